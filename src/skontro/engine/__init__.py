@@ -1,0 +1,1 @@
+"""The deterministic settlement machine: commands in, events out."""

@@ -1,0 +1,1 @@
+"""Payments, participants, rates and scenarios from files, and results into them."""

@@ -1,0 +1,66 @@
+"""A period to settle and a period settled, as they are held between files and memory."""
+
+from collections.abc import Callable, Mapping
+
+import attrs
+import polars as pl
+
+from skontro.files.tables import ACCOUNTS, ORDERS, PAYMENTS, STATEMENTS
+from skontro.model import BusinessDay, InputError, ParticipantDirectory, RateTable
+
+
+_Check = Callable[[object, "attrs.Attribute[pl.DataFrame]", pl.DataFrame], None]
+
+
+def _has_schema(schema: pl.Schema) -> _Check:
+    def check(
+        _instance: object, attribute: "attrs.Attribute[pl.DataFrame]", table: pl.DataFrame
+    ) -> None:
+        if table.schema != schema:
+            raise InputError(f"table {attribute.name}: columns {table.schema}, expected {schema}")
+
+    return check
+
+
+@attrs.frozen(kw_only=True)
+class Scenario:
+    """All that it takes to settle one or more business days.
+
+    Attributes:
+        name: one line for titles.
+        business_days: in order of time.
+        time_zone: IANA name, for showing local times.
+        directory: participants and accounts.
+        payments: a table with the columns `PAYMENTS`, by submission time.
+        rates: to value totals in one currency of account.
+        provenance: where the data came from, key to one line of text.
+    """
+
+    name: str
+    business_days: tuple[BusinessDay, ...]
+    time_zone: str
+    directory: ParticipantDirectory
+    payments: pl.DataFrame = attrs.field(validator=_has_schema(PAYMENTS), eq=False)
+    rates: RateTable
+    provenance: Mapping[str, str] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class Results:
+    """What became of a period: the scenario's frame and three tables.
+
+    Attributes:
+        name, business_days, time_zone, rates, provenance: as in `Scenario`.
+        orders: a table with the columns `ORDERS`, by order number.
+        accounts: a table with the columns `ACCOUNTS`.
+        statements: a table with the columns `STATEMENTS`.
+    """
+
+    name: str
+    business_days: tuple[BusinessDay, ...]
+    time_zone: str
+    rates: RateTable
+    provenance: Mapping[str, str] = attrs.field(factory=dict)
+    orders: pl.DataFrame = attrs.field(validator=_has_schema(ORDERS), eq=False)
+    accounts: pl.DataFrame = attrs.field(validator=_has_schema(ACCOUNTS), eq=False)
+    statements: pl.DataFrame = attrs.field(validator=_has_schema(STATEMENTS), eq=False)

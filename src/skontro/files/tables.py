@@ -1,0 +1,79 @@
+"""The tables that pass between files, simulation and statistics: columns, types and meaning.
+
+Every `*_minor` column counts minor units of the row's currency. Every `*_at` column is a moment in
+UTC to the microsecond. Totals that may leave the int64 range are decimals without a fraction.
+"""
+
+from typing import Final
+
+import polars as pl
+
+MOMENT: Final = pl.Datetime("us", "UTC")
+TOTAL: Final = pl.Decimal(38, 0)
+
+#: Payments as they are settled: one row per transfer order, in order of submission.
+PAYMENTS: Final = pl.Schema(
+    {
+        "uetr": pl.String(),
+        "payer": pl.String(),  # BIC of the participant to debit
+        "payee": pl.String(),  # BIC of the participant to credit
+        "currency": pl.String(),
+        "amount_minor": pl.Int64(),
+        "payment_class": pl.String(),  # urgent, high or normal
+        "submitted_at": MOMENT,
+        "earliest_at": MOMENT,  # null: at once
+        "latest_at": MOMENT,  # null: end of the day
+        "instructed_currency": pl.String(),  # what the customers agreed on; null: as settled
+        "instructed_amount_minor": pl.Int64(),
+    }
+)
+
+#: What became of each order: the payments' columns, and these.
+ORDERS: Final = pl.Schema(
+    PAYMENTS
+    | {
+        "order": pl.Int64(),  # the engine's number of the order
+        "business_date": pl.Date(),
+        "payer_country": pl.String(),  # ISO 3166 alpha-3
+        "payee_country": pl.String(),
+        "status": pl.String(),  # settled, refused, returned or cancelled
+        "reason": pl.String(),  # name of the reason code; null when settled
+        "entered_at": MOMENT,  # when the order first asked for settlement; null if it never did
+        "queued_at": MOMENT,  # when it joined the queue; null if it never did
+        "final_at": MOMENT,  # when it was settled, refused, returned or cancelled
+    }
+)
+
+#: One row per settlement account, by account number.
+ACCOUNTS: Final = pl.Schema(
+    {
+        "account": pl.Int32(),
+        "bic": pl.String(),
+        "name": pl.String(),
+        "country": pl.String(),  # ISO 3166 alpha-3
+        "currency": pl.String(),
+        "opening_balance_minor": pl.Int64(),
+        "credit_line_minor": pl.Int64(),
+        "closing_balance_minor": pl.Int64(),
+        "lowest_balance_minor": pl.Int64(),  # over the whole period, opening balance included
+        "liquidity_used_minor": pl.Int64(),  # opening less lowest balance
+        "paid_minor": TOTAL,
+        "received_minor": TOTAL,
+    }
+)
+
+#: Account statements: one row per posting, by account, then in order of settlement.
+STATEMENTS: Final = pl.Schema(
+    {
+        "account": pl.Int32(),
+        "bic": pl.String(),
+        "currency": pl.String(),
+        "entry": pl.Int64(),  # 1, 2, 3 … within the account
+        "settled_at": MOMENT,
+        "uetr": pl.String(),
+        "counterparty": pl.String(),
+        "debit_minor": pl.Int64(),  # null on a credit
+        "credit_minor": pl.Int64(),  # null on a debit
+        "balance_minor": pl.Int64(),  # after the entry
+    }
+)

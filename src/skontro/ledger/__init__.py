@@ -1,0 +1,1 @@
+"""The durable record: journal, postings, recovery and verification."""

@@ -1,0 +1,93 @@
+"""Currencies by ISO 4217 and amounts as whole numbers of their minor units."""
+
+import re
+from functools import cache
+from typing import Final
+
+import attrs
+import iso4217
+
+from skontro.model.errors import InputError
+
+#: Eighteen digits, the most that ISO 20022 amounts carry; fits an int64 nine times over.
+MAX_AMOUNT: Final = 999_999_999_999_999_999
+
+#: Most money (opening balances plus credit lines) that may enter one currency. No balance, floor
+#: or cover computed from so much money can leave the int64 range.
+MAX_MONEY_PER_CURRENCY: Final = 4 * 10**18
+
+_DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+
+
+@attrs.frozen(order=True)
+class Currency:
+    """A currency by ISO 4217.
+
+    Attributes:
+        code: three letters, for example ``KZT``.
+        exponent: decimals of the minor unit, for example 2 for KZT and 0 for XOF.
+        name: the English name in ISO 4217.
+    """
+
+    code: str
+    exponent: int = attrs.field(order=False)
+    name: str = attrs.field(order=False, eq=False)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+@cache
+def find_currency(code: str) -> Currency:
+    """The currency with this ISO 4217 code.
+
+    Raises:
+        InputError: the code is not in ISO 4217, or names something without a minor unit (gold,
+            drawing rights, test codes), in which no account can be held.
+    """
+    try:
+        entry = iso4217.Currency(code)
+    except ValueError:
+        raise InputError(f"{code!r} is not an ISO 4217 currency code") from None
+    if entry.exponent is None:
+        raise InputError(f"{code} has no minor unit in ISO 4217: no account can be held in it")
+    return Currency(entry.code, entry.exponent, entry.currency_name)
+
+
+def parse_amount(text: str, currency: Currency, *, signed: bool = False) -> int:
+    """Read a decimal amount, for example ``"1250.50"``, as minor units of the currency.
+
+    Args:
+        text: digits with an optional decimal point; no grouping, no exponent notation.
+        currency: gives the number of decimals that are allowed.
+        signed: whether a leading minus is allowed.
+
+    Raises:
+        InputError: not such a number, too many decimals, or more than 18 digits.
+    """
+    body = text[1:] if signed and text.startswith("-") else text
+    if not _DECIMAL.fullmatch(body):
+        raise InputError(f"{text!r} is not a decimal amount like 1250.50")
+    whole, _, decimals = body.partition(".")
+    if len(decimals) > currency.exponent:
+        raise InputError(
+            f"{text!r} has {len(decimals)} decimals; {currency} has {currency.exponent}"
+        )
+    minor = int(whole + decimals.ljust(currency.exponent, "0"))
+    if minor > MAX_AMOUNT:
+        raise InputError(f"{text!r} has more than 18 digits in minor units of {currency}")
+    return -minor if body is not text else minor
+
+
+def format_amount(minor: int, currency: Currency, *, grouped: bool = False) -> str:
+    """Write minor units as a decimal amount; the inverse of `parse_amount`.
+
+    Args:
+        minor: amount in minor units, of any size and sign.
+        currency: gives the number of decimals.
+        grouped: separate thousands by commas, for reading only.
+    """
+    sign = "-" if minor < 0 else ""
+    whole, decimals = divmod(abs(minor), 10**currency.exponent)
+    text = f"{whole:,}" if grouped else str(whole)
+    return f"{sign}{text}.{decimals:0{currency.exponent}d}" if currency.exponent else sign + text

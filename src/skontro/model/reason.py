@@ -1,0 +1,73 @@
+"""Reason codes: why an order was refused, returned or cancelled.
+
+The numbers are part of the record and never change. Where several reasons apply, the one with the
+lowest number is reported.
+"""
+
+from enum import IntEnum
+
+
+class ReasonCode(IntEnum):
+    """A numbered reason, in order of precedence; 0 means that there is nothing to explain."""
+
+    NONE = 0
+
+    # What is wrong with the text of an instruction (found where it enters).
+    FIELD_MISSING = 10
+    FIELD_MALFORMED = 11
+    UNKNOWN_CURRENCY = 12
+    UNKNOWN_PARTICIPANT = 13
+    UNKNOWN_CLASS = 14
+    WRONG_EXPONENT = 15
+    AMOUNT_NOT_POSITIVE = 16
+    AMOUNT_TOO_LARGE = 17
+    DUPLICATE_ORDER = 18
+    TIMES_OUT_OF_ORDER = 19
+    OUTSIDE_BUSINESS_DAY = 20
+
+    # What the engine refuses.
+    DAY_NOT_OPEN = 30
+    NO_SETTLEMENT_ACCOUNT = 31
+    SAME_ACCOUNT = 32
+    CURRENCIES_DIFFER = 33
+    LATEST_TIME_PASSED = 34
+    ORDER_UNKNOWN = 35
+    ORDER_FINAL = 36
+    DAY_ALREADY_OPEN = 37
+
+    # Why an accepted order ended without settlement.
+    CANCELLED_BY_PARTICIPANT = 50
+    RETURNED_AT_LATEST_TIME = 51
+    RETURNED_AT_END_OF_DAY = 52
+
+    @property
+    def explanation(self) -> str:
+        """One sentence for a person."""
+        return _EXPLANATIONS[self]
+
+
+_EXPLANATIONS = {
+    ReasonCode.NONE: "nothing to explain",
+    ReasonCode.FIELD_MISSING: "a required field is missing",
+    ReasonCode.FIELD_MALFORMED: "the field cannot be read",
+    ReasonCode.UNKNOWN_CURRENCY: "the currency is not an ISO 4217 currency with a minor unit",
+    ReasonCode.UNKNOWN_PARTICIPANT: "the participant is not in the participant directory",
+    ReasonCode.UNKNOWN_CLASS: "the payment class is none of urgent, high, normal",
+    ReasonCode.WRONG_EXPONENT: "the amount has more decimals than the currency's minor unit",
+    ReasonCode.AMOUNT_NOT_POSITIVE: "the amount is not greater than zero",
+    ReasonCode.AMOUNT_TOO_LARGE: "the amount has more than 18 digits in minor units",
+    ReasonCode.DUPLICATE_ORDER: "an order with this UETR came before",
+    ReasonCode.TIMES_OUT_OF_ORDER: "the latest time comes before the earliest or submission time",
+    ReasonCode.OUTSIDE_BUSINESS_DAY: "the time lies outside the business days",
+    ReasonCode.DAY_NOT_OPEN: "the business day is not open",
+    ReasonCode.NO_SETTLEMENT_ACCOUNT: "the participant has no settlement account in the currency",
+    ReasonCode.SAME_ACCOUNT: "payer and payee are the same",
+    ReasonCode.CURRENCIES_DIFFER: "the two settlement accounts are in different currencies",
+    ReasonCode.LATEST_TIME_PASSED: "the latest settlement time had passed when the order came",
+    ReasonCode.ORDER_UNKNOWN: "there is no such order",
+    ReasonCode.ORDER_FINAL: "the order has already been settled, returned or cancelled",
+    ReasonCode.DAY_ALREADY_OPEN: "the business day is open already",
+    ReasonCode.CANCELLED_BY_PARTICIPANT: "cancelled by the payer",
+    ReasonCode.RETURNED_AT_LATEST_TIME: "still without cover at its latest settlement time",
+    ReasonCode.RETURNED_AT_END_OF_DAY: "still without cover at the end of the day",
+}

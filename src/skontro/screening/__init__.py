@@ -1,0 +1,1 @@
+"""Parties against lists; decisions with evidence."""

@@ -1,0 +1,1 @@
+"""The live system: one sequencer, an HTTP interface, the business-day clock."""

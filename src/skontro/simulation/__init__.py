@@ -1,0 +1,1 @@
+"""Scenarios, generated payment days and their settlement by the engine."""

@@ -1,0 +1,1 @@
+"""National-currency share, liquidity and delay, derived from what was settled."""
