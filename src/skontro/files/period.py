@@ -8,7 +8,6 @@ import polars as pl
 from skontro.files.tables import ACCOUNTS, ORDERS, PAYMENTS, STATEMENTS
 from skontro.model import BusinessDay, InputError, ParticipantDirectory, RateTable
 
-
 _Check = Callable[[object, "attrs.Attribute[pl.DataFrame]", pl.DataFrame], None]
 
 
