@@ -1,0 +1,92 @@
+"""Checks of whole columns at once, and the refusals of the rows that fail them."""
+
+from collections.abc import Sequence
+
+import attrs
+import polars as pl
+
+from skontro.files.refusals import REFUSALS
+from skontro.model import ReasonCode
+
+
+def _as_expression(message: str | pl.Expr) -> pl.Expr:
+    return pl.lit(message) if isinstance(message, str) else message
+
+
+@attrs.frozen
+class Check:
+    """One condition that no row may meet.
+
+    Attributes:
+        field: the column that is at fault.
+        reason: why a row that meets it is refused.
+        fails: true on rows that are refused; null counts as false.
+        message: what to say of such a row, a text of its own or an expression.
+    """
+
+    field: str
+    reason: ReasonCode
+    fails: pl.Expr
+    message: pl.Expr = attrs.field(converter=_as_expression)
+
+
+def clean(field: str) -> pl.Expr:
+    """The field's text where something stands in it and no spaces stand around that."""
+    return pl.col(f"{field}:clean")
+
+
+def with_clean(table: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
+    """The table with a column for each field that `clean` then names."""
+    columns = [pl.col(field) for field in fields]
+    return table.with_columns(
+        pl.when(text.str.strip_chars() == text).then(text).name.suffix(":clean") for text in columns
+    )
+
+
+def spaces_around(field: str) -> Check:
+    """Refuse text with spaces before or after it: guessing what was meant could be wrong."""
+    spaced = pl.col(field).is_not_null() & clean(field).is_null()
+    message = "has spaces before or after it; remove them"
+    return Check(field, ReasonCode.FIELD_MALFORMED, spaced, message)
+
+
+def missing(field: str) -> Check:
+    """Refuse rows in which nothing stands in the field."""
+    return Check(field, ReasonCode.FIELD_MISSING, pl.col(field).is_null(), "is missing")
+
+
+def run_checks(
+    table: pl.DataFrame, checks: Sequence[Check], file: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split a table into the rows that pass every check and the refusals of all others.
+
+    Args:
+        table: has a column `row` with the row numbers and the column of each check's field.
+        checks: all of them are applied to every row.
+        file: name of the file, for the refusals.
+
+    Returns:
+        The rows that pass, and a table with the columns `REFUSALS`, by check and then by row.
+    """
+    failed = table.select(
+        c.fails.fill_null(value=False).alias(str(i)) for i, c in enumerate(checks)
+    )
+    refusals = [
+        _refusals(table.filter(failed[str(i)]), check, file)
+        for i, check in enumerate(checks)
+        if failed[str(i)].any()
+    ]
+    passed = table.filter(~failed.select(pl.any_horizontal(pl.all())).to_series())
+    return passed, pl.concat([REFUSALS.to_frame(), *refusals])
+
+
+def _refusals(rows: pl.DataFrame, check: Check, file: str) -> pl.DataFrame:
+    return rows.select(
+        file=pl.lit(file),
+        row=pl.col("row"),
+        field=pl.lit(check.field),
+        reason_number=pl.lit(int(check.reason), dtype=pl.Int64),
+        reason=pl.lit(check.reason.name),
+        value=pl.col(check.field).cast(pl.String),
+        message=check.message,
+    )

@@ -1,0 +1,121 @@
+"""Times of whole columns at once: ISO 8601 text or timestamps to moments in UTC."""
+
+import datetime
+from typing import Final
+
+import polars as pl
+from polars import selectors
+
+from skontro.files.checks import Check, clean
+from skontro.files.tables import MOMENT
+from skontro.model import InputError, ReasonCode, find_time_zone
+
+_PATTERN: Final = (
+    r"^(?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ]"
+    r"(?<hour>[01][0-9]|2[0-3]):(?<minute>[0-5][0-9])"
+    r"(?::(?<second>[0-5][0-9])(?:\.(?<fraction>[0-9]{1,6}))?)?"
+    r"(?:(?<utc>Z)|(?<sign>[+-])(?<offset_hour>[01][0-9]|2[0-3]):(?<offset_minute>[0-5][0-9]))?$"
+)
+_MINUTE: Final = 60 * 1_000_000
+_LOCAL: Final = pl.Datetime("us")
+#: Moments are read in the years 1 to 9999, as ISO 8601 writes them.
+_FIRST: Final = datetime.datetime(1, 1, 1)  # noqa: DTZ001  compared with local times
+_LAST: Final = datetime.datetime(9999, 12, 31)  # noqa: DTZ001  compared with local times
+
+
+def check_time_zone(name: str) -> None:
+    """See that both the calendar and the tables know this IANA time zone.
+
+    Raises:
+        InputError: one of them does not.
+    """
+    find_time_zone(name)
+    try:
+        pl.Series([0]).cast(_LOCAL).dt.replace_time_zone(name)
+    except pl.exceptions.ComputeError:
+        raise InputError(f"{name!r} is not an IANA time zone such as Asia/Almaty") from None
+
+
+def with_moment(
+    table: pl.DataFrame, field: str, time_zone: str
+) -> tuple[pl.DataFrame, list[Check]]:
+    """The table with a column `field:moment` in UTC, and the checks of the field.
+
+    A time without an offset is read in the time zone. Where it happens twice there, or never,
+    because clocks change, it is refused.
+
+    Args:
+        table: has the field as text, with its clean form, or as Datetime.
+        field: the column with the times.
+        time_zone: IANA name.
+    """
+    dtype = table.schema[field]
+    given = pl.col(field) if isinstance(dtype, pl.Datetime) else clean(field)
+    if isinstance(dtype, pl.Datetime):
+        table = _from_datetime(table, field, dtype)
+    else:
+        table = _from_text(table, field)
+    local, moment = pl.col(f"{field}:local"), pl.col(f"{field}:moment")
+    resolved = local.dt.replace_time_zone(time_zone, ambiguous="null", non_existent="null")
+    table = table.with_columns(
+        pl.coalesce(moment, resolved.dt.convert_time_zone("UTC")).alias(f"{field}:moment")
+    )
+    unread = given.is_not_null() & moment.is_null()
+    malformed = ReasonCode.FIELD_MALFORMED
+    return table, [
+        Check(
+            field,
+            malformed,
+            unread & local.is_null(),
+            "is not a time like 2026-01-05T09:30:00+05:00, to the microsecond at most",
+        ),
+        Check(
+            field,
+            malformed,
+            unread & local.is_not_null(),
+            f"happens twice or never in {time_zone}, where clocks change; add the offset",
+        ),
+    ]
+
+
+def _from_text(table: pl.DataFrame, field: str) -> pl.DataFrame:
+    parts = clean(field).str.extract_groups(_PATTERN)
+
+    def number(name: str) -> pl.Expr:
+        return pl.col("~" + name).fill_null("0").cast(pl.Int64)
+
+    split = table.with_columns(parts.name.prefix_fields("~").alias("~parts")).unnest("~parts")
+    day = pl.col("~date").str.to_date("%Y-%m-%d", strict=False).cast(_LOCAL)
+    fraction = pl.col("~fraction").fill_null("").str.pad_end(6, "0").cast(pl.Int64)
+    minutes = number("hour") * 60 + number("minute")
+    time = (minutes * _MINUTE + number("second") * 1_000_000 + fraction).cast(pl.Duration("us"))
+    ahead = (number("offset_hour") * 60 + number("offset_minute")) * _MINUTE
+    offset = pl.when(pl.col("~sign") == "-").then(-ahead).otherwise(ahead).cast(pl.Duration("us"))
+    has_offset = pl.col("~utc").is_not_null() | pl.col("~sign").is_not_null()
+    local = pl.when(day >= _FIRST).then(day + time)
+    return split.with_columns(
+        pl.when(~has_offset).then(local).alias(f"{field}:local"),
+        pl.when(has_offset)
+        .then((local - offset).dt.replace_time_zone("UTC"))
+        .alias(f"{field}:moment"),
+    ).drop(selectors.starts_with("~"))
+
+
+def _from_datetime(table: pl.DataFrame, field: str, dtype: pl.Datetime) -> pl.DataFrame:
+    ticks = pl.col(field).to_physical()
+    per_microsecond = {"ns": 1000, "us": 1, "ms": 1}[dtype.time_unit]
+    first, last = (_ticks(limit, dtype.time_unit) for limit in (_FIRST, _LAST))
+    exact = ticks.is_between(first, last) & (ticks % per_microsecond == 0)
+    value = pl.when(exact).then(pl.col(field))
+    if dtype.time_zone is None:
+        local, moment = value.cast(_LOCAL), pl.lit(None, dtype=MOMENT)
+    else:
+        local = pl.lit(None, dtype=_LOCAL)
+        moment = value.dt.convert_time_zone("UTC").cast(MOMENT)
+    return table.with_columns(local.alias(f"{field}:local"), moment.alias(f"{field}:moment"))
+
+
+def _ticks(limit: datetime.datetime, unit: str) -> int:
+    seconds = (limit - datetime.datetime(1970, 1, 1)).days * 86_400  # noqa: DTZ001
+    ticks = seconds * {"ns": 10**9, "us": 10**6, "ms": 10**3}[unit]
+    return max(-(2**63), min(ticks, 2**63 - 1))

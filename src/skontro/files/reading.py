@@ -1,0 +1,56 @@
+"""Bytes, text and Parquet tables from files, with every failure said as an `InputError`."""
+
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+
+from skontro.model import InputError
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file that must not be empty.
+
+    Raises:
+        InputError: there is no such file, it cannot be read, or it is empty.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such file; check the name and the folder") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: this is a folder; name the file in it") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: the file cannot be read: {error}") from None
+    if not content:
+        raise InputError(f"{path}: the file is empty; write it again")
+    return content
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file, without the byte order mark that some programs put first.
+
+    Raises:
+        InputError: as `read_bytes`, and where the file is not UTF-8.
+    """
+    content = read_bytes(path)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}: line {line} is not UTF-8 text; save the file as UTF-8") from None
+
+
+def read_parquet(path: Path) -> pl.DataFrame:
+    """The table in a Parquet file.
+
+    Raises:
+        InputError: as `read_bytes`, and where the file is not Parquet or is damaged.
+    """
+    content = read_bytes(path)
+    try:
+        # From memory, because a path would be searched for wildcards and `name=value` folders.
+        return pl.read_parquet(BytesIO(content))
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        # The reader panics, rather than raises, on some damaged files.
+        raise InputError(f"{path}: not a readable Parquet file: {error}") from None

@@ -1,0 +1,98 @@
+"""Refused rows of a file: which row, which field, why; and the same as a table."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import attrs
+import polars as pl
+
+from skontro.files.writing import write_csv
+from skontro.model import InputError, ReasonCode
+
+#: One row per refusal, by row of the file, then reason number.
+REFUSALS: Final = pl.Schema(
+    {
+        "file": pl.String(),  # the file's name without its folder
+        "row": pl.Int64(),  # 1 is the first row of data
+        "field": pl.String(),  # the column, or `WHOLE_ROW`
+        "reason_number": pl.Int64(),
+        "reason": pl.String(),  # name of the reason code
+        "value": pl.String(),  # what stands in the file; null where nothing does
+        "message": pl.String(),
+    }
+)
+
+#: Stands for the field where a row cannot be split into fields.
+WHOLE_ROW: Final = "(row)"
+
+
+@attrs.frozen
+class Refusal:
+    """One thing that is wrong with one row; a row may have several.
+
+    Attributes:
+        file: name of the file, without its folder.
+        row: 1 is the first row of data.
+        field: the column, or `WHOLE_ROW`.
+        reason: why the row is refused.
+        value: what stands in the file, None where nothing does.
+        message: what is wrong, as the end of a sentence that begins with field and value.
+    """
+
+    file: str
+    row: int
+    field: str
+    reason: ReasonCode
+    value: str | None
+    message: str
+
+    def __str__(self) -> str:
+        value = "" if self.value is None else f" {self.value!r}"
+        return f"{self.file}, row {self.row}, {self.field}{value}: {self.message}"
+
+
+def _check_schema(_instance: object, _attribute: object, table: pl.DataFrame) -> None:
+    if table.schema != REFUSALS:
+        raise InputError(f"refusals: columns {table.schema}, expected {REFUSALS}")
+
+
+@attrs.frozen(eq=False)
+class Refusals:
+    """All refusals of one file, ordered by row, then reason number.
+
+    Attributes:
+        table: a table with the columns `REFUSALS`.
+    """
+
+    table: pl.DataFrame = attrs.field(validator=_check_schema)
+
+    @classmethod
+    def of(cls, refusals: list[Refusal]) -> "Refusals":
+        """The same refusals as a table, in the order given."""
+        rows = [
+            (r.file, r.row, r.field, int(r.reason), r.reason.name, r.value, r.message)
+            for r in refusals
+        ]
+        return cls(pl.DataFrame(rows, schema=REFUSALS, orient="row"))
+
+    @property
+    def refused_rows(self) -> int:
+        """How many rows of the file are refused, each counted once."""
+        return self.table["row"].n_unique()
+
+    def __len__(self) -> int:
+        return self.table.height
+
+    def __iter__(self) -> Iterator[Refusal]:
+        for file, row, field, number, _name, value, message in self.table.iter_rows():
+            yield Refusal(file, row, field, ReasonCode(number), value, message)
+
+
+def write_refusals(path: Path, refusals: Refusals) -> None:
+    """Write refusals as CSV with the columns `REFUSALS`.
+
+    Raises:
+        InputError: the file cannot be written there.
+    """
+    write_csv(path, refusals.table)
