@@ -1,1 +1,39 @@
 """Payments, participants, rates and scenarios from files, and results into them."""
+
+from skontro.files.participants import read_participants, write_participants
+from skontro.files.payments import PaymentsReading, read_payments, write_payments
+from skontro.files.period import Results, Scenario
+from skontro.files.rates import RATE_COLUMNS, read_rates, write_rates
+from skontro.files.refusals import REFUSALS, WHOLE_ROW, Refusal, Refusals, write_refusals
+from skontro.files.results import read_results, write_results
+from skontro.files.scenario import ScenarioReading, read_scenario, write_scenario
+from skontro.files.tables import ACCOUNTS, MOMENT, ORDERS, PAYMENTS, STATEMENTS, TOTAL
+
+__all__ = [
+    "ACCOUNTS",
+    "MOMENT",
+    "ORDERS",
+    "PAYMENTS",
+    "RATE_COLUMNS",
+    "REFUSALS",
+    "STATEMENTS",
+    "TOTAL",
+    "WHOLE_ROW",
+    "PaymentsReading",
+    "Refusal",
+    "Refusals",
+    "Results",
+    "Scenario",
+    "ScenarioReading",
+    "read_participants",
+    "read_payments",
+    "read_rates",
+    "read_results",
+    "read_scenario",
+    "write_participants",
+    "write_payments",
+    "write_rates",
+    "write_refusals",
+    "write_results",
+    "write_scenario",
+]

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final
 
 import polars as pl
 
 from skontro.files.checks import Check
 from skontro.files.tables import MOMENT
 from skontro.model import BusinessDay, InputError, ReasonCode, from_timestamp
+
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 2999
 
 
 def check_days(days: Sequence[BusinessDay]) -> None:
@@ -18,6 +22,8 @@ def check_days(days: Sequence[BusinessDay]) -> None:
     """
     if not days:
         raise InputError("there is no business day; name at least one date")
+    if days[0].date.year < _FIRST_YEAR or days[-1].date.year > _LAST_YEAR:
+        raise InputError(f"business days must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}")
     for before, after in pairwise(days):
         if after.date <= before.date or after.opens_at < before.closes_at:
             raise InputError(

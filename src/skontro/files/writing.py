@@ -30,7 +30,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-    except OSError as error:
+    except (OSError, UnicodeEncodeError) as error:
         raise InputError(f"{path}: the file cannot be written: {error}") from None
     finally:
         partial.unlink(missing_ok=True)

@@ -1,0 +1,164 @@
+"""YAML and TOML documents: read, held against a shape with every problem named, and written."""
+
+import tomllib
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import attrs
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from skontro.files.reading import read_text
+from skontro.model import InputError
+
+Place = tuple[str | int, ...]
+_Shape = TypeVar("_Shape", bound="Shape")
+
+_PLAINER: Final = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a key that is known here",
+    "model_type": "must be a mapping with keys",
+    "dict_type": "must be a mapping with keys",
+    "list_type": "must be a list",
+    "string_type": "must be text; put it in quotes",
+}
+
+
+class Shape(BaseModel):
+    """A part of a document: exact types and no keys but its own."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+@attrs.frozen
+class Problem:
+    """One thing that is wrong in a document, at a place such as ``("accounts", 0, "bic")``."""
+
+    place: Place
+    message: str
+
+
+@attrs.frozen
+class Document:
+    """A document read but not yet held against a shape.
+
+    Attributes:
+        path: where it came from.
+        content: mappings, lists, text, numbers and dates.
+    """
+
+    path: Path
+    content: object
+
+    def refuse(self, problems: Sequence[Problem]) -> InputError:
+        """All problems as one error; where the document is YAML, with lines and by line."""
+        lines = _LineFinder(self.path)
+        placed = sorted(((lines.at(p.place), p) for p in problems), key=lambda pair: pair[0])
+        texts = [
+            (f"line {line}: " if line else "") + f"{place_text(p.place)} {p.message}"
+            for line, p in placed
+        ]
+        if len(texts) == 1:
+            return InputError(f"{self.path}: {texts[0]}")
+        return InputError("\n  ".join([f"{self.path}: {len(texts)} problems", *texts]))
+
+
+def read_document(path: Path) -> Document:
+    """Read a document from a `.yaml`, `.yml` or `.toml` file.
+
+    YAML is read as version 1.2, in which the unquoted words yes and NO are text.
+
+    Raises:
+        InputError: the file cannot be read, is no such document, or has a key twice.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in {".yaml", ".yml", ".toml"}:
+        raise InputError(f"{path}: the name must end in .yaml, .yml or .toml")
+    text = read_text(path)
+    try:
+        if suffix == ".toml":
+            return Document(path, tomllib.loads(text))
+        return Document(path, YAML(typ="safe", pure=True).load(text))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: this is not TOML: {error}") from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = f"line {mark.line + 1}: " if mark else ""
+        raise InputError(f"{path}: {line}this is not YAML: {error.problem}") from None
+    except (YAMLError, ValueError) as error:
+        raise InputError(f"{path}: this is not YAML: {error}") from None
+    except RecursionError:
+        raise InputError(f"{path}: the document is nested too deeply") from None
+
+
+def fit(content: object, shape: type[_Shape]) -> tuple[_Shape | None, list[Problem]]:
+    """The content as this shape, or None and everything that keeps it from being so."""
+    try:
+        return shape.model_validate(content), []
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        return None, [Problem(detail["loc"], problem_message(detail)) for detail in details]
+
+
+def yaml_text(content: dict[str, object], shape: type[Shape]) -> str:
+    """A document as YAML 1.2, keys in the order given; what comes out can be read back.
+
+    Raises:
+        InputError: the content does not have the shape, for example text of two lines.
+    """
+    _, problems = fit(content, shape)
+    if problems:
+        texts = [f"{place_text(problem.place)} {problem.message}" for problem in problems]
+        raise InputError(f"this cannot be written: {'; '.join(texts)}")
+    yaml = YAML(typ="rt", pure=True)
+    yaml.default_flow_style = False
+    yaml.width = 1 << 30  # a folded line would read back the same, but not to a person
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    stream = StringIO()
+    yaml.dump(content, stream)
+    return stream.getvalue()
+
+
+def place_text(place: Place) -> str:
+    """A place as text, for example ``participants[3].accounts[0].credit_line``."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
+    return text.removeprefix(".") or "the document"
+
+
+def problem_message(detail: ErrorDetails) -> str:
+    """What Pydantic found wrong, in words for somebody who does not know Pydantic."""
+    return _PLAINER.get(detail["type"], detail["msg"])
+
+
+class _LineFinder:
+    """Finds the lines of places in a YAML file; in other files it finds none."""
+
+    def __init__(self, path: Path) -> None:
+        self._root: Any = None
+        if path.suffix.lower() != ".toml":
+            # Read again with the slower loader, which keeps the lines.
+            self._root = YAML(typ="rt", pure=True).load(read_text(path))
+
+    def at(self, place: Place) -> int:
+        """The line of the place, or of the nearest part around it; 0 where it has none."""
+        node, line = self._root, 0
+        for step in place:
+            position = _position(node, step)
+            if position is None:
+                break
+            node, line = node[step], position + 1
+        return line
+
+
+def _position(node: object, step: str | int) -> int | None:
+    """The line, counted from 0, on which a child of a mapping or list begins."""
+    if not isinstance(node, CommentedMap | CommentedSeq):
+        return None
+    # Only what stands here itself has a position, and not what an alias merges in.
+    position = (node.lc.data or {}).get(step)
+    return None if position is None else int(position[0])

@@ -1,0 +1,84 @@
+"""The results of a period in a folder: three Parquet tables, the rates, and one document."""
+
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from skontro.files.documents import yaml_text
+from skontro.files.frame import FolderKind, FrameShape, frame_document, read_frame
+from skontro.files.period import Results
+from skontro.files.rates import read_rates, write_rates
+from skontro.files.reading import read_parquet
+from skontro.files.tables import ACCOUNTS, ORDERS, STATEMENTS
+from skontro.files.writing import prepare_folder, write_parquet, write_text
+from skontro.model import InputError
+
+_KIND: Final = FolderKind("skontro results", "results.yaml")
+_ORDERS: Final = "orders.parquet"
+_ACCOUNTS: Final = "accounts.parquet"
+_STATEMENTS: Final = "statements.parquet"
+_RATES: Final = "rates.csv"
+
+
+def read_results(path: Path) -> Results:
+    """Read the results of a period.
+
+    Args:
+        path: the folder, or the document in it.
+
+    Raises:
+        InputError: it is not such a folder, or a file in it is missing, damaged or of another
+            form.
+    """
+    main = _KIND.find(path)
+    frame, days = read_frame(main, _KIND, FrameShape)
+    return Results(
+        name=frame.name,
+        business_days=days,
+        time_zone=frame.time_zone,
+        rates=read_rates(main.parent / _RATES),
+        provenance=frame.provenance,
+        orders=_read_table(main.parent / _ORDERS, ORDERS),
+        accounts=_read_table(main.parent / _ACCOUNTS, ACCOUNTS),
+        statements=_read_table(main.parent / _STATEMENTS, STATEMENTS),
+    )
+
+
+def _read_table(path: Path, schema: pl.Schema) -> pl.DataFrame:
+    table = read_parquet(path)
+    problems = [
+        *(f"column {name} is missing" for name in schema if name not in table.columns),
+        *(f"column {name} is not known" for name in table.columns if name not in schema),
+        *(
+            f"column {name} is {table.schema[name]}, expected {dtype}"
+            for name, dtype in schema.items()
+            if name in table.columns and table.schema[name] != dtype
+        ),
+    ]
+    if not problems and table.columns != schema.names():
+        problems = ["the columns are in another order"]
+    if problems:
+        raise InputError(f"{path}: this is not a table of results: {'; '.join(problems)}")
+    return table
+
+
+def write_results(folder: Path, results: Results) -> None:
+    """Write the results of a period into a folder, which is made where there is none.
+
+    The same results give the same bytes. The document that makes the folder one of results is
+    written last.
+
+    Raises:
+        InputError: the results cannot be written so that they read back, or not in that place.
+    """
+    frame = frame_document(
+        _KIND, results.name, results.time_zone, results.business_days, results.provenance
+    )
+    text = yaml_text(frame, FrameShape)
+    prepare_folder(folder, _KIND.main_file)
+    write_parquet(folder / _ORDERS, results.orders)
+    write_parquet(folder / _ACCOUNTS, results.accounts)
+    write_parquet(folder / _STATEMENTS, results.statements)
+    write_rates(folder / _RATES, results.rates)
+    write_text(folder / _KIND.main_file, text)
