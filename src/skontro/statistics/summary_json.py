@@ -1,0 +1,188 @@
+"""The summary as JSON: same figures, same bytes, and no number that a reader could round.
+
+Layout and meaning: docs/reference/statistics.md. Totals are text, whole minor units of the
+currency that stands beside them; shares and ratios are decimal text with six places; delays are
+whole microseconds.
+"""
+
+import json
+from fractions import Fraction
+from typing import Any, Final
+
+from skontro.statistics.delay import Delay, Quantiles
+from skontro.statistics.exact import decimal_text
+from skontro.statistics.liquidity import Liquidity, LiquidityStatistics
+from skontro.statistics.shares import CurrencyUse, LayerShares, NationalShare
+from skontro.statistics.summary import Summary
+from skontro.statistics.turnover import Tally, Turnover, TurnoverStatistics
+
+#: Decimal places of shares and ratios.
+PLACES: Final = 6
+
+_Object = dict[str, Any]
+
+
+def as_json(summary: Summary) -> str:
+    """The summary as JSON text in a fixed layout, ending with a line feed."""
+    document = {
+        "name": summary.name,
+        "business_dates": [date.isoformat() for date in summary.dates],
+        "account_currency": summary.account_currency.code,
+        "rates": [
+            {
+                "currency": rate.currency.code,
+                "units": str(rate.units),
+                "as_of": rate.as_of.isoformat(),
+                "source": rate.source,
+            }
+            for rate in summary.rates
+        ],
+        "provenance": dict(sorted(summary.provenance.items())),
+        "national_currency_share": {
+            shares.layer.value: _layer(shares)
+            for shares in (summary.instruction, summary.interbank)
+        },
+        "turnover": _turnover_statistics(summary.turnover),
+        "liquidity": _liquidity_statistics(summary.liquidity),
+        "delay": {
+            "total": _delay(summary.delay.total),
+            "classes": [
+                {"class": part.payment_class.name.lower(), **_delay(part.delay)}
+                for part in summary.delay.classes
+            ],
+        },
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def _decimal(quotient: Fraction | None) -> str | None:
+    return decimal_text(quotient, PLACES)
+
+
+def _layer(shares: LayerShares) -> _Object:
+    return {
+        "total": _share(shares.total),
+        "cross_border": _share(shares.cross_border),
+        "corridors": [
+            {
+                "payer_country": corridor.payer_country.alpha3,
+                "payee_country": corridor.payee_country.alpha3,
+                **_share(corridor.share),
+            }
+            for corridor in shares.corridors
+        ],
+        "days": [{"date": day.date.isoformat(), **_share(day.share)} for day in shares.days],
+    }
+
+
+def _share(share: NationalShare) -> _Object:
+    return {
+        "orders": share.orders,
+        "value": str(share.value),
+        "national_orders": share.national_orders,
+        "national_value": str(share.national_value),
+        "share": _decimal(share.share),
+        "concentration": _decimal(share.concentration),
+        "national_concentration": _decimal(share.national_concentration),
+        "currencies": [_use(share, use) for use in share.uses],
+    }
+
+
+def _use(share: NationalShare, use: CurrencyUse) -> _Object:
+    return {
+        "currency": use.currency.code,
+        "orders": use.orders,
+        "minor": str(use.amount),
+        "value": str(use.value),
+        "share": _decimal(share.share_of(use)),
+        "national_orders": use.national_orders,
+        "national_minor": str(use.national_amount),
+        "national_value": str(use.national_value),
+        "national_share": _decimal(share.national_share_of(use)),
+    }
+
+
+def _turnover_statistics(statistics: TurnoverStatistics) -> _Object:
+    return {
+        "total": _turnover(statistics.total, "value"),
+        "currencies": [
+            {"currency": part.currency.code, **_turnover(part.turnover, "minor")}
+            for part in statistics.currencies
+        ],
+    }
+
+
+def _turnover(turnover: Turnover, unit: str) -> _Object:
+    return {
+        "submitted": _tally(turnover.submitted, unit),
+        "settled": _tally(turnover.settled, unit),
+        "returned": _tally(turnover.returned, unit),
+        "cancelled": _tally(turnover.cancelled, unit),
+        "refused": _tally(turnover.refused, unit),
+        "settlement_ratio": _decimal(turnover.settlement_ratio),
+    }
+
+
+def _tally(tally: Tally, unit: str) -> _Object:
+    return {"orders": tally.orders, unit: str(tally.total)}
+
+
+def _liquidity_statistics(statistics: LiquidityStatistics) -> _Object:
+    return {
+        "total": _liquidity(statistics.total, "value"),
+        "currencies": [
+            {"currency": part.currency.code, **_liquidity(part.liquidity, "minor")}
+            for part in statistics.currencies
+        ],
+        "participants": [
+            {
+                "bic": part.bic,
+                "name": part.name,
+                "country": part.country.alpha3,
+                **_liquidity(part.liquidity, "value"),
+            }
+            for part in statistics.participants
+        ],
+        "accounts": [
+            {
+                "account": part.account,
+                "bic": part.bic,
+                "currency": part.currency.code,
+                **_liquidity(part.liquidity, "minor"),
+            }
+            for part in statistics.accounts
+        ],
+    }
+
+
+def _liquidity(liquidity: Liquidity, unit: str) -> _Object:
+    return {
+        f"opening_balance_{unit}": str(liquidity.opening_balance),
+        f"credit_line_{unit}": str(liquidity.credit_line),
+        f"used_{unit}": str(liquidity.used),
+        f"credit_used_{unit}": str(liquidity.credit_used),
+        f"settled_{unit}": str(liquidity.settled),
+        f"lower_bound_{unit}": str(liquidity.lower_bound),
+        f"upper_bound_{unit}": str(liquidity.upper_bound),
+        "turnover_ratio": _decimal(liquidity.turnover_ratio),
+    }
+
+
+def _delay(delay: Delay) -> _Object:
+    mean = delay.weighted_mean
+    return {
+        "settled_at_once": _tally(delay.at_once, "value"),
+        "settled_after_queuing": _tally(delay.after_queuing, "value"),
+        "weighted_mean_microseconds": None if mean is None else round(mean),
+        "delay_indicator": _decimal(delay.indicator),
+        "settled_microseconds": _quantiles(delay.of_settled),
+        "queued_microseconds": _quantiles(delay.of_queued),
+    }
+
+
+def _quantiles(quantiles: Quantiles) -> _Object:
+    return {
+        "median": quantiles.median,
+        "percentile_95": quantiles.percentile_95,
+        "longest": quantiles.longest,
+    }
