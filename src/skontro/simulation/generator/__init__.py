@@ -1,0 +1,6 @@
+"""Business days of cross-border payments, generated from real trade."""
+
+from skontro.simulation.generator.period import Progress, generate
+from skontro.simulation.generator.settings import GeneratorSettings
+
+__all__ = ["GeneratorSettings", "Progress", "generate"]

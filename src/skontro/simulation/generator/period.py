@@ -1,0 +1,172 @@
+"""One or more business days of generated payments, put together from real trade."""
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from skontro.files.period import Scenario
+from skontro.files.tables import MOMENT, PAYMENTS
+from skontro.model import PaymentClass, RateTable, find_currency
+from skontro.simulation.generator.accounts import open_accounts
+from skontro.simulation.generator.amounts import (
+    Bucket,
+    count_payments,
+    fill_buckets,
+    split_buckets,
+)
+from skontro.simulation.generator.arrivals import (
+    NO_TIME,
+    draw_arrivals,
+    draw_classes,
+    draw_days,
+    draw_times,
+)
+from skontro.simulation.generator.banks import Banks, draw_pairs, found_banks
+from skontro.simulation.generator.corridors import Trade, find_trade
+from skontro.simulation.generator.invoicing import Block, InvoicingShares, corridor_shares
+from skontro.simulation.generator.provenance import describe
+from skontro.simulation.generator.rates import find_rates
+from skontro.simulation.generator.references import draw_references
+from skontro.simulation.generator.settings import GeneratorSettings
+from skontro.simulation.generator.sources import LognormalFit, find_fit
+
+#: Called with the name of a step, how many steps are done, and how many there are.
+Progress = Callable[[str, int, int], None]
+
+_STEPS = ("trade and rates", "amounts", "banks", "times", "accounts", "done")
+
+
+def generate(settings: GeneratorSettings, progress: Progress | None = None) -> Scenario:
+    """Payments of a period whose totals per corridor and currency equal real trade.
+
+    Per corridor and currency the amounts add up to the corridor's value in the period times the
+    share of the currency at the rate, rounded half to even to one minor unit; only how the total
+    falls into payments, banks and moments is drawn. Equal settings give equal bytes.
+
+    Args:
+        settings: all that decides the result.
+        progress: told of each step.
+
+    Raises:
+        InputError: a setting is unusable, or data is missing for a country, currency or date.
+    """
+    tell = _teller(progress)
+    tell(0)
+    fit = find_fit(settings.fit)
+    trade = find_trade(settings)
+    invoicing = _find_invoicing(trade, settings)
+    shares = [
+        corridor_shares(block, corridor.exporter, corridor.importer)
+        for block, corridor in zip(invoicing, trade.corridors, strict=True)
+    ]
+    rates = _find_rates(shares, fit, settings)
+    buckets = fill_buckets(trade.corridors, shares, rates)
+    tell(1)
+    counts = count_payments(buckets, _number(settings, trade, fit, rates, len(buckets)))
+    amounts = split_buckets(buckets, counts, fit, settings.seed)
+    tell(2)
+    banks = found_banks(trade, settings)
+    per_corridor = np.bincount([bucket.corridor for bucket in buckets], counts).astype(np.int64)
+    pairs = draw_pairs(banks, trade.corridors, per_corridor, settings.seed)
+    tell(3)
+    payments = _table(banks, pairs, _codes(buckets, counts), amounts, settings)
+    tell(4)
+    directory = open_accounts(banks, payments, settings)
+    tell(5)
+    return Scenario(
+        name=f"{trade.title}, {_span(settings)}",
+        business_days=settings.days(),
+        time_zone=settings.time_zone,
+        directory=directory,
+        payments=payments,
+        rates=rates,
+        provenance=describe(settings, trade, invoicing, fit, rates, len(amounts)),
+    )
+
+
+def _teller(progress: Progress | None) -> Callable[[int], None]:
+    def tell(done: int) -> None:
+        if progress is not None:
+            progress(_STEPS[done], done, len(_STEPS) - 1)
+
+    return tell
+
+
+def _find_invoicing(trade: Trade, settings: GeneratorSettings) -> tuple[Block, ...]:
+    shares = InvoicingShares(settings.shares_file)
+    return tuple(
+        shares.find(corridor.exporter, corridor.importer, settings.first_date)
+        for corridor in trade.corridors
+    )
+
+
+def _find_rates(
+    shares: list[dict[str, Fraction]], fit: LognormalFit, settings: GeneratorSettings
+) -> RateTable:
+    codes = {code for corridor in shares for code in corridor}
+    if settings.payments_per_day is None:
+        codes.add(fit.currency)
+    return find_rates(map(find_currency, sorted(codes)), settings.first_date)
+
+
+def _number(
+    settings: GeneratorSettings, trade: Trade, fit: LognormalFit, rates: RateTable, least: int
+) -> int:
+    if settings.payments_per_day is not None:
+        return settings.payments_per_day * settings.business_days
+    units = {rate.currency.code: Fraction(rate.units) for rate in rates.rates}
+    value = sum(corridor.value for corridor in trade.corridors) * units.get(fit.currency, 1)
+    return max(least, round(value / Fraction(fit.mean)))
+
+
+def _codes(buckets: tuple[Bucket, ...], counts: NDArray[np.int64]) -> pl.Series:
+    codes = pl.Series("currency", [bucket.currency.code for bucket in buckets])
+    return codes.gather(np.repeat(np.arange(len(buckets)), counts))
+
+
+def _table(
+    banks: Banks,
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
+    currency: pl.Series,
+    amounts: NDArray[np.int64],
+    settings: GeneratorSettings,
+) -> pl.DataFrame:
+    number = len(amounts)
+    days = settings.days()
+    day_of = draw_days(number, len(days), settings.seed)
+    submitted = draw_arrivals(day_of, days, settings.seed)
+    closes = np.array([day.closes_at for day in days], dtype=np.int64)[day_of]
+    earliest, latest = draw_times(submitted, closes, settings)
+    bics = pl.Series([bank.bic for bank in banks.participants])
+    names = pl.Series([member.name.lower() for member in PaymentClass])
+    table = pl.DataFrame(
+        {
+            "uetr": draw_references(number, settings.seed),
+            "payer": bics.gather(pairs[0]),
+            "payee": bics.gather(pairs[1]),
+            "currency": currency,
+            "amount_minor": amounts,
+            "payment_class": names.gather(draw_classes(number, settings)),
+            "submitted_at": _moments(submitted),
+            "earliest_at": _moments(earliest),
+            "latest_at": _moments(latest),
+            "instructed_currency": pl.repeat(None, number, dtype=pl.String, eager=True),
+            "instructed_amount_minor": pl.repeat(None, number, dtype=pl.Int64, eager=True),
+        },
+        schema=PAYMENTS,
+    )
+    return table.sort("submitted_at", maintain_order=True)
+
+
+def _moments(timestamps: NDArray[np.int64]) -> pl.Series:
+    plain = pl.Series(timestamps)
+    return plain.set(plain == NO_TIME, None).cast(MOMENT)
+
+
+def _span(settings: GeneratorSettings) -> str:
+    days = settings.days()
+    first, last = days[0].date, days[-1].date
+    return f"{first}" if first == last else f"{first} to {last}"

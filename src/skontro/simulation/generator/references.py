@@ -1,0 +1,26 @@
+"""Unique end-to-end transaction references from a seeded stream."""
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from skontro.simulation.generator.streams import Purpose, stream
+
+_HEXADECIMAL: Final = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
+_DASHES: Final = (8, 13, 18, 23)
+_DIGITS: Final = [place for place in range(36) if place not in _DASHES]
+
+
+def draw_references(number: int, seed: int) -> pl.Series:
+    """So many version 4 UUIDs as text; 122 random bits each, so two never meet in practice."""
+    octets = np.frombuffer(
+        bytearray(stream(seed, Purpose.REFERENCES).bytes(16 * number)), dtype=np.uint8
+    ).reshape(number, 16)
+    octets[:, 6] = octets[:, 6] & 0x0F | 0x40  # version 4
+    octets[:, 8] = octets[:, 8] & 0x3F | 0x80  # variant of RFC 4122
+    text = np.full((number, 36), ord("-"), dtype=np.uint8)
+    text[:, _DIGITS[0::2]] = _HEXADECIMAL[octets >> 4]
+    text[:, _DIGITS[1::2]] = _HEXADECIMAL[octets & 0x0F]
+    encoded = text.reshape(-1).view("S36").tolist()
+    return pl.Series("uetr", encoded, dtype=pl.Binary).cast(pl.String)
