@@ -1,0 +1,204 @@
+"""The rules for rows of a payments file once more, one row at a time and in plain Python.
+
+Shares no code with the reader: `csv`, `uuid`, `Decimal`, `datetime` and `zoneinfo` do the work.
+"""
+
+import csv
+import datetime
+import uuid
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from skontro.model import BusinessDay, InputError, ParticipantDirectory, ReasonCode, find_currency
+
+Refused = set[tuple[int, str, ReasonCode]]
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+
+class SlowPayments:
+    """Reads the text of a payments file.
+
+    `good` has the good rows as tuples in the order of `PAYMENTS`, times as timestamps; `refused`
+    has row, field and reason of everything that is wrong.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        directory: ParticipantDirectory,
+        days: list[BusinessDay],
+        zone: ZoneInfo,
+    ) -> None:
+        self.directory, self.days, self.zone = directory, days, zone
+        self.refused: Refused = set()
+        self.first_rows: dict[str, int] = {}
+        header, *lines = text.split("\n")
+        self.names = next(csv.reader([header]))
+        rows = [self.read_row(number, line) for number, line in enumerate(lines, 1)]
+        good = [row for row in rows if row is not None]
+        self.good = sorted(good, key=lambda row: row[6])
+
+    def read_row(self, number: int, line: str) -> tuple | None:
+        self.row = number
+        before = len(self.refused)
+        try:
+            fields = next(csv.reader([line], strict=True))
+        except csv.Error:
+            fields = []
+        if len(fields) != len(self.names):
+            return self.refuse("(row)", ReasonCode.FIELD_MALFORMED)
+        row = self.check_row(dict(zip(self.names, fields, strict=True)))
+        return row if len(self.refused) == before else None
+
+    def refuse(self, field: str, reason: ReasonCode) -> None:
+        self.refused.add((self.row, field, reason))
+
+    def check_row(self, row: dict[str, str]) -> tuple:
+        amount_field = "amount_minor" if "amount_minor" in row else "amount"
+        instructed_field = (
+            "instructed_amount_minor" if "instructed_amount_minor" in row else "instructed_amount"
+        )
+        for field in ("uetr", "payer", "payee", "currency", "submitted_at", amount_field):
+            if row[field] == "":
+                self.refuse(field, ReasonCode.FIELD_MISSING)
+        text = {field: self.clean(field, row.get(field, "")) for field in (*row, instructed_field)}
+        self.check_uetr(text["uetr"])
+        currency = self.currency("currency", text["currency"])
+        self.check_parties(text["payer"], text["payee"], currency)
+        payment_class = text.get("payment_class") or "normal"
+        if payment_class not in ("urgent", "high", "normal"):
+            self.refuse("payment_class", ReasonCode.UNKNOWN_CLASS)
+        has_currency = row.get("instructed_currency", "") != ""
+        has_amount = row.get(instructed_field, "") != ""
+        if has_currency and not has_amount:
+            self.refuse(instructed_field, ReasonCode.FIELD_MISSING)
+        if has_amount and not has_currency:
+            self.refuse("instructed_currency", ReasonCode.FIELD_MISSING)
+        instructed_code = text.get("instructed_currency")
+        instructed_currency = self.currency("instructed_currency", instructed_code)
+        return (
+            text["uetr"],
+            text["payer"],
+            text["payee"],
+            text["currency"],
+            self.minor(amount_field, text[amount_field], currency),
+            payment_class,
+            *self.times(text),
+            instructed_code,
+            self.minor(instructed_field, text[instructed_field], instructed_currency),
+        )
+
+    def clean(self, field: str, text: str) -> str | None:
+        if text != text.strip():
+            self.refuse(field, ReasonCode.FIELD_MALFORMED)
+            return None
+        return text or None
+
+    def check_uetr(self, text: str | None) -> None:
+        if text is None:
+            return
+        try:
+            parsed = uuid.UUID(text)
+        except ValueError:
+            self.refuse("uetr", ReasonCode.FIELD_MALFORMED)
+            return
+        if str(parsed) != text or parsed.version != 4:
+            self.refuse("uetr", ReasonCode.FIELD_MALFORMED)
+        elif self.first_rows.setdefault(text, self.row) != self.row:
+            self.refuse("uetr", ReasonCode.DUPLICATE_ORDER)
+
+    def currency(self, field: str, code: str | None) -> tuple[str, int] | None:
+        if code is None:
+            return None
+        try:
+            return code, find_currency(code).exponent
+        except InputError:
+            self.refuse(field, ReasonCode.UNKNOWN_CURRENCY)
+            return None
+
+    def check_parties(
+        self, payer: str | None, payee: str | None, currency: tuple[str, int] | None
+    ) -> None:
+        for field, bic in (("payer", payer), ("payee", payee)):
+            if bic is None:
+                continue
+            if bic not in self.directory:
+                self.refuse(field, ReasonCode.UNKNOWN_PARTICIPANT)
+            elif currency and self.directory.account_number(bic, currency[0]) is None:
+                self.refuse(field, ReasonCode.NO_SETTLEMENT_ACCOUNT)
+        if payer is not None and payer == payee:
+            self.refuse("payee", ReasonCode.SAME_ACCOUNT)
+
+    def minor(self, field: str, text: str | None, currency: tuple[str, int] | None) -> int | None:
+        if text is None:
+            return None
+        digits = text[1:] if text.startswith("-") else text
+        parts = digits.split(".")
+        allowed = 1 if field.endswith("_minor") else 2
+        ascii_digits = all(part and set(part) <= set("0123456789") for part in parts)
+        if len(parts) > allowed or not ascii_digits:
+            self.refuse(field, ReasonCode.FIELD_MALFORMED)
+            return None
+        value = Decimal(text)
+        if value <= 0:
+            self.refuse(field, ReasonCode.AMOUNT_NOT_POSITIVE)
+        if field.endswith("_minor"):
+            exponent = 0
+        elif currency is None:
+            return None
+        else:
+            exponent = currency[1]
+        if len(parts) == 2 and len(parts[1]) > exponent:
+            self.refuse(field, ReasonCode.WRONG_EXPONENT)
+        if int(value) * 10**exponent >= 10**18:
+            self.refuse(field, ReasonCode.AMOUNT_TOO_LARGE)
+        return int(value.scaleb(exponent))
+
+    def times(self, text: dict[str, str | None]) -> tuple[int | None, int | None, int | None]:
+        fields = ("submitted_at", "earliest_at", "latest_at")
+        submitted, earliest, latest = (self.moment(field, text.get(field)) for field in fields)
+        if submitted is not None:
+            days = [day for day in self.days if day.opens_at <= submitted < day.closes_at]
+            if not days:
+                self.refuse("submitted_at", ReasonCode.OUTSIDE_BUSINESS_DAY)
+            for day in days:
+                for field, moment in (("earliest_at", earliest), ("latest_at", latest)):
+                    if moment is not None and not day.opens_at <= moment <= day.closes_at:
+                        self.refuse(field, ReasonCode.OUTSIDE_BUSINESS_DAY)
+        others = [moment for moment in (submitted, earliest) if moment is not None]
+        if latest is not None and others and latest < max(others):
+            self.refuse("latest_at", ReasonCode.TIMES_OUT_OF_ORDER)
+        return submitted, earliest, latest
+
+    def moment(self, field: str, text: str | None) -> int | None:
+        if text is None:
+            return None
+        moments = _moments(text, self.zone)
+        if len(moments) != 1:
+            self.refuse(field, ReasonCode.FIELD_MALFORMED)
+            return None
+        return (moments.pop() - EPOCH) // datetime.timedelta(microseconds=1)
+
+
+SHAPES = {
+    f"0000-00-00{separator}00:00{seconds}{offset}"
+    for separator in "T "
+    for seconds in ("", ":00", *(":00." + "0" * places for places in range(1, 7)))
+    for offset in ("", "Z", "+00:00", "-00:00")
+}
+
+
+def _moments(text: str, zone: ZoneInfo) -> set[datetime.datetime]:
+    """Every moment in UTC that the text may mean; exactly one if it is good."""
+    shape = "".join("0" if character in "0123456789" else character for character in text)
+    if shape not in SHAPES:
+        return set()
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return set()
+    if moment.tzinfo is not None:
+        return {moment.astimezone(datetime.UTC)}
+    both = {moment.replace(tzinfo=zone, fold=fold).astimezone(datetime.UTC) for fold in (0, 1)}
+    # A time that clocks skip comes back as another one.
+    return {one for one in both if one.astimezone(zone).replace(tzinfo=None) == moment}
