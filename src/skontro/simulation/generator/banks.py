@@ -5,6 +5,7 @@ Fedwire: a tight core, sparse elsewhere). Weights follow Zipf's law: the k-th ba
 has weight 1/k. All of it is integer arithmetic, so that every machine draws the same banks.
 """
 
+from itertools import combinations
 from math import isqrt
 from typing import Final
 
@@ -117,11 +118,9 @@ def _links(
     random = stream(settings.seed, Purpose.LINKS)
     threshold = int(settings.periphery_link_share * _PARTS)
     links = {}
-    for one in count:
-        for other in count:
-            if one < other:
-                linked = random.integers(0, _PARTS, (count[one], count[other])) < threshold
-                linked[: core_size(count[one]), :] = True
-                linked[:, : core_size(count[other])] = True
-                links[one, other] = linked
+    for one, other in combinations(count, 2):
+        linked = random.integers(0, _PARTS, (count[one], count[other])) < threshold
+        linked[: core_size(count[one]), :] = True
+        linked[:, : core_size(count[other])] = True
+        links[one, other] = linked
     return links

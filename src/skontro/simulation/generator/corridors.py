@@ -71,7 +71,9 @@ def find_trade(settings: GeneratorSettings) -> Trade:
     days = weekdays(datetime.date(year, 1, 1), datetime.date(year, 12, 31))
     per_day = Fraction(1_000_000, len(days)) * settings.business_days
     corridors = tuple(
-        Corridor(find_country(seller), find_country(buyer), Fraction(flows[seller, buyer]) * per_day)
+        Corridor(
+            find_country(seller), find_country(buyer), Fraction(flows[seller, buyer]) * per_day
+        )
         for seller in codes
         for buyer in codes
         if flows.get((seller, buyer), 0) > 0

@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import io
 import re
 from collections.abc import Iterator
 from decimal import Decimal
@@ -53,9 +54,7 @@ class Block:
 
     def covers(self, exporter: Country, importer: Country) -> bool:
         """Whether the corridor lies in the scope."""
-        return _lies_in(exporter.alpha3, self.exporter) and _lies_in(
-            importer.alpha3, self.importer
-        )
+        return _lies_in(exporter.alpha3, self.exporter) and _lies_in(importer.alpha3, self.importer)
 
     def distance(self, date: datetime.date) -> tuple[int, int, int, int, str]:
         """How far the block is from a corridor it covers on a date; the smallest is used.
@@ -110,20 +109,17 @@ class InvoicingShares:
 
     def _rows(self) -> Iterator[tuple[str, dict[str, str]]]:
         try:
-            with self._file.open(encoding="utf-8", newline="") as text:
-                reader = csv.DictReader(text, strict=True)
-                if tuple(reader.fieldnames or ()) != COLUMNS:
-                    raise InputError(
-                        f"{self._file.name}: the columns must be {', '.join(COLUMNS)}"
-                    )
-                for number, row in enumerate(reader, start=1):
-                    if None in row or None in row.values():
-                        raise InputError(
-                            f"{self._file.name}, row {number}: it has not {len(COLUMNS)} fields"
-                        )
-                    yield f"{self._file.name}, row {number}", row
+            reader = csv.DictReader(io.StringIO(self._file.read_text("utf-8-sig")), strict=True)
+            rows = list(reader)
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise InputError(f"{self._file.name}: cannot be read: {error}") from error
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise InputError(f"{self._file.name}: the columns must be {', '.join(COLUMNS)}")
+        for number, row in enumerate(rows, start=1):
+            place = f"{self._file.name}, row {number}"
+            if None in row or None in row.values():
+                raise InputError(f"{place}: it has not {len(COLUMNS)} fields")
+            yield place, row
 
     def _add(self, place: str, row: dict[str, str]) -> None:
         exporter = _read_end(place, "exporter", row["exporter"])

@@ -83,7 +83,14 @@ def generate(settings: GeneratorSettings, progress: Progress | None = None) -> S
         directory=directory,
         payments=payments,
         rates=rates,
-        provenance=describe(settings, trade, invoicing, fit, rates, len(amounts)),
+        provenance=describe(
+            settings=settings,
+            trade=trade,
+            invoicing=invoicing,
+            fit=fit,
+            rates=rates,
+            number=len(amounts),
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from skontro.simulation.generator.sources import LognormalFit
 
 
 def describe(
+    *,
     settings: GeneratorSettings,
     trade: Trade,
     invoicing: tuple[Block, ...],
@@ -48,7 +49,7 @@ def describe(
             f"{settings.timed_share} with an earliest or latest time"
         ),
         "banks": "assumption: Zipf weights, core of the square root of the number per country",
-        "arrivals": "assumption: peaks in the morning and late afternoon, as published for RTGS",
+        "arrivals": "assumption: a morning and a higher late-afternoon peak",
     }
 
 
@@ -58,11 +59,11 @@ def _describe_rates(rates: RateTable) -> str:
 
 
 def _describe_invoicing(settings: GeneratorSettings, invoicing: tuple[Block, ...]) -> str:
-    status = Counter("; ".join(block.status) for block in invoicing)
-    used = ", ".join(f"{count} corridors {name}" for name, count in sorted(status.items()))
+    status = Counter(" + ".join(sorted(block.status)) for block in invoicing)
+    used = ", ".join(f"{count} corridors: {name}" for name, count in sorted(status.items()))
     scopes = " | ".join(sorted({block.name for block in invoicing}))
-    file = settings.shares_file.name if settings.shares_file else "shipped shares"
-    return f"{file}: {used}; scopes: {scopes}"
+    file = settings.shares_file.name if settings.shares_file else "invoicing_shares.csv as shipped"
+    return f"{file} ({used}); from {scopes}; the file names the source of every row"
 
 
 def _describe_values(
@@ -76,7 +77,7 @@ def _describe_values(
         if settings.payments_per_day is None:
             return (
                 f"{law}; number of payments {number} from the fit's own mean, "
-                f"{fit.currency} {fit.mean:.0f}"
+                f"{fit.currency} {fit.mean:.0f}, but one at least per corridor and currency"
             )
         return (
             f"{law}; mu shifted from {fit.mu} to {mu:.3f} so that {number} payments have "

@@ -17,14 +17,19 @@ MAX_BUSINESS_DAYS: Final = 262
 MAX_BANKS: Final = 999
 
 
-def to_share(value: object) -> Decimal:
-    """An exact decimal from a decimal, a whole number or text; binary floats are refused."""
-    if isinstance(value, Decimal | int | str):
-        try:
-            return Decimal(value)
-        except InvalidOperation:
-            pass
-    raise InputError(f"{value!r} is not an exact decimal share such as 0.25")
+def to_share(text: str) -> Decimal:
+    """The exact decimal that a text writes.
+
+    Raises:
+        InputError: it writes none.
+    """
+    try:
+        share = Decimal(text)
+    except InvalidOperation:
+        share = Decimal("NaN")
+    if not share.is_finite():
+        raise InputError(f"{text!r} is not a decimal share such as 0.25")
+    return share
 
 
 def _to_codes(codes: Iterable[str]) -> tuple[str, ...]:
@@ -34,23 +39,20 @@ def _to_codes(codes: Iterable[str]) -> tuple[str, ...]:
 
 
 def _between(
-    low: Decimal | int, high: Decimal | int | None
-) -> Callable[[object, "attrs.Attribute[Any]", Any], None]:
-    def check(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:  # noqa: ANN401
-        if value is None:
-            return
-        if not (value >= low and (high is None or value <= high)):
+    low: int, high: int | None
+) -> Callable[[object, "attrs.Attribute[Any]", int | None], None]:
+    def check(_instance: object, attribute: "attrs.Attribute[Any]", value: int | None) -> None:
+        if value is not None and (value < low or (high is not None and value > high)):
             span = f"at least {low}" if high is None else f"between {low} and {high}"
             raise InputError(f"{attribute.name}: {value} is not {span}")
 
     return check
 
 
-_FRACTION = _between(Decimal(0), Decimal(1))
-
-
-def _share(default: str) -> Any:  # noqa: ANN401  attrs types its fields by what they hold
-    return attrs.field(default=Decimal(default), converter=to_share, validator=_FRACTION)
+def _is_fraction(_instance: object, attribute: "attrs.Attribute[Decimal]", value: Decimal) -> None:
+    # Binary floats are refused: shares decide amounts.
+    if not (isinstance(value, Decimal) and value.is_finite() and 0 <= value <= 1):
+        raise InputError(f"{attribute.name}: {value!r} is not a decimal between 0 and 1")
 
 
 @attrs.frozen(kw_only=True)
@@ -88,18 +90,16 @@ class GeneratorSettings:
     business_days: int = attrs.field(default=1, validator=_between(1, MAX_BUSINESS_DAYS))
     trade_year: int | None = None
     seed: int = attrs.field(default=1, validator=_between(0, None))
-    payments_per_day: int | None = attrs.field(
-        default=20_000, validator=_between(1, 100_000_000)
-    )
+    payments_per_day: int | None = attrs.field(default=20_000, validator=_between(1, 100_000_000))
     fit: str = "mtcsPy obligation network 1"
     largest_bank_count: int = attrs.field(default=20, validator=_between(1, MAX_BANKS))
     smallest_bank_count: int = attrs.field(default=2, validator=_between(1, MAX_BANKS))
-    periphery_link_share: Decimal = _share("0.10")
-    liquidity_share: Decimal = _share("0.25")
-    credit_share: Decimal = _share("0.10")
-    urgent_share: Decimal = _share("0.01")
-    high_share: Decimal = _share("0.05")
-    timed_share: Decimal = _share("0.02")
+    periphery_link_share: Decimal = attrs.field(default=Decimal("0.10"), validator=_is_fraction)
+    liquidity_share: Decimal = attrs.field(default=Decimal("0.50"), validator=_is_fraction)
+    credit_share: Decimal = attrs.field(default=Decimal("0.20"), validator=_is_fraction)
+    urgent_share: Decimal = attrs.field(default=Decimal("0.01"), validator=_is_fraction)
+    high_share: Decimal = attrs.field(default=Decimal("0.05"), validator=_is_fraction)
+    timed_share: Decimal = attrs.field(default=Decimal("0.02"), validator=_is_fraction)
     opens: datetime.time = datetime.time(9)
     closes: datetime.time = datetime.time(18)
     time_zone: str = "UTC"
@@ -107,7 +107,9 @@ class GeneratorSettings:
 
     def __attrs_post_init__(self) -> None:
         if self.first_date.weekday() >= 5:
-            raise InputError(f"first_date: {self.first_date} is a {self.first_date:%A}")
+            raise InputError(
+                f"first_date: {self.first_date} is a {self.first_date:%A}; choose a weekday"
+            )
         if self.opens >= self.closes:
             raise InputError(f"opens: {self.opens} is not before closes, {self.closes}")
         if self.urgent_share + self.high_share > 1:

@@ -2,9 +2,10 @@
 
 import csv
 import datetime
+import io
 import re
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -20,8 +21,7 @@ _MATRIX_NAME: Final = re.compile(r"bilateral_flows_(\d{4})\.csv")
 
 def shipped_rows(name: str) -> Iterator[dict[str, str]]:
     """The rows of a shipped CSV file, column name to text."""
-    with (DATA / name).open(encoding="utf-8", newline="") as text:
-        yield from csv.DictReader(text)
+    yield from csv.DictReader(io.StringIO((DATA / name).read_text(encoding="utf-8")))
 
 
 @cache
@@ -71,7 +71,8 @@ class LognormalFit:
     @property
     def mean(self) -> Decimal:
         """Mean value in units of the currency."""
-        return (self.mu + self.sigma * self.sigma / 2).exp()
+        with localcontext(prec=28):
+            return (self.mu + self.sigma * self.sigma / 2).exp()
 
 
 @cache

@@ -1,0 +1,187 @@
+"""``skontro generate``: business days of payments from real trade, written as a scenario."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from skontro.files import Scenario
+    from skontro.simulation.generator import Progress
+
+#: What the shell gives for `payments_per_day` to let the fitted mean value decide.
+AS_FITTED = "as-fitted"
+
+
+def _option(help_text: str, default: str) -> Any:  # noqa: ANN401  typer's own return type
+    # Left out, an option takes the default of `GeneratorSettings`, which is shown here.
+    return typer.Option(help=help_text, show_default=default)
+
+
+def generate(
+    *,
+    output: Annotated[Path, typer.Option(help="Folder to write the scenario into.")],
+    group: Annotated[str | None, _option("Group of countries.", "CIS")] = None,
+    countries: Annotated[
+        str | None, _option("ISO codes, as in KAZ,KGZ,UZB, instead of a group.", "none")
+    ] = None,
+    first_date: Annotated[str | None, _option("First business day.", "2019-09-17")] = None,
+    business_days: Annotated[int | None, _option("Mondays to Fridays on end.", "1")] = None,
+    trade_year: Annotated[
+        int | None, _option("Year of the trade matrix.", "latest not after the date")
+    ] = None,
+    seed: Annotated[int | None, _option("Of all random draws.", "1")] = None,
+    payments_per_day: Annotated[
+        str | None, _option(f"A number, or {AS_FITTED} for the fit's own mean value.", "20000")
+    ] = None,
+    fit: Annotated[
+        str | None, _option("Sample that shapes payment values.", "mtcsPy obligation network 1")
+    ] = None,
+    largest_bank_count: Annotated[
+        int | None, _option("Banks of the country that trades most.", "20")
+    ] = None,
+    smallest_bank_count: Annotated[int | None, _option("Fewest banks of a country.", "2")] = None,
+    periphery_link_share: Annotated[
+        str | None, _option("Pairs of smaller banks that correspond.", "0.10")
+    ] = None,
+    liquidity_share: Annotated[
+        str | None, _option("Opening balance over what is due to be paid in a day.", "0.50")
+    ] = None,
+    credit_share: Annotated[
+        str | None, _option("Credit line of banks at home in the currency, likewise.", "0.20")
+    ] = None,
+    urgent_share: Annotated[str | None, _option("Urgent payments, of all.", "0.01")] = None,
+    high_share: Annotated[str | None, _option("High payments, of all.", "0.05")] = None,
+    timed_share: Annotated[
+        str | None, _option("Payments with an earliest or latest time, of all.", "0.02")
+    ] = None,
+    opens: Annotated[str | None, _option("Local time at which the day opens.", "09:00")] = None,
+    closes: Annotated[str | None, _option("Local time at which the day closes.", "18:00")] = None,
+    time_zone: Annotated[str | None, _option("IANA name.", "UTC")] = None,
+    shares_file: Annotated[
+        Path | None, _option("CSV of invoicing shares instead of those shipped.", "as shipped")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Summary as JSON.")] = False,
+) -> None:
+    """Generate business days of cross-border payments whose totals equal real trade."""
+    given = {key: value for key, value in locals().items() if value is not None}
+    del given["output"], given["as_json"]
+    from skontro.files import write_scenario
+    from skontro.model import InputError
+    from skontro.simulation.generator import GeneratorSettings
+    from skontro.simulation.generator import generate as generate_scenario
+
+    if group and countries:
+        raise InputError("--group, --countries: give one of the two")
+    settings = GeneratorSettings(**_read(given))
+    with _progress(quiet=as_json) as progress:
+        scenario = generate_scenario(settings, progress)
+    write_scenario(output, scenario)
+    if as_json:
+        typer.echo(json.dumps(_summary(output, scenario), ensure_ascii=False, indent=2))
+    else:
+        _show(output, scenario)
+
+
+def _read(given: dict[str, Any]) -> dict[str, Any]:
+    """The options as the settings' types."""
+    from skontro.simulation.generator.settings import to_share
+
+    readers = {
+        "countries": _split,
+        "first_date": datetime.date.fromisoformat,
+        "payments_per_day": lambda text: None if text == AS_FITTED else int(text),
+        "opens": datetime.time.fromisoformat,
+        "closes": datetime.time.fromisoformat,
+    }
+    return {
+        key: _read_one(key, value, to_share if key.endswith("_share") else readers.get(key))
+        for key, value in given.items()
+    }
+
+
+def _read_one(key: str, value: Any, reader: Any) -> Any:  # noqa: ANN401
+    from skontro.model import InputError
+
+    if reader is None:
+        return value
+    try:
+        return reader(value)
+    except (ValueError, InputError) as error:
+        raise InputError(f"--{key.replace('_', '-')}: {error}") from None
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(code.strip() for code in text.split(","))
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Progress | None]:
+    if quiet:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("generate", total=None)
+        yield lambda step, done, total: bar.update(
+            task, description=step, completed=done, total=total
+        )
+
+
+def _summary(output: Path, scenario: Scenario) -> dict[str, Any]:
+    """What was generated; amounts as text, because JSON readers take numbers for floats."""
+    return {
+        "folder": str(output),
+        "name": scenario.name,
+        "business_days": [str(day.date) for day in scenario.business_days],
+        "payments": scenario.payments.height,
+        "participants": len(scenario.directory.participants),
+        "accounts": len(scenario.directory.accounts),
+        "currencies": {
+            code: {"payments": number, "amount": amount}
+            for code, number, amount in _turnover(scenario)
+        },
+        "provenance": dict(scenario.provenance),
+    }
+
+
+def _turnover(scenario: Scenario, *, grouped: bool = False) -> list[tuple[str, int, str]]:
+    """Currency code, number of payments and their total, by code."""
+    import polars as pl
+
+    from skontro.model import find_currency, format_amount
+
+    totals = scenario.payments.group_by("currency").agg(
+        pl.len(), pl.col("amount_minor").cast(pl.Int128).sum()
+    )
+    return [
+        (code, number, format_amount(minor, find_currency(code), grouped=grouped))
+        for code, number, minor in totals.sort("currency").iter_rows()
+    ]
+
+
+def _show(output: Path, scenario: Scenario) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("currency", title=f"{scenario.name}, generated payments")
+    table.add_column("payments", justify="right")
+    table.add_column("amount", justify="right")
+    for code, number, amount in _turnover(scenario, grouped=True):
+        table.add_row(code, f"{number:,}", amount)
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{scenario.payments.height:,} payments, {len(scenario.directory.participants)} "
+        f"participants, {len(scenario.directory.accounts)} accounts, written to {output}",
+        soft_wrap=True,
+    )

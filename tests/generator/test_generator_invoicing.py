@@ -1,0 +1,115 @@
+"""Which shares a corridor gets, where they come from, and what is wrong with a bad file."""
+
+import datetime
+import re
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from trade_figures import rows
+
+from skontro.model import InputError, find_country
+from skontro.simulation.generator.invoicing import InvoicingShares, corridor_shares
+
+HEADER = "exporter,importer,period,currency,share,source,status\n"
+
+
+@pytest.mark.parametrize(
+    ("exporter", "importer", "date", "scope"),
+    [
+        ("RUS", "KAZ", "2019-09-17", "EAEU to EAEU, 2019-06"),  # nearer than the pair's 2023
+        ("RUS", "KAZ", "2023-09-18", "RUS to KAZ, 2023"),
+        ("KAZ", "RUS", "2024-09-17", "KAZ to RUS, 2024-11"),
+        ("KAZ", "BLR", "2024-09-17", "EAEU to EAEU, 2024-05"),  # narrower than the CIS
+        ("UZB", "RUS", "2019-09-17", "UZB to RUS, 2023"),  # never Russia's with all partners
+        ("MDA", "AZE", "2019-09-17", "CIS to CIS, 2024-10"),
+        ("MDA", "AZE", "2025-09-17", "CIS to CIS, 2025-06"),
+        ("TJK", "UZB", "2024-09-17", "TJK to CIS, 2024-03"),
+        ("RUS", "IND", "2021-09-17", "RUS to *, 2021"),
+        ("BEN", "TGO", "2024-09-17", "WAEMU to WAEMU, 2019"),
+        ("GHA", "TGO", "2024-09-17", "* to *, 2019"),
+    ],
+)
+def test_the_nearest_and_narrowest_scope_is_used(
+    exporter: str, importer: str, date: str, scope: str
+) -> None:
+    block = InvoicingShares().find(
+        find_country(exporter), find_country(importer), datetime.date.fromisoformat(date)
+    )
+    assert block.name == scope
+
+
+def test_roles_become_the_currencies_of_the_corridor() -> None:
+    russia, kazakhstan = find_country("RUS"), find_country("KAZ")
+    block = InvoicingShares().find(russia, kazakhstan, datetime.date(2019, 9, 17))
+    assert corridor_shares(block, russia, kazakhstan) == {
+        "EUR": Fraction(7, 100),
+        "KZT": Fraction(74, 10_000),
+        "RUB": Fraction(7326, 10_000),
+        "USD": Fraction(19, 100),
+    }
+
+
+def test_what_is_marked_published_stands_in_the_facts() -> None:
+    facts: dict[str, set[Decimal]] = {}
+    for fact in rows("settlement_currency_facts.csv"):
+        values = facts.setdefault(fact["source"], set())
+        # Some rows give the figure of an earlier year in brackets after the metric.
+        text = f"{fact['metric']} {fact['value']}"
+        values |= {Decimal(figure) for figure in re.findall(r"\d+(?:\.\d+)?", text)}
+    published = [r for r in rows("invoicing_shares.csv") if r["status"] == "published"]
+    assert len(published) > 20
+    for row in published:
+        values = set().union(*(facts[source] for source in row["source"].split("; ")))
+        assert Decimal(row["share"]) * 100 in values, row
+
+
+def test_every_other_row_names_a_known_source_or_says_that_it_is_assumed() -> None:
+    known = {fact["source"] for fact in rows("settlement_currency_facts.csv")}
+    for row in rows("invoicing_shares.csv"):
+        assert row["status"] in {"published", "published total, split assumed", "assumption"}
+        if row["status"] == "assumption":
+            assert row["source"] == "assumption"
+        else:
+            assert set(row["source"].split("; ")) <= known
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("exporter,importer\n", "the columns must be exporter, importer, period"),
+        (HEADER + "*,*,2019,USD,0.9,a,b\n", r"mine.csv: \* to \*, 2019: shares add up to 0.9"),
+        (HEADER + "*,*,2019,USD,1,a,b\nXXX,*,2019,USD,1,a,b\n", "row 2, field exporter: 'XXX'"),
+        (HEADER + "*,kaz,2019,USD,1,a,b\n", "row 1, field importer: 'kaz'"),
+        (HEADER + "*,*,June,USD,1,a,b\n", "row 1, field period: 'June'"),
+        (HEADER + "*,*,2019-13,USD,1,a,b\n", "row 1, field period: '2019-13'"),
+        (HEADER + "*,*,2019,XXX,1,a,b\n", "row 1, field currency: XXX"),
+        (HEADER + "*,*,2019,USD,NaN,a,b\n", "row 1, field share: 'NaN'"),
+        (HEADER + "*,*,2019,USD,lots,a,b\n", "row 1, field share: 'lots'"),
+        (HEADER + "*,*,2019,USD,0,a,b\n", "row 1, field share: 0"),
+        (HEADER + "*,*,2019,USD,1.5,a,b\n", "row 1, field share: 1.5"),
+        (HEADER + "*,*,2019,USD,.5,a,b\n*,*,2019,USD,.5,a,b\n", "row 2, field currency: USD"),
+        (HEADER + "*,*,2019,USD,1\n", "row 1: it has not 7 fields"),
+        (HEADER + "*,*,2019,USD,1,a,b,c\n", "row 1: it has not 7 fields"),
+        (HEADER + '*,*,2019,USD,1,a,"b\n', "cannot be read"),
+    ],
+)
+def test_a_bad_file_is_refused_with_the_place(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(text)
+    with pytest.raises(InputError, match=message):
+        InvoicingShares(file)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"gone.csv: cannot be read"):
+        InvoicingShares(tmp_path / "gone.csv")
+
+
+def test_a_corridor_that_no_row_covers_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(HEADER + "EAEU,EAEU,2019,USD,1,a,b\n")
+    shares = InvoicingShares(file)
+    with pytest.raises(InputError, match="exports of KAZ to UZB"):
+        shares.find(find_country("KAZ"), find_country("UZB"), datetime.date(2019, 9, 17))
