@@ -6,6 +6,7 @@ import attrs
 import polars as pl
 
 from skontro.files.refusals import REFUSALS
+from skontro.files.timestamps import value_text
 from skontro.model import ReasonCode
 
 
@@ -87,6 +88,6 @@ def _refusals(rows: pl.DataFrame, check: Check, file: str) -> pl.DataFrame:
         field=pl.lit(check.field),
         reason_number=pl.lit(int(check.reason), dtype=pl.Int64),
         reason=pl.lit(check.reason.name),
-        value=pl.col(check.field).cast(pl.String),
+        value=value_text(check.field, rows.schema[check.field]),
         message=check.message,
     )

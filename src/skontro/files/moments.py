@@ -1,6 +1,5 @@
 """Times of whole columns at once: ISO 8601 text or timestamps to moments in UTC."""
 
-import datetime
 from typing import Final
 
 import polars as pl
@@ -8,6 +7,7 @@ from polars import selectors
 
 from skontro.files.checks import Check, clean
 from skontro.files.tables import MOMENT
+from skontro.files.timestamps import FIRST, is_writable
 from skontro.model import InputError, ReasonCode, find_time_zone
 
 _PATTERN: Final = (
@@ -18,9 +18,6 @@ _PATTERN: Final = (
 )
 _MINUTE: Final = 60 * 1_000_000
 _LOCAL: Final = pl.Datetime("us")
-#: Moments are read in the years 1 to 9999, as ISO 8601 writes them.
-_FIRST: Final = datetime.datetime(1, 1, 1)  # noqa: DTZ001  compared with local times
-_LAST: Final = datetime.datetime(9999, 12, 31)  # noqa: DTZ001  compared with local times
 
 
 def check_time_zone(name: str) -> None:
@@ -92,7 +89,7 @@ def _from_text(table: pl.DataFrame, field: str) -> pl.DataFrame:
     ahead = (number("offset_hour") * 60 + number("offset_minute")) * _MINUTE
     offset = pl.when(pl.col("~sign") == "-").then(-ahead).otherwise(ahead).cast(pl.Duration("us"))
     has_offset = pl.col("~utc").is_not_null() | pl.col("~sign").is_not_null()
-    local = pl.when(day >= _FIRST).then(day + time)
+    local = pl.when(day >= FIRST).then(day + time)
     return split.with_columns(
         pl.when(~has_offset).then(local).alias(f"{field}:local"),
         pl.when(has_offset)
@@ -102,20 +99,11 @@ def _from_text(table: pl.DataFrame, field: str) -> pl.DataFrame:
 
 
 def _from_datetime(table: pl.DataFrame, field: str, dtype: pl.Datetime) -> pl.DataFrame:
-    ticks = pl.col(field).to_physical()
-    per_microsecond = {"ns": 1000, "us": 1, "ms": 1}[dtype.time_unit]
-    first, last = (_ticks(limit, dtype.time_unit) for limit in (_FIRST, _LAST))
-    exact = ticks.is_between(first, last) & (ticks % per_microsecond == 0)
-    value = pl.when(exact).then(pl.col(field))
+    finer = pl.col(field).to_physical() % 1000 != 0 if dtype.time_unit == "ns" else pl.lit(False)
+    value = pl.when(is_writable(field, dtype) & ~finer).then(pl.col(field))
     if dtype.time_zone is None:
         local, moment = value.cast(_LOCAL), pl.lit(None, dtype=MOMENT)
     else:
         local = pl.lit(None, dtype=_LOCAL)
         moment = value.dt.convert_time_zone("UTC").cast(MOMENT)
     return table.with_columns(local.alias(f"{field}:local"), moment.alias(f"{field}:moment"))
-
-
-def _ticks(limit: datetime.datetime, unit: str) -> int:
-    seconds = (limit - datetime.datetime(1970, 1, 1)).days * 86_400  # noqa: DTZ001
-    ticks = seconds * {"ns": 10**9, "us": 10**6, "ms": 10**3}[unit]
-    return max(-(2**63), min(ticks, 2**63 - 1))

@@ -1,0 +1,32 @@
+"""Columns of timestamps: which of them lie in the years that can be written, and how as text."""
+
+import datetime
+from typing import Final
+
+import polars as pl
+
+#: Moments are read in the years 1 to 9999, as ISO 8601 writes them; conversions panic far outside.
+FIRST: Final = datetime.datetime(1, 1, 1)  # noqa: DTZ001  compared with local times
+_LAST: Final = datetime.datetime(9999, 12, 31)  # noqa: DTZ001  compared with local times
+
+_TICKS: Final = {"ns": 10**9, "us": 10**6, "ms": 10**3}
+
+
+def is_writable(field: str, dtype: pl.Datetime) -> pl.Expr:
+    """Whether each timestamp of a column lies in the years that can be written."""
+    first, last = (_ticks(limit, dtype) for limit in (FIRST, _LAST))
+    return pl.col(field).to_physical().is_between(first, last)
+
+
+def value_text(field: str, dtype: pl.DataType) -> pl.Expr:
+    """What stands in a column, as text; a timestamp that has no text as its number of ticks."""
+    if not isinstance(dtype, pl.Datetime):
+        return pl.col(field).cast(pl.String)
+    text = pl.when(is_writable(field, dtype)).then(pl.col(field)).cast(pl.String)
+    return pl.coalesce(text, pl.col(field).to_physical().cast(pl.String))
+
+
+def _ticks(limit: datetime.datetime, dtype: pl.Datetime) -> int:
+    days = (limit - datetime.datetime(1970, 1, 1)).days  # noqa: DTZ001
+    ticks = days * 86_400 * _TICKS[dtype.time_unit]
+    return max(-(2**63), min(ticks, 2**63 - 1))
