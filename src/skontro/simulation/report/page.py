@@ -1,0 +1,171 @@
+"""The report: one HTML file that needs nothing but itself."""
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import attrs
+import plotly.offline
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from skontro import __version__
+from skontro.files.period import Results
+from skontro.simulation.report import table_rows
+from skontro.simulation.report.day_plots import day_timeline, queue_plot, settlement_plot
+from skontro.simulation.report.headline import key_figures
+from skontro.simulation.report.liquidity_plots import delay_plot, liquidity_plot
+from skontro.simulation.report.palette import CurrencyColours
+from skontro.simulation.report.plot import Plot
+from skontro.simulation.report.share_plots import corridor_plot, currency_plot, day_plot
+from skontro.simulation.report.table_rows import Table
+from skontro.simulation.report.wording import percent, period
+from skontro.statistics import Summary, delays, summarise
+
+_HERE: Final = "skontro.simulation.report"
+
+
+@attrs.frozen(kw_only=True)
+class Section:
+    """One part of the page: plots, then tables."""
+
+    name: str
+    title: str
+    note: str
+    plots: tuple[Plot, ...]
+    tables: tuple[Table, ...] = ()
+
+
+def write_report(results: Results, path: Path) -> None:
+    """Write the report of a settled period as one HTML file.
+
+    The file refers to no other: plotly.js, styles and figures are inside, and its content security
+    policy forbids the browser to fetch anything. The same results give the same bytes.
+
+    Args:
+        results: a period that has ended.
+        path: the file to write; it is replaced if it exists.
+
+    Raises:
+        InputError: an order does not belong in a settled period, or a currency has no rate.
+        InvariantBroken: a table contradicts itself.
+    """
+    path.write_text(render_report(results), encoding="utf-8", newline="\n")
+
+
+def render_report(results: Results) -> str:
+    """The report as text; see `write_report`."""
+    summary = summarise(results)
+    library, script = _library(), Markup(_resource("page.js"))
+    template = _environment().from_string(_resource("page.html.j2"))
+    return template.render(
+        summary=summary,
+        period=period(summary.dates),
+        key_figures=key_figures(summary),
+        sections=_sections(results, summary),
+        rates=table_rows.rate_table(summary),
+        style=Markup(_resource("page.css")),
+        library=library,
+        script=script,
+        script_hashes=[_hash(library), _hash(script)],
+        version=__version__,
+    )
+
+
+def _sections(results: Results, summary: Summary) -> tuple[Section, ...]:
+    colours = CurrencyColours.of(summary)
+    timeline = day_timeline(results)
+    countries = tuple(
+        sorted(
+            {c.payer_country.alpha3 for c in summary.instruction.corridors}
+            | {c.payee_country.alpha3 for c in summary.instruction.corridors}
+        )
+    )
+    by_day = day_plot(summary)
+    return (
+        Section(
+            name="corridors-section",
+            title="National-currency share by corridor",
+            note=_domestic_note(summary),
+            plots=(
+                corridor_plot(summary.instruction, countries, summary.account_currency),
+                corridor_plot(summary.interbank, countries, summary.account_currency),
+            ),
+        ),
+        Section(
+            name="currencies-section",
+            title="Currencies",
+            note="",
+            plots=(currency_plot(summary, colours), *((by_day,) if by_day else ())),
+            tables=(table_rows.currency_table(summary),),
+        ),
+        Section(
+            name="day-section",
+            title="The business day" if len(summary.dates) == 1 else "The business days",
+            note="",
+            plots=(settlement_plot(results, timeline), queue_plot(results, timeline, colours)),
+        ),
+        Section(
+            name="liquidity-section",
+            title="Liquidity",
+            note="",
+            plots=(liquidity_plot(summary),),
+            tables=(table_rows.liquidity_table(summary),),
+        ),
+        Section(
+            name="delay-section",
+            title="Delay",
+            note="",
+            plots=(delay_plot(summary, delays(results)),),
+            tables=(table_rows.delay_table(summary),),
+        ),
+        Section(
+            name="detail-section",
+            title="In detail",
+            note="",
+            plots=(),
+            tables=(table_rows.corridor_table(summary), table_rows.returned_table(results)),
+        ),
+    )
+
+
+def _domestic_note(summary: Summary) -> str:
+    instruction, interbank = summary.instruction, summary.interbank
+    if instruction.total.orders == instruction.cross_border.orders:
+        return ""
+    return (
+        "Orders inside one country are included; without them the share is "
+        f"{percent(instruction.cross_border.share)} at the instruction layer and "
+        f"{percent(interbank.cross_border.share)} at the interbank layer."
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["json_block"] = _json_block
+    return environment
+
+
+def _json_block(text: str) -> Markup:
+    """JSON as the content of a script element, which nothing inside it can end or comment out."""
+    return Markup(text.replace("<", "\\u003c"))
+
+
+def _resource(name: str) -> str:
+    return files(_HERE).joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _library() -> Markup:
+    return Markup(plotly.offline.get_plotlyjs())
+
+
+def _hash(script: str) -> str:
+    """What the content security policy calls a script: a browser runs these two and no other."""
+    digest = hashlib.sha256(script.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

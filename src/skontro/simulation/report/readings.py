@@ -1,0 +1,149 @@
+"""The sentence under each plot: what there is to see in it, in figures."""
+
+from typing import Any
+
+import polars as pl
+
+from skontro.files.period import Results
+from skontro.model import Currency, find_time_zone
+from skontro.simulation.report.wording import (
+    count,
+    duration,
+    listed,
+    long_date,
+    percent,
+    plain_ratio,
+    short_amount,
+    times,
+)
+from skontro.statistics import Layer, LayerShares, NationalShare, Summary
+
+
+def corridors(shares: LayerShares, account: Currency) -> str:
+    """What the heat map of one layer shows."""
+    instructed = shares.layer is Layer.INSTRUCTION
+    if not shares.corridors:
+        return "No order was accepted." if instructed else "No order was settled."
+    verb = "instructed" if instructed else "settled"
+    largest = max(shares.corridors, key=lambda corridor: corridor.share.value)
+    total = shares.total
+    return (
+        f"{percent(total.share)} of {short_amount(total.value, account)} {verb} was in the payer's "
+        f"or the payee's own currency; in the largest of {count(len(shares.corridors), 'corridor')}"
+        f", {largest.payer_country.name} to {largest.payee_country.name}, it was "
+        f"{percent(largest.share.share)} of {short_amount(largest.share.value, account)}."
+    )
+
+
+def currencies(summary: Summary) -> str:
+    """What the bars of the currencies show."""
+    instructed, settled = summary.instruction.total, summary.interbank.total
+    if not instructed.uses:
+        return "No order was accepted, so no currency was used."
+    text = (
+        "For each currency the pale bar is its share as customers instruct and the full bar its "
+        "share as accounts move; hatched is its use between two countries of which neither has it. "
+        f"As instructed, {_leader(instructed)}"
+    )
+    if settled.uses:
+        text += f"; as settled, {_leader(settled)}"
+    return text + ". An index of 1 is a single currency."
+
+
+def _leader(share: NationalShare) -> str:
+    leader = max(share.uses, key=lambda use: use.value)
+    return (
+        f"{leader.currency} has {percent(share.share_of(leader))} and the concentration index is "
+        f"{plain_ratio(share.concentration)} over all currencies and "
+        f"{plain_ratio(share.national_concentration)} over national ones"
+    )
+
+
+def days(summary: Summary) -> str:
+    """What the share by business day shows."""
+    with_share = [day for day in summary.interbank.days if day.share.share is not None]
+    if not with_share:
+        return "Nothing was settled on any business day."
+    lowest = min(with_share, key=lambda day: day.share.share or 0)
+    highest = max(with_share, key=lambda day: day.share.share or 0)
+    return (
+        f"At the interbank layer the share lay between {percent(lowest.share.share)} on "
+        f"{long_date(lowest.date)} and {percent(highest.share.share)} on {long_date(highest.date)}."
+    )
+
+
+def settlement(results: Results, total: pl.DataFrame) -> str:
+    """What the lines of value submitted and settled show."""
+    if total.is_empty():
+        return "No order was accepted."
+    account = results.rates.account_currency
+    ends = total.group_by("business_date", maintain_order=True).last()
+    submitted, settled = (int(ends[f"{what}_value"].sum()) for what in ("submitted", "settled"))
+    gap = total.row((total["submitted_value"] - total["settled_value"]).arg_max() or 0, named=True)
+    text = (
+        f"By the end of the day {short_amount(settled, account)} of the "
+        f"{short_amount(submitted, account)} accepted had settled"
+    )
+    widest = int(gap["submitted_value"] - gap["settled_value"])
+    if not widest:
+        return text + ", all of it as it came in."
+    return text + (
+        f"; settlement lagged furthest behind, by {short_amount(widest, account)}, at "
+        f"{_local(results, gap)}."
+    )
+
+
+def queue(results: Results, total: pl.DataFrame) -> str:
+    """What the areas of the queue show."""
+    if total.is_empty() or not total["queued_orders"].sum():
+        return "No order stood in the queue at any of the moments observed."
+    value = total.row(total["queued_value"].cast(pl.Int128).arg_max() or 0, named=True)
+    number = total.row(total["queued_orders"].arg_max() or 0, named=True)
+    account = results.rates.account_currency
+    return (
+        f"The queue was worth most, {short_amount(int(value['queued_value']), account)}, at "
+        f"{_local(results, value)} and longest, {count(number['queued_orders'], 'order')}, at "
+        f"{_local(results, number)}; what remains at the end of the day is returned."
+    )
+
+
+def _local(results: Results, row: dict[str, Any]) -> str:
+    moment = row["moment_at"].astimezone(find_time_zone(results.time_zone))
+    clock: str = moment.strftime("%H:%M")
+    return clock if len(results.business_days) == 1 else f"{clock} on {long_date(moment.date())}"
+
+
+def liquidity(summary: Summary) -> str:
+    """What the bars of the participants show."""
+    total, account = summary.liquidity.total, summary.account_currency
+    text = (
+        f"Participants used {short_amount(total.used, account)} of the "
+        f"{short_amount(total.available, account)} available, "
+        f"{short_amount(total.credit_used, account)} of it intraday credit"
+    )
+    if total.turnover_ratio is not None:
+        text += f", and turned it over {times(total.turnover_ratio)}"
+    return (
+        f"{text}. Settling everything at once takes {short_amount(total.upper_bound, account)} "
+        f"(upper bound); the net debit left at the end of the day is "
+        f"{short_amount(total.lower_bound, account)}, which no queue can save (lower bound)."
+    )
+
+
+def delay(summary: Summary) -> str:
+    """What the lines of the payment classes show."""
+    total = summary.delay.total
+    settled = total.at_once + total.after_queuing
+    if not settled.orders:
+        return "No order was settled, so there is no delay to measure."
+    parts = [f"{count(total.at_once.orders, 'order')} settled at once"]
+    if total.after_queuing.orders:
+        parts.append(
+            f"{total.after_queuing.orders:,} from the queue after a median of "
+            f"{duration(total.of_queued.median)}"
+        )
+    mean, indicator = duration(total.weighted_mean), plain_ratio(total.indicator, 3)
+    return (
+        f"{listed(parts)}; weighted by value the mean delay was {mean} and the delay indicator "
+        f"{indicator}, where 0 is no delay and 1 is everything waiting to the end of the day."
+    )

@@ -1,0 +1,273 @@
+"""The tables of a report, as text ready to be laid out."""
+
+from typing import Any, Final
+
+import attrs
+import polars as pl
+
+from skontro.files.period import Results
+from skontro.model import ReasonCode, find_currency, find_time_zone
+from skontro.model.order import OrderStatus
+from skontro.simulation.report.wording import (
+    Scale,
+    count,
+    duration,
+    full_amount,
+    percent,
+    plain_ratio,
+)
+from skontro.statistics import CorridorShare, NationalShare, Summary
+
+_MOST_CORRIDORS: Final = 40
+_MOST_RETURNED: Final = 20
+
+
+@attrs.frozen(kw_only=True)
+class Table:
+    """A table on the page.
+
+    Attributes:
+        caption: what it lists and in what unit.
+        head: column titles.
+        words: how many of the leading columns hold words; the others hold figures.
+        rows: cells as text.
+        empty: the sentence that stands in for a table without rows.
+    """
+
+    caption: str
+    head: tuple[str, ...]
+    words: int
+    rows: tuple[tuple[str, ...], ...]
+    empty: str = "There is nothing to list."
+
+
+def corridor_table(summary: Summary) -> Table:
+    """Corridors by value instructed, the smallest ones as one row."""
+    settled = {_pair(corridor): corridor.share for corridor in summary.interbank.corridors}
+    ranked = sorted(
+        summary.instruction.corridors, key=lambda part: (-part.share.value, _pair(part))
+    )
+    scale = Scale.fitting(summary.instruction.total.value, summary.account_currency)
+    rows = [
+        (
+            part.payer_country.name,
+            part.payee_country.name,
+            *_corridor_figures(part.share, settled.get(_pair(part), NationalShare(())), scale),
+        )
+        for part in ranked[:_MOST_CORRIDORS]
+    ]
+    rest = ranked[_MOST_CORRIDORS:]
+    if rest:
+        rows.append(_remaining(rest, settled, scale))
+    return Table(
+        caption=f"Corridors by value instructed, {scale.label}",
+        head=(
+            "Payer country", "Payee country", "Currencies as settled",
+            "Orders instructed", "Value instructed", "National share, instruction",
+            "Orders settled", "Value settled", "National share, interbank",
+        ),
+        words=3,
+        rows=tuple(rows),
+        empty="No order was accepted, so no corridor has figures.",
+    )  # fmt: skip
+
+
+def _pair(corridor: CorridorShare) -> tuple[str, str]:
+    return corridor.payer_country.alpha3, corridor.payee_country.alpha3
+
+
+def _corridor_figures(
+    instructed: NationalShare, settled: NationalShare, scale: Scale
+) -> tuple[str, ...]:
+    uses = sorted(settled.uses, key=lambda use: (-use.value, use.currency.code))[:3]
+    return (
+        ", ".join(f"{use.currency} {percent(settled.share_of(use))}" for use in uses),
+        f"{instructed.orders:,}",
+        scale.text(instructed.value),
+        percent(instructed.share),
+        f"{settled.orders:,}",
+        scale.text(settled.value),
+        percent(settled.share),
+    )
+
+
+def _remaining(
+    rest: list[CorridorShare], settled: dict[tuple[str, str], NationalShare], scale: Scale
+) -> tuple[str, ...]:
+    none = NationalShare(())
+    instructed = NationalShare(tuple(use for part in rest for use in part.share.uses))
+    interbank = NationalShare(
+        tuple(use for part in rest for use in settled.get(_pair(part), none).uses)
+    )
+    figures = _corridor_figures(instructed, interbank, scale)
+    return (count(len(rest), "smaller corridor"), "", "", *figures[1:])
+
+
+def currency_table(summary: Summary) -> Table:
+    """Every currency: turnover and its share at both layers."""
+    scale = Scale.fitting(summary.turnover.total.submitted.total, summary.account_currency)
+    layers = [
+        (shares.total, {use.currency: use for use in shares.total.uses})
+        for shares in (summary.instruction, summary.interbank)
+    ]
+    ranked = sorted(
+        summary.turnover.currencies, key=lambda c: (-c.valued.submitted.total, c.currency.code)
+    )
+    rows = []
+    for part in ranked:
+        shares = [
+            percent(total.share_of(uses[part.currency])) if part.currency in uses else percent(None)
+            for total, uses in layers
+        ]
+        ends = (part.valued.settled, part.valued.returned, part.valued.cancelled)
+        rows.append(
+            (
+                part.currency.code,
+                part.currency.name,
+                f"{part.turnover.submitted.orders:,}",
+                *(scale.text(tally.total) for tally in (part.valued.submitted, *ends)),
+                scale.text(part.valued.refused.total),
+                percent(part.turnover.settlement_ratio),
+                *shares,
+            )
+        )
+    return Table(
+        caption=f"Currencies by value submitted, {scale.label}",
+        head=(
+            "Code", "Currency", "Orders", "Submitted", "Settled", "Returned", "Cancelled",
+            "Refused", "Settlement ratio", "Share, instruction", "Share, interbank",
+        ),
+        words=2,
+        rows=tuple(rows),
+        empty="No order was submitted.",
+    )  # fmt: skip
+
+
+def liquidity_table(summary: Summary) -> Table:
+    """Liquidity by currency."""
+    total = summary.liquidity.total
+    scale = Scale.fitting(
+        max(total.available, total.settled, total.upper_bound), summary.account_currency
+    )
+    rows = [
+        (
+            name,
+            *(
+                scale.text(figure)
+                for figure in (
+                    part.opening_balance, part.credit_line, part.used, part.credit_used,
+                    part.lower_bound, part.upper_bound, part.settled,
+                )
+            ),
+            plain_ratio(part.turnover_ratio, 1),
+        )
+        for name, part in (
+            *((c.currency.code, c.valued) for c in summary.liquidity.currencies),
+            ("All", total),
+        )
+    ]  # fmt: skip
+    return Table(
+        caption=f"Liquidity by currency, {scale.label}",
+        head=(
+            "Currency", "Opening balance", "Credit line", "Used", "Credit used", "Lower bound",
+            "Upper bound", "Settled", "Turnover ratio",
+        ),
+        words=1,
+        rows=tuple(rows) if summary.liquidity.currencies else (),
+        empty="There is no settlement account.",
+    )  # fmt: skip
+
+
+def returned_table(results: Results) -> Table:
+    """The returned orders of the highest value, both parties named in full."""
+    zone = find_time_zone(results.time_zone)
+    names = dict(results.accounts.select("bic", "name").iter_rows())
+    rows = [
+        (
+            f"{names[row['payer']]} ({row['payer']})",
+            f"{names[row['payee']]} ({row['payee']})",
+            row["payment_class"],
+            ReasonCode[row["reason"]].explanation,
+            row["uetr"],
+            row["submitted_at"].astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"),
+            full_amount(row["amount_minor"], find_currency(row["currency"])),
+        )
+        for row in _largest_returned(results)
+    ]
+    return Table(
+        caption=f"Returned orders, at most the {_MOST_RETURNED} of the highest value",
+        head=("Payer", "Payee", "Class", "Reason", "UETR", "Submitted, local time", "Amount"),
+        words=5,
+        rows=tuple(rows),
+        empty="No order was returned.",
+    )
+
+
+def _largest_returned(results: Results) -> list[dict[str, Any]]:
+    # Value grows with the amount inside a currency, so each currency's largest are enough.
+    candidates = (
+        results.orders.filter(pl.col("status") == OrderStatus.RETURNED.value)
+        .sort("currency", "amount_minor", "order", descending=[False, True, False])
+        .group_by("currency", maintain_order=True)
+        .head(_MOST_RETURNED)
+    )
+    valued = sorted(
+        candidates.iter_rows(named=True),
+        key=lambda row: (
+            -results.rates.value(row["amount_minor"], find_currency(row["currency"])),
+            row["order"],
+        ),
+    )
+    return valued[:_MOST_RETURNED]
+
+
+def rate_table(summary: Summary) -> Table:
+    """The rates at which the report values amounts."""
+    return Table(
+        caption=f"Rates: units for one {summary.account_currency}",
+        head=("Currency", "Name", "Source", "Date", "Units"),
+        words=3,
+        rows=tuple(
+            (
+                rate.currency.code,
+                rate.currency.name,
+                rate.source,
+                rate.as_of.isoformat(),
+                f"{rate.units:f}",
+            )
+            for rate in summary.rates
+        ),
+        empty=f"All amounts are in {summary.account_currency}; no rate was needed.",
+    )
+
+
+def delay_table(summary: Summary) -> Table:
+    """Delay by payment class."""
+    scale = Scale.fitting(summary.turnover.total.settled.total, summary.account_currency)
+    parts = [(part.payment_class.name.lower(), part.delay) for part in summary.delay.classes]
+    rows = [
+        (
+            name,
+            f"{delay.at_once.orders:,}",
+            scale.text(delay.at_once.total),
+            f"{delay.after_queuing.orders:,}",
+            scale.text(delay.after_queuing.total),
+            duration(delay.of_settled.median),
+            duration(delay.of_settled.percentile_95),
+            duration(delay.of_queued.median),
+            duration(delay.of_queued.longest),
+            duration(delay.weighted_mean),
+            plain_ratio(delay.indicator, 3),
+        )
+        for name, delay in (*parts, ("all", summary.delay.total))
+    ]
+    return Table(
+        caption=f"Delay by payment class, values in {scale.label}",
+        head=(
+            "Class", "Orders at once", "Value at once", "Orders from queue", "Value from queue",
+            "Median, settled", "95%, settled", "Median, queued", "Longest", "Mean by value",
+            "Delay indicator",
+        ),
+        words=1,
+        rows=tuple(rows),
+    )  # fmt: skip

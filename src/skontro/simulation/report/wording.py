@@ -1,0 +1,130 @@
+"""Figures in words: amounts, shares, times and dates as a reader expects them."""
+
+import datetime
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Final
+
+import attrs
+from babel.dates import format_date
+
+from skontro.model import SECOND, Currency, format_amount
+from skontro.statistics import decimal_text
+
+#: What stands where there is no figure.
+NO_FIGURE: Final = "–"  # noqa: RUF001  the sign that statistical tables use
+
+_UNITS: Final = ((10**6, "million"), (10**9, "billion"), (10**12, "trillion"))
+
+
+@attrs.frozen
+class Scale:
+    """One unit for all figures of an axis or a table column.
+
+    Attributes:
+        label: for example ``USD million``.
+        divisor: minor units in one such unit.
+    """
+
+    label: str
+    divisor: int
+
+    @classmethod
+    def fitting(cls, largest: int, currency: Currency) -> "Scale":
+        """The unit in which the largest of some figures, in minor units, reads well."""
+        major = 10**currency.exponent
+        fitting = [unit for unit in _UNITS if abs(largest) >= unit[0] * major]
+        if not fitting:
+            return cls(currency.code, major)
+        size, word = fitting[-1]
+        return cls(f"{currency.code} {word}", size * major)
+
+    def coordinate(self, minor: int) -> float:
+        """Where to plot an amount; a float, because pixels are."""
+        return minor / self.divisor
+
+    def text(self, minor: int) -> str:
+        """The figure without its unit, with one decimal where the unit is a large one."""
+        places = 1 if self.label[3:] else 0
+        return grouped(decimal_text(Fraction(minor, self.divisor), places) or "")
+
+
+def grouped(decimal: str) -> str:
+    """Decimal text with thousands separated by commas."""
+    whole, point, decimals = decimal.partition(".")
+    return f"{int(whole):,}{point}{decimals}" if whole not in {"-0"} else decimal
+
+
+def short_amount(minor: int, currency: Currency) -> str:
+    """An amount to about four digits, for example ``USD 302.8 million``."""
+    major = 10**currency.exponent
+    if abs(minor) < 1000 * major:
+        return f"{currency} {format_amount(minor, currency)}"
+    if round(Fraction(abs(minor), major)) < 10**6:
+        return f"{currency} {round(Fraction(minor, major)):,}"
+    for size, word in _UNITS:
+        tenths = round(Fraction(minor * 10, size * major))
+        if abs(tenths) < 10_000 or word == _UNITS[-1][1]:
+            return f"{currency} {grouped(decimal_text(Fraction(tenths, 10), 1) or '')} {word}"
+    raise AssertionError("the last unit takes any amount")
+
+
+def full_amount(minor: int, currency: Currency) -> str:
+    """An amount to the last minor unit, for example ``KZT 1,250,000.50``."""
+    return f"{currency} {format_amount(minor, currency, grouped=True)}"
+
+
+def percent(share: Fraction | None) -> str:
+    """A share to a tenth of a percent, for example ``96.3%``."""
+    return NO_FIGURE if share is None else f"{decimal_text(share * 100, 1)}%"
+
+
+def plain_ratio(quotient: Fraction | None, places: int = 2) -> str:
+    """A ratio or an index as a decimal."""
+    return NO_FIGURE if quotient is None else grouped(decimal_text(quotient, places) or "")
+
+
+def times(quotient: Fraction | None) -> str:
+    """How often liquidity turned over, for example ``12.4 times``."""
+    return NO_FIGURE if quotient is None else f"{plain_ratio(quotient, 1)} times"
+
+
+def duration(microseconds: Fraction | int | None) -> str:
+    """A span of time in its two largest units, for example ``3 min 20 s``."""
+    if microseconds is None:
+        return NO_FIGURE
+    if microseconds == 0:
+        return "0 s"
+    tenths = round(Fraction(microseconds) * 10 / SECOND)
+    if tenths < 600:
+        return f"{decimal_text(Fraction(tenths, 10), 1)} s" if tenths else "under 0.1 s"
+    seconds = round(Fraction(microseconds) / SECOND)
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60:02d} s"
+    minutes = round(Fraction(seconds, 60))
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things, for example ``1 order`` or ``20,000 orders``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def long_date(date: datetime.date) -> str:
+    """A date in words, for example ``2 March 2026``."""
+    return format_date(date, "d MMMM y", locale="en")
+
+
+def period(dates: tuple[datetime.date, ...]) -> str:
+    """The business days in words."""
+    if not dates:
+        return "no business day"
+    if len(dates) == 1:
+        return format_date(dates[0], "EEEE, d MMMM y", locale="en")
+    return f"{long_date(dates[0])} to {long_date(dates[-1])}, {len(dates)} business days"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words in a row: ``a``, ``a and b``, ``a, b and c``."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
