@@ -1,0 +1,173 @@
+"""What the engine is told: a batch of commands as columns, in the order they are to be applied."""
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Any, Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from skontro.model import InputError
+
+Int8s = npt.NDArray[np.int8]
+Int32s = npt.NDArray[np.int32]
+Int64s = npt.NDArray[np.int64]
+
+#: Stands for "at once" and for "until the end of the day" in the time columns.
+ANY_TIME_BEFORE: Final = -(2**62)
+ANY_TIME_AFTER: Final = 2**62
+
+
+class CommandKind(IntEnum):
+    """What to do. The numbers are part of the record and never change."""
+
+    SUBMIT = 0
+    CANCEL = 1
+    CHANGE_CLASS = 2
+    OPEN_DAY = 3
+    CLOSE_DAY = 4
+
+
+#: Type of each column, and its value where a command does not use it.
+_COLUMNS: Final[dict[str, tuple[type, int]]] = {
+    "kind": (np.int8, CommandKind.SUBMIT),
+    "time": (np.int64, 0),
+    "payer": (np.int32, -1),
+    "payee": (np.int32, -1),
+    "amount": (np.int64, 0),
+    "payment_class": (np.int8, -1),
+    "order": (np.int64, -1),
+    "earliest": (np.int64, ANY_TIME_BEFORE),
+    "latest": (np.int64, ANY_TIME_AFTER),
+}
+#: Columns that may be empty when no command in the batch uses them.
+_OPTIONAL: Final = ("order", "earliest", "latest")
+
+
+def _column(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
+    """The values in the column's type, whole numbers all, none of them wrapped around."""
+    kind = _COLUMNS[name][0]
+    bounds = np.iinfo(kind)
+    column = np.asarray(values)
+    if column.size and column.dtype != kind:
+        if column.dtype.kind not in "iu":
+            raise InputError(f"commands: column {name} is {column.dtype}, not whole numbers")
+        if column.min() < bounds.min or column.max() > bounds.max:
+            raise InputError(f"commands: column {name} has a number outside {kind.__name__}")
+    return np.ascontiguousarray(column, dtype=kind)
+
+
+_EQUAL: Final = attrs.cmp_using(eq=np.array_equal)
+
+
+@attrs.frozen
+class Commands:
+    """A batch of n commands as columns of length n; optional columns may have length 0.
+
+    Attributes:
+        kind: a `CommandKind`.
+        time: when it is given, microseconds since 1970; never falls.
+        payer, payee: account numbers (submit).
+        amount: minor units (submit).
+        payment_class: a `PaymentClass` (submit, change class).
+        order: number of the order meant (cancel, change class); optional.
+        earliest: not to be settled before (submit); optional.
+        latest: last moment at which it may settle (submit); optional.
+    """
+
+    kind: Int8s = attrs.field(converter=lambda v: _column("kind", v), eq=_EQUAL)
+    time: Int64s = attrs.field(converter=lambda v: _column("time", v), eq=_EQUAL)
+    payer: Int32s = attrs.field(converter=lambda v: _column("payer", v), eq=_EQUAL)
+    payee: Int32s = attrs.field(converter=lambda v: _column("payee", v), eq=_EQUAL)
+    amount: Int64s = attrs.field(converter=lambda v: _column("amount", v), eq=_EQUAL)
+    payment_class: Int8s = attrs.field(converter=lambda v: _column("payment_class", v), eq=_EQUAL)
+    order: Int64s = attrs.field(converter=lambda v: _column("order", v), eq=_EQUAL)
+    earliest: Int64s = attrs.field(converter=lambda v: _column("earliest", v), eq=_EQUAL)
+    latest: Int64s = attrs.field(converter=lambda v: _column("latest", v), eq=_EQUAL)
+
+    def __attrs_post_init__(self) -> None:
+        for name in _COLUMNS:
+            length = len(getattr(self, name))
+            if length != len(self.kind) and not (length == 0 and name in _OPTIONAL):
+                raise InputError(f"commands: column {name} has {length} rows, not {len(self)}")
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def part(self, start: int, stop: int) -> "Commands":
+        """The commands from `start` up to, not including, `stop`."""
+        return Commands(**{name: getattr(self, name)[start:stop] for name in _COLUMNS})
+
+
+def _commands(length: int, **given: npt.ArrayLike | None) -> Commands:
+    columns: dict[str, Any] = {}
+    for name, (kind, unused) in _COLUMNS.items():
+        values = given.get(name)
+        if values is not None:
+            columns[name] = values
+        elif name in _OPTIONAL:
+            columns[name] = np.empty(0, kind)
+        else:
+            columns[name] = np.full(length, unused, kind)
+    return Commands(**columns)
+
+
+def submit(
+    time: npt.ArrayLike,
+    payer: npt.ArrayLike,
+    payee: npt.ArrayLike,
+    amount: npt.ArrayLike,
+    payment_class: npt.ArrayLike,
+    earliest: npt.ArrayLike | None = None,
+    latest: npt.ArrayLike | None = None,
+) -> Commands:
+    """Submit orders: columns of equal length, as in `Commands`.
+
+    The engine numbers orders 0, 1, 2 … as they come, refused ones included.
+    """
+    columns: dict[str, npt.ArrayLike | None] = {
+        "time": time,
+        "payer": payer,
+        "payee": payee,
+        "amount": amount,
+        "payment_class": payment_class,
+        "earliest": earliest,
+        "latest": latest,
+    }
+    return _commands(np.size(time), **columns)
+
+
+def cancel(time: int, order: int) -> Commands:
+    """Cancel an order that is not yet final, on behalf of its payer."""
+    return _commands(1, kind=[CommandKind.CANCEL], time=[time], order=[order])
+
+
+def change_class(time: int, order: int, payment_class: int) -> Commands:
+    """Give a waiting order another class; it goes to the end of that class's queue."""
+    kind = [CommandKind.CHANGE_CLASS]
+    return _commands(1, kind=kind, time=[time], order=[order], payment_class=[payment_class])
+
+
+def open_day(time: int) -> Commands:
+    """Open the business day: orders are accepted from now on."""
+    return _commands(1, kind=[CommandKind.OPEN_DAY], time=[time])
+
+
+def close_day(time: int) -> Commands:
+    """End of day: whatever is still waiting is returned, and no more orders are accepted."""
+    return _commands(1, kind=[CommandKind.CLOSE_DAY], time=[time])
+
+
+def join(batches: Sequence[Commands]) -> Commands:
+    """One batch of several, one after the other."""
+    columns: dict[str, Any] = {}
+    for name, (kind, unused) in _COLUMNS.items():
+        parts = [getattr(batch, name) for batch in batches]
+        if name in _OPTIONAL and any(len(part) for part in parts):
+            parts = [
+                part if len(part) else np.full(len(batch), unused, kind)
+                for part, batch in zip(parts, batches, strict=True)
+            ]
+        columns[name] = np.concatenate(parts) if parts else np.empty(0, kind)
+    return Commands(**columns)

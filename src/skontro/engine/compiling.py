@@ -1,0 +1,56 @@
+"""How the engine's kernels are compiled and where the machine code is kept."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+import platformdirs
+
+_Function = TypeVar("_Function", bound=Callable[..., object])
+_HERE = Path(__file__).parent
+# Two settings used here are missing from the types that Numba publishes.
+_numba: Any = numba
+
+
+def _cache_folder() -> str:
+    """A folder for compiled kernels, named after the sources of all of them.
+
+    Numba's own cache looks only at the file a kernel stands in, so a change in a kernel that it
+    calls would go unnoticed. A new folder for every state of the sources cannot be stale.
+    """
+    digest = hashlib.sha256()
+    for source in sorted(_HERE.glob("*.py")):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
+    beside_sources = _HERE / "__pycache__"
+    writable = os.access(beside_sources if beside_sources.is_dir() else _HERE, os.W_OK)
+    root = beside_sources if writable else platformdirs.user_cache_path("skontro")
+    return str(root / f"kernels-{digest.hexdigest()[:16]}")
+
+
+_FOLDER = _cache_folder()
+
+
+def kernel(function: _Function) -> _Function:
+    """Compile a function over integer arrays, and keep the machine code for the next process.
+
+    A kernel allocates nothing and returns no array, so Numba need not count references to the
+    arrays it works on; at each call, the counting costs several times as much as a settlement.
+
+    With the environment variable NUMBA_DISABLE_JIT=1 the function stays plain Python and gives the
+    same results, slowly.
+    """
+    # Set only while the decorator looks: other users of Numba in the process keep their own.
+    before = _numba.config.CACHE_DIR
+    _numba.config.CACHE_DIR = before or _FOLDER
+    try:
+        return cast(_Function, _numba.njit(cache=True, _nrt=False)(function))
+    finally:
+        _numba.config.CACHE_DIR = before
+
+
+def inlined(function: _Function) -> _Function:
+    """Compile a function into every kernel that calls it: for what is on the way of each order."""
+    return cast(_Function, _numba.njit(inline="always")(function))
