@@ -91,7 +91,7 @@ def read_document(path: Path) -> Document:
         line = f"line {mark.line + 1}: " if mark else ""
         raise InputError(f"{path}: {line}this is not YAML: {error.problem}") from None
     except (YAMLError, ValueError) as error:
-        raise InputError(f"{path}: this is not YAML: {error}") from None
+        raise InputError(f"{path}: this is not YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
         raise InputError(f"{path}: the document is nested too deeply") from None
 
