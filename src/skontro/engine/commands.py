@@ -58,7 +58,9 @@ def _column(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
     return np.ascontiguousarray(column, dtype=kind)
 
 
-_EQUAL: Final = attrs.cmp_using(eq=np.array_equal)
+def _field(name: str) -> Any:  # noqa: ANN401  attrs promises each field's own type
+    equal = attrs.cmp_using(eq=np.array_equal)
+    return attrs.field(converter=lambda values: _column(name, values), eq=equal)
 
 
 @attrs.frozen
@@ -76,15 +78,15 @@ class Commands:
         latest: last moment at which it may settle (submit); optional.
     """
 
-    kind: Int8s = attrs.field(converter=lambda v: _column("kind", v), eq=_EQUAL)
-    time: Int64s = attrs.field(converter=lambda v: _column("time", v), eq=_EQUAL)
-    payer: Int32s = attrs.field(converter=lambda v: _column("payer", v), eq=_EQUAL)
-    payee: Int32s = attrs.field(converter=lambda v: _column("payee", v), eq=_EQUAL)
-    amount: Int64s = attrs.field(converter=lambda v: _column("amount", v), eq=_EQUAL)
-    payment_class: Int8s = attrs.field(converter=lambda v: _column("payment_class", v), eq=_EQUAL)
-    order: Int64s = attrs.field(converter=lambda v: _column("order", v), eq=_EQUAL)
-    earliest: Int64s = attrs.field(converter=lambda v: _column("earliest", v), eq=_EQUAL)
-    latest: Int64s = attrs.field(converter=lambda v: _column("latest", v), eq=_EQUAL)
+    kind: Int8s = _field("kind")
+    time: Int64s = _field("time")
+    payer: Int32s = _field("payer")
+    payee: Int32s = _field("payee")
+    amount: Int64s = _field("amount")
+    payment_class: Int8s = _field("payment_class")
+    order: Int64s = _field("order")
+    earliest: Int64s = _field("earliest")
+    latest: Int64s = _field("latest")
 
     def __attrs_post_init__(self) -> None:
         for name in _COLUMNS:
