@@ -24,7 +24,7 @@ class FrameShape(Shape):
     name: LineField
     time_zone: LineField
     business_days: DayShape
-    provenance: dict[str, LineField] = Field(default_factory=dict)
+    provenance: dict[LineField, LineField] = Field(default_factory=dict)
 
 
 _Frame = TypeVar("_Frame", bound=FrameShape)

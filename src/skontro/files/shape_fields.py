@@ -80,18 +80,19 @@ def _units(text: str) -> Decimal:
     return Decimal(text)
 
 
-def _name(text: str) -> str:
-    if not text.strip():
-        raise InputError("is empty; parties are named in full")
-    return text
-
-
 def _line(text: str) -> str:
     if not text.strip():
         raise InputError("is empty")
-    if len(text.splitlines()) > 1:
-        raise InputError("must be one line")
+    # A line break at the end counts too: YAML would not give all of them back as they were.
+    if text.splitlines() != [text]:
+        raise InputError("must be one line without line breaks")
     return text
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise InputError("is empty; parties are named in full")
+    return _line(text)
 
 
 BicField = Annotated[str, parsed_by(check_bic)]
