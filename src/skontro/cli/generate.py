@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import datetime
 import json
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from skontro.cli.progress import step_progress
 
+if TYPE_CHECKING:
     from skontro.files import Scenario
-    from skontro.simulation.generator import Progress
 
 #: What the shell gives for `payments_per_day` to let the fitted mean value decide.
 AS_FITTED = "as-fitted"
@@ -81,7 +79,7 @@ def generate(
     if group and countries:
         raise InputError("--group, --countries: give one of the two")
     settings = GeneratorSettings(**_read(given))
-    with _progress(quiet=as_json) as progress:
+    with step_progress(quiet=as_json) as progress:
         scenario = generate_scenario(settings, progress)
     write_scenario(output, scenario)
     if as_json:
@@ -120,21 +118,6 @@ def _read_one(key: str, value: Any, reader: Any) -> Any:  # noqa: ANN401
 
 def _split(text: str) -> tuple[str, ...]:
     return tuple(code.strip() for code in text.split(","))
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Progress | None]:
-    if quiet:
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("generate", total=None)
-        yield lambda step, done, total: bar.update(
-            task, description=step, completed=done, total=total
-        )
 
 
 def _summary(output: Path, scenario: Scenario) -> dict[str, Any]:

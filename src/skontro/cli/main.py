@@ -1,0 +1,54 @@
+"""``skontro``: the commands, and what becomes of their errors."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from skontro import __version__
+from skontro.cli.exit_code import ExitCode
+from skontro.cli.generate import generate
+from skontro.cli.report import report
+from skontro.cli.settle import settle
+from skontro.model import InputError, InvariantBroken
+
+app = typer.Typer(
+    name="skontro",
+    help="Settle payments between countries in their own currencies.",
+    epilog="Exit codes: 0 done, 2 wrong usage, 3 input cannot be used, 4 rows refused and nothing "
+    "settled, 5 an invariant is broken (please report it).",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(generate)
+app.command()(settle)
+app.command()(report)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"skontro {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; an error ends it with its exit code and says what to do."""
+    try:
+        app()
+    except InputError as error:
+        typer.echo(f"skontro: {error}", err=True)
+        sys.exit(ExitCode.INPUT_UNUSABLE)
+    except InvariantBroken as error:
+        typer.echo(f"skontro: {error}. Nothing was written. Please report this.", err=True)
+        sys.exit(ExitCode.INVARIANT_BROKEN)

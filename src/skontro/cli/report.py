@@ -1,0 +1,38 @@
+"""``skontro report``: a settled period as one HTML file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    results: Annotated[Path, typer.Argument(help="Folder that `skontro settle` wrote.")],
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="HTML file to write.", show_default="report.html in the results folder"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Where it was written, as JSON.")] = False,
+) -> None:
+    """Draw the report: shares, currencies, liquidity, delay and the queue over the day.
+
+    The file needs nothing but itself: open it in any browser, send it, print it.
+    """
+    import json
+
+    from skontro.cli.progress import step_progress
+    from skontro.files import read_results
+    from skontro.simulation.report import write_report
+
+    with step_progress(quiet=as_json) as progress:
+        progress("reading", 0, 2)
+        settled = read_results(results)
+        folder = results if results.is_dir() else results.parent
+        path = output or folder / "report.html"
+        progress("drawing", 1, 2)
+        write_report(settled, path)
+    if as_json:
+        typer.echo(json.dumps({"report": str(path)}))
+    else:
+        typer.echo(f"Report written to {path}")
