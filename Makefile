@@ -1,0 +1,64 @@
+# `make run` settles a day and draws its report; `make test` checks everything.
+# Both set up what they need in .venv, with the versions in constraints.txt.
+
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
+	command -v $$name >/dev/null 2>&1 && $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	&& echo $$name && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+OUT := out
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help run test check fast-test format bench clean
+
+help:
+	@echo "make run     settle a generated day of the Commonwealth of Independent States"
+	@echo "make test    lint, types, layers and all tests"
+	@echo "make bench   benchmarks against the floor and against a peer (long)"
+	@echo "make format  format the code"
+	@echo "make clean   remove what the other targets made"
+
+run: $(VENV)/installed
+	$(BIN)/skontro generate --output $(OUT)/cis-day
+	$(BIN)/skontro settle $(OUT)/cis-day --output $(OUT)/cis-day-settled
+	$(BIN)/skontro report $(OUT)/cis-day-settled
+
+test: check fast-test
+
+check: $(VENV)/installed-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fast-test: $(VENV)/installed-for-tests
+	$(BIN)/python -m pytest -n 2
+
+format: $(VENV)/installed-for-tests
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)-bench/installed
+	$(VENV)-bench/bin/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) $(VENV)-bench $(OUT) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Skontro needs Python 3.11 or later; none was found" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) (about a minute, once) ..."
+	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) with the test tools (about a minute, once) ..."
+	$(PIP) install --constraint constraints.txt --editable '.[test]'
+	@touch $@ $(VENV)/installed
+
+$(VENV)-bench/installed: pyproject.toml constraints.txt benchmarks/requirements.txt
+	$(PYTHON) -m venv $(VENV)-bench
+	$(VENV)-bench/bin/python -m pip --quiet install . --requirement benchmarks/requirements.txt
+	@touch $@
