@@ -14,7 +14,7 @@ from skontro.model import SECOND, find_time_zone, to_timestamp
 from skontro.simulation.report import readings
 from skontro.simulation.report.palette import ACCENT, INK, QUIET, CurrencyColours
 from skontro.simulation.report.plot import Plot, as_figure, axis
-from skontro.simulation.report.wording import Scale, count
+from skontro.simulation.report.wording import Scale, listed
 from skontro.statistics import FIVE_MINUTES, timeline, total_timeline
 
 _HOUR: Final = 3600 * SECOND
@@ -160,7 +160,7 @@ def _queue(results: Results, table: pl.DataFrame, colours: CurrencyColours, heig
         y=_whole(total["queued_orders"]),
         yaxis="y2",
         showlegend=False,
-        line={"color": INK, "width": 1.6, "shape": "hv"},
+        line={"color": INK, "width": 1.8},
         customdata=hours.labels,
         hovertemplate="%{customdata}: %{y:,} orders<extra></extra>",
     )
@@ -168,6 +168,7 @@ def _queue(results: Results, table: pl.DataFrame, colours: CurrencyColours, heig
         [*traces, number],
         height,
         margin={"l": 8, "r": 18, "t": 64, "b": 8},
+        legend={"traceorder": "normal"},
         xaxis=hours.axis() | {"anchor": "y2"},
         yaxis=axis(f"Value, {scale.label}", domain=[0.42, 1], rangemode="tozero", tickformat=",~g"),
         yaxis2=axis("Orders", domain=[0, 0.32], rangemode="tozero", tickformat=",d"),
@@ -179,7 +180,10 @@ def _parts(table: pl.DataFrame, colours: CurrencyColours) -> Iterable[tuple[str,
     groups: list[tuple[str, str, tuple[str, ...]]]
     groups = [(code, code, (code,)) for code in colours.coloured]
     if colours.others:
-        groups.append((colours.others[0], count(len(colours.others), "other"), colours.others))
+        name = (
+            listed(colours.others) if len(colours.others) < 4 else f"{len(colours.others)} others"
+        )
+        groups.append((colours.others[0], name, colours.others))
     for code, name, codes in groups:
         part = total_timeline(table.filter(pl.col("currency").is_in(list(codes))))
         values = _whole(part["queued_value"])

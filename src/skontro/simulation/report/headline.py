@@ -2,6 +2,7 @@
 
 import attrs
 
+from skontro.model import Currency
 from skontro.simulation.report.wording import (
     count,
     duration,
@@ -15,11 +16,26 @@ from skontro.statistics import NationalShare, Summary
 
 @attrs.frozen
 class KeyFigure:
-    """One figure, what it is, and one line of context."""
+    """One figure, what it is, and one line of context.
+
+    Attributes:
+        title: what the figure is.
+        figure: the number.
+        context: what to compare it with.
+        before, after: the currency and the unit, where the figure is an amount.
+    """
 
     title: str
     figure: str
     context: str
+    before: str = ""
+    after: str = ""
+
+    @classmethod
+    def amount(cls, title: str, minor: int, currency: Currency, context: str) -> "KeyFigure":
+        """A figure that is an amount."""
+        code, number, *unit = short_amount(minor, currency).split(" ")
+        return cls(title, number, context, code, " ".join(unit))
 
 
 def key_figures(summary: Summary) -> tuple[KeyFigure, ...]:
@@ -41,15 +57,17 @@ def key_figures(summary: Summary) -> tuple[KeyFigure, ...]:
             percent(summary.interbank.total.share),
             _concentration(summary.interbank.total),
         ),
-        KeyFigure(
+        KeyFigure.amount(
             "Value settled",
-            short_amount(turnover.settled.total, account),
+            turnover.settled.total,
+            account,
             f"{percent(turnover.settlement_ratio)} of the value submitted, "
             f"{count(turnover.settled.orders, 'order')}",
         ),
-        KeyFigure(
+        KeyFigure.amount(
             "Liquidity used",
-            short_amount(liquidity.used, account),
+            liquidity.used,
+            account,
             f"turned over {times(liquidity.turnover_ratio)}"
             if liquidity.used
             else "no balance fell below its opening",
@@ -59,9 +77,10 @@ def key_figures(summary: Summary) -> tuple[KeyFigure, ...]:
             duration(delay.weighted_mean),
             f"delay indicator {plain_ratio(delay.indicator, 3)}",
         ),
-        KeyFigure(
+        KeyFigure.amount(
             "Returned",
-            short_amount(turnover.returned.total, account),
+            turnover.returned.total,
+            account,
             count(turnover.returned.orders, "order"),
         ),
     )

@@ -34,6 +34,7 @@ def liquidity_plot(summary: Summary) -> Plot:
     return Plot(
         name="liquidity",
         title="Liquidity by participant",
+        key=("Largest users first. Beside each name: how often the liquidity it used turned over."),
         reading=readings.liquidity(summary),
         figure=_liquidity_bars(summary, rows, height) if rows else None,
         height=height,
@@ -123,7 +124,7 @@ def delay_plot(summary: Summary, waits: pl.DataFrame) -> Plot:
     height = 340
     return Plot(
         name="delay",
-        title="Settled within",
+        title="Orders settled within a time, by payment class",
         reading=readings.delay(summary),
         figure=None if waits.is_empty() else _delay_lines(waits, height),
         height=height,

@@ -4,6 +4,7 @@ The currencies' colours build on M. Okabe and K. Ito, Color Universal Design, 20
 yellow and four additions for the contrast that areas and bars need on white and on dark grey.
 """
 
+from fractions import Fraction
 from typing import Final
 
 import attrs
@@ -42,6 +43,12 @@ _CURRENCIES: Final = (
     "#2f8f8a",
 )
 _OTHERS: Final = "#9aa5b1"
+
+
+def mixed(colour: str, strength: Fraction) -> str:
+    """A colour mixed with white: at strength 1 itself, at 0 white."""
+    channels = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - strength * (255 - c)):02x}" for c in channels)
 
 
 @attrs.frozen

@@ -23,6 +23,7 @@ class Plot:
     Attributes:
         name: the identifier of its element on the page.
         title: what it shows.
+        key: how to read the marks, where a legend cannot say it.
         reading: one sentence that says what there is to see.
         figure: traces and layout as JSON; None for an empty plot.
         height: in CSS pixels.
@@ -33,6 +34,7 @@ class Plot:
     title: str
     reading: str
     figure: str | None
+    key: str = ""
     height: int = 0
     wide: bool = True
 
@@ -73,7 +75,7 @@ def as_figure(traces: list[Any], height: int, **layout: Any) -> str:  # noqa: AN
         },
         "dragmode": False,
     }
-    figure = go.Figure(traces, go.Layout(**(style | layout)))
+    figure = go.Figure(traces, go.Layout(**style)).update_layout(**layout)
     return str(plotly.io.to_json(figure, engine="json"))
 
 

@@ -40,21 +40,17 @@ def currencies(summary: Summary) -> str:
     instructed, settled = summary.instruction.total, summary.interbank.total
     if not instructed.uses:
         return "No order was accepted, so no currency was used."
-    text = (
-        "For each currency the pale bar is its share as customers instruct and the full bar its "
-        "share as accounts move; hatched is its use between two countries of which neither has it. "
-        f"As instructed, {_leader(instructed)}"
-    )
+    text = f"As instructed, {_leader(instructed)}"
     if settled.uses:
         text += f"; as settled, {_leader(settled)}"
-    return text + ". An index of 1 is a single currency."
+    return text + ", where 1 is a single currency."
 
 
 def _leader(share: NationalShare) -> str:
     leader = max(share.uses, key=lambda use: use.value)
     return (
-        f"{leader.currency} has {percent(share.share_of(leader))} and the concentration index is "
-        f"{plain_ratio(share.concentration)} over all currencies and "
+        f"{leader.currency} leads with {percent(share.share_of(leader))} and the concentration "
+        f"index is {plain_ratio(share.concentration)} over all currencies and "
         f"{plain_ratio(share.national_concentration)} over national ones"
     )
 
@@ -124,8 +120,8 @@ def liquidity(summary: Summary) -> str:
     if total.turnover_ratio is not None:
         text += f", and turned it over {times(total.turnover_ratio)}"
     return (
-        f"{text}. Settling everything at once takes {short_amount(total.upper_bound, account)} "
-        f"(upper bound); the net debit left at the end of the day is "
+        f"{text}; settling everything at once takes {short_amount(total.upper_bound, account)} "
+        f"(upper bound), and the net debit left at the end of the day is "
         f"{short_amount(total.lower_bound, account)}, which no queue can save (lower bound)."
     )
 

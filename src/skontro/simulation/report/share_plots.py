@@ -7,7 +7,13 @@ import plotly.graph_objects as go
 
 from skontro.model import Currency
 from skontro.simulation.report import readings
-from skontro.simulation.report.palette import ACCENT, ACCENT_LIGHT, SHARE_SCALE, CurrencyColours
+from skontro.simulation.report.palette import (
+    ACCENT,
+    ACCENT_LIGHT,
+    SHARE_SCALE,
+    CurrencyColours,
+    mixed,
+)
 from skontro.simulation.report.plot import Plot, as_figure, axis, label
 from skontro.simulation.report.wording import percent, short_amount
 from skontro.statistics import Layer, LayerShares, NationalShare, Summary
@@ -86,8 +92,8 @@ def _heat_map(
             "len": 0.7,
             "y": -0.03,
             "yanchor": "top",
-            "ticksuffix": "%",
             "tickvals": [0, 25, 50, 75, 100],
+            "ticktext": ["0%", "25%", "50%", "75%", "100%"],
             "tickfont": {"size": 11},
             "outlinewidth": 0,
         },
@@ -126,6 +132,10 @@ def currency_plot(summary: Summary, colours: CurrencyColours) -> Plot:
     return Plot(
         name="currencies",
         title="Currencies at both layers",
+        key=(
+            "Pale bar: as customers instruct. Full bar: as accounts move. Hatched: used between "
+            "two countries of which neither has this currency."
+        ),
         reading=readings.currencies(summary),
         figure=_currency_bars(summary, colours, height) if colours.ranked else None,
         height=height,
@@ -136,13 +146,13 @@ def _currency_bars(summary: Summary, colours: CurrencyColours, height: int) -> s
     ranks = {code: rank for rank, code in enumerate(colours.ranked)}
     traces = []
     largest = 0.0
-    for shares, offset, opacity in (
-        (summary.instruction, -_HALF_BAR, 0.5),
-        (summary.interbank, _HALF_BAR, 1.0),
+    for shares, offset, strength in (
+        (summary.instruction, -_HALF_BAR, Fraction(1, 2)),
+        (summary.interbank, _HALF_BAR, Fraction(1)),
     ):
         places = [ranks[use.currency.code] + offset for use in shares.total.uses]
-        traces.append(_bars(shares, places, colours, opacity, national=True))
-        traces.append(_bars(shares, places, colours, opacity, national=False))
+        traces.append(_bars(shares, places, colours, strength, national=True))
+        traces.append(_bars(shares, places, colours, strength, national=False))
         traces.append(_bar_ends(shares.total, places))
         largest = max([largest, *traces[-1].x])
     return as_figure(
@@ -165,7 +175,7 @@ def _bars(
     shares: LayerShares,
     places: list[float],
     colours: CurrencyColours,
-    opacity: float,
+    strength: Fraction,
     *,
     national: bool,
 ) -> go.Bar:
@@ -189,8 +199,7 @@ def _bars(
         ],
         hovertemplate="%{hovertext}<extra></extra>",
         marker={
-            "color": [colours.colour(use.currency.code) for use in total.uses],
-            "opacity": opacity,
+            "color": [mixed(colours.colour(use.currency.code), strength) for use in total.uses],
             "pattern": {"shape": "" if national else "/", "size": 6, "solidity": 0.4},
         },
     )

@@ -81,7 +81,7 @@ def _corridor_figures(
 ) -> tuple[str, ...]:
     uses = sorted(settled.uses, key=lambda use: (-use.value, use.currency.code))[:3]
     return (
-        ", ".join(f"{use.currency} {percent(settled.share_of(use))}" for use in uses),
+        ", ".join(f"{use.currency} {percent(settled.share_of(use), 0)}" for use in uses),
         f"{instructed.orders:,}",
         scale.text(instructed.value),
         percent(instructed.share),
@@ -265,8 +265,8 @@ def delay_table(summary: Summary) -> Table:
         caption=f"Delay by payment class, values in {scale.label}",
         head=(
             "Class", "Orders at once", "Value at once", "Orders from queue", "Value from queue",
-            "Median, settled", "95%, settled", "Median, queued", "Longest", "Mean by value",
-            "Delay indicator",
+            "Median, settled", "95th percentile, settled", "Median, queued", "Longest",
+            "Mean by value", "Delay indicator",
         ),
         words=1,
         rows=tuple(rows),

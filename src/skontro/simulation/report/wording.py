@@ -44,7 +44,12 @@ class Scale:
         return minor / self.divisor
 
     def text(self, minor: int) -> str:
-        """The figure without its unit, with one decimal where the unit is a large one."""
+        """The figure without its unit, with one decimal where the unit is a large one.
+
+        ``0`` is nothing at all, ``0.0`` less than half of the last digit shown.
+        """
+        if not minor:
+            return "0"
         places = 1 if self.label[3:] else 0
         return grouped(decimal_text(Fraction(minor, self.divisor), places) or "")
 
@@ -74,9 +79,9 @@ def full_amount(minor: int, currency: Currency) -> str:
     return f"{currency} {format_amount(minor, currency, grouped=True)}"
 
 
-def percent(share: Fraction | None) -> str:
-    """A share to a tenth of a percent, for example ``96.3%``."""
-    return NO_FIGURE if share is None else f"{decimal_text(share * 100, 1)}%"
+def percent(share: Fraction | None, places: int = 1) -> str:
+    """A share in percent, for example ``96.3%``."""
+    return NO_FIGURE if share is None else f"{decimal_text(share * 100, places)}%"
 
 
 def plain_ratio(quotient: Fraction | None, places: int = 2) -> str:
