@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from skontro.model import BusinessDay, InputError, ParticipantDirectory, ReasonCode, find_currency
 
 Refused = set[tuple[int, str, ReasonCode]]
+#: White space as Unicode has it; Python counts four control characters more.
+SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace() and not "\x1c" <= c <= "\x1f")
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
@@ -89,7 +91,7 @@ class SlowPayments:
         )
 
     def clean(self, field: str, text: str) -> str | None:
-        if text != text.strip():
+        if text != text.strip(SPACES):
             self.refuse(field, ReasonCode.FIELD_MALFORMED)
             return None
         return text or None
@@ -192,6 +194,9 @@ def _moments(text: str, zone: ZoneInfo) -> set[datetime.datetime]:
     """Every moment in UTC that the text may mean; exactly one if it is good."""
     shape = "".join("0" if character in "0123456789" else character for character in text)
     if shape not in SHAPES:
+        return set()
+    # Python takes offsets of sixty minutes and more, which ISO 8601 does not have.
+    if shape.endswith("0:00") and shape[-6] in "+-" and int(text[-2:]) > 59:
         return set()
     try:
         moment = datetime.datetime.fromisoformat(text)
