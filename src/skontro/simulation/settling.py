@@ -49,6 +49,7 @@ def settle(scenario: Scenario, progress: Progress | None = None) -> Results:
     accounts = _account_numbers(scenario)
     commands = _commands(scenario, accounts)
     events = _apply(engine, commands, progress)
+    orders = order_outcomes(scenario, events)
     statements, account_table = post_statements(scenario, accounts, events, engine)
     return Results(
         name=scenario.name,
@@ -56,7 +57,7 @@ def settle(scenario: Scenario, progress: Progress | None = None) -> Results:
         time_zone=scenario.time_zone,
         rates=scenario.rates,
         provenance=scenario.provenance,
-        orders=order_outcomes(scenario, events),
+        orders=orders,
         accounts=account_table,
         statements=statements,
     )
