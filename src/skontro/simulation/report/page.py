@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,7 +19,7 @@ from skontro.simulation.report import table_rows
 from skontro.simulation.report.day_plots import day_timeline, queue_plot, settlement_plot
 from skontro.simulation.report.headline import key_figures
 from skontro.simulation.report.liquidity_plots import delay_plot, liquidity_plot
-from skontro.simulation.report.palette import CurrencyColours
+from skontro.simulation.report.palette import THEMED, CurrencyColours
 from skontro.simulation.report.plot import Plot
 from skontro.simulation.report.share_plots import corridor_plot, currency_plot, day_plot
 from skontro.simulation.report.table_rows import Table
@@ -65,6 +66,7 @@ def render_report(results: Results) -> str:
         summary=summary,
         period=period(summary.dates),
         key_figures=key_figures(summary),
+        themed=json.dumps(THEMED),
         sections=_sections(results, summary),
         rates=table_rows.rate_table(summary),
         style=Markup(_resource("page.css")),

@@ -17,6 +17,18 @@ ACCENT: Final = "#0b5c8f"
 ACCENT_LIGHT: Final = "#8fb9d6"
 AVAILABLE: Final = "#c9d2db"
 WARM: Final = "#c8641b"
+GRID: Final = "#e3e8ed"
+
+#: Colours that a dark page replaces, and the variable of the style sheet that says by what.
+THEMED: Final = {
+    INK: "--ink",
+    QUIET: "--mark-quiet",
+    ACCENT: "--mark",
+    ACCENT_LIGHT: "--mark-light",
+    AVAILABLE: "--mark-available",
+    WARM: "--mark-warm",
+    GRID: "--grid",
+}
 
 #: From third currencies only over half and half to national currencies only.
 SHARE_SCALE: Final = (
@@ -28,7 +40,7 @@ SHARE_SCALE: Final = (
 )
 
 #: By payment class, most urgent first.
-CLASS_COLOURS: Final = (WARM, ACCENT, "#5b6b7b")
+CLASS_COLOURS: Final = (WARM, ACCENT, QUIET)
 
 _CURRENCIES: Final = (
     "#0072b2",

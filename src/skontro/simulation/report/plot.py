@@ -7,13 +7,12 @@ import attrs
 import plotly.graph_objects as go
 import plotly.io
 
-from skontro.simulation.report.palette import INK
+from skontro.simulation.report.palette import GRID, INK
 
 FONT: Final = (
     'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", '
     "Arial, sans-serif"
 )
-_GRID: Final = "#e3e8ed"
 
 
 @attrs.frozen(kw_only=True)
@@ -44,9 +43,9 @@ def axis(title: str = "", **settings: Any) -> dict[str, Any]:  # noqa: ANN401  P
     style = {
         "title": {"text": title, "standoff": 10, "font": {"size": 12}},
         "automargin": True,
-        "gridcolor": _GRID,
+        "gridcolor": GRID,
         "zeroline": False,
-        "linecolor": _GRID,
+        "linecolor": GRID,
         "ticks": "",
         "fixedrange": True,
         "tickfont": {"size": 12},

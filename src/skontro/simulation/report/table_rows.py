@@ -81,7 +81,8 @@ def _corridor_figures(
 ) -> tuple[str, ...]:
     uses = sorted(settled.uses, key=lambda use: (-use.value, use.currency.code))[:3]
     return (
-        ", ".join(f"{use.currency} {percent(settled.share_of(use), 0)}" for use in uses),
+        # Spaces that do not break keep the three together on one line.
+        ",\u00a0".join(f"{use.currency}\u00a0{percent(settled.share_of(use), 0)}" for use in uses),
         f"{instructed.orders:,}",
         scale.text(instructed.value),
         percent(instructed.share),
@@ -181,6 +182,7 @@ def liquidity_table(summary: Summary) -> Table:
 def returned_table(results: Results) -> Table:
     """The returned orders of the highest value, both parties named in full."""
     zone = find_time_zone(results.time_zone)
+    clock = "%H:%M:%S" if len(results.business_days) == 1 else "%Y-%m-%d %H:%M:%S"
     names = dict(results.accounts.select("bic", "name").iter_rows())
     rows = [
         (
@@ -189,14 +191,14 @@ def returned_table(results: Results) -> Table:
             row["payment_class"],
             ReasonCode[row["reason"]].explanation,
             row["uetr"],
-            row["submitted_at"].astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"),
+            row["submitted_at"].astimezone(zone).strftime(clock),
             full_amount(row["amount_minor"], find_currency(row["currency"])),
         )
         for row in _largest_returned(results)
     ]
     return Table(
-        caption=f"Returned orders, at most the {_MOST_RETURNED} of the highest value",
-        head=("Payer", "Payee", "Class", "Reason", "UETR", "Submitted, local time", "Amount"),
+        caption=f"Returned orders, at most the {_MOST_RETURNED} of the highest value; local time",
+        head=("Payer", "Payee", "Class", "Reason", "UETR", "Submitted", "Amount"),
         words=5,
         rows=tuple(rows),
         empty="No order was returned.",
