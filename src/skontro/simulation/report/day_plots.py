@@ -125,7 +125,6 @@ def _settlement(results: Results, table: pl.DataFrame, total: pl.DataFrame, heig
     return as_figure(
         traces,
         height,
-        hovermode="x unified",
         margin={"l": 8, "r": 18, "t": 40, "b": 8},
         xaxis=hours.axis(),
         yaxis=axis(scale.label, rangemode="tozero", tickformat=",~g"),
@@ -201,7 +200,7 @@ def _area(hours: OpenHours, values: list[int], scale: Scale, name: str, colour: 
         line={"color": colour, "width": 0.6},
         fillcolor=colour,
         customdata=hours.labels,
-        hovertemplate=f"{name}, %{{customdata}}: {scale.label} %{{y:,.1f}}<extra></extra>",
+        hovertemplate=f"{name}, %{{customdata}}: {scale.hover}<extra></extra>",
     )
 
 
@@ -215,7 +214,7 @@ def _line(
         mode="lines",
         line=line,
         customdata=hours.labels,
-        hovertemplate=f"%{{customdata}}: {scale.label} %{{y:,.1f}}",
+        hovertemplate=f"{name}, %{{customdata}}: {scale.hover}<extra></extra>",
     )
 
 

@@ -18,6 +18,7 @@ ACCENT_LIGHT: Final = "#8fb9d6"
 AVAILABLE: Final = "#c9d2db"
 WARM: Final = "#c8641b"
 GRID: Final = "#e3e8ed"
+LABEL: Final = "#fffefe"
 
 #: Colours that a dark page replaces, and the variable of the style sheet that says by what.
 THEMED: Final = {
@@ -28,6 +29,7 @@ THEMED: Final = {
     AVAILABLE: "--mark-available",
     WARM: "--mark-warm",
     GRID: "--grid",
+    LABEL: "--card",
 }
 
 #: From third currencies only over half and half to national currencies only.

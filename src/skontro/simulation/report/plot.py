@@ -7,7 +7,7 @@ import attrs
 import plotly.graph_objects as go
 import plotly.io
 
-from skontro.simulation.report.palette import GRID, INK
+from skontro.simulation.report.palette import GRID, INK, LABEL, QUIET
 
 FONT: Final = (
     'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", '
@@ -63,7 +63,13 @@ def as_figure(traces: list[Any], height: int, **layout: Any) -> str:  # noqa: AN
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "margin": {"l": 8, "r": 18, "t": 12, "b": 8},
-        "hoverlabel": {"align": "left", "font": {"family": FONT, "size": 12}},
+        "hoverlabel": {
+            "align": "left",
+            "bgcolor": LABEL,
+            "bordercolor": QUIET,
+            "font": {"family": FONT, "size": 12, "color": INK},
+        },
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": QUIET, "activecolor": INK},
         "legend": {
             "orientation": "h",
             "x": 0,

@@ -43,6 +43,12 @@ class Scale:
         """Where to plot an amount; a float, because pixels are."""
         return minor / self.divisor
 
+    @property
+    def hover(self) -> str:
+        """How Plotly writes the height of a point, for example ``USD 302.8 million``."""
+        code, _, word = self.label.partition(" ")
+        return f"{code} %{{y:,.1f}} {word}".rstrip()
+
     def text(self, minor: int) -> str:
         """The figure without its unit, with one decimal where the unit is a large one.
 
