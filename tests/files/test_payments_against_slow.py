@@ -252,7 +252,7 @@ def files(draw: st.DrawFn) -> str:
 
 
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -262,7 +262,7 @@ def test_any_text_in_any_field(tmp_path: Path, text: str) -> None:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.text(st.sampled_from("ab\",; \t'é"), max_size=30), min_size=1, max_size=8))
 def test_any_line_is_a_row_or_a_refusal(tmp_path: Path, lines: list[str]) -> None:

@@ -53,7 +53,7 @@ def write_parquet(path: Path, table: pl.DataFrame) -> None:
         InputError: the file cannot be written there.
     """
     with replacing(path) as file:
-        table.rechunk().write_parquet(
+        table.write_parquet(
             file, compression="zstd", compression_level=3, row_group_size=ROW_GROUP_SIZE
         )
 
