@@ -155,7 +155,9 @@ def _row(
     )
 
 
-def growing(sizes: Sequence[int], accounts: int, degrees: Sequence[float], repeats: int) -> Findings:
+def growing(
+    sizes: Sequence[int], accounts: int, degrees: Sequence[float], repeats: int
+) -> Findings:
     """Nanoseconds per payment as the number of payments grows, at unchanged opening balances."""
     payments = draw_payments(max(sizes), accounts)
     rows: list[tuple[Cell, ...]] = []

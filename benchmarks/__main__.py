@@ -1,0 +1,118 @@
+"""Run the benchmarks: `python -m benchmarks --help`."""
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from rich.console import Console
+
+from benchmarks.against_pssimpy import against_peer
+from benchmarks.batch_size import by_batch_size
+from benchmarks.kernel import DEGREES, against_floor, growing
+from benchmarks.measuring import Findings, environment, show, write
+from benchmarks.peer import PeerMissing
+from benchmarks.queue_length import by_queue_length
+from benchmarks.scale import at_scale
+from benchmarks.workload import AMPLE
+
+Suite: TypeAlias = Mapping[str, tuple[Callable[[], Findings], ...]]
+
+_MODERATE = 300.0
+_SCARCE = 10.0
+
+
+def _full(peer_seconds: float) -> Suite:
+    million = 10**6
+    return {
+        "kernel": (
+            lambda: against_floor(10 * million, 1_000, DEGREES, 7),
+            lambda: against_floor(10 * million, 50, DEGREES, 7),
+            lambda: against_floor(10 * million, 10_000, DEGREES, 7),
+            lambda: growing(
+                [million, 2 * million, 5 * million, 10 * million],
+                1_000,
+                (AMPLE, _MODERATE, _SCARCE),
+                7,
+            ),
+            lambda: by_queue_length([10**3, 10**4, 10**5, 10**6], 10**5, 7),
+            lambda: by_batch_size(
+                10 * million,
+                1_000,
+                [2**power for power in (10, 12, 14, 16, 17, 18, 20)] + [10 * million],
+                (AMPLE, _MODERATE),
+                7,
+            ),
+        ),
+        "peer": (
+            lambda: against_peer(
+                [1_000, 3_000, 10_000, 30_000, 100_000], (AMPLE,), peer_seconds, 7
+            ),
+            lambda: against_peer([1_000, 3_000, 10_000], (100.0,), peer_seconds, 7),
+        ),
+        "scale": (
+            lambda: at_scale(
+                [million, 10 * million, 100 * million], 1_000, (AMPLE, 1000.0, _MODERATE), 3
+            ),
+        ),
+    }
+
+
+def _quick(peer_seconds: float) -> Suite:
+    million = 10**6
+    return {
+        "kernel": (
+            lambda: against_floor(million, 1_000, (AMPLE, _MODERATE, _SCARCE), 3),
+            lambda: growing([million // 4, million], 1_000, (_MODERATE,), 3),
+            lambda: by_queue_length([10**3, 10**5], 10**5, 3),
+            lambda: by_batch_size(million, 1_000, [2**14, 2**18], (AMPLE,), 3),
+        ),
+        "peer": (lambda: against_peer([1_000, 3_000], (AMPLE,), peer_seconds, 3),),
+        "scale": (lambda: at_scale([million], 1_000, (AMPLE, _MODERATE), 1),),
+    }
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure the engine beside a floor, beside PSSimPy, and at growing sizes.",
+    )
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help="kernel, peer, scale (default all)"
+    )
+    parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measure")
+    parser.add_argument("--output", type=Path, help="folder to write one JSON file per table to")
+    parser.add_argument(
+        "--peer-seconds",
+        type=float,
+        default=900.0,
+        help="time that PSSimPy may take per table (default 900); larger sizes are left out",
+    )
+    arguments = parser.parse_args()
+    unknown = [part for part in arguments.parts if part not in _full(0.0)]
+    if unknown:
+        parser.error(f"no part {', '.join(unknown)}: choose from {', '.join(_full(0.0))}")
+    return arguments
+
+
+def main() -> None:
+    """Measure, print, and write what was asked for."""
+    arguments = _arguments()
+    console = Console()
+    console.print(environment(), highlight=False)
+    suite = (_quick if arguments.quick else _full)(arguments.peer_seconds)
+    for part, measures in suite.items():
+        if arguments.parts and part not in arguments.parts:
+            continue
+        try:
+            for measure in measures:
+                findings = measure()
+                show(findings, console)
+                if arguments.output is not None:
+                    write(findings, arguments.output)
+        except PeerMissing as missing:
+            console.print(f"{part}: left out. {missing}")
+
+
+if __name__ == "__main__":
+    main()
