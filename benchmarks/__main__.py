@@ -98,7 +98,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Measure, print, and write what was asked for."""
     arguments = _arguments()
-    console = Console()
+    console = Console(width=150)
     console.print(environment(), highlight=False)
     suite = (_quick if arguments.quick else _full)(arguments.peer_seconds)
     for part, measures in suite.items():

@@ -10,7 +10,7 @@ import polars as pl
 from benchmarks.kernel import apply_all, opening_balance
 from benchmarks.measuring import Cell, Findings, interleave, stopwatch, timed
 from benchmarks.peer import PeerRun, run_peer
-from benchmarks.workload import AMPLE, CURRENCY, Payments, draw_payments, in_parts
+from benchmarks.workload import CURRENCY, Payments, draw_payments, in_parts, liquidity
 from skontro.files import MOMENT, PAYMENTS, Results, Scenario
 from skontro.model import (
     BusinessDay,
@@ -105,7 +105,7 @@ def _row(payments: Payments, degree: float, repeats: int) -> tuple[tuple[Cell, .
     results = settle(scenario)
     row = (
         f"{len(payments):,}",
-        "ample" if degree == AMPLE else f"{degree:g}",
+        liquidity(degree),
         peer.run_seconds,
         peer.build_seconds,
         ours["engine"].median * 1e3,
@@ -143,7 +143,7 @@ def against_peer(
             rows.append(row)
     notes = _NOTES + ((f"Left out for lack of time: {', '.join(left_out)}.",) if left_out else ())
     return Findings(
-        name="against-pssimpy",
+        name=f"against-pssimpy-{'-'.join(liquidity(degree) for degree in degrees)}",
         title=f"Beside PSSimPy 0.1.5: {_BANKS} banks, one day",
         columns=(
             "payments",
@@ -164,8 +164,8 @@ def against_peer(
 
 
 _NOTES = (
-    "run(): 36 windows of 15 minutes, queue, settlement, five CSV logs; one run. Making its objects "
-    "from lists comes before and is not counted.",
+    "run(): 36 windows of 15 minutes, queue, settlement, five CSV logs; one run. Making its "
+    "objects from lists comes before and is not counted.",
     "Engine: time inside apply. Whole settlement: from payments in memory to tables of outcomes, "
     "balances and statements, checked; the medians of several runs. Neither writes files.",
     "With scarce liquidity the rules differ: PSSimPy tests the payments of a window against the "

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from benchmarks.kernel import apply_all, opening_balance
 from benchmarks.measuring import Cell, Findings, interleave
-from benchmarks.workload import AMPLE, draw_payments, in_parts
+from benchmarks.workload import draw_payments, in_parts, liquidity
 
 
 def _page_faults() -> int:
@@ -34,8 +34,7 @@ def by_batch_size(
             faults = _page_faults() - before
             seen = times[str(size)]
             rates = (number / 1e6 / seconds for seconds in (seen.median, seen.best, seen.worst))
-            title = "ample" if degree == AMPLE else f"{degree:g}"
-            rows.append((title, size, *rates, faults))
+            rows.append((liquidity(degree), size, *rates, faults))
     return Findings(
         name="batch-size",
         title=f"Batch sizes: {number:,} payments, {accounts:,} accounts",

@@ -1,5 +1,6 @@
 """Payments per second of the engine beside a floor: a loop that only changes the balances."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,8 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.measuring import Cell, Findings, Times, interleave, stopwatch, timed
-from benchmarks.workload import AMPLE, BATCH, Payments, draw_payments, in_parts, open_engine
+from benchmarks.workload import (
+    AMPLE,
+    BATCH,
+    Payments,
+    draw_payments,
+    in_parts,
+    liquidity,
+    open_engine,
+)
 from skontro.engine import Commands, EventKind, open_day
+
+# Numba's published types do not fit what it accepts.
+_numba: Any = numba
 
 #: Opening balance of every account as a multiple of the mean payment, from ample to almost nothing.
 DEGREES = (AMPLE, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.1)
@@ -23,7 +35,7 @@ _INSIDE = (
 )
 
 
-@numba.njit
+@_numba.njit  # type: ignore[untyped-decorator]
 def _change_balances(
     balances: npt.NDArray[np.int64],
     payers: npt.NDArray[np.int32],
@@ -143,7 +155,7 @@ def _row(
 ) -> tuple[Cell, ...]:
     millions = number / 1e6
     return (
-        "ample" if degree == AMPLE else f"{degree:g}",
+        liquidity(degree),
         100 * watch.queued / number,
         watch.peak,
         100 * watch.length / number,
@@ -158,12 +170,17 @@ def _row(
 def growing(
     sizes: Sequence[int], accounts: int, degrees: Sequence[float], repeats: int
 ) -> Findings:
-    """Nanoseconds per payment as the number of payments grows, at unchanged opening balances."""
+    """Nanoseconds per payment as the number of payments grows, at the same degree of scarcity.
+
+    Random payments move balances like a random walk, so the opening balances grow with the root of
+    the number of payments; a degree is that of the smallest size.
+    """
     payments = draw_payments(max(sizes), accounts)
     rows: list[tuple[Cell, ...]] = []
     for degree in degrees:
-        balances = [opening_balance(payments, degree)] * accounts
         for size in sizes:
+            scaled = degree if degree == AMPLE else degree * math.sqrt(size / min(sizes))
+            balances = [opening_balance(payments, scaled)] * accounts
             parts = in_parts(payments.first(size).commands())
             watch = _queues(parts, balances, size)
             times = interleave(
@@ -173,7 +190,7 @@ def growing(
             nanoseconds = 1e9 / size
             rows.append(
                 (
-                    "ample" if degree == AMPLE else f"{degree:g}",
+                    liquidity(round(scaled)),
                     size,
                     100 * watch.queued / size,
                     watch.peak,

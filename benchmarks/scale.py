@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.kernel import opening_balance
 from benchmarks.measuring import Cell, Findings, stopwatch
-from benchmarks.workload import AMPLE, BATCH, draw_payments, open_engine
+from benchmarks.workload import BATCH, draw_payments, liquidity, open_engine
 from skontro.engine import EventKind, open_day
 from skontro.model import InvariantBroken
 
@@ -129,7 +129,7 @@ def _row(degree: float, size: int, runs: Sequence[ScaleRun]) -> tuple[Cell, ...]
     ordered = sorted(runs, key=lambda run: run.engine_seconds)
     run = ordered[len(ordered) // 2]
     return (
-        "ample" if degree == AMPLE else f"{degree:g}",
+        liquidity(degree),
         size,
         100 * run.queued / size,
         100 * run.left / size,

@@ -26,6 +26,11 @@ _DAY_SECONDS = 9 * 3600
 CURRENCY = find_currency("KZT")
 
 
+def liquidity(degree: float) -> str:
+    """How tables name a degree, the opening balance as a multiple of the mean payment."""
+    return "ample" if degree == AMPLE else f"{degree:g}"
+
+
 @attrs.frozen
 class Payments:
     """Payments as columns of equal length.
