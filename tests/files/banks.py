@@ -13,7 +13,6 @@ from skontro.model import (
 )
 
 ZONE = ZoneInfo("Europe/Berlin")
-HOURS = (datetime.time(1), datetime.time(18))
 #: Clocks go back at three on the first of these days.
 DAYS = [
     BusinessDay.at(datetime.date(2026, 10, day), datetime.time(1), datetime.time(18), ZONE)

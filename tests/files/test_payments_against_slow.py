@@ -202,10 +202,10 @@ REASONS = {
 @pytest.mark.parametrize("names", [IN_MAJOR, IN_MINOR])
 def test_thousands_of_rows(tmp_path: Path, names: tuple[str, ...], quoting: int) -> None:
     pick = random.Random(f"{names[-1]} {quoting}")
-    rows = [random_row(number, pick, names) for number in range(1, 5001)]
+    rows = [random_row(number, pick, names) for number in range(1, 3001)]
     reading, slow = read_both_ways(tmp_path, csv_text(rows, names, quoting))
     assert_agreement(reading, slow)
-    assert reading.payments.height > 1000
+    assert reading.payments.height > 600
     counts = Counter((field, reason) for _, field, reason in slow.refused)
     expected = {(f, ReasonCode[reason]) for f in names for reason in REASONS[f].split()}
     assert set(counts) == expected

@@ -1,0 +1,130 @@
+"""Random scenarios: any names, days with any hours, payments that the directory allows."""
+
+import datetime
+from zoneinfo import ZoneInfo
+
+import polars as pl
+from banks import uetr
+from hypothesis import strategies as st
+
+from skontro.files import (
+    PAYMENTS,
+    Scenario,
+)
+from skontro.model import (
+    MAX_AMOUNT,
+    SECOND,
+    BusinessDay,
+    Participant,
+    ParticipantDirectory,
+    Rate,
+    RateTable,
+    SettlementAccount,
+    find_country,
+    find_currency,
+)
+
+BICS = ("BANKDEFF", "BANKKZKX", "BANKVNVX", "BANKBHBM123", "NOXXNOKK", "TRUEFR22")
+CODES = ("EUR", "KZT", "VND", "BHD")
+ZONES = ("Europe/Berlin", "Asia/Almaty", "America/St_Johns", "UTC")
+
+one_line = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=20).filter(
+    lambda text: text.strip() != "" and text.splitlines() == [text]
+)
+names = one_line | st.sampled_from(
+    ["NO", "on", "1250.50", "2026-01-05", "~", "- a", "#", " x ", "é: b"]
+)
+amounts = st.integers(0, 10**17) | st.integers(0, 300)
+
+
+@st.composite
+def directories(draw: st.DrawFn) -> ParticipantDirectory:
+    bics = draw(st.lists(st.sampled_from(BICS), unique=True, max_size=5))
+    pairs = [(bic, code) for bic in bics for code in CODES]
+    held = draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []
+    lei = st.sampled_from([None, "5493006MHB84DD0ZWV18"])
+    return ParticipantDirectory(
+        [
+            Participant(
+                bic, draw(names), find_country(draw(st.sampled_from(["NO", "KAZ"]))), draw(lei)
+            )
+            for bic in bics
+        ],
+        [
+            SettlementAccount(bic, find_currency(code), draw(amounts), draw(amounts))
+            for bic, code in held
+        ],
+    )
+
+
+@st.composite
+def day_lists(draw: st.DrawFn) -> tuple[BusinessDay, ...]:
+    """Days of the usual hours, and of any others, in a zone whose clocks change."""
+    zone = ZoneInfo(draw(st.sampled_from(ZONES)))
+    steps = draw(st.lists(st.integers(2, 200), min_size=1, max_size=5))
+    date, days = datetime.date(2024, 2, 1), []
+    for step in steps:
+        date += datetime.timedelta(days=step)
+        usual = BusinessDay.at(date, datetime.time(9), datetime.time(18, 30), zone)
+        odd = st.integers(-20 * 3600 * SECOND, 14 * 3600 * SECOND)
+        opens = usual.opens_at + draw(st.just(0) | odd)
+        length = draw(st.just(8 * 3600 * SECOND) | st.integers(1, 12 * 3600 * SECOND))
+        days.append(draw(st.sampled_from([usual, BusinessDay(date, opens, opens + length)])))
+    return tuple(days)
+
+
+@st.composite
+def payment_tables(
+    draw: st.DrawFn, directory: ParticipantDirectory, days: tuple[BusinessDay, ...]
+) -> pl.DataFrame:
+    holders: dict[str, list[str]] = {}
+    for account in directory.accounts:
+        holders.setdefault(account.currency.code, []).append(account.bic)
+    payable = [code for code, bics in holders.items() if len(bics) > 1]
+    rows = []
+    for number in range(draw(st.integers(0, 6)) if payable else 0):
+        code = draw(st.sampled_from(payable))
+        payer, payee = draw(st.permutations(holders[code]))[:2]
+        day = draw(st.sampled_from(days))
+        submitted = draw(st.integers(day.opens_at, day.closes_at - 1))
+        earliest = draw(st.none() | st.integers(day.opens_at, day.closes_at))
+        latest = draw(st.none() | st.integers(max(submitted, earliest or 0), day.closes_at))
+        amount = draw(st.integers(1, 2000) | st.integers(1, MAX_AMOUNT))
+        instructed = draw(
+            st.just((None, None)) | st.tuples(st.sampled_from(CODES), st.integers(1, MAX_AMOUNT))
+        )
+        payment_class = draw(st.sampled_from(["urgent", "high", "normal"]))
+        parties = (uetr(number), payer, payee, code, amount, payment_class)
+        rows.append((*parties, submitted, earliest, latest, *instructed))
+    moments = [name for name, dtype in PAYMENTS.items() if isinstance(dtype, pl.Datetime)]
+    raw = pl.Schema(PAYMENTS | dict.fromkeys(moments, pl.Int64()))
+    table = pl.DataFrame(rows, schema=raw, orient="row").cast(dict(PAYMENTS))
+    return table.sort("submitted_at", maintain_order=True)
+
+
+@st.composite
+def rate_tables(draw: st.DrawFn) -> RateTable:
+    units = st.decimals("0.000001", "99999999", allow_nan=False, places=6)
+    priced = draw(st.lists(st.sampled_from(CODES), unique=True))
+    dates = st.dates(datetime.date(1, 1, 1))
+    return RateTable(
+        find_currency("USD"),
+        [
+            Rate(find_currency(code), draw(units), draw(dates), draw(one_line).strip())
+            for code in priced
+        ],
+    )
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> Scenario:
+    directory, days = draw(directories()), draw(day_lists())
+    return Scenario(
+        name=draw(names),
+        business_days=days,
+        time_zone=draw(st.sampled_from(ZONES)),
+        directory=directory,
+        payments=draw(payment_tables(directory, days)),
+        rates=draw(rate_tables()),
+        provenance=draw(st.dictionaries(names, names, max_size=3)),
+    )
