@@ -1,0 +1,159 @@
+"""The report in a real browser: it draws everything, asks nobody, and fits."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from cis_period import cis_period
+from edge_periods import rendered
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from skontro.simulation.report import write_report
+
+pytestmark = pytest.mark.browser
+
+_QUIET: Final = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_PLOTS: Final = [
+    "corridors-instruction",
+    "corridors-interbank",
+    "currencies",
+    "settlement",
+    "queue",
+    "liquidity",
+    "delay",
+]
+#: Labels of which a part lies outside their plot.
+_CUT_OFF: Final = """() => [...document.querySelectorAll('.plot')].flatMap(plot => {
+    const frame = plot.getBoundingClientRect();
+    return [...plot.querySelectorAll('.xtick text, .ytick text, .legendtext, .xtitle, .ytitle, '
+        + '.textpoint text')].filter(text => {
+        const box = text.getBoundingClientRect();
+        return box.left < frame.left - 1 || box.right > frame.right + 1
+            || box.top < frame.top - 1 || box.bottom > frame.bottom + 1;
+    }).map(text => plot.id + ': ' + text.textContent);
+})"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    installed = Path("/usr/bin/chromium")
+    path = str(installed) if installed.exists() else shutil.which("chromium")
+    if path is None:
+        if os.environ.get("SKONTRO_REQUIRE_BROWSER") == "1":
+            pytest.fail("SKONTRO_REQUIRE_BROWSER=1, but no chromium is installed")
+        pytest.skip("no chromium is installed")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=_QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("reports")
+    write_report(cis_period(orders=2000), folder / "cis.html")
+    for edge in ("nothing settled", "forty countries"):
+        (folder / f"{edge}.html").write_text(rendered(edge), encoding="utf-8")
+    return folder
+
+
+def opened(browser: Browser, path: Path) -> Page:
+    """The page, drawn; every complaint and every request but for the file fails the test."""
+    page = browser.new_page(viewport={"width": 1200, "height": 900}, color_scheme="light")
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(path.as_uri())
+    wait_until(
+        page, "[...document.querySelectorAll('.plot')].every(p => p.querySelector('svg.main-svg'))"
+    )
+    assert not complaints
+    assert [url for url in requests if not url.startswith(("data:", "blob:"))] == [path.as_uri()]
+    return page
+
+
+def wait_until(page: Page, condition: str) -> None:
+    """Ask again and again: Playwright's own waiting evaluates text, which the policy forbids."""
+    for _ in range(200):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"still not true after ten seconds: {condition}")
+
+
+def assert_drawn_and_fitting(page: Page) -> None:
+    for plot in page.query_selector_all(".plot"):
+        box = plot.query_selector("svg.main-svg").bounding_box()  # type: ignore[union-attr]
+        assert box
+        assert min(box["width"], box["height"]) > 100
+        marks = plot.query_selector_all(".trace, .scatterlayer path, .heatmaplayer image")
+        assert marks
+    width, room = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width <= room
+
+
+@pytest.fixture(scope="module")
+def report(browser: Browser, folder: Path) -> Iterator[Page]:
+    page = opened(browser, folder / "cis.html")
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1600, 1360, 1000, 700])
+def test_every_plot_is_drawn_and_nothing_overflows(report: Page, width: int) -> None:
+    report.set_viewport_size({"width": width, "height": 900})
+    wait_until(
+        report,
+        """[...document.querySelectorAll('.plot')].every(plot => Math.abs(
+            plot.querySelector('svg.main-svg').getBoundingClientRect().width
+            - plot.getBoundingClientRect().width) < 2)""",
+    )
+    assert [plot.get_attribute("id") for plot in report.query_selector_all(".plot")] == _PLOTS
+    assert_drawn_and_fitting(report)
+    assert report.evaluate(_CUT_OFF) == []
+
+
+def test_dark_page_changes_the_marks_and_paper_changes_them_back(report: Page) -> None:
+    ink = "() => document.getElementById('delay').layout.font.color"
+    assert report.evaluate(ink) == "#1d2733"
+    report.emulate_media(color_scheme="dark")
+    wait_until(report, f"({ink})() === '#e6ebf0'")
+    assert_drawn_and_fitting(report)
+    report.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert report.evaluate(ink) == "#1d2733"
+    report.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert report.evaluate(ink) == "#e6ebf0"
+
+
+def test_forty_countries_fit(browser: Browser, folder: Path) -> None:
+    page = opened(browser, folder / "forty countries.html")
+    assert_drawn_and_fitting(page)
+    assert page.evaluate(_CUT_OFF) == []
+    page.close()
+
+
+def test_text_from_data_makes_no_link_and_runs_no_script(browser: Browser, folder: Path) -> None:
+    page = opened(browser, folder / "nothing settled.html")
+    assert_drawn_and_fitting(page)
+    assert page.query_selector_all("a") == []
+    page.evaluate(
+        """() => {
+            const script = document.createElement('script');
+            script.textContent = 'window.injected = true';
+            document.body.append(script);
+        }"""
+    )
+    assert page.evaluate("window.injected") is None
+    page.close()
