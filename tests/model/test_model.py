@@ -192,6 +192,8 @@ def test_rates_are_refused_where_they_would_mislead() -> None:
     rate = Rate(TENGE, Decimal("382.75"), DATE, "test")
     with pytest.raises(InputError, match="two rates"):
         RateTable(dollar, [rate, rate])
+    with pytest.raises(InputError, match="against itself"):
+        RateTable(dollar, [Rate(dollar, Decimal("1.01"), DATE, "test")])
     with pytest.raises(InputError, match="no rate for RUB"):
         RateTable(dollar, [rate]).value(1, find_currency("RUB"))
     for units in ("0", "-1", "NaN", "Infinity"):

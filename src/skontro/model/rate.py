@@ -38,7 +38,7 @@ class RateTable:
     """Rates fixed for one purpose, all against one currency of account.
 
     Raises:
-        InputError: a currency has two rates.
+        InputError: a currency has two rates, or the currency of account another than 1.
     """
 
     def __init__(self, account_currency: Currency, rates: Iterable[Rate]) -> None:
@@ -47,7 +47,8 @@ class RateTable:
         self._units = {rate.currency.code: rate.units for rate in self.rates}
         if len(self._units) < len(self.rates):
             raise InputError("a currency has two rates in one table")
-        self._units.setdefault(account_currency.code, Decimal(1))
+        if self._units.setdefault(account_currency.code, Decimal(1)) != 1:
+            raise InputError(f"the rate of {account_currency} against itself is not 1")
 
     def __contains__(self, currency: object) -> bool:
         return isinstance(currency, Currency) and currency.code in self._units
