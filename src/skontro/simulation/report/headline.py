@@ -62,7 +62,9 @@ def key_figures(summary: Summary) -> tuple[KeyFigure, ...]:
             turnover.settled.total,
             account,
             f"{percent(turnover.settlement_ratio)} of the value submitted, "
-            f"{count(turnover.settled.orders, 'order')}",
+            f"{count(turnover.settled.orders, 'order')}"
+            if turnover.submitted.orders
+            else "no order was submitted",
         ),
         KeyFigure.amount(
             "Liquidity used",
@@ -75,7 +77,9 @@ def key_figures(summary: Summary) -> tuple[KeyFigure, ...]:
         KeyFigure(
             "Mean delay by value",
             duration(delay.weighted_mean),
-            f"delay indicator {plain_ratio(delay.indicator, 3)}",
+            "no order to measure"
+            if delay.indicator is None
+            else f"delay indicator {plain_ratio(delay.indicator, 3)}",
         ),
         KeyFigure.amount(
             "Returned",
@@ -87,4 +91,6 @@ def key_figures(summary: Summary) -> tuple[KeyFigure, ...]:
 
 
 def _concentration(share: NationalShare) -> str:
+    if share.share is None:
+        return "no order to measure"
     return f"concentration index {plain_ratio(share.concentration)}"

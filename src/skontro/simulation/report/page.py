@@ -16,12 +16,14 @@ from markupsafe import Markup
 from skontro import __version__
 from skontro.files.period import Results
 from skontro.simulation.report import table_rows
+from skontro.simulation.report.currency_plots import currency_plot
 from skontro.simulation.report.day_plots import day_timeline, queue_plot, settlement_plot
+from skontro.simulation.report.delay_plots import delay_plot
 from skontro.simulation.report.headline import key_figures
-from skontro.simulation.report.liquidity_plots import delay_plot, liquidity_plot
+from skontro.simulation.report.liquidity_plots import liquidity_plot
 from skontro.simulation.report.palette import THEMED, CurrencyColours
 from skontro.simulation.report.plot import Plot
-from skontro.simulation.report.share_plots import corridor_plot, currency_plot, day_plot
+from skontro.simulation.report.share_plots import corridor_plot, day_plot
 from skontro.simulation.report.table_rows import Table
 from skontro.simulation.report.wording import percent, period
 from skontro.statistics import Summary, delays, summarise

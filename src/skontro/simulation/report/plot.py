@@ -89,6 +89,6 @@ def label(text: str) -> str:
     return html.escape(text, quote=False)
 
 
-def shortened(text: str, length: int = 38) -> str:
+def shortened(text: str, length: int = 44) -> str:
     """A long name for an axis; tables and hover labels give it in full."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"

@@ -76,8 +76,9 @@ def settlement(results: Results, total: pl.DataFrame) -> str:
     ends = total.group_by("business_date", maintain_order=True).last()
     submitted, settled = (int(ends[f"{what}_value"].sum()) for what in ("submitted", "settled"))
     gap = total.row((total["submitted_value"] - total["settled_value"]).arg_max() or 0, named=True)
+    when = "By the end of the day" if len(results.business_days) == 1 else "Over the period"
     text = (
-        f"By the end of the day {short_amount(settled, account)} of the "
+        f"{when} {short_amount(settled, account)} of the "
         f"{short_amount(submitted, account)} accepted had settled"
     )
     widest = int(gap["submitted_value"] - gap["settled_value"])
@@ -112,6 +113,8 @@ def _local(results: Results, row: dict[str, Any]) -> str:
 def liquidity(summary: Summary) -> str:
     """What the bars of the participants show."""
     total, account = summary.liquidity.total, summary.account_currency
+    if not summary.liquidity.accounts:
+        return "There is no settlement account."
     text = (
         f"Participants used {short_amount(total.used, account)} of the "
         f"{short_amount(total.available, account)} available, "

@@ -1,6 +1,5 @@
-"""Plots of the national-currency share: corridors, currencies and business days."""
+"""Plots of the national-currency share: corridors and business days."""
 
-from fractions import Fraction
 from typing import Final
 
 import plotly.graph_objects as go
@@ -11,8 +10,6 @@ from skontro.simulation.report.palette import (
     ACCENT,
     ACCENT_LIGHT,
     SHARE_SCALE,
-    CurrencyColours,
-    mixed,
 )
 from skontro.simulation.report.plot import Plot, as_figure, axis, label
 from skontro.simulation.report.wording import percent, short_amount
@@ -24,8 +21,6 @@ _LAYER_TITLES: Final = {
 }
 #: With more countries, percentages no longer fit into the cells of a heat map.
 _MOST_WITH_FIGURES: Final = 14
-#: Distance of a bar's middle from its currency's line, which is 1 high.
-_HALF_BAR: Final = 0.2
 
 
 def corridor_plot(shares: LayerShares, countries: tuple[str, ...], account: Currency) -> Plot:
@@ -124,99 +119,6 @@ def _corridor_hover(payer: str, payee: str, share: NationalShare, account: Curre
     if len(uses) > 6:
         lines.append(f"and {len(uses) - 6} more")
     return "<br>".join(lines)
-
-
-def currency_plot(summary: Summary, colours: CurrencyColours) -> Plot:
-    """Bars of each currency's share at both layers, split into national and third use."""
-    height = 96 + 46 * len(colours.ranked)
-    return Plot(
-        name="currencies",
-        title="Currencies at both layers",
-        key=(
-            "Pale bar: as customers instruct. Full bar: as accounts move. Hatched: used between "
-            "two countries of which neither has this currency."
-        ),
-        reading=readings.currencies(summary),
-        figure=_currency_bars(summary, colours, height) if colours.ranked else None,
-        height=height,
-    )
-
-
-def _currency_bars(summary: Summary, colours: CurrencyColours, height: int) -> str:
-    ranks = {code: rank for rank, code in enumerate(colours.ranked)}
-    traces = []
-    largest = 0.0
-    for shares, offset, strength in (
-        (summary.instruction, -_HALF_BAR, Fraction(1, 2)),
-        (summary.interbank, _HALF_BAR, Fraction(1)),
-    ):
-        places = [ranks[use.currency.code] + offset for use in shares.total.uses]
-        traces.append(_bars(shares, places, colours, strength, national=True))
-        traces.append(_bars(shares, places, colours, strength, national=False))
-        traces.append(_bar_ends(shares.total, places))
-        largest = max([largest, *traces[-1].x])
-    return as_figure(
-        traces,
-        height,
-        barmode="overlay",
-        margin={"l": 8, "r": 18, "t": 8, "b": 8},
-        xaxis=axis("Share of value", ticksuffix="%", range=[0, largest * 1.1 or 1]),
-        yaxis=axis(
-            range=[len(ranks) - 0.45, -0.55],
-            showgrid=False,
-            tickvals=list(ranks.values()),
-            ticktext=list(ranks),
-        ),
-        showlegend=False,
-    )
-
-
-def _bars(
-    shares: LayerShares,
-    places: list[float],
-    colours: CurrencyColours,
-    strength: Fraction,
-    *,
-    national: bool,
-) -> go.Bar:
-    total = shares.total
-    own = [total.national_share_of(use) or Fraction() for use in total.uses]
-    rest = [
-        (total.share_of(use) or Fraction()) - part
-        for use, part in zip(total.uses, own, strict=True)
-    ]
-    parts = own if national else rest
-    role = "as a national currency" if national else "as a third currency"
-    return go.Bar(
-        orientation="h",
-        y=places,
-        x=[float(part * 100) for part in parts],
-        base=[0.0 if national else float(part * 100) for part in own],
-        width=1.8 * _HALF_BAR,
-        hovertext=[
-            f"<b>{use.currency}</b>, {_LAYER_TITLES[shares.layer].lower()}: {percent(part)} {role}"
-            for use, part in zip(total.uses, parts, strict=True)
-        ],
-        hovertemplate="%{hovertext}<extra></extra>",
-        marker={
-            "color": [mixed(colours.colour(use.currency.code), strength) for use in total.uses],
-            "pattern": {"shape": "" if national else "/", "size": 6, "solidity": 0.4},
-        },
-    )
-
-
-def _bar_ends(total: NationalShare, places: list[float]) -> go.Scatter:
-    ends = [total.share_of(use) or Fraction() for use in total.uses]
-    return go.Scatter(
-        x=[float(end * 100) for end in ends],
-        y=places,
-        mode="text",
-        text=[f" {percent(end)}" for end in ends],
-        textposition="middle right",
-        textfont={"size": 11},
-        cliponaxis=False,
-        hoverinfo="skip",
-    )
 
 
 def day_plot(summary: Summary) -> Plot | None:

@@ -47,7 +47,7 @@ def corridor_table(summary: Summary) -> Table:
     ranked = sorted(
         summary.instruction.corridors, key=lambda part: (-part.share.value, _pair(part))
     )
-    scale = Scale.fitting(summary.instruction.total.value, summary.account_currency)
+    scale = Scale.for_table(summary.instruction.total.value, summary.account_currency)
     rows = [
         (
             part.payer_country.name,
@@ -106,7 +106,7 @@ def _remaining(
 
 def currency_table(summary: Summary) -> Table:
     """Every currency: turnover and its share at both layers."""
-    scale = Scale.fitting(summary.turnover.total.submitted.total, summary.account_currency)
+    scale = Scale.for_table(summary.turnover.total.submitted.total, summary.account_currency)
     layers = [
         (shares.total, {use.currency: use for use in shares.total.uses})
         for shares in (summary.instruction, summary.interbank)
@@ -147,7 +147,7 @@ def currency_table(summary: Summary) -> Table:
 def liquidity_table(summary: Summary) -> Table:
     """Liquidity by currency."""
     total = summary.liquidity.total
-    scale = Scale.fitting(
+    scale = Scale.for_table(
         max(total.available, total.settled, total.upper_bound), summary.account_currency
     )
     rows = [
@@ -245,7 +245,7 @@ def rate_table(summary: Summary) -> Table:
 
 def delay_table(summary: Summary) -> Table:
     """Delay by payment class."""
-    scale = Scale.fitting(summary.turnover.total.settled.total, summary.account_currency)
+    scale = Scale.for_table(summary.turnover.total.settled.total, summary.account_currency)
     parts = [(part.payment_class.name.lower(), part.delay) for part in summary.delay.classes]
     rows = [
         (

@@ -24,20 +24,27 @@ class Scale:
     Attributes:
         label: for example ``USD million``.
         divisor: minor units in one such unit.
+        places: decimals of a figure in a table.
     """
 
     label: str
     divisor: int
+    places: int
 
     @classmethod
     def fitting(cls, largest: int, currency: Currency) -> "Scale":
         """The unit in which the largest of some figures, in minor units, reads well."""
         major = 10**currency.exponent
         fitting = [unit for unit in _UNITS if abs(largest) >= unit[0] * major]
-        if not fitting:
-            return cls(currency.code, major)
-        size, word = fitting[-1]
-        return cls(f"{currency.code} {word}", size * major)
+        if fitting:
+            size, word = fitting[-1]
+            return cls(f"{currency.code} {word}", size * major, 1)
+        return cls(currency.code, major, currency.exponent if abs(largest) < 10**4 * major else 0)
+
+    @classmethod
+    def for_table(cls, largest: int, currency: Currency) -> "Scale":
+        """A unit for a column with this largest figure, small enough to show lesser ones too."""
+        return cls.fitting(largest // 50, currency)
 
     def coordinate(self, minor: int) -> float:
         """Where to plot an amount; a float, because pixels are."""
@@ -47,17 +54,16 @@ class Scale:
     def hover(self) -> str:
         """How Plotly writes the height of a point, for example ``USD 302.8 million``."""
         code, _, word = self.label.partition(" ")
-        return f"{code} %{{y:,.1f}} {word}".rstrip()
+        return f"{code} %{{y:,.{self.places}f}} {word}".rstrip()
 
     def text(self, minor: int) -> str:
-        """The figure without its unit, with one decimal where the unit is a large one.
+        """The figure without its unit.
 
         ``0`` is nothing at all, ``0.0`` less than half of the last digit shown.
         """
         if not minor:
             return "0"
-        places = 1 if self.label[3:] else 0
-        return grouped(decimal_text(Fraction(minor, self.divisor), places) or "")
+        return grouped(decimal_text(Fraction(minor, self.divisor), self.places) or "")
 
 
 def grouped(decimal: str) -> str:
@@ -69,6 +75,8 @@ def grouped(decimal: str) -> str:
 def short_amount(minor: int, currency: Currency) -> str:
     """An amount to about four digits, for example ``USD 302.8 million``."""
     major = 10**currency.exponent
+    if not minor:
+        return f"{currency} 0"
     if abs(minor) < 1000 * major:
         return f"{currency} {format_amount(minor, currency)}"
     if round(Fraction(abs(minor), major)) < 10**6:
