@@ -54,6 +54,8 @@ def _full(peer_seconds: float) -> Suite:
             lambda: at_scale(
                 [million, 10 * million, 100 * million], 1_000, (AMPLE, 1000.0, _MODERATE), 3
             ),
+            # Most orders wait to the end here, 64 bytes each: not at a hundred million.
+            lambda: at_scale([million, 10 * million], 1_000, (_SCARCE,), 3),
         ),
     }
 

@@ -1,6 +1,5 @@
 """Payments per second of the engine beside a floor: a loop that only changes the balances."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from benchmarks.workload import (
     in_parts,
     liquidity,
     open_engine,
+    same_scarcity,
 )
 from skontro.engine import Commands, EventKind, open_day
 
@@ -170,16 +170,12 @@ def _row(
 def growing(
     sizes: Sequence[int], accounts: int, degrees: Sequence[float], repeats: int
 ) -> Findings:
-    """Nanoseconds per payment as the number of payments grows, at the same degree of scarcity.
-
-    Random payments move balances like a random walk, so the opening balances grow with the root of
-    the number of payments; a degree is that of the smallest size.
-    """
+    """Nanoseconds per payment as payments grow, as scarce throughout as the smallest size is."""
     payments = draw_payments(max(sizes), accounts)
     rows: list[tuple[Cell, ...]] = []
     for degree in degrees:
         for size in sizes:
-            scaled = degree if degree == AMPLE else degree * math.sqrt(size / min(sizes))
+            scaled = same_scarcity(degree, size, min(sizes))
             balances = [opening_balance(payments, scaled)] * accounts
             parts = in_parts(payments.first(size).commands())
             watch = _queues(parts, balances, size)

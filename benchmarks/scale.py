@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.kernel import opening_balance
 from benchmarks.measuring import Cell, Findings, stopwatch
-from benchmarks.workload import BATCH, draw_payments, liquidity, open_engine
+from benchmarks.workload import BATCH, draw_payments, liquidity, open_engine, same_scarcity
 from skontro.engine import EventKind, open_day
 from skontro.model import InvariantBroken
 
@@ -94,14 +94,19 @@ def _measure_in_fresh_process(number: int, accounts: int, degree: float) -> Scal
 def at_scale(
     sizes: Sequence[int], accounts: int, degrees: Sequence[float], repeats: int
 ) -> Findings:
-    """Every size and degree in processes of their own, in turns; the median by engine time."""
-    cases = [(degree, size) for degree in degrees for size in sizes]
+    """Every size and degree in processes of their own, in turns; the median by engine time.
+
+    A degree is that of the smallest size; larger ones are as scarce (see `same_scarcity`).
+    """
+    cases = [
+        (same_scarcity(degree, size, min(sizes)), size) for degree in degrees for size in sizes
+    ]
     runs: dict[tuple[float, int], list[ScaleRun]] = {case: [] for case in cases}
     for _ in range(repeats):
         for degree, size in cases:
             runs[degree, size].append(_measure_in_fresh_process(size, accounts, degree))
     return Findings(
-        name="scale",
+        name=f"scale-{'-'.join(liquidity(degree) for degree in degrees)}",
         title=f"Time and memory at scale: {accounts:,} accounts, each size in a fresh process",
         columns=(
             "opening balance / mean payment",
@@ -129,7 +134,7 @@ def _row(degree: float, size: int, runs: Sequence[ScaleRun]) -> tuple[Cell, ...]
     ordered = sorted(runs, key=lambda run: run.engine_seconds)
     run = ordered[len(ordered) // 2]
     return (
-        liquidity(degree),
+        liquidity(round(degree)),
         size,
         100 * run.queued / size,
         100 * run.left / size,

@@ -1,5 +1,6 @@
 """The payments that are measured: random pairs of accounts, lognormal amounts, one business day."""
 
+import math
 from collections.abc import Sequence
 
 import attrs
@@ -29,6 +30,15 @@ CURRENCY = find_currency("KZT")
 def liquidity(degree: float) -> str:
     """How tables name a degree, the opening balance as a multiple of the mean payment."""
     return "ample" if degree == AMPLE else f"{degree:g}"
+
+
+def same_scarcity(degree: float, number: int, smallest: int) -> float:
+    """The degree at which so many payments lack as much liquidity as the fewest at `degree`.
+
+    Random payments move balances like a random walk, so what accounts need grows with the root of
+    the number of payments.
+    """
+    return degree if degree == AMPLE else degree * math.sqrt(number / smallest)
 
 
 @attrs.frozen
