@@ -1,13 +1,14 @@
-"""The summary of a settled period on the terminal."""
+"""The figures of a period on a terminal: shares, turnover, liquidity and delay at a glance."""
 
+from typing import Final
+
+from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
-from rich.text import Text
 
 from skontro.simulation.report.wording import (
-    NO_FIGURE,
     Scale,
-    count,
     duration,
     percent,
     period,
@@ -15,140 +16,136 @@ from skontro.simulation.report.wording import (
     short_amount,
     times,
 )
-from skontro.statistics import CurrencyUse, LayerShares, Summary, ratio
+from skontro.statistics import Delay, NationalShare, Summary
 
-#: Currencies shown one by one; the report shows all.
-SHOWN_CURRENCIES = 14
+_MOST_CURRENCIES: Final = 12
+_WIDTH: Final = 98
 
 
 def print_summary(console: Console, summary: Summary) -> None:
-    """Print the figures of a period: shares, turnover, liquidity and delay."""
-    console.print()
-    console.print(Text(f"{summary.name}: {period(summary.dates)}", style="bold"))
-    console.print(_key_figures(summary))
-    console.print(_currencies(summary))
+    """Print a summary in at most 45 lines of 100 columns.
 
-
-def _key_figures(summary: Summary) -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(style="cyan", no_wrap=True)
-    table.add_column(no_wrap=True, style="bold")
-    table.add_column(style="dim")
-    for layer in (summary.instruction, summary.interbank):
-        table.add_row(*_share_row(layer, summary))
-    for row in (*_turnover_rows(summary), *_liquidity_rows(summary), *_delay_rows(summary)):
-        table.add_row(*row)
-    return table
-
-
-def _share_row(layer: LayerShares, summary: Summary) -> tuple[str, str, str]:
-    total = layer.total
-    return (
-        f"National-currency share, {layer.layer}",
-        percent(total.share),
-        f"of {short_amount(total.value, summary.account_currency)}, "
-        f"concentration {plain_ratio(total.concentration)}",
-    )
-
-
-def _turnover_rows(summary: Summary) -> list[tuple[str, str, str]]:
-    total, account_currency = summary.turnover.total, summary.account_currency
-    rows = [
-        (
-            "Settled",
-            short_amount(total.settled.total, account_currency),
-            f"{count(total.settled.orders, 'order')}, {percent(total.settlement_ratio)} of the "
-            f"value of {count(total.submitted.orders, 'order')} submitted",
-        )
-    ]
-    for name in ("returned", "cancelled", "refused"):
-        tally = getattr(total, name)
-        if tally.orders or name == "returned":
-            amount = short_amount(tally.total, account_currency)
-            rows.append((name.capitalize(), amount, count(tally.orders, "order")))
-    return rows
-
-
-def _liquidity_rows(summary: Summary) -> list[tuple[str, str, str]]:
-    total, account_currency = summary.liquidity.total, summary.account_currency
-    lower, upper = (
-        short_amount(bound, account_currency) for bound in (total.lower_bound, total.upper_bound)
-    )
-    return [
-        (
-            "Liquidity used",
-            short_amount(total.used, account_currency),
-            f"of {short_amount(total.available, account_currency)} available, turned over "
-            f"{times(total.turnover_ratio)}",
-        ),
-        ("Liquidity bounds", f"{lower} to", f"{upper}, from net debit to settling all at once"),
-    ]
-
-
-def _delay_rows(summary: Summary) -> list[tuple[str, str, str]]:
-    total = summary.delay.total
-    return [
-        (
-            "Waited in the queue",
-            count(total.after_queuing.orders, "order"),
-            f"settled after a median of {duration(total.of_queued.median)}, "
-            f"95% within {duration(total.of_queued.percentile_95)}",
-        ),
-        (
-            "Mean delay by value",
-            duration(total.weighted_mean),
-            f"delay indicator {plain_ratio(total.indicator, 3)}",
-        ),
-    ]
-
-
-def _currencies(summary: Summary) -> Table:
-    currencies = sorted(
-        summary.turnover.currencies, key=lambda c: (-c.valued.submitted.total, c.currency.code)
-    )
-    largest = max((c.valued.submitted.total for c in currencies), default=0)
-    scale = Scale.fitting(largest, summary.account_currency)
-    table = Table(title_justify="left", caption_justify="left")
-    table.add_column("Currency")
-    for heading in (
-        f"Submitted,\n{scale.label}",
-        f"Settled,\n{scale.label}",
-        "Settled,\nof value",
-        "Share,\ninstruction",
-        "Share,\ninterbank",
-        "National use,\ninterbank",
-        "Liquidity used,\nof available",
+    Args:
+        console: where to print.
+        summary: what `skontro.statistics.summarise` returned.
+    """
+    console.print(f"[bold]{escape(summary.name)}[/bold]")
+    console.print(f"{period(summary.dates)}, values in {summary.account_currency}", style="dim")
+    for title, table in (
+        ("National-currency share", _shares(summary)),
+        _turnover(summary),
+        _liquidity(summary),
+        _delay(summary),
     ):
-        table.add_column(heading, justify="right")
-    available = {c.currency: c.valued for c in summary.liquidity.currencies}
-    for row in currencies[:SHOWN_CURRENCIES]:
-        valued, liquidity = row.valued, available[row.currency]
-        use = _use(summary.interbank, row.currency.code)
-        used = _percent_of(liquidity.used, liquidity.available)
-        table.add_row(
-            row.currency.code,
-            scale.text(valued.submitted.total),
-            scale.text(valued.settled.total),
-            percent(valued.settlement_ratio),
-            _share_of(summary.instruction, row.currency.code),
-            _share_of(summary.interbank, row.currency.code),
-            NO_FIGURE if use is None else _percent_of(use.national_value, use.value),
-            used,
-        )
-    if len(currencies) > SHOWN_CURRENCIES:
-        table.caption = f"and {len(currencies) - SHOWN_CURRENCIES} more in the report"
+        console.print()
+        console.print(title, style="bold")
+        console.print(table)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, width=_WIDTH)
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number else "left", no_wrap=True)
     return table
 
 
-def _percent_of(part: int, whole: int) -> str:
-    """One figure in another, in percent."""
-    return percent(ratio(part, whole))
+def _shares(summary: Summary) -> Table:
+    instruction, interbank = summary.instruction.total, summary.interbank.total
+    table = _table("", "Instruction", "of it national", "Interbank", "of it national")
+    shares = (instruction, interbank)
+    table.add_row(
+        "All currencies",
+        *(
+            cell
+            for share in shares
+            for cell in (short_amount(share.value, summary.account_currency), percent(share.share))
+        ),
+        style="bold",
+    )
+    codes = _ranked(instruction, interbank)
+    for code in codes[:_MOST_CURRENCIES]:
+        table.add_row(code, *(cell for share in shares for cell in _use(share, code)))
+    if len(codes) > _MOST_CURRENCIES:
+        table.add_row(f"and {len(codes) - _MOST_CURRENCIES} more", style="dim")
+    table.add_row(
+        "Concentration index",
+        *(
+            plain_ratio(index)
+            for share in shares
+            for index in (share.concentration, share.national_concentration)
+        ),
+        style="dim",
+    )
+    return table
 
 
-def _use(layer: LayerShares, code: str) -> CurrencyUse | None:
-    return next((use for use in layer.total.uses if use.currency.code == code), None)
+def _ranked(*shares: NationalShare) -> list[str]:
+    """Codes of all currencies, most used first."""
+    used: dict[str, int] = {}
+    for share in shares:
+        for use in share.uses:
+            used[use.currency.code] = used.get(use.currency.code, 0) + use.value
+    return sorted(used, key=lambda code: (-used[code], code))
 
 
-def _share_of(layer: LayerShares, code: str) -> str:
-    use = _use(layer, code)
-    return NO_FIGURE if use is None else percent(layer.total.share_of(use))
+def _use(share: NationalShare, code: str) -> tuple[str, str]:
+    for use in share.uses:
+        if use.currency.code == code:
+            return percent(share.share_of(use)), percent(share.national_share_of(use))
+    return percent(None), percent(None)
+
+
+def _turnover(summary: Summary) -> tuple[str, Table]:
+    turnover = summary.turnover.total
+    parts = {
+        "Submitted": turnover.submitted,
+        "Settled": turnover.settled,
+        "Returned": turnover.returned,
+        "Cancelled": turnover.cancelled,
+        "Refused": turnover.refused,
+    }
+    scale = Scale.for_table(turnover.submitted.total, summary.account_currency)
+    table = _table("", *parts)
+    table.add_row("Orders", *(f"{part.orders:,}" for part in parts.values()))
+    table.add_row(scale.label, *(scale.text(part.total) for part in parts.values()))
+    return f"Turnover, settlement ratio {percent(turnover.settlement_ratio)}", table
+
+
+def _liquidity(summary: Summary) -> tuple[str, Table]:
+    total = summary.liquidity.total
+    scale = Scale.for_table(max(total.available, total.upper_bound), summary.account_currency)
+    table = _table(
+        "", "Opening", "Credit line", "Used", "of it credit", "Lower bound", "Upper bound"
+    )
+    figures = (
+        total.opening_balance,
+        total.credit_line,
+        total.used,
+        total.credit_used,
+        total.lower_bound,
+        total.upper_bound,
+    )
+    table.add_row(scale.label, *(scale.text(figure) for figure in figures))
+    return f"Liquidity, turned over {times(total.turnover_ratio)}", table
+
+
+def _delay(summary: Summary) -> tuple[str, Table]:
+    total = summary.delay.total
+    table = _table(
+        "", "At once", "From queue", "Median queued", "95% queued", "Mean by value", "Indicator"
+    )
+    for part in summary.delay.classes:
+        table.add_row(part.payment_class.name.capitalize(), *_delays(part.delay))
+    table.add_row("All", *_delays(total), style="bold")
+    return "Delay of settled orders", table
+
+
+def _delays(delay: Delay) -> tuple[str, ...]:
+    return (
+        f"{delay.at_once.orders:,}",
+        f"{delay.after_queuing.orders:,}",
+        duration(delay.of_queued.median),
+        duration(delay.of_queued.percentile_95),
+        duration(delay.weighted_mean),
+        plain_ratio(delay.indicator, 3),
+    )

@@ -48,11 +48,13 @@ def currencies(summary: Summary) -> str:
 
 def _leader(share: NationalShare) -> str:
     leader = max(share.uses, key=lambda use: use.value)
-    return (
+    text = (
         f"{leader.currency} leads with {percent(share.share_of(leader))} and the concentration "
-        f"index is {plain_ratio(share.concentration)} over all currencies and "
-        f"{plain_ratio(share.national_concentration)} over national ones"
+        f"index is {plain_ratio(share.concentration)} over all currencies"
     )
+    if share.national_concentration is None:
+        return text
+    return f"{text} and {plain_ratio(share.national_concentration)} over national ones"
 
 
 def days(summary: Summary) -> str:

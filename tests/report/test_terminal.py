@@ -1,0 +1,50 @@
+"""The summary on a terminal: fits, says the figures, shows names as they are."""
+
+import io
+
+import pytest
+from cis_period import cis_period
+from edge_periods import EDGES
+from rich.console import Console
+
+from skontro.cli.summary import print_summary
+from skontro.files.period import Results
+from skontro.statistics import decimal_text, summarise
+
+
+def printed(results: Results) -> list[str]:
+    console = Console(file=io.StringIO(), width=100)
+    print_summary(console, summarise(results))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_every_edge_fits_a_screen(edge: str) -> None:
+    lines = printed(EDGES[edge]())
+    assert len(lines) <= 45
+    assert max(len(line) for line in lines) <= 100
+    assert not any("…" in line for line in lines)
+    assert not any("None" in line for line in lines)
+
+
+def test_figures_are_those_of_the_summary() -> None:
+    results = cis_period(orders=800)
+    summary = summarise(results)
+    lines = printed(results)
+    assert len(lines) <= 45
+    assert not any("…" in line for line in lines)
+    all_currencies = next(line for line in lines if line.startswith("All currencies"))
+    for layer in (summary.instruction, summary.interbank):
+        assert layer.total.share is not None
+        assert f"{decimal_text(layer.total.share * 100, 1)}%" in all_currencies
+    orders = next(line for line in lines if line.startswith("Orders")).split()
+    turnover = summary.turnover.total
+    assert orders[1:3] == [f"{turnover.submitted.orders}", f"{turnover.settled.orders}"]
+    # Twelve currencies, each on a line that starts with its code.
+    codes = [use.currency.code for use in summary.instruction.total.uses]
+    assert sum(line[:3] in codes for line in lines) >= len(codes)
+
+
+def test_markup_in_a_name_is_only_text() -> None:
+    assert printed(EDGES["nothing settled"]())[0].startswith("<a href=")

@@ -1,0 +1,92 @@
+"""Figures in words, at the places where rounding could say something false."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skontro.model import SECOND, find_currency
+from skontro.simulation.report.wording import (
+    Scale,
+    duration,
+    full_amount,
+    listed,
+    percent,
+    short_amount,
+)
+
+USD, XOF, KWD = find_currency("USD"), find_currency("XOF"), find_currency("KWD")
+
+
+@pytest.mark.parametrize(
+    ("minor", "text"),
+    [
+        (0, "USD 0"),
+        (5, "USD 0.05"),
+        (999_99, "USD 999.99"),
+        (1000_50, "USD 1,000"),
+        (1001_50, "USD 1,002"),
+        (999_999_49, "USD 999,999"),
+        (999_999_50, "USD 1.0 million"),
+        (302_812_345_67, "USD 302.8 million"),
+        (999_949_999_99, "USD 999.9 million"),
+        (999_950_000_00, "USD 1.0 billion"),
+        (12 * 10**14, "USD 12.0 trillion"),
+        (12 * 10**17, "USD 12,000.0 trillion"),
+    ],
+)
+def test_short_amount(minor: int, text: str) -> None:
+    assert short_amount(minor, USD) == text
+
+
+def test_amounts_know_their_minor_unit() -> None:
+    assert short_amount(302_800_000, XOF) == "XOF 302.8 million"
+    assert short_amount(302_800_000, KWD) == "KWD 302,800"
+    assert full_amount(1_250_000_505, KWD) == "KWD 1,250,000.505"
+
+
+@given(st.integers(1, 10**30))
+def test_short_amount_is_right_to_half_its_last_digit(minor: int) -> None:
+    _, number, *unit = short_amount(minor, USD).split()
+    size = {"": 1, "million": 10**6, "billion": 10**9, "trillion": 10**12}["".join(unit)]
+    shown = Fraction(number.replace(",", "")) * size
+    decimals = len(number.partition(".")[2])
+    assert abs(shown - Fraction(minor, 100)) <= Fraction(size, 2 * 10**decimals)
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "text"),
+    [
+        (0, "0 s"),
+        (1, "under 0.1 s"),
+        (12_400_000, "12.4 s"),
+        (59_949_999, "59.9 s"),
+        (59_950_000, "1 min 00 s"),
+        (59_970_000, "1 min 00 s"),
+        (200 * SECOND, "3 min 20 s"),
+        (3599 * SECOND + 600_000, "1 h 00 min"),
+        (3 * 3600 * SECOND + 300 * SECOND, "3 h 05 min"),
+        (None, "–"),  # noqa: RUF001
+    ],
+)
+def test_duration(microseconds: int | None, text: str) -> None:
+    assert duration(microseconds) == text
+
+
+def test_nothing_is_told_from_very_little() -> None:
+    scale = Scale.for_table(10**12, USD)
+    assert (scale.label, scale.text(0), scale.text(1)) == ("USD million", "0", "0.0")
+    assert Scale.for_table(10_00, USD).text(5) == "0.05"
+
+
+def test_percent_rounds_half_to_even() -> None:
+    assert percent(Fraction(1, 2000)) == "0.0%"
+    assert percent(Fraction(3, 2000)) == "0.2%"
+    assert percent(None) == "–"  # noqa: RUF001
+
+
+def test_listed() -> None:
+    assert [listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])] == [
+        "a", "a and b", "a, b and c",
+    ]  # fmt: skip
