@@ -209,9 +209,8 @@ def test_rates_come_back_as_written(tmp_path: Path, table: RateTable) -> None:
 
 
 def test_rates_that_would_not_read_back_are_not_written(tmp_path: Path) -> None:
-    for units, source in ((Decimal(1), "two\nlines"), (Decimal(1), ""), (Decimal(2), "KZT")):
-        currency = find_currency("KZT" if units == 2 else "RUB")
-        rate = Rate(currency, units, datetime.date(2026, 1, 1), source)
+    for source in ("two\nlines", ""):
+        rate = Rate(find_currency("RUB"), Decimal(1), datetime.date(2026, 1, 1), source)
         with pytest.raises(InputError, match="cannot be written"):
             write_rates(tmp_path / "rates.csv", RateTable(find_currency("KZT"), [rate]))
     assert not list(tmp_path.iterdir())
