@@ -1,6 +1,6 @@
 """Theoretical bounds on liquidity: what settling at once needs, and what no queue can save.
 
-Sources: M. Koponen and K. Soramäki, Intraday liquidity needs in a modern interbank payment system,
+Sources: R. Koponen and K. Soramäki, Intraday liquidity needs in a modern interbank payment system,
 Bank of Finland Studies E:14, 1998; H. Leinonen and K. Soramäki, Optimizing liquidity usage and
 settlement speed in payment systems, Bank of Finland Discussion Papers 16/1999.
 """
