@@ -85,11 +85,12 @@ def _report_refusals(output: Path, refusals: Refusals, *, settling: bool) -> Non
     from itertools import islice
 
     from skontro.files import write_refusals
+    from skontro.files.writing import prepare_folder
 
+    # Found out before settling, not after; and what an earlier run refused is no longer true.
+    prepare_folder(output, REFUSALS_FILE)
     if not len(refusals):
-        (output / REFUSALS_FILE).unlink(missing_ok=True)  # of an earlier run
         return
-    output.mkdir(parents=True, exist_ok=True)
     write_refusals(output / REFUSALS_FILE, refusals)
     for refusal in islice(refusals, SHOWN_REFUSALS):
         typer.echo(f"{refusal} [{refusal.reason.name}]", err=True)
