@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Final
 
+import attrs
 import pycountry
 from settled_period import Bank, Payment, business_day, rate_table, settle
 
@@ -76,6 +77,7 @@ def forty_countries() -> Results:
         for c in countries
     ]  # fmt: skip
     days = [business_day(datetime.date(2026, 3, n)) for n in (2, 3, 4, 5, 6, 9, 10, 11)]
+    banks[0] = attrs.evolve(banks[0], name=HOSTILE)
     payments = []
     for number in range(2000):
         payer, payee = draw.sample(range(40), 2)
@@ -84,7 +86,9 @@ def forty_countries() -> Results:
         moment = day.opens_at + draw.randrange(day.closes_at - day.opens_at)
         amount = draw.randint(1, 10**6)
         payments.append(Payment(banks[payer].bic, banks[payee].bic, own, amount, moment))
-    return settle(banks, payments, days, rate_table(units), time_zone="Africa/Nairobi")
+    return settle(
+        banks, payments, days, rate_table(units), name=HOSTILE, time_zone="Africa/Nairobi"
+    )
 
 
 def _countries_with_currency(number: int) -> list:  # type: ignore[type-arg]
@@ -108,6 +112,12 @@ EDGES: Final[dict[str, Callable[[], Results]]] = {
 
 
 @functools.cache
+def edge_results(edge: str) -> Results:
+    """An edge, settled once for all tests."""
+    return EDGES[edge]()
+
+
+@functools.cache
 def rendered(edge: str) -> str:
     """The report of an edge, written once for all tests."""
-    return render_report(EDGES[edge]())
+    return render_report(edge_results(edge))

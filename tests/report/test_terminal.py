@@ -4,7 +4,7 @@ import io
 
 import pytest
 from cis_period import cis_period
-from edge_periods import EDGES
+from edge_periods import EDGES, edge_results
 from rich.console import Console
 
 from skontro.cli.summary import print_summary
@@ -12,18 +12,19 @@ from skontro.files.period import Results
 from skontro.statistics import decimal_text, summarise
 
 
-def printed(results: Results) -> list[str]:
-    console = Console(file=io.StringIO(), width=100)
+def printed(results: Results, width: int = 100) -> list[str]:
+    console = Console(file=io.StringIO(), width=width)
     print_summary(console, summarise(results))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue().splitlines()
 
 
+@pytest.mark.parametrize("width", [80, 100])
 @pytest.mark.parametrize("edge", EDGES)
-def test_every_edge_fits_a_screen(edge: str) -> None:
-    lines = printed(EDGES[edge]())
+def test_every_edge_fits_a_screen(edge: str, width: int) -> None:
+    lines = printed(edge_results(edge), width)
     assert len(lines) <= 45
-    assert max(len(line) for line in lines) <= 100
+    assert max(len(line) for line in lines) <= width
     assert not any("…" in line for line in lines)
     assert not any("None" in line for line in lines)
 
@@ -31,6 +32,7 @@ def test_every_edge_fits_a_screen(edge: str) -> None:
 def test_figures_are_those_of_the_summary() -> None:
     results = cis_period(orders=800)
     summary = summarise(results)
+    assert not any("…" in line for line in printed(results, 80))
     lines = printed(results)
     assert len(lines) <= 45
     assert not any("…" in line for line in lines)
@@ -47,4 +49,4 @@ def test_figures_are_those_of_the_summary() -> None:
 
 
 def test_markup_in_a_name_is_only_text() -> None:
-    assert printed(EDGES["nothing settled"]())[0].startswith("<a href=")
+    assert printed(edge_results("nothing settled"))[0].startswith("<a href=")

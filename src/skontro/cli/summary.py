@@ -19,7 +19,7 @@ from skontro.simulation.report.wording import (
 from skontro.statistics import Delay, NationalShare, Summary
 
 _MOST_CURRENCIES: Final = 12
-_WIDTH: Final = 98
+_WIDEST: Final = 98
 
 
 def print_summary(console: Console, summary: Summary) -> None:
@@ -32,33 +32,34 @@ def print_summary(console: Console, summary: Summary) -> None:
     console.print(f"[bold]{escape(summary.name)}[/bold]")
     console.print(f"{period(summary.dates)}, values in {summary.account_currency}", style="dim")
     for title, table in (
-        ("National-currency share", _shares(summary)),
+        _shares(summary),
         _turnover(summary),
         _liquidity(summary),
         _delay(summary),
     ):
         console.print()
         console.print(title, style="bold")
-        console.print(table)
+        console.print(table, width=min(console.width, _WIDEST))
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, width=_WIDTH)
+    """A table of one column of words and others of figures, as wide as the terminal allows."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, expand=True)
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number else "left", no_wrap=True)
     return table
 
 
-def _shares(summary: Summary) -> Table:
+def _shares(summary: Summary) -> tuple[str, Table]:
     instruction, interbank = summary.instruction.total, summary.interbank.total
-    table = _table("", "Instruction", "of it national", "Interbank", "of it national")
+    table = _table("", "Instruction", "of it\nnational", "Interbank", "of it\nnational")
     shares = (instruction, interbank)
     table.add_row(
         "All currencies",
         *(
             cell
             for share in shares
-            for cell in (short_amount(share.value, summary.account_currency), percent(share.share))
+            for cell in ("100.0%" if share.value else percent(None), percent(share.share))
         ),
         style="bold",
     )
@@ -76,7 +77,7 @@ def _shares(summary: Summary) -> Table:
         ),
         style="dim",
     )
-    return table
+    return "National-currency share by value", table
 
 
 def _ranked(*shares: NationalShare) -> list[str]:
@@ -115,7 +116,7 @@ def _liquidity(summary: Summary) -> tuple[str, Table]:
     total = summary.liquidity.total
     scale = Scale.for_table(max(total.available, total.upper_bound), summary.account_currency)
     table = _table(
-        "", "Opening", "Credit line", "Used", "of it credit", "Lower bound", "Upper bound"
+        "", "Opening", "Credit\nline", "Used", "of it\ncredit", "Lower\nbound", "Upper\nbound"
     )
     figures = (
         total.opening_balance,
@@ -132,7 +133,7 @@ def _liquidity(summary: Summary) -> tuple[str, Table]:
 def _delay(summary: Summary) -> tuple[str, Table]:
     total = summary.delay.total
     table = _table(
-        "", "At once", "From queue", "Median queued", "95% queued", "Mean by value", "Indicator"
+        "", "At once", "From\nqueue", "Median\nqueued", "95%\nqueued", "Mean\nby value", "Indicator"
     )
     for part in summary.delay.classes:
         table.add_row(part.payment_class.name.capitalize(), *_delays(part.delay))
