@@ -64,10 +64,12 @@ class Payments:
     @property
     def mean(self) -> int:
         """The mean amount in minor units, rounded down."""
-        # 10**8 amounts of at most 18 digits could leave int64; halves of 32 bits cannot.
-        high = int((self.amount >> 32).sum())
-        low = int((self.amount & 0xFFFF_FFFF).sum())
-        return ((high << 32) + low) // len(self)
+        # Python's integers add up the chunks: a sum of all amounts could leave int64. A chunk
+        # cannot, as a drawn amount stays far below 10**12 on average.
+        total = sum(
+            int(self.amount[start : start + _CHUNK].sum()) for start in range(0, len(self), _CHUNK)
+        )
+        return total // len(self)
 
     def first(self, number: int) -> "Payments":
         """The first payments only."""

@@ -44,9 +44,9 @@ def days(draw: st.DrawFn, account_count: int, most: int = 40) -> list[Command]:
     commands = [Command(CommandKind.OPEN_DAY, time)]
     anyone = st.integers(0, account_count - 1)
     orders = 0
-    for _ in range(draw(st.integers(5, most))):
+    for _ in range(draw(st.integers(15, most))):
         time += draw(st.integers(0, 2))
-        kind = draw(st.sampled_from("SSSSSSSSSSSSCCKKDX"))
+        kind = draw(st.sampled_from("SSSSSSSSSSSSSSSSCCKKDX"))
         if kind in "SX":
             odd = kind == "X"
             payer = draw(anyone)

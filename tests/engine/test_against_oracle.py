@@ -28,7 +28,7 @@ def cases(draw: st.DrawFn) -> tuple[list[SettlementAccount], list[Command]]:
 def test_engine_agrees_with_the_oracle_on_days_that_exercise_the_queue() -> None:
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=DAYS, database=None, derandomize=True, deadline=None)
+    @settings(max_examples=DAYS, database=None, derandomize=True)
     @given(cases())
     def compare(case: tuple[list[SettlementAccount], list[Command]]) -> None:
         table, commands = case
@@ -71,7 +71,7 @@ def test_the_comparison_notices_a_wrong_rule() -> None:
         compare()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_any_split_into_batches_gives_the_same_events_and_state(data: st.DataObject) -> None:
     table, commands = data.draw(cases())

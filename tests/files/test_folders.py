@@ -30,7 +30,7 @@ from skontro.model import (
 )
 
 SLOW_FOLDERS = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

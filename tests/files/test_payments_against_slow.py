@@ -253,7 +253,6 @@ def files(draw: st.DrawFn) -> str:
 
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(files())
@@ -261,9 +260,7 @@ def test_any_text_in_any_field(tmp_path: Path, text: str) -> None:
     assert_agreement(*read_both_ways(tmp_path, text))
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(st.sampled_from("ab\",; \t'é"), max_size=30), min_size=1, max_size=8))
 def test_any_line_is_a_row_or_a_refusal(tmp_path: Path, lines: list[str]) -> None:
     good = csv_text([good_row(1, random.Random(0), IN_MAJOR)], IN_MAJOR, csv.QUOTE_MINIMAL)

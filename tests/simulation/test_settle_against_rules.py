@@ -90,7 +90,7 @@ def assert_accounts_agree(scenario: Scenario, results: Results) -> None:
         assert min(balances) >= -account.credit_line
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(scenarios())
 def test_every_outcome_and_every_statement_line_follows_the_rules(scenario: Scenario) -> None:
     results = settle(scenario)
@@ -109,7 +109,7 @@ def test_every_outcome_and_every_statement_line_follows_the_rules(scenario: Scen
     assert_accounts_agree(scenario, results)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(scenarios())
 def test_the_size_of_batches_changes_nothing(scenario: Scenario) -> None:
     calls: list[tuple[int, int]] = []

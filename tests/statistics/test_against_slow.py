@@ -76,7 +76,7 @@ def as_slow(share: NationalShare) -> slow.Row:
 
 
 @pytest.mark.parametrize("layer", list(Layer))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(periods())
 def test_national_currency_share(layer: Layer, results: Results) -> None:
     shares = national_currency_share(results, layer)
@@ -97,7 +97,7 @@ def test_national_currency_share(layer: Layer, results: Results) -> None:
     assert sum(day.share.orders for day in shares.days) == shares.total.orders
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(periods())
 def test_turnover(results: Results) -> None:
     statistics = measure_turnover(results)
@@ -114,7 +114,7 @@ def test_turnover(results: Results) -> None:
         assert sum(pieces, Tally()) == part.turnover.submitted
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(periods())
 def test_liquidity(results: Results) -> None:
     statistics = measure_liquidity(results)
@@ -160,7 +160,7 @@ def assert_delay(results: Results, delay: Delay, waits: list[tuple[slow.Row, int
         assert quantiles.longest == max(times, default=None)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(periods())
 def test_delay(results: Results) -> None:
     statistics = measure_delay(results)
@@ -171,7 +171,7 @@ def test_delay(results: Results) -> None:
         assert_delay(results, part.delay, [w for w in waits if w[0]["payment_class"] == name])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(periods(), st.sampled_from([7, 30, 125, 540, 1000]))
 def test_timeline(results: Results, minutes: int) -> None:
     table = total_timeline(timeline(results, minutes * 60 * SECOND))

@@ -13,7 +13,6 @@ from skontro.simulation.report.wording import (
     percent,
     period,
     plain_ratio,
-    short_amount,
     times,
 )
 from skontro.statistics import Delay, NationalShare, Summary
