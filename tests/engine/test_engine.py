@@ -121,12 +121,37 @@ def test_commands_take_whole_numbers_that_fit() -> None:
         )  # fmt: skip
 
 
-def test_earlier_events_stay_as_they_were() -> None:
+def test_events_are_for_reading() -> None:
     engine = engine_with(10, 0)
-    first = engine.apply(one(1, 0, 1, 4))
-    kept = first.copy()
-    engine.apply(one(2, 0, 1, 4))
-    assert (first == kept).all()
+    events = engine.apply(one(1, 0, 1, 4))
+    with pytest.raises(ValueError, match="read-only"):
+        events["order"] = 7
+
+
+def test_held_orders_are_returned_in_the_order_they_came_in() -> None:
+    engine = engine_with(10, 0)
+
+    def held(time: int) -> Commands:
+        return submit([time], [0], [1], [1], [2], earliest=[90])
+
+    engine.apply(join([held(1), held(2), cancel(3, 0), held(4)]))
+    assert kinds(engine, close_day(5)) == [(1, "RETURNED"), (2, "RETURNED"), (-1, "DAY_CLOSED")]
+
+
+def test_an_order_that_leaves_from_between_leaves_the_others_in_their_turn() -> None:
+    engine = engine_with(0, 0, 1000)
+    engine.apply(join([one(i, 0, 1, 10) for i in range(30)]))
+    for order in (29, 3, *range(5, 26), 0):
+        engine.apply(cancel(40, order))
+        engine.check()
+    engine.apply(one(41, 0, 1, 10))
+    assert kinds(engine, one(42, 2, 0, 60)) == [
+        (31, "SETTLED"),
+        *[(order, "SETTLED") for order in (1, 2, 4, 26, 27, 28)],
+    ]
+    assert engine.queued == 1
+    assert kinds(engine, one(43, 2, 0, 60)) == [(32, "SETTLED"), (30, "SETTLED")]
+    engine.check()
 
 
 def test_a_new_day_starts_with_the_balances_of_the_old_and_empty_queues() -> None:
@@ -168,7 +193,7 @@ def _overdraw(state: State) -> None:
 
 
 def _misplace(state: State) -> None:
-    state.live[0]["payment_class"] = 0
+    state.blocks[0]["queue"] = 0
 
 
 def _overlook(state: State) -> None:

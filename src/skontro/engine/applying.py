@@ -15,7 +15,6 @@ from skontro.engine.events import EventKind
 from skontro.engine.layout import CLASSES, NOTHING, Records, State
 from skontro.engine.requests import apply_request, fire_timers
 from skontro.engine.settlement import (
-    accept,
     hold,
     may_release,
     may_settle_at_once,
@@ -61,11 +60,19 @@ class Columns(NamedTuple):
 @kernel
 def first_unusable(kind: Int8s, time: Int64s, not_before: int) -> int:
     """Row of the first command of unknown kind or out of order in time, or NOTHING."""
+    # A first look without a way out in the middle, at many rows per instruction.
+    unusable = len(time) > 0 and time[0] < not_before
+    for i in range(1, len(time)):
+        unusable |= time[i] < time[i - 1]
     for i in range(len(kind)):
-        if time[i] < not_before or not _SUBMIT <= kind[i] <= _LAST_KIND:
-            return i
-        not_before = time[i]
-    return NOTHING
+        unusable |= (kind[i] < _SUBMIT) | (kind[i] > _LAST_KIND)
+    if not unusable:
+        return NOTHING
+    row = 0
+    while time[row] >= not_before and _SUBMIT <= kind[row] <= _LAST_KIND:
+        not_before = time[row]
+        row += 1
+    return row
 
 
 @inlined
@@ -105,12 +112,7 @@ def _reason_to_refuse(
 
 @inlined
 def _submit(
-    accounts: Records,
-    live: Records,
-    slot_of_order: Records,
-    timers: Records,
-    counters: Records,
-    events: Records,
+    state: State,
     time: int,
     payer: int,
     payee: int,
@@ -124,25 +126,22 @@ def _submit(
     Returns:
         The account whose queue may have something to release now, or NOTHING.
     """
+    accounts, counters = state.accounts, state.counters
     order = counters[0]["orders"]
     counters[0]["orders"] = order + 1
     reason = _reason_to_refuse(
         accounts, counters, time, payer, payee, amount, payment_class, earliest, latest
     )
     if reason != _NO_REASON:
-        report(events, counters, order, time, _REFUSED_EVENT, reason)
-    elif earliest <= time and may_settle_at_once(accounts, payer, amount, payment_class):
+        report(state, order, time, _REFUSED_EVENT, reason)
+    elif earliest > time:
+        hold(state, order, payer, payee, amount, payment_class, earliest, latest, time)
+    elif may_settle_at_once(accounts, payer, amount, payment_class):
         post(accounts, payer, payee, amount)
-        report(events, counters, order, time, _SETTLED_EVENT, _NO_REASON)
+        report(state, order, time, _SETTLED_EVENT, _NO_REASON)
         return payee
     else:
-        slot = accept(
-            live, slot_of_order, counters, order, payer, payee, amount, payment_class, latest
-        )
-        if earliest > time:
-            hold(live, timers, counters, events, slot, earliest, time)
-        else:
-            wait_for_cover(accounts, live, timers, counters, events, slot, time)
+        wait_for_cover(state, order, payer, payee, amount, payment_class, latest, time)
     return NOTHING
 
 
@@ -176,8 +175,7 @@ def apply_columns(columns: Columns, state: State) -> None:
     event that this batch can need.
     """
     kinds, times, payers, payees, amounts, classes, orders, earliests, latests = columns
-    accounts, live, slot_of_order, timers, counters, work_list, events = state
-    counter = counters[0]
+    accounts, events, counter = state.accounts, state.events, state.counters[0]
     untimed = len(earliests) == 0 and len(latests) == 0
     open_until = counter["next_due"] if counter["day_open"] and untimed else ANY_TIME_BEFORE
     order, place = counter["orders"], counter["events"]
@@ -208,12 +206,7 @@ def apply_columns(columns: Columns, state: State) -> None:
                 fire_timers(state, time)
             if kinds[i] == _SUBMIT:
                 credited = _submit(
-                    accounts,
-                    live,
-                    slot_of_order,
-                    timers,
-                    counters,
-                    events,
+                    state,
                     time,
                     payer,
                     payee,
@@ -230,6 +223,6 @@ def apply_columns(columns: Columns, state: State) -> None:
             open_until = counter["next_due"] if counter["day_open"] and untimed else ANY_TIME_BEFORE
         if credited != NOTHING and may_release(accounts, credited):
             counter["events"] = place
-            settle_released(accounts, live, counters, work_list, events, credited, time)
+            settle_released(state, credited, time)
             place = counter["events"]
     counter["orders"], counter["events"] = order, place

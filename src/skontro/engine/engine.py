@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import numpy as np
@@ -12,26 +12,48 @@ from skontro.engine.commands import Commands
 from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, check_invariants
 from skontro.engine.layout import (
     ACCOUNT,
+    BLOCK,
+    BLOCK_LENGTH,
+    CLASSES,
     COUNTERS,
     EVENT,
-    LIVE_ORDER,
+    HELD_ORDER,
     NOT_WAITING,
     NOTHING,
+    PLACE,
+    QUEUE,
+    QUEUED_ORDER,
     TIMER,
+    TURN,
     Records,
     State,
+    zeroed,
 )
 from skontro.model import Currency, InputError, SettlementAccount
 
 
-def _grown(records: Records, length: int) -> Records:
-    """The records, with room for at least `length`: doubled, so that growth costs little."""
+def _grown(records: Records, used: int, length: int) -> Records:
+    """The first `used` records, with room for at least `length`.
+
+    Room grows fourfold, so that what is copied on the way is a third of the last size; what is
+    never used of it is never touched.
+    """
     if len(records) >= length:
         return records
-    # Fresh zeroed memory is not touched, so room that is never used costs nothing.
-    larger = np.zeros(max(length, 2 * len(records)), records.dtype)
-    larger[: len(records)] = records
+    larger = zeroed(max(length, 4 * len(records)), records.dtype)
+    larger[:used] = records[:used]
     return larger
+
+
+#: The counters that make a difference for what comes; the others follow from the records.
+_COUNTERS_OF_STATE: Final = (
+    "orders",
+    "first_order_of_day",
+    "last_time",
+    "free_block",
+    "free_held_slot",
+    "day_open",
+)
 
 
 class Engine:
@@ -47,25 +69,29 @@ class Engine:
     def __init__(self, accounts: Sequence[SettlementAccount]) -> None:
         self.currencies: tuple[Currency, ...] = tuple(sorted({a.currency for a in accounts}))
         position = {currency: i for i, currency in enumerate(self.currencies)}
-        table = np.zeros(len(accounts), ACCOUNT)
+        table = zeroed(len(accounts), ACCOUNT)
         table["balance"] = [account.opening_balance for account in accounts]
         table["credit_line"] = [account.credit_line for account in accounts]
         table["currency"] = [position[account.currency] for account in accounts]
         table["needed"] = NOT_WAITING
-        table["first"] = NOTHING
-        table["last"] = NOTHING
+        queues = zeroed(CLASSES * len(accounts), QUEUE)
+        queues["first"] = NOTHING
         counters = np.zeros(1, COUNTERS)
-        counters["free_slot"] = NOTHING
+        counters["free_block"] = NOTHING
+        counters["free_held_slot"] = NOTHING
         counters["next_due"] = NOT_WAITING
         counters["last_time"] = np.iinfo(np.int64).min
         self._state = State(
             accounts=table,
-            live=np.zeros(0, LIVE_ORDER),
-            slot_of_order=np.zeros(0, np.int32),
-            timers=np.zeros(1, TIMER),
+            queues=queues,
+            places=zeroed(0, QUEUED_ORDER),
+            blocks=zeroed(0, BLOCK),
+            held=zeroed(0, HELD_ORDER),
+            place_of_order=zeroed(0, PLACE),
+            timers=zeroed(1, TIMER),
             counters=counters,
-            work_list=np.zeros(max(1, len(accounts)), np.int32),
-            events=np.zeros(0, EVENT),
+            work_list=zeroed(max(1, len(accounts)), TURN),
+            events=zeroed(0, EVENT),
         )
         self._money = self._money_by_currency()
 
@@ -87,7 +113,7 @@ class Engine:
     @property
     def held(self) -> int:
         """How many orders wait for their earliest time now."""
-        return int(self._state.counters[0]["live"]) - self.queued
+        return int(self._state.counters[0]["held"])
 
     @property
     def money(self) -> tuple[int, ...]:
@@ -101,7 +127,8 @@ class Engine:
             commands: in the order in which they are to take effect.
 
         Returns:
-            An array of `EVENT` records in the order in which things happened.
+            `EVENT` records in the order in which things happened: a view of the engine's own
+            memory, to be read or copied before `apply` is called again.
 
         Raises:
             InputError: a command is of no known kind, or comes before an earlier one in time; then
@@ -116,7 +143,9 @@ class Engine:
         if len(commands):
             self._state.counters[0]["last_time"] = commands.time[-1]
         check_invariants(PRODUCTION_INVARIANTS, self._state, self._money)
-        return self._state.events[: self._state.counters[0]["events"]]
+        events = self._state.events[: self._state.counters[0]["events"]]
+        events.flags.writeable = False
+        return events
 
     def check(self) -> None:
         """Check every named invariant, the slow ones too.
@@ -129,14 +158,17 @@ class Engine:
     def digest(self) -> str:
         """A SHA-256 over the accounts and the live orders: equal digests, equal states."""
         digest = hashlib.sha256()
-        counters = self._state.counters[0]
+        state, counters = self._state, self._state.counters[0]
         for part in (
-            self._state.accounts,
-            self._state.live[: counters["slots"]],
-            self._state.timers[: counters["timers"]],
+            state.accounts,
+            state.queues,
+            state.blocks[: counters["blocks"]],
+            state.places[: counters["blocks"] * BLOCK_LENGTH],
+            state.held[: counters["held_slots"]],
+            state.timers[: counters["timers"]],
         ):
             digest.update(part.tobytes())
-        for name in ("orders", "first_order_of_day", "last_time", "free_slot", "day_open"):
+        for name in _COUNTERS_OF_STATE:
             digest.update(int(counters[name]).to_bytes(8, "little", signed=True))
         return digest.hexdigest()
 
@@ -153,19 +185,26 @@ class Engine:
     def _make_room(self, commands: int) -> None:
         """Room for the most that so many commands can need.
 
-        Each new order can take a slot and a timer; a held order sets a second timer when its first
-        one has gone. An order has at most three events (held, queued, final), a live one at most
-        two more, and any other command one.
+        Each command lets at most one order join a queue, and each held order may join one when its
+        time comes. Joining takes a new block where a queue was empty and where a block is full.
+        Each new order can set a timer; a held order sets a second one when its first has gone. An
+        order has at most three events (held, queued, final), a live one at most two more, and any
+        other command one.
         """
         state, counters = self._state, self._state.counters[0]
+        held = int(counters["held"])
+        joining = commands + held
+        blocks = int(counters["blocks"]) + joining // BLOCK_LENGTH + min(joining, len(state.queues))
         of_day = int(counters["orders"] - counters["first_order_of_day"])
-        # One event buffer per batch: what `apply` returned before stays as it was.
-        events = np.empty(3 * commands + 2 * int(counters["live"]), EVENT)
+        events = 3 * commands + 2 * (int(counters["queued"]) + held)
+        used = {name: int(counters[name]) for name in ("blocks", "held_slots", "placed", "timers")}
         self._state = state._replace(
-            live=_grown(state.live, int(counters["live"]) + commands),
-            slot_of_order=_grown(state.slot_of_order, of_day + commands),
-            timers=_grown(state.timers, int(counters["timers"]) + commands + 1),
-            events=events,
+            blocks=_grown(state.blocks, used["blocks"], blocks),
+            places=_grown(state.places, BLOCK_LENGTH * used["blocks"], BLOCK_LENGTH * blocks),
+            held=_grown(state.held, used["held_slots"], held + commands),
+            place_of_order=_grown(state.place_of_order, used["placed"], of_day + commands),
+            timers=_grown(state.timers, used["timers"], used["timers"] + commands + 1),
+            events=_grown(state.events, 0, events),
         )
 
     def _money_by_currency(self) -> tuple[int, ...]:

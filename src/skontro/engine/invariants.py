@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 import numpy as np
 
-from skontro.engine.layout import CLASSES, HELD, NOTHING, QUEUED, State
+from skontro.engine.layout import BLOCK_LENGTH, CLASSES, NOT_WAITING, NOTHING, State
 from skontro.model import InvariantBroken
 
 #: Money per currency position, in minor units.
@@ -46,54 +46,56 @@ def _account_below_floor(state: State, _money: Money) -> str | None:
     return None
 
 
-def _walk_queue(state: State, account: int, payment_class: int) -> list[int] | str:
-    """Slots of one queue from first to last, or what is wrong with its links."""
-    slots: list[int] = []
-    slot = int(state.accounts[account]["first"][payment_class])
-    while slot != NOTHING:
-        live = state.live[slot]
-        before = slots[-1] if slots else NOTHING
-        if (
-            live["phase"] != QUEUED
-            or live["payer"] != account
-            or live["payment_class"] != payment_class
-            or live["previous"] != before
-            or len(slots) > len(state.live)
+def _walk_queue(state: State, queue: int) -> int | str:
+    """How many orders wait in one queue, or what is wrong with its links."""
+    place, last = (int(end) for end in state.queues[queue].tolist())
+    if place == NOTHING:
+        return 0
+    if state.places[place]["order"] == NOTHING:
+        return f"queue {queue}: its head is a gap"
+    count = 0
+    for _ in range(len(state.places)):
+        if not 0 <= place < len(state.places) or state.blocks[place // BLOCK_LENGTH]["queue"] != (
+            queue
         ):
-            return f"account {account}, class {payment_class}: slot {slot} is out of place"
-        slots.append(slot)
-        slot = int(live["next"])
-    if (slots[-1] if slots else NOTHING) != state.accounts[account]["last"][payment_class] or bool(
-        slots
-    ) != bool(state.accounts[account]["waiting"] & (1 << payment_class)):
-        return f"account {account}, class {payment_class}: the ends of the queue are wrong"
-    return slots
+            return f"queue {queue}: place {place} is not part of it"
+        count += int(state.places[place]["order"] != NOTHING)
+        if place == last:
+            return count
+        place += 1
+        if place % BLOCK_LENGTH == 0:
+            place = int(state.blocks[place // BLOCK_LENGTH - 1]["next"]) * BLOCK_LENGTH
+    return f"queue {queue}: it does not end"
 
 
 def _queue_out_of_order(state: State, _money: Money) -> str | None:
     queued = 0
-    for account in range(len(state.accounts)):
-        for payment_class in range(CLASSES):
-            slots = _walk_queue(state, account, payment_class)
-            if isinstance(slots, str):
-                return slots
-            queued += len(slots)
-    held = int((state.live["phase"][: state.counters[0]["slots"]] == HELD).sum())
-    if queued != state.counters[0]["queued"] or queued + held != state.counters[0]["live"]:
-        return f"{queued} orders are in queues and {held} held, the counters say otherwise"
+    for queue in range(len(state.queues)):
+        length = _walk_queue(state, queue)
+        if isinstance(length, str):
+            return length
+        waiting = int(state.accounts[queue // CLASSES]["waiting"]) >> queue % CLASSES & 1
+        if bool(length) != bool(waiting):
+            return f"queue {queue} has {length} orders, its account says otherwise"
+        queued += length
+    if queued != state.counters[0]["queued"]:
+        return f"{queued} orders are in queues, the counters say otherwise"
     return None
 
 
 def _head_with_cover(state: State, _money: Money) -> str | None:
-    for account in np.flatnonzero(state.accounts["waiting"]):
+    for account in range(len(state.accounts)):
         row = state.accounts[account]
         waiting = int(row["waiting"])
-        head = state.live[row["first"][(waiting & -waiting).bit_length() - 1]]
-        cover = int(row["balance"] + row["credit_line"])
-        if head["amount"] != row["needed"]:
-            return f"account {account} expects {row['needed']} for order {head['order']}"
-        if cover >= head["amount"]:
-            return f"account {account} has cover {cover} for order {head['order']}"
+        needed = int(NOT_WAITING)
+        if waiting:
+            payment_class = (waiting & -waiting).bit_length() - 1
+            head = int(state.queues[account * CLASSES + payment_class]["first"])
+            needed = int(state.places[head]["amount"])
+        if needed != row["needed"]:
+            return f"account {account} expects {row['needed']}, the head of its queue is {needed}"
+        if int(row["balance"] + row["credit_line"]) >= needed:
+            return f"account {account} has cover for the head of its queue, {needed}"
     return None
 
 

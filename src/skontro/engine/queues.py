@@ -1,90 +1,116 @@
-"""The queue of an account: per class a doubly linked list through the slots for live orders.
+"""The queue of an account: for each class a row of places, first in first out.
 
-Joining, leaving from anywhere and looking at the head all take constant time, whatever the length.
+A queue is a chain of blocks, each with room for `BLOCK_LENGTH` orders side by side. Orders join at
+the end of the last block and leave at the start of the first, so memory is walked in order however
+long the queue is and however many queues there are. An order that leaves from between leaves a gap,
+which is passed over when the head comes to it. Every step takes constant time, averaged over the
+orders that ever joined.
 """
 
 from skontro.engine.compiling import inlined
-from skontro.engine.layout import CLASSES, FREE, NOT_WAITING, NOTHING, QUEUED, Records
+from skontro.engine.layout import BLOCK_LENGTH, CLASSES, NOT_WAITING, NOTHING, State
 
 
 @inlined
-def take_slot(live: Records, counters: Records) -> int:
-    """A free slot, the most recently freed first; the caller has made sure that there is one."""
-    counter = counters[0]
-    slot = int(counter["free_slot"])
-    if slot == NOTHING:
-        slot = int(counter["slots"])
-        counter["slots"] += 1
+def _take_block(state: State, queue: int) -> int:
+    """An empty block for this queue; the caller of the kernels has made sure that there is one."""
+    counter = state.counters[0]
+    block = int(counter["free_block"])
+    if block == NOTHING:
+        block = int(counter["blocks"])
+        counter["blocks"] += 1
     else:
-        counter["free_slot"] = live[slot]["next"]
-    counter["live"] += 1
-    return slot
+        counter["free_block"] = state.blocks[block]["next"]
+    state.blocks[block]["next"] = NOTHING
+    state.blocks[block]["queue"] = queue
+    return block
 
 
 @inlined
-def free_slot(live: Records, counters: Records, slot: int) -> None:
-    """Give back the slot of an order that has become final."""
-    live[slot]["phase"] = FREE
-    live[slot]["next"] = counters[0]["free_slot"]
-    counters[0]["free_slot"] = slot
-    counters[0]["live"] -= 1
+def _free_block(state: State, block: int) -> None:
+    state.blocks[block]["next"] = state.counters[0]["free_block"]
+    state.counters[0]["free_block"] = block
 
 
 @inlined
-def head_of_queue(accounts: Records, account: int) -> int:
-    """Slot of the first order of the highest class that waits, or NOTHING."""
-    waiting = accounts[account]["waiting"]
-    for payment_class in range(CLASSES):
-        if waiting & (1 << payment_class):
-            return int(accounts[account]["first"][payment_class])
-    return NOTHING
+def next_place(state: State, place: int) -> int:
+    """The place after this one in its queue, gap or not; there must be one."""
+    place += 1
+    if place % BLOCK_LENGTH == 0:
+        place = state.blocks[place // BLOCK_LENGTH - 1]["next"] * BLOCK_LENGTH
+    return place
 
 
 @inlined
-def _note_head(accounts: Records, live: Records, account: int) -> None:
-    head = head_of_queue(accounts, account)
-    accounts[account]["needed"] = NOT_WAITING if head == NOTHING else live[head]["amount"]
+def highest_class(waiting: int) -> int:
+    """The highest class of which an order waits; `waiting` is that of the account, not zero."""
+    return 0 if waiting & 1 else (1 if waiting & 2 else 2)
 
 
 @inlined
-def join_queue(accounts: Records, live: Records, counters: Records, slot: int) -> None:
-    """Put the order at the end of its payer's queue for its class."""
-    order = live[slot]
-    account = accounts[order["payer"]]
-    payment_class = order["payment_class"]
-    order["next"] = NOTHING
-    order["phase"] = QUEUED
-    counters[0]["queued"] += 1
-    if account["waiting"] & (1 << payment_class):
-        last = account["last"][payment_class]
-        live[last]["next"] = slot
-        order["previous"] = last
-        account["last"][payment_class] = slot
+def head_of_queue(state: State, account: int) -> int:
+    """Place of the first order of the highest class that waits, or NOTHING."""
+    waiting = state.accounts[account]["waiting"]
+    if waiting == 0:
+        return NOTHING
+    return int(state.queues[account * CLASSES + highest_class(waiting)]["first"])
+
+
+@inlined
+def note_head(state: State, account: int) -> None:
+    """Keep what the head of the account's queue needs beside the balance."""
+    head = head_of_queue(state, account)
+    needed = NOT_WAITING if head == NOTHING else state.places[head]["amount"]
+    state.accounts[account]["needed"] = needed
+
+
+@inlined
+def join_queue(
+    state: State, payer: int, payment_class: int, order: int, amount: int, payee: int
+) -> int:
+    """Put the order at the end of its payer's queue for its class, and return its place."""
+    number = payer * CLASSES + payment_class
+    queue = state.queues[number]
+    if queue["first"] == NOTHING:
+        place = _take_block(state, number) * BLOCK_LENGTH
+        queue["first"] = place
     else:
-        order["previous"] = NOTHING
-        account["first"][payment_class] = slot
-        account["last"][payment_class] = slot
-        account["waiting"] |= 1 << payment_class
-        _note_head(accounts, live, order["payer"])
+        place = queue["last"] + 1
+        if place % BLOCK_LENGTH == 0:
+            block = _take_block(state, number)
+            state.blocks[place // BLOCK_LENGTH - 1]["next"] = block
+            place = block * BLOCK_LENGTH
+    queue["last"] = place
+    entry = state.places[place]
+    entry["order"] = order
+    entry["amount"] = amount
+    entry["payee"] = payee
+    state.counters[0]["queued"] += 1
+    if queue["first"] == place:
+        state.accounts[payer]["waiting"] |= 1 << payment_class
+        note_head(state, payer)
+    return place
 
 
 @inlined
-def leave_queue(accounts: Records, live: Records, counters: Records, slot: int) -> None:
-    """Take the order out of its payer's queue, from wherever it stands."""
-    order = live[slot]
-    account = accounts[order["payer"]]
-    payment_class = order["payment_class"]
-    before = order["previous"]
-    after = order["next"]
-    if after == NOTHING:
-        account["last"][payment_class] = before
-    else:
-        live[after]["previous"] = before
-    counters[0]["queued"] -= 1
-    if before != NOTHING:
-        live[before]["next"] = after
-    else:
-        account["first"][payment_class] = after
-        if after == NOTHING:
-            account["waiting"] &= ~(1 << payment_class)
-        _note_head(accounts, live, order["payer"])
+def leave_queue(state: State, place: int) -> None:
+    """Take the order at this place out of its queue, from wherever it stands."""
+    state.places[place]["order"] = NOTHING
+    state.counters[0]["queued"] -= 1
+    number = state.blocks[place // BLOCK_LENGTH]["queue"]
+    queue = state.queues[number]
+    if queue["first"] != place:
+        return
+    last = queue["last"]
+    while place != last and state.places[place]["order"] == NOTHING:
+        following = next_place(state, place)
+        if following % BLOCK_LENGTH == 0:
+            _free_block(state, place // BLOCK_LENGTH)
+        place = following
+    payer = number // CLASSES
+    if state.places[place]["order"] == NOTHING:
+        _free_block(state, place // BLOCK_LENGTH)
+        place = NOTHING
+        state.accounts[payer]["waiting"] &= ~(1 << (number % CLASSES))
+    queue["first"] = place
+    note_head(state, payer)

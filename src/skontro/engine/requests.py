@@ -3,9 +3,18 @@
 from skontro.engine.commands import CommandKind
 from skontro.engine.compiling import inlined, kernel
 from skontro.engine.events import EventKind
-from skontro.engine.layout import CLASSES, FREE, HELD, NOT_WAITING, NOTHING, State
+from skontro.engine.held import free_held_slot
+from skontro.engine.layout import (
+    BLOCK_LENGTH,
+    CLASSES,
+    ENTERS,
+    EXPIRES,
+    NOT_WAITING,
+    NOTHING,
+    State,
+)
 from skontro.engine.queues import join_queue, leave_queue
-from skontro.engine.settlement import end_all, enter_held, release, report, withdraw
+from skontro.engine.settlement import end_all, enter_held, note_place, release, report
 from skontro.engine.timers import drop_first_timer
 from skontro.model import ReasonCode
 
@@ -32,72 +41,71 @@ _RETURNED_AT_LATEST_TIME = int(ReasonCode.RETURNED_AT_LATEST_TIME)
 _RETURNED_AT_END_OF_DAY = int(ReasonCode.RETURNED_AT_END_OF_DAY)
 
 
+@inlined
+def _place_of(state: State, order: int) -> int:
+    """The place of an order of the day if it is queued, or NOTHING."""
+    place = int(state.place_of_order[order - state.counters[0]["first_order_of_day"]]) - 1
+    if place < 0 or state.places[place]["order"] != order:
+        return NOTHING
+    return place
+
+
+@inlined
+def _held_slot_of(state: State, order: int) -> int:
+    """The slot of an order of the day if it is held, or NOTHING."""
+    slot = -1 - int(state.place_of_order[order - state.counters[0]["first_order_of_day"]])
+    if slot < 0 or state.held[slot]["order"] != order:
+        return NOTHING
+    return slot
+
+
+@inlined
+def _withdraw(
+    state: State, place: int, slot: int, order: int, time: int, kind: int, reason: int
+) -> None:
+    """End a live order without settlement; whatever it stood before may then settle."""
+    report(state, order, time, kind, reason)
+    if place == NOTHING:
+        free_held_slot(state, slot)
+    else:
+        payer = state.blocks[place // BLOCK_LENGTH]["queue"] // CLASSES
+        leave_queue(state, place)
+        release(state, payer, time)
+
+
 @kernel
 def fire_timers(state: State, time: int) -> None:
     """Do all that has become due up to this time, each at the time it was due."""
     while state.counters[0]["next_due"] <= time:
         due = state.timers[0]["due"]
         order = state.timers[0]["order"]
-        slot = state.timers[0]["slot"]
-        phase = state.timers[0]["phase"]
+        what = state.timers[0]["what"]
         drop_first_timer(state.timers, state.counters)
-        live = state.live[slot]
-        if live["order"] == order and live["phase"] == phase:
-            if phase == HELD:
-                enter_held(
-                    state.accounts,
-                    state.live,
-                    state.timers,
-                    state.counters,
-                    state.work_list,
-                    state.events,
-                    slot,
-                    due,
-                )
-            else:
-                withdraw(
-                    state.accounts,
-                    state.live,
-                    state.counters,
-                    state.work_list,
-                    state.events,
-                    slot,
-                    due,
-                    _RETURNED_EVENT,
-                    _RETURNED_AT_LATEST_TIME,
-                )
+        place, slot = _place_of(state, order), _held_slot_of(state, order)
+        if what == ENTERS and slot != NOTHING:
+            enter_held(state, slot, due)
+        elif what == EXPIRES and place != NOTHING:
+            _withdraw(state, place, slot, order, due, _RETURNED_EVENT, _RETURNED_AT_LATEST_TIME)
 
 
 @inlined
-def _change_class(state: State, slot: int, time: int, payment_class: int) -> None:
+def _change_class(
+    state: State, place: int, slot: int, order: int, time: int, payment_class: int
+) -> None:
     """Move a live order to the end of another class; the queue's new head may then settle."""
-    live = state.live[slot]
-    report(state.events, state.counters, live["order"], time, _CLASS_CHANGED_EVENT, _NO_REASON)
-    if live["phase"] == HELD or live["payment_class"] == payment_class:
-        live["payment_class"] = payment_class
+    report(state, order, time, _CLASS_CHANGED_EVENT, _NO_REASON)
+    if place == NOTHING:
+        state.held[slot]["payment_class"] = payment_class
         return
-    payer = live["payer"]
-    leave_queue(state.accounts, state.live, state.counters, slot)
-    live["payment_class"] = payment_class
-    join_queue(state.accounts, state.live, state.counters, slot)
-    release(
-        state.accounts,
-        state.live,
-        state.counters,
-        state.work_list,
-        state.events,
-        payer,
-        time,
-    )
-
-
-@inlined
-def _slot_of(state: State, order: int) -> int:
-    """The slot of an order of the day, or NOTHING once it is final."""
-    slot = int(state.slot_of_order[order - state.counters[0]["first_order_of_day"]]) - 1
-    if slot == NOTHING or state.live[slot]["phase"] == FREE or state.live[slot]["order"] != order:
-        return NOTHING
-    return slot
+    queue = state.blocks[place // BLOCK_LENGTH]["queue"]
+    if queue % CLASSES == payment_class:
+        return
+    payer = queue // CLASSES
+    amount, payee = state.places[place]["amount"], state.places[place]["payee"]
+    leave_queue(state, place)
+    place = join_queue(state, payer, payment_class, order, amount, payee)
+    note_place(state, order, place + 1)
+    release(state, payer, time)
 
 
 @inlined
@@ -108,7 +116,9 @@ def _reason_to_refuse_request(state: State, kind: int, order: int, payment_class
         return _UNKNOWN_CLASS
     if not 0 <= order < state.counters[0]["orders"]:
         return _ORDER_UNKNOWN
-    if order < first or _slot_of(state, order) == NOTHING:
+    if order < first or (
+        _place_of(state, order) == NOTHING and _held_slot_of(state, order) == NOTHING
+    ):
         return _ORDER_FINAL
     return _NO_REASON
 
@@ -117,60 +127,43 @@ def _reason_to_refuse_request(state: State, kind: int, order: int, payment_class
 def _apply_to_order(state: State, kind: int, time: int, order: int, payment_class: int) -> None:
     reason = _reason_to_refuse_request(state, kind, order, payment_class)
     if reason != _NO_REASON:
-        report(state.events, state.counters, order, time, _REQUEST_REFUSED_EVENT, reason)
+        report(state, order, time, _REQUEST_REFUSED_EVENT, reason)
         return
-    slot = _slot_of(state, order)
+    place, slot = _place_of(state, order), _held_slot_of(state, order)
     if kind == _CANCEL:
-        withdraw(
-            state.accounts,
-            state.live,
-            state.counters,
-            state.work_list,
-            state.events,
-            slot,
-            time,
-            _CANCELLED_EVENT,
-            _CANCELLED_BY_PARTICIPANT,
-        )
+        _withdraw(state, place, slot, order, time, _CANCELLED_EVENT, _CANCELLED_BY_PARTICIPANT)
     else:
-        _change_class(state, slot, time, payment_class)
+        _change_class(state, place, slot, order, time, payment_class)
 
 
 @inlined
 def _open_day(state: State, time: int) -> None:
     counters = state.counters[0]
     if counters["day_open"] != 0:
-        report(
-            state.events, state.counters, NOTHING, time, _REQUEST_REFUSED_EVENT, _DAY_ALREADY_OPEN
-        )
+        report(state, NOTHING, time, _REQUEST_REFUSED_EVENT, _DAY_ALREADY_OPEN)
         return
     counters["day_open"] = 1
     counters["first_order_of_day"] = counters["orders"]
-    report(state.events, state.counters, NOTHING, time, _DAY_OPENED_EVENT, _NO_REASON)
+    report(state, NOTHING, time, _DAY_OPENED_EVENT, _NO_REASON)
 
 
 @inlined
 def _close_day(state: State, time: int) -> None:
     counters = state.counters[0]
     if counters["day_open"] == 0:
-        report(state.events, state.counters, NOTHING, time, _REQUEST_REFUSED_EVENT, _DAY_NOT_OPEN)
+        report(state, NOTHING, time, _REQUEST_REFUSED_EVENT, _DAY_NOT_OPEN)
         return
-    end_all(
-        state.accounts,
-        state.live,
-        state.counters,
-        state.events,
-        time,
-        _RETURNED_EVENT,
-        _RETURNED_AT_END_OF_DAY,
-    )
+    end_all(state, time, _RETURNED_EVENT, _RETURNED_AT_END_OF_DAY)
     counters["day_open"] = 0
-    # Nothing is live, so every timer is void and every slot may be numbered anew.
+    # Nothing is live, so every timer is void and every block and slot may be numbered anew.
     counters["timers"] = 0
     counters["next_due"] = NOT_WAITING
-    counters["slots"] = 0
-    counters["free_slot"] = NOTHING
-    report(state.events, state.counters, NOTHING, time, _DAY_CLOSED_EVENT, _NO_REASON)
+    counters["blocks"] = 0
+    counters["free_block"] = NOTHING
+    counters["held_slots"] = 0
+    counters["free_held_slot"] = NOTHING
+    counters["placed"] = 0
+    report(state, NOTHING, time, _DAY_CLOSED_EVENT, _NO_REASON)
 
 
 @kernel

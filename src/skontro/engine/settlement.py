@@ -4,16 +4,14 @@ An order settles at once if its payer has cover and no order of the same or a hi
 before it in the payer's queue; else it joins the queue, first in first out inside its class. An
 incoming credit lets the head of the payee's queue try again, and so on, by work list. After every
 command the head of every queue lacks cover.
-
-These kernels name each array that they use instead of passing the whole state on: reading an array
-out of a tuple counts a reference, which costs more than settling an order.
 """
 
 from skontro.engine.commands import ANY_TIME_AFTER
 from skontro.engine.compiling import inlined, kernel
 from skontro.engine.events import EventKind
-from skontro.engine.layout import HELD, NOTHING, QUEUED, Records
-from skontro.engine.queues import free_slot, head_of_queue, join_queue, leave_queue, take_slot
+from skontro.engine.held import free_held_slot, take_held_slot
+from skontro.engine.layout import ENTERS, EXPIRES, NOTHING, Records, State
+from skontro.engine.queues import head_of_queue, join_queue, leave_queue
 from skontro.engine.timers import set_timer
 from skontro.model import ReasonCode
 
@@ -25,17 +23,15 @@ _NO_REASON = int(ReasonCode.NONE)
 
 
 @inlined
-def report(
-    events: Records, counters: Records, order: int, time: int, kind: int, reason: int
-) -> None:
+def report(state: State, order: int, time: int, kind: int, reason: int) -> None:
     """Append one event; the caller of the outermost kernel has made sure that there is room."""
-    place = counters[0]["events"]
-    event = events[place]
+    place = state.counters[0]["events"]
+    event = state.events[place]
     event["order"] = order
     event["time"] = time
     event["kind"] = kind
     event["reason"] = reason
-    counters[0]["events"] = place + 1
+    state.counters[0]["events"] = place + 1
 
 
 @inlined
@@ -66,15 +62,7 @@ def may_release(accounts: Records, account: int) -> bool:
 
 
 @inlined
-def settle_released(
-    accounts: Records,
-    live: Records,
-    counters: Records,
-    work_list: Records,
-    events: Records,
-    account: int,
-    time: int,
-) -> None:
+def settle_released(state: State, account: int, time: int) -> None:
     """Settle what has become possible at the head of this account's queue, and what follows.
 
     Accounts wait for their turn in a ring that holds each at most once, so the number of accounts
@@ -82,167 +70,118 @@ def settle_released(
     orders settle does not depend on whose turn is first: a credit can only help, and each queue is
     served head first.
     """
-    work_list[0] = account
+    accounts, work_list = state.accounts, state.work_list
+    work_list[0]["account"] = account
     start, waiting = 0, 1
     while waiting > 0:
-        payer = work_list[start]
+        payer = work_list[start]["account"]
         start = start + 1 if start + 1 < len(work_list) else 0
         waiting -= 1
-        accounts[payer]["in_work_list"] = 0
+        work_list[payer]["listed"] = 0
         while may_release(accounts, payer):
-            slot = head_of_queue(accounts, payer)
-            order = live[slot]
-            payee = order["payee"]
-            leave_queue(accounts, live, counters, slot)
-            post(accounts, payer, payee, order["amount"])
-            report(events, counters, order["order"], time, _SETTLED_EVENT, _NO_REASON)
-            free_slot(live, counters, slot)
-            if may_release(accounts, payee) and accounts[payee]["in_work_list"] == 0:
-                accounts[payee]["in_work_list"] = 1
+            place = head_of_queue(state, payer)
+            order = state.places[place]["order"]
+            amount = state.places[place]["amount"]
+            payee = state.places[place]["payee"]
+            leave_queue(state, place)
+            post(accounts, payer, payee, amount)
+            report(state, order, time, _SETTLED_EVENT, _NO_REASON)
+            if may_release(accounts, payee) and work_list[payee]["listed"] == 0:
+                work_list[payee]["listed"] = 1
                 end = start + waiting
-                work_list[end if end < len(work_list) else end - len(work_list)] = payee
+                end = end if end < len(work_list) else end - len(work_list)
+                work_list[end]["account"] = payee
                 waiting += 1
 
 
 @kernel
-def release(
-    accounts: Records,
-    live: Records,
-    counters: Records,
-    work_list: Records,
-    events: Records,
-    account: int,
-    time: int,
-) -> None:
+def release(state: State, account: int, time: int) -> None:
     """`settle_released`, compiled once for all the callers that are rarely on the way."""
-    settle_released(accounts, live, counters, work_list, events, account, time)
+    settle_released(state, account, time)
 
 
 @inlined
-def accept(
-    live: Records,
-    slot_of_order: Records,
-    counters: Records,
-    number: int,
+def note_place(state: State, order: int, place: int) -> None:
+    """Remember where an order of the day is: see `place_of_order` in `State`."""
+    number = order - state.counters[0]["first_order_of_day"]
+    state.place_of_order[number] = place
+    state.counters[0]["placed"] = max(number + 1, state.counters[0]["placed"])
+
+
+@inlined
+def hold(
+    state: State,
+    order: int,
+    payer: int,
+    payee: int,
+    amount: int,
+    payment_class: int,
+    earliest: int,
+    latest: int,
+    time: int,
+) -> None:
+    """Keep an accepted order aside until its earliest time."""
+    slot = take_held_slot(state)
+    entry = state.held[slot]
+    entry["order"] = order
+    entry["payer"] = payer
+    entry["payee"] = payee
+    entry["amount"] = amount
+    entry["payment_class"] = payment_class
+    entry["latest"] = latest
+    note_place(state, order, -1 - slot)
+    set_timer(state.timers, state.counters, earliest, order, ENTERS)
+    report(state, order, time, _HELD_EVENT, _NO_REASON)
+
+
+@inlined
+def wait_for_cover(
+    state: State,
+    order: int,
     payer: int,
     payee: int,
     amount: int,
     payment_class: int,
     latest: int,
-) -> int:
-    """Give an order that does not settle at once a slot, and return the slot."""
-    slot = take_slot(live, counters)
-    order = live[slot]
-    order["order"] = number
-    order["amount"] = amount
-    order["latest"] = latest
-    order["payer"] = payer
-    order["payee"] = payee
-    order["payment_class"] = payment_class
-    slot_of_order[number - counters[0]["first_order_of_day"]] = slot + 1
-    return slot
-
-
-@inlined
-def hold(
-    live: Records,
-    timers: Records,
-    counters: Records,
-    events: Records,
-    slot: int,
-    earliest: int,
-    time: int,
-) -> None:
-    """Keep an accepted order aside until its earliest time."""
-    order = live[slot]["order"]
-    live[slot]["phase"] = HELD
-    set_timer(timers, counters, earliest, order, slot, HELD)
-    report(events, counters, order, time, _HELD_EVENT, _NO_REASON)
-
-
-@inlined
-def wait_for_cover(
-    accounts: Records,
-    live: Records,
-    timers: Records,
-    counters: Records,
-    events: Records,
-    slot: int,
     time: int,
 ) -> None:
     """Queue an accepted order, until its latest time if it has one."""
-    join_queue(accounts, live, counters, slot)
-    order = live[slot]["order"]
-    latest = live[slot]["latest"]
-    report(events, counters, order, time, _QUEUED_EVENT, _NO_REASON)
+    place = join_queue(state, payer, payment_class, order, amount, payee)
+    note_place(state, order, place + 1)
+    report(state, order, time, _QUEUED_EVENT, _NO_REASON)
     if latest < ANY_TIME_AFTER:
-        set_timer(timers, counters, latest + 1, order, slot, QUEUED)
+        set_timer(state.timers, state.counters, latest + 1, order, EXPIRES)
 
 
 @inlined
-def enter_held(
-    accounts: Records,
-    live: Records,
-    timers: Records,
-    counters: Records,
-    work_list: Records,
-    events: Records,
-    slot: int,
-    time: int,
-) -> None:
+def enter_held(state: State, slot: int, time: int) -> None:
     """Entry disposition of an order whose earliest time has come."""
-    order = live[slot]
-    payee = order["payee"]
-    if may_settle_at_once(accounts, order["payer"], order["amount"], order["payment_class"]):
-        post(accounts, order["payer"], payee, order["amount"])
-        report(events, counters, order["order"], time, _SETTLED_EVENT, _NO_REASON)
-        free_slot(live, counters, slot)
-        release(accounts, live, counters, work_list, events, payee, time)
+    entry = state.held[slot]
+    order, amount, latest = entry["order"], entry["amount"], entry["latest"]
+    payer, payee, payment_class = entry["payer"], entry["payee"], entry["payment_class"]
+    free_held_slot(state, slot)
+    if may_settle_at_once(state.accounts, payer, amount, payment_class):
+        post(state.accounts, payer, payee, amount)
+        report(state, order, time, _SETTLED_EVENT, _NO_REASON)
+        release(state, payee, time)
     else:
-        wait_for_cover(accounts, live, timers, counters, events, slot, time)
-
-
-@inlined
-def withdraw(
-    accounts: Records,
-    live: Records,
-    counters: Records,
-    work_list: Records,
-    events: Records,
-    slot: int,
-    time: int,
-    kind: int,
-    reason: int,
-) -> None:
-    """End a live order without settlement; whatever it stood before may then settle."""
-    order = live[slot]
-    payer = order["payer"]
-    report(events, counters, order["order"], time, kind, reason)
-    if order["phase"] == QUEUED:
-        leave_queue(accounts, live, counters, slot)
-    free_slot(live, counters, slot)
-    release(accounts, live, counters, work_list, events, payer, time)
+        wait_for_cover(state, order, payer, payee, amount, payment_class, latest, time)
 
 
 @kernel
-def end_all(
-    accounts: Records,
-    live: Records,
-    counters: Records,
-    events: Records,
-    time: int,
-    kind: int,
-    reason: int,
-) -> None:
+def end_all(state: State, time: int, kind: int, reason: int) -> None:
     """End every live order: the queued, account by account in queue order, then the held."""
-    for account in range(len(accounts)):
-        slot = head_of_queue(accounts, account)
-        while slot != NOTHING:
-            leave_queue(accounts, live, counters, slot)
-            report(events, counters, live[slot]["order"], time, kind, reason)
-            free_slot(live, counters, slot)
-            slot = head_of_queue(accounts, account)
-    for slot in range(counters[0]["slots"]):
-        if live[slot]["phase"] == HELD:
-            report(events, counters, live[slot]["order"], time, kind, reason)
-            free_slot(live, counters, slot)
+    for account in range(len(state.accounts)):
+        place = head_of_queue(state, account)
+        while place != NOTHING:
+            report(state, state.places[place]["order"], time, kind, reason)
+            leave_queue(state, place)
+            place = head_of_queue(state, account)
+    if state.counters[0]["held"] == 0:
+        return
+    for number in range(state.counters[0]["placed"]):
+        order = state.counters[0]["first_order_of_day"] + number
+        slot = -1 - state.place_of_order[number]
+        if slot >= 0 and state.held[slot]["order"] == order:
+            report(state, order, time, kind, reason)
+            free_held_slot(state, slot)

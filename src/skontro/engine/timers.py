@@ -20,8 +20,7 @@ def _earlier(timers: Records, one: int, other: int) -> bool:
 def _copy(timers: Records, source: int, target: int) -> None:
     timers[target]["due"] = timers[source]["due"]
     timers[target]["order"] = timers[source]["order"]
-    timers[target]["slot"] = timers[source]["slot"]
-    timers[target]["phase"] = timers[source]["phase"]
+    timers[target]["what"] = timers[source]["what"]
 
 
 @inlined
@@ -33,17 +32,14 @@ def _exchange(timers: Records, one: int, other: int) -> None:
 
 
 @inlined
-def set_timer(
-    timers: Records, counters: Records, due: int, order: int, slot: int, phase: int
-) -> None:
-    """Remember to look at the order at the time `due`, if it is still in that phase then."""
+def set_timer(timers: Records, counters: Records, due: int, order: int, what: int) -> None:
+    """Remember to look at the order at the time `due`."""
     place = int(counters[0]["timers"])
     counters[0]["timers"] += 1
     counters[0]["next_due"] = min(due, counters[0]["next_due"])
     timers[place]["due"] = due
     timers[place]["order"] = order
-    timers[place]["slot"] = slot
-    timers[place]["phase"] = phase
+    timers[place]["what"] = what
     while place > 0 and _earlier(timers, place, (place - 1) >> 1):
         _exchange(timers, place, (place - 1) >> 1)
         place = (place - 1) >> 1

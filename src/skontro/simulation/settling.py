@@ -122,7 +122,7 @@ def _apply(engine: Engine, commands: Commands, progress: Progress | None) -> npt
     batches = [np.empty(0, EVENT)]
     for start in range(0, len(commands), BATCH):
         stop = min(start + BATCH, len(commands))
-        batches.append(engine.apply(commands.part(start, stop)))
+        batches.append(engine.apply(commands.part(start, stop)).copy())
         if progress is not None:
             progress(stop, len(commands))
     return np.concatenate(batches)
