@@ -15,6 +15,7 @@ from skontro.engine.events import EventKind
 from skontro.engine.layout import CLASSES, NOTHING, Records, State
 from skontro.engine.requests import apply_request, fire_timers
 from skontro.engine.settlement import (
+    has_cover,
     hold,
     may_release,
     may_settle_at_once,
@@ -146,10 +147,12 @@ def _submit(
 
 
 @inlined
-def _is_plain(accounts: Records, payer: int, payee: int, amount: int, payment_class: int) -> bool:
-    """Whether a new order without times gives no reason to refuse it, but for its currencies.
+def _settles_plainly(
+    accounts: Records, payer: int, payee: int, amount: int, payment_class: int
+) -> bool:
+    """Whether a new order without times settles at once, and nothing else follows from it.
 
-    One branch for all tests: `&` instead of `and`, since a branch each costs more than the tests.
+    `&` instead of `and` in the first part: a branch for each test costs more than the tests.
     """
     return bool(
         (payment_class >= 0)
@@ -161,68 +164,82 @@ def _is_plain(accounts: Records, payer: int, payee: int, amount: int, payment_cl
         & (payee >= 0)
         & (payee < len(accounts))
         & (payer != payee)
+        and accounts[payer]["currency"] == accounts[payee]["currency"]
+        and may_settle_at_once(accounts, payer, amount, payment_class)
+        and not has_cover(accounts, payee, accounts[payee]["needed"] - amount)
     )
+
+
+@inlined
+def _settle_run(columns: Columns, state: State, row: int) -> int:
+    """Settle the commands from this row on, as long as they are orders that settle plainly.
+
+    `_apply_one`, which knows all the rules, would do the same with them, more slowly.
+
+    Returns:
+        The first row left to do.
+    """
+    accounts, events, counter = state.accounts, state.events, state.counters[0]
+    untimed = len(columns.earliest) == 0 and len(columns.latest) == 0
+    until = counter["next_due"] if counter["day_open"] and untimed else ANY_TIME_BEFORE
+    order, place = counter["orders"], counter["events"]
+    while row < len(columns.kind):
+        time, amount = columns.time[row], columns.amount[row]
+        payer, payee = columns.payer[row], columns.payee[row]
+        if not (
+            columns.kind[row] == _SUBMIT
+            and time < until
+            and _settles_plainly(accounts, payer, payee, amount, columns.payment_class[row])
+        ):
+            break
+        post(accounts, payer, payee, amount)
+        event = events[place]
+        event["order"] = order
+        event["time"] = time
+        event["kind"] = _SETTLED_EVENT
+        event["reason"] = _NO_REASON
+        order += 1
+        place += 1
+        row += 1
+    counter["orders"], counter["events"] = order, place
+    return row
+
+
+@inlined
+def _apply_one(columns: Columns, state: State, row: int) -> None:
+    """Apply the command in this row, whatever it is, after what has become due before it."""
+    time, kind, payment_class = columns.time[row], columns.kind[row], columns.payment_class[row]
+    if state.counters[0]["next_due"] <= time:
+        fire_timers(state, time)
+    if kind == _SUBMIT:
+        credited = _submit(
+            state,
+            time,
+            columns.payer[row],
+            columns.payee[row],
+            columns.amount[row],
+            payment_class,
+            columns.earliest[row] if len(columns.earliest) else ANY_TIME_BEFORE,
+            columns.latest[row] if len(columns.latest) else ANY_TIME_AFTER,
+        )
+        if credited != NOTHING and may_release(state.accounts, credited):
+            settle_released(state, credited, time)
+    else:
+        order = columns.order[row] if len(columns.order) else NOTHING
+        apply_request(state, kind, time, order, payment_class)
 
 
 @kernel
 def apply_columns(columns: Columns, state: State) -> None:
-    """Apply the commands in turn; before each, let happen what has become due.
+    """Apply the commands in turn.
 
-    An order that settles at once is dealt with here, with the counters in registers; `_submit`,
-    which knows all the rules, would do the same with it.
-
-    The caller has checked that the times never fall, and has made room for every slot, timer and
+    The caller has checked that the times never fall, and has made room for every place, timer and
     event that this batch can need.
     """
-    kinds, times, payers, payees, amounts, classes, orders, earliests, latests = columns
-    accounts, events, counter = state.accounts, state.events, state.counters[0]
-    untimed = len(earliests) == 0 and len(latests) == 0
-    open_until = counter["next_due"] if counter["day_open"] and untimed else ANY_TIME_BEFORE
-    order, place = counter["orders"], counter["events"]
-    for i in range(len(kinds)):
-        time = times[i]
-        payer, payee, amount, payment_class = payers[i], payees[i], amounts[i], classes[i]
-        if (
-            kinds[i] == _SUBMIT
-            and time < open_until
-            and _is_plain(accounts, payer, payee, amount, payment_class)
-            and accounts[payer]["currency"] == accounts[payee]["currency"]
-            and may_settle_at_once(accounts, payer, amount, payment_class)
-        ):
-            post(accounts, payer, payee, amount)
-            event = events[place]
-            event["order"] = order
-            event["time"] = time
-            event["kind"] = _SETTLED_EVENT
-            event["reason"] = _NO_REASON
-            order += 1
-            place += 1
-            if not may_release(accounts, payee):
-                continue
-            credited = payee
-        else:
-            counter["orders"], counter["events"] = order, place
-            if counter["next_due"] <= time:
-                fire_timers(state, time)
-            if kinds[i] == _SUBMIT:
-                credited = _submit(
-                    state,
-                    time,
-                    payer,
-                    payee,
-                    amount,
-                    payment_class,
-                    earliests[i] if len(earliests) else ANY_TIME_BEFORE,
-                    latests[i] if len(latests) else ANY_TIME_AFTER,
-                )
-            else:
-                target = orders[i] if len(orders) else NOTHING
-                apply_request(state, kinds[i], time, target, payment_class)
-                credited = NOTHING
-            order, place = counter["orders"], counter["events"]
-            open_until = counter["next_due"] if counter["day_open"] and untimed else ANY_TIME_BEFORE
-        if credited != NOTHING and may_release(accounts, credited):
-            counter["events"] = place
-            settle_released(state, credited, time)
-            place = counter["events"]
-    counter["orders"], counter["events"] = order, place
+    row = 0
+    while True:
+        row = _settle_run(columns, state, row)
+        if row == len(columns.kind):
+            break
+        _apply_one(columns, state, row)
+        row += 1

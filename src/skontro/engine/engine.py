@@ -18,6 +18,7 @@ from skontro.engine.layout import (
     COUNTERS,
     EVENT,
     HELD_ORDER,
+    MAX_ORDERS_PER_DAY,
     NOT_WAITING,
     NOTHING,
     PLACE,
@@ -131,8 +132,9 @@ class Engine:
             memory, to be read or copied before `apply` is called again.
 
         Raises:
-            InputError: a command is of no known kind, or comes before an earlier one in time; then
-                none of the batch has been applied.
+            InputError: a command is of no known kind, or comes before an earlier one in time, or
+                the day would have more than `MAX_ORDERS_PER_DAY`; then none of the batch has been
+                applied.
             InvariantBroken: the engine is wrong about itself; it must not be used any further.
         """
         self._refuse_unusable(commands)
@@ -196,6 +198,11 @@ class Engine:
         joining = commands + held
         blocks = int(counters["blocks"]) + joining // BLOCK_LENGTH + min(joining, len(state.queues))
         of_day = int(counters["orders"] - counters["first_order_of_day"])
+        if of_day + commands > MAX_ORDERS_PER_DAY:
+            raise InputError(
+                f"{of_day} orders of the day and {commands} commands are too many: a day takes"
+                f" {MAX_ORDERS_PER_DAY} orders; close it and open the next"
+            )
         events = 3 * commands + 2 * (int(counters["queued"]) + held)
         used = {name: int(counters[name]) for name in ("blocks", "held_slots", "placed", "timers")}
         self._state = state._replace(

@@ -23,7 +23,10 @@ NOTHING: Final = -1
 NOT_WAITING: Final = np.iinfo(np.int64).max
 
 #: Orders of one queue that stand side by side in memory: a block of four cache lines.
-BLOCK_LENGTH: Final = 8
+BLOCK_LENGTH: Final = 16
+
+#: So many orders can be submitted in one day: their numbers within it, and their places, are int32.
+MAX_ORDERS_PER_DAY: Final = 2**30
 
 #: One settlement account; 32 bytes, what every order looks at and no more.
 ACCOUNT: Final = np.dtype(
@@ -39,13 +42,12 @@ ACCOUNT: Final = np.dtype(
 #: One queue, of one account and class: the places of its first order and of the last one to join.
 QUEUE: Final = np.dtype([("first", np.int32), ("last", np.int32)])
 
-#: One place in a queue; 32 bytes. Places outside queues, and those whose order has left, are gaps.
+#: One place in a queue; 16 bytes. The place of an order that has left is a gap.
 QUEUED_ORDER: Final = np.dtype(
     [
-        ("order", np.int64),  # its number; NOTHING in a gap
         ("amount", np.int64),
+        ("order", np.int32),  # its number since the day opened; NOTHING in a gap
         ("payee", np.int32),
-        ("unused", np.int32, (3,)),
     ]
 )
 

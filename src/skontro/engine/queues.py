@@ -68,7 +68,14 @@ def note_head(state: State, account: int) -> None:
 def join_queue(
     state: State, payer: int, payment_class: int, order: int, amount: int, payee: int
 ) -> int:
-    """Put the order at the end of its payer's queue for its class, and return its place."""
+    """Put an order at the end of its payer's queue for its class.
+
+    Args:
+        order: its number since the day opened.
+
+    Returns:
+        Its place.
+    """
     number = payer * CLASSES + payment_class
     queue = state.queues[number]
     if queue["first"] == NOTHING:

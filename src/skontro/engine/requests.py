@@ -44,8 +44,9 @@ _RETURNED_AT_END_OF_DAY = int(ReasonCode.RETURNED_AT_END_OF_DAY)
 @inlined
 def _place_of(state: State, order: int) -> int:
     """The place of an order of the day if it is queued, or NOTHING."""
-    place = int(state.place_of_order[order - state.counters[0]["first_order_of_day"]]) - 1
-    if place < 0 or state.places[place]["order"] != order:
+    number = order - state.counters[0]["first_order_of_day"]
+    place = int(state.place_of_order[number]) - 1
+    if place < 0 or state.places[place]["order"] != number:
         return NOTHING
     return place
 
@@ -103,8 +104,9 @@ def _change_class(
     payer = queue // CLASSES
     amount, payee = state.places[place]["amount"], state.places[place]["payee"]
     leave_queue(state, place)
-    place = join_queue(state, payer, payment_class, order, amount, payee)
-    note_place(state, order, place + 1)
+    number = order - state.counters[0]["first_order_of_day"]
+    place = join_queue(state, payer, payment_class, number, amount, payee)
+    note_place(state, number, place + 1)
     release(state, payer, time)
 
 

@@ -80,7 +80,7 @@ def settle_released(state: State, account: int, time: int) -> None:
         work_list[payer]["listed"] = 0
         while may_release(accounts, payer):
             place = head_of_queue(state, payer)
-            order = state.places[place]["order"]
+            order = state.counters[0]["first_order_of_day"] + state.places[place]["order"]
             amount = state.places[place]["amount"]
             payee = state.places[place]["payee"]
             leave_queue(state, place)
@@ -101,9 +101,8 @@ def release(state: State, account: int, time: int) -> None:
 
 
 @inlined
-def note_place(state: State, order: int, place: int) -> None:
-    """Remember where an order of the day is: see `place_of_order` in `State`."""
-    number = order - state.counters[0]["first_order_of_day"]
+def note_place(state: State, number: int, place: int) -> None:
+    """Remember where the order with this number since the day opened is: see `State`."""
     state.place_of_order[number] = place
     state.counters[0]["placed"] = max(number + 1, state.counters[0]["placed"])
 
@@ -129,7 +128,7 @@ def hold(
     entry["amount"] = amount
     entry["payment_class"] = payment_class
     entry["latest"] = latest
-    note_place(state, order, -1 - slot)
+    note_place(state, order - state.counters[0]["first_order_of_day"], -1 - slot)
     set_timer(state.timers, state.counters, earliest, order, ENTERS)
     report(state, order, time, _HELD_EVENT, _NO_REASON)
 
@@ -146,8 +145,9 @@ def wait_for_cover(
     time: int,
 ) -> None:
     """Queue an accepted order, until its latest time if it has one."""
-    place = join_queue(state, payer, payment_class, order, amount, payee)
-    note_place(state, order, place + 1)
+    number = order - state.counters[0]["first_order_of_day"]
+    place = join_queue(state, payer, payment_class, number, amount, payee)
+    note_place(state, number, place + 1)
     report(state, order, time, _QUEUED_EVENT, _NO_REASON)
     if latest < ANY_TIME_AFTER:
         set_timer(state.timers, state.counters, latest + 1, order, EXPIRES)
@@ -171,16 +171,17 @@ def enter_held(state: State, slot: int, time: int) -> None:
 @kernel
 def end_all(state: State, time: int, kind: int, reason: int) -> None:
     """End every live order: the queued, account by account in queue order, then the held."""
+    first = state.counters[0]["first_order_of_day"]
     for account in range(len(state.accounts)):
         place = head_of_queue(state, account)
         while place != NOTHING:
-            report(state, state.places[place]["order"], time, kind, reason)
+            report(state, first + state.places[place]["order"], time, kind, reason)
             leave_queue(state, place)
             place = head_of_queue(state, account)
     if state.counters[0]["held"] == 0:
         return
     for number in range(state.counters[0]["placed"]):
-        order = state.counters[0]["first_order_of_day"] + number
+        order = first + number
         slot = -1 - state.place_of_order[number]
         if slot >= 0 and state.held[slot]["order"] == order:
             report(state, order, time, kind, reason)
