@@ -1,6 +1,6 @@
 """Payments per second of the engine beside a floor: a loop that only changes the balances."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -20,6 +20,7 @@ from benchmarks.workload import (
     same_scarcity,
 )
 from skontro.engine import Commands, EventKind, open_day
+from skontro.engine.applying import Columns, apply_columns
 
 # Numba's published types do not fit what it accepts.
 _numba: Any = numba
@@ -28,6 +29,7 @@ _numba: Any = numba
 DEGREES = (AMPLE, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.1)
 
 _INSIDE = (
+    "Kernel: the compiled loop over the commands alone.",
     "Engine time is the time inside Engine.apply: checks of the batch, room for what it can need, "
     "the kernel, the invariants checked in production, and the events as an array.",
     "Outside it: reading files, drawing payments, cutting columns into batches (no copy), "
@@ -81,6 +83,22 @@ def apply_all(
     return seconds
 
 
+def kernel_alone(parts: Sequence[Commands], balances: Sequence[int]) -> float:
+    """Seconds inside the compiled kernel for all the parts, from a fresh engine on an opened day."""
+    engine = open_engine(balances)
+    engine.apply(open_day(0))
+    seconds = 0.0
+    for part in parts:
+        columns = Columns(**attrs.asdict(part, recurse=False))
+        engine._make_room(len(part))  # noqa: SLF001
+        state = engine._state  # noqa: SLF001
+        state.counters[0]["events"] = 0
+        start = stopwatch()
+        apply_columns(columns, state)
+        seconds += stopwatch() - start
+    return seconds
+
+
 @attrs.define
 class QueueWatch:
     """Follows the queue through the events, order by order.
@@ -126,11 +144,12 @@ def against_floor(number: int, accounts: int, degrees: Sequence[float], repeats:
         times = interleave(
             {
                 "floor": lambda: _floor(payments, accounts),
+                "kernel": lambda given=balances: kernel_alone(parts, given),  # type: ignore[misc]
                 "engine": lambda given=balances: apply_all(parts, given),  # type: ignore[misc]
             },
             repeats,
         )
-        rows.append(_row(degree, number, watch, times["floor"], times["engine"]))
+        rows.append(_row(degree, number, watch, times))
     return Findings(
         name=f"kernel-{accounts}-accounts",
         title=f"Engine beside the floor: {number:,} payments, {accounts:,} accounts",
@@ -140,9 +159,11 @@ def against_floor(number: int, accounts: int, degrees: Sequence[float], repeats:
             "peak queue",
             "unsettled %",
             "floor, million/s",
+            "kernel, million/s",
             "engine, million/s",
             "engine, best",
             "engine, worst",
+            "kernel / floor time",
             "engine / floor time",
         ),
         rows=rows,
@@ -151,18 +172,21 @@ def against_floor(number: int, accounts: int, degrees: Sequence[float], repeats:
 
 
 def _row(
-    degree: float, number: int, watch: QueueWatch, floor: Times, engine: Times
+    degree: float, number: int, watch: QueueWatch, times: Mapping[str, Times]
 ) -> tuple[Cell, ...]:
     millions = number / 1e6
+    floor, kernel, engine = times["floor"], times["kernel"], times["engine"]
     return (
         liquidity(degree),
         100 * watch.queued / number,
         watch.peak,
         100 * watch.length / number,
         millions / floor.median,
+        millions / kernel.median,
         millions / engine.median,
         millions / engine.best,
         millions / engine.worst,
+        kernel.median / floor.median,
         engine.median / floor.median,
     )
 

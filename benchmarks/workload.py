@@ -11,7 +11,7 @@ from skontro.engine import Commands, Engine, submit
 from skontro.model import SettlementAccount, find_currency
 
 #: Orders per call of `Engine.apply`, as the simulator does it.
-BATCH = 2**18
+BATCH = 2**16
 
 #: Lognormal parameters of payment values, in major units: fitted to the obligations in a published
 #: network of trade credit (the mtcsPy data). The largest per cent carries most of the value.

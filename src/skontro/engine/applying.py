@@ -182,7 +182,8 @@ def _settle_run(columns: Columns, state: State, row: int) -> int:
     accounts, events, counter = state.accounts, state.events, state.counters[0]
     untimed = len(columns.earliest) == 0 and len(columns.latest) == 0
     until = counter["next_due"] if counter["day_open"] and untimed else ANY_TIME_BEFORE
-    order, place = counter["orders"], counter["events"]
+    # Never negative, and said so: else each look at a row first asks whether to count from the end.
+    row, place, order = max(0, row), max(0, counter["events"]), counter["orders"]
     while row < len(columns.kind):
         time, amount = columns.time[row], columns.amount[row]
         payer, payee = columns.payer[row], columns.payee[row]

@@ -26,7 +26,7 @@ from skontro.simulation.statements import post_statements
 Progress = Callable[[int, int], None]
 
 #: Commands per call of the engine: large enough to be fast, small enough to show progress.
-BATCH = 262_144
+BATCH = 65_536
 
 _CLASSES = {payment_class.name.lower(): int(payment_class) for payment_class in PaymentClass}
 
