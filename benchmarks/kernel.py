@@ -84,14 +84,14 @@ def apply_all(
 
 
 def kernel_alone(parts: Sequence[Commands], balances: Sequence[int]) -> float:
-    """Seconds inside the compiled kernel for all the parts, from a fresh engine on an opened day."""
+    """Seconds inside the compiled kernel for all the parts, from a fresh engine."""
     engine = open_engine(balances)
     engine.apply(open_day(0))
     seconds = 0.0
     for part in parts:
         columns = Columns(**attrs.asdict(part, recurse=False))
-        engine._make_room(len(part))  # noqa: SLF001
-        state = engine._state  # noqa: SLF001
+        engine._make_room(len(part))
+        state = engine._state
         state.counters[0]["events"] = 0
         start = stopwatch()
         apply_columns(columns, state)
