@@ -54,7 +54,7 @@ def _full(peer_seconds: float) -> Suite:
             lambda: at_scale(
                 [million, 10 * million, 100 * million], 1_000, (AMPLE, 1000.0, _MODERATE), 3
             ),
-            # Most orders wait to the end here, 64 bytes each: not at a hundred million.
+            # Most orders wait to the end here: room for them grows all the time.
             lambda: at_scale([million, 10 * million], 1_000, (_SCARCE,), 3),
         ),
     }
