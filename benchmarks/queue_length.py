@@ -122,7 +122,7 @@ def by_queue_length(lengths: Sequence[int], number: int, repeats: int) -> Findin
             f"the third column, {_PAYERS:,} queues in the others; batches of {BATCH:,}.",
             f"Each call of apply costs {fixed.median * 1e6:.0f} microseconds by itself: that is "
             "in every figure, and most of those for short queues.",
-            "Room for waiting orders grows fourfold when it runs out; its contents are copied: that "
+            "Room for waiting orders grows fourfold when it runs out, and is copied: that "
             "is in the first column, and is done before the clock starts in the second and third.",
             "A million waiting orders fill 16 MB, more than the nearer caches hold.",
         ),
