@@ -11,6 +11,7 @@ from benchmarks.against_pssimpy import against_peer
 from benchmarks.batch_size import by_batch_size
 from benchmarks.kernel import DEGREES, against_floor, growing
 from benchmarks.measuring import Findings, environment, show, write
+from benchmarks.offsetting import by_queued_orders
 from benchmarks.peer import PeerMissing
 from benchmarks.queue_length import by_queue_length
 from benchmarks.scale import at_scale
@@ -44,6 +45,7 @@ def _full(peer_seconds: float) -> Suite:
                 7,
             ),
         ),
+        "offsetting": (lambda: by_queued_orders([10**4, 10**5, million], 1_000, (2, 10, 30), 7),),
         "peer": (
             lambda: against_peer(
                 [1_000, 3_000, 10_000, 30_000, 100_000], (AMPLE,), peer_seconds, 7
@@ -69,6 +71,7 @@ def _quick(peer_seconds: float) -> Suite:
             lambda: by_queue_length([10**3, 10**5], 10**5, 3),
             lambda: by_batch_size(million, 1_000, [2**14, 2**18], (AMPLE,), 3),
         ),
+        "offsetting": (lambda: by_queued_orders([10**4, 10**5], 1_000, (10,), 3),),
         "peer": (lambda: against_peer([1_000, 3_000], (AMPLE,), peer_seconds, 3),),
         "scale": (lambda: at_scale([million], 1_000, (AMPLE, _MODERATE), 1),),
     }
@@ -80,7 +83,7 @@ def _arguments() -> argparse.Namespace:
         description="Measure the engine beside a floor, beside PSSimPy, and at growing sizes.",
     )
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help="kernel, peer, scale (default all)"
+        "parts", nargs="*", metavar="PART", help="kernel, offsetting, peer, scale (default all)"
     )
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measure")
     parser.add_argument("--output", type=Path, help="folder to write one JSON file per table to")

@@ -1,0 +1,1 @@
+"""Algorithms that settle queued transfer orders together: offsetting."""
