@@ -11,6 +11,7 @@ from skontro.files import (
     ACCOUNTS,
     ORDERS,
     PAYMENTS,
+    RUNS,
     STATEMENTS,
     Results,
     Scenario,
@@ -72,9 +73,11 @@ def small_scenario() -> Scenario:
 def small_results(copies: int = 1) -> Results:
     scenario = small_scenario()
     extra = (7, DAYS[0].date, "DEU", "KAZ", "settled", None, moment(5), None, moment(6))
+    extra += ("greatest_fifo_set", 3)
     order = (*scenario.payments.row(0), *extra)
     total = Decimal(10**30)
-    account = (0, "BANKDEFF", "Bank", "DEU", "EUR", 5, 0, 5, -1, 6, total, total)
+    account = (0, "BANKDEFF", "Bank", "DEU", "EUR", 5, 0, 5, -1, 6, total, total, total, total)
+    run = (3, moment(6), "greatest_fifo_set", "EUR", 2, 1, 1250, 1250, None, None)
     entry = (0, "BANKDEFF", "EUR", 1, moment(6), uetr(1), "BANKKZKX", 1250, None, -1)
     return Results(
         name=scenario.name,
@@ -85,4 +88,5 @@ def small_results(copies: int = 1) -> Results:
         orders=pl.DataFrame([order] * copies, schema=ORDERS, orient="row"),
         accounts=pl.DataFrame([account] * copies, schema=ACCOUNTS, orient="row"),
         statements=pl.DataFrame([entry] * copies, schema=STATEMENTS, orient="row"),
+        runs=pl.DataFrame([run] * copies, schema=RUNS, orient="row"),
     )

@@ -60,7 +60,7 @@ def test_results_come_back_as_written(tmp_path: Path, copies: int) -> None:
     write_results(tmp_path / "one", results)
     back = read_results(tmp_path / "one")
     assert_same_frame(back, results)
-    for table in ("orders", "accounts", "statements"):
+    for table in ("orders", "accounts", "statements", "runs"):
         assert getattr(back, table).equals(getattr(results, table))
     write_results(tmp_path / "two" / "deep", back)
     assert bytes_of(tmp_path / "two" / "deep") == bytes_of(tmp_path / "one")

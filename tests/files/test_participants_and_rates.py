@@ -145,7 +145,7 @@ def test_toml_problems_have_places_without_lines(tmp_path: Path) -> None:
                 f"opening_balance: \"{'9' * 16}\", credit_line: \"{'9' * 16}\"}}]}}\n"
                 for n in (2, 3, 4)
             ),
-            "EUR: opening balances and credit lines add up to 5999999999999999400 minor units",
+            "EUR: opening balances and intraday credit add up to 5999999999999999400 minor units",
         ),
     ],
 )  # fmt: skip

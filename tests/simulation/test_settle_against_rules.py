@@ -24,6 +24,7 @@ def expected_outcomes(scenario: Scenario, events: list[Event]) -> list[dict[str,
         business_day = later[0] if later else scenario.business_days[-1]
         asks_at = max(payment["submitted_at"], payment["earliest_at"] or 0)
         asks = kind != EventKind.REFUSED and asks_at <= business_day.closes_at
+        mechanism = "queue" if order in queued else "entry"
         outcomes.append(
             {
                 "order": order,
@@ -33,6 +34,8 @@ def expected_outcomes(scenario: Scenario, events: list[Event]) -> list[dict[str,
                 "entered_at": asks_at if asks else None,
                 "queued_at": queued.get(order),
                 "final_at": time,
+                "mechanism": mechanism if kind == EventKind.SETTLED else None,
+                "run": None,
             }
         )
     return outcomes
@@ -86,6 +89,8 @@ def assert_accounts_agree(scenario: Scenario, results: Results) -> None:
             "liquidity_used_minor": account.opening_balance - min(balances),
             "paid_minor": sum(mine["debit_minor"].drop_nulls().to_list()),
             "received_minor": sum(mine["credit_minor"].drop_nulls().to_list()),
+            "transferred_in_minor": 0,
+            "transferred_out_minor": 0,
         }
         assert min(balances) >= -account.credit_line
 

@@ -49,6 +49,12 @@ class Outcome:
     queued_at: int | None = None
     final_at: int = 0
 
+    @property
+    def mechanism(self) -> str | None:
+        if self.status != "settled":
+            return None
+        return "entry" if self.queued_at is None else "queue"
+
 
 class Settlement:
     """One queue for each account; an order settles when it is first in it and has cover."""
@@ -210,6 +216,8 @@ def _orders(settlement: Settlement, days: Sequence[BusinessDay]) -> pl.DataFrame
                 "entered_at": _moment(outcome.entered_at),
                 "queued_at": _moment(outcome.queued_at),
                 "final_at": _moment(outcome.final_at),
+                "mechanism": outcome.mechanism,
+                "run": None,
             }
         )
     return pl.DataFrame(rows, schema=ORDERS, orient="row")
@@ -239,6 +247,8 @@ def _accounts(settlement: Settlement, accounts: Sequence[Account]) -> pl.DataFra
                 "liquidity_used_minor": opening - lowest,
                 "paid_minor": Decimal(paid[account]),
                 "received_minor": Decimal(received[account]),
+                "transferred_in_minor": Decimal(0),
+                "transferred_out_minor": Decimal(0),
             }
         )
     return pl.DataFrame(rows, schema=ACCOUNTS, orient="row")

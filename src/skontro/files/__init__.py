@@ -7,15 +7,28 @@ from skontro.files.rates import RATE_COLUMNS, read_rates, write_rates
 from skontro.files.refusals import REFUSALS, WHOLE_ROW, Refusal, Refusals, write_refusals
 from skontro.files.results import read_results, write_results
 from skontro.files.scenario import ScenarioReading, read_scenario, write_scenario
-from skontro.files.tables import ACCOUNTS, MOMENT, ORDERS, PAYMENTS, STATEMENTS, TOTAL
+from skontro.files.tables import (
+    ACCOUNTS,
+    INSTRUCTIONS,
+    MECHANISMS,
+    MOMENT,
+    ORDERS,
+    PAYMENTS,
+    RUNS,
+    STATEMENTS,
+    TOTAL,
+)
 
 __all__ = [
     "ACCOUNTS",
+    "INSTRUCTIONS",
+    "MECHANISMS",
     "MOMENT",
     "ORDERS",
     "PAYMENTS",
     "RATE_COLUMNS",
     "REFUSALS",
+    "RUNS",
     "STATEMENTS",
     "TOTAL",
     "WHOLE_ROW",

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 import attrs
 import polars as pl
 
-from skontro.files.tables import ACCOUNTS, ORDERS, PAYMENTS, STATEMENTS
-from skontro.model import BusinessDay, InputError, ParticipantDirectory, RateTable
+from skontro.files.tables import ACCOUNTS, INSTRUCTIONS, ORDERS, PAYMENTS, RUNS, STATEMENTS
+from skontro.model import BusinessDay, InputError, ParticipantDirectory, RateTable, Rulebook
 
 _Check = Callable[[object, "attrs.Attribute[pl.DataFrame]", pl.DataFrame], None]
 
@@ -33,6 +33,8 @@ class Scenario:
         payments: a table with the columns `PAYMENTS`, by submission time.
         rates: to value totals in one currency of account.
         provenance: where the data came from, key to one line of text.
+        rulebook: which liquidity-saving mechanisms run.
+        instructions: a table with the columns `INSTRUCTIONS`, by time.
     """
 
     name: str
@@ -42,17 +44,22 @@ class Scenario:
     payments: pl.DataFrame = attrs.field(validator=_has_schema(PAYMENTS), eq=False)
     rates: RateTable
     provenance: Mapping[str, str] = attrs.field(factory=dict)
+    rulebook: Rulebook = attrs.field(factory=Rulebook)
+    instructions: pl.DataFrame = attrs.field(
+        validator=_has_schema(INSTRUCTIONS), eq=False, factory=INSTRUCTIONS.to_frame
+    )
 
 
 @attrs.frozen(kw_only=True)
 class Results:
-    """What became of a period: the scenario's frame and three tables.
+    """What became of a period: the scenario's frame and four tables.
 
     Attributes:
-        name, business_days, time_zone, rates, provenance: as in `Scenario`.
+        name, business_days, time_zone, rates, provenance, rulebook: as in `Scenario`.
         orders: a table with the columns `ORDERS`, by order number.
         accounts: a table with the columns `ACCOUNTS`.
         statements: a table with the columns `STATEMENTS`.
+        runs: a table with the columns `RUNS`.
     """
 
     name: str
@@ -60,6 +67,8 @@ class Results:
     time_zone: str
     rates: RateTable
     provenance: Mapping[str, str] = attrs.field(factory=dict)
+    rulebook: Rulebook = attrs.field(factory=Rulebook)
     orders: pl.DataFrame = attrs.field(validator=_has_schema(ORDERS), eq=False)
     accounts: pl.DataFrame = attrs.field(validator=_has_schema(ACCOUNTS), eq=False)
     statements: pl.DataFrame = attrs.field(validator=_has_schema(STATEMENTS), eq=False)
+    runs: pl.DataFrame = attrs.field(validator=_has_schema(RUNS), eq=False, factory=RUNS.to_frame)

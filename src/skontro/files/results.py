@@ -1,4 +1,4 @@
-"""The results of a period in a folder: three Parquet tables, the rates, and one document."""
+"""The results of a period in a folder: four Parquet tables, the rates, and one document."""
 
 from pathlib import Path
 from typing import Final
@@ -10,7 +10,7 @@ from skontro.files.frame import FolderKind, FrameShape, frame_document, read_fra
 from skontro.files.period import Results
 from skontro.files.rates import read_rates, write_rates
 from skontro.files.reading import read_parquet
-from skontro.files.tables import ACCOUNTS, ORDERS, STATEMENTS
+from skontro.files.tables import ACCOUNTS, ORDERS, RUNS, STATEMENTS
 from skontro.files.writing import prepare_folder, write_parquet, write_text
 from skontro.model import InputError
 
@@ -18,6 +18,7 @@ _KIND: Final = FolderKind("skontro results", "results.yaml")
 _ORDERS: Final = "orders.parquet"
 _ACCOUNTS: Final = "accounts.parquet"
 _STATEMENTS: Final = "statements.parquet"
+_RUNS: Final = "runs.parquet"
 _RATES: Final = "rates.csv"
 
 
@@ -42,6 +43,7 @@ def read_results(path: Path) -> Results:
         orders=_read_table(main.parent / _ORDERS, ORDERS),
         accounts=_read_table(main.parent / _ACCOUNTS, ACCOUNTS),
         statements=_read_table(main.parent / _STATEMENTS, STATEMENTS),
+        runs=_read_table(main.parent / _RUNS, RUNS),
     )
 
 
@@ -80,5 +82,6 @@ def write_results(folder: Path, results: Results) -> None:
     write_parquet(folder / _ORDERS, results.orders)
     write_parquet(folder / _ACCOUNTS, results.accounts)
     write_parquet(folder / _STATEMENTS, results.statements)
+    write_parquet(folder / _RUNS, results.runs)
     write_rates(folder / _RATES, results.rates)
     write_text(folder / _KIND.main_file, text)

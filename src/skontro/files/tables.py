@@ -8,6 +8,8 @@ from typing import Final
 
 import polars as pl
 
+from skontro.model import Algorithm
+
 MOMENT: Final = pl.Datetime("us", "UTC")
 TOTAL: Final = pl.Decimal(38, 0)
 
@@ -28,6 +30,24 @@ PAYMENTS: Final = pl.Schema(
     }
 )
 
+#: What participants and the operator ask for during the day: one row each, in order of time.
+INSTRUCTIONS: Final = pl.Schema(
+    {
+        "at": MOMENT,
+        "instruction": pl.String(),
+        "uetr": pl.String(),  # the order, where the instruction is about one
+        "payment_class": pl.String(),  # the new class, or that of the reservation
+        "participant": pl.String(),  # BIC of the account's holder, where it is about an account
+        "currency": pl.String(),
+        "counterparty": pl.String(),  # BIC of the other side of a bilateral limit
+        "amount_minor": pl.Int64(),  # null where a limit ends
+        "algorithm": pl.String(),  # of an offsetting run
+    }
+)
+
+#: How an order settled: by itself at entry or from the queue, or by the algorithm of that name.
+MECHANISMS: Final = ("entry", "queue", *(algorithm.name.lower() for algorithm in Algorithm))
+
 #: What became of each order: the payments' columns, and these.
 ORDERS: Final = pl.Schema(
     PAYMENTS
@@ -41,6 +61,8 @@ ORDERS: Final = pl.Schema(
         "entered_at": MOMENT,  # when the order first asked for settlement; null if it never did
         "queued_at": MOMENT,  # when it joined the queue; null if it never did
         "final_at": MOMENT,  # when it was settled, refused, returned or cancelled
+        "mechanism": pl.String(),  # one of `MECHANISMS`; null unless settled
+        "run": pl.Int64(),  # the offsetting run that settled it; null otherwise
     }
 )
 
@@ -53,12 +75,14 @@ ACCOUNTS: Final = pl.Schema(
         "country": pl.String(),  # ISO 3166 alpha-3
         "currency": pl.String(),
         "opening_balance_minor": pl.Int64(),
-        "credit_line_minor": pl.Int64(),
+        "credit_line_minor": pl.Int64(),  # intraday credit, that against collateral included
         "closing_balance_minor": pl.Int64(),
         "lowest_balance_minor": pl.Int64(),  # over the whole period, opening balance included
-        "liquidity_used_minor": pl.Int64(),  # opening less lowest balance
-        "paid_minor": TOTAL,
+        "liquidity_used_minor": pl.Int64(),  # the most that payments had drawn at a moment
+        "paid_minor": TOTAL,  # by payments, as the next
         "received_minor": TOTAL,
+        "transferred_in_minor": TOTAL,  # liquidity from outside the system
+        "transferred_out_minor": TOTAL,
     }
 )
 
@@ -70,10 +94,26 @@ STATEMENTS: Final = pl.Schema(
         "currency": pl.String(),
         "entry": pl.Int64(),  # 1, 2, 3 … within the account
         "settled_at": MOMENT,
-        "uetr": pl.String(),
-        "counterparty": pl.String(),
+        "uetr": pl.String(),  # null on a liquidity transfer
+        "counterparty": pl.String(),  # null on a liquidity transfer
         "debit_minor": pl.Int64(),  # null on a credit
         "credit_minor": pl.Int64(),  # null on a debit
         "balance_minor": pl.Int64(),  # after the entry
+    }
+)
+
+#: Offsetting runs: one row per run and currency in which orders were considered, by run.
+RUNS: Final = pl.Schema(
+    {
+        "run": pl.Int64(),
+        "at": MOMENT,
+        "algorithm": pl.String(),
+        "currency": pl.String(),
+        "considered_orders": pl.Int64(),
+        "settled_orders": pl.Int64(),
+        "settled_minor": pl.Int64(),
+        "liquidity_freed_minor": pl.Int64(),
+        "bound_minor": pl.Int64(),  # no choice settles more; null but for maximum value
+        "work": pl.Int64(),  # units of work used; null but for maximum value
     }
 )

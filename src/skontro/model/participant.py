@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from skontro.model.collateral import Collateral
 from skontro.model.country import Country
 from skontro.model.currency import MAX_AMOUNT, MAX_MONEY_PER_CURRENCY, Currency
 from skontro.model.errors import InputError
@@ -34,27 +35,74 @@ class Participant:
 
 
 @attrs.frozen
+class BilateralLimit:
+    """How much more an account may have paid to one other than it received from it.
+
+    Attributes:
+        counterparty: BIC of the other account's holder.
+        amount: minor units, not negative.
+    """
+
+    counterparty: str
+    amount: int
+
+    def __attrs_post_init__(self) -> None:
+        _check_amount(f"bilateral limit towards {self.counterparty}", self.amount)
+
+
+@attrs.frozen
 class SettlementAccount:
     """One participant's account in one currency.
+
+    Reservations and limits are standing ones: they begin anew with each business day.
 
     Attributes:
         bic: the holder.
         currency: what it is held in.
         opening_balance: minor units, not negative.
-        credit_line: intraday credit in minor units, not negative; the floor is its negative.
+        credit_line: intraday credit without collateral in minor units, not negative.
+        collateral: pledged for more intraday credit.
+        reserved_urgent: minor units kept for urgent orders.
+        reserved_high: minor units kept for high orders.
+        net_sender_limit: how much more, in minor units, it may have paid to all others together
+            than it received from them; None for no limit.
+        bilateral_limits: the same towards single others, each named once and not the holder.
     """
 
     bic: str
     currency: Currency
     opening_balance: int
     credit_line: int = 0
+    collateral: tuple[Collateral, ...] = ()
+    reserved_urgent: int = 0
+    reserved_high: int = 0
+    net_sender_limit: int | None = None
+    bilateral_limits: tuple[BilateralLimit, ...] = ()
 
     def __attrs_post_init__(self) -> None:
-        for field in ("opening_balance", "credit_line"):
-            amount = getattr(self, field)
-            if not 0 <= amount <= MAX_AMOUNT:
-                place = f"account {self.bic} {self.currency}: {field}"
-                raise InputError(f"{place} {amount} is outside 0..{MAX_AMOUNT}")
+        for field in ("opening_balance", "credit_line", "reserved_urgent", "reserved_high"):
+            _check_amount(f"{self._place}: {field}", getattr(self, field))
+        if self.net_sender_limit is not None:
+            _check_amount(f"{self._place}: net_sender_limit", self.net_sender_limit)
+        named = [limit.counterparty for limit in self.bilateral_limits]
+        if self.bic in named:
+            raise InputError(f"{self._place}: a bilateral limit names the holder itself")
+        if len({*named}) < len(named):
+            raise InputError(f"{self._place}: two bilateral limits name one counterparty")
+
+    @property
+    def intraday_credit(self) -> int:
+        """The credit line and what the collateral lends; the account's floor is its negative."""
+        return self.credit_line + sum(asset.lends for asset in self.collateral)
+
+    @property
+    def _place(self) -> str:
+        return f"account {self.bic} {self.currency}"
+
+
+def _check_amount(place: str, amount: int) -> None:
+    if not 0 <= amount <= MAX_AMOUNT:
+        raise InputError(f"{place} {amount} is outside 0..{MAX_AMOUNT}")
 
 
 class ParticipantDirectory:
@@ -65,8 +113,9 @@ class ParticipantDirectory:
     depends on what is in the directory and not on the order of the file it came from.
 
     Raises:
-        InputError: a BIC or an account appears twice, an account has no holder, or more money
-            enters a currency than sums can carry.
+        InputError: a BIC or an account appears twice, an account has no holder, a bilateral limit
+            names a counterparty without an account in the currency, or more money enters a
+            currency than sums can carry.
     """
 
     def __init__(
@@ -77,6 +126,7 @@ class ParticipantDirectory:
         self._participant = {p.bic: p for p in self.participants}
         self._account = {(a.bic, a.currency.code): i for i, a in enumerate(self.accounts)}
         self._refuse_repeated_or_ownerless()
+        self._refuse_limits_towards_nobody()
         self._refuse_too_much_money()
 
     @property
@@ -104,14 +154,23 @@ class ParticipantDirectory:
             if account.bic not in self._participant:
                 raise InputError(f"settlement account of {account.bic}: no such participant")
 
+    def _refuse_limits_towards_nobody(self) -> None:
+        for account in self.accounts:
+            for limit in account.bilateral_limits:
+                if self.account_number(limit.counterparty, account.currency.code) is None:
+                    raise InputError(
+                        f"settlement account of {account.bic}: the bilateral limit towards "
+                        f"{limit.counterparty}: it has no account in {account.currency}"
+                    )
+
     def _refuse_too_much_money(self) -> None:
         money: dict[str, int] = {}
         for account in self.accounts:
             code = account.currency.code
-            money[code] = money.get(code, 0) + account.opening_balance + account.credit_line
+            money[code] = money.get(code, 0) + account.opening_balance + account.intraday_credit
         for code, total in money.items():
             if total > MAX_MONEY_PER_CURRENCY:
                 raise InputError(
-                    f"{code}: opening balances and credit lines add up to {total} minor units, "
+                    f"{code}: opening balances and intraday credit add up to {total} minor units, "
                     f"more than {MAX_MONEY_PER_CURRENCY}"
                 )

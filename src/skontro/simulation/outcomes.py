@@ -76,6 +76,12 @@ def _named(orders: pl.DataFrame, scenario: Scenario) -> pl.DataFrame:
         pl.col("kind")
         .replace_strict({int(k): str(s) for k, s in _FINAL.items()}, return_dtype=pl.String)
         .alias("status"),
+        pl.when(pl.col("kind") == EventKind.SETTLED)
+        .then(
+            pl.when(pl.col("queued_at") == _NEVER).then(pl.lit("entry")).otherwise(pl.lit("queue"))
+        )
+        .alias("mechanism"),
+        pl.lit(None, pl.Int64).alias("run"),
         pl.col("reason_number")
         .replace_strict(reasons, default=None, return_dtype=pl.String)
         .alias("reason"),

@@ -131,7 +131,7 @@ def _account_table(
             "currency": pl.Series([a.currency.code for a in directory.accounts], dtype=pl.String),
             "opening_balance_minor": opening,
             "credit_line_minor": pl.Series(
-                [a.credit_line for a in directory.accounts], dtype=pl.Int64
+                [a.intraday_credit for a in directory.accounts], dtype=pl.Int64
             ),
             "closing_balance_minor": closing,
             "lowest_balance_minor": lowest,
@@ -140,5 +140,7 @@ def _account_table(
     )
     joined = accounts.join(totals, on="account", how="left", maintain_order="left")
     return joined.with_columns(
-        pl.col("paid_minor", "received_minor").fill_null(pl.lit(0, TOTAL))
+        pl.col("paid_minor", "received_minor").fill_null(pl.lit(0, TOTAL)),
+        pl.lit(0, TOTAL).alias("transferred_in_minor"),
+        pl.lit(0, TOTAL).alias("transferred_out_minor"),
     ).select(list(ACCOUNTS))

@@ -19,7 +19,8 @@ class Liquidity:
     Attributes:
         opening_balance: at the start of the period.
         credit_line: intraday credit on top of it.
-        used: opening balance less lowest balance.
+        used: the most that payments had drawn at a moment; without liquidity transfers the
+            opening balance less the lowest.
         credit_used: how far below zero the lowest balance lies, else 0.
         settled: total of the settled orders that the accounts paid.
         lower_bound, upper_bound: the theoretical bounds (`LiquidityBounds`).
@@ -107,7 +108,8 @@ def measure_liquidity(results: Results) -> LiquidityStatistics:
 
     Raises:
         InputError: an order does not belong in a settled period, or a currency has no rate.
-        InvariantBroken: the liquidity used is not the opening balance less the lowest.
+        InvariantBroken: without liquidity transfers, the liquidity used is not the opening
+            balance less the lowest.
     """
     bounds = liquidity_bounds(results)
     accounts = tuple(
@@ -128,9 +130,10 @@ def _account(
     bic, code = row["bic"], row["currency"]
     opening, lowest = row["opening_balance_minor"], row["lowest_balance_minor"]
     used = row["liquidity_used_minor"]
-    if used != opening - lowest:
+    transferred = row["transferred_in_minor"] or row["transferred_out_minor"]
+    if used != opening - lowest and not transferred:
         raise InvariantBroken(
-            "liquidity used is the opening balance less the lowest balance",
+            "liquidity used is the opening balance less the lowest, where none was transferred",
             f"account {bic} {code}: {used} used, opening {opening}, lowest {lowest}",
         )
     bound = bounds.get((bic, code), LiquidityBounds())
