@@ -12,10 +12,9 @@ from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
 from skontro.files.documents import Shape
 from skontro.files.payment_days import check_days
-from skontro.files.shape_fields import DateField, parsed_by
+from skontro.files.shape_fields import DateField, parse_time, parsed_by, time_text
 from skontro.model import BusinessDay, InputError, from_timestamp, to_timestamp
 
-_TIME: Final = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?")
 _OFFSET: Final = re.compile(r"[0-9-]{10}T[0-9:.]{5,15}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 
 _Hour = datetime.time | datetime.datetime
@@ -23,13 +22,13 @@ _Hour = datetime.time | datetime.datetime
 
 def _hour(text: str) -> _Hour:
     try:
-        if _TIME.fullmatch(text):
-            return datetime.time.fromisoformat(text)
         if _OFFSET.fullmatch(text):
             return datetime.datetime.fromisoformat(text)
-    except ValueError:
-        pass
-    raise InputError(f"{text!r} is neither a time like 09:00 nor like 2026-01-05T19:00+05:00")
+        return parse_time(text)
+    except (InputError, ValueError):
+        raise InputError(
+            f"{text!r} is neither a time like 09:00 nor like 2026-01-05T19:00+05:00"
+        ) from None
 
 
 _HourField = Annotated[_Hour, parsed_by(_hour)]
@@ -135,5 +134,5 @@ def _hour_text(date: datetime.date, timestamp: int, zone: ZoneInfo) -> str:
     local = from_timestamp(timestamp).astimezone(zone)
     time = local.time()
     if local.date() == date and _local_moment(date, time, zone) == timestamp:
-        return time.isoformat("auto" if time.second or time.microsecond else "minutes")
+        return time_text(time)
     return from_timestamp(timestamp).isoformat().replace("+00:00", "Z")

@@ -25,6 +25,7 @@ _PLAINER: Final = {
     "model_type": "must be a mapping with keys",
     "dict_type": "must be a mapping with keys",
     "list_type": "must be a list",
+    "bool_type": "must be true or false",
     "string_type": "must be text; put it in quotes",
 }
 

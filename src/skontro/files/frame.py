@@ -1,6 +1,5 @@
-"""What a scenario and its results have in common: format, name, days, time zone, provenance."""
+"""What a scenario and its results have in common: format, name, days, rulebook and so on."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -8,10 +7,18 @@ import attrs
 from pydantic import Field
 
 from skontro.files.day_documents import DayShape, business_days, day_document
-from skontro.files.documents import Document, Problem, Shape, fit, read_document
+from skontro.files.documents import Document, Problem, Shape, fit, place_text, read_document
 from skontro.files.moments import check_time_zone
+from skontro.files.period import Results, Scenario
+from skontro.files.rulebook import (
+    RulebookField,
+    RulebookShape,
+    rulebook_document,
+    runs_that_never_occur,
+    to_rulebook,
+)
 from skontro.files.shape_fields import LineField
-from skontro.model import BusinessDay, InputError, find_time_zone
+from skontro.model import BusinessDay, InputError, Rulebook, find_time_zone
 
 VERSION: Final = 1
 
@@ -25,6 +32,7 @@ class FrameShape(Shape):
     time_zone: LineField
     business_days: DayShape
     provenance: dict[LineField, LineField] = Field(default_factory=dict)
+    rulebook: RulebookField = RulebookShape()
 
 
 _Frame = TypeVar("_Frame", bound=FrameShape)
@@ -59,8 +67,8 @@ class FolderKind:
 
 def read_frame(
     path: Path, kind: FolderKind, shape: type[_Frame]
-) -> tuple[_Frame, tuple[BusinessDay, ...]]:
-    """Read a document of one kind, and its business days.
+) -> tuple[_Frame, tuple[BusinessDay, ...], Rulebook]:
+    """Read a document of one kind, and its business days and rulebook.
 
     Raises:
         InputError: the file cannot be used; names every problem with its line and place.
@@ -73,10 +81,15 @@ def read_frame(
     place = "time_zone"
     try:
         check_time_zone(frame.time_zone)
-        place = "business_days"
-        return frame, business_days(frame.business_days, find_time_zone(frame.time_zone))
+        place, zone = "business_days", find_time_zone(frame.time_zone)
+        days = business_days(frame.business_days, zone)
     except InputError as error:
         raise document.refuse([Problem((place,), f"cannot be used: {error}")]) from None
+    rulebook = to_rulebook(frame.rulebook)
+    problems = runs_that_never_occur(rulebook, days, zone)
+    if problems:
+        raise document.refuse(problems)
+    return frame, days, rulebook
 
 
 def _check_kind(document: Document, kind: FolderKind) -> None:
@@ -91,24 +104,26 @@ def _check_kind(document: Document, kind: FolderKind) -> None:
         raise document.refuse([Problem(("version",), message)])
 
 
-def frame_document(
-    kind: FolderKind,
-    name: str,
-    time_zone: str,
-    days: tuple[BusinessDay, ...],
-    provenance: Mapping[str, str],
-) -> dict[str, object]:
+def frame_document(kind: FolderKind, period: Scenario | Results) -> dict[str, object]:
     """The keys that stand in both documents, provenance by key.
 
     Raises:
-        InputError: there is no such time zone, or the days are not in order.
+        InputError: there is no such time zone, the days are not in order, or a run of the
+            rulebook would never occur.
     """
-    check_time_zone(time_zone)
-    return {
+    check_time_zone(period.time_zone)
+    zone = find_time_zone(period.time_zone)
+    document: dict[str, object] = {
         "format": kind.format,
         "version": VERSION,
-        "name": name,
-        "time_zone": time_zone,
-        "business_days": day_document(days, find_time_zone(time_zone)),
-        "provenance": dict(sorted(provenance.items())),
+        "name": period.name,
+        "time_zone": period.time_zone,
+        "business_days": day_document(period.business_days, zone),
+        "provenance": dict(sorted(period.provenance.items())),
     }
+    problems = runs_that_never_occur(period.rulebook, period.business_days, zone)
+    if problems:
+        texts = [f"{place_text(problem.place)} {problem.message}" for problem in problems]
+        raise InputError(f"this cannot be written: {'; '.join(texts)}")
+    rulebook = rulebook_document(period.rulebook)
+    return document | ({"rulebook": rulebook} if rulebook else {})

@@ -1,59 +1,23 @@
 """Participants and their settlement accounts, from YAML or TOML and into YAML."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field, PlainValidator, ValidationInfo
+from pydantic import Field
 
+from skontro.files.account_documents import AccountShape, account_document, settlement_account
 from skontro.files.documents import (
     Document,
+    Place,
     Problem,
     Shape,
     fit,
     read_document,
     yaml_text,
 )
-from skontro.files.shape_fields import (
-    BicField,
-    CountryField,
-    CurrencyField,
-    LeiField,
-    NameField,
-    unusable,
-)
+from skontro.files.shape_fields import BicField, CountryField, LeiField, NameField
 from skontro.files.writing import write_text
-from skontro.model import (
-    InputError,
-    Participant,
-    ParticipantDirectory,
-    SettlementAccount,
-    format_amount,
-    parse_amount,
-)
-
-
-def _amount(value: object, info: ValidationInfo) -> int:
-    if isinstance(value, float):
-        raise unusable('is a float; money is never a float: put it in quotes, like "1250.50"')
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise unusable('must be decimal text in quotes, like "1250.50"')
-    currency = info.data.get("currency")
-    if currency is None:  # refused already; without it the decimals cannot be judged
-        return 0
-    try:
-        return parse_amount(str(value), currency)
-    except InputError as error:
-        raise unusable(str(error)) from None
-
-
-_Amount = Annotated[int, PlainValidator(_amount)]
-
-
-class _Account(Shape):
-    currency: CurrencyField
-    opening_balance: _Amount
-    credit_line: _Amount = 0
+from skontro.model import InputError, Participant, ParticipantDirectory
 
 
 class _Participant(Shape):
@@ -61,7 +25,7 @@ class _Participant(Shape):
     name: NameField
     country: CountryField
     lei: LeiField | None = None
-    accounts: list[_Account] = Field(default_factory=list)
+    accounts: list[AccountShape] = Field(default_factory=list)
 
 
 class _Directory(Shape):
@@ -76,17 +40,15 @@ def read_participants(path: Path) -> ParticipantDirectory:
     """
     document = read_document(path)
     directory, problems = fit(document.content, _Directory)
-    problems += _repetitions(document)
+    refused = {problem.place for problem in problems}
+    others = [*_repetitions(document), *_impossible_limits(document)]
+    problems += [problem for problem in others if problem.place not in refused]
     if directory is None or problems:
         raise document.refuse(problems)
     try:
         return ParticipantDirectory(
             [Participant(p.bic, p.name, p.country, p.lei) for p in directory.participants],
-            [
-                SettlementAccount(p.bic, a.currency, a.opening_balance, a.credit_line)
-                for p in directory.participants
-                for a in p.accounts
-            ],
+            [settlement_account(p.bic, a) for p in directory.participants for a in p.accounts],
         )
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
@@ -112,6 +74,43 @@ def _repetitions(document: Document) -> list[Problem]:
     return problems
 
 
+def _impossible_limits(document: Document) -> list[Problem]:
+    """Bilateral limits towards the holder, towards nobody, or towards somebody twice."""
+    participants = list(_mappings(document.content, "participants"))
+    held = {
+        (participant.get("bic"), account.get("currency"))
+        for _, participant in participants
+        for _, account in _mappings(participant, "accounts")
+        if isinstance(participant.get("bic"), str) and isinstance(account.get("currency"), str)
+    }
+    return [
+        Problem(("participants", i, "accounts", j, *place), message)
+        for i, participant in participants
+        for j, account in _mappings(participant, "accounts")
+        for place, message in _wrong_counterparties(participant.get("bic"), account, held)
+    ]
+
+
+def _wrong_counterparties(
+    holder: object, account: dict[object, object], held: Container[tuple[object, object]]
+) -> Iterator[tuple[Place, str]]:
+    currency = account.get("currency")
+    named: list[str] = []
+    for i, limit in _mappings(account, "bilateral_limits"):
+        other, message = limit.get("counterparty"), None
+        if not isinstance(other, str):
+            continue
+        if other == holder:
+            message = "is the holder itself"
+        elif other in named:
+            message = "has a limit already"
+        elif isinstance(currency, str) and (other, currency) not in held:
+            message = f"has no account in {currency}"
+        named.append(other)
+        if message:
+            yield ("bilateral_limits", i, "counterparty"), f"{other!r} {message}"
+
+
 def _mappings(parent: object, key: str) -> Iterator[tuple[int, dict[object, object]]]:
     """The mappings in the list under a key, as far as the document has that form."""
     children = parent.get(key) if isinstance(parent, dict) else None
@@ -131,13 +130,7 @@ def write_participants(path: Path, directory: ParticipantDirectory) -> None:
         raise InputError(f"{path}: participants are written to files that end in .yaml")
     accounts: dict[str, list[dict[str, object]]] = {p.bic: [] for p in directory.participants}
     for account in directory.accounts:
-        accounts[account.bic].append(
-            {
-                "currency": account.currency.code,
-                "opening_balance": format_amount(account.opening_balance, account.currency),
-                "credit_line": format_amount(account.credit_line, account.currency),
-            }
-        )
+        accounts[account.bic].append(account_document(account))
     participants = [
         {"bic": p.bic, "name": p.name, "country": p.country.alpha3}
         | ({} if p.lei is None else {"lei": p.lei})

@@ -33,13 +33,14 @@ def read_results(path: Path) -> Results:
             form.
     """
     main = _KIND.find(path)
-    frame, days = read_frame(main, _KIND, FrameShape)
+    frame, days, rulebook = read_frame(main, _KIND, FrameShape)
     return Results(
         name=frame.name,
         business_days=days,
         time_zone=frame.time_zone,
         rates=read_rates(main.parent / _RATES),
         provenance=frame.provenance,
+        rulebook=rulebook,
         orders=_read_table(main.parent / _ORDERS, ORDERS),
         accounts=_read_table(main.parent / _ACCOUNTS, ACCOUNTS),
         statements=_read_table(main.parent / _STATEMENTS, STATEMENTS),
@@ -74,10 +75,7 @@ def write_results(folder: Path, results: Results) -> None:
     Raises:
         InputError: the results cannot be written so that they read back, or not in that place.
     """
-    frame = frame_document(
-        _KIND, results.name, results.time_zone, results.business_days, results.provenance
-    )
-    text = yaml_text(frame, FrameShape)
+    text = yaml_text(frame_document(_KIND, results), FrameShape)
     prepare_folder(folder, _KIND.main_file)
     write_parquet(folder / _ORDERS, results.orders)
     write_parquet(folder / _ACCOUNTS, results.accounts)

@@ -56,7 +56,7 @@ def read_scenario(
         InputError: a file as a whole cannot be used; rows of payments that cannot are refusals.
     """
     main = _KIND.find(path)
-    frame, days = read_frame(main, _KIND, _ScenarioShape)
+    frame, days, rulebook = read_frame(main, _KIND, _ScenarioShape)
     directory = read_participants(participants or main.parent / frame.participants)
     rate_table = read_rates(rates or main.parent / frame.rates)
     payments_path = payments or main.parent / frame.payments
@@ -69,6 +69,7 @@ def read_scenario(
         payments=reading.payments,
         rates=rate_table,
         provenance=frame.provenance,
+        rulebook=rulebook,
     )
     return ScenarioReading(scenario, reading.refusals)
 
@@ -89,13 +90,7 @@ def write_scenario(
         "payments": f"payments.{payments_format}",
         "rates": "rates.csv",
     }
-    frame = frame_document(
-        _KIND,
-        scenario.name,
-        scenario.time_zone,
-        scenario.business_days,
-        scenario.provenance,
-    )
+    frame = frame_document(_KIND, scenario)
     text = yaml_text(frame | names, _ScenarioShape)
     prepare_folder(folder, _KIND.main_file)
     write_participants(folder / names["participants"], scenario.directory)

@@ -22,6 +22,7 @@ from skontro.model import (
 _Parsed = TypeVar("_Parsed")
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME: Final = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?")
 _UNITS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
@@ -48,6 +49,20 @@ def parsed_by(parse: Callable[[str], _Parsed]) -> PlainValidator:
     return PlainValidator(validate)
 
 
+def whole_number(least: int, most: int | None = None) -> PlainValidator:
+    """A field that takes a whole number from the least to the most, if there is a most."""
+    bounds = f"{least} or greater" if most is None else f"from {least} to {most}"
+
+    def validate(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise unusable(f"must be a whole number, {bounds}")
+        if value < least or (most is not None and value > most):
+            raise unusable(f"{value} is not {bounds}")
+        return value
+
+    return PlainValidator(validate)
+
+
 def parse_date(text: str) -> datetime.date:
     """A date like 2026-01-05.
 
@@ -60,6 +75,25 @@ def parse_date(text: str) -> datetime.date:
     except ValueError:
         pass
     raise InputError(f"{text!r} is not a date like 2026-01-05")
+
+
+def parse_time(text: str) -> datetime.time:
+    """A local time like 16:30, 16:30:15 or 16:30:15.5.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        if _TIME.fullmatch(text):
+            return datetime.time.fromisoformat(text)
+    except ValueError:
+        pass
+    raise InputError(f"{text!r} is not a local time like 16:30")
+
+
+def time_text(time: datetime.time) -> str:
+    """A local time as short as it can be read back; the inverse of `parse_time`."""
+    return time.isoformat("auto" if time.second or time.microsecond else "minutes")
 
 
 def _date(value: object) -> datetime.date:

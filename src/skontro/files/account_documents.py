@@ -1,0 +1,146 @@
+"""Settlement accounts in documents: amounts in the account's currency, collateral and limits."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, Final, TypeVar
+
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo
+
+from skontro.files.documents import Shape
+from skontro.files.shape_fields import BicField, CurrencyField, LineField, unusable
+from skontro.model import (
+    BilateralLimit,
+    Collateral,
+    Currency,
+    InputError,
+    SettlementAccount,
+    format_amount,
+    parse_amount,
+)
+
+_HAIRCUT: Final = re.compile(r"0(?:\.[0-9]+)?")
+
+_Item = TypeVar("_Item", bound=Shape)
+
+
+def _decimal_text(value: object, kind: str, example: str) -> str:
+    """The text of an exact number; a float could have been rounded already."""
+    if isinstance(value, float):
+        raise unusable(f'is a float; {kind} is never a float: put it in quotes, like "{example}"')
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise unusable(f'must be decimal text in quotes, like "{example}"')
+    return str(value)
+
+
+def _amount(value: object, info: ValidationInfo) -> int:
+    text = _decimal_text(value, "money", "1250.50")
+    # Parts of an account are told its currency; it stands in the account itself.
+    currency: Currency | None = (info.context or info.data).get("currency")
+    if currency is None:  # refused already; without it the decimals cannot be judged
+        return 0
+    try:
+        return parse_amount(text, currency)
+    except InputError as error:
+        raise unusable(str(error)) from None
+
+
+def _haircut(value: object) -> Decimal:
+    text = _decimal_text(value, "a haircut", "0.05")
+    if not _HAIRCUT.fullmatch(text):
+        raise unusable(f"{text!r} is not a decimal number from 0 to less than 1, like 0.05")
+    return Decimal(text)
+
+
+_Amount = Annotated[int, PlainValidator(_amount)]
+
+
+class _Collateral(Shape):
+    description: LineField
+    value: _Amount
+    haircut: Annotated[Decimal, PlainValidator(_haircut)]
+
+
+class _BilateralLimit(Shape):
+    counterparty: BicField
+    amount: _Amount
+
+
+def _parts(shape: type[_Item]) -> Callable[[object, ValidationInfo], list[_Item]]:
+    """Validates a list of parts of an account, whose amounts are in the account's currency."""
+    adapter = TypeAdapter(list[shape])  # type: ignore[valid-type]
+
+    def validate(value: object, info: ValidationInfo) -> list[_Item]:
+        context = {"currency": info.data.get("currency")}
+        return adapter.validate_python(value, strict=True, context=context)
+
+    return validate
+
+
+class AccountShape(Shape):
+    """A settlement account as a document has it; amounts are read as minor units."""
+
+    currency: CurrencyField
+    opening_balance: _Amount
+    credit_line: _Amount = 0
+    collateral: Annotated[list[_Collateral], PlainValidator(_parts(_Collateral))] = Field(
+        default_factory=list
+    )
+    reserved_urgent: _Amount = 0
+    reserved_high: _Amount = 0
+    net_sender_limit: _Amount | None = None
+    bilateral_limits: Annotated[list[_BilateralLimit], PlainValidator(_parts(_BilateralLimit))] = (
+        Field(default_factory=list)
+    )
+
+
+def settlement_account(bic: str, shape: AccountShape) -> SettlementAccount:
+    """The account that a document gives a participant.
+
+    Raises:
+        InputError: two of its bilateral limits name one counterparty, or one the holder.
+    """
+    return SettlementAccount(
+        bic,
+        shape.currency,
+        shape.opening_balance,
+        shape.credit_line,
+        tuple(Collateral(c.description, c.value, c.haircut) for c in shape.collateral),
+        shape.reserved_urgent,
+        shape.reserved_high,
+        shape.net_sender_limit,
+        tuple(BilateralLimit(b.counterparty, b.amount) for b in shape.bilateral_limits),
+    )
+
+
+def account_document(account: SettlementAccount) -> dict[str, object]:
+    """The account as a document, liquidity-saving keys only where they say something."""
+
+    def amount(minor: int) -> str:
+        return format_amount(minor, account.currency)
+
+    document: dict[str, object] = {
+        "currency": account.currency.code,
+        "opening_balance": amount(account.opening_balance),
+        "credit_line": amount(account.credit_line),
+    }
+    if account.collateral:
+        document["collateral"] = [
+            {
+                "description": asset.description,
+                "value": amount(asset.value),
+                "haircut": format(asset.haircut, "f"),
+            }
+            for asset in account.collateral
+        ]
+    for key in ("reserved_urgent", "reserved_high"):
+        if getattr(account, key):
+            document[key] = amount(getattr(account, key))
+    if account.net_sender_limit is not None:
+        document["net_sender_limit"] = amount(account.net_sender_limit)
+    if account.bilateral_limits:
+        document["bilateral_limits"] = [
+            {"counterparty": limit.counterparty, "amount": amount(limit.amount)}
+            for limit in account.bilateral_limits
+        ]
+    return document

@@ -1,0 +1,200 @@
+"""The rulebook in documents: which liquidity-saving mechanisms settle orders, and when."""
+
+import datetime
+import re
+from collections.abc import Callable, Sequence
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+import attrs
+from pydantic import BeforeValidator, Field, PlainValidator, model_validator
+from ruamel.yaml.scalarstring import SingleQuotedScalarString
+
+from skontro.files.documents import Problem, Shape
+from skontro.files.shape_fields import parse_time, parsed_by, time_text, unusable, whole_number
+from skontro.model import (
+    DEFAULT_WORK,
+    RUN_ALGORITHMS,
+    SECOND,
+    Algorithm,
+    BusinessDay,
+    Bypass,
+    InputError,
+    PaymentClass,
+    Rulebook,
+    ScheduledRuns,
+    WhenQueued,
+    run_moments,
+)
+from skontro.model.rulebook import MAX_BYPASS_DEPTH, MAX_OVERTAKINGS
+
+_INTERVAL: Final = re.compile(r"([0-9]{2}):([0-5][0-9])(?::([0-5][0-9]))?")
+_MAX_ORDERS: Final = 2**30 - 1  # of `WhenQueued`
+_CLASSES: Final = {one.name.lower(): one for one in PaymentClass}
+#: The answer of maximum value comes from outside the engine, so it runs at set times only.
+_GROWTH_ALGORITHMS: Final = tuple(a for a in RUN_ALGORITHMS if a != Algorithm.MAXIMUM_VALUE)
+
+
+def _algorithm(among: Sequence[Algorithm]) -> Callable[[str], Algorithm]:
+    names = {algorithm.name.lower(): algorithm for algorithm in among}
+
+    def parse(text: str) -> Algorithm:
+        if text not in names:
+            raise InputError(f"{text!r} is none of {', '.join(names)}")
+        return names[text]
+
+    return parse
+
+
+def _classes(value: object) -> tuple[PaymentClass, ...]:
+    if not isinstance(value, list) or any(one not in [*_CLASSES] for one in value):
+        raise unusable(f"must be a list of {', '.join(_CLASSES)}")
+    if not value or len(value) > len(dict.fromkeys(value)):
+        raise unusable("must name at least one payment class, and each once")
+    return tuple(_CLASSES[one] for one in value)
+
+
+def _interval(text: str) -> int:
+    """Microseconds."""
+    parts = _INTERVAL.fullmatch(text)
+    if parts is None:
+        raise InputError(f"{text!r} is not an interval like 00:15 or 00:00:30")
+    hours, minutes, seconds = (int(part or 0) for part in parts.groups())
+    interval = ((hours * 60 + minutes) * 60 + seconds) * SECOND
+    if not interval:
+        raise InputError(f"{text!r} is shorter than a second")
+    return interval
+
+
+def _mapping(value: object) -> object:
+    # A key with nothing behind it says neither that the mechanism runs nor that it does not.
+    if value is None:
+        raise unusable("must be a mapping with keys; leave the key out where there is none")
+    return value
+
+
+class _Bypass(Shape):
+    classes: Annotated[tuple[PaymentClass, ...], PlainValidator(_classes)] = Bypass().classes
+    depth: Annotated[int, whole_number(1, MAX_BYPASS_DEPTH)] = Bypass().depth
+    most_overtakings: Annotated[int, whole_number(1, MAX_OVERTAKINGS)] = Bypass().most_overtakings
+
+
+class _WhenQueued(Shape):
+    orders: Annotated[int, whole_number(1, _MAX_ORDERS)]
+    algorithm: Annotated[Algorithm, parsed_by(_algorithm(_GROWTH_ALGORITHMS))] = (
+        Algorithm.GREATEST_FIFO_SET
+    )
+
+
+class _ScheduledRuns(Shape):
+    algorithm: Annotated[Algorithm, parsed_by(_algorithm(RUN_ALGORITHMS))]
+    at: list[Annotated[datetime.time, parsed_by(parse_time)]] = Field(default_factory=list)
+    every: Annotated[int, parsed_by(_interval)] | None = None
+    work: Annotated[int, whole_number(0)] | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "_ScheduledRuns":
+        if bool(self.at) == (self.every is not None):
+            raise unusable("must have either the times (at) or the interval (every)")
+        if self.work is not None and self.algorithm != Algorithm.MAXIMUM_VALUE:
+            raise unusable("must not have work: it bounds maximum_value alone")
+        return self
+
+
+class RulebookShape(Shape):
+    """The rulebook as a document has it; `to_rulebook` gives the mechanisms."""
+
+    offset_on_entry: bool = False
+    bypass: Annotated[_Bypass | None, BeforeValidator(_mapping)] = None
+    when_queued: Annotated[_WhenQueued | None, BeforeValidator(_mapping)] = None
+    offsetting: list[_ScheduledRuns] = Field(default_factory=list)
+
+
+#: The key of a document in which a rulebook stands, if it has one.
+RulebookField = Annotated[RulebookShape, BeforeValidator(_mapping)]
+
+
+def to_rulebook(shape: RulebookShape) -> Rulebook:
+    """The rulebook that a document gives."""
+    bypass, grown = shape.bypass, shape.when_queued
+    return Rulebook(
+        offset_on_entry=shape.offset_on_entry,
+        bypass=Bypass(bypass.classes, bypass.depth, bypass.most_overtakings) if bypass else None,
+        when_queued=WhenQueued(grown.orders, grown.algorithm) if grown else None,
+        schedule=tuple(
+            ScheduledRuns(
+                runs.algorithm,
+                tuple(runs.at),
+                runs.every,
+                DEFAULT_WORK if runs.work is None else runs.work,
+            )
+            for runs in shape.offsetting
+        ),
+    )
+
+
+def runs_that_never_occur(
+    rulebook: Rulebook, days: Sequence[BusinessDay], zone: ZoneInfo
+) -> list[Problem]:
+    """A problem for each time and interval of the rulebook that gives no run on any day."""
+
+    def occurs(runs: ScheduledRuns) -> bool:
+        return any(run_moments(runs, day, zone) for day in days)
+
+    problems = []
+    for i, runs in enumerate(rulebook.schedule):
+        place = ("rulebook", "offsetting", i)
+        problems += [
+            Problem(
+                (*place, "at", j),
+                f"'{time_text(time)}' lies outside the opening hours of every business day, so it "
+                "would never run",
+            )
+            for j, time in enumerate(runs.at)
+            if not occurs(attrs.evolve(runs, at=(time,)))
+        ]
+        if runs.every is not None and not occurs(runs):
+            message = "is as long as every business day or longer, so it would never run"
+            text = f"'{_interval_text(runs.every)}' {message}"
+            problems.append(Problem((*place, "every"), text))
+    return problems
+
+
+def rulebook_document(rulebook: Rulebook) -> dict[str, object]:
+    """The rulebook as a document, only with what differs from plain gross settlement."""
+    document: dict[str, object] = {}
+    if rulebook.offset_on_entry:
+        document["offset_on_entry"] = True
+    if rulebook.bypass is not None:
+        document["bypass"] = {
+            "classes": [one.name.lower() for one in rulebook.bypass.classes],
+            "depth": rulebook.bypass.depth,
+            "most_overtakings": rulebook.bypass.most_overtakings,
+        }
+    if rulebook.when_queued is not None:
+        document["when_queued"] = {
+            "orders": rulebook.when_queued.orders,
+            "algorithm": rulebook.when_queued.algorithm.name.lower(),
+        }
+    if rulebook.schedule:
+        document["offsetting"] = [_runs_document(runs) for runs in rulebook.schedule]
+    return document
+
+
+def _runs_document(runs: ScheduledRuns) -> dict[str, object]:
+    document: dict[str, object] = {"algorithm": runs.algorithm.name.lower()}
+    # Quoted, because YAML 1.1 takes an unquoted 18:00 for the number 1080.
+    if runs.every is not None:
+        document["every"] = SingleQuotedScalarString(_interval_text(runs.every))
+    else:
+        document["at"] = [SingleQuotedScalarString(time_text(time)) for time in runs.at]
+    return document | ({} if runs.work == DEFAULT_WORK else {"work": runs.work})
+
+
+def _interval_text(interval: int) -> str:
+    seconds, rest = divmod(interval, SECOND)
+    minutes, seconds = divmod(seconds, 60)
+    text = f"{minutes // 60:02}:{minutes % 60:02}"
+    # A part of a second cannot be read back, and so is refused when it is written.
+    fraction = f".{rest:06}" if rest else ""
+    return f"{text}:{seconds:02}{fraction}" if seconds or rest else text
