@@ -36,6 +36,10 @@ def settle(
     rates: Annotated[
         Path | None, typer.Option(help="Exchange rates (.csv) instead of the scenario's.")
     ] = None,
+    instructions: Annotated[
+        Path | None,
+        typer.Option(help="Instructions (.parquet, .csv) instead of the scenario's, if any."),
+    ] = None,
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Settle the good rows although others are bad.")
     ] = False,
@@ -46,9 +50,9 @@ def settle(
     Orders without cover wait in queues, first in first out by class, and are released by incoming
     payments; what still waits at the end of the day is returned.
 
-    Writes orders.parquet, accounts.parquet, statements.parquet, rates.csv, results.yaml and
-    summary.json. If any row of the payments is refused, nothing is settled unless --skip-invalid
-    is given; all refusals are listed in refusals.csv.
+    Writes orders.parquet, accounts.parquet, statements.parquet, runs.parquet, rates.csv,
+    results.yaml and summary.json. If any row of the payments or instructions is refused, nothing
+    is settled unless --skip-invalid is given; all refusals are listed in refusals.csv.
     """
     from rich.console import Console
 
@@ -61,7 +65,13 @@ def settle(
 
     with step_progress(quiet=as_json) as progress:
         progress("reading", 0, 1)
-        reading = read_scenario(scenario, payments=payments, participants=participants, rates=rates)
+        reading = read_scenario(
+            scenario,
+            payments=payments,
+            participants=participants,
+            rates=rates,
+            instructions=instructions,
+        )
         _report_refusals(output, reading.refusals, settling=skip_invalid)
         results = settle_scenario(
             reading.scenario, lambda done, total: progress("settling", done, total)

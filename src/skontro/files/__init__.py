@@ -1,5 +1,11 @@
 """Payments, participants, rates and scenarios from files, and results into them."""
 
+from skontro.files.instructions import (
+    INSTRUCTION_FIELDS,
+    InstructionsReading,
+    read_instructions,
+    write_instructions,
+)
 from skontro.files.participants import read_participants, write_participants
 from skontro.files.payments import PaymentsReading, read_payments, write_payments
 from skontro.files.period import Results, Scenario
@@ -22,6 +28,7 @@ from skontro.files.tables import (
 __all__ = [
     "ACCOUNTS",
     "INSTRUCTIONS",
+    "INSTRUCTION_FIELDS",
     "MECHANISMS",
     "MOMENT",
     "ORDERS",
@@ -32,17 +39,20 @@ __all__ = [
     "STATEMENTS",
     "TOTAL",
     "WHOLE_ROW",
+    "InstructionsReading",
     "PaymentsReading",
     "Refusal",
     "Refusals",
     "Results",
     "Scenario",
     "ScenarioReading",
+    "read_instructions",
     "read_participants",
     "read_payments",
     "read_rates",
     "read_results",
     "read_scenario",
+    "write_instructions",
     "write_participants",
     "write_payments",
     "write_rates",

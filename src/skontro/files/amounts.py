@@ -43,7 +43,11 @@ def _exponent(code: str) -> int | None:
 
 
 def with_minor(
-    table: pl.DataFrame, field: str, exponent: str | None, into: str
+    table: pl.DataFrame,
+    field: str,
+    exponent: str | None,
+    into: str,
+    zero_allowed: pl.Expr | None = None,
 ) -> tuple[pl.DataFrame, list[Check]]:
     """The table with an amount in minor units, and the checks of the column it is read from.
 
@@ -53,6 +57,7 @@ def with_minor(
         exponent: the column with the currencies' exponents where the field is in major units;
             None where it is in minor units.
         into: name of the new column of type Int64; right where no check fails, else anything.
+        zero_allowed: true on rows where the amount may be zero, never null; None for nowhere.
     """
     decimals_allowed = pl.lit(0, dtype=pl.Int64) if exponent is None else pl.col(exponent)
     pattern = r"^-?[0-9]+$" if exponent is None else r"^-?[0-9]+(?:\.[0-9]+)?$"
@@ -69,14 +74,16 @@ def with_minor(
     shift = pl.col(f"{field}:places") - pl.col(f"{field}:decimals").str.len_bytes().cast(pl.Int64)
     power = shift.replace_strict(_POWERS, default=None, return_dtype=pl.Int64)
     minor = digits.cast(pl.Int64, strict=False) * power
-    return table.with_columns(minor.alias(into)), _checks(field, in_minor=exponent is None)
+    return table.with_columns(minor.alias(into)), [
+        *_number_checks(field, in_minor=exponent is None),
+        *_sign_checks(field, pl.lit(value=False) if zero_allowed is None else zero_allowed),
+    ]
 
 
-def _checks(field: str, *, in_minor: bool) -> list[Check]:
+def _number_checks(field: str, *, in_minor: bool) -> list[Check]:
     whole, decimals = pl.col(f"{field}:whole"), pl.col(f"{field}:decimals")
     places = pl.col(f"{field}:places")
     negative = clean(field).str.starts_with("-")
-    zero = (whole == "") & (decimals.str.strip_chars("0") == "")
     kind = "a whole number of minor units" if in_minor else "a decimal amount like 1250.50"
     length = whole.str.len_bytes().cast(pl.Int64)
     return [
@@ -94,16 +101,21 @@ def _checks(field: str, *, in_minor: bool) -> list[Check]:
         ),
         Check(
             field,
-            ReasonCode.AMOUNT_NOT_POSITIVE,
-            whole.is_not_null() & (negative | zero),
-            ReasonCode.AMOUNT_NOT_POSITIVE.explanation,
-        ),
-        Check(
-            field,
             ReasonCode.AMOUNT_TOO_LARGE,
             ~negative & (whole != "") & (length + places > _MAX_DIGITS),
             ReasonCode.AMOUNT_TOO_LARGE.explanation,
         ),
+    ]
+
+
+def _sign_checks(field: str, zero_allowed: pl.Expr) -> list[Check]:
+    whole, decimals = pl.col(f"{field}:whole"), pl.col(f"{field}:decimals")
+    negative = whole.is_not_null() & clean(field).str.starts_with("-")
+    zero = (whole == "") & (decimals.str.strip_chars("0") == "")
+    too_low, below = ReasonCode.AMOUNT_NOT_POSITIVE, ReasonCode.AMOUNT_NEGATIVE
+    return [
+        Check(field, too_low, ~zero_allowed & (negative | zero), too_low.explanation),
+        Check(field, below, zero_allowed & negative, below.explanation),
     ]
 
 

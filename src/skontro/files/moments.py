@@ -10,6 +10,9 @@ from skontro.files.tables import MOMENT
 from skontro.files.timestamps import FIRST, is_writable
 from skontro.model import InputError, ReasonCode, find_time_zone
 
+#: How `strftime` writes a moment in UTC so that it is read back.
+WRITTEN_TIME: Final = "%Y-%m-%dT%H:%M:%S%.6fZ"
+
 _PATTERN: Final = (
     r"^(?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ]"
     r"(?<hour>[01][0-9]|2[0-3]):(?<minute>[0-5][0-9])"

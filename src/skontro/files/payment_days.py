@@ -32,35 +32,42 @@ def check_days(days: Sequence[BusinessDay]) -> None:
             )
 
 
-def with_day(table: pl.DataFrame, days: Sequence[BusinessDay]) -> tuple[pl.DataFrame, list[Check]]:
-    """The table with the business day of each submission, and the checks of times against it.
+def with_day(
+    table: pl.DataFrame, field: str, days: Sequence[BusinessDay]
+) -> tuple[pl.DataFrame, Check]:
+    """The table with the business day of each moment of a field, and the check of the field.
 
-    The columns `opens_at` and `closes_at` are those of the last day that had opened at the
-    submission, null where none had.
+    The columns `opens_at` and `closes_at` are those of the last day that had opened at the moment,
+    null where none had.
     """
     opened = pl.Series([from_timestamp(day.opens_at) for day in days], dtype=MOMENT)
     closed = pl.Series([from_timestamp(day.closes_at) for day in days], dtype=MOMENT)
-    # Before any day opens the position is 0, and so it is for a submission that cannot be read.
-    submissions = table["submitted_at:moment"].fill_null(from_timestamp(days[0].opens_at - 1))
-    position = opened.search_sorted(submissions, side="right")
+    # Before any day opens the position is 0, and so it is for a moment that cannot be read.
+    moments = table[f"{field}:moment"].fill_null(from_timestamp(days[0].opens_at - 1))
+    position = opened.search_sorted(moments, side="right")
     before = pl.Series([None], dtype=MOMENT)
     table = table.with_columns(
         pl.concat([before, opened]).gather(position).alias("opens_at"),
         pl.concat([before, closed]).gather(position).alias("closes_at"),
     )
-    return table, _day_checks()
+    outside = pl.col(f"{field}:moment").is_not_null() & ~_is_open(field)
+    reason = ReasonCode.OUTSIDE_BUSINESS_DAY
+    return table, Check(field, reason, outside, reason.explanation)
 
 
-def _day_checks() -> list[Check]:
+def _is_open(field: str) -> pl.Expr:
+    return (pl.col(f"{field}:moment") < pl.col("closes_at")).fill_null(value=False)
+
+
+def payment_day_checks() -> list[Check]:
+    """Checks of earliest and latest times against the day of the submission (`with_day`)."""
     submitted, earliest, latest = (
         pl.col(f"{field}:moment") for field in ("submitted_at", "earliest_at", "latest_at")
     )
-    opens, closes = pl.col("opens_at"), pl.col("closes_at")
-    is_open = (submitted < closes).fill_null(value=False)
+    opens, closes, is_open = pl.col("opens_at"), pl.col("closes_at"), _is_open("submitted_at")
     outside = ReasonCode.OUTSIDE_BUSINESS_DAY
     other_day = "lies outside the business day of the submission"
     return [
-        Check("submitted_at", outside, submitted.is_not_null() & ~is_open, outside.explanation),
         Check("earliest_at", outside, is_open & ~earliest.is_between(opens, closes), other_day),
         Check("latest_at", outside, is_open & ~latest.is_between(opens, closes), other_day),
         Check(

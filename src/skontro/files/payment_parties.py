@@ -10,8 +10,11 @@ from skontro.model import UETR_PATTERN, ParticipantDirectory, PaymentClass, Reas
 #: The class of a payment that names none.
 DEFAULT_CLASS: Final = PaymentClass.NORMAL.name.lower()
 
-_CLASSES: Final = [payment_class.name.lower() for payment_class in PaymentClass]
-_WELL_FORMED: Final = clean("uetr").str.contains(UETR_PATTERN)
+#: The names of the classes, the most urgent first.
+CLASSES: Final = [payment_class.name.lower() for payment_class in PaymentClass]
+
+#: Whether what stands in `uetr` has the form of one.
+WELL_FORMED: Final = clean("uetr").str.contains(UETR_PATTERN)
 
 
 def with_first_row(table: pl.DataFrame) -> pl.DataFrame:
@@ -22,23 +25,18 @@ def with_first_row(table: pl.DataFrame) -> pl.DataFrame:
 def party_checks(directory: ParticipantDirectory) -> list[Check]:
     """Checks of all but amounts and times; they need `uetr:first` and `currency:exponent`."""
     return [
-        Check(
-            "uetr",
-            ReasonCode.FIELD_MALFORMED,
-            ~_WELL_FORMED,
-            "is not a UETR (a lower-case UUID of version 4)",
-        ),
+        reference_check(),
         Check(
             "uetr",
             ReasonCode.DUPLICATE_ORDER,
-            _WELL_FORMED & (pl.col("row") > pl.col("uetr:first")),
+            WELL_FORMED & (pl.col("row") > pl.col("uetr:first")),
             pl.format("came before in row {}", pl.col("uetr:first")),
         ),
         Check(
             "payment_class",
             ReasonCode.UNKNOWN_CLASS,
-            ~clean("payment_class").is_in(_CLASSES),
-            f"is none of {', '.join(_CLASSES)}",
+            ~clean("payment_class").is_in(CLASSES),
+            f"is none of {', '.join(CLASSES)}",
         ),
         Check(
             "payee",
@@ -46,12 +44,19 @@ def party_checks(directory: ParticipantDirectory) -> list[Check]:
             clean("payer") == clean("payee"),
             ReasonCode.SAME_ACCOUNT.explanation,
         ),
-        *_membership_checks(directory, "payer"),
-        *_membership_checks(directory, "payee"),
+        *membership_checks(directory, "payer"),
+        *membership_checks(directory, "payee"),
     ]
 
 
-def _membership_checks(directory: ParticipantDirectory, field: str) -> list[Check]:
+def reference_check() -> Check:
+    """The check that what stands in `uetr` has the form of one."""
+    message = "is not a UETR (a lower-case UUID of version 4)"
+    return Check("uetr", ReasonCode.FIELD_MALFORMED, ~WELL_FORMED, message)
+
+
+def membership_checks(directory: ParticipantDirectory, field: str) -> list[Check]:
+    """Checks that a BIC is in the directory and holds an account; needs `currency:exponent`."""
     known = clean(field).is_in([participant.bic for participant in directory.participants])
     held = [f"{account.bic} {account.currency}" for account in directory.accounts]
     account = pl.concat_str(clean(field), clean("currency"), separator=" ")

@@ -10,7 +10,7 @@ import polars as pl
 from skontro.files.writing import write_csv
 from skontro.model import InputError, ReasonCode
 
-#: One row per refusal, by row of the file, then reason number.
+#: One row per refusal, by file, then row of the file, then reason number.
 REFUSALS: Final = pl.Schema(
     {
         "file": pl.String(),  # the file's name without its folder
@@ -59,7 +59,7 @@ def _check_schema(_instance: object, _attribute: object, table: pl.DataFrame) ->
 
 @attrs.frozen(eq=False)
 class Refusals:
-    """All refusals of one file, ordered by row, then reason number.
+    """All refusals of a file or several, ordered by file, row and reason number.
 
     Attributes:
         table: a table with the columns `REFUSALS`.
@@ -78,8 +78,8 @@ class Refusals:
 
     @property
     def refused_rows(self) -> int:
-        """How many rows of the file are refused, each counted once."""
-        return self.table["row"].n_unique()
+        """How many rows of the files are refused, each counted once."""
+        return self.table.select("file", "row").n_unique()
 
     def __len__(self) -> int:
         return self.table.height

@@ -1,7 +1,7 @@
 """Files written whole or not at all, with the same bytes for the same content."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -66,6 +66,28 @@ def write_csv(path: Path, table: pl.DataFrame) -> None:
     """
     with replacing(path) as file:
         table.write_csv(file, line_terminator="\n", quote_style="necessary")
+
+
+def write_rows(
+    path: Path, content: str, rows: pl.DataFrame, as_csv: Callable[[pl.DataFrame], pl.DataFrame]
+) -> None:
+    """Write rows as Parquet or CSV, whichever the name ends in.
+
+    Args:
+        path: the name ends in `.csv` or `.parquet`.
+        content: what the rows are, in the plural.
+        rows: as they stand in Parquet.
+        as_csv: the same rows as they stand in CSV.
+
+    Raises:
+        InputError: the name ends in something else, or the file cannot be written.
+    """
+    if path.suffix.lower() == ".parquet":
+        write_parquet(path, rows)
+    elif path.suffix.lower() == ".csv":
+        write_csv(path, as_csv(rows))
+    else:
+        raise InputError(f"{path}: {content} are written to files that end in .csv or .parquet")
 
 
 def prepare_folder(folder: Path, main_file: str) -> None:
