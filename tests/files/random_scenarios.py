@@ -1,11 +1,13 @@
 """Random scenarios: any names, days with any hours, payments that the directory allows."""
 
 import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import polars as pl
 from banks import uetr
 from hypothesis import strategies as st
+from random_requests import instruction_tables, rulebooks
 
 from skontro.files import (
     PAYMENTS,
@@ -14,7 +16,9 @@ from skontro.files import (
 from skontro.model import (
     MAX_AMOUNT,
     SECOND,
+    BilateralLimit,
     BusinessDay,
+    Collateral,
     Participant,
     ParticipantDirectory,
     Rate,
@@ -50,10 +54,30 @@ def directories(draw: st.DrawFn) -> ParticipantDirectory:
             )
             for bic in bics
         ],
-        [
-            SettlementAccount(bic, find_currency(code), draw(amounts), draw(amounts))
-            for bic, code in held
-        ],
+        [draw(_accounts(bic, code, held)) for bic, code in held],
+    )
+
+
+haircuts = st.integers(0, 9999).map(lambda n: Decimal(n).scaleb(-4))
+
+
+@st.composite
+def _accounts(
+    draw: st.DrawFn, bic: str, code: str, held: list[tuple[str, str]]
+) -> SettlementAccount:
+    others = [other for other, currency in held if currency == code and other != bic]
+    limited = draw(st.lists(st.sampled_from(others), unique=True)) if others else []
+    few = st.just(()) | st.lists(st.builds(Collateral, names, amounts, haircuts), max_size=2)
+    return SettlementAccount(
+        bic,
+        find_currency(code),
+        draw(amounts),
+        draw(amounts),
+        tuple(draw(few)),
+        draw(st.just(0) | amounts),
+        draw(st.just(0) | amounts),
+        draw(st.none() | amounts),
+        tuple(BilateralLimit(other, draw(amounts)) for other in limited),
     )
 
 
@@ -119,12 +143,15 @@ def rate_tables(draw: st.DrawFn) -> RateTable:
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     directory, days = draw(directories()), draw(day_lists())
+    payments, zone = draw(payment_tables(directory, days)), draw(st.sampled_from(ZONES))
     return Scenario(
         name=draw(names),
         business_days=days,
-        time_zone=draw(st.sampled_from(ZONES)),
+        time_zone=zone,
         directory=directory,
-        payments=draw(payment_tables(directory, days)),
+        payments=payments,
         rates=draw(rate_tables()),
         provenance=draw(st.dictionaries(names, names, max_size=3)),
+        rulebook=draw(rulebooks(days, ZoneInfo(zone))),
+        instructions=draw(instruction_tables(directory, days, payments)),
     )

@@ -18,10 +18,25 @@ from skontro.files import (
 )
 from skontro.model import (
     SECOND,
+    Algorithm,
+    Bypass,
     Rate,
     RateTable,
+    Rulebook,
+    ScheduledRuns,
+    WhenQueued,
     find_currency,
     from_timestamp,
+)
+
+RULEBOOK = Rulebook(
+    offset_on_entry=True,
+    bypass=Bypass(),
+    when_queued=WhenQueued(1000, Algorithm.BILATERAL_PASS),
+    schedule=(
+        ScheduledRuns(Algorithm.GREATEST_FIFO_SET, every=900 * SECOND),
+        ScheduledRuns(Algorithm.MAXIMUM_VALUE, (datetime.time(17, 30),), work=7),
+    ),
 )
 
 
@@ -30,6 +45,7 @@ def assert_same_frame(one: Scenario | Results, other: Scenario | Results) -> Non
     assert one.business_days == other.business_days
     assert one.time_zone == other.time_zone
     assert one.provenance == other.provenance
+    assert one.rulebook == other.rulebook
     assert one.rates.account_currency == other.rates.account_currency
     assert one.rates.rates == other.rates.rates
 
@@ -85,6 +101,7 @@ def small_results(copies: int = 1) -> Results:
         time_zone=scenario.time_zone,
         rates=scenario.rates,
         provenance=scenario.provenance,
+        rulebook=RULEBOOK,
         orders=pl.DataFrame([order] * copies, schema=ORDERS, orient="row"),
         accounts=pl.DataFrame([account] * copies, schema=ACCOUNTS, orient="row"),
         statements=pl.DataFrame([entry] * copies, schema=STATEMENTS, orient="row"),

@@ -50,6 +50,7 @@ def test_a_scenario_comes_back_as_written(
     assert back.directory.participants == scenario.directory.participants
     assert back.directory.accounts == scenario.directory.accounts
     assert back.payments.equals(scenario.payments)
+    assert back.instructions.equals(scenario.instructions)
     write_scenario(folder, back, payments_format)
     assert bytes_of(folder) == first
 

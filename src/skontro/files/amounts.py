@@ -70,7 +70,8 @@ def with_minor(
         decimals.alias(f"{field}:decimals"),
         decimals_allowed.alias(f"{field}:places"),
     )
-    digits = pl.col(f"{field}:whole") + pl.col(f"{field}:decimals")
+    # The whole part of a number below one is empty; a zero before it makes a number of it.
+    digits = "0" + pl.col(f"{field}:whole") + pl.col(f"{field}:decimals")
     shift = pl.col(f"{field}:places") - pl.col(f"{field}:decimals").str.len_bytes().cast(pl.Int64)
     power = shift.replace_strict(_POWERS, default=None, return_dtype=pl.Int64)
     minor = digits.cast(pl.Int64, strict=False) * power
