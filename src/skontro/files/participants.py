@@ -41,7 +41,7 @@ def read_participants(path: Path) -> ParticipantDirectory:
     document = read_document(path)
     directory, problems = fit(document.content, _Directory)
     refused = {problem.place for problem in problems}
-    others = [*_repetitions(document), *_impossible_limits(document)]
+    others = [*_repetitions(document), *_impossible_limits(document, refused)]
     problems += [problem for problem in others if problem.place not in refused]
     if directory is None or problems:
         raise document.refuse(problems)
@@ -74,8 +74,14 @@ def _repetitions(document: Document) -> list[Problem]:
     return problems
 
 
-def _impossible_limits(document: Document) -> list[Problem]:
-    """Bilateral limits towards the holder, towards nobody, or towards somebody twice."""
+def _impossible_limits(document: Document, refused: Container[Place]) -> list[Problem]:
+    """Bilateral limits towards the holder, towards nobody, or towards somebody twice.
+
+    Args:
+        document: the participants.
+        refused: places of which something is known to be wrong; nobody can hold an account in a
+            currency that is none.
+    """
     participants = list(_mappings(document.content, "participants"))
     held = {
         (participant.get("bic"), account.get("currency"))
@@ -87,12 +93,16 @@ def _impossible_limits(document: Document) -> list[Problem]:
         Problem(("participants", i, "accounts", j, *place), message)
         for i, participant in participants
         for j, account in _mappings(participant, "accounts")
-        for place, message in _wrong_counterparties(participant.get("bic"), account, held)
+        for place, message in _wrong_counterparties(
+            participant.get("bic"),
+            account,
+            held if ("participants", i, "accounts", j, "currency") not in refused else None,
+        )
     ]
 
 
 def _wrong_counterparties(
-    holder: object, account: dict[object, object], held: Container[tuple[object, object]]
+    holder: object, account: dict[object, object], held: Container[tuple[object, object]] | None
 ) -> Iterator[tuple[Place, str]]:
     currency = account.get("currency")
     named: list[str] = []
@@ -104,7 +114,7 @@ def _wrong_counterparties(
             message = "is the holder itself"
         elif other in named:
             message = "has a limit already"
-        elif isinstance(currency, str) and (other, currency) not in held:
+        elif held is not None and (other, currency) not in held:
             message = f"has no account in {currency}"
         named.append(other)
         if message:
