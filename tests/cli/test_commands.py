@@ -18,6 +18,7 @@ SETTLED_FILES = {
     "orders.parquet",
     "rates.csv",
     "results.yaml",
+    "runs.parquet",
     "statements.parquet",
     "summary.json",
 }

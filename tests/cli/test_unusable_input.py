@@ -102,6 +102,24 @@ def test_the_terminal_shows_the_first_refusals_and_counts_the_rest(
     assert len(refusals_in(tmp_path / "settled")) == 99
 
 
+def test_a_refused_instruction_stops_everything_too(scenario: Path, tmp_path: Path) -> None:
+    with (scenario / "scenario.yaml").open("a", encoding="utf-8") as file:
+        file.write("instructions: instructions.csv\n")
+    rows = [f"2026-10-26T12:00,cancel,{REFERENCE}01", f"2026-10-26T12:00,cancel,{REFERENCE}99"]
+    (scenario / "instructions.csv").write_text("\n".join(["at,instruction,uetr", *rows]))
+    output = tmp_path / "settled"
+    outcome = run_main("settle", scenario, "--output", output)
+    assert outcome.returncode == ExitCode.ROWS_REFUSED
+    assert f"instructions.csv, row 2, uetr '{REFERENCE}99': " in outcome.stderr
+    assert [path.name for path in output.iterdir()] == ["refusals.csv"]
+    assert refusals_in(output) == [
+        ("instructions.csv", "2", "uetr", "35", "ORDER_UNKNOWN", f"{REFERENCE}99")
+    ]
+    (tmp_path / "none.csv").write_text("at,instruction\n")
+    others = ("--instructions", tmp_path / "none.csv", "--output", output)
+    assert run_main("settle", scenario, *others).returncode == ExitCode.DONE
+
+
 def test_other_files_can_stand_in_for_those_of_the_scenario(scenario: Path, tmp_path: Path) -> None:
     payments = pl.read_csv(scenario / "payments.csv", infer_schema=False)
     payments.head(3).write_parquet(tmp_path / "fewer.parquet")

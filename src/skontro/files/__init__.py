@@ -1,4 +1,4 @@
-"""Payments, participants, rates and scenarios from files, and results into them."""
+"""Payments, instructions, participants, rates and scenarios from files, and results into them."""
 
 from skontro.files.instructions import (
     INSTRUCTION_FIELDS,
