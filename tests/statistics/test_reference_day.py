@@ -19,11 +19,14 @@ import datetime
 import json
 from fractions import Fraction
 
+import attrs
+import polars as pl
 import pytest
 from settled_period import Bank, Payment, business_day, rate_table, settle
 
 from skontro.files.period import Results
-from skontro.model import SECOND, PaymentClass
+from skontro.files.tables import TOTAL
+from skontro.model import SECOND, InvariantBroken, PaymentClass
 from skontro.statistics import (
     Layer,
     Liquidity,
@@ -138,6 +141,19 @@ def test_liquidity(results: Results) -> None:
     assert (liquidity.total.used, liquidity.total.settled) == (60_00, 90_00)
     assert liquidity.total.turnover_ratio == Fraction(3, 2)
     assert liquidity.total.credit_used == 33_00
+
+
+def test_liquidity_used_is_told_by_the_balances_unless_liquidity_was_transferred(
+    results: Results,
+) -> None:
+    more_used = results.accounts.with_columns(pl.col("liquidity_used_minor") + 5_00)
+    with pytest.raises(InvariantBroken, match="where none was transferred"):
+        measure_liquidity(attrs.evolve(results, accounts=more_used))
+    for column in ("transferred_in_minor", "transferred_out_minor"):
+        moved = more_used.with_columns(pl.lit(5_00).cast(TOTAL).alias(column))
+        accounts = measure_liquidity(attrs.evolve(results, accounts=moved)).accounts
+        roubles = {a.bic: a.liquidity.used for a in accounts if a.currency.code == "RUB"}
+        assert roubles == {KAZ: 1005_00, RUS: 3505_00, KGZ: 505_00}
 
 
 def test_delay(results: Results) -> None:
