@@ -1,0 +1,162 @@
+"""Every reason to refuse an instruction, in the words that a person reads."""
+
+from pathlib import Path
+
+import pytest
+from banks import uetr
+from instruction_files import NAMES, USE, read_text, refusals, row_of
+
+from skontro.model import InputError
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (row_of("cancel", at=""), "row 1, at: is missing [FIELD_MISSING]"),
+        (
+            row_of("cancel", at="noon"),
+            "row 1, at 'noon': is not a time like 2026-01-05T09:30:00+05:00, to the microsecond at "
+            "most [FIELD_MALFORMED]",
+        ),
+        (
+            row_of("offset", at="2026-10-25T18:00"),
+            "row 1, at '2026-10-25T18:00': the time lies outside the business days "
+            "[OUTSIDE_BUSINESS_DAY]",
+        ),
+        (
+            row_of("cancel", at="2026-10-25T01:00:04.999999"),
+            "row 1, at '2026-10-25T01:00:04.999999': comes before the order was submitted "
+            "[TIMES_OUT_OF_ORDER]",
+        ),
+        (row_of("cancel", instruction=""), "row 1, instruction: is missing [FIELD_MISSING]"),
+        (
+            row_of("cancel", instruction="Cancel"),
+            f"row 1, instruction 'Cancel': is none of {', '.join(USE)} [FIELD_MALFORMED]",
+        ),
+        (
+            row_of("cancel", instruction="cancel "),
+            "row 1, instruction 'cancel ': has spaces before or after it; remove them "
+            "[FIELD_MALFORMED]",
+        ),
+        (
+            row_of("cancel", uetr="7"),
+            "row 1, uetr '7': is not a UETR (a lower-case UUID of version 4) [FIELD_MALFORMED]",
+        ),
+        (
+            row_of("cancel", uetr=uetr(2)),
+            f"row 1, uetr '{uetr(2)}': is the UETR of no payment, or of one that is refused "
+            "[ORDER_UNKNOWN]",
+        ),
+        (
+            row_of("change_class", payment_class="low"),
+            "row 1, payment_class 'low': is none of urgent, high, normal [UNKNOWN_CLASS]",
+        ),
+        (
+            row_of("set_reservation", payment_class="normal"),
+            "row 1, payment_class 'normal': is none of urgent, high, for which money can be "
+            "reserved [UNKNOWN_CLASS]",
+        ),
+        (
+            row_of("transfer_in", participant="BANKXXXX"),
+            "row 1, participant 'BANKXXXX': the participant is not in the participant directory "
+            "[UNKNOWN_PARTICIPANT]",
+        ),
+        (
+            row_of("transfer_in", participant="BANKVNVX", currency="KZT"),
+            "row 1, participant 'BANKVNVX': has no settlement account in KZT "
+            "[NO_SETTLEMENT_ACCOUNT]",
+        ),
+        (
+            row_of("transfer_in", currency="XAU"),
+            "row 1, currency 'XAU': the currency is not an ISO 4217 currency with a minor unit "
+            "[UNKNOWN_CURRENCY]",
+        ),
+        (
+            row_of("set_bilateral_limit", counterparty="BANKXXXX"),
+            "row 1, counterparty 'BANKXXXX': the participant is not in the participant directory "
+            "[UNKNOWN_PARTICIPANT]",
+        ),
+        (
+            row_of("set_bilateral_limit", counterparty="BANKVNVX", currency="KZT"),
+            "row 1, counterparty 'BANKVNVX': has no settlement account in KZT "
+            "[NO_SETTLEMENT_ACCOUNT]",
+        ),
+        (
+            row_of("set_bilateral_limit", counterparty="BANKDEFF"),
+            "row 1, counterparty 'BANKDEFF': is the participant itself [SAME_ACCOUNT]",
+        ),
+        (
+            row_of("set_credit_line", amount="1e3"),
+            "row 1, amount '1e3': is not a decimal amount like 1250.50 [FIELD_MALFORMED]",
+        ),
+        (
+            row_of("set_credit_line", amount="1.505"),
+            "row 1, amount '1.505': has too many decimals; the currency has 2 [WRONG_EXPONENT]",
+        ),
+        (
+            row_of("set_credit_line", amount="9" * 17),
+            f"row 1, amount '{'9' * 17}': the amount has more than 18 digits in minor units "
+            "[AMOUNT_TOO_LARGE]",
+        ),
+        *(
+            (
+                row_of(instruction, amount="-0.01"),
+                "row 1, amount '-0.01': the amount is below zero [AMOUNT_NEGATIVE]",
+            )
+            for instruction in USE
+            if instruction.startswith("set_")
+        ),
+        *(
+            (
+                row_of(instruction, amount=amount),
+                f"row 1, amount '{amount}': the amount is not greater than zero "
+                "[AMOUNT_NOT_POSITIVE]",
+            )
+            for instruction in ("transfer_in", "transfer_out")
+            for amount in ("0", "-0.01")
+        ),
+        (
+            row_of("offset", algorithm="maximum_value"),
+            "row 1, algorithm 'maximum_value': is none of all_or_nothing, greatest_fifo_set, "
+            "bilateral_pass [UNKNOWN_ALGORITHM]",
+        ),
+    ],
+)
+def test_every_reason_to_refuse_a_row(tmp_path: Path, row: dict[str, str], said: str) -> None:
+    assert refusals(tmp_path, row) == [said]
+
+
+def test_all_that_is_wrong_with_a_row_is_said_once(tmp_path: Path) -> None:
+    wrong = dict.fromkeys(NAMES, "x") | {"at": "2026-10-24T12:00"}
+    assert [
+        text.split(":")[0] + text[text.index(" [") :] for text in refusals(tmp_path, wrong)
+    ] == [
+        "row 1, instruction 'x' [FIELD_MALFORMED]",
+        "row 1, uetr 'x' [FIELD_MALFORMED]",
+        "row 1, amount 'x' [FIELD_MALFORMED]",
+        "row 1, currency 'x' [UNKNOWN_CURRENCY]",
+        "row 1, participant 'x' [UNKNOWN_PARTICIPANT]",
+        "row 1, counterparty 'x' [UNKNOWN_PARTICIPANT]",
+        "row 1, payment_class 'x' [UNKNOWN_CLASS]",
+        "row 1, at '2026-10-24T12 [OUTSIDE_BUSINESS_DAY]",
+        "row 1, counterparty 'x' [SAME_ACCOUNT]",
+        "row 1, algorithm 'x' [UNKNOWN_ALGORITHM]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("at,uetr", "column instruction is missing"),
+        ("at,instruction,amount,amount_minor", "only one of amount and amount_minor may be there"),
+        (
+            "at,instruction,participants",
+            "unknown column 'participants' (did you mean participant?)",
+        ),
+        ("at,instruction,at", "column at appears twice"),
+    ],
+)
+def test_a_file_that_cannot_be_used(tmp_path: Path, header: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_text(tmp_path, header + "\n")
+    assert str(caught.value) == f"{tmp_path / 'instructions.csv'}: {said}"
