@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skontro.engine.offsetting.greatest_fifo_set import all_or_nothing, greatest_fifo_set
+from skontro.engine.offsetting.all_or_nothing import all_or_nothing
+from skontro.engine.offsetting.greatest_fifo_set import greatest_fifo_set
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
 from skontro.model import InputError
 
@@ -144,7 +145,7 @@ def test_reference_case(case: dict[str, Any]) -> None:
 
 def test_a_snapshot_refuses_what_it_cannot_hold() -> None:
     with pytest.raises(InputError, match="add up to more than"):
-        snapshot_of([(0, 1, 2**61), (1, 0, 2**61)], [2**61, 0])
+        snapshot_of([(0, 1, 2**62), (1, 0, 2**62)], [2**62, 0])
     with pytest.raises(InputError, match="not positive"):
         snapshot_of([(0, 1, 0)], [1, 0])
     with pytest.raises(InputError, match="does not exist"):

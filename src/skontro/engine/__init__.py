@@ -3,35 +3,64 @@
 from skontro.engine.commands import (
     ANY_TIME_AFTER,
     ANY_TIME_BEFORE,
+    NO_LIMIT,
     CommandKind,
     Commands,
     cancel,
     change_class,
+    choose,
     close_day,
     join,
+    move_to_end,
+    move_to_front,
+    offset,
     open_day,
+    set_bilateral_limit,
+    set_credit_line,
+    set_net_sender_limit,
+    set_reservation,
+    settle_chosen,
     submit,
+    transfer_in,
+    transfer_out,
 )
 from skontro.engine.engine import Engine
 from skontro.engine.events import EventKind
 from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, Invariant
-from skontro.engine.layout import EVENT
+from skontro.engine.layout import EVENT, RUN
+from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
+from skontro.engine.offsetting.runs import REASON_OF_ALGORITHM
 
 __all__ = [
     "ALL_INVARIANTS",
     "ANY_TIME_AFTER",
     "ANY_TIME_BEFORE",
     "EVENT",
+    "NO_LIMIT",
     "PRODUCTION_INVARIANTS",
+    "REASON_OF_ALGORITHM",
+    "RUN",
     "CommandKind",
     "Commands",
     "Engine",
     "EventKind",
     "Invariant",
+    "QueueSnapshot",
     "cancel",
     "change_class",
+    "choose",
     "close_day",
     "join",
+    "move_to_end",
+    "move_to_front",
+    "offset",
     "open_day",
+    "set_bilateral_limit",
+    "set_credit_line",
+    "set_net_sender_limit",
+    "set_reservation",
+    "settle_chosen",
     "submit",
+    "transfer_in",
+    "transfer_out",
 ]

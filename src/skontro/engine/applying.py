@@ -10,17 +10,18 @@ from skontro.engine.commands import (
     Int32s,
     Int64s,
 )
-from skontro.engine.compiling import inlined, kernel
+from skontro.engine.compiling import inlined, kernel, part, wide
+from skontro.engine.entry import NEW, enter, is_special
 from skontro.engine.events import EventKind
-from skontro.engine.layout import CLASSES, NOTHING, Records, State
+from skontro.engine.layout import CLASSES, CONTROLLED, NOTHING, WHEN_QUEUED, Records, State
+from skontro.engine.reporting import may_wait, report, start_waiting
 from skontro.engine.requests import apply_request, fire_timers
 from skontro.engine.settlement import (
     has_cover,
     hold,
     may_release,
     may_settle_at_once,
-    post,
-    report,
+    move_money,
     settle_released,
     wait_for_cover,
 )
@@ -42,6 +43,7 @@ _NO_SETTLEMENT_ACCOUNT = int(ReasonCode.NO_SETTLEMENT_ACCOUNT)
 _SAME_ACCOUNT = int(ReasonCode.SAME_ACCOUNT)
 _CURRENCIES_DIFFER = int(ReasonCode.CURRENCIES_DIFFER)
 _LATEST_TIME_PASSED = int(ReasonCode.LATEST_TIME_PASSED)
+_WAITING_VALUE_TOO_LARGE = int(ReasonCode.WAITING_VALUE_TOO_LARGE)
 
 
 class Columns(NamedTuple):
@@ -111,7 +113,7 @@ def _reason_to_refuse(
     return reason
 
 
-@inlined
+@part
 def _submit(
     state: State,
     time: int,
@@ -133,14 +135,22 @@ def _submit(
     reason = _reason_to_refuse(
         accounts, counters, time, payer, payee, amount, payment_class, earliest, latest
     )
+    if reason == _NO_REASON and earliest <= time:
+        if is_special(state, payer, payee):
+            enter(state, order, payer, payee, amount, payment_class, latest, time, NEW)
+            return NOTHING
+        if may_settle_at_once(accounts, payer, amount, payment_class):
+            move_money(accounts, payer, payee, amount)
+            report(state, order, time, _SETTLED_EVENT, _NO_REASON)
+            return payee
+    if reason == _NO_REASON and not may_wait(state, payer, amount):
+        reason = _WAITING_VALUE_TOO_LARGE
     if reason != _NO_REASON:
         report(state, order, time, _REFUSED_EVENT, reason)
-    elif earliest > time:
+        return NOTHING
+    start_waiting(state, payer, amount)
+    if earliest > time:
         hold(state, order, payer, payee, amount, payment_class, earliest, latest, time)
-    elif may_settle_at_once(accounts, payer, amount, payment_class):
-        post(accounts, payer, payee, amount)
-        report(state, order, time, _SETTLED_EVENT, _NO_REASON)
-        return payee
     else:
         wait_for_cover(state, order, payer, payee, amount, payment_class, latest, time)
     return NOTHING
@@ -165,6 +175,7 @@ def _settles_plainly(
         & (payee < len(accounts))
         & (payer != payee)
         and accounts[payer]["currency"] == accounts[payee]["currency"]
+        and accounts[payee]["waiting"] & CONTROLLED == 0
         and may_settle_at_once(accounts, payer, amount, payment_class)
         and not has_cover(accounts, payee, accounts[payee]["needed"] - amount)
     )
@@ -193,7 +204,7 @@ def _settle_run(columns: Columns, state: State, row: int) -> int:
             and _settles_plainly(accounts, payer, payee, amount, columns.payment_class[row])
         ):
             break
-        post(accounts, payer, payee, amount)
+        move_money(accounts, payer, payee, amount)
         event = events[place]
         event["order"] = order
         event["time"] = time
@@ -206,41 +217,45 @@ def _settle_run(columns: Columns, state: State, row: int) -> int:
     return row
 
 
-@inlined
+@part
 def _apply_one(columns: Columns, state: State, row: int) -> None:
     """Apply the command in this row, whatever it is, after what has become due before it."""
-    time, kind, payment_class = columns.time[row], columns.kind[row], columns.payment_class[row]
+    time, kind = columns.time[row], wide(columns.kind[row])
+    payer, payee = wide(columns.payer[row]), wide(columns.payee[row])
+    amount, payment_class = columns.amount[row], wide(columns.payment_class[row])
     if state.counters[0]["next_due"] <= time:
         fire_timers(state, time)
     if kind == _SUBMIT:
-        credited = _submit(
-            state,
-            time,
-            columns.payer[row],
-            columns.payee[row],
-            columns.amount[row],
-            payment_class,
-            columns.earliest[row] if len(columns.earliest) else ANY_TIME_BEFORE,
-            columns.latest[row] if len(columns.latest) else ANY_TIME_AFTER,
-        )
+        earliest = columns.earliest[row] if len(columns.earliest) else ANY_TIME_BEFORE
+        latest = columns.latest[row] if len(columns.latest) else ANY_TIME_AFTER
+        credited = _submit(state, time, payer, payee, amount, payment_class, earliest, latest)
         if credited != NOTHING and may_release(state.accounts, credited):
             settle_released(state, credited, time)
     else:
         order = columns.order[row] if len(columns.order) else NOTHING
-        apply_request(state, kind, time, order, payment_class)
+        apply_request(state, kind, time, order, payer, payee, amount, payment_class)
 
 
 @kernel
-def apply_columns(columns: Columns, state: State) -> None:
-    """Apply the commands in turn.
+def apply_columns(columns: Columns, state: State, row: int) -> int:
+    """Apply the commands from this row on, in turn, until one asks for a run over all queues.
 
     The caller has checked that the times never fall, and has made room for every place, timer and
     event that this batch can need.
+
+    Returns:
+        The first row left to do. What the one before it asks for is in the counter `asked`.
     """
-    row = 0
+    counters = state.counters[0]
+    counters["asked"] = NOTHING
     while True:
         row = _settle_run(columns, state, row)
         if row == len(columns.kind):
             break
         _apply_one(columns, state, row)
         row += 1
+        if counters["asked"] == NOTHING and counters["joined"] >= state.rules[0]["when_queued"]:
+            counters["asked"] = WHEN_QUEUED
+        if counters["asked"] != NOTHING:
+            break
+    return row

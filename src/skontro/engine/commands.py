@@ -27,7 +27,21 @@ class CommandKind(IntEnum):
     CHANGE_CLASS = 2
     OPEN_DAY = 3
     CLOSE_DAY = 4
+    MOVE_TO_FRONT = 5
+    MOVE_TO_END = 6
+    SET_CREDIT_LINE = 7
+    SET_RESERVATION = 8
+    SET_NET_SENDER_LIMIT = 9
+    SET_BILATERAL_LIMIT = 10
+    TRANSFER_IN = 11
+    TRANSFER_OUT = 12
+    OFFSET = 13
+    CHOOSE = 14
+    SETTLE_CHOSEN = 15
 
+
+#: As the amount of a limit: there is none.
+NO_LIMIT: Final = -1
 
 #: Type of each column, and its value where a command does not use it.
 _COLUMNS: Final[dict[str, tuple[type, int]]] = {
@@ -70,10 +84,12 @@ class Commands:
     Attributes:
         kind: a `CommandKind`.
         time: when it is given, microseconds since 1970; never falls.
-        payer, payee: account numbers (submit).
-        amount: minor units (submit).
-        payment_class: a `PaymentClass` (submit, change class).
-        order: number of the order meant (cancel, change class); optional.
+        payer, payee: account numbers (submit, bilateral limit); whatever is about one account has
+            it as payer.
+        amount: minor units (submit, credit line, reservation, limits, liquidity transfers), or the
+            number of an `Algorithm` (offset).
+        payment_class: a `PaymentClass` (submit, change class, reservation).
+        order: number of the order meant (cancel, change class, moves, choose); optional.
         earliest: not to be settled before (submit); optional.
         latest: last moment at which it may settle (submit); optional.
     """
@@ -159,6 +175,83 @@ def open_day(time: int) -> Commands:
 def close_day(time: int) -> Commands:
     """End of day: whatever is still waiting is returned, and no more orders are accepted."""
     return _commands(1, kind=[CommandKind.CLOSE_DAY], time=[time])
+
+
+def _about_order(kind: CommandKind, time: int, order: int) -> Commands:
+    return _commands(1, kind=[kind], time=[time], order=[order])
+
+
+def move_to_front(time: int, order: int) -> Commands:
+    """Put a queued order before all others of its class."""
+    return _about_order(CommandKind.MOVE_TO_FRONT, time, order)
+
+
+def move_to_end(time: int, order: int) -> Commands:
+    """Put a queued order behind all others of its class."""
+    return _about_order(CommandKind.MOVE_TO_END, time, order)
+
+
+def choose(time: int, order: int) -> Commands:
+    """Name an order that the next `settle_chosen` is to settle."""
+    return _about_order(CommandKind.CHOOSE, time, order)
+
+
+def settle_chosen(time: int) -> Commands:
+    """Settle the chosen orders simultaneously, or none of them."""
+    return _commands(1, kind=[CommandKind.SETTLE_CHOSEN], time=[time])
+
+
+def offset(time: int, algorithm: int) -> Commands:
+    """Run an `Algorithm` over all queues: all or nothing, greatest FIFO set or bilateral pass."""
+    return _commands(1, kind=[CommandKind.OFFSET], time=[time], amount=[algorithm])
+
+
+def _about_account(kind: CommandKind, time: int, account: int, amount: int) -> Commands:
+    return _commands(1, kind=[kind], time=[time], payer=[account], amount=[amount])
+
+
+def set_credit_line(time: int, account: int, amount: int) -> Commands:
+    """Give an account another intraday credit line."""
+    return _about_account(CommandKind.SET_CREDIT_LINE, time, account, amount)
+
+
+def set_reservation(time: int, account: int, payment_class: int, amount: int) -> Commands:
+    """Keep an amount for urgent orders, or for high ones, until the day closes."""
+    return _commands(
+        1,
+        kind=[CommandKind.SET_RESERVATION],
+        time=[time],
+        payer=[account],
+        payment_class=[payment_class],
+        amount=[amount],
+    )
+
+
+def set_net_sender_limit(time: int, account: int, amount: int) -> Commands:
+    """Bound what an account pays net to all others until the day closes; or `NO_LIMIT`."""
+    return _about_account(CommandKind.SET_NET_SENDER_LIMIT, time, account, amount)
+
+
+def set_bilateral_limit(time: int, account: int, counterparty: int, amount: int) -> Commands:
+    """Bound what an account pays net to another until the day closes; or `NO_LIMIT`."""
+    return _commands(
+        1,
+        kind=[CommandKind.SET_BILATERAL_LIMIT],
+        time=[time],
+        payer=[account],
+        payee=[counterparty],
+        amount=[amount],
+    )
+
+
+def transfer_in(time: int, account: int, amount: int) -> Commands:
+    """Credit an account with liquidity from outside the system."""
+    return _about_account(CommandKind.TRANSFER_IN, time, account, amount)
+
+
+def transfer_out(time: int, account: int, amount: int) -> Commands:
+    """Debit an account of liquidity that leaves the system."""
+    return _about_account(CommandKind.TRANSFER_OUT, time, account, amount)
 
 
 def join(batches: Sequence[Commands]) -> Commands:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
 import platformdirs
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
@@ -22,8 +23,9 @@ def _cache_folder() -> str:
     calls would go unnoticed. A new folder for every state of the sources cannot be stale.
     """
     digest = hashlib.sha256()
-    for source in sorted(_HERE.glob("*.py")):
-        digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
+    for source in sorted(_HERE.rglob("*.py")):
+        name = source.relative_to(_HERE).as_posix()
+        digest.update(name.encode() + b"\0" + source.read_bytes() + b"\0")
     beside_sources = _HERE / "__pycache__"
     writable = os.access(beside_sources if beside_sources.is_dir() else _HERE, os.W_OK)
     root = beside_sources if writable else platformdirs.user_cache_path("skontro")
@@ -31,6 +33,10 @@ def _cache_folder() -> str:
 
 
 _FOLDER = _cache_folder()
+
+#: Makes a 64-bit integer of any. Numba compiles a kernel anew for each width of its arguments, and
+#: for each constant; all that is not on the way of every order is therefore passed at one width.
+wide = cast(Callable[[Any], int], np.int64)
 
 
 def kernel(function: _Function) -> _Function:
@@ -52,5 +58,19 @@ def kernel(function: _Function) -> _Function:
 
 
 def inlined(function: _Function) -> _Function:
-    """Compile a function into every kernel that calls it: for what is on the way of each order."""
+    """Compile a function into every kernel that calls it: for what is on the way of each order.
+
+    Numba itself copies it in before it infers types. That gives the fastest code, and takes long to
+    compile when large functions are copied into large ones.
+    """
     return cast(_Function, _numba.njit(inline="always")(function))
+
+
+def part(function: _Function) -> _Function:
+    """Compile a function once for all kernels of a process, and let LLVM copy it into each."""
+    return cast(
+        _Function,
+        _numba.njit(forceinline=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(
+            function
+        ),
+    )

@@ -2,49 +2,20 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import numpy as np
 
 from skontro.engine.applying import Columns, apply_columns, first_unusable
+from skontro.engine.beginning import initial_state
 from skontro.engine.commands import Commands
 from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, check_invariants
-from skontro.engine.layout import (
-    ACCOUNT,
-    BLOCK,
-    BLOCK_LENGTH,
-    CLASSES,
-    COUNTERS,
-    EVENT,
-    HELD_ORDER,
-    MAX_ORDERS_PER_DAY,
-    NOT_WAITING,
-    NOTHING,
-    PLACE,
-    QUEUE,
-    QUEUED_ORDER,
-    TIMER,
-    TURN,
-    Records,
-    State,
-    zeroed,
-)
-from skontro.model import Currency, InputError, SettlementAccount
-
-
-def _grown(records: Records, used: int, length: int) -> Records:
-    """The first `used` records, with room for at least `length`.
-
-    Room grows fourfold, so that what is copied on the way is a third of the last size; what is
-    never used of it is never touched.
-    """
-    if len(records) >= length:
-        return records
-    larger = zeroed(max(length, 4 * len(records)), records.dtype)
-    larger[:used] = records[:used]
-    return larger
-
+from skontro.engine.layout import BLOCK_LENGTH, NOTHING, SETTLE_CHOSEN, WHEN_QUEUED, Records
+from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
+from skontro.engine.offsetting.runs import queue_snapshot, run_algorithm, settle_chosen
+from skontro.engine.room import make_room
+from skontro.model import Algorithm, Currency, InputError, Rulebook, SettlementAccount
 
 #: The counters that make a difference for what comes; the others follow from the records.
 _COUNTERS_OF_STATE: Final = (
@@ -54,7 +25,13 @@ _COUNTERS_OF_STATE: Final = (
     "free_block",
     "free_held_slot",
     "day_open",
+    "joined",
+    "transfers",
+    "runs",
+    "chosen",
 )
+
+_GROSS_SETTLEMENT: Final = Rulebook()
 
 
 class Engine:
@@ -64,42 +41,29 @@ class Engine:
     Nothing here reads a clock: time is what the commands say it is.
 
     Args:
-        accounts: settlement accounts; the position of each is its number.
+        accounts: settlement accounts; the position of each is its number. Their reservations and
+            limits are not yet in force: these last for a day, and come as commands.
+        rulebook: which mechanisms settle orders. Its schedule is for whoever sends the commands:
+            the engine reads no clock.
     """
 
-    def __init__(self, accounts: Sequence[SettlementAccount]) -> None:
+    def __init__(
+        self, accounts: Sequence[SettlementAccount], rulebook: Rulebook = _GROSS_SETTLEMENT
+    ) -> None:
         self.currencies: tuple[Currency, ...] = tuple(sorted({a.currency for a in accounts}))
-        position = {currency: i for i, currency in enumerate(self.currencies)}
-        table = zeroed(len(accounts), ACCOUNT)
-        table["balance"] = [account.opening_balance for account in accounts]
-        table["credit_line"] = [account.credit_line for account in accounts]
-        table["currency"] = [position[account.currency] for account in accounts]
-        table["needed"] = NOT_WAITING
-        queues = zeroed(CLASSES * len(accounts), QUEUE)
-        queues["first"] = NOTHING
-        counters = np.zeros(1, COUNTERS)
-        counters["free_block"] = NOTHING
-        counters["free_held_slot"] = NOTHING
-        counters["next_due"] = NOT_WAITING
-        counters["last_time"] = np.iinfo(np.int64).min
-        self._state = State(
-            accounts=table,
-            queues=queues,
-            places=zeroed(0, QUEUED_ORDER),
-            blocks=zeroed(0, BLOCK),
-            held=zeroed(0, HELD_ORDER),
-            place_of_order=zeroed(0, PLACE),
-            timers=zeroed(1, TIMER),
-            counters=counters,
-            work_list=zeroed(max(1, len(accounts)), TURN),
-            events=zeroed(0, EVENT),
-        )
-        self._money = self._money_by_currency()
+        self._state = initial_state(accounts, self.currencies, rulebook)
+        grows = rulebook.when_queued
+        self._when_queued = None if grows is None else grows.algorithm
 
     @property
     def balances(self) -> Records:
         """Balance of each account in minor units, by account number (a copy)."""
         return self._state.accounts["balance"].copy()
+
+    @property
+    def credit_lines(self) -> Records:
+        """Intraday credit of each account in minor units, by account number (a copy)."""
+        return self._state.accounts["credit_line"].copy()
 
     @property
     def orders(self) -> int:
@@ -118,8 +82,17 @@ class Engine:
 
     @property
     def money(self) -> tuple[int, ...]:
-        """The sum of balances that each of `currencies` must always have, in minor units."""
-        return self._money
+        """The sum of balances that each of `currencies` must have, in minor units."""
+        return tuple(self._state.currencies["money"].tolist())
+
+    @property
+    def runs(self) -> Records:
+        """`RUN` records of what offsetting did in the last batch: a view, like that of `apply`."""
+        return _read_only(self._state.runs[: self._state.counters[0]["runs_of_batch"]])
+
+    def queue_snapshot(self) -> QueueSnapshot:
+        """The queues as they stand (a copy), for algorithms that run outside the engine."""
+        return queue_snapshot(self._state)
 
     def apply(self, commands: Commands) -> Records:
         """Apply a batch of commands and return what happened.
@@ -138,16 +111,30 @@ class Engine:
             InvariantBroken: the engine is wrong about itself; it must not be used any further.
         """
         self._refuse_unusable(commands)
-        self._make_room(len(commands))
+        self._state = make_room(self._state, commands)
         columns = Columns(**attrs.asdict(commands, recurse=False))
-        self._state.counters[0]["events"] = 0
-        apply_columns(columns, self._state)
+        counters = self._state.counters[0]
+        counters["events"] = counters["runs_of_batch"] = row = 0
+        while True:
+            row = apply_columns(columns, self._state, row)
+            if counters["asked"] == NOTHING:
+                break
+            self._run(int(counters["asked"]), int(commands.time[row - 1]))
         if len(commands):
-            self._state.counters[0]["last_time"] = commands.time[-1]
-        check_invariants(PRODUCTION_INVARIANTS, self._state, self._money)
-        events = self._state.events[: self._state.counters[0]["events"]]
-        events.flags.writeable = False
-        return events
+            counters["last_time"] = commands.time[-1]
+        check_invariants(PRODUCTION_INVARIANTS, self._state)
+        return _read_only(self._state.events[: counters["events"]])
+
+    def _run(self, asked: int, time: int) -> None:
+        """What the kernels ask for: a run over all queues, and another if the queues have grown."""
+        counters = self._state.counters[0]
+        if asked == SETTLE_CHOSEN:
+            settle_chosen(self._state, time)
+        elif asked != WHEN_QUEUED:
+            run_algorithm(self._state, Algorithm(asked), time)
+        if counters["joined"] >= self._state.rules[0]["when_queued"]:
+            counters["joined"] = 0
+            run_algorithm(self._state, Algorithm(self._when_queued or 0), time)
 
     def check(self) -> None:
         """Check every named invariant, the slow ones too.
@@ -155,7 +142,7 @@ class Engine:
         Raises:
             InvariantBroken: one does not hold.
         """
-        check_invariants(ALL_INVARIANTS, self._state, self._money)
+        check_invariants(ALL_INVARIANTS, self._state)
 
     def digest(self) -> str:
         """A SHA-256 over the accounts and the live orders: equal digests, equal states."""
@@ -168,6 +155,12 @@ class Engine:
             state.places[: counters["blocks"] * BLOCK_LENGTH],
             state.held[: counters["held_slots"]],
             state.timers[: counters["timers"]],
+            state.overtaken,
+            state.controls,
+            np.sort(state.limits[state.limits["payer"] != NOTHING], order=["payer", "payee"]),
+            state.currencies,
+            state.rules,
+            state.chosen[: counters["chosen"]],
         ):
             digest.update(part.tobytes())
         for name in _COUNTERS_OF_STATE:
@@ -184,39 +177,7 @@ class Engine:
                 f" at {last_time}: sort by time"
             )
 
-    def _make_room(self, commands: int) -> None:
-        """Room for the most that so many commands can need.
 
-        Each command lets at most one order join a queue, and each held order may join one when its
-        time comes. Joining takes a new block where a queue was empty and where a block is full.
-        Each new order can set a timer; a held order sets a second one when its first has gone. An
-        order has at most three events (held, queued, final), a live one at most two more, and any
-        other command one.
-        """
-        state, counters = self._state, self._state.counters[0]
-        held = int(counters["held"])
-        joining = commands + held
-        blocks = int(counters["blocks"]) + joining // BLOCK_LENGTH + min(joining, len(state.queues))
-        of_day = int(counters["orders"] - counters["first_order_of_day"])
-        if of_day + commands > MAX_ORDERS_PER_DAY:
-            raise InputError(
-                f"{of_day} orders of the day and {commands} commands are too many: a day takes"
-                f" {MAX_ORDERS_PER_DAY} orders; close it and open the next"
-            )
-        events = 3 * commands + 2 * (int(counters["queued"]) + held)
-        used = {name: int(counters[name]) for name in ("blocks", "held_slots", "placed", "timers")}
-        self._state = state._replace(
-            blocks=_grown(state.blocks, used["blocks"], blocks),
-            places=_grown(state.places, BLOCK_LENGTH * used["blocks"], BLOCK_LENGTH * blocks),
-            held=_grown(state.held, used["held_slots"], held + commands),
-            place_of_order=_grown(state.place_of_order, used["placed"], of_day + commands),
-            timers=_grown(state.timers, used["timers"], used["timers"] + commands + 1),
-            events=_grown(state.events, 0, events),
-        )
-
-    def _money_by_currency(self) -> tuple[int, ...]:
-        accounts: Any = self._state.accounts
-        return tuple(
-            int(accounts["balance"][accounts["currency"] == position].sum())
-            for position in range(len(self.currencies))
-        )
+def _read_only(records: Records) -> Records:
+    records.flags.writeable = False
+    return records

@@ -16,3 +16,12 @@ class EventKind(IntEnum):
     CANCELLED = 8  # final without settlement, by the payer
     CLASS_CHANGED = 9
     REQUEST_REFUSED = 10  # a request about an order or the day, not a new order
+    OFFSETTING_RAN = 11  # follows the orders it settled; the number is that of the run
+    MOVED_IN_QUEUE = 12
+    CREDIT_LINE_SET = 13  # the number is that of the account, as in the next two
+    RESERVATION_SET = 14
+    LIMIT_SET = 15
+    LIQUIDITY_MOVED = 16  # the number is that of the liquidity transfer
+    CONTROL_REFUSED = 17  # a credit line, reservation or limit; the number is that of the account
+    LIQUIDITY_REFUSED = 18  # the number is that of the liquidity transfer
+    CHOSEN = 19

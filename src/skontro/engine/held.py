@@ -1,10 +1,10 @@
 """Orders that are held until their earliest time: slots, the most recently freed used first."""
 
-from skontro.engine.compiling import inlined
+from skontro.engine.compiling import part
 from skontro.engine.layout import NOTHING, State
 
 
-@inlined
+@part
 def take_held_slot(state: State) -> int:
     """A free slot; the caller of the kernels has made sure that there is one."""
     counter = state.counters[0]
@@ -18,7 +18,7 @@ def take_held_slot(state: State) -> int:
     return slot
 
 
-@inlined
+@part
 def free_held_slot(state: State, slot: int) -> None:
     """Give back the slot of an order that is no longer held."""
     counter = state.counters[0]

@@ -6,11 +6,9 @@ from typing import Final
 import attrs
 import numpy as np
 
-from skontro.engine.layout import BLOCK_LENGTH, CLASSES, NOT_WAITING, NOTHING, State
+from skontro.engine.commands import NO_LIMIT
+from skontro.engine.layout import BLOCK_LENGTH, CLASS_BITS, CLASSES, NOT_WAITING, NOTHING, State
 from skontro.model import InvariantBroken
-
-#: Money per currency position, in minor units.
-Money = tuple[int, ...]
 
 
 @attrs.frozen
@@ -23,20 +21,20 @@ class Invariant:
     """
 
     name: str
-    find_contradiction: Callable[[State, Money], str | None]
+    find_contradiction: Callable[[State], str | None]
 
 
-def _money_created_or_lost(state: State, money: Money) -> str | None:
+def _money_created_or_lost(state: State) -> str | None:
     # The bound on money per currency keeps every partial sum inside int64.
     accounts = state.accounts
-    for position, expected in enumerate(money):
+    for position, expected in enumerate(state.currencies["money"].tolist()):
         found = int(accounts["balance"][accounts["currency"] == position].sum())
         if found != expected:
             return f"currency {position} holds {found} minor units, not {expected}"
     return None
 
 
-def _account_below_floor(state: State, _money: Money) -> str | None:
+def _account_below_floor(state: State) -> str | None:
     below = np.flatnonzero(state.accounts["balance"] < -state.accounts["credit_line"])
     if below.size:
         account = int(below[0])
@@ -68,7 +66,7 @@ def _walk_queue(state: State, queue: int) -> int | str:
     return f"queue {queue}: it does not end"
 
 
-def _queue_out_of_order(state: State, _money: Money) -> str | None:
+def _queue_out_of_order(state: State) -> str | None:
     queued = 0
     for queue in range(len(state.queues)):
         length = _walk_queue(state, queue)
@@ -83,39 +81,107 @@ def _queue_out_of_order(state: State, _money: Money) -> str | None:
     return None
 
 
-def _head_with_cover(state: State, _money: Money) -> str | None:
-    for account in range(len(state.accounts)):
-        row = state.accounts[account]
-        waiting = int(row["waiting"])
-        needed = int(NOT_WAITING)
-        if waiting:
-            payment_class = (waiting & -waiting).bit_length() - 1
-            head = int(state.queues[account * CLASSES + payment_class]["first"])
-            needed = int(state.places[head]["amount"])
-        if needed != row["needed"]:
-            return f"account {account} expects {row['needed']}, the head of its queue is {needed}"
-        if int(row["balance"] + row["credit_line"]) >= needed:
-            return f"account {account} has cover for the head of its queue, {needed}"
+def _limit_broken(state: State) -> str | None:
+    for name, limits in (("net-sender", state.controls), ("bilateral", state.limits)):
+        # A limit that was set below its count is overrun until the count has fallen to it.
+        over = (limits["limit"] != NO_LIMIT) & (limits["count"] > limits["limit"])
+        broken = np.flatnonzero(over & (limits["overrun"] == 0))
+        if broken.size:
+            limit, count = (int(limits[broken[0]][field]) for field in ("limit", "count"))
+            return f"{name} limit number {broken[0]} is {limit}, its count is {count}"
     return None
+
+
+def _claimed_but_not_posted(state: State) -> str | None:
+    runs = state.runs[: state.counters[0]["runs_of_batch"]]
+    wrong = np.flatnonzero(runs["value"] != runs["posted"])
+    if wrong.size:
+        run = runs[wrong[0]]
+        return f"run {run['number']} claims {run['value']} and posted {run['posted']}"
+    return None
+
+
+def _waiting_value_wrong(state: State) -> str | None:
+    waiting = [0] * len(state.currencies)
+    for queue in range(len(state.queues)):
+        currency = int(state.accounts[queue // CLASSES]["currency"])
+        waiting[currency] += sum(int(state.places[p]["amount"]) for p in _places(state, queue))
+    held = state.held[: state.counters[0]["held_slots"]]
+    for entry in held[held["order"] != NOTHING]:
+        waiting[int(state.accounts[entry["payer"]]["currency"])] += int(entry["amount"])
+    claimed = state.currencies["waiting"].tolist()
+    return None if waiting == claimed else f"{waiting} waits by currency, {claimed} is claimed"
+
+
+def _places(state: State, queue: int) -> list[int]:
+    """The places of the orders of a queue that `_walk_queue` found sound."""
+    place, last = (int(end) for end in state.queues[queue].tolist())
+    places = [] if place == NOTHING else [place]
+    while place not in (NOTHING, last):
+        place += 1
+        if place % BLOCK_LENGTH == 0:
+            place = int(state.blocks[place // BLOCK_LENGTH - 1]["next"]) * BLOCK_LENGTH
+        places.append(place)
+    return [place for place in places if state.places[place]["order"] != NOTHING]
+
+
+def _head_permitted(state: State) -> str | None:
+    for account in range(len(state.accounts)):
+        row, control = state.accounts[account], state.controls[account]
+        waiting = int(row["waiting"]) & CLASS_BITS
+        if not waiting:
+            if row["needed"] != NOT_WAITING:
+                return f"account {account} has no queue and expects {row['needed']}"
+            continue
+        payment_class = (waiting & -waiting).bit_length() - 1
+        head = state.places[state.queues[account * CLASSES + payment_class]["first"]]
+        amount = int(head["amount"])
+        reserved = (0, int(control["reserved_urgent"]), int(control["reserved_high"]))
+        needed = amount + sum(reserved[: payment_class + 1])
+        if row["needed"] > needed:
+            return f"account {account} expects {row['needed']}, the head of its queue is {needed}"
+        covered = int(row["balance"] + row["credit_line"]) >= needed
+        if covered and _has_room(state, account, int(head["payee"]), amount):
+            return f"account {account}: the head of its queue, {amount}, is permitted"
+    return None
+
+
+def _has_room(state: State, account: int, payee: int, amount: int) -> bool:
+    pair = (state.limits["payer"] == account) & (state.limits["payee"] == payee)
+    limits = [state.controls[account], *state.limits[pair]]
+    return all(
+        limit["limit"] == NO_LIMIT or amount <= max(0, int(limit["limit"] - limit["count"]))
+        for limit in limits
+    )
 
 
 MONEY_CONSERVED: Final = Invariant("money is conserved in each currency", _money_created_or_lost)
 FLOOR_KEPT: Final = Invariant("no account is below its floor", _account_below_floor)
 QUEUES_SOUND: Final = Invariant("every queued order stands in one queue", _queue_out_of_order)
-NOTHING_OVERLOOKED: Final = Invariant("the head of every queue lacks cover", _head_with_cover)
+LIMITS_KEPT: Final = Invariant("no limit is broken", _limit_broken)
+CLAIMED_IS_POSTED: Final = Invariant(
+    "figures claimed equal figures posted", _claimed_but_not_posted
+)
+WAITING_COUNTED: Final = Invariant("the value that waits is counted", _waiting_value_wrong)
+NOTHING_OVERLOOKED: Final = Invariant("no head of a queue is permitted", _head_permitted)
 
 #: Cheap enough to check after every batch.
-PRODUCTION_INVARIANTS: Final = (MONEY_CONSERVED, FLOOR_KEPT)
-ALL_INVARIANTS: Final = (MONEY_CONSERVED, FLOOR_KEPT, QUEUES_SOUND, NOTHING_OVERLOOKED)
+PRODUCTION_INVARIANTS: Final = (MONEY_CONSERVED, FLOOR_KEPT, LIMITS_KEPT, CLAIMED_IS_POSTED)
+ALL_INVARIANTS: Final = (
+    *PRODUCTION_INVARIANTS,
+    QUEUES_SOUND,
+    WAITING_COUNTED,
+    NOTHING_OVERLOOKED,
+)
 
 
-def check_invariants(invariants: Sequence[Invariant], state: State, money: Money) -> None:
+def check_invariants(invariants: Sequence[Invariant], state: State) -> None:
     """Check each in turn.
 
     Raises:
         InvariantBroken: one does not hold.
     """
     for invariant in invariants:
-        evidence = invariant.find_contradiction(state, money)
+        evidence = invariant.find_contradiction(state)
         if evidence is not None:
             raise InvariantBroken(invariant.name, evidence)

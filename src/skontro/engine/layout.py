@@ -19,8 +19,22 @@ CLASSES: Final = 3
 #: No slot, no order, no account.
 NOTHING: Final = -1
 
+#: Bits of `waiting` that stand for classes, and the one that says that the account has controls.
+CLASS_BITS: Final = (1 << CLASSES) - 1
+CONTROLLED: Final = 1 << CLASSES
+
+#: What is left of a limit that is not there.
+UNLIMITED: Final = np.iinfo(np.int64).max
+
+#: A count of net payments stops falling here; no limit is so far below zero.
+LOWEST_COUNT: Final = -(4 * 10**18)
+
 #: In `needed` of an account without a queue: more than any cover; in `next_due`: never.
 NOT_WAITING: Final = np.iinfo(np.int64).max
+
+# Values of the counter `asked` beside the numbers of algorithms.
+WHEN_QUEUED: Final = 100  # the run that the rulebook wants when queues have grown
+SETTLE_CHOSEN: Final = 101  # the chosen orders, as the set of the largest value
 
 #: Orders of one queue that stand side by side in memory: a block of four cache lines.
 BLOCK_LENGTH: Final = 16
@@ -33,9 +47,67 @@ ACCOUNT: Final = np.dtype(
     [
         ("balance", np.int64),  # minor units
         ("credit_line", np.int64),  # minor units; the floor is its negative
-        ("needed", np.int64),  # amount of the order at the head of the queue, or NOT_WAITING
+        ("needed", np.int64),  # with less cover nothing of the queue can settle; or NOT_WAITING
         ("currency", np.int32),  # position among the currencies
-        ("waiting", np.int32),  # bit c is set while an order of class c is queued
+        ("waiting", np.int32),  # bit c while an order of class c is queued; CONTROLLED
+    ]
+)
+
+#: What beside cover decides for one account; of no account that is not CONTROLLED.
+CONTROL: Final = np.dtype(
+    [
+        ("reserved_urgent", np.int64),  # minor units
+        ("reserved_high", np.int64),
+        ("limit", np.int64),  # of the net sender; NO_LIMIT for none
+        ("count", np.int64),  # paid less received since the limit was set
+        ("overrun", np.int32),  # 1 while the count is above a limit that was set below it
+        ("bilateral", np.int32),  # 1 if it ever had a bilateral limit on this day
+    ]
+)
+
+#: One bilateral limit, in a table with open addressing by payer and payee.
+LIMIT: Final = np.dtype(
+    [
+        ("payer", np.int32),  # NOTHING where the slot is free
+        ("payee", np.int32),
+        ("limit", np.int64),  # NO_LIMIT when it was ended
+        ("count", np.int64),
+        ("overrun", np.int64),
+    ]
+)
+
+#: One currency.
+CURRENCY: Final = np.dtype(
+    [
+        ("money", np.int64),  # sum of balances, which only liquidity transfers change
+        ("credit", np.int64),  # sum of credit lines
+        ("waiting", np.int64),  # value of the orders that are queued or held
+    ]
+)
+
+#: The rulebook as kernels read it; one record.
+RULES: Final = np.dtype(
+    [
+        ("offset_on_entry", np.int64),  # 1 or 0
+        ("bypass_classes", np.int64),  # bit c is set if overtaking is allowed in class c
+        ("bypass_depth", np.int64),
+        ("most_overtakings", np.int64),
+        ("when_queued", np.int64),  # so many orders joining queues ask for a run; or NOT_WAITING
+    ]
+)
+
+#: One run of offsetting in one currency.
+RUN: Final = np.dtype(
+    [
+        ("number", np.int64),
+        ("time", np.int64),
+        ("algorithm", np.int32),
+        ("currency", np.int32),
+        ("considered", np.int64),  # orders
+        ("settled", np.int64),  # orders
+        ("value", np.int64),  # what the algorithm says it settled, minor units
+        ("posted", np.int64),  # what was posted
+        ("freed", np.int64),  # value less what accounts paid more than they received
     ]
 )
 
@@ -113,6 +185,13 @@ COUNTERS: Final = np.dtype(
         ("next_due", np.int64),  # when the first timer is due; NOT_WAITING without a timer
         ("events", np.int64),  # written in the running batch
         ("day_open", np.int64),
+        ("joined", np.int64),  # orders that joined queues since the last run that was due to this
+        ("transfers", np.int64),  # liquidity transfers ever asked for
+        ("runs", np.int64),  # runs of offsetting ever
+        ("runs_of_batch", np.int64),  # records of runs in the running batch
+        ("chosen", np.int64),  # orders chosen to settle together
+        ("limits", np.int64),  # slots of bilateral limits in use
+        ("asked", np.int64),  # a run that the kernel asks for: an `Algorithm`, or NOTHING
     ]
 )
 
@@ -157,6 +236,13 @@ class State(NamedTuple):
         counters: one record of `COUNTERS`.
         work_list: `TURN`, as many as accounts.
         events: `EVENT`, room for all that the running batch can report.
+        overtaken: how often the first order of each queue was overtaken, by queue number.
+        controls: `CONTROL` by account number.
+        limits: `LIMIT`, a power of two of them.
+        currencies: `CURRENCY` by position.
+        rules: one record of `RULES`.
+        runs: `RUN`, room for those that the running batch can leave.
+        chosen: numbers of chosen orders.
     """
 
     accounts: Records
@@ -169,3 +255,10 @@ class State(NamedTuple):
     counters: Records
     work_list: Records
     events: Records
+    overtaken: Records
+    controls: Records
+    limits: Records
+    currencies: Records
+    rules: Records
+    runs: Records
+    chosen: Records

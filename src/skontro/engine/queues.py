@@ -7,11 +7,19 @@ which is passed over when the head comes to it. Every step takes constant time, 
 orders that ever joined.
 """
 
-from skontro.engine.compiling import inlined
-from skontro.engine.layout import BLOCK_LENGTH, CLASSES, NOT_WAITING, NOTHING, State
+from skontro.engine.compiling import part
+from skontro.engine.layout import (
+    BLOCK_LENGTH,
+    CLASS_BITS,
+    CLASSES,
+    CONTROLLED,
+    NOT_WAITING,
+    NOTHING,
+    State,
+)
 
 
-@inlined
+@part
 def _take_block(state: State, queue: int) -> int:
     """An empty block for this queue; the caller of the kernels has made sure that there is one."""
     counter = state.counters[0]
@@ -26,13 +34,13 @@ def _take_block(state: State, queue: int) -> int:
     return block
 
 
-@inlined
+@part
 def _free_block(state: State, block: int) -> None:
     state.blocks[block]["next"] = state.counters[0]["free_block"]
     state.counters[0]["free_block"] = block
 
 
-@inlined
+@part
 def next_place(state: State, place: int) -> int:
     """The place after this one in its queue, gap or not; there must be one."""
     place += 1
@@ -41,30 +49,56 @@ def next_place(state: State, place: int) -> int:
     return place
 
 
-@inlined
+@part
 def highest_class(waiting: int) -> int:
-    """The highest class of which an order waits; `waiting` is that of the account, not zero."""
+    """The highest class of which an order waits; there must be one."""
     return 0 if waiting & 1 else (1 if waiting & 2 else 2)
 
 
-@inlined
+@part
 def head_of_queue(state: State, account: int) -> int:
     """Place of the first order of the highest class that waits, or NOTHING."""
     waiting = state.accounts[account]["waiting"]
-    if waiting == 0:
+    if waiting & CLASS_BITS == 0:
         return NOTHING
     return int(state.queues[account * CLASSES + highest_class(waiting)]["first"])
 
 
-@inlined
+@part
+def withheld(state: State, account: int, payment_class: int) -> int:
+    """How much of an account's cover is reserved for higher classes than this one."""
+    if state.accounts[account]["waiting"] & CONTROLLED == 0 or payment_class == 0:
+        return 0
+    control = state.controls[account]
+    reserved = control["reserved_urgent"]
+    if payment_class == 2:
+        reserved += control["reserved_high"]
+    return int(reserved)
+
+
+@part
+def may_be_overtaken(state: State, queue: int) -> bool:
+    """Whether the rulebook lets orders overtake the first of this queue, if it is blocked."""
+    rules = state.rules[0]
+    allowed = rules["bypass_classes"] >> (queue % CLASSES) & 1
+    return bool(allowed != 0 and state.overtaken[queue] < rules["most_overtakings"])
+
+
+@part
 def note_head(state: State, account: int) -> None:
-    """Keep what the head of the account's queue needs beside the balance."""
+    """Keep how much cover the account must have for anything in its queue to settle."""
     head = head_of_queue(state, account)
-    needed = NOT_WAITING if head == NOTHING else state.places[head]["amount"]
+    needed = NOT_WAITING
+    if head != NOTHING:
+        queue = state.blocks[head // BLOCK_LENGTH]["queue"]
+        if may_be_overtaken(state, queue):
+            needed = 1  # whichever is the smallest of those that may settle, it is no less
+        else:
+            needed = state.places[head]["amount"] + withheld(state, account, queue % CLASSES)
     state.accounts[account]["needed"] = needed
 
 
-@inlined
+@part
 def join_queue(
     state: State, payer: int, payment_class: int, order: int, amount: int, payee: int
 ) -> int:
@@ -93,13 +127,35 @@ def join_queue(
     entry["amount"] = amount
     entry["payee"] = payee
     state.counters[0]["queued"] += 1
+    state.counters[0]["joined"] += 1
     if queue["first"] == place:
         state.accounts[payer]["waiting"] |= 1 << payment_class
         note_head(state, payer)
     return place
 
 
-@inlined
+@part
+def join_at_front(state: State, number: int, order: int, amount: int, payee: int) -> int:
+    """Put an order before all others of a queue, of which there must be one; its place."""
+    queue = state.queues[number]
+    place = int(queue["first"])
+    if place % BLOCK_LENGTH == 0:
+        block = _take_block(state, number)
+        state.blocks[block]["next"] = place // BLOCK_LENGTH
+        place = (block + 1) * BLOCK_LENGTH
+    place -= 1
+    queue["first"] = place
+    entry = state.places[place]
+    entry["order"] = order
+    entry["amount"] = amount
+    entry["payee"] = payee
+    state.counters[0]["queued"] += 1
+    state.overtaken[number] = 0
+    note_head(state, number // CLASSES)
+    return place
+
+
+@part
 def leave_queue(state: State, place: int) -> None:
     """Take the order at this place out of its queue, from wherever it stands."""
     state.places[place]["order"] = NOTHING
@@ -120,4 +176,5 @@ def leave_queue(state: State, place: int) -> None:
         place = NOTHING
         state.accounts[payer]["waiting"] &= ~(1 << (number % CLASSES))
     queue["first"] = place
+    state.overtaken[number] = 0
     note_head(state, payer)

@@ -1,7 +1,10 @@
-"""What a batch can ask beside submitting orders: cancel, change class, open and close the day."""
+"""What a batch can ask beside submitting orders: of an order, an account, the day, the queues."""
 
+from skontro.engine.account_requests import apply_to_account
 from skontro.engine.commands import CommandKind
-from skontro.engine.compiling import inlined, kernel
+from skontro.engine.compiling import kernel, part, wide
+from skontro.engine.controls import forget_controls
+from skontro.engine.entry import enter_held
 from skontro.engine.events import EventKind
 from skontro.engine.held import free_held_slot
 from skontro.engine.layout import (
@@ -11,24 +14,38 @@ from skontro.engine.layout import (
     EXPIRES,
     NOT_WAITING,
     NOTHING,
+    SETTLE_CHOSEN,
     State,
 )
-from skontro.engine.queues import join_queue, leave_queue
-from skontro.engine.settlement import end_all, enter_held, note_place, release, report
+from skontro.engine.queues import join_at_front, join_queue, leave_queue
+from skontro.engine.reporting import report, stop_waiting
+from skontro.engine.settlement import end_all, note_place, release
 from skontro.engine.timers import drop_first_timer
-from skontro.model import ReasonCode
+from skontro.model import Algorithm, ReasonCode
 
 # Kernels take plain integers for constants: compiled code does not know Python's enumerations.
 _CANCEL = int(CommandKind.CANCEL)
 _CHANGE_CLASS = int(CommandKind.CHANGE_CLASS)
 _OPEN_DAY = int(CommandKind.OPEN_DAY)
+_CLOSE_DAY = int(CommandKind.CLOSE_DAY)
+_MOVE_TO_FRONT = int(CommandKind.MOVE_TO_FRONT)
+_MOVE_TO_END = int(CommandKind.MOVE_TO_END)
+_SET_CREDIT_LINE = int(CommandKind.SET_CREDIT_LINE)
+_TRANSFER_OUT = int(CommandKind.TRANSFER_OUT)
+_OFFSET = int(CommandKind.OFFSET)
+_CHOOSE = int(CommandKind.CHOOSE)
+
+_ALL_OR_NOTHING = int(Algorithm.ALL_OR_NOTHING)
+_BILATERAL_PASS = int(Algorithm.BILATERAL_PASS)
 
 _DAY_OPENED_EVENT = int(EventKind.DAY_OPENED)
 _DAY_CLOSED_EVENT = int(EventKind.DAY_CLOSED)
-_RETURNED_EVENT = int(EventKind.RETURNED)
-_CANCELLED_EVENT = int(EventKind.CANCELLED)
+_RETURNED_EVENT = wide(EventKind.RETURNED)
+_CANCELLED_EVENT = wide(EventKind.CANCELLED)
 _CLASS_CHANGED_EVENT = int(EventKind.CLASS_CHANGED)
 _REQUEST_REFUSED_EVENT = int(EventKind.REQUEST_REFUSED)
+_MOVED_IN_QUEUE_EVENT = int(EventKind.MOVED_IN_QUEUE)
+_CHOSEN_EVENT = int(EventKind.CHOSEN)
 
 _NO_REASON = int(ReasonCode.NONE)
 _UNKNOWN_CLASS = int(ReasonCode.UNKNOWN_CLASS)
@@ -36,40 +53,44 @@ _DAY_NOT_OPEN = int(ReasonCode.DAY_NOT_OPEN)
 _ORDER_UNKNOWN = int(ReasonCode.ORDER_UNKNOWN)
 _ORDER_FINAL = int(ReasonCode.ORDER_FINAL)
 _DAY_ALREADY_OPEN = int(ReasonCode.DAY_ALREADY_OPEN)
-_CANCELLED_BY_PARTICIPANT = int(ReasonCode.CANCELLED_BY_PARTICIPANT)
-_RETURNED_AT_LATEST_TIME = int(ReasonCode.RETURNED_AT_LATEST_TIME)
-_RETURNED_AT_END_OF_DAY = int(ReasonCode.RETURNED_AT_END_OF_DAY)
+_ORDER_NOT_QUEUED = int(ReasonCode.ORDER_NOT_QUEUED)
+_UNKNOWN_ALGORITHM = int(ReasonCode.UNKNOWN_ALGORITHM)
+_CANCELLED_BY_PARTICIPANT = wide(ReasonCode.CANCELLED_BY_PARTICIPANT)
+_RETURNED_AT_LATEST_TIME = wide(ReasonCode.RETURNED_AT_LATEST_TIME)
+_RETURNED_AT_END_OF_DAY = wide(ReasonCode.RETURNED_AT_END_OF_DAY)
 
 
-@inlined
+@part
 def _place_of(state: State, order: int) -> int:
     """The place of an order of the day if it is queued, or NOTHING."""
     number = order - state.counters[0]["first_order_of_day"]
-    place = int(state.place_of_order[number]) - 1
+    place = wide(state.place_of_order[number]) - 1
     if place < 0 or state.places[place]["order"] != number:
         return NOTHING
     return place
 
 
-@inlined
+@part
 def _held_slot_of(state: State, order: int) -> int:
     """The slot of an order of the day if it is held, or NOTHING."""
-    slot = -1 - int(state.place_of_order[order - state.counters[0]["first_order_of_day"]])
+    slot = -1 - wide(state.place_of_order[order - state.counters[0]["first_order_of_day"]])
     if slot < 0 or state.held[slot]["order"] != order:
         return NOTHING
     return slot
 
 
-@inlined
+@kernel
 def _withdraw(
     state: State, place: int, slot: int, order: int, time: int, kind: int, reason: int
 ) -> None:
     """End a live order without settlement; whatever it stood before may then settle."""
     report(state, order, time, kind, reason)
     if place == NOTHING:
+        stop_waiting(state, state.held[slot]["payer"], state.held[slot]["amount"])
         free_held_slot(state, slot)
     else:
-        payer = state.blocks[place // BLOCK_LENGTH]["queue"] // CLASSES
+        payer = wide(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
+        stop_waiting(state, payer, state.places[place]["amount"])
         leave_queue(state, place)
         release(state, payer, time)
 
@@ -89,7 +110,7 @@ def fire_timers(state: State, time: int) -> None:
             _withdraw(state, place, slot, order, due, _RETURNED_EVENT, _RETURNED_AT_LATEST_TIME)
 
 
-@inlined
+@kernel
 def _change_class(
     state: State, place: int, slot: int, order: int, time: int, payment_class: int
 ) -> None:
@@ -98,11 +119,11 @@ def _change_class(
     if place == NOTHING:
         state.held[slot]["payment_class"] = payment_class
         return
-    queue = state.blocks[place // BLOCK_LENGTH]["queue"]
+    queue = wide(state.blocks[place // BLOCK_LENGTH]["queue"])
     if queue % CLASSES == payment_class:
         return
     payer = queue // CLASSES
-    amount, payee = state.places[place]["amount"], state.places[place]["payee"]
+    amount, payee = state.places[place]["amount"], wide(state.places[place]["payee"])
     leave_queue(state, place)
     number = order - state.counters[0]["first_order_of_day"]
     place = join_queue(state, payer, payment_class, number, amount, payee)
@@ -110,7 +131,25 @@ def _change_class(
     release(state, payer, time)
 
 
-@inlined
+@kernel
+def _move(state: State, kind: int, place: int, order: int, time: int) -> None:
+    """Move a queued order to the front or the end of its class; the new head may then settle."""
+    report(state, order, time, _MOVED_IN_QUEUE_EVENT, _NO_REASON)
+    queue = wide(state.blocks[place // BLOCK_LENGTH]["queue"])
+    if kind == _MOVE_TO_FRONT and state.queues[queue]["first"] == place:
+        return
+    amount, payee = state.places[place]["amount"], wide(state.places[place]["payee"])
+    number = order - state.counters[0]["first_order_of_day"]
+    leave_queue(state, place)
+    if kind == _MOVE_TO_FRONT:
+        place = join_at_front(state, queue, number, amount, payee)
+    else:
+        place = join_queue(state, queue // CLASSES, queue % CLASSES, number, amount, payee)
+    note_place(state, number, place + 1)
+    release(state, queue // CLASSES, time)
+
+
+@part
 def _reason_to_refuse_request(state: State, kind: int, order: int, payment_class: int) -> int:
     """The reason with the lowest number that applies to a request about an order, or none."""
     first = state.counters[0]["first_order_of_day"]
@@ -118,14 +157,17 @@ def _reason_to_refuse_request(state: State, kind: int, order: int, payment_class
         return _UNKNOWN_CLASS
     if not 0 <= order < state.counters[0]["orders"]:
         return _ORDER_UNKNOWN
-    if order < first or (
-        _place_of(state, order) == NOTHING and _held_slot_of(state, order) == NOTHING
-    ):
+    if order < first:
         return _ORDER_FINAL
+    if _place_of(state, order) == NOTHING:
+        if _held_slot_of(state, order) == NOTHING:
+            return _ORDER_FINAL
+        if kind not in (_CANCEL, _CHANGE_CLASS):
+            return _ORDER_NOT_QUEUED
     return _NO_REASON
 
 
-@inlined
+@kernel
 def _apply_to_order(state: State, kind: int, time: int, order: int, payment_class: int) -> None:
     reason = _reason_to_refuse_request(state, kind, order, payment_class)
     if reason != _NO_REASON:
@@ -134,11 +176,28 @@ def _apply_to_order(state: State, kind: int, time: int, order: int, payment_clas
     place, slot = _place_of(state, order), _held_slot_of(state, order)
     if kind == _CANCEL:
         _withdraw(state, place, slot, order, time, _CANCELLED_EVENT, _CANCELLED_BY_PARTICIPANT)
-    else:
+    elif kind == _CHANGE_CLASS:
         _change_class(state, place, slot, order, time, payment_class)
+    elif kind == _CHOOSE:
+        report(state, order, time, _CHOSEN_EVENT, _NO_REASON)
+        state.chosen[state.counters[0]["chosen"]] = order
+        state.counters[0]["chosen"] += 1
+    else:
+        _move(state, kind, place, order, time)
 
 
-@inlined
+@part
+def _ask_for_run(state: State, kind: int, time: int, algorithm: int) -> None:
+    """Ask the caller of the kernels to look at all queues."""
+    if kind != _OFFSET:
+        state.counters[0]["asked"] = SETTLE_CHOSEN
+    elif _ALL_OR_NOTHING <= algorithm <= _BILATERAL_PASS:
+        state.counters[0]["asked"] = algorithm
+    else:
+        report(state, NOTHING, time, _REQUEST_REFUSED_EVENT, _UNKNOWN_ALGORITHM)
+
+
+@kernel
 def _open_day(state: State, time: int) -> None:
     counters = state.counters[0]
     if counters["day_open"] != 0:
@@ -149,7 +208,7 @@ def _open_day(state: State, time: int) -> None:
     report(state, NOTHING, time, _DAY_OPENED_EVENT, _NO_REASON)
 
 
-@inlined
+@kernel
 def _close_day(state: State, time: int) -> None:
     counters = state.counters[0]
     if counters["day_open"] == 0:
@@ -165,15 +224,31 @@ def _close_day(state: State, time: int) -> None:
     counters["held_slots"] = 0
     counters["free_held_slot"] = NOTHING
     counters["placed"] = 0
+    counters["joined"] = 0
+    counters["chosen"] = 0
+    forget_controls(state)
     report(state, NOTHING, time, _DAY_CLOSED_EVENT, _NO_REASON)
 
 
 @kernel
-def apply_request(state: State, kind: int, time: int, order: int, payment_class: int) -> None:
+def apply_request(
+    state: State,
+    kind: int,
+    time: int,
+    order: int,
+    payer: int,
+    payee: int,
+    amount: int,
+    payment_class: int,
+) -> None:
     """Apply a command that is not the submission of an order."""
-    if kind in (_CANCEL, _CHANGE_CLASS):
+    if kind in (_CANCEL, _CHANGE_CLASS, _MOVE_TO_FRONT, _MOVE_TO_END, _CHOOSE):
         _apply_to_order(state, kind, time, order, payment_class)
     elif kind == _OPEN_DAY:
         _open_day(state, time)
-    else:
+    elif kind == _CLOSE_DAY:
         _close_day(state, time)
+    elif _SET_CREDIT_LINE <= kind <= _TRANSFER_OUT:
+        apply_to_account(state, kind, time, payer, payee, amount, payment_class)
+    else:
+        _ask_for_run(state, kind, time, amount)

@@ -1,17 +1,35 @@
 """Gross settlement: the rules by which one order settles, waits, is released or leaves.
 
-An order settles at once if its payer has cover and no order of the same or a higher class waits
-before it in the payer's queue; else it joins the queue, first in first out inside its class. An
-incoming credit lets the head of the payee's queue try again, and so on, by work list. After every
-command the head of every queue lacks cover.
+An order settles at once if it is permitted (its payer has cover beside what is reserved, and is
+inside its limits) and no order of the same or a higher class waits before it in the payer's queue;
+else it joins the queue, first in first out inside its class. An incoming credit lets the head of
+the payee's queue try again, and so on, by work list. After every command no head of a queue is
+permitted.
 """
 
 from skontro.engine.commands import ANY_TIME_AFTER
-from skontro.engine.compiling import inlined, kernel
+from skontro.engine.compiling import inlined, kernel, part, wide
+from skontro.engine.controls import BY_ITSELF, is_controlled, post
 from skontro.engine.events import EventKind
 from skontro.engine.held import free_held_slot, take_held_slot
-from skontro.engine.layout import ENTERS, EXPIRES, NOTHING, Records, State
-from skontro.engine.queues import head_of_queue, join_queue, leave_queue
+from skontro.engine.layout import (
+    BLOCK_LENGTH,
+    CLASSES,
+    CONTROLLED,
+    ENTERS,
+    EXPIRES,
+    NOTHING,
+    Records,
+    State,
+)
+from skontro.engine.offsetting.bypass import first_permitted
+from skontro.engine.queues import (
+    head_of_queue,
+    join_queue,
+    leave_queue,
+    note_head,
+)
+from skontro.engine.reporting import report, stop_waiting
 from skontro.engine.timers import set_timer
 from skontro.model import ReasonCode
 
@@ -20,18 +38,7 @@ _HELD_EVENT = int(EventKind.HELD)
 _QUEUED_EVENT = int(EventKind.QUEUED)
 _SETTLED_EVENT = int(EventKind.SETTLED)
 _NO_REASON = int(ReasonCode.NONE)
-
-
-@inlined
-def report(state: State, order: int, time: int, kind: int, reason: int) -> None:
-    """Append one event; the caller of the outermost kernel has made sure that there is room."""
-    place = state.counters[0]["events"]
-    event = state.events[place]
-    event["order"] = order
-    event["time"] = time
-    event["kind"] = kind
-    event["reason"] = reason
-    state.counters[0]["events"] = place + 1
+_OVERTOOK = int(ReasonCode.OVERTOOK)
 
 
 @inlined
@@ -43,50 +50,81 @@ def has_cover(accounts: Records, payer: int, amount: int) -> bool:
 
 @inlined
 def may_settle_at_once(accounts: Records, payer: int, amount: int, payment_class: int) -> bool:
-    """Entry disposition: cover, and nothing of the same or a higher class before it."""
-    not_lower = (2 << payment_class) - 1
+    """The short way: no controls, cover, and nothing of the same or a higher class before it."""
+    not_lower = (2 << payment_class) - 1 | CONTROLLED
     return bool(accounts[payer]["waiting"] & not_lower == 0) and has_cover(accounts, payer, amount)
 
 
 @inlined
-def post(accounts: Records, payer: int, payee: int, amount: int) -> None:
-    """Move the money; from here on the order is final."""
+def move_money(accounts: Records, payer: int, payee: int, amount: int) -> None:
+    """Post an order between accounts without controls."""
     accounts[payer]["balance"] -= amount
     accounts[payee]["balance"] += amount
 
 
 @inlined
 def may_release(accounts: Records, account: int) -> bool:
-    """Whether the head of the account's queue, if there is one, has cover now."""
+    """Whether the account has cover for anything in its queue to settle."""
     return has_cover(accounts, account, accounts[account]["needed"])
 
 
-@inlined
+@part
+def _next_to_settle(state: State, account: int) -> int:
+    """The place of the order that a release of this account settles next, or NOTHING."""
+    if not may_release(state.accounts, account):
+        return NOTHING
+    if is_controlled(state, account) or state.rules[0]["bypass_classes"] != 0:
+        return first_permitted(state, account)
+    return head_of_queue(state, account)
+
+
+@kernel
+def note_overtaking(state: State, queue: int) -> None:
+    """Count that an order settled before the first of its queue."""
+    state.overtaken[queue] += 1
+    note_head(state, queue // CLASSES)
+
+
+@part
+def _settle_queued(state: State, payer: int, place: int, time: int) -> int:
+    """Settle a queued order in its turn, or past those before it; its payee."""
+    queue = wide(state.blocks[place // BLOCK_LENGTH]["queue"])
+    order = state.counters[0]["first_order_of_day"] + wide(state.places[place]["order"])
+    amount = state.places[place]["amount"]
+    payee = wide(state.places[place]["payee"])
+    overtakes = place != state.queues[queue]["first"]
+    leave_queue(state, place)
+    if overtakes:
+        note_overtaking(state, queue)
+    stop_waiting(state, payer, amount)
+    post(state, payer, payee, amount, queue % CLASSES, BY_ITSELF)
+    report(state, order, time, _SETTLED_EVENT, _OVERTOOK if overtakes else _NO_REASON)
+    return int(payee)
+
+
+@part
 def settle_released(state: State, account: int, time: int) -> None:
-    """Settle what has become possible at the head of this account's queue, and what follows.
+    """Settle what has become possible in this account's queue, and what follows.
 
     Accounts wait for their turn in a ring that holds each at most once, so the number of accounts
     bounds its length; each turn ends, and each step inside a turn settles an order for good. Which
-    orders settle does not depend on whose turn is first: a credit can only help, and each queue is
-    served head first.
+    orders settle does not depend on whose turn is first, unless orders may overtake: a credit can
+    only help, and each queue is served head first.
     """
-    accounts, work_list = state.accounts, state.work_list
+    work_list = state.work_list
     work_list[0]["account"] = account
     start, waiting = 0, 1
     while waiting > 0:
-        payer = work_list[start]["account"]
+        payer = wide(work_list[start]["account"])
         start = start + 1 if start + 1 < len(work_list) else 0
         waiting -= 1
         work_list[payer]["listed"] = 0
-        while may_release(accounts, payer):
-            place = head_of_queue(state, payer)
-            order = state.counters[0]["first_order_of_day"] + state.places[place]["order"]
-            amount = state.places[place]["amount"]
-            payee = state.places[place]["payee"]
-            leave_queue(state, place)
-            post(accounts, payer, payee, amount)
-            report(state, order, time, _SETTLED_EVENT, _NO_REASON)
-            if may_release(accounts, payee) and work_list[payee]["listed"] == 0:
+        while True:
+            place = _next_to_settle(state, payer)
+            if place == NOTHING:
+                break
+            payee = _settle_queued(state, payer, place, time)
+            if work_list[payee]["listed"] == 0 and _next_to_settle(state, payee) != NOTHING:
                 work_list[payee]["listed"] = 1
                 end = start + waiting
                 end = end if end < len(work_list) else end - len(work_list)
@@ -100,14 +138,14 @@ def release(state: State, account: int, time: int) -> None:
     settle_released(state, account, time)
 
 
-@inlined
+@part
 def note_place(state: State, number: int, place: int) -> None:
     """Remember where the order with this number since the day opened is: see `State`."""
     state.place_of_order[number] = place
     state.counters[0]["placed"] = max(number + 1, state.counters[0]["placed"])
 
 
-@inlined
+@part
 def hold(
     state: State,
     order: int,
@@ -133,7 +171,7 @@ def hold(
     report(state, order, time, _HELD_EVENT, _NO_REASON)
 
 
-@inlined
+@part
 def wait_for_cover(
     state: State,
     order: int,
@@ -153,21 +191,6 @@ def wait_for_cover(
         set_timer(state.timers, state.counters, latest + 1, order, EXPIRES)
 
 
-@inlined
-def enter_held(state: State, slot: int, time: int) -> None:
-    """Entry disposition of an order whose earliest time has come."""
-    entry = state.held[slot]
-    order, amount, latest = entry["order"], entry["amount"], entry["latest"]
-    payer, payee, payment_class = entry["payer"], entry["payee"], entry["payment_class"]
-    free_held_slot(state, slot)
-    if may_settle_at_once(state.accounts, payer, amount, payment_class):
-        post(state.accounts, payer, payee, amount)
-        report(state, order, time, _SETTLED_EVENT, _NO_REASON)
-        release(state, payee, time)
-    else:
-        wait_for_cover(state, order, payer, payee, amount, payment_class, latest, time)
-
-
 @kernel
 def end_all(state: State, time: int, kind: int, reason: int) -> None:
     """End every live order: the queued, account by account in queue order, then the held."""
@@ -175,14 +198,14 @@ def end_all(state: State, time: int, kind: int, reason: int) -> None:
     for account in range(len(state.accounts)):
         place = head_of_queue(state, account)
         while place != NOTHING:
-            report(state, first + state.places[place]["order"], time, kind, reason)
+            report(state, first + wide(state.places[place]["order"]), time, kind, reason)
             leave_queue(state, place)
             place = head_of_queue(state, account)
-    if state.counters[0]["held"] == 0:
-        return
-    for number in range(state.counters[0]["placed"]):
+    for number in range(state.counters[0]["placed"] if state.counters[0]["held"] else 0):
         order = first + number
         slot = -1 - state.place_of_order[number]
         if slot >= 0 and state.held[slot]["order"] == order:
             report(state, order, time, kind, reason)
             free_held_slot(state, slot)
+    for currency in range(len(state.currencies)):
+        state.currencies[currency]["waiting"] = 0

@@ -5,25 +5,25 @@ up. The heap therefore holds at most one timer for each order submitted on the d
 an earliest and a latest time has none.
 """
 
-from skontro.engine.compiling import inlined
+from skontro.engine.compiling import part
 from skontro.engine.layout import NOT_WAITING, Records
 
 
-@inlined
+@part
 def _earlier(timers: Records, one: int, other: int) -> bool:
     if timers[one]["due"] != timers[other]["due"]:
         return bool(timers[one]["due"] < timers[other]["due"])
     return bool(timers[one]["order"] < timers[other]["order"])
 
 
-@inlined
+@part
 def _copy(timers: Records, source: int, target: int) -> None:
     timers[target]["due"] = timers[source]["due"]
     timers[target]["order"] = timers[source]["order"]
     timers[target]["what"] = timers[source]["what"]
 
 
-@inlined
+@part
 def _exchange(timers: Records, one: int, other: int) -> None:
     spare = len(timers) - 1  # the last record is never part of the heap
     _copy(timers, one, spare)
@@ -31,7 +31,7 @@ def _exchange(timers: Records, one: int, other: int) -> None:
     _copy(timers, spare, other)
 
 
-@inlined
+@part
 def set_timer(timers: Records, counters: Records, due: int, order: int, what: int) -> None:
     """Remember to look at the order at the time `due`."""
     place = int(counters[0]["timers"])
@@ -45,7 +45,7 @@ def set_timer(timers: Records, counters: Records, due: int, order: int, what: in
         place = (place - 1) >> 1
 
 
-@inlined
+@part
 def _sink(timers: Records, count: int) -> None:
     place = 0
     while True:
@@ -60,7 +60,7 @@ def _sink(timers: Records, count: int) -> None:
         place = child
 
 
-@inlined
+@part
 def drop_first_timer(timers: Records, counters: Records) -> None:
     """Remove the timer that is due first; there must be one."""
     count = int(counters[0]["timers"]) - 1

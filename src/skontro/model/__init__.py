@@ -8,10 +8,12 @@ from skontro.model.calendar import (
     to_timestamp,
     weekdays,
 )
+from skontro.model.collateral import Collateral
 from skontro.model.country import Country, find_country
 from skontro.model.currency import (
     MAX_AMOUNT,
     MAX_MONEY_PER_CURRENCY,
+    MAX_WAITING_PER_CURRENCY,
     Currency,
     find_currency,
     format_amount,
@@ -20,16 +22,38 @@ from skontro.model.currency import (
 from skontro.model.errors import InputError, InvariantBroken, SkontroError
 from skontro.model.identity import UETR_PATTERN, check_bic, check_lei, check_uetr
 from skontro.model.order import OrderStatus, PaymentClass, TransferOrder
-from skontro.model.participant import Participant, ParticipantDirectory, SettlementAccount
+from skontro.model.participant import (
+    BilateralLimit,
+    Participant,
+    ParticipantDirectory,
+    SettlementAccount,
+)
 from skontro.model.rate import Rate, RateTable
 from skontro.model.reason import ReasonCode
+from skontro.model.rulebook import (
+    DEFAULT_WORK,
+    RUN_ALGORITHMS,
+    Algorithm,
+    Bypass,
+    Rulebook,
+    ScheduledRuns,
+    WhenQueued,
+)
+from skontro.model.schedule import run_moments
 
 __all__ = [
+    "DEFAULT_WORK",
     "MAX_AMOUNT",
     "MAX_MONEY_PER_CURRENCY",
+    "MAX_WAITING_PER_CURRENCY",
+    "RUN_ALGORITHMS",
     "SECOND",
     "UETR_PATTERN",
+    "Algorithm",
+    "BilateralLimit",
     "BusinessDay",
+    "Bypass",
+    "Collateral",
     "Country",
     "Currency",
     "InputError",
@@ -41,9 +65,12 @@ __all__ = [
     "Rate",
     "RateTable",
     "ReasonCode",
+    "Rulebook",
+    "ScheduledRuns",
     "SettlementAccount",
     "SkontroError",
     "TransferOrder",
+    "WhenQueued",
     "check_bic",
     "check_lei",
     "check_uetr",
@@ -53,6 +80,7 @@ __all__ = [
     "format_amount",
     "from_timestamp",
     "parse_amount",
+    "run_moments",
     "to_timestamp",
     "weekdays",
 ]

@@ -16,6 +16,10 @@ MAX_AMOUNT: Final = 999_999_999_999_999_999
 #: or cover computed from so much money can leave the int64 range.
 MAX_MONEY_PER_CURRENCY: Final = 4 * 10**18
 
+#: Most value that may wait, queued or held, in one currency. With the money beside it, no sum that
+#: offsetting computes over an account can leave the int64 range.
+MAX_WAITING_PER_CURRENCY: Final = 4 * 10**18
+
 _DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 

@@ -24,6 +24,7 @@ class ReasonCode(IntEnum):
     DUPLICATE_ORDER = 18
     TIMES_OUT_OF_ORDER = 19
     OUTSIDE_BUSINESS_DAY = 20
+    AMOUNT_NEGATIVE = 21
 
     # What the engine refuses.
     DAY_NOT_OPEN = 30
@@ -34,11 +35,26 @@ class ReasonCode(IntEnum):
     ORDER_UNKNOWN = 35
     ORDER_FINAL = 36
     DAY_ALREADY_OPEN = 37
+    ORDER_NOT_QUEUED = 38
+    WAITING_VALUE_TOO_LARGE = 39
+    TOO_MUCH_MONEY = 40
+    LACKS_COVER = 41
+    CREDIT_IN_USE = 42
+    UNKNOWN_ALGORITHM = 43
+    CHOICE_NOT_PERMITTED = 44
 
     # Why an accepted order ended without settlement.
     CANCELLED_BY_PARTICIPANT = 50
     RETURNED_AT_LATEST_TIME = 51
     RETURNED_AT_END_OF_DAY = 52
+
+    # How an order was settled other than by itself and in its turn: 60 and the algorithm's number.
+    OFFSET_ON_ENTRY = 61
+    OFFSET_ALL_OR_NOTHING = 62
+    OFFSET_IN_GREATEST_FIFO_SET = 63
+    OFFSET_IN_BILATERAL_PASS = 64
+    OVERTOOK = 65
+    OFFSET_FOR_MAXIMUM_VALUE = 66
 
     @property
     def explanation(self) -> str:
@@ -59,6 +75,7 @@ _EXPLANATIONS = {
     ReasonCode.DUPLICATE_ORDER: "an order with this UETR came before",
     ReasonCode.TIMES_OUT_OF_ORDER: "the latest time comes before the earliest or submission time",
     ReasonCode.OUTSIDE_BUSINESS_DAY: "the time lies outside the business days",
+    ReasonCode.AMOUNT_NEGATIVE: "the amount is below zero",
     ReasonCode.DAY_NOT_OPEN: "the business day is not open",
     ReasonCode.NO_SETTLEMENT_ACCOUNT: "the participant has no settlement account in the currency",
     ReasonCode.SAME_ACCOUNT: "payer and payee are the same",
@@ -67,7 +84,22 @@ _EXPLANATIONS = {
     ReasonCode.ORDER_UNKNOWN: "there is no such order",
     ReasonCode.ORDER_FINAL: "the order has already been settled, returned or cancelled",
     ReasonCode.DAY_ALREADY_OPEN: "the business day is open already",
+    ReasonCode.ORDER_NOT_QUEUED: "the order does not stand in a queue",
+    ReasonCode.WAITING_VALUE_TOO_LARGE: "the orders waiting in the currency would add up to more "
+    "than 4,000,000,000,000,000,000 minor units",
+    ReasonCode.TOO_MUCH_MONEY: "money and credit lines in the currency would add up to more than "
+    "4,000,000,000,000,000,000 minor units",
+    ReasonCode.LACKS_COVER: "the account has not so much money that is not reserved",
+    ReasonCode.CREDIT_IN_USE: "more than the new credit line is in use",
+    ReasonCode.UNKNOWN_ALGORITHM: "no algorithm that runs on demand has this number",
+    ReasonCode.CHOICE_NOT_PERMITTED: "the chosen orders cannot settle together",
     ReasonCode.CANCELLED_BY_PARTICIPANT: "cancelled by the payer",
     ReasonCode.RETURNED_AT_LATEST_TIME: "still without cover at its latest settlement time",
     ReasonCode.RETURNED_AT_END_OF_DAY: "still without cover at the end of the day",
+    ReasonCode.OFFSET_ON_ENTRY: "settled together with the head of the counterparty's queue",
+    ReasonCode.OFFSET_ALL_OR_NOTHING: "settled together with the whole queue of the currency",
+    ReasonCode.OFFSET_IN_GREATEST_FIFO_SET: "settled in the greatest set that overtakes no order",
+    ReasonCode.OFFSET_IN_BILATERAL_PASS: "settled together with orders between the same two",
+    ReasonCode.OVERTOOK: "settled before an earlier order of its class that was blocked",
+    ReasonCode.OFFSET_FOR_MAXIMUM_VALUE: "settled in the set of the largest value",
 }

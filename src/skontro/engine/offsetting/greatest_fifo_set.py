@@ -1,30 +1,35 @@
 """Offsetting: the greatest FIFO set.
 
 Problem. Of the queued orders, settle simultaneously as many as possible such that no account ends
-below its floor and no order overtakes an earlier one of the same payer.
+below its floor, dips into what is reserved, or breaks a limit, and no order overtakes an earlier
+one of the same queue.
 
-Formula. A set without overtaking is a prefix of each queue. Mark all orders; while some account has
-a position (cover + marked incoming - marked outgoing) below zero, unmark the last marked order of
-its queue; settle what is marked.
+Formula. A set without overtaking is a prefix of each queue. Mark all orders; while the marked
+orders of some account are not permitted together with all the others (its position, cover + marked
+incoming - marked outgoing, is below what is then reserved against the last of them, or more net
+payments are marked than a limit leaves), unmark the last marked order of its queue; settle what is
+marked.
 
-Why it is right. Whatever is unmarked is in no permitted set: its payer lacks cover even if every
-order that can still settle pays it. So every permitted set is inside the marked ones at each step,
-and at the end the marked orders are permitted themselves: they are the union of all permitted sets,
-whatever the order in which accounts were visited.
+Why it is right. Whether an account's prefix is permitted depends on the others only through what it
+receives, and receiving more can only help. So whatever is unmarked is in no permitted set: its
+prefix is not permitted even if every order that can still settle pays its account. Every permitted
+set is inside the marked ones at each step, and at the end the marked orders are permitted
+themselves: they are the union of all permitted sets, whatever the order of visits.
 
 Bound. Each step unmarks an order for good, and an account returns to the work list only after one
-of its incoming orders was unmarked: O(orders + accounts) time, O(accounts) memory.
+of its incoming orders was unmarked: O(orders + accounts) time, O(accounts + limits) memory.
 
 Source. M. L. Bech and K. Soramäki, "Gridlock resolution in interbank payment systems", Bank of
-Finland Discussion Papers 9/2001.
+Finland Discussion Papers 9/2001; reservations and limits added.
 """
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine.compiling import kernel
-from skontro.engine.offsetting.queue_snapshot import Int32s, Int64s, QueueSnapshot
+from skontro.engine.compiling import kernel, part
+from skontro.engine.layout import NOTHING, UNLIMITED
+from skontro.engine.offsetting.queue_snapshot import Int8s, Int32s, Int64s, QueueSnapshot, exact_sum
 
 
 @attrs.frozen(eq=False)
@@ -33,7 +38,7 @@ class Prefixes:
 
     Attributes:
         settled: number of orders by account.
-        value: sum of their amounts in minor units.
+        value: sum of their amounts in minor units, whatever their currencies.
     """
 
     settled: Int64s
@@ -49,70 +54,149 @@ class Prefixes:
 
 def greatest_fifo_set(snapshot: QueueSnapshot) -> Prefixes:
     """The greatest set of queued orders that can settle simultaneously without overtaking."""
-    position = snapshot.cover.copy()
     last = snapshot.first[1:].copy()
-    work_list = np.empty(len(position), np.int32)
-    listed = np.zeros(len(position), np.bool_)
-    value = _unmark_until_covered(
-        snapshot.first, snapshot.payee, snapshot.amount, position, last, work_list, listed
+    accounts = len(last)
+    _unmark_until_permitted(
+        snapshot.first,
+        snapshot.payee,
+        snapshot.amount,
+        snapshot.payment_class,
+        snapshot.limit,
+        snapshot.opposite,
+        snapshot.cover,
+        snapshot.reserved.copy(),
+        snapshot.net_left,
+        snapshot.pair_left.copy(),
+        last,
+        snapshot.cover.copy(),
+        np.zeros(accounts, np.int32),
+        np.empty(accounts, np.int32),
+        np.zeros(accounts, np.bool_),
     )
-    return Prefixes(last - snapshot.first[:-1], int(value))
+    prefixes = Prefixes(last - snapshot.first[:-1], 0)
+    value = exact_sum(snapshot.amount[prefixes.chosen(snapshot)])
+    return attrs.evolve(prefixes, value=value)
 
 
-def all_or_nothing(snapshot: QueueSnapshot) -> Prefixes:
-    """The whole queue if it can settle at once, else nothing of it.
+@part
+def still_reserved(reserved: Int64s, account: int, payment_class: int) -> int:
+    """What is reserved against orders of this class; below zero an order used more than all."""
+    kept = 0
+    if payment_class >= 1:
+        kept += max(0, reserved[account, 0])
+    if payment_class == 2:
+        kept += max(0, reserved[account, 1])
+    return kept
 
-    Problem and formula: every order is marked; either no account's position is below zero, or
-    nothing settles. The simplest of the offsetting algorithms, and the weakest. O(orders +
-    accounts).
-    """
-    everything = np.diff(snapshot.first)
-    greatest = greatest_fifo_set(snapshot)
-    if np.array_equal(greatest.settled, everything):
-        return greatest
-    return Prefixes(np.zeros_like(everything), 0)
+
+@part
+def _is_overdrawn(
+    account: int,
+    first: Int64s,
+    payment_class: Int8s,
+    cover: Int64s,
+    reserved: Int64s,
+    net_left: Int64s,
+    last: Int64s,
+    position: Int64s,
+    broken: Int32s,
+) -> bool:
+    """Whether the marked orders of the account are not permitted together with all others."""
+    if last[account] == first[account]:
+        return False
+    kept = still_reserved(reserved, account, payment_class[last[account] - 1])
+    paid = cover[account] - position[account]
+    return bool(position[account] < kept or paid > max(0, net_left[account]) or broken[account] > 0)
+
+
+@part
+def _change(pair_left: Int64s, limit: int, payer: int, amount: int, broken: Int32s) -> None:
+    """Change what a bilateral limit of this payer leaves, and count whether it is broken."""
+    if limit != NOTHING and pair_left[limit] != UNLIMITED:
+        before = pair_left[limit] < 0
+        pair_left[limit] += amount
+        broken[payer] += np.int32(pair_left[limit] < 0) - np.int32(before)
+
+
+@part
+def _mark(
+    order: int,
+    payer: int,
+    sign: int,
+    payee: Int32s,
+    amount: Int64s,
+    payment_class: Int8s,
+    limit: Int32s,
+    opposite: Int32s,
+    reserved: Int64s,
+    pair_left: Int64s,
+    position: Int64s,
+    broken: Int32s,
+) -> None:
+    """Mark an order (sign 1) or unmark it (sign -1)."""
+    change = sign * amount[order]
+    position[payer] -= change
+    position[payee[order]] += change
+    if payment_class[order] < 2:
+        reserved[payer, payment_class[order]] -= change
+    _change(pair_left, limit[order], payer, -change, broken)
+    _change(pair_left, opposite[order], payee[order], change, broken)
 
 
 @kernel
-def _unmark_until_covered(
+def _unmark_until_permitted(
     first: Int64s,
     payee: Int32s,
     amount: Int64s,
-    position: Int64s,
+    payment_class: Int8s,
+    limit: Int32s,
+    opposite: Int32s,
+    cover: Int64s,
+    reserved: Int64s,
+    net_left: Int64s,
+    pair_left: Int64s,
     last: Int64s,
+    position: Int64s,
+    broken: Int32s,
     work_list: Int32s,
     listed: npt.NDArray[np.bool_],
-) -> int:
-    """Move `last` of each account down to the end of what it settles; the value of what is left.
+) -> None:
+    """Move `last` of each account down to the end of what it settles.
 
-    `position` comes in as cover and goes out as cover after settlement. The work list is a stack
-    that holds each account at most once.
+    `position` comes in as cover and goes out as cover after settlement; `reserved` and `pair_left`
+    are what marked orders leave of them. A limit that was overrun before leaves nothing, no less.
+    The work list is a stack that holds each account at most once.
     """
-    value = 0
-    for account in range(len(position)):
+    for number in range(len(pair_left)):
+        pair_left[number] = max(0, pair_left[number])
+    for account in range(len(last)):
         for order in range(first[account], last[account]):
-            position[account] -= amount[order]
-            position[payee[order]] += amount[order]
-            value += amount[order]
+            _mark(
+                order, account, 1, payee, amount, payment_class, limit, opposite,
+                reserved, pair_left, position, broken,
+            )  # fmt: skip
     waiting = 0
-    for account in range(len(position)):
-        if position[account] < 0:
-            work_list[waiting] = account
-            listed[account] = True
-            waiting += 1
+    for account in range(len(last)):
+        work_list[waiting] = account
+        listed[account] = True
+        waiting += 1
     while waiting > 0:
         waiting -= 1
         account = work_list[waiting]
         listed[account] = False
-        while position[account] < 0:
+        while _is_overdrawn(
+            account, first, payment_class, cover, reserved, net_left, last, position, broken
+        ):
             last[account] -= 1
             order = last[account]
-            position[account] += amount[order]
-            value -= amount[order]
+            _mark(
+                order, account, -1, payee, amount, payment_class, limit, opposite,
+                reserved, pair_left, position, broken,
+            )  # fmt: skip
             other = payee[order]
-            position[other] -= amount[order]
-            if position[other] < 0 and not listed[other]:
+            if not listed[other] and _is_overdrawn(
+                other, first, payment_class, cover, reserved, net_left, last, position, broken
+            ):
                 work_list[waiting] = other
                 listed[other] = True
                 waiting += 1
-    return value

@@ -1,0 +1,99 @@
+"""The state before the first command."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from skontro.engine.commands import NO_LIMIT
+from skontro.engine.layout import (
+    ACCOUNT,
+    BLOCK,
+    CLASSES,
+    CONTROL,
+    COUNTERS,
+    CURRENCY,
+    EVENT,
+    HELD_ORDER,
+    LIMIT,
+    NOT_WAITING,
+    NOTHING,
+    PLACE,
+    QUEUE,
+    QUEUED_ORDER,
+    RULES,
+    RUN,
+    TIMER,
+    TURN,
+    Records,
+    State,
+    zeroed,
+)
+from skontro.model import Currency, Rulebook, SettlementAccount
+
+
+def initial_state(
+    accounts: Sequence[SettlementAccount], currencies: Sequence[Currency], rulebook: Rulebook
+) -> State:
+    """Accounts with their opening balances and credit, no orders, no day open."""
+    position = {currency: i for i, currency in enumerate(currencies)}
+    table = zeroed(len(accounts), ACCOUNT)
+    table["balance"] = [account.opening_balance for account in accounts]
+    table["credit_line"] = [account.intraday_credit for account in accounts]
+    table["currency"] = [position[account.currency] for account in accounts]
+    table["needed"] = NOT_WAITING
+    queues = zeroed(CLASSES * len(accounts), QUEUE)
+    queues["first"] = NOTHING
+    controls = zeroed(len(accounts), CONTROL)
+    controls["limit"] = NO_LIMIT
+    limits = zeroed(1, LIMIT)
+    limits["payer"] = NOTHING
+    return State(
+        accounts=table,
+        queues=queues,
+        places=zeroed(0, QUEUED_ORDER),
+        blocks=zeroed(0, BLOCK),
+        held=zeroed(0, HELD_ORDER),
+        place_of_order=zeroed(0, PLACE),
+        timers=zeroed(1, TIMER),
+        counters=_counters(),
+        work_list=zeroed(max(1, len(accounts)), TURN),
+        events=zeroed(0, EVENT),
+        overtaken=zeroed(CLASSES * len(accounts), np.dtype(np.int32)),
+        controls=controls,
+        limits=limits,
+        currencies=_currencies(table, len(currencies)),
+        rules=_rules(rulebook),
+        runs=zeroed(0, RUN),
+        chosen=zeroed(0, np.dtype(np.int64)),
+    )
+
+
+def _counters() -> Records:
+    counters = np.zeros(1, COUNTERS)
+    counters["free_block"] = NOTHING
+    counters["free_held_slot"] = NOTHING
+    counters["next_due"] = NOT_WAITING
+    counters["asked"] = NOTHING
+    counters["last_time"] = np.iinfo(np.int64).min
+    return counters
+
+
+def _currencies(accounts: Records, number: int) -> Records:
+    # The bound on money per currency keeps every sum inside int64.
+    currencies = zeroed(number, CURRENCY)
+    np.add.at(currencies["money"], accounts["currency"], accounts["balance"])
+    np.add.at(currencies["credit"], accounts["currency"], accounts["credit_line"])
+    return currencies
+
+
+def _rules(rulebook: Rulebook) -> Records:
+    rules = np.zeros(1, RULES)
+    rules["offset_on_entry"] = rulebook.offset_on_entry
+    rules["when_queued"] = NOT_WAITING
+    if rulebook.when_queued is not None:
+        rules["when_queued"] = rulebook.when_queued.orders
+    if rulebook.bypass is not None:
+        rules["bypass_classes"] = sum(1 << int(c) for c in rulebook.bypass.classes)
+        rules["bypass_depth"] = rulebook.bypass.depth
+        rules["most_overtakings"] = rulebook.bypass.most_overtakings
+    return rules

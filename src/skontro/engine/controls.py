@@ -1,0 +1,151 @@
+"""Controls of an account beside cover: reservations, net-sender limit and bilateral limits.
+
+An account without any of them never comes here. Bilateral limits stand in a table with open
+addressing; a slot is used from the first setting of a limit to the end of the day.
+"""
+
+from typing import Final, cast
+
+import numpy as np
+
+from skontro.engine.commands import NO_LIMIT
+from skontro.engine.compiling import kernel, part
+from skontro.engine.layout import CONTROLLED, LOWEST_COUNT, NOTHING, State
+from skontro.engine.queues import note_head, withheld
+
+#: How an order is posted; typed, so that kernels are compiled for both at once.
+BY_ITSELF: Final = cast(bool, np.bool_(False))
+TOGETHER: Final = cast(bool, np.bool_(True))
+
+# Odd numbers without a pattern in their bits: they spread pairs of accounts over the table.
+_SPREAD_PAYER = 0x9E37_79B1
+_SPREAD_PAYEE = 0x85EB_CA6B
+
+
+@part
+def slot_of_limit(state: State, payer: int, payee: int) -> int:
+    """The slot of this bilateral limit, or the free slot where it belongs."""
+    mask = len(state.limits) - 1
+    slot = (payer * _SPREAD_PAYER + payee * _SPREAD_PAYEE) >> 7 & mask
+    while state.limits[slot]["payer"] != NOTHING and (
+        state.limits[slot]["payer"] != payer or state.limits[slot]["payee"] != payee
+    ):
+        slot = (slot + 1) & mask
+    return slot
+
+
+@part
+def find_limit(state: State, payer: int, payee: int) -> int:
+    """The slot of this bilateral limit, or NOTHING where none was set today."""
+    if state.controls[payer]["bilateral"] == 0:
+        return NOTHING
+    slot = slot_of_limit(state, payer, payee)
+    return slot if state.limits[slot]["payer"] != NOTHING else NOTHING
+
+
+@part
+def _is_inside(limit: int, count: int, change: int) -> bool:
+    return bool(limit == NO_LIMIT or change <= max(0, limit - count))
+
+
+@kernel
+def is_inside_limits(state: State, payer: int, payee: int, change: int) -> bool:
+    """Whether the payer may pay so much more than it receives, all of it to this payee."""
+    control = state.controls[payer]
+    if not _is_inside(control["limit"], control["count"], change):
+        return False
+    slot = find_limit(state, payer, payee)
+    return bool(
+        slot == NOTHING
+        or _is_inside(state.limits[slot]["limit"], state.limits[slot]["count"], change)
+    )
+
+
+@part
+def is_controlled(state: State, account: int) -> bool:
+    """Whether the account has, or had today, any control."""
+    return bool(state.accounts[account]["waiting"] & CONTROLLED)
+
+
+@part
+def may_pay(
+    state: State, payer: int, payee: int, amount: int, received: int, payment_class: int
+) -> bool:
+    """Whether an order is permitted if its payer receives an amount from the payee with it."""
+    account = state.accounts[payer]
+    if account["balance"] + account["credit_line"] + received < amount + withheld(
+        state, payer, payment_class
+    ):
+        return False
+    return not is_controlled(state, payer) or is_inside_limits(
+        state, payer, payee, amount - received
+    )
+
+
+@kernel
+def _count(state: State, payer: int, payee: int, amount: int, payment_class: int) -> None:
+    """Count a settled order in every limit, and use up the payer's reservation of its class."""
+    control = state.controls[payer]
+    if control["limit"] != NO_LIMIT:
+        control["count"] += amount
+    if payment_class == 0:
+        control["reserved_urgent"] -= min(amount, control["reserved_urgent"])
+    elif payment_class == 1:
+        control["reserved_high"] -= min(amount, control["reserved_high"])
+    slot = find_limit(state, payer, payee)
+    if slot != NOTHING:
+        state.limits[slot]["count"] += amount
+    control = state.controls[payee]
+    if control["limit"] != NO_LIMIT:
+        control["count"] = max(LOWEST_COUNT, control["count"] - amount)
+    slot = find_limit(state, payee, payer)
+    if slot != NOTHING:
+        state.limits[slot]["count"] = max(LOWEST_COUNT, state.limits[slot]["count"] - amount)
+    if payment_class < 2 and is_controlled(state, payer):
+        note_head(state, payer)
+
+
+@kernel
+def note_kept_limits(state: State, account: int, other: int) -> None:
+    """A limit that was overrun and is kept again must be kept from now on."""
+    control = state.controls[account]
+    if control["count"] <= control["limit"]:
+        control["overrun"] = 0
+    slot = find_limit(state, account, other)
+    if slot != NOTHING and state.limits[slot]["count"] <= state.limits[slot]["limit"]:
+        state.limits[slot]["overrun"] = 0
+
+
+@part
+def post(
+    state: State, payer: int, payee: int, amount: int, payment_class: int, together: bool
+) -> None:
+    """Move the money; from here on the order is final.
+
+    Args:
+        together: others settle with it, and the caller notes afterwards which limits are kept.
+    """
+    payer_account, payee_account = state.accounts[payer], state.accounts[payee]
+    payer_account["balance"] -= amount
+    payee_account["balance"] += amount
+    if (payer_account["waiting"] | payee_account["waiting"]) & CONTROLLED:
+        _count(state, payer, payee, amount, payment_class)
+        if not together:
+            note_kept_limits(state, payee, payer)
+
+
+@kernel
+def forget_controls(state: State) -> None:
+    """End every reservation and limit."""
+    for account in range(len(state.accounts)):
+        state.accounts[account]["waiting"] &= ~CONTROLLED
+        control = state.controls[account]
+        control["reserved_urgent"] = 0
+        control["reserved_high"] = 0
+        control["limit"] = NO_LIMIT
+        control["count"] = 0
+        control["overrun"] = 0
+        control["bilateral"] = 0
+    for slot in range(len(state.limits)):
+        state.limits[slot]["payer"] = NOTHING
+    state.counters[0]["limits"] = 0

@@ -1,0 +1,30 @@
+"""Offsetting: all or nothing.
+
+Problem. Settle all queued orders of a currency simultaneously, or none of them.
+
+Formula. All are marked; if every account's marked orders are permitted together with all the
+others, that is, if the greatest FIFO set of the currency is the whole queue, they settle.
+
+Bound. O(orders + accounts).
+
+Source. The simplest of the multilateral offsetting algorithms in: M. L. Bech and K. Soramäki,
+"Gridlock resolution in interbank payment systems", Bank of Finland Discussion Papers 9/2001. The
+weakest too: one large order without cover blocks everything.
+"""
+
+import attrs
+import numpy as np
+
+from skontro.engine.offsetting.greatest_fifo_set import Prefixes, greatest_fifo_set
+from skontro.engine.offsetting.queue_snapshot import QueueSnapshot, exact_sum
+
+
+def all_or_nothing(snapshot: QueueSnapshot) -> Prefixes:
+    """For each currency its whole queue if it can settle at once, else nothing of it."""
+    everything = np.diff(snapshot.first)
+    settled = greatest_fifo_set(snapshot).settled
+    left_over = np.zeros(int(snapshot.currency.max(initial=0)) + 1, np.bool_)
+    left_over[snapshot.currency[settled < everything]] = True
+    prefixes = Prefixes(np.where(left_over[snapshot.currency], 0, settled), 0)
+    value = exact_sum(snapshot.amount[prefixes.chosen(snapshot)])
+    return attrs.evolve(prefixes, value=value)

@@ -1,0 +1,47 @@
+"""Bypass: an order overtakes a blocked one of its own class.
+
+Problem. The head of a queue lacks cover, or is held back by a limit, while orders behind it could
+settle. First in first out lets them wait; letting all of them pass would starve the large ones.
+
+Formula. If the rulebook allows overtaking in the class of the head, and the head is not permitted,
+the first permitted one of the next `depth` orders of the class settles. A queue's first order is
+overtaken at most `most_overtakings` times (ageing), so an order behind n others at most (n + 1)
+times as often, and then waits for its turn like all others.
+
+Tie-break. The answer depends on the order in which accounts take their turns: that in which they
+were credited. Within a queue the earlier order goes first.
+
+Bound. O(depth) for each release that the head blocks.
+
+Source. "FIFO by-passing" in TARGET2 and T2 (Information guide for TARGET2 users, ECB); the bounds
+in depth and number are ours.
+"""
+
+from skontro.engine.compiling import kernel, part, wide
+from skontro.engine.controls import may_pay
+from skontro.engine.layout import BLOCK_LENGTH, CLASSES, NOTHING, State
+from skontro.engine.queues import head_of_queue, may_be_overtaken, next_place
+
+
+@part
+def _is_permitted(state: State, payer: int, place: int, payment_class: int) -> bool:
+    entry = state.places[place]
+    return may_pay(state, payer, wide(entry["payee"]), entry["amount"], 0, payment_class)
+
+
+@kernel
+def first_permitted(state: State, account: int) -> int:
+    """The place of the head if it is permitted, or of what may overtake it, or NOTHING."""
+    place = head_of_queue(state, account)
+    queue = wide(state.blocks[place // BLOCK_LENGTH]["queue"])
+    if _is_permitted(state, account, place, queue % CLASSES):
+        return place
+    if may_be_overtaken(state, queue):
+        left, last = state.rules[0]["bypass_depth"], state.queues[queue]["last"]
+        while place != last and left > 0:
+            place = next_place(state, place)
+            if state.places[place]["order"] != NOTHING:
+                left -= 1
+                if _is_permitted(state, account, place, queue % CLASSES):
+                    return place
+    return NOTHING

@@ -1,0 +1,124 @@
+"""The rulebook: which liquidity-saving mechanisms settle queued orders, and when they run."""
+
+import datetime
+from enum import IntEnum
+from typing import Final
+
+import attrs
+
+from skontro.model.errors import InputError
+from skontro.model.order import PaymentClass
+
+#: Bounds that keep every step of the engine short.
+MAX_BYPASS_DEPTH: Final = 1_000
+MAX_OVERTAKINGS: Final = 1_000_000_000
+#: Units of work of one run of maximum value that are plenty for tens of thousands of orders.
+DEFAULT_WORK: Final = 100_000
+
+
+class Algorithm(IntEnum):
+    """How queued orders are settled other than one by one. The numbers never change."""
+
+    BILATERAL_ON_ENTRY = 1
+    ALL_OR_NOTHING = 2
+    GREATEST_FIFO_SET = 3
+    BILATERAL_PASS = 4
+    BYPASS = 5
+    MAXIMUM_VALUE = 6
+
+
+#: Those that run over all queues at a moment, at set times or when the queues have grown.
+RUN_ALGORITHMS: Final = (
+    Algorithm.ALL_OR_NOTHING,
+    Algorithm.GREATEST_FIFO_SET,
+    Algorithm.BILATERAL_PASS,
+    Algorithm.MAXIMUM_VALUE,
+)
+
+
+@attrs.frozen
+class Bypass:
+    """Orders of some classes may overtake blocked ones of their own class.
+
+    Attributes:
+        classes: in which overtaking is allowed.
+        depth: how many orders behind the head are looked at when an account is credited.
+        most_overtakings: ageing: so often the head of a queue is overtaken, and then no more.
+    """
+
+    classes: tuple[PaymentClass, ...] = (PaymentClass.NORMAL,)
+    depth: int = 16
+    most_overtakings: int = 100
+
+    def __attrs_post_init__(self) -> None:
+        if not self.classes or len({*self.classes}) < len(self.classes):
+            raise InputError("bypass: name at least one payment class, and each once")
+        for name, most in (("depth", MAX_BYPASS_DEPTH), ("most_overtakings", MAX_OVERTAKINGS)):
+            if not 1 <= getattr(self, name) <= most:
+                raise InputError(f"bypass: {name} {getattr(self, name)} is outside 1..{most}")
+
+
+@attrs.frozen
+class WhenQueued:
+    """Run an algorithm whenever so many more orders have joined queues.
+
+    Attributes:
+        orders: how many since the last run of this kind.
+        algorithm: one of `RUN_ALGORITHMS` except maximum value, whose answer comes from outside
+            the engine.
+    """
+
+    orders: int
+    algorithm: Algorithm = Algorithm.GREATEST_FIFO_SET
+
+    def __attrs_post_init__(self) -> None:
+        if self.algorithm not in RUN_ALGORITHMS or self.algorithm == Algorithm.MAXIMUM_VALUE:
+            name = self.algorithm.name.lower()
+            raise InputError(f"when_queued: {name} cannot run when the queues grow")
+        if not 1 <= self.orders < 2**30:
+            raise InputError(f"when_queued: orders {self.orders} is outside 1..{2**30 - 1}")
+
+
+@attrs.frozen
+class ScheduledRuns:
+    """Run an algorithm at set times of each business day.
+
+    Attributes:
+        algorithm: one of `RUN_ALGORITHMS`.
+        at: local times; those outside the opening hours of a day do not occur on it.
+        every: microseconds between runs, the first so long after the opening; or None.
+        work: for maximum value alone: units of work that one run may use.
+    """
+
+    algorithm: Algorithm
+    at: tuple[datetime.time, ...] = ()
+    every: int | None = None
+    work: int = DEFAULT_WORK
+
+    def __attrs_post_init__(self) -> None:
+        if self.algorithm not in RUN_ALGORITHMS:
+            name = self.algorithm.name.lower()
+            raise InputError(f"offsetting: {name} does not run at set times; it has its own key")
+        if bool(self.at) == (self.every is not None):
+            raise InputError("offsetting: give either the times (at) or the interval (every)")
+        if self.every is not None and self.every < 1_000_000:
+            raise InputError("offsetting: every must be a second or longer")
+        if self.work < 0:
+            raise InputError(f"offsetting: work {self.work} is below zero")
+
+
+@attrs.frozen
+class Rulebook:
+    """Which mechanisms settle orders beside plain gross settlement; by default none.
+
+    Attributes:
+        offset_on_entry: try a new order together with the head of the counterparty's queue.
+        bypass: overtaking, or None where every queue is strictly first in first out.
+        when_queued: a run whenever the queues have grown, or None.
+        schedule: runs at set times; at one moment in the order in which they stand here.
+    """
+
+    offset_on_entry: bool = False
+    bypass: Bypass | None = None
+    when_queued: WhenQueued | None = None
+    schedule: tuple[ScheduledRuns, ...] = ()
