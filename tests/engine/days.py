@@ -1,91 +1,28 @@
-"""Random days for the engine and the oracle alike."""
+"""Days for the engine and the oracle alike."""
 
 import itertools
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from hypothesis import strategies as st
 
-from skontro.engine import (
-    ANY_TIME_AFTER,
-    ANY_TIME_BEFORE,
-    CommandKind,
-    Commands,
-    Engine,
-    EventKind,
-)
-from skontro.model import MAX_AMOUNT, ReasonCode, SettlementAccount, find_currency
-from tests.engine.oracle import Account, Command, Event, Oracle
+from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, Commands, Engine, EventKind
+from skontro.model import ReasonCode, Rulebook, SettlementAccount
+from tests.engine.oracle import Account, Command, Event, Oracle, Run
+
+
+class Case(NamedTuple):
+    """Who holds accounts, under which rules, and what they do."""
+
+    table: list[SettlementAccount]
+    rulebook: Rulebook
+    commands: list[Command]
 
 
 def bic(number: int) -> str:
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     digits = [letters[number // 26**place % 26] for place in range(4)]
     return "".join(digits) + "XXA0"
-
-
-@st.composite
-def accounts(draw: st.DrawFn) -> list[SettlementAccount]:
-    count = draw(st.integers(2, 5))
-    return [
-        SettlementAccount(
-            bic(i),
-            find_currency("KZT" if i < draw(st.integers(2, 5)) else "UZS"),
-            draw(st.integers(0, 12)),
-            draw(st.sampled_from([0, 0, 3])),
-        )
-        for i in range(count)
-    ]
-
-
-@st.composite
-def days(draw: st.DrawFn, account_count: int, most: int = 40) -> list[Command]:
-    """One or two days: small amounts and few accounts, so that orders meet in queues."""
-    time = draw(st.integers(0, 3))
-    commands = [Command(CommandKind.OPEN_DAY, time)]
-    anyone = st.integers(0, account_count - 1)
-    orders = 0
-    for _ in range(draw(st.integers(15, most))):
-        time += draw(st.integers(0, 2))
-        kind = draw(st.sampled_from("SSSSSSSSSSSSSSSSCCKKDX"))
-        if kind in "SX":
-            odd = kind == "X"
-            payer = draw(anyone)
-            other = (payer + draw(st.integers(1, account_count - 1))) % account_count
-            earliest = draw(st.none() | st.none() | st.integers(time - 1, time + 4))
-            latest = draw(st.none() | st.none() | st.integers(time, time + 9))
-            if not odd and earliest is not None and latest is not None:
-                latest = max(earliest, latest)
-            commands.append(
-                Command(
-                    CommandKind.SUBMIT,
-                    time,
-                    draw(st.integers(-1, account_count)) if odd else payer,
-                    draw(st.integers(-1, account_count)) if odd else other,
-                    draw(st.sampled_from([-1, 0, 1, MAX_AMOUNT, MAX_AMOUNT + 1]))
-                    if odd
-                    else draw(st.integers(1, 12)),
-                    draw(st.integers(-1, 3)) if odd else draw(st.sampled_from([2, 2, 2, 1, 0])),
-                    earliest=earliest,
-                    latest=latest if not odd else draw(st.none() | st.integers(0, time)),
-                )
-            )
-            orders += 1
-        elif kind == "C":
-            target = draw(st.integers(-1, orders))
-            commands.append(Command(CommandKind.CANCEL, time, order=target))
-        elif kind == "K":
-            target = draw(st.integers(0, orders))
-            to_class = draw(st.integers(0, 2) | st.just(7))
-            commands.append(
-                Command(CommandKind.CHANGE_CLASS, time, order=target, payment_class=to_class)
-            )
-        else:
-            day_ends = draw(st.integers(0, 3)) == 0
-            commands.append(
-                Command(CommandKind.CLOSE_DAY if day_ends else CommandKind.OPEN_DAY, time)
-            )
-    commands.append(Command(CommandKind.CLOSE_DAY, time + draw(st.integers(0, 12))))
-    return commands
 
 
 def as_batch(commands: list[Command]) -> Commands:
@@ -114,25 +51,43 @@ def as_events(records: np.ndarray) -> list[Event]:
     ]
 
 
-def run_oracle(
-    table: list[SettlementAccount], commands: list[Command], *, overtaking: bool = False
+def as_runs(records: np.ndarray) -> list[Run]:
+    """The records of offsetting runs; their fields by name, in whatever order they stand."""
+    columns = [records[name].tolist() for name in Run._fields]
+    return [Run(*run) for run in zip(*columns, strict=True)]
+
+
+def new_oracle(
+    table: list[SettlementAccount], rulebook: Rulebook, kind: type[Oracle] = Oracle
 ) -> Oracle:
-    oracle = Oracle(
-        [Account(a.opening_balance, a.credit_line, a.currency.code) for a in table], overtaking
-    )
-    for command in commands:
+    books = [Account(a.opening_balance, a.credit_line, a.currency.code) for a in table]
+    return kind(books, rulebook)
+
+
+def run_oracle(case: Case, kind: type[Oracle] = Oracle) -> Oracle:
+    """The rules, or, for a negative control, rules with something wrong in them."""
+    oracle = new_oracle(case.table, case.rulebook, kind)
+    for command in case.commands:
         oracle.apply(command)
     return oracle
 
 
-def run_engine(
-    table: list[SettlementAccount], commands: list[Command], splits: list[int] | None = None
-) -> tuple[Engine, list[Event]]:
+@dataclass
+class Outcome:
+    """What the engine made of a case, batch by batch."""
+
+    engine: Engine
+    events: list[Event]
+    runs: list[Run]
+
+
+def run_engine(case: Case, splits: list[int] | None = None) -> Outcome:
     """Apply the commands in batches that end at the given places, checking every invariant."""
-    engine = Engine(table)
-    events: list[Event] = []
-    places = [0, *sorted(splits or []), len(commands)]
+    outcome = Outcome(Engine(case.table, case.rulebook), [], [])
+    places = [0, *sorted(splits or []), len(case.commands)]
     for start, stop in itertools.pairwise(places):
-        events += as_events(engine.apply(as_batch(commands[start:stop])))
-        engine.check()
-    return engine, events
+        records = outcome.engine.apply(as_batch(case.commands[start:stop]))
+        outcome.events += as_events(records)
+        outcome.runs += as_runs(outcome.engine.runs)
+        outcome.engine.check()
+    return outcome

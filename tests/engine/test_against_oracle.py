@@ -5,110 +5,153 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from random import Random
 
-import hypothesis
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from skontro.engine import EventKind
-from skontro.model import SettlementAccount
-from tests.engine.days import accounts, days, run_engine, run_oracle
-from tests.engine.oracle import Command
+from skontro.model import Algorithm, ReasonCode
+from tests.engine.days import Case, Outcome, as_batch, as_events, as_runs, run_engine, run_oracle
+from tests.engine.drawn_days import draw_case
+from tests.engine.observed_oracle import ObservedOracle
+from tests.engine.onlooker import Onlooker
+from tests.engine.oracle import Oracle
+from tests.engine.wrong_oracles import WRONG_ORACLES
 
-DAYS = 150
+DAYS = range(1000, 1300)
+DAYS_OF_CONTROLS = range(2000, 2300)
+DAYS_IN_PARTS = range(3000, 3080)
+
+#: How often, at least, each must have happened on those days.
+AT_LEAST = {
+    "blocked by a net-sender limit": 40,
+    "blocked by a bilateral limit": 200,
+    "blocked by a reservation": 100,
+    "used a reservation up": 100,
+    "used credit": 200,
+    "overtaking stopped by ageing": 50,
+    "released a cascade": 50,
+    "released in a cascade of three": 10,
+    "BILATERAL_PASS settled a part": 20,
+    "GREATEST_FIFO_SET settled a part": 20,
+    "MAXIMUM_VALUE settled a part": 20,
+}
+
+#: Found before the engine is told.
+FOUND_IN_THE_TEXT = (
+    ReasonCode.FIELD_MISSING,
+    ReasonCode.FIELD_MALFORMED,
+    ReasonCode.UNKNOWN_CURRENCY,
+    ReasonCode.UNKNOWN_PARTICIPANT,
+    ReasonCode.WRONG_EXPONENT,
+    ReasonCode.DUPLICATE_ORDER,
+    ReasonCode.OUTSIDE_BUSINESS_DAY,
+)
 
 
-@st.composite
-def cases(draw: st.DrawFn) -> tuple[list[SettlementAccount], list[Command]]:
-    table = draw(accounts())
-    return table, draw(days(len(table)))
+def agree(outcome: Outcome, oracle: Oracle) -> bool:
+    return (
+        outcome.events == oracle.events
+        and outcome.runs == oracle.runs
+        and outcome.engine.balances.tolist() == [a.balance for a in oracle.accounts]
+        and outcome.engine.credit_lines.tolist() == [a.credit_line for a in oracle.accounts]
+        and outcome.engine.queued == sum(order.state == "queued" for order in oracle.orders)
+    )
 
 
-def test_engine_agrees_with_the_oracle_on_days_that_exercise_the_queue() -> None:
+def shortest_disagreement(case: Case) -> Case:
+    """The same case without any command that is not needed for the engine to differ."""
+    length = len(case.commands) // 2
+    while length:
+        start = 0
+        while start < len(case.commands):
+            rest = case.commands[:start] + case.commands[start + length :]
+            less = case._replace(commands=rest)
+            if agree(run_engine(less), run_oracle(less)):
+                start += length
+            else:
+                case = less
+        length //= 2
+    return case
+
+
+def test_engine_agrees_with_the_oracle_on_days_that_exercise_every_rule() -> None:
     seen: Counter[str] = Counter()
-
-    @settings(max_examples=DAYS, database=None, derandomize=True)
-    @given(cases())
-    def compare(case: tuple[list[SettlementAccount], list[Command]]) -> None:
-        table, commands = case
-        oracle = run_oracle(table, commands)
-        engine, events = run_engine(table, commands)
-        assert events == oracle.events
-        assert engine.balances.tolist() == [a.balance for a in oracle.accounts]
-        kinds = [kind for _, _, kind, _ in events]
-        settled = {order for order, _, kind, _ in events if kind == EventKind.SETTLED}
-        queued = {order for order, _, kind, _ in events if kind == EventKind.QUEUED}
-        seen["days"] += 1
-        seen["settled out of the queue"] += bool(settled & queued)
-        seen["released a cascade"] += any(
-            a == b == EventKind.SETTLED for a, b in itertools.pairwise(kinds)
+    for seed in DAYS:
+        case = draw_case(seed)
+        oracle, outcome = run_oracle(case, ObservedOracle), run_engine(case)
+        if not agree(outcome, oracle):
+            case = shortest_disagreement(case)
+            engine, rules = run_engine(case).events, run_oracle(case).events
+            pytest.fail(f"seed {seed}: {case}\nengine: {engine}\nrules: {rules}")
+        seen += oracle.seen
+        seen.update(kind.name for _, _, kind, _ in outcome.events)
+        seen.update(reason.name for _, _, _, reason in outcome.events)
+        seen.update(
+            f"{Algorithm(run.algorithm).name} settled a part"
+            for run in outcome.runs
+            if 0 < run.settled < run.considered
         )
-        for kind in EventKind:
-            seen[kind.name] += kind in kinds
-
-    compare()
-    assert seen["days"] >= DAYS
     # Agreement on days where nothing waits would prove nothing.
-    assert seen["settled out of the queue"] >= DAYS // 3, seen
     for kind in EventKind:
-        assert seen[kind.name] >= DAYS // 20, seen
+        assert seen[kind.name] >= 50, (kind, seen)
+    for reason in ReasonCode:
+        settled_otherwise = reason >= ReasonCode.OFFSET_ON_ENTRY
+        least = 0 if reason in FOUND_IN_THE_TEXT else 40 if settled_otherwise else 3
+        assert seen[reason.name] >= least, (reason, seen)
+    for name, least in AT_LEAST.items():
+        assert seen[name] >= least, (name, seen)
 
 
-def test_the_comparison_notices_a_wrong_rule() -> None:
-    """Negative control: an oracle that lets orders overtake must be found out."""
-
-    no_shrinking = [hypothesis.Phase.generate]
-
-    @settings(max_examples=DAYS, database=None, derandomize=True, phases=no_shrinking)
-    @given(cases())
-    def compare(case: tuple[list[SettlementAccount], list[Command]]) -> None:
-        table, commands = case
-        _, events = run_engine(table, commands)
-        assert events == run_oracle(table, commands, overtaking=True).events
-
-    with pytest.raises(AssertionError):
-        compare()
+@pytest.fixture(scope="module")
+def outcomes() -> list[tuple[Case, Outcome]]:
+    cases = [draw_case(seed) for seed in DAYS_OF_CONTROLS]
+    return [(case, run_engine(case)) for case in cases]
 
 
-@settings(max_examples=60)
-@given(st.data())
-def test_any_split_into_batches_gives_the_same_events_and_state(data: st.DataObject) -> None:
-    table, commands = data.draw(cases())
-    whole, events = run_engine(table, commands)
-    splits = data.draw(st.lists(st.integers(0, len(commands)), max_size=8))
-    parts, events_of_parts = run_engine(table, commands, splits)
-    one_by_one, events_one_by_one = run_engine(table, commands, list(range(len(commands))))
-    assert events == events_of_parts == events_one_by_one
-    assert whole.digest() == parts.digest() == one_by_one.digest()
+@pytest.mark.parametrize("wrong", WRONG_ORACLES, ids=lambda kind: kind.__name__)
+def test_the_comparison_notices_a_wrong_rule(
+    wrong: type[Oracle], outcomes: list[tuple[Case, Outcome]]
+) -> None:
+    found = (case for case, outcome in outcomes if not agree(outcome, run_oracle(case, wrong)))
+    assert len(list(itertools.islice(found, 3))) == 3
+
+
+@pytest.mark.parametrize("seed", DAYS_IN_PARTS)
+def test_any_split_into_batches_gives_the_same_events_runs_and_state(seed: int) -> None:
+    case, random = draw_case(seed), Random(seed)
+    places = range(len(case.commands) + 1)
+    whole = run_engine(case)
+    for splits in (sorted(random.choices(places, k=5)), list(places)):
+        parts = run_engine(case, splits)
+        assert parts.events == whole.events
+        assert parts.runs == whole.runs
+        assert parts.engine.digest() == whole.engine.digest()
+
+
+@pytest.mark.parametrize("seed", DAYS_IN_PARTS)
+def test_floors_limits_reservations_and_queues_are_kept_as_seen_from_outside(seed: int) -> None:
+    case = draw_case(seed)
+    engine = run_engine(case._replace(commands=[])).engine
+    onlooker = Onlooker(case.table, case.rulebook, [str(code) for code in engine.currencies])
+    for command in case.commands:
+        events = as_events(engine.apply(as_batch([command])))
+        onlooker.watch(command, events, as_runs(engine.runs))
+        assert engine.balances.tolist() == onlooker.balance
+        assert engine.credit_lines.tolist() == onlooker.credit
+        assert engine.queued == onlooker.queued
 
 
 _FIXED_DAYS = """
 import hashlib
-from random import Random
 from tests.engine.days import run_engine
-from skontro.engine import CommandKind
-from skontro.model import SettlementAccount, find_currency
-from tests.engine.days import bic
-from tests.engine.oracle import Command
+from tests.engine.drawn_days import draw_case
 
-random, digest = Random(7), hashlib.sha256()
-for day in range(12):
-    table = [SettlementAccount(bic(i), find_currency("KZT"), 40, i % 2 * 9) for i in range(6)]
-    commands, time = [Command(CommandKind.OPEN_DAY, 0)], 0
-    for order in range(120):
-        time += random.randrange(3)
-        payer = random.randrange(6)
-        payee = (payer + random.randrange(1, 6)) % 6
-        latest = time + random.randrange(30) if random.random() < 0.3 else None
-        earliest = time + random.randrange(5) if latest is None else None
-        commands.append(Command(CommandKind.SUBMIT, time, payer, payee, random.randrange(1, 40),
-                                random.randrange(3), earliest=earliest, latest=latest))
-        if order % 9 == 0:
-            commands.append(Command(CommandKind.CANCEL, time, order=random.randrange(order + 1)))
-    commands.append(Command(CommandKind.CLOSE_DAY, time + 50))
-    engine, events = run_engine(table, commands, [50, 51, 90])
-    digest.update(repr(events).encode() + engine.digest().encode())
+digest = hashlib.sha256()
+for seed in range(40):
+    case = draw_case(seed)
+    outcome = run_engine(case, [10, 11, 30])
+    digest.update(repr((outcome.events, outcome.runs)).encode() + outcome.engine.digest().encode())
 print(digest.hexdigest())
 """
 
