@@ -43,8 +43,8 @@ WEIGHTS = {
 }
 
 
-def draw_accounts(random: Random, unit: int) -> list[SettlementAccount]:
-    count, of_the_first_currency = random.randint(2, 6), random.randint(2, 6)
+def draw_accounts(random: Random, unit: int, most: int) -> list[SettlementAccount]:
+    count, of_the_first_currency = random.randint(2, most), random.randint(2, most)
     return [
         SettlementAccount(
             bic(number),
@@ -74,8 +74,16 @@ def draw_case(seed: int) -> Case:
     """Accounts, a rulebook, and one day or more."""
     random = Random(seed)
     unit = random.choice([1, 1, 1, 1, HUGE])
-    table, rulebook = draw_accounts(random, unit), draw_rulebook(random)
-    return Case(table, rulebook, DayWriter(random, unit, table, rulebook).write())
+    table, rulebook = draw_accounts(random, unit, most=6), draw_rulebook(random)
+    writer = DayWriter(random, unit, table, rulebook)
+    return Case(table, rulebook, writer.write(random.randint(20, 90)))
+
+
+def draw_large_case(seed: int) -> Case:
+    """So many accounts, orders and limits that the engine has to make more room for them."""
+    random = Random(seed)
+    table, rulebook = draw_accounts(random, 1, most=20), draw_rulebook(random)
+    return Case(table, rulebook, DayWriter(random, 1, table, rulebook).write(600))
 
 
 class DayWriter:
@@ -91,9 +99,9 @@ class DayWriter:
         self.time = 0
         self.commands: list[Command] = []
 
-    def write(self) -> list[Command]:
+    def write(self, length: int) -> list[Command]:
         self.add(CommandKind.OPEN_DAY)
-        for _ in range(self.random.randint(20, 90)):
+        for _ in range(length):
             self.time += self.random.choice([0, 0, 1, 1, 2])
             [kind] = self.random.choices([*WEIGHTS], [*WEIGHTS.values()])
             self.write_one(kind)

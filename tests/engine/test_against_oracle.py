@@ -12,7 +12,7 @@ import pytest
 from skontro.engine import EventKind
 from skontro.model import Algorithm, ReasonCode
 from tests.engine.days import Case, Outcome, as_batch, as_events, as_runs, run_engine, run_oracle
-from tests.engine.drawn_days import draw_case
+from tests.engine.drawn_days import draw_case, draw_large_case
 from tests.engine.observed_oracle import ObservedOracle
 from tests.engine.onlooker import Onlooker
 from tests.engine.oracle import Oracle
@@ -101,6 +101,13 @@ def test_engine_agrees_with_the_oracle_on_days_that_exercise_every_rule() -> Non
         assert seen[reason.name] >= least, (reason, seen)
     for name, least in AT_LEAST.items():
         assert seen[name] >= least, (name, seen)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_engine_agrees_with_the_oracle_on_days_for_which_it_has_to_make_room(seed: int) -> None:
+    case = draw_large_case(seed)
+    every_hundredth = list(range(0, len(case.commands), 100))
+    assert agree(run_engine(case, every_hundredth), run_oracle(case))
 
 
 @pytest.fixture(scope="module")
