@@ -265,3 +265,11 @@ def test_not_more_money_than_sums_can_carry() -> None:
     assert day.set(CommandKind.TRANSFER_IN, "b", 4) == ["liquidity moved"]
     assert day.set(CommandKind.SET_CREDIT_LINE, "b", 1) == [f"control refused: {refused}"]
     assert day.set(CommandKind.SET_CREDIT_LINE, "a", MAX_AMOUNT) == ["credit line set"]
+
+
+def test_moving_the_only_order_of_a_class_to_the_end_does_not_start_its_count_anew() -> None:
+    day = DayByHand(Rulebook(bypass=Bypass((PaymentClass.NORMAL,), most_overtakings=1)), a=10, b=0)
+    assert day.pays("a", "b", 20) == ["0 queued"]
+    assert day.pays("a", "b", 1) == ["1 settled: overtook"]
+    assert day.about(CommandKind.MOVE_TO_END, 0) == ["0 moved in queue"]
+    assert day.pays("a", "b", 1) == ["2 queued"]

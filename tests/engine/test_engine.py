@@ -14,12 +14,14 @@ from skontro.engine import (
     change_class,
     close_day,
     join,
+    offset,
     open_day,
     submit,
 )
 from skontro.engine.layout import State
 from skontro.model import (
     MAX_AMOUNT,
+    Algorithm,
     InputError,
     InvariantBroken,
     ReasonCode,
@@ -116,7 +118,7 @@ def test_commands_take_whole_numbers_that_fit() -> None:
         submit([1], [0], [1, 2], [3], [2])
     with pytest.raises(InputError, match="of no known kind"):
         engine_with(1, 1).apply(
-            Commands(kind=[9], time=[1], payer=[0], payee=[1], amount=[1], payment_class=[2],
+            Commands(kind=[99], time=[1], payer=[0], payee=[1], amount=[1], payment_class=[2],
                      order=[], earliest=[], latest=[])
         )  # fmt: skip
 
@@ -192,8 +194,20 @@ def _overdraw(state: State) -> None:
     state.accounts[1]["balance"] += 100
 
 
+def _exceed(state: State) -> None:
+    state.controls[0]["limit"], state.controls[0]["count"] = 5, 6
+
+
+def _claim(state: State) -> None:
+    state.runs[0]["value"] += 1
+
+
 def _misplace(state: State) -> None:
     state.blocks[0]["queue"] = 0
+
+
+def _miscount(state: State) -> None:
+    state.currencies[0]["waiting"] += 1
 
 
 def _overlook(state: State) -> None:
@@ -203,14 +217,20 @@ def _overlook(state: State) -> None:
 
 @pytest.mark.parametrize(
     ("damage", "invariant"),
-    list(zip([_steal, _overdraw, _misplace, _overlook], ALL_INVARIANTS, strict=True)),
+    list(
+        zip(
+            [_steal, _overdraw, _exceed, _claim, _misplace, _miscount, _overlook],
+            ALL_INVARIANTS,
+            strict=True,
+        )
+    ),
     ids=lambda value: getattr(value, "name", ""),
 )
 def test_each_invariant_notices_what_it_is_for(
     damage: Callable[[State], None], invariant: object
 ) -> None:
     engine = engine_with(10, 0, 60)
-    engine.apply(one(1, 0, 1, 40))
+    engine.apply(join([one(1, 0, 1, 40), offset(1, Algorithm.GREATEST_FIFO_SET)]))
     engine.check()
     damage(engine._state)
     with pytest.raises(InvariantBroken) as broken:

@@ -1,7 +1,9 @@
 """`settle` on single cases: carried balances, empty days, large sums, and results refused."""
 
 from collections.abc import Callable
+from typing import Any
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -191,7 +193,12 @@ def test_events_that_contradict_themselves_are_noticed(
     monkeypatch: pytest.MonkeyPatch, falsify: Callable[[Events], Events], message: str
 ) -> None:
     apply = settling._apply
-    monkeypatch.setattr(settling, "_apply", lambda *arguments: falsify(apply(*arguments)))
+
+    def falsified(*arguments: Any) -> settling.Record:
+        record = apply(*arguments)
+        return attrs.evolve(record, events=falsify(record.events))
+
+    monkeypatch.setattr(settling, "_apply", falsified)
     with pytest.raises(InvariantBroken, match=message):
         settle(busy_day())
 

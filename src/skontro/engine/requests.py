@@ -17,7 +17,7 @@ from skontro.engine.layout import (
     SETTLE_CHOSEN,
     State,
 )
-from skontro.engine.queues import join_at_front, join_queue, leave_queue
+from skontro.engine.queues import join_at_front, join_queue, leave_queue, note_head
 from skontro.engine.reporting import report, stop_waiting
 from skontro.engine.settlement import end_all, note_place, release
 from skontro.engine.timers import drop_first_timer
@@ -140,11 +140,16 @@ def _move(state: State, kind: int, place: int, order: int, time: int) -> None:
         return
     amount, payee = state.places[place]["amount"], wide(state.places[place]["payee"])
     number = order - state.counters[0]["first_order_of_day"]
+    overtaken = state.overtaken[queue]
     leave_queue(state, place)
+    is_alone = state.queues[queue]["first"] == NOTHING
     if kind == _MOVE_TO_FRONT:
         place = join_at_front(state, queue, number, amount, payee)
     else:
         place = join_queue(state, queue // CLASSES, queue % CLASSES, number, amount, payee)
+    if is_alone:  # the first of its class was, and still is, this one
+        state.overtaken[queue] = overtaken
+        note_head(state, queue // CLASSES)
     note_place(state, number, place + 1)
     release(state, queue // CLASSES, time)
 

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from skontro.engine.commands import CommandKind, Commands
-from skontro.engine.compiling import kernel
+from skontro.engine.compiling import kernel, wide
 from skontro.engine.controls import slot_of_limit
 from skontro.engine.layout import (
     BLOCK_LENGTH,
@@ -108,5 +108,6 @@ def _with_room_for_limits(state: State, more: int) -> Records:
 @kernel
 def _insert(state: State, limits: Records) -> None:
     for number in range(len(limits)):
-        slot = slot_of_limit(state, limits[number]["payer"], limits[number]["payee"])
+        payer, payee = wide(limits[number]["payer"]), wide(limits[number]["payee"])
+        slot = slot_of_limit(state, payer, payee)
         state.limits[slot] = limits[number]

@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from skontro.engine import EventKind
+from skontro.engine import REASON_OF_ALGORITHM, Engine, EventKind
 from skontro.files import MOMENT, ORDERS, Scenario
-from skontro.model import InvariantBroken, OrderStatus, ReasonCode
+from skontro.model import Algorithm, InvariantBroken, OrderStatus, ReasonCode
+from skontro.simulation.runs import SIMULTANEOUS, places_of_runs
 
 _FINAL: Final = {
     EventKind.SETTLED: OrderStatus.SETTLED,
@@ -17,16 +18,25 @@ _FINAL: Final = {
     EventKind.CANCELLED: OrderStatus.CANCELLED,
 }
 
+#: Of an order that no run settled.
+NO_RUN: Final = -1
+
 #: An order's time before anything has happened to it.
 _NEVER: Final = np.iinfo(np.int64).min
 
 
-def order_outcomes(scenario: Scenario, events: npt.NDArray[Any]) -> pl.DataFrame:
+def order_outcomes(
+    scenario: Scenario,
+    events: npt.NDArray[Any],
+    runs: npt.NDArray[Any],
+    engine: Engine,
+) -> pl.DataFrame:
     """A table with the columns `ORDERS`: the payments, and how each of them ended.
 
     Args:
         scenario: payment row i is order i.
-        events: all of the engine's events of the period.
+        events, runs: all of the engine's of the period.
+        engine: gives the numbers of currencies.
 
     Raises:
         InvariantBroken: an order ended twice or not at all.
@@ -52,6 +62,7 @@ def order_outcomes(scenario: Scenario, events: npt.NDArray[Any]) -> pl.DataFrame
             "entered_at": np.where(settled_unqueued, final_at, queued_at),
             "queued_at": queued_at,
             "final_at": final_at,
+            "run": _runs_of_orders(scenario, events, runs, engine),
         }
     )
     return _named(pl.concat([scenario.payments, outcome], how="horizontal"), scenario)
@@ -63,10 +74,29 @@ def _times(events: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:
     return times
 
 
+def _runs_of_orders(
+    scenario: Scenario, events: npt.NDArray[Any], runs: npt.NDArray[Any], engine: Engine
+) -> pl.Series:
+    """The number of the run that settled each order, or null."""
+    numbers = np.full(scenario.payments.height, NO_RUN, np.int64)
+    if len(runs):
+        settled = events["kind"] == EventKind.SETTLED
+        places = np.flatnonzero(settled & np.isin(events["reason"], SIMULTANEOUS))
+        orders = events["order"][places]
+        position = {currency.code: i for i, currency in enumerate(engine.currencies)}
+        currencies = scenario.payments["currency"].replace_strict(
+            position, default=NO_RUN, return_dtype=pl.Int64
+        )
+        ran = places_of_runs(places, currencies.to_numpy()[orders], events, runs)
+        numbers[orders] = events["order"][ran]
+    return pl.Series(numbers).set(pl.Series(numbers == NO_RUN), None)
+
+
 def _named(orders: pl.DataFrame, scenario: Scenario) -> pl.DataFrame:
     """Numbers replaced by names, and the countries and business date added."""
     country = {p.bic: p.country.alpha3 for p in scenario.directory.participants}
-    reasons = {int(code): code.name for code in ReasonCode if code != ReasonCode.NONE}
+    how = {REASON_OF_ALGORITHM + int(algorithm) for algorithm in Algorithm}
+    reasons = {int(code): code.name for code in ReasonCode if code and int(code) not in how}
     moments = [
         pl.when(pl.col(name) != _NEVER).then(pl.col(name)).cast(MOMENT).alias(name)
         for name in ("entered_at", "queued_at", "final_at")
@@ -76,12 +106,7 @@ def _named(orders: pl.DataFrame, scenario: Scenario) -> pl.DataFrame:
         pl.col("kind")
         .replace_strict({int(k): str(s) for k, s in _FINAL.items()}, return_dtype=pl.String)
         .alias("status"),
-        pl.when(pl.col("kind") == EventKind.SETTLED)
-        .then(
-            pl.when(pl.col("queued_at") == _NEVER).then(pl.lit("entry")).otherwise(pl.lit("queue"))
-        )
-        .alias("mechanism"),
-        pl.lit(None, pl.Int64).alias("run"),
+        _mechanism(),
         pl.col("reason_number")
         .replace_strict(reasons, default=None, return_dtype=pl.String)
         .alias("reason"),
@@ -90,6 +115,20 @@ def _named(orders: pl.DataFrame, scenario: Scenario) -> pl.DataFrame:
         _business_date(scenario),
     )
     return named.select(list(ORDERS))
+
+
+def _mechanism() -> pl.Expr:
+    """How each order settled: by an algorithm, or by itself at entry or from the queue."""
+    by_itself = (
+        pl.when(pl.col("queued_at") == _NEVER).then(pl.lit("entry")).otherwise(pl.lit("queue"))
+    )
+    names = {REASON_OF_ALGORITHM + int(a): a.name.lower() for a in Algorithm}
+    algorithm = pl.col("reason_number").replace_strict(names, default=None, return_dtype=pl.String)
+    return (
+        pl.when(pl.col("kind") == EventKind.SETTLED)
+        .then(pl.coalesce(algorithm, by_itself))
+        .alias("mechanism")
+    )
 
 
 def _business_date(scenario: Scenario) -> pl.Expr:

@@ -1,25 +1,20 @@
 """Settle a scenario: its payments become commands, the engine's events become results."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from skontro.engine import (
-    ANY_TIME_AFTER,
-    ANY_TIME_BEFORE,
-    EVENT,
-    Commands,
-    Engine,
-    close_day,
-    join,
-    open_day,
-    submit,
-)
+from skontro.engine import EVENT, RUN, Commands, Engine, join
 from skontro.files import Results, Scenario
-from skontro.model import ParticipantDirectory, PaymentClass
+from skontro.model import ParticipantDirectory
+from skontro.simulation.command_stream import CommandStream, command_stream
+from skontro.simulation.largest_value import Search, largest_value
 from skontro.simulation.outcomes import order_outcomes
+from skontro.simulation.runs import run_table
 from skontro.simulation.statements import post_statements
 
 #: Told how many of how many commands have been applied.
@@ -28,11 +23,26 @@ Progress = Callable[[int, int], None]
 #: Commands per call of the engine: large enough to be fast, small enough to show progress.
 BATCH = 65_536
 
-_CLASSES = {payment_class.name.lower(): int(payment_class) for payment_class in PaymentClass}
+
+@attrs.frozen(eq=False)
+class Record:
+    """What the engine was told and what it answered.
+
+    Attributes:
+        commands: all of them, those included that settle what a search has found.
+        events: `EVENT` records.
+        runs: `RUN` records.
+        searches: what was found for the run with this number.
+    """
+
+    commands: Commands
+    events: npt.NDArray[Any]
+    runs: npt.NDArray[Any]
+    searches: dict[int, Search]
 
 
 def settle(scenario: Scenario, progress: Progress | None = None) -> Results:
-    """Settle the scenario's business days, gross, one after the other.
+    """Settle the scenario's business days under its rulebook, one after the other.
 
     Each day opens, takes its orders in order of submission, and closes; what is still waiting then
     is returned. Balances carry over to the next day.
@@ -45,22 +55,49 @@ def settle(scenario: Scenario, progress: Progress | None = None) -> Results:
         InvariantBroken: the engine, or the statements derived from its events, contradict
             themselves; no result is given.
     """
-    engine = Engine(scenario.directory.accounts)
+    engine = Engine(scenario.directory.accounts, scenario.rulebook)
     accounts = _account_numbers(scenario)
-    commands = _commands(scenario, accounts)
-    events = _apply(engine, commands, progress)
-    orders = order_outcomes(scenario, events)
-    statements, account_table = post_statements(scenario, accounts, events, engine)
+    record = _apply(engine, command_stream(scenario, accounts), progress)
+    orders = order_outcomes(scenario, record.events, record.runs, engine)
+    statements, account_table = post_statements(
+        scenario, accounts, record.commands, record.events, record.runs, engine
+    )
     return Results(
         name=scenario.name,
         business_days=scenario.business_days,
         time_zone=scenario.time_zone,
         rates=scenario.rates,
         provenance=scenario.provenance,
+        rulebook=scenario.rulebook,
         orders=orders,
         accounts=account_table,
         statements=statements,
+        runs=run_table(record.runs, record.searches, engine),
     )
+
+
+def settle_until(scenario: Scenario, moment: int) -> Engine:
+    """The engine after everything that happens before a moment, with the queues of that time.
+
+    Args:
+        scenario: settled under its rulebook.
+        moment: microseconds since 1970.
+    """
+    engine = Engine(scenario.directory.accounts, scenario.rulebook)
+    stream = command_stream(scenario, _account_numbers(scenario))
+    until = int(np.searchsorted(stream.commands.time, moment, side="left"))
+    searches = int(np.searchsorted(stream.solved_time, moment, side="left"))
+    _apply(
+        engine,
+        CommandStream(
+            commands=stream.commands.part(0, until),
+            solved_at=stream.solved_at[:searches],
+            work=stream.work[:searches],
+            solved_time=stream.solved_time[:searches],
+        ),
+        None,
+    )
+    return engine
 
 
 def _account_numbers(scenario: Scenario) -> pl.DataFrame:
@@ -88,41 +125,41 @@ def _account_table(directory: ParticipantDirectory) -> pl.DataFrame:
     )
 
 
-def _times(payments: pl.DataFrame, column: str, absent: int) -> npt.NDArray[np.int64] | None:
-    """Timestamps of a column, or None when no payment has one."""
-    if payments[column].null_count() == payments.height:
-        return None
-    return payments[column].to_physical().fill_null(absent).to_numpy()
+def _apply(engine: Engine, stream: CommandStream, progress: Progress | None) -> Record:
+    events, runs = [np.empty(0, EVENT)], [np.empty(0, RUN)]
+    told: list[Commands] = []
+    searches: dict[int, Search] = {}
+
+    def tell(commands: Commands) -> None:
+        told.append(commands)
+        events.append(engine.apply(commands).copy())
+        runs.append(engine.runs.copy())
+
+    for start, stop, search in _steps(stream):
+        if search is None:
+            tell(stream.commands.part(start, stop))
+            if progress is not None:
+                progress(stop, len(stream.commands))
+            continue
+        commands, found = largest_value(engine, stream.solved_time[search], stream.work[search])
+        if commands is not None:
+            tell(commands)
+            by_currency = {one.currency: one for one in found}
+            searches |= {int(run["number"]): by_currency[int(run["currency"])] for run in runs[-1]}
+    # What was told in one piece needs no copy of a hundred million rows.
+    commands = join(told) if searches else stream.commands
+    return Record(commands, np.concatenate(events), np.concatenate(runs), searches)
 
 
-def _commands(scenario: Scenario, accounts: pl.DataFrame) -> Commands:
-    payments = scenario.payments
-    classes = payments["payment_class"].replace_strict(_CLASSES, return_dtype=pl.Int8)
-    orders = submit(
-        time=payments["submitted_at"].to_physical().to_numpy(),
-        payer=accounts["payer"].to_numpy(),
-        payee=accounts["payee"].to_numpy(),
-        amount=payments["amount_minor"].to_numpy(),
-        payment_class=classes.to_numpy(),
-        earliest=_times(payments, "earliest_at", ANY_TIME_BEFORE),
-        latest=_times(payments, "latest_at", ANY_TIME_AFTER),
-    )
-    parts: list[Commands] = []
-    done = 0
-    for day in scenario.business_days:
-        # What comes before the day opens, or at its end or later, meets a closed system.
-        first, end = np.searchsorted(orders.time, [day.opens_at, day.closes_at], side="left")
-        parts += [orders.part(done, int(first)), open_day(day.opens_at)]
-        parts += [orders.part(int(first), int(end)), close_day(day.closes_at)]
-        done = int(end)
-    return join([*parts, orders.part(done, len(orders))])
-
-
-def _apply(engine: Engine, commands: Commands, progress: Progress | None) -> npt.NDArray[np.void]:
-    batches = [np.empty(0, EVENT)]
-    for start in range(0, len(commands), BATCH):
-        stop = min(start + BATCH, len(commands))
-        batches.append(engine.apply(commands.part(start, stop)).copy())
-        if progress is not None:
-            progress(stop, len(commands))
-    return np.concatenate(batches)
+def _steps(stream: CommandStream) -> Iterator[tuple[int, int, int | None]]:
+    """Batches of commands from start to stop, and the numbers of the searches between them."""
+    start = 0
+    ends = [*((at, number) for number, at in enumerate(stream.solved_at)), None]
+    for end in ends:
+        until = len(stream.commands) if end is None else end[0]
+        while start < until:
+            stop = min(start + BATCH, until)
+            yield start, stop, None
+            start = stop
+        if end is not None:
+            yield start, start, end[1]

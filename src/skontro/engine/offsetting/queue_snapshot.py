@@ -102,6 +102,16 @@ class QueueSnapshot:
             pair_left=np.empty(0, np.int64),
         )
 
+    def in_currency(self, position: int) -> "QueueSnapshot":
+        """The orders of one currency alone, with all accounts."""
+        kept = self.currency[self.payer] == position
+        orders = {
+            name: getattr(self, name)[kept]
+            for name in ("payee", "amount", "payment_class", "order", "limit", "opposite")
+        }
+        first = np.concatenate([[0], np.cumsum(kept)])[self.first]
+        return attrs.evolve(self, first=first.astype(np.int64), **orders)
+
     def _refuse_too_much(self) -> None:
         of_order = self.currency[self.payer]
         for position in np.unique(self.currency).tolist():

@@ -1,0 +1,178 @@
+"""A scenario as commands: its payments, and between them the days, controls, instructions and runs.
+
+At one moment a day closes, then a day opens and the standing reservations and limits are set; then
+come payments, instructions and scheduled runs, each kind in the order in which it stands.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, CommandKind, Commands, submit
+from skontro.files import Scenario
+from skontro.model import Algorithm, PaymentClass, find_time_zone, run_moments
+from skontro.simulation.instruction_commands import instruction_rows
+from skontro.simulation.rows import NO_ACCOUNT, Row, as_commands
+
+Int64s = npt.NDArray[np.int64]
+
+_CLASSES: Final = {payment_class.name.lower(): int(payment_class) for payment_class in PaymentClass}
+
+
+@attrs.frozen(eq=False)
+class CommandStream:
+    """All commands of a scenario in the order in which they take effect.
+
+    Attributes:
+        commands: what the engine is told.
+        solved_at: rows before which the largest value is looked for, ascending; a row may appear
+            more than once.
+        work: units of work that each of these may use.
+        solved_time: when each of these happens.
+    """
+
+    commands: Commands
+    solved_at: tuple[int, ...]
+    work: tuple[int, ...]
+    solved_time: tuple[int, ...]
+
+
+@attrs.frozen
+class _Insertion:
+    """A row to insert, and what decides where it goes.
+
+    Attributes:
+        row: what it says.
+        before_payments: whether it comes before the payments of its moment.
+        rank: among the insertions of one moment.
+        work: for a search for the largest value, which is no command; else None.
+    """
+
+    row: Row
+    before_payments: bool
+    rank: int
+    work: int | None = None
+
+
+def command_stream(scenario: Scenario, accounts: pl.DataFrame) -> CommandStream:
+    """The commands of a scenario.
+
+    Args:
+        scenario: the payments are numbered as they stand; row i becomes order i.
+        accounts: account numbers of payer and payee by payment.
+    """
+    orders = _orders(scenario, accounts)
+    insertions = [*_days(scenario), *_controls(scenario), *_scheduled_runs(scenario)]
+    insertions += [_Insertion(row, False, 3) for row in instruction_rows(scenario)]
+    time = np.array([insertion.row.time for insertion in insertions], np.int64)
+    early = np.array([insertion.before_payments for insertion in insertions], np.bool_)
+    rank = np.array([insertion.rank for insertion in insertions], np.int64)
+    place = np.where(
+        early,
+        np.searchsorted(orders.time, time, side="left"),
+        np.searchsorted(orders.time, time, side="right"),
+    )
+    by_place = np.lexsort((np.arange(len(rank)), rank, time, place))
+    sends = np.array([insertions[i].work is None for i in by_place.tolist()], np.bool_)
+    rows = as_commands([insertions[i].row for i in by_place[sends].tolist()])
+    searches = by_place[~sends]
+    # A search stands before as many commands as payments and insertions come before it.
+    sent_before = np.cumsum(sends)[~sends]
+    return CommandStream(
+        commands=_merged(orders, rows, place[by_place[sends]]),
+        solved_at=tuple((place[searches] + sent_before).tolist()),
+        work=tuple(insertions[i].work or 0 for i in searches.tolist()),
+        solved_time=tuple(time[searches].tolist()),
+    )
+
+
+def _orders(scenario: Scenario, accounts: pl.DataFrame) -> Commands:
+    payments = scenario.payments
+    classes = payments["payment_class"].replace_strict(_CLASSES, return_dtype=pl.Int8)
+    return submit(
+        time=payments["submitted_at"].to_physical().to_numpy(),
+        payer=accounts["payer"].to_numpy(),
+        payee=accounts["payee"].to_numpy(),
+        amount=payments["amount_minor"].to_numpy(),
+        payment_class=classes.to_numpy(),
+        earliest=_times(payments, "earliest_at", ANY_TIME_BEFORE),
+        latest=_times(payments, "latest_at", ANY_TIME_AFTER),
+    )
+
+
+def _times(payments: pl.DataFrame, column: str, absent: int) -> Int64s | None:
+    """Timestamps of a column, or None when no payment has one."""
+    if payments[column].null_count() == payments.height:
+        return None
+    return payments[column].to_physical().fill_null(absent).to_numpy()
+
+
+def _days(scenario: Scenario) -> Iterator[_Insertion]:
+    for day in scenario.business_days:
+        yield _Insertion(Row(CommandKind.OPEN_DAY, day.opens_at), True, 1)
+        yield _Insertion(Row(CommandKind.CLOSE_DAY, day.closes_at), True, 0)
+
+
+def _controls(scenario: Scenario) -> Iterator[_Insertion]:
+    """Standing reservations and limits, which last for a day each."""
+    directory = scenario.directory
+    for day in scenario.business_days:
+        for number, account in enumerate(directory.accounts):
+            rows = [
+                Row(kind, day.opens_at, number, amount=amount, payment_class=payment_class)
+                for kind, amount, payment_class in (
+                    (CommandKind.SET_RESERVATION, account.reserved_urgent, PaymentClass.URGENT),
+                    (CommandKind.SET_RESERVATION, account.reserved_high, PaymentClass.HIGH),
+                )
+                if amount
+            ]
+            if account.net_sender_limit is not None:
+                limit = account.net_sender_limit
+                rows.append(
+                    Row(CommandKind.SET_NET_SENDER_LIMIT, day.opens_at, number, amount=limit)
+                )
+            for bilateral in account.bilateral_limits:
+                other = directory.account_number(bilateral.counterparty, account.currency.code)
+                rows.append(
+                    Row(
+                        CommandKind.SET_BILATERAL_LIMIT,
+                        day.opens_at,
+                        number,
+                        NO_ACCOUNT if other is None else other,
+                        bilateral.amount,
+                    )
+                )
+            yield from (_Insertion(row, True, 2) for row in rows)
+
+
+def _scheduled_runs(scenario: Scenario) -> Iterator[_Insertion]:
+    zone = find_time_zone(scenario.time_zone)
+    for position, runs in enumerate(scenario.rulebook.schedule):
+        solves = runs.algorithm == Algorithm.MAXIMUM_VALUE
+        for day in scenario.business_days:
+            for moment in run_moments(runs, day, zone):
+                row = Row(CommandKind.OFFSET, moment, amount=int(runs.algorithm))
+                yield _Insertion(row, False, 4 + position, runs.work if solves else None)
+
+
+def _merged(orders: Commands, rows: Commands, places: Int64s) -> Commands:
+    """The orders, with each row inserted before the order at its place."""
+    inserted = places + np.arange(len(rows))
+    is_order = np.ones(len(orders) + len(rows), np.bool_)
+    is_order[inserted] = False
+    unused = {name for name in ("earliest", "latest") if len(getattr(orders, name)) == 0}
+    if (rows.order == NO_ACCOUNT).all():
+        unused.add("order")
+    columns: dict[str, Any] = {}
+    for name in attrs.fields_dict(Commands):
+        of_orders, of_rows = getattr(orders, name), getattr(rows, name)
+        column = np.empty(0 if name in unused else len(is_order), of_rows.dtype)
+        if name not in unused:
+            column[is_order] = of_orders if len(of_orders) else NO_ACCOUNT
+            column[inserted] = of_rows
+        columns[name] = column
+    return Commands(**columns)
