@@ -11,9 +11,11 @@ from benchmarks.against_pssimpy import against_peer
 from benchmarks.batch_size import by_batch_size
 from benchmarks.kernel import DEGREES, against_floor, growing
 from benchmarks.measuring import Findings, environment, show, write
+from benchmarks.mechanisms import by_mechanism
 from benchmarks.offsetting import by_queued_orders
 from benchmarks.peer import PeerMissing
 from benchmarks.queue_length import by_queue_length
+from benchmarks.reference_cases import reference_cases
 from benchmarks.scale import at_scale
 from benchmarks.workload import AMPLE
 
@@ -46,6 +48,11 @@ def _full(peer_seconds: float) -> Suite:
             ),
         ),
         "offsetting": (lambda: by_queued_orders([10**4, 10**5, million], 1_000, (2, 10, 30), 7),),
+        "mechanisms": (
+            lambda: by_mechanism(million, 1_000, 100, 3),
+            lambda: by_mechanism(million, 50, 45, 3),
+            reference_cases,
+        ),
         "peer": (
             lambda: against_peer(
                 [1_000, 3_000, 10_000, 30_000, 100_000], (AMPLE,), peer_seconds, 7
@@ -72,6 +79,7 @@ def _quick(peer_seconds: float) -> Suite:
             lambda: by_batch_size(million, 1_000, [2**14, 2**18], (AMPLE,), 3),
         ),
         "offsetting": (lambda: by_queued_orders([10**4, 10**5], 1_000, (10,), 3),),
+        "mechanisms": (lambda: by_mechanism(10**5, 50, 15, 1), reference_cases),
         "peer": (lambda: against_peer([1_000, 3_000], (AMPLE,), peer_seconds, 3),),
         "scale": (lambda: at_scale([million], 1_000, (AMPLE, _MODERATE), 1),),
     }
@@ -83,7 +91,10 @@ def _arguments() -> argparse.Namespace:
         description="Measure the engine beside a floor, beside PSSimPy, and at growing sizes.",
     )
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help="kernel, offsetting, peer, scale (default all)"
+        "parts",
+        nargs="*",
+        metavar="PART",
+        help="kernel, offsetting, mechanisms, peer, scale (default all)",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measure")
     parser.add_argument("--output", type=Path, help="folder to write one JSON file per table to")

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skontro.engine import Commands, Engine, submit
-from skontro.model import SettlementAccount, find_currency
+from skontro.model import Rulebook, SettlementAccount, find_currency
 
 #: Orders per call of `Engine.apply`, as the simulator does it.
 BATCH = 2**16
@@ -103,10 +103,11 @@ def draw_payments(number: int, accounts: int) -> Payments:
     return payments
 
 
-def open_engine(balances: Sequence[int]) -> Engine:
+def open_engine(balances: Sequence[int], rulebook: Rulebook | None = None) -> Engine:
     """An engine with one account for each opening balance, in minor units."""
     return Engine(
-        [SettlementAccount(f"A{i:07}", CURRENCY, balance) for i, balance in enumerate(balances)]
+        [SettlementAccount(f"A{i:07}", CURRENCY, balance) for i, balance in enumerate(balances)],
+        rulebook or Rulebook(),
     )
 
 

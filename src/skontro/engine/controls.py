@@ -82,25 +82,33 @@ def may_pay(
     )
 
 
+@part
+def _changed(limit: int, count: int, change: int) -> int:
+    """The count of a limit after a change; one that is not there counts nothing."""
+    return count if limit == NO_LIMIT else max(LOWEST_COUNT, count + change)
+
+
+@part
+def _count_between(state: State, account: int, other: int, change: int) -> None:
+    """Count in the limits of an account what it paid to another (or, below zero, received)."""
+    control = state.controls[account]
+    control["count"] = _changed(control["limit"], control["count"], change)
+    slot = find_limit(state, account, other)
+    if slot != NOTHING:
+        limit = state.limits[slot]
+        limit["count"] = _changed(limit["limit"], limit["count"], change)
+
+
 @kernel
 def _count(state: State, payer: int, payee: int, amount: int, payment_class: int) -> None:
     """Count a settled order in every limit, and use up the payer's reservation of its class."""
+    _count_between(state, payer, payee, amount)
+    _count_between(state, payee, payer, -amount)
     control = state.controls[payer]
-    if control["limit"] != NO_LIMIT:
-        control["count"] += amount
     if payment_class == 0:
         control["reserved_urgent"] -= min(amount, control["reserved_urgent"])
     elif payment_class == 1:
         control["reserved_high"] -= min(amount, control["reserved_high"])
-    slot = find_limit(state, payer, payee)
-    if slot != NOTHING:
-        state.limits[slot]["count"] += amount
-    control = state.controls[payee]
-    if control["limit"] != NO_LIMIT:
-        control["count"] = max(LOWEST_COUNT, control["count"] - amount)
-    slot = find_limit(state, payee, payer)
-    if slot != NOTHING:
-        state.limits[slot]["count"] = max(LOWEST_COUNT, state.limits[slot]["count"] - amount)
     if payment_class < 2 and is_controlled(state, payer):
         note_head(state, payer)
 

@@ -45,7 +45,7 @@ def largest_value(engine: Engine, time: int, work: int) -> tuple[Commands | None
 
 def _search(snapshot: QueueSnapshot, currency: int, work: int) -> tuple[list[int], Search]:
     # The solver is loaded only where it is asked.
-    from skontro.engine.offsetting.maximum_value import maximum_value  # noqa: PLC0415
+    from skontro.engine.offsetting.queue_problem import maximum_value  # noqa: PLC0415
 
     part = snapshot.in_currency(currency)
     found = maximum_value(part, work)
