@@ -1,0 +1,150 @@
+"""What the largest-value offsetting is asked and what it answers, with the checks of both."""
+
+from fractions import Fraction
+from typing import Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from skontro.model import InputError, InvariantBroken
+
+Int64s = npt.NDArray[np.int64]
+Int32s = npt.NDArray[np.int32]
+Int8s = npt.NDArray[np.int8]
+Choice = npt.NDArray[np.bool_]
+
+#: No value may be larger.
+LARGEST: Final = 2**62
+#: Room and all changes of a row, whatever their signs, may add up to so much: no sum leaves int64.
+LARGEST_ROW: Final = 2**63 - 1
+
+
+@attrs.frozen(eq=False)
+class Problem:
+    """Choose the candidates of the largest total value that settle together.
+
+    A candidate is whatever settles as one: a transfer order, or both legs of a PvP pair. A row is
+    whatever has room: an account with its reservations, a net-sender limit, a bilateral limit.
+
+    Attributes:
+        value: int64 (candidates), above zero: what each is worth when it settles, in one unit.
+        row, column: int32 (entries): where each entry stands; column counts the candidates. No
+            two entries may name the same row and column.
+        change: int64 (entries): how much of the row's room the candidate uses, in the row's own
+            unit; a negative change gives room.
+        room: int64 (rows), not negative: what the candidates together may use.
+    """
+
+    value: Int64s
+    row: Int32s
+    column: Int32s
+    change: Int64s
+    room: Int64s
+
+
+@attrs.frozen(eq=False)
+class Solution:
+    """An answer that was checked in integers, and how much better another could be at most.
+
+    Attributes:
+        chosen: bool (candidates): what settles.
+        value: total value of what settles.
+        bound: no choice has a larger value than this; exact arithmetic, whatever floats did.
+        work: units used; see `greatest_value`.
+    """
+
+    chosen: Choice
+    value: int
+    bound: int
+    work: int
+
+    @property
+    def gap(self) -> Fraction:
+        """Part of the bound that the value falls short of; zero is proven optimality."""
+        return Fraction(self.bound - self.value, self.bound) if self.bound else Fraction(0)
+
+
+def total(amounts: Int64s) -> int:
+    """The exact sum; the halves of up to 2**31 integers cannot overflow, their sum could."""
+    return (int((amounts >> 32).sum()) << 32) + int((amounts & 0xFFFFFFFF).sum())
+
+
+def _refuse(wrong: npt.NDArray[np.bool_], what: str, advice: str) -> None:
+    if wrong.any():
+        raise InputError(f"maximum value: {what} {int(np.argmax(wrong))}: {advice}")
+
+
+def check_problem(problem: Problem, start: Choice) -> None:
+    """Refuse what cannot be solved exactly.
+
+    Raises:
+        InputError: names the candidate, entry or row, and says what must hold.
+    """
+    columns = (problem.row, problem.column, problem.change)
+    if len({len(column) for column in columns}) != 1 or len(start) != len(problem.value):
+        raise InputError(
+            "maximum value: row, column and change must be equally long, and start must answer "
+            "for every candidate"
+        )
+    candidates, rows = len(problem.value), len(problem.room)
+    value = problem.value
+    _refuse((value <= 0) | (value > LARGEST), "candidate", f"its value must be 1 to {LARGEST}")
+    _refuse(problem.room < 0, "row", "its room must not be negative")
+    _refuse((problem.row < 0) | (problem.row >= rows), "entry", f"rows are 0 to {rows - 1}")
+    outside = (problem.column < 0) | (problem.column >= candidates)
+    _refuse(outside, "entry", f"columns are 0 to {candidates - 1}")
+    _refuse(_is_too_much(problem), "row", f"room and changes add up to more than {LARGEST_ROW}")
+    place = np.sort(problem.column.astype(np.int64) * rows + problem.row)
+    _refuse(np.diff(place) == 0, "entry (by column, then row)", "it is given twice; add them up")
+
+
+def _is_too_much(problem: Problem) -> npt.NDArray[np.bool_]:
+    """Which rows could leave int64; sums of halves of 32 bits cannot."""
+    high, low = problem.room >> 32, problem.room & 0xFFFFFFFF
+    # The one change without a positive counterpart is too large in any case.
+    size = np.where(problem.change == np.iinfo(np.int64).min, LARGEST_ROW, np.abs(problem.change))
+    np.add.at(high, problem.row, size >> 32)
+    np.add.at(low, problem.row, size & 0xFFFFFFFF)
+    return np.asarray(high + (low >> 32) > LARGEST_ROW >> 32, np.bool_)
+
+
+def find_overdrawn_row(problem: Problem, chosen: Choice) -> int | None:
+    """The first row whose room does not suffice, in exact integers."""
+    inside = chosen[problem.column]
+    left = problem.room.copy()
+    np.subtract.at(left, problem.row[inside], problem.change[inside])
+    overdrawn = np.flatnonzero(left < 0)
+    return int(overdrawn[0]) if overdrawn.size else None
+
+
+def check_start(problem: Problem, start: Choice) -> None:
+    """Refuse a start that does not settle.
+
+    Raises:
+        InputError: names the row whose room the start exceeds.
+    """
+    row = find_overdrawn_row(problem, start)
+    if row is not None:
+        raise InputError(
+            f"maximum value: row {row}: the start uses more than its room of "
+            f"{int(problem.room[row])}; start from a choice that can settle, or from none"
+        )
+
+
+def check_solution(problem: Problem, start: Choice, solution: Solution) -> None:
+    """Stop rather than settle something wrong.
+
+    Raises:
+        InvariantBroken: a row is overdrawn, the value is not what was chosen, is less than that of
+            the start, or exceeds the bound.
+    """
+    row = find_overdrawn_row(problem, solution.chosen)
+    if row is not None:
+        raise InvariantBroken("what settles together has room", f"row {row} is overdrawn")
+    worth = total(problem.value[solution.chosen])
+    if not total(problem.value[start]) <= worth == solution.value <= solution.bound:
+        raise InvariantBroken(
+            "the value lies between start and bound",
+            f"value {solution.value}, chosen {worth}, bound {solution.bound}",
+        )

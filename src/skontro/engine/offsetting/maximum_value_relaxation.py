@@ -1,0 +1,184 @@
+"""The linear relaxation, in floats, and the exact bound that its prices prove.
+
+Floats only point to decisions and prices. Whatever prices y >= 0 per unit of room they suggest, on
+rows and on cuts, for every choice x that settles
+
+    value @ x  <=  y @ room + sum over candidates of max(0, value - changes @ y)
+
+(weak duality). The right side is computed in Python's integers from prices rounded to multiples of
+a power of two, so the bound holds however wrong the floats are.
+"""
+
+from typing import Any, Final
+
+import attrs
+import highspy
+import numpy as np
+from highspy import _core
+
+from skontro.engine.offsetting.maximum_value_cuts import Cuts, Floats
+from skontro.engine.offsetting.maximum_value_problem import Int8s, Int32s, Int64s
+from skontro.engine.offsetting.maximum_value_rows import Table
+
+# The types that the package publishes lack some of what it has.
+_Highs: Any = _core._Highs  # the public subclass writes a banner before it can be told not to
+#: Prices become integers below 2**52 by scaling: floats hold them exactly.
+_PRICE_BITS: Final = 52
+#: Candidates that cost one unit of work at each call, beside the simplex iterations.
+CANDIDATES_PER_UNIT: Final = 100
+
+_OPTIONS: Final[dict[str, bool | float | str]] = {
+    "output_flag": False,
+    "threads": 1,
+    "parallel": "off",
+    "solver": "simplex",
+    "simplex_strategy": 1,  # dual simplex: stays dual feasible when bounds change
+    "presolve": "off",  # each problem starts from the basis of the one before
+    "primal_feasibility_tolerance": 1e-9,
+}
+
+
+@attrs.frozen(eq=False)
+class Relaxed:
+    """What the relaxation says under some decisions.
+
+    Attributes:
+        solved: whether the floats claim an optimum; else only the prices are of use.
+        infeasible: whether the floats claim that the decisions contradict each other.
+        share: float64 (candidates): how much of each settles, 0 to 1.
+        price: float64 (rows and cuts), in value per unit of room, not negative; of a contradiction:
+            the weights of the rows whose weighted sum shows it.
+    """
+
+    solved: bool
+    infeasible: bool
+    share: Floats
+    price: Floats
+
+
+class Relaxation:
+    """One linear program, solved again and again under other decisions.
+
+    Attributes:
+        work: units used so far: simplex iterations, and for each call one for every hundred
+            candidates and one more.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.work = 0
+        self._table = table
+        self._scale = _row_scales(table)
+        self._unit = float(table.value.max())
+        candidates = len(table.value)
+        self._lower, self._upper = np.zeros(candidates), np.ones(candidates)
+        self._cuts: list[Cuts] = []
+        self._solver = _quiet_solver()
+        program = highspy.HighsLp()
+        program.num_col_, program.num_row_ = candidates, len(table.room)
+        program.sense_ = highspy.ObjSense.kMaximize
+        program.col_cost_ = table.value / self._unit
+        program.col_lower_, program.col_upper_ = self._lower, self._upper
+        program.row_lower_ = np.full(len(table.room), -highspy.kHighsInf)
+        program.row_upper_ = table.room / self._scale
+        program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        program.a_matrix_.start_ = table.column_start
+        program.a_matrix_.index_ = table.column_row
+        program.a_matrix_.value_ = table.column_change / self._scale[table.column_row]
+        self._solver.passModel(program)
+
+    def add(self, cuts: Cuts) -> None:
+        """Tighten the program by inequalities that every choice satisfies."""
+        self._solver.addRows(
+            len(cuts),
+            np.full(len(cuts), -highspy.kHighsInf),
+            cuts.room / cuts.scale,
+            len(cuts.column),
+            cuts.start[:-1].astype(np.int32),
+            cuts.column,
+            cuts.change / np.repeat(cuts.scale, np.diff(cuts.start)),
+        )
+        self._cuts.append(cuts)
+        self._scale = np.concatenate([self._scale, cuts.scale])
+
+    def set_room(self, room: Int64s) -> None:
+        """Solve with this room in the rows from now on; the cuts stay."""
+        rows = np.arange(len(room), dtype=np.int32)
+        lower = np.full(len(room), -highspy.kHighsInf)
+        self._solver.changeRowsBounds(len(room), rows, lower, room / self._scale[: len(room)])
+
+    def solve(self, decided: Int8s, budget: int) -> Relaxed:
+        """Solve with the decided candidates fixed, in at most `budget` simplex iterations."""
+        self._fix(decided)
+        self._solver.setOptionValue("simplex_iteration_limit", max(budget, 0))
+        self._solver.run()
+        information = self._solver.getInfo()
+        self.work += max(information.simplex_iteration_count, 0)
+        self.work += 1 + len(decided) // CANDIDATES_PER_UNIT
+        status = self._solver.getModelStatus()
+        infeasible = status == highspy.HighsModelStatus.kInfeasible
+        solution = self._solver.getSolution()
+        price = np.array(solution.row_dual) * self._unit / self._scale
+        if infeasible:
+            _, exists, ray = self._solver.getDualRay()
+            price = np.abs(ray) / self._scale if exists else np.zeros(len(self._scale))
+        return Relaxed(
+            solved=status == highspy.HighsModelStatus.kOptimal,
+            infeasible=infeasible,
+            share=np.array(solution.col_value),
+            price=np.where(np.isfinite(price), np.maximum(price, 0.0), 0.0),
+        )
+
+    def bound(self, decided: Int8s, price: Floats, *, with_value: bool = True) -> int:
+        """No choice under these decisions has a larger value, whatever the prices.
+
+        Args:
+            decided: int8 (candidates).
+            price: float64 (rows and cuts), not negative.
+            with_value: if false, every candidate counts as worth nothing: a bound below zero then
+                proves that no choice under these decisions settles.
+        """
+        # A price of one must be representable too, as the values are scaled with the prices.
+        exponent = _PRICE_BITS - 1 - int(np.frexp(max(float(price.max(initial=0.0)), 1.0))[1])
+        exponent = max(exponent, 0)
+        scaled = np.minimum(np.rint(np.ldexp(price, exponent)), 2.0**_PRICE_BITS - 1)
+        weight = scaled.astype(np.int64).astype(object)
+        room = np.concatenate([self._table.room, *(cuts.room for cuts in self._cuts)])
+        gain = self._table.value.astype(object) * (2**exponent if with_value else 0)
+        row, column, change = self._entries()
+        paid = np.flatnonzero(scaled[row])
+        np.subtract.at(gain, column[paid], change[paid].astype(object) * weight[row[paid]])
+        whole = sum(gain[decided == 1].tolist())
+        whole += sum(term for term in gain[decided == -1].tolist() if term > 0)
+        whole += sum((room.astype(object) * weight).tolist())
+        return int(whole) >> exponent
+
+    def _entries(self) -> tuple[Int64s, Int32s, Int64s]:
+        """Row or cut, candidate and change of every entry."""
+        table = self._table
+        lengths = [np.diff(table.row_start), *(np.diff(cuts.start) for cuts in self._cuts)]
+        lengths_of_all = np.concatenate(lengths)
+        row = np.repeat(np.arange(len(lengths_of_all)), lengths_of_all)
+        column = np.concatenate([table.row_column, *(cuts.column for cuts in self._cuts)])
+        change = np.concatenate([table.row_change, *(cuts.change for cuts in self._cuts)])
+        return row, column, change
+
+    def _fix(self, decided: Int8s) -> None:
+        lower, upper = (decided == 1).astype(np.float64), (decided != 0).astype(np.float64)
+        other = np.flatnonzero((lower != self._lower) | (upper != self._upper)).astype(np.int32)
+        if len(other):
+            self._solver.changeColsBounds(len(other), other, lower[other], upper[other])
+        self._lower, self._upper = lower, upper
+
+
+def _quiet_solver() -> Any:  # noqa: ANN401 - see `_Highs`
+    solver = _Highs()
+    for name, setting in _OPTIONS.items():
+        solver.setOptionValue(name, setting)
+    return solver
+
+
+def _row_scales(table: Table) -> Floats:
+    """The largest change of each row: the solver's tolerances are meant for numbers around one."""
+    scale = np.zeros(len(table.room))
+    np.maximum.at(scale, table.column_row, np.abs(table.column_change).astype(np.float64))
+    return np.where(scale > 0, scale, 1.0)
