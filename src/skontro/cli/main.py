@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from skontro import __version__
+from skontro.cli.compare import compare
 from skontro.cli.exit_code import ExitCode
 from skontro.cli.generate import generate
 from skontro.cli.report import report
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.command()(generate)
 app.command()(settle)
 app.command()(report)
+app.command()(compare)
 
 
 def _show_version(wanted: bool) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 import plotly.offline
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from skontro import __version__
@@ -21,6 +21,7 @@ from skontro.simulation.report.day_plots import day_timeline, queue_plot, settle
 from skontro.simulation.report.delay_plots import delay_plot
 from skontro.simulation.report.headline import key_figures
 from skontro.simulation.report.liquidity_plots import liquidity_plot
+from skontro.simulation.report.mechanism_tables import mechanism_tables
 from skontro.simulation.report.palette import THEMED, CurrencyColours
 from skontro.simulation.report.plot import Plot
 from skontro.simulation.report.share_plots import corridor_plot, day_plot
@@ -62,20 +63,31 @@ def write_report(results: Results, path: Path) -> None:
 def render_report(results: Results) -> str:
     """The report as text; see `write_report`."""
     summary = summarise(results)
-    library, script = _library(), Markup(_resource("page.js"))
-    template = _environment().from_string(_resource("page.html.j2"))
-    return template.render(
+    return render_page(
+        "page.html.j2",
         summary=summary,
         period=period(summary.dates),
         key_figures=key_figures(summary),
-        themed=json.dumps(THEMED),
         sections=_sections(results, summary),
         rates=table_rows.rate_table(summary),
-        style=Markup(_resource("page.css")),
-        library=library,
-        script=script,
-        script_hashes=[_hash(library), _hash(script)],
-        version=__version__,
+    )
+
+
+def render_page(template: str, **content: object) -> str:
+    """A page from one of the templates here, with styles and scripts inside it."""
+    library, script = _library(), Markup(_resource("page.js"))
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            style=Markup(_resource("page.css")),
+            library=library,
+            script=script,
+            script_hashes=[_hash(library), _hash(script)],
+            version=__version__,
+            themed=json.dumps(THEMED),
+            **content,
+        )
     )
 
 
@@ -111,6 +123,7 @@ def _sections(results: Results, summary: Summary) -> tuple[Section, ...]:
             title="The business day" if len(summary.dates) == 1 else "The business days",
             note="",
             plots=(settlement_plot(results, timeline), queue_plot(results, timeline, colours)),
+            tables=mechanism_tables(results),
         ),
         Section(
             name="liquidity-section",
@@ -149,7 +162,11 @@ def _domestic_note(summary: Summary) -> str:
 
 def _environment() -> Environment:
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FunctionLoader(_resource),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["json_block"] = _json_block
     return environment

@@ -1,0 +1,162 @@
+"""Settle one scenario under several designs and degrees of liquidity, and measure each."""
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+
+import attrs
+import polars as pl
+
+from skontro.files import Results, Scenario
+from skontro.model import Currency, Rulebook, find_currency
+from skontro.simulation.comparison.designs import DEGREES, last_moment, with_liquidity
+from skontro.simulation.comparison.optimum import Optimum, measure_optimum
+from skontro.simulation.settling import settle, settle_until
+from skontro.statistics import Tally, measure_delay, measure_liquidity, measure_turnover
+
+#: Told how many of how many settlements are done.
+Progress = Callable[[int, int], None]
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """One design at one degree of liquidity; values in minor units of the currency of account.
+
+    Attributes:
+        design: its name.
+        degree: part of the scenario's liquidity.
+        provided: opening balances and intraday credit.
+        used: the most that payments had drawn, over all accounts.
+        submitted, settled: orders.
+        delay: the delay indicator, 0 to 1; None without orders.
+        mean_delay: of settled orders, weighted by value, in microseconds; None without them.
+        by_mechanism: settled orders by how they settled.
+        runs: how many offsetting runs there were, over all currencies.
+        freed: liquidity that these runs did without.
+    """
+
+    design: str
+    degree: Fraction
+    provided: int
+    used: int
+    submitted: Tally
+    settled: Tally
+    delay: Fraction | None
+    mean_delay: Fraction | None
+    by_mechanism: Mapping[str, Tally]
+    runs: int
+    freed: int
+
+    @property
+    def settled_share(self) -> Fraction:
+        """Value settled in the value submitted; 1 where nothing was submitted."""
+        if not self.submitted.total:
+            return Fraction(1)
+        return Fraction(self.settled.total, self.submitted.total)
+
+
+@attrs.frozen(kw_only=True)
+class Comparison:
+    """The outcomes of all designs at all degrees.
+
+    Attributes:
+        name: of the scenario.
+        account_currency: what values are in.
+        designs: their names, in the order in which they were given.
+        degrees: ascending.
+        outcomes: by degree, then by design.
+        optima: by degree: the queues that gross settlement leaves at the end of the first day.
+    """
+
+    name: str
+    account_currency: Currency
+    designs: tuple[str, ...]
+    degrees: tuple[Fraction, ...]
+    outcomes: tuple[Outcome, ...]
+    optima: Mapping[Fraction, Optimum]
+
+    def outcome(self, design: str, degree: Fraction) -> Outcome:
+        """The outcome of one design at one degree."""
+        place = self.degrees.index(degree) * len(self.designs) + self.designs.index(design)
+        return self.outcomes[place]
+
+
+def compare(
+    scenario: Scenario,
+    designs: Mapping[str, Rulebook],
+    degrees: Sequence[Fraction] = DEGREES,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Settle a scenario under every design at every degree of liquidity.
+
+    Args:
+        scenario: its own rulebook counts only if it is among the designs.
+        designs: rulebooks by name.
+        degrees: parts of its liquidity; put in order, and each taken once.
+        progress: called before each settlement and after the last.
+
+    Raises:
+        InputError: a currency has no rate.
+        InvariantBroken: a settlement contradicts itself.
+    """
+    degrees = tuple(sorted({*degrees}))
+    total = len(degrees) * (len(designs) + 1)
+    outcomes, optima = [], {}
+    done = 0
+    for degree in degrees:
+        scarce = with_liquidity(scenario, degree)
+        for name, rulebook in designs.items():
+            if progress is not None:
+                progress(done, total)
+            results = settle(attrs.evolve(scarce, rulebook=rulebook))
+            outcomes.append(_outcome(name, degree, results))
+            done += 1
+        engine = settle_until(attrs.evolve(scarce, rulebook=Rulebook()), last_moment(scenario))
+        optima[degree] = measure_optimum(engine, scenario.rates)
+        done += 1
+    if progress is not None:
+        progress(done, total)
+    return Comparison(
+        name=scenario.name,
+        account_currency=scenario.rates.account_currency,
+        designs=tuple(designs),
+        degrees=degrees,
+        outcomes=tuple(outcomes),
+        optima=optima,
+    )
+
+
+def _outcome(design: str, degree: Fraction, results: Results) -> Outcome:
+    liquidity = measure_liquidity(results).total
+    turnover = measure_turnover(results).total
+    delay = measure_delay(results).total
+    freed = results.runs.group_by("currency", maintain_order=True).agg(
+        pl.col("liquidity_freed_minor").cast(pl.Int128).sum()
+    )
+    return Outcome(
+        design=design,
+        degree=degree,
+        provided=liquidity.available,
+        used=liquidity.used,
+        submitted=turnover.submitted,
+        settled=turnover.settled,
+        delay=delay.indicator,
+        mean_delay=delay.weighted_mean,
+        by_mechanism=_by_mechanism(results),
+        runs=results.runs["run"].n_unique(),
+        freed=sum(results.rates.value(minor, find_currency(code)) for code, minor in freed.rows()),
+    )
+
+
+def _by_mechanism(results: Results) -> dict[str, Tally]:
+    """Settled orders by mechanism, each currency's total valued once."""
+    groups = (
+        results.orders.filter(pl.col("mechanism").is_not_null())
+        .group_by("mechanism", "currency")
+        .agg(pl.len(), pl.col("amount_minor").cast(pl.Int128).sum())
+        .sort("mechanism", "currency")
+    )
+    tallies: dict[str, Tally] = {}
+    for mechanism, code, orders, minor in groups.rows():
+        value = results.rates.value(minor, find_currency(code))
+        tallies[mechanism] = tallies.get(mechanism, Tally()) + Tally(orders, value)
+    return tallies

@@ -1,0 +1,129 @@
+"""The page of a comparison: one HTML file that needs nothing but itself."""
+
+from pathlib import Path
+
+from skontro.files.writing import write_text
+from skontro.simulation.comparison import Comparison
+from skontro.simulation.comparison.optimum import ALGORITHMS
+from skontro.simulation.report.comparison_plots import (
+    delay_curves,
+    mechanism_bars,
+    optimum_bars,
+    value_curves,
+    word,
+)
+from skontro.simulation.report.page import Section, render_page
+from skontro.simulation.report.table_rows import Table
+from skontro.simulation.report.wording import Scale, duration, percent
+
+
+def write_comparison(comparison: Comparison, path: Path) -> None:
+    """Write the page; the same comparison gives the same bytes.
+
+    Raises:
+        InputError: the file cannot be written there.
+    """
+    write_text(path, render_comparison(comparison))
+
+
+def render_comparison(comparison: Comparison) -> str:
+    """The page as text; see `write_comparison`."""
+    return render_page(
+        "comparison.html.j2",
+        comparison=comparison,
+        sections=(
+            Section(
+                name="curves-section",
+                title="Liquidity against delay",
+                note="",
+                plots=(delay_curves(comparison), value_curves(comparison)),
+            ),
+            Section(
+                name="mechanisms-section",
+                title="Mechanisms",
+                note="",
+                plots=(mechanism_bars(comparison), optimum_bars(comparison)),
+                tables=(_optimum_table(comparison),),
+            ),
+            Section(
+                name="detail-section",
+                title="In detail",
+                note="",
+                plots=(),
+                tables=(_outcome_table(comparison),),
+            ),
+        ),
+    )
+
+
+def _outcome_table(comparison: Comparison) -> Table:
+    currency = comparison.account_currency
+    largest = max((o.submitted.total for o in comparison.outcomes), default=0)
+    scale = Scale.for_table(largest, currency)
+    return Table(
+        caption=f"Every design at every degree of liquidity, values in {scale.label}",
+        head=(
+            "Design",
+            "Liquidity",
+            "Provided",
+            "Used",
+            "Settled orders",
+            "Settled value",
+            "of submitted",
+            "Delay indicator",
+            "Mean delay",
+            "Runs",
+            "Freed by runs",
+        ),
+        words=1,
+        rows=tuple(
+            (
+                word(outcome.design),
+                percent(outcome.degree, 0),
+                scale.text(outcome.provided),
+                scale.text(outcome.used),
+                f"{outcome.settled.orders:,}",
+                scale.text(outcome.settled.total),
+                percent(outcome.settled_share),
+                percent(outcome.delay),
+                duration(outcome.mean_delay),
+                f"{outcome.runs:,}",
+                scale.text(outcome.freed),
+            )
+            for outcome in comparison.outcomes
+        ),
+    )
+
+
+def _optimum_table(comparison: Comparison) -> Table:
+    currency = comparison.account_currency
+    largest = max((optimum.queued for optimum in comparison.optima.values()), default=0)
+    scale = Scale.for_table(largest, currency)
+    return Table(
+        caption=(
+            f"The queues of the end of the first day under gross settlement, in {scale.label}: "
+            "what each algorithm settles, and its gap to the bound"
+        ),
+        head=(
+            "Liquidity",
+            "Queued orders",
+            "Queued value",
+            "Bound",
+            *(title for name in ALGORITHMS for title in (word(name).capitalize(), "gap")),
+        ),
+        words=0,
+        rows=tuple(
+            (
+                percent(degree, 0),
+                f"{optimum.orders:,}",
+                scale.text(optimum.queued),
+                scale.text(optimum.bound),
+                *(
+                    cell
+                    for name in ALGORITHMS
+                    for cell in (scale.text(optimum.settled[name]), percent(optimum.gap(name)))
+                ),
+            )
+            for degree, optimum in comparison.optima.items()
+        ),
+    )

@@ -1,0 +1,139 @@
+"""Designs compared: against the settlements they summarise, and facts that must hold."""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import attrs
+import polars as pl
+import pytest
+
+from skontro.files import read_scenario
+from skontro.model import Algorithm, InputError, Rulebook, ScheduledRuns, find_currency
+from skontro.simulation import settle
+from skontro.simulation.comparison import (
+    DESIGNS,
+    Comparison,
+    choose_designs,
+    compare,
+    comparison_csv,
+    comparison_json,
+    measure_optimum,
+    parse_degree,
+)
+from skontro.simulation.comparison.designs import with_liquidity
+from skontro.simulation.report.comparison_page import render_comparison
+from skontro.simulation.settling import settle_until
+from skontro.statistics import measure_delay, measure_liquidity, measure_turnover
+
+_EXAMPLE = Path(__file__).parents[2] / "examples" / "three-banks"
+_DEGREES = (Fraction(1, 5), Fraction(1, 2), Fraction(2))
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    scenario = read_scenario(_EXAMPLE).scenario
+    return compare(scenario, DESIGNS, _DEGREES)
+
+
+def test_each_outcome_is_that_of_the_settlement(comparison: Comparison) -> None:
+    scenario = read_scenario(_EXAMPLE).scenario
+    for degree in _DEGREES:
+        for name in ("gross", "greatest_fifo_set"):
+            scarce = with_liquidity(scenario, degree)
+            results = settle(attrs.evolve(scarce, rulebook=DESIGNS[name]))
+            outcome = comparison.outcome(name, degree)
+            assert (outcome.design, outcome.degree) == (name, degree)
+            assert outcome.settled == measure_turnover(results).total.settled
+            assert outcome.delay == measure_delay(results).total.indicator
+            assert outcome.used == measure_liquidity(results).total.used
+            by_hand = sum(
+                results.rates.value(minor, find_currency(code))
+                for code, minor in results.accounts.group_by("currency")
+                .agg((pl.col("opening_balance_minor") + pl.col("credit_line_minor")).sum())
+                .rows()
+            )
+            # The outcome values each account by itself: a minor unit of rounding for each at most.
+            assert abs(outcome.provided - by_hand) <= 2 * results.accounts.height
+
+
+def test_what_settles_is_what_the_mechanisms_settle(comparison: Comparison) -> None:
+    for outcome in comparison.outcomes:
+        orders = sum(tally.orders for tally in outcome.by_mechanism.values())
+        assert orders == outcome.settled.orders
+        assert set(outcome.by_mechanism) <= {"entry", "queue", *_allowed(outcome.design)}
+        assert 0 <= outcome.settled_share <= 1
+
+
+def _allowed(design: str) -> set[str]:
+    rulebook = DESIGNS[design]
+    return {
+        *(runs.algorithm.name.lower() for runs in rulebook.schedule),
+        *(("bilateral_on_entry",) if rulebook.offset_on_entry else ()),
+        *(("bypass",) if rulebook.bypass else ()),
+    }
+
+
+def test_the_algorithms_stand_in_order_below_the_bound(comparison: Comparison) -> None:
+    for optimum in comparison.optima.values():
+        settled = optimum.settled
+        assert settled["all_or_nothing"] <= settled["greatest_fifo_set"]
+        assert settled["greatest_fifo_set"] <= settled["maximum_value"] <= optimum.bound
+        assert settled["bilateral_pass"] <= optimum.bound <= optimum.queued
+
+
+def test_looking_for_the_optimum_changes_nothing() -> None:
+    scenario = with_liquidity(read_scenario(_EXAMPLE).scenario, Fraction(1, 5))
+    engine = settle_until(scenario, scenario.business_days[0].closes_at - 1)
+    before = engine.digest()
+    measure_optimum(engine, scenario.rates)
+    assert engine.digest() == before
+    engine.check()
+
+
+def test_the_same_comparison_gives_the_same_bytes(comparison: Comparison) -> None:
+    again = compare(read_scenario(_EXAMPLE).scenario, DESIGNS, reversed(_DEGREES))
+    assert comparison_json(again) == comparison_json(comparison)
+    assert render_comparison(again) == render_comparison(comparison)
+    assert comparison_csv(again).equals(comparison_csv(comparison))
+
+
+def test_json_and_table_hold_every_outcome(comparison: Comparison) -> None:
+    document = json.loads(comparison_json(comparison))
+    assert len(document["outcomes"]) == len(DESIGNS) * len(_DEGREES)
+    table = comparison_csv(comparison)
+    assert table.height == len(document["outcomes"])
+    assert table["settled_value"].to_list() == [o["settled"]["value"] for o in document["outcomes"]]
+    assert {len(optimum["gap"]) for optimum in document["optima"]} == {4}
+
+
+def test_scarcer_liquidity_is_rounded_down_to_whole_units() -> None:
+    scenario = read_scenario(_EXAMPLE).scenario
+    scarce = with_liquidity(scenario, Fraction(1, 3))
+    for account, part in zip(scenario.directory.accounts, scarce.directory.accounts, strict=True):
+        assert part.opening_balance == account.opening_balance // 3
+        assert part.credit_line == account.credit_line // 3
+
+
+def test_a_scenario_brings_its_own_rulebook() -> None:
+    scenario = read_scenario(_EXAMPLE).scenario
+    assert "scenario" not in choose_designs(scenario)
+    own = Rulebook(schedule=(ScheduledRuns(Algorithm.BILATERAL_PASS, every=10**9),))
+    with_own = attrs.evolve(scenario, rulebook=own)
+    assert choose_designs(with_own)["scenario"] == own
+    assert list(choose_designs(with_own, ["scenario", "gross"])) == ["scenario", "gross"]
+    with pytest.raises(InputError, match="no design 'grss': there are gross, offset_on_entry"):
+        choose_designs(scenario, ["grss"])
+
+
+@pytest.mark.parametrize(
+    ("text", "degree"), [("35%", Fraction(7, 20)), ("0.35", Fraction(7, 20)), ("2", Fraction(2))]
+)
+def test_degrees_are_exact(text: str, degree: Fraction) -> None:
+    assert parse_degree(text) == degree
+
+
+@pytest.mark.parametrize("text", ["", "much", "0%", "-5%", "1/0", "10001%", "nan"])
+def test_a_degree_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="of the liquidity"):
+        parse_degree(text)
