@@ -10,7 +10,7 @@ from skontro.engine.commands import (
     Int32s,
     Int64s,
 )
-from skontro.engine.compiling import inlined, kernel, part, wide
+from skontro.engine.compiling import inlined, kernel, wide
 from skontro.engine.entry import NEW, enter, is_special
 from skontro.engine.events import EventKind
 from skontro.engine.layout import CLASSES, CONTROLLED, NOTHING, WHEN_QUEUED, Records, State
@@ -113,7 +113,7 @@ def _reason_to_refuse(
     return reason
 
 
-@part
+@inlined
 def _submit(
     state: State,
     time: int,
@@ -217,7 +217,7 @@ def _settle_run(columns: Columns, state: State, row: int) -> int:
     return row
 
 
-@part
+@inlined
 def _apply_one(columns: Columns, state: State, row: int) -> None:
     """Apply the command in this row, whatever it is, after what has become due before it."""
     time, kind = columns.time[row], wide(columns.kind[row])
