@@ -11,7 +11,10 @@ from cis_period import cis_period
 from edge_periods import rendered
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from skontro.files import read_scenario
+from skontro.simulation.comparison import choose_designs, compare
 from skontro.simulation.report import write_report
+from skontro.simulation.report.comparison_page import write_comparison
 
 pytestmark = pytest.mark.browser
 
@@ -62,6 +65,9 @@ def browser() -> Iterator[Browser]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports")
     write_report(cis_period(orders=2000), folder / "cis.html")
+    example = read_scenario(Path(__file__).parents[2] / "examples" / "three-banks").scenario
+    designs = choose_designs(example, ["gross", "bypass", "greatest_fifo_set", "bilateral_pass"])
+    write_comparison(compare(example, designs), folder / "comparison.html")
     (folder / "forty countries.html").write_text(rendered("forty countries"), encoding="utf-8")
     return folder
 
@@ -159,3 +165,25 @@ def test_text_from_data_makes_no_link_and_runs_no_script(forty: Page) -> None:
         }"""
     )
     assert forty.evaluate("window.injected") is None
+
+
+@pytest.fixture(scope="module")
+def compared(browser: Browser, folder: Path) -> Iterator[Page]:
+    page = opened(browser, folder / "comparison.html")
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1360, 700])
+def test_a_comparison_is_drawn_and_fits(compared: Page, width: int) -> None:
+    compared.set_viewport_size({"width": width, "height": 900})
+    wait_until(
+        compared,
+        """[...document.querySelectorAll('.plot')].every(plot => Math.abs(
+            plot.querySelector('svg.main-svg').getBoundingClientRect().width
+            - plot.getBoundingClientRect().width) < 2)""",
+    )
+    plots = [plot.get_attribute("id") for plot in compared.query_selector_all(".plot")]
+    assert plots == ["liquidity-delay", "liquidity-value", "mechanisms", "optimum"]
+    assert_drawn_and_fitting(compared)
+    assert compared.evaluate(_CUT_OFF) == []

@@ -6,12 +6,16 @@ import json
 import re
 from pathlib import Path
 
+import attrs
 import pytest
 from cis_period import cis_period
 from edge_periods import EDGES, rendered
 from plotly.offline import get_plotlyjs
 
-from skontro.simulation.report import write_report
+from skontro.files import read_scenario
+from skontro.model import Rulebook, WhenQueued
+from skontro.simulation import settle
+from skontro.simulation.report import render_report, write_report
 
 _FIGURE = re.compile(r'<script type="application/json" id="([a-z-]+)-figure">(.*?)</script>', re.S)
 
@@ -84,3 +88,12 @@ def test_heat_map_shows_the_exact_share() -> None:
     heat_map = drawn["corridors-instruction"]["data"][0]
     assert heat_map["x"] == ["KAZ", "RUS"]
     assert heat_map["z"] == [[None, 0.0], [0.0, None]]
+
+
+def test_mechanisms_stand_in_the_report_only_where_orders_did_not_settle_by_themselves() -> None:
+    scenario = read_scenario(Path(__file__).parents[2] / "examples" / "three-banks").scenario
+    assert "by mechanism" not in render_report(settle(scenario))
+    rulebook = Rulebook(when_queued=WhenQueued(1))
+    page = render_report(settle(attrs.evolve(scenario, rulebook=rulebook)))
+    assert "Settled orders by mechanism" in page
+    assert "Offsetting runs by algorithm" in page
