@@ -39,7 +39,7 @@ def compare(
         list[str] | None,
         typer.Option(
             help="A part of the scenario's liquidity, such as 35%; may be given several times.",
-            show_default="5% to 100% in seven steps",
+            show_default="5%, 15%, 35%, 65%, 100%",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Comparison as JSON.")] = False,

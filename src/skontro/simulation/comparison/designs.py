@@ -20,8 +20,8 @@ from skontro.model import (
 )
 
 _MINUTE: Final = 60 * 10**6
-#: Units of work of each search for the largest value: a second or two for a thousand orders.
-_WORK: Final = 5_000
+#: Units of work of each search for the largest value: less than a second for ten thousand orders.
+_WORK: Final = 1_000
 
 #: The name under which a scenario's own rulebook is compared with the others.
 OWN: Final = "scenario"
@@ -51,7 +51,7 @@ DESIGNS: Final[Mapping[str, Rulebook]] = {
 }
 
 #: Parts of the scenario's liquidity, from hardly any to all of it.
-DEGREES: Final = tuple(Fraction(percent, 100) for percent in (5, 10, 20, 35, 50, 75, 100))
+DEGREES: Final = tuple(Fraction(percent, 100) for percent in (5, 15, 35, 65, 100))
 
 
 def choose_designs(scenario: Scenario, names: Sequence[str] = ()) -> dict[str, Rulebook]:

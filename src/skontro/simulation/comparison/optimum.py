@@ -16,7 +16,7 @@ from skontro.model import RateTable
 from skontro.statistics import ratio
 
 #: Units of work of the search for the largest value in one currency.
-WORK: Final = 30_000
+WORK: Final = 4_000
 
 ALGORITHMS: Final = ("all_or_nothing", "greatest_fifo_set", "bilateral_pass", "maximum_value")
 

@@ -7,6 +7,7 @@ from skontro.simulation.comparison import Comparison
 from skontro.simulation.comparison.optimum import ALGORITHMS
 from skontro.simulation.report.comparison_plots import (
     delay_curves,
+    heading,
     mechanism_bars,
     optimum_bars,
     value_curves,
@@ -109,7 +110,7 @@ def _optimum_table(comparison: Comparison) -> Table:
             "Queued orders",
             "Queued value",
             "Bound",
-            *(title for name in ALGORITHMS for title in (word(name).capitalize(), "gap")),
+            *(title for name in ALGORITHMS for title in (heading(name), "gap")),
         ),
         words=0,
         rows=tuple(

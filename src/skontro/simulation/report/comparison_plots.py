@@ -57,6 +57,12 @@ def word(name: str) -> str:
     return WORDS.get(name, name.replace("_", " "))
 
 
+def heading(name: str) -> str:
+    """A design, algorithm or mechanism as a heading or at the start of a sentence."""
+    text = word(name)
+    return text[:1].upper() + text[1:]
+
+
 def delay_curves(comparison: Comparison) -> Plot:
     """Delay against the liquidity provided, one line for each design."""
     height = 420
@@ -198,7 +204,7 @@ def _value(outcome: Outcome, mechanism: str) -> int:
 def _mechanism_reading(comparison: Comparison, outcomes: list[Outcome]) -> str:
     best = max(outcomes, key=lambda outcome: outcome.settled.total)
     return (
-        f"{word(best.design).capitalize()} settles the most, "
+        f"{heading(best.design)} settles the most, "
         f"{short_amount(best.settled.total, comparison.account_currency)} of "
         f"{short_amount(best.submitted.total, comparison.account_currency)} submitted."
     )

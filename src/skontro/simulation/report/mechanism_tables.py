@@ -6,7 +6,7 @@ import polars as pl
 
 from skontro.files import MECHANISMS, Results
 from skontro.model import find_currency
-from skontro.simulation.report.comparison_plots import word
+from skontro.simulation.report.comparison_plots import heading
 from skontro.simulation.report.table_rows import Table
 from skontro.simulation.report.wording import Scale, percent
 from skontro.statistics import ratio
@@ -34,7 +34,7 @@ def _by_mechanism(results: Results, settled: pl.DataFrame, used: list[str]) -> T
         words=1,
         rows=tuple(
             (
-                word(name).capitalize(),
+                heading(name),
                 f"{part.height:,}",
                 scale.text(values[name]),
                 percent(ratio(values[name], total)),
@@ -57,7 +57,7 @@ def _runs(results: Results) -> Table:
         words=1,
         rows=tuple(
             (
-                word(name).capitalize(),
+                heading(name),
                 f"{part.height:,}",
                 f"{part.filter(pl.col('settled_orders') > 0).height:,}",
                 f"{part['settled_orders'].sum():,}",
