@@ -10,6 +10,7 @@ from rich.console import Console
 from benchmarks.against_pssimpy import against_peer
 from benchmarks.batch_size import by_batch_size
 from benchmarks.kernel import DEGREES, against_floor, growing
+from benchmarks.maximum_value import value_by_algorithm
 from benchmarks.measuring import Findings, environment, show, write
 from benchmarks.mechanisms import by_mechanism
 from benchmarks.offsetting import by_queued_orders
@@ -47,7 +48,10 @@ def _full(peer_seconds: float) -> Suite:
                 7,
             ),
         ),
-        "offsetting": (lambda: by_queued_orders([10**4, 10**5, million], 1_000, (2, 10, 30), 7),),
+        "offsetting": (
+            lambda: by_queued_orders([10**4, 10**5, million], 1_000, (2, 10, 30), 7),
+            lambda: value_by_algorithm(20_000, 1_000, (2, 10, 30), (20_000, 180_000)),
+        ),
         "mechanisms": (
             lambda: by_mechanism(million, 1_000, 100, 3),
             lambda: by_mechanism(million, 50, 45, 3),
@@ -78,7 +82,10 @@ def _quick(peer_seconds: float) -> Suite:
             lambda: by_queue_length([10**3, 10**5], 10**5, 3),
             lambda: by_batch_size(million, 1_000, [2**14, 2**18], (AMPLE,), 3),
         ),
-        "offsetting": (lambda: by_queued_orders([10**4, 10**5], 1_000, (10,), 3),),
+        "offsetting": (
+            lambda: by_queued_orders([10**4, 10**5], 1_000, (10,), 3),
+            lambda: value_by_algorithm(2_000, 100, (10, 30), (20_000,)),
+        ),
         "mechanisms": (lambda: by_mechanism(10**5, 50, 15, 1), reference_cases),
         "peer": (lambda: against_peer([1_000, 3_000], (AMPLE,), peer_seconds, 3),),
         "scale": (lambda: at_scale([million], 1_000, (AMPLE, _MODERATE), 1),),

@@ -9,18 +9,21 @@ Problem
     It contains the knapsack problem and is NP-hard.
 
 Method
-    Exact propagation decides what has only one possible answer. The linear relaxation, solved by
-    HiGHS, then guides dives (round the most valuable split candidate, solve again) and a best-first
-    branch and bound. Every choice is repaired and improved in integers before it counts.
+    Exact propagation decides what has only one possible answer. Cuts tighten the linear relaxation,
+    which HiGHS solves. Dives decide what it splits, the most valuable first, and solve again; they
+    leave a part of the room unused, so that what is rounded at the end finds room. Every choice is
+    repaired and improved in integers before it counts. What work is left goes into a best-first
+    branch and bound, which settles small problems for good.
 
 Bound
-    Weak duality in exact integers (see `maximum_value_relaxation`), at each node of the tree. It
-    is never above that of the linear relaxation of the candidates that can settle at all.
+    Weak duality in exact integers, from the prices of rows and cuts (`maximum_value_relaxation`),
+    at each node of the tree.
 
 Sources
-    Güntzer, Jungnickel and Leclerc (1998), Efficient algorithms for the clearing of interbank
-    payments, European Journal of Operational Research 106; Shafransky and Doudkin (2006), An
-    optimization algorithm for the clearing of interbank payments, same journal 171.
+    U. Güntzer, D. Jungnickel and M. Leclerc (1998), Efficient algorithms for the clearing of
+    interbank payments, European Journal of Operational Research 106; Y. M. Shafransky and A. A.
+    Doudkin (2006), An optimization algorithm for the clearing of interbank payments, same journal
+    171. For the cuts see `maximum_value_cuts`.
 """
 
 import numpy as np
@@ -50,9 +53,10 @@ def greatest_value(problem: Problem, start: Choice, budget: int) -> Solution:
     Args:
         problem: what to choose from.
         start: bool (candidates): a choice that settles, such as the greatest FIFO set.
-        budget: units of work: one for each simplex iteration, and for each linear program one for
-            every hundred candidates and one more. At 0 the start itself is the answer, its bound
-            the value of everything.
+        budget: units of work: one for each simplex iteration, and for each linear program and
+            each repair one for every hundred candidates and one more. The last step may exceed it
+            by that fixed part. At 0 the start itself is the answer, its bound the value of
+            everything that could settle.
 
     Raises:
         InputError: the problem is malformed, or the start cannot settle.

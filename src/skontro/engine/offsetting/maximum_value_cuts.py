@@ -61,6 +61,31 @@ class Cuts:
     def __len__(self) -> int:
         return len(self.room)
 
+    @classmethod
+    def none(cls) -> "Cuts":
+        """No cuts."""
+        empty = np.empty(0, np.int64)
+        return cls(np.zeros(1, np.int64), empty.astype(np.int32), empty, empty, np.empty(0))
+
+    def followed_by(self, more: "Cuts") -> "Cuts":
+        """These cuts, then the others."""
+        return Cuts(
+            np.concatenate([self.start, self.start[-1] + more.start[1:]]),
+            np.concatenate([self.column, more.column]),
+            np.concatenate([self.change, more.change]),
+            np.concatenate([self.room, more.room]),
+            np.concatenate([self.scale, more.scale]),
+        )
+
+    def only(self, kept: npt.NDArray[np.bool_]) -> "Cuts":
+        """Some of the cuts."""
+        length = np.diff(self.start)
+        entries = np.repeat(kept, length)
+        start = np.concatenate([[0], np.cumsum(length[kept])])
+        return Cuts(
+            start, self.column[entries], self.change[entries], self.room[kept], self.scale[kept]
+        )
+
 
 def find_cuts(table: Table, share: Floats) -> Cuts:
     """At most one cut for each row, the most broken by what the relaxation settles.

@@ -14,7 +14,6 @@ from skontro.engine.offsetting.maximum_value_rows import (
     Decisions,
     Table,
     decide,
-    undecided,
 )
 
 #: A candidate counts as split if the relaxation settles a part of it that is neither none nor all.
@@ -39,25 +38,24 @@ class Dive:
 
     Attributes:
         table: the problem, with the room that the dive may use.
+        state: the decisions so far.
         relax: solves the relaxation under decisions.
         bound: of the value, to tell when little is split.
     """
 
     table: Table
+    state: Decisions
     relax: Callable[[Decisions], Relaxed]
     bound: int
-    _state: Decisions = attrs.field(init=False)
 
-    def __attrs_post_init__(self) -> None:
-        self._state = undecided(self.table)
-
-    def shares(self) -> Iterator[Floats]:
+    def shares(self, least: Callable[[], int]) -> Iterator[Floats]:
         """How much of each candidate settles, at every fifth step and at the end."""
-        relaxed = self.relax(self._state)
+        relaxed = self.relax(self.state)
         step = 0
         while relaxed.solved:
-            split = split_by_value(self.table, relaxed.share, self._state)
+            split = split_by_value(self.table, relaxed.share, self.state)
             little = float(self.table.value[split].sum(dtype=np.float64)) <= _TAIL * self.bound
+            little |= float((self.table.value * relaxed.share).sum()) <= least()
             following = None if little else self._step(split, relaxed.share)
             if following is None or step % _STEPS == 0:
                 yield relaxed.share
@@ -78,17 +76,17 @@ class Dive:
             if state is not None:
                 relaxed = self.relax(state)
                 if not relaxed.infeasible:
-                    self._state = state
+                    self.state = state
                     return relaxed
         return None
 
     def _decide_one(self, candidate: int, answer: int) -> Decisions | None:
-        state = self._state.copy()
+        state = self.state.copy()
         return state if decide(self.table, state, candidate, answer) else None
 
     def _decide_some(self, split: npt.NDArray[np.int64], share: Floats) -> Decisions | None:
         """Decide all worth half the most valuable or more that share no row with one decided."""
-        state = self._state.copy()
+        state = self.state.copy()
         touched = np.zeros(len(self.table.room), np.bool_)
         least = self.table.value[split[0]] // 2
         for candidate in split[self.table.value[split] >= least].tolist():

@@ -17,7 +17,7 @@ Choice = npt.NDArray[np.bool_]
 #: No value may be larger.
 LARGEST: Final = 2**62
 #: Room and all changes of a row, whatever their signs, may add up to so much: no sum leaves int64.
-LARGEST_ROW: Final = 2**63 - 1
+LARGEST_ROW: Final = 2**63 - 2**32 - 1
 
 
 @attrs.frozen(eq=False)
@@ -102,8 +102,8 @@ def check_problem(problem: Problem, start: Choice) -> None:
 def _is_too_much(problem: Problem) -> npt.NDArray[np.bool_]:
     """Which rows could leave int64; sums of halves of 32 bits cannot."""
     high, low = problem.room >> 32, problem.room & 0xFFFFFFFF
-    # The one change without a positive counterpart is too large in any case.
-    size = np.where(problem.change == np.iinfo(np.int64).min, LARGEST_ROW, np.abs(problem.change))
+    # The one change without a positive counterpart is too large with one unit less, too.
+    size = np.abs(np.maximum(problem.change, -(2**63) + 1))
     np.add.at(high, problem.row, size >> 32)
     np.add.at(low, problem.row, size & 0xFFFFFFFF)
     return np.asarray(high + (low >> 32) > LARGEST_ROW >> 32, np.bool_)

@@ -71,7 +71,7 @@ class Relaxation:
         self._unit = float(table.value.max())
         candidates = len(table.value)
         self._lower, self._upper = np.zeros(candidates), np.ones(candidates)
-        self._cuts: list[Cuts] = []
+        self._cuts = Cuts.none()
         self._solver = _quiet_solver()
         program = highspy.HighsLp()
         program.num_col_, program.num_row_ = candidates, len(table.room)
@@ -97,8 +97,18 @@ class Relaxation:
             cuts.column,
             cuts.change / np.repeat(cuts.scale, np.diff(cuts.start)),
         )
-        self._cuts.append(cuts)
+        self._cuts = self._cuts.followed_by(cuts)
         self._scale = np.concatenate([self._scale, cuts.scale])
+
+    def drop_idle_cuts(self) -> None:
+        """Leave out the cuts that did not bind when the program was solved last."""
+        rows = len(self._table.room)
+        status = self._solver.getBasis().row_status[rows:]
+        idle = np.array([each == highspy.HighsBasisStatus.kBasic for each in status], np.bool_)
+        numbers = (rows + np.flatnonzero(idle)).astype(np.int32)
+        self._solver.deleteRows(len(numbers), numbers)
+        self._cuts = self._cuts.only(~idle)
+        self._scale = np.concatenate([self._scale[:rows], self._cuts.scale])
 
     def set_room(self, room: Int64s) -> None:
         """Solve with this room in the rows from now on; the cuts stay."""
@@ -142,7 +152,7 @@ class Relaxation:
         exponent = max(exponent, 0)
         scaled = np.minimum(np.rint(np.ldexp(price, exponent)), 2.0**_PRICE_BITS - 1)
         weight = scaled.astype(np.int64).astype(object)
-        room = np.concatenate([self._table.room, *(cuts.room for cuts in self._cuts)])
+        room = np.concatenate([self._table.room, self._cuts.room])
         gain = self._table.value.astype(object) * (2**exponent if with_value else 0)
         row, column, change = self._entries()
         paid = np.flatnonzero(scaled[row])
@@ -154,12 +164,11 @@ class Relaxation:
 
     def _entries(self) -> tuple[Int64s, Int32s, Int64s]:
         """Row or cut, candidate and change of every entry."""
-        table = self._table
-        lengths = [np.diff(table.row_start), *(np.diff(cuts.start) for cuts in self._cuts)]
-        lengths_of_all = np.concatenate(lengths)
-        row = np.repeat(np.arange(len(lengths_of_all)), lengths_of_all)
-        column = np.concatenate([table.row_column, *(cuts.column for cuts in self._cuts)])
-        change = np.concatenate([table.row_change, *(cuts.change for cuts in self._cuts)])
+        table, cuts = self._table, self._cuts
+        length = np.concatenate([np.diff(table.row_start), np.diff(cuts.start)])
+        row = np.repeat(np.arange(len(length)), length)
+        column = np.concatenate([table.row_column, cuts.column])
+        change = np.concatenate([table.row_change, cuts.change])
         return row, column, change
 
     def _fix(self, decided: Int8s) -> None:

@@ -107,30 +107,60 @@ def _find_to_let_in(
 
 
 @part
+def _is_harmless(
+    candidate: int,
+    row: int,
+    column_start: Int64s,
+    column_row: Int32s,
+    column_change: Int64s,
+    left: Int64s,
+) -> bool:
+    """Whether taking it away overdraws no row but perhaps this one."""
+    for entry in range(column_start[candidate], column_start[candidate + 1]):
+        if column_row[entry] != row and left[column_row[entry]] + column_change[entry] < 0:
+            return False
+    return True
+
+
+@part
 def _find_to_take_away(
     row: int,
+    harmless: bool,
+    column_start: Int64s,
+    column_row: Int32s,
+    column_change: Int64s,
     row_start: Int64s,
     row_column: Int32s,
     row_change: Int64s,
     chosen: Choice,
-    lacking: int,
+    left: Int64s,
 ) -> int:
-    """Of what uses this row, the least that is enough, unless smaller ones together waste less."""
+    """Of what uses this row, the least that is enough, unless smaller ones together waste less.
+
+    If only harmless ones shall go and they do not suffice, -1.
+    """
+    lacking = -left[row]
     enough, enough_change = -1, 0
     smaller, smaller_change, smaller_total = -1, 0, 0
     for entry in range(row_start[row], row_start[row + 1]):
-        change = row_change[entry]
-        if change <= 0 or not chosen[row_column[entry]]:
+        change, candidate = row_change[entry], row_column[entry]
+        if change <= 0 or not chosen[candidate]:
+            continue
+        if harmless and not _is_harmless(
+            candidate, row, column_start, column_row, column_change, left
+        ):
             continue
         if change >= lacking:
             if enough < 0 or change <= enough_change:
-                enough, enough_change = row_column[entry], change
+                enough, enough_change = candidate, change
         else:
             smaller_total += change
             if change >= smaller_change:
-                smaller, smaller_change = row_column[entry], change
-    wasteful = enough < 0 or enough_change // 2 > lacking
-    return smaller if enough < 0 or (wasteful and smaller_total >= lacking) else enough
+                smaller, smaller_change = candidate, change
+    suffice = smaller_total >= lacking
+    if enough >= 0 and (enough_change // 2 <= lacking or not suffice):
+        return enough
+    return smaller if suffice or not harmless else -1
 
 
 @kernel
@@ -161,8 +191,14 @@ def _mend(
             )  # fmt: skip
             if candidate < 0:
                 candidate = _find_to_take_away(
-                    row, row_start, row_column, row_change, chosen, -left[row]
-                )
+                    row, True, column_start, column_row, column_change,
+                    row_start, row_column, row_change, chosen, left,
+                )  # fmt: skip
+                if candidate < 0:
+                    candidate = _find_to_take_away(
+                        row, False, column_start, column_row, column_change,
+                        row_start, row_column, row_change, chosen, left,
+                    )  # fmt: skip
                 allowed[candidate] = False
             _turn(candidate, column_start, column_row, column_change, chosen, left)
             for entry in range(column_start[candidate], column_start[candidate + 1]):

@@ -7,6 +7,7 @@ import numpy as np
 
 from skontro.engine.compiling import kernel
 from skontro.engine.offsetting.maximum_value_problem import Int8s, Int32s, Int64s, Problem
+from skontro.model import InvariantBroken
 
 UNDECIDED: Final = -1
 
@@ -90,20 +91,26 @@ class Decisions:
 
 def undecided(table: Table) -> Decisions:
     """Nothing decided but what follows from the room alone."""
-    spare = table.room.copy()
-    np.subtract.at(spare, table.column_row, np.minimum(table.column_change, 0))
-    state = Decisions(np.full(len(table.value), UNDECIDED, np.int8), spare)
-    for row in range(len(table.room)):
-        _propagate(
-            *table.by_column, *table.by_row, state.decided, state.spare, *_listed(table, row)
-        )
+    state = carried_over(table, np.full(len(table.value), UNDECIDED, np.int8))
+    if state is None:
+        raise InvariantBroken("choosing nothing settles", "some row has no room for it")
     return state
 
 
-def _listed(table: Table, row: int) -> tuple[Int32s, Int8s, int]:
-    waiting, listed = np.zeros(len(table.room), np.int32), np.zeros(len(table.room), np.int8)
-    waiting[0], listed[row] = row, 1
-    return waiting, listed, 1
+def carried_over(table: Table, decided: Int8s) -> Decisions | None:
+    """These decisions and all that follows from them, or None if they contradict each other."""
+    by_entry = np.repeat(decided, np.diff(table.column_start))
+    change = table.column_change
+    uses = np.where(by_entry == 1, change, np.where(by_entry == 0, 0, np.minimum(change, 0)))
+    spare = table.room.copy()
+    np.subtract.at(spare, table.column_row, uses)
+    state = Decisions(decided.copy(), spare)
+    rows = np.arange(len(spare), dtype=np.int32)
+    settled = _propagate(
+        *table.by_column, *table.by_row, state.decided, spare, rows, np.ones_like(rows, np.int8),
+        len(rows),
+    )  # fmt: skip
+    return state if settled else None
 
 
 def decide(table: Table, state: Decisions, candidate: int, answer: int) -> bool:

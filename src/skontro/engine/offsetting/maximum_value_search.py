@@ -24,16 +24,16 @@ from skontro.engine.offsetting.maximum_value_rows import (
     UNDECIDED,
     Decisions,
     Table,
+    carried_over,
     decide,
     undecided,
 )
 
-#: Rounds of cuts, and the least part of the bound that one must take away for another to follow.
-_CUT_ROUNDS: Final = 6
-_LEAST_CUT: Final = 1e-3
+#: Rounds of cuts before each dive.
+_CUT_ROUNDS: Final = 5
 #: Each dive leaves this part of all room unused, so that what it rounds at its end has room.
 #: Where cover is scarce, no order can be taken back without many others, and 1/16 keeps nearly all.
-_MARGINS: Final = (16, None, 4)
+_MARGINS: Final = (16, 64, None, 8)
 
 Answers = tuple[tuple[int, int], ...]
 
@@ -94,8 +94,8 @@ class Search:
     def run(self) -> None:
         """Search until the best choice is proven best or the budget is used up."""
         self._settle_near(self.chosen)
-        self._cut()
         for margin in _MARGINS:
+            self._cut()
             if self._goes_on:
                 self._dive(margin)
         self._relaxation.set_room(self.table.room)
@@ -125,18 +125,19 @@ class Search:
 
     def _cut(self) -> None:
         """Lower the bound of everything, round by round."""
-        for _ in range(1 + _CUT_ROUNDS):
+        self._relaxation.set_room(self.table.room)
+        for _ in range(_CUT_ROUNDS):
             if not self._goes_on:
                 return
             relaxed = self._relax(self._root)
-            before = self.bound
             bound = self._relaxation.bound(self._root.decided, relaxed.price)
-            self._open = [_Node(-min(before, bound), 0, ())]
+            self._open = [_Node(-min(self.bound, bound), 0, ())]
             if not relaxed.solved:
                 return
+            self._relaxation.drop_idle_cuts()
             self._settle_rounded(relaxed.share)
             cuts = find_cuts(self.table, relaxed.share)
-            if not len(cuts) or (before - bound) < _LEAST_CUT * before:
+            if not len(cuts):
                 return
             self._relaxation.add(cuts)
 
@@ -145,8 +146,10 @@ class Search:
         kept = self.table.room // margin if margin else np.zeros_like(self.table.room)
         table = attrs.evolve(self.table, room=self.table.room - kept)
         self._relaxation.set_room(table.room)
-        dive = Dive(table, self._relax, self.bound)
-        for share in dive.shares():
+        state = carried_over(table, self._root.decided)
+        if state is None:
+            return
+        for share in Dive(table, state, self._relax, self.bound).shares(lambda: self.value):
             self._settle_rounded(share)
             if not self._goes_on:
                 return
