@@ -108,7 +108,7 @@ def test_no_subset_is_worth_more(pairs: bool) -> None:
         informative += one_by_one(problem) < worth(problem, best) < int(problem.value.sum())
 
     compare()
-    assert informative >= 15, informative
+    assert informative >= 8, informative
 
 
 def test_more_work_never_makes_it_worse_and_the_bound_always_holds() -> None:
