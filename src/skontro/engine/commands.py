@@ -38,6 +38,7 @@ class CommandKind(IntEnum):
     OFFSET = 13
     CHOOSE = 14
     SETTLE_CHOSEN = 15
+    SUBMIT_LEG = 16
 
 
 #: As the amount of a limit: there is none.
@@ -84,14 +85,15 @@ class Commands:
     Attributes:
         kind: a `CommandKind`.
         time: when it is given, microseconds since 1970; never falls.
-        payer, payee: account numbers (submit, bilateral limit); whatever is about one account has
+        payer, payee: account numbers (submit, submit leg, bilateral limit); whatever is about one account has
             it as payer.
         amount: minor units (submit, credit line, reservation, limits, liquidity transfers), or the
             number of an `Algorithm` (offset).
         payment_class: a `PaymentClass` (submit, change class, reservation).
-        order: number of the order meant (cancel, change class, moves, choose); optional.
-        earliest: not to be settled before (submit); optional.
-        latest: last moment at which it may settle (submit); optional.
+        order: number of the order meant (cancel, change class, moves, choose), or of the counterleg
+            that came before (submit leg; -1 for the first of the two); optional.
+        earliest: not to be settled before (submit, submit leg); optional.
+        latest: last moment at which it may settle (submit, submit leg); optional.
     """
 
     kind: Int8s = _field("kind")
@@ -175,6 +177,35 @@ def open_day(time: int) -> Commands:
 def close_day(time: int) -> Commands:
     """End of day: whatever is still waiting is returned, and no more orders are accepted."""
     return _commands(1, kind=[CommandKind.CLOSE_DAY], time=[time])
+
+
+def submit_leg(
+    time: int,
+    payer: int,
+    payee: int,
+    amount: int,
+    payment_class: int,
+    counterleg: int = -1,
+    earliest: int = ANY_TIME_BEFORE,
+    latest: int = ANY_TIME_AFTER,
+) -> Commands:
+    """Submit an order that settles together with its counterleg, or not at all.
+
+    Args:
+        counterleg: number of the order that was submitted as the first leg; or -1 for the first.
+    """
+    return _commands(
+        1,
+        kind=[CommandKind.SUBMIT_LEG],
+        time=[time],
+        payer=[payer],
+        payee=[payee],
+        amount=[amount],
+        payment_class=[payment_class],
+        order=[counterleg],
+        earliest=[earliest],
+        latest=[latest],
+    )
 
 
 def _about_order(kind: CommandKind, time: int, order: int) -> Commands:

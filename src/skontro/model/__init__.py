@@ -28,6 +28,7 @@ from skontro.model.participant import (
     ParticipantDirectory,
     SettlementAccount,
 )
+from skontro.model.position_limits import CurrencyPrice, PositionLimits
 from skontro.model.rate import Rate, RateTable
 from skontro.model.reason import ReasonCode
 from skontro.model.rulebook import (
@@ -56,12 +57,14 @@ __all__ = [
     "Collateral",
     "Country",
     "Currency",
+    "CurrencyPrice",
     "InputError",
     "InvariantBroken",
     "OrderStatus",
     "Participant",
     "ParticipantDirectory",
     "PaymentClass",
+    "PositionLimits",
     "Rate",
     "RateTable",
     "ReasonCode",

@@ -42,11 +42,20 @@ class ReasonCode(IntEnum):
     CREDIT_IN_USE = 42
     UNKNOWN_ALGORITHM = 43
     CHOICE_NOT_PERMITTED = 44
+    COUNTERLEG_UNKNOWN = 45
+    LEGS_IN_ONE_CURRENCY = 46
+    NO_COMMON_TIME = 47
+    NOT_UNDER_POSITION_LIMITS = 48
+    POSITION_LIMIT_REACHED = 49
 
     # Why an accepted order ended without settlement.
     CANCELLED_BY_PARTICIPANT = 50
     RETURNED_AT_LATEST_TIME = 51
     RETURNED_AT_END_OF_DAY = 52
+    COUNTERLEG_CANCELLED = 53
+
+    # Why an accepted order is held, where that is not for its earliest time.
+    AWAITS_COUNTERLEG = 54
 
     # How an order was settled other than by itself and in its turn: 60 and the algorithm's number.
     OFFSET_ON_ENTRY = 61
@@ -55,6 +64,7 @@ class ReasonCode(IntEnum):
     OFFSET_IN_BILATERAL_PASS = 64
     OVERTOOK = 65
     OFFSET_FOR_MAXIMUM_VALUE = 66
+    WITHIN_POSITION_LIMITS = 67
 
     @property
     def explanation(self) -> str:
@@ -93,13 +103,23 @@ _EXPLANATIONS = {
     ReasonCode.CREDIT_IN_USE: "more than the new credit line is in use",
     ReasonCode.UNKNOWN_ALGORITHM: "no algorithm that runs on demand has this number",
     ReasonCode.CHOICE_NOT_PERMITTED: "the chosen orders cannot settle together",
+    ReasonCode.COUNTERLEG_UNKNOWN: "the counterleg is not there, or does not name or await this leg",
+    ReasonCode.LEGS_IN_ONE_CURRENCY: "the two legs are in one currency",
+    ReasonCode.NO_COMMON_TIME: "there is no time at which both legs may settle",
+    ReasonCode.NOT_UNDER_POSITION_LIMITS: "the request has no place where orders settle within "
+    "position limits",
+    ReasonCode.POSITION_LIMIT_REACHED: "the participant's aggregate position or overall value "
+    "would break its limit",
     ReasonCode.CANCELLED_BY_PARTICIPANT: "cancelled by the payer",
     ReasonCode.RETURNED_AT_LATEST_TIME: "still without cover at its latest settlement time",
     ReasonCode.RETURNED_AT_END_OF_DAY: "still without cover at the end of the day",
+    ReasonCode.COUNTERLEG_CANCELLED: "cancelled because its counterleg was",
+    ReasonCode.AWAITS_COUNTERLEG: "held until its counterleg comes",
     ReasonCode.OFFSET_ON_ENTRY: "settled together with the head of the counterparty's queue",
     ReasonCode.OFFSET_ALL_OR_NOTHING: "settled together with the whole queue of the currency",
     ReasonCode.OFFSET_IN_GREATEST_FIFO_SET: "settled in the greatest set that overtakes no order",
     ReasonCode.OFFSET_IN_BILATERAL_PASS: "settled together with orders between the same two",
     ReasonCode.OVERTOOK: "settled before an earlier order of its class that was blocked",
     ReasonCode.OFFSET_FOR_MAXIMUM_VALUE: "settled in the set of the largest value",
+    ReasonCode.WITHIN_POSITION_LIMITS: "settled in a pass within position limits",
 }

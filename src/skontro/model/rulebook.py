@@ -8,6 +8,7 @@ import attrs
 
 from skontro.model.errors import InputError
 from skontro.model.order import PaymentClass
+from skontro.model.position_limits import PositionLimits
 
 #: Bounds that keep every step of the engine short.
 MAX_BYPASS_DEPTH: Final = 1_000
@@ -25,6 +26,7 @@ class Algorithm(IntEnum):
     BILATERAL_PASS = 4
     BYPASS = 5
     MAXIMUM_VALUE = 6
+    WITHIN_POSITION_LIMITS = 7
 
 
 #: Those that run over all queues at a moment, at set times or when the queues have grown.
@@ -33,6 +35,7 @@ RUN_ALGORITHMS: Final = (
     Algorithm.GREATEST_FIFO_SET,
     Algorithm.BILATERAL_PASS,
     Algorithm.MAXIMUM_VALUE,
+    Algorithm.WITHIN_POSITION_LIMITS,
 )
 
 
@@ -116,9 +119,29 @@ class Rulebook:
         bypass: overtaking, or None where every queue is strictly first in first out.
         when_queued: a run whenever the queues have grown, or None.
         schedule: runs at set times; at one moment in the order in which they stand here.
+        in_runs_only: orders are collected in queues, and nothing settles but in runs.
+        position_limits: orders settle within position limits, in runs only; or None.
     """
 
     offset_on_entry: bool = False
     bypass: Bypass | None = None
     when_queued: WhenQueued | None = None
     schedule: tuple[ScheduledRuns, ...] = ()
+    in_runs_only: bool = False
+    position_limits: PositionLimits | None = None
+
+    def __attrs_post_init__(self) -> None:
+        by_itself = self.offset_on_entry or self.bypass is not None
+        if (self.in_runs_only or self.position_limits is not None) and by_itself:
+            raise InputError(
+                "rulebook: where orders settle in runs only, leave out offset_on_entry and bypass"
+            )
+        runs = [scheduled.algorithm for scheduled in self.schedule]
+        runs += [self.when_queued.algorithm] if self.when_queued else []
+        limited = self.position_limits is not None
+        for algorithm in runs:
+            if (algorithm == Algorithm.WITHIN_POSITION_LIMITS) != limited:
+                raise InputError(
+                    f"rulebook: {algorithm.name.lower()} cannot run"
+                    f" {'under' if limited else 'without'} position_limits"
+                )
