@@ -21,6 +21,7 @@ from skontro.engine.commands import (
     set_reservation,
     settle_chosen,
     submit,
+    submit_leg,
     transfer_in,
     transfer_out,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "set_reservation",
     "settle_chosen",
     "submit",
+    "submit_leg",
     "transfer_in",
     "transfer_out",
 ]

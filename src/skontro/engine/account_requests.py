@@ -5,6 +5,7 @@ from skontro.engine.compiling import kernel, part
 from skontro.engine.controls import slot_of_limit
 from skontro.engine.events import EventKind
 from skontro.engine.layout import CONTROLLED, NOTHING, State
+from skontro.engine.position_limits import keeps_position_limits
 from skontro.engine.queues import note_head
 from skontro.engine.reporting import report
 from skontro.engine.settlement import release
@@ -36,6 +37,8 @@ _CURRENCIES_DIFFER = int(ReasonCode.CURRENCIES_DIFFER)
 _TOO_MUCH_MONEY = int(ReasonCode.TOO_MUCH_MONEY)
 _LACKS_COVER = int(ReasonCode.LACKS_COVER)
 _CREDIT_IN_USE = int(ReasonCode.CREDIT_IN_USE)
+_NOT_UNDER_POSITION_LIMITS = int(ReasonCode.NOT_UNDER_POSITION_LIMITS)
+_POSITION_LIMIT_REACHED = int(ReasonCode.POSITION_LIMIT_REACHED)
 
 
 @part
@@ -68,6 +71,20 @@ def _reason_in_the_text(
 
 
 @part
+def _reason_in_position_limits(state: State, kind: int, account: int, amount: int) -> int:
+    if kind in (_SET_RESERVATION, _SET_NET_SENDER_LIMIT, _SET_BILATERAL_LIMIT):
+        return _NOT_UNDER_POSITION_LIMITS
+    if kind != _TRANSFER_OUT:
+        return _NO_REASON
+    state.accounts[account]["balance"] -= amount
+    kept = keeps_position_limits(
+        state.accounts, state.next_of_holder, state.prices, state.rules, account
+    )
+    state.accounts[account]["balance"] += amount
+    return _NO_REASON if kept else _POSITION_LIMIT_REACHED
+
+
+@part
 def _reason_in_the_account(state: State, kind: int, account: int, amount: int) -> int:
     """The reason with the lowest number that the state of the account gives, or none."""
     row = state.accounts[account]
@@ -86,6 +103,8 @@ def _reason_in_the_account(state: State, kind: int, account: int, amount: int) -
         reason = _LACKS_COVER
     elif kind == _SET_CREDIT_LINE and row["balance"] + amount < 0:
         reason = _CREDIT_IN_USE
+    elif state.rules[0]["position_limits"] != 0:
+        reason = _reason_in_position_limits(state, kind, account, amount)
     return reason
 
 

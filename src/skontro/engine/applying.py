@@ -14,6 +14,8 @@ from skontro.engine.compiling import inlined, kernel, wide
 from skontro.engine.entry import NEW, enter, is_special
 from skontro.engine.events import EventKind
 from skontro.engine.layout import CLASSES, CONTROLLED, NOTHING, WHEN_QUEUED, Records, State
+from skontro.engine.legs import submit_leg
+from skontro.engine.refusing import reason_to_refuse
 from skontro.engine.reporting import may_wait, report, start_waiting
 from skontro.engine.requests import apply_request, fire_timers
 from skontro.engine.settlement import (
@@ -29,20 +31,12 @@ from skontro.model import MAX_AMOUNT, ReasonCode
 
 # Kernels take plain integers for constants: compiled code does not know Python's enumerations.
 _SUBMIT = int(CommandKind.SUBMIT)
+_SUBMIT_LEG = int(CommandKind.SUBMIT_LEG)
 _LAST_KIND = int(max(CommandKind))
 _REFUSED_EVENT = int(EventKind.REFUSED)
 _SETTLED_EVENT = int(EventKind.SETTLED)
 
 _NO_REASON = int(ReasonCode.NONE)
-_UNKNOWN_CLASS = int(ReasonCode.UNKNOWN_CLASS)
-_AMOUNT_NOT_POSITIVE = int(ReasonCode.AMOUNT_NOT_POSITIVE)
-_AMOUNT_TOO_LARGE = int(ReasonCode.AMOUNT_TOO_LARGE)
-_TIMES_OUT_OF_ORDER = int(ReasonCode.TIMES_OUT_OF_ORDER)
-_DAY_NOT_OPEN = int(ReasonCode.DAY_NOT_OPEN)
-_NO_SETTLEMENT_ACCOUNT = int(ReasonCode.NO_SETTLEMENT_ACCOUNT)
-_SAME_ACCOUNT = int(ReasonCode.SAME_ACCOUNT)
-_CURRENCIES_DIFFER = int(ReasonCode.CURRENCIES_DIFFER)
-_LATEST_TIME_PASSED = int(ReasonCode.LATEST_TIME_PASSED)
 _WAITING_VALUE_TOO_LARGE = int(ReasonCode.WAITING_VALUE_TOO_LARGE)
 
 
@@ -79,41 +73,6 @@ def first_unusable(kind: Int8s, time: Int64s, not_before: int) -> int:
 
 
 @inlined
-def _reason_to_refuse(
-    accounts: Records,
-    counters: Records,
-    time: int,
-    payer: int,
-    payee: int,
-    amount: int,
-    payment_class: int,
-    earliest: int,
-    latest: int,
-) -> int:
-    """The reason with the lowest number that applies to a new order, or none."""
-    reason = _NO_REASON
-    if not 0 <= payment_class < CLASSES:
-        reason = _UNKNOWN_CLASS
-    elif amount <= 0:
-        reason = _AMOUNT_NOT_POSITIVE
-    elif amount > MAX_AMOUNT:
-        reason = _AMOUNT_TOO_LARGE
-    elif latest < earliest:
-        reason = _TIMES_OUT_OF_ORDER
-    elif counters[0]["day_open"] == 0:
-        reason = _DAY_NOT_OPEN
-    elif not (0 <= payer < len(accounts) and 0 <= payee < len(accounts)):
-        reason = _NO_SETTLEMENT_ACCOUNT
-    elif payer == payee:
-        reason = _SAME_ACCOUNT
-    elif accounts[payer]["currency"] != accounts[payee]["currency"]:
-        reason = _CURRENCIES_DIFFER
-    elif latest < time:
-        reason = _LATEST_TIME_PASSED
-    return reason
-
-
-@inlined
 def _submit(
     state: State,
     time: int,
@@ -132,7 +91,7 @@ def _submit(
     accounts, counters = state.accounts, state.counters
     order = counters[0]["orders"]
     counters[0]["orders"] = order + 1
-    reason = _reason_to_refuse(
+    reason = reason_to_refuse(
         accounts, counters, time, payer, payee, amount, payment_class, earliest, latest
     )
     if reason == _NO_REASON and earliest <= time:
@@ -192,7 +151,8 @@ def _settle_run(columns: Columns, state: State, row: int) -> int:
     """
     accounts, events, counter = state.accounts, state.events, state.counters[0]
     untimed = len(columns.earliest) == 0 and len(columns.latest) == 0
-    until = counter["next_due"] if counter["day_open"] and untimed else ANY_TIME_BEFORE
+    plain = untimed and counter["day_open"] != 0 and state.rules[0]["in_runs_only"] == 0
+    until = counter["next_due"] if plain else ANY_TIME_BEFORE
     # Never negative, and said so: else each look at a row first asks whether to count from the end.
     row, place, order = max(0, row), max(0, counter["events"]), counter["orders"]
     while row < len(columns.kind):
@@ -231,8 +191,13 @@ def _apply_one(columns: Columns, state: State, row: int) -> None:
         credited = _submit(state, time, payer, payee, amount, payment_class, earliest, latest)
         if credited != NOTHING and may_release(state.accounts, credited):
             settle_released(state, credited, time)
+        return
+    order = columns.order[row] if len(columns.order) else NOTHING
+    if kind == _SUBMIT_LEG:
+        earliest = columns.earliest[row] if len(columns.earliest) else ANY_TIME_BEFORE
+        latest = columns.latest[row] if len(columns.latest) else ANY_TIME_AFTER
+        submit_leg(state, time, payer, payee, amount, payment_class, order, earliest, latest)
     else:
-        order = columns.order[row] if len(columns.order) else NOTHING
         apply_request(state, kind, time, order, payer, payee, amount, payment_class)
 
 

@@ -10,6 +10,7 @@ from skontro.engine.layout import (
     BLOCK,
     CLASSES,
     CONTROL,
+    COUNTERLEG,
     COUNTERS,
     CURRENCY,
     EVENT,
@@ -28,6 +29,7 @@ from skontro.engine.layout import (
     State,
     zeroed,
 )
+from skontro.engine.position_prices import aggregate_limit, prices_of
 from skontro.model import Currency, Rulebook, SettlementAccount
 
 
@@ -62,10 +64,25 @@ def initial_state(
         controls=controls,
         limits=limits,
         currencies=_currencies(table, len(currencies)),
-        rules=_rules(rulebook),
+        rules=_rules(rulebook, currencies),
         runs=zeroed(0, RUN),
         chosen=zeroed(0, np.dtype(np.int64)),
+        counterlegs=zeroed(0, COUNTERLEG),
+        next_of_holder=_rings(accounts),
+        prices=prices_of(rulebook.position_limits, currencies),
     )
+
+
+def _rings(accounts: Sequence[SettlementAccount]) -> Records:
+    """For each account the next one of the same participant; the last leads to the first."""
+    rings = zeroed(len(accounts), np.dtype(np.int32))
+    first: dict[str, int] = {}
+    latest: dict[str, int] = {}
+    for number, account in enumerate(accounts):
+        rings[latest.get(account.bic, number)] = number
+        rings[number] = first.setdefault(account.bic, number)
+        latest[account.bic] = number
+    return rings
 
 
 def _counters() -> Records:
@@ -86,7 +103,7 @@ def _currencies(accounts: Records, number: int) -> Records:
     return currencies
 
 
-def _rules(rulebook: Rulebook) -> Records:
+def _rules(rulebook: Rulebook, currencies: Sequence[Currency]) -> Records:
     rules = np.zeros(1, RULES)
     rules["offset_on_entry"] = rulebook.offset_on_entry
     rules["when_queued"] = NOT_WAITING
@@ -96,4 +113,9 @@ def _rules(rulebook: Rulebook) -> Records:
         rules["bypass_classes"] = sum(1 << int(c) for c in rulebook.bypass.classes)
         rules["bypass_depth"] = rulebook.bypass.depth
         rules["most_overtakings"] = rulebook.bypass.most_overtakings
+    rules["in_runs_only"] = rulebook.in_runs_only
+    if rulebook.position_limits is not None:
+        rules["in_runs_only"] = rules["position_limits"] = 1
+        high, low = aggregate_limit(rulebook.position_limits, currencies)
+        rules["aggregate_high"], rules["aggregate_low"] = high, low
     return rules

@@ -85,8 +85,8 @@ class Commands:
     Attributes:
         kind: a `CommandKind`.
         time: when it is given, microseconds since 1970; never falls.
-        payer, payee: account numbers (submit, submit leg, bilateral limit); whatever is about one account has
-            it as payer.
+        payer, payee: account numbers (submit, submit leg, bilateral limit); whatever is about one
+            account has it as payer.
         amount: minor units (submit, credit line, reservation, limits, liquidity transfers), or the
             number of an `Algorithm` (offset).
         payment_class: a `PaymentClass` (submit, change class, reservation).

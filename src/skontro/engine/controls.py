@@ -10,7 +10,7 @@ import numpy as np
 
 from skontro.engine.commands import NO_LIMIT
 from skontro.engine.compiling import kernel, part
-from skontro.engine.layout import CONTROLLED, LOWEST_COUNT, NOTHING, State
+from skontro.engine.layout import CONTROLLED, LINKED, LOWEST_COUNT, NOTHING, State
 from skontro.engine.queues import note_head, withheld
 
 #: How an order is posted; typed, so that kernels are compiled for both at once.
@@ -144,9 +144,9 @@ def post(
 
 @kernel
 def forget_controls(state: State) -> None:
-    """End every reservation and limit."""
+    """End every reservation and limit; nothing is queued, so no account has a leg there."""
     for account in range(len(state.accounts)):
-        state.accounts[account]["waiting"] &= ~CONTROLLED
+        state.accounts[account]["waiting"] &= ~(CONTROLLED | LINKED)
         control = state.controls[account]
         control["reserved_urgent"] = 0
         control["reserved_high"] = 0

@@ -29,6 +29,7 @@ _COUNTERS_OF_STATE: Final = (
     "transfers",
     "runs",
     "chosen",
+    "linked",
 )
 
 _GROSS_SETTLEMENT: Final = Rulebook()
@@ -161,6 +162,7 @@ class Engine:
             state.currencies,
             state.rules,
             state.chosen[: counters["chosen"]],
+            state.counterlegs[: counters["linked"]],
         ):
             digest.update(part.tobytes())
         for name in _COUNTERS_OF_STATE:

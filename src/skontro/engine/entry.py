@@ -32,7 +32,9 @@ def is_special(state: State, payer: int, payee: int) -> bool:
     """Whether more can decide on an order than cover and the queue before it."""
     controls = (state.accounts[payer]["waiting"] | state.accounts[payee]["waiting"]) & CONTROLLED
     rules = state.rules[0]
-    return bool(controls | rules["offset_on_entry"] | rules["bypass_classes"])
+    return bool(
+        controls | rules["offset_on_entry"] | rules["bypass_classes"] | rules["in_runs_only"]
+    )
 
 
 @kernel
@@ -56,7 +58,11 @@ def enter(
     higher, same = (1 << payment_class) - 1, 1 << payment_class
     waiting = state.accounts[payer]["waiting"]
     overtakes = waiting & same != 0
-    its_turn = waiting & higher == 0 and (not overtakes or may_be_overtaken(state, queue))
+    its_turn = (
+        state.rules[0]["in_runs_only"] == 0
+        and waiting & higher == 0
+        and (not overtakes or may_be_overtaken(state, queue))
+    )
     if its_turn and may_pay(state, payer, payee, amount, 0, payment_class):
         if waited:
             stop_waiting(state, payer, amount)

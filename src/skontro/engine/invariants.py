@@ -8,6 +8,7 @@ import numpy as np
 
 from skontro.engine.commands import NO_LIMIT
 from skontro.engine.layout import BLOCK_LENGTH, CLASS_BITS, CLASSES, NOT_WAITING, NOTHING, State
+from skontro.engine.position_limits import LOW_BITS
 from skontro.model import InvariantBroken
 
 
@@ -126,6 +127,8 @@ def _places(state: State, queue: int) -> list[int]:
 
 
 def _head_permitted(state: State) -> str | None:
+    if state.rules[0]["in_runs_only"]:
+        return None
     for account in range(len(state.accounts)):
         row, control = state.accounts[account], state.controls[account]
         waiting = int(row["waiting"]) & CLASS_BITS
@@ -141,7 +144,11 @@ def _head_permitted(state: State) -> str | None:
         if row["needed"] > needed:
             return f"account {account} expects {row['needed']}, the head of its queue is {needed}"
         covered = int(row["balance"] + row["credit_line"]) >= needed
-        if covered and _has_room(state, account, int(head["payee"]), amount):
+        if (
+            covered
+            and _has_room(state, account, int(head["payee"]), amount)
+            and _counterleg_permitted(state, int(head["order"]))
+        ):
             return f"account {account}: the head of its queue, {amount}, is permitted"
     return None
 
@@ -155,6 +162,72 @@ def _has_room(state: State, account: int, payee: int, amount: int) -> bool:
     )
 
 
+def _counterleg_permitted(state: State, number: int) -> bool:
+    """Whether the order is no leg, or its counterleg is a head and permitted by itself."""
+    if number >= state.counters[0]["linked"] or state.counterlegs[number] == 0:
+        return True
+    place = int(state.place_of_order[int(state.counterlegs[number]) - 1]) - 1
+    queue = int(state.blocks[place // BLOCK_LENGTH]["queue"])
+    account, payment_class = queue // CLASSES, queue % CLASSES
+    row, control, leg = state.accounts[account], state.controls[account], state.places[place]
+    higher = int(row["waiting"]) & ((1 << payment_class) - 1)
+    reserved = (0, int(control["reserved_urgent"]), int(control["reserved_high"]))
+    needed = int(leg["amount"]) + sum(reserved[: payment_class + 1])
+    return (
+        not higher
+        and int(state.queues[queue]["first"]) == place
+        and int(row["balance"] + row["credit_line"]) >= needed
+        and _has_room(state, account, int(leg["payee"]), int(leg["amount"]))
+    )
+
+
+def _pair_parted(state: State) -> str | None:
+    linked = int(state.counters[0]["linked"])
+    counterlegs = state.counterlegs[:linked].tolist()
+    for number, one_more in enumerate(counterlegs):
+        if one_more > 0 and counterlegs[one_more - 1] != number + 1:
+            return f"order {number} of the day names {one_more - 1}, which does not name it"
+        if one_more > number + 1 and _where(state, number) != _where(state, one_more - 1):
+            return (
+                f"order {number} of the day is {_where(state, number)}, its counterleg"
+                f" {one_more - 1} is {_where(state, one_more - 1)}"
+            )
+    return None
+
+
+def _where(state: State, number: int) -> str:
+    place = int(state.place_of_order[number])
+    if place > 0 and state.places[place - 1]["order"] == number:
+        return "queued"
+    order = number + int(state.counters[0]["first_order_of_day"])
+    if place < 0 and state.held[-1 - place]["order"] == order:
+        return "held"
+    return "final"
+
+
+def _position_limit_broken(state: State) -> str | None:
+    """In Python's integers, which know no overflow, unlike the kernels."""
+    rules = state.rules[0]
+    if not rules["position_limits"]:
+        return None
+    limit = (int(rules["aggregate_high"]) << LOW_BITS) + int(rules["aggregate_low"])
+    balances, currencies = (state.accounts[name].tolist() for name in ("balance", "currency"))
+    prices, following = state.prices.tolist(), state.next_of_holder.tolist()
+    seen: set[int] = set()
+    for account in range(len(balances)):
+        value, short, other = 0, 0, account
+        while other not in seen:
+            seen.add(other)
+            plain, positive, negative = prices[currencies[other]]
+            balance = balances[other]
+            value += balance * (positive if balance >= 0 else negative)
+            short += max(0, -balance) * plain
+            other = following[other]
+        if value < 0 or short > limit:
+            return f"the holder of account {account} is short of {short}, its value is {value}"
+    return None
+
+
 MONEY_CONSERVED: Final = Invariant("money is conserved in each currency", _money_created_or_lost)
 FLOOR_KEPT: Final = Invariant("no account is below its floor", _account_below_floor)
 QUEUES_SOUND: Final = Invariant("every queued order stands in one queue", _queue_out_of_order)
@@ -165,11 +238,23 @@ CLAIMED_IS_POSTED: Final = Invariant(
 WAITING_COUNTED: Final = Invariant("the value that waits is counted", _waiting_value_wrong)
 NOTHING_OVERLOOKED: Final = Invariant("no head of a queue is permitted", _head_permitted)
 
+PAIRS_TOGETHER: Final = Invariant("linked legs have the same fate", _pair_parted)
+POSITION_LIMITS_KEPT: Final = Invariant(
+    "every participant keeps its position limits", _position_limit_broken
+)
+
 #: Cheap enough to check after every batch.
-PRODUCTION_INVARIANTS: Final = (MONEY_CONSERVED, FLOOR_KEPT, LIMITS_KEPT, CLAIMED_IS_POSTED)
+PRODUCTION_INVARIANTS: Final = (
+    MONEY_CONSERVED,
+    FLOOR_KEPT,
+    LIMITS_KEPT,
+    CLAIMED_IS_POSTED,
+    POSITION_LIMITS_KEPT,
+)
 ALL_INVARIANTS: Final = (
     *PRODUCTION_INVARIANTS,
     QUEUES_SOUND,
+    PAIRS_TOGETHER,
     WAITING_COUNTED,
     NOTHING_OVERLOOKED,
 )

@@ -19,9 +19,14 @@ CLASSES: Final = 3
 #: No slot, no order, no account.
 NOTHING: Final = -1
 
-#: Bits of `waiting` that stand for classes, and the one that says that the account has controls.
+#: Bits of `waiting` that stand for classes, and those that say that the account has controls, or
+#: had linked legs in its queue.
 CLASS_BITS: Final = (1 << CLASSES) - 1
 CONTROLLED: Final = 1 << CLASSES
+LINKED: Final = 2 << CLASSES
+
+#: Of the first leg of a pair: its counterleg has not come yet.
+AWAITED: Final = -2
 
 #: What is left of a limit that is not there.
 UNLIMITED: Final = np.iinfo(np.int64).max
@@ -49,7 +54,7 @@ ACCOUNT: Final = np.dtype(
         ("credit_line", np.int64),  # minor units; the floor is its negative
         ("needed", np.int64),  # with less cover nothing of the queue can settle; or NOT_WAITING
         ("currency", np.int32),  # position among the currencies
-        ("waiting", np.int32),  # bit c while an order of class c is queued; CONTROLLED
+        ("waiting", np.int32),  # bit c while an order of class c is queued; CONTROLLED, LINKED
     ]
 )
 
@@ -93,6 +98,19 @@ RULES: Final = np.dtype(
         ("bypass_depth", np.int64),
         ("most_overtakings", np.int64),
         ("when_queued", np.int64),  # so many orders joining queues ask for a run; or NOT_WAITING
+        ("in_runs_only", np.int64),  # 1 if nothing settles but in runs, else 0
+        ("position_limits", np.int64),  # 1 or 0
+        ("aggregate_high", np.int64),  # aggregate short position limit: see `position_limits`
+        ("aggregate_low", np.int64),
+    ]
+)
+
+#: What a minor unit of one currency counts under position limits: see `position_limits`.
+PRICE: Final = np.dtype(
+    [
+        ("plain", np.int64),
+        ("positive", np.int64),  # of what a participant has
+        ("negative", np.int64),  # of what it owes
     ]
 )
 
@@ -131,11 +149,12 @@ BLOCK: Final = np.dtype(
     ]
 )
 
-#: One order that waits for its earliest time.
+#: One order that waits for its earliest time or its counterleg.
 HELD_ORDER: Final = np.dtype(
     [
         ("order", np.int64),  # its number; NOTHING in a free slot
         ("amount", np.int64),
+        ("earliest", np.int64),
         ("latest", np.int64),  # last moment at which it may settle
         ("payer", np.int32),
         ("payee", np.int32),
@@ -159,6 +178,10 @@ EXPIRES: Final = 1  # the order's latest time has passed
 
 #: Where an order of the day was put: see `State`.
 PLACE: Final = np.dtype(np.int32)
+
+#: One more than the number since the day opened of an order's counterleg; 0 where it is no leg;
+#: one more than AWAITED where the counterleg has not come.
+COUNTERLEG: Final = np.dtype(np.int32)
 
 #: One turn of an account in the release of queues, and beside it, by account number, a mark.
 TURN: Final = np.dtype(
@@ -191,6 +214,7 @@ COUNTERS: Final = np.dtype(
         ("runs_of_batch", np.int64),  # records of runs in the running batch
         ("chosen", np.int64),  # orders chosen to settle together
         ("limits", np.int64),  # slots of bilateral limits in use
+        ("linked", np.int64),  # one more than the number since the day opened of the last leg
         ("asked", np.int64),  # a run that the kernel asks for: an `Algorithm`, or NOTHING
     ]
 )
@@ -243,6 +267,9 @@ class State(NamedTuple):
         rules: one record of `RULES`.
         runs: `RUN`, room for those that the running batch can leave.
         chosen: numbers of chosen orders.
+        counterlegs: `COUNTERLEG` by number since the day opened, as far as the counter `linked`.
+        next_of_holder: by account number, the next account of the same participant, in a ring.
+        prices: `PRICE` by currency; none without position limits.
     """
 
     accounts: Records
@@ -262,3 +289,6 @@ class State(NamedTuple):
     rules: Records
     runs: Records
     chosen: Records
+    counterlegs: Records
+    next_of_holder: Records
+    prices: Records

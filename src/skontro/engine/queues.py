@@ -89,7 +89,7 @@ def note_head(state: State, account: int) -> None:
     """Keep how much cover the account must have for anything in its queue to settle."""
     head = head_of_queue(state, account)
     needed = NOT_WAITING
-    if head != NOTHING:
+    if head != NOTHING and state.rules[0]["in_runs_only"] == 0:
         queue = state.blocks[head // BLOCK_LENGTH]["queue"]
         if may_be_overtaken(state, queue):
             needed = 1  # whichever is the smallest of those that may settle, it is no less

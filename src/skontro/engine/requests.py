@@ -6,17 +6,19 @@ from skontro.engine.compiling import kernel, part, wide
 from skontro.engine.controls import forget_controls
 from skontro.engine.entry import enter_held
 from skontro.engine.events import EventKind
+from skontro.engine.finding import counterleg_of, held_slot_of, place_of
 from skontro.engine.held import free_held_slot
 from skontro.engine.layout import (
+    AWAITED,
     BLOCK_LENGTH,
     CLASSES,
-    ENTERS,
     EXPIRES,
     NOT_WAITING,
     NOTHING,
     SETTLE_CHOSEN,
     State,
 )
+from skontro.engine.legs import enter_pair
 from skontro.engine.queues import join_at_front, join_queue, leave_queue, note_head
 from skontro.engine.reporting import report, stop_waiting
 from skontro.engine.settlement import end_all, note_place, release
@@ -37,6 +39,7 @@ _CHOOSE = int(CommandKind.CHOOSE)
 
 _ALL_OR_NOTHING = int(Algorithm.ALL_OR_NOTHING)
 _BILATERAL_PASS = int(Algorithm.BILATERAL_PASS)
+_WITHIN_POSITION_LIMITS = int(Algorithm.WITHIN_POSITION_LIMITS)
 
 _DAY_OPENED_EVENT = int(EventKind.DAY_OPENED)
 _DAY_CLOSED_EVENT = int(EventKind.DAY_CLOSED)
@@ -55,44 +58,52 @@ _ORDER_FINAL = int(ReasonCode.ORDER_FINAL)
 _DAY_ALREADY_OPEN = int(ReasonCode.DAY_ALREADY_OPEN)
 _ORDER_NOT_QUEUED = int(ReasonCode.ORDER_NOT_QUEUED)
 _UNKNOWN_ALGORITHM = int(ReasonCode.UNKNOWN_ALGORITHM)
+_NOT_UNDER_POSITION_LIMITS = int(ReasonCode.NOT_UNDER_POSITION_LIMITS)
 _CANCELLED_BY_PARTICIPANT = wide(ReasonCode.CANCELLED_BY_PARTICIPANT)
+_COUNTERLEG_CANCELLED = wide(ReasonCode.COUNTERLEG_CANCELLED)
 _RETURNED_AT_LATEST_TIME = wide(ReasonCode.RETURNED_AT_LATEST_TIME)
 _RETURNED_AT_END_OF_DAY = wide(ReasonCode.RETURNED_AT_END_OF_DAY)
 
 
-@part
-def _place_of(state: State, order: int) -> int:
-    """The place of an order of the day if it is queued, or NOTHING."""
-    number = order - state.counters[0]["first_order_of_day"]
-    place = wide(state.place_of_order[number]) - 1
-    if place < 0 or state.places[place]["order"] != number:
+@kernel
+def _take_out(state: State, order: int, time: int, kind: int, reason: int) -> int:
+    """End a live order without settlement; the account to release for it, or NOTHING."""
+    report(state, order, time, kind, reason)
+    place, slot = place_of(state, order), held_slot_of(state, order)
+    if place == NOTHING:
+        stop_waiting(state, state.held[slot]["payer"], state.held[slot]["amount"])
+        free_held_slot(state, slot)
         return NOTHING
-    return place
-
-
-@part
-def _held_slot_of(state: State, order: int) -> int:
-    """The slot of an order of the day if it is held, or NOTHING."""
-    slot = -1 - wide(state.place_of_order[order - state.counters[0]["first_order_of_day"]])
-    if slot < 0 or state.held[slot]["order"] != order:
-        return NOTHING
-    return slot
+    payer = wide(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
+    stop_waiting(state, payer, state.places[place]["amount"])
+    leave_queue(state, place)
+    return payer
 
 
 @kernel
 def _withdraw(
-    state: State, place: int, slot: int, order: int, time: int, kind: int, reason: int
+    state: State, order: int, time: int, kind: int, reason: int, reason_of_counterleg: int
 ) -> None:
-    """End a live order without settlement; whatever it stood before may then settle."""
-    report(state, order, time, kind, reason)
-    if place == NOTHING:
-        stop_waiting(state, state.held[slot]["payer"], state.held[slot]["amount"])
-        free_held_slot(state, slot)
-    else:
-        payer = wide(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
-        stop_waiting(state, payer, state.places[place]["amount"])
-        leave_queue(state, place)
+    """End a live order, and with it its counterleg; whatever stood behind them may then settle."""
+    counterleg = counterleg_of(state, order)
+    payer = _take_out(state, order, time, kind, reason)
+    if counterleg >= 0:
+        other = _take_out(state, counterleg, time, kind, reason_of_counterleg)
+        if payer != NOTHING:
+            release(state, payer, time)
+        payer = other
+    if payer != NOTHING:
         release(state, payer, time)
+
+
+@kernel
+def _return_late(state: State, order: int, time: int) -> None:
+    """Return an order whose latest time has passed; of a pair the first leg first."""
+    counterleg = counterleg_of(state, order)
+    if 0 <= counterleg < order:
+        order = counterleg
+    reason = _RETURNED_AT_LATEST_TIME
+    _withdraw(state, order, time, _RETURNED_EVENT, reason, reason)
 
 
 @kernel
@@ -103,11 +114,16 @@ def fire_timers(state: State, time: int) -> None:
         order = state.timers[0]["order"]
         what = state.timers[0]["what"]
         drop_first_timer(state.timers, state.counters)
-        place, slot = _place_of(state, order), _held_slot_of(state, order)
-        if what == ENTERS and slot != NOTHING:
+        slot = held_slot_of(state, order)
+        counterleg = counterleg_of(state, order)
+        if what == EXPIRES:
+            awaits = slot != NOTHING and counterleg == AWAITED
+            if awaits or place_of(state, order) != NOTHING:
+                _return_late(state, order, due)
+        elif slot != NOTHING and counterleg >= 0:
+            enter_pair(state, held_slot_of(state, counterleg), slot, due)
+        elif slot != NOTHING:
             enter_held(state, slot, due)
-        elif what == EXPIRES and place != NOTHING:
-            _withdraw(state, place, slot, order, due, _RETURNED_EVENT, _RETURNED_AT_LATEST_TIME)
 
 
 @kernel
@@ -160,15 +176,15 @@ def _reason_to_refuse_request(state: State, kind: int, order: int, payment_class
     first = state.counters[0]["first_order_of_day"]
     if kind == _CHANGE_CLASS and not 0 <= payment_class < CLASSES:
         return _UNKNOWN_CLASS
-    if not 0 <= order < state.counters[0]["orders"]:
-        return _ORDER_UNKNOWN
-    if order < first:
-        return _ORDER_FINAL
-    if _place_of(state, order) == NOTHING:
-        if _held_slot_of(state, order) == NOTHING:
+    if not first <= order < state.counters[0]["orders"]:
+        return _ORDER_FINAL if 0 <= order < first else _ORDER_UNKNOWN
+    if place_of(state, order) == NOTHING:
+        if held_slot_of(state, order) == NOTHING:
             return _ORDER_FINAL
         if kind not in (_CANCEL, _CHANGE_CLASS):
             return _ORDER_NOT_QUEUED
+    if kind == _CHOOSE and state.rules[0]["position_limits"] != 0:
+        return _NOT_UNDER_POSITION_LIMITS
     return _NO_REASON
 
 
@@ -178,9 +194,10 @@ def _apply_to_order(state: State, kind: int, time: int, order: int, payment_clas
     if reason != _NO_REASON:
         report(state, order, time, _REQUEST_REFUSED_EVENT, reason)
         return
-    place, slot = _place_of(state, order), _held_slot_of(state, order)
+    place, slot = place_of(state, order), held_slot_of(state, order)
     if kind == _CANCEL:
-        _withdraw(state, place, slot, order, time, _CANCELLED_EVENT, _CANCELLED_BY_PARTICIPANT)
+        reason = _CANCELLED_BY_PARTICIPANT
+        _withdraw(state, order, time, _CANCELLED_EVENT, reason, _COUNTERLEG_CANCELLED)
     elif kind == _CHANGE_CLASS:
         _change_class(state, place, slot, order, time, payment_class)
     elif kind == _CHOOSE:
@@ -194,12 +211,20 @@ def _apply_to_order(state: State, kind: int, time: int, order: int, payment_clas
 @part
 def _ask_for_run(state: State, kind: int, time: int, algorithm: int) -> None:
     """Ask the caller of the kernels to look at all queues."""
-    if kind != _OFFSET:
-        state.counters[0]["asked"] = SETTLE_CHOSEN
-    elif _ALL_OR_NOTHING <= algorithm <= _BILATERAL_PASS:
-        state.counters[0]["asked"] = algorithm
+    limited = state.rules[0]["position_limits"] != 0
+    reason = _NO_REASON
+    asked = algorithm if kind == _OFFSET else SETTLE_CHOSEN
+    if kind == _OFFSET and not (
+        _ALL_OR_NOTHING <= algorithm <= _BILATERAL_PASS
+        or (limited and algorithm == _WITHIN_POSITION_LIMITS)
+    ):
+        reason = _UNKNOWN_ALGORITHM
+    elif limited and asked != _WITHIN_POSITION_LIMITS:
+        reason = _NOT_UNDER_POSITION_LIMITS
+    if reason == _NO_REASON:
+        state.counters[0]["asked"] = asked
     else:
-        report(state, NOTHING, time, _REQUEST_REFUSED_EVENT, _UNKNOWN_ALGORITHM)
+        report(state, NOTHING, time, _REQUEST_REFUSED_EVENT, reason)
 
 
 @kernel
@@ -231,6 +256,8 @@ def _close_day(state: State, time: int) -> None:
     counters["placed"] = 0
     counters["joined"] = 0
     counters["chosen"] = 0
+    state.counterlegs[: counters["linked"]] = 0
+    counters["linked"] = 0
     forget_controls(state)
     report(state, NOTHING, time, _DAY_CLOSED_EVENT, _NO_REASON)
 

@@ -28,10 +28,11 @@ def make_room(state: State, commands: Commands) -> State:
     """The same state, with room for the most that these commands can need.
 
     Each command lets at most one order join a queue, and each held order may join one when its
-    time comes. Joining takes a new block where a queue was empty and where a block is full, at
-    either end. Each new order can set a timer; a held order sets a second one when its first has
-    gone. An order has at most three events (held, queued, final), a live one at most two more, and
-    any other command one; besides, each run of offsetting has one for each currency.
+    time or its counterleg comes. Joining takes a new block where a queue was empty and where a
+    block is full, at either end. Each new order can set a timer; a held order sets a second one
+    when its first has gone; a first leg has one of its own, its second those of the pair. An order
+    has at most three events (held, queued, final), a live one at most two more, and any other
+    command one; besides, each run of offsetting has one for each currency.
 
     Raises:
         InputError: the day would have more than `MAX_ORDERS_PER_DAY`, or more places in queues
@@ -49,9 +50,11 @@ def make_room(state: State, commands: Commands) -> State:
         )
     runs = _most_runs(state, commands, joining)
     events = 3 * count + 2 * (int(counters["queued"]) + held) + runs
-    used = {name: int(counters[name]) for name in ("held_slots", "placed", "timers", "chosen")}
+    names = ("held_slots", "placed", "timers", "chosen", "linked")
+    used = {name: int(counters[name]) for name in names}
     limits = _how_many(commands, CommandKind.SET_BILATERAL_LIMIT)
     chosen = _how_many(commands, CommandKind.CHOOSE)
+    linked = of_day + count if _how_many(commands, CommandKind.SUBMIT_LEG) else 0
     return state._replace(
         blocks=_grown(state.blocks, used_blocks, blocks),
         places=_grown(state.places, BLOCK_LENGTH * used_blocks, BLOCK_LENGTH * blocks),
@@ -62,6 +65,7 @@ def make_room(state: State, commands: Commands) -> State:
         runs=_grown(state.runs, 0, runs),
         limits=_with_room_for_limits(state, limits),
         chosen=_grown(state.chosen, used["chosen"], used["chosen"] + chosen),
+        counterlegs=_grown(state.counterlegs, used["linked"], linked),
     )
 
 

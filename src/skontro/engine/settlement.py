@@ -9,8 +9,9 @@ permitted.
 
 from skontro.engine.commands import ANY_TIME_AFTER
 from skontro.engine.compiling import inlined, kernel, part, wide
-from skontro.engine.controls import BY_ITSELF, is_controlled, post
+from skontro.engine.controls import BY_ITSELF, post
 from skontro.engine.events import EventKind
+from skontro.engine.finding import place_of_counterleg
 from skontro.engine.held import free_held_slot, take_held_slot
 from skontro.engine.layout import (
     BLOCK_LENGTH,
@@ -18,6 +19,7 @@ from skontro.engine.layout import (
     CONTROLLED,
     ENTERS,
     EXPIRES,
+    LINKED,
     NOTHING,
     Records,
     State,
@@ -73,7 +75,8 @@ def _next_to_settle(state: State, account: int) -> int:
     """The place of the order that a release of this account settles next, or NOTHING."""
     if not may_release(state.accounts, account):
         return NOTHING
-    if is_controlled(state, account) or state.rules[0]["bypass_classes"] != 0:
+    unusual = state.accounts[account]["waiting"] & (CONTROLLED | LINKED)
+    if unusual | state.rules[0]["bypass_classes"] != 0:
         return first_permitted(state, account)
     return head_of_queue(state, account)
 
@@ -103,6 +106,31 @@ def _settle_queued(state: State, payer: int, place: int, time: int) -> int:
 
 
 @part
+def _line_up(state: State, account: int, start: int, waiting: int) -> int:
+    """Give the account a turn to come if it could settle an order; how many turns are to come."""
+    work_list = state.work_list
+    if work_list[account]["listed"] == 0 and _next_to_settle(state, account) != NOTHING:
+        work_list[account]["listed"] = 1
+        end = start + waiting
+        end = end if end < len(work_list) else end - len(work_list)
+        work_list[end]["account"] = account
+        waiting += 1
+    return waiting
+
+
+@kernel
+def _settle_counterleg(
+    state: State, place: int, payee_of_leg: int, start: int, waiting: int, time: int
+) -> int:
+    """Settle the counterleg of the leg that settled just now; how many turns are to come."""
+    payer = wide(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
+    payee = _settle_queued(state, payer, place, time)
+    waiting = _line_up(state, payee_of_leg, start, waiting)
+    waiting = _line_up(state, payee, start, waiting)
+    return _line_up(state, payer, start, waiting)
+
+
+@part
 def settle_released(state: State, account: int, time: int) -> None:
     """Settle what has become possible in this account's queue, and what follows.
 
@@ -123,13 +151,14 @@ def settle_released(state: State, account: int, time: int) -> None:
             place = _next_to_settle(state, payer)
             if place == NOTHING:
                 break
+            counterleg = NOTHING
+            if state.accounts[payer]["waiting"] & LINKED:
+                counterleg = place_of_counterleg(state, place)
             payee = _settle_queued(state, payer, place, time)
-            if work_list[payee]["listed"] == 0 and _next_to_settle(state, payee) != NOTHING:
-                work_list[payee]["listed"] = 1
-                end = start + waiting
-                end = end if end < len(work_list) else end - len(work_list)
-                work_list[end]["account"] = payee
-                waiting += 1
+            if counterleg == NOTHING:
+                waiting = _line_up(state, payee, start, waiting)
+            else:
+                waiting = _settle_counterleg(state, counterleg, payee, start, waiting, time)
 
 
 @kernel
@@ -146,6 +175,30 @@ def note_place(state: State, number: int, place: int) -> None:
 
 
 @part
+def put_aside(
+    state: State,
+    order: int,
+    payer: int,
+    payee: int,
+    amount: int,
+    payment_class: int,
+    earliest: int,
+    latest: int,
+) -> None:
+    """Keep an accepted order among those that are held."""
+    slot = take_held_slot(state)
+    entry = state.held[slot]
+    entry["order"] = order
+    entry["payer"] = payer
+    entry["payee"] = payee
+    entry["amount"] = amount
+    entry["payment_class"] = payment_class
+    entry["earliest"] = earliest
+    entry["latest"] = latest
+    note_place(state, order - state.counters[0]["first_order_of_day"], -1 - slot)
+
+
+@part
 def hold(
     state: State,
     order: int,
@@ -158,15 +211,7 @@ def hold(
     time: int,
 ) -> None:
     """Keep an accepted order aside until its earliest time."""
-    slot = take_held_slot(state)
-    entry = state.held[slot]
-    entry["order"] = order
-    entry["payer"] = payer
-    entry["payee"] = payee
-    entry["amount"] = amount
-    entry["payment_class"] = payment_class
-    entry["latest"] = latest
-    note_place(state, order - state.counters[0]["first_order_of_day"], -1 - slot)
+    put_aside(state, order, payer, payee, amount, payment_class, earliest, latest)
     set_timer(state.timers, state.counters, earliest, order, ENTERS)
     report(state, order, time, _HELD_EVENT, _NO_REASON)
 

@@ -4,6 +4,7 @@ Problem. Settle all queued orders of a currency simultaneously, or none of them.
 
 Formula. All are marked; if every account's marked orders are permitted together with all the
 others, that is, if the greatest FIFO set of the currency is the whole queue, they settle.
+Currencies that are joined by linked legs all settle so, or none of them.
 
 Bound. O(orders + accounts).
 
@@ -15,6 +16,7 @@ weakest too: one large order without cover blocks everything.
 import attrs
 import numpy as np
 
+from skontro.engine.layout import NOTHING
 from skontro.engine.offsetting.greatest_fifo_set import Prefixes, greatest_fifo_set
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot, exact_sum
 
@@ -25,6 +27,11 @@ def all_or_nothing(snapshot: QueueSnapshot) -> Prefixes:
     settled = greatest_fifo_set(snapshot).settled
     left_over = np.zeros(int(snapshot.currency.max(initial=0)) + 1, np.bool_)
     left_over[snapshot.currency[settled < everything]] = True
+    legs = np.flatnonzero(snapshot.counterleg != NOTHING)
+    of_leg = snapshot.currency_of_order[legs]
+    of_counterleg = snapshot.currency_of_order[snapshot.counterleg[legs]]
+    while np.any(left_over[of_leg] != left_over[of_counterleg]):
+        left_over[of_leg[left_over[of_counterleg]]] = True
     prefixes = Prefixes(np.where(left_over[snapshot.currency], 0, settled), 0)
     value = exact_sum(snapshot.amount[prefixes.chosen(snapshot)])
     return attrs.evolve(prefixes, value=value)

@@ -7,7 +7,7 @@ Formula. Pairs of accounts with queued orders both ways are visited in one pass,
 difference of queued value first, then by the lower and the higher account number. Of a pair all
 orders are marked; while the marked orders of one account are not permitted together with those of
 the other, its last is unmarked, the account with the lower number first; what is marked settles
-before the next pair is visited.
+before the next pair is visited. Linked legs take no part.
 
 Bound. O(orders log orders) for sorting, then O(orders).
 
@@ -65,13 +65,14 @@ def bilateral_pass(snapshot: QueueSnapshot) -> Int64s:
 
 
 def _pairs_that_owe_each_other(snapshot: QueueSnapshot) -> _Pairs:
-    payer, payee, accounts = snapshot.payer, snapshot.payee, len(snapshot.cover)
+    single = np.flatnonzero(snapshot.counterleg == NOTHING)
+    payer, payee, accounts = snapshot.payer[single], snapshot.payee[single], len(snapshot.cover)
     lower = np.minimum(payer, payee).astype(np.int64)
     higher = np.maximum(payer, payee).astype(np.int64)
     keys, pair = np.unique(lower * accounts + higher, return_inverse=True)
     owed = np.zeros((len(keys), 2), np.int64)
     upward = (payer == lower).astype(np.int64)
-    np.add.at(owed, (pair, upward), snapshot.amount)
+    np.add.at(owed, (pair, upward), snapshot.amount[single])
     lower_of_pair = keys // max(1, accounts)
     visits = np.lexsort((keys, np.abs(owed[:, 0] - owed[:, 1]), snapshot.currency[lower_of_pair]))
     visits = visits[(owed[visits] > 0).all(axis=1)]
@@ -82,7 +83,7 @@ def _pairs_that_owe_each_other(snapshot: QueueSnapshot) -> _Pairs:
     part = 2 * rank[pair[rows]] + 1 - upward[rows]
     rows = rows[np.argsort(part, kind="stable")]
     starts = np.searchsorted(np.sort(part), np.arange(2 * len(visits) + 1))
-    return _Pairs(rows, starts[0::2].astype(np.int64), starts[1::2].astype(np.int64))
+    return _Pairs(single[rows], starts[0::2].astype(np.int64), starts[1::2].astype(np.int64))
 
 
 @part

@@ -15,10 +15,13 @@ Bound. O(depth) for each release that the head blocks.
 
 Source. "FIFO by-passing" in TARGET2 and T2 (Information guide for TARGET2 users, ECB); the bounds
 in depth and number are ours.
+
+A linked leg settles as head of its queue alone, and only if its counterleg is the head of its own.
 """
 
 from skontro.engine.compiling import kernel, part, wide
 from skontro.engine.controls import may_pay
+from skontro.engine.finding import is_leg_at, place_of_counterleg
 from skontro.engine.layout import BLOCK_LENGTH, CLASSES, NOTHING, State
 from skontro.engine.queues import head_of_queue, may_be_overtaken, next_place
 
@@ -29,12 +32,25 @@ def _is_permitted(state: State, payer: int, place: int, payment_class: int) -> b
     return may_pay(state, payer, wide(entry["payee"]), entry["amount"], 0, payment_class)
 
 
+@part
+def _counterleg_settles(state: State, place: int) -> bool:
+    """Whether the order at this place is no leg, or its counterleg is permitted in its turn."""
+    if not is_leg_at(state, place):
+        return True
+    counterleg = place_of_counterleg(state, place)
+    queue = wide(state.blocks[counterleg // BLOCK_LENGTH]["queue"])
+    payer = queue // CLASSES
+    return head_of_queue(state, payer) == counterleg and _is_permitted(
+        state, payer, counterleg, queue % CLASSES
+    )
+
+
 @kernel
 def first_permitted(state: State, account: int) -> int:
     """The place of the head if it is permitted, or of what may overtake it, or NOTHING."""
     place = head_of_queue(state, account)
     queue = wide(state.blocks[place // BLOCK_LENGTH]["queue"])
-    if _is_permitted(state, account, place, queue % CLASSES):
+    if _is_permitted(state, account, place, queue % CLASSES) and _counterleg_settles(state, place):
         return place
     if may_be_overtaken(state, queue):
         left, last = state.rules[0]["bypass_depth"], state.queues[queue]["last"]
@@ -42,6 +58,8 @@ def first_permitted(state: State, account: int) -> int:
             place = next_place(state, place)
             if state.places[place]["order"] != NOTHING:
                 left -= 1
-                if _is_permitted(state, account, place, queue % CLASSES):
+                if not is_leg_at(state, place) and _is_permitted(
+                    state, account, place, queue % CLASSES
+                ):
                     return place
     return NOTHING

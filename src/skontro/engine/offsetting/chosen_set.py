@@ -4,7 +4,7 @@ Problem. A set of queued orders is given, for example the answer of a solver. Ma
 
 Formula. For each account that pays: cover less what it pays plus what it receives is at least what
 is then reserved against the lowest class it pays; and what it pays net, to all and to each other
-account, is no more than its limits leave, or nothing.
+account, is no more than its limits leave, or nothing. Linked legs are both in the set or neither.
 
 Bound. O(orders + accounts + limits).
 """
@@ -20,8 +20,10 @@ from skontro.engine.offsetting.queue_snapshot import Int8s, Int32s, Int64s, Queu
 
 def may_settle_together(snapshot: QueueSnapshot, chosen: npt.NDArray[np.bool_]) -> bool:
     """Whether exactly these orders are permitted together."""
+    legs = np.flatnonzero(chosen & (snapshot.counterleg != NOTHING))
     return bool(
-        _is_permitted(
+        chosen[snapshot.counterleg[legs]].all()
+        and _is_permitted(
             chosen,
             snapshot.payer,
             snapshot.payee,

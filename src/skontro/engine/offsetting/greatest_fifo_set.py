@@ -8,19 +8,21 @@ Formula. A set without overtaking is a prefix of each queue. Mark all orders; wh
 orders of some account are not permitted together with all the others (its position, cover + marked
 incoming - marked outgoing, is below what is then reserved against the last of them, or more net
 payments are marked than a limit leaves), unmark the last marked order of its queue; settle what is
-marked.
+marked. Of linked legs both are marked or neither: unmarking one unmarks the other, and whatever
+stands behind that in its queue.
 
 Why it is right. Whether an account's prefix is permitted depends on the others only through what it
 receives, and receiving more can only help. So whatever is unmarked is in no permitted set: its
-prefix is not permitted even if every order that can still settle pays its account. Every permitted
-set is inside the marked ones at each step, and at the end the marked orders are permitted
-themselves: they are the union of all permitted sets, whatever the order of visits.
+prefix is not permitted even if every order that can still settle pays its account, or its
+counterleg is in no permitted set. Every permitted set is inside the marked ones at each step, and
+at the end the marked orders are permitted themselves: they are the union of all permitted sets,
+whatever the order of visits.
 
 Bound. Each step unmarks an order for good, and an account returns to the work list only after one
 of its incoming orders was unmarked: O(orders + accounts) time, O(accounts + limits) memory.
 
 Source. M. L. Bech and K. Soramäki, "Gridlock resolution in interbank payment systems", Bank of
-Finland Discussion Papers 9/2001; reservations and limits added.
+Finland Discussion Papers 9/2001; reservations, limits and linked legs added.
 """
 
 import attrs
@@ -55,6 +57,7 @@ class Prefixes:
 def greatest_fifo_set(snapshot: QueueSnapshot) -> Prefixes:
     """The greatest set of queued orders that can settle simultaneously without overtaking."""
     last = snapshot.first[1:].copy()
+    payer = snapshot.payer if (snapshot.counterleg != NOTHING).any() else snapshot.payee
     accounts = len(last)
     _unmark_until_permitted(
         snapshot.first,
@@ -63,11 +66,14 @@ def greatest_fifo_set(snapshot: QueueSnapshot) -> Prefixes:
         snapshot.payment_class,
         snapshot.limit,
         snapshot.opposite,
+        snapshot.counterleg,
+        payer,
         snapshot.cover,
         snapshot.reserved.copy(),
         snapshot.net_left,
         snapshot.pair_left.copy(),
         last,
+        last.copy(),
         snapshot.cover.copy(),
         np.zeros(accounts, np.int32),
         np.empty(accounts, np.int32),
@@ -98,12 +104,15 @@ def _is_overdrawn(
     reserved: Int64s,
     net_left: Int64s,
     last: Int64s,
+    most: Int64s,
     position: Int64s,
     broken: Int32s,
 ) -> bool:
     """Whether the marked orders of the account are not permitted together with all others."""
     if last[account] == first[account]:
         return False
+    if last[account] > most[account]:
+        return True
     kept = still_reserved(reserved, account, payment_class[last[account] - 1])
     paid = cover[account] - position[account]
     return bool(position[account] < kept or paid > max(0, net_left[account]) or broken[account] > 0)
@@ -151,11 +160,14 @@ def _unmark_until_permitted(
     payment_class: Int8s,
     limit: Int32s,
     opposite: Int32s,
+    counterleg: Int32s,
+    payer: Int32s,
     cover: Int64s,
     reserved: Int64s,
     net_left: Int64s,
     pair_left: Int64s,
     last: Int64s,
+    most: Int64s,
     position: Int64s,
     broken: Int32s,
     work_list: Int32s,
@@ -163,6 +175,7 @@ def _unmark_until_permitted(
 ) -> None:
     """Move `last` of each account down to the end of what it settles.
 
+    `most` is where it must come down to because counterlegs of what stands behind were unmarked.
     `position` comes in as cover and goes out as cover after settlement; `reserved` and `pair_left`
     are what marked orders leave of them. A limit that was overrun before leaves nothing, no less.
     The work list is a stack that holds each account at most once.
@@ -185,7 +198,7 @@ def _unmark_until_permitted(
         account = work_list[waiting]
         listed[account] = False
         while _is_overdrawn(
-            account, first, payment_class, cover, reserved, net_left, last, position, broken
+            account, first, payment_class, cover, reserved, net_left, last, most, position, broken
         ):
             last[account] -= 1
             order = last[account]
@@ -193,10 +206,15 @@ def _unmark_until_permitted(
                 order, account, -1, payee, amount, payment_class, limit, opposite,
                 reserved, pair_left, position, broken,
             )  # fmt: skip
-            other = payee[order]
-            if not listed[other] and _is_overdrawn(
-                other, first, payment_class, cover, reserved, net_left, last, position, broken
-            ):
-                work_list[waiting] = other
-                listed[other] = True
-                waiting += 1
+            linked = payee[order]
+            if counterleg[order] != NOTHING:
+                linked = payer[counterleg[order]]
+                most[linked] = min(most[linked], counterleg[order])
+            for other in (payee[order], linked):
+                if not listed[other] and _is_overdrawn(
+                    other, first, payment_class, cover, reserved, net_left, last, most,
+                    position, broken,
+                ):  # fmt: skip
+                    work_list[waiting] = other
+                    listed[other] = True
+                    waiting += 1

@@ -15,6 +15,7 @@ TARGET2 users, ECB).
 from skontro.engine.compiling import kernel, part, wide
 from skontro.engine.controls import TOGETHER, may_pay, note_kept_limits, post
 from skontro.engine.events import EventKind
+from skontro.engine.finding import is_leg_at
 from skontro.engine.layout import BLOCK_LENGTH, CLASSES, NOTHING, State
 from skontro.engine.queues import head_of_queue, leave_queue
 from skontro.engine.reporting import report, stop_waiting
@@ -34,7 +35,7 @@ def offset_on_entry(
 ) -> bool:
     """Settle a new order together with the head of the payee's queue, if that is permitted."""
     place = head_of_queue(state, payee)
-    if place == NOTHING or state.places[place]["payee"] != payer:
+    if place == NOTHING or state.places[place]["payee"] != payer or is_leg_at(state, place):
         return False
     other_class = wide(state.blocks[place // BLOCK_LENGTH]["queue"]) % CLASSES
     other_amount = state.places[place]["amount"]

@@ -31,6 +31,7 @@ class QueueSnapshot:
         order: the engine's number of each order, n.
         limit: for each order, n, which bilateral limit counts it, or NOTHING.
         opposite: for each order, n, which bilateral limit of its payee it relieves, or NOTHING.
+        counterleg: for each order, n, the position of its counterleg here, or NOTHING.
         cover: what each account can pay without going below its floor, m, in minor units.
         currency: position of each account's currency, m.
         reserved: what is reserved for urgent and for high orders, m times 2, in minor units.
@@ -45,6 +46,7 @@ class QueueSnapshot:
     order: Int64s
     limit: Int32s
     opposite: Int32s
+    counterleg: Int32s
     cover: Int64s
     currency: Int32s
     reserved: Int64s
@@ -52,7 +54,7 @@ class QueueSnapshot:
     pair_left: Int64s
 
     def __attrs_post_init__(self) -> None:
-        for name in ("payee", "payment_class", "order", "limit", "opposite"):
+        for name in ("payee", "payment_class", "order", "limit", "opposite", "counterleg"):
             if len(getattr(self, name)) != len(self.amount):
                 raise InputError(f"queue snapshot: column {name} is of another length than amount")
         for name in ("currency", "reserved", "net_left"):
@@ -67,6 +69,9 @@ class QueueSnapshot:
             raise InputError("queue snapshot: column payee has an account that does not exist")
         if np.any(self.amount <= 0) or np.any(self.cover < 0):
             raise InputError("queue snapshot: an amount is not positive, or a cover is negative")
+        legs = np.flatnonzero(self.counterleg != NOTHING)
+        if np.any(self.counterleg[self.counterleg[legs]] != legs):
+            raise InputError("queue snapshot: column counterleg does not join pairs")
         self._refuse_too_much()
 
     def __len__(self) -> int:
@@ -95,6 +100,7 @@ class QueueSnapshot:
             order=np.arange(orders, dtype=np.int64),
             limit=np.full(orders, NOTHING, np.int32),
             opposite=np.full(orders, NOTHING, np.int32),
+            counterleg=np.full(orders, NOTHING, np.int32),
             cover=cover,
             currency=np.zeros(accounts, np.int32),
             reserved=np.zeros((accounts, 2), np.int64),
@@ -102,18 +108,25 @@ class QueueSnapshot:
             pair_left=np.empty(0, np.int64),
         )
 
+    @property
+    def currency_of_order(self) -> Int32s:
+        """Position of each order's currency, n."""
+        return self.currency[self.payer]
+
     def in_currency(self, position: int) -> "QueueSnapshot":
-        """The orders of one currency alone, with all accounts."""
-        kept = self.currency[self.payer] == position
+        """The orders of one currency alone, without legs, with all accounts."""
+        kept = (self.currency_of_order == position) & (self.counterleg == NOTHING)
         orders = {
             name: getattr(self, name)[kept]
-            for name in ("payee", "amount", "payment_class", "order", "limit", "opposite")
-        }
+            for name in (
+                "payee", "amount", "payment_class", "order", "limit", "opposite", "counterleg"
+            )
+        }  # fmt: skip
         first = np.concatenate([[0], np.cumsum(kept)])[self.first]
         return attrs.evolve(self, first=first.astype(np.int64), **orders)
 
     def _refuse_too_much(self) -> None:
-        of_order = self.currency[self.payer]
+        of_order = self.currency_of_order
         for position in np.unique(self.currency).tolist():
             total = exact_sum(self.amount[of_order == position])
             total += exact_sum(self.cover[self.currency == position])

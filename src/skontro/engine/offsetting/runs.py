@@ -16,6 +16,7 @@ from skontro.engine.offsetting.bilateral_pass import bilateral_pass
 from skontro.engine.offsetting.chosen_set import may_settle_together
 from skontro.engine.offsetting.greatest_fifo_set import greatest_fifo_set
 from skontro.engine.offsetting.queue_snapshot import Int8s, Int32s, Int64s, QueueSnapshot
+from skontro.engine.offsetting.within_position_limits import within_position_limits
 from skontro.engine.queues import head_of_queue, leave_queue, next_place
 from skontro.engine.reporting import report, stop_waiting
 from skontro.engine.settlement import release
@@ -45,6 +46,10 @@ def run_algorithm(state: State, algorithm: Algorithm, time: int) -> None:
     look = _look_at(state)
     if algorithm == Algorithm.BILATERAL_PASS:
         rows = bilateral_pass(look.snapshot)
+    elif algorithm == Algorithm.WITHIN_POSITION_LIMITS:
+        rows = within_position_limits(
+            look.snapshot, state.accounts, state.next_of_holder, state.prices, state.rules
+        )
     elif algorithm == Algorithm.ALL_OR_NOTHING:
         rows = np.flatnonzero(all_or_nothing(look.snapshot).chosen(look.snapshot))
     else:
@@ -140,6 +145,7 @@ def _look_at(state: State) -> _Look:
         order=entries["order"] + int(state.counters[0]["first_order_of_day"]),
         limit=limit,
         opposite=opposite,
+        counterleg=_counterlegs(state, entries["order"]),
         cover=table["balance"] + table["credit_line"],
         currency=table["currency"].copy(),
         reserved=np.stack([controls["reserved_urgent"], controls["reserved_high"]], axis=1),
@@ -147,6 +153,19 @@ def _look_at(state: State) -> _Look:
         pair_left=_left(state.limits),
     )
     return _Look(snapshot, places)
+
+
+def _counterlegs(state: State, numbers: Int32s) -> Int32s:
+    """The row of each order's counterleg, or NOTHING; the numbers count since the day opened."""
+    linked = int(state.counters[0]["linked"])
+    rows = np.full(len(numbers), NOTHING, np.int32)
+    candidates = np.flatnonzero(numbers < linked)
+    row_of_number = np.full(linked, NOTHING, np.int32)
+    row_of_number[numbers[candidates]] = candidates
+    counterleg = state.counterlegs[numbers[candidates]] - 1
+    legs = counterleg != NOTHING
+    rows[candidates[legs]] = row_of_number[counterleg[legs]]
+    return rows
 
 
 def _left(limits: Records) -> npt.NDArray[np.int64]:
