@@ -1,9 +1,15 @@
-"""Settle the queued orders of the largest value: solved outside the engine, checked inside it."""
+"""Settle the queued orders of the largest value: solved outside the engine, checked inside it.
+
+Currencies that linked legs join are searched together, their values added up at the rates of the
+scenario; any other currency is searched by itself.
+"""
 
 import attrs
 import numpy as np
 
 from skontro.engine import Commands, Engine, QueueSnapshot, choose, join, settle_chosen
+from skontro.engine.layout import NOTHING
+from skontro.model import RateTable
 
 
 @attrs.frozen
@@ -12,42 +18,78 @@ class Search:
 
     Attributes:
         currency: position among the engine's currencies.
-        value: what the orders found are worth, in minor units.
-        bound: no choice is worth more.
-        work: units of work used.
+        bound: no choice is worth more, in minor units; None where currencies were searched
+            together, since a bound on their value bounds none of them.
+        work: units of work used; of a search of several currencies, in each of them.
     """
 
     currency: int
-    value: int
-    bound: int
+    bound: int | None
     work: int
 
 
-def largest_value(engine: Engine, time: int, work: int) -> tuple[Commands | None, list[Search]]:
+def largest_value(
+    engine: Engine, time: int, work: int, rates: RateTable
+) -> tuple[Commands | None, list[Search]]:
     """The commands that settle the orders found, and what was found in each currency.
 
     Args:
-        engine: its queues as they stand are searched, currency by currency.
+        engine: its queues as they stand are searched.
         time: of the commands.
-        work: units of work for each currency.
+        work: units of work for each currency or group of joined currencies.
+        rates: to compare values in joined currencies.
 
     Returns:
         No commands where nothing can settle.
+
+    Raises:
+        InputError: a joined currency has no rate.
     """
     snapshot = engine.queue_snapshot()
     commands, searches = [], []
-    for currency in np.unique(snapshot.currency[snapshot.payer]).tolist():
-        orders, search = _search(snapshot, currency, work)
+    for group in _joined_currencies(snapshot):
+        if len(group) == 1:
+            orders, found = _search(snapshot, group[0], work)
+        else:
+            orders, found = _search_together(engine, snapshot, group, work, rates)
         commands += [choose(time, order) for order in orders]
-        searches.append(search)
+        searches += found
     return (join([*commands, settle_chosen(time)]) if commands else None), searches
 
 
-def _search(snapshot: QueueSnapshot, currency: int, work: int) -> tuple[list[int], Search]:
+def _joined_currencies(snapshot: QueueSnapshot) -> list[list[int]]:
+    """Currencies with queued orders, in groups joined by legs, each ascending."""
+    currency = snapshot.currency_of_order
+    group = {position: position for position in np.unique(currency).tolist()}
+    legs = np.flatnonzero(snapshot.counterleg != NOTHING)
+    pairs = np.stack([currency[legs], currency[snapshot.counterleg[legs]]], axis=1)
+    for one, other in np.unique(pairs, axis=0).tolist():
+        low, high = sorted((group[one], group[other]))
+        group = {position: low if g == high else g for position, g in group.items()}
+    return [
+        [position for position, g in group.items() if g == first]
+        for first in dict.fromkeys(group.values())
+    ]
+
+
+def _search(snapshot: QueueSnapshot, currency: int, work: int) -> tuple[list[int], list[Search]]:
     # The solver is loaded only where it is asked.
     from skontro.engine.offsetting.queue_problem import maximum_value  # noqa: PLC0415
 
-    part = snapshot.in_currency(currency)
+    part = snapshot.in_currencies([currency])
     found = maximum_value(part, work)
-    search = Search(currency, found.value, found.bound, found.work)
-    return part.order[found.chosen].tolist(), search
+    return part.order[found.chosen].tolist(), [Search(currency, found.bound, found.work)]
+
+
+def _search_together(
+    engine: Engine, snapshot: QueueSnapshot, group: list[int], work: int, rates: RateTable
+) -> tuple[list[int], list[Search]]:
+    from skontro.engine.offsetting.queue_problem import maximum_value  # noqa: PLC0415
+
+    part = snapshot.in_currencies(group)
+    currencies = [engine.currencies[position] for position in part.currency_of_order.tolist()]
+    amounts = part.amount.tolist()
+    worth = [rates.value(*order) for order in zip(amounts, currencies, strict=True)]
+    found = maximum_value(part, work, np.array(worth, np.int64))
+    searches = [Search(currency, None, found.work) for currency in group]
+    return part.order[found.chosen].tolist(), searches

@@ -10,7 +10,7 @@ import polars as pl
 
 from skontro.engine import EVENT, RUN, Commands, Engine, join
 from skontro.files import Results, Scenario
-from skontro.model import ParticipantDirectory
+from skontro.model import ParticipantDirectory, RateTable
 from skontro.simulation.command_stream import CommandStream, command_stream
 from skontro.simulation.largest_value import Search, largest_value
 from skontro.simulation.outcomes import order_outcomes
@@ -57,7 +57,7 @@ def settle(scenario: Scenario, progress: Progress | None = None) -> Results:
     """
     engine = Engine(scenario.directory.accounts, scenario.rulebook)
     accounts = _account_numbers(scenario)
-    record = _apply(engine, command_stream(scenario, accounts), progress)
+    record = _apply(engine, command_stream(scenario, accounts), scenario.rates, progress)
     orders = order_outcomes(scenario, record.events, record.runs, engine)
     statements, account_table = post_statements(
         scenario, accounts, record.commands, record.events, record.runs, engine
@@ -95,6 +95,7 @@ def settle_until(scenario: Scenario, moment: int) -> Engine:
             work=stream.work[:searches],
             solved_time=stream.solved_time[:searches],
         ),
+        scenario.rates,
         None,
     )
     return engine
@@ -125,7 +126,9 @@ def _account_table(directory: ParticipantDirectory) -> pl.DataFrame:
     )
 
 
-def _apply(engine: Engine, stream: CommandStream, progress: Progress | None) -> Record:
+def _apply(
+    engine: Engine, stream: CommandStream, rates: RateTable, progress: Progress | None
+) -> Record:
     events, runs = [np.empty(0, EVENT)], [np.empty(0, RUN)]
     told: list[Commands] = []
     searches: dict[int, Search] = {}
@@ -141,7 +144,8 @@ def _apply(engine: Engine, stream: CommandStream, progress: Progress | None) -> 
             if progress is not None:
                 progress(stop, len(stream.commands))
             continue
-        commands, found = largest_value(engine, stream.solved_time[search], stream.work[search])
+        time, work = stream.solved_time[search], stream.work[search]
+        commands, found = largest_value(engine, time, work, rates)
         if commands is not None:
             tell(commands)
             by_currency = {one.currency: one for one in found}

@@ -40,12 +40,14 @@ _URGENT, _HIGH, _NORMAL = 0, 1, 2
 _SHARE_OF_BOUND = 4
 
 
-def maximum_value(snapshot: QueueSnapshot, budget: int) -> Solution:
+def maximum_value(snapshot: QueueSnapshot, budget: int, worth: Int64s | None = None) -> Solution:
     """The most valuable orders that may settle simultaneously, whatever they overtake.
 
     Args:
-        snapshot: queues in one currency: values in several cannot be compared.
+        snapshot: queues; linked legs settle together or not at all.
         budget: units of work, see `greatest_value`.
+        worth: value of each order in a common unit; without it, its amount, which makes sense in
+            one currency alone.
 
     Returns:
         A choice that is permitted together and worth no less than the greatest FIFO set.
@@ -54,30 +56,55 @@ def maximum_value(snapshot: QueueSnapshot, budget: int) -> Solution:
         InvariantBroken: the answer failed its check in exact integers.
     """
     fifo = greatest_fifo_set(snapshot).chosen(snapshot)
+    value = snapshot.amount if worth is None else worth
     everything = np.ones(len(snapshot), np.bool_)
-    plain = _problem(snapshot, everything, _plain_rows(snapshot))
+    plain = _problem(snapshot, value, everything, _plain_rows(snapshot))
     if not snapshot.reserved.any():
-        found = greatest_value(plain, fifo, budget)
+        found = plain.solve(fifo, budget)
     else:
-        found = _with_reservations(snapshot, plain, fifo, budget)
+        found = _with_reservations(snapshot, value, plain, fifo, budget)
     if found.chosen.any() and not may_settle_together(snapshot, found.chosen):
         raise InvariantBroken("what settles together is permitted", "the solver's answer is not")
     return found
 
 
+@attrs.frozen(eq=False)
+class _OrderProblem:
+    """The problem of some orders, a pair of linked legs being one candidate.
+
+    Attributes:
+        problem: of the candidates.
+        candidate: number of the candidate that each order is part of, or NOTHING.
+    """
+
+    problem: Problem
+    candidate: Int64s
+
+    def start(self, orders: Choice) -> Choice:
+        """The candidates that these orders make up."""
+        start = np.zeros(len(self.problem.value), np.bool_)
+        start[self.candidate[orders & (self.candidate != NOTHING)]] = True
+        return start
+
+    def solve(self, start: Choice, budget: int) -> Solution:
+        """The greatest value found from a choice of orders, as a choice of orders."""
+        chosen = self.start(start)
+        if find_overdrawn_row(self.problem, chosen) is not None:
+            chosen = np.zeros_like(chosen)
+        found = greatest_value(self.problem, chosen, budget)
+        orders = (self.candidate != NOTHING) & np.append(found.chosen, False)[self.candidate]
+        return attrs.evolve(found, chosen=orders)
+
+
 def _with_reservations(
-    snapshot: QueueSnapshot, plain: Problem, fifo: Choice, budget: int
+    snapshot: QueueSnapshot, worth: Int64s, plain: _OrderProblem, fifo: Choice, budget: int
 ) -> Solution:
     candidates = _with_something_left(snapshot)
-    problem = _problem(snapshot, candidates, [*_plain_rows(snapshot), *_reservation_rows(snapshot)])
-    start = fifo[candidates]
-    if find_overdrawn_row(problem, start) is not None:
-        start = np.zeros_like(start)
-    bounded = greatest_value(plain, fifo, budget // _SHARE_OF_BOUND)
-    found = greatest_value(problem, start, budget - budget // _SHARE_OF_BOUND)
-    chosen = np.zeros(len(snapshot), np.bool_)
-    chosen[np.flatnonzero(candidates)[found.chosen]] = True
-    value, least = found.value, total(snapshot.amount[fifo])
+    rows = [*_plain_rows(snapshot), *_reservation_rows(snapshot)]
+    bounded = plain.solve(fifo, budget // _SHARE_OF_BOUND)
+    problem = _problem(snapshot, worth, candidates, rows)
+    found = problem.solve(fifo, budget - budget // _SHARE_OF_BOUND)
+    chosen, value, least = found.chosen, found.value, total(worth[fifo])
     if value < least:
         chosen, value = fifo, least
     return Solution(chosen, value, bounded.bound, found.work + bounded.work)
@@ -113,7 +140,8 @@ def _plain_rows(snapshot: QueueSnapshot) -> list[_Rows]:
 def _with_something_left(snapshot: QueueSnapshot) -> Choice:
     """Orders for whose class the cover of their payer suffices beside what is reserved."""
     kept = _kept(snapshot)[snapshot.payer, snapshot.payment_class]
-    return np.asarray((kept == 0) | (snapshot.cover[snapshot.payer] >= kept), np.bool_)
+    left = np.append((kept == 0) | (snapshot.cover[snapshot.payer] >= kept), True)
+    return np.asarray(left[:-1] & left[snapshot.counterleg], np.bool_)
 
 
 def _kept(snapshot: QueueSnapshot) -> Int64s:
@@ -143,10 +171,24 @@ def _reservation_rows(snapshot: QueueSnapshot) -> list[_Rows]:
     return rows
 
 
-def _problem(snapshot: QueueSnapshot, candidates: Choice, kinds: list[_Rows]) -> Problem:
+def _candidates(snapshot: QueueSnapshot, orders: Choice) -> Int64s:
+    """Number of the candidate that each order is part of, or NOTHING; legs share one."""
+    row = np.arange(len(snapshot))
+    counterleg = np.where(snapshot.counterleg == NOTHING, row, snapshot.counterleg)
+    first = np.minimum(row, counterleg)
+    counted = orders & (first == row)
+    number = np.where(counted, np.cumsum(counted) - 1, NOTHING)
+    return np.where(orders, number[first], NOTHING).astype(np.int64)
+
+
+def _problem(
+    snapshot: QueueSnapshot, worth: Int64s, orders: Choice, kinds: list[_Rows]
+) -> _OrderProblem:
     """The problem of some of the orders under all these rows; rows that cannot bind left out."""
-    amount = snapshot.amount[candidates]
-    number = np.arange(len(amount))
+    candidate = _candidates(snapshot, orders)
+    amount, number = snapshot.amount[orders], candidate[orders]
+    value = np.zeros(int(number.max(initial=NOTHING)) + 1, np.int64)
+    np.add.at(value, number, worth[orders])
     rows, columns, changes, rooms = [], [], [], []
     begin = 0
     for kind in kinds:
@@ -154,20 +196,21 @@ def _problem(snapshot: QueueSnapshot, candidates: Choice, kinds: list[_Rows]) ->
         new_number = np.full(len(kind.room) + 1, NOTHING, np.int64)  # the last one for NOTHING
         new_number[binding] = begin + np.arange(len(binding))
         for of_order, sign in ((kind.uses, 1), (kind.gives, -1)):
-            row = new_number[of_order[candidates]]
+            row = new_number[of_order[orders]]
             inside = row != NOTHING
             rows.append(row[inside])
             columns.append(number[inside])
             changes.append(sign * amount[inside])
         rooms.append(kind.room[binding])
         begin += len(binding)
-    return Problem(
-        value=amount,
+    problem = Problem(
+        value=value,
         row=_joined(rows).astype(np.int32),
         column=_joined(columns).astype(np.int32),
         change=_joined(changes),
         room=_joined(rooms),
     )
+    return _OrderProblem(problem, candidate)
 
 
 def _joined(parts: list[npt.NDArray[np.int64]]) -> Int64s:

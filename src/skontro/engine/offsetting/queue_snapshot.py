@@ -1,5 +1,6 @@
 """What offsetting looks at: the queued orders of every account in queue order, and their room."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
@@ -114,14 +115,25 @@ class QueueSnapshot:
         return self.currency[self.payer]
 
     def in_currency(self, position: int) -> "QueueSnapshot":
-        """The orders of one currency alone, without legs, with all accounts."""
-        kept = (self.currency_of_order == position) & (self.counterleg == NOTHING)
+        """The orders of one currency alone, with all accounts: see `in_currencies`."""
+        return self.in_currencies([position])
+
+    def in_currencies(self, positions: Sequence[int]) -> "QueueSnapshot":
+        """The orders of some currencies alone, with all accounts.
+
+        A leg whose counterleg is in another currency is left out.
+        """
+        kept = np.isin(self.currency_of_order, positions)
+        kept &= (self.counterleg == NOTHING) | kept[self.counterleg]
         orders = {
             name: getattr(self, name)[kept]
             for name in (
                 "payee", "amount", "payment_class", "order", "limit", "opposite", "counterleg"
             )
         }  # fmt: skip
+        # Positions among the kept; the last one stands for NOTHING.
+        moved = np.append(np.where(kept, np.cumsum(kept) - 1, NOTHING), NOTHING).astype(np.int32)
+        orders["counterleg"] = moved[orders["counterleg"]]
         first = np.concatenate([[0], np.cumsum(kept)])[self.first]
         return attrs.evolve(self, first=first.astype(np.int64), **orders)
 
