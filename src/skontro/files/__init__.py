@@ -6,6 +6,7 @@ from skontro.files.instructions import (
     read_instructions,
     write_instructions,
 )
+from skontro.files.netting_tables import RESIDUALS, SOURCES, SWAP_LINES
 from skontro.files.participants import read_participants, write_participants
 from skontro.files.payments import PaymentsReading, read_payments, write_payments
 from skontro.files.period import Results, Scenario
@@ -35,8 +36,11 @@ __all__ = [
     "PAYMENTS",
     "RATE_COLUMNS",
     "REFUSALS",
+    "RESIDUALS",
     "RUNS",
+    "SOURCES",
     "STATEMENTS",
+    "SWAP_LINES",
     "TOTAL",
     "WHOLE_ROW",
     "InstructionsReading",

@@ -5,8 +5,16 @@ from collections.abc import Callable, Mapping
 import attrs
 import polars as pl
 
+from skontro.files.netting_tables import RESIDUALS, SWAP_LINES
 from skontro.files.tables import ACCOUNTS, INSTRUCTIONS, ORDERS, PAYMENTS, RUNS, STATEMENTS
-from skontro.model import BusinessDay, InputError, ParticipantDirectory, RateTable, Rulebook
+from skontro.model import (
+    BusinessDay,
+    InputError,
+    NettingRules,
+    ParticipantDirectory,
+    RateTable,
+    Rulebook,
+)
 
 _Check = Callable[[object, "attrs.Attribute[pl.DataFrame]", pl.DataFrame], None]
 
@@ -34,6 +42,7 @@ class Scenario:
         rates: to value totals in one currency of account.
         provenance: where the data came from, key to one line of text.
         rulebook: which liquidity-saving mechanisms run.
+        netting: rules of netting cycles, in which orders then settle; or None.
         instructions: a table with the columns `INSTRUCTIONS`, by time.
     """
 
@@ -45,6 +54,7 @@ class Scenario:
     rates: RateTable
     provenance: Mapping[str, str] = attrs.field(factory=dict)
     rulebook: Rulebook = attrs.field(factory=Rulebook)
+    netting: NettingRules | None = None
     instructions: pl.DataFrame = attrs.field(
         validator=_has_schema(INSTRUCTIONS), eq=False, factory=INSTRUCTIONS.to_frame
     )
@@ -52,14 +62,16 @@ class Scenario:
 
 @attrs.frozen(kw_only=True)
 class Results:
-    """What became of a period: the scenario's frame and four tables.
+    """What became of a period: the scenario's frame and its tables.
 
     Attributes:
-        name, business_days, time_zone, rates, provenance, rulebook: as in `Scenario`.
+        name, business_days, time_zone, rates, provenance, rulebook, netting: as in `Scenario`.
         orders: a table with the columns `ORDERS`, by order number.
         accounts: a table with the columns `ACCOUNTS`.
         statements: a table with the columns `STATEMENTS`.
         runs: a table with the columns `RUNS`.
+        residuals: a table with the columns `RESIDUALS`; empty without netting cycles.
+        swap_lines: a table with the columns `SWAP_LINES`; empty without netting cycles.
     """
 
     name: str
@@ -68,7 +80,14 @@ class Results:
     rates: RateTable
     provenance: Mapping[str, str] = attrs.field(factory=dict)
     rulebook: Rulebook = attrs.field(factory=Rulebook)
+    netting: NettingRules | None = None
     orders: pl.DataFrame = attrs.field(validator=_has_schema(ORDERS), eq=False)
     accounts: pl.DataFrame = attrs.field(validator=_has_schema(ACCOUNTS), eq=False)
     statements: pl.DataFrame = attrs.field(validator=_has_schema(STATEMENTS), eq=False)
     runs: pl.DataFrame = attrs.field(validator=_has_schema(RUNS), eq=False, factory=RUNS.to_frame)
+    residuals: pl.DataFrame = attrs.field(
+        validator=_has_schema(RESIDUALS), eq=False, factory=RESIDUALS.to_frame
+    )
+    swap_lines: pl.DataFrame = attrs.field(
+        validator=_has_schema(SWAP_LINES), eq=False, factory=SWAP_LINES.to_frame
+    )

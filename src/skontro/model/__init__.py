@@ -21,6 +21,17 @@ from skontro.model.currency import (
 )
 from skontro.model.errors import InputError, InvariantBroken, SkontroError
 from skontro.model.identity import UETR_PATTERN, check_bic, check_lei, check_uetr
+from skontro.model.netting import (
+    CYCLE_PRESETS,
+    CycleLength,
+    Failure,
+    Guarantee,
+    HoldingLimit,
+    Netting,
+    NettingRules,
+    ResidualCurrency,
+    SwapLine,
+)
 from skontro.model.order import OrderStatus, PaymentClass, TransferOrder
 from skontro.model.participant import (
     BilateralLimit,
@@ -43,6 +54,7 @@ from skontro.model.rulebook import (
 from skontro.model.schedule import run_moments
 
 __all__ = [
+    "CYCLE_PRESETS",
     "DEFAULT_WORK",
     "MAX_AMOUNT",
     "MAX_MONEY_PER_CURRENCY",
@@ -58,8 +70,14 @@ __all__ = [
     "Country",
     "Currency",
     "CurrencyPrice",
+    "CycleLength",
+    "Failure",
+    "Guarantee",
+    "HoldingLimit",
     "InputError",
     "InvariantBroken",
+    "Netting",
+    "NettingRules",
     "OrderStatus",
     "Participant",
     "ParticipantDirectory",
@@ -68,10 +86,12 @@ __all__ = [
     "Rate",
     "RateTable",
     "ReasonCode",
+    "ResidualCurrency",
     "Rulebook",
     "ScheduledRuns",
     "SettlementAccount",
     "SkontroError",
+    "SwapLine",
     "TransferOrder",
     "WhenQueued",
     "check_bic",

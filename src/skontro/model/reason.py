@@ -103,7 +103,8 @@ _EXPLANATIONS = {
     ReasonCode.CREDIT_IN_USE: "more than the new credit line is in use",
     ReasonCode.UNKNOWN_ALGORITHM: "no algorithm that runs on demand has this number",
     ReasonCode.CHOICE_NOT_PERMITTED: "the chosen orders cannot settle together",
-    ReasonCode.COUNTERLEG_UNKNOWN: "the counterleg is not there, or does not name or await this leg",
+    ReasonCode.COUNTERLEG_UNKNOWN: "the counterleg is not there, or does not name or await this "
+    "leg",
     ReasonCode.LEGS_IN_ONE_CURRENCY: "the two legs are in one currency",
     ReasonCode.NO_COMMON_TIME: "there is no time at which both legs may settle",
     ReasonCode.NOT_UNDER_POSITION_LIMITS: "the request has no place where orders settle within "

@@ -1,5 +1,6 @@
 """Scenarios, generated payment days and their settlement by the engine."""
 
-from skontro.simulation.settling import Progress, settle
+from skontro.simulation.progress import Progress
+from skontro.simulation.settling import settle
 
 __all__ = ["Progress", "settle"]

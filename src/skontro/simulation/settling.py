@@ -1,24 +1,23 @@
 """Settle a scenario: its payments become commands, the engine's events become results."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from skontro.engine import EVENT, RUN, Commands, Engine, join
 from skontro.files import Results, Scenario
-from skontro.model import ParticipantDirectory, RateTable
+from skontro.model import RateTable
+from skontro.simulation.account_numbers import account_numbers
 from skontro.simulation.command_stream import CommandStream, command_stream
+from skontro.simulation.cycles import settle_in_cycles
 from skontro.simulation.largest_value import Search, largest_value
 from skontro.simulation.outcomes import order_outcomes
+from skontro.simulation.progress import Progress
 from skontro.simulation.runs import run_table
 from skontro.simulation.statements import post_statements
-
-#: Told how many of how many commands have been applied.
-Progress = Callable[[int, int], None]
 
 #: Commands per call of the engine: large enough to be fast, small enough to show progress.
 BATCH = 65_536
@@ -42,7 +41,7 @@ class Record:
 
 
 def settle(scenario: Scenario, progress: Progress | None = None) -> Results:
-    """Settle the scenario's business days under its rulebook, one after the other.
+    """Settle the scenario's business days under its rulebook, one after the other, or in cycles.
 
     Each day opens, takes its orders in order of submission, and closes; what is still waiting then
     is returned. Balances carry over to the next day.
@@ -55,8 +54,10 @@ def settle(scenario: Scenario, progress: Progress | None = None) -> Results:
         InvariantBroken: the engine, or the statements derived from its events, contradict
             themselves; no result is given.
     """
+    if scenario.netting is not None:
+        return settle_in_cycles(scenario, scenario.netting, progress)
     engine = Engine(scenario.directory.accounts, scenario.rulebook)
-    accounts = _account_numbers(scenario)
+    accounts = account_numbers(scenario)
     record = _apply(engine, command_stream(scenario, accounts), scenario.rates, progress)
     orders = order_outcomes(scenario, record.events, record.runs, engine)
     statements, account_table = post_statements(
@@ -84,7 +85,7 @@ def settle_until(scenario: Scenario, moment: int) -> Engine:
         moment: microseconds since 1970.
     """
     engine = Engine(scenario.directory.accounts, scenario.rulebook)
-    stream = command_stream(scenario, _account_numbers(scenario))
+    stream = command_stream(scenario, account_numbers(scenario))
     until = int(np.searchsorted(stream.commands.time, moment, side="left"))
     searches = int(np.searchsorted(stream.solved_time, moment, side="left"))
     _apply(
@@ -99,31 +100,6 @@ def settle_until(scenario: Scenario, moment: int) -> Engine:
         None,
     )
     return engine
-
-
-def _account_numbers(scenario: Scenario) -> pl.DataFrame:
-    """Columns ``payer`` and ``payee`` with the account numbers of each payment, -1 for none."""
-    table = _account_table(scenario.directory)
-    payments = scenario.payments
-    numbers = {
-        side: payments.select(pl.col(side).alias("bic"), "currency")
-        .join(table, on=["bic", "currency"], how="left", maintain_order="left")
-        .get_column("account")
-        .fill_null(-1)
-        for side in ("payer", "payee")
-    }
-    return pl.DataFrame(numbers)
-
-
-def _account_table(directory: ParticipantDirectory) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "bic": [account.bic for account in directory.accounts],
-            "currency": [account.currency.code for account in directory.accounts],
-            "account": np.arange(len(directory.accounts), dtype=np.int32),
-        },
-        schema={"bic": pl.String, "currency": pl.String, "account": pl.Int32},
-    )
 
 
 def _apply(

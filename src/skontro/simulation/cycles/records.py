@@ -1,0 +1,121 @@
+"""What cut-offs leave as tables: payments of net positions, and the use of swap lines."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import polars as pl
+
+from skontro.files import RESIDUALS, SWAP_LINES
+from skontro.model import Country, Currency, NettingRules
+from skontro.simulation.cycles.funding import Funded, Source, SwapUse
+from skontro.simulation.cycles.positions import Books
+
+
+@attrs.define(eq=False)
+class Records:
+    """Rows of `RESIDUALS` and `SWAP_LINES` so far."""
+
+    rules: NettingRules
+    books: Books
+    currencies: Sequence[Currency]
+    moments: list[int]
+    residual_rows: list[dict[str, Any]]
+    swap_rows: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, rules: NettingRules, books: Books, currencies: Sequence[Currency]) -> "Records":
+        """No rows yet."""
+        return cls(rules, books, currencies, [], [], [])
+
+    def begin(self, moment: int) -> int:
+        """Begin a cut-off; the number of its cycle."""
+        self.moments.append(moment)
+        return len(self.moments)
+
+    def note_funding(self, cycle: int, funded: list[Funded]) -> None:
+        """One row for each source of each payment."""
+        participants = self.books.directory.participants
+        for payment in funded:
+            residual = payment.residual
+            debtor, creditor = participants[residual.debtor], participants[residual.creditor]
+            currency = self.currencies[residual.currency]
+            for source in payment.sources:
+                given = self._given(source, currency)
+                by = None if source.funded_by is None else participants[source.funded_by].bic
+                row = self._row(cycle, debtor.country, creditor.country, currency, given)
+                self.residual_rows.append(
+                    row
+                    | {
+                        "debtor": debtor.bic,
+                        "creditor": creditor.bic,
+                        "amount_minor": source.amount,
+                        "source": source.name,
+                        "funded_by": by,
+                    }
+                )
+
+    def _given(self, source: Source, currency: Currency) -> Currency:
+        bought = source.name in ("third_currency", "collateral")
+        return self.rules.third_currency if bought else currency
+
+    def _row(
+        self,
+        cycle: int,
+        debtor: Country,
+        creditor: Country,
+        currency: Currency,
+        given: Currency,
+    ) -> dict[str, Any]:
+        return {
+            "cycle": cycle,
+            "cut_off_at": self.moments[cycle - 1],
+            "debtor_country": debtor.alpha3,
+            "creditor_country": creditor.alpha3,
+            "currency": currency.code,
+            "funding_currency": given.code,
+            "national": given in (debtor.currency, creditor.currency),
+        }
+
+    def note_sale(self, cycle: int, account: int, amount: int) -> None:
+        """The holder of an account sold so much of its currency to the country that issues it."""
+        holder = self.books.directory.participants[self.books.holder[account]]
+        currency = self.currencies[self.books.currency[account]]
+        issuers = sorted(
+            p.country for p in self.books.directory.participants if p.country.currency == currency
+        )
+        issuer = issuers[0] if issuers else holder.country
+        row = self._row(cycle, issuer, holder.country, currency, self.rules.third_currency)
+        self.residual_rows.append(
+            row | {"creditor": holder.bic, "amount_minor": amount, "source": "holding_limit"}
+        )
+
+    def note_swaps(self, cycle: int, swaps: list[SwapUse]) -> None:
+        """One row for each line that was used or is."""
+        self.swap_rows += [
+            {
+                "cycle": cycle,
+                "cut_off_at": self.moments[cycle - 1],
+                "borrower": use.line.borrower.alpha3,
+                "currency": use.line.currency.code,
+                "drawn_minor": use.drawn,
+                "repaid_minor": use.repaid,
+                "outstanding_minor": use.outstanding,
+                "interest_minor": use.interest,
+            }
+            for use in swaps
+            if use.drawn or use.repaid or use.outstanding or use.interest
+        ]
+
+    def residuals(self) -> pl.DataFrame:
+        """The table `RESIDUALS`."""
+        return _table(self.residual_rows, RESIDUALS)
+
+    def swap_lines(self) -> pl.DataFrame:
+        """The table `SWAP_LINES`."""
+        return _table(self.swap_rows, SWAP_LINES)
+
+
+def _table(rows: list[dict[str, Any]], schema: pl.Schema) -> pl.DataFrame:
+    columns = {name: [row.get(name) for row in rows] for name in schema}
+    return pl.DataFrame(columns, schema_overrides={"cut_off_at": pl.Int64}).cast(schema)

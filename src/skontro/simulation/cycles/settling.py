@@ -1,0 +1,225 @@
+"""Settle a scenario in netting cycles: collect, net, fund, settle together, pay out."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from skontro.engine import CommandKind, Commands, Engine, join
+from skontro.files import Results, Scenario
+from skontro.model import (
+    Algorithm,
+    BusinessDay,
+    InputError,
+    Netting,
+    NettingRules,
+    Rulebook,
+)
+from skontro.simulation.account_numbers import account_numbers
+from skontro.simulation.command_stream import CommandStream, command_stream
+from skontro.simulation.cycles.conversions import conversions
+from skontro.simulation.cycles.cut_offs import Span, spans_of
+from skontro.simulation.cycles.funding import Funded, Treasury
+from skontro.simulation.cycles.legs import Legs, with_legs
+from skontro.simulation.cycles.positions import Books, Obligation, queued_obligations
+from skontro.simulation.cycles.records import Records
+from skontro.simulation.cycles.residuals import net_positions, residuals_of
+from skontro.simulation.outcomes import order_outcomes
+from skontro.simulation.progress import Progress
+from skontro.simulation.rows import Row, as_commands
+from skontro.simulation.runs import run_table
+from skontro.simulation.statements import post_statements
+
+#: Orders wait for the cut-off, and all of them settle at it together.
+COLLECT = Rulebook(in_runs_only=True)
+
+
+def settle_in_cycles(
+    scenario: Scenario, rules: NettingRules, progress: Progress | None = None
+) -> Results:
+    """Settle the scenario's payments in netting cycles.
+
+    At each cut-off the queued orders are netted by the rules. Participants convert what they are
+    to give and to get through the clearing agent, payment versus payment; what a net debtor lacks
+    is brought in; then the engine settles all orders and conversions together. After that swap
+    lines are repaid, and what exceeds a holding limit is sold.
+
+    Args:
+        scenario: the payments; its rulebook must be that of gross settlement.
+        rules: of the cycles.
+        progress: called after every cut-off with the number of commands so far and of all.
+
+    Raises:
+        InputError: rules and directory do not fit together.
+        InvariantBroken: the engine, or what is derived from its events, contradicts itself.
+    """
+    if scenario.rulebook != Rulebook():
+        raise InputError("netting: orders settle at cut-offs alone; leave the rulebook out")
+    return _Cycles(scenario, rules).settle(progress)
+
+
+class _Cycles:
+    """The cycles of one scenario, from the first cut-off to the last."""
+
+    def __init__(self, scenario: Scenario, rules: NettingRules) -> None:
+        self.scenario, self.rules = scenario, rules
+        self.engine = Engine(scenario.directory.accounts, COLLECT)
+        self.currencies = self.engine.currencies
+        self.books = Books.of(scenario.directory, self.engine)
+        self.treasury = Treasury.of(rules, self.books, self.currencies, scenario.rates)
+        self.legs = Legs.of(rules, self.books, self.currencies, scenario.name)
+        self.records = Records.of(rules, self.books, self.currencies)
+        self.told: list[Commands] = []
+        self.events: list[np.ndarray[Any, Any]] = []
+        self.runs: list[np.ndarray[Any, Any]] = []
+        self.last_cut_off: int | None = None
+
+    def settle(self, progress: Progress | None) -> Results:
+        accounts = account_numbers(self.scenario)
+        spans = spans_of(self.rules.length, self.scenario.business_days)
+        stream = self._stream(spans, accounts)
+        done = 0
+        for span in spans:
+            for cut_off in span.cut_offs:
+                until = int(np.searchsorted(stream.commands.time, cut_off, side="right"))
+                self._tell(self.legs.renumbered(stream.commands.part(done, until)))
+                done = until
+                self._cut_off(cut_off, span)
+                if progress is not None:
+                    progress(done, len(stream.commands))
+        self._tell(self.legs.renumbered(stream.commands.part(done, len(stream.commands))))
+        return self._results(accounts)
+
+    def _stream(self, spans: list[Span], accounts: pl.DataFrame) -> CommandStream:
+        days = tuple(BusinessDay(s.day.date, s.opens_at, s.closes_at) for s in spans)
+        spanned = Scenario(
+            name=self.scenario.name,
+            business_days=days,
+            time_zone=self.scenario.time_zone,
+            directory=self.scenario.directory,
+            payments=self.scenario.payments,
+            rates=self.scenario.rates,
+            instructions=self.scenario.instructions,
+        )
+        return command_stream(spanned, accounts)
+
+    def _tell(self, commands: Commands) -> None:
+        if len(commands):
+            self.told.append(commands)
+            self.events.append(self.engine.apply(commands).copy())
+            self.runs.append(self.engine.runs.copy())
+
+    def _cut_off(self, moment: int, span: Span) -> None:
+        cycle = self.records.begin(moment)
+        for use in self.treasury.swaps:
+            use.pass_time(0 if self.last_cut_off is None else moment - self.last_cut_off)
+        self.last_cut_off = moment
+        obligations = queued_obligations(self.engine, self.books)
+        rates = self.scenario.rates
+        residuals = residuals_of(self.rules, obligations, self.books, self.currencies, rates)
+        due = net_positions(residuals)
+        found = []
+        if self.legs.agent is not None:
+            before = net_positions(obligations)
+            found = conversions(before, due, self.legs.agent, self.currencies, rates)
+        failing = self._failing(span)
+        short = self._short(residuals)
+        funded = self.treasury.fund(residuals, short, failing, self._dealt(obligations))
+        rows = [*self._brought_in(funded, moment), *self.legs.submit(found, moment, self.engine)]
+        rows.append(Row(CommandKind.OFFSET, moment, amount=int(Algorithm.ALL_OR_NOTHING)))
+        self._tell(as_commands(rows))
+        self.records.note_funding(cycle, funded)
+        self._pay_out(cycle, moment)
+
+    def _failing(self, span: Span) -> frozenset[int]:
+        number = {p.bic: i for i, p in enumerate(self.scenario.directory.participants)}
+        return frozenset(
+            number[failure.bic] for failure in self.rules.failures if failure.date == span.day.date
+        )
+
+    def _short(self, residuals: list[Obligation]) -> dict[tuple[int, int], int]:
+        """What each participant lacks for what it is to pay, by participant and currency.
+
+        Bilateral net positions are paid one by one, so what others pay comes too late for them; the
+        participant has it at the next cut-off.
+        """
+        cover = self.engine.balances + self.engine.credit_lines
+        needed: dict[tuple[int, int], int] = {}
+        for one in residuals:
+            key = (one.debtor, one.currency)
+            needed[key] = needed.get(key, 0) + one.amount
+            if self.rules.netting == Netting.MULTILATERAL:
+                key = (one.creditor, one.currency)
+                needed[key] = needed.get(key, 0) - one.amount
+        short = {key: needed[key] - int(cover[self._account(*key)]) for key in sorted(needed)}
+        return {key: lacking for key, lacking in short.items() if lacking > 0}
+
+    def _account(self, participant: int, currency: int) -> int:
+        return self.legs.account(participant, currency)
+
+    def _dealt(self, obligations: list[Obligation]) -> dict[tuple[int, int], int]:
+        """The value that each two participants exchanged, the lower number first."""
+        if not self.rules.failures:
+            return {}
+        dealt: dict[tuple[int, int], int] = {}
+        for one in obligations:
+            low, high = sorted((one.debtor, one.creditor))
+            value = self.scenario.rates.value(one.amount, self.currencies[one.currency])
+            dealt[low, high] = dealt.get((low, high), 0) + value
+        return dealt
+
+    def _brought_in(self, funded: list[Funded], moment: int) -> list[Row]:
+        return [
+            Row(
+                CommandKind.TRANSFER_IN,
+                moment,
+                self._account(payment.residual.debtor, payment.residual.currency),
+                amount=source.amount,
+            )
+            for payment in funded
+            for source in payment.sources
+            if source.name != "balance"
+        ]
+
+    def _pay_out(self, cycle: int, moment: int) -> None:
+        """Repay swap lines, then sell what exceeds a holding limit."""
+        balances = self.engine.balances.tolist()
+        rows = []
+        for use in self.treasury.swaps:
+            currency = self.currencies.index(use.line.currency)
+            for account in self.legs.accounts_of(use.line.borrower, currency):
+                repaid = use.repay(max(0, balances[account]))
+                balances[account] -= repaid
+                if repaid:
+                    rows.append(Row(CommandKind.TRANSFER_OUT, moment, account, amount=repaid))
+        for limit in self.rules.holding_limits:
+            number = self.scenario.directory.account_number(limit.bic, limit.currency.code)
+            excess = 0 if number is None else balances[number] - limit.limit
+            if number is not None and excess > 0:
+                rows.append(Row(CommandKind.TRANSFER_OUT, moment, number, amount=excess))
+                self.records.note_sale(cycle, number, excess)
+        if rows:
+            self._tell(as_commands(rows))
+        self.records.note_swaps(cycle, self.treasury.swaps)
+
+    def _results(self, accounts: pl.DataFrame) -> Results:
+        scenario, accounts = with_legs(self.scenario, accounts, self.legs)
+        commands = join(self.told)
+        events, runs = np.concatenate(self.events), np.concatenate(self.runs)
+        engine = self.engine
+        statements, table = post_statements(scenario, accounts, commands, events, runs, engine)
+        return Results(
+            name=scenario.name,
+            business_days=scenario.business_days,
+            time_zone=scenario.time_zone,
+            rates=scenario.rates,
+            provenance=scenario.provenance,
+            rulebook=scenario.rulebook,
+            netting=self.rules,
+            orders=order_outcomes(scenario, events, runs, engine),
+            accounts=table,
+            statements=statements,
+            runs=run_table(runs, {}, engine),
+            residuals=self.records.residuals(),
+            swap_lines=self.records.swap_lines(),
+        )
