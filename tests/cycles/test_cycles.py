@@ -1,0 +1,247 @@
+"""Netting cycles: everything settles, and every amount is what netting and its funding say."""
+
+from collections import Counter
+from decimal import Decimal
+from fractions import Fraction
+
+import polars as pl
+from hypothesis import given, settings
+
+from skontro.files import Results, Scenario
+from skontro.model import (
+    CycleLength,
+    Failure,
+    HoldingLimit,
+    Netting,
+    NettingRules,
+    ResidualCurrency,
+    SwapLine,
+    find_country,
+    find_currency,
+)
+from skontro.simulation import settle
+from tests.cycles.unions import AGENT, BANKS, HOUR, UNITS, USD, days, union, unions
+
+KAZ, KGZ, UZB, RUS = BANKS
+
+
+def value(amount: int, currency: str) -> Fraction:
+    return Fraction(amount) / Fraction(UNITS.get(currency, "1"))
+
+
+def balances(results: Results) -> dict[tuple[str, str], int]:
+    table = results.accounts
+    return {
+        (bic, code): closing
+        for bic, code, closing in table.select(
+            "bic", "currency", "closing_balance_minor"
+        ).iter_rows()
+    }
+
+
+@settings(max_examples=120)
+@given(unions())
+def test_a_union_settles_everything_and_every_amount_is_accounted_for(scenario: Scenario) -> None:
+    results = settle(scenario)
+    assert scenario.netting is not None
+    assert set(results.orders["status"]) <= {"settled"}
+    assert set(results.orders["mechanism"]) <= {"all_or_nothing"}
+    ends = balances(results)
+    # The clearing agent ends with what it had.
+    assert all(amount == 0 for (bic, _), amount in ends.items() if bic == AGENT)
+    assert all(amount >= 0 for amount in ends.values())
+    moved: Counter[tuple[str, str]] = Counter()
+    for payer, payee, currency, amount in results.orders.select(
+        "payer", "payee", "currency", "amount_minor"
+    ).iter_rows():
+        moved[payer, currency] -= amount
+        moved[payee, currency] += amount
+    table = results.accounts
+    for bic, code, brought, taken in table.select(
+        "bic", "currency", "transferred_in_minor", "transferred_out_minor"
+    ).iter_rows():
+        assert ends[bic, code] == moved[bic, code] + int(brought) - int(taken)
+    brought_in = results.residuals.filter(~pl.col("source").is_in(["balance", "holding_limit"]))
+    assert brought_in["amount_minor"].sum() == sum(int(x) for x in table["transferred_in_minor"])
+
+
+@settings(max_examples=60)
+@given(unions())
+def test_the_two_legs_of_a_conversion_settle_together(scenario: Scenario) -> None:
+    orders = settle(scenario).orders
+    conversions = orders.filter((pl.col("payer") == AGENT) | (pl.col("payee") == AGENT))
+    if "counterleg" in orders.columns:
+        legs = conversions.filter(pl.col("counterleg").is_not_null())
+        other = legs.select("uetr", "counterleg", "final_at", "run").join(
+            legs.select("uetr", "counterleg", "final_at"),
+            left_on="counterleg",
+            right_on="uetr",
+            how="left",
+        )
+        assert (other["final_at"] == other["final_at_right"]).all()
+        assert (other["uetr"] == other["counterleg_right"]).all()
+
+
+@settings(max_examples=60)
+@given(unions())
+def test_what_is_paid_is_what_netting_leaves(scenario: Scenario) -> None:
+    """An independent netting from the payments, in plain fractions, for each cycle."""
+    results, rules = settle(scenario), scenario.netting
+    assert rules is not None
+    paid: Counter[int] = Counter()
+    for cycle, amount, currency in (
+        results.residuals.filter(pl.col("source") != "holding_limit")
+        .select("cycle", "amount_minor", "currency")
+        .iter_rows()
+    ):
+        paid[cycle] += value(amount, currency)  # type: ignore[assignment]
+    owed: dict[object, Counter[object]] = {}
+    original = results.orders.filter(
+        pl.col("uetr").is_in(scenario.payments["uetr"].to_list())
+    ).select("final_at", "payer", "payee", "currency", "amount_minor")
+    for at, payer, payee, currency, amount in original.iter_rows():
+        net = owed.setdefault(at, Counter())
+        across = rules.residual != ResidualCurrency.AS_ORDERED
+        unit = "all" if across else currency
+        pair = (unit, *sorted((payer, payee)))
+        sign = 1 if pair[1] == payer else -1
+        net[pair] += sign * value(amount, currency)  # type: ignore[assignment]
+    expected = []
+    for at in sorted(owed, key=str):
+        if rules.netting == Netting.BILATERAL:
+            expected.append(sum(abs(amount) for amount in owed[at].values()))
+            continue
+        positions: Counter[object] = Counter()
+        for (unit, low, high), amount in owed[at].items():  # type: ignore[misc]
+            positions[unit, low] -= amount
+            positions[unit, high] += amount
+        expected.append(sum(amount for amount in positions.values() if amount > 0))
+    found = [paid[cycle] for cycle in sorted(paid)]
+    expected = [amount for amount in expected if amount]
+    # Values and amounts are rounded to minor units, the largest of which is worth a cent.
+    assert sum(found) - sum(expected) == 0 or abs(sum(found) - sum(expected)) < 3 * len(original)
+
+
+def three_way(**rules: object) -> Results:
+    """Kazakhstan pays Russia 900 roubles, Russia pays Uzbekistan 125,000 sum, and so on."""
+    [day] = days(1)
+    opens = day.opens_at
+    payments = [
+        (KAZ, RUS, "RUB", 900_00, opens),
+        (RUS, UZB, "UZS", 125_000_00, opens + HOUR),
+        (UZB, KAZ, "KZT", 4_000_00, opens + 2 * HOUR),
+    ]
+    given = {"length": CycleLength(1, "days"), "third_currency": USD} | rules
+    return settle(union(payments, NettingRules(**given), [day]))  # type: ignore[arg-type]
+
+
+def residuals(results: Results) -> list[tuple[object, ...]]:
+    return results.residuals.select(
+        "debtor", "creditor", "currency", "amount_minor", "source", "funding_currency", "national"
+    ).rows()
+
+
+def test_by_currency_each_debtor_pays_in_the_currency_of_the_order() -> None:
+    # Nobody has a foreign currency, so all three are bought with dollars.
+    assert residuals(three_way()) == [
+        (UZB, KAZ, "KZT", 4_000_00, "third_currency", "USD", False),
+        (KAZ, RUS, "RUB", 900_00, "third_currency", "USD", False),
+        (RUS, UZB, "UZS", 125_000_00, "third_currency", "USD", False),
+    ]
+
+
+def test_across_currencies_only_what_is_left_is_paid() -> None:
+    # 900 roubles and 125,000 sum are 10 dollars each; 4,000 tenge are 8. Uzbekistan is owed 2 net,
+    # Kazakhstan owes 2 net, Russia nothing.
+    third = three_way(residual=ResidualCurrency.THIRD, clearing_agent=AGENT)
+    assert residuals(third) == [(KAZ, UZB, "USD", 2_00, "third_currency", "USD", False)]
+    debtor = three_way(residual=ResidualCurrency.DEBTOR, clearing_agent=AGENT)
+    assert residuals(debtor) == [(KAZ, UZB, "KZT", 1_000_00, "central_bank", "KZT", True)]
+    creditor = three_way(residual=ResidualCurrency.CREDITOR, clearing_agent=AGENT)
+    assert residuals(creditor) == [(KAZ, UZB, "UZS", 25_000_00, "third_currency", "USD", False)]
+
+
+def test_a_swap_line_comes_before_the_third_currency_and_holdings_beyond_the_limit_are_sold() -> (
+    None
+):
+    line = SwapLine(find_country("KAZ"), find_currency("UZS"), 15_000_00)
+    results = three_way(
+        residual=ResidualCurrency.CREDITOR, clearing_agent=AGENT, swap_lines=(line,)
+    )
+    assert residuals(results) == [
+        (KAZ, UZB, "UZS", 15_000_00, "swap_line", "UZS", True),
+        (KAZ, UZB, "UZS", 10_000_00, "third_currency", "USD", False),
+    ]
+    assert results.swap_lines.select("drawn_minor", "outstanding_minor").rows() == [
+        (15_000_00, 15_000_00)
+    ]
+    limit = HoldingLimit(UZB, find_currency("KZT"), 400_00)
+    results = three_way(
+        residual=ResidualCurrency.DEBTOR, clearing_agent=AGENT, holding_limits=(limit,)
+    )
+    assert residuals(results)[1] == (None, UZB, "KZT", 600_00, "holding_limit", "USD", False)
+    assert balances(results)[UZB, "KZT"] == 400_00
+
+
+def test_an_account_that_holds_enough_pays_from_it() -> None:
+    [day] = days(1)
+    rules = NettingRules(CycleLength(1, "days"), USD)
+    payments = [(KAZ, RUS, "RUB", 900_00, day.opens_at)]
+    results = settle(union(payments, rules, [day], {(KAZ, "RUB"): 1_000_00}))
+    assert residuals(results) == [(KAZ, RUS, "RUB", 900_00, "balance", "RUB", True)]
+    assert balances(results)[KAZ, "RUB"] == 100_00
+
+
+def test_swap_lines_are_repaid_first_and_bear_interest() -> None:
+    first, second = days(2)
+    line = SwapLine(find_country("KAZ"), find_currency("RUB"), 10**9, Decimal("0.36"))
+    rules = NettingRules(CycleLength(1, "days"), USD, swap_lines=(line,))
+    payments = [
+        (KAZ, RUS, "RUB", 1_000_000_00, first.opens_at),
+        (RUS, KAZ, "RUB", 400_000_00, second.opens_at),
+    ]
+    results = settle(union(payments, rules, [first, second]))
+    # 0.1 per cent a day: 36 per cent by 360 days.
+    assert results.swap_lines.drop("cut_off_at").rows() == [
+        (1, "KAZ", "RUB", 1_000_000_00, 0, 1_000_000_00, 0),
+        (2, "KAZ", "RUB", 0, 400_000_00, 600_000_00, 1_000_00),
+    ]
+
+
+def test_nothing_is_unwound_when_a_participant_fails() -> None:
+    [day] = days(1)
+    payments = [
+        (KAZ, RUS, "RUB", 900_00, day.opens_at),  # 10 dollars
+        (KAZ, UZB, "RUB", 2_700_00, day.opens_at),  # 30 dollars
+        (UZB, RUS, "RUB", 100_00, day.opens_at),
+    ]
+    rules = NettingRules(
+        CycleLength(1, "days"),
+        USD,
+        netting=Netting.BILATERAL,
+        collateral={KAZ: 20_00},
+        failures=(Failure(KAZ, day.date),),
+    )
+    results = settle(union(payments, rules, [day]))
+    assert set(results.orders["status"]) == {"settled"}
+    rows = results.residuals.select("debtor", "creditor", "amount_minor", "source", "funded_by")
+    # Its collateral of 20 dollars is 1,800 roubles; the survivors pay the other 1,800 one to three,
+    # as they dealt with it.
+    assert sorted(rows.rows(), key=str) == sorted(
+        [
+            (KAZ, UZB, 1_800_00, "collateral", None),
+            (KAZ, UZB, 675_00, "survivors", UZB),
+            (KAZ, UZB, 225_00, "survivors", RUS),
+            (KAZ, RUS, 675_00, "survivors", UZB),
+            (KAZ, RUS, 225_00, "survivors", RUS),
+            (UZB, RUS, 100_00, "third_currency", None),
+        ],
+        key=str,
+    )
+
+
+def test_the_same_scenario_gives_the_same_tables() -> None:
+    one, other = (three_way(residual=ResidualCurrency.DEBTOR, clearing_agent=AGENT) for _ in "ab")
+    assert one.orders.equals(other.orders)
+    assert one.residuals.equals(other.residuals)
+    assert one.statements.equals(other.statements)
