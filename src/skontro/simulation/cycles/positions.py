@@ -102,25 +102,22 @@ def net_of_all(obligations: list[Obligation]) -> Iterator[Obligation]:
 def allotted(positions: dict[int, int]) -> Iterator[tuple[int, int, int]]:
     """Payments of debtors to creditors that bring all positions, which add up to zero, to zero.
 
-    Each debtor in turn pays the creditors in proportion to what they are still to receive; what
-    rounding down leaves goes to those with the largest remainders, then the lower number. Since a
-    debtor never owes more than all creditors are to receive, nobody receives too much.
+    The largest debtor pays the largest creditor, what is left of either goes on to the next, and so
+    on; of equal ones the lower number first. That is one payment less than debtors and creditors
+    together, at most.
     """
-    left = {who: amount for who, amount in sorted(positions.items()) if amount > 0}
-    for debtor, position in sorted(positions.items()):
-        if position >= 0:
-            continue
-        total = sum(left.values())
-        shares = {who: divmod(-position * amount, total) for who, amount in left.items()}
-        rest = -position - sum(share for share, _ in shares.values())
-        by_remainder = sorted(shares, key=lambda who: (-shares[who][1], who))
-        more = set(by_remainder[:rest])
-        for who, (share, _) in shares.items():
-            amount = share + (who in more)
-            left[who] -= amount
-            if amount:
-                yield debtor, who, amount
-        left = {who: amount for who, amount in left.items() if amount}
+    by_size = sorted(positions.items(), key=lambda position: (-abs(position[1]), position[0]))
+    creditors = [[who, amount] for who, amount in by_size if amount > 0]
+    place = 0
+    for debtor, position in by_size:
+        owed = -position
+        while owed > 0:
+            who, left = creditors[place]
+            paid = min(owed, left)
+            yield debtor, who, paid
+            owed -= paid
+            creditors[place][1] -= paid
+            place += creditors[place][1] == 0
 
 
 def value_of_pairs(
