@@ -52,18 +52,18 @@ def _haircut(value: object) -> Decimal:
     return Decimal(text)
 
 
-_Amount = Annotated[int, PlainValidator(_amount)]
+AmountField = Annotated[int, PlainValidator(_amount)]
 
 
 class _Collateral(Shape):
     description: LineField
-    value: _Amount
+    value: AmountField
     haircut: Annotated[Decimal, PlainValidator(_haircut)]
 
 
 class _BilateralLimit(Shape):
     counterparty: BicField
-    amount: _Amount
+    amount: AmountField
 
 
 def _parts(shape: type[_Item]) -> Callable[[object, ValidationInfo], list[_Item]]:
@@ -81,14 +81,14 @@ class AccountShape(Shape):
     """A settlement account as a document has it; amounts are read as minor units."""
 
     currency: CurrencyField
-    opening_balance: _Amount
-    credit_line: _Amount = 0
+    opening_balance: AmountField
+    credit_line: AmountField = 0
     collateral: Annotated[list[_Collateral], PlainValidator(_parts(_Collateral))] = Field(
         default_factory=list
     )
-    reserved_urgent: _Amount = 0
-    reserved_high: _Amount = 0
-    net_sender_limit: _Amount | None = None
+    reserved_urgent: AmountField = 0
+    reserved_high: AmountField = 0
+    net_sender_limit: AmountField | None = None
     bilateral_limits: Annotated[list[_BilateralLimit], PlainValidator(_parts(_BilateralLimit))] = (
         Field(default_factory=list)
     )

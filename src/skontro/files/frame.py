@@ -9,6 +9,7 @@ from pydantic import Field
 from skontro.files.day_documents import DayShape, business_days, day_document
 from skontro.files.documents import Document, Problem, Shape, fit, place_text, read_document
 from skontro.files.moments import check_time_zone
+from skontro.files.netting import NettingField, netting_document, to_netting_rules
 from skontro.files.period import Results, Scenario
 from skontro.files.rulebook import (
     RulebookField,
@@ -18,7 +19,7 @@ from skontro.files.rulebook import (
     to_rulebook,
 )
 from skontro.files.shape_fields import LineField
-from skontro.model import BusinessDay, InputError, Rulebook, find_time_zone
+from skontro.model import BusinessDay, InputError, NettingRules, Rulebook, find_time_zone
 
 VERSION: Final = 1
 
@@ -33,6 +34,7 @@ class FrameShape(Shape):
     business_days: DayShape
     provenance: dict[LineField, LineField] = Field(default_factory=dict)
     rulebook: RulebookField = RulebookShape()
+    netting: NettingField | None = None
 
 
 _Frame = TypeVar("_Frame", bound=FrameShape)
@@ -67,8 +69,8 @@ class FolderKind:
 
 def read_frame(
     path: Path, kind: FolderKind, shape: type[_Frame]
-) -> tuple[_Frame, tuple[BusinessDay, ...], Rulebook]:
-    """Read a document of one kind, and its business days and rulebook.
+) -> tuple[_Frame, tuple[BusinessDay, ...], Rulebook, NettingRules | None]:
+    """Read a document of one kind, and its business days, rulebook and rules of netting cycles.
 
     Raises:
         InputError: the file cannot be used; names every problem with its line and place.
@@ -85,11 +87,16 @@ def read_frame(
         days = business_days(frame.business_days, zone)
     except InputError as error:
         raise document.refuse([Problem((place,), f"cannot be used: {error}")]) from None
-    rulebook = to_rulebook(frame.rulebook)
+    try:
+        place, rulebook = "rulebook", to_rulebook(frame.rulebook)
+        place = "netting"
+        netting = None if frame.netting is None else to_netting_rules(frame.netting)
+    except InputError as error:
+        raise document.refuse([Problem((place,), f"cannot be used: {error}")]) from None
     problems = runs_that_never_occur(rulebook, days, zone)
     if problems:
         raise document.refuse(problems)
-    return frame, days, rulebook
+    return frame, days, rulebook, netting
 
 
 def _check_kind(document: Document, kind: FolderKind) -> None:
@@ -126,4 +133,5 @@ def frame_document(kind: FolderKind, period: Scenario | Results) -> dict[str, ob
         texts = [f"{place_text(problem.place)} {problem.message}" for problem in problems]
         raise InputError(f"this cannot be written: {'; '.join(texts)}")
     rulebook = rulebook_document(period.rulebook)
-    return document | ({"rulebook": rulebook} if rulebook else {})
+    document |= {"rulebook": rulebook} if rulebook else {}
+    return document | ({"netting": netting_document(period.netting)} if period.netting else {})

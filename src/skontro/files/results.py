@@ -1,4 +1,4 @@
-"""The results of a period in a folder: four Parquet tables, the rates, and one document."""
+"""The results of a period in a folder: Parquet tables, the rates, and one document."""
 
 from pathlib import Path
 from typing import Final
@@ -7,6 +7,7 @@ import polars as pl
 
 from skontro.files.documents import yaml_text
 from skontro.files.frame import FolderKind, FrameShape, frame_document, read_frame
+from skontro.files.netting_tables import RESIDUALS, SWAP_LINES
 from skontro.files.period import Results
 from skontro.files.rates import read_rates, write_rates
 from skontro.files.reading import read_parquet
@@ -21,6 +22,9 @@ _STATEMENTS: Final = "statements.parquet"
 _RUNS: Final = "runs.parquet"
 _RATES: Final = "rates.csv"
 
+#: Tables of results of netting cycles alone; each in a file of its name.
+_OF_CYCLES: Final = {"residuals": RESIDUALS, "swap_lines": SWAP_LINES}
+
 
 def read_results(path: Path) -> Results:
     """Read the results of a period.
@@ -33,7 +37,7 @@ def read_results(path: Path) -> Results:
             form.
     """
     main = _KIND.find(path)
-    frame, days, rulebook = read_frame(main, _KIND, FrameShape)
+    frame, days, rulebook, netting = read_frame(main, _KIND, FrameShape)
     return Results(
         name=frame.name,
         business_days=days,
@@ -41,10 +45,16 @@ def read_results(path: Path) -> Results:
         rates=read_rates(main.parent / _RATES),
         provenance=frame.provenance,
         rulebook=rulebook,
+        netting=netting,
         orders=_read_table(main.parent / _ORDERS, ORDERS),
         accounts=_read_table(main.parent / _ACCOUNTS, ACCOUNTS),
         statements=_read_table(main.parent / _STATEMENTS, STATEMENTS),
         runs=_read_table(main.parent / _RUNS, RUNS),
+        **{
+            name: _read_table(main.parent / f"{name}.parquet", schema)
+            for name, schema in _OF_CYCLES.items()
+            if netting is not None
+        },
     )
 
 
@@ -81,5 +91,7 @@ def write_results(folder: Path, results: Results) -> None:
     write_parquet(folder / _ACCOUNTS, results.accounts)
     write_parquet(folder / _STATEMENTS, results.statements)
     write_parquet(folder / _RUNS, results.runs)
+    for name in _OF_CYCLES if results.netting is not None else ():
+        write_parquet(folder / f"{name}.parquet", getattr(results, name))
     write_rates(folder / _RATES, results.rates)
     write_text(folder / _KIND.main_file, text)

@@ -68,7 +68,7 @@ def read_scenario(
             are refusals.
     """
     main = _KIND.find(path)
-    frame, days, rulebook = read_frame(main, _KIND, _ScenarioShape)
+    frame, days, rulebook, netting = read_frame(main, _KIND, _ScenarioShape)
     directory = read_participants(participants or main.parent / frame.participants)
     rate_table = read_rates(rates or main.parent / frame.rates)
     payments_path = payments or main.parent / frame.payments
@@ -89,6 +89,7 @@ def read_scenario(
         rates=rate_table,
         provenance=frame.provenance,
         rulebook=rulebook,
+        netting=netting,
         instructions=requests.instructions,
     )
     refusals = pl.concat([reading.refusals.table, requests.refusals.table])

@@ -143,7 +143,7 @@ class NettingRules:
         swap_lines: drawn after what an account holds, before the third currency; repaid first.
         holding_limits: none means no limit.
         guarantee: who pays for a participant that fails.
-        collateral: pledged by participants for that, in minor units of the currency of account.
+        collateral: pledged by participants for that, in minor units of the third currency.
         failures: which participants fail when, to see what follows.
     """
 

@@ -105,7 +105,11 @@ class Treasury:
             if bic not in books.directory:
                 raise InputError(f"netting: {bic} is not in the participant directory")
         swaps = [SwapUse(line) for line in rules.swap_lines]
-        return cls(rules, books, currencies, rates, swaps, dict(rules.collateral))
+        worth = {
+            bic: rates.value(amount, rules.third_currency)
+            for bic, amount in rules.collateral.items()
+        }
+        return cls(rules, books, currencies, rates, swaps, worth)
 
     def fund(
         self,
