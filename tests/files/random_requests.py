@@ -14,11 +14,14 @@ from skontro.model import (
     Algorithm,
     BusinessDay,
     Bypass,
+    CurrencyPrice,
     ParticipantDirectory,
     PaymentClass,
+    PositionLimits,
     Rulebook,
     ScheduledRuns,
     WhenQueued,
+    find_currency,
     from_timestamp,
     run_moments,
 )
@@ -34,13 +37,35 @@ bypasses = st.builds(
 growth = st.builds(
     WhenQueued,
     st.integers(1, 2**30 - 1),
-    st.sampled_from([a for a in RUN_ALGORITHMS if a != Algorithm.MAXIMUM_VALUE]),
+    st.sampled_from(
+        [
+            algorithm
+            for algorithm in RUN_ALGORITHMS
+            if algorithm not in (Algorithm.MAXIMUM_VALUE, Algorithm.WITHIN_POSITION_LIMITS)
+        ]
+    ),
+)
+position_limits = st.builds(
+    PositionLimits,
+    st.just(find_currency("USD")),
+    st.lists(
+        st.builds(
+            CurrencyPrice,
+            st.sampled_from([find_currency(code) for code in ("EUR", "KZT", "BHD")]),
+            st.decimals("0.000001", "99999", places=6),
+            st.decimals("0", "0.99", places=2),
+        ),
+        min_size=1,
+        unique_by=lambda price: price.currency,
+    ).map(tuple),
+    st.integers(0, MAX_AMOUNT),
 )
 
 
 @st.composite
 def _scheduled_runs(draw: st.DrawFn, days: Days, zone: ZoneInfo) -> ScheduledRuns | None:
-    algorithm = draw(st.sampled_from(RUN_ALGORITHMS))
+    free = [a for a in RUN_ALGORITHMS if a != Algorithm.WITHIN_POSITION_LIMITS]
+    algorithm = draw(st.sampled_from(free))
     work = {"work": draw(st.integers(0, 10**6))} if algorithm == Algorithm.MAXIMUM_VALUE else {}
     longest = max(day.closes_at - day.opens_at for day in days)
     if longest > SECOND and draw(st.booleans()):
@@ -62,12 +87,23 @@ def _scheduled_runs(draw: st.DrawFn, days: Days, zone: ZoneInfo) -> ScheduledRun
 
 @st.composite
 def rulebooks(draw: st.DrawFn, days: Days, zone: ZoneInfo) -> Rulebook:
-    schedule = draw(st.lists(_scheduled_runs(days, zone), max_size=3))
+    drawn = draw(st.lists(_scheduled_runs(days, zone), max_size=3))
+    schedule = tuple(runs for runs in drawn if runs is not None)
+    in_runs_only = draw(st.booleans())
+    if in_runs_only and draw(st.booleans()):
+        algorithm = Algorithm.WITHIN_POSITION_LIMITS
+        return Rulebook(
+            when_queued=draw(st.none() | st.just(WhenQueued(5, algorithm))),
+            schedule=tuple(ScheduledRuns(algorithm, runs.at, runs.every) for runs in schedule),
+            in_runs_only=draw(st.booleans()),
+            position_limits=draw(position_limits),
+        )
     return Rulebook(
-        draw(st.booleans()),
-        draw(st.none() | bypasses),
+        not in_runs_only and draw(st.booleans()),
+        None if in_runs_only else draw(st.none() | bypasses),
         draw(st.none() | growth),
-        tuple(runs for runs in schedule if runs is not None),
+        schedule,
+        in_runs_only,
     )
 
 

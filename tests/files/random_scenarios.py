@@ -97,6 +97,20 @@ def day_lists(draw: st.DrawFn) -> tuple[BusinessDay, ...]:
     return tuple(days)
 
 
+def _link_some(
+    draw: st.DrawFn, rows: list[tuple[object, ...]], days: tuple[BusinessDay, ...]
+) -> None:
+    """Make legs of some payments in two currencies that are submitted on one day."""
+
+    def day_of(row: tuple[object, ...]) -> int:
+        return sum(int(str(row[6])) >= day.opens_at for day in days)
+
+    for one, other in zip(range(0, len(rows), 2), range(1, len(rows), 2), strict=False):
+        first, second = rows[one], rows[other]
+        if first[3] != second[3] and day_of(first) == day_of(second) and draw(st.booleans()):
+            rows[one], rows[other] = (*first[:-1], second[0]), (*second[:-1], first[0])
+
+
 @st.composite
 def payment_tables(
     draw: st.DrawFn, directory: ParticipantDirectory, days: tuple[BusinessDay, ...]
@@ -119,7 +133,8 @@ def payment_tables(
         )
         payment_class = draw(st.sampled_from(["urgent", "high", "normal"]))
         parties = (uetr(number), payer, payee, code, amount, payment_class)
-        rows.append((*parties, submitted, earliest, latest, *instructed))
+        rows.append((*parties, submitted, earliest, latest, *instructed, None))
+    _link_some(draw, rows, days)
     moments = [name for name, dtype in PAYMENTS.items() if isinstance(dtype, pl.Datetime)]
     raw = pl.Schema(PAYMENTS | dict.fromkeys(moments, pl.Int64()))
     table = pl.DataFrame(rows, schema=raw, orient="row").cast(dict(PAYMENTS))

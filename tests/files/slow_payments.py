@@ -36,21 +36,62 @@ class SlowPayments:
         self.first_rows: dict[str, int] = {}
         header, *lines = text.split("\n")
         self.names = next(csv.reader([header]))
+        #: By UETR what stands in its first row: counterleg, currency and position of the day.
+        self.links: dict[str, tuple[str | None, str | None, int]] = {}
         rows = [self.read_row(number, line) for number, line in enumerate(lines, 1)]
+        self.check_links(rows)
         good = [row for row in rows if row is not None]
         self.good = sorted(good, key=lambda row: row[6])
 
     def read_row(self, number: int, line: str) -> tuple | None:
         self.row = number
-        before = len(self.refused)
         try:
             fields = next(csv.reader([line], strict=True))
         except csv.Error:
             fields = []
         if len(fields) != len(self.names):
             return self.refuse("(row)", ReasonCode.FIELD_MALFORMED)
-        row = self.check_row(dict(zip(self.names, fields, strict=True)))
-        return row if len(self.refused) == before else None
+        return self.check_row(dict(zip(self.names, fields, strict=True)))
+
+    def check_links(self, rows: list[tuple | None]) -> None:
+        """Whether legs name each other; then takes away the rows that are refused."""
+        for number, row in enumerate(rows, 1):
+            self.row = number
+            if row is not None and row[-1] is not None:
+                self.check_link(row[0], row[-1], self.of_row(row))
+        bad = {number for number, _, _ in self.refused}
+        for number in bad:
+            rows[number - 1] = None
+        alive = {row[0] for row in rows if row is not None}
+        for number, row in enumerate(rows, 1):
+            if row is not None and row[-1] is not None and row[-1] not in alive:
+                self.row = number
+                self.refuse("counterleg", ReasonCode.COUNTERLEG_UNKNOWN)
+                rows[number - 1] = None
+
+    def of_row(self, row: tuple) -> tuple[str | None, str | None, int]:
+        opened = [day for day in self.days if row[6] is not None and day.opens_at <= row[6]]
+        return row[-1], row[3], len(opened)
+
+    def check_link(
+        self, reference: str | None, counterleg: str, own: tuple[str | None, str | None, int]
+    ) -> None:
+        try:
+            parsed = uuid.UUID(counterleg)
+        except ValueError:
+            return self.refuse("counterleg", ReasonCode.FIELD_MALFORMED)
+        if str(parsed) != counterleg or parsed.version != 4:
+            return self.refuse("counterleg", ReasonCode.FIELD_MALFORMED)
+        if counterleg == reference or counterleg not in self.links:
+            return self.refuse("counterleg", ReasonCode.COUNTERLEG_UNKNOWN)
+        back, currency, day = self.links[counterleg]
+        if reference is None or back != reference:
+            return self.refuse("counterleg", ReasonCode.COUNTERLEG_UNKNOWN)
+        if day and own[2] and day != own[2]:
+            self.refuse("counterleg", ReasonCode.COUNTERLEG_UNKNOWN)
+        if currency is not None and currency == own[1]:
+            self.refuse("counterleg", ReasonCode.LEGS_IN_ONE_CURRENCY)
+        return None
 
     def refuse(self, field: str, reason: ReasonCode) -> None:
         self.refused.add((self.row, field, reason))
@@ -78,7 +119,7 @@ class SlowPayments:
             self.refuse("instructed_currency", ReasonCode.FIELD_MISSING)
         instructed_code = text.get("instructed_currency")
         instructed_currency = self.currency("instructed_currency", instructed_code)
-        return (
+        row = (
             text["uetr"],
             text["payer"],
             text["payee"],
@@ -88,7 +129,11 @@ class SlowPayments:
             *self.times(text),
             instructed_code,
             self.minor(instructed_field, text[instructed_field], instructed_currency),
+            text.get("counterleg"),
         )
+        if text["uetr"] is not None:
+            self.links.setdefault(text["uetr"], self.of_row(row))
+        return row
 
     def clean(self, field: str, text: str) -> str | None:
         if text != text.strip(SPACES):

@@ -71,6 +71,7 @@ def small_scenario() -> Scenario:
         moment(9),
         None,
         None,
+        None,
     )
     return Scenario(
         name="Two days around a change of clocks",

@@ -111,7 +111,7 @@ rates: rates.csv
     )
     assert (tmp_path / "payments.csv").read_text().splitlines()[1] == (
         f"{uetr(1)},BANKDEFF,BANKKZKX,EUR,12.50,high,2026-10-24T23:00:05.000000Z,,"
-        "2026-10-24T23:00:09.000000Z,,"
+        "2026-10-24T23:00:09.000000Z,,,"
     )
     assert (
         (tmp_path / "participants.yaml")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cycles.unions import AGENT, BANKS, DATE, USD, days, union
 
 from skontro.files import read_results, read_scenario, write_results, write_scenario
 from skontro.model import (
@@ -23,7 +24,6 @@ from skontro.model import (
     find_currency,
 )
 from skontro.simulation import settle
-from tests.cycles.unions import AGENT, BANKS, DATE, USD, days, union
 
 KAZ, KGZ, UZB, RUS = BANKS
 RUB = find_currency("RUB")
@@ -87,7 +87,7 @@ UNUSABLE = {
     "  swap_lines:\n    - {borrower: KAZ, currency: RUB, limit: 1.5}": "is a float",
     "  swap_lines:\n    - {borrower: KAZ, currency: RUB, limit: '1.555'}": "swap_lines[0].limit",
     "  swap_lines:\n    - {borrower: KAZ, currency: KZT, limit: '1'}": "needs no swap line",
-    "  swap_lines:\n    - {borrower: KAZ, currency: RUB, limit: '1', annual_rate: '-1'}": "per cent",
+    "  swap_lines:\n    - {borrower: KAZ, currency: RUB, limit: '1', annual_rate: '-1'}": "a rate",
     "  collateral:\n    - {bic: STEPKZA0, currency: RUB, amount: '1'}": "in the third currency",
     "  failures:\n    - {bic: STEPKZA0, date: tomorrow}": "is not a date",
     "  cut_off: noon": "is not a key that is known here",

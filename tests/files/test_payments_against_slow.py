@@ -18,7 +18,7 @@ from skontro.model import ReasonCode
 
 IN_MAJOR = (
     *("uetr", "payer", "payee", "currency", "amount", "payment_class", "submitted_at"),
-    *("earliest_at", "latest_at", "instructed_currency", "instructed_amount"),
+    *("earliest_at", "latest_at", "counterleg", "instructed_currency", "instructed_amount"),
 )
 IN_MINOR = tuple(n + "_minor" if n.endswith("amount") else n for n in IN_MAJOR)
 
@@ -119,6 +119,7 @@ POOLS = {
     "submitted_at": TIMES,
     "earliest_at": TIMES,
     "latest_at": TIMES,
+    "counterleg": ["", uetr(1), uetr(2), uetr(2), uetr(5), uetr(3).upper(), " " + uetr(3), "none"],
     "instructed_currency": CODES,
     "instructed_amount": AMOUNTS,
     "instructed_amount_minor": AMOUNTS,
@@ -142,6 +143,8 @@ def good_row(number: int, pick: random.Random, names: tuple[str, ...]) -> dict[s
     row["latest_at"] = pick.choice(["", f"{day}T17:00Z", f"{day} 18:00"])
     row["instructed_currency"] = "EUR" if instructed else ""
     row[names[-1]] = "12" if instructed else ""
+    # A quarter are pairs of neighbours.
+    row["counterleg"] = uetr(number ^ 1) if number % 8 < 2 else ""
     return row
 
 
@@ -191,6 +194,7 @@ REASONS = {
     "submitted_at": "FIELD_MISSING FIELD_MALFORMED OUTSIDE_BUSINESS_DAY",
     "earliest_at": "FIELD_MALFORMED OUTSIDE_BUSINESS_DAY",
     "latest_at": "FIELD_MALFORMED OUTSIDE_BUSINESS_DAY TIMES_OUT_OF_ORDER",
+    "counterleg": "FIELD_MALFORMED COUNTERLEG_UNKNOWN LEGS_IN_ONE_CURRENCY",
     "instructed_currency": "FIELD_MISSING FIELD_MALFORMED UNKNOWN_CURRENCY",
     "instructed_amount": "FIELD_MISSING FIELD_MALFORMED WRONG_EXPONENT AMOUNT_NOT_POSITIVE "
     "AMOUNT_TOO_LARGE",

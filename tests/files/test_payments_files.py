@@ -39,7 +39,7 @@ def test_the_same_payment_however_the_file_is_laid_out(tmp_path: Path, text: str
     assert not list(reading.refusals)
     submitted = datetime.datetime(2026, 10, 26, 9, tzinfo=datetime.UTC)
     assert reading.payments.rows() == [
-        (uetr(1), "BANKDEFF", "BANKKZKX", "EUR", 1250, "normal", submitted, *[None] * 4)
+        (uetr(1), "BANKDEFF", "BANKKZKX", "EUR", 1250, "normal", submitted, *[None] * 5)
     ]
 
 

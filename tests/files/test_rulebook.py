@@ -113,6 +113,7 @@ rulebook:
   more: 1
 """
     run_algorithms = "all_or_nothing, greatest_fifo_set, bilateral_pass, maximum_value"
+    run_algorithms += ", within_position_limits"
     assert refusal(tmp_path, text) == [
         "line 18: rulebook.offset_on_entry must be true or false",
         "line 19: rulebook.bypass.classes must be a list of urgent, high, normal",
@@ -120,7 +121,7 @@ rulebook:
         "line 19: rulebook.bypass.most_overtakings must be a whole number, from 1 to 1000000000",
         "line 20: rulebook.when_queued.orders 1073741824 is not from 1 to 1073741823",
         "line 20: rulebook.when_queued.algorithm 'maximum_value' is none of all_or_nothing, "
-        "greatest_fifo_set, bilateral_pass",
+        "greatest_fifo_set, bilateral_pass, within_position_limits",
         f"line 22: rulebook.offsetting[0].algorithm 'bypass' is none of {run_algorithms}",
         "line 22: rulebook.offsetting[0].every '00:00' is shorter than a second",
         "line 23: rulebook.offsetting[1].at[1] '16:3' is not a local time like 16:30",

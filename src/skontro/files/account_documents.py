@@ -53,12 +53,13 @@ def _haircut(value: object) -> Decimal:
 
 
 AmountField = Annotated[int, PlainValidator(_amount)]
+HaircutField = Annotated[Decimal, PlainValidator(_haircut)]
 
 
 class _Collateral(Shape):
     description: LineField
     value: AmountField
-    haircut: Annotated[Decimal, PlainValidator(_haircut)]
+    haircut: HaircutField
 
 
 class _BilateralLimit(Shape):

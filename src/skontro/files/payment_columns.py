@@ -23,7 +23,15 @@ def _wrong_amounts(names: Sequence[str]) -> list[str]:
 
 PAYMENT_COLUMNS: Final = Columns(
     content="payments",
-    text=("uetr", "payer", "payee", "currency", "payment_class", "instructed_currency"),
+    text=(
+        "uetr",
+        "payer",
+        "payee",
+        "currency",
+        "payment_class",
+        "instructed_currency",
+        "counterleg",
+    ),
     times=("submitted_at", "earliest_at", "latest_at"),
     amounts=("amount", "instructed_amount"),
     required=("uetr", "payer", "payee", "currency", "submitted_at"),

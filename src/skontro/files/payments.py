@@ -9,6 +9,7 @@ import polars as pl
 from skontro.files.amounts import major_text, with_exponent, with_minor
 from skontro.files.checks import Check, missing, run_checks
 from skontro.files.columns import present
+from skontro.files.counterlegs import with_counterlegs, without_parted
 from skontro.files.moments import WRITTEN_TIME, check_time_zone, with_moment
 from skontro.files.payment_columns import PAYMENT_COLUMNS
 from skontro.files.payment_days import check_days, payment_day_checks, with_day
@@ -55,15 +56,18 @@ def read_payments(
     table, amount_checks = _with_amounts(table)
     table, time_checks = _with_times(table, business_days, time_zone)
     table = with_first_row(table)
+    table, leg_checks = with_counterlegs(table)
     checks = [
         *PAYMENT_COLUMNS.checks(table),
         missing(present(table, "amount")),
         *party_checks(directory),
         *amount_checks,
         *time_checks,
+        *leg_checks,
     ]
     passed, refused = run_checks(table, checks, path.name)
-    refused = pl.concat([Refusals.of(unsplit).table, refused])
+    passed, parted = without_parted(passed, path.name)
+    refused = pl.concat([Refusals.of(unsplit).table, refused, *parted])
     return PaymentsReading(
         _payments(passed), Refusals(refused.sort("row", "reason_number", maintain_order=True))
     )
@@ -111,6 +115,7 @@ def _payments(passed: pl.DataFrame) -> pl.DataFrame:
         *(pl.col(f"{field}:moment").alias(field) for field in PAYMENT_COLUMNS.times),
         "instructed_currency",
         pl.col("instructed:minor").alias("instructed_amount_minor"),
+        "counterleg",
     ).sort("submitted_at", maintain_order=True)
 
 

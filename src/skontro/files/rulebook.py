@@ -11,6 +11,11 @@ from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
 from skontro.files.documents import Problem, Shape
+from skontro.files.position_limits import (
+    PositionLimitsShape,
+    position_limits_document,
+    to_position_limits,
+)
 from skontro.files.shape_fields import parse_time, parsed_by, time_text, unusable, whole_number
 from skontro.model import (
     DEFAULT_WORK,
@@ -108,6 +113,8 @@ class RulebookShape(Shape):
     bypass: Annotated[_Bypass | None, BeforeValidator(_mapping)] = None
     when_queued: Annotated[_WhenQueued | None, BeforeValidator(_mapping)] = None
     offsetting: list[_ScheduledRuns] = Field(default_factory=list)
+    in_runs_only: bool = False
+    position_limits: Annotated[PositionLimitsShape | None, BeforeValidator(_mapping)] = None
 
 
 #: The key of a document in which a rulebook stands, if it has one.
@@ -115,8 +122,12 @@ RulebookField = Annotated[RulebookShape, BeforeValidator(_mapping)]
 
 
 def to_rulebook(shape: RulebookShape) -> Rulebook:
-    """The rulebook that a document gives."""
-    bypass, grown = shape.bypass, shape.when_queued
+    """The rulebook that a document gives.
+
+    Raises:
+        InputError: its parts contradict each other.
+    """
+    bypass, grown, limits = shape.bypass, shape.when_queued, shape.position_limits
     return Rulebook(
         offset_on_entry=shape.offset_on_entry,
         bypass=Bypass(bypass.classes, bypass.depth, bypass.most_overtakings) if bypass else None,
@@ -130,6 +141,8 @@ def to_rulebook(shape: RulebookShape) -> Rulebook:
             )
             for runs in shape.offsetting
         ),
+        in_runs_only=shape.in_runs_only,
+        position_limits=None if limits is None else to_position_limits(limits),
     )
 
 
@@ -178,6 +191,10 @@ def rulebook_document(rulebook: Rulebook) -> dict[str, object]:
         }
     if rulebook.schedule:
         document["offsetting"] = [_runs_document(runs) for runs in rulebook.schedule]
+    if rulebook.in_runs_only:
+        document["in_runs_only"] = True
+    if rulebook.position_limits is not None:
+        document["position_limits"] = position_limits_document(rulebook.position_limits)
     return document
 
 

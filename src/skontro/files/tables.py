@@ -27,6 +27,7 @@ PAYMENTS: Final = pl.Schema(
         "latest_at": MOMENT,  # null: end of the day
         "instructed_currency": pl.String(),  # what the customers agreed on; null: as settled
         "instructed_amount_minor": pl.Int64(),
+        "counterleg": pl.String(),  # UETR of the linked leg of payment versus payment; or null
     }
 )
 

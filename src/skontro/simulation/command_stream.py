@@ -14,11 +14,14 @@ import polars as pl
 
 from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, CommandKind, Commands, submit
 from skontro.files import Scenario
-from skontro.model import Algorithm, PaymentClass, find_time_zone, run_moments
+from skontro.model import Algorithm, InputError, PaymentClass, find_time_zone, run_moments
 from skontro.simulation.instruction_commands import instruction_rows
 from skontro.simulation.rows import NO_ACCOUNT, Row, as_commands
 
 Int64s = npt.NDArray[np.int64]
+
+#: In the place of a row: the payment is no leg.
+_NO_LEG: Final = -1
 
 _CLASSES: Final = {payment_class.name.lower(): int(payment_class) for payment_class in PaymentClass}
 
@@ -92,8 +95,9 @@ def command_stream(scenario: Scenario, accounts: pl.DataFrame) -> CommandStream:
 
 def _orders(scenario: Scenario, accounts: pl.DataFrame) -> Commands:
     payments = scenario.payments
+    legs = _counterlegs(payments)
     classes = payments["payment_class"].replace_strict(_CLASSES, return_dtype=pl.Int8)
-    return submit(
+    orders = submit(
         time=payments["submitted_at"].to_physical().to_numpy(),
         payer=accounts["payer"].to_numpy(),
         payee=accounts["payee"].to_numpy(),
@@ -102,6 +106,30 @@ def _orders(scenario: Scenario, accounts: pl.DataFrame) -> Commands:
         earliest=_times(payments, "earliest_at", ANY_TIME_BEFORE),
         latest=_times(payments, "latest_at", ANY_TIME_AFTER),
     )
+    if legs is None:
+        return orders
+    kind = np.where(legs == _NO_LEG, CommandKind.SUBMIT, CommandKind.SUBMIT_LEG)
+    first_of_two = legs > np.arange(len(legs))
+    counterleg = np.where(first_of_two | (legs == _NO_LEG), NO_ACCOUNT, legs)
+    return attrs.evolve(orders, kind=kind, order=counterleg)
+
+
+def _counterlegs(payments: pl.DataFrame) -> Int64s | None:
+    """The row of each payment's counterleg or `_NO_LEG`; None where no payment is a leg.
+
+    Raises:
+        InputError: a counterleg is not among the payments.
+    """
+    if payments["counterleg"].null_count() == payments.height:
+        return None
+    rows = payments.select(pl.col("uetr").alias("counterleg")).with_row_index("other")
+    found = payments.select("counterleg").join(
+        rows, on="counterleg", how="left", maintain_order="left"
+    )
+    absent = found.filter(pl.col("counterleg").is_not_null() & pl.col("other").is_null())
+    if absent.height:
+        raise InputError(f"counterleg {absent['counterleg'][0]} is not among the payments; add it")
+    return found["other"].cast(pl.Int64).fill_null(_NO_LEG).to_numpy()
 
 
 def _times(payments: pl.DataFrame, column: str, absent: int) -> Int64s | None:
@@ -165,7 +193,7 @@ def _merged(orders: Commands, rows: Commands, places: Int64s) -> Commands:
     is_order = np.ones(len(orders) + len(rows), np.bool_)
     is_order[inserted] = False
     unused = {name for name in ("earliest", "latest") if len(getattr(orders, name)) == 0}
-    if (rows.order == NO_ACCOUNT).all():
+    if len(orders.order) == 0 and (rows.order == NO_ACCOUNT).all():
         unused.add("order")
     columns: dict[str, Any] = {}
     for name in attrs.fields_dict(Commands):

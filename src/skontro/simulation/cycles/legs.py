@@ -152,8 +152,9 @@ def with_legs(
         if name not in table.columns
     ]
     table = table.with_columns(pl.col("submitted_at").cast(MOMENT), *missing)
-    if "counterleg" in PAYMENTS:
-        table = table.with_columns(pl.Series("counterleg", _counterlegs(legs.legs, uetrs)))
+    table = table.with_columns(
+        pl.Series("counterleg", _counterlegs(legs.legs, uetrs), dtype=pl.String)
+    )
     table = table.select(list(PAYMENTS)).cast(PAYMENTS)
     numbers = pl.DataFrame(
         {

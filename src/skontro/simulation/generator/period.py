@@ -162,6 +162,7 @@ def _table(
             "latest_at": _moments(latest),
             "instructed_currency": pl.repeat(None, number, dtype=pl.String, eager=True),
             "instructed_amount_minor": pl.repeat(None, number, dtype=pl.Int64, eager=True),
+            "counterleg": pl.repeat(None, number, dtype=pl.String, eager=True),
         },
         schema=PAYMENTS,
     )
