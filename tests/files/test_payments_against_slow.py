@@ -143,8 +143,8 @@ def good_row(number: int, pick: random.Random, names: tuple[str, ...]) -> dict[s
     row["latest_at"] = pick.choice(["", f"{day}T17:00Z", f"{day} 18:00"])
     row["instructed_currency"] = "EUR" if instructed else ""
     row[names[-1]] = "12" if instructed else ""
-    # A quarter are pairs of neighbours.
-    row["counterleg"] = uetr(number ^ 1) if number % 8 < 2 else ""
+    # Half of them are pairs of neighbours.
+    row["counterleg"] = uetr(number ^ 1) if number % 8 > 3 else ""
     return row
 
 
@@ -209,11 +209,12 @@ def test_thousands_of_rows(tmp_path: Path, names: tuple[str, ...], quoting: int)
     rows = [random_row(number, pick, names) for number in range(1, 3001)]
     reading, slow = read_both_ways(tmp_path, csv_text(rows, names, quoting))
     assert_agreement(reading, slow)
-    assert reading.payments.height > 600
+    assert reading.payments.height > 400
+    assert reading.payments["counterleg"].count() >= 20
     counts = Counter((field, reason) for _, field, reason in slow.refused)
     expected = {(f, ReasonCode[reason]) for f in names for reason in REASONS[f].split()}
     assert set(counts) == expected
-    assert min(counts.values()) >= 5
+    assert min(counts.values()) >= 3
 
 
 @pytest.mark.parametrize("names", [IN_MAJOR, IN_MINOR])
@@ -224,7 +225,7 @@ def test_parquet_of_texts_gives_the_same(tmp_path: Path, names: tuple[str, ...])
     pl.DataFrame(rows).write_parquet(tmp_path / "payments.parquet")
     reading = read_payments(tmp_path / "payments.parquet", DIRECTORY, DAYS, ZONE.key)
     assert_agreement(reading, slow)
-    assert reading.payments.height > 400
+    assert reading.payments.height > 250
 
 
 # Any text without line ends; year 0 is beyond what Python's calendar can say.
