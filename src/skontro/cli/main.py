@@ -11,6 +11,7 @@ from skontro.cli.exit_code import ExitCode
 from skontro.cli.generate import generate
 from skontro.cli.report import report
 from skontro.cli.settle import settle
+from skontro.cli.share import share
 from skontro.model import InputError, InvariantBroken
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app.command()(generate)
 app.command()(settle)
 app.command()(report)
 app.command()(compare)
+app.command()(share)
 
 
 def _show_version(wanted: bool) -> None:

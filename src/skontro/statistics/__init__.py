@@ -1,6 +1,7 @@
 """National-currency share, liquidity and delay, derived from what was settled."""
 
 from skontro.statistics.bounds import LiquidityBounds, liquidity_bounds
+from skontro.statistics.breakdown import Dimension, Part, break_down
 from skontro.statistics.delay import (
     ClassDelay,
     Delay,
@@ -57,12 +58,14 @@ __all__ = [
     "DayShare",
     "Delay",
     "DelayStatistics",
+    "Dimension",
     "Layer",
     "LayerShares",
     "Liquidity",
     "LiquidityBounds",
     "LiquidityStatistics",
     "NationalShare",
+    "Part",
     "ParticipantLiquidity",
     "Quantiles",
     "Summary",
@@ -70,6 +73,7 @@ __all__ = [
     "Turnover",
     "TurnoverStatistics",
     "as_json",
+    "break_down",
     "decimal_text",
     "delays",
     "herfindahl",

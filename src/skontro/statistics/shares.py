@@ -1,8 +1,8 @@
 """National-currency share: how much of the value between countries moves in their own currencies.
 
-Measured at two layers, because published figures mix them: in what currency the customers' orders
-are, and in what currency the settlement accounts moved. The third layer, what the residual of a
-netting cycle is funded in, needs netting cycles and is not measured here.
+Measured at three layers, because published figures mix them: in what currency the customers' orders
+are, in what currency the settlement accounts moved, and in what currency the net positions of
+netting cycles were finally paid.
 """
 
 import datetime
@@ -18,6 +18,7 @@ from skontro.model import Country, Currency, RateTable, find_country, find_curre
 from skontro.model.order import OrderStatus
 from skontro.statistics.exact import herfindahl, ratio, sum_of
 from skontro.statistics.period_orders import period_orders
+from skontro.statistics.residual_cells import residual_cells
 
 
 class Layer(StrEnum):
@@ -25,6 +26,7 @@ class Layer(StrEnum):
 
     INSTRUCTION = "instruction"
     INTERBANK = "interbank"
+    RESIDUAL = "residual"
 
 
 @attrs.frozen
@@ -163,18 +165,21 @@ def national_currency_share(results: Results, layer: Layer) -> LayerShares:
     Raises:
         InputError: an order does not belong in a settled period, or a currency has no rate.
     """
-    cells = _cells(period_orders(results), layer)
+    cells = layer_cells(results, layer)
     rates = results.rates
     corridors = {
-        (payer, payee): _share(part, rates)
+        (payer, payee): share_of_cells(part, rates)
         for (payer, payee), part in _split(cells, "payer_country", "payee_country").items()
     }
-    days = {date: _share(part, rates) for (date,), part in _split(cells, "business_date").items()}
+    days = {
+        date: share_of_cells(part, rates)
+        for (date,), part in _split(cells, "business_date").items()
+    }
     abroad = cells.filter(pl.col("payer_country") != pl.col("payee_country"))
     return LayerShares(
         layer=layer,
-        total=_share(cells, rates),
-        cross_border=_share(abroad, rates),
+        total=share_of_cells(cells, rates),
+        cross_border=share_of_cells(abroad, rates),
         corridors=tuple(
             CorridorShare(find_country(payer), find_country(payee), corridors[payer, payee])
             for payer, payee in sorted(corridors)
@@ -186,7 +191,19 @@ def national_currency_share(results: Results, layer: Layer) -> LayerShares:
     )
 
 
-def _cells(orders: pl.DataFrame, layer: Layer) -> pl.DataFrame:
+def layer_cells(results: Results, layer: Layer) -> pl.DataFrame:
+    """What a layer counts, added up by day, corridor, currency and whether that is national.
+
+    Columns: ``business_date``, ``payer_country``, ``payee_country``, ``currency``, ``national``,
+    ``orders``, ``minor``. Conversions with the clearing agent of netting cycles are no orders of
+    customers, and belong to the payment of net positions.
+    """
+    if layer == Layer.RESIDUAL:
+        return residual_cells(results)
+    orders = period_orders(results)
+    agent = results.netting.clearing_agent if results.netting else None
+    if agent is not None:
+        orders = orders.filter((pl.col("payer") != agent) & (pl.col("payee") != agent))
     counted, (currency, minor, national) = _LAYERS[layer]
     keys = ["business_date", "payer_country", "payee_country"]
     return (
@@ -202,7 +219,8 @@ def _split(cells: pl.DataFrame, *keys: str) -> dict[tuple[object, ...], pl.DataF
     return cells.partition_by(*keys, as_dict=True, maintain_order=True)
 
 
-def _share(cells: pl.DataFrame, rates: RateTable) -> NationalShare:
+def share_of_cells(cells: pl.DataFrame, rates: RateTable) -> NationalShare:
+    """The currencies of some of the cells that `layer_cells` gives."""
     own = pl.col("national")
     sums = (
         cells.group_by("currency")

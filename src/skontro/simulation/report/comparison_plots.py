@@ -46,7 +46,17 @@ _SYMBOLS: Final = (
 _MECHANISM_COLOURS: Final = dict(
     zip(
         MECHANISMS,
-        (AVAILABLE, ACCENT_LIGHT, "#56b4e9", "#cc79a7", ACCENT, "#009e73", "#e69f00", WARM),
+        (
+            AVAILABLE,
+            ACCENT_LIGHT,
+            "#56b4e9",
+            "#cc79a7",
+            ACCENT,
+            "#009e73",
+            "#e69f00",
+            WARM,
+            "#7b5aa6",
+        ),  # fmt: skip
         strict=True,
     )
 )

@@ -1,0 +1,104 @@
+"""The three layers of a settled record, against a plain count of its tables."""
+
+import json
+from collections import Counter
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from skontro.files import Results, Scenario, write_results
+from skontro.model import find_country, find_currency
+from skontro.simulation import settle
+from skontro.statistics import Dimension, Layer, break_down
+from tests.cli.command import skontro
+from tests.cycles.test_cycles import three_way
+from tests.cycles.unions import AGENT, UNITS, unions
+
+
+def counted(results: Results, layer: Layer) -> tuple[Counter[str], Counter[str]]:
+    """Value by corridor, and the national part of it, in plain fractions."""
+    total: Counter[str] = Counter()
+    national: Counter[str] = Counter()
+    if layer == Layer.RESIDUAL:
+        names = ("debtor_country", "creditor_country", "currency", "amount_minor")
+        table = results.residuals.select(*names, "funding_currency")
+    else:
+        names = ("payer_country", "payee_country", "currency", "amount_minor")
+        orders = results.orders.filter(
+            (results.orders["payer"] != AGENT) & (results.orders["payee"] != AGENT)
+        )
+        table = orders.select(*names, orders["currency"].alias("given"))
+    for payer, payee, currency, amount, given_currency in table.iter_rows():
+        value = Fraction(amount) / Fraction(UNITS.get(currency, "1"))
+        own = {find_country(code).currency for code in (payer, payee)}
+        total[f"{payer} > {payee}"] += value  # type: ignore[assignment]
+        if find_currency(given_currency) in own:
+            national[f"{payer} > {payee}"] += value  # type: ignore[assignment]
+    return total, national
+
+
+@settings(max_examples=60)
+@given(unions())
+def test_every_layer_by_corridor(scenario: Scenario) -> None:
+    results = settle(scenario)
+    for layer in Layer:
+        total, national = counted(results, layer)
+        parts = break_down(results, layer, [Dimension.CORRIDOR])
+        assert [part.keys[0] for part in parts] == sorted(total)
+        for part in parts:
+            # Each currency's total is rounded to a cent once, and once more if it was bought.
+            assert abs(part.share.value - total[part.keys[0]]) <= 6
+            assert abs(part.share.national_value - national[part.keys[0]]) <= 6
+
+
+def test_parts_add_up_whatever_they_are_taken_apart_by() -> None:
+    results = three_way()
+    for layer in Layer:
+        [whole] = break_down(results, layer, [])
+        for dimensions in ([Dimension.CORRIDOR], [Dimension.DAY], [Dimension.MONTH]):
+            parts = break_down(results, layer, dimensions)
+            assert sum(part.share.orders for part in parts) == whole.share.orders == 3
+            assert sum(part.share.value for part in parts) == whole.share.value == 2_800
+
+
+def test_orders_in_national_currencies_may_leave_a_residual_that_is_not() -> None:
+    results = three_way()
+    shares = [break_down(results, layer, [])[0].share.share for layer in Layer]
+    assert shares == [1, 1, 0]
+
+
+def test_the_command_prints_writes_and_refuses(tmp_path: Path) -> None:
+    write_results(tmp_path / "settled", three_way())
+    out = tmp_path / "share.csv"
+    printed = skontro("share", tmp_path / "settled", "--by", "corridor", "--output", out)
+    assert printed.returncode == 0
+    assert "KAZ > RUS" in printed.stdout
+    assert out.read_text().splitlines()[1] == (
+        "instruction,KAZ > RUS,1,1000,1000,1.000000,1.000000"
+    )
+    as_json = skontro("share", tmp_path / "settled", "--layer", "residual", "--json")
+    assert json.loads(as_json.stdout) == [
+        {
+            "layer": "residual",
+            "payments": "3",
+            "value_minor": "2800",
+            "national_minor": "0",
+            "share": "0.000000",
+            "concentration": "1.000000",
+        }
+    ]
+    refused = skontro("share", tmp_path / "settled", "--by", "colour")
+    assert refused.returncode == 2
+    assert "none of corridor, currency, day, month" in " ".join(refused.stderr.split())
+
+
+@pytest.mark.parametrize("layer", Layer)
+def test_no_orders_give_no_share(layer: Layer) -> None:
+    from skontro.model import CycleLength, NettingRules
+    from tests.cycles.unions import USD, days, union
+
+    results = settle(union([], NettingRules(CycleLength(1, "days"), USD), days(1)))
+    [whole] = break_down(results, layer, [])
+    assert whole.share.share is None
