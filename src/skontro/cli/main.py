@@ -8,6 +8,7 @@ import typer
 from skontro import __version__
 from skontro.cli.compare import compare
 from skontro.cli.exit_code import ExitCode
+from skontro.cli.explore import explore
 from skontro.cli.generate import generate
 from skontro.cli.report import report
 from skontro.cli.settle import settle
@@ -28,6 +29,7 @@ app.command()(settle)
 app.command()(report)
 app.command()(compare)
 app.command()(share)
+app.command()(explore)
 
 
 def _show_version(wanted: bool) -> None:

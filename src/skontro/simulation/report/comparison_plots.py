@@ -56,7 +56,7 @@ _MECHANISM_COLOURS: Final = dict(
             "#e69f00",
             WARM,
             "#7b5aa6",
-        ),  # fmt: skip
+        ),
         strict=True,
     )
 )

@@ -1,0 +1,195 @@
+"""Settle a year of trade under one design, with the settlement engine.
+
+Every position is a settlement account in one unit of account: of a country with the union, or, in
+bilateral netting, of a country with one partner. Its credit line is the swap line. Orders are
+collected; at a cut-off, what a position would exceed its limits by is paid in the third currency,
+and then all orders settle together. What is within the limits stays, in the debtor's or creditor's
+own currency, until later trade offsets it.
+"""
+
+from typing import Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from skontro.engine import Engine, join, offset, open_day, submit, transfer_in, transfer_out
+from skontro.model import (
+    Algorithm,
+    Currency,
+    InvariantBroken,
+    Netting,
+    PaymentClass,
+    Rulebook,
+    SettlementAccount,
+    find_currency,
+)
+from skontro.simulation.exploring.designs import Design
+from skontro.simulation.exploring.trade_year import TradeYear
+
+Int64s = npt.NDArray[np.int64]
+
+_UNIT: Final[Currency] = find_currency("USD")
+_COLLECT: Final = Rulebook(in_runs_only=True)
+
+
+@attrs.frozen(eq=False)
+class Positions:
+    """The accounts of a design.
+
+    Attributes:
+        payer, payee: account of each corridor's importer and exporter.
+        country: position of the country, by account.
+        counterpart: in bilateral netting the partner's account, by account; else empty.
+        line, holding: limits by account, US cents.
+    """
+
+    payer: Int64s
+    payee: Int64s
+    country: Int64s
+    counterpart: Int64s
+    line: Int64s
+    holding: Int64s
+
+
+@attrs.frozen(eq=False)
+class Settled:
+    """A year under one design.
+
+    Attributes:
+        third: what was paid in the third currency, US cents.
+        balances: by cut-off and country, US cents: below zero what it owes, summed over partners.
+    """
+
+    third: int
+    balances: Int64s
+
+
+def positions_of(year: TradeYear, design: Design) -> Positions:
+    """The accounts of a design and their limits, rounded down to cents."""
+    bilateral = design.netting == Netting.BILATERAL
+    trade: dict[tuple[int, int], int] = {}
+    for one, other, value in zip(
+        year.importer.tolist(), year.exporter.tolist(), year.annual.tolist(), strict=True
+    ):
+        for key in ((one, other), (other, one)) if bilateral else ((one, -1), (other, -1)):
+            trade[key] = trade.get(key, 0) + value
+    keys = sorted(trade)
+    number = {key: place for place, key in enumerate(keys)}
+
+    def account(one: int, other: int) -> int:
+        return number[one, other if bilateral else -1]
+
+    pairs = list(zip(year.importer.tolist(), year.exporter.tolist(), strict=True))
+    everything = sum(trade.values())
+    lines = [int(trade[key] * design.line) for key in keys]
+    held = design.holding
+    holdings = [everything if held is None else int(trade[key] * held) for key in keys]
+    return Positions(
+        payer=np.array([account(one, other) for one, other in pairs], np.int64),
+        payee=np.array([account(other, one) for one, other in pairs], np.int64),
+        country=np.array([one for one, _ in keys], np.int64),
+        counterpart=np.array(
+            [number[other, one] for one, other in keys] if bilateral else [], np.int64
+        ),
+        line=np.array(lines, np.int64),
+        holding=np.array(holdings, np.int64),
+    )
+
+
+def settle_design(year: TradeYear, design: Design) -> Settled:
+    """Settle the year's trade cycle by cycle.
+
+    Raises:
+        InvariantBroken: not all orders of a cycle settled.
+    """
+    positions = positions_of(year, design)
+    engine = Engine(
+        [
+            SettlementAccount(f"{number}", _UNIT, 0, line)
+            for number, line in enumerate(positions.line.tolist())
+        ],
+        _COLLECT,
+    )
+    engine.apply(open_day(0))
+    third, start, balances = 0, 0, []
+    for cut_off in design.cut_offs(year):
+        _collect(engine, year, positions, start, cut_off)
+        third += _settle_cycle(engine, positions, cut_off)
+        by_country = np.zeros(len(year.countries), np.int64)
+        np.add.at(by_country, positions.country, engine.balances)
+        balances.append(by_country)
+        start = cut_off + 1
+    return Settled(third, np.array(balances, np.int64))
+
+
+def _collect(
+    engine: Engine, year: TradeYear, positions: Positions, start: int, cut_off: int
+) -> None:
+    """Submit one order for each corridor and day with trade; times count days."""
+    amounts = year.daily[:, start : cut_off + 1].T
+    day, corridor = np.nonzero(amounts)
+    engine.apply(
+        submit(
+            time=day + start,
+            payer=positions.payer[corridor],
+            payee=positions.payee[corridor],
+            amount=amounts[day, corridor],
+            payment_class=np.full(len(day), int(PaymentClass.NORMAL)),
+        )
+    )
+
+
+def _settle_cycle(engine: Engine, positions: Positions, cut_off: int) -> int:
+    """Settle all that is queued; what was paid in the third currency for it."""
+    snapshot = engine.queue_snapshot()
+    after = engine.balances.copy()
+    np.subtract.at(after, snapshot.payer, snapshot.amount)
+    np.add.at(after, snapshot.payee, snapshot.amount)
+    paid, received = third_currency_payments(positions, after.tolist())
+    commands = [transfer_in(cut_off, account, amount) for account, amount in paid.items()]
+    commands.append(offset(cut_off, int(Algorithm.ALL_OR_NOTHING)))
+    commands += [transfer_out(cut_off, account, amount) for account, amount in received.items()]
+    engine.apply(join(commands))
+    if engine.queued or sum(paid.values()) != sum(received.values()):
+        raise InvariantBroken(
+            "a cycle settles whole", f"{engine.queued} orders are queued after cut-off {cut_off}"
+        )
+    return sum(paid.values())
+
+
+def third_currency_payments(
+    positions: Positions, after: list[int]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """What accounts pay and receive in the third currency so that all are within their limits.
+
+    In bilateral netting each debtor pays its partner what is beyond either's limit. In multilateral
+    netting debtors pay what is beyond their lines, and creditors receive what is beyond their
+    limits; if one side is less, it is filled up from the largest positions left.
+    """
+    line, holding = positions.line.tolist(), positions.holding.tolist()
+    short = {a: -left - line[a] for a, left in enumerate(after) if -left > line[a]}
+    over = {a: left - holding[a] for a, left in enumerate(after) if left > holding[a]}
+    if len(positions.counterpart):
+        counterpart = positions.counterpart.tolist()
+        paid = dict(short)
+        for account, amount in over.items():
+            debtor = counterpart[account]
+            paid[debtor] = max(paid.get(debtor, 0), amount)
+        paid = dict(sorted(paid.items()))
+        return paid, {counterpart[account]: amount for account, amount in paid.items()}
+    lacking = sum(over.values()) - sum(short.values())
+    debts = {a: -left - short.get(a, 0) for a, left in enumerate(after) if left < 0}
+    claims = {a: left - over.get(a, 0) for a, left in enumerate(after) if left > 0}
+    _fill_up(short, debts, lacking)
+    _fill_up(over, claims, -lacking)
+    return dict(sorted(short.items())), dict(sorted(over.items()))
+
+
+def _fill_up(payments: dict[int, int], left: dict[int, int], amount: int) -> None:
+    """Add an amount to payments, the largest position first; nothing if it is not positive."""
+    for account in sorted(left, key=lambda a: (-left[a], a)):
+        more = min(left[account], max(0, amount))
+        if more:
+            payments[account] = payments.get(account, 0) + more
+        amount -= more

@@ -1,0 +1,122 @@
+"""The page of an exploration: one HTML file that needs nothing but itself."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from skontro.files.writing import write_text
+from skontro.simulation.exploring import Exploration, Point
+from skontro.simulation.exploring.facts import PublishedShare
+from skontro.simulation.report.exploration_plots import (
+    cycle_bars,
+    frontier,
+    holding_curves,
+    part_text,
+    position_lines,
+)
+from skontro.simulation.report.page import Section, render_page
+from skontro.simulation.report.table_rows import Table
+from skontro.simulation.report.wording import percent
+
+
+def write_exploration(
+    exploration: Exploration, facts: Sequence[PublishedShare], path: Path
+) -> None:
+    """Write the page; the same exploration gives the same bytes.
+
+    Raises:
+        InputError: the file cannot be written there.
+    """
+    write_text(path, render_exploration(exploration, facts))
+
+
+def render_exploration(exploration: Exploration, facts: Sequence[PublishedShare]) -> str:
+    """The page as text; see `write_exploration`."""
+    return render_page(
+        "exploration.html.j2",
+        exploration=exploration,
+        designs=len(exploration.points),
+        trade=f"{exploration.year.total // 10**11:,}",
+        sections=(
+            Section(
+                name="frontier-section",
+                title="The frontier",
+                note="",
+                plots=(frontier(exploration, facts), cycle_bars(exploration)),
+            ),
+            Section(
+                name="positions-section",
+                title="Positions and their limits",
+                note="",
+                plots=(
+                    holding_curves(exploration),
+                    position_lines(exploration, shown_positions(exploration)),
+                ),
+            ),
+            Section(
+                name="detail-section",
+                title="In detail",
+                note="",
+                plots=(),
+                tables=(_point_table(exploration), *([_fact_table(facts)] if facts else [])),
+            ),
+        ),
+    )
+
+
+def shown_positions(exploration: Exploration) -> Point:
+    """The design whose positions are drawn: many cut-offs, limits that are reached, not at once."""
+    return max(
+        exploration.points,
+        key=lambda point: (
+            0 < point.design.line <= 1 / 20,
+            point.design.netting.value == "multilateral",
+            len(point.settled.balances),
+            point.design.line,
+            point.design.holding is None,
+        ),
+    )
+
+
+def _point_table(exploration: Exploration) -> Table:
+    return Table(
+        caption="Every design: what was settled without the third currency, and the most possible",
+        head=(
+            "Netting",
+            "Cycle",
+            "Swap line",
+            "Holding limit",
+            "Paid in third currency, USD mn",
+            "Share reached",
+            "Most possible",
+        ),
+        words=2,
+        rows=tuple(
+            (
+                point.design.netting.value,
+                point.design.cycle.replace("_", " "),
+                part_text(point.design.line),
+                part_text(point.design.holding),
+                f"{point.third // 10**8:,}",
+                percent(exploration.share(point), 2),
+                percent(exploration.most(point), 2),
+            )
+            for point in exploration.points
+        ),
+    )
+
+
+def _fact_table(facts: Sequence[PublishedShare]) -> Table:
+    return Table(
+        caption="Published shares of national currencies, as press reports give them",
+        head=("Group", "Period", "Source", "Share"),
+        words=3,
+        rows=tuple(
+            (
+                fact.scope,
+                fact.period,
+                fact.source,
+                ("over " if fact.more_than else "") + percent(fact.share, 0),
+            )
+            for fact in facts
+        ),
+    )
