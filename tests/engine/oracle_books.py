@@ -36,6 +36,8 @@ class Order:
     latest: int | None
     state: str = "new"
     place: int = 0  # in the queue of its class; the lowest is first
+    counterleg: int | None = None
+    awaits: bool = False  # held until its counterleg comes
 
 
 def withheld(reserved: dict[int, int], payment_class: int) -> int:

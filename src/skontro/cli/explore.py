@@ -140,6 +140,6 @@ def _print(console: Console, exploration: Exploration) -> None:
     for netting, cycle in rows:
         found = {d.line: share[d] for d in share if (d.netting, d.cycle) == (netting, cycle)}
         length = CYCLES[cycle]
-        ends = f"{length} days" if length > 0 else f"{-length} months"
+        ends = "day" if length == 1 else f"{length} days" if length > 0 else f"{-length} mo."
         table.add_row(f"{netting.value}, {ends}", *(percent(found[line], 0) for line in lines))
     console.print(table)

@@ -93,8 +93,8 @@ def enter_pair(state: State, first: int, second: int, time: int) -> None:
         release(state, other_payee, time)
     else:
         latest = state.held[second]["latest"]
-        _queue_held(state, first, ANY_TIME_AFTER, time)  # the second leg's timer ends both
-        _queue_held(state, second, latest, time)
+        _queue_held(state, first, latest, time)  # the first leg's timer ends both
+        _queue_held(state, second, ANY_TIME_AFTER, time)
 
 
 @kernel
@@ -138,7 +138,7 @@ def _submit_second(
     _link(state, order, counterleg)
     _link(state, counterleg, order)
     if earliest > time:
-        set_timer(state.timers, state.counters, earliest, order, ENTERS)
+        set_timer(state.timers, state.counters, earliest, counterleg, ENTERS)
         report(state, order, time, _HELD_EVENT, _NO_REASON)
     else:
         enter_pair(state, slot, held_slot_of(state, order), time)

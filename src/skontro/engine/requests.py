@@ -121,7 +121,7 @@ def fire_timers(state: State, time: int) -> None:
             if awaits or place_of(state, order) != NOTHING:
                 _return_late(state, order, due)
         elif slot != NOTHING and counterleg >= 0:
-            enter_pair(state, held_slot_of(state, counterleg), slot, due)
+            enter_pair(state, slot, held_slot_of(state, counterleg), due)
         elif slot != NOTHING:
             enter_held(state, slot, due)
 

@@ -30,7 +30,8 @@ def make_room(state: State, commands: Commands) -> State:
     Each command lets at most one order join a queue, and each held order may join one when its
     time or its counterleg comes. Joining takes a new block where a queue was empty and where a
     block is full, at either end. Each new order can set a timer; a held order sets a second one
-    when its first has gone; a first leg has one of its own, its second those of the pair. An order
+    when its first has gone; a first leg has one of its own, and those of its
+    pair come in the place of its second's. An order
     has at most three events (held, queued, final), a live one at most two more, and any other
     command one; besides, each run of offsetting has one for each currency.
 

@@ -70,7 +70,7 @@ def frontier(exploration: Exploration, facts: Sequence[PublishedShare]) -> Plot:
             xaxis=axis("Swap line, part of annual trade", type="category"),
             yaxis=axis("Settled without the third currency", ticksuffix="%", range=[0, 102]),
             shapes=[_fact_line(fact) for fact in shown],
-            annotations=[_fact_label(fact) for fact in shown],
+            annotations=[_fact_label(fact, number) for number, fact in enumerate(shown)],
         ),
         height=height,
     )
@@ -123,12 +123,13 @@ def _fact_line(fact: PublishedShare) -> dict[str, object]:
     }
 
 
-def _fact_label(fact: PublishedShare) -> dict[str, object]:
+def _fact_label(fact: PublishedShare, number: int) -> dict[str, object]:
+    """The label of a line; neighbours stand side by side, so that none hides another."""
     more = "over " if fact.more_than else ""
     return {
         "xref": "paper",
-        "x": 0.995,
-        "xanchor": "right",
+        "x": 0.01 + 0.2 * (number % 3),
+        "xanchor": "left",
         "y": float(100 * fact.share),
         "yanchor": "bottom",
         "showarrow": False,
@@ -307,6 +308,6 @@ def _position_reading(exploration: Exploration, point: Point) -> str:
     owed, owes = names[last.index(most)], names[last.index(least)]
     return (
         f"At the end of the year {owed} is owed USD {most / 1e11:.2f} bn and {owes} owes USD "
-        f"{-least / 1e11:.2f} bn. A position that lies at its limit stays there while trade goes on "
-        "the same way, and every further imbalance is paid in the third currency."
+        f"{-least / 1e11:.2f} bn. A position at its limit stays there while trade goes on the same "
+        "way, and every further imbalance is paid in the third currency."
     )
