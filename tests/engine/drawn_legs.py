@@ -2,8 +2,6 @@
 
 from random import Random
 
-import attrs
-
 from skontro.engine import CommandKind
 from skontro.model import Rulebook, SettlementAccount, WhenQueued, find_currency
 from tests.engine.days import Case, bic
@@ -59,11 +57,11 @@ class LegWriter(DayWriter):
         """Often the payee of the first pays its payer, each with its account in the currency."""
         if self.odd():
             counterleg = self.order()
-        first = self.oracle.orders[counterleg]
-        accounts = self.oracle.accounts
+        accounts, orders = self.oracle.accounts, self.oracle.orders
         others = list(range(len(accounts)))
-        if 0 <= first.payer < len(accounts) and not self.odd():
-            currency = accounts[first.payer].currency
+        payer = orders[counterleg].payer if 0 <= counterleg < len(orders) else -1
+        if 0 <= payer < len(accounts) and not self.odd():
+            currency = accounts[payer].currency
             others = [i for i, account in enumerate(accounts) if account.currency != currency]
         self.leg(self.random.choice(others), counterleg)
 
@@ -81,6 +79,15 @@ class LegWriter(DayWriter):
             latest=latest,
         )
 
-
-def with_rulebook(case: Case, **changes: object) -> Case:
-    return case._replace(rulebook=attrs.evolve(case.rulebook, **changes))
+    def choose(self) -> None:
+        """Mostly orders of all currencies that may settle together; else any two."""
+        queued = [o for currency in self.oracle.currencies for o in self.oracle.queued_in(currency)]
+        together = self.oracle.greatest_linked_set(queued)
+        if together and self.random.random() < 0.8:
+            numbers = [order.number for order in together]
+        else:
+            numbers = [self.order() for _ in range(2)]
+        for number in numbers:
+            self.add(CommandKind.CHOOSE, order=number)
+        if self.random.random() < 0.8:
+            self.add(CommandKind.SETTLE_CHOSEN)

@@ -228,18 +228,16 @@ class LinkedOracle(Oracle):
         """Take away from the end of queues, one by one, what can be in no permitted set."""
         marked = list(queued)
         while True:
+            numbers = [order.number for order in marked]
             last = {order.payer: order for order in marked}
             bad = [order for payer, order in last.items() if not self.may_pay(payer, marked)]
-            bad += [o for o in marked if not self.is_closed([o, *self.others(o, marked)])]
+            bad += [o for o in marked if o.counterleg is not None and o.counterleg not in numbers]
             if not bad:
                 return marked
             out = bad[-1]
             queue = [o for o in marked if o.payer == out.payer]
             behind = queue[queue.index(out) :]
             marked = [o for o in marked if o not in behind]
-
-    def others(self, order: Order, marked: list[Order]) -> list[Order]:
-        return [other for other in marked if other is not order]
 
     def whole_currencies(self, considered: dict[str, list[Order]]) -> list[Order]:
         """The orders of all currencies that are in some set of whole currencies that may settle."""

@@ -24,7 +24,7 @@ AT_LEAST = {
     "settled out of queues": 40,
     "settled by GREATEST_FIFO_SET": 40,
     "settled by ALL_OR_NOTHING": 15,
-    "settled by MAXIMUM_VALUE": 1,
+    "settled by MAXIMUM_VALUE": 15,
     "cancelled": 30,
     "returned late": 30,
     "returned at the end": 100,

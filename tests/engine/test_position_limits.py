@@ -41,6 +41,9 @@ CODES = ("EUR", "JPY", "USD")
 PASS = int(Algorithm.WITHIN_POSITION_LIMITS)
 BANKS = 4
 
+#: One order, or both legs of a pair: payer, payee, currency, minor units.
+Order = list[tuple[int, int, str, int]]
+
 
 class Participants:
     """Balances and the three tests, in fractions, on one page."""
@@ -82,9 +85,7 @@ class Participants:
         floors = all(balance[bank, code] >= -self.short[code] for code in CODES)
         return [floors, short <= self.aggregate, value >= 0]
 
-    def settle(
-        self, orders: list[list[tuple[int, int, str, int]]], seen: Counter[str]
-    ) -> list[int]:
+    def settle(self, orders: list[Order], seen: Counter[str]) -> list[int]:
         """Rounds over orders and pairs; which settled, in which round after round."""
         left, settled, again = list(range(len(orders))), [], True
         while again:
@@ -107,7 +108,7 @@ class Participants:
         return settled
 
 
-def drawn_orders(random: Random) -> Iterator[list[tuple[int, int, str, int]]]:
+def drawn_orders(random: Random) -> Iterator[Order]:
     for _ in range(random.randint(1, 12)):
         one, other = random.sample(range(BANKS), 2)
         code, other_code = random.sample(CODES, 2)
@@ -121,7 +122,7 @@ def drawn_orders(random: Random) -> Iterator[list[tuple[int, int, str, int]]]:
             yield [(one, other, code, amount), (other, one, other_code, other_amount)]
 
 
-def told(orders: list[list[tuple[int, int, str, int]]], participants: Participants) -> list:
+def told(orders: list[Order], participants: Participants) -> list:
     commands, number = [], 0
     for order in orders:
         first = -1
