@@ -166,10 +166,10 @@ _FIXED_DAYS = """
 import hashlib
 from tests.engine.days import run_engine
 from tests.engine.drawn_days import draw_case
+from tests.engine.drawn_legs import draw_linked_case
 
 digest = hashlib.sha256()
-for seed in range(40):
-    case = draw_case(seed)
+for case in [draw(seed) for draw in (draw_case, draw_linked_case) for seed in range(25)]:
     outcome = run_engine(case, [10, 11, 30])
     digest.update(repr((outcome.events, outcome.runs)).encode() + outcome.engine.digest().encode())
 print(digest.hexdigest())

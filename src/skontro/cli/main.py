@@ -10,6 +10,7 @@ from skontro.cli.compare import compare
 from skontro.cli.exit_code import ExitCode
 from skontro.cli.explore import explore
 from skontro.cli.generate import generate
+from skontro.cli.netting import netting
 from skontro.cli.report import report
 from skontro.cli.settle import settle
 from skontro.cli.share import share
@@ -30,6 +31,7 @@ app.command()(report)
 app.command()(compare)
 app.command()(share)
 app.command()(explore)
+app.command()(netting)
 
 
 def _show_version(wanted: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from skontro.simulation.generator.sources import country_groups, shipped_rows
+from skontro.simulation.generator.sources import country_groups, find_group, shipped_rows
 
 _METRIC: Final = re.compile(r"share of (?:national currencies|payments in national currencies)\b.*")
 
@@ -32,8 +32,8 @@ class PublishedShare:
 
 def published_shares(group: str) -> tuple[PublishedShare, ...]:
     """Shares published for a group, or for a group within it, in order of the file."""
-    groups = country_groups()
-    within = [name for name in groups if {*groups[name]} <= {*groups[group]}]
+    members = {*find_group(group)}
+    within = [name for name, others in country_groups().items() if {*others} <= members]
     return tuple(
         PublishedShare(
             row["scope"],

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skontro.model import InputError, find_country, weekdays
-from skontro.simulation.generator.sources import country_groups, trade_matrix, trade_years
+from skontro.simulation.generator.sources import find_group, trade_matrix, trade_years
 
 Int64s = npt.NDArray[np.int64]
 
@@ -55,13 +55,10 @@ def trade_year(group: str, year: int, seed: int = 1) -> TradeYear:
     Raises:
         InputError: there is no such group, no matrix of the year, or no trade.
     """
-    groups = country_groups()
-    if group not in groups:
-        raise InputError(f"{group!r} is no group of countries; known are {', '.join(groups)}")
+    members = {*find_group(group)}
     if year not in trade_years():
         known = ", ".join(map(str, trade_years()))
         raise InputError(f"there is no trade matrix of {year}; there are those of {known}")
-    members = set(groups[group])
     flows = {
         (importer, exporter): value
         for (exporter, importer), value in trade_matrix(year).items()

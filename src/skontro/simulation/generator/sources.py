@@ -33,6 +33,18 @@ def country_groups() -> dict[str, tuple[str, ...]]:
     return {name: tuple(sorted(members)) for name, members in groups.items()}
 
 
+def find_group(name: str) -> tuple[str, ...]:
+    """Members of the group with this name, in capital or small letters.
+
+    Raises:
+        InputError: there is none.
+    """
+    groups = country_groups()
+    if name.upper() not in groups:
+        raise InputError(f"{name!r} is no group of countries; known are {', '.join(groups)}")
+    return groups[name.upper()]
+
+
 @cache
 def trade_years() -> tuple[int, ...]:
     """Years for which a trade matrix ships, ascending."""

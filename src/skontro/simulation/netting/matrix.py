@@ -1,0 +1,84 @@
+"""What parties owe each other, and how much of it compensates itself."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import attrs
+
+from skontro.model import InputError, InvariantBroken
+
+
+def _sorted(owed: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    return {pair: owed[pair] for pair in sorted(owed)}
+
+
+@attrs.frozen
+class ObligationMatrix:
+    """Obligations in one unit, added up by debtor and creditor.
+
+    Attributes:
+        owed: minor units, greater than zero, by (debtor, creditor), in order of the keys.
+    """
+
+    owed: Mapping[tuple[str, str], int] = attrs.field(converter=_sorted)
+
+    def __attrs_post_init__(self) -> None:
+        for (debtor, creditor), amount in self.owed.items():
+            if debtor == creditor:
+                raise InputError(f"obligations: {debtor} owes itself")
+            if amount <= 0:
+                raise InputError(f"obligations: {debtor} owes {creditor} {amount}, not above zero")
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """Everybody who owes or is owed, sorted."""
+        return tuple(sorted({party for pair in self.owed for party in pair}))
+
+    @property
+    def gross(self) -> int:
+        """The sum of all obligations."""
+        return sum(self.owed.values())
+
+    @property
+    def bilateral(self) -> dict[tuple[str, str], int]:
+        """What the first of each two parties owes the second net; below zero it is owed."""
+        net: dict[tuple[str, str], int] = {}
+        for (debtor, creditor), amount in self.owed.items():
+            low, high = sorted((debtor, creditor))
+            net[low, high] = net.get((low, high), 0) + (amount if debtor == low else -amount)
+        return {pair: net[pair] for pair in sorted(net)}
+
+    @property
+    def multilateral(self) -> dict[str, int]:
+        """What each party is owed less what it owes, by all others together.
+
+        Raises:
+            InvariantBroken: the positions do not add up to zero.
+        """
+        net = dict.fromkeys(self.parties, 0)
+        for (debtor, creditor), amount in self.owed.items():
+            net[debtor] -= amount
+            net[creditor] += amount
+        if sum(net.values()):
+            raise InvariantBroken("net positions add up to zero", f"they add up to {net}")
+        return net
+
+    @property
+    def left_bilateral(self) -> int:
+        """What is still to be paid when each two parties pay the difference."""
+        return sum(abs(amount) for amount in self.bilateral.values())
+
+    @property
+    def left_multilateral(self) -> int:
+        """What net debtors are still to pay when all are netted together."""
+        return sum(amount for amount in self.multilateral.values() if amount > 0)
+
+    @property
+    def bilateral_ratio(self) -> Fraction | None:
+        """Bilateral compensation ratio: 1 - sum of |net of pairs| / gross; None without gross."""
+        return 1 - Fraction(self.left_bilateral, self.gross) if self.gross else None
+
+    @property
+    def multilateral_ratio(self) -> Fraction | None:
+        """Multilateral compensation ratio: 1 - sum of |net positions| / (2 gross)."""
+        return 1 - Fraction(self.left_multilateral, self.gross) if self.gross else None

@@ -1,0 +1,111 @@
+"""The netting potential of trade: the most that one cycle of a year could compensate."""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+import attrs
+
+from skontro.model import Currency, InputError, find_currency
+from skontro.simulation.generator.sources import find_group, trade_matrix, trade_years
+from skontro.simulation.netting.matrix import ObligationMatrix
+from skontro.simulation.report.wording import NO_FIGURE, percent
+
+#: Groups of the published table.
+GROUPS: Final = ("CIS", "EAEU", "ASEAN", "ECOWAS", "AfCFTA")
+
+_CENTS_PER_MILLION: Final = Decimal(100_000_000)
+
+
+@attrs.frozen
+class Potential:
+    """Obligations of a group over a period, as one netting cycle.
+
+    Attributes:
+        name: of the group, or of a file.
+        period: the year, or nothing.
+        members: parties of the group, with obligations or without.
+        currency: what obligations are valued in.
+        matrix: the obligations.
+    """
+
+    name: str
+    period: str
+    members: int
+    currency: Currency
+    matrix: ObligationMatrix
+
+
+def potential_of_trade(group: str, year: int) -> Potential:
+    """Goods trade inside a group of countries: the importer owes the exporter.
+
+    Each flow is rounded to US cents, half to even. Source: IMF DOTS, as shipped.
+
+    Raises:
+        InputError: there is no such group, or no matrix of the year.
+    """
+    members = {*find_group(group)}
+    if year not in trade_years():
+        known = ", ".join(map(str, trade_years()))
+        raise InputError(f"there is no trade matrix of {year}; there are those of {known}")
+    owed = {
+        (importer, exporter): int(
+            (value * _CENTS_PER_MILLION).quantize(Decimal(1), ROUND_HALF_EVEN)
+        )
+        for (exporter, importer), value in trade_matrix(year).items()
+        if exporter in members and importer in members and exporter != importer
+    }
+    matrix = ObligationMatrix({pair: cents for pair, cents in owed.items() if cents > 0})
+    return Potential(group, str(year), len(members), find_currency("USD"), matrix)
+
+
+def potential_of_matrix(name: str, currency: Currency, matrix: ObligationMatrix) -> Potential:
+    """The potential of obligations of one's own."""
+    return Potential(name, "", len(matrix.parties), currency, matrix)
+
+
+#: Titles of the columns of `potential_table`.
+HEAD: Final = (
+    "Group",
+    "Year",
+    "Members",
+    "Pairs with trade",
+    "Gross",
+    "Left, bilateral",
+    "Left, multilateral",
+    "Ratio, bilateral",
+    "Ratio, multilateral",
+    "Largest creditor",
+    "Largest debtor",
+)
+
+
+def potential_table(potentials: Sequence[Potential]) -> list[tuple[str, ...]]:
+    """Rows under `HEAD`: amounts in millions with one place, ratios in per cent with two."""
+    return [_row(potential) for potential in potentials]
+
+
+def _row(potential: Potential) -> tuple[str, ...]:
+    matrix = potential.matrix
+    net = matrix.multilateral
+    creditor = max(net, key=lambda party: (net[party], party), default=NO_FIGURE)
+    debtor = min(net, key=lambda party: (net[party], party), default=NO_FIGURE)
+    ratios = (matrix.bilateral_ratio, matrix.multilateral_ratio)
+    return (
+        potential.name,
+        potential.period,
+        str(potential.members),
+        str(len(matrix.bilateral)),
+        *(
+            _millions(amount, potential.currency)
+            for amount in (matrix.gross, matrix.left_bilateral, matrix.left_multilateral)
+        ),
+        *(percent(ratio, 2) for ratio in ratios),
+        creditor,
+        debtor,
+    )
+
+
+def _millions(amount: int, currency: Currency) -> str:
+    tenths = Decimal(amount).scaleb(-currency.exponent - 6).quantize(Decimal("0.1"))
+    return f"{tenths:,}"
