@@ -1,11 +1,13 @@
 """A scenario in a folder: one document that names the files of what is to be settled."""
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import attrs
 import polars as pl
+from pydantic import BeforeValidator
 
+from skontro.files.conversions import ConversionsShape, read_conversions
 from skontro.files.documents import yaml_text
 from skontro.files.frame import FolderKind, FrameShape, frame_document, read_frame
 from skontro.files.instructions import (
@@ -18,11 +20,18 @@ from skontro.files.payments import read_payments, write_payments
 from skontro.files.period import Scenario
 from skontro.files.rates import read_rates, write_rates
 from skontro.files.refusals import Refusals
-from skontro.files.shape_fields import LineField
-from skontro.files.tables import INSTRUCTIONS
+from skontro.files.shape_fields import LineField, unusable
+from skontro.files.tables import INSTRUCTIONS, PAYMENTS
 from skontro.files.writing import prepare_folder, write_text
+from skontro.model import InputError
 
 _KIND: Final = FolderKind("skontro scenario", "scenario.yaml")
+
+
+def _mapping(value: object) -> object:
+    if value is None:
+        raise unusable("must be a mapping with keys; leave the key out where there are none")
+    return value
 
 
 class _ScenarioShape(FrameShape):
@@ -30,6 +39,7 @@ class _ScenarioShape(FrameShape):
     payments: LineField
     rates: LineField
     instructions: LineField | None = None
+    conversions: Annotated[ConversionsShape | None, BeforeValidator(_mapping)] = None
 
 
 @attrs.frozen(eq=False)
@@ -39,7 +49,7 @@ class ScenarioReading:
     Attributes:
         scenario: with the good payments and instructions.
         refusals: what is wrong with the other rows of the payments file, then with those of the
-            instructions file.
+            instructions file, then with conversion orders.
     """
 
     scenario: Scenario
@@ -75,24 +85,35 @@ def read_scenario(
     reading = read_payments(payments_path, directory, days, frame.time_zone)
     if instructions is None and frame.instructions is not None:
         instructions = main.parent / frame.instructions
+    legs, unpriced = PAYMENTS.to_frame(), Refusals.of([])
+    if frame.conversions is not None:
+        legs, unpriced = read_conversions(
+            frame.conversions, main.parent, directory, days, frame.time_zone
+        )
+        twice = legs["uetr"].is_in(reading.payments["uetr"].implode())
+        if twice.any():
+            raise InputError(
+                f"{main}: a payment has the UETR {legs['uetr'].filter(twice)[0]}, "
+                "which is that of a leg of a conversion; give the conversion order another"
+            )
+    all_payments = pl.concat([reading.payments, legs]).sort("submitted_at", maintain_order=True)
     requests = InstructionsReading(INSTRUCTIONS.to_frame(), Refusals.of([]))
     if instructions is not None:
-        requests = read_instructions(
-            instructions, directory, days, frame.time_zone, reading.payments
-        )
+        requests = read_instructions(instructions, directory, days, frame.time_zone, all_payments)
     scenario = Scenario(
         name=frame.name,
         business_days=days,
         time_zone=frame.time_zone,
         directory=directory,
-        payments=reading.payments,
+        payments=all_payments,
         rates=rate_table,
         provenance=frame.provenance,
         rulebook=rulebook,
         netting=netting,
         instructions=requests.instructions,
     )
-    refusals = pl.concat([reading.refusals.table, requests.refusals.table])
+    tables = [one.refusals.table for one in (reading, requests)]
+    refusals = pl.concat([*tables, unpriced.table])
     return ScenarioReading(scenario, Refusals(refusals))
 
 

@@ -9,6 +9,7 @@ from skontro.model.calendar import (
     weekdays,
 )
 from skontro.model.collateral import Collateral
+from skontro.model.conversion import Conversion, ConversionOrder, Quote, price_conversions
 from skontro.model.country import Country, find_country
 from skontro.model.currency import (
     MAX_AMOUNT,
@@ -42,6 +43,7 @@ from skontro.model.participant import (
 from skontro.model.position_limits import CurrencyPrice, PositionLimits
 from skontro.model.rate import Rate, RateTable
 from skontro.model.reason import ReasonCode
+from skontro.model.reference_rate import ReferenceRate, ReferenceRates, Rounding, UsedRate
 from skontro.model.rulebook import (
     DEFAULT_WORK,
     RUN_ALGORITHMS,
@@ -67,6 +69,8 @@ __all__ = [
     "BusinessDay",
     "Bypass",
     "Collateral",
+    "Conversion",
+    "ConversionOrder",
     "Country",
     "Currency",
     "CurrencyPrice",
@@ -83,16 +87,21 @@ __all__ = [
     "ParticipantDirectory",
     "PaymentClass",
     "PositionLimits",
+    "Quote",
     "Rate",
     "RateTable",
     "ReasonCode",
+    "ReferenceRate",
+    "ReferenceRates",
     "ResidualCurrency",
+    "Rounding",
     "Rulebook",
     "ScheduledRuns",
     "SettlementAccount",
     "SkontroError",
     "SwapLine",
     "TransferOrder",
+    "UsedRate",
     "WhenQueued",
     "check_bic",
     "check_lei",
@@ -103,6 +112,7 @@ __all__ = [
     "format_amount",
     "from_timestamp",
     "parse_amount",
+    "price_conversions",
     "run_moments",
     "to_timestamp",
     "weekdays",

@@ -66,6 +66,12 @@ class ReasonCode(IntEnum):
     OFFSET_FOR_MAXIMUM_VALUE = 66
     WITHIN_POSITION_LIMITS = 67
 
+    # Why a conversion order has no price.
+    NO_QUOTE = 70
+    QUOTE_LIMIT_REACHED = 71
+    RATE_WORSE_THAN_ACCEPTED = 72
+    QUOTE_OFF_REFERENCE = 73
+
     @property
     def explanation(self) -> str:
         """One sentence for a person."""
@@ -123,4 +129,9 @@ _EXPLANATIONS = {
     ReasonCode.OVERTOOK: "settled before an earlier order of its class that was blocked",
     ReasonCode.OFFSET_FOR_MAXIMUM_VALUE: "settled in the set of the largest value",
     ReasonCode.WITHIN_POSITION_LIMITS: "settled in a pass within position limits",
+    ReasonCode.NO_QUOTE: "no market maker quotes these currencies at this time",
+    ReasonCode.QUOTE_LIMIT_REACHED: "no quote has so much left",
+    ReasonCode.RATE_WORSE_THAN_ACCEPTED: "the best quote is worse than the order accepts",
+    ReasonCode.QUOTE_OFF_REFERENCE: "the best quote is further from the reference rate than "
+    "allowed",
 }

@@ -1,6 +1,5 @@
 """Conversions as orders of the engine, and how they move the numbers of the orders after them."""
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import polars as pl
 
 from skontro.engine import CommandKind, Commands, Engine
 from skontro.files import MOMENT, PAYMENTS, Scenario
+from skontro.files.conversions import leg_reference
 from skontro.model import Country, Currency, InputError, NettingRules, PaymentClass
 from skontro.simulation.cycles.conversions import Conversion
 from skontro.simulation.cycles.positions import Books
@@ -142,7 +142,7 @@ def with_legs(
     of_legs = np.array(legs.before) + np.arange(len(legs.legs))
     order = np.argsort(np.concatenate([place, of_legs]), kind="stable")
     bics = [participant.bic for participant in legs.books.directory.participants]
-    uetrs = [_reference(f"{legs.name}/{number}") for number in range(len(legs.legs))]
+    uetrs = [leg_reference(legs.name, number) for number in range(len(legs.legs))]
     table = pl.DataFrame(
         [_row(leg, uetr, bics, legs.currencies) for leg, uetr in zip(legs.legs, uetrs, strict=True)]
     )
@@ -186,10 +186,3 @@ def _counterlegs(legs: list[_Leg], uetrs: list[str]) -> list[str | None]:
         number = len(found)
         found += [uetrs[number + 1], uetrs[number]] if legs[number].is_linked else [None]
     return found
-
-
-def _reference(text: str) -> str:
-    """A UETR that is the same for the same text: version 4, its random bits from a SHA-256."""
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    variant = "89ab"[int(digest[16], 16) % 4]
-    return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"

@@ -1,0 +1,259 @@
+"""Conversion orders, market makers' quotes and reference rates from CSV files, as linked legs."""
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Final
+
+import polars as pl
+
+from skontro.files.account_documents import HaircutField
+from skontro.files.dated_rows import read_dated_rows
+from skontro.files.documents import Shape
+from skontro.files.refusals import Refusal, Refusals
+from skontro.files.shape_fields import (
+    BicField,
+    CurrencyField,
+    LineField,
+    UnitsField,
+    parsed_by,
+    whole_number,
+)
+from skontro.files.tables import MOMENT, PAYMENTS
+from skontro.model import (
+    BusinessDay,
+    Conversion,
+    ConversionOrder,
+    InputError,
+    ParticipantDirectory,
+    PaymentClass,
+    Quote,
+    ReasonCode,
+    ReferenceRate,
+    ReferenceRates,
+    Rounding,
+    check_uetr,
+    parse_amount,
+    price_conversions,
+)
+
+ORDER_COLUMNS: Final = (
+    *("uetr", "participant", "buys", "amount", "sells", "submitted_at"),
+    *("worst_rate", "market_maker"),
+)
+QUOTE_COLUMNS: Final = (
+    *("market_maker", "sells", "buys", "rate", "most", "valid_from", "valid_until"),
+)
+REFERENCE_COLUMNS: Final = ("base", "quote", "rate", "fixed_at", "source")
+
+_HOUR: Final = 3_600_000_000
+
+
+def _rounding(text: str) -> Rounding:
+    if text not in [rounding.value for rounding in Rounding]:
+        raise InputError(f"{text!r} is none of {', '.join(Rounding)}")
+    return Rounding(text)
+
+
+class ConversionsShape(Shape):
+    """The key `conversions` of a scenario: files, and how quotes are held against rates."""
+
+    orders: LineField
+    quotes: LineField
+    reference_rates: LineField | None = None
+    pivot: CurrencyField | None = None
+    max_age_hours: Annotated[int, whole_number(1, 24 * 366)] = 24
+    rounding: Annotated[Rounding, parsed_by(_rounding)] = Rounding.HALF_EVEN
+    tolerance: HaircutField | None = None
+
+
+class _Order(Shape):
+    uetr: Annotated[str, parsed_by(check_uetr)]
+    participant: BicField
+    buys: CurrencyField
+    amount: str
+    sells: CurrencyField
+    submitted_at: int
+    worst_rate: UnitsField | None = None
+    market_maker: BicField | None = None
+
+
+class _Quote(Shape):
+    market_maker: BicField
+    sells: CurrencyField
+    buys: CurrencyField
+    rate: UnitsField
+    most: str
+    valid_from: int
+    valid_until: int
+
+
+class _ReferenceRate(Shape):
+    base: CurrencyField
+    quote: CurrencyField
+    rate: UnitsField
+    fixed_at: int
+    source: LineField
+
+
+def read_conversion_orders(path: Path, time_zone: str) -> list[ConversionOrder]:
+    """Read conversion orders from a CSV file with the columns `ORDER_COLUMNS`.
+
+    Raises:
+        InputError: the file cannot be used; names every problem with its row and field.
+    """
+
+    def make(row: _Order) -> ConversionOrder:
+        amount = _positive(row.amount, "amount", row.buys.code, parse_amount(row.amount, row.buys))
+        if row.buys == row.sells:
+            raise InputError("sells: is what the order buys")
+        return ConversionOrder(
+            row.uetr,
+            row.participant,
+            row.buys,
+            amount,
+            row.sells,
+            row.submitted_at,
+            row.worst_rate,
+            row.market_maker,
+        )
+
+    orders = read_dated_rows(path, ORDER_COLUMNS, ("submitted_at",), time_zone, _Order, make)
+    first: dict[str, int] = {}
+    for number, order in enumerate(orders, 1):
+        if first.setdefault(order.uetr, number) != number:
+            raise InputError(f"{path}: row {number}, uetr: came before in row {first[order.uetr]}")
+    return orders
+
+
+def _positive(text: str, field: str, code: str, amount: int) -> int:
+    if amount <= 0:
+        raise InputError(f"{field}: {text} {code} is not greater than zero")
+    return amount
+
+
+def read_quotes(path: Path, time_zone: str) -> list[Quote]:
+    """Read quotes from a CSV file with `QUOTE_COLUMNS`; see `read_conversion_orders`."""
+
+    def make(row: _Quote) -> Quote:
+        most = _positive(row.most, "most", row.sells.code, parse_amount(row.most, row.sells))
+        return Quote(
+            row.market_maker, row.sells, row.buys, row.rate, most, row.valid_from, row.valid_until
+        )
+
+    times = ("valid_from", "valid_until")
+    return read_dated_rows(path, QUOTE_COLUMNS, times, time_zone, _Quote, make)
+
+
+def read_reference_rates(path: Path, time_zone: str) -> list[ReferenceRate]:
+    """Read fixings from a CSV file with `REFERENCE_COLUMNS`; see `read_conversion_orders`."""
+
+    def make(row: _ReferenceRate) -> ReferenceRate:
+        return ReferenceRate(row.base, row.quote, row.rate, row.fixed_at, row.source)
+
+    return read_dated_rows(path, REFERENCE_COLUMNS, ("fixed_at",), time_zone, _ReferenceRate, make)
+
+
+def read_conversions(
+    shape: ConversionsShape,
+    folder: Path,
+    directory: ParticipantDirectory,
+    days: tuple[BusinessDay, ...],
+    time_zone: str,
+) -> tuple[pl.DataFrame, Refusals]:
+    """Price the conversion orders of a scenario; each becomes two linked payments or a refusal.
+
+    Returns:
+        A table with the columns `PAYMENTS`, by submission time, and the refusals of orders.
+
+    Raises:
+        InputError: a file cannot be used, or a reference rate is missing or stale.
+    """
+    path = folder / shape.orders
+    orders = read_conversion_orders(path, time_zone)
+    quotes = read_quotes(folder / shape.quotes, time_zone)
+    reference = None
+    if shape.reference_rates is not None:
+        fixings = read_reference_rates(folder / shape.reference_rates, time_zone)
+        max_age = shape.max_age_hours * _HOUR
+        reference = ReferenceRates(fixings, shape.pivot, max_age, shape.rounding)
+    good, refusals = [], []
+    for row, order in enumerate(orders, 1):
+        problem = _problem(order, quotes, directory, days)
+        if problem is None:
+            good.append((row, order))
+        else:
+            refusals.append(Refusal(path.name, row, *problem))
+    priced = price_conversions([o for _, o in good], quotes, reference, shape.tolerance)
+    legs = []
+    for (row, order), conversion in zip(good, priced, strict=True):
+        if conversion.quote is None:
+            reason = conversion.reason
+            refusals.append(
+                Refusal(path.name, row, "buys", reason, order.buys.code, reason.explanation)
+            )
+        else:
+            legs += _legs(conversion, quotes[conversion.quote])
+    return _payments(legs), Refusals.of(sorted(refusals, key=lambda refusal: refusal.row))
+
+
+def _problem(
+    order: ConversionOrder,
+    quotes: list[Quote],
+    directory: ParticipantDirectory,
+    days: tuple[BusinessDay, ...],
+) -> tuple[str, ReasonCode, str | None, str] | None:
+    """Field, reason, value and message of what keeps an order from being priced at all."""
+    makers = [order.market_maker] if order.market_maker else []
+    makers += [quote.market_maker for quote in quotes if quote.sells == order.buys]
+    for field, bic in (("participant", order.participant), *(("market_maker", m) for m in makers)):
+        if bic not in directory:
+            reason = ReasonCode.UNKNOWN_PARTICIPANT
+            return field, reason, bic, reason.explanation
+        for currency in (order.buys, order.sells):
+            if field == "participant" and directory.account_number(bic, currency.code) is None:
+                message = f"has no settlement account in {currency}"
+                return field, ReasonCode.NO_SETTLEMENT_ACCOUNT, bic, message
+    if not any(day.opens_at <= order.submitted_at < day.closes_at for day in days):
+        reason = ReasonCode.OUTSIDE_BUSINESS_DAY
+        return "submitted_at", reason, None, reason.explanation
+    return None
+
+
+def _legs(conversion: Conversion, quote: Quote) -> list[dict[str, object]]:
+    """First what the participant pays, then what the market maker pays."""
+    order = conversion.order
+    references = [leg_reference(order.uetr, number) for number in (1, 2)]
+    sides = (
+        (order.participant, quote.market_maker, order.sells, conversion.pays),
+        (quote.market_maker, order.participant, order.buys, order.amount),
+    )
+    return [
+        {
+            "uetr": references[number],
+            "payer": payer,
+            "payee": payee,
+            "currency": currency.code,
+            "amount_minor": amount,
+            "payment_class": PaymentClass.NORMAL.name.lower(),
+            "submitted_at": order.submitted_at,
+            "counterleg": references[1 - number],
+        }
+        for number, (payer, payee, currency, amount) in enumerate(sides)
+    ]
+
+
+def _payments(legs: list[dict[str, object]]) -> pl.DataFrame:
+    columns = {name: [leg.get(name) for leg in legs] for name in PAYMENTS}
+    table = pl.DataFrame(columns, schema_overrides={"submitted_at": pl.Int64})
+    return (
+        table.with_columns(pl.col("submitted_at").cast(MOMENT))
+        .cast(PAYMENTS)
+        .sort("submitted_at", maintain_order=True)
+    )
+
+
+def leg_reference(text: str, number: int) -> str:
+    """The UETR of a leg of something with a reference: version 4, bits from a SHA-256 of both."""
+    digest = hashlib.sha256(f"{text}/{number}".encode()).hexdigest()
+    variant = "89ab"[int(digest[16], 16) % 4]
+    return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"

@@ -1,0 +1,83 @@
+"""Small CSV files whose rows have times: read row by row, every problem named by row and field."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import polars as pl
+
+from skontro.files.checks import run_checks, with_clean
+from skontro.files.csv_rows import read_csv_file, split_rows
+from skontro.files.documents import Shape, fit, place_text
+from skontro.files.moments import with_moment
+from skontro.model import InputError
+
+_Noun = TypeVar("_Noun")
+_Shape = TypeVar("_Shape", bound=Shape)
+
+
+def read_dated_rows(
+    path: Path,
+    columns: Sequence[str],
+    times: Sequence[str],
+    time_zone: str,
+    shape: type[_Shape],
+    make: Callable[[_Shape], _Noun],
+) -> list[_Noun]:
+    """Read a CSV file into nouns of the model.
+
+    Args:
+        path: a CSV file with exactly these columns.
+        columns: all of them; empty fields are left out of the shape.
+        times: those that hold moments, which come to the shape as microseconds since 1970.
+        time_zone: IANA name; times without an offset are read in it.
+        shape: what each row must be.
+        make: the noun of a shape; may raise `InputError`.
+
+    Raises:
+        InputError: the file cannot be used; names every problem with its row and field.
+    """
+    file = read_csv_file(path)
+    if sorted(file.names) != sorted(columns):
+        found = ", ".join(file.names)[:200]
+        raise InputError(f"{path}: the columns are {found}; expected {', '.join(columns)}")
+    table, broken = split_rows(file)
+    problems = [(refusal.row, f"{refusal.field}: {refusal.message}") for refusal in broken]
+    table = with_clean(table, list(times))
+    checks = []
+    for field in times:
+        table, time_checks = with_moment(table, field, time_zone)
+        checks += time_checks
+    _, refused = run_checks(table, checks, path.name)
+    problems += [
+        (row["row"], f"{row['field']}: {row['value']!r} {row['message']}")
+        for row in refused.iter_rows(named=True)
+    ]
+    bad = {row for row, _ in problems}
+    nouns = []
+    plain = table.with_columns(
+        pl.col(f"{field}:moment").to_physical().alias(field) for field in times
+    )
+    for row in plain.select("row", *columns).iter_rows(named=True):
+        if row["row"] in bad:
+            continue
+        noun, messages = _noun(row, shape, make)
+        problems += [(row["row"], message) for message in messages]
+        nouns += noun
+    if problems:
+        texts = [f"row {row}, {message}" for row, message in sorted(problems)]
+        raise InputError("\n  ".join([f"{path}: it cannot be used", *texts]))
+    return nouns
+
+
+def _noun(
+    row: dict[str, Any], shape: type[_Shape], make: Callable[[_Shape], _Noun]
+) -> tuple[list[_Noun], list[str]]:
+    given = {name: value for name, value in row.items() if name != "row" and value is not None}
+    fields, problems = fit(given, shape)
+    if fields is None:
+        return [], [f"{place_text(problem.place)}: {problem.message}" for problem in problems]
+    try:
+        return [make(fields)], []
+    except InputError as error:
+        return [], [str(error)]

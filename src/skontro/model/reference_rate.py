@@ -1,0 +1,167 @@
+"""Reference rates with the time of their fixing: exact, never stale, rounded once and by name."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+import attrs
+
+from skontro.model.calendar import from_timestamp
+from skontro.model.currency import Currency
+from skontro.model.errors import InputError
+
+
+class Rounding(StrEnum):
+    """How an exact amount becomes whole minor units."""
+
+    HALF_EVEN = "half_even"
+    HALF_UP = "half_up"
+    DOWN = "down"
+    UP = "up"
+
+    def apply(self, exact: Fraction) -> int:
+        """The whole number for an exact one; amounts are not negative."""
+        whole, rest = divmod(exact.numerator, exact.denominator)
+        above_half = 2 * rest - exact.denominator  # below zero where the rest is less than a half
+        up = {
+            Rounding.HALF_EVEN: above_half > 0 or (above_half == 0 and whole % 2 == 1),
+            Rounding.HALF_UP: above_half >= 0,
+            Rounding.DOWN: False,
+            Rounding.UP: rest > 0,
+        }
+        return whole + up[self]
+
+
+@attrs.frozen
+class ReferenceRate:
+    """Units of one currency for one unit of another, as fixed at a moment.
+
+    Attributes:
+        base: what one unit is of.
+        quote: what the price is in.
+        rate: units of `quote` for one unit of `base`, an exact decimal greater than zero.
+        fixed_at: moment of the fixing, microseconds since 1970.
+        source: who fixed it.
+    """
+
+    base: Currency
+    quote: Currency
+    rate: Decimal
+    fixed_at: int
+    source: str
+
+    def __attrs_post_init__(self) -> None:
+        if not (self.rate.is_finite() and self.rate > 0):
+            raise InputError(f"{self.base}/{self.quote}: {self.rate} is not greater than zero")
+        if self.base == self.quote:
+            raise InputError(f"{self.base}: a currency has no rate against itself")
+
+
+@attrs.frozen
+class UsedRate:
+    """A rate between two currencies and the fixings that gave it.
+
+    Attributes:
+        rate: units of the second currency for one unit of the first, exact.
+        fixings: one, or two for a cross rate.
+    """
+
+    rate: Fraction
+    fixings: tuple[ReferenceRate, ...]
+
+
+class ReferenceRates:
+    """Fixings over time, from which the rate at a moment is taken.
+
+    A pair's own fixing comes first, in either direction; else a cross rate through the pivot
+    currency, from two fixings. Rates are exact fractions; only amounts are rounded, once.
+
+    Args:
+        fixings: in any order.
+        pivot: the currency that cross rates go through, or None for none.
+        max_age: microseconds after which a fixing is stale.
+        rounding: how amounts become whole.
+
+    Raises:
+        InputError: a pair, in either direction, has two fixings of one moment.
+    """
+
+    def __init__(
+        self,
+        fixings: Iterable[ReferenceRate],
+        pivot: Currency | None,
+        max_age: int,
+        rounding: Rounding = Rounding.HALF_EVEN,
+    ) -> None:
+        self.pivot, self.max_age, self.rounding = pivot, max_age, rounding
+        self.fixings = tuple(sorted(fixings, key=lambda f: (f.fixed_at, f.base.code, f.quote.code)))
+        self._of_pair: dict[tuple[str, str], list[ReferenceRate]] = {}
+        for fixing in self.fixings:
+            low, high = sorted((fixing.base.code, fixing.quote.code))
+            known = self._of_pair.setdefault((low, high), [])
+            if known and known[-1].fixed_at == fixing.fixed_at:
+                raise InputError(
+                    f"{low}/{high} has two fixings at {from_timestamp(fixing.fixed_at)}"
+                )
+            known.append(fixing)
+
+    def rate(self, base: Currency, quote: Currency, at: int) -> UsedRate:
+        """Units of `quote` for one unit of `base` by the last fixings not after a moment.
+
+        Raises:
+            InputError: there is none, or it is stale.
+        """
+        if base == quote:
+            return UsedRate(Fraction(1), ())
+        direct = self._last(base, quote, at)
+        if direct is None and self.pivot not in (None, base, quote):
+            pivot = self.pivot
+            first, second = self._last(base, pivot, at), self._last(pivot, quote, at)
+            if first is not None and second is not None:
+                one, other = self._fresh(first, at), self._fresh(second, at)
+                rate = _directed(one, base) * _directed(other, pivot)
+                return UsedRate(rate, (one, other))
+        if direct is None:
+            through = f", nor one through {self.pivot}" if self.pivot else ""
+            raise InputError(
+                f"there is no reference rate of {base} in {quote} at {from_timestamp(at)}{through}:"
+                " add one to the reference rates"
+            )
+        fixing = self._fresh(direct, at)
+        return UsedRate(_directed(fixing, base), (fixing,))
+
+    def convert(self, amount: int, base: Currency, quote: Currency, at: int) -> int:
+        """An amount in minor units of `base` as minor units of `quote`, rounded once."""
+        rate = self.rate(base, quote, at).rate
+        return self.rounding.apply(minor_units(amount, base, quote, rate))
+
+    def _last(self, base: Currency | None, quote: Currency | None, at: int) -> ReferenceRate | None:
+        if base is None or quote is None:
+            return None
+        low, high = sorted((base.code, quote.code))
+        fixings = self._of_pair.get((low, high), [])
+        place = bisect_right(fixings, at, key=lambda fixing: fixing.fixed_at)
+        return fixings[place - 1] if place else None
+
+    def _fresh(self, fixing: ReferenceRate, at: int) -> ReferenceRate:
+        if at - fixing.fixed_at > self.max_age:
+            hours = (at - fixing.fixed_at) // 3_600_000_000
+            raise InputError(
+                f"the reference rate of {fixing.base} in {fixing.quote}, fixed at"
+                f" {from_timestamp(fixing.fixed_at)} by {fixing.source}, is stale at"
+                f" {from_timestamp(at)}: {hours} hours old, at most"
+                f" {self.max_age // 3_600_000_000} are allowed; add a later fixing"
+            )
+        return fixing
+
+
+def _directed(fixing: ReferenceRate, base: Currency | None) -> Fraction:
+    rate = Fraction(fixing.rate)
+    return rate if fixing.base == base else 1 / rate
+
+
+def minor_units(amount: int, base: Currency, quote: Currency, rate: Fraction) -> Fraction:
+    """Minor units of `base` as exact minor units of `quote` at units of `quote` per `base`."""
+    return amount * rate * Fraction(10) ** (quote.exponent - base.exponent)
