@@ -1,6 +1,7 @@
 """Random rulebooks, and random instructions that a scenario allows."""
 
 import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -16,6 +17,7 @@ from skontro.model import (
     Bypass,
     CurrencyPrice,
     ParticipantDirectory,
+    PayIn,
     PaymentClass,
     PositionLimits,
     Rulebook,
@@ -59,6 +61,12 @@ position_limits = st.builds(
         unique_by=lambda price: price.currency,
     ).map(tuple),
     st.integers(0, MAX_AMOUNT),
+    st.sampled_from(
+        [
+            (),
+            (PayIn(datetime.time(9), Decimal("0.25")), PayIn(datetime.time(9, 30), Decimal(1))),
+        ]
+    ),
 )
 
 

@@ -1,5 +1,6 @@
 """Payment versus payment through a whole settlement: both legs at one moment, or neither."""
 
+import datetime
 from decimal import Decimal
 
 import attrs
@@ -11,8 +12,10 @@ from skontro.files import Results, Scenario
 from skontro.model import (
     Algorithm,
     CurrencyPrice,
+    PayIn,
     PositionLimits,
     Rulebook,
+    ScheduledRuns,
     SettlementAccount,
     WhenQueued,
     find_currency,
@@ -119,6 +122,39 @@ def test_within_position_limits_what_one_owes_is_held_against_what_it_has() -> N
     results = settle(attrs.evolve(scenario_of(banks, payments, [day(0, 0, 20)]), rulebook=rulebook))
     assert [status for status, _, _ in fates(results)] == ["settled"] * 2 + ["returned"] * 4
     assert [how for _, how, _ in fates(results)][:2] == ["within_position_limits"] * 2
+
+
+def test_pay_ins_bring_net_short_positions_in_parts() -> None:
+    # Kazakhstan is short of 9 tenge and Uzbekistan of 90 sum; half by one minute, all by two. With
+    # nothing paid in a value of zero would do, were it not for the haircut on sum.
+    minute = 60_000_000
+    prices = (
+        CurrencyPrice(find_currency("KZT"), Decimal(10)),
+        CurrencyPrice(find_currency("UZS"), Decimal(1), Decimal("0.5")),
+    )
+    pay_ins = (
+        PayIn(datetime.time(6, 1), Decimal("0.5")),
+        PayIn(datetime.time(6, 2), Decimal(1)),
+    )
+    limits = PositionLimits(find_currency("USD"), prices, 1000, pay_ins)
+    banks = [
+        attrs.evolve(account, credit_line=100)
+        for account in accounts(**{KAZ: (0, 0), KGZ: (0, 0), UZB: (0, 0)})
+    ]
+    runs = ScheduledRuns(Algorithm.WITHIN_POSITION_LIMITS, every=30_000_000)
+    rulebook = Rulebook(schedule=(runs,), position_limits=limits)
+    scenario = scenario_of(banks, pair(0, KAZ, UZB, 9, 90, 1), [day(0, 0, 3 * minute)])
+    results = settle(attrs.evolve(scenario, rulebook=rulebook))
+    # After half, Kazakhstan has 5 of 9 tenge: -4 x 10 + 90 x 0.5 is 5; Uzbekistan 45 of 90 sum:
+    # 9 x 10 - 45 x 1.5 is 22.5. Both are worth something.
+    assert fates(results) == [("settled", "within_position_limits", minute)] * 2
+    brought = results.accounts.filter(pl.col("transferred_in_minor") > 0)
+    assert brought.select("bic", "currency", "closing_balance_minor").rows() == [
+        (KAZ, "KZT", 0),
+        (UZB, "UZS", 0),
+    ]
+    parts = results.statements.filter(pl.col("uetr").is_null())["credit_minor"].to_list()
+    assert parts == [5, 4, 45, 45]
 
 
 @st.composite

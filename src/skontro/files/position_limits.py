@@ -1,14 +1,26 @@
 """Position limits in documents: prices, haircuts and the aggregate limit."""
 
+import datetime
+import re
 from decimal import Decimal
+from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
 from skontro.files.account_documents import AmountField, HaircutField
 from skontro.files.documents import Shape
-from skontro.files.shape_fields import CurrencyField, UnitsField, unusable
-from skontro.model import CurrencyPrice, PositionLimits, format_amount
+from skontro.files.shape_fields import (
+    CurrencyField,
+    UnitsField,
+    parse_time,
+    parsed_by,
+    time_text,
+    unusable,
+)
+from skontro.model import CurrencyPrice, InputError, PayIn, PositionLimits, format_amount
+
+_SHARE: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 class _Price(Shape):
@@ -17,12 +29,24 @@ class _Price(Shape):
     haircut: HaircutField = Decimal(0)
 
 
+def _share(text: str) -> Decimal:
+    if not _SHARE.fullmatch(text) or not 0 < Decimal(text) <= 1:
+        raise InputError(f"{text!r} is not a decimal above 0 and up to 1, like 0.5")
+    return Decimal(text)
+
+
+class _PayIn(Shape):
+    at: Annotated[datetime.time, parsed_by(parse_time)]
+    share: Annotated[Decimal, parsed_by(_share)]
+
+
 class PositionLimitsShape(Shape):
     """Position limits as a document has them; the limit is an amount in `currency`."""
 
     currency: CurrencyField
     aggregate_short_position: AmountField
     prices: list[_Price] = Field(min_length=1)
+    pay_ins: list[_PayIn] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _each_once(self) -> "PositionLimitsShape":
@@ -35,7 +59,8 @@ class PositionLimitsShape(Shape):
 def to_position_limits(shape: PositionLimitsShape) -> PositionLimits:
     """The position limits that a document gives."""
     prices = tuple(CurrencyPrice(one.currency, one.price, one.haircut) for one in shape.prices)
-    return PositionLimits(shape.currency, prices, shape.aggregate_short_position)
+    pay_ins = tuple(PayIn(one.at, one.share) for one in shape.pay_ins)
+    return PositionLimits(shape.currency, prices, shape.aggregate_short_position, pay_ins)
 
 
 def position_limits_document(limits: PositionLimits) -> dict[str, object]:
@@ -45,7 +70,11 @@ def position_limits_document(limits: PositionLimits) -> dict[str, object]:
         return SingleQuotedScalarString(format(number, "f"))
 
     currency = limits.common_currency
-    return {
+    pay_ins = [
+        {"at": SingleQuotedScalarString(time_text(one.at)), "share": decimal(one.share)}
+        for one in limits.pay_ins
+    ]
+    document: dict[str, object] = {
         "currency": currency.code,
         "aggregate_short_position": SingleQuotedScalarString(
             format_amount(limits.aggregate_short_position, currency)
@@ -59,3 +88,4 @@ def position_limits_document(limits: PositionLimits) -> dict[str, object]:
             for one in limits.prices
         ],
     }
+    return document | ({"pay_ins": pay_ins} if pay_ins else {})

@@ -40,7 +40,7 @@ from skontro.model.participant import (
     ParticipantDirectory,
     SettlementAccount,
 )
-from skontro.model.position_limits import CurrencyPrice, PositionLimits
+from skontro.model.position_limits import CurrencyPrice, PayIn, PositionLimits
 from skontro.model.rate import Rate, RateTable
 from skontro.model.reason import ReasonCode
 from skontro.model.reference_rate import ReferenceRate, ReferenceRates, Rounding, UsedRate
@@ -85,6 +85,7 @@ __all__ = [
     "OrderStatus",
     "Participant",
     "ParticipantDirectory",
+    "PayIn",
     "PaymentClass",
     "PositionLimits",
     "Quote",

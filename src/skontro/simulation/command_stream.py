@@ -16,6 +16,7 @@ from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, CommandKind, Command
 from skontro.files import Scenario
 from skontro.model import Algorithm, InputError, PaymentClass, find_time_zone, run_moments
 from skontro.simulation.instruction_commands import instruction_rows
+from skontro.simulation.pay_ins import pay_in_rows
 from skontro.simulation.rows import NO_ACCOUNT, Row, as_commands
 
 Int64s = npt.NDArray[np.int64]
@@ -70,6 +71,7 @@ def command_stream(scenario: Scenario, accounts: pl.DataFrame) -> CommandStream:
     """
     orders = _orders(scenario, accounts)
     insertions = [*_days(scenario), *_controls(scenario), *_scheduled_runs(scenario)]
+    insertions += [_Insertion(row, False, 2) for row in pay_in_rows(scenario, accounts)]
     insertions += [_Insertion(row, False, 3) for row in instruction_rows(scenario)]
     time = np.array([insertion.row.time for insertion in insertions], np.int64)
     early = np.array([insertion.before_payments for insertion in insertions], np.bool_)
