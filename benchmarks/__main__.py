@@ -9,6 +9,7 @@ from rich.console import Console
 
 from benchmarks.against_pssimpy import against_peer
 from benchmarks.batch_size import by_batch_size
+from benchmarks.cycles import year_in_cycles
 from benchmarks.kernel import DEGREES, against_floor, growing
 from benchmarks.maximum_value import value_by_algorithm
 from benchmarks.measuring import Findings, environment, show, write
@@ -57,6 +58,7 @@ def _full(peer_seconds: float) -> Suite:
             lambda: by_mechanism(million, 50, 45, 3),
             reference_cases,
         ),
+        "cycles": (lambda: year_in_cycles(10 * million),),
         "peer": (
             lambda: against_peer(
                 [1_000, 3_000, 10_000, 30_000, 100_000], (AMPLE,), peer_seconds, 7
@@ -87,6 +89,7 @@ def _quick(peer_seconds: float) -> Suite:
             lambda: value_by_algorithm(2_000, 100, (10, 30), (20_000,)),
         ),
         "mechanisms": (lambda: by_mechanism(10**5, 50, 15, 1), reference_cases),
+        "cycles": (lambda: year_in_cycles(10**5),),
         "peer": (lambda: against_peer([1_000, 3_000], (AMPLE,), peer_seconds, 3),),
         "scale": (lambda: at_scale([million], 1_000, (AMPLE, _MODERATE), 1),),
     }
@@ -101,7 +104,7 @@ def _arguments() -> argparse.Namespace:
         "parts",
         nargs="*",
         metavar="PART",
-        help="kernel, offsetting, mechanisms, peer, scale (default all)",
+        help="kernel, offsetting, mechanisms, cycles, peer, scale (default all)",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measure")
     parser.add_argument("--output", type=Path, help="folder to write one JSON file per table to")

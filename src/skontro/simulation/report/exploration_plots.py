@@ -128,7 +128,7 @@ def _fact_label(fact: PublishedShare, number: int) -> dict[str, object]:
     more = "over " if fact.more_than else ""
     return {
         "xref": "paper",
-        "x": 0.01 + 0.2 * (number % 3),
+        "x": 0.66 - 0.2 * (number % 4),
         "xanchor": "left",
         "y": float(100 * fact.share),
         "yanchor": "bottom",
