@@ -46,6 +46,10 @@ FOUND_IN_THE_TEXT = (
     ReasonCode.WRONG_EXPONENT,
     ReasonCode.DUPLICATE_ORDER,
     ReasonCode.OUTSIDE_BUSINESS_DAY,
+    ReasonCode.NO_QUOTE,
+    ReasonCode.QUOTE_LIMIT_REACHED,
+    ReasonCode.RATE_WORSE_THAN_ACCEPTED,
+    ReasonCode.QUOTE_OFF_REFERENCE,
 )
 
 #: Held against other oracles: `test_legs_against_oracle`, `test_position_limits`.
