@@ -244,5 +244,10 @@ def test_the_command_writes_page_table_and_json(tmp_path: Path) -> None:
     points = json.loads(outputs[0]["exploration.json"])["points"]
     assert len(points) == 6
     assert all(p["national_share"] <= p["most_national_share"] for p in points)
-    assert skontro("explore", "--group", "EUROPE", "--output", tmp_path / "x").returncode == 3
-    assert skontro("explore", "--cycle", "yearly", "--output", tmp_path / "x").returncode == 2
+
+
+def test_an_unknown_group_and_year_are_refused() -> None:
+    with pytest.raises(InputError, match="'EUROPE' is no group of countries; known are CIS"):
+        trade_year("EUROPE", 2020)
+    with pytest.raises(InputError, match="no trade matrix of 1999; there are those of 2019, 2020"):
+        trade_year("CIS", 1999)

@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine import Engine, join, offset, open_day, submit, transfer_in, transfer_out
+from skontro.engine import CommandKind, Engine, open_day, submit
 from skontro.model import (
     Algorithm,
     Currency,
@@ -26,6 +26,7 @@ from skontro.model import (
 )
 from skontro.simulation.exploring.designs import Design
 from skontro.simulation.exploring.trade_year import TradeYear
+from skontro.simulation.rows import Row, as_commands
 
 Int64s = npt.NDArray[np.int64]
 
@@ -147,10 +148,10 @@ def _settle_cycle(engine: Engine, positions: Positions, cut_off: int) -> int:
     np.subtract.at(after, snapshot.payer, snapshot.amount)
     np.add.at(after, snapshot.payee, snapshot.amount)
     paid, received = third_currency_payments(positions, after.tolist())
-    commands = [transfer_in(cut_off, account, amount) for account, amount in paid.items()]
-    commands.append(offset(cut_off, int(Algorithm.ALL_OR_NOTHING)))
-    commands += [transfer_out(cut_off, account, amount) for account, amount in received.items()]
-    engine.apply(join(commands))
+    rows = [Row(CommandKind.TRANSFER_IN, cut_off, a, amount=paid[a]) for a in paid]
+    rows.append(Row(CommandKind.OFFSET, cut_off, amount=int(Algorithm.ALL_OR_NOTHING)))
+    rows += [Row(CommandKind.TRANSFER_OUT, cut_off, a, amount=received[a]) for a in received]
+    engine.apply(as_commands(rows))
     if engine.queued or sum(paid.values()) != sum(received.values()):
         raise InvariantBroken(
             "a cycle settles whole", f"{engine.queued} orders are queued after cut-off {cut_off}"
