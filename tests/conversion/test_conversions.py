@@ -51,9 +51,15 @@ orders_drawn = st.lists(
         st.integers(0, 11),
         st.none() | st.decimals("4", "7", places=1),
         st.none() | st.sampled_from(MAKERS),
+        st.booleans(),
     ),
     max_size=8,
 )
+
+
+def bought(order: ConversionOrder, rate: Decimal) -> int:
+    """What an order gets at a rate, of two currencies with the same decimals."""
+    return order.amount if not order.amount_is_sold else int(order.amount // rate)
 
 
 @given(orders_drawn, quotes_drawn)
@@ -71,19 +77,27 @@ def test_each_order_gets_the_best_quote_that_has_enough(
             wanted = order.market_maker is None or order.market_maker == quote.market_maker
             if in_time and wanted and quote.market_maker != order.participant:
                 open_now.append((quote.rate, quote.market_maker, number))
-        enough = sorted(q for q in open_now if left[q[2]] >= order.amount)
+        enough = sorted(q for q in open_now if left[q[2]] >= bought(order, q[0]))
         if not open_now:
             assert found.reason == ReasonCode.NO_QUOTE
         elif not enough:
             assert found.reason == ReasonCode.QUOTE_LIMIT_REACHED
+        elif bought(order, enough[0][0]) == 0:
+            assert found.reason == ReasonCode.AMOUNT_NOT_POSITIVE
         elif order.worst_rate is not None and enough[0][0] > order.worst_rate:
             assert found.reason == ReasonCode.RATE_WORSE_THAN_ACCEPTED
         else:
             assert found.reason == ReasonCode.NONE
             assert found.quote == enough[0][2]
-            exact = order.amount * Fraction(enough[0][0])
-            assert exact <= found.pays < exact + 1
-            left[enough[0][2]] -= order.amount
+            assert found.gets == bought(order, enough[0][0])
+            if order.amount_is_sold:
+                assert found.pays == order.amount
+            else:
+                exact = order.amount * Fraction(enough[0][0])
+                assert exact <= found.pays < exact + 1
+            left[enough[0][2]] -= found.gets
+        if found.reason != ReasonCode.NONE:
+            assert (found.quote, found.pays, found.gets) == (None, 0, 0)
     assert min(left.values(), default=0) >= 0
 
 
@@ -145,15 +159,15 @@ def test_an_order_without_a_price_is_a_refused_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        ("conversions.csv", "40000.00", "40000.001", "row 1, '40000.001' has 3 decimals"),
+        ("conversions.csv", "40000.00", "40000.001", "row 1, amount: '40000.001' has 3 decimals"),
         ("conversions.csv", "40000.00", "0", "row 1, amount: 0 RUB is not greater than zero"),
         ("conversions.csv", "T13:00", "T25:00", "row 1, submitted_at: '2026-10-26T25:00'"),
         ("conversions.csv", "RUB,", "KZT,", "row 1, sells: is what the order buys"),
         ("conversions.csv", "STEPKZA0", "steppe", "row 1, participant: 'steppe' is not a BIC"),
         ("quotes.csv", "5.60", "-5", "row 1, rate: '-5' is not a decimal number"),
-        ("quotes.csv", "T17:00", "T08:00", "row 1, quote of DEALAMY0"),
+        ("quotes.csv", "T17:00", "T08:00", "row 1, valid_until: comes before valid_from"),
         ("quotes.csv", "most", "limit", "the columns are"),
-        ("reference-rates.csv", "USD,RUB", "USD,USD", "row 2, USD: a currency has no rate"),
+        ("reference-rates.csv", "USD,RUB", "USD,USD", "row 2, quote: USD is the base"),
         ("reference-rates.csv", "2026-10-26T09:00", "2026-10-24T09:00", "is stale"),
         ("reference-rates.csv", "RUB", "CNY", "no reference rate of RUB in KZT"),
         ("scenario.yaml", "'0.02'", "0.02", "conversions.tolerance is a float"),

@@ -11,6 +11,11 @@ from skontro.files.participants import read_participants, write_participants
 from skontro.files.payments import PaymentsReading, read_payments, write_payments
 from skontro.files.period import Results, Scenario
 from skontro.files.rates import RATE_COLUMNS, read_rates, write_rates
+from skontro.files.reference_rates import (
+    REFERENCE_COLUMNS,
+    read_reference_rates,
+    write_reference_rates,
+)
 from skontro.files.refusals import REFUSALS, WHOLE_ROW, Refusal, Refusals, write_refusals
 from skontro.files.results import read_results, write_results
 from skontro.files.scenario import ScenarioReading, read_scenario, write_scenario
@@ -35,6 +40,7 @@ __all__ = [
     "ORDERS",
     "PAYMENTS",
     "RATE_COLUMNS",
+    "REFERENCE_COLUMNS",
     "REFUSALS",
     "RESIDUALS",
     "RUNS",
@@ -54,12 +60,14 @@ __all__ = [
     "read_participants",
     "read_payments",
     "read_rates",
+    "read_reference_rates",
     "read_results",
     "read_scenario",
     "write_instructions",
     "write_participants",
     "write_payments",
     "write_rates",
+    "write_reference_rates",
     "write_refusals",
     "write_results",
     "write_scenario",

@@ -7,8 +7,9 @@ from typing import Annotated, Final
 import polars as pl
 
 from skontro.files.account_documents import HaircutField
-from skontro.files.dated_rows import read_dated_rows
+from skontro.files.dated_rows import read_dated_rows, refuse_repeated, refuse_rows
 from skontro.files.documents import Shape
+from skontro.files.reference_rates import read_reference_rates
 from skontro.files.refusals import Refusal, Refusals
 from skontro.files.shape_fields import (
     BicField,
@@ -23,15 +24,16 @@ from skontro.model import (
     BusinessDay,
     Conversion,
     ConversionOrder,
+    Currency,
     InputError,
     ParticipantDirectory,
     PaymentClass,
     Quote,
     ReasonCode,
-    ReferenceRate,
     ReferenceRates,
     Rounding,
     check_uetr,
+    from_timestamp,
     parse_amount,
     price_conversions,
 )
@@ -43,7 +45,6 @@ ORDER_COLUMNS: Final = (
 QUOTE_COLUMNS: Final = (
     *("market_maker", "sells", "buys", "rate", "most", "valid_from", "valid_until"),
 )
-REFERENCE_COLUMNS: Final = ("base", "quote", "rate", "fixed_at", "source")
 
 _HOUR: Final = 3_600_000_000
 
@@ -70,8 +71,9 @@ class _Order(Shape):
     uetr: Annotated[str, parsed_by(check_uetr)]
     participant: BicField
     buys: CurrencyField
-    amount: str
+    amount: str | None = None
     sells: CurrencyField
+    sells_amount: str | None = None
     submitted_at: int
     worst_rate: UnitsField | None = None
     market_maker: BicField | None = None
@@ -87,55 +89,67 @@ class _Quote(Shape):
     valid_until: int
 
 
-class _ReferenceRate(Shape):
-    base: CurrencyField
-    quote: CurrencyField
-    rate: UnitsField
-    fixed_at: int
-    source: LineField
-
-
 def read_conversion_orders(path: Path, time_zone: str) -> list[ConversionOrder]:
     """Read conversion orders from a CSV file with the columns `ORDER_COLUMNS`.
+
+    Either `amount` or the optional column `sells_amount` is filled in each row.
+
+    Raises:
+        InputError: the file cannot be used; names every problem with its row and field.
+    """
+    orders = read_dated_rows(
+        path, ORDER_COLUMNS, ("submitted_at",), time_zone, _Order, _order, ("sells_amount",)
+    )
+    refuse_repeated(path, "uetr", "this reference", [order.uetr for order in orders])
+    return orders
+
+
+def _order(row: _Order) -> ConversionOrder:
+    if row.buys == row.sells:
+        raise InputError("sells: is what the order buys")
+    if (row.amount is None) == (row.sells_amount is None):
+        wrong = "is missing" if row.amount is None else "is filled, and so is sells_amount"
+        raise InputError(f"amount: {wrong}; give one of amount and sells_amount")
+    if row.sells_amount is not None:
+        amount = _amount("sells_amount", row.sells_amount, row.sells)
+    else:
+        amount = _amount("amount", row.amount or "", row.buys)
+    return ConversionOrder(
+        row.uetr,
+        row.participant,
+        row.buys,
+        amount,
+        row.sells,
+        row.submitted_at,
+        row.worst_rate,
+        row.market_maker,
+        amount_is_sold=row.sells_amount is not None,
+    )
+
+
+def _amount(field: str, text: str, currency: Currency) -> int:
+    try:
+        amount = parse_amount(text, currency)
+    except InputError as error:
+        raise InputError(f"{field}: {error}") from None
+    if amount == 0:
+        raise InputError(f"{field}: {text} {currency} is not greater than zero")
+    return amount
+
+
+def read_quotes(path: Path, time_zone: str) -> list[Quote]:
+    """Read quotes from a CSV file with the columns `QUOTE_COLUMNS`.
 
     Raises:
         InputError: the file cannot be used; names every problem with its row and field.
     """
 
-    def make(row: _Order) -> ConversionOrder:
-        amount = _positive(row.amount, "amount", row.buys.code, parse_amount(row.amount, row.buys))
-        if row.buys == row.sells:
-            raise InputError("sells: is what the order buys")
-        return ConversionOrder(
-            row.uetr,
-            row.participant,
-            row.buys,
-            amount,
-            row.sells,
-            row.submitted_at,
-            row.worst_rate,
-            row.market_maker,
-        )
-
-    orders = read_dated_rows(path, ORDER_COLUMNS, ("submitted_at",), time_zone, _Order, make)
-    first: dict[str, int] = {}
-    for number, order in enumerate(orders, 1):
-        if first.setdefault(order.uetr, number) != number:
-            raise InputError(f"{path}: row {number}, uetr: came before in row {first[order.uetr]}")
-    return orders
-
-
-def _positive(text: str, field: str, code: str, amount: int) -> int:
-    if amount <= 0:
-        raise InputError(f"{field}: {text} {code} is not greater than zero")
-    return amount
-
-
-def read_quotes(path: Path, time_zone: str) -> list[Quote]:
-    """Read quotes from a CSV file with `QUOTE_COLUMNS`; see `read_conversion_orders`."""
-
     def make(row: _Quote) -> Quote:
-        most = _positive(row.most, "most", row.sells.code, parse_amount(row.most, row.sells))
+        if row.sells == row.buys:
+            raise InputError("buys: is what the quote sells")
+        if row.valid_until < row.valid_from:
+            raise InputError("valid_until: comes before valid_from")
+        most = _amount("most", row.most, row.sells)
         return Quote(
             row.market_maker, row.sells, row.buys, row.rate, most, row.valid_from, row.valid_until
         )
@@ -144,13 +158,21 @@ def read_quotes(path: Path, time_zone: str) -> list[Quote]:
     return read_dated_rows(path, QUOTE_COLUMNS, times, time_zone, _Quote, make)
 
 
-def read_reference_rates(path: Path, time_zone: str) -> list[ReferenceRate]:
-    """Read fixings from a CSV file with `REFERENCE_COLUMNS`; see `read_conversion_orders`."""
-
-    def make(row: _ReferenceRate) -> ReferenceRate:
-        return ReferenceRate(row.base, row.quote, row.rate, row.fixed_at, row.source)
-
-    return read_dated_rows(path, REFERENCE_COLUMNS, ("fixed_at",), time_zone, _ReferenceRate, make)
+def _refuse_makers_without_accounts(
+    path: Path, quotes: list[Quote], directory: ParticipantDirectory
+) -> None:
+    problems = []
+    for row, quote in enumerate(quotes, 1):
+        bic = quote.market_maker
+        if bic not in directory:
+            problems.append((row, f"market_maker: {bic} is not in the participant directory"))
+            continue
+        problems += [
+            (row, f"market_maker: {bic} has no settlement account in {currency}")
+            for currency in (quote.sells, quote.buys)
+            if directory.account_number(bic, currency.code) is None
+        ]
+    refuse_rows(path, problems)
 
 
 def read_conversions(
@@ -171,6 +193,7 @@ def read_conversions(
     path = folder / shape.orders
     orders = read_conversion_orders(path, time_zone)
     quotes = read_quotes(folder / shape.quotes, time_zone)
+    _refuse_makers_without_accounts(folder / shape.quotes, quotes, directory)
     reference = None
     if shape.reference_rates is not None:
         fixings = read_reference_rates(folder / shape.reference_rates, time_zone)
@@ -178,12 +201,15 @@ def read_conversions(
         reference = ReferenceRates(fixings, shape.pivot, max_age, shape.rounding)
     good, refusals = [], []
     for row, order in enumerate(orders, 1):
-        problem = _problem(order, quotes, directory, days)
+        problem = _problem(order, directory, days)
         if problem is None:
             good.append((row, order))
         else:
             refusals.append(Refusal(path.name, row, *problem))
-    priced = price_conversions([o for _, o in good], quotes, reference, shape.tolerance)
+    try:
+        priced = price_conversions([o for _, o in good], quotes, reference, shape.tolerance)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
     legs = []
     for (row, order), conversion in zip(good, priced, strict=True):
         if conversion.quote is None:
@@ -198,24 +224,22 @@ def read_conversions(
 
 def _problem(
     order: ConversionOrder,
-    quotes: list[Quote],
     directory: ParticipantDirectory,
     days: tuple[BusinessDay, ...],
 ) -> tuple[str, ReasonCode, str | None, str] | None:
     """Field, reason, value and message of what keeps an order from being priced at all."""
-    makers = [order.market_maker] if order.market_maker else []
-    makers += [quote.market_maker for quote in quotes if quote.sells == order.buys]
-    for field, bic in (("participant", order.participant), *(("market_maker", m) for m in makers)):
-        if bic not in directory:
+    for field, bic in (("participant", order.participant), ("market_maker", order.market_maker)):
+        if bic is not None and bic not in directory:
             reason = ReasonCode.UNKNOWN_PARTICIPANT
             return field, reason, bic, reason.explanation
-        for currency in (order.buys, order.sells):
-            if field == "participant" and directory.account_number(bic, currency.code) is None:
-                message = f"has no settlement account in {currency}"
-                return field, ReasonCode.NO_SETTLEMENT_ACCOUNT, bic, message
     if not any(day.opens_at <= order.submitted_at < day.closes_at for day in days):
         reason = ReasonCode.OUTSIDE_BUSINESS_DAY
-        return "submitted_at", reason, None, reason.explanation
+        moment = from_timestamp(order.submitted_at).isoformat()
+        return "submitted_at", reason, moment, reason.explanation
+    for currency in (order.buys, order.sells):
+        if directory.account_number(order.participant, currency.code) is None:
+            message = f"has no settlement account in {currency}"
+            return "participant", ReasonCode.NO_SETTLEMENT_ACCOUNT, order.participant, message
     return None
 
 
@@ -225,7 +249,7 @@ def _legs(conversion: Conversion, quote: Quote) -> list[dict[str, object]]:
     references = [leg_reference(order.uetr, number) for number in (1, 2)]
     sides = (
         (order.participant, quote.market_maker, order.sells, conversion.pays),
-        (quote.market_maker, order.participant, order.buys, order.amount),
+        (quote.market_maker, order.participant, order.buys, conversion.gets),
     )
     return [
         {

@@ -1,13 +1,13 @@
 """Small CSV files whose rows have times: read row by row, every problem named by row and field."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
 
-from skontro.files.checks import run_checks, with_clean
-from skontro.files.csv_rows import read_csv_file, split_rows
+from skontro.files.checks import run_checks, spaces_around, with_clean
+from skontro.files.csv_rows import CsvFile, read_csv_file, split_rows
 from skontro.files.documents import Shape, fit, place_text
 from skontro.files.moments import with_moment
 from skontro.model import InputError
@@ -23,31 +23,31 @@ def read_dated_rows(
     time_zone: str,
     shape: type[_Shape],
     make: Callable[[_Shape], _Noun],
+    optional: Sequence[str] = (),
 ) -> list[_Noun]:
-    """Read a CSV file into nouns of the model.
+    """Read a CSV file into nouns of the model, one for each row and in the order of the rows.
 
     Args:
-        path: a CSV file with exactly these columns.
-        columns: all of them; empty fields are left out of the shape.
+        path: a CSV file with these columns in any order.
+        columns: those that must be there; empty fields are left out of the shape.
         times: those that hold moments, which come to the shape as microseconds since 1970.
         time_zone: IANA name; times without an offset are read in it.
         shape: what each row must be.
-        make: the noun of a shape; may raise `InputError`.
+        make: the noun of a shape; may raise `InputError`, which should begin with the field.
+        optional: columns that may be there besides.
 
     Raises:
         InputError: the file cannot be used; names every problem with its row and field.
     """
     file = read_csv_file(path)
-    if sorted(file.names) != sorted(columns):
-        found = ", ".join(file.names)[:200]
-        raise InputError(f"{path}: the columns are {found}; expected {', '.join(columns)}")
+    _check_names(file, columns, optional)
     table, broken = split_rows(file)
     problems = [(refusal.row, f"{refusal.field}: {refusal.message}") for refusal in broken]
     table = with_clean(table, list(times))
     checks = []
     for field in times:
         table, time_checks = with_moment(table, field, time_zone)
-        checks += time_checks
+        checks += [spaces_around(field), *time_checks]
     _, refused = run_checks(table, checks, path.name)
     problems += [
         (row["row"], f"{row['field']}: {row['value']!r} {row['message']}")
@@ -58,16 +58,55 @@ def read_dated_rows(
     plain = table.with_columns(
         pl.col(f"{field}:moment").to_physical().alias(field) for field in times
     )
-    for row in plain.select("row", *columns).iter_rows(named=True):
+    for row in plain.select("row", *file.names).iter_rows(named=True):
         if row["row"] in bad:
             continue
         noun, messages = _noun(row, shape, make)
         problems += [(row["row"], message) for message in messages]
         nouns += noun
+    refuse_rows(path, problems)
+    return nouns
+
+
+def refuse_rows(path: Path, problems: Sequence[tuple[int, str]]) -> None:
+    """Name every problem of a file with its row, if there is any.
+
+    Raises:
+        InputError: there is one.
+    """
     if problems:
         texts = [f"row {row}, {message}" for row, message in sorted(problems)]
-        raise InputError("\n  ".join([f"{path}: it cannot be used", *texts]))
-    return nouns
+        raise InputError("\n  ".join([f"{path}: the file cannot be used", *texts]))
+
+
+def refuse_repeated(path: Path, field: str, what: str, keys: Sequence[Hashable]) -> None:
+    """Refuse a file in which one thing stands in two rows.
+
+    Args:
+        path: the file.
+        field: the column at fault.
+        what: what stands twice, for the message.
+        keys: equal where two rows say the same thing, one for each row.
+
+    Raises:
+        InputError: something stands twice; names every such row and the first.
+    """
+    first: dict[Hashable, int] = {}
+    rows = [(row, first.setdefault(key, row)) for row, key in enumerate(keys, 1)]
+    refuse_rows(
+        path, [(row, f"{field}: {what} stands in row {at}") for row, at in rows if at < row]
+    )
+
+
+def _check_names(file: CsvFile, columns: Sequence[str], optional: Sequence[str]) -> None:
+    names = file.names
+    wanted = sorted([*columns, *(name for name in optional if name in names)])
+    if sorted(names) != wanted:
+        found = ", ".join(names)[:200]
+        also = f", and optionally {', '.join(optional)}" if optional else ""
+        raise InputError(
+            f"{file.path}: the columns are {found}; expected {', '.join(columns)}{also}"
+        )
 
 
 def _noun(

@@ -48,17 +48,19 @@ class Quote:
 
 @attrs.frozen
 class ConversionOrder:
-    """A participant's order to buy an amount of one currency for another.
+    """A participant's order to buy one currency for another, one of the two amounts given.
 
     Attributes:
         uetr: reference of the order.
         participant: BIC.
         buys: what it wants.
-        amount: minor units of `buys`, greater than zero.
+        amount: minor units of `buys`, or of `sells` where `amount_is_sold`; 1 to `MAX_AMOUNT`.
         sells: what it gives.
         submitted_at: moment at which quotes are looked at.
-        worst_rate: the most units of `sells` for one unit of `buys` that it accepts, or None.
+        worst_rate: the most units of `sells` for one unit of `buys` that it accepts, held against
+            the rate of the quote before rounding; or None.
         market_maker: the one to deal with, or None for the best.
+        amount_is_sold: whether `amount` is what it gives, and not what it wants.
     """
 
     uetr: str = attrs.field(converter=check_uetr)
@@ -69,22 +71,39 @@ class ConversionOrder:
     submitted_at: int
     worst_rate: Decimal | None = None
     market_maker: str | None = None
+    amount_is_sold: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        place = f"conversion order {self.uetr}"
+        if self.sells == self.buys:
+            raise InputError(f"{place}: it sells what it buys")
+        if not 0 < self.amount <= MAX_AMOUNT:
+            raise InputError(f"{place}: amount {self.amount} is outside 1..{MAX_AMOUNT}")
+        if self.worst_rate is not None and not (
+            self.worst_rate.is_finite() and self.worst_rate > 0
+        ):
+            raise InputError(f"{place}: worst_rate {self.worst_rate} is not greater than zero")
 
 
 @attrs.frozen
 class Conversion:
     """A conversion order with its price, or the reason why it has none.
 
+    The amount that the order does not give is rounded in the market maker's favour: what the
+    participant pays is rounded up, what it gets is rounded down.
+
     Attributes:
         order: the order.
         quote: position of the quote, or None.
-        pays: minor units of what it sells, or 0; rounded up, in the market maker's favour.
+        pays: minor units of what it sells, or 0.
+        gets: minor units of what it buys, or 0; the quote's limit is less by so much.
         reason: why there is no price; `NONE` where there is one.
     """
 
     order: ConversionOrder
     quote: int | None
     pays: int
+    gets: int
     reason: ReasonCode
 
 
@@ -105,55 +124,101 @@ def price_conversions(
         reference: to hold quotes against; needed with a tolerance.
         tolerance: the part of the reference rate by which a quote may be off, either way.
 
+    Returns:
+        One conversion for each order, in the order given.
+
     Raises:
         InputError: with a tolerance, a reference rate is missing or stale.
     """
     if tolerance is not None and reference is None:
         raise InputError("conversions: a tolerance needs reference rates to hold quotes against")
-    left = [quote.most for quote in quotes]
+    book = _Book(quotes)
     places = sorted(range(len(orders)), key=lambda place: orders[place].submitted_at)
     found: dict[int, Conversion] = {}
     for place in places:
-        order = orders[place]
-        conversion = _price(order, quotes, left, reference, tolerance)
+        conversion = _price(orders[place], book, reference, tolerance)
         if conversion.quote is not None:
-            left[conversion.quote] -= order.amount
+            book.left[conversion.quote] -= conversion.gets
         found[place] = conversion
     return [found[place] for place in range(len(orders))]
 
 
+class _Book:
+    """Quotes by currencies, the best first, and how much of each is left."""
+
+    def __init__(self, quotes: Sequence[Quote]) -> None:
+        self.quotes = quotes
+        self.left = [quote.most for quote in quotes]
+        self._of_pair: dict[tuple[str, str], list[int]] = {}
+        best_first = sorted(
+            range(len(quotes)), key=lambda place: (quotes[place].rate, quotes[place].market_maker)
+        )
+        for place in best_first:
+            pair = (quotes[place].sells.code, quotes[place].buys.code)
+            self._of_pair.setdefault(pair, []).append(place)
+
+    def valid_for(self, order: ConversionOrder) -> list[int]:
+        """Positions of the quotes that the order may be priced at, the best first."""
+        return [
+            place
+            for place in self._of_pair.get((order.buys.code, order.sells.code), [])
+            if self.quotes[place].valid_from <= order.submitted_at <= self.quotes[place].valid_until
+            and self.quotes[place].market_maker != order.participant
+            and order.market_maker in (None, self.quotes[place].market_maker)
+        ]
+
+
 def _price(
     order: ConversionOrder,
-    quotes: Sequence[Quote],
-    left: Sequence[int],
+    book: _Book,
     reference: ReferenceRates | None,
     tolerance: Decimal | None,
 ) -> Conversion:
     def refused(reason: ReasonCode) -> Conversion:
-        return Conversion(order, None, 0, reason)
+        return Conversion(order, None, 0, 0, reason)
 
-    valid = [
-        place
-        for place, quote in enumerate(quotes)
-        if (quote.sells, quote.buys) == (order.buys, order.sells)
-        and quote.valid_from <= order.submitted_at <= quote.valid_until
-        and quote.market_maker != order.participant
-        and order.market_maker in (None, quote.market_maker)
-    ]
+    valid = book.valid_for(order)
     if not valid:
         return refused(ReasonCode.NO_QUOTE)
-    enough = [place for place in valid if left[place] >= order.amount]
-    if not enough:
+    amounts = ((place, *_pays_and_gets(order, book.quotes[place].rate)) for place in valid)
+    best = next((found for found in amounts if found[2] <= book.left[found[0]]), None)
+    if best is None:
         return refused(ReasonCode.QUOTE_LIMIT_REACHED)
-    best = min(enough, key=lambda place: (quotes[place].rate, quotes[place].market_maker, place))
-    rate = quotes[best].rate
-    if order.worst_rate is not None and rate > order.worst_rate:
-        return refused(ReasonCode.RATE_WORSE_THAN_ACCEPTED)
-    if reference is not None and tolerance is not None:
-        fair = reference.rate(order.buys, order.sells, order.submitted_at).rate
-        if abs(Fraction(rate) - fair) > fair * Fraction(tolerance):
-            return refused(ReasonCode.QUOTE_OFF_REFERENCE)
-    pays = Rounding.UP.apply(minor_units(order.amount, order.buys, order.sells, Fraction(rate)))
+    place, pays, gets = best
+    if gets == 0:
+        return refused(ReasonCode.AMOUNT_NOT_POSITIVE)
     if pays > MAX_AMOUNT:
         return refused(ReasonCode.AMOUNT_TOO_LARGE)
-    return Conversion(order, best, pays, ReasonCode.NONE)
+    reason = _objection(order, book.quotes[place].rate, reference, tolerance)
+    return refused(reason) if reason else Conversion(order, place, pays, gets, reason)
+
+
+def _objection(
+    order: ConversionOrder,
+    rate: Decimal,
+    reference: ReferenceRates | None,
+    tolerance: Decimal | None,
+) -> ReasonCode:
+    """Why an order is not priced at this rate, or `NONE`."""
+    if order.worst_rate is not None and rate > order.worst_rate:
+        return ReasonCode.RATE_WORSE_THAN_ACCEPTED
+    if reference is not None and tolerance is not None:
+        fair = _reference_rate(order, reference)
+        if abs(Fraction(rate) - fair) > fair * Fraction(tolerance):
+            return ReasonCode.QUOTE_OFF_REFERENCE
+    return ReasonCode.NONE
+
+
+def _pays_and_gets(order: ConversionOrder, rate: Decimal) -> tuple[int, int]:
+    if order.amount_is_sold:
+        exact = minor_units(order.amount, order.sells, order.buys, 1 / Fraction(rate))
+        return order.amount, Rounding.DOWN.apply(exact)
+    exact = minor_units(order.amount, order.buys, order.sells, Fraction(rate))
+    return Rounding.UP.apply(exact), order.amount
+
+
+def _reference_rate(order: ConversionOrder, reference: ReferenceRates) -> Fraction:
+    try:
+        return reference.rate(order.buys, order.sells, order.submitted_at).rate
+    except InputError as error:
+        raise InputError(f"conversion order {order.uetr}: {error}") from None

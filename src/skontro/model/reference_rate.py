@@ -1,5 +1,6 @@
 """Reference rates with the time of their fixing: exact, never stale, rounded once and by name."""
 
+import datetime
 from bisect import bisect_right
 from collections.abc import Iterable
 from decimal import Decimal
@@ -116,21 +117,22 @@ class ReferenceRates:
         if base == quote:
             return UsedRate(Fraction(1), ())
         direct = self._last(base, quote, at)
-        if direct is None and self.pivot not in (None, base, quote):
+        if direct is not None:
+            return UsedRate(_directed(self._fresh(direct, at), base), (direct,))
+        through = ""
+        if self.pivot not in (None, base, quote):
             pivot = self.pivot
             first, second = self._last(base, pivot, at), self._last(pivot, quote, at)
             if first is not None and second is not None:
                 one, other = self._fresh(first, at), self._fresh(second, at)
-                rate = _directed(one, base) * _directed(other, pivot)
-                return UsedRate(rate, (one, other))
-        if direct is None:
-            through = f", nor one through {self.pivot}" if self.pivot else ""
-            raise InputError(
-                f"there is no reference rate of {base} in {quote} at {from_timestamp(at)}{through}:"
-                " add one to the reference rates"
-            )
-        fixing = self._fresh(direct, at)
-        return UsedRate(_directed(fixing, base), (fixing,))
+                return UsedRate(_directed(one, base) * _directed(other, pivot), (one, other))
+            steps = ((first, f"{base} in {pivot}"), (second, f"{pivot} in {quote}"))
+            absent = " and of ".join(step for fixing, step in steps if fixing is None)
+            through = f", nor one through {pivot} (none of {absent})"
+        raise InputError(
+            f"there is no reference rate of {base} in {quote} at {from_timestamp(at)}{through}:"
+            " add one to the reference rates"
+        )
 
     def convert(self, amount: int, base: Currency, quote: Currency, at: int) -> int:
         """An amount in minor units of `base` as minor units of `quote`, rounded once."""
@@ -146,15 +148,19 @@ class ReferenceRates:
         return fixings[place - 1] if place else None
 
     def _fresh(self, fixing: ReferenceRate, at: int) -> ReferenceRate:
-        if at - fixing.fixed_at > self.max_age:
-            hours = (at - fixing.fixed_at) // 3_600_000_000
+        age = at - fixing.fixed_at
+        if age > self.max_age:
             raise InputError(
                 f"the reference rate of {fixing.base} in {fixing.quote}, fixed at"
                 f" {from_timestamp(fixing.fixed_at)} by {fixing.source}, is stale at"
-                f" {from_timestamp(at)}: {hours} hours old, at most"
-                f" {self.max_age // 3_600_000_000} are allowed; add a later fixing"
+                f" {from_timestamp(at)}: it is {_duration(age)} old, and at most"
+                f" {_duration(self.max_age)} is allowed; add a later fixing"
             )
         return fixing
+
+
+def _duration(microseconds: int) -> datetime.timedelta:
+    return datetime.timedelta(microseconds=microseconds)
 
 
 def _directed(fixing: ReferenceRate, base: Currency | None) -> Fraction:
