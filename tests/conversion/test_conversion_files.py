@@ -186,6 +186,21 @@ def test_selling_a_fixed_amount_by_hand(tmp_path: Path) -> None:
     assert orders_then["status"].to_list()[-4:] == ["settled", "settled", "returned", "returned"]
 
 
+def test_a_limit_counts_what_is_bought_to_the_last_kopeck(tmp_path: Path) -> None:
+    quote = f"DEALAMY0,RUB,KZT,5.60,20.00,{DAY}09:00,{DAY}17:00"
+    orders = [
+        f"{UETR.format(1)},STEPKZA0,RUB,,KZT,56.00,{DAY}13:00,,",
+        f"{UETR.format(2)},STEPKZA0,RUB,9.99,KZT,,{DAY}13:01,,",
+        f"{UETR.format(3)},STEPKZA0,RUB,0.02,KZT,,{DAY}13:02,,",
+        f"{UETR.format(4)},STEPKZA0,RUB,,KZT,0.06,{DAY}13:03,,",
+        f"{UETR.format(5)},STEPKZA0,RUB,0.01,KZT,,{DAY}13:04,,",
+    ]
+    reading = scenario_in(tmp_path, orders, [quote])
+    got = legs_of(reading).filter(pl.col("currency") == "RUB")["amount_minor"].to_list()
+    assert got == [10_00, 9_99, 1]
+    assert [refusal.row for refusal in reading.refusals] == [3, 5]
+
+
 def test_legs_have_the_columns_of_payments_and_the_same_bytes_each_time(tmp_path: Path) -> None:
     contents = []
     for name in ("one", "other"):
