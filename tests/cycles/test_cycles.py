@@ -39,7 +39,7 @@ def balances(results: Results) -> dict[tuple[str, str], int]:
     }
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(unions())
 def test_a_union_settles_everything_and_every_amount_is_accounted_for(scenario: Scenario) -> None:
     results = settle(scenario)
@@ -65,7 +65,7 @@ def test_a_union_settles_everything_and_every_amount_is_accounted_for(scenario: 
     assert brought_in["amount_minor"].sum() == sum(int(x) for x in table["transferred_in_minor"])
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(unions())
 def test_the_two_legs_of_a_conversion_settle_together(scenario: Scenario) -> None:
     orders = settle(scenario).orders
@@ -82,7 +82,7 @@ def test_the_two_legs_of_a_conversion_settle_together(scenario: Scenario) -> Non
         assert (other["uetr"] == other["counterleg_right"]).all()
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(unions())
 def test_what_is_paid_is_what_netting_leaves(scenario: Scenario) -> None:
     """An independent netting from the payments, in plain fractions, for each cycle."""

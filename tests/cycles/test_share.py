@@ -39,7 +39,7 @@ def counted(results: Results, layer: Layer) -> tuple[Counter[str], Counter[str]]
     return total, national
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(unions())
 def test_every_layer_by_corridor(scenario: Scenario) -> None:
     results = settle(scenario)

@@ -55,7 +55,7 @@ RULES = st.builds(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RULES)
 def test_rules_read_back_as_they_were_written(tmp_path: Path, rules: NettingRules) -> None:
     [day] = days(1)

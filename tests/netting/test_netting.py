@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skontro.model import InputError, find_currency
-from skontro.simulation.netting import ObligationMatrix, read_obligations
+from skontro.simulation.netting import ObligationMatrix, potential_of_trade, read_obligations
 from tests.cli.command import skontro
 
 ROOT = Path(__file__).parents[2]
@@ -119,5 +119,7 @@ def test_every_problem_is_named_with_row_and_field(tmp_path: Path) -> None:
     path.write_text("from,to,amount\n")
     with pytest.raises(InputError, match="expected debtor, creditor, amount"):
         read_obligations(path, find_currency("EUR"))
-    assert skontro("netting", "--group", "EUROPE").returncode == 3
-    assert skontro("netting", "--year", "1999").returncode == 3
+    with pytest.raises(InputError, match="is no group of countries"):
+        potential_of_trade("EUROPE", 2020)
+    with pytest.raises(InputError, match="no trade matrix of 1999"):
+        potential_of_trade("CIS", 1999)

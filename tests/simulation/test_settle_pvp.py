@@ -186,7 +186,7 @@ def linked_days(draw: st.DrawFn) -> Scenario:
     return attrs.evolve(scenario, payments=payments, rulebook=rulebook)
 
 
-@settings(max_examples=250)
+@settings(max_examples=120)
 @given(linked_days())
 def test_both_legs_settle_at_one_moment_or_neither_does(scenario: Scenario) -> None:
     orders = settle(scenario).orders
