@@ -1,7 +1,7 @@
 """What a batch can ask about an account: credit line, reservation, limits, liquidity transfers."""
 
 from skontro.engine.commands import NO_LIMIT, CommandKind
-from skontro.engine.compiling import kernel, part
+from skontro.engine.compiling import inner, part
 from skontro.engine.controls import slot_of_limit
 from skontro.engine.events import EventKind
 from skontro.engine.layout import CONTROLLED, NOTHING, State
@@ -172,7 +172,7 @@ def _event_of(kind: int, reason: int) -> int:
     return _RESERVATION_SET_EVENT if kind == _SET_RESERVATION else _LIMIT_SET_EVENT
 
 
-@kernel
+@inner
 def apply_to_account(
     state: State, kind: int, time: int, account: int, other: int, amount: int, payment_class: int
 ) -> None:

@@ -57,6 +57,21 @@ def kernel(function: _Function) -> _Function:
         _numba.config.CACHE_DIR = before
 
 
+def inner(function: _Function) -> _Function:
+    """Compile a kernel that only other kernels call: without the way in from Python, which takes
+    long to compile for as many arrays as the state has.
+    """
+    before = _numba.config.CACHE_DIR
+    _numba.config.CACHE_DIR = before or _FOLDER
+    try:
+        compiled = _numba.njit(
+            cache=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
+        )
+        return cast(_Function, compiled(function))
+    finally:
+        _numba.config.CACHE_DIR = before
+
+
 def inlined(function: _Function) -> _Function:
     """Compile a function into every kernel that calls it: for what is on the way of each order.
 

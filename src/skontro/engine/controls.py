@@ -9,7 +9,7 @@ from typing import Final, cast
 import numpy as np
 
 from skontro.engine.commands import NO_LIMIT
-from skontro.engine.compiling import kernel, part
+from skontro.engine.compiling import inner, part
 from skontro.engine.layout import CONTROLLED, LINKED, LOWEST_COUNT, NOTHING, State
 from skontro.engine.queues import note_head, withheld
 
@@ -48,7 +48,7 @@ def _is_inside(limit: int, count: int, change: int) -> bool:
     return bool(limit == NO_LIMIT or change <= max(0, limit - count))
 
 
-@kernel
+@inner
 def is_inside_limits(state: State, payer: int, payee: int, change: int) -> bool:
     """Whether the payer may pay so much more than it receives, all of it to this payee."""
     control = state.controls[payer]
@@ -99,7 +99,7 @@ def _count_between(state: State, account: int, other: int, change: int) -> None:
         limit["count"] = _changed(limit["limit"], limit["count"], change)
 
 
-@kernel
+@inner
 def _count(state: State, payer: int, payee: int, amount: int, payment_class: int) -> None:
     """Count a settled order in every limit, and use up the payer's reservation of its class."""
     _count_between(state, payer, payee, amount)
@@ -113,7 +113,7 @@ def _count(state: State, payer: int, payee: int, amount: int, payment_class: int
         note_head(state, payer)
 
 
-@kernel
+@inner
 def note_kept_limits(state: State, account: int, other: int) -> None:
     """A limit that was overrun and is kept again must be kept from now on."""
     control = state.controls[account]
@@ -142,7 +142,7 @@ def post(
             note_kept_limits(state, payee, payer)
 
 
-@kernel
+@inner
 def forget_controls(state: State) -> None:
     """End every reservation and limit; nothing is queued, so no account has a leg there."""
     for account in range(len(state.accounts)):

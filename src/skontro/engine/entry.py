@@ -4,7 +4,7 @@ from typing import Final, cast
 
 import numpy as np
 
-from skontro.engine.compiling import kernel, part, wide
+from skontro.engine.compiling import inner, part, wide
 from skontro.engine.controls import BY_ITSELF, may_pay, post
 from skontro.engine.events import EventKind
 from skontro.engine.held import free_held_slot
@@ -37,7 +37,7 @@ def is_special(state: State, payer: int, payee: int) -> bool:
     )
 
 
-@kernel
+@inner
 def enter(
     state: State,
     order: int,
@@ -88,7 +88,7 @@ def enter(
         report(state, order, time, _REFUSED_EVENT, _WAITING_VALUE_TOO_LARGE)
 
 
-@kernel
+@inner
 def enter_held(state: State, slot: int, time: int) -> None:
     """Entry disposition of an order whose earliest time has come."""
     entry = state.held[slot]

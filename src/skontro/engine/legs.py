@@ -5,7 +5,7 @@ or both join their queues, where each waits for its own turn and for that of the
 """
 
 from skontro.engine.commands import ANY_TIME_AFTER
-from skontro.engine.compiling import kernel, part, wide
+from skontro.engine.compiling import inner, part, wide
 from skontro.engine.controls import BY_ITSELF, may_pay, post
 from skontro.engine.events import EventKind
 from skontro.engine.finding import counterleg_of, held_slot_of
@@ -51,14 +51,14 @@ def _may_settle_at_once(
     )
 
 
-@kernel
+@inner
 def _held_may_settle_at_once(state: State, slot: int) -> bool:
     leg = state.held[slot]
     payer, payee = wide(leg["payer"]), wide(leg["payee"])
     return _may_settle_at_once(state, payer, payee, leg["amount"], wide(leg["payment_class"]))
 
 
-@kernel
+@inner
 def _settle_held(state: State, slot: int, time: int) -> int:
     """Settle a leg that is held; its payee."""
     leg = state.held[slot]
@@ -72,7 +72,7 @@ def _settle_held(state: State, slot: int, time: int) -> int:
     return payee
 
 
-@kernel
+@inner
 def _queue_held(state: State, slot: int, latest: int, time: int) -> None:
     leg = state.held[slot]
     order, amount = leg["order"], leg["amount"]
@@ -83,7 +83,7 @@ def _queue_held(state: State, slot: int, latest: int, time: int) -> None:
     wait_for_cover(state, order, payer, payee, amount, payment_class, latest, time)
 
 
-@kernel
+@inner
 def enter_pair(state: State, first: int, second: int, time: int) -> None:
     """Settle or queue both legs of a complete pair, which are in these slots of the held."""
     if _held_may_settle_at_once(state, first) and _held_may_settle_at_once(state, second):
@@ -97,7 +97,7 @@ def enter_pair(state: State, first: int, second: int, time: int) -> None:
         _queue_held(state, second, ANY_TIME_AFTER, time)
 
 
-@kernel
+@inner
 def _submit_first(
     state: State,
     order: int,
@@ -118,7 +118,7 @@ def _submit_first(
     report(state, order, time, _HELD_EVENT, _AWAITS_COUNTERLEG)
 
 
-@kernel
+@inner
 def _submit_second(
     state: State,
     order: int,
@@ -154,7 +154,7 @@ def _slot_of_first(state: State, counterleg: int, order: int) -> int:
     return held_slot_of(state, counterleg)
 
 
-@kernel
+@inner
 def submit_leg(
     state: State,
     time: int,

@@ -2,7 +2,7 @@
 
 from skontro.engine.account_requests import apply_to_account
 from skontro.engine.commands import CommandKind
-from skontro.engine.compiling import kernel, part, wide
+from skontro.engine.compiling import inner, part, wide
 from skontro.engine.controls import forget_controls
 from skontro.engine.entry import enter_held
 from skontro.engine.events import EventKind
@@ -65,7 +65,7 @@ _RETURNED_AT_LATEST_TIME = wide(ReasonCode.RETURNED_AT_LATEST_TIME)
 _RETURNED_AT_END_OF_DAY = wide(ReasonCode.RETURNED_AT_END_OF_DAY)
 
 
-@kernel
+@inner
 def _take_out(state: State, order: int, time: int, kind: int, reason: int) -> int:
     """End a live order without settlement; the account to release for it, or NOTHING."""
     report(state, order, time, kind, reason)
@@ -80,7 +80,7 @@ def _take_out(state: State, order: int, time: int, kind: int, reason: int) -> in
     return payer
 
 
-@kernel
+@inner
 def _withdraw(
     state: State, order: int, time: int, kind: int, reason: int, reason_of_counterleg: int
 ) -> None:
@@ -96,7 +96,7 @@ def _withdraw(
         release(state, payer, time)
 
 
-@kernel
+@inner
 def _return_late(state: State, order: int, time: int) -> None:
     """Return an order whose latest time has passed; of a pair the first leg first."""
     counterleg = counterleg_of(state, order)
@@ -106,7 +106,7 @@ def _return_late(state: State, order: int, time: int) -> None:
     _withdraw(state, order, time, _RETURNED_EVENT, reason, reason)
 
 
-@kernel
+@inner
 def fire_timers(state: State, time: int) -> None:
     """Do all that has become due up to this time, each at the time it was due."""
     while state.counters[0]["next_due"] <= time:
@@ -126,7 +126,7 @@ def fire_timers(state: State, time: int) -> None:
             enter_held(state, slot, due)
 
 
-@kernel
+@inner
 def _change_class(
     state: State, place: int, slot: int, order: int, time: int, payment_class: int
 ) -> None:
@@ -147,7 +147,7 @@ def _change_class(
     release(state, payer, time)
 
 
-@kernel
+@inner
 def _move(state: State, kind: int, place: int, order: int, time: int) -> None:
     """Move a queued order to the front or the end of its class; the new head may then settle."""
     report(state, order, time, _MOVED_IN_QUEUE_EVENT, _NO_REASON)
@@ -188,7 +188,7 @@ def _reason_to_refuse_request(state: State, kind: int, order: int, payment_class
     return _NO_REASON
 
 
-@kernel
+@inner
 def _apply_to_order(state: State, kind: int, time: int, order: int, payment_class: int) -> None:
     reason = _reason_to_refuse_request(state, kind, order, payment_class)
     if reason != _NO_REASON:
@@ -227,7 +227,7 @@ def _ask_for_run(state: State, kind: int, time: int, algorithm: int) -> None:
         report(state, NOTHING, time, _REQUEST_REFUSED_EVENT, reason)
 
 
-@kernel
+@inner
 def _open_day(state: State, time: int) -> None:
     counters = state.counters[0]
     if counters["day_open"] != 0:
@@ -238,7 +238,7 @@ def _open_day(state: State, time: int) -> None:
     report(state, NOTHING, time, _DAY_OPENED_EVENT, _NO_REASON)
 
 
-@kernel
+@inner
 def _close_day(state: State, time: int) -> None:
     counters = state.counters[0]
     if counters["day_open"] == 0:
@@ -262,7 +262,7 @@ def _close_day(state: State, time: int) -> None:
     report(state, NOTHING, time, _DAY_CLOSED_EVENT, _NO_REASON)
 
 
-@kernel
+@inner
 def apply_request(
     state: State,
     kind: int,

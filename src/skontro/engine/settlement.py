@@ -8,7 +8,7 @@ permitted.
 """
 
 from skontro.engine.commands import ANY_TIME_AFTER
-from skontro.engine.compiling import inlined, kernel, part, wide
+from skontro.engine.compiling import inlined, inner, part, wide
 from skontro.engine.controls import BY_ITSELF, post
 from skontro.engine.events import EventKind
 from skontro.engine.finding import place_of_counterleg
@@ -81,7 +81,7 @@ def _next_to_settle(state: State, account: int) -> int:
     return head_of_queue(state, account)
 
 
-@kernel
+@inner
 def note_overtaking(state: State, queue: int) -> None:
     """Count that an order settled before the first of its queue."""
     state.overtaken[queue] += 1
@@ -118,7 +118,7 @@ def _line_up(state: State, account: int, start: int, waiting: int) -> int:
     return waiting
 
 
-@kernel
+@inner
 def _settle_counterleg(
     state: State, place: int, payee_of_leg: int, start: int, waiting: int, time: int
 ) -> int:
@@ -161,7 +161,7 @@ def settle_released(state: State, account: int, time: int) -> None:
                 waiting = _settle_counterleg(state, counterleg, payee, start, waiting, time)
 
 
-@kernel
+@inner
 def release(state: State, account: int, time: int) -> None:
     """`settle_released`, compiled once for all the callers that are rarely on the way."""
     settle_released(state, account, time)
@@ -236,7 +236,7 @@ def wait_for_cover(
         set_timer(state.timers, state.counters, latest + 1, order, EXPIRES)
 
 
-@kernel
+@inner
 def end_all(state: State, time: int, kind: int, reason: int) -> None:
     """End every live order: the queued, account by account in queue order, then the held."""
     first = state.counters[0]["first_order_of_day"]

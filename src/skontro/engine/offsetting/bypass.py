@@ -19,7 +19,7 @@ in depth and number are ours.
 A linked leg settles as head of its queue alone, and only if its counterleg is the head of its own.
 """
 
-from skontro.engine.compiling import kernel, part, wide
+from skontro.engine.compiling import inner, part, wide
 from skontro.engine.controls import may_pay
 from skontro.engine.finding import is_leg_at, place_of_counterleg
 from skontro.engine.layout import BLOCK_LENGTH, CLASSES, NOTHING, State
@@ -45,7 +45,7 @@ def _counterleg_settles(state: State, place: int) -> bool:
     )
 
 
-@kernel
+@inner
 def first_permitted(state: State, account: int) -> int:
     """The place of the head if it is permitted, or of what may overtake it, or NOTHING."""
     place = head_of_queue(state, account)

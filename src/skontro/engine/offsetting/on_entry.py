@@ -12,7 +12,7 @@ Source. The offsetting check in the entry disposition of TARGET2 and T2 (Informa
 TARGET2 users, ECB).
 """
 
-from skontro.engine.compiling import kernel, part, wide
+from skontro.engine.compiling import inner, part, wide
 from skontro.engine.controls import TOGETHER, may_pay, note_kept_limits, post
 from skontro.engine.events import EventKind
 from skontro.engine.finding import is_leg_at
@@ -29,7 +29,7 @@ _OFFSET_ON_ENTRY = int(ReasonCode.OFFSET_ON_ENTRY)
 _BILATERAL_ON_ENTRY = int(Algorithm.BILATERAL_ON_ENTRY)
 
 
-@kernel
+@inner
 def offset_on_entry(
     state: State, order: int, payer: int, payee: int, amount: int, payment_class: int, time: int
 ) -> bool:
