@@ -21,6 +21,7 @@ from benchmarks.workload import (
 )
 from skontro.engine import Commands, EventKind, open_day
 from skontro.engine.applying import Columns, apply_columns
+from skontro.engine.room import make_room
 
 # Numba's published types do not fit what it accepts.
 _numba: Any = numba
@@ -90,11 +91,10 @@ def kernel_alone(parts: Sequence[Commands], balances: Sequence[int]) -> float:
     seconds = 0.0
     for part in parts:
         columns = Columns(**attrs.asdict(part, recurse=False))
-        engine._make_room(len(part))
-        state = engine._state
+        state = engine._state = make_room(engine._state, part)
         state.counters[0]["events"] = 0
         start = stopwatch()
-        apply_columns(columns, state)
+        apply_columns(columns, state, 0)
         seconds += stopwatch() - start
     return seconds
 

@@ -15,6 +15,7 @@ from skontro.engine.layout import BLOCK_LENGTH, NOTHING, SETTLE_CHOSEN, WHEN_QUE
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
 from skontro.engine.offsetting.runs import queue_snapshot, run_algorithm, settle_chosen
 from skontro.engine.room import make_room
+from skontro.engine.snapshot import state_from_bytes, state_to_bytes
 from skontro.model import Algorithm, Currency, InputError, Rulebook, SettlementAccount
 
 #: The counters that make a difference for what comes; the others follow from the records.
@@ -65,6 +66,16 @@ class Engine:
     def credit_lines(self) -> Records:
         """Intraday credit of each account in minor units, by account number (a copy)."""
         return self._state.accounts["credit_line"].copy()
+
+    @property
+    def transfers(self) -> int:
+        """How many liquidity transfers were ever asked for; the next one gets this number."""
+        return int(self._state.counters[0]["transfers"])
+
+    @property
+    def last_time(self) -> int:
+        """When the last command was given."""
+        return int(self._state.counters[0]["last_time"])
 
     @property
     def orders(self) -> int:
@@ -144,6 +155,19 @@ class Engine:
             InvariantBroken: one does not hold.
         """
         check_invariants(ALL_INVARIANTS, self._state)
+
+    def snapshot(self) -> bytes:
+        """Everything that `restore` needs to go on from here."""
+        return state_to_bytes(self._state)
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go on from a snapshot of an engine with the same accounts and rulebook.
+
+        Raises:
+            InvariantBroken: it contradicts itself.
+        """
+        self._state = state_from_bytes(self._state, snapshot)
+        self.check()
 
     def digest(self) -> str:
         """A SHA-256 over the accounts and the live orders: equal digests, equal states."""

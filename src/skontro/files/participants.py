@@ -138,6 +138,11 @@ def write_participants(path: Path, directory: ParticipantDirectory) -> None:
     """
     if path.suffix.lower() not in {".yaml", ".yml"}:
         raise InputError(f"{path}: participants are written to files that end in .yaml")
+    write_text(path, participants_text(directory))
+
+
+def participants_text(directory: ParticipantDirectory) -> str:
+    """The participant directory as YAML, by BIC, with accounts by currency."""
     accounts: dict[str, list[dict[str, object]]] = {p.bic: [] for p in directory.participants}
     for account in directory.accounts:
         accounts[account.bic].append(account_document(account))
@@ -147,4 +152,4 @@ def write_participants(path: Path, directory: ParticipantDirectory) -> None:
         | {"accounts": accounts[p.bic]}
         for p in directory.participants
     ]
-    write_text(path, yaml_text({"participants": participants}, _Directory))
+    return yaml_text({"participants": participants}, _Directory)

@@ -54,6 +54,7 @@ from skontro.model.rulebook import (
     WhenQueued,
 )
 from skontro.model.schedule import run_moments
+from skontro.model.settlement_calendar import CurrencyHours, Phase, Purpose, SettlementCalendar
 
 __all__ = [
     "CYCLE_PRESETS",
@@ -73,6 +74,7 @@ __all__ = [
     "ConversionOrder",
     "Country",
     "Currency",
+    "CurrencyHours",
     "CurrencyPrice",
     "CycleLength",
     "Failure",
@@ -87,7 +89,9 @@ __all__ = [
     "ParticipantDirectory",
     "PayIn",
     "PaymentClass",
+    "Phase",
     "PositionLimits",
+    "Purpose",
     "Quote",
     "Rate",
     "RateTable",
@@ -99,6 +103,7 @@ __all__ = [
     "Rulebook",
     "ScheduledRuns",
     "SettlementAccount",
+    "SettlementCalendar",
     "SkontroError",
     "SwapLine",
     "TransferOrder",

@@ -72,6 +72,22 @@ class ReasonCode(IntEnum):
     RATE_WORSE_THAN_ACCEPTED = 72
     QUOTE_OFF_REFERENCE = 73
 
+    # What the business day and the control of two persons refuse.
+    PARTICIPANT_SUSPENDED = 80
+    CURRENCY_CLOSED = 81
+    CUSTOMER_CUT_OFF_PASSED = 82
+    INTERBANK_CUT_OFF_PASSED = 83
+    NO_BUSINESS_DAY = 84
+    VALUE_DATE_TOO_FAR = 85
+    ORDER_NOT_WAREHOUSED = 86
+    SECOND_PERSON_NEEDED = 87
+    PROPOSAL_UNKNOWN = 88
+    PROPOSAL_DECIDED = 89
+    NOTHING_TO_EXTEND = 90
+
+    # Why an accepted order is warehoused.
+    AWAITS_VALUE_DATE = 91
+
     @property
     def explanation(self) -> str:
         """One sentence for a person."""
@@ -132,6 +148,18 @@ _EXPLANATIONS = {
     ReasonCode.NO_QUOTE: "no market maker quotes these currencies at this time",
     ReasonCode.QUOTE_LIMIT_REACHED: "no quote has so much left",
     ReasonCode.RATE_WORSE_THAN_ACCEPTED: "the best quote is worse than the order accepts",
+    ReasonCode.PARTICIPANT_SUSPENDED: "payer or payee is suspended",
+    ReasonCode.CURRENCY_CLOSED: "the currency takes no orders on this business day",
+    ReasonCode.CUSTOMER_CUT_OFF_PASSED: "the currency's cut-off for customers' payments has passed",
+    ReasonCode.INTERBANK_CUT_OFF_PASSED: "the currency's cut-off has passed",
+    ReasonCode.NO_BUSINESS_DAY: "the value date has passed or is no business day of the currency",
+    ReasonCode.VALUE_DATE_TOO_FAR: "the value date lies further ahead than orders are warehoused",
+    ReasonCode.ORDER_NOT_WAREHOUSED: "no such order is warehoused",
+    ReasonCode.SECOND_PERSON_NEEDED: "another person of the same side must decide this",
+    ReasonCode.PROPOSAL_UNKNOWN: "there is no such proposal",
+    ReasonCode.PROPOSAL_DECIDED: "the proposal has been decided already",
+    ReasonCode.NOTHING_TO_EXTEND: "the hour to be extended has passed, or would come earlier",
+    ReasonCode.AWAITS_VALUE_DATE: "warehoused until its value date",
     ReasonCode.QUOTE_OFF_REFERENCE: "the best quote is further from the reference rate than "
     "allowed",
 }

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from skontro.conduct.standing_controls import standing_controls
 from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, CommandKind, Commands, submit
 from skontro.files import Scenario
 from skontro.model import Algorithm, InputError, PaymentClass, find_time_zone, run_moments
@@ -149,34 +150,12 @@ def _days(scenario: Scenario) -> Iterator[_Insertion]:
 
 def _controls(scenario: Scenario) -> Iterator[_Insertion]:
     """Standing reservations and limits, which last for a day each."""
-    directory = scenario.directory
     for day in scenario.business_days:
-        for number, account in enumerate(directory.accounts):
-            rows = [
-                Row(kind, day.opens_at, number, amount=amount, payment_class=payment_class)
-                for kind, amount, payment_class in (
-                    (CommandKind.SET_RESERVATION, account.reserved_urgent, PaymentClass.URGENT),
-                    (CommandKind.SET_RESERVATION, account.reserved_high, PaymentClass.HIGH),
-                )
-                if amount
-            ]
-            if account.net_sender_limit is not None:
-                limit = account.net_sender_limit
-                rows.append(
-                    Row(CommandKind.SET_NET_SENDER_LIMIT, day.opens_at, number, amount=limit)
-                )
-            for bilateral in account.bilateral_limits:
-                other = directory.account_number(bilateral.counterparty, account.currency.code)
-                rows.append(
-                    Row(
-                        CommandKind.SET_BILATERAL_LIMIT,
-                        day.opens_at,
-                        number,
-                        NO_ACCOUNT if other is None else other,
-                        bilateral.amount,
-                    )
-                )
-            yield from (_Insertion(row, True, 2) for row in rows)
+        for one in standing_controls(scenario.directory):
+            row = Row(
+                one.kind, day.opens_at, one.account, one.counterparty, one.amount, one.payment_class
+            )
+            yield _Insertion(row, True, 2)
 
 
 def _scheduled_runs(scenario: Scenario) -> Iterator[_Insertion]:

@@ -1,0 +1,41 @@
+"""The conduct of business days: phases, cut-offs, the warehouse, control by two persons.
+
+Deterministic like the engine, and replayed with it: time, orders, requests and acts come in,
+batches of what the engine was told and answered come out.
+"""
+
+from skontro.conduct.batch import (
+    ADMITTED,
+    COMMAND,
+    NO_ROWS,
+    POSTING,
+    WAREHOUSED,
+    Batch,
+    BatchKind,
+    as_commands,
+)
+from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
+from skontro.conduct.system import Rules, SettlementSystem
+from skontro.conduct.two_persons import OPERATOR, Act, Action, ActionKind, ActKind, Person
+
+__all__ = [
+    "ADMITTED",
+    "COMMAND",
+    "NO_ROWS",
+    "OPERATOR",
+    "POSTING",
+    "WAREHOUSED",
+    "Act",
+    "ActKind",
+    "Action",
+    "ActionKind",
+    "Batch",
+    "BatchKind",
+    "BusinessDayClock",
+    "Person",
+    "Rules",
+    "SettlementSystem",
+    "Step",
+    "StepKind",
+    "as_commands",
+]

@@ -1,0 +1,117 @@
+"""Which orders the business day lets through to settlement, and which wait for their value date."""
+
+import datetime
+from typing import Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from skontro.conduct.batch import ADMITTED, WAREHOUSED, Records
+from skontro.conduct.business_day import BusinessDayClock
+from skontro.engine import CommandKind
+from skontro.model import Phase, Purpose, ReasonCode
+
+_EPOCH: Final = datetime.date(1970, 1, 1)
+
+
+def day_number(date: datetime.date) -> int:
+    """Days since 1970, as rows have dates."""
+    return (date - _EPOCH).days
+
+
+def date_of(number: int) -> datetime.date:
+    """The inverse of `day_number`."""
+    return _EPOCH + datetime.timedelta(days=number)
+
+
+@attrs.frozen(eq=False)
+class Admission:
+    """What decides on admission beside the business day.
+
+    Attributes:
+        currency_of: by account number, the position of its currency.
+        currencies: codes by position.
+        suspended: by account number.
+        most_days_ahead: how far ahead orders are warehoused.
+    """
+
+    currency_of: npt.NDArray[np.int64]
+    currencies: tuple[str, ...]
+    suspended: npt.NDArray[np.bool_]
+    most_days_ahead: int
+
+    def decide(self, rows: Records, clock: BusinessDayClock) -> None:
+        """Fill the column `admission` of orders; of several reasons the lowest number stands."""
+        rows["admission"] = ADMITTED
+        known = (rows["payer"] >= 0) & (rows["payer"] < len(self.currency_of))
+        today = 0 if clock.date is None else day_number(clock.date)
+        ahead = rows["value_date"] != 0
+        ahead &= rows["value_date"] != today
+        plain = not ahead.any()
+        if clock.phase != Phase.OPEN or not plain:
+            self._refer_to_other_days(rows, known, clock, today)
+        if clock.phase == Phase.OPEN and {*clock.phases.values()} != {Phase.OPEN}:
+            self._apply_cut_offs(rows, known & ~ahead, clock)
+        if self.suspended.any():
+            either = known & self.suspended[np.where(known, rows["payer"], 0)]
+            payee = (rows["payee"] >= 0) & (rows["payee"] < len(self.suspended))
+            either |= payee & self.suspended[np.where(payee, rows["payee"], 0)]
+            rows["admission"][either] = int(ReasonCode.PARTICIPANT_SUSPENDED)
+
+    def _refer_to_other_days(
+        self, rows: Records, known: npt.NDArray[np.bool_], clock: BusinessDayClock, today: int
+    ) -> None:
+        over = clock.phase in (Phase.END_OF_DAY, Phase.SEALED)
+        leg = rows["kind"] == int(CommandKind.SUBMIT_LEG)
+        for value_date in np.unique(rows["value_date"]).tolist():
+            of_date = known & (rows["value_date"] == value_date)
+            if value_date in (0, today):
+                if clock.phase == Phase.START_OF_DAY:
+                    self._warehouse(rows, of_date & ~leg, clock, today)
+                elif over and value_date:
+                    rows["admission"][of_date] = int(ReasonCode.NO_BUSINESS_DAY)
+            elif value_date < today or not clock.takes_orders(date_of(value_date)):
+                rows["admission"][of_date] = int(ReasonCode.NO_BUSINESS_DAY)
+            else:
+                too_far = value_date > today + self.most_days_ahead
+                self._warehouse(rows, of_date, clock, value_date)
+                later = of_date & (rows["admission"] == WAREHOUSED)
+                # Two legs cannot be linked before they have numbers.
+                rows["admission"][later & (leg | too_far)] = int(ReasonCode.VALUE_DATE_TOO_FAR)
+
+    def _warehouse(
+        self,
+        rows: Records,
+        which: npt.NDArray[np.bool_],
+        clock: BusinessDayClock,
+        value_date: int,
+    ) -> None:
+        rows["admission"][which] = WAREHOUSED
+        for position, code in enumerate(self.currencies):
+            if clock.is_closed(code, date_of(value_date)):
+                closed = which & self._is_in(rows, position)
+                rows["admission"][closed] = int(ReasonCode.NO_BUSINESS_DAY)
+
+    def _apply_cut_offs(
+        self, rows: Records, which: npt.NDArray[np.bool_], clock: BusinessDayClock
+    ) -> None:
+        customers = rows["purpose"] == int(Purpose.CUSTOMER)
+        for position, code in enumerate(self.currencies):
+            phase = clock.phases[code]
+            if phase == Phase.OPEN:
+                continue
+            late = which & self._is_in(rows, position)
+            reason = ReasonCode.CUSTOMER_CUT_OFF_PASSED
+            if phase == Phase.CUSTOMER_CUT_OFF_PASSED:
+                late &= customers
+            elif clock.date is not None and clock.is_closed(code, clock.date):
+                reason = ReasonCode.CURRENCY_CLOSED
+            else:
+                reason = ReasonCode.INTERBANK_CUT_OFF_PASSED
+            rows["admission"][late] = int(reason)
+
+    def _is_in(self, rows: Records, position: int) -> npt.NDArray[np.bool_]:
+        payer = np.clip(rows["payer"], 0, len(self.currency_of) - 1)
+        found: npt.NDArray[np.bool_] = self.currency_of[payer] == position
+        return found

@@ -1,0 +1,85 @@
+"""Who pays whom how much, by order number, for the orders of the running business day."""
+
+import io
+from typing import Any, Final
+
+import numpy as np
+
+from skontro.conduct.batch import OUTSIDE, POSTING, Records
+from skontro.engine import CommandKind, EventKind
+from skontro.model import InvariantBroken
+
+_ORDER: Final = np.dtype([("payer", np.int32), ("payee", np.int32), ("amount", np.int64)])
+_TRANSFERS: Final = (int(CommandKind.TRANSFER_IN), int(CommandKind.TRANSFER_OUT))
+
+
+class OrderColumns:
+    """The orders that the engine numbered today; what settles is posted from them.
+
+    Args:
+        first: the number of the first.
+    """
+
+    def __init__(self, first: int = 0) -> None:
+        self.first = first
+        self._count = 0
+        self._orders: Records = np.zeros(1024, _ORDER)
+
+    def add(self, rows: Records) -> None:
+        """The next orders, as they go to the engine."""
+        end = self._count + len(rows)
+        if end > len(self._orders):
+            larger = np.zeros(max(end, 2 * len(self._orders)), _ORDER)
+            larger[: self._count] = self._orders[: self._count]
+            self._orders = larger
+        for name in ("payer", "payee", "amount"):
+            self._orders[name][self._count : end] = rows[name]
+        self._count = end
+
+    def postings(self, rows: Records, events: Records, transfers: int) -> Records:
+        """What these events moved, in their order.
+
+        Args:
+            rows: what the engine was told.
+            events: what it answered.
+            transfers: the number of the first liquidity transfer among the rows.
+
+        Raises:
+            InvariantBroken: an order settled that is not of this day.
+        """
+        moves = np.isin(events["kind"], (EventKind.SETTLED, EventKind.LIQUIDITY_MOVED))
+        moved = events[moves]
+        postings = np.zeros(len(moved), POSTING)
+        postings["subject"], postings["time"] = moved["order"], moved["time"]
+        settled = moved["kind"] == EventKind.SETTLED
+        numbers = moved["order"][settled] - self.first
+        if numbers.size and (numbers.min() < 0 or numbers.max() >= self._count):
+            raise InvariantBroken("orders settle on their day", f"numbers {numbers.tolist()[:5]}")
+        orders = self._orders[numbers]
+        postings["debit"][settled], postings["credit"][settled] = orders["payer"], orders["payee"]
+        postings["amount"][settled] = orders["amount"]
+        if not settled.all():
+            asked = rows[np.isin(rows["kind"], _TRANSFERS)]
+            asked = asked[moved["order"][~settled] - transfers]
+            into = asked["kind"] == int(CommandKind.TRANSFER_IN)
+            postings["debit"][~settled] = np.where(into, OUTSIDE, asked["payer"])
+            postings["credit"][~settled] = np.where(into, asked["payer"], OUTSIDE)
+            postings["amount"][~settled] = asked["amount"]
+        return postings
+
+    def to_bytes(self) -> bytes:
+        """For a snapshot."""
+        stream = io.BytesIO()
+        for part in (np.array([self.first], np.int64), self._orders[: self._count]):
+            np.lib.format.write_array(stream, part, version=(1, 0), allow_pickle=False)
+        return stream.getvalue()
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> "OrderColumns":
+        """The inverse of `to_bytes`."""
+        stream = io.BytesIO(stored)
+        first: Any = np.lib.format.read_array(stream, allow_pickle=False)
+        orders: Any = np.lib.format.read_array(stream, allow_pickle=False)
+        columns = cls(int(first[0]))
+        columns._orders, columns._count = orders.copy(), len(orders)
+        return columns

@@ -1,0 +1,38 @@
+"""The reservations and limits of the participant directory, which begin anew with each day."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from skontro.engine import CommandKind
+from skontro.model import ParticipantDirectory, PaymentClass
+
+
+@attrs.frozen
+class StandingControl:
+    """One reservation or limit; fields as in `Commands`."""
+
+    kind: CommandKind
+    account: int
+    counterparty: int
+    amount: int
+    payment_class: int
+
+
+def standing_controls(directory: ParticipantDirectory) -> Iterator[StandingControl]:
+    """All of them, account by account."""
+    for number, account in enumerate(directory.accounts):
+        for payment_class, amount in (
+            (PaymentClass.URGENT, account.reserved_urgent),
+            (PaymentClass.HIGH, account.reserved_high),
+        ):
+            if amount:
+                kind = CommandKind.SET_RESERVATION
+                yield StandingControl(kind, number, -1, amount, int(payment_class))
+        if account.net_sender_limit is not None:
+            kind = CommandKind.SET_NET_SENDER_LIMIT
+            yield StandingControl(kind, number, -1, account.net_sender_limit, -1)
+        for limit in account.bilateral_limits:
+            other = directory.account_number(limit.counterparty, account.currency.code)
+            kind = CommandKind.SET_BILATERAL_LIMIT
+            yield StandingControl(kind, number, -1 if other is None else other, limit.amount, -1)

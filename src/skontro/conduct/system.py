@@ -1,0 +1,338 @@
+"""The whole of the settlement system as one function of what comes in: engine and business day."""
+
+import json
+from typing import Any, Final
+
+import attrs
+import numpy as np
+
+from skontro.conduct.admission import Admission, day_number
+from skontro.conduct.batch import (
+    ADMITTED,
+    NO_ROWS,
+    WAREHOUSED,
+    Batch,
+    BatchKind,
+    Records,
+    as_commands,
+    command_row,
+)
+from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
+from skontro.conduct.order_columns import OrderColumns
+from skontro.conduct.standing_controls import standing_controls
+from skontro.conduct.two_persons import Act, Action, ActionKind, TwoPersons
+from skontro.engine import CommandKind, Engine
+from skontro.model import (
+    Algorithm,
+    InputError,
+    InvariantBroken,
+    ParticipantDirectory,
+    ReasonCode,
+    Rulebook,
+    SettlementCalendar,
+)
+
+#: So far ahead, in days, orders are warehoused unless the rules say otherwise.
+DEFAULT_DAYS_AHEAD: Final = 10
+#: Most orders that wait for their value date at one time.
+MOST_WAREHOUSED: Final = 10_000_000
+
+_ORDERS: Final = (int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG))
+
+#: Kinds of command that an action of an account becomes.
+_OF_ACCOUNTS: Final = {
+    ActionKind.SET_CREDIT_LINE: CommandKind.SET_CREDIT_LINE,
+    ActionKind.SET_NET_SENDER_LIMIT: CommandKind.SET_NET_SENDER_LIMIT,
+    ActionKind.SET_BILATERAL_LIMIT: CommandKind.SET_BILATERAL_LIMIT,
+    ActionKind.TRANSFER_IN: CommandKind.TRANSFER_IN,
+    ActionKind.TRANSFER_OUT: CommandKind.TRANSFER_OUT,
+}
+
+#: What one person of a participant may ask for by itself.
+REQUESTS: Final = (
+    CommandKind.CANCEL,
+    CommandKind.CHANGE_CLASS,
+    CommandKind.MOVE_TO_FRONT,
+    CommandKind.MOVE_TO_END,
+    CommandKind.SET_RESERVATION,
+)
+
+
+@attrs.frozen
+class Rules:
+    """What a settlement system is before anything has happened.
+
+    Attributes:
+        name: one line for titles.
+        directory: participants and accounts.
+        rulebook: which mechanisms settle orders.
+        calendar: when.
+        most_days_ahead: how far ahead orders are warehoused.
+
+    Raises:
+        InputError: the rulebook wants the maximum value at set times, which only simulation finds.
+    """
+
+    name: str
+    directory: ParticipantDirectory
+    rulebook: Rulebook
+    calendar: SettlementCalendar
+    most_days_ahead: int = DEFAULT_DAYS_AHEAD
+
+    def __attrs_post_init__(self) -> None:
+        for runs in self.rulebook.schedule:
+            if runs.algorithm == Algorithm.MAXIMUM_VALUE:
+                raise InputError(
+                    "rulebook: maximum_value runs in simulations only; choose another algorithm"
+                )
+
+
+class SettlementSystem:
+    """Batches in order of time change the state; the same inputs give the same batches.
+
+    Every input carries its time, later than that of the one before.
+
+    Args:
+        rules: of the system.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        directory = rules.directory
+        self.engine = Engine(directory.accounts, rules.rulebook)
+        codes = tuple(currency.code for currency in directory.currencies)
+        self.clock = BusinessDayClock(rules.calendar, rules.rulebook, codes)
+        self.two_persons = TwoPersons()
+        self.suspended: list[str] = []
+        self.warehouse: Records = NO_ROWS
+        self.last_time = np.iinfo(np.int64).min
+        self._columns = OrderColumns()
+        position = {code: i for i, code in enumerate(codes)}
+        self._currency_of = np.array(
+            [position[account.currency.code] for account in directory.accounts], np.int64
+        )
+        self._admission = self._admission_rules()
+
+    def orders(self, time: int, rows: Records) -> Batch:
+        """Orders of participants, submitted at one moment.
+
+        Args:
+            time: of the batch; it is put into the rows.
+            rows: `COMMAND` records of kind submit or submit leg; they are changed.
+
+        Raises:
+            InputError: rows of another kind, or too many wait for their value date.
+        """
+        self._come_to(time)
+        if not np.isin(rows["kind"], _ORDERS).all():
+            raise InputError("orders: a row is no order")
+        rows["time"] = time
+        self._admission.decide(rows, self.clock)
+        waits = rows["admission"] == WAREHOUSED
+        if waits.any():
+            if len(self.warehouse) + int(waits.sum()) > MOST_WAREHOUSED:
+                raise InputError(f"more than {MOST_WAREHOUSED} orders wait for their value date")
+            self.warehouse = np.concatenate([self.warehouse, rows[waits]])
+        return self._apply(BatchKind.ORDERS, time, rows)
+
+    def request(self, time: int, row: Records) -> Batch:
+        """A request of a participant about an order of its own, or about its own account.
+
+        Args:
+            time: of the batch; it is put into the row.
+            row: one `COMMAND` record of a kind in `REQUESTS`; with a UETR it is the cancellation of
+                a warehoused order.
+
+        Raises:
+            InputError: a row of another kind.
+        """
+        self._come_to(time)
+        if len(row) != 1 or int(row["kind"][0]) not in [int(kind) for kind in REQUESTS]:
+            raise InputError("request: a row of this kind takes two persons, or is no request")
+        row["time"] = time
+        row["admission"] = ADMITTED
+        uetr = row["uetr"][0].tobytes()
+        if any(uetr):
+            found = np.flatnonzero(self.warehouse["uetr"] == row["uetr"][0])
+            self.warehouse = np.delete(self.warehouse, found)
+            reason = int(ReasonCode.ORDER_NOT_WAREHOUSED)
+            row["admission"] = WAREHOUSED if len(found) else reason
+        return self._apply(BatchKind.REQUEST, time, row)
+
+    def act(self, time: int, act: Act) -> Batch:
+        """What a person proposed, approved or rejected; the body says what became of it."""
+        self._come_to(time)
+        number = self.two_persons.count if act.proposal is None else act.proposal
+        action, reason = self.two_persons.handle(act, time)
+        rows = NO_ROWS
+        if action is not None:
+            rows, reason = self._take_effect(action, time)
+        body = json.dumps(
+            {"act": json.loads(act.to_json()), "proposal": number, "reason": int(reason)},
+            sort_keys=True,
+            separators=(",", ":"),
+            ensure_ascii=False,
+        )
+        return self._apply(BatchKind.ACT, time, rows, body)
+
+    def step(self, time: int) -> Batch | None:
+        """The next step of the business day, if it is due; or None."""
+        step = self.clock.next_step(time)
+        if step.due > time:
+            return None
+        self._come_to(time)
+        self.clock.take(step)
+        body = json.dumps(attrs.asdict(step), sort_keys=True, separators=(",", ":"))
+        batch = self._apply(BatchKind.STEP, time, self._rows_of_step(step, time), body)
+        if step.kind == StepKind.SEAL:
+            balances = np.stack([self.engine.balances, self.engine.credit_lines], axis=1)
+            batch = attrs.evolve(batch, balances=balances)
+        return batch
+
+    def again(self, recorded: Batch) -> Batch:
+        """What a recorded batch gives when it is replayed here.
+
+        Args:
+            recorded: only its inputs are looked at.
+
+        Raises:
+            InvariantBroken: nothing can give such a batch here.
+        """
+        time = recorded.time
+        if recorded.kind == BatchKind.ORDERS:
+            return self.orders(time, recorded.rows.copy())
+        if recorded.kind == BatchKind.REQUEST:
+            return self.request(time, recorded.rows.copy())
+        if recorded.kind == BatchKind.ACT:
+            act = Act.from_json(json.dumps(json.loads(recorded.body)["act"]))
+            return self.act(time, act)
+        batch = self.step(time) if recorded.kind == BatchKind.STEP else None
+        if batch is None:
+            raise InvariantBroken("replay gives the record", f"no step is due at {time}")
+        return batch
+
+    def snapshot(self) -> bytes:
+        """Everything that `restore` needs to go on from here."""
+        parts = [self.engine.snapshot(), self.warehouse.tobytes(), self._columns.to_bytes()]
+        document = {
+            "clock": self.clock.to_document(),
+            "two_persons": self.two_persons.to_document(),
+            "suspended": self.suspended,
+            "last_time": int(self.last_time),
+            "lengths": [len(part) for part in parts],
+        }
+        return json.dumps(document, sort_keys=True).encode() + b"\n" + b"".join(parts)
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go on from the snapshot of a system with the same rules."""
+        head, _, rest = snapshot.partition(b"\n")
+        document: dict[str, Any] = json.loads(head)
+        parts = []
+        for length in document["lengths"]:
+            parts.append(rest[:length])
+            rest = rest[length:]
+        self.engine.restore(parts[0])
+        self.warehouse = np.frombuffer(parts[1], NO_ROWS.dtype).copy()
+        self._columns = OrderColumns.from_bytes(parts[2])
+        self.clock.restore(document["clock"])
+        self.two_persons = TwoPersons.from_document(document["two_persons"])
+        self.suspended = list(document["suspended"])
+        self.last_time = document["last_time"]
+        self._admission = self._admission_rules()
+
+    def _come_to(self, time: int) -> None:
+        if time <= self.last_time:
+            raise InputError(f"time {time} does not come after {self.last_time}, the last one")
+        self.last_time = time
+
+    def _apply(self, kind: BatchKind, time: int, rows: Records, body: str = "") -> Batch:
+        to_engine = rows["admission"] == ADMITTED
+        commands = as_commands(rows)
+        transfers = self.engine.transfers
+        self._columns.add(rows[to_engine & np.isin(rows["kind"], _ORDERS)])
+        events = self.engine.apply(commands).copy()
+        runs = self.engine.runs.copy()
+        postings = self._columns.postings(rows[to_engine], events, transfers)
+        return Batch(kind, time, rows, body, events, runs, postings)
+
+    def _rows_of_step(self, step: Step, time: int) -> Records:
+        if step.kind == StepKind.OPEN:
+            self._columns = OrderColumns(self.engine.orders)
+            return np.concatenate([self._opening_rows(time), self._due_orders(time)])
+        if step.kind == StepKind.OFFSET:
+            return command_row(CommandKind.OFFSET, time, amount=step.algorithm)
+        if step.kind == StepKind.END_OF_DAY:
+            return command_row(CommandKind.CLOSE_DAY, time)
+        return NO_ROWS
+
+    def _opening_rows(self, time: int) -> Records:
+        rows = [command_row(CommandKind.OPEN_DAY, time)]
+        for control in standing_controls(self.rules.directory):
+            row = command_row(
+                control.kind,
+                time,
+                payer=control.account,
+                payee=control.counterparty,
+                amount=control.amount,
+                payment_class=control.payment_class,
+            )
+            rows.append(row)
+        return np.concatenate(rows)
+
+    def _due_orders(self, time: int) -> Records:
+        """The warehoused orders of the day that opens, which leave the warehouse."""
+        if self.clock.date is None:
+            return NO_ROWS
+        today = day_number(self.clock.date)
+        due = self.warehouse["value_date"] <= today
+        rows, self.warehouse = self.warehouse[due], self.warehouse[~due]
+        rows["time"] = time
+        self._admission.decide(rows, self.clock)
+        return rows
+
+    def _take_effect(self, action: Action, time: int) -> tuple[Records, ReasonCode]:
+        """The commands of an action that two persons have agreed on, or why it comes to nothing."""
+        if action.kind in _OF_ACCOUNTS:
+            return self._about_account(action, time), ReasonCode.NONE
+        if action.kind == ActionKind.EXTEND:
+            moved = self.clock.extend(action.step or "", action.currency, action.until or 0, time)
+            return NO_ROWS, ReasonCode.NONE if moved else ReasonCode.NOTHING_TO_EXTEND
+        if action.kind in (ActionKind.SUSPEND, ActionKind.RESUME):
+            return NO_ROWS, self._suspend(action)
+        if action.kind == ActionKind.OFFSET:
+            row = command_row(CommandKind.OFFSET, time, amount=action.algorithm or 0)
+            return row, ReasonCode.NONE
+        order = -1 if action.order is None else action.order
+        return command_row(CommandKind.CANCEL, time, about=order), ReasonCode.NONE
+
+    def _about_account(self, action: Action, time: int) -> Records:
+        account = -1 if action.account is None else action.account
+        amount = action.amount or 0
+        accounts = self.rules.directory.accounts
+        if action.kind == ActionKind.SET_CREDIT_LINE and 0 <= account < len(accounts):
+            # The action is about the unsecured line; what collateral lends stays.
+            held = accounts[account]
+            amount += held.intraday_credit - held.credit_line
+        counterparty = -1 if action.counterparty is None else action.counterparty
+        return command_row(
+            _OF_ACCOUNTS[action.kind], time, payer=account, payee=counterparty, amount=amount
+        )
+
+    def _suspend(self, action: Action) -> ReasonCode:
+        bic = action.participant or ""
+        if bic not in self.rules.directory:
+            return ReasonCode.UNKNOWN_PARTICIPANT
+        others = [one for one in self.suspended if one != bic]
+        suspends = action.kind == ActionKind.SUSPEND
+        self.suspended = sorted([*others, bic]) if suspends else others
+        self._admission = self._admission_rules()
+        return ReasonCode.NONE
+
+    def _admission_rules(self) -> Admission:
+        accounts = self.rules.directory.accounts
+        return Admission(
+            currency_of=self._currency_of,
+            currencies=tuple(c.code for c in self.rules.directory.currencies),
+            suspended=np.array([a.bic in self.suspended for a in accounts], np.bool_),
+            most_days_ahead=self.rules.most_days_ahead,
+        )

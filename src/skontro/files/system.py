@@ -1,0 +1,199 @@
+"""The rules of a live system in a folder: what settles, between whom, and at what hours."""
+
+import datetime
+import tempfile
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, Field
+from ruamel.yaml.scalarstring import SingleQuotedScalarString
+
+from skontro.conduct import Rules
+from skontro.files.documents import Problem, Shape, fit, read_document, yaml_text
+from skontro.files.frame import VERSION, FolderKind
+from skontro.files.participants import participants_text, read_participants
+from skontro.files.rulebook import RulebookField, RulebookShape, rulebook_document, to_rulebook
+from skontro.files.shape_fields import (
+    CurrencyField,
+    DateField,
+    LineField,
+    parse_time,
+    parsed_by,
+    time_text,
+    unusable,
+    whole_number,
+)
+from skontro.files.writing import prepare_folder, write_text
+from skontro.model import CurrencyHours, InputError, SettlementCalendar
+
+SYSTEM: Final = FolderKind("skontro system", "system.yaml")
+
+_WEEKDAYS: Final = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
+
+_TimeField = Annotated[datetime.time, parsed_by(parse_time)]
+
+
+def _weekday(value: object) -> object:
+    if value not in _WEEKDAYS:
+        raise unusable(f"{value!r} is none of {', '.join(_WEEKDAYS)}")
+    return value
+
+
+class _Hours(Shape):
+    currency: CurrencyField
+    customer_cut_off: _TimeField
+    interbank_cut_off: _TimeField
+    holidays: list[DateField] = Field(default_factory=list)
+
+
+class _Calendar(Shape):
+    starts: _TimeField
+    opens: _TimeField
+    closes: _TimeField
+    weekend: list[Annotated[str, BeforeValidator(_weekday)]] = Field(
+        default_factory=lambda: ["saturday", "sunday"]
+    )
+    holidays: list[DateField] = Field(default_factory=list)
+    currencies: list[_Hours] = Field(default_factory=list)
+
+
+class _System(Shape):
+    format: str
+    version: int
+    name: LineField
+    participants: LineField
+    time_zone: LineField
+    calendar: _Calendar
+    rulebook: RulebookField = RulebookShape()
+    most_days_ahead: Annotated[int, whole_number(0, 366)] = 10
+
+
+def read_system(path: Path) -> Rules:
+    """Read the rules of a system.
+
+    Args:
+        path: the folder, or the document in it.
+
+    Raises:
+        InputError: a file cannot be used; names every problem with its line and place.
+    """
+    main = SYSTEM.find(path)
+    document = read_document(main)
+    system, problems = fit(document.content, _System)
+    if system is None:
+        raise document.refuse(problems)
+    if system.format != SYSTEM.format or system.version != VERSION:
+        message = f"{SYSTEM.format!r}, version {VERSION}, is expected"
+        raise document.refuse([Problem(("format",), message)])
+    codes = [hours.currency.code for hours in system.calendar.currencies]
+    if len({*codes}) < len(codes):
+        raise document.refuse([Problem(("calendar", "currencies"), "name a currency twice")])
+    directory = read_participants(main.parent / system.participants)
+    unknown = [code for code in codes if code not in {c.code for c in directory.currencies}]
+    if unknown:
+        message = f"{unknown[0]}: no participant has an account in it"
+        raise document.refuse([Problem(("calendar", "currencies"), message)])
+    try:
+        return Rules(
+            name=system.name,
+            directory=directory,
+            rulebook=to_rulebook(system.rulebook),
+            calendar=_to_calendar(system),
+            most_days_ahead=system.most_days_ahead,
+        )
+    except InputError as error:
+        raise InputError(f"{main}: {error}") from None
+
+
+def _to_calendar(system: _System) -> SettlementCalendar:
+    calendar = system.calendar
+    return SettlementCalendar(
+        time_zone=system.time_zone,
+        starts=calendar.starts,
+        opens=calendar.opens,
+        closes=calendar.closes,
+        weekend=tuple(_WEEKDAYS.index(day) for day in calendar.weekend),
+        holidays=tuple(sorted(calendar.holidays)),
+        currencies={
+            hours.currency.code: CurrencyHours(
+                hours.customer_cut_off, hours.interbank_cut_off, tuple(sorted(hours.holidays))
+            )
+            for hours in calendar.currencies
+        },
+    )
+
+
+def system_text(rules: Rules, participants: str = "participants.yaml") -> str:
+    """The document of a system; the same rules give the same text."""
+    calendar = rules.calendar
+    rulebook = rulebook_document(rules.rulebook)
+    document: dict[str, object] = {
+        "format": SYSTEM.format,
+        "version": VERSION,
+        "name": rules.name,
+        "participants": participants,
+        "time_zone": calendar.time_zone,
+        "calendar": {
+            "starts": _time(calendar.starts),
+            "opens": _time(calendar.opens),
+            "closes": _time(calendar.closes),
+            "weekend": [_WEEKDAYS[day] for day in calendar.weekend],
+            "holidays": list(calendar.holidays),
+            "currencies": [
+                {
+                    "currency": code,
+                    "customer_cut_off": _time(hours.customer_cut_off),
+                    "interbank_cut_off": _time(hours.interbank_cut_off),
+                    "holidays": list(hours.holidays),
+                }
+                for code, hours in sorted(calendar.currencies.items())
+            ],
+        },
+        "most_days_ahead": rules.most_days_ahead,
+    }
+    return yaml_text(document | ({"rulebook": rulebook} if rulebook else {}), _System)
+
+
+def write_system(folder: Path, rules: Rules) -> None:
+    """Write the rules of a system into a folder, which is made where there is none.
+
+    Raises:
+        InputError: they cannot be written there.
+    """
+    text = system_text(rules)
+    prepare_folder(folder, SYSTEM.main_file)
+    write_text(folder / "participants.yaml", participants_text(rules.directory))
+    write_text(folder / SYSTEM.main_file, text)
+
+
+def system_documents(rules: Rules) -> dict[str, str]:
+    """The rules as texts by file name, as a record begins with them."""
+    return {
+        "participants.yaml": participants_text(rules.directory),
+        SYSTEM.main_file: system_text(rules),
+    }
+
+
+def rules_from_documents(documents: dict[str, str]) -> Rules:
+    """The inverse of `system_documents`.
+
+    Raises:
+        InputError: a text cannot be used.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in documents.items():
+            (Path(folder) / Path(name).name).write_text(text, encoding="utf-8")
+        return read_system(Path(folder))
+
+
+def _time(time: datetime.time) -> object:
+    # Quoted, because YAML 1.1 takes an unquoted 18:00 for the number 1080.
+    return SingleQuotedScalarString(time_text(time))

@@ -1,0 +1,191 @@
+"""Writing to the record: many batches in one transaction, by one writer at a time."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import attrs
+import numpy as np
+import psycopg
+
+from skontro.ledger.connection import connect, migrate
+from skontro.ledger.entry import NO_HASH, Entry
+from skontro.ledger.tables import COPY_HEADER, COPY_TRAILER, TABLES
+from skontro.model import InvariantBroken
+
+#: PostgreSQL says so when a commit was not confirmed by the replicas that it was to wait for.
+_NOT_REPLICATED: Final = "01000"
+
+_COLUMNS_OF_JOURNAL: Final = (
+    "batch, kind, time, requests, commands, events, runs, postings, balances, "
+    "body, previous_hash, hash, signature"
+)
+
+
+class Fenced(Exception):  # noqa: N818  the fact is the name
+    """Another process has taken over the record: this one must stop."""
+
+
+class InDoubt(Exception):  # noqa: N818  the fact is the name
+    """Whether the batches were committed is not known; `Journal.resolve` finds out."""
+
+
+@attrs.frozen
+class Head:
+    """The last batch of the record: number, time and hash; -1 where there is none."""
+
+    number: int
+    time: int
+    hash: bytes
+
+
+class Journal:
+    """The one writer of a record.
+
+    Args:
+        url: of the database.
+
+    Raises:
+        psycopg.OperationalError: the database does not answer.
+        InputError: its schema is newer than this program.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.epoch = 0
+        self._replicated = True
+        self.connection = self._connected()
+        migrate(self.connection)
+
+    def claim(self, first_entries: Callable[[Head, int], Sequence[Entry]]) -> None:
+        """Become the writer; whoever was it before can commit nothing from now on.
+
+        Args:
+            first_entries: gives the batches that say so, from the head of the record and how
+                often it was claimed, this time included.
+        """
+        with self.connection.transaction():
+            row = self.connection.execute(
+                "UPDATE writer SET epoch = epoch + 1 RETURNING epoch"
+            ).fetchone()
+            self.epoch = int(str(row[0])) if row else 0
+            self._copy(first_entries(self.head(), self.epoch))
+
+    def head(self) -> Head:
+        """The last batch of the record."""
+        row = self.connection.execute(
+            "SELECT batch, time, hash FROM journal ORDER BY batch DESC LIMIT 1"
+        ).fetchone()
+        if row is None:
+            return Head(-1, np.iinfo(np.int64).min, NO_HASH)
+        return Head(int(str(row[0])), int(str(row[1])), _bytes(row[2]))
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Write batches in one transaction; when this returns, they are durable.
+
+        Raises:
+            Fenced: another process has claimed the record; nothing was written.
+            InDoubt: the connection failed, or a replica did not confirm; call `resolve`.
+        """
+        self._replicated = True
+        try:
+            with self.connection.transaction():
+                self._refuse_if_fenced()
+                self._copy(entries)
+        except psycopg.errors.UniqueViolation as error:
+            raise Fenced(f"batch {entries[0].number} was written by another process") from error
+        except (psycopg.Error, OSError) as error:
+            raise InDoubt(str(error).strip() or type(error).__name__) from error
+        if not self._replicated:
+            raise InDoubt("the commit was not confirmed by the replicas")
+
+    def resolve(self, entries: Sequence[Entry]) -> bool:
+        """After `InDoubt`: connect anew and find out whether the batches are there.
+
+        Returns:
+            Whether they are, durably; if not, none of them is, and they can be appended again.
+
+        Raises:
+            Fenced: another process has claimed the record, or has written something else.
+            InDoubt: the database does not answer yet.
+        """
+        self._replicated = True
+        try:
+            self.connection.close()
+            self.connection = self._connected()
+            # What is committed on one node may not be on the others: a write that waits for them.
+            with self.connection.transaction():
+                self._refuse_if_fenced()
+                self.connection.execute("UPDATE writer SET epoch = epoch")
+            head = self.head()
+        except (psycopg.Error, OSError) as error:
+            raise InDoubt(str(error).strip() or type(error).__name__) from error
+        if not self._replicated:
+            raise InDoubt("the commit was not confirmed by the replicas")
+        if head.hash == entries[-1].hash:
+            return True
+        if head.hash == entries[0].previous_hash:
+            return False
+        raise Fenced(f"the record goes on with batch {head.number}, which is not from here")
+
+    def write_snapshot(self, number: int, state: bytes, keep: int = 3) -> None:
+        """Keep the state after a batch, and the few snapshots before it.
+
+        Raises:
+            psycopg.Error: it could not be written, which loses nothing.
+        """
+        with self.connection.transaction():
+            self._refuse_if_fenced()
+            self.connection.execute(
+                "INSERT INTO snapshot VALUES (%s, %s) ON CONFLICT DO NOTHING", [number, state]
+            )
+            self.connection.execute(
+                "DELETE FROM snapshot WHERE batch NOT IN "
+                "(SELECT batch FROM snapshot ORDER BY batch DESC LIMIT %s)",
+                [keep],
+            )
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    def _connected(self) -> psycopg.Connection[tuple[object, ...]]:
+        connection = connect(self._url)
+        connection.add_notice_handler(self._notice)
+        return connection
+
+    def _notice(self, diagnostic: psycopg.errors.Diagnostic) -> None:
+        if diagnostic.sqlstate == _NOT_REPLICATED and diagnostic.severity_nonlocalized == "WARNING":
+            self._replicated = False
+
+    def _refuse_if_fenced(self) -> None:
+        """Whoever claims the record waits until this transaction has ended."""
+        row = self.connection.execute("SELECT epoch FROM writer FOR SHARE").fetchone()
+        if row is None or int(str(row[0])) != self.epoch:
+            raise Fenced("another process has taken over the record")
+
+    def _copy(self, entries: Sequence[Entry]) -> None:
+        with (
+            self.connection.cursor() as cursor,
+            cursor.copy(f"COPY journal ({_COLUMNS_OF_JOURNAL}) FROM STDIN".encode()) as copy,
+        ):
+            for one in entries:
+                kind, time = int(one.batch.kind), int(one.batch.time)
+                row = [one.number, kind, time, *one.counts, one.batch.body]
+                copy.write_row([*row, one.previous_hash, one.hash, one.signature])
+        for table in TABLES:
+            parts = [one.rows[table.name] for one in entries if len(one.rows[table.name])]
+            if not parts:
+                continue
+            columns = ", ".join(table.columns)
+            statement = f"COPY {table.name} ({columns}) FROM STDIN (FORMAT binary)"
+            with self.connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
+                copy.write(COPY_HEADER)
+                for part in parts:
+                    copy.write(part.tobytes())
+                copy.write(COPY_TRAILER)
+
+
+def _bytes(value: Any) -> bytes:  # noqa: ANN401  whatever the driver gives for bytea
+    if not isinstance(value, bytes | bytearray | memoryview):
+        raise InvariantBroken("the record is whole", f"{value!r} is no digest")
+    return bytes(value)

@@ -1,0 +1,76 @@
+"""The key that the writer signs batches with (Ed25519, RFC 8032)."""
+
+import os
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from skontro.model import InputError
+
+
+def make_private_key(path: Path) -> Ed25519PrivateKey:
+    """A new key in a new file that only its owner can read.
+
+    Raises:
+        InputError: the file is there already, or cannot be written.
+    """
+    key = Ed25519PrivateKey.generate()
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(text)
+    except OSError as error:
+        raise InputError(f"{path}: the key cannot be written: {error}") from None
+    return key
+
+
+def read_private_key(path: Path) -> Ed25519PrivateKey:
+    """The key in a file.
+
+    Raises:
+        InputError: there is none, or others may read it.
+    """
+    try:
+        if path.stat().st_mode & 0o077:
+            raise InputError(f"{path}: others may read this key; chmod 600 it")
+        key = load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"{path}: the key cannot be read: {error}") from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise InputError(f"{path}: this is no Ed25519 key")
+    return key
+
+
+def public_text(key: Ed25519PrivateKey | Ed25519PublicKey) -> str:
+    """The public key as 64 hexadecimal digits."""
+    public = key.public_key() if isinstance(key, Ed25519PrivateKey) else key
+    return public.public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+
+
+def public_key(text: str) -> Ed25519PublicKey:
+    """The inverse of `public_text`.
+
+    Raises:
+        InputError: it is no such key.
+    """
+    try:
+        return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
+    except ValueError:
+        raise InputError(f"{text!r} is not a public key of 64 hexadecimal digits") from None
+
+
+def is_signed(key: Ed25519PublicKey, content: bytes, signature: bytes) -> bool:
+    """Whether the signature is this key's over the content."""
+    try:
+        key.verify(signature, content)
+    except InvalidSignature:
+        return False
+    return True

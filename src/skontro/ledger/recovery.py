@@ -1,0 +1,192 @@
+"""Start: the last snapshot, and all batches after it replayed and held against their hashes."""
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+import attrs
+
+from skontro.conduct import Batch, BatchKind, Rules, SettlementSystem
+from skontro.files.system import rules_from_documents, system_documents
+from skontro.ledger.entry import Entry, make_entry
+from skontro.ledger.journal import Head
+from skontro.ledger.reading import Connection, last_batch, read_entries, read_headers
+from skontro.ledger.register import Register
+from skontro.ledger.tables import COMMANDS, EVENTS, REQUESTS
+from skontro.model import InputError, InvariantBroken
+
+#: Told about steps of long work: what is done, how much, and of how much.
+Progress = Callable[[str, int, int], None]
+
+_FORMAT: Final = 1
+
+
+def genesis_body(rules: Rules, settings: dict[str, str]) -> str:
+    """What the first batch says.
+
+    Args:
+        rules: of the system.
+        settings: further texts, such as the public key that batches are signed with.
+    """
+    document = {"format": _FORMAT, "documents": system_documents(rules), "settings": settings}
+    return json.dumps(document, sort_keys=True, ensure_ascii=False)
+
+
+def rules_of(body: str) -> tuple[Rules, dict[str, str]]:
+    """The inverse of `genesis_body`.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    document = json.loads(body)
+    return rules_from_documents(document["documents"]), document["settings"]
+
+
+def read_rules(connection: Connection) -> tuple[Rules, dict[str, str]]:
+    """The rules and settings that a record begins with.
+
+    Raises:
+        InputError: there is no record.
+    """
+    row = connection.execute("SELECT to_regclass('journal')").fetchone()
+    headers = read_headers(connection, 0, 0) if row and row[0] is not None else []
+    if not headers:
+        raise InputError("there is no record in this database; `skontro serve` begins one")
+    return rules_of(headers[0].body)
+
+
+def refuse_other_rules(rules: Rules, recorded: Rules) -> None:
+    """A record keeps its rules.
+
+    Raises:
+        InputError: the rules are not those of the record; says in which document.
+    """
+    documents = system_documents(recorded)
+    for name, text in system_documents(rules).items():
+        if documents[name] != text:
+            lines = zip(text.splitlines(), documents[name].splitlines(), strict=False)
+            first = next((f": {new!r} instead of {old!r}" for new, old in lines if new != old), "")
+            raise InputError(
+                f"{name} differs from the one that the record began with{first}; put it back, or "
+                "begin a new record with the closing balances of this one"
+            )
+
+
+@attrs.frozen(eq=False)
+class Recovered:
+    """A system as the record left it.
+
+    Attributes:
+        system: ready for what comes next.
+        register: the orders of the last business days.
+        head: the last batch.
+        replayed: batches that were replayed after the snapshot.
+    """
+
+    system: SettlementSystem
+    register: Register
+    head: Head
+    replayed: int
+
+
+def recover(
+    connection: Connection, rules: Rules, days: int, progress: Progress | None = None
+) -> Recovered:
+    """Rebuild everything from the record.
+
+    Args:
+        connection: used by this alone.
+        rules: those of the record.
+        days: business days whose orders are remembered.
+        progress: called after each batch.
+
+    Raises:
+        InvariantBroken: the replay gives other hashes than the record has.
+    """
+    last = last_batch(connection)
+    system, register = SettlementSystem(rules), Register(days)
+    start = _restore(connection, system)
+    remembered = _first_remembered(connection, start, days)
+    if remembered <= start:
+        _remember(connection, register, remembered, start)
+    else:
+        register.begin_at(system.engine.orders)
+    head = Head(-1, -(2**63), bytes(32))
+    replayed = 0
+    # One batch earlier, for its hash.
+    for entry in read_entries(connection, max(start, 0), last, (REQUESTS, COMMANDS)):
+        if entry.number > start:
+            again = replay(system, entry)
+            if again.hash != entry.hash or entry.previous_hash != head.hash:
+                raise InvariantBroken(
+                    "replay gives the record",
+                    f"batch {entry.number} has another hash; `skontro verify` says where it differs",
+                )
+            register.add(again)
+            replayed += 1
+            if progress is not None:
+                progress("replaying", entry.number, last)
+        head = Head(entry.number, entry.batch.time, entry.hash)
+    system.last_time = max(int(system.last_time), head.time)
+    return Recovered(system, register, head, replayed)
+
+
+def replay(system: SettlementSystem, entry: Entry) -> Entry:
+    """What a recorded batch gives when it is replayed.
+
+    Args:
+        system: as it was before the batch; it is changed.
+        entry: of the record.
+
+    Raises:
+        InvariantBroken: nothing can give such a batch.
+    """
+    recorded = entry.batch
+    if recorded.kind in (BatchKind.GENESIS, BatchKind.WRITER):
+        batch = Batch(recorded.kind, recorded.time, body=recorded.body)
+        system.last_time = recorded.time
+    else:
+        try:
+            batch = system.again(recorded)
+        except (InputError, KeyError, ValueError, TypeError) as error:
+            evidence = f"batch {entry.number}: {error}"
+            raise InvariantBroken("replay gives the record", evidence) from error
+    requests = REQUESTS.decode(entry.rows[REQUESTS.name])
+    return make_entry(entry.number, batch, requests, entry.previous_hash)
+
+
+def _restore(connection: Connection, system: SettlementSystem) -> int:
+    """Bring the system to the last snapshot; its batch, or -1."""
+    row: Any = connection.execute(
+        "SELECT batch, state FROM snapshot ORDER BY batch DESC LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return -1
+    try:
+        system.restore(bytes(row[1]))
+    except (InputError, ValueError, KeyError, TypeError) as error:
+        raise InvariantBroken(
+            "snapshots can be read", f"that of batch {row[0]}: {error}"
+        ) from error
+    return int(row[0])
+
+
+def _first_remembered(connection: Connection, start: int, days: int) -> int:
+    """The batch with which the first remembered day before the snapshot begins."""
+    rows = connection.execute(
+        "SELECT batch FROM journal WHERE kind = %s AND batch <= %s "
+        """AND body LIKE '%%"kind":"start"%%' ORDER BY batch DESC LIMIT %s""",
+        [int(BatchKind.STEP), start, days],
+    ).fetchall()
+    return int(str(rows[-1][0])) if rows else start + 1
+
+
+def _remember(connection: Connection, register: Register, first: int, last: int) -> None:
+    """Take the orders of days before the snapshot from the record as it stands."""
+    row = connection.execute(
+        "SELECT count(*) FROM command WHERE batch < %s AND admission = 0 AND kind IN (0, 16)",
+        [first],
+    ).fetchone()
+    register.begin_at(0 if row is None else int(str(row[0])))
+    for entry in read_entries(connection, first, last, (REQUESTS, COMMANDS, EVENTS)):
+        register.add(entry)

@@ -1,0 +1,201 @@
+"""The whole record replayed from its beginning and compared with itself, table by table."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+import numpy as np
+import psycopg
+
+from skontro.conduct import BatchKind, Rules, SettlementSystem
+from skontro.ledger.connection import migrations, schema_version
+from skontro.ledger.entry import NO_HASH, Entry
+from skontro.ledger.keys import is_signed, public_key
+from skontro.ledger.reading import Connection, last_batch, read_entries
+from skontro.ledger.recovery import Progress, read_rules, replay
+from skontro.ledger.tables import TABLES, Table
+from skontro.model import InputError, InvariantBroken
+
+#: After so many batches the slow invariants are checked too; and at the end of every day.
+_EVERY: Final = 1_000
+
+
+@attrs.frozen
+class Verified:
+    """What was verified.
+
+    Attributes:
+        batches, commands, events, postings: how many were replayed.
+        head: hash of the last batch, in hexadecimal.
+        difference: the first difference; None where the record is what it claims to be.
+    """
+
+    batches: int
+    commands: int
+    events: int
+    postings: int
+    head: str
+    difference: str | None
+
+
+class _Different(Exception):  # noqa: N818  the fact is the name
+    pass
+
+
+def verify(
+    connection: Connection, until: str | None = None, progress: Progress | None = None
+) -> Verified:
+    """Replay the record, recompute every row, balance and hash, and find the first difference.
+
+    Args:
+        connection: used by this alone; one moment of the record is looked at.
+        until: a published hash, in hexadecimal, that must be in the chain.
+        progress: called after every batch.
+
+    Raises:
+        InputError: there is no record.
+    """
+    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    counts = [0, 0, 0, 0]
+    head = ""
+    try:
+        rules, settings = read_rules(connection)
+        head = _verify(connection, rules, settings.get("public_key", ""), until, counts, progress)
+        difference = None
+    except (_Different, InvariantBroken) as error:
+        difference = str(error)
+    except (psycopg.DataError, psycopg.DatabaseError, ValueError, KeyError) as error:
+        difference = f"the record cannot be read: {str(error).strip()}"
+    finally:
+        if not connection.closed:
+            connection.execute("ROLLBACK")
+    return Verified(*counts, head=head, difference=difference)
+
+
+def _verify(
+    connection: Connection,
+    rules: Rules,
+    key: str,
+    until: str | None,
+    counts: list[int],
+    progress: Progress | None,
+) -> str:
+    last = last_batch(connection)
+    _check_outside_of_chain(connection, last)
+    signer = public_key(key)
+    snapshots = _snapshots(connection)
+    system, previous, epochs, hashes = SettlementSystem(rules), NO_HASH, 0, set[str]()
+    for entry in read_entries(connection, 0, last):
+        again = replay(system, entry)
+        _compare(entry, again, previous)
+        if not is_signed(signer, entry.hash, entry.signature):
+            raise _Different(f"batch {entry.number}: the signature is not that of the writer")
+        if entry.batch.kind == BatchKind.WRITER:
+            epochs += 1
+            if entry.batch.body != f'{{"epoch":{epochs}}}':
+                raise _Different(f"batch {entry.number}: it is not claim {epochs} of the record")
+        if entry.number in snapshots:
+            _compare_snapshot(connection, entry.number, system)
+        if entry.number % _EVERY == 0 or len(entry.batch.balances):
+            system.engine.check()
+        previous = entry.hash
+        hashes.add(entry.hash.hex())
+        for i, number in enumerate((1, *_sizes(entry))):
+            counts[i] += number
+        if progress is not None:
+            progress("verifying", entry.number + 1, last + 1)
+    system.engine.check()
+    _check_writer(connection, epochs)
+    if until is not None and until.lower() not in hashes:
+        raise _Different(f"the published hash {until} is not in the chain")
+    return previous.hex()
+
+
+def _sizes(entry: Entry) -> Sequence[int]:
+    return len(entry.batch.rows), len(entry.batch.events), len(entry.batch.postings)
+
+
+def _compare(entry: Entry, again: Entry, previous: bytes) -> None:
+    number = entry.number
+    if entry.previous_hash != previous:
+        raise _Different(f"batch {number}: it does not name the hash of the batch before it")
+    for table in TABLES:
+        recorded, expected = entry.rows[table.name], again.rows[table.name]
+        if recorded.tobytes() != expected.tobytes():
+            raise _Different(_first_difference(table, number, entry, again))
+    if entry.batch.body != again.batch.body:
+        raise _Different(f"batch {number}: the body differs from what the replay gives")
+    if entry.hash != again.hash:
+        raise _Different(
+            f"batch {number}: the hash is {entry.hash.hex()}, its content has {again.hash.hex()}"
+        )
+
+
+def _first_difference(table: Table, number: int, entry: Entry, again: Entry) -> str:
+    recorded, expected = entry.rows[table.name], again.rows[table.name]
+    if len(recorded) != len(expected):
+        return (
+            f"table {table.name}, batch {number}: {len(recorded)} rows, the replay gives "
+            f"{len(expected)}"
+        )
+    fields = ["batch", "position", *(table.dtype.names or ())]
+    for row in range(len(recorded)):
+        for field, column in zip(fields, table.columns, strict=True):
+            one, other = recorded[row][field], expected[row][field]
+            if one.tobytes() != other.tobytes():
+                position = row if field == "position" else recorded[row]["position"]
+                return (
+                    f"table {table.name}, batch {number}, position {position}, column {column}: "
+                    f"{_shown(one)} is recorded, the replay gives {_shown(other)}"
+                )
+    return f"table {table.name}, batch {number}: it differs from the replay"
+
+
+def _shown(value: np.generic) -> str:
+    return value.tobytes().hex() if value.dtype.kind == "V" else str(value)
+
+
+def _check_outside_of_chain(connection: Connection, last: int) -> None:
+    """Rows that no batch of the journal accounts for."""
+    known = migrations()[-1][0]
+    if schema_version(connection) != known:
+        raise _Different(f"table schema_version: not version {known}")
+    for table in TABLES:
+        row = connection.execute(
+            f"SELECT count(*) FROM {table.name} WHERE batch < 0 OR batch > %s".encode(), [last]
+        ).fetchone()
+        if row is None or row[0] != 0:
+            raise _Different(f"table {table.name}: it has rows of no batch of the journal")
+    row = connection.execute("SELECT count(*) FROM journal WHERE batch < 0").fetchone()
+    if row is None or row[0] != 0:
+        raise _Different("table journal: it has batches before the first")
+
+
+def _check_writer(connection: Connection, epochs: int) -> None:
+    rows = connection.execute("SELECT epoch FROM writer").fetchall()
+    if [row[0] for row in rows] != [epochs]:
+        raise _Different(f"table writer: the record was claimed {epochs} times")
+
+
+def _snapshots(connection: Connection) -> set[int]:
+    rows = connection.execute("SELECT batch FROM snapshot").fetchall()
+    found = {int(str(row[0])) for row in rows}
+    if found and not 0 <= min(found) <= max(found) <= last_batch(connection):
+        raise _Different("table snapshot: one is of no batch of the journal")
+    return found
+
+
+def _compare_snapshot(connection: Connection, number: int, system: SettlementSystem) -> None:
+    row = connection.execute("SELECT state FROM snapshot WHERE batch = %s", [number]).fetchone()
+    if row is None or row[0] != system.snapshot():
+        raise _Different(f"table snapshot, batch {number}: it is not the state after that batch")
+
+
+def refuse_no_record(found: Verified) -> None:
+    """Nothing to verify is an error of whoever asks.
+
+    Raises:
+        InputError: the record is empty.
+    """
+    if not found.batches and found.difference is None:
+        raise InputError("the record is empty")

@@ -1,0 +1,112 @@
+"""When the live system settles: business days, their phases, and cut-offs of each currency."""
+
+import datetime
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Final
+
+import attrs
+
+from skontro.model.calendar import find_time_zone, to_timestamp
+from skontro.model.errors import InputError
+
+#: No calendar has so many days without business one after the other.
+MOST_DAYS_WITHOUT_BUSINESS: Final = 60
+
+
+class Phase(IntEnum):
+    """Where a business day stands, as a whole or for one currency; it only ever moves on."""
+
+    START_OF_DAY = 1
+    OPEN = 2
+    CUSTOMER_CUT_OFF_PASSED = 3
+    INTERBANK_CUT_OFF_PASSED = 4
+    END_OF_DAY = 5
+    SEALED = 6
+
+
+class Purpose(IntEnum):
+    """Whose payment an order carries; decides by which cut-off it must come."""
+
+    CUSTOMER = 0
+    INTERBANK = 1
+
+
+@attrs.frozen
+class CurrencyHours:
+    """The hours of one currency, in the calendar's local time.
+
+    Attributes:
+        customer_cut_off: customers' payments submitted from then on are refused.
+        interbank_cut_off: from then on all orders are; what waits may still settle.
+        holidays: dates on which it takes no orders while the system works.
+    """
+
+    customer_cut_off: datetime.time
+    interbank_cut_off: datetime.time
+    holidays: tuple[datetime.date, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if self.customer_cut_off > self.interbank_cut_off:
+            raise InputError(
+                f"customer cut-off {self.customer_cut_off:%H:%M} comes after the interbank cut-off "
+                f"{self.interbank_cut_off:%H:%M}"
+            )
+
+
+@attrs.frozen
+class SettlementCalendar:
+    """Business days and their timetable.
+
+    Attributes:
+        time_zone: IANA name; all times of day are local to it.
+        starts: start of day: orders for the date wait, limits and liquidity are prepared.
+        opens, closes: orders settle from the one to the other.
+        weekend: days of the week without business, Monday being 0.
+        holidays: dates on which the whole system rests.
+        currencies: hours of single currencies by code; the others close with the system.
+    """
+
+    time_zone: str
+    starts: datetime.time
+    opens: datetime.time
+    closes: datetime.time
+    weekend: tuple[int, ...] = (5, 6)
+    holidays: tuple[datetime.date, ...] = ()
+    currencies: Mapping[str, CurrencyHours] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        find_time_zone(self.time_zone)
+        if not self.starts <= self.opens < self.closes:
+            raise InputError("calendar: the day must start, then open, then close")
+        if any(not 0 <= day <= 6 for day in self.weekend) or len({*self.weekend}) == 7:
+            raise InputError("calendar: weekend is a list of days from 0 (Monday) to 6, not all")
+        for code, hours in self.currencies.items():
+            if not self.opens <= hours.customer_cut_off <= hours.interbank_cut_off <= self.closes:
+                raise InputError(f"calendar: {code}: its cut-offs lie outside the opening hours")
+
+    def is_business_day(self, date: datetime.date) -> bool:
+        """Whether the system settles on this date."""
+        return date.weekday() not in self.weekend and date not in self.holidays
+
+    def is_open_for(self, currency: str, date: datetime.date) -> bool:
+        """Whether orders in the currency are taken on this business day."""
+        hours = self.currencies.get(currency)
+        return hours is None or date not in hours.holidays
+
+    def moment(self, date: datetime.date, time: datetime.time) -> int:
+        """The timestamp of a local time on a date."""
+        zone = find_time_zone(self.time_zone)
+        return to_timestamp(datetime.datetime.combine(date, time, zone))
+
+    def first_business_day(self, from_date: datetime.date) -> datetime.date:
+        """The first business day on or after a date.
+
+        Raises:
+            InputError: there is none in `MOST_DAYS_WITHOUT_BUSINESS` days.
+        """
+        for days in range(MOST_DAYS_WITHOUT_BUSINESS):
+            date = from_date + datetime.timedelta(days)
+            if self.is_business_day(date):
+                return date
+        raise InputError(f"calendar: no business day in two months from {from_date}")
