@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import attrs
 
-from skontro.conduct import Batch, BatchKind, Rules, SettlementSystem
+from skontro.conduct import ADMITTED, Batch, BatchKind, Rules, SettlementSystem
+from skontro.engine import CommandKind
 from skontro.files.system import rules_from_documents, system_documents
 from skontro.ledger.entry import Entry, make_entry
 from skontro.ledger.journal import Head
@@ -108,7 +109,7 @@ def recover(
     start = _restore(connection, system)
     remembered = _first_remembered(connection, start, days)
     if remembered <= start:
-        _remember(connection, register, remembered, start)
+        _remember(connection, register, remembered, start, system.engine.orders)
     else:
         register.begin_at(system.engine.orders)
     head = Head(-1, -(2**63), bytes(32))
@@ -118,10 +119,8 @@ def recover(
         if entry.number > start:
             again = replay(system, entry)
             if again.hash != entry.hash or entry.previous_hash != head.hash:
-                raise InvariantBroken(
-                    "replay gives the record",
-                    f"batch {entry.number} has another hash; `skontro verify` says where it differs",
-                )
+                evidence = f"batch {entry.number} has another hash; `skontro verify` says where"
+                raise InvariantBroken("replay gives the record", evidence)
             register.add(again)
             replayed += 1
             if progress is not None:
@@ -165,9 +164,8 @@ def _restore(connection: Connection, system: SettlementSystem) -> int:
     try:
         system.restore(bytes(row[1]))
     except (InputError, ValueError, KeyError, TypeError) as error:
-        raise InvariantBroken(
-            "snapshots can be read", f"that of batch {row[0]}: {error}"
-        ) from error
+        evidence = f"that of batch {row[0]}: {error}"
+        raise InvariantBroken("snapshots can be read", evidence) from error
     return int(row[0])
 
 
@@ -181,12 +179,15 @@ def _first_remembered(connection: Connection, start: int, days: int) -> int:
     return int(str(rows[-1][0])) if rows else start + 1
 
 
-def _remember(connection: Connection, register: Register, first: int, last: int) -> None:
+def _remember(
+    connection: Connection, register: Register, first: int, last: int, numbered: int
+) -> None:
     """Take the orders of days before the snapshot from the record as it stands."""
     row = connection.execute(
-        "SELECT count(*) FROM command WHERE batch < %s AND admission = 0 AND kind IN (0, 16)",
-        [first],
+        "SELECT count(*) FROM command WHERE batch BETWEEN %s AND %s AND admission = %s "
+        "AND kind = ANY(%s)",
+        [first, last, ADMITTED, [int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG)]],
     ).fetchone()
-    register.begin_at(0 if row is None else int(str(row[0])))
+    register.begin_at(numbered - (0 if row is None else int(str(row[0]))))
     for entry in read_entries(connection, first, last, (REQUESTS, COMMANDS, EVENTS)):
         register.add(entry)

@@ -1,8 +1,10 @@
 """Every order of the last business days and what became of it, by UETR; derived from the record."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
@@ -30,6 +32,12 @@ _STATUS_OF_EVENT: Final = {
     EventKind.CANCELLED: OrderStatus.CANCELLED,
 }
 
+_REFUSALS: Final = (
+    EventKind.REQUEST_REFUSED,
+    EventKind.CONTROL_REFUSED,
+    EventKind.LIQUIDITY_REFUSED,
+)
+
 #: An order as it was submitted, its first outcome, and where it stands.
 ORDER: Final = np.dtype(
     [
@@ -49,6 +57,42 @@ ORDER: Final = np.dtype(
 )
 
 
+@attrs.frozen
+class Answer:
+    """What was answered to a request, so that the same request gets the same answer.
+
+    Attributes:
+        content: SHA-256 of what was asked.
+        batch, position: of its row in the record.
+        first, count: indices of its orders.
+        reason: why it was refused; `ReasonCode.NONE` where it was not, and for orders.
+        subject: number of the proposal, of an act.
+    """
+
+    content: bytes
+    batch: int
+    position: int
+    first: int
+    count: int
+    reason: int
+    subject: int
+
+
+def _outcome(batch: Batch) -> tuple[int, int]:
+    """Reason and proposal of a request or act."""
+    if batch.kind == BatchKind.ACT:
+        body = json.loads(batch.body)
+        refused = [e for e in batch.events if e["kind"] in _REFUSALS]
+        return int(refused[0]["reason"]) if refused else int(body["reason"]), int(body["proposal"])
+    if batch.kind == BatchKind.REQUEST:
+        admission = int(batch.rows["admission"][0])
+        if admission != ADMITTED:
+            return max(0, admission), -1
+        event = batch.events[0]
+        return (int(event["reason"]) if event["kind"] in _REFUSALS else 0), -1
+    return 0, -1
+
+
 class Register:
     """Orders by index, in the order in which they were submitted.
 
@@ -65,7 +109,8 @@ class Register:
         self.count = 0
         self._orders: Records = np.zeros(1024, ORDER)
         self._index_of_uetr: dict[bytes, int] = {}
-        self._first_number = 0
+        self._answers: dict[bytes, Answer] = {}
+        self._first_number = self._used = 0
         self._index_of_number: npt.NDArray[np.int64] = np.full(1024, -1, np.int64)
 
     def index_of(self, uetr: bytes) -> int | None:
@@ -86,6 +131,7 @@ class Register:
         batch = entry.batch
         if batch.kind == BatchKind.STEP and '"kind":"start"' in batch.body:
             self._begin_day()
+        self._take_requests(entry)
         if batch.kind == BatchKind.ORDERS:
             self._add_orders(entry)
         elif batch.kind == BatchKind.STEP:
@@ -94,10 +140,36 @@ class Register:
             self._follow_request(batch)
         self._follow(batch.events)
 
+    def _take_requests(self, entry: Entry) -> None:
+        batch = entry.batch
+        if batch.kind not in (BatchKind.ORDERS, BatchKind.REQUEST, BatchKind.ACT):
+            return
+        reason, subject = _outcome(batch)
+        for position, row in enumerate(entry.rows[REQUESTS.name]):
+            first = self.count + int(row["first_command"])
+            answer = Answer(
+                row["content"].tobytes(),
+                entry.number,
+                position,
+                first,
+                int(row["commands"]) if batch.kind == BatchKind.ORDERS else 0,
+                reason,
+                subject,
+            )
+            self._answers[row["key"].tobytes()] = answer
+
+    def answer(self, key: bytes) -> "Answer | None":
+        """What was answered to the request with this key; None if none is remembered."""
+        return self._answers.get(key)
+
     def _begin_day(self) -> None:
         self._day_starts.append(self.count)
         if len(self._day_starts) <= self._days:
             return
+        keep = self._day_starts[-self._days]
+        if keep < self.count:
+            oldest = int(self._orders[keep - self.base]["batch"])
+            self._answers = {k: a for k, a in self._answers.items() if a.batch >= oldest}
         keep_from = self._day_starts[-self._days]
         dropped = self._orders[: keep_from - self.base]
         for uetr in dropped["uetr"].tolist():
@@ -223,7 +295,7 @@ class Register:
 
     @property
     def _numbers_used(self) -> int:
-        return getattr(self, "_used", self._first_number) - self._first_number
+        return self._used - self._first_number
 
     def begin_at(self, number: int) -> None:
         """Say, before the first batch, which number the engine gives to the next order."""
@@ -242,7 +314,9 @@ def status_name(number: int) -> str:
     return str(STATUSES[number])
 
 
-def matching(orders: Records, statuses: Sequence[str], accounts: Sequence[int]) -> Records:
+def matching(
+    orders: Records, statuses: Sequence[str], accounts: Sequence[int]
+) -> npt.NDArray[np.int64]:
     """Places of the orders with one of these statuses and one of these accounts on either side."""
     wanted = [STATUSES.index(status) for status in statuses]
     found = np.isin(orders["payer"], accounts) | np.isin(orders["payee"], accounts)

@@ -69,7 +69,7 @@ def verify(
     finally:
         if not connection.closed:
             connection.execute("ROLLBACK")
-    return Verified(*counts, head=head, difference=difference)
+    return Verified(counts[0], counts[1], counts[2], counts[3], head, difference)
 
 
 def _verify(
