@@ -10,10 +10,13 @@ from skontro.cli.compare import compare
 from skontro.cli.exit_code import ExitCode
 from skontro.cli.explore import explore
 from skontro.cli.generate import generate
+from skontro.cli.init import init
 from skontro.cli.netting import netting
 from skontro.cli.report import report
+from skontro.cli.serve import serve
 from skontro.cli.settle import settle
 from skontro.cli.share import share
+from skontro.cli.verify import verify
 from skontro.model import InputError, InvariantBroken
 
 app = typer.Typer(
@@ -32,6 +35,9 @@ app.command()(compare)
 app.command()(share)
 app.command()(explore)
 app.command()(netting)
+app.command()(init)
+app.command()(serve)
+app.command()(verify)
 
 
 def _show_version(wanted: bool) -> None:

@@ -15,13 +15,14 @@ from skontro.conduct.batch import (
     as_commands,
 )
 from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
-from skontro.conduct.system import Rules, SettlementSystem
+from skontro.conduct.system import NO_SUCH_ORDER, Rules, SettlementSystem, warm_up
 from skontro.conduct.two_persons import OPERATOR, Act, Action, ActionKind, ActKind, Person
 
 __all__ = [
     "ADMITTED",
     "COMMAND",
     "NO_ROWS",
+    "NO_SUCH_ORDER",
     "OPERATOR",
     "POSTING",
     "WAREHOUSED",
@@ -38,4 +39,5 @@ __all__ = [
     "Step",
     "StepKind",
     "as_commands",
+    "warm_up",
 ]

@@ -1,6 +1,7 @@
 """The whole of the settlement system as one function of what comes in: engine and business day."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
@@ -31,6 +32,9 @@ from skontro.model import (
     Rulebook,
     SettlementCalendar,
 )
+
+#: No order ever has this number.
+NO_SUCH_ORDER: Final = 2**62
 
 #: So far ahead, in days, orders are warehoused unless the rules say otherwise.
 DEFAULT_DAYS_AHEAD: Final = 10
@@ -113,12 +117,16 @@ class SettlementSystem:
         )
         self._admission = self._admission_rules()
 
-    def orders(self, time: int, rows: Records) -> Batch:
+    def orders(
+        self, time: int, rows: Records, counterlegs: Mapping[int, int] | None = None
+    ) -> Batch:
         """Orders of participants, submitted at one moment.
 
         Args:
             time: of the batch; it is put into the rows.
             rows: `COMMAND` records of kind submit or submit leg; they are changed.
+            counterlegs: of second legs whose first stands among the rows, where it stands; the
+                number that it gets is then put into the second's row.
 
         Raises:
             InputError: rows of another kind, or too many wait for their value date.
@@ -128,6 +136,10 @@ class SettlementSystem:
             raise InputError("orders: a row is no order")
         rows["time"] = time
         self._admission.decide(rows, self.clock)
+        admitted = rows["admission"] == ADMITTED
+        numbers = self.engine.orders + np.cumsum(admitted) - 1
+        for second, first in (counterlegs or {}).items():
+            rows["about"][second] = numbers[first] if admitted[first] else NO_SUCH_ORDER
         waits = rows["admission"] == WAREHOUSED
         if waits.any():
             if len(self.warehouse) + int(waits.sum()) > MOST_WAREHOUSED:
@@ -336,3 +348,17 @@ class SettlementSystem:
             suspended=np.array([a.bic in self.suspended for a in accounts], np.bool_),
             most_days_ahead=self.rules.most_days_ahead,
         )
+
+
+def warm_up(rules: Rules) -> None:
+    """Compile, or load, what settles orders, so that the first of them need not wait for it."""
+    system = SettlementSystem(rules)
+    rows = np.concatenate(
+        [
+            command_row(CommandKind.OPEN_DAY, 0),
+            command_row(CommandKind.SUBMIT, 0, payer=0, payee=1, amount=1, payment_class=2),
+            command_row(CommandKind.OFFSET, 0, amount=int(Algorithm.GREATEST_FIFO_SET)),
+            command_row(CommandKind.CLOSE_DAY, 0),
+        ]
+    )
+    system.engine.apply(as_commands(rows))

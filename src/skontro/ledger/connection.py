@@ -16,7 +16,6 @@ _EMBEDDED_SETTINGS: Final = {
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
-    "wal_compression": "lz4",
     "synchronous_commit": "on",
     "fsync": "on",
     "full_page_writes": "on",

@@ -28,7 +28,9 @@ NO_DIGEST: Final = bytes(32)
 NOBODY: Final = -1
 
 _HEADER: Final = struct.Struct(">qhq6i")
-_PREFIX: Final = b"skontro batch 1\0"
+# Told apart, so that no hash of one kind can pass for one of the other.
+_CONTENT: Final = b"skontro content 1\0"
+_CHAIN: Final = b"skontro chain 1\0"
 
 
 def digest(content: bytes) -> bytes:
@@ -107,7 +109,9 @@ class Entry:
         number: 0 for genesis, then 1, 2, 3 …
         batch: what happened.
         rows: of each table, as binary COPY has them.
-        previous_hash, hash: of the batch before and of this one.
+        previous_hash: of the batch before.
+        content: hash of header and rows of this one alone.
+        hash: of this one and all before it.
         signature: over the hash, by the writer.
     """
 
@@ -115,6 +119,7 @@ class Entry:
     batch: Batch
     rows: Mapping[str, Records]
     previous_hash: bytes
+    content: bytes
     hash: bytes
     signature: bytes = b""
 
@@ -131,7 +136,7 @@ class Entry:
     @property
     def commitments(self) -> list[bytes]:
         """What is hashed beside the header: the requests' root, then one hash for each table."""
-        return _commitments(self.rows, self.batch.body)
+        return commitments_of(self.rows, self.batch.body)
 
 
 def header_bytes(number: int, kind: int, time: int, counts: Sequence[int]) -> bytes:
@@ -148,7 +153,8 @@ def leaves_of(requests: Records, commands: Records) -> list[bytes]:
     return leaves
 
 
-def _commitments(rows: Mapping[str, Records], body: str) -> list[bytes]:
+def commitments_of(rows: Mapping[str, Records], body: str) -> list[bytes]:
+    """The root over the requests, then one hash for each other table and the body."""
     leaves = leaves_of(rows[REQUESTS.name], rows[COMMANDS.name])
     others = [
         # An empty table has no memory to hash.
@@ -158,9 +164,14 @@ def _commitments(rows: Mapping[str, Records], body: str) -> list[bytes]:
     return [merkle_root(leaves), *others, digest(body.encode())]
 
 
-def chain_hash(previous_hash: bytes, header: bytes, commitments: Sequence[bytes]) -> bytes:
-    """The hash of a batch, and so of all before it."""
-    return digest(_PREFIX + previous_hash + header + b"".join(commitments))
+def content_hash(header: bytes, commitments: Sequence[bytes]) -> bytes:
+    """The hash of what one batch holds."""
+    return digest(_CONTENT + header + b"".join(commitments))
+
+
+def chain_hash(previous_hash: bytes, content: bytes) -> bytes:
+    """The hash of a batch and of all before it."""
+    return digest(_CHAIN + previous_hash + content)
 
 
 def make_entry(number: int, batch: Batch, requests: Records, previous_hash: bytes) -> Entry:
@@ -186,8 +197,8 @@ def make_entry(number: int, batch: Batch, requests: Records, previous_hash: byte
     rows = {table.name: table.encode(records[table.name], number) for table in TABLES}
     counts = [len(rows[table.name]) for table in TABLES]
     header = header_bytes(number, batch.kind, batch.time, counts)
-    hashed = chain_hash(previous_hash, header, _commitments(rows, batch.body))
-    return Entry(number, batch, rows, previous_hash, hashed)
+    content = content_hash(header, commitments_of(rows, batch.body))
+    return Entry(number, batch, rows, previous_hash, content, chain_hash(previous_hash, content))
 
 
 def genesis(body: str, time: int) -> Entry:

@@ -17,7 +17,7 @@ _NOT_REPLICATED: Final = "01000"
 
 _COLUMNS_OF_JOURNAL: Final = (
     "batch, kind, time, requests, commands, events, runs, postings, balances, "
-    "body, previous_hash, hash, signature"
+    "body, previous_hash, content, hash, signature"
 )
 
 
@@ -171,7 +171,7 @@ class Journal:
             for one in entries:
                 kind, time = int(one.batch.kind), int(one.batch.time)
                 row = [one.number, kind, time, *one.counts, one.batch.body]
-                copy.write_row([*row, one.previous_hash, one.hash, one.signature])
+                copy.write_row([*row, one.previous_hash, one.content, one.hash, one.signature])
         for table in TABLES:
             parts = [one.rows[table.name] for one in entries if len(one.rows[table.name])]
             if not parts:

@@ -23,7 +23,7 @@ class Header:
     """A row of the journal.
 
     Attributes:
-        number, kind, time, body, previous_hash, hash, signature: as in `Entry`.
+        number, kind, time, body, previous_hash, content, hash, signature: as in `Entry`.
         counts: rows in each of `TABLES`.
     """
 
@@ -33,6 +33,7 @@ class Header:
     counts: tuple[int, ...]
     body: str
     previous_hash: bytes
+    content: bytes
     hash: bytes
     signature: bytes
 
@@ -55,8 +56,9 @@ def _header(row: Sequence[object]) -> Header:
         counts=tuple(numbers[3:]),
         body=str(row[9]),
         previous_hash=digests[0],
-        hash=digests[1],
-        signature=digests[2],
+        content=digests[1],
+        hash=digests[2],
+        signature=digests[3],
     )
 
 
@@ -143,7 +145,15 @@ def _entry(header: Header, rows: dict[str, Records]) -> Entry:
         postings=POSTINGS.decode(rows[POSTINGS.name]),
         balances=np.stack([balances["balance"], balances["credit_line"]], axis=1),
     )
-    return Entry(header.number, batch, rows, header.previous_hash, header.hash, header.signature)
+    return Entry(
+        header.number,
+        batch,
+        rows,
+        header.previous_hash,
+        header.content,
+        header.hash,
+        header.signature,
+    )
 
 
 def read_rows(connection: Connection, table: Table, first: int, last: int) -> Records:

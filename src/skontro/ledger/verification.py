@@ -125,6 +125,10 @@ def _compare(entry: Entry, again: Entry, previous: bytes) -> None:
             raise _Different(_first_difference(table, number, entry, again))
     if entry.batch.body != again.batch.body:
         raise _Different(f"batch {number}: the body differs from what the replay gives")
+    if entry.content != again.content:
+        raise _Different(
+            f"batch {number}: its requests, inputs or header are not those that it was signed with"
+        )
     if entry.hash != again.hash:
         raise _Different(
             f"batch {number}: the hash is {entry.hash.hex()}, its content has {again.hash.hex()}"

@@ -18,6 +18,7 @@ CREATE TABLE journal (
     balances integer NOT NULL,
     body text NOT NULL,
     previous_hash bytea NOT NULL UNIQUE,
+    content bytea NOT NULL,         -- SHA-256 of header and rows
     hash bytea NOT NULL UNIQUE,
     signature bytea NOT NULL
 );
@@ -95,6 +96,8 @@ CREATE TABLE snapshot (
     batch bigint PRIMARY KEY,       -- the last batch that it contains
     state bytea NOT NULL
 );
+
+CREATE INDEX journal_by_time ON journal (time);
 
 -- Block ranges suffice: rows lie in the order of batches, and a bloom filter finds a UETR.
 CREATE INDEX request_by_batch ON request USING brin (batch);

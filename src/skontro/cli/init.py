@@ -1,0 +1,52 @@
+"""``skontro init``: begin a live system."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def init(
+    participants: Annotated[
+        Path, typer.Argument(help="Participants (.yaml, .toml), or a scenario's folder.")
+    ],
+    *,
+    output: Annotated[Path, typer.Option(help="Folder for the new system.")],
+    name: Annotated[str, typer.Option(help="One line for titles.")] = "Trial system",
+    time_zone: Annotated[str, typer.Option(help="IANA time zone.")] = "UTC",
+    opens: Annotated[str, typer.Option(help="Local time.")] = "00:00",
+    closes: Annotated[str, typer.Option(help="Local time.")] = "23:55",
+    weekend: Annotated[
+        bool, typer.Option(help="Rest on Saturdays and Sundays, and on public holidays.")
+    ] = False,
+) -> None:
+    """Begin a live system: rules, calendar, and trial keys for every participant.
+
+    Writes system.yaml, participants.yaml and access.yaml to read and change; signing.key, which
+    signs the record; and keys/, with private keys and tokens to hand out and then delete.
+    Unless told otherwise the system is open every day, to be tried at once.
+    """
+    import datetime
+
+    from skontro.files.shape_fields import parse_time
+    from skontro.service.founding import found_system
+
+    if participants.is_dir():
+        participants /= "participants.yaml"
+    year = datetime.datetime.now(datetime.UTC).year
+    rules = found_system(
+        output,
+        participants,
+        name=name,
+        time_zone=time_zone,
+        opens=parse_time(opens),
+        closes=parse_time(closes),
+        weekend=(5, 6) if weekend else (),
+        holidays_in=(year, year + 1) if weekend else (),
+    )
+    typer.echo(
+        f"{len(rules.directory.participants)} participants, {len(rules.directory.accounts)} "
+        f"accounts. Start it with: skontro serve {output}"
+    )

@@ -1,0 +1,67 @@
+"""``skontro serve``: run a live system."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+
+def serve(
+    system: Annotated[Path, typer.Argument(help="Folder of the system; see skontro init.")],
+    *,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SKONTRO_DATABASE",
+            help="URL of a PostgreSQL database; else an embedded one in the folder.",
+        ),
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8790,
+    base_url: Annotated[
+        str | None, typer.Option(help="Under which callers address the service.")
+    ] = None,
+    certificate: Annotated[Path | None, typer.Option(help="For TLS, PEM.")] = None,
+    certificate_key: Annotated[Path | None, typer.Option(help="For TLS, PEM.")] = None,
+    behind_proxy: Annotated[
+        bool, typer.Option("--behind-proxy", help="Something in front speaks TLS.")
+    ] = False,
+    requests_per_second: Annotated[
+        float, typer.Option(min=1, help="That one person may make.")
+    ] = 1_000,
+    most_waiting: Annotated[
+        int, typer.Option(min=1, help="Orders that may wait to become durable; more get 429.")
+    ] = 500_000,
+    commands_per_snapshot: Annotated[
+        int, typer.Option(min=1, help="After so many a snapshot is kept, beside those of each day.")
+    ] = 2_000_000,
+    logs: Annotated[
+        Literal["console", "json"], typer.Option(help="Form of the log on standard error.")
+    ] = "console",
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log every request.")] = False,
+) -> None:
+    """Run a live system: settle orders as they come, durably, until stopped.
+
+    Whatever is answered with success is on disk and, with replicas, confirmed by them. Recovers
+    from its record when started again. The API is described at /openapi.json.
+    """
+    from skontro.service.serving import Settings, configure_logs
+    from skontro.service.serving import serve as run
+
+    configure_logs(as_json=logs == "json", verbose=verbose)
+    settings = Settings(
+        folder=system,
+        database=database,
+        host=host,
+        port=port,
+        base_url=base_url,
+        certificate=certificate,
+        certificate_key=certificate_key,
+        behind_proxy=behind_proxy,
+        requests_per_second=requests_per_second,
+        most_waiting=most_waiting,
+        commands_per_snapshot=commands_per_snapshot,
+    )
+    raise typer.Exit(run(settings))

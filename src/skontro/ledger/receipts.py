@@ -1,0 +1,136 @@
+"""Receipts: proof that a request is in the record, checked without having the record."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+
+from skontro.conduct import COMMAND
+from skontro.ledger.entry import (
+    Entry,
+    chain_hash,
+    content_hash,
+    leaves_of,
+    merkle_path,
+    root_from_path,
+)
+from skontro.ledger.keys import is_signed, public_key
+from skontro.ledger.tables import COMMANDS, REQUESTS
+from skontro.model import InputError, from_timestamp
+
+
+def make_receipt(entry: Entry, position: int, key: str) -> dict[str, Any]:
+    """The receipt of one request.
+
+    Args:
+        entry: its batch, with all tables.
+        position: of the request in the batch.
+        key: the public key of the writer, as text.
+    """
+    leaves = leaves_of(entry.rows[REQUESTS.name], entry.rows[COMMANDS.name])
+    return {
+        "batch": entry.number,
+        "position": position,
+        "requests": len(leaves),
+        "request": leaves[position].hex(),
+        "path": [one.hex() for one in merkle_path(leaves, position)],
+        "header": entry.header.hex(),
+        "commitments": [one.hex() for one in entry.commitments[1:]],
+        "previous_hash": entry.previous_hash.hex(),
+        "hash": entry.hash.hex(),
+        "signature": entry.signature.hex(),
+        "public_key": key,
+    }
+
+
+@attrs.frozen
+class CheckedReceipt:
+    """What a good receipt proves.
+
+    Attributes:
+        batch, hash: of the record, signed by the writer.
+        orders: UETR, payer's and payee's account number, minor units and time of each.
+    """
+
+    batch: int
+    hash: str
+    orders: tuple[tuple[str, int, int, int, datetime.datetime], ...]
+
+
+def check_receipt(receipt: dict[str, Any], key: str) -> CheckedReceipt:
+    """Recompute a receipt.
+
+    Args:
+        receipt: as `make_receipt` gave it.
+        key: the public key of the writer, from where the checker trusts it to be.
+
+    Raises:
+        InputError: it proves nothing; says why.
+    """
+    try:
+        leaf = bytes.fromhex(receipt["request"])
+        path = [bytes.fromhex(one) for one in receipt["path"]]
+        root = root_from_path(leaf, int(receipt["position"]), int(receipt["requests"]), path)
+        others = [bytes.fromhex(one) for one in receipt["commitments"]]
+        header = bytes.fromhex(receipt["header"])
+        content = content_hash(header, [root, *others])
+        hashed = chain_hash(bytes.fromhex(receipt["previous_hash"]), content)
+        recorded, signature = bytes.fromhex(receipt["hash"]), bytes.fromhex(receipt["signature"])
+        number = int(receipt["batch"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"this is no receipt: {error!r}") from None
+    if hashed != recorded:
+        raise InputError("the request does not lead to the hash of the batch")
+    if int.from_bytes(header[:8], "big") != number:
+        raise InputError("the batch has another number")
+    if not is_signed(public_key(key), hashed, signature):
+        raise InputError("the signature is not that of this key")
+    return CheckedReceipt(number, hashed.hex(), tuple(_orders(leaf)))
+
+
+def check_chain(checked: CheckedReceipt, links: Sequence[dict[str, Any]], head: str) -> None:
+    """That a receipt's batch is part of the record that a published head stands for.
+
+    Args:
+        checked: a good receipt.
+        links: `content` and `hash` of the batches after the receipt's, in order.
+        head: the published hash.
+
+    Raises:
+        InputError: the links do not lead from the one to the other.
+    """
+    hashed = bytes.fromhex(checked.hash)
+    for link in links:
+        hashed = chain_hash(hashed, bytes.fromhex(link["content"]))
+        if hashed.hex() != link["hash"]:
+            raise InputError(f"batch {link.get('batch')} does not follow the one before it")
+    if hashed.hex() != head.lower():
+        raise InputError("the chain does not end at the published head")
+
+
+def _orders(leaf: bytes) -> list[tuple[str, int, int, int, datetime.datetime]]:
+    rows = np.frombuffer(leaf[REQUESTS.layout.itemsize :], COMMANDS.layout)
+    commands = COMMANDS.decode(rows) if len(rows) else np.zeros(0, COMMAND)
+    return [
+        (
+            uetr_text(row["uetr"].tobytes()),
+            int(row["payer"]),
+            int(row["payee"]),
+            int(row["amount"]),
+            from_timestamp(int(row["time"])),
+        )
+        for row in commands
+    ]
+
+
+def uetr_text(uetr: bytes) -> str:
+    """16 bytes as a UETR is written."""
+    text = uetr.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def uetr_bytes(text: str) -> bytes:
+    """The inverse of `uetr_text`."""
+    return bytes.fromhex(text.replace("-", ""))

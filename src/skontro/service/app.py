@@ -1,0 +1,122 @@
+"""The HTTP application: routes, errors as problems, limits, metrics and logs of requests."""
+
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from skontro import __version__
+from skontro.service import metrics, routes_accounts, routes_orders, routes_system
+from skontro.service.context import MOST_BYTES
+from skontro.service.problems import Problem, answer_problem
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+_log = structlog.get_logger("skontro.http")
+
+_DESCRIPTION: Final = """Settlement of payments between countries in their own currencies.
+
+Participants sign their requests as in RFC 9421 with Ed25519; the signature covers `@method`,
+`@target-uri`, the `Content-Digest` of a body and the `Idempotency-Key`, where there are such.
+Operators send a token. Whatever was answered with success is durable."""
+
+
+def make_app(lifespan: Lifespan | None = None) -> FastAPI:
+    """The application; its state gets a `Context` when the record was recovered."""
+    app = FastAPI(
+        title="Skontro",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,  # those pages load scripts from elsewhere
+        redoc_url=None,
+    )
+    app.include_router(routes_orders.router)
+    app.include_router(routes_accounts.router)
+    app.include_router(routes_system.router)
+    app.include_router(routes_system.open_router)
+    app.add_exception_handler(Problem, answer_problem)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_middleware(_Watch)
+    return app
+
+
+async def _answer_http(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        return await answer_problem(request, error)
+    title = str(error.detail)
+    headers = dict(error.headers or {})
+    return await answer_problem(request, Problem(error.status_code, title, title, headers=headers))
+
+
+async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        return await answer_problem(request, error)
+    errors = [
+        {
+            "pointer": "/" + "/".join(str(step) for step in one["loc"][1:]),
+            "in": str(one["loc"][0]),
+            "detail": one["msg"],
+        }
+        for one in error.errors()[:100]
+    ]
+    broken = any(one["type"] == "json_invalid" for one in error.errors())
+    if broken:
+        problem = Problem(400, "Not JSON", "the body is not JSON", None, errors)
+    else:
+        detail = "the request does not have the form that the OpenAPI document describes"
+        problem = Problem(422, "Request cannot be read", detail, None, errors)
+    return await answer_problem(request, problem)
+
+
+class _Watch:
+    """Refuses bodies that are too large; counts and logs every request, never what it carries."""
+
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status, taken = time.perf_counter(), 500, 0
+
+        async def watched_receive() -> MutableMapping[str, Any]:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MOST_BYTES:
+                raise Problem(413, "Too large", f"a body has at most {MOST_BYTES} bytes")
+            return message
+
+        async def watched_send(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, watched_receive, watched_send)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            seconds = time.perf_counter() - started
+            metrics.REQUESTS.labels(scope["method"], route, str(status)).inc()
+            metrics.REQUEST_SECONDS.observe(seconds)
+            level = "error" if status == 500 else "debug"
+            getattr(_log, level)(
+                "request",
+                method=scope["method"],
+                route=route,
+                status=status,
+                milliseconds=round(seconds * 1000, 3),
+            )

@@ -1,0 +1,121 @@
+"""A client that signs: for participants' engineers to read, and for trying the service out."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from http_message_signatures import (
+    HTTPMessageSigner,
+    HTTPSignatureKeyResolver,
+    SigningKey,
+    algorithms,
+)
+
+Json = Mapping[str, Any]
+
+
+class _OwnKey(HTTPSignatureKeyResolver):
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
+
+    def resolve_private_key(self, key_id: str) -> SigningKey:
+        return self._key
+
+    def resolve_public_key(self, key_id: str) -> Any:  # noqa: ANN401  as the library has it
+        raise KeyError(key_id)
+
+
+class Signature(httpx.Auth):
+    """Signs each request as in RFC 9421.
+
+    Args:
+        key_id: as the operator knows the key.
+        key: of one person of a participant.
+    """
+
+    requires_request_body = True
+
+    def __init__(self, key_id: str, key: Ed25519PrivateKey) -> None:
+        self._key_id = key_id
+        self._signer = HTTPMessageSigner(
+            signature_algorithm=algorithms.ED25519, key_resolver=_OwnKey(key)
+        )
+
+    def auth_flow(self, request: httpx.Request) -> Any:  # noqa: ANN401  a generator of requests
+        """Put the signature into the headers."""
+        covered = ["@method", "@target-uri"]
+        if "idempotency-key" in request.headers:
+            covered.append("idempotency-key")
+        self._signer.sign(
+            _Signable(request),
+            key_id=self._key_id,
+            covered_component_ids=covered,
+            body=request.content or None,
+        )
+        yield request
+
+
+class _Signable:
+    """A request as the signer wants it."""
+
+    def __init__(self, request: httpx.Request) -> None:
+        self.method, self.url, self.headers = request.method, str(request.url), request.headers
+
+
+class Client:
+    """What a participant, or with a token an operator, does with the service.
+
+    Args:
+        url: of the service.
+        auth: a `Signature`; or None with a token.
+        token: of an operator's person.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        auth: Signature | None = None,
+        token: str | None = None,
+        **options: Any,  # noqa: ANN401  those of httpx
+    ) -> None:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self.http = httpx.Client(base_url=url, auth=auth, headers=headers, **options)
+
+    def submit(self, order: Json, key: str | None = None) -> httpx.Response:
+        """Submit one order."""
+        return self._send("POST", "/v1/orders", order, key)
+
+    def submit_batch(self, orders: Sequence[Json], key: str | None = None) -> httpx.Response:
+        """Submit orders together."""
+        return self._send("POST", "/v1/orders/batch", {"orders": orders}, key)
+
+    def propose(self, action: Json, key: str | None = None) -> httpx.Response:
+        """Propose something that takes two persons."""
+        return self._send("POST", "/v1/proposals", action, key or str(uuid.uuid4()))
+
+    def approve(self, number: int, key: str | None = None) -> httpx.Response:
+        """Approve a proposal of another person."""
+        path = f"/v1/proposals/{number}/approval"
+        return self._send("POST", path, None, key or str(uuid.uuid4()))
+
+    def send(
+        self, method: str, path: str, body: Json | None = None, key: str | None = None
+    ) -> httpx.Response:
+        """Any other request; with a new id where none is given."""
+        return self._send(method, path, body, key or str(uuid.uuid4()))
+
+    def get(self, path: str, **query: Any) -> httpx.Response:  # noqa: ANN401  query values
+        """Look something up."""
+        return self.http.get(path, params=query)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.http.close()
+
+    def _send(self, method: str, path: str, body: Json | None, key: str | None) -> httpx.Response:
+        headers = {} if key is None else {"Idempotency-Key": key}
+        if body is None:
+            return self.http.request(method, path, headers=headers)
+        return self.http.request(method, path, json=body, headers=headers)

@@ -1,0 +1,256 @@
+"""What every route needs, and how a request becomes work."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from typing import Annotated, Any, Final
+
+import attrs
+from fastapi import Depends, Header, Request
+
+from skontro.conduct import Act
+from skontro.engine import CommandKind
+from skontro.ledger import Answer
+from skontro.ledger.receipts import uetr_text
+from skontro.ledger.tables import Records
+from skontro.model import InputError, ReasonCode
+from skontro.service.access import Identity
+from skontro.service.desk import Desk
+from skontro.service.history import History
+from skontro.service.problems import Problem, refused
+from skontro.service.security import Doorkeeper
+from skontro.service.sequencer import Sequencer
+from skontro.service.shapes import ProblemOut
+from skontro.service.work import (
+    NO_KEY,
+    Caller,
+    Conflict,
+    Decision,
+    Done,
+    Orders,
+    Overloaded,
+    Question,
+    Stopping,
+    Work,
+)
+from skontro.service.work import Request as RequestWork
+
+#: Largest body of a request, in bytes.
+MOST_BYTES: Final = 8 * 2**20
+
+#: For the OpenAPI document.
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {
+        "model": ProblemOut,
+        "description": text,
+        "content": {"application/problem+json": {}},
+    }
+    for status, text in {
+        400: "The body is not JSON",
+        401: "Not recognised",
+        403: "Not yours",
+        404: "Not found",
+        409: "Conflict",
+        413: "Too large",
+        422: "Refused, or cannot be read",
+        429: "Too much waits; try again",
+        503: "Not ready",
+    }.items()
+}
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[\x21-\x7e]+$",
+        description="The client's id of the request: the same one gets the same answer.",
+    ),
+]
+OptionalIdempotencyKey = Annotated[
+    str | None,
+    Header(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$", alias="idempotency-key"),
+]
+
+
+@attrs.frozen(eq=False)
+class Context:
+    """The running service.
+
+    Attributes:
+        sequencer: takes work.
+        desk: translates.
+        doorkeeper: recognises callers.
+        history: what only the record knows.
+        public_key: that batches are signed with.
+    """
+
+    sequencer: Sequencer
+    desk: Desk
+    doorkeeper: Doorkeeper
+    history: History
+    public_key: str
+
+    async def do(self, make: Callable[[Done], Work]) -> Any:  # noqa: ANN401  the work's result
+        """Hand work over and wait until it is durable.
+
+        Raises:
+            Problem: it was not done.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+
+        def settle(result: object) -> None:
+            if not future.done():
+                future.set_result(result)
+
+        def done(result: object) -> None:
+            loop.call_soon_threadsafe(settle, result)
+
+        try:
+            self.sequencer.submit(make(done))
+        except Overloaded as error:
+            raise Problem(
+                429, "Too much waits", f"{error}; try again", headers={"Retry-After": "1"}
+            ) from None
+        except Stopping as error:
+            raise Problem(503, "Stopping", str(error)) from None
+        result = await future
+        if isinstance(result, Exception):
+            raise _problem_of(result) from None
+        return result
+
+    async def request(self, caller: Caller, row: Records) -> dict[str, Any]:
+        """A request of a participant.
+
+        Raises:
+            Problem: it was refused, with its reason.
+        """
+        return _answered(await self.do(lambda done: RequestWork(caller, row, done)))
+
+    async def decide(self, caller: Caller, act: Act) -> dict[str, Any]:
+        """What a person proposes, approves or rejects.
+
+        Raises:
+            Problem: it was refused, with its reason.
+        """
+        return _answered(await self.do(lambda done: Decision(caller, act, done)))
+
+    async def submit(
+        self, caller: Caller, rows: Records, counterlegs: dict[int, bytes]
+    ) -> list[Any]:
+        """Orders; gives their records in the register."""
+        indices = await self.do(lambda done: Orders(caller, rows, done, counterlegs))
+        return [self.desk.register.order(index) for index in indices]
+
+    async def ask(self, question: Callable[[Any], Any]) -> Any:  # noqa: ANN401  its result
+        """Look something up in the engine."""
+        return await self.do(lambda done: Question(question, done))
+
+
+def caller_of(identity: Identity, key: str | None, content: bytes) -> Caller:
+    """Whose work it is.
+
+    Args:
+        identity: who asks.
+        key: the client's id of the request.
+        content: what is asked, the same for the same request.
+    """
+    of_side = NO_KEY
+    if key is not None:
+        of_side = hashlib.sha256(f"{identity.side}\0{key}".encode()).digest()
+    return Caller(identity.participant, identity.digest, of_side, hashlib.sha256(content).digest())
+
+
+async def context_of(request: Request) -> Context:
+    """The running service.
+
+    Raises:
+        Problem: it has not recovered yet.
+    """
+    found = getattr(request.app.state, "context", None)
+    if not isinstance(found, Context):
+        raise Problem(
+            503, "Not ready", "the record is being replayed", headers={"Retry-After": "1"}
+        )
+    return found
+
+
+async def identity_of(
+    request: Request, context: Annotated[Context, Depends(context_of)]
+) -> Identity:
+    """Who makes the request."""
+    return context.doorkeeper.recognise(request, await request.body())
+
+
+async def participant_of(identity: Annotated[Identity, Depends(identity_of)]) -> Identity:
+    """A participant's person.
+
+    Raises:
+        Problem: the caller is none.
+    """
+    if identity.is_operator:
+        raise Problem(403, "Not yours", "only participants' persons may do this")
+    return identity
+
+
+TheContext = Annotated[Context, Depends(context_of)]
+Anyone = Annotated[Identity, Depends(identity_of)]
+ByParticipant = Annotated[Identity, Depends(participant_of)]
+
+
+def own_account(context: Context, identity: Identity, bic: str, currency: str) -> int:
+    """The number of an account that the caller may look at.
+
+    Raises:
+        Problem: it is another's, or there is none.
+    """
+    if not identity.is_operator and identity.side != bic:
+        raise Problem(403, "Not yours", f"the account is {bic}'s")
+    return context.desk.account(bic, currency)
+
+
+def own_order(context: Context, identity: Identity, uetr: str) -> Any:  # noqa: ANN401  a record
+    """An order that the caller pays.
+
+    Raises:
+        Problem: somebody else pays it, or there is none that the caller may see.
+    """
+    order = context.desk.register.order(context.desk.index_of(uetr))
+    if not context.desk.may_see(identity, order):
+        raise Problem(404, "Not found", f"no order {uetr} is known")
+    payer = context.desk.directory.accounts[int(order["payer"])].bic
+    if payer != identity.side:
+        raise Problem(403, "Not yours", f"only {payer}, who pays it, may change the order")
+    return order
+
+
+def kind_of_move(position: str) -> CommandKind:
+    """The command for a place in the queue."""
+    return CommandKind.MOVE_TO_FRONT if position == "front" else CommandKind.MOVE_TO_END
+
+
+def _answered(answer: Answer | None) -> dict[str, Any]:
+    if answer is None:
+        raise Problem(503, "Not known", "what became of the request is no longer remembered")
+    if answer.reason:
+        raise refused(ReasonCode(answer.reason))
+    return {"batch": answer.batch, "proposal": answer.subject if answer.subject >= 0 else None}
+
+
+def _problem_of(error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Conflict):
+        if not error.uetrs:
+            detail = "this Idempotency-Key was used for another request; choose a new one"
+            return Problem(409, "Conflict", detail)
+        errors = [
+            {"uetr": uetr_text(uetr), "reason": ReasonCode.DUPLICATE_ORDER.name}
+            for uetr in error.uetrs[:100]
+        ]
+        detail = f"{len(error.uetrs)} UETRs were used for other orders; none of these was taken"
+        return Problem(409, "Conflict", detail, ReasonCode.DUPLICATE_ORDER, errors)
+    if isinstance(error, InputError):
+        return Problem(422, "Cannot be taken", str(error))
+    return Problem(503, "Not recorded", f"{error}; it is not known whether it was recorded")

@@ -1,0 +1,310 @@
+"""Between the words of the API and the numbers of the engine."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from skontro.conduct import Action, Rules
+from skontro.conduct.admission import date_of, day_number
+from skontro.conduct.batch import command_rows
+from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, NO_LIMIT, CommandKind
+from skontro.ledger import Register
+from skontro.ledger.receipts import uetr_bytes, uetr_text
+from skontro.ledger.register import status_name
+from skontro.ledger.tables import Records
+from skontro.model import (
+    Algorithm,
+    InputError,
+    PaymentClass,
+    Purpose,
+    ReasonCode,
+    SettlementAccount,
+    format_amount,
+    from_timestamp,
+    parse_amount,
+    to_timestamp,
+)
+from skontro.service.access import Identity
+from skontro.service.problems import Problem, not_found
+from skontro.service.shapes import ActionIn, OrderIn
+
+_CLASSES: Final = {one.name.lower(): int(one) for one in PaymentClass}
+_PURPOSES: Final = {one.name.lower(): int(one) for one in Purpose}
+_LIMITS: Final = ("set_net_sender_limit", "set_bilateral_limit")
+
+
+def moment_text(timestamp: int) -> str:
+    """A timestamp as ISO 8601 in UTC."""
+    return from_timestamp(timestamp).isoformat().replace("+00:00", "Z")
+
+
+class Desk:
+    """Translates, for one system.
+
+    Args:
+        rules: of the system.
+        register: of its orders.
+    """
+
+    def __init__(self, rules: Rules, register: Register) -> None:
+        self.rules, self.register = rules, register
+        self.directory = rules.directory
+        self.currencies = {c.code: c for c in self.directory.currencies}
+        self._number = {
+            (account.bic, account.currency.code): number
+            for number, account in enumerate(self.directory.accounts)
+        }
+
+    def account(self, bic: str, currency: str) -> int:
+        """The number of an account.
+
+        Raises:
+            Problem: there is no such account.
+        """
+        number = self._number.get((bic, currency))
+        if number is None:
+            raise not_found(f"{bic} has no settlement account in {currency}")
+        return number
+
+    def accounts_of(self, bic: str) -> list[int]:
+        """The numbers of all accounts of a participant."""
+        return [n for n, a in enumerate(self.directory.accounts) if a.bic == bic]
+
+    def order_rows(
+        self, orders: Sequence[OrderIn], identity: Identity
+    ) -> tuple[Records, dict[int, bytes]]:
+        """Orders as rows, and the counterlegs of legs by their place.
+
+        Raises:
+            Problem: the caller is not the payer (403), or an order cannot be read (422).
+        """
+        errors: list[dict[str, Any]] = []
+        rows = command_rows(len(orders), CommandKind.SUBMIT, 0)
+        columns: dict[str, list[int]] = {
+            name: []
+            for name in (
+                *("payer", "payee", "amount", "payment_class", "purpose"),
+                *("earliest", "latest", "value_date"),
+            )
+        }
+        counterlegs: dict[int, bytes] = {}
+        uetrs = bytearray()
+        for place, order in enumerate(orders):
+            if order.payer != identity.side:
+                raise Problem(
+                    403,
+                    "Not yours",
+                    f"order {order.uetr}: only {order.payer} may submit orders that it pays",
+                )
+            payer, payee, amount = self._sides(place, order, errors)
+            columns["payer"].append(payer)
+            columns["payee"].append(payee)
+            columns["amount"].append(amount)
+            columns["payment_class"].append(_CLASSES[order.payment_class])
+            columns["purpose"].append(_PURPOSES[order.purpose])
+            columns["earliest"].append(
+                self._moment(place, "earliest_at", order.earliest_at, errors, ANY_TIME_BEFORE)
+            )
+            columns["latest"].append(
+                self._moment(place, "latest_at", order.latest_at, errors, ANY_TIME_AFTER)
+            )
+            date = order.value_date
+            columns["value_date"].append(0 if date is None else day_number(date))
+            if order.counterleg is not None:
+                counterlegs[place] = uetr_bytes(order.counterleg)
+            uetrs += uetr_bytes(order.uetr)
+        if errors:
+            detail = f"{len(errors)} mistakes; none of the orders was taken"
+            raise Problem(422, "Orders cannot be read", detail, errors=errors)
+        for name, values in columns.items():
+            rows[name] = values
+        rows["uetr"] = np.frombuffer(bytes(uetrs), "V16")
+        rows["kind"][[*counterlegs]] = int(CommandKind.SUBMIT_LEG)
+        return rows, counterlegs
+
+    def _sides(
+        self, place: int, order: OrderIn, errors: list[dict[str, Any]]
+    ) -> tuple[int, int, int]:
+        """Account numbers and minor units; zeros where there are mistakes."""
+        numbers = []
+        for field, bic in (("payer", order.payer), ("payee", order.payee)):
+            number = self._number.get((bic, order.currency))
+            if number is None:
+                known = bic in self.directory
+                reason = (
+                    ReasonCode.NO_SETTLEMENT_ACCOUNT if known else ReasonCode.UNKNOWN_PARTICIPANT
+                )
+                errors.append(_error(place, field, reason, f"{bic} in {order.currency}"))
+            numbers.append(0 if number is None else number)
+        currency, amount = self.currencies.get(order.currency), 0
+        if currency is not None:
+            try:
+                amount = parse_amount(order.amount, currency)
+            except InputError as error:
+                errors.append(_error(place, "amount", ReasonCode.WRONG_EXPONENT, str(error)))
+        return numbers[0], numbers[1], amount
+
+    def _moment(
+        self,
+        place: int,
+        field: str,
+        moment: datetime.datetime | None,
+        errors: list[dict[str, Any]],
+        absent: int,
+    ) -> int:
+        if moment is None:
+            return absent
+        try:
+            return to_timestamp(moment)
+        except InputError as error:
+            errors.append(_error(place, field, ReasonCode.FIELD_MALFORMED, str(error)))
+            return absent
+
+    def minor(self, amount: str, account: SettlementAccount) -> int:
+        """An amount in the account's minor units.
+
+        Raises:
+            Problem: it cannot be read.
+        """
+        try:
+            return parse_amount(amount, account.currency)
+        except InputError as error:
+            raise Problem(
+                422, "Amount cannot be read", str(error), ReasonCode.WRONG_EXPONENT
+            ) from None
+
+    def action(self, shape: ActionIn) -> Action:
+        """An action with numbers in the place of names.
+
+        Raises:
+            Problem: a field that the kind needs is missing or cannot be read.
+        """
+        needed = {
+            "extend": ("step", "until"),
+            "offset": ("algorithm",),
+            "cancel": ("uetr",),
+            "suspend": ("participant",),
+            "resume": ("participant",),
+        }.get(shape.kind, ("participant", "currency"))
+        if shape.kind == "set_bilateral_limit":
+            needed = (*needed, "counterparty")
+        if shape.kind in ("set_credit_line", "transfer_in", "transfer_out"):
+            needed = (*needed, "amount")
+        missing = [name for name in needed if getattr(shape, name) is None]
+        if missing:
+            errors = [
+                {"pointer": f"/{name}", "reason": ReasonCode.FIELD_MISSING.name, "detail": "needed"}
+                for name in missing
+            ]
+            raise Problem(
+                422,
+                "Action cannot be read",
+                f"{shape.kind} needs {', '.join(needed)}",
+                None,
+                errors,
+            )
+        return self._action(shape)
+
+    def _action(self, shape: ActionIn) -> Action:
+        if shape.kind == "extend":
+            if shape.currency is not None and shape.currency not in self.currencies:
+                raise not_found(f"no account is held in {shape.currency}")
+            until = shape.until or datetime.datetime.now(datetime.UTC)
+            try:
+                moment = to_timestamp(until)
+            except InputError as error:
+                raise Problem(422, "Action cannot be read", str(error)) from None
+            return Action(shape.kind, step=shape.step, currency=shape.currency, until=moment)
+        if shape.kind == "offset":
+            return Action(shape.kind, algorithm=int(Algorithm[(shape.algorithm or "").upper()]))
+        if shape.kind == "cancel":
+            return Action(shape.kind, order=self.number_of(shape.uetr or ""))
+        if shape.kind in ("suspend", "resume"):
+            if shape.participant not in self.directory:
+                raise not_found(f"{shape.participant} is no participant")
+            return Action(shape.kind, participant=shape.participant)
+        account = self.account(shape.participant or "", shape.currency or "")
+        other = None
+        if shape.counterparty is not None:
+            other = self.account(shape.counterparty, shape.currency or "")
+        amount = NO_LIMIT if shape.kind in _LIMITS else 0
+        if shape.amount is not None:
+            amount = self.minor(shape.amount, self.directory.accounts[account])
+        return Action(shape.kind, account=account, counterparty=other, amount=amount)
+
+    def index_of(self, uetr: str) -> int:
+        """The index of an order.
+
+        Raises:
+            Problem: there is no such order.
+        """
+        index = self.register.index_of(uetr_bytes(uetr))
+        if index is None:
+            raise not_found(f"no order {uetr} is known")
+        return index
+
+    def number_of(self, uetr: str) -> int:
+        """The engine's number of an order.
+
+        Raises:
+            Problem: there is no such order, or it has not come to the engine.
+        """
+        number = int(self.register.order(self.index_of(uetr))["number"])
+        if number < 0:
+            raise Problem(409, "Not in settlement", f"order {uetr} has not come to settlement")
+        return number
+
+    def may_see(self, identity: Identity, order: Any) -> bool:  # noqa: ANN401  one record
+        """Whether the order is any of the caller's business."""
+        accounts = self.directory.accounts
+        sides = (accounts[int(order["payer"])].bic, accounts[int(order["payee"])].bic)
+        return identity.is_operator or identity.side in sides
+
+    def order_out(self, order: Any) -> dict[str, Any]:  # noqa: ANN401  one record
+        """An order as the API tells it."""
+        payer = self.directory.accounts[int(order["payer"])]
+        payee = self.directory.accounts[int(order["payee"])]
+        reason, number = int(order["reason"]), int(order["number"])
+        date = int(order["value_date"])
+        earliest, latest = int(order["earliest"]), int(order["latest"])
+        return {
+            "uetr": uetr_text(order["uetr"].tobytes()),
+            "payer": payer.bic,
+            "payee": payee.bic,
+            "currency": payer.currency.code,
+            "amount": format_amount(int(order["amount"]), payer.currency),
+            "payment_class": PaymentClass(int(order["class_now"])).name.lower(),
+            "purpose": Purpose(int(order["purpose"])).name.lower(),
+            "submitted_at": moment_text(int(order["time"])),
+            "status": status_name(int(order["status"])),
+            "reason": ReasonCode(reason).name if reason else None,
+            "status_at": moment_text(int(order["status_time"])),
+            "number": number if number >= 0 else None,
+            "batch": int(order["batch"]),
+            "position": int(order["position"]),
+            "value_date": date_of(date).isoformat() if date else None,
+            "earliest_at": None if earliest == ANY_TIME_BEFORE else moment_text(earliest),
+            "latest_at": None if latest == ANY_TIME_AFTER else moment_text(latest),
+        }
+
+    def entry_out(self, order: Any) -> dict[str, Any]:  # noqa: ANN401  one record
+        """The first outcome of an order."""
+        reason = int(order["entry_reason"])
+        return {
+            "uetr": uetr_text(order["uetr"].tobytes()),
+            "status": status_name(int(order["entry_status"])),
+            "reason": ReasonCode(reason).name if reason else None,
+            "at": moment_text(int(order["entry_time"])),
+            "batch": int(order["batch"]),
+        }
+
+
+def _error(place: int, field: str, reason: ReasonCode, detail: str) -> dict[str, Any]:
+    return {
+        "pointer": f"/orders/{place}/{field}",
+        "reason": reason.name,
+        "reason_code": int(reason),
+        "detail": detail,
+    }

@@ -1,0 +1,126 @@
+"""A new system in a folder: rules for the participants of a scenario, and keys for everybody."""
+
+import datetime
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import holidays
+
+from skontro.conduct import Rules
+from skontro.files import read_participants
+from skontro.files.system import SYSTEM, write_system
+from skontro.ledger.keys import make_private_key
+from skontro.model import (
+    CurrencyHours,
+    InputError,
+    ParticipantDirectory,
+    Rulebook,
+    SettlementCalendar,
+)
+from skontro.service.access import ACCESS_FILE, write_access
+from skontro.service.serving import signing_key
+
+KEYS_FOLDER: Final = "keys"
+TOKENS_FILE: Final = "operators.txt"
+_OPERATORS: Final = (
+    ("First Operator", "operator"),
+    ("Second Operator", "operator"),
+    ("Viewer", "viewer"),
+)
+
+
+def found_system(
+    folder: Path,
+    participants: Path,
+    *,
+    name: str,
+    time_zone: str,
+    opens: datetime.time,
+    closes: datetime.time,
+    weekend: Sequence[int],
+    holidays_in: Sequence[int],
+) -> Rules:
+    """Write a system with trial keys.
+
+    Args:
+        folder: to write into; it must not hold a system.
+        participants: the participant directory, a file.
+        name: one line for titles.
+        time_zone: IANA name.
+        opens, closes: of the business day, local times.
+        weekend: days of the week without business, Monday being 0.
+        holidays_in: years; each currency rests on the public holidays of the country that issues
+            it, as far as one country among the participants' does.
+
+    Raises:
+        InputError: the folder holds a system, or a file cannot be used.
+    """
+    if (folder / SYSTEM.main_file).exists():
+        raise InputError(f"{folder}: there is a system already; name another folder")
+    directory = read_participants(participants)
+    calendar = SettlementCalendar(
+        time_zone=time_zone,
+        starts=opens,
+        opens=opens,
+        closes=closes,
+        weekend=tuple(weekend),
+        currencies=_hours(directory, opens, closes, holidays_in),
+    )
+    rules = Rules(name=name, directory=directory, rulebook=Rulebook(), calendar=calendar)
+    write_system(folder, rules)
+    _write_keys(folder, directory)
+    signing_key(folder)
+    return rules
+
+
+def _hours(
+    directory: ParticipantDirectory,
+    opens: datetime.time,
+    closes: datetime.time,
+    years: Sequence[int],
+) -> dict[str, CurrencyHours]:
+    """Whole days, but for holidays; cut-offs are for whoever runs the system to set."""
+    hours = {}
+    for currency in directory.currencies:
+        country = next(
+            (one.country for one in directory.participants if one.country.currency == currency),
+            None,
+        )
+        days = _public_holidays(country.alpha3, years) if country is not None else ()
+        if days:
+            hours[currency.code] = CurrencyHours(closes, closes, days)
+    return hours
+
+
+def _public_holidays(country: str, years: Sequence[int]) -> tuple[datetime.date, ...]:
+    try:
+        return tuple(sorted(holidays.country_holidays(country, years=years)))
+    except NotImplementedError:  # the library does not know this country
+        return ()
+
+
+def _write_keys(folder: Path, directory: ParticipantDirectory) -> None:
+    keys = folder / KEYS_FOLDER
+    keys.mkdir(mode=0o700, exist_ok=True)
+    operators = [(name, role, secrets.token_urlsafe(32)) for name, role in _OPERATORS]
+    text = "".join(f"{name} ({role}): {token}\n" for name, role, token in operators)
+    with os.fdopen(os.open(keys / TOKENS_FILE, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        file.write(text)
+    participants = {}
+    for one in directory.participants:
+        people = []
+        for number in (1, 2):
+            key_id = f"{one.bic}-{number}"
+            key = make_private_key(keys / f"{key_id}.pem")
+            people.append((key_id, f"Person {number} of {one.name}"[:140], key.public_key()))
+        participants[one.bic] = people
+    write_access(folder / ACCESS_FILE, operators, participants)
+
+
+def operator_tokens(folder: Path) -> list[str]:
+    """The trial tokens in the order of `_OPERATORS`."""
+    lines = (folder / KEYS_FOLDER / TOKENS_FILE).read_text().splitlines()
+    return [line.rpartition(": ")[2] for line in lines]

@@ -1,0 +1,49 @@
+"""What Prometheus is told."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from skontro.engine import EventKind
+from skontro.ledger import Entry
+
+REGISTRY: Final = CollectorRegistry()
+
+_LATENCY: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+COMMIT_SECONDS: Final = Histogram(
+    "skontro_commit_seconds", "Duration of a commit.", buckets=_LATENCY, registry=REGISTRY
+)
+COMMANDS: Final = Counter("skontro_commands", "Commands recorded.", registry=REGISTRY)
+BATCHES: Final = Counter("skontro_batches", "Batches recorded.", registry=REGISTRY)
+EVENTS: Final = Counter(
+    "skontro_order_events", "What happened to orders.", ["event"], registry=REGISTRY
+)
+REQUESTS: Final = Counter(
+    "skontro_http_requests", "HTTP requests.", ["method", "route", "status"], registry=REGISTRY
+)
+REQUEST_SECONDS: Final = Histogram(
+    "skontro_http_seconds", "Duration of HTTP requests.", buckets=_LATENCY, registry=REGISTRY
+)
+WAITING: Final = Gauge("skontro_waiting", "Work that is not durable yet.", registry=REGISTRY)
+QUEUED: Final = Gauge("skontro_queued_orders", "Orders in queues.", registry=REGISTRY)
+HELD: Final = Gauge("skontro_held_orders", "Orders held for their time.", registry=REGISTRY)
+WAREHOUSED: Final = Gauge(
+    "skontro_warehoused_orders", "Orders that wait for their value date.", registry=REGISTRY
+)
+HEAD: Final = Gauge("skontro_head_batch", "Number of the last durable batch.", registry=REGISTRY)
+DATABASE_REACHABLE: Final = Gauge(
+    "skontro_database_reachable", "1 while the database answers.", registry=REGISTRY
+)
+DATABASE_REACHABLE.set(1)
+
+
+def count_entries(entries: Sequence[Entry]) -> None:
+    """Count what a commit made durable."""
+    BATCHES.inc(len(entries))
+    for entry in entries:
+        COMMANDS.inc(len(entry.batch.rows))
+        kinds = entry.batch.events["kind"].tolist()
+        for kind in sorted({*kinds}):
+            EVENTS.labels(EventKind(kind).name.lower()).inc(kinds.count(kind))

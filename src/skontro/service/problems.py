@@ -1,0 +1,72 @@
+"""Errors as RFC 9457 problem documents, with reason codes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+
+from skontro.model import ReasonCode
+
+
+class Problem(Exception):  # noqa: N818  the document's own name
+    """An answer that is no success.
+
+    Args:
+        status: HTTP status.
+        title: what is wrong, the same for all problems of a kind.
+        detail: what is wrong here, and what to do.
+        reason: reason code, where there is one.
+        errors: single mistakes, each with its place.
+        headers: to send with it.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        detail: str,
+        reason: ReasonCode | None = None,
+        errors: list[dict[str, Any]] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.title, self.detail = status, title, detail
+        self.reason, self.errors, self.headers = reason, errors, dict(headers or {})
+
+    def document(self) -> dict[str, Any]:
+        """The body of the answer."""
+        document: dict[str, Any] = {
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if self.reason is not None:
+            document["reason"] = self.reason.name
+            document["reason_code"] = int(self.reason)
+        if self.errors is not None:
+            document["errors"] = self.errors
+        return document
+
+
+async def answer_problem(_request: Request, error: Exception) -> JSONResponse:
+    """The answer to a request that ended in a problem."""
+    if not isinstance(error, Problem):
+        error = Problem(500, "Internal error", "the request failed; the log says why")
+    return JSONResponse(
+        error.document(),
+        error.status,
+        headers=error.headers,
+        media_type="application/problem+json",
+    )
+
+
+def refused(reason: ReasonCode) -> Problem:
+    """A business outcome that changes nothing."""
+    return Problem(422, "Refused", reason.explanation, reason)
+
+
+def not_found(what: str) -> Problem:
+    """Nothing there, or nothing that the caller may see."""
+    return Problem(404, "Not found", what)

@@ -1,0 +1,178 @@
+"""Routes about settlement accounts."""
+
+import datetime
+from typing import Annotated, Any, Literal
+
+import anyio.to_thread
+from fastapi import APIRouter, Query
+
+from skontro.conduct import SettlementSystem
+from skontro.conduct.batch import command_row
+from skontro.engine import CommandKind
+from skontro.ledger.receipts import uetr_text
+from skontro.model import PaymentClass, format_amount
+from skontro.service.context import (
+    PROBLEMS,
+    Anyone,
+    ByParticipant,
+    Context,
+    IdempotencyKey,
+    TheContext,
+    caller_of,
+    own_account,
+)
+from skontro.service.desk import moment_text
+from skontro.service.history import MOST_ENTRIES
+from skontro.service.problems import not_found
+from skontro.service.shapes import (
+    AccountOut,
+    AccountsOut,
+    AmountIn,
+    Bic,
+    CurrencyCode,
+    QueueOut,
+    RequestOut,
+    StatementOut,
+)
+
+router = APIRouter(prefix="/v1/accounts", tags=["accounts"], responses=PROBLEMS)
+
+
+@router.get("", response_model=AccountsOut)
+async def list_accounts(identity: Anyone, context: TheContext) -> dict[str, Any]:
+    """One's own accounts; the operator sees all."""
+    numbers = [*range(len(context.desk.directory.accounts))]
+    if not identity.is_operator:
+        numbers = context.desk.accounts_of(identity.side)
+    return {"accounts": [_account_out(context, number) for number in numbers]}
+
+
+@router.get("/{bic}/{currency}", response_model=AccountOut)
+async def show_account(
+    bic: Bic, currency: CurrencyCode, identity: Anyone, context: TheContext
+) -> dict[str, Any]:
+    """Balance and credit of an account."""
+    return _account_out(context, own_account(context, identity, bic, currency))
+
+
+@router.get("/{bic}/{currency}/queue", response_model=QueueOut)
+async def show_queue(
+    bic: Bic,
+    currency: CurrencyCode,
+    identity: Anyone,
+    context: TheContext,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> dict[str, Any]:
+    """The orders that the account is to pay, in the order of its queue."""
+    account = own_account(context, identity, bic, currency)
+
+    def ask(system: SettlementSystem) -> list[int]:
+        snapshot = system.engine.queue_snapshot()
+        first, end = (int(place) for place in snapshot.first[account : account + 2])
+        numbers: list[int] = snapshot.order[first : min(end, first + limit)].tolist()
+        return numbers
+
+    register = context.desk.register
+    found = [register.index_of_number(number) for number in await context.ask(ask)]
+    orders = [register.order(index) for index in found if index is not None]
+    return {"orders": [context.desk.order_out(order) for order in orders]}
+
+
+@router.get("/{bic}/{currency}/statement", response_model=StatementOut)
+async def show_statement(
+    bic: Bic,
+    currency: CurrencyCode,
+    identity: Anyone,
+    context: TheContext,
+    date: Annotated[
+        datetime.date | None, Query(description="Business day; the running one if left out.")
+    ] = None,
+    after: Annotated[
+        str,
+        Query(
+            pattern=r"^[0-9]{1,18}\.[0-9]{1,9}$",
+            description="`next` of the page before.",
+        ),
+    ] = "0.0",
+    limit: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = 100,
+) -> dict[str, Any]:
+    """Debits and credits of an account on one business day, with the balance after each."""
+    number = own_account(context, identity, bic, currency)
+    account, view = context.desk.directory.accounts[number], context.sequencer.view
+    day = view.date if date is None else date.isoformat()
+    if day is None:
+        raise not_found("there was no business day yet")
+    batch, _, position = after.partition(".")
+    place = (int(batch), int(position) if int(batch) else -1)
+    found = await anyio.to_thread.run_sync(
+        context.history.statement, number, account, view.batch, day, place, limit
+    )
+    if found is None:
+        raise not_found(f"there was no business day {day}")
+    opening, rows = found
+    last = rows[-1] if len(rows) == limit else None
+    return {
+        "participant": bic,
+        "currency": currency,
+        "date": day,
+        "opening_balance": format_amount(opening, account.currency),
+        "entries": [_posting_out(context, number, row, opening) for row in rows],
+        "next": None if last is None else f"{last['batch']}.{last['position']}",
+    }
+
+
+@router.put("/{bic}/{currency}/reservations/{payment_class}", response_model=RequestOut)
+async def set_reservation(
+    bic: Bic,
+    currency: CurrencyCode,
+    payment_class: Literal["urgent", "high"],
+    reservation: AmountIn,
+    identity: ByParticipant,
+    context: TheContext,
+    idempotency_key: IdempotencyKey,
+) -> dict[str, Any]:
+    """Keep an amount for urgent or high orders until the day closes; zero ends it."""
+    number = own_account(context, identity, bic, currency)
+    account = context.desk.directory.accounts[number]
+    row = command_row(
+        CommandKind.SET_RESERVATION,
+        0,
+        payer=number,
+        amount=context.desk.minor(reservation.amount, account),
+        payment_class=int(PaymentClass[payment_class.upper()]),
+    )
+    content = f"reserve {bic} {currency} {payment_class} {reservation.amount}"
+    return await context.request(caller_of(identity, idempotency_key, content.encode()), row)
+
+
+def _account_out(context: Context, number: int) -> dict[str, Any]:
+    account, view = context.desk.directory.accounts[number], context.sequencer.view
+    balance, credit = int(view.balances[number]), int(view.credit_lines[number])
+    return {
+        "participant": account.bic,
+        "currency": account.currency.code,
+        "balance": format_amount(balance, account.currency),
+        "credit_line": format_amount(credit, account.currency),
+        "cover": format_amount(balance + credit, account.currency),
+        "as_of": moment_text(max(view.time, 0)),
+    }
+
+
+def _posting_out(
+    context: Context, number: int, row: dict[str, int], opening: int
+) -> dict[str, Any]:
+    accounts, register = context.desk.directory.accounts, context.desk.register
+    currency = accounts[number].currency
+    other = row["credit"] if row["debit"] == number else row["debit"]
+    index = register.index_of_number(row["subject"]) if other >= 0 else None
+    amount = format_amount(row["amount"], currency)
+    return {
+        "batch": row["batch"],
+        "position": row["position"],
+        "settled_at": moment_text(row["time"]),
+        "uetr": None if index is None else uetr_text(register.order(index)["uetr"].tobytes()),
+        "counterparty": accounts[other].bic if other >= 0 else None,
+        "debit": amount if row["debit"] == number else None,
+        "credit": amount if row["credit"] == number else None,
+        "balance": format_amount(opening + row["moved"], currency),
+    }

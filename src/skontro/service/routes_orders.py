@@ -1,0 +1,192 @@
+"""Routes about orders."""
+
+from typing import Annotated, Any, Literal
+
+import anyio.to_thread
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from skontro.conduct.batch import command_row
+from skontro.engine import CommandKind
+from skontro.ledger.receipts import uetr_bytes
+from skontro.ledger.register import STATUSES, matching
+from skontro.ledger.tables import Records
+from skontro.model import PaymentClass, ReasonCode
+from skontro.service.context import (
+    PROBLEMS,
+    Anyone,
+    ByParticipant,
+    Context,
+    IdempotencyKey,
+    OptionalIdempotencyKey,
+    TheContext,
+    caller_of,
+    kind_of_move,
+    own_order,
+)
+from skontro.service.problems import not_found, refused
+from skontro.service.shapes import (
+    ClassIn,
+    EntriesOut,
+    EntryOut,
+    OrderIn,
+    OrderOut,
+    OrdersIn,
+    OrdersOut,
+    PositionIn,
+    RequestOut,
+    Uetr,
+)
+
+router = APIRouter(prefix="/v1/orders", tags=["orders"], responses=PROBLEMS)
+
+#: Orders looked through for one page of a list.
+_LOOKED_THROUGH = 200_000
+
+StatusName = Literal["held", "queued", "settled", "refused", "returned", "cancelled", "warehoused"]
+
+
+@router.post("", status_code=201, response_model=EntryOut)
+async def submit_order(
+    order: OrderIn,
+    identity: ByParticipant,
+    context: TheContext,
+    idempotency_key: OptionalIdempotencyKey = None,
+) -> JSONResponse:
+    """Submit one order; answered when its first outcome is durable.
+
+    The same order again gets the same answer; another one with its UETR is a conflict.
+    """
+    rows, counterlegs = context.desk.order_rows([order], identity)
+    caller = caller_of(identity, idempotency_key, order.model_dump_json().encode())
+    (record,) = await context.submit(caller, rows, counterlegs)
+    return JSONResponse(context.desk.entry_out(record), 201)
+
+
+@router.post("/batch", status_code=201, response_model=EntriesOut)
+async def submit_orders(
+    orders: OrdersIn,
+    identity: ByParticipant,
+    context: TheContext,
+    idempotency_key: OptionalIdempotencyKey = None,
+) -> JSONResponse:
+    """Submit orders together: all of them are recorded, or none; each has its own outcome."""
+    rows, counterlegs = context.desk.order_rows(orders.orders, identity)
+    caller = caller_of(identity, idempotency_key, rows.tobytes())
+    records = await context.submit(caller, rows, counterlegs)
+    return JSONResponse({"orders": [context.desk.entry_out(one) for one in records]}, 201)
+
+
+@router.get("", response_model=OrdersOut)
+async def list_orders(
+    identity: Anyone,
+    context: TheContext,
+    status: Annotated[list[StatusName] | None, Query(description="Only these.")] = None,
+    after: Annotated[int, Query(ge=0, le=2**53, description="`next` of the page before.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> dict[str, Any]:
+    """Orders in the order of submission; a page may be short although more follow."""
+    register, desk = context.desk.register, context.desk
+    start = max(after, register.base)
+    orders = register.orders(start, min(register.count, start + _LOOKED_THROUGH))
+    accounts = [*range(len(desk.directory.accounts))]
+    if not identity.is_operator:
+        accounts = desk.accounts_of(identity.side)
+    found = matching(orders, status or [], accounts)[:limit].tolist()
+    following = start + (found[-1] + 1 if len(found) == limit else len(orders))
+    return {
+        "orders": [desk.order_out(orders[place]) for place in found],
+        "next": following if following < register.count else None,
+    }
+
+
+@router.get("/{uetr}", response_model=OrderOut)
+async def show_order(uetr: Uetr, identity: Anyone, context: TheContext) -> dict[str, Any]:
+    """One order, as it stands."""
+    return context.desk.order_out(_visible(context, identity, uetr))
+
+
+@router.get("/{uetr}/receipt")
+async def show_receipt(uetr: Uetr, identity: Anyone, context: TheContext) -> dict[str, Any]:
+    """Proof that the request with this order is in the record; `skontro receipt` checks it.
+
+    Orders that were submitted with it are part of the proof.
+    """
+    order = _visible(context, identity, uetr)
+    payer = context.desk.directory.accounts[int(order["payer"])].bic
+    if not identity.is_operator and identity.side != payer:
+        raise not_found(f"no receipt of order {uetr} for you; it is its payer's")
+    batch, position = int(order["batch"]), int(order["position"])
+    receipt: dict[str, Any] = await anyio.to_thread.run_sync(
+        context.history.receipt, batch, position, context.public_key
+    )
+    return receipt
+
+
+@router.post("/{uetr}/cancellation", response_model=RequestOut)
+async def cancel_order(
+    uetr: Uetr, identity: ByParticipant, context: TheContext, idempotency_key: IdempotencyKey
+) -> dict[str, Any]:
+    """Cancel an order that is not final."""
+    order = own_order(context, identity, uetr)
+    row = command_row(CommandKind.CANCEL, 0)
+    if STATUSES[int(order["status"])] == "warehoused":
+        row["uetr"] = order["uetr"]
+    else:
+        row = _about(order, CommandKind.CANCEL)
+    return await _request(context, identity, idempotency_key, f"cancel {uetr}", row)
+
+
+@router.put("/{uetr}/payment-class", response_model=RequestOut)
+async def change_class(
+    uetr: Uetr,
+    change: ClassIn,
+    identity: ByParticipant,
+    context: TheContext,
+    idempotency_key: IdempotencyKey,
+) -> dict[str, Any]:
+    """Give a waiting order another class."""
+    order = own_order(context, identity, uetr)
+    payment_class = PaymentClass[change.payment_class.upper()]
+    row = _about(order, CommandKind.CHANGE_CLASS)
+    row["payment_class"] = int(payment_class)
+    content = f"class {uetr} {change.payment_class}"
+    return await _request(context, identity, idempotency_key, content, row)
+
+
+@router.put("/{uetr}/position", response_model=RequestOut)
+async def move_order(
+    uetr: Uetr,
+    change: PositionIn,
+    identity: ByParticipant,
+    context: TheContext,
+    idempotency_key: IdempotencyKey,
+) -> dict[str, Any]:
+    """Move a queued order to the front or the end of its class."""
+    row = _about(own_order(context, identity, uetr), kind_of_move(change.position))
+    content = f"move {uetr} {change.position}"
+    return await _request(context, identity, idempotency_key, content, row)
+
+
+def _visible(context: Context, identity: Anyone, uetr: str) -> Any:  # noqa: ANN401  a record
+    index = context.desk.register.index_of(uetr_bytes(uetr))
+    order = None if index is None else context.desk.register.order(index)
+    if order is None or not context.desk.may_see(identity, order):
+        raise not_found(f"no order {uetr} is known")
+    return order
+
+
+def _about(order: Any, kind: CommandKind) -> Records:  # noqa: ANN401  one record
+    number = int(order["number"])
+    if number < 0:
+        refusal = ReasonCode.ORDER_FINAL
+        if STATUSES[int(order["status"])] == "warehoused":
+            refusal = ReasonCode.ORDER_NOT_QUEUED
+        raise refused(refusal)
+    return command_row(kind, 0, about=number)
+
+
+async def _request(
+    context: Context, identity: Anyone, key: str, content: str, row: Records
+) -> dict[str, Any]:
+    return await context.request(caller_of(identity, key, content.encode()), row)

@@ -1,0 +1,343 @@
+"""One writer: what comes in is put in order, settled, and written group by group.
+
+Two threads: one applies, the other writes. Nothing is answered before the transaction that holds it
+is durable, and nothing is told to anyone that is not durable.
+"""
+
+import queue
+import threading
+import time as wall_clock
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import attrs
+import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from skontro.conduct import Batch, SettlementSystem
+from skontro.ledger import Answer, Entry, Head, Journal, Register, make_entry, own_request
+from skontro.ledger.entry import request_rows
+from skontro.ledger.tables import Records
+from skontro.model import InputError
+from skontro.service.duplicates import Duplicates
+from skontro.service.legs import Legs
+from skontro.service.work import (
+    Conflict,
+    Decision,
+    Done,
+    Group,
+    Orders,
+    Overloaded,
+    Question,
+    Request,
+    Stopping,
+    View,
+    Work,
+)
+from skontro.service.writer import Writer
+
+#: Orders of one batch: large enough for speed, small enough that nobody waits long.
+MOST_ORDERS_PER_BATCH: Final = 65_536
+#: So often, in seconds, the business day is looked at when nothing comes in.
+_TICK: Final = 0.05
+#: After so many commands a snapshot is kept, beside those at the end of each day.
+COMMANDS_PER_SNAPSHOT: Final = 2_000_000
+
+Clock = Callable[[], int]
+
+
+def system_clock() -> int:
+    """Microseconds since 1970."""
+    return wall_clock.time_ns() // 1_000
+
+
+class Sequencer:
+    """Takes work from any thread, and answers when it is durable.
+
+    Args:
+        system, register, head: as recovered.
+        journal: claimed.
+        key: batches are signed with.
+        clock: gives microseconds since 1970.
+        most_waiting: orders and requests that may wait; more are refused as `Overloaded`.
+        stopped: called once if the writer cannot go on.
+    """
+
+    def __init__(
+        self,
+        system: SettlementSystem,
+        register: Register,
+        head: Head,
+        journal: Journal,
+        key: Ed25519PrivateKey,
+        *,
+        clock: Clock = system_clock,
+        most_waiting: int = 500_000,
+        commands_per_snapshot: int = COMMANDS_PER_SNAPSHOT,
+        stopped: Callable[[Exception], None] | None = None,
+    ) -> None:
+        self.system, self.register = system, register
+        self._head, self._key, self._clock = head, key, clock
+        self._most_waiting, self._waiting = most_waiting, 0
+        self._commands_per_snapshot, self._since_snapshot = commands_per_snapshot, 0
+        self._lock = threading.Lock()
+        self._inbox: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._put_back: Work | None = None
+        self._duplicates = Duplicates(register)
+        self._legs = Legs(register)
+        self._stopping = False
+        self._signature = b""
+        self.view = self._view()
+        self.writer = Writer(journal, register, self._publish, self._fail, self._duplicates)
+        self._stopped = stopped
+        self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self.writer.start()
+        self._thread.start()
+
+    def submit(self, work: Work) -> None:
+        """Hand something over; it is answered through its `done`.
+
+        Raises:
+            Overloaded: too much waits already.
+            Stopping: the service ends.
+        """
+        size = _size(work)
+        with self._lock:
+            if self._stopping:
+                raise Stopping("the service is stopping")
+            if self._waiting and self._waiting + size > self._most_waiting:
+                raise Overloaded(f"{self._waiting} orders and requests wait")
+            self._waiting += size
+        self._inbox.put(work)
+
+    @property
+    def waiting(self) -> int:
+        """Orders and requests that are not answered yet."""
+        return self._waiting
+
+    def stop(self) -> None:
+        """Take no more, finish and write what was taken, and return."""
+        with self._lock:
+            self._stopping = True
+        self._inbox.put(None)
+        self._thread.join()
+        self.writer.stop()
+
+    def _run(self) -> None:
+        try:
+            while self._one_group():
+                pass
+        except Exception as error:
+            self._fail(error)
+
+    def _one_group(self) -> bool:
+        """Apply what waits; whether there may be more."""
+        work, more = self._collect()
+        group = _GroupInMaking(answered=sum(_size(one) for one in work))
+        self._take_steps(group)
+        orders: list[Orders] = []
+        for one in work:
+            if isinstance(one, Orders):
+                orders.append(one)
+                continue
+            self._apply_orders(group, orders)
+            orders = []
+            self._apply_other(group, one)
+        self._apply_orders(group, orders)
+        if group.entries or group.answers:
+            self.writer.put(self._finished(group))
+        if not more:
+            self.writer.put(None)
+        return more
+
+    def _collect(self) -> tuple[list[Work], bool]:
+        """Everything that has come, up to a batch full; waits a moment if nothing has."""
+        work: list[Work] = []
+        orders = 0
+        one: Work | None
+        try:
+            one = self._put_back or self._inbox.get(timeout=_TICK)
+            self._put_back = None
+            while one is not None:
+                size = _size(one)
+                if work and orders + size > MOST_ORDERS_PER_BATCH:
+                    self._put_back = one
+                    return work, True
+                work.append(one)
+                orders += size
+                one = self._inbox.get_nowait()
+        except queue.Empty:
+            return work, True
+        return work, False
+
+    def _now(self) -> int:
+        """Later than anything recorded, even if the clock was set back."""
+        return max(self._clock(), int(self.system.last_time) + 1)
+
+    def _take_steps(self, group: "_GroupInMaking") -> None:
+        while (batch := self.system.step(self._now())) is not None:
+            self._record(group, batch, own_request(len(batch.rows)))
+            if len(batch.balances):
+                group.snapshot_due = True
+                self._legs.forget()
+
+    def _apply_orders(self, group: "_GroupInMaking", orders: Sequence[Orders]) -> None:
+        accepted: list[Orders] = []
+        for one in orders:
+            verdict = self._duplicates.check_orders(one)
+            if isinstance(verdict, Conflict):
+                group.answers.append(_answering(one.done, verdict))
+            elif verdict:
+                group.answers.append(self._order_answer(one))
+            else:
+                accepted.append(one)
+                self._duplicates.add(one)
+        if not accepted:
+            return
+        rows = np.concatenate([one.rows for one in accepted])
+        counterlegs = self._legs.resolve(accepted, rows)
+        first_number = self.system.engine.orders
+        try:
+            batch = self.system.orders(self._now(), rows, counterlegs)
+        except InputError as error:
+            self._duplicates.forget(accepted)
+            group.answers += [_answering(one.done, error) for one in accepted]
+            return
+        requests, first = [], 0
+        for one in accepted:
+            caller = one.caller
+            who = (caller.participant, caller.person, caller.key, caller.content)
+            requests.append((*who, first, len(one.rows)))
+            first += len(one.rows)
+            group.answers.append(self._order_answer(one))
+            group.refuse.append(one.done)
+        group.in_flight += accepted
+        self._legs.note(accepted, batch.rows, first_number)
+        self._record(group, batch, request_rows(requests))
+
+    def _order_answer(self, one: Orders) -> Callable[[], None]:
+        def answer() -> None:
+            indices = [self.register.index_of(uetr) for uetr in one.rows["uetr"].tolist()]
+            one.done([index for index in indices if index is not None])
+
+        return answer
+
+    def _apply_other(self, group: "_GroupInMaking", one: Request | Decision | Question) -> None:
+        if isinstance(one, Question):
+            group.answers.append(_answering(one.done, one.ask(self.system)))
+            return
+        verdict = self._duplicates.check(one)
+        if isinstance(verdict, Conflict):
+            group.answers.append(_answering(one.done, verdict))
+            return
+        if not verdict:
+            self._duplicates.add(one)
+            try:
+                if isinstance(one, Request):
+                    batch = self.system.request(self._now(), one.row)
+                else:
+                    batch = self.system.act(self._now(), one.act)
+            except InputError as error:
+                self._duplicates.forget([one])
+                group.answers.append(_answering(one.done, error))
+                return
+            caller = one.caller
+            row = (caller.participant, caller.person, caller.key, caller.content)
+            group.in_flight.append(one)
+            group.refuse.append(one.done)
+            self._record(group, batch, request_rows([(*row, 0, len(batch.rows))]))
+
+        def answer() -> None:
+            found: Answer | None = self.register.answer(one.caller.key)
+            one.done(found)
+
+        group.answers.append(answer)
+
+    def _record(self, group: "_GroupInMaking", batch: Batch, requests: Records) -> None:
+        entry = make_entry(self._head.number + 1, batch, requests, self._head.hash)
+        entry = attrs.evolve(entry, signature=self._key.sign(entry.hash))
+        self._head = Head(entry.number, batch.time, entry.hash)
+        self._signature = entry.signature
+        group.entries.append(entry)
+        group.commands += len(batch.rows)
+
+    def _finished(self, group: "_GroupInMaking") -> Group:
+        self._since_snapshot += group.commands
+        snapshot = None
+        if group.snapshot_due or self._since_snapshot >= self._commands_per_snapshot:
+            snapshot, self._since_snapshot = self.system.snapshot(), 0
+        return Group(
+            entries=tuple(group.entries),
+            answers=tuple(group.answers),
+            refuse=tuple(group.refuse),
+            in_flight=tuple(group.in_flight),
+            answered=group.answered,
+            view=self._view(),
+            snapshot=snapshot,
+            commands=group.commands,
+        )
+
+    def _view(self) -> View:
+        system, clock = self.system, self.system.clock
+        return View(
+            time=int(system.last_time),
+            balances=system.engine.balances,
+            credit_lines=system.engine.credit_lines,
+            queued=system.engine.queued,
+            held=system.engine.held,
+            warehoused=len(system.warehouse),
+            date=None if clock.date is None else clock.date.isoformat(),
+            phase=clock.phase,
+            phases=dict(clock.phases),
+            steps=tuple(clock.steps),
+            proposals=tuple(system.two_persons.proposals.values()),
+            suspended=tuple(system.suspended),
+            batch=self._head.number,
+            hash=self._head.hash,
+            signature=self._signature,
+        )
+
+    def _publish(self, group: Group) -> None:
+        """In the writer's thread, when the group is durable."""
+        self.view = group.view
+        for answer in group.answers:
+            answer()
+        with self._lock:
+            self._waiting -= group.answered
+
+    def _fail(self, error: Exception) -> None:
+        """Nothing more can be recorded: whoever waits is told, and the service ends."""
+        with self._lock:
+            first, self._stopping = not self._stopping, True
+        self.writer.abandon()
+        while True:
+            try:
+                work = self._inbox.get_nowait()
+            except queue.Empty:
+                break
+            if work is not None:
+                work.done(Stopping(str(error)))
+        if first and self._stopped is not None:
+            self._stopped(error)
+
+
+@attrs.define(eq=False)
+class _GroupInMaking:
+    entries: list[Entry] = attrs.field(factory=list)
+    answers: list[Callable[[], None]] = attrs.field(factory=list)
+    refuse: list[Done] = attrs.field(factory=list)
+    in_flight: list[Any] = attrs.field(factory=list)
+    snapshot_due: bool = False
+    commands: int = 0
+    answered: int = 0
+
+
+def _size(work: Work) -> int:
+    return len(work.rows) if isinstance(work, Orders) else 1
+
+
+def _answering(done: Done, result: object) -> Callable[[], None]:
+    return lambda: done(result)

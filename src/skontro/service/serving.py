@@ -1,0 +1,267 @@
+"""The service as a process: recover, listen, stop without losing anything."""
+
+import asyncio
+import json
+import logging
+import sys
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import structlog
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI
+
+from skontro.conduct import Batch, BatchKind, Rules, warm_up
+from skontro.files.system import SYSTEM, read_system
+from skontro.ledger import (
+    Entry,
+    Head,
+    Journal,
+    connect,
+    database_url,
+    genesis,
+    genesis_body,
+    make_entry,
+    own_request,
+    read_rules,
+    recover,
+)
+from skontro.ledger.keys import make_private_key, public_text, read_private_key
+from skontro.ledger.recovery import refuse_other_rules
+from skontro.ledger.register import DEFAULT_DAYS
+from skontro.model import InputError
+from skontro.service.access import ACCESS_FILE, read_access, refuse_open_doors
+from skontro.service.app import make_app
+from skontro.service.context import Context
+from skontro.service.desk import Desk
+from skontro.service.history import History
+from skontro.service.security import Doorkeeper
+from skontro.service.sequencer import COMMANDS_PER_SNAPSHOT, Sequencer, system_clock
+
+KEY_FILE: Final = "signing.key"
+RECORD_FOLDER: Final = "record"
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+
+_log = structlog.get_logger("skontro")
+
+
+@attrs.frozen
+class Settings:
+    """How the service runs; the rules of settlement are not here but in the system's folder.
+
+    Attributes:
+        folder: of the system.
+        database: URL; None for the embedded PostgreSQL in the folder.
+        host, port: to listen on.
+        base_url: under which callers address the service; None for host and port.
+        certificate, certificate_key: for TLS, or None.
+        behind_proxy: something in front speaks TLS.
+        days: business days whose orders are remembered.
+        requests_per_second: that one person may make.
+        most_waiting: orders and requests that may wait.
+        commands_per_snapshot: after how many a snapshot is kept.
+    """
+
+    folder: Path
+    database: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8790
+    base_url: str | None = None
+    certificate: Path | None = None
+    certificate_key: Path | None = None
+    behind_proxy: bool = False
+    days: int = DEFAULT_DAYS
+    requests_per_second: float = 1_000
+    most_waiting: int = 500_000
+    commands_per_snapshot: int = COMMANDS_PER_SNAPSHOT
+
+    def __attrs_post_init__(self) -> None:
+        safe = self.host in LOOPBACK or self.certificate is not None or self.behind_proxy
+        if not safe:
+            raise InputError(
+                f"{self.host} can be reached from elsewhere: give --certificate and "
+                "--certificate-key, or --behind-proxy if something in front speaks TLS"
+            )
+        if (self.certificate is None) != (self.certificate_key is None):
+            raise InputError("TLS takes both --certificate and --certificate-key")
+
+    @property
+    def url(self) -> str:
+        """Under which callers address the service."""
+        scheme = "http" if self.certificate is None else "https"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.base_url or f"{scheme}://{host}:{self.port}"
+
+
+@attrs.define(eq=False)
+class Service:
+    """A recovered system at work.
+
+    Attributes:
+        context: for the routes.
+        sequencer: to be stopped at the end.
+    """
+
+    context: Context
+    sequencer: Sequencer
+
+    def stop(self) -> None:
+        """Finish what was taken, and close the record."""
+        self.sequencer.stop()
+        self.context.history.close()
+
+
+def signing_key(folder: Path) -> Ed25519PrivateKey:
+    """The key of the writer; a new one where the folder has none."""
+    path = folder / KEY_FILE
+    return read_private_key(path) if path.exists() else make_private_key(path)
+
+
+def start(settings: Settings, stopped: Any = None) -> Service:  # noqa: ANN401  a callback
+    """Recover the record, or begin one, and start to work.
+
+    Raises:
+        InputError: the folder, the record or the database cannot be used.
+        InvariantBroken: the record contradicts itself.
+    """
+    folder = SYSTEM.find(settings.folder).parent
+    rules = read_system(folder)
+    access = read_access(folder / ACCESS_FILE, rules.directory)
+    refuse_open_doors(access)
+    key = signing_key(folder)
+    warm_up(rules)
+    url = database_url(settings.database or str(folder / RECORD_FOLDER))
+    journal = Journal(url)
+    rules = _claim(journal, rules, key)
+    with connect(url) as connection:
+        recovered = recover(connection, rules, settings.days)
+    _log.info(
+        "recovered",
+        batch=recovered.head.number,
+        replayed=recovered.replayed,
+        orders=recovered.system.engine.orders,
+        epoch=journal.epoch,
+    )
+    sequencer = Sequencer(
+        recovered.system,
+        recovered.register,
+        recovered.head,
+        journal,
+        key,
+        most_waiting=settings.most_waiting,
+        commands_per_snapshot=settings.commands_per_snapshot,
+        stopped=stopped,
+    )
+    desk = Desk(rules, recovered.register)
+    doorkeeper = Doorkeeper(access, settings.url, settings.requests_per_second)
+    context = Context(sequencer, desk, doorkeeper, History(url), public_text(key))
+    sequencer.start()
+    return Service(context, sequencer)
+
+
+def _claim(journal: Journal, rules: Rules, key: Ed25519PrivateKey) -> Rules:
+    """Become the writer of a record with these rules; gives the rules as recorded."""
+    if journal.head().number >= 0:
+        recorded, settings = read_rules(journal.connection)
+        refuse_other_rules(rules, recorded)
+        if settings.get("public_key") != public_text(key):
+            raise InputError(
+                f"{KEY_FILE} is not the key that the record began with; put that one back"
+            )
+        rules = recorded
+
+    def first_entries(head: Head, epoch: int) -> Sequence[Entry]:
+        entries = []
+        time = system_clock()
+        if head.number < 0:
+            body = genesis_body(rules, {"public_key": public_text(key)})
+            entries.append(_signed(genesis(body, time), key))
+            head = Head(0, time, entries[0].hash)
+        batch = Batch(BatchKind.WRITER, max(time, head.time + 1), body=f'{{"epoch":{epoch}}}')
+        entry = make_entry(head.number + 1, batch, own_request(0), head.hash)
+        return [*entries, _signed(entry, key)]
+
+    journal.claim(first_entries)
+    return rules
+
+
+def _signed(entry: Entry, key: Ed25519PrivateKey) -> Entry:
+    return attrs.evolve(entry, signature=key.sign(entry.hash))
+
+
+def serve(settings: Settings) -> int:
+    """Run until told to stop.
+
+    Returns:
+        The exit code: 0 after an orderly stop.
+    """
+    outcome: list[Exception] = []
+    service: list[Service] = []
+
+    def stopped(error: Exception) -> None:
+        _log.critical("stopped", error=str(error), kind=type(error).__name__)
+        outcome.append(error)
+        server.should_exit = True
+
+    def begin(app: FastAPI) -> None:
+        try:
+            service.append(start(settings, stopped))
+            app.state.context = service[0].context
+            _log.info("ready", url=settings.url)
+        except Exception as error:
+            stopped(error)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # Recovery may take a while; meanwhile the process says that it lives and is not ready.
+        thread = threading.Thread(target=begin, args=[app], name="recovery", daemon=True)
+        thread.start()
+        yield
+        await asyncio.to_thread(thread.join)
+        for one in service:
+            await asyncio.to_thread(one.stop)
+
+    config = uvicorn.Config(
+        make_app(lifespan),
+        host=settings.host,
+        port=settings.port,
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=30,
+        ssl_certfile=settings.certificate,
+        ssl_keyfile=settings.certificate_key,
+        proxy_headers=False,
+    )
+    server = uvicorn.Server(config)
+    server.run()
+    if outcome:
+        raise outcome[0]
+    _log.info("stopped in order")
+    return 0
+
+
+def configure_logs(*, as_json: bool, verbose: bool) -> None:
+    """Structured logs on standard error."""
+    level = logging.DEBUG if verbose else logging.INFO
+    renderer: Any = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    if as_json:
+        renderer = structlog.processors.JSONRenderer(serializer=json.dumps, sort_keys=True)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

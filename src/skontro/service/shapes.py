@@ -1,0 +1,247 @@
+"""What comes in as JSON, and what goes out."""
+
+import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from skontro.model import UETR_PATTERN
+
+#: Orders of one request.
+MOST_ORDERS = 10_000
+
+Uetr = Annotated[str, StringConstraints(pattern=UETR_PATTERN)]
+Bic = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{8}(?:[A-Z0-9]{3})?$")]
+CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Amount = Annotated[
+    str,
+    Field(description="Decimal amount in the currency's unit, such as 1250.50."),
+    StringConstraints(pattern=r"^[0-9]{1,18}(?:\.[0-9]{1,6})?$"),
+]
+PaymentClassName = Literal["urgent", "high", "normal"]
+
+
+class In(BaseModel):
+    """Something that comes in: no other keys than these."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OrderIn(In):
+    """A transfer order as a participant submits it."""
+
+    uetr: Uetr
+    payer: Bic
+    payee: Bic
+    currency: CurrencyCode
+    amount: Amount
+    payment_class: PaymentClassName = "normal"
+    purpose: Literal["customer", "interbank"] = "customer"
+    earliest_at: datetime.datetime | None = None
+    latest_at: datetime.datetime | None = None
+    value_date: datetime.date | None = None
+    counterleg: Uetr | None = Field(
+        default=None, description="UETR of the order that this one is linked with (PvP)."
+    )
+
+
+class OrdersIn(In):
+    """Orders that are recorded together, in this order."""
+
+    orders: list[OrderIn] = Field(min_length=1, max_length=MOST_ORDERS)
+
+
+class ClassIn(In):
+    """Another class for a waiting order."""
+
+    payment_class: PaymentClassName
+
+
+class PositionIn(In):
+    """Another place in the queue of the order's class."""
+
+    position: Literal["front", "end"]
+
+
+class AmountIn(In):
+    """An amount in the account's currency."""
+
+    amount: Amount
+
+
+class ActionIn(In):
+    """Something that takes two persons; which fields it needs depends on its kind."""
+
+    kind: Literal[
+        "set_credit_line",
+        "set_net_sender_limit",
+        "set_bilateral_limit",
+        "transfer_in",
+        "transfer_out",
+        "suspend",
+        "resume",
+        "extend",
+        "offset",
+        "cancel",
+    ]
+    participant: Bic | None = None
+    currency: CurrencyCode | None = None
+    counterparty: Bic | None = None
+    amount: Amount | None = Field(default=None, description="None ends a limit.")
+    step: Literal["customer_cut_off", "interbank_cut_off", "end_of_day"] | None = None
+    until: datetime.datetime | None = None
+    algorithm: (
+        Literal["all_or_nothing", "greatest_fifo_set", "bilateral_pass", "within_position_limits"]
+        | None
+    ) = None
+    uetr: Uetr | None = None
+
+
+class OrderOut(BaseModel):
+    """An order and where it stands."""
+
+    uetr: str
+    payer: str
+    payee: str
+    currency: str
+    amount: str
+    payment_class: str
+    purpose: str
+    submitted_at: str
+    status: str
+    reason: str | None = None
+    status_at: str
+    number: int | None = None
+    batch: int
+    position: int
+    value_date: str | None = None
+    earliest_at: str | None = None
+    latest_at: str | None = None
+
+
+class EntryOut(BaseModel):
+    """The first outcome of an order: the same whenever it is asked for."""
+
+    uetr: str
+    status: str
+    reason: str | None = None
+    at: str
+    batch: int
+
+
+class EntriesOut(BaseModel):
+    """The first outcomes of the orders of one request, in their order."""
+
+    orders: list[EntryOut]
+
+
+class OrdersOut(BaseModel):
+    """A page of orders; `next` leads to the page after it."""
+
+    orders: list[OrderOut]
+    next: int | None = None
+
+
+class RequestOut(BaseModel):
+    """A request that took effect."""
+
+    batch: int
+    proposal: int | None = None
+
+
+class AccountOut(BaseModel):
+    """A settlement account; amounts in the currency's unit."""
+
+    participant: str
+    currency: str
+    balance: str
+    credit_line: str
+    cover: str
+    as_of: str
+
+
+class AccountsOut(BaseModel):
+    """Settlement accounts."""
+
+    accounts: list[AccountOut]
+
+
+class QueueOut(BaseModel):
+    """The orders that an account is to pay, in the order of its queue."""
+
+    orders: list[OrderOut]
+
+
+class PostingOut(BaseModel):
+    """One entry of a statement."""
+
+    batch: int
+    position: int
+    settled_at: str
+    uetr: str | None
+    counterparty: str | None
+    debit: str | None
+    credit: str | None
+    balance: str
+
+
+class StatementOut(BaseModel):
+    """Entries of one account in order; `next` leads to the page after it."""
+
+    participant: str
+    currency: str
+    date: str
+    opening_balance: str
+    entries: list[PostingOut]
+    next: str | None = None
+
+
+class DayOut(BaseModel):
+    """Where the business day stands."""
+
+    date: str | None
+    phase: str
+    currencies: dict[str, str]
+    steps: list[dict[str, Any]]
+    as_of: str
+    queued_orders: int
+    held_orders: int
+    warehoused_orders: int
+    suspended: list[str]
+
+
+class ProposalOut(BaseModel):
+    """A proposal that waits for a second person."""
+
+    number: int
+    person: str
+    proposed_at: str
+    action: dict[str, Any]
+
+
+class ProposalsOut(BaseModel):
+    """The open proposals of one's side."""
+
+    proposals: list[ProposalOut]
+
+
+class HeadOut(BaseModel):
+    """The last durable batch, signed."""
+
+    batch: int
+    time: str
+    hash: str
+    signature: str
+    public_key: str
+
+
+class ProblemOut(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    reason: str | None = None
+    reason_code: int | None = None
+    errors: list[dict[str, Any]] | None = None

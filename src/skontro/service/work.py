@@ -1,0 +1,157 @@
+"""What is handed to the sequencer, and what it publishes when a commit is durable."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from skontro.conduct import Act
+from skontro.ledger import Entry
+from skontro.ledger.tables import Records
+from skontro.model import Phase
+
+#: Called once, from another thread, with the result or with what went wrong.
+Done = Callable[[Any], None]
+
+NO_KEY: Final = bytes(32)
+
+
+class Overloaded(Exception):  # noqa: N818  the fact is the name
+    """So much waits already that nothing more is taken; try again shortly."""
+
+
+class Stopping(Exception):  # noqa: N818  the fact is the name
+    """The service ends; nothing of this was recorded."""
+
+
+class Conflict(Exception):  # noqa: N818  the fact is the name
+    """Something else was submitted under the same request id or UETR.
+
+    Args:
+        uetrs: those that are in use; none where it is the request id.
+    """
+
+    def __init__(self, uetrs: Sequence[bytes]) -> None:
+        super().__init__("used for something else before")
+        self.uetrs = tuple(uetrs)
+
+
+@attrs.frozen(eq=False)
+class Caller:
+    """Whose work it is: number of the participant or -1, and who signed.
+
+    Attributes:
+        participant: number in the directory.
+        person: SHA-256 of the name.
+        key: SHA-256 of the participant and its request id.
+        content: SHA-256 of what is asked.
+    """
+
+    participant: int
+    person: bytes
+    key: bytes
+    content: bytes
+
+
+@attrs.frozen(eq=False)
+class Orders:
+    """Orders of one request; all of them are recorded, or none.
+
+    Attributes:
+        counterlegs: UETRs by place among the rows, of the legs among them.
+    """
+
+    caller: Caller
+    rows: Records
+    done: Done
+    counterlegs: dict[int, bytes] = attrs.field(factory=dict)
+
+
+@attrs.frozen(eq=False)
+class Request:
+    """A request about an order or account: one row."""
+
+    caller: Caller
+    row: Records
+    done: Done
+
+
+@attrs.frozen(eq=False)
+class Decision:
+    """What a person proposes, approves or rejects."""
+
+    caller: Caller
+    act: Act
+    done: Done
+
+
+@attrs.frozen(eq=False)
+class Question:
+    """Something to look up in the engine between batches; answered once those are durable."""
+
+    ask: Callable[[Any], Any]
+    done: Done
+
+
+Work = Orders | Request | Decision | Question
+
+
+@attrs.frozen(eq=False)
+class View:
+    """What may be told of the system as a whole: never ahead of what is durable.
+
+    Attributes:
+        time: of the last batch.
+        balances, credit_lines: by account number.
+        queued, held: orders waiting.
+        warehoused: orders that wait for their value date.
+        date: the running business day, ISO 8601, or None.
+        phase, phases: of the system and of each currency.
+        steps: what is to come today.
+        proposals: the open ones.
+        suspended: BICs.
+        batch, hash: the head of the record.
+    """
+
+    time: int
+    balances: npt.NDArray[np.int64]
+    credit_lines: npt.NDArray[np.int64]
+    queued: int
+    held: int
+    warehoused: int
+    date: str | None
+    phase: Phase
+    phases: dict[str, Phase]
+    steps: tuple[Any, ...]
+    proposals: tuple[Any, ...]
+    suspended: tuple[str, ...]
+    batch: int
+    hash: bytes
+    signature: bytes
+
+
+@attrs.frozen(eq=False)
+class Group:
+    """What one transaction writes, and what follows when it is durable.
+
+    Attributes:
+        entries: to be written, may be none.
+        answers: called in turn after the commit.
+        refuse: called instead, if there will be none.
+        in_flight: work whose ids the register knows after the commit.
+        answered: how much of what waited is done with.
+        view: published then.
+        snapshot: the state after the last entry, where one is due.
+        commands: how many rows the entries have.
+    """
+
+    entries: tuple[Entry, ...]
+    answers: tuple[Callable[[], None], ...]
+    refuse: tuple[Done, ...]
+    in_flight: tuple[Any, ...]
+    answered: int
+    view: View
+    snapshot: bytes | None
+    commands: int
