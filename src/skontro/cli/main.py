@@ -12,6 +12,8 @@ from skontro.cli.explore import explore
 from skontro.cli.generate import generate
 from skontro.cli.init import init
 from skontro.cli.netting import netting
+from skontro.cli.receipt import receipt
+from skontro.cli.replay import replay
 from skontro.cli.report import report
 from skontro.cli.serve import serve
 from skontro.cli.settle import settle
@@ -38,6 +40,8 @@ app.command()(netting)
 app.command()(init)
 app.command()(serve)
 app.command()(verify)
+app.command()(replay)
+app.command()(receipt)
 
 
 def _show_version(wanted: bool) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from skontro.engine.applying import Columns, apply_columns, first_unusable
 from skontro.engine.beginning import initial_state
-from skontro.engine.commands import Commands
+from skontro.engine.commands import NO_LIMIT, Commands
 from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, check_invariants
 from skontro.engine.layout import BLOCK_LENGTH, NOTHING, SETTLE_CHOSEN, WHEN_QUEUED, Records
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
@@ -66,6 +66,18 @@ class Engine:
     def credit_lines(self) -> Records:
         """Intraday credit of each account in minor units, by account number (a copy)."""
         return self._state.accounts["credit_line"].copy()
+
+    @property
+    def controls(self) -> Records:
+        """`CONTROL` by account number: reservations and net-sender limits in force (a copy)."""
+        return self._state.controls.copy()
+
+    @property
+    def bilateral_limits(self) -> Records:
+        """`LIMIT` records of the bilateral limits in force, by payer and payee (a copy)."""
+        limits = self._state.limits
+        in_force = limits[(limits["payer"] != NOTHING) & (limits["limit"] != NO_LIMIT)]
+        return np.sort(in_force, order=["payer", "payee"])
 
     @property
     def transfers(self) -> int:

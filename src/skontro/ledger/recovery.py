@@ -154,10 +154,18 @@ def replay(system: SettlementSystem, entry: Entry) -> Entry:
     return make_entry(entry.number, batch, requests, entry.previous_hash)
 
 
-def _restore(connection: Connection, system: SettlementSystem) -> int:
-    """Bring the system to the last snapshot; its batch, or -1."""
+def restore_before(
+    connection: Connection, rules: Rules, batch: int
+) -> tuple[SettlementSystem, int]:
+    """A system at the last snapshot before a batch, and the snapshot's own; -1 for none."""
+    system = SettlementSystem(rules)
+    return system, _restore(connection, system, batch)
+
+
+def _restore(connection: Connection, system: SettlementSystem, before: int = 2**62) -> int:
+    """Bring the system to the last snapshot before a batch; its batch, or -1."""
     row: Any = connection.execute(
-        "SELECT batch, state FROM snapshot ORDER BY batch DESC LIMIT 1"
+        "SELECT batch, state FROM snapshot WHERE batch < %s ORDER BY batch DESC LIMIT 1", [before]
     ).fetchone()
     if row is None:
         return -1

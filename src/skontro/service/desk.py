@@ -115,6 +115,7 @@ class Desk:
             if order.counterleg is not None:
                 counterlegs[place] = uetr_bytes(order.counterleg)
             uetrs += uetr_bytes(order.uetr)
+            self._check_times(place, columns, errors)
         if errors:
             detail = f"{len(errors)} mistakes; none of the orders was taken"
             raise Problem(422, "Orders cannot be read", detail, errors=errors)
@@ -144,7 +145,21 @@ class Desk:
                 amount = parse_amount(order.amount, currency)
             except InputError as error:
                 errors.append(_error(place, "amount", ReasonCode.WRONG_EXPONENT, str(error)))
+            else:
+                if amount == 0:
+                    reason = ReasonCode.AMOUNT_NOT_POSITIVE
+                    errors.append(_error(place, "amount", reason, reason.explanation))
+        if order.payer == order.payee:
+            reason = ReasonCode.SAME_ACCOUNT
+            errors.append(_error(place, "payee", reason, reason.explanation))
         return numbers[0], numbers[1], amount
+
+    def _check_times(
+        self, place: int, columns: dict[str, list[int]], errors: list[dict[str, Any]]
+    ) -> None:
+        if columns["latest"][-1] < columns["earliest"][-1]:
+            reason = ReasonCode.TIMES_OUT_OF_ORDER
+            errors.append(_error(place, "latest_at", reason, "comes before earliest_at"))
 
     def _moment(
         self,

@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -41,7 +41,7 @@ from skontro.service.context import Context
 from skontro.service.desk import Desk
 from skontro.service.history import History
 from skontro.service.security import Doorkeeper
-from skontro.service.sequencer import COMMANDS_PER_SNAPSHOT, Sequencer, system_clock
+from skontro.service.sequencer import COMMANDS_PER_SNAPSHOT, Clock, Sequencer, system_clock
 
 KEY_FILE: Final = "signing.key"
 RECORD_FOLDER: Final = "record"
@@ -122,7 +122,11 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
     return read_private_key(path) if path.exists() else make_private_key(path)
 
 
-def start(settings: Settings, stopped: Any = None) -> Service:  # noqa: ANN401  a callback
+def start(
+    settings: Settings,
+    stopped: Callable[[Exception], None] | None = None,
+    clock: Clock = system_clock,
+) -> Service:
     """Recover the record, or begin one, and start to work.
 
     Raises:
@@ -137,7 +141,7 @@ def start(settings: Settings, stopped: Any = None) -> Service:  # noqa: ANN401  
     warm_up(rules)
     url = database_url(settings.database or str(folder / RECORD_FOLDER))
     journal = Journal(url)
-    rules = _claim(journal, rules, key)
+    rules = _claim(journal, rules, key, clock())
     with connect(url) as connection:
         recovered = recover(connection, rules, settings.days)
     _log.info(
@@ -153,6 +157,7 @@ def start(settings: Settings, stopped: Any = None) -> Service:  # noqa: ANN401  
         recovered.head,
         journal,
         key,
+        clock=clock,
         most_waiting=settings.most_waiting,
         commands_per_snapshot=settings.commands_per_snapshot,
         stopped=stopped,
@@ -164,7 +169,7 @@ def start(settings: Settings, stopped: Any = None) -> Service:  # noqa: ANN401  
     return Service(context, sequencer)
 
 
-def _claim(journal: Journal, rules: Rules, key: Ed25519PrivateKey) -> Rules:
+def _claim(journal: Journal, rules: Rules, key: Ed25519PrivateKey, time: int) -> Rules:
     """Become the writer of a record with these rules; gives the rules as recorded."""
     if journal.head().number >= 0:
         recorded, settings = read_rules(journal.connection)
@@ -177,7 +182,6 @@ def _claim(journal: Journal, rules: Rules, key: Ed25519PrivateKey) -> Rules:
 
     def first_entries(head: Head, epoch: int) -> Sequence[Entry]:
         entries = []
-        time = system_clock()
         if head.number < 0:
             body = genesis_body(rules, {"public_key": public_text(key)})
             entries.append(_signed(genesis(body, time), key))

@@ -1,0 +1,407 @@
+"""A day of a live system as a scenario, and what became of it, both from the record alone."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any, Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from skontro.conduct import (
+    ADMITTED,
+    COMMAND,
+    Batch,
+    BatchKind,
+    Rules,
+    SettlementSystem,
+    StepKind,
+    as_commands,
+)
+from skontro.engine import (
+    ANY_TIME_AFTER,
+    ANY_TIME_BEFORE,
+    EVENT,
+    NO_LIMIT,
+    RUN,
+    CommandKind,
+    EventKind,
+)
+from skontro.files import INSTRUCTIONS, MOMENT, PAYMENTS, Results, Scenario
+from skontro.ledger import connect, read_entries, read_rules
+from skontro.ledger.reading import Connection, last_batch
+from skontro.ledger.receipts import uetr_text
+from skontro.ledger.recovery import replay, restore_before
+from skontro.model import (
+    Algorithm,
+    BilateralLimit,
+    BusinessDay,
+    InputError,
+    ParticipantDirectory,
+    PaymentClass,
+    RateTable,
+    ReasonCode,
+    Rulebook,
+)
+from skontro.simulation.account_numbers import account_numbers
+from skontro.simulation.outcomes import order_outcomes
+from skontro.simulation.runs import run_table
+from skontro.simulation.statements import post_statements
+
+Records = npt.NDArray[Any]
+
+_ORDERS: Final = (int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG))
+_OF_ORDERS: Final = (
+    EventKind.REFUSED,
+    EventKind.HELD,
+    EventKind.QUEUED,
+    EventKind.SETTLED,
+    EventKind.RETURNED,
+    EventKind.CANCELLED,
+)
+_TRANSFERS: Final = (CommandKind.TRANSFER_IN, CommandKind.TRANSFER_OUT)
+_OF_TRANSFERS: Final = (EventKind.LIQUIDITY_MOVED, EventKind.LIQUIDITY_REFUSED)
+_ABOUT_ORDERS: Final = (
+    CommandKind.CANCEL,
+    CommandKind.CHANGE_CLASS,
+    CommandKind.MOVE_TO_FRONT,
+    CommandKind.MOVE_TO_END,
+)
+_LIMITS: Final = (CommandKind.SET_NET_SENDER_LIMIT, CommandKind.SET_BILATERAL_LIMIT)
+
+#: What was left out and why.
+LEFT_OUT: Final = pl.Schema({"uetr": pl.String(), "reason": pl.String()})
+
+
+@attrs.frozen(eq=False)
+class LiveDay:
+    """A business day of the record.
+
+    Attributes:
+        scenario: what simulation settles.
+        results: what the record says became of it.
+        left_out: orders that never came to settlement, with the columns `LEFT_OUT`.
+    """
+
+    scenario: Scenario
+    results: Results
+    left_out: pl.DataFrame
+
+
+@attrs.frozen(eq=False)
+class _Recorded:
+    """The batches from the opening of a day to its close.
+
+    Attributes:
+        rows: the orders and requests that went to the engine after the opening itself.
+        events, runs: what the engine answered, the numbers counted from the opening.
+        orders: how many there are.
+        day: when it opened and closed.
+        directory: accounts as they were at the opening.
+        end: the system after the close.
+        refused: UETRs that were not admitted, and why.
+    """
+
+    rows: Records
+    events: Records
+    runs: Records
+    orders: int
+    day: BusinessDay
+    directory: ParticipantDirectory
+    end: SettlementSystem
+    refused: tuple[tuple[str, str], ...]
+
+
+def read_live_day(url: str, date: datetime.date) -> LiveDay:
+    """A business day that is over, from the record.
+
+    Args:
+        url: of the record's database.
+        date: of the day.
+
+    Raises:
+        InputError: there is no such day, it is not over, or a scenario has no words for it.
+        InvariantBroken: the record contradicts itself.
+    """
+    with connect(url) as connection:
+        rules, _ = read_rules(connection)
+        recorded = _read(connection, rules, date)
+    return _as_day(rules, recorded)
+
+
+def _steps_of(connection: Connection, date: datetime.date) -> dict[str, int]:
+    """Batches of the steps of a day by their kind."""
+    rows = connection.execute(
+        "SELECT batch, body::json->>'kind' FROM journal WHERE kind = %s "
+        "AND body::json->>'date' = %s",
+        [int(BatchKind.STEP), date.isoformat()],
+    ).fetchall()
+    return {str(kind): int(str(batch)) for batch, kind in rows}
+
+
+def _read(connection: Connection, rules: Rules, date: datetime.date) -> _Recorded:
+    steps = _steps_of(connection, date)
+    if StepKind.OPEN not in steps:
+        raise InputError(f"the record has no business day {date}")
+    if StepKind.END_OF_DAY not in steps:
+        raise InputError(f"the business day {date} is not over")
+    first, last = steps[StepKind.OPEN], steps[StepKind.END_OF_DAY]
+    system, start = restore_before(connection, rules, first)
+    batches: list[Batch] = []
+    numbers = (0, 0)
+    directory, opens_at = rules.directory, 0
+    for entry in read_entries(connection, start + 1, min(last, last_batch(connection))):
+        if entry.number == first:
+            numbers = (system.engine.orders, system.engine.transfers)
+            balances, credit = system.engine.balances, system.engine.credit_lines
+        replay(system, entry)
+        if entry.number == first:
+            opens_at = entry.batch.time
+            directory = _directory_at(rules.directory, balances, credit, system)
+        batches.append(entry.batch)
+    of_day = batches[first - start - 1 :]
+    rows = np.concatenate([_rows_of(batch) for batch in of_day] or [np.zeros(0, COMMAND)])
+    events = np.concatenate([batch.events for batch in of_day])
+    runs = np.concatenate([batch.runs for batch in of_day])
+    return _Recorded(
+        rows=rows,
+        events=_counted_from(events, numbers, runs),
+        runs=_runs_from_zero(runs),
+        orders=system.engine.orders - numbers[0],
+        day=BusinessDay(date, opens_at, of_day[-1].time),
+        directory=directory,
+        end=system,
+        refused=_not_admitted(of_day),
+    )
+
+
+def _rows_of(batch: Batch) -> Records:
+    """What the engine was told, without the opening's own commands and the close."""
+    rows = batch.rows[batch.rows["admission"] == ADMITTED]
+    if batch.kind != BatchKind.STEP:
+        return np.asarray(rows)
+    kept = [*_ORDERS, int(CommandKind.OFFSET)]
+    return np.asarray(rows[np.isin(rows["kind"], kept)])
+
+
+def _not_admitted(batches: Sequence[Batch]) -> tuple[tuple[str, str], ...]:
+    found = []
+    for batch in batches:
+        refused = (batch.rows["admission"] > 0) & np.isin(batch.rows["kind"], _ORDERS)
+        found += [
+            (uetr_text(row["uetr"].tobytes()), ReasonCode(row["admission"]).name)
+            for row in batch.rows[refused]
+        ]
+    return tuple(found)
+
+
+def _counted_from(events: Records, numbers: tuple[int, int], runs: Records) -> Records:
+    events = events.copy()
+    first_run = int(runs["number"].min()) if len(runs) else 0
+    for kinds, first in (
+        (_OF_ORDERS, numbers[0]),
+        (_OF_TRANSFERS, numbers[1]),
+        ((EventKind.OFFSETTING_RAN,), first_run),
+    ):
+        events["order"][np.isin(events["kind"], kinds)] -= first
+    return events
+
+
+def _runs_from_zero(runs: Records) -> Records:
+    runs = runs.copy()
+    if len(runs):
+        runs["number"] -= runs["number"].min()
+    return runs
+
+
+def _directory_at(
+    directory: ParticipantDirectory, balances: Records, credit: Records, system: SettlementSystem
+) -> ParticipantDirectory:
+    """The accounts as the day found them, with what was reserved and limited from its opening."""
+    controls = system.engine.controls
+    bilateral: dict[int, list[BilateralLimit]] = {}
+    for limit in system.engine.bilateral_limits:
+        other = directory.accounts[int(limit["payee"])].bic
+        bilateral.setdefault(int(limit["payer"]), []).append(
+            BilateralLimit(other, int(limit["limit"]))
+        )
+    accounts = []
+    for number, account in enumerate(directory.accounts):
+        lent = account.intraday_credit - account.credit_line
+        limit = int(controls[number]["limit"])
+        try:
+            accounts.append(
+                attrs.evolve(
+                    account,
+                    opening_balance=int(balances[number]),
+                    credit_line=int(credit[number]) - lent,
+                    reserved_urgent=int(controls[number]["reserved_urgent"]),
+                    reserved_high=int(controls[number]["reserved_high"]),
+                    net_sender_limit=None if limit == NO_LIMIT else limit,
+                    bilateral_limits=tuple(bilateral.get(number, ())),
+                )
+            )
+        except InputError as error:
+            raise InputError(f"a scenario has no words for this day: {error}") from None
+    return ParticipantDirectory(directory.participants, accounts)
+
+
+def _as_day(rules: Rules, recorded: _Recorded) -> LiveDay:
+    is_order = np.isin(recorded.rows["kind"], _ORDERS)
+    orders, requests = recorded.rows[is_order], recorded.rows[~is_order]
+    kept = _kept(orders, recorded)
+    first = recorded.end.engine.orders - recorded.orders
+    names = [uetr_text(uetr) for uetr in orders["uetr"].tolist()]
+    scenario = Scenario(
+        name=f"{rules.name}, {recorded.day.date}",
+        business_days=(recorded.day,),
+        time_zone=rules.calendar.time_zone,
+        directory=recorded.directory,
+        payments=_payments(recorded.directory, orders, kept, names, first),
+        rates=RateTable(rules.directory.currencies[0], []),
+        provenance={"record": "a business day of the live system"},
+        rulebook=_rulebook(rules.rulebook),
+        instructions=_instructions(rules.directory, requests, kept, names, first),
+    )
+    left_out = [
+        *recorded.refused,
+        *((names[i], _why(i, recorded.events)) for i in np.flatnonzero(~kept).tolist()),
+    ]
+    return LiveDay(
+        scenario,
+        _results(scenario, recorded, kept),
+        pl.DataFrame(left_out, schema=LEFT_OUT, orient="row"),
+    )
+
+
+def _kept(orders: Records, recorded: _Recorded) -> Records:
+    """Which orders a scenario has words for: those accepted, and no leg without a counterleg."""
+    kept = np.ones(len(orders), np.bool_)
+    refused = recorded.events[recorded.events["kind"] == EventKind.REFUSED]
+    kept[refused["order"]] = False
+    legs = (orders["kind"] == int(CommandKind.SUBMIT_LEG)) & kept
+    first = recorded.end.engine.orders - recorded.orders
+    second = np.flatnonzero(legs & (orders["about"] >= 0))
+    paired = np.zeros(len(orders), np.bool_)
+    paired[second] = paired[orders["about"][second] - first] = True
+    return np.asarray(kept & (~legs | paired))
+
+
+def _why(number: int, events: Records) -> str:
+    of_order = events[np.isin(events["kind"], _OF_ORDERS) & (events["order"] == number)]
+    return ReasonCode(int(of_order["reason"][-1])).name if len(of_order) else ""
+
+
+def _payments(
+    directory: ParticipantDirectory, orders: Records, kept: Records, names: list[str], first: int
+) -> pl.DataFrame:
+    counterleg: dict[int, str] = {}
+    for place in np.flatnonzero(kept & (orders["kind"] == int(CommandKind.SUBMIT_LEG))).tolist():
+        other = int(orders["about"][place]) - first
+        if other >= 0:
+            counterleg[place], counterleg[other] = names[other], names[place]
+    bics = np.array([account.bic for account in directory.accounts])
+    codes = np.array([account.currency.code for account in directory.accounts])
+    places = np.flatnonzero(kept)
+    rows = orders[places]
+    columns = {
+        "uetr": [names[place] for place in places.tolist()],
+        "submitted_at": pl.Series(rows["time"]).cast(MOMENT),
+        "payer": bics[rows["payer"]],
+        "payee": bics[rows["payee"]],
+        "currency": codes[rows["payer"]],
+        "amount_minor": rows["amount"],
+        "payment_class": [PaymentClass(c).name.lower() for c in rows["payment_class"].tolist()],
+        "earliest_at": _moments(rows["earliest"], ANY_TIME_BEFORE),
+        "latest_at": _moments(rows["latest"], ANY_TIME_AFTER),
+        "counterleg": [counterleg.get(place) for place in places.tolist()],
+    }
+    frame = pl.DataFrame({name: columns[name] for name in PAYMENTS if name in columns})
+    missing = [name for name in PAYMENTS if name not in columns]
+    frame = frame.with_columns(pl.lit(None).alias(name) for name in missing)
+    return frame.select(list(PAYMENTS)).cast(dict(PAYMENTS))  # type: ignore[arg-type]
+
+
+def _moments(times: Records, absent: int) -> pl.Series:
+    series = pl.Series(times)
+    return series.set(series == absent, None).cast(MOMENT)
+
+
+def _instructions(
+    directory: ParticipantDirectory, requests: Records, kept: Records, names: list[str], first: int
+) -> pl.DataFrame:
+    found = []
+    for row in requests:
+        kind = CommandKind(int(row["kind"]))
+        if kind in (CommandKind.OPEN_DAY, CommandKind.CLOSE_DAY):
+            continue
+        one: dict[str, Any] = dict.fromkeys(INSTRUCTIONS)
+        one |= {"at": int(row["time"]), "instruction": kind.name.lower()}
+        if kind in _ABOUT_ORDERS:
+            place = int(row["about"]) - first
+            if not (0 <= place < len(kept) and kept[place]):
+                continue  # about an order of another day, or of none: without effect
+            one["uetr"] = names[place]
+        elif kind == CommandKind.OFFSET:
+            one["algorithm"] = Algorithm(int(row["amount"])).name.lower()
+        else:
+            one |= _about_account(directory, kind, row)
+        if kind in (CommandKind.CHANGE_CLASS, CommandKind.SET_RESERVATION):
+            one["payment_class"] = PaymentClass(int(row["payment_class"])).name.lower()
+        found.append(one)
+    frame = pl.DataFrame(found, schema={**INSTRUCTIONS, "at": pl.Int64()})
+    return frame.with_columns(pl.col("at").cast(MOMENT))
+
+
+def _about_account(
+    directory: ParticipantDirectory,
+    kind: CommandKind,
+    row: Any,  # noqa: ANN401  one record
+) -> dict[str, Any]:
+    account, amount = directory.accounts[int(row["payer"])], int(row["amount"])
+    if kind == CommandKind.SET_CREDIT_LINE:
+        amount -= account.intraday_credit - account.credit_line
+    fields: dict[str, Any] = {
+        "participant": account.bic,
+        "currency": account.currency.code,
+        "amount_minor": None if kind in _LIMITS and amount == NO_LIMIT else amount,
+    }
+    if kind == CommandKind.SET_BILATERAL_LIMIT:
+        fields["counterparty"] = directory.accounts[int(row["payee"])].bic
+    return fields
+
+
+def _rulebook(rulebook: Rulebook) -> Rulebook:
+    """What was scheduled has happened and stands among the instructions."""
+    if rulebook.position_limits is not None:
+        raise InputError("a scenario of a live day has no words for position limits yet")
+    return attrs.evolve(rulebook, schedule=())
+
+
+def _results(scenario: Scenario, recorded: _Recorded, kept: Records) -> Results:
+    """What the record says, in the words of simulation's results."""
+    number = np.cumsum(kept) - 1
+    events = recorded.events.copy()
+    of_order = np.isin(events["kind"], _OF_ORDERS)
+    gone = np.zeros(len(events), np.bool_)
+    gone[of_order] = ~kept[events["order"][of_order]]
+    events["order"][of_order] = number[events["order"][of_order]]
+    events = np.asarray(events[~gone], EVENT)
+    runs = np.asarray(recorded.runs, RUN)
+    engine = recorded.end.engine
+    accounts = account_numbers(scenario)
+    commands = as_commands(recorded.rows)
+    statements, account_table = post_statements(scenario, accounts, commands, events, runs, engine)
+    return Results(
+        name=scenario.name,
+        business_days=scenario.business_days,
+        time_zone=scenario.time_zone,
+        rates=scenario.rates,
+        provenance=scenario.provenance,
+        rulebook=scenario.rulebook,
+        orders=order_outcomes(scenario, events, runs, engine),
+        accounts=account_table,
+        statements=statements,
+        runs=run_table(runs, {}, engine),
+    )

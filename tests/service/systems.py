@@ -1,0 +1,235 @@
+"""Small live systems on a real PostgreSQL."""
+
+import datetime
+import os
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+import httpx
+import psycopg
+
+from skontro.conduct import Rules
+from skontro.files.system import read_system, write_system
+from skontro.ledger import Verified, connect, database_url, verify
+from skontro.ledger.keys import make_private_key
+from skontro.model import (
+    CurrencyHours,
+    Participant,
+    ParticipantDirectory,
+    Rulebook,
+    SettlementAccount,
+    SettlementCalendar,
+    find_country,
+    find_currency,
+    to_timestamp,
+)
+from skontro.service.access import ACCESS_FILE, write_access
+from skontro.service.app import make_app
+from skontro.service.client import Client, Signature
+from skontro.service.serving import Service, Settings, start
+
+BANKS = ("AAAAKZK0", "BBBBKGK0", "CCCCUZK0")
+_COUNTRIES = ("KAZ", "KGZ", "UZB")
+CURRENCIES = ("KZT", "RUB")
+TOKENS = ("token-of-anna", "token-of-boris", "token-of-vera")
+URL = "http://testserver"
+
+#: A Tuesday on which everything is open at noon.
+NOON = to_timestamp(datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.UTC))
+MINUTE = 60_000_000
+DAY = 24 * 60 * MINUTE
+
+ALWAYS = SettlementCalendar(
+    time_zone="UTC",
+    starts=datetime.time(0, 0),
+    opens=datetime.time(0, 0),
+    closes=datetime.time(23, 59, 59),
+    weekend=(),
+)
+OFFICE_HOURS = SettlementCalendar(
+    time_zone="UTC",
+    starts=datetime.time(8, 0),
+    opens=datetime.time(9, 0),
+    closes=datetime.time(18, 0),
+    currencies={
+        "RUB": CurrencyHours(
+            datetime.time(15, 0), datetime.time(16, 0), (datetime.date(2026, 11, 26),)
+        )
+    },
+)
+
+
+def directory(balance: int = 1_000_000, banks: Sequence[str] = BANKS) -> ParticipantDirectory:
+    return ParticipantDirectory(
+        [
+            Participant(bic, f"Bank {bic[:4]}", find_country(country))
+            for bic, country in zip(banks, _COUNTRIES, strict=False)
+        ],
+        [
+            SettlementAccount(bic, find_currency(code), balance)
+            for bic in banks
+            for code in CURRENCIES
+        ],
+    )
+
+
+def write_folder(
+    folder: Path,
+    calendar: SettlementCalendar = ALWAYS,
+    rulebook: Rulebook | None = None,
+    balance: int = 1_000_000,
+) -> Rules:
+    """A system with keys: two persons of each bank, two operators and a viewer."""
+    rules = Rules("Test", directory(balance), rulebook or Rulebook(), calendar)
+    write_system(folder, rules)
+    (folder / "keys").mkdir(exist_ok=True)
+    participants = {}
+    for bic in BANKS:
+        people = []
+        for number in (1, 2):
+            key_id = f"{bic}-{number}"
+            key = make_private_key(folder / "keys" / f"{key_id}.pem")
+            people.append((key_id, f"Person {number} of {bic}", key.public_key()))
+        participants[bic] = people
+    operators = [
+        ("Anna", "operator", TOKENS[0]),
+        ("Boris", "operator", TOKENS[1]),
+        ("Vera", "viewer", TOKENS[2]),
+    ]
+    write_access(folder / ACCESS_FILE, operators, participants)
+    return read_system(folder)
+
+
+_SERVER: list[str] = []
+
+
+def server_url() -> str:
+    """The embedded PostgreSQL of this test process."""
+    if not _SERVER:
+        import tempfile
+
+        _SERVER.append(database_url(tempfile.mkdtemp(prefix=f"skontro-tests-{os.getpid()}-")))
+    return _SERVER[0]
+
+
+def new_database() -> str:
+    """An empty database on the real server, by URL."""
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(server_url(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return server_url().replace("/postgres?", f"/{name}?")
+
+
+@attrs.define
+class Clock:
+    """A clock that only the test moves."""
+
+    now: int = NOON
+
+    def __call__(self) -> int:
+        return self.now
+
+
+class _InProcess(httpx.BaseTransport):
+    """Requests to the application without a socket, on an event loop of their own."""
+
+    def __init__(self, app: object) -> None:
+        from starlette.testclient import TestClient
+
+        self._client = TestClient(app, base_url=URL, raise_server_exceptions=False)  # type: ignore[arg-type]
+        self._client.__enter__()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self._client.request(
+            request.method, str(request.url), headers=request.headers, content=request.read()
+        )
+        return httpx.Response(
+            answer.status_code, headers=answer.headers, content=answer.content, request=request
+        )
+
+    def close(self) -> None:
+        self._client.__exit__()
+
+
+@attrs.define
+class LiveSystem:
+    """A service in this process, and clients of everybody."""
+
+    folder: Path
+    url: str
+    clock: Clock
+    service: Service
+    transport: _InProcess
+
+    def bank(self, number: int, person: int = 1) -> Client:
+        from skontro.ledger.keys import read_private_key
+
+        key_id = f"{BANKS[number]}-{person}"
+        key = read_private_key(self.folder / "keys" / f"{key_id}.pem")
+        return Client(URL, Signature(key_id, key), transport=self.transport)
+
+    def operator(self, number: int = 0) -> Client:
+        return Client(URL, token=TOKENS[number], transport=self.transport)
+
+    def nobody(self) -> Client:
+        return Client(URL, transport=self.transport)
+
+    def move_to(self, moment: int) -> None:
+        """Let the clock stand there, and wait until the business day has followed."""
+        self.clock.now = moment
+        deadline = time.monotonic() + 20
+        while self.service.sequencer.system.clock.next_step(moment).due <= moment:
+            assert time.monotonic() < deadline, "the business day does not follow"
+            time.sleep(0.01)
+        self.operator().get("/v1/accounts")
+        self._settled()
+
+    def _settled(self) -> None:
+        done: list[object] = []
+        from skontro.service.work import Question
+
+        self.service.sequencer.submit(Question(lambda _system: True, done.append))
+        deadline = time.monotonic() + 20
+        while not done:
+            assert time.monotonic() < deadline, "the sequencer does not answer"
+            time.sleep(0.005)
+
+    def verified(self) -> Verified:
+        with connect(self.url) as connection:
+            return verify(connection)
+
+
+@contextmanager
+def live_system(
+    folder: Path, url: str | None = None, clock: Clock | None = None, **settings: object
+) -> Iterator[LiveSystem]:
+    """A service over a folder that `write_folder` made."""
+    url, clock = url or new_database(), clock or Clock()
+    options = {"base_url": URL, "requests_per_second": 1e6} | settings
+    service = start(Settings(folder, database=url, **options), clock=clock)  # type: ignore[arg-type]
+    app = make_app()
+    app.state.context = service.context
+    transport = _InProcess(app)
+    try:
+        system = LiveSystem(folder, url, clock, service, transport)
+        system.move_to(clock.now)
+        yield system
+    finally:
+        transport.close()
+        service.stop()
+
+
+def order(
+    payer: int = 0, payee: int = 1, amount: str = "10.00", currency: str = "KZT", **fields: object
+) -> dict[str, object]:
+    return {
+        "uetr": str(uuid.uuid4()),
+        "payer": BANKS[payer],
+        "payee": BANKS[payee],
+        "currency": currency,
+        "amount": amount,
+    } | fields
