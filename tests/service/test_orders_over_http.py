@@ -1,5 +1,6 @@
 """Orders, requests and what is told of them, through the API of a real service."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from tests.service.systems import BANKS, LiveSystem, live_system, order, write_f
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory):
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSystem]:
     folder: Path = tmp_path_factory.mktemp("system")
     write_folder(folder)
     with live_system(folder) as running:

@@ -48,12 +48,19 @@ def read_rules(connection: Connection) -> tuple[Rules, dict[str, str]]:
 
     Raises:
         InputError: there is no record.
+        InvariantBroken: it has no beginning.
     """
     row = connection.execute("SELECT to_regclass('journal')").fetchone()
     headers = read_headers(connection, 0, 0) if row and row[0] is not None else []
+    if not headers and row and row[0] is not None and last_batch(connection) >= 0:
+        raise InvariantBroken("the record is whole", "batch 0 is missing")
     if not headers:
         raise InputError("there is no record in this database; `skontro serve` begins one")
-    return rules_of(headers[0].body)
+    try:
+        return rules_of(headers[0].body)
+    except (InputError, ValueError, KeyError, TypeError) as error:
+        evidence = f"batch 0: the rules cannot be read: {error}"
+        raise InvariantBroken("the record is whole", evidence) from error
 
 
 def refuse_other_rules(rules: Rules, recorded: Rules) -> None:

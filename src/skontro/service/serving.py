@@ -3,10 +3,11 @@
 import asyncio
 import json
 import logging
+import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -243,12 +244,30 @@ def serve(settings: Settings) -> int:
         ssl_keyfile=settings.certificate_key,
         proxy_headers=False,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     server.run()
     if outcome:
         raise outcome[0]
     _log.info("stopped in order")
     return 0
+
+
+class _Server(uvicorn.Server):
+    """Stops in order when told to, and then ends as a process that did."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Uvicorn's own would raise the signal again, after everything is written."""
+
+        def stop(_number: int, _frame: object) -> None:
+            self.should_exit = True
+
+        before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
 
 
 def configure_logs(*, as_json: bool, verbose: bool) -> None:

@@ -1,0 +1,5 @@
+"""``python -m skontro`` is the same as ``skontro``."""
+
+from skontro.cli import main
+
+main()

@@ -1,0 +1,196 @@
+"""The service and PostgreSQL killed at random points under load: nothing acknowledged is lost."""
+
+import os
+import random
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+import httpx
+import pytest
+
+from skontro.ledger import connect, verify
+from tests.service.processes import ServiceProcess
+from tests.service.systems import BANKS, order, write_folder
+
+#: Kills of one run; `SKONTRO_KILLS=200` for the long one.
+KILLS = int(os.environ.get("SKONTRO_KILLS", "6"))
+SEED = int(os.environ.get("SKONTRO_KILL_SEED", "1"))
+_CLIENTS = 3
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[ServiceProcess]:
+    write_folder(tmp_path, balance=100_000_000)
+    running = ServiceProcess(tmp_path, arguments=("--commands-per-snapshot", "50"))
+    try:
+        yield running
+    finally:
+        running.end()
+
+
+@attrs.define
+class Load:
+    """Clients that submit without pause, repeat what was not answered, and note the answers."""
+
+    service: ServiceProcess
+    acknowledged: dict[str, dict[str, object]] = attrs.field(factory=dict)
+    pairs: list[tuple[str, str]] = attrs.field(factory=list)
+    changed_answers: list[str] = attrs.field(factory=list)
+    stopping: threading.Event = attrs.field(factory=threading.Event)
+    threads: list[threading.Thread] = attrs.field(factory=list)
+
+    def start(self) -> None:
+        for number in range(_CLIENTS):
+            thread = threading.Thread(target=self._work, args=[number], daemon=True)
+            thread.start()
+            self.threads.append(thread)
+
+    def stop(self) -> None:
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join()
+
+    def _work(self, number: int) -> None:
+        draw = random.Random(number)
+        client = self.service.bank(number % len(BANKS))
+        while not self.stopping.is_set():
+            if draw.random() < 0.3:
+                self._submit_pair(client, number % len(BANKS))
+            else:
+                count = draw.choice([1, 1, 5, 50])
+                payee = (number + draw.randint(1, 2)) % len(BANKS)
+                orders = [order(number % len(BANKS), payee, "0.10") for _ in range(count)]
+                self._until_answered(client, orders)
+        client.close()
+
+    def _submit_pair(self, client: object, payer: int) -> None:
+        """Two legs in one batch: they settle together or not at all."""
+        one = order(payer, (payer + 1) % len(BANKS), "0.10", "KZT")
+        other = order(payer, (payer + 2) % len(BANKS), "0.20", "RUB")
+        one["counterleg"], other["counterleg"] = other["uetr"], one["uetr"]
+        self.pairs.append((str(one["uetr"]), str(other["uetr"])))
+        self._until_answered(client, [one, other])
+
+    def _until_answered(self, client: object, orders: list[dict[str, object]]) -> None:
+        key = str(uuid.uuid4())
+        while not self.stopping.is_set():
+            try:
+                answer = client.submit_batch(orders, key)  # type: ignore[attr-defined]
+            except httpx.HTTPError:
+                time.sleep(0.02)
+                continue
+            if answer.status_code == 201:
+                self._note(answer.json()["orders"])
+                return
+            assert answer.status_code in (429, 503), answer.text
+            time.sleep(0.02)
+
+    def _note(self, answers: list[dict[str, object]]) -> None:
+        for one in answers:
+            before = self.acknowledged.setdefault(str(one["uetr"]), one)
+            if before != one:
+                self.changed_answers.append(str(one["uetr"]))
+
+
+def test_nothing_acknowledged_is_lost_whoever_is_killed(service: ServiceProcess) -> None:
+    draw = random.Random(SEED)
+    service.start()
+    service.wait_ready()
+    load = Load(service)
+    load.start()
+    for _ in range(KILLS):
+        time.sleep(draw.uniform(0.05, 0.6))
+        victim = draw.choice(["service", "postgres", "both"])
+        if victim != "service":
+            service.kill_postgres()
+        if victim == "postgres":
+            time.sleep(draw.uniform(0, 0.3))
+            service.start_postgres()
+        else:
+            service.kill()
+            service.start()
+        service.wait_ready()
+    time.sleep(0.5)
+    load.stop()
+    assert len(load.acknowledged) > 20 * KILLS, "there was hardly any load"
+    _nothing_is_lost(service, load)
+    assert service.stop() == 0
+    service.start()
+    service.wait_ready()
+    with connect(service.database()) as connection:
+        found = verify(connection)
+    assert found.difference is None
+    assert service.stop() == 0
+
+
+def _nothing_is_lost(service: ServiceProcess, load: Load) -> None:
+    assert load.changed_answers == []
+    client = service.operator()
+    recorded: dict[str, dict[str, object]] = {}
+    after: int | None = 0
+    while after is not None:
+        page = client.get("/v1/orders", after=after, limit=1000).json()
+        recorded |= {one["uetr"]: one for one in page["orders"]}
+        after = page["next"]
+    lost = [uetr for uetr in load.acknowledged if uetr not in recorded]
+    assert lost == []
+    for uetr, answer in load.acknowledged.items():
+        assert recorded[uetr]["batch"] == answer["batch"]
+    for pair in load.pairs:
+        fates = {recorded[uetr]["status"] if uetr in recorded else "absent" for uetr in pair}
+        assert len(fates) == 1, f"the legs {pair} have the fates {fates}"
+
+
+def test_a_second_writer_fences_the_first(service: ServiceProcess) -> None:
+    service.start()
+    service.wait_ready()
+    second = ServiceProcess(service.folder)
+    second.start()
+    second.wait_ready()
+    taken = second.bank(0).submit(order())
+    assert taken.status_code == 201
+    late = service.bank(0).submit(order())
+    assert late.status_code == 503
+    assert service.process is not None
+    assert service.process.wait(30) != 0
+    assert "taken over" in service.log()
+    assert second.bank(0).submit(order()).status_code == 201
+    with connect(second.database()) as connection:
+        assert verify(connection).difference is None
+    assert second.stop() == 0
+
+
+def test_a_full_disk_stops_acknowledgements_and_loses_nothing(service: ServiceProcess) -> None:
+    """The database refuses to write, as with a full disk; when there is room again all goes on."""
+    service.start()
+    service.wait_ready()
+    client = service.bank(0)
+    first = order()
+    assert client.submit(first).status_code == 201
+    with connect(service.database()) as connection:
+        connection.execute(
+            "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE disk_full USING MESSAGE = 'no space left on device'; END $$"
+        )
+        connection.execute(
+            "CREATE TRIGGER no_room BEFORE INSERT ON command FOR EACH STATEMENT "
+            "EXECUTE FUNCTION no_room()"
+        )
+        second = order()
+        with pytest.raises(httpx.ReadTimeout):
+            client.http.post("/v1/orders", json=second, timeout=1.0)
+        assert httpx.get(f"{service.url}/health/ready").status_code == 503
+        connection.execute("DROP TRIGGER no_room ON command")
+    deadline = time.monotonic() + 20
+    while httpx.get(f"{service.url}/health/ready").status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert client.submit(second).status_code == 201
+    with connect(service.database()) as connection:
+        connection.execute("DROP FUNCTION no_room")
+        assert verify(connection).difference is None
+    assert service.stop() == 0
