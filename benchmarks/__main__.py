@@ -11,6 +11,7 @@ from benchmarks.against_pssimpy import against_peer
 from benchmarks.batch_size import by_batch_size
 from benchmarks.cycles import year_in_cycles
 from benchmarks.kernel import DEGREES, against_floor, growing
+from benchmarks.live import live_service
 from benchmarks.maximum_value import value_by_algorithm
 from benchmarks.measuring import Findings, environment, show, write
 from benchmarks.mechanisms import by_mechanism
@@ -59,6 +60,7 @@ def _full(peer_seconds: float) -> Suite:
             reference_cases,
         ),
         "cycles": (lambda: year_in_cycles(10 * million),),
+        "live": (lambda: live_service(2 * million, 20),),
         "peer": (
             lambda: against_peer(
                 [1_000, 3_000, 10_000, 30_000, 100_000], (AMPLE,), peer_seconds, 7
@@ -90,6 +92,7 @@ def _quick(peer_seconds: float) -> Suite:
         ),
         "mechanisms": (lambda: by_mechanism(10**5, 50, 15, 1), reference_cases),
         "cycles": (lambda: year_in_cycles(10**5),),
+        "live": (lambda: live_service(200_000, 5),),
         "peer": (lambda: against_peer([1_000, 3_000], (AMPLE,), peer_seconds, 3),),
         "scale": (lambda: at_scale([million], 1_000, (AMPLE, _MODERATE), 1),),
     }
@@ -104,7 +107,7 @@ def _arguments() -> argparse.Namespace:
         "parts",
         nargs="*",
         metavar="PART",
-        help="kernel, offsetting, mechanisms, cycles, peer, scale (default all)",
+        help="kernel, offsetting, mechanisms, cycles, live, peer, scale (default all)",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measure")
     parser.add_argument("--output", type=Path, help="folder to write one JSON file per table to")

