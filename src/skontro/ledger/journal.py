@@ -9,6 +9,7 @@ import psycopg
 
 from skontro.ledger.connection import connect, migrate
 from skontro.ledger.entry import NO_HASH, Entry
+from skontro.ledger.small_groups import is_small, statement
 from skontro.ledger.tables import COPY_HEADER, COPY_TRAILER, TABLES
 from skontro.model import InvariantBroken
 
@@ -88,9 +89,12 @@ class Journal:
         """
         self._replicated = True
         try:
-            with self.connection.transaction():
-                self._refuse_if_fenced()
-                self._copy(entries)
+            if is_small(entries):
+                self._insert(entries)
+            else:
+                with self.connection.transaction():
+                    self._refuse_if_fenced()
+                    self._copy(entries)
         except psycopg.errors.UniqueViolation as error:
             raise Fenced(f"batch {entries[0].number} was written by another process") from error
         except (psycopg.Error, OSError) as error:
@@ -161,6 +165,12 @@ class Journal:
         """Whoever claims the record waits until this transaction has ended."""
         row = self.connection.execute("SELECT epoch FROM writer FOR SHARE").fetchone()
         if row is None or int(str(row[0])) != self.epoch:
+            raise Fenced("another process has taken over the record")
+
+    def _insert(self, entries: Sequence[Entry]) -> None:
+        sql, parameters = statement(entries, self.epoch)
+        row = self.connection.execute(sql.encode(), parameters).fetchone()
+        if row is None or row[0] != 1:
             raise Fenced("another process has taken over the record")
 
     def _copy(self, entries: Sequence[Entry]) -> None:

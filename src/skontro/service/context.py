@@ -2,11 +2,13 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Callable
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import attrs
 from fastapi import Depends, Header, Request
+from pydantic import BaseModel, ValidationError
 
 from skontro.conduct import Act
 from skontro.engine import CommandKind
@@ -58,18 +60,19 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     }.items()
 }
 
+#: Of the client's id of a request: printable, without spaces.
+KEY_PATTERN: Final = r"^[\x21-\x7e]+$"
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,64}")
+_Shape = TypeVar("_Shape", bound=BaseModel)
+
 IdempotencyKey = Annotated[
     str,
     Header(
         min_length=1,
         max_length=64,
-        pattern=r"^[\x21-\x7e]+$",
+        pattern=KEY_PATTERN,
         description="The client's id of the request: the same one gets the same answer.",
     ),
-]
-OptionalIdempotencyKey = Annotated[
-    str | None,
-    Header(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$", alias="idempotency-key"),
 ]
 
 
@@ -192,6 +195,47 @@ async def participant_of(identity: Annotated[Identity, Depends(identity_of)]) ->
     if identity.is_operator:
         raise Problem(403, "Not yours", "only participants' persons may do this")
     return identity
+
+
+async def read_submission(request: Request) -> tuple[Context, Identity, bytes, str | None]:
+    """The running service, the participant's person, the body and the client's id of a request.
+
+    Raises:
+        Problem: the service is not ready, the caller is no participant, or the id is malformed.
+    """
+    context = await context_of(request)
+    body = await request.body()
+    identity = await participant_of(context.doorkeeper.recognise(request, body))
+    key = request.headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        errors = [{"pointer": "/idempotency-key", "in": "header", "detail": "is malformed"}]
+        detail = "an Idempotency-Key has 1 to 64 printable characters without spaces"
+        raise Problem(422, "Request cannot be read", detail, None, errors)
+    return context, identity, body, key
+
+
+def read_body(shape: type[_Shape], body: bytes) -> _Shape:
+    """A body as this shape.
+
+    Raises:
+        Problem: it is not JSON (400), or has another form (422).
+    """
+    try:
+        return shape.model_validate_json(body)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        errors = [
+            {
+                "pointer": "/" + "/".join(str(step) for step in one["loc"]),
+                "in": "body",
+                "detail": one["msg"],
+            }
+            for one in found[:100]
+        ]
+        if any(one["type"] == "json_invalid" for one in found):
+            raise Problem(400, "Not JSON", "the body is not JSON", None, errors) from None
+        detail = "the body does not have the form that the OpenAPI document describes"
+        raise Problem(422, "Request cannot be read", detail, None, errors) from None
 
 
 TheContext = Annotated[Context, Depends(context_of)]

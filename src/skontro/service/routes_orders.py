@@ -3,8 +3,9 @@
 from typing import Annotated, Any, Literal
 
 import anyio.to_thread
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from skontro.conduct.batch import command_row
 from skontro.engine import CommandKind
@@ -13,16 +14,18 @@ from skontro.ledger.register import STATUSES, matching
 from skontro.ledger.tables import Records
 from skontro.model import PaymentClass, ReasonCode
 from skontro.service.context import (
+    KEY_PATTERN,
     PROBLEMS,
     Anyone,
     ByParticipant,
     Context,
     IdempotencyKey,
-    OptionalIdempotencyKey,
     TheContext,
     caller_of,
     kind_of_move,
     own_order,
+    read_body,
+    read_submission,
 )
 from skontro.service.problems import not_found, refused
 from skontro.service.shapes import (
@@ -46,31 +49,40 @@ _LOOKED_THROUGH = 200_000
 StatusName = Literal["held", "queued", "settled", "refused", "returned", "cancelled", "warehoused"]
 
 
-@router.post("", status_code=201, response_model=EntryOut)
-async def submit_order(
-    order: OrderIn,
-    identity: ByParticipant,
-    context: TheContext,
-    idempotency_key: OptionalIdempotencyKey = None,
-) -> JSONResponse:
+def _takes(shape: type[BaseModel]) -> dict[str, Any]:
+    """What the OpenAPI document says of a route that reads its request itself."""
+    schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
+    key = {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "pattern": KEY_PATTERN, "minLength": 1, "maxLength": 64},
+    }
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return {"requestBody": body, "parameters": [key]}
+
+
+@router.post("", status_code=201, response_model=EntryOut, openapi_extra=_takes(OrderIn))
+async def submit_order(request: Request) -> JSONResponse:
     """Submit one order; answered when its first outcome is durable.
 
     The same order again gets the same answer; another one with its UETR is a conflict.
     """
+    # Every order comes this way, one by one: no machinery beyond what it needs.
+    context, identity, body, idempotency_key = await read_submission(request)
+    order = read_body(OrderIn, body)
     rows, counterlegs = context.desk.order_rows([order], identity)
-    caller = caller_of(identity, idempotency_key, order.model_dump_json().encode())
+    caller = caller_of(identity, idempotency_key, rows.tobytes())
     (record,) = await context.submit(caller, rows, counterlegs)
     return JSONResponse(context.desk.entry_out(record), 201)
 
 
-@router.post("/batch", status_code=201, response_model=EntriesOut)
-async def submit_orders(
-    orders: OrdersIn,
-    identity: ByParticipant,
-    context: TheContext,
-    idempotency_key: OptionalIdempotencyKey = None,
-) -> JSONResponse:
+@router.post("/batch", status_code=201, response_model=EntriesOut, openapi_extra=_takes(OrdersIn))
+async def submit_orders(request: Request) -> JSONResponse:
     """Submit orders together: all of them are recorded, or none; each has its own outcome."""
+    context, identity, body, idempotency_key = await read_submission(request)
+    orders = read_body(OrdersIn, body)
     rows, counterlegs = context.desk.order_rows(orders.orders, identity)
     caller = caller_of(identity, idempotency_key, rows.tobytes())
     records = await context.submit(caller, rows, counterlegs)

@@ -23,6 +23,11 @@ from skontro.service.problems import Problem
 
 #: A signature is good for so long; a copy of it after that is refused.
 MAX_AGE: Final = datetime.timedelta(minutes=5)
+#: What every signature covers, as RFC 9421 writes it; the library sees to the digest of a body.
+_REQUIRED: Final = {'"@method"', '"@target-uri"'}
+_KEY: Final = '"idempotency-key"'
+#: Headers that every client sends and that tell nothing: not worth the verifier's while.
+_NEVER_COVERED: Final = frozenset({b"accept", b"accept-encoding", b"connection", b"user-agent"})
 _BEARER: Final = "Bearer "
 _CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
 
@@ -100,20 +105,21 @@ class Doorkeeper:
         query = f"?{request.url.query}" if request.url.query else ""
         path = request.scope.get("raw_path", b"").decode("ascii") or request.url.path
         lines = [
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in request.headers.raw
+            if name not in _NEVER_COVERED
         ]
         message = _Message(request.method, f"{self._base_url}{path}{query}", _Headers(lines))
-        required = ["@method", "@target-uri"]
-        if "idempotency-key" in request.headers:
-            required.append("idempotency-key")
         try:
-            results = self._verifier.verify(
-                message, max_age=MAX_AGE, require_components=required, body=body
-            )
+            results = self._verifier.verify(message, max_age=MAX_AGE, body=body)
         except (InvalidSignature, HTTPMessageSignaturesException, ValueError) as error:
             raise _unknown(f"the signature is not good: {error}") from None
         if len(results) != 1:
             raise _unknown("send one signature")
+        required = _REQUIRED | ({_KEY} if "idempotency-key" in request.headers else set())
+        missing = required - results[0].covered_components.keys()
+        if missing:
+            raise _unknown(f"the signature does not cover {', '.join(sorted(missing))}")
         key_id = str(results[0].parameters.get("keyid", ""))
         return self._access.keys[key_id][1]
 

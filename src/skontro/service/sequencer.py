@@ -38,6 +38,13 @@ from skontro.service.writer import Writer
 
 #: Orders of one batch: large enough for speed, small enough that nobody waits long.
 MOST_ORDERS_PER_BATCH: Final = 65_536
+#: A group of so many orders is applied while the one before is still being written.
+_GOES_AHEAD: Final = 2_000
+#: Seconds between looks at the inbox while a small group waits for the writer.
+_LOOK: Final = 0.002
+#: Where several callers came at once, groups are at least so many seconds apart: every group costs
+#: the same, whatever its size.
+_LINGER: Final = 0.012
 #: So often, in seconds, the business day is looked at when nothing comes in.
 _TICK: Final = 0.05
 #: After so many commands a snapshot is kept, beside those at the end of each day.
@@ -87,6 +94,7 @@ class Sequencer:
         self._legs = Legs(register)
         self._stopping = False
         self._signature = b""
+        self._crowded, self._last_group = False, 0.0
         self.view = self._view()
         self.writer = Writer(journal, register, self._publish, self._fail, self._duplicates)
         self._stopped = stopped
@@ -136,6 +144,7 @@ class Sequencer:
     def _one_group(self) -> bool:
         """Apply what waits; whether there may be more."""
         work, more = self._collect()
+        self._crowded, self._last_group = len(work) > 1, wall_clock.monotonic()
         group = _GroupInMaking(answered=sum(_size(one) for one in work))
         self._take_steps(group)
         orders: list[Orders] = []
@@ -168,10 +177,34 @@ class Sequencer:
                     return work, True
                 work.append(one)
                 orders += size
-                one = self._inbox.get_nowait()
+                one = self._next_of_group(orders)
         except queue.Empty:
             return work, True
         return work, False
+
+    def _next_of_group(self, orders: int) -> Work | None:
+        """What else has come; a small group waits for more while the writer is at work anyway.
+
+        Raises:
+            queue.Empty: nothing, and it is time to go on.
+        """
+        while True:
+            try:
+                return self._inbox.get_nowait()
+            except queue.Empty:
+                if orders >= _GOES_AHEAD or self._may_go():
+                    raise
+
+    def _may_go(self) -> bool:
+        """Whether a small group should be applied now; waits a moment if not."""
+        if not self.writer.idle.wait(_LOOK):
+            return False
+        if not self._crowded:
+            return True
+        left = self._last_group + _LINGER - wall_clock.monotonic()
+        if left > 0:
+            wall_clock.sleep(min(left, _LOOK))
+        return left <= 0
 
     def _now(self) -> int:
         """Later than anything recorded, even if the clock was set back."""

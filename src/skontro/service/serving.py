@@ -46,6 +46,8 @@ from skontro.service.sequencer import COMMANDS_PER_SNAPSHOT, Clock, Sequencer, s
 
 KEY_FILE: Final = "signing.key"
 RECORD_FOLDER: Final = "record"
+#: How long one thread may keep the others from running; Python's own 5 ms add up in each commit.
+_SWITCH_SECONDS: Final = 0.001
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 _log = structlog.get_logger("skontro")
@@ -205,6 +207,8 @@ def serve(settings: Settings) -> int:
     Returns:
         The exit code: 0 after an orderly stop.
     """
+    # The writer waits for the database many times in one commit, and each time for its turn after.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     outcome: list[Exception] = []
     service: list[Service] = []
 

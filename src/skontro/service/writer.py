@@ -46,6 +46,9 @@ class Writer:
         self._groups: queue.Queue[Group | None] = queue.Queue(maxsize=2)
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._abandoned = threading.Event()
+        #: Set while nothing is under way.
+        self.idle = threading.Event()
+        self.idle.set()
         #: Whether the database answers.
         self.reachable = True
 
@@ -55,6 +58,7 @@ class Writer:
 
     def put(self, group: Group | None) -> None:
         """The next group, or None for the end; waits while two are under way."""
+        self.idle.clear()
         while not self._abandoned.is_set():
             try:
                 self._groups.put(group, timeout=0.5)
@@ -77,6 +81,8 @@ class Writer:
         while (group := self._next()) is not None:
             try:
                 self._write(group)
+                if self._groups.empty():
+                    self.idle.set()
             except Exception as error:
                 self._abandoned.set()
                 _log.critical("cannot write", error=str(error), kind=type(error).__name__)
