@@ -1,7 +1,7 @@
 """Every order of the last business days and what became of it, by UETR; derived from the record."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import attrs
@@ -116,6 +116,14 @@ class Register:
     def index_of(self, uetr: bytes) -> int | None:
         """The index of the order with this UETR, 16 bytes; None if none is remembered."""
         return self._index_of_uetr.get(uetr)
+
+    def knows_any(self, uetrs: Iterable[bytes]) -> bool:
+        """Whether an order with one of these UETRs is remembered."""
+        return not self._index_of_uetr.keys().isdisjoint(uetrs)
+
+    def indices_of(self, uetrs: Iterable[bytes]) -> list[int | None]:
+        """`index_of` for many."""
+        return [*map(self._index_of_uetr.get, uetrs)]
 
     def order(self, index: int) -> Any:  # noqa: ANN401  one record of `ORDER`
         """The order at an index that `index_of` gave."""

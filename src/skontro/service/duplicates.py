@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterable
 
+import numpy as np
+
 from skontro.ledger import Register
 from skontro.service.work import NO_KEY, Conflict, Decision, Orders, Request
 
@@ -33,7 +35,7 @@ class Duplicates:
         self._register = register
         self._lock = threading.Lock()
         self._keys: dict[bytes, bytes] = {}
-        self._orders: dict[bytes, object] = {}
+        self._orders: dict[bytes, Orders] = {}
 
     def check(self, work: _Keyed) -> Conflict | bool:
         """Whether the request was made before; a conflict if its id stands for another."""
@@ -61,13 +63,13 @@ class Duplicates:
         if len({*uetrs}) < len(uetrs):
             return Conflict([uetr for uetr in dict.fromkeys(uetrs) if uetrs.count(uetr) > 1])
         with self._lock:
+            if self._orders.keys().isdisjoint(uetrs) and not self._register.knows_any(uetrs):
+                return False
             used = [
                 place
                 for place, uetr in enumerate(uetrs)
                 if uetr in self._orders or self._register.index_of(uetr) is not None
             ]
-            if not used:
-                return False
             same = len(used) == len(uetrs) and all(self._is_same(work, p) for p in used)
         return True if same else Conflict([uetrs[place] for place in used])
 
@@ -75,8 +77,11 @@ class Duplicates:
         row = work.rows[place]
         content = tuple(int(row[name]) for name in _CONTENT)
         uetr = row["uetr"].tobytes()
-        if uetr in self._orders:
-            return self._orders[uetr] == (work.caller.participant, content)
+        under_way = self._orders.get(uetr)
+        if under_way is not None:
+            found = int(np.flatnonzero(under_way.rows["uetr"] == row["uetr"])[0])
+            other = tuple(int(under_way.rows[name][found]) for name in _CONTENT)
+            return under_way.caller.participant == work.caller.participant and other == content
         index = self._register.index_of(uetr)
         if index is None:
             return False
@@ -90,11 +95,7 @@ class Duplicates:
             if work.caller.key != NO_KEY:
                 self._keys[work.caller.key] = work.caller.content
             if isinstance(work, Orders):
-                columns = [work.rows[name].tolist() for name in _CONTENT]
-                contents = zip(*columns, strict=True)
-                by = work.caller.participant
-                for uetr, content in zip(work.rows["uetr"].tolist(), contents, strict=True):
-                    self._orders[uetr] = (by, content)
+                self._orders.update(dict.fromkeys(work.rows["uetr"].tolist(), work))
 
     def forget(self, works: Iterable[_Keyed]) -> None:
         """It has come to the register, or to nothing."""

@@ -253,7 +253,7 @@ class Sequencer:
 
     def _order_answer(self, one: Orders) -> Callable[[], None]:
         def answer() -> None:
-            indices = [self.register.index_of(uetr) for uetr in one.rows["uetr"].tolist()]
+            indices = self.register.indices_of(one.rows["uetr"].tolist())
             one.done([index for index in indices if index is not None])
 
         return answer
