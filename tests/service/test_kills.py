@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from skontro.ledger import connect, verify
+from skontro.service.client import Client
 from tests.service.processes import ServiceProcess
-from tests.service.systems import BANKS, order, write_folder
+from tests.service.systems import BANKS, TOKENS, order, write_folder
 
 #: Kills of one run; `SKONTRO_KILLS=200` for the long one.
 KILLS = int(os.environ.get("SKONTRO_KILLS", "6"))
@@ -194,3 +195,19 @@ def test_a_full_disk_stops_acknowledgements_and_loses_nothing(service: ServicePr
         connection.execute("DROP FUNCTION no_room")
         assert verify(connection).difference is None
     assert service.stop() == 0
+
+
+def test_no_secret_comes_into_the_log(tmp_path: Path) -> None:
+    write_folder(tmp_path)
+    service = ServiceProcess(tmp_path, arguments=("--verbose", "--logs", "json"))
+    service.start()
+    try:
+        service.wait_ready()
+        assert service.bank(0).submit(order()).status_code == 201
+        assert Client(service.url, token="not-a-token").get("/v1/day").status_code == 401
+        assert service.stop() == 0
+    finally:
+        service.end()
+    assert '"route": "/v1/day"' in service.log()
+    for secret in (*TOKENS, "not-a-token", "PRIVATE KEY", "pyhms="):
+        assert secret not in service.log()

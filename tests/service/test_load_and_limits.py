@@ -1,0 +1,182 @@
+"""Many at once, too many at once, and a database that is slow."""
+
+import datetime
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import schemathesis
+from hypothesis import settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from skontro.conduct.batch import command_rows
+from skontro.engine import CommandKind
+from skontro.ledger import Journal
+from skontro.service.app import make_app
+from skontro.service.work import NO_KEY, Caller, Orders, Overloaded
+from tests.service.systems import LiveSystem, live_system, order, write_folder
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[LiveSystem]:
+    write_folder(tmp_path)
+    with live_system(tmp_path, most_waiting=1_000) as running:
+        yield running
+
+
+def _orders(count: int, done: object) -> Orders:
+    rows = command_rows(count, CommandKind.SUBMIT, 0)
+    rows["payer"], rows["payee"], rows["amount"], rows["payment_class"] = 0, 2, 1, 2
+    uetrs = b"".join(uuid.uuid4().bytes for _ in range(count))
+    rows["uetr"] = np.frombuffer(uetrs, "V16")
+    return Orders(Caller(0, bytes(32), NO_KEY, bytes(32)), rows, done)  # type: ignore[arg-type]
+
+
+def test_more_than_may_wait_is_refused_at_once_and_loses_nothing(
+    system: LiveSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = Journal.append
+
+    def slowly(journal: Journal, entries: object) -> None:
+        time.sleep(0.3)
+        append(journal, entries)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Journal, "append", slowly)
+    answers: list[object] = []
+    taken = refused = 0
+    for _ in range(40):
+        try:
+            system.service.sequencer.submit(_orders(100, answers.append))
+            taken += 1
+        except Overloaded:
+            refused += 1
+    assert refused > 0
+    deadline = time.monotonic() + 20
+    while len(answers) < taken:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert all(isinstance(answer, list) and len(answer) == 100 for answer in answers)
+    assert system.service.sequencer.waiting == 0
+    over_http = system.bank(0).submit(order())
+    assert over_http.status_code == 201
+    assert system.service.sequencer.register.count == 100 * taken + 1
+
+
+def test_too_much_waiting_is_429_over_http(
+    system: LiveSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_work: object) -> None:
+        raise Overloaded("1000 orders and requests wait")
+
+    monkeypatch.setattr(system.service.sequencer, "submit", full)
+    answer = system.bank(0).submit(order())
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+
+
+def test_many_submitters_at_once_and_all_their_repetitions(system: LiveSystem) -> None:
+    """The same orders from several threads: each is recorded once, and all get one answer."""
+    batches = [[order(i % 3, (i + 1) % 3, "0.01") for _ in range(3)] for i in range(12)]
+    answers: list[list[object]] = [[] for _ in batches]
+    problems: list[str] = []
+
+    def work(seed: int) -> None:
+        for place in np.random.default_rng(seed).permutation(len(batches)).tolist():
+            answer = system.bank(place % 3).submit_batch(batches[place], f"batch-{place}")
+            if answer.status_code == 201:
+                answers[place].append(answer.json())
+            else:
+                problems.append(answer.text)
+
+    threads = [threading.Thread(target=work, args=[seed]) for seed in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert all(len(given) == 6 and given.count(given[0]) == 6 for given in answers)
+    assert system.service.sequencer.register.count == 36
+    assert system.verified().difference is None
+
+
+def test_a_slow_disk_slows_answers_and_changes_none(
+    system: LiveSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = Journal.append
+    draw = np.random.default_rng(1)
+
+    def slowly(journal: Journal, entries: object) -> None:
+        time.sleep(float(draw.uniform(0, 0.2)))
+        append(journal, entries)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Journal, "append", slowly)
+    before = time.monotonic()
+    for _ in range(10):
+        assert system.bank(0).submit(order(amount="0.01")).json()["status"] == "settled"
+    assert time.monotonic() - before > 0.3
+    assert system.verified().difference is None
+
+
+def test_the_clock_set_back_never_sets_the_record_back(system: LiveSystem) -> None:
+    first = system.bank(0).submit(order()).json()
+    system.clock.now -= 3600 * 1_000_000
+    second = system.bank(0).submit(order()).json()
+    moments = [datetime.datetime.fromisoformat(str(one["at"])) for one in (first, second)]
+    assert moments[0] < moments[1]
+    assert system.verified().difference is None
+
+
+#: Whether a good request is accepted depends on the state, and so is asked elsewhere.
+_CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+_SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", make_app())
+
+
+@pytest.fixture(scope="module")
+def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSystem]:
+    folder: Path = tmp_path_factory.mktemp("system")
+    write_folder(folder)
+    with live_system(folder) as running:
+        yield running
+
+
+@_SCHEMA.parametrize()
+@settings(max_examples=12, derandomize=True)
+def test_whatever_comes_in_the_openapi_document_says_what_goes_out(
+    case: schemathesis.Case, fuzzed: LiveSystem
+) -> None:
+    """As an operator and as a participant; no answer is a server's error or undocumented."""
+    for client in (fuzzed.operator(0), fuzzed.bank(0)):
+        arguments = case.as_transport_kwargs(base_url="http://testserver")
+        request = client.http.build_request(
+            arguments["method"],
+            arguments["url"],
+            params=arguments.get("params"),
+            headers=_sendable(arguments.get("headers") or {}),
+            json=arguments.get("json"),
+            content=arguments.get("data"),
+        )
+        answer = client.http.send(request)
+        answer.elapsed = datetime.timedelta(0)
+        case.validate_response(answer, checks=_CHECKS)
+
+
+def _sendable(headers: dict[str, object]) -> dict[str, str]:
+    found = {}
+    for name, value in headers.items():
+        text = str(value)
+        if text.isascii() and text.isprintable() and name.lower() != "authorization":
+            found[name] = text.strip() or "x"
+    return found
