@@ -247,13 +247,24 @@ def prove(cluster: Cluster, load: Load, kills: int, pauses: random.Random) -> in
     return lost
 
 
+def _service_load() -> Load:
+    """Skontro must be installed for this one alone."""
+    from service_load import settled_orders  # noqa: PLC0415
+
+    return settled_orders
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the proof; 1 says that an acknowledged commit is lost."""
     parser = argparse.ArgumentParser(description="Kill the primary under load; count lost commits.")
     parser.add_argument("--work", type=Path, help="work folder, kept (default: a temporary one)")
     parser.add_argument("--kills", type=int, default=3, help="how often to kill the primary")
     parser.add_argument("--seed", type=int, default=1, help="seed of the pauses between the kills")
+    parser.add_argument(
+        "--service", action="store_true", help="load it with the live service, not with plain rows"
+    )
     options = parser.parse_args(arguments)
+    load = _service_load() if options.service else single_rows
     # An ordinary kill of this program must stop the servers too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     work = options.work or Path(tempfile.mkdtemp(prefix="patroni-"))
@@ -261,7 +272,7 @@ def main(arguments: list[str] | None = None) -> int:
     began = time.monotonic()
     with Cluster(work) as cluster:
         say(f"{cluster.primary()} is primary, after {time.monotonic() - began:.1f} s")
-        lost = prove(cluster, single_rows, options.kills, random.Random(options.seed))
+        lost = prove(cluster, load, options.kills, random.Random(options.seed))
     if options.work is None and not lost:
         shutil.rmtree(work)
     return 1 if lost else 0

@@ -15,6 +15,7 @@ from skontro.cli.netting import netting
 from skontro.cli.receipt import receipt
 from skontro.cli.replay import replay
 from skontro.cli.report import report
+from skontro.cli.send import send
 from skontro.cli.serve import serve
 from skontro.cli.settle import settle
 from skontro.cli.share import share
@@ -39,6 +40,7 @@ app.command()(explore)
 app.command()(netting)
 app.command()(init)
 app.command()(serve)
+app.command()(send)
 app.command()(verify)
 app.command()(replay)
 app.command()(receipt)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from skontro.engine.layout import BLOCK_LENGTH, State, zeroed
+from skontro.engine.layout import BLOCK_LENGTH, Records, State, zeroed
 
 #: What lives for one batch or one kernel only.
 _SCRATCH: Final = ("events", "runs", "work_list")
@@ -26,9 +26,30 @@ def _used(state: State) -> dict[str, int]:
     }
 
 
+def _places_of_live_orders(state: State, placed: int) -> Records:
+    """`place_of_order` without what earlier orders and days have left in it."""
+    places = state.place_of_order[:placed].copy()
+    numbers = np.arange(placed)
+    queued, held = np.flatnonzero(places > 0), np.flatnonzero(places < 0)
+    first = int(state.counters[0]["first_order_of_day"])
+    for which, orders, of_day in (
+        (queued, state.places["order"], 0),
+        (held, state.held["order"], first),
+    ):
+        there = np.where(places[which] > 0, places[which] - 1, -1 - places[which])
+        inside = there < len(orders)
+        found = orders[np.where(inside, there, 0)] if len(orders) else np.zeros(len(there))
+        places[which[~inside | (found != numbers[which] + of_day)]] = 0
+    return places
+
+
 def state_to_bytes(state: State) -> bytes:
     """All arrays in NumPy's file format, one after the other; equal states give equal bytes."""
     used = _used(state)
+    counters = state.counters.copy()
+    counters["events"] = counters["runs_of_batch"] = 0  # of the last batch, which is over
+    places = _places_of_live_orders(state, used["place_of_order"])
+    state = state._replace(counters=counters, place_of_order=places)
     stream = io.BytesIO()
     for name, records in state._asdict().items():
         if name not in _SCRATCH:
@@ -54,5 +75,4 @@ def state_from_bytes(state: State, stored: bytes) -> State:
         spare = 1 if name == "timers" else 0
         arrays[name] = zeroed(len(read) + spare, records.dtype)
         arrays[name][: len(read)] = read
-    arrays["counters"]["events"] = arrays["counters"]["runs_of_batch"] = 0
     return State(**arrays)

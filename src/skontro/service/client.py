@@ -1,7 +1,9 @@
 """A client that signs: for participants' engineers to read, and for trying the service out."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +14,8 @@ from http_message_signatures import (
     SigningKey,
     algorithms,
 )
+
+from skontro.ledger.keys import read_private_key
 
 Json = Mapping[str, Any]
 
@@ -119,3 +123,18 @@ class Client:
         if body is None:
             return self.http.request(method, path, headers=headers)
         return self.http.request(method, path, json=body, headers=headers)
+
+
+def trial_clients(folder: Path, url: str) -> Callable[[str], Client]:
+    """Clients by BIC that sign with the trial keys in a system's folder.
+
+    Raises:
+        InputError: when called with a BIC for which there is no key.
+    """
+
+    @cache
+    def client(bic: str) -> Client:
+        key = read_private_key(folder / "keys" / f"{bic}-1.pem")
+        return Client(url, Signature(f"{bic}-1", key), timeout=60)
+
+    return client

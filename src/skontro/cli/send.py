@@ -1,0 +1,75 @@
+"""``skontro send``: send payments to a live system, to try it out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from skontro.cli.progress import step_progress
+
+if TYPE_CHECKING:
+    from skontro.service.client import Client
+
+#: Payments looked at together: those of one payer among them go in one request.
+_WINDOW = 5_000
+
+
+def send(
+    system: Annotated[Path, typer.Argument(help="Folder of a system with its trial keys.")],
+    payments: Annotated[Path, typer.Argument(help="Folder of a scenario with payments.")],
+    *,
+    url: Annotated[str, typer.Option(help="Of the service.")] = "http://127.0.0.1:8790",
+) -> None:
+    """Send the payments of a scenario to a live system, to try it out.
+
+    Each payer's are signed with its trial key from the system's folder. Times of the scenario do
+    not count: payments go in their order as fast as the service takes them.
+    """
+    from collections import Counter
+
+    from skontro.files import read_scenario
+    from skontro.service.client import trial_clients
+
+    scenario = read_scenario(payments).scenario
+    clients = trial_clients(system, url)
+    statuses: Counter[str] = Counter()
+    with step_progress(quiet=False) as progress:
+        for start in range(0, scenario.payments.height, _WINDOW):
+            window = scenario.payments.slice(start, _WINDOW)
+            for (payer,), part in window.group_by("payer", maintain_order=True):
+                orders = [_order(row) for row in part.iter_rows(named=True)]
+                statuses.update(_submitted(clients(str(payer)), orders))
+            progress("sending", start + window.height, scenario.payments.height)
+    for status, count in sorted(statuses.items()):
+        typer.echo(f"{count:>10,} {status}")
+
+
+def _order(row: dict[str, object]) -> dict[str, object]:
+    from skontro.model import find_currency, format_amount
+
+    code = str(row["currency"])
+    order: dict[str, object] = {
+        "uetr": row["uetr"],
+        "payer": row["payer"],
+        "payee": row["payee"],
+        "currency": code,
+        "amount": format_amount(int(str(row["amount_minor"])), find_currency(code)),
+        "payment_class": row["payment_class"],
+    }
+    return order | ({} if row["counterleg"] is None else {"counterleg": row["counterleg"]})
+
+
+def _submitted(client: Client, orders: list[dict[str, object]]) -> list[str]:
+    import httpx
+
+    from skontro.model import InputError
+
+    try:
+        answer = client.submit_batch(orders)
+    except httpx.HTTPError as error:
+        raise InputError(f"the service does not answer: {error}; is it running?") from None
+    if answer.status_code != 201:
+        raise InputError(f"the service refused {len(orders)} orders: {answer.text}")
+    return [str(one["status"]) for one in answer.json()["orders"]]

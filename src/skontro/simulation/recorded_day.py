@@ -1,0 +1,192 @@
+"""The batches of one business day, read from the record of a live system."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any, Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from skontro.conduct import (
+    ADMITTED,
+    COMMAND,
+    Batch,
+    BatchKind,
+    Rules,
+    SettlementSystem,
+    StepKind,
+)
+from skontro.engine import NO_LIMIT, CommandKind, EventKind
+from skontro.ledger import read_entries
+from skontro.ledger.reading import Connection, last_batch
+from skontro.ledger.receipts import uetr_text
+from skontro.ledger.recovery import replay, restore_before
+from skontro.model import (
+    BilateralLimit,
+    BusinessDay,
+    InputError,
+    ParticipantDirectory,
+    ReasonCode,
+)
+
+Records = npt.NDArray[Any]
+
+ORDERS: Final = (int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG))
+#: Events whose number is that of an order.
+OF_ORDERS: Final = (
+    EventKind.REFUSED,
+    EventKind.HELD,
+    EventKind.QUEUED,
+    EventKind.SETTLED,
+    EventKind.RETURNED,
+    EventKind.CANCELLED,
+)
+_OF_TRANSFERS: Final = (EventKind.LIQUIDITY_MOVED, EventKind.LIQUIDITY_REFUSED)
+
+
+@attrs.frozen(eq=False)
+class RecordedDay:
+    """The batches from the opening of a day to its close.
+
+    Attributes:
+        rows: the orders and requests that went to the engine after the opening itself.
+        events, runs: what the engine answered, the numbers counted from the opening.
+        orders: how many there are.
+        day: when it opened and closed.
+        directory: accounts as they were at the opening.
+        end: the system after the close.
+        refused: UETRs that were not admitted, and why.
+    """
+
+    rows: Records
+    events: Records
+    runs: Records
+    orders: int
+    day: BusinessDay
+    directory: ParticipantDirectory
+    end: SettlementSystem
+    refused: tuple[tuple[str, str], ...]
+
+
+def _steps_of(connection: Connection, date: datetime.date) -> dict[str, int]:
+    """Batches of the steps of a day by their kind."""
+    rows = connection.execute(
+        "SELECT batch, body::json->>'kind' FROM journal WHERE kind = %s "
+        "AND body::json->>'date' = %s",
+        [int(BatchKind.STEP), date.isoformat()],
+    ).fetchall()
+    return {str(kind): int(str(batch)) for batch, kind in rows}
+
+
+def read_recorded_day(connection: Connection, rules: Rules, date: datetime.date) -> RecordedDay:
+    """The batches of a day that is over.
+
+    Raises:
+        InputError: there is no such day, or it is not over.
+        InvariantBroken: the record contradicts itself.
+    """
+    steps = _steps_of(connection, date)
+    if StepKind.OPEN not in steps:
+        raise InputError(f"the record has no business day {date}")
+    if StepKind.END_OF_DAY not in steps:
+        raise InputError(f"the business day {date} is not over")
+    first, last = steps[StepKind.OPEN], steps[StepKind.END_OF_DAY]
+    system, start = restore_before(connection, rules, first)
+    batches: list[Batch] = []
+    numbers = (0, 0)
+    directory, opens_at = rules.directory, 0
+    for entry in read_entries(connection, start + 1, min(last, last_batch(connection))):
+        if entry.number == first:
+            numbers = (system.engine.orders, system.engine.transfers)
+            balances, credit = system.engine.balances, system.engine.credit_lines
+        replay(system, entry)
+        if entry.number == first:
+            opens_at = entry.batch.time
+            directory = _directory_at(rules.directory, balances, credit, system)
+        batches.append(entry.batch)
+    of_day = batches[first - start - 1 :]
+    rows = np.concatenate([_rows_of(batch) for batch in of_day] or [np.zeros(0, COMMAND)])
+    events = np.concatenate([batch.events for batch in of_day])
+    runs = np.concatenate([batch.runs for batch in of_day])
+    return RecordedDay(
+        rows=rows,
+        events=_counted_from(events, numbers, runs),
+        runs=_runs_from_zero(runs),
+        orders=system.engine.orders - numbers[0],
+        day=BusinessDay(date, opens_at, of_day[-1].time),
+        directory=directory,
+        end=system,
+        refused=_not_admitted(of_day),
+    )
+
+
+def _rows_of(batch: Batch) -> Records:
+    """What the engine was told, without the opening's own commands and the close."""
+    rows = batch.rows[batch.rows["admission"] == ADMITTED]
+    if batch.kind != BatchKind.STEP:
+        return np.asarray(rows)
+    kept = [*ORDERS, int(CommandKind.OFFSET)]
+    return np.asarray(rows[np.isin(rows["kind"], kept)])
+
+
+def _not_admitted(batches: Sequence[Batch]) -> tuple[tuple[str, str], ...]:
+    found = []
+    for batch in batches:
+        refused = (batch.rows["admission"] > 0) & np.isin(batch.rows["kind"], ORDERS)
+        found += [
+            (uetr_text(row["uetr"].tobytes()), ReasonCode(row["admission"]).name)
+            for row in batch.rows[refused]
+        ]
+    return tuple(found)
+
+
+def _counted_from(events: Records, numbers: tuple[int, int], runs: Records) -> Records:
+    events = events.copy()
+    first_run = int(runs["number"].min()) if len(runs) else 0
+    for kinds, first in (
+        (OF_ORDERS, numbers[0]),
+        (_OF_TRANSFERS, numbers[1]),
+        ((EventKind.OFFSETTING_RAN,), first_run),
+    ):
+        events["order"][np.isin(events["kind"], kinds)] -= first
+    return events
+
+
+def _runs_from_zero(runs: Records) -> Records:
+    runs = runs.copy()
+    if len(runs):
+        runs["number"] -= runs["number"].min()
+    return runs
+
+
+def _directory_at(
+    directory: ParticipantDirectory, balances: Records, credit: Records, system: SettlementSystem
+) -> ParticipantDirectory:
+    """The accounts as the day found them, with what was reserved and limited from its opening."""
+    controls = system.engine.controls
+    bilateral: dict[int, list[BilateralLimit]] = {}
+    for limit in system.engine.bilateral_limits:
+        other = directory.accounts[int(limit["payee"])].bic
+        bilateral.setdefault(int(limit["payer"]), []).append(
+            BilateralLimit(other, int(limit["limit"]))
+        )
+    accounts = []
+    for number, account in enumerate(directory.accounts):
+        lent = account.intraday_credit - account.credit_line
+        limit = int(controls[number]["limit"])
+        try:
+            accounts.append(
+                attrs.evolve(
+                    account,
+                    opening_balance=int(balances[number]),
+                    credit_line=int(credit[number]) - lent,
+                    reserved_urgent=int(controls[number]["reserved_urgent"]),
+                    reserved_high=int(controls[number]["reserved_high"]),
+                    net_sender_limit=None if limit == NO_LIMIT else limit,
+                    bilateral_limits=tuple(bilateral.get(number, ())),
+                )
+            )
+        except InputError as error:
+            raise InputError(f"a scenario has no words for this day: {error}") from None
+    return ParticipantDirectory(directory.participants, accounts)

@@ -1,0 +1,184 @@
+"""Whatever comes in: replay gives the same, and so does going on from a snapshot."""
+
+import datetime
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skontro.conduct import (
+    OPERATOR,
+    Act,
+    Action,
+    ActKind,
+    Batch,
+    Person,
+    Rules,
+    SettlementSystem,
+)
+from skontro.conduct.admission import day_number
+from skontro.conduct.batch import command_row, command_rows
+from skontro.engine import CommandKind
+from skontro.model import InputError, ReasonCode, Rulebook, WhenQueued
+from tests.service.systems import BANKS, MINUTE, NOON, OFFICE_HOURS, directory
+
+RULES = Rules("Test", directory(1_000), Rulebook(when_queued=WhenQueued(3)), OFFICE_HOURS)
+_ACCOUNTS = len(RULES.directory.accounts)
+_TODAY = day_number(datetime.date(2026, 11, 24))
+_PEOPLE = [Person("Anna", OPERATOR), Person("Boris", OPERATOR), Person("Clara", BANKS[0])]
+
+
+def _orders(draw: random.Random) -> Any:
+    rows = command_rows(draw.randint(1, 4), CommandKind.SUBMIT, 0)
+    for row in rows:
+        row["payer"], row["payee"] = draw.randrange(_ACCOUNTS), draw.randrange(_ACCOUNTS)
+        row["amount"] = draw.choice([1, 400, 900, 1_500])
+        row["payment_class"] = draw.randrange(3)
+        row["purpose"] = draw.randrange(2)
+        row["value_date"] = draw.choice([0, 0, 0, _TODAY, _TODAY + 1, _TODAY + 2, _TODAY + 40])
+        row["uetr"] = np.void(draw.randbytes(16))
+    return rows
+
+
+def _action(draw: random.Random) -> Action:
+    return draw.choice(
+        [
+            Action("set_credit_line", account=draw.randrange(_ACCOUNTS), amount=500),
+            Action("transfer_in", account=draw.randrange(_ACCOUNTS), amount=300),
+            Action("transfer_out", account=draw.randrange(_ACCOUNTS), amount=300),
+            Action("suspend", participant=draw.choice(BANKS)),
+            Action("resume", participant=draw.choice(BANKS)),
+            Action("extend", step="customer_cut_off", currency="RUB", until=NOON + 240 * MINUTE),
+            Action("offset", algorithm=3),
+            Action("cancel", order=draw.randrange(30)),
+        ]
+    )
+
+
+def _next(system: SettlementSystem, draw: random.Random, time: int) -> list[Batch]:
+    batches = []
+    while (step := system.step(time)) is not None:
+        batches.append(step)
+        time += 1
+    what = draw.random()
+    if what < 0.6:
+        batches.append(system.orders(time, _orders(draw)))
+    elif what < 0.75:
+        kind = draw.choice([CommandKind.CANCEL, CommandKind.MOVE_TO_END])
+        batches.append(system.request(time, command_row(kind, 0, about=draw.randrange(40))))
+    else:
+        person = draw.choice(_PEOPLE)
+        act = Act(ActKind.PROPOSE, person, _action(draw))
+        if draw.random() < 0.6:
+            act = Act(ActKind.APPROVE, person, proposal=draw.randrange(8))
+        batches.append(system.act(time, act))
+    return batches
+
+
+def _same(one: Batch, other: Batch) -> bool:
+    names = ("rows", "events", "runs", "postings", "balances")
+    return (one.kind, one.time, one.body) == (other.kind, other.time, other.body) and all(
+        getattr(one, name).tobytes() == getattr(other, name).tobytes() for name in names
+    )
+
+
+def _lived(seed: int, count: int) -> tuple[list[Batch], list[bytes], SettlementSystem]:
+    draw = random.Random(seed)
+    system, batches, snapshots = SettlementSystem(RULES), [], []
+    time = NOON - 5 * 60 * MINUTE
+    for _ in range(count):
+        time += draw.choice([1, MINUTE, 40 * MINUTE, 200 * MINUTE]) + 20
+        batches += _next(system, draw, time)
+        snapshots.append(system.snapshot())
+        system.engine.check()
+    return batches, snapshots, system
+
+
+@given(seed=st.integers(0, 2**32), count=st.integers(5, 40))
+@settings(max_examples=60)
+def test_replay_gives_the_same_batches_and_the_same_state(seed: int, count: int) -> None:
+    batches, _, system = _lived(seed, count)
+    again = SettlementSystem(RULES)
+    for batch in batches:
+        assert _same(again.again(batch), batch)
+    assert again.snapshot() == system.snapshot()
+
+
+@given(seed=st.integers(0, 2**32), count=st.integers(5, 25), place=st.floats(0, 0.99))
+@settings(max_examples=40)
+def test_going_on_from_a_snapshot_is_going_on(seed: int, count: int, place: float) -> None:
+    batches, snapshots, system = _lived(seed, count)
+    chosen = int(place * count)
+    restored = SettlementSystem(RULES)
+    restored.restore(snapshots[chosen])
+    for batch in batches:
+        if batch.time > restored.last_time:
+            assert _same(restored.again(batch), batch)
+    assert restored.snapshot() == system.snapshot()
+
+
+@given(seed=st.integers(0, 2**32), count=st.integers(10, 40))
+@settings(max_examples=60)
+def test_nothing_takes_effect_that_one_person_decided(seed: int, count: int) -> None:
+    """Whatever moves money or credit from outside stands in the batch of a second person's act."""
+    import json
+
+    batches, _, _ = _lived(seed, count)
+    proposers: dict[int, str] = {}
+    for batch in batches:
+        controls = np.isin(
+            batch.rows["kind"],
+            [int(CommandKind.SET_CREDIT_LINE), int(CommandKind.TRANSFER_IN)],
+        )
+        if batch.body and "act" in (body := json.loads(batch.body)):
+            act = body["act"]
+            if act["kind"] == "propose":
+                proposers[body["proposal"]] = act["person"]["name"]
+                assert not controls.any()
+            elif controls.any():
+                assert act["person"]["name"] != proposers[act["proposal"]]
+        else:
+            assert not controls.any()
+
+
+def test_admission_against_the_rules_said_plainly() -> None:
+    """By hand, one order after the other, through a day."""
+    system = SettlementSystem(RULES)
+
+    def admission(time: int, **fields: int) -> str:
+        while system.step(max(time, system.last_time + 1)) is not None:
+            pass
+        row = command_row(CommandKind.SUBMIT, 0, payer=0, payee=2, amount=1, payment_class=2)
+        for name, value in fields.items():
+            row[name] = value
+        batch = system.orders(max(time, system.last_time + 1), row)
+        reason = int(batch.rows["admission"][0])
+        return {0: "admitted", -1: "warehoused"}.get(reason) or ReasonCode(reason).name
+
+    assert [a.currency.code for a in RULES.directory.accounts] == ["KZT"] * 3 + ["RUB"] * 3
+    rouble = {"payer": 3, "payee": 4}
+    eight = NOON - 4 * 60 * MINUTE
+    assert admission(eight) == "warehoused"
+    assert admission(eight, value_date=_TODAY - 1) == "NO_BUSINESS_DAY"
+    assert admission(NOON) == "admitted"
+    assert admission(NOON, value_date=_TODAY + 2, **rouble) == "NO_BUSINESS_DAY"
+    assert admission(NOON, value_date=_TODAY + 2) == "warehoused"
+    assert admission(NOON, value_date=_TODAY + 4) == "NO_BUSINESS_DAY"
+    assert admission(NOON, value_date=_TODAY + 13) == "VALUE_DATE_TOO_FAR"
+    assert admission(NOON + 180 * MINUTE, **rouble) == "CUSTOMER_CUT_OFF_PASSED"
+    assert admission(NOON + 180 * MINUTE, purpose=1, **rouble) == "admitted"
+    assert admission(NOON + 240 * MINUTE, purpose=1, **rouble) == "INTERBANK_CUT_OFF_PASSED"
+    assert admission(NOON + 240 * MINUTE) == "admitted"
+    assert admission(NOON + 360 * MINUTE, value_date=_TODAY) == "NO_BUSINESS_DAY"
+
+
+def test_what_takes_two_persons_cannot_be_asked_for_by_one() -> None:
+    system = SettlementSystem(RULES)
+    row = command_row(CommandKind.SET_CREDIT_LINE, 0, payer=0, amount=1)
+    with pytest.raises(InputError, match="two persons"):
+        system.request(NOON, row)
+    with pytest.raises(InputError, match="no order"):
+        system.orders(NOON + 1, row)
