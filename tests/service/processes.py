@@ -44,7 +44,7 @@ class ServiceProcess:
         command += [*self.arguments]
         self.process = subprocess.Popen(command, stdout=log, stderr=log)
 
-    def wait_ready(self, seconds: float = 60) -> None:
+    def wait_ready(self, seconds: float = 180) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:

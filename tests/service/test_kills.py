@@ -18,7 +18,7 @@ from tests.service.processes import ServiceProcess
 from tests.service.systems import BANKS, TOKENS, order, write_folder
 
 #: Kills of one run; `SKONTRO_KILLS=200` for the long one.
-KILLS = int(os.environ.get("SKONTRO_KILLS", "6"))
+KILLS = int(os.environ.get("SKONTRO_KILLS", "4"))
 SEED = int(os.environ.get("SKONTRO_KILL_SEED", "1"))
 _CLIENTS = 3
 
