@@ -15,8 +15,9 @@ from skontro.conduct.batch import (
     as_commands,
 )
 from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
-from skontro.conduct.system import NO_SUCH_ORDER, Rules, SettlementSystem, warm_up
+from skontro.conduct.system import NO_SUCH_ORDER, Rules, SettlementSystem
 from skontro.conduct.two_persons import OPERATOR, Act, Action, ActionKind, ActKind, Person
+from skontro.conduct.warming_up import warm_up
 
 __all__ = [
     "ADMITTED",

@@ -7,6 +7,7 @@ from typing import Any, Final
 import attrs
 import numpy as np
 
+from skontro.conduct.actions import OF_ACCOUNTS, opening_rows, rows_about_account
 from skontro.conduct.admission import Admission, day_number
 from skontro.conduct.batch import (
     ADMITTED,
@@ -20,7 +21,6 @@ from skontro.conduct.batch import (
 )
 from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
 from skontro.conduct.order_columns import OrderColumns
-from skontro.conduct.standing_controls import standing_controls
 from skontro.conduct.two_persons import Act, Action, ActionKind, TwoPersons
 from skontro.engine import CommandKind, Engine
 from skontro.model import (
@@ -42,15 +42,6 @@ DEFAULT_DAYS_AHEAD: Final = 10
 MOST_WAREHOUSED: Final = 10_000_000
 
 _ORDERS: Final = (int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG))
-
-#: Kinds of command that an action of an account becomes.
-_OF_ACCOUNTS: Final = {
-    ActionKind.SET_CREDIT_LINE: CommandKind.SET_CREDIT_LINE,
-    ActionKind.SET_NET_SENDER_LIMIT: CommandKind.SET_NET_SENDER_LIMIT,
-    ActionKind.SET_BILATERAL_LIMIT: CommandKind.SET_BILATERAL_LIMIT,
-    ActionKind.TRANSFER_IN: CommandKind.TRANSFER_IN,
-    ActionKind.TRANSFER_OUT: CommandKind.TRANSFER_OUT,
-}
 
 #: What one person of a participant may ask for by itself.
 REQUESTS: Final = (
@@ -270,26 +261,14 @@ class SettlementSystem:
     def _rows_of_step(self, step: Step, time: int) -> Records:
         if step.kind == StepKind.OPEN:
             self._columns = OrderColumns(self.engine.orders)
-            return np.concatenate([self._opening_rows(time), self._due_orders(time)])
+            return np.concatenate(
+                [opening_rows(self.rules.directory, time), self._due_orders(time)]
+            )
         if step.kind == StepKind.OFFSET:
             return command_row(CommandKind.OFFSET, time, amount=step.algorithm)
         if step.kind == StepKind.END_OF_DAY:
             return command_row(CommandKind.CLOSE_DAY, time)
         return NO_ROWS
-
-    def _opening_rows(self, time: int) -> Records:
-        rows = [command_row(CommandKind.OPEN_DAY, time)]
-        for control in standing_controls(self.rules.directory):
-            row = command_row(
-                control.kind,
-                time,
-                payer=control.account,
-                payee=control.counterparty,
-                amount=control.amount,
-                payment_class=control.payment_class,
-            )
-            rows.append(row)
-        return np.concatenate(rows)
 
     def _due_orders(self, time: int) -> Records:
         """The warehoused orders of the day that opens, which leave the warehouse."""
@@ -304,8 +283,8 @@ class SettlementSystem:
 
     def _take_effect(self, action: Action, time: int) -> tuple[Records, ReasonCode]:
         """The commands of an action that two persons have agreed on, or why it comes to nothing."""
-        if action.kind in _OF_ACCOUNTS:
-            return self._about_account(action, time), ReasonCode.NONE
+        if action.kind in OF_ACCOUNTS:
+            return rows_about_account(self.rules.directory, action, time), ReasonCode.NONE
         if action.kind == ActionKind.EXTEND:
             moved = self.clock.extend(action.step or "", action.currency, action.until or 0, time)
             return NO_ROWS, ReasonCode.NONE if moved else ReasonCode.NOTHING_TO_EXTEND
@@ -316,19 +295,6 @@ class SettlementSystem:
             return row, ReasonCode.NONE
         order = -1 if action.order is None else action.order
         return command_row(CommandKind.CANCEL, time, about=order), ReasonCode.NONE
-
-    def _about_account(self, action: Action, time: int) -> Records:
-        account = -1 if action.account is None else action.account
-        amount = action.amount or 0
-        accounts = self.rules.directory.accounts
-        if action.kind == ActionKind.SET_CREDIT_LINE and 0 <= account < len(accounts):
-            # The action is about the unsecured line; what collateral lends stays.
-            held = accounts[account]
-            amount += held.intraday_credit - held.credit_line
-        counterparty = -1 if action.counterparty is None else action.counterparty
-        return command_row(
-            _OF_ACCOUNTS[action.kind], time, payer=account, payee=counterparty, amount=amount
-        )
 
     def _suspend(self, action: Action) -> ReasonCode:
         bic = action.participant or ""
@@ -348,17 +314,3 @@ class SettlementSystem:
             suspended=np.array([a.bic in self.suspended for a in accounts], np.bool_),
             most_days_ahead=self.rules.most_days_ahead,
         )
-
-
-def warm_up(rules: Rules) -> None:
-    """Compile, or load, what settles orders, so that the first of them need not wait for it."""
-    system = SettlementSystem(rules)
-    rows = np.concatenate(
-        [
-            command_row(CommandKind.OPEN_DAY, 0),
-            command_row(CommandKind.SUBMIT, 0, payer=0, payee=1, amount=1, payment_class=2),
-            command_row(CommandKind.OFFSET, 0, amount=int(Algorithm.GREATEST_FIFO_SET)),
-            command_row(CommandKind.CLOSE_DAY, 0),
-        ]
-    )
-    system.engine.apply(as_commands(rows))

@@ -8,23 +8,23 @@ import queue
 import threading
 import time as wall_clock
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from skontro.conduct import Batch, SettlementSystem
-from skontro.ledger import Answer, Entry, Head, Journal, Register, make_entry, own_request
+from skontro.ledger import Answer, Head, Journal, Register, make_entry, own_request
 from skontro.ledger.entry import request_rows
 from skontro.ledger.tables import Records
 from skontro.model import InputError
 from skontro.service.duplicates import Duplicates
+from skontro.service.groups import GroupInMaking, answering, size_of
 from skontro.service.legs import Legs
 from skontro.service.work import (
     Conflict,
     Decision,
-    Done,
     Group,
     Orders,
     Overloaded,
@@ -112,7 +112,7 @@ class Sequencer:
             Overloaded: too much waits already.
             Stopping: the service ends.
         """
-        size = _size(work)
+        size = size_of(work)
         with self._lock:
             if self._stopping:
                 raise Stopping("the service is stopping")
@@ -145,7 +145,7 @@ class Sequencer:
         """Apply what waits; whether there may be more."""
         work, more = self._collect()
         self._crowded, self._last_group = len(work) > 1, wall_clock.monotonic()
-        group = _GroupInMaking(answered=sum(_size(one) for one in work))
+        group = GroupInMaking(answered=sum(size_of(one) for one in work))
         self._take_steps(group)
         orders: list[Orders] = []
         for one in work:
@@ -171,7 +171,7 @@ class Sequencer:
             one = self._put_back or self._inbox.get(timeout=_TICK)
             self._put_back = None
             while one is not None:
-                size = _size(one)
+                size = size_of(one)
                 if work and orders + size > MOST_ORDERS_PER_BATCH:
                     self._put_back = one
                     return work, True
@@ -210,19 +210,19 @@ class Sequencer:
         """Later than anything recorded, even if the clock was set back."""
         return max(self._clock(), int(self.system.last_time) + 1)
 
-    def _take_steps(self, group: "_GroupInMaking") -> None:
+    def _take_steps(self, group: GroupInMaking) -> None:
         while (batch := self.system.step(self._now())) is not None:
             self._record(group, batch, own_request(len(batch.rows)))
             if len(batch.balances):
                 group.snapshot_due = True
                 self._legs.forget()
 
-    def _apply_orders(self, group: "_GroupInMaking", orders: Sequence[Orders]) -> None:
+    def _apply_orders(self, group: GroupInMaking, orders: Sequence[Orders]) -> None:
         accepted: list[Orders] = []
         for one in orders:
             verdict = self._duplicates.check_orders(one)
             if isinstance(verdict, Conflict):
-                group.answers.append(_answering(one.done, verdict))
+                group.answers.append(answering(one.done, verdict))
             elif verdict:
                 group.answers.append(self._order_answer(one))
             else:
@@ -237,7 +237,7 @@ class Sequencer:
             batch = self.system.orders(self._now(), rows, counterlegs)
         except InputError as error:
             self._duplicates.forget(accepted)
-            group.answers += [_answering(one.done, error) for one in accepted]
+            group.answers += [answering(one.done, error) for one in accepted]
             return
         requests, first = [], 0
         for one in accepted:
@@ -258,13 +258,13 @@ class Sequencer:
 
         return answer
 
-    def _apply_other(self, group: "_GroupInMaking", one: Request | Decision | Question) -> None:
+    def _apply_other(self, group: GroupInMaking, one: Request | Decision | Question) -> None:
         if isinstance(one, Question):
-            group.answers.append(_answering(one.done, one.ask(self.system)))
+            group.answers.append(answering(one.done, one.ask(self.system)))
             return
         verdict = self._duplicates.check(one)
         if isinstance(verdict, Conflict):
-            group.answers.append(_answering(one.done, verdict))
+            group.answers.append(answering(one.done, verdict))
             return
         if not verdict:
             self._duplicates.add(one)
@@ -275,7 +275,7 @@ class Sequencer:
                     batch = self.system.act(self._now(), one.act)
             except InputError as error:
                 self._duplicates.forget([one])
-                group.answers.append(_answering(one.done, error))
+                group.answers.append(answering(one.done, error))
                 return
             caller = one.caller
             row = (caller.participant, caller.person, caller.key, caller.content)
@@ -289,7 +289,7 @@ class Sequencer:
 
         group.answers.append(answer)
 
-    def _record(self, group: "_GroupInMaking", batch: Batch, requests: Records) -> None:
+    def _record(self, group: GroupInMaking, batch: Batch, requests: Records) -> None:
         entry = make_entry(self._head.number + 1, batch, requests, self._head.hash)
         entry = attrs.evolve(entry, signature=self._key.sign(entry.hash))
         self._head = Head(entry.number, batch.time, entry.hash)
@@ -297,7 +297,7 @@ class Sequencer:
         group.entries.append(entry)
         group.commands += len(batch.rows)
 
-    def _finished(self, group: "_GroupInMaking") -> Group:
+    def _finished(self, group: GroupInMaking) -> Group:
         self._since_snapshot += group.commands
         snapshot = None
         if group.snapshot_due or self._since_snapshot >= self._commands_per_snapshot:
@@ -355,22 +355,3 @@ class Sequencer:
                 work.done(Stopping(str(error)))
         if first and self._stopped is not None:
             self._stopped(error)
-
-
-@attrs.define(eq=False)
-class _GroupInMaking:
-    entries: list[Entry] = attrs.field(factory=list)
-    answers: list[Callable[[], None]] = attrs.field(factory=list)
-    refuse: list[Done] = attrs.field(factory=list)
-    in_flight: list[Any] = attrs.field(factory=list)
-    snapshot_due: bool = False
-    commands: int = 0
-    answered: int = 0
-
-
-def _size(work: Work) -> int:
-    return len(work.rows) if isinstance(work, Orders) else 1
-
-
-def _answering(done: Done, result: object) -> Callable[[], None]:
-    return lambda: done(result)
