@@ -60,6 +60,8 @@ COMMIT;
 """
 _CLIENTS: Final = 8
 _REQUEST_ROWS: Final = 10_000
+#: Seconds of the load over HTTP that count for nothing: connections and caches are new.
+_WARM_SECONDS: Final = 3
 
 
 def live_service(orders: int, seconds: int) -> Findings:
@@ -205,10 +207,10 @@ def _one_by_one(
         _wait_until_open(address, process)
         senders = list(keys)
         requests = []
-        for i in range(rate * seconds):
+        for i in range(rate * (seconds + _WARM_SECONDS)):
             sender = senders[i % len(senders)]
             requests.append(signed_request(address, sender, bic(100 + i % 800), keys[sender]))
-        return asyncio.run(_offer(port, requests, rate, len(senders)))
+        return asyncio.run(_offer(port, requests, rate, len(senders), _WARM_SECONDS))
     finally:
         process.terminate()
         process.wait()
@@ -228,7 +230,7 @@ def _wait_until_open(address: str, process: "subprocess.Popen[bytes]") -> None:
 
 
 async def _offer(
-    port: int, requests: Sequence[bytes], rate: int, connections: int
+    port: int, requests: Sequence[bytes], rate: int, connections: int, warm: int
 ) -> tuple[float, float, float, int]:
     latencies: list[float] = []
     failures = 0
@@ -244,12 +246,13 @@ async def _offer(
             head = await reader.readuntil(b"\r\n\r\n")
             length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
             await reader.readexactly(int(length[1]) if length else 0)
-            latencies.append(stopwatch() - due)
+            if place >= warm * rate:
+                latencies.append(stopwatch() - due)
             failures += not head.startswith(b"HTTP/1.1 201")
         writer.close()
 
     await asyncio.gather(*(work(first) for first in range(connections)))
-    elapsed = stopwatch() - begin
+    elapsed = stopwatch() - begin - warm
     milliseconds = 1000 * np.array(latencies)
     return (
         len(latencies) / elapsed,
