@@ -6,12 +6,14 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
+import psycopg
 import structlog
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -48,6 +50,8 @@ KEY_FILE: Final = "signing.key"
 RECORD_FOLDER: Final = "record"
 #: How long one thread may keep the others from running; Python's own 5 ms add up in each commit.
 _SWITCH_SECONDS: Final = 0.001
+#: Seconds in which the database must answer at the start; a change of its primary takes 20.
+_REACH_SECONDS: Final = 120
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 _log = structlog.get_logger("skontro")
@@ -143,7 +147,7 @@ def start(
     key = signing_key(folder)
     warm_up(rules)
     url = database_url(settings.database or str(folder / RECORD_FOLDER))
-    journal = Journal(url)
+    journal = _reached(url)
     rules = _claim(journal, rules, key, clock())
     with connect(url) as connection:
         recovered = recover(connection, rules, settings.days)
@@ -172,7 +176,26 @@ def start(
     return Service(context, sequencer)
 
 
-def _claim(journal: Journal, rules: Rules, key: Ed25519PrivateKey, time: int) -> Rules:
+def _reached(url: str) -> Journal:
+    """The record, as soon as its database answers; it may be changing its primary.
+
+    Raises:
+        InputError: it does not answer for long.
+    """
+    deadline = time.monotonic() + _REACH_SECONDS
+    while True:
+        try:
+            return Journal(url)
+        except psycopg.OperationalError as error:
+            if time.monotonic() > deadline:
+                raise InputError(
+                    f"the database has not answered for {_REACH_SECONDS} s: {error}"
+                ) from None
+            _log.warning("database out of reach", error=str(error))
+            time.sleep(1)
+
+
+def _claim(journal: Journal, rules: Rules, key: Ed25519PrivateKey, now: int) -> Rules:
     """Become the writer of a record with these rules; gives the rules as recorded."""
     if journal.head().number >= 0:
         recorded, settings = read_rules(journal.connection)
@@ -187,9 +210,9 @@ def _claim(journal: Journal, rules: Rules, key: Ed25519PrivateKey, time: int) ->
         entries = []
         if head.number < 0:
             body = genesis_body(rules, {"public_key": public_text(key)})
-            entries.append(_signed(genesis(body, time), key))
-            head = Head(0, time, entries[0].hash)
-        batch = Batch(BatchKind.WRITER, max(time, head.time + 1), body=f'{{"epoch":{epoch}}}')
+            entries.append(_signed(genesis(body, now), key))
+            head = Head(0, now, entries[0].hash)
+        batch = Batch(BatchKind.WRITER, max(now, head.time + 1), body=f'{{"epoch":{epoch}}}')
         entry = make_entry(head.number + 1, batch, own_request(0), head.hash)
         return [*entries, _signed(entry, key)]
 
