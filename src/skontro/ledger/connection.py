@@ -66,13 +66,17 @@ def _configure(url: str) -> None:
             connection.execute(f"ALTER SYSTEM SET {name} = '{value}'".encode())
 
 
-def connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
+def connect(url: str, most_seconds: int = 0) -> psycopg.Connection[tuple[object, ...]]:
     """A connection that is noticed to be dead within seconds.
+
+    Args:
+        url: of the database.
+        most_seconds: that a statement may take, waiting for replicas included; 0 for any time.
 
     Raises:
         psycopg.OperationalError: the database does not answer.
     """
-    return psycopg.connect(
+    connection = psycopg.connect(
         url,
         autocommit=True,
         connect_timeout=10,
@@ -82,6 +86,9 @@ def connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
         tcp_user_timeout=15_000,
         application_name="skontro",
     )
+    if most_seconds:
+        connection.execute(f"SET statement_timeout = '{most_seconds:d}s'".encode())
+    return connection
 
 
 def migrations() -> list[tuple[int, str]]:

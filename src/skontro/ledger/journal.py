@@ -16,6 +16,9 @@ from skontro.model import InvariantBroken
 #: PostgreSQL says so when a commit was not confirmed by the replicas that it was to wait for.
 _NOT_REPLICATED: Final = "01000"
 
+#: A commit that takes longer, as when no replica answers, is in doubt.
+_MOST_SECONDS: Final = 60
+
 _COLUMNS_OF_JOURNAL: Final = (
     "batch, kind, time, requests, commands, events, runs, postings, balances, "
     "body, previous_hash, content, hash, signature"
@@ -153,7 +156,7 @@ class Journal:
         self.connection.close()
 
     def _connected(self) -> psycopg.Connection[tuple[object, ...]]:
-        connection = connect(self._url)
+        connection = connect(self._url, _MOST_SECONDS)
         connection.add_notice_handler(self._notice)
         return connection
 
