@@ -1,6 +1,7 @@
 """The service as a process: recover, listen, stop without losing anything."""
 
 import asyncio
+import gc
 import json
 import logging
 import signal
@@ -243,6 +244,9 @@ def serve(settings: Settings) -> int:
     def begin(app: FastAPI) -> None:
         try:
             service.append(start(settings, stopped))
+            # What was recovered stays: the collector need not walk through it again and again.
+            gc.collect()
+            gc.freeze()
             app.state.context = service[0].context
             _log.info("ready", url=settings.url)
         except Exception as error:
