@@ -23,6 +23,10 @@ class BatchKind(IntEnum):
     STEP = 5  # what the business day brought
 
 
+#: Kinds of command that are orders, and those that move liquidity.
+ORDER_KINDS: Final = (int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG))
+TRANSFER_KINDS: Final = (int(CommandKind.TRANSFER_IN), int(CommandKind.TRANSFER_OUT))
+
 #: In `admission`: it went to the engine, or it waits for its value date; else a `ReasonCode`.
 ADMITTED: Final = 0
 WAREHOUSED: Final = -1

@@ -6,7 +6,6 @@ from enum import StrEnum
 import attrs
 
 from skontro.model import (
-    Algorithm,
     BusinessDay,
     InputError,
     Phase,
@@ -112,7 +111,7 @@ class BusinessDayClock:
         elif step.kind == StepKind.SEAL:
             self._move_to(Phase.SEALED)
 
-    def extend(self, kind: str, currency: str | None, until: int, now: int) -> bool:
+    def extend(self, kind: str, currency: str | None, until: int) -> bool:
         """Put off a step of the running day, and those that must not come before it.
 
         Args:
@@ -197,8 +196,6 @@ class BusinessDayClock:
                 steps.append(Step(calendar.moment(date, time), kind, text, code))
         day, zone = BusinessDay(date, opens, closes), find_time_zone(calendar.time_zone)
         for runs in self._rulebook.schedule:
-            if runs.algorithm == Algorithm.MAXIMUM_VALUE:
-                continue  # refused where the rules are read
             steps += [
                 Step(moment, StepKind.OFFSET, text, algorithm=int(runs.algorithm))
                 for moment in run_moments(runs, day, zone)

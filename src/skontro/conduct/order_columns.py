@@ -5,12 +5,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from skontro.conduct.batch import OUTSIDE, POSTING, Records
+from skontro.conduct.batch import OUTSIDE, POSTING, TRANSFER_KINDS, Records
 from skontro.engine import CommandKind, EventKind
 from skontro.model import InvariantBroken
 
 _ORDER: Final = np.dtype([("payer", np.int32), ("payee", np.int32), ("amount", np.int64)])
-_TRANSFERS: Final = (int(CommandKind.TRANSFER_IN), int(CommandKind.TRANSFER_OUT))
 
 
 class OrderColumns:
@@ -59,7 +58,7 @@ class OrderColumns:
         postings["debit"][settled], postings["credit"][settled] = orders["payer"], orders["payee"]
         postings["amount"][settled] = orders["amount"]
         if not settled.all():
-            asked = rows[np.isin(rows["kind"], _TRANSFERS)]
+            asked = rows[np.isin(rows["kind"], TRANSFER_KINDS)]
             asked = asked[moved["order"][~settled] - transfers]
             into = asked["kind"] == int(CommandKind.TRANSFER_IN)
             postings["debit"][~settled] = np.where(into, OUTSIDE, asked["payer"])

@@ -12,6 +12,7 @@ from skontro.conduct.admission import Admission, day_number
 from skontro.conduct.batch import (
     ADMITTED,
     NO_ROWS,
+    ORDER_KINDS,
     WAREHOUSED,
     Batch,
     BatchKind,
@@ -40,8 +41,6 @@ NO_SUCH_ORDER: Final = 2**62
 DEFAULT_DAYS_AHEAD: Final = 10
 #: Most orders that wait for their value date at one time.
 MOST_WAREHOUSED: Final = 10_000_000
-
-_ORDERS: Final = (int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG))
 
 #: What one person of a participant may ask for by itself.
 REQUESTS: Final = (
@@ -123,7 +122,7 @@ class SettlementSystem:
             InputError: rows of another kind, or too many wait for their value date.
         """
         self._come_to(time)
-        if not np.isin(rows["kind"], _ORDERS).all():
+        if not np.isin(rows["kind"], ORDER_KINDS).all():
             raise InputError("orders: a row is no order")
         rows["time"] = time
         self._admission.decide(rows, self.clock)
@@ -252,7 +251,7 @@ class SettlementSystem:
         to_engine = rows["admission"] == ADMITTED
         commands = as_commands(rows)
         transfers = self.engine.transfers
-        self._columns.add(rows[to_engine & np.isin(rows["kind"], _ORDERS)])
+        self._columns.add(rows[to_engine & np.isin(rows["kind"], ORDER_KINDS)])
         events = self.engine.apply(commands).copy()
         runs = self.engine.runs.copy()
         postings = self._columns.postings(rows[to_engine], events, transfers)
@@ -286,7 +285,7 @@ class SettlementSystem:
         if action.kind in OF_ACCOUNTS:
             return rows_about_account(self.rules.directory, action, time), ReasonCode.NONE
         if action.kind == ActionKind.EXTEND:
-            moved = self.clock.extend(action.step or "", action.currency, action.until or 0, time)
+            moved = self.clock.extend(action.step or "", action.currency, action.until or 0)
             return NO_ROWS, ReasonCode.NONE if moved else ReasonCode.NOTHING_TO_EXTEND
         if action.kind in (ActionKind.SUSPEND, ActionKind.RESUME):
             return NO_ROWS, self._suspend(action)

@@ -6,8 +6,7 @@ from typing import Any, Final
 
 import attrs
 
-from skontro.conduct import ADMITTED, Batch, BatchKind, Rules, SettlementSystem
-from skontro.engine import CommandKind
+from skontro.conduct import ADMITTED, ORDER_KINDS, Batch, BatchKind, Rules, SettlementSystem
 from skontro.files.system import rules_from_documents, system_documents
 from skontro.ledger.entry import Entry, make_entry
 from skontro.ledger.journal import Head
@@ -201,7 +200,7 @@ def _remember(
     row = connection.execute(
         "SELECT count(*) FROM command WHERE batch BETWEEN %s AND %s AND admission = %s "
         "AND kind = ANY(%s)",
-        [first, last, ADMITTED, [int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG)]],
+        [first, last, ADMITTED, [*ORDER_KINDS]],
     ).fetchone()
     register.begin_at(numbered - (0 if row is None else int(str(row[0]))))
     for entry in read_entries(connection, first, last, (REQUESTS, COMMANDS, EVENTS)):

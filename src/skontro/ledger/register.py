@@ -8,9 +8,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.conduct import ADMITTED, COMMAND, WAREHOUSED, Batch, BatchKind
-from skontro.engine import CommandKind, EventKind
-from skontro.ledger.entry import Entry
+from skontro.conduct import ADMITTED, COMMAND, ORDER_KINDS, WAREHOUSED, Batch, BatchKind
+from skontro.engine import EventKind
+from skontro.ledger.entry import NO_DIGEST, Entry
 from skontro.ledger.tables import REQUESTS, Records
 from skontro.model import OrderStatus, ReasonCode
 
@@ -18,12 +18,12 @@ from skontro.model import OrderStatus, ReasonCode
 DEFAULT_DAYS: Final = 20
 
 _NO_NUMBER: Final = -1
-_ORDERS: Final = (int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG))
 
 #: Status by number, as rows have it.
 STATUSES: Final = (*OrderStatus, "warehoused")
 _WAREHOUSED: Final = len(OrderStatus)
-_STATUS_OF_EVENT: Final = {
+#: What an order is after an event that is about it.
+STATUS_OF_EVENT: Final = {
     EventKind.REFUSED: OrderStatus.REFUSED,
     EventKind.HELD: OrderStatus.HELD,
     EventKind.QUEUED: OrderStatus.QUEUED,
@@ -63,17 +63,13 @@ class Answer:
 
     Attributes:
         content: SHA-256 of what was asked.
-        batch, position: of its row in the record.
-        first, count: indices of its orders.
+        batch: its number in the record.
         reason: why it was refused; `ReasonCode.NONE` where it was not, and for orders.
         subject: number of the proposal, of an act.
     """
 
     content: bytes
     batch: int
-    position: int
-    first: int
-    count: int
     reason: int
     subject: int
 
@@ -153,18 +149,11 @@ class Register:
         if batch.kind not in (BatchKind.ORDERS, BatchKind.REQUEST, BatchKind.ACT):
             return
         reason, subject = _outcome(batch)
-        for position, row in enumerate(entry.rows[REQUESTS.name]):
-            first = self.count + int(row["first_command"])
-            answer = Answer(
-                row["content"].tobytes(),
-                entry.number,
-                position,
-                first,
-                int(row["commands"]) if batch.kind == BatchKind.ORDERS else 0,
-                reason,
-                subject,
-            )
-            self._answers[row["key"].tobytes()] = answer
+        for row in entry.rows[REQUESTS.name]:
+            key = row["key"].tobytes()
+            if key != NO_DIGEST:
+                content = row["content"].tobytes()
+                self._answers[key] = Answer(content, entry.number, reason, subject)
 
     def answer(self, key: bytes) -> "Answer | None":
         """What was answered to the request with this key; None if none is remembered."""
@@ -174,11 +163,10 @@ class Register:
         self._day_starts.append(self.count)
         if len(self._day_starts) <= self._days:
             return
-        keep = self._day_starts[-self._days]
-        if keep < self.count:
-            oldest = int(self._orders[keep - self.base]["batch"])
-            self._answers = {k: a for k, a in self._answers.items() if a.batch >= oldest}
         keep_from = self._day_starts[-self._days]
+        if keep_from < self.count:
+            oldest = int(self._orders[keep_from - self.base]["batch"])
+            self._answers = {k: a for k, a in self._answers.items() if a.batch >= oldest}
         dropped = self._orders[: keep_from - self.base]
         for uetr in dropped["uetr"].tolist():
             self._index_of_uetr.pop(uetr, None)
@@ -221,7 +209,7 @@ class Register:
 
     def _release(self, batch: Batch) -> None:
         """Warehoused orders whose day has come."""
-        orders = np.isin(batch.rows["kind"], _ORDERS)
+        orders = np.isin(batch.rows["kind"], ORDER_KINDS)
         if not orders.any():
             return
         rows = batch.rows[orders]
@@ -258,14 +246,14 @@ class Register:
         return int(self._index_of_number[place])
 
     def _follow(self, events: Records) -> None:
-        kinds = [int(kind) for kind in _STATUS_OF_EVENT]
+        kinds = [int(kind) for kind in STATUS_OF_EVENT]
         events = events[np.isin(events["kind"], kinds)]
         if not len(events):
             return
         indices = self._index_of_number[events["order"] - self._first_number]
         events, places = events[indices >= self.base], indices[indices >= self.base] - self.base
         status = np.full(max(kinds) + 1, -1, np.int8)
-        for kind, value in _STATUS_OF_EVENT.items():
+        for kind, value in STATUS_OF_EVENT.items():
             status[int(kind)] = STATUSES.index(value)
         # Of several events of one order the last stands: assigned in order. The first, likewise,
         # in reverse order, where the order has had none before.
@@ -289,7 +277,7 @@ class Register:
 
     def _number(self, indices: npt.NDArray[np.int64]) -> None:
         """The engine's next numbers for these orders, in their order."""
-        used = self._numbers_used
+        used = self._used - self._first_number
         end = used + len(indices)
         if end > len(self._index_of_number):
             larger = np.full(max(end, 2 * len(self._index_of_number)), -1, np.int64)
@@ -300,10 +288,6 @@ class Register:
         known = indices >= self.base
         self._orders["number"][indices[known] - self.base] = numbers[known]
         self._used = end + self._first_number
-
-    @property
-    def _numbers_used(self) -> int:
-        return self._used - self._first_number
 
     def begin_at(self, number: int) -> None:
         """Say, before the first batch, which number the engine gives to the next order."""

@@ -7,10 +7,7 @@ import attrs
 import numpy as np
 import polars as pl
 
-from skontro.conduct import (
-    Rules,
-    as_commands,
-)
+from skontro.conduct import ORDER_KINDS, Rules, as_commands
 from skontro.engine import (
     ANY_TIME_AFTER,
     ANY_TIME_BEFORE,
@@ -33,16 +30,13 @@ from skontro.model import (
     Rulebook,
 )
 from skontro.simulation.account_numbers import account_numbers
-from skontro.simulation.outcomes import order_outcomes
 from skontro.simulation.recorded_day import (
     OF_ORDERS,
-    ORDERS,
     RecordedDay,
     Records,
     read_recorded_day,
 )
-from skontro.simulation.runs import run_table
-from skontro.simulation.statements import post_statements
+from skontro.simulation.results import results_of
 
 _ABOUT_ORDERS: Final = (
     CommandKind.CANCEL,
@@ -89,7 +83,7 @@ def read_live_day(url: str, date: datetime.date) -> LiveDay:
 
 
 def _as_day(rules: Rules, recorded: RecordedDay) -> LiveDay:
-    is_order = np.isin(recorded.rows["kind"], ORDERS)
+    is_order = np.isin(recorded.rows["kind"], ORDER_KINDS)
     orders, requests = recorded.rows[is_order], recorded.rows[~is_order]
     kept = _kept(orders, recorded)
     first = recorded.end.engine.orders - recorded.orders
@@ -175,8 +169,6 @@ def _instructions(
     found = []
     for row in requests:
         kind = CommandKind(int(row["kind"]))
-        if kind in (CommandKind.OPEN_DAY, CommandKind.CLOSE_DAY):
-            continue
         one: dict[str, Any] = dict.fromkeys(INSTRUCTIONS)
         one |= {"at": int(row["time"]), "instruction": kind.name.lower()}
         if kind in _ABOUT_ORDERS:
@@ -230,19 +222,7 @@ def _results(scenario: Scenario, recorded: RecordedDay, kept: Records) -> Result
     events["order"][of_order] = number[events["order"][of_order]]
     events = np.asarray(events[~gone], EVENT)
     runs = np.asarray(recorded.runs, RUN)
-    engine = recorded.end.engine
-    accounts = account_numbers(scenario)
     commands = as_commands(recorded.rows)
-    statements, account_table = post_statements(scenario, accounts, commands, events, runs, engine)
-    return Results(
-        name=scenario.name,
-        business_days=scenario.business_days,
-        time_zone=scenario.time_zone,
-        rates=scenario.rates,
-        provenance=scenario.provenance,
-        rulebook=scenario.rulebook,
-        orders=order_outcomes(scenario, events, runs, engine),
-        accounts=account_table,
-        statements=statements,
-        runs=run_table(runs, {}, engine),
+    return results_of(
+        scenario, account_numbers(scenario), commands, events, runs, recorded.end.engine
     )

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from skontro.conduct import TRANSFER_KINDS
 from skontro.engine import CommandKind, Commands, EventKind
 from skontro.files import Scenario
 from skontro.simulation.runs import SIMULTANEOUS, places_of_runs
@@ -15,8 +16,6 @@ Int64s = npt.NDArray[np.int64]
 
 #: In the place of an order number: a liquidity transfer.
 NO_ORDER: Final = -1
-
-_TRANSFERS: Final = (int(CommandKind.TRANSFER_IN), int(CommandKind.TRANSFER_OUT))
 
 
 @attrs.frozen(eq=False)
@@ -69,7 +68,7 @@ def make_postings(
         commands, events, runs: all of the period.
     """
     changes = _of_orders(scenario, accounts, events, runs)
-    if np.isin(commands.kind, _TRANSFERS).any():
+    if np.isin(commands.kind, TRANSFER_KINDS).any():
         transfers = _of_transfers(commands, events)
         changes = _Changes(
             *(
@@ -109,7 +108,7 @@ def _of_orders(
 
 def _of_transfers(commands: Commands, events: npt.NDArray[Any]) -> _Changes:
     """Liquidity transfers that took place; the engine numbers all that were asked for."""
-    asked = np.flatnonzero(np.isin(commands.kind, _TRANSFERS))
+    asked = np.flatnonzero(np.isin(commands.kind, TRANSFER_KINDS))
     moment = np.flatnonzero(events["kind"] == EventKind.LIQUIDITY_MOVED)
     rows = asked[events["order"][moment]]
     into = commands.kind[rows] == int(CommandKind.TRANSFER_IN)

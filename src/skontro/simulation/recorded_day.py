@@ -11,6 +11,7 @@ import numpy.typing as npt
 from skontro.conduct import (
     ADMITTED,
     COMMAND,
+    ORDER_KINDS,
     Batch,
     BatchKind,
     Rules,
@@ -22,6 +23,7 @@ from skontro.ledger import read_entries
 from skontro.ledger.reading import Connection, last_batch
 from skontro.ledger.receipts import uetr_text
 from skontro.ledger.recovery import replay, restore_before
+from skontro.ledger.register import STATUS_OF_EVENT
 from skontro.model import (
     BilateralLimit,
     BusinessDay,
@@ -32,16 +34,8 @@ from skontro.model import (
 
 Records = npt.NDArray[Any]
 
-ORDERS: Final = (int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG))
 #: Events whose number is that of an order.
-OF_ORDERS: Final = (
-    EventKind.REFUSED,
-    EventKind.HELD,
-    EventKind.QUEUED,
-    EventKind.SETTLED,
-    EventKind.RETURNED,
-    EventKind.CANCELLED,
-)
+OF_ORDERS: Final = tuple(STATUS_OF_EVENT)
 _OF_TRANSFERS: Final = (EventKind.LIQUIDITY_MOVED, EventKind.LIQUIDITY_REFUSED)
 
 
@@ -126,14 +120,14 @@ def _rows_of(batch: Batch) -> Records:
     rows = batch.rows[batch.rows["admission"] == ADMITTED]
     if batch.kind != BatchKind.STEP:
         return np.asarray(rows)
-    kept = [*ORDERS, int(CommandKind.OFFSET)]
+    kept = [*ORDER_KINDS, int(CommandKind.OFFSET)]
     return np.asarray(rows[np.isin(rows["kind"], kept)])
 
 
 def _not_admitted(batches: Sequence[Batch]) -> tuple[tuple[str, str], ...]:
     found = []
     for batch in batches:
-        refused = (batch.rows["admission"] > 0) & np.isin(batch.rows["kind"], ORDERS)
+        refused = (batch.rows["admission"] > 0) & np.isin(batch.rows["kind"], ORDER_KINDS)
         found += [
             (uetr_text(row["uetr"].tobytes()), ReasonCode(row["admission"]).name)
             for row in batch.rows[refused]

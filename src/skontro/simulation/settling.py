@@ -14,10 +14,8 @@ from skontro.simulation.account_numbers import account_numbers
 from skontro.simulation.command_stream import CommandStream, command_stream
 from skontro.simulation.cycles import settle_in_cycles
 from skontro.simulation.largest_value import Search, largest_value
-from skontro.simulation.outcomes import order_outcomes
 from skontro.simulation.progress import Progress
-from skontro.simulation.runs import run_table
-from skontro.simulation.statements import post_statements
+from skontro.simulation.results import results_of
 
 #: Commands per call of the engine: large enough to be fast, small enough to show progress.
 BATCH = 65_536
@@ -59,21 +57,14 @@ def settle(scenario: Scenario, progress: Progress | None = None) -> Results:
     engine = Engine(scenario.directory.accounts, scenario.rulebook)
     accounts = account_numbers(scenario)
     record = _apply(engine, command_stream(scenario, accounts), scenario.rates, progress)
-    orders = order_outcomes(scenario, record.events, record.runs, engine)
-    statements, account_table = post_statements(
-        scenario, accounts, record.commands, record.events, record.runs, engine
-    )
-    return Results(
-        name=scenario.name,
-        business_days=scenario.business_days,
-        time_zone=scenario.time_zone,
-        rates=scenario.rates,
-        provenance=scenario.provenance,
-        rulebook=scenario.rulebook,
-        orders=orders,
-        accounts=account_table,
-        statements=statements,
-        runs=run_table(record.runs, record.searches, engine),
+    return results_of(
+        scenario,
+        accounts,
+        record.commands,
+        record.events,
+        record.runs,
+        engine,
+        record.searches,
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import attrs
 import numpy as np
 import polars as pl
 
@@ -24,11 +25,9 @@ from skontro.simulation.cycles.legs import Legs, with_legs
 from skontro.simulation.cycles.positions import Books, Obligation, queued_obligations
 from skontro.simulation.cycles.records import Records
 from skontro.simulation.cycles.residuals import net_positions, residuals_of
-from skontro.simulation.outcomes import order_outcomes
 from skontro.simulation.progress import Progress
+from skontro.simulation.results import results_of
 from skontro.simulation.rows import Row, as_commands
-from skontro.simulation.runs import run_table
-from skontro.simulation.statements import post_statements
 
 #: Orders wait for the cut-off, and all of them settle at it together.
 COLLECT = Rulebook(in_runs_only=True)
@@ -206,20 +205,10 @@ class _Cycles:
         scenario, accounts = with_legs(self.scenario, accounts, self.legs)
         commands = join(self.told)
         events, runs = np.concatenate(self.events), np.concatenate(self.runs)
-        engine = self.engine
-        statements, table = post_statements(scenario, accounts, commands, events, runs, engine)
-        return Results(
-            name=scenario.name,
-            business_days=scenario.business_days,
-            time_zone=scenario.time_zone,
-            rates=scenario.rates,
-            provenance=scenario.provenance,
-            rulebook=scenario.rulebook,
+        results = results_of(scenario, accounts, commands, events, runs, self.engine)
+        return attrs.evolve(
+            results,
             netting=self.rules,
-            orders=order_outcomes(scenario, events, runs, engine),
-            accounts=table,
-            statements=statements,
-            runs=run_table(runs, {}, engine),
             residuals=self.records.residuals(),
             swap_lines=self.records.swap_lines(),
         )
