@@ -170,7 +170,7 @@ def test_the_matrix_leaves_no_route_out() -> None:
     assert routes - generic == set()
 
 
-def _signed(system: LiveSystem, **changes: object) -> httpx.Request:
+def _signed(system: LiveSystem) -> httpx.Request:
     client = system.bank(0)
     headers = {"Idempotency-Key": "good"}
     request = client.http.build_request("POST", "/v1/orders", json=order(), headers=headers)
@@ -214,7 +214,7 @@ def test_a_request_that_is_not_as_it_was_signed_is_not_recognised(
         )
     elif spoil == "digest":
         headers["Content-Digest"] = "sha-256=:AAAA:"
-    elif spoil == "bare":
+    elif spoil == "no digest":
         del headers["Content-Digest"]
     else:
         stranger = Signature(f"{BANKS[0]}-1", make_private_key(system.folder / f"{spoil}.pem"))
@@ -230,11 +230,11 @@ def test_what_was_signed_long_ago_is_not_recognised(
 ) -> None:
     import datetime
 
-    from skontro.service import security
+    from skontro.service import signatures
 
     request = _signed(system)
     assert system.transport.handle_request(request).status_code == 201
-    monkeypatch.setattr(security, "MAX_AGE", datetime.timedelta(seconds=-30))
+    monkeypatch.setattr(signatures, "MAX_AGE", datetime.timedelta(seconds=-30))
     assert system.transport.handle_request(_signed(system)).status_code == UNKNOWN
 
 

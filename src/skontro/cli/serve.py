@@ -37,6 +37,12 @@ def serve(
     commands_per_snapshot: Annotated[
         int, typer.Option(min=1, help="After so many a snapshot is kept, beside those of each day.")
     ] = 2_000_000,
+    signature_processes: Annotated[
+        int,
+        typer.Option(
+            min=0, max=64, help="That check signatures; with 0 the service does it itself."
+        ),
+    ] = 1,
     logs: Annotated[
         Literal["console", "json"], typer.Option(help="Form of the log on standard error.")
     ] = "console",
@@ -63,5 +69,6 @@ def serve(
         requests_per_second=requests_per_second,
         most_waiting=most_waiting,
         commands_per_snapshot=commands_per_snapshot,
+        signature_processes=signature_processes,
     )
     raise typer.Exit(run(settings))

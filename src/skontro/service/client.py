@@ -97,12 +97,11 @@ class Client:
 
     def propose(self, action: Json, key: str | None = None) -> httpx.Response:
         """Propose something that takes two persons."""
-        return self._send("POST", "/v1/proposals", action, key or str(uuid.uuid4()))
+        return self.send("POST", "/v1/proposals", action, key)
 
     def approve(self, number: int, key: str | None = None) -> httpx.Response:
         """Approve a proposal of another person."""
-        path = f"/v1/proposals/{number}/approval"
-        return self._send("POST", path, None, key or str(uuid.uuid4()))
+        return self.send("POST", f"/v1/proposals/{number}/approval", key=key)
 
     def send(
         self, method: str, path: str, body: Json | None = None, key: str | None = None

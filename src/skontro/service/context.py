@@ -19,7 +19,7 @@ from skontro.model import InputError, ReasonCode
 from skontro.service.access import Identity
 from skontro.service.desk import Desk
 from skontro.service.history import History
-from skontro.service.problems import Problem, refused
+from skontro.service.problems import Problem, not_found, refused
 from skontro.service.security import Doorkeeper
 from skontro.service.sequencer import Sequencer
 from skontro.service.shapes import ProblemOut
@@ -183,7 +183,7 @@ async def identity_of(
     request: Request, context: Annotated[Context, Depends(context_of)]
 ) -> Identity:
     """Who makes the request."""
-    return context.doorkeeper.recognise(request, await request.body())
+    return await context.doorkeeper.recognise(request, await request.body())
 
 
 async def participant_of(identity: Annotated[Identity, Depends(identity_of)]) -> Identity:
@@ -205,7 +205,7 @@ async def read_submission(request: Request) -> tuple[Context, Identity, bytes, s
     """
     context = await context_of(request)
     body = await request.body()
-    identity = await participant_of(context.doorkeeper.recognise(request, body))
+    identity = await participant_of(await context.doorkeeper.recognise(request, body))
     key = request.headers.get("idempotency-key")
     if key is not None and not _KEY.fullmatch(key):
         errors = [{"pointer": "/idempotency-key", "in": "header", "detail": "is malformed"}]
@@ -254,15 +254,25 @@ def own_account(context: Context, identity: Identity, bic: str, currency: str) -
     return context.desk.account(bic, currency)
 
 
+def visible_order(context: Context, identity: Identity, uetr: str) -> Any:  # noqa: ANN401  a record
+    """An order that the caller may look at.
+
+    Raises:
+        Problem: there is none.
+    """
+    order = context.desk.register.order(context.desk.index_of(uetr))
+    if not context.desk.may_see(identity, order):
+        raise not_found(f"no order {uetr} is known")
+    return order
+
+
 def own_order(context: Context, identity: Identity, uetr: str) -> Any:  # noqa: ANN401  a record
     """An order that the caller pays.
 
     Raises:
         Problem: somebody else pays it, or there is none that the caller may see.
     """
-    order = context.desk.register.order(context.desk.index_of(uetr))
-    if not context.desk.may_see(identity, order):
-        raise Problem(404, "Not found", f"no order {uetr} is known")
+    order = visible_order(context, identity, uetr)
     payer = context.desk.directory.accounts[int(order["payer"])].bic
     if payer != identity.side:
         raise Problem(403, "Not yours", f"only {payer}, who pays it, may change the order")

@@ -52,10 +52,6 @@ class Desk:
         self.rules, self.register = rules, register
         self.directory = rules.directory
         self.currencies = {c.code: c for c in self.directory.currencies}
-        self._number = {
-            (account.bic, account.currency.code): number
-            for number, account in enumerate(self.directory.accounts)
-        }
 
     def account(self, bic: str, currency: str) -> int:
         """The number of an account.
@@ -63,7 +59,7 @@ class Desk:
         Raises:
             Problem: there is no such account.
         """
-        number = self._number.get((bic, currency))
+        number = self.directory.account_number(bic, currency)
         if number is None:
             raise not_found(f"{bic} has no settlement account in {currency}")
         return number
@@ -131,7 +127,7 @@ class Desk:
         """Account numbers and minor units; zeros where there are mistakes."""
         numbers = []
         for field, bic in (("payer", order.payer), ("payee", order.payee)):
-            number = self._number.get((bic, order.currency))
+            number = self.directory.account_number(bic, order.currency)
             if number is None:
                 known = bic in self.directory
                 reason = (

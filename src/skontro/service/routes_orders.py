@@ -9,7 +9,6 @@ from pydantic import BaseModel
 
 from skontro.conduct.batch import command_row
 from skontro.engine import CommandKind
-from skontro.ledger.receipts import uetr_bytes
 from skontro.ledger.register import STATUSES, matching
 from skontro.ledger.tables import Records
 from skontro.model import PaymentClass, ReasonCode
@@ -26,6 +25,7 @@ from skontro.service.context import (
     own_order,
     read_body,
     read_submission,
+    visible_order,
 )
 from skontro.service.problems import not_found, refused
 from skontro.service.shapes import (
@@ -115,7 +115,7 @@ async def list_orders(
 @router.get("/{uetr}", response_model=OrderOut)
 async def show_order(uetr: Uetr, identity: Anyone, context: TheContext) -> dict[str, Any]:
     """One order, as it stands."""
-    return context.desk.order_out(_visible(context, identity, uetr))
+    return context.desk.order_out(visible_order(context, identity, uetr))
 
 
 @router.get("/{uetr}/receipt")
@@ -124,7 +124,7 @@ async def show_receipt(uetr: Uetr, identity: Anyone, context: TheContext) -> dic
 
     Orders that were submitted with it are part of the proof.
     """
-    order = _visible(context, identity, uetr)
+    order = visible_order(context, identity, uetr)
     payer = context.desk.directory.accounts[int(order["payer"])].bic
     if not identity.is_operator and identity.side != payer:
         raise not_found(f"no receipt of order {uetr} for you; it is its payer's")
@@ -141,8 +141,8 @@ async def cancel_order(
 ) -> dict[str, Any]:
     """Cancel an order that is not final."""
     order = own_order(context, identity, uetr)
-    row = command_row(CommandKind.CANCEL, 0)
     if STATUSES[int(order["status"])] == "warehoused":
+        row = command_row(CommandKind.CANCEL, 0)
         row["uetr"] = order["uetr"]
     else:
         row = _about(order, CommandKind.CANCEL)
@@ -178,14 +178,6 @@ async def move_order(
     row = _about(own_order(context, identity, uetr), kind_of_move(change.position))
     content = f"move {uetr} {change.position}"
     return await _request(context, identity, idempotency_key, content, row)
-
-
-def _visible(context: Context, identity: Anyone, uetr: str) -> Any:  # noqa: ANN401  a record
-    index = context.desk.register.index_of(uetr_bytes(uetr))
-    order = None if index is None else context.desk.register.order(index)
-    if order is None or not context.desk.may_see(identity, order):
-        raise not_found(f"no order {uetr} is known")
-    return order
 
 
 def _about(order: Any, kind: CommandKind) -> Records:  # noqa: ANN401  one record

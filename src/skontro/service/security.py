@@ -1,67 +1,21 @@
 """Who calls: signatures of participants (RFC 9421), tokens of operators, and how often they may."""
 
-import datetime
 import threading
 import time
-from collections.abc import Iterable
 from typing import Final
 
 import attrs
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fastapi import Request
-from http_message_signatures import (
-    HTTPMessageVerifier,
-    HTTPSignatureKeyResolver,
-    InvalidSignature,
-    VerificationKey,
-    algorithms,
-)
-from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
 from skontro.service.access import Access, Identity, token_digest
 from skontro.service.problems import Problem
+from skontro.service.signature_checks import SignatureChecks, Unavailable
+from skontro.service.signatures import Message, NotSigned, SignatureCheck
 
-#: A signature is good for so long; a copy of it after that is refused.
-MAX_AGE: Final = datetime.timedelta(minutes=5)
-#: What every signature covers, as RFC 9421 writes it; the library sees to the digest of a body.
-_REQUIRED: Final = {'"@method"', '"@target-uri"'}
-_KEY: Final = '"idempotency-key"'
 #: Headers that every client sends and that tell nothing: not worth the verifier's while.
 _NEVER_COVERED: Final = frozenset({b"accept", b"accept-encoding", b"connection", b"user-agent"})
 _BEARER: Final = "Bearer "
 _CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
-
-
-@attrs.frozen
-class _Message:
-    """A request as the verifier wants it."""
-
-    method: str
-    url: str
-    headers: "_Headers"
-
-
-class _Headers:
-    def __init__(self, lines: list[tuple[str, str]]) -> None:
-        self._lines = lines
-
-    def items(self) -> Iterable[tuple[str, str]]:
-        return self._lines
-
-
-class _Keys(HTTPSignatureKeyResolver):
-    def __init__(self, access: Access) -> None:
-        self._access = access
-
-    def resolve_public_key(self, key_id: str) -> VerificationKey:
-        found = self._access.keys.get(key_id)
-        if found is None:
-            raise InvalidSignature("unknown key")
-        key: Ed25519PublicKey = found[0]
-        return key
-
-    def resolve_private_key(self, key_id: str) -> bytes:
-        raise InvalidSignature(f"{key_id}: nothing is signed here")
 
 
 class Doorkeeper:
@@ -75,18 +29,29 @@ class Doorkeeper:
 
     def __init__(self, access: Access, base_url: str, per_second: float) -> None:
         self._access, self._base_url = access, base_url.rstrip("/")
-        self._verifier = HTTPMessageVerifier(
-            signature_algorithm=algorithms.ED25519, key_resolver=_Keys(access)
-        )
+        self._keys = {key_id: key for key_id, (key, _) in access.keys.items()}
+        self._check = SignatureCheck(self._keys)
+        self._checks: SignatureChecks | None = None
         self._buckets: dict[str, _Bucket] = {}
         self._per_second = per_second
         self._lock = threading.Lock()
 
-    def recognise(self, request: Request, body: bytes) -> Identity:
+    async def start_processes(self, count: int) -> None:
+        """Have signatures checked by so many processes, no longer here."""
+        checks = SignatureChecks(self._keys, count)
+        await checks.start()
+        self._checks = checks
+
+    async def stop_processes(self) -> None:
+        """The inverse of `start_processes`."""
+        if self._checks is not None:
+            await self._checks.stop()
+
+    async def recognise(self, request: Request, body: bytes) -> Identity:
         """Who makes this request.
 
         Raises:
-            Problem: nobody who may (401), or too often (429).
+            Problem: nobody who may (401), too often (429), or it cannot be found out now (503).
         """
         authorization = request.headers.get("authorization", "")
         if authorization.startswith(_BEARER):
@@ -95,13 +60,27 @@ class Doorkeeper:
             if found is None:
                 raise _unknown("the token is not known")
         elif "signature-input" in request.headers:
-            found = self._verify(request, body)
+            found = await self._verify(request, body)
         else:
             raise _unknown("sign the request as in RFC 9421, or send an operator's token")
         self._slow_down(found)
         return found
 
-    def _verify(self, request: Request, body: bytes) -> Identity:
+    async def _verify(self, request: Request, body: bytes) -> Identity:
+        message = self._message(request, body)
+        try:
+            if self._checks is None:
+                key_id = self._check.check(message)
+            else:
+                key_id = await self._checks.check(message)
+        except NotSigned as error:
+            raise _unknown(str(error)) from None
+        except Unavailable:
+            detail = "the signature cannot be checked at the moment"
+            raise Problem(503, "Not ready", detail, headers={"Retry-After": "1"}) from None
+        return self._access.keys[key_id][1]
+
+    def _message(self, request: Request, body: bytes) -> Message:
         query = f"?{request.url.query}" if request.url.query else ""
         path = request.scope.get("raw_path", b"").decode("ascii") or request.url.path
         lines = [
@@ -109,19 +88,7 @@ class Doorkeeper:
             for name, value in request.headers.raw
             if name not in _NEVER_COVERED
         ]
-        message = _Message(request.method, f"{self._base_url}{path}{query}", _Headers(lines))
-        try:
-            results = self._verifier.verify(message, max_age=MAX_AGE, body=body)
-        except (InvalidSignature, HTTPMessageSignaturesException, ValueError) as error:
-            raise _unknown(f"the signature is not good: {error}") from None
-        if len(results) != 1:
-            raise _unknown("send one signature")
-        required = _REQUIRED | ({_KEY} if "idempotency-key" in request.headers else set())
-        missing = required - results[0].covered_components.keys()
-        if missing:
-            raise _unknown(f"the signature does not cover {', '.join(sorted(missing))}")
-        key_id = str(results[0].parameters.get("keyid", ""))
-        return self._access.keys[key_id][1]
+        return request.method, f"{self._base_url}{path}{query}", lines, body
 
     def _slow_down(self, identity: Identity) -> None:
         name = f"{identity.side}\0{identity.person}"

@@ -73,6 +73,7 @@ class Settings:
         requests_per_second: that one person may make.
         most_waiting: orders and requests that may wait.
         commands_per_snapshot: after how many a snapshot is kept.
+        signature_processes: that check signatures; with 0 the service does it itself.
     """
 
     folder: Path
@@ -87,6 +88,7 @@ class Settings:
     requests_per_second: float = 1_000
     most_waiting: int = 500_000
     commands_per_snapshot: int = COMMANDS_PER_SNAPSHOT
+    signature_processes: int = 1
 
     def __attrs_post_init__(self) -> None:
         safe = self.host in LOOPBACK or self.certificate is not None or self.behind_proxy
@@ -235,6 +237,7 @@ def serve(settings: Settings) -> int:
     sys.setswitchinterval(_SWITCH_SECONDS)
     outcome: list[Exception] = []
     service: list[Service] = []
+    loops: list[asyncio.AbstractEventLoop] = []
 
     def stopped(error: Exception) -> None:
         _log.critical("stopped", error=str(error), kind=type(error).__name__)
@@ -247,6 +250,10 @@ def serve(settings: Settings) -> int:
             # What was recovered stays: the collector need not walk through it again and again.
             gc.collect()
             gc.freeze()
+            doorkeeper = service[0].context.doorkeeper
+            if settings.signature_processes:
+                starting = doorkeeper.start_processes(settings.signature_processes)
+                asyncio.run_coroutine_threadsafe(starting, loops[0]).result()
             app.state.context = service[0].context
             _log.info("ready", url=settings.url)
         except Exception as error:
@@ -255,12 +262,14 @@ def serve(settings: Settings) -> int:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Recovery may take a while; meanwhile the process says that it lives and is not ready.
+        loops.append(asyncio.get_running_loop())
         thread = threading.Thread(target=begin, args=[app], name="recovery", daemon=True)
         thread.start()
         yield
         await asyncio.to_thread(thread.join)
         for one in service:
             await asyncio.to_thread(one.stop)
+            await one.context.doorkeeper.stop_processes()
 
     config = uvicorn.Config(
         make_app(lifespan),

@@ -1,0 +1,63 @@
+"""A process that checks signatures for the service, until its input ends.
+
+Each frame on standard input has requests, each frame on standard output what was found: for every
+request the id of its key, or None and why it is not recognised. The first frame has the keys.
+"""
+
+import marshal
+import signal
+import struct
+import sys
+from typing import Any, BinaryIO, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from skontro.service.signatures import Message, NotSigned, SignatureCheck
+
+#: Before each frame, its length in bytes.
+LENGTH: Final = struct.Struct(">I")
+
+Verdict = tuple[str | None, str]
+
+
+def frame(content: Any) -> bytes:  # noqa: ANN401  whatever the other end unframes
+    """Content as it goes between the two; both are the same program."""
+    packed = marshal.dumps(content)
+    return LENGTH.pack(len(packed)) + packed
+
+
+def unframed(packed: bytes) -> Any:  # noqa: ANN401  whatever was framed
+    """The inverse of `frame`, without the length."""
+    return marshal.loads(packed)
+
+
+def _read(stream: BinaryIO) -> Any:  # noqa: ANN401  whatever was framed; None at the end
+    head = stream.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    return unframed(stream.read(LENGTH.unpack(head)[0]))
+
+
+def _verdict(check: SignatureCheck, message: Message) -> Verdict:
+    try:
+        return check.check(message), ""
+    except NotSigned as error:
+        return None, str(error)
+
+
+def main() -> None:
+    """Check what comes."""
+    # The service ends first, and in order, when somebody interrupts both.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keys = {
+        name: Ed25519PublicKey.from_public_bytes(raw)
+        for name, raw in (_read(sys.stdin.buffer) or {}).items()
+    }
+    check = SignatureCheck(keys)
+    while (messages := _read(sys.stdin.buffer)) is not None:
+        sys.stdout.buffer.write(frame([_verdict(check, message) for message in messages]))
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Signatures checked by real processes, which may also be killed."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import httpx
+import pytest
+
+from skontro.ledger.keys import make_private_key
+from skontro.service.client import Signature
+from skontro.service.signature_checks import SignatureChecks, Unavailable
+from skontro.service.signatures import Message, NotSigned
+
+
+def _message(signature: Signature, content: bytes = b"{}") -> Message:
+    request = httpx.Request("POST", "http://testserver/v1/orders", content=content)
+    signed = next(signature.auth_flow(request))
+    return signed.method, str(signed.url), [*signed.headers.items()], content
+
+
+def test_many_at_once_each_get_their_own_answer(tmp_path: Path) -> None:
+    keys = {f"key-{i}": make_private_key(tmp_path / f"{i}.pem") for i in range(5)}
+    signatures = {name: Signature(name, key) for name, key in keys.items()}
+    stranger = Signature("key-0", make_private_key(tmp_path / "stranger.pem"))
+
+    async def run() -> None:
+        checks = SignatureChecks({n: k.public_key() for n, k in keys.items()}, 2)
+        await checks.start()
+        try:
+            names = [f"key-{i % 5}" for i in range(100)]
+            messages = [_message(signatures[name], name.encode()) for name in names]
+            assert await asyncio.gather(*(checks.check(one) for one in messages)) == names
+            method, url, lines, _ = messages[0]
+            for wrong in (_message(stranger), (method, url, lines, b"changed")):
+                with pytest.raises(NotSigned):
+                    await checks.check(wrong)
+        finally:
+            await checks.stop()
+
+    asyncio.run(run())
+
+
+def test_a_killed_process_lets_nobody_in_and_is_replaced(tmp_path: Path) -> None:
+    key = make_private_key(tmp_path / "key.pem")
+    message = _message(Signature("key", key))
+
+    async def run() -> None:
+        checks = SignatureChecks({"key": key.public_key()}, 1)
+        await checks.start()
+        try:
+            assert await checks.check(message) == "key"
+            process = checks._checkers[0]._process
+            assert process is not None
+            os.kill(process.pid, signal.SIGSTOP)
+            waiting = asyncio.create_task(checks.check(message))
+            await asyncio.sleep(0.1)
+            os.kill(process.pid, signal.SIGKILL)
+            with pytest.raises(Unavailable):
+                await waiting
+            for _ in range(200):
+                try:
+                    assert await checks.check(message) == "key"
+                    return
+                except Unavailable:
+                    await asyncio.sleep(0.05)
+            pytest.fail("no process took its place")
+        finally:
+            await checks.stop()
+
+    asyncio.run(run())
