@@ -9,7 +9,7 @@ import psycopg
 
 from skontro.ledger.connection import connect, migrate
 from skontro.ledger.entry import NO_HASH, Entry
-from skontro.ledger.small_groups import is_small, statement
+from skontro.ledger.small_groups import BinaryArray, BinaryArrayDumper, is_small, statement
 from skontro.ledger.tables import COPY_HEADER, COPY_TRAILER, TABLES
 from skontro.model import InvariantBroken
 
@@ -158,6 +158,7 @@ class Journal:
     def _connected(self) -> psycopg.Connection[tuple[object, ...]]:
         connection = connect(self._url, _MOST_SECONDS)
         connection.add_notice_handler(self._notice)
+        connection.adapters.register_dumper(BinaryArray, BinaryArrayDumper)
         return connection
 
     def _notice(self, diagnostic: psycopg.errors.Diagnostic) -> None:
@@ -172,7 +173,8 @@ class Journal:
 
     def _insert(self, entries: Sequence[Entry]) -> None:
         sql, parameters = statement(entries, self.epoch)
-        row = self.connection.execute(sql.encode(), parameters).fetchone()
+        # Raw: as many placeholders as here would be looked for anew at each call.
+        row = psycopg.RawCursor(self.connection).execute(sql, parameters).fetchone()
         if row is None or row[0] != 1:
             raise Fenced("another process has taken over the record")
 
