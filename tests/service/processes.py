@@ -95,12 +95,9 @@ class ServiceProcess:
 
     def start_postgres(self) -> None:
         """As whoever watches over the database would."""
-        from skontro.ledger import database_url
-
         # Another process, for this one must not own the server.
         code = "import sys; from skontro.ledger import database_url; "
         code += "import atexit; database_url(sys.argv[1]); atexit._clear()"
-        del database_url
         record = str(self.folder / "record")
         subprocess.run([sys.executable, "-c", code, record], check=True, capture_output=True)
 

@@ -5,7 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.systems import BANKS, LiveSystem, live_system, order, write_folder
+from skontro.ledger.keys import is_signed, public_key
+from tests.service.systems import (
+    BANKS,
+    Clock,
+    LiveSystem,
+    live_system,
+    new_database,
+    order,
+    write_folder,
+)
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +188,14 @@ def test_the_record_of_all_this_verifies(system: LiveSystem) -> None:
     found = system.verified()
     assert found.difference is None
     assert found.head == system.operator().get("/v1/record/head").json()["hash"]
+
+
+def test_the_head_is_signed_from_the_start(tmp_path: Path) -> None:
+    write_folder(tmp_path)
+    url, clock = new_database(), Clock()
+    for _ in range(2):
+        with live_system(tmp_path, url, clock) as system:
+            head = system.operator().get("/v1/record/head").json()
+            key = public_key(head["public_key"])
+            signature = bytes.fromhex(head["signature"])
+            assert is_signed(key, bytes.fromhex(head["hash"]), signature)

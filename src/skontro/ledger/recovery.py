@@ -131,7 +131,7 @@ def recover(
             replayed += 1
             if progress is not None:
                 progress("replaying", entry.number, last)
-        head = Head(entry.number, entry.batch.time, entry.hash)
+        head = Head(entry.number, entry.batch.time, entry.hash, entry.signature)
     system.last_time = max(int(system.last_time), head.time)
     return Recovered(system, register, head, replayed)
 

@@ -93,7 +93,6 @@ class Sequencer:
         self._duplicates = Duplicates(register)
         self._legs = Legs(register)
         self._stopping = False
-        self._signature = b""
         self._crowded, self._last_group = False, 0.0
         self.view = self._view()
         self.writer = Writer(journal, register, self._publish, self._fail, self._duplicates)
@@ -292,8 +291,7 @@ class Sequencer:
     def _record(self, group: GroupInMaking, batch: Batch, requests: Records) -> None:
         entry = make_entry(self._head.number + 1, batch, requests, self._head.hash)
         entry = attrs.evolve(entry, signature=self._key.sign(entry.hash))
-        self._head = Head(entry.number, batch.time, entry.hash)
-        self._signature = entry.signature
+        self._head = Head(entry.number, batch.time, entry.hash, entry.signature)
         group.entries.append(entry)
         group.commands += len(batch.rows)
 
@@ -330,7 +328,7 @@ class Sequencer:
             suspended=tuple(system.suspended),
             batch=self._head.number,
             hash=self._head.hash,
-            signature=self._signature,
+            signature=self._head.signature,
         )
 
     def _publish(self, group: Group) -> None:
