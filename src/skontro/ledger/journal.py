@@ -35,7 +35,7 @@ class InDoubt(Exception):  # noqa: N818  the fact is the name
 
 @attrs.frozen
 class Head:
-    """The last batch of the record: number, time, hash and its signature; -1 where there is none."""
+    """The last batch of the record, and the writer's signature; number -1 where there is none."""
 
     number: int
     time: int
