@@ -122,7 +122,7 @@ def settled_orders(url: str, stop: threading.Event) -> LoadReport:
 
     def lost(at: str) -> int:
         with connect(at) as connection:
-            rows = connection.execute("SELECT uetr::text FROM command").fetchall()
+            rows = connection.execute("SELECT uetr::text FROM commands").fetchall()
             found = verify(connection)
         if found.difference is not None:
             raise RuntimeError(f"the record does not verify: {found.difference}")

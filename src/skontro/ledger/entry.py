@@ -3,7 +3,7 @@
 import hashlib
 import struct
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import numpy as np
@@ -108,7 +108,7 @@ class Entry:
     Attributes:
         number: 0 for genesis, then 1, 2, 3 …
         batch: what happened.
-        rows: of each table, as binary COPY has them.
+        rows: of each of `TABLES`, by name.
         previous_hash: of the batch before.
         content: hash of header and rows of this one alone.
         hash: of this one and all before it.
@@ -156,11 +156,7 @@ def leaves_of(requests: Records, commands: Records) -> list[bytes]:
 def commitments_of(rows: Mapping[str, Records], body: str) -> list[bytes]:
     """The root over the requests, then one hash for each other table and the body."""
     leaves = leaves_of(rows[REQUESTS.name], rows[COMMANDS.name])
-    others = [
-        # An empty table has no memory to hash.
-        digest(rows[table.name].tobytes()) if len(rows[table.name]) else digest(b"")
-        for table in (EVENTS, RUNS, POSTINGS, BALANCES)
-    ]
+    others = [digest(rows[one.name].tobytes()) for one in (EVENTS, RUNS, POSTINGS, BALANCES)]
     return [merkle_root(leaves), *others, digest(body.encode())]
 
 
@@ -186,7 +182,7 @@ def make_entry(number: int, batch: Batch, requests: Records, previous_hash: byte
     balances = np.zeros(len(batch.balances), BALANCE)
     if len(balances):
         balances["balance"], balances["credit_line"] = batch.balances.T
-    records: dict[str, Any] = {
+    rows: dict[str, Records] = {
         REQUESTS.name: requests,
         COMMANDS.name: batch.rows,
         EVENTS.name: batch.events,
@@ -194,7 +190,6 @@ def make_entry(number: int, batch: Batch, requests: Records, previous_hash: byte
         POSTINGS.name: batch.postings,
         BALANCES.name: balances,
     }
-    rows = {table.name: table.encode(records[table.name], number) for table in TABLES}
     counts = [len(rows[table.name]) for table in TABLES]
     header = header_bytes(number, batch.kind, batch.time, counts)
     content = content_hash(header, commitments_of(rows, batch.body))

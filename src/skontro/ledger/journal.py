@@ -9,8 +9,8 @@ import psycopg
 
 from skontro.ledger.connection import connect, migrate
 from skontro.ledger.entry import NO_HASH, Entry
-from skontro.ledger.small_groups import BinaryArray, BinaryArrayDumper, is_small, statement
-from skontro.ledger.tables import COPY_HEADER, COPY_TRAILER, TABLES
+from skontro.ledger.statement import MOST_BATCHES, statement
+from skontro.ledger.tables import BinaryArray, BinaryArrayDumper
 from skontro.model import InvariantBroken
 
 #: PostgreSQL says so when a commit was not confirmed by the replicas that it was to wait for.
@@ -18,11 +18,6 @@ _NOT_REPLICATED: Final = "01000"
 
 #: A commit that takes longer, as when no replica answers, is in doubt.
 _MOST_SECONDS: Final = 60
-
-_COLUMNS_OF_JOURNAL: Final = (
-    "batch, kind, time, requests, commands, events, runs, postings, balances, "
-    "body, previous_hash, content, hash, signature"
-)
 
 
 class Fenced(Exception):  # noqa: N818  the fact is the name
@@ -73,7 +68,7 @@ class Journal:
                 "UPDATE writer SET epoch = epoch + 1 RETURNING epoch"
             ).fetchone()
             self.epoch = int(str(row[0])) if row else 0
-            self._copy(first_entries(self.head(), self.epoch))
+            self._insert(first_entries(self.head(), self.epoch))
 
     def head(self) -> Head:
         """The last batch of the record."""
@@ -93,12 +88,12 @@ class Journal:
         """
         self._replicated = True
         try:
-            if is_small(entries):
+            if len(entries) <= MOST_BATCHES:
                 self._insert(entries)
             else:
                 with self.connection.transaction():
-                    self._refuse_if_fenced()
-                    self._copy(entries)
+                    for first in range(0, len(entries), MOST_BATCHES):
+                        self._insert(entries[first : first + MOST_BATCHES])
         except psycopg.errors.UniqueViolation as error:
             raise Fenced(f"batch {entries[0].number} was written by another process") from error
         except (psycopg.Error, OSError) as error:
@@ -178,27 +173,6 @@ class Journal:
         row = psycopg.RawCursor(self.connection).execute(sql, parameters).fetchone()
         if row is None or row[0] != 1:
             raise Fenced("another process has taken over the record")
-
-    def _copy(self, entries: Sequence[Entry]) -> None:
-        with (
-            self.connection.cursor() as cursor,
-            cursor.copy(f"COPY journal ({_COLUMNS_OF_JOURNAL}) FROM STDIN".encode()) as copy,
-        ):
-            for one in entries:
-                kind, time = int(one.batch.kind), int(one.batch.time)
-                row = [one.number, kind, time, *one.counts, one.batch.body]
-                copy.write_row([*row, one.previous_hash, one.content, one.hash, one.signature])
-        for table in TABLES:
-            parts = [one.rows[table.name] for one in entries if len(one.rows[table.name])]
-            if not parts:
-                continue
-            columns = ", ".join(table.columns)
-            statement = f"COPY {table.name} ({columns}) FROM STDIN (FORMAT binary)"
-            with self.connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
-                copy.write(COPY_HEADER)
-                for part in parts:
-                    copy.write(part.tobytes())
-                copy.write(COPY_TRAILER)
 
 
 def _bytes(value: Any) -> bytes:  # noqa: ANN401  whatever the driver gives for bytea

@@ -1,7 +1,8 @@
 """Reading the record back, batch by batch, in pieces that fit memory."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import numpy as np
@@ -9,7 +10,17 @@ import psycopg
 
 from skontro.conduct import Batch, BatchKind
 from skontro.ledger.entry import Entry
-from skontro.ledger.tables import BALANCES, COMMANDS, EVENTS, POSTINGS, RUNS, TABLES, Records, Table
+from skontro.ledger.tables import (
+    BALANCES,
+    COMMANDS,
+    EVENTS,
+    POSTINGS,
+    RUNS,
+    TABLES,
+    BinaryArrayLoader,
+    Records,
+    Table,
+)
 from skontro.model import InvariantBroken
 
 #: Commands read at one time.
@@ -103,33 +114,31 @@ def _pieces(headers: Sequence[Header]) -> Iterator[list[Header]]:
 def _entries(
     connection: Connection, headers: Sequence[Header], tables: Sequence[Table]
 ) -> Iterator[Entry]:
-    rows = {
-        table.name: read_rows(connection, table, headers[0].number, headers[-1].number)
+    stored = {
+        table.name: deque(_read_arrays(connection, table, headers[0].number, headers[-1].number))
         for table in tables
     }
-    places = dict.fromkeys(rows, 0)
     for header in headers:
-        of_batch: dict[str, Records] = {}
+        rows = dict[str, Records]()
         for table, count in zip(TABLES, header.counts, strict=True):
-            if table.name not in rows:
-                of_batch[table.name] = np.zeros(0, table.layout)
-                continue
-            start = places[table.name]
-            part = rows[table.name][start : start + count]
-            if len(part) != count or (part["batch"] != header.number).any():
-                evidence = f"batch {header.number} has not {count} rows in table {table.name}"
+            waiting, found = stored.get(table.name), table.none
+            if waiting and waiting[0][0] == header.number:
+                found = table.decode(waiting.popleft()[1:], header.number, header.time)
+            if waiting is not None and len(found) != count:
+                evidence = (
+                    f"table {table.name}, batch {header.number}: {len(found)} instead of {count}"
+                )
                 raise InvariantBroken("the record is whole", evidence)
-            of_batch[table.name] = part
-            places[table.name] = start + count
-        yield _entry(header, of_batch)
-    for table in tables:
-        if places[table.name] != len(rows[table.name]):
-            evidence = f"table {table.name} has rows of no batch after {headers[0].number}"
+            rows[table.name] = found
+        yield _entry(header, rows)
+    for name, left in stored.items():
+        if left:
+            evidence = f"table {name}, batch {left[0][0]}: a row that no batch accounts for"
             raise InvariantBroken("the record is whole", evidence)
 
 
 def _entry(header: Header, rows: dict[str, Records]) -> Entry:
-    balances = BALANCES.decode(rows[BALANCES.name])
+    balances = rows[BALANCES.name]
     try:
         kind = BatchKind(header.kind)
     except ValueError:
@@ -138,11 +147,11 @@ def _entry(header: Header, rows: dict[str, Records]) -> Entry:
     batch = Batch(
         kind=kind,
         time=header.time,
-        rows=COMMANDS.decode(rows[COMMANDS.name]),
+        rows=rows[COMMANDS.name],
         body=header.body,
-        events=EVENTS.decode(rows[EVENTS.name]),
-        runs=RUNS.decode(rows[RUNS.name]),
-        postings=POSTINGS.decode(rows[POSTINGS.name]),
+        events=rows[EVENTS.name],
+        runs=rows[RUNS.name],
+        postings=rows[POSTINGS.name],
         balances=np.stack([balances["balance"], balances["credit_line"]], axis=1),
     )
     return Entry(
@@ -156,15 +165,18 @@ def _entry(header: Header, rows: dict[str, Records]) -> Entry:
     )
 
 
-def read_rows(connection: Connection, table: Table, first: int, last: int) -> Records:
-    """The rows of a table that belong to these batches, in order."""
-    columns = ", ".join(table.columns)
+def _read_arrays(
+    connection: Connection, table: Table, first: int, last: int
+) -> list[tuple[Any, ...]]:
+    """Number of the batch and arrays, in order."""
+    columns = ", ".join(column.name for column in table.columns)
     query = (
-        f"COPY (SELECT {columns} FROM {table.name} WHERE batch BETWEEN {first:d} AND {last:d} "
-        "ORDER BY batch, position) TO STDOUT (FORMAT binary)"
+        f"SELECT batch, {columns} FROM {table.name} WHERE batch BETWEEN %s AND %s ORDER BY batch"
     )
-    with connection.cursor() as cursor, cursor.copy(query.encode()) as copy:
-        return table.from_copy(b"".join(copy))
+    with connection.cursor(binary=True) as cursor:
+        for column in table.columns:
+            cursor.adapters.register_loader(column.array, BinaryArrayLoader)
+        return cursor.execute(query.encode(), [first, last]).fetchall()
 
 
 def last_batch(connection: Connection) -> int:

@@ -17,7 +17,7 @@ from skontro.ledger.entry import (
     root_from_path,
 )
 from skontro.ledger.keys import is_signed, public_key
-from skontro.ledger.tables import COMMANDS, REQUESTS
+from skontro.ledger.tables import COMMANDS, REQUEST, REQUESTS
 from skontro.model import InputError, from_timestamp
 
 
@@ -111,8 +111,7 @@ def check_chain(checked: CheckedReceipt, links: Sequence[dict[str, Any]], head: 
 
 
 def _orders(leaf: bytes) -> list[tuple[str, int, int, int, datetime.datetime]]:
-    rows = np.frombuffer(leaf[REQUESTS.layout.itemsize :], COMMANDS.layout)
-    commands = COMMANDS.decode(rows) if len(rows) else np.zeros(0, COMMAND)
+    commands = np.frombuffer(leaf[REQUEST.itemsize :], COMMAND)
     return [
         (
             uetr_text(row["uetr"].tobytes()),

@@ -156,8 +156,7 @@ def replay(system: SettlementSystem, entry: Entry) -> Entry:
         except (InputError, KeyError, ValueError, TypeError) as error:
             evidence = f"batch {entry.number}: {error}"
             raise InvariantBroken("replay gives the record", evidence) from error
-    requests = REQUESTS.decode(entry.rows[REQUESTS.name])
-    return make_entry(entry.number, batch, requests, entry.previous_hash)
+    return make_entry(entry.number, batch, entry.rows[REQUESTS.name], entry.previous_hash)
 
 
 def restore_before(
@@ -198,8 +197,9 @@ def _remember(
 ) -> None:
     """Take the orders of days before the snapshot from the record as it stands."""
     row = connection.execute(
-        "SELECT count(*) FROM command WHERE batch BETWEEN %s AND %s AND admission = %s "
-        "AND kind = ANY(%s)",
+        "SELECT count(*) FROM command, "
+        "unnest(command.admission, command.kind) AS one (admission, kind) "
+        "WHERE batch BETWEEN %s AND %s AND one.admission = %s AND one.kind = ANY(%s)",
         [first, last, ADMITTED, [*ORDER_KINDS]],
     ).fetchone()
     register.begin_at(numbered - (0 if row is None else int(str(row[0]))))

@@ -1,24 +1,25 @@
-"""The tables of fixed-size rows, and their bytes in PostgreSQL's binary COPY format.
+"""The tables that hold one array a column, and those arrays as PostgreSQL sends and takes them.
 
-Every field has a fixed width and a value, so a table is an array of big-endian records and needs no
-loop over rows. The same bytes are hashed.
+What a batch holds are NumPy records whose fields all have a fixed width and a value. In the
+database each field of a batch is one array; what is hashed is the records' own bytes.
 """
 
+import struct
+from collections.abc import Sequence
 from typing import Any, Final
 
 import attrs
 import numpy as np
 import numpy.typing as npt
+from psycopg import postgres
+from psycopg.adapt import Dumper, Loader
+from psycopg.pq import Format
 
 from skontro.conduct import COMMAND, POSTING
 from skontro.engine import EVENT, RUN
 from skontro.model import InvariantBroken
 
 Records = npt.NDArray[Any]
-
-#: What stands before and after the rows of a binary COPY.
-COPY_HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-COPY_TRAILER: Final = b"\xff\xff"
 
 #: A request as it came; see the migration for the meaning of the fields.
 REQUEST: Final = np.dtype(
@@ -33,76 +34,166 @@ REQUEST: Final = np.dtype(
 )
 BALANCE: Final = np.dtype([("balance", np.int64), ("credit_line", np.int64)])
 
+#: Type of the elements, by kind and bytes of a field.
+_ELEMENTS: Final = {
+    ("i", 2): "int2",
+    ("i", 4): "int4",
+    ("i", 8): "int8",
+    ("V", 16): "uuid",
+    ("V", 32): "bytea",
+}
+#: Before the elements: one dimension, no nulls, type of the elements, how many, and from 1 on.
+_ARRAY: Final = struct.Struct(">5i")
+#: All of an array without elements: no dimension, no nulls, type of the elements.
+_EMPTY: Final = struct.Struct(">3i")
+
+
+class BinaryArray(bytes):
+    """An array as PostgreSQL sends and takes it; the statement says of which type."""
+
+
+class BinaryArrayDumper(Dumper):
+    """Hands a `BinaryArray` to the database as it is."""
+
+    format = Format.BINARY
+
+    def dump(self, obj: bytes) -> bytes:
+        """The array itself."""
+        return obj
+
+
+class BinaryArrayLoader(Loader):
+    """Takes an array from the database as it is."""
+
+    format = Format.BINARY
+
+    def load(self, data: Any) -> BinaryArray:  # noqa: ANN401  a buffer
+        """The array itself."""
+        return BinaryArray(data)
+
 
 @attrs.frozen(eq=False)
-class Table:
-    """A table of fixed-size rows, each with its batch and position before its own fields.
+class Column:
+    """A column of arrays.
 
     Attributes:
         name: in the database.
-        dtype: of its own fields, native.
-        columns: all columns in order, as the database calls them.
-        layout: of a row in binary COPY.
-        template: a row of zeros.
+        field: of the records.
+        type: of an array, as SQL has it.
+        element, array: numbers of the types in PostgreSQL.
+        layout: of an element: its length, then its value.
+    """
+
+    name: str
+    field: str
+    type: str
+    element: int
+    array: int
+    layout: np.dtype[Any]
+
+    @classmethod
+    def of(cls, name: str, field: str, kind: np.dtype[Any]) -> "Column":
+        """The column for a field of this type."""
+        info = postgres.types[_ELEMENTS[kind.kind, kind.itemsize]]
+        value = kind.str if kind.kind == "V" else kind.newbyteorder(">").str
+        layout = np.dtype([("length", ">i4"), ("value", value)])
+        return cls(name, field, f"{info.regtype}[]", info.oid, info.array_oid, layout)
+
+    def encode(self, values: Records) -> BinaryArray:
+        """The array of these values."""
+        elements = np.empty(len(values), self.layout)
+        elements["length"] = self.layout["value"].itemsize
+        elements["value"] = values
+        return BinaryArray(self._head(len(values)) + elements.tobytes())
+
+    def decode(self, array: bytes) -> Records | None:
+        """The inverse of `encode`; None if `encode` cannot have given it."""
+        head = self._head(max(0, len(array) - _ARRAY.size) // self.layout.itemsize)
+        if array[: len(head)] != head or (len(array) - len(head)) % self.layout.itemsize:
+            return None
+        elements = np.frombuffer(array, self.layout, offset=len(head))
+        if (elements["length"] != self.layout["value"].itemsize).any():
+            return None
+        values: Records = elements["value"]
+        return values
+
+    def _head(self, count: int) -> bytes:
+        if not count:
+            return _EMPTY.pack(0, 0, self.element)
+        return _ARRAY.pack(1, 0, self.element, count, 1)
+
+
+@attrs.frozen(eq=False)
+class Table:
+    """A table of which a row is what one batch holds of a kind.
+
+    Attributes:
+        name: in the database.
+        dtype: of the records.
+        columns: all but the batch's number. Where all records have the time of the batch, as nearly
+            always, the array of their times is empty.
     """
 
     name: str
     dtype: np.dtype[Any]
-    columns: tuple[str, ...]
-    layout: np.dtype[Any]
-    template: bytes
+    columns: tuple[Column, ...]
 
     @classmethod
     def of(cls, name: str, dtype: np.dtype[Any], **renamed: str) -> "Table":
         """The table for records of a dtype; fields may be called otherwise in the database."""
-        fields: list[tuple[str, np.dtype[Any]]] = [("batch", np.dtype(np.int64))]
-        fields.append(("position", np.dtype(np.int32)))
-        fields += [(field, dtype[field]) for field in dtype.names or ()]
-        layout: list[tuple[str, str]] = [("fields", ">i2")]
-        for field, kind in fields:
-            layout.append((f"length of {field}", ">i4"))
-            layout.append((field, kind.str if kind.kind == "V" else kind.newbyteorder(">").str))
-        columns = tuple(renamed.get(field, field) for field, _ in fields)
-        template = np.zeros(1, np.dtype(layout))
-        template["fields"] = len(columns)
-        for field, kind in fields:
-            template[f"length of {field}"] = kind.itemsize
-        return cls(name, dtype, columns, np.dtype(layout), template.tobytes())
+        fields = dtype.names or ()
+        columns = [Column.of(renamed.get(field, field), field, dtype[field]) for field in fields]
+        return cls(name, dtype, tuple(columns))
 
-    def encode(self, records: Records, batch: int) -> Records:
-        """The records of one batch as rows of a binary COPY."""
-        # What is the same in each row is copied at once, not column by column.
-        rows = np.frombuffer(bytearray(self.template * len(records)), self.layout)
-        rows["batch"], rows["position"] = batch, np.arange(len(records))
-        for field in self.dtype.names or ():
-            rows[field] = records[field]
-        return rows
+    @property
+    def none(self) -> Records:
+        """No records."""
+        return np.zeros(0, self.dtype)
 
-    def decode(self, rows: Records) -> Records:
-        """The inverse of `encode`."""
-        records = np.zeros(len(rows), self.dtype)
-        for field in self.dtype.names or ():
-            records[field] = rows[field]
-        return records
+    def encode(self, records: Records, time: int) -> list[BinaryArray]:
+        """The records of a batch of this time, one array a column."""
+        return [
+            column.encode(records[column.field][: _said(column, records[column.field], time)])
+            for column in self.columns
+        ]
 
-    def from_copy(self, content: bytes) -> Records:
-        """The rows of a whole binary COPY.
+    def decode(self, arrays: Sequence[bytes], batch: int, time: int) -> Records:
+        """The inverse of `encode`, of one record at least.
 
         Raises:
-            InvariantBroken: rows have another width, as with a digest of the wrong length.
+            InvariantBroken: `encode` cannot have given this; says for which batch and column.
         """
-        body = content[len(COPY_HEADER) : -len(COPY_TRAILER)]
-        if len(body) % self.layout.itemsize:
-            raise InvariantBroken("the record is whole", f"table {self.name} has rows cut short")
-        rows = np.frombuffer(body, self.layout)
-        expected = self.encode(np.zeros(1, self.dtype), 0)[0]
-        for name in self.layout.names or ():
-            if name == "fields" or name.startswith("length of "):
-                wrong = np.flatnonzero(rows[name] != expected[name])
-                if wrong.size:
-                    evidence = f"table {self.name}, row {wrong[0]}: {name} is not {expected[name]}"
-                    raise InvariantBroken("the record is whole", evidence)
-        return rows
+        values = [self._values(*one, batch) for one in zip(self.columns, arrays, strict=True)]
+        count = max(len(one) for one in values)
+        if not count:
+            evidence = f"table {self.name}, batch {batch}: a row without anything in it"
+            raise InvariantBroken("the record is whole", evidence)
+        records = np.empty(count, self.dtype)
+        for column, found in zip(self.columns, values, strict=True):
+            if len(found) == count:
+                records[column.field] = found
+            elif column.field == "time" and not len(found):
+                records["time"] = time
+            if len(found) != _said(column, records[column.field], time):
+                evidence = f"{self._place(batch, column)}: {len(found)} elements, others {count}"
+                raise InvariantBroken("the record is whole", evidence)
+        return records
+
+    def _values(self, column: Column, array: bytes, batch: int) -> Records:
+        found = column.decode(array)
+        if found is None:
+            evidence = f"it is no list of {column.type[:-2]} without gaps"
+            evidence = f"{self._place(batch, column)}: {evidence}"
+            raise InvariantBroken("the record is whole", evidence)
+        return found
+
+    def _place(self, batch: int, column: Column) -> str:
+        return f"table {self.name}, batch {batch}, column {column.name}"
+
+
+def _said(column: Column, values: Records, time: int) -> int:
+    """How many of these values the record has: all, or none of times that are the batch's."""
+    return 0 if column.field == "time" and (values == time).all() else len(values)
 
 
 REQUESTS: Final = Table.of("request", REQUEST)

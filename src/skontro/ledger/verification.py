@@ -142,15 +142,13 @@ def _first_difference(table: Table, number: int, entry: Entry, again: Entry) -> 
             f"table {table.name}, batch {number}: {len(recorded)} rows, the replay gives "
             f"{len(expected)}"
         )
-    fields = ["batch", "position", *(table.dtype.names or ())]
-    for row in range(len(recorded)):
-        for field, column in zip(fields, table.columns, strict=True):
-            one, other = recorded[row][field], expected[row][field]
+    for position in np.flatnonzero(recorded != expected).tolist():
+        for column in table.columns:
+            one, other = recorded[position][column.field], expected[position][column.field]
             if one.tobytes() != other.tobytes():
-                position = row if field == "position" else recorded[row]["position"]
                 return (
-                    f"table {table.name}, batch {number}, position {position}, column {column}: "
-                    f"{_shown(one)} is recorded, the replay gives {_shown(other)}"
+                    f"table {table.name}, batch {number}, position {position}, column "
+                    f"{column.name}: {_shown(one)} is recorded, the replay gives {_shown(other)}"
                 )
     return f"table {table.name}, batch {number}: it differs from the replay"
 

@@ -18,7 +18,7 @@ WITH entries AS (
     SELECT batch, position, subject, time, debit, credit, amount,
         sum(CASE WHEN credit = %(account)s THEN amount ELSE -amount END)
             OVER (ORDER BY batch, position) AS moved
-    FROM posting
+    FROM postings
     WHERE batch BETWEEN %(first)s AND %(last)s
         AND (debit = %(account)s OR credit = %(account)s)
 )
@@ -66,9 +66,9 @@ class History:
             if span is None:
                 return None
             row = connection.execute(
-                "SELECT balance FROM closing_balance WHERE position = %s AND batch = "
-                "(SELECT max(batch) FROM closing_balance WHERE batch < %s)",
-                [number, span[0]],
+                "SELECT balance[%s] FROM closing_balance WHERE batch < %s "
+                "ORDER BY batch DESC LIMIT 1",
+                [number + 1, span[0]],
             ).fetchone()
             opening = account.opening_balance if row is None else int(str(row[0]))
             arguments = {

@@ -1,4 +1,4 @@
--- The record. Rows are only ever added; their order is batch, then position.
+-- The record. Rows are only ever added; their order is that of the batches.
 
 CREATE TABLE writer (
     -- How many processes have taken over the record; only the last of them may write.
@@ -10,7 +10,7 @@ CREATE TABLE journal (
     batch bigint PRIMARY KEY,
     kind smallint NOT NULL,
     time bigint NOT NULL,           -- microseconds since 1970
-    requests integer NOT NULL,      -- numbers of rows in the tables below
+    requests integer NOT NULL,      -- numbers of elements in the tables below
     commands integer NOT NULL,
     events integer NOT NULL,
     runs integer NOT NULL,
@@ -18,92 +18,175 @@ CREATE TABLE journal (
     balances integer NOT NULL,
     body text NOT NULL,
     previous_hash bytea NOT NULL UNIQUE,
-    content bytea NOT NULL,         -- SHA-256 of header and rows
+    content bytea NOT NULL,         -- SHA-256 of header and content
     hash bytea NOT NULL UNIQUE,
     signature bytea NOT NULL
 );
 
-CREATE TABLE request (
-    batch bigint NOT NULL,
-    position integer NOT NULL,
-    participant integer NOT NULL,   -- number in the directory; -1 for the operator and the clock
-    person bytea NOT NULL,          -- SHA-256 of who signed
-    key bytea NOT NULL,             -- SHA-256 of the client's request id
-    content bytea NOT NULL,         -- SHA-256 of what was asked
-    first_command integer NOT NULL, -- position of its first command
-    commands integer NOT NULL
-);
-
-CREATE TABLE command (
-    batch bigint NOT NULL,
-    position integer NOT NULL,
-    kind smallint NOT NULL,
-    admission smallint NOT NULL,    -- 0 to the engine, -1 warehoused, else the reason code
-    time bigint NOT NULL,
-    payer integer NOT NULL,         -- account numbers
-    payee integer NOT NULL,
-    amount bigint NOT NULL,         -- minor units
-    payment_class smallint NOT NULL,
-    purpose smallint NOT NULL,
-    about bigint NOT NULL,          -- number of the order meant
-    earliest bigint NOT NULL,
-    latest bigint NOT NULL,
-    value_date integer NOT NULL,    -- days since 1970
-    uetr uuid NOT NULL
-);
-
-CREATE TABLE event (
-    batch bigint NOT NULL,
-    position integer NOT NULL,
-    subject bigint NOT NULL,        -- number of the order, account, run or liquidity transfer
-    time bigint NOT NULL,
-    kind integer NOT NULL,
-    reason integer NOT NULL
-);
-
-CREATE TABLE run (
-    batch bigint NOT NULL,
-    position integer NOT NULL,
-    number bigint NOT NULL,
-    time bigint NOT NULL,
-    algorithm integer NOT NULL,
-    currency integer NOT NULL,
-    considered bigint NOT NULL,
-    settled bigint NOT NULL,
-    value bigint NOT NULL,
-    posted bigint NOT NULL,
-    freed bigint NOT NULL
-);
-
-CREATE TABLE posting (
-    batch bigint NOT NULL,
-    position integer NOT NULL,
-    subject bigint NOT NULL,        -- number of the order or liquidity transfer
-    time bigint NOT NULL,
-    debit integer NOT NULL,         -- account numbers; -1 for what is outside the system
-    credit integer NOT NULL,
-    amount bigint NOT NULL
-);
-
-CREATE TABLE closing_balance (
-    batch bigint NOT NULL,
-    position integer NOT NULL,      -- account number
-    balance bigint NOT NULL,
-    credit_line bigint NOT NULL
-);
+CREATE INDEX journal_by_time ON journal (time);
 
 CREATE TABLE snapshot (
     batch bigint PRIMARY KEY,       -- the last batch that it contains
     state bytea NOT NULL
 );
 
-CREATE INDEX journal_by_time ON journal (time);
+-- What batches hold: one row a batch, one array a column, all arrays of a row equally long. A batch
+-- that has nothing of a kind has no row there. Where all of a row happened at the time of the batch,
+-- as nearly always, its array of times is empty. The views below show all this as rows.
 
--- Block ranges suffice: rows lie in the order of batches, and a bloom filter finds a UETR.
-CREATE INDEX request_by_batch ON request USING brin (batch);
-CREATE INDEX command_by_batch ON command USING brin (batch);
-CREATE INDEX command_by_uetr ON command USING brin (uetr uuid_bloom_ops);
-CREATE INDEX event_by_batch ON event USING brin (batch);
-CREATE INDEX run_by_batch ON run USING brin (batch);
-CREATE INDEX posting_by_batch ON posting USING brin (batch);
-CREATE INDEX closing_balance_by_batch ON closing_balance USING brin (batch);
+-- Who asked, one element a request.
+CREATE TABLE request (
+    batch bigint PRIMARY KEY,
+    participant integer[] NOT NULL, -- number in the directory; -1 for the operator and the clock
+    person bytea[] NOT NULL,        -- SHA-256 of who signed
+    key bytea[] NOT NULL,           -- SHA-256 of the client's request id
+    content bytea[] NOT NULL,       -- SHA-256 of what was asked
+    first_command integer[] NOT NULL,-- position of its first command
+    commands integer[] NOT NULL     -- how many it has
+);
+
+-- Orders and requests as they were given.
+CREATE TABLE command (
+    batch bigint PRIMARY KEY,
+    kind smallint[] NOT NULL,
+    admission smallint[] NOT NULL,  -- 0 to the engine, -1 warehoused, else the reason code
+    time bigint[] NOT NULL,         -- microseconds since 1970, or empty
+    payer integer[] NOT NULL,       -- account numbers
+    payee integer[] NOT NULL,
+    amount bigint[] NOT NULL,       -- minor units
+    payment_class smallint[] NOT NULL,
+    purpose smallint[] NOT NULL,
+    about bigint[] NOT NULL,        -- number of the order meant
+    earliest bigint[] NOT NULL,     -- microseconds since 1970
+    latest bigint[] NOT NULL,
+    value_date integer[] NOT NULL,  -- days since 1970
+    uetr uuid[] NOT NULL
+);
+
+-- What happened.
+CREATE TABLE event (
+    batch bigint PRIMARY KEY,
+    subject bigint[] NOT NULL,      -- number of the order, account, run or liquidity transfer
+    time bigint[] NOT NULL,         -- microseconds since 1970, or empty
+    kind integer[] NOT NULL,
+    reason integer[] NOT NULL
+);
+
+-- Offsetting runs.
+CREATE TABLE run (
+    batch bigint PRIMARY KEY,
+    number bigint[] NOT NULL,
+    time bigint[] NOT NULL,         -- microseconds since 1970, or empty
+    algorithm integer[] NOT NULL,
+    currency integer[] NOT NULL,
+    considered bigint[] NOT NULL,
+    settled bigint[] NOT NULL,
+    value bigint[] NOT NULL,
+    posted bigint[] NOT NULL,
+    freed bigint[] NOT NULL
+);
+
+-- Money that moved.
+CREATE TABLE posting (
+    batch bigint PRIMARY KEY,
+    subject bigint[] NOT NULL,      -- number of the order or liquidity transfer
+    time bigint[] NOT NULL,         -- microseconds since 1970, or empty
+    debit integer[] NOT NULL,       -- account numbers; -1 for what is outside the system
+    credit integer[] NOT NULL,
+    amount bigint[] NOT NULL        -- minor units
+);
+
+-- Of each account, where a batch seals a day.
+CREATE TABLE closing_balance (
+    batch bigint PRIMARY KEY,
+    balance bigint[] NOT NULL,      -- minor units; the position is the account number
+    credit_line bigint[] NOT NULL
+);
+
+-- Long arrays are kept beside their row and not compressed, which would cost four times the writing.
+DO $$
+DECLARE one record;
+BEGIN
+    FOR one IN
+        SELECT attrelid::regclass AS name, attname FROM pg_attribute
+        WHERE attndims > 0 AND attrelid IN (
+            'request'::regclass, 'command'::regclass, 'event'::regclass,
+            'run'::regclass, 'posting'::regclass, 'closing_balance'::regclass)
+    LOOP
+        EXECUTE format('ALTER TABLE %s ALTER %I SET STORAGE EXTERNAL', one.name, one.attname);
+    END LOOP;
+END $$;
+
+-- The same as rows, each with its position in the batch, counted from 0.
+
+CREATE VIEW requests AS
+SELECT
+    one.batch, (item.place - 1)::integer AS position, item.participant, item.person, item.key,
+    item.content, item.first_command, item.commands
+FROM request AS one,
+    unnest(
+        one.participant, one.person, one.key, one.content, one.first_command, one.commands
+    ) WITH ORDINALITY AS item (
+        participant, person, key, content, first_command, commands, place
+    );
+
+CREATE VIEW commands AS
+SELECT
+    one.batch, (item.place - 1)::integer AS position,
+    coalesce(item.time, journal.time) AS time, item.kind, item.admission, item.payer,
+    item.payee, item.amount, item.payment_class, item.purpose, item.about, item.earliest,
+    item.latest, item.value_date, item.uetr
+FROM command AS one JOIN journal USING (batch),
+    unnest(
+        one.kind, one.admission, one.time, one.payer, one.payee, one.amount, one.payment_class,
+        one.purpose, one.about, one.earliest, one.latest, one.value_date, one.uetr
+    ) WITH ORDINALITY AS item (
+        kind, admission, time, payer, payee, amount, payment_class, purpose, about, earliest,
+        latest, value_date, uetr, place
+    );
+
+CREATE VIEW events AS
+SELECT
+    one.batch, (item.place - 1)::integer AS position,
+    coalesce(item.time, journal.time) AS time, item.subject, item.kind, item.reason
+FROM event AS one JOIN journal USING (batch),
+    unnest(
+        one.subject, one.time, one.kind, one.reason
+    ) WITH ORDINALITY AS item (
+        subject, time, kind, reason, place
+    );
+
+CREATE VIEW runs AS
+SELECT
+    one.batch, (item.place - 1)::integer AS position,
+    coalesce(item.time, journal.time) AS time, item.number, item.algorithm, item.currency,
+    item.considered, item.settled, item.value, item.posted, item.freed
+FROM run AS one JOIN journal USING (batch),
+    unnest(
+        one.number, one.time, one.algorithm, one.currency, one.considered, one.settled, one.value,
+        one.posted, one.freed
+    ) WITH ORDINALITY AS item (
+        number, time, algorithm, currency, considered, settled, value, posted, freed, place
+    );
+
+CREATE VIEW postings AS
+SELECT
+    one.batch, (item.place - 1)::integer AS position,
+    coalesce(item.time, journal.time) AS time, item.subject, item.debit, item.credit,
+    item.amount
+FROM posting AS one JOIN journal USING (batch),
+    unnest(
+        one.subject, one.time, one.debit, one.credit, one.amount
+    ) WITH ORDINALITY AS item (
+        subject, time, debit, credit, amount, place
+    );
+
+CREATE VIEW closing_balances AS
+SELECT
+    one.batch, (item.place - 1)::integer AS position, item.balance, item.credit_line
+FROM closing_balance AS one,
+    unnest(
+        one.balance, one.credit_line
+    ) WITH ORDINALITY AS item (
+        balance, credit_line, place
+    );
