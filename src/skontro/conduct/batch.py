@@ -108,9 +108,15 @@ def command_row(kind: CommandKind, time: int, **fields: int) -> Records:
     return rows
 
 
+def admitted_rows(rows: Records) -> Records:
+    """Those that go to the engine; not copied where all do."""
+    to_engine = rows["admission"] == ADMITTED
+    return rows if to_engine.all() else rows[to_engine]
+
+
 def as_commands(rows: Records) -> Commands:
     """What the engine is told: the rows that were admitted."""
-    rows = rows[rows["admission"] == ADMITTED]
+    rows = admitted_rows(rows)
     timed = (rows["earliest"] != ANY_TIME_BEFORE).any(), (rows["latest"] != ANY_TIME_AFTER).any()
     plain = bool((rows["kind"] == int(CommandKind.SUBMIT)).all())
     nothing = np.zeros(0, np.int64)

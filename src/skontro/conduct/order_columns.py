@@ -47,7 +47,7 @@ class OrderColumns:
             InvariantBroken: an order settled that is not of this day.
         """
         moves = np.isin(events["kind"], (EventKind.SETTLED, EventKind.LIQUIDITY_MOVED))
-        moved = events[moves]
+        moved = events if moves.all() else events[moves]
         postings = np.zeros(len(moved), POSTING)
         postings["subject"], postings["time"] = moved["order"], moved["time"]
         settled = moved["kind"] == EventKind.SETTLED

@@ -17,6 +17,7 @@ from skontro.conduct.batch import (
     Batch,
     BatchKind,
     Records,
+    admitted_rows,
     as_commands,
     command_row,
 )
@@ -248,13 +249,14 @@ class SettlementSystem:
         self.last_time = time
 
     def _apply(self, kind: BatchKind, time: int, rows: Records, body: str = "") -> Batch:
-        to_engine = rows["admission"] == ADMITTED
-        commands = as_commands(rows)
+        to_engine = admitted_rows(rows)
+        commands = as_commands(to_engine)
         transfers = self.engine.transfers
-        self._columns.add(rows[to_engine & np.isin(rows["kind"], ORDER_KINDS)])
+        are_orders = np.isin(to_engine["kind"], ORDER_KINDS)
+        self._columns.add(to_engine if are_orders.all() else to_engine[are_orders])
         events = self.engine.apply(commands).copy()
         runs = self.engine.runs.copy()
-        postings = self._columns.postings(rows[to_engine], events, transfers)
+        postings = self._columns.postings(to_engine, events, transfers)
         return Batch(kind, time, rows, body, events, runs, postings)
 
     def _rows_of_step(self, step: Step, time: int) -> Records:

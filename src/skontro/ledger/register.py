@@ -1,7 +1,7 @@
 """Every order of the last business days and what became of it, by UETR; derived from the record."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import attrs
@@ -10,9 +10,11 @@ import numpy.typing as npt
 
 from skontro.conduct import ADMITTED, COMMAND, ORDER_KINDS, WAREHOUSED, Batch, BatchKind
 from skontro.engine import EventKind
+from skontro.ledger.blocks import Blocks
 from skontro.ledger.entry import NO_DIGEST, Entry
 from skontro.ledger.tables import REQUESTS, Records
-from skontro.model import OrderStatus, ReasonCode
+from skontro.ledger.uetr_index import UetrIndex
+from skontro.model import InvariantBroken, OrderStatus, ReasonCode
 
 #: Business days whose orders are remembered unless said otherwise.
 DEFAULT_DAYS: Final = 20
@@ -92,7 +94,9 @@ def _outcome(batch: Batch) -> tuple[int, int]:
 class Register:
     """Orders by index, in the order in which they were submitted.
 
-    An index never changes. Orders of days that are no longer remembered are dropped.
+    An index never changes. Orders of days that are no longer remembered are dropped. Whoever takes
+    orders in claims their UETRs, which gives them their indices; they are told of once they have
+    been added, with the batch that they are in. Both go on in the same order.
 
     Args:
         days: business days whose orders are remembered.
@@ -101,37 +105,62 @@ class Register:
     def __init__(self, days: int = DEFAULT_DAYS) -> None:
         self._days = days
         self._day_starts: list[int] = []
-        self.base = 0
-        self.count = 0
-        self._orders: Records = np.zeros(1024, ORDER)
-        self._index_of_uetr: dict[bytes, int] = {}
+        self._orders = Blocks(ORDER)
+        self._uetrs = UetrIndex()
+        self._claimed = 0
+        self._index_of_number = Blocks(np.int64)
         self._answers: dict[bytes, Answer] = {}
-        self._first_number = self._used = 0
-        self._index_of_number: npt.NDArray[np.int64] = np.full(1024, -1, np.int64)
+
+    @property
+    def base(self) -> int:
+        """The first index that is remembered."""
+        return self._orders.base
+
+    @property
+    def count(self) -> int:
+        """The index of the next order to be added."""
+        return self._orders.count
+
+    def claim(self, uetrs: Records) -> range | None:
+        """The indices that orders with these UETRs will have; None if one of them is in use.
+
+        Args:
+            uetrs: 16 bytes each.
+        """
+        first, self._claimed = self._claimed, self._claimed + len(uetrs)
+        if self._uetrs.claim(uetrs, first):
+            return range(first, self._claimed)
+        self._claimed = first
+        return None
+
+    def withdraw(self, uetrs: Records) -> None:
+        """Undo the last claims: these orders will not be added."""
+        self._uetrs.withdraw(uetrs)
+        self._claimed -= len(uetrs)
+
+    def claimed(self, uetrs: Records) -> npt.NDArray[np.int64]:
+        """The index claimed for each UETR, of an order added or not; -1 where there is none."""
+        return self._uetrs.find(uetrs)
 
     def index_of(self, uetr: bytes) -> int | None:
         """The index of the order with this UETR, 16 bytes; None if none is remembered."""
-        return self._index_of_uetr.get(uetr)
-
-    def knows_any(self, uetrs: Iterable[bytes]) -> bool:
-        """Whether an order with one of these UETRs is remembered."""
-        return not self._index_of_uetr.keys().isdisjoint(uetrs)
-
-    def indices_of(self, uetrs: Iterable[bytes]) -> list[int | None]:
-        """`index_of` for many."""
-        return [*map(self._index_of_uetr.get, uetrs)]
+        (index,) = self._uetrs.find(np.frombuffer(uetr, "V16")).tolist()
+        return index if self.base <= index < self.count else None
 
     def order(self, index: int) -> Any:  # noqa: ANN401  one record of `ORDER`
         """The order at an index that `index_of` gave."""
-        return self._orders[index - self.base]
+        return self._orders[index]
 
     def orders(self, first: int, last: int) -> Records:
         """The orders from one index up to, not including, another, as far as remembered."""
-        first = max(first, self.base)
-        return self._orders[first - self.base : max(first, min(last, self.count)) - self.base]
+        return self._orders.between(first, last)
 
     def add(self, entry: Entry) -> None:
-        """Take in the next batch of the record."""
+        """Take in the next batch of the record.
+
+        Raises:
+            InvariantBroken: one of its orders has the UETR of another.
+        """
         batch = entry.batch
         if batch.kind == BatchKind.STEP and '"kind":"start"' in batch.body:
             self._begin_day()
@@ -165,23 +194,20 @@ class Register:
             return
         keep_from = self._day_starts[-self._days]
         if keep_from < self.count:
-            oldest = int(self._orders[keep_from - self.base]["batch"])
+            oldest = int(self._orders[keep_from]["batch"])
             self._answers = {k: a for k, a in self._answers.items() if a.batch >= oldest}
-        dropped = self._orders[: keep_from - self.base]
-        for uetr in dropped["uetr"].tolist():
-            self._index_of_uetr.pop(uetr, None)
-        numbers = dropped["number"][dropped["number"] != _NO_NUMBER]
-        if numbers.size:
-            number = int(numbers.max()) + 1
-            self._index_of_number = self._index_of_number[number - self._first_number :].copy()
-            self._first_number = number
-        self._orders = self._orders[keep_from - self.base :].copy()
-        self.base = keep_from
+        numbers = self._orders.between(self.base, keep_from)["number"]
+        if numbers.size and (last := int(numbers.max())) != _NO_NUMBER:
+            self._index_of_number.drop_before(last + 1)
+        self._uetrs.base = keep_from
+        self._orders.drop_before(keep_from)
         del self._day_starts[: -self._days]
 
     def _add_orders(self, entry: Entry) -> None:
         rows = entry.batch.rows
-        count = len(rows)
+        start, count = self.count, len(rows)
+        if self._claimed == start and self.claim(rows["uetr"]) is None:
+            raise InvariantBroken("a UETR stands for one order", f"batch {entry.number}")
         added = np.zeros(count, ORDER)
         for name in COMMAND.names or ():
             if name != "admission":
@@ -192,42 +218,38 @@ class Register:
         added["participant"] = np.repeat(
             requests["participant"].astype(np.int32), requests["commands"].astype(np.int64)
         )
-        added["number"] = _NO_NUMBER
-        self._set_outcome(added, rows["admission"], entry.batch.time)
+        _set_outcome(added, rows["admission"], entry.batch.time)
         for name in ("status", "reason", "time"):
             source = "status_time" if name == "time" else name
             added[f"entry_{name}"] = added[source]
         admitted = np.flatnonzero(rows["admission"] == ADMITTED)
         added["entry_status"][admitted] = -1  # the first event says it
-        start = self.count
-        self._grow(start + count)
-        self._orders[start - self.base : start - self.base + count] = added
-        indices = range(start, start + count)
-        self._index_of_uetr.update(zip(rows["uetr"].tolist(), indices, strict=True))
-        self._number(admitted + start)
-        self.count = start + count
+        added["number"] = _NO_NUMBER
+        added["number"][admitted] = self._index_of_number.count + np.arange(len(admitted))
+        self._index_of_number.append(admitted + start)
+        self._orders.append(added)
 
     def _release(self, batch: Batch) -> None:
         """Warehoused orders whose day has come."""
-        orders = np.isin(batch.rows["kind"], ORDER_KINDS)
-        if not orders.any():
+        rows = batch.rows[np.isin(batch.rows["kind"], ORDER_KINDS)]
+        if not len(rows):
             return
-        rows = batch.rows[orders]
-        found = [self._index_of_uetr.get(uetr, -1) for uetr in rows["uetr"].tolist()]
-        indices = np.array(found, np.int64)
-        known = indices >= 0
-        places = indices[known] - self.base
-        released = self._orders[places]
-        self._set_outcome(released, rows["admission"][known], batch.time)
-        self._orders[places] = released
-        self._number(np.where(known, indices, -1)[rows["admission"] == ADMITTED])
+        indices = self.claimed(rows["uetr"])
+        known = indices >= self.base
+        released = self._orders.take(indices[known])
+        _set_outcome(released, rows["admission"][known], batch.time)
+        admitted = rows["admission"] == ADMITTED
+        numbers = self._index_of_number.count + np.cumsum(admitted) - 1
+        released["number"] = np.where(admitted, numbers, _NO_NUMBER)[known]
+        self._orders.put(indices[known], released)
+        self._index_of_number.append(np.where(known, indices, _NO_NUMBER)[admitted])
 
     def _follow_request(self, batch: Batch) -> None:
         row = batch.rows[0]
         if row["admission"] == WAREHOUSED:
-            index = self._index_of_uetr.get(row["uetr"].tobytes())
+            index = self.index_of(row["uetr"].tobytes())
             if index is not None:
-                order = self._orders[index - self.base]
+                order = self._orders[index]
                 order["status"] = STATUSES.index(OrderStatus.CANCELLED)
                 order["reason"] = int(ReasonCode.CANCELLED_BY_PARTICIPANT)
                 order["status_time"] = batch.time
@@ -236,69 +258,58 @@ class Register:
         for number in batch.events["order"][changed].tolist():
             index = self.index_of_number(number)
             if index is not None:
-                self._orders[index - self.base]["class_now"] = row["payment_class"]
+                self._orders[index]["class_now"] = row["payment_class"]
 
     def index_of_number(self, number: int) -> int | None:
         """The index of the order that has this number in the engine."""
-        place = number - self._first_number
-        if not 0 <= place < len(self._index_of_number) or self._index_of_number[place] < self.base:
+        numbered = self._index_of_number
+        if not numbered.base <= number < numbered.count or numbered[number] < self.base:
             return None
-        return int(self._index_of_number[place])
+        return int(numbered[number])
 
     def _follow(self, events: Records) -> None:
-        kinds = [int(kind) for kind in STATUS_OF_EVENT]
-        events = events[np.isin(events["kind"], kinds)]
-        if not len(events):
+        status = _STATUS_OF_KIND[events["kind"]]
+        about = status != _NO_STATUS
+        if not about.any():
             return
-        indices = self._index_of_number[events["order"] - self._first_number]
-        events, places = events[indices >= self.base], indices[indices >= self.base] - self.base
-        status = np.full(max(kinds) + 1, -1, np.int8)
-        for kind, value in STATUS_OF_EVENT.items():
-            status[int(kind)] = STATUSES.index(value)
-        # Of several events of one order the last stands: assigned in order. The first, likewise,
-        # in reverse order, where the order has had none before.
-        fresh = self._orders["entry_status"][places] < 0
-        for prefix, these, those in (
-            ("", places, events),
-            ("entry_", places[fresh][::-1], events[fresh][::-1]),
-        ):
-            self._orders[f"{prefix}status"][these] = status[those["kind"]]
-            self._orders[f"{prefix}reason"][these] = those["reason"]
-            name = "status_time" if not prefix else "entry_time"
-            self._orders[name][these] = those["time"]
-
-    def _set_outcome(self, orders: Records, admission: Records, time: int) -> None:
-        """Status by admission; of those admitted the events tell it."""
-        waits = admission == WAREHOUSED
-        refused = STATUSES.index(OrderStatus.REFUSED)
-        orders["status"] = np.where(waits, _WAREHOUSED, refused)
-        orders["reason"] = np.where(waits, int(ReasonCode.AWAITS_VALUE_DATE), admission)
-        orders["status_time"] = time
-
-    def _number(self, indices: npt.NDArray[np.int64]) -> None:
-        """The engine's next numbers for these orders, in their order."""
-        used = self._used - self._first_number
-        end = used + len(indices)
-        if end > len(self._index_of_number):
-            larger = np.full(max(end, 2 * len(self._index_of_number)), -1, np.int64)
-            larger[:used] = self._index_of_number[:used]
-            self._index_of_number = larger
-        self._index_of_number[used:end] = indices
-        numbers = np.arange(used, end) + self._first_number
+        indices = self._index_of_number.take(events["order"][about])
         known = indices >= self.base
-        self._orders["number"][indices[known] - self.base] = numbers[known]
-        self._used = end + self._first_number
+        places, events, status = indices[known], events[about][known], status[about][known]
+        # Of several events of one order the last stands. The first, likewise, in reverse order,
+        # where the order has had none before.
+        fresh = np.flatnonzero(self._orders.take(places, "entry_status") < 0)[::-1]
+        for prefix, time, these in (
+            ("entry_", "entry_time", fresh),
+            ("", "status_time", slice(None)),
+        ):
+            self._orders.put(places[these], status[these], f"{prefix}status")
+            self._orders.put(places[these], events["reason"][these], f"{prefix}reason")
+            self._orders.put(places[these], events["time"][these], time)
 
     def begin_at(self, number: int) -> None:
         """Say, before the first batch, which number the engine gives to the next order."""
-        self._first_number = self._used = number
+        self._index_of_number = Blocks(np.int64, number)
 
-    def _grow(self, count: int) -> None:
-        needed = count - self.base
-        if needed > len(self._orders):
-            larger = np.zeros(max(needed, 2 * len(self._orders)), ORDER)
-            larger[: self.count - self.base] = self._orders[: self.count - self.base]
-            self._orders = larger
+
+def _set_outcome(orders: Records, admission: Records, time: int) -> None:
+    """Status by admission; of those admitted the events tell it."""
+    waits = admission == WAREHOUSED
+    refused = STATUSES.index(OrderStatus.REFUSED)
+    orders["status"] = np.where(waits, _WAREHOUSED, refused)
+    orders["reason"] = np.where(waits, int(ReasonCode.AWAITS_VALUE_DATE), admission)
+    orders["status_time"] = time
+
+
+def _status_of_kind() -> npt.NDArray[np.int8]:
+    """Place among `STATUSES` by kind of event."""
+    statuses = np.full(max(EventKind) + 1, _NO_STATUS, np.int8)
+    for kind, status in STATUS_OF_EVENT.items():
+        statuses[int(kind)] = STATUSES.index(status)
+    return statuses
+
+
+_NO_STATUS: Final = -1
+_STATUS_OF_KIND: Final = _status_of_kind()
 
 
 def status_name(number: int) -> str:

@@ -1,9 +1,11 @@
 """The same request gets the same answer; something else under the same id is refused."""
 
 import threading
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-import numpy as np
+import attrs
 
 from skontro.ledger import Register
 from skontro.service.work import NO_KEY, Conflict, Decision, Orders, Request
@@ -24,8 +26,23 @@ _CONTENT = (
 _Keyed = Orders | Request | Decision
 
 
+@attrs.frozen(eq=False)
+class Taken:
+    """Orders that may be answered when they are durable.
+
+    Attributes:
+        indices: in the register.
+        new: whether they came for the first time.
+    """
+
+    indices: Sequence[int]
+    new: bool
+
+
 class Duplicates:
     """Ids that are in use: those of the register, and those on their way into it.
+
+    The sequencer takes works in; the writer says what has come to the register.
 
     Args:
         register: of what is durable.
@@ -35,7 +52,8 @@ class Duplicates:
         self._register = register
         self._lock = threading.Lock()
         self._keys: dict[bytes, bytes] = {}
-        self._orders: dict[bytes, Orders] = {}
+        #: Orders not in the register yet, by their first index there, in that order.
+        self._under_way: deque[tuple[int, Orders]] = deque()
 
     def check(self, work: _Keyed) -> Conflict | bool:
         """Whether the request was made before; a conflict if its id stands for another."""
@@ -51,57 +69,69 @@ class Duplicates:
             return False
         return True if content == work.caller.content else Conflict(())
 
-    def check_orders(self, work: Orders) -> Conflict | bool:
-        """The same for orders, by request id and then by UETR.
+    def take_orders(self, work: Orders) -> Conflict | Taken:
+        """Take orders in, by request id and then by UETR.
 
         If all of them came before, as they are now, it is a repetition; if some did, a conflict.
         """
+        uetrs = work.rows["uetr"]
         verdict = self.check(work)
-        if verdict is not False:
+        if isinstance(verdict, Conflict):
             return verdict
+        if not verdict:
+            claimed = self._register.claim(uetrs)
+            if claimed is not None:
+                with self._lock:
+                    self._under_way.append((claimed.start, work))
+                self.add(work)
+                return Taken(claimed, new=True)
+        indices = self._register.claimed(uetrs).tolist()
+        if not verdict and (used := self._used_otherwise(work, indices)):
+            return Conflict(used)
+        return Taken([index for index in indices if index >= 0], new=False)
+
+    def _used_otherwise(self, work: Orders, indices: Sequence[int]) -> list[bytes]:
+        """UETRs in use, or that come twice, unless all of them are repeated."""
         uetrs = work.rows["uetr"].tolist()
         if len({*uetrs}) < len(uetrs):
-            return Conflict([uetr for uetr in dict.fromkeys(uetrs) if uetrs.count(uetr) > 1])
-        with self._lock:
-            if self._orders.keys().isdisjoint(uetrs) and not self._register.knows_any(uetrs):
-                return False
-            used = [
-                place
-                for place, uetr in enumerate(uetrs)
-                if uetr in self._orders or self._register.index_of(uetr) is not None
-            ]
-            same = len(used) == len(uetrs) and all(self._is_same(work, p) for p in used)
-        return True if same else Conflict([uetrs[place] for place in used])
+            return [uetr for uetr in dict.fromkeys(uetrs) if uetrs.count(uetr) > 1]
+        used = [place for place, index in enumerate(indices) if index >= 0]
+        if len(used) == len(uetrs) and all(self._is_same(work, p, indices[p]) for p in used):
+            return []
+        return [uetrs[place] for place in used]
 
-    def _is_same(self, work: Orders, place: int) -> bool:
-        row = work.rows[place]
-        content = tuple(int(row[name]) for name in _CONTENT)
-        uetr = row["uetr"].tobytes()
-        under_way = self._orders.get(uetr)
-        if under_way is not None:
-            found = int(np.flatnonzero(under_way.rows["uetr"] == row["uetr"])[0])
-            other = tuple(int(under_way.rows[name][found]) for name in _CONTENT)
-            return under_way.caller.participant == work.caller.participant and other == content
-        index = self._register.index_of(uetr)
-        if index is None:
-            return False
+    def _is_same(self, work: Orders, place: int, index: int) -> bool:
+        participant, other = self._order(index)
+        same = all(int(work.rows[place][name]) == int(other[name]) for name in _CONTENT)
+        return same and participant == work.caller.participant
+
+    def _order(self, index: int) -> tuple[int, Any]:
+        """Who submitted the order at an index, and the order."""
+        with self._lock:
+            for first, work in self._under_way:
+                if first <= index < first + len(work.rows):
+                    return work.caller.participant, work.rows[index - first]
         order = self._register.order(index)
-        recorded = tuple(int(order[name]) for name in _CONTENT)
-        return int(order["participant"]) == work.caller.participant and recorded == content
+        return int(order["participant"]), order
 
     def add(self, work: _Keyed) -> None:
         """It is on its way."""
-        with self._lock:
-            if work.caller.key != NO_KEY:
+        if work.caller.key != NO_KEY:
+            with self._lock:
                 self._keys[work.caller.key] = work.caller.content
-            if isinstance(work, Orders):
-                self._orders.update(dict.fromkeys(work.rows["uetr"].tolist(), work))
+
+    def withdraw_orders(self, works: Sequence[Orders]) -> None:
+        """The last works taken in come to nothing."""
+        for work in reversed(works):
+            with self._lock:
+                self._under_way.pop()
+            self._register.withdraw(work.rows["uetr"])
+        self.forget(works)
 
     def forget(self, works: Iterable[_Keyed]) -> None:
-        """It has come to the register, or to nothing."""
+        """They have come to the register, or to nothing."""
         with self._lock:
             for work in works:
                 self._keys.pop(work.caller.key, None)
-                if isinstance(work, Orders):
-                    for uetr in work.rows["uetr"].tolist():
-                        self._orders.pop(uetr, None)
+            while self._under_way and self._under_way[0][0] < self._register.count:
+                self._under_way.popleft()

@@ -218,15 +218,16 @@ class Sequencer:
 
     def _apply_orders(self, group: GroupInMaking, orders: Sequence[Orders]) -> None:
         accepted: list[Orders] = []
+        answers: list[Callable[[], None]] = []
         for one in orders:
-            verdict = self._duplicates.check_orders(one)
-            if isinstance(verdict, Conflict):
-                group.answers.append(answering(one.done, verdict))
-            elif verdict:
-                group.answers.append(self._order_answer(one))
+            taken = self._duplicates.take_orders(one)
+            if isinstance(taken, Conflict):
+                group.answers.append(answering(one.done, taken))
+            elif not taken.new:
+                group.answers.append(answering(one.done, taken.indices))
             else:
                 accepted.append(one)
-                self._duplicates.add(one)
+                answers.append(answering(one.done, taken.indices))
         if not accepted:
             return
         rows = _joined([one.rows for one in accepted])
@@ -235,27 +236,20 @@ class Sequencer:
         try:
             batch = self.system.orders(self._now(), rows, counterlegs)
         except InputError as error:
-            self._duplicates.forget(accepted)
+            self._duplicates.withdraw_orders(accepted)
             group.answers += [answering(one.done, error) for one in accepted]
             return
+        group.answers += answers
         requests, first = [], 0
         for one in accepted:
             caller = one.caller
             who = (caller.participant, caller.person, caller.key, caller.content)
             requests.append((*who, first, len(one.rows)))
             first += len(one.rows)
-            group.answers.append(self._order_answer(one))
             group.refuse.append(one.done)
         group.in_flight += accepted
         self._legs.note(accepted, batch.rows, first_number)
         self._record(group, batch, request_rows(requests))
-
-    def _order_answer(self, one: Orders) -> Callable[[], None]:
-        def answer() -> None:
-            indices = self.register.indices_of(one.rows["uetr"].tolist())
-            one.done([index for index in indices if index is not None])
-
-        return answer
 
     def _apply_other(self, group: GroupInMaking, one: Request | Decision | Question) -> None:
         if isinstance(one, Question):

@@ -1,0 +1,48 @@
+"""Records in blocks beside one plain array."""
+
+import numpy as np
+import pytest
+
+from skontro.ledger.blocks import Blocks
+
+PAIR = np.dtype([("one", np.int64), ("other", np.int32)])
+
+
+def test_blocks_are_one_array_however_they_were_filled() -> None:
+    random = np.random.default_rng(7)
+    plain = np.zeros(300_000, PAIR)
+    plain["one"], plain["other"] = random.integers(0, 9, 300_000), np.arange(300_000)
+    blocks, first = Blocks(PAIR), 0
+    while first < len(plain):
+        size = int(random.choice([1, 10, 65_536, 70_000, 140_000]))
+        blocks.append(plain[first : first + size])
+        first += size
+    assert blocks.count == 300_000
+    for first, last in ((0, 300_000), (65_530, 65_540), (65_536, 131_072), (7, 7), (9, 5)):
+        assert (blocks.between(first, last) == plain[first:last]).all()
+        assert len(blocks.between(first, last)) == len(plain[first:last])
+    indices = random.integers(0, 300_000, 5_000)
+    assert (blocks.take(indices) == plain[indices]).all()
+    assert blocks[65_536] == plain[65_536]
+    values = random.integers(0, 100, 5_000)
+    blocks.put(indices, values, "one")
+    plain["one"][indices] = values
+    assert (blocks.between(0, 400_000) == plain).all()
+    blocks.put(np.array([5, 70_000, 5]), np.array([(1, 1), (2, 2), (3, 3)], PAIR))
+    assert blocks[5]["one"] == 3
+    assert blocks[70_000]["other"] == 2
+    assert len(blocks.take(np.zeros(0, np.int64))) == 0
+
+
+def test_what_was_dropped_can_still_be_read_until_more_is_dropped() -> None:
+    blocks = Blocks(np.int64, 10)
+    blocks.append(np.arange(200_000))
+    assert blocks[10] == 0
+    blocks.drop_before(150_000)
+    assert blocks[10] == 0
+    assert blocks.base == 150_000
+    assert blocks.between(0, 150_002).tolist() == [149_990, 149_991]
+    blocks.drop_before(150_001)
+    with pytest.raises(KeyError):
+        blocks[10]
+    assert blocks[150_001] == 149_991

@@ -1,0 +1,83 @@
+"""The index of UETRs beside a plain dictionary, while it grows, forgets and gives back."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skontro.ledger.uetr_index import NOT_FOUND, UetrIndex
+from tests.ledger.uetrs import uetrs
+
+
+class Plain:
+    """What the index must do, said in the simplest way."""
+
+    def __init__(self) -> None:
+        self.index: dict[int, int] = {}
+        self.base = 0
+
+    def find(self, number: int) -> int:
+        index = self.index.get(number, NOT_FOUND)
+        return index if index >= self.base else NOT_FOUND
+
+    def claim(self, numbers: list[int], first: int) -> bool:
+        if len({*numbers}) < len(numbers) or any(self.find(n) != NOT_FOUND for n in numbers):
+            return False
+        self.index.update({number: first + i for i, number in enumerate(numbers)})
+        return True
+
+
+#: Orders of a claim; how many of the last are given back; how many are forgotten.
+_STEPS = st.lists(
+    st.tuples(
+        st.lists(st.integers(0, 40), min_size=1, max_size=6),
+        st.sampled_from([0, 0, 0, 3_000, 9_000]),
+        st.booleans(),
+        st.integers(0, 4_000),
+    ),
+    max_size=12,
+)
+
+
+@settings(deadline=None)
+@given(_STEPS)
+def test_it_finds_what_a_dictionary_finds(steps: list[tuple[list[int], int, bool, int]]) -> None:
+    index, plain = UetrIndex(), Plain()
+    first, fresh = 0, 1_000
+    for chosen, more, withdrawn, forgotten in steps:
+        numbers = [*chosen, *range(fresh, fresh + more)]
+        fresh += more
+        done = index.claim(uetrs(numbers), first)
+        assert done == plain.claim(numbers, first)
+        if done and withdrawn:
+            index.withdraw(uetrs(numbers))
+            plain.index = {n: i for n, i in plain.index.items() if i < first}
+        elif done:
+            first += len(numbers)
+        index.base = plain.base = min(first, plain.base + forgotten)
+        asked = [*range(41), *range(1_000, fresh)]
+        assert index.find(uetrs(asked)).tolist() == [plain.find(number) for number in asked]
+
+
+def test_a_million_claims_of_any_size_are_all_found() -> None:
+    index, first = UetrIndex(), 0
+    sizes = [1, 1, 10_000, 3, 500_000, 1, 65_536, *[7] * 1_000, 400_000]
+    for size in sizes:
+        assert index.claim(uetrs(range(first, first + size)), first)
+        assert not index.claim(uetrs([first + size + 1, first]), first + size)
+        first += size
+    everything = uetrs(range(first + 100))
+    found = index.find(everything)
+    np.testing.assert_array_equal(found[:first], np.arange(first))
+    assert (found[first:] == NOT_FOUND).all()
+    index.base = first - 5
+    assert (index.find(everything)[: first - 5] == NOT_FOUND).all()
+
+
+def test_a_table_that_forgets_does_not_grow() -> None:
+    index, first = UetrIndex(), 0
+    for _ in range(200):
+        index.claim(uetrs(range(first, first + 1_000)), first)
+        first += 1_000
+        index.base = first - 2_000
+    table, old = index._tables
+    assert len(table) + len(old) <= 2 * 16_384
