@@ -14,6 +14,7 @@ from skontro.conduct.batch import (
     WAREHOUSED,
     Batch,
     BatchKind,
+    are_orders,
     as_commands,
 )
 from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
@@ -43,6 +44,7 @@ __all__ = [
     "SettlementSystem",
     "Step",
     "StepKind",
+    "are_orders",
     "as_commands",
     "warm_up",
 ]

@@ -108,6 +108,13 @@ def command_row(kind: CommandKind, time: int, **fields: int) -> Records:
     return rows
 
 
+def are_orders(rows: Records) -> npt.NDArray[np.bool_]:
+    """Which rows are orders, as against requests and what the system does itself."""
+    kinds = rows["kind"]
+    found: npt.NDArray[np.bool_] = (kinds == ORDER_KINDS[0]) | (kinds == ORDER_KINDS[1])
+    return found
+
+
 def admitted_rows(rows: Records) -> Records:
     """Those that go to the engine; not copied where all do."""
     to_engine = rows["admission"] == ADMITTED

@@ -46,11 +46,12 @@ class OrderColumns:
         Raises:
             InvariantBroken: an order settled that is not of this day.
         """
-        moves = np.isin(events["kind"], (EventKind.SETTLED, EventKind.LIQUIDITY_MOVED))
+        kinds = events["kind"]
+        moves = (kinds == int(EventKind.SETTLED)) | (kinds == int(EventKind.LIQUIDITY_MOVED))
         moved = events if moves.all() else events[moves]
         postings = np.zeros(len(moved), POSTING)
         postings["subject"], postings["time"] = moved["order"], moved["time"]
-        settled = moved["kind"] == EventKind.SETTLED
+        settled = moved["kind"] == int(EventKind.SETTLED)
         numbers = moved["order"][settled] - self.first
         if numbers.size and (numbers.min() < 0 or numbers.max() >= self._count):
             raise InvariantBroken("orders settle on their day", f"numbers {numbers.tolist()[:5]}")

@@ -12,12 +12,12 @@ from skontro.conduct.admission import Admission, day_number
 from skontro.conduct.batch import (
     ADMITTED,
     NO_ROWS,
-    ORDER_KINDS,
     WAREHOUSED,
     Batch,
     BatchKind,
     Records,
     admitted_rows,
+    are_orders,
     as_commands,
     command_row,
 )
@@ -123,7 +123,7 @@ class SettlementSystem:
             InputError: rows of another kind, or too many wait for their value date.
         """
         self._come_to(time)
-        if not np.isin(rows["kind"], ORDER_KINDS).all():
+        if not are_orders(rows).all():
             raise InputError("orders: a row is no order")
         rows["time"] = time
         self._admission.decide(rows, self.clock)
@@ -252,8 +252,8 @@ class SettlementSystem:
         to_engine = admitted_rows(rows)
         commands = as_commands(to_engine)
         transfers = self.engine.transfers
-        are_orders = np.isin(to_engine["kind"], ORDER_KINDS)
-        self._columns.add(to_engine if are_orders.all() else to_engine[are_orders])
+        orders = are_orders(to_engine)
+        self._columns.add(to_engine if orders.all() else to_engine[orders])
         events = self.engine.apply(commands).copy()
         runs = self.engine.runs.copy()
         postings = self._columns.postings(to_engine, events, transfers)

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.conduct import ADMITTED, COMMAND, ORDER_KINDS, WAREHOUSED, Batch, BatchKind
+from skontro.conduct import ADMITTED, COMMAND, WAREHOUSED, Batch, BatchKind, are_orders
 from skontro.engine import EventKind
 from skontro.ledger.blocks import Blocks
 from skontro.ledger.entry import NO_DIGEST, Entry
@@ -231,7 +231,7 @@ class Register:
 
     def _release(self, batch: Batch) -> None:
         """Warehoused orders whose day has come."""
-        rows = batch.rows[np.isin(batch.rows["kind"], ORDER_KINDS)]
+        rows = batch.rows[are_orders(batch.rows)]
         if not len(rows):
             return
         indices = self.claimed(rows["uetr"])

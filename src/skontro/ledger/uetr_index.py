@@ -14,15 +14,17 @@ NOT_FOUND: Final = -1
 
 #: Of a slot: both halves of the UETR, and the order's index plus 1; 0 in a slot never used, and
 #: `_WITHDRAWN` where the UETR stands for nothing any more.
-_HALVES, _INDEX, _FIELDS = 2, 2, 3
+_HALVES, _FIELDS = 2, 3
 _WITHDRAWN: Final = -1
 _FEWEST: Final = 4_096
 #: Slots of a table that stands for none.
 _NOTHING: Final = 2
-#: For each UETR claimed so many slots are moved to a larger table: all, before that is half full.
-_MOVED_PER_CLAIM: Final = 8
-_MULTIPLIERS: Final = (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93)
-_WORD: Final = 64
+#: At each claim so many slots are moved to a larger table, and so many for each UETR: all of them,
+#: before that is half full.
+_MOVED_AT_LEAST: Final = 1_024
+_MOVED_PER_UETR: Final = 8
+#: Multipliers of 31 bits, for parts of 32: no product leaves 63 bits.
+_MULTIPLIERS: Final = 5
 
 
 class UetrIndex:
@@ -37,8 +39,9 @@ class UetrIndex:
 
     def __init__(self) -> None:
         self.base = 0
-        # Nobody can choose UETRs that all fall on one place.
-        self._seed = np.uint64(secrets.randbits(_WORD))
+        # Drawn, so that nobody can choose UETRs that all fall on one place.
+        drawn = [secrets.randbits(31) | 1 for _ in range(_MULTIPLIERS)]
+        self._multipliers = np.array(drawn, np.int64)
         #: The table, and the one whose rest is still to be moved there; replaced together.
         self._tables = (_table((_FEWEST - 1).bit_length()), _table(1))
         self._moved = _NOTHING
@@ -54,31 +57,27 @@ class UetrIndex:
         halves = _halves(uetrs)
         self._end = first + len(halves)
         self._make_room(len(halves))
-        table, old = self._tables
-        homes = self._homes(halves, table), self._homes(halves, old)
-        claimed: int = _claim(table, old, *homes, halves, first + 1, self.base)
+        claimed: int = _claim(*self._tables, self._multipliers, halves, first + 1, self.base)
         return claimed == len(halves)
 
     def withdraw(self, uetrs: npt.NDArray[Any]) -> None:
         """From now on these stand for nothing."""
         halves = _halves(uetrs)
         self._make_room(len(halves))
-        table, _ = self._tables
-        _withdraw(table, self._homes(halves, table), halves)
+        _withdraw(self._tables[0], self._multipliers, halves)
 
     def find(self, uetrs: npt.NDArray[Any]) -> Int64s:
         """The index for each UETR; `NOT_FOUND` where there is none."""
         halves = _halves(uetrs)
         found = np.empty(len(halves), np.int64)
-        table, old = self._tables
-        homes = self._homes(halves, table), self._homes(halves, old)
-        _find(table, old, *homes, halves, self.base, found)
+        _find(*self._tables, self._multipliers, halves, self.base, found)
         return found
 
     def _make_room(self, count: int) -> None:
         """At least half of the table stays free when so many more come."""
-        self._move(_MOVED_PER_CLAIM * count)
         table, old = self._tables
+        if len(old) > _NOTHING:
+            self._move(_MOVED_AT_LEAST + _MOVED_PER_UETR * count)
         if 2 * (self._used + count) > len(table):
             self._move(len(old))
             slots = max(4 * (self._end - self.base + count), len(table) // 4, _FEWEST)
@@ -91,21 +90,9 @@ class UetrIndex:
         table, old = self._tables
         part = old[self._moved : self._moved + slots]
         self._moved += len(part)
-        part = part[part[:, _INDEX] > self.base]
-        if len(part):
-            _move(table, self._homes(part[:, :_HALVES], table), part)
-            self._used += len(part)
-        if self._moved == len(old) > _NOTHING:
+        self._used += _move(table, self._multipliers, part, self.base)
+        if self._moved == len(old):
             self._tables, self._moved = (table, _table(1)), _NOTHING
-
-    def _homes(self, halves: Int64s, table: Int64s) -> Int64s:
-        """The slot where the search for each begins."""
-        one, other = halves[:, 0].view(np.uint64), halves[:, 1].view(np.uint64)
-        mixed = (one ^ self._seed) * np.uint64(_MULTIPLIERS[0])
-        mixed = ((mixed ^ (mixed >> np.uint64(32))) + other) * np.uint64(_MULTIPLIERS[1])
-        bits = len(table).bit_length() - 1
-        homes: Int64s = (mixed >> np.uint64(_WORD - bits)).view(np.int64)
-        return homes
 
 
 def _table(bits: int) -> Int64s:
@@ -119,70 +106,71 @@ def _halves(uetrs: npt.NDArray[Any]) -> Int64s:
 
 
 @inner
-def _slot(table: Int64s, home: int, one: int, other: int) -> int:
+def _slot(table: Int64s, multipliers: Int64s, one: int, other: int) -> int:
     """Where this UETR stands, or else would come to stand."""
+    low = 0xFFFFFFFF
+    mixed = (one & low) * multipliers[0] ^ ((one >> 32) & low) * multipliers[1]
+    mixed ^= (other & low) * multipliers[2] ^ ((other >> 32) & low) * multipliers[3]
+    mixed = ((mixed ^ (mixed >> 32)) & low) * multipliers[4]
     last = len(table) - 1
-    at = home
+    at: int = (mixed >> 16) & last
     while table[at, 2] != 0 and (table[at, 0] != one or table[at, 1] != other):
         at = (at + 1) & last
     return at
 
 
+@inner
+def _known(table: Int64s, old: Int64s, multipliers: Int64s, one: int, other: int) -> int:
+    """What the tables have in the place of its index."""
+    known: int = table[_slot(table, multipliers, one, other), 2]
+    if known == 0:
+        known = old[_slot(old, multipliers, one, other), 2]
+    return known
+
+
+@inner
+def _put(table: Int64s, multipliers: Int64s, one: int, other: int, index: int) -> None:
+    at = _slot(table, multipliers, one, other)
+    table[at, 0], table[at, 1], table[at, 2] = one, other, index
+
+
 @kernel
 def _claim(
-    table: Int64s,
-    old: Int64s,
-    homes: Int64s,
-    old_homes: Int64s,
-    halves: Int64s,
-    first: int,
-    base: int,
+    table: Int64s, old: Int64s, multipliers: Int64s, halves: Int64s, first: int, base: int
 ) -> int:
     """How many were claimed before one that is in use; those are withdrawn."""
     for i in range(len(halves)):
         one, other = halves[i, 0], halves[i, 1]
-        at = _slot(table, homes[i], one, other)
-        known = table[at, 2]
-        if known == 0:
-            known = old[_slot(old, old_homes[i], one, other), 2]
-        if known > base:
+        if _known(table, old, multipliers, one, other) > base:
             for j in range(i):
-                table[_slot(table, homes[j], halves[j, 0], halves[j, 1]), 2] = _WITHDRAWN
+                _put(table, multipliers, halves[j, 0], halves[j, 1], _WITHDRAWN)
             return i
-        table[at, 0], table[at, 1], table[at, 2] = one, other, first + i
+        _put(table, multipliers, one, other, first + i)
     return len(halves)
 
 
 @kernel
-def _withdraw(table: Int64s, homes: Int64s, halves: Int64s) -> None:
+def _withdraw(table: Int64s, multipliers: Int64s, halves: Int64s) -> None:
     for i in range(len(halves)):
-        one, other = halves[i, 0], halves[i, 1]
-        at = _slot(table, homes[i], one, other)
-        table[at, 0], table[at, 1], table[at, 2] = one, other, _WITHDRAWN
+        _put(table, multipliers, halves[i, 0], halves[i, 1], _WITHDRAWN)
 
 
 @kernel
 def _find(
-    table: Int64s,
-    old: Int64s,
-    homes: Int64s,
-    old_homes: Int64s,
-    halves: Int64s,
-    base: int,
-    found: Int64s,
+    table: Int64s, old: Int64s, multipliers: Int64s, halves: Int64s, base: int, found: Int64s
 ) -> None:
     for i in range(len(halves)):
-        one, other = halves[i, 0], halves[i, 1]
-        known = table[_slot(table, homes[i], one, other), 2]
-        if known == 0:
-            known = old[_slot(old, old_homes[i], one, other), 2]
+        known = _known(table, old, multipliers, halves[i, 0], halves[i, 1])
         found[i] = known - 1 if known > base else NOT_FOUND
 
 
 @kernel
-def _move(table: Int64s, homes: Int64s, slots: Int64s) -> None:
-    """What stands there already is newer."""
+def _move(table: Int64s, multipliers: Int64s, slots: Int64s, base: int) -> int:
+    """How many were moved; what stands in the new table already is newer."""
+    moved = 0
     for i in range(len(slots)):
-        at = _slot(table, homes[i], slots[i, 0], slots[i, 1])
-        if table[at, 2] == 0:
-            table[at, 0], table[at, 1], table[at, 2] = slots[i, 0], slots[i, 1], slots[i, 2]
+        one, other, index = slots[i, 0], slots[i, 1], slots[i, 2]
+        if index > base and table[_slot(table, multipliers, one, other), 2] == 0:
+            _put(table, multipliers, one, other, index)
+            moved += 1
+    return moved
