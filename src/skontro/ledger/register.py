@@ -1,6 +1,7 @@
 """Every order of the last business days and what became of it, by UETR; derived from the record."""
 
 import json
+import struct
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -59,6 +60,9 @@ ORDER: Final = np.dtype(
 )
 
 
+_ANSWER: Final = struct.Struct("<32sqqq")
+
+
 @attrs.frozen
 class Answer:
     """What was answered to a request, so that the same request gets the same answer.
@@ -74,6 +78,15 @@ class Answer:
     batch: int
     reason: int
     subject: int
+
+    def packed(self) -> bytes:
+        """The same in few bytes, which Python's collector need not look at again and again."""
+        return _ANSWER.pack(self.content, self.batch, self.reason, self.subject)
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> "Answer":
+        """The inverse of `packed`."""
+        return cls(*_ANSWER.unpack(packed))
 
 
 def _outcome(batch: Batch) -> tuple[int, int]:
@@ -109,7 +122,7 @@ class Register:
         self._uetrs = UetrIndex()
         self._claimed = 0
         self._index_of_number = Blocks(np.int64)
-        self._answers: dict[bytes, Answer] = {}
+        self._answers: dict[bytes, bytes] = {}
 
     @property
     def base(self) -> int:
@@ -182,11 +195,12 @@ class Register:
             key = row["key"].tobytes()
             if key != NO_DIGEST:
                 content = row["content"].tobytes()
-                self._answers[key] = Answer(content, entry.number, reason, subject)
+                self._answers[key] = Answer(content, entry.number, reason, subject).packed()
 
-    def answer(self, key: bytes) -> "Answer | None":
+    def answer(self, key: bytes) -> Answer | None:
         """What was answered to the request with this key; None if none is remembered."""
-        return self._answers.get(key)
+        packed = self._answers.get(key)
+        return None if packed is None else Answer.unpacked(packed)
 
     def _begin_day(self) -> None:
         self._day_starts.append(self.count)
@@ -195,7 +209,8 @@ class Register:
         keep_from = self._day_starts[-self._days]
         if keep_from < self.count:
             oldest = int(self._orders[keep_from]["batch"])
-            self._answers = {k: a for k, a in self._answers.items() if a.batch >= oldest}
+            answers = self._answers.items()
+            self._answers = {k: a for k, a in answers if Answer.unpacked(a).batch >= oldest}
         numbers = self._orders.between(self.base, keep_from)["number"]
         if numbers.size and (last := int(numbers.max())) != _NO_NUMBER:
             self._index_of_number.drop_before(last + 1)

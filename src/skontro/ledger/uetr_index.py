@@ -95,6 +95,15 @@ class UetrIndex:
             self._tables, self._moved = (table, _table(1)), _NOTHING
 
 
+def warm_up() -> None:
+    """Compile, or load, what the index does, so that nobody need wait for it."""
+    index, uetrs = UetrIndex(), np.zeros(_FEWEST, "V16")
+    uetrs.view(np.int64)[:] = np.arange(2 * _FEWEST)
+    for first in range(0, _FEWEST, _FEWEST // 4):
+        index.claim(uetrs[first : first + _FEWEST // 4], first)
+    index.withdraw(uetrs[index.find(uetrs) >= 0])
+
+
 def _table(bits: int) -> Int64s:
     return np.zeros((1 << bits, _FIELDS), np.int64)
 

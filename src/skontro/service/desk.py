@@ -6,9 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from skontro.conduct import Action, Rules
+from skontro.conduct import ADMITTED, COMMAND, Action, Rules
 from skontro.conduct.admission import date_of, day_number
-from skontro.conduct.batch import command_rows
 from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, NO_LIMIT, CommandKind
 from skontro.ledger import Register
 from skontro.ledger.receipts import uetr_bytes, uetr_text
@@ -32,6 +31,7 @@ from skontro.service.shapes import ActionIn, OrderIn
 
 _CLASSES: Final = {one.name.lower(): int(one) for one in PaymentClass}
 _PURPOSES: Final = {one.name.lower(): int(one) for one in Purpose}
+_SUBMIT, _SUBMIT_LEG = int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG)
 _LIMITS: Final = ("set_net_sender_limit", "set_bilateral_limit")
 
 
@@ -77,16 +77,8 @@ class Desk:
             Problem: the caller is not the payer (403), or an order cannot be read (422).
         """
         errors: list[dict[str, Any]] = []
-        rows = command_rows(len(orders), CommandKind.SUBMIT, 0)
-        columns: dict[str, list[int]] = {
-            name: []
-            for name in (
-                *("payer", "payee", "amount", "payment_class", "purpose"),
-                *("earliest", "latest", "value_date"),
-            )
-        }
         counterlegs: dict[int, bytes] = {}
-        uetrs = bytearray()
+        records = []
         for place, order in enumerate(orders):
             if order.payer != identity.side:
                 raise Problem(
@@ -94,32 +86,42 @@ class Desk:
                     "Not yours",
                     f"order {order.uetr}: only {order.payer} may submit orders that it pays",
                 )
-            payer, payee, amount = self._sides(place, order, errors)
-            columns["payer"].append(payer)
-            columns["payee"].append(payee)
-            columns["amount"].append(amount)
-            columns["payment_class"].append(_CLASSES[order.payment_class])
-            columns["purpose"].append(_PURPOSES[order.purpose])
-            columns["earliest"].append(
-                self._moment(place, "earliest_at", order.earliest_at, errors, ANY_TIME_BEFORE)
-            )
-            columns["latest"].append(
-                self._moment(place, "latest_at", order.latest_at, errors, ANY_TIME_AFTER)
-            )
-            date = order.value_date
-            columns["value_date"].append(0 if date is None else day_number(date))
             if order.counterleg is not None:
                 counterlegs[place] = uetr_bytes(order.counterleg)
-            uetrs += uetr_bytes(order.uetr)
-            self._check_times(place, columns, errors)
+            records.append(self._record(place, order, errors))
         if errors:
             detail = f"{len(errors)} mistakes; none of the orders was taken"
             raise Problem(422, "Orders cannot be read", detail, errors=errors)
-        for name, values in columns.items():
-            rows[name] = values
-        rows["uetr"] = np.frombuffer(bytes(uetrs), "V16")
-        rows["kind"][[*counterlegs]] = int(CommandKind.SUBMIT_LEG)
-        return rows, counterlegs
+        return np.array(records, COMMAND), counterlegs
+
+    def _record(
+        self, place: int, order: OrderIn, errors: list[dict[str, Any]]
+    ) -> tuple[int | bytes, ...]:
+        """The order with the fields of `COMMAND`."""
+        payer, payee, amount = self._sides(place, order, errors)
+        earliest, latest = ANY_TIME_BEFORE, ANY_TIME_AFTER
+        if order.earliest_at is not None:
+            earliest = _moment(place, "earliest_at", order.earliest_at, errors)
+        if order.latest_at is not None:
+            latest = _moment(place, "latest_at", order.latest_at, errors)
+        if latest < earliest:
+            reason = ReasonCode.TIMES_OUT_OF_ORDER
+            errors.append(_error(place, "latest_at", reason, "comes before earliest_at"))
+        return (
+            _SUBMIT if order.counterleg is None else _SUBMIT_LEG,
+            ADMITTED,
+            0,  # the time is that of the batch
+            payer,
+            payee,
+            amount,
+            _CLASSES[order.payment_class],
+            _PURPOSES[order.purpose],
+            -1,
+            earliest,
+            latest,
+            0 if order.value_date is None else day_number(order.value_date),
+            uetr_bytes(order.uetr),
+        )
 
     def _sides(
         self, place: int, order: OrderIn, errors: list[dict[str, Any]]
@@ -149,29 +151,6 @@ class Desk:
             reason = ReasonCode.SAME_ACCOUNT
             errors.append(_error(place, "payee", reason, reason.explanation))
         return numbers[0], numbers[1], amount
-
-    def _check_times(
-        self, place: int, columns: dict[str, list[int]], errors: list[dict[str, Any]]
-    ) -> None:
-        if columns["latest"][-1] < columns["earliest"][-1]:
-            reason = ReasonCode.TIMES_OUT_OF_ORDER
-            errors.append(_error(place, "latest_at", reason, "comes before earliest_at"))
-
-    def _moment(
-        self,
-        place: int,
-        field: str,
-        moment: datetime.datetime | None,
-        errors: list[dict[str, Any]],
-        absent: int,
-    ) -> int:
-        if moment is None:
-            return absent
-        try:
-            return to_timestamp(moment)
-        except InputError as error:
-            errors.append(_error(place, field, ReasonCode.FIELD_MALFORMED, str(error)))
-            return absent
 
     def minor(self, amount: str, account: SettlementAccount) -> int:
         """An amount in the account's minor units.
@@ -310,6 +289,14 @@ class Desk:
             "at": moment_text(int(order["entry_time"])),
             "batch": int(order["batch"]),
         }
+
+
+def _moment(place: int, field: str, moment: datetime.datetime, errors: list[dict[str, Any]]) -> int:
+    try:
+        return to_timestamp(moment)
+    except InputError as error:
+        errors.append(_error(place, field, ReasonCode.FIELD_MALFORMED, str(error)))
+        return ANY_TIME_AFTER if field == "latest_at" else ANY_TIME_BEFORE
 
 
 def _error(place: int, field: str, reason: ReasonCode, detail: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ _GOES_AHEAD: Final = 2_000
 _LOOK: Final = 0.002
 #: Where several callers came at once, groups are at least so many seconds apart: every group costs
 #: the same, whatever its size.
-_LINGER: Final = 0.004
+_LINGER: Final = 0.008
 #: So often, in seconds, the business day is looked at when nothing comes in.
 _TICK: Final = 0.05
 #: After so many commands a snapshot is kept, beside those at the end of each day.

@@ -34,6 +34,7 @@ from skontro.ledger import (
     own_request,
     read_rules,
     recover,
+    uetr_index,
 )
 from skontro.ledger.keys import make_private_key, public_text, read_private_key
 from skontro.ledger.recovery import refuse_other_rules
@@ -149,6 +150,7 @@ def start(
     refuse_open_doors(access)
     key = signing_key(folder)
     warm_up(rules)
+    uetr_index.warm_up()
     url = database_url(settings.database or str(folder / RECORD_FOLDER))
     journal = _reached(url)
     rules = _claim(journal, rules, key, clock())
@@ -275,6 +277,7 @@ def serve(settings: Settings) -> int:
         make_app(lifespan),
         host=settings.host,
         port=settings.port,
+        loop="uvloop",
         http="httptools",
         log_config=None,
         access_log=False,
