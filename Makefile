@@ -9,11 +9,12 @@ BIN := $(VENV)/bin
 OUT := out
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test check fast-test format bench clean
+.PHONY: help run test check fast-test long-test format bench clean
 
 help:
 	@echo "make run     settle a generated day of the Commonwealth of Independent States"
 	@echo "make test    lint, types, layers and all tests"
+	@echo "make fast-test   the tests without those that start processes (two minutes)"
 	@echo "make bench   benchmarks against the floor and against a peer (long)"
 	@echo "make format  format the code"
 	@echo "make clean   remove what the other targets made"
@@ -23,7 +24,7 @@ run: $(VENV)/installed
 	$(BIN)/skontro settle $(OUT)/cis-day --output $(OUT)/cis-day-settled
 	$(BIN)/skontro report $(OUT)/cis-day-settled
 
-test: check fast-test
+test: check fast-test long-test
 
 check: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
@@ -32,7 +33,10 @@ check: $(VENV)/installed-for-tests
 	$(BIN)/lint-imports
 
 fast-test: $(VENV)/installed-for-tests
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not long"
+
+long-test: $(VENV)/installed-for-tests
+	$(BIN)/python -m pytest -n 2 -m long
 
 format: $(VENV)/installed-for-tests
 	$(BIN)/ruff check --fix .

@@ -13,6 +13,8 @@ from skontro.engine import Engine
 from tests.cli.command import EXAMPLE, skontro, skontro_in_turn
 from tests.cli.in_process import run_main
 
+pytestmark = pytest.mark.long
+
 SETTLED_FILES = {
     "accounts.parquet",
     "orders.parquet",

@@ -25,6 +25,8 @@ from tests.cli.documents import (
 )
 from tests.cli.in_process import run_main
 
+pytestmark = pytest.mark.long
+
 RULES = ROOT / "docs" / "reference" / "settlement-rules.md"
 COMMAND_LINE = ROOT / "docs" / "reference" / "command-line.md"
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-day.md"

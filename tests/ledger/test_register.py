@@ -46,3 +46,20 @@ def test_old_days_are_forgotten_and_later_ones_kept(tmp_path: Path) -> None:
         assert statement["opening_balance"] == "9996.00"
         assert statement["entries"][0]["balance"] == "9986.00"
         assert system.verified().difference is None
+
+
+def test_a_uetr_used_again_when_it_was_forgotten_stands_for_the_later_order(tmp_path: Path) -> None:
+    write_folder(tmp_path, OFFICE_HOURS)
+    url, clock = new_database(), Clock(at(10))
+    sent = order(amount="1.00", currency="KZT")
+    with live_system(tmp_path, url, clock, days=1) as system:
+        system.move_to(at(10))
+        assert system.bank(0).submit(sent).json()["status"] == "settled"
+        system.move_to(at(10) + DAY)
+        again = {**sent, "amount": "2.00"}
+        assert system.bank(0).submit(again).json()["status"] == "settled"
+        system.move_to(at(18) + DAY)
+    with live_system(tmp_path, url, clock, days=5) as system:
+        shown = system.bank(0).get(f"/v1/orders/{sent['uetr']}").json()
+        assert shown["amount"] == "2.00"
+        assert system.verified().difference is None

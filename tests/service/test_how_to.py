@@ -7,10 +7,13 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from skontro.ledger.keys import public_text, read_private_key
 from tests.cli.documents import ROOT, blocks
 from tests.service.processes import ServiceProcess, free_port
+
+pytestmark = pytest.mark.long
 
 HOW_TO = ROOT / "docs" / "how-to" / "run-a-live-system.md"
 

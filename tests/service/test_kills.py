@@ -17,6 +17,8 @@ from skontro.service.client import Client
 from tests.service.processes import ServiceProcess
 from tests.service.systems import BANKS, TOKENS, order, write_folder
 
+pytestmark = pytest.mark.long
+
 #: Kills of one run; `SKONTRO_KILLS=200` for the long one.
 KILLS = int(os.environ.get("SKONTRO_KILLS", "4"))
 SEED = int(os.environ.get("SKONTRO_KILL_SEED", "1"))

@@ -25,6 +25,8 @@ from skontro.service.app import make_app
 from skontro.service.work import NO_KEY, Caller, Orders, Overloaded
 from tests.service.systems import LiveSystem, live_system, order, write_folder
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[LiveSystem]:

@@ -132,11 +132,12 @@ class SettlementSystem:
         for second, first in (counterlegs or {}).items():
             rows["about"][second] = numbers[first] if admitted[first] else NO_SUCH_ORDER
         waits = rows["admission"] == WAREHOUSED
+        if len(self.warehouse) + int(waits.sum()) > MOST_WAREHOUSED:
+            raise InputError(f"more than {MOST_WAREHOUSED} orders wait for their value date")
+        batch = self._apply(BatchKind.ORDERS, time, rows)
         if waits.any():
-            if len(self.warehouse) + int(waits.sum()) > MOST_WAREHOUSED:
-                raise InputError(f"more than {MOST_WAREHOUSED} orders wait for their value date")
             self.warehouse = np.concatenate([self.warehouse, rows[waits]])
-        return self._apply(BatchKind.ORDERS, time, rows)
+        return batch
 
     def request(self, time: int, row: Records) -> Batch:
         """A request of a participant about an order of its own, or about its own account.
@@ -252,9 +253,10 @@ class SettlementSystem:
         to_engine = admitted_rows(rows)
         commands = as_commands(to_engine)
         transfers = self.engine.transfers
+        # First of all, for it may refuse everything.
+        events = self.engine.apply(commands).copy()
         orders = are_orders(to_engine)
         self._columns.add(to_engine if orders.all() else to_engine[orders])
-        events = self.engine.apply(commands).copy()
         runs = self.engine.runs.copy()
         postings = self._columns.postings(to_engine, events, transfers)
         return Batch(kind, time, rows, body, events, runs, postings)

@@ -134,6 +134,11 @@ class Register:
         """The index of the next order to be added."""
         return self._orders.count
 
+    @property
+    def next_index(self) -> int:
+        """The index that the next order to be claimed will have."""
+        return self._claimed
+
     def claim(self, uetrs: Records) -> range | None:
         """The indices that orders with these UETRs will have; None if one of them is in use.
 
@@ -222,7 +227,10 @@ class Register:
         rows = entry.batch.rows
         start, count = self.count, len(rows)
         if self._claimed == start and self.claim(rows["uetr"]) is None:
-            raise InvariantBroken("a UETR stands for one order", f"batch {entry.number}")
+            # Days may have been forgotten then that are remembered now: the later order stands.
+            self._uetrs.withdraw(rows["uetr"])
+            if self.claim(rows["uetr"]) is None:
+                raise InvariantBroken("a UETR stands for one order", f"batch {entry.number}")
         added = np.zeros(count, ORDER)
         for name in COMMAND.names or ():
             if name != "admission":

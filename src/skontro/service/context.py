@@ -144,6 +144,8 @@ class Context:
     ) -> list[Any]:
         """Orders; gives their records in the register."""
         indices = await self.do(lambda done: Orders(caller, rows, done, counterlegs))
+        if len(indices) != len(rows):
+            raise _forgotten()
         return [self.desk.register.order(index) for index in indices]
 
     async def ask(self, question: Callable[[Any], Any]) -> Any:  # noqa: ANN401  its result
@@ -286,10 +288,14 @@ def kind_of_move(position: str) -> CommandKind:
 
 def _answered(answer: Answer | None) -> dict[str, Any]:
     if answer is None:
-        raise Problem(503, "Not known", "what became of the request is no longer remembered")
+        raise _forgotten()
     if answer.reason:
         raise refused(ReasonCode(answer.reason))
     return {"batch": answer.batch, "proposal": answer.subject if answer.subject >= 0 else None}
+
+
+def _forgotten() -> Problem:
+    return Problem(503, "Not known", "what became of the request is no longer remembered")
 
 
 def _problem_of(error: Exception) -> Problem:

@@ -19,8 +19,10 @@ WITH entries AS (
         sum(CASE WHEN credit = %(account)s THEN amount ELSE -amount END)
             OVER (ORDER BY batch, position) AS moved
     FROM postings
-    WHERE batch BETWEEN %(first)s AND %(last)s
-        AND (debit = %(account)s OR credit = %(account)s)
+    WHERE batch IN (
+        SELECT batch FROM posting WHERE batch BETWEEN %(first)s AND %(last)s
+            AND (debit @> ARRAY[%(account)s]::integer[] OR credit @> ARRAY[%(account)s]::integer[])
+    ) AND (debit = %(account)s OR credit = %(account)s)
 )
 SELECT * FROM entries WHERE (batch, position) > (%(batch)s, %(position)s)
 ORDER BY batch, position LIMIT %(limit)s

@@ -19,7 +19,7 @@ from skontro.ledger import Answer, Head, Journal, Register, make_entry, own_requ
 from skontro.ledger.entry import request_rows
 from skontro.ledger.tables import Records
 from skontro.model import InputError
-from skontro.service.duplicates import Duplicates
+from skontro.service.duplicates import Duplicates, Taken
 from skontro.service.groups import GroupInMaking, answering, size_of
 from skontro.service.legs import Legs
 from skontro.service.work import (
@@ -144,7 +144,9 @@ class Sequencer:
         """Apply what waits; whether there may be more."""
         work, more = self._collect()
         self._crowded, self._last_group = len(work) > 1, wall_clock.monotonic()
-        group = GroupInMaking(answered=sum(size_of(one) for one in work))
+        group = GroupInMaking(
+            refuse=[one.done for one in work], answered=sum(size_of(one) for one in work)
+        )
         self._take_steps(group)
         orders: list[Orders] = []
         for one in work:
@@ -218,18 +220,25 @@ class Sequencer:
 
     def _apply_orders(self, group: GroupInMaking, orders: Sequence[Orders]) -> None:
         accepted: list[Orders] = []
-        answers: list[Callable[[], None]] = []
+        taken_in: list[tuple[Orders, Taken]] = []
         for one in orders:
             taken = self._duplicates.take_orders(one)
             if isinstance(taken, Conflict):
                 group.answers.append(answering(one.done, taken))
-            elif not taken.new:
-                group.answers.append(answering(one.done, taken.indices))
-            else:
+                continue
+            taken_in.append((one, taken))
+            if taken.new:
                 accepted.append(one)
-                answers.append(answering(one.done, taken.indices))
-        if not accepted:
-            return
+        error = self._apply_accepted(group, accepted) if accepted else None
+        for one, taken in taken_in:
+            # What repeats an order that was not taken after all fares as that one does.
+            fails = error is not None and max(taken.indices, default=-1) >= self.register.next_index
+            group.answers.append(answering(one.done, error if fails else taken.indices))
+
+    def _apply_accepted(
+        self, group: GroupInMaking, accepted: Sequence[Orders]
+    ) -> InputError | None:
+        """Settle orders that came for the first time; or why they cannot be taken."""
         rows = _joined([one.rows for one in accepted])
         counterlegs = self._legs.resolve(accepted, rows)
         first_number = self.system.engine.orders
@@ -237,19 +246,17 @@ class Sequencer:
             batch = self.system.orders(self._now(), rows, counterlegs)
         except InputError as error:
             self._duplicates.withdraw_orders(accepted)
-            group.answers += [answering(one.done, error) for one in accepted]
-            return
-        group.answers += answers
+            return error
         requests, first = [], 0
         for one in accepted:
             caller = one.caller
             who = (caller.participant, caller.person, caller.key, caller.content)
             requests.append((*who, first, len(one.rows)))
             first += len(one.rows)
-            group.refuse.append(one.done)
         group.in_flight += accepted
         self._legs.note(accepted, batch.rows, first_number)
         self._record(group, batch, request_rows(requests))
+        return None
 
     def _apply_other(self, group: GroupInMaking, one: Request | Decision | Question) -> None:
         if isinstance(one, Question):
@@ -273,7 +280,6 @@ class Sequencer:
             caller = one.caller
             row = (caller.participant, caller.person, caller.key, caller.content)
             group.in_flight.append(one)
-            group.refuse.append(one.done)
             self._record(group, batch, request_rows([(*row, 0, len(batch.rows))]))
 
         def answer() -> None:

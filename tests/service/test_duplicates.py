@@ -1,0 +1,89 @@
+"""The same again, something else under the same id, and orders that are not taken after all."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skontro.conduct import Batch
+from skontro.conduct.batch import command_rows
+from skontro.engine import CommandKind
+from skontro.ledger.tables import Records
+from skontro.model import InputError
+from skontro.service.groups import GroupInMaking
+from skontro.service.sequencer import Sequencer
+from skontro.service.work import NO_KEY, Caller, Conflict, Orders
+from tests.service.systems import live_system, write_folder
+
+
+@pytest.fixture
+def sequencer(tmp_path: Path) -> Iterator[Sequencer]:
+    write_folder(tmp_path)
+    with live_system(tmp_path) as running:
+        yield running.service.sequencer
+
+
+def _rows(count: int, amount: int = 1) -> Records:
+    rows = command_rows(count, CommandKind.SUBMIT, 0)
+    rows["payer"], rows["payee"], rows["payment_class"] = 0, 2, 2
+    rows["amount"] = amount
+    uetrs = b"".join(uuid.uuid4().bytes for _ in range(count))
+    rows["uetr"] = np.frombuffer(uetrs, "V16")
+    return rows
+
+
+def _apply(sequencer: Sequencer, *submitted: Records) -> list[object]:
+    """What is answered to each, where all came at once."""
+    answers: list[object] = [None] * len(submitted)
+    works = [
+        Orders(
+            Caller(0, bytes(32), NO_KEY, bytes(32)),
+            rows.copy(),
+            lambda answer, place=place: answers.__setitem__(place, answer),  # type: ignore[misc]
+        )
+        for place, rows in enumerate(submitted)
+    ]
+    group = GroupInMaking()
+    sequencer._apply_orders(group, works)
+    for answer in group.answers:
+        answer()
+    return answers
+
+
+def test_orders_under_way_are_known_before_they_are_durable(sequencer: Sequencer) -> None:
+    first, other = _rows(3), _rows(2)
+    changed = first.copy()
+    changed["amount"][1] = 2
+    mixed = np.concatenate([other[:1], first[:1]])
+    twice = np.concatenate([_rows(1)] * 2)
+    answers = _apply(sequencer, first, first, changed, mixed, other, twice)
+    assert [*answers[0]] == [*answers[1]] == [0, 1, 2]  # type: ignore[misc]
+    assert isinstance(answers[2], Conflict)
+    assert answers[2].uetrs == tuple(first["uetr"].tolist())
+    assert isinstance(answers[3], Conflict)
+    assert answers[3].uetrs == (first["uetr"][0].tobytes(),)
+    assert [*answers[4]] == [3, 4]  # type: ignore[misc]
+    assert isinstance(answers[5], Conflict)
+    assert answers[5].uetrs == (twice["uetr"][0].tobytes(),)
+
+
+def test_what_repeats_orders_that_are_not_taken_fares_as_they_do(
+    sequencer: Sequencer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, refused, later = _rows(2), _rows(3), _rows(1)
+    assert [*_apply(sequencer, taken)[0]] == [0, 1]  # type: ignore[misc]
+
+    def full(*_: object) -> Batch:
+        raise InputError("too many wait")
+
+    with monkeypatch.context() as changes:
+        changes.setattr(sequencer.system, "orders", full)
+        answers = _apply(sequencer, refused, taken, refused)
+    assert isinstance(answers[0], InputError)
+    assert [*answers[1]] == [0, 1]  # type: ignore[misc]
+    assert isinstance(answers[2], InputError)
+    # Nothing of them is left: they can come again, and others have their places.
+    assert [*_apply(sequencer, later)[0]] == [2]  # type: ignore[misc]
+    assert [*_apply(sequencer, refused)[0]] == [3, 4, 5]  # type: ignore[misc]
