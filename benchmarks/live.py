@@ -9,7 +9,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ from benchmarks.live_system import (
     BANKS,
     TOKENS,
     bic,
+    order,
     order_rows,
     signed_request,
     write_folder,
@@ -30,7 +32,9 @@ from benchmarks.live_system import (
 from benchmarks.measuring import Findings, stopwatch
 from skontro.conduct import Rules
 from skontro.ledger import connect, database_url, read_rules, recover, verify
+from skontro.ledger.tables import Records
 from skontro.service.client import Signature
+from skontro.service.sequencer import Sequencer
 from skontro.service.serving import Settings, start
 from skontro.service.work import NO_KEY, Caller, Orders
 
@@ -60,6 +64,8 @@ COMMIT;
 """
 _CLIENTS: Final = 8
 _REQUEST_ROWS: Final = 10_000
+#: Requests with batches that are under way at one time.
+_WINDOW: Final = 24
 #: Seconds of the load over HTTP that count for nothing: connections and caches are new.
 _WARM_SECONDS: Final = 3
 
@@ -76,11 +82,13 @@ def live_service(orders: int, seconds: int) -> Findings:
         _, keys = write_folder(folder)
         url = database_url(str(folder / "record"))
         peer = _peer(url, folder, seconds)
-        batches = _in_batches(folder, url, orders)
+        batches, waited = _in_batches(folder, url, orders)
         peer_again = _peer(url, folder, seconds)
         recovery, verification = _recovery(url), _verification(url)
         keyed = {one: Signature(one, key) for one, key in keys.items()}
-        single = _one_by_one(folder, url, keyed, 500, seconds)
+        with _service(folder, url) as port:
+            single = _one_by_one(port, keyed, 500, seconds)
+            as_json = _batches_over_http(port, keyed, orders // 10)
     best = max(peer, peer_again)
     per_million = 1e6 / orders
     return Findings(
@@ -90,6 +98,9 @@ def live_service(orders: int, seconds: int) -> Findings:
         rows=[
             ("pgbench, one transaction a payment, best of two, a second", round(best), 1.0),
             ("durable orders in batches, a second", round(batches), round(batches / best, 1)),
+            ("time to the answer of such a batch, median, ms", round(waited[0], 1), None),
+            ("the same, 99th percentile, ms", round(waited[1], 1), None),
+            ("HTTP batches as JSON, orders a second", round(as_json), round(as_json / best, 1)),
             ("HTTP single orders offered, a second", 500, None),
             ("HTTP single orders answered, a second", round(single[0]), None),
             ("latency of these, median, ms", round(single[1], 1), None),
@@ -104,7 +115,8 @@ def live_service(orders: int, seconds: int) -> Findings:
         ],
         notes=(
             f"pgbench: {_CLIENTS} clients, {seconds} s, before and after; "
-            f"batches: {_REQUEST_ROWS:,} orders a request, from this process",
+            f"batches: {_REQUEST_ROWS:,} orders a request, {_WINDOW} at a time, as records to the "
+            "sequencer; as JSON: signed requests, 4 at a time, parsing and answers included",
             "HTTP: signed requests, 16 connections, at fixed times whether or not the one before "
             "was answered; latency counts from those times",
         ),
@@ -131,45 +143,46 @@ def _peer(url: str, folder: Path, seconds: int) -> float:
     return float(found[1])
 
 
-def _in_batches(folder: Path, url: str, orders: int) -> float:
-    """Orders a second through the sequencer, from the first submission to the last answer."""
+def _in_batches(folder: Path, url: str, orders: int) -> tuple[float, tuple[float, float]]:
+    """Orders a second through the sequencer, and milliseconds to an answer, median and 99 %."""
     service = start(Settings(folder, database=url))
     while service.sequencer.view.phase.name != "OPEN":
         time.sleep(0.05)
     # The first groups compile nothing, but files grow and caches fill.
     _submit(service.sequencer, 5 * _REQUEST_ROWS, 1_000_000)
     begin = stopwatch()
-    _submit(service.sequencer, orders, 1)
+    waited = _submit(service.sequencer, orders, 1)
     elapsed = stopwatch() - begin
     service.stop()
-    return orders / elapsed
+    return orders / elapsed, (float(np.percentile(waited, 50)), float(np.percentile(waited, 99)))
 
 
-def _submit(sequencer: object, orders: int, seed: int) -> None:
-    count = orders // _REQUEST_ROWS
-    requests = [order_rows(_REQUEST_ROWS, seed + i) for i in range(count)]
-    answered = threading.Semaphore(0)
+def _submit(sequencer: Sequencer, orders: int, seed: int) -> list[float]:
+    """Milliseconds to each answer."""
+    requests = [order_rows(_REQUEST_ROWS, seed + i) for i in range(orders // _REQUEST_ROWS)]
+    window = threading.Semaphore(_WINDOW)
+    waited: list[float] = []
     wrong: list[object] = []
 
-    def done(result: object) -> None:
-        if isinstance(result, Exception):
-            wrong.append(result)
-        answered.release()
+    def submit(rows: Records) -> None:
+        begin = stopwatch()
 
-    window = threading.Semaphore(24)
-    for rows in requests:
-        window.acquire()
-
-        def finished(result: object) -> None:
-            done(result)
+        def done(result: object) -> None:
+            waited.append(1000 * (stopwatch() - begin))
+            if isinstance(result, Exception):
+                wrong.append(result)
             window.release()
 
-        caller = Caller(0, bytes(32), NO_KEY, bytes(32))
-        sequencer.submit(Orders(caller, rows, finished))  # type: ignore[attr-defined]
-    for _ in requests:
-        answered.acquire()
+        sequencer.submit(Orders(Caller(0, bytes(32), NO_KEY, bytes(32)), rows, done))
+
+    for rows in requests:
+        window.acquire()
+        submit(rows)
+    for _ in range(_WINDOW):
+        window.acquire()
     if wrong:
         raise RuntimeError(f"{len(wrong)} requests failed: {wrong[0]}")
+    return waited
 
 
 def _recovery(url: str) -> float:
@@ -191,29 +204,54 @@ def _verification(url: str) -> float:
     return elapsed
 
 
-def _one_by_one(
-    folder: Path, url: str, keys: dict[str, Signature], rate: int, seconds: int
-) -> tuple[float, float, float, int]:
-    """Answers a second, median and 99th percentile in milliseconds, and failures."""
+@contextmanager
+def _service(folder: Path, url: str) -> Iterator[int]:
+    """A service of its own process; gives its port."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "skontro", "serve", str(folder), "--database", url]
     command += ["--port", str(port), "--requests-per-second", "100000", "--logs", "json"]
     with (folder / "service.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ)
     try:
-        _wait_until_open(address, process)
-        senders = list(keys)
-        requests = []
-        for i in range(rate * (seconds + _WARM_SECONDS)):
-            sender = senders[i % len(senders)]
-            requests.append(signed_request(address, sender, bic(100 + i % 800), keys[sender]))
-        return asyncio.run(_offer(port, requests, rate, len(senders), _WARM_SECONDS))
+        _wait_until_open(f"http://127.0.0.1:{port}", process)
+        yield port
     finally:
         process.terminate()
         process.wait()
+
+
+def _one_by_one(
+    port: int, keys: dict[str, Signature], rate: int, seconds: int
+) -> tuple[float, float, float, int]:
+    """Answers a second, median and 99th percentile in milliseconds, and failures."""
+    senders = list(keys)
+    requests = []
+    for i in range(rate * (seconds + _WARM_SECONDS)):
+        sender = senders[i % len(senders)]
+        payee = bic(100 + i % 800)
+        requests.append(
+            signed_request(f"http://127.0.0.1:{port}", [order(sender, payee)], keys[sender])
+        )
+    return asyncio.run(_offer(port, requests, rate, len(senders), _WARM_SECONDS))
+
+
+def _batches_over_http(port: int, keys: dict[str, Signature], orders: int) -> float:
+    """Orders a second in signed batches, from the first request to the last answer."""
+    senders = list(keys)
+    requests = []
+    for i in range(max(4, orders // _REQUEST_ROWS)):
+        sender = senders[i % len(senders)]
+        batch = [order(sender, bic(100 + k % 800)) for k in range(_REQUEST_ROWS)]
+        requests.append(signed_request(f"http://127.0.0.1:{port}", batch, keys[sender]))
+    begin = stopwatch()
+    # Each is due at once: four connections send one after the other.
+    failures = asyncio.run(_offer(port, requests, 10**9, 4, 0))[3]
+    elapsed = stopwatch() - begin
+    if failures:
+        raise RuntimeError(f"{failures} batches failed")
+    return len(requests) * _REQUEST_ROWS / elapsed
 
 
 def _wait_until_open(address: str, process: "subprocess.Popen[bytes]") -> None:

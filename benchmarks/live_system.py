@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,18 +73,18 @@ def order_rows(number: int, seed: int) -> npt.NDArray[Any]:
     return rows
 
 
-def signed_request(url: str, sender: str, payee: str, signature: Signature) -> bytes:
-    """One order as the bytes of an HTTP request, signed."""
-    order = {
-        "uetr": str(uuid.uuid4()),
-        "payer": sender,
-        "payee": payee,
-        "currency": "KZT",
-        "amount": "1.00",
-    }
-    content = json.dumps(order).encode()
+def order(payer: str, payee: str) -> dict[str, str]:
+    """An order as JSON has it, with a UETR of its own."""
+    uetr = str(uuid.uuid4())
+    return {"uetr": uetr, "payer": payer, "payee": payee, "currency": "KZT", "amount": "1.00"}
+
+
+def signed_request(url: str, orders: Sequence[Mapping[str, str]], signature: Signature) -> bytes:
+    """One order, or a batch of several, as the bytes of an HTTP request, signed."""
+    path = "/v1/orders" if len(orders) == 1 else "/v1/orders/batch"
+    content = json.dumps(orders[0] if len(orders) == 1 else {"orders": orders}).encode()
     headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
-    request = httpx.Request("POST", f"{url}/v1/orders", headers=headers, content=content)
+    request = httpx.Request("POST", url + path, headers=headers, content=content)
     request = next(signature.auth_flow(request))
     lines = [f"{name}: {value}" for name, value in request.headers.items()]
-    return "\r\n".join(["POST /v1/orders HTTP/1.1", *lines, "", ""]).encode() + content
+    return "\r\n".join([f"POST {path} HTTP/1.1", *lines, "", ""]).encode() + content

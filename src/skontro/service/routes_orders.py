@@ -82,11 +82,19 @@ async def submit_order(request: Request) -> JSONResponse:
 async def submit_orders(request: Request) -> JSONResponse:
     """Submit orders together: all of them are recorded, or none; each has its own outcome."""
     context, identity, body, idempotency_key = await read_submission(request)
-    orders = read_body(OrdersIn, body)
-    rows, counterlegs = context.desk.order_rows(orders.orders, identity)
+    desk = context.desk
+
+    def read() -> tuple[Records, dict[int, bytes]]:
+        return desk.order_rows(read_body(OrdersIn, body).orders, identity)
+
+    def write() -> JSONResponse:
+        return JSONResponse({"orders": [desk.entry_out(one) for one in records]}, 201)
+
+    # In threads: whoever sends a single order meanwhile need not wait for thousands of these.
+    rows, counterlegs = await anyio.to_thread.run_sync(read)
     caller = caller_of(identity, idempotency_key, rows.tobytes())
     records = await context.submit(caller, rows, counterlegs)
-    return JSONResponse({"orders": [context.desk.entry_out(one) for one in records]}, 201)
+    return await anyio.to_thread.run_sync(write)
 
 
 @router.get("", response_model=OrdersOut)
