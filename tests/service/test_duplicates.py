@@ -25,7 +25,7 @@ def sequencer(tmp_path: Path) -> Iterator[Sequencer]:
         yield running.service.sequencer
 
 
-def _rows(count: int, amount: int = 1) -> Records:
+def order_rows(count: int, amount: int = 1) -> Records:
     rows = command_rows(count, CommandKind.SUBMIT, 0)
     rows["payer"], rows["payee"], rows["payment_class"] = 0, 2, 2
     rows["amount"] = amount
@@ -53,11 +53,11 @@ def _apply(sequencer: Sequencer, *submitted: Records) -> list[object]:
 
 
 def test_orders_under_way_are_known_before_they_are_durable(sequencer: Sequencer) -> None:
-    first, other = _rows(3), _rows(2)
+    first, other = order_rows(3), order_rows(2)
     changed = first.copy()
     changed["amount"][1] = 2
     mixed = np.concatenate([other[:1], first[:1]])
-    twice = np.concatenate([_rows(1)] * 2)
+    twice = np.concatenate([order_rows(1)] * 2)
     answers = _apply(sequencer, first, first, changed, mixed, other, twice)
     assert [*answers[0]] == [*answers[1]] == [0, 1, 2]  # type: ignore[misc]
     assert isinstance(answers[2], Conflict)
@@ -72,7 +72,7 @@ def test_orders_under_way_are_known_before_they_are_durable(sequencer: Sequencer
 def test_what_repeats_orders_that_are_not_taken_fares_as_they_do(
     sequencer: Sequencer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken, refused, later = _rows(2), _rows(3), _rows(1)
+    taken, refused, later = order_rows(2), order_rows(3), order_rows(1)
     assert [*_apply(sequencer, taken)[0]] == [0, 1]  # type: ignore[misc]
 
     def full(*_: object) -> Batch:

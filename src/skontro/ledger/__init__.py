@@ -1,11 +1,12 @@
 """The durable record: journal, postings, recovery and verification, on PostgreSQL."""
 
+from skontro.ledger.answers import Answer
 from skontro.ledger.connection import connect, database_url, is_url
 from skontro.ledger.entry import Entry, genesis, make_entry, own_request, request_rows
 from skontro.ledger.journal import Fenced, Head, InDoubt, Journal
 from skontro.ledger.reading import read_entries, read_headers
 from skontro.ledger.recovery import Progress, Recovered, genesis_body, read_rules, recover
-from skontro.ledger.register import Answer, Register
+from skontro.ledger.register import Register
 from skontro.ledger.verification import Verified, verify
 
 __all__ = [

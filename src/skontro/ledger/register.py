@@ -1,18 +1,16 @@
 """Every order of the last business days and what became of it, by UETR; derived from the record."""
 
-import json
-import struct
 from collections.abc import Sequence
 from typing import Any, Final
 
-import attrs
 import numpy as np
 import numpy.typing as npt
 
 from skontro.conduct import ADMITTED, COMMAND, WAREHOUSED, Batch, BatchKind, are_orders
 from skontro.engine import EventKind
+from skontro.ledger.answers import Answer, Answers
 from skontro.ledger.blocks import Blocks
-from skontro.ledger.entry import NO_DIGEST, Entry
+from skontro.ledger.entry import Entry
 from skontro.ledger.tables import REQUESTS, Records
 from skontro.ledger.uetr_index import UetrIndex
 from skontro.model import InvariantBroken, OrderStatus, ReasonCode
@@ -35,12 +33,6 @@ STATUS_OF_EVENT: Final = {
     EventKind.CANCELLED: OrderStatus.CANCELLED,
 }
 
-_REFUSALS: Final = (
-    EventKind.REQUEST_REFUSED,
-    EventKind.CONTROL_REFUSED,
-    EventKind.LIQUIDITY_REFUSED,
-)
-
 #: An order as it was submitted, its first outcome, and where it stands.
 ORDER: Final = np.dtype(
     [
@@ -58,50 +50,6 @@ ORDER: Final = np.dtype(
         ("status_time", np.int64),
     ]
 )
-
-
-_ANSWER: Final = struct.Struct("<32sqqq")
-
-
-@attrs.frozen
-class Answer:
-    """What was answered to a request, so that the same request gets the same answer.
-
-    Attributes:
-        content: SHA-256 of what was asked.
-        batch: its number in the record.
-        reason: why it was refused; `ReasonCode.NONE` where it was not, and for orders.
-        subject: number of the proposal, of an act.
-    """
-
-    content: bytes
-    batch: int
-    reason: int
-    subject: int
-
-    def packed(self) -> bytes:
-        """The same in few bytes, which Python's collector need not look at again and again."""
-        return _ANSWER.pack(self.content, self.batch, self.reason, self.subject)
-
-    @classmethod
-    def unpacked(cls, packed: bytes) -> "Answer":
-        """The inverse of `packed`."""
-        return cls(*_ANSWER.unpack(packed))
-
-
-def _outcome(batch: Batch) -> tuple[int, int]:
-    """Reason and proposal of a request or act."""
-    if batch.kind == BatchKind.ACT:
-        body = json.loads(batch.body)
-        refused = [e for e in batch.events if e["kind"] in _REFUSALS]
-        return int(refused[0]["reason"]) if refused else int(body["reason"]), int(body["proposal"])
-    if batch.kind == BatchKind.REQUEST:
-        admission = int(batch.rows["admission"][0])
-        if admission != ADMITTED:
-            return max(0, admission), -1
-        event = batch.events[0]
-        return (int(event["reason"]) if event["kind"] in _REFUSALS else 0), -1
-    return 0, -1
 
 
 class Register:
@@ -122,7 +70,7 @@ class Register:
         self._uetrs = UetrIndex()
         self._claimed = 0
         self._index_of_number = Blocks(np.int64)
-        self._answers: dict[bytes, bytes] = {}
+        self._answers = Answers()
 
     @property
     def base(self) -> int:
@@ -182,7 +130,7 @@ class Register:
         batch = entry.batch
         if batch.kind == BatchKind.STEP and '"kind":"start"' in batch.body:
             self._begin_day()
-        self._take_requests(entry)
+        self._answers.add(entry)
         if batch.kind == BatchKind.ORDERS:
             self._add_orders(entry)
         elif batch.kind == BatchKind.STEP:
@@ -191,21 +139,9 @@ class Register:
             self._follow_request(batch)
         self._follow(batch.events)
 
-    def _take_requests(self, entry: Entry) -> None:
-        batch = entry.batch
-        if batch.kind not in (BatchKind.ORDERS, BatchKind.REQUEST, BatchKind.ACT):
-            return
-        reason, subject = _outcome(batch)
-        for row in entry.rows[REQUESTS.name]:
-            key = row["key"].tobytes()
-            if key != NO_DIGEST:
-                content = row["content"].tobytes()
-                self._answers[key] = Answer(content, entry.number, reason, subject).packed()
-
     def answer(self, key: bytes) -> Answer | None:
         """What was answered to the request with this key; None if none is remembered."""
-        packed = self._answers.get(key)
-        return None if packed is None else Answer.unpacked(packed)
+        return self._answers.find(key)
 
     def _begin_day(self) -> None:
         self._day_starts.append(self.count)
@@ -213,9 +149,7 @@ class Register:
             return
         keep_from = self._day_starts[-self._days]
         if keep_from < self.count:
-            oldest = int(self._orders[keep_from]["batch"])
-            answers = self._answers.items()
-            self._answers = {k: a for k, a in answers if Answer.unpacked(a).batch >= oldest}
+            self._answers.forget_before(int(self._orders[keep_from]["batch"]))
         numbers = self._orders.between(self.base, keep_from)["number"]
         if numbers.size and (last := int(numbers.max())) != _NO_NUMBER:
             self._index_of_number.drop_before(last + 1)

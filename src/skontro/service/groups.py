@@ -1,11 +1,13 @@
 """A group of batches while it is being put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
+import numpy as np
 
 from skontro.ledger import Entry
+from skontro.ledger.tables import Records
 from skontro.service.work import Done, Orders, Work
 
 
@@ -30,3 +32,13 @@ def size_of(work: Work) -> int:
 def answering(done: Done, result: object) -> Callable[[], None]:
     """To be called when the group is durable."""
     return lambda: done(result)
+
+
+def joined(parts: Sequence[Records]) -> Records:
+    """One after the other. All are of one kind; NumPy's own way compares them field by field."""
+    rows = np.empty(sum(len(part) for part in parts), parts[0].dtype)
+    end = 0
+    for part in parts:
+        start, end = end, end + len(part)
+        rows[start:end] = part
+    return rows

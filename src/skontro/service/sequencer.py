@@ -4,14 +4,12 @@ Two threads: one applies, the other writes. Nothing is answered before the trans
 is durable, and nothing is told to anyone that is not durable.
 """
 
-import queue
 import threading
 import time as wall_clock
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import attrs
-import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from skontro.conduct import Batch, SettlementSystem
@@ -20,33 +18,22 @@ from skontro.ledger.entry import request_rows
 from skontro.ledger.tables import Records
 from skontro.model import InputError
 from skontro.service.duplicates import Duplicates, Taken
-from skontro.service.groups import GroupInMaking, answering, size_of
+from skontro.service.groups import GroupInMaking, answering, joined, size_of
+from skontro.service.inbox import Inbox
 from skontro.service.legs import Legs
 from skontro.service.work import (
     Conflict,
     Decision,
     Group,
     Orders,
-    Overloaded,
     Question,
     Request,
     Stopping,
-    View,
     Work,
+    view_of,
 )
 from skontro.service.writer import Writer
 
-#: Orders of one batch: large enough for speed, small enough that nobody waits long.
-MOST_ORDERS_PER_BATCH: Final = 65_536
-#: A group of so many orders is applied while the one before is still being written.
-_GOES_AHEAD: Final = 2_000
-#: Seconds between looks at the inbox while a small group waits for the writer.
-_LOOK: Final = 0.002
-#: Where several callers came at once, groups are at least so many seconds apart: every group costs
-#: the same, whatever its size.
-_LINGER: Final = 0.008
-#: So often, in seconds, the business day is looked at when nothing comes in.
-_TICK: Final = 0.05
 #: After so many commands a snapshot is kept, beside those at the end of each day.
 COMMANDS_PER_SNAPSHOT: Final = 2_000_000
 
@@ -85,17 +72,12 @@ class Sequencer:
     ) -> None:
         self.system, self.register = system, register
         self._head, self._key, self._clock = head, key, clock
-        self._most_waiting, self._waiting = most_waiting, 0
         self._commands_per_snapshot, self._since_snapshot = commands_per_snapshot, 0
-        self._lock = threading.Lock()
-        self._inbox: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
-        self._put_back: Work | None = None
         self._duplicates = Duplicates(register)
         self._legs = Legs(register)
-        self._stopping = False
-        self._crowded, self._last_group = False, 0.0
-        self.view = self._view()
+        self.view = view_of(system, head)
         self.writer = Writer(journal, register, self._publish, self._fail, self._duplicates)
+        self._inbox = Inbox(most_waiting, self.writer.idle)
         self._stopped = stopped
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
 
@@ -111,25 +93,16 @@ class Sequencer:
             Overloaded: too much waits already.
             Stopping: the service ends.
         """
-        size = size_of(work)
-        with self._lock:
-            if self._stopping:
-                raise Stopping("the service is stopping")
-            if self._waiting and self._waiting + size > self._most_waiting:
-                raise Overloaded(f"{self._waiting} orders and requests wait")
-            self._waiting += size
         self._inbox.put(work)
 
     @property
     def waiting(self) -> int:
         """Orders and requests that are not answered yet."""
-        return self._waiting
+        return self._inbox.waiting
 
     def stop(self) -> None:
         """Take no more, finish and write what was taken, and return."""
-        with self._lock:
-            self._stopping = True
-        self._inbox.put(None)
+        self._inbox.close()
         self._thread.join()
         self.writer.stop()
 
@@ -142,11 +115,24 @@ class Sequencer:
 
     def _one_group(self) -> bool:
         """Apply what waits; whether there may be more."""
-        work, more = self._collect()
-        self._crowded, self._last_group = len(work) > 1, wall_clock.monotonic()
+        work, more = self._inbox.next_group()
         group = GroupInMaking(
             refuse=[one.done for one in work], answered=sum(size_of(one) for one in work)
         )
+        try:
+            self._apply(group, work)
+        except Exception as error:
+            for done in group.refuse:
+                done(Stopping(str(error)))
+            raise
+        if group.entries or group.answers:
+            self.writer.put(self._finished(group))
+        if not more:
+            self.writer.put(None)
+        return more
+
+    def _apply(self, group: GroupInMaking, work: Sequence[Work]) -> None:
+        """In the order in which it came; orders that follow one another together."""
         self._take_steps(group)
         orders: list[Orders] = []
         for one in work:
@@ -157,55 +143,6 @@ class Sequencer:
             orders = []
             self._apply_other(group, one)
         self._apply_orders(group, orders)
-        if group.entries or group.answers:
-            self.writer.put(self._finished(group))
-        if not more:
-            self.writer.put(None)
-        return more
-
-    def _collect(self) -> tuple[list[Work], bool]:
-        """Everything that has come, up to a batch full; waits a moment if nothing has."""
-        work: list[Work] = []
-        orders = 0
-        one: Work | None
-        try:
-            one = self._put_back or self._inbox.get(timeout=_TICK)
-            self._put_back = None
-            while one is not None:
-                size = size_of(one)
-                if work and orders + size > MOST_ORDERS_PER_BATCH:
-                    self._put_back = one
-                    return work, True
-                work.append(one)
-                orders += size
-                one = self._next_of_group(orders)
-        except queue.Empty:
-            return work, True
-        return work, False
-
-    def _next_of_group(self, orders: int) -> Work | None:
-        """What else has come; a small group waits for more while the writer is at work anyway.
-
-        Raises:
-            queue.Empty: nothing, and it is time to go on.
-        """
-        while True:
-            try:
-                return self._inbox.get_nowait()
-            except queue.Empty:
-                if orders >= _GOES_AHEAD or self._may_go():
-                    raise
-
-    def _may_go(self) -> bool:
-        """Whether a small group should be applied now; waits a moment if not."""
-        if not self.writer.idle.wait(_LOOK):
-            return False
-        if not self._crowded:
-            return True
-        left = self._last_group + _LINGER - wall_clock.monotonic()
-        if left > 0:
-            wall_clock.sleep(min(left, _LOOK))
-        return left <= 0
 
     def _now(self) -> int:
         """Later than anything recorded, even if the clock was set back."""
@@ -239,7 +176,7 @@ class Sequencer:
         self, group: GroupInMaking, accepted: Sequence[Orders]
     ) -> InputError | None:
         """Settle orders that came for the first time; or why they cannot be taken."""
-        rows = _joined([one.rows for one in accepted])
+        rows = joined([one.rows for one in accepted])
         counterlegs = self._legs.resolve(accepted, rows)
         first_number = self.system.engine.orders
         try:
@@ -306,29 +243,9 @@ class Sequencer:
             refuse=tuple(group.refuse),
             in_flight=tuple(group.in_flight),
             answered=group.answered,
-            view=self._view(),
+            view=view_of(self.system, self._head),
             snapshot=snapshot,
             commands=group.commands,
-        )
-
-    def _view(self) -> View:
-        system, clock = self.system, self.system.clock
-        return View(
-            time=int(system.last_time),
-            balances=system.engine.balances,
-            credit_lines=system.engine.credit_lines,
-            queued=system.engine.queued,
-            held=system.engine.held,
-            warehoused=len(system.warehouse),
-            date=None if clock.date is None else clock.date.isoformat(),
-            phase=clock.phase,
-            phases=dict(clock.phases),
-            steps=tuple(clock.steps),
-            proposals=tuple(system.two_persons.proposals.values()),
-            suspended=tuple(system.suspended),
-            batch=self._head.number,
-            hash=self._head.hash,
-            signature=self._head.signature,
         )
 
     def _publish(self, group: Group) -> None:
@@ -336,30 +253,12 @@ class Sequencer:
         self.view = group.view
         for answer in group.answers:
             answer()
-        with self._lock:
-            self._waiting -= group.answered
+        self._inbox.answered(group.answered)
 
     def _fail(self, error: Exception) -> None:
         """Nothing more can be recorded: whoever waits is told, and the service ends."""
-        with self._lock:
-            first, self._stopping = not self._stopping, True
+        first = self._inbox.close()
         self.writer.abandon()
-        while True:
-            try:
-                work = self._inbox.get_nowait()
-            except queue.Empty:
-                break
-            if work is not None:
-                work.done(Stopping(str(error)))
+        self._inbox.refuse_all(str(error))
         if first and self._stopped is not None:
             self._stopped(error)
-
-
-def _joined(parts: Sequence[Records]) -> Records:
-    """One after the other. All are of one kind; NumPy's own way compares them field by field."""
-    rows = np.empty(sum(len(part) for part in parts), parts[0].dtype)
-    end = 0
-    for part in parts:
-        start, end = end, end + len(part)
-        rows[start:end] = part
-    return rows

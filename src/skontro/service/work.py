@@ -7,8 +7,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.conduct import Act
-from skontro.ledger import Entry
+from skontro.conduct import Act, SettlementSystem
+from skontro.ledger import Entry, Head
 from skontro.ledger.tables import Records
 from skontro.model import Phase
 
@@ -130,6 +130,28 @@ class View:
     batch: int
     hash: bytes
     signature: bytes
+
+
+def view_of(system: SettlementSystem, head: Head) -> View:
+    """What may be told once the batch at the head of the record is durable."""
+    engine, clock = system.engine, system.clock
+    return View(
+        time=int(system.last_time),
+        balances=engine.balances,
+        credit_lines=engine.credit_lines,
+        queued=engine.queued,
+        held=engine.held,
+        warehoused=len(system.warehouse),
+        date=None if clock.date is None else clock.date.isoformat(),
+        phase=clock.phase,
+        phases=dict(clock.phases),
+        steps=tuple(clock.steps),
+        proposals=tuple(system.two_persons.proposals.values()),
+        suspended=tuple(system.suspended),
+        batch=head.number,
+        hash=head.hash,
+        signature=head.signature,
+    )
 
 
 @attrs.frozen(eq=False)

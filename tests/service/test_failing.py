@@ -1,0 +1,67 @@
+"""When nothing more can be recorded, whoever waits is told, and the service ends."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from skontro.conduct import Batch
+from skontro.ledger import Fenced, Journal
+from skontro.model import InvariantBroken
+from skontro.service.work import NO_KEY, Caller, Orders, Stopping
+from tests.service.systems import live_system, write_folder
+from tests.service.test_duplicates import order_rows
+
+
+def _submitted(submit: Callable[[Orders], None], count: int) -> list[object]:
+    answers: list[object] = []
+    rows = order_rows(1)
+    caller = Caller(0, bytes(32), NO_KEY, bytes(32))
+    for again in range(count):
+        # Half of them repeat the first.
+        part = rows.copy() if again % 2 else order_rows(1)
+        try:
+            submit(Orders(caller, part, answers.append))
+        except Stopping as refused:
+            answers.append(refused)
+    return answers
+
+
+def _all_answered(answers: list[object], count: int) -> bool:
+    deadline = time.monotonic() + 10
+    while len(answers) < count and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return len(answers) == count
+
+
+def test_a_record_that_another_process_took_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_folder(tmp_path)
+    with live_system(tmp_path) as system:
+
+        def fenced(_journal: Journal, _entries: object) -> None:
+            raise Fenced("another process has taken over the record")
+
+        monkeypatch.setattr(Journal, "append", fenced)
+        sequencer = system.service.sequencer
+        answers = _submitted(sequencer.submit, 8)
+        assert _all_answered(answers, 8)
+        assert all(isinstance(answer, Stopping) for answer in answers)
+        assert isinstance(_submitted(sequencer.submit, 1)[0], Stopping)
+    # Leaving stops it in order: no thread waits for anything.
+
+
+def test_a_broken_invariant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_folder(tmp_path)
+    with live_system(tmp_path) as system:
+
+        def broken(*_: object) -> Batch:
+            raise InvariantBroken("money is conserved", "it is not")
+
+        monkeypatch.setattr(system.service.sequencer.system, "orders", broken)
+        answers = _submitted(system.service.sequencer.submit, 8)
+        assert _all_answered(answers, 8)
+        assert all(isinstance(answer, Stopping) for answer in answers)
+        assert any("money is conserved" in str(answer) for answer in answers)
