@@ -226,7 +226,7 @@ class Register:
 
     def _follow(self, events: Records) -> None:
         status = _STATUS_OF_KIND[events["kind"]]
-        about = status != _NO_STATUS
+        about = (status != _NO_STATUS) & (events["order"] >= self._index_of_number.base)
         if not about.any():
             return
         indices = self._index_of_number.take(events["order"][about])
