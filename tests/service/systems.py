@@ -4,18 +4,22 @@ import datetime
 import os
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
 import httpx
+import numpy as np
 import psycopg
 
 from skontro.conduct import Rules
+from skontro.conduct.batch import command_rows
+from skontro.engine import CommandKind
 from skontro.files.system import read_system, write_system
 from skontro.ledger import Verified, connect, database_url, verify
 from skontro.ledger.keys import make_private_key
+from skontro.ledger.tables import Records
 from skontro.model import (
     CurrencyHours,
     Participant,
@@ -31,6 +35,7 @@ from skontro.service.access import ACCESS_FILE, write_access
 from skontro.service.app import make_app
 from skontro.service.client import Client, Signature
 from skontro.service.serving import Service, Settings, start
+from skontro.service.work import NO_KEY, Caller, Orders
 
 BANKS = ("AAAAKZK0", "BBBBKGK0", "CCCCUZK0")
 _COUNTRIES = ("KAZ", "KGZ", "UZB")
@@ -233,3 +238,17 @@ def order(
         "currency": currency,
         "amount": amount,
     } | fields
+
+
+def order_rows(count: int, amount: int = 1) -> Records:
+    """Orders of the first bank to the second as the sequencer takes them, each with a new UETR."""
+    rows = command_rows(count, CommandKind.SUBMIT, 0)
+    rows["payer"], rows["payee"], rows["amount"], rows["payment_class"] = 0, 2, amount, 2
+    uetrs = b"".join(uuid.uuid4().bytes for _ in range(count))
+    rows["uetr"] = np.frombuffer(uetrs, "V16")
+    return rows
+
+
+def as_work(rows: Records, done: Callable[[object], None]) -> Orders:
+    """These orders as one request without an id."""
+    return Orders(Caller(0, bytes(32), NO_KEY, bytes(32)), rows, done)

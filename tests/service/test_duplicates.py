@@ -1,21 +1,19 @@
 """The same again, something else under the same id, and orders that are not taken after all."""
 
-import uuid
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from skontro.conduct import Batch
-from skontro.conduct.batch import command_rows
-from skontro.engine import CommandKind
 from skontro.ledger.tables import Records
 from skontro.model import InputError
 from skontro.service.groups import GroupInMaking
 from skontro.service.sequencer import Sequencer
-from skontro.service.work import NO_KEY, Caller, Conflict, Orders
-from tests.service.systems import live_system, write_folder
+from skontro.service.work import Conflict
+from tests.service.systems import as_work, live_system, order_rows, write_folder
 
 
 @pytest.fixture
@@ -25,24 +23,11 @@ def sequencer(tmp_path: Path) -> Iterator[Sequencer]:
         yield running.service.sequencer
 
 
-def order_rows(count: int, amount: int = 1) -> Records:
-    rows = command_rows(count, CommandKind.SUBMIT, 0)
-    rows["payer"], rows["payee"], rows["payment_class"] = 0, 2, 2
-    rows["amount"] = amount
-    uetrs = b"".join(uuid.uuid4().bytes for _ in range(count))
-    rows["uetr"] = np.frombuffer(uetrs, "V16")
-    return rows
-
-
 def _apply(sequencer: Sequencer, *submitted: Records) -> list[object]:
     """What is answered to each, where all came at once."""
     answers: list[object] = [None] * len(submitted)
     works = [
-        Orders(
-            Caller(0, bytes(32), NO_KEY, bytes(32)),
-            rows.copy(),
-            lambda answer, place=place: answers.__setitem__(place, answer),  # type: ignore[misc]
-        )
+        as_work(rows.copy(), partial(answers.__setitem__, place))
         for place, rows in enumerate(submitted)
     ]
     group = GroupInMaking()

@@ -9,20 +9,18 @@ import pytest
 from skontro.conduct import Batch
 from skontro.ledger import Fenced, Journal
 from skontro.model import InvariantBroken
-from skontro.service.work import NO_KEY, Caller, Orders, Stopping
-from tests.service.systems import live_system, write_folder
-from tests.service.test_duplicates import order_rows
+from skontro.service.work import Orders, Stopping
+from tests.service.systems import as_work, live_system, order_rows, write_folder
 
 
 def _submitted(submit: Callable[[Orders], None], count: int) -> list[object]:
     answers: list[object] = []
     rows = order_rows(1)
-    caller = Caller(0, bytes(32), NO_KEY, bytes(32))
     for again in range(count):
         # Half of them repeat the first.
         part = rows.copy() if again % 2 else order_rows(1)
         try:
-            submit(Orders(caller, part, answers.append))
+            submit(as_work(part, answers.append))
         except Stopping as refused:
             answers.append(refused)
     return answers

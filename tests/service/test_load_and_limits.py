@@ -3,7 +3,6 @@
 import datetime
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,12 +17,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from skontro.conduct.batch import command_rows
-from skontro.engine import CommandKind
 from skontro.ledger import Journal
 from skontro.service.app import make_app
-from skontro.service.work import NO_KEY, Caller, Orders, Overloaded
-from tests.service.systems import LiveSystem, live_system, order, write_folder
+from skontro.service.work import Overloaded
+from tests.service.systems import LiveSystem, as_work, live_system, order, order_rows, write_folder
 
 pytestmark = pytest.mark.long
 
@@ -33,14 +30,6 @@ def system(tmp_path: Path) -> Iterator[LiveSystem]:
     write_folder(tmp_path)
     with live_system(tmp_path, most_waiting=1_000) as running:
         yield running
-
-
-def _orders(count: int, done: object) -> Orders:
-    rows = command_rows(count, CommandKind.SUBMIT, 0)
-    rows["payer"], rows["payee"], rows["amount"], rows["payment_class"] = 0, 2, 1, 2
-    uetrs = b"".join(uuid.uuid4().bytes for _ in range(count))
-    rows["uetr"] = np.frombuffer(uetrs, "V16")
-    return Orders(Caller(0, bytes(32), NO_KEY, bytes(32)), rows, done)  # type: ignore[arg-type]
 
 
 def test_more_than_may_wait_is_refused_at_once_and_loses_nothing(
@@ -57,7 +46,7 @@ def test_more_than_may_wait_is_refused_at_once_and_loses_nothing(
     taken = refused = 0
     for _ in range(40):
         try:
-            system.service.sequencer.submit(_orders(100, answers.append))
+            system.service.sequencer.submit(as_work(order_rows(100), answers.append))
             taken += 1
         except Overloaded:
             refused += 1
