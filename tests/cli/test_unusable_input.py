@@ -11,6 +11,8 @@ from skontro.cli.exit_code import ExitCode
 from tests.cli.command import EXAMPLE, skontro
 from tests.cli.in_process import run_main
 
+pytestmark = pytest.mark.long
+
 REFERENCE = "00000000-0000-4000-8000-0000000000"
 
 

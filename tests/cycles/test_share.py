@@ -69,6 +69,7 @@ def test_orders_in_national_currencies_may_leave_a_residual_that_is_not() -> Non
     assert shares == [1, 1, 0]
 
 
+@pytest.mark.long
 def test_the_command_prints_writes_and_refuses(tmp_path: Path) -> None:
     write_results(tmp_path / "settled", three_way())
     out = tmp_path / "share.csv"

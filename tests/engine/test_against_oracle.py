@@ -194,6 +194,7 @@ def _digest_of_fixed_days(disable_jit: str) -> str:
     return finished.stdout.strip()
 
 
+@pytest.mark.long
 def test_compiled_and_interpreted_kernels_give_the_same_bytes() -> None:
     compiled = _digest_of_fixed_days("0")
     assert len(compiled) == 64

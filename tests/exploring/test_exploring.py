@@ -231,6 +231,7 @@ def test_what_is_no_part_is_refused(text: str) -> None:
         parse_part(text)
 
 
+@pytest.mark.long
 def test_the_command_writes_page_table_and_json(tmp_path: Path) -> None:
     options = ("--group", "EAEU", "--line", "0%", "--line", "4%", "--cycle", "monthly")
     outputs = []

@@ -34,6 +34,7 @@ def fingerprint(scenario: Scenario) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@pytest.mark.long
 def test_two_processes_give_the_same_bytes(cis: Scenario) -> None:
     program = (
         "from test_generator_period import *\n"

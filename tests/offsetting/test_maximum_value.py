@@ -222,6 +222,7 @@ print(found.value, found.bound, found.work, np.packbits(found.chosen).tobytes().
 """
 
 
+@pytest.mark.long
 def test_two_processes_give_the_same_bytes() -> None:
     outputs = [
         subprocess.run([sys.executable, "-c", _TWICE], capture_output=True, check=True).stdout

@@ -16,7 +16,7 @@ from skontro.simulation.comparison import choose_designs, compare
 from skontro.simulation.report import write_report
 from skontro.simulation.report.comparison_page import write_comparison
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 _QUIET: Final = [
     "--no-sandbox",
