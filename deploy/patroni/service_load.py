@@ -29,7 +29,7 @@ from skontro.service.founding import ALWAYS_OPEN, found_system, operator_tokens
 _BICS = ("AAAAKZK0", "BBBBKZK0")
 _BALANCE = 10**15
 _ORDERS_PER_REQUEST = 20
-_READY_SECONDS = 120.0
+_READY_SECONDS = 300
 
 
 def _found(folder: Path) -> None:
