@@ -42,7 +42,7 @@ def serve(
         typer.Option(
             min=0, max=64, help="That check signatures; with 0 the service does it itself."
         ),
-    ] = 1,
+    ] = 2,
     logs: Annotated[
         Literal["console", "json"], typer.Option(help="Form of the log on standard error.")
     ] = "console",

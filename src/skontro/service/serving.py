@@ -89,7 +89,7 @@ class Settings:
     requests_per_second: float = 1_000
     most_waiting: int = 500_000
     commands_per_snapshot: int = COMMANDS_PER_SNAPSHOT
-    signature_processes: int = 1
+    signature_processes: int = 2
 
     def __attrs_post_init__(self) -> None:
         safe = self.host in LOOPBACK or self.certificate is not None or self.behind_proxy
