@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 import polars as pl
 
-from skontro.conduct import ORDER_KINDS, Rules, as_commands
+from skontro.conduct import Rules, are_orders, as_commands
 from skontro.engine import (
     ANY_TIME_AFTER,
     ANY_TIME_BEFORE,
@@ -83,7 +83,7 @@ def read_live_day(url: str, date: datetime.date) -> LiveDay:
 
 
 def _as_day(rules: Rules, recorded: RecordedDay) -> LiveDay:
-    is_order = np.isin(recorded.rows["kind"], ORDER_KINDS)
+    is_order = are_orders(recorded.rows)
     orders, requests = recorded.rows[is_order], recorded.rows[~is_order]
     kept = _kept(orders, recorded)
     first = recorded.end.engine.orders - recorded.orders

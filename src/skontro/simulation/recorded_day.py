@@ -17,6 +17,7 @@ from skontro.conduct import (
     Rules,
     SettlementSystem,
     StepKind,
+    are_orders,
 )
 from skontro.engine import NO_LIMIT, CommandKind, EventKind
 from skontro.ledger import read_entries
@@ -127,7 +128,7 @@ def _rows_of(batch: Batch) -> Records:
 def _not_admitted(batches: Sequence[Batch]) -> tuple[tuple[str, str], ...]:
     found = []
     for batch in batches:
-        refused = (batch.rows["admission"] > 0) & np.isin(batch.rows["kind"], ORDER_KINDS)
+        refused = (batch.rows["admission"] > 0) & are_orders(batch.rows)
         found += [
             (uetr_text(row["uetr"].tobytes()), ReasonCode(row["admission"]).name)
             for row in batch.rows[refused]
