@@ -24,6 +24,7 @@ from skontro.conduct.batch import (
 from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
 from skontro.conduct.order_columns import OrderColumns
 from skontro.conduct.two_persons import Act, Action, ActionKind, TwoPersons
+from skontro.conduct.warehouse import Warehouse
 from skontro.engine import CommandKind, Engine
 from skontro.model import (
     Algorithm,
@@ -99,7 +100,7 @@ class SettlementSystem:
         self.clock = BusinessDayClock(rules.calendar, rules.rulebook, codes)
         self.two_persons = TwoPersons()
         self.suspended: list[str] = []
-        self.warehouse: Records = NO_ROWS
+        self.warehouse = Warehouse()
         self.last_time = np.iinfo(np.int64).min
         self._columns = OrderColumns()
         position = {code: i for i, code in enumerate(codes)}
@@ -136,7 +137,7 @@ class SettlementSystem:
             raise InputError(f"more than {MOST_WAREHOUSED} orders wait for their value date")
         batch = self._apply(BatchKind.ORDERS, time, rows)
         if waits.any():
-            self.warehouse = np.concatenate([self.warehouse, rows[waits]])
+            self.warehouse.add(rows[waits])
         return batch
 
     def request(self, time: int, row: Records) -> Batch:
@@ -157,10 +158,8 @@ class SettlementSystem:
         row["admission"] = ADMITTED
         uetr = row["uetr"][0].tobytes()
         if any(uetr):
-            found = np.flatnonzero(self.warehouse["uetr"] == row["uetr"][0])
-            self.warehouse = np.delete(self.warehouse, found)
-            reason = int(ReasonCode.ORDER_NOT_WAREHOUSED)
-            row["admission"] = WAREHOUSED if len(found) else reason
+            found = self.warehouse.cancel(uetr)
+            row["admission"] = WAREHOUSED if found else int(ReasonCode.ORDER_NOT_WAREHOUSED)
         return self._apply(BatchKind.REQUEST, time, row)
 
     def act(self, time: int, act: Act) -> Batch:
@@ -217,7 +216,7 @@ class SettlementSystem:
 
     def snapshot(self) -> bytes:
         """Everything that `restore` needs to go on from here."""
-        parts = [self.engine.snapshot(), self.warehouse.tobytes(), self._columns.to_bytes()]
+        parts = [self.engine.snapshot(), self.warehouse.to_bytes(), self._columns.to_bytes()]
         document = {
             "clock": self.clock.to_document(),
             "two_persons": self.two_persons.to_document(),
@@ -236,7 +235,7 @@ class SettlementSystem:
             parts.append(rest[:length])
             rest = rest[length:]
         self.engine.restore(parts[0])
-        self.warehouse = np.frombuffer(parts[1], NO_ROWS.dtype).copy()
+        self.warehouse = Warehouse.from_bytes(parts[1])
         self._columns = OrderColumns.from_bytes(parts[2])
         self.clock.restore(document["clock"])
         self.two_persons = TwoPersons.from_document(document["two_persons"])
@@ -277,9 +276,7 @@ class SettlementSystem:
         """The warehoused orders of the day that opens, which leave the warehouse."""
         if self.clock.date is None:
             return NO_ROWS
-        today = day_number(self.clock.date)
-        due = self.warehouse["value_date"] <= today
-        rows, self.warehouse = self.warehouse[due], self.warehouse[~due]
+        rows = self.warehouse.take_due(day_number(self.clock.date))
         rows["time"] = time
         self._admission.decide(rows, self.clock)
         return rows
