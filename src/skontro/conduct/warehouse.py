@@ -24,6 +24,7 @@ class Warehouse:
     """
 
     def __init__(self) -> None:
+        self._used = self._live = 0
         self._clear(_FEWEST)
 
     def __len__(self) -> int:
