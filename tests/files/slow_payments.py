@@ -15,6 +15,8 @@ Refused = set[tuple[int, str, ReasonCode]]
 #: White space as Unicode has it; Python counts four control characters more.
 SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace() and not "\x1c" <= c <= "\x1f")
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+FIRST = datetime.datetime(1969, 12, 31, tzinfo=datetime.UTC)
+LAST = datetime.datetime(9999, 12, 30, 23, 59, 59, 999_999, tzinfo=datetime.UTC)
 
 
 class SlowPayments:
@@ -221,7 +223,7 @@ class SlowPayments:
         if text is None:
             return None
         moments = _moments(text, self.zone)
-        if len(moments) != 1:
+        if len(moments) != 1 or not FIRST <= next(iter(moments)) <= LAST:
             self.refuse(field, ReasonCode.FIELD_MALFORMED)
             return None
         return (moments.pop() - EPOCH) // datetime.timedelta(microseconds=1)
@@ -245,10 +247,10 @@ def _moments(text: str, zone: ZoneInfo) -> set[datetime.datetime]:
         return set()
     try:
         moment = datetime.datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is not None:
+            return {moment.astimezone(datetime.UTC)}
+    except (OverflowError, ValueError):
         return set()
-    if moment.tzinfo is not None:
-        return {moment.astimezone(datetime.UTC)}
     both = {moment.replace(tzinfo=zone, fold=fold).astimezone(datetime.UTC) for fold in (0, 1)}
     # A time that clocks skip comes back as another one.
     return {one for one in both if one.astimezone(zone).replace(tzinfo=None) == moment}

@@ -16,7 +16,7 @@ from skontro.model import InputError
         (
             row_of("cancel", at="noon"),
             "row 1, at 'noon': is not a time like 2026-01-05T09:30:00+05:00, to the microsecond at "
-            "most [FIELD_MALFORMED]",
+            "most, from 1970 to 9999 [FIELD_MALFORMED]",
         ),
         (
             row_of("offset", at="2026-10-25T18:00"),

@@ -7,7 +7,7 @@ from polars import selectors
 
 from skontro.files.checks import Check, clean
 from skontro.files.tables import MOMENT
-from skontro.files.timestamps import FIRST, is_writable
+from skontro.files.timestamps import FIRST, in_range, is_writable
 from skontro.model import InputError, ReasonCode, find_time_zone
 
 #: How `strftime` writes a moment in UTC so that it is read back.
@@ -42,7 +42,7 @@ def with_moment(
     """The table with a column `field:moment` in UTC, and the checks of the field.
 
     A time without an offset is read in the time zone. Where it happens twice there, or never,
-    because clocks change, it is refused.
+    because clocks change, it is refused, and so is a moment that the model does not take.
 
     Args:
         table: has the field as text, with its clean form, or as Datetime.
@@ -60,6 +60,11 @@ def with_moment(
     table = table.with_columns(
         pl.coalesce(moment, resolved.dt.convert_time_zone("UTC")).alias(f"{field}:moment")
     )
+    outside = ~in_range(moment).fill_null(value=True)
+    table = table.with_columns(
+        pl.when(~outside).then(one).alias(f"{field}:{name}")
+        for name, one in (("local", local), ("moment", moment))
+    )
     unread = given.is_not_null() & moment.is_null()
     malformed = ReasonCode.FIELD_MALFORMED
     return table, [
@@ -67,7 +72,8 @@ def with_moment(
             field,
             malformed,
             unread & local.is_null(),
-            "is not a time like 2026-01-05T09:30:00+05:00, to the microsecond at most",
+            "is not a time like 2026-01-05T09:30:00+05:00, to the microsecond at most, from 1970 "
+            "to 9999",
         ),
         Check(
             field,

@@ -5,7 +5,10 @@ from typing import Final
 
 import polars as pl
 
-#: Moments are read in the years 1 to 9999, as ISO 8601 writes them; conversions panic far outside.
+from skontro.model import FIRST_MOMENT, LAST_MOMENT, from_timestamp
+
+#: Columns are converted in the years 1 to 9999, as ISO 8601 writes them: conversions panic far
+#: outside. Which of these moments are taken is the model's to say (`in_range`).
 FIRST: Final = datetime.datetime(1, 1, 1)  # noqa: DTZ001  compared with local times
 _LAST: Final = datetime.datetime(9999, 12, 31)  # noqa: DTZ001  compared with local times
 
@@ -16,6 +19,11 @@ def is_writable(field: str, dtype: pl.Datetime) -> pl.Expr:
     """Whether each timestamp of a column lies in the years that can be written."""
     first, last = (_ticks(limit, dtype) for limit in (FIRST, _LAST))
     return pl.col(field).to_physical().is_between(first, last)
+
+
+def in_range(moment: pl.Expr) -> pl.Expr:
+    """Whether each moment in UTC is one that the model takes; null where there is none."""
+    return moment.is_between(from_timestamp(FIRST_MOMENT), from_timestamp(LAST_MOMENT))
 
 
 def value_text(field: str, dtype: pl.DataType) -> pl.Expr:

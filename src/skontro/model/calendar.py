@@ -11,6 +11,15 @@ from skontro.model.errors import InputError
 #: One second in the unit of every timestamp.
 SECOND: Final = 1_000_000
 
+#: Moments that are taken: from 1970-01-01 in every time zone to the last one that every time zone
+#: can still write with four digits of the year. What lies outside has no text in some clock.
+FIRST_MOMENT: Final = -86_400 * SECOND
+LAST_MOMENT: Final = 253_402_214_400 * SECOND - 1  # 9999-12-30T23:59:59.999999Z
+
+#: Dates that are taken, for the same reason.
+FIRST_DATE: Final = datetime.date(1970, 1, 2)
+LAST_DATE: Final = datetime.date(9999, 12, 30)
+
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
@@ -26,9 +35,41 @@ def to_timestamp(moment: datetime.datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+def check_moment(timestamp: int) -> int:
+    """The timestamp, if it lies between `FIRST_MOMENT` and `LAST_MOMENT`.
+
+    Raises:
+        InputError: it does not.
+    """
+    if not FIRST_MOMENT <= timestamp <= LAST_MOMENT:
+        raise InputError("the moment lies outside 1970-01-01 to 9999-12-30 (UTC)")
+    return timestamp
+
+
+def check_date(date: datetime.date) -> datetime.date:
+    """The date, if it lies between `FIRST_DATE` and `LAST_DATE`.
+
+    Raises:
+        InputError: it does not.
+    """
+    if not FIRST_DATE <= date <= LAST_DATE:
+        raise InputError(f"the date {date} lies outside {FIRST_DATE} to {LAST_DATE}")
+    return date
+
+
 def from_timestamp(timestamp: int) -> datetime.datetime:
     """The moment in UTC; the inverse of `to_timestamp`."""
     return _EPOCH + timestamp * _MICROSECOND
+
+
+def moment_text(timestamp: int) -> str:
+    """A timestamp as ISO 8601 in UTC, whatever it is.
+
+    One outside the years that can be written, which no gate takes, is shown as the nearest moment
+    that can, so that whatever lists it still lists everything else.
+    """
+    within = min(max(timestamp, FIRST_MOMENT), LAST_MOMENT)
+    return from_timestamp(within).isoformat().replace("+00:00", "Z")
 
 
 def find_time_zone(name: str) -> ZoneInfo:

@@ -13,13 +13,13 @@ from pydantic import BaseModel, ValidationError
 from skontro.conduct import Act
 from skontro.engine import CommandKind
 from skontro.ledger import Answer
-from skontro.ledger.receipts import uetr_text
 from skontro.ledger.tables import Records
 from skontro.model import InputError, ReasonCode
 from skontro.service.access import Identity
 from skontro.service.desk import Desk
 from skontro.service.history import History
-from skontro.service.problems import Problem, not_found, refused
+from skontro.service.json_bodies import NotJsonError, read_json
+from skontro.service.problems import Problem, in_use, not_found, refused
 from skontro.service.security import Doorkeeper
 from skontro.service.sequencer import Sequencer
 from skontro.service.shapes import ProblemOut
@@ -223,7 +223,11 @@ def read_body(shape: type[_Shape], body: bytes) -> _Shape:
         Problem: it is not JSON (400), or has another form (422).
     """
     try:
-        return shape.model_validate_json(body)
+        content = read_json(body)
+    except NotJsonError as error:
+        raise Problem(400, "Not JSON", str(error)) from None
+    try:
+        return shape.model_validate(content)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         errors = [
@@ -234,8 +238,6 @@ def read_body(shape: type[_Shape], body: bytes) -> _Shape:
             }
             for one in found[:100]
         ]
-        if any(one["type"] == "json_invalid" for one in found):
-            raise Problem(400, "Not JSON", "the body is not JSON", None, errors) from None
         detail = "the body does not have the form that the OpenAPI document describes"
         raise Problem(422, "Request cannot be read", detail, None, errors) from None
 
@@ -305,12 +307,7 @@ def _problem_of(error: Exception) -> Problem:
         if not error.uetrs:
             detail = "this Idempotency-Key was used for another request; choose a new one"
             return Problem(409, "Conflict", detail)
-        errors = [
-            {"uetr": uetr_text(uetr), "reason": ReasonCode.DUPLICATE_ORDER.name}
-            for uetr in error.uetrs[:100]
-        ]
-        detail = f"{len(error.uetrs)} UETRs were used for other orders; none of these was taken"
-        return Problem(409, "Conflict", detail, ReasonCode.DUPLICATE_ORDER, errors)
+        return in_use(error.uetrs, "were used for other orders; none of these was taken")
     if isinstance(error, InputError):
         return Problem(422, "Cannot be taken", str(error))
     return Problem(503, "Not recorded", f"{error}; it is not known whether it was recorded")

@@ -14,6 +14,8 @@ from skontro.ledger.receipts import uetr_bytes, uetr_text
 from skontro.ledger.register import status_name
 from skontro.ledger.tables import Records
 from skontro.model import (
+    FIRST_DATE,
+    LAST_DATE,
     Algorithm,
     InputError,
     PaymentClass,
@@ -21,23 +23,19 @@ from skontro.model import (
     ReasonCode,
     SettlementAccount,
     format_amount,
-    from_timestamp,
+    moment_text,
     parse_amount,
     to_timestamp,
 )
 from skontro.service.access import Identity
-from skontro.service.problems import Problem, not_found
+from skontro.service.duplicates import repeated
+from skontro.service.problems import Problem, in_use, not_found
 from skontro.service.shapes import ActionIn, OrderIn
 
 _CLASSES: Final = {one.name.lower(): int(one) for one in PaymentClass}
 _PURPOSES: Final = {one.name.lower(): int(one) for one in Purpose}
 _SUBMIT, _SUBMIT_LEG = int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG)
 _LIMITS: Final = ("set_net_sender_limit", "set_bilateral_limit")
-
-
-def moment_text(timestamp: int) -> str:
-    """A timestamp as ISO 8601 in UTC."""
-    return from_timestamp(timestamp).isoformat().replace("+00:00", "Z")
 
 
 class Desk:
@@ -74,7 +72,8 @@ class Desk:
         """Orders as rows, and the counterlegs of legs by their place.
 
         Raises:
-            Problem: the caller is not the payer (403), or an order cannot be read (422).
+            Problem: the caller is not the payer (403), an order cannot be read (422), or two have
+                one UETR (409).
         """
         errors: list[dict[str, Any]] = []
         counterlegs: dict[int, bytes] = {}
@@ -86,13 +85,20 @@ class Desk:
                     "Not yours",
                     f"order {order.uetr}: only {order.payer} may submit orders that it pays",
                 )
+            if order.counterleg == order.uetr:
+                reason = ReasonCode.COUNTERLEG_UNKNOWN
+                errors.append(_error(place, "counterleg", reason, "names the order itself"))
             if order.counterleg is not None:
                 counterlegs[place] = uetr_bytes(order.counterleg)
             records.append(self._record(place, order, errors))
         if errors:
             detail = f"{len(errors)} mistakes; none of the orders was taken"
             raise Problem(422, "Orders cannot be read", detail, errors=errors)
-        return np.array(records, COMMAND), counterlegs
+        rows = np.array(records, COMMAND)
+        # Here, in the caller's thread: the sequencer has no time for what is wrong by itself.
+        if twice := repeated(rows["uetr"]):
+            raise in_use(twice, "stand more than once in the request; none of its orders was taken")
+        return rows, counterlegs
 
     def _record(
         self, place: int, order: OrderIn, errors: list[dict[str, Any]]
@@ -269,12 +275,12 @@ class Desk:
             "purpose": Purpose(int(order["purpose"])).name.lower(),
             "submitted_at": moment_text(int(order["time"])),
             "status": status_name(int(order["status"])),
-            "reason": ReasonCode(reason).name if reason else None,
+            "reason": _reason_name(reason),
             "status_at": moment_text(int(order["status_time"])),
             "number": number if number >= 0 else None,
             "batch": int(order["batch"]),
             "position": int(order["position"]),
-            "value_date": date_of(date).isoformat() if date else None,
+            "value_date": _date_text(date) if date else None,
             "earliest_at": None if earliest == ANY_TIME_BEFORE else moment_text(earliest),
             "latest_at": None if latest == ANY_TIME_AFTER else moment_text(latest),
         }
@@ -285,10 +291,26 @@ class Desk:
         return {
             "uetr": uetr_text(order["uetr"].tobytes()),
             "status": status_name(int(order["entry_status"])),
-            "reason": ReasonCode(reason).name if reason else None,
+            "reason": _reason_name(reason),
             "at": moment_text(int(order["entry_time"])),
             "batch": int(order["batch"]),
         }
+
+
+def _reason_name(number: int) -> str | None:
+    """The name of a reason code; a number that this version does not know stays one."""
+    if not number:
+        return None
+    try:
+        return ReasonCode(number).name
+    except ValueError:
+        return f"REASON_{number}"
+
+
+def _date_text(number: int) -> str:
+    """The date of a day number, ISO 8601; one that no gate takes as the nearest that it does."""
+    within = min(max(number, day_number(FIRST_DATE)), day_number(LAST_DATE))
+    return date_of(within).isoformat()
 
 
 def _moment(place: int, field: str, moment: datetime.datetime, errors: list[dict[str, Any]]) -> int:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import attrs
+import numpy as np
 
 from skontro.ledger import Register
+from skontro.ledger.tables import Records
 from skontro.service.work import NO_KEY, Conflict, Decision, Orders, Request
 
 #: What makes two orders with one UETR the same order.
@@ -37,6 +39,20 @@ class Taken:
 
     indices: Sequence[int]
     new: bool
+
+
+def repeated(uetrs: Records) -> list[bytes]:
+    """The UETRs that stand more than once among these, each once, by their first place.
+
+    Sorts once, so that a request with one UETR twice costs no more than a good one.
+
+    Args:
+        uetrs: 16 bytes each.
+    """
+    # Of equal length, so that zeros at the end, which NumPy leaves out of account, are the same.
+    texts = np.ascontiguousarray(uetrs).view("S16")
+    _, first, counts = np.unique(texts, return_index=True, return_counts=True)
+    return [uetrs[place].tobytes() for place in np.sort(first[counts > 1]).tolist()]
 
 
 class Duplicates:
@@ -92,9 +108,9 @@ class Duplicates:
 
     def _used_otherwise(self, work: Orders, indices: Sequence[int]) -> list[bytes]:
         """UETRs in use, or that come twice, unless all of them are repeated."""
+        if twice := repeated(work.rows["uetr"]):
+            return twice
         uetrs = work.rows["uetr"].tolist()
-        if len({*uetrs}) < len(uetrs):
-            return [uetr for uetr in dict.fromkeys(uetrs) if uetrs.count(uetr) > 1]
         used = [place for place, index in enumerate(indices) if index >= 0]
         if len(used) == len(uetrs) and all(self._is_same(work, p, indices[p]) for p in used):
             return []

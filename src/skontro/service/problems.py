@@ -1,11 +1,12 @@
 """Errors as RFC 9457 problem documents, with reason codes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
+from skontro.ledger.receipts import uetr_text
 from skontro.model import ReasonCode
 
 
@@ -65,6 +66,18 @@ async def answer_problem(_request: Request, error: Exception) -> JSONResponse:
 def refused(reason: ReasonCode) -> Problem:
     """A business outcome that changes nothing."""
     return Problem(422, "Refused", reason.explanation, reason)
+
+
+def in_use(uetrs: Sequence[bytes], why: str) -> Problem:
+    """Orders whose UETRs are not free.
+
+    Args:
+        uetrs: 16 bytes each.
+        why: the end of a sentence that begins with how many they are.
+    """
+    reason = ReasonCode.DUPLICATE_ORDER
+    errors = [{"uetr": uetr_text(uetr), "reason": reason.name} for uetr in uetrs[:100]]
+    return Problem(409, "Conflict", f"{len(uetrs)} UETRs {why}", reason, errors)
 
 
 def not_found(what: str) -> Problem:

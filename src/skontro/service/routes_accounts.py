@@ -1,6 +1,5 @@
 """Routes about settlement accounts."""
 
-import datetime
 from typing import Annotated, Any, Literal
 
 import anyio.to_thread
@@ -10,7 +9,7 @@ from skontro.conduct import SettlementSystem
 from skontro.conduct.batch import command_row
 from skontro.engine import CommandKind
 from skontro.ledger.receipts import uetr_text
-from skontro.model import PaymentClass, format_amount
+from skontro.model import PaymentClass, format_amount, moment_text
 from skontro.service.context import (
     PROBLEMS,
     Anyone,
@@ -21,7 +20,6 @@ from skontro.service.context import (
     caller_of,
     own_account,
 )
-from skontro.service.desk import moment_text
 from skontro.service.history import MOST_ENTRIES
 from skontro.service.problems import not_found
 from skontro.service.shapes import (
@@ -30,6 +28,7 @@ from skontro.service.shapes import (
     AmountIn,
     Bic,
     CurrencyCode,
+    IsoDate,
     QueueOut,
     RequestOut,
     StatementOut,
@@ -85,7 +84,7 @@ async def show_statement(
     identity: Anyone,
     context: TheContext,
     date: Annotated[
-        datetime.date | None, Query(description="Business day; the running one if left out.")
+        IsoDate | None, Query(description="Business day; the running one if left out.")
     ] = None,
     after: Annotated[
         str,

@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from skontro.conduct import OPERATOR, Act, ActKind, Person
 from skontro.conduct.two_persons import OF_PARTICIPANTS
+from skontro.model import moment_text
 from skontro.service import metrics
 from skontro.service.access import Identity
 from skontro.service.context import (
@@ -20,7 +21,6 @@ from skontro.service.context import (
     TheContext,
     caller_of,
 )
-from skontro.service.desk import moment_text
 from skontro.service.problems import Problem
 from skontro.service.shapes import ActionIn, DayOut, HeadOut, ProposalsOut, RequestOut
 

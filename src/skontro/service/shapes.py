@@ -1,11 +1,14 @@
 """What comes in as JSON, and what goes out."""
 
 import datetime
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints
+from pydantic.json_schema import WithJsonSchema
+from pydantic_core import PydanticCustomError
 
-from skontro.model import UETR_PATTERN
+from skontro.model import UETR_PATTERN, InputError, check_date, check_moment, to_timestamp
 
 #: Orders of one request.
 MOST_ORDERS = 10_000
@@ -20,11 +23,60 @@ Amount = Annotated[
 ]
 PaymentClassName = Literal["urgent", "high", "normal"]
 
+_RFC_3339: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
+    r"(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+)
+_ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _unusable(message: str) -> PydanticCustomError:
+    return PydanticCustomError("unusable", "{why}", {"why": message})
+
+
+def _read_moment(value: object) -> datetime.datetime:
+    """RFC 3339 text alone: a number could be seconds or milliseconds, and a local time anything."""
+    try:
+        if isinstance(value, str) and _RFC_3339.fullmatch(value):
+            moment = datetime.datetime.fromisoformat(value)
+            check_moment(to_timestamp(moment))
+            return moment
+    except InputError as error:
+        raise _unusable(str(error)) from None
+    except ValueError:
+        pass
+    message = "must be text like 2026-01-05T09:30:00+05:00, to the microsecond at most"
+    raise _unusable(message)
+
+
+def _read_date(value: object) -> datetime.date:
+    """Text of a date alone."""
+    try:
+        if isinstance(value, str) and _ISO_DATE.fullmatch(value):
+            return check_date(datetime.date.fromisoformat(value))
+    except InputError as error:
+        raise _unusable(str(error)) from None
+    except ValueError:
+        pass
+    raise _unusable("must be text like 2026-01-05")
+
+
+Moment = Annotated[
+    datetime.datetime,
+    PlainValidator(_read_moment),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+IsoDate = Annotated[
+    datetime.date,
+    PlainValidator(_read_date),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
+
 
 class In(BaseModel):
-    """Something that comes in: no other keys than these."""
+    """Something that comes in: exact types and no other keys than these."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class OrderIn(In):
@@ -37,9 +89,9 @@ class OrderIn(In):
     amount: Amount
     payment_class: PaymentClassName = "normal"
     purpose: Literal["customer", "interbank"] = "customer"
-    earliest_at: datetime.datetime | None = None
-    latest_at: datetime.datetime | None = None
-    value_date: datetime.date | None = None
+    earliest_at: Moment | None = None
+    latest_at: Moment | None = None
+    value_date: IsoDate | None = None
     counterleg: Uetr | None = Field(
         default=None, description="UETR of the order that this one is linked with (PvP)."
     )
@@ -89,7 +141,7 @@ class ActionIn(In):
     counterparty: Bic | None = None
     amount: Amount | None = Field(default=None, description="None ends a limit.")
     step: Literal["customer_cut_off", "interbank_cut_off", "end_of_day"] | None = None
-    until: datetime.datetime | None = None
+    until: Moment | None = None
     algorithm: (
         Literal["all_or_nothing", "greatest_fifo_set", "bilateral_pass", "within_position_limits"]
         | None

@@ -1,0 +1,91 @@
+"""JSON of requests, read so that everybody who reads it sees the same (RFC 8259, RFC 7493).
+
+Python's own reader takes more than that: the last of two equal keys, ``NaN``, halves of surrogate
+pairs. Somebody in between may read such a text in another way than the service does, and what was
+signed is then not what was meant.
+"""
+
+import json
+import re
+from typing import Any, Final, NoReturn
+
+#: Objects and lists within one another; no request has more than four.
+MOST_LEVELS: Final = 16
+
+#: An escape of half a surrogate pair may stand here.
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class NotJsonError(ValueError):
+    """The body is not JSON that everybody reads in the same way; says why."""
+
+
+def read_json(body: bytes) -> Any:  # noqa: ANN401  objects, lists, text, numbers, truth, None
+    """The content of a body.
+
+    Raises:
+        NotJsonError: it is not UTF-8 or not JSON, has a key twice in one object, a number that is
+            none, half of a surrogate pair, or is nested more deeply than `MOST_LEVELS`.
+
+    Example:
+        >>> read_json(b'{"amount": "1.00"}')
+        {'amount': '1.00'}
+    """
+    try:
+        text = body.decode()
+        content = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_number)
+    except UnicodeDecodeError:
+        raise NotJsonError("the body is not UTF-8 text") from None
+    except RecursionError:
+        raise NotJsonError(_TOO_DEEP) from None
+    except NotJsonError:
+        raise
+    except json.JSONDecodeError as error:
+        raise NotJsonError(f"the body is not JSON: {error}") from None
+    except ValueError:
+        raise NotJsonError("the body has a number of too many digits") from None
+    _check_depth(content)
+    if _SURROGATE.search(text):
+        _check_text(content)
+    return content
+
+
+_TOO_DEEP: Final = f"the body is nested more deeply than {MOST_LEVELS} levels"
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise NotJsonError(f"the key {key[:64]!a} stands twice in one object")
+            seen.add(key)
+    return found
+
+
+def _no_number(name: str) -> NoReturn:
+    raise NotJsonError(f"{name} is not a number in JSON")
+
+
+def _check_depth(content: object) -> None:
+    level: list[Any] = [content]
+    for _ in range(MOST_LEVELS):
+        level = [
+            child
+            for part in level
+            if isinstance(part, dict | list)
+            for child in (part.values() if isinstance(part, dict) else part)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return
+    raise NotJsonError(_TOO_DEEP)
+
+
+def _check_text(content: object) -> None:
+    """A pair of escapes that belong together is one character by now; halves cannot be written."""
+    try:
+        json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise NotJsonError("the body has half of a surrogate pair") from None
