@@ -23,6 +23,7 @@ from skontro.conduct.admission import day_number
 from skontro.conduct.batch import command_row, command_rows
 from skontro.engine import CommandKind
 from skontro.model import InputError, ReasonCode, Rulebook, WhenQueued
+from tests.conduct.drawn_legs import with_some_legs
 from tests.service.systems import BANKS, MINUTE, NOON, OFFICE_HOURS, directory
 
 RULES = Rules("Test", directory(1_000), Rulebook(when_queued=WhenQueued(3)), OFFICE_HOURS)
@@ -40,7 +41,7 @@ def _orders(draw: random.Random) -> Any:
         row["purpose"] = draw.randrange(2)
         row["value_date"] = draw.choice([0, 0, 0, _TODAY, _TODAY + 1, _TODAY + 2, _TODAY + 40])
         row["uetr"] = np.void(draw.randbytes(16))
-    return rows
+    return with_some_legs(rows, draw)
 
 
 def _action(draw: random.Random) -> Action:

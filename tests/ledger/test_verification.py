@@ -77,6 +77,14 @@ def _fill(system: LiveSystem) -> None:
         number = system.operator(0).propose(wish).json()["proposal"]
         system.operator(1).approve(number)
     system.bank(0).submit(order(0, 1, "99999.00"))
+    # Every column that is left out where all of a batch have its default.
+    tenge, roubles = order(0, 1, "2.00", "KZT"), order(1, 0, "3.00", "RUB")
+    tenge["counterleg"], roubles["counterleg"] = roubles["uetr"], tenge["uetr"]
+    fields = ("payer", "payee", "currency", "amount")
+    roubles["counterleg_terms"] = {name: tenge[name] for name in fields}
+    system.bank(0).submit(tenge)
+    system.bank(1).submit(roubles)
+    system.bank(0).submit(order(value_date="2026-11-25", earliest_at="2026-11-25T12:00:00Z"))
     # What its latest time brings is recorded with the next batch, at a time of its own.
     system.bank(0).submit(order(0, 1, "88888.00", latest_at="2026-11-24T13:00:00Z"))
 

@@ -128,7 +128,7 @@ def test_linked_legs_settle_together(system: LiveSystem) -> None:
     assert system.bank(0).get(f"/v1/orders/{tenge['uetr']}").json()["status"] == "settled"
     stranger = {**order(1, 0, "7.00", "RUB"), "counterleg": tenge["uetr"]}
     answer = system.bank(1).submit(stranger).json()
-    assert (answer["status"], answer["reason"]) == ("refused", "COUNTERLEG_UNKNOWN")
+    assert (answer["status"], answer["reason"]) == ("refused", "COUNTERLEG_MISMATCH")
 
 
 def test_lists_page_and_show_each_only_its_own(system: LiveSystem) -> None:

@@ -7,7 +7,9 @@ batches of what the engine was told and answered come out.
 from skontro.conduct.batch import (
     ADMITTED,
     COMMAND,
+    COMMAND_DEFAULTS,
     NO_ROWS,
+    NO_SUCH_ORDER,
     ORDER_KINDS,
     POSTING,
     TRANSFER_KINDS,
@@ -18,13 +20,14 @@ from skontro.conduct.batch import (
     as_commands,
 )
 from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
-from skontro.conduct.system import NO_SUCH_ORDER, Rules, SettlementSystem
+from skontro.conduct.system import Rules, SettlementSystem
 from skontro.conduct.two_persons import OPERATOR, Act, Action, ActionKind, ActKind, Person
 from skontro.conduct.warming_up import warm_up
 
 __all__ = [
     "ADMITTED",
     "COMMAND",
+    "COMMAND_DEFAULTS",
     "NO_ROWS",
     "NO_SUCH_ORDER",
     "OPERATOR",

@@ -96,20 +96,13 @@ class Admission:
     def _apply_cut_offs(
         self, rows: Records, which: npt.NDArray[np.bool_], clock: BusinessDayClock
     ) -> None:
-        customers = rows["purpose"] == int(Purpose.CUSTOMER)
-        for position, code in enumerate(self.currencies):
-            phase = clock.phases[code]
-            if phase == Phase.OPEN:
-                continue
-            late = which & self._is_in(rows, position)
-            reason = ReasonCode.CUSTOMER_CUT_OFF_PASSED
-            if phase == Phase.CUSTOMER_CUT_OFF_PASSED:
-                late &= customers
-            elif clock.date is not None and clock.is_closed(code, clock.date):
-                reason = ReasonCode.CURRENCY_CLOSED
-            else:
-                reason = ReasonCode.INTERBANK_CUT_OFF_PASSED
-            rows["admission"][late] = int(reason)
+        for position in range(len(self.currencies)):
+            for purpose in Purpose:
+                reason = clock.cut_off_passed(position, purpose)
+                if reason != ReasonCode.NONE:
+                    late = which & self._is_in(rows, position)
+                    late &= rows["purpose"] == int(purpose)
+                    rows["admission"][late] = int(reason)
 
     def _is_in(self, rows: Records, position: int) -> npt.NDArray[np.bool_]:
         payer = np.clip(rows["payer"], 0, len(self.currency_of) - 1)

@@ -48,8 +48,30 @@ COMMAND: Final = np.dtype(
         ("latest", np.int64),
         ("value_date", np.int32),  # days since 1970; 0 for the running business day
         ("uetr", "V16"),  # of orders, and of requests about warehoused ones; else zero
+        # Of legs, and of no other row: the order that this one is linked with, and its terms as
+        # the payer states them.
+        ("counterleg", "V16"),
+        ("counterleg_payer", np.int32),  # account numbers; -1 where no terms are stated
+        ("counterleg_payee", np.int32),
+        ("counterleg_amount", np.int64),  # minor units; 0 where no terms are stated
     ]
 )
+
+#: A field of `COMMAND` that has this value in every row of a batch is left out of the record.
+COMMAND_DEFAULTS: Final = {
+    "admission": ADMITTED,
+    "about": -1,
+    "earliest": ANY_TIME_BEFORE,
+    "latest": ANY_TIME_AFTER,
+    "value_date": 0,
+    "counterleg": bytes(16),
+    "counterleg_payer": -1,
+    "counterleg_payee": -1,
+    "counterleg_amount": 0,
+}
+
+#: No order ever has this number.
+NO_SUCH_ORDER: Final = 2**62
 
 #: Money that moved: both accounts, or one and `OUTSIDE` for a liquidity transfer.
 POSTING: Final = np.dtype(
@@ -96,6 +118,7 @@ def command_rows(length: int, kind: CommandKind, time: int) -> Records:
     rows = np.zeros(length, COMMAND)
     rows["kind"], rows["time"] = int(kind), time
     rows["payer"] = rows["payee"] = rows["payment_class"] = rows["about"] = -1
+    rows["counterleg_payer"] = rows["counterleg_payee"] = -1
     rows["earliest"], rows["latest"] = ANY_TIME_BEFORE, ANY_TIME_AFTER
     return rows
 

@@ -9,6 +9,8 @@ from skontro.model import (
     BusinessDay,
     InputError,
     Phase,
+    Purpose,
+    ReasonCode,
     Rulebook,
     SettlementCalendar,
     find_time_zone,
@@ -148,6 +150,23 @@ class BusinessDayClock:
     def is_closed(self, currency: str, date: datetime.date) -> bool:
         """Whether the currency takes no orders on a business day."""
         return not self._calendar.is_open_for(currency, date)
+
+    def cut_off_passed(self, position: int, purpose: Purpose) -> ReasonCode:
+        """Why an order comes too late for its currency today; `NONE` where it does not.
+
+        Args:
+            position: of the currency.
+            purpose: of the order.
+        """
+        code = self._currencies[position]
+        phase = self.phases[code]
+        if phase == Phase.CUSTOMER_CUT_OFF_PASSED and purpose == Purpose.CUSTOMER:
+            return ReasonCode.CUSTOMER_CUT_OFF_PASSED
+        if phase == Phase.INTERBANK_CUT_OFF_PASSED:
+            if self.date is not None and self.is_closed(code, self.date):
+                return ReasonCode.CURRENCY_CLOSED
+            return ReasonCode.INTERBANK_CUT_OFF_PASSED
+        return ReasonCode.NONE
 
     def to_document(self) -> dict[str, object]:
         """For a snapshot."""

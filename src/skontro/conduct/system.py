@@ -1,7 +1,6 @@
 """The whole of the settlement system as one function of what comes in: engine and business day."""
 
 import json
-from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
@@ -22,6 +21,7 @@ from skontro.conduct.batch import (
     command_row,
 )
 from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
+from skontro.conduct.counterlegs import Counterlegs
 from skontro.conduct.order_columns import OrderColumns
 from skontro.conduct.two_persons import Act, Action, ActionKind, TwoPersons
 from skontro.conduct.warehouse import Warehouse
@@ -35,9 +35,6 @@ from skontro.model import (
     Rulebook,
     SettlementCalendar,
 )
-
-#: No order ever has this number.
-NO_SUCH_ORDER: Final = 2**62
 
 #: So far ahead, in days, orders are warehoused unless the rules say otherwise.
 DEFAULT_DAYS_AHEAD: Final = 10
@@ -103,39 +100,38 @@ class SettlementSystem:
         self.warehouse = Warehouse()
         self.last_time = np.iinfo(np.int64).min
         self._columns = OrderColumns()
+        self._counterlegs = Counterlegs()
         position = {code: i for i, code in enumerate(codes)}
         self._currency_of = np.array(
             [position[account.currency.code] for account in directory.accounts], np.int64
         )
         self._admission = self._admission_rules()
 
-    def orders(
-        self, time: int, rows: Records, counterlegs: Mapping[int, int] | None = None
-    ) -> Batch:
+    def orders(self, time: int, rows: Records) -> Batch:
         """Orders of participants, submitted at one moment.
 
         Args:
             time: of the batch; it is put into the rows.
-            rows: `COMMAND` records of kind submit or submit leg; they are changed.
-            counterlegs: of second legs whose first stands among the rows, where it stands; the
-                number that it gets is then put into the second's row.
+            rows: `COMMAND` records of kind submit or submit leg; they are changed. `about` is
+                `NO_SUCH_ORDER` in a leg whose counterleg's UETR is that of an order that does not
+                name the leg.
 
         Raises:
-            InputError: rows of another kind, or too many wait for their value date.
+            InputError: rows of another kind, a malformed leg, or too many orders wait for their
+                value date.
         """
         self._come_to(time)
         if not are_orders(rows).all():
             raise InputError("orders: a row is no order")
         rows["time"] = time
         self._admission.decide(rows, self.clock)
-        admitted = rows["admission"] == ADMITTED
-        numbers = self.engine.orders + np.cumsum(admitted) - 1
-        for second, first in (counterlegs or {}).items():
-            rows["about"][second] = numbers[first] if admitted[first] else NO_SUCH_ORDER
+        number = self.engine.orders
+        firsts = self._counterlegs.link(rows, self.clock, self._currency_of, number)
         waits = rows["admission"] == WAREHOUSED
         if len(self.warehouse) + int(waits.sum()) > MOST_WAREHOUSED:
             raise InputError(f"more than {MOST_WAREHOUSED} orders wait for their value date")
         batch = self._apply(BatchKind.ORDERS, time, rows)
+        self._counterlegs.keep(rows, firsts, number)
         if waits.any():
             self.warehouse.add(rows[waits])
         return batch
@@ -216,7 +212,12 @@ class SettlementSystem:
 
     def snapshot(self) -> bytes:
         """Everything that `restore` needs to go on from here."""
-        parts = [self.engine.snapshot(), self.warehouse.to_bytes(), self._columns.to_bytes()]
+        parts = [
+            self.engine.snapshot(),
+            self.warehouse.to_bytes(),
+            self._columns.to_bytes(),
+            self._counterlegs.to_bytes(),
+        ]
         document = {
             "clock": self.clock.to_document(),
             "two_persons": self.two_persons.to_document(),
@@ -237,6 +238,7 @@ class SettlementSystem:
         self.engine.restore(parts[0])
         self.warehouse = Warehouse.from_bytes(parts[1])
         self._columns = OrderColumns.from_bytes(parts[2])
+        self._counterlegs = Counterlegs.from_bytes(parts[3])
         self.clock.restore(document["clock"])
         self.two_persons = TwoPersons.from_document(document["two_persons"])
         self.suspended = list(document["suspended"])
@@ -261,6 +263,8 @@ class SettlementSystem:
         return Batch(kind, time, rows, body, events, runs, postings)
 
     def _rows_of_step(self, step: Step, time: int) -> Records:
+        if step.kind in (StepKind.OPEN, StepKind.END_OF_DAY):
+            self._counterlegs.forget()
         if step.kind == StepKind.OPEN:
             self._columns = OrderColumns(self.engine.orders)
             return np.concatenate(

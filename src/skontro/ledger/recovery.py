@@ -199,7 +199,8 @@ def _remember(
     row = connection.execute(
         "SELECT count(*) FROM command, "
         "unnest(command.admission, command.kind) AS one (admission, kind) "
-        "WHERE batch BETWEEN %s AND %s AND one.admission = %s AND one.kind = ANY(%s)",
+        "WHERE batch BETWEEN %s AND %s AND coalesce(one.admission, 0) = %s "
+        "AND one.kind = ANY(%s)",
         [first, last, ADMITTED, [*ORDER_KINDS]],
     ).fetchone()
     register.begin_at(numbered - (0 if row is None else int(str(row[0]))))

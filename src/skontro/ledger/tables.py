@@ -5,7 +5,7 @@ database each field of a batch is one array; what is hashed is the records' own 
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -15,7 +15,7 @@ from psycopg import postgres
 from psycopg.adapt import Dumper, Loader
 from psycopg.pq import Format
 
-from skontro.conduct import COMMAND, POSTING
+from skontro.conduct import COMMAND, COMMAND_DEFAULTS, POSTING
 from skontro.engine import EVENT, RUN
 from skontro.model import InvariantBroken
 
@@ -82,6 +82,7 @@ class Column:
         type: of an array, as SQL has it.
         element, array: numbers of the types in PostgreSQL.
         layout: of an element: its length, then its value.
+        default: where all records of a batch have this value, the array is empty; None for none.
     """
 
     name: str
@@ -90,14 +91,16 @@ class Column:
     element: int
     array: int
     layout: np.dtype[Any]
+    default: Any = None
 
     @classmethod
-    def of(cls, name: str, field: str, kind: np.dtype[Any]) -> "Column":
+    def of(cls, name: str, field: str, kind: np.dtype[Any], default: object = None) -> "Column":
         """The column for a field of this type."""
         info = postgres.types[_ELEMENTS[kind.kind, kind.itemsize]]
         value = kind.str if kind.kind == "V" else kind.newbyteorder(">").str
         layout = np.dtype([("length", ">i4"), ("value", value)])
-        return cls(name, field, f"{info.regtype}[]", info.oid, info.array_oid, layout)
+        scalar = None if default is None else np.array([default], kind)[0]
+        return cls(name, field, f"{info.regtype}[]", info.oid, info.array_oid, layout, scalar)
 
     def encode(self, values: Records) -> BinaryArray:
         """The array of these values."""
@@ -130,8 +133,8 @@ class Table:
     Attributes:
         name: in the database.
         dtype: of the records.
-        columns: all but the batch's number. Where all records have the time of the batch, as nearly
-            always, the array of their times is empty.
+        columns: all but the batch's number. Where all records have a column's default, or the time
+            of the batch, as nearly always, its array is empty.
     """
 
     name: str
@@ -139,10 +142,18 @@ class Table:
     columns: tuple[Column, ...]
 
     @classmethod
-    def of(cls, name: str, dtype: np.dtype[Any], **renamed: str) -> "Table":
+    def of(
+        cls,
+        name: str,
+        dtype: np.dtype[Any],
+        defaults: Mapping[str, object] | None = None,
+        **renamed: str,
+    ) -> "Table":
         """The table for records of a dtype; fields may be called otherwise in the database."""
-        fields = dtype.names or ()
-        columns = [Column.of(renamed.get(field, field), field, dtype[field]) for field in fields]
+        columns = [
+            Column.of(renamed.get(field, field), field, dtype[field], (defaults or {}).get(field))
+            for field in dtype.names or ()
+        ]
         return cls(name, dtype, tuple(columns))
 
     @property
@@ -172,8 +183,8 @@ class Table:
         for column, found in zip(self.columns, values, strict=True):
             if len(found) == count:
                 records[column.field] = found
-            elif column.field == "time" and not len(found):
-                records["time"] = time
+            elif not len(found) and (default := _default(column, time)) is not None:
+                records[column.field] = default
             if len(found) != _said(column, records[column.field], time):
                 evidence = f"{self._place(batch, column)}: {len(found)} elements, others {count}"
                 raise InvariantBroken("the record is whole", evidence)
@@ -192,12 +203,18 @@ class Table:
 
 
 def _said(column: Column, values: Records, time: int) -> int:
-    """How many of these values the record has: all, or none of times that are the batch's."""
-    return 0 if column.field == "time" and (values == time).all() else len(values)
+    """How many of these values the record has: all, or none where each is the default."""
+    default = _default(column, time)
+    return 0 if default is not None and (values == default).all() else len(values)
+
+
+def _default(column: Column, time: int) -> Any:  # noqa: ANN401  a scalar of the column's type
+    """What an empty array stands for; None where it may not be empty."""
+    return time if column.field == "time" else column.default
 
 
 REQUESTS: Final = Table.of("request", REQUEST)
-COMMANDS: Final = Table.of("command", COMMAND)
+COMMANDS: Final = Table.of("command", COMMAND, COMMAND_DEFAULTS)
 EVENTS: Final = Table.of("event", EVENT, order="subject")
 RUNS: Final = Table.of("run", RUN)
 POSTINGS: Final = Table.of("posting", POSTING)

@@ -88,6 +88,9 @@ class ReasonCode(IntEnum):
     # Why an accepted order is warehoused.
     AWAITS_VALUE_DATE = 91
 
+    # What payment versus payment refuses before the engine.
+    COUNTERLEG_MISMATCH = 100
+
     @property
     def explanation(self) -> str:
         """One sentence for a person."""
@@ -160,6 +163,8 @@ _EXPLANATIONS = {
     ReasonCode.PROPOSAL_DECIDED: "the proposal has been decided already",
     ReasonCode.NOTHING_TO_EXTEND: "the hour to be extended has passed, or would come earlier",
     ReasonCode.AWAITS_VALUE_DATE: "warehoused until its value date",
+    ReasonCode.COUNTERLEG_MISMATCH: "the counterleg names another order, or one of the two states "
+    "terms that are not the other's",
     ReasonCode.QUOTE_OFF_REFERENCE: "the best quote is further from the reference rate than "
     "allowed",
 }

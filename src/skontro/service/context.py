@@ -139,11 +139,9 @@ class Context:
         """
         return _answered(await self.do(lambda done: Decision(caller, act, done)))
 
-    async def submit(
-        self, caller: Caller, rows: Records, counterlegs: dict[int, bytes]
-    ) -> list[Any]:
+    async def submit(self, caller: Caller, rows: Records) -> list[Any]:
         """Orders; gives their records in the register."""
-        indices = await self.do(lambda done: Orders(caller, rows, done, counterlegs))
+        indices = await self.do(lambda done: Orders(caller, rows, done))
         if len(indices) != len(rows):
             raise _forgotten()
         return [self.desk.register.order(index) for index in indices]

@@ -30,7 +30,7 @@ from skontro.model import (
 from skontro.service.access import Identity
 from skontro.service.duplicates import repeated
 from skontro.service.problems import Problem, in_use, not_found
-from skontro.service.shapes import ActionIn, OrderIn
+from skontro.service.shapes import ActionIn, CounterlegTermsIn, OrderIn
 
 _CLASSES: Final = {one.name.lower(): int(one) for one in PaymentClass}
 _PURPOSES: Final = {one.name.lower(): int(one) for one in Purpose}
@@ -66,17 +66,14 @@ class Desk:
         """The numbers of all accounts of a participant."""
         return [n for n, a in enumerate(self.directory.accounts) if a.bic == bic]
 
-    def order_rows(
-        self, orders: Sequence[OrderIn], identity: Identity
-    ) -> tuple[Records, dict[int, bytes]]:
-        """Orders as rows, and the counterlegs of legs by their place.
+    def order_rows(self, orders: Sequence[OrderIn], identity: Identity) -> Records:
+        """Orders as rows.
 
         Raises:
             Problem: the caller is not the payer (403), an order cannot be read (422), or two have
                 one UETR (409).
         """
         errors: list[dict[str, Any]] = []
-        counterlegs: dict[int, bytes] = {}
         records = []
         for place, order in enumerate(orders):
             if order.payer != identity.side:
@@ -85,11 +82,6 @@ class Desk:
                     "Not yours",
                     f"order {order.uetr}: only {order.payer} may submit orders that it pays",
                 )
-            if order.counterleg == order.uetr:
-                reason = ReasonCode.COUNTERLEG_UNKNOWN
-                errors.append(_error(place, "counterleg", reason, "names the order itself"))
-            if order.counterleg is not None:
-                counterlegs[place] = uetr_bytes(order.counterleg)
             records.append(self._record(place, order, errors))
         if errors:
             detail = f"{len(errors)} mistakes; none of the orders was taken"
@@ -98,7 +90,7 @@ class Desk:
         # Here, in the caller's thread: the sequencer has no time for what is wrong by itself.
         if twice := repeated(rows["uetr"]):
             raise in_use(twice, "stand more than once in the request; none of its orders was taken")
-        return rows, counterlegs
+        return rows
 
     def _record(
         self, place: int, order: OrderIn, errors: list[dict[str, Any]]
@@ -127,12 +119,45 @@ class Desk:
             latest,
             0 if order.value_date is None else day_number(order.value_date),
             uetr_bytes(order.uetr),
+            *self._counterleg(place, order, errors),
         )
 
-    def _sides(
+    def _counterleg(
         self, place: int, order: OrderIn, errors: list[dict[str, Any]]
+    ) -> tuple[bytes, int, int, int]:
+        """The fields of `COMMAND` about a counterleg; their defaults where there is none."""
+        terms = order.counterleg_terms
+        if order.counterleg is None:
+            if terms is not None:
+                detail = "is needed with counterleg_terms"
+                errors.append(_error(place, "counterleg", ReasonCode.FIELD_MISSING, detail))
+            return bytes(16), -1, -1, 0
+        if order.counterleg == order.uetr:
+            reason = ReasonCode.COUNTERLEG_UNKNOWN
+            errors.append(_error(place, "counterleg", reason, "names the order itself"))
+        sides = (-1, -1, 0)
+        if terms is not None:
+            sides = self._sides(place, terms, errors, "counterleg_terms/")
+            if terms.currency == order.currency:
+                reason = ReasonCode.LEGS_IN_ONE_CURRENCY
+                field = "counterleg_terms/currency"
+                errors.append(_error(place, field, reason, reason.explanation))
+        return (uetr_bytes(order.counterleg), *sides)
+
+    def _sides(
+        self,
+        place: int,
+        order: OrderIn | CounterlegTermsIn,
+        errors: list[dict[str, Any]],
+        within: str = "",
     ) -> tuple[int, int, int]:
-        """Account numbers and minor units; zeros where there are mistakes."""
+        """Account numbers and minor units; zeros where there are mistakes.
+
+        Args:
+            place, errors: of the order, and what is wrong so far.
+            order: it, or the terms that it states.
+            within: where in the order these fields are.
+        """
         numbers = []
         for field, bic in (("payer", order.payer), ("payee", order.payee)):
             number = self.directory.account_number(bic, order.currency)
@@ -141,21 +166,22 @@ class Desk:
                 reason = (
                     ReasonCode.NO_SETTLEMENT_ACCOUNT if known else ReasonCode.UNKNOWN_PARTICIPANT
                 )
-                errors.append(_error(place, field, reason, f"{bic} in {order.currency}"))
+                errors.append(_error(place, within + field, reason, f"{bic} in {order.currency}"))
             numbers.append(0 if number is None else number)
         currency, amount = self.currencies.get(order.currency), 0
         if currency is not None:
             try:
                 amount = parse_amount(order.amount, currency)
             except InputError as error:
-                errors.append(_error(place, "amount", ReasonCode.WRONG_EXPONENT, str(error)))
+                reason = ReasonCode.WRONG_EXPONENT
+                errors.append(_error(place, within + "amount", reason, str(error)))
             else:
                 if amount == 0:
                     reason = ReasonCode.AMOUNT_NOT_POSITIVE
-                    errors.append(_error(place, "amount", reason, reason.explanation))
+                    errors.append(_error(place, within + "amount", reason, reason.explanation))
         if order.payer == order.payee:
             reason = ReasonCode.SAME_ACCOUNT
-            errors.append(_error(place, "payee", reason, reason.explanation))
+            errors.append(_error(place, within + "payee", reason, reason.explanation))
         return numbers[0], numbers[1], amount
 
     def minor(self, amount: str, account: SettlementAccount) -> int:
@@ -283,6 +309,23 @@ class Desk:
             "value_date": _date_text(date) if date else None,
             "earliest_at": None if earliest == ANY_TIME_BEFORE else moment_text(earliest),
             "latest_at": None if latest == ANY_TIME_AFTER else moment_text(latest),
+            **self._counterleg_out(order),
+        }
+
+    def _counterleg_out(self, order: Any) -> dict[str, Any]:  # noqa: ANN401  one record
+        uetr = order["counterleg"].tobytes()
+        terms = None
+        if order["counterleg_amount"]:
+            payer = self.directory.accounts[int(order["counterleg_payer"])]
+            terms = {
+                "payer": payer.bic,
+                "payee": self.directory.accounts[int(order["counterleg_payee"])].bic,
+                "currency": payer.currency.code,
+                "amount": format_amount(int(order["counterleg_amount"]), payer.currency),
+            }
+        return {
+            "counterleg": uetr_text(uetr) if any(uetr) else None,
+            "counterleg_terms": terms,
         }
 
     def entry_out(self, order: Any) -> dict[str, Any]:  # noqa: ANN401  one record

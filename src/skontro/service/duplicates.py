@@ -8,6 +8,8 @@ from typing import Any
 import attrs
 import numpy as np
 
+from skontro.conduct import NO_SUCH_ORDER
+from skontro.engine import CommandKind
 from skontro.ledger import Register
 from skontro.ledger.tables import Records
 from skontro.service.work import NO_KEY, Conflict, Decision, Orders, Request
@@ -23,6 +25,10 @@ _CONTENT = (
     "earliest",
     "latest",
     "value_date",
+    "counterleg",
+    "counterleg_payer",
+    "counterleg_payee",
+    "counterleg_amount",
 )
 
 _Keyed = Orders | Request | Decision
@@ -118,7 +124,8 @@ class Duplicates:
 
     def _is_same(self, work: Orders, place: int, index: int) -> bool:
         participant, other = self._order(index)
-        same = all(int(work.rows[place][name]) == int(other[name]) for name in _CONTENT)
+        row = work.rows[place]
+        same = all(row[name].tobytes() == other[name].tobytes() for name in _CONTENT)
         return same and participant == work.caller.participant
 
     def _order(self, index: int) -> tuple[int, Any]:
@@ -129,6 +136,20 @@ class Duplicates:
                     return work.caller.participant, work.rows[index - first]
         order = self._register.order(index)
         return int(order["participant"]), order
+
+    def mark_counterlegs(self, rows: Records) -> None:
+        """Mark, in `about`, legs whose counterleg is the UETR of an order that does not name them.
+
+        Args:
+            rows: of orders that were taken in.
+        """
+        legs = np.flatnonzero(rows["kind"] == int(CommandKind.SUBMIT_LEG))
+        if not len(legs):
+            return
+        found = self._register.claimed(rows["counterleg"][legs])
+        for place, index in zip(legs.tolist(), found.tolist(), strict=True):
+            if index >= 0 and self._order(index)[1]["counterleg"] != rows["uetr"][place]:
+                rows["about"][place] = NO_SUCH_ORDER
 
     def add(self, work: _Keyed) -> None:
         """It is on its way."""

@@ -72,9 +72,9 @@ async def submit_order(request: Request) -> JSONResponse:
     # Every order comes this way, one by one: no machinery beyond what it needs.
     context, identity, body, idempotency_key = await read_submission(request)
     order = read_body(OrderIn, body)
-    rows, counterlegs = context.desk.order_rows([order], identity)
+    rows = context.desk.order_rows([order], identity)
     caller = caller_of(identity, idempotency_key, rows.tobytes())
-    (record,) = await context.submit(caller, rows, counterlegs)
+    (record,) = await context.submit(caller, rows)
     return JSONResponse(context.desk.entry_out(record), 201)
 
 
@@ -84,16 +84,16 @@ async def submit_orders(request: Request) -> JSONResponse:
     context, identity, body, idempotency_key = await read_submission(request)
     desk = context.desk
 
-    def read() -> tuple[Records, dict[int, bytes]]:
+    def read() -> Records:
         return desk.order_rows(read_body(OrdersIn, body).orders, identity)
 
     def write() -> JSONResponse:
         return JSONResponse({"orders": [desk.entry_out(one) for one in records]}, 201)
 
     # In threads: whoever sends a single order meanwhile need not wait for thousands of these.
-    rows, counterlegs = await anyio.to_thread.run_sync(read)
+    rows = await anyio.to_thread.run_sync(read)
     caller = caller_of(identity, idempotency_key, rows.tobytes())
-    records = await context.submit(caller, rows, counterlegs)
+    records = await context.submit(caller, rows)
     return await anyio.to_thread.run_sync(write)
 
 

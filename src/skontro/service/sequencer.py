@@ -20,7 +20,6 @@ from skontro.model import InputError
 from skontro.service.duplicates import Duplicates, Taken
 from skontro.service.groups import GroupInMaking, answering, joined, size_of
 from skontro.service.inbox import Inbox
-from skontro.service.legs import Legs
 from skontro.service.work import (
     Conflict,
     Decision,
@@ -74,7 +73,6 @@ class Sequencer:
         self._head, self._key, self._clock = head, key, clock
         self._commands_per_snapshot, self._since_snapshot = commands_per_snapshot, 0
         self._duplicates = Duplicates(register)
-        self._legs = Legs(register)
         self.view = view_of(system, head)
         self.writer = Writer(journal, register, self._publish, self._fail, self._duplicates)
         self._inbox = Inbox(most_waiting, self.writer.idle)
@@ -153,7 +151,6 @@ class Sequencer:
             self._record(group, batch, own_request(len(batch.rows)))
             if len(batch.balances):
                 group.snapshot_due = True
-                self._legs.forget()
 
     def _apply_orders(self, group: GroupInMaking, orders: Sequence[Orders]) -> None:
         accepted: list[Orders] = []
@@ -177,10 +174,9 @@ class Sequencer:
     ) -> InputError | None:
         """Settle orders that came for the first time; or why they cannot be taken."""
         rows = joined([one.rows for one in accepted])
-        counterlegs = self._legs.resolve(accepted, rows)
-        first_number = self.system.engine.orders
+        self._duplicates.mark_counterlegs(rows)
         try:
-            batch = self.system.orders(self._now(), rows, counterlegs)
+            batch = self.system.orders(self._now(), rows)
         except InputError as error:
             self._duplicates.withdraw_orders(accepted)
             return error
@@ -191,7 +187,6 @@ class Sequencer:
             requests.append((*who, first, len(one.rows)))
             first += len(one.rows)
         group.in_flight += accepted
-        self._legs.note(accepted, batch.rows, first_number)
         self._record(group, batch, request_rows(requests))
         return None
 

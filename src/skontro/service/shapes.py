@@ -79,6 +79,15 @@ class In(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class CounterlegTermsIn(In):
+    """The terms on which the counterleg is accepted: it must have these and no others."""
+
+    payer: Bic
+    payee: Bic
+    currency: CurrencyCode
+    amount: Amount
+
+
 class OrderIn(In):
     """A transfer order as a participant submits it."""
 
@@ -94,6 +103,10 @@ class OrderIn(In):
     value_date: IsoDate | None = None
     counterleg: Uetr | None = Field(
         default=None, description="UETR of the order that this one is linked with (PvP)."
+    )
+    counterleg_terms: CounterlegTermsIn | None = Field(
+        default=None,
+        description="If stated, the counterleg must have them, or the pair is refused.",
     )
 
 
@@ -149,6 +162,15 @@ class ActionIn(In):
     uetr: Uetr | None = None
 
 
+class CounterlegTermsOut(BaseModel):
+    """Terms that an order states for its counterleg."""
+
+    payer: str
+    payee: str
+    currency: str
+    amount: str
+
+
 class OrderOut(BaseModel):
     """An order and where it stands."""
 
@@ -169,6 +191,8 @@ class OrderOut(BaseModel):
     value_date: str | None = None
     earliest_at: str | None = None
     latest_at: str | None = None
+    counterleg: str | None = None
+    counterleg_terms: CounterlegTermsOut | None = None
 
 
 class EntryOut(BaseModel):

@@ -57,16 +57,11 @@ class Caller:
 
 @attrs.frozen(eq=False)
 class Orders:
-    """Orders of one request; all of them are recorded, or none.
-
-    Attributes:
-        counterlegs: UETRs by place among the rows, of the legs among them.
-    """
+    """Orders of one request; all of them are recorded, or none."""
 
     caller: Caller
     rows: Records
     done: Done
-    counterlegs: dict[int, bytes] = attrs.field(factory=dict)
 
 
 @attrs.frozen(eq=False)

@@ -32,7 +32,8 @@ CREATE TABLE snapshot (
 
 -- What batches hold: one row a batch, one array a column, all arrays of a row equally long. A batch
 -- that has nothing of a kind has no row there. Where all of a row happened at the time of the batch,
--- as nearly always, its array of times is empty. The views below show all this as rows.
+-- as nearly always, its array of times is empty; so is an array whose elements are all the default
+-- that is named with it. The views below show all this as rows.
 
 -- Who asked, one element a request.
 CREATE TABLE request (
@@ -49,18 +50,22 @@ CREATE TABLE request (
 CREATE TABLE command (
     batch bigint PRIMARY KEY,
     kind smallint[] NOT NULL,
-    admission smallint[] NOT NULL,  -- 0 to the engine, -1 warehoused, else the reason code
+    admission smallint[] NOT NULL,  -- 0 (default) to the engine, -1 warehoused, else the reason code
     time bigint[] NOT NULL,         -- microseconds since 1970, or empty
     payer integer[] NOT NULL,       -- account numbers
     payee integer[] NOT NULL,
     amount bigint[] NOT NULL,       -- minor units
     payment_class smallint[] NOT NULL,
     purpose smallint[] NOT NULL,
-    about bigint[] NOT NULL,        -- number of the order meant
-    earliest bigint[] NOT NULL,     -- microseconds since 1970
-    latest bigint[] NOT NULL,
-    value_date integer[] NOT NULL,  -- days since 1970
-    uetr uuid[] NOT NULL
+    about bigint[] NOT NULL,        -- number of the order meant; default -1
+    earliest bigint[] NOT NULL,     -- microseconds since 1970; default -2^62
+    latest bigint[] NOT NULL,       -- default 2^62
+    value_date integer[] NOT NULL,  -- days since 1970; default 0, the running day
+    uetr uuid[] NOT NULL,
+    counterleg uuid[] NOT NULL,     -- of a leg, the order that it is linked with; default all zeros
+    counterleg_payer integer[] NOT NULL, -- terms stated for it: account numbers; default -1
+    counterleg_payee integer[] NOT NULL,
+    counterleg_amount bigint[] NOT NULL  -- minor units; default 0
 );
 
 -- What happened.
@@ -133,16 +138,24 @@ FROM request AS one,
 CREATE VIEW commands AS
 SELECT
     one.batch, (item.place - 1)::integer AS position,
-    coalesce(item.time, journal.time) AS time, item.kind, item.admission, item.payer,
-    item.payee, item.amount, item.payment_class, item.purpose, item.about, item.earliest,
-    item.latest, item.value_date, item.uetr
+    coalesce(item.time, journal.time) AS time, item.kind,
+    coalesce(item.admission, 0::smallint) AS admission, item.payer, item.payee, item.amount,
+    item.payment_class, item.purpose, coalesce(item.about, -1) AS about,
+    coalesce(item.earliest, -4611686018427387904) AS earliest, coalesce(item.latest, 4611686018427387904) AS latest,
+    coalesce(item.value_date, 0) AS value_date, item.uetr,
+    coalesce(item.counterleg, '00000000-0000-0000-0000-000000000000'::uuid) AS counterleg,
+    coalesce(item.counterleg_payer, -1) AS counterleg_payer,
+    coalesce(item.counterleg_payee, -1) AS counterleg_payee,
+    coalesce(item.counterleg_amount, 0) AS counterleg_amount
 FROM command AS one JOIN journal USING (batch),
     unnest(
         one.kind, one.admission, one.time, one.payer, one.payee, one.amount, one.payment_class,
-        one.purpose, one.about, one.earliest, one.latest, one.value_date, one.uetr
+        one.purpose, one.about, one.earliest, one.latest, one.value_date, one.uetr,
+        one.counterleg, one.counterleg_payer, one.counterleg_payee, one.counterleg_amount
     ) WITH ORDINALITY AS item (
         kind, admission, time, payer, payee, amount, payment_class, purpose, about, earliest,
-        latest, value_date, uetr, place
+        latest, value_date, uetr, counterleg, counterleg_payer, counterleg_payee,
+        counterleg_amount, place
     );
 
 CREATE VIEW events AS
