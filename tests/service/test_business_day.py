@@ -146,6 +146,30 @@ def test_a_restart_in_the_middle_of_a_day_goes_on_as_if_nothing_had_happened(
         assert system.verified().difference is None
 
 
+def test_a_record_keeps_the_clock_changes_that_it_began_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine learns that Berlin keeps the hours of New York; the record does not."""
+    import attrs
+
+    from skontro.files import system as files
+
+    write_folder(tmp_path, attrs.evolve(OFFICE_HOURS, time_zone="Europe/Berlin"))
+    url, clock = new_database(), Clock(at(7, 30))
+    with live_system(tmp_path, url, clock) as system:
+        assert phase(system)[0] == "start_of_day"
+    table = files.read_zone_table("America/New_York")
+    monkeypatch.setattr(files, "read_zone_table", lambda _name: table)
+    with live_system(tmp_path, url, clock) as system:
+        system.move_to(at(8))
+        assert phase(system)[0] == "open"
+        system.move_to(at(17))
+        assert phase(system)[0] == "sealed"
+        due = system.service.sequencer.system.clock.next_step(at(17)).due
+        assert due == at(7) + DAY
+        assert system.verified().difference is None
+
+
 def test_a_day_of_the_record_settles_again_to_the_same_bytes(tmp_path: Path) -> None:
     from skontro.files import read_scenario, write_results, write_scenario
     from skontro.simulation import settle

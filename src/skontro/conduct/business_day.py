@@ -13,7 +13,6 @@ from skontro.model import (
     ReasonCode,
     Rulebook,
     SettlementCalendar,
-    find_time_zone,
     from_timestamp,
     run_moments,
 )
@@ -79,12 +78,12 @@ class BusinessDayClock:
         """The next step; it may be due or not. Days that would be over by now are left out."""
         if self.steps:
             return self.steps[0]
-        zone = find_time_zone(self._calendar.time_zone)
-        date = from_timestamp(now).astimezone(zone).date()
+        date = from_timestamp(now).astimezone(self._calendar.zone).date()
         if self.date is not None:
             date = max(date, self.date + datetime.timedelta(days=1))
         date = self._calendar.first_business_day(date)
-        if self._calendar.moment(date, self._calendar.closes) <= now:
+        # More than once where clocks that are put back show a date again that is over.
+        while self._calendar.moment(date, self._calendar.closes) <= now:
             date = self._calendar.first_business_day(date + datetime.timedelta(days=1))
         moment = self._calendar.moment(date, self._calendar.starts)
         return Step(moment, StepKind.START, date.isoformat())
@@ -105,9 +104,9 @@ class BusinessDayClock:
             for code in self._closed_currencies():
                 self.phases[code] = Phase.INTERBANK_CUT_OFF_PASSED
         elif step.kind == StepKind.CUSTOMER_CUT_OFF:
-            self.phases[step.currency] = Phase.CUSTOMER_CUT_OFF_PASSED
+            self._pass(step.currency, Phase.CUSTOMER_CUT_OFF_PASSED)
         elif step.kind == StepKind.INTERBANK_CUT_OFF:
-            self.phases[step.currency] = Phase.INTERBANK_CUT_OFF_PASSED
+            self._pass(step.currency, Phase.INTERBANK_CUT_OFF_PASSED)
         elif step.kind == StepKind.END_OF_DAY:
             self._move_to(Phase.END_OF_DAY)
         elif step.kind == StepKind.SEAL:
@@ -191,6 +190,9 @@ class BusinessDayClock:
         self.phase = phase
         self.phases = dict.fromkeys(self._currencies, phase)
 
+    def _pass(self, currency: str, phase: Phase) -> None:
+        self.phases[currency] = max(self.phases[currency], phase)
+
     def _closed_currencies(self) -> list[str]:
         date = self.date
         return [c for c in self._currencies if date is not None and self.is_closed(c, date)]
@@ -213,11 +215,11 @@ class BusinessDayClock:
                 (StepKind.INTERBANK_CUT_OFF, hours.interbank_cut_off),
             ):
                 steps.append(Step(calendar.moment(date, time), kind, text, code))
-        day, zone = BusinessDay(date, opens, closes), find_time_zone(calendar.time_zone)
+        day = BusinessDay(date, opens, closes)
         for runs in self._rulebook.schedule:
             steps += [
                 Step(moment, StepKind.OFFSET, text, algorithm=int(runs.algorithm))
-                for moment in run_moments(runs, day, zone)
+                for moment in run_moments(runs, day, calendar.zone)
             ]
         return _sorted(steps)
 

@@ -1,7 +1,11 @@
 """The rules of a live system in a folder: what settles, between whom, and at what hours."""
 
+import base64
+import binascii
 import datetime
+import importlib.resources
 import tempfile
+import zoneinfo
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -24,9 +28,11 @@ from skontro.files.shape_fields import (
     whole_number,
 )
 from skontro.files.writing import prepare_folder, write_text
-from skontro.model import CurrencyHours, InputError, SettlementCalendar
+from skontro.model import CurrencyHours, InputError, SettlementCalendar, find_time_zone
 
 SYSTEM: Final = FolderKind("skontro system", "system.yaml")
+#: Among the texts that a record begins with: when clocks change, a TZif file in Base64.
+ZONE_TABLE: Final = "time-zone.tzif.txt"
 
 _WEEKDAYS: Final = (
     "monday",
@@ -76,11 +82,12 @@ class _System(Shape):
     most_days_ahead: Annotated[int, whole_number(0, 366)] = 10
 
 
-def read_system(path: Path) -> Rules:
+def read_system(path: Path, zone_table: bytes | None = None) -> Rules:
     """Read the rules of a system.
 
     Args:
         path: the folder, or the document in it.
+        zone_table: when clocks change in its time zone; None for the table of this machine.
 
     Raises:
         InputError: a file cannot be used; names every problem with its line and place.
@@ -106,14 +113,14 @@ def read_system(path: Path) -> Rules:
             name=system.name,
             directory=directory,
             rulebook=to_rulebook(system.rulebook),
-            calendar=_to_calendar(system),
+            calendar=_to_calendar(system, zone_table),
             most_days_ahead=system.most_days_ahead,
         )
     except InputError as error:
         raise InputError(f"{main}: {error}") from None
 
 
-def _to_calendar(system: _System) -> SettlementCalendar:
+def _to_calendar(system: _System, zone_table: bytes | None) -> SettlementCalendar:
     calendar = system.calendar
     return SettlementCalendar(
         time_zone=system.time_zone,
@@ -128,7 +135,22 @@ def _to_calendar(system: _System) -> SettlementCalendar:
             )
             for hours in calendar.currencies
         },
+        zone_table=read_zone_table(system.time_zone) if zone_table is None else zone_table,
     )
+
+
+def read_zone_table(name: str) -> bytes:
+    """The TZif file that Python converts times of a zone with: the machine's, or that of tzdata.
+
+    Raises:
+        InputError: there is no such time zone.
+    """
+    find_time_zone(name)
+    for folder in zoneinfo.TZPATH:
+        path = Path(folder) / name
+        if path.is_file():
+            return path.read_bytes()
+    return importlib.resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).read_bytes()
 
 
 def system_text(rules: Rules, participants: str = "participants.yaml") -> str:
@@ -176,9 +198,13 @@ def write_system(folder: Path, rules: Rules) -> None:
 
 def system_documents(rules: Rules) -> dict[str, str]:
     """The rules as texts by file name, as a record begins with them."""
+    calendar = rules.calendar
+    table = calendar.zone_table
+    table = read_zone_table(calendar.time_zone) if table is None else table
     return {
         "participants.yaml": participants_text(rules.directory),
         SYSTEM.main_file: system_text(rules),
+        ZONE_TABLE: base64.encodebytes(table).decode("ascii"),
     }
 
 
@@ -188,10 +214,15 @@ def rules_from_documents(documents: dict[str, str]) -> Rules:
     Raises:
         InputError: a text cannot be used.
     """
+    texts = dict(documents)
+    try:
+        table = base64.b64decode(texts.pop(ZONE_TABLE).replace("\n", ""), validate=True)
+    except (KeyError, binascii.Error) as error:
+        raise InputError(f"{ZONE_TABLE} is missing or cannot be read: {error}") from None
     with tempfile.TemporaryDirectory() as folder:
-        for name, text in documents.items():
+        for name, text in texts.items():
             (Path(folder) / Path(name).name).write_text(text, encoding="utf-8")
-        return read_system(Path(folder))
+        return read_system(Path(folder), table)
 
 
 def _time(time: datetime.time) -> object:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import attrs
 
 from skontro.conduct import ADMITTED, ORDER_KINDS, Batch, BatchKind, Rules, SettlementSystem
-from skontro.files.system import rules_from_documents, system_documents
+from skontro.files.system import ZONE_TABLE, rules_from_documents, system_documents
 from skontro.ledger.entry import Entry, make_entry
 from skontro.ledger.journal import Head
 from skontro.ledger.reading import Connection, last_batch, read_entries, read_headers
@@ -63,14 +63,14 @@ def read_rules(connection: Connection) -> tuple[Rules, dict[str, str]]:
 
 
 def refuse_other_rules(rules: Rules, recorded: Rules) -> None:
-    """A record keeps its rules.
+    """A record keeps its rules, and the table of its time zone whatever that of this machine says.
 
     Raises:
         InputError: the rules are not those of the record; says in which document.
     """
     documents = system_documents(recorded)
     for name, text in system_documents(rules).items():
-        if documents[name] != text:
+        if name != ZONE_TABLE and documents[name] != text:
             lines = zip(text.splitlines(), documents[name].splitlines(), strict=False)
             first = next((f": {new!r} instead of {old!r}" for new, old in lines if new != old), "")
             raise InputError(

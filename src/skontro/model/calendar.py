@@ -1,8 +1,10 @@
 """Business days and the one way in which time is written: microseconds since 1970 in UTC."""
 
 import datetime
+import zoneinfo
+from functools import cache
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -72,16 +74,62 @@ def moment_text(timestamp: int) -> str:
     return from_timestamp(within).isoformat().replace("+00:00", "Z")
 
 
+#: In the folders of the database, but no zones of the world: what a machine is set to, or nothing.
+_NO_ZONES: Final = {"localtime", "posixrules", "Factory"}
+
+
+@cache
+def _zone_names() -> dict[str, str]:
+    """The names of all time zones, by themselves in small letters."""
+    names = zoneinfo.available_timezones() - _NO_ZONES
+    return {name.casefold(): name for name in sorted(names)}
+
+
 def find_time_zone(name: str) -> ZoneInfo:
     """The time zone with this name in the IANA database.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none; says what the name is instead, if it is anything.
     """
-    try:
+    names = _zone_names()
+    written = names.get(name.casefold())
+    if written == name:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise InputError(f"{name!r} is not an IANA time zone such as Asia/Almaty") from None
+    shown = repr(name if len(name) <= 40 else name[:40] + "…")
+    if written is not None:
+        raise InputError(f"time zone {shown} is written {written}")
+    if name in _NO_ZONES:
+        raise InputError(f"{shown} is no time zone of the world; name one such as Asia/Almaty")
+    within = next((n for n in names.values() if n.casefold().startswith(f"{name.casefold()}/")), "")
+    if name and within:
+        raise InputError(f"{shown} is a group of time zones; name one of them such as {within}")
+    raise InputError(f"{shown} is not an IANA time zone such as Asia/Almaty")
+
+
+def local_moment(date: datetime.date, time: datetime.time, zone: ZoneInfo) -> int:
+    """The first moment at which local clocks show this date and time, or a later one.
+
+    So a time that clock changes double counts the first time, and one that they skip is the moment
+    at which they skip it. Of two local times the later one never comes first.
+
+    >>> berlin = find_time_zone("Europe/Berlin")
+    >>> skipped = local_moment(datetime.date(2026, 3, 29), datetime.time(2, 30), berlin)
+    >>> from_timestamp(skipped).astimezone(berlin).time()
+    datetime.time(3, 0)
+    """
+    local = datetime.datetime.combine(date, time.replace(fold=0), zone)
+    before, after = local.utcoffset(), local.replace(fold=1).utcoffset()
+    late = to_timestamp(local)
+    if before == after or before is None or after is None or before > after:
+        return late
+    # Clocks skip it. In whole seconds the change lies after `early` and not after `late`.
+    wanted = local.replace(tzinfo=None)
+    early, late = (late - (after - before) // _MICROSECOND) // SECOND, -(-late // SECOND)
+    while late - early > 1:
+        middle = (early + late) // 2
+        shown = datetime.datetime.fromtimestamp(middle, zone).replace(tzinfo=None, fold=0)
+        early, late = (early, middle) if shown >= wanted else (middle, late)
+    return late * SECOND
 
 
 @attrs.frozen(order=True)
@@ -106,12 +154,8 @@ class BusinessDay:
     def at(
         cls, date: datetime.date, opens: datetime.time, closes: datetime.time, zone: ZoneInfo
     ) -> "BusinessDay":
-        """The day that opens and closes at these local times."""
-        return cls(
-            date,
-            to_timestamp(datetime.datetime.combine(date, opens, zone)),
-            to_timestamp(datetime.datetime.combine(date, closes, zone)),
-        )
+        """The day that opens and closes at these local times (`local_moment`)."""
+        return cls(date, local_moment(date, opens, zone), local_moment(date, closes, zone))
 
 
 def weekdays(first: datetime.date, last: datetime.date) -> tuple[datetime.date, ...]:

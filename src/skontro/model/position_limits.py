@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from skontro.model.calendar import BusinessDay, to_timestamp
+from skontro.model.calendar import BusinessDay, local_moment
 from skontro.model.currency import Currency
 from skontro.model.errors import InputError
 
@@ -56,7 +56,7 @@ def pay_in_moment(pay_in: PayIn, day: BusinessDay, zone: ZoneInfo) -> int:
     Raises:
         InputError: it lies outside the opening hours of the day.
     """
-    moment = to_timestamp(datetime.datetime.combine(day.date, pay_in.at, zone))
+    moment = local_moment(day.date, pay_in.at, zone)
     if not day.opens_at <= moment < day.closes_at:
         raise InputError(f"pay_ins: {pay_in.at} lies outside the hours of {day.date}")
     return moment

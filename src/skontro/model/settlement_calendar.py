@@ -1,13 +1,16 @@
 """When the live system settles: business days, their phases, and cut-offs of each currency."""
 
 import datetime
+import io
+import struct
 from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import attrs
 
-from skontro.model.calendar import find_time_zone, to_timestamp
+from skontro.model.calendar import find_time_zone, local_moment
 from skontro.model.errors import InputError
 
 #: No calendar has so many days without business one after the other.
@@ -58,6 +61,10 @@ class CurrencyHours:
 class SettlementCalendar:
     """Business days and their timetable.
 
+    A local time that clock changes double or skip is the moment that `local_moment` gives. So the
+    times of a day keep their order on every date. A date whose opening hours are skipped whole, or
+    that does not exist in the time zone, is no business day.
+
     Attributes:
         time_zone: IANA name; all times of day are local to it.
         starts: start of day: orders for the date wait, limits and liquidity are prepared.
@@ -65,6 +72,13 @@ class SettlementCalendar:
         weekend: days of the week without business, Monday being 0.
         holidays: dates on which the whole system rests.
         currencies: hours of single currencies by code; the others close with the system.
+        zone_table: when clocks change in the time zone, in the TZif form of RFC 8536; that of this
+            machine if left out. A record keeps the one that it began with.
+        zone: the time zone, for converting times.
+
+    Raises:
+        InputError: there is no such time zone, its table cannot be read, or the times of day are
+            out of order.
     """
 
     time_zone: str
@@ -74,9 +88,19 @@ class SettlementCalendar:
     weekend: tuple[int, ...] = (5, 6)
     holidays: tuple[datetime.date, ...] = ()
     currencies: Mapping[str, CurrencyHours] = attrs.field(factory=dict)
+    zone_table: bytes | None = attrs.field(default=None, repr=False, eq=False)
+    zone: ZoneInfo = attrs.field(init=False, repr=False, eq=False)
+
+    @zone.default
+    def _find_zone(self) -> ZoneInfo:
+        if self.zone_table is None:
+            return find_time_zone(self.time_zone)
+        try:
+            return ZoneInfo.from_file(io.BytesIO(self.zone_table), key=self.time_zone)
+        except (ValueError, OSError, EOFError, IndexError, struct.error) as error:
+            raise InputError(f"the table of time zone {self.time_zone}: {error}") from None
 
     def __attrs_post_init__(self) -> None:
-        find_time_zone(self.time_zone)
         if not self.starts <= self.opens < self.closes:
             raise InputError("calendar: the day must start, then open, then close")
         if any(not 0 <= day <= 6 for day in self.weekend) or len({*self.weekend}) == 7:
@@ -87,7 +111,9 @@ class SettlementCalendar:
 
     def is_business_day(self, date: datetime.date) -> bool:
         """Whether the system settles on this date."""
-        return date.weekday() not in self.weekend and date not in self.holidays
+        if date.weekday() in self.weekend or date in self.holidays:
+            return False
+        return self.moment(date, self.opens) < self.moment(date, self.closes)
 
     def is_open_for(self, currency: str, date: datetime.date) -> bool:
         """Whether orders in the currency are taken on this business day."""
@@ -95,9 +121,8 @@ class SettlementCalendar:
         return hours is None or date not in hours.holidays
 
     def moment(self, date: datetime.date, time: datetime.time) -> int:
-        """The timestamp of a local time on a date."""
-        zone = find_time_zone(self.time_zone)
-        return to_timestamp(datetime.datetime.combine(date, time, zone))
+        """The timestamp of a local time on a date (`local_moment`)."""
+        return local_moment(date, time, self.zone)
 
     def first_business_day(self, from_date: datetime.date) -> datetime.date:
         """The first business day on or after a date.
@@ -110,3 +135,12 @@ class SettlementCalendar:
             if self.is_business_day(date):
                 return date
         raise InputError(f"calendar: no business day in two months from {from_date}")
+
+    def first_difference(
+        self, other: "SettlementCalendar", from_date: datetime.date, days: int = 400
+    ) -> datetime.date | None:
+        """The first date in so many days on which another table of the zone gives other hours."""
+        times = (self.starts, self.opens, self.closes)
+        dates = (from_date + datetime.timedelta(n) for n in range(days))
+        differ = (d for d in dates if any(self.moment(d, t) != other.moment(d, t) for t in times))
+        return next(differ, None)

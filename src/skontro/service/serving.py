@@ -39,7 +39,7 @@ from skontro.ledger import (
 from skontro.ledger.keys import make_private_key, public_text, read_private_key
 from skontro.ledger.recovery import refuse_other_rules
 from skontro.ledger.register import DEFAULT_DAYS
-from skontro.model import InputError
+from skontro.model import InputError, from_timestamp
 from skontro.service.access import ACCESS_FILE, read_access, refuse_open_doors
 from skontro.service.app import make_app
 from skontro.service.context import Context
@@ -205,6 +205,7 @@ def _claim(journal: Journal, rules: Rules, key: Ed25519PrivateKey, now: int) -> 
     if journal.head().number >= 0:
         recorded, settings = read_rules(journal.connection)
         refuse_other_rules(rules, recorded)
+        _warn_of_other_hours(rules, recorded, now)
         if settings.get("public_key") != public_text(key):
             raise InputError(
                 f"{KEY_FILE} is not the key that the record began with; put that one back"
@@ -223,6 +224,14 @@ def _claim(journal: Journal, rules: Rules, key: Ed25519PrivateKey, now: int) -> 
 
     journal.claim(first_entries)
     return rules
+
+
+def _warn_of_other_hours(rules: Rules, recorded: Rules, now: int) -> None:
+    """Say when this machine knows of clock changes that the record does not."""
+    today = from_timestamp(now).date()
+    date = recorded.calendar.first_difference(rules.calendar, today)
+    if date is not None:
+        _log.warning("time zone differs", zone=rules.calendar.time_zone, first=date.isoformat())
 
 
 def _signed(entry: Entry, key: Ed25519PrivateKey) -> Entry:
