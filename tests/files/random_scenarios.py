@@ -50,7 +50,11 @@ def directories(draw: st.DrawFn) -> ParticipantDirectory:
     return ParticipantDirectory(
         [
             Participant(
-                bic, draw(names), find_country(draw(st.sampled_from(["NO", "KAZ"]))), draw(lei)
+                bic,
+                draw(names),
+                find_country(draw(st.sampled_from(["NO", "KAZ"]))),
+                draw(lei),
+                draw(admissions),
             )
             for bic in bics
         ],
@@ -58,6 +62,8 @@ def directories(draw: st.DrawFn) -> ParticipantDirectory:
     )
 
 
+#: Few were admitted to a running system.
+admissions = st.just(0) | st.integers(0, 3)
 haircuts = st.integers(0, 9999).map(lambda n: Decimal(n).scaleb(-4))
 
 
@@ -78,6 +84,7 @@ def _accounts(
         draw(st.just(0) | amounts),
         draw(st.none() | amounts),
         tuple(BilateralLimit(other, draw(amounts)) for other in limited),
+        draw(admissions),
     )
 
 

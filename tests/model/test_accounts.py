@@ -128,3 +128,29 @@ def test_the_bound_on_money_counts_what_collateral_lends() -> None:
     directory_of(SettlementAccount("AAAAKZ22", TENGE, 0, 0, (half,) * enough))
     with pytest.raises(InputError, match="opening balances and intraday credit add up to"):
         directory_of(SettlementAccount("AAAAKZ22", TENGE, 0, 0, (half,) * (enough + 1)))
+
+
+def test_an_admission_changes_no_number_of_an_account_or_position_of_a_currency() -> None:
+    dollar, som = find_currency("USD"), find_currency("KGS")
+    began = [SettlementAccount(bic, TENGE, 0) for bic in ("DDDDKZ22", "BBBBKZ22")]
+    later = [
+        SettlementAccount("AAAAKZ22", TENGE, 0, admitted=1),
+        SettlementAccount("BBBBKZ22", som, 0, admitted=2),
+        SettlementAccount("AAAAKZ22", dollar, 0, admitted=3),
+    ]
+    before = directory_of(*began)
+    for admitted in range(1, 4):
+        after = directory_of(*later[:admitted][::-1], *began)
+        assert after.accounts[: len(before.accounts)] == before.accounts
+        assert after.currencies[: len(before.currencies)] == before.currencies
+        assert after.admissions == admitted
+        before = after
+    assert [(a.bic, a.currency.code) for a in before.accounts] == [
+        ("BBBBKZ22", "KZT"),
+        ("DDDDKZ22", "KZT"),
+        ("AAAAKZ22", "KZT"),
+        ("BBBBKZ22", "KGS"),
+        ("AAAAKZ22", "USD"),
+    ]
+    with pytest.raises(InputError, match="admitted -1 is outside"):
+        SettlementAccount("AAAAKZ22", TENGE, 0, admitted=-1)

@@ -8,8 +8,15 @@ from typing import Annotated, Final, TypeVar
 from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo
 
 from skontro.files.documents import Shape
-from skontro.files.shape_fields import BicField, CurrencyField, LineField, unusable
+from skontro.files.shape_fields import (
+    BicField,
+    CurrencyField,
+    LineField,
+    unusable,
+    whole_number,
+)
 from skontro.model import (
+    MAX_ADMISSIONS,
     BilateralLimit,
     Collateral,
     Currency,
@@ -52,6 +59,8 @@ def _haircut(value: object) -> Decimal:
     return Decimal(text)
 
 
+#: How many admissions to a running system there were when this one came.
+AdmittedField = Annotated[int, whole_number(0, MAX_ADMISSIONS - 1)]
 AmountField = Annotated[int, PlainValidator(_amount)]
 HaircutField = Annotated[Decimal, PlainValidator(_haircut)]
 
@@ -93,6 +102,7 @@ class AccountShape(Shape):
     bilateral_limits: Annotated[list[_BilateralLimit], PlainValidator(_parts(_BilateralLimit))] = (
         Field(default_factory=list)
     )
+    admitted: AdmittedField = 0
 
 
 def settlement_account(bic: str, shape: AccountShape) -> SettlementAccount:
@@ -111,6 +121,7 @@ def settlement_account(bic: str, shape: AccountShape) -> SettlementAccount:
         shape.reserved_high,
         shape.net_sender_limit,
         tuple(BilateralLimit(b.counterparty, b.amount) for b in shape.bilateral_limits),
+        shape.admitted,
     )
 
 
@@ -144,4 +155,6 @@ def account_document(account: SettlementAccount) -> dict[str, object]:
             {"counterparty": limit.counterparty, "amount": amount(limit.amount)}
             for limit in account.bilateral_limits
         ]
+    if account.admitted:
+        document["admitted"] = account.admitted
     return document

@@ -5,7 +5,12 @@ from pathlib import Path
 
 from pydantic import Field
 
-from skontro.files.account_documents import AccountShape, account_document, settlement_account
+from skontro.files.account_documents import (
+    AccountShape,
+    AdmittedField,
+    account_document,
+    settlement_account,
+)
 from skontro.files.documents import (
     Document,
     Place,
@@ -25,6 +30,7 @@ class _Participant(Shape):
     name: NameField
     country: CountryField
     lei: LeiField | None = None
+    admitted: AdmittedField = 0
     accounts: list[AccountShape] = Field(default_factory=list)
 
 
@@ -47,7 +53,10 @@ def read_participants(path: Path) -> ParticipantDirectory:
         raise document.refuse(problems)
     try:
         return ParticipantDirectory(
-            [Participant(p.bic, p.name, p.country, p.lei) for p in directory.participants],
+            [
+                Participant(p.bic, p.name, p.country, p.lei, p.admitted)
+                for p in directory.participants
+            ],
             [settlement_account(p.bic, a) for p in directory.participants for a in p.accounts],
         )
     except InputError as error:
@@ -142,13 +151,14 @@ def write_participants(path: Path, directory: ParticipantDirectory) -> None:
 
 
 def participants_text(directory: ParticipantDirectory) -> str:
-    """The participant directory as YAML, by BIC, with accounts by currency."""
+    """The participant directory as YAML, by admission and BIC, with accounts by currency."""
     accounts: dict[str, list[dict[str, object]]] = {p.bic: [] for p in directory.participants}
     for account in directory.accounts:
         accounts[account.bic].append(account_document(account))
     participants = [
         {"bic": p.bic, "name": p.name, "country": p.country.alpha3}
         | ({} if p.lei is None else {"lei": p.lei})
+        | ({"admitted": p.admitted} if p.admitted else {})
         | {"accounts": accounts[p.bic]}
         for p in directory.participants
     ]

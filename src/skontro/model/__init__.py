@@ -43,6 +43,7 @@ from skontro.model.netting import (
 )
 from skontro.model.order import OrderStatus, PaymentClass, TransferOrder
 from skontro.model.participant import (
+    MAX_ADMISSIONS,
     BilateralLimit,
     Participant,
     ParticipantDirectory,
@@ -71,6 +72,7 @@ __all__ = [
     "FIRST_MOMENT",
     "LAST_DATE",
     "LAST_MOMENT",
+    "MAX_ADMISSIONS",
     "MAX_AMOUNT",
     "MAX_MONEY_PER_CURRENCY",
     "MAX_WAITING_PER_CURRENCY",

@@ -1,6 +1,7 @@
 """Participants, their settlement accounts, and the directory that numbers both."""
 
 from collections.abc import Iterable
+from typing import Final
 
 import attrs
 
@@ -9,6 +10,9 @@ from skontro.model.country import Country
 from skontro.model.currency import MAX_AMOUNT, MAX_MONEY_PER_CURRENCY, Currency
 from skontro.model.errors import InputError
 from skontro.model.identity import check_bic, check_lei
+
+#: Admissions to a running system at most, far more than any system has participants.
+MAX_ADMISSIONS: Final = 2**31
 
 
 @attrs.frozen
@@ -20,14 +24,18 @@ class Participant:
         name: full legal name.
         country: where it is established; decides which currencies are national to it.
         lei: ISO 17442 identifier, where it has one.
+        admitted: 0 for those that the system began with; for others how many admissions to the
+            running system there were by then, theirs included.
     """
 
     bic: str = attrs.field(converter=check_bic)
     name: str
     country: Country
     lei: str | None = attrs.field(default=None, converter=attrs.converters.optional(check_lei))
+    admitted: int = 0
 
     def __attrs_post_init__(self) -> None:
+        _check_admitted(f"participant {self.bic}", self.admitted)
         if not self.name.strip():
             raise InputError(
                 f"participant {self.bic}: the name is empty; parties are named in full"
@@ -67,6 +75,7 @@ class SettlementAccount:
         net_sender_limit: how much more, in minor units, it may have paid to all others together
             than it received from them; None for no limit.
         bilateral_limits: the same towards single others, each named once and not the holder.
+        admitted: as of a `Participant`, of the account's own opening.
     """
 
     bic: str
@@ -78,8 +87,10 @@ class SettlementAccount:
     reserved_high: int = 0
     net_sender_limit: int | None = None
     bilateral_limits: tuple[BilateralLimit, ...] = ()
+    admitted: int = 0
 
     def __attrs_post_init__(self) -> None:
+        _check_admitted(self._place, self.admitted)
         for field in ("opening_balance", "credit_line", "reserved_urgent", "reserved_high"):
             _check_amount(f"{self._place}: {field}", getattr(self, field))
         if self.net_sender_limit is not None:
@@ -105,12 +116,18 @@ def _check_amount(place: str, amount: int) -> None:
         raise InputError(f"{place} {amount} is outside 0..{MAX_AMOUNT}")
 
 
+def _check_admitted(place: str, admitted: int) -> None:
+    if not 0 <= admitted < MAX_ADMISSIONS:
+        raise InputError(f"{place}: admitted {admitted} is outside 0..{MAX_ADMISSIONS - 1}")
+
+
 class ParticipantDirectory:
     """Who takes part and which accounts they hold, each at a fixed position.
 
     The position of an account in `accounts` is its number everywhere else: in the engine's state,
-    in commands and in postings. Accounts are ordered by currency, then BIC, so the numbering
-    depends on what is in the directory and not on the order of the file it came from.
+    in commands and in postings. Accounts are ordered by admission, then currency, then BIC, so the
+    numbering depends on what is in the directory and not on the order of the file it came from, and
+    an admission changes no earlier number.
 
     Raises:
         InputError: a BIC or an account appears twice, an account has no holder, a bilateral limit
@@ -121,8 +138,8 @@ class ParticipantDirectory:
     def __init__(
         self, participants: Iterable[Participant], accounts: Iterable[SettlementAccount]
     ) -> None:
-        self.participants = tuple(sorted(participants, key=lambda p: p.bic))
-        self.accounts = tuple(sorted(accounts, key=lambda a: (a.currency.code, a.bic)))
+        self.participants = tuple(sorted(participants, key=lambda p: (p.admitted, p.bic)))
+        self.accounts = tuple(sorted(accounts, key=lambda a: (a.admitted, a.currency.code, a.bic)))
         self._participant = {p.bic: p for p in self.participants}
         self._account = {(a.bic, a.currency.code): i for i, a in enumerate(self.accounts)}
         self._refuse_repeated_or_ownerless()
@@ -131,8 +148,14 @@ class ParticipantDirectory:
 
     @property
     def currencies(self) -> tuple[Currency, ...]:
-        """Every currency in which an account is held, by code."""
-        return tuple(sorted({a.currency for a in self.accounts}))
+        """Every currency in which an account is held, by admission and then by code."""
+        return tuple(dict.fromkeys(account.currency for account in self.accounts))
+
+    @property
+    def admissions(self) -> int:
+        """How many admissions to the running system there were."""
+        both = (*self.participants, *self.accounts)
+        return max((one.admitted for one in both), default=0)
 
     def participant(self, bic: str) -> Participant:
         """The participant with this BIC; `KeyError` if there is none."""
