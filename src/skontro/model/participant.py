@@ -154,8 +154,9 @@ class ParticipantDirectory:
     @property
     def admissions(self) -> int:
         """How many admissions to the running system there were."""
-        both = (*self.participants, *self.accounts)
-        return max((one.admitted for one in both), default=0)
+        admitted = [participant.admitted for participant in self.participants]
+        admitted += [account.admitted for account in self.accounts]
+        return max(admitted, default=0)
 
     def participant(self, bic: str) -> Participant:
         """The participant with this BIC; `KeyError` if there is none."""
