@@ -33,7 +33,7 @@ class Offsetting(Queues):
 
     def __post_init__(self) -> None:
         if not self.currencies:
-            self.currencies = sorted({account.currency for account in self.accounts})
+            self.currencies = list(dict.fromkeys(account.currency for account in self.accounts))
 
     def queued_in(self, currency: str) -> list[Order]:
         """The queued orders of a currency, account by account in queue order."""

@@ -33,6 +33,11 @@ from skontro.engine.position_prices import aggregate_limit, prices_of
 from skontro.model import Currency, Rulebook, SettlementAccount
 
 
+def currencies_of(accounts: Sequence[SettlementAccount]) -> tuple[Currency, ...]:
+    """Each currency once, by its first account: those that come later move no other."""
+    return tuple(dict.fromkeys(account.currency for account in accounts))
+
+
 def initial_state(
     accounts: Sequence[SettlementAccount], currencies: Sequence[Currency], rulebook: Rulebook
 ) -> State:

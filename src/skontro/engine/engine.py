@@ -8,7 +8,8 @@ import attrs
 import numpy as np
 
 from skontro.engine.applying import Columns, apply_columns, first_unusable
-from skontro.engine.beginning import initial_state
+from skontro.engine.beginning import currencies_of, initial_state
+from skontro.engine.changing import state_with_accounts, state_with_rulebook
 from skontro.engine.commands import NO_LIMIT, Commands
 from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, check_invariants
 from skontro.engine.layout import BLOCK_LENGTH, NOTHING, SETTLE_CHOSEN, WHEN_QUEUED, Records
@@ -37,7 +38,9 @@ _GROSS_SETTLEMENT: Final = Rulebook()
 
 
 class Engine:
-    """The state of every account and live order, changed by `apply` alone.
+    """The state of every account and live order.
+
+    `apply` changes it, and between batches `add_accounts` and `set_rulebook`.
 
     The same commands give the same events and the same state, however they are split into batches.
     Nothing here reads a clock: time is what the commands say it is.
@@ -52,10 +55,15 @@ class Engine:
     def __init__(
         self, accounts: Sequence[SettlementAccount], rulebook: Rulebook = _GROSS_SETTLEMENT
     ) -> None:
-        self.currencies: tuple[Currency, ...] = tuple(sorted({a.currency for a in accounts}))
-        self._state = initial_state(accounts, self.currencies, rulebook)
-        grows = rulebook.when_queued
-        self._when_queued = None if grows is None else grows.algorithm
+        self._accounts = tuple(accounts)
+        self._currencies = currencies_of(accounts)
+        self._rulebook = rulebook
+        self._state = initial_state(accounts, self._currencies, rulebook)
+
+    @property
+    def currencies(self) -> tuple[Currency, ...]:
+        """Each currency in which an account is held, in the order of its first account."""
+        return self._currencies
 
     @property
     def balances(self) -> Records:
@@ -158,7 +166,51 @@ class Engine:
             run_algorithm(self._state, Algorithm(asked), time)
         if counters["joined"] >= self._state.rules[0]["when_queued"]:
             counters["joined"] = 0
-            run_algorithm(self._state, Algorithm(self._when_queued or 0), time)
+            grows = self._rulebook.when_queued
+            run_algorithm(self._state, Algorithm(grows.algorithm if grows else 0), time)
+
+    def add_accounts(self, accounts: Sequence[SettlementAccount]) -> None:
+        """Go on with more accounts, between two batches, whether a day is open or not.
+
+        Their numbers follow those there are, and currencies that are new follow those there are;
+        everything else stays as it is. From here on the engine is the one that had them from the
+        start, in every byte.
+
+        Args:
+            accounts: each begins with nothing (money enters by a liquidity transfer), and with its
+                intraday credit; its reservations and limits come as commands.
+
+        Raises:
+            InputError: one does not begin with nothing, its holder has an account in the currency
+                already, its credit is more than the currency can carry, or position limits give its
+                currency no price. Then none was added.
+
+        Example:
+            >>> from skontro.model import find_currency
+            >>> tenge = find_currency("KZT")
+            >>> engine = Engine([SettlementAccount("AAAAKZ22", tenge, 500)])
+            >>> engine.add_accounts([SettlementAccount("BBBBKZ22", tenge, 0)])
+            >>> engine.balances.tolist()
+            [500, 0]
+        """
+        larger = (*self._accounts, *accounts)
+        self._state = state_with_accounts(self._state, larger, self._rulebook)
+        self._accounts, self._currencies = larger, currencies_of(larger)
+
+    def set_rulebook(self, rulebook: Rulebook) -> None:
+        """Settle by another rulebook from the next day on.
+
+        Under position limits, reservations and limits that were set for that day end.
+
+        Args:
+            rulebook: which mechanisms settle orders.
+
+        Raises:
+            InputError: a day is open, its position limits give a currency no price, or a
+                participant does not keep them as it stands. Then nothing has changed.
+        """
+        self._state = state_with_rulebook(self._state, self._accounts, rulebook)
+        self._rulebook = rulebook
 
     def check(self) -> None:
         """Check every named invariant, the slow ones too.
@@ -175,8 +227,11 @@ class Engine:
     def restore(self, snapshot: bytes) -> None:
         """Go on from a snapshot of an engine with the same accounts and rulebook.
 
+        Accounts that were added to that engine, and the rulebook it had last, are given to this one
+        from the start.
+
         Raises:
-            InvariantBroken: it contradicts itself.
+            InvariantBroken: it contradicts itself, or is of other accounts or another rulebook.
         """
         self._state = state_from_bytes(self._state, snapshot)
         self.check()

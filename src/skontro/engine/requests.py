@@ -239,12 +239,35 @@ def _open_day(state: State, time: int) -> None:
 
 
 @inner
+def _clear(state: State) -> None:
+    """Leave nothing of the day in the memory of queues and held orders.
+
+    An engine that was restored since has none of it either, and both go on to the same bytes.
+    """
+    counters = state.counters[0]
+    for block in range(counters["blocks"]):
+        state.blocks[block]["next"] = 0
+        state.blocks[block]["queue"] = 0
+    for place in range(counters["blocks"] * BLOCK_LENGTH):
+        state.places[place]["amount"] = 0
+        state.places[place]["order"] = 0
+        state.places[place]["payee"] = 0
+    for slot in range(counters["held_slots"]):
+        entry = state.held[slot]
+        entry["order"] = entry["amount"] = entry["earliest"] = entry["latest"] = 0
+        entry["payer"] = entry["payee"] = entry["payment_class"] = entry["next_free"] = 0
+    state.place_of_order[: counters["placed"]] = 0
+    state.counterlegs[: counters["linked"]] = 0
+
+
+@inner
 def _close_day(state: State, time: int) -> None:
     counters = state.counters[0]
     if counters["day_open"] == 0:
         report(state, NOTHING, time, _REQUEST_REFUSED_EVENT, _DAY_NOT_OPEN)
         return
     end_all(state, time, _RETURNED_EVENT, _RETURNED_AT_END_OF_DAY)
+    _clear(state)
     counters["day_open"] = 0
     # Nothing is live, so every timer is void and every block and slot may be numbered anew.
     counters["timers"] = 0
@@ -256,7 +279,6 @@ def _close_day(state: State, time: int) -> None:
     counters["placed"] = 0
     counters["joined"] = 0
     counters["chosen"] = 0
-    state.counterlegs[: counters["linked"]] = 0
     counters["linked"] = 0
     forget_controls(state)
     report(state, NOTHING, time, _DAY_CLOSED_EVENT, _NO_REASON)

@@ -6,9 +6,17 @@ from typing import Any, Final
 import numpy as np
 
 from skontro.engine.layout import BLOCK_LENGTH, Records, State, zeroed
+from skontro.model import InvariantBroken
 
 #: What lives for one batch or one kernel only.
 _SCRATCH: Final = ("events", "runs", "work_list")
+
+#: As long as the accounts, currencies and rules that the engine was given.
+_GIVEN: Final = (
+    "accounts", "queues", "overtaken", "controls", "currencies", "rules", "next_of_holder", "prices"
+)  # fmt: skip
+
+_SAME: Final = "a snapshot is of the same accounts and rulebook"
 
 
 def _used(state: State) -> dict[str, int]:
@@ -64,6 +72,9 @@ def state_from_bytes(state: State, stored: bytes) -> State:
     Args:
         state: the initial state of the same accounts and rulebook.
         stored: what `state_to_bytes` gave.
+
+    Raises:
+        InvariantBroken: it is the state of other accounts or of another rulebook.
     """
     stream = io.BytesIO(stored)
     arrays: dict[str, Any] = {}
@@ -73,6 +84,17 @@ def state_from_bytes(state: State, stored: bytes) -> State:
             continue
         read: Any = np.lib.format.read_array(stream, allow_pickle=False)
         spare = 1 if name == "timers" else 0
+        if name in _GIVEN and (read.dtype, len(read)) != (records.dtype, len(records)):
+            raise InvariantBroken(_SAME, f"it has {len(read)} {name}, not {len(records)}")
         arrays[name] = zeroed(len(read) + spare, records.dtype)
         arrays[name][: len(read)] = read
-    return State(**arrays)
+    restored = State(**arrays)
+    for name, before, after in (
+        ("currencies of accounts", state.accounts["currency"], restored.accounts["currency"]),
+        ("holders of accounts", state.next_of_holder, restored.next_of_holder),
+        ("rules", state.rules, restored.rules),
+        ("prices", state.prices, restored.prices),
+    ):
+        if not np.array_equal(before, after):
+            raise InvariantBroken(_SAME, f"its {name} are others")
+    return restored
