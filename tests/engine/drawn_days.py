@@ -46,14 +46,19 @@ WEIGHTS = {
 def draw_accounts(random: Random, unit: int, most: int) -> list[SettlementAccount]:
     count, of_the_first_currency = random.randint(2, most), random.randint(2, most)
     return [
-        SettlementAccount(
-            bic(number),
-            find_currency("KZT" if number < of_the_first_currency else "UZS"),
-            random.randint(0, 12 if unit == 1 else 7) * unit,
-            random.choice([0, 0, 3]) * unit,
-        )
+        draw_account(random, number, "KZT" if number < of_the_first_currency else "UZS", unit, 7)
         for number in range(count)
     ]
+
+
+def draw_account(random: Random, number: int, code: str, unit: int, most: int) -> SettlementAccount:
+    """Few of those that have credit begin with some of it in use."""
+    opening = random.randint(0, 12 if unit == 1 else most)
+    credit = random.choice([0, 0, 3])
+    owing = credit if opening < 2 else 0
+    return SettlementAccount(
+        bic(number), find_currency(code), (opening - owing) * unit, credit * unit
+    )
 
 
 def draw_rulebook(random: Random) -> Rulebook:

@@ -3,9 +3,9 @@
 from random import Random
 
 from skontro.engine import CommandKind
-from skontro.model import Rulebook, SettlementAccount, WhenQueued, find_currency
-from tests.engine.days import Case, bic
-from tests.engine.drawn_days import HUGE, ON_DEMAND, DayWriter, draw_rulebook
+from skontro.model import Rulebook, SettlementAccount, WhenQueued
+from tests.engine.days import Case
+from tests.engine.drawn_days import HUGE, ON_DEMAND, DayWriter, draw_account, draw_rulebook
 from tests.engine.oracle_legs import LinkedOracle
 
 
@@ -14,12 +14,7 @@ def draw_linked_case(seed: int) -> Case:
     unit = random.choice([1, 1, 1, 1, 1, HUGE])
     codes = random.choice([("KZT", "UZS"), ("KZT", "RUB", "UZS")])
     table = [
-        SettlementAccount(
-            bic(number),
-            find_currency(code),
-            random.randint(0, 12 if unit == 1 else 5) * unit,
-            random.choice([0, 0, 3]) * unit,
-        )
+        draw_account(random, number, code, unit, 5)
         for number, code in enumerate(code for code in codes for _ in range(random.randint(2, 3)))
     ]
     rulebook = draw_rulebook(random)

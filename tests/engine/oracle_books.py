@@ -117,3 +117,7 @@ class Books:
     def money(self, currency: str) -> int:
         """Balances and credit lines of a currency."""
         return sum(account.cover for account in self.accounts if account.currency == currency)
+
+    def credit(self, currency: str) -> int:
+        """Credit lines of a currency, which count alone where its balances are below zero."""
+        return sum(a.credit_line for a in self.accounts if a.currency == currency)

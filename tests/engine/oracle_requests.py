@@ -98,7 +98,8 @@ class Requests(Offsetting):
         elif c.kind == CommandKind.SET_CREDIT_LINE:
             account = self.accounts[c.payer]
             others = self.money(account.currency) - account.credit_line
-            if others + c.amount > MAX_MONEY_PER_CURRENCY:
+            credit = self.credit(account.currency) - account.credit_line
+            if max(others, credit) + c.amount > MAX_MONEY_PER_CURRENCY:
                 reasons.add(ReasonCode.TOO_MUCH_MONEY)
             if -account.balance > c.amount:
                 reasons.add(ReasonCode.CREDIT_IN_USE)

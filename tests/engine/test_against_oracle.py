@@ -18,7 +18,7 @@ from tests.engine.onlooker import Onlooker
 from tests.engine.oracle import Oracle
 from tests.engine.wrong_oracles import WRONG_ORACLES
 
-DAYS = range(1000, 1300)
+DAYS = range(1000, 1380)
 DAYS_OF_CONTROLS = range(2000, 2300)
 DAYS_IN_PARTS = range(3000, 3080)
 

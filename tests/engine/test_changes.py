@@ -1,6 +1,8 @@
 """Accounts that are added while the engine runs, and rulebooks that take the place of others."""
 
+import itertools
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from random import Random
 
@@ -33,12 +35,14 @@ from skontro.model import (
     WhenQueued,
     find_currency,
 )
-from tests.engine.days import Outcome, as_batch, as_events, as_runs, bic
+from tests.engine.days import Case, Outcome, as_batch, as_events, as_runs, bic
 from tests.engine.drawn_changes import (
     ChangingCase,
     draw_case_with_added_accounts,
     draw_case_with_another_rulebook,
 )
+from tests.engine.drawn_days import draw_case
+from tests.engine.drawn_legs import draw_linked_case
 from tests.engine.test_against_oracle import agree
 
 TENGE, SUM, ROUBLE = (find_currency(code) for code in ("KZT", "UZS", "RUB"))
@@ -249,6 +253,22 @@ def test_position_limits_begin_without_other_limits_and_only_where_they_are_kept
     engine.check()
     [event] = as_events(engine.apply(transfer_out(5, 1, 1_400_00)))
     assert event[2] == EventKind.LIQUIDITY_MOVED  # nothing of it is reserved
+
+
+@pytest.mark.parametrize("draw", [draw_case, draw_linked_case])
+def test_an_engine_that_was_restored_goes_on_to_the_same_bytes(
+    draw: Callable[[int], Case],
+) -> None:
+    for seed in range(9400, 9460):
+        case, random = draw(seed), Random(seed)
+        engine, restored = Engine(case.table, case.rulebook), Engine(case.table, case.rulebook)
+        ends = sorted(random.choices(range(len(case.commands)), k=4))
+        for start, end in itertools.pairwise([0, *ends, len(case.commands)]):
+            batch = as_batch(case.commands[start:end])
+            assert as_events(engine.apply(batch)) == as_events(restored.apply(batch))
+            assert engine.snapshot() == restored.snapshot(), seed
+            restored = Engine(case.table, case.rulebook)
+            restored.restore(engine.snapshot())
 
 
 def test_a_snapshot_of_other_accounts_or_rules_is_not_taken() -> None:

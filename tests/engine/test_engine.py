@@ -16,12 +16,16 @@ from skontro.engine import (
     join,
     offset,
     open_day,
+    set_credit_line,
     submit,
+    transfer_in,
+    transfer_out,
 )
 from skontro.engine.invariants import PAIRS_TOGETHER, POSITION_LIMITS_KEPT
 from skontro.engine.layout import State
 from skontro.model import (
     MAX_AMOUNT,
+    MAX_MONEY_PER_CURRENCY,
     Algorithm,
     InputError,
     InvariantBroken,
@@ -97,6 +101,36 @@ def test_the_largest_amounts_do_not_wrap_around() -> None:
     assert kinds(engine, several) == [(0, "SETTLED"), (1, "SETTLED"), (2, "QUEUED")]
     engine.check()
     assert engine.balances.tolist() == [-MAX_AMOUNT, 3 * MAX_AMOUNT]
+
+
+def test_an_account_may_begin_overdrawn() -> None:
+    tenge = find_currency("KZT")
+    engine = Engine([SettlementAccount(bic(0), tenge, -5, 7), SettlementAccount(bic(1), tenge, 4)])
+    assert engine.money == (-1,)
+    engine.apply(open_day(0))
+    assert kinds(engine, join([one(1, 0, 1, 3), one(2, 0, 1, 2)])) == [
+        (0, "QUEUED"),
+        (1, "QUEUED"),
+    ]
+    assert kinds(engine, one(3, 1, 0, 1)) == [(2, "SETTLED"), (0, "SETTLED")]
+    assert engine.balances.tolist() == [-7, 6]
+    engine.check()
+
+
+def test_credit_in_use_makes_no_room_for_more_than_sums_can_carry() -> None:
+    engine = engine_with(*[0] * 9)
+    most = (MAX_MONEY_PER_CURRENCY // MAX_AMOUNT) * [MAX_AMOUNT]
+    lent = join([set_credit_line(1, account, amount) for account, amount in enumerate(most)])
+    engine.apply(lent)
+    engine.apply(join([transfer_out(2, account, amount) for account, amount in enumerate(most)]))
+    assert engine.money == (-sum(most),)
+    left = MAX_MONEY_PER_CURRENCY - sum(most)
+    events = as_events(
+        engine.apply(join([set_credit_line(3, 4, left + 1), set_credit_line(3, 5, left)]))
+    )
+    assert [reason for _, _, _, reason in events] == [ReasonCode.TOO_MUCH_MONEY, ReasonCode.NONE]
+    assert kinds(engine, transfer_in(4, 0, MAX_AMOUNT)) == [(len(most), "LIQUIDITY_MOVED")]
+    engine.check()
 
 
 def test_a_batch_out_of_time_order_is_refused_whole() -> None:

@@ -83,6 +83,18 @@ def test_everything_that_an_account_may_have(tmp_path: Path, name: str, text: st
     assert north.intraday_credit == 100_00 + 950_00 + 7_00
 
 
+def test_an_account_may_begin_overdrawn_as_far_as_its_credit_goes(tmp_path: Path) -> None:
+    owed = YAML.replace("opening_balance: 0", "opening_balance: '-0.50', credit_line: '0.50'")
+    (tmp_path / "a.yaml").write_text(owed, encoding="utf-8")
+    directory = read_participants(tmp_path / "a.yaml")
+    assert directory.accounts[0] == SettlementAccount("BANKDEFF", NOK, -50, 50)
+    write_participants(tmp_path / "b.yaml", directory)
+    assert read_participants(tmp_path / "b.yaml").accounts == directory.accounts
+    (tmp_path / "a.yaml").write_text(owed.replace("-0.50", "-0.51"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"opening_balance -51 is outside -50\.\."):
+        read_participants(tmp_path / "a.yaml")
+
+
 def test_what_says_nothing_is_not_written(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(YAML, encoding="utf-8")
     write_participants(tmp_path / "b.yaml", read_participants(tmp_path / "a.yaml"))

@@ -96,6 +96,13 @@ def test_amounts_of_an_account_have_bounds(make: Callable[[int], object], said: 
         assert str(caught.value) == f"{said} {amount} is outside 0..{MAX_AMOUNT}"
 
 
+def test_an_account_may_begin_overdrawn_as_far_as_its_credit_goes() -> None:
+    bond = Collateral("Bond", 10, Decimal("0.5"))
+    assert SettlementAccount("AAAAKZ22", TENGE, -105, 100, (bond,)).opening_balance == -105
+    with pytest.raises(InputError, match=rf"opening_balance -106 is outside -105\.\.{MAX_AMOUNT}"):
+        SettlementAccount("AAAAKZ22", TENGE, -106, 100, (bond,))
+
+
 def directory_of(*accounts: SettlementAccount) -> ParticipantDirectory:
     bics = dict.fromkeys(account.bic for account in accounts)
     return ParticipantDirectory(
@@ -128,6 +135,10 @@ def test_the_bound_on_money_counts_what_collateral_lends() -> None:
     directory_of(SettlementAccount("AAAAKZ22", TENGE, 0, 0, (half,) * enough))
     with pytest.raises(InputError, match="opening balances and intraday credit add up to"):
         directory_of(SettlementAccount("AAAAKZ22", TENGE, 0, 0, (half,) * (enough + 1)))
+    owed = SettlementAccount("AAAAKZ22", TENGE, -MAX_AMOUNT, 0, (half,) * enough)
+    directory_of(owed)
+    with pytest.raises(InputError, match="KZT: intraday credit adds up to"):
+        directory_of(owed, SettlementAccount("BBBBKZ22", TENGE, 0, half.lends + 1))
 
 
 def test_an_admission_changes_no_number_of_an_account_or_position_of_a_currency() -> None:

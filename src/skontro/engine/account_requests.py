@@ -90,13 +90,14 @@ def _reason_in_the_account(state: State, kind: int, account: int, amount: int) -
     row = state.accounts[account]
     currency = state.currencies[row["currency"]]
     room = MAX_MONEY_PER_CURRENCY - currency["money"] - currency["credit"]
+    room_for_credit = min(room, MAX_MONEY_PER_CURRENCY - currency["credit"])
     cover = row["balance"] + row["credit_line"]
     if row["waiting"] & CONTROLLED:
         control = state.controls[account]
         cover -= control["reserved_urgent"] + control["reserved_high"]
     reason = _NO_REASON
     if (kind == _TRANSFER_IN and amount > room) or (
-        kind == _SET_CREDIT_LINE and amount - row["credit_line"] > room
+        kind == _SET_CREDIT_LINE and amount - row["credit_line"] > room_for_credit
     ):
         reason = _TOO_MUCH_MONEY
     elif kind == _TRANSFER_OUT and amount > cover:

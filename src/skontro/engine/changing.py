@@ -75,7 +75,7 @@ def _sum_up(
     table[len(before) :] = 0
     for account in new:
         row = table[currencies.index(account.currency)]
-        total = int(row["money"]) + int(row["credit"]) + account.intraday_credit
+        total = max(0, int(row["money"])) + int(row["credit"]) + account.intraday_credit
         if total > MAX_MONEY_PER_CURRENCY:
             raise InputError(
                 f"account {account.bic} {account.currency}: with its intraday credit, money and"

@@ -40,16 +40,20 @@ def _decimal_text(value: object, kind: str, example: str) -> str:
     return str(value)
 
 
-def _amount(value: object, info: ValidationInfo) -> int:
+def _amount(value: object, info: ValidationInfo, *, signed: bool = False) -> int:
     text = _decimal_text(value, "money", "1250.50")
     # Parts of an account are told its currency; it stands in the account itself.
     currency: Currency | None = (info.context or info.data).get("currency")
     if currency is None:  # refused already; without it the decimals cannot be judged
         return 0
     try:
-        return parse_amount(text, currency)
+        return parse_amount(text, currency, signed=signed)
     except InputError as error:
         raise unusable(str(error)) from None
+
+
+def _balance(value: object, info: ValidationInfo) -> int:
+    return _amount(value, info, signed=True)
 
 
 def _haircut(value: object) -> Decimal:
@@ -62,6 +66,7 @@ def _haircut(value: object) -> Decimal:
 #: How many admissions to a running system there were when this one came.
 AdmittedField = Annotated[int, whole_number(0, MAX_ADMISSIONS - 1)]
 AmountField = Annotated[int, PlainValidator(_amount)]
+BalanceField = Annotated[int, PlainValidator(_balance)]
 HaircutField = Annotated[Decimal, PlainValidator(_haircut)]
 
 
@@ -91,7 +96,7 @@ class AccountShape(Shape):
     """A settlement account as a document has it; amounts are read as minor units."""
 
     currency: CurrencyField
-    opening_balance: AmountField
+    opening_balance: BalanceField
     credit_line: AmountField = 0
     collateral: Annotated[list[_Collateral], PlainValidator(_parts(_Collateral))] = Field(
         default_factory=list
@@ -109,7 +114,8 @@ def settlement_account(bic: str, shape: AccountShape) -> SettlementAccount:
     """The account that a document gives a participant.
 
     Raises:
-        InputError: two of its bilateral limits name one counterparty, or one the holder.
+        InputError: it begins below its floor, two of its bilateral limits name one counterparty,
+            or one the holder.
     """
     return SettlementAccount(
         bic,

@@ -12,8 +12,8 @@ from skontro.model.errors import InputError
 #: Eighteen digits, the most that ISO 20022 amounts carry; fits an int64 nine times over.
 MAX_AMOUNT: Final = 999_999_999_999_999_999
 
-#: Most money (opening balances plus credit lines) that may enter one currency. No balance, floor
-#: or cover computed from so much money can leave the int64 range.
+#: Most money (balances plus credit lines, and credit lines alone) that one currency may have. No
+#: balance, floor or cover computed from so much money can leave the int64 range.
 MAX_MONEY_PER_CURRENCY: Final = 4 * 10**18
 
 #: Most value that may wait, queued or held, in one currency. With the money beside it, no sum that

@@ -67,7 +67,7 @@ class SettlementAccount:
     Attributes:
         bic: the holder.
         currency: what it is held in.
-        opening_balance: minor units, not negative.
+        opening_balance: minor units; below zero at most as far as the intraday credit goes.
         credit_line: intraday credit without collateral in minor units, not negative.
         collateral: pledged for more intraday credit.
         reserved_urgent: minor units kept for urgent orders.
@@ -91,8 +91,13 @@ class SettlementAccount:
 
     def __attrs_post_init__(self) -> None:
         _check_admitted(self._place, self.admitted)
-        for field in ("opening_balance", "credit_line", "reserved_urgent", "reserved_high"):
+        for field in ("credit_line", "reserved_urgent", "reserved_high"):
             _check_amount(f"{self._place}: {field}", getattr(self, field))
+        if not -self.intraday_credit <= self.opening_balance <= MAX_AMOUNT:
+            raise InputError(
+                f"{self._place}: opening_balance {self.opening_balance} is outside"
+                f" {-self.intraday_credit}..{MAX_AMOUNT}"
+            )
         if self.net_sender_limit is not None:
             _check_amount(f"{self._place}: net_sender_limit", self.net_sender_limit)
         named = [limit.counterparty for limit in self.bilateral_limits]
@@ -188,13 +193,17 @@ class ParticipantDirectory:
                     )
 
     def _refuse_too_much_money(self) -> None:
-        money: dict[str, int] = {}
-        for account in self.accounts:
-            code = account.currency.code
-            money[code] = money.get(code, 0) + account.opening_balance + account.intraday_credit
-        for code, total in money.items():
-            if total > MAX_MONEY_PER_CURRENCY:
-                raise InputError(
-                    f"{code}: opening balances and intraday credit add up to {total} minor units, "
-                    f"more than {MAX_MONEY_PER_CURRENCY}"
-                )
+        for currency in self.currencies:
+            accounts = [account for account in self.accounts if account.currency == currency]
+            credit = sum(account.intraday_credit for account in accounts)
+            money = sum(account.opening_balance for account in accounts)
+            # Balances may be below zero, so credit is bounded by itself too.
+            for name, total in (
+                ("opening balances and intraday credit add", money + credit),
+                ("intraday credit adds", credit),
+            ):
+                if total > MAX_MONEY_PER_CURRENCY:
+                    raise InputError(
+                        f"{currency}: {name} up to {total} minor units, "
+                        f"more than {MAX_MONEY_PER_CURRENCY}"
+                    )

@@ -122,8 +122,8 @@ _EXPLANATIONS = {
     ReasonCode.ORDER_NOT_QUEUED: "the order does not stand in a queue",
     ReasonCode.WAITING_VALUE_TOO_LARGE: "the orders waiting in the currency would add up to more "
     "than 4,000,000,000,000,000,000 minor units",
-    ReasonCode.TOO_MUCH_MONEY: "money and credit lines in the currency would add up to more than "
-    "4,000,000,000,000,000,000 minor units",
+    ReasonCode.TOO_MUCH_MONEY: "money and credit lines in the currency, or the credit lines alone, "
+    "would add up to more than 4,000,000,000,000,000,000 minor units",
     ReasonCode.LACKS_COVER: "the account has not so much money that is not reserved",
     ReasonCode.CREDIT_IN_USE: "more than the new credit line is in use",
     ReasonCode.UNKNOWN_ALGORITHM: "no algorithm that runs on demand has this number",

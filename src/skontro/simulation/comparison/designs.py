@@ -17,6 +17,7 @@ from skontro.model import (
     ParticipantDirectory,
     Rulebook,
     ScheduledRuns,
+    SettlementAccount,
 )
 
 _MINUTE: Final = 60 * 10**6
@@ -91,18 +92,21 @@ def with_liquidity(scenario: Scenario, degree: Fraction) -> Scenario:
     def part(minor: int) -> int:
         return minor * degree.numerator // degree.denominator
 
-    accounts = [
-        attrs.evolve(
+    def scarcer(account: SettlementAccount) -> SettlementAccount:
+        less = attrs.evolve(
             account,
-            opening_balance=part(account.opening_balance),
+            opening_balance=0,
             credit_line=part(account.credit_line),
             collateral=tuple(
                 Collateral(item.description, part(item.value), Decimal(item.haircut))
                 for item in account.collateral
             ),
         )
-        for account in scenario.directory.accounts
-    ]
+        # Of what is owed at the start, rounding may leave more than of the credit for it.
+        opening = max(part(account.opening_balance), -less.intraday_credit)
+        return attrs.evolve(less, opening_balance=opening)
+
+    accounts = [scarcer(account) for account in scenario.directory.accounts]
     directory = ParticipantDirectory(scenario.directory.participants, accounts)
     return attrs.evolve(scenario, directory=directory)
 
