@@ -62,10 +62,18 @@ def _outcome(batch: Batch) -> tuple[int, int]:
 
 
 class Answers:
-    """Answers by SHA-256 of the side and its request id."""
+    """Answers by SHA-256 of the side and its request id, in one table for each business day."""
 
     def __init__(self) -> None:
-        self._packed: dict[bytes, bytes] = {}
+        self._days: list[dict[bytes, bytes]] = [{}]
+
+    def begin_day(self) -> None:
+        """What is answered from now on is remembered as long as this day is."""
+        self._days = [*self._days, {}]
+
+    def keep(self, days: int) -> None:
+        """Forget all days but the last ones."""
+        self._days = self._days[-days:]
 
     def add(self, entry: Entry) -> None:
         """Take in the next batch of the record."""
@@ -77,14 +85,12 @@ class Answers:
             key = row["key"].tobytes()
             if key != NO_DIGEST:
                 content = row["content"].tobytes()
-                self._packed[key] = Answer(content, entry.number, reason, subject).packed()
+                self._days[-1][key] = Answer(content, entry.number, reason, subject).packed()
 
     def find(self, key: bytes) -> Answer | None:
-        """The answer; None if none is remembered."""
-        packed = self._packed.get(key)
-        return None if packed is None else Answer.unpacked(packed)
-
-    def forget_before(self, batch: int) -> None:
-        """Forget what was answered in batches before this one."""
-        kept = self._packed.items()
-        self._packed = {key: one for key, one in kept if Answer.unpacked(one).batch >= batch}
+        """The answer, the latest if there are several; None if none is remembered."""
+        for day in reversed(self._days):
+            packed = day.get(key)
+            if packed is not None:
+                return Answer.unpacked(packed)
+        return None

@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from skontro.conduct import Batch, BatchKind
+from skontro.ledger.hash_tree import leaf_hashes, root_of
 from skontro.ledger.tables import (
     BALANCE,
     BALANCES,
@@ -48,59 +49,6 @@ def request_rows(requests: Sequence[tuple[int, bytes, bytes, bytes, int, int]]) 
     return np.array([tuple(one) for one in requests], REQUEST)
 
 
-def merkle_root(leaves: Sequence[bytes]) -> bytes:
-    """Root of the hash tree over the leaves (RFC 6962, section 2.1)."""
-    return _root([digest(b"\0" + leaf) for leaf in leaves]) if leaves else digest(b"")
-
-
-def merkle_path(leaves: Sequence[bytes], position: int) -> list[bytes]:
-    """What is needed beside a leaf to compute the root (RFC 6962, section 2.1.1)."""
-    return _path([digest(b"\0" + leaf) for leaf in leaves], position)
-
-
-def _split(count: int) -> int:
-    """The largest power of two below the count."""
-    return 1 << (count - 1).bit_length() - 1
-
-
-def _root(hashes: Sequence[bytes]) -> bytes:
-    if len(hashes) == 1:
-        return hashes[0]
-    middle = _split(len(hashes))
-    return digest(b"\1" + _root(hashes[:middle]) + _root(hashes[middle:]))
-
-
-def _path(hashes: Sequence[bytes], position: int) -> list[bytes]:
-    if len(hashes) == 1:
-        return []
-    middle = _split(len(hashes))
-    if position < middle:
-        return [*_path(hashes[:middle], position), _root(hashes[middle:])]
-    return [*_path(hashes[middle:], position - middle), _root(hashes[:middle])]
-
-
-def root_from_path(leaf: bytes, position: int, count: int, path: Sequence[bytes]) -> bytes:
-    """The root that a leaf and its path lead to (RFC 9162, section 2.1.3.2).
-
-    Raises:
-        ValueError: the path does not fit the position.
-    """
-    node, last, found = position, count - 1, digest(b"\0" + leaf)
-    for other in path:
-        if last == 0:
-            raise ValueError("the path is too long")
-        if node & 1 or node == last:
-            found = digest(b"\1" + other + found)
-            while not node & 1 and node:
-                node, last = node >> 1, last >> 1
-        else:
-            found = digest(b"\1" + found + other)
-        node, last = node >> 1, last >> 1
-    if last:
-        raise ValueError("the path is too short")
-    return found
-
-
 @attrs.frozen(eq=False)
 class Entry:
     """A batch with its place in the chain.
@@ -134,9 +82,9 @@ class Entry:
         return header_bytes(self.number, self.batch.kind, self.batch.time, self.counts)
 
     @property
-    def commitments(self) -> list[bytes]:
-        """What is hashed beside the header: the requests' root, then one hash for each table."""
-        return commitments_of(self.rows, self.batch.body)
+    def other_commitments(self) -> list[bytes]:
+        """What is hashed besides the header and the requests' root: one hash for each table."""
+        return _other_commitments(self.rows, self.batch.body)
 
 
 def header_bytes(number: int, kind: int, time: int, counts: Sequence[int]) -> bytes:
@@ -144,20 +92,15 @@ def header_bytes(number: int, kind: int, time: int, counts: Sequence[int]) -> by
     return _HEADER.pack(number, int(kind), time, *counts)
 
 
-def leaves_of(requests: Records, commands: Records) -> list[bytes]:
-    """One leaf a request: its row and those of its commands."""
-    leaves = []
-    for row in requests:
-        first, count = int(row["first_command"]), int(row["commands"])
-        leaves.append(row.tobytes() + commands[first : first + count].tobytes())
-    return leaves
-
-
 def commitments_of(rows: Mapping[str, Records], body: str) -> list[bytes]:
     """The root over the requests, then one hash for each other table and the body."""
-    leaves = leaves_of(rows[REQUESTS.name], rows[COMMANDS.name])
+    root = root_of(leaf_hashes(rows[REQUESTS.name], rows[COMMANDS.name]))
+    return [root, *_other_commitments(rows, body)]
+
+
+def _other_commitments(rows: Mapping[str, Records], body: str) -> list[bytes]:
     others = [digest(rows[one.name].tobytes()) for one in (EVENTS, RUNS, POSTINGS, BALANCES)]
-    return [merkle_root(leaves), *others, digest(body.encode())]
+    return [*others, digest(body.encode())]
 
 
 def content_hash(header: bytes, commitments: Sequence[bytes]) -> bytes:

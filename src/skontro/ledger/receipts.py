@@ -8,41 +8,11 @@ import attrs
 import numpy as np
 
 from skontro.conduct import COMMAND
-from skontro.ledger.entry import (
-    Entry,
-    chain_hash,
-    content_hash,
-    leaves_of,
-    merkle_path,
-    root_from_path,
-)
+from skontro.ledger.entry import chain_hash, content_hash
+from skontro.ledger.hash_tree import root_from_path
 from skontro.ledger.keys import is_signed, public_key
-from skontro.ledger.tables import COMMANDS, REQUEST, REQUESTS
+from skontro.ledger.tables import REQUEST
 from skontro.model import InputError, from_timestamp
-
-
-def make_receipt(entry: Entry, position: int, key: str) -> dict[str, Any]:
-    """The receipt of one request.
-
-    Args:
-        entry: its batch, with all tables.
-        position: of the request in the batch.
-        key: the public key of the writer, as text.
-    """
-    leaves = leaves_of(entry.rows[REQUESTS.name], entry.rows[COMMANDS.name])
-    return {
-        "batch": entry.number,
-        "position": position,
-        "requests": len(leaves),
-        "request": leaves[position].hex(),
-        "path": [one.hex() for one in merkle_path(leaves, position)],
-        "header": entry.header.hex(),
-        "commitments": [one.hex() for one in entry.commitments[1:]],
-        "previous_hash": entry.previous_hash.hex(),
-        "hash": entry.hash.hex(),
-        "signature": entry.signature.hex(),
-        "public_key": key,
-    }
 
 
 @attrs.frozen
@@ -63,7 +33,7 @@ def check_receipt(receipt: dict[str, Any], key: str) -> CheckedReceipt:
     """Recompute a receipt.
 
     Args:
-        receipt: as `make_receipt` gave it.
+        receipt: as `BatchProof.receipt` gave it.
         key: the public key of the writer, from where the checker trusts it to be.
 
     Raises:

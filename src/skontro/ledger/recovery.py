@@ -8,17 +8,21 @@ import attrs
 
 from skontro.conduct import ADMITTED, ORDER_KINDS, Batch, BatchKind, Rules, SettlementSystem
 from skontro.files.system import ZONE_TABLE, rules_from_documents, system_documents
+from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.entry import Entry, make_entry
 from skontro.ledger.journal import Head
 from skontro.ledger.reading import Connection, last_batch, read_entries, read_headers
 from skontro.ledger.register import Register
-from skontro.ledger.tables import COMMANDS, EVENTS, REQUESTS
+from skontro.ledger.tables import BALANCES, COMMANDS, EVENTS, POSTINGS, REQUESTS
 from skontro.model import InputError, InvariantBroken
 
 #: Told about steps of long work: what is done, how much, and of how much.
 Progress = Callable[[str, int, int], None]
 
 _FORMAT: Final = 1
+
+#: What tells of orders and accounts of days before the snapshot.
+_REMEMBERED: Final = (REQUESTS, COMMANDS, EVENTS, POSTINGS, BALANCES)
 
 
 def genesis_body(rules: Rules, settings: dict[str, str]) -> str:
@@ -114,10 +118,11 @@ def recover(
     system, register = SettlementSystem(rules), Register(days)
     start = _restore(connection, system)
     remembered = _first_remembered(connection, start, days)
+    register.statements = _statements_before(connection, rules, remembered)
     if remembered <= start:
         _remember(connection, register, remembered, start, system.engine.orders)
     else:
-        register.begin_at(system.engine.orders)
+        register.begin_at(system.engine.orders, 0)
     head = Head(-1, -(2**63), bytes(32))
     replayed = 0
     # One batch earlier, for its hash.
@@ -183,13 +188,35 @@ def _restore(connection: Connection, system: SettlementSystem, before: int = 2**
 
 
 def _first_remembered(connection: Connection, start: int, days: int) -> int:
-    """The batch with which the first remembered day before the snapshot begins."""
+    """The batch with which the first remembered day before the snapshot begins.
+
+    What came before the first day of all is remembered with it.
+    """
     rows = connection.execute(
         "SELECT batch FROM journal WHERE kind = %s AND batch <= %s "
         """AND body LIKE '%%"kind":"start"%%' ORDER BY batch DESC LIMIT %s""",
-        [int(BatchKind.STEP), start, days],
+        [int(BatchKind.STEP), start, days + 1],
     ).fetchall()
-    return int(str(rows[-1][0])) if rows else start + 1
+    return int(str(rows[days - 1][0])) if len(rows) > days else 0
+
+
+def _statements_before(connection: Connection, rules: Rules, first: int) -> AccountStatements:
+    """Statements that go on with the batch that begins the first remembered day.
+
+    What moved after the seal of the day before belongs to it.
+    """
+    row: Any = connection.execute(
+        "SELECT batch, balance FROM closing_balance WHERE batch < %s ORDER BY batch DESC LIMIT 1",
+        [first],
+    ).fetchone()
+    if row is None:
+        sealed, balances = -1, [account.opening_balance for account in rules.directory.accounts]
+    else:
+        sealed, balances = int(row[0]), row[1]
+    statements = AccountStatements(balances)
+    for entry in read_entries(connection, sealed + 1, first - 1, (POSTINGS,)):
+        statements.add(entry)
+    return statements
 
 
 def _remember(
@@ -203,6 +230,10 @@ def _remember(
         "AND one.kind = ANY(%s)",
         [first, last, ADMITTED, [*ORDER_KINDS]],
     ).fetchone()
-    register.begin_at(numbered - (0 if row is None else int(str(row[0]))))
-    for entry in read_entries(connection, first, last, (REQUESTS, COMMANDS, EVENTS)):
+    before: Any = connection.execute(
+        "SELECT coalesce(sum(commands), 0) FROM journal WHERE kind = %s AND batch < %s",
+        [int(BatchKind.ORDERS), first],
+    ).fetchone()
+    register.begin_at(numbered - (0 if row is None else int(str(row[0]))), int(before[0]))
+    for entry in read_entries(connection, first, last, _REMEMBERED):
         register.add(entry)

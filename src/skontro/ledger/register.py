@@ -1,15 +1,28 @@
 """Every order of the last business days and what became of it, by UETR; derived from the record."""
 
+import bisect
+import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.conduct import ADMITTED, COMMAND, WAREHOUSED, Batch, BatchKind, are_orders
+from skontro.conduct import (
+    ADMITTED,
+    COMMAND,
+    WAREHOUSED,
+    Batch,
+    BatchKind,
+    StepKind,
+    are_orders,
+)
 from skontro.engine import EventKind
+from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.answers import Answer, Answers
 from skontro.ledger.blocks import Blocks
+from skontro.ledger.by_account import ByAccount
 from skontro.ledger.entry import Entry
 from skontro.ledger.tables import REQUESTS, Records
 from skontro.ledger.uetr_index import UetrIndex
@@ -17,6 +30,8 @@ from skontro.model import InvariantBroken, OrderStatus, ReasonCode
 
 #: Business days whose orders are remembered unless said otherwise.
 DEFAULT_DAYS: Final = 20
+#: Orders looked at for one page of a list; more than these, and the page ends early.
+MOST_LOOKED_AT: Final = 10_000
 
 _NO_NUMBER: Final = -1
 
@@ -52,6 +67,36 @@ ORDER: Final = np.dtype(
 )
 
 
+@attrs.frozen(eq=False)
+class OrderPage:
+    """Some orders, in the order of submission.
+
+    Attributes:
+        orders: `ORDER` records, copied.
+        following: the index from which to look on; None at the end.
+        looked_at: orders that were looked at.
+    """
+
+    orders: Records
+    following: int | None
+    looked_at: int
+
+
+@attrs.frozen(eq=False)
+class _Day:
+    """What was submitted from the start of one business day to that of the next.
+
+    Attributes:
+        first: index of its first order.
+        first_number: what the engine numbers first on it.
+        indices: of its orders, by account.
+    """
+
+    first: int
+    first_number: int
+    indices: ByAccount = attrs.field(factory=lambda: ByAccount(np.int64))
+
+
 class Register:
     """Orders by index, in the order in which they were submitted.
 
@@ -64,13 +109,18 @@ class Register:
     """
 
     def __init__(self, days: int = DEFAULT_DAYS) -> None:
-        self._days = days
-        self._day_starts: list[int] = []
+        self._most_days = days
+        #: One for each start; what came before the first is of its day. Replaced, never changed.
+        self._days: tuple[_Day, ...] = (_Day(0, 0),)
+        self._started = False
+        self._listed = 0
         self._orders = Blocks(ORDER)
         self._uetrs = UetrIndex()
         self._claimed = 0
         self._index_of_number = Blocks(np.int64)
         self._answers = Answers()
+        #: Replaced by whoever recovers from a record that begins with other balances.
+        self.statements = AccountStatements()
 
     @property
     def base(self) -> int:
@@ -121,16 +171,83 @@ class Register:
         """The orders from one index up to, not including, another, as far as remembered."""
         return self._orders.between(first, last)
 
+    def page(
+        self,
+        accounts: Sequence[int] | None,
+        statuses: Sequence[str],
+        after: int,
+        limit: int,
+        most_looked_at: int = MOST_LOOKED_AT,
+    ) -> OrderPage:
+        """Orders from an index on; its cost does not depend on how many others there are.
+
+        Args:
+            accounts: only orders that one of these pays or is paid by; None for all.
+            statuses: only orders with one of these statuses now; none for any.
+            after: index to begin with: 0, or where the page before says.
+            limit: most orders of the page.
+            most_looked_at: after so many, it ends early.
+        """
+        # Read first: all that is listed up to here can be found below.
+        end = self._listed
+        start = max(after, self.base)
+        most = min(limit, most_looked_at) if not statuses else most_looked_at
+        if accounts is None:
+            indices = np.arange(start, min(end, start + most), dtype=np.int64)
+        else:
+            indices = self._indices(accounts, start, end, most)
+        wanted = np.ones(len(indices), np.bool_)
+        if statuses:
+            numbers = [STATUSES.index(status) for status in statuses]
+            wanted = np.isin(self._orders.take(indices, "status"), numbers)
+        chosen = np.flatnonzero(wanted)[:limit]
+        looked_at = int(chosen[-1]) + 1 if len(chosen) == limit else len(indices)
+        if looked_at < len(indices):
+            following: int | None = int(indices[looked_at])
+        elif len(indices) == most:
+            following = int(indices[-1]) + 1
+        else:
+            following = None
+        if following is not None and following >= end:
+            following = None
+        return OrderPage(self._orders.take(indices[chosen]), following, looked_at)
+
+    def _indices(
+        self, accounts: Sequence[int], start: int, end: int, most: int
+    ) -> npt.NDArray[np.int64]:
+        """The first indices of orders of these accounts in a range, each once."""
+        found: list[npt.NDArray[np.int64]] = []
+        count = 0
+        days = self._days
+        first_day = max(0, bisect.bisect_right(days, start, key=lambda day: day.first) - 1)
+        for day in days[first_day:]:
+            of_day = [np.zeros(0, np.int64)]
+            for account in accounts:
+                rows = day.indices.of(account)
+                place = int(np.searchsorted(rows, start))
+                of_day.append(rows[place : place + most - count])
+            indices = np.unique(np.concatenate(of_day))[: most - count]
+            indices = indices[indices < end]
+            found.append(indices)
+            count += len(indices)
+            if count == most:
+                break
+        return np.concatenate(found)
+
     def add(self, entry: Entry) -> None:
         """Take in the next batch of the record.
 
         Raises:
-            InvariantBroken: one of its orders has the UETR of another.
+            InvariantBroken: one of its orders has the UETR of another, or the balances at the seal
+                of a day are not those that the postings add up to.
         """
         batch = entry.batch
-        if batch.kind == BatchKind.STEP and '"kind":"start"' in batch.body:
-            self._begin_day()
+        if batch.kind == BatchKind.STEP:
+            step = json.loads(batch.body)
+            if step["kind"] == StepKind.START:
+                self._begin_day(step["date"])
         self._answers.add(entry)
+        self.statements.add(entry)
         if batch.kind == BatchKind.ORDERS:
             self._add_orders(entry)
         elif batch.kind == BatchKind.STEP:
@@ -143,19 +260,22 @@ class Register:
         """What was answered to the request with this key; None if none is remembered."""
         return self._answers.find(key)
 
-    def _begin_day(self) -> None:
-        self._day_starts.append(self.count)
-        if len(self._day_starts) <= self._days:
+    def _begin_day(self, date: str) -> None:
+        self.statements.begin_day(date)
+        self.statements.keep(self._most_days)
+        if not self._started:
+            self._started = True
             return
-        keep_from = self._day_starts[-self._days]
-        if keep_from < self.count:
-            self._answers.forget_before(int(self._orders[keep_from]["batch"]))
-        numbers = self._orders.between(self.base, keep_from)["number"]
-        if numbers.size and (last := int(numbers.max())) != _NO_NUMBER:
-            self._index_of_number.drop_before(last + 1)
-        self._uetrs.base = keep_from
-        self._orders.drop_before(keep_from)
-        del self._day_starts[: -self._days]
+        self._answers.begin_day()
+        self._answers.keep(self._most_days)
+        days = (*self._days, _Day(self.count, self._index_of_number.count))
+        if len(days) > self._most_days:
+            days = days[-self._most_days :]
+            # Orders that waited for this day have numbers of it, and are forgotten all the same.
+            self._index_of_number.drop_before(days[0].first_number)
+            self._uetrs.base = days[0].first
+            self._orders.drop_before(days[0].first)
+        self._days = days
 
     def _add_orders(self, entry: Entry) -> None:
         rows = entry.batch.rows
@@ -185,6 +305,12 @@ class Register:
         added["number"][admitted] = self._index_of_number.count + np.arange(len(admitted))
         self._index_of_number.append(admitted + start)
         self._orders.append(added)
+        sides = np.stack([rows["payer"], rows["payee"]], axis=1)
+        listed = np.ones(sides.shape, np.bool_)
+        listed[:, 1] = sides[:, 0] != sides[:, 1]
+        indices = np.repeat(np.arange(start, start + count), 2)
+        self._days[-1].indices.append(sides[listed], indices[listed.ravel()])
+        self._listed = self.count
 
     def _release(self, batch: Batch) -> None:
         """Warehoused orders whose day has come."""
@@ -243,9 +369,17 @@ class Register:
             self._orders.put(places[these], events["reason"][these], f"{prefix}reason")
             self._orders.put(places[these], events["time"][these], time)
 
-    def begin_at(self, number: int) -> None:
-        """Say, before the first batch, which number the engine gives to the next order."""
+    def begin_at(self, number: int, index: int) -> None:
+        """Say, before the first batch, what came before it.
+
+        Args:
+            number: that the engine gives to the next order.
+            index: of the next order, so that it is the same after a restart.
+        """
         self._index_of_number = Blocks(np.int64, number)
+        self._orders = Blocks(ORDER, index)
+        self._uetrs.base = self._claimed = self._listed = index
+        self._days = (_Day(index, number),)
 
 
 def _set_outcome(orders: Records, admission: Records, time: int) -> None:
@@ -272,14 +406,3 @@ _STATUS_OF_KIND: Final = _status_of_kind()
 def status_name(number: int) -> str:
     """The word for a status as rows have it."""
     return str(STATUSES[number])
-
-
-def matching(
-    orders: Records, statuses: Sequence[str], accounts: Sequence[int]
-) -> npt.NDArray[np.int64]:
-    """Places of the orders with one of these statuses and one of these accounts on either side."""
-    wanted = [STATUSES.index(status) for status in statuses]
-    found = np.isin(orders["payer"], accounts) | np.isin(orders["payee"], accounts)
-    if wanted:
-        found &= np.isin(orders["status"], wanted)
-    return np.flatnonzero(found)

@@ -1,60 +1,83 @@
-"""What only the record knows: statements, receipts and the chain; read from the database."""
+"""Reads of the record: statements of forgotten days, receipts and the chain; from the database."""
 
 import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
 
 from skontro.ledger import connect, read_entries, read_headers
-from skontro.ledger.receipts import make_receipt
-from skontro.model import InputError, SettlementAccount
+from skontro.ledger.account_statements import StatementEntry, StatementPage
+from skontro.ledger.batch_proof import BatchProof
 from skontro.service.problems import Problem
+from skontro.service.read_limits import ReadLimits
 
 #: Entries of a page.
 MOST_ENTRIES: Final = 1_000
+#: Batches whose hash trees are kept, and the requests and commands that these may have together.
+_MOST_PROOFS: Final = 64
+_MOST_PROVED: Final = 500_000
+#: Seconds after which the database gives up.
+_MOST_SECONDS: Final = 20
 
+#: Few rows, and each looked up by its number; other batches' bodies are never read as JSON.
+_DAY: Final = """
+WITH sealed AS MATERIALIZED (
+    SELECT batch, lag(batch) OVER (ORDER BY batch) AS before, body
+    FROM closing_balance JOIN journal USING (batch)
+)
+SELECT batch, before FROM sealed WHERE body::json->>'date' = %s
+"""
+_OPENING: Final = "SELECT balance[%s] FROM closing_balance WHERE batch = %s"
 _STATEMENT: Final = """
 WITH entries AS (
-    SELECT batch, position, subject, time, debit, credit, amount,
-        sum(CASE WHEN credit = %(account)s THEN amount ELSE -amount END)
-            OVER (ORDER BY batch, position) AS moved
+    SELECT batch, position, subject, time,
+        CASE WHEN credit = %(account)s THEN debit ELSE credit END AS other,
+        CASE WHEN credit = %(account)s THEN amount ELSE -amount END AS change
     FROM postings
     WHERE batch IN (
         SELECT batch FROM posting WHERE batch BETWEEN %(first)s AND %(last)s
             AND (debit @> ARRAY[%(account)s]::integer[] OR credit @> ARRAY[%(account)s]::integer[])
     ) AND (debit = %(account)s OR credit = %(account)s)
 )
-SELECT * FROM entries WHERE (batch, position) > (%(batch)s, %(position)s)
+SELECT * FROM (
+    SELECT *, %(opening)s + sum(change) OVER (ORDER BY batch, position) AS balance FROM entries
+) AS added WHERE (batch, position) > (%(batch)s, %(position)s)
 ORDER BY batch, position LIMIT %(limit)s
 """
 
+Connection = psycopg.Connection[tuple[object, ...]]
+
 
 class History:
-    """Reads; one question at a time.
+    """Reads what is not in memory, from threads, with a connection for each that reads.
 
     Args:
         url: of the database.
+
+    Attributes:
+        limits: within which all reads that cost something are done.
     """
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._lock = threading.Lock()
-        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
+        self._idle: list[Connection] = []
+        self._proofs: OrderedDict[int, BatchProof] = OrderedDict()
+        self.limits = ReadLimits()
 
-    def statement(
-        self,
-        number: int,
-        account: SettlementAccount,
-        last: int,
-        date: str,
-        after: tuple[int, int],
-        limit: int,
-    ) -> tuple[int, list[dict[str, Any]]] | None:
-        """The postings of an account on one business day, and its balance before them.
+    def old_statement(
+        self, account: int, opening: int, date: str, after: tuple[int, int], limit: int
+    ) -> StatementPage | None:
+        """Entries of an account on a day that is over and no longer remembered.
+
+        The database looks through the day for each page.
 
         Args:
-            number, account: which.
-            last: the last batch that may be told of.
+            account: its number.
+            opening: its balance before the first day of all, minor units.
             date: of the business day, ISO 8601.
             after: batch and position of the entry before the first one wanted.
             limit: most entries.
@@ -62,46 +85,53 @@ class History:
         Returns:
             None where there was no such day.
         """
-        with self._lock:
-            connection = self._connected()
-            span = self._batches_of_day(connection, date, last)
-            if span is None:
+        with self._connection() as connection:
+            day: Any = connection.execute(_DAY, [date]).fetchone()
+            if day is None:
                 return None
-            row = connection.execute(
-                "SELECT balance[%s] FROM closing_balance WHERE batch < %s "
-                "ORDER BY batch DESC LIMIT 1",
-                [number + 1, span[0]],
-            ).fetchone()
-            opening = account.opening_balance if row is None else int(str(row[0]))
+            last, before = day
+            if before is not None:
+                row: Any = connection.execute(_OPENING, [account + 1, before]).fetchone()
+                opening = 0 if row is None or row[0] is None else int(row[0])
             arguments = {
-                "account": number,
-                "first": span[0],
-                "last": span[1],
-                "limit": limit,
+                "account": account,
+                "opening": opening,
+                "first": 0 if before is None else before + 1,
+                "last": last,
                 "batch": after[0],
                 "position": after[1],
+                "limit": limit + 1,
             }
-            rows = connection.execute(_STATEMENT, arguments).fetchall()
-        names = ("batch", "position", "subject", "time", "debit", "credit", "amount", "moved")
-        return opening, [
-            dict(zip(names, (int(str(value)) for value in row), strict=True)) for row in rows
-        ]
+            rows: list[Any] = connection.execute(_STATEMENT, arguments).fetchall()
+        entries = tuple(StatementEntry(*(int(value) for value in row)) for row in rows[:limit])
+        return StatementPage(opening, entries, len(rows) > limit)
 
-    def receipt(self, batch: int, position: int, key: str) -> dict[str, Any]:
-        """The receipt of the request to which a row of commands belongs."""
+    def proof(self, batch: int) -> BatchProof | None:
+        """What is kept of a batch for receipts; None if nothing is."""
         with self._lock:
-            (entry,) = read_entries(self._connected(), batch, batch)
-        requests = entry.rows["request"]
-        for place, row in enumerate(requests):
-            first = int(row["first_command"])
-            if first <= position < first + int(row["commands"]):
-                return make_receipt(entry, place, key)
-        raise Problem(404, "Not found", "the record has no request for this order")
+            found = self._proofs.get(batch)
+            if found is not None:
+                self._proofs.move_to_end(batch)
+        return found
+
+    def read_proof(self, batch: int) -> BatchProof:
+        """The same, read and computed; it is kept."""
+        with self._connection() as connection:
+            (entry,) = read_entries(connection, batch, batch)
+        found = BatchProof.of(entry)
+        with self._lock:
+            self._proofs[batch] = found
+            while len(self._proofs) > 1 and (
+                len(self._proofs) > _MOST_PROOFS
+                or sum(one.size for one in self._proofs.values()) > _MOST_PROVED
+            ):
+                self._proofs.popitem(last=False)
+        return found
 
     def links(self, first: int, last: int) -> list[dict[str, Any]]:
         """The chain from one batch to another."""
-        with self._lock:
-            headers = read_headers(self._connected(), first, last)
+        with self._connection() as connection:
+            headers = read_headers(connection, first, last)
         return [
             {
                 "batch": header.number,
@@ -114,37 +144,45 @@ class History:
         ]
 
     def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            self._connection.close()
+        """Close all connections that are not in use."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
 
-    def _connected(self) -> psycopg.Connection[tuple[object, ...]]:
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        """A connection that nobody else uses meanwhile.
+
+        Raises:
+            Problem: the database does not answer, or not in time.
+        """
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
         try:
-            if self._connection is None or self._connection.closed:
-                self._connection = connect(self._url)
-            self._connection.execute("SELECT 1")
+            connection = self._checked(connection)
+            yield connection
+        except psycopg.errors.QueryCanceled:
+            detail = "it takes the database too long; ask for less"
+            raise Problem(503, "Not now", detail, headers={"Retry-After": "10"}) from None
         except psycopg.OperationalError:
-            try:
-                self._connection = connect(self._url)
-            except psycopg.OperationalError as error:
-                raise Problem(503, "Not ready", f"the database does not answer: {error}") from None
-        if self._connection is None:
-            raise InputError("no connection to the database")
-        return self._connection
+            if connection is not None:
+                connection.close()
+            headers = {"Retry-After": "1"}
+            raise Problem(
+                503, "Not ready", "the database does not answer", headers=headers
+            ) from None
+        finally:
+            if connection is not None and not connection.closed:
+                with self._lock:
+                    self._idle.append(connection)
 
-    @staticmethod
-    def _batches_of_day(
-        connection: psycopg.Connection[tuple[object, ...]], date: str, last: int
-    ) -> tuple[int, int] | None:
-        rows = connection.execute(
-            "SELECT batch FROM journal WHERE kind = 5 AND batch <= %s "
-            "AND body::json->>'date' = %s ORDER BY batch",
-            [last, date],
-        ).fetchall()
-        if not rows:
-            return None
-        first, seal = int(str(rows[0][0])), int(str(rows[-1][0]))
-        is_sealed = connection.execute(
-            "SELECT 1 FROM closing_balance WHERE batch = %s LIMIT 1", [seal]
-        ).fetchone()
-        return first, seal if is_sealed else last
+    def _checked(self, connection: Connection | None) -> Connection:
+        """A connection that answers."""
+        if connection is not None:
+            try:
+                connection.execute("SELECT 1")
+                return connection
+            except psycopg.OperationalError:
+                connection.close()
+        return connect(self._url, _MOST_SECONDS)

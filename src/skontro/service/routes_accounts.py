@@ -4,12 +4,15 @@ from typing import Annotated, Any, Literal
 
 import anyio.to_thread
 from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from pydantic_core import to_json
 
 from skontro.conduct import SettlementSystem
-from skontro.conduct.batch import command_row
+from skontro.conduct.batch import OUTSIDE, command_row
 from skontro.engine import CommandKind
+from skontro.ledger.account_statements import StatementEntry, StatementPage
 from skontro.ledger.receipts import uetr_text
-from skontro.model import PaymentClass, format_amount, moment_text
+from skontro.model import PaymentClass, SettlementAccount, format_amount, moment_text
 from skontro.service.context import (
     PROBLEMS,
     Anyone,
@@ -22,6 +25,7 @@ from skontro.service.context import (
 )
 from skontro.service.history import MOST_ENTRIES
 from skontro.service.problems import not_found
+from skontro.service.read_limits import json_response
 from skontro.service.shapes import (
     AccountOut,
     AccountsOut,
@@ -34,16 +38,24 @@ from skontro.service.shapes import (
     StatementOut,
 )
 
+#: Units of a page of a day that is no longer remembered: the database looks through all of it.
+_OLD_DAY_UNITS = 2_000
+
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], responses=PROBLEMS)
 
 
 @router.get("", response_model=AccountsOut)
-async def list_accounts(identity: Anyone, context: TheContext) -> dict[str, Any]:
+async def list_accounts(identity: Anyone, context: TheContext) -> Response:
     """One's own accounts; the operator sees all."""
     numbers = [*range(len(context.desk.directory.accounts))]
     if not identity.is_operator:
         numbers = context.desk.accounts_of(identity.side)
-    return {"accounts": [_account_out(context, number) for number in numbers]}
+
+    def read() -> bytes:
+        return to_json({"accounts": [_account_out(context, number) for number in numbers]})
+
+    async with context.history.limits.turn(identity, len(numbers)):
+        return json_response(await anyio.to_thread.run_sync(read))
 
 
 @router.get("/{bic}/{currency}", response_model=AccountOut)
@@ -94,30 +106,34 @@ async def show_statement(
         ),
     ] = "0.0",
     limit: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = 100,
-) -> dict[str, Any]:
-    """Debits and credits of an account on one business day, with the balance after each."""
+) -> Response:
+    """Debits and credits of an account on one business day, with the balance after each.
+
+    What moved after a day was sealed belongs to the next.
+    """
     number = own_account(context, identity, bic, currency)
-    account, view = context.desk.directory.accounts[number], context.sequencer.view
-    day = view.date if date is None else date.isoformat()
+    account, day = context.desk.directory.accounts[number], context.sequencer.view.date
+    if date is not None:
+        day = date.isoformat()
     if day is None:
         raise not_found("there was no business day yet")
     batch, _, position = after.partition(".")
     place = (int(batch), int(position) if int(batch) else -1)
-    found = await anyio.to_thread.run_sync(
-        context.history.statement, number, account, view.batch, day, place, limit
-    )
-    if found is None:
-        raise not_found(f"there was no business day {day}")
-    opening, rows = found
-    last = rows[-1] if len(rows) == limit else None
-    return {
-        "participant": bic,
-        "currency": currency,
-        "date": day,
-        "opening_balance": format_amount(opening, account.currency),
-        "entries": [_posting_out(context, number, row, opening) for row in rows],
-        "next": None if last is None else f"{last['batch']}.{last['position']}",
-    }
+    statements, history = context.desk.register.statements, context.history
+
+    def read() -> bytes:
+        page = statements.page(number, day, place, limit)
+        if page is None:
+            history.limits.charge(identity, _OLD_DAY_UNITS)
+            opening = account.opening_balance
+            page = history.old_statement(number, opening, day, place, limit)
+        if page is None:
+            raise not_found(f"there was no business day {day}")
+        document = {"participant": bic, "currency": currency, "date": day}
+        return to_json(document | _page_out(context, account, page))
+
+    async with history.limits.turn(identity, limit):
+        return json_response(await anyio.to_thread.run_sync(read))
 
 
 @router.put("/{bic}/{currency}/reservations/{payment_class}", response_model=RequestOut)
@@ -157,21 +173,29 @@ def _account_out(context: Context, number: int) -> dict[str, Any]:
     }
 
 
-def _posting_out(
-    context: Context, number: int, row: dict[str, int], opening: int
+def _page_out(context: Context, account: SettlementAccount, page: StatementPage) -> dict[str, Any]:
+    last = page.entries[-1] if page.more else None
+    return {
+        "opening_balance": format_amount(page.opening, account.currency),
+        "entries": [_entry_out(context, account, entry) for entry in page.entries],
+        "next": None if last is None else f"{last.batch}.{last.position}",
+    }
+
+
+def _entry_out(
+    context: Context, account: SettlementAccount, entry: StatementEntry
 ) -> dict[str, Any]:
     accounts, register = context.desk.directory.accounts, context.desk.register
-    currency = accounts[number].currency
-    other = row["credit"] if row["debit"] == number else row["debit"]
-    index = register.index_of_number(row["subject"]) if other >= 0 else None
-    amount = format_amount(row["amount"], currency)
+    is_order = entry.other != OUTSIDE
+    index = register.index_of_number(entry.subject) if is_order else None
+    amount = format_amount(abs(entry.change), account.currency)
     return {
-        "batch": row["batch"],
-        "position": row["position"],
-        "settled_at": moment_text(row["time"]),
+        "batch": entry.batch,
+        "position": entry.position,
+        "settled_at": moment_text(entry.time),
         "uetr": None if index is None else uetr_text(register.order(index)["uetr"].tobytes()),
-        "counterparty": accounts[other].bic if other >= 0 else None,
-        "debit": amount if row["debit"] == number else None,
-        "credit": amount if row["credit"] == number else None,
-        "balance": format_amount(opening + row["moved"], currency),
+        "counterparty": accounts[entry.other].bic if is_order else None,
+        "debit": amount if entry.change < 0 else None,
+        "credit": amount if entry.change > 0 else None,
+        "balance": format_amount(entry.balance, account.currency),
     }

@@ -4,12 +4,13 @@ from typing import Annotated, Any, Literal
 
 import anyio.to_thread
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from skontro.conduct.batch import command_row
 from skontro.engine import CommandKind
-from skontro.ledger.register import STATUSES, matching
+from skontro.ledger.register import STATUSES
 from skontro.ledger.tables import Records
 from skontro.model import PaymentClass, ReasonCode
 from skontro.service.context import (
@@ -28,6 +29,7 @@ from skontro.service.context import (
     visible_order,
 )
 from skontro.service.problems import not_found, refused
+from skontro.service.read_limits import DATABASE_UNITS, json_response
 from skontro.service.shapes import (
     ClassIn,
     EntriesOut,
@@ -43,8 +45,9 @@ from skontro.service.shapes import (
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"], responses=PROBLEMS)
 
-#: Orders looked through for one page of a list.
-_LOOKED_THROUGH = 200_000
+#: Units of a read: what it costs to look for a status, and hashes that cost as much as one order.
+_LOOKS = 100
+_HASHES_PER_UNIT = 10
 
 StatusName = Literal["held", "queued", "settled", "refused", "returned", "cancelled", "warehoused"]
 
@@ -104,20 +107,22 @@ async def list_orders(
     status: Annotated[list[StatusName] | None, Query(description="Only these.")] = None,
     after: Annotated[int, Query(ge=0, le=2**53, description="`next` of the page before.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
-) -> dict[str, Any]:
-    """Orders in the order of submission; a page may be short although more follow."""
+) -> Response:
+    """Orders in the order of submission; a page may be short although more follow.
+
+    Each order that fits is on one page, whatever happens meanwhile, as it stands when it is read.
+    """
     register, desk = context.desk.register, context.desk
-    start = max(after, register.base)
-    orders = register.orders(start, min(register.count, start + _LOOKED_THROUGH))
-    accounts = [*range(len(desk.directory.accounts))]
-    if not identity.is_operator:
-        accounts = desk.accounts_of(identity.side)
-    found = matching(orders, status or [], accounts)[:limit].tolist()
-    following = start + (found[-1] + 1 if len(found) == limit else len(orders))
-    return {
-        "orders": [desk.order_out(orders[place]) for place in found],
-        "next": following if following < register.count else None,
-    }
+    accounts = None if identity.is_operator else desk.accounts_of(identity.side)
+
+    def read() -> bytes:
+        page = register.page(accounts, status or (), after, limit)
+        orders = [desk.order_out(order) for order in page.orders]
+        return to_json({"orders": orders, "next": page.following})
+
+    units = limit + _LOOKS if status else limit
+    async with context.history.limits.turn(identity, units):
+        return json_response(await anyio.to_thread.run_sync(read))
 
 
 @router.get("/{uetr}", response_model=OrderOut)
@@ -127,7 +132,7 @@ async def show_order(uetr: Uetr, identity: Anyone, context: TheContext) -> dict[
 
 
 @router.get("/{uetr}/receipt")
-async def show_receipt(uetr: Uetr, identity: Anyone, context: TheContext) -> dict[str, Any]:
+async def show_receipt(uetr: Uetr, identity: Anyone, context: TheContext) -> Response:
     """Proof that the request with this order is in the record; `skontro receipt` checks it.
 
     Orders that were submitted with it are part of the proof.
@@ -137,10 +142,20 @@ async def show_receipt(uetr: Uetr, identity: Anyone, context: TheContext) -> dic
     if not identity.is_operator and identity.side != payer:
         raise not_found(f"no receipt of order {uetr} for you; it is its payer's")
     batch, position = int(order["batch"]), int(order["position"])
-    receipt: dict[str, Any] = await anyio.to_thread.run_sync(
-        context.history.receipt, batch, position, context.public_key
-    )
-    return receipt
+    history = context.history
+
+    def read() -> bytes:
+        proof = history.proof(batch)
+        if proof is None:
+            proof = history.read_proof(batch)
+            history.limits.charge(identity, proof.size / _HASHES_PER_UNIT)
+        request = proof.request_of(position)
+        if request is None:
+            raise not_found(f"the record has no request for order {uetr}")
+        return to_json(proof.receipt(request, context.public_key))
+
+    async with history.limits.turn(identity, DATABASE_UNITS):
+        return json_response(await anyio.to_thread.run_sync(read))
 
 
 @router.post("/{uetr}/cancellation", response_model=RequestOut)

@@ -22,6 +22,7 @@ from skontro.service.context import (
     caller_of,
 )
 from skontro.service.problems import Problem
+from skontro.service.read_limits import DATABASE_UNITS
 from skontro.service.shapes import ActionIn, DayOut, HeadOut, ProposalsOut, RequestOut
 
 router = APIRouter(prefix="/v1", responses=PROBLEMS)
@@ -135,14 +136,15 @@ async def show_head(_identity: Anyone, context: TheContext) -> dict[str, Any]:
 
 @router.get("/record/links", tags=["record"])
 async def show_links(
-    _identity: Anyone,
+    identity: Anyone,
     context: TheContext,
     first: Annotated[int, Query(ge=0, le=2**53)],
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
 ) -> dict[str, Any]:
     """The hashes of batches from one on: they lead from a receipt to a later head."""
     last = min(first + limit - 1, context.sequencer.view.batch)
-    links = await anyio.to_thread.run_sync(context.history.links, first, last)
+    async with context.history.limits.turn(identity, DATABASE_UNITS + limit / 10):
+        links = await anyio.to_thread.run_sync(context.history.links, first, last)
     return {"links": links}
 
 

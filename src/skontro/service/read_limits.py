@@ -1,0 +1,154 @@
+"""Bounds on reads whose work would show in others' latency: at one time, and in any longer time.
+
+A read costs units: about one for each order or entry that it writes out. A few reads are under way
+at one time; of these each side (a participant, or the operator) has at most half. A side that asks
+for more than its share is told to come back later (429), and no other side notices. If all sides
+together ask for too much, participants are told so (503), and the operator goes first.
+"""
+
+import asyncio
+import math
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import attrs
+from fastapi.responses import Response
+
+from skontro.service.access import Identity
+from skontro.service.problems import Problem
+
+#: Units of something that has to be looked for in the database.
+DATABASE_UNITS: Final = 100
+
+
+@attrs.define
+class Budget:
+    """Units that may be spent; grows with time up to a bound, and may be overdrawn once.
+
+        budget = Budget(per_second=1_000, most=5_000, at=now)
+        if budget.wait(now) == 0:
+            budget.spend(100)
+
+    Attributes:
+        per_second: units that it grows by.
+        most: units that it holds at most, and at first.
+        at: when `left` was brought up to date, seconds.
+        left: units; below zero after a read that cost more than was left.
+    """
+
+    per_second: float
+    most: float
+    at: float
+    left: float = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.left = self.most
+
+    def wait(self, now: float) -> float:
+        """Seconds until something may be spent; 0 for now."""
+        self.left = min(self.most, self.left + (now - self.at) * self.per_second)
+        self.at = now
+        return 0.0 if self.left > 0 else (1 - self.left) / self.per_second
+
+    def spend(self, units: float) -> None:
+        """Take units away."""
+        self.left -= units
+
+
+@attrs.define(eq=False)
+class _Side:
+    """What one side may spend, and how many of its reads are under way or wait."""
+
+    budget: Budget
+    turns: asyncio.Semaphore
+    reads: int = 0
+
+
+class ReadLimits:
+    """Admits reads within the bounds above.
+
+        async with limits.turn(identity, units=100):
+            page = await anyio.to_thread.run_sync(read)
+
+    Args:
+        at_once: reads under way at one time.
+        most_reads: reads of one side that are under way or wait.
+        per_second: units of one side over any longer time; all together have five times as many.
+        clock: gives seconds.
+    """
+
+    def __init__(
+        self,
+        at_once: int = 4,
+        most_reads: int = 16,
+        per_second: float = 5_000,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._at_once, self._most_reads = at_once, most_reads
+        self._per_second, self._clock = per_second, clock
+        self._turns = asyncio.Semaphore(at_once)
+        self._sides: dict[str, _Side] = {}
+        self._all = Budget(5 * per_second, 10 * per_second, clock())
+        self._lock = threading.Lock()
+
+    @asynccontextmanager
+    async def turn(self, identity: Identity, units: float) -> AsyncIterator[None]:
+        """Wait for a turn, and have it until the end of the block.
+
+        Args:
+            identity: whose share it is.
+            units: what the read costs at least; `charge` adds to it.
+
+        Raises:
+            Problem: the side, or all together, ask for too much; says when to come again.
+        """
+        mine = self._admit(identity, units)
+        try:
+            async with mine.turns, self._turns:
+                yield
+        finally:
+            mine.reads -= 1
+
+    def charge(self, identity: Identity, units: float) -> None:
+        """Let a side pay for what a read turned out to cost; from any thread."""
+        with self._lock:
+            self._side(identity).budget.spend(units)
+            self._all.spend(units)
+
+    def _side(self, identity: Identity) -> _Side:
+        found = self._sides.get(identity.side)
+        if found is None:
+            budget = Budget(self._per_second, 4 * self._per_second, self._clock())
+            found = _Side(budget, asyncio.Semaphore(max(1, self._at_once // 2)))
+            self._sides[identity.side] = found
+        return found
+
+    def _admit(self, identity: Identity, units: float) -> _Side:
+        with self._lock:
+            mine, now = self._side(identity), self._clock()
+            wait = mine.budget.wait(now)
+            if mine.reads >= self._most_reads:
+                wait = max(wait, 1.0)
+            if wait > 0:
+                detail = "your reads cost more than your share; ask for less, or less often"
+                raise Problem(429, "Too many reads", detail, headers=_retry_after(wait))
+            wait = self._all.wait(now)
+            if wait > 0 and not identity.is_operator:
+                detail = "all reads together cost too much now; try again"
+                raise Problem(503, "Too many reads", detail, headers=_retry_after(wait))
+            mine.budget.spend(units)
+            self._all.spend(units)
+            mine.reads += 1
+        return mine
+
+
+def _retry_after(seconds: float) -> dict[str, str]:
+    return {"Retry-After": str(max(1, math.ceil(seconds)))}
+
+
+def json_response(document: bytes) -> Response:
+    """An answer that was written out in a thread already."""
+    return Response(document, media_type="application/json")

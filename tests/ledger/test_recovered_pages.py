@@ -1,0 +1,84 @@
+"""After a restart, lists, statements and answers are what they were before it."""
+
+import random
+from collections.abc import Sequence
+
+import pytest
+
+from skontro.ledger import Entry, Journal, Register, connect, recover
+from skontro.ledger.entry import NO_DIGEST
+from skontro.service.history import History
+from tests.conduct.test_replay import RULES
+from tests.ledger.drawn_record import PlainRecord, draw_entries, new_register
+from tests.ledger.test_pages import statement
+from tests.service.systems import new_database
+
+_ACCOUNTS = range(len(RULES.directory.accounts))
+
+
+def everything(register: Register, dates: Sequence[str], entries: Sequence[Entry]) -> list[object]:
+    """All that can be asked of a register, by pages."""
+    draw = random.Random(1)
+    found: list[object] = [register.base, register.count]
+    for accounts in (None, *([one] for one in _ACCOUNTS)):
+        at: int | None = 0
+        while at is not None:
+            page = register.page(accounts, [], at, 7)
+            found.append(page.orders.tobytes())
+            at = page.following
+    for date in dates:
+        for account in _ACCOUNTS:
+            known = register.statements.page(account, date, (0, -1), 1) is not None
+            found.append(statement(register.statements, account, date, draw) if known else None)
+    keys = [row["key"].tobytes() for entry in entries for row in entry.rows["request"]]
+    return [*found, *(register.answer(key) for key in keys if key != NO_DIGEST)]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_restart_changes_no_page(seed: int) -> None:
+    draw = random.Random(seed)
+    days, count = draw.choice([1, 2, 3, 20]), draw.randint(30, 60)
+    url = new_database()
+    journal = Journal(url)
+    register, plain, dates, entries = new_register(days), PlainRecord(), [], []
+    for entry, system in draw_entries(seed, count):
+        entries.append(entry)
+        if entry.number == 0:
+            journal.claim(lambda _head, _epoch, first=entry: [first])
+        else:
+            journal.append([entry])
+        register.add(entry)
+        plain.add(entry)
+        if plain.date and plain.date not in dates:
+            dates.append(plain.date)
+        # Also between the seal of a day and the start of the next.
+        is_latest = system.last_time == entry.batch.time
+        if entry.number and is_latest and draw.random() < 0.2:
+            journal.write_snapshot(entry.number, system.snapshot())
+    with connect(url) as connection:
+        again = recover(connection, RULES, days).register
+    assert everything(again, dates, entries) == everything(register, dates, entries)
+    _days_out_of_memory_are_read_from_the_record(url, register, plain, dates)
+    journal.close()
+
+
+def _days_out_of_memory_are_read_from_the_record(
+    url: str, register: Register, plain: PlainRecord, dates: Sequence[str]
+) -> None:
+    history = History(url)
+    for account, held in enumerate(RULES.directory.accounts):
+        for date in dates[:-1]:
+            kept = register.statements.page(account, date, (0, -1), 1_000)
+            after, entries = (0, -1), []
+            while True:
+                page = history.old_statement(account, held.opening_balance, date, after, 3)
+                assert page is not None
+                entries += page.entries
+                if not page.more:
+                    break
+                after = (entries[-1].batch, entries[-1].position)
+            if kept is not None:
+                assert (page.opening, tuple(entries)) == (kept.opening, kept.entries)
+            told = [(e.batch, e.position, e.subject, e.other, e.change, e.balance) for e in entries]
+            assert told == plain.statement(account, date, held.opening_balance)
+    history.close()

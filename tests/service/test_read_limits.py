@@ -1,0 +1,153 @@
+"""What reads may cost: each side has its share, and nobody else notices who asks for more."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from skontro.service.access import OPERATOR, Identity
+from skontro.service.problems import Problem
+from skontro.service.read_limits import ReadLimits
+from tests.service.systems import LiveSystem, live_system, order, write_folder
+
+ANNA = Identity("Anna", OPERATOR, -1, "operator")
+BANK, OTHER = (Identity("Person", bic, n, "participant") for n, bic in enumerate(["A", "B"]))
+
+
+class Hands:
+    """A clock that only the test moves."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def take(limits: ReadLimits, identity: Identity, units: float) -> int:
+    """Status of the answer, or 200."""
+    try:
+        async with limits.turn(identity, units):
+            return 200
+    except Problem as problem:
+        return problem.status if int(problem.headers["Retry-After"]) >= 1 else 0
+
+
+def test_a_side_that_spends_its_share_waits_and_no_other_does() -> None:
+    async def ask() -> None:
+        clock = Hands()
+        limits = ReadLimits(per_second=100, clock=clock)
+        assert [await take(limits, BANK, 150) for _ in range(4)] == [200, 200, 200, 429]
+        assert await take(limits, OTHER, 150) == 200
+        # It owes 50: half a second brings that back, and no more.
+        clock.now = 0.4
+        assert await take(limits, BANK, 1) == 429
+        clock.now = 0.6
+        assert await take(limits, BANK, 1) == 200
+        limits.charge(BANK, 1_000)
+        clock.now = 5.0
+        assert await take(limits, BANK, 1) == 429
+        assert await take(limits, OTHER, 1) == 200
+
+    asyncio.run(ask())
+
+
+def test_all_together_are_bounded_and_the_operator_goes_first() -> None:
+    async def ask() -> None:
+        limits = ReadLimits(per_second=100, clock=Hands())
+        sides = [Identity("Person", f"BANK{n}", n, "participant") for n in range(30)]
+        answers = [await take(limits, side, 100) for side in sides]
+        assert answers == [200] * 10 + [503] * 20
+        assert await take(limits, ANNA, 100) == 200
+
+    asyncio.run(ask())
+
+
+def test_few_reads_are_under_way_at_one_time_and_of_one_side_half_of_them() -> None:
+    async def ask() -> None:
+        limits, under_way, most = ReadLimits(most_reads=6), [], []
+
+        async def read(identity: Identity) -> int:
+            try:
+                async with limits.turn(identity, 1):
+                    under_way.append(identity.side)
+                    most.append((len(under_way), under_way.count("A")))
+                    await asyncio.sleep(0)
+                    await asyncio.sleep(0)
+                    under_way.remove(identity.side)
+                    return 200
+            except Problem as problem:
+                return problem.status
+
+        answers = await asyncio.gather(*(read(BANK) for _ in range(10)), *(read(OTHER),) * 1)
+        assert sorted(answers) == [200] * 7 + [429] * 4
+        assert max(count for count, _ in most) <= 4
+        assert max(of_bank for _, of_bank in most) == 2
+
+    asyncio.run(ask())
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[LiveSystem]:
+    write_folder(tmp_path)
+    with live_system(tmp_path) as running:
+        yield running
+
+
+def test_whoever_lists_too_much_is_told_when_to_come_again(system: LiveSystem) -> None:
+    system.service.context.history.limits = ReadLimits(per_second=1, clock=Hands())
+    bank = system.bank(0)
+    answers = [bank.get("/v1/orders", limit=3).status_code for _ in range(4)]
+    assert answers == [200, 200, 429, 429]
+    refused = bank.get("/v1/accounts/AAAAKZK0/KZT/statement")
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert system.bank(1).get("/v1/orders", limit=3).status_code == 200
+    assert bank.submit(order()).status_code == 201
+
+
+def test_reads_are_done_in_other_threads(
+    system: LiveSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bank, sent = system.bank(0), order()
+    assert bank.submit(sent).status_code == 201
+    context = system.service.context
+    threads: dict[str, set[str]] = {}
+
+    def watched(owner: object, name: str) -> None:
+        method = getattr(owner, name)
+
+        def watching(*arguments: object, **named: object) -> object:
+            threads.setdefault(name, set()).add(threading.current_thread().name)
+            return method(*arguments, **named)
+
+        monkeypatch.setattr(owner, name, watching)
+
+    watched(type(context.desk.register), "page")
+    watched(type(context.desk.register.statements), "page")
+    watched(type(context.history), "read_proof")
+    for path in (
+        "/v1/orders",
+        "/v1/accounts/AAAAKZK0/KZT/statement",
+        f"/v1/orders/{sent['uetr']}/receipt",
+    ):
+        assert bank.get(path).status_code == 200
+    assert {*threads} == {"page", "read_proof"}
+    for names in threads.values():
+        assert all(name.startswith("AnyIO worker thread") for name in names), threads
+
+
+def test_a_second_receipt_of_a_batch_reads_nothing(
+    system: LiveSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bank, sent = system.bank(0), [order(amount="1.00") for _ in range(50)]
+    assert bank.submit_batch(sent).status_code == 201
+    first = bank.get(f"/v1/orders/{sent[0]['uetr']}/receipt").json()
+    history = system.service.context.history
+
+    def refused(*_: object) -> None:
+        raise AssertionError("reads the batch again")
+
+    monkeypatch.setattr(type(history), "read_proof", refused)
+    assert bank.get(f"/v1/orders/{sent[49]['uetr']}/receipt").json() == first
