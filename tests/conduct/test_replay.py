@@ -45,18 +45,36 @@ def _orders(draw: random.Random) -> Any:
 
 
 def _action(draw: random.Random) -> Action:
+    account = {"participant": draw.choice(BANKS), "currency": draw.choice(["KZT", "RUB"])}
+    on = draw.choice([None, None, "2026-11-25", "2026-11-28"])
+    hour: dict[str, Any] = {"step": draw.choice(["customer_cut_off", "interbank_cut_off"])}
+    hour |= {"step": draw.choice([hour["step"], "end_of_day"])}
+    hour |= {} if hour["step"] == "end_of_day" else {"currency": draw.choice([None, "RUB"])}
     return draw.choice(
         [
-            Action("set_credit_line", account=draw.randrange(_ACCOUNTS), amount=500),
-            Action("transfer_in", account=draw.randrange(_ACCOUNTS), amount=300),
-            Action("transfer_out", account=draw.randrange(_ACCOUNTS), amount=300),
-            Action("suspend", participant=draw.choice(BANKS)),
+            Action("set_credit_line", amount=500, effective_on=on, **account),
+            Action("set_net_sender_limit", amount=draw.choice([None, 700]), **account),
+            Action("transfer_in", amount=300, **account),
+            Action("transfer_out", amount=300, **account),
+            Action("suspend", participant=draw.choice(BANKS), effective_on=on),
             Action("resume", participant=draw.choice(BANKS)),
-            Action("extend", step="customer_cut_off", currency="RUB", until=NOON + 240 * MINUTE),
+            Action("extend", until=NOON + draw.randrange(150, 900) * MINUTE, **hour),
+            Action("withdraw_extension", **hour),
+            Action("withdraw_agreed", proposal=draw.randrange(8)),
             Action("offset", algorithm=3),
-            Action("cancel", order=draw.randrange(30)),
         ]
     )
+
+
+def _decision(system: SettlementSystem, draw: random.Random, person: Person) -> Act:
+    """Of an open proposal where there is one; most often as it was shown."""
+    if not system.four_eyes.open:
+        return Act(ActKind.APPROVE, person, proposal=draw.randrange(8), hash="0" * 64)
+    chosen = draw.choice(system.four_eyes.open)
+    shown = draw.choice([chosen.hash, chosen.hash, chosen.hash, "0" * 64])
+    if draw.random() < 0.1:
+        return Act(ActKind.REJECT, person, proposal=chosen.number)
+    return Act(ActKind.APPROVE, person, proposal=chosen.number, hash=shown)
 
 
 def _next(system: SettlementSystem, draw: random.Random, time: int) -> list[Batch]:
@@ -74,7 +92,7 @@ def _next(system: SettlementSystem, draw: random.Random, time: int) -> list[Batc
         person = draw.choice(_PEOPLE)
         act = Act(ActKind.PROPOSE, person, _action(draw))
         if draw.random() < 0.6:
-            act = Act(ActKind.APPROVE, person, proposal=draw.randrange(8))
+            act = _decision(system, draw, person)
         batches.append(system.act(time, act))
     return batches
 
@@ -124,25 +142,39 @@ def test_going_on_from_a_snapshot_is_going_on(seed: int, count: int, place: floa
 @given(seed=st.integers(0, 2**32), count=st.integers(10, 40))
 @settings(max_examples=60)
 def test_nothing_takes_effect_that_one_person_decided(seed: int, count: int) -> None:
-    """Whatever moves money or credit from outside stands in the batch of a second person's act."""
+    """What moves money or credit from outside was approved by a second person as shown."""
+    import hashlib
     import json
 
     batches, _, _ = _lived(seed, count)
-    proposers: dict[int, str] = {}
+    proposed: dict[int, tuple[str, str]] = {}
+    agreed = set()
     for batch in batches:
         controls = np.isin(
             batch.rows["kind"],
             [int(CommandKind.SET_CREDIT_LINE), int(CommandKind.TRANSFER_IN)],
         )
-        if batch.body and "act" in (body := json.loads(batch.body)):
-            act = body["act"]
+        body = json.loads(batch.body) if batch.body else {}
+        act, allowed = body.get("act", {}), bool(agreed & {*_numbers(body.get("agreed", []))})
+        if "shown" in body:
+            text = json.dumps(
+                body["shown"], sort_keys=True, separators=(",", ":"), ensure_ascii=False
+            )
+            digest = hashlib.sha256(text.encode()).hexdigest()
             if act["kind"] == "propose":
-                proposers[body["proposal"]] = act["person"]["name"]
-                assert not controls.any()
-            elif controls.any():
-                assert act["person"]["name"] != proposers[act["proposal"]]
-        else:
-            assert not controls.any()
+                proposed[body["proposal"]] = (act["person"]["name"], digest)
+            else:
+                proposer, shown = proposed[act["proposal"]]
+                assert act["kind"] == "approve"
+                assert act["person"]["name"] != proposer
+                assert act["hash"] == shown == digest
+                agreed.add(act["proposal"])
+                allowed = True
+        assert allowed or not controls.any()
+
+
+def _numbers(outcomes: list[dict[str, int]]) -> list[int]:
+    return [one["proposal"] for one in outcomes]
 
 
 def test_admission_against_the_rules_said_plainly() -> None:

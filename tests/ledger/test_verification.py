@@ -10,6 +10,7 @@ from tests.service.systems import (
     BANKS,
     Clock,
     LiveSystem,
+    approve,
     live_system,
     new_database,
     order,
@@ -75,7 +76,7 @@ def _fill(system: LiveSystem) -> None:
         {"kind": "transfer_in", "participant": BANKS[0], "currency": "KZT", "amount": "1.00"},
     ):
         number = system.operator(0).propose(wish).json()["proposal"]
-        system.operator(1).approve(number)
+        approve(system.operator(1), number)
     system.bank(0).submit(order(0, 1, "99999.00"))
     # Every column that is left out where all of a batch have its default.
     tenge, roubles = order(0, 1, "2.00", "KZT"), order(1, 0, "3.00", "RUB")

@@ -183,6 +183,13 @@ class LiveSystem:
     def nobody(self) -> Client:
         return Client(URL, transport=self.transport)
 
+    def agree(self, wish: dict[str, object]) -> httpx.Response:
+        """One operator proposes, the other approves what it is shown; the last answer."""
+        answer = self.operator(0).propose(wish)
+        if not answer.is_success:
+            return answer
+        return approve(self.operator(1), answer.json()["proposal"])
+
     def move_to(self, moment: int) -> None:
         """Let the clock stand there, and wait until the business day has followed."""
         self.clock.now = moment
@@ -226,6 +233,12 @@ def live_system(
     finally:
         transport.close()
         service.stop()
+
+
+def approve(client: Client, number: int) -> httpx.Response:
+    """Approve what this client is shown; if it is shown nothing, some hash or other."""
+    shown = client.get(f"/v1/proposals/{number}")
+    return client.approve(number, shown.json()["hash"] if shown.is_success else "0" * 64)
 
 
 def order(

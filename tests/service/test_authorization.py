@@ -23,6 +23,8 @@ from tests.service.systems import (
 OK, UNKNOWN, FORBIDDEN, ABSENT = 200, 401, 403, 404
 CALLERS = ("nobody", "viewer", "operator", "owner", "other")
 
+APPROVAL = {"hash": "0" * 64}
+
 #: Method, path, body and what each of CALLERS gets; {uetr} is a queued order of the owner's to the
 #: other, {secret} one that only the owner and a third bank are part of.
 MATRIX: tuple[tuple[str, str, object, tuple[int, ...]], ...] = (
@@ -84,7 +86,8 @@ MATRIX: tuple[tuple[str, str, object, tuple[int, ...]], ...] = (
         (UNKNOWN, FORBIDDEN, 201, FORBIDDEN, FORBIDDEN),
     ),
     ("GET", "/v1/proposals", None, (UNKNOWN, OK, OK, OK, OK)),
-    ("POST", "/v1/proposals/{proposal}/approval", None, (UNKNOWN, FORBIDDEN, 422, 422, 422)),
+    ("GET", "/v1/proposals/{proposal}", None, (UNKNOWN, OK, OK, ABSENT, ABSENT)),
+    ("POST", "/v1/proposals/{proposal}/approval", APPROVAL, (UNKNOWN, FORBIDDEN, 422, 422, 422)),
     ("POST", "/v1/proposals/{proposal}/rejection", None, (UNKNOWN, FORBIDDEN, OK, 422, 422)),
     ("GET", "/v1/day", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/participants", None, (UNKNOWN, OK, OK, OK, OK)),
@@ -152,6 +155,7 @@ def test_every_route_with_every_caller(system: LiveSystem) -> None:
             )
             if answer.status_code != status:
                 wrong.append((method, path, caller, status, answer.status_code, answer.text))
+            system.operator(1).reject(int(names["proposal"]))
     assert wrong == []
 
 

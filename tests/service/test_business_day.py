@@ -14,6 +14,7 @@ from tests.service.systems import (
     OFFICE_HOURS,
     Clock,
     LiveSystem,
+    approve,
     live_system,
     new_database,
     order,
@@ -101,17 +102,16 @@ def test_two_persons_extend_a_cut_off_and_it_never_comes_earlier(system: LiveSys
     wish["until"] = "2026-11-24T16:30:00Z"
     number = system.operator(0).propose(wish).json()["proposal"]
     system.move_to(at(14, 55))
-    assert system.operator(1).approve(number).is_success
+    assert approve(system.operator(1), number).is_success
     system.move_to(at(16, 15))
     assert outcome(system, currency="RUB") == ("settled", None)
     system.move_to(at(16, 30))
     assert phase(system) == ("open", "interbank_cut_off_passed")
-    number = system.operator(0).propose({**wish, "until": "2026-11-24T17:00:00Z"}).json()
-    refused = system.operator(1).approve(number["proposal"]).json()
+    refused = system.operator(0).propose({**wish, "until": "2026-11-24T17:00:00Z"}).json()
     assert refused["reason"] == "NOTHING_TO_EXTEND"
     later = {"kind": "extend", "step": "end_of_day", "until": "2026-11-24T19:00:00Z"}
     number = system.operator(0).propose(later).json()["proposal"]
-    assert system.operator(1).approve(number).is_success
+    assert approve(system.operator(1), number).is_success
     system.move_to(at(18, 30))
     assert outcome(system) == ("settled", None)
     system.move_to(at(19))
@@ -130,7 +130,7 @@ def test_a_restart_in_the_middle_of_a_day_goes_on_as_if_nothing_had_happened(
         wish = {"kind": "suspend", "participant": BANKS[2]}
         number = system.operator(0).propose(wish).json()["proposal"]
     with live_system(tmp_path, url, clock, commands_per_snapshot=1) as system:
-        assert system.operator(1).approve(number).is_success
+        assert approve(system.operator(1), number).is_success
         system.move_to(at(9, 30))
         assert system.bank(0).get(f"/v1/orders/{warehoused['uetr']}").json()["status"] == "settled"
         queued = order(1, 0, "99999.00")
@@ -228,7 +228,7 @@ def _busy_day(system: LiveSystem) -> None:
         {"kind": "set_credit_line", "participant": BANKS[0], "currency": "KZT", "amount": "9.00"},
     ):
         number = system.operator(0).propose(wish).json()["proposal"]
-        assert system.operator(1).approve(number).is_success
+        assert approve(system.operator(1), number).is_success
     system.move_to(at(15))
     bank[0].submit(order(0, 1, "1.00", "RUB"))
     system.move_to(at(18))

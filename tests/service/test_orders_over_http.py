@@ -10,6 +10,7 @@ from tests.service.systems import (
     BANKS,
     Clock,
     LiveSystem,
+    approve,
     live_system,
     new_database,
     order,
@@ -154,12 +155,12 @@ def test_two_persons_change_a_credit_line(system: LiveSystem) -> None:
     }
     number = system.operator(0).propose(wish).json()["proposal"]
     path = f"/v1/accounts/{BANKS[0]}/KZT"
-    alone = system.operator(0).approve(number)
+    alone = approve(system.operator(0), number)
     assert (alone.status_code, alone.json()["reason"]) == (422, "SECOND_PERSON_NEEDED")
     assert system.bank(0).get(path).json()["credit_line"] == "0.00"
-    assert system.operator(1).approve(number).is_success
+    assert approve(system.operator(1), number).is_success
     assert system.bank(0).get(path).json()["credit_line"] == "500.00"
-    late = system.operator(1).approve(number)
+    late = approve(system.operator(1), number)
     assert (late.status_code, late.json()["reason"]) == (422, "PROPOSAL_DECIDED")
 
 
@@ -167,16 +168,16 @@ def test_two_persons_of_a_participant_set_its_limit(system: LiveSystem) -> None:
     wish = {"kind": "set_bilateral_limit", "participant": BANKS[1], "currency": "RUB"}
     wish |= {"counterparty": BANKS[0], "amount": "1.00"}
     number = system.bank(1, 1).propose(wish).json()["proposal"]
-    assert system.operator(0).approve(number).json()["reason"] == "PROPOSAL_UNKNOWN"
-    assert system.bank(0, 1).approve(number).json()["reason"] == "PROPOSAL_UNKNOWN"
-    assert system.bank(1, 2).approve(number).is_success
+    assert approve(system.operator(0), number).json()["reason"] == "SECOND_PERSON_NEEDED"
+    assert approve(system.bank(0, 1), number).json()["reason"] == "PROPOSAL_UNKNOWN"
+    assert approve(system.bank(1, 2), number).is_success
     assert system.bank(1).submit(order(1, 0, "2.00", "RUB")).json()["status"] == "queued"
 
 
 def test_a_suspended_participant_neither_pays_nor_is_paid(system: LiveSystem) -> None:
     for kind, expected in (("suspend", "refused"), ("resume", "settled")):
         number = system.operator(0).propose({"kind": kind, "participant": BANKS[2]}).json()
-        assert system.operator(1).approve(number["proposal"]).is_success
+        assert approve(system.operator(1), number["proposal"]).is_success
         for answer in (
             system.bank(2).submit(order(2, 0, "0.01", "RUB")).json(),
             system.bank(0).submit(order(0, 2, "0.01", "RUB")).json(),

@@ -4,6 +4,8 @@ Deterministic like the engine, and replayed with it: time, orders, requests and 
 batches of what the engine was told and answered come out.
 """
 
+from skontro.conduct.action import Action, ActionKind
+from skontro.conduct.actions import ACTION_RULES
 from skontro.conduct.batch import (
     ADMITTED,
     COMMAND,
@@ -20,11 +22,20 @@ from skontro.conduct.batch import (
     as_commands,
 )
 from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
+from skontro.conduct.four_eyes import (
+    OPERATOR,
+    Act,
+    ActKind,
+    Person,
+    Proposal,
+    TooManyProposals,
+)
+from skontro.conduct.shown import canonical_text, document_hash
 from skontro.conduct.system import Rules, SettlementSystem
-from skontro.conduct.two_persons import OPERATOR, Act, Action, ActionKind, ActKind, Person
 from skontro.conduct.warming_up import warm_up
 
 __all__ = [
+    "ACTION_RULES",
     "ADMITTED",
     "COMMAND",
     "COMMAND_DEFAULTS",
@@ -43,11 +54,15 @@ __all__ = [
     "BatchKind",
     "BusinessDayClock",
     "Person",
+    "Proposal",
     "Rules",
     "SettlementSystem",
     "Step",
     "StepKind",
+    "TooManyProposals",
     "are_orders",
     "as_commands",
+    "canonical_text",
+    "document_hash",
     "warm_up",
 ]

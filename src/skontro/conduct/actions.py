@@ -1,51 +1,97 @@
-"""Steps of the day and agreed actions as commands to the engine."""
+"""From a proposal to its effect: whether it can be done, what persons see of it, what it does.
 
-from typing import Final
+A new kind of action is a value of `ActionKind`, the fields of `Action` that it uses, and a rule in
+one of the modules collected here.
+"""
 
-import numpy as np
+from __future__ import annotations
 
-from skontro.conduct.batch import Records, command_row
-from skontro.conduct.standing_controls import standing_controls
-from skontro.conduct.two_persons import Action, ActionKind
-from skontro.engine import CommandKind
-from skontro.model import ParticipantDirectory
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
 
-#: Kinds of command that an action of an account becomes.
-OF_ACCOUNTS: Final = {
-    ActionKind.SET_CREDIT_LINE: CommandKind.SET_CREDIT_LINE,
-    ActionKind.SET_NET_SENDER_LIMIT: CommandKind.SET_NET_SENDER_LIMIT,
-    ActionKind.SET_BILATERAL_LIMIT: CommandKind.SET_BILATERAL_LIMIT,
-    ActionKind.TRANSFER_IN: CommandKind.TRANSFER_IN,
-    ActionKind.TRANSFER_OUT: CommandKind.TRANSFER_OUT,
+import attrs
+
+from skontro.conduct import account_actions, day_actions, operator_actions
+from skontro.conduct.action import Action, ActionKind, ActionRule
+from skontro.conduct.batch import NO_ROWS, Records
+from skontro.conduct.four_eyes import OPERATOR, PROPOSAL_LIFETIME, Person, Proposal
+from skontro.conduct.shown import canonical_text, shown_moment
+from skontro.model import ReasonCode
+
+if TYPE_CHECKING:
+    from skontro.conduct.system import SettlementSystem
+
+#: By kind, all that can be agreed on.
+ACTION_RULES: Final[Mapping[ActionKind, ActionRule]] = {
+    **account_actions.RULES,
+    **day_actions.RULES,
+    **operator_actions.RULES,
 }
 
-
-def opening_rows(directory: ParticipantDirectory, time: int) -> Records:
-    """The opening of a day, with the standing reservations and limits."""
-    rows = [command_row(CommandKind.OPEN_DAY, time)]
-    for control in standing_controls(directory):
-        row = command_row(
-            control.kind,
-            time,
-            payer=control.account,
-            payee=control.counterparty,
-            amount=control.amount,
-            payment_class=control.payment_class,
-        )
-        rows.append(row)
-    return np.concatenate(rows)
+#: How far ahead, in days, an action may be agreed on.
+MOST_DAYS_AHEAD: Final = 366
 
 
-def rows_about_account(directory: ParticipantDirectory, action: Action, time: int) -> Records:
-    """The command of an action about an account."""
-    account = -1 if action.account is None else action.account
-    amount = action.amount or 0
-    accounts = directory.accounts
-    if action.kind == ActionKind.SET_CREDIT_LINE and 0 <= account < len(accounts):
-        # The action is about the unsecured line; what collateral lends stays.
-        held = accounts[account]
-        amount += held.intraday_credit - held.credit_line
-    counterparty = -1 if action.counterparty is None else action.counterparty
-    return command_row(
-        OF_ACCOUNTS[action.kind], time, payer=account, payee=counterparty, amount=amount
-    )
+def check_action(system: SettlementSystem, action: Action, time: int) -> ReasonCode:
+    """Why an action cannot be proposed or take effect, as things are."""
+    rule = ACTION_RULES[action.kind]
+    used = [name for name in action.to_document() if name != "kind"]
+    if any(name not in used for name in rule.needs):
+        return ReasonCode.FIELD_MISSING
+    if any(name not in rule.fields for name in used):
+        return ReasonCode.FIELD_MALFORMED
+    return rule.check(system, action, time)
+
+
+def check_proposal(
+    system: SettlementSystem, person: Person, action: Action, time: int
+) -> ReasonCode:
+    """Why a person cannot propose an action, as things are."""
+    if person.side != OPERATOR:
+        own = ACTION_RULES[action.kind].of_participants and action.participant == person.side
+        if not own:
+            return ReasonCode.SECOND_PERSON_NEEDED
+        if person.side in system.suspended:
+            return ReasonCode.PARTICIPANT_SUSPENDED
+    reason = check_action(system, action, time)
+    return reason or _check_date(system, action)
+
+
+def _check_date(system: SettlementSystem, action: Action) -> ReasonCode:
+    if action.effective_on is None:
+        return ReasonCode.NONE
+    try:
+        date = datetime.date.fromisoformat(action.effective_on)
+    except ValueError:
+        return ReasonCode.FIELD_MALFORMED
+    today = system.clock.date
+    if not system.clock.takes_orders(date) or (today is not None and date <= today):
+        return ReasonCode.NO_BUSINESS_DAY
+    too_far = today is not None and (date - today).days > MOST_DAYS_AHEAD
+    return ReasonCode.VALUE_DATE_TOO_FAR if too_far else ReasonCode.NONE
+
+
+def make_proposal(system: SettlementSystem, person: Person, action: Action, time: int) -> Proposal:
+    """A proposal with the document that persons are shown; `check_proposal` has passed."""
+    number, lapses_at = system.four_eyes.count, time + PROPOSAL_LIFETIME
+    zone = system.rules.calendar.zone
+    document = {
+        **ACTION_RULES[action.kind].show(system, action, time),
+        "system": system.rules.name,
+        "proposal": number,
+        "action": str(action.kind),
+        "proposed_by": attrs.asdict(person),
+        "proposed_at": shown_moment(time, zone),
+        "lapses_at": shown_moment(lapses_at, zone),
+        "effective": action.effective_on or "at once",
+    }
+    return Proposal(number, person, action, time, lapses_at, canonical_text(document))
+
+
+def take_effect(system: SettlementSystem, action: Action, time: int) -> tuple[Records, ReasonCode]:
+    """Do what two persons agreed on: the commands of it, and why it comes to nothing."""
+    reason = check_action(system, action, time)
+    if reason:
+        return NO_ROWS, reason
+    return ACTION_RULES[action.kind].effect(system, action, time)

@@ -2,6 +2,7 @@
 
 import datetime
 from enum import StrEnum
+from typing import Any
 
 import attrs
 
@@ -32,8 +33,14 @@ class StepKind(StrEnum):
 
 _ORDER = tuple(StepKind)
 
-#: The steps that can be put off, and what has passed when they come.
+#: The steps that can be put off.
 EXTENDABLE = (StepKind.CUSTOMER_CUT_OFF, StepKind.INTERBANK_CUT_OFF, StepKind.END_OF_DAY)
+
+#: So long before the next day may start, in microseconds, an extended day is over.
+MARGIN_BEFORE_NEXT_DAY = 15 * 60 * 1_000_000
+
+#: A step of one day by kind and currency.
+_Name = tuple[StepKind, str]
 
 
 @attrs.frozen
@@ -63,6 +70,7 @@ class BusinessDayClock:
         phase: of the system as a whole.
         phases: by currency; those that take orders and those past a cut-off.
         steps: what is to come of the running day, by time.
+        extensions: to which moments steps of the running day were put off, by kind and currency.
     """
 
     def __init__(
@@ -73,6 +81,7 @@ class BusinessDayClock:
         self.phase = Phase.SEALED
         self.phases = dict.fromkeys(currencies, Phase.SEALED)
         self.steps: list[Step] = []
+        self.extensions: dict[_Name, int] = {}
 
     def next_step(self, now: int) -> Step:
         """The next step; it may be due or not. Days that would be over by now are left out."""
@@ -95,6 +104,7 @@ class BusinessDayClock:
             self.phase = Phase.START_OF_DAY
             self.phases = dict.fromkeys(self._currencies, Phase.START_OF_DAY)
             self.steps = self._timetable(self.date)
+            self.extensions = {}
             return
         if not self.steps or self.steps[0] != step:
             raise InputError(f"step {step.kind} of {step.date} is not the next one")
@@ -112,35 +122,96 @@ class BusinessDayClock:
         elif step.kind == StepKind.SEAL:
             self._move_to(Phase.SEALED)
 
-    def extend(self, kind: str, currency: str | None, until: int) -> bool:
-        """Put off a step of the running day, and those that must not come before it.
+    def extend(self, kind: str, currency: str | None, until: int | None, now: int) -> ReasonCode:
+        """Put off a step of the running day, or put an extended one back while it is still ahead.
+
+        Steps that must not come before it move with it, and back with it.
 
         Args:
             kind: one of `EXTENDABLE`.
-            currency: of a cut-off; None for all currencies.
-            until: the new moment.
+            currency: of a cut-off; None for all currencies in which it is still to come.
+            until: the new moment; None for that of the timetable.
+            now: timestamp.
 
         Returns:
-            Whether there was such a step still to come, and none of them would come earlier.
+            Why nothing is moved, if nothing is.
         """
+        planned, reason = self.plan_extension(kind, currency, until, now)
+        if reason:
+            return reason
+        timetable = self._moments_of_timetable()
+        for name in self._meant(kind, currency, now):
+            self.extensions.pop(name, None)
+            if until is not None and until != timetable[name]:
+                self.extensions[name] = until
+        self.steps = planned
+        return ReasonCode.NONE
 
-        def is_meant(step: Step) -> bool:
-            return step.kind == kind and currency in (None, step.currency)
+    def plan_extension(
+        self, kind: str, currency: str | None, until: int | None, now: int
+    ) -> tuple[list[Step], ReasonCode]:
+        """The steps to come as `extend` would leave them, and why it would not.
 
-        meant = [step for step in self.steps if is_meant(step)]
-        if kind not in EXTENDABLE or not meant or any(until <= s.due for s in meant):
-            return False
-        codes = {step.currency for step in meant}
-        moved = []
-        for step in self.steps:
-            later = _ORDER.index(step.kind) > _ORDER.index(StepKind(kind))
-            follows = later and (step.currency in codes or not step.currency)
-            if is_meant(step) or (follows and step.due < until):
-                moved.append(attrs.evolve(step, due=until))
-            else:
-                moved.append(step)
-        self.steps = _sorted(moved)
-        return True
+        An hour is never moved into the past, before its moment in the timetable or before a step
+        that it follows; and the day is over before the next one may start.
+        """
+        meant, timetable = self._meant(kind, currency, now), self._moments_of_timetable()
+        if not meant:
+            return self.steps, ReasonCode.NOTHING_TO_EXTEND
+        wished = {name: timetable[name] if until is None else until for name in meant}
+        if any(wished[name] < max(timetable[name], now + 1) for name in meant):
+            return self.steps, ReasonCode.EXTENSION_TOO_EARLY
+        steps = self._moved({**self.extensions, **wished}, timetable)
+        moments = {(step.kind, step.currency): step.due for step in steps}
+        if any(moments[name] != wished[name] for name in meant):
+            return self.steps, ReasonCode.EXTENSION_TOO_EARLY
+        if moments[StepKind.SEAL, ""] > max(self._latest_end(), timetable[StepKind.SEAL, ""]):
+            return self.steps, ReasonCode.EXTENSION_TOO_LATE
+        return steps, ReasonCode.NOTHING_TO_CHANGE if steps == self.steps else ReasonCode.NONE
+
+    def _meant(self, kind: str, currency: str | None, now: int) -> list[_Name]:
+        """The steps still to come that an extension is about."""
+        return [
+            (step.kind, step.currency)
+            for step in self.steps
+            if step.kind == kind
+            and kind in EXTENDABLE
+            and currency in (None, step.currency)
+            and step.due > now
+        ]
+
+    def _moments_of_timetable(self) -> dict[_Name, int]:
+        """When the steps of the running day come without any extension."""
+        steps = [] if self.date is None else self._timetable(self.date)
+        return {(step.kind, step.currency): step.due for step in steps}
+
+    def _moved(self, extensions: dict[_Name, int], timetable: dict[_Name, int]) -> list[Step]:
+        """The steps to come, each after those that it follows."""
+        moments: dict[_Name, int] = {}
+        for step in sorted(self.steps, key=lambda step: _ORDER.index(step.kind)):
+            if step.kind not in (*EXTENDABLE, StepKind.SEAL):
+                continue
+            name = (step.kind, step.currency)
+            earliest = max(timetable[name], extensions.get(name, 0))
+            before = [
+                due
+                for (kind, currency), due in moments.items()
+                if kind != step.kind and (currency == step.currency or not step.currency)
+            ]
+            moments[name] = max([earliest, *before])
+        return _sorted(
+            [
+                attrs.evolve(step, due=moments.get((step.kind, step.currency), step.due))
+                for step in self.steps
+            ]
+        )
+
+    def _latest_end(self) -> int:
+        """When an extended day is over at the latest."""
+        if self.date is None:
+            return 0
+        tomorrow = self.date + datetime.timedelta(days=1)
+        return self._calendar.moment(tomorrow, self._calendar.starts) - MARGIN_BEFORE_NEXT_DAY
 
     def takes_orders(self, date: datetime.date) -> bool:
         """Whether the system settles on this date at all."""
@@ -174,6 +245,7 @@ class BusinessDayClock:
             "phase": int(self.phase),
             "phases": {code: int(phase) for code, phase in self.phases.items()},
             "steps": [attrs.asdict(step) for step in self.steps],
+            "extensions": [[*name, until] for name, until in self.extensions.items()],
         }
 
     def restore(self, document: dict[str, object]) -> None:
@@ -185,6 +257,8 @@ class BusinessDayClock:
         self.phase = Phase(phase)
         self.phases = {code: Phase(number) for code, number in phases.items()}
         self.steps = [Step(**step) for step in steps]
+        extensions: Any = document["extensions"]
+        self.extensions = {(StepKind(kind), code): until for kind, code, until in extensions}
 
     def _move_to(self, phase: Phase) -> None:
         self.phase = phase

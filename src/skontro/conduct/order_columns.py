@@ -9,7 +9,9 @@ from skontro.conduct.batch import OUTSIDE, POSTING, TRANSFER_KINDS, Records
 from skontro.engine import CommandKind, EventKind
 from skontro.model import InvariantBroken
 
-_ORDER: Final = np.dtype([("payer", np.int32), ("payee", np.int32), ("amount", np.int64)])
+_ORDER: Final = np.dtype(
+    [("payer", np.int32), ("payee", np.int32), ("amount", np.int64), ("uetr", "V16")]
+)
 
 
 class OrderColumns:
@@ -31,9 +33,20 @@ class OrderColumns:
             larger = np.zeros(max(end, 2 * len(self._orders)), _ORDER)
             larger[: self._count] = self._orders[: self._count]
             self._orders = larger
-        for name in ("payer", "payee", "amount"):
+        for name in _ORDER.names or ():
             self._orders[name][self._count : end] = rows[name]
         self._count = end
+
+    def terms(self, number: int) -> np.void:
+        """Payer, payee, amount and UETR of an order of the day.
+
+        Raises:
+            KeyError: it has none of these numbers.
+        """
+        if not 0 <= number - self.first < self._count:
+            raise KeyError(number)
+        terms: np.void = self._orders[number - self.first]
+        return terms
 
     def postings(self, rows: Records, events: Records, transfers: int) -> Records:
         """What these events moved, in their order.

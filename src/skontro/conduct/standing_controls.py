@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import attrs
+import numpy as np
 
+from skontro.conduct.batch import Records, command_row
 from skontro.engine import CommandKind
 from skontro.model import ParticipantDirectory, PaymentClass
 
@@ -36,3 +38,19 @@ def standing_controls(directory: ParticipantDirectory) -> Iterator[StandingContr
             other = directory.account_number(limit.counterparty, account.currency.code)
             kind = CommandKind.SET_BILATERAL_LIMIT
             yield StandingControl(kind, number, -1 if other is None else other, limit.amount, -1)
+
+
+def opening_rows(directory: ParticipantDirectory, time: int) -> Records:
+    """The opening of a day, with the standing reservations and limits."""
+    rows = [command_row(CommandKind.OPEN_DAY, time)]
+    for control in standing_controls(directory):
+        row = command_row(
+            control.kind,
+            time,
+            payer=control.account,
+            payee=control.counterparty,
+            amount=control.amount,
+            payment_class=control.payment_class,
+        )
+        rows.append(row)
+    return np.concatenate(rows)

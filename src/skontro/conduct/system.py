@@ -6,7 +6,8 @@ from typing import Any, Final
 import attrs
 import numpy as np
 
-from skontro.conduct.actions import OF_ACCOUNTS, opening_rows, rows_about_account
+from skontro.conduct.action import Action
+from skontro.conduct.actions import check_proposal, make_proposal, take_effect
 from skontro.conduct.admission import Admission, day_number
 from skontro.conduct.batch import (
     ADMITTED,
@@ -22,8 +23,10 @@ from skontro.conduct.batch import (
 )
 from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
 from skontro.conduct.counterlegs import Counterlegs
+from skontro.conduct.four_eyes import Act, ActKind, FourEyes, Person, Proposal
 from skontro.conduct.order_columns import OrderColumns
-from skontro.conduct.two_persons import Act, Action, ActionKind, TwoPersons
+from skontro.conduct.shown import canonical_text
+from skontro.conduct.standing_controls import opening_rows
 from skontro.conduct.warehouse import Warehouse
 from skontro.engine import CommandKind, Engine
 from skontro.model import (
@@ -95,7 +98,7 @@ class SettlementSystem:
         self.engine = Engine(directory.accounts, rules.rulebook)
         codes = tuple(currency.code for currency in directory.currencies)
         self.clock = BusinessDayClock(rules.calendar, rules.rulebook, codes)
-        self.two_persons = TwoPersons()
+        self.four_eyes = FourEyes()
         self.suspended: list[str] = []
         self.warehouse = Warehouse()
         self.last_time = np.iinfo(np.int64).min
@@ -106,6 +109,19 @@ class SettlementSystem:
             [position[account.currency.code] for account in directory.accounts], np.int64
         )
         self._admission = self._admission_rules()
+
+    @property
+    def directory(self) -> ParticipantDirectory:
+        """Participants and accounts."""
+        return self.rules.directory
+
+    def order_terms(self, number: int) -> np.void:
+        """Payer, payee, amount and UETR of an order of the running day, by its number.
+
+        Raises:
+            KeyError: it is not of this day.
+        """
+        return self._columns.terms(number)
 
     def orders(self, time: int, rows: Records) -> Batch:
         """Orders of participants, submitted at one moment.
@@ -120,7 +136,7 @@ class SettlementSystem:
             InputError: rows of another kind, a malformed leg, or too many orders wait for their
                 value date.
         """
-        self._come_to(time)
+        self._refuse_early(time)
         if not are_orders(rows).all():
             raise InputError("orders: a row is no order")
         rows["time"] = time
@@ -147,7 +163,7 @@ class SettlementSystem:
         Raises:
             InputError: a row of another kind.
         """
-        self._come_to(time)
+        self._refuse_early(time)
         if len(row) != 1 or int(row["kind"][0]) not in [int(kind) for kind in REQUESTS]:
             raise InputError("request: a row of this kind takes two persons, or is no request")
         row["time"] = time
@@ -159,30 +175,66 @@ class SettlementSystem:
         return self._apply(BatchKind.REQUEST, time, row)
 
     def act(self, time: int, act: Act) -> Batch:
-        """What a person proposed, approved or rejected; the body says what became of it."""
-        self._come_to(time)
-        number = self.two_persons.count if act.proposal is None else act.proposal
-        action, reason = self.two_persons.handle(act, time)
-        rows = NO_ROWS
-        if action is not None:
-            rows, reason = self._take_effect(action, time)
-        body = json.dumps(
-            {"act": json.loads(act.to_json()), "proposal": number, "reason": int(reason)},
-            sort_keys=True,
-            separators=(",", ":"),
-            ensure_ascii=False,
-        )
-        return self._apply(BatchKind.ACT, time, rows, body)
+        """What a person proposed, approved or rejected; the body says what became of it.
+
+        Raises:
+            TooManyProposals: the side has so many open already.
+            InputError: a proposal without an action.
+        """
+        self._refuse_early(time)
+        if act.kind == ActKind.PROPOSE:
+            if act.action is None:
+                raise InputError("a proposal needs an action")
+            self.four_eyes.refuse_too_many(act.person, time)
+        self.four_eyes.lapse_at(time)
+        rows, number, shown, reason = NO_ROWS, -1, "", ReasonCode.NONE
+        if act.kind == ActKind.PROPOSE and act.action is not None:
+            proposal, reason = self._propose(act.person, act.action, time)
+        else:
+            number = -1 if act.proposal is None else act.proposal
+            proposal, reason = self.four_eyes.decide(act)
+            if proposal is not None:
+                rows, reason = self._agree(proposal, time)
+        if proposal is not None:
+            number, shown = proposal.number, proposal.shown
+        body = {"act": json.loads(act.to_json()), "proposal": number, "reason": int(reason)}
+        if shown:
+            body["shown"] = json.loads(shown)
+        return self._apply(BatchKind.ACT, time, rows, canonical_text(body))
+
+    def _propose(
+        self, person: Person, action: Action, time: int
+    ) -> tuple[Proposal | None, ReasonCode]:
+        reason = check_proposal(self, person, action, time)
+        if reason:
+            return None, reason
+        proposal = make_proposal(self, person, action, time)
+        self.four_eyes.add(proposal)
+        return proposal, ReasonCode.NONE
+
+    def _agree(self, proposal: Proposal, time: int) -> tuple[Records, ReasonCode]:
+        """Two persons have agreed: it takes effect now, or with the start of its day."""
+        reason = check_proposal(self, proposal.person, proposal.action, time)
+        if reason:
+            return NO_ROWS, reason
+        if proposal.action.effective_on is None:
+            return take_effect(self, proposal.action, time)
+        self.four_eyes.put_by(proposal)
+        return NO_ROWS, ReasonCode.NONE
 
     def step(self, time: int) -> Batch | None:
         """The next step of the business day, if it is due; or None."""
         step = self.clock.next_step(time)
         if step.due > time:
             return None
-        self._come_to(time)
+        self._refuse_early(time)
         self.clock.take(step)
-        body = json.dumps(attrs.asdict(step), sort_keys=True, separators=(",", ":"))
-        batch = self._apply(BatchKind.STEP, time, self._rows_of_step(step, time), body)
+        self.four_eyes.lapse_at(time)
+        rows, body = self._rows_of_step(step, time), attrs.asdict(step)
+        if step.kind == StepKind.START:
+            rows, agreed = self._take_agreed(step.date, time)
+            body |= {"agreed": agreed} if agreed else {}
+        batch = self._apply(BatchKind.STEP, time, rows, canonical_text(body))
         if step.kind == StepKind.SEAL:
             balances = np.stack([self.engine.balances, self.engine.credit_lines], axis=1)
             batch = attrs.evolve(batch, balances=balances)
@@ -220,7 +272,7 @@ class SettlementSystem:
         ]
         document = {
             "clock": self.clock.to_document(),
-            "two_persons": self.two_persons.to_document(),
+            "four_eyes": self.four_eyes.to_document(),
             "suspended": self.suspended,
             "last_time": int(self.last_time),
             "lengths": [len(part) for part in parts],
@@ -240,15 +292,15 @@ class SettlementSystem:
         self._columns = OrderColumns.from_bytes(parts[2])
         self._counterlegs = Counterlegs.from_bytes(parts[3])
         self.clock.restore(document["clock"])
-        self.two_persons = TwoPersons.from_document(document["two_persons"])
+        self.four_eyes = FourEyes.from_document(document["four_eyes"])
         self.suspended = list(document["suspended"])
         self.last_time = document["last_time"]
         self._admission = self._admission_rules()
 
-    def _come_to(self, time: int) -> None:
+    def _refuse_early(self, time: int) -> None:
+        """What is refused leaves nothing behind: only a batch moves the time on."""
         if time <= self.last_time:
             raise InputError(f"time {time} does not come after {self.last_time}, the last one")
-        self.last_time = time
 
     def _apply(self, kind: BatchKind, time: int, rows: Records, body: str = "") -> Batch:
         to_engine = admitted_rows(rows)
@@ -256,6 +308,7 @@ class SettlementSystem:
         transfers = self.engine.transfers
         # First of all, for it may refuse everything.
         events = self.engine.apply(commands).copy()
+        self.last_time = time
         orders = are_orders(to_engine)
         self._columns.add(to_engine if orders.all() else to_engine[orders])
         runs = self.engine.runs.copy()
@@ -285,30 +338,20 @@ class SettlementSystem:
         self._admission.decide(rows, self.clock)
         return rows
 
-    def _take_effect(self, action: Action, time: int) -> tuple[Records, ReasonCode]:
-        """The commands of an action that two persons have agreed on, or why it comes to nothing."""
-        if action.kind in OF_ACCOUNTS:
-            return rows_about_account(self.rules.directory, action, time), ReasonCode.NONE
-        if action.kind == ActionKind.EXTEND:
-            moved = self.clock.extend(action.step or "", action.currency, action.until or 0)
-            return NO_ROWS, ReasonCode.NONE if moved else ReasonCode.NOTHING_TO_EXTEND
-        if action.kind in (ActionKind.SUSPEND, ActionKind.RESUME):
-            return NO_ROWS, self._suspend(action)
-        if action.kind == ActionKind.OFFSET:
-            row = command_row(CommandKind.OFFSET, time, amount=action.algorithm or 0)
-            return row, ReasonCode.NONE
-        order = -1 if action.order is None else action.order
-        return command_row(CommandKind.CANCEL, time, about=order), ReasonCode.NONE
+    def _take_agreed(self, date: str, time: int) -> tuple[Records, list[dict[str, int]]]:
+        """The commands of what was agreed on for the day that starts, and what became of each."""
+        rows, outcomes = [NO_ROWS], []
+        for proposal in self.four_eyes.take_due(date):
+            commands, reason = take_effect(self, proposal.action, time)
+            rows.append(commands)
+            outcomes.append({"proposal": proposal.number, "reason": int(reason)})
+        return np.concatenate(rows), outcomes
 
-    def _suspend(self, action: Action) -> ReasonCode:
-        bic = action.participant or ""
-        if bic not in self.rules.directory:
-            return ReasonCode.UNKNOWN_PARTICIPANT
+    def set_suspended(self, bic: str, *, suspended: bool) -> None:
+        """Take new orders of a participant, and to it, no longer; or again."""
         others = [one for one in self.suspended if one != bic]
-        suspends = action.kind == ActionKind.SUSPEND
-        self.suspended = sorted([*others, bic]) if suspends else others
+        self.suspended = sorted([*others, bic]) if suspended else others
         self._admission = self._admission_rules()
-        return ReasonCode.NONE
 
     def _admission_rules(self) -> Admission:
         accounts = self.rules.directory.accounts

@@ -122,6 +122,16 @@ class Engine:
         """`RUN` records of what offsetting did in the last batch: a view, like that of `apply`."""
         return _read_only(self._state.runs[: self._state.counters[0]["runs_of_batch"]])
 
+    def is_waiting(self, order: int) -> bool:
+        """Whether the order with this number is queued or held now."""
+        state, first = self._state, int(self._state.counters[0]["first_order_of_day"])
+        if not (state.counters[0]["day_open"] and first <= order < self.orders):
+            return False
+        place = int(state.place_of_order[order - first])
+        if place > 0:
+            return int(state.places[place - 1]["order"]) == order - first
+        return place < 0 and int(state.held[-1 - place]["order"]) == order
+
     def queue_snapshot(self) -> QueueSnapshot:
         """The queues as they stand (a copy), for algorithms that run outside the engine."""
         return queue_snapshot(self._state)

@@ -88,6 +88,13 @@ class ReasonCode(IntEnum):
     # Why an accepted order is warehoused.
     AWAITS_VALUE_DATE = 91
 
+    # What proposals and extensions are refused for.
+    PROPOSAL_LAPSED = 92
+    TOO_MANY_PROPOSALS = 93
+    HASH_DIFFERS = 94
+    EXTENSION_TOO_EARLY = 95
+    EXTENSION_TOO_LATE = 96
+    NOTHING_TO_CHANGE = 97
     # What payment versus payment refuses before the engine.
     COUNTERLEG_MISMATCH = 100
 
@@ -161,8 +168,16 @@ _EXPLANATIONS = {
     ReasonCode.SECOND_PERSON_NEEDED: "another person of the same side must decide this",
     ReasonCode.PROPOSAL_UNKNOWN: "there is no such proposal",
     ReasonCode.PROPOSAL_DECIDED: "the proposal has been decided already",
-    ReasonCode.NOTHING_TO_EXTEND: "the hour to be extended has passed, or would come earlier",
+    ReasonCode.NOTHING_TO_EXTEND: "the hour to be extended has passed",
     ReasonCode.AWAITS_VALUE_DATE: "warehoused until its value date",
+    ReasonCode.PROPOSAL_LAPSED: "the proposal has lapsed; propose it again",
+    ReasonCode.TOO_MANY_PROPOSALS: "so many proposals of this side or person are open already",
+    ReasonCode.HASH_DIFFERS: "the hash is not that of the proposal as it is shown",
+    ReasonCode.EXTENSION_TOO_EARLY: "the hour would come in the past, before its moment in the "
+    "timetable, or before an hour that it follows",
+    ReasonCode.EXTENSION_TOO_LATE: "the day would not be over 15 minutes before the next date's "
+    "start",
+    ReasonCode.NOTHING_TO_CHANGE: "it is so already, or there is nothing of the kind",
     ReasonCode.COUNTERLEG_MISMATCH: "the counterleg names another order, or one of the two states "
     "terms that are not the other's",
     ReasonCode.QUOTE_OFF_REFERENCE: "the best quote is further from the reference rate than "

@@ -12,7 +12,13 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from skontro import __version__
-from skontro.service import metrics, routes_accounts, routes_orders, routes_system
+from skontro.service import (
+    metrics,
+    routes_accounts,
+    routes_orders,
+    routes_proposals,
+    routes_system,
+)
 from skontro.service.context import MOST_BYTES
 from skontro.service.problems import Problem, answer_problem
 
@@ -50,6 +56,7 @@ def make_app(lifespan: Lifespan | None = None) -> FastAPI:
     )
     app.include_router(routes_orders.router)
     app.include_router(routes_accounts.router)
+    app.include_router(routes_proposals.router)
     app.include_router(routes_system.router)
     app.include_router(routes_system.open_router)
     app.add_exception_handler(Problem, answer_problem)

@@ -99,9 +99,13 @@ class Client:
         """Propose something that takes two persons."""
         return self.send("POST", "/v1/proposals", action, key)
 
-    def approve(self, number: int, key: str | None = None) -> httpx.Response:
-        """Approve a proposal of another person."""
-        return self.send("POST", f"/v1/proposals/{number}/approval", key=key)
+    def approve(self, number: int, shown: str, key: str | None = None) -> httpx.Response:
+        """Approve a proposal of another person; `shown` is the hash of what this one was shown."""
+        return self.send("POST", f"/v1/proposals/{number}/approval", {"hash": shown}, key)
+
+    def reject(self, number: int, key: str | None = None) -> httpx.Response:
+        """Close a proposal without effect."""
+        return self.send("POST", f"/v1/proposals/{number}/rejection", key=key)
 
     def send(
         self, method: str, path: str, body: Json | None = None, key: str | None = None

@@ -10,7 +10,7 @@ import attrs
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel, ValidationError
 
-from skontro.conduct import Act
+from skontro.conduct import Act, TooManyProposals
 from skontro.engine import CommandKind
 from skontro.ledger import Answer
 from skontro.ledger.tables import Records
@@ -306,6 +306,9 @@ def _problem_of(error: Exception) -> Problem:
             detail = "this Idempotency-Key was used for another request; choose a new one"
             return Problem(409, "Conflict", detail)
         return in_use(error.uetrs, "were used for other orders; none of these was taken")
+    if isinstance(error, TooManyProposals):
+        reason = ReasonCode.TOO_MANY_PROPOSALS
+        return Problem(429, "Too many proposals", str(error), reason, headers={"Retry-After": "60"})
     if isinstance(error, InputError):
         return Problem(422, "Cannot be taken", str(error))
     return Problem(503, "Not recorded", f"{error}; it is not known whether it was recorded")

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from skontro.conduct import ADMITTED, COMMAND, Action, Rules
+from skontro.conduct import ADMITTED, COMMAND, Rules
 from skontro.conduct.admission import date_of, day_number
-from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, NO_LIMIT, CommandKind
+from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, CommandKind
 from skontro.ledger import Register
 from skontro.ledger.receipts import uetr_bytes, uetr_text
 from skontro.ledger.register import status_name
@@ -16,7 +16,6 @@ from skontro.ledger.tables import Records
 from skontro.model import (
     FIRST_DATE,
     LAST_DATE,
-    Algorithm,
     InputError,
     PaymentClass,
     Purpose,
@@ -30,12 +29,11 @@ from skontro.model import (
 from skontro.service.access import Identity
 from skontro.service.duplicates import repeated
 from skontro.service.problems import Problem, in_use, not_found
-from skontro.service.shapes import ActionIn, CounterlegTermsIn, OrderIn
+from skontro.service.shapes import CounterlegTermsIn, OrderIn
 
 _CLASSES: Final = {one.name.lower(): int(one) for one in PaymentClass}
 _PURPOSES: Final = {one.name.lower(): int(one) for one in Purpose}
 _SUBMIT, _SUBMIT_LEG = int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG)
-_LIMITS: Final = ("set_net_sender_limit", "set_bilateral_limit")
 
 
 class Desk:
@@ -196,65 +194,6 @@ class Desk:
             raise Problem(
                 422, "Amount cannot be read", str(error), ReasonCode.WRONG_EXPONENT
             ) from None
-
-    def action(self, shape: ActionIn) -> Action:
-        """An action with numbers in the place of names.
-
-        Raises:
-            Problem: a field that the kind needs is missing or cannot be read.
-        """
-        needed = {
-            "extend": ("step", "until"),
-            "offset": ("algorithm",),
-            "cancel": ("uetr",),
-            "suspend": ("participant",),
-            "resume": ("participant",),
-        }.get(shape.kind, ("participant", "currency"))
-        if shape.kind == "set_bilateral_limit":
-            needed = (*needed, "counterparty")
-        if shape.kind in ("set_credit_line", "transfer_in", "transfer_out"):
-            needed = (*needed, "amount")
-        missing = [name for name in needed if getattr(shape, name) is None]
-        if missing:
-            errors = [
-                {"pointer": f"/{name}", "reason": ReasonCode.FIELD_MISSING.name, "detail": "needed"}
-                for name in missing
-            ]
-            raise Problem(
-                422,
-                "Action cannot be read",
-                f"{shape.kind} needs {', '.join(needed)}",
-                None,
-                errors,
-            )
-        return self._action(shape)
-
-    def _action(self, shape: ActionIn) -> Action:
-        if shape.kind == "extend":
-            if shape.currency is not None and shape.currency not in self.currencies:
-                raise not_found(f"no account is held in {shape.currency}")
-            until = shape.until or datetime.datetime.now(datetime.UTC)
-            try:
-                moment = to_timestamp(until)
-            except InputError as error:
-                raise Problem(422, "Action cannot be read", str(error)) from None
-            return Action(shape.kind, step=shape.step, currency=shape.currency, until=moment)
-        if shape.kind == "offset":
-            return Action(shape.kind, algorithm=int(Algorithm[(shape.algorithm or "").upper()]))
-        if shape.kind == "cancel":
-            return Action(shape.kind, order=self.number_of(shape.uetr or ""))
-        if shape.kind in ("suspend", "resume"):
-            if shape.participant not in self.directory:
-                raise not_found(f"{shape.participant} is no participant")
-            return Action(shape.kind, participant=shape.participant)
-        account = self.account(shape.participant or "", shape.currency or "")
-        other = None
-        if shape.counterparty is not None:
-            other = self.account(shape.counterparty, shape.currency or "")
-        amount = NO_LIMIT if shape.kind in _LIMITS else 0
-        if shape.amount is not None:
-            amount = self.minor(shape.amount, self.directory.accounts[account])
-        return Action(shape.kind, account=account, counterparty=other, amount=amount)
 
     def index_of(self, uetr: str) -> int:
         """The index of an order.

@@ -134,34 +134,6 @@ class AmountIn(In):
     amount: Amount
 
 
-class ActionIn(In):
-    """Something that takes two persons; which fields it needs depends on its kind."""
-
-    kind: Literal[
-        "set_credit_line",
-        "set_net_sender_limit",
-        "set_bilateral_limit",
-        "transfer_in",
-        "transfer_out",
-        "suspend",
-        "resume",
-        "extend",
-        "offset",
-        "cancel",
-    ]
-    participant: Bic | None = None
-    currency: CurrencyCode | None = None
-    counterparty: Bic | None = None
-    amount: Amount | None = Field(default=None, description="None ends a limit.")
-    step: Literal["customer_cut_off", "interbank_cut_off", "end_of_day"] | None = None
-    until: Moment | None = None
-    algorithm: (
-        Literal["all_or_nothing", "greatest_fifo_set", "bilateral_pass", "within_position_limits"]
-        | None
-    ) = None
-    uetr: Uetr | None = None
-
-
 class CounterlegTermsOut(BaseModel):
     """Terms that an order states for its counterleg."""
 
@@ -284,21 +256,6 @@ class DayOut(BaseModel):
     held_orders: int
     warehoused_orders: int
     suspended: list[str]
-
-
-class ProposalOut(BaseModel):
-    """A proposal that waits for a second person."""
-
-    number: int
-    person: str
-    proposed_at: str
-    action: dict[str, Any]
-
-
-class ProposalsOut(BaseModel):
-    """The open proposals of one's side."""
-
-    proposals: list[ProposalOut]
 
 
 class HeadOut(BaseModel):

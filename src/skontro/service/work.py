@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.conduct import Act, SettlementSystem
+from skontro.conduct import Act, Proposal, SettlementSystem
 from skontro.ledger import Entry, Head
 from skontro.ledger.tables import Records
 from skontro.model import Phase
@@ -106,6 +106,7 @@ class View:
         phase, phases: of the system and of each currency.
         steps: what is to come today.
         proposals: the open ones.
+        agreed: proposals agreed on for a coming day.
         suspended: BICs.
         batch, hash: the head of the record.
     """
@@ -120,7 +121,8 @@ class View:
     phase: Phase
     phases: dict[str, Phase]
     steps: tuple[Any, ...]
-    proposals: tuple[Any, ...]
+    proposals: tuple[Proposal, ...]
+    agreed: tuple[Proposal, ...]
     suspended: tuple[str, ...]
     batch: int
     hash: bytes
@@ -141,7 +143,8 @@ def view_of(system: SettlementSystem, head: Head) -> View:
         phase=clock.phase,
         phases=dict(clock.phases),
         steps=tuple(clock.steps),
-        proposals=tuple(system.two_persons.proposals.values()),
+        proposals=system.four_eyes.open,
+        agreed=system.four_eyes.agreed,
         suspended=tuple(system.suspended),
         batch=head.number,
         hash=head.hash,

@@ -1,0 +1,99 @@
+"""Actions that take two persons: their kinds, their fields, and the rule of one kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from skontro.conduct.batch import Records
+from skontro.model import ReasonCode
+
+if TYPE_CHECKING:
+    from skontro.conduct.system import SettlementSystem
+
+#: What a person is shown: JSON values, amounts as text with their currency, never a float.
+Document = dict[str, Any]
+
+
+class ActionKind(StrEnum):
+    """What takes two persons."""
+
+    SET_CREDIT_LINE = "set_credit_line"
+    SET_NET_SENDER_LIMIT = "set_net_sender_limit"
+    SET_BILATERAL_LIMIT = "set_bilateral_limit"
+    TRANSFER_IN = "transfer_in"
+    TRANSFER_OUT = "transfer_out"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    EXTEND = "extend"
+    WITHDRAW_EXTENSION = "withdraw_extension"
+    OFFSET = "offset"
+    CANCEL = "cancel"
+    WITHDRAW_AGREED = "withdraw_agreed"
+
+
+@attrs.frozen
+class Action:
+    """Something that takes two persons, in names; what its kind does not use stays None.
+
+    Attributes:
+        kind: what is to be done.
+        participant, counterparty: BICs.
+        currency: code; with a participant it names an account.
+        amount: minor units of the currency; None for no limit.
+        step, until: which hour of the day is extended, to which timestamp.
+        algorithm: number of an `Algorithm` (offset).
+        uetr, order: an order's UETR and its number in the engine (cancel).
+        proposal: number of a proposal that was agreed and waits for its date.
+        effective_on: business day, ISO 8601, with whose start it takes effect; None for at once.
+    """
+
+    kind: ActionKind = attrs.field(converter=ActionKind)
+    participant: str | None = None
+    currency: str | None = None
+    counterparty: str | None = None
+    amount: int | None = None
+    step: str | None = None
+    until: int | None = None
+    algorithm: int | None = None
+    uetr: str | None = None
+    order: int | None = None
+    proposal: int | None = None
+    effective_on: str | None = None
+
+    def to_document(self) -> dict[str, Any]:
+        """The fields that are used, as JSON values."""
+        return attrs.asdict(self, filter=lambda _, value: value is not None)
+
+
+@attrs.frozen
+class ActionRule:
+    """All that a kind of action is: a new kind is a value of `ActionKind` and one of these.
+
+    Attributes:
+        needs: fields of `Action` without which it cannot be proposed.
+        may_have: further fields; none but these are taken.
+        of_participants: whether two persons of a participant may decide it for their own.
+        may_be_dated: whether it may be agreed on for the start of a coming business day.
+        check: why it cannot be done, as things are at a time; asked when it is proposed and again
+            before it takes effect.
+        show: what the persons see of it beside who proposed it and when; `check` has passed.
+        effect: do it at a time; the commands for the engine, and why it comes to nothing.
+    """
+
+    check: Callable[[SettlementSystem, Action, int], ReasonCode]
+    show: Callable[[SettlementSystem, Action, int], Document]
+    effect: Callable[[SettlementSystem, Action, int], tuple[Records, ReasonCode]]
+    needs: tuple[str, ...] = ()
+    may_have: tuple[str, ...] = ()
+    of_participants: bool = False
+    may_be_dated: bool = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """All fields that the kind may use beside `kind`."""
+        dated = ("effective_on",) if self.may_be_dated else ()
+        return (*self.needs, *self.may_have, *dated)

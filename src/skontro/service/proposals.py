@@ -1,0 +1,155 @@
+"""Proposals as they come in and go out: shapes, and actions read into the terms of the system."""
+
+import json
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from skontro.conduct import ACTION_RULES, Action, ActionKind, Proposal
+from skontro.model import (
+    Algorithm,
+    InputError,
+    ReasonCode,
+    moment_text,
+    parse_amount,
+    to_timestamp,
+)
+from skontro.service.desk import Desk
+from skontro.service.problems import Problem, not_found
+from skontro.service.shapes import Amount, Bic, CurrencyCode, In, IsoDate, Moment, Uetr
+
+#: Fields of an `Action` that no caller gives: the service finds them.
+_FOUND: Final = ("order",)
+
+_AlgorithmName = Literal[
+    "all_or_nothing", "greatest_fifo_set", "bilateral_pass", "within_position_limits"
+]
+
+
+class ActionIn(In):
+    """Something that takes two persons; which fields it needs and takes depends on its kind."""
+
+    kind: Annotated[ActionKind, Field(strict=False)]
+    participant: Bic | None = None
+    currency: CurrencyCode | None = None
+    counterparty: Bic | None = None
+    amount: Amount | None = Field(default=None, description="Left out, it ends a limit.")
+    step: Literal["customer_cut_off", "interbank_cut_off", "end_of_day"] | None = None
+    until: Moment | None = None
+    algorithm: _AlgorithmName | None = None
+    uetr: Uetr | None = None
+    proposal: int | None = Field(default=None, ge=0, le=2**53)
+    effective_on: IsoDate | None = Field(
+        default=None, description="Business day with whose start it takes effect; else at once."
+    )
+
+
+class ApprovalIn(In):
+    """By its hash, the document that was shown and is approved."""
+
+    hash: Annotated[
+        str,
+        StringConstraints(pattern=r"^[0-9a-f]{64}$"),
+        Field(description="SHA-256 of the shown document as canonical JSON."),
+    ]
+
+
+class ProposalOut(BaseModel):
+    """A proposal as persons see it."""
+
+    number: int
+    side: str
+    person: str
+    status: Literal["open", "agreed"]
+    lapses_at: str
+    hash: str = Field(
+        description="SHA-256 of `shown` as JSON with sorted keys, no spaces, UTF-8 unescaped."
+    )
+    shown: dict[str, Any]
+
+
+class ProposalsOut(BaseModel):
+    """The proposals that wait for a second person, or for their date."""
+
+    proposals: list[ProposalOut]
+
+
+def proposal_out(proposal: Proposal, status: str) -> dict[str, Any]:
+    """A proposal as the API tells it."""
+    return {
+        "number": proposal.number,
+        "side": proposal.person.side,
+        "person": proposal.person.name,
+        "status": status,
+        "lapses_at": moment_text(proposal.lapses_at),
+        "hash": proposal.hash,
+        "shown": json.loads(proposal.shown),
+    }
+
+
+def read_action(desk: Desk, shape: ActionIn) -> Action:
+    """An action in the terms of the system.
+
+    Raises:
+        Problem: a field that the kind needs is missing (422), one is given that it does not have
+            (422) or cannot be read (422), or it names something that is not there (404).
+    """
+    _refuse_wrong_fields(shape)
+    if shape.currency is not None and shape.currency not in desk.currencies:
+        raise not_found(f"no account is held in {shape.currency}")
+    for bic in (shape.participant, shape.counterparty):
+        if bic is not None and bic not in desk.directory:
+            raise not_found(f"{bic} is no participant")
+        if bic is not None and shape.currency is not None:
+            desk.account(bic, shape.currency)
+    try:
+        until = None if shape.until is None else to_timestamp(shape.until)
+    except InputError as error:
+        raise Problem(422, "Action cannot be read", str(error)) from None
+    on = shape.effective_on
+    return Action(
+        kind=shape.kind,
+        participant=shape.participant,
+        currency=shape.currency,
+        counterparty=shape.counterparty,
+        amount=_minor(desk, shape),
+        step=shape.step,
+        until=until,
+        algorithm=None if shape.algorithm is None else int(Algorithm[shape.algorithm.upper()]),
+        uetr=shape.uetr,
+        order=None if shape.uetr is None else desk.number_of(shape.uetr),
+        proposal=shape.proposal,
+        effective_on=None if on is None else on.isoformat(),
+    )
+
+
+def _minor(desk: Desk, shape: ActionIn) -> int | None:
+    if shape.amount is None or shape.currency is None:
+        return None
+    try:
+        return parse_amount(shape.amount, desk.currencies[shape.currency])
+    except InputError as error:
+        reason = ReasonCode.WRONG_EXPONENT
+        raise Problem(422, "Amount cannot be read", str(error), reason) from None
+
+
+def _refuse_wrong_fields(shape: ActionIn) -> None:
+    rule = ACTION_RULES[shape.kind]
+    given = {*shape.model_dump(exclude_none=True)} - {"kind"}
+    needs = [name for name in rule.needs if name not in _FOUND]
+    takes = [name for name in rule.fields if name not in _FOUND]
+    wrong = [(name, ReasonCode.FIELD_MISSING, "needed") for name in needs if name not in given]
+    wrong += [
+        (name, ReasonCode.FIELD_MALFORMED, "not taken by this kind")
+        for name in ActionIn.model_fields
+        if name in given and name not in takes
+    ]
+    if wrong:
+        errors = [
+            {"pointer": f"/{name}", "reason": reason.name, "detail": detail}
+            for name, reason, detail in wrong
+        ]
+        detail = f"{shape.kind} needs {', '.join(needs)}"
+        others = [name for name in takes if name not in needs]
+        detail += f" and takes {', '.join(others)}" if others else " and takes nothing else"
+        raise Problem(422, "Action cannot be read", detail, None, errors)

@@ -1,0 +1,117 @@
+"""Routes of what takes two persons: propose, list, approve, reject."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from fastapi.responses import JSONResponse
+
+from skontro.conduct import ACTION_RULES, OPERATOR, Act, ActKind, Person, Proposal
+from skontro.service.access import Identity
+from skontro.service.context import (
+    PROBLEMS,
+    Anyone,
+    Context,
+    IdempotencyKey,
+    TheContext,
+    caller_of,
+)
+from skontro.service.problems import Problem, not_found
+from skontro.service.proposals import (
+    ActionIn,
+    ApprovalIn,
+    ProposalOut,
+    ProposalsOut,
+    proposal_out,
+    read_action,
+)
+from skontro.service.shapes import RequestOut
+
+router = APIRouter(prefix="/v1", responses=PROBLEMS, tags=["two persons"])
+
+Number = Annotated[int, Path(ge=0, le=2**53)]
+
+
+@router.post("/proposals", status_code=201, response_model=RequestOut)
+async def propose(
+    action: ActionIn, identity: Anyone, context: TheContext, idempotency_key: IdempotencyKey
+) -> JSONResponse:
+    """Propose something that takes two persons.
+
+    Operators propose anything; participants' persons limits of their own accounts.
+    """
+    _may_decide(identity)
+    if not identity.is_operator:
+        allowed = ACTION_RULES[action.kind].of_participants
+        if not allowed or action.participant != identity.side:
+            raise Problem(403, "Not yours", "participants decide on limits of their own accounts")
+    act = Act(ActKind.PROPOSE, _person(identity), read_action(context.desk, action))
+    caller = caller_of(identity, idempotency_key, act.to_json().encode())
+    answer = await context.decide(caller, act)
+    return JSONResponse(answer, 201)
+
+
+@router.get("/proposals", response_model=ProposalsOut)
+async def list_proposals(identity: Anyone, context: TheContext) -> dict[str, Any]:
+    """The proposals of one's own side, as they are shown; operators see those of all sides."""
+    return {"proposals": [proposal_out(one, status) for one, status in _seen(context, identity)]}
+
+
+@router.get("/proposals/{number}", response_model=ProposalOut)
+async def show_proposal(number: Number, identity: Anyone, context: TheContext) -> dict[str, Any]:
+    """A proposal that is open, or agreed on for a coming day."""
+    for one, status in _seen(context, identity):
+        if one.number == number:
+            return proposal_out(one, status)
+    raise not_found(f"no proposal {number} is open")
+
+
+@router.post("/proposals/{number}/approval", response_model=RequestOut)
+async def approve(
+    number: Number,
+    approval: ApprovalIn,
+    identity: Anyone,
+    context: TheContext,
+    idempotency_key: IdempotencyKey,
+) -> dict[str, Any]:
+    """Let a proposal of another person of one's side take effect, as it was shown."""
+    act = Act(ActKind.APPROVE, _person(identity), proposal=number, hash=approval.hash)
+    return await _decide(context, identity, act, idempotency_key)
+
+
+@router.post("/proposals/{number}/rejection", response_model=RequestOut)
+async def reject(
+    number: Number, identity: Anyone, context: TheContext, idempotency_key: IdempotencyKey
+) -> dict[str, Any]:
+    """Close a proposal of one's side, one's own too, without effect; operators close any."""
+    act = Act(ActKind.REJECT, _person(identity), proposal=number)
+    return await _decide(context, identity, act, idempotency_key)
+
+
+def _seen(context: Context, identity: Identity) -> Iterator[tuple[Proposal, str]]:
+    view = context.sequencer.view
+    for one in view.proposals:
+        if one.lapses_at > view.time and _sees(identity, one):
+            yield one, "open"
+    for one in view.agreed:
+        if _sees(identity, one):
+            yield one, "agreed"
+
+
+def _sees(identity: Identity, proposal: Proposal) -> bool:
+    return identity.is_operator or proposal.person.side == identity.side
+
+
+def _person(identity: Identity) -> Person:
+    return Person(identity.person, OPERATOR if identity.is_operator else identity.side)
+
+
+def _may_decide(identity: Identity) -> None:
+    if identity.role == "viewer":
+        raise Problem(403, "Not yours", "your role is to look only")
+
+
+async def _decide(context: Context, identity: Identity, act: Act, key: str) -> dict[str, Any]:
+    _may_decide(identity)
+    content = f"{act.kind} {act.proposal} {act.hash or ''}".encode()
+    return await context.decide(caller_of(identity, key, content), act)
