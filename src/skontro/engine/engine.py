@@ -17,6 +17,7 @@ from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
 from skontro.engine.offsetting.runs import queue_snapshot, run_algorithm, settle_chosen
 from skontro.engine.room import make_room
 from skontro.engine.snapshot import state_from_bytes, state_to_bytes
+from skontro.engine.why_waiting import first_queued, why_waiting
 from skontro.model import Algorithm, Currency, InputError, Rulebook, SettlementAccount
 
 #: The counters that make a difference for what comes; the others follow from the records.
@@ -131,6 +132,15 @@ class Engine:
         if place > 0:
             return int(state.places[place - 1]["order"]) == order - first
         return place < 0 and int(state.held[-1 - place]["order"]) == order
+
+    def why_waiting(self, orders: Sequence[int]) -> Records:
+        """`WHY` records of orders, by number: the first obstacle of each, with figures."""
+        return why_waiting(self._state, np.array(orders, np.int64))
+
+    def first_queued(self, account: int, most: int) -> list[int]:
+        """The numbers of the first orders in an account's queue, in their order."""
+        numbers: list[int] = first_queued(self._state, account, most).tolist()
+        return numbers
 
     def queue_snapshot(self) -> QueueSnapshot:
         """The queues as they stand (a copy), for algorithms that run outside the engine."""

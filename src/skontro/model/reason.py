@@ -98,6 +98,15 @@ class ReasonCode(IntEnum):
     # What payment versus payment refuses before the engine.
     COUNTERLEG_MISMATCH = 100
 
+    # Why an accepted order waits, beside `LACKS_COVER` and `POSITION_LIMIT_REACHED`.
+    AWAITS_EARLIEST_TIME = 120
+    AWAITS_RUN = 121
+    ORDER_AHEAD = 122
+    LIQUIDITY_RESERVED = 123
+    NET_SENDER_LIMIT_REACHED = 124
+    BILATERAL_LIMIT_REACHED = 125
+    COUNTERLEG_WAITS = 126
+
     @property
     def explanation(self) -> str:
         """One sentence for a person."""
@@ -180,6 +189,15 @@ _EXPLANATIONS = {
     ReasonCode.NOTHING_TO_CHANGE: "it is so already, or there is nothing of the kind",
     ReasonCode.COUNTERLEG_MISMATCH: "the counterleg names another order, or one of the two states "
     "terms that are not the other's",
+    ReasonCode.AWAITS_EARLIEST_TIME: "held until its earliest time",
+    ReasonCode.AWAITS_RUN: "settles in a run of offsetting only, and waits for the next",
+    ReasonCode.ORDER_AHEAD: "an order of the same or a higher class stands before it in its "
+    "payer's queue",
+    ReasonCode.LIQUIDITY_RESERVED: "its payer has the cover, but reserves it for higher classes",
+    ReasonCode.NET_SENDER_LIMIT_REACHED: "it would exceed its payer's net-sender limit",
+    ReasonCode.BILATERAL_LIMIT_REACHED: "it would exceed its payer's bilateral limit towards the "
+    "payee",
+    ReasonCode.COUNTERLEG_WAITS: "its counterleg may not settle yet",
     ReasonCode.QUOTE_OFF_REFERENCE: "the best quote is further from the reference rate than "
     "allowed",
 }

@@ -33,7 +33,7 @@ def _is_permitted(state: State, payer: int, place: int, payment_class: int) -> b
 
 
 @part
-def _counterleg_settles(state: State, place: int) -> bool:
+def counterleg_settles(state: State, place: int) -> bool:
     """Whether the order at this place is no leg, or its counterleg is permitted in its turn."""
     if not is_leg_at(state, place):
         return True
@@ -50,7 +50,7 @@ def first_permitted(state: State, account: int) -> int:
     """The place of the head if it is permitted, or of what may overtake it, or NOTHING."""
     place = head_of_queue(state, account)
     queue = wide(state.blocks[place // BLOCK_LENGTH]["queue"])
-    if _is_permitted(state, account, place, queue % CLASSES) and _counterleg_settles(state, place):
+    if _is_permitted(state, account, place, queue % CLASSES) and counterleg_settles(state, place):
         return place
     if may_be_overtaken(state, queue):
         left, last = state.rules[0]["bypass_depth"], state.queues[queue]["last"]

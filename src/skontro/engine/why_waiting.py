@@ -1,0 +1,242 @@
+"""Why an order waits: the first obstacle that the checks of its entry find, with figures.
+
+Looks and changes nothing. For each order constant time, or the depth of overtaking where orders may
+overtake, or the accounts of its payer under position limits.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from skontro.engine.commands import NO_LIMIT
+from skontro.engine.compiling import inner, kernel, part, wide
+from skontro.engine.controls import find_limit, is_controlled
+from skontro.engine.finding import (
+    counterleg_of,
+    held_slot_of,
+    is_leg_at,
+    place_of,
+    place_of_counterleg,
+)
+from skontro.engine.layout import (
+    AWAITED,
+    BLOCK_LENGTH,
+    CLASSES,
+    NOTHING,
+    Records,
+    State,
+)
+from skontro.engine.offsetting.bypass import counterleg_settles
+from skontro.engine.position_limits import keeps_position_limits
+from skontro.engine.queues import head_of_queue, may_be_overtaken, next_place, withheld
+from skontro.model import ReasonCode
+
+#: Why one order waits.
+WHY: Final = np.dtype(
+    [
+        ("reason", np.int64),  # a `ReasonCode`; NONE where the order does not wait
+        ("short", np.int64),  # minor units of cover that are missing, or beyond the limit
+        ("withheld", np.int64),  # minor units reserved for higher classes
+        ("limit", np.int64),  # minor units, of the limit that is reached
+        ("other", np.int64),  # number of the order ahead, or of the counterleg; else NOTHING
+        ("until", np.int64),  # the earliest time that is awaited
+        ("is_held", np.int64),  # 1 or 0
+    ]
+)
+
+# Kernels take plain integers for constants: compiled code does not know Python's enumerations.
+_NO_REASON = int(ReasonCode.NONE)
+_LACKS_COVER = int(ReasonCode.LACKS_COVER)
+_POSITION_LIMIT_REACHED = int(ReasonCode.POSITION_LIMIT_REACHED)
+_AWAITS_COUNTERLEG = int(ReasonCode.AWAITS_COUNTERLEG)
+_AWAITS_EARLIEST_TIME = int(ReasonCode.AWAITS_EARLIEST_TIME)
+_AWAITS_RUN = int(ReasonCode.AWAITS_RUN)
+_ORDER_AHEAD = int(ReasonCode.ORDER_AHEAD)
+_LIQUIDITY_RESERVED = int(ReasonCode.LIQUIDITY_RESERVED)
+_NET_SENDER_LIMIT_REACHED = int(ReasonCode.NET_SENDER_LIMIT_REACHED)
+_BILATERAL_LIMIT_REACHED = int(ReasonCode.BILATERAL_LIMIT_REACHED)
+_COUNTERLEG_WAITS = int(ReasonCode.COUNTERLEG_WAITS)
+
+
+def why_waiting(state: State, orders: npt.NDArray[np.int64]) -> Records:
+    """`WHY` records of these orders, by number."""
+    found = np.zeros(len(orders), WHY)
+    found["other"] = NOTHING
+    _explain(state, orders, found)
+    return found
+
+
+def first_queued(state: State, account: int, most: int) -> npt.NDArray[np.int64]:
+    """The numbers of the first orders in an account's queue, in their order; so many at most."""
+    numbers = np.empty(most, np.int64)
+    return numbers[: _first_queued(state, account, numbers)]
+
+
+@kernel
+def _explain(state: State, orders: npt.NDArray[np.int64], found: Records) -> None:
+    counters = state.counters[0]
+    for row in range(len(orders)):
+        order = orders[row]
+        if not counters["first_order_of_day"] <= order < counters["orders"]:
+            continue
+        slot = held_slot_of(state, order)
+        place = NOTHING if slot != NOTHING else place_of(state, order)
+        if slot != NOTHING:
+            _explain_held(state, order, slot, found, row)
+        elif place != NOTHING:
+            if state.rules[0]["position_limits"] != 0:
+                _explain_under_position_limits(state, place, found, row)
+            elif state.rules[0]["in_runs_only"] != 0:
+                found[row]["reason"] = _AWAITS_RUN
+            else:
+                _explain_queued(state, place, found, row)
+
+
+@kernel
+def _first_queued(state: State, account: int, numbers: npt.NDArray[np.int64]) -> int:
+    """Fill in the numbers; how many there are."""
+    first, count = state.counters[0]["first_order_of_day"], 0
+    for payment_class in range(CLASSES):
+        queue = state.queues[account * CLASSES + payment_class]
+        place = wide(queue["first"])
+        while place != NOTHING and count < len(numbers):
+            if state.places[place]["order"] != NOTHING:
+                numbers[count] = first + wide(state.places[place]["order"])
+                count += 1
+            place = NOTHING if place == queue["last"] else next_place(state, place)
+    return count
+
+
+@inner
+def _explain_held(state: State, order: int, slot: int, found: Records, row: int) -> None:
+    why, counterleg = found[row], counterleg_of(state, order)
+    why["is_held"] = 1
+    if counterleg == AWAITED:
+        why["reason"] = _AWAITS_COUNTERLEG
+        return
+    why["reason"] = _AWAITS_EARLIEST_TIME
+    why["until"] = state.held[slot]["earliest"]
+    if counterleg >= 0:
+        other = held_slot_of(state, counterleg)
+        why["until"] = max(why["until"], state.held[other]["earliest"])
+
+
+@part
+def _is_looked_at(state: State, place: int, head: int) -> bool:
+    """Whether a release of the account looks at this place of its queue to settle it."""
+    queue = wide(state.blocks[head // BLOCK_LENGTH]["queue"])
+    if wide(state.blocks[place // BLOCK_LENGTH]["queue"]) != queue or is_leg_at(state, place):
+        return False
+    if not may_be_overtaken(state, queue):
+        return False
+    left, last, at = state.rules[0]["bypass_depth"], state.queues[queue]["last"], head
+    while at != last and left > 0:
+        at = next_place(state, at)
+        if state.places[at]["order"] != NOTHING:
+            left -= 1
+            if at == place:
+                return True
+    return False
+
+
+@part
+def _excess(limit: int, count: int, amount: int) -> int:
+    """By how much the count would exceed the limit; 0 where the order is inside, or no limit."""
+    return 0 if limit == NO_LIMIT else max(0, count + amount - limit)
+
+
+@inner
+def _explain_queued(state: State, place: int, found: Records, row: int) -> None:
+    why, entry = found[row], state.places[place]
+    queue = wide(state.blocks[place // BLOCK_LENGTH]["queue"])
+    payer, payment_class, amount = queue // CLASSES, queue % CLASSES, entry["amount"]
+    head = head_of_queue(state, payer)
+    if head != place and not _is_looked_at(state, place, head):
+        first = state.counters[0]["first_order_of_day"]
+        why["reason"] = _ORDER_AHEAD
+        why["other"] = first + wide(state.places[head]["order"])
+        return
+    account, kept = state.accounts[payer], withheld(state, payer, payment_class)
+    cover = account["balance"] + account["credit_line"]
+    if cover < amount + kept:
+        why["reason"] = _LACKS_COVER if cover < amount else _LIQUIDITY_RESERVED
+        why["short"] = amount + kept - cover
+        why["withheld"] = kept
+    elif is_controlled(state, payer):
+        _explain_limits(state, payer, wide(entry["payee"]), amount, found, row)
+    if why["reason"] == _NO_REASON and not counterleg_settles(state, place):
+        why["reason"] = _COUNTERLEG_WAITS
+        why["other"] = _counterleg_at(state, place)
+
+
+@inner
+def _explain_limits(
+    state: State, payer: int, payee: int, amount: int, found: Records, row: int
+) -> None:
+    why, control = found[row], state.controls[payer]
+    short = _excess(control["limit"], control["count"], amount)
+    if short > 0:
+        why["reason"] = _NET_SENDER_LIMIT_REACHED
+        why["limit"] = control["limit"]
+        why["short"] = short
+        return
+    slot = find_limit(state, payer, payee)
+    if slot != NOTHING:
+        limit = state.limits[slot]
+        short = _excess(limit["limit"], limit["count"], amount)
+        if short > 0:
+            why["reason"] = _BILATERAL_LIMIT_REACHED
+            why["limit"] = limit["limit"]
+            why["short"] = short
+
+
+@part
+def _counterleg_at(state: State, place: int) -> int:
+    """The number of the counterleg of the order at this place, or NOTHING."""
+    first = state.counters[0]["first_order_of_day"]
+    return counterleg_of(state, first + wide(state.places[place]["order"]))
+
+
+@part
+def _move(state: State, place: int, sign: int) -> None:
+    """Let the order at this place be paid, or with -1 not."""
+    payer = wide(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
+    amount = sign * state.places[place]["amount"]
+    state.accounts[payer]["balance"] -= amount
+    state.accounts[wide(state.places[place]["payee"])]["balance"] += amount
+
+
+@part
+def _keeps_limits(state: State, account: int) -> bool:
+    return keeps_position_limits(
+        state.accounts, state.next_of_holder, state.prices, state.rules, account
+    )
+
+
+@inner
+def _explain_under_position_limits(state: State, place: int, found: Records, row: int) -> None:
+    """What a pass within position limits would find; the balances are as before afterwards."""
+    why, other = found[row], place_of_counterleg(state, place)
+    payer = wide(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
+    _move(state, place, 1)
+    if other != NOTHING:
+        _move(state, other, 1)
+    cover = state.accounts[payer]["balance"] + state.accounts[payer]["credit_line"]
+    if cover < 0:
+        why["reason"] = _LACKS_COVER
+        why["short"] = -cover
+    elif not _keeps_limits(state, payer):
+        why["reason"] = _POSITION_LIMIT_REACHED
+    else:
+        why["reason"] = _AWAITS_RUN
+        if other != NOTHING:
+            account = wide(state.blocks[other // BLOCK_LENGTH]["queue"]) // CLASSES
+            row_of_other = state.accounts[account]
+            below = row_of_other["balance"] + row_of_other["credit_line"] < 0
+            if below or not _keeps_limits(state, account):
+                why["reason"] = _COUNTERLEG_WAITS
+                why["other"] = _counterleg_at(state, place)
+    if other != NOTHING:
+        _move(state, other, -1)
+    _move(state, place, -1)
