@@ -31,18 +31,18 @@ class ChangingCase(NamedTuple):
     oracle: Oracle
 
 
-def draw_case_with_added_accounts(seed: int) -> ChangingCase:
+def draw_case_with_added_accounts(seed: int, unit: int = 1) -> ChangingCase:
     """Accounts come up to three times, in currencies and of holders that were there or were not."""
     random = Random(seed)
-    table, rulebook = draw_accounts(random, 1, most=4), draw_rulebook(random)
+    table, rulebook = draw_accounts(random, unit, most=4), draw_rulebook(random)
     several = len({account.currency for account in table}) > 1
     kind = random.choice([DayWriter, LegWriter, LegWriter]) if several else DayWriter
-    writer = kind(random, 1, table, rulebook)
+    writer = kind(random, unit, table, rulebook)
     everybody, changes = list(table), []
     writer.add(CommandKind.OPEN_DAY)
     for _ in range(random.randint(1, 3)):
         write_some(writer, len(everybody))
-        new = draw_new_accounts(random, everybody)
+        new = draw_new_accounts(random, everybody, unit)
         changes.append(Change(len(writer.commands), new, None))
         everybody += new
         for account in new:
@@ -54,7 +54,9 @@ def draw_case_with_added_accounts(seed: int) -> ChangingCase:
     return ChangingCase(table, rulebook, writer.commands, changes, writer.oracle)
 
 
-def draw_new_accounts(random: Random, known: list[SettlementAccount]) -> list[SettlementAccount]:
+def draw_new_accounts(
+    random: Random, known: list[SettlementAccount], unit: int
+) -> list[SettlementAccount]:
     """One to four; not all of a holder that is new."""
     held = {(account.bic, account.currency.code) for account in known}
     new: list[SettlementAccount] = []
@@ -66,7 +68,7 @@ def draw_new_accounts(random: Random, known: list[SettlementAccount]) -> list[Se
         if free:
             code = random.choice(free)
             held.add((holder, code))
-            credit = random.choice([0, 0, 3])
+            credit = random.choice([0, 0, 3]) * unit
             new.append(SettlementAccount(holder, find_currency(code), 0, credit))
     return new
 

@@ -154,7 +154,7 @@ class DayWriter:
             CommandKind.SUBMIT,
             payer=payer,
             payee=self.counterparty(payer),
-            amount=self.amount(1, 12),
+            amount=self.amount_of_order(),
             payment_class=self.payment_class(),
             earliest=earliest,
             latest=latest,
@@ -204,6 +204,12 @@ class DayWriter:
         if self.odd():
             return self.random.choice([-2, -1, 0, MAX_AMOUNT, MAX_AMOUNT + 1])
         return self.random.randint(least, most) * self.unit
+
+    def amount_of_order(self) -> int:
+        """Where units are huge, from less than an account's share of what may wait to far more."""
+        if self.unit == 1 or self.odd():
+            return self.amount(1, 12)
+        return self.random.choice((1, 2, 3, 6, 12, 24, 36)) * (self.unit // 4)
 
     def limit(self) -> int:
         return -1 if self.random.random() < 0.1 else self.amount(0, 12)

@@ -67,7 +67,7 @@ class LegWriter(DayWriter):
             CommandKind.SUBMIT_LEG,
             payer=payer,
             payee=self.counterparty(payer),
-            amount=self.amount(1, 12),
+            amount=self.amount_of_order(),
             payment_class=self.payment_class(),
             order=counterleg,
             earliest=earliest,

@@ -14,6 +14,14 @@ from tests.engine.oracle import Oracle, Order
 class ObservedOracle(Oracle):
     seen: Counter[str] = field(default_factory=Counter)
 
+    def has_room(self, payer: int, waits: dict[int, int]) -> bool:
+        has_room = super().has_room(payer, waits)
+        above = waits[payer] > 10**18 // max(16, len(waits))
+        self.seen["waits in the common part"] += above and has_room
+        self.seen["has no room to wait"] += not has_room
+        self.seen["waits in a huge share"] += not above and waits[payer] > 10**16
+        return has_room
+
     def permitted(self, order: Order) -> bool:
         permitted = super().permitted(order)
         assert permitted == self.permitted_together([order])

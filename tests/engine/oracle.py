@@ -110,16 +110,24 @@ class Oracle(Requests):
         self.tell(order.number, time, EventKind.REFUSED, reason)
 
     def may_wait(self, order: Order) -> bool:
-        """Whether the value that waits leaves room for the order (which may wait already)."""
+        """Whether the order has room to wait, or does so already."""
+        if order.state == "held":
+            return True
         currency = self.currency_of(order)
-        waiting = [
-            other.amount
-            for other in self.orders
-            if other.state in ("queued", "held")
-            and other is not order
-            and self.currency_of(other) == currency
-        ]
-        return sum(waiting) + order.amount <= MAX_WAITING_PER_CURRENCY
+        waits = {n: 0 for n, a in enumerate(self.accounts) if a.currency == currency}
+        for other in self.orders:
+            if other.state in ("queued", "held") and self.currency_of(other) == currency:
+                waits[other.payer] += other.amount
+        waits[order.payer] += order.amount
+        return self.has_room(order.payer, waits)
+
+    def has_room(self, payer: int, waits: dict[int, int]) -> bool:
+        """Whether an account may have so much waiting, all accounts of a currency beside it."""
+        share = 10**18 // max(16, len(waits))
+        above = {number: max(0, value - share) for number, value in waits.items()}
+        left_for_all_others = 2 * 10**18 - sum(above.values())
+        has_room = above[payer] == 0 or above[payer] <= left_for_all_others
+        return has_room and sum(waits.values()) <= MAX_WAITING_PER_CURRENCY
 
     def enter(self, order: Order, time: int) -> None:
         queue = self.queue(order.payer)

@@ -221,16 +221,14 @@ def test_a_held_order_offsets_on_entry_or_waits_to_be_returned() -> None:
     assert day.balances == {"a": 0, "b": 0}
 
 
-def test_not_more_waits_than_sums_can_carry() -> None:
+def test_what_settles_at_once_needs_no_room_to_wait() -> None:
     day = DayByHand(a=0, b=0)
-    for order in range(4):
-        assert day.pays("a", "b", MAX_AMOUNT, earliest=90) == [f"{order} held"]
-    assert day.pays("a", "b", 5) == ["4 refused: waiting value too large"]
-    assert day.pays("b", "a", 4) == ["5 queued"]  # to the last minor unit
-    assert day.pays("b", "a", 1) == ["6 refused: waiting value too large"]
-    assert day.about(CommandKind.CANCEL, 5) == ["5 cancelled: cancelled by participant"]
-    assert day.set(CommandKind.TRANSFER_IN, "b", 5) == ["liquidity moved"]
-    assert day.pays("b", "a", 5) == ["7 settled"]  # what settles at once does not wait
+    assert day.pays("a", "b", MAX_AMOUNT, earliest=90) == ["0 held"]
+    assert day.pays("a", "b", MAX_AMOUNT) == ["1 refused: waiting value too large"]
+    assert day.pays("a", "b", 10**18 // 16 + 1, HIGH) == ["2 queued"]
+    assert day.pays("a", "b", 1, URGENT) == ["3 refused: waiting value too large"]
+    assert day.set(CommandKind.TRANSFER_IN, "a", 5) == ["liquidity moved"]
+    assert day.pays("a", "b", 5, URGENT) == ["4 settled"]
 
 
 @pytest.mark.parametrize(

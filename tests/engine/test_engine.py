@@ -26,6 +26,7 @@ from skontro.engine.layout import State
 from skontro.model import (
     MAX_AMOUNT,
     MAX_MONEY_PER_CURRENCY,
+    MAX_WAITING_PER_CURRENCY,
     Algorithm,
     InputError,
     InvariantBroken,
@@ -241,6 +242,10 @@ def _misplace(state: State) -> None:
     state.blocks[0]["queue"] = 0
 
 
+def _overfill(state: State) -> None:
+    state.currencies[0]["waiting"] += MAX_WAITING_PER_CURRENCY
+
+
 def _miscount(state: State) -> None:
     state.currencies[0]["waiting"] += 1
 
@@ -254,7 +259,7 @@ def _overlook(state: State) -> None:
     ("damage", "invariant"),
     list(
         zip(
-            [_steal, _overdraw, _exceed, _claim, _misplace, _miscount, _overlook],
+            [_steal, _overdraw, _exceed, _claim, _overfill, _misplace, _miscount, _overlook],
             [i for i in ALL_INVARIANTS if i not in (PAIRS_TOGETHER, POSITION_LIMITS_KEPT)],
             strict=True,
         )

@@ -86,6 +86,22 @@ class JoiningsAreRememberedOvernight(Oracle):
         self.joined = joined
 
 
+class AllShareOneBound(Oracle):
+    def has_room(self, payer: int, waits: dict[int, int]) -> bool:
+        return sum(waits.values()) <= 4 * 10**18
+
+
+class SharesComeOutOfTheCommonPart(Oracle):
+    def has_room(self, payer: int, waits: dict[int, int]) -> bool:
+        return waits[payer] <= 2 * 10**18 - sum(waits.values())
+
+
+class TheCommonPartIsForWhoComesFirst(Oracle):
+    def has_room(self, payer: int, waits: dict[int, int]) -> bool:
+        share = 10**18 // max(16, len(waits))
+        return sum(max(0, value - share) for value in waits.values()) <= 2 * 10**18
+
+
 WRONG_ORACLES: list[type[Oracle]] = [
     LimitsIgnoreReceipts,
     LimitsForgetTheirCount,
@@ -100,4 +116,7 @@ WRONG_ORACLES: list[type[Oracle]] = [
     GreatestSetIsAllOrNothing,
     MovesToTheEndDoNotJoin,
     JoiningsAreRememberedOvernight,
+    AllShareOneBound,
+    SharesComeOutOfTheCommonPart,
+    TheCommonPartIsForWhoComesFirst,
 ]

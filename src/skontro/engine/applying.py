@@ -16,7 +16,7 @@ from skontro.engine.events import EventKind
 from skontro.engine.layout import CLASSES, CONTROLLED, NOTHING, WHEN_QUEUED, Records, State
 from skontro.engine.legs import submit_leg
 from skontro.engine.refusing import reason_to_refuse
-from skontro.engine.reporting import may_wait, report, start_waiting
+from skontro.engine.reporting import report
 from skontro.engine.requests import apply_request, fire_timers
 from skontro.engine.settlement import (
     has_cover,
@@ -27,6 +27,7 @@ from skontro.engine.settlement import (
     settle_released,
     wait_for_cover,
 )
+from skontro.engine.waiting import may_wait, start_waiting
 from skontro.model import MAX_AMOUNT, ReasonCode
 
 # Kernels take plain integers for constants: compiled code does not know Python's enumerations.

@@ -30,6 +30,7 @@ from skontro.engine.layout import (
     zeroed,
 )
 from skontro.engine.position_prices import aggregate_limit, prices_of
+from skontro.engine.waiting import shares
 from skontro.model import Currency, Rulebook, SettlementAccount
 
 
@@ -75,6 +76,7 @@ def initial_state(
         counterlegs=zeroed(0, COUNTERLEG),
         next_of_holder=_rings(accounts),
         prices=prices_of(rulebook.position_limits, currencies),
+        waiting=zeroed(len(accounts), np.dtype(np.int64)),
     )
 
 
@@ -105,6 +107,7 @@ def _currencies(accounts: Records, number: int) -> Records:
     currencies = zeroed(number, CURRENCY)
     np.add.at(currencies["money"], accounts["currency"], accounts["balance"])
     np.add.at(currencies["credit"], accounts["currency"], accounts["credit_line"])
+    currencies["share"] = shares(accounts["currency"], number)
     return currencies
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from skontro.engine.beginning import currencies_of, initial_state
 from skontro.engine.invariants import POSITION_LIMITS_KEPT
 from skontro.engine.layout import CONTROLLED, LINKED, Records, State
+from skontro.engine.waiting import in_common, shares
 from skontro.model import (
     MAX_MONEY_PER_CURRENCY,
     Currency,
@@ -14,7 +15,7 @@ from skontro.model import (
 )
 
 #: What is kept by account or by queue, and grows with the accounts.
-_BY_ACCOUNT = ("accounts", "queues", "overtaken", "controls")
+_BY_ACCOUNT = ("accounts", "queues", "overtaken", "controls", "waiting")
 
 
 def state_with_accounts(
@@ -40,6 +41,9 @@ def state_with_accounts(
     for name in _BY_ACCOUNT:
         before = getattr(state, name)
         getattr(larger, name)[: len(before)] = before
+    currency = larger.accounts["currency"]
+    larger.currencies["share"] = shares(currency, len(currencies))
+    larger.currencies["common"] = in_common(larger.waiting, currency, larger.currencies["share"])
     return state._replace(
         currencies=larger.currencies,
         work_list=larger.work_list,

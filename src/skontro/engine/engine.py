@@ -271,6 +271,7 @@ class Engine:
             state.controls,
             np.sort(state.limits[state.limits["payer"] != NOTHING], order=["payer", "payee"]),
             state.currencies,
+            state.waiting,
             state.rules,
             state.chosen[: counters["chosen"]],
             state.counterlegs[: counters["linked"]],

@@ -11,8 +11,9 @@ from skontro.engine.held import free_held_slot
 from skontro.engine.layout import CLASSES, CONTROLLED, State
 from skontro.engine.offsetting.on_entry import offset_on_entry
 from skontro.engine.queues import may_be_overtaken
-from skontro.engine.reporting import may_wait, report, start_waiting, stop_waiting
+from skontro.engine.reporting import report
 from skontro.engine.settlement import note_overtaking, release, wait_for_cover
+from skontro.engine.waiting import may_wait, start_waiting, stop_waiting
 from skontro.model import ReasonCode
 
 # Kernels take plain integers for constants: compiled code does not know Python's enumerations.

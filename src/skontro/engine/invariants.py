@@ -9,7 +9,12 @@ import numpy as np
 from skontro.engine.commands import NO_LIMIT
 from skontro.engine.layout import BLOCK_LENGTH, CLASS_BITS, CLASSES, NOT_WAITING, NOTHING, State
 from skontro.engine.position_limits import LOW_BITS
-from skontro.model import InvariantBroken
+from skontro.model import (
+    LEAST_WAITING_SHARES,
+    MAX_WAITING_PER_CURRENCY,
+    SHARED_WAITING_PER_CURRENCY,
+    InvariantBroken,
+)
 
 
 @attrs.frozen
@@ -103,15 +108,33 @@ def _claimed_but_not_posted(state: State) -> str | None:
 
 
 def _waiting_value_wrong(state: State) -> str | None:
-    waiting = [0] * len(state.currencies)
+    waiting = [0] * len(state.accounts)
     for queue in range(len(state.queues)):
-        currency = int(state.accounts[queue // CLASSES]["currency"])
-        waiting[currency] += sum(int(state.places[p]["amount"]) for p in _places(state, queue))
+        waiting[queue // CLASSES] += sum(
+            int(state.places[place]["amount"]) for place in _places(state, queue)
+        )
     held = state.held[: state.counters[0]["held_slots"]]
     for entry in held[held["order"] != NOTHING]:
-        waiting[int(state.accounts[entry["payer"]]["currency"])] += int(entry["amount"])
-    claimed = state.currencies["waiting"].tolist()
-    return None if waiting == claimed else f"{waiting} waits by currency, {claimed} is claimed"
+        waiting[int(entry["payer"])] += int(entry["amount"])
+    claimed = state.waiting.tolist()
+    if waiting != claimed:
+        return f"{waiting} waits by account, {claimed} is claimed"
+    for position, currency in enumerate(state.currencies):
+        values = [waiting[n] for n in np.flatnonzero(state.accounts["currency"] == position)]
+        share = SHARED_WAITING_PER_CURRENCY // max(LEAST_WAITING_SHARES, len(values))
+        common = sum(max(0, value - share) for value in values)
+        found, told = (sum(values), share, common), currency[["waiting", "share", "common"]].item()
+        if found != told:
+            return f"currency {position}: waiting, share and common part are {found}, not {told}"
+    return None
+
+
+def _too_much_waiting(state: State) -> str | None:
+    too_much = np.flatnonzero(state.currencies["waiting"] > MAX_WAITING_PER_CURRENCY)
+    if too_much.size:
+        waiting = int(state.currencies[too_much[0]]["waiting"])
+        return f"currency {too_much[0]}: {waiting} minor units wait"
+    return None
 
 
 def _places(state: State, queue: int) -> list[int]:
@@ -236,6 +259,7 @@ CLAIMED_IS_POSTED: Final = Invariant(
     "figures claimed equal figures posted", _claimed_but_not_posted
 )
 WAITING_COUNTED: Final = Invariant("the value that waits is counted", _waiting_value_wrong)
+WAITING_BOUNDED: Final = Invariant("no more waits than sums can carry", _too_much_waiting)
 NOTHING_OVERLOOKED: Final = Invariant("no head of a queue is permitted", _head_permitted)
 
 PAIRS_TOGETHER: Final = Invariant("linked legs have the same fate", _pair_parted)
@@ -249,6 +273,7 @@ PRODUCTION_INVARIANTS: Final = (
     FLOOR_KEPT,
     LIMITS_KEPT,
     CLAIMED_IS_POSTED,
+    WAITING_BOUNDED,
     POSITION_LIMITS_KEPT,
 )
 ALL_INVARIANTS: Final = (

@@ -87,6 +87,8 @@ CURRENCY: Final = np.dtype(
         ("money", np.int64),  # sum of balances, which only liquidity transfers change
         ("credit", np.int64),  # sum of credit lines
         ("waiting", np.int64),  # value of the orders that are queued or held
+        ("share", np.int64),  # of each account in that value
+        ("common", np.int64),  # what accounts have waiting above their shares
     ]
 )
 
@@ -270,6 +272,7 @@ class State(NamedTuple):
         counterlegs: `COUNTERLEG` by number since the day opened, as far as the counter `linked`.
         next_of_holder: by account number, the next account of the same participant, in a ring.
         prices: `PRICE` by currency; none without position limits.
+        waiting: by account number, the value of its orders that are queued or held.
     """
 
     accounts: Records
@@ -292,3 +295,4 @@ class State(NamedTuple):
     counterlegs: Records
     next_of_holder: Records
     prices: Records
+    waiting: Records

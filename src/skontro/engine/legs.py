@@ -12,9 +12,10 @@ from skontro.engine.finding import counterleg_of, held_slot_of
 from skontro.engine.held import free_held_slot
 from skontro.engine.layout import AWAITED, ENTERS, EXPIRES, LINKED, NOTHING, State
 from skontro.engine.refusing import reason_to_refuse
-from skontro.engine.reporting import may_wait, report, start_waiting, stop_waiting
+from skontro.engine.reporting import report
 from skontro.engine.settlement import put_aside, release, wait_for_cover
 from skontro.engine.timers import set_timer
+from skontro.engine.waiting import may_wait, start_waiting, stop_waiting
 from skontro.model import ReasonCode
 
 # Kernels take plain integers for constants: compiled code does not know Python's enumerations.

@@ -20,9 +20,10 @@ from skontro.engine.layout import (
 )
 from skontro.engine.legs import enter_pair
 from skontro.engine.queues import join_at_front, join_queue, leave_queue, note_head
-from skontro.engine.reporting import report, stop_waiting
+from skontro.engine.reporting import report
 from skontro.engine.settlement import end_all, note_place, release
 from skontro.engine.timers import drop_first_timer
+from skontro.engine.waiting import stop_waiting
 from skontro.model import Algorithm, ReasonCode
 
 # Kernels take plain integers for constants: compiled code does not know Python's enumerations.

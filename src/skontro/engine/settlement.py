@@ -31,8 +31,9 @@ from skontro.engine.queues import (
     leave_queue,
     note_head,
 )
-from skontro.engine.reporting import report, stop_waiting
+from skontro.engine.reporting import report
 from skontro.engine.timers import set_timer
+from skontro.engine.waiting import stop_waiting
 from skontro.model import ReasonCode
 
 # Kernels take plain integers for constants: compiled code does not know Python's enumerations.
@@ -252,5 +253,7 @@ def end_all(state: State, time: int, kind: int, reason: int) -> None:
         if slot >= 0 and state.held[slot]["order"] == order:
             report(state, order, time, kind, reason)
             free_held_slot(state, slot)
+    state.waiting[:] = 0
     for currency in range(len(state.currencies)):
         state.currencies[currency]["waiting"] = 0
+        state.currencies[currency]["common"] = 0

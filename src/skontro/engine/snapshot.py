@@ -13,7 +13,8 @@ _SCRATCH: Final = ("events", "runs", "work_list")
 
 #: As long as the accounts, currencies and rules that the engine was given.
 _GIVEN: Final = (
-    "accounts", "queues", "overtaken", "controls", "currencies", "rules", "next_of_holder", "prices"
+    "accounts", "queues", "overtaken", "controls", "waiting", "currencies", "rules", "prices",
+    "next_of_holder",
 )  # fmt: skip
 
 _SAME: Final = "a snapshot is of the same accounts and rulebook"

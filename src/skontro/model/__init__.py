@@ -20,9 +20,12 @@ from skontro.model.collateral import Collateral
 from skontro.model.conversion import Conversion, ConversionOrder, Quote, price_conversions
 from skontro.model.country import Country, find_country
 from skontro.model.currency import (
+    COMMON_WAITING_PER_CURRENCY,
+    LEAST_WAITING_SHARES,
     MAX_AMOUNT,
     MAX_MONEY_PER_CURRENCY,
     MAX_WAITING_PER_CURRENCY,
+    SHARED_WAITING_PER_CURRENCY,
     Currency,
     find_currency,
     format_amount,
@@ -66,18 +69,21 @@ from skontro.model.schedule import run_moments
 from skontro.model.settlement_calendar import CurrencyHours, Phase, Purpose, SettlementCalendar
 
 __all__ = [
+    "COMMON_WAITING_PER_CURRENCY",
     "CYCLE_PRESETS",
     "DEFAULT_WORK",
     "FIRST_DATE",
     "FIRST_MOMENT",
     "LAST_DATE",
     "LAST_MOMENT",
+    "LEAST_WAITING_SHARES",
     "MAX_ADMISSIONS",
     "MAX_AMOUNT",
     "MAX_MONEY_PER_CURRENCY",
     "MAX_WAITING_PER_CURRENCY",
     "RUN_ALGORITHMS",
     "SECOND",
+    "SHARED_WAITING_PER_CURRENCY",
     "UETR_PATTERN",
     "Algorithm",
     "BilateralLimit",

@@ -20,6 +20,14 @@ MAX_MONEY_PER_CURRENCY: Final = 4 * 10**18
 #: offsetting computes over an account can leave the int64 range.
 MAX_WAITING_PER_CURRENCY: Final = 4 * 10**18
 
+#: Of it, what is shared out in equal parts among the accounts of the currency (among 16 where they
+#: are fewer), and what they have in common. What is left of it is for shares that were used before
+#: accounts were added on the same day, and became smaller: no sum of them reaches it as long as the
+#: accounts do not become more than e times as many, e being the base of logarithms.
+SHARED_WAITING_PER_CURRENCY: Final = 10**18
+COMMON_WAITING_PER_CURRENCY: Final = 2 * 10**18
+LEAST_WAITING_SHARES: Final = 16
+
 _DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 

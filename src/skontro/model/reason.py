@@ -136,8 +136,8 @@ _EXPLANATIONS = {
     ReasonCode.ORDER_FINAL: "the order has already been settled, returned or cancelled",
     ReasonCode.DAY_ALREADY_OPEN: "the business day is open already",
     ReasonCode.ORDER_NOT_QUEUED: "the order does not stand in a queue",
-    ReasonCode.WAITING_VALUE_TOO_LARGE: "the orders waiting in the currency would add up to more "
-    "than 4,000,000,000,000,000,000 minor units",
+    ReasonCode.WAITING_VALUE_TOO_LARGE: "the payer's orders that wait would exceed its share "
+    "of the currency and what the common part leaves it",
     ReasonCode.TOO_MUCH_MONEY: "money and credit lines in the currency, or the credit lines alone, "
     "would add up to more than 4,000,000,000,000,000,000 minor units",
     ReasonCode.LACKS_COVER: "the account has not so much money that is not reserved",

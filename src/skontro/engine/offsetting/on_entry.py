@@ -18,7 +18,8 @@ from skontro.engine.events import EventKind
 from skontro.engine.finding import is_leg_at
 from skontro.engine.layout import BLOCK_LENGTH, CLASSES, NOTHING, State
 from skontro.engine.queues import head_of_queue, leave_queue
-from skontro.engine.reporting import report, stop_waiting
+from skontro.engine.reporting import report
+from skontro.engine.waiting import stop_waiting
 from skontro.model import Algorithm, ReasonCode
 
 # Kernels take plain integers for constants: compiled code does not know Python's enumerations.

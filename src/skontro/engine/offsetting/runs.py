@@ -18,8 +18,9 @@ from skontro.engine.offsetting.greatest_fifo_set import greatest_fifo_set
 from skontro.engine.offsetting.queue_snapshot import Int8s, Int32s, Int64s, QueueSnapshot
 from skontro.engine.offsetting.within_position_limits import within_position_limits
 from skontro.engine.queues import head_of_queue, leave_queue, next_place
-from skontro.engine.reporting import report, stop_waiting
+from skontro.engine.reporting import report
 from skontro.engine.settlement import release
+from skontro.engine.waiting import stop_waiting
 from skontro.model import Algorithm, ReasonCode
 
 # Kernels take plain integers for constants: compiled code does not know Python's enumerations.
