@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from skontro.conduct import Rules
 from skontro.conduct.batch import command_rows
 from skontro.engine import CommandKind
+from skontro.files.access import ACCESS_FILE, write_access
 from skontro.files.system import write_system
 from skontro.ledger.keys import make_private_key
 from skontro.model import (
@@ -24,7 +25,6 @@ from skontro.model import (
     find_country,
     find_currency,
 )
-from skontro.service.access import ACCESS_FILE, write_access
 from skontro.service.client import Signature
 from skontro.service.founding import ALWAYS_OPEN
 

@@ -1,5 +1,6 @@
 """What persons are shown, room for proposals, lapse, agreement for a coming day."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -11,6 +12,9 @@ from skontro.conduct import (
     Action,
     ActKind,
     Batch,
+    Credentials,
+    Key,
+    Operator,
     Person,
     SettlementSystem,
     TooManyProposals,
@@ -32,11 +36,33 @@ LINE = Action("set_credit_line", participant=BANKS[0], currency="RUB", amount=10
 LIMIT = Action("set_net_sender_limit", participant=BANKS[0], currency="KZT", amount=5)
 
 
+def credentials() -> Credentials:
+    """Of everybody who acts in these tests."""
+    names = {side: [f"Person {number}" for number in range(300)] for side in (OPERATOR, BANKS[0])}
+    names[OPERATOR] += ["Anna", "Boris"]
+    names[BANKS[0]] += ["Clara", "Dina"]
+    names[BANKS[1]] = ["Else"]
+    return Credentials(
+        tuple(
+            Key(f"{bic}-{name}", bic, name, hashlib.sha256(f"{bic} {name}".encode()).hexdigest())
+            for bic in BANKS[:2]
+            for name in names[bic]
+        ),
+        tuple(
+            Operator(name, "operator", hashlib.sha256(name.encode()).hexdigest())
+            for name in names[OPERATOR]
+        ),
+    )
+
+
+CREDENTIALS = credentials()
+
+
 class Operated:
     """A system at noon, and how its persons act on it."""
 
     def __init__(self, calendar: Any = OFFICE_HOURS) -> None:
-        rules = Rules("Test", directory(1_000_000), Rulebook(), calendar)
+        rules = Rules("Test", directory(1_000_000), Rulebook(), calendar, credentials=CREDENTIALS)
         self.system, self.now = SettlementSystem(rules), NOON
         self.come_to(NOON)
 

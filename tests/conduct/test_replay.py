@@ -15,6 +15,10 @@ from skontro.conduct import (
     Action,
     ActKind,
     Batch,
+    Credentials,
+    Key,
+    NotPermitted,
+    Operator,
     Person,
     Rules,
     SettlementSystem,
@@ -26,10 +30,32 @@ from skontro.model import InputError, ReasonCode, Rulebook, WhenQueued
 from tests.conduct.drawn_legs import with_some_legs
 from tests.service.systems import BANKS, MINUTE, NOON, OFFICE_HOURS, directory
 
-RULES = Rules("Test", directory(1_000), Rulebook(when_queued=WhenQueued(3)), OFFICE_HOURS)
+
+def _token(number: int) -> str:
+    return f"{number:064x}"
+
+
+CREDENTIALS = Credentials(
+    (Key("C", BANKS[0], "Clara", _token(1)), Key("D", BANKS[0], "Dina", _token(2))),
+    (
+        Operator("Anna", "operator", _token(1)),
+        Operator("Boris", "operator", _token(2)),
+        Operator("Vera", "viewer", _token(3)),
+    ),
+)
+RULES = Rules(
+    "Test",
+    directory(1_000),
+    Rulebook(when_queued=WhenQueued(3)),
+    OFFICE_HOURS,
+    credentials=CREDENTIALS,
+)
 _ACCOUNTS = len(RULES.directory.accounts)
 _TODAY = day_number(datetime.date(2026, 11, 24))
-_PEOPLE = [Person("Anna", OPERATOR), Person("Boris", OPERATOR), Person("Clara", BANKS[0])]
+_PEOPLE = [
+    *(Person(name, OPERATOR) for name in ("Anna", "Boris", "Vera", "Olga")),
+    *(Person(name, BANKS[0]) for name in ("Clara", "Dina")),
+]
 
 
 def _orders(draw: random.Random) -> Any:
@@ -62,8 +88,25 @@ def _action(draw: random.Random) -> Action:
             Action("withdraw_extension", **hour),
             Action("withdraw_agreed", proposal=draw.randrange(8)),
             Action("offset", algorithm=3),
+            *_about_persons(draw),
         ]
     )
+
+
+def _about_persons(draw: random.Random) -> list[Action]:
+    bic, key_id, name = BANKS[0], draw.choice("CDE"), draw.choice(["Clara", "Dina"])
+    operator = draw.choice(["Anna", "Boris", "Vera", "Olga"])
+    key, token = _token(draw.randrange(9)), _token(draw.randrange(9))
+    return [
+        Action("add_key", participant=bic, person=name, key_id=key_id, public_key=key),
+        Action("replace_key", participant=bic, key_id=key_id, public_key=key),
+        Action("revoke_key", participant=bic, key_id=key_id),
+        Action("remove_person", participant=bic, person=name),
+        Action("add_operator", person=operator, role="operator", token_sha256=token),
+        Action("replace_token", person=operator, token_sha256=token),
+        Action("set_role", person=operator, role=draw.choice(["viewer", "operator"])),
+        Action("remove_person", person=operator),
+    ]
 
 
 def _decision(system: SettlementSystem, draw: random.Random, person: Person) -> Act:
@@ -93,7 +136,12 @@ def _next(system: SettlementSystem, draw: random.Random, time: int) -> list[Batc
         act = Act(ActKind.PROPOSE, person, _action(draw))
         if draw.random() < 0.6:
             act = _decision(system, draw, person)
-        batches.append(system.act(time, act))
+        elif draw.random() < 0.1:
+            act = Act(ActKind.REVOKE, person, _about_persons(draw)[2])
+        try:
+            batches.append(system.act(time, act))
+        except NotPermitted:
+            assert not system.credentials.may_decide(person)
     return batches
 
 
@@ -112,6 +160,7 @@ def _lived(seed: int, count: int) -> tuple[list[Batch], list[bytes], SettlementS
         time += draw.choice([1, MINUTE, 40 * MINUTE, 200 * MINUTE]) + 20
         batches += _next(system, draw, time)
         snapshots.append(system.snapshot())
+        assert system.credentials.has_enough_operators
         system.engine.check()
     return batches, snapshots, system
 
@@ -164,6 +213,9 @@ def test_nothing_takes_effect_that_one_person_decided(seed: int, count: int) -> 
             if act["kind"] == "propose":
                 proposed[body["proposal"]] = (act["person"]["name"], digest)
             else:
+                if act["kind"] == "revoke":
+                    assert not controls.any()
+                    continue
                 proposer, shown = proposed[act["proposal"]]
                 assert act["kind"] == "approve"
                 assert act["person"]["name"] != proposer

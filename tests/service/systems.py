@@ -16,6 +16,7 @@ import psycopg
 from skontro.conduct import Rules
 from skontro.conduct.batch import command_rows
 from skontro.engine import CommandKind
+from skontro.files.access import ACCESS_FILE, write_access
 from skontro.files.system import read_system, write_system
 from skontro.ledger import Verified, connect, database_url, verify
 from skontro.ledger.keys import make_private_key
@@ -31,7 +32,7 @@ from skontro.model import (
     find_currency,
     to_timestamp,
 )
-from skontro.service.access import ACCESS_FILE, write_access
+from skontro.service.access import make_credentials
 from skontro.service.app import make_app
 from skontro.service.client import Client, Signature
 from skontro.service.serving import Service, Settings, start
@@ -105,7 +106,7 @@ def write_folder(
         ("Boris", "operator", TOKENS[1]),
         ("Vera", "viewer", TOKENS[2]),
     ]
-    write_access(folder / ACCESS_FILE, operators, participants)
+    write_access(folder / ACCESS_FILE, make_credentials(operators, participants))
     return read_system(folder)
 
 

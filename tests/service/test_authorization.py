@@ -85,6 +85,12 @@ MATRIX: tuple[tuple[str, str, object, tuple[int, ...]], ...] = (
         },
         (UNKNOWN, FORBIDDEN, 201, FORBIDDEN, FORBIDDEN),
     ),
+    (
+        "POST",
+        "/v1/revocations",
+        {"kind": "revoke_key", "participant": "{owner}", "key_id": "absent"},
+        (UNKNOWN, FORBIDDEN, 422, 422, FORBIDDEN),
+    ),
     ("GET", "/v1/proposals", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/proposals/{proposal}", None, (UNKNOWN, OK, OK, ABSENT, ABSENT)),
     ("POST", "/v1/proposals/{proposal}/approval", APPROVAL, (UNKNOWN, FORBIDDEN, 422, 422, 422)),

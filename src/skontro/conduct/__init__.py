@@ -22,10 +22,12 @@ from skontro.conduct.batch import (
     as_commands,
 )
 from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
+from skontro.conduct.credentials import ROLES, Credentials, Key, Operator
 from skontro.conduct.four_eyes import (
     OPERATOR,
     Act,
     ActKind,
+    NotPermitted,
     Person,
     Proposal,
     TooManyProposals,
@@ -44,6 +46,7 @@ __all__ = [
     "OPERATOR",
     "ORDER_KINDS",
     "POSTING",
+    "ROLES",
     "TRANSFER_KINDS",
     "WAREHOUSED",
     "Act",
@@ -53,6 +56,10 @@ __all__ = [
     "Batch",
     "BatchKind",
     "BusinessDayClock",
+    "Credentials",
+    "Key",
+    "NotPermitted",
+    "Operator",
     "Person",
     "Proposal",
     "Rules",

@@ -33,6 +33,13 @@ class ActionKind(StrEnum):
     OFFSET = "offset"
     CANCEL = "cancel"
     WITHDRAW_AGREED = "withdraw_agreed"
+    ADD_KEY = "add_key"
+    REPLACE_KEY = "replace_key"
+    REVOKE_KEY = "revoke_key"
+    ADD_OPERATOR = "add_operator"
+    REPLACE_TOKEN = "replace_token"
+    SET_ROLE = "set_role"
+    REMOVE_PERSON = "remove_person"
 
 
 @attrs.frozen
@@ -48,6 +55,9 @@ class Action:
         algorithm: number of an `Algorithm` (offset).
         uetr, order: an order's UETR and its number in the engine (cancel).
         proposal: number of a proposal that was agreed and waits for its date.
+        person: name of a person; of the operator where there is no participant.
+        key_id, public_key: of a participant's person, the key as 64 hexadecimal digits.
+        role, token_sha256: of an operator.
         effective_on: business day, ISO 8601, with whose start it takes effect; None for at once.
     """
 
@@ -62,6 +72,11 @@ class Action:
     uetr: str | None = None
     order: int | None = None
     proposal: int | None = None
+    person: str | None = None
+    key_id: str | None = None
+    public_key: str | None = None
+    role: str | None = None
+    token_sha256: str | None = None
     effective_on: str | None = None
 
     def to_document(self) -> dict[str, Any]:
@@ -78,6 +93,7 @@ class ActionRule:
         may_have: further fields; none but these are taken.
         of_participants: whether two persons of a participant may decide it for their own.
         may_be_dated: whether it may be agreed on for the start of a coming business day.
+        by_one: whether one person may do it alone, in an emergency: it only takes away.
         check: why it cannot be done, as things are at a time; asked when it is proposed and again
             before it takes effect.
         show: what the persons see of it beside who proposed it and when; `check` has passed.
@@ -91,6 +107,7 @@ class ActionRule:
     may_have: tuple[str, ...] = ()
     of_participants: bool = False
     may_be_dated: bool = False
+    by_one: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from skontro.conduct import account_actions, day_actions, operator_actions
+from skontro.conduct import account_actions, credential_actions, day_actions, operator_actions
 from skontro.conduct.action import Action, ActionKind, ActionRule
 from skontro.conduct.batch import NO_ROWS, Records
 from skontro.conduct.four_eyes import OPERATOR, PROPOSAL_LIFETIME, Person, Proposal
@@ -27,6 +27,7 @@ ACTION_RULES: Final[Mapping[ActionKind, ActionRule]] = {
     **account_actions.RULES,
     **day_actions.RULES,
     **operator_actions.RULES,
+    **credential_actions.RULES,
 }
 
 #: How far ahead, in days, an action may be agreed on.
@@ -44,6 +45,11 @@ def check_action(system: SettlementSystem, action: Action, time: int) -> ReasonC
     return rule.check(system, action, time)
 
 
+def may_be_done_alone(action: Action) -> bool:
+    """Whether one person may do it in an emergency."""
+    return ACTION_RULES[action.kind].by_one
+
+
 def check_proposal(
     system: SettlementSystem, person: Person, action: Action, time: int
 ) -> ReasonCode:
@@ -52,7 +58,7 @@ def check_proposal(
         own = ACTION_RULES[action.kind].of_participants and action.participant == person.side
         if not own:
             return ReasonCode.SECOND_PERSON_NEEDED
-        if person.side in system.suspended:
+        if person.side in system.suspended and not may_be_done_alone(action):
             return ReasonCode.PARTICIPANT_SUSPENDED
     reason = check_action(system, action, time)
     return reason or _check_date(system, action)

@@ -5,6 +5,7 @@ something else. Proposals lapse; each side has room of its own for them.
 """
 
 import json
+from collections.abc import Callable
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final
@@ -41,12 +42,17 @@ class Person:
     side: str
 
 
+class NotPermitted(InputError):  # noqa: N818  the fact is the name
+    """The person may not act, or no longer; nothing is recorded of this."""
+
+
 class ActKind(StrEnum):
     """What a person can do about an action."""
 
     PROPOSE = "propose"
     APPROVE = "approve"
     REJECT = "reject"
+    REVOKE = "revoke"  # alone, what only takes a key or a person away
 
 
 @attrs.frozen
@@ -56,7 +62,7 @@ class Act:
     Attributes:
         kind: what.
         person: who.
-        action: that is proposed.
+        action: that is proposed, or done alone.
         proposal: number of the proposal that is decided.
         hash: of the document that is approved, hexadecimal.
     """
@@ -175,7 +181,7 @@ class FourEyes:
             return None, ReasonCode.SECOND_PERSON_NEEDED
         if approves and act.hash != proposal.hash:
             return None, ReasonCode.HASH_DIFFERS
-        self.open = tuple(one for one in self.open if one is not proposal)
+        self.take_out(proposal)
         return (proposal if approves else None), ReasonCode.NONE
 
     def _why_not_open(self, number: int) -> ReasonCode:
@@ -183,6 +189,10 @@ class FourEyes:
             return ReasonCode.PROPOSAL_UNKNOWN
         lapsed = number in self._lapsed
         return ReasonCode.PROPOSAL_LAPSED if lapsed else ReasonCode.PROPOSAL_DECIDED
+
+    def take_out(self, proposal: Proposal) -> None:
+        """It is no longer open."""
+        self.open = tuple(one for one in self.open if one.number != proposal.number)
 
     def put_by(self, proposal: Proposal) -> None:
         """It is agreed on, and waits for its date."""
@@ -206,9 +216,9 @@ class FourEyes:
         """Let lapse all that a side has proposed."""
         self._lapse(tuple(one for one in self.open if one.person.side == side))
 
-    def lapse_of_person(self, person: Person) -> None:
-        """Let lapse all that a person has proposed."""
-        self._lapse(tuple(one for one in self.open if one.person == person))
+    def lapse_unless(self, may_decide: Callable[[Person], bool]) -> None:
+        """Let lapse what persons have proposed who may no longer decide."""
+        self._lapse(tuple(one for one in self.open if not may_decide(one.person)))
 
     def _lapse(self, proposals: tuple[Proposal, ...]) -> None:
         if proposals:

@@ -7,7 +7,12 @@ import attrs
 import numpy as np
 
 from skontro.conduct.action import Action
-from skontro.conduct.actions import check_proposal, make_proposal, take_effect
+from skontro.conduct.actions import (
+    check_proposal,
+    make_proposal,
+    may_be_done_alone,
+    take_effect,
+)
 from skontro.conduct.admission import Admission, day_number
 from skontro.conduct.batch import (
     ADMITTED,
@@ -23,7 +28,8 @@ from skontro.conduct.batch import (
 )
 from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
 from skontro.conduct.counterlegs import Counterlegs
-from skontro.conduct.four_eyes import Act, ActKind, FourEyes, Person, Proposal
+from skontro.conduct.credentials import Credentials
+from skontro.conduct.four_eyes import Act, ActKind, FourEyes, NotPermitted, Person, Proposal
 from skontro.conduct.order_columns import OrderColumns
 from skontro.conduct.shown import canonical_text
 from skontro.conduct.standing_controls import opening_rows
@@ -64,6 +70,7 @@ class Rules:
         rulebook: which mechanisms settle orders.
         calendar: when.
         most_days_ahead: how far ahead orders are warehoused.
+        credentials: who may act.
 
     Raises:
         InputError: the rulebook wants the maximum value at set times, which only simulation finds.
@@ -74,6 +81,7 @@ class Rules:
     rulebook: Rulebook
     calendar: SettlementCalendar
     most_days_ahead: int = DEFAULT_DAYS_AHEAD
+    credentials: Credentials = attrs.field(factory=Credentials)
 
     def __attrs_post_init__(self) -> None:
         for runs in self.rulebook.schedule:
@@ -99,6 +107,7 @@ class SettlementSystem:
         codes = tuple(currency.code for currency in directory.currencies)
         self.clock = BusinessDayClock(rules.calendar, rules.rulebook, codes)
         self.four_eyes = FourEyes()
+        self.credentials = rules.credentials
         self.suspended: list[str] = []
         self.warehouse = Warehouse()
         self.last_time = np.iinfo(np.int64).min
@@ -175,21 +184,22 @@ class SettlementSystem:
         return self._apply(BatchKind.REQUEST, time, row)
 
     def act(self, time: int, act: Act) -> Batch:
-        """What a person proposed, approved or rejected; the body says what became of it.
+        """What a person proposed, approved, rejected or revoked; the body says what became of it.
 
         Raises:
+            NotPermitted: the person may not act, or do alone what takes two.
             TooManyProposals: the side has so many open already.
             InputError: a proposal without an action.
         """
         self._refuse_early(time)
-        if act.kind == ActKind.PROPOSE:
-            if act.action is None:
-                raise InputError("a proposal needs an action")
-            self.four_eyes.refuse_too_many(act.person, time)
+        self._refuse_unfit(act, time)
         self.four_eyes.lapse_at(time)
         rows, number, shown, reason = NO_ROWS, -1, "", ReasonCode.NONE
-        if act.kind == ActKind.PROPOSE and act.action is not None:
+        if act.kind in (ActKind.PROPOSE, ActKind.REVOKE) and act.action is not None:
             proposal, reason = self._propose(act.person, act.action, time)
+            if act.kind == ActKind.REVOKE and proposal is not None:
+                self.four_eyes.take_out(proposal)
+                rows, reason = take_effect(self, act.action, time)
         else:
             number = -1 if act.proposal is None else act.proposal
             proposal, reason = self.four_eyes.decide(act)
@@ -201,6 +211,19 @@ class SettlementSystem:
         if shown:
             body["shown"] = json.loads(shown)
         return self._apply(BatchKind.ACT, time, rows, canonical_text(body))
+
+    def _refuse_unfit(self, act: Act, time: int) -> None:
+        """What a person may not even propose, or alone; nothing is recorded of it."""
+        if not self.credentials.may_decide(act.person):
+            raise NotPermitted(f"{act.person.name} may not decide, or no longer")
+        if act.kind not in (ActKind.PROPOSE, ActKind.REVOKE):
+            return
+        if act.action is None:
+            raise InputError("a proposal needs an action")
+        if act.kind == ActKind.PROPOSE:
+            self.four_eyes.refuse_too_many(act.person, time)
+        elif not may_be_done_alone(act.action):
+            raise NotPermitted(f"{act.action.kind} takes two persons")
 
     def _propose(
         self, person: Person, action: Action, time: int
@@ -273,6 +296,7 @@ class SettlementSystem:
         document = {
             "clock": self.clock.to_document(),
             "four_eyes": self.four_eyes.to_document(),
+            "credentials": self.credentials.to_document(),
             "suspended": self.suspended,
             "last_time": int(self.last_time),
             "lengths": [len(part) for part in parts],
@@ -293,6 +317,7 @@ class SettlementSystem:
         self._counterlegs = Counterlegs.from_bytes(parts[3])
         self.clock.restore(document["clock"])
         self.four_eyes = FourEyes.from_document(document["four_eyes"])
+        self.credentials = Credentials.from_document(document["credentials"])
         self.suspended = list(document["suspended"])
         self.last_time = document["last_time"]
         self._admission = self._admission_rules()
@@ -346,6 +371,11 @@ class SettlementSystem:
             rows.append(commands)
             outcomes.append({"proposal": proposal.number, "reason": int(reason)})
         return np.concatenate(rows), outcomes
+
+    def set_credentials(self, credentials: Credentials) -> None:
+        """Others may act from now on; what those proposed who may no longer act lapses."""
+        self.credentials = credentials
+        self.four_eyes.lapse_unless(credentials.may_decide)
 
     def set_suspended(self, bic: str, *, suspended: bool) -> None:
         """Take new orders of a participant, and to it, no longer; or again."""

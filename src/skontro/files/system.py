@@ -12,7 +12,8 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, Field
 from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
-from skontro.conduct import Rules
+from skontro.conduct import Credentials, Rules
+from skontro.files.access import ACCESS_FILE, access_text, read_access
 from skontro.files.documents import Problem, Shape, fit, read_document, yaml_text
 from skontro.files.frame import VERSION, FolderKind
 from skontro.files.participants import participants_text, read_participants
@@ -28,7 +29,13 @@ from skontro.files.shape_fields import (
     whole_number,
 )
 from skontro.files.writing import prepare_folder, write_text
-from skontro.model import CurrencyHours, InputError, SettlementCalendar, find_time_zone
+from skontro.model import (
+    CurrencyHours,
+    InputError,
+    ParticipantDirectory,
+    SettlementCalendar,
+    find_time_zone,
+)
 
 SYSTEM: Final = FolderKind("skontro system", "system.yaml")
 #: Among the texts that a record begins with: when clocks change, a TZif file in Base64.
@@ -115,9 +122,17 @@ def read_system(path: Path, zone_table: bytes | None = None) -> Rules:
             rulebook=to_rulebook(system.rulebook),
             calendar=_to_calendar(system, zone_table),
             most_days_ahead=system.most_days_ahead,
+            credentials=_credentials(main.parent / ACCESS_FILE, directory),
         )
     except InputError as error:
         raise InputError(f"{main}: {error}") from None
+
+
+def _credentials(path: Path, directory: ParticipantDirectory) -> Credentials:
+    """Who may act; nobody where there is no file, which is enough to look at a system."""
+    if not path.exists():
+        return Credentials()
+    return read_access(path, [one.bic for one in directory.participants])
 
 
 def _to_calendar(system: _System, zone_table: bytes | None) -> SettlementCalendar:
@@ -194,6 +209,7 @@ def write_system(folder: Path, rules: Rules) -> None:
     prepare_folder(folder, SYSTEM.main_file)
     write_text(folder / "participants.yaml", participants_text(rules.directory))
     write_text(folder / SYSTEM.main_file, text)
+    write_text(folder / ACCESS_FILE, access_text(rules.credentials))
 
 
 def system_documents(rules: Rules) -> dict[str, str]:
@@ -204,6 +220,7 @@ def system_documents(rules: Rules) -> dict[str, str]:
     return {
         "participants.yaml": participants_text(rules.directory),
         SYSTEM.main_file: system_text(rules),
+        ACCESS_FILE: access_text(rules.credentials),
         ZONE_TABLE: base64.encodebytes(table).decode("ascii"),
     }
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 import attrs
 
 from skontro.conduct import ADMITTED, ORDER_KINDS, Batch, BatchKind, Rules, SettlementSystem
+from skontro.files.access import ACCESS_FILE
 from skontro.files.system import ZONE_TABLE, rules_from_documents, system_documents
 from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.entry import Entry, make_entry
@@ -77,9 +78,12 @@ def refuse_other_rules(rules: Rules, recorded: Rules) -> None:
         if name != ZONE_TABLE and documents[name] != text:
             lines = zip(text.splitlines(), documents[name].splitlines(), strict=False)
             first = next((f": {new!r} instead of {old!r}" for new, old in lines if new != old), "")
+            way = "begin a new record with the closing balances of this one"
+            if name == ACCESS_FILE:
+                way = "change persons, keys and tokens in the running system: `skontro propose`"
             raise InputError(
                 f"{name} differs from the one that the record began with{first}; put it back, or "
-                "begin a new record with the closing balances of this one"
+                f"{way}"
             )
 
 

@@ -95,6 +95,8 @@ class ReasonCode(IntEnum):
     EXTENSION_TOO_EARLY = 95
     EXTENSION_TOO_LATE = 96
     NOTHING_TO_CHANGE = 97
+    CREDENTIAL_IN_USE = 98
+    TOO_FEW_OPERATORS = 99
     # What payment versus payment refuses before the engine.
     COUNTERLEG_MISMATCH = 100
 
@@ -187,6 +189,8 @@ _EXPLANATIONS = {
     ReasonCode.EXTENSION_TOO_LATE: "the day would not be over 15 minutes before the next date's "
     "start",
     ReasonCode.NOTHING_TO_CHANGE: "it is so already, or there is nothing of the kind",
+    ReasonCode.CREDENTIAL_IN_USE: "the key, key id, token or name is in use",
+    ReasonCode.TOO_FEW_OPERATORS: "two persons with the role operator must remain",
     ReasonCode.COUNTERLEG_MISMATCH: "the counterleg names another order, or one of the two states "
     "terms that are not the other's",
     ReasonCode.AWAITS_EARLIEST_TIME: "held until its earliest time",

@@ -99,6 +99,10 @@ class Client:
         """Propose something that takes two persons."""
         return self.send("POST", "/v1/proposals", action, key)
 
+    def revoke(self, action: Json, key: str | None = None) -> httpx.Response:
+        """Alone and at once take away a key or a person."""
+        return self.send("POST", "/v1/revocations", action, key)
+
     def approve(self, number: int, shown: str, key: str | None = None) -> httpx.Response:
         """Approve a proposal of another person; `shown` is the hash of what this one was shown."""
         return self.send("POST", f"/v1/proposals/{number}/approval", {"hash": shown}, key)

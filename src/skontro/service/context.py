@@ -10,7 +10,7 @@ import attrs
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel, ValidationError
 
-from skontro.conduct import Act, TooManyProposals
+from skontro.conduct import Act, NotPermitted, TooManyProposals
 from skontro.engine import CommandKind
 from skontro.ledger import Answer
 from skontro.ledger.tables import Records
@@ -306,9 +306,16 @@ def _problem_of(error: Exception) -> Problem:
             detail = "this Idempotency-Key was used for another request; choose a new one"
             return Problem(409, "Conflict", detail)
         return in_use(error.uetrs, "were used for other orders; none of these was taken")
+    if isinstance(error, InputError):
+        return _unfit(error)
+    return Problem(503, "Not recorded", f"{error}; it is not known whether it was recorded")
+
+
+def _unfit(error: InputError) -> Problem:
+    """Something that the system does not take, and leaves no trace of."""
+    if isinstance(error, NotPermitted):
+        return Problem(403, "Not yours", str(error))
     if isinstance(error, TooManyProposals):
         reason = ReasonCode.TOO_MANY_PROPOSALS
         return Problem(429, "Too many proposals", str(error), reason, headers={"Retry-After": "60"})
-    if isinstance(error, InputError):
-        return Problem(422, "Cannot be taken", str(error))
-    return Problem(503, "Not recorded", f"{error}; it is not known whether it was recorded")
+    return Problem(422, "Cannot be taken", str(error))

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import attrs
 import holidays
 
-from skontro.conduct import Rules
+from skontro.conduct import Credentials, Rules
 from skontro.files import read_participants
 from skontro.files.system import SYSTEM, write_system
+from skontro.files.writing import prepare_folder
 from skontro.ledger.keys import make_private_key
 from skontro.model import (
     CurrencyHours,
@@ -20,7 +22,7 @@ from skontro.model import (
     Rulebook,
     SettlementCalendar,
 )
-from skontro.service.access import ACCESS_FILE, write_access
+from skontro.service.access import make_credentials
 from skontro.service.serving import signing_key
 
 KEYS_FOLDER: Final = "keys"
@@ -79,8 +81,9 @@ def found_system(
         currencies=_hours(directory, opens, closes, holidays_in),
     )
     rules = Rules(name=name, directory=directory, rulebook=Rulebook(), calendar=calendar)
+    prepare_folder(folder, SYSTEM.main_file)
+    rules = attrs.evolve(rules, credentials=_write_keys(folder, directory))
     write_system(folder, rules)
-    _write_keys(folder, directory)
     signing_key(folder)
     return rules
 
@@ -111,7 +114,7 @@ def _public_holidays(country: str, years: Sequence[int]) -> tuple[datetime.date,
         return ()
 
 
-def _write_keys(folder: Path, directory: ParticipantDirectory) -> None:
+def _write_keys(folder: Path, directory: ParticipantDirectory) -> Credentials:
     keys = folder / KEYS_FOLDER
     keys.mkdir(mode=0o700, exist_ok=True)
     operators = [(name, role, secrets.token_urlsafe(32)) for name, role in _OPERATORS]
@@ -126,7 +129,7 @@ def _write_keys(folder: Path, directory: ParticipantDirectory) -> None:
             key = make_private_key(keys / f"{key_id}.pem")
             people.append((key_id, f"Person {number} of {one.name}"[:140], key.public_key()))
         participants[one.bic] = people
-    write_access(folder / ACCESS_FILE, operators, participants)
+    return make_credentials(operators, participants)
 
 
 def operator_tokens(folder: Path) -> list[str]:

@@ -26,6 +26,10 @@ _AlgorithmName = Literal[
 ]
 
 
+Hexadecimal = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=140)]
+
+
 class ActionIn(In):
     """Something that takes two persons; which fields it needs and takes depends on its kind."""
 
@@ -39,6 +43,13 @@ class ActionIn(In):
     algorithm: _AlgorithmName | None = None
     uetr: Uetr | None = None
     proposal: int | None = Field(default=None, ge=0, le=2**53)
+    person: Name | None = None
+    key_id: Name | None = None
+    public_key: Hexadecimal | None = Field(default=None, description="Ed25519, raw.")
+    role: Literal["viewer", "operator"] | None = None
+    token_sha256: Hexadecimal | None = Field(
+        default=None, description="SHA-256 of the token, which the service never sees before."
+    )
     effective_on: IsoDate | None = Field(
         default=None, description="Business day with whose start it takes effect; else at once."
     )
@@ -47,11 +58,7 @@ class ActionIn(In):
 class ApprovalIn(In):
     """By its hash, the document that was shown and is approved."""
 
-    hash: Annotated[
-        str,
-        StringConstraints(pattern=r"^[0-9a-f]{64}$"),
-        Field(description="SHA-256 of the shown document as canonical JSON."),
-    ]
+    hash: Hexadecimal = Field(description="SHA-256 of the shown document as canonical JSON.")
 
 
 class ProposalOut(BaseModel):
@@ -119,6 +126,11 @@ def read_action(desk: Desk, shape: ActionIn) -> Action:
         uetr=shape.uetr,
         order=None if shape.uetr is None else desk.number_of(shape.uetr),
         proposal=shape.proposal,
+        person=shape.person,
+        key_id=shape.key_id,
+        public_key=shape.public_key,
+        role=shape.role,
+        token_sha256=shape.token_sha256,
         effective_on=None if on is None else on.isoformat(),
     )
 

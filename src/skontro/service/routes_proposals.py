@@ -38,14 +38,27 @@ async def propose(
 ) -> JSONResponse:
     """Propose something that takes two persons.
 
-    Operators propose anything; participants' persons limits of their own accounts.
+    Operators propose anything; participants' persons what is about their own limits and keys.
     """
-    _may_decide(identity)
-    if not identity.is_operator:
-        allowed = ACTION_RULES[action.kind].of_participants
-        if not allowed or action.participant != identity.side:
-            raise Problem(403, "Not yours", "participants decide on limits of their own accounts")
+    _may_propose(identity, action)
     act = Act(ActKind.PROPOSE, _person(identity), read_action(context.desk, action))
+    caller = caller_of(identity, idempotency_key, act.to_json().encode())
+    answer = await context.decide(caller, act)
+    return JSONResponse(answer, 201)
+
+
+@router.post("/revocations", status_code=201, response_model=RequestOut)
+async def revoke(
+    action: ActionIn, identity: Anyone, context: TheContext, idempotency_key: IdempotencyKey
+) -> JSONResponse:
+    """Alone and at once take away a key (`revoke_key`) or a person (`remove_person`).
+
+    Operators anybody's, down to two operators; participants' persons those of their own side.
+    """
+    _may_propose(identity, action)
+    if not ACTION_RULES[action.kind].by_one:
+        raise Problem(403, "Not yours", f"{action.kind} takes two persons: propose it")
+    act = Act(ActKind.REVOKE, _person(identity), read_action(context.desk, action))
     caller = caller_of(identity, idempotency_key, act.to_json().encode())
     answer = await context.decide(caller, act)
     return JSONResponse(answer, 201)
@@ -109,6 +122,15 @@ def _person(identity: Identity) -> Person:
 def _may_decide(identity: Identity) -> None:
     if identity.role == "viewer":
         raise Problem(403, "Not yours", "your role is to look only")
+
+
+def _may_propose(identity: Identity, action: ActionIn) -> None:
+    _may_decide(identity)
+    if not identity.is_operator:
+        allowed = ACTION_RULES[action.kind].of_participants
+        if not allowed or action.participant != identity.side:
+            detail = "participants decide on their own limits and keys"
+            raise Problem(403, "Not yours", detail)
 
 
 async def _decide(context: Context, identity: Identity, act: Act, key: str) -> dict[str, Any]:

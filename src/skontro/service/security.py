@@ -2,12 +2,17 @@
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 import attrs
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fastapi import Request
 
-from skontro.service.access import Access, Identity, token_digest
+from skontro.conduct import Credentials
+from skontro.ledger.keys import public_text
+from skontro.model import ParticipantDirectory
+from skontro.service.access import Access, Identity, access_of, token_digest
 from skontro.service.problems import Problem
 from skontro.service.signature_checks import SignatureChecks, Unavailable
 from skontro.service.signatures import Message, NotSigned, SignatureCheck
@@ -22,15 +27,21 @@ class Doorkeeper:
     """Recognises callers and slows down those who ask too much.
 
     Args:
-        access: who may come in.
+        in_force: gives the credentials and the directory that are in force now; followed at once.
         base_url: under which callers address the service; signatures cover it.
         per_second: requests that one person may make, over any longer time.
     """
 
-    def __init__(self, access: Access, base_url: str, per_second: float) -> None:
-        self._access, self._base_url = access, base_url.rstrip("/")
-        self._keys = {key_id: key for key_id, (key, _) in access.keys.items()}
-        self._check = SignatureCheck(self._keys)
+    def __init__(
+        self,
+        in_force: Callable[[], tuple[Credentials, ParticipantDirectory]],
+        base_url: str,
+        per_second: float,
+    ) -> None:
+        self._in_force, self._base_url = in_force, base_url.rstrip("/")
+        self._followed = in_force()
+        self._access = access_of(*self._followed)
+        self._check = SignatureCheck(_keys_of(self._access))
         self._checks: SignatureChecks | None = None
         self._buckets: dict[str, _Bucket] = {}
         self._per_second = per_second
@@ -38,7 +49,7 @@ class Doorkeeper:
 
     async def start_processes(self, count: int) -> None:
         """Have signatures checked by so many processes, no longer here."""
-        checks = SignatureChecks(self._keys, count)
+        checks = SignatureChecks(_keys_of(self._follow()), count)
         await checks.start()
         self._checks = checks
 
@@ -46,6 +57,17 @@ class Doorkeeper:
         """The inverse of `start_processes`."""
         if self._checks is not None:
             await self._checks.stop()
+
+    def _follow(self) -> Access:
+        """Whom to recognise now. Runs in the event loop; the processes learn of new keys first."""
+        in_force = self._in_force()
+        if in_force[0] is not self._followed[0] or in_force[1] is not self._followed[1]:
+            self._followed, self._access = in_force, access_of(*in_force)
+            keys = _keys_of(self._access)
+            self._check = SignatureCheck(keys)
+            if self._checks is not None:
+                self._checks.update(keys)
+        return self._access
 
     async def recognise(self, request: Request, body: bytes) -> Identity:
         """Who makes this request.
@@ -56,7 +78,7 @@ class Doorkeeper:
         authorization = request.headers.get("authorization", "")
         if authorization.startswith(_BEARER):
             token = token_digest(authorization.removeprefix(_BEARER).strip())
-            found = self._access.tokens.get(token)
+            found = self._follow().tokens.get(token)
             if found is None:
                 raise _unknown("the token is not known")
         elif "signature-input" in request.headers:
@@ -67,7 +89,7 @@ class Doorkeeper:
         return found
 
     async def _verify(self, request: Request, body: bytes) -> Identity:
-        message = self._message(request, body)
+        message, before = self._message(request, body), self._follow()
         try:
             if self._checks is None:
                 key_id = self._check.check(message)
@@ -78,7 +100,11 @@ class Doorkeeper:
         except Unavailable:
             detail = "the signature cannot be checked at the moment"
             raise Problem(503, "Not ready", detail, headers={"Retry-After": "1"}) from None
-        return self._access.keys[key_id][1]
+        # Checked elsewhere meanwhile: the key must still be there, and the same.
+        known, now = before.keys.get(key_id), self._follow().keys.get(key_id)
+        if known is None or now is None or public_text(known[0]) != public_text(now[0]):
+            raise _unknown("the key is not known")
+        return now[1]
 
     def _message(self, request: Request, body: bytes) -> Message:
         # From the scope: the request's own URL object costs more than all else here.
@@ -123,6 +149,10 @@ class _Bucket:
             return (1 - self.left) / per_second
         self.left -= 1
         return 0.0
+
+
+def _keys_of(access: Access) -> dict[str, Ed25519PublicKey]:
+    return {key_id: key for key_id, (key, _) in access.keys.items()}
 
 
 def _unknown(why: str) -> Problem:

@@ -40,7 +40,7 @@ from skontro.ledger.keys import make_private_key, public_text, read_private_key
 from skontro.ledger.recovery import refuse_other_rules
 from skontro.ledger.register import DEFAULT_DAYS
 from skontro.model import InputError, from_timestamp
-from skontro.service.access import ACCESS_FILE, read_access, refuse_open_doors
+from skontro.service.access import refuse_open_doors
 from skontro.service.app import make_app
 from skontro.service.context import Context
 from skontro.service.desk import Desk
@@ -146,8 +146,7 @@ def start(
     """
     folder = SYSTEM.find(settings.folder).parent
     rules = read_system(folder)
-    access = read_access(folder / ACCESS_FILE, rules.directory)
-    refuse_open_doors(access)
+    refuse_open_doors(rules.credentials)
     key = signing_key(folder)
     warm_up(rules)
     uetr_index.warm_up()
@@ -175,7 +174,11 @@ def start(
         stopped=stopped,
     )
     desk = Desk(rules, recovered.register)
-    doorkeeper = Doorkeeper(access, settings.url, settings.requests_per_second)
+    doorkeeper = Doorkeeper(
+        lambda: (sequencer.view.credentials, sequencer.view.directory),
+        settings.url,
+        settings.requests_per_second,
+    )
     context = Context(sequencer, desk, doorkeeper, History(url), public_text(key))
     sequencer.start()
     return Service(context, sequencer)

@@ -35,9 +35,14 @@ class SignatureChecks:
     """
 
     def __init__(self, keys: Mapping[str, Ed25519PublicKey], count: int) -> None:
-        raw = {name: key.public_bytes_raw() for name, key in keys.items()}
-        self._checkers = [_Checker(frame(raw)) for _ in range(count)]
+        self._checkers = [_Checker(_framed(keys)) for _ in range(count)]
         self._turn = 0
+
+    def update(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
+        """Check by these keys what is asked from now on."""
+        framed = _framed(keys)
+        for checker in self._checkers:
+            checker.update(framed)
 
     async def start(self) -> None:
         """Start the processes."""
@@ -60,6 +65,10 @@ class SignatureChecks:
             await checker.stop()
 
 
+def _framed(keys: Mapping[str, Ed25519PublicKey]) -> bytes:
+    return frame({name: key.public_bytes_raw() for name, key in keys.items()})
+
+
 class _Checker:
     """One process, and whoever waits for it, in the order in which they asked."""
 
@@ -74,6 +83,11 @@ class _Checker:
     async def start(self) -> None:
         await self._open()
         self._receiver = asyncio.create_task(self._receive())
+
+    def update(self, keys: bytes) -> None:
+        self._keys = keys
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.write(keys)
 
     async def stop(self) -> None:
         if self._receiver is not None:

@@ -1,7 +1,8 @@
 """A process that checks signatures for the service, until its input ends.
 
 Each frame on standard input has requests, each frame on standard output what was found: for every
-request the id of its key, or None and why it is not recognised. The first frame has the keys.
+request the id of its key, or None and why it is not recognised. The first frame has the keys, and
+so has every other that is a dictionary: they take the place of those before, and get no answer.
 """
 
 import marshal
@@ -49,13 +50,14 @@ def main() -> None:
     """Check what comes."""
     # The service ends first, and in order, when somebody interrupts both.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    keys = {
-        name: Ed25519PublicKey.from_public_bytes(raw)
-        for name, raw in (_read(sys.stdin.buffer) or {}).items()
-    }
-    check = SignatureCheck(keys)
-    while (messages := _read(sys.stdin.buffer)) is not None:
-        sys.stdout.buffer.write(frame([_verdict(check, message) for message in messages]))
+    check = SignatureCheck({})
+    while (content := _read(sys.stdin.buffer)) is not None:
+        if isinstance(content, dict):
+            check = SignatureCheck(
+                {name: Ed25519PublicKey.from_public_bytes(raw) for name, raw in content.items()}
+            )
+            continue
+        sys.stdout.buffer.write(frame([_verdict(check, message) for message in content]))
         sys.stdout.buffer.flush()
 
 

@@ -7,10 +7,10 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.conduct import Act, Proposal, SettlementSystem
+from skontro.conduct import Act, Credentials, Proposal, SettlementSystem
 from skontro.ledger import Entry, Head
 from skontro.ledger.tables import Records
-from skontro.model import Phase
+from skontro.model import ParticipantDirectory, Phase
 
 #: Called once, from another thread, with the result or with what went wrong.
 Done = Callable[[Any], None]
@@ -108,6 +108,8 @@ class View:
         proposals: the open ones.
         agreed: proposals agreed on for a coming day.
         suspended: BICs.
+        credentials: in force: who is recognised.
+        directory: participants and accounts.
         batch, hash: the head of the record.
     """
 
@@ -124,6 +126,8 @@ class View:
     proposals: tuple[Proposal, ...]
     agreed: tuple[Proposal, ...]
     suspended: tuple[str, ...]
+    credentials: Credentials
+    directory: ParticipantDirectory
     batch: int
     hash: bytes
     signature: bytes
@@ -146,6 +150,8 @@ def view_of(system: SettlementSystem, head: Head) -> View:
         proposals=system.four_eyes.open,
         agreed=system.four_eyes.agreed,
         suspended=tuple(system.suspended),
+        credentials=system.credentials,
+        directory=system.directory,
         batch=head.number,
         hash=head.hash,
         signature=head.signature,

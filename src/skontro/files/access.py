@@ -1,0 +1,118 @@
+"""The persons that a record begins with: `access.yaml`."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, Field
+
+from skontro.conduct import ROLES, Credentials, Key, Operator
+from skontro.files.documents import Problem, Shape, fit, read_document, yaml_text
+from skontro.files.shape_fields import BicField, NameField, unusable
+from skontro.files.writing import write_text
+from skontro.model import InputError
+
+_FORMAT: Final = "skontro access"
+ACCESS_FILE: Final = "access.yaml"
+
+
+def _hexadecimal(value: object) -> object:
+    if not (isinstance(value, str) and len(value) == 64 and not {*value} - {*"0123456789abcdef"}):
+        raise unusable("must have 64 hexadecimal digits in quotes")
+    return value
+
+
+def _role(value: object) -> object:
+    if value not in ROLES:
+        raise unusable(f"{value!r} is none of {', '.join(ROLES)}")
+    return value
+
+
+_Hexadecimal = Annotated[str, BeforeValidator(_hexadecimal)]
+
+
+class _Operator(Shape):
+    person: NameField
+    role: Annotated[str, BeforeValidator(_role)]
+    token_sha256: _Hexadecimal
+
+
+class _Key(Shape):
+    id: NameField
+    person: NameField
+    public_key: _Hexadecimal
+
+
+class _Participant(Shape):
+    bic: BicField
+    keys: list[_Key]
+
+
+class _Access(Shape):
+    format: str
+    operators: list[_Operator] = Field(default_factory=list)
+    participants: list[_Participant] = Field(default_factory=list)
+
+
+def read_access(path: Path, bics: Iterable[str]) -> Credentials:
+    """Read who may act when a record begins.
+
+    Args:
+        path: of the file.
+        bics: of the participants.
+
+    Raises:
+        InputError: the file cannot be used; names every problem with its line and place.
+    """
+    document = read_document(path)
+    shape, problems = fit(document.content, _Access)
+    if shape is None:
+        raise document.refuse(problems)
+    if shape.format != _FORMAT:
+        raise document.refuse([Problem(("format",), f"is not {_FORMAT!r}")])
+    known = {*bics}
+    strangers = [
+        Problem(("participants", i, "bic"), f"{one.bic} is not in the participant directory")
+        for i, one in enumerate(shape.participants)
+        if one.bic not in known
+    ]
+    if strangers:
+        raise document.refuse(strangers)
+    try:
+        return Credentials(
+            tuple(
+                Key(key.id, one.bic, key.person, key.public_key)
+                for one in shape.participants
+                for key in one.keys
+            ),
+            tuple(Operator(one.person, one.role, one.token_sha256) for one in shape.operators),
+        )
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def access_text(credentials: Credentials) -> str:
+    """The document; the same credentials give the same text."""
+    keys: dict[str, list[dict[str, Any]]] = {}
+    for key in credentials.keys:
+        keys.setdefault(key.participant, []).append(
+            {"id": key.id, "person": key.person, "public_key": key.public_key}
+        )
+    document: dict[str, object] = {
+        "format": _FORMAT,
+        "operators": [
+            {"person": one.person, "role": one.role, "token_sha256": one.token_sha256}
+            for one in credentials.operators
+        ],
+        "participants": [{"bic": bic, "keys": of_bic} for bic, of_bic in keys.items()],
+    }
+    return yaml_text(document, _Access)
+
+
+def write_access(path: Path, credentials: Credentials) -> None:
+    """Write who may act when a record begins.
+
+    Raises:
+        InputError: it cannot be written there.
+    """
+    write_text(path, access_text(credentials))
