@@ -30,8 +30,8 @@ from benchmarks.live_system import (
     write_folder,
 )
 from benchmarks.measuring import Findings, stopwatch
-from skontro.conduct import Rules
 from skontro.ledger import connect, database_url, read_rules, recover, verify
+from skontro.ledger.keys import public_key
 from skontro.ledger.tables import Records
 from skontro.service.client import Signature
 from skontro.service.sequencer import Sequencer
@@ -188,9 +188,10 @@ def _submit(sequencer: Sequencer, orders: int, seed: int) -> list[float]:
 def _recovery(url: str) -> float:
     with connect(url) as connection:
         connection.execute("DELETE FROM snapshot")
-        rules: Rules = read_rules(connection)[0]
+        rules, settings = read_rules(connection)
+        key = public_key(settings["public_key"])
         begin = stopwatch()
-        recover(connection, rules, 20)
+        recover(connection, rules, 20, key)
         return stopwatch() - begin
 
 

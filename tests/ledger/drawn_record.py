@@ -126,15 +126,22 @@ def draw_batches(draw: random.Random, count: int) -> Iterator[tuple[Batch, Settl
     system = SettlementSystem(RULES)
     time = NOON - 5 * 60 * MINUTE
     known: list[bytes] = []
+    number = 0
     for _ in range(count):
         time += draw.choice([1, MINUTE, 40 * MINUTE, 200 * MINUTE, 400 * MINUTE]) + 20
         for batch in _next(system, draw, time):
             known += [row["uetr"].tobytes() for row in batch.rows[are_orders(batch.rows)]]
+            number += 1
             yield batch, system
         if known and draw.random() < 0.3:
             row = command_row(CommandKind.CANCEL, 0)
             row["uetr"] = np.void(draw.choice(known))
+            number += 1
             yield system.request(system.last_time + 1, row), system
+        if draw.random() < 0.2:
+            batch, _ = system.commit_to_state(int(system.last_time) + 1, number)
+            number += 1
+            yield batch, system
 
 
 def draw_entries(seed: int, count: int) -> Iterator[tuple[Entry, SettlementSystem]]:

@@ -3,8 +3,11 @@
 import random
 from collections.abc import Sequence
 
+import attrs
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from skontro.conduct import BatchKind
 from skontro.ledger import Entry, Journal, Register, connect, recover
 from skontro.ledger.entry import NO_DIGEST
 from skontro.service.history import History
@@ -41,7 +44,10 @@ def test_a_restart_changes_no_page(seed: int) -> None:
     url = new_database()
     journal = Journal(url)
     register, plain, dates, entries = new_register(days), PlainRecord(), [], []
-    for entry, system in draw_entries(seed, count):
+    key = Ed25519PrivateKey.generate()
+    state = b""
+    for unsigned, system in draw_entries(seed, count):
+        entry = attrs.evolve(unsigned, signature=key.sign(unsigned.hash))
         entries.append(entry)
         if entry.number == 0:
             journal.claim(lambda _head, _epoch, first=entry: [first])
@@ -52,11 +58,11 @@ def test_a_restart_changes_no_page(seed: int) -> None:
         if plain.date and plain.date not in dates:
             dates.append(plain.date)
         # Also between the seal of a day and the start of the next.
-        is_latest = system.last_time == entry.batch.time
-        if entry.number and is_latest and draw.random() < 0.2:
-            journal.write_snapshot(entry.number, system.snapshot())
+        if entry.batch.kind == BatchKind.SNAPSHOT:
+            journal.write_snapshot(entry.number - 1, state)
+        state = system.snapshot()
     with connect(url) as connection:
-        again = recover(connection, RULES, days).register
+        again = recover(connection, RULES, days, key.public_key()).register
     assert everything(again, dates, entries) == everything(register, dates, entries)
     _days_out_of_memory_are_read_from_the_record(url, register, plain, dates)
     journal.close()

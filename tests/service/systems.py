@@ -12,6 +12,7 @@ import attrs
 import httpx
 import numpy as np
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from skontro.conduct import Rules
 from skontro.conduct.batch import command_rows
@@ -127,6 +128,27 @@ def new_database() -> str:
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(server_url(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
+    return server_url().replace("/postgres?", f"/{name}?")
+
+
+_COPIES: list[str] = []
+
+
+def drop_copies() -> None:
+    """Forget what `copy_of` has made so far."""
+    if _COPIES:
+        with psycopg.connect(server_url(), autocommit=True) as connection:
+            while _COPIES:
+                connection.execute(f"DROP DATABASE {_COPIES.pop()} WITH (FORCE)".encode())
+
+
+def copy_of(url: str) -> str:
+    """Another database with all that one has, which nobody may be using; see `drop_copies`."""
+    name = f"test_{uuid.uuid4().hex}"
+    template = conninfo_to_dict(url)["dbname"]
+    with psycopg.connect(server_url(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+    _COPIES.append(name)
     return server_url().replace("/postgres?", f"/{name}?")
 
 

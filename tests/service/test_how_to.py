@@ -86,7 +86,7 @@ def _receipt_of_an_order_checks(folder: Path, service: ServiceProcess) -> None:
     key = public_text(read_private_key(service.folder / "signing.key"))
     options = ["--public-key", key, "--links", "links.json", "--head", head["hash"]]
     assert uetr in run(folder, "receipt", "receipt.json", *options)
-    receipt["request"] = receipt["request"][:-2] + "00"
+    receipt["request"] = receipt["request"][:-2] + "01"
     (folder / "receipt.json").write_text(json.dumps(receipt))
     command = [sys.executable, "-m", "skontro", "receipt", "receipt.json", *options]
     forged = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

@@ -12,6 +12,7 @@ from skontro.cli.explore import explore
 from skontro.cli.generate import generate
 from skontro.cli.init import init
 from skontro.cli.netting import netting
+from skontro.cli.passwords import take_passwords_out_of_arguments
 from skontro.cli.receipt import receipt
 from skontro.cli.replay import replay
 from skontro.cli.report import report
@@ -65,6 +66,7 @@ def _options(
 def main() -> None:
     """Run the command line; an error ends it with its exit code and says what to do."""
     try:
+        take_passwords_out_of_arguments()
         app()
     except InputError as error:
         typer.echo(f"skontro: {error}", err=True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+
+#: Ten pages of links; the time that a check takes is bounded by this.
+_MOST_BYTES: Final = 40_000_000
 
 
 def receipt(
@@ -22,24 +25,45 @@ def receipt(
 ) -> None:
     """Check that a request is in the record, without having the record.
 
-    The writer must have signed it. With --links and --head the record it stands in must also be the
-    one whose hash was published.
+    The system must have signed its batch. With --links each batch that follows must follow from it
+    and be signed, too; with --head these must lead to the one whose hash was published.
     """
-    import json
+    from skontro.ledger.receipts import check_chain, check_head, check_receipt
 
-    from skontro.files.reading import read_text
-    from skontro.ledger.receipts import check_chain, check_receipt
-    from skontro.model import InputError
-
-    try:
-        document = json.loads(read_text(file))
-        chain = [] if links is None else json.loads(read_text(links))["links"]
-    except (ValueError, KeyError, TypeError):
-        raise InputError(f"{file}: this is not the JSON that the service gave") from None
-    checked = check_receipt(document, public_key)
-    if head is not None:
-        after = [link for link in chain if link["batch"] > checked.batch]
-        check_chain(checked, after, head)
+    checked = check_receipt(_json_of(file), public_key)
+    chain = None
+    if links is None:
+        check_head(checked.hash, head)
+    else:
+        document = _json_of(links)
+        given = document.get("links") if isinstance(document, dict) else None
+        chain = check_chain(checked, given, public_key, head)
     for uetr, _, _, minor, time in checked.orders:
         typer.echo(f"{uetr}: {minor:,} minor units, recorded {time.isoformat()}")
     typer.echo(f"Batch {checked.batch} has the hash {checked.hash}, and the signature is good.")
+    if chain is not None:
+        typer.echo(
+            "From there every batch follows and is signed, up to batch "
+            f"{chain.batch} with the hash {chain.hash}."
+        )
+    if head is not None:
+        typer.echo("That is the published head.")
+
+
+def _json_of(file: Path) -> object:
+    """What a file says, if the service could have said it."""
+    from skontro.files.reading import read_bytes
+    from skontro.model import InputError
+    from skontro.service.json_bodies import NotJsonError, read_json
+
+    try:
+        is_large = file.stat().st_size > _MOST_BYTES
+    except (OSError, ValueError):
+        is_large = False  # reading it says why
+    if is_large:
+        raise InputError(f"{file}: no answer of the service has more than {_MOST_BYTES:,} bytes")
+    try:
+        document: object = read_json(read_bytes(file))
+    except NotJsonError as error:
+        raise InputError(f"{file}: this is not the JSON that the service gave: {error}") from None
+    return document

@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
-from skontro.cli.verify import record_url
+from skontro.cli.record import Database, PublicKey, Record, find_record, say_if_untrusted
 
 
 def replay(
-    record: Annotated[str, typer.Argument(help="Folder of a system, or URL of its database.")],
+    record: Record,
     *,
+    database: Database = None,
+    public_key: PublicKey = None,
     date: Annotated[
         datetime.datetime, typer.Option(formats=["%Y-%m-%d"], help="Business day, which is over.")
     ],
@@ -31,7 +33,8 @@ def replay(
     from skontro.files.writing import write_text
     from skontro.simulation.live_day import read_live_day
 
-    day = read_live_day(record_url(record), date.date())
+    place = find_record(record, database, public_key)
+    day = read_live_day(place.url, date.date(), place.key)
     write_scenario(as_scenario, day.scenario)
     write_text(as_scenario / "left-out.csv", day.left_out.write_csv())
     if results is not None:
@@ -40,3 +43,4 @@ def replay(
         f"{day.scenario.payments.height:,} payments and {day.scenario.instructions.height:,} "
         f"instructions written to {as_scenario}; {day.left_out.height:,} orders left out"
     )
+    say_if_untrusted(place, day.public_key)

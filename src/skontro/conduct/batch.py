@@ -21,6 +21,7 @@ class BatchKind(IntEnum):
     REQUEST = 3  # one request of a participant about an order or account
     ACT = 4  # what a person proposed, approved or rejected
     STEP = 5  # what the business day brought
+    SNAPSHOT = 6  # SHA-256 of the state after the batch before
 
 
 #: Kinds of command that are orders, and those that move liquidity.

@@ -1,5 +1,6 @@
 """The whole of the settlement system as one function of what comes in: engine and business day."""
 
+import hashlib
 import json
 from typing import Any, Final
 
@@ -263,6 +264,20 @@ class SettlementSystem:
             batch = attrs.evolve(batch, balances=balances)
         return batch
 
+    def commit_to_state(self, time: int, number: int) -> tuple[Batch, bytes]:
+        """A batch that names the SHA-256 of the state as it is now, and that state.
+
+        Args:
+            time: of the batch.
+            number: of the batch before, after which the state is this.
+        """
+        self._refuse_early(time)
+        state = self.snapshot()
+        self.last_time = time
+        body = {"batch": number, "sha256": hashlib.sha256(state).hexdigest()}
+        text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+        return Batch(BatchKind.SNAPSHOT, time, body=text), state
+
     def again(self, recorded: Batch) -> Batch:
         """What a recorded batch gives when it is replayed here.
 
@@ -280,6 +295,8 @@ class SettlementSystem:
         if recorded.kind == BatchKind.ACT:
             act = Act.from_json(json.dumps(json.loads(recorded.body)["act"]))
             return self.act(time, act)
+        if recorded.kind == BatchKind.SNAPSHOT:
+            return self.commit_to_state(time, int(json.loads(recorded.body)["batch"]))[0]
         batch = self.step(time) if recorded.kind == BatchKind.STEP else None
         if batch is None:
             raise InvariantBroken("replay gives the record", f"no step is due at {time}")

@@ -1,7 +1,8 @@
 """The durable record: journal, postings, recovery and verification, on PostgreSQL."""
 
+from skontro.ledger.address import DatabaseUnavailable, checked_url, is_url, shown_url
 from skontro.ledger.answers import Answer
-from skontro.ledger.connection import connect, database_url, is_url
+from skontro.ledger.connection import connect, database_url, open_record
 from skontro.ledger.entry import Entry, genesis, make_entry, own_request, request_rows
 from skontro.ledger.journal import Fenced, Head, InDoubt, Journal
 from skontro.ledger.reading import read_entries, read_headers
@@ -11,6 +12,7 @@ from skontro.ledger.verification import Verified, verify
 
 __all__ = [
     "Answer",
+    "DatabaseUnavailable",
     "Entry",
     "Fenced",
     "Head",
@@ -20,17 +22,20 @@ __all__ = [
     "Recovered",
     "Register",
     "Verified",
+    "checked_url",
     "connect",
     "database_url",
     "genesis",
     "genesis_body",
     "is_url",
     "make_entry",
+    "open_record",
     "own_request",
     "read_entries",
     "read_headers",
     "read_rules",
     "recover",
     "request_rows",
+    "shown_url",
     "verify",
 ]

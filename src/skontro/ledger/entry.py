@@ -29,6 +29,7 @@ NO_DIGEST: Final = bytes(32)
 NOBODY: Final = -1
 
 _HEADER: Final = struct.Struct(">qhq6i")
+HEADER_BYTES: Final = _HEADER.size
 # Told apart, so that no hash of one kind can pass for one of the other.
 _CONTENT: Final = b"skontro content 1\0"
 _CHAIN: Final = b"skontro chain 1\0"

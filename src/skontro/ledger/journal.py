@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 import psycopg
 
+from skontro.ledger.address import scrubbed
 from skontro.ledger.connection import connect, migrate
 from skontro.ledger.entry import NO_HASH, Entry
 from skontro.ledger.statement import MOST_BATCHES, statement
@@ -97,7 +98,7 @@ class Journal:
         except psycopg.errors.UniqueViolation as error:
             raise Fenced(f"batch {entries[0].number} was written by another process") from error
         except (psycopg.Error, OSError) as error:
-            raise InDoubt(str(error).strip() or type(error).__name__) from error
+            raise InDoubt(self._why(error)) from error
         if not self._replicated:
             raise InDoubt("the commit was not confirmed by the replicas")
 
@@ -121,7 +122,7 @@ class Journal:
                 self.connection.execute("UPDATE writer SET epoch = epoch")
             head = self.head()
         except (psycopg.Error, OSError) as error:
-            raise InDoubt(str(error).strip() or type(error).__name__) from error
+            raise InDoubt(self._why(error)) from error
         if not self._replicated:
             raise InDoubt("the commit was not confirmed by the replicas")
         if head.hash == entries[-1].hash:
@@ -133,13 +134,17 @@ class Journal:
     def write_snapshot(self, number: int, state: bytes, keep: int = 3) -> None:
         """Keep the state after a batch, and the few snapshots before it.
 
+        The batch that follows in the record must have its hash.
+
         Raises:
             psycopg.Error: it could not be written, which loses nothing.
         """
         with self.connection.transaction():
             self._refuse_if_fenced()
             self.connection.execute(
-                "INSERT INTO snapshot VALUES (%s, %s) ON CONFLICT DO NOTHING", [number, state]
+                "INSERT INTO snapshot VALUES (%s, %s) "
+                "ON CONFLICT (batch) DO UPDATE SET state = excluded.state",
+                [number, state],
             )
             self.connection.execute(
                 "DELETE FROM snapshot WHERE batch NOT IN "
@@ -150,6 +155,10 @@ class Journal:
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
+
+    def _why(self, error: Exception) -> str:
+        """What the database said, without what must not stand in a log."""
+        return scrubbed(str(error), self._url) or type(error).__name__
 
     def _connected(self) -> psycopg.Connection[tuple[object, ...]]:
         connection = connect(self._url, _MOST_SECONDS)

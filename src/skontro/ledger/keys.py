@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -13,7 +14,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from skontro.model import InputError
+from skontro.model import InputError, InvariantBroken
+
+#: In the folder of a system.
+KEY_FILE: Final = "signing.key"
 
 
 def make_private_key(path: Path) -> Ed25519PrivateKey:
@@ -65,6 +69,21 @@ def public_key(text: str) -> Ed25519PublicKey:
         return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
     except ValueError:
         raise InputError(f"{text!r} is not a public key of 64 hexadecimal digits") from None
+
+
+def refuse_other_key(recorded: str, trusted: str | None) -> None:
+    """That a record names the key that is trusted, if one is.
+
+    Args:
+        recorded: public key that the record names, as text.
+        trusted: the key of the system as it is known from elsewhere; None if it is not.
+
+    Raises:
+        InvariantBroken: they differ: somebody else wrote this record, or wrote it anew.
+    """
+    if trusted is not None and recorded.lower() != trusted.lower():
+        evidence = f"it was signed with {recorded}, and the key of the system is {trusted}"
+        raise InvariantBroken("the system signed the record", evidence)
 
 
 def is_signed(key: Ed25519PublicKey, content: bytes, signature: bytes) -> bool:

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import attrs
 import numpy as np
-import psycopg
 
 from skontro.conduct import Batch, BatchKind
+from skontro.ledger.connection import Connection
 from skontro.ledger.entry import Entry
 from skontro.ledger.tables import (
     BALANCES,
@@ -25,8 +25,6 @@ from skontro.model import InvariantBroken
 
 #: Commands read at one time.
 _PIECE: Final = 200_000
-
-Connection = psycopg.Connection[tuple[object, ...]]
 
 
 @attrs.frozen

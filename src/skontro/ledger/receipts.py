@@ -1,18 +1,24 @@
 """Receipts: proof that a request is in the record, checked without having the record."""
 
 import datetime
-from collections.abc import Sequence
-from typing import Any
+import re
+from typing import Final
 
 import attrs
 import numpy as np
 
 from skontro.conduct import COMMAND
-from skontro.ledger.entry import chain_hash, content_hash
-from skontro.ledger.hash_tree import root_from_path
+from skontro.ledger.entry import HEADER_BYTES, chain_hash, content_hash
+from skontro.ledger.hash_tree import HASH_BYTES, root_from_path
 from skontro.ledger.keys import is_signed, public_key
-from skontro.ledger.tables import REQUEST
+from skontro.ledger.tables import REQUEST, TABLES
 from skontro.model import InputError, from_timestamp
+
+_SIGNATURE_BYTES: Final = 64
+#: Of a hash tree; no batch has more than 2 to the power of this many requests.
+_MOST_LEVELS: Final = 64
+#: Numbers of batches and places are below this.
+_MOST: Final = 2**62
 
 
 @attrs.frozen
@@ -29,69 +35,146 @@ class CheckedReceipt:
     orders: tuple[tuple[str, int, int, int, datetime.datetime], ...]
 
 
-def check_receipt(receipt: dict[str, Any], key: str) -> CheckedReceipt:
+def check_receipt(receipt: object, key: str) -> CheckedReceipt:
     """Recompute a receipt.
 
     Args:
-        receipt: as `BatchProof.receipt` gave it.
+        receipt: as `BatchProof.receipt` gave it, or anything else that was passed off for it.
         key: the public key of the writer, from where the checker trusts it to be.
 
     Raises:
         InputError: it proves nothing; says why.
     """
+    signer = public_key(key)
+    leaf = _digits(receipt, "request", "receipt")
+    header = _digits(receipt, "header", "receipt", HEADER_BYTES)
+    position, requests = (_number(receipt, one, "receipt") for one in ("position", "requests"))
+    path = _digests(receipt, "path", _MOST_LEVELS)
+    others = _digests(receipt, "commitments", len(TABLES))
     try:
-        leaf = bytes.fromhex(receipt["request"])
-        path = [bytes.fromhex(one) for one in receipt["path"]]
-        root = root_from_path(leaf, int(receipt["position"]), int(receipt["requests"]), path)
-        others = [bytes.fromhex(one) for one in receipt["commitments"]]
-        header = bytes.fromhex(receipt["header"])
-        content = content_hash(header, [root, *others])
-        hashed = chain_hash(bytes.fromhex(receipt["previous_hash"]), content)
-        recorded, signature = bytes.fromhex(receipt["hash"]), bytes.fromhex(receipt["signature"])
-        number = int(receipt["batch"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"this is no receipt: {error!r}") from None
-    if hashed != recorded:
+        root = root_from_path(leaf, position, requests, path)
+    except ValueError as error:
+        raise InputError(f"this is no receipt: {error}") from None
+    previous = _digits(receipt, "previous_hash", "receipt", HASH_BYTES)
+    hashed = chain_hash(previous, content_hash(header, [root, *others]))
+    number = _number(receipt, "batch", "receipt")
+    if hashed != _digits(receipt, "hash", "receipt", HASH_BYTES):
         raise InputError("the request does not lead to the hash of the batch")
     if int.from_bytes(header[:8], "big") != number:
         raise InputError("the batch has another number")
-    if not is_signed(public_key(key), hashed, signature):
+    if not is_signed(signer, hashed, _digits(receipt, "signature", "receipt", _SIGNATURE_BYTES)):
         raise InputError("the signature is not that of this key")
     return CheckedReceipt(number, hashed.hex(), tuple(_orders(leaf)))
 
 
-def check_chain(checked: CheckedReceipt, links: Sequence[dict[str, Any]], head: str) -> None:
-    """That a receipt's batch is part of the record that a published head stands for.
+@attrs.frozen
+class CheckedChain:
+    """Where good links lead to: the last batch, and its hash in hexadecimal."""
+
+    batch: int
+    hash: str
+
+
+def check_chain(
+    checked: CheckedReceipt, links: object, key: str, head: str | None = None
+) -> CheckedChain:
+    """Follow the chain from a receipt's batch on.
 
     Args:
         checked: a good receipt.
-        links: `content` and `hash` of the batches after the receipt's, in order.
-        head: the published hash.
+        links: number, content, hash and signature of each batch from the receipt's on, in order.
+        key: the public key of the writer, from where the checker trusts it to be.
+        head: a published hash that the links must end at; None to follow them as far as they lead.
 
     Raises:
-        InputError: the links do not lead from the one to the other.
+        InputError: they do not begin at the receipt's batch, one of them does not follow the one
+            before it or is not signed, or they do not lead to the head.
     """
-    hashed = bytes.fromhex(checked.hash)
-    for link in links:
-        hashed = chain_hash(hashed, bytes.fromhex(link["content"]))
-        if hashed.hex() != link["hash"]:
-            raise InputError(f"batch {link.get('batch')} does not follow the one before it")
-    if hashed.hex() != head.lower():
-        raise InputError("the chain does not end at the published head")
+    if not isinstance(links, list) or not links:
+        raise InputError("there are no links; ask /v1/record/links for those from the batch on")
+    signer = public_key(key)
+    number, hashed = checked.batch, bytes.fromhex(checked.hash)
+    for place, link in enumerate(links):
+        found = _number(link, "batch", "link")
+        recorded = _digits(link, "hash", "link", HASH_BYTES)
+        signature = _digits(link, "signature", "link", _SIGNATURE_BYTES)
+        content = _digits(link, "content", "link", HASH_BYTES)
+        if place or found != checked.batch:
+            number, hashed = number + 1, chain_hash(hashed, content)
+        if found != number:
+            raise InputError(f"the links have batch {found} in the place of batch {number}")
+        if hashed != recorded:
+            raise InputError(f"batch {found} does not follow the one before it")
+        if not is_signed(signer, hashed, signature):
+            raise InputError(f"batch {found} is not signed with this key")
+    check_head(hashed.hex(), head)
+    return CheckedChain(number, hashed.hex())
+
+
+def check_head(hashed: str, head: str | None) -> None:
+    """That a hash is the published one, if one was published.
+
+    Raises:
+        InputError: it is another one, or the published one is no hash.
+    """
+    if head is None:
+        return
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", head):
+        raise InputError("a published head is 64 hexadecimal digits")
+    if hashed != head.lower():
+        raise InputError(
+            "the chain does not end at the published head; give --links from the batch up to it"
+        )
+
+
+def _field(document: object, name: str, kind: str) -> object:
+    if not isinstance(document, dict) or name not in document:
+        raise InputError(f"this is no {kind}: it has no {name}")
+    return document[name]
+
+
+def _number(document: object, name: str, kind: str) -> int:
+    value = _field(document, name, kind)
+    if type(value) is not int or not 0 <= value < _MOST:
+        raise InputError(f"this is no {kind}: {name} is no number of the kind that it is here")
+    return value
+
+
+def _digits(document: object, name: str, kind: str, size: int | None = None) -> bytes:
+    return _bytes(_field(document, name, kind), f"this is no {kind}: {name}", size)
+
+
+def _digests(document: object, name: str, most: int) -> list[bytes]:
+    values = _field(document, name, "receipt")
+    if not isinstance(values, list) or len(values) > most:
+        raise InputError(f"this is no receipt: {name} is no list of at most {most} hashes")
+    return [_bytes(value, f"this is no receipt: {name}", HASH_BYTES) for value in values]
+
+
+def _bytes(value: object, what: str, size: int | None) -> bytes:
+    digits = value if isinstance(value, str) else ""
+    if not re.fullmatch(r"(?:[0-9a-fA-F]{2})+", digits) or size not in (None, len(digits) // 2):
+        length = "" if size is None else f"{2 * size} "
+        raise InputError(f"{what} is not written as {length}hexadecimal digits")
+    return bytes.fromhex(digits)
 
 
 def _orders(leaf: bytes) -> list[tuple[str, int, int, int, datetime.datetime]]:
-    commands = np.frombuffer(leaf[REQUEST.itemsize :], COMMAND)
-    return [
-        (
-            uetr_text(row["uetr"].tobytes()),
-            int(row["payer"]),
-            int(row["payee"]),
-            int(row["amount"]),
-            from_timestamp(int(row["time"])),
-        )
-        for row in commands
-    ]
+    """The commands of a request that the writer signed."""
+    try:
+        commands = np.frombuffer(leaf[REQUEST.itemsize :], COMMAND)
+        return [
+            (
+                uetr_text(row["uetr"].tobytes()),
+                int(row["payer"]),
+                int(row["payee"]),
+                int(row["amount"]),
+                from_timestamp(int(row["time"])),
+            )
+            for row in commands
+        ]
+    except (ValueError, OverflowError):
+        raise InputError("the writer signed something that is no request") from None
 
 
 def uetr_text(uetr: bytes) -> str:

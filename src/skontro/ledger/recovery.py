@@ -1,29 +1,31 @@
 """Start: the last snapshot, and all batches after it replayed and held against their hashes."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import attrs
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from skontro.conduct import ADMITTED, ORDER_KINDS, Batch, BatchKind, Rules, SettlementSystem
 from skontro.files.access import ACCESS_FILE
 from skontro.files.system import ZONE_TABLE, rules_from_documents, system_documents
 from skontro.ledger.account_statements import AccountStatements
-from skontro.ledger.entry import Entry, make_entry
+from skontro.ledger.chain import CHAIN, check_content, check_links, check_signature
+from skontro.ledger.connection import Connection
+from skontro.ledger.entry import NO_HASH, Entry, genesis, make_entry
 from skontro.ledger.journal import Head
-from skontro.ledger.reading import Connection, last_batch, read_entries, read_headers
+from skontro.ledger.keys import public_key
+from skontro.ledger.reading import Header, last_batch, read_entries, read_headers
 from skontro.ledger.register import Register
-from skontro.ledger.tables import BALANCES, COMMANDS, EVENTS, POSTINGS, REQUESTS
+from skontro.ledger.snapshots import restore_last
+from skontro.ledger.tables import COMMANDS, REQUESTS
 from skontro.model import InputError, InvariantBroken
 
 #: Told about steps of long work: what is done, how much, and of how much.
 Progress = Callable[[str, int, int], None]
 
 _FORMAT: Final = 1
-
-#: What tells of orders and accounts of days before the snapshot.
-_REMEMBERED: Final = (REQUESTS, COMMANDS, EVENTS, POSTINGS, BALANCES)
 
 
 def genesis_body(rules: Rules, settings: dict[str, str]) -> str:
@@ -48,11 +50,14 @@ def rules_of(body: str) -> tuple[Rules, dict[str, str]]:
 
 
 def read_rules(connection: Connection) -> tuple[Rules, dict[str, str]]:
-    """The rules and settings that a record begins with.
+    """The rules and settings that a record begins with, signed with the key that they name.
+
+    Whose key that is, the record cannot say: compare `public_key` among the settings with one that
+    is known from elsewhere.
 
     Raises:
         InputError: there is no record.
-        InvariantBroken: it has no beginning.
+        InvariantBroken: it has no beginning, or that was changed.
     """
     row = connection.execute("SELECT to_regclass('journal')").fetchone()
     headers = read_headers(connection, 0, 0) if row and row[0] is not None else []
@@ -61,10 +66,22 @@ def read_rules(connection: Connection) -> tuple[Rules, dict[str, str]]:
     if not headers:
         raise InputError("there is no record in this database; `skontro serve` begins one")
     try:
-        return rules_of(headers[0].body)
+        rules, settings = rules_of(headers[0].body)
+        key = public_key(settings.get("public_key", ""))
     except (InputError, ValueError, KeyError, TypeError) as error:
         evidence = f"batch 0: the rules cannot be read: {error}"
         raise InvariantBroken("the record is whole", evidence) from error
+    _check_genesis(headers[0], key)
+    return rules, settings
+
+
+def _check_genesis(header: Header, key: Ed25519PublicKey) -> None:
+    entry = genesis(header.body, header.time)
+    if (header.kind, header.previous_hash) != (BatchKind.GENESIS, NO_HASH) or (
+        (header.content, header.hash) != (entry.content, entry.hash)
+    ):
+        raise InvariantBroken(CHAIN, "batch 0: the rules are not those that it was signed with")
+    check_signature(header, key)
 
 
 def refuse_other_rules(rules: Rules, recorded: Rules) -> None:
@@ -105,24 +122,32 @@ class Recovered:
 
 
 def recover(
-    connection: Connection, rules: Rules, days: int, progress: Progress | None = None
+    connection: Connection,
+    rules: Rules,
+    days: int,
+    key: Ed25519PublicKey,
+    progress: Progress | None = None,
 ) -> Recovered:
-    """Rebuild everything from the record.
+    """Rebuild everything from the record, trusting none of it that this key does not vouch for.
 
     Args:
         connection: used by this alone.
         rules: those of the record.
         days: business days whose orders are remembered.
+        key: of the writer, known from elsewhere than the record.
         progress: called after each batch.
 
     Raises:
-        InvariantBroken: the replay gives other hashes than the record has.
+        InvariantBroken: the replay gives other hashes than the record has, the snapshot is not the
+            one that was recorded, or the chain does not lead to a head signed with this key.
     """
     last = last_batch(connection)
     system, register = SettlementSystem(rules), Register(days)
-    start = _restore(connection, system)
+    start = restore_last(connection, system)
     remembered = _first_remembered(connection, start, days)
-    register.statements = _statements_before(connection, rules, remembered)
+    sealed = _sealed_before(connection, remembered)
+    check_links(connection, max(0, min(sealed, remembered)), key)
+    register.statements = _statements_before(connection, rules, sealed, remembered)
     if remembered <= start:
         _remember(connection, register, remembered, start, system.engine.orders)
     else:
@@ -132,10 +157,7 @@ def recover(
     # One batch earlier, for its hash.
     for entry in read_entries(connection, max(start, 0), last, (REQUESTS, COMMANDS)):
         if entry.number > start:
-            again = replay(system, entry)
-            if again.hash != entry.hash or entry.previous_hash != head.hash:
-                evidence = f"batch {entry.number} has another hash; `skontro verify` says where"
-                raise InvariantBroken("replay gives the record", evidence)
+            again = replay_and_compare(system, entry)
             register.add(again)
             replayed += 1
             if progress is not None:
@@ -143,6 +165,19 @@ def recover(
         head = Head(entry.number, entry.batch.time, entry.hash, entry.signature)
     system.last_time = max(int(system.last_time), head.time)
     return Recovered(system, register, head, replayed)
+
+
+def replay_and_compare(system: SettlementSystem, entry: Entry) -> Entry:
+    """`replay`, of which the batch must come out as it was recorded.
+
+    Raises:
+        InvariantBroken: its hash is another one.
+    """
+    again = replay(system, entry)
+    if again.hash != entry.hash:
+        evidence = f"batch {entry.number} has another hash; `skontro verify` says where"
+        raise InvariantBroken("replay gives the record", evidence)
+    return again
 
 
 def replay(system: SettlementSystem, entry: Entry) -> Entry:
@@ -161,7 +196,10 @@ def replay(system: SettlementSystem, entry: Entry) -> Entry:
         system.last_time = recorded.time
     else:
         try:
-            batch = system.again(recorded)
+            if recorded.kind == BatchKind.SNAPSHOT:
+                batch, _ = system.commit_to_state(recorded.time, entry.number - 1)
+            else:
+                batch = system.again(recorded)
         except (InputError, KeyError, ValueError, TypeError) as error:
             evidence = f"batch {entry.number}: {error}"
             raise InvariantBroken("replay gives the record", evidence) from error
@@ -169,32 +207,25 @@ def replay(system: SettlementSystem, entry: Entry) -> Entry:
 
 
 def restore_before(
-    connection: Connection, rules: Rules, batch: int
+    connection: Connection, rules: Rules, batch: int, key: Ed25519PublicKey
 ) -> tuple[SettlementSystem, int]:
-    """A system at the last snapshot before a batch, and the snapshot's own; -1 for none."""
+    """A system at the last snapshot before a batch, and the snapshot's own; -1 for none.
+
+    Raises:
+        InvariantBroken: the snapshot is not the one that was recorded, or the chain does not lead
+            from it to a head signed with this key.
+    """
     system = SettlementSystem(rules)
-    return system, _restore(connection, system, batch)
-
-
-def _restore(connection: Connection, system: SettlementSystem, before: int = 2**62) -> int:
-    """Bring the system to the last snapshot before a batch; its batch, or -1."""
-    row: Any = connection.execute(
-        "SELECT batch, state FROM snapshot WHERE batch < %s ORDER BY batch DESC LIMIT 1", [before]
-    ).fetchone()
-    if row is None:
-        return -1
-    try:
-        system.restore(bytes(row[1]))
-    except (InputError, ValueError, KeyError, TypeError) as error:
-        evidence = f"that of batch {row[0]}: {error}"
-        raise InvariantBroken("snapshots can be read", evidence) from error
-    return int(row[0])
+    start = restore_last(connection, system, batch)
+    check_links(connection, start + 1, key)
+    return system, start
 
 
 def _first_remembered(connection: Connection, start: int, days: int) -> int:
     """The batch with which the first remembered day before the snapshot begins.
 
-    What came before the first day of all is remembered with it.
+    What came before the first day of all is remembered with it. With fewer days it is the very
+    first batch, so that a day whose start was made unrecognisable is among those that are checked.
     """
     rows = connection.execute(
         "SELECT batch FROM journal WHERE kind = %s AND batch <= %s "
@@ -204,29 +235,36 @@ def _first_remembered(connection: Connection, start: int, days: int) -> int:
     return int(str(rows[days - 1][0])) if len(rows) > days else 0
 
 
-def _statements_before(connection: Connection, rules: Rules, first: int) -> AccountStatements:
+def _sealed_before(connection: Connection, first: int) -> int:
+    """The last batch before this one that sealed a day; -1 where none did."""
+    row: Any = connection.execute(
+        "SELECT batch FROM closing_balance WHERE batch < %s ORDER BY batch DESC LIMIT 1", [first]
+    ).fetchone()
+    return -1 if row is None else int(row[0])
+
+
+def _statements_before(
+    connection: Connection, rules: Rules, sealed: int, first: int
+) -> AccountStatements:
     """Statements that go on with the batch that begins the first remembered day.
 
-    What moved after the seal of the day before belongs to it.
+    They go on from the seal of the day before, and what moved after that belongs to the day.
     """
-    row: Any = connection.execute(
-        "SELECT batch, balance FROM closing_balance WHERE batch < %s ORDER BY batch DESC LIMIT 1",
-        [first],
-    ).fetchone()
-    if row is None:
-        sealed, balances = -1, [account.opening_balance for account in rules.directory.accounts]
-    else:
-        sealed, balances = int(row[0]), row[1]
+    balances: Sequence[int] = [account.opening_balance for account in rules.directory.accounts]
     statements = AccountStatements(balances)
-    for entry in read_entries(connection, sealed + 1, first - 1, (POSTINGS,)):
-        statements.add(entry)
+    for entry in read_entries(connection, max(sealed, 0), first - 1):
+        check_content(entry)
+        if entry.number == sealed:
+            statements = AccountStatements(entry.batch.balances[:, 0].tolist())
+        else:
+            statements.add(entry)
     return statements
 
 
 def _remember(
     connection: Connection, register: Register, first: int, last: int, numbered: int
 ) -> None:
-    """Take the orders of days before the snapshot from the record as it stands."""
+    """Take the orders of days before the snapshot from the record, batch by batch checked."""
     row = connection.execute(
         "SELECT count(*) FROM command, "
         "unnest(command.admission, command.kind) AS one (admission, kind) "
@@ -239,5 +277,6 @@ def _remember(
         [int(BatchKind.ORDERS), first],
     ).fetchone()
     register.begin_at(numbered - (0 if row is None else int(str(row[0]))), int(before[0]))
-    for entry in read_entries(connection, first, last, _REMEMBERED):
+    for entry in read_entries(connection, first, last):
+        check_content(entry)
         register.add(entry)

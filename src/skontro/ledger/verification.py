@@ -8,13 +8,16 @@ import numpy as np
 import psycopg
 
 from skontro.conduct import BatchKind, Rules, SettlementSystem
-from skontro.ledger.connection import migrations, schema_version
+from skontro.ledger.chain import check_signature
+from skontro.ledger.connection import Connection, is_unavailable, migrations
 from skontro.ledger.entry import NO_HASH, Entry
-from skontro.ledger.keys import is_signed, public_key
-from skontro.ledger.reading import Connection, last_batch, read_entries
+from skontro.ledger.keys import public_key, refuse_other_key
+from skontro.ledger.reading import last_batch, read_entries
 from skontro.ledger.recovery import Progress, read_rules, replay
+from skontro.ledger.schema import expected_schema, schema_difference
+from skontro.ledger.snapshots import snapshot_difference, stored_snapshots
 from skontro.ledger.tables import TABLES, Table
-from skontro.model import InputError, InvariantBroken
+from skontro.model import InvariantBroken
 
 #: After so many batches the slow invariants are checked too; and at the end of every day.
 _EVERY: Final = 1_000
@@ -27,6 +30,11 @@ class Verified:
     Attributes:
         batches, commands, events, postings: how many were replayed.
         head: hash of the last batch, in hexadecimal.
+        public_key: that every signature was checked with, in hexadecimal.
+        key_trusted: whether that key is known from elsewhere; if not, nothing is proved about who
+            wrote the record.
+        schema_checked: whether views and tables were compared with those of this program, which
+            takes the right to make temporary tables.
         difference: the first difference; None where the record is what it claims to be.
     """
 
@@ -35,6 +43,9 @@ class Verified:
     events: int
     postings: int
     head: str
+    public_key: str
+    key_trusted: bool
+    schema_checked: bool
     difference: str | None
 
 
@@ -43,7 +54,10 @@ class _Different(Exception):  # noqa: N818  the fact is the name
 
 
 def verify(
-    connection: Connection, until: str | None = None, progress: Progress | None = None
+    connection: Connection,
+    until: str | None = None,
+    progress: Progress | None = None,
+    key: str | None = None,
 ) -> Verified:
     """Replay the record, recompute every row, balance and hash, and find the first difference.
 
@@ -51,25 +65,38 @@ def verify(
         connection: used by this alone; one moment of the record is looked at.
         until: a published hash, in hexadecimal, that must be in the chain.
         progress: called after every batch.
+        key: public key of the system, in hexadecimal, from where it is trusted; None to take the
+            one that the record names, which proves only that the record agrees with itself.
 
     Raises:
         InputError: there is no record.
+        psycopg.Error: the database fails meanwhile.
     """
+    schema = expected_schema(connection)
     connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     counts = [0, 0, 0, 0]
-    head = ""
+    head, signer = "", key or ""
     try:
         rules, settings = read_rules(connection)
-        head = _verify(connection, rules, settings.get("public_key", ""), until, counts, progress)
-        difference = None
+        refuse_other_key(settings["public_key"], key)
+        signer = settings["public_key"]
+        head = _verify(connection, rules, signer, until, counts, progress)
+        difference = None if schema is None else schema_difference(connection, schema)
     except (_Different, InvariantBroken) as error:
         difference = str(error)
-    except (psycopg.DataError, psycopg.DatabaseError, ValueError, KeyError) as error:
+    except psycopg.Error as error:
+        if is_unavailable(error):
+            raise
+        difference = f"the record cannot be read: {' '.join(str(error).split())}"
+    except (ValueError, KeyError) as error:
         difference = f"the record cannot be read: {str(error).strip()}"
     finally:
         if not connection.closed:
             connection.execute("ROLLBACK")
-    return Verified(counts[0], counts[1], counts[2], counts[3], head, difference)
+    trusted, compared = key is not None, schema is not None
+    return Verified(
+        counts[0], counts[1], counts[2], counts[3], head, signer, trusted, compared, difference
+    )
 
 
 def _verify(
@@ -82,20 +109,18 @@ def _verify(
 ) -> str:
     last = last_batch(connection)
     _check_outside_of_chain(connection, last)
+    _check_snapshots(connection)
     signer = public_key(key)
-    snapshots = _snapshots(connection)
     system, previous, epochs, hashes = SettlementSystem(rules), NO_HASH, 0, set[str]()
     for entry in read_entries(connection, 0, last):
+        # Of a snapshot this computes the hash, which is then compared like all else.
         again = replay(system, entry)
         _compare(entry, again, previous)
-        if not is_signed(signer, entry.hash, entry.signature):
-            raise _Different(f"batch {entry.number}: the signature is not that of the writer")
+        check_signature(entry, signer)
         if entry.batch.kind == BatchKind.WRITER:
             epochs += 1
             if entry.batch.body != f'{{"epoch":{epochs}}}':
                 raise _Different(f"batch {entry.number}: it is not claim {epochs} of the record")
-        if entry.number in snapshots:
-            _compare_snapshot(connection, entry.number, system)
         if entry.number % _EVERY == 0 or len(entry.batch.balances):
             system.engine.check()
         previous = entry.hash
@@ -159,9 +184,10 @@ def _shown(value: np.generic) -> str:
 
 def _check_outside_of_chain(connection: Connection, last: int) -> None:
     """Rows that no batch of the journal accounts for."""
-    known = migrations()[-1][0]
-    if schema_version(connection) != known:
-        raise _Different(f"table schema_version: not version {known}")
+    known = [number for number, _ in migrations()]
+    rows = connection.execute("SELECT version FROM schema_version ORDER BY version").fetchall()
+    if [row[0] for row in rows] != known:
+        raise _Different(f"table schema_version: not the versions {known}")
     for table in TABLES:
         row = connection.execute(
             f"SELECT count(*) FROM {table.name} WHERE batch < 0 OR batch > %s".encode(), [last]
@@ -179,25 +205,8 @@ def _check_writer(connection: Connection, epochs: int) -> None:
         raise _Different(f"table writer: the record was claimed {epochs} times")
 
 
-def _snapshots(connection: Connection) -> set[int]:
-    rows = connection.execute("SELECT batch FROM snapshot").fetchall()
-    found = {int(str(row[0])) for row in rows}
-    if found and not 0 <= min(found) <= max(found) <= last_batch(connection):
-        raise _Different("table snapshot: one is of no batch of the journal")
-    return found
-
-
-def _compare_snapshot(connection: Connection, number: int, system: SettlementSystem) -> None:
-    row = connection.execute("SELECT state FROM snapshot WHERE batch = %s", [number]).fetchone()
-    if row is None or row[0] != system.snapshot():
-        raise _Different(f"table snapshot, batch {number}: it is not the state after that batch")
-
-
-def refuse_no_record(found: Verified) -> None:
-    """Nothing to verify is an error of whoever asks.
-
-    Raises:
-        InputError: the record is empty.
-    """
-    if not found.batches and found.difference is None:
-        raise InputError("the record is empty")
+def _check_snapshots(connection: Connection) -> None:
+    """Each has the hash that is recorded; the replay shows whether that is right."""
+    for number, state in stored_snapshots(connection):
+        if (difference := snapshot_difference(connection, number, state)) is not None:
+            raise _Different(difference)

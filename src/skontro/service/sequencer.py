@@ -231,7 +231,7 @@ class Sequencer:
         self._since_snapshot += group.commands
         snapshot = None
         if group.snapshot_due or self._since_snapshot >= self._commands_per_snapshot:
-            snapshot, self._since_snapshot = self.system.snapshot(), 0
+            snapshot, self._since_snapshot = self._commit_to_state(group), 0
         return Group(
             entries=tuple(group.entries),
             answers=tuple(group.answers),
@@ -242,6 +242,13 @@ class Sequencer:
             snapshot=snapshot,
             commands=group.commands,
         )
+
+    def _commit_to_state(self, group: GroupInMaking) -> tuple[int, bytes]:
+        """Record the hash of the state, so that no other can be passed off for it."""
+        number = self._head.number
+        batch, state = self.system.commit_to_state(self._now(), number)
+        self._record(group, batch, own_request(0))
+        return number, state
 
     def _publish(self, group: Group) -> None:
         """In the writer's thread, when the group is durable."""

@@ -26,6 +26,7 @@ from skontro.ledger import (
     Entry,
     Head,
     Journal,
+    checked_url,
     connect,
     database_url,
     genesis,
@@ -34,9 +35,10 @@ from skontro.ledger import (
     own_request,
     read_rules,
     recover,
+    shown_url,
     uetr_index,
 )
-from skontro.ledger.keys import make_private_key, public_text, read_private_key
+from skontro.ledger.keys import KEY_FILE, make_private_key, public_text, read_private_key
 from skontro.ledger.recovery import refuse_other_rules
 from skontro.ledger.register import DEFAULT_DAYS
 from skontro.model import InputError, from_timestamp
@@ -48,7 +50,6 @@ from skontro.service.history import History
 from skontro.service.security import Doorkeeper
 from skontro.service.sequencer import COMMANDS_PER_SNAPSHOT, Clock, Sequencer, system_clock
 
-KEY_FILE: Final = "signing.key"
 RECORD_FOLDER: Final = "record"
 #: How long one thread may keep the others from running; Python's own 5 ms add up in each commit.
 _SWITCH_SECONDS: Final = 0.001
@@ -78,7 +79,9 @@ class Settings:
     """
 
     folder: Path
-    database: str | None = None
+    database: str | None = attrs.field(
+        default=None, repr=lambda url: "None" if url is None else shown_url(url)
+    )
     host: str = "127.0.0.1"
     port: int = 8790
     base_url: str | None = None
@@ -92,6 +95,8 @@ class Settings:
     signature_processes: int = 2
 
     def __attrs_post_init__(self) -> None:
+        if self.database is not None:
+            checked_url(self.database)
         safe = self.host in LOOPBACK or self.certificate is not None or self.behind_proxy
         if not safe:
             raise InputError(
@@ -150,11 +155,11 @@ def start(
     key = signing_key(folder)
     warm_up(rules)
     uetr_index.warm_up()
-    url = database_url(settings.database or str(folder / RECORD_FOLDER))
+    url = settings.database or database_url(folder / RECORD_FOLDER)
     journal = _reached(url)
     rules = _claim(journal, rules, key, clock())
     with connect(url) as connection:
-        recovered = recover(connection, rules, settings.days)
+        recovered = recover(connection, rules, settings.days, key.public_key())
     _log.info(
         "recovered",
         batch=recovered.head.number,

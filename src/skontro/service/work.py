@@ -169,7 +169,7 @@ class Group:
         in_flight: work whose ids the register knows after the commit.
         answered: how much of what waited is done with.
         view: published then.
-        snapshot: the state after the last entry, where one is due.
+        snapshot: number of a batch and the state after it, where one is due.
         commands: how many rows the entries have.
     """
 
@@ -179,5 +179,5 @@ class Group:
     in_flight: tuple[Any, ...]
     answered: int
     view: View
-    snapshot: bytes | None
+    snapshot: tuple[int, bytes] | None
     commands: int

@@ -116,7 +116,7 @@ class Writer:
             self._duplicates.forget(group.in_flight)
         self._published(group)
         if group.snapshot is not None:
-            self._keep_snapshot(group.entries[-1].number, group.snapshot)
+            self._keep_snapshot(*group.snapshot)
 
     def _append(self, entries: tuple[Entry, ...]) -> None:
         try:
@@ -148,7 +148,7 @@ class Writer:
         try:
             self._journal.write_snapshot(number, snapshot)
         except (psycopg.Error, Fenced) as error:
-            # It only makes the next start quicker.
+            # It only makes the next start quicker; that its hash is recorded harms nothing.
             _log.warning("snapshot not written", batch=number, error=str(error))
 
 

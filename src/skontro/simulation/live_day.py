@@ -18,7 +18,8 @@ from skontro.engine import (
     EventKind,
 )
 from skontro.files import INSTRUCTIONS, MOMENT, PAYMENTS, Results, Scenario
-from skontro.ledger import connect, read_rules
+from skontro.ledger import open_record, read_rules
+from skontro.ledger.keys import public_key, refuse_other_key
 from skontro.ledger.receipts import uetr_text
 from skontro.model import (
     Algorithm,
@@ -58,28 +59,33 @@ class LiveDay:
         scenario: what simulation settles.
         results: what the record says became of it.
         left_out: orders that never came to settlement, with the columns `LEFT_OUT`.
+        public_key: that signed the record, in hexadecimal.
     """
 
     scenario: Scenario
     results: Results
     left_out: pl.DataFrame
+    public_key: str = ""
 
 
-def read_live_day(url: str, date: datetime.date) -> LiveDay:
+def read_live_day(url: str, date: datetime.date, key: str | None = None) -> LiveDay:
     """A business day that is over, from the record.
 
     Args:
         url: of the record's database.
         date: of the day.
+        key: public key of the system, from where it is trusted; None to take the record's own.
 
     Raises:
         InputError: there is no such day, it is not over, or a scenario has no words for it.
-        InvariantBroken: the record contradicts itself.
+        InvariantBroken: the record contradicts itself, or was signed with another key.
     """
-    with connect(url) as connection:
-        rules, _ = read_rules(connection)
-        recorded = read_recorded_day(connection, rules, date)
-    return _as_day(rules, recorded)
+    with open_record(url) as connection:
+        rules, settings = read_rules(connection)
+        refuse_other_key(settings["public_key"], key)
+        signer = public_key(settings["public_key"])
+        recorded = read_recorded_day(connection, rules, date, signer)
+    return attrs.evolve(_as_day(rules, recorded), public_key=settings["public_key"])
 
 
 def _as_day(rules: Rules, recorded: RecordedDay) -> LiveDay:

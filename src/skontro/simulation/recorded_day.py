@@ -7,6 +7,7 @@ from typing import Any, Final
 import attrs
 import numpy as np
 import numpy.typing as npt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from skontro.conduct import (
     ADMITTED,
@@ -21,9 +22,10 @@ from skontro.conduct import (
 )
 from skontro.engine import NO_LIMIT, CommandKind, EventKind
 from skontro.ledger import read_entries
-from skontro.ledger.reading import Connection, last_batch
+from skontro.ledger.connection import Connection
+from skontro.ledger.reading import last_batch
 from skontro.ledger.receipts import uetr_text
-from skontro.ledger.recovery import replay, restore_before
+from skontro.ledger.recovery import replay_and_compare, restore_before
 from skontro.ledger.register import STATUS_OF_EVENT
 from skontro.model import (
     BilateralLimit,
@@ -74,12 +76,14 @@ def _steps_of(connection: Connection, date: datetime.date) -> dict[str, int]:
     return {str(kind): int(str(batch)) for batch, kind in rows}
 
 
-def read_recorded_day(connection: Connection, rules: Rules, date: datetime.date) -> RecordedDay:
+def read_recorded_day(
+    connection: Connection, rules: Rules, date: datetime.date, key: Ed25519PublicKey
+) -> RecordedDay:
     """The batches of a day that is over.
 
     Raises:
         InputError: there is no such day, or it is not over.
-        InvariantBroken: the record contradicts itself.
+        InvariantBroken: the record contradicts itself, or the key did not sign it.
     """
     steps = _steps_of(connection, date)
     if StepKind.OPEN not in steps:
@@ -87,7 +91,7 @@ def read_recorded_day(connection: Connection, rules: Rules, date: datetime.date)
     if StepKind.END_OF_DAY not in steps:
         raise InputError(f"the business day {date} is not over")
     first, last = steps[StepKind.OPEN], steps[StepKind.END_OF_DAY]
-    system, start = restore_before(connection, rules, first)
+    system, start = restore_before(connection, rules, first, key)
     batches: list[Batch] = []
     numbers = (0, 0)
     directory, opens_at = rules.directory, 0
@@ -95,11 +99,11 @@ def read_recorded_day(connection: Connection, rules: Rules, date: datetime.date)
         if entry.number == first:
             numbers = (system.engine.orders, system.engine.transfers)
             balances, credit = system.engine.balances, system.engine.credit_lines
-        replay(system, entry)
+        again = replay_and_compare(system, entry)
         if entry.number == first:
             opens_at = entry.batch.time
             directory = _directory_at(rules.directory, balances, credit, system)
-        batches.append(entry.batch)
+        batches.append(again.batch)
     of_day = batches[first - start - 1 :]
     rows = np.concatenate([_rows_of(batch) for batch in of_day] or [np.zeros(0, COMMAND)])
     events = np.concatenate([batch.events for batch in of_day])

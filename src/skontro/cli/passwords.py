@@ -1,0 +1,56 @@
+"""Passwords that were typed: out of messages, and out of what others see of running processes."""
+
+import os
+import re
+import sys
+from typing import Final
+
+#: An argument, or the value of an option, that is the address of a database or means to be.
+_ADDRESS: Final = re.compile(r"(?i)(?P<option>--[\w-]+=)?(?P<value>\s*postg\w*:.*)", re.DOTALL)
+_SETTINGS: Final = re.compile(
+    r"(?i)(?P<option>--[\w-]+=)?(?P<value>.*\b(?:host|user|dbname)\s*=.*)", re.DOTALL
+)
+_PASSWORD: Final = re.compile(r"(?i)\bpassword\s*=")
+
+
+def take_passwords_out_of_arguments() -> None:
+    """Let the password of an address that was typed stand in the environment instead.
+
+    Everybody on a machine can list the arguments of all processes; the environment only their
+    owner. Where there was a password, the process begins anew without it. From then on no message
+    can repeat it, whatever is wrong with the other arguments.
+
+    Raises:
+        InputError: an address is not written as one; the message does not repeat it.
+    """
+    arguments, password = list(sys.argv[1:]), None
+    for place, argument in enumerate(arguments):
+        changed, found = _without_password(argument)
+        if found is not None:
+            arguments[place], password = changed, found
+    if password is None:
+        return
+    os.environ["PGPASSWORD"] = password
+    is_process = sys.orig_argv[-len(arguments) :] == sys.argv[1:]
+    sys.argv[1:] = arguments
+    if is_process and os.name == "posix":
+        command = [*sys.orig_argv[: -len(arguments)], *arguments]
+        os.execv(sys.executable, command)
+
+
+def _without_password(argument: str) -> tuple[str, str | None]:
+    match = _ADDRESS.fullmatch(argument)
+    if match is None and _PASSWORD.search(argument):
+        match = _SETTINGS.fullmatch(argument)
+    if match is None:
+        return argument, None
+    # Imported late: most commands have nothing to do with databases.
+    from skontro.ledger.address import (
+        checked_url,
+        password_of,
+        without_password,
+    )
+
+    option, value = match["option"] or "", match["value"]
+    url = checked_url(value, option.rstrip("=") or "an argument")
+    return f"{option}{without_password(url)}", password_of(url)

@@ -1,0 +1,108 @@
+"""A record as commands name it: a system's folder, or the address of its database."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import attrs
+import typer
+
+#: The same for every command that reads a record.
+Record = Annotated[str, typer.Argument(help="Folder of a system, or URL of its database.")]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        envvar="SKONTRO_DATABASE",
+        help="URL of the system's database; else the embedded one in the folder.",
+    ),
+]
+PublicKey = Annotated[
+    str | None,
+    typer.Option(help="Of the system, from where you trust it to be; 64 digits."),
+]
+
+
+@attrs.frozen
+class RecordPlace:
+    """Where a record is, and with which key it must be signed.
+
+    Attributes:
+        url: of its database.
+        key: public key in hexadecimal; None if nobody has told which it is.
+    """
+
+    url: str = attrs.field(repr=False)
+    key: str | None
+
+
+def find_record(record: str, database: str | None, key: str | None) -> RecordPlace:
+    """The place of a record, and its key from the folder or the command line.
+
+    Args:
+        record: folder or URL.
+        database: URL, for a folder whose record is elsewhere.
+        key: public key, in hexadecimal.
+
+    Raises:
+        InputError: there is no such record, or the address or a key cannot be used.
+        InvariantBroken: the folder has another key than the one given.
+    """
+    from skontro.ledger import checked_url, database_url, is_url
+    from skontro.ledger.keys import public_key, public_text
+
+    trusted = None if key is None else public_text(public_key(key))
+    folder = Path(record)
+    if is_url(record) and not folder.is_dir():
+        _refuse_two(database)
+        return RecordPlace(checked_url(record, "RECORD"), trusted)
+    trusted = _key_of(folder, trusted)
+    if database is not None:
+        return RecordPlace(checked_url(database), trusted)
+    return RecordPlace(database_url(_embedded(folder)), trusted)
+
+
+def _refuse_two(database: str | None) -> None:
+    """What is typed counts more than the environment, but only one thing can be typed."""
+    from skontro.model import InputError
+
+    if database is not None and database != os.environ.get("SKONTRO_DATABASE"):
+        raise InputError("the database is named twice; leave out --database, or name a folder")
+
+
+def _key_of(folder: Path, trusted: str | None) -> str | None:
+    """The key in a folder, which must be the trusted one if there is one."""
+    from skontro.ledger.keys import KEY_FILE, public_text, read_private_key
+    from skontro.model import InvariantBroken
+
+    file = folder / KEY_FILE
+    if not file.is_file():
+        return trusted
+    own = public_text(read_private_key(file))
+    if trusted not in (None, own):
+        evidence = f"{file} is {own}, and --public-key {trusted}"
+        raise InvariantBroken("the system signed the record", evidence)
+    return own
+
+
+def _embedded(folder: Path) -> Path:
+    from skontro.model import InputError
+
+    record = folder / "record"
+    if not (record / "PG_VERSION").is_file():
+        where = folder if folder.is_dir() else "RECORD"
+        raise InputError(
+            f"{where}: there is no record in this folder; name the database with --database"
+        )
+    return record
+
+
+def say_if_untrusted(place: RecordPlace, key: str) -> None:
+    """A record that vouches for itself proves nothing about who wrote it."""
+    if place.key is None:
+        typer.echo(
+            f"skontro: warning: checked with {key}, the key that the record itself names. That "
+            "does not prove who wrote it: give --public-key, from where you trust it to be",
+            err=True,
+        )

@@ -1,0 +1,86 @@
+"""Kept states, each used only if it is the one whose hash the chain of batches names.
+
+Right after the state that a snapshot holds, in the same commit, a batch of kind `SNAPSHOT` records
+its SHA-256. The snapshot itself is written later, into a table that no hash covers; should it never
+arrive, the batch harms nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from skontro.conduct import BatchKind, SettlementSystem
+from skontro.ledger.connection import Connection
+from skontro.ledger.reading import read_headers
+from skontro.model import InputError, InvariantBroken
+
+
+def restore_last(connection: Connection, system: SettlementSystem, before: int = 2**62) -> int:
+    """Bring a system to the last snapshot before a batch.
+
+    The caller checks that the chain leads from the batch after the snapshot to a signed head.
+
+    Args:
+        connection: of the record.
+        system: as it is before anything has happened; it is changed.
+        before: number of a batch.
+
+    Returns:
+        The batch that the snapshot is the state after; -1 where there is none.
+
+    Raises:
+        InvariantBroken: it is not the state whose hash was recorded, or cannot be read.
+    """
+    row: Any = connection.execute(
+        "SELECT batch, state FROM snapshot WHERE batch < %s ORDER BY batch DESC LIMIT 1", [before]
+    ).fetchone()
+    if row is None:
+        return -1
+    number, state = int(row[0]), bytes(row[1])
+    if (difference := snapshot_difference(connection, number, state)) is not None:
+        raise InvariantBroken(
+            "a snapshot is the state that was recorded",
+            f"{difference}; nothing was served from it. Find out who changed it. The service "
+            "starts from an earlier one when it is gone: "
+            f"DELETE FROM snapshot WHERE batch = {number}",
+        )
+    try:
+        system.restore(state)
+    except (InputError, ValueError, KeyError, TypeError) as error:
+        evidence = f"that of batch {number}: {error}"
+        raise InvariantBroken("snapshots can be read", evidence) from error
+    return number
+
+
+def snapshot_difference(connection: Connection, number: int, state: bytes) -> str | None:
+    """Why a snapshot is not the one that was recorded; None if it is.
+
+    Args:
+        connection: of the record.
+        number: of the batch that it is said to be the state after.
+        state: its bytes.
+    """
+    place = f"table snapshot, batch {number}"
+    headers = read_headers(connection, number + 1, number + 1)
+    if not headers or headers[0].kind != BatchKind.SNAPSHOT:
+        return f"{place}: no hash of such a snapshot is recorded"
+    found = hashlib.sha256(state).hexdigest()
+    try:
+        recorded = json.loads(headers[0].body)
+    except ValueError:
+        recorded = None
+    if recorded != {"batch": number, "sha256": found}:
+        return f"{place}: its SHA-256 is {found}, not the recorded one"
+    return None
+
+
+def stored_snapshots(connection: Connection) -> Iterator[tuple[int, bytes]]:
+    """All snapshots, one after the other."""
+    rows = connection.execute("SELECT batch FROM snapshot ORDER BY batch").fetchall()
+    for (batch,) in rows:
+        row: Any = connection.execute(
+            "SELECT state FROM snapshot WHERE batch = %s", [batch]
+        ).fetchone()
+        if row is not None:
+            yield int(str(batch)), bytes(row[0])
