@@ -20,3 +20,5 @@ def warm_up(rules: Rules) -> None:
         ]
     )
     system.engine.apply(as_commands(rows))
+    system.engine.why_waiting([0])
+    system.engine.first_queued(0, 1)

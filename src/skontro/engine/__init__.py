@@ -31,6 +31,7 @@ from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, Inv
 from skontro.engine.layout import EVENT, RUN
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
 from skontro.engine.offsetting.runs import REASON_OF_ALGORITHM
+from skontro.engine.why_waiting import WHY
 
 __all__ = [
     "ALL_INVARIANTS",
@@ -41,6 +42,7 @@ __all__ = [
     "PRODUCTION_INVARIANTS",
     "REASON_OF_ALGORITHM",
     "RUN",
+    "WHY",
     "CommandKind",
     "Commands",
     "Engine",

@@ -72,11 +72,12 @@ class OrderPage:
     """Some orders, in the order of submission.
 
     Attributes:
-        orders: `ORDER` records, copied.
+        indices, orders: of each, and its `ORDER` record, copied.
         following: the index from which to look on; None at the end.
         looked_at: orders that were looked at.
     """
 
+    indices: npt.NDArray[np.int64]
     orders: Records
     following: int | None
     looked_at: int
@@ -167,6 +168,10 @@ class Register:
         """The order at an index that `index_of` gave."""
         return self._orders[index]
 
+    def at(self, indices: npt.NDArray[np.int64]) -> Records:
+        """The orders at indices that `page`, `index_of` or `index_of_number` gave, copied."""
+        return self._orders.take(indices)
+
     def orders(self, first: int, last: int) -> Records:
         """The orders from one index up to, not including, another, as far as remembered."""
         return self._orders.between(first, last)
@@ -210,7 +215,8 @@ class Register:
             following = None
         if following is not None and following >= end:
             following = None
-        return OrderPage(self._orders.take(indices[chosen]), following, looked_at)
+        indices = indices[chosen]
+        return OrderPage(indices, self.at(indices), following, looked_at)
 
     def _indices(
         self, accounts: Sequence[int], start: int, end: int, most: int

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import anyio.to_thread
+import numpy as np
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic_core import to_json
@@ -12,7 +13,7 @@ from skontro.conduct.batch import OUTSIDE, command_row
 from skontro.engine import CommandKind
 from skontro.ledger.account_statements import StatementEntry, StatementPage
 from skontro.ledger.receipts import uetr_text
-from skontro.model import PaymentClass, SettlementAccount, format_amount, moment_text
+from skontro.model import OrderStatus, PaymentClass, SettlementAccount, format_amount, moment_text
 from skontro.service.context import (
     PROBLEMS,
     Anyone,
@@ -37,6 +38,7 @@ from skontro.service.shapes import (
     RequestOut,
     StatementOut,
 )
+from skontro.service.waiting import explain, orders_out
 
 #: Units of a page of a day that is no longer remembered: the database looks through all of it.
 _OLD_DAY_UNITS = 2_000
@@ -73,20 +75,24 @@ async def show_queue(
     identity: Anyone,
     context: TheContext,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
-) -> dict[str, Any]:
-    """The orders that the account is to pay, in the order of its queue."""
+) -> Response:
+    """The orders that the account is to pay, in the order of its queue, and why each waits."""
     account = own_account(context, identity, bic, currency)
 
-    def ask(system: SettlementSystem) -> list[int]:
-        snapshot = system.engine.queue_snapshot()
-        first, end = (int(place) for place in snapshot.first[account : account + 2])
-        numbers: list[int] = snapshot.order[first : min(end, first + limit)].tolist()
-        return numbers
+    def question(system: SettlementSystem) -> list[int]:
+        return system.engine.first_queued(account, limit)
 
     register = context.desk.register
-    found = [register.index_of_number(number) for number in await context.ask(ask)]
-    orders = [register.order(index) for index in found if index is not None]
-    return {"orders": [context.desk.order_out(order) for order in orders]}
+
+    def write() -> bytes:
+        orders = orders_out(context, identity, explained)
+        return to_json({"orders": [one for one in orders if one["status"] == OrderStatus.QUEUED]})
+
+    async with context.history.limits.turn(identity, limit):
+        found = [register.index_of_number(number) for number in await context.ask(question)]
+        indices = np.array([index for index in found if index is not None], np.int64)
+        explained = await explain(context, indices)
+        return json_response(await anyio.to_thread.run_sync(write))
 
 
 @router.get("/{bic}/{currency}/statement", response_model=StatementOut)

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import anyio.to_thread
+import numpy as np
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
@@ -10,7 +11,7 @@ from pydantic_core import to_json
 
 from skontro.conduct.batch import command_row
 from skontro.engine import CommandKind
-from skontro.ledger.register import STATUSES
+from skontro.ledger.register import STATUSES, OrderPage
 from skontro.ledger.tables import Records
 from skontro.model import PaymentClass, ReasonCode
 from skontro.service.context import (
@@ -42,6 +43,7 @@ from skontro.service.shapes import (
     RequestOut,
     Uetr,
 )
+from skontro.service.waiting import explain, orders_out
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"], responses=PROBLEMS)
 
@@ -115,20 +117,27 @@ async def list_orders(
     register, desk = context.desk.register, context.desk
     accounts = None if identity.is_operator else desk.accounts_of(identity.side)
 
-    def read() -> bytes:
-        page = register.page(accounts, status or (), after, limit)
-        orders = [desk.order_out(order) for order in page.orders]
+    def look() -> OrderPage:
+        return register.page(accounts, status or (), after, limit)
+
+    def write() -> bytes:
+        orders = orders_out(context, identity, explained)
         return to_json({"orders": orders, "next": page.following})
 
     units = limit + _LOOKS if status else limit
     async with context.history.limits.turn(identity, units):
-        return json_response(await anyio.to_thread.run_sync(read))
+        page = await anyio.to_thread.run_sync(look)
+        explained = await explain(context, page.indices)
+        return json_response(await anyio.to_thread.run_sync(write))
 
 
 @router.get("/{uetr}", response_model=OrderOut)
 async def show_order(uetr: Uetr, identity: Anyone, context: TheContext) -> dict[str, Any]:
-    """One order, as it stands."""
-    return context.desk.order_out(visible_order(context, identity, uetr))
+    """One order, as it stands, and why it waits if it does."""
+    visible_order(context, identity, uetr)
+    explained = await explain(context, np.array([context.desk.index_of(uetr)], np.int64))
+    (order,) = orders_out(context, identity, explained)
+    return order
 
 
 @router.get("/{uetr}/receipt")

@@ -143,6 +143,31 @@ class CounterlegTermsOut(BaseModel):
     amount: str
 
 
+class WaitingForOut(BaseModel):
+    """What an order waits for; figures are told to its payer and the operator only."""
+
+    kind: Literal[
+        "value_date",
+        "counterleg",
+        "earliest_time",
+        "run",
+        "order_ahead",
+        "cover",
+        "reservation",
+        "net_sender_limit",
+        "bilateral_limit",
+        "position_limit",
+        "counterleg_settlement",
+    ]
+    value_date: str | None = None
+    until: str | None = None
+    uetr: str | None = Field(default=None, description="Of the order ahead, or the counterleg.")
+    amount_short: str | None = None
+    reserved: str | None = Field(default=None, description="Withheld for higher classes.")
+    limit: str | None = None
+    counterparty: str | None = Field(default=None, description="Of the bilateral limit.")
+
+
 class OrderOut(BaseModel):
     """An order and where it stands."""
 
@@ -165,6 +190,7 @@ class OrderOut(BaseModel):
     latest_at: str | None = None
     counterleg: str | None = None
     counterleg_terms: CounterlegTermsOut | None = None
+    waiting_for: WaitingForOut | None = None
 
 
 class EntryOut(BaseModel):
