@@ -10,6 +10,7 @@ from rich.console import Console
 from benchmarks.against_pssimpy import against_peer
 from benchmarks.batch_size import by_batch_size
 from benchmarks.cycles import year_in_cycles
+from benchmarks.flood import flooded_service
 from benchmarks.kernel import DEGREES, against_floor, growing
 from benchmarks.live import live_service
 from benchmarks.maximum_value import value_by_algorithm
@@ -60,7 +61,7 @@ def _full(peer_seconds: float) -> Suite:
             reference_cases,
         ),
         "cycles": (lambda: year_in_cycles(10 * million),),
-        "live": (lambda: live_service(2 * million, 20),),
+        "live": (lambda: live_service(2 * million, 20), lambda: flooded_service(million, 20)),
         "peer": (
             lambda: against_peer(
                 [1_000, 3_000, 10_000, 30_000, 100_000], (AMPLE,), peer_seconds, 7
@@ -92,7 +93,7 @@ def _quick(peer_seconds: float) -> Suite:
         ),
         "mechanisms": (lambda: by_mechanism(10**5, 50, 15, 1), reference_cases),
         "cycles": (lambda: year_in_cycles(10**5),),
-        "live": (lambda: live_service(200_000, 5),),
+        "live": (lambda: live_service(200_000, 5), lambda: flooded_service(100_000, 5)),
         "peer": (lambda: against_peer([1_000, 3_000], (AMPLE,), peer_seconds, 3),),
         "scale": (lambda: at_scale([million], 1_000, (AMPLE, _MODERATE), 1),),
     }

@@ -82,11 +82,11 @@ def live_service(orders: int, seconds: int) -> Findings:
         _, keys = write_folder(folder)
         url = database_url(str(folder / "record"))
         peer = _peer(url, folder, seconds)
-        batches, waited = _in_batches(folder, url, orders)
+        batches, waited = in_batches(folder, url, orders)
         peer_again = _peer(url, folder, seconds)
         recovery, verification = _recovery(url), _verification(url)
         keyed = {one: Signature(one, key) for one, key in keys.items()}
-        with _service(folder, url) as port:
+        with running_service(folder, url, "--requests-per-second", "100000") as port:
             single = _one_by_one(port, keyed, 500, seconds)
             as_json = _batches_over_http(port, keyed, orders // 10)
     best = max(peer, peer_again)
@@ -143,7 +143,7 @@ def _peer(url: str, folder: Path, seconds: int) -> float:
     return float(found[1])
 
 
-def _in_batches(folder: Path, url: str, orders: int) -> tuple[float, tuple[float, float]]:
+def in_batches(folder: Path, url: str, orders: int) -> tuple[float, tuple[float, float]]:
     """Orders a second through the sequencer, and milliseconds to an answer, median and 99 %."""
     service = start(Settings(folder, database=url))
     while service.sequencer.view.phase.name != "OPEN":
@@ -206,13 +206,13 @@ def _verification(url: str) -> float:
 
 
 @contextmanager
-def _service(folder: Path, url: str) -> Iterator[int]:
+def running_service(folder: Path, url: str, *options: str) -> Iterator[int]:
     """A service of its own process; gives its port."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
     command = [sys.executable, "-m", "skontro", "serve", str(folder), "--database", url]
-    command += ["--port", str(port), "--requests-per-second", "100000", "--logs", "json"]
+    command += ["--port", str(port), "--logs", "json", *options]
     with (folder / "service.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ)
     try:
@@ -235,7 +235,7 @@ def _one_by_one(
         requests.append(
             signed_request(f"http://127.0.0.1:{port}", [order(sender, payee)], keys[sender])
         )
-    return asyncio.run(_offer(port, requests, rate, len(senders), _WARM_SECONDS))
+    return asyncio.run(offer(port, requests, rate, len(senders), _WARM_SECONDS))
 
 
 def _batches_over_http(port: int, keys: dict[str, Signature], orders: int) -> float:
@@ -248,7 +248,7 @@ def _batches_over_http(port: int, keys: dict[str, Signature], orders: int) -> fl
         requests.append(signed_request(f"http://127.0.0.1:{port}", batch, keys[sender]))
     begin = stopwatch()
     # Each is due at once: four connections send one after the other.
-    failures = asyncio.run(_offer(port, requests, 10**9, 4, 0))[3]
+    failures = asyncio.run(offer(port, requests, 10**9, 4, 0))[3]
     elapsed = stopwatch() - begin
     if failures:
         raise RuntimeError(f"{failures} batches failed")
@@ -268,9 +268,22 @@ def _wait_until_open(address: str, process: "subprocess.Popen[bytes]") -> None:
         time.sleep(0.1)
 
 
-async def _offer(
+async def offer(
     port: int, requests: Sequence[bytes], rate: int, connections: int, warm: int
 ) -> tuple[float, float, float, int]:
+    """Send requests at fixed times, answered or not.
+
+    Args:
+        port: of the service.
+        requests: as bytes; a success is answered with 201.
+        rate: a second.
+        connections: that they are sent over in turn.
+        warm: seconds at the beginning that do not count.
+
+    Returns:
+        Answers a second, median and 99th percentile in milliseconds from the time at which each
+        was due, and how many were no success.
+    """
     latencies: list[float] = []
     failures = 0
     begin = stopwatch() + 0.2

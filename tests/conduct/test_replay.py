@@ -51,6 +51,13 @@ RULES = Rules(
     credentials=CREDENTIALS,
 )
 _ACCOUNTS = len(RULES.directory.accounts)
+_CODES = ["KZT", "RUB", "UZS", "AMD"]
+_RULEBOOKS: list[dict[str, Any]] = [
+    {},
+    {"offset_on_entry": True},
+    {"offsetting": [{"algorithm": "greatest_fifo_set", "at": ["10:00"], "every": None}]},
+    {"bypass": {"classes": ["normal"], "depth": 3, "most_overtakings": 2}},
+]
 _TODAY = day_number(datetime.date(2026, 11, 24))
 _PEOPLE = [
     *(Person(name, OPERATOR) for name in ("Anna", "Boris", "Vera", "Olga")),
@@ -61,7 +68,7 @@ _PEOPLE = [
 def _orders(draw: random.Random) -> Any:
     rows = command_rows(draw.randint(1, 4), CommandKind.SUBMIT, 0)
     for row in rows:
-        row["payer"], row["payee"] = draw.randrange(_ACCOUNTS), draw.randrange(_ACCOUNTS)
+        row["payer"], row["payee"] = draw.randrange(_ACCOUNTS + 2), draw.randrange(_ACCOUNTS + 2)
         row["amount"] = draw.choice([1, 400, 900, 1_500])
         row["payment_class"] = draw.randrange(3)
         row["purpose"] = draw.randrange(2)
@@ -89,6 +96,25 @@ def _action(draw: random.Random) -> Action:
             Action("withdraw_agreed", proposal=draw.randrange(8)),
             Action("offset", algorithm=3),
             *_about_persons(draw),
+            _change_of_membership(draw, on),
+            _change_of_membership(draw, on),
+        ]
+    )
+
+
+def _change_of_membership(draw: random.Random, on: str | None) -> Action:
+    coming = draw.choice(["2026-11-25", "2026-11-27"])
+    new, bic = draw.choice(["DDDDTJ22", "EEEEAM22"]), draw.choice([*BANKS, "DDDDTJ22"])
+    named = {"name": f"Bank {new}", "country": "TJK", "currencies": draw.sample(_CODES, 2)}
+    limit = {"currency": "KZT", "amount": draw.choice([None, 5]), "effective_on": on}
+    return draw.choice(
+        [
+            Action("admit", participant=new, effective_on=on, **named),
+            Action("open_account", participant=bic, currency=draw.choice(_CODES), effective_on=on),
+            Action("exit", participant=bic, effective_on=coming),
+            Action("set_rulebook", rulebook=draw.choice(_RULEBOOKS), effective_on=coming),
+            Action("set_standing_net_sender_limit", participant=bic, **limit),
+            Action("set_standing_bilateral_limit", participant=bic, counterparty=BANKS[1], **limit),
         ]
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,12 @@ class ActionKind(StrEnum):
     WITHDRAW_EXTENSION = "withdraw_extension"
     OFFSET = "offset"
     CANCEL = "cancel"
+    ADMIT = "admit"
+    OPEN_ACCOUNT = "open_account"
+    EXIT = "exit"
+    SET_RULEBOOK = "set_rulebook"
+    SET_STANDING_NET_SENDER_LIMIT = "set_standing_net_sender_limit"
+    SET_STANDING_BILATERAL_LIMIT = "set_standing_bilateral_limit"
     WITHDRAW_AGREED = "withdraw_agreed"
     ADD_KEY = "add_key"
     REPLACE_KEY = "replace_key"
@@ -40,6 +46,11 @@ class ActionKind(StrEnum):
     REPLACE_TOKEN = "replace_token"
     SET_ROLE = "set_role"
     REMOVE_PERSON = "remove_person"
+
+
+def _codes(codes: Sequence[str] | None) -> tuple[str, ...] | None:
+    """JSON has lists where an action has tuples."""
+    return None if codes is None else tuple(codes)
 
 
 @attrs.frozen
@@ -58,6 +69,9 @@ class Action:
         person: name of a person; of the operator where there is no participant.
         key_id, public_key: of a participant's person, the key as 64 hexadecimal digits.
         role, token_sha256: of an operator.
+        name, country, lei, currencies: of a participant to be admitted: its full legal name, ISO
+            3166 code and ISO 17442 identifier, and in which currencies it gets accounts.
+        rulebook: as `rulebook_to_document` writes it.
         effective_on: business day, ISO 8601, with whose start it takes effect; None for at once.
     """
 
@@ -77,6 +91,11 @@ class Action:
     public_key: str | None = None
     role: str | None = None
     token_sha256: str | None = None
+    name: str | None = None
+    country: str | None = None
+    lei: str | None = None
+    currencies: tuple[str, ...] | None = attrs.field(default=None, converter=_codes)
+    rulebook: dict[str, Any] | None = None
     effective_on: str | None = None
 
     def to_document(self) -> dict[str, Any]:

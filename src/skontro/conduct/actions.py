@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from skontro.conduct import account_actions, credential_actions, day_actions, operator_actions
+from skontro.conduct import (
+    account_actions,
+    credential_actions,
+    day_actions,
+    membership_actions,
+    operator_actions,
+)
 from skontro.conduct.action import Action, ActionKind, ActionRule
 from skontro.conduct.batch import NO_ROWS, Records
 from skontro.conduct.four_eyes import OPERATOR, PROPOSAL_LIFETIME, Person, Proposal
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
 ACTION_RULES: Final[Mapping[ActionKind, ActionRule]] = {
     **account_actions.RULES,
     **day_actions.RULES,
+    **membership_actions.RULES,
     **operator_actions.RULES,
     **credential_actions.RULES,
 }
@@ -42,6 +49,9 @@ def check_action(system: SettlementSystem, action: Action, time: int) -> ReasonC
         return ReasonCode.FIELD_MISSING
     if any(name not in rule.fields for name in used):
         return ReasonCode.FIELD_MALFORMED
+    left = system.membership.left
+    if action.participant in left or action.counterparty in left:
+        return ReasonCode.PARTICIPANT_LEFT
     return rule.check(system, action, time)
 
 

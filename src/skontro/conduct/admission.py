@@ -32,13 +32,14 @@ class Admission:
     Attributes:
         currency_of: by account number, the position of its currency.
         currencies: codes by position.
-        suspended: by account number.
+        suspended, left: by account number.
         most_days_ahead: how far ahead orders are warehoused.
     """
 
     currency_of: npt.NDArray[np.int64]
     currencies: tuple[str, ...]
     suspended: npt.NDArray[np.bool_]
+    left: npt.NDArray[np.bool_]
     most_days_ahead: int
 
     def decide(self, rows: Records, clock: BusinessDayClock) -> None:
@@ -53,11 +54,15 @@ class Admission:
             self._refer_to_other_days(rows, known, clock, today)
         if clock.phase == Phase.OPEN and {*clock.phases.values()} != {Phase.OPEN}:
             self._apply_cut_offs(rows, known & ~ahead, clock)
-        if self.suspended.any():
-            either = known & self.suspended[np.where(known, rows["payer"], 0)]
-            payee = (rows["payee"] >= 0) & (rows["payee"] < len(self.suspended))
-            either |= payee & self.suspended[np.where(payee, rows["payee"], 0)]
-            rows["admission"][either] = int(ReasonCode.PARTICIPANT_SUSPENDED)
+        for which, reason in (
+            (self.left, ReasonCode.PARTICIPANT_LEFT),
+            (self.suspended, ReasonCode.PARTICIPANT_SUSPENDED),
+        ):
+            if which.any():
+                either = known & which[np.where(known, rows["payer"], 0)]
+                payee = (rows["payee"] >= 0) & (rows["payee"] < len(which))
+                either |= payee & which[np.where(payee, rows["payee"], 0)]
+                rows["admission"][either] = int(reason)
 
     def _refer_to_other_days(
         self, rows: Records, known: npt.NDArray[np.bool_], clock: BusinessDayClock, today: int

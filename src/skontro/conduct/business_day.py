@@ -83,6 +83,19 @@ class BusinessDayClock:
         self.steps: list[Step] = []
         self.extensions: dict[_Name, int] = {}
 
+    def follow(self, rulebook: Rulebook, currencies: tuple[str, ...]) -> None:
+        """Go on with these currencies, those there were first, and from the next day this rulebook.
+
+        With the start of a day the rulebook may be that day's.
+        """
+        for code in currencies[len(self._currencies) :]:
+            self.phases[code] = self.phase
+        self._currencies = currencies
+        if rulebook != self._rulebook:
+            self._rulebook = rulebook
+            if self.phase == Phase.START_OF_DAY and self.date is not None:
+                self.steps = self._timetable(self.date)
+
     def next_step(self, now: int) -> Step:
         """The next step; it may be due or not. Days that would be over by now are left out."""
         if self.steps:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from skontro.conduct.action import Action
 from skontro.conduct.actions import (
@@ -31,6 +32,7 @@ from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
 from skontro.conduct.counterlegs import Counterlegs
 from skontro.conduct.credentials import Credentials
 from skontro.conduct.four_eyes import Act, ActKind, FourEyes, NotPermitted, Person, Proposal
+from skontro.conduct.membership import Membership
 from skontro.conduct.order_columns import OrderColumns
 from skontro.conduct.shown import canonical_text
 from skontro.conduct.standing_controls import opening_rows
@@ -103,10 +105,9 @@ class SettlementSystem:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        directory = rules.directory
-        self.engine = Engine(directory.accounts, rules.rulebook)
-        codes = tuple(currency.code for currency in directory.currencies)
-        self.clock = BusinessDayClock(rules.calendar, rules.rulebook, codes)
+        self.membership = Membership(rules.directory, rules.rulebook)
+        self.engine = Engine(self.directory.accounts, rules.rulebook)
+        self.clock = BusinessDayClock(rules.calendar, rules.rulebook, self._codes)
         self.four_eyes = FourEyes()
         self.credentials = rules.credentials
         self.suspended: list[str] = []
@@ -114,16 +115,13 @@ class SettlementSystem:
         self.last_time = np.iinfo(np.int64).min
         self._columns = OrderColumns()
         self._counterlegs = Counterlegs()
-        position = {code: i for i, code in enumerate(codes)}
-        self._currency_of = np.array(
-            [position[account.currency.code] for account in directory.accounts], np.int64
-        )
+        self._currency_of = self._currency_by_account()
         self._admission = self._admission_rules()
 
     @property
     def directory(self) -> ParticipantDirectory:
-        """Participants and accounts."""
-        return self.rules.directory
+        """Participants and accounts, as they are now."""
+        return self.membership.directory
 
     def order_terms(self, number: int) -> np.void:
         """Payer, payee, amount and UETR of an order of the running day, by its number.
@@ -314,6 +312,7 @@ class SettlementSystem:
             "clock": self.clock.to_document(),
             "four_eyes": self.four_eyes.to_document(),
             "credentials": self.credentials.to_document(),
+            "membership": self.membership.to_document(),
             "suspended": self.suspended,
             "last_time": int(self.last_time),
             "lengths": [len(part) for part in parts],
@@ -328,15 +327,21 @@ class SettlementSystem:
         for length in document["lengths"]:
             parts.append(rest[:length])
             rest = rest[length:]
+        self.membership = Membership.from_document(
+            self.rules.directory, self.rules.rulebook, document["membership"]
+        )
+        self.engine = Engine(self.directory.accounts, self.membership.rulebook)
         self.engine.restore(parts[0])
         self.warehouse = Warehouse.from_bytes(parts[1])
         self._columns = OrderColumns.from_bytes(parts[2])
         self._counterlegs = Counterlegs.from_bytes(parts[3])
+        self.clock = BusinessDayClock(self.rules.calendar, self.membership.rulebook, self._codes)
         self.clock.restore(document["clock"])
         self.four_eyes = FourEyes.from_document(document["four_eyes"])
         self.credentials = Credentials.from_document(document["credentials"])
         self.suspended = list(document["suspended"])
         self.last_time = document["last_time"]
+        self._currency_of = self._currency_by_account()
         self._admission = self._admission_rules()
 
     def _refuse_early(self, time: int) -> None:
@@ -362,9 +367,7 @@ class SettlementSystem:
             self._counterlegs.forget()
         if step.kind == StepKind.OPEN:
             self._columns = OrderColumns(self.engine.orders)
-            return np.concatenate(
-                [opening_rows(self.rules.directory, time), self._due_orders(time)]
-            )
+            return np.concatenate([opening_rows(self.directory, time), self._due_orders(time)])
         if step.kind == StepKind.OFFSET:
             return command_row(CommandKind.OFFSET, time, amount=step.algorithm)
         if step.kind == StepKind.END_OF_DAY:
@@ -400,11 +403,35 @@ class SettlementSystem:
         self.suspended = sorted([*others, bic]) if suspended else others
         self._admission = self._admission_rules()
 
+    def follow_membership(self) -> None:
+        """Let the engine, the business day and admission know who takes part now.
+
+        Raises:
+            InvariantBroken: the engine does not take the accounts, which was checked before.
+        """
+        try:
+            self.engine.add_accounts(self.directory.accounts[len(self._currency_of) :])
+        except InputError as error:
+            raise InvariantBroken("accounts that were checked can be added", str(error)) from None
+        self.clock.follow(self.membership.rulebook, self._codes)
+        self._currency_of = self._currency_by_account()
+        self._admission = self._admission_rules()
+
+    @property
+    def _codes(self) -> tuple[str, ...]:
+        return tuple(currency.code for currency in self.directory.currencies)
+
+    def _currency_by_account(self) -> npt.NDArray[np.int64]:
+        """By account number, the position of its currency."""
+        position = {currency: i for i, currency in enumerate(self.directory.currencies)}
+        return np.array([position[a.currency] for a in self.directory.accounts], np.int64)
+
     def _admission_rules(self) -> Admission:
-        accounts = self.rules.directory.accounts
+        accounts, left = self.directory.accounts, self.membership.left
         return Admission(
             currency_of=self._currency_of,
-            currencies=tuple(c.code for c in self.rules.directory.currencies),
+            currencies=self._codes,
             suspended=np.array([a.bic in self.suspended for a in accounts], np.bool_),
+            left=np.array([a.bic in left for a in accounts], np.bool_),
             most_days_ahead=self.rules.most_days_ahead,
         )

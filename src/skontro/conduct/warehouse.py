@@ -1,5 +1,6 @@
 """Orders that wait for their value date, found by UETR."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -72,6 +73,14 @@ class Warehouse:
         due = rows["value_date"] <= today
         self._fill(rows[~due])
         taken: Records = rows[due]
+        return taken
+
+    def take_of(self, accounts: Sequence[int]) -> Records:
+        """The orders that these accounts would pay or be paid, which leave the warehouse."""
+        rows = self.rows
+        concerned = np.isin(rows["payer"], accounts) | np.isin(rows["payee"], accounts)
+        self._fill(rows[~concerned])
+        taken: Records = rows[concerned]
         return taken
 
     def to_bytes(self) -> bytes:

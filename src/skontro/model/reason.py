@@ -100,6 +100,12 @@ class ReasonCode(IntEnum):
     # What payment versus payment refuses before the engine.
     COUNTERLEG_MISMATCH = 100
 
+    # What the membership of a running system refuses.
+    PARTICIPANT_LEFT = 101
+    ACCOUNT_OVERDRAWN = 102
+    PARTICIPANT_KNOWN = 103
+    ACCOUNT_KNOWN = 104
+
     # Why an accepted order waits, beside `LACKS_COVER` and `POSITION_LIMIT_REACHED`.
     AWAITS_EARLIEST_TIME = 120
     AWAITS_RUN = 121
@@ -193,6 +199,10 @@ _EXPLANATIONS = {
     ReasonCode.TOO_FEW_OPERATORS: "two persons with the role operator must remain",
     ReasonCode.COUNTERLEG_MISMATCH: "the counterleg names another order, or one of the two states "
     "terms that are not the other's",
+    ReasonCode.PARTICIPANT_LEFT: "payer or payee has left the system",
+    ReasonCode.ACCOUNT_OVERDRAWN: "the participant owes on an account; it is suspended and stays",
+    ReasonCode.PARTICIPANT_KNOWN: "the participant is in the directory already",
+    ReasonCode.ACCOUNT_KNOWN: "the participant has an account in the currency already",
     ReasonCode.AWAITS_EARLIEST_TIME: "held until its earliest time",
     ReasonCode.AWAITS_RUN: "settles in a run of offsetting only, and waits for the next",
     ReasonCode.ORDER_AHEAD: "an order of the same or a higher class stands before it in its "

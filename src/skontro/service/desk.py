@@ -1,7 +1,7 @@
 """Between the words of the API and the numbers of the engine."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +16,9 @@ from skontro.ledger.tables import Records
 from skontro.model import (
     FIRST_DATE,
     LAST_DATE,
+    Currency,
     InputError,
+    ParticipantDirectory,
     PaymentClass,
     Purpose,
     ReasonCode,
@@ -30,6 +32,7 @@ from skontro.service.access import Identity
 from skontro.service.duplicates import repeated
 from skontro.service.problems import Problem, in_use, not_found
 from skontro.service.shapes import CounterlegTermsIn, OrderIn
+from skontro.service.work import View
 
 _CLASSES: Final = {one.name.lower(): int(one) for one in PaymentClass}
 _PURPOSES: Final = {one.name.lower(): int(one) for one in Purpose}
@@ -42,12 +45,29 @@ class Desk:
     Args:
         rules: of the system.
         register: of its orders.
+        view: gives what is published now; who takes part changes.
     """
 
-    def __init__(self, rules: Rules, register: Register) -> None:
-        self.rules, self.register = rules, register
-        self.directory = rules.directory
-        self.currencies = {c.code: c for c in self.directory.currencies}
+    def __init__(self, rules: Rules, register: Register, view: Callable[[], View]) -> None:
+        self.rules, self.register, self._view = rules, register, view
+        directory = self.directory
+        #: The currencies by code, and the directory that they are of.
+        self._currencies = directory, {c.code: c for c in directory.currencies}
+
+    @property
+    def directory(self) -> ParticipantDirectory:
+        """Participants and accounts, as far as their admission is durable."""
+        return self._view().directory
+
+    @property
+    def currencies(self) -> Mapping[str, Currency]:
+        """Those in which accounts are held, by code."""
+        directory = self.directory
+        of, currencies = self._currencies
+        if of is not directory:
+            currencies = {c.code: c for c in directory.currencies}
+            self._currencies = directory, currencies
+        return currencies
 
     def account(self, bic: str, currency: str) -> int:
         """The number of an account.

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from skontro.conduct import ACTION_RULES, Action, ActionKind, Proposal
+from skontro.conduct.membership_actions import MOST_OF_NAME
+from skontro.conduct.rulebook_document import rulebook_from_document, rulebook_to_document
 from skontro.model import (
     Algorithm,
     InputError,
@@ -20,6 +22,9 @@ from skontro.service.shapes import Amount, Bic, CurrencyCode, In, IsoDate, Momen
 
 #: Fields of an `Action` that no caller gives: the service finds them.
 _FOUND: Final = ("order",)
+
+#: Kinds that name a participant or an account that is not there yet.
+_OF_NEW_ACCOUNTS: Final = (ActionKind.ADMIT, ActionKind.OPEN_ACCOUNT)
 
 _AlgorithmName = Literal[
     "all_or_nothing", "greatest_fifo_set", "bilateral_pass", "within_position_limits"
@@ -49,6 +54,19 @@ class ActionIn(In):
     role: Literal["viewer", "operator"] | None = None
     token_sha256: Hexadecimal | None = Field(
         default=None, description="SHA-256 of the token, which the service never sees before."
+    )
+    name: Annotated[str, StringConstraints(min_length=1, max_length=MOST_OF_NAME)] | None = Field(
+        default=None, description="Full legal name of a participant to be admitted."
+    )
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,3}$")] | None = Field(
+        default=None, description="ISO 3166, two or three letters."
+    )
+    lei: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{18}[0-9]{2}$")] | None = None
+    currencies: Annotated[list[CurrencyCode], Field(max_length=300)] | None = Field(
+        default=None, description="In which a participant to be admitted gets accounts."
+    )
+    rulebook: dict[str, Any] | None = Field(
+        default=None, description="As in system.yaml: which mechanisms settle orders."
     )
     effective_on: IsoDate | None = Field(
         default=None, description="Business day with whose start it takes effect; else at once."
@@ -102,13 +120,8 @@ def read_action(desk: Desk, shape: ActionIn) -> Action:
             (422) or cannot be read (422), or it names something that is not there (404).
     """
     _refuse_wrong_fields(shape)
-    if shape.currency is not None and shape.currency not in desk.currencies:
-        raise not_found(f"no account is held in {shape.currency}")
-    for bic in (shape.participant, shape.counterparty):
-        if bic is not None and bic not in desk.directory:
-            raise not_found(f"{bic} is no participant")
-        if bic is not None and shape.currency is not None:
-            desk.account(bic, shape.currency)
+    if shape.kind not in _OF_NEW_ACCOUNTS:
+        _refuse_unknown_accounts(desk, shape)
     try:
         until = None if shape.until is None else to_timestamp(shape.until)
     except InputError as error:
@@ -131,8 +144,33 @@ def read_action(desk: Desk, shape: ActionIn) -> Action:
         public_key=shape.public_key,
         role=shape.role,
         token_sha256=shape.token_sha256,
+        name=shape.name,
+        country=shape.country,
+        lei=shape.lei,
+        currencies=None if shape.currencies is None else tuple(shape.currencies),
+        rulebook=_rulebook(shape.rulebook),
         effective_on=None if on is None else on.isoformat(),
     )
+
+
+def _refuse_unknown_accounts(desk: Desk, shape: ActionIn) -> None:
+    if shape.currency is not None and shape.currency not in desk.currencies:
+        raise not_found(f"no account is held in {shape.currency}")
+    for bic in (shape.participant, shape.counterparty):
+        if bic is not None and bic not in desk.directory:
+            raise not_found(f"{bic} is no participant")
+        if bic is not None and shape.currency is not None:
+            desk.account(bic, shape.currency)
+
+
+def _rulebook(document: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The rulebook in the form in which the record keeps it."""
+    if document is None:
+        return None
+    try:
+        return rulebook_to_document(rulebook_from_document(document))
+    except InputError as error:
+        raise Problem(422, "Action cannot be read", str(error)) from None
 
 
 def _minor(desk: Desk, shape: ActionIn) -> int | None:

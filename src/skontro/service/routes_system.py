@@ -17,6 +17,7 @@ from skontro.service.context import (
 from skontro.service.problems import Problem
 from skontro.service.read_limits import DATABASE_UNITS
 from skontro.service.shapes import DayOut, HeadOut
+from skontro.service.work import View
 
 router = APIRouter(prefix="/v1", responses=PROBLEMS)
 open_router = APIRouter(tags=["health"])
@@ -45,8 +46,9 @@ async def show_day(_identity: Anyone, context: TheContext) -> dict[str, Any]:
 
 @router.get("/participants", tags=["business day"])
 async def list_participants(_identity: Anyone, context: TheContext) -> dict[str, Any]:
-    """Everybody who takes part, named in full, and the currencies of their accounts."""
-    directory = context.desk.directory
+    """Everybody who takes part or has left, in full, and the currencies of their accounts."""
+    view = context.sequencer.view
+    directory = view.directory
     return {
         "participants": [
             {
@@ -54,11 +56,18 @@ async def list_participants(_identity: Anyone, context: TheContext) -> dict[str,
                 "name": one.name,
                 "country": one.country.alpha3,
                 "lei": one.lei,
+                "status": _status(view, one.bic),
                 "currencies": [a.currency.code for a in directory.accounts if a.bic == one.bic],
             }
             for one in directory.participants
         ]
     }
+
+
+def _status(view: View, bic: str) -> str:
+    if bic in view.left:
+        return "left"
+    return "suspended" if bic in view.suspended else "active"
 
 
 @router.get("/record/head", response_model=HeadOut, tags=["record"])

@@ -178,7 +178,7 @@ def start(
         commands_per_snapshot=settings.commands_per_snapshot,
         stopped=stopped,
     )
-    desk = Desk(rules, recovered.register)
+    desk = Desk(rules, recovered.register, lambda: sequencer.view)
     doorkeeper = Doorkeeper(
         lambda: (sequencer.view.credentials, sequencer.view.directory),
         settings.url,

@@ -107,7 +107,7 @@ class View:
         steps: what is to come today.
         proposals: the open ones.
         agreed: proposals agreed on for a coming day.
-        suspended: BICs.
+        suspended, left: BICs.
         credentials: in force: who is recognised.
         directory: participants and accounts.
         batch, hash: the head of the record.
@@ -127,6 +127,7 @@ class View:
     agreed: tuple[Proposal, ...]
     suspended: tuple[str, ...]
     credentials: Credentials
+    left: tuple[str, ...]
     directory: ParticipantDirectory
     batch: int
     hash: bytes
@@ -151,6 +152,7 @@ def view_of(system: SettlementSystem, head: Head) -> View:
         agreed=system.four_eyes.agreed,
         suspended=tuple(system.suspended),
         credentials=system.credentials,
+        left=system.membership.left,
         directory=system.directory,
         batch=head.number,
         hash=head.hash,

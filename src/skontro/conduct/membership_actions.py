@@ -1,0 +1,270 @@
+"""Actions of the operator about who takes part, with which accounts, and by which rulebook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from skontro.conduct.action import Action, ActionKind, ActionRule, Document
+from skontro.conduct.batch import NO_ROWS, Records, command_row
+from skontro.conduct.rulebook_document import rulebook_from_document, rulebook_to_document
+from skontro.conduct.shown import shown_account, shown_amount, shown_limit, shown_participant
+from skontro.engine import CommandKind
+from skontro.model import (
+    MAX_AMOUNT,
+    Algorithm,
+    InputError,
+    Participant,
+    ReasonCode,
+    Rulebook,
+    find_country,
+    find_currency,
+)
+
+if TYPE_CHECKING:
+    from skontro.conduct.system import SettlementSystem
+
+#: Characters of a participant's name at most, as in ISO 20022 messages.
+MOST_OF_NAME: Final = 140
+
+
+def _check_currencies(rulebook: Rulebook, codes: tuple[str, ...]) -> ReasonCode:
+    """Whether accounts in these currencies can be opened."""
+    try:
+        currencies = [find_currency(code) for code in codes]
+    except InputError:
+        return ReasonCode.UNKNOWN_CURRENCY
+    limits = rulebook.position_limits
+    priced = currencies if limits is None else [one.currency for one in limits.prices]
+    lacks_price = any(one not in priced for one in currencies)
+    return ReasonCode.NOT_UNDER_POSITION_LIMITS if lacks_price else ReasonCode.NONE
+
+
+def _check_admission(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
+    if action.participant in system.directory:
+        return ReasonCode.PARTICIPANT_KNOWN
+    codes, name = action.currencies or (), action.name or ""
+    if len({*codes}) < len(codes) or not name.isprintable() or len(name) > MOST_OF_NAME:
+        return ReasonCode.FIELD_MALFORMED
+    try:
+        country = find_country(action.country or "")
+        Participant(action.participant or "", name, country, action.lei)
+    except InputError:
+        return ReasonCode.FIELD_MALFORMED
+    return _check_currencies(system.membership.rulebook, codes)
+
+
+def _show_admission(_system: SettlementSystem, action: Action, _time: int) -> Document:
+    country = find_country(action.country or "")
+    return {
+        "participant": {"bic": action.participant, "name": action.name, "lei": action.lei},
+        "country": {"code": country.alpha3, "name": country.name},
+        "accounts": [
+            {"currency": code, "balance": shown_amount(0, find_currency(code))}
+            for code in action.currencies or ()
+        ],
+        "from": "no participant",
+        "to": "participant",
+    }
+
+
+def _admit(system: SettlementSystem, action: Action, _time: int) -> tuple[Records, ReasonCode]:
+    system.membership.admit(
+        action.participant or "",
+        action.name or "",
+        action.country or "",
+        action.lei,
+        [*(action.currencies or ())],
+    )
+    system.follow_membership()
+    return NO_ROWS, ReasonCode.NONE
+
+
+def _check_opening(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
+    bic, code = action.participant or "", action.currency or ""
+    if bic not in system.directory:
+        return ReasonCode.UNKNOWN_PARTICIPANT
+    if system.directory.account_number(bic, code) is not None:
+        return ReasonCode.ACCOUNT_KNOWN
+    return _check_currencies(system.membership.rulebook, (code,))
+
+
+def _show_opening(system: SettlementSystem, action: Action, _time: int) -> Document:
+    return {
+        "account": {
+            "participant": shown_participant(system.directory, action.participant or ""),
+            "currency": action.currency,
+        },
+        "from": "no account",
+        "to": shown_amount(0, find_currency(action.currency or "")),
+    }
+
+
+def _open_account(
+    system: SettlementSystem, action: Action, _time: int
+) -> tuple[Records, ReasonCode]:
+    system.membership.open_account(action.participant or "", action.currency or "")
+    system.follow_membership()
+    return NO_ROWS, ReasonCode.NONE
+
+
+def _check_exit(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
+    known = action.participant in system.directory
+    return ReasonCode.NONE if known else ReasonCode.UNKNOWN_PARTICIPANT
+
+
+def _show_exit(system: SettlementSystem, action: Action, _time: int) -> Document:
+    bic, balances = action.participant or "", system.engine.balances
+    return {
+        "participant": shown_participant(system.directory, bic),
+        "balances": [
+            shown_amount(int(balances[number]), account.currency)
+            for number, account in enumerate(system.directory.accounts)
+            if account.bic == bic
+        ],
+        "from": "participant",
+        "to": "left: credit balances are paid out; orders warehoused for it or by it are refused",
+    }
+
+
+def _leave(system: SettlementSystem, action: Action, time: int) -> tuple[Records, ReasonCode]:
+    """With the start of a day, when nothing is queued: credit ends and balances are paid out.
+
+    A participant that owes stays: it is suspended, and the exit can be agreed on again.
+    """
+    bic = action.participant or ""
+    balances, credit = system.engine.balances, system.engine.credit_lines
+    numbers = [n for n, account in enumerate(system.directory.accounts) if account.bic == bic]
+    if any(balances[number] < 0 for number in numbers):
+        system.set_suspended(bic, suspended=True)
+        return NO_ROWS, ReasonCode.ACCOUNT_OVERDRAWN
+    rows = [NO_ROWS]
+    for number in numbers:
+        if credit[number]:
+            rows.append(command_row(CommandKind.SET_CREDIT_LINE, time, payer=number))
+        if balances[number]:
+            amount = int(balances[number])
+            rows.append(command_row(CommandKind.TRANSFER_OUT, time, payer=number, amount=amount))
+    refused = system.warehouse.take_of(numbers)
+    refused["time"], refused["admission"] = time, int(ReasonCode.PARTICIPANT_LEFT)
+    system.membership.leave(bic)
+    system.set_suspended(bic, suspended=False)
+    system.four_eyes.lapse_of_side(bic)
+    system.follow_membership()
+    return np.concatenate([*rows, refused]), ReasonCode.NONE
+
+
+def _check_rulebook(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
+    try:
+        rulebook = rulebook_from_document(action.rulebook or {})
+    except InputError:
+        return ReasonCode.FIELD_MALFORMED
+    if any(runs.algorithm == Algorithm.MAXIMUM_VALUE for runs in rulebook.schedule):
+        return ReasonCode.UNKNOWN_ALGORITHM
+    codes = tuple(currency.code for currency in system.directory.currencies)
+    return _check_currencies(rulebook, codes)
+
+
+def _show_rulebook(system: SettlementSystem, action: Action, _time: int) -> Document:
+    proposed = rulebook_from_document(action.rulebook or {})
+    return {
+        "from": rulebook_to_document(system.membership.rulebook),
+        "to": rulebook_to_document(proposed),
+    }
+
+
+def _set_rulebook(
+    system: SettlementSystem, action: Action, _time: int
+) -> tuple[Records, ReasonCode]:
+    try:
+        system.engine.set_rulebook(rulebook_from_document(action.rulebook or {}))
+    except InputError:
+        # A participant does not keep the new position limits as it stands.
+        return NO_ROWS, ReasonCode.POSITION_LIMIT_REACHED
+    system.membership.set_rulebook(action.rulebook or {})
+    system.follow_membership()
+    return NO_ROWS, ReasonCode.NONE
+
+
+def _check_standing_limit(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
+    bics = [one for one in (action.participant, action.counterparty) if one is not None]
+    if any(bic not in system.directory for bic in bics):
+        return ReasonCode.UNKNOWN_PARTICIPANT
+    if not 0 <= (action.amount or 0) <= MAX_AMOUNT:
+        return ReasonCode.AMOUNT_TOO_LARGE
+    code = action.currency or ""
+    if any(system.directory.account_number(bic, code) is None for bic in bics):
+        return ReasonCode.NO_SETTLEMENT_ACCOUNT
+    return ReasonCode.NONE if len({*bics}) == len(bics) else ReasonCode.SAME_ACCOUNT
+
+
+def _show_standing_limit(system: SettlementSystem, action: Action, _time: int) -> Document:
+    number = system.directory.account_number(action.participant or "", action.currency or "") or 0
+    account = system.directory.accounts[number]
+    limits = {one.counterparty: one.amount for one in account.bilateral_limits}
+    shown: Document = {"account": shown_account(system.directory, account)}
+    now = account.net_sender_limit
+    if action.counterparty is not None:
+        shown["counterparty"] = shown_participant(system.directory, action.counterparty)
+        now = limits.get(action.counterparty)
+    shown["from"] = shown_limit(now, account.currency)
+    shown["to"] = shown_limit(action.amount, account.currency)
+    shown["in_force"] = "with the opening of each business day from then on"
+    return shown
+
+
+def _set_standing_limit(
+    system: SettlementSystem, action: Action, _time: int
+) -> tuple[Records, ReasonCode]:
+    system.membership.set_standing_limit(
+        action.participant or "", action.currency or "", action.counterparty, action.amount
+    )
+    return NO_ROWS, ReasonCode.NONE
+
+
+def _standing_limit(*further: str) -> ActionRule:
+    return ActionRule(
+        needs=("participant", "currency", *further),
+        may_have=("amount",),
+        of_participants=True,
+        may_be_dated=True,
+        check=_check_standing_limit,
+        show=_show_standing_limit,
+        effect=_set_standing_limit,
+    )
+
+
+RULES: Final = {
+    ActionKind.ADMIT: ActionRule(
+        needs=("participant", "name", "country", "currencies"),
+        may_have=("lei",),
+        may_be_dated=True,
+        check=_check_admission,
+        show=_show_admission,
+        effect=_admit,
+    ),
+    ActionKind.OPEN_ACCOUNT: ActionRule(
+        needs=("participant", "currency"),
+        may_be_dated=True,
+        check=_check_opening,
+        show=_show_opening,
+        effect=_open_account,
+    ),
+    ActionKind.EXIT: ActionRule(
+        needs=("participant", "effective_on"),
+        may_be_dated=True,
+        check=_check_exit,
+        show=_show_exit,
+        effect=_leave,
+    ),
+    ActionKind.SET_RULEBOOK: ActionRule(
+        needs=("rulebook", "effective_on"),
+        may_be_dated=True,
+        check=_check_rulebook,
+        show=_show_rulebook,
+        effect=_set_rulebook,
+    ),
+    ActionKind.SET_STANDING_NET_SENDER_LIMIT: _standing_limit(),
+    ActionKind.SET_STANDING_BILATERAL_LIMIT: _standing_limit("counterparty"),
+}
