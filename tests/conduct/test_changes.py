@@ -10,11 +10,16 @@ import pytest
 from skontro.conduct import OPERATOR, Act, Action, ActKind, Batch, Person, Rules, SettlementSystem
 from skontro.conduct.admission import day_number
 from skontro.conduct.batch import command_row
+from skontro.conduct.credentials import Credentials, Key, Operator
 from skontro.engine import CommandKind, EventKind
 from skontro.model import ReasonCode, Rulebook
 from tests.service.systems import BANKS, DAY, MINUTE, NOON, OFFICE_HOURS, directory
 
-RULES = Rules("Test", directory(1_000), Rulebook(), OFFICE_HOURS)
+CREDENTIALS = Credentials(
+    (Key("C", BANKS[1], "Clara", f"{1:064x}"),),
+    tuple(Operator(name, "operator", f"{n:064x}") for n, name in enumerate(("Anna", "Boris"))),
+)
+RULES = Rules("Test", directory(1_000), Rulebook(), OFFICE_HOURS, credentials=CREDENTIALS)
 ANNA, BORIS = Person("Anna", OPERATOR), Person("Boris", OPERATOR)
 NEW = "DDDDTJ22"
 ADMISSION: dict[str, Any] = {
@@ -136,6 +141,7 @@ def test_whoever_leaves_is_paid_out_and_pays_no_more(running: Running) -> None:
     assert running.submit((leaver, "KZT"), BANKS[0], 1) == "PARTICIPANT_LEFT"
     assert running.submit((BANKS[0], "KZT"), leaver, 1) == "PARTICIPANT_LEFT"
     assert running.balance(BANKS[2], "KZT") == 1_005
+    assert running.system.credentials.keys == ()
     for kind in ("suspend", "exit", "set_credit_line", "open_account"):
         fields = {
             "exit": {"effective_on": "2026-11-27"},
