@@ -142,13 +142,14 @@ def drop_copies() -> None:
                 connection.execute(f"DROP DATABASE {_COPIES.pop()} WITH (FORCE)".encode())
 
 
-def copy_of(url: str) -> str:
+def copy_of(url: str, *, for_one_test: bool = True) -> str:
     """Another database with all that one has, which nobody may be using; see `drop_copies`."""
     name = f"test_{uuid.uuid4().hex}"
     template = conninfo_to_dict(url)["dbname"]
     with psycopg.connect(server_url(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-    _COPIES.append(name)
+    if for_one_test:
+        _COPIES.append(name)
     return server_url().replace("/postgres?", f"/{name}?")
 
 

@@ -9,14 +9,15 @@ StepProgress = Callable[[str, int, int], None]
 
 @contextmanager
 def step_progress(*, quiet: bool) -> Iterator[StepProgress]:
-    """A bar that is gone when the work is done, or nothing at all."""
+    """A bar that is gone when the work is done, or nothing at all where nobody can see it."""
     if quiet:
         yield lambda _step, _done, _total: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
         yield lambda step, done, total: bar.update(
             task, description=step, completed=done, total=total

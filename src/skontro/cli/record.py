@@ -54,7 +54,7 @@ def find_record(record: str, database: str | None, key: str | None) -> RecordPla
 
     trusted = None if key is None else public_text(public_key(key))
     folder = Path(record)
-    if is_url(record) and not folder.is_dir():
+    if is_url(record):
         _refuse_two(database)
         return RecordPlace(checked_url(record, "RECORD"), trusted)
     trusted = _key_of(folder, trusted)

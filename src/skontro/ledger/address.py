@@ -94,10 +94,9 @@ def _mistake_of_scheme(text: str) -> str:
 
 def shown_url(url: str) -> str:
     """An address for messages and logs: user, hosts, ports and name, and nothing else."""
-    try:
-        settings = {name: str(value) for name, value in conninfo_to_dict(url).items()}
-    except (psycopg.Error, ValueError):
+    if _mistake(url) is not None:
         return "(an address that cannot be read)"
+    settings = {name: str(value) for name, value in conninfo_to_dict(url).items()}
     hosts = settings.get("host", settings.get("hostaddr", "")).split(",")
     ports = settings.get("port", "").split(",")
     ports += ports[-1:] * (len(hosts) - len(ports))
