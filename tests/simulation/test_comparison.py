@@ -1,6 +1,7 @@
 """Designs compared: against the settlements they summarise, and facts that must hold."""
 
 import json
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,7 +10,15 @@ import polars as pl
 import pytest
 
 from skontro.files import read_scenario
-from skontro.model import Algorithm, InputError, Rulebook, ScheduledRuns, find_currency
+from skontro.model import (
+    Algorithm,
+    Collateral,
+    InputError,
+    ParticipantDirectory,
+    Rulebook,
+    ScheduledRuns,
+    find_currency,
+)
 from skontro.simulation import settle
 from skontro.simulation.comparison import (
     DESIGNS,
@@ -113,6 +122,19 @@ def test_scarcer_liquidity_is_rounded_down_to_whole_units() -> None:
     for account, part in zip(scenario.directory.accounts, scarce.directory.accounts, strict=True):
         assert part.opening_balance == account.opening_balance // 3
         assert part.credit_line == account.credit_line // 3
+
+
+def test_scarcer_liquidity_leaves_no_account_below_its_floor() -> None:
+    scenario = read_scenario(_EXAMPLE).scenario
+    bonds = tuple(Collateral(f"Bond {number}", 3, Decimal("0.5")) for number in range(3))
+    owing = attrs.evolve(
+        scenario.directory.accounts[0], opening_balance=-10, credit_line=7, collateral=bonds
+    )
+    accounts = [owing, *scenario.directory.accounts[1:]]
+    directory = ParticipantDirectory(scenario.directory.participants, accounts)
+    scarce = with_liquidity(attrs.evolve(scenario, directory=directory), Fraction(1, 2))
+    account = scarce.directory.accounts[0]
+    assert (account.credit_line, account.intraday_credit, account.opening_balance) == (3, 3, -3)
 
 
 def test_a_scenario_brings_its_own_rulebook() -> None:
