@@ -45,8 +45,10 @@ def may_wait(state: State, account: int, amount: int) -> bool:
         return False
     above = state.waiting[account] - currency["share"]
     after = above + amount
+    if after <= 0:
+        return True
     left = COMMON_WAITING_PER_CURRENCY - currency["common"] - (after - max(0, above))
-    return bool(after <= 0 or after <= left)
+    return bool(after <= left)
 
 
 @part
@@ -65,7 +67,9 @@ def stop_waiting(state: State, account: int, amount: int) -> None:
 def _change(state: State, account: int, change: int) -> None:
     currency = state.currencies[state.accounts[account]["currency"]]
     before = state.waiting[account]
-    state.waiting[account] = before + change
+    after = before + change
+    state.waiting[account] = after
     currency["waiting"] += change
     share = currency["share"]
-    currency["common"] += max(0, before + change - share) - max(0, before - share)
+    if before > share or after > share:
+        currency["common"] += max(0, after - share) - max(0, before - share)
