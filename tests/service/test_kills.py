@@ -14,6 +14,7 @@ import pytest
 
 from skontro.ledger import connect, verify
 from skontro.service.client import Client
+from tests.service.changing_load import ChangingLoad
 from tests.service.processes import ServiceProcess
 from tests.service.systems import BANKS, TOKENS, order, write_folder
 
@@ -42,6 +43,7 @@ class Load:
     service: ServiceProcess
     acknowledged: dict[str, dict[str, object]] = attrs.field(factory=dict)
     pairs: list[tuple[str, str]] = attrs.field(factory=list)
+    thieves: list[str] = attrs.field(factory=list)
     changed_answers: list[str] = attrs.field(factory=list)
     stopping: threading.Event = attrs.field(factory=threading.Event)
     threads: list[threading.Thread] = attrs.field(factory=list)
@@ -61,8 +63,11 @@ class Load:
         draw = random.Random(number)
         client = self.service.bank(number % len(BANKS))
         while not self.stopping.is_set():
-            if draw.random() < 0.3:
+            what = draw.random()
+            if what < 0.2:
                 self._submit_pair(client, number % len(BANKS))
+            elif what < 0.4:
+                self._submit_legs(client, number % len(BANKS), draw.random() < 0.5)
             else:
                 count = draw.choice([1, 1, 5, 50])
                 payee = (number + draw.randint(1, 2)) % len(BANKS)
@@ -77,6 +82,25 @@ class Load:
         one["counterleg"], other["counterleg"] = other["uetr"], one["uetr"]
         self.pairs.append((str(one["uetr"]), str(other["uetr"])))
         self._until_answered(client, [one, other])
+
+    def _submit_legs(self, client: Client, payer: int, with_terms: bool) -> None:
+        """Two legs of two banks in turn; between them an order that names the first."""
+        payee = (payer + 1) % len(BANKS)
+        one = order(payer, payee, "0.10", "KZT")
+        other = order(payee, payer, "0.20", "RUB", counterleg=one["uetr"])
+        one["counterleg"] = other["uetr"]
+        if with_terms:
+            for leg, counterleg in ((one, other), (other, one)):
+                fields = ("payer", "payee", "currency", "amount")
+                leg["counterleg_terms"] = {name: counterleg[name] for name in fields}
+        thief = order(payee, payer, "0.01", "RUB", counterleg=one["uetr"])
+        self.pairs.append((str(one["uetr"]), str(other["uetr"])))
+        self.thieves.append(str(thief["uetr"]))
+        self._until_answered(client, [one])
+        counterparty = self.service.bank(payee)
+        self._until_answered(counterparty, [thief])
+        self._until_answered(counterparty, [other])
+        counterparty.close()
 
     def _until_answered(self, client: object, orders: list[dict[str, object]]) -> None:
         key = str(uuid.uuid4())
@@ -103,8 +127,9 @@ def test_nothing_acknowledged_is_lost_whoever_is_killed(service: ServiceProcess)
     draw = random.Random(SEED)
     service.start()
     service.wait_ready()
-    load = Load(service)
+    load, changes = Load(service), ChangingLoad(service)
     load.start()
+    changes.start()
     for _ in range(KILLS):
         time.sleep(draw.uniform(0.05, 0.6))
         victim = draw.choice(["service", "postgres", "both"])
@@ -119,11 +144,15 @@ def test_nothing_acknowledged_is_lost_whoever_is_killed(service: ServiceProcess)
         service.wait_ready()
     time.sleep(0.5)
     load.stop()
+    changes.stop()
+    assert changes.newcomers, "nobody was admitted"
+    changes.check()
     assert len(load.acknowledged) > 20 * KILLS, "there was hardly any load"
     _nothing_is_lost(service, load)
     assert service.stop() == 0
     service.start()
     service.wait_ready()
+    changes.check()
     with connect(service.database()) as connection:
         found = verify(connection)
     assert found.difference is None
@@ -144,8 +173,11 @@ def _nothing_is_lost(service: ServiceProcess, load: Load) -> None:
     for uetr, answer in load.acknowledged.items():
         assert recorded[uetr]["batch"] == answer["batch"]
     for pair in load.pairs:
-        fates = {recorded[uetr]["status"] if uetr in recorded else "absent" for uetr in pair}
-        assert len(fates) == 1, f"the legs {pair} have the fates {fates}"
+        fates = [recorded[uetr]["status"] if uetr in recorded else "absent" for uetr in pair]
+        settled = [fate == "settled" for fate in fates]
+        assert all(settled) or not any(settled), f"the legs {pair} have the fates {fates}"
+    stolen = [u for u in load.thieves if u in recorded and recorded[u]["status"] != "refused"]
+    assert stolen == []
 
 
 def test_a_second_writer_fences_the_first(service: ServiceProcess) -> None:
