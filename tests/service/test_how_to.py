@@ -20,7 +20,9 @@ HOW_TO = ROOT / "docs" / "how-to" / "run-a-live-system.md"
 
 def run(folder: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", "skontro", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, input="y\n"
+    )
     assert done.returncode == 0, (arguments, done.stdout, done.stderr)
     return done.stdout
 
@@ -38,11 +40,13 @@ def test_a_newcomer_runs_a_live_system(tmp_path: Path) -> None:
                     service.start()
                     _wait_open(service)
                     continue
-                if words[0] == "send":
+                if words[0] in ("send", "status", "propose", "approve", "revoke"):
                     words += ["--url", f"http://127.0.0.1:{port}"]
                 outputs[words[0]] = run(tmp_path, *words)
         assert service is not None
         assert "settled" in outputs["send"]
+        assert "suspend" in outputs["status"]
+        assert "Approved" in outputs["approve"]
         assert "is what it claims to be" in outputs["verify"]
         _receipt_of_an_order_checks(tmp_path, service)
         assert service.stop() == 0

@@ -13,6 +13,7 @@ from skontro.cli.generate import generate
 from skontro.cli.init import init
 from skontro.cli.netting import netting
 from skontro.cli.passwords import take_passwords_out_of_arguments
+from skontro.cli.propose import approve, propose, reject, revoke
 from skontro.cli.receipt import receipt
 from skontro.cli.replay import replay
 from skontro.cli.report import report
@@ -20,6 +21,7 @@ from skontro.cli.send import send
 from skontro.cli.serve import serve
 from skontro.cli.settle import settle
 from skontro.cli.share import share
+from skontro.cli.status import status
 from skontro.cli.verify import verify
 from skontro.model import InputError, InvariantBroken
 
@@ -42,6 +44,11 @@ app.command()(netting)
 app.command()(init)
 app.command()(serve)
 app.command()(send)
+app.command()(status)
+app.command()(propose)
+app.command()(approve)
+app.command()(reject)
+app.command()(revoke)
 app.command()(verify)
 app.command()(replay)
 app.command()(receipt)

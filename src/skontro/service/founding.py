@@ -26,7 +26,6 @@ from skontro.service.access import make_credentials
 from skontro.service.serving import signing_key
 
 KEYS_FOLDER: Final = "keys"
-TOKENS_FILE: Final = "operators.txt"
 #: A day without hours, for trials and measurements.
 ALWAYS_OPEN: Final = SettlementCalendar(
     time_zone="UTC",
@@ -36,10 +35,11 @@ ALWAYS_OPEN: Final = SettlementCalendar(
     weekend=(),
 )
 
+#: File, name and role of each.
 _OPERATORS: Final = (
-    ("First Operator", "operator"),
-    ("Second Operator", "operator"),
-    ("Viewer", "viewer"),
+    ("operator-1.token", "First Operator", "operator"),
+    ("operator-2.token", "Second Operator", "operator"),
+    ("viewer.token", "Viewer", "viewer"),
 )
 
 
@@ -117,10 +117,11 @@ def _public_holidays(country: str, years: Sequence[int]) -> tuple[datetime.date,
 def _write_keys(folder: Path, directory: ParticipantDirectory) -> Credentials:
     keys = folder / KEYS_FOLDER
     keys.mkdir(mode=0o700, exist_ok=True)
-    operators = [(name, role, secrets.token_urlsafe(32)) for name, role in _OPERATORS]
-    text = "".join(f"{name} ({role}): {token}\n" for name, role, token in operators)
-    with os.fdopen(os.open(keys / TOKENS_FILE, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
-        file.write(text)
+    operators = []
+    for file_name, name, role in _OPERATORS:
+        token = secrets.token_urlsafe(32)
+        _write_secret(keys / file_name, token)
+        operators.append((name, role, token))
     participants = {}
     for one in directory.participants:
         people = []
@@ -132,7 +133,14 @@ def _write_keys(folder: Path, directory: ParticipantDirectory) -> Credentials:
     return make_credentials(operators, participants)
 
 
+def _write_secret(path: Path, secret: str) -> None:
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"{secret}\n")
+    except OSError as error:
+        raise InputError(f"{path}: the token cannot be written: {error}") from None
+
+
 def operator_tokens(folder: Path) -> list[str]:
     """The trial tokens in the order of `_OPERATORS`."""
-    lines = (folder / KEYS_FOLDER / TOKENS_FILE).read_text().splitlines()
-    return [line.rpartition(": ")[2] for line in lines]
+    return [(folder / KEYS_FOLDER / name).read_text().strip() for name, _, _ in _OPERATORS]

@@ -1,0 +1,138 @@
+"""How commands reach a running service: its URL, and who is calling."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import httpx
+
+    from skontro.service.client import Client
+
+Url = Annotated[str, typer.Option(envvar="SKONTRO_URL", help="Of the service.")]
+DEFAULT_URL = "http://127.0.0.1:8790"
+
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="File with an operator's token; or put the token into the environment as "
+        "SKONTRO_TOKEN."
+    ),
+]
+KeyFile = Annotated[
+    Path | None, typer.Option("--key", help="Private key of a participant's person, PEM.")
+]
+KeyId = Annotated[str | None, typer.Option(help="By which the service knows the key.")]
+
+
+@contextmanager
+def connected(
+    url: str, token_file: Path | None, key: Path | None, key_id: str | None
+) -> Iterator[Service]:
+    """The service as an operator with a token, or as a participant's person with a key.
+
+    Raises:
+        InputError: nobody is named, or two are, or a file cannot be read.
+    """
+    import os
+
+    from skontro.ledger.keys import read_private_key
+    from skontro.model import InputError
+    from skontro.service.client import Client, Signature
+
+    if (key is None) != (key_id is None):
+        raise InputError("a participant's person calls with both --key and --key-id")
+    if key is not None and key_id is not None:
+        if token_file is not None:
+            raise InputError("call with a token or with a key, not with both")
+        client = Client(url, Signature(key_id, read_private_key(key)), timeout=30)
+    else:
+        token = os.environ.get("SKONTRO_TOKEN") if token_file is None else read_secret(token_file)
+        if not token:
+            raise InputError(
+                "say who you are: --token-file or SKONTRO_TOKEN for an operator, --key and "
+                "--key-id for a participant's person"
+            )
+        client = Client(url, token=token, timeout=30)
+    try:
+        yield Service(client, url)
+    finally:
+        client.close()
+
+
+def read_secret(path: Path) -> str:
+    """The one line of a file.
+
+    Raises:
+        InputError: it cannot be read, or has more than that.
+    """
+    from skontro.files.reading import read_text
+    from skontro.model import InputError
+
+    lines = read_text(path).split()
+    if len(lines) != 1:
+        raise InputError(f"{path}: one line without spaces is expected")
+    return lines[0]
+
+
+class Service:
+    """A running service, whose refusals are errors."""
+
+    def __init__(self, client: Client, url: str) -> None:
+        self.client, self._url = client, url
+
+    def get(self, path: str) -> Any:  # noqa: ANN401  the answer's JSON
+        """Look something up.
+
+        Raises:
+            InputError: the service does not answer, or refuses.
+        """
+        return self._answer(lambda: self.client.get(path))
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
+        """Ask for something to be done.
+
+        Raises:
+            InputError: the service does not answer, or refuses.
+        """
+        return self._answer(lambda: self.client.send("POST", path, body))
+
+    def _answer(self, ask: Any) -> Any:  # noqa: ANN401  a call without arguments
+        import httpx
+
+        from skontro.model import InputError
+
+        try:
+            answer: httpx.Response = ask()
+            content = answer.json()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise InputError(f"{self._url} does not answer: {error}; is it running?") from None
+        except ValueError:
+            raise InputError(f"{self._url} does not answer as the service does") from None
+        if answer.is_success:
+            return content
+        raise InputError(_refusal(answer.status_code, content))
+
+
+def _refusal(status: int, problem: Any) -> str:  # noqa: ANN401  the answer's JSON
+    """Why the service refused, in one line or with one for each mistake."""
+    if not isinstance(problem, dict):
+        return f"the service refused ({status})"
+    reason = f" [{problem['reason']}]" if problem.get("reason") else ""
+    lines = [f"the service refused ({status}): {problem.get('detail', '')}{reason}"]
+    lines += [
+        f"  {str(one.get('pointer', '')).lstrip('/')}: {one.get('detail', '')}"
+        for one in problem.get("errors") or []
+    ]
+    return "\n".join(printable(line) for line in lines)
+
+
+def printable(text: str) -> str:
+    """Text for a terminal: what could steer it, or turn the line around, is written as a code."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

@@ -1,0 +1,189 @@
+"""``skontro propose``, ``approve``, ``reject`` and, for one person alone, ``revoke``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from skontro.cli.connection import DEFAULT_URL, KeyFile, KeyId, TokenFile, Url, connected
+
+Kind = Annotated[str, typer.Argument(help="Kind of action, such as set_credit_line.")]
+Fields = Annotated[
+    list[str] | None,
+    typer.Argument(help="Fields of the action as NAME=VALUE, or NAME=@FILE for what a file has."),
+]
+Number = Annotated[int, typer.Argument(min=0, help="Of the proposal.")]
+
+
+def propose(
+    kind: Kind,
+    fields: Fields = None,
+    *,
+    url: Url = DEFAULT_URL,
+    token_file: TokenFile = None,
+    key: KeyFile = None,
+    key_id: KeyId = None,
+) -> None:
+    """Propose something that takes effect when a second person approves it.
+
+    Example: skontro propose set_credit_line participant=AAAAKZK0 currency=RUB amount=100000.00
+
+    The kinds and their fields are in docs/reference/live-service.md#two-persons; a kind that is
+    not there, or a field that is missing, is answered with what there is. Of public_key=@FILE the
+    public key goes to the service, and of token_sha256=@FILE the hash, never the secret.
+    """
+    action = _action(kind, fields or [])
+    with connected(url, token_file, key, key_id) as service:
+        number = service.post("/v1/proposals", action)["proposal"]
+        _print(service.get(f"/v1/proposals/{number}"))
+    typer.echo(f"A second person approves it with: skontro approve {number}")
+
+
+def approve(
+    number: Number,
+    *,
+    shown: Annotated[
+        str | None,
+        typer.Option("--hash", help="Approve only if the proposal as shown has this SHA-256."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; takes --hash.")] = False,
+    url: Url = DEFAULT_URL,
+    token_file: TokenFile = None,
+    key: KeyFile = None,
+    key_id: KeyId = None,
+) -> None:
+    """Show a proposal of another person and, once you confirm it, let it take effect.
+
+    The approval names the SHA-256 of what is shown here, so nothing else can take effect by it.
+    """
+    from skontro.cli.shown import shown_hash
+    from skontro.model import InputError
+
+    if yes and shown is None:
+        raise InputError("--yes takes --hash: what you approve without being asked, by its hash")
+    with connected(url, token_file, key, key_id) as service:
+        proposal = service.get(f"/v1/proposals/{number}")
+        _print(proposal)
+        found = shown_hash(proposal["shown"])
+        if proposal["shown"]["proposal"] != number or found != proposal["hash"]:
+            raise InputError("the service's hash is not that of what it shows: do not approve it")
+        if shown is not None and shown != found:
+            raise InputError(f"what is shown has the hash {found}, not {shown}")
+        if not yes:
+            typer.confirm("Approve exactly this?", abort=True)
+        answer = service.post(f"/v1/proposals/{number}/approval", {"hash": found})
+    typer.echo(f"Approved in batch {answer['batch']}.")
+
+
+def reject(
+    number: Number,
+    *,
+    url: Url = DEFAULT_URL,
+    token_file: TokenFile = None,
+    key: KeyFile = None,
+    key_id: KeyId = None,
+) -> None:
+    """Close a proposal without effect: one's own, one of one's side; operators any."""
+    with connected(url, token_file, key, key_id) as service:
+        answer = service.post(f"/v1/proposals/{number}/rejection")
+    typer.echo(f"Rejected in batch {answer['batch']}.")
+
+
+def revoke(
+    kind: Annotated[str, typer.Argument(help="revoke_key or remove_person.")],
+    fields: Fields = None,
+    *,
+    url: Url = DEFAULT_URL,
+    token_file: TokenFile = None,
+    key: KeyFile = None,
+    key_id: KeyId = None,
+) -> None:
+    """Take away a key or a person, alone and at once: for a lost key, or somebody who has left.
+
+    Example: skontro revoke revoke_key participant=AAAAKZK0 key_id=AAAAKZK0-1
+    """
+    action = _action(kind, fields or [])
+    with connected(url, token_file, key, key_id) as service:
+        answer = service.post("/v1/revocations", action)
+    typer.echo(f"Revoked in batch {answer['batch']}: from now on it counts no more.")
+
+
+def _print(proposal: dict[str, Any]) -> None:
+    from skontro.cli.shown import proposal_lines
+
+    for line in proposal_lines(proposal):
+        typer.echo(line)
+
+
+def _action(kind: str, fields: list[str]) -> dict[str, Any]:
+    from skontro.conduct import ACTION_RULES, ActionKind
+    from skontro.model import InputError
+
+    if kind not in list(ActionKind):
+        raise InputError(f"{kind!r} is no kind of action; there are {', '.join(ACTION_RULES)}")
+    action: dict[str, Any] = {"kind": kind}
+    for field in fields:
+        name, equals, text = field.partition("=")
+        if not equals or name in action:
+            raise InputError(f"{field!r}: give each field once, as NAME=VALUE")
+        action[name] = _value(name, text)
+    return action
+
+
+def _value(name: str, text: str) -> Any:  # noqa: ANN401  a JSON value
+    """What goes to the service: text, or what JSON says where the field takes no text."""
+    import hashlib
+    import json
+
+    from skontro.cli.connection import read_secret
+    from skontro.files.reading import read_text
+    from skontro.model import InputError
+
+    if text.startswith("@"):
+        path = Path(text[1:])
+        if name == "public_key":
+            return _public_key(path)
+        if name == "token_sha256":
+            return hashlib.sha256(read_secret(path).encode()).hexdigest()
+        text = read_text(path)
+    if not _takes_json(name):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise InputError(f"{name}: {text!r} is not JSON") from None
+
+
+def _takes_json(name: str) -> bool:
+    """Whether the field of an action is something else than text."""
+    from skontro.service.proposals import ActionIn
+
+    field = ActionIn.model_json_schema()["properties"].get(name, {})
+    kinds = {one.get("type", "object") for one in field.get("anyOf", [field])}
+    return "string" not in kinds and bool(field)
+
+
+def _public_key(path: Path) -> str:
+    """The public key of a PEM file, or what the file says."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    from skontro.cli.connection import read_secret
+    from skontro.files.reading import read_text
+    from skontro.ledger.keys import public_text, read_private_key
+    from skontro.model import InputError
+
+    text = read_text(path)
+    if "PRIVATE KEY" in text:
+        return public_text(read_private_key(path))
+    if "PUBLIC KEY" not in text:
+        return read_secret(path)
+    try:
+        key = load_pem_public_key(text.encode())
+    except ValueError as error:
+        raise InputError(f"{path}: the key cannot be read: {error}") from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise InputError(f"{path}: this is no Ed25519 key")
+    return public_text(key)

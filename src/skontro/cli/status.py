@@ -1,0 +1,65 @@
+"""``skontro status``: where a running service stands."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from skontro.cli.connection import DEFAULT_URL, KeyFile, KeyId, TokenFile, Url, connected
+
+
+def status(
+    *,
+    url: Url = DEFAULT_URL,
+    token_file: TokenFile = None,
+    key: KeyFile = None,
+    key_id: KeyId = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Show where a running service stands: the day, what comes next, what waits for decisions.
+
+    Ends with 0 if the service is ready, and with 3 if it does not answer or is not ready.
+    """
+    import json
+
+    with connected(url, token_file, key, key_id) as service:
+        found = {
+            "ready": service.get("/health/ready"),
+            "day": service.get("/v1/day"),
+            "head": service.get("/v1/record/head"),
+            "proposals": service.get("/v1/proposals")["proposals"],
+        }
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    for line in _lines(found):
+        typer.echo(line)
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    from skontro.cli.connection import printable
+    from skontro.cli.shown import proposal_lines
+
+    day, head = found["day"], found["head"]
+    others = {k: v for k, v in found["ready"].items() if k != "status"}
+    lines = [
+        "Ready" + "".join(f", {name} {value}" for name, value in sorted(others.items())),
+        f"Business day {day['date'] or 'none yet'}: {day['phase']}, as of {day['as_of']}",
+    ]
+    apart = {code: one for code, one in day["currencies"].items() if one != day["phase"]}
+    lines += [f"  {code}: {phase}" for code, phase in sorted(apart.items())]
+    for step in day["steps"]:
+        currency = f" {step['currency']}" if step.get("currency") else ""
+        lines.append(f"  next {step['due']}: {step['kind']}{currency}")
+    lines += [
+        f"Orders: {day['queued_orders']:,} queued, {day['held_orders']:,} held, "
+        f"{day['warehoused_orders']:,} warehoused",
+        f"Suspended: {', '.join(day['suspended']) or 'nobody'}",
+        f"Head of the record: batch {head['batch']} at {head['time']}, {head['hash']}",
+        f"Proposals: {len(found['proposals']) or 'none'}",
+    ]
+    lines = [printable(line) for line in lines]
+    for proposal in found["proposals"]:
+        lines += ["", *proposal_lines(proposal)]
+    return lines
