@@ -76,7 +76,7 @@ def test_who_approves_is_asked_unless_the_hash_is_named(
 
     number, _ = proposed(run(service, "anna", "propose", *LINE[:-1], "amount=1.00"))
     assert run(service, "boris", "approve", number, "--yes").returncode == ExitCode.INPUT_UNUSABLE
-    for said, code in (("n\n", 1), ("y\n", ExitCode.DONE)):
+    for said, code in (("n\n", ExitCode.DECLINED), ("y\n", ExitCode.DONE)):
         monkeypatch.setattr("sys.stdin", io.StringIO(said))
         outcome = run(service, "boris", "approve", number)
         assert outcome.returncode == code, outcome.stderr

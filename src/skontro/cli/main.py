@@ -28,8 +28,8 @@ from skontro.model import InputError, InvariantBroken
 app = typer.Typer(
     name="skontro",
     help="Settle payments between countries in their own currencies.",
-    epilog="Exit codes: 0 done, 2 wrong usage, 3 input cannot be used, 4 rows refused and nothing "
-    "settled, 5 an invariant is broken (please report it).",
+    epilog="Exit codes: 0 done, 1 not confirmed, 2 wrong usage, 3 input cannot be used, 4 rows "
+    "refused and nothing settled, 5 an invariant is broken (please report it).",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

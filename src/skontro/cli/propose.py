@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from skontro.cli.connection import DEFAULT_URL, KeyFile, KeyId, TokenFile, Url, connected
+from skontro.cli.exit_code import ExitCode
 
 Kind = Annotated[str, typer.Argument(help="Kind of action, such as set_credit_line.")]
 Fields = Annotated[
@@ -71,8 +72,9 @@ def approve(
             raise InputError("the service's hash is not that of what it shows: do not approve it")
         if shown is not None and shown != found:
             raise InputError(f"what is shown has the hash {found}, not {shown}")
-        if not yes:
-            typer.confirm("Approve exactly this?", abort=True)
+        if not yes and not typer.confirm("Approve exactly this?"):
+            typer.echo("Not approved.")
+            raise typer.Exit(ExitCode.DECLINED)
         answer = service.post(f"/v1/proposals/{number}/approval", {"hash": found})
     typer.echo(f"Approved in batch {answer['batch']}.")
 
