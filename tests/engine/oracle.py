@@ -73,6 +73,7 @@ class Oracle(Requests):
                 self.finish(order, "returned")
                 self.tell(number, time, EventKind.RETURNED, "RETURNED_AT_LATEST_TIME")
                 self.release(order.payer, time)
+            self.run_if_queues_have_grown(time)
 
     def reasons_to_refuse(self, c: Command) -> set[ReasonCode]:
         reasons = self.reasons_between(c)

@@ -118,6 +118,7 @@ class LinkedOracle(Oracle):
                     self.enter_pair(pair[0], pair[1], time)
             else:
                 self.return_late(order, time)
+            self.run_if_queues_have_grown(time)
 
     def due_of(self, order: Order) -> list[tuple[int, int]]:
         if order.counterleg is not None and order.counterleg < order.number:

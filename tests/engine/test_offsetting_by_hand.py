@@ -184,6 +184,22 @@ def test_a_run_follows_the_command_by_which_enough_orders_have_joined() -> None:
     ]
 
 
+def test_a_run_that_a_held_order_brings_about_waits_for_no_command() -> None:
+    """A request without effect leaves no trace, not even in the time of a run."""
+    day = DayByHand(Rulebook(when_queued=WhenQueued(2)), a=0, b=0)
+    assert day.pays("a", "b", 5) == ["0 queued"]
+    entry = day.time + 5
+    assert day.pays("b", "a", 5, earliest=entry) == ["1 held"]
+    day.time = entry + 10
+    assert day.about(CommandKind.CANCEL, 7) == [
+        "1 queued",
+        *[f"{order} settled: offset in greatest fifo set" for order in (0, 1)],
+        "offsetting ran",
+        "request refused: order unknown",
+    ]
+    assert {int(run["time"]) for run in day.engine.runs} == {entry}
+
+
 def test_the_end_of_the_day_starts_the_count_of_joinings_anew() -> None:
     day = DayByHand(Rulebook(when_queued=WhenQueued(2)), a=0, b=0)
     assert day.pays("a", "b", 5) == ["0 queued"]

@@ -16,14 +16,15 @@ Refused = set[tuple[int, str, ReasonCode]]
 SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace() and not "\x1c" <= c <= "\x1f")
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 FIRST = datetime.datetime(1969, 12, 31, tzinfo=datetime.UTC)
-LAST = datetime.datetime(9999, 12, 30, 23, 59, 59, 999_999, tzinfo=datetime.UTC)
+LAST = datetime.datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=datetime.UTC)
 
 
 class SlowPayments:
     """Reads the text of a payments file.
 
     `good` has the good rows as tuples in the order of `PAYMENTS`, times as timestamps; `refused`
-    has row, field and reason of everything that is wrong.
+    has row, field and reason of everything that is wrong, `warned` of what stands out in good
+    rows.
     """
 
     def __init__(
@@ -38,8 +39,10 @@ class SlowPayments:
         self.first_rows: dict[str, int] = {}
         header, *lines = text.split("\n")
         self.names = next(csv.reader([header]))
-        #: By UETR what stands in its first row: counterleg, currency and position of the day.
-        self.links: dict[str, tuple[str | None, str | None, int]] = {}
+        #: By UETR what stands in its first row: counterleg, currency, position of the day, time of
+        #: the submission and the row itself.
+        self.links: dict[str, tuple[str | None, str | None, int, int | None, int]] = {}
+        self.warned: Refused = set()
         rows = [self.read_row(number, line) for number, line in enumerate(lines, 1)]
         self.check_links(rows)
         good = [row for row in rows if row is not None]
@@ -61,22 +64,30 @@ class SlowPayments:
             self.row = number
             if row is not None and row[-1] is not None:
                 self.check_link(row[0], row[-1], self.of_row(row))
-        bad = {number for number, _, _ in self.refused}
-        for number in bad:
+        for number in {number for number, _, _ in self.refused}:
             rows[number - 1] = None
         alive = {row[0] for row in rows if row is not None}
         for number, row in enumerate(rows, 1):
-            if row is not None and row[-1] is not None and row[-1] not in alive:
+            if row is None or row[-1] is None or row[-1] in alive:
+                continue
+            if self.links.get(row[-1], (None,))[0] == row[0]:
                 self.row = number
                 self.refuse("counterleg", ReasonCode.COUNTERLEG_UNKNOWN)
                 rows[number - 1] = None
+        for number, row in enumerate(rows, 1):
+            if row is not None:
+                self.row = number
+                self.warn(row)
 
-    def of_row(self, row: tuple) -> tuple[str | None, str | None, int]:
+    def of_row(self, row: tuple) -> tuple[str | None, str | None, int, int | None, int]:
         opened = [day for day in self.days if row[6] is not None and day.opens_at <= row[6]]
-        return row[-1], row[3], len(opened)
+        return row[-1], row[3], len(opened), row[6], self.row
 
     def check_link(
-        self, reference: str | None, counterleg: str, own: tuple[str | None, str | None, int]
+        self,
+        reference: str | None,
+        counterleg: str,
+        own: tuple[str | None, str | None, int, int | None, int],
     ) -> None:
         try:
             parsed = uuid.UUID(counterleg)
@@ -84,16 +95,29 @@ class SlowPayments:
             return self.refuse("counterleg", ReasonCode.FIELD_MALFORMED)
         if str(parsed) != counterleg or parsed.version != 4:
             return self.refuse("counterleg", ReasonCode.FIELD_MALFORMED)
-        if counterleg == reference or counterleg not in self.links:
+        if counterleg == reference:
             return self.refuse("counterleg", ReasonCode.COUNTERLEG_UNKNOWN)
-        back, currency, day = self.links[counterleg]
+        if counterleg not in self.links:
+            return None
+        back, currency, day, submitted, row = self.links[counterleg]
         if reference is None or back != reference:
-            return self.refuse("counterleg", ReasonCode.COUNTERLEG_UNKNOWN)
-        if day and own[2] and day != own[2]:
-            self.refuse("counterleg", ReasonCode.COUNTERLEG_UNKNOWN)
-        if currency is not None and currency == own[1]:
+            before = None not in (submitted, own[3]) and (submitted, row) < (own[3], own[4])
+            if before:
+                self.refuse("counterleg", ReasonCode.COUNTERLEG_UNKNOWN)
+        elif 0 < day == own[2] and currency is not None and currency == own[1]:
             self.refuse("counterleg", ReasonCode.LEGS_IN_ONE_CURRENCY)
         return None
+
+    def warn(self, row: tuple) -> None:
+        """Times outside the day of the submission, and legs without a counterleg."""
+        [day] = [day for day in self.days if day.opens_at <= row[6] < day.closes_at]
+        for field, moment in (("earliest_at", row[7]), ("latest_at", row[8])):
+            if moment is not None and not day.opens_at <= moment <= day.closes_at:
+                self.warned.add((self.row, field, ReasonCode.OUTSIDE_BUSINESS_DAY))
+        if row[-1] is not None:
+            back, _, other_day, _, _ = self.links.get(row[-1], (None, None, 0, None, 0))
+            if back != row[0] or other_day != self.of_row(row)[2]:
+                self.warned.add((self.row, "counterleg", ReasonCode.AWAITS_COUNTERLEG))
 
     def refuse(self, field: str, reason: ReasonCode) -> None:
         self.refused.add((self.row, field, reason))
@@ -210,10 +234,6 @@ class SlowPayments:
             days = [day for day in self.days if day.opens_at <= submitted < day.closes_at]
             if not days:
                 self.refuse("submitted_at", ReasonCode.OUTSIDE_BUSINESS_DAY)
-            for day in days:
-                for field, moment in (("earliest_at", earliest), ("latest_at", latest)):
-                    if moment is not None and not day.opens_at <= moment <= day.closes_at:
-                        self.refuse(field, ReasonCode.OUTSIDE_BUSINESS_DAY)
         others = [moment for moment in (submitted, earliest) if moment is not None]
         if latest is not None and others and latest < max(others):
             self.refuse("latest_at", ReasonCode.TIMES_OUT_OF_ORDER)

@@ -118,7 +118,7 @@ from skontro.model import InputError
         (
             row_of("offset", algorithm="maximum_value"),
             "row 1, algorithm 'maximum_value': is none of all_or_nothing, greatest_fifo_set, "
-            "bilateral_pass [UNKNOWN_ALGORITHM]",
+            "bilateral_pass, within_position_limits [UNKNOWN_ALGORITHM]",
         ),
     ],
 )

@@ -180,7 +180,7 @@ def test_business_days_that_make_no_sense(tmp_path: Path, days: list[BusinessDay
 @pytest.mark.parametrize("name", ["Mars/Olympus", "localtime", ""])
 def test_a_time_zone_that_is_none(tmp_path: Path, name: str) -> None:
     (tmp_path / "payments.csv").write_text(f"{HEADER}\n{ROW}\n")
-    with pytest.raises(InputError, match="not an IANA time zone"):
+    with pytest.raises(InputError, match=r"not an IANA time zone|no time zone of the world"):
         read_payments(tmp_path / "payments.csv", DIRECTORY, DAYS, name)
 
 

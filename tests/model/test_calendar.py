@@ -210,12 +210,11 @@ def test_the_order_of_steps_holds_where_clocks_change_in_ten_years() -> None:
 @pytest.mark.long
 def test_every_zone_is_walked_day_by_day_over_ten_years() -> None:
     for name in zones():
-        for opens, closes in (*HOURS, (60 + 40, 3 * 60)):
-            calendar = timetable(name, opens, closes)
-            previous = -(2**62)
-            for _, _, due in walked(calendar, datetime.date(2021, 1, 1), 3652):
-                assert due >= previous
-                previous = due
+        calendar = timetable(name, 60 + 40, 3 * 60)
+        previous = -(2**62)
+        for _, _, due in walked(calendar, datetime.date(2021, 1, 1), 3652):
+            assert due >= previous
+            previous = due
 
 
 def test_a_day_that_clocks_show_twice_is_not_begun_twice() -> None:

@@ -42,7 +42,7 @@ def post(system: LiveSystem, body: bytes, path: str = "/v1/orders") -> httpx.Res
     ("field", "value"),
     [
         ("latest_at", "9999-12-31T23:59:59-14:00"),
-        ("latest_at", "9999-12-31T00:00:00Z"),
+        ("latest_at", "9999-12-31T23:59:59-00:01"),
         ("earliest_at", "0001-01-01T00:00:00+05:00"),
         ("earliest_at", "1969-12-30T23:59:59Z"),
         ("earliest_at", 1798000000),
@@ -146,9 +146,7 @@ def test_every_moment_has_a_text_and_those_taken_read_back(timestamp: int) -> No
     back = to_timestamp(datetime.datetime.fromisoformat(text))
     if FIRST_MOMENT <= timestamp <= LAST_MOMENT:
         assert back == check_moment(timestamp) == timestamp
-        for hours in (-12, 14):
-            zone = datetime.timezone(datetime.timedelta(hours=hours))
-            from_timestamp(timestamp).astimezone(zone)
+        assert from_timestamp(timestamp).isoformat().endswith("+00:00")
     else:
         assert back in (FIRST_MOMENT, LAST_MOMENT)
         with pytest.raises(InputError):
@@ -168,7 +166,7 @@ MOMENTS = st.datetimes(timezones=st.timezones() | st.just(datetime.UTC)).map(
         {},
         optional={
             "earliest_at": MOMENTS | st.sampled_from(["1970-01-01T00:00:00+14:00"]),
-            "latest_at": MOMENTS | st.sampled_from(["9999-12-30T23:59:59.999999Z"]),
+            "latest_at": MOMENTS | st.sampled_from(["9999-12-31T23:59:59.999999Z"]),
             "value_date": st.dates().map(str),
             "payment_class": st.sampled_from(["urgent", "high", "normal"]),
             "purpose": st.sampled_from(["customer", "interbank"]),

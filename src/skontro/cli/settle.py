@@ -11,7 +11,7 @@ from skontro.cli.exit_code import ExitCode
 from skontro.cli.progress import step_progress
 
 if TYPE_CHECKING:
-    from skontro.files import Refusals
+    from skontro.files import Refusals, Scenario
 
 #: Refusals shown on the terminal; all of them are in the file.
 SHOWN_REFUSALS = 20
@@ -50,9 +50,12 @@ def settle(
     Orders without cover wait in queues, first in first out by class, and are released by incoming
     payments; what still waits at the end of the day is returned.
 
+    Without exchange rates, as on a day from a live system's record, there is no summary.
+
     Writes orders.parquet, accounts.parquet, statements.parquet, runs.parquet, rates.csv,
     results.yaml and summary.json. If any row of the payments or instructions is refused, nothing
-    is settled unless --skip-invalid is given; all refusals are listed in refusals.csv.
+    is settled unless --skip-invalid is given; all refusals are listed in refusals.csv. What stands
+    out in good rows, such as a latest time on another day, is shown and settled.
     """
     from rich.console import Console
 
@@ -73,27 +76,48 @@ def settle(
             instructions=instructions,
         )
         _report_refusals(output, reading.refusals, settling=skip_invalid)
+        _show(reading.warnings, "warning: ")
         results = settle_scenario(
             reading.scenario, lambda done, total: progress("settling", done, total)
         )
         progress("summing up", 0, 1)
-        summary = summarise(results)
-        text = summary_json(summary)
+        summary = None if _has_no_rates(reading.scenario) else summarise(results)
+        text = "null\n" if summary is None else summary_json(summary)
         progress("writing", 0, 1)
         write_results(output, results)
         write_text(output / SUMMARY_FILE, text)
     if as_json:
         typer.echo(text, nl=not text.endswith("\n"))
-    else:
-        console = Console()
+        return
+    console = Console()
+    if summary is not None:
         print_summary(console, summary)
-        console.print(f"Results written to {output}", soft_wrap=True)
+    console.print(f"Results written to {output}", soft_wrap=True)
+    if summary is None:
+        message = "no summary: there are no exchange rates to add up currencies; give --rates"
+        typer.echo(f"skontro: {message}", err=True)
+
+
+def _has_no_rates(scenario: Scenario) -> bool:
+    """Whether several currencies cannot be added up, as on a day made from a record."""
+    rates, currencies = scenario.rates, scenario.directory.currencies
+    others = [currency for currency in currencies if currency != rates.account_currency]
+    return bool(others) and not rates.rates_of_others
+
+
+def _show(found: Refusals, prefix: str) -> None:
+    """Show the first of them on the error output."""
+    from itertools import islice
+
+    for one in islice(found, SHOWN_REFUSALS):
+        typer.echo(f"{prefix}{one} [{one.reason.name}]", err=True)
+    more = len(found) - SHOWN_REFUSALS
+    if more > 0:
+        typer.echo(f"… and {more:,} more", err=True)
 
 
 def _report_refusals(output: Path, refusals: Refusals, *, settling: bool) -> None:
     """Write all refusals, if any, show the first, and stop unless the rest is to be settled."""
-    from itertools import islice
-
     from skontro.files import write_refusals
     from skontro.files.writing import prepare_folder
 
@@ -102,11 +126,7 @@ def _report_refusals(output: Path, refusals: Refusals, *, settling: bool) -> Non
     if not len(refusals):
         return
     write_refusals(output / REFUSALS_FILE, refusals)
-    for refusal in islice(refusals, SHOWN_REFUSALS):
-        typer.echo(f"{refusal} [{refusal.reason.name}]", err=True)
-    more = len(refusals) - SHOWN_REFUSALS
-    if more > 0:
-        typer.echo(f"… and {more:,} more", err=True)
+    _show(refusals, "")
     outcome = "settling the other rows" if settling else "nothing was settled"
     advice = "" if settling else "; correct them, or give --skip-invalid to settle the others"
     typer.echo(

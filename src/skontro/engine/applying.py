@@ -180,12 +180,10 @@ def _settle_run(columns: Columns, state: State, row: int) -> int:
 
 @inlined
 def _apply_one(columns: Columns, state: State, row: int) -> None:
-    """Apply the command in this row, whatever it is, after what has become due before it."""
+    """Apply the command in this row, whatever it is; what has become due before it has happened."""
     time, kind = columns.time[row], wide(columns.kind[row])
     payer, payee = wide(columns.payer[row]), wide(columns.payee[row])
     amount, payment_class = columns.amount[row], wide(columns.payment_class[row])
-    if state.counters[0]["next_due"] <= time:
-        fire_timers(state, time)
     if kind == _SUBMIT:
         earliest = columns.earliest[row] if len(columns.earliest) else ANY_TIME_BEFORE
         latest = columns.latest[row] if len(columns.latest) else ANY_TIME_AFTER
@@ -210,18 +208,25 @@ def apply_columns(columns: Columns, state: State, row: int) -> int:
     event that this batch can need.
 
     Returns:
-        The first row left to do. What the one before it asks for is in the counter `asked`.
+        The first row left to do. What is asked for before it is in the counter `asked`, and at
+        which moment in `asked_at`.
     """
     counters = state.counters[0]
     counters["asked"] = NOTHING
+    counters["asked_at"] = 0
     while True:
         row = _settle_run(columns, state, row)
         if row == len(columns.kind):
             break
+        if counters["next_due"] <= columns.time[row]:
+            fire_timers(state, columns.time[row])
+            if counters["asked"] != NOTHING:  # the command's turn comes after that run
+                break
         _apply_one(columns, state, row)
-        row += 1
         if counters["asked"] == NOTHING and counters["joined"] >= state.rules[0]["when_queued"]:
             counters["asked"] = WHEN_QUEUED
+        row += 1
         if counters["asked"] != NOTHING:
+            counters["asked_at"] = columns.time[row - 1]
             break
     return row

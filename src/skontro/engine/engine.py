@@ -171,7 +171,7 @@ class Engine:
             row = apply_columns(columns, self._state, row)
             if counters["asked"] == NOTHING:
                 break
-            self._run(int(counters["asked"]), int(commands.time[row - 1]))
+            self._run(int(counters["asked"]), int(counters["asked_at"]))
         if len(commands):
             counters["last_time"] = commands.time[-1]
         check_invariants(PRODUCTION_INVARIANTS, self._state)

@@ -218,6 +218,7 @@ COUNTERS: Final = np.dtype(
         ("limits", np.int64),  # slots of bilateral limits in use
         ("linked", np.int64),  # one more than the number since the day opened of the last leg
         ("asked", np.int64),  # a run that the kernel asks for: an `Algorithm`, or NOTHING
+        ("asked_at", np.int64),  # the moment of that run
     ]
 )
 

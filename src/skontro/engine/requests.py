@@ -16,6 +16,7 @@ from skontro.engine.layout import (
     NOT_WAITING,
     NOTHING,
     SETTLE_CHOSEN,
+    WHEN_QUEUED,
     State,
 )
 from skontro.engine.legs import enter_pair
@@ -109,7 +110,11 @@ def _return_late(state: State, order: int, time: int) -> None:
 
 @inner
 def fire_timers(state: State, time: int) -> None:
-    """Do all that has become due up to this time, each at the time it was due."""
+    """Do what has become due up to this time, each at the time it was due.
+
+    Stops where so many orders have joined queues that the rulebook answers with a run, and asks
+    for it at that time: when a run takes place does not depend on when the next command comes.
+    """
     while state.counters[0]["next_due"] <= time:
         due = state.timers[0]["due"]
         order = state.timers[0]["order"]
@@ -125,6 +130,10 @@ def fire_timers(state: State, time: int) -> None:
             enter_pair(state, slot, held_slot_of(state, counterleg), due)
         elif slot != NOTHING:
             enter_held(state, slot, due)
+        if state.counters[0]["joined"] >= state.rules[0]["when_queued"]:
+            state.counters[0]["asked"] = WHEN_QUEUED
+            state.counters[0]["asked_at"] = due
+            break
 
 
 @inner

@@ -17,6 +17,8 @@ from skontro.files.shape_fields import (
 )
 from skontro.model import (
     MAX_ADMISSIONS,
+    MAX_AMOUNT,
+    MAX_MONEY_PER_CURRENCY,
     BilateralLimit,
     Collateral,
     Currency,
@@ -47,7 +49,8 @@ def _amount(value: object, info: ValidationInfo, *, signed: bool = False) -> int
     if currency is None:  # refused already; without it the decimals cannot be judged
         return 0
     try:
-        return parse_amount(text, currency, signed=signed)
+        most = MAX_MONEY_PER_CURRENCY if signed else MAX_AMOUNT
+        return parse_amount(text, currency, signed=signed, most=most)
     except InputError as error:
         raise unusable(str(error)) from None
 

@@ -81,6 +81,19 @@ def run_checks(
     return passed, pl.concat([REFUSALS.to_frame(), *refusals])
 
 
+def run_warnings(table: pl.DataFrame, checks: Sequence[Check], file: str) -> pl.DataFrame:
+    """What stands out in rows that are taken: a table with the columns `REFUSALS`.
+
+    Args:
+        table, file: as for `run_checks`.
+        checks: their reason says what is the matter, not why a row would be refused.
+    """
+    found = [
+        _refusals(table.filter(check.fails.fill_null(value=False)), check, file) for check in checks
+    ]
+    return pl.concat([REFUSALS.to_frame(), *found])
+
+
 def _refusals(rows: pl.DataFrame, check: Check, file: str) -> pl.DataFrame:
     return rows.select(
         file=pl.lit(file),

@@ -14,15 +14,14 @@ from skontro.files.instruction_columns import (
 from skontro.files.payment_parties import CLASSES, WELL_FORMED, membership_checks, reference_check
 from skontro.model import Algorithm, ParticipantDirectory, PaymentClass, ReasonCode
 
-#: Those that an operator can run at any moment.
-_ALGORITHMS: Final = [
-    algorithm.name.lower()
-    for algorithm in (
-        Algorithm.ALL_OR_NOTHING,
-        Algorithm.GREATEST_FIFO_SET,
-        Algorithm.BILATERAL_PASS,
-    )
-]
+#: Those that an operator can run at any moment; the last of them under position limits alone.
+ON_DEMAND: Final = (
+    Algorithm.ALL_OR_NOTHING,
+    Algorithm.GREATEST_FIFO_SET,
+    Algorithm.BILATERAL_PASS,
+    Algorithm.WITHIN_POSITION_LIMITS,
+)
+_ALGORITHMS: Final = [algorithm.name.lower() for algorithm in ON_DEMAND]
 #: The classes for which money can be reserved.
 _RESERVED_CLASSES: Final = [one.name.lower() for one in (PaymentClass.URGENT, PaymentClass.HIGH)]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from skontro.engine import Engine
 from skontro.files.account_documents import (
     AccountShape,
     AdmittedField,
@@ -22,7 +23,7 @@ from skontro.files.documents import (
 )
 from skontro.files.shape_fields import BicField, CountryField, LeiField, NameField
 from skontro.files.writing import write_text
-from skontro.model import InputError, Participant, ParticipantDirectory
+from skontro.model import InputError, InvariantBroken, Participant, ParticipantDirectory, Rulebook
 
 
 class _Participant(Shape):
@@ -61,6 +62,24 @@ def read_participants(path: Path) -> ParticipantDirectory:
         )
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def check_opening(path: Path, directory: ParticipantDirectory, rulebook: Rulebook) -> None:
+    """See that the opening balances keep the position limits, if there are any.
+
+    Args:
+        path: of the participants, for the message.
+
+    Raises:
+        InputError: they do not.
+    """
+    below_zero = any(account.opening_balance < 0 for account in directory.accounts)
+    if rulebook.position_limits is None or not below_zero:
+        return
+    try:
+        Engine(directory.accounts, rulebook).check()
+    except InvariantBroken as error:
+        raise InputError(f"{path}: opening balances: {error}") from None
 
 
 def _repetitions(document: Document) -> list[Problem]:

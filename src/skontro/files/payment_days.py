@@ -59,17 +59,10 @@ def _is_open(field: str) -> pl.Expr:
     return (pl.col(f"{field}:moment") < pl.col("closes_at")).fill_null(value=False)
 
 
-def payment_day_checks() -> list[Check]:
-    """Checks of earliest and latest times against the day of the submission (`with_day`)."""
-    submitted, earliest, latest = (
-        pl.col(f"{field}:moment") for field in ("submitted_at", "earliest_at", "latest_at")
-    )
-    opens, closes, is_open = pl.col("opens_at"), pl.col("closes_at"), _is_open("submitted_at")
-    outside = ReasonCode.OUTSIDE_BUSINESS_DAY
-    other_day = "lies outside the business day of the submission"
+def payment_time_checks() -> list[Check]:
+    """Checks of the order of a payment's times."""
+    submitted, earliest, latest = _times()
     return [
-        Check("earliest_at", outside, is_open & ~earliest.is_between(opens, closes), other_day),
-        Check("latest_at", outside, is_open & ~latest.is_between(opens, closes), other_day),
         Check(
             "latest_at",
             ReasonCode.TIMES_OUT_OF_ORDER,
@@ -77,3 +70,23 @@ def payment_day_checks() -> list[Check]:
             ReasonCode.TIMES_OUT_OF_ORDER.explanation,
         ),
     ]
+
+
+def payment_day_warnings() -> list[Check]:
+    """Earliest and latest times outside the day of the submission, which `with_day` gives.
+
+    Such times are taken, and bound what settles as any others do.
+    """
+    _, earliest, latest = _times()
+    opens, closes = pl.col("opens_at"), pl.col("closes_at")
+    outside = ReasonCode.OUTSIDE_BUSINESS_DAY
+    day = "the business day of the submission"
+    return [
+        Check("earliest_at", outside, earliest < opens, f"comes before {day}: without effect"),
+        Check("earliest_at", outside, earliest > closes, f"comes after {day}: cannot settle"),
+        Check("latest_at", outside, latest > closes, f"comes after {day}: returned at its end"),
+    ]
+
+
+def _times() -> tuple[pl.Expr, ...]:
+    return tuple(pl.col(f"{name}:moment") for name in ("submitted_at", "earliest_at", "latest_at"))

@@ -7,12 +7,17 @@ import attrs
 import polars as pl
 
 from skontro.files.amounts import major_text, with_exponent, with_minor
-from skontro.files.checks import Check, missing, run_checks
+from skontro.files.checks import Check, missing, run_checks, run_warnings
 from skontro.files.columns import present
-from skontro.files.counterlegs import with_counterlegs, without_parted
+from skontro.files.counterlegs import leg_warnings, with_counterlegs, without_parted
 from skontro.files.moments import WRITTEN_TIME, check_time_zone, with_moment
 from skontro.files.payment_columns import PAYMENT_COLUMNS
-from skontro.files.payment_days import check_days, payment_day_checks, with_day
+from skontro.files.payment_days import (
+    check_days,
+    payment_day_warnings,
+    payment_time_checks,
+    with_day,
+)
 from skontro.files.payment_parties import DEFAULT_CLASS, party_checks, with_first_row
 from skontro.files.refusals import Refusals
 from skontro.files.writing import write_rows
@@ -27,10 +32,12 @@ class PaymentsReading:
         payments: the good rows, a table with the columns `PAYMENTS`, by submission time and then
             in the order of the file.
         refusals: what is wrong with the others.
+        warnings: what stands out in good rows; a mistake, perhaps.
     """
 
     payments: pl.DataFrame
     refusals: Refusals
+    warnings: Refusals
 
 
 def read_payments(
@@ -68,8 +75,12 @@ def read_payments(
     passed, refused = run_checks(table, checks, path.name)
     passed, parted = without_parted(passed, path.name)
     refused = pl.concat([Refusals.of(unsplit).table, refused, *parted])
+    by = ("row", "reason_number")
+    warned = run_warnings(passed, [*payment_day_warnings(), *leg_warnings()], path.name)
     return PaymentsReading(
-        _payments(passed), Refusals(refused.sort("row", "reason_number", maintain_order=True))
+        _payments(passed),
+        Refusals(refused.sort(by, maintain_order=True)),
+        Refusals(warned.sort(by, maintain_order=True)),
     )
 
 
@@ -100,7 +111,7 @@ def _with_times(
         table, time_checks = with_moment(table, field, time_zone)
         checks += time_checks
     table, day_check = with_day(table, "submitted_at", business_days)
-    return table, [*checks, day_check, *payment_day_checks()]
+    return table, [*checks, day_check, *payment_time_checks()]
 
 
 def _payments(passed: pl.DataFrame) -> pl.DataFrame:

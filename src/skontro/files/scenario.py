@@ -15,7 +15,7 @@ from skontro.files.instructions import (
     read_instructions,
     write_instructions,
 )
-from skontro.files.participants import read_participants, write_participants
+from skontro.files.participants import check_opening, read_participants, write_participants
 from skontro.files.payments import read_payments, write_payments
 from skontro.files.period import Scenario
 from skontro.files.rates import read_rates, write_rates
@@ -50,10 +50,12 @@ class ScenarioReading:
         scenario: with the good payments and instructions.
         refusals: what is wrong with the other rows of the payments file, then with those of the
             instructions file, then with conversion orders.
+        warnings: what stands out in good payments; a mistake, perhaps.
     """
 
     scenario: Scenario
     refusals: Refusals
+    warnings: Refusals
 
 
 def read_scenario(
@@ -79,7 +81,9 @@ def read_scenario(
     """
     main = _KIND.find(path)
     frame, days, rulebook, netting = read_frame(main, _KIND, _ScenarioShape)
-    directory = read_participants(participants or main.parent / frame.participants)
+    participants = participants or main.parent / frame.participants
+    directory = read_participants(participants)
+    check_opening(participants, directory, rulebook)
     rate_table = read_rates(rates or main.parent / frame.rates)
     payments_path = payments or main.parent / frame.payments
     reading = read_payments(payments_path, directory, days, frame.time_zone)
@@ -114,7 +118,7 @@ def read_scenario(
     )
     tables = [one.refusals.table for one in (reading, requests)]
     refusals = pl.concat([*tables, unpriced.table])
-    return ScenarioReading(scenario, Refusals(refusals))
+    return ScenarioReading(scenario, Refusals(refusals), reading.warnings)
 
 
 def write_scenario(

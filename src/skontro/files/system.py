@@ -16,7 +16,7 @@ from skontro.conduct import Credentials, Rules
 from skontro.files.access import ACCESS_FILE, access_text, read_access
 from skontro.files.documents import Problem, Shape, fit, read_document, yaml_text
 from skontro.files.frame import VERSION, FolderKind
-from skontro.files.participants import participants_text, read_participants
+from skontro.files.participants import check_opening, participants_text, read_participants
 from skontro.files.rulebook import RulebookField, RulebookShape, rulebook_document, to_rulebook
 from skontro.files.shape_fields import (
     CurrencyField,
@@ -110,16 +110,19 @@ def read_system(path: Path, zone_table: bytes | None = None) -> Rules:
     codes = [hours.currency.code for hours in system.calendar.currencies]
     if len({*codes}) < len(codes):
         raise document.refuse([Problem(("calendar", "currencies"), "name a currency twice")])
-    directory = read_participants(main.parent / system.participants)
+    participants = main.parent / system.participants
+    directory = read_participants(participants)
     unknown = [code for code in codes if code not in {c.code for c in directory.currencies}]
     if unknown:
         message = f"{unknown[0]}: no participant has an account in it"
         raise document.refuse([Problem(("calendar", "currencies"), message)])
     try:
+        rulebook = to_rulebook(system.rulebook)
+        check_opening(participants, directory, rulebook)
         return Rules(
             name=system.name,
             directory=directory,
-            rulebook=to_rulebook(system.rulebook),
+            rulebook=rulebook,
             calendar=_to_calendar(system, zone_table),
             most_days_ahead=system.most_days_ahead,
             credentials=_credentials(main.parent / ACCESS_FILE, directory),

@@ -10,15 +10,15 @@ from skontro.model import FIRST_MOMENT, LAST_MOMENT, from_timestamp
 #: Columns are converted in the years 1 to 9999, as ISO 8601 writes them: conversions panic far
 #: outside. Which of these moments are taken is the model's to say (`in_range`).
 FIRST: Final = datetime.datetime(1, 1, 1)  # noqa: DTZ001  compared with local times
-_LAST: Final = datetime.datetime(9999, 12, 31)  # noqa: DTZ001  compared with local times
+_LAST: Final = datetime.datetime(9999, 12, 31)  # noqa: DTZ001  the day, with all of its hours
 
 _TICKS: Final = {"ns": 10**9, "us": 10**6, "ms": 10**3}
 
 
 def is_writable(field: str, dtype: pl.Datetime) -> pl.Expr:
     """Whether each timestamp of a column lies in the years that can be written."""
-    first, last = (_ticks(limit, dtype) for limit in (FIRST, _LAST))
-    return pl.col(field).to_physical().is_between(first, last)
+    first, end = _ticks(FIRST, dtype), _ticks(_LAST, dtype, days_after=1)
+    return pl.col(field).to_physical().is_between(first, end, closed="left")
 
 
 def in_range(moment: pl.Expr) -> pl.Expr:
@@ -34,7 +34,7 @@ def value_text(field: str, dtype: pl.DataType) -> pl.Expr:
     return pl.coalesce(text, pl.col(field).to_physical().cast(pl.String))
 
 
-def _ticks(limit: datetime.datetime, dtype: pl.Datetime) -> int:
-    days = (limit - datetime.datetime(1970, 1, 1)).days  # noqa: DTZ001
+def _ticks(limit: datetime.datetime, dtype: pl.Datetime, days_after: int = 0) -> int:
+    days = (limit - datetime.datetime(1970, 1, 1)).days + days_after  # noqa: DTZ001
     ticks = days * 86_400 * _TICKS[dtype.time_unit]
     return max(-(2**63), min(ticks, 2**63 - 1))

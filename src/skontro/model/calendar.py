@@ -13,12 +13,12 @@ from skontro.model.errors import InputError
 #: One second in the unit of every timestamp.
 SECOND: Final = 1_000_000
 
-#: Moments that are taken: from 1970-01-01 in every time zone to the last one that every time zone
-#: can still write with four digits of the year. What lies outside has no text in some clock.
+#: Moments that are taken: from 1970-01-01 in every time zone to the last one that can be written in
+#: UTC with four digits of the year, which many systems send for "never".
 FIRST_MOMENT: Final = -86_400 * SECOND
-LAST_MOMENT: Final = 253_402_214_400 * SECOND - 1  # 9999-12-30T23:59:59.999999Z
+LAST_MOMENT: Final = 253_402_300_800 * SECOND - 1  # 9999-12-31T23:59:59.999999Z
 
-#: Dates that are taken, for the same reason.
+#: Dates that are taken: those that lie within these moments in every time zone.
 FIRST_DATE: Final = datetime.date(1970, 1, 2)
 LAST_DATE: Final = datetime.date(9999, 12, 30)
 
@@ -44,7 +44,7 @@ def check_moment(timestamp: int) -> int:
         InputError: it does not.
     """
     if not FIRST_MOMENT <= timestamp <= LAST_MOMENT:
-        raise InputError("the moment lies outside 1970-01-01 to 9999-12-30 (UTC)")
+        raise InputError("the moment lies outside 1970-01-01 to 9999-12-31 (UTC)")
     return timestamp
 
 

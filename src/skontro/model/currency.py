@@ -66,16 +66,19 @@ def find_currency(code: str) -> Currency:
     return Currency(entry.code, entry.exponent, entry.currency_name)
 
 
-def parse_amount(text: str, currency: Currency, *, signed: bool = False) -> int:
+def parse_amount(
+    text: str, currency: Currency, *, signed: bool = False, most: int = MAX_AMOUNT
+) -> int:
     """Read a decimal amount, for example ``"1250.50"``, as minor units of the currency.
 
     Args:
         text: digits with an optional decimal point; no grouping, no exponent notation.
         currency: gives the number of decimals that are allowed.
         signed: whether a leading minus is allowed.
+        most: the largest amount in minor units; 18 digits unless said otherwise.
 
     Raises:
-        InputError: not such a number, too many decimals, or more than 18 digits.
+        InputError: not such a number, too many decimals, or a larger one.
     """
     body = text[1:] if signed and text.startswith("-") else text
     if not _DECIMAL.fullmatch(body):
@@ -86,8 +89,9 @@ def parse_amount(text: str, currency: Currency, *, signed: bool = False) -> int:
             f"{text!r} has {len(decimals)} decimals; {currency} has {currency.exponent}"
         )
     minor = int(whole + decimals.ljust(currency.exponent, "0"))
-    if minor > MAX_AMOUNT:
-        raise InputError(f"{text!r} has more than 18 digits in minor units of {currency}")
+    if minor > most:
+        limit = "18 digits" if most == MAX_AMOUNT else f"{most:,}"
+        raise InputError(f"{text!r} has more than {limit} in minor units of {currency}")
     return -minor if body is not text else minor
 
 

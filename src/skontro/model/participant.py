@@ -93,10 +93,10 @@ class SettlementAccount:
         _check_admitted(self._place, self.admitted)
         for field in ("credit_line", "reserved_urgent", "reserved_high"):
             _check_amount(f"{self._place}: {field}", getattr(self, field))
-        if not -self.intraday_credit <= self.opening_balance <= MAX_AMOUNT:
+        if not -self.intraday_credit <= self.opening_balance <= MAX_MONEY_PER_CURRENCY:
             raise InputError(
                 f"{self._place}: opening_balance {self.opening_balance} is outside"
-                f" {-self.intraday_credit}..{MAX_AMOUNT}"
+                f" {-self.intraday_credit}..{MAX_MONEY_PER_CURRENCY}"
             )
         if self.net_sender_limit is not None:
             _check_amount(f"{self._place}: net_sender_limit", self.net_sender_limit)

@@ -50,6 +50,11 @@ class RateTable:
         if self._units.setdefault(account_currency.code, Decimal(1)) != 1:
             raise InputError(f"the rate of {account_currency} against itself is not 1")
 
+    @property
+    def rates_of_others(self) -> tuple[Rate, ...]:
+        """The rates but for that of the currency of account, which is 1."""
+        return tuple(rate for rate in self.rates if rate.currency != self.account_currency)
+
     def __contains__(self, currency: object) -> bool:
         return isinstance(currency, Currency) and currency.code in self._units
 

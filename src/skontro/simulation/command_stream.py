@@ -14,8 +14,8 @@ import polars as pl
 
 from skontro.conduct.standing_controls import standing_controls
 from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, CommandKind, Commands, submit
-from skontro.files import Scenario
-from skontro.model import Algorithm, InputError, PaymentClass, find_time_zone, run_moments
+from skontro.files import MOMENT, Scenario
+from skontro.model import Algorithm, PaymentClass, find_time_zone, from_timestamp, run_moments
 from skontro.simulation.instruction_commands import instruction_rows
 from skontro.simulation.pay_ins import pay_in_rows
 from skontro.simulation.rows import NO_ACCOUNT, Row, as_commands
@@ -23,7 +23,7 @@ from skontro.simulation.rows import NO_ACCOUNT, Row, as_commands
 Int64s = npt.NDArray[np.int64]
 
 #: In the place of a row: the payment is no leg.
-_NO_LEG: Final = -1
+_NO_LEG: Final = -2
 
 _CLASSES: Final = {payment_class.name.lower(): int(payment_class) for payment_class in PaymentClass}
 
@@ -98,7 +98,7 @@ def command_stream(scenario: Scenario, accounts: pl.DataFrame) -> CommandStream:
 
 def _orders(scenario: Scenario, accounts: pl.DataFrame) -> Commands:
     payments = scenario.payments
-    legs = _counterlegs(payments)
+    legs = _counterlegs(scenario)
     classes = payments["payment_class"].replace_strict(_CLASSES, return_dtype=pl.Int8)
     orders = submit(
         time=payments["submitted_at"].to_physical().to_numpy(),
@@ -112,27 +112,46 @@ def _orders(scenario: Scenario, accounts: pl.DataFrame) -> Commands:
     if legs is None:
         return orders
     kind = np.where(legs == _NO_LEG, CommandKind.SUBMIT, CommandKind.SUBMIT_LEG)
-    first_of_two = legs > np.arange(len(legs))
-    counterleg = np.where(first_of_two | (legs == _NO_LEG), NO_ACCOUNT, legs)
+    counterleg = np.where(legs == _NO_LEG, NO_ACCOUNT, legs)
     return attrs.evolve(orders, kind=kind, order=counterleg)
 
 
-def _counterlegs(payments: pl.DataFrame) -> Int64s | None:
-    """The row of each payment's counterleg or `_NO_LEG`; None where no payment is a leg.
+def _counterlegs(scenario: Scenario) -> Int64s | None:
+    """For each payment that is a leg, the row of the first leg that it completes, or `NO_ACCOUNT`.
 
-    Raises:
-        InputError: a counterleg is not among the payments.
+    As in the live system: two legs of one business day that name each other are a pair, and the
+    later one completes it; any other leg is a first leg, which waits. `_NO_LEG` for a payment that
+    is no leg; None where none is.
     """
+    payments = scenario.payments
     if payments["counterleg"].null_count() == payments.height:
         return None
-    rows = payments.select(pl.col("uetr").alias("counterleg")).with_row_index("other")
-    found = payments.select("counterleg").join(
-        rows, on="counterleg", how="left", maintain_order="left"
+    opened = pl.Series([from_timestamp(day.opens_at) for day in scenario.business_days])
+    table = payments.select(
+        "uetr",
+        "counterleg",
+        day=opened.cast(MOMENT).search_sorted(payments["submitted_at"], "right"),
+    ).with_row_index("row")
+    others = table.select(
+        pl.col("uetr").alias("counterleg"),
+        pl.col("counterleg").alias("back"),
+        pl.col("day").alias("other_day"),
+        pl.col("row").alias("other"),
     )
-    absent = found.filter(pl.col("counterleg").is_not_null() & pl.col("other").is_null())
-    if absent.height:
-        raise InputError(f"counterleg {absent['counterleg'][0]} is not among the payments; add it")
-    return found["other"].cast(pl.Int64).fill_null(_NO_LEG).to_numpy()
+    found = table.join(others, on="counterleg", how="left", maintain_order="left")
+    completes = (
+        (pl.col("back") == pl.col("uetr"))
+        & (pl.col("other_day") == pl.col("day"))
+        & (pl.col("other") < pl.col("row"))
+    )
+    rows = found.select(
+        pl.when(pl.col("counterleg").is_null())
+        .then(_NO_LEG)
+        .when(completes)
+        .then(pl.col("other").cast(pl.Int64))
+        .otherwise(NO_ACCOUNT)
+    )
+    return rows.to_series().to_numpy()
 
 
 def _times(payments: pl.DataFrame, column: str, absent: int) -> Int64s | None:

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 import polars as pl
 
-from skontro.conduct import Rules, are_orders, as_commands
+from skontro.conduct import are_orders, as_commands
 from skontro.engine import (
     ANY_TIME_AFTER,
     ANY_TIME_BEFORE,
@@ -18,12 +18,12 @@ from skontro.engine import (
     EventKind,
 )
 from skontro.files import INSTRUCTIONS, MOMENT, PAYMENTS, Results, Scenario
+from skontro.files.instruction_fields import ON_DEMAND
 from skontro.ledger import open_record, read_rules
 from skontro.ledger.keys import public_key, refuse_other_key
 from skontro.ledger.receipts import uetr_text
 from skontro.model import (
     Algorithm,
-    InputError,
     ParticipantDirectory,
     PaymentClass,
     RateTable,
@@ -44,6 +44,12 @@ _ABOUT_ORDERS: Final = (
     CommandKind.CHANGE_CLASS,
     CommandKind.MOVE_TO_FRONT,
     CommandKind.MOVE_TO_END,
+)
+#: Orders that settlement refuses for these reasons stand in no payments file.
+_IN_FILES: Final = (
+    ReasonCode.LATEST_TIME_PASSED,
+    ReasonCode.COUNTERLEG_UNKNOWN,
+    ReasonCode.LEGS_IN_ONE_CURRENCY,
 )
 _LIMITS: Final = (CommandKind.SET_NET_SENDER_LIMIT, CommandKind.SET_BILATERAL_LIMIT)
 
@@ -77,7 +83,7 @@ def read_live_day(url: str, date: datetime.date, key: str | None = None) -> Live
         key: public key of the system, from where it is trusted; None to take the record's own.
 
     Raises:
-        InputError: there is no such day, it is not over, or a scenario has no words for it.
+        InputError: there is no such day, or it is not over.
         InvariantBroken: the record contradicts itself, or was signed with another key.
     """
     with open_record(url) as connection:
@@ -85,25 +91,30 @@ def read_live_day(url: str, date: datetime.date, key: str | None = None) -> Live
         refuse_other_key(settings["public_key"], key)
         signer = public_key(settings["public_key"])
         recorded = read_recorded_day(connection, rules, date, signer)
-    return attrs.evolve(_as_day(rules, recorded), public_key=settings["public_key"])
+    return attrs.evolve(as_live_day(recorded), public_key=settings["public_key"])
 
 
-def _as_day(rules: Rules, recorded: RecordedDay) -> LiveDay:
+def as_live_day(recorded: RecordedDay) -> LiveDay:
+    """The day as a scenario, with its results."""
+    rules = recorded.end.rules
     is_order = are_orders(recorded.rows)
     orders, requests = recorded.rows[is_order], recorded.rows[~is_order]
     kept = _kept(orders, recorded)
-    first = recorded.end.engine.orders - recorded.orders
     names = [uetr_text(uetr) for uetr in orders["uetr"].tolist()]
+    submitted = {
+        recorded.first + place: (names[place], int(orders["time"][place]))
+        for place in np.flatnonzero(kept).tolist()
+    }
     scenario = Scenario(
         name=f"{rules.name}, {recorded.day.date}",
         business_days=(recorded.day,),
         time_zone=rules.calendar.time_zone,
         directory=recorded.directory,
-        payments=_payments(recorded.directory, orders, kept, names, first),
+        payments=_payments(recorded.directory, orders, kept, names),
         rates=RateTable(rules.directory.currencies[0], []),
         provenance={"record": "a business day of the live system"},
         rulebook=_rulebook(rules.rulebook),
-        instructions=_instructions(rules.directory, requests, kept, names, first),
+        instructions=_instructions(recorded.directory, requests, submitted),
     )
     left_out = [
         *recorded.refused,
@@ -117,16 +128,12 @@ def _as_day(rules: Rules, recorded: RecordedDay) -> LiveDay:
 
 
 def _kept(orders: Records, recorded: RecordedDay) -> Records:
-    """Which orders a scenario has words for: those accepted, and no leg without a counterleg."""
+    """Which orders a payments file takes; those that it does not had no effect."""
     kept = np.ones(len(orders), np.bool_)
-    refused = recorded.events[recorded.events["kind"] == EventKind.REFUSED]
+    events = recorded.events
+    refused = events[(events["kind"] == EventKind.REFUSED) & np.isin(events["reason"], _IN_FILES)]
     kept[refused["order"]] = False
-    legs = (orders["kind"] == int(CommandKind.SUBMIT_LEG)) & kept
-    first = recorded.end.engine.orders - recorded.orders
-    second = np.flatnonzero(legs & (orders["about"] >= 0))
-    paired = np.zeros(len(orders), np.bool_)
-    paired[second] = paired[orders["about"][second] - first] = True
-    return np.asarray(kept & (~legs | paired))
+    return kept
 
 
 def _why(number: int, events: Records) -> str:
@@ -135,13 +142,9 @@ def _why(number: int, events: Records) -> str:
 
 
 def _payments(
-    directory: ParticipantDirectory, orders: Records, kept: Records, names: list[str], first: int
+    directory: ParticipantDirectory, orders: Records, kept: Records, names: list[str]
 ) -> pl.DataFrame:
-    counterleg: dict[int, str] = {}
-    for place in np.flatnonzero(kept & (orders["kind"] == int(CommandKind.SUBMIT_LEG))).tolist():
-        other = int(orders["about"][place]) - first
-        if other >= 0:
-            counterleg[place], counterleg[other] = names[other], names[place]
+    is_leg = orders["kind"] == int(CommandKind.SUBMIT_LEG)
     bics = np.array([account.bic for account in directory.accounts])
     codes = np.array([account.currency.code for account in directory.accounts])
     places = np.flatnonzero(kept)
@@ -156,7 +159,10 @@ def _payments(
         "payment_class": [PaymentClass(c).name.lower() for c in rows["payment_class"].tolist()],
         "earliest_at": _moments(rows["earliest"], ANY_TIME_BEFORE),
         "latest_at": _moments(rows["latest"], ANY_TIME_AFTER),
-        "counterleg": [counterleg.get(place) for place in places.tolist()],
+        "counterleg": [
+            uetr_text(orders["counterleg"][place].tobytes()) if is_leg[place] else None
+            for place in places.tolist()
+        ],
     }
     frame = pl.DataFrame({name: columns[name] for name in PAYMENTS if name in columns})
     missing = [name for name in PAYMENTS if name not in columns]
@@ -170,19 +176,27 @@ def _moments(times: Records, absent: int) -> pl.Series:
 
 
 def _instructions(
-    directory: ParticipantDirectory, requests: Records, kept: Records, names: list[str], first: int
+    directory: ParticipantDirectory,
+    requests: Records,
+    submitted: dict[int, tuple[str, int]],
 ) -> pl.DataFrame:
+    """What was asked for, but for what settlement refused and a file cannot say.
+
+    Args:
+        submitted: by number, UETR and time of the orders that the scenario has.
+    """
     found = []
     for row in requests:
         kind = CommandKind(int(row["kind"]))
         one: dict[str, Any] = dict.fromkeys(INSTRUCTIONS)
         one |= {"at": int(row["time"]), "instruction": kind.name.lower()}
         if kind in _ABOUT_ORDERS:
-            place = int(row["about"]) - first
-            if not (0 <= place < len(kept) and kept[place]):
-                continue  # about an order of another day, or of none: without effect
-            one["uetr"] = names[place]
+            one["uetr"], time = submitted.get(int(row["about"]), ("", 0))
+            if not one["uetr"] or time > one["at"]:
+                continue  # about an order of another day, or of none as yet
         elif kind == CommandKind.OFFSET:
+            if int(row["amount"]) not in ON_DEMAND:
+                continue  # settlement refused it
             one["algorithm"] = Algorithm(int(row["amount"])).name.lower()
         else:
             one |= _about_account(directory, kind, row)
@@ -212,10 +226,11 @@ def _about_account(
 
 
 def _rulebook(rulebook: Rulebook) -> Rulebook:
-    """What was scheduled has happened and stands among the instructions."""
-    if rulebook.position_limits is not None:
-        raise InputError("a scenario of a live day has no words for position limits yet")
-    return attrs.evolve(rulebook, schedule=())
+    """What was scheduled, and what was paid in, has happened and stands among the instructions."""
+    limits = rulebook.position_limits
+    if limits is not None:
+        limits = attrs.evolve(limits, pay_ins=())
+    return attrs.evolve(rulebook, schedule=(), position_limits=limits)
 
 
 def _results(scenario: Scenario, recorded: RecordedDay, kept: Records) -> Results:

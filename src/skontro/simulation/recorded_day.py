@@ -1,7 +1,7 @@
 """The batches of one business day, read from the record of a live system."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import attrs
@@ -33,6 +33,7 @@ from skontro.model import (
     InputError,
     ParticipantDirectory,
     ReasonCode,
+    SettlementAccount,
 )
 
 Records = npt.NDArray[Any]
@@ -49,7 +50,7 @@ class RecordedDay:
     Attributes:
         rows: the orders and requests that went to the engine after the opening itself.
         events, runs: what the engine answered, the numbers counted from the opening.
-        orders: how many there are.
+        first: the engine's number of the first order.
         day: when it opened and closed.
         directory: accounts as they were at the opening.
         end: the system after the close.
@@ -59,21 +60,11 @@ class RecordedDay:
     rows: Records
     events: Records
     runs: Records
-    orders: int
+    first: int
     day: BusinessDay
     directory: ParticipantDirectory
     end: SettlementSystem
     refused: tuple[tuple[str, str], ...]
-
-
-def _steps_of(connection: Connection, date: datetime.date) -> dict[str, int]:
-    """Batches of the steps of a day by their kind."""
-    rows = connection.execute(
-        "SELECT batch, body::json->>'kind' FROM journal WHERE kind = %s "
-        "AND body::json->>'date' = %s",
-        [int(BatchKind.STEP), date.isoformat()],
-    ).fetchall()
-    return {str(kind): int(str(batch)) for batch, kind in rows}
 
 
 def read_recorded_day(
@@ -92,28 +83,44 @@ def read_recorded_day(
         raise InputError(f"the business day {date} is not over")
     first, last = steps[StepKind.OPEN], steps[StepKind.END_OF_DAY]
     system, start = restore_before(connection, rules, first, key)
-    batches: list[Batch] = []
-    numbers = (0, 0)
-    directory, opens_at = rules.directory, 0
-    for entry in read_entries(connection, start + 1, min(last, last_batch(connection))):
-        if entry.number == first:
-            numbers = (system.engine.orders, system.engine.transfers)
-            balances, credit = system.engine.balances, system.engine.credit_lines
-        again = replay_and_compare(system, entry)
-        if entry.number == first:
-            opens_at = entry.batch.time
-            directory = _directory_at(rules.directory, balances, credit, system)
-        batches.append(again.batch)
-    of_day = batches[first - start - 1 :]
-    rows = np.concatenate([_rows_of(batch) for batch in of_day] or [np.zeros(0, COMMAND)])
+    for entry in read_entries(connection, start + 1, first - 1):
+        replay_and_compare(system, entry)
+    entries = read_entries(connection, first, min(last, last_batch(connection)))
+    # Drawn one by one, each when those before it have been replayed.
+    return recorded_day(system, date, (replay_and_compare(system, one).batch for one in entries))
+
+
+def _steps_of(connection: Connection, date: datetime.date) -> dict[str, int]:
+    """Batches of the steps of a day by their kind."""
+    rows = connection.execute(
+        "SELECT batch, body::json->>'kind' FROM journal WHERE kind = %s "
+        "AND body::json->>'date' = %s",
+        [int(BatchKind.STEP), date.isoformat()],
+    ).fetchall()
+    return {str(kind): int(str(batch)) for batch, kind in rows}
+
+
+def recorded_day(
+    system: SettlementSystem, date: datetime.date, replayed: Iterable[Batch]
+) -> RecordedDay:
+    """The day that these batches make up.
+
+    Args:
+        system: as it was before the opening.
+        date: of the day.
+        replayed: from the opening to the close; drawing one changes the system.
+    """
+    numbers = (system.engine.orders, system.engine.transfers)
+    directory = _directory_at_opening(system)
+    of_day = [*replayed]
     events = np.concatenate([batch.events for batch in of_day])
     runs = np.concatenate([batch.runs for batch in of_day])
     return RecordedDay(
-        rows=rows,
+        rows=np.concatenate([_rows_of(batch) for batch in of_day] or [np.zeros(0, COMMAND)]),
         events=_counted_from(events, numbers, runs),
         runs=_runs_from_zero(runs),
-        orders=system.engine.orders - numbers[0],
-        day=BusinessDay(date, opens_at, of_day[-1].time),
+        first=numbers[0],
+        day=BusinessDay(date, of_day[0].time, of_day[-1].time),
         directory=directory,
         end=system,
         refused=_not_admitted(of_day),
@@ -159,33 +166,39 @@ def _runs_from_zero(runs: Records) -> Records:
     return runs
 
 
-def _directory_at(
-    directory: ParticipantDirectory, balances: Records, credit: Records, system: SettlementSystem
-) -> ParticipantDirectory:
-    """The accounts as the day found them, with what was reserved and limited from its opening."""
-    controls = system.engine.controls
-    bilateral: dict[int, list[BilateralLimit]] = {}
-    for limit in system.engine.bilateral_limits:
+def _directory_at_opening(system: SettlementSystem) -> ParticipantDirectory:
+    """The accounts as the day finds them: with balances and credit lines, and what is in force.
+
+    Args:
+        system: before the opening. What was reserved and limited since the last close holds for
+            the day, unless a standing reservation or limit takes its place at the opening.
+    """
+    directory, engine = system.rules.directory, system.engine
+    bilateral: dict[int, dict[str, BilateralLimit]] = {}
+    for limit in engine.bilateral_limits:
         other = directory.accounts[int(limit["payee"])].bic
-        bilateral.setdefault(int(limit["payer"]), []).append(
-            BilateralLimit(other, int(limit["limit"]))
-        )
+        of_payer = bilateral.setdefault(int(limit["payer"]), {})
+        of_payer[other] = BilateralLimit(other, int(limit["limit"]))
+    balances, credit, controls = engine.balances, engine.credit_lines, engine.controls
     accounts = []
     for number, account in enumerate(directory.accounts):
         lent = account.intraday_credit - account.credit_line
-        limit = int(controls[number]["limit"])
-        try:
-            accounts.append(
-                attrs.evolve(
-                    account,
-                    opening_balance=int(balances[number]),
-                    credit_line=int(credit[number]) - lent,
-                    reserved_urgent=int(controls[number]["reserved_urgent"]),
-                    reserved_high=int(controls[number]["reserved_high"]),
-                    net_sender_limit=None if limit == NO_LIMIT else limit,
-                    bilateral_limits=tuple(bilateral.get(number, ())),
-                )
+        limits = bilateral.get(number, {}) | {b.counterparty: b for b in account.bilateral_limits}
+        accounts.append(
+            attrs.evolve(
+                account,
+                opening_balance=int(balances[number]),
+                credit_line=int(credit[number]) - lent,
+                bilateral_limits=tuple(limits.values()),
+                reserved_urgent=account.reserved_urgent or int(controls[number]["reserved_urgent"]),
+                reserved_high=account.reserved_high or int(controls[number]["reserved_high"]),
+                net_sender_limit=_limit_at_opening(account, int(controls[number]["limit"])),
             )
-        except InputError as error:
-            raise InputError(f"a scenario has no words for this day: {error}") from None
+        )
     return ParticipantDirectory(directory.participants, accounts)
+
+
+def _limit_at_opening(account: SettlementAccount, set_before: int) -> int | None:
+    if account.net_sender_limit is not None:
+        return account.net_sender_limit
+    return None if set_before == NO_LIMIT else set_before
