@@ -29,6 +29,7 @@ from skontro.conduct import (
 )
 from skontro.conduct.admission import day_number
 from skontro.conduct.batch import command_row, command_rows
+from skontro.conduct.rulebook_document import rulebook_to_document
 from skontro.engine import CommandKind
 from skontro.model import (
     Algorithm,
@@ -125,7 +126,7 @@ def _rulebook(random: Random) -> Rulebook:
         ScheduledRuns(random.choice(_ON_DEMAND), at=(datetime.time(11, 30), datetime.time(17))),
     ]
     return Rulebook(
-        offset_on_entry=not in_runs_only and random.random() < 0.3,
+        offset_on_entry=not in_runs_only and random.random() < 0.5,
         bypass=Bypass() if not in_runs_only and random.random() < 0.3 else None,
         when_queued=grown if random.random() < 0.5 else None,
         schedule=tuple(runs for runs in schedule if in_runs_only or random.random() < 0.3),
@@ -231,11 +232,14 @@ class Life:
         self.add(batch)
 
     def _fill(self, row: Any) -> None:
-        random, accounts = self.random, self.system.rules.directory.accounts
-        row["payer"] = random.randrange(len(accounts))
-        code = accounts[int(row["payer"])].currency
-        others = [n for n, a in enumerate(accounts) if a.currency == code and n != row["payer"]]
-        row["payee"] = random.choice(others or [int(row["payer"])])
+        random, accounts = self.random, self.system.directory.accounts
+        pairs = [
+            (one, other)
+            for one, payer in enumerate(accounts)
+            for other, payee in enumerate(accounts)
+            if payer.currency == payee.currency and one != other
+        ]
+        row["payer"], row["payee"] = random.choice(pairs)
         row["amount"] = random.choice([1, 3, 7, 12, 30])
         row["payment_class"] = random.choice([0, 1, 2, 2])
         row["purpose"] = random.randrange(2)
@@ -311,11 +315,11 @@ class Life:
         self.add(self.system.request(self.time, row))
 
     def _any_account(self) -> int:
-        return self.random.randrange(len(self.system.rules.directory.accounts))
+        return self.random.randrange(len(self.system.directory.accounts))
 
     def action(self) -> Action:
         random, bics = self.random, sorted(BANKS)
-        accounts = self.system.rules.directory.accounts
+        accounts = self.system.directory.accounts
         account = accounts[self._any_account()]
         code = account.currency.code
         of = {"participant": account.bic, "currency": code}
@@ -336,9 +340,37 @@ class Life:
                 Action("extend", step=step, until=until),
                 Action("offset", algorithm=random.choice([2, 3, 4, 6, 7])),
                 Action("offset", algorithm=random.choice([2, 3, 4])),
+                *self._about_members(account),
                 Action("cancel", uetr=str(uuid.UUID(bytes=waiting[0])), order=waiting[1]),
             ]
         )
+
+    def _about_members(self, account: SettlementAccount) -> list[Action]:
+        """Who takes part, with which accounts, and by which rulebook: now or on a day to come."""
+        random = self.random
+        directory = self.system.directory
+        tomorrow = FIRST_DAY + datetime.timedelta(1 + (self.time - self._start()) // _DAY)
+        on = tomorrow.isoformat()
+        bic = random.choice([p.bic for p in directory.participants])
+        code = random.choice([*CURRENCIES, "TJS"])
+        number = len(directory.participants)
+        newcomer = {
+            "participant": f"NEWC{'ABCDEFGHIJKL'[number]}ZK0"[:8],
+            "name": f"Newcomer {number}",
+            "country": "KAZ",
+            "currencies": tuple(random.sample([*CURRENCIES, "TJS"], 2)),
+        }
+        limited = self.system.membership.rulebook.position_limits is not None
+        grown = WhenQueued(random.randint(2, 4), random.choice(_ON_DEMAND))
+        rulebook = rulebook_to_document(Rulebook() if limited else Rulebook(when_queued=grown))
+        standing = {"participant": account.bic, "currency": account.currency.code}
+        return [
+            Action("admit", effective_on=random.choice([None, on]), **newcomer),
+            Action("open_account", participant=bic, currency=code),
+            *([Action("exit", participant=bic, effective_on=on)] if random.random() < 0.2 else []),
+            Action("set_rulebook", rulebook=rulebook, effective_on=on),
+            Action("set_standing_net_sender_limit", amount=random.choice([None, 9]), **standing),
+        ]
 
     def agree(self, action: Action) -> None:
         """One person proposes, another approves what was shown."""

@@ -111,9 +111,9 @@ def as_live_day(recorded: RecordedDay) -> LiveDay:
         time_zone=rules.calendar.time_zone,
         directory=recorded.directory,
         payments=_payments(recorded.directory, orders, kept, names),
-        rates=RateTable(rules.directory.currencies[0], []),
+        rates=RateTable(recorded.directory.currencies[0], []),
         provenance={"record": "a business day of the live system"},
-        rulebook=_rulebook(rules.rulebook),
+        rulebook=_rulebook(recorded.rulebook),
         instructions=_instructions(recorded.directory, requests, submitted),
     )
     left_out = [

@@ -33,6 +33,7 @@ from skontro.model import (
     InputError,
     ParticipantDirectory,
     ReasonCode,
+    Rulebook,
     SettlementAccount,
 )
 
@@ -52,7 +53,8 @@ class RecordedDay:
         events, runs: what the engine answered, the numbers counted from the opening.
         first: the engine's number of the first order.
         day: when it opened and closed.
-        directory: accounts as they were at the opening.
+        directory: accounts as they were at the opening, those opened during the day included.
+        rulebook: of the day.
         end: the system after the close.
         refused: UETRs that were not admitted, and why.
     """
@@ -63,6 +65,7 @@ class RecordedDay:
     first: int
     day: BusinessDay
     directory: ParticipantDirectory
+    rulebook: Rulebook
     end: SettlementSystem
     refused: tuple[tuple[str, str], ...]
 
@@ -111,7 +114,7 @@ def recorded_day(
         replayed: from the opening to the close; drawing one changes the system.
     """
     numbers = (system.engine.orders, system.engine.transfers)
-    directory = _directory_at_opening(system)
+    directory, rulebook = _directory_at_opening(system), system.membership.rulebook
     of_day = [*replayed]
     events = np.concatenate([batch.events for batch in of_day])
     runs = np.concatenate([batch.runs for batch in of_day])
@@ -121,7 +124,8 @@ def recorded_day(
         runs=_runs_from_zero(runs),
         first=numbers[0],
         day=BusinessDay(date, of_day[0].time, of_day[-1].time),
-        directory=directory,
+        directory=_with_opened(directory, system.directory),
+        rulebook=rulebook,
         end=system,
         refused=_not_admitted(of_day),
     )
@@ -173,7 +177,7 @@ def _directory_at_opening(system: SettlementSystem) -> ParticipantDirectory:
         system: before the opening. What was reserved and limited since the last close holds for
             the day, unless a standing reservation or limit takes its place at the opening.
     """
-    directory, engine = system.rules.directory, system.engine
+    directory, engine = system.directory, system.engine
     bilateral: dict[int, dict[str, BilateralLimit]] = {}
     for limit in engine.bilateral_limits:
         other = directory.accounts[int(limit["payee"])].bic
@@ -196,6 +200,15 @@ def _directory_at_opening(system: SettlementSystem) -> ParticipantDirectory:
             )
         )
     return ParticipantDirectory(directory.participants, accounts)
+
+
+def _with_opened(
+    directory: ParticipantDirectory, at_close: ParticipantDirectory
+) -> ParticipantDirectory:
+    """The directory with participants admitted and accounts opened since, which begin empty."""
+    opened = at_close.accounts[len(directory.accounts) :]
+    accounts = [SettlementAccount(a.bic, a.currency, 0, admitted=a.admitted) for a in opened]
+    return ParticipantDirectory(at_close.participants, [*directory.accounts, *accounts])
 
 
 def _limit_at_opening(account: SettlementAccount, set_before: int) -> int | None:
