@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from skontro.cli.exit_code import ExitCode
+from skontro.conduct import ACTION_RULES
 from skontro.engine import Engine, cancel, close_day, join, open_day, submit
 from skontro.model import ReasonCode, SettlementAccount, find_currency
 from tests.cli.command import EXAMPLE
@@ -31,6 +32,8 @@ RULES = ROOT / "docs" / "reference" / "settlement-rules.md"
 COMMAND_LINE = ROOT / "docs" / "reference" / "command-line.md"
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-day.md"
 HOW_TO = ROOT / "docs" / "how-to" / "settle-your-own-payments.md"
+
+PERSONS = "Two persons"
 
 #: Options that make what commands do smaller than in the documents: it would take as long as all
 #: other tests. They count only where the document does not give them.
@@ -144,3 +147,16 @@ def test_the_day_by_hand_comes_out_as_the_rules_show_it() -> None:
             assert engine.queued > 0
     assert events["reason"].tolist() == [ReasonCode.RETURNED_AT_END_OF_DAY, ReasonCode.NONE]
     assert np.array_equal(engine.balances, [3, 5, 2])
+
+
+def test_actions_and_their_fields_are_those_of_the_code() -> None:
+    import re
+
+    listed: dict[str, set[str]] = {}
+    for kinds, fields, *_ in table_rows(ROOT / "docs" / "reference" / "live-service.md", PERSONS):
+        for kind in re.findall(r"[a-z_]+", kinds):
+            listed[kind] = {*re.findall(r"`([a-z0-9_]+)`", f"`{fields}`")}
+    for kind, rule in ACTION_RULES.items():
+        needed = {*rule.needs, *rule.may_have} - {"order"}
+        assert needed <= listed.get(kind, set()), kind
+    assert {*listed} == {*ACTION_RULES}

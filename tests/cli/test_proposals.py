@@ -168,6 +168,20 @@ def test_a_caller_must_be_named_and_the_service_must_answer(
     assert (absent.returncode, "running" in absent.stderr) == (ExitCode.INPUT_UNUSABLE, True)
 
 
+def test_lists_and_documents_are_taken_from_words_and_files(
+    service: ServiceProcess, tmp_path: Path
+) -> None:
+    new = ["participant=DDDDKZK0", "name=Fourth Bank", "country=KAZ", "currencies=KZT,RUB"]
+    number, _ = proposed(run(service, "anna", "propose", "admit", *new))
+    assert run(service, "anna", "reject", number).returncode == ExitCode.DONE
+    (tmp_path / "system.yaml").write_text("name: x\nrulebook:\n  when_queued: {count: x}\n")
+    rulebook = [f"rulebook=@{tmp_path / 'system.yaml'}", "effective_on=2099-01-01"]
+    outcome = run(service, "anna", "propose", "set_rulebook", *rulebook)
+    assert outcome.returncode == ExitCode.INPUT_UNUSABLE
+    assert "name" not in outcome.stderr, "the rest of the file came along"
+    assert "rulebook: " in outcome.stderr
+
+
 def test_a_name_cannot_steer_the_terminal() -> None:
     moment = {"local": "2026-11-24T12:00:00+00:00", "utc": "2026-11-24T12:00:00Z"}
     shown = {

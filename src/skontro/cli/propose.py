@@ -143,28 +143,47 @@ def _value(name: str, text: str) -> Any:  # noqa: ANN401  a JSON value
     from skontro.files.reading import read_text
     from skontro.model import InputError
 
+    kinds = _kinds(name)
     if text.startswith("@"):
         path = Path(text[1:])
         if name == "public_key":
             return _public_key(path)
         if name == "token_sha256":
             return hashlib.sha256(read_secret(path).encode()).hexdigest()
-        text = read_text(path)
-    if not _takes_json(name):
+        if "object" in kinds:
+            return _part_of_document(path, name)
+        text = read_text(path).strip()
+    if "string" in kinds:
         return text
+    if "array" in kinds and not text.startswith("["):
+        return text.split(",")
     try:
         return json.loads(text)
     except ValueError:
         raise InputError(f"{name}: {text!r} is not JSON") from None
 
 
-def _takes_json(name: str) -> bool:
-    """Whether the field of an action is something else than text."""
+def _kinds(name: str) -> set[str]:
+    """Kinds of JSON values that a field of an action takes; of one that is not there, text."""
     from skontro.service.proposals import ActionIn
 
-    field = ActionIn.model_json_schema()["properties"].get(name, {})
-    kinds = {one.get("type", "object") for one in field.get("anyOf", [field])}
-    return "string" not in kinds and bool(field)
+    field = ActionIn.model_json_schema()["properties"].get(name, {"type": "string"})
+    return {one.get("type", "object") for one in field.get("anyOf", [field])}
+
+
+def _part_of_document(path: Path, name: str) -> Any:  # noqa: ANN401  a JSON value
+    """What a YAML or JSON file says, or what it says under this name, as in system.yaml."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    from skontro.files.reading import read_text
+    from skontro.model import InputError
+
+    try:
+        content = YAML(typ="safe").load(read_text(path))
+    except YAMLError as error:
+        raise InputError(f"{path}: {str(error).splitlines()[0]}") from None
+    return content.get(name, content) if isinstance(content, dict) else content
 
 
 def _public_key(path: Path) -> str:

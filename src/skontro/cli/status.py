@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from skontro.cli.connection import DEFAULT_URL, KeyFile, KeyId, TokenFile, Url, connected
+from skontro.cli.connection import DEFAULT_URL, KeyFile, KeyId, Service, TokenFile, Url, connected
 
 
 def status(
@@ -23,18 +23,33 @@ def status(
     """
     import json
 
+    from skontro.model import InputError
+
     with connected(url, token_file, key, key_id) as service:
         found = {
-            "ready": service.get("/health/ready"),
+            "ready": _readiness(service),
             "day": service.get("/v1/day"),
             "head": service.get("/v1/record/head"),
             "proposals": service.get("/v1/proposals")["proposals"],
         }
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
-        return
-    for line in _lines(found):
-        typer.echo(line)
+    else:
+        for line in _lines(found):
+            typer.echo(line)
+    if found["ready"]["status"] != "ready":
+        raise InputError(f"the service is {found['ready']['status']}")
+
+
+def _readiness(service: Service) -> dict[str, Any]:
+    """What the service says of itself; or why it is not ready, for the rest may be told yet."""
+    from skontro.model import InputError
+
+    try:
+        ready: dict[str, Any] = service.get("/health/ready")
+    except InputError as error:
+        return {"status": f"not ready: {error}"}
+    return ready
 
 
 def _lines(found: dict[str, Any]) -> list[str]:
@@ -42,9 +57,10 @@ def _lines(found: dict[str, Any]) -> list[str]:
     from skontro.cli.shown import proposal_lines
 
     day, head = found["day"], found["head"]
-    others = {k: v for k, v in found["ready"].items() if k != "status"}
+    ready = found["ready"]
+    further = [f"{name} {value}" for name, value in sorted(ready.items()) if name != "status"]
     lines = [
-        "Ready" + "".join(f", {name} {value}" for name, value in sorted(others.items())),
+        ", ".join([ready["status"].capitalize(), *further]),
         f"Business day {day['date'] or 'none yet'}: {day['phase']}, as of {day['as_of']}",
     ]
     apart = {code: one for code, one in day["currencies"].items() if one != day["phase"]}
