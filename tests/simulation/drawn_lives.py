@@ -207,9 +207,9 @@ class Life:
 
     def happen(self) -> None:
         what = self.random.random()
-        if what < 0.6:
+        if what < 0.7:
             self.submit()
-        elif what < 0.8:
+        elif what < 0.85:
             self.request()
         else:
             self.agree(self.action())
@@ -361,8 +361,7 @@ class Life:
             "currencies": tuple(random.sample([*CURRENCIES, "TJS"], 2)),
         }
         limited = self.system.membership.rulebook.position_limits is not None
-        grown = WhenQueued(random.randint(2, 4), random.choice(_ON_DEMAND))
-        rulebook = rulebook_to_document(Rulebook() if limited else Rulebook(when_queued=grown))
+        rulebook = rulebook_to_document(Rulebook() if limited else _rulebook(random))
         standing = {"participant": account.bic, "currency": account.currency.code}
         return [
             Action("admit", effective_on=random.choice([None, on]), **newcomer),
