@@ -32,8 +32,9 @@ from skontro.conduct.four_eyes import (
     Proposal,
     TooManyProposals,
 )
+from skontro.conduct.rules import Rules
 from skontro.conduct.shown import canonical_text, document_hash
-from skontro.conduct.system import Rules, SettlementSystem
+from skontro.conduct.system import SettlementSystem
 from skontro.conduct.warming_up import warm_up
 
 __all__ = [

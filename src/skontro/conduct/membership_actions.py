@@ -150,7 +150,7 @@ def _leave(system: SettlementSystem, action: Action, time: int) -> tuple[Records
     refused["time"], refused["admission"] = time, int(ReasonCode.PARTICIPANT_LEFT)
     system.membership.leave(bic)
     system.set_suspended(bic, suspended=False)
-    system.credentials = system.credentials.without_keys(lambda key: key.participant == bic)
+    system.set_credentials(system.credentials.without_keys(lambda key: key.participant == bic))
     system.four_eyes.lapse_of_side(bic)
     system.follow_membership()
     return np.concatenate([*rows, refused]), ReasonCode.NONE

@@ -8,13 +8,6 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.conduct.action import Action
-from skontro.conduct.actions import (
-    check_proposal,
-    make_proposal,
-    may_be_done_alone,
-    take_effect,
-)
 from skontro.conduct.admission import Admission, day_number
 from skontro.conduct.batch import (
     ADMITTED,
@@ -31,25 +24,22 @@ from skontro.conduct.batch import (
 from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
 from skontro.conduct.counterlegs import Counterlegs
 from skontro.conduct.credentials import Credentials
-from skontro.conduct.four_eyes import Act, ActKind, FourEyes, NotPermitted, Person, Proposal
+from skontro.conduct.decisions import decide, refuse_unfit, take_agreed
+from skontro.conduct.four_eyes import Act, FourEyes
 from skontro.conduct.membership import Membership
 from skontro.conduct.order_columns import OrderColumns
+from skontro.conduct.rules import Rules
 from skontro.conduct.shown import canonical_text
 from skontro.conduct.standing_controls import opening_rows
 from skontro.conduct.warehouse import Warehouse
 from skontro.engine import CommandKind, Engine
 from skontro.model import (
-    Algorithm,
     InputError,
     InvariantBroken,
     ParticipantDirectory,
     ReasonCode,
-    Rulebook,
-    SettlementCalendar,
 )
 
-#: So far ahead, in days, orders are warehoused unless the rules say otherwise.
-DEFAULT_DAYS_AHEAD: Final = 10
 #: Most orders that wait for their value date at one time.
 MOST_WAREHOUSED: Final = 10_000_000
 
@@ -61,37 +51,6 @@ REQUESTS: Final = (
     CommandKind.MOVE_TO_END,
     CommandKind.SET_RESERVATION,
 )
-
-
-@attrs.frozen
-class Rules:
-    """What a settlement system is before anything has happened.
-
-    Attributes:
-        name: one line for titles.
-        directory: participants and accounts.
-        rulebook: which mechanisms settle orders.
-        calendar: when.
-        most_days_ahead: how far ahead orders are warehoused.
-        credentials: who may act.
-
-    Raises:
-        InputError: the rulebook wants the maximum value at set times, which only simulation finds.
-    """
-
-    name: str
-    directory: ParticipantDirectory
-    rulebook: Rulebook
-    calendar: SettlementCalendar
-    most_days_ahead: int = DEFAULT_DAYS_AHEAD
-    credentials: Credentials = attrs.field(factory=Credentials)
-
-    def __attrs_post_init__(self) -> None:
-        for runs in self.rulebook.schedule:
-            if runs.algorithm == Algorithm.MAXIMUM_VALUE:
-                raise InputError(
-                    "rulebook: maximum_value runs in simulations only; choose another algorithm"
-                )
 
 
 class SettlementSystem:
@@ -191,58 +150,10 @@ class SettlementSystem:
             InputError: a proposal without an action.
         """
         self._refuse_early(time)
-        self._refuse_unfit(act, time)
+        refuse_unfit(self, act, time)
         self.four_eyes.lapse_at(time)
-        rows, number, shown, reason = NO_ROWS, -1, "", ReasonCode.NONE
-        if act.kind in (ActKind.PROPOSE, ActKind.REVOKE) and act.action is not None:
-            proposal, reason = self._propose(act.person, act.action, time)
-            if act.kind == ActKind.REVOKE and proposal is not None:
-                self.four_eyes.take_out(proposal)
-                rows, reason = take_effect(self, act.action, time)
-        else:
-            number = -1 if act.proposal is None else act.proposal
-            proposal, reason = self.four_eyes.decide(act)
-            if proposal is not None:
-                rows, reason = self._agree(proposal, time)
-        if proposal is not None:
-            number, shown = proposal.number, proposal.shown
-        body = {"act": json.loads(act.to_json()), "proposal": number, "reason": int(reason)}
-        if shown:
-            body["shown"] = json.loads(shown)
+        rows, body = decide(self, act, time)
         return self._apply(BatchKind.ACT, time, rows, canonical_text(body))
-
-    def _refuse_unfit(self, act: Act, time: int) -> None:
-        """What a person may not even propose, or alone; nothing is recorded of it."""
-        if not self.credentials.may_decide(act.person):
-            raise NotPermitted(f"{act.person.name} may not decide, or no longer")
-        if act.kind not in (ActKind.PROPOSE, ActKind.REVOKE):
-            return
-        if act.action is None:
-            raise InputError("a proposal needs an action")
-        if act.kind == ActKind.PROPOSE:
-            self.four_eyes.refuse_too_many(act.person, time)
-        elif not may_be_done_alone(act.action):
-            raise NotPermitted(f"{act.action.kind} takes two persons")
-
-    def _propose(
-        self, person: Person, action: Action, time: int
-    ) -> tuple[Proposal | None, ReasonCode]:
-        reason = check_proposal(self, person, action, time)
-        if reason:
-            return None, reason
-        proposal = make_proposal(self, person, action, time)
-        self.four_eyes.add(proposal)
-        return proposal, ReasonCode.NONE
-
-    def _agree(self, proposal: Proposal, time: int) -> tuple[Records, ReasonCode]:
-        """Two persons have agreed: it takes effect now, or with the start of its day."""
-        reason = check_proposal(self, proposal.person, proposal.action, time)
-        if reason:
-            return NO_ROWS, reason
-        if proposal.action.effective_on is None:
-            return take_effect(self, proposal.action, time)
-        self.four_eyes.put_by(proposal)
-        return NO_ROWS, ReasonCode.NONE
 
     def step(self, time: int) -> Batch | None:
         """The next step of the business day, if it is due; or None."""
@@ -254,7 +165,7 @@ class SettlementSystem:
         self.four_eyes.lapse_at(time)
         rows, body = self._rows_of_step(step, time), attrs.asdict(step)
         if step.kind == StepKind.START:
-            rows, agreed = self._take_agreed(step.date, time)
+            rows, agreed = take_agreed(self, step.date, time)
             body |= {"agreed": agreed} if agreed else {}
         batch = self._apply(BatchKind.STEP, time, rows, canonical_text(body))
         if step.kind == StepKind.SEAL:
@@ -382,15 +293,6 @@ class SettlementSystem:
         rows["time"] = time
         self._admission.decide(rows, self.clock)
         return rows
-
-    def _take_agreed(self, date: str, time: int) -> tuple[Records, list[dict[str, int]]]:
-        """The commands of what was agreed on for the day that starts, and what became of each."""
-        rows, outcomes = [NO_ROWS], []
-        for proposal in self.four_eyes.take_due(date):
-            commands, reason = take_effect(self, proposal.action, time)
-            rows.append(commands)
-            outcomes.append({"proposal": proposal.number, "reason": int(reason)})
-        return np.concatenate(rows), outcomes
 
     def set_credentials(self, credentials: Credentials) -> None:
         """Others may act from now on; what those proposed who may no longer act lapses."""

@@ -3,7 +3,8 @@
 import numpy as np
 
 from skontro.conduct.batch import as_commands, command_row
-from skontro.conduct.system import Rules, SettlementSystem
+from skontro.conduct.rules import Rules
+from skontro.conduct.system import SettlementSystem
 from skontro.engine import CommandKind
 from skontro.model import Algorithm
 
