@@ -19,6 +19,7 @@ from benchmarks.mechanisms import by_mechanism
 from benchmarks.offsetting import by_queued_orders
 from benchmarks.peer import PeerMissing
 from benchmarks.queue_length import by_queue_length
+from benchmarks.reads import reads_by_length_of_day
 from benchmarks.reference_cases import reference_cases
 from benchmarks.scale import at_scale
 from benchmarks.workload import AMPLE
@@ -62,6 +63,7 @@ def _full(peer_seconds: float) -> Suite:
         ),
         "cycles": (lambda: year_in_cycles(10 * million),),
         "live": (lambda: live_service(2 * million, 20), lambda: flooded_service(million, 20)),
+        "reads": (lambda: reads_by_length_of_day([10**4, 10**5, million]),),
         "peer": (
             lambda: against_peer(
                 [1_000, 3_000, 10_000, 30_000, 100_000], (AMPLE,), peer_seconds, 7
@@ -94,6 +96,7 @@ def _quick(peer_seconds: float) -> Suite:
         "mechanisms": (lambda: by_mechanism(10**5, 50, 15, 1), reference_cases),
         "cycles": (lambda: year_in_cycles(10**5),),
         "live": (lambda: live_service(200_000, 5), lambda: flooded_service(100_000, 5)),
+        "reads": (lambda: reads_by_length_of_day([10**4, 10**5]),),
         "peer": (lambda: against_peer([1_000, 3_000], (AMPLE,), peer_seconds, 3),),
         "scale": (lambda: at_scale([million], 1_000, (AMPLE, _MODERATE), 1),),
     }
@@ -108,7 +111,7 @@ def _arguments() -> argparse.Namespace:
         "parts",
         nargs="*",
         metavar="PART",
-        help="kernel, offsetting, mechanisms, cycles, live, peer, scale (default all)",
+        help="kernel, offsetting, mechanisms, cycles, live, reads, peer, scale (default all)",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measure")
     parser.add_argument("--output", type=Path, help="folder to write one JSON file per table to")

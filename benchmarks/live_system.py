@@ -25,6 +25,7 @@ from skontro.model import (
     find_country,
     find_currency,
 )
+from skontro.service.access import make_credentials
 from skontro.service.client import Signature
 from skontro.service.founding import ALWAYS_OPEN
 
@@ -57,7 +58,7 @@ def write_folder(folder: Path) -> tuple[Rules, dict[str, Ed25519PrivateKey]]:
     keys = {one: make_private_key(folder / f"{one}.pem") for one in bics[:SENDERS]}
     operators = [(f"Person {i}", "operator", token) for i, token in enumerate(TOKENS)]
     people = {one: [(one, f"Person of {one}", key.public_key())] for one, key in keys.items()}
-    write_access(folder / ACCESS_FILE, operators, people)
+    write_access(folder / ACCESS_FILE, make_credentials(operators, people))
     return rules, keys
 
 

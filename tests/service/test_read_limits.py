@@ -38,8 +38,8 @@ def test_a_side_that_spends_its_share_waits_and_no_other_does() -> None:
     async def ask() -> None:
         clock = Hands()
         limits = ReadLimits(per_second=100, clock=clock)
-        assert [await take(limits, BANK, 150) for _ in range(4)] == [200, 200, 200, 429]
-        assert await take(limits, OTHER, 150) == 200
+        assert [await take(limits, BANK, 125) for _ in range(3)] == [200, 200, 429]
+        assert await take(limits, OTHER, 125) == 200
         # It owes 50: half a second brings that back, and no more.
         clock.now = 0.4
         assert await take(limits, BANK, 1) == 429
@@ -96,14 +96,19 @@ def system(tmp_path: Path) -> Iterator[LiveSystem]:
 
 
 def test_whoever_lists_too_much_is_told_when_to_come_again(system: LiveSystem) -> None:
-    system.service.context.history.limits = ReadLimits(per_second=1, clock=Hands())
     bank = system.bank(0)
-    answers = [bank.get("/v1/orders", limit=3).status_code for _ in range(4)]
-    assert answers == [200, 200, 429, 429]
+    assert bank.submit_batch([order(amount="1.00") for _ in range(50)]).is_success
+    # A page of one order costs about eleven, one of fifty sixty.
+    system.service.context.history.limits = ReadLimits(per_second=20, clock=Hands())
+    answers = [bank.get("/v1/orders", limit=1).status_code for _ in range(5)]
+    assert answers == [200, 200, 200, 200, 429]
+    system.service.context.history.limits = ReadLimits(per_second=20, clock=Hands())
+    answers = [bank.get("/v1/orders").status_code for _ in range(3)]
+    assert answers == [200, 429, 429]
     refused = bank.get("/v1/accounts/AAAAKZK0/KZT/statement")
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) >= 1
-    assert system.bank(1).get("/v1/orders", limit=3).status_code == 200
+    assert system.bank(1).get("/v1/orders", limit=1).status_code == 200
     assert bank.submit(order()).status_code == 201
 
 

@@ -1,18 +1,19 @@
 """Bounds on reads whose work would show in others' latency: at one time, and in any longer time.
 
-A read costs units: about one for each order or entry that it writes out. A few reads are under way
-at one time; of these each side (a participant, or the operator) has at most half. A side that asks
-for more than its share is told to come back later (429), and no other side notices. If all sides
-together ask for too much, participants are told so (503), and the operator goes first.
+A read costs units: one for each order or entry that it writes out, and some for the page. A few
+reads are under way at one time; of these each side (a participant, or the operator) has at most
+half. A side that asks for more than its share is told to come back later (429), and no other side
+notices. If all sides together ask for too much, participants are told so (503), and the operator
+goes first.
 """
 
 import asyncio
 import math
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 from fastapi.responses import Response
@@ -20,8 +21,16 @@ from fastapi.responses import Response
 from skontro.service.access import Identity
 from skontro.service.problems import Problem
 
-#: Units of something that has to be looked for in the database.
+#: Units of any page, and of something that has to be looked for in the database.
+PAGE_UNITS: Final = 10
 DATABASE_UNITS: Final = 100
+#: Orders looked at, for their status, that cost one unit.
+LOOKS_PER_UNIT: Final = 100
+#: Items written out between two pauses, and seconds of a pause.
+_BETWEEN_PAUSES: Final = 50
+_PAUSE: Final = 0.0002
+
+_Item = TypeVar("_Item")
 
 
 @attrs.define
@@ -84,7 +93,7 @@ class ReadLimits:
         self,
         at_once: int = 4,
         most_reads: int = 16,
-        per_second: float = 5_000,
+        per_second: float = 2_500,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._at_once, self._most_reads = at_once, most_reads
@@ -121,7 +130,7 @@ class ReadLimits:
     def _side(self, identity: Identity) -> _Side:
         found = self._sides.get(identity.side)
         if found is None:
-            budget = Budget(self._per_second, 4 * self._per_second, self._clock())
+            budget = Budget(self._per_second, 2 * self._per_second, self._clock())
             found = _Side(budget, asyncio.Semaphore(max(1, self._at_once // 2)))
             self._sides[identity.side] = found
         return found
@@ -147,6 +156,17 @@ class ReadLimits:
 
 def _retry_after(seconds: float) -> dict[str, str]:
     return {"Retry-After": str(max(1, math.ceil(seconds)))}
+
+
+def unhurried(items: Iterable[_Item]) -> Iterator[_Item]:
+    """The items, with short pauses, in which other threads need not wait for the interpreter.
+
+    Without them a thread that is ready waits five milliseconds for one that computes, each time.
+    """
+    for count, item in enumerate(items, 1):
+        yield item
+        if count % _BETWEEN_PAUSES == 0:
+            time.sleep(_PAUSE)
 
 
 def json_response(document: bytes) -> Response:

@@ -26,7 +26,7 @@ from skontro.service.context import (
 )
 from skontro.service.history import MOST_ENTRIES
 from skontro.service.problems import not_found
-from skontro.service.read_limits import json_response
+from skontro.service.read_limits import PAGE_UNITS, json_response, unhurried
 from skontro.service.shapes import (
     AccountOut,
     AccountsOut,
@@ -54,9 +54,11 @@ async def list_accounts(identity: Anyone, context: TheContext) -> Response:
         numbers = context.desk.accounts_of(identity.side)
 
     def read() -> bytes:
-        return to_json({"accounts": [_account_out(context, number) for number in numbers]})
+        return to_json(
+            {"accounts": [_account_out(context, number) for number in unhurried(numbers)]}
+        )
 
-    async with context.history.limits.turn(identity, len(numbers)):
+    async with context.history.limits.turn(identity, PAGE_UNITS + len(numbers)):
         return json_response(await anyio.to_thread.run_sync(read))
 
 
@@ -88,9 +90,11 @@ async def show_queue(
         orders = orders_out(context, identity, explained)
         return to_json({"orders": [one for one in orders if one["status"] == OrderStatus.QUEUED]})
 
-    async with context.history.limits.turn(identity, limit):
+    limits = context.history.limits
+    async with limits.turn(identity, PAGE_UNITS):
         found = [register.index_of_number(number) for number in await context.ask(question)]
         indices = np.array([index for index in found if index is not None], np.int64)
+        limits.charge(identity, len(indices))
         explained = await explain(context, indices)
         return json_response(await anyio.to_thread.run_sync(write))
 
@@ -135,10 +139,11 @@ async def show_statement(
             page = history.old_statement(number, opening, day, place, limit)
         if page is None:
             raise not_found(f"there was no business day {day}")
+        history.limits.charge(identity, len(page.entries))
         document = {"participant": bic, "currency": currency, "date": day}
         return to_json(document | _page_out(context, account, page))
 
-    async with history.limits.turn(identity, limit):
+    async with history.limits.turn(identity, PAGE_UNITS):
         return json_response(await anyio.to_thread.run_sync(read))
 
 
@@ -183,7 +188,7 @@ def _page_out(context: Context, account: SettlementAccount, page: StatementPage)
     last = page.entries[-1] if page.more else None
     return {
         "opening_balance": format_amount(page.opening, account.currency),
-        "entries": [_entry_out(context, account, entry) for entry in page.entries],
+        "entries": [_entry_out(context, account, entry) for entry in unhurried(page.entries)],
         "next": None if last is None else f"{last.batch}.{last.position}",
     }
 

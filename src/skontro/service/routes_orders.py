@@ -30,7 +30,12 @@ from skontro.service.context import (
     visible_order,
 )
 from skontro.service.problems import not_found, refused
-from skontro.service.read_limits import DATABASE_UNITS, json_response
+from skontro.service.read_limits import (
+    DATABASE_UNITS,
+    LOOKS_PER_UNIT,
+    PAGE_UNITS,
+    json_response,
+)
 from skontro.service.shapes import (
     ClassIn,
     EntriesOut,
@@ -47,8 +52,7 @@ from skontro.service.waiting import explain, orders_out
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"], responses=PROBLEMS)
 
-#: Units of a read: what it costs to look for a status, and hashes that cost as much as one order.
-_LOOKS = 100
+#: Hashes that cost as much as one order.
 _HASHES_PER_UNIT = 10
 
 StatusName = Literal["held", "queued", "settled", "refused", "returned", "cancelled", "warehoused"]
@@ -117,15 +121,18 @@ async def list_orders(
     register, desk = context.desk.register, context.desk
     accounts = None if identity.is_operator else desk.accounts_of(identity.side)
 
+    limits = context.history.limits
+
     def look() -> OrderPage:
-        return register.page(accounts, status or (), after, limit)
+        page = register.page(accounts, status or (), after, limit)
+        limits.charge(identity, len(page.orders) + page.looked_at / LOOKS_PER_UNIT)
+        return page
 
     def write() -> bytes:
         orders = orders_out(context, identity, explained)
         return to_json({"orders": orders, "next": page.following})
 
-    units = limit + _LOOKS if status else limit
-    async with context.history.limits.turn(identity, units):
+    async with limits.turn(identity, PAGE_UNITS):
         page = await anyio.to_thread.run_sync(look)
         explained = await explain(context, page.indices)
         return json_response(await anyio.to_thread.run_sync(write))

@@ -18,6 +18,7 @@ from skontro.model import OrderStatus, ReasonCode, format_amount, moment_text
 from skontro.service.access import Identity
 from skontro.service.context import Context
 from skontro.service.problems import Problem
+from skontro.service.read_limits import unhurried
 from skontro.service.shapes import WaitingForOut
 
 #: What an order waits for, by why it waits.
@@ -113,7 +114,7 @@ def orders_out(context: Context, identity: Identity, explained: Explained) -> li
     """The orders as the API tells them to this caller."""
     return [
         context.desk.order_out(order) | _waiting_out(context, identity, order, why)
-        for order, why in zip(explained.orders, explained.whys, strict=True)
+        for order, why in unhurried(zip(explained.orders, explained.whys, strict=True))
     ]
 
 
