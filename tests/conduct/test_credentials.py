@@ -98,6 +98,16 @@ def test_a_suspended_participant_may_still_revoke_its_keys() -> None:
     assert revoke(operated, DINA, **lost) == ReasonCode.NONE
 
 
+def test_who_has_left_gets_no_key() -> None:
+    operated = _operated()
+    leaving = Action("exit", participant=BANKS[0], effective_on="2026-11-25")
+    assert operated.agree(leaving) == ReasonCode.NONE
+    operated.come_to(NOON + DAY)
+    assert operated.system.credentials.key("c") is None
+    body = operated.propose(Action("add_key", person="Clara", public_key=NEW, **KEY))
+    assert ReasonCode(body["reason"]) == ReasonCode.PARTICIPANT_LEFT
+
+
 def test_two_operators_always_remain() -> None:
     operated = _operated()
     assert revoke(operated, ANNA, kind="remove_person", person="Olga") == ReasonCode.NONE

@@ -79,13 +79,18 @@ def _is_in_use(credentials: Credentials, action: Action) -> bool:
 
 def check_credentials(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
     """Why the credentials cannot be changed so."""
-    before = system.credentials
     if action.participant is not None and action.participant not in system.directory:
         return ReasonCode.UNKNOWN_PARTICIPANT
+    if action.participant in system.membership.left:
+        return ReasonCode.PARTICIPANT_LEFT
     if action.role is not None and action.role not in ROLES:
         return ReasonCode.FIELD_MALFORMED
-    if _is_in_use(before, action):
+    if _is_in_use(system.credentials, action):
         return ReasonCode.CREDENTIAL_IN_USE
+    return _check_change(system.credentials, action)
+
+
+def _check_change(before: Credentials, action: Action) -> ReasonCode:
     try:
         after = _changed(before, action)
     except (InputError, ValueError):
