@@ -129,6 +129,16 @@ def test_every_flipped_bit_in_every_column_is_found(record: str) -> None:
         _changed_and_found(record, table, change)
 
 
+def test_every_flipped_bit_of_the_batch_with_a_snapshots_hash_is_found(record: str) -> None:
+    row = "SELECT ctid FROM journal WHERE kind = 6 ORDER BY batch DESC LIMIT 1"
+    for table, column, kind in _columns(record):
+        if table == "journal":
+            change = f"UPDATE journal SET {column} = {FLIPS[kind].format(column)}"
+            _changed_and_found(record, table, f"{change} WHERE ctid = ({row})")
+    without = f"DELETE FROM journal WHERE ctid = ({row})"
+    _changed_and_found(record, "journal", without)
+
+
 def test_elements_added_or_taken_away_are_found(record: str) -> None:
     for table, column, kind in _columns(record):
         if not kind.endswith("[]") or (table, column) in ALWAYS_EMPTY:
