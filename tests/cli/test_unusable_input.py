@@ -154,6 +154,8 @@ UNUSABLE = {
     "unknown key": (_replace("scenario.yaml", "rates:", "prices:"), "scenario.yaml"),
     "wrong kind": (_replace("scenario.yaml", "skontro scenario", "a diary"), "scenario.yaml"),
     "no such zone": (_replace("scenario.yaml", "Almaty", "Almatyy"), "scenario.yaml"),
+    "folder of zones": (_replace("scenario.yaml", "Asia/Almaty", "Asia"), "scenario.yaml"),
+    "zone of the machine": (_replace("scenario.yaml", "Asia/Almaty", "localtime"), "scenario.yaml"),
     "float balance": (_replace("participants.yaml", "'250000.00'", "2.5"), "participants.yaml"),
     "bad country": (_replace("participants.yaml", "KGZ", "QQQ"), "participants.yaml"),
     "column gone": (_replace("payments.csv", "payee,", "payed,"), "payments.csv"),
@@ -183,6 +185,30 @@ def test_a_currency_without_a_rate_is_named(scenario: Path, tmp_path: Path) -> N
     assert outcome.returncode == ExitCode.INPUT_UNUSABLE
     assert "no rate for KGS" in outcome.stderr
     assert not (tmp_path / "settled" / "results.yaml").exists()
+
+
+def test_without_any_rates_there_are_results_but_no_summary(scenario: Path, tmp_path: Path) -> None:
+    rates = scenario / "rates.csv"
+    header = rates.read_text(encoding="utf-8").splitlines()[0]
+    rates.write_text(f"{header}\nUSD,USD,1,,\n", encoding="utf-8")
+    outcome = run_main("settle", scenario, "--output", tmp_path / "settled")
+    assert outcome.returncode == ExitCode.DONE
+    assert "no summary" in outcome.stderr
+    assert (tmp_path / "settled" / "results.yaml").exists()
+    assert (tmp_path / "settled" / "summary.json").read_text() == "null\n"
+
+
+def test_a_time_on_another_day_is_settled_with_a_warning(scenario: Path, tmp_path: Path) -> None:
+    add_rows(
+        scenario,
+        f"{REFERENCE}09,STEPKZA0,OASIUZT0,KZT,1.00,normal,2026-10-26T12:00,2027-10-26T12:00,",
+    )
+    outcome = run_main("settle", scenario, "--output", tmp_path / "settled")
+    assert outcome.returncode == ExitCode.DONE
+    assert "warning: payments.csv, row 9, earliest_at '2027-10-26T12:00': " in outcome.stderr
+    assert not (tmp_path / "settled" / "refusals.csv").exists()
+    orders = pl.read_parquet(tmp_path / "settled" / "orders.parquet")
+    assert orders["reason"].to_list()[-1] == "RETURNED_AT_END_OF_DAY"
 
 
 def test_an_output_that_is_a_file_is_an_error_and_not_a_traceback(
