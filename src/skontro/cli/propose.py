@@ -146,8 +146,8 @@ def _value(name: str, text: str) -> Any:  # noqa: ANN401  a JSON value
     kinds = _kinds(name)
     if text.startswith("@"):
         path = Path(text[1:])
-        if name == "public_key":
-            return _public_key(path)
+        if name in ("public_key", "clock_changes"):
+            return _public_key(path) if name == "public_key" else _file_as_text(path)
         if name == "token_sha256":
             return hashlib.sha256(read_secret(path).encode()).hexdigest()
         if "object" in kinds:
@@ -184,6 +184,18 @@ def _part_of_document(path: Path, name: str) -> Any:  # noqa: ANN401  a JSON val
     except YAMLError as error:
         raise InputError(f"{path}: {str(error).splitlines()[0]}") from None
     return content.get(name, content) if isinstance(content, dict) else content
+
+
+def _file_as_text(path: Path) -> str:
+    """A file of bytes in Base64."""
+    import base64
+
+    from skontro.model import InputError
+
+    try:
+        return base64.b64encode(path.read_bytes()).decode("ascii")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
 
 
 def _public_key(path: Path) -> str:

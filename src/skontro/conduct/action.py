@@ -36,6 +36,7 @@ class ActionKind(StrEnum):
     OPEN_ACCOUNT = "open_account"
     EXIT = "exit"
     SET_RULEBOOK = "set_rulebook"
+    SET_CLOCK_CHANGES = "set_clock_changes"
     SET_STANDING_NET_SENDER_LIMIT = "set_standing_net_sender_limit"
     SET_STANDING_BILATERAL_LIMIT = "set_standing_bilateral_limit"
     WITHDRAW_AGREED = "withdraw_agreed"
@@ -72,6 +73,7 @@ class Action:
         name, country, lei, currencies: of a participant to be admitted: its full legal name, ISO
             3166 code and ISO 17442 identifier, and in which currencies it gets accounts.
         rulebook: as `rulebook_to_document` writes it.
+        clock_changes: of the time zone, a TZif file (RFC 8536) in Base64.
         effective_on: business day, ISO 8601, with whose start it takes effect; None for at once.
     """
 
@@ -96,6 +98,7 @@ class Action:
     lei: str | None = None
     currencies: tuple[str, ...] | None = attrs.field(default=None, converter=_codes)
     rulebook: dict[str, Any] | None = None
+    clock_changes: str | None = None
     effective_on: str | None = None
 
     def to_document(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import attrs
 
 from skontro.conduct import (
     account_actions,
+    calendar_actions,
     credential_actions,
     day_actions,
     membership_actions,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 #: By kind, all that can be agreed on.
 ACTION_RULES: Final[Mapping[ActionKind, ActionRule]] = {
     **account_actions.RULES,
+    **calendar_actions.RULES,
     **day_actions.RULES,
     **membership_actions.RULES,
     **operator_actions.RULES,
@@ -91,7 +93,7 @@ def _check_date(system: SettlementSystem, action: Action) -> ReasonCode:
 def make_proposal(system: SettlementSystem, person: Person, action: Action, time: int) -> Proposal:
     """A proposal with the document that persons are shown; `check_proposal` has passed."""
     number, lapses_at = system.four_eyes.count, time + PROPOSAL_LIFETIME
-    zone = system.rules.calendar.zone
+    zone = system.clock.calendar.zone
     document = {
         **ACTION_RULES[action.kind].show(system, action, time),
         "system": system.rules.name,

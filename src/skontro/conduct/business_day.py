@@ -1,8 +1,10 @@
 """The business day as a list of steps that become due: nothing here reads a clock."""
 
+import base64
+import binascii
 import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -43,6 +45,10 @@ MARGIN_BEFORE_NEXT_DAY = 15 * 60 * 1_000_000
 _Name = tuple[StepKind, str]
 
 
+#: Bytes of a table of clock changes at most; those of the IANA database have up to 4,000.
+MOST_OF_TABLE: Final = 16_384
+
+
 @attrs.frozen
 class Step:
     """Something that happens when its moment has come.
@@ -62,10 +68,26 @@ class Step:
     algorithm: int = 0
 
 
+def decode_clock_changes(text: str) -> bytes:
+    """A table of clock changes from its Base64.
+
+    Raises:
+        InputError: it is none, or far longer than any table.
+    """
+    try:
+        table = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InputError(f"clock changes are no Base64: {error}") from None
+    if not table.startswith(b"TZif") or len(table) > MOST_OF_TABLE:
+        raise InputError("clock changes are no TZif file")
+    return table
+
+
 class BusinessDayClock:
     """Where the running business day stands and what comes next.
 
     Attributes:
+        calendar: in force; clock changes that two persons agreed on included.
         date: the running business day, or the last one; None before the first.
         phase: of the system as a whole.
         phases: by currency; those that take orders and those past a cut-off.
@@ -76,7 +98,8 @@ class BusinessDayClock:
     def __init__(
         self, calendar: SettlementCalendar, rulebook: Rulebook, currencies: tuple[str, ...]
     ) -> None:
-        self._calendar, self._rulebook, self._currencies = calendar, rulebook, currencies
+        self.calendar, self._rulebook, self._currencies = calendar, rulebook, currencies
+        self._clock_changes: str | None = None
         self.date: datetime.date | None = None
         self.phase = Phase.SEALED
         self.phases = dict.fromkeys(currencies, Phase.SEALED)
@@ -96,18 +119,34 @@ class BusinessDayClock:
             if self.phase == Phase.START_OF_DAY and self.date is not None:
                 self.steps = self._timetable(self.date)
 
+    def calendar_with(self, clock_changes: str) -> SettlementCalendar:
+        """The calendar under another table of its time zone.
+
+        Args:
+            clock_changes: a TZif file in Base64.
+
+        Raises:
+            InputError: it is none.
+        """
+        return attrs.evolve(self.calendar, zone_table=decode_clock_changes(clock_changes))
+
+    def change_clocks(self, clock_changes: str) -> None:
+        """Go on under another table of the time zone; the running day keeps its hours."""
+        self.calendar = self.calendar_with(clock_changes)
+        self._clock_changes = clock_changes
+
     def next_step(self, now: int) -> Step:
         """The next step; it may be due or not. Days that would be over by now are left out."""
         if self.steps:
             return self.steps[0]
-        date = from_timestamp(now).astimezone(self._calendar.zone).date()
+        date = from_timestamp(now).astimezone(self.calendar.zone).date()
         if self.date is not None:
             date = max(date, self.date + datetime.timedelta(days=1))
-        date = self._calendar.first_business_day(date)
+        date = self.calendar.first_business_day(date)
         # More than once where clocks that are put back show a date again that is over.
-        while self._calendar.moment(date, self._calendar.closes) <= now:
-            date = self._calendar.first_business_day(date + datetime.timedelta(days=1))
-        moment = self._calendar.moment(date, self._calendar.starts)
+        while self.calendar.moment(date, self.calendar.closes) <= now:
+            date = self.calendar.first_business_day(date + datetime.timedelta(days=1))
+        moment = self.calendar.moment(date, self.calendar.starts)
         return Step(moment, StepKind.START, date.isoformat())
 
     def take(self, step: Step) -> None:
@@ -224,15 +263,15 @@ class BusinessDayClock:
         if self.date is None:
             return 0
         tomorrow = self.date + datetime.timedelta(days=1)
-        return self._calendar.moment(tomorrow, self._calendar.starts) - MARGIN_BEFORE_NEXT_DAY
+        return self.calendar.moment(tomorrow, self.calendar.starts) - MARGIN_BEFORE_NEXT_DAY
 
     def takes_orders(self, date: datetime.date) -> bool:
         """Whether the system settles on this date at all."""
-        return self._calendar.is_business_day(date)
+        return self.calendar.is_business_day(date)
 
     def is_closed(self, currency: str, date: datetime.date) -> bool:
         """Whether the currency takes no orders on a business day."""
-        return not self._calendar.is_open_for(currency, date)
+        return not self.calendar.is_open_for(currency, date)
 
     def cut_off_passed(self, position: int, purpose: Purpose) -> ReasonCode:
         """Why an order comes too late for its currency today; `NONE` where it does not.
@@ -259,6 +298,7 @@ class BusinessDayClock:
             "phases": {code: int(phase) for code, phase in self.phases.items()},
             "steps": [attrs.asdict(step) for step in self.steps],
             "extensions": [[*name, until] for name, until in self.extensions.items()],
+            "clock_changes": self._clock_changes,
         }
 
     def restore(self, document: dict[str, object]) -> None:
@@ -270,6 +310,9 @@ class BusinessDayClock:
         self.phase = Phase(phase)
         self.phases = {code: Phase(number) for code, number in phases.items()}
         self.steps = [Step(**step) for step in steps]
+        clock_changes = document["clock_changes"]
+        if isinstance(clock_changes, str):
+            self.change_clocks(clock_changes)
         extensions: Any = document["extensions"]
         self.extensions = {(StepKind(kind), code): until for kind, code, until in extensions}
 
@@ -285,7 +328,7 @@ class BusinessDayClock:
         return [c for c in self._currencies if date is not None and self.is_closed(c, date)]
 
     def _timetable(self, date: datetime.date) -> list[Step]:
-        calendar, text = self._calendar, date.isoformat()
+        calendar, text = self.calendar, date.isoformat()
         opens = calendar.moment(date, calendar.opens)
         closes = calendar.moment(date, calendar.closes)
         steps = [

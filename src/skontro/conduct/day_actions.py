@@ -30,7 +30,7 @@ def _check_hour(system: SettlementSystem, action: Action, time: int) -> ReasonCo
 
 
 def _show_hour(system: SettlementSystem, action: Action, time: int) -> Document:
-    clock, zone = system.clock, system.rules.calendar.zone
+    clock, zone = system.clock, system.clock.calendar.zone
     planned, _ = clock.plan_extension(action.step or "", action.currency, action.until, time)
     before = {(step.kind, step.currency): step.due for step in clock.steps if not step.algorithm}
     moves = [

@@ -68,6 +68,9 @@ class ActionIn(In):
     rulebook: dict[str, Any] | None = Field(
         default=None, description="As in system.yaml: which mechanisms settle orders."
     )
+    clock_changes: (
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{4,21848}={0,2}$")] | None
+    ) = Field(default=None, description="Of the time zone, a TZif file (RFC 8536) in Base64.")
     effective_on: IsoDate | None = Field(
         default=None, description="Business day with whose start it takes effect; else at once."
     )
@@ -149,6 +152,7 @@ def read_action(desk: Desk, shape: ActionIn) -> Action:
         lei=shape.lei,
         currencies=None if shape.currencies is None else tuple(shape.currencies),
         rulebook=_rulebook(shape.rulebook),
+        clock_changes=shape.clock_changes,
         effective_on=None if on is None else on.isoformat(),
     )
 

@@ -41,7 +41,7 @@ from skontro.ledger import (
 from skontro.ledger.keys import KEY_FILE, make_private_key, public_text, read_private_key
 from skontro.ledger.recovery import refuse_other_rules
 from skontro.ledger.register import DEFAULT_DAYS
-from skontro.model import InputError, from_timestamp
+from skontro.model import InputError, SettlementCalendar, from_timestamp
 from skontro.service.access import refuse_open_doors
 from skontro.service.app import make_app
 from skontro.service.context import Context
@@ -157,6 +157,7 @@ def start(
     uetr_index.warm_up()
     url = settings.database or database_url(folder / RECORD_FOLDER)
     journal = _reached(url)
+    here = rules.calendar
     rules = _claim(journal, rules, key, clock())
     with connect(url) as connection:
         recovered = recover(connection, rules, settings.days, key.public_key())
@@ -167,6 +168,7 @@ def start(
         orders=recovered.system.engine.orders,
         epoch=journal.epoch,
     )
+    _warn_of_other_hours(here, recovered.system.clock.calendar, clock())
     sequencer = Sequencer(
         recovered.system,
         recovered.register,
@@ -213,7 +215,6 @@ def _claim(journal: Journal, rules: Rules, key: Ed25519PrivateKey, now: int) -> 
     if journal.head().number >= 0:
         recorded, settings = read_rules(journal.connection)
         refuse_other_rules(rules, recorded)
-        _warn_of_other_hours(rules, recorded, now)
         if settings.get("public_key") != public_text(key):
             raise InputError(
                 f"{KEY_FILE} is not the key that the record began with; put that one back"
@@ -234,12 +235,11 @@ def _claim(journal: Journal, rules: Rules, key: Ed25519PrivateKey, now: int) -> 
     return rules
 
 
-def _warn_of_other_hours(rules: Rules, recorded: Rules, now: int) -> None:
+def _warn_of_other_hours(here: SettlementCalendar, recorded: SettlementCalendar, now: int) -> None:
     """Say when this machine knows of clock changes that the record does not."""
-    today = from_timestamp(now).date()
-    date = recorded.calendar.first_difference(rules.calendar, today)
+    date = recorded.first_difference(here, from_timestamp(now).date())
     if date is not None:
-        _log.warning("time zone differs", zone=rules.calendar.time_zone, first=date.isoformat())
+        _log.warning("time zone differs", zone=here.time_zone, first=date.isoformat())
 
 
 def _signed(entry: Entry, key: Ed25519PrivateKey) -> Entry:

@@ -1,0 +1,65 @@
+"""The action of the operator about when clocks change in the system's time zone."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+from skontro.conduct.action import Action, ActionKind, ActionRule, Document
+from skontro.conduct.batch import NO_ROWS, Records
+from skontro.conduct.business_day import decode_clock_changes
+from skontro.conduct.shown import shown_moment
+from skontro.model import InputError, ReasonCode, SettlementCalendar, from_timestamp
+
+if TYPE_CHECKING:
+    import datetime
+
+    from skontro.conduct.system import SettlementSystem
+
+
+def _check(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
+    text = action.clock_changes or ""
+    try:
+        system.clock.calendar_with(text)
+    except InputError:
+        return ReasonCode.FIELD_MALFORMED
+    table = system.clock.calendar.zone_table
+    same = decode_clock_changes(text) == table
+    return ReasonCode.NOTHING_TO_CHANGE if same else ReasonCode.NONE
+
+
+def _show(system: SettlementSystem, action: Action, time: int) -> Document:
+    """The first business day that gets other hours, and these; a table says nothing to a person."""
+    text = action.clock_changes or ""
+    now, then = system.clock.calendar, system.clock.calendar_with(text)
+    date = now.first_difference(then, from_timestamp(time).date())
+    shown: Document = {
+        "time_zone": now.time_zone,
+        "sha256": hashlib.sha256(decode_clock_changes(text)).hexdigest(),
+        "first_date": None if date is None else date.isoformat(),
+    }
+    if date is not None:
+        shown |= {"from": _hours(now, date), "to": _hours(then, date)}
+    return shown
+
+
+def _hours(calendar: SettlementCalendar, date: datetime.date) -> Document:
+    times = {"starts": calendar.starts, "opens": calendar.opens, "closes": calendar.closes}
+    return {
+        name: shown_moment(calendar.moment(date, time), calendar.zone)
+        for name, time in times.items()
+    }
+
+
+def _take_effect(
+    system: SettlementSystem, action: Action, _time: int
+) -> tuple[Records, ReasonCode]:
+    system.clock.change_clocks(action.clock_changes or "")
+    return NO_ROWS, ReasonCode.NONE
+
+
+RULES: Final = {
+    ActionKind.SET_CLOCK_CHANGES: ActionRule(
+        needs=("clock_changes",), check=_check, show=_show, effect=_take_effect
+    ),
+}
