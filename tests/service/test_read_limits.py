@@ -156,3 +156,30 @@ def test_a_second_receipt_of_a_batch_reads_nothing(
 
     monkeypatch.setattr(type(history), "read_proof", refused)
     assert bank.get(f"/v1/orders/{sent[49]['uetr']}/receipt").json() == first
+
+
+def test_what_was_admitted_is_finished_even_by_a_side_that_owes() -> None:
+    async def ask() -> None:
+        limits = ReadLimits(per_second=100, clock=Hands())
+        assert await take(limits, BANK, 100_000) == 200
+        assert await take(limits, BANK, 1) == 429
+        async with limits.another_turn(BANK):
+            pass
+
+    asyncio.run(ask())
+
+
+def test_batches_have_a_share_per_participant(tmp_path: Path) -> None:
+    write_folder(tmp_path)
+    with live_system(tmp_path) as system:
+        limits = ReadLimits("batches", per_second=10, clock=Hands())
+        object.__setattr__(system.service.context, "batch_limits", limits)
+        batch = [order() for _ in range(40)]
+        assert system.bank(0).submit_batch(batch).status_code == 201
+        refused = system.bank(0).submit_batch([order()])
+        assert refused.status_code == 429
+        assert refused.json()["title"] == "Too many batches"
+        assert int(refused.headers["Retry-After"]) >= 1
+        # Single orders of the same bank go on, and so do batches of others.
+        assert system.bank(0).submit(order()).status_code == 201
+        assert system.bank(1).submit_batch([order(1, 0)]).status_code == 201

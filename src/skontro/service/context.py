@@ -20,6 +20,7 @@ from skontro.service.desk import Desk
 from skontro.service.history import History
 from skontro.service.json_bodies import NotJsonError, read_json
 from skontro.service.problems import Problem, in_use, not_found, refused
+from skontro.service.read_limits import ReadLimits
 from skontro.service.security import Doorkeeper
 from skontro.service.sequencer import Sequencer
 from skontro.service.shapes import ProblemOut
@@ -76,6 +77,11 @@ IdempotencyKey = Annotated[
 ]
 
 
+def batch_limits() -> ReadLimits:
+    """Batches read or answered at one time, and orders in batches that a side may send a second."""
+    return ReadLimits("batches", at_once=2, most_reads=16, per_second=20_000)
+
+
 @attrs.frozen(eq=False)
 class Context:
     """The running service.
@@ -86,6 +92,7 @@ class Context:
         doorkeeper: recognises callers.
         history: what only the record knows.
         public_key: that batches are signed with.
+        batch_limits: within which batches of orders are read and answered.
     """
 
     sequencer: Sequencer
@@ -93,6 +100,7 @@ class Context:
     doorkeeper: Doorkeeper
     history: History
     public_key: str
+    batch_limits: ReadLimits = attrs.field(factory=batch_limits)
 
     async def do(self, make: Callable[[Done], Work]) -> Any:  # noqa: ANN401  the work's result
         """Hand work over and wait until it is durable.

@@ -83,6 +83,7 @@ class ReadLimits:
             page = await anyio.to_thread.run_sync(read)
 
     Args:
+        what: is done, for messages: ``reads``, or ``batches`` that come in.
         at_once: reads under way at one time.
         most_reads: reads of one side that are under way or wait.
         per_second: units of one side over any longer time; all together have five times as many.
@@ -91,12 +92,13 @@ class ReadLimits:
 
     def __init__(
         self,
+        what: str = "reads",
         at_once: int = 4,
         most_reads: int = 16,
         per_second: float = 2_500,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._at_once, self._most_reads = at_once, most_reads
+        self._what, self._at_once, self._most_reads = what, at_once, most_reads
         self._per_second, self._clock = per_second, clock
         self._turns = asyncio.Semaphore(at_once)
         self._sides: dict[str, _Side] = {}
@@ -121,6 +123,14 @@ class ReadLimits:
         finally:
             mine.reads -= 1
 
+    @asynccontextmanager
+    async def another_turn(self, identity: Identity) -> AsyncIterator[None]:
+        """Wait for a turn to finish what was admitted; nothing is refused any more."""
+        with self._lock:
+            mine = self._side(identity)
+        async with mine.turns, self._turns:
+            yield
+
     def charge(self, identity: Identity, units: float) -> None:
         """Let a side pay for what a read turned out to cost; from any thread."""
         with self._lock:
@@ -142,12 +152,12 @@ class ReadLimits:
             if mine.reads >= self._most_reads:
                 wait = max(wait, 1.0)
             if wait > 0:
-                detail = "your reads cost more than your share; ask for less, or less often"
-                raise Problem(429, "Too many reads", detail, headers=_retry_after(wait))
+                detail = f"your {self._what} cost more than your share; send fewer, or less often"
+                raise Problem(429, f"Too many {self._what}", detail, headers=_retry_after(wait))
             wait = self._all.wait(now)
             if wait > 0 and not identity.is_operator:
-                detail = "all reads together cost too much now; try again"
-                raise Problem(503, "Too many reads", detail, headers=_retry_after(wait))
+                detail = f"all {self._what} together cost too much now; try again"
+                raise Problem(503, f"Too many {self._what}", detail, headers=_retry_after(wait))
             mine.budget.spend(units)
             self._all.spend(units)
             mine.reads += 1

@@ -1,6 +1,6 @@
 """Routes about orders."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import anyio.to_thread
 import numpy as np
@@ -55,6 +55,9 @@ router = APIRouter(prefix="/v1/orders", tags=["orders"], responses=PROBLEMS)
 #: Hashes that cost as much as one order.
 _HASHES_PER_UNIT = 10
 
+#: Bytes that an order has in a batch, or more.
+_BYTES_OF_ORDER: Final = 150
+
 StatusName = Literal["held", "queued", "settled", "refused", "returned", "cancelled", "warehoused"]
 
 
@@ -99,11 +102,15 @@ async def submit_orders(request: Request) -> JSONResponse:
     def write() -> JSONResponse:
         return JSONResponse({"orders": [desk.entry_out(one) for one in records]}, 201)
 
-    # In threads: whoever sends a single order meanwhile need not wait for thousands of these.
-    rows = await anyio.to_thread.run_sync(read)
+    # In threads, and few at one time: whoever sends a single order meanwhile need not wait for
+    # thousands of these.
+    limits = context.batch_limits
+    async with limits.turn(identity, len(body) / _BYTES_OF_ORDER):
+        rows = await anyio.to_thread.run_sync(read)
     caller = caller_of(identity, idempotency_key, rows.tobytes())
     records = await context.submit(caller, rows)
-    return await anyio.to_thread.run_sync(write)
+    async with limits.another_turn(identity):
+        return await anyio.to_thread.run_sync(write)
 
 
 @router.get("", response_model=OrdersOut)
