@@ -4,10 +4,14 @@ import datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from skontro.files import read_scenario, write_results, write_scenario
 from skontro.model import (
     Algorithm,
     CurrencyPrice,
+    InputError,
+    PayIn,
     PositionLimits,
     Rulebook,
     ScheduledRuns,
@@ -147,3 +151,12 @@ def test_a_day_under_position_limits(tmp_path: Path) -> None:
     accounts = day.scenario.directory.accounts
     assert min(account.opening_balance for account in accounts) < 0
     assert day.results.orders["status"].to_list() == ["settled"]
+
+
+def test_a_schedule_of_pay_ins_is_for_simulations_only(tmp_path: Path) -> None:
+    """The live system would follow it in silence by doing nothing."""
+    price = CurrencyPrice(find_currency("KZT"), Decimal(1), Decimal(0))
+    pay_ins = (PayIn(datetime.time(10), Decimal(1)),)
+    limits = PositionLimits(find_currency("KZT"), (price,), 1_000, pay_ins)
+    with pytest.raises(InputError, match="pay_ins run in simulations only"):
+        write_folder(tmp_path, OFFICE_HOURS, Rulebook(position_limits=limits))

@@ -163,6 +163,8 @@ def _check_rulebook(system: SettlementSystem, action: Action, _time: int) -> Rea
         return ReasonCode.FIELD_MALFORMED
     if any(runs.algorithm == Algorithm.MAXIMUM_VALUE for runs in rulebook.schedule):
         return ReasonCode.UNKNOWN_ALGORITHM
+    if rulebook.position_limits is not None and rulebook.position_limits.pay_ins:
+        return ReasonCode.FIELD_MALFORMED
     codes = tuple(currency.code for currency in system.directory.currencies)
     return _check_currencies(rulebook, codes)
 

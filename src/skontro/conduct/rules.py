@@ -30,7 +30,8 @@ class Rules:
         credentials: who may act.
 
     Raises:
-        InputError: the rulebook wants the maximum value at set times, which only simulation finds.
+        InputError: the rulebook wants the maximum value at set times, which only simulation finds,
+            or a schedule of pay-ins, which only simulation draws up.
     """
 
     name: str
@@ -46,3 +47,9 @@ class Rules:
                 raise InputError(
                     "rulebook: maximum_value runs in simulations only; choose another algorithm"
                 )
+        limits = self.rulebook.position_limits
+        if limits is not None and limits.pay_ins:
+            raise InputError(
+                "rulebook: pay_ins run in simulations only; what participants pay in are liquidity "
+                "transfers"
+            )
