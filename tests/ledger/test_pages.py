@@ -1,5 +1,6 @@
 """Lists, statements and receipts by page: right on random days, and no dearer on long ones."""
 
+import hashlib
 import random
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,7 @@ from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.batch_proof import BatchProof
 from skontro.ledger.blocks import Blocks
 from skontro.ledger.entry import NO_DIGEST, NO_HASH
+from skontro.ledger.hash_tree import path_in, root_from_path, tree_levels
 from skontro.ledger.keys import public_text
 from skontro.ledger.receipts import check_receipt
 from skontro.ledger.register import STATUSES
@@ -210,6 +212,16 @@ def test_every_request_of_a_batch_has_a_receipt_that_can_be_checked(sizes: list[
             *range(int(starts[place]), int(starts[place]) + size)
         ]
     assert proof.request_of(len(rows)) is None
+
+
+@pytest.mark.parametrize("place", [-1, 3, 4, 2**42 + 1])
+def test_a_path_leads_to_the_root_from_its_own_place_only(place: int) -> None:
+    leaves = [b"one", b"two", b"three"]
+    levels = tree_levels(b"".join(hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves))
+    path = path_in(levels, 1)
+    assert root_from_path(b"two", 1, 3, path) == levels[-1]
+    with pytest.raises(ValueError, match="no leaf"):
+        root_from_path(b"two", place, 3, path)
 
 
 def _fields(entry: Entry) -> dict[str, Any]:

@@ -232,3 +232,18 @@ def _busy_day(system: LiveSystem) -> None:
     system.move_to(at(15))
     bank[0].submit(order(0, 1, "1.00", "RUB"))
     system.move_to(at(18))
+
+
+def test_what_moves_between_two_days_is_in_the_statement_of_the_second(tmp_path: Path) -> None:
+    write_folder(tmp_path, OFFICE_HOURS)
+    with live_system(tmp_path, clock=Clock(at(10))) as system:
+        system.move_to(at(19))
+        transfer = {"kind": "transfer_in", "participant": "AAAAKZK0", "currency": "KZT"}
+        assert system.agree({**transfer, "amount": "5.00"}).is_success
+        system.move_to(at(10) + DAY)
+        statement = system.bank(0).get("/v1/accounts/AAAAKZK0/KZT/statement").json()
+        assert statement["opening_balance"] == "10000.00"
+        assert [one["credit"] for one in statement["entries"]] == ["5.00"]
+        assert statement["entries"][0]["balance"] == "10005.00"
+        shown = system.bank(0).get("/v1/accounts/AAAAKZK0/KZT").json()
+        assert shown["balance"] == "10005.00"

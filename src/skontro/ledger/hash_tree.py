@@ -79,8 +79,10 @@ def root_from_path(leaf: bytes, place: int, count: int, path: list[bytes]) -> by
         path: as `path_in` gives it.
 
     Raises:
-        ValueError: the path does not fit the place.
+        ValueError: the path does not fit the place, or there is no such place.
     """
+    if not 0 <= place < count:
+        raise ValueError(f"there is no leaf {place} among {count}")
     node, last, found = place, count - 1, hashlib.sha256(_LEAF + leaf).digest()
     for other in path:
         if last == 0:
