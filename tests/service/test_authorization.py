@@ -256,3 +256,10 @@ def test_those_who_ask_too_often_are_slowed_down(tmp_path: Path) -> None:
         slowed = next(answer for answer in answers if answer.status_code == 429)
         assert int(slowed.headers["retry-after"]) >= 1
         assert system.bank(1).get("/v1/day").status_code == 200
+
+
+def test_two_persons_of_one_side_may_choose_the_same_request_id(system: LiveSystem) -> None:
+    key = str(uuid.uuid4())
+    answers = [system.bank(0, person).submit(order(amount="0.01"), key) for person in (1, 2)]
+    assert [one.status_code for one in answers] == [201, 201]
+    assert system.bank(0, 1).submit(order(amount="0.02"), key).status_code == 409

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from skontro.ledger.keys import make_private_key
+from skontro.service import signature_checks
 from skontro.service.client import Signature
 from skontro.service.signature_checks import SignatureChecks, Unavailable
 from skontro.service.signatures import Message, NotSigned
@@ -70,3 +71,46 @@ def test_a_killed_process_lets_nobody_in_and_is_replaced(tmp_path: Path) -> None
             await checks.stop()
 
     asyncio.run(run())
+
+
+def test_a_stopped_process_is_noticed_killed_and_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With another process its callers are served; without one they are told in bounded time."""
+    monkeypatch.setattr(signature_checks, "DEADLINE", 0.5)
+    key = make_private_key(tmp_path / "key.pem")
+    message = _message(Signature("key", key))
+
+    async def run(count: int) -> None:
+        checks = SignatureChecks({"key": key.public_key()}, count)
+        await checks.start()
+        try:
+            for _ in range(count):
+                async with asyncio.timeout(60):
+                    while not await _is_recognised(checks, message):
+                        await asyncio.sleep(0.05)
+            stopped = checks._checkers[0]._process
+            assert stopped is not None
+            os.kill(stopped.pid, signal.SIGSTOP)
+            async with asyncio.timeout(30):
+                answers = await asyncio.gather(
+                    *(_is_recognised(checks, message) for _ in range(2 * count))
+                )
+            if count > 1:
+                assert all(answers)
+            async with asyncio.timeout(60):
+                assert await stopped.wait() == -signal.SIGKILL
+                while not await _is_recognised(checks, message):
+                    await asyncio.sleep(0.05)
+        finally:
+            await checks.stop()
+
+    asyncio.run(run(1))
+    asyncio.run(run(2))
+
+
+async def _is_recognised(checks: SignatureChecks, message: Message) -> bool:
+    try:
+        return await checks.check(message) == "key"
+    except Unavailable:
+        return False

@@ -167,10 +167,11 @@ def caller_of(identity: Identity, key: str | None, content: bytes) -> Caller:
         key: the client's id of the request.
         content: what is asked, the same for the same request.
     """
-    of_side = NO_KEY
+    of_person = NO_KEY
     if key is not None:
-        of_side = hashlib.sha256(f"{identity.side}\0{key}".encode()).digest()
-    return Caller(identity.participant, identity.digest, of_side, hashlib.sha256(content).digest())
+        of_person = hashlib.sha256(identity.digest + key.encode()).digest()
+    content_digest = hashlib.sha256(content).digest()
+    return Caller(identity.participant, identity.digest, of_person, content_digest)
 
 
 async def context_of(request: Request) -> Context:

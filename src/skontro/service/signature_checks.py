@@ -16,6 +16,11 @@ from skontro.service.signatures import Message, NotSigned
 _PROGRAM: Final = "skontro.service.signature_process"
 #: Requests of one frame: nobody waits for many others, and yet not each costs a turn of its own.
 _MOST_PER_FRAME: Final = 4
+#: Seconds in which a process must have found something of what it was sent: one that is stopped or
+#: hangs is killed then, and replaced.
+DEADLINE: Final = 5.0
+#: Seconds in which a process ends by itself when the service does.
+_END_SECONDS: Final = 2.0
 #: Seconds before a process that ended is replaced.
 _PAUSE: Final = 0.2
 
@@ -54,10 +59,21 @@ class SignatureChecks:
 
         Raises:
             NotSigned: it is not signed as it must be.
-            Unavailable: the process ended meanwhile; another takes its place.
+            Unavailable: no process could check it in time; others take their places.
         """
         self._turn = (self._turn + 1) % len(self._checkers)
-        return await self._checkers[self._turn].check(message)
+        # A process that ended or hangs costs its callers time, but no answer while another works.
+        asked = [*self._checkers[self._turn :], *self._checkers[: self._turn]]
+        try:
+            async with asyncio.timeout(2 * DEADLINE):
+                for checker in asked:
+                    try:
+                        return await checker.check(message)
+                    except Unavailable:
+                        continue
+        except TimeoutError:
+            pass
+        raise Unavailable
 
     async def stop(self) -> None:
         """End the processes."""
@@ -77,6 +93,7 @@ class _Checker:
         self._process: Process | None = None
         self._to_send: list[tuple[Message, asyncio.Future[Verdict]]] = []
         self._sent: deque[list[asyncio.Future[Verdict]]] = deque()
+        self._progress = 0.0  # when something was last sent to an idle process, or found
         self._sender: asyncio.Task[None] | None = None
         self._receiver: asyncio.Task[None] | None = None
 
@@ -96,19 +113,40 @@ class _Checker:
         self._give_up()
         if process is not None and process.stdin is not None:
             process.stdin.close()
-            await process.wait()
+            try:
+                async with asyncio.timeout(_END_SECONDS):
+                    await process.wait()
+            except TimeoutError:
+                process.kill()
+                await process.wait()
 
     async def check(self, message: Message) -> str:
-        if self._process is None:
+        process, loop = self._process, asyncio.get_running_loop()
+        if process is None:
             raise Unavailable
-        future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        if not self._sent and not self._to_send:
+            self._progress = loop.time()
+        future: asyncio.Future[Verdict] = loop.create_future()
         self._to_send.append((message, future))
         if self._sender is None or self._sender.done():
-            self._sender = asyncio.create_task(self._send(self._process))
-        key_id, why = await future
+            self._sender = asyncio.create_task(self._send(process))
+        try:
+            async with asyncio.timeout(DEADLINE):
+                key_id, why = await future
+        except TimeoutError:
+            self._replace_if_stuck(process)
+            raise Unavailable from None
         if key_id is None:
             raise NotSigned(why)
         return key_id
+
+    def _replace_if_stuck(self, process: Process) -> None:
+        """Kill it, unless there is only much to do; whoever receives from it starts another."""
+        stuck = asyncio.get_running_loop().time() - self._progress >= DEADLINE
+        if stuck and process is self._process:
+            _log.error("a process that checks signatures does not answer; it is killed")
+            self._process = None
+            process.kill()
 
     async def _open(self) -> None:
         command = [sys.executable, "-m", _PROGRAM]
@@ -146,6 +184,7 @@ class _Checker:
         while process is not None and process.stdout is not None:
             head = await process.stdout.readexactly(LENGTH.size)
             verdicts = unframed(await process.stdout.readexactly(LENGTH.unpack(head)[0]))
+            self._progress = asyncio.get_running_loop().time()
             for future, verdict in zip(self._sent.popleft(), verdicts, strict=True):
                 if not future.done():
                     future.set_result(verdict)

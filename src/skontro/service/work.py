@@ -45,7 +45,7 @@ class Caller:
     Attributes:
         participant: number in the directory.
         person: SHA-256 of the name.
-        key: SHA-256 of the participant and its request id.
+        key: SHA-256 of the person and its request id.
         content: SHA-256 of what is asked.
     """
 
