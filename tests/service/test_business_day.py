@@ -170,6 +170,33 @@ def test_a_record_keeps_the_clock_changes_that_it_began_with(
         assert system.verified().difference is None
 
 
+def test_two_operators_adopt_other_clock_changes(tmp_path: Path) -> None:
+    """From the next day on Berlin keeps the hours of Moscow, also after a restart."""
+    import base64
+
+    import attrs
+
+    from skontro.files.system import read_zone_table
+
+    write_folder(tmp_path, attrs.evolve(OFFICE_HOURS, time_zone="Europe/Berlin"))
+    url, clock = new_database(), Clock(at(10))
+    table = base64.b64encode(read_zone_table("Europe/Moscow")).decode()
+    with live_system(tmp_path, url, clock) as system:
+        wish = {"kind": "set_clock_changes", "clock_changes": table}
+        answer = system.agree(wish)
+        assert answer.is_success, answer.text
+        wrong = {"kind": "set_clock_changes", "clock_changes": "no Base64"}
+        assert system.operator(0).propose(wrong).status_code == 422
+        system.move_to(at(16, 59))
+        assert phase(system)[0] == "open"
+    with live_system(tmp_path, url, clock) as system:
+        system.move_to(at(17))
+        assert phase(system)[0] == "sealed"
+        due = system.service.sequencer.system.clock.next_step(at(17)).due
+        assert due == at(5) + DAY
+        assert system.verified().difference is None
+
+
 def test_a_day_of_the_record_settles_again_to_the_same_bytes(tmp_path: Path) -> None:
     from skontro.files import read_scenario, write_results, write_scenario
     from skontro.simulation import settle

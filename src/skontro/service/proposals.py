@@ -33,6 +33,7 @@ _AlgorithmName = Literal[
 
 Hexadecimal = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=140)]
+TableText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=21_848)]
 
 
 class ActionIn(In):
@@ -68,9 +69,9 @@ class ActionIn(In):
     rulebook: dict[str, Any] | None = Field(
         default=None, description="As in system.yaml: which mechanisms settle orders."
     )
-    clock_changes: (
-        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{4,21848}={0,2}$")] | None
-    ) = Field(default=None, description="Of the time zone, a TZif file (RFC 8536) in Base64.")
+    clock_changes: TableText | None = Field(
+        default=None, description="Of the time zone, a TZif file (RFC 8536) in Base64."
+    )
     effective_on: IsoDate | None = Field(
         default=None, description="Business day with whose start it takes effect; else at once."
     )
