@@ -20,8 +20,8 @@ from skontro.ledger.blocks import Blocks
 from skontro.ledger.entry import NO_DIGEST, NO_HASH
 from skontro.ledger.hash_tree import path_in, root_from_path, tree_levels
 from skontro.ledger.keys import public_text
+from skontro.ledger.order_records import STATUSES
 from skontro.ledger.receipts import check_receipt
-from skontro.ledger.register import STATUSES
 from tests.conduct.test_replay import RULES
 from tests.ledger.drawn_record import PlainRecord, draw_entries, new_register
 

@@ -21,7 +21,7 @@ from skontro.conduct.batch import (
     are_orders,
     as_commands,
 )
-from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
+from skontro.conduct.business_day import BusinessDayClock
 from skontro.conduct.credentials import ROLES, Credentials, Key, Operator
 from skontro.conduct.four_eyes import (
     OPERATOR,
@@ -34,6 +34,7 @@ from skontro.conduct.four_eyes import (
 )
 from skontro.conduct.rules import Rules
 from skontro.conduct.shown import canonical_text, document_hash
+from skontro.conduct.steps import Step, StepKind
 from skontro.conduct.system import SettlementSystem
 from skontro.conduct.warming_up import warm_up
 

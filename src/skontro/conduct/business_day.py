@@ -1,13 +1,11 @@
 """The business day as a list of steps that become due: nothing here reads a clock."""
 
-import base64
-import binascii
 import datetime
-from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
+from skontro.conduct.steps import STEP_ORDER, Step, StepKind, decode_clock_changes, in_order
 from skontro.model import (
     BusinessDay,
     InputError,
@@ -20,21 +18,6 @@ from skontro.model import (
     run_moments,
 )
 
-
-class StepKind(StrEnum):
-    """What a business day brings, in this order where several are due at once."""
-
-    START = "start"
-    OPEN = "open"
-    OFFSET = "offset"
-    CUSTOMER_CUT_OFF = "customer_cut_off"
-    INTERBANK_CUT_OFF = "interbank_cut_off"
-    END_OF_DAY = "end_of_day"
-    SEAL = "seal"
-
-
-_ORDER = tuple(StepKind)
-
 #: The steps that can be put off.
 EXTENDABLE = (StepKind.CUSTOMER_CUT_OFF, StepKind.INTERBANK_CUT_OFF, StepKind.END_OF_DAY)
 
@@ -43,44 +26,6 @@ MARGIN_BEFORE_NEXT_DAY = 15 * 60 * 1_000_000
 
 #: A step of one day by kind and currency.
 _Name = tuple[StepKind, str]
-
-
-#: Bytes of a table of clock changes at most; those of the IANA database have up to 4,000.
-MOST_OF_TABLE: Final = 16_384
-
-
-@attrs.frozen
-class Step:
-    """Something that happens when its moment has come.
-
-    Attributes:
-        due: timestamp.
-        kind: what happens.
-        date: the business day that it belongs to, ISO 8601.
-        currency: of a cut-off.
-        algorithm: of an offsetting run.
-    """
-
-    due: int
-    kind: StepKind = attrs.field(converter=StepKind)
-    date: str
-    currency: str = ""
-    algorithm: int = 0
-
-
-def decode_clock_changes(text: str) -> bytes:
-    """A table of clock changes from its Base64.
-
-    Raises:
-        InputError: it is none, or far longer than any table.
-    """
-    try:
-        table = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise InputError(f"clock changes are no Base64: {error}") from None
-    if not table.startswith(b"TZif") or len(table) > MOST_OF_TABLE:
-        raise InputError("clock changes are no TZif file")
-    return table
 
 
 class BusinessDayClock:
@@ -240,7 +185,7 @@ class BusinessDayClock:
     def _moved(self, extensions: dict[_Name, int], timetable: dict[_Name, int]) -> list[Step]:
         """The steps to come, each after those that it follows."""
         moments: dict[_Name, int] = {}
-        for step in sorted(self.steps, key=lambda step: _ORDER.index(step.kind)):
+        for step in sorted(self.steps, key=lambda step: STEP_ORDER.index(step.kind)):
             if step.kind not in (*EXTENDABLE, StepKind.SEAL):
                 continue
             name = (step.kind, step.currency)
@@ -251,7 +196,7 @@ class BusinessDayClock:
                 if kind != step.kind and (currency == step.currency or not step.currency)
             ]
             moments[name] = max([earliest, *before])
-        return _sorted(
+        return in_order(
             [
                 attrs.evolve(step, due=moments.get((step.kind, step.currency), step.due))
                 for step in self.steps
@@ -351,8 +296,4 @@ class BusinessDayClock:
                 Step(moment, StepKind.OFFSET, text, algorithm=int(runs.algorithm))
                 for moment in run_moments(runs, day, calendar.zone)
             ]
-        return _sorted(steps)
-
-
-def _sorted(steps: list[Step]) -> list[Step]:
-    return sorted(steps, key=lambda s: (s.due, _ORDER.index(s.kind), s.currency, s.algorithm))
+        return in_order(steps)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from skontro.conduct.action import Action, ActionKind, ActionRule, Document
 from skontro.conduct.batch import NO_ROWS, Records
-from skontro.conduct.business_day import decode_clock_changes
 from skontro.conduct.shown import shown_moment
+from skontro.conduct.steps import decode_clock_changes
 from skontro.model import InputError, ReasonCode, SettlementCalendar, from_timestamp
 
 if TYPE_CHECKING:

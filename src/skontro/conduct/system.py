@@ -21,7 +21,7 @@ from skontro.conduct.batch import (
     as_commands,
     command_row,
 )
-from skontro.conduct.business_day import BusinessDayClock, Step, StepKind
+from skontro.conduct.business_day import BusinessDayClock
 from skontro.conduct.counterlegs import Counterlegs
 from skontro.conduct.credentials import Credentials
 from skontro.conduct.decisions import decide, refuse_unfit, take_agreed
@@ -31,6 +31,7 @@ from skontro.conduct.order_columns import OrderColumns
 from skontro.conduct.rules import Rules
 from skontro.conduct.shown import canonical_text
 from skontro.conduct.standing_controls import opening_rows
+from skontro.conduct.steps import Step, StepKind
 from skontro.conduct.warehouse import Warehouse
 from skontro.engine import CommandKind, Engine
 from skontro.model import (

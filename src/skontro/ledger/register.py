@@ -24,6 +24,14 @@ from skontro.ledger.answers import Answer, Answers
 from skontro.ledger.blocks import Blocks
 from skontro.ledger.by_account import ByAccount
 from skontro.ledger.entry import Entry
+from skontro.ledger.order_records import (
+    NO_NUMBER,
+    NO_STATUS,
+    ORDER,
+    STATUS_OF_KIND,
+    STATUSES,
+    set_outcome,
+)
 from skontro.ledger.tables import REQUESTS, Records
 from skontro.ledger.uetr_index import UetrIndex
 from skontro.model import InvariantBroken, OrderStatus, ReasonCode
@@ -32,39 +40,6 @@ from skontro.model import InvariantBroken, OrderStatus, ReasonCode
 DEFAULT_DAYS: Final = 20
 #: Orders looked at for one page of a list; more than these, and the page ends early.
 MOST_LOOKED_AT: Final = 10_000
-
-_NO_NUMBER: Final = -1
-
-#: Status by number, as rows have it.
-STATUSES: Final = (*OrderStatus, "warehoused")
-_WAREHOUSED: Final = len(OrderStatus)
-#: What an order is after an event that is about it.
-STATUS_OF_EVENT: Final = {
-    EventKind.REFUSED: OrderStatus.REFUSED,
-    EventKind.HELD: OrderStatus.HELD,
-    EventKind.QUEUED: OrderStatus.QUEUED,
-    EventKind.SETTLED: OrderStatus.SETTLED,
-    EventKind.RETURNED: OrderStatus.RETURNED,
-    EventKind.CANCELLED: OrderStatus.CANCELLED,
-}
-
-#: An order as it was submitted, its first outcome, and where it stands.
-ORDER: Final = np.dtype(
-    [
-        *((name, COMMAND[name]) for name in COMMAND.names or () if name != "admission"),
-        ("number", np.int64),  # the engine's; -1 where it has none
-        ("batch", np.int64),
-        ("position", np.int32),
-        ("participant", np.int32),  # who submitted it
-        ("class_now", np.int16),
-        ("entry_status", np.int8),
-        ("entry_reason", np.int16),
-        ("entry_time", np.int64),
-        ("status", np.int8),
-        ("reason", np.int16),
-        ("status_time", np.int64),
-    ]
-)
 
 
 @attrs.frozen(eq=False)
@@ -301,13 +276,13 @@ class Register:
         added["participant"] = np.repeat(
             requests["participant"].astype(np.int32), requests["commands"].astype(np.int64)
         )
-        _set_outcome(added, rows["admission"], entry.batch.time)
+        set_outcome(added, rows["admission"], entry.batch.time)
         for name in ("status", "reason", "time"):
             source = "status_time" if name == "time" else name
             added[f"entry_{name}"] = added[source]
         admitted = np.flatnonzero(rows["admission"] == ADMITTED)
         added["entry_status"][admitted] = -1  # the first event says it
-        added["number"] = _NO_NUMBER
+        added["number"] = NO_NUMBER
         added["number"][admitted] = self._index_of_number.count + np.arange(len(admitted))
         self._index_of_number.append(admitted + start)
         self._orders.append(added)
@@ -326,12 +301,12 @@ class Register:
         indices = self.claimed(rows["uetr"])
         known = indices >= self.base
         released = self._orders.take(indices[known])
-        _set_outcome(released, rows["admission"][known], batch.time)
+        set_outcome(released, rows["admission"][known], batch.time)
         admitted = rows["admission"] == ADMITTED
         numbers = self._index_of_number.count + np.cumsum(admitted) - 1
-        released["number"] = np.where(admitted, numbers, _NO_NUMBER)[known]
+        released["number"] = np.where(admitted, numbers, NO_NUMBER)[known]
         self._orders.put(indices[known], released)
-        self._index_of_number.append(np.where(known, indices, _NO_NUMBER)[admitted])
+        self._index_of_number.append(np.where(known, indices, NO_NUMBER)[admitted])
 
     def _follow_request(self, batch: Batch) -> None:
         row = batch.rows[0]
@@ -357,8 +332,8 @@ class Register:
         return int(numbered[number])
 
     def _follow(self, events: Records) -> None:
-        status = _STATUS_OF_KIND[events["kind"]]
-        about = (status != _NO_STATUS) & (events["order"] >= self._index_of_number.base)
+        status = STATUS_OF_KIND[events["kind"]]
+        about = (status != NO_STATUS) & (events["order"] >= self._index_of_number.base)
         if not about.any():
             return
         indices = self._index_of_number.take(events["order"][about])
@@ -386,29 +361,3 @@ class Register:
         self._orders = Blocks(ORDER, index)
         self._uetrs.base = self._claimed = self._listed = index
         self._days = (_Day(index, number),)
-
-
-def _set_outcome(orders: Records, admission: Records, time: int) -> None:
-    """Status by admission; of those admitted the events tell it."""
-    waits = admission == WAREHOUSED
-    refused = STATUSES.index(OrderStatus.REFUSED)
-    orders["status"] = np.where(waits, _WAREHOUSED, refused)
-    orders["reason"] = np.where(waits, int(ReasonCode.AWAITS_VALUE_DATE), admission)
-    orders["status_time"] = time
-
-
-def _status_of_kind() -> npt.NDArray[np.int8]:
-    """Place among `STATUSES` by kind of event."""
-    statuses = np.full(max(EventKind) + 1, _NO_STATUS, np.int8)
-    for kind, status in STATUS_OF_EVENT.items():
-        statuses[int(kind)] = STATUSES.index(status)
-    return statuses
-
-
-_NO_STATUS: Final = -1
-_STATUS_OF_KIND: Final = _status_of_kind()
-
-
-def status_name(number: int) -> str:
-    """The word for a status as rows have it."""
-    return str(STATUSES[number])

@@ -10,8 +10,8 @@ from skontro.conduct import ADMITTED, COMMAND, Rules
 from skontro.conduct.admission import date_of, day_number
 from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, CommandKind
 from skontro.ledger import Register
+from skontro.ledger.order_records import status_name
 from skontro.ledger.receipts import uetr_bytes, uetr_text
-from skontro.ledger.register import status_name
 from skontro.ledger.tables import Records
 from skontro.model import (
     FIRST_DATE,

@@ -11,7 +11,8 @@ from pydantic_core import to_json
 
 from skontro.conduct.batch import command_row
 from skontro.engine import CommandKind
-from skontro.ledger.register import STATUSES, OrderPage
+from skontro.ledger.order_records import STATUSES
+from skontro.ledger.register import OrderPage
 from skontro.ledger.tables import Records
 from skontro.model import PaymentClass, ReasonCode
 from skontro.service.context import (

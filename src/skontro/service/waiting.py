@@ -11,8 +11,8 @@ import numpy.typing as npt
 from skontro.conduct import SettlementSystem
 from skontro.conduct.admission import date_of
 from skontro.engine import WHY
+from skontro.ledger.order_records import STATUSES
 from skontro.ledger.receipts import uetr_text
-from skontro.ledger.register import STATUSES
 from skontro.ledger.tables import Records
 from skontro.model import OrderStatus, ReasonCode, format_amount, moment_text
 from skontro.service.access import Identity

@@ -23,10 +23,10 @@ from skontro.conduct import (
 from skontro.engine import NO_LIMIT, CommandKind, EventKind
 from skontro.ledger import read_entries
 from skontro.ledger.connection import Connection
+from skontro.ledger.order_records import STATUS_OF_EVENT
 from skontro.ledger.reading import last_batch
 from skontro.ledger.receipts import uetr_text
 from skontro.ledger.recovery import replay_and_compare, restore_before
-from skontro.ledger.register import STATUS_OF_EVENT
 from skontro.model import (
     BilateralLimit,
     BusinessDay,

@@ -1,0 +1,73 @@
+"""An order as the register has it: the fields, the statuses, and what an event makes of them."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from skontro.conduct import COMMAND, WAREHOUSED
+from skontro.engine import EventKind
+from skontro.ledger.tables import Records
+from skontro.model import OrderStatus, ReasonCode
+
+#: In `number`: the engine has not numbered it.
+NO_NUMBER: Final = -1
+
+#: Status by number, as rows have it.
+STATUSES: Final = (*OrderStatus, "warehoused")
+WAREHOUSED_STATUS: Final = len(OrderStatus)
+#: What an order is after an event that is about it.
+STATUS_OF_EVENT: Final = {
+    EventKind.REFUSED: OrderStatus.REFUSED,
+    EventKind.HELD: OrderStatus.HELD,
+    EventKind.QUEUED: OrderStatus.QUEUED,
+    EventKind.SETTLED: OrderStatus.SETTLED,
+    EventKind.RETURNED: OrderStatus.RETURNED,
+    EventKind.CANCELLED: OrderStatus.CANCELLED,
+}
+
+#: An order as it was submitted, its first outcome, and where it stands.
+ORDER: Final = np.dtype(
+    [
+        *((name, COMMAND[name]) for name in COMMAND.names or () if name != "admission"),
+        ("number", np.int64),  # the engine's; -1 where it has none
+        ("batch", np.int64),
+        ("position", np.int32),
+        ("participant", np.int32),  # who submitted it
+        ("class_now", np.int16),
+        ("entry_status", np.int8),
+        ("entry_reason", np.int16),
+        ("entry_time", np.int64),
+        ("status", np.int8),
+        ("reason", np.int16),
+        ("status_time", np.int64),
+    ]
+)
+
+
+def set_outcome(orders: Records, admission: Records, time: int) -> None:
+    """Status by admission; of those admitted the events tell it."""
+    waits = admission == WAREHOUSED
+    refused = STATUSES.index(OrderStatus.REFUSED)
+    orders["status"] = np.where(waits, WAREHOUSED_STATUS, refused)
+    orders["reason"] = np.where(waits, int(ReasonCode.AWAITS_VALUE_DATE), admission)
+    orders["status_time"] = time
+
+
+def _status_of_kind() -> npt.NDArray[np.int8]:
+    """Place among `STATUSES` by kind of event."""
+    statuses = np.full(max(EventKind) + 1, NO_STATUS, np.int8)
+    for kind, status in STATUS_OF_EVENT.items():
+        statuses[int(kind)] = STATUSES.index(status)
+    return statuses
+
+
+#: Of an event that changes no order's status.
+NO_STATUS: Final = -1
+#: Place among `STATUSES` by kind of event.
+STATUS_OF_KIND: Final = _status_of_kind()
+
+
+def status_name(number: int) -> str:
+    """The word for a status as rows have it."""
+    return str(STATUSES[number])
