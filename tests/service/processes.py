@@ -32,13 +32,14 @@ class ServiceProcess:
     port: int = attrs.field(factory=free_port)
     process: subprocess.Popen[bytes] | None = None
     arguments: tuple[str, ...] = ()
+    log_name: str = "service.log"
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        log = (self.folder / "service.log").open("ab")
+        log = (self.folder / self.log_name).open("ab")
         command = [sys.executable, "-m", "skontro", "serve", str(self.folder)]
         command += ["--port", str(self.port), "--requests-per-second", "1000000"]
         command += [*self.arguments]
@@ -60,7 +61,7 @@ class ServiceProcess:
         raise AssertionError(f"not ready after {seconds} s: {self.log()[-2000:]}")
 
     def log(self) -> str:
-        return (self.folder / "service.log").read_text()
+        return (self.folder / self.log_name).read_text()
 
     def kill(self) -> None:
         assert self.process is not None
@@ -72,6 +73,11 @@ class ServiceProcess:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(60)
+
+    def wait(self, seconds: float) -> int:
+        """The exit code of a process that ends by itself."""
+        assert self.process is not None
+        return self.process.wait(seconds)
 
     def postmaster(self) -> psutil.Process | None:
         try:

@@ -180,25 +180,6 @@ def _nothing_is_lost(service: ServiceProcess, load: Load) -> None:
     assert stolen == []
 
 
-def test_a_second_writer_fences_the_first(service: ServiceProcess) -> None:
-    service.start()
-    service.wait_ready()
-    second = ServiceProcess(service.folder)
-    second.start()
-    second.wait_ready()
-    taken = second.bank(0).submit(order())
-    assert taken.status_code == 201
-    late = service.bank(0).submit(order())
-    assert late.status_code == 503
-    assert service.process is not None
-    assert service.process.wait(30) != 0
-    assert "taken over" in service.log()
-    assert second.bank(0).submit(order()).status_code == 201
-    with connect(second.database()) as connection:
-        assert verify(connection).difference is None
-    assert second.stop() == 0
-
-
 def test_a_full_disk_stops_acknowledgements_and_loses_nothing(service: ServiceProcess) -> None:
     """The database refuses to write, as with a full disk; when there is room again all goes on."""
     service.start()

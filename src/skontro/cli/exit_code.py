@@ -12,3 +12,7 @@ class ExitCode(IntEnum):
     INPUT_UNUSABLE = 3
     ROWS_REFUSED = 4
     INVARIANT_BROKEN = 5
+    FENCED = 6
+    RECORD_IN_USE = 7
+    DATABASE_LOST = 8
+    HEAD_REFUSED = 9

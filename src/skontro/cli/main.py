@@ -29,7 +29,9 @@ app = typer.Typer(
     name="skontro",
     help="Settle payments between countries in their own currencies.",
     epilog="Exit codes: 0 done, 1 not confirmed, 2 wrong usage, 3 input cannot be used, 4 rows "
-    "refused and nothing settled, 5 an invariant is broken (please report it).",
+    "refused and nothing settled, 5 an invariant is broken (please report it); serve also: 6 "
+    "another service has taken the record over, 7 another writes it, 8 its database is lost, 9 it "
+    "is behind the kept head.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from skontro.cli.exit_code import ExitCode
+from skontro.model import InputError, InvariantBroken
+
 
 def serve(
     system: Annotated[Path, typer.Argument(help="Folder of the system; see skontro init.")],
@@ -43,6 +46,36 @@ def serve(
             min=0, max=64, help="That check signatures; with 0 the service does it itself."
         ),
     ] = 2,
+    take_over: Annotated[
+        bool,
+        typer.Option(
+            "--take-over", help="Take the record over from another service that runs; it ends."
+        ),
+    ] = False,
+    head_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="Keeps the newest head outside the database, best on another machine; "
+            "head.json in the folder by default."
+        ),
+    ] = None,
+    accept_head: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HASH",
+            help="Go on from the record's last batch, with this hash, although the kept head is "
+            "another: after a restore.",
+        ),
+    ] = None,
+    clock_ahead_days: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=36_500,
+            help="That the clock may be ahead of the record at the start; beyond, two operators "
+            "must confirm it.",
+        ),
+    ] = 4,
     logs: Annotated[
         Literal["console", "json"], typer.Option(help="Form of the log on standard error.")
     ] = "console",
@@ -53,8 +86,22 @@ def serve(
     Whatever is answered with success is on disk and, with replicas, confirmed by them. Recovers
     from its record when started again. The API is described at /openapi.json.
     """
-    from skontro.service.serving import Settings, configure_logs
-    from skontro.service.serving import serve as run
+    from skontro.ledger import DatabaseLost, Fenced, HeadRefused, RecordInUse
+    from skontro.service.logs import configure_logs
+    from skontro.service.process import serve as run
+    from skontro.service.serving import Settings
+
+    codes: dict[type[Exception], ExitCode] = {
+        InputError: ExitCode.INPUT_UNUSABLE,
+        InvariantBroken: ExitCode.INVARIANT_BROKEN,
+        Fenced: ExitCode.FENCED,
+        RecordInUse: ExitCode.RECORD_IN_USE,
+        DatabaseLost: ExitCode.DATABASE_LOST,
+        HeadRefused: ExitCode.HEAD_REFUSED,
+    }
+
+    def code_of(error: Exception | None) -> int:
+        return ExitCode.DONE if error is None else codes.get(type(error), ExitCode.DATABASE_LOST)
 
     configure_logs(as_json=logs == "json", verbose=verbose)
     settings = Settings(
@@ -70,5 +117,13 @@ def serve(
         most_waiting=most_waiting,
         commands_per_snapshot=commands_per_snapshot,
         signature_processes=signature_processes,
+        take_over=take_over,
+        head_file=head_file,
+        accept_head=accept_head,
+        clock_ahead_days=clock_ahead_days,
     )
-    raise typer.Exit(run(settings))
+    try:
+        raise typer.Exit(run(settings, code_of))
+    except (Fenced, RecordInUse, DatabaseLost, HeadRefused) as error:
+        typer.echo(f"skontro: {error}", err=True)
+        raise typer.Exit(code_of(error)) from None

@@ -37,6 +37,7 @@ class ActionKind(StrEnum):
     EXIT = "exit"
     SET_RULEBOOK = "set_rulebook"
     SET_CLOCK_CHANGES = "set_clock_changes"
+    CONFIRM_CLOCK = "confirm_clock"
     SET_STANDING_NET_SENDER_LIMIT = "set_standing_net_sender_limit"
     SET_STANDING_BILATERAL_LIMIT = "set_standing_bilateral_limit"
     WITHDRAW_AGREED = "withdraw_agreed"
@@ -63,7 +64,8 @@ class Action:
         participant, counterparty: BICs.
         currency: code; with a participant it names an account.
         amount: minor units of the currency; None for no limit.
-        step, until: which hour of the day is extended, to which timestamp.
+        step, until: which hour of the day is extended, to which timestamp; alone, `until` is the
+            moment that the clock shows (confirm_clock).
         algorithm: number of an `Algorithm` (offset).
         uetr, order: an order's UETR and its number in the engine (cancel).
         proposal: number of a proposal that was agreed and waits for its date.

@@ -58,7 +58,25 @@ def _take_effect(
     return NO_ROWS, ReasonCode.NONE
 
 
+def _check_moment(_system: SettlementSystem, _action: Action, _time: int) -> ReasonCode:
+    return ReasonCode.NONE
+
+
+def _show_moment(system: SettlementSystem, action: Action, _time: int) -> Document:
+    return {"clock": shown_moment(action.until or 0, system.clock.calendar.zone)}
+
+
+def _record_moment(
+    _system: SettlementSystem, _action: Action, _time: int
+) -> tuple[Records, ReasonCode]:
+    """Batches carry the time; that two persons stood by it is all there is to record."""
+    return NO_ROWS, ReasonCode.NONE
+
+
 RULES: Final = {
+    ActionKind.CONFIRM_CLOCK: ActionRule(
+        needs=("until",), check=_check_moment, show=_show_moment, effect=_record_moment
+    ),
     ActionKind.SET_CLOCK_CHANGES: ActionRule(
         needs=("clock_changes",), check=_check, show=_show, effect=_take_effect
     ),

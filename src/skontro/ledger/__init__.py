@@ -3,22 +3,37 @@
 from skontro.ledger.address import DatabaseUnavailable, checked_url, is_url, shown_url
 from skontro.ledger.answers import Answer
 from skontro.ledger.connection import connect, database_url, open_record
+from skontro.ledger.embedded import DatabaseLost, Embedded
 from skontro.ledger.entry import Entry, genesis, make_entry, own_request, request_rows
+from skontro.ledger.head_file import HeadRefused, KeptHead
 from skontro.ledger.journal import Fenced, Head, InDoubt, Journal
+from skontro.ledger.lease import RecordInUse
 from skontro.ledger.reading import read_entries, read_headers
-from skontro.ledger.recovery import Progress, Recovered, genesis_body, read_rules, recover
+from skontro.ledger.recovery import (
+    Progress,
+    Recovered,
+    genesis_body,
+    read_rules,
+    recover,
+    writer_body,
+)
 from skontro.ledger.register import Register
 from skontro.ledger.verification import Verified, verify
 
 __all__ = [
     "Answer",
+    "DatabaseLost",
     "DatabaseUnavailable",
+    "Embedded",
     "Entry",
     "Fenced",
     "Head",
+    "HeadRefused",
     "InDoubt",
     "Journal",
+    "KeptHead",
     "Progress",
+    "RecordInUse",
     "Recovered",
     "Register",
     "Verified",
@@ -38,4 +53,5 @@ __all__ = [
     "request_rows",
     "shown_url",
     "verify",
+    "writer_body",
 ]

@@ -1,5 +1,6 @@
 """Writing to the record: many batches in one transaction, by one writer at a time."""
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -8,8 +9,10 @@ import numpy as np
 import psycopg
 
 from skontro.ledger.address import scrubbed
-from skontro.ledger.connection import connect, migrate
+from skontro.ledger.bounded import BoundedConnection, connect_bounded
+from skontro.ledger.connection import migrate
 from skontro.ledger.entry import NO_HASH, Entry
+from skontro.ledger.lease import Holder, Lease, read_lease, refuse_renewed, take_lease
 from skontro.ledger.statement import MOST_BATCHES, statement
 from skontro.ledger.tables import BinaryArray, BinaryArrayDumper
 from skontro.model import InvariantBroken
@@ -17,8 +20,10 @@ from skontro.model import InvariantBroken
 #: PostgreSQL says so when a commit was not confirmed by the replicas that it was to wait for.
 _NOT_REPLICATED: Final = "01000"
 
-#: A commit that takes longer, as when no replica answers, is in doubt.
-_MOST_SECONDS: Final = 60
+#: A statement that takes longer, as when no replica answers, is ended by the server.
+_SERVER_SECONDS: Final = 60
+#: A server that has said nothing for so long is given up: what was sent to it is in doubt.
+_CLIENT_SECONDS: Final = 20.0
 
 
 class Fenced(Exception):  # noqa: N818  the fact is the name
@@ -51,24 +56,41 @@ class Journal:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self._url, self._interrupted = url, threading.Event()
         self.epoch = 0
+        #: Number of the connection in use: what an earlier one sent may not be written any more.
+        self._number = 0
         self._replicated = True
-        self.connection = self._connected()
+        self.connection: BoundedConnection = self._connected()
         migrate(self.connection)
 
-    def claim(self, first_entries: Callable[[Head, int], Sequence[Entry]]) -> None:
-        """Become the writer; whoever was it before can commit nothing from now on.
+    def claim(
+        self,
+        first_entries: Callable[[Head, int], Sequence[Entry]],
+        holder: Holder | None = None,
+        free: Lease | None = None,
+    ) -> None:
+        """Become the writer; an earlier one can commit nothing from now on.
 
         Args:
             first_entries: gives the batches that say so, from the head of the record and how
                 often it was claimed, this time included.
+            holder: the process that will write; this one by default.
+            free: the lease that was found to be free; None takes the record over from anybody.
+
+        Raises:
+            RecordInUse: the lease was renewed since.
         """
         with self.connection.transaction():
+            if free is not None:
+                refuse_renewed(free, read_lease(self.connection, lock=True))
             row = self.connection.execute(
                 "UPDATE writer SET epoch = epoch + 1 RETURNING epoch"
             ).fetchone()
             self.epoch = int(str(row[0])) if row else 0
+            self._number = 0
+            self.connection.execute("UPDATE writer_connection SET number = 0")
+            take_lease(self.connection, holder or Holder.this_process(), self.epoch)
             self._insert(first_entries(self.head(), self.epoch))
 
     def head(self) -> Head:
@@ -117,9 +139,14 @@ class Journal:
             self.connection.close()
             self.connection = self._connected()
             # What is committed on one node may not be on the others: a write that waits for them.
+            # It also waits for what the connection before is still writing, and keeps it from
+            # writing what it has received and not begun.
             with self.connection.transaction():
                 self._refuse_if_fenced()
-                self.connection.execute("UPDATE writer SET epoch = epoch")
+                self._number += 1
+                self.connection.execute(
+                    "UPDATE writer_connection SET number = %s WHERE number < %s", [self._number] * 2
+                )
             head = self.head()
         except (psycopg.Error, OSError) as error:
             raise InDoubt(self._why(error)) from error
@@ -152,6 +179,10 @@ class Journal:
                 [keep],
             )
 
+    def interrupt(self) -> None:
+        """Wait for the database no longer; may be called from any thread."""
+        self._interrupted.set()
+
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
@@ -160,8 +191,8 @@ class Journal:
         """What the database said, without what must not stand in a log."""
         return scrubbed(str(error), self._url) or type(error).__name__
 
-    def _connected(self) -> psycopg.Connection[tuple[object, ...]]:
-        connection = connect(self._url, _MOST_SECONDS)
+    def _connected(self) -> BoundedConnection:
+        connection = connect_bounded(self._url, _CLIENT_SECONDS, _SERVER_SECONDS, self._interrupted)
         connection.add_notice_handler(self._notice)
         connection.adapters.register_dumper(BinaryArray, BinaryArrayDumper)
         return connection
@@ -177,7 +208,7 @@ class Journal:
             raise Fenced("another process has taken over the record")
 
     def _insert(self, entries: Sequence[Entry]) -> None:
-        sql, parameters = statement(entries, self.epoch)
+        sql, parameters = statement(entries, self.epoch, self._number)
         # Raw: as many placeholders as here would be looked for anew at each call.
         row = psycopg.RawCursor(self.connection).execute(sql, parameters).fetchone()
         if row is None or row[0] != 1:

@@ -49,6 +49,26 @@ def rules_of(body: str) -> tuple[Rules, dict[str, str]]:
     return rules_from_documents(document["documents"]), document["settings"]
 
 
+def writer_body(epoch: int, said: dict[str, Any] | None = None) -> str:
+    """What the batch of a claim says.
+
+    Args:
+        epoch: how often the record was claimed, this time included.
+        said: what else belongs into the record, such as the head that the operator accepted.
+    """
+    return json.dumps({"epoch": epoch, **(said or {})}, sort_keys=True, separators=(",", ":"))
+
+
+def epoch_of(body: str) -> int:
+    """The inverse of `writer_body`; -1 where it cannot be read."""
+    try:
+        document = json.loads(body)
+        epoch = document.pop("epoch")
+        return int(epoch) if body == writer_body(epoch, document) else -1
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return -1
+
+
 def read_rules(connection: Connection) -> tuple[Rules, dict[str, str]]:
     """The rules and settings that a record begins with, signed with the key that they name.
 

@@ -16,18 +16,24 @@ _JOURNAL: Final = (
     *("text", "bytea", "bytea", "bytea", "bytea"),
 )
 
+_FENCE: Final = (
+    "fence AS MATERIALIZED (SELECT 1 FROM writer, writer_connection "
+    "WHERE epoch = $1 AND number = $2 FOR SHARE)"
+)
 
-def statement(entries: Sequence[Entry], epoch: int) -> tuple[bytes, list[Any]]:
+
+def statement(entries: Sequence[Entry], epoch: int, connection: int) -> tuple[bytes, list[Any]]:
     """SQL that writes the batches if the epoch still holds, and returns 1 if it did, else 0.
 
     Args:
         entries: to be written; `MOST_BATCHES` at most.
         epoch: of this writer.
+        connection: number of the writer's connection, which must still be the one to be used.
 
     Returns:
         The statement, with PostgreSQL's own placeholders, and its parameters.
     """
-    parameters: list[Any] = [epoch]
+    parameters: list[Any] = [epoch, connection]
     for entry in entries:
         parameters += [entry.number, int(entry.batch.kind), int(entry.batch.time), *entry.counts]
         parameters += [entry.batch.body, entry.previous_hash]
@@ -47,8 +53,8 @@ def _sql(rows: tuple[int, ...]) -> bytes:
     """The statement that writes so many rows into the journal and each of `TABLES`."""
     names = ["journal", *(table.name for table in TABLES)]
     types = [_JOURNAL, *(("bigint", *(one.type for one in table.columns)) for table in TABLES)]
-    parts = ["fence AS MATERIALIZED (SELECT 1 FROM writer WHERE epoch = $1 FOR SHARE)"]
-    used = 1
+    parts = [_FENCE]
+    used = 2
     for name, columns, count in zip(names, types, rows, strict=True):
         values = []
         for _ in range(count):

@@ -13,7 +13,7 @@ from skontro.ledger.connection import Connection, is_unavailable, migrations
 from skontro.ledger.entry import NO_HASH, Entry
 from skontro.ledger.keys import public_key, refuse_other_key
 from skontro.ledger.reading import last_batch, read_entries
-from skontro.ledger.recovery import Progress, read_rules, replay
+from skontro.ledger.recovery import Progress, epoch_of, read_rules, replay
 from skontro.ledger.schema import expected_schema, schema_difference
 from skontro.ledger.snapshots import snapshot_difference, stored_snapshots
 from skontro.ledger.tables import TABLES, Table
@@ -119,7 +119,7 @@ def _verify(
         check_signature(entry, signer)
         if entry.batch.kind == BatchKind.WRITER:
             epochs += 1
-            if entry.batch.body != f'{{"epoch":{epochs}}}':
+            if epoch_of(entry.batch.body) != epochs:
                 raise _Different(f"batch {entry.number}: it is not claim {epochs} of the record")
         if entry.number % _EVERY == 0 or len(entry.batch.balances):
             system.engine.check()

@@ -21,6 +21,7 @@ from skontro.service.history import History
 from skontro.service.json_bodies import NotJsonError, read_json
 from skontro.service.problems import Problem, in_use, not_found, refused
 from skontro.service.read_limits import ReadLimits
+from skontro.service.readiness import Readiness
 from skontro.service.security import Doorkeeper
 from skontro.service.sequencer import Sequencer
 from skontro.service.shapes import ProblemOut
@@ -30,6 +31,7 @@ from skontro.service.work import (
     Conflict,
     Decision,
     Done,
+    Held,
     Orders,
     Overloaded,
     Question,
@@ -93,6 +95,7 @@ class Context:
         history: what only the record knows.
         public_key: that batches are signed with.
         batch_limits: within which batches of orders are read and answered.
+        readiness: whether work becomes durable.
     """
 
     sequencer: Sequencer
@@ -100,6 +103,7 @@ class Context:
     doorkeeper: Doorkeeper
     history: History
     public_key: str
+    readiness: Readiness
     batch_limits: ReadLimits = attrs.field(factory=batch_limits)
 
     async def do(self, make: Callable[[Done], Work]) -> Any:  # noqa: ANN401  the work's result
@@ -317,6 +321,9 @@ def _problem_of(error: Exception) -> Problem:
         return in_use(error.uetrs, "were used for other orders; none of these was taken")
     if isinstance(error, InputError):
         return _unfit(error)
+    if isinstance(error, Held):
+        detail = f"nothing was taken: {error}"
+        return Problem(503, "Not ready", detail, headers={"Retry-After": "60"})
     return Problem(503, "Not recorded", f"{error}; it is not known whether it was recorded")
 
 

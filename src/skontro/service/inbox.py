@@ -55,6 +55,11 @@ class Inbox:
             self.waiting += size
             self._queue.put(work)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is still taken."""
+        return self._open
+
     def answered(self, size: int) -> None:
         """So much no longer waits."""
         with self._lock:

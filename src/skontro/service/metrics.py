@@ -38,6 +38,25 @@ DATABASE_REACHABLE: Final = Gauge(
     "skontro_database_reachable", "1 while the database answers.", registry=REGISTRY
 )
 DATABASE_REACHABLE.set(1)
+OLDEST_COMMIT_SECONDS: Final = Gauge(
+    "skontro_oldest_commit_seconds",
+    "Age of the oldest commit that is not durable yet, the lease's own included.",
+    registry=REGISTRY,
+)
+CLOCK_TRUSTED: Final = Gauge(
+    "skontro_clock_trusted", "1 while the wall clock is followed.", registry=REGISTRY
+)
+CLOCK_DEVIATION_SECONDS: Final = Gauge(
+    "skontro_clock_deviation_seconds",
+    "How far the wall clock is ahead of the system's time.",
+    registry=REGISTRY,
+)
+HEAD_FILE_BATCH: Final = Gauge(
+    "skontro_head_file_batch", "Batch of the head kept outside the database.", registry=REGISTRY
+)
+HEAD_FILE_FAILURES: Final = Counter(
+    "skontro_head_file_failures", "Times the head could not be kept.", registry=REGISTRY
+)
 
 
 def count_entries(entries: Sequence[Entry]) -> None:

@@ -105,10 +105,15 @@ async def live() -> dict[str, str]:
 
 @open_router.get("/health/ready", responses={503: PROBLEMS[503]})
 async def ready(context: TheContext) -> dict[str, str]:
-    """The record was recovered, and the database answers."""
-    if not context.sequencer.writer.reachable:
-        raise Problem(503, "Not ready", "the database does not answer")
-    return {"status": "ready"}
+    """The record was recovered, commits become durable, and the clock may be trusted at the start.
+
+    With `clock` it says that the wall clock has jumped and is not followed.
+    """
+    why_not = context.readiness.why_not()
+    if why_not is not None:
+        raise Problem(503, "Not ready", why_not)
+    trouble = context.sequencer.clock.trouble
+    return {"status": "ready"} | ({"clock": trouble} if trouble else {})
 
 
 @open_router.get("/metrics", response_class=PlainTextResponse)
@@ -120,4 +125,8 @@ async def show_metrics(context: TheContext) -> Response:
     metrics.HELD.set(view.held)
     metrics.WAREHOUSED.set(view.warehoused)
     metrics.HEAD.set(view.batch)
+    metrics.OLDEST_COMMIT_SECONDS.set(context.readiness.oldest_commit_seconds)
+    clock = context.sequencer.clock
+    metrics.CLOCK_TRUSTED.set(clock.trouble is None)
+    metrics.CLOCK_DEVIATION_SECONDS.set(clock.deviation / 1e6)
     return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST)

@@ -4,19 +4,21 @@ Two threads: one applies, the other writes. Nothing is answered before the trans
 is durable, and nothing is told to anyone that is not durable.
 """
 
+import json
 import threading
-import time as wall_clock
+import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import attrs
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from skontro.conduct import Batch, SettlementSystem
+from skontro.conduct import Act, ActionKind, ActKind, Batch, SettlementSystem
 from skontro.ledger import Answer, Head, Journal, Register, make_entry, own_request
 from skontro.ledger.entry import request_rows
 from skontro.ledger.tables import Records
-from skontro.model import InputError
+from skontro.model import InputError, ReasonCode
+from skontro.service.clock import WatchedClock
 from skontro.service.duplicates import Duplicates, Taken
 from skontro.service.groups import GroupInMaking, answering, joined, size_of
 from skontro.service.inbox import Inbox
@@ -24,6 +26,7 @@ from skontro.service.work import (
     Conflict,
     Decision,
     Group,
+    Held,
     Orders,
     Question,
     Request,
@@ -36,13 +39,6 @@ from skontro.service.writer import Writer
 #: After so many commands a snapshot is kept, beside those at the end of each day.
 COMMANDS_PER_SNAPSHOT: Final = 2_000_000
 
-Clock = Callable[[], int]
-
-
-def system_clock() -> int:
-    """Microseconds since 1970."""
-    return wall_clock.time_ns() // 1_000
-
 
 class Sequencer:
     """Takes work from any thread, and answers when it is durable.
@@ -51,9 +47,11 @@ class Sequencer:
         system, register, head: as recovered.
         journal: claimed.
         key: batches are signed with.
-        clock: gives microseconds since 1970.
+        clock: the system's time.
         most_waiting: orders and requests that may wait; more are refused as `Overloaded`.
         stopped: called once if the writer cannot go on.
+        revive: called before each attempt to reach the database again.
+        durable: called with each head that is durable, in the writer's thread.
     """
 
     def __init__(
@@ -64,17 +62,21 @@ class Sequencer:
         journal: Journal,
         key: Ed25519PrivateKey,
         *,
-        clock: Clock = system_clock,
+        clock: WatchedClock | None = None,
         most_waiting: int = 500_000,
         commands_per_snapshot: int = COMMANDS_PER_SNAPSHOT,
         stopped: Callable[[Exception], None] | None = None,
+        revive: Callable[[], object] | None = None,
+        durable: Callable[[Head], None] | None = None,
     ) -> None:
         self.system, self.register = system, register
-        self._head, self._key, self._clock = head, key, clock
+        self._head, self._key = head, key
+        self.clock = clock or WatchedClock()
+        self._durable = durable
         self._commands_per_snapshot, self._since_snapshot = commands_per_snapshot, 0
         self._duplicates = Duplicates(register)
         self.view = view_of(system, head)
-        self.writer = Writer(journal, register, self._publish, self._fail, self._duplicates)
+        self.writer = Writer(journal, register, self._publish, self.fail, self._duplicates, revive)
         self._inbox = Inbox(most_waiting, self.writer.idle)
         self._stopped = stopped
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
@@ -98,18 +100,40 @@ class Sequencer:
         """Orders and requests that are not answered yet."""
         return self._inbox.waiting
 
-    def stop(self) -> None:
-        """Take no more, finish and write what was taken, and return."""
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is still taken."""
+        return self._inbox.is_open
+
+    def close(self) -> None:
+        """Take no more; what was taken is still finished."""
         self._inbox.close()
-        self._thread.join()
-        self.writer.stop()
+
+    def stop(self, seconds: float = 60.0) -> bool:
+        """Take no more, finish and write what was taken, and return.
+
+        Args:
+            seconds: after which what is not written yet is given up; the callers are told that it
+                is not known whether it was recorded.
+
+        Returns:
+            Whether everything that was taken is written.
+        """
+        deadline = time.monotonic() + seconds
+        self._inbox.close()
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+            if self._thread.is_alive():
+                self.writer.abandon()
+                self._thread.join(1)
+        return self.writer.stop(max(0.0, deadline - time.monotonic()))
 
     def _run(self) -> None:
         try:
             while self._one_group():
                 pass
         except Exception as error:
-            self._fail(error)
+            self.fail(error)
 
     def _one_group(self) -> bool:
         """Apply what waits; whether there may be more."""
@@ -144,15 +168,22 @@ class Sequencer:
 
     def _now(self) -> int:
         """Later than anything recorded, even if the clock was set back."""
-        return max(self._clock(), int(self.system.last_time) + 1)
+        return max(self.clock(), int(self.system.last_time) + 1)
 
     def _take_steps(self, group: GroupInMaking) -> None:
+        self._now()  # a look at the clock, which may end that it is held
+        if self.clock.held:
+            return
         while (batch := self.system.step(self._now())) is not None:
             self._record(group, batch, own_request(len(batch.rows)))
             if len(batch.balances):
                 group.snapshot_due = True
 
     def _apply_orders(self, group: GroupInMaking, orders: Sequence[Orders]) -> None:
+        if self.clock.held:
+            held = Held(str(self.clock.trouble))
+            group.answers += [answering(one.done, held) for one in orders]
+            return
         accepted: list[Orders] = []
         taken_in: list[tuple[Orders, Taken]] = []
         for one in orders:
@@ -194,6 +225,9 @@ class Sequencer:
         if isinstance(one, Question):
             group.answers.append(answering(one.done, one.ask(self.system)))
             return
+        if self.clock.held and isinstance(one, Request):
+            group.answers.append(answering(one.done, Held(str(self.clock.trouble))))
+            return
         verdict = self._duplicates.check(one)
         if isinstance(verdict, Conflict):
             group.answers.append(answering(one.done, verdict))
@@ -204,7 +238,7 @@ class Sequencer:
                 if isinstance(one, Request):
                     batch = self.system.request(self._now(), one.row)
                 else:
-                    batch = self.system.act(self._now(), one.act)
+                    batch = self._act(one.act)
             except InputError as error:
                 self._duplicates.forget([one])
                 group.answers.append(answering(one.done, error))
@@ -219,6 +253,29 @@ class Sequencer:
             one.done(found)
 
         group.answers.append(answer)
+
+    def _act(self, act: Act) -> Batch:
+        """What a person decides; the clock is the one thing that this changes outside the record.
+
+        Raises:
+            InputError: it cannot be taken now.
+        """
+        confirmed = self._clock_to_confirm(act)
+        if confirmed is not None:
+            self.clock.check(confirmed)
+        batch = self.system.act(self._now(), act)
+        if confirmed is not None and json.loads(batch.body)["reason"] == ReasonCode.NONE:
+            self.clock.confirm(confirmed)
+        return batch
+
+    def _clock_to_confirm(self, act: Act) -> int | None:
+        """The moment that is confirmed if this act takes effect."""
+        if act.kind != ActKind.APPROVE:
+            return None
+        for proposal in self.system.four_eyes.open:
+            if proposal.number == act.proposal and proposal.action.kind == ActionKind.CONFIRM_CLOCK:
+                return proposal.action.until
+        return None
 
     def _record(self, group: GroupInMaking, batch: Batch, requests: Records) -> None:
         entry = make_entry(self._head.number + 1, batch, requests, self._head.hash)
@@ -253,11 +310,14 @@ class Sequencer:
     def _publish(self, group: Group) -> None:
         """In the writer's thread, when the group is durable."""
         self.view = group.view
+        if self._durable is not None and group.entries:
+            view = group.view
+            self._durable(Head(view.batch, view.time, view.hash, view.signature))
         for answer in group.answers:
             answer()
         self._inbox.answered(group.answered)
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
         """Nothing more can be recorded: whoever waits is told, and the service ends."""
         first = self._inbox.close()
         self.writer.abandon()

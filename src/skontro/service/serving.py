@@ -1,31 +1,25 @@
-"""The service as a process: recover, listen, stop without losing anything."""
+"""A live system brought to work: the record claimed and recovered, and stopped without loss."""
 
-import asyncio
-import gc
-import json
-import logging
-import signal
-import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 import psycopg
 import structlog
-import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fastapi import FastAPI
 
 from skontro.conduct import Batch, BatchKind, Rules, warm_up
 from skontro.files.system import SYSTEM, read_system
 from skontro.ledger import (
+    Embedded,
     Entry,
     Head,
     Journal,
+    KeptHead,
+    Recovered,
     checked_url,
     connect,
     database_url,
@@ -37,27 +31,38 @@ from skontro.ledger import (
     recover,
     shown_url,
     uetr_index,
+    writer_body,
 )
+from skontro.ledger.head_file import HEAD_FILE, compare_with_record, read_head
 from skontro.ledger.keys import KEY_FILE, make_private_key, public_text, read_private_key
+from skontro.ledger.lease import LEASE_SECONDS, Lease, wait_until_free
 from skontro.ledger.recovery import refuse_other_rules
 from skontro.ledger.register import DEFAULT_DAYS
 from skontro.model import InputError, SettlementCalendar, from_timestamp
 from skontro.service.access import refuse_open_doors
-from skontro.service.app import make_app
+from skontro.service.clock import Clock, WatchedClock
 from skontro.service.context import Context
 from skontro.service.desk import Desk
+from skontro.service.head_keeper import HeadKeeper
 from skontro.service.history import History
+from skontro.service.lease_keeper import LeaseKeeper
+from skontro.service.logs import read_level
+from skontro.service.readiness import Readiness
 from skontro.service.security import Doorkeeper
-from skontro.service.sequencer import COMMANDS_PER_SNAPSHOT, Clock, Sequencer, system_clock
+from skontro.service.sequencer import COMMANDS_PER_SNAPSHOT, Sequencer
 
 RECORD_FOLDER: Final = "record"
-#: How long one thread may keep the others from running; Python's own 5 ms add up in each commit.
-_SWITCH_SECONDS: Final = 0.001
 #: Seconds in which the database must answer at the start; a change of its primary takes 20.
 _REACH_SECONDS: Final = 120
+#: Days that the clock may be ahead of the record at the start: a long weekend out of service.
+CLOCK_AHEAD_DAYS: Final = 4
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 _log = structlog.get_logger("skontro")
+
+
+class NotStarted(Exception):  # noqa: N818  the fact is the name
+    """The start was called off before the service was at work; nothing was taken."""
 
 
 @attrs.frozen
@@ -76,6 +81,11 @@ class Settings:
         most_waiting: orders and requests that may wait.
         commands_per_snapshot: after how many a snapshot is kept.
         signature_processes: that check signatures; with 0 the service does it itself.
+        take_over: claim the record from another writer that lives.
+        head_file: where the newest head is kept; None for the system's folder.
+        accept_head: hash of the record's last batch, in hexadecimal, to go on from it although the
+            head that was kept is another.
+        clock_ahead_days: that the clock may be ahead of the record at the start.
     """
 
     folder: Path
@@ -93,6 +103,10 @@ class Settings:
     most_waiting: int = 500_000
     commands_per_snapshot: int = COMMANDS_PER_SNAPSHOT
     signature_processes: int = 2
+    take_over: bool = False
+    head_file: Path | None = None
+    accept_head: str | None = None
+    clock_ahead_days: int = CLOCK_AHEAD_DAYS
 
     def __attrs_post_init__(self) -> None:
         if self.database is not None:
@@ -120,16 +134,43 @@ class Service:
 
     Attributes:
         context: for the routes.
-        sequencer: to be stopped at the end.
+        sequencer, lease, head: the threads, to be stopped at the end.
+        folder: of the system.
     """
 
     context: Context
     sequencer: Sequencer
+    lease: LeaseKeeper
+    head: HeadKeeper
+    folder: Path
+    _lock: threading.Lock = attrs.field(factory=threading.Lock)
+    _stopped: bool | None = None
 
-    def stop(self) -> None:
-        """Finish what was taken, and close the record."""
-        self.sequencer.stop()
-        self.context.history.close()
+    def stop(self, seconds: float = 60.0) -> bool:
+        """Finish what was taken, and close the record; again for the same answer.
+
+        Args:
+            seconds: after which what is not written yet is given up.
+
+        Returns:
+            Whether everything that was taken is written.
+        """
+        with self._lock:
+            if self._stopped is None:
+                self._stopped = self.sequencer.stop(seconds)
+                self.head.stop()
+                self.lease.stop(release=self._stopped)
+                self.context.history.close()
+            return self._stopped
+
+    def reload(self) -> None:
+        """Read anew what may change while the service runs.
+
+        Raises:
+            InputError: it cannot be used; what was in force stays.
+        """
+        level = read_level(self.folder)
+        _log.info("reloaded", log_level=level or "as started")
 
 
 def signing_key(folder: Path) -> Ed25519PrivateKey:
@@ -141,26 +182,49 @@ def signing_key(folder: Path) -> Ed25519PrivateKey:
 def start(
     settings: Settings,
     stopped: Callable[[Exception], None] | None = None,
-    clock: Clock = system_clock,
+    clock: Clock | None = None,
+    stopping: threading.Event | None = None,
 ) -> Service:
     """Recover the record, or begin one, and start to work.
+
+    Args:
+        settings: of the service.
+        stopped: called once if the service cannot go on.
+        clock: gives microseconds since 1970 and is trusted; by default the machine's, watched.
+        stopping: when set, the start is called off.
 
     Raises:
         InputError: the folder, the record or the database cannot be used.
         InvariantBroken: the record contradicts itself.
+        RecordInUse: another writer lives.
+        HeadRefused: the record is behind the head that was kept outside of it.
+        NotStarted: it was called off.
     """
+    stopping = stopping or threading.Event()
     folder = SYSTEM.find(settings.folder).parent
     rules = read_system(folder)
     refuse_open_doors(rules.credentials)
     key = signing_key(folder)
     warm_up(rules)
     uetr_index.warm_up()
-    url = settings.database or database_url(folder / RECORD_FOLDER)
-    journal = _reached(url)
+    watched = _watched(clock)
+    head_path = settings.head_file or folder / HEAD_FILE
+    kept = read_head(head_path)
+    url, embedded = _database(settings, folder)
+    revive = None if embedded is None else embedded.revive
     here = rules.calendar
-    rules = _claim(journal, rules, key, clock())
-    with connect(url) as connection:
-        recovered = recover(connection, rules, settings.days, key.public_key())
+    journal, rules = _claimed(url, rules, key, watched, kept, settings, stopping)
+    ending = _Ending(stopped, stopping)
+    lease = LeaseKeeper(url, journal.epoch, ending.end, revive)
+    lease.start()
+    try:
+        with connect(url) as connection:
+            recovered = recover(connection, rules, settings.days, key.public_key(), ending.check)
+        ending.check()
+    except BaseException:
+        lease.stop()
+        journal.close()
+        raise
     _log.info(
         "recovered",
         batch=recovered.head.number,
@@ -168,8 +232,108 @@ def start(
         orders=recovered.system.engine.orders,
         epoch=journal.epoch,
     )
-    _warn_of_other_hours(here, recovered.system.clock.calendar, clock())
-    sequencer = Sequencer(
+    head = _head_keeper(head_path, kept, recovered.head, journal.epoch)
+    _warn_of_other_hours(here, recovered.system.clock.calendar, watched())
+    sequencer = _sequencer(settings, recovered, journal, key, watched, ending, revive, head)
+    context = Context(
+        sequencer,
+        Desk(rules, recovered.register, lambda: sequencer.view),
+        Doorkeeper(
+            lambda: (sequencer.view.credentials, sequencer.view.directory),
+            settings.url,
+            settings.requests_per_second,
+        ),
+        History(url),
+        public_text(key),
+        Readiness(sequencer, lease),
+    )
+    sequencer.start()
+    ending.hand_to(sequencer)
+    return Service(context, sequencer, lease, head, folder)
+
+
+class _Ending:
+    """What ends the service from other threads, before there is a sequencer and after."""
+
+    def __init__(
+        self, stopped: Callable[[Exception], None] | None, stopping: threading.Event
+    ) -> None:
+        self.stopped, self._stopping = stopped, stopping
+        self._sequencer: Sequencer | None = None
+        self._error: Exception | None = None
+        self._lock = threading.Lock()
+
+    def end(self, error: Exception) -> None:
+        """The lease is lost, or the database."""
+        with self._lock:
+            self._error = self._error or error
+            sequencer = self._sequencer
+        if sequencer is not None:
+            sequencer.fail(error)
+
+    def hand_to(self, sequencer: Sequencer) -> None:
+        """From now on the sequencer is told."""
+        with self._lock:
+            self._sequencer = sequencer
+            error = self._error
+        if error is not None:
+            sequencer.fail(error)
+
+    def check(self, *_progress: object) -> None:
+        """Between the steps of the recovery.
+
+        Raises:
+            NotStarted: it was called off; or the error that ended it.
+        """
+        if self._error is not None:
+            raise self._error
+        _refuse_if_called_off(self._stopping)
+
+
+def _refuse_if_called_off(stopping: threading.Event) -> None:
+    if stopping.is_set():
+        raise NotStarted("told to stop before the record was recovered")
+
+
+def _watched(clock: Clock | None) -> WatchedClock:
+    if clock is None:
+        return WatchedClock()
+    return clock if isinstance(clock, WatchedClock) else WatchedClock.plain(clock)
+
+
+def _database(settings: Settings, folder: Path) -> tuple[str, Embedded | None]:
+    """URL of the record, and the embedded server to watch over, if it is there."""
+    if settings.database is not None:
+        return settings.database, None
+    embedded = Embedded(folder / RECORD_FOLDER)
+    embedded.prepare()
+    url = database_url(folder / RECORD_FOLDER)
+    embedded.forget_dead_users()
+    return url, embedded
+
+
+def _head_keeper(path: Path, kept: KeptHead | None, head: Head, epoch: int) -> HeadKeeper:
+    """Keeps the head from now on; before the service is ready its first is on disk."""
+    if kept is None and head.number > 1:
+        _log.warning("no head was kept outside the database; kept from now on", file=str(path))
+    keeper = HeadKeeper(path)
+    keeper.tell(KeptHead.of(head, epoch))
+    keeper.keep()
+    keeper.start()
+    return keeper
+
+
+def _sequencer(
+    settings: Settings,
+    recovered: Recovered,
+    journal: Journal,
+    key: Ed25519PrivateKey,
+    clock: WatchedClock,
+    ending: _Ending,
+    revive: Callable[[], object] | None,
+    head: HeadKeeper,
+) -> Sequencer:
+    return Sequencer(
         recovered.system,
         recovered.register,
         recovered.head,
@@ -178,60 +342,94 @@ def start(
         clock=clock,
         most_waiting=settings.most_waiting,
         commands_per_snapshot=settings.commands_per_snapshot,
-        stopped=stopped,
+        stopped=ending.stopped,
+        revive=revive,
+        durable=lambda newest: head.tell(KeptHead.of(newest, journal.epoch)),
     )
-    desk = Desk(rules, recovered.register, lambda: sequencer.view)
-    doorkeeper = Doorkeeper(
-        lambda: (sequencer.view.credentials, sequencer.view.directory),
-        settings.url,
-        settings.requests_per_second,
-    )
-    context = Context(sequencer, desk, doorkeeper, History(url), public_text(key))
-    sequencer.start()
-    return Service(context, sequencer)
 
 
-def _reached(url: str) -> Journal:
+def _claimed(
+    url: str,
+    rules: Rules,
+    key: Ed25519PrivateKey,
+    clock: WatchedClock,
+    kept: KeptHead | None,
+    settings: Settings,
+    stopping: threading.Event,
+) -> tuple[Journal, Rules]:
+    """The record, claimed as soon as its database answers and nobody else writes it."""
+    deadline = time.monotonic() + _REACH_SECONDS
+    while True:
+        journal = _reached(url, deadline, stopping)
+        try:
+            return journal, _claim(journal, rules, key, clock, kept, settings, stopping)
+        except psycopg.OperationalError as error:
+            journal.close()
+            _log.warning("database out of reach", error=str(error).strip())
+        except BaseException:
+            journal.close()
+            raise
+
+
+def _reached(url: str, deadline: float, stopping: threading.Event) -> Journal:
     """The record, as soon as its database answers; it may be changing its primary.
 
     Raises:
         InputError: it does not answer for long.
+        NotStarted: the start was called off.
     """
-    deadline = time.monotonic() + _REACH_SECONDS
     while True:
+        _refuse_if_called_off(stopping)
         try:
             return Journal(url)
         except psycopg.OperationalError as error:
             if time.monotonic() > deadline:
                 raise InputError(
-                    f"the database has not answered for {_REACH_SECONDS} s: {error}"
+                    f"the database has not answered for {_REACH_SECONDS} s: {str(error).strip()}"
                 ) from None
-            _log.warning("database out of reach", error=str(error))
-            time.sleep(1)
+            _log.warning("database out of reach", error=str(error).strip())
+            stopping.wait(1)
 
 
-def _claim(journal: Journal, rules: Rules, key: Ed25519PrivateKey, now: int) -> Rules:
+def _claim(
+    journal: Journal,
+    rules: Rules,
+    key: Ed25519PrivateKey,
+    clock: WatchedClock,
+    kept: KeptHead | None,
+    settings: Settings,
+    stopping: threading.Event,
+) -> Rules:
     """Become the writer of a record with these rules; gives the rules as recorded."""
     if journal.head().number >= 0:
-        recorded, settings = read_rules(journal.connection)
+        recorded, recorded_settings = read_rules(journal.connection)
         refuse_other_rules(rules, recorded)
-        if settings.get("public_key") != public_text(key):
+        if recorded_settings.get("public_key") != public_text(key):
             raise InputError(
                 f"{KEY_FILE} is not the key that the record began with; put that one back"
             )
         rules = recorded
 
     def first_entries(head: Head, epoch: int) -> Sequence[Entry]:
-        entries = []
+        said: dict[str, Any] | None = None
+        if kept is not None:
+            said = compare_with_record(journal.connection, kept, head, settings.accept_head)
+        clock.begin(None if head.number < 0 else head.time, settings.clock_ahead_days)
+        now, entries = clock(), []
         if head.number < 0:
             body = genesis_body(rules, {"public_key": public_text(key)})
             entries.append(_signed(genesis(body, now), key))
             head = Head(0, now, entries[0].hash)
-        batch = Batch(BatchKind.WRITER, max(now, head.time + 1), body=f'{{"epoch":{epoch}}}')
+        time_of_claim = max(now, head.time + 1)
+        batch = Batch(BatchKind.WRITER, time_of_claim, body=writer_body(epoch, said))
         entry = make_entry(head.number + 1, batch, own_request(0), head.hash)
         return [*entries, _signed(entry, key)]
 
-    journal.claim(first_entries)
+    lease = None
+    if not settings.take_over:
+        lease = wait_until_free(journal.connection, _tell_of_wait, stopping)
+        _refuse_if_called_off(stopping)
+    journal.claim(first_entries, free=lease)
     return rules
 
 
@@ -242,109 +440,14 @@ def _warn_of_other_hours(here: SettlementCalendar, recorded: SettlementCalendar,
         _log.warning("time zone differs", zone=here.time_zone, first=date.isoformat())
 
 
+def _tell_of_wait(lease: Lease) -> None:
+    _log.warning(
+        "waiting for another writer's lease to expire",
+        holder=lease.holder.name,
+        age=round(lease.age, 1),
+        seconds=LEASE_SECONDS,
+    )
+
+
 def _signed(entry: Entry, key: Ed25519PrivateKey) -> Entry:
     return attrs.evolve(entry, signature=key.sign(entry.hash))
-
-
-def serve(settings: Settings) -> int:
-    """Run until told to stop.
-
-    Returns:
-        The exit code: 0 after an orderly stop.
-    """
-    # The writer waits for the database many times in one commit, and each time for its turn after.
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    outcome: list[Exception] = []
-    service: list[Service] = []
-    loops: list[asyncio.AbstractEventLoop] = []
-
-    def stopped(error: Exception) -> None:
-        _log.critical("stopped", error=str(error), kind=type(error).__name__)
-        outcome.append(error)
-        server.should_exit = True
-
-    def begin(app: FastAPI) -> None:
-        try:
-            service.append(start(settings, stopped))
-            # What was recovered stays: the collector need not walk through it again and again.
-            gc.collect()
-            gc.freeze()
-            doorkeeper = service[0].context.doorkeeper
-            if settings.signature_processes:
-                starting = doorkeeper.start_processes(settings.signature_processes)
-                asyncio.run_coroutine_threadsafe(starting, loops[0]).result()
-            app.state.context = service[0].context
-            _log.info("ready", url=settings.url)
-        except Exception as error:
-            stopped(error)
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # Recovery may take a while; meanwhile the process says that it lives and is not ready.
-        loops.append(asyncio.get_running_loop())
-        thread = threading.Thread(target=begin, args=[app], name="recovery", daemon=True)
-        thread.start()
-        yield
-        await asyncio.to_thread(thread.join)
-        for one in service:
-            await asyncio.to_thread(one.stop)
-            await one.context.doorkeeper.stop_processes()
-
-    config = uvicorn.Config(
-        make_app(lifespan),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=30,
-        ssl_certfile=settings.certificate,
-        ssl_keyfile=settings.certificate_key,
-        proxy_headers=False,
-    )
-    server = _Server(config)
-    server.run()
-    if outcome:
-        raise outcome[0]
-    _log.info("stopped in order")
-    return 0
-
-
-class _Server(uvicorn.Server):
-    """Stops in order when told to, and then ends as a process that did."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Uvicorn's own would raise the signal again, after everything is written."""
-
-        def stop(_number: int, _frame: object) -> None:
-            self.should_exit = True
-
-        before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for one, handler in before.items():
-                signal.signal(one, handler)
-
-
-def configure_logs(*, as_json: bool, verbose: bool) -> None:
-    """Structured logs on standard error."""
-    level = logging.DEBUG if verbose else logging.INFO
-    renderer: Any = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    if as_json:
-        renderer = structlog.processors.JSONRenderer(serializer=json.dumps, sort_keys=True)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )

@@ -26,6 +26,10 @@ class Stopping(Exception):  # noqa: N818  the fact is the name
     """The service ends; nothing of this was recorded."""
 
 
+class Held(Exception):  # noqa: N818  the fact is the name
+    """Nothing is taken until the clock is right or confirmed; nothing of this was recorded."""
+
+
 class Conflict(Exception):  # noqa: N818  the fact is the name
     """Something else was submitted under the same request id or UETR.
 

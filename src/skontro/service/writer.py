@@ -29,6 +29,7 @@ class Writer:
         published: called after each commit.
         failed: called once, if nothing more can be written.
         duplicates: told what has come to the register.
+        revive: called before each attempt to reach the database again.
     """
 
     def __init__(
@@ -38,10 +39,13 @@ class Writer:
         published: Callable[[Group], None],
         failed: Callable[[Exception], None],
         duplicates: Duplicates,
+        revive: Callable[[], object] | None = None,
     ) -> None:
         self._journal, self._register = journal, register
         self._published, self._failed = published, failed
-        self._duplicates = duplicates
+        self._duplicates, self._revive = duplicates, revive
+        #: When the commit began that is not durable yet.
+        self._began: float | None = None
         #: Two at most: one being written, one applied meanwhile.
         self._groups: queue.Queue[Group | None] = queue.Queue(maxsize=2)
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -56,6 +60,12 @@ class Writer:
         """Begin to write."""
         self._thread.start()
 
+    @property
+    def oldest_commit_seconds(self) -> float:
+        """How long the oldest commit has been under way; 0 where none is."""
+        began = self._began
+        return 0.0 if began is None else time.monotonic() - began
+
     def put(self, group: Group | None) -> None:
         """The next group, or None for the end; waits while two are under way."""
         self.idle.clear()
@@ -68,14 +78,26 @@ class Writer:
         if group is not None:
             _refuse(group, "the record can no longer be written")
 
-    def stop(self) -> None:
-        """Wait until everything is written."""
-        self._thread.join()
-        self._journal.close()
+    def stop(self, seconds: float) -> bool:
+        """Wait until everything is written, so many seconds at most.
+
+        Returns:
+            Whether it is.
+        """
+        if self._thread.ident is None:
+            return True
+        self._thread.join(seconds)
+        if self._thread.is_alive():
+            self.abandon()
+            self._thread.join(2)
+        if not self._thread.is_alive():
+            self._journal.close()
+        return not self._abandoned.is_set()
 
     def abandon(self) -> None:
         """Write nothing more; whoever waits is told that it is not known to be recorded."""
         self._abandoned.set()
+        self._journal.interrupt()
 
     def _run(self) -> None:
         while (group := self._next()) is not None:
@@ -107,9 +129,10 @@ class Writer:
 
     def _write(self, group: Group) -> None:
         if group.entries:
-            started = time.perf_counter()
+            self._began = started = time.monotonic()
             self._append(group.entries)
-            metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
+            self._began = None
+            metrics.COMMIT_SECONDS.observe(time.monotonic() - started)
             metrics.count_entries(group.entries)
             for entry in group.entries:
                 self._register.add(entry)
@@ -125,7 +148,11 @@ class Writer:
         except InDoubt as error:
             self._out_of_reach(error)
         for attempt in range(1 << 62):
+            if self._abandoned.is_set():
+                raise Stopping("stopped while the database was out of reach")
             try:
+                if self._revive is not None:
+                    self._revive()
                 written = self._journal.resolve(entries)
                 if not written:
                     self._journal.append(entries)

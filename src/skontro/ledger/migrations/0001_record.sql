@@ -6,6 +6,24 @@ CREATE TABLE writer (
 );
 INSERT INTO writer VALUES (0);
 
+-- Which of the writer's connections may write. One that was given up may still have sent something:
+-- it finds another number here and writes nothing.
+CREATE TABLE writer_connection (
+    number bigint NOT NULL
+);
+INSERT INTO writer_connection VALUES (0);
+
+-- Who writes, and when that process last said that it lives. It decides who may claim the record
+-- unasked, and is no part of what is hashed.
+CREATE TABLE lease (
+    singleton boolean PRIMARY KEY CHECK (singleton),
+    holder text NOT NULL,
+    process text NOT NULL,          -- known to others on the same machine
+    epoch bigint NOT NULL,
+    renewed timestamptz             -- null when it was given up
+);
+INSERT INTO lease VALUES (true, 'nobody', '', 0, NULL);
+
 CREATE TABLE journal (
     batch bigint PRIMARY KEY,
     kind smallint NOT NULL,

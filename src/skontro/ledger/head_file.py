@@ -1,0 +1,132 @@
+"""The newest head of a record, kept outside its database, and a record held against it.
+
+A database that was restored, or is a copy, cannot know by itself that it is behind what was once
+answered, or that another one goes on elsewhere. The file can, as far as it is kept elsewhere.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import psycopg
+
+from skontro.files.writing import replacing
+from skontro.ledger.journal import Head
+from skontro.model import InputError
+
+HEAD_FILE: Final = "head.json"
+_FORMAT: Final = "skontro head"
+
+
+class HeadRefused(Exception):  # noqa: N818  the fact is the name
+    """The record is not the one that was last written, or ends before its end."""
+
+
+@attrs.frozen
+class KeptHead:
+    """A head as a file has it.
+
+    Attributes:
+        batch, hash, signature: of the last durable batch when the file was written.
+        epoch: how often the record had been claimed.
+    """
+
+    batch: int
+    hash: bytes
+    signature: bytes
+    epoch: int
+
+    @classmethod
+    def of(cls, head: Head, epoch: int) -> "KeptHead":
+        """The head as it is kept."""
+        return cls(head.number, head.hash, head.signature, epoch)
+
+
+def write_head(path: Path, head: KeptHead) -> None:
+    """Put the head in the place of the one before; when this returns, it is on disk.
+
+    Raises:
+        InputError: the file cannot be written there.
+    """
+    document = {
+        "format": _FORMAT,
+        "batch": head.batch,
+        "hash": head.hash.hex(),
+        "signature": head.signature.hex(),
+        "epoch": head.epoch,
+    }
+    with replacing(path) as file:
+        file.write((json.dumps(document, indent=2) + "\n").encode())
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the new name too
+    except OSError as error:
+        raise InputError(f"{path}: the file cannot be written: {error}") from None
+    finally:
+        os.close(folder)
+
+
+def read_head(path: Path) -> KeptHead | None:
+    """The head in a file; None where there is no file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document["format"] != _FORMAT:
+            raise ValueError(f"its format is {document['format']!r}")
+        digest, signature = (bytes.fromhex(document[name]) for name in ("hash", "signature"))
+        return KeptHead(int(document["batch"]), digest, signature, int(document["epoch"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}: the head of the record cannot be read: {error}; put the file back as it was, "
+            "or move it away if you know that the record is whole"
+        ) from None
+
+
+def compare_with_record(
+    connection: psycopg.Connection[tuple[object, ...]],
+    kept: KeptHead,
+    head: Head,
+    accepted: str | None,
+) -> dict[str, Any] | None:
+    """Hold the record in the database against the head that was kept outside.
+
+    Args:
+        connection: to the record.
+        kept: as the file has it.
+        head: the last batch in the database.
+        accepted: hash of that batch, in hexadecimal, where the operator goes on from it knowingly.
+
+    Returns:
+        What the record has to say about it, where the operator's word was needed.
+
+    Raises:
+        HeadRefused: the record is behind the file, or has another batch in its place.
+    """
+    row: Any = connection.execute(
+        "SELECT hash FROM journal WHERE batch = %s", [kept.batch]
+    ).fetchone()
+    if row is not None and bytes(row[0]) == kept.hash:
+        return None
+    where = f"batch {head.number} with hash {head.hash.hex()}" if head.number >= 0 else "nothing"
+    if accepted is not None and head.number >= 0 and accepted.lower() == head.hash.hex():
+        return {
+            "accepted_head": {"batch": head.number, "hash": head.hash.hex()},
+            "instead_of": {"batch": kept.batch, "epoch": kept.epoch, "hash": kept.hash.hex()},
+        }
+    if row is None:
+        fault = f"ends with {where}, but batch {kept.batch} was written already"
+    else:
+        fault = f"has another batch {kept.batch} than the one that was written"
+    raise HeadRefused(
+        f"the record in this database {fault} (kept head: {kept.hash.hex()}): it is a copy, or was "
+        "restored from a backup; find the newer one, or, if there is none, read "
+        "docs/how-to/back-up-and-restore.md and go on from here with "
+        f"--accept-head {head.hash.hex() if head.number >= 0 else 'HASH'}"
+    )

@@ -1,0 +1,295 @@
+"""The service as a process: listen, recover, obey signals, and always end."""
+
+import asyncio
+import atexit
+import errno
+import gc
+import os
+import signal
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final
+
+import attrs
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from skontro.ledger import DatabaseLost
+from skontro.model import InputError
+from skontro.service.app import make_app
+from skontro.service.logs import read_level
+from skontro.service.serving import NotStarted, Service, Settings, start
+
+#: How long one thread may keep the others from running; Python's own 5 ms add up in each commit.
+_SWITCH_SECONDS: Final = 0.001
+#: Seconds in which what was taken must be written after the service was told to stop.
+_FINISH_SECONDS: Final = 5.0
+#: Seconds that clients get to take their answers, or to finish what they began to send.
+_CLIENT_SECONDS: Final = 10
+#: Seconds for a recovery that was called off to notice it.
+_CALLED_OFF_SECONDS: Final = 4.0
+#: Seconds after which the process ends, whatever it waits for.
+_END_SECONDS: Final = 17.0
+_BACKLOG: Final = 2048
+
+_log = structlog.get_logger("skontro")
+
+#: The exit code for what ended the service; None for an orderly stop.
+CodeOf = Callable[[Exception | None], int]
+
+
+def serve(settings: Settings, code_of: CodeOf) -> int:
+    """Run until told to stop.
+
+    SIGTERM or SIGINT: what was taken is finished and written, within 17 seconds. The same again:
+    the process ends at once. SIGHUP: certificate and log level are read anew.
+
+    Args:
+        settings: of the service.
+        code_of: gives the exit code where the process must be ended before this returns.
+
+    Returns:
+        The exit code after an orderly stop.
+
+    Raises:
+        InputError: the address is in use, or something else that came in cannot be used.
+        Fenced: another process has taken the record over.
+        RecordInUse: another writer lives, and it was not said to take over from it.
+        DatabaseLost: the record's database is gone, or did not answer when it had to.
+        HeadRefused: the record is behind the head that was kept outside of it.
+    """
+    # The writer waits for the database many times in one commit, and each time for its turn after.
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    read_level(settings.folder)
+    sockets = listen(settings.host, settings.port)
+    port = sockets[0].getsockname()[1]
+    running = _Process(attrs.evolve(settings, port=port), code_of)
+    try:
+        running.run(sockets)
+    finally:
+        for one in sockets:
+            one.close()
+    _log.info("stopped in order")
+    return 0
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets that listen on an address, before anything else is touched.
+
+    Args:
+        host: name or address; a name may have several.
+        port: 0 for any that is free.
+
+    Raises:
+        InputError: the address is in use, or is none of this machine's.
+    """
+    made: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in dict.fromkeys(found):
+            one = socket.socket(family, kind, protocol)
+            made.append(one)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            one.bind(address)
+            # At once: what is bound and does not listen can be bound a second time.
+            one.listen(_BACKLOG)
+            one.setblocking(False)
+    except OSError as error:
+        for one in made:
+            one.close()
+        if error.errno == errno.EADDRINUSE:
+            raise InputError(
+                f"{host}:{port} is in use: a service runs there already; stop it, or name another "
+                "--port"
+            ) from None
+        raise InputError(f"{host}:{port}: cannot listen there: {error.strerror or error}") from None
+    return made
+
+
+class _Process:
+    """One run of the service, from the first signal handler to the end."""
+
+    def __init__(self, settings: Settings, code_of: CodeOf) -> None:
+        self._settings, self._code_of = settings, code_of
+        self._stopping = threading.Event()
+        self._signalled = False
+        self._outcome: Exception | None = None
+        self._service: Service | None = None
+        self._unwritten = False
+        self._recovery: threading.Thread | None = None
+        self._server = _Server(self._config())
+
+    def run(self, sockets: list[socket.socket]) -> None:
+        """Until the end.
+
+        Raises:
+            Exception: what ended it, other than a signal.
+        """
+        with self._signals():
+            self._server.run(sockets)
+            if self._recovery is not None and self._recovery.is_alive():
+                # In the middle of something that cannot be interrupted, such as a first compile.
+                _log.warning("stopped before the record was recovered")
+                atexit._run_exitfuncs()
+                self._end(0)
+        if self._outcome is None and self._unwritten:
+            self._outcome = _not_written()
+        if self._outcome is not None:
+            raise self._outcome
+
+    def _config(self) -> uvicorn.Config:
+        settings = self._settings
+        config = uvicorn.Config(
+            make_app(self._lifespan),
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_CLIENT_SECONDS,
+            ssl_certfile=settings.certificate,
+            ssl_keyfile=settings.certificate_key,
+            proxy_headers=False,
+        )
+        try:
+            config.load()
+        except (OSError, ssl.SSLError) as error:
+            raise InputError(
+                f"{settings.certificate}, {settings.certificate_key}: the certificate and its key "
+                f"cannot be used: {error}"
+            ) from None
+        return config
+
+    @asynccontextmanager
+    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        # Recovery may take a while; meanwhile the process says that it lives and is not ready.
+        loop = asyncio.get_running_loop()
+        self._recovery = threading.Thread(
+            target=self._begin, args=[app, loop], name="recovery", daemon=True
+        )
+        self._recovery.start()
+        yield
+        await asyncio.to_thread(self._recovery.join, _CALLED_OFF_SECONDS)
+        if self._service is not None:
+            await asyncio.to_thread(self._finish, self._service)
+            await self._service.context.doorkeeper.stop_processes()
+
+    def _begin(self, app: FastAPI, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            self._service = start(self._settings, self._fail, stopping=self._stopping)
+            # What was recovered stays: the collector need not walk through it again and again.
+            gc.collect()
+            gc.freeze()
+            doorkeeper = self._service.context.doorkeeper
+            if self._settings.signature_processes:
+                starting = doorkeeper.start_processes(self._settings.signature_processes)
+                asyncio.run_coroutine_threadsafe(starting, loop).result()
+            app.state.context = self._service.context
+            _log.info("ready", url=self._settings.url)
+        except NotStarted as error:
+            _log.info("not started", why=str(error))
+        except Exception as error:
+            # Not logged: it is raised at the end, and told once.
+            self._outcome = self._outcome or error
+            self._stop()
+
+    def _finish(self, service: Service) -> None:
+        """Write what was taken; safe to call again."""
+        self._unwritten |= not service.stop(_FINISH_SECONDS)
+
+    def _fail(self, error: Exception) -> None:
+        _log.critical("stopped", error=str(error), kind=type(error).__name__)
+        self._outcome = self._outcome or error
+        self._stop()
+
+    def _stop(self) -> None:
+        """Begin to stop; what still waits after a time is not waited for."""
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        self._server.should_exit = True
+        # Not after the clients have gone, but at once: whoever waits for an answer gets it.
+        service = self._service
+        if service is not None:
+            threading.Thread(target=self._finish, args=[service], daemon=True).start()
+        threading.Thread(target=self._end_late, name="end", daemon=True).start()
+
+    def _end_late(self) -> None:
+        threading.Event().wait(_END_SECONDS)
+        finished = self._service is None or not self._unwritten
+        error = self._outcome or (None if finished else _not_written())
+        _log.critical("not stopped in time; ended", error=str(error or "nothing is lost"))
+        self._end(self._code_of(error))
+
+    def _end(self, code: int) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        def stop(number: int, _frame: object) -> None:
+            if self._signalled:
+                self._end(128 + number)
+            self._signalled = True
+            self._stop()
+
+        def reload(_number: int, _frame: object) -> None:
+            threading.Thread(target=self._reload, name="reload", daemon=True).start()
+
+        handlers = {signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGHUP: reload}
+        before = {number: signal.signal(number, one) for number, one in handlers.items()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _reload(self) -> None:
+        try:
+            context = self._server.config.ssl
+            if context is not None:
+                self._renew_certificate(context)
+            if self._service is not None:
+                self._service.reload()
+            else:
+                read_level(self._settings.folder)
+        except Exception as error:
+            _log.error("not reloaded; what was in force stays", error=str(error))
+
+    def _renew_certificate(self, context: ssl.SSLContext) -> None:
+        """New connections get the certificate that the files have now."""
+        files = self._settings.certificate, self._settings.certificate_key
+        certificate, key = files
+        if certificate is None:
+            return
+        # Tried on another context first: half a change would refuse everybody.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+        context.load_cert_chain(certificate, key)
+        _log.info("certificate reloaded", file=str(certificate))
+
+
+def _not_written() -> DatabaseLost:
+    return DatabaseLost(
+        "told to stop while the database did not answer: what was not acknowledged may or may not "
+        "be recorded; the next start finds out"
+    )
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the process."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Uvicorn's own would raise the signal again, after everything is written."""
+        yield
+
+
+__all__: Sequence[str] = ("listen", "serve")
