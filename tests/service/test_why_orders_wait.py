@@ -16,7 +16,7 @@ from skontro.model import (
     ScheduledRuns,
     find_currency,
 )
-from skontro.service.shapes import OrderOut
+from skontro.service.order_schemas import OrderOut
 from tests.service.systems import (
     BANKS,
     DAY,

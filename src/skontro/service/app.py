@@ -20,6 +20,7 @@ from skontro.service import (
     routes_system,
 )
 from skontro.service.context import MOST_BYTES
+from skontro.service.openapi import TITLE, use_routers
 from skontro.service.problems import Problem, answer_problem
 
 Scope = MutableMapping[str, Any]
@@ -37,28 +38,24 @@ _STRAIGHT: Final[dict[tuple[str, str], Endpoint]] = {
     ("POST", "/v1/orders/batch"): routes_orders.submit_orders,
 }
 
-_DESCRIPTION: Final = """Settlement of payments between countries in their own currencies.
-
-Participants sign their requests as in RFC 9421 with Ed25519; the signature covers `@method`,
-`@target-uri`, the `Content-Digest` of a body and the `Idempotency-Key`, where there are such.
-Operators send a token. Whatever was answered with success is durable."""
-
 
 def make_app(lifespan: Lifespan | None = None) -> FastAPI:
     """The application; its state gets a `Context` when the record was recovered."""
     app = FastAPI(
-        title="Skontro",
+        title=TITLE,
         version=__version__,
-        description=_DESCRIPTION,
         lifespan=lifespan,
         docs_url=None,  # those pages load scripts from elsewhere
         redoc_url=None,
     )
-    app.include_router(routes_orders.router)
-    app.include_router(routes_accounts.router)
-    app.include_router(routes_proposals.router)
-    app.include_router(routes_system.router)
-    app.include_router(routes_system.open_router)
+    use_routers(
+        app,
+        routes_orders.router,
+        routes_accounts.router,
+        routes_proposals.router,
+        routes_system.router,
+        routes_system.open_router,
+    )
     app.add_exception_handler(Problem, answer_problem)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_invalid)

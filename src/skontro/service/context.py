@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Final, TypeVar
 
 import attrs
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
 
 from skontro.conduct import Act, NotPermitted, TooManyProposals
@@ -19,12 +19,12 @@ from skontro.service.access import Identity
 from skontro.service.desk import Desk
 from skontro.service.history import History
 from skontro.service.json_bodies import NotJsonError, read_json
+from skontro.service.parameters import IDEMPOTENCY_KEY
 from skontro.service.problems import Problem, in_use, not_found, refused
 from skontro.service.read_limits import ReadLimits
 from skontro.service.readiness import Readiness
 from skontro.service.security import Doorkeeper
 from skontro.service.sequencer import Sequencer
-from skontro.service.shapes import ProblemOut
 from skontro.service.work import (
     NO_KEY,
     Caller,
@@ -43,40 +43,8 @@ from skontro.service.work import Request as RequestWork
 #: Largest body of a request, in bytes.
 MOST_BYTES: Final = 8 * 2**20
 
-#: For the OpenAPI document.
-PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {
-        "model": ProblemOut,
-        "description": text,
-        "content": {"application/problem+json": {}},
-    }
-    for status, text in {
-        400: "The body is not JSON",
-        401: "Not recognised",
-        403: "Not yours",
-        404: "Not found",
-        409: "Conflict",
-        413: "Too large",
-        422: "Refused, or cannot be read",
-        429: "Too much waits; try again",
-        503: "Not ready",
-    }.items()
-}
-
-#: Of the client's id of a request: printable, without spaces.
-KEY_PATTERN: Final = r"^[\x21-\x7e]+$"
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,64}")
 _Shape = TypeVar("_Shape", bound=BaseModel)
-
-IdempotencyKey = Annotated[
-    str,
-    Header(
-        min_length=1,
-        max_length=64,
-        pattern=KEY_PATTERN,
-        description="The client's id of the request: the same one gets the same answer.",
-    ),
-]
 
 
 def batch_limits() -> ReadLimits:
@@ -219,9 +187,9 @@ async def read_submission(request: Request) -> tuple[Context, Identity, bytes, s
     context = await context_of(request)
     body = await request.body()
     identity = await participant_of(await context.doorkeeper.recognise(request, body))
-    key = request.headers.get("idempotency-key")
+    key = request.headers.get(IDEMPOTENCY_KEY)
     if key is not None and not _KEY.fullmatch(key):
-        errors = [{"pointer": "/idempotency-key", "in": "header", "detail": "is malformed"}]
+        errors = [{"pointer": f"/{IDEMPOTENCY_KEY}", "in": "header", "detail": "is malformed"}]
         detail = "an Idempotency-Key has 1 to 64 printable characters without spaces"
         raise Problem(422, "Request cannot be read", detail, None, errors)
     return context, identity, body, key

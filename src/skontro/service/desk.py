@@ -30,8 +30,8 @@ from skontro.model import (
 )
 from skontro.service.access import Identity
 from skontro.service.duplicates import repeated
+from skontro.service.order_schemas import CounterlegTermsIn, OrderIn
 from skontro.service.problems import Problem, in_use, not_found
-from skontro.service.shapes import CounterlegTermsIn, OrderIn
 from skontro.service.work import View
 
 _CLASSES: Final = {one.name.lower(): int(one) for one in PaymentClass}

@@ -14,8 +14,6 @@ from skontro.ledger.batch_proof import BatchProof
 from skontro.service.problems import Problem
 from skontro.service.read_limits import ReadLimits
 
-#: Entries of a page.
-MOST_ENTRIES: Final = 1_000
 #: Batches whose hash trees are kept, and the requests and commands that these may have together.
 _MOST_PROOFS: Final = 64
 _MOST_PROVED: Final = 500_000

@@ -18,7 +18,17 @@ from skontro.model import (
 )
 from skontro.service.desk import Desk
 from skontro.service.problems import Problem, not_found
-from skontro.service.shapes import Amount, Bic, CurrencyCode, In, IsoDate, Moment, Uetr
+from skontro.service.schema_fields import (
+    Amount,
+    Bic,
+    CurrencyCode,
+    HexText,
+    In,
+    IsoDate,
+    Moment,
+    MomentText,
+    Uetr,
+)
 
 #: Fields of an `Action` that no caller gives: the service finds them.
 _FOUND: Final = ("order",)
@@ -39,20 +49,28 @@ TableText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", 
 class ActionIn(In):
     """Something that takes two persons; which fields it needs and takes depends on its kind."""
 
-    kind: Annotated[ActionKind, Field(strict=False)]
+    kind: Annotated[ActionKind, Field(strict=False, description="Decides the other fields.")]
     participant: Bic | None = None
     currency: CurrencyCode | None = None
     counterparty: Bic | None = None
     amount: Amount | None = Field(default=None, description="Left out, it ends a limit.")
-    step: Literal["customer_cut_off", "interbank_cut_off", "end_of_day"] | None = None
-    until: Moment | None = None
-    algorithm: _AlgorithmName | None = None
-    uetr: Uetr | None = None
-    proposal: int | None = Field(default=None, ge=0, le=2**53)
-    person: Name | None = None
-    key_id: Name | None = None
+    step: Literal["customer_cut_off", "interbank_cut_off", "end_of_day"] | None = Field(
+        default=None, description="Hour of the day that is extended."
+    )
+    until: Moment | None = Field(default=None, description="When the extended hour comes.")
+    algorithm: _AlgorithmName | None = Field(default=None, description="Of the offsetting run.")
+    uetr: Uetr | None = Field(default=None, description="Of the order to cancel.")
+    proposal: int | None = Field(
+        default=None, ge=0, le=2**53, description="Number of the agreed proposal to withdraw."
+    )
+    person: Name | None = Field(
+        default=None, description="Name of a person; the operator's where no participant is named."
+    )
+    key_id: Name | None = Field(default=None, description="As `keyid` in signatures.")
     public_key: Hexadecimal | None = Field(default=None, description="Ed25519, raw.")
-    role: Literal["viewer", "operator"] | None = None
+    role: Literal["viewer", "operator"] | None = Field(
+        default=None, description="Of a person of the operator."
+    )
     token_sha256: Hexadecimal | None = Field(
         default=None, description="SHA-256 of the token, which the service never sees before."
     )
@@ -87,14 +105,20 @@ class ProposalOut(BaseModel):
     """A proposal as persons see it."""
 
     number: int
-    side: str
-    person: str
-    status: Literal["open", "agreed"]
-    lapses_at: str
-    hash: str = Field(
+    side: str = Field(description="`operator`, or the BIC of the proposer's participant.")
+    person: str = Field(description="Name of the proposer.")
+    status: Literal["open", "agreed"] = Field(
+        description="`agreed` proposals were approved and wait for their date."
+    )
+    lapses_at: MomentText
+    hash: HexText = Field(
         description="SHA-256 of `shown` as JSON with sorted keys, no spaces, UTF-8 unescaped."
     )
-    shown: dict[str, Any]
+    shown: dict[str, Any] = Field(
+        description="Document for persons to read and approve: who proposed what and when, "
+        "parties by BIC and name, amounts as decimal text with their currency, moments in local "
+        "time and UTC, and how things were (`from`, `to`). Its fields depend on the kind of action."
+    )
 
 
 class ProposalsOut(BaseModel):

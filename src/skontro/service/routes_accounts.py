@@ -1,10 +1,10 @@
 """Routes about settlement accounts."""
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import anyio.to_thread
 import numpy as np
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic_core import to_json
 
@@ -14,39 +14,43 @@ from skontro.engine import CommandKind
 from skontro.ledger.account_statements import StatementEntry, StatementPage
 from skontro.ledger.receipts import uetr_text
 from skontro.model import OrderStatus, PaymentClass, SettlementAccount, format_amount, moment_text
+from skontro.service.account_schemas import (
+    AccountOut,
+    AccountsOut,
+    AmountIn,
+    QueueOut,
+    StatementOut,
+)
 from skontro.service.context import (
-    PROBLEMS,
     Anyone,
     ByParticipant,
     Context,
-    IdempotencyKey,
     TheContext,
     caller_of,
     own_account,
 )
-from skontro.service.history import MOST_ENTRIES
+from skontro.service.openapi import problems
+from skontro.service.parameters import (
+    BicInPath,
+    BusinessDay,
+    CurrencyInPath,
+    IdempotencyKey,
+    PageSize,
+    ReservedClass,
+    StatementStart,
+)
 from skontro.service.problems import not_found
 from skontro.service.read_limits import PAGE_UNITS, json_response, unhurried
-from skontro.service.shapes import (
-    AccountOut,
-    AccountsOut,
-    AmountIn,
-    Bic,
-    CurrencyCode,
-    IsoDate,
-    QueueOut,
-    RequestOut,
-    StatementOut,
-)
+from skontro.service.system_schemas import RequestOut
 from skontro.service.waiting import explain, orders_out
 
 #: Units of a page of a day that is no longer remembered: the database looks through all of it.
 _OLD_DAY_UNITS = 2_000
 
-router = APIRouter(prefix="/v1/accounts", tags=["accounts"], responses=PROBLEMS)
+router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 
 
-@router.get("", response_model=AccountsOut)
+@router.get("", operation_id="list_accounts", response_model=AccountsOut, responses=problems())
 async def list_accounts(identity: Anyone, context: TheContext) -> Response:
     """One's own accounts; the operator sees all."""
     numbers = [*range(len(context.desk.directory.accounts))]
@@ -62,21 +66,31 @@ async def list_accounts(identity: Anyone, context: TheContext) -> Response:
         return json_response(await anyio.to_thread.run_sync(read))
 
 
-@router.get("/{bic}/{currency}", response_model=AccountOut)
+@router.get(
+    "/{bic}/{currency}",
+    operation_id="get_account",
+    response_model=AccountOut,
+    responses=problems(403, 404, 422),
+)
 async def show_account(
-    bic: Bic, currency: CurrencyCode, identity: Anyone, context: TheContext
+    bic: BicInPath, currency: CurrencyInPath, identity: Anyone, context: TheContext
 ) -> dict[str, Any]:
     """Balance and credit of an account."""
     return _account_out(context, own_account(context, identity, bic, currency))
 
 
-@router.get("/{bic}/{currency}/queue", response_model=QueueOut)
+@router.get(
+    "/{bic}/{currency}/queue",
+    operation_id="list_queued_orders",
+    response_model=QueueOut,
+    responses=problems(403, 404, 422),
+)
 async def show_queue(
-    bic: Bic,
-    currency: CurrencyCode,
+    bic: BicInPath,
+    currency: CurrencyInPath,
     identity: Anyone,
     context: TheContext,
-    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    limit: PageSize = 100,
 ) -> Response:
     """The orders that the account is to pay, in the order of its queue, and why each waits."""
     account = own_account(context, identity, bic, currency)
@@ -99,23 +113,20 @@ async def show_queue(
         return json_response(await anyio.to_thread.run_sync(write))
 
 
-@router.get("/{bic}/{currency}/statement", response_model=StatementOut)
+@router.get(
+    "/{bic}/{currency}/statement",
+    operation_id="get_statement",
+    response_model=StatementOut,
+    responses=problems(403, 404, 422),
+)
 async def show_statement(
-    bic: Bic,
-    currency: CurrencyCode,
+    bic: BicInPath,
+    currency: CurrencyInPath,
     identity: Anyone,
     context: TheContext,
-    date: Annotated[
-        IsoDate | None, Query(description="Business day; the running one if left out.")
-    ] = None,
-    after: Annotated[
-        str,
-        Query(
-            pattern=r"^[0-9]{1,18}\.[0-9]{1,9}$",
-            description="`next` of the page before.",
-        ),
-    ] = "0.0",
-    limit: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = 100,
+    date: BusinessDay = None,
+    after: StatementStart = "0.0",
+    limit: PageSize = 100,
 ) -> Response:
     """Debits and credits of an account on one business day, with the balance after each.
 
@@ -147,11 +158,16 @@ async def show_statement(
         return json_response(await anyio.to_thread.run_sync(read))
 
 
-@router.put("/{bic}/{currency}/reservations/{payment_class}", response_model=RequestOut)
+@router.put(
+    "/{bic}/{currency}/reservations/{payment_class}",
+    operation_id="set_reservation",
+    response_model=RequestOut,
+    responses=problems(400, 403, 404, 409, 422),
+)
 async def set_reservation(
-    bic: Bic,
-    currency: CurrencyCode,
-    payment_class: Literal["urgent", "high"],
+    bic: BicInPath,
+    currency: CurrencyInPath,
+    payment_class: ReservedClass,
     reservation: AmountIn,
     identity: ByParticipant,
     context: TheContext,

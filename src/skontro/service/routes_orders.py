@@ -1,12 +1,11 @@
 """Routes about orders."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
 import anyio.to_thread
 import numpy as np
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel
 from pydantic_core import to_json
 
 from skontro.conduct.batch import command_row
@@ -16,12 +15,9 @@ from skontro.ledger.register import OrderPage
 from skontro.ledger.tables import Records
 from skontro.model import PaymentClass, ReasonCode
 from skontro.service.context import (
-    KEY_PATTERN,
-    PROBLEMS,
     Anyone,
     ByParticipant,
     Context,
-    IdempotencyKey,
     TheContext,
     caller_of,
     kind_of_move,
@@ -30,14 +26,8 @@ from skontro.service.context import (
     read_submission,
     visible_order,
 )
-from skontro.service.problems import not_found, refused
-from skontro.service.read_limits import (
-    DATABASE_UNITS,
-    LOOKS_PER_UNIT,
-    PAGE_UNITS,
-    json_response,
-)
-from skontro.service.shapes import (
+from skontro.service.openapi import problems, takes
+from skontro.service.order_schemas import (
     ClassIn,
     EntriesOut,
     EntryOut,
@@ -46,12 +36,19 @@ from skontro.service.shapes import (
     OrdersIn,
     OrdersOut,
     PositionIn,
-    RequestOut,
-    Uetr,
 )
+from skontro.service.parameters import IdempotencyKey, PageSize, PageStart, Statuses, UetrInPath
+from skontro.service.problems import not_found, refused
+from skontro.service.read_limits import (
+    DATABASE_UNITS,
+    LOOKS_PER_UNIT,
+    PAGE_UNITS,
+    json_response,
+)
+from skontro.service.system_schemas import ReceiptOut, RequestOut
 from skontro.service.waiting import explain, orders_out
 
-router = APIRouter(prefix="/v1/orders", tags=["orders"], responses=PROBLEMS)
+router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
 #: Hashes that cost as much as one order.
 _HASHES_PER_UNIT = 10
@@ -59,24 +56,15 @@ _HASHES_PER_UNIT = 10
 #: Bytes that an order has in a batch, or more.
 _BYTES_OF_ORDER: Final = 150
 
-StatusName = Literal["held", "queued", "settled", "refused", "returned", "cancelled", "warehoused"]
 
-
-def _takes(shape: type[BaseModel]) -> dict[str, Any]:
-    """What the OpenAPI document says of a route that reads its request itself."""
-    schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)
-    key = {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "required": False,
-        "schema": {"type": "string", "pattern": KEY_PATTERN, "minLength": 1, "maxLength": 64},
-    }
-    body = {"required": True, "content": {"application/json": {"schema": schema}}}
-    return {"requestBody": body, "parameters": [key]}
-
-
-@router.post("", status_code=201, response_model=EntryOut, openapi_extra=_takes(OrderIn))
+@router.post(
+    "",
+    operation_id="submit_order",
+    status_code=201,
+    response_model=EntryOut,
+    responses=problems(400, 403, 409, 422),
+    openapi_extra=takes(OrderIn),
+)
 async def submit_order(request: Request) -> JSONResponse:
     """Submit one order; answered when its first outcome is durable.
 
@@ -91,7 +79,14 @@ async def submit_order(request: Request) -> JSONResponse:
     return JSONResponse(context.desk.entry_out(record), 201)
 
 
-@router.post("/batch", status_code=201, response_model=EntriesOut, openapi_extra=_takes(OrdersIn))
+@router.post(
+    "/batch",
+    operation_id="submit_order_batch",
+    status_code=201,
+    response_model=EntriesOut,
+    responses=problems(400, 403, 409, 422),
+    openapi_extra=takes(OrdersIn),
+)
 async def submit_orders(request: Request) -> JSONResponse:
     """Submit orders together: all of them are recorded, or none; each has its own outcome."""
     context, identity, body, idempotency_key = await read_submission(request)
@@ -114,13 +109,13 @@ async def submit_orders(request: Request) -> JSONResponse:
         return await anyio.to_thread.run_sync(write)
 
 
-@router.get("", response_model=OrdersOut)
+@router.get("", operation_id="list_orders", response_model=OrdersOut, responses=problems(422))
 async def list_orders(
     identity: Anyone,
     context: TheContext,
-    status: Annotated[list[StatusName] | None, Query(description="Only these.")] = None,
-    after: Annotated[int, Query(ge=0, le=2**53, description="`next` of the page before.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    status: Statuses = None,
+    after: PageStart = 0,
+    limit: PageSize = 100,
 ) -> Response:
     """Orders in the order of submission; a page may be short although more follow.
 
@@ -146,8 +141,10 @@ async def list_orders(
         return json_response(await anyio.to_thread.run_sync(write))
 
 
-@router.get("/{uetr}", response_model=OrderOut)
-async def show_order(uetr: Uetr, identity: Anyone, context: TheContext) -> dict[str, Any]:
+@router.get(
+    "/{uetr}", operation_id="get_order", response_model=OrderOut, responses=problems(404, 422)
+)
+async def show_order(uetr: UetrInPath, identity: Anyone, context: TheContext) -> dict[str, Any]:
     """One order, as it stands, and why it waits if it does."""
     visible_order(context, identity, uetr)
     explained = await explain(context, np.array([context.desk.index_of(uetr)], np.int64))
@@ -155,8 +152,13 @@ async def show_order(uetr: Uetr, identity: Anyone, context: TheContext) -> dict[
     return order
 
 
-@router.get("/{uetr}/receipt")
-async def show_receipt(uetr: Uetr, identity: Anyone, context: TheContext) -> Response:
+@router.get(
+    "/{uetr}/receipt",
+    operation_id="get_receipt",
+    response_model=ReceiptOut,
+    responses=problems(404, 422),
+)
+async def show_receipt(uetr: UetrInPath, identity: Anyone, context: TheContext) -> Response:
     """Proof that the request with this order is in the record; `skontro receipt` checks it.
 
     Orders that were submitted with it are part of the proof.
@@ -182,9 +184,14 @@ async def show_receipt(uetr: Uetr, identity: Anyone, context: TheContext) -> Res
         return json_response(await anyio.to_thread.run_sync(read))
 
 
-@router.post("/{uetr}/cancellation", response_model=RequestOut)
+@router.post(
+    "/{uetr}/cancellation",
+    operation_id="cancel_order",
+    response_model=RequestOut,
+    responses=problems(403, 404, 409, 422),
+)
 async def cancel_order(
-    uetr: Uetr, identity: ByParticipant, context: TheContext, idempotency_key: IdempotencyKey
+    uetr: UetrInPath, identity: ByParticipant, context: TheContext, idempotency_key: IdempotencyKey
 ) -> dict[str, Any]:
     """Cancel an order that is not final."""
     order = own_order(context, identity, uetr)
@@ -196,9 +203,14 @@ async def cancel_order(
     return await _request(context, identity, idempotency_key, f"cancel {uetr}", row)
 
 
-@router.put("/{uetr}/payment-class", response_model=RequestOut)
+@router.put(
+    "/{uetr}/payment-class",
+    operation_id="change_payment_class",
+    response_model=RequestOut,
+    responses=problems(400, 403, 404, 409, 422),
+)
 async def change_class(
-    uetr: Uetr,
+    uetr: UetrInPath,
     change: ClassIn,
     identity: ByParticipant,
     context: TheContext,
@@ -213,9 +225,14 @@ async def change_class(
     return await _request(context, identity, idempotency_key, content, row)
 
 
-@router.put("/{uetr}/position", response_model=RequestOut)
+@router.put(
+    "/{uetr}/position",
+    operation_id="move_order",
+    response_model=RequestOut,
+    responses=problems(400, 403, 404, 409, 422),
+)
 async def move_order(
-    uetr: Uetr,
+    uetr: UetrInPath,
     change: PositionIn,
     identity: ByParticipant,
     context: TheContext,

@@ -1,21 +1,21 @@
 """Routes of what takes two persons: propose, list, approve, reject."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from skontro.conduct import ACTION_RULES, OPERATOR, Act, ActKind, Person, Proposal
 from skontro.service.access import Identity
 from skontro.service.context import (
-    PROBLEMS,
     Anyone,
     Context,
-    IdempotencyKey,
     TheContext,
     caller_of,
 )
+from skontro.service.openapi import problems
+from skontro.service.parameters import IdempotencyKey, ProposalNumber
 from skontro.service.problems import Problem, not_found
 from skontro.service.proposals import (
     ActionIn,
@@ -25,14 +25,18 @@ from skontro.service.proposals import (
     proposal_out,
     read_action,
 )
-from skontro.service.shapes import RequestOut
+from skontro.service.system_schemas import RequestOut
 
-router = APIRouter(prefix="/v1", responses=PROBLEMS, tags=["two persons"])
-
-Number = Annotated[int, Path(ge=0, le=2**53)]
+router = APIRouter(prefix="/v1", tags=["two persons"])
 
 
-@router.post("/proposals", status_code=201, response_model=RequestOut)
+@router.post(
+    "/proposals",
+    operation_id="propose",
+    status_code=201,
+    response_model=RequestOut,
+    responses=problems(400, 403, 404, 409, 422),
+)
 async def propose(
     action: ActionIn, identity: Anyone, context: TheContext, idempotency_key: IdempotencyKey
 ) -> JSONResponse:
@@ -47,7 +51,13 @@ async def propose(
     return JSONResponse(answer, 201)
 
 
-@router.post("/revocations", status_code=201, response_model=RequestOut)
+@router.post(
+    "/revocations",
+    operation_id="revoke",
+    status_code=201,
+    response_model=RequestOut,
+    responses=problems(400, 403, 404, 409, 422),
+)
 async def revoke(
     action: ActionIn, identity: Anyone, context: TheContext, idempotency_key: IdempotencyKey
 ) -> JSONResponse:
@@ -64,14 +74,26 @@ async def revoke(
     return JSONResponse(answer, 201)
 
 
-@router.get("/proposals", response_model=ProposalsOut)
+@router.get(
+    "/proposals",
+    operation_id="list_proposals",
+    response_model=ProposalsOut,
+    responses=problems(),
+)
 async def list_proposals(identity: Anyone, context: TheContext) -> dict[str, Any]:
     """The proposals of one's own side, as they are shown; operators see those of all sides."""
     return {"proposals": [proposal_out(one, status) for one, status in _seen(context, identity)]}
 
 
-@router.get("/proposals/{number}", response_model=ProposalOut)
-async def show_proposal(number: Number, identity: Anyone, context: TheContext) -> dict[str, Any]:
+@router.get(
+    "/proposals/{number}",
+    operation_id="get_proposal",
+    response_model=ProposalOut,
+    responses=problems(404, 422),
+)
+async def show_proposal(
+    number: ProposalNumber, identity: Anyone, context: TheContext
+) -> dict[str, Any]:
     """A proposal that is open, or agreed on for a coming day."""
     for one, status in _seen(context, identity):
         if one.number == number:
@@ -79,9 +101,14 @@ async def show_proposal(number: Number, identity: Anyone, context: TheContext) -
     raise not_found(f"no proposal {number} is open")
 
 
-@router.post("/proposals/{number}/approval", response_model=RequestOut)
+@router.post(
+    "/proposals/{number}/approval",
+    operation_id="approve_proposal",
+    response_model=RequestOut,
+    responses=problems(400, 403, 409, 422),
+)
 async def approve(
-    number: Number,
+    number: ProposalNumber,
     approval: ApprovalIn,
     identity: Anyone,
     context: TheContext,
@@ -92,9 +119,14 @@ async def approve(
     return await _decide(context, identity, act, idempotency_key)
 
 
-@router.post("/proposals/{number}/rejection", response_model=RequestOut)
+@router.post(
+    "/proposals/{number}/rejection",
+    operation_id="reject_proposal",
+    response_model=RequestOut,
+    responses=problems(403, 409, 422),
+)
 async def reject(
-    number: Number, identity: Anyone, context: TheContext, idempotency_key: IdempotencyKey
+    number: ProposalNumber, identity: Anyone, context: TheContext, idempotency_key: IdempotencyKey
 ) -> dict[str, Any]:
     """Close a proposal of one's side, one's own too, without effect; operators close any."""
     act = Act(ActKind.REJECT, _person(identity), proposal=number)

@@ -1,29 +1,43 @@
 """Routes about the system: the business day, the record, health."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import anyio.to_thread
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from skontro.model import moment_text
 from skontro.service import metrics
 from skontro.service.context import (
-    PROBLEMS,
     Anyone,
     TheContext,
 )
+from skontro.service.openapi import problems
+from skontro.service.parameters import FirstBatch, LinkCount
 from skontro.service.problems import Problem
 from skontro.service.read_limits import DATABASE_UNITS
-from skontro.service.shapes import DayOut, HeadOut
+from skontro.service.system_schemas import (
+    DayOut,
+    HeadOut,
+    LinksOut,
+    LiveOut,
+    ParticipantsOut,
+    ReadyOut,
+)
 from skontro.service.work import View
 
-router = APIRouter(prefix="/v1", responses=PROBLEMS)
+router = APIRouter(prefix="/v1")
 open_router = APIRouter(tags=["health"])
 
 
-@router.get("/day", response_model=DayOut, tags=["business day"])
+@router.get(
+    "/day",
+    operation_id="get_business_day",
+    response_model=DayOut,
+    responses=problems(),
+    tags=["business day"],
+)
 async def show_day(_identity: Anyone, context: TheContext) -> dict[str, Any]:
     """Where the business day stands and what comes next."""
     view = context.sequencer.view
@@ -44,7 +58,13 @@ async def show_day(_identity: Anyone, context: TheContext) -> dict[str, Any]:
     }
 
 
-@router.get("/participants", tags=["business day"])
+@router.get(
+    "/participants",
+    operation_id="list_participants",
+    response_model=ParticipantsOut,
+    responses=problems(),
+    tags=["business day"],
+)
 async def list_participants(_identity: Anyone, context: TheContext) -> dict[str, Any]:
     """Everybody who takes part or has left, in full, and the currencies of their accounts."""
     view = context.sequencer.view
@@ -70,7 +90,13 @@ def _status(view: View, bic: str) -> str:
     return "suspended" if bic in view.suspended else "active"
 
 
-@router.get("/record/head", response_model=HeadOut, tags=["record"])
+@router.get(
+    "/record/head",
+    operation_id="get_record_head",
+    response_model=HeadOut,
+    responses=problems(),
+    tags=["record"],
+)
 async def show_head(_identity: Anyone, context: TheContext) -> dict[str, Any]:
     """The last durable batch: publish it, and nobody can change what came before."""
     view = context.sequencer.view
@@ -83,12 +109,18 @@ async def show_head(_identity: Anyone, context: TheContext) -> dict[str, Any]:
     }
 
 
-@router.get("/record/links", tags=["record"])
+@router.get(
+    "/record/links",
+    operation_id="list_record_links",
+    response_model=LinksOut,
+    responses=problems(422),
+    tags=["record"],
+)
 async def show_links(
     identity: Anyone,
     context: TheContext,
-    first: Annotated[int, Query(ge=0, le=2**53)],
-    limit: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
+    first: FirstBatch,
+    limit: LinkCount = 1_000,
 ) -> dict[str, Any]:
     """The hashes of batches from one on: they lead from a receipt to a later head."""
     last = min(first + limit - 1, context.sequencer.view.batch)
@@ -97,13 +129,18 @@ async def show_links(
     return {"links": links}
 
 
-@open_router.get("/health/live")
+@open_router.get("/health/live", operation_id="get_liveness", response_model=LiveOut)
 async def live() -> dict[str, str]:
     """The process answers."""
     return {"status": "live"}
 
 
-@open_router.get("/health/ready", responses={503: PROBLEMS[503]})
+@open_router.get(
+    "/health/ready",
+    operation_id="get_readiness",
+    response_model=ReadyOut,
+    responses=problems(500, 503, by_callers=False),
+)
 async def ready(context: TheContext) -> dict[str, str]:
     """The record was recovered, commits become durable, and the clock may be trusted at the start.
 
@@ -116,7 +153,12 @@ async def ready(context: TheContext) -> dict[str, str]:
     return {"status": "ready"} | ({"clock": trouble} if trouble else {})
 
 
-@open_router.get("/metrics", response_class=PlainTextResponse)
+@open_router.get(
+    "/metrics",
+    operation_id="get_metrics",
+    response_class=PlainTextResponse,
+    responses=problems(500, 503, by_callers=False),
+)
 async def show_metrics(context: TheContext) -> Response:
     """For Prometheus."""
     view = context.sequencer.view

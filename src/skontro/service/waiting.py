@@ -17,9 +17,9 @@ from skontro.ledger.tables import Records
 from skontro.model import OrderStatus, ReasonCode, format_amount, moment_text
 from skontro.service.access import Identity
 from skontro.service.context import Context
+from skontro.service.order_schemas import WaitingForOut
 from skontro.service.problems import Problem
 from skontro.service.read_limits import unhurried
-from skontro.service.shapes import WaitingForOut
 
 #: What an order waits for, by why it waits.
 KINDS: Final = {

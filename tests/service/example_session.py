@@ -1,0 +1,307 @@
+"""A session with a real service; its requests and answers are the OpenAPI document's examples.
+
+``python -m tests.service.example_session`` writes them anew.
+"""
+
+import base64
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import attrs
+import httpx
+
+import skontro.service
+from skontro.files.system import read_zone_table
+from skontro.ledger.keys import make_private_key, public_text
+from skontro.service.access import token_digest
+from skontro.service.app import make_app
+from skontro.service.client import Client
+from skontro.service.context import MOST_BYTES
+from tests.service.systems import (
+    BANKS,
+    OFFICE_HOURS,
+    LiveSystem,
+    approve,
+    live_system,
+    write_folder,
+)
+
+FILE = Path(skontro.service.__file__).with_name("openapi_examples.json")
+KEY = "7d0f4c1e-1f63-4b0c-9d57-3d2c0f7f1a10"
+UETRS = [f"0c6e4b6a-5d0e-4b8f-9a53-0d3c8c2f6b{number:02x}" for number in range(32)]
+TOMORROW = "2026-11-25"
+ABSENT = "3f2c9a70-7b1e-4d55-8c37-6a1d1f1f9e01"
+
+
+def order(place: int, amount: str, **fields: object) -> dict[str, object]:
+    found: dict[str, object] = {
+        "uetr": UETRS[place],
+        "payer": BANKS[0],
+        "payee": BANKS[1],
+        "currency": "KZT",
+        "amount": amount,
+    }
+    return found | fields
+
+
+ORDERS: dict[str, dict[str, object]] = {
+    "payment": order(0, "1250.50"),
+    "payment at a time": order(
+        1,
+        "75.00",
+        payment_class="urgent",
+        purpose="interbank",
+        earliest_at="2026-11-24T15:00:00+00:00",
+        latest_at="2026-11-24T17:30:00+00:00",
+    ),
+    "payment on a coming day": order(2, "300.00", value_date=TOMORROW),
+    "leg of a pair": order(
+        3,
+        "2000.00",
+        counterleg=UETRS[4],
+        counterleg_terms={
+            "payer": BANKS[1],
+            "payee": BANKS[0],
+            "currency": "RUB",
+            "amount": "340.00",
+        },
+    ),
+    "payment without cover": order(5, "9000.00", payment_class="high"),
+}
+
+
+@attrs.define
+class Session:
+    """Requests one after the other, and what is kept of them."""
+
+    system: LiveSystem
+    operations: dict[str, Any] = attrs.field(factory=dict)
+    problems: dict[str, Any] = attrs.field(factory=dict)
+    ids: dict[tuple[str, str], str] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        paths = make_app().openapi()["paths"]
+        self.ids = {
+            (method.upper(), path): operation["operationId"]
+            for path, item in paths.items()
+            for method, operation in item.items()
+        }
+
+    def send(
+        self,
+        client: Client,
+        method: str,
+        route: str,
+        name: str = "example",
+        body: dict[str, Any] | None = None,
+        query: str = "",
+        **path: object,
+    ) -> httpx.Response:
+        """Make a request, and keep it with its answer under a name."""
+        url = route.format(**path) + query
+        answer = client.send(method, url, body) if method != "GET" else client.http.get(url)
+        assert answer.is_success, (method, url, body, answer.text)
+        kept = self.operations.setdefault(self.ids[method, route], {"requests": {}, "answers": {}})
+        if body is not None:
+            kept["requests"][name] = body
+        if "json" in answer.headers["content-type"]:
+            kept["answers"][name] = answer.json()
+        else:
+            kept["answers"][name] = "\n".join(answer.text.splitlines()[:6]) + "\n"
+        return answer
+
+    def problem(self, name: str, answer: httpx.Response) -> None:
+        """Keep an answer that is no success."""
+        assert answer.headers["content-type"] == "application/problem+json", answer.text
+        self.problems.setdefault(str(answer.status_code), {})[name] = answer.json()
+
+    def document(self) -> dict[str, Any]:
+        return {"operations": self.operations, "problems": self.problems}
+
+
+def actions(folder: Path) -> dict[str, dict[str, Any]]:
+    """One action of each kind, those first that others build on."""
+    account = {"participant": BANKS[0], "currency": "KZT"}
+    key = public_text(make_private_key(folder / "new.pem").public_key())
+    token = token_digest("a long random token").hex()
+    sent: dict[str, dict[str, Any]] = {
+        "set_credit_line": {**account, "amount": "50.00"},
+        "set_net_sender_limit": {**account, "amount": "8000.00"},
+        "set_bilateral_limit": {**account, "counterparty": BANKS[1], "amount": "7500.00"},
+        "transfer_in": {**account, "amount": "500.00"},
+        "transfer_out": {**account, "amount": "100.00"},
+        "suspend": {"participant": BANKS[2]},
+        "resume": {"participant": BANKS[2]},
+        "extend": {
+            "step": "customer_cut_off",
+            "currency": "RUB",
+            "until": "2026-11-24T15:30:00+00:00",
+        },
+        "withdraw_extension": {"step": "customer_cut_off", "currency": "RUB"},
+        "offset": {"algorithm": "greatest_fifo_set"},
+        "cancel": {"uetr": UETRS[5]},
+        "admit": {
+            "participant": "DDDDTJ22",
+            "name": "Bank DDDD",
+            "country": "TJK",
+            "currencies": ["KZT", "RUB"],
+        },
+        "open_account": {"participant": BANKS[0], "currency": "UZS"},
+        "exit": {"participant": BANKS[2], "effective_on": TOMORROW},
+        "set_rulebook": {"rulebook": {"offset_on_entry": True}, "effective_on": TOMORROW},
+        "set_clock_changes": {
+            "clock_changes": base64.b64encode(read_zone_table("Asia/Dubai")).decode()
+        },
+        "set_standing_net_sender_limit": {**account, "amount": "8000.00"},
+        "set_standing_bilateral_limit": {
+            **account,
+            "counterparty": BANKS[1],
+            "amount": "7500.00",
+        },
+        "add_key": {
+            "participant": BANKS[0],
+            "person": "Dana Serik",
+            "key_id": "AAAAKZK0-3",
+            "public_key": key,
+        },
+        "replace_key": {"participant": BANKS[0], "key_id": f"{BANKS[0]}-2", "public_key": key},
+        "revoke_key": {"participant": BANKS[0], "key_id": f"{BANKS[0]}-2"},
+        "add_operator": {"person": "Igor", "role": "operator", "token_sha256": token},
+        "replace_token": {"person": "Vera", "token_sha256": token},
+        "set_role": {"person": "Vera", "role": "operator"},
+        "remove_person": {"person": "Vera"},
+    }
+    return {kind: {"kind": kind, **fields} for kind, fields in sent.items()}
+
+
+def session(system: LiveSystem) -> Session:
+    """Every operation, and every kind of problem."""
+    done = Session(system)
+    _orders(done)
+    _two_persons(done)
+    _looks(done)
+    _problems(done)
+    return done
+
+
+def _orders(done: Session) -> None:
+    bank, other = done.system.bank(0), done.system.bank(1)
+    for name, sent in ORDERS.items():
+        done.send(bank, "POST", "/v1/orders", name, sent)
+    terms = {"counterleg_terms": {"payer": BANKS[0], "payee": BANKS[1], "currency": "KZT"}}
+    terms["counterleg_terms"]["amount"] = "2000.00"
+    leg = order(4, "340.00", payer=BANKS[1], payee=BANKS[0], currency="RUB", counterleg=UETRS[3])
+    done.send(other, "POST", "/v1/orders", "other leg of the pair", leg | terms)
+    batch = {"orders": [order(6, "10.00"), order(7, "8900.00")]}
+    done.send(bank, "POST", "/v1/orders/batch", "two payments", batch)
+    done.send(bank, "GET", "/v1/orders", "first page", query="?limit=4")
+    for name, place in [("settled", 0), ("waits for its time", 1), ("waits for cover", 5)]:
+        done.send(bank, "GET", "/v1/orders/{uetr}", name, uetr=UETRS[place])
+    done.send(bank, "GET", "/v1/orders/{uetr}/receipt", uetr=UETRS[0])
+    put, classes = "/v1/orders/{uetr}/payment-class", {"payment_class": "high"}
+    done.send(bank, "PUT", put, "high", classes, uetr=UETRS[7])
+    done.send(
+        bank, "PUT", "/v1/orders/{uetr}/position", "front", {"position": "front"}, uetr=UETRS[7]
+    )
+    done.send(bank, "POST", "/v1/orders/{uetr}/cancellation", uetr=UETRS[7])
+
+
+def _two_persons(done: Session) -> None:
+    first, second = done.system.operator(0), done.system.operator(1)
+    agreed = 0
+    for kind, action in actions(done.system.folder).items():
+        number = done.send(first, "POST", "/v1/proposals", kind, action).json()["proposal"]
+        if kind == "set_credit_line":
+            done.send(second, "GET", "/v1/proposals", "operator's")
+            shown = done.send(second, "GET", "/v1/proposals/{number}", number=number).json()
+            path, body = "/v1/proposals/{number}/approval", {"hash": shown["hash"]}
+            done.send(second, "POST", path, "as shown", body, number=number)
+        elif kind in ("suspend", "resume", "extend", "exit"):
+            answer = approve(second, number)
+            assert answer.is_success, answer.text
+            agreed = number
+        else:
+            done.send(second, "POST", "/v1/proposals/{number}/rejection", number=number)
+    action = {"kind": "withdraw_agreed", "proposal": agreed}
+    done.send(first, "POST", "/v1/proposals", "withdraw_agreed", action)
+    revoked = {"kind": "revoke_key", "participant": BANKS[2], "key_id": f"{BANKS[2]}-2"}
+    done.send(done.system.bank(2), "POST", "/v1/revocations", "revoke_key", revoked)
+    removed = {"kind": "remove_person", "person": "Vera"}
+    done.send(first, "POST", "/v1/revocations", "remove_person", removed)
+
+
+def _looks(done: Session) -> None:
+    bank, anybody = done.system.bank(0), done.system.nobody()
+    account = {"bic": BANKS[0], "currency": "KZT"}
+    done.send(bank, "GET", "/v1/accounts")
+    done.send(bank, "GET", "/v1/accounts/{bic}/{currency}", **account)
+    done.send(bank, "GET", "/v1/accounts/{bic}/{currency}/queue", **account)
+    done.send(bank, "GET", "/v1/accounts/{bic}/{currency}/statement", query="?limit=2", **account)
+    path = "/v1/accounts/{bic}/{currency}/reservations/{payment_class}"
+    amount = {"amount": "400.00"}
+    done.send(bank, "PUT", path, "for urgent", amount, payment_class="urgent", **account)
+    done.send(bank, "GET", "/v1/day")
+    done.send(bank, "GET", "/v1/participants")
+    done.send(bank, "GET", "/v1/record/head")
+    done.send(bank, "GET", "/v1/record/links", query="?first=0&limit=2")
+    for path in ("/health/live", "/health/ready", "/metrics"):
+        done.send(anybody, "GET", path)
+
+
+def _problems(done: Session) -> None:
+    bank = done.system.bank(0)
+    limit = {"kind": "set_net_sender_limit", "participant": BANKS[0], "currency": "KZT"}
+    post = bank.http.post
+    json_type = {"Content-Type": "application/json", "Idempotency-Key": KEY}
+    done.problem("not JSON", post("/v1/orders", content=b'{"uetr": ', headers=json_type))
+    done.problem("unsigned", done.system.nobody().get("/v1/orders"))
+    done.problem("another's account", bank.get(f"/v1/accounts/{BANKS[1]}/KZT"))
+    done.problem("no such order", bank.get(f"/v1/orders/{ABSENT}"))
+    done.problem("UETR in use", bank.submit(order(0, "1.00")))
+    bank.propose(limit, KEY)
+    done.problem("Idempotency-Key in use", bank.propose(limit | {"amount": "1.00"}, KEY))
+    large = b" " * (MOST_BYTES + 1)
+    done.problem("too large", post("/v1/orders", content=large, headers=json_type))
+    final = bank.send("POST", f"/v1/orders/{UETRS[0]}/cancellation")
+    done.problem("refused", final)
+    done.problem("malformed", bank.submit(order(8, "1e3")))
+    done.problem("unknown payee", bank.submit(order(9, "1.00", payee="ZZZZKZK0")))
+    answers = [bank.propose(limit | {"amount": f"{number}.00"}) for number in range(2, 13)]
+    done.problem("too many proposals", answers[-1])
+    done.problems["500"] = {"failed": _failed(done.system)}
+    with httpx.Client(transport=_unready(), base_url="http://testserver") as client:
+        done.problem("not ready", client.get("/health/ready"))
+
+
+def _failed(system: LiveSystem) -> dict[str, Any]:
+    """The answer where the service has a fault, which only a test can bring about."""
+    context = system.service.context
+    kept = context.doorkeeper
+    object.__setattr__(context, "doorkeeper", None)
+    try:
+        answer = system.bank(0).submit(order(10, "1.00"))
+    finally:
+        object.__setattr__(context, "doorkeeper", kept)
+    assert answer.status_code == 500, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def _unready() -> httpx.BaseTransport:
+    from tests.service.systems import _InProcess
+
+    return _InProcess(make_app())
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        write_folder(Path(folder), OFFICE_HOURS)
+        with live_system(Path(folder)) as system:
+            document = session(system).document()
+    FILE.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
