@@ -19,6 +19,8 @@ from skontro.service.access import token_digest
 from skontro.service.app import make_app
 from skontro.service.client import Client
 from skontro.service.context import MOST_BYTES
+from skontro.service.http_protocol import ConnectionLimits
+from skontro.service.problems import Problem
 from tests.service.systems import (
     BANKS,
     OFFICE_HOURS,
@@ -264,12 +266,20 @@ def _problems(done: Session) -> None:
     done.problem("Idempotency-Key in use", bank.propose(limit | {"amount": "1.00"}, KEY))
     large = b" " * (MOST_BYTES + 1)
     done.problem("too large", post("/v1/orders", content=large, headers=json_type))
+    text_type = {"Content-Type": "text/plain", "Idempotency-Key": KEY}
+    done.problem("not JSON", post("/v1/orders", content=b"{}", headers=text_type))
     final = bank.send("POST", f"/v1/orders/{UETRS[0]}/cancellation")
     done.problem("refused", final)
     done.problem("malformed", bank.submit(order(8, "1e3")))
     done.problem("unknown payee", bank.submit(order(9, "1.00", payee="ZZZZKZK0")))
     answers = [bank.propose(limit | {"amount": f"{number}.00"}) for number in range(2, 13)]
     done.problem("too many proposals", answers[-1])
+    # Those of the connection, for which there is none here.
+    limits = ConnectionLimits()
+    late = f"the body did not come within {limits.body_seconds:g} s"
+    done.problems["408"] = {"too slow": Problem(408, "Too slow", late).document()}
+    lines = f"at most {limits.header_bytes} bytes in {limits.header_lines} lines are read"
+    done.problems["431"] = {"too large": Problem(431, "Headers too large", lines).document()}
     done.problems["500"] = {"failed": _failed(done.system)}
     with httpx.Client(transport=_unready(), base_url="http://testserver") as client:
         done.problem("not ready", client.get("/health/ready"))

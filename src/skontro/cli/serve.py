@@ -76,6 +76,9 @@ def serve(
             "must confirm it.",
         ),
     ] = 4,
+    security_log: Annotated[
+        Path | None, typer.Option(help="File to which refusals of callers are also appended.")
+    ] = None,
     logs: Annotated[
         Literal["console", "json"], typer.Option(help="Form of the log on standard error.")
     ] = "console",
@@ -117,6 +120,7 @@ def serve(
         most_waiting=most_waiting,
         commands_per_snapshot=commands_per_snapshot,
         signature_processes=signature_processes,
+        security_log=security_log,
         take_over=take_over,
         head_file=head_file,
         accept_head=accept_head,

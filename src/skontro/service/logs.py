@@ -42,6 +42,28 @@ def configure_logs(*, as_json: bool, verbose: bool) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    _adopt_library_logs(renderer)
+
+
+def _adopt_library_logs(renderer: Any) -> None:  # noqa: ANN401  a processor
+    """Lines of libraries (Uvicorn, asyncio) and warnings in the form of all others."""
+    chain: list[Any] = [
+        structlog.stdlib.add_logger_name,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=chain,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
 
 
 def read_level(folder: Path) -> str | None:

@@ -81,20 +81,23 @@ _PARTICIPANT: Final[Document] = {"signature_input": [], "signature": []}
 _OPERATOR: Final[Document] = {"operator_token": []}
 
 _STATUSES: Final = {
-    400: "The body is not JSON.",
+    400: "The body is not JSON, or a header comes twice.",
     401: "The caller is not recognised.",
     403: "The caller may not do this.",
     404: "It is not there, or the caller may not see it.",
+    408: "The request did not come in time.",
     409: "The UETR or the Idempotency-Key was used for something else.",
     413: "The body is too large.",
+    415: "The body is not sent as application/json.",
     422: "The request is refused, with the reason; or it does not have the described form.",
     429: "The caller asks too often, or too much waits to become durable; nothing was taken.",
+    431: "The headers are too large.",
     500: "The request failed; the log of the service says why.",
     503: "The service is not ready, or it is not known whether the request was recorded: send it "
     "again.",
 }
 #: Of every route that recognises its caller.
-_OF_CALLERS: Final = (401, 413, 429, 500, 503)
+_OF_CALLERS: Final = (400, 401, 408, 413, 415, 429, 431, 500, 503)
 _RETRY_AFTER: Final[Document] = {
     "description": "Seconds after which to try again.",
     "schema": {"type": "string", "pattern": "^[0-9]+$"},

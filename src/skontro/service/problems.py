@@ -51,8 +51,9 @@ class Problem(Exception):  # noqa: N818  the document's own name
         return document
 
 
-async def answer_problem(_request: Request, error: Exception) -> JSONResponse:
+async def answer_problem(request: Request, error: Exception) -> JSONResponse:
     """The answer to a request that ended in a problem."""
+    request.scope["skontro.why"] = str(error) if isinstance(error, Problem) else None
     if not isinstance(error, Problem):
         error = Problem(500, "Internal error", "the request failed; the log says why")
     return JSONResponse(

@@ -19,10 +19,12 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from skontro.ledger import DatabaseLost
+from skontro.ledger import DatabaseLost, Fenced
 from skontro.model import InputError
 from skontro.service.app import make_app
+from skontro.service.http_protocol import bounded_protocol
 from skontro.service.logs import read_level
+from skontro.service.security_log import SecurityLog
 from skontro.service.serving import NotStarted, Service, Settings, start
 
 #: How long one thread may keep the others from running; Python's own 5 ms add up in each commit.
@@ -124,6 +126,7 @@ class _Process:
         self._service: Service | None = None
         self._unwritten = False
         self._recovery: threading.Thread | None = None
+        self._security = SecurityLog(settings.security_log)
         self._server = _Server(self._config())
 
     def run(self, sockets: list[socket.socket]) -> None:
@@ -141,15 +144,19 @@ class _Process:
                 self._end(0)
         if self._outcome is None and self._unwritten:
             self._outcome = _not_written()
+        if isinstance(self._outcome, Fenced):
+            self._security.event("fenced", why=str(self._outcome))
+        self._security.close()
         if self._outcome is not None:
             raise self._outcome
 
     def _config(self) -> uvicorn.Config:
         settings = self._settings
         config = uvicorn.Config(
-            make_app(self._lifespan),
+            make_app(self._lifespan, self._security),
             loop="uvloop",
-            http="httptools",
+            http=bounded_protocol(behind_proxy=settings.behind_proxy, security=self._security),
+            ws="none",
             log_config=None,
             access_log=False,
             server_header=False,

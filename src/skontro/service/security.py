@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import attrs
@@ -69,32 +69,37 @@ class Doorkeeper:
                 self._checks.update(keys)
         return self._access
 
-    async def recognise(self, request: Request, body: bytes) -> Identity:
-        """Who makes this request.
+    async def recognise(self, request: Request) -> tuple[Identity, Mapping[str, str] | None]:
+        """Who makes this request, by its headers alone.
+
+        Returns:
+            The caller, and the digests of the body that the signature covers, for `check_digest`;
+            None for a token, which covers none.
 
         Raises:
             Problem: nobody who may (401), too often (429), or it cannot be found out now (503).
         """
         authorization = request.headers.get("authorization", "")
+        digests: Mapping[str, str] | None = None
         if authorization.startswith(_BEARER):
             token = token_digest(authorization.removeprefix(_BEARER).strip())
             found = self._follow().tokens.get(token)
             if found is None:
                 raise _unknown("the token is not known")
         elif "signature-input" in request.headers:
-            found = await self._verify(request, body)
+            found, digests = await self._verify(request)
         else:
             raise _unknown("sign the request as in RFC 9421, or send an operator's token")
         self._slow_down(found)
-        return found
+        return found, digests
 
-    async def _verify(self, request: Request, body: bytes) -> Identity:
-        message, before = self._message(request, body), self._follow()
+    async def _verify(self, request: Request) -> tuple[Identity, Mapping[str, str]]:
+        message, before = self._message(request), self._follow()
         try:
             if self._checks is None:
-                key_id = self._check.check(message)
+                key_id, digests = self._check.check(message)
             else:
-                key_id = await self._checks.check(message)
+                key_id, digests = await self._checks.check(message)
         except NotSigned as error:
             raise _unknown(str(error)) from None
         except Unavailable:
@@ -104,9 +109,9 @@ class Doorkeeper:
         known, now = before.keys.get(key_id), self._follow().keys.get(key_id)
         if known is None or now is None or public_text(known[0]) != public_text(now[0]):
             raise _unknown("the key is not known")
-        return now[1]
+        return now[1], digests
 
-    def _message(self, request: Request, body: bytes) -> Message:
+    def _message(self, request: Request) -> Message:
         # From the scope: the request's own URL object costs more than all else here.
         asked = request.scope["query_string"].decode("latin-1")
         query = f"?{asked}" if asked else ""
@@ -116,7 +121,7 @@ class Doorkeeper:
             for name, value in request.headers.raw
             if name not in _NEVER_COVERED
         ]
-        return request.method, f"{self._base_url}{path}{query}", lines, body
+        return request.method, f"{self._base_url}{path}{query}", lines
 
     def _slow_down(self, identity: Identity) -> None:
         name = f"{identity.side}\0{identity.person}"

@@ -80,6 +80,7 @@ class Settings:
         most_waiting: orders and requests that may wait.
         commands_per_snapshot: after how many a snapshot is kept.
         signature_processes: that check signatures; with 0 the service does it itself.
+        security_log: file to which refusals are also appended, or None.
         take_over: claim the record from another writer that lives.
         head_file: where the newest head is kept; None for the system's folder.
         accept_head: hash of the record's last batch, in hexadecimal, to go on from it although the
@@ -102,6 +103,7 @@ class Settings:
     most_waiting: int = 500_000
     commands_per_snapshot: int = COMMANDS_PER_SNAPSHOT
     signature_processes: int = 2
+    security_log: Path | None = None
     take_over: bool = False
     head_file: Path | None = None
     accept_head: str | None = None

@@ -11,7 +11,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from skontro.service.signature_process import LENGTH, Verdict, frame, unframed
-from skontro.service.signatures import Message, NotSigned
+from skontro.service.signatures import Message, NotSigned, Signed
 
 _PROGRAM: Final = "skontro.service.signature_process"
 #: Requests of one frame: nobody waits for many others, and yet not each costs a turn of its own.
@@ -19,6 +19,8 @@ _MOST_PER_FRAME: Final = 4
 #: Seconds in which a process must have found something of what it was sent: one that is stopped or
 #: hangs is killed then, and replaced.
 DEADLINE: Final = 5.0
+#: As long for the first answer of a process, which has to start before.
+_START_SECONDS: Final = 30.0
 #: Seconds in which a process ends by itself when the service does.
 _END_SECONDS: Final = 2.0
 #: Seconds before a process that ended is replaced.
@@ -54,8 +56,8 @@ class SignatureChecks:
         for checker in self._checkers:
             await checker.start()
 
-    async def check(self, message: Message) -> str:
-        """The id of the key that the request is signed with.
+    async def check(self, message: Message) -> Signed:
+        """The id of the key that the request is signed with, and the digests of its body.
 
         Raises:
             NotSigned: it is not signed as it must be.
@@ -93,6 +95,7 @@ class _Checker:
         self._process: Process | None = None
         self._to_send: list[tuple[Message, asyncio.Future[Verdict]]] = []
         self._sent: deque[list[asyncio.Future[Verdict]]] = deque()
+        self._has_answered = False
         self._progress = 0.0  # when something was last sent to an idle process, or found
         self._sender: asyncio.Task[None] | None = None
         self._receiver: asyncio.Task[None] | None = None
@@ -120,7 +123,7 @@ class _Checker:
                 process.kill()
                 await process.wait()
 
-    async def check(self, message: Message) -> str:
+    async def check(self, message: Message) -> Signed:
         process, loop = self._process, asyncio.get_running_loop()
         if process is None:
             raise Unavailable
@@ -132,17 +135,18 @@ class _Checker:
             self._sender = asyncio.create_task(self._send(process))
         try:
             async with asyncio.timeout(DEADLINE):
-                key_id, why = await future
+                signed, why = await future
         except TimeoutError:
             self._replace_if_stuck(process)
             raise Unavailable from None
-        if key_id is None:
+        if signed is None:
             raise NotSigned(why)
-        return key_id
+        return signed
 
     def _replace_if_stuck(self, process: Process) -> None:
         """Kill it, unless there is only much to do; whoever receives from it starts another."""
-        stuck = asyncio.get_running_loop().time() - self._progress >= DEADLINE
+        allowed = DEADLINE if self._has_answered else _START_SECONDS
+        stuck = asyncio.get_running_loop().time() - self._progress >= allowed
         if stuck and process is self._process:
             _log.error("a process that checks signatures does not answer; it is killed")
             self._process = None
@@ -150,6 +154,7 @@ class _Checker:
 
     async def _open(self) -> None:
         command = [sys.executable, "-m", _PROGRAM]
+        self._has_answered = False
         process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
         if process.stdin is not None:
             process.stdin.write(self._keys)
@@ -185,6 +190,7 @@ class _Checker:
             head = await process.stdout.readexactly(LENGTH.size)
             verdicts = unframed(await process.stdout.readexactly(LENGTH.unpack(head)[0]))
             self._progress = asyncio.get_running_loop().time()
+            self._has_answered = True
             for future, verdict in zip(self._sent.popleft(), verdicts, strict=True):
                 if not future.done():
                     future.set_result(verdict)

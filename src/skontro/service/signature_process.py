@@ -1,8 +1,9 @@
 """A process that checks signatures for the service, until its input ends.
 
 Each frame on standard input has requests, each frame on standard output what was found: for every
-request the id of its key, or None and why it is not recognised. The first frame has the keys, and
-so has every other that is a dictionary: they take the place of those before, and get no answer.
+request the id of its key and the digests that it covers, or None and why it is not recognised. The
+first frame has the keys, and so has every other that is a dictionary: they take the place of those
+before, and get no answer.
 """
 
 import marshal
@@ -13,12 +14,12 @@ from typing import Any, BinaryIO, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from skontro.service.signatures import Message, NotSigned, SignatureCheck
+from skontro.service.signatures import Message, NotSigned, SignatureCheck, Signed
 
 #: Before each frame, its length in bytes.
 LENGTH: Final = struct.Struct(">I")
 
-Verdict = tuple[str | None, str]
+Verdict = tuple[Signed | None, str]
 
 
 def frame(content: Any) -> bytes:  # noqa: ANN401  whatever the other end unframes

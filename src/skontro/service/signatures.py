@@ -13,6 +13,7 @@ from http_message_signatures import (
     VerificationKey,
     algorithms,
 )
+from http_message_signatures.digests import ContentDigest
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
 #: A signature is good for so long; a copy of it after that is refused.
@@ -21,8 +22,12 @@ MAX_AGE: Final = datetime.timedelta(minutes=5)
 _REQUIRED: Final = {'"@method"', '"@target-uri"'}
 _KEY: Final = '"idempotency-key"'
 
-#: Method, full URL, header lines with lower-case names, and body of a request.
-Message = tuple[str, str, list[tuple[str, str]], bytes]
+_DIGEST: Final = "content-digest"
+
+#: Method, full URL, and header lines with lower-case names of a request.
+Message = tuple[str, str, list[tuple[str, str]]]
+#: The id of the key of a good signature, and the digests that it covers.
+Signed = tuple[str, dict[str, str]]
 
 
 class NotSigned(Exception):  # noqa: N818  the fact is the name
@@ -72,23 +77,51 @@ class SignatureCheck:
             signature_algorithm=algorithms.ED25519, key_resolver=_Keys(keys)
         )
 
-    def check(self, message: Message) -> str:
-        """The id of the key that the request is signed with.
+    def check(self, message: Message) -> Signed:
+        """The id of the key that the request is signed with, and the digests of its body.
+
+        Nothing is said of the body itself, which may still be on its way: see `check_digest`.
 
         Raises:
             NotSigned: it is not signed by a known key, or not all that matters is.
         """
-        method, url, lines, body = message
+        method, url, lines = message
         request = _Request(method, url, _Headers(lines))
         try:
-            results = self._verifier.verify(request, max_age=MAX_AGE, body=body)
+            results = self._verifier.verify(request, max_age=MAX_AGE)
         except (InvalidSignature, HTTPMessageSignaturesException, ValueError) as error:
             raise NotSigned(f"the signature is not good: {error}") from None
         if len(results) != 1:
             raise NotSigned("send one signature")
+        covered = results[0].covered_components
         has_key = any(name == "idempotency-key" for name, _ in lines)
         required = _REQUIRED | ({_KEY} if has_key else set())
-        missing = required - results[0].covered_components.keys()
+        missing = required - covered.keys()
         if missing:
             raise NotSigned(f"the signature does not cover {', '.join(sorted(missing))}")
-        return str(results[0].parameters.get("keyid", ""))
+        digests = {name: value for name, value in covered.items() if _DIGEST in name}
+        if not digests and any(_announces_body(name, value) for name, value in lines):
+            raise NotSigned("the signature does not cover the content-digest of the body")
+        return str(results[0].parameters.get("keyid", "")), digests
+
+
+def check_digest(digests: Mapping[str, str], body: bytes) -> None:
+    """See that a body is the one whose digest was signed (RFC 9530).
+
+    Args:
+        digests: as `SignatureCheck.check` gave them.
+        body: all of it, as it came.
+
+    Raises:
+        NotSigned: it is not.
+    """
+    try:
+        good = ContentDigest.verify_components(digests, body)
+    except (InvalidSignature, HTTPMessageSignaturesException, ValueError) as error:
+        raise NotSigned(f"the body is not the signed one: {error}") from None
+    if not good:
+        raise NotSigned("the signature does not cover the content-digest of the body")
+
+
+def _announces_body(name: str, value: str) -> bool:
+    return name in (_DIGEST, "transfer-encoding") or (name == "content-length" and value != "0")
