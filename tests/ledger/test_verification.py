@@ -139,6 +139,7 @@ def test_every_flipped_bit_of_the_batch_with_a_snapshots_hash_is_found(record: s
     _changed_and_found(record, "journal", without)
 
 
+@pytest.mark.long
 def test_elements_added_or_taken_away_are_found(record: str) -> None:
     for table, column, kind in _columns(record):
         if not kind.endswith("[]") or (table, column) in ALWAYS_EMPTY:
