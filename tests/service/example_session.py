@@ -153,6 +153,7 @@ def actions(folder: Path) -> dict[str, dict[str, Any]]:
         "open_account": {"participant": BANKS[0], "currency": "UZS"},
         "exit": {"participant": BANKS[2], "effective_on": TOMORROW},
         "set_rulebook": {"rulebook": {"offset_on_entry": True}, "effective_on": TOMORROW},
+        "confirm_clock": {"until": "2026-11-24T12:00:00+00:00"},
         "set_clock_changes": {
             "clock_changes": base64.b64encode(read_zone_table("Asia/Dubai")).decode()
         },

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import attrs
 import httpx
@@ -170,6 +171,7 @@ class _InProcess(httpx.BaseTransport):
     def __init__(self, app: object) -> None:
         from starlette.testclient import TestClient
 
+        self.app: Any = app
         self._client = TestClient(app, base_url=URL, raise_server_exceptions=False)  # type: ignore[arg-type]
         self._client.__enter__()
 

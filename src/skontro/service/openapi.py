@@ -180,6 +180,9 @@ def make_document(app: FastAPI, routers: Sequence[APIRouter]) -> Document:
         for route in router.routes
         if isinstance(route, APIRoute)
     }
+    for item in document["paths"].values():
+        if "get" in item:  # what is sent with it is not looked at
+            item["get"]["responses"].pop("415", None)
     for operation in (one for item in document["paths"].values() for one in item.values()):
         _split_description(operation)
         operation.setdefault("security", callers[operation["operationId"]])

@@ -139,6 +139,7 @@ async def live() -> dict[str, str]:
     "/health/ready",
     operation_id="get_readiness",
     response_model=ReadyOut,
+    response_model_exclude_unset=True,
     responses=problems(500, 503, by_callers=False),
 )
 async def ready(context: TheContext) -> dict[str, str]:

@@ -127,6 +127,9 @@ class ReadyOut(BaseModel):
     """The service takes requests."""
 
     status: Literal["ready"]
+    clock: str | None = Field(
+        default=None, description="Why the wall clock is not followed; absent while it is."
+    )
 
 
 class MistakeOut(BaseModel):

@@ -1,0 +1,276 @@
+"""Every documented status is brought about on every operation, and no other one comes."""
+
+import json
+import re
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+
+from skontro.service.app import make_app
+from skontro.service.client import Client
+from skontro.service.context import MOST_BYTES
+from tests.service.systems import BANKS, LiveSystem, live_system, order, write_folder
+
+Json = dict[str, Any]
+
+DOCUMENT: Json = json.loads(json.dumps(make_app().openapi()))
+OPERATIONS: dict[str, tuple[str, str, Json]] = {
+    operation["operationId"]: (method.upper(), path, operation)
+    for path, item in DOCUMENT["paths"].items()
+    for method, operation in item.items()
+}
+#: Answers of the connection, before there is a request; test_gate.py brings them about.
+OF_CONNECTIONS = {"408", "431"}
+#: Written as a body it is none.
+BROKEN = b'{"a": '
+ABSENT = str(uuid.uuid4())
+LIMIT = {"kind": "set_net_sender_limit", "participant": BANKS[0], "currency": "KZT"}
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSystem]:
+    folder: Path = tmp_path_factory.mktemp("system")
+    write_folder(folder)
+    with live_system(folder) as running:
+        yield running
+
+
+class Observed:
+    """Sends requests to operations, and holds each answer against the document."""
+
+    def __init__(self) -> None:
+        self.statuses: dict[str, set[str]] = defaultdict(set)
+
+    def send(
+        self,
+        client: Client,
+        name: str,
+        body: object = None,
+        key: str | None = None,
+        query: str = "",
+        **path: object,
+    ) -> httpx.Response:
+        method, route, operation = OPERATIONS[name]
+        values = {
+            "uetr": ABSENT,
+            "bic": BANKS[0],
+            "currency": "KZT",
+            "payment_class": "high",
+            "number": 0,
+        } | path
+        arguments: Json = {"headers": {"Idempotency-Key": key or str(uuid.uuid4())}}
+        if isinstance(body, bytes):
+            arguments["content"] = body
+            arguments["headers"]["Content-Type"] = "application/json"
+        elif body is not None:
+            arguments["json"] = body
+        if method == "GET":
+            del arguments["headers"]["Idempotency-Key"]
+        answer = client.http.request(method, route.format(**values) + query, **arguments)
+        self.check(name, operation, answer)
+        return answer
+
+    def check(self, name: str, operation: Json, answer: httpx.Response) -> None:
+        status = str(answer.status_code)
+        self.statuses[name].add(status)
+        documented = operation["responses"].get(status)
+        assert documented, (name, status, answer.text)
+        media = answer.headers["content-type"].partition(";")[0]
+        assert media in documented["content"], (name, status, media)
+        if media != "text/plain":
+            schema = documented["content"][media]["schema"]
+            schema = {**schema, "components": DOCUMENT["components"]}
+            jsonschema.Draft202012Validator(schema).validate(answer.json())
+        if status == "429":
+            assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_the_documented_statuses_are_those_that_come(system: LiveSystem, tmp_path: Path) -> None:
+    observed = Observed()
+    _orders(observed, system)
+    _accounts(observed, system)
+    _proposals(observed, system)
+    _others(observed, system)
+    _of_all(observed, system)
+    _while_it_fails(observed, system)
+    write_folder(tmp_path)
+    with live_system(tmp_path, requests_per_second=1e-9) as slow:
+        for name in _of_callers():
+            observed.send(slow.bank(0), name)
+    documented = {
+        name: set(operation["responses"]) - OF_CONNECTIONS
+        for name, (_, _, operation) in OPERATIONS.items()
+    }
+    different = {
+        name: sorted(documented[name] ^ observed.statuses[name])
+        for name in documented
+        if documented[name] != observed.statuses[name]
+    }
+    assert different == {}
+
+
+def _of_callers() -> list[str]:
+    return [name for name, (_, _, operation) in OPERATIONS.items() if operation["security"]]
+
+
+def _orders(observed: Observed, system: LiveSystem) -> None:
+    bank, other, send = system.bank(0), system.bank(1), observed.send
+    settled, waiting = order(amount="1.00"), order(amount="90000.00")
+    for one in (settled, waiting):
+        assert send(bank, "submit_order", one).status_code == 201
+    for wrong in (settled | {"amount": "2.00"}, order(payee=0), {}, BROKEN):
+        send(bank, "submit_order", wrong)
+        send(bank, "submit_order_batch", wrong if wrong == BROKEN else {"orders": [wrong]})
+    send(other, "submit_order", order())
+    send(other, "submit_order_batch", {"orders": [order()]})
+    send(bank, "submit_order_batch", {"orders": [order(amount="1.00"), order(amount="1.00")]})
+    for name in ("get_order", "get_receipt"):
+        for uetr in (settled["uetr"], ABSENT, "x"):
+            send(bank, name, uetr=uetr)
+    key = str(uuid.uuid4())
+    bodies: dict[str, object] = {
+        "change_payment_class": {"payment_class": "high"},
+        "move_order": {"position": "front"},
+        "cancel_order": None,
+    }
+    for name, body in bodies.items():
+        send(other, name, body, uetr=waiting["uetr"])
+        for uetr in (ABSENT, "x", settled["uetr"], waiting["uetr"]):
+            send(bank, name, body, key=key if uetr == waiting["uetr"] else None, uetr=uetr)
+            send(bank, name, body and BROKEN, uetr=uetr)
+        send(bank, "move_order", {"position": "end"}, key=key, uetr=waiting["uetr"])
+        waiting = order(amount="90000.00")
+        send(bank, "submit_order", waiting)
+        send(bank, name, body, key=key, uetr=waiting["uetr"])
+        key = str(uuid.uuid4())
+    send(bank, "list_orders")
+    send(bank, "list_orders", query="?limit=0")
+
+
+def _accounts(observed: Observed, system: LiveSystem) -> None:
+    bank, other, operator, send = system.bank(0), system.bank(1), system.operator(), observed.send
+    send(bank, "list_accounts")
+    for name in ("get_account", "list_queued_orders", "get_statement"):
+        send(bank, name)
+        send(other, name)
+        send(operator, name, bic="ZZZZKZK0")
+        send(bank, name, currency="x")
+    key = str(uuid.uuid4())
+    for amount in ("1.00", "2.00"):
+        send(bank, "set_reservation", {"amount": amount}, key=key)
+    send(other, "set_reservation", {"amount": "1.00"})
+    send(bank, "set_reservation", {"amount": "1.00"}, currency="XXX")
+    send(bank, "set_reservation", {"amount": 1})
+    send(bank, "set_reservation", BROKEN)
+
+
+def _proposals(observed: Observed, system: LiveSystem) -> None:
+    anna, boris, vera = (system.operator(number) for number in range(3))
+    send, key = observed.send, str(uuid.uuid4())
+    number = send(anna, "propose", LIMIT, key=key).json()["proposal"]
+    send(anna, "propose", LIMIT | {"amount": "1.00"}, key=key)
+    revocation = {"kind": "revoke_key", "participant": BANKS[2], "key_id": f"{BANKS[2]}-2"}
+    send(anna, "revoke", revocation, key=key)
+    send(anna, "revoke", revocation)
+    for name, action in (("propose", LIMIT), ("revoke", revocation)):
+        send(vera, name, action)
+        for wrong in (action | {"participant": "ZZZZKZK0"}, action | {"role": "viewer"}, BROKEN):
+            send(anna, name, wrong)
+    send(anna, "list_proposals")
+    for which in (number, 2**50, "x"):
+        send(anna, "get_proposal", number=which)
+    shown = {"hash": send(boris, "get_proposal", number=number).json()["hash"]}
+    send(vera, "approve_proposal", shown, number=number)
+    send(anna, "approve_proposal", shown, number=number)
+    send(anna, "approve_proposal", shown, number=number, key=key)
+    send(anna, "approve_proposal", BROKEN, number=number)
+    send(boris, "approve_proposal", shown, number=number)
+    another = send(anna, "propose", LIMIT).json()["proposal"]
+    send(vera, "reject_proposal", number=another)
+    send(anna, "reject_proposal", number=another, key=key)
+    send(anna, "reject_proposal", number=another)
+    send(anna, "reject_proposal", number=another)
+
+
+def _others(observed: Observed, system: LiveSystem) -> None:
+    bank, send = system.bank(0), observed.send
+    for name in ("get_business_day", "list_participants", "get_record_head"):
+        send(bank, name)
+    send(bank, "list_record_links", query="?first=0")
+    send(bank, "list_record_links", query="?first=-1")
+    for name in ("get_liveness", "get_readiness", "get_metrics"):
+        send(system.nobody(), name)
+
+
+def _of_all(observed: Observed, system: LiveSystem) -> None:
+    """What every operation that recognises its caller may answer."""
+    large = b" " * (MOST_BYTES + 1)
+    for name in _of_callers():
+        observed.send(system.nobody(), name)
+        observed.send(system.bank(0), name, BROKEN)
+        observed.send(system.operator(), name, large)
+        method, path, operation = OPERATIONS[name]
+        if "415" in operation["responses"]:
+            path = path.replace("{uetr}", ABSENT).replace("{number}", "0")
+            path = path.format(bic=BANKS[0], currency="KZT", payment_class="high")
+            answer = system.bank(0).http.request(method, path, content=b"a", headers=_TEXT)
+            observed.check(name, operation, answer)
+
+
+_TEXT = {"Content-Type": "text/plain", "Idempotency-Key": "of-text"}
+
+
+def _while_it_fails(observed: Observed, system: LiveSystem) -> None:
+    """Before the record is recovered, and with a fault in the service itself."""
+    context, bank = system.service.context, system.bank(0)
+    app = system.transport.app
+    app.state.context = None
+    try:
+        for name, (_, _, operation) in OPERATIONS.items():
+            if "503" in operation["responses"]:
+                observed.send(bank, name)
+    finally:
+        app.state.context = context
+    kept = {name: getattr(context, name) for name in ("doorkeeper", "sequencer")}
+    for name in kept:
+        object.__setattr__(context, name, None)
+    try:
+        for name, (_, _, operation) in OPERATIONS.items():
+            if "500" in operation["responses"]:
+                observed.send(bank, name)
+    finally:
+        for name, value in kept.items():
+            object.__setattr__(context, name, value)
+
+
+def test_the_examples_are_what_the_service_says_today(tmp_path: Path) -> None:
+    """The same session once more; `python -m tests.service.example_session` writes them anew."""
+    from tests.service.example_session import FILE, session
+    from tests.service.systems import OFFICE_HOURS
+
+    write_folder(tmp_path, OFFICE_HOURS)
+    with live_system(tmp_path) as running:
+        fresh = json.loads(json.dumps(session(running).document()))
+    assert _form(fresh) == _form(json.loads(FILE.read_text()))
+
+
+def _form(value: Any, field: str = "") -> Any:
+    """A document without what differs from one session to the next."""
+    if isinstance(value, dict):
+        return {key: _form(child, key) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_form(child, field) for child in value]
+    if field in ("batch", "proposal", "number", "time"):
+        return type(value).__name__
+    if isinstance(value, str):
+        if value.startswith("# HELP"):
+            return "metrics"
+        # Keys are new, and with them hashes; a batch is some microseconds later than another.
+        return re.sub(r"[0-9a-f]{64,}|(?<=:00)\.[0-9]{6}", "", value)
+    return value
