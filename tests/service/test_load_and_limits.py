@@ -8,17 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import schemathesis
-from hypothesis import settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from skontro.ledger import Journal
-from skontro.service.app import make_app
 from skontro.service.work import Overloaded
 from tests.service.systems import LiveSystem, as_work, live_system, order, order_rows, write_folder
 
@@ -123,51 +114,3 @@ def test_the_clock_set_back_never_sets_the_record_back(system: LiveSystem) -> No
     moments = [datetime.datetime.fromisoformat(str(one["at"])) for one in (first, second)]
     assert moments[0] < moments[1]
     assert system.verified().difference is None
-
-
-#: Whether a good request is accepted depends on the state, and so is asked elsewhere.
-_CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-]
-_SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", make_app())
-
-
-@pytest.fixture(scope="module")
-def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSystem]:
-    folder: Path = tmp_path_factory.mktemp("system")
-    write_folder(folder)
-    with live_system(folder) as running:
-        yield running
-
-
-@_SCHEMA.parametrize()
-@settings(max_examples=12, derandomize=True)
-def test_whatever_comes_in_the_openapi_document_says_what_goes_out(
-    case: schemathesis.Case, fuzzed: LiveSystem
-) -> None:
-    """As an operator and as a participant; no answer is a server's error or undocumented."""
-    for client in (fuzzed.operator(0), fuzzed.bank(0)):
-        arguments = case.as_transport_kwargs(base_url="http://testserver")
-        request = client.http.build_request(
-            arguments["method"],
-            arguments["url"],
-            params=arguments.get("params"),
-            headers=_sendable(arguments.get("headers") or {}),
-            json=arguments.get("json"),
-            content=arguments.get("data"),
-        )
-        answer = client.http.send(request)
-        answer.elapsed = datetime.timedelta(0)
-        case.validate_response(answer, checks=_CHECKS)
-
-
-def _sendable(headers: dict[str, object]) -> dict[str, str]:
-    found = {}
-    for name, value in headers.items():
-        text = str(value)
-        if text.isascii() and text.isprintable() and name.lower() != "authorization":
-            found[name] = text.strip() or "x"
-    return found
