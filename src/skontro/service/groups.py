@@ -21,7 +21,7 @@ class GroupInMaking:
     in_flight: list[Any] = attrs.field(factory=list)
     snapshot_due: bool = False
     commands: int = 0
-    answered: int = 0
+    answered: dict[int, int] = attrs.field(factory=dict)
 
 
 def size_of(work: Work) -> int:

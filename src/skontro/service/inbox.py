@@ -5,8 +5,9 @@ import threading
 import time
 from typing import Final
 
+from skontro.service.backlog import Backlog
 from skontro.service.groups import size_of
-from skontro.service.work import Overloaded, Stopping, Work
+from skontro.service.work import Stopping, Work
 
 #: Orders of one batch: large enough for speed, small enough that nobody waits long.
 MOST_ORDERS_PER_BATCH: Final = 65_536
@@ -25,16 +26,16 @@ class Inbox:
     """Takes work from any thread, and gives it to one, group by group.
 
     Args:
-        most_waiting: orders and requests that may wait until they are answered.
+        most_waiting: orders and requests that may wait until they are answered; each side has a
+            share of its own.
         idle: set while nothing is being written.
     """
 
     def __init__(self, most_waiting: int, idle: threading.Event) -> None:
-        self._most_waiting, self._idle = most_waiting, idle
+        self._idle = idle
         self._lock = threading.Lock()
         self._open = True
-        #: Orders and requests that are not answered yet.
-        self.waiting = 0
+        self.backlog = Backlog(most_waiting)
         self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._put_back: Work | None = None
         self._crowded, self._last_group = False, 0.0
@@ -43,27 +44,19 @@ class Inbox:
         """Take something in.
 
         Raises:
-            Overloaded: too much waits already.
+            Overloaded: too much waits already, of its side or in all.
             Stopping: nothing more is taken.
         """
-        size = size_of(work)
         with self._lock:
             if not self._open:
                 raise Stopping("the service is stopping")
-            if self.waiting and self.waiting + size > self._most_waiting:
-                raise Overloaded(f"{self.waiting} orders and requests wait")
-            self.waiting += size
+            self.backlog.take_in(work)
             self._queue.put(work)
 
     @property
     def is_open(self) -> bool:
         """Whether anything is still taken."""
         return self._open
-
-    def answered(self, size: int) -> None:
-        """So much no longer waits."""
-        with self._lock:
-            self.waiting -= size
 
     def close(self) -> bool:
         """Take nothing more; what was taken is still given. Whether it was open until now."""

@@ -124,19 +124,23 @@ class Doorkeeper:
         return request.method, f"{self._base_url}{path}{query}", lines
 
     def _slow_down(self, identity: Identity) -> None:
-        name = f"{identity.side}\0{identity.person}"
-        with self._lock:
-            bucket = self._buckets.get(name)
-            if bucket is None:
-                bucket = self._buckets[name] = _Bucket(self._per_second, time.monotonic())
-            wait = bucket.take(self._per_second, time.monotonic())
-        if wait > 0:
-            raise Problem(
-                429,
-                "Too many requests",
-                f"at most {self._per_second:g} requests a second; send batches",
-                headers={"Retry-After": str(int(wait) + 1)},
-            )
+        """Each person has a rate, and all persons of a participant together twice as much."""
+        limits = [(f"{identity.side}\0{identity.person}", self._per_second, "one person")]
+        if not identity.is_operator:
+            limits.append((identity.side, 2 * self._per_second, "all persons of a participant"))
+        for name, per_second, whom in limits:
+            with self._lock:
+                bucket = self._buckets.get(name)
+                if bucket is None:
+                    bucket = self._buckets[name] = _Bucket(per_second, time.monotonic())
+                wait = bucket.take(per_second, time.monotonic())
+            if wait > 0:
+                raise Problem(
+                    429,
+                    "Too many requests",
+                    f"at most {per_second:g} requests a second of {whom}; send batches",
+                    headers={"Retry-After": str(int(wait) + 1)},
+                )
 
 
 @attrs.define

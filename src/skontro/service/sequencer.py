@@ -18,9 +18,10 @@ from skontro.ledger import Answer, Head, Journal, Register, make_entry, own_requ
 from skontro.ledger.entry import request_rows
 from skontro.ledger.tables import Records
 from skontro.model import InputError, ReasonCode
+from skontro.service.backlog import by_side
 from skontro.service.clock import WatchedClock
 from skontro.service.duplicates import Duplicates, Taken
-from skontro.service.groups import GroupInMaking, answering, joined, size_of
+from skontro.service.groups import GroupInMaking, answering, joined
 from skontro.service.inbox import Inbox
 from skontro.service.work import (
     Conflict,
@@ -98,7 +99,7 @@ class Sequencer:
     @property
     def waiting(self) -> int:
         """Orders and requests that are not answered yet."""
-        return self._inbox.waiting
+        return self._inbox.backlog.waiting
 
     @property
     def is_open(self) -> bool:
@@ -138,9 +139,7 @@ class Sequencer:
     def _one_group(self) -> bool:
         """Apply what waits; whether there may be more."""
         work, more = self._inbox.next_group()
-        group = GroupInMaking(
-            refuse=[one.done for one in work], answered=sum(size_of(one) for one in work)
-        )
+        group = GroupInMaking(refuse=[one.done for one in work], answered=by_side(work))
         try:
             self._apply(group, work)
         except Exception as error:
@@ -315,7 +314,7 @@ class Sequencer:
             self._durable(Head(view.batch, view.time, view.hash, view.signature))
         for answer in group.answers:
             answer()
-        self._inbox.answered(group.answered)
+        self._inbox.backlog.release(group.answered)
 
     def fail(self, error: Exception) -> None:
         """Nothing more can be recorded: whoever waits is told, and the service ends."""

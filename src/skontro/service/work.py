@@ -1,6 +1,6 @@
 """What is handed to the sequencer, and what it publishes when a commit is durable."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -173,7 +173,7 @@ class Group:
         answers: called in turn after the commit.
         refuse: called instead, if there will be none.
         in_flight: work whose ids the register knows after the commit.
-        answered: how much of what waited is done with.
+        answered: how much of what waited is done with, by side.
         view: published then.
         snapshot: number of a batch and the state after it, where one is due.
         commands: how many rows the entries have.
@@ -183,7 +183,7 @@ class Group:
     answers: tuple[Callable[[], None], ...]
     refuse: tuple[Done, ...]
     in_flight: tuple[Any, ...]
-    answered: int
+    answered: Mapping[int, int]
     view: View
     snapshot: tuple[int, bytes] | None
     commands: int
