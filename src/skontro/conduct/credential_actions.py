@@ -8,7 +8,7 @@ import attrs
 
 from skontro.conduct.action import Action, ActionKind, ActionRule, Document
 from skontro.conduct.batch import NO_ROWS, Records
-from skontro.conduct.credentials import ROLES, Credentials, Key, Operator
+from skontro.conduct.credentials import ROLES, Credentials, Key, Operator, spelling
 from skontro.conduct.shown import shown_participant
 from skontro.model import InputError, ReasonCode
 
@@ -61,14 +61,15 @@ def _with_other_operators(credentials: Credentials, action: Action) -> Credentia
 
 def _is_in_use(credentials: Credentials, action: Action) -> bool:
     """Whether what is new has been given out before, to anybody."""
-    name = (action.person or "").casefold()
+    name = spelling(action.person or "")
     if action.kind == ActionKind.ADD_OPERATOR:
-        if name in [one.person.casefold() for one in credentials.operators]:
+        if name in [spelling(one.person) for one in credentials.operators]:
             return True
     elif action.kind == ActionKind.ADD_KEY:
         of_side = [one.person for one in credentials.keys if one.participant == action.participant]
-        spelt_otherwise = any(one.casefold() == name and one != action.person for one in of_side)
-        if spelt_otherwise or credentials.key(action.key_id or "") is not None:
+        spelt_otherwise = any(spelling(one) == name and one != action.person for one in of_side)
+        ids = [spelling(one.id) for one in credentials.keys]
+        if spelt_otherwise or spelling(action.key_id or "") in ids:
             return True
     public = [one.public_key for one in credentials.keys]
     tokens = [one.token_sha256 for one in credentials.operators]

@@ -5,6 +5,7 @@ used to pose as somebody is here: public keys, and hashes of tokens.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -31,6 +32,21 @@ def _hexadecimal(_instance: object, attribute: "attrs.Attribute[str]", value: st
 def _named(_instance: object, attribute: "attrs.Attribute[str]", value: str) -> None:
     if not value.strip() or len(value) > 140 or not value.isprintable():
         raise InputError(f"{attribute.name}: must have 1 to 140 printable characters")
+
+
+def spelling(name: str) -> str:
+    """A name as far as people tell names apart: alike for two that nobody could.
+
+    Small and capital letters, wide and narrow ones, composed and decomposed ones, and any number of
+    spaces, are alike (Unicode's NFKC and case folding, which do not change for a character that is
+    assigned).
+
+    Example:
+        >>> spelling("Anna  MÜLLER") == spelling("anna mu\u0308ller")
+        True
+    """
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 @attrs.frozen
@@ -82,8 +98,8 @@ class Credentials:
         operators: by name.
 
     Raises:
-        InputError: two keys have one id, one key or token is two persons', or two names of one side
-            differ in small and capital letters alone.
+        InputError: two keys have one id, one key or token is two persons', or two ids, or two names
+            of one side, are alike as `spelling` has it.
 
     Example:
         >>> one = Key("A-1", "AAAAKZK0", "Clara", "00" * 32)
@@ -95,12 +111,12 @@ class Credentials:
     operators: tuple[Operator, ...] = attrs.field(default=(), converter=_by_name)
 
     def __attrs_post_init__(self) -> None:
-        _refuse_twice("key id", [key.id for key in self.keys])
+        _refuse_twice("key id", [spelling(key.id) for key in self.keys])
         _refuse_twice("public key", [key.public_key for key in self.keys])
         _refuse_twice("token", [one.token_sha256 for one in self.operators])
-        _refuse_twice("person", [one.person.casefold() for one in self.operators])
+        _refuse_twice("person", [spelling(one.person) for one in self.operators])
         persons = {(key.participant, key.person) for key in self.keys}
-        _refuse_twice("person", sorted(f"{bic} {name.casefold()}" for bic, name in persons))
+        _refuse_twice("person", sorted(f"{bic} {spelling(name)}" for bic, name in persons))
 
     def may_decide(self, person: Person) -> bool:
         """Whether a person may propose, approve and reject."""
@@ -155,6 +171,8 @@ class Credentials:
 
 
 def _refuse_twice(what: str, values: list[str]) -> None:
-    if len({*values}) < len(values):
-        twice = next(value for value in values if values.count(value) > 1)
-        raise InputError(f"credentials: {what} {twice!r} stands twice")
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            raise InputError(f"credentials: {what} {value!r} stands twice")
+        seen.add(value)

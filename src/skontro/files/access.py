@@ -7,7 +7,16 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field
 
 from skontro.conduct import ROLES, Credentials, Key, Operator
-from skontro.files.documents import Problem, Shape, fit, read_document, yaml_text
+from skontro.conduct.credentials import spelling
+from skontro.files.documents import (
+    Place,
+    Problem,
+    Shape,
+    fit,
+    place_text,
+    read_document,
+    yaml_text,
+)
 from skontro.files.shape_fields import BicField, NameField, unusable
 from skontro.files.writing import write_text
 from skontro.model import InputError
@@ -76,8 +85,8 @@ def read_access(path: Path, bics: Iterable[str]) -> Credentials:
         for i, one in enumerate(shape.participants)
         if one.bic not in known
     ]
-    if strangers:
-        raise document.refuse(strangers)
+    if problems := [*strangers, *_repetitions(shape)]:
+        raise document.refuse(problems)
     try:
         return Credentials(
             tuple(
@@ -89,6 +98,31 @@ def read_access(path: Path, bics: Iterable[str]) -> Credentials:
         )
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def _repetitions(shape: _Access) -> list[Problem]:
+    """Ids, keys, tokens and names that stand twice, or that nobody could tell apart."""
+    problems: list[Problem] = []
+    first: dict[tuple[str, ...], tuple[str, str]] = {}
+
+    def note(place: Place, text: str, *alike: str, may_be: str | None = None) -> None:
+        """One of these; it may stand again exactly as it is where `may_be` is its text."""
+        before, where = first.setdefault(alike, (text, place_text(place)))
+        if where != place_text(place) and before != may_be:
+            problems.append(Problem(place, f"{text!r} cannot be told from {before!r} at {where}"))
+
+    for i, one in enumerate(shape.operators):
+        note(("operators", i, "person"), one.person, "operator", spelling(one.person))
+        note(("operators", i, "token_sha256"), one.token_sha256, "token", one.token_sha256)
+    for i, participant in enumerate(shape.participants):
+        for j, key in enumerate(participant.keys):
+            at = ("participants", i, "keys", j)
+            note((*at, "id"), key.id, "id", spelling(key.id))
+            note((*at, "public_key"), key.public_key, "key", key.public_key)
+            # One person may have several keys.
+            alike = ("person", participant.bic, spelling(key.person))
+            note((*at, "person"), key.person, *alike, may_be=key.person)
+    return problems
 
 
 def access_text(credentials: Credentials) -> str:
