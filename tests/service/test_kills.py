@@ -163,7 +163,11 @@ def _nothing_is_lost(service: ServiceProcess, load: Load) -> None:
     recorded: dict[str, dict[str, object]] = {}
     after: int | None = 0
     while after is not None:
-        page = client.get("/v1/orders", after=after, limit=1000).json()
+        answer = client.get("/v1/orders", after=after, limit=1000)
+        if answer.status_code == 429:
+            time.sleep(int(answer.headers["retry-after"]))
+            continue
+        page = answer.json()
         recorded |= {one["uetr"]: one for one in page["orders"]}
         after = page["next"]
     lost = [uetr for uetr in load.acknowledged if uetr not in recorded]
