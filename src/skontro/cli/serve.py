@@ -32,8 +32,13 @@ def serve(
         bool, typer.Option("--behind-proxy", help="Something in front speaks TLS.")
     ] = False,
     requests_per_second: Annotated[
-        float, typer.Option(min=1, help="That one person may make.")
-    ] = 1_000,
+        float,
+        typer.Option(
+            min=1,
+            help="That one person may make, and all of a participant twice as many; orders go in "
+            "batches.",
+        ),
+    ] = 200,
     most_waiting: Annotated[
         int, typer.Option(min=1, help="Orders that may wait to become durable; more get 429.")
     ] = 500_000,

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 import attrs
 from fastapi import Depends, Request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from skontro.conduct import Act, NotPermitted, TooManyProposals
 from skontro.engine import CommandKind
@@ -18,7 +18,6 @@ from skontro.model import InputError, ReasonCode
 from skontro.service.access import Identity
 from skontro.service.desk import Desk
 from skontro.service.history import History
-from skontro.service.json_bodies import NotJsonError, read_json
 from skontro.service.parameters import IDEMPOTENCY_KEY
 from skontro.service.problems import Problem, in_use, not_found, refused
 from skontro.service.read_limits import ReadLimits
@@ -198,32 +197,6 @@ async def read_submission(request: Request) -> tuple[Context, Identity, bytes, s
         detail = "an Idempotency-Key has 1 to 64 printable characters without spaces"
         raise Problem(422, "Request cannot be read", detail, None, errors)
     return context, identity, body, key
-
-
-def read_body(shape: type[_Shape], body: bytes) -> _Shape:
-    """A body as this shape.
-
-    Raises:
-        Problem: it is not JSON (400), or has another form (422).
-    """
-    try:
-        content = read_json(body)
-    except NotJsonError as error:
-        raise Problem(400, "Not JSON", str(error)) from None
-    try:
-        return shape.model_validate(content)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        errors = [
-            {
-                "pointer": "/" + "/".join(str(step) for step in one["loc"]),
-                "in": "body",
-                "detail": one["msg"],
-            }
-            for one in found[:100]
-        ]
-        detail = "the body does not have the form that the OpenAPI document describes"
-        raise Problem(422, "Request cannot be read", detail, None, errors) from None
 
 
 TheContext = Annotated[Context, Depends(context_of)]

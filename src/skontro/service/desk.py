@@ -32,6 +32,7 @@ from skontro.service.access import Identity
 from skontro.service.duplicates import repeated
 from skontro.service.order_schemas import CounterlegTermsIn, OrderIn
 from skontro.service.problems import Problem, in_use, not_found
+from skontro.service.read_limits import unhurried
 from skontro.service.work import View
 
 _CLASSES: Final = {one.name.lower(): int(one) for one in PaymentClass}
@@ -93,7 +94,7 @@ class Desk:
         """
         errors: list[dict[str, Any]] = []
         records = []
-        for place, order in enumerate(orders):
+        for place, order in enumerate(unhurried(orders)):
             if order.payer != identity.side:
                 raise Problem(
                     403,

@@ -4,6 +4,7 @@ Callers are recognised by their headers before anything of a body is read (a sig
 body's Content-Digest), so that nobody who is not known can make the service hold what it sent.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
@@ -32,6 +33,9 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 #: Bytes of bodies that are held at one time: of all callers, and of one side.
 MOST_HELD: Final = 256 * 2**20
 MOST_HELD_OF_SIDE: Final = 64 * 2**20
+#: "Too many requests", and how long the caller waits for being told so.
+_TOO_MANY: Final = 429
+_SECONDS_TO_REFUSE: Final = 0.5
 #: In the place of a status, where the caller went away before there was one.
 _GONE: Final = 499
 #: A digest of more bytes than this is computed in a thread.
@@ -71,6 +75,9 @@ class Gate:
                 status = message["status"]
                 if status in WATCHED:
                     self._security.refused(status, **_facts(scope))
+                if status == _TOO_MANY:
+                    # Else a caller that goes on at once costs nearly as much as one that is served.
+                    await asyncio.sleep(_SECONDS_TO_REFUSE)
             await send(message)
 
         try:

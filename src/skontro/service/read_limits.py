@@ -179,6 +179,6 @@ def unhurried(items: Iterable[_Item]) -> Iterator[_Item]:
             time.sleep(_PAUSE)
 
 
-def json_response(document: bytes) -> Response:
+def json_response(document: bytes, status: int = 200) -> Response:
     """An answer that was written out in a thread already."""
-    return Response(document, media_type="application/json")
+    return Response(document, status, media_type="application/json")

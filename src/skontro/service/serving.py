@@ -99,7 +99,7 @@ class Settings:
     certificate_key: Path | None = None
     behind_proxy: bool = False
     days: int = DEFAULT_DAYS
-    requests_per_second: float = 1_000
+    requests_per_second: float = 200
     most_waiting: int = 500_000
     commands_per_snapshot: int = COMMANDS_PER_SNAPSHOT
     signature_processes: int = 2
