@@ -43,9 +43,12 @@ def read_orders(body: bytes) -> list[OrderIn]:
         Problem: it is not JSON (400), or has another form (422).
     """
     mistakes: list[dict[str, Any]] = []
-    batch = _fit(_Batch, _content(body), (), mistakes)
+    frame = _content(body)
+    _fit(_Batch, frame, (), mistakes)
+    listed = frame.get("orders") if isinstance(frame, dict) else None
+    listed = listed if isinstance(listed, list) and len(listed) <= MOST_ORDERS else []
     orders: list[OrderIn] = []
-    for place, content in enumerate(unhurried([] if batch is None else batch.orders)):
+    for place, content in enumerate(unhurried(listed)):
         order = _fit(OrderIn, content, ("orders", place), mistakes)
         if order is not None:
             orders.append(order)
