@@ -182,5 +182,6 @@ _FLOODS: Final[dict[str, tuple[_Maker, ...]]] = {
     "proposals": (_proposals,),
     "batches with a UETR twice": (_bad_batches,),
     "unsigned bodies of 8 MB": (_unsigned,),
+    "signed requests of all kinds at once": (_orders, _lists, _proposals, _bad_batches),
     "all of these at once": (_orders, _lists, _proposals, _bad_batches, _unsigned),
 }

@@ -30,11 +30,14 @@ from skontro.model import (
 )
 from skontro.service.access import Identity
 from skontro.service.duplicates import repeated
+from skontro.service.groups import joined
 from skontro.service.order_schemas import CounterlegTermsIn, OrderIn
 from skontro.service.problems import Problem, in_use, not_found
 from skontro.service.read_limits import unhurried
 from skontro.service.work import View
 
+#: Records made into an array at one time, while no other thread has the interpreter.
+_RECORDS_AT_ONCE: Final = 200
 _CLASSES: Final = {one.name.lower(): int(one) for one in PaymentClass}
 _PURPOSES: Final = {one.name.lower(): int(one) for one in Purpose}
 _SUBMIT, _SUBMIT_LEG = int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG)
@@ -93,7 +96,8 @@ class Desk:
                 one UETR (409).
         """
         errors: list[dict[str, Any]] = []
-        records = []
+        records: list[tuple[int | bytes, ...]] = []
+        pieces: list[Records] = []
         for place, order in enumerate(unhurried(orders)):
             if order.payer != identity.side:
                 raise Problem(
@@ -102,10 +106,13 @@ class Desk:
                     f"order {order.uetr}: only {order.payer} may submit orders that it pays",
                 )
             records.append(self._record(place, order, errors))
+            if len(records) == _RECORDS_AT_ONCE:
+                pieces.append(np.array(records, COMMAND))
+                records = []
         if errors:
             detail = f"{len(errors)} mistakes; none of the orders was taken"
             raise Problem(422, "Orders cannot be read", detail, errors=errors)
-        rows = np.array(records, COMMAND)
+        rows = joined([*pieces, np.array(records, COMMAND)])
         # Here, in the caller's thread: the sequencer has no time for what is wrong by itself.
         if twice := repeated(rows["uetr"]):
             raise in_use(twice, "stand more than once in the request; none of its orders was taken")

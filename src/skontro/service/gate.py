@@ -20,6 +20,7 @@ from skontro.service.access import Identity
 from skontro.service.context import BODY, CALLER, MOST_BYTES, context_of
 from skontro.service.json_bodies import NotJsonError, read_json
 from skontro.service.problems import Problem, answer_problem
+from skontro.service.read_limits import Budget
 from skontro.service.security_log import WATCHED, SecurityLog, key_id_claimed
 from skontro.service.signatures import NotSigned, check_digest
 
@@ -33,9 +34,14 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 #: Bytes of bodies that are held at one time: of all callers, and of one side.
 MOST_HELD: Final = 256 * 2**20
 MOST_HELD_OF_SIDE: Final = 64 * 2**20
-#: "Too many requests", and how long the caller waits for being told so.
+#: "Too many requests" and "not recognised"; and how long a caller waits for being told the one, or
+#: the other where its address asks often: more than so many times a second, and at once.
 _TOO_MANY: Final = 429
+_STRANGER: Final = 401
 _SECONDS_TO_REFUSE: Final = 0.5
+_STRANGERS_A_SECOND, _STRANGERS_AT_ONCE = 20, 500
+#: Addresses of strangers that are remembered.
+_MOST_ADDRESSES: Final = 10_000
 #: In the place of a status, where the caller went away before there was one.
 _GONE: Final = 499
 #: A digest of more bytes than this is computed in a thread.
@@ -61,6 +67,7 @@ class Gate:
     ) -> None:
         self._app, self._owner, self._straight = app, owner, straight
         self._held: dict[str, int] = {}
+        self._strangers: dict[str, Budget] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -75,7 +82,7 @@ class Gate:
                 status = message["status"]
                 if status in WATCHED:
                     self._security.refused(status, **_facts(scope))
-                if status == _TOO_MANY:
+                if status == _TOO_MANY or (status == _STRANGER and self._is_flooding(scope)):
                     # Else a caller that goes on at once costs nearly as much as one that is served.
                     await asyncio.sleep(_SECONDS_TO_REFUSE)
             await send(message)
@@ -100,6 +107,20 @@ class Gate:
     def _security(self) -> SecurityLog:
         log: SecurityLog = self._owner.state.security
         return log
+
+    def _is_flooding(self, scope: Scope) -> bool:
+        """Whether the address, which is not recognised once more, asks too often."""
+        address, now = str((scope.get("client") or ("",))[0]), time.monotonic()
+        if len(self._strangers) >= _MOST_ADDRESSES:
+            self._strangers.clear()
+        budget = self._strangers.get(address)
+        if budget is None:
+            budget = Budget(_STRANGERS_A_SECOND, _STRANGERS_AT_ONCE, now)
+            self._strangers[address] = budget
+        flooding = budget.wait(now) > 0
+        budget.spend(1)
+        budget.left = max(budget.left, -_STRANGERS_A_SECOND)
+        return flooding
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = self._owner
