@@ -8,7 +8,8 @@ import pytest
 
 from skontro.conduct import Batch
 from skontro.ledger import Fenced, Journal
-from skontro.model import InvariantBroken
+from skontro.model import InputError, InvariantBroken
+from skontro.service.serving import Settings
 from skontro.service.work import Orders, Stopping
 from tests.service.systems import as_work, live_system, order_rows, write_folder
 
@@ -63,3 +64,20 @@ def test_a_broken_invariant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         assert _all_answered(answers, 8)
         assert all(isinstance(answer, Stopping) for answer in answers)
         assert any("money is conserved" in str(answer) for answer in answers)
+
+
+def test_a_start_that_is_refused_leaves_nothing_that_ends_the_process_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever called `serve` from a program of its own goes on after the error."""
+    from skontro.service import process
+
+    write_folder(tmp_path)
+    (tmp_path / "access.yaml").write_text("format: something else\n")
+    ended: list[int] = []
+    monkeypatch.setattr(process, "_END_SECONDS", 0.2)
+    monkeypatch.setattr(process.os, "_exit", ended.append)
+    with pytest.raises(InputError, match="access"):
+        process.serve(Settings(tmp_path, port=0, signature_processes=0), lambda _: 3)
+    time.sleep(0.6)
+    assert ended == []

@@ -128,6 +128,7 @@ class _Process:
         self._recovery: threading.Thread | None = None
         self._security = SecurityLog(settings.security_log)
         self._server = _Server(self._config())
+        self._ended = threading.Event()
 
     def run(self, sockets: list[socket.socket]) -> None:
         """Until the end.
@@ -135,6 +136,14 @@ class _Process:
         Raises:
             Exception: what ended it, other than a signal.
         """
+        try:
+            self._run(sockets)
+        finally:
+            if self._service is None and not self._signalled:
+                # A start that was refused: whoever called this goes on.
+                self._ended.set()
+
+    def _run(self, sockets: list[socket.socket]) -> None:
         with self._signals():
             self._server.run(sockets)
             if self._recovery is not None and self._recovery.is_alive():
@@ -229,7 +238,8 @@ class _Process:
         threading.Thread(target=self._end_late, name="end", daemon=True).start()
 
     def _end_late(self) -> None:
-        threading.Event().wait(_END_SECONDS)
+        if self._ended.wait(_END_SECONDS):
+            return
         finished = self._service is None or not self._unwritten
         error = self._outcome or (None if finished else _not_written())
         _log.critical("not stopped in time; ended", error=str(error or "nothing is lost"))
