@@ -27,10 +27,9 @@ def _number(system: SettlementSystem, bic: str | None, currency: str | None) -> 
     return system.directory.account_number(bic or "", currency or "")
 
 
-def _check(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
-    bics = [action.participant]
-    if action.kind == ActionKind.SET_BILATERAL_LIMIT:
-        bics.append(action.counterparty)
+def check_account(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
+    """Why an action cannot be about this account, counterparty and amount."""
+    bics = [one for one in (action.participant, action.counterparty) if one is not None]
     if any(bic not in system.directory for bic in bics):
         return ReasonCode.UNKNOWN_PARTICIPANT
     amount = action.amount or 0
@@ -45,13 +44,14 @@ def _check(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
     return ReasonCode.NONE if len({*bics}) == len(bics) else ReasonCode.SAME_ACCOUNT
 
 
-def _account(system: SettlementSystem, action: Action) -> tuple[int, SettlementAccount]:
+def account_of(system: SettlementSystem, action: Action) -> tuple[int, SettlementAccount]:
+    """The account that an action is about, which is there, with its number."""
     number = _number(system, action.participant, action.currency) or 0
     return number, system.directory.accounts[number]
 
 
 def _show(system: SettlementSystem, action: Action, _time: int) -> Document:
-    number, account = _account(system, action)
+    number, account = account_of(system, action)
     shown: Document = {"account": shown_account(system.directory, account)}
     if action.counterparty is not None:
         shown["counterparty"] = shown_participant(system.directory, action.counterparty)
@@ -92,7 +92,7 @@ def _lent_on_collateral(system: SettlementSystem, number: int) -> int:
 
 
 def _effect(system: SettlementSystem, action: Action, time: int) -> tuple[Records, ReasonCode]:
-    number, _ = _account(system, action)
+    number, _ = account_of(system, action)
     amount = NO_LIMIT if action.amount is None else action.amount
     if action.kind == ActionKind.SET_CREDIT_LINE:
         amount += _lent_on_collateral(system, number)
@@ -115,7 +115,7 @@ def _rule(
         may_have=() if amount else ("amount",),
         of_participants=of_participants,
         may_be_dated=may_be_dated,
-        check=_check,
+        check=check_account,
         show=_show,
         effect=_effect,
     )

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from skontro.conduct.account_actions import account_of, check_account
 from skontro.conduct.action import Action, ActionKind, ActionRule, Document
 from skontro.conduct.batch import NO_ROWS, Records, command_row
 from skontro.conduct.rulebook_document import rulebook_from_document, rulebook_to_document
 from skontro.conduct.shown import shown_account, shown_amount, shown_limit, shown_participant
 from skontro.engine import CommandKind
 from skontro.model import (
-    MAX_AMOUNT,
     Algorithm,
     InputError,
     Participant,
@@ -190,21 +190,8 @@ def _set_rulebook(
     return NO_ROWS, ReasonCode.NONE
 
 
-def _check_standing_limit(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
-    bics = [one for one in (action.participant, action.counterparty) if one is not None]
-    if any(bic not in system.directory for bic in bics):
-        return ReasonCode.UNKNOWN_PARTICIPANT
-    if not 0 <= (action.amount or 0) <= MAX_AMOUNT:
-        return ReasonCode.AMOUNT_TOO_LARGE
-    code = action.currency or ""
-    if any(system.directory.account_number(bic, code) is None for bic in bics):
-        return ReasonCode.NO_SETTLEMENT_ACCOUNT
-    return ReasonCode.NONE if len({*bics}) == len(bics) else ReasonCode.SAME_ACCOUNT
-
-
 def _show_standing_limit(system: SettlementSystem, action: Action, _time: int) -> Document:
-    number = system.directory.account_number(action.participant or "", action.currency or "") or 0
-    account = system.directory.accounts[number]
+    _, account = account_of(system, action)
     limits = {one.counterparty: one.amount for one in account.bilateral_limits}
     shown: Document = {"account": shown_account(system.directory, account)}
     now = account.net_sender_limit
@@ -232,7 +219,7 @@ def _standing_limit(*further: str) -> ActionRule:
         may_have=("amount",),
         of_participants=True,
         may_be_dated=True,
-        check=_check_standing_limit,
+        check=check_account,
         show=_show_standing_limit,
         effect=_set_standing_limit,
     )

@@ -185,8 +185,7 @@ class SettlementSystem:
         state = self.snapshot()
         self.last_time = time
         body = {"batch": number, "sha256": hashlib.sha256(state).hexdigest()}
-        text = json.dumps(body, sort_keys=True, separators=(",", ":"))
-        return Batch(BatchKind.SNAPSHOT, time, body=text), state
+        return Batch(BatchKind.SNAPSHOT, time, body=canonical_text(body)), state
 
     def again(self, recorded: Batch) -> Batch:
         """What a recorded batch gives when it is replayed here.

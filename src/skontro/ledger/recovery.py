@@ -8,6 +8,7 @@ import attrs
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from skontro.conduct import ADMITTED, ORDER_KINDS, Batch, BatchKind, Rules, SettlementSystem
+from skontro.conduct.shown import canonical_text
 from skontro.files.access import ACCESS_FILE
 from skontro.files.system import ZONE_TABLE, rules_from_documents, system_documents
 from skontro.ledger.account_statements import AccountStatements
@@ -56,7 +57,7 @@ def writer_body(epoch: int, said: dict[str, Any] | None = None) -> str:
         epoch: how often the record was claimed, this time included.
         said: what else belongs into the record, such as the head that the operator accepted.
     """
-    return json.dumps({"epoch": epoch, **(said or {})}, sort_keys=True, separators=(",", ":"))
+    return canonical_text({"epoch": epoch, **(said or {})})
 
 
 def epoch_of(body: str) -> int:
