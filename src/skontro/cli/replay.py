@@ -30,13 +30,13 @@ def replay(
     the system refused are listed in left-out.csv.
     """
     from skontro.files import write_results, write_scenario
-    from skontro.files.writing import write_text
+    from skontro.files.writing import write_csv
     from skontro.simulation.live_day import read_live_day
 
     place = find_record(record, database, public_key)
     day = read_live_day(place.url, date.date(), place.key)
     write_scenario(as_scenario, day.scenario)
-    write_text(as_scenario / "left-out.csv", day.left_out.write_csv())
+    write_csv(as_scenario / "left-out.csv", day.left_out)
     if results is not None:
         write_results(results, day.results)
     typer.echo(

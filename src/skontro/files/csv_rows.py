@@ -11,6 +11,7 @@ from pathlib import Path
 import attrs
 import polars as pl
 
+from skontro.files.formula_cells import unmarked
 from skontro.files.reading import read_text
 from skontro.files.refusals import WHOLE_ROW, Refusal
 from skontro.model import InputError, ReasonCode
@@ -49,7 +50,8 @@ def split_rows(file: CsvFile) -> tuple[pl.DataFrame, list[Refusal]]:
 
     Returns:
         A table with the row number (`row`) and the file's columns as text, null where a field is
-        empty; and a refusal of each line that does not have one field per column.
+        empty, without the marks of text that a spreadsheet would compute (`formula_cells`); and a
+        refusal of each line that does not have one field per column.
     """
     width = len(file.names)
     text = pl.col("line").str.strip_suffix("\r")
@@ -65,9 +67,8 @@ def split_rows(file: CsvFile) -> tuple[pl.DataFrame, list[Refusal]]:
     others, refusals = _split_one_by_one(file, numbered.filter(~regular))
     if others.height:
         table = pl.concat([table, others]).sort("row")
-    return table.with_columns(
-        pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)).name.keep()
-    ), refusals
+    filled = pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)).name.keep()
+    return unmarked(table.with_columns(filled)), refusals
 
 
 def _split_one_by_one(file: CsvFile, lines: pl.DataFrame) -> tuple[pl.DataFrame, list[Refusal]]:

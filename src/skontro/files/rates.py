@@ -1,18 +1,20 @@
 """Exchange rates from CSV and into it, as exact decimals."""
 
-import csv
-from io import StringIO
 from pathlib import Path
 from typing import Final
+
+import polars as pl
 
 from skontro.files.csv_rows import CsvFile, read_csv_file, split_rows
 from skontro.files.documents import Shape, fit, place_text
 from skontro.files.shape_fields import CurrencyField, DateField, LineField, UnitsField
-from skontro.files.writing import write_text
+from skontro.files.writing import write_csv
 from skontro.model import InputError, Rate, RateTable, find_currency
 
 #: `units` of `currency` are worth one unit of `account_currency`.
 RATE_COLUMNS: Final = ("currency", "account_currency", "units", "as_of", "source")
+
+_TEXT: Final = dict.fromkeys(RATE_COLUMNS, pl.String())
 
 _Row = dict[str, str | None]
 
@@ -113,7 +115,5 @@ def write_rates(path: Path, rates: RateTable) -> None:
         _, messages = _read_row(dict(zip(RATE_COLUMNS, row, strict=True)))
         if messages:
             raise InputError(f"the rate of {row[0]} cannot be written: {'; '.join(messages)}")
-    stream = StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerows([RATE_COLUMNS, *(rows or [(account, account, "1", "", "")])])
-    write_text(path, stream.getvalue())
+    bare = (account, account, "1", None, None)
+    write_csv(path, pl.DataFrame(rows or [bare], schema=_TEXT, orient="row"))

@@ -1,15 +1,15 @@
 """Fixings of reference rates from CSV and into it, as exact decimals."""
 
-import csv
 from collections.abc import Iterable
-from io import StringIO
 from pathlib import Path
 from typing import Final
+
+import polars as pl
 
 from skontro.files.dated_rows import read_dated_rows, refuse_repeated
 from skontro.files.documents import Shape, fit, place_text
 from skontro.files.shape_fields import CurrencyField, LineField, UnitsField
-from skontro.files.writing import write_text
+from skontro.files.writing import write_csv
 from skontro.model import InputError, ReferenceRate, from_timestamp
 
 #: `rate` units of `quote` are one unit of `base`.
@@ -53,9 +53,7 @@ def write_reference_rates(path: Path, rates: Iterable[ReferenceRate]) -> None:
     Raises:
         InputError: a source is not one line of text, or the file cannot be written there.
     """
-    stream = StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(REFERENCE_COLUMNS)
+    rows = []
     for rate in rates:
         pair = (rate.base.code, rate.quote.code, format(rate.rate, "f"))
         row = dict(zip(REFERENCE_COLUMNS, (*pair, rate.fixed_at, rate.source), strict=True))
@@ -66,5 +64,6 @@ def write_reference_rates(path: Path, rates: Iterable[ReferenceRate]) -> None:
                 f"the rate of {rate.base} in {rate.quote} cannot be written: {'; '.join(texts)}"
             )
         moment = from_timestamp(rate.fixed_at).replace(tzinfo=None)
-        writer.writerow((*pair, f"{moment.isoformat(timespec='microseconds')}Z", rate.source))
-    write_text(path, stream.getvalue())
+        rows.append((*pair, f"{moment.isoformat(timespec='microseconds')}Z", rate.source))
+    schema = dict.fromkeys(REFERENCE_COLUMNS, pl.String())
+    write_csv(path, pl.DataFrame(rows, schema=schema, orient="row"))

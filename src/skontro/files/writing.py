@@ -8,6 +8,7 @@ from typing import BinaryIO, Final
 
 import polars as pl
 
+from skontro.files.formula_cells import marked
 from skontro.model import InputError
 
 #: Fixed, so that the bytes depend neither on the number of threads nor on how a table was built.
@@ -61,11 +62,14 @@ def write_parquet(path: Path, table: pl.DataFrame) -> None:
 def write_csv(path: Path, table: pl.DataFrame) -> None:
     """Write a table as CSV: commas, line feeds, quotes only where a field needs them.
 
+    Every CSV file that Skontro writes is written here, so in each of them text that a spreadsheet
+    would compute is marked (`formula_cells`).
+
     Raises:
         InputError: the file cannot be written there.
     """
     with replacing(path) as file:
-        table.write_csv(file, line_terminator="\n", quote_style="necessary")
+        marked(table).write_csv(file, line_terminator="\n", quote_style="necessary")
 
 
 def write_rows(
