@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from skontro.model import InputError, find_currency
 from skontro.simulation.netting import ObligationMatrix, potential_of_trade, read_obligations
-from tests.cli.command import skontro
+from tests.cli.in_process import run_main
+from tests.netting.circulations import largest_circulation
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "netting-potential.md"
@@ -63,7 +64,7 @@ def test_by_hand() -> None:
 
 
 def test_the_table_of_the_documentation_is_what_the_command_writes() -> None:
-    printed = skontro("netting", "--markdown")
+    printed = run_main("netting", "--markdown")
     assert printed.returncode == 0
     assert printed.stdout in PAGE.read_text(encoding="utf-8")
 
@@ -91,8 +92,13 @@ def test_every_ratio_of_the_documentation_from_the_shipped_matrix_in_plain_pytho
         }
         together = sum(map(abs, net.values())) / 2
         assert f"{gross:,.1f}" == cells[4]
-        assert f"{100 * (1 - left / gross):.2f}%" == cells[7]
-        assert f"{100 * (1 - together / gross):.2f}%" == cells[8]
+        assert f"{left:,.1f}" == cells[5]
+        assert f"{together:,.1f}" == cells[6]
+        assert f"{100 * (1 - left / gross):.2f}%" == cells[8]
+        assert f"{100 * (1 - together / gross):.2f}%" == cells[9]
+        remains = float(gross) - largest_circulation({p: float(v) for p, v in owed.items()})
+        assert f"{remains:,.1f}" == cells[7]
+        assert f"{100 * (1 - remains / float(gross)):.2f}%" == cells[10]
 
 
 def test_obligations_of_ones_own(tmp_path: Path) -> None:
@@ -101,10 +107,12 @@ def test_obligations_of_ones_own(tmp_path: Path) -> None:
     matrix = read_obligations(path, find_currency("EUR"))
     assert matrix.owed == {("Anna", "Bertha"): 1050, ("Bertha", "Anna"): 600}
     out = tmp_path / "out.csv"
-    run = skontro("netting", "--matrix", path, "--currency", "EUR", "--output", out)
+    run = run_main("netting", "--matrix", path, "--currency", "EUR", "--output", out)
     assert run.returncode == 0
     assert "72.73%" in run.stdout
-    assert "72.73%" in out.read_text()
+    (row,) = csv.DictReader(out.open(encoding="utf-8"))
+    assert (row["gross"], row["left_bilateral"]) == ("16.50", "4.50")
+    assert row["ratio_bilateral"] == row["ratio_multilateral"] == row["ratio_set_off"] == "0.727273"
 
 
 def test_every_problem_is_named_with_row_and_field(tmp_path: Path) -> None:

@@ -34,44 +34,75 @@ def netting(
         typer.Option(help="CSV file of your own: debtor, creditor, amount; instead of trade."),
     ] = None,
     currency: Annotated[str, typer.Option(help="Currency of that file.")] = "USD",
-    output: Annotated[Path | None, typer.Option(help="CSV file to write the table into.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="CSV file to write the same figures into.")
+    ] = None,
+    set_off: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV file for what is set off and what remains of each obligation; of one "
+            "group in one year, or of a file of your own."
+        ),
+    ] = None,
     markdown: Annotated[
         bool, typer.Option("--markdown", help="The table as it stands in the documentation.")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> None:
     """Measure the netting potential of trade, or of obligations of your own.
 
-    The compensation ratio is the part of all obligations that need not be paid once they are
-    netted: of each two parties (bilateral), or of all together (multilateral). A year is taken as
-    one cycle, so this is the most that netting alone can do: it cannot shrink a net position.
+    Three numbers. Bilateral: of each two parties one pays the difference. Multilateral: net debtors
+    pay net creditors, once all are netted together. Set-off: the most of the obligations that can
+    be discharged in parts, without new money and without new obligations; everybody's net position
+    stays, and what remains is owed as before. The ratio is the part of all obligations that need
+    not be paid. A year is taken as one cycle, so this is the most that netting alone can do: it
+    cannot shrink a net position.
     """
     from skontro.files.writing import write_csv
-    from skontro.simulation.netting import potential_table
-    from skontro.simulation.netting.potential import HEAD
+    from skontro.simulation.netting import (
+        markdown_table,
+        potential_csv,
+        potential_json,
+        set_off_csv,
+    )
 
-    rows = potential_table(_potentials(group, year, matrix, currency))
+    if markdown and as_json:
+        raise typer.BadParameter("give either --json or --markdown")
+    potentials = _potentials(group, year, matrix, currency)
+    if set_off is not None and len(potentials) != 1:
+        raise typer.BadParameter(
+            "give one --group and one --year, or --matrix", param_hint="--set-off"
+        )
     if output is not None:
-        import polars as pl
+        write_csv(output, potential_csv(potentials))
+    if set_off is not None:
+        write_csv(set_off, set_off_csv(potentials[0]))
+    if as_json:
+        typer.echo(potential_json(potentials), nl=False)
+    elif markdown:
+        typer.echo(markdown_table(potentials), nl=False)
+    else:
+        _print(potentials)
 
-        write_csv(output, pl.DataFrame(rows, schema=dict.fromkeys(HEAD, pl.String), orient="row"))
-    if markdown:
-        typer.echo(as_markdown(rows), nl=False)
-        return
+
+def _print(potentials: list[Potential]) -> None:
     from rich import box
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    unit = currency if matrix else "USD"
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    from skontro.simulation.netting import potential_table
+    from skontro.simulation.netting.potential_tables import HEAD, WORDS
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
     shown = [place for place, title in enumerate(HEAD) if title not in _IN_FILES_ALONE]
     for place in shown:
-        left = place in (0, len(HEAD) - 2, len(HEAD) - 1)
-        title = HEAD[place].replace(", ", "\n")
-        table.add_column(title, justify="left" if left else "right", no_wrap=True)
-    for row in rows:
-        table.add_row(*(row[place] for place in shown))
+        title = HEAD[place].replace(", ", "\n").replace("lateral", "-\nlateral")
+        table.add_column(title, justify="left" if place in WORDS else "right", no_wrap=True)
+    for row in potential_table(potentials):
+        table.add_row(*(escape(row[place]) for place in shown))
     console = Console()
-    console.print(f"Amounts in {unit} million", style="dim")
+    console.print(f"Amounts in {potentials[0].currency.code} million", style="dim")
     console.print(table)
 
 
@@ -94,13 +125,3 @@ def _potentials(
         return [potential_of_matrix(matrix.stem, found, read_obligations(matrix, found))]
     years = year or list(trade_years())
     return [potential_of_trade(name, one) for name in group or GROUPS for one in years]
-
-
-def as_markdown(rows: list[tuple[str, ...]]) -> str:
-    """The table as Markdown, ending with a line feed."""
-    from skontro.simulation.netting.potential import HEAD
-
-    words = (0, len(HEAD) - 2, len(HEAD) - 1)
-    rule = ["---" if place in words else "---:" for place in range(len(HEAD))]
-    lines = [HEAD, rule, *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

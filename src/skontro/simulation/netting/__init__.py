@@ -6,16 +6,31 @@ from skontro.simulation.netting.potential import (
     Potential,
     potential_of_matrix,
     potential_of_trade,
+)
+from skontro.simulation.netting.potential_tables import (
+    markdown_table,
+    potential_csv,
+    potential_json,
+    potential_rows,
     potential_table,
+    set_off_csv,
 )
 from skontro.simulation.netting.reading import read_obligations
+from skontro.simulation.netting.set_off import SetOff, largest_set_off
 
 __all__ = [
     "GROUPS",
     "ObligationMatrix",
     "Potential",
+    "SetOff",
+    "largest_set_off",
+    "markdown_table",
+    "potential_csv",
+    "potential_json",
     "potential_of_matrix",
     "potential_of_trade",
+    "potential_rows",
     "potential_table",
     "read_obligations",
+    "set_off_csv",
 ]

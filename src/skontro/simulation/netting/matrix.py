@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cached_property
 
 import attrs
 
 from skontro.model import InputError, InvariantBroken
+from skontro.simulation.netting.set_off import SetOff, largest_set_off
 
 
 def _sorted(owed: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
@@ -63,6 +65,11 @@ class ObligationMatrix:
             raise InvariantBroken("net positions add up to zero", f"they add up to {net}")
         return net
 
+    @cached_property
+    def set_off(self) -> SetOff:
+        """The largest set-off in parts, without new money or new obligations."""
+        return largest_set_off(self.owed)
+
     @property
     def left_bilateral(self) -> int:
         """What is still to be paid when each two parties pay the difference."""
@@ -74,6 +81,16 @@ class ObligationMatrix:
         return sum(amount for amount in self.multilateral.values() if amount > 0)
 
     @property
+    def left_set_off(self) -> int:
+        """What remains of the obligations after the largest set-off.
+
+        At least what multilateral netting leaves, since net positions stay and have to be paid
+        along the obligations that there are; at most what bilateral netting leaves, since each
+        two parties' lesser obligations are a set-off.
+        """
+        return self.gross - self.set_off.total
+
+    @property
     def bilateral_ratio(self) -> Fraction | None:
         """Bilateral compensation ratio: 1 - sum of |net of pairs| / gross; None without gross."""
         return 1 - Fraction(self.left_bilateral, self.gross) if self.gross else None
@@ -82,3 +99,8 @@ class ObligationMatrix:
     def multilateral_ratio(self) -> Fraction | None:
         """Multilateral compensation ratio: 1 - sum of |net positions| / (2 gross)."""
         return 1 - Fraction(self.left_multilateral, self.gross) if self.gross else None
+
+    @property
+    def set_off_ratio(self) -> Fraction | None:
+        """The part of all obligations that the largest set-off discharges; None without gross."""
+        return Fraction(self.set_off.total, self.gross) if self.gross else None

@@ -1,6 +1,5 @@
 """The netting potential of trade: the most that one cycle of a year could compensate."""
 
-from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
@@ -9,7 +8,6 @@ import attrs
 from skontro.model import Currency, InputError, find_currency
 from skontro.simulation.generator.sources import find_group, trade_matrix, trade_years
 from skontro.simulation.netting.matrix import ObligationMatrix
-from skontro.simulation.report.wording import NO_FIGURE, percent
 
 #: Groups of the published table.
 GROUPS: Final = ("CIS", "EAEU", "ASEAN", "ECOWAS", "AfCFTA")
@@ -62,50 +60,3 @@ def potential_of_trade(group: str, year: int) -> Potential:
 def potential_of_matrix(name: str, currency: Currency, matrix: ObligationMatrix) -> Potential:
     """The potential of obligations of one's own."""
     return Potential(name, "", len(matrix.parties), currency, matrix)
-
-
-#: Titles of the columns of `potential_table`.
-HEAD: Final = (
-    "Group",
-    "Year",
-    "Members",
-    "Pairs with trade",
-    "Gross",
-    "Left, bilateral",
-    "Left, multilateral",
-    "Ratio, bilateral",
-    "Ratio, multilateral",
-    "Largest creditor",
-    "Largest debtor",
-)
-
-
-def potential_table(potentials: Sequence[Potential]) -> list[tuple[str, ...]]:
-    """Rows under `HEAD`: amounts in millions with one place, ratios in per cent with two."""
-    return [_row(potential) for potential in potentials]
-
-
-def _row(potential: Potential) -> tuple[str, ...]:
-    matrix = potential.matrix
-    net = matrix.multilateral
-    creditor = max(net, key=lambda party: (net[party], party), default=NO_FIGURE)
-    debtor = min(net, key=lambda party: (net[party], party), default=NO_FIGURE)
-    ratios = (matrix.bilateral_ratio, matrix.multilateral_ratio)
-    return (
-        potential.name,
-        potential.period,
-        str(potential.members),
-        str(len(matrix.bilateral)),
-        *(
-            _millions(amount, potential.currency)
-            for amount in (matrix.gross, matrix.left_bilateral, matrix.left_multilateral)
-        ),
-        *(percent(ratio, 2) for ratio in ratios),
-        creditor,
-        debtor,
-    )
-
-
-def _millions(amount: int, currency: Currency) -> str:
-    tenths = Decimal(amount).scaleb(-currency.exponent - 6).quantize(Decimal("0.1"))
-    return f"{tenths:,}"
