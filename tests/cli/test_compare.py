@@ -44,11 +44,29 @@ def test_json_is_all_that_stands_on_standard_output(tmp_path: Path) -> None:
     assert outcome.stderr == ""
 
 
+def test_designs_of_ones_own_are_compared_by_their_names(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text("offset_on_entry = true\n", encoding="utf-8")
+    outcome = run_main(
+        "compare", EXAMPLE, "--output", tmp_path / "out", "--degree", "50%",
+        "--designs", EXAMPLE / "designs.yaml", "--design", f"Mine, on entry={mine}",
+    )  # fmt: skip
+    assert outcome.returncode == 0, outcome.stderr
+    document = json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8"))
+    names = [*document["designs"]]
+    assert names[0] == "Lunch and evening"
+    assert names[-1] == "Mine, on entry"
+    assert [one["design"] for one in document["outcomes"]] == names
+    assert all(name in outcome.stdout for name in names)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--design", "netting"], "no design 'netting': there are gross, offset_on_entry, bypass"),
         (["--design", "scenario"], "no design 'scenario'"),
+        (["--design", "gross=x.yaml"], "design 'gross': is the name of a design that is there"),
+        (["--designs", "none.yaml"], "none.yaml"),
         (["--degree", "half"], "'half' is not a part of the liquidity such as 35%"),
     ],
 )

@@ -29,11 +29,17 @@ def compare(
     design: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="NAME[=FILE]",
             help="A design to compare; may be given several times. "
             "gross, offset_on_entry, bypass, all_or_nothing, greatest_fifo_set, bilateral_pass, "
-            "maximum_value, together, or scenario for the rulebook of the scenario.",
-            show_default="all",
+            "maximum_value, together, scenario for the rules of the scenario, or a name of your "
+            "own and the file (.yaml, .toml) of its rulebook, such as night=night.yaml.",
+            show_default="all built-in ones",
         ),
+    ] = None,
+    designs: Annotated[
+        Path | None,
+        typer.Option(help="A file (.yaml, .toml) of designs of your own, all of them compared."),
     ] = None,
     degree: Annotated[
         list[str] | None,
@@ -77,10 +83,10 @@ def compare(
                 f"{scenario}: {reading.refusals.refused_rows:,} rows are refused; "
                 "`skontro settle` names them: correct them first"
             )
-        designs = choose_designs(reading.scenario, design or ())
+        chosen = choose_designs(reading.scenario, design or (), designs)
         comparison = compare_designs(
             reading.scenario,
-            designs,
+            chosen,
             degrees,
             lambda done, total: progress("settling", done, total),
         )
@@ -111,12 +117,12 @@ def _print(console: Console, comparison: Comparison) -> None:
         ("Delay indicator, by part of the liquidity", "delay"),
     ):
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title_justify="left")
-        table.add_column("Design", no_wrap=True)
+        table.add_column("Design", overflow="fold")
         for degree in comparison.degrees:
             table.add_column(percent(degree, 0), justify="right", no_wrap=True)
         for design in comparison.designs:
             table.add_row(
-                design,
+                escape(design),
                 *(
                     percent(getattr(comparison.outcome(design, degree), name))
                     for degree in comparison.degrees

@@ -68,6 +68,12 @@ class Document:
             return InputError(f"{self.path}: {texts[0]}")
         return InputError("\n  ".join([f"{self.path}: {len(texts)} problems", *texts]))
 
+    def text_of_place(self, place: Place) -> str:
+        """The file, where it is YAML the line of a place, and the place itself if it is one."""
+        line = _LineFinder(self.path).at(place)
+        parts = [str(self.path), f"line {line}" if line else "", place_text(place) if place else ""]
+        return ": ".join(part for part in parts if part)
+
 
 def read_document(path: Path) -> Document:
     """Read a document from a `.yaml`, `.yml` or `.toml` file.

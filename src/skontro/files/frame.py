@@ -76,7 +76,7 @@ def read_frame(
         InputError: the file cannot be used; names every problem with its line and place.
     """
     document = read_document(path)
-    _check_kind(document, kind)
+    check_kind(document, kind)
     frame, problems = fit(document.content, shape)
     if frame is None:
         raise document.refuse(problems)
@@ -99,7 +99,12 @@ def read_frame(
     return frame, days, rulebook, netting
 
 
-def _check_kind(document: Document, kind: FolderKind) -> None:
+def check_kind(document: Document, kind: FolderKind) -> None:
+    """See that a document is of a kind, and of the version that this program reads.
+
+    Raises:
+        InputError: it is not.
+    """
     content = document.content if isinstance(document.content, dict) else {}
     if content.get("format") != kind.format:
         raise document.refuse(

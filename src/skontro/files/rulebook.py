@@ -168,7 +168,7 @@ def runs_that_never_occur(
         ]
         if runs.every is not None and not occurs(runs):
             message = "is as long as every business day or longer, so it would never run"
-            text = f"'{_interval_text(runs.every)}' {message}"
+            text = f"'{interval_text(runs.every)}' {message}"
             problems.append(Problem((*place, "every"), text))
     return problems
 
@@ -202,13 +202,14 @@ def _runs_document(runs: ScheduledRuns) -> dict[str, object]:
     document: dict[str, object] = {"algorithm": runs.algorithm.name.lower()}
     # Quoted, because YAML 1.1 takes an unquoted 18:00 for the number 1080.
     if runs.every is not None:
-        document["every"] = SingleQuotedScalarString(_interval_text(runs.every))
+        document["every"] = SingleQuotedScalarString(interval_text(runs.every))
     else:
         document["at"] = [SingleQuotedScalarString(time_text(time)) for time in runs.at]
     return document | ({} if runs.work == DEFAULT_WORK else {"work": runs.work})
 
 
-def _interval_text(interval: int) -> str:
+def interval_text(interval: int) -> str:
+    """An interval as a document has it, ``HH:MM`` or ``HH:MM:SS``."""
     seconds, rest = divmod(interval, SECOND)
     minutes, seconds = divmod(seconds, 60)
     text = f"{minutes // 60:02}:{minutes % 60:02}"

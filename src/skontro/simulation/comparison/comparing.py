@@ -7,8 +7,9 @@ import attrs
 import polars as pl
 
 from skontro.files import Results, Scenario
+from skontro.files.designs import Design
 from skontro.model import Currency, Rulebook, find_currency
-from skontro.simulation.comparison.designs import DEGREES, last_moment, with_liquidity
+from skontro.simulation.comparison.designs import DEGREES, last_moment, under, with_liquidity
 from skontro.simulation.comparison.optimum import Optimum, measure_optimum
 from skontro.simulation.settling import settle, settle_until
 from skontro.statistics import Tally, measure_delay, measure_liquidity, measure_turnover
@@ -25,6 +26,8 @@ class Outcome:
         design: its name.
         degree: part of the scenario's liquidity.
         provided: opening balances and intraday credit.
+        brought_in: from outside during the day: for net positions at cut-offs, by pay-ins and by
+            instructions.
         used: the most that payments had drawn, over all accounts.
         submitted, settled: orders.
         delay: the delay indicator, 0 to 1; None without orders.
@@ -37,6 +40,7 @@ class Outcome:
     design: str
     degree: Fraction
     provided: int
+    brought_in: int
     used: int
     submitted: Tally
     settled: Tally
@@ -62,6 +66,7 @@ class Comparison:
         name: of the scenario.
         account_currency: what values are in.
         designs: their names, in the order in which they were given.
+        definitions: what each of them is, by name.
         degrees: ascending.
         outcomes: by degree, then by design.
         optima: by degree: the queues that gross settlement leaves at the end of the first day.
@@ -70,6 +75,7 @@ class Comparison:
     name: str
     account_currency: Currency
     designs: tuple[str, ...]
+    definitions: Mapping[str, Design]
     degrees: tuple[Fraction, ...]
     outcomes: tuple[Outcome, ...]
     optima: Mapping[Fraction, Optimum]
@@ -82,15 +88,15 @@ class Comparison:
 
 def compare(
     scenario: Scenario,
-    designs: Mapping[str, Rulebook],
+    designs: Mapping[str, Design],
     degrees: Sequence[Fraction] = DEGREES,
     progress: Progress | None = None,
 ) -> Comparison:
     """Settle a scenario under every design at every degree of liquidity.
 
     Args:
-        scenario: its own rulebook counts only if it is among the designs.
-        designs: rulebooks by name.
+        scenario: its own rules count only if they are among the designs.
+        designs: by name.
         degrees: parts of its liquidity; put in order, and each taken once.
         progress: called before each settlement and after the last.
 
@@ -103,14 +109,13 @@ def compare(
     outcomes, optima = [], {}
     done = 0
     for degree in degrees:
-        scarce = with_liquidity(scenario, degree)
-        for name, rulebook in designs.items():
+        for name, design in designs.items():
             if progress is not None:
                 progress(done, total)
-            results = settle(attrs.evolve(scarce, rulebook=rulebook))
-            outcomes.append(_outcome(name, degree, results))
+            outcomes.append(_outcome(name, degree, _settled(scenario, design, degree)))
             done += 1
-        engine = settle_until(attrs.evolve(scarce, rulebook=Rulebook()), last_moment(scenario))
+        scarce = attrs.evolve(with_liquidity(scenario, degree), rulebook=Rulebook(), netting=None)
+        engine = settle_until(scarce, last_moment(scenario))
         optima[degree] = measure_optimum(engine, scenario.rates)
         done += 1
     if progress is not None:
@@ -119,23 +124,32 @@ def compare(
         name=scenario.name,
         account_currency=scenario.rates.account_currency,
         designs=tuple(designs),
+        definitions=dict(designs),
         degrees=degrees,
         outcomes=tuple(outcomes),
         optima=optima,
     )
 
 
+def _settled(scenario: Scenario, design: Design, degree: Fraction) -> Results:
+    """What became of the scenario's own orders: conversions at cut-offs are no orders of it."""
+    results = settle(under(scenario, design, degree))
+    if results.orders.height == scenario.payments.height:
+        return results
+    own = results.orders["uetr"].is_in(scenario.payments["uetr"].implode())
+    return attrs.evolve(results, orders=results.orders.filter(own))
+
+
 def _outcome(design: str, degree: Fraction, results: Results) -> Outcome:
     liquidity = measure_liquidity(results).total
     turnover = measure_turnover(results).total
     delay = measure_delay(results).total
-    freed = results.runs.group_by("currency", maintain_order=True).agg(
-        pl.col("liquidity_freed_minor").cast(pl.Int128).sum()
-    )
+    freed = _valued(results, results.runs, "liquidity_freed_minor")
     return Outcome(
         design=design,
         degree=degree,
         provided=liquidity.available,
+        brought_in=_valued(results, results.accounts, "transferred_in_minor"),
         used=liquidity.used,
         submitted=turnover.submitted,
         settled=turnover.settled,
@@ -143,8 +157,16 @@ def _outcome(design: str, degree: Fraction, results: Results) -> Outcome:
         mean_delay=delay.weighted_mean,
         by_mechanism=_by_mechanism(results),
         runs=results.runs["run"].n_unique(),
-        freed=sum(results.rates.value(minor, find_currency(code)) for code, minor in freed.rows()),
+        freed=freed,
     )
+
+
+def _valued(results: Results, table: pl.DataFrame, column: str) -> int:
+    """The sum of a column of minor units, each currency's total valued once."""
+    totals = table.group_by("currency", maintain_order=True).agg(
+        pl.col(column).cast(pl.Int128).sum()
+    )
+    return sum(results.rates.value(minor, find_currency(code)) for code, minor in totals.rows())
 
 
 def _by_mechanism(results: Results) -> dict[str, Tally]:

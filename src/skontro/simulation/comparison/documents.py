@@ -4,13 +4,18 @@ Totals are text, whole minor units of the currency of account; shares are decima
 places; delays are whole microseconds.
 """
 
+import datetime
 import json
 from fractions import Fraction
 from typing import Any, Final
 
+import attrs
 import polars as pl
 
 from skontro.files import MECHANISMS
+from skontro.files.designs import Design
+from skontro.files.netting import netting_document
+from skontro.files.rulebook import rulebook_document
 from skontro.simulation.comparison.comparing import Comparison, Outcome
 from skontro.simulation.comparison.optimum import ALGORITHMS, Optimum
 from skontro.statistics import Tally, decimal_text
@@ -23,13 +28,14 @@ def comparison_json(comparison: Comparison) -> str:
     document = {
         "name": comparison.name,
         "account_currency": comparison.account_currency.code,
+        "designs": {name: _design(design) for name, design in comparison.definitions.items()},
         "outcomes": [_outcome(outcome) for outcome in comparison.outcomes],
         "optima": [
             {"degree": _decimal(degree), **_optimum(optimum)}
             for degree, optimum in comparison.optima.items()
         ],
     }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(document, ensure_ascii=False, indent=1, default=_date) + "\n"
 
 
 def comparison_csv(comparison: Comparison) -> pl.DataFrame:
@@ -49,6 +55,24 @@ def comparison_csv(comparison: Comparison) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
+def _date(value: object) -> str:
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    raise TypeError(f"no value of a comparison: {value!r}")
+
+
+def _design(design: Design) -> dict[str, Any]:
+    """What a design is, whole: none is left to be based on."""
+    parts = attrs.asdict(design.liquidity)
+    return {
+        "description": design.description,
+        "rulebook": rulebook_document(design.rulebook),
+        "netting": None if design.netting is None else netting_document(design.netting),
+        "liquidity": {kind: _decimal(part) for kind, part in parts.items()},
+        "without": [name for name in ("reservations", "limits") if not getattr(design, name)],
+    }
+
+
 def _decimal(quotient: Fraction | None) -> str | None:
     return decimal_text(quotient, _PLACES)
 
@@ -62,6 +86,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "degree": _decimal(outcome.degree),
         "design": outcome.design,
         "liquidity_provided": str(outcome.provided),
+        "liquidity_brought_in": str(outcome.brought_in),
         "liquidity_used": str(outcome.used),
         "submitted": _tally(outcome.submitted),
         "settled": _tally(outcome.settled),

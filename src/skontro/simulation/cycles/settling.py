@@ -52,9 +52,22 @@ def settle_in_cycles(
         InputError: rules and directory do not fit together.
         InvariantBroken: the engine, or what is derived from its events, contradicts itself.
     """
+    return _cycles(scenario, rules).settle(progress)
+
+
+def check_cycles(scenario: Scenario, rules: NettingRules) -> None:
+    """See that rules and directory fit together, without settling anything.
+
+    Raises:
+        InputError: they do not; or the rulebook is not that of gross settlement.
+    """
+    _cycles(scenario, rules)
+
+
+def _cycles(scenario: Scenario, rules: NettingRules) -> "_Cycles":
     if scenario.rulebook != Rulebook():
         raise InputError("netting: orders settle at cut-offs alone; leave the rulebook out")
-    return _Cycles(scenario, rules).settle(progress)
+    return _Cycles(scenario, rules)
 
 
 class _Cycles:

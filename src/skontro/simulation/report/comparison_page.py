@@ -7,12 +7,13 @@ from skontro.simulation.comparison import Comparison
 from skontro.simulation.comparison.optimum import ALGORITHMS
 from skontro.simulation.report.comparison_plots import (
     delay_curves,
+    design_word,
     heading,
     mechanism_bars,
     optimum_bars,
     value_curves,
-    word,
 )
+from skontro.simulation.report.design_table import design_table
 from skontro.simulation.report.page import Section, render_page
 from skontro.simulation.report.table_rows import Table
 from skontro.simulation.report.wording import Scale, duration, percent
@@ -33,6 +34,13 @@ def render_comparison(comparison: Comparison) -> str:
         "comparison.html.j2",
         comparison=comparison,
         sections=(
+            Section(
+                name="designs-section",
+                title="Designs",
+                note="",
+                plots=(),
+                tables=(design_table(comparison),),
+            ),
             Section(
                 name="curves-section",
                 title="Liquidity against delay",
@@ -61,12 +69,14 @@ def _outcome_table(comparison: Comparison) -> Table:
     currency = comparison.account_currency
     largest = max((o.submitted.total for o in comparison.outcomes), default=0)
     scale = Scale.for_table(largest, currency)
+    brought_in = any(outcome.brought_in for outcome in comparison.outcomes)
     return Table(
         caption=f"Every design at every degree of liquidity, values in {scale.label}",
         head=(
             "Design",
             "Liquidity",
             "Provided",
+            *(("Brought in",) if brought_in else ()),
             "Used",
             "Settled orders",
             "Settled value",
@@ -79,9 +89,10 @@ def _outcome_table(comparison: Comparison) -> Table:
         words=1,
         rows=tuple(
             (
-                word(outcome.design),
+                design_word(outcome.design),
                 percent(outcome.degree, 0),
                 scale.text(outcome.provided),
+                *((scale.text(outcome.brought_in),) if brought_in else ()),
                 scale.text(outcome.used),
                 f"{outcome.settled.orders:,}",
                 scale.text(outcome.settled.total),

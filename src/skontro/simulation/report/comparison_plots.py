@@ -1,5 +1,6 @@
 """Plots of a comparison of designs: liquidity against delay, value by mechanism, optimum."""
 
+import textwrap
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
@@ -8,27 +9,29 @@ import plotly.graph_objects as go
 
 from skontro.files import MECHANISMS
 from skontro.simulation.comparison import Comparison, Outcome
+from skontro.simulation.comparison.designs import TITLES
 from skontro.simulation.comparison.optimum import ALGORITHMS
 from skontro.simulation.report.palette import ACCENT, ACCENT_LIGHT, AVAILABLE, QUIET, WARM
-from skontro.simulation.report.plot import Plot, as_figure, axis
+from skontro.simulation.report.plot import Plot, as_figure, axis, label
 from skontro.simulation.report.wording import Scale, percent, short_amount
 
-#: As reports call designs, algorithms and mechanisms.
+#: As reports call algorithms and mechanisms.
 WORDS: Final = {
-    "gross": "gross, first in first out",
-    "offset_on_entry": "offsetting on entry",
-    "bypass": "bypass",
-    "all_or_nothing": "all or nothing",
-    "greatest_fifo_set": "greatest FIFO set",
-    "bilateral_pass": "bilateral pass",
-    "maximum_value": "maximum value",
-    "together": "several together",
-    "scenario": "the scenario's own",
     "entry": "at once",
     "queue": "from the queue, in turn",
     "bilateral_on_entry": "offset on entry",
+    "all_or_nothing": "all or nothing",
+    "greatest_fifo_set": "greatest FIFO set",
+    "bilateral_pass": "bilateral pass",
+    "bypass": "bypass",
+    "maximum_value": "maximum value",
+    "within_position_limits": "within position limits",
 }
 
+#: Letters of a line beside a bar.
+_AXIS_WIDTH: Final = 24
+
+#: Twelve that are told apart on white and on dark grey; with `_SYMBOLS` without colours too.
 _COLOURS: Final = (
     QUIET,
     "#56b4e9",
@@ -39,10 +42,16 @@ _COLOURS: Final = (
     WARM,
     "#7b5aa6",
     "#b3a125",
+    "#882255",
+    "#2f8f8a",
+    "#a6761d",
 )
 _SYMBOLS: Final = (
     "circle", "square", "diamond", "cross", "triangle-up", "triangle-down", "star", "hexagon", "x",
+    "bowtie", "pentagon", "hourglass",
 )  # fmt: skip
+#: From the thirteenth design on colours and symbols come again, with another kind of line.
+_DASHES: Final = ("solid", "dash", "dot", "dashdot")
 _MECHANISM_COLOURS: Final = dict(
     zip(
         MECHANISMS,
@@ -63,19 +72,35 @@ _MECHANISM_COLOURS: Final = dict(
 
 
 def word(name: str) -> str:
-    """A design, algorithm or mechanism in words."""
-    return WORDS.get(name, name.replace("_", " "))
+    """An algorithm or mechanism in words."""
+    return WORDS[name]
 
 
 def heading(name: str) -> str:
-    """A design, algorithm or mechanism as a heading or at the start of a sentence."""
+    """An algorithm or mechanism as a heading."""
     text = word(name)
     return text[:1].upper() + text[1:]
 
 
+def design_word(name: str) -> str:
+    """A design inside a sentence: a built-in one in words, one of the user's own by its name."""
+    return TITLES.get(name, name)
+
+
+def _design_first(name: str) -> str:
+    """A design at the start of a sentence; a name of the user's own stays as it is."""
+    text = design_word(name)
+    return text[:1].upper() + text[1:] if name in TITLES else text
+
+
+def _on_axis(name: str) -> str:
+    """A design beside its bar, in lines of a length that leaves room for the bar."""
+    return "<br>".join(label(line) for line in textwrap.wrap(design_word(name), _AXIS_WIDTH))
+
+
 def delay_curves(comparison: Comparison) -> Plot:
     """Delay against the liquidity provided, one line for each design."""
-    height = 420
+    height = _curves_height(comparison)
     return Plot(
         name="liquidity-delay",
         title="Delay against liquidity",
@@ -88,7 +113,7 @@ def delay_curves(comparison: Comparison) -> Plot:
 
 def value_curves(comparison: Comparison) -> Plot:
     """The share of value settled against the liquidity provided, one line for each design."""
-    height = 420
+    height = _curves_height(comparison)
     lowest = comparison.degrees[0]
     shares = {d: comparison.outcome(d, lowest).settled_share for d in comparison.designs}
     best = max(shares, key=lambda design: shares[design])
@@ -97,12 +122,17 @@ def value_curves(comparison: Comparison) -> Plot:
         title="Value settled against liquidity",
         key="What is not settled by the end of its day is returned. Higher is better.",
         reading=(
-            f"With {percent(lowest, 0)} of the scenario's liquidity, {word(best)} settles the "
-            f"most: {percent(shares[best])} of the value submitted."
+            f"With {percent(lowest, 0)} of the scenario's liquidity, {design_word(best)} settles "
+            f"the most: {percent(shares[best])} of the value submitted."
         ),
         figure=_curves(comparison, "Share of value settled", height, _share_of),
         height=height,
     )
+
+
+def _curves_height(comparison: Comparison) -> int:
+    """More for many designs: on a telephone each stands on a line of its own above the curves."""
+    return 420 + 14 * max(0, len(comparison.designs) - 6)
 
 
 def _delay_of(outcome: Outcome) -> float | None:
@@ -124,18 +154,23 @@ def _curves(
     scale = Scale.fitting(largest, comparison.account_currency)
     traces = []
     for number, design in enumerate(comparison.designs):
+        name = label(design_word(design))
         outcomes = [comparison.outcome(design, degree) for degree in comparison.degrees]
         traces.append(
             go.Scatter(
                 x=[scale.coordinate(outcome.provided) for outcome in outcomes],
                 y=[figure_of(outcome) for outcome in outcomes],
                 mode="lines+markers",
-                name=word(design),
-                line={"color": _COLOURS[number % len(_COLOURS)], "width": 2},
+                name=name,
+                line={
+                    "color": _COLOURS[number % len(_COLOURS)],
+                    "width": 2,
+                    "dash": _DASHES[number // len(_COLOURS) % len(_DASHES)],
+                },
                 marker={"size": 8, "symbol": _SYMBOLS[number % len(_SYMBOLS)]},
                 customdata=[percent(degree, 0) for degree in comparison.degrees],
                 hovertemplate=(
-                    f"{word(design)}, %{{customdata}} of the liquidity: %{{y:.1f}}%<extra></extra>"
+                    f"{name}, %{{customdata}} of the liquidity: %{{y:.1f}}%<extra></extra>"
                 ),
             )
         )
@@ -161,8 +196,8 @@ def _best_reading(comparison: Comparison) -> str:
     worst = max(delays, key=lambda design: delays[design] or 0)
     return (
         f"With {percent(lowest, 0)} of the scenario's liquidity the delay indicator is "
-        f"{percent(delays[best])} under {word(best)} and {percent(delays[worst])} under "
-        f"{word(worst)}."
+        f"{percent(delays[best])} under {design_word(best)} and {percent(delays[worst])} under "
+        f"{design_word(worst)}."
     )
 
 
@@ -176,7 +211,7 @@ def mechanism_bars(comparison: Comparison) -> Plot:
     traces = [
         go.Bar(
             orientation="h",
-            y=[word(outcome.design) for outcome in outcomes],
+            y=[_on_axis(outcome.design) for outcome in outcomes],
             x=[scale.coordinate(_value(outcome, mechanism)) for outcome in outcomes],
             name=word(mechanism),
             marker={"color": _MECHANISM_COLOURS[mechanism]},
@@ -214,7 +249,7 @@ def _value(outcome: Outcome, mechanism: str) -> int:
 def _mechanism_reading(comparison: Comparison, outcomes: list[Outcome]) -> str:
     best = max(outcomes, key=lambda outcome: outcome.settled.total)
     return (
-        f"{heading(best.design)} settles the most, "
+        f"{_design_first(best.design)} settles the most, "
         f"{short_amount(best.settled.total, comparison.account_currency)} of "
         f"{short_amount(best.submitted.total, comparison.account_currency)} submitted."
     )
