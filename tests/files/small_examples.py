@@ -90,7 +90,7 @@ def small_scenario() -> Scenario:
 def small_results(copies: int = 1) -> Results:
     scenario = small_scenario()
     extra = (7, DAYS[0].date, "DEU", "KAZ", "settled", None, moment(5), None, moment(6))
-    extra += ("greatest_fifo_set", 3)
+    extra += ("greatest_fifo_set", 3, 1)
     order = (*scenario.payments.row(0), *extra)
     total = Decimal(10**30)
     account = (0, "BANKDEFF", "Bank", "DEU", "EUR", 5, 0, 5, -1, 6, total, total, total, total)

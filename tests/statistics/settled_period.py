@@ -218,6 +218,7 @@ def _orders(settlement: Settlement, days: Sequence[BusinessDay]) -> pl.DataFrame
                 "final_at": _moment(outcome.final_at),
                 "mechanism": outcome.mechanism,
                 "run": None,
+                "row": None,
             }
         )
     return pl.DataFrame(rows, schema=ORDERS, orient="row")

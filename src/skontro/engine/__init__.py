@@ -31,7 +31,8 @@ from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, Inv
 from skontro.engine.layout import EVENT, RUN
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
 from skontro.engine.offsetting.runs import REASON_OF_ALGORITHM
-from skontro.engine.why_waiting import WHY
+from skontro.engine.watching import NO_ROW, Watched
+from skontro.engine.why_waiting import WHY, QueuedBefore
 
 __all__ = [
     "ALL_INVARIANTS",
@@ -39,6 +40,7 @@ __all__ = [
     "ANY_TIME_BEFORE",
     "EVENT",
     "NO_LIMIT",
+    "NO_ROW",
     "PRODUCTION_INVARIANTS",
     "REASON_OF_ALGORITHM",
     "RUN",
@@ -49,6 +51,8 @@ __all__ = [
     "EventKind",
     "Invariant",
     "QueueSnapshot",
+    "QueuedBefore",
+    "Watched",
     "cancel",
     "change_class",
     "choose",

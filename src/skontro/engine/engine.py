@@ -17,7 +17,8 @@ from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
 from skontro.engine.offsetting.runs import queue_snapshot, run_algorithm, settle_chosen
 from skontro.engine.room import make_room
 from skontro.engine.snapshot import state_from_bytes, state_to_bytes
-from skontro.engine.why_waiting import first_queued, why_waiting
+from skontro.engine.watching import STEP, Watched, apply_until_changed
+from skontro.engine.why_waiting import QueuedBefore, first_queued, queued_before, why_waiting
 from skontro.model import Algorithm, Currency, InputError, Rulebook, SettlementAccount
 
 #: The counters that make a difference for what comes; the others follow from the records.
@@ -142,6 +143,10 @@ class Engine:
         numbers: list[int] = first_queued(self._state, account, most).tolist()
         return numbers
 
+    def queued_before(self, order: int, most: int) -> QueuedBefore:
+        """What stands before a queued order in its payer's queue, with so many numbers at most."""
+        return queued_before(self._state, order, most)
+
     def queue_snapshot(self) -> QueueSnapshot:
         """The queues as they stand (a copy), for algorithms that run outside the engine."""
         return queue_snapshot(self._state)
@@ -176,6 +181,40 @@ class Engine:
             counters["last_time"] = commands.time[-1]
         check_invariants(PRODUCTION_INVARIANTS, self._state)
         return _read_only(self._state.events[: counters["events"]])
+
+    def apply_watching(self, commands: Commands, orders: Sequence[int]) -> Watched:
+        """Apply commands one by one until why one of these orders waits has changed, or to the end.
+
+        Whoever goes on with the commands that are left comes to the same state, and to the same
+        events, as with `apply`.
+
+        Args:
+            commands: as for `apply`.
+            orders: to watch, by number; they need not have been submitted yet.
+
+        Raises:
+            InputError: as `apply`.
+            InvariantBroken: as `apply`.
+        """
+        self._refuse_unusable(commands)
+        self._state = state = make_room(self._state, commands)
+        columns = Columns(**attrs.asdict(commands, recurse=False))
+        counters, watched = state.counters[0], np.array(orders, np.int64)
+        before, found = self.why_waiting(orders), self.why_waiting(orders)
+        step = np.zeros(1, STEP)
+        counters["events"] = counters["runs_of_batch"] = row = 0
+        while row < len(commands) and np.array_equal(before, found):
+            row = apply_until_changed(columns, state, row, watched, before, found, step)
+            if counters["asked"] != NOTHING:
+                self._run(int(counters["asked"]), int(counters["asked_at"]))
+                found = self.why_waiting(orders)
+        if row:
+            counters["last_time"] = commands.time[row - 1]
+        check_invariants(PRODUCTION_INVARIANTS, state)
+        [last] = step.tolist()
+        time, first, of_command = last
+        events = _read_only(state.events[: counters["events"]])
+        return Watched(row, time, of_command, events, first, self.runs)
 
     def _run(self, asked: int, time: int) -> None:
         """What the kernels ask for: a run over all queues, and another if the queues have grown."""

@@ -6,6 +6,7 @@ overtake, or the accounts of its payer under position limits.
 
 from typing import Final
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
@@ -62,8 +63,7 @@ _COUNTERLEG_WAITS = int(ReasonCode.COUNTERLEG_WAITS)
 def why_waiting(state: State, orders: npt.NDArray[np.int64]) -> Records:
     """`WHY` records of these orders, by number."""
     found = np.zeros(len(orders), WHY)
-    found["other"] = NOTHING
-    _explain(state, orders, found)
+    explain_orders(state, orders, found)
     return found
 
 
@@ -73,11 +73,67 @@ def first_queued(state: State, account: int, most: int) -> npt.NDArray[np.int64]
     return numbers[: _first_queued(state, account, numbers)]
 
 
+@attrs.frozen(eq=False)
+class QueuedBefore:
+    """The orders that stand before a queued one in its payer's queue, those of higher classes too.
+
+    Attributes:
+        orders: how many.
+        value: of all of them, in minor units.
+        first: the numbers of the first of them, in the order of the queue.
+    """
+
+    orders: int
+    value: int
+    first: tuple[int, ...]
+
+
+def queued_before(state: State, order: int, most: int) -> QueuedBefore:
+    """What stands before an order; nothing where it is not queued.
+
+    Args:
+        most: so many numbers at most.
+    """
+    number = order - int(state.counters[0]["first_order_of_day"])
+    place = int(state.place_of_order[number]) - 1
+    if place < 0 or int(state.places[place]["order"]) != number:
+        return QueuedBefore(0, 0, ())
+    numbers, sums = np.empty(most, np.int64), np.zeros(2, np.int64)
+    _add_up_before(state, place, numbers, sums)
+    count, value = sums.tolist()
+    return QueuedBefore(count, value, tuple(numbers[:count].tolist()))
+
+
 @kernel
-def _explain(state: State, orders: npt.NDArray[np.int64], found: Records) -> None:
+def _add_up_before(
+    state: State,
+    place: int,
+    numbers: npt.NDArray[np.int64],
+    sums: npt.NDArray[np.int64],
+) -> None:
+    """Fill in the first numbers; how many orders stand before the place, and their value."""
+    last = wide(state.blocks[place // BLOCK_LENGTH]["queue"])
+    first = state.counters[0]["first_order_of_day"]
+    for queue in range(last // CLASSES * CLASSES, last + 1):
+        at = wide(state.queues[queue]["first"])
+        while at not in (NOTHING, place):
+            if state.places[at]["order"] != NOTHING:
+                if sums[0] < len(numbers):
+                    numbers[sums[0]] = first + wide(state.places[at]["order"])
+                sums[0] += 1
+                sums[1] += state.places[at]["amount"]
+            at = NOTHING if at == state.queues[queue]["last"] else next_place(state, at)
+
+
+@kernel
+def explain_orders(state: State, orders: npt.NDArray[np.int64], found: Records) -> None:
+    """Fill in a `WHY` record for each order."""
     counters = state.counters[0]
     for row in range(len(orders)):
-        order = orders[row]
+        order, why = orders[row], found[row]
+        why["reason"] = _NO_REASON
+        why["short"] = why["withheld"] = why["limit"] = why["until"] = why["is_held"] = 0
+        why["other"] = NOTHING
         if not counters["first_order_of_day"] <= order < counters["orders"]:
             continue
         slot = held_slot_of(state, order)

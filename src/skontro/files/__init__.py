@@ -9,7 +9,7 @@ from skontro.files.instructions import (
 from skontro.files.netting_tables import RESIDUALS, SOURCES, SWAP_LINES
 from skontro.files.participants import read_participants, write_participants
 from skontro.files.payments import PaymentsReading, read_payments, write_payments
-from skontro.files.period import Results, Scenario
+from skontro.files.period import Inputs, Results, Scenario
 from skontro.files.rates import RATE_COLUMNS, read_rates, write_rates
 from skontro.files.reference_rates import (
     REFERENCE_COLUMNS,
@@ -17,7 +17,7 @@ from skontro.files.reference_rates import (
     write_reference_rates,
 )
 from skontro.files.refusals import REFUSALS, WHOLE_ROW, Refusal, Refusals, write_refusals
-from skontro.files.results import read_results, write_results
+from skontro.files.results import read_results, read_results_with_inputs, write_results
 from skontro.files.scenario import ScenarioReading, read_scenario, write_scenario
 from skontro.files.tables import (
     ACCOUNTS,
@@ -25,6 +25,7 @@ from skontro.files.tables import (
     MECHANISMS,
     MOMENT,
     ORDERS,
+    PAYMENT_ROWS,
     PAYMENTS,
     RUNS,
     STATEMENTS,
@@ -39,6 +40,7 @@ __all__ = [
     "MOMENT",
     "ORDERS",
     "PAYMENTS",
+    "PAYMENT_ROWS",
     "RATE_COLUMNS",
     "REFERENCE_COLUMNS",
     "REFUSALS",
@@ -49,6 +51,7 @@ __all__ = [
     "SWAP_LINES",
     "TOTAL",
     "WHOLE_ROW",
+    "Inputs",
     "InstructionsReading",
     "PaymentsReading",
     "Refusal",
@@ -62,6 +65,7 @@ __all__ = [
     "read_rates",
     "read_reference_rates",
     "read_results",
+    "read_results_with_inputs",
     "read_scenario",
     "write_instructions",
     "write_participants",

@@ -20,6 +20,7 @@ from skontro.files.payment_days import (
 )
 from skontro.files.payment_parties import DEFAULT_CLASS, party_checks, with_first_row
 from skontro.files.refusals import Refusals
+from skontro.files.tables import PAYMENT_ROWS
 from skontro.files.writing import write_rows
 from skontro.model import BusinessDay, ParticipantDirectory, ReasonCode
 
@@ -33,11 +34,13 @@ class PaymentsReading:
             in the order of the file.
         refusals: what is wrong with the others.
         warnings: what stands out in good rows; a mistake, perhaps.
+        rows: in which row each of the payments stood, with the columns `PAYMENT_ROWS`.
     """
 
     payments: pl.DataFrame
     refusals: Refusals
     warnings: Refusals
+    rows: pl.DataFrame
 
 
 def read_payments(
@@ -81,6 +84,7 @@ def read_payments(
         _payments(passed),
         Refusals(refused.sort(by, maintain_order=True)),
         Refusals(warned.sort(by, maintain_order=True)),
+        passed.select(list(PAYMENT_ROWS)),
     )
 
 

@@ -6,7 +6,15 @@ import attrs
 import polars as pl
 
 from skontro.files.netting_tables import RESIDUALS, SWAP_LINES
-from skontro.files.tables import ACCOUNTS, INSTRUCTIONS, ORDERS, PAYMENTS, RUNS, STATEMENTS
+from skontro.files.tables import (
+    ACCOUNTS,
+    INSTRUCTIONS,
+    ORDERS,
+    PAYMENT_ROWS,
+    PAYMENTS,
+    RUNS,
+    STATEMENTS,
+)
 from skontro.model import (
     BusinessDay,
     InputError,
@@ -44,6 +52,8 @@ class Scenario:
         rulebook: which liquidity-saving mechanisms run.
         netting: rules of netting cycles, in which orders then settle; or None.
         instructions: a table with the columns `INSTRUCTIONS`, by time.
+        rows: in which rows of a payments file the payments stood, with the columns `PAYMENT_ROWS`;
+            without rows where there was no file.
     """
 
     name: str
@@ -55,6 +65,24 @@ class Scenario:
     provenance: Mapping[str, str] = attrs.field(factory=dict)
     rulebook: Rulebook = attrs.field(factory=Rulebook)
     netting: NettingRules | None = None
+    instructions: pl.DataFrame = attrs.field(
+        validator=_has_schema(INSTRUCTIONS), eq=False, factory=INSTRUCTIONS.to_frame
+    )
+    rows: pl.DataFrame = attrs.field(
+        validator=_has_schema(PAYMENT_ROWS), eq=False, factory=PAYMENT_ROWS.to_frame
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Inputs:
+    """What was settled beside the payments: with the results, enough to settle all of it again.
+
+    Attributes:
+        directory: participants and accounts, as they began.
+        instructions: a table with the columns `INSTRUCTIONS`, by time.
+    """
+
+    directory: ParticipantDirectory
     instructions: pl.DataFrame = attrs.field(
         validator=_has_schema(INSTRUCTIONS), eq=False, factory=INSTRUCTIONS.to_frame
     )
@@ -72,6 +100,7 @@ class Results:
         runs: a table with the columns `RUNS`.
         residuals: a table with the columns `RESIDUALS`; empty without netting cycles.
         swap_lines: a table with the columns `SWAP_LINES`; empty without netting cycles.
+        inputs: what was settled, for `skontro explain`; None where results were read without it.
     """
 
     name: str
@@ -91,3 +120,4 @@ class Results:
     swap_lines: pl.DataFrame = attrs.field(
         validator=_has_schema(SWAP_LINES), eq=False, factory=SWAP_LINES.to_frame
     )
+    inputs: Inputs | None = attrs.field(default=None, eq=False)

@@ -1,17 +1,19 @@
 """The results of a period in a folder: Parquet tables, the rates, and one document."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import attrs
 import polars as pl
 
 from skontro.files.documents import yaml_text
 from skontro.files.frame import FolderKind, FrameShape, frame_document, read_frame
 from skontro.files.netting_tables import RESIDUALS, SWAP_LINES
-from skontro.files.period import Results
+from skontro.files.participants import read_participants, write_participants
+from skontro.files.period import Inputs, Results
 from skontro.files.rates import read_rates, write_rates
 from skontro.files.reading import read_parquet
-from skontro.files.tables import ACCOUNTS, ORDERS, RUNS, STATEMENTS
+from skontro.files.tables import ACCOUNTS, INSTRUCTIONS, ORDERS, RUNS, STATEMENTS
 from skontro.files.writing import prepare_folder, write_parquet, write_text
 from skontro.model import InputError
 
@@ -21,6 +23,8 @@ _ACCOUNTS: Final = "accounts.parquet"
 _STATEMENTS: Final = "statements.parquet"
 _RUNS: Final = "runs.parquet"
 _RATES: Final = "rates.csv"
+_PARTICIPANTS: Final = "participants.yaml"
+_INSTRUCTIONS: Final = "instructions.parquet"
 
 #: Tables of results of netting cycles alone; each in a file of its name.
 _OF_CYCLES: Final = {"residuals": RESIDUALS, "swap_lines": SWAP_LINES}
@@ -38,6 +42,11 @@ def read_results(path: Path) -> Results:
     """
     main = _KIND.find(path)
     frame, days, rulebook, netting = read_frame(main, _KIND, FrameShape)
+    of_cycles = _OF_CYCLES if netting is not None else {}
+    tables: dict[str, Any] = {
+        name: _read_table(main.parent / f"{name}.parquet", schema)
+        for name, schema in of_cycles.items()
+    }
     return Results(
         name=frame.name,
         business_days=days,
@@ -50,12 +59,31 @@ def read_results(path: Path) -> Results:
         accounts=_read_table(main.parent / _ACCOUNTS, ACCOUNTS),
         statements=_read_table(main.parent / _STATEMENTS, STATEMENTS),
         runs=_read_table(main.parent / _RUNS, RUNS),
-        **{
-            name: _read_table(main.parent / f"{name}.parquet", schema)
-            for name, schema in _OF_CYCLES.items()
-            if netting is not None
-        },
+        **tables,
     )
+
+
+def read_results_with_inputs(path: Path) -> Results:
+    """Read the results of a period together with what was settled.
+
+    Args:
+        path: as for `read_results`.
+
+    Raises:
+        InputError: as `read_results`; or the results do not say what was settled.
+    """
+    results = read_results(path)
+    folder = _KIND.find(path).parent
+    if not (folder / _PARTICIPANTS).is_file():
+        raise InputError(
+            f"{folder}: these results do not hold {_PARTICIPANTS}, without which the day cannot be "
+            "gone through again; settle it once more"
+        )
+    inputs = Inputs(
+        directory=read_participants(folder / _PARTICIPANTS),
+        instructions=_read_table(folder / _INSTRUCTIONS, INSTRUCTIONS),
+    )
+    return attrs.evolve(results, inputs=inputs)
 
 
 def _read_table(path: Path, schema: pl.Schema) -> pl.DataFrame:
@@ -94,4 +122,7 @@ def write_results(folder: Path, results: Results) -> None:
     for name in _OF_CYCLES if results.netting is not None else ():
         write_parquet(folder / f"{name}.parquet", getattr(results, name))
     write_rates(folder / _RATES, results.rates)
+    if results.inputs is not None:
+        write_participants(folder / _PARTICIPANTS, results.inputs.directory)
+        write_parquet(folder / _INSTRUCTIONS, results.inputs.instructions)
     write_text(folder / _KIND.main_file, text)

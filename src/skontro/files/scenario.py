@@ -115,6 +115,7 @@ def read_scenario(
         rulebook=rulebook,
         netting=netting,
         instructions=requests.instructions,
+        rows=reading.rows,
     )
     tables = [one.refusals.table for one in (reading, requests)]
     refusals = pl.concat([*tables, unpriced.table])

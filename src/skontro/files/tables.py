@@ -64,8 +64,12 @@ ORDERS: Final = pl.Schema(
         "final_at": MOMENT,  # when it was settled, refused, returned or cancelled
         "mechanism": pl.String(),  # one of `MECHANISMS`; null unless settled
         "run": pl.Int64(),  # the offsetting run that settled it; null otherwise
+        "row": pl.Int64(),  # of the payments file, as refusals count them; null if in none
     }
 )
+
+#: In which row of the payments file each payment stood.
+PAYMENT_ROWS: Final = pl.Schema({"uetr": pl.String(), "row": pl.Int64()})
 
 #: One row per settlement account, by account number.
 ACCOUNTS: Final = pl.Schema(

@@ -116,6 +116,8 @@ def as_live_day(recorded: RecordedDay) -> LiveDay:
         rulebook=_rulebook(recorded.rulebook),
         instructions=_instructions(recorded.directory, requests, submitted),
     )
+    rows = scenario.payments.select("uetr").with_columns(row=pl.int_range(1, pl.len() + 1))
+    scenario = attrs.evolve(scenario, rows=rows)
     left_out = [
         *recorded.refused,
         *((names[i], _why(i, recorded.events)) for i in np.flatnonzero(~kept).tolist()),

@@ -65,7 +65,9 @@ def order_outcomes(
             "run": _runs_of_orders(scenario, events, runs, engine),
         }
     )
-    return _named(pl.concat([scenario.payments, outcome], how="horizontal"), scenario)
+    orders = pl.concat([scenario.payments, outcome], how="horizontal")
+    orders = orders.join(scenario.rows, on="uetr", how="left", maintain_order="left")
+    return _named(orders, scenario)
 
 
 def _times(events: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from skontro.engine import Commands, Engine
-from skontro.files import Results, Scenario
+from skontro.files import Inputs, Results, Scenario
 from skontro.simulation.largest_value import Search
 from skontro.simulation.outcomes import order_outcomes
 from skontro.simulation.runs import run_table
@@ -47,4 +47,5 @@ def results_of(
         accounts=account_table,
         statements=statements,
         runs=run_table(runs, searches or {}, engine),
+        inputs=Inputs(directory=scenario.directory, instructions=scenario.instructions),
     )

@@ -105,7 +105,7 @@ def _apply(
         events.append(engine.apply(commands).copy())
         runs.append(engine.runs.copy())
 
-    for start, stop, search in _steps(stream):
+    for start, stop, search in steps_of(stream):
         if search is None:
             tell(stream.commands.part(start, stop))
             if progress is not None:
@@ -122,7 +122,7 @@ def _apply(
     return Record(commands, np.concatenate(events), np.concatenate(runs), searches)
 
 
-def _steps(stream: CommandStream) -> Iterator[tuple[int, int, int | None]]:
+def steps_of(stream: CommandStream) -> Iterator[tuple[int, int, int | None]]:
     """Batches of commands from start to stop, and the numbers of the searches between them."""
     start = 0
     ends = [*((at, number) for number, at in enumerate(stream.solved_at)), None]

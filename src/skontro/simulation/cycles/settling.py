@@ -55,6 +55,21 @@ def settle_in_cycles(
     return _cycles(scenario, rules).settle(progress)
 
 
+def commands_of_cycles(scenario: Scenario, rules: NettingRules) -> Commands:
+    """What the engine is told when a scenario is settled in netting cycles; see `COLLECT`.
+
+    Args:
+        scenario, rules: as for `settle_in_cycles`.
+
+    Raises:
+        InputError: as `settle_in_cycles`.
+        InvariantBroken: as `settle_in_cycles`.
+    """
+    cycles = _cycles(scenario, rules)
+    cycles.go_through(account_numbers(scenario), None)
+    return join(cycles.told)
+
+
 def check_cycles(scenario: Scenario, rules: NettingRules) -> None:
     """See that rules and directory fit together, without settling anything.
 
@@ -88,6 +103,11 @@ class _Cycles:
 
     def settle(self, progress: Progress | None) -> Results:
         accounts = account_numbers(self.scenario)
+        self.go_through(accounts, progress)
+        return self._results(accounts)
+
+    def go_through(self, accounts: pl.DataFrame, progress: Progress | None) -> None:
+        """Tell the engine everything of all cycles."""
         spans = spans_of(self.rules.length, self.scenario.business_days)
         stream = self._stream(spans, accounts)
         done = 0
@@ -100,7 +120,6 @@ class _Cycles:
                 if progress is not None:
                     progress(done, len(stream.commands))
         self._tell(self.legs.renumbered(stream.commands.part(done, len(stream.commands))))
-        return self._results(accounts)
 
     def _stream(self, spans: list[Span], accounts: pl.DataFrame) -> CommandStream:
         days = tuple(BusinessDay(s.day.date, s.opens_at, s.closes_at) for s in spans)
