@@ -132,7 +132,9 @@ def test_the_example_settles_as_its_readme_says(tmp_path: Path) -> None:
 
 def test_the_union_of_the_example_settles_as_its_readme_says() -> None:
     results = settle(read_scenario(EXAMPLES / "clearing-union").scenario)
-    rows = results.residuals.select("cycle", "currency", "amount_minor", "source", "national")
+    rows = results.residuals.select(
+        "cycle", "currency", "amount_minor", "source", "national_by_corridor"
+    )
     assert rows.rows() == [
         (1, "KZT", 1_000_000_00, "central_bank", True),
         (1, "KZT", 200_000_00, "holding_limit", False),

@@ -137,7 +137,13 @@ def three_way(**rules: object) -> Results:
 
 def residuals(results: Results) -> list[tuple[object, ...]]:
     return results.residuals.select(
-        "debtor", "creditor", "currency", "amount_minor", "source", "funding_currency", "national"
+        "debtor",
+        "creditor",
+        "currency",
+        "amount_minor",
+        "source",
+        "funding_currency",
+        "national_by_corridor",
     ).rows()
 
 

@@ -14,7 +14,7 @@ from skontro.simulation import settle
 from skontro.statistics import Dimension, Layer, break_down
 from tests.cli.command import skontro
 from tests.cycles.test_cycles import three_way
-from tests.cycles.unions import AGENT, UNITS, unions
+from tests.cycles.unions import AGENT, DATE, UNITS, unions
 
 
 def counted(results: Results, layer: Layer) -> tuple[Counter[str], Counter[str]]:
@@ -32,7 +32,7 @@ def counted(results: Results, layer: Layer) -> tuple[Counter[str], Counter[str]]
         table = orders.select(*names, orders["currency"].alias("given"))
     for payer, payee, currency, amount, given_currency in table.iter_rows():
         value = Fraction(amount) / Fraction(UNITS.get(currency, "1"))
-        own = {find_country(code).currency for code in (payer, payee)}
+        own = {find_country(code).currency_on(DATE) for code in (payer, payee)}
         total[f"{payer} > {payee}"] += value  # type: ignore[assignment]
         if find_currency(given_currency) in own:
             national[f"{payer} > {payee}"] += value  # type: ignore[assignment]
@@ -50,7 +50,7 @@ def test_every_layer_by_corridor(scenario: Scenario) -> None:
         for part in parts:
             # Each currency's total is rounded to a cent once, and once more if it was bought.
             assert abs(part.share.value - total[part.keys[0]]) <= 6
-            assert abs(part.share.national_value - national[part.keys[0]]) <= 6
+            assert abs(part.share.by_corridor.value - national[part.keys[0]]) <= 6
 
 
 def test_parts_add_up_whatever_they_are_taken_apart_by() -> None:
@@ -65,8 +65,9 @@ def test_parts_add_up_whatever_they_are_taken_apart_by() -> None:
 
 def test_orders_in_national_currencies_may_leave_a_residual_that_is_not() -> None:
     results = three_way()
-    shares = [break_down(results, layer, [])[0].share.share for layer in Layer]
-    assert shares == [1, 1, 0]
+    wholes = [break_down(results, layer, [])[0].share for layer in Layer]
+    assert [whole.by_corridor.share for whole in wholes] == [1, 1, 0]
+    assert [whole.by_member.share for whole in wholes] == [1, 1, 0]
 
 
 @pytest.mark.long
@@ -77,16 +78,19 @@ def test_the_command_prints_writes_and_refuses(tmp_path: Path) -> None:
     assert printed.returncode == 0
     assert "KAZ > RUS" in printed.stdout
     assert out.read_text().splitlines()[1] == (
-        "instruction,KAZ > RUS,1,1000,1000,1.000000,1.000000"
+        "instruction,orders_accepted,KAZ > RUS,1,1000,1000,1000,1.000000,1.000000,1.000000"
     )
     as_json = skontro("share", tmp_path / "settled", "--layer", "residual", "--json")
     assert json.loads(as_json.stdout) == [
         {
             "layer": "residual",
+            "share_of": "net_positions",
             "payments": "3",
             "value_minor": "2800",
-            "national_minor": "0",
-            "share": "0.000000",
+            "national_by_corridor_minor": "0",
+            "national_by_member_minor": "0",
+            "share_by_corridor": "0.000000",
+            "share_by_member": "0.000000",
             "concentration": "1.000000",
         }
     ]
@@ -102,4 +106,4 @@ def test_no_orders_give_no_share(layer: Layer) -> None:
 
     results = settle(union([], NettingRules(CycleLength(1, "days"), USD), days(1)))
     [whole] = break_down(results, layer, [])
-    assert whole.share.share is None
+    assert whole.share.by_corridor.share is whole.share.by_member.share is None

@@ -42,8 +42,9 @@ def test_the_nearest_and_narrowest_scope_is_used(
 
 def test_roles_become_the_currencies_of_the_corridor() -> None:
     russia, kazakhstan = find_country("RUS"), find_country("KAZ")
-    block = InvoicingShares().find(russia, kazakhstan, datetime.date(2019, 9, 17))
-    assert corridor_shares(block, russia, kazakhstan) == {
+    date = datetime.date(2019, 9, 17)
+    block = InvoicingShares().find(russia, kazakhstan, date)
+    assert corridor_shares(block, russia, kazakhstan, date) == {
         "EUR": Fraction(7, 100),
         "KZT": Fraction(74, 10_000),
         "RUB": Fraction(7326, 10_000),

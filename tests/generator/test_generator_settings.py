@@ -64,7 +64,10 @@ def test_a_bad_setting_is_refused(setting: dict[str, Any], message: str) -> None
             },
             "are not possible",
         ),
-        ({"first_date": datetime.date(1999, 9, 17)}, "no rate for AMD on 1999-09-17"),
+        (
+            {"first_date": datetime.date(1999, 9, 17)},
+            "from 2000-01-01, not on 1999-09-17",
+        ),
     ],
 )
 def test_missing_data_is_named(setting: dict[str, Any], message: str) -> None:

@@ -36,16 +36,17 @@ def test_figures_are_those_of_the_summary() -> None:
     lines = printed(results)
     assert len(lines) <= 45
     assert not any("…" in line for line in lines)
-    all_currencies = next(line for line in lines if line.startswith("All currencies"))
     for layer in (summary.instruction, summary.interbank):
-        assert layer.total.share is not None
-        assert f"{decimal_text(layer.total.share * 100, 1)}%" in all_currencies
+        line = next(one for one in lines if one.startswith(layer.layer.value.capitalize()))
+        shares = [layer.total.by_corridor.share, layer.total.by_member.share]
+        figures = [f"{decimal_text(share * 100, 1)}%" for share in shares if share is not None]
+        assert line.split()[-3:-1] == figures
     orders = next(line for line in lines if line.startswith("Orders")).split()
     turnover = summary.turnover.total
     assert orders[1:3] == [f"{turnover.submitted.orders}", f"{turnover.settled.orders}"]
-    # Twelve currencies, each on a line that starts with its code.
+    # The six most used currencies, each on a line that starts with its code.
     codes = [use.currency.code for use in summary.instruction.total.uses]
-    assert sum(line[:3] in codes for line in lines) >= len(codes)
+    assert sum(line[:3] in codes and line[3] == " " for line in lines) >= 6
 
 
 def test_markup_in_a_name_is_only_text() -> None:

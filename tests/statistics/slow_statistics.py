@@ -41,29 +41,36 @@ def is_counted(row: Row, layer: str) -> bool:
     return row["status"] == "settled" if layer == "interbank" else row["status"] != "refused"
 
 
-def is_national(row: Row, code: str) -> bool:
-    countries = (row["payer_country"], row["payee_country"])
-    return code in [find_country(country).currency.code for country in countries]
+def is_national(results: Results, row: Row, code: str, definition: str) -> bool:
+    countries = [row["payer_country"], row["payee_country"]]
+    if definition == "by_member":
+        countries = results.accounts["country"].to_list()
+    return code in [
+        currency.code
+        for country in countries
+        for currency in find_country(country).issued(row["business_date"])
+    ]
 
 
 def share(results: Results, layer: str, keep: Callable[[Row], bool]) -> Row:
     """The national-currency share of the rows that `keep` keeps, with both indices."""
-    used, own = defaultdict(int), defaultdict(int)
+    used = defaultdict(int)
+    own = {name: defaultdict(int) for name in ("by_corridor", "by_member")}
     for row in results.orders.rows(named=True):
         if not (is_counted(row, layer) and keep(row)):
             continue
         code, minor = seen_at(row, layer)
         used[code] += minor
-        own[code] += minor if is_national(row, code) else 0
+        for name, totals in own.items():
+            totals[code] += minor if is_national(results, row, code, name) else 0
     all_values = [value_of(results, code, used[code]) for code in sorted(used)]
-    own_values = [value_of(results, code, own[code]) for code in sorted(used)]
-    return {
-        "value": sum(all_values),
-        "national_value": sum(own_values),
-        "share": Fraction(sum(own_values), sum(all_values)) if sum(all_values) else None,
-        "concentration": index(all_values),
-        "national_concentration": index(own_values),
-    }
+    found = {"value": sum(all_values), "concentration": index(all_values)}
+    for name, totals in own.items():
+        own_values = [value_of(results, code, totals[code]) for code in sorted(used)]
+        whole = sum(all_values)
+        share = Fraction(sum(own_values), whole) if whole else None
+        found |= {name: (sum(own_values), share, index(own_values))}
+    return found
 
 
 def index(values: list[int]) -> Fraction | None:

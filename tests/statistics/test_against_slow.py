@@ -12,9 +12,10 @@ from settled_period import Bank, Payment, business_day, rate_table, settle
 from skontro.files.period import Results
 from skontro.model import SECOND
 from skontro.statistics import (
+    CurrencyShares,
+    Definition,
     Delay,
     Layer,
-    NationalShare,
     Tally,
     measure_delay,
     measure_liquidity,
@@ -70,9 +71,13 @@ def payments(draw: st.DrawFn) -> Payment:
     )
 
 
-def as_slow(share: NationalShare) -> slow.Row:
-    names = ("value", "national_value", "share", "concentration", "national_concentration")
-    return {name: getattr(share, name) for name in names}
+def as_slow(share: CurrencyShares) -> slow.Row:
+    parts = {definition.value: share.national(definition) for definition in Definition}
+    return {
+        "value": share.value,
+        "concentration": share.concentration,
+        **{name: (part.value, part.share, part.concentration) for name, part in parts.items()},
+    }
 
 
 @pytest.mark.parametrize("layer", [Layer.INSTRUCTION, Layer.INTERBANK])

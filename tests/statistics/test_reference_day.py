@@ -87,20 +87,25 @@ def test_interbank_share(results: Results) -> None:
     # Settled: RUB 10 + 20 + 15 + 30 between Kazakhstan and Russia and KZT 10 within Kazakhstan
     # are national; RUB 5 between Kyrgyzstan and Kazakhstan is not. 85 of 90.
     shares = national_currency_share(results, Layer.INTERBANK)
-    assert (shares.total.value, shares.total.national_value) == (90_00, 85_00)
-    assert shares.total.share == Fraction(85, 90)
-    assert shares.cross_border.share == Fraction(75, 80)
+    by_corridor = shares.total.by_corridor
+    assert (shares.total.value, by_corridor.value, by_corridor.third) == (90_00, 85_00, 5_00)
+    assert by_corridor.share == Fraction(85, 90)
+    assert shares.cross_border.by_corridor.share == Fraction(75, 80)
     assert shares.total.concentration == Fraction(80**2 + 10**2, 90**2)
-    assert shares.total.national_concentration == Fraction(75**2 + 10**2, 85**2)
-    by_corridor = {
+    assert by_corridor.concentration == Fraction(75**2 + 10**2, 85**2)
+    # By member the rouble between Kyrgyzstan and Kazakhstan counts too: Russia is of the group.
+    assert shares.total.by_member.share == shares.cross_border.by_member.share == 1
+    assert shares.total.by_member.concentration == Fraction(80**2 + 10**2, 90**2)
+    corridors = {
         (c.payer_country.alpha3, c.payee_country.alpha3): c.share for c in shares.corridors
     }
-    assert list(by_corridor) == [
+    assert list(corridors) == [
         ("KAZ", "KAZ"), ("KAZ", "RUS"), ("KGZ", "KAZ"), ("RUS", "KAZ"),
     ]  # fmt: skip
-    assert by_corridor["KGZ", "KAZ"].share == 0
-    assert by_corridor["RUS", "KAZ"].value == 45_00
-    assert [use.third_value for use in shares.total.uses] == [0, 5_00]
+    assert corridors["KGZ", "KAZ"].by_corridor.share == 0
+    assert corridors["KGZ", "KAZ"].by_member.share == 1
+    assert corridors["RUS", "KAZ"].value == 45_00
+    assert [use.value - use.by_corridor.value for use in shares.total.uses] == [0, 5_00]
     assert [day.share.value for day in shares.days] == [90_00]
 
 
@@ -108,8 +113,9 @@ def test_instruction_share(results: Results) -> None:
     # All but the refused: RUB 10 + 15 + 30, KGS 5 + 50 + 10 and KZT 10 are national; the customers
     # of no. 1 asked for USD 21. 130 of 151.
     total = national_currency_share(results, Layer.INSTRUCTION).total
-    assert total.share == Fraction(130, 151)
-    assert [(u.currency.code, u.value, u.national_value) for u in total.uses] == [
+    assert total.by_corridor.share == Fraction(130, 151)
+    assert total.by_member.share == Fraction(130, 151)  # the dollar is nobody's here
+    assert [(u.currency.code, u.value, u.by_corridor.value) for u in total.uses] == [
         ("KGS", 65_00, 65_00), ("KZT", 10_00, 10_00), ("RUB", 55_00, 55_00), ("USD", 21_00, 0),
     ]  # fmt: skip
 
@@ -193,6 +199,12 @@ def test_json_carries_amounts_as_text_and_is_stable(results: Results) -> None:
     assert text == as_json(summarise(results))
     document = json.loads(text, parse_float=lambda number: pytest.fail(f"a float: {number}"))
     assert document["turnover"]["total"]["settled"] == {"orders": 6, "value": "9000"}
-    assert document["national_currency_share"]["interbank"]["total"]["share"] == "0.944444"
+    shares = document["national_currency_share"]
+    assert shares["interbank"]["total"]["by_corridor"]["share"] == "0.944444"
+    assert shares["interbank"]["total"]["by_member"]["share"] == "1.000000"
+    assert "share" not in shares["interbank"]["total"]  # no share of orders without its definition
+    assert shares["group"] == ["KAZ", "KGZ", "RUS"]
+    assert set(shares["definitions"]) == {"by_corridor", "by_member"}
+    assert shares["residual"] is None
     assert document["delay"]["total"]["weighted_mean_microseconds"] == 2_400_000_000
     assert document["liquidity"]["participants"][2]["turnover_ratio"] is None

@@ -55,6 +55,10 @@ def generate(
     credit_share: Annotated[
         str | None, _option("Credit line of banks at home in the currency, likewise.", "0.20")
     ] = None,
+    credit_currencies: Annotated[
+        str | None,
+        _option("Credit lines in home currencies, or (paid) in all that a bank pays in.", "home"),
+    ] = None,
     urgent_share: Annotated[str | None, _option("Urgent payments, of all.", "0.01")] = None,
     high_share: Annotated[str | None, _option("High payments, of all.", "0.05")] = None,
     timed_share: Annotated[

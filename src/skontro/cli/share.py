@@ -9,15 +9,27 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from skontro.files import Results
-    from skontro.statistics import Part
+    from skontro.simulation.report.wording import Scale
+    from skontro.statistics import Part, ResidualFunding
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
 #: Decimal places of shares and indices in files.
 PLACES = 6
 
-_FIGURES = ("payments", "value_minor", "national_minor", "share", "concentration")
+#: Columns of the figures in files, after layer, what it is a share of, and the dimensions.
+_FIGURES = (
+    "payments",
+    "value_minor",
+    "national_by_corridor_minor",
+    "national_by_member_minor",
+    "share_by_corridor",
+    "share_by_member",
+    "concentration",
+)
 
 
 def share(
@@ -34,7 +46,8 @@ def share(
         typer.Option(help="instruction, interbank or residual.", show_default="all three"),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="CSV file to write the same figures into.")
+        Path | None,
+        typer.Option(help="File to write the same figures into: .csv or .parquet."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> None:
@@ -42,15 +55,15 @@ def share(
 
     At three layers: the currency of the customers' orders (instruction), that in which settlement
     accounts moved (interbank), and that in which the net positions of netting cycles were paid in
-    the end (residual). A currency is national if it is the payer's or the payee's own. The
-    concentration is the Herfindahl index of the currencies: 1 if all is in one.
+    the end (residual, a share of net positions). National by corridor: the payer's or the payee's
+    country issues the currency; by member: any country of the participants does. The concentration
+    is the Herfindahl index of the currencies: 1 if all is in one.
     """
     import json
 
     from skontro.cli.progress import step_progress
     from skontro.files import read_results
-    from skontro.files.writing import write_csv
-    from skontro.statistics import Dimension, Layer, break_down
+    from skontro.statistics import Dimension, Layer, break_down, residual_funding
 
     dimensions = [_one_of(Dimension, text, "--by") for text in by or []]
     layers = [_one_of(Layer, text, "--layer") for text in layer or list(Layer)]
@@ -61,15 +74,16 @@ def share(
         parts = [part for one in layers for part in break_down(settled, one, dimensions)]
     names = [dimension.value for dimension in dimensions]
     rows = [_row(part, names) for part in parts]
+    residual = None
+    if not names and Layer.RESIDUAL in layers and settled.netting is not None:
+        residual = residual_funding(settled)
+        rows.append(_gross_trade_row(residual))
     if output is not None:
-        import polars as pl
-
-        columns = ["layer", *names, *_FIGURES]
-        write_csv(output, pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String)))
+        _write(output, rows, names)
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
-    _print(settled, parts, names)
+    _print(settled, parts, names, residual)
     if output is not None:
         typer.echo(f"Written to {output}")
 
@@ -80,53 +94,131 @@ def _one_of(words: type[_Word], text: str, option: str) -> _Word:
     return words(text)
 
 
+def _write(output: Path, rows: list[dict[str, str | None]], names: list[str]) -> None:
+    import polars as pl
+
+    from skontro.files.writing import write_csv, write_parquet
+
+    columns = ["layer", "share_of", *names, *_FIGURES]
+    table = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String))
+    write = write_parquet if output.suffix == ".parquet" else write_csv
+    write(output, table)
+
+
 def _row(part: Part, names: list[str]) -> dict[str, str | None]:
-    from skontro.statistics import decimal_text
+    from skontro.statistics import Definition, decimal_text
 
     share = part.share
+    parts = {definition.value: share.national(definition) for definition in Definition}
     return {
         "layer": part.layer.value,
+        "share_of": part.layer.whole,
         **dict(zip(names, part.keys, strict=True)),
         "payments": str(share.orders),
         "value_minor": str(share.value),
-        "national_minor": str(share.national_value),
-        "share": decimal_text(share.share, PLACES),
+        **{f"national_{name}_minor": str(one.value) for name, one in parts.items()},
+        **{f"share_{name}": decimal_text(one.share, PLACES) for name, one in parts.items()},
         "concentration": decimal_text(share.concentration, PLACES),
     }
 
 
-def _print(settled: Results, parts: list[Part], names: list[str]) -> None:
-    from rich import box
+def _gross_trade_row(residual: ResidualFunding) -> dict[str, str | None]:
+    """The residual layer once more, over the value of all orders instead of the net positions."""
+    from skontro.statistics import Definition, decimal_text
+
+    total, gross = residual.shares.total, residual.gross_trade
+    parts = {definition: total.national(definition) for definition in Definition}
+    return {
+        "layer": residual.shares.layer.value,
+        "share_of": "gross_trade",
+        "payments": None,
+        "value_minor": str(gross),
+        **{f"national_{name}_minor": str(gross - one.third) for name, one in parts.items()},
+        **{
+            f"share_{name}": decimal_text(residual.share_of_gross_trade(name), PLACES)
+            for name in parts
+        },
+        "concentration": None,
+    }
+
+
+def _print(
+    settled: Results, parts: list[Part], names: list[str], residual: ResidualFunding | None
+) -> None:
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
-    from skontro.simulation.report.wording import Scale, percent, period, plain_ratio
+    from skontro.simulation.report.wording import (
+        LAYER_WORDS,
+        OF_GROSS_TRADE,
+        SHARE_OF,
+        Scale,
+        group_words,
+        lifted_by_returns,
+        percent,
+        period,
+    )
+    from skontro.statistics import Definition, Layer, break_down, credit_effect, group_of
 
     console = Console()
     currency = settled.rates.account_currency
     dates = tuple(day.date for day in settled.business_days)
     console.print(f"[bold]{escape(settled.name)}[/bold]")
     console.print(f"{period(dates)}, values in {currency}", style="dim")
-    scale = Scale.for_table(max((part.share.value for part in parts), default=0), currency)
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name in ("layer", *names):
-        table.add_column(name.capitalize(), no_wrap=True)
-    for name in ("Payments", f"Value, {scale.label}", "National", "Concentration"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for part in parts:
-        share = part.share
-        table.add_row(
-            part.layer.value,
-            *part.keys,
-            f"{share.orders:,}",
-            scale.text(share.value),
-            percent(share.share),
-            plain_ratio(share.concentration),
-        )
-    console.print(table)
+    largest = max([*(part.share.value for part in parts), residual.gross_trade if residual else 0])
+    scale = Scale.for_table(largest, currency)
+    for layer in dict.fromkeys(part.layer for part in parts):
+        of_layer = [part for part in parts if part.layer == layer]
+        if names:
+            title = f"{LAYER_WORDS[layer].capitalize()}, share {SHARE_OF[layer]}"
+            console.print(f"\n[bold]{title}[/bold]")
+            console.print(_table(of_layer, names, scale))
+    if not names:
+        table = _table(parts, names, scale)
+        if residual is not None:
+            table.add_row(
+                Layer.RESIDUAL.value,
+                OF_GROSS_TRADE,
+                "",
+                scale.text(residual.gross_trade),
+                *(percent(residual.share_of_gross_trade(one)) for one in Definition),
+                "",
+            )
+        console.print(table)
+    console.print(group_words(group_of(settled)), style="dim")
+    if any(part.layer == Layer.INTERBANK for part in parts):
+        [whole] = break_down(settled, Layer.INTERBANK, [])
+        note = lifted_by_returns(credit_effect(settled, whole.share))
+        if note:
+            console.print(note, style="dim")
     if settled.netting is None:
         console.print(
             "No netting cycles: every order settled by itself, and nothing was left to pay.",
             style="dim",
         )
+
+
+def _table(parts: list[Part], names: list[str], scale: Scale) -> Table:
+    """Parts by their keys, or layers without any, by both definitions."""
+    from rich import box
+    from rich.table import Table
+
+    from skontro.simulation.report.wording import SHARE_OF, percent, plain_ratio
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in [one.capitalize() for one in names] or ("Layer", "Share"):
+        table.add_column(name, no_wrap=True)
+    value = "Value,\n" + scale.label
+    for name in ("Payments", value, "By\ncorridor", "By\nmember", "Concen-\ntration"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for part in parts:
+        share = part.share
+        table.add_row(
+            *(part.keys or (part.layer.value, SHARE_OF[part.layer])),
+            f"{share.orders:,}",
+            scale.text(share.value),
+            percent(share.by_corridor.share),
+            percent(share.by_member.share),
+            plain_ratio(share.concentration),
+        )
+    return table

@@ -8,16 +8,26 @@ from rich.markup import escape
 from rich.table import Table
 
 from skontro.simulation.report.wording import (
+    LAYER_WORDS,
+    OF_GROSS_TRADE,
+    SHARE_OF,
     Scale,
     duration,
+    lifted_by_returns,
     percent,
     period,
     plain_ratio,
     times,
 )
-from skontro.statistics import Delay, NationalShare, Summary
+from skontro.statistics import CurrencyShares, CurrencyUse, Definition, Delay, Layer, Summary
 
-_MOST_CURRENCIES: Final = 12
+_MOST_CURRENCIES: Final = 6
+#: Heads of columns by layer.
+_HEADS: Final = {
+    Layer.INSTRUCTION: "Instruc-\ntion",
+    Layer.INTERBANK: "Inter-\nbank",
+    Layer.RESIDUAL: "Residual\nfunding",
+}
 _WIDEST: Final = 98
 
 
@@ -31,7 +41,8 @@ def print_summary(console: Console, summary: Summary) -> None:
     console.print(f"[bold]{escape(summary.name)}[/bold]")
     console.print(f"{period(summary.dates)}, values in {summary.account_currency}", style="dim")
     for title, table in (
-        _shares(summary),
+        _layers(summary),
+        _currencies(summary),
         _turnover(summary),
         _liquidity(summary),
         _delay(summary),
@@ -39,60 +50,86 @@ def print_summary(console: Console, summary: Summary) -> None:
         console.print()
         console.print(title, style="bold")
         console.print(table, width=min(console.width, _WIDEST))
+    if summary.credit.lifts_share:
+        note = lifted_by_returns(summary.credit)
+        console.print(note, style="dim", width=min(console.width, _WIDEST))
 
 
-def _table(*columns: str) -> Table:
+def _table(*columns: str, close: bool = False) -> Table:
     """A table of one column of words and others of figures, as wide as the terminal allows."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, expand=True)
+    padding = (0, 0, 0, 1) if close else (0, 1)
+    table = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, expand=True, padding=padding
+    )
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number else "left", no_wrap=True)
     return table
 
 
-def _shares(summary: Summary) -> tuple[str, Table]:
-    instruction, interbank = summary.instruction.total, summary.interbank.total
-    table = _table("", "Instruction", "of it\nnational", "Interbank", "of it\nnational")
-    shares = (instruction, interbank)
-    table.add_row(
-        "All currencies",
-        *(
-            cell
-            for share in shares
-            for cell in ("100.0%" if share.value else percent(None), percent(share.share))
-        ),
-        style="bold",
-    )
-    codes = _ranked(instruction, interbank)
+def _layers(summary: Summary) -> tuple[str, Table]:
+    """Every layer by both definitions, each with what it is a share of."""
+    table = _table("", "Share", "By corridor", "By member", "Concentration")
+    for shares in summary.layers:
+        total = shares.total
+        table.add_row(
+            LAYER_WORDS[shares.layer].capitalize(),
+            SHARE_OF[shares.layer],
+            percent(total.by_corridor.share),
+            percent(total.by_member.share),
+            plain_ratio(total.concentration),
+        )
+    if summary.residual is not None:
+        table.add_row(
+            LAYER_WORDS[Layer.RESIDUAL].capitalize(),
+            OF_GROSS_TRADE,
+            *(percent(summary.residual.share_of_gross_trade(one)) for one in Definition),
+            "",
+        )
+    group = "1 country" if len(summary.group) == 1 else f"{len(summary.group)} countries"
+    return f"National-currency share by value; the group is {group}", table
+
+
+def _currencies(summary: Summary) -> tuple[str, Table]:
+    """Share of every currency at each layer, and the part of it that is national by corridor."""
+    columns = [
+        column
+        for shares in summary.layers
+        for column in (_HEADS[shares.layer], "of it by\ncorridor")
+    ]
+    table = _table("", "Issued by\na member", *columns, close=True)
+    codes = _ranked(summary)
     for code in codes[:_MOST_CURRENCIES]:
-        table.add_row(code, *(cell for share in shares for cell in _use(share, code)))
+        uses = [_find(shares.total, code) for shares in summary.layers]
+        ours = any(use is not None and use.by_member.orders for use in uses)
+        cells = [
+            cell
+            for shares, use in zip(summary.layers, uses, strict=True)
+            for cell in _use(shares.total, use)
+        ]
+        table.add_row(code, "yes" if ours else "no", *cells)
     if len(codes) > _MOST_CURRENCIES:
         table.add_row(f"and {len(codes) - _MOST_CURRENCIES} more", style="dim")
-    table.add_row(
-        "Concentration index",
-        *(
-            plain_ratio(index)
-            for share in shares
-            for index in (share.concentration, share.national_concentration)
-        ),
-        style="dim",
-    )
-    return "National-currency share by value", table
+    return "Currencies by value", table
 
 
-def _ranked(*shares: NationalShare) -> list[str]:
+def _ranked(summary: Summary) -> list[str]:
     """Codes of all currencies, most used first."""
     used: dict[str, int] = {}
-    for share in shares:
-        for use in share.uses:
+    for shares in summary.layers:
+        for use in shares.total.uses:
             used[use.currency.code] = used.get(use.currency.code, 0) + use.value
     return sorted(used, key=lambda code: (-used[code], code))
 
 
-def _use(share: NationalShare, code: str) -> tuple[str, str]:
-    for use in share.uses:
-        if use.currency.code == code:
-            return percent(share.share_of(use)), percent(share.national_share_of(use))
-    return percent(None), percent(None)
+def _find(share: CurrencyShares, code: str) -> CurrencyUse | None:
+    return next((use for use in share.uses if use.currency.code == code), None)
+
+
+def _use(share: CurrencyShares, use: CurrencyUse | None) -> tuple[str, str]:
+    if use is None:
+        return percent(None), percent(None)
+    by_corridor = share.national_share_of(use, Definition.BY_CORRIDOR)
+    return percent(share.share_of(use)), percent(by_corridor)
 
 
 def _turnover(summary: Summary) -> tuple[str, Table]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
 MOST_OF_NAME: Final = 140
 
 
-def _check_currencies(rulebook: Rulebook, codes: tuple[str, ...]) -> ReasonCode:
+def _check_currencies(
+    rulebook: Rulebook, codes: tuple[str, ...], today: datetime.date | None
+) -> ReasonCode:
     """Whether accounts in these currencies can be opened."""
     try:
         currencies = [find_currency(code) for code in codes]
     except InputError:
+        return ReasonCode.UNKNOWN_CURRENCY
+    if today is not None and not all(one.is_current(today) for one in currencies):
         return ReasonCode.UNKNOWN_CURRENCY
     limits = rulebook.position_limits
     priced = currencies if limits is None else [one.currency for one in limits.prices]
@@ -52,7 +57,7 @@ def _check_admission(system: SettlementSystem, action: Action, _time: int) -> Re
         Participant(action.participant or "", name, country, action.lei)
     except InputError:
         return ReasonCode.FIELD_MALFORMED
-    return _check_currencies(system.membership.rulebook, codes)
+    return _check_currencies(system.membership.rulebook, codes, system.clock.date)
 
 
 def _show_admission(_system: SettlementSystem, action: Action, _time: int) -> Document:
@@ -87,7 +92,7 @@ def _check_opening(system: SettlementSystem, action: Action, _time: int) -> Reas
         return ReasonCode.UNKNOWN_PARTICIPANT
     if system.directory.account_number(bic, code) is not None:
         return ReasonCode.ACCOUNT_KNOWN
-    return _check_currencies(system.membership.rulebook, (code,))
+    return _check_currencies(system.membership.rulebook, (code,), system.clock.date)
 
 
 def _show_opening(system: SettlementSystem, action: Action, _time: int) -> Document:
@@ -166,7 +171,7 @@ def _check_rulebook(system: SettlementSystem, action: Action, _time: int) -> Rea
     if rulebook.position_limits is not None and rulebook.position_limits.pay_ins:
         return ReasonCode.FIELD_MALFORMED
     codes = tuple(currency.code for currency in system.directory.currencies)
-    return _check_currencies(rulebook, codes)
+    return _check_currencies(rulebook, codes, None)
 
 
 def _show_rulebook(system: SettlementSystem, action: Action, _time: int) -> Document:

@@ -21,7 +21,8 @@ RESIDUALS: Final = pl.Schema(
         "source": pl.String(),  # one of `SOURCES`
         "funded_by": pl.String(),  # BIC of a survivor that paid for the debtor; else null
         "funding_currency": pl.String(),  # what was finally given for it
-        "national": pl.Boolean(),  # whether that is national to either country
+        "national_by_corridor": pl.Boolean(),  # whether either country issues that
+        "national_by_member": pl.Boolean(),  # whether any country of the group issues it
     }
 )
 

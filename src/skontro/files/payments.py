@@ -10,6 +10,7 @@ from skontro.files.amounts import major_text, with_exponent, with_minor
 from skontro.files.checks import Check, missing, run_checks, run_warnings
 from skontro.files.columns import present
 from skontro.files.counterlegs import leg_warnings, with_counterlegs, without_parted
+from skontro.files.currency_dates import currency_date_checks
 from skontro.files.moments import WRITTEN_TIME, check_time_zone, with_moment
 from skontro.files.payment_columns import PAYMENT_COLUMNS
 from skontro.files.payment_days import (
@@ -73,6 +74,8 @@ def read_payments(
         *party_checks(directory),
         *amount_checks,
         *time_checks,
+        *currency_date_checks(table, "currency", business_days),
+        *currency_date_checks(table, "instructed_currency", business_days),
         *leg_checks,
     ]
     passed, refused = run_checks(table, checks, path.name)

@@ -8,6 +8,7 @@ import polars as pl
 from pydantic import BeforeValidator
 
 from skontro.files.conversions import ConversionsShape, read_conversions
+from skontro.files.currency_dates import check_account_currencies
 from skontro.files.documents import yaml_text
 from skontro.files.frame import FolderKind, FrameShape, frame_document, read_frame
 from skontro.files.instructions import (
@@ -84,6 +85,7 @@ def read_scenario(
     participants = participants or main.parent / frame.participants
     directory = read_participants(participants)
     check_opening(participants, directory, rulebook)
+    check_account_currencies(participants, directory, days)
     rate_table = read_rates(rates or main.parent / frame.rates)
     payments_path = payments or main.parent / frame.payments
     reading = read_payments(payments_path, directory, days, frame.time_zone)

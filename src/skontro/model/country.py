@@ -1,4 +1,4 @@
-"""Countries by ISO 3166 and the national currency of each."""
+"""Countries by ISO 3166, and the currencies that each issues."""
 
 import datetime
 from functools import cache
@@ -6,13 +6,12 @@ from typing import Final
 
 import attrs
 import pycountry
-from babel.numbers import get_territory_currencies
 
-from skontro.model.currency import Currency, find_currency
+from skontro.model.currency import Currency
 from skontro.model.errors import InputError
+from skontro.model.national_currency import issued, used
 
-#: Historical series (trade, annual rates) are restated in today's currencies, so a country's
-#: currency is looked up at one fixed date and never at the clock's.
+#: The date for which `Country.currency` speaks, and never the clock's.
 CURRENCY_LIST_DATE: Final = datetime.date(2026, 1, 1)
 
 
@@ -24,13 +23,52 @@ class Country:
         alpha3: three letters, as trade statistics use them.
         alpha2: two letters, as BICs use them.
         name: the short English name.
-        currency: its national currency; several countries may share one.
+
+    Example:
+        >>> import datetime
+        >>> croatia = find_country("HRV")
+        >>> [croatia.currency_on(datetime.date(year, 7, 1)).code for year in (2022, 2023)]
+        ['HRK', 'EUR']
+        >>> find_country("ECU").issued(datetime.date(2026, 1, 1))  # it uses the US dollar
+        ()
     """
 
     alpha3: str
     alpha2: str = attrs.field(order=False)
     name: str = attrs.field(order=False)
-    currency: Currency = attrs.field(order=False)
+
+    @property
+    def currency(self) -> Currency:
+        """`currency_on` the date of the currency list, where nothing has a date of its own."""
+        return self.currency_on(CURRENCY_LIST_DATE)
+
+    def issued(self, date: datetime.date) -> tuple[Currency, ...]:
+        """The currencies that the country itself, or its currency union, issues on the date.
+
+        The main one first; two while a new one circulates beside the old; none where the country
+        uses another's.
+
+        Raises:
+            InputError: the date is before 2000, from when this is on record.
+        """
+        return issued(self.alpha3, self.alpha2, date)
+
+    def issues(self, currency: Currency, date: datetime.date) -> bool:
+        """Whether the currency is the country's own on the date."""
+        return currency in self.issued(date)
+
+    def currency_on(self, date: datetime.date) -> Currency:
+        """The main currency that the country issues on the date, else the one it uses.
+
+        Raises:
+            InputError: none is on record.
+        """
+        currency = used(self.alpha3, self.alpha2, date)
+        if currency is None:
+            raise InputError(
+                f"no national currency is on record for {self.name} ({self.alpha3}) on {date}"
+            )
+        return currency
 
 
 @cache
@@ -38,7 +76,7 @@ def find_country(code: str) -> Country:
     """The country with this ISO 3166 code of two or three letters.
 
     Raises:
-        InputError: no such country, or no national currency is on record for it.
+        InputError: no such country, or no currency is on record for it.
     """
     countries = pycountry.countries
     entry = countries.get(alpha_2=code) if len(code) == 2 else countries.get(alpha_3=code)
@@ -46,8 +84,6 @@ def find_country(code: str) -> Country:
         raise InputError(
             f"{code!r} is not an ISO 3166 country code of two or three capital letters"
         )
-    currencies = get_territory_currencies(entry.alpha_2, start_date=CURRENCY_LIST_DATE)
-    if not currencies:
-        raise InputError(f"no national currency is on record for {entry.name} ({code})")
-    name = getattr(entry, "common_name", entry.name)
-    return Country(entry.alpha_3, entry.alpha_2, name, find_currency(currencies[0]))
+    country = Country(entry.alpha_3, entry.alpha_2, getattr(entry, "common_name", entry.name))
+    country.currency_on(CURRENCY_LIST_DATE)  # Antarctica has none, and no bank either
+    return country

@@ -1,5 +1,6 @@
 """Currencies by ISO 4217 and amounts as whole numbers of their minor units."""
 
+import datetime
 import re
 from functools import cache
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 import attrs
 import iso4217
 
+from skontro.model.currency_changes import WITHDRAWN, first_day, last_day, predecessor
 from skontro.model.errors import InputError
 
 #: Eighteen digits, the most that ISO 20022 amounts carry; fits an int64 nine times over.
@@ -48,15 +50,50 @@ class Currency:
     def __str__(self) -> str:
         return self.code
 
+    def is_current(self, date: datetime.date) -> bool:
+        """Whether an account could be held in the currency on this date."""
+        first, last = first_day(self.code), last_day(self.code)
+        return (first is None or first <= date) and (last is None or date <= last)
+
+    def refuse_unless_current(self, first: datetime.date, last: datetime.date) -> None:
+        """See that the currency was current on all days from the first to the last.
+
+        Raises:
+            InputError: it was withdrawn or not introduced; says what to use instead.
+        """
+        since, until = first_day(self.code), last_day(self.code)
+        if until is not None and last > until:
+            old = WITHDRAWN[self.code]
+            if first <= until:
+                raise InputError(
+                    f"{self.code} ({self.name}) was withdrawn after {until}, within these business "
+                    f"days: split them there, and use {old.successor} afterwards "
+                    f"({old.units:f} {self.code} became 1 {old.successor})"
+                )
+            raise InputError(
+                f"{self.code} ({self.name}) was withdrawn after {until}: on {last} use "
+                f"{old.successor} ({old.units:f} {self.code} became 1 {old.successor})"
+            )
+        if since is not None and first < since:
+            before = predecessor(self.code, first)
+            use = f": on {first} use {before}" if before is not None else ""
+            raise InputError(f"{self.code} ({self.name}) was introduced on {since}{use}")
+
 
 @cache
 def find_currency(code: str) -> Currency:
-    """The currency with this ISO 4217 code.
+    """The currency with this ISO 4217 code, current or withdrawn since 2000.
+
+    Whether it was current on a date: `Currency.is_current`.
 
     Raises:
         InputError: the code is not in ISO 4217, or names something without a minor unit (gold,
             drawing rights, test codes), in which no account can be held.
     """
+    if code in WITHDRAWN:
+        # Editions of the library differ in whether they still list these; this table does not.
+        old = WITHDRAWN[code]
+        return Currency(old.code, old.exponent, old.name)
     try:
         entry = iso4217.Currency(code)
     except ValueError:

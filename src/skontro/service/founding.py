@@ -95,10 +95,13 @@ def _hours(
     years: Sequence[int],
 ) -> dict[str, CurrencyHours]:
     """Whole days, but for holidays; cut-offs are for whoever runs the system to set."""
-    hours = {}
+    hours: dict[str, CurrencyHours] = {}
+    if not years:
+        return hours
+    first = datetime.date(min(years), 1, 1)
     for currency in directory.currencies:
         country = next(
-            (one.country for one in directory.participants if one.country.currency == currency),
+            (one.country for one in directory.participants if one.country.issues(currency, first)),
             None,
         )
         days = _public_holidays(country.alpha3, years) if country is not None else ()

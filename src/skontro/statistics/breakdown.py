@@ -7,7 +7,7 @@ import attrs
 import polars as pl
 
 from skontro.files.period import Results
-from skontro.statistics.shares import Layer, NationalShare, layer_cells, share_of_cells
+from skontro.statistics.shares import CurrencyShares, Layer, layer_cells, share_of_cells
 
 
 class Dimension(StrEnum):
@@ -31,7 +31,7 @@ class Part:
 
     layer: Layer
     keys: tuple[str, ...]
-    share: NationalShare
+    share: CurrencyShares
 
 
 def break_down(results: Results, layer: Layer, dimensions: Sequence[Dimension]) -> list[Part]:

@@ -1,11 +1,11 @@
-"""The orders of a period with what every statistic asks of them: times, layers, nationality."""
+"""The orders of a period with what every statistic asks of them: times and layers."""
 
 from typing import Final
 
 import polars as pl
 
 from skontro.files.period import Results
-from skontro.model import InputError, find_country
+from skontro.model import InputError
 from skontro.model.order import OrderStatus
 
 _FINAL: Final = (
@@ -27,9 +27,7 @@ def period_orders(results: Results) -> pl.DataFrame:
 
     Added columns: ``submitted``, ``entered``, ``queued``, ``final`` (microseconds since 1970 in
     UTC, null as in the table), ``closes`` (end of the order's business day),
-    ``instruction_currency``, ``instruction_minor`` (the customers' amount, else the order's),
-    ``instruction_national`` and ``interbank_national`` (whether that currency is the national
-    currency of the payer's or of the payee's country; false where neither country is known).
+    ``instruction_currency``, ``instruction_minor`` (the customers' amount, else the order's).
 
     Raises:
         InputError: an order is not final, lies outside the business days, or has an instructed
@@ -50,30 +48,13 @@ def period_orders(results: Results) -> pl.DataFrame:
         .alias("instruction_minor"),
     )
     _refuse_incomplete(orders)
-    return orders.with_columns(
-        _is_national(orders, "instruction_currency").alias("instruction_national"),
-        _is_national(orders, "currency").alias("interbank_national"),
-    )
+    return orders
 
 
 def demanded() -> pl.Expr:
     """Orders that asked for liquidity: entered, and settled or returned; not those withdrawn."""
     wanted = pl.col("status").is_in([OrderStatus.SETTLED.value, OrderStatus.RETURNED.value])
     return wanted & pl.col("entered").is_not_null()
-
-
-def _is_national(orders: pl.DataFrame, currency: str) -> pl.Expr:
-    columns = ("payer_country", "payee_country")
-    countries = pl.concat([orders[column] for column in columns]).drop_nulls().unique().sort()
-    national = {code: find_country(code).currency.code for code in countries}
-    payer, payee = (
-        (
-            pl.col(column).replace_strict(national, default=None, return_dtype=pl.String)
-            == pl.col(currency)
-        ).fill_null(value=False)
-        for column in columns
-    )
-    return payer | payee
 
 
 def _refuse_unfinished(orders: pl.DataFrame) -> None:

@@ -12,12 +12,12 @@ _KEYS = ["business_date", "payer_country", "payee_country"]
 
 
 def residual_cells(results: Results) -> pl.DataFrame:
-    """Payments of net positions by day, corridor, funding currency and whether it is national.
+    """Payments of net positions by day, corridor and funding currency.
 
     Columns: ``business_date``, ``payer_country``, ``payee_country``, ``currency`` (what was given
-    in the end), ``national``, ``orders`` (payments), ``minor`` (minor units of that currency). What
-    was bought with another currency is turned into it at the rates of the period, each total once,
-    half to even.
+    in the end), ``orders`` (payments), ``minor`` (minor units of that currency). What was bought
+    with another currency is turned into it at the rates of the period, each total once, half to
+    even.
 
     Raises:
         InputError: a currency has no rate.
@@ -33,18 +33,18 @@ def residual_cells(results: Results) -> pl.DataFrame:
     dated = rows.sort("at").join_asof(closes, left_on="at", right_on="closes", strategy="forward")
     sums = (
         dated.rename({"debtor_country": "payer_country", "creditor_country": "payee_country"})
-        .group_by(*_KEYS, "currency", "funding_currency", "national")
+        .group_by(*_KEYS, "currency", "funding_currency")
         .agg(pl.len().cast(pl.Int64).alias("orders"), sum_of("amount_minor").alias("minor"))
-        .sort(*_KEYS, "funding_currency", "currency", "national")
+        .sort(*_KEYS, "funding_currency", "currency")
     )
     minor = [_funded(row, results) for row in sums.iter_rows(named=True)]
     funded = sums.with_columns(
         pl.Series("minor", minor, dtype=pl.Int128), currency=pl.col("funding_currency")
     )
     return (
-        funded.group_by(*_KEYS, "currency", "national")
+        funded.group_by(*_KEYS, "currency")
         .agg(pl.col("orders").sum(), pl.col("minor").sum())
-        .sort(*_KEYS, "currency", "national")
+        .sort(*_KEYS, "currency")
     )
 
 

@@ -17,6 +17,7 @@ from skontro.files.period import Results
 from skontro.model import Country, Currency, RateTable, find_country, find_currency
 from skontro.model.order import OrderStatus
 from skontro.statistics.exact import herfindahl, ratio, sum_of
+from skontro.statistics.nationality import Definition, group_of, with_nationality
 from skontro.statistics.period_orders import period_orders
 from skontro.statistics.residual_cells import residual_cells
 
@@ -28,6 +29,33 @@ class Layer(StrEnum):
     INTERBANK = "interbank"
     RESIDUAL = "residual"
 
+    @property
+    def whole(self) -> str:
+        """The denominator of its shares, by name."""
+        return _WHOLES[self]
+
+
+_WHOLES: Final = {
+    Layer.INSTRUCTION: "orders_accepted",
+    Layer.INTERBANK: "orders_settled",
+    Layer.RESIDUAL: "net_positions",
+}
+
+
+@attrs.frozen
+class Count:
+    """A number of orders and their total.
+
+    Attributes:
+        orders: how many.
+        amount: minor units of one currency.
+        value: `amount` in minor units of the currency of account.
+    """
+
+    orders: int
+    amount: int
+    value: int
+
 
 @attrs.frozen
 class CurrencyUse:
@@ -38,27 +66,65 @@ class CurrencyUse:
         orders: number of orders.
         amount: their total in minor units of the currency.
         value: `amount` in minor units of the currency of account.
-        national_orders, national_amount, national_value: the part in which the currency is the
-            payer's or the payee's own.
+        by_corridor: the part between countries of which one issues it.
+        by_member: the part on days on which a country of the group issued it.
     """
 
     currency: Currency
     orders: int
     amount: int
     value: int
-    national_orders: int
-    national_amount: int
-    national_value: int
+    by_corridor: Count
+    by_member: Count
 
-    @property
-    def third_value(self) -> int:
-        """Value of the use between two countries of which neither has this currency."""
-        return self.value - self.national_value
+    def national(self, definition: Definition) -> Count:
+        """The part in which the currency is national."""
+        return self.by_corridor if definition == Definition.BY_CORRIDOR else self.by_member
 
 
 @attrs.frozen
-class NationalShare:
-    """The currencies of a set of orders.
+class NationalPart:
+    """The national part of a set of orders, by one definition.
+
+    Attributes:
+        definition: whose own currencies count.
+        counts: one for each currency of the set.
+        whole: value of all orders of the set.
+    """
+
+    definition: Definition
+    counts: tuple[Count, ...]
+    whole: int
+
+    @property
+    def orders(self) -> int:
+        """Number of orders in a national currency."""
+        return sum(count.orders for count in self.counts)
+
+    @property
+    def value(self) -> int:
+        """Value of the orders in a national currency."""
+        return sum(count.value for count in self.counts)
+
+    @property
+    def share(self) -> Fraction | None:
+        """National-currency share by value; None where the value of all is zero."""
+        return ratio(self.value, self.whole)
+
+    @property
+    def concentration(self) -> Fraction | None:
+        """Herfindahl index of the currencies by the value in which they are national."""
+        return herfindahl([count.value for count in self.counts])
+
+    @property
+    def third(self) -> int:
+        """Value of the orders in a third currency."""
+        return self.whole - self.value
+
+
+@attrs.frozen
+class CurrencyShares:
+    """The currencies of a set of orders, and the national part by both definitions.
 
     Attributes:
         uses: one for each currency, by code; each total is valued once.
@@ -77,37 +143,32 @@ class NationalShare:
         return sum(use.value for use in self.uses)
 
     @property
-    def national_orders(self) -> int:
-        """Number of orders in a national currency."""
-        return sum(use.national_orders for use in self.uses)
-
-    @property
-    def national_value(self) -> int:
-        """Value of the orders in a national currency."""
-        return sum(use.national_value for use in self.uses)
-
-    @property
-    def share(self) -> Fraction | None:
-        """National-currency share by value; None where the value is zero."""
-        return ratio(self.national_value, self.value)
-
-    @property
     def concentration(self) -> Fraction | None:
         """Herfindahl index of all currencies by value."""
         return herfindahl([use.value for use in self.uses])
 
+    def national(self, definition: Definition) -> NationalPart:
+        """What was in national currencies, by this definition."""
+        counts = tuple(use.national(definition) for use in self.uses)
+        return NationalPart(definition, counts, self.value)
+
     @property
-    def national_concentration(self) -> Fraction | None:
-        """Herfindahl index of the currencies by the value in which they are national."""
-        return herfindahl([use.national_value for use in self.uses])
+    def by_corridor(self) -> NationalPart:
+        """What was in a currency that the payer's or the payee's country issues."""
+        return self.national(Definition.BY_CORRIDOR)
+
+    @property
+    def by_member(self) -> NationalPart:
+        """What was in a currency that any country of the group issues."""
+        return self.national(Definition.BY_MEMBER)
 
     def share_of(self, use: CurrencyUse) -> Fraction | None:
         """Share of one currency in the value of all."""
         return ratio(use.value, self.value)
 
-    def national_share_of(self, use: CurrencyUse) -> Fraction | None:
+    def national_share_of(self, use: CurrencyUse, definition: Definition) -> Fraction | None:
         """Share of one currency, where it is national, in the value of all."""
-        return ratio(use.national_value, self.value)
+        return ratio(use.national(definition).value, self.value)
 
 
 @attrs.frozen
@@ -116,7 +177,7 @@ class CorridorShare:
 
     payer_country: Country
     payee_country: Country
-    share: NationalShare
+    share: CurrencyShares
 
 
 @attrs.frozen
@@ -124,7 +185,7 @@ class DayShare:
     """The currencies of one business day."""
 
     date: datetime.date
-    share: NationalShare
+    share: CurrencyShares
 
 
 @attrs.frozen
@@ -140,21 +201,21 @@ class LayerShares:
     """
 
     layer: Layer
-    total: NationalShare
-    cross_border: NationalShare
+    total: CurrencyShares
+    cross_border: CurrencyShares
     corridors: tuple[CorridorShare, ...]
     days: tuple[DayShare, ...]
 
 
-#: Which orders a layer counts, and the columns that hold its currency, amount and nationality.
+#: Which orders a layer counts, and the columns that hold its currency and amount.
 _LAYERS: Final = {
     Layer.INSTRUCTION: (
         pl.col("status") != OrderStatus.REFUSED.value,
-        ("instruction_currency", "instruction_minor", "instruction_national"),
+        ("instruction_currency", "instruction_minor"),
     ),
     Layer.INTERBANK: (
         pl.col("status") == OrderStatus.SETTLED.value,
-        ("currency", "amount_minor", "interbank_national"),
+        ("currency", "amount_minor"),
     ),
 }
 
@@ -185,33 +246,52 @@ def national_currency_share(results: Results, layer: Layer) -> LayerShares:
             for payer, payee in sorted(corridors)
         ),
         days=tuple(
-            DayShare(day.date, days.get(day.date, NationalShare(())))
+            DayShare(day.date, days.get(day.date, CurrencyShares(())))
             for day in results.business_days
         ),
     )
 
 
 def layer_cells(results: Results, layer: Layer) -> pl.DataFrame:
-    """What a layer counts, added up by day, corridor, currency and whether that is national.
+    """What a layer counts, added up by day, corridor and currency.
 
-    Columns: ``business_date``, ``payer_country``, ``payee_country``, ``currency``, ``national``,
-    ``orders``, ``minor``. Conversions with the clearing agent of netting cycles are no orders of
-    customers, and belong to the payment of net positions.
+    Columns: ``business_date``, ``payer_country``, ``payee_country``, ``currency``, ``orders``,
+    ``minor``, and whether the currency is national, ``by_corridor`` and ``by_member``. Conversions
+    with the clearing agent of netting cycles are no orders of customers, and belong to the payment
+    of net positions.
+
+    Raises:
+        InputError: an order does not belong in a settled period, or is from before the record of
+            national currencies begins.
     """
-    if layer == Layer.RESIDUAL:
-        return residual_cells(results)
+    cells = residual_cells(results) if layer == Layer.RESIDUAL else _cells(results, *_LAYERS[layer])
+    return with_nationality(cells, group_of(results))
+
+
+def shares_before_returns(results: Results) -> CurrencyShares:
+    """The currencies of all accepted orders as they would have settled.
+
+    The instruction layer in the currencies of the interbank layer: what sets the two apart is
+    which orders were returned.
+    """
+    counted = (_LAYERS[Layer.INSTRUCTION][0], _LAYERS[Layer.INTERBANK][1])
+    cells = with_nationality(_cells(results, *counted), group_of(results))
+    return share_of_cells(cells, results.rates)
+
+
+def _cells(results: Results, counted: pl.Expr, columns: tuple[str, str]) -> pl.DataFrame:
     orders = period_orders(results)
     agent = results.netting.clearing_agent if results.netting else None
     if agent is not None:
         orders = orders.filter((pl.col("payer") != agent) & (pl.col("payee") != agent))
-    counted, (currency, minor, national) = _LAYERS[layer]
+    currency, minor = columns
     keys = ["business_date", "payer_country", "payee_country"]
     return (
         orders.filter(counted)
-        .select(*keys, pl.col(currency).alias("currency"), minor, national)
-        .group_by(*keys, "currency", pl.col(national).alias("national"))
+        .select(*keys, pl.col(currency).alias("currency"), minor)
+        .group_by(*keys, "currency")
         .agg(pl.len().cast(pl.Int64).alias("orders"), sum_of(minor).alias("minor"))
-        .sort(*keys, "currency", "national")
+        .sort(*keys, "currency")
     )
 
 
@@ -219,31 +299,39 @@ def _split(cells: pl.DataFrame, *keys: str) -> dict[tuple[object, ...], pl.DataF
     return cells.partition_by(*keys, as_dict=True, maintain_order=True)
 
 
-def share_of_cells(cells: pl.DataFrame, rates: RateTable) -> NationalShare:
+def share_of_cells(cells: pl.DataFrame, rates: RateTable) -> CurrencyShares:
     """The currencies of some of the cells that `layer_cells` gives."""
-    own = pl.col("national")
     sums = (
         cells.group_by("currency")
         .agg(
             pl.col("orders").sum(),
             sum_of("minor").alias("minor"),
-            pl.col("orders").filter(own).sum().alias("own_orders"),
-            pl.col("minor").filter(own).sum().alias("own_minor"),
+            *(
+                total
+                for definition in Definition
+                for total in (
+                    pl.col("orders").filter(definition.value).sum().alias(f"{definition}_orders"),
+                    pl.col("minor").filter(definition.value).sum().alias(f"{definition}_minor"),
+                )
+            ),
         )
         .sort("currency")
     )
-    return NationalShare(tuple(_use(row, rates) for row in sums.iter_rows()))
+    return CurrencyShares(tuple(_use(row, rates) for row in sums.iter_rows(named=True)))
 
 
-def _use(row: tuple[Any, ...], rates: RateTable) -> CurrencyUse:
-    code, orders, minor, own_orders, own_minor = row
-    currency = find_currency(code)
+def _use(row: dict[str, Any], rates: RateTable) -> CurrencyUse:
+    currency = find_currency(row["currency"])
+
+    def national(definition: Definition) -> Count:
+        minor = row[f"{definition}_minor"]
+        return Count(row[f"{definition}_orders"], minor, rates.value(minor, currency))
+
     return CurrencyUse(
         currency=currency,
-        orders=orders,
-        amount=minor,
-        value=rates.value(minor, currency),
-        national_orders=own_orders,
-        national_amount=own_minor,
-        national_value=rates.value(own_minor, currency),
+        orders=row["orders"],
+        amount=row["minor"],
+        value=rates.value(row["minor"], currency),
+        by_corridor=national(Definition.BY_CORRIDOR),
+        by_member=national(Definition.BY_MEMBER),
     )

@@ -6,10 +6,21 @@ from collections.abc import Mapping
 import attrs
 
 from skontro.files.period import Results
-from skontro.model import Currency, Rate
+from skontro.model import Country, Currency, Rate
 from skontro.statistics.delay import DelayStatistics, measure_delay
+from skontro.statistics.funding import (
+    CreditEffect,
+    ResidualFunding,
+    credit_effect,
+    residual_funding,
+)
 from skontro.statistics.liquidity import LiquidityStatistics, measure_liquidity
-from skontro.statistics.shares import Layer, LayerShares, national_currency_share
+from skontro.statistics.nationality import group_of
+from skontro.statistics.shares import (
+    Layer,
+    LayerShares,
+    national_currency_share,
+)
 from skontro.statistics.turnover import TurnoverStatistics, measure_turnover
 
 
@@ -23,7 +34,10 @@ class Summary:
         account_currency: what values are in.
         rates: what they were valued at.
         provenance: where the data came from, key to one line of text.
-        instruction, interbank: national-currency share at the two layers.
+        group: countries whose currencies are national by member.
+        instruction, interbank: national-currency share at the two layers of orders.
+        residual: that of the third layer; None without netting cycles.
+        credit: in which currencies there is intraday credit, and what that does to the share.
         turnover, liquidity, delay: as their own modules define them.
     """
 
@@ -32,11 +46,20 @@ class Summary:
     account_currency: Currency
     rates: tuple[Rate, ...]
     provenance: Mapping[str, str]
+    group: tuple[Country, ...]
     instruction: LayerShares
     interbank: LayerShares
+    residual: ResidualFunding | None
+    credit: CreditEffect
     turnover: TurnoverStatistics
     liquidity: LiquidityStatistics
     delay: DelayStatistics
+
+    @property
+    def layers(self) -> tuple[LayerShares, ...]:
+        """The layers that there are, in order."""
+        third = () if self.residual is None else (self.residual.shares,)
+        return (self.instruction, self.interbank, *third)
 
 
 def summarise(results: Results) -> Summary:
@@ -46,14 +69,18 @@ def summarise(results: Results) -> Summary:
         InputError: an order does not belong in a settled period, or a currency has no rate.
         InvariantBroken: a table contradicts itself.
     """
+    interbank = national_currency_share(results, Layer.INTERBANK)
     return Summary(
         name=results.name,
         dates=tuple(day.date for day in results.business_days),
         account_currency=results.rates.account_currency,
         rates=results.rates.rates,
         provenance=results.provenance,
+        group=group_of(results),
         instruction=national_currency_share(results, Layer.INSTRUCTION),
-        interbank=national_currency_share(results, Layer.INTERBANK),
+        interbank=interbank,
+        residual=None if results.netting is None else residual_funding(results),
+        credit=credit_effect(results, interbank.total),
         turnover=measure_turnover(results),
         liquidity=measure_liquidity(results),
         delay=measure_delay(results),

@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from skontro.statistics.delay import Delay, Quantiles
 from skontro.statistics.exact import decimal_text
+from skontro.statistics.funding import ResidualFunding
 from skontro.statistics.liquidity import Liquidity, LiquidityStatistics
-from skontro.statistics.shares import CurrencyUse, LayerShares, NationalShare
+from skontro.statistics.nationality import Definition
+from skontro.statistics.shares import CurrencyShares, CurrencyUse, LayerShares, NationalPart
 from skontro.statistics.summary import Summary
 from skontro.statistics.turnover import Tally, Turnover, TurnoverStatistics
 
@@ -38,10 +40,7 @@ def as_json(summary: Summary) -> str:
             for rate in summary.rates
         ],
         "provenance": dict(sorted(summary.provenance.items())),
-        "national_currency_share": {
-            shares.layer.value: _layer(shares)
-            for shares in (summary.instruction, summary.interbank)
-        },
+        "national_currency_share": _national_currency_share(summary),
         "turnover": _turnover_statistics(summary.turnover),
         "liquidity": _liquidity_statistics(summary.liquidity),
         "delay": {
@@ -57,6 +56,40 @@ def as_json(summary: Summary) -> str:
 
 def _decimal(quotient: Fraction | None) -> str | None:
     return decimal_text(quotient, PLACES)
+
+
+def _national_currency_share(summary: Summary) -> _Object:
+    residual = summary.residual
+    return {
+        "definitions": {definition.value: definition.meaning for definition in Definition},
+        "group": [country.alpha3 for country in summary.group],
+        "credit": {
+            "lines": summary.credit.credit_lines.value,
+            "lifts_interbank_share": summary.credit.lifts_share,
+            "share_before_returns": {
+                definition.value: _decimal(summary.credit.before_returns.national(definition).share)
+                for definition in Definition
+            },
+        },
+        "instruction": _layer(summary.instruction),
+        "interbank": _layer(summary.interbank),
+        "residual": None if residual is None else _residual(residual),
+    }
+
+
+def _residual(residual: ResidualFunding) -> _Object:
+    return {
+        "gross_trade_value": str(residual.gross_trade),
+        "share_of_net_positions": {
+            definition.value: _decimal(residual.share_of_net_positions(definition))
+            for definition in Definition
+        },
+        "share_of_gross_trade": {
+            definition.value: _decimal(residual.share_of_gross_trade(definition))
+            for definition in Definition
+        },
+        **_layer(residual.shares),
+    }
 
 
 def _layer(shares: LayerShares) -> _Object:
@@ -75,30 +108,41 @@ def _layer(shares: LayerShares) -> _Object:
     }
 
 
-def _share(share: NationalShare) -> _Object:
+def _share(share: CurrencyShares) -> _Object:
     return {
         "orders": share.orders,
         "value": str(share.value),
-        "national_orders": share.national_orders,
-        "national_value": str(share.national_value),
-        "share": _decimal(share.share),
         "concentration": _decimal(share.concentration),
-        "national_concentration": _decimal(share.national_concentration),
+        **{definition.value: _part(share.national(definition)) for definition in Definition},
         "currencies": [_use(share, use) for use in share.uses],
     }
 
 
-def _use(share: NationalShare, use: CurrencyUse) -> _Object:
+def _part(part: NationalPart) -> _Object:
+    return {
+        "orders": part.orders,
+        "value": str(part.value),
+        "share": _decimal(part.share),
+        "concentration": _decimal(part.concentration),
+    }
+
+
+def _use(share: CurrencyShares, use: CurrencyUse) -> _Object:
     return {
         "currency": use.currency.code,
         "orders": use.orders,
         "minor": str(use.amount),
         "value": str(use.value),
         "share": _decimal(share.share_of(use)),
-        "national_orders": use.national_orders,
-        "national_minor": str(use.national_amount),
-        "national_value": str(use.national_value),
-        "national_share": _decimal(share.national_share_of(use)),
+        **{
+            definition.value: {
+                "orders": use.national(definition).orders,
+                "minor": str(use.national(definition).amount),
+                "value": str(use.national(definition).value),
+                "share": _decimal(share.national_share_of(use, definition)),
+            }
+            for definition in Definition
+        },
     }
 
 

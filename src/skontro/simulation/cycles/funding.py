@@ -1,5 +1,6 @@
 """Who brings the money for net positions at a cut-off, and from where."""
 
+import datetime
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Final
@@ -117,6 +118,7 @@ class Treasury:
         short: dict[tuple[int, int], int],
         failing: frozenset[int],
         dealt: dict[tuple[int, int], int],
+        date: datetime.date,
     ) -> list[Funded]:
         """Sources for each residual payment; only what a participant is short of comes from afar.
 
@@ -126,6 +128,7 @@ class Treasury:
             failing: participants that bring nothing.
             dealt: value that each two participants (the lower position first) exchanged in the
                 cycle: survivors pay for a participant in proportion to it.
+            date: of the cut-off: a central bank has no end of what its country issues on that day.
         """
         left = dict(short)
         funded = []
@@ -133,9 +136,10 @@ class Treasury:
             key = (residual.debtor, residual.currency)
             lacking = min(residual.amount, left.get(key, 0))
             left[key] = left.get(key, 0) - lacking
-            sources = list(self._sources(residual, lacking, failing, dealt)) if lacking else []
             own = residual.amount - lacking
-            sources = ([Source("balance", own)] if own else []) + sources
+            sources = [Source("balance", own)] if own else []
+            if lacking:
+                sources += self._sources(residual, lacking, failing, dealt, date)
             if sum(source.amount for source in sources) != residual.amount:
                 raise InvariantBroken("figures claimed equal figures posted", f"{residual}")
             funded.append(Funded(residual, tuple(sources)))
@@ -149,13 +153,14 @@ class Treasury:
         lacking: int,
         failing: frozenset[int],
         dealt: dict[tuple[int, int], int],
+        date: datetime.date,
     ) -> Iterator[Source]:
         currency = self.currencies[residual.currency]
         debtor = self.books.directory.participants[residual.debtor]
         if residual.debtor in failing:
             yield from self._guaranteed(residual, lacking, failing, dealt)
             return
-        if currency == debtor.country.currency:
+        if debtor.country.issues(currency, date):
             yield Source("central_bank", lacking)
             return
         for use in self.swaps:

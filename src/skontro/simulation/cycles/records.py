@@ -1,5 +1,6 @@
 """What cut-offs leave as tables: payments of net positions, and the use of swap lines."""
 
+import datetime
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,17 +21,25 @@ class Records:
     books: Books
     currencies: Sequence[Currency]
     moments: list[int]
+    dates: list[datetime.date]
+    group: list[Country]
     residual_rows: list[dict[str, Any]]
     swap_rows: list[dict[str, Any]]
 
     @classmethod
     def of(cls, rules: NettingRules, books: Books, currencies: Sequence[Currency]) -> "Records":
         """No rows yet."""
-        return cls(rules, books, currencies, [], [], [])
+        group = {
+            account.bic: books.directory.participant(account.bic).country
+            for account in books.directory.accounts
+            if account.bic != rules.clearing_agent
+        }
+        return cls(rules, books, currencies, [], [], sorted({*group.values()}), [], [])
 
-    def begin(self, moment: int) -> int:
-        """Begin a cut-off; the number of its cycle."""
+    def begin(self, moment: int, date: datetime.date) -> int:
+        """Begin a cut-off of this business day; the number of its cycle."""
         self.moments.append(moment)
+        self.dates.append(date)
         return len(self.moments)
 
     def note_funding(self, cycle: int, funded: list[Funded]) -> None:
@@ -67,6 +76,8 @@ class Records:
         currency: Currency,
         given: Currency,
     ) -> dict[str, Any]:
+        date = self.dates[cycle - 1]
+        by_corridor = any(country.issues(given, date) for country in (debtor, creditor))
         return {
             "cycle": cycle,
             "cut_off_at": self.moments[cycle - 1],
@@ -74,7 +85,9 @@ class Records:
             "creditor_country": creditor.alpha3,
             "currency": currency.code,
             "funding_currency": given.code,
-            "national": given in (debtor.currency, creditor.currency),
+            "national_by_corridor": by_corridor,
+            "national_by_member": by_corridor
+            or any(country.issues(given, date) for country in self.group),
         }
 
     def note_sale(self, cycle: int, account: int, amount: int) -> None:
@@ -82,7 +95,9 @@ class Records:
         holder = self.books.directory.participants[self.books.holder[account]]
         currency = self.currencies[self.books.currency[account]]
         issuers = sorted(
-            p.country for p in self.books.directory.participants if p.country.currency == currency
+            participant.country
+            for participant in self.books.directory.participants
+            if participant.country.issues(currency, self.dates[cycle - 1])
         )
         issuer = issuers[0] if issuers else holder.country
         row = self._row(cycle, issuer, holder.country, currency, self.rules.third_currency)

@@ -1,5 +1,6 @@
 """What is left to pay after netting: by whom, to whom, in which currency."""
 
+import datetime
 from collections.abc import Sequence
 from typing import Final
 
@@ -33,11 +34,20 @@ def residuals_of(
     books: Books,
     currencies: Sequence[Currency],
     rates: RateTable,
+    date: datetime.date,
 ) -> list[Obligation]:
     """The payments that settle all obligations once they are netted.
 
     Across currencies, net values are turned into the currency of payment at the rates, half to
     even; a value below half a minor unit is nothing.
+
+    Args:
+        rules: of the cycles.
+        obligations: of one cycle.
+        books: participants and accounts.
+        currencies: by the engine's positions.
+        rates: of the period.
+        date: of the cut-off: creditor's and debtor's currency are those of that day.
 
     Raises:
         InputError: a currency has no rate, or the currency of a payment no accounts.
@@ -57,7 +67,7 @@ def residuals_of(
     participants = books.directory.participants
     position = {currency: i for i, currency in enumerate(currencies)}
     for debtor, creditor, value in payments:
-        currency = _currency(rules, participants[debtor], participants[creditor])
+        currency = _currency(rules, participants[debtor], participants[creditor], date)
         if currency not in position:
             raise InputError(f"netting: net positions are due in {currency}, which nobody holds")
         amount = rates.amount(value, currency)
@@ -66,11 +76,13 @@ def residuals_of(
     return residuals
 
 
-def _currency(rules: NettingRules, debtor: Participant, creditor: Participant) -> Currency:
+def _currency(
+    rules: NettingRules, debtor: Participant, creditor: Participant, date: datetime.date
+) -> Currency:
     if rules.residual == ResidualCurrency.CREDITOR:
-        return creditor.country.currency
+        return creditor.country.currency_on(date)
     if rules.residual == ResidualCurrency.DEBTOR:
-        return debtor.country.currency
+        return debtor.country.currency_on(date)
     return rules.third_currency
 
 

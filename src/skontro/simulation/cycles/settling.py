@@ -141,13 +141,15 @@ class _Cycles:
             self.runs.append(self.engine.runs.copy())
 
     def _cut_off(self, moment: int, span: Span) -> None:
-        cycle = self.records.begin(moment)
+        cycle = self.records.begin(moment, span.day.date)
         for use in self.treasury.swaps:
             use.pass_time(0 if self.last_cut_off is None else moment - self.last_cut_off)
         self.last_cut_off = moment
         obligations = queued_obligations(self.engine, self.books)
         rates = self.scenario.rates
-        residuals = residuals_of(self.rules, obligations, self.books, self.currencies, rates)
+        residuals = residuals_of(
+            self.rules, obligations, self.books, self.currencies, rates, span.day.date
+        )
         due = net_positions(residuals)
         found = []
         if self.legs.agent is not None:
@@ -155,7 +157,8 @@ class _Cycles:
             found = conversions(before, due, self.legs.agent, self.currencies, rates)
         failing = self._failing(span)
         short = self._short(residuals)
-        funded = self.treasury.fund(residuals, short, failing, self._dealt(obligations))
+        dealt = self._dealt(obligations)
+        funded = self.treasury.fund(residuals, short, failing, dealt, span.day.date)
         rows = [*self._brought_in(funded, moment), *self.legs.submit(found, moment, self.engine)]
         rows.append(Row(CommandKind.OFFSET, moment, amount=int(Algorithm.ALL_OR_NOTHING)))
         self._tell(as_commands(rows))

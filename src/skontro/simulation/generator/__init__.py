@@ -1,6 +1,6 @@
 """Business days of cross-border payments, generated from real trade."""
 
 from skontro.simulation.generator.period import Progress, generate
-from skontro.simulation.generator.settings import GeneratorSettings
+from skontro.simulation.generator.settings import CreditCurrencies, GeneratorSettings
 
-__all__ = ["GeneratorSettings", "Progress", "generate"]
+__all__ = ["CreditCurrencies", "GeneratorSettings", "Progress", "generate"]

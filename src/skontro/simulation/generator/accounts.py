@@ -7,7 +7,7 @@ import polars as pl
 
 from skontro.model import ParticipantDirectory, SettlementAccount, find_currency
 from skontro.simulation.generator.banks import Banks
-from skontro.simulation.generator.settings import GeneratorSettings
+from skontro.simulation.generator.settings import CreditCurrencies, GeneratorSettings
 
 
 def open_accounts(
@@ -16,8 +16,10 @@ def open_accounts(
     """Every bank that pays or receives, with an account in each currency in which it does.
 
     An account is due to pay, per day, the total of its payments over the number of days. Opening
-    balance and credit line are shares of that, rounded down. Only banks at home in the currency
-    get a credit line: intraday credit comes from their own central bank.
+    balance and credit line are shares of that, rounded down. By default only banks whose country
+    issues the currency get a credit line: intraday credit comes from their own central bank. With
+    `credit_currencies` `paid` every account that pays gets one, by the same share, as if the
+    central banks had opened lines to each other's banks: cover is then the same in every currency.
 
     Args:
         banks: the participants.
@@ -28,11 +30,13 @@ def open_accounts(
         InputError: the money in one currency exceeds what sums can carry.
     """
     due = _due_to_pay(payments)
-    home = {bank.bic: bank.country.currency.code for bank in banks.participants}
+    country = {bank.bic: bank.country for bank in banks.participants}
     accounts = []
     for bic, code in sorted(due.keys() | _received(payments)):
         per_day = Fraction(due.get((bic, code), 0), settings.business_days)
-        credit = settings.credit_share if code == home[bic] else Decimal(0)
+        at_home = country[bic].issues(find_currency(code), settings.first_date)
+        lines_everywhere = settings.credit_currencies == CreditCurrencies.PAID
+        credit = settings.credit_share if at_home or lines_everywhere else Decimal(0)
         accounts.append(
             SettlementAccount(
                 bic,

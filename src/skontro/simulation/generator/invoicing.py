@@ -135,9 +135,14 @@ class InvoicingShares:
                 notes.append(text)
 
 
-def corridor_shares(block: Block, exporter: Country, importer: Country) -> dict[str, Fraction]:
-    """Currency code to share, roles replaced by the countries' currencies, sorted by code."""
-    national = {"exporter": exporter.currency.code, "importer": importer.currency.code}
+def corridor_shares(
+    block: Block, exporter: Country, importer: Country, date: datetime.date
+) -> dict[str, Fraction]:
+    """Currency code to share, by code; roles become the countries' currencies on the date."""
+    national = {
+        "exporter": exporter.currency_on(date).code,
+        "importer": importer.currency_on(date).code,
+    }
     shares: dict[str, Fraction] = {}
     for currency, share in block.shares.items():
         code = national.get(currency, currency)

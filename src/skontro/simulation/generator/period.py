@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from skontro.files.period import Scenario
 from skontro.files.tables import MOMENT, PAYMENTS
-from skontro.model import PaymentClass, RateTable, find_currency
+from skontro.model import InputError, PaymentClass, RateTable, find_currency
 from skontro.simulation.generator.accounts import open_accounts
 from skontro.simulation.generator.amounts import (
     Bucket,
@@ -59,9 +59,10 @@ def generate(settings: GeneratorSettings, progress: Progress | None = None) -> S
     trade = find_trade(settings)
     invoicing = _find_invoicing(trade, settings)
     shares = [
-        corridor_shares(block, corridor.exporter, corridor.importer)
+        corridor_shares(block, corridor.exporter, corridor.importer, settings.first_date)
         for block, corridor in zip(invoicing, trade.corridors, strict=True)
     ]
+    _refuse_not_current(shares, settings)
     rates = _find_rates(shares, fit, settings)
     buckets = fill_buckets(trade.corridors, shares, rates)
     tell(1)
@@ -108,6 +109,15 @@ def _find_invoicing(trade: Trade, settings: GeneratorSettings) -> tuple[Block, .
         shares.find(corridor.exporter, corridor.importer, settings.first_date)
         for corridor in trade.corridors
     )
+
+
+def _refuse_not_current(shares: list[dict[str, Fraction]], settings: GeneratorSettings) -> None:
+    days = settings.days()
+    for code in sorted({code for corridor in shares for code in corridor}):
+        try:
+            find_currency(code).refuse_unless_current(days[0].date, days[-1].date)
+        except InputError as error:
+            raise InputError(f"invoicing shares, first_date and business_days: {error}") from None
 
 
 def _find_rates(

@@ -3,13 +3,19 @@
 from collections import Counter
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from typing import Final
 
 import skontro
 from skontro.model import RateTable
 from skontro.simulation.generator.corridors import Trade
 from skontro.simulation.generator.invoicing import Block
-from skontro.simulation.generator.settings import GeneratorSettings
+from skontro.simulation.generator.settings import CreditCurrencies, GeneratorSettings
 from skontro.simulation.generator.sources import LognormalFit
+
+_CREDIT: Final = {
+    CreditCurrencies.HOME: "what the bank's country issues",
+    CreditCurrencies.PAID: "every currency that the bank pays in (symmetric cover)",
+}
 
 
 def describe(
@@ -41,8 +47,9 @@ def describe(
         "invoicing currencies": _describe_invoicing(settings, invoicing),
         "payment values": _describe_values(settings, trade, fit, number),
         "liquidity": (
-            f"assumption: opening balances {settings.liquidity_share} and credit lines in the "
-            f"national currency {settings.credit_share} of what is due to be paid in a day"
+            f"assumption: opening balances {settings.liquidity_share} and credit lines in "
+            f"{_CREDIT[settings.credit_currencies]} {settings.credit_share} of what is due to be "
+            "paid in a day"
         ),
         "urgency": (
             f"assumption: {settings.urgent_share} urgent, {settings.high_share} high, "

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Final
 
 from skontro.model import Currency, InputError, Rate, RateTable, find_country, find_currency
+from skontro.model.currency_changes import units_per
 from skontro.simulation.generator.sources import shipped_rows
 
 _DAILY: Final = "usd_daily_203d_2024-03_2026-09.csv"
@@ -15,12 +16,21 @@ _ANNUAL: Final = "weo_implied_annual_fx_2000_2026.csv"
 #: A quote older than this is not a quote for the date.
 LONGEST_QUOTE_AGE: Final = datetime.timedelta(days=7)
 
-#: Countries whose annual series is not in today's currency, with what to divide it by.
-#: None: the series is in US dollars and says nothing about the national currency.
-ANNUAL_SERIES_UNITS: Final[dict[str, Decimal | None]] = {
-    "SLE": Decimal(1000),  # in old leones; 1000 became one new leone in 2022
+#: The annual series are restated in what each country issued when they were published.
+_SERIES_DATE: Final = datetime.date(2025, 10, 1)
+
+#: Countries whose annual series is in another currency than that; None: in US dollars, so that it
+#: says nothing about the national currency.
+SERIES_CURRENCIES: Final[dict[str, str | None]] = {
+    "SLE": "SLL",  # in old leones
     "LBR": None,
     "SOM": None,
+}
+
+#: Redenominations that kept the code: before the date, so many units for one of today's.
+SAME_CODE: Final = {
+    # One million bolívares became one on 1 October 2021 (decree 4.553); ISO 4217 kept VES for it.
+    "VES": (datetime.date(2021, 10, 1), Decimal(1_000_000)),
 }
 
 _FIRST_FORECAST_YEAR: Final = 2025
@@ -54,25 +64,25 @@ def _daily_quotes(date: datetime.date) -> dict[str, Rate]:
                     find_currency(code), Decimal(text), quoted, "market aggregate (currency-api)"
                 )
                 for code, text in row.items()
-                if code != "date" and text and _is_current(code)
+                if code != "date" and text and _is_current(code, date)
             }
     return quotes
 
 
 @cache
-def _is_current(code: str) -> bool:
+def _is_current(code: str, date: datetime.date) -> bool:
     try:
-        find_currency(code)
+        return find_currency(code).is_current(date)
     except InputError:
         return False
-    return True
 
 
 def _annual_average(currency: Currency, date: datetime.date) -> Rate:
+    series = _annual_series(date.year)
     units = sorted(
-        units
-        for country, units in _annual_series(date.year).items()
-        if _national_currency(country) == currency.code
+        units * in_series
+        for country, units in series.items()
+        if (in_series := _units_in_series(currency, country, date)) is not None
     )
     if not units:
         raise InputError(
@@ -87,19 +97,34 @@ def _annual_average(currency: Currency, date: datetime.date) -> Rate:
 
 @cache
 def _annual_series(year: int) -> dict[str, Decimal]:
-    """Units of today's national currency per US dollar by alpha-3 code."""
-    series: dict[str, Decimal] = {}
-    for row in shipped_rows(_ANNUAL):
-        divisor = ANNUAL_SERIES_UNITS.get(row["ref_area"], Decimal(1))
-        if int(row["year"]) == year and row["lcu_per_usd_avg"] and divisor is not None:
-            with localcontext(prec=28):
-                series[row["ref_area"]] = Decimal(row["lcu_per_usd_avg"]) / divisor
-    return series
+    """Units of the series' currency per US dollar by alpha-3 code."""
+    return {
+        row["ref_area"]: Decimal(row["lcu_per_usd_avg"])
+        for row in shipped_rows(_ANNUAL)
+        if int(row["year"]) == year and row["lcu_per_usd_avg"]
+    }
 
 
 @cache
-def _national_currency(alpha3: str) -> str | None:
+def _units_in_series(currency: Currency, alpha3: str, date: datetime.date) -> Decimal | None:
+    """Units of a currency of the country on the date for one of its series' currency.
+
+    None where it is not its currency, or the two were never converted at a fixed rate.
+    """
     try:
-        return find_country(alpha3).currency.code
+        country = find_country(alpha3)
+        own = country.issued(date) or (country.currency_on(date),)
+        series = country.currency_on(_SERIES_DATE).code
     except InputError:
         return None
+    kept = SERIES_CURRENCIES.get(alpha3, series)
+    if currency not in own or kept is None:
+        return None
+    with localcontext(prec=28):
+        units = units_per(currency.code, kept)
+        if units is None and (back := units_per(kept, currency.code)) is not None:
+            units = 1 / back
+        changed = SAME_CODE.get(currency.code)
+        if units is not None and changed is not None and date < changed[0]:
+            units *= changed[1]
+        return units

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,6 +56,19 @@ def _is_fraction(_instance: object, attribute: "attrs.Attribute[Decimal]", value
         raise InputError(f"{attribute.name}: {value!r} is not a decimal between 0 and 1")
 
 
+class CreditCurrencies(StrEnum):
+    """In which currencies generated banks get credit lines."""
+
+    HOME = "home"  # what their country issues
+    PAID = "paid"  # every currency they pay in
+
+
+def _to_credit_currencies(text: str) -> CreditCurrencies:
+    if text not in [one.value for one in CreditCurrencies]:
+        raise InputError(f"credit_currencies: {text!r} is none of {', '.join(CreditCurrencies)}")
+    return CreditCurrencies(text)
+
+
 @attrs.frozen(kw_only=True)
 class GeneratorSettings:
     """Settings of `generate`; each has a default, and all together decide every byte.
@@ -73,7 +87,9 @@ class GeneratorSettings:
         smallest_bank_count: fewest banks of a country.
         periphery_link_share: share of the pairs of smaller banks that correspond directly.
         liquidity_share: opening balance as a share of what the account is due to pay in a day.
-        credit_share: intraday credit line of banks in their national currency, as such a share.
+        credit_share: intraday credit line, as such a share.
+        credit_currencies: `home` for credit lines in what the bank's country issues, `paid` for
+            symmetric cover: credit lines in every currency that the bank pays in.
         urgent_share, high_share: of the number of payments; the rest are normal.
         timed_share: of the number of payments; half get an earliest, half a latest time.
         opens, closes: local times of the business day.
@@ -97,6 +113,9 @@ class GeneratorSettings:
     periphery_link_share: Decimal = attrs.field(default=Decimal("0.10"), validator=_is_fraction)
     liquidity_share: Decimal = attrs.field(default=Decimal("0.50"), validator=_is_fraction)
     credit_share: Decimal = attrs.field(default=Decimal("0.20"), validator=_is_fraction)
+    credit_currencies: CreditCurrencies = attrs.field(
+        default=CreditCurrencies.HOME, converter=_to_credit_currencies
+    )
     urgent_share: Decimal = attrs.field(default=Decimal("0.01"), validator=_is_fraction)
     high_share: Decimal = attrs.field(default=Decimal("0.05"), validator=_is_fraction)
     timed_share: Decimal = attrs.field(default=Decimal("0.02"), validator=_is_fraction)

@@ -10,7 +10,7 @@ from skontro.simulation.report import readings
 from skontro.simulation.report.palette import CurrencyColours, mixed
 from skontro.simulation.report.plot import Plot, as_figure, axis
 from skontro.simulation.report.wording import percent
-from skontro.statistics import Layer, Summary
+from skontro.statistics import Definition, Layer, Summary
 
 _LAYER_WORDS: Final = {
     Layer.INSTRUCTION: "as customers instruct",
@@ -29,14 +29,20 @@ def currency_plot(summary: Summary, colours: CurrencyColours) -> Plot:
         name="currencies",
         title="Currencies at both layers",
         key=(
-            "Pale bar: as customers instruct. Full bar: as accounts move. Hatched: used between "
-            "two countries of which neither has this currency."
+            "Pale bar: as customers instruct. Full bar: as accounts move. Plain: national by "
+            "corridor. Hatched: third, used between two countries of which neither issues it. "
+            f"Issued by a member: {_of_members(summary)}."
             + (f" Not shown: the {len(rest)} least used currencies." if rest else "")
         ),
         reading=readings.currencies(summary),
         figure=_currency_bars(summary, shown, colours, height) if shown else None,
         height=height,
     )
+
+
+def _of_members(summary: Summary) -> str:
+    used = (use for shares in summary.layers for use in shares.total.uses if use.by_member.orders)
+    return ", ".join(sorted({use.currency.code for use in used})) or "none of them"
 
 
 def _currency_bars(
@@ -55,7 +61,7 @@ def _currency_bars(
                 code=use.currency.code,
                 place=ranks[use.currency.code] + offset,
                 colour=mixed(colours.colour(use.currency.code), strength),
-                national=shares.total.national_share_of(use) or Fraction(),
+                national=shares.total.national_share_of(use, Definition.BY_CORRIDOR) or Fraction(),
                 whole=shares.total.share_of(use) or Fraction(),
             )
             for use in shares.total.uses
@@ -92,7 +98,7 @@ class _Bar:
 
     def hover(self, part: Fraction, role: str) -> str:
         layer = _LAYER_WORDS[self.layer]
-        return f"<b>{self.code}</b>, {layer}: {percent(part)} as a {role} currency"
+        return f"<b>{self.code}</b>, {layer}: {percent(part)} as a {role} currency by corridor"
 
 
 def _national_parts(bars: list[_Bar]) -> go.Bar:

@@ -4,6 +4,8 @@ import attrs
 
 from skontro.model import Currency
 from skontro.simulation.report.wording import (
+    LAYER_WORDS,
+    SHARE_OF,
     count,
     duration,
     percent,
@@ -11,7 +13,7 @@ from skontro.simulation.report.wording import (
     short_amount,
     times,
 )
-from skontro.statistics import NationalShare, Summary
+from skontro.statistics import LayerShares, Summary
 
 
 @attrs.frozen
@@ -39,7 +41,7 @@ class KeyFigure:
 
 
 def key_figures(summary: Summary) -> tuple[KeyFigure, ...]:
-    """Six figures that answer: in whose currencies, how much, with what, how fast."""
+    """Figures that answer: in whose currencies, how much, with what, how fast."""
     account = summary.account_currency
     turnover, liquidity, delay = (
         summary.turnover.total,
@@ -47,16 +49,7 @@ def key_figures(summary: Summary) -> tuple[KeyFigure, ...]:
         summary.delay.total,
     )
     return (
-        KeyFigure(
-            "National-currency share, instruction",
-            percent(summary.instruction.total.share),
-            _concentration(summary.instruction.total),
-        ),
-        KeyFigure(
-            "National-currency share, interbank",
-            percent(summary.interbank.total.share),
-            _concentration(summary.interbank.total),
-        ),
+        *(_share(shares) for shares in summary.layers),
         KeyFigure.amount(
             "Value settled",
             turnover.settled.total,
@@ -90,7 +83,15 @@ def key_figures(summary: Summary) -> tuple[KeyFigure, ...]:
     )
 
 
-def _concentration(share: NationalShare) -> str:
-    if share.share is None:
-        return "no order to measure"
-    return f"concentration index {plain_ratio(share.concentration)}"
+def _share(shares: LayerShares) -> KeyFigure:
+    """The share of a layer by corridor, and beside it by member."""
+    total = shares.total
+    layer = f"{LAYER_WORDS[shares.layer]}, {SHARE_OF[shares.layer]}"
+    return KeyFigure(
+        f"National by corridor, {layer}",
+        percent(total.by_corridor.share),
+        "no order to measure"
+        if total.by_corridor.share is None
+        else f"by member {percent(total.by_member.share)}; "
+        f"concentration index {plain_ratio(total.concentration)}",
+    )

@@ -26,7 +26,7 @@ from skontro.simulation.report.palette import THEMED, CurrencyColours
 from skontro.simulation.report.plot import Plot
 from skontro.simulation.report.share_plots import corridor_plot, day_plot
 from skontro.simulation.report.table_rows import Table
-from skontro.simulation.report.wording import percent, period
+from skontro.simulation.report.wording import both_shares, group_words, lifted_by_returns, period
 from skontro.statistics import Summary, delays, summarise
 
 _HERE: Final = "skontro.simulation.report"
@@ -96,8 +96,13 @@ def _sections(results: Results, summary: Summary) -> tuple[Section, ...]:
     timeline = day_timeline(results)
     countries = tuple(
         sorted(
-            {c.payer_country.alpha3 for c in summary.instruction.corridors}
-            | {c.payee_country.alpha3 for c in summary.instruction.corridors}
+            country.alpha3
+            for country in {
+                country
+                for shares in summary.layers
+                for corridor in shares.corridors
+                for country in (corridor.payer_country, corridor.payee_country)
+            }
         )
     )
     by_day = day_plot(summary)
@@ -105,11 +110,12 @@ def _sections(results: Results, summary: Summary) -> tuple[Section, ...]:
         Section(
             name="corridors-section",
             title="National-currency share by corridor",
-            note=_domestic_note(summary),
-            plots=(
-                corridor_plot(summary.instruction, countries, summary.account_currency),
-                corridor_plot(summary.interbank, countries, summary.account_currency),
+            note=_share_note(summary),
+            plots=tuple(
+                corridor_plot(shares, countries, summary.account_currency)
+                for shares in summary.layers
             ),
+            tables=(table_rows.share_table(summary),),
         ),
         Section(
             name="currencies-section",
@@ -149,14 +155,21 @@ def _sections(results: Results, summary: Summary) -> tuple[Section, ...]:
     )
 
 
+def _share_note(summary: Summary) -> str:
+    notes = [group_words(summary.group), _domestic_note(summary), lifted_by_returns(summary.credit)]
+    return " ".join(note for note in notes if note)
+
+
 def _domestic_note(summary: Summary) -> str:
-    instruction, interbank = summary.instruction, summary.interbank
-    if instruction.total.orders == instruction.cross_border.orders:
+    if summary.instruction.total.orders == summary.instruction.cross_border.orders:
         return ""
+    instruction, interbank = (
+        both_shares(shares.cross_border.by_corridor.share, shares.cross_border.by_member.share)
+        for shares in (summary.instruction, summary.interbank)
+    )
     return (
         "Orders inside one country are included; without them the share is "
-        f"{percent(instruction.cross_border.share)} at the instruction layer and "
-        f"{percent(interbank.cross_border.share)} at the interbank layer."
+        f"{instruction} at the instruction layer and {interbank} at the interbank layer."
     )
 
 

@@ -1,12 +1,13 @@
 """The sentence under each plot: what there is to see in it, in figures."""
 
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from skontro.files.period import Results
 from skontro.model import Currency, find_time_zone
 from skontro.simulation.report.wording import (
+    both_shares,
     count,
     duration,
     listed,
@@ -16,22 +17,34 @@ from skontro.simulation.report.wording import (
     short_amount,
     times,
 )
-from skontro.statistics import Layer, LayerShares, NationalShare, Summary
+from skontro.statistics import CurrencyShares, Definition, Layer, LayerShares, Summary
+
+_NOTHING: Final = {
+    Layer.INSTRUCTION: "No order was accepted.",
+    Layer.INTERBANK: "No order was settled.",
+    Layer.RESIDUAL: "Nothing was left to pay.",
+}
+_VERBS: Final = {
+    Layer.INSTRUCTION: "instructed",
+    Layer.INTERBANK: "settled",
+    Layer.RESIDUAL: "left by netting",
+}
 
 
 def corridors(shares: LayerShares, account: Currency) -> str:
     """What the heat map of one layer shows."""
-    instructed = shares.layer is Layer.INSTRUCTION
     if not shares.corridors:
-        return "No order was accepted." if instructed else "No order was settled."
-    verb = "instructed" if instructed else "settled"
+        return _NOTHING[shares.layer]
+    verb = _VERBS[shares.layer]
     largest = max(shares.corridors, key=lambda corridor: corridor.share.value)
     total = shares.total
     return (
-        f"{percent(total.share)} of {short_amount(total.value, account)} {verb} was in the payer's "
-        f"or the payee's own currency; in the largest of {count(len(shares.corridors), 'corridor')}"
-        f", {largest.payer_country.name} to {largest.payee_country.name}, it was "
-        f"{percent(largest.share.share)} of {short_amount(largest.share.value, account)}."
+        f"{both_shares(total.by_corridor.share, total.by_member.share)} of "
+        f"{short_amount(total.value, account)} {verb} was in national currencies; in the largest "
+        f"of {count(len(shares.corridors), 'corridor')}, {largest.payer_country.name} to "
+        f"{largest.payee_country.name}, "
+        f"{both_shares(largest.share.by_corridor.share, largest.share.by_member.share)} of "
+        f"{short_amount(largest.share.value, account)}."
     )
 
 
@@ -46,28 +59,36 @@ def currencies(summary: Summary) -> str:
     return text + ", where 1 is a single currency."
 
 
-def _leader(share: NationalShare) -> str:
+def _leader(share: CurrencyShares) -> str:
     leader = max(share.uses, key=lambda use: use.value)
     text = (
         f"{leader.currency} leads with {percent(share.share_of(leader))} and the concentration "
         f"index is {plain_ratio(share.concentration)} over all currencies"
     )
-    if share.national_concentration is None:
+    national = [share.by_corridor.concentration, share.by_member.concentration]
+    if national[0] is None:
         return text
-    return f"{text} and {plain_ratio(share.national_concentration)} over national ones"
+    by_corridor, by_member = map(plain_ratio, national)
+    return f"{text}, {by_corridor} over those national by corridor, {by_member} by member"
 
 
 def days(summary: Summary) -> str:
     """What the share by business day shows."""
-    with_share = [day for day in summary.interbank.days if day.share.share is not None]
-    if not with_share:
-        return "Nothing was settled on any business day."
-    lowest = min(with_share, key=lambda day: day.share.share or 0)
-    highest = max(with_share, key=lambda day: day.share.share or 0)
-    return (
-        f"At the interbank layer the share lay between {percent(lowest.share.share)} on "
-        f"{long_date(lowest.date)} and {percent(highest.share.share)} on {long_date(highest.date)}."
-    )
+    ranges = []
+    for definition in Definition:
+        shares = [
+            (share, day.date)
+            for day in summary.interbank.days
+            if (share := day.share.national(definition).share) is not None
+        ]
+        if not shares:
+            return "Nothing was settled on any business day."
+        (low, first), (high, other) = min(shares), max(shares)
+        ranges.append(
+            f"{definition.words} between {percent(low)} on {long_date(first)} and "
+            f"{percent(high)} on {long_date(other)}"
+        )
+    return f"At the interbank layer the share lay {ranges[0]}, and {ranges[1]}."
 
 
 def settlement(results: Results, total: pl.DataFrame) -> str:

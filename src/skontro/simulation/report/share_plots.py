@@ -1,5 +1,6 @@
 """Plots of the national-currency share: corridors and business days."""
 
+from fractions import Fraction
 from typing import Final
 
 import plotly.graph_objects as go
@@ -10,14 +11,16 @@ from skontro.simulation.report.palette import (
     ACCENT,
     ACCENT_LIGHT,
     SHARE_SCALE,
+    WARM,
 )
 from skontro.simulation.report.plot import Plot, as_figure, axis, label
 from skontro.simulation.report.wording import percent, short_amount
-from skontro.statistics import Layer, LayerShares, NationalShare, Summary
+from skontro.statistics import CurrencyShares, Definition, Layer, LayerShares, Summary
 
 _LAYER_TITLES: Final = {
     Layer.INSTRUCTION: "As customers instruct",
     Layer.INTERBANK: "As accounts move",
+    Layer.RESIDUAL: "As net positions were paid",
 }
 #: With more countries, percentages no longer fit into the cells of a heat map.
 _MOST_WITH_FIGURES: Final = 14
@@ -35,7 +38,7 @@ def corridor_plot(shares: LayerShares, countries: tuple[str, ...], account: Curr
     height = 120 + len(countries) * (19 if many else 36)
     return Plot(
         name=f"corridors-{shares.layer.value}",
-        title=_LAYER_TITLES[shares.layer],
+        title=f"{_LAYER_TITLES[shares.layer]}: national by corridor, in %",
         reading=readings.corridors(shares, account),
         figure=_heat_map(shares, countries, account, height) if shares.corridors else None,
         height=height,
@@ -52,7 +55,7 @@ def _heat_map(
     hovers: list[list[str]] = []
     for payer in countries:
         row = [cells.get((payer, payee)) for payee in countries]
-        exact = [None if cell is None else cell.share.share for cell in row]
+        exact = [None if cell is None else cell.share.by_corridor.share for cell in row]
         national.append([None if part is None else float(part * 100) for part in exact])
         figures.append(["" if part is None else str(round(part * 100)) for part in exact])
         hovers.append(
@@ -109,16 +112,26 @@ def _heat_map(
     )  # fmt: skip
 
 
-def _corridor_hover(payer: str, payee: str, share: NationalShare, account: Currency) -> str:
+def _corridor_hover(payer: str, payee: str, share: CurrencyShares, account: Currency) -> str:
     uses = sorted(share.uses, key=lambda use: (-use.value, use.currency.code))
     lines = [
         f"<b>{label(payer)} → {label(payee)}</b>",
-        f"national currencies: {percent(share.share)} of {short_amount(share.value, account)}",
+        f"national by corridor: {percent(share.by_corridor.share)} of "
+        f"{short_amount(share.value, account)}",
+        f"by member: {percent(share.by_member.share)}",
         *(f"{use.currency}: {percent(share.share_of(use))}" for use in uses[:6]),
     ]
     if len(uses) > 6:
         lines.append(f"and {len(uses) - 6} more")
     return "<br>".join(lines)
+
+
+_DASHES: Final = {Definition.BY_CORRIDOR: "solid", Definition.BY_MEMBER: "dot"}
+
+
+def _per_cent(share: Fraction | None) -> float | None:
+    """Where to plot a share; a float, because pixels are."""
+    return None if share is None else float(share * 100)
 
 
 def day_plot(summary: Summary) -> Plot | None:
@@ -128,22 +141,20 @@ def day_plot(summary: Summary) -> Plot | None:
     traces = [
         go.Scatter(
             x=[date.isoformat() for date in summary.dates],
-            y=[None if d.share.share is None else float(d.share.share * 100) for d in shares.days],
+            y=[_per_cent(day.share.national(definition).share) for day in shares.days],
             mode="lines+markers",
-            name=_LAYER_TITLES[shares.layer],
-            line={"color": colour, "width": 2},
-            hovertemplate="%{x}: %{y:.1f}%<extra></extra>",
+            name=f"{_LAYER_TITLES[shares.layer]}, {definition.words}",
+            line={"color": colour, "width": 2, "dash": _DASHES[definition]},
+            hovertemplate=f"%{{x}}, {definition.words}: %{{y:.1f}}%<extra></extra>",
         )
-        for shares, colour in (
-            (summary.instruction, ACCENT_LIGHT),
-            (summary.interbank, ACCENT),
-        )
+        for shares, colour in zip(summary.layers, (ACCENT_LIGHT, ACCENT, WARM), strict=False)
+        for definition in Definition
     ]
     height = 280
     figure = as_figure(
         traces,
         height,
-        margin={"l": 8, "r": 18, "t": 40, "b": 8},
+        margin={"l": 8, "r": 18, "t": 72, "b": 8},
         xaxis=axis(type="category", nticks=12),
         yaxis=axis("National-currency share", ticksuffix="%", rangemode="tozero"),
     )

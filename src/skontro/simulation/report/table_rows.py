@@ -9,6 +9,10 @@ from skontro.files.period import Results
 from skontro.model import ReasonCode, find_currency, find_time_zone
 from skontro.model.order import OrderStatus
 from skontro.simulation.report.wording import (
+    LAYER_WORDS,
+    NO_FIGURE,
+    OF_GROSS_TRADE,
+    SHARE_OF,
     Scale,
     count,
     duration,
@@ -16,7 +20,7 @@ from skontro.simulation.report.wording import (
     percent,
     plain_ratio,
 )
-from skontro.statistics import CorridorShare, NationalShare, Summary
+from skontro.statistics import CorridorShare, CurrencyShares, Definition, Layer, Summary
 
 _MOST_CORRIDORS: Final = 40
 _MOST_RETURNED: Final = 20
@@ -41,6 +45,46 @@ class Table:
     empty: str = "There is nothing to list."
 
 
+def share_table(summary: Summary) -> Table:
+    """The share of every layer by both definitions, each with its denominator."""
+    scale = Scale.for_table(
+        max(shares.total.value for shares in summary.layers), summary.account_currency
+    )
+    rows = [
+        (
+            LAYER_WORDS[shares.layer].capitalize(),
+            SHARE_OF[shares.layer],
+            f"{shares.total.orders:,}",
+            scale.text(shares.total.value),
+            *(percent(shares.total.national(one).share) for one in Definition),
+            plain_ratio(shares.total.concentration),
+            *(plain_ratio(shares.total.national(one).concentration) for one in Definition),
+        )
+        for shares in summary.layers
+    ]
+    residual = summary.residual
+    if residual is not None:
+        rows.append(
+            (
+                LAYER_WORDS[Layer.RESIDUAL].capitalize(),
+                OF_GROSS_TRADE,
+                NO_FIGURE,
+                scale.text(residual.gross_trade),
+                *(percent(residual.share_of_gross_trade(one)) for one in Definition),
+                *(NO_FIGURE for _ in range(3)),
+            )
+        )
+    return Table(
+        caption=f"National-currency share by layer, {scale.label}",
+        head=(
+            "Layer", "Share", "Payments", "Value", "National by corridor", "National by member",
+            "Concentration", "Of national by corridor", "Of national by member",
+        ),
+        words=2,
+        rows=tuple(rows),
+    )  # fmt: skip
+
+
 def corridor_table(summary: Summary) -> Table:
     """Corridors by value instructed, the smallest ones as one row."""
     settled = {_pair(corridor): corridor.share for corridor in summary.interbank.corridors}
@@ -52,7 +96,7 @@ def corridor_table(summary: Summary) -> Table:
         (
             part.payer_country.name,
             part.payee_country.name,
-            *_corridor_figures(part.share, settled.get(_pair(part), NationalShare(())), scale),
+            *_corridor_figures(part.share, settled.get(_pair(part), CurrencyShares(())), scale),
         )
         for part in ranked[:_MOST_CORRIDORS]
     ]
@@ -63,8 +107,9 @@ def corridor_table(summary: Summary) -> Table:
         caption=f"Corridors by value instructed, {scale.label}",
         head=(
             "Payer country", "Payee country", "Currencies as settled",
-            "Orders instructed", "Value instructed", "National share, instruction",
-            "Orders settled", "Value settled", "National share, interbank",
+            "Orders instructed", "Value instructed", "National by corridor, instruction",
+            "By member, instruction", "Orders settled", "Value settled",
+            "National by corridor, interbank", "By member, interbank",
         ),
         words=3,
         rows=tuple(rows),
@@ -77,7 +122,7 @@ def _pair(corridor: CorridorShare) -> tuple[str, str]:
 
 
 def _corridor_figures(
-    instructed: NationalShare, settled: NationalShare, scale: Scale
+    instructed: CurrencyShares, settled: CurrencyShares, scale: Scale
 ) -> tuple[str, ...]:
     uses = sorted(settled.uses, key=lambda use: (-use.value, use.currency.code))[:3]
     return (
@@ -85,19 +130,21 @@ def _corridor_figures(
         ",\u00a0".join(f"{use.currency}\u00a0{percent(settled.share_of(use), 0)}" for use in uses),
         f"{instructed.orders:,}",
         scale.text(instructed.value),
-        percent(instructed.share),
+        percent(instructed.by_corridor.share),
+        percent(instructed.by_member.share),
         f"{settled.orders:,}",
         scale.text(settled.value),
-        percent(settled.share),
+        percent(settled.by_corridor.share),
+        percent(settled.by_member.share),
     )
 
 
 def _remaining(
-    rest: list[CorridorShare], settled: dict[tuple[str, str], NationalShare], scale: Scale
+    rest: list[CorridorShare], settled: dict[tuple[str, str], CurrencyShares], scale: Scale
 ) -> tuple[str, ...]:
-    none = NationalShare(())
-    instructed = NationalShare(tuple(use for part in rest for use in part.share.uses))
-    interbank = NationalShare(
+    none = CurrencyShares(())
+    instructed = CurrencyShares(tuple(use for part in rest for use in part.share.uses))
+    interbank = CurrencyShares(
         tuple(use for part in rest for use in settled.get(_pair(part), none).uses)
     )
     figures = _corridor_figures(instructed, interbank, scale)

@@ -8,8 +8,17 @@ from typing import Final
 import attrs
 from babel.dates import format_date
 
-from skontro.model import SECOND, Currency, format_amount
-from skontro.statistics import decimal_text
+from skontro.model import SECOND, Country, Currency, format_amount
+from skontro.statistics import CreditEffect, CreditLines, Definition, Layer, decimal_text
+
+#: The layers in words, and what each is a share of; `Layer.whole` is the same in files.
+LAYER_WORDS: Final = {
+    Layer.INSTRUCTION: "instruction",
+    Layer.INTERBANK: "interbank",
+    Layer.RESIDUAL: "residual funding",
+}
+SHARE_OF: Final = {layer: f"of {layer.whole.replace('_', ' ')}" for layer in Layer}
+OF_GROSS_TRADE: Final = "of gross trade"
 
 #: What stands where there is no figure.
 NO_FIGURE: Final = "–"  # noqa: RUF001  the sign that statistical tables use
@@ -96,6 +105,45 @@ def full_amount(minor: int, currency: Currency) -> str:
 def percent(share: Fraction | None, places: int = 1) -> str:
     """A share in percent, for example ``96.3%``."""
     return NO_FIGURE if share is None else f"{decimal_text(share * 100, places)}%"
+
+
+def both_shares(by_corridor: Fraction | None, by_member: Fraction | None) -> str:
+    """A share by both definitions, labelled: ``80.4% by corridor, 88.1% by member``."""
+    if by_corridor is None and by_member is None:
+        return NO_FIGURE
+    return f"{percent(by_corridor)} by corridor, {percent(by_member)} by member"
+
+
+_COVER: Final = {
+    CreditLines.HOME_ONLY: "Credit lines exist only in home currencies, so orders in third "
+    "currencies find less cover; for symmetric cover generate with --credit-currencies paid.",
+    CreditLines.NONE: "There are no credit lines; in currencies with few payments less of what is "
+    "received can be paid on.",
+    CreditLines.OTHERS_TOO: "Credit lines exist in other than home currencies too; in currencies "
+    "with few payments less of what is received can be paid on.",
+}
+
+
+def lifted_by_returns(credit: CreditEffect) -> str:
+    """Said wherever an interbank share that returns have raised is shown; empty for any other."""
+    if not credit.lifts_share:
+        return ""
+    settled, before = credit.settled, credit.before_returns
+    return (
+        "Returns raised the interbank share, from "
+        f"{both_shares(before.by_corridor.share, before.by_member.share)} of the orders accepted "
+        f"to {both_shares(settled.by_corridor.share, settled.by_member.share)} of those settled. "
+        f"{_COVER[credit.credit_lines]}"
+    )
+
+
+def group_words(group: Iterable[Country]) -> str:
+    """The two definitions of national in one sentence, with the group."""
+    codes = ", ".join(country.alpha3 for country in group)
+    return (
+        f"National by corridor: {Definition.BY_CORRIDOR.meaning}. By member: "
+        f"{Definition.BY_MEMBER.meaning}; the group is {codes or 'empty'}."
+    )
 
 
 def plain_ratio(quotient: Fraction | None, places: int = 2) -> str:
