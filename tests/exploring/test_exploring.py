@@ -13,18 +13,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skontro.model import InputError, Netting
+from skontro.model import InputError, Netting, find_currency
 from skontro.simulation.exploring import (
     CYCLES,
     Design,
     TradeYear,
     least_third_currency,
     settle_design,
+    spread_over_year,
+    trade_of_matrix,
     trade_year,
 )
 from skontro.simulation.exploring.designs import parse_part
 from skontro.simulation.exploring.facts import published_shares
-from skontro.simulation.exploring.trade_year import spread_over_year
+from skontro.simulation.generator.sources import find_group
 from skontro.simulation.netting import ObligationMatrix
 from tests.cli.command import skontro
 
@@ -36,7 +38,10 @@ def small_year(daily: list[list[int]], corridors: list[tuple[int, int]]) -> Trad
     table = np.array(daily, np.int64)
     return TradeYear(
         name="Small year",
-        countries=COUNTRIES,
+        currency=find_currency("USD"),
+        spread=Decimal("0.6"),
+        parties=COUNTRIES,
+        labels=COUNTRIES,
         dates=tuple(datetime.date(2020, 1, 1) + datetime.timedelta(day) for day in range(days)),
         importer=np.array([i for i, _ in corridors], np.int64),
         exporter=np.array([e for _, e in corridors], np.int64),
@@ -165,7 +170,7 @@ def test_without_credit_one_cycle_leaves_what_netting_leaves() -> None:
     year = trade_year("CIS", 2020)
     pairs = zip(year.importer.tolist(), year.exporter.tolist(), strict=True)
     owed = {
-        (year.countries[i], year.countries[e]): value
+        (year.parties[i], year.parties[e]): value
         for (i, e), value in zip(pairs, year.annual.tolist(), strict=True)
     }
     matrix = ObligationMatrix(owed)
@@ -194,13 +199,15 @@ def test_more_credit_and_longer_cycles_never_need_more_at_best() -> None:
 
 
 def test_days_add_up_to_the_year_and_come_of_the_seed() -> None:
-    flows = {("KAZ", "RUS"): Decimal("12.3456789"), ("RUS", "KAZ"): Decimal("0.00000001")}
-    year = spread_over_year("Two", flows, 2020, 5)
+    matrix = ObligationMatrix({("KAZ", "RUS"): 1_234_567_890, ("RUS", "KAZ"): 1})
+    trade = trade_of_matrix("Two", find_currency("USD"), matrix, 2020)
+    spread = Decimal("0.6")
+    year = spread_over_year(trade, spread, 5)
     assert year.annual.tolist() == [1_234_567_890, 1]
     assert (year.daily.sum(axis=1) == year.annual).all()
     assert (year.daily >= 0).all()
-    assert (spread_over_year("Two", flows, 2020, 5).daily == year.daily).all()
-    assert (spread_over_year("Two", flows, 2020, 6).daily != year.daily).any()
+    assert (spread_over_year(trade, spread, 5).daily == year.daily).all()
+    assert (spread_over_year(trade, spread, 6).daily != year.daily).any()
 
 
 def test_cut_offs_of_presets() -> None:
@@ -219,10 +226,10 @@ def test_cut_offs_of_presets() -> None:
 
 
 def test_published_shares_of_a_group_and_of_groups_within() -> None:
-    eaeu = {(fact.period, fact.share) for fact in published_shares("EAEU")}
+    eaeu = {(fact.period, fact.share) for fact in published_shares(find_group("EAEU"))}
     assert {("2013", Fraction(63, 100)), ("2021", Fraction(74, 100))} <= eaeu
-    assert {fact.scope for fact in published_shares("CIS")} == {"CIS", "EAEU"}
-    assert published_shares("ASEAN") == ()
+    assert {fact.scope for fact in published_shares(find_group("CIS"))} == {"CIS", "EAEU"}
+    assert published_shares(find_group("ASEAN")) == ()
 
 
 @pytest.mark.parametrize("text", ["2", "-1%", "%", "2.5.1%", "1001%"])
@@ -245,6 +252,8 @@ def test_the_command_writes_page_table_and_json(tmp_path: Path) -> None:
     points = json.loads(outputs[0]["exploration.json"])["points"]
     assert len(points) == 6
     assert all(p["national_share"] <= p["most_national_share"] for p in points)
+    assert all(p["lowest_national_share"] <= p["national_share"] for p in points)
+    assert all(p["national_share"] <= p["highest_national_share"] for p in points)
 
 
 def test_an_unknown_group_and_year_are_refused() -> None:

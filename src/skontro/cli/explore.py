@@ -12,7 +12,7 @@ from skontro.cli.progress import step_progress
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from skontro.simulation.exploring import Design, Exploration
+    from skontro.simulation.exploring import AnnualTrade, Design, Exploration
 
 #: Files that the command writes.
 PAGE_FILE = "exploration.html"
@@ -24,9 +24,30 @@ def explore(
     *,
     output: Annotated[Path, typer.Option(help="Folder to write the exploration into.")],
     group: Annotated[
-        str, typer.Option(help="Group of countries: CIS, EAEU, ASEAN, ECOWAS and others.")
-    ] = "CIS",
-    year: Annotated[int, typer.Option(help="Year of the trade matrix.")] = 2020,
+        str | None,
+        typer.Option(
+            help="Group of countries: CIS, EAEU, ASEAN, ECOWAS and others.", show_default="CIS"
+        ),
+    ] = None,
+    countries: Annotated[
+        str | None,
+        typer.Option(help="ISO codes, as in KAZ,KGZ,UZB, instead of a group."),
+    ] = None,
+    matrix: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV file of your own: debtor, creditor, amount of a year; instead of trade."
+        ),
+    ] = None,
+    currency: Annotated[str, typer.Option(help="Currency of that file.")] = "USD",
+    year: Annotated[
+        int,
+        typer.Option(
+            min=1990,
+            max=2100,
+            help="Year of the trade matrix; with a file of your own the year whose weekdays count.",
+        ),
+    ] = 2020,
     line: Annotated[
         list[str] | None,
         typer.Option(
@@ -49,6 +70,15 @@ def explore(
             show_default="all",
         ),
     ] = None,
+    spread: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Spread of daily totals: standard deviation of the logarithm of what a corridor "
+            "trades in a day, 0 for equal days; may be given several times: the middle one is "
+            "shown, the others make a band.",
+            show_default="low, central and high, fitted to the trade",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Spreads trade over the days.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="The points as JSON.")] = False,
 ) -> None:
@@ -56,7 +86,8 @@ def explore(
 
     Settles a year of trade by the engine under every design: bilateral or multilateral netting,
     cycles from a day to months, swap lines and holding limits of different size. Shows the frontier
-    beside what a linear program proves to be the most possible, and beside published shares.
+    beside what a linear program proves to be the most possible, and beside published shares. How
+    much trade varies from day to day is not published: low, central and high spreads make a band.
 
     Writes exploration.html, exploration.json and exploration.csv.
     """
@@ -66,21 +97,23 @@ def explore(
     from skontro.simulation.exploring import (
         exploration_csv,
         exploration_json,
-        trade_year,
+        fitted_spreads,
+        parse_spread,
     )
     from skontro.simulation.exploring import explore as explore_designs
     from skontro.simulation.exploring.facts import published_shares
     from skontro.simulation.report.exploration_page import write_exploration
 
     designs = _designs(line, holding, cycle)
-    trade = trade_year(group, year, seed)
+    trade = _trade(group, countries, matrix, currency, year)
+    spreads = [parse_spread(text) for text in spread] if spread else fitted_spreads(trade)
     prepare_folder(output, JSON_FILE)
     with step_progress(quiet=as_json) as progress:
         exploration = explore_designs(
-            trade, designs, lambda done, total: progress("settling", done, total)
+            trade, spreads, designs, seed, lambda done, total: progress("settling", done, total)
         )
         progress("writing", 0, 1)
-        facts = published_shares(group)
+        facts = published_shares(trade.members)
         write_exploration(exploration, facts, output / PAGE_FILE)
         write_csv(output / CSV_FILE, exploration_csv(exploration))
         text = exploration_json(exploration)
@@ -91,6 +124,28 @@ def explore(
         console = Console()
         _print(console, exploration)
         console.print(f"Exploration written to {output / PAGE_FILE}", soft_wrap=True)
+
+
+def _trade(
+    group: str | None, countries: str | None, matrix: Path | None, currency: str, year: int
+) -> AnnualTrade:
+    from skontro.model import find_currency
+    from skontro.simulation.exploring import (
+        trade_of_countries,
+        trade_of_group,
+        trade_of_matrix,
+    )
+    from skontro.simulation.netting import read_obligations
+
+    if sum(given is not None for given in (group, countries, matrix)) > 1:
+        raise typer.BadParameter("give one of --group, --countries and --matrix")
+    if matrix is not None:
+        found = find_currency(currency)
+        name = f"Obligations of {matrix.stem}"
+        return trade_of_matrix(name, found, read_obligations(matrix, found), year)
+    if countries is not None:
+        return trade_of_countries([code.strip() for code in countries.split(",")], year)
+    return trade_of_group(group or "CIS", year)
 
 
 def _designs(
@@ -118,28 +173,41 @@ def _designs(
 
 
 def _print(console: Console, exploration: Exploration) -> None:
-    """The share by netting and cycle, for each swap line."""
+    """The share by netting and cycle, for each swap line, with its band."""
     from rich import box
     from rich.markup import escape
     from rich.table import Table
 
-    from skontro.simulation.exploring import CYCLES
-    from skontro.simulation.report.exploration_plots import part_text
+    from skontro.simulation.report.exploration_words import band_text, part_text, spreads_text
     from skontro.simulation.report.wording import percent
 
     points = [point for point in exploration.points if point.design.holding is None]
     lines = sorted(dict.fromkeys(point.design.line for point in points))
     rows = dict.fromkeys((point.design.netting, point.design.cycle) for point in points)
-    share = {point.design: exploration.share(point) for point in points}
+    found = {
+        (point.design.netting, point.design.cycle, point.design.line): point for point in points
+    }
     console.print(f"[bold]{escape(exploration.year.name)}[/bold]")
-    console.print("Settled without the third currency, by swap line in parts of annual trade")
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    console.print(
+        "Settled without the third currency, by swap line in parts of annual trade;\n"
+        f"{spreads_text(exploration)}"
+    )
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
     table.add_column("Netting, cycle", no_wrap=True)
     for line in lines:
         table.add_column(part_text(line), justify="right", no_wrap=True)
     for netting, cycle in rows:
-        found = {d.line: share[d] for d in share if (d.netting, d.cycle) == (netting, cycle)}
-        length = CYCLES[cycle]
-        ends = "day" if length == 1 else f"{length} days" if length > 0 else f"{-length} mo."
-        table.add_row(f"{netting.value}, {ends}", *(percent(found[line], 0) for line in lines))
+        of_row = [found[netting, cycle, line] for line in lines]
+        shares = (percent(exploration.share(point), 0) for point in of_row)
+        table.add_row(f"{netting.value}, {_cycle_words(cycle)}", *shares)
+        if len(exploration.spreads) > 1:
+            bands = (band_text(exploration, point) for point in of_row)
+            table.add_row("", *bands, style="dim")
     console.print(table)
+
+
+def _cycle_words(cycle: str) -> str:
+    from skontro.simulation.exploring import CYCLES
+
+    length = CYCLES[cycle]
+    return "day" if length == 1 else f"{length} days" if length > 0 else f"{-length} mo."

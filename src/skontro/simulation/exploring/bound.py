@@ -40,7 +40,7 @@ _ONE: Final = 1 << _PRICE_BITS
 
 
 def least_third_currency(year: TradeYear, design: Design) -> int:
-    """A lower bound, in US cents, on what any course of action pays in the third currency."""
+    """A lower bound, in minor units, on what any course of action pays in the third currency."""
     net, low, high = _positions(year, design)
     bilateral = design.netting == Netting.BILATERAL
     prices, common = _prices(net, low, high, bilateral=bilateral)
@@ -128,7 +128,7 @@ def _matrix(positions: int, cycles: int, *, bilateral: bool) -> tuple[Int64s, In
 def _proven(
     net: Int64s, low: Int64s, high: Int64s, prices: Floats, common: Floats, *, bilateral: bool
 ) -> int:
-    """What the prices prove, rounded up: payments are whole cents."""
+    """What the prices prove, rounded up: payments are whole minor units."""
     offsets = [_whole(price) for price in common.tolist()]
     least, most = (-_ONE, _ONE) if bilateral else (-_ONE, 0)
     bound = 0

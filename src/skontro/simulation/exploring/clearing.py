@@ -30,6 +30,7 @@ from skontro.simulation.rows import Row, as_commands
 
 Int64s = npt.NDArray[np.int64]
 
+#: The engine needs a currency; which one makes no difference to whole minor units.
 _UNIT: Final[Currency] = find_currency("USD")
 _COLLECT: Final = Rulebook(in_runs_only=True)
 
@@ -42,7 +43,7 @@ class Positions:
         payer, payee: account of each corridor's importer and exporter.
         country: position of the country, by account.
         counterpart: in bilateral netting the partner's account, by account; else empty.
-        line, holding: limits by account, US cents.
+        line, holding: limits by account, minor units.
     """
 
     payer: Int64s
@@ -58,8 +59,9 @@ class Settled:
     """A year under one design.
 
     Attributes:
-        third: what was paid in the third currency, US cents.
-        balances: by cut-off and country, US cents: below zero what it owes, summed over partners.
+        third: what was paid in the third currency, minor units.
+        balances: by cut-off and party, minor units: below zero what it owes, summed over
+            partners.
     """
 
     third: int
@@ -67,7 +69,7 @@ class Settled:
 
 
 def positions_of(year: TradeYear, design: Design) -> Positions:
-    """The accounts of a design and their limits, rounded down to cents."""
+    """The accounts of a design and their limits, rounded down to minor units."""
     bilateral = design.netting == Netting.BILATERAL
     trade: dict[tuple[int, int], int] = {}
     for one, other, value in zip(
@@ -117,7 +119,7 @@ def settle_design(year: TradeYear, design: Design) -> Settled:
     for cut_off in design.cut_offs(year):
         _collect(engine, year, positions, start, cut_off)
         third += _settle_cycle(engine, positions, cut_off)
-        by_country = np.zeros(len(year.countries), np.int64)
+        by_country = np.zeros(len(year.parties), np.int64)
         np.add.at(by_country, positions.country, engine.balances)
         balances.append(by_country)
         start = cut_off + 1

@@ -2,7 +2,7 @@
 
 import json
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -12,23 +12,29 @@ from skontro.statistics import decimal_text
 _PLACES: Final = 6
 
 
-def _rows(exploration: Exploration) -> list[dict[str, str | None]]:
-    def decimal(part: Fraction | None) -> str | None:
-        return decimal_text(part, _PLACES)
+def _decimal(part: Fraction | None) -> str | None:
+    return decimal_text(part, _PLACES)
 
-    return [
-        {
-            "netting": point.design.netting.value,
-            "cycle": point.design.cycle,
-            "swap_line": decimal(point.design.line),
-            "holding_limit": decimal(point.design.holding),
-            "third_currency_cents": str(point.third),
-            "least_third_currency_cents": str(point.least_third),
-            "national_share": decimal(exploration.share(point)),
-            "most_national_share": decimal(exploration.most(point)),
-        }
-        for point in exploration.points
-    ]
+
+def _rows(exploration: Exploration) -> list[dict[str, str | None]]:
+    rows = []
+    for point in exploration.points:
+        low, high = exploration.band(point)
+        rows.append(
+            {
+                "netting": point.design.netting.value,
+                "cycle": point.design.cycle,
+                "swap_line": _decimal(point.design.line),
+                "holding_limit": _decimal(point.design.holding),
+                "third_currency_minor": str(point.third),
+                "least_third_currency_minor": str(point.least_third),
+                "national_share": _decimal(exploration.share(point)),
+                "lowest_national_share": _decimal(low),
+                "highest_national_share": _decimal(high),
+                "most_national_share": _decimal(exploration.most(point)),
+            }
+        )
+    return rows
 
 
 def exploration_csv(exploration: Exploration) -> pl.DataFrame:
@@ -39,11 +45,23 @@ def exploration_csv(exploration: Exploration) -> pl.DataFrame:
 def exploration_json(exploration: Exploration) -> str:
     """The trade and the points as JSON text in a fixed layout, ending with a line feed."""
     year = exploration.year
+    spreads = [str(spread) for spread in exploration.spreads]
+    points: list[dict[str, Any]] = [
+        {**row, "third_currency_minor_by_spread": dict(zip(spreads, by_spread, strict=True))}
+        for row, by_spread in zip(
+            _rows(exploration),
+            ([str(third) for third in point.by_spread] for point in exploration.points),
+            strict=True,
+        )
+    ]
     document = {
         "name": year.name,
-        "countries": list(year.countries),
+        "currency": year.currency.code,
+        "parties": list(year.parties),
         "business_days": len(year.dates),
-        "trade_cents": str(year.total),
-        "points": _rows(exploration),
+        "trade_minor": str(year.total),
+        "spreads_of_daily_totals": spreads,
+        "central_spread": str(year.spread),
+        "points": points,
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"

@@ -1,6 +1,7 @@
-"""Points of many designs for one year of trade, each with its bound."""
+"""Points of many designs for one year of trade, each with its bound and its band."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 
 import attrs
@@ -8,7 +9,7 @@ import attrs
 from skontro.simulation.exploring.bound import least_third_currency
 from skontro.simulation.exploring.clearing import Settled, settle_design
 from skontro.simulation.exploring.designs import Design
-from skontro.simulation.exploring.trade_year import TradeYear
+from skontro.simulation.exploring.trade_year import AnnualTrade, TradeYear, spread_over_year
 from skontro.simulation.progress import Progress
 from skontro.statistics import ratio
 
@@ -19,41 +20,97 @@ class Point:
 
     Attributes:
         design: the arrangement.
-        third: what the engine's settlement paid in the third currency, US cents.
-        least_third: no course of action pays less.
-        settled: the settlement.
+        third: what the engine's settlement paid in the third currency, minor units, at the
+            central spread of daily totals.
+        least_third: no course of action pays less, at that spread.
+        settled: the settlement at that spread.
+        by_spread: what was paid at each spread of the exploration, in their order.
     """
 
     design: Design
     third: int
     least_third: int
     settled: Settled
+    by_spread: tuple[int, ...]
 
 
 @attrs.frozen(eq=False)
 class Exploration:
-    """A year of trade under many designs."""
+    """A year of trade under many designs.
 
-    year: TradeYear
+    Attributes:
+        years: the trade at each spread of daily totals, ascending; all of the same total.
+        points: one for each design.
+    """
+
+    years: tuple[TradeYear, ...]
     points: tuple[Point, ...]
 
+    @property
+    def year(self) -> TradeYear:
+        """The trade at the central spread."""
+        return self.years[central(len(self.years))]
+
+    @property
+    def spreads(self) -> tuple[Decimal, ...]:
+        """Ascending."""
+        return tuple(year.spread for year in self.years)
+
     def share(self, point: Point) -> Fraction:
-        """Part of the trade that was settled without the third currency."""
-        return 1 - (ratio(point.third, self.year.total) or Fraction(0))
+        """Part of the trade that was settled without the third currency, at the central spread."""
+        return self._share(point.third)
+
+    def band(self, point: Point) -> tuple[Fraction, Fraction]:
+        """The least and the greatest share at any of the spreads."""
+        return self._share(max(point.by_spread)), self._share(min(point.by_spread))
 
     def most(self, point: Point) -> Fraction:
-        """The part that no course of action exceeds under this design."""
-        return 1 - (ratio(point.least_third, self.year.total) or Fraction(0))
+        """The part that no course of action exceeds under this design, at the central spread."""
+        return self._share(point.least_third)
+
+    def _share(self, third: int) -> Fraction:
+        return 1 - (ratio(third, self.year.total) or Fraction(0))
+
+
+def central(spreads: int) -> int:
+    """The place of the central one of so many spreads, ascending: the higher of the middle two.
+
+    So that of the fitted ones, of which the greatest two are equal for very small trade, the low
+    one never becomes central.
+    """
+    return spreads // 2
 
 
 def explore(
-    year: TradeYear, designs: Sequence[Design], progress: Progress | None = None
+    trade: AnnualTrade,
+    spreads: Sequence[Decimal],
+    designs: Sequence[Design],
+    seed: int = 1,
+    progress: Progress | None = None,
 ) -> Exploration:
-    """Settle the year under each design and bound what could have been reached."""
+    """Settle a year under each design and bound what could have been reached.
+
+    Args:
+        trade: what is owed over the year.
+        spreads: of the daily totals, at least one; the middle one is central.
+        designs: the arrangements.
+        seed: spreads trade over the days.
+        progress: is told how many designs are done.
+    """
+    years = tuple(spread_over_year(trade, spread, seed) for spread in sorted({*spreads}))
+    middle = central(len(years))
     points = []
     for number, design in enumerate(designs):
-        settled = settle_design(year, design)
-        points.append(Point(design, settled.third, least_third_currency(year, design), settled))
+        settled = [settle_design(year, design) for year in years]
+        points.append(
+            Point(
+                design,
+                settled[middle].third,
+                least_third_currency(years[middle], design),
+                settled[middle],
+                tuple(one.third for one in settled),
+            )
+        )
         if progress is not None:
             progress(number + 1, len(designs))
-    return Exploration(year, tuple(points))
+    return Exploration(years, tuple(points))

@@ -1,12 +1,13 @@
 """What was published about national currencies in settlements, to hold beside the model."""
 
 import re
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Final
 
 import attrs
 
-from skontro.simulation.generator.sources import country_groups, find_group, shipped_rows
+from skontro.simulation.generator.sources import country_groups, shipped_rows
 
 _METRIC: Final = re.compile(r"share of (?:national currencies|payments in national currencies)\b.*")
 
@@ -30,10 +31,16 @@ class PublishedShare:
     source: str
 
 
-def published_shares(group: str) -> tuple[PublishedShare, ...]:
-    """Shares published for a group, or for a group within it, in order of the file."""
-    members = {*find_group(group)}
-    within = [name for name, others in country_groups().items() if {*others} <= members]
+def published_shares(members: Collection[str]) -> tuple[PublishedShare, ...]:
+    """Shares published for a group all of whose members are among these countries.
+
+    Args:
+        members: alpha-3 codes.
+
+    Returns:
+        The shares in order of the file; none for a group some of whose members are missing.
+    """
+    within = [name for name, others in country_groups().items() if {*others} <= {*members}]
     return tuple(
         PublishedShare(
             row["scope"],

@@ -1,39 +1,125 @@
-"""A year of trade inside a group of countries as payments of every business day."""
+"""A year of trade as payments of every business day."""
 
 import datetime
-from collections.abc import Mapping
-from decimal import ROUND_HALF_EVEN, Decimal
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Final
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.model import InputError, find_country, weekdays
-from skontro.simulation.generator.sources import find_group, trade_matrix, trade_years
+from skontro.model import Currency, InputError, find_country, find_currency, weekdays
+from skontro.simulation.generator.sources import find_group
+from skontro.simulation.netting import ObligationMatrix, trade_among
 
 Int64s = npt.NDArray[np.int64]
 
-#: Spread of the logarithm of a corridor's daily trade around its mean over the year.
-_SPREAD: Final = 0.6
-_CENTS_PER_MILLION: Final = Decimal(100_000_000)
+#: Spread where none is given; see `spreads`.
+USUAL_SPREAD: Final = Decimal("0.6")
+
+#: Sums of credit lines of up to 1000% of this stay inside what the engine takes.
+_MOST: Final = 4 * 10**16
+
+
+@attrs.frozen
+class AnnualTrade:
+    """What parties owe each other over a year.
+
+    Attributes:
+        name: one line for titles.
+        year: whose weekdays are business days.
+        currency: what obligations are in.
+        matrix: the obligations, by debtor and creditor; in trade the importer owes the exporter.
+        labels: names of the parties for readers; countries by alpha-3 code have theirs.
+        members: alpha-3 codes of the countries looked at, with trade or without; none where the
+            obligations are one's own.
+    """
+
+    name: str
+    year: int
+    currency: Currency
+    matrix: ObligationMatrix
+    labels: Mapping[str, str]
+    members: tuple[str, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if not self.matrix.owed:
+            raise InputError(f"{self.name}: there is no trade")
+        if self.matrix.gross > _MOST:
+            raise InputError(
+                f"{self.name}: obligations of {self.matrix.gross} minor units are more than can be "
+                f"settled in one unit, {_MOST}; give them in thousands or millions"
+            )
+
+    @property
+    def dates(self) -> tuple[datetime.date, ...]:
+        """The weekdays of the year."""
+        return weekdays(datetime.date(self.year, 1, 1), datetime.date(self.year, 12, 31))
+
+
+def trade_of_group(group: str, year: int) -> AnnualTrade:
+    """Goods trade inside a group of countries. Source: IMF DOTS.
+
+    Raises:
+        InputError: there is no such group, no matrix of the year, or no trade.
+    """
+    return _trade_among(f"Trade inside {group} in {year}", find_group(group), year)
+
+
+def trade_of_countries(codes: Sequence[str], year: int) -> AnnualTrade:
+    """Goods trade among countries by ISO 3166 code. Source: IMF DOTS.
+
+    Raises:
+        InputError: a code is none or named twice, there are fewer than two, there is no matrix of
+            the year, or no trade.
+    """
+    members = sorted(find_country(code).alpha3 for code in codes)
+    if len(set(members)) < len(members):
+        raise InputError("countries: a country is named twice")
+    if len(members) < 2:
+        raise InputError("countries: name at least two, trade goes between countries")
+    return _trade_among(f"Trade among {', '.join(members)} in {year}", members, year)
+
+
+def _trade_among(name: str, members: Sequence[str], year: int) -> AnnualTrade:
+    matrix = trade_among(members, year)
+    labels = {code: find_country(code).name for code in matrix.parties}
+    return AnnualTrade(name, year, find_currency("USD"), matrix, labels, tuple(members))
+
+
+def trade_of_matrix(
+    name: str, currency: Currency, matrix: ObligationMatrix, year: int
+) -> AnnualTrade:
+    """Obligations of one's own, as those of a year.
+
+    Raises:
+        InputError: there are none, or they are too large.
+    """
+    return AnnualTrade(name, year, currency, matrix, {party: party for party in matrix.parties})
 
 
 @attrs.frozen(eq=False)
 class TradeYear:
-    """What importers of one country owe exporters of another, by corridor and business day.
+    """What parties owe each other, by corridor and business day.
 
     Attributes:
         name: one line for titles.
-        countries: alpha-3 codes, sorted.
+        currency: what all amounts are in.
+        spread: of the daily totals; see `spread_over_year`.
+        parties: countries by alpha-3 code, or others; sorted.
+        labels: their names for readers, in the same order.
         dates: business days, in order.
-        importer, exporter: positions of countries, by corridor.
-        annual: value by corridor, US cents.
+        importer, exporter: places of the debtor and the creditor, by corridor.
+        annual: value by corridor, minor units.
         daily: the same by corridor and day; rows add up to `annual`.
     """
 
     name: str
-    countries: tuple[str, ...]
+    currency: Currency
+    spread: Decimal
+    parties: tuple[str, ...]
+    labels: tuple[str, ...]
     dates: tuple[datetime.date, ...]
     importer: Int64s
     exporter: Int64s
@@ -42,70 +128,56 @@ class TradeYear:
 
     @property
     def total(self) -> int:
-        """Value of the year, US cents."""
+        """Value of the year, minor units."""
         return sum(self.annual.tolist())
 
 
-def trade_year(group: str, year: int, seed: int = 1) -> TradeYear:
-    """Trade of a group in a year, from the shipped matrix, spread over its weekdays.
-
-    Each corridor's annual trade is split at random by lognormal weights, the last cents by largest
-    remainder, so that every corridor keeps its total. Source of totals: IMF DOTS.
+def trade_year(group: str, year: int, seed: int = 1, spread: Decimal = USUAL_SPREAD) -> TradeYear:
+    """Trade of a group in a year, spread over its weekdays; see `spread_over_year`.
 
     Raises:
         InputError: there is no such group, no matrix of the year, or no trade.
     """
-    members = {*find_group(group)}
-    if year not in trade_years():
-        known = ", ".join(map(str, trade_years()))
-        raise InputError(f"there is no trade matrix of {year}; there are those of {known}")
-    flows = {
-        (importer, exporter): value
-        for (exporter, importer), value in trade_matrix(year).items()
-        if exporter in members and importer in members and exporter != importer
-    }
-    name = f"Trade inside {group} in {year}"
-    return spread_over_year(name, flows, year, seed)
+    return spread_over_year(trade_of_group(group, year), spread, seed)
 
 
-def spread_over_year(
-    name: str, flows: Mapping[tuple[str, str], Decimal], year: int, seed: int
-) -> TradeYear:
-    """Annual flows by importer and exporter, USD million, as payments of every weekday.
+def spread_over_year(trade: AnnualTrade, spread: Decimal, seed: int) -> TradeYear:
+    """A year's obligations as payments of every weekday.
 
-    Raises:
-        InputError: no flow is greater than zero, or a country is not known.
+    Each corridor's total is split at random by lognormal weights, the last minor units by largest
+    remainder, so that every corridor keeps its total.
+
+    Args:
+        trade: the obligations.
+        spread: standard deviation of the logarithm of a corridor's daily total around its mean over
+            the year; 0 for equal days.
+        seed: of the draws. They are the same for every spread, only drawn out or in.
     """
-    cents = {
-        pair: int((value * _CENTS_PER_MILLION).quantize(Decimal(1), ROUND_HALF_EVEN))
-        for pair, value in sorted(flows.items())
-    }
-    cents = {pair: value for pair, value in cents.items() if value > 0}
-    if not cents:
-        raise InputError(f"{name}: there is no trade")
-    countries = tuple(sorted({code for pair in cents for code in pair}))
-    for code in countries:
-        find_country(code)
-    position = {code: number for number, code in enumerate(countries)}
-    dates = weekdays(datetime.date(year, 1, 1), datetime.date(year, 12, 31))
+    owed = trade.matrix.owed
+    parties = trade.matrix.parties
+    place = {party: number for number, party in enumerate(parties)}
+    dates = trade.dates
     random = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed)))
-    # Floats are weights of random draws; what they are applied to stays whole cents.
-    weights = random.lognormal(0.0, _SPREAD, (len(cents), len(dates)))
+    # Floats are weights of random draws; what they are applied to stays whole minor units.
+    weights = random.lognormal(0.0, float(spread), (len(owed), len(dates)))
     whole = np.maximum(1, np.rint(weights * 1_000_000)).astype(np.int64)
-    rows = [_split(value, row.tolist()) for value, row in zip(cents.values(), whole, strict=True)]
+    rows = [_split(value, row.tolist()) for value, row in zip(owed.values(), whole, strict=True)]
     return TradeYear(
-        name=name,
-        countries=countries,
+        name=trade.name,
+        currency=trade.currency,
+        spread=spread,
+        parties=parties,
+        labels=tuple(trade.labels[party] for party in parties),
         dates=dates,
-        importer=np.array([position[importer] for importer, _ in cents], np.int64),
-        exporter=np.array([position[exporter] for _, exporter in cents], np.int64),
-        annual=np.array(list(cents.values()), np.int64),
+        importer=np.array([place[debtor] for debtor, _ in owed], np.int64),
+        exporter=np.array([place[creditor] for _, creditor in owed], np.int64),
+        annual=np.array(list(owed.values()), np.int64),
         daily=np.array(rows, np.int64),
     )
 
 
 def _split(value: int, weights: list[int]) -> list[int]:
-    """A value in proportion to weights; the largest remainders get the last cents."""
+    """A value in proportion to weights; the largest remainders get the last minor units."""
     total = sum(weights)
     shares = [divmod(value * weight, total) for weight in weights]
     rest = value - sum(share for share, _ in shares)

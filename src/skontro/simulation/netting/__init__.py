@@ -6,6 +6,7 @@ from skontro.simulation.netting.potential import (
     Potential,
     potential_of_matrix,
     potential_of_trade,
+    trade_among,
 )
 from skontro.simulation.netting.potential_tables import (
     markdown_table,
@@ -33,4 +34,5 @@ __all__ = [
     "potential_table",
     "read_obligations",
     "set_off_csv",
+    "trade_among",
 ]

@@ -1,5 +1,6 @@
 """The netting potential of trade: the most that one cycle of a year could compensate."""
 
+from collections.abc import Collection
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
@@ -35,14 +36,25 @@ class Potential:
 
 
 def potential_of_trade(group: str, year: int) -> Potential:
-    """Goods trade inside a group of countries: the importer owes the exporter.
-
-    Each flow is rounded to US cents, half to even. Source: IMF DOTS, as shipped.
+    """Goods trade inside a group of countries; see `trade_among`.
 
     Raises:
         InputError: there is no such group, or no matrix of the year.
     """
-    members = {*find_group(group)}
+    members = find_group(group)
+    matrix = trade_among(members, year)
+    return Potential(group, str(year), len(members), find_currency("USD"), matrix)
+
+
+def trade_among(members: Collection[str], year: int) -> ObligationMatrix:
+    """Goods trade of a year among countries, US cents: the importer owes the exporter.
+
+    Each flow is rounded to cents, half to even; countries are named by their alpha-3 codes.
+    Source: IMF DOTS, as shipped.
+
+    Raises:
+        InputError: there is no matrix of the year.
+    """
     if year not in trade_years():
         known = ", ".join(map(str, trade_years()))
         raise InputError(f"there is no trade matrix of {year}; there are those of {known}")
@@ -53,8 +65,7 @@ def potential_of_trade(group: str, year: int) -> Potential:
         for (exporter, importer), value in trade_matrix(year).items()
         if exporter in members and importer in members and exporter != importer
     }
-    matrix = ObligationMatrix({pair: cents for pair, cents in owed.items() if cents > 0})
-    return Potential(group, str(year), len(members), find_currency("USD"), matrix)
+    return ObligationMatrix({pair: cents for pair, cents in owed.items() if cents > 0})
 
 
 def potential_of_matrix(name: str, currency: Currency, matrix: ObligationMatrix) -> Potential:

@@ -10,12 +10,12 @@ from skontro.simulation.report.exploration_plots import (
     cycle_bars,
     frontier,
     holding_curves,
-    part_text,
-    position_lines,
 )
+from skontro.simulation.report.exploration_positions import position_lines
+from skontro.simulation.report.exploration_words import part_text, spreads_text
 from skontro.simulation.report.page import Section, render_page
 from skontro.simulation.report.table_rows import Table
-from skontro.simulation.report.wording import percent
+from skontro.simulation.report.wording import Scale, percent, short_amount
 
 
 def write_exploration(
@@ -35,7 +35,8 @@ def render_exploration(exploration: Exploration, facts: Sequence[PublishedShare]
         "exploration.html.j2",
         exploration=exploration,
         designs=len(exploration.points),
-        trade=f"{exploration.year.total // 10**11:,}",
+        trade=short_amount(exploration.year.total, exploration.year.currency),
+        spreads=spreads_text(exploration),
         sections=(
             Section(
                 name="frontier-section",
@@ -78,6 +79,7 @@ def shown_positions(exploration: Exploration) -> Point:
 
 
 def _point_table(exploration: Exploration) -> Table:
+    scale = Scale.for_table(exploration.year.total, exploration.year.currency)
     return Table(
         caption="Every design: what was settled without the third currency, and the most possible",
         head=(
@@ -85,8 +87,10 @@ def _point_table(exploration: Exploration) -> Table:
             "Cycle",
             "Swap line",
             "Holding limit",
-            "Paid in third currency, USD mn",
+            f"Paid in third currency, {scale.label}",
             "Share reached",
+            "Lowest of the band",
+            "Highest of the band",
             "Most possible",
         ),
         words=2,
@@ -96,8 +100,9 @@ def _point_table(exploration: Exploration) -> Table:
                 point.design.cycle.replace("_", " "),
                 part_text(point.design.line),
                 part_text(point.design.holding),
-                f"{point.third // 10**8:,}",
+                scale.text(point.third),
                 percent(exploration.share(point), 2),
+                *(percent(share, 2) for share in exploration.band(point)),
                 percent(exploration.most(point), 2),
             )
             for point in exploration.points

@@ -6,26 +6,28 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from skontro.model import Netting, find_country
+from skontro.model import Netting
 from skontro.simulation.exploring import CYCLES, Exploration, Point
 from skontro.simulation.exploring.facts import PublishedShare
+from skontro.simulation.report.exploration_words import (
+    band_hover,
+    band_key,
+    cycle_words,
+    design_words,
+    error_bars,
+    part_text,
+    share_words,
+)
 from skontro.simulation.report.palette import ACCENT, INK, QUIET, WARM
 from skontro.simulation.report.plot import Plot, as_figure, axis, label
 from skontro.simulation.report.wording import percent
 
 _COLOUR: Final = {Netting.BILATERAL: WARM, Netting.MULTILATERAL: ACCENT}
+_BAND: Final = {
+    Netting.BILATERAL: "rgba(200,100,27,0.16)",
+    Netting.MULTILATERAL: "rgba(11,92,143,0.16)",
+}
 _DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash")
-_LINES_OF_COUNTRIES: Final = (
-    "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#7b5aa6", "#b3a125",
-    "#882255", "#2f8f8a",
-)  # fmt: skip
-
-
-def part_text(part: Fraction | None) -> str:
-    """A limit as a part of annual trade: 0.25%, 8%, or that there is none."""
-    if part is None:
-        return "none"
-    return f"{float(100 * part):g}%"
 
 
 def frontier(exploration: Exploration, facts: Sequence[PublishedShare]) -> Plot:
@@ -33,7 +35,7 @@ def frontier(exploration: Exploration, facts: Sequence[PublishedShare]) -> Plot:
     height = 480
     shown = _first_of_each_share(facts)
     points = [point for point in exploration.points if point.design.holding is None]
-    traces = []
+    traces = _shortest_cycle_bands(exploration, points)
     for netting in Netting:
         for number, cycle in enumerate(CYCLES):
             chosen = _chosen(points, netting, cycle)
@@ -60,13 +62,14 @@ def frontier(exploration: Exploration, facts: Sequence[PublishedShare]) -> Plot:
     return Plot(
         name="frontier",
         title="Reachable share against swap lines",
-        key="Across: swap line of each two countries, as a part of their annual trade both ways. "
-        "Dotted lines: published shares.",
+        key="Across: swap line of each two parties, as a part of their annual trade both ways. "
+        f"Dotted lines: published shares.{band_key(exploration)}",
         reading=_frontier_reading(exploration, points),
         figure=as_figure(
             traces,
             height,
             margin={"l": 8, "r": 18, "t": 110, "b": 8},
+            legend={"traceorder": "normal"},
             xaxis=axis("Swap line, part of annual trade", type="category"),
             yaxis=axis("Settled without the third currency", ticksuffix="%", range=[0, 102]),
             shapes=[_fact_line(fact) for fact in shown],
@@ -74,6 +77,32 @@ def frontier(exploration: Exploration, facts: Sequence[PublishedShare]) -> Plot:
         ),
         height=height,
     )
+
+
+def _shortest_cycle_bands(exploration: Exploration, points: Sequence[Point]) -> list[go.Scatter]:
+    """For each netting the area between the least and the greatest share at any spread."""
+    cycles = [cycle for cycle in CYCLES if any(p.design.cycle == cycle for p in points)]
+    if not cycles or len(exploration.spreads) == 1:
+        return []
+    traces = []
+    for netting in Netting:
+        chosen = _chosen(points, netting, cycles[0])
+        across = [part_text(point.design.line) for point in chosen]
+        bands = [exploration.band(point) for point in chosen]
+        for place, fill in ((0, None), (1, "tonexty")):
+            traces.append(
+                go.Scatter(
+                    x=across,
+                    y=[float(100 * band[place]) for band in bands],
+                    mode="lines",
+                    line={"width": 0},
+                    fill=fill,
+                    fillcolor=_BAND[netting],
+                    hoverinfo="skip",
+                    showlegend=False,
+                )
+            )
+    return traces
 
 
 def _chosen(points: Sequence[Point], netting: Netting, cycle: str) -> list[Point]:
@@ -91,7 +120,8 @@ def _curve(
         mode="lines",
         name=name,
         line={"color": _COLOUR[netting], "width": 2, "dash": dash},
-        hovertemplate=f"{name}, swap line %{{x}}: %{{y:.1f}}%<extra></extra>",
+        customdata=[band_hover(exploration, point) for point in points],
+        hovertemplate=f"{name}, swap line %{{x}}: %{{y:.1f}}%%{{customdata}}<extra></extra>",
     )
 
 
@@ -144,26 +174,9 @@ def _frontier_reading(exploration: Exploration, points: Sequence[Point]) -> str:
     least = min(points, key=exploration.share)
     most = max(points, key=exploration.share)
     return (
-        f"From {percent(exploration.share(least))} with {_design_words(least)} to "
-        f"{percent(exploration.share(most))} with {_design_words(most)}."
+        f"From {share_words(exploration, least)} with {design_words(least)} to "
+        f"{share_words(exploration, most)} with {design_words(most)}."
     )
-
-
-def _design_words(point: Point) -> str:
-    line = point.design.line
-    credit = f"a swap line of {part_text(line)}" if line else "no swap lines"
-    return f"{point.design.netting.value} netting, {cycle_words(point.design.cycle)}, and {credit}"
-
-
-def cycle_words(cycle: str) -> str:
-    """How often a cycle ends, in words."""
-    return {
-        "daily": "every day",
-        "weekly": "every week",
-        "monthly": "every month",
-        "asian_clearing_union": "every two months",
-        "aladi_reciprocal_credits": "every four months",
-    }[cycle]
 
 
 def cycle_bars(exploration: Exploration) -> Plot:
@@ -173,25 +186,26 @@ def cycle_bars(exploration: Exploration) -> Plot:
     cycles = [cycle for cycle in CYCLES if any(p.design.cycle == cycle for p in points)]
     traces = []
     for netting in Netting:
-        shares = {
-            point.design.cycle: exploration.share(point)
-            for point in points
-            if point.design.netting == netting
-        }
-        if shares:
+        of_cycle = {p.design.cycle: p for p in points if p.design.netting == netting}
+        chosen = [of_cycle[cycle] for cycle in cycles if cycle in of_cycle]
+        if chosen:
             traces.append(
                 go.Bar(
-                    x=[cycle_words(cycle) for cycle in cycles],
-                    y=[float(100 * shares[cycle]) for cycle in cycles],
+                    x=[cycle_words(point.design.cycle) for point in chosen],
+                    y=[float(100 * exploration.share(point)) for point in chosen],
                     name=netting.value,
                     marker={"color": _COLOUR[netting]},
-                    hovertemplate=f"{netting.value}, %{{x}}: %{{y:.1f}}%<extra></extra>",
+                    error_y=error_bars(exploration, chosen),
+                    customdata=[band_hover(exploration, point) for point in chosen],
+                    hovertemplate=f"{netting.value}, %{{x}}: %{{y:.1f}}%%{{customdata}}"
+                    "<extra></extra>",
                 )
             )
     return Plot(
         name="cycles",
         title="What netting alone reaches",
-        key="No swap lines: every net position is paid in the third currency at the cut-off.",
+        key="No swap lines: every net position is paid in the third currency at the cut-off. "
+        "Whiskers: from the highest to the lowest spread of daily totals.",
         reading=_cycle_reading(exploration, points),
         figure=as_figure(
             traces,
@@ -212,7 +226,7 @@ def _cycle_reading(exploration: Exploration, points: Sequence[Point]) -> str:
         return "No design without swap lines was looked at."
     best = max(points, key=exploration.share)
     return (
-        f"At most {percent(exploration.share(best))} of trade offsets itself, with "
+        f"At most {share_words(exploration, best)} of trade offsets itself, with "
         f"{best.design.netting.value} netting {cycle_words(best.design.cycle)}; the rest is "
         "imbalance that no netting can shrink."
     )
@@ -236,8 +250,10 @@ def holding_curves(exploration: Exploration) -> Plot:
                     mode="lines+markers",
                     name=netting.value,
                     line={"color": _COLOUR[netting], "width": 2},
+                    error_y=error_bars(exploration, chosen),
+                    customdata=[band_hover(exploration, point) for point in chosen],
                     hovertemplate=f"{netting.value}, holding limit %{{x}}: %{{y:.1f}}%"
-                    "<extra></extra>",
+                    "%{customdata}<extra></extra>",
                 )
             )
     line = part_text(limited[0].design.line) if limited else ""
@@ -259,55 +275,4 @@ def holding_curves(exploration: Exploration) -> Plot:
         if traces
         else None,
         height=height,
-    )
-
-
-def position_lines(exploration: Exploration, point: Point) -> Plot:
-    """What each country owes and is owed after each cut-off of one design."""
-    height = 420
-    year = exploration.year
-    cut_offs = point.design.cut_offs(year)
-    dates = [year.dates[day].isoformat() for day in cut_offs]
-    # Balances in US cents; a plot shows billions of dollars.
-    traces = [
-        go.Scatter(
-            x=dates,
-            y=[int(balance) / 1e11 for balance in point.settled.balances[:, number]],
-            mode="lines",
-            name=find_country(code).name,
-            line={
-                "color": _LINES_OF_COUNTRIES[number % len(_LINES_OF_COUNTRIES)],
-                "dash": _DASHES[number // len(_LINES_OF_COUNTRIES) % len(_DASHES)],
-                "width": 2,
-            },
-            hovertemplate="%{x}: %{y:.3f} bn<extra>%{fullData.name}</extra>",
-        )
-        for number, code in enumerate(year.countries)
-    ]
-    return Plot(
-        name="positions",
-        title="Positions over the year",
-        key=f"With {_design_words(point)}. Above zero: what others owe the country, in their "
-        "currencies; below zero: what it owes.",
-        reading=_position_reading(exploration, point),
-        figure=as_figure(
-            traces,
-            height,
-            margin={"l": 8, "r": 18, "t": 96, "b": 8},
-            xaxis=axis(),
-            yaxis=axis("USD billion", zeroline=True),
-        ),
-        height=height,
-    )
-
-
-def _position_reading(exploration: Exploration, point: Point) -> str:
-    last = point.settled.balances[-1].tolist()
-    most, least = max(last), min(last)
-    names = [find_country(code).name for code in exploration.year.countries]
-    owed, owes = names[last.index(most)], names[last.index(least)]
-    return (
-        f"At the end of the year {owed} is owed USD {most / 1e11:.2f} bn and {owes} owes USD "
-        f"{-least / 1e11:.2f} bn. A position at its limit stays there while trade goes on the same "
-        "way, and every further imbalance is paid in the third currency."
     )

@@ -1,0 +1,91 @@
+"""The band of an exploration in words and marks: shares from the highest to the lowest spread."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from skontro.simulation.exploring import Exploration, Point
+from skontro.simulation.report.palette import INK
+from skontro.simulation.report.wording import NO_FIGURE, listed, percent
+
+
+def part_text(part: Fraction | None) -> str:
+    """A limit as a part of annual trade: 0.25%, 8%, or that there is none."""
+    if part is None:
+        return "none"
+    return f"{float(100 * part):g}%"
+
+
+def spreads_text(exploration: Exploration) -> str:
+    """Of which spread of daily totals the figures are, and of which the band."""
+    spreads = [f"{spread.normalize():f}" for spread in exploration.spreads]
+    if len(spreads) == 1:
+        return f"spread of daily totals {spreads[0]}"
+    shown = f"{exploration.year.spread.normalize():f}"
+    return f"spread of daily totals {shown}, band {listed(spreads)}"
+
+
+def band_text(exploration: Exploration, point: Point) -> str:
+    """The least and the greatest share in whole per cent, for example 33-66."""
+    low, high = (percent(share, 0).removesuffix("%") for share in exploration.band(point))
+    return low if low == high else f"{low}{NO_FIGURE}{high}"
+
+
+def band_key(exploration: Exploration) -> str:
+    """What the shaded area of the frontier is."""
+    if len(exploration.spreads) == 1:
+        return f" Spread of daily totals: {exploration.spreads[0].normalize():f}."
+    return (
+        " Shaded: the shortest cycle, whose share depends most on how much trade varies from day "
+        f"to day; {spreads_text(exploration)}."
+    )
+
+
+def band_hover(exploration: Exploration, point: Point) -> str:
+    """The band of a point, in brackets; nothing where there is none."""
+    low, high = exploration.band(point)
+    return "" if low == high else f" ({percent(low)} to {percent(high)})"
+
+
+def error_bars(exploration: Exploration, points: Sequence[Point]) -> dict[str, object]:
+    """Whiskers from the least to the greatest share at any spread."""
+    bands = [exploration.band(point) for point in points]
+    shares = [exploration.share(point) for point in points]
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [
+            float(100 * (high - share)) for (_, high), share in zip(bands, shares, strict=True)
+        ],
+        "arrayminus": [
+            float(100 * (share - low)) for (low, _), share in zip(bands, shares, strict=True)
+        ],
+        "color": INK,
+        "thickness": 1,
+        "width": 4,
+    }
+
+
+def share_words(exploration: Exploration, point: Point) -> str:
+    """A share with its band."""
+    low, high = exploration.band(point)
+    share = percent(exploration.share(point))
+    band = f"{percent(low)} to {percent(high)}, depending on how much trade varies from day to day"
+    return share if percent(low) == percent(high) else f"{share} ({band})"
+
+
+def design_words(point: Point) -> str:
+    """A design, for sentences."""
+    line = point.design.line
+    credit = f"a swap line of {part_text(line)}" if line else "no swap lines"
+    return f"{point.design.netting.value} netting, {cycle_words(point.design.cycle)}, and {credit}"
+
+
+def cycle_words(cycle: str) -> str:
+    """How often a cycle ends, in words."""
+    return {
+        "daily": "every day",
+        "weekly": "every week",
+        "monthly": "every month",
+        "asian_clearing_union": "every two months",
+        "aladi_reciprocal_credits": "every four months",
+    }[cycle]
