@@ -15,6 +15,7 @@ from skontro.engine.offsetting.maximum_value_cuts import Cuts, find_cuts
 from skontro.engine.offsetting.maximum_value_problem import check_solution
 from skontro.engine.offsetting.maximum_value_relaxation import Relaxation
 from skontro.engine.offsetting.maximum_value_rows import make_table, undecided
+from skontro.engine.offsetting.maximum_value_search import Search
 from skontro.model import MAX_AMOUNT, InputError, InvariantBroken
 
 #: payer, payee, amount
@@ -121,12 +122,18 @@ def test_more_work_never_makes_it_worse_and_the_bound_always_holds() -> None:
         orders = list(zip(payer.tolist(), payee.tolist(), amount.tolist(), strict=True))
         problem = problem_of(orders, draw.integers(0, 30, 5).tolist())
         optimum = max(worth(problem, chosen) for chosen in choices_that_settle(problem))
+        nothing = np.zeros(len(orders), np.bool_)
         values = []
         for budget in (0, 1, 2, 5, 10, 50, 500, ENOUGH):
+            search = Search(make_table(problem), nothing, budget)
+            if budget:
+                search.run()
+            values.append(search.value)
+            assert search.value <= optimum <= search.bound
+            assert search.work <= budget + 2
             found = solve(problem, budget)
-            values.append(found.value)
-            assert found.value <= optimum <= found.bound
-            assert found.work <= budget + 2
+            assert search.value <= found.value <= optimum <= found.bound
+            assert found.value == (optimum if budget else 0)
         assert values == sorted(values)
         assert values[0] == 0
         assert values[-1] == optimum
@@ -235,12 +242,15 @@ def test_two_processes_give_the_same_bytes() -> None:
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"value": [0]}, "candidate 0: its value must be 1 to"),
+        ({"value": [-1]}, "candidate 0: its value must be 0 to"),
         ({"room": [-1, 0]}, "row 0: its room must not be negative"),
         ({"row": [0, 2]}, "entry 1: rows are 0 to 1"),
         ({"column": [0, 1]}, "entry 1: columns are 0 to 0"),
         ({"row": [0, 0]}, "it is given twice; add them up"),
         ({"change": [1]}, "must be equally long"),
+        ({"currency": [0]}, "currency must be as long as room"),
+        ({"currency": [0, 1]}, "candidate 0: it must give the accounts what it takes"),
+        ({"currency": [0, 0], "change": [5, -4]}, "candidate 0: it must give the accounts"),
         ({"room": [2**63 - 2**32 - 5, 0]}, "row 0: room and changes add up to more than"),
         ({"change": [5, -(2**63)]}, "row 1: room and changes add up to more than"),
     ],
@@ -249,7 +259,7 @@ def test_a_malformed_problem_is_refused(columns: dict[str, Any], message: str) -
     given_columns: dict[str, Any] = {
         "value": [5], "row": [0, 1], "column": [0, 0], "change": [5, -5], "room": [5, 0],
     }  # fmt: skip
-    kinds = {"row": np.int32, "column": np.int32}
+    kinds = {"row": np.int32, "column": np.int32, "currency": np.int32}
     problem = Problem(
         **{
             name: np.array(column, kinds.get(name, np.int64))

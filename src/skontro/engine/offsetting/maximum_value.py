@@ -9,15 +9,26 @@ Problem
     It contains the knapsack problem and is NP-hard.
 
 Method
-    Exact propagation decides what has only one possible answer. Cuts tighten the linear relaxation,
-    which HiGHS solves. Dives decide what it splits, the most valuable first, and solve again; they
-    leave a part of the room unused, so that what is rounded at the end finds room. Every choice is
-    repaired and improved in integers before it counts. What work is left goes into a best-first
-    branch and bound, which settles small problems for good.
+    Three, one after the other, until the best choice is proven best.
+
+    1. Small problems: HiGHS' integer program (`maximum_value_program`) finds a choice that is
+       nearly always the best, and a branch and bound of few nodes whose leaves are enumerated
+       (`maximum_value_proof`) proves it or finds the better one.
+    2. The search from the start (`maximum_value_search`), always with its full budget and always
+       along the same way, whatever the first step found. Exact propagation decides what has only
+       one possible answer. Cuts tighten the linear relaxation, which HiGHS solves. Dives decide
+       what it splits, the most valuable first, and solve again; they leave a part of the room
+       unused, so that what is rounded at the end finds room. What work is left goes into a
+       best-first branch and bound.
+    3. The integer program once more, from the best choice so far: it improves what lies close to
+       its bound. Left out where the problem is large and the gap too, since it would not come far.
+
+    The best of all choices is the answer. It is never worth less than what the search alone finds.
+    Every choice is repaired and improved in integers before it counts.
 
 Bound
     Weak duality in exact integers, from the prices of rows and cuts (`maximum_value_relaxation`),
-    at each node of the tree.
+    at each node of both trees; the lower of both. HiGHS' own bound is a float and counts nowhere.
 
 Sources
     U. Güntzer, D. Jungnickel and M. Leclerc (1998), Efficient algorithms for the clearing of
@@ -26,6 +37,10 @@ Sources
     171. For the cuts see `maximum_value_cuts`.
 """
 
+from fractions import Fraction
+from typing import Final
+
+import attrs
 import numpy as np
 
 from skontro.engine.offsetting.maximum_value_problem import (
@@ -35,28 +50,49 @@ from skontro.engine.offsetting.maximum_value_problem import (
     check_problem,
     check_solution,
     check_start,
+    total,
 )
-from skontro.engine.offsetting.maximum_value_rows import make_table
+from skontro.engine.offsetting.maximum_value_program import solve_program
+from skontro.engine.offsetting.maximum_value_proof import Proof, can_be_proven
+from skontro.engine.offsetting.maximum_value_repair import make_settle
+from skontro.engine.offsetting.maximum_value_rows import Table, make_table, undecided
 from skontro.engine.offsetting.maximum_value_search import Search
 from skontro.engine.offsetting.maximum_value_twins import earlier_twins_first
 
 __all__ = ["Problem", "Solution", "greatest_value"]
 
+#: Problems of so many candidates or fewer are given to the integer program and to the proof first.
+_SMALL: Final = 1_000
+#: Nodes of the first program, and its steps.
+_NODES_FIRST: Final = 100
+_STEPS_FIRST: Final = 300
+#: Units of work of the proof for problems of so many candidates or fewer, and for larger ones.
+_FEW: Final = 100
+_WORK_OF_PROOF: Final = 20_000
+_WORK_OF_LARGER_PROOF: Final = 2_000
+#: The last program is left out where there are more candidates and a larger gap.
+_MANY: Final = 5_000
+_LITTLE: Final = Fraction(1, 100)
+#: The last program has one step for so many units of the budget.
+_UNITS_PER_STEP: Final = 100
+_NODES_LAST: Final = 10_000
+
 
 def greatest_value(problem: Problem, start: Choice, budget: int) -> Solution:
     """The most valuable choice that a bounded search finds, never worse than the start.
 
-    Ties: the start stays unless something is worth more. Of several choices worth more, the search
-    keeps the one it met first, which depends on the problem alone. Of candidates that are alike in
-    value and in every change, the earlier settle.
+    Ties: the start stays unless something is worth more. Of several choices worth more, the one met
+    first is kept, which depends on the problem alone. Of candidates that are alike in value and in
+    every change, the earlier settle.
 
     Args:
         problem: what to choose from.
         start: bool (candidates): a choice that settles, such as the greatest FIFO set.
-        budget: units of work: one for each simplex iteration, and for each linear program and
-            each repair one for every hundred candidates and one more. The last step may exceed it
-            by that fixed part. At 0 the start itself is the answer, its bound the value of
-            everything that could settle.
+        budget: units of work of the search: one for each simplex iteration, and for each linear
+            program and each repair one for every hundred candidates and one more. The last step may
+            exceed it by that fixed part. The integer programs and the proof have limits of their
+            own, so that small problems are proven at any budget above 0. At 0 the start itself is
+            the answer, its bound the value of everything that could settle.
 
     Raises:
         InputError: the problem is malformed, or the start cannot settle.
@@ -66,10 +102,73 @@ def greatest_value(problem: Problem, start: Choice, budget: int) -> Solution:
     check_start(problem, start)
     if not len(problem.value):
         return Solution(start.copy(), value=0, bound=0, work=0)
-    search = Search(make_table(problem), start.astype(np.bool_), budget)
+    methods = _Methods(problem, start.astype(np.bool_))
     if budget > 0:
-        search.run()
-    chosen = earlier_twins_first(problem, search.chosen)
-    solution = Solution(chosen, search.value, search.bound, search.work)
+        methods.run(budget)
+    chosen = earlier_twins_first(problem, methods.chosen)
+    solution = Solution(chosen, methods.value, methods.bound, methods.work)
     check_solution(problem, start, solution)
     return solution
+
+
+@attrs.define(eq=False)
+class _Methods:
+    """The best choice and the lowest bound of all methods, and their work together."""
+
+    problem: Problem
+    start: Choice
+    chosen: Choice = attrs.field(init=False)
+    value: int = attrs.field(init=False)
+    bound: int = attrs.field(init=False)
+    work: int = 0
+    _table: Table = attrs.field(init=False)
+    _allowed: Choice = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._table = make_table(self.problem)
+        self._allowed = undecided(self._table).decided != 0
+        self.chosen, self.value = self.start, total(self.problem.value[self.start])
+        self.bound = max(self.value, total(self.problem.value[self._allowed]))
+
+    def run(self, budget: int) -> None:
+        """One method after the other until the best choice is proven best."""
+        if len(self.problem.value) <= _SMALL and not self._is_proven:
+            self._program(_NODES_FIRST, _STEPS_FIRST)
+            if can_be_proven(self.problem):
+                self._prove()
+        if not self._is_proven:
+            self._search(budget)
+        few = len(self.problem.value) <= _MANY
+        if not self._is_proven and (few or self.bound - self.value <= _LITTLE * self.bound):
+            self._program(_NODES_LAST, 1 + budget // _UNITS_PER_STEP)
+
+    @property
+    def _is_proven(self) -> bool:
+        return self.bound == self.value
+
+    def _keep(self, chosen: Choice, bound: int | None = None) -> None:
+        """Equal value does not replace: the start stays unless something is better."""
+        value = total(self.problem.value[chosen])
+        if value > self.value:
+            self.chosen, self.value = chosen, value
+        if bound is not None:
+            self.bound = min(self.bound, bound)
+
+    def _program(self, nodes: int, steps: int) -> None:
+        answer = solve_program(self._table, self.chosen, nodes, steps)
+        self.work += answer.iterations
+        self._keep(make_settle(self._table, answer.wish, self._allowed))
+
+    def _prove(self) -> None:
+        few = len(self.problem.value) <= _FEW
+        work = _WORK_OF_PROOF if few else _WORK_OF_LARGER_PROOF
+        proof = Proof(self.problem, self.chosen, work)
+        proof.run()
+        self.work += proof.work
+        self._keep(proof.chosen, proof.bound)
+
+    def _search(self, budget: int) -> None:
+        search = Search(self._table, self.start, budget, self.value)
+        search.run()
+        self.work += search.work
+        self._keep(search.chosen, search.bound)

@@ -18,22 +18,28 @@ Choice = npt.NDArray[np.bool_]
 LARGEST: Final = 2**62
 #: Room and all changes of a row, whatever their signs, may add up to so much: no sum leaves int64.
 LARGEST_ROW: Final = 2**63 - 2**32 - 1
+#: The currency of rows that are no accounts.
+NO_CURRENCY: Final = -1
 
 
 @attrs.frozen(eq=False)
 class Problem:
     """Choose the candidates of the largest total value that settle together.
 
-    A candidate is whatever settles as one: a transfer order, or both legs of a PvP pair. A row is
-    whatever has room: an account with its reservations, a net-sender limit, a bilateral limit.
+    A candidate is whatever settles as one: a transfer order, or both legs of a PvP pair; or a
+    permission without value of its own, which others need. A row is whatever has room: an account,
+    what is left of it beside a reservation, a net-sender limit, a bilateral limit.
 
     Attributes:
-        value: int64 (candidates), above zero: what each is worth when it settles, in one unit.
+        value: int64 (candidates), not negative: what each is worth when it settles, in one unit.
         row, column: int32 (entries): where each entry stands; column counts the candidates. No
             two entries may name the same row and column.
         change: int64 (entries): how much of the row's room the candidate uses, in the row's own
             unit; a negative change gives room.
         room: int64 (rows), not negative: what the candidates together may use.
+        currency: int32 (rows): for a row that is an account, the number of its currency, else
+            NO_CURRENCY. All accounts of a currency that a candidate changes must be there: what
+            it takes from some of them, it gives to others. Without it, no row is an account.
     """
 
     value: Int64s
@@ -41,6 +47,11 @@ class Problem:
     column: Int32s
     change: Int64s
     room: Int64s
+    currency: Int32s = attrs.field()
+
+    @currency.default
+    def _no_accounts(self) -> Int32s:
+        return np.full(len(self.room), NO_CURRENCY, np.int32)
 
 
 @attrs.frozen(eq=False)
@@ -87,9 +98,11 @@ def check_problem(problem: Problem, start: Choice) -> None:
             "maximum value: row, column and change must be equally long, and start must answer "
             "for every candidate"
         )
+    if len(problem.currency) != len(problem.room):
+        raise InputError("maximum value: currency must be as long as room")
     candidates, rows = len(problem.value), len(problem.room)
     value = problem.value
-    _refuse((value <= 0) | (value > LARGEST), "candidate", f"its value must be 1 to {LARGEST}")
+    _refuse((value < 0) | (value > LARGEST), "candidate", f"its value must be 0 to {LARGEST}")
     _refuse(problem.room < 0, "row", "its room must not be negative")
     _refuse((problem.row < 0) | (problem.row >= rows), "entry", f"rows are 0 to {rows - 1}")
     outside = (problem.column < 0) | (problem.column >= candidates)
@@ -97,6 +110,7 @@ def check_problem(problem: Problem, start: Choice) -> None:
     _refuse(_is_too_much(problem), "row", f"room and changes add up to more than {LARGEST_ROW}")
     place = np.sort(problem.column.astype(np.int64) * rows + problem.row)
     _refuse(np.diff(place) == 0, "entry (by column, then row)", "it is given twice; add them up")
+    _refuse(_is_not_balanced(problem), "candidate", "it must give the accounts what it takes")
 
 
 def _is_too_much(problem: Problem) -> npt.NDArray[np.bool_]:
@@ -107,6 +121,22 @@ def _is_too_much(problem: Problem) -> npt.NDArray[np.bool_]:
     np.add.at(high, problem.row, size >> 32)
     np.add.at(low, problem.row, size & 0xFFFFFFFF)
     return np.asarray(high + (low >> 32) > LARGEST_ROW >> 32, np.bool_)
+
+
+def _is_not_balanced(problem: Problem) -> npt.NDArray[np.bool_]:
+    """Which candidates take from the accounts of some currency what they give to none of it."""
+    of_entry = problem.currency[problem.row]
+    inside = of_entry != NO_CURRENCY
+    currencies = int(problem.currency.max(initial=NO_CURRENCY)) + 1
+    place = problem.column[inside].astype(np.int64) * currencies + of_entry[inside]
+    change, numbers = problem.change[inside], np.unique(place, return_inverse=True)
+    # Halves of 32 bits: if and only if both sums are zero together, the whole sum is.
+    high, low = np.zeros((2, len(numbers[0])), np.int64)
+    np.add.at(high, numbers[1], change >> 32)
+    np.add.at(low, numbers[1], change & 0xFFFFFFFF)
+    wrong = np.zeros(len(problem.value), np.bool_)
+    wrong[numbers[0][(high + (low >> 32) != 0) | (low & 0xFFFFFFFF != 0)] // max(currencies, 1)] = 1
+    return wrong
 
 
 def find_overdrawn_row(problem: Problem, chosen: Choice) -> int | None:

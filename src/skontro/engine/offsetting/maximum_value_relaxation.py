@@ -17,8 +17,8 @@ import numpy as np
 from highspy import _core
 
 from skontro.engine.offsetting.maximum_value_cuts import Cuts, Floats
-from skontro.engine.offsetting.maximum_value_problem import Int8s, Int32s, Int64s
-from skontro.engine.offsetting.maximum_value_rows import Table
+from skontro.engine.offsetting.maximum_value_problem import Int8s, Int32s, Int64s, Problem
+from skontro.engine.offsetting.maximum_value_rows import UNDECIDED, Table, make_table
 
 # The types that the package publishes lack some of what it has.
 _Highs: Any = _core._Highs  # the public subclass writes a banner before it can be told not to
@@ -54,6 +54,32 @@ class Relaxed:
     infeasible: bool
     share: Floats
     price: Floats
+
+
+@attrs.frozen(eq=False)
+class Priced:
+    """The bound at some prices, term by term, in exact integers.
+
+    Attributes:
+        gain: of each candidate, value less what it uses at these prices, times 2**exponent.
+        room: all room at these prices, times 2**exponent.
+        exponent: of the power of two by which all is scaled.
+    """
+
+    gain: list[int]
+    room: int
+    exponent: int
+
+    def scaled_bound(self, decided: Int8s) -> int:
+        """No choice under these decisions has a larger value, times 2**exponent."""
+        counted = zip(self.gain, decided.tolist(), strict=True)
+        return self.room + sum(
+            gain for gain, answer in counted if answer == 1 or (answer == UNDECIDED and gain > 0)
+        )
+
+    def bound(self, decided: Int8s) -> int:
+        """No choice under these decisions has a larger value."""
+        return self.scaled_bound(decided) >> self.exponent
 
 
 class Relaxation:
@@ -147,6 +173,10 @@ class Relaxation:
             with_value: if false, every candidate counts as worth nothing: a bound below zero then
                 proves that no choice under these decisions settles.
         """
+        return self.at_prices(price, with_value=with_value).bound(decided)
+
+    def at_prices(self, price: Floats, *, with_value: bool = True) -> "Priced":
+        """What the bound adds up at these prices, for any decisions; arguments as for `bound`."""
         # A price of one must be representable too, as the values are scaled with the prices.
         exponent = _PRICE_BITS - 1 - int(np.frexp(max(float(price.max(initial=0.0)), 1.0))[1])
         exponent = max(exponent, 0)
@@ -157,10 +187,13 @@ class Relaxation:
         row, column, change = self._entries()
         paid = np.flatnonzero(scaled[row])
         np.subtract.at(gain, column[paid], change[paid].astype(object) * weight[row[paid]])
-        whole = sum(gain[decided == 1].tolist())
-        whole += sum(term for term in gain[decided == -1].tolist() if term > 0)
-        whole += sum((room.astype(object) * weight).tolist())
-        return int(whole) >> exponent
+        return Priced(gain.tolist(), sum((room.astype(object) * weight).tolist()), exponent)
+
+    def rows_and_cuts(self) -> Table:
+        """The problem with the cuts among its rows."""
+        row, column, change = self._entries()
+        room = np.concatenate([self._table.room, self._cuts.room])
+        return make_table(Problem(self._table.value, row.astype(np.int32), column, change, room))
 
     def _entries(self) -> tuple[Int64s, Int32s, Int64s]:
         """Row or cut, candidate and change of every entry."""

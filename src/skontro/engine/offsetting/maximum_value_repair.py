@@ -94,7 +94,7 @@ def _find_to_let_in(
     left: Int64s,
 ) -> int:
     """The most valuable that gives the row room and itself has room, or -1; of equals the first."""
-    found, best = -1, 0
+    found, best = -1, -1
     for entry in range(row_start[row], row_start[row + 1]):
         candidate = row_column[entry]
         if row_change[entry] >= 0 or chosen[candidate] or not allowed[candidate]:

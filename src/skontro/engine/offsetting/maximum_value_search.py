@@ -59,12 +59,15 @@ class Search:
         table: the problem.
         chosen, value: the best choice so far and its value.
         budget: units of work it may use; the last step may exceed it by its fixed part.
+        known: value of a choice known from elsewhere: nothing worth no more is looked for. What is
+            looked for, and in which order, does not depend on it.
         work: units used so far.
     """
 
     table: Table
     chosen: Choice
     budget: int
+    known: int = 0
     value: int = attrs.field(init=False)
     _repairs: int = 0
     _relaxation: Relaxation = attrs.field(init=False)
@@ -87,9 +90,18 @@ class Search:
         return self._relaxation.work + self._repairs * fixed
 
     @property
+    def branched(self) -> int:
+        """How often a node was split into two."""
+        return self._pushed // 2
+
+    @property
     def bound(self) -> int:
-        """No choice has a larger value."""
-        return max(self.value, self._open[0].bound if self._open else 0)
+        """No choice has a larger value, or one larger than what was known."""
+        return max(self._best, self._open[0].bound if self._open else 0)
+
+    @property
+    def _best(self) -> int:
+        return max(self.value, self.known)
 
     def run(self) -> None:
         """Search until the best choice is proven best or the budget is used up."""
@@ -104,7 +116,7 @@ class Search:
 
     @property
     def _goes_on(self) -> bool:
-        return self.bound > self.value and self.work < self.budget
+        return self.bound > self._best and self.work < self.budget
 
     def _keep(self, chosen: Choice) -> None:
         """Equal value does not replace: the start stays unless something is better."""
@@ -179,7 +191,7 @@ class Search:
             bound = min(bound, self._relaxation.bound(state.decided, relaxed.price))
         if relaxed.solved:
             self._settle_near(relaxed.share >= WHOLE)
-        if bound > self.value:
+        if bound > self._best:
             self._split(node, bound, _most_valuable_open(self.table, state, relaxed), relaxed)
 
     def _split(self, node: _Node, bound: int, candidate: int, relaxed: Relaxed) -> None:

@@ -7,37 +7,42 @@ Every order is a candidate. Rows with room, each bounding what settles together:
     bilateral limit     what A pays B - what B pays A      <= what the limit leaves
 
 A reservation binds only if an order of a lower class settles, and less if orders of its own class
-do. With u, h, n for what an account pays in each class, less all it receives, and U, H reserved,
+do. With u, h, n for what an account pays in each class, r for what it receives, U and H reserved,
 
-    max(u, U) + max(h, H) + n <= cover    if a normal order settles
-    max(u, U) + h             <= cover    if a high one does
+    max(u, U) + max(h, H) + n - r <= cover    if a normal order settles
+    max(u, U) + h         - r     <= cover    if a high one does
 
-Each maximum is two rows. They are imposed whether or not such an order settles, which can only
-leave something out; orders of classes for which nothing is left are no candidates. The bound is
-that of the problem without reservations, which permits more.
+Each maximum is two rows. What only holds under a condition is exact with one more candidate for
+each account and class, a permission that is worth nothing and that every order of the class needs:
+with N and G, 0 or 1, for normal and high orders,
+
+    (U + H) N +     n - r <= cover            U G + h - r <= cover
+          H N + u + n - r <= cover
+          U N + h + n - r <= cover
+    normal orders <= their number * N         high orders <= their number * G
+
+Without permission N no normal order settles, and what is left of its rows is less than what the
+account's own row says. Nothing is left out beforehand: an order that cannot settle even with all
+that its payer may receive has no room in these rows, and propagation finds out.
 """
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
 from skontro.engine.layout import NOTHING, UNLIMITED
 from skontro.engine.offsetting.chosen_set import may_settle_together
 from skontro.engine.offsetting.greatest_fifo_set import greatest_fifo_set
 from skontro.engine.offsetting.maximum_value import greatest_value
 from skontro.engine.offsetting.maximum_value_problem import (
+    NO_CURRENCY,
     Choice,
     Problem,
     Solution,
-    find_overdrawn_row,
-    total,
 )
-from skontro.engine.offsetting.queue_snapshot import Int64s, QueueSnapshot
+from skontro.engine.offsetting.queue_snapshot import Int32s, Int64s, QueueSnapshot
 from skontro.model import InvariantBroken
 
 _URGENT, _HIGH, _NORMAL = 0, 1, 2
-#: The part of the work that may go into the bound where reservations need one of their own.
-_SHARE_OF_BOUND = 4
 
 
 def maximum_value(snapshot: QueueSnapshot, budget: int, worth: Int64s | None = None) -> Solution:
@@ -57,57 +62,33 @@ def maximum_value(snapshot: QueueSnapshot, budget: int, worth: Int64s | None = N
     """
     fifo = greatest_fifo_set(snapshot).chosen(snapshot)
     value = snapshot.amount if worth is None else worth
-    everything = np.ones(len(snapshot), np.bool_)
-    plain = _problem(snapshot, value, everything, _plain_rows(snapshot))
-    if not snapshot.reserved.any():
-        found = plain.solve(fifo, budget)
-    else:
-        found = _with_reservations(snapshot, value, plain, fifo, budget)
+    found = order_problem(snapshot, value).solve(fifo, budget)
     if found.chosen.any() and not may_settle_together(snapshot, found.chosen):
         raise InvariantBroken("what settles together is permitted", "the solver's answer is not")
     return found
 
 
 @attrs.frozen(eq=False)
-class _OrderProblem:
-    """The problem of some orders, a pair of linked legs being one candidate.
+class OrderProblem:
+    """The problem of the orders, a pair of linked legs being one candidate.
 
     Attributes:
-        problem: of the candidates.
-        candidate: number of the candidate that each order is part of, or NOTHING.
+        problem: of the candidates: orders and pairs first, then permissions.
+        candidate: number of the candidate that each order is part of.
+        permission: number of the candidate that each order needs, or NOTHING.
     """
 
     problem: Problem
     candidate: Int64s
-
-    def start(self, orders: Choice) -> Choice:
-        """The candidates that these orders make up."""
-        start = np.zeros(len(self.problem.value), np.bool_)
-        start[self.candidate[orders & (self.candidate != NOTHING)]] = True
-        return start
+    permission: Int64s
 
     def solve(self, start: Choice, budget: int) -> Solution:
         """The greatest value found from a choice of orders, as a choice of orders."""
-        chosen = self.start(start)
-        if find_overdrawn_row(self.problem, chosen) is not None:
-            chosen = np.zeros_like(chosen)
+        chosen = np.zeros(len(self.problem.value), np.bool_)
+        chosen[self.candidate[start]] = True
+        chosen[self.permission[start & (self.permission != NOTHING)]] = True
         found = greatest_value(self.problem, chosen, budget)
-        orders = (self.candidate != NOTHING) & np.append(found.chosen, False)[self.candidate]
-        return attrs.evolve(found, chosen=orders)
-
-
-def _with_reservations(
-    snapshot: QueueSnapshot, worth: Int64s, plain: _OrderProblem, fifo: Choice, budget: int
-) -> Solution:
-    candidates = _with_something_left(snapshot)
-    rows = [*_plain_rows(snapshot), *_reservation_rows(snapshot)]
-    bounded = plain.solve(fifo, budget // _SHARE_OF_BOUND)
-    problem = _problem(snapshot, worth, candidates, rows)
-    found = problem.solve(fifo, budget - budget // _SHARE_OF_BOUND)
-    chosen, value, least = found.chosen, found.value, total(worth[fifo])
-    if value < least:
-        chosen, value = fifo, least
-    return Solution(chosen, value, bounded.bound, found.work + bounded.work)
+        return attrs.evolve(found, chosen=found.chosen[self.candidate])
 
 
 @attrs.frozen(eq=False)
@@ -117,11 +98,57 @@ class _Rows:
     Attributes:
         uses, gives: number of the row for each order, or NOTHING.
         room: of each row; rows without a bound are UNLIMITED.
+        currency: of each row that is an account, or NO_CURRENCY.
     """
 
     uses: Int64s
     gives: Int64s
     room: Int64s
+    currency: Int32s
+
+
+@attrs.frozen(eq=False)
+class _Entries:
+    """Entries of the matrix, and the room of the rows that they are in, numbered from 0."""
+
+    row: Int64s
+    column: Int64s
+    change: Int64s
+    room: Int64s
+    currency: Int32s
+
+
+def order_problem(snapshot: QueueSnapshot, worth: Int64s) -> OrderProblem:
+    """All orders under all rows that are bounded.
+
+    Args:
+        snapshot: queues.
+        worth: value of each order in a common unit.
+    """
+    candidate = _candidates(snapshot)
+    value = np.zeros(int(candidate.max(initial=NOTHING)) + 1, np.int64)
+    np.add.at(value, candidate, worth)
+    permission = np.full(len(snapshot), NOTHING, np.int64)
+    kinds = [_entries(rows, candidate, snapshot.amount) for rows in _plain_rows(snapshot)]
+    permissions = 0
+    for payment_class in (_HIGH, _NORMAL):
+        of_account = _need_permission(snapshot, payment_class)
+        number = np.full(len(snapshot.cover), NOTHING, np.int64)
+        number[of_account] = len(value) + permissions + np.arange(len(of_account))
+        permissions += len(of_account)
+        asked = snapshot.payment_class == payment_class
+        permission[asked] = number[snapshot.payer[asked]]
+        kinds += _reservation_entries(snapshot, candidate, payment_class, number)
+    value = np.append(value, np.zeros(permissions, np.int64))
+    return OrderProblem(_joined(value, kinds), candidate, permission)
+
+
+def _candidates(snapshot: QueueSnapshot) -> Int64s:
+    """Number of the candidate that each order is part of; legs share one."""
+    row = np.arange(len(snapshot))
+    first = np.where(snapshot.counterleg == NOTHING, row, np.minimum(row, snapshot.counterleg))
+    number: Int64s = np.cumsum(first == row) - 1
+    return number[first]
 
 
 def _plain_rows(snapshot: QueueSnapshot) -> list[_Rows]:
@@ -130,88 +157,102 @@ def _plain_rows(snapshot: QueueSnapshot) -> list[_Rows]:
         np.where(left == UNLIMITED, UNLIMITED, np.maximum(0, left))
         for left in (snapshot.net_left, snapshot.pair_left)
     ]
+    limit, opposite = snapshot.limit.astype(np.int64), snapshot.opposite.astype(np.int64)
     return [
-        _Rows(payer, payee, snapshot.cover),
-        _Rows(payer, payee, limits[0]),
-        _Rows(snapshot.limit.astype(np.int64), snapshot.opposite.astype(np.int64), limits[1]),
+        _Rows(payer, payee, snapshot.cover, snapshot.currency),
+        _Rows(payer, payee, limits[0], _no_currency(limits[0])),
+        _Rows(limit, opposite, limits[1], _no_currency(limits[1])),
     ]
 
 
-def _with_something_left(snapshot: QueueSnapshot) -> Choice:
-    """Orders for whose class the cover of their payer suffices beside what is reserved."""
-    kept = _kept(snapshot)[snapshot.payer, snapshot.payment_class]
-    left = np.append((kept == 0) | (snapshot.cover[snapshot.payer] >= kept), True)
-    return np.asarray(left[:-1] & left[snapshot.counterleg], np.bool_)
+def _no_currency(room: Int64s) -> Int32s:
+    return np.full(len(room), NO_CURRENCY, np.int32)
 
 
-def _kept(snapshot: QueueSnapshot) -> Int64s:
-    """What is reserved against each class, by account."""
-    urgent, high = snapshot.reserved[:, 0], snapshot.reserved[:, 1]
-    return np.stack([np.zeros_like(urgent), urgent, urgent + high], axis=1)
-
-
-def _reservation_rows(snapshot: QueueSnapshot) -> list[_Rows]:
-    """For each account with reservations: who pays beside them, if nobody uses them up."""
-    payer, payee = snapshot.payer.astype(np.int64), snapshot.payee.astype(np.int64)
-    urgent, high = snapshot.reserved[:, 0], snapshot.reserved[:, 1]
-    rows = []
-    for classes, reserved in (
-        ((_NORMAL,), urgent + high),
-        ((_URGENT, _NORMAL), high),
-        ((_HIGH, _NORMAL), urgent),
-    ):
-        # Where less is left than nothing, no order of the lowest class is a candidate, and the
-        # row would bind the others for nothing; for high orders alone the last row still holds.
-        left = snapshot.cover - reserved
-        binds = (reserved > 0) & (left >= 0)
-        if _NORMAL in classes and _HIGH not in classes:
-            binds &= snapshot.cover >= urgent + high
-        uses = np.where(np.isin(snapshot.payment_class, classes), payer, NOTHING)
-        rows.append(_Rows(uses, payee, np.where(binds, left, UNLIMITED)))
-    return rows
-
-
-def _candidates(snapshot: QueueSnapshot, orders: Choice) -> Int64s:
-    """Number of the candidate that each order is part of, or NOTHING; legs share one."""
-    row = np.arange(len(snapshot))
-    counterleg = np.where(snapshot.counterleg == NOTHING, row, snapshot.counterleg)
-    first = np.minimum(row, counterleg)
-    counted = orders & (first == row)
-    number = np.where(counted, np.cumsum(counted) - 1, NOTHING)
-    return np.where(orders, number[first], NOTHING).astype(np.int64)
-
-
-def _problem(
-    snapshot: QueueSnapshot, worth: Int64s, orders: Choice, kinds: list[_Rows]
-) -> _OrderProblem:
-    """The problem of some of the orders under all these rows; rows that cannot bind left out."""
-    candidate = _candidates(snapshot, orders)
-    amount, number = snapshot.amount[orders], candidate[orders]
-    value = np.zeros(int(number.max(initial=NOTHING)) + 1, np.int64)
-    np.add.at(value, number, worth[orders])
-    rows, columns, changes, rooms = [], [], [], []
-    begin = 0
-    for kind in kinds:
-        binding = np.flatnonzero(kind.room != UNLIMITED)
-        new_number = np.full(len(kind.room) + 1, NOTHING, np.int64)  # the last one for NOTHING
-        new_number[binding] = begin + np.arange(len(binding))
-        for of_order, sign in ((kind.uses, 1), (kind.gives, -1)):
-            row = new_number[of_order[orders]]
-            inside = row != NOTHING
-            rows.append(row[inside])
-            columns.append(number[inside])
-            changes.append(sign * amount[inside])
-        rooms.append(kind.room[binding])
-        begin += len(binding)
-    problem = Problem(
-        value=value,
-        row=_joined(rows).astype(np.int32),
-        column=_joined(columns).astype(np.int32),
-        change=_joined(changes),
-        room=_joined(rooms),
+def _entries(rows: _Rows, candidate: Int64s, amount: Int64s) -> _Entries:
+    """What the orders change in the rows that are bounded."""
+    binding = np.flatnonzero(rows.room != UNLIMITED)
+    number = np.full(len(rows.room) + 1, NOTHING, np.int64)  # the last one for NOTHING
+    number[binding] = np.arange(len(binding))
+    uses, gives = number[rows.uses], number[rows.gives]
+    used, given = uses != NOTHING, gives != NOTHING
+    return _Entries(
+        np.concatenate([uses[used], gives[given]]),
+        np.concatenate([candidate[used], candidate[given]]),
+        np.concatenate([amount[used], -amount[given]]),
+        rows.room[binding],
+        rows.currency[binding],
     )
-    return _OrderProblem(problem, candidate)
 
 
-def _joined(parts: list[npt.NDArray[np.int64]]) -> Int64s:
-    return np.concatenate(parts)
+def _need_permission(snapshot: QueueSnapshot, payment_class: int) -> Int64s:
+    """Accounts with queued orders of a class against which something is reserved."""
+    queued = np.zeros(len(snapshot.cover), np.bool_)
+    queued[snapshot.payer[snapshot.payment_class == payment_class]] = True
+    return np.flatnonzero(queued & (snapshot.reserved[:, :payment_class] > 0).any(axis=1))
+
+
+def _reservation_entries(
+    snapshot: QueueSnapshot, candidate: Int64s, payment_class: int, permission: Int64s
+) -> list[_Entries]:
+    """The rows of all permissions of one class: see the head of this module."""
+    payer, payee = snapshot.payer.astype(np.int64), snapshot.payee.astype(np.int64)
+    urgent, high = _reserved(snapshot)
+    kinds: list[tuple[tuple[int, ...], Int64s]] = [((_HIGH,), urgent)]
+    if payment_class == _NORMAL:
+        both = np.where((urgent > 0) & (high > 0), urgent + high, 0)
+        kinds = [((_NORMAL,), both), ((_URGENT, _NORMAL), high), ((_HIGH, _NORMAL), urgent)]
+    entries = []
+    for classes, reserved in kinds:
+        binds = (permission != NOTHING) & (reserved > 0)
+        uses = np.where(np.isin(snapshot.payment_class, classes), payer, NOTHING)
+        room = np.where(binds, snapshot.cover, UNLIMITED)
+        rows = _entries(_Rows(uses, payee, room, _no_currency(room)), candidate, snapshot.amount)
+        entries.append(_with_column(rows, permission[binds], reserved[binds]))
+    asked = snapshot.payment_class == payment_class
+    uses = np.where(asked, payer, NOTHING)
+    room = np.where(permission != NOTHING, 0, UNLIMITED)
+    none = np.full(len(snapshot), NOTHING, np.int64)
+    links = _entries(
+        _Rows(uses, none, room, _no_currency(room)), candidate, np.ones(len(snapshot), np.int64)
+    )
+    number = np.bincount(payer[asked], minlength=len(permission))
+    asking = permission != NOTHING
+    return [*entries, _with_column(links, permission[asking], -number[asking])]
+
+
+def _with_column(entries: _Entries, column: Int64s, change: Int64s) -> _Entries:
+    """The same rows with one entry more in each."""
+    return attrs.evolve(
+        entries,
+        row=np.append(entries.row, np.arange(len(column))),
+        column=np.append(entries.column, column),
+        change=np.append(entries.change, change),
+    )
+
+
+def _reserved(snapshot: QueueSnapshot) -> tuple[Int64s, Int64s]:
+    """What is reserved for urgent and for high orders, at most one more than can ever be there."""
+    received = np.zeros(len(snapshot.cover), np.int64)
+    np.add.at(received, snapshot.payee, snapshot.amount)
+    most = snapshot.cover + received + 1
+    return np.minimum(snapshot.reserved[:, 0], most), np.minimum(snapshot.reserved[:, 1], most)
+
+
+def _joined(value: Int64s, kinds: list[_Entries]) -> Problem:
+    """One problem of rows of all kinds; what two legs change in one row is added up."""
+    begin = np.cumsum([0, *(len(kind.room) for kind in kinds)])
+    row = np.concatenate([kind.row + at for kind, at in zip(kinds, begin[:-1], strict=True)])
+    column = np.concatenate([kind.column for kind in kinds])
+    change = np.concatenate([kind.change for kind in kinds])
+    place, entry = np.unique(column * max(int(begin[-1]), 1) + row, return_inverse=True)
+    added = np.zeros(len(place), np.int64)
+    np.add.at(added, entry, change)
+    return Problem(
+        value=value,
+        row=(place % max(int(begin[-1]), 1)).astype(np.int32),
+        column=(place // max(int(begin[-1]), 1)).astype(np.int32),
+        change=added,
+        room=np.concatenate([kind.room for kind in kinds]),
+        currency=np.concatenate([kind.currency for kind in kinds]),
+    )
