@@ -9,12 +9,18 @@ BIN := $(VENV)/bin
 OUT := out
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test check fast-test long-test format bench clean
+# Faults are drawn anew each time; SEED=n repeats those of an earlier run.
+MUTANTS := $(BIN)/python -m tests.mutants $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT)) \
+	$(if $(WORKERS),--workers $(WORKERS))
+
+.PHONY: help run test check fast-test long-test mutants mutants-whole format bench clean
 
 help:
 	@echo "make run     settle a generated day of the Commonwealth of Independent States"
 	@echo "make test    lint, types, layers and all tests"
 	@echo "make fast-test   the tests without those that start processes (two minutes)"
+	@echo "make mutants     put 15 faults into the lines that you changed: do the tests notice?"
+	@echo "make mutants-whole   put 120 faults anywhere (half an hour)"
 	@echo "make bench   benchmarks against the floor and against a peer (long)"
 	@echo "make format  format the code"
 	@echo "make clean   remove what the other targets made"
@@ -38,6 +44,12 @@ fast-test: $(VENV)/installed-for-tests
 long-test: $(VENV)/installed-for-tests
 	$(BIN)/python -m pytest -n 2 -m long
 
+mutants: $(VENV)/installed-for-tests
+	$(MUTANTS) $(if $(WHOLE),--whole) $(if $(SINCE),--since $(SINCE))
+
+mutants-whole: $(VENV)/installed-for-tests
+	$(MUTANTS) --whole
+
 format: $(VENV)/installed-for-tests
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -46,7 +58,7 @@ bench: $(VENV)-bench/installed
 	$(VENV)-bench/bin/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(VENV)-bench $(OUT) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-bench $(OUT) .mutants dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Skontro needs Python 3.11 or later; none was found" >&2; exit 1; }

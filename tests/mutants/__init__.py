@@ -1,0 +1,1 @@
+"""Mutation tests: small faults put into the source, which the fast tests must notice."""

@@ -1,0 +1,205 @@
+"""Copies of the working tree in which the faulty source is tested, and one run of tests in them."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from tests.mutants.operators import Mutant
+
+_ENGINE = "src/skontro/engine/"
+#: What plain Python refuses at once and compiled code may go on with.
+_OTHERWISE_COMPILED = (
+    "IndexError",
+    "UnboundLocalError",
+    "OverflowError",
+    "RuntimeWarning: overflow",
+)
+_LEAST_SECONDS = 30.0
+_TIMES_AS_LONG = 12.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the tests noticed a fault, and by what."""
+
+    found: bool
+    by: str
+    seconds: float
+
+
+class Tree:
+    """A copy of all files of the working tree, with compiled kernels of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self._temporary = self.path.with_name(f"{path.name}-tmp")
+        self._copy_files()
+        self._copy_kernels()
+
+    def _copy_files(self) -> None:
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            capture_output=True,
+            check=True,
+        ).stdout.decode()
+        names = {name for name in listed.split("\0") if name and Path(name).is_file()}
+        for old in [p for p in self.path.rglob("*") if p.is_file()]:
+            name = old.relative_to(self.path).as_posix()
+            if name not in names and "__pycache__" not in name:
+                old.unlink()
+        for name in sorted(names):
+            target = self.path / name
+            if target.exists() and _stamp(target) == _stamp(Path(name)):
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(name, target)
+
+    def _copy_kernels(self) -> None:
+        """Take over kernels that were compiled here: Numba names their folders after their place
+        and looks at the times of the sources, which are copied with them.
+        """
+        for folder in Path(_ENGINE, "__pycache__").glob("kernels-*/*"):
+            name = folder.name.rpartition("_")[0]
+            for source in [Path(_ENGINE), Path(_ENGINE, "offsetting")]:
+                if folder.name == f"{name}_{_place(source.resolve())}":
+                    place = self.path / _ENGINE / "__pycache__" / folder.parent.name
+                    target = place / f"{name}_{_place(self.path / source)}"
+                    if not target.exists():
+                        shutil.copytree(folder, target)
+
+    def compile_kernels(self) -> None:
+        """Compile what a run of plain days needs, so that no verdict waits for it."""
+        warm = (
+            "from tests.engine.days import run_engine\n"
+            "from tests.engine.drawn_days import draw_case\n"
+            "from tests.engine.drawn_legs import draw_linked_case\n"
+            "for seed in range(3): run_engine(draw_case(seed)), run_engine(draw_linked_case(seed))"
+        )
+        subprocess.run(
+            [sys.executable, "-c", warm], cwd=self.path, env=self._environment(), check=True
+        )
+
+    def test(self, mutant: Mutant, tests: dict[str, float]) -> Verdict:
+        """Put a fault in, run the tests until one fails, and take it out again.
+
+        A kernel is first tested as plain Python, which need not be compiled; where compiled code
+        may differ, and where nothing was noticed, it is compiled.
+        """
+        began = time.monotonic()
+        if not tests:
+            return Verdict(False, "no fast test runs this line", 0.0)
+        source = self.path / mutant.file
+        text, times = source.read_bytes(), source.stat()
+        source.write_text(mutant.changed())
+        cached = list((source.parent / "__pycache__").glob(f"{source.stem}.*.pyc"))
+        for one in cached:
+            one.unlink()
+        try:
+            in_engine = mutant.file.startswith(_ENGINE)
+            found, by, output = self._run(tests, plain=in_engine)
+            if in_engine and (not found or any(sign in output for sign in _OTHERWISE_COMPILED)):
+                found, by, output = self._run(tests, plain=False)
+        finally:
+            source.write_bytes(text)
+            os.utime(source, ns=(times.st_atime_ns, times.st_mtime_ns))
+            self._forget_kernels()
+        return Verdict(found, by, time.monotonic() - began)
+
+    def _forget_kernels(self) -> None:
+        """Remove what was compiled of a faulty source."""
+        good = {p.name for p in Path(_ENGINE, "__pycache__").glob("kernels-*")}
+        if good:
+            for folder in (self.path / _ENGINE / "__pycache__").glob("kernels-*"):
+                if folder.name not in good:
+                    shutil.rmtree(folder)
+
+    def _run(self, tests: dict[str, float], *, plain: bool) -> tuple[bool, str, str]:
+        shutil.rmtree(self._temporary, ignore_errors=True)
+        self._temporary.mkdir(parents=True)
+        compiling = 0.0 if plain else 60.0
+        limits = {n: _LEAST_SECONDS + compiling + _TIMES_AS_LONG * s for n, s in tests.items()}
+        chosen = self._temporary / "chosen.json"
+        chosen.write_text(json.dumps(limits))
+        files = list(dict.fromkeys(name.partition("::")[0] for name in tests))
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "tests.mutants.choosing"]
+        command += ["-p", "no:cacheprovider", "-m", "not long", "--tb=short", *files]
+        environment = self._environment() | {"MUTANTS_CHOSEN": str(chosen)}
+        environment["NUMBA_DISABLE_JIT"] = "1" if plain else "0"
+        most = 120 + compiling + 6 * sum(tests.values())
+        output = self._temporary / "output.txt"
+        with output.open("wb") as stream:
+            process = subprocess.Popen(
+                command,
+                cwd=self.path,
+                env=environment,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            try:
+                code = process.wait(most)
+            except subprocess.TimeoutExpired:
+                code = None
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+            except BaseException:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+            finally:
+                self._end_servers()
+        text = output.read_text(errors="replace")
+        if code == 5:
+            raise RuntimeError(f"none of the chosen tests exists any more:\n{text[-2000:]}")
+        return code != 0, _reason(code, text), text
+
+    def _end_servers(self) -> None:
+        """End what the tests have left behind when they were ended, such as a PostgreSQL."""
+        left = [
+            process
+            for process in psutil.process_iter(["cmdline"])
+            if any(str(self._temporary) in part for part in process.info["cmdline"] or [])
+        ]
+        for process in left:
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        psutil.wait_procs(left, timeout=10)
+
+    def _environment(self) -> dict[str, str]:
+        search = [str(self.path / "src"), str(self.path), os.environ.get("PYTHONPATH", "")]
+        self._temporary.mkdir(parents=True, exist_ok=True)
+        return os.environ | {
+            "PYTHONPATH": os.pathsep.join(search),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "TMPDIR": str(self._temporary),
+        }
+
+
+def _stamp(path: Path) -> tuple[int, bytes]:
+    return path.stat().st_mtime_ns, path.read_bytes()
+
+
+def _place(folder: Path) -> str:
+    return hashlib.sha1(str(folder).encode()).hexdigest()
+
+
+def _reason(code: int | None, output: str) -> str:
+    if code is None:
+        return "took too long"
+    lines = output.splitlines()
+    if any(line.startswith("Timeout (") for line in lines):
+        return "took too long"
+    for line in reversed(lines):
+        if line.startswith(("FAILED ", "ERROR ")):
+            return line.split(" - ")[0].partition(" ")[2]
+    return f"exit code {code}"
