@@ -1,0 +1,21 @@
+"""Of tests that ask the service."""
+
+import pytest
+import structlog
+
+from skontro.service import gate
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _tracebacks_without_values() -> None:
+    """As the service is set up when it runs; else the values of all variables are drawn, slowly."""
+    plain = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
+
+
+@pytest.fixture(autouse=True)
+def _refusals_are_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is refused for asking too often waits for half a second; hundreds are, in these tests."""
+    monkeypatch.setattr(gate, "_SECONDS_TO_REFUSE", 0.01)
