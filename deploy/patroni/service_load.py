@@ -38,10 +38,11 @@ def _found(folder: Path) -> None:
         [Participant(bic, f"Bank {bic[:4]}", country) for bic in _BICS],
         [SettlementAccount(bic, tenge, _BALANCE) for bic in _BICS],
     )
-    write_participants(folder / "banks.yaml", directory)
+    banks = folder.with_name(f"{folder.name}-banks.yaml")
+    write_participants(banks, directory)
     found_system(
         folder,
-        folder / "banks.yaml",
+        banks,
         name="Failover",
         time_zone=ALWAYS_OPEN.time_zone,
         opens=ALWAYS_OPEN.opens,

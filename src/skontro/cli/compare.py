@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from skontro.cli.outputs import Overwrite, default_folder
 from skontro.cli.progress import step_progress
+from skontro.cli.terminal import console, print_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,7 +27,14 @@ def compare(
         Path, typer.Argument(help="Folder with a scenario.yaml, or that file itself.")
     ],
     *,
-    output: Annotated[Path, typer.Option(help="Folder to write the comparison into.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder to write the comparison into.",
+            show_default="the scenario's name-compared",
+        ),
+    ] = None,
+    overwrite: Overwrite = False,
     design: Annotated[
         list[str] | None,
         typer.Option(
@@ -58,10 +67,9 @@ def compare(
 
     Writes comparison.html, comparison.json and comparison.csv.
     """
-    from rich.console import Console
-
     from skontro.files import read_scenario
-    from skontro.files.writing import prepare_folder, write_csv, write_text
+    from skontro.files.output import OutputKind, output_folder
+    from skontro.files.writing import write_csv, write_text
     from skontro.model import InputError
     from skontro.simulation.comparison import (
         DEGREES,
@@ -74,10 +82,16 @@ def compare(
     from skontro.simulation.report.comparison_page import write_comparison
 
     degrees = [parse_degree(text) for text in degree] if degree else list(DEGREES)
-    prepare_folder(output, JSON_FILE)
-    with step_progress(quiet=as_json) as progress:
+    output = output or default_folder(scenario, "compared")
+    kind = OutputKind("compare", JSON_FILE, (PAGE_FILE, JSON_FILE, CSV_FILE))
+    inputs = [scenario] if designs is None else [scenario, designs]
+    with (
+        step_progress(quiet=as_json) as progress,
+        output_folder(output, kind, inputs=inputs, overwrite=overwrite) as folder,
+    ):
         progress("reading", 0, 1)
         reading = read_scenario(scenario)
+        folder.protect(reading.files)
         if len(reading.refusals):
             raise InputError(
                 f"{scenario}: {reading.refusals.refused_rows:,} rows are refused; "
@@ -92,26 +106,24 @@ def compare(
         )
         progress("writing", 0, 1)
         text = comparison_json(comparison)
-        write_comparison(comparison, output / PAGE_FILE)
-        write_csv(output / CSV_FILE, comparison_csv(comparison))
-        write_text(output / JSON_FILE, text)
+        write_comparison(comparison, folder.stage / PAGE_FILE)
+        write_csv(folder.stage / CSV_FILE, comparison_csv(comparison))
+        write_text(folder.stage / JSON_FILE, text)
     if as_json:
-        typer.echo(text, nl=not text.endswith("\n"))
+        print_json(text)
     else:
-        console = Console()
-        _print(console, comparison)
-        console.print(f"Comparison written to {output / PAGE_FILE}", soft_wrap=True)
+        _print(console(), comparison)
+        typer.echo(f"Comparison written to {output / PAGE_FILE}")
 
 
-def _print(console: Console, comparison: Comparison) -> None:
+def _print(terminal: Console, comparison: Comparison) -> None:
     """Share of value settled and delay indicator by design and degree."""
     from rich import box
-    from rich.markup import escape
     from rich.table import Table
 
     from skontro.simulation.report.wording import percent
 
-    console.print(f"[bold]{escape(comparison.name)}[/bold]")
+    terminal.print(comparison.name, style="bold")
     for title, name in (
         ("Value settled, by part of the liquidity", "settled_share"),
         ("Delay indicator, by part of the liquidity", "delay"),
@@ -122,13 +134,13 @@ def _print(console: Console, comparison: Comparison) -> None:
             table.add_column(percent(degree, 0), justify="right", no_wrap=True)
         for design in comparison.designs:
             table.add_row(
-                escape(design),
+                design,
                 *(
                     percent(getattr(comparison.outcome(design, degree), name))
                     for degree in comparison.degrees
                 ),
             )
-        console.print()
-        console.print(title, style="bold")
-        console.print(table)
-    console.print()
+        terminal.print()
+        terminal.print(title, style="bold")
+        terminal.print(table)
+    terminal.print()

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from skontro.cli.outputs import Overwrite, default_folder, of_whom
 from skontro.cli.progress import step_progress
+from skontro.cli.terminal import console, print_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +24,13 @@ CSV_FILE = "exploration.csv"
 
 def explore(
     *,
-    output: Annotated[Path, typer.Option(help="Folder to write the exploration into.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder to write the exploration into.", show_default="group-year-explored"
+        ),
+    ] = None,
+    overwrite: Overwrite = False,
     group: Annotated[
         str | None,
         typer.Option(
@@ -91,9 +99,8 @@ def explore(
 
     Writes exploration.html, exploration.json and exploration.csv.
     """
-    from rich.console import Console
-
-    from skontro.files.writing import prepare_folder, write_csv, write_text
+    from skontro.files.output import OutputKind, output_folder
+    from skontro.files.writing import write_csv, write_text
     from skontro.simulation.exploring import (
         exploration_csv,
         exploration_json,
@@ -105,25 +112,37 @@ def explore(
     from skontro.simulation.report.exploration_page import write_exploration
 
     designs = _designs(line, holding, cycle)
-    trade = _trade(group, countries, matrix, currency, year)
-    spreads = [parse_spread(text) for text in spread] if spread else fitted_spreads(trade)
-    prepare_folder(output, JSON_FILE)
-    with step_progress(quiet=as_json) as progress:
+    output = output or _default_output(group, countries, matrix, year)
+    kind = OutputKind("explore", JSON_FILE, (PAGE_FILE, JSON_FILE, CSV_FILE))
+    inputs = [] if matrix is None else [matrix]
+    with (
+        step_progress(quiet=as_json) as progress,
+        output_folder(output, kind, inputs=inputs, overwrite=overwrite) as folder,
+    ):
+        trade = _trade(group, countries, matrix, currency, year)
+        spreads = [parse_spread(text) for text in spread] if spread else fitted_spreads(trade)
         exploration = explore_designs(
             trade, spreads, designs, seed, lambda done, total: progress("settling", done, total)
         )
         progress("writing", 0, 1)
         facts = published_shares(trade.members)
-        write_exploration(exploration, facts, output / PAGE_FILE)
-        write_csv(output / CSV_FILE, exploration_csv(exploration))
+        write_exploration(exploration, facts, folder.stage / PAGE_FILE)
+        write_csv(folder.stage / CSV_FILE, exploration_csv(exploration))
         text = exploration_json(exploration)
-        write_text(output / JSON_FILE, text)
+        write_text(folder.stage / JSON_FILE, text)
     if as_json:
-        typer.echo(text, nl=not text.endswith("\n"))
+        print_json(text)
     else:
-        console = Console()
-        _print(console, exploration)
-        console.print(f"Exploration written to {output / PAGE_FILE}", soft_wrap=True)
+        _print(console(), exploration)
+        typer.echo(f"Exploration written to {output / PAGE_FILE}")
+
+
+def _default_output(
+    group: str | None, countries: str | None, matrix: Path | None, year: int
+) -> Path:
+    if matrix is not None:
+        return default_folder(matrix, "explored")
+    return Path(f"{of_whom(countries or group or 'CIS')}-{year}-explored")
 
 
 def _trade(
@@ -172,10 +191,9 @@ def _designs(
     ]
 
 
-def _print(console: Console, exploration: Exploration) -> None:
+def _print(terminal: Console, exploration: Exploration) -> None:
     """The share by netting and cycle, for each swap line, with its band."""
     from rich import box
-    from rich.markup import escape
     from rich.table import Table
 
     from skontro.simulation.report.exploration_words import band_text, part_text, spreads_text
@@ -187,8 +205,8 @@ def _print(console: Console, exploration: Exploration) -> None:
     found = {
         (point.design.netting, point.design.cycle, point.design.line): point for point in points
     }
-    console.print(f"[bold]{escape(exploration.year.name)}[/bold]")
-    console.print(
+    terminal.print(exploration.year.name, style="bold")
+    terminal.print(
         "Settled without the third currency, by swap line in parts of annual trade;\n"
         f"{spreads_text(exploration)}"
     )
@@ -203,7 +221,7 @@ def _print(console: Console, exploration: Exploration) -> None:
         if len(exploration.spreads) > 1:
             bands = (band_text(exploration, point) for point in of_row)
             table.add_row("", *bands, style="dim")
-    console.print(table)
+    terminal.print(table)
 
 
 def _cycle_words(cycle: str) -> str:

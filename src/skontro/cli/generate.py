@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from skontro.cli.outputs import Overwrite, of_whom
 from skontro.cli.progress import step_progress
+from skontro.cli.terminal import console, print_json
 
 if TYPE_CHECKING:
     from skontro.files import Scenario
+    from skontro.simulation.generator import GeneratorSettings
 
 #: What the shell gives for `payments_per_day` to let the fitted mean value decide.
 AS_FITTED = "as-fitted"
@@ -25,7 +28,10 @@ def _option(help_text: str, default: str) -> Any:  # noqa: ANN401  typer's own r
 
 def generate(
     *,
-    output: Annotated[Path, typer.Option(help="Folder to write the scenario into.")],
+    output: Annotated[
+        Path | None, _option("Folder to write the scenario into.", "group-day, as in cis-day")
+    ] = None,
+    overwrite: Overwrite = False,
     group: Annotated[str | None, _option("Group of countries.", "CIS")] = None,
     countries: Annotated[
         str | None, _option("ISO codes, as in KAZ,KGZ,UZB, instead of a group.", "none")
@@ -74,8 +80,11 @@ def generate(
 ) -> None:
     """Generate business days of cross-border payments whose totals equal real trade."""
     given = {key: value for key, value in locals().items() if value is not None}
-    del given["output"], given["as_json"]
+    for name in ("output", "overwrite", "as_json"):
+        given.pop(name, None)
     from skontro.files import write_scenario
+    from skontro.files.output import OutputKind, output_folder
+    from skontro.files.scenario import SCENARIO_FILES
     from skontro.model import InputError
     from skontro.simulation.generator import GeneratorSettings
     from skontro.simulation.generator import generate as generate_scenario
@@ -83,13 +92,24 @@ def generate(
     if group and countries:
         raise InputError("--group, --countries: give one of the two")
     settings = GeneratorSettings(**_read(given))
-    with step_progress(quiet=as_json) as progress:
+    output = output or _default_output(settings)
+    kind = OutputKind("generate", SCENARIO_FILES[0], SCENARIO_FILES)
+    inputs = [settings.shares_file] if settings.shares_file else []
+    with (
+        step_progress(quiet=as_json) as progress,
+        output_folder(output, kind, inputs=inputs, overwrite=overwrite) as folder,
+    ):
         scenario = generate_scenario(settings, progress)
-    write_scenario(output, scenario)
+        write_scenario(folder.stage, scenario)
     if as_json:
-        typer.echo(json.dumps(_summary(output, scenario), ensure_ascii=False, indent=2))
+        print_json(json.dumps(_summary(output, scenario), ensure_ascii=False, indent=2))
     else:
         _show(output, scenario)
+
+
+def _default_output(settings: GeneratorSettings) -> Path:
+    countries = ",".join(settings.countries) or settings.group
+    return Path(f"{of_whom(countries)}-{'day' if settings.business_days == 1 else 'days'}")
 
 
 def _read(given: dict[str, Any]) -> dict[str, Any]:
@@ -157,7 +177,6 @@ def _turnover(scenario: Scenario, *, grouped: bool = False) -> list[tuple[str, i
 
 
 def _show(output: Path, scenario: Scenario) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("currency", title=f"{scenario.name}, generated payments")
@@ -165,10 +184,8 @@ def _show(output: Path, scenario: Scenario) -> None:
     table.add_column("amount", justify="right")
     for code, number, amount in _turnover(scenario, grouped=True):
         table.add_row(code, f"{number:,}", amount)
-    console = Console()
-    console.print(table)
-    console.print(
+    console().print(table)
+    typer.echo(
         f"{scenario.payments.height:,} payments, {len(scenario.directory.participants)} "
-        f"participants, {len(scenario.directory.accounts)} accounts, written to {output}",
-        soft_wrap=True,
+        f"participants, {len(scenario.directory.accounts)} accounts, written to {output}"
     )

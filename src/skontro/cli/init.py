@@ -7,13 +7,21 @@ from typing import Annotated
 
 import typer
 
+from skontro.cli.outputs import default_folder
+
 
 def init(
     participants: Annotated[
         Path, typer.Argument(help="Participants (.yaml, .toml), or a scenario's folder.")
     ],
     *,
-    output: Annotated[Path, typer.Option(help="Folder for the new system.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            help="New folder for the system; nothing is ever overwritten.",
+            show_default="the participants' name-system",
+        ),
+    ] = None,
     name: Annotated[str, typer.Option(help="One line for titles.")] = "Trial system",
     time_zone: Annotated[str, typer.Option(help="IANA time zone.")] = "UTC",
     opens: Annotated[str, typer.Option(help="Local time.")] = "00:00",
@@ -33,6 +41,7 @@ def init(
     from skontro.files.shape_fields import parse_time
     from skontro.service.founding import found_system
 
+    output = output or default_folder(participants, "system")
     if participants.is_dir():
         participants /= "participants.yaml"
     year = datetime.datetime.now(datetime.UTC).year
@@ -48,5 +57,5 @@ def init(
     )
     typer.echo(
         f"{len(rules.directory.participants)} participants, {len(rules.directory.accounts)} "
-        f"accounts. Start it with: skontro serve {output}"
+        f"accounts, written to {output}. Start it with: skontro serve {output}"
     )

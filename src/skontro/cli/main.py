@@ -1,5 +1,6 @@
 """``skontro``: the commands, and what becomes of their errors."""
 
+import contextlib
 import sys
 from typing import Annotated
 
@@ -22,6 +23,7 @@ from skontro.cli.serve import serve
 from skontro.cli.settle import settle
 from skontro.cli.share import share
 from skontro.cli.status import status
+from skontro.cli.terminal import flush_streams, give_up_streams, make_streams_forgiving
 from skontro.cli.verify import verify
 from skontro.model import InputError, InvariantBroken
 
@@ -74,12 +76,30 @@ def _options(
 
 def main() -> None:
     """Run the command line; an error ends it with its exit code and says what to do."""
+    make_streams_forgiving()
+    try:
+        code = _run()
+        flush_streams()
+    except OSError as error:
+        # Files say themselves what is wrong with them; what is left is the terminal's end.
+        code = ExitCode.INPUT_UNUSABLE
+        with contextlib.suppress(OSError):
+            typer.echo(f"skontro: the output cannot be written: {error.strerror}", err=True)
+        give_up_streams()
+    sys.exit(code)
+
+
+def _run() -> int | str | None:
+    """The exit code of the command."""
     try:
         take_passwords_out_of_arguments()
         app()
     except InputError as error:
         typer.echo(f"skontro: {error}", err=True)
-        sys.exit(ExitCode.INPUT_UNUSABLE)
+        return ExitCode.INPUT_UNUSABLE
     except InvariantBroken as error:
         typer.echo(f"skontro: {error}. Nothing was written. Please report this.", err=True)
-        sys.exit(ExitCode.INVARIANT_BROKEN)
+        return ExitCode.INVARIANT_BROKEN
+    except SystemExit as end:
+        return end.code
+    return ExitCode.DONE

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from skontro.cli.outputs import Overwrite
+from skontro.cli.terminal import console, print_json
+
 if TYPE_CHECKING:
     from skontro.simulation.netting import Potential
 
 #: Columns for which a terminal has no room.
 _IN_FILES_ALONE = ("Members", "Pairs with trade", "Largest creditor", "Largest debtor")
+
+
+#: How the files begin that the command writes.
+_HEADS = (b"name,period,members,", b"debtor,creditor,amount,set_off,")
 
 
 def netting(
@@ -35,15 +42,20 @@ def netting(
     ] = None,
     currency: Annotated[str, typer.Option(help="Currency of that file.")] = "USD",
     output: Annotated[
-        Path | None, typer.Option(help="CSV file to write the same figures into.")
+        Path | None,
+        typer.Option(
+            help="CSV file to write the same figures into.", show_default="the terminal alone"
+        ),
     ] = None,
     set_off: Annotated[
         Path | None,
         typer.Option(
             help="CSV file for what is set off and what remains of each obligation; of one "
-            "group in one year, or of a file of your own."
+            "group in one year, or of a file of your own.",
+            show_default="none",
         ),
     ] = None,
+    overwrite: Overwrite = False,
     markdown: Annotated[
         bool, typer.Option("--markdown", help="The table as it stands in the documentation.")
     ] = False,
@@ -58,6 +70,7 @@ def netting(
     not be paid. A year is taken as one cycle, so this is the most that netting alone can do: it
     cannot shrink a net position.
     """
+    from skontro.files.output import check_output_file
     from skontro.files.writing import write_csv
     from skontro.simulation.netting import (
         markdown_table,
@@ -68,6 +81,16 @@ def netting(
 
     if markdown and as_json:
         raise typer.BadParameter("give either --json or --markdown")
+    for path in (output, set_off):
+        if path is not None:
+            check_output_file(
+                path,
+                inputs=[] if matrix is None else [matrix],
+                overwrite=overwrite,
+                is_own=lambda head: head.startswith(_HEADS),
+            )
+    if output is not None and set_off is not None and output.resolve() == set_off.resolve():
+        raise typer.BadParameter("name two files", param_hint="--output, --set-off")
     potentials = _potentials(group, year, matrix, currency)
     if set_off is not None and len(potentials) != 1:
         raise typer.BadParameter(
@@ -78,17 +101,18 @@ def netting(
     if set_off is not None:
         write_csv(set_off, set_off_csv(potentials[0]))
     if as_json:
-        typer.echo(potential_json(potentials), nl=False)
+        print_json(potential_json(potentials))
     elif markdown:
         typer.echo(markdown_table(potentials), nl=False)
     else:
         _print(potentials)
+        for path in (output, set_off):
+            if path is not None:
+                typer.echo(f"Written to {path}")
 
 
 def _print(potentials: list[Potential]) -> None:
     from rich import box
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     from skontro.simulation.netting import potential_table
@@ -100,10 +124,10 @@ def _print(potentials: list[Potential]) -> None:
         title = HEAD[place].replace(", ", "\n").replace("lateral", "-\nlateral")
         table.add_column(title, justify="left" if place in WORDS else "right", no_wrap=True)
     for row in potential_table(potentials):
-        table.add_row(*(escape(row[place]) for place in shown))
-    console = Console()
-    console.print(f"Amounts in {potentials[0].currency.code} million", style="dim")
-    console.print(table)
+        table.add_row(*(row[place] for place in shown))
+    terminal = console()
+    terminal.print(f"Amounts in {potentials[0].currency.code} million", style="dim")
+    terminal.print(table)
 
 
 def _potentials(

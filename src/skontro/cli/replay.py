@@ -8,7 +8,11 @@ from typing import Annotated
 
 import typer
 
+from skontro.cli.outputs import Overwrite
 from skontro.cli.record import Database, PublicKey, Record, find_record, say_if_untrusted
+
+#: Orders that the system refused, in the scenario's folder.
+LEFT_OUT_FILE = "left-out.csv"
 
 
 def replay(
@@ -19,28 +23,76 @@ def replay(
     date: Annotated[
         datetime.datetime, typer.Option(formats=["%Y-%m-%d"], help="Business day, which is over.")
     ],
-    as_scenario: Annotated[Path, typer.Option(help="Folder to write the scenario into.")],
-    results: Annotated[
-        Path | None, typer.Option(help="Folder for what the record says became of it.")
+    as_scenario: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder to write the scenario into.", show_default="the record's name-date"
+        ),
     ] = None,
+    results: Annotated[
+        Path | None,
+        typer.Option(help="Folder for what the record says became of it.", show_default="none"),
+    ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Turn a business day of the record into a scenario that simulation can settle again.
 
     Settling it gives, byte for byte, the results that --results writes from the record. Orders that
     the system refused are listed in left-out.csv.
     """
+    from contextlib import ExitStack
+
     from skontro.files import write_results, write_scenario
+    from skontro.files.output import OutputKind, output_folder
+    from skontro.files.results import RESULT_FILES
+    from skontro.files.scenario import SCENARIO_FILES
     from skontro.files.writing import write_csv
     from skontro.simulation.live_day import read_live_day
 
     place = find_record(record, database, public_key)
-    day = read_live_day(place.url, date.date(), place.key)
-    write_scenario(as_scenario, day.scenario)
-    write_csv(as_scenario / "left-out.csv", day.left_out)
-    if results is not None:
-        write_results(results, day.results)
+    as_scenario = as_scenario or _default_folder(record, date.date())
+    _refuse_nested(as_scenario, results)
+    inputs = [folder] if (folder := Path(record)).is_dir() else []
+    with ExitStack() as outputs:
+        kind = OutputKind("replay", SCENARIO_FILES[0], (*SCENARIO_FILES, LEFT_OUT_FILE))
+        scenario = outputs.enter_context(
+            output_folder(as_scenario, kind, inputs=inputs, overwrite=overwrite)
+        )
+        if results is not None:
+            kind = OutputKind(
+                "replay --results", RESULT_FILES[0], RESULT_FILES, companions=("report.html",)
+            )
+            recorded = outputs.enter_context(
+                output_folder(results, kind, inputs=inputs, overwrite=overwrite)
+            )
+        day = read_live_day(place.url, date.date(), place.key)
+        write_scenario(scenario.stage, day.scenario)
+        write_csv(scenario.stage / LEFT_OUT_FILE, day.left_out)
+        if results is not None:
+            write_results(recorded.stage, day.results)
     typer.echo(
         f"{day.scenario.payments.height:,} payments and {day.scenario.instructions.height:,} "
         f"instructions written to {as_scenario}; {day.left_out.height:,} orders left out"
     )
+    if results is not None:
+        typer.echo(f"Results of the record written to {results}")
     say_if_untrusted(place, day.public_key)
+
+
+def _default_folder(record: str, date: datetime.date) -> Path:
+    """Named after the folder of the system; a URL may hold secrets and names no folder."""
+    from skontro.ledger import is_url
+
+    name = "record" if is_url(record) else Path(record).absolute().name
+    return Path(f"{name}-{date}")
+
+
+def _refuse_nested(scenario: Path, results: Path | None) -> None:
+    """Two folders, neither in the other, each of which can be replaced as a whole."""
+    from skontro.model import InputError
+
+    if results is None:
+        return
+    one, other = scenario.resolve(), results.resolve()
+    if one == other or one in other.parents or other in one.parents:
+        raise InputError("--as-scenario, --results: name two folders, neither of them in the other")

@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from skontro.cli.outputs import Overwrite
+from skontro.cli.terminal import print_json
+
 
 def report(
     results: Annotated[Path, typer.Argument(help="Folder that `skontro settle` wrote.")],
@@ -13,6 +16,7 @@ def report(
         Path | None,
         typer.Option(help="HTML file to write.", show_default="report.html in the results folder"),
     ] = None,
+    overwrite: Overwrite = False,
     as_json: Annotated[bool, typer.Option("--json", help="Where it was written, as JSON.")] = False,
 ) -> None:
     """Draw the report: shares, currencies, liquidity, delay and the queue over the day.
@@ -23,16 +27,20 @@ def report(
 
     from skontro.cli.progress import step_progress
     from skontro.files import read_results
-    from skontro.simulation.report import write_report
+    from skontro.files.output import check_output_file
+    from skontro.files.results import find_results, result_files
+    from skontro.simulation.report import is_report, write_report
 
+    folder = results if results.is_dir() else results.parent
+    path = output or folder / "report.html"
     with step_progress(quiet=as_json) as progress:
         progress("reading", 0, 2)
+        find_results(results)
+        check_output_file(path, inputs=result_files(results), overwrite=overwrite, is_own=is_report)
         settled = read_results(results)
-        folder = results if results.is_dir() else results.parent
-        path = output or folder / "report.html"
         progress("drawing", 1, 2)
         write_report(settled, path)
     if as_json:
-        typer.echo(json.dumps({"report": str(path)}))
+        print_json(json.dumps({"report": str(path)}))
     else:
         typer.echo(f"Report written to {path}")

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skontro.cli.exit_code import ExitCode
+from skontro.cli.outputs import Overwrite, default_folder
 from skontro.cli.progress import step_progress
+from skontro.cli.terminal import console, print_json
 
 if TYPE_CHECKING:
     from skontro.files import Refusals, Scenario
@@ -20,13 +22,22 @@ SHOWN_REFUSALS = 20
 REFUSALS_FILE = "refusals.csv"
 SUMMARY_FILE = "summary.json"
 
+#: What `skontro report` puts there; it goes with the results that it shows.
+REPORT_FILE = "report.html"
+
 
 def settle(
     scenario: Annotated[
         Path, typer.Argument(help="Folder with a scenario.yaml, or that file itself.")
     ],
     *,
-    output: Annotated[Path, typer.Option(help="Folder to write the results into.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder to write the results into.", show_default="the scenario's name-settled"
+        ),
+    ] = None,
+    overwrite: Overwrite = False,
     payments: Annotated[
         Path | None, typer.Option(help="Payments (.parquet, .csv) instead of the scenario's.")
     ] = None,
@@ -57,16 +68,27 @@ def settle(
     is settled unless --skip-invalid is given; all refusals are listed in refusals.csv. What stands
     out in good rows, such as a latest time on another day, is shown and settled.
     """
-    from rich.console import Console
-
     from skontro.cli.summary import print_summary
-    from skontro.files import read_scenario, write_results
+    from skontro.files import read_scenario, write_refusals, write_results
+    from skontro.files.output import OutputKind, output_folder
+    from skontro.files.results import RESULT_FILES
     from skontro.files.writing import write_text
     from skontro.simulation import settle as settle_scenario
     from skontro.statistics import as_json as summary_json
     from skontro.statistics import summarise
 
-    with step_progress(quiet=as_json) as progress:
+    output = output or default_folder(scenario, "settled")
+    kind = OutputKind(
+        "settle",
+        RESULT_FILES[0],
+        (*RESULT_FILES, SUMMARY_FILE, REFUSALS_FILE),
+        companions=(REPORT_FILE,),
+    )
+    others = [one for one in (payments, participants, rates, instructions) if one is not None]
+    with (
+        step_progress(quiet=as_json) as progress,
+        output_folder(output, kind, inputs=[scenario, *others], overwrite=overwrite) as folder,
+    ):
         progress("reading", 0, 1)
         reading = read_scenario(
             scenario,
@@ -75,7 +97,13 @@ def settle(
             rates=rates,
             instructions=instructions,
         )
-        _report_refusals(output, reading.refusals, settling=skip_invalid)
+        folder.protect(reading.files)
+        if len(reading.refusals):
+            write_refusals(folder.stage / REFUSALS_FILE, reading.refusals)
+            _report_refusals(output, reading.refusals, settling=skip_invalid)
+            if not skip_invalid:
+                folder.publish()
+                raise typer.Exit(ExitCode.ROWS_REFUSED)
         _show(reading.warnings, "warning: ")
         results = settle_scenario(
             reading.scenario, lambda done, total: progress("settling", done, total)
@@ -84,15 +112,14 @@ def settle(
         summary = None if _has_no_rates(reading.scenario) else summarise(results)
         text = "null\n" if summary is None else summary_json(summary)
         progress("writing", 0, 1)
-        write_results(output, results)
-        write_text(output / SUMMARY_FILE, text)
+        write_results(folder.stage, results)
+        write_text(folder.stage / SUMMARY_FILE, text)
     if as_json:
-        typer.echo(text, nl=not text.endswith("\n"))
+        print_json(text)
         return
-    console = Console()
     if summary is not None:
-        print_summary(console, summary)
-    console.print(f"Results written to {output}", soft_wrap=True)
+        print_summary(console(), summary)
+    typer.echo(f"Results written to {output}")
     if summary is None:
         message = "no summary: there are no exchange rates to add up currencies; give --rates"
         typer.echo(f"skontro: {message}", err=True)
@@ -117,15 +144,7 @@ def _show(found: Refusals, prefix: str) -> None:
 
 
 def _report_refusals(output: Path, refusals: Refusals, *, settling: bool) -> None:
-    """Write all refusals, if any, show the first, and stop unless the rest is to be settled."""
-    from skontro.files import write_refusals
-    from skontro.files.writing import prepare_folder
-
-    # Found out before settling, not after; and what an earlier run refused is no longer true.
-    prepare_folder(output, REFUSALS_FILE)
-    if not len(refusals):
-        return
-    write_refusals(output / REFUSALS_FILE, refusals)
+    """Show the first refusals, say where all are, and what becomes of the other rows."""
     _show(refusals, "")
     outcome = "settling the other rows" if settling else "nothing was settled"
     advice = "" if settling else "; correct them, or give --skip-invalid to settle the others"
@@ -134,5 +153,3 @@ def _report_refusals(output: Path, refusals: Refusals, *, settling: bool) -> Non
         f"{output / REFUSALS_FILE}: {outcome}{advice}",
         err=True,
     )
-    if not settling:
-        raise typer.Exit(ExitCode.ROWS_REFUSED)

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from skontro.cli.outputs import Overwrite
+from skontro.cli.terminal import console, print_json
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -47,8 +50,12 @@ def share(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(help="File to write the same figures into: .csv or .parquet."),
+        typer.Option(
+            help="File to write the same figures into: .csv or .parquet.",
+            show_default="the terminal alone",
+        ),
     ] = None,
+    overwrite: Overwrite = False,
     as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> None:
     """Measure how much of the value between countries moves in their own currencies.
@@ -63,10 +70,20 @@ def share(
 
     from skontro.cli.progress import step_progress
     from skontro.files import read_results
+    from skontro.files.output import check_output_file
+    from skontro.files.results import find_results, result_files
     from skontro.statistics import Dimension, Layer, break_down, residual_funding
 
     dimensions = [_one_of(Dimension, text, "--by") for text in by or []]
     layers = [_one_of(Layer, text, "--layer") for text in layer or list(Layer)]
+    find_results(results)
+    if output is not None:
+        check_output_file(
+            output,
+            inputs=result_files(results),
+            overwrite=overwrite,
+            is_own=lambda head: head.startswith(b"layer,"),
+        )
     with step_progress(quiet=as_json) as progress:
         progress("reading", 0, 2)
         settled = read_results(results)
@@ -81,7 +98,7 @@ def share(
     if output is not None:
         _write(output, rows, names)
     if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        print_json(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     _print(settled, parts, names, residual)
     if output is not None:
@@ -145,8 +162,6 @@ def _gross_trade_row(residual: ResidualFunding) -> dict[str, str | None]:
 def _print(
     settled: Results, parts: list[Part], names: list[str], residual: ResidualFunding | None
 ) -> None:
-    from rich.console import Console
-    from rich.markup import escape
 
     from skontro.simulation.report.wording import (
         LAYER_WORDS,
@@ -160,19 +175,19 @@ def _print(
     )
     from skontro.statistics import Definition, Layer, break_down, credit_effect, group_of
 
-    console = Console()
+    terminal = console()
     currency = settled.rates.account_currency
     dates = tuple(day.date for day in settled.business_days)
-    console.print(f"[bold]{escape(settled.name)}[/bold]")
-    console.print(f"{period(dates)}, values in {currency}", style="dim")
+    terminal.print(settled.name, style="bold")
+    terminal.print(f"{period(dates)}, values in {currency}", style="dim")
     largest = max([*(part.share.value for part in parts), residual.gross_trade if residual else 0])
     scale = Scale.for_table(largest, currency)
     for layer in dict.fromkeys(part.layer for part in parts):
         of_layer = [part for part in parts if part.layer == layer]
         if names:
             title = f"{LAYER_WORDS[layer].capitalize()}, share {SHARE_OF[layer]}"
-            console.print(f"\n[bold]{title}[/bold]")
-            console.print(_table(of_layer, names, scale))
+            terminal.print(f"\n{title}", style="bold")
+            terminal.print(_table(of_layer, names, scale))
     if not names:
         table = _table(parts, names, scale)
         if residual is not None:
@@ -184,15 +199,15 @@ def _print(
                 *(percent(residual.share_of_gross_trade(one)) for one in Definition),
                 "",
             )
-        console.print(table)
-    console.print(group_words(group_of(settled)), style="dim")
+        terminal.print(table)
+    terminal.print(group_words(group_of(settled)), style="dim")
     if any(part.layer == Layer.INTERBANK for part in parts):
         [whole] = break_down(settled, Layer.INTERBANK, [])
         note = lifted_by_returns(credit_effect(settled, whole.share))
         if note:
-            console.print(note, style="dim")
+            terminal.print(note, style="dim")
     if settled.netting is None:
-        console.print(
+        terminal.print(
             "No netting cycles: every order settled by itself, and nothing was left to pay.",
             style="dim",
         )

@@ -4,7 +4,6 @@ from typing import Final
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from skontro.simulation.report.wording import (
@@ -38,7 +37,7 @@ def print_summary(console: Console, summary: Summary) -> None:
         console: where to print.
         summary: what `skontro.statistics.summarise` returned.
     """
-    console.print(f"[bold]{escape(summary.name)}[/bold]")
+    console.print(summary.name, style="bold")
     console.print(f"{period(summary.dates)}, values in {summary.account_currency}", style="dim")
     for title, table in (
         _layers(summary),

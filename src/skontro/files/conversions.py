@@ -66,6 +66,12 @@ class ConversionsShape(Shape):
     rounding: Annotated[Rounding, parsed_by(_rounding)] = Rounding.HALF_EVEN
     tolerance: HaircutField | None = None
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files."""
+        named = (self.orders, self.quotes, self.reference_rates)
+        return tuple(name for name in named if name is not None)
+
 
 class _Order(Shape):
     uetr: Annotated[str, parsed_by(check_uetr)]

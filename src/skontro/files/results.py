@@ -30,6 +30,37 @@ _INSTRUCTIONS: Final = "instructions.parquet"
 _OF_CYCLES: Final = {"residuals": RESIDUALS, "swap_lines": SWAP_LINES}
 
 
+#: Every name that the results of a period may have in their folder.
+RESULT_FILES: Final = (
+    _KIND.main_file,
+    _ORDERS,
+    _ACCOUNTS,
+    _STATEMENTS,
+    _RUNS,
+    _RATES,
+    *(f"{name}.parquet" for name in _OF_CYCLES),
+)
+
+
+def find_results(path: Path) -> Path:
+    """The document of the results at a path: the path itself, or that in the folder there.
+
+    Raises:
+        InputError: there is none.
+    """
+    return _KIND.find(path)
+
+
+def result_files(path: Path) -> list[Path]:
+    """Where the files of the results at a path are, or would be.
+
+    Args:
+        path: the folder, or the document in it.
+    """
+    folder = path if path.is_dir() else path.parent
+    return [path, *(folder / name for name in RESULT_FILES)]
+
+
 def read_results(path: Path) -> Results:
     """Read the results of a period.
 

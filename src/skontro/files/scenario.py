@@ -29,6 +29,15 @@ from skontro.model import InputError
 _KIND: Final = FolderKind("skontro scenario", "scenario.yaml")
 
 
+#: Every name that a written scenario may have in its folder.
+SCENARIO_FILES: Final = (
+    _KIND.main_file,
+    "participants.yaml",
+    "rates.csv",
+    *(f"{name}.{ending}" for name in ("payments", "instructions") for ending in ("parquet", "csv")),
+)
+
+
 def _mapping(value: object) -> object:
     if value is None:
         raise unusable("must be a mapping with keys; leave the key out where there are none")
@@ -52,11 +61,13 @@ class ScenarioReading:
         refusals: what is wrong with the other rows of the payments file, then with those of the
             instructions file, then with conversion orders.
         warnings: what stands out in good payments; a mistake, perhaps.
+        files: everything that was read.
     """
 
     scenario: Scenario
     refusals: Refusals
     warnings: Refusals
+    files: tuple[Path, ...] = ()
 
 
 def read_scenario(
@@ -86,7 +97,8 @@ def read_scenario(
     directory = read_participants(participants)
     check_opening(participants, directory, rulebook)
     check_account_currencies(participants, directory, days)
-    rate_table = read_rates(rates or main.parent / frame.rates)
+    rates = rates or main.parent / frame.rates
+    rate_table = read_rates(rates)
     payments_path = payments or main.parent / frame.payments
     reading = read_payments(payments_path, directory, days, frame.time_zone)
     if instructions is None and frame.instructions is not None:
@@ -121,7 +133,13 @@ def read_scenario(
     )
     tables = [one.refusals.table for one in (reading, requests)]
     refusals = pl.concat([*tables, unpriced.table])
-    return ScenarioReading(scenario, Refusals(refusals), reading.warnings)
+    named = frame.conversions.files if frame.conversions is not None else ()
+    files = (
+        *(main, participants, rates, payments_path),
+        *(() if instructions is None else (instructions,)),
+        *(main.parent / name for name in named),
+    )
+    return ScenarioReading(scenario, Refusals(refusals), reading.warnings, files)
 
 
 def write_scenario(

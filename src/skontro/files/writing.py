@@ -1,6 +1,11 @@
 """Files written whole or not at all, with the same bytes for the same content."""
 
+import contextlib
+import errno
 import os
+import re
+import secrets
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,27 +19,139 @@ from skontro.model import InputError
 #: Fixed, so that the bytes depend neither on the number of threads nor on how a table was built.
 ROW_GROUP_SIZE: Final = 1 << 18
 
+#: How a file or folder is called while it is written; it stays if the process is killed.
+PARTIAL_PREFIX: Final = ".skontro-"
+PARTIAL_SUFFIX: Final = ".partial"
+
+#: What can go wrong on the way to the disk. Polars wraps the errors of the operating system, and
+#: panics on some.
+WRITE_ERRORS: Final = (
+    OSError,
+    UnicodeEncodeError,  # a surrogate in a text
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+)
+
+#: What is wrong with a path itself; a null character in it is a `ValueError`.
+PATH_ERRORS: Final = (OSError, ValueError)
+
+_ADVICE: Final = {
+    errno.ENOSPC: "the disk is full; free some space, or write to another disk",
+    errno.EDQUOT: "your share of the disk is used up; free some space, or write to another disk",
+    errno.EFBIG: "a file may not become so large here; raise the limit (ulimit -f)",
+    errno.EACCES: "you may not write there; write to another folder, or ask for the right to",
+    errno.EPERM: "you may not write there; write to another folder, or ask for the right to",
+    errno.EROFS: "the disk is read-only; write to another one",
+    errno.ENOENT: "the folder does not exist; make it first, or correct the name",
+    errno.ENOTDIR: "a part of the path is a file and not a folder; correct the name",
+    errno.EISDIR: "this is a folder; name a file",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+    errno.EMFILE: "too many files are open; raise the limit (ulimit -n)",
+}
+
+
+def write_error(path: Path | str, error: BaseException, what: str = "file") -> InputError:
+    """A failed write as a message with the path, the reason and what to do about it.
+
+    Args:
+        path: as the person who called named it.
+        error: one of `WRITE_ERRORS` or `PATH_ERRORS`.
+        what: is written, `file` or `folder`.
+    """
+    number = error.errno if isinstance(error, OSError) else None
+    if number is None and (found := re.search(r"\(os error (\d+)\)", str(error))):
+        number = int(found[1])  # Polars gives the number of the system's error in its text alone
+    reason = _ADVICE.get(number or 0)
+    if reason is None:
+        told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        reason = " ".join(told.split())
+    return InputError(f"{path}: the {what} cannot be written: {reason}")
+
+
+def partial_name() -> str:
+    """A name for what is not yet complete; no two are the same."""
+    return f"{PARTIAL_PREFIX}{secrets.token_hex(6)}{PARTIAL_SUFFIX}"
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk; a rename is durable only then.
+
+    Raises:
+        OSError: the disk does not take them.
+    """
+    if os.name != "posix":
+        return  # there a folder cannot be opened, and its names are written through
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:  # some network disks cannot
+            raise
+    finally:
+        os.close(descriptor)
+
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     """A file to write to that takes its name only when it is complete and on the disk.
 
     A reader sees the old file or the new one, never a part. If writing fails, the old one stays.
+    Where the path is a link, the file that it leads to is replaced. A file that is replaced keeps
+    its permissions.
+
+    Args:
+        path: of the file.
+        mode: permissions of a new file, before the umask.
 
     Raises:
         InputError: the file cannot be written there.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with partial.open("wb") as file:
+        target = Path(os.path.realpath(path))
+        partial = target.with_name(partial_name())
+    except PATH_ERRORS as error:
+        raise write_error(path, error) from None
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
+        with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
-    except (OSError, UnicodeEncodeError) as error:
-        raise InputError(f"{path}: the file cannot be written: {error}") from None
+        refuse_special(path, target)
+        with contextlib.suppress(FileNotFoundError):
+            partial.chmod(stat.S_IMODE(target.stat().st_mode))
+        partial.replace(target)
+        sync_folder(target.parent)
+    except WRITE_ERRORS as error:
+        raise write_error(path, error) from None
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+_BINARY: Final = getattr(os, "O_BINARY", 0)
+
+
+def refuse_special(path: Path, target: Path) -> None:
+    """See that nothing but an ordinary file is replaced: not a folder, a device or a pipe.
+
+    Args:
+        path: as the person who called named it.
+        target: the same without links.
+
+    Raises:
+        InputError: something else is there.
+    """
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return
+    except PATH_ERRORS as error:
+        raise write_error(path, error) from None
+    if stat.S_ISDIR(mode):
+        raise InputError(f"{path}: this is a folder; name a file")
+    if not stat.S_ISREG(mode):
+        raise InputError(f"{path}: this is a device or a pipe, and no file; name a file")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -45,6 +162,42 @@ def write_text(path: Path, text: str) -> None:
     """
     with replacing(path) as file:
         file.write(text.encode())
+
+
+def write_secret(path: Path, secret: bytes) -> None:
+    """Write a new file that only its owner can read; one that is there is never replaced.
+
+    Raises:
+        InputError: the file is there already, or cannot be written.
+    """
+    partial = path.with_name(partial_name())
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secret)
+            file.flush()
+            os.fsync(file.fileno())
+        _take_new_name(partial, path)
+        sync_folder(path.parent)
+    except FileExistsError:
+        raise InputError(f"{path}: there is such a file already; name another") from None
+    except WRITE_ERRORS as error:
+        raise write_error(path, error) from None
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def _take_new_name(partial: Path, path: Path) -> None:
+    """Give a complete file its name, unless another has it."""
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without links
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        partial.rename(path)
 
 
 def write_parquet(path: Path, table: pl.DataFrame) -> None:
@@ -98,6 +251,7 @@ def prepare_folder(folder: Path, main_file: str) -> None:
     """Make the folder where needed, and take away the main file that makes it complete.
 
     The main file is written last, so that a folder left half written is not taken for a whole one.
+    Commands write into a folder of `skontro.files.output`, which appears only when it is whole.
 
     Raises:
         InputError: the folder cannot be made or changed.
@@ -105,5 +259,7 @@ def prepare_folder(folder: Path, main_file: str) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / main_file).unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: the folder cannot be written: {error}") from None
+    except FileExistsError:
+        raise InputError(f"{folder}: this is a file; name a folder") from None
+    except PATH_ERRORS as error:
+        raise write_error(folder, error, "folder") from None

@@ -5,7 +5,6 @@ answered, or that another one goes on elsewhere. The file can, as far as it is k
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,13 +58,6 @@ def write_head(path: Path, head: KeptHead) -> None:
     }
     with replacing(path) as file:
         file.write((json.dumps(document, indent=2) + "\n").encode())
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the new name too
-    except OSError as error:
-        raise InputError(f"{path}: the file cannot be written: {error}") from None
-    finally:
-        os.close(folder)
 
 
 def read_head(path: Path) -> KeptHead | None:

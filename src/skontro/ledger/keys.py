@@ -1,6 +1,5 @@
 """The key that the writer signs batches with (Ed25519, RFC 8032)."""
 
-import os
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from skontro.files.writing import write_secret
 from skontro.model import InputError, InvariantBroken
 
 #: In the folder of a system.
@@ -28,11 +28,7 @@ def make_private_key(path: Path) -> Ed25519PrivateKey:
     """
     key = Ed25519PrivateKey.generate()
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(text)
-    except OSError as error:
-        raise InputError(f"{path}: the key cannot be written: {error}") from None
+    write_secret(path, text)
     return key
 
 

@@ -1,7 +1,6 @@
 """A new system in a folder: rules for the participants of a scenario, and keys for everybody."""
 
 import datetime
-import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,12 +11,12 @@ import holidays
 
 from skontro.conduct import Credentials, Rules
 from skontro.files import read_participants
+from skontro.files.output import OutputKind, output_folder
 from skontro.files.system import SYSTEM, write_system
-from skontro.files.writing import prepare_folder
+from skontro.files.writing import PATH_ERRORS, write_error, write_secret
 from skontro.ledger.keys import make_private_key
 from skontro.model import (
     CurrencyHours,
-    InputError,
     ParticipantDirectory,
     Rulebook,
     SettlementCalendar,
@@ -26,6 +25,7 @@ from skontro.service.access import make_credentials
 from skontro.service.serving import signing_key
 
 KEYS_FOLDER: Final = "keys"
+_OUTPUT: Final = OutputKind("init", SYSTEM.main_file, (), is_fresh=True)
 #: A day without hours, for trials and measurements.
 ALWAYS_OPEN: Final = SettlementCalendar(
     time_zone="UTC",
@@ -54,10 +54,10 @@ def found_system(
     weekend: Sequence[int],
     holidays_in: Sequence[int],
 ) -> Rules:
-    """Write a system with trial keys.
+    """Write a system with trial keys; the folder appears when everything is in it.
 
     Args:
-        folder: to write into; it must not hold a system.
+        folder: to write into; it must be new or empty.
         participants: the participant directory, a file.
         name: one line for titles.
         time_zone: IANA name.
@@ -67,24 +67,22 @@ def found_system(
             it, as far as one country among the participants' does.
 
     Raises:
-        InputError: the folder holds a system, or a file cannot be used.
+        InputError: the folder holds something, or a file cannot be used or written.
     """
-    if (folder / SYSTEM.main_file).exists():
-        raise InputError(f"{folder}: there is a system already; name another folder")
-    directory = read_participants(participants)
-    calendar = SettlementCalendar(
-        time_zone=time_zone,
-        starts=opens,
-        opens=opens,
-        closes=closes,
-        weekend=tuple(weekend),
-        currencies=_hours(directory, opens, closes, holidays_in),
-    )
-    rules = Rules(name=name, directory=directory, rulebook=Rulebook(), calendar=calendar)
-    prepare_folder(folder, SYSTEM.main_file)
-    rules = attrs.evolve(rules, credentials=_write_keys(folder, directory))
-    write_system(folder, rules)
-    signing_key(folder)
+    with output_folder(folder, _OUTPUT, inputs=[participants]) as output:
+        directory = read_participants(participants)
+        calendar = SettlementCalendar(
+            time_zone=time_zone,
+            starts=opens,
+            opens=opens,
+            closes=closes,
+            weekend=tuple(weekend),
+            currencies=_hours(directory, opens, closes, holidays_in),
+        )
+        rules = Rules(name=name, directory=directory, rulebook=Rulebook(), calendar=calendar)
+        rules = attrs.evolve(rules, credentials=_write_keys(output.stage, directory))
+        write_system(output.stage, rules)
+        signing_key(output.stage)
     return rules
 
 
@@ -119,11 +117,14 @@ def _public_holidays(country: str, years: Sequence[int]) -> tuple[datetime.date,
 
 def _write_keys(folder: Path, directory: ParticipantDirectory) -> Credentials:
     keys = folder / KEYS_FOLDER
-    keys.mkdir(mode=0o700, exist_ok=True)
+    try:
+        keys.mkdir(mode=0o700, exist_ok=True)
+    except PATH_ERRORS as error:
+        raise write_error(keys, error, "folder") from None
     operators = []
     for file_name, name, role in _OPERATORS:
         token = secrets.token_urlsafe(32)
-        _write_secret(keys / file_name, token)
+        write_secret(keys / file_name, f"{token}\n".encode())
         operators.append((name, role, token))
     participants = {}
     for one in directory.participants:
@@ -134,14 +135,6 @@ def _write_keys(folder: Path, directory: ParticipantDirectory) -> Credentials:
             people.append((key_id, f"Person {number} of {one.name}"[:140], key.public_key()))
         participants[one.bic] = people
     return make_credentials(operators, participants)
-
-
-def _write_secret(path: Path, secret: str) -> None:
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(f"{secret}\n")
-    except OSError as error:
-        raise InputError(f"{path}: the token cannot be written: {error}") from None
 
 
 def operator_tokens(folder: Path) -> list[str]:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from skontro import __version__
 from skontro.files.period import Results
+from skontro.files.writing import write_text
 from skontro.simulation.report import table_rows
 from skontro.simulation.report.currency_plots import currency_plot
 from skontro.simulation.report.day_plots import day_timeline, queue_plot, settlement_plot
@@ -57,7 +58,12 @@ def write_report(results: Results, path: Path) -> None:
         InputError: an order does not belong in a settled period, or a currency has no rate.
         InvariantBroken: a table contradicts itself.
     """
-    path.write_text(render_report(results), encoding="utf-8", newline="\n")
+    write_text(path, render_report(results))
+
+
+def is_report(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is a report."""
+    return b'<meta name="generator" content="Skontro report">' in head
 
 
 def render_report(results: Results) -> str:

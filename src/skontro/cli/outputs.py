@@ -1,0 +1,36 @@
+"""Options of commands that write, and the names of outputs that nobody named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+#: The same for every command that writes.
+Overwrite = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Replace files of the same names although something else is there.",
+    ),
+]
+
+
+def default_folder(source: Path, suffix: str) -> Path:
+    """A folder in the working folder, named after what the output is made from.
+
+    Args:
+        source: folder or file; the document of a folder stands for the folder.
+        suffix: of the name.
+    """
+    absolute = source.absolute()
+    named = absolute.parent if absolute.suffix in {".yaml", ".yml", ".toml"} else absolute
+    name = named.stem if named.is_file() else named.name
+    return Path(f"{name}-{suffix}" if name else suffix)
+
+
+def of_whom(countries: str) -> str:
+    """A group, or countries as in ``KAZ,KGZ``, for the name of a folder."""
+    named = [code.strip().lower() for code in countries.split(",")]
+    return "-".join(named) if len(named) <= 4 else f"{len(named)}-countries"

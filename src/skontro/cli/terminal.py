@@ -1,0 +1,85 @@
+"""What commands say: text that any terminal, file or closed pipe takes without an exception."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class _ForgivingFile(io.FileIO):
+    """A stream whose reader may go away: the work goes on, and its exit code stays its own."""
+
+    def write(self, content: object, /) -> int:
+        try:
+            return super().write(content)  # type: ignore[arg-type]
+        except BrokenPipeError:
+            return len(content)  # type: ignore[arg-type]
+
+
+def make_streams_forgiving() -> None:
+    """Let no character and no closed pipe end a command.
+
+    A character that the encoding of the terminal does not have is shown as a question mark. When
+    whoever reads the output has gone (``| head``), the rest is not shown.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if not isinstance(stream, io.TextIOWrapper):
+            continue  # closed, or a test's
+        if stream is getattr(sys, f"__{name}__") and os.name == "posix":
+            stream.flush()
+            file = io.BufferedWriter(_ForgivingFile(stream.fileno(), "w", closefd=False))
+            stream = io.TextIOWrapper(
+                file,
+                encoding=stream.encoding,
+                line_buffering=name == "stderr" or stream.isatty(),
+            )
+            setattr(sys, name, stream)
+        stream.reconfigure(errors="replace")
+
+
+def flush_streams() -> None:
+    """Bring out what was said.
+
+    Raises:
+        OSError: it cannot be written, for example onto a full disk.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+
+
+def give_up_streams() -> None:
+    """Let nothing more be said, not even by the interpreter at its end."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is getattr(sys, f"__{name}__"):
+            continue
+        stream: TextIO = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+
+
+def console() -> Console:
+    """Where tables and notes are printed; names in them are text, and never markup."""
+    from rich.console import Console
+
+    return Console(markup=False, emoji=False, highlight=False)
+
+
+def print_json(text: str) -> None:
+    """Print a JSON document and nothing else: UTF-8, whatever the terminal's encoding."""
+    text = text if text.endswith("\n") else f"{text}\n"
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.flush()
+        # A lone surrogate, from a path that is not UTF-8, becomes what JSON writes for it.
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.flush()
+    elif sys.stdout is not None:
+        sys.stdout.write(text)

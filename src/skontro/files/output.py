@@ -1,0 +1,311 @@
+"""Outputs of commands: checked before the work, complete or absent after it.
+
+A folder is written under another name beside its place, and takes its own name when everything in
+it is on the disk. It keeps a list of its files with their hashes. So a later run of the same
+command knows an earlier output, and replaces it; what anybody else put there, or changed, it does
+not touch unless told to.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from skontro.files.writing import (
+    PARTIAL_PREFIX,
+    PARTIAL_SUFFIX,
+    PATH_ERRORS,
+    WRITE_ERRORS,
+    partial_name,
+    refuse_special,
+    sync_folder,
+    write_error,
+    write_text,
+)
+from skontro.model import InputError
+
+#: The list of files in an output folder.
+MANIFEST: Final = ".skontro-output.json"
+
+#: What programs that show folders leave in them.
+_OF_FILE_MANAGERS: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+
+_NAMED_AT_MOST: Final = 5
+
+
+@attrs.frozen
+class OutputKind:
+    """What a command writes into a folder.
+
+    Attributes:
+        command: its name.
+        main_file: makes the folder one of this kind; a folder without it is not taken for whole.
+        files: every name that it may write, the main file among them.
+        companions: names under which other commands put, unless told otherwise, what they derive
+            from this output; it goes with the output that it is derived from.
+        is_fresh: write into a new or empty folder alone, and never replace anything.
+    """
+
+    command: str
+    main_file: str
+    files: tuple[str, ...]
+    companions: tuple[str, ...] = ()
+    is_fresh: bool = False
+
+
+class OutputFolder:
+    """A folder of outputs that appears only when it is whole; made by `output_folder`.
+
+    Attributes:
+        path: as the person who called named it.
+        stage: the folder to write into meanwhile.
+    """
+
+    def __init__(
+        self, path: Path, kind: OutputKind, inputs: Sequence[Path], *, overwrite: bool
+    ) -> None:
+        self.path, self._kind, self._overwrite = path, kind, overwrite
+        try:
+            self._target = Path(os.path.realpath(path))
+            self.protect(inputs)
+            self._in_place = self._is_replaced_in_place()
+            self.stage = self._make_stage()
+        except PATH_ERRORS as error:
+            raise write_error(path, error, "folder") from None
+
+    def protect(self, inputs: Sequence[Path]) -> None:
+        """See that no input lies in the folder; not even `--overwrite` takes one away.
+
+        Raises:
+            InputError: one does.
+        """
+        for one in inputs:
+            found = Path(os.path.realpath(one))
+            if found == self._target or self._target in found.parents:
+                raise InputError(
+                    f"{self.path}: the output folder holds an input, {one}; name another folder"
+                )
+
+    def publish(self) -> None:
+        """Let the folder take its name with all that was written.
+
+        Raises:
+            InputError: it cannot, or somebody else has put something there meanwhile.
+        """
+        try:
+            if not self._kind.is_fresh:
+                write_text(self.stage / MANIFEST, self._manifest())
+            for folder in (self.stage, *(one for one in self.stage.rglob("*") if one.is_dir())):
+                sync_folder(folder)
+            self._in_place = self._is_replaced_in_place() or self.stage.parent == self._target
+            if self._in_place:
+                self._move_into_place()
+            else:
+                self._take_name()
+        except PATH_ERRORS as error:
+            raise write_error(self.path, error, "folder") from None
+
+    def discard(self) -> None:
+        """Take away what was not published; without effect after `publish`."""
+        shutil.rmtree(self.stage, ignore_errors=True)
+
+    def _is_replaced_in_place(self) -> bool:
+        """Whether the folder stays, and only files in it are replaced.
+
+        Raises:
+            InputError: it is no folder, or holds something else and must not be overwritten.
+        """
+        if not self._target.exists():
+            return False
+        if not self._target.is_dir():
+            raise InputError(f"{self.path}: this is a file; name a folder")
+        own = self._own_files()
+        found = {one.name for one in self._target.iterdir()}
+        passed_over = {name for name in found if _is_passed_over(name)}
+        foreign = sorted(found - own - passed_over)
+        if foreign and not (self._overwrite and not self._kind.is_fresh):
+            raise InputError(f"{self.path}: {self._refusal(foreign)}")
+        for name in foreign:
+            if name in self._kind.files and (self._target / name).is_dir():
+                raise InputError(f"{self.path / name}: this is a folder; name another output")
+        is_working_folder = self._target in (cwd := Path.cwd(), *cwd.parents)
+        return bool(foreign or passed_over) or is_working_folder or os.path.ismount(self._target)
+
+    def _refusal(self, foreign: list[str]) -> str:
+        names = ", ".join(foreign[:_NAMED_AT_MOST])
+        more = len(foreign) - _NAMED_AT_MOST
+        names += f" and {more} more" if more > 0 else ""
+        if self._kind.is_fresh:
+            return f"the folder is not empty ({names}); name a new one"
+        return (
+            f"the folder holds what `skontro {self._kind.command}` did not write, or what was "
+            f"changed since ({names}); name another folder, or give --overwrite to replace the "
+            "files that it writes and keep all others"
+        )
+
+    def _own_files(self) -> set[str]:
+        """Names in the folder that an earlier run wrote and nobody has changed."""
+        try:
+            manifest: Any = json.loads((self._target / MANIFEST).read_text(encoding="utf-8"))
+            if manifest["command"] != self._kind.command:
+                return set()
+            listed: dict[str, str] = manifest["files"]
+            own = {
+                name
+                for name, digest in listed.items()
+                if Path(name).name == name
+                and (not (one := self._target / name).is_file() or _digest(one) == digest)
+            }
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return set()
+        return {MANIFEST, *own, *self._kind.companions}
+
+    def _make_stage(self) -> Path:
+        """An empty folder on the same disk: beside the place, or in it."""
+        if not self._in_place:
+            parent = self._target.parent
+            while not parent.exists():
+                parent = parent.parent
+            try:
+                return _new_folder(parent)
+            except PermissionError:
+                if not self._target.exists():
+                    raise
+        return _new_folder(self._target)
+
+    def _manifest(self) -> str:
+        files = {
+            one.relative_to(self.stage).as_posix(): _digest(one)
+            for one in sorted(self.stage.rglob("*"))
+            if one.is_file()
+        }
+        return json.dumps({"command": self._kind.command, "files": files}, indent=1) + "\n"
+
+    def _take_name(self) -> None:
+        """The whole folder at once, in the place of the earlier one."""
+        if not self._target.exists():
+            self._target.parent.mkdir(parents=True, exist_ok=True)
+            self.stage.rename(self._target)
+            sync_folder(self._target.parent)
+            return
+        shutil.copymode(self._target, self.stage)
+        earlier = self._target.with_name(partial_name())
+        self._target.rename(earlier)
+        try:
+            self.stage.rename(self._target)
+        except OSError:
+            earlier.rename(self._target)
+            raise
+        sync_folder(self._target.parent)
+        shutil.rmtree(earlier, ignore_errors=True)
+
+    def _move_into_place(self) -> None:
+        """File by file, into a folder that is not whole until the main file comes last."""
+        earlier = self._own_files()
+        written = sorted(one.name for one in self.stage.iterdir())
+        (self._target / self._kind.main_file).unlink(missing_ok=True)
+        for name in sorted(earlier - {*written}):
+            (self._target / name).unlink(missing_ok=True)
+        for name in sorted(written, key=lambda name: (name == self._kind.main_file, name)):
+            (self.stage / name).replace(self._target / name)
+        sync_folder(self._target)
+
+
+def _is_passed_over(name: str) -> bool:
+    is_partial = name.startswith(PARTIAL_PREFIX) and name.endswith(PARTIAL_SUFFIX)
+    return is_partial or name in _OF_FILE_MANAGERS
+
+
+def _new_folder(parent: Path) -> Path:
+    folder = parent / partial_name()
+    folder.mkdir()
+    return folder
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def output_folder(
+    path: Path, kind: OutputKind, *, inputs: Sequence[Path] = (), overwrite: bool = False
+) -> Iterator[OutputFolder]:
+    """A folder that is written whole or not at all.
+
+    Whether it can be written is found out at once, before any work. What is raised inside leaves
+    everything as it was.
+
+    Args:
+        path: of the folder; parents that do not exist are made when it appears.
+        kind: what is written into it.
+        inputs: files and folders that are read; none of them may lie in the folder.
+        overwrite: write into a folder that holds something else, and replace there what has one of
+            the names that are written.
+
+    Raises:
+        InputError: the folder cannot be written, or holds an input or something else.
+    """
+    output = OutputFolder(path, kind, inputs, overwrite=overwrite)
+    try:
+        yield output
+        output.publish()
+    except InputError as error:
+        told = str(error)
+        if str(output.stage) in told:  # nobody has heard of that name
+            raise InputError(told.replace(str(output.stage), str(path))) from None
+        raise
+    finally:
+        output.discard()
+
+
+def check_output_file(
+    path: Path,
+    *,
+    inputs: Sequence[Path] = (),
+    overwrite: bool = False,
+    is_own: Callable[[bytes], bool] = lambda _: False,
+) -> None:
+    """See before the work that a file can be written, and that it replaces nothing of others.
+
+    Args:
+        path: of the file.
+        inputs: files that are read; the output is none of them.
+        overwrite: replace whatever file is there.
+        is_own: whether a file that begins with these bytes is an earlier output.
+
+    Raises:
+        InputError: it cannot, there is another file, or it is an input.
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        if not target.parent.is_dir():
+            raise InputError(
+                f"{path}: there is no folder {path.parent}; make it first, or correct the name"
+            )
+        if any(target == Path(os.path.realpath(one)) for one in inputs):
+            raise InputError(f"{path}: the output is an input; name another file")
+        refuse_special(path, target)
+        if target.exists() and not overwrite:
+            with target.open("rb") as file:
+                head = file.read(4096)
+            if head and not is_own(head):
+                raise InputError(
+                    f"{path}: there is another file already; name another one, or give "
+                    "--overwrite to replace it"
+                )
+        trial = target.with_name(partial_name())
+        try:
+            trial.touch(exist_ok=False)
+        finally:
+            with contextlib.suppress(OSError):
+                trial.unlink(missing_ok=True)
+    except (*PATH_ERRORS, *WRITE_ERRORS) as error:
+        raise write_error(path, error) from None
