@@ -10,12 +10,14 @@ import pytest
 from skontro import __version__
 from skontro.cli.exit_code import ExitCode
 from skontro.engine import Engine
+from skontro.files.output import MANIFEST
 from tests.cli.command import EXAMPLE, skontro, skontro_in_turn
 from tests.cli.in_process import run_main
 
 pytestmark = pytest.mark.long
 
 SETTLED_FILES = {
+    MANIFEST,
     "accounts.parquet",
     "orders.parquet",
     "rates.csv",
@@ -108,7 +110,7 @@ def test_the_version_from_a_shell() -> None:
     [
         (),
         ("settel",),
-        ("settle", EXAMPLE),  # no --output
+        ("settle",),
         ("settle", EXAMPLE, "--output", "out", "--quickly"),
         ("generate", "--output", "out", "--seed", "one"),
     ],
@@ -142,4 +144,4 @@ def test_a_broken_invariant_ends_with_its_own_code_and_writes_no_results(
     assert "figures claimed equal figures posted" in outcome.stderr
     assert "Please report this" in outcome.stderr
     assert outcome.stdout == ""
-    assert not list((tmp_path / "settled").iterdir())
+    assert list(tmp_path.iterdir()) == []

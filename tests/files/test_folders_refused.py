@@ -149,5 +149,5 @@ def test_a_failed_write_leaves_no_parts_and_no_whole_folder(
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(InputError, match="the folder cannot be written"):
+    with pytest.raises(InputError, match="file: this is a file; name a folder"):
         write_scenario(tmp_path / "file", small_scenario())

@@ -41,6 +41,6 @@ def report(
         progress("drawing", 1, 2)
         write_report(settled, path)
     if as_json:
-        print_json(json.dumps({"report": str(path)}))
+        print_json(json.dumps({"report": str(path)}, ensure_ascii=False))
     else:
         typer.echo(f"Report written to {path}")

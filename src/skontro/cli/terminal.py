@@ -78,8 +78,17 @@ def print_json(text: str) -> None:
     text = text if text.endswith("\n") else f"{text}\n"
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.flush()
-        # A lone surrogate, from a path that is not UTF-8, becomes what JSON writes for it.
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.write(_utf_8(text))
         sys.stdout.flush()
     elif sys.stdout is not None:
         sys.stdout.write(text)
+
+
+def _utf_8(text: str) -> bytes:
+    """A JSON text as UTF-8, although paths in it may hold what could not be decoded."""
+    content = text.encode("utf-8", "surrogateescape")  # under LC_ALL=C they are UTF-8 after all
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.encode("utf-8", "backslashreplace")  # as JSON writes a lone surrogate
+    return content

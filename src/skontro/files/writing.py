@@ -2,14 +2,14 @@
 
 import contextlib
 import errno
+import io
 import os
-import re
 import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
 import polars as pl
 
@@ -23,8 +23,7 @@ ROW_GROUP_SIZE: Final = 1 << 18
 PARTIAL_PREFIX: Final = ".skontro-"
 PARTIAL_SUFFIX: Final = ".partial"
 
-#: What can go wrong on the way to the disk. Polars wraps the errors of the operating system, and
-#: panics on some.
+#: What can go wrong on the way to the disk.
 WRITE_ERRORS: Final = (
     OSError,
     UnicodeEncodeError,  # a surrogate in a text
@@ -36,17 +35,17 @@ WRITE_ERRORS: Final = (
 PATH_ERRORS: Final = (OSError, ValueError)
 
 _ADVICE: Final = {
-    errno.ENOSPC: "the disk is full; free some space, or write to another disk",
-    errno.EDQUOT: "your share of the disk is used up; free some space, or write to another disk",
-    errno.EFBIG: "a file may not become so large here; raise the limit (ulimit -f)",
-    errno.EACCES: "you may not write there; write to another folder, or ask for the right to",
-    errno.EPERM: "you may not write there; write to another folder, or ask for the right to",
-    errno.EROFS: "the disk is read-only; write to another one",
-    errno.ENOENT: "the folder does not exist; make it first, or correct the name",
-    errno.ENOTDIR: "a part of the path is a file and not a folder; correct the name",
-    errno.EISDIR: "this is a folder; name a file",
-    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
-    errno.EMFILE: "too many files are open; raise the limit (ulimit -n)",
+    errno.ENOSPC: "free some space, or write to another disk",
+    errno.EDQUOT: "free some space, or write to another disk",
+    errno.EFBIG: "raise the limit (ulimit -f), or write to another disk",
+    errno.EACCES: "write to another folder, or ask for the right to write to this one",
+    errno.EPERM: "write to another folder, or ask for the right to write to this one",
+    errno.EROFS: "write to another disk",
+    errno.ENOENT: "make the folder first, or correct its name",
+    errno.ENOTDIR: "a part of the path is a file; correct the name",
+    errno.EISDIR: "name a file",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EMFILE: "raise the limit (ulimit -n)",
 }
 
 
@@ -59,13 +58,10 @@ def write_error(path: Path | str, error: BaseException, what: str = "file") -> I
         what: is written, `file` or `folder`.
     """
     number = error.errno if isinstance(error, OSError) else None
-    if number is None and (found := re.search(r"\(os error (\d+)\)", str(error))):
-        number = int(found[1])  # Polars gives the number of the system's error in its text alone
-    reason = _ADVICE.get(number or 0)
-    if reason is None:
-        told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        reason = " ".join(told.split())
-    return InputError(f"{path}: the {what} cannot be written: {reason}")
+    reason = " ".join(str(error).split()) if number is None else os.strerror(number)
+    advice = _ADVICE.get(number or 0)
+    told = f"{reason}; {advice}" if advice else reason
+    return InputError(f"{path}: the {what} cannot be written: {told}")
 
 
 def partial_name() -> str:
@@ -200,13 +196,44 @@ def _take_new_name(partial: Path, path: Path) -> None:
         partial.rename(path)
 
 
+class _Noting(io.RawIOBase):
+    """A file that notes what the operating system says, since Polars does not always pass it on."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any, /) -> int:  # noqa: ANN401  bytes, or a view of them
+        try:
+            return self._file.write(content)
+        except OSError as error:
+            self.error = error
+            raise
+
+
+@contextmanager
+def _table_file(path: Path) -> Iterator[BinaryIO]:
+    """A file for Polars to write to; see `replacing`."""
+    with replacing(path) as file:
+        noting = _Noting(file)
+        try:
+            yield cast(BinaryIO, noting)
+        except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            if noting.error is None:
+                raise
+            raise noting.error from None
+
+
 def write_parquet(path: Path, table: pl.DataFrame) -> None:
     """Write a table as Parquet.
 
     Raises:
         InputError: the file cannot be written there.
     """
-    with replacing(path) as file:
+    with _table_file(path) as file:
         table.write_parquet(
             file, compression="zstd", compression_level=3, row_group_size=ROW_GROUP_SIZE
         )
@@ -221,7 +248,7 @@ def write_csv(path: Path, table: pl.DataFrame) -> None:
     Raises:
         InputError: the file cannot be written there.
     """
-    with replacing(path) as file:
+    with _table_file(path) as file:
         marked(table).write_csv(file, line_terminator="\n", quote_style="necessary")
 
 
