@@ -64,17 +64,17 @@ class Offsetting(Queues):
         return queued if self.permitted_together(queued) else []
 
     def settle_chosen_orders(self, orders: list[Order], time: int) -> bool:
-        """Settle a set found elsewhere, or nothing."""
-        allowed = bool(orders) and all(order.state == "queued" for order in orders)
+        """Settle a set found elsewhere, which may be empty, or refuse it whole."""
+        allowed = all(order.state == "queued" for order in orders)
         if not allowed or not self.permitted_together(orders):
             return False
         considered = {currency: self.queued_in(currency) for currency in self.currencies}
+        considered = {currency: queued for currency, queued in considered.items() if queued}
         chosen = {
             currency: [o for o in orders if self.accounts[o.payer].currency == currency]
-            for currency in self.currencies
+            for currency in considered
         }
         self.settle_together(orders, Algorithm.MAXIMUM_VALUE, time)
-        chosen = {currency: some for currency, some in chosen.items() if some}
         self.end_run(Algorithm.MAXIMUM_VALUE, time, chosen, considered)
         return True
 

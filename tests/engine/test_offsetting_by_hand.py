@@ -158,8 +158,8 @@ def test_a_chosen_set_is_refused_whole_when_one_was_cancelled_in_between() -> No
     day.about(CommandKind.CANCEL, 2)
     refused = ["request refused: choice not permitted"]
     assert day.step(CommandKind.SETTLE_CHOSEN) == refused
-    # The choice is forgotten: nothing is chosen any more.
-    assert day.step(CommandKind.SETTLE_CHOSEN) == refused
+    # The choice is forgotten: nothing is chosen any more, and nothing settles.
+    assert day.step(CommandKind.SETTLE_CHOSEN) == ["offsetting ran"]
     assert day.balances == {"a": 3, "b": 0}
 
 
@@ -167,7 +167,11 @@ def test_choices_are_forgotten_when_the_day_closes() -> None:
     day = chosen_pair()
     day.step(CommandKind.CLOSE_DAY)
     day.step(CommandKind.OPEN_DAY)
-    assert day.step(CommandKind.SETTLE_CHOSEN) == ["request refused: choice not permitted"]
+    assert day.step(CommandKind.SETTLE_CHOSEN) == []
+    day.pays("a", "b", 20)
+    assert day.step(CommandKind.SETTLE_CHOSEN) == ["offsetting ran"]
+    assert day.run is not None
+    assert day.run[4:] == (1, 0, 0, 0, 0)
 
 
 def test_a_run_follows_the_command_by_which_enough_orders_have_joined() -> None:

@@ -25,7 +25,7 @@ from skontro.simulation import settle
 from skontro.simulation.settling import settle_until
 from tests.simulation.scenarios import day, scenario_of, scenarios
 
-KZT = find_currency("KZT")
+KZT, UZS = find_currency("KZT"), find_currency("UZS")
 STEPPE, MOUNTAIN, OASIS = "STEPKZA0", "MOUNKGB0", "OASIUZT0"
 SECOND = 10**6
 
@@ -143,10 +143,38 @@ def test_the_largest_value_overtakes_and_is_never_above_its_bound() -> None:
         "maximum_value",
         "RETURNED_AT_END_OF_DAY",
     ]
-    (run,) = results.runs.to_dicts()
-    assert (run["considered_orders"], run["settled_orders"], run["settled_minor"]) == (3, 1, 9)
-    assert run["bound_minor"] >= 9
-    assert run["work"] >= 0
+    columns = ("considered_orders", "settled_orders", "settled_minor", "bound_minor")
+    assert results.runs.select(columns).rows() == [(3, 1, 9, 9), (2, 0, 0, 0), (2, 0, 0, 0)]
+    assert results.runs["work"].min() == 0
+
+
+def test_a_search_that_settles_nothing_leaves_its_record_with_its_bound() -> None:
+    """As every other algorithm does; in a currency where another settles something, too."""
+    accounts = [
+        SettlementAccount(STEPPE, KZT, 10),
+        SettlementAccount(MOUNTAIN, KZT, 0),
+        SettlementAccount(STEPPE, UZS, 0),
+        SettlementAccount(MOUNTAIN, UZS, 0),
+    ]
+    blocked = [
+        pay(STEPPE, MOUNTAIN, 20, 110),
+        pay(STEPPE, MOUNTAIN, 30, 110, currency="UZS"),
+    ]
+    for payments, settled in (
+        (blocked, [(1, 0), (1, 0)]),
+        ([*blocked, pay(STEPPE, MOUNTAIN, 9, 111)], [(2, 1), (1, 0)]),
+    ):
+        for algorithm in (Algorithm.MAXIMUM_VALUE, Algorithm.BILATERAL_PASS):
+            days = [day(0, 100 * SECOND, 140 * SECOND)]
+            rulebook = every(30, algorithm)
+            scenario = scenario_of(accounts, payments, days)
+            runs = settle(attrs.evolve(scenario, rulebook=rulebook)).runs
+            assert runs["currency"].to_list() == ["KZT", "UZS"]
+            assert runs["considered_orders"].to_list() == [queued for queued, _ in settled]
+            if algorithm == Algorithm.MAXIMUM_VALUE:
+                assert runs["settled_orders"].to_list() == [number for _, number in settled]
+                assert runs["bound_minor"].to_list() == [9 * settled[0][1], 0]
+                assert runs["work"].null_count() == 0
 
 
 def test_overtaking_is_told_apart_from_turns() -> None:

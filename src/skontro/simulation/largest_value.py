@@ -40,7 +40,8 @@ def largest_value(
         rates: to compare values in joined currencies.
 
     Returns:
-        No commands where nothing can settle.
+        Commands that end in a run, even where nothing can settle: it leaves a record for each
+        currency with queued orders. No commands where nothing is queued.
 
     Raises:
         InputError: a joined currency has no rate.
@@ -54,7 +55,7 @@ def largest_value(
             orders, found = _search_together(engine, snapshot, group, work, rates)
         commands += [choose(time, order) for order in orders]
         searches += found
-    return (join([*commands, settle_chosen(time)]) if commands else None), searches
+    return (join([*commands, settle_chosen(time)]) if searches else None), searches
 
 
 def _joined_currencies(snapshot: QueueSnapshot) -> list[list[int]]:

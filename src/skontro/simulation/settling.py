@@ -118,7 +118,7 @@ def _apply(
             by_currency = {one.currency: one for one in found}
             searches |= {int(run["number"]): by_currency[int(run["currency"])] for run in runs[-1]}
     # What was told in one piece needs no copy of a hundred million rows.
-    commands = join(told) if searches else stream.commands
+    commands = join(told) if stream.solved_at else stream.commands
     return Record(commands, np.concatenate(events), np.concatenate(runs), searches)
 
 

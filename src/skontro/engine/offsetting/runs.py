@@ -60,17 +60,20 @@ def run_algorithm(state: State, algorithm: Algorithm, time: int) -> None:
 
 
 def settle_chosen(state: State, time: int) -> None:
-    """Settle the chosen orders together if they are queued and permitted, else none of them."""
+    """Settle the chosen orders together if they are queued and permitted, else none of them.
+
+    If none was chosen, nothing settles, and the run leaves its records like any other.
+    """
     look = _look_at(state)
     numbers = np.unique(state.chosen[: state.counters[0]["chosen"]])
     state.counters[0]["chosen"] = 0
     chosen = np.isin(look.snapshot.order, numbers)
     rows = np.flatnonzero(chosen)
-    permitted = 0 < len(rows) == len(numbers) and may_settle_together(look.snapshot, chosen)
+    permitted = len(rows) == len(numbers) and may_settle_together(look.snapshot, chosen)
     if not permitted:
         _report(state, NOTHING, time, _REQUEST_REFUSED_EVENT, _CHOICE_NOT_PERMITTED)
         return
-    currencies = np.unique(look.snapshot.currency[look.snapshot.payer[rows]])
+    currencies = np.unique(look.snapshot.currency[look.snapshot.payer])
     _settle(state, look, rows, Algorithm.MAXIMUM_VALUE, currencies, time)
 
 
