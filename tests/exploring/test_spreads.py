@@ -165,6 +165,12 @@ def test_currencies_make_no_difference_to_the_fit() -> None:
     ) == fitted_spreads(trade_of_matrix("Yen", find_currency("JPY"), ObligationMatrix(yen), 2020))
 
 
+def test_without_a_rate_the_spread_has_to_be_given() -> None:
+    trade = trade_of_matrix("Old", DOLLAR, ObligationMatrix({("A", "B"): 1}), 1995)
+    with pytest.raises(InputError, match=r"no rate for GBP on 1995-12-31.*; give it, such as"):
+        fitted_spreads(trade)
+
+
 def test_obligations_too_large_for_the_engine_are_refused() -> None:
     matrix = ObligationMatrix({("A", "B"): 4 * 10**16 + 1})
     with pytest.raises(InputError, match="give them in thousands or millions"):

@@ -87,6 +87,9 @@ def test_the_three_numbers_stand_in_order_whatever_the_names(owed: Owed, names: 
         ({"AB": 10, "BA": 6}, 4, 4, 4),
         # Two cycles share A's debt to B; the longer one clears more than the one found first.
         ({"AB": 1, "BC": 1, "CA": 1, "BD": 1, "DE": 1, "EA": 1}, 6, 1, 2),
+        # A published loop: GBP 2,300 in all, the smallest 500 (mutualcredit.services, multilateral
+        # obligation set-off): 500 of each is set off.
+        ({"SE": 800, "ET": 1_000, "TS": 500}, 2_300, 500, 800),
         # A cycle through all, of which a shorter cycle would take the middle.
         ({"AB": 5, "BC": 5, "CD": 5, "DA": 5, "CB": 5}, 15, 5, 5),
         ({}, 0, 0, 0),

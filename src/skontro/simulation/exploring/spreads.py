@@ -67,7 +67,13 @@ def fitted_spreads(trade: AnnualTrade) -> tuple[Decimal, ...]:
     """
     pound = find_currency("GBP")
     date = datetime.date(trade.year, 12, 31)
-    rates = find_rates([trade.currency, pound], date)
+    try:
+        rates = find_rates([trade.currency, pound], date)
+    except InputError as error:
+        reason = str(error).split(";", maxsplit=1)[0]
+        raise InputError(
+            f"the spread of daily totals cannot be fitted: {reason}; give it, such as --spread 0.6"
+        ) from None
     pounds = {rate.currency.code: rate.units for rate in rates.rates}[pound.code]
     sizes = (find_fit(OBLIGATIONS).mean, find_fit(LARGE_PAYMENTS).mean / pounds)
     found = {least_spread(), *(_fitted(trade, rates, float(size)) for size in sizes)}
