@@ -33,6 +33,7 @@ from skontro.simulation.exploring.spreads import (
 )
 from skontro.simulation.generator.sources import find_fit
 from skontro.simulation.netting import GROUPS, ObligationMatrix
+from skontro.simulation.report.drawing import WIDTHS, ColumnChart, LineChart
 from skontro.simulation.report.exploration_page import render_exploration
 from skontro.simulation.report.exploration_plots import cycle_bars, frontier
 from tests.cli.documents import ROOT, table_rows
@@ -226,27 +227,36 @@ def test_the_band_goes_from_the_highest_to_the_lowest_spread(explored: Explorati
 
 
 def test_plots_and_table_show_the_band(explored: Exploration) -> None:
-    figure = json.loads(frontier(explored, ()).figure or "")
-    low, high, *_ = figure["data"]
+    curves = frontier(explored, ()).figure
+    assert isinstance(curves, LineChart)
     weekly = [point for point in explored.points[:4] if point.design.cycle == "weekly"]
-    assert (low.get("fill"), high["fill"]) == (None, "tonexty")
-    assert low["y"] == [float(100 * explored.band(point)[0]) for point in weekly]
-    assert high["y"] == [float(100 * explored.band(point)[1]) for point in weekly]
-    bars = json.loads(cycle_bars(explored).figure or "")["data"][0]
-    share, (least, most) = explored.share(weekly[0]), explored.band(weekly[0])
-    assert bars["error_y"]["array"][0] == pytest.approx(float(100 * (most - share)))
-    assert bars["error_y"]["arrayminus"][0] == pytest.approx(float(100 * (share - least)))
+    low, high = zip(*(explored.band(point) for point in weekly), strict=True)
+    band = tuple(tuple(float(100 * share) for share in ends) for ends in (low, high))
+    # The shortest cycle of each netting has a band, no other has.
+    assert [line.band for line in curves.lines if line.name == "bilateral, every week"] == [band]
+    assert sum(line.band is not None for line in curves.lines) == 2
+    bars = cycle_bars(explored).figure
+    assert isinstance(bars, ColumnChart)
+    assert bars.ranges[0][0] == (band[0][0], band[1][0])
+    for width in WIDTHS:
+        assert curves.draw(width).count(' band"') == 2
+        assert bars.draw(width).count('class="whisker"') == 4
     page = render_exploration(explored, ())
     assert "Lowest of the band" in page
     assert "third currency share of gross trade" in page
     assert "spread of daily totals 0.6, band 0, 0.6 and 1.2" in page
     assert "JPY 15.0 million" in page
     assert "Anna <b>" not in page
+    assert "Anna &lt;b&gt;" in page
 
 
 def test_one_spread_makes_no_band(explored: Exploration) -> None:
     one = Exploration(explored.years[:1], explored.points)
-    assert all("fill" not in trace for trace in json.loads(frontier(one, ()).figure or "")["data"])
+    curves, bars = frontier(one, ()).figure, cycle_bars(one).figure
+    assert curves is not None
+    assert bars is not None
+    assert ' band"' not in curves.draw(WIDTHS[1])
+    assert "whisker" not in bars.draw(WIDTHS[1])
 
 
 @pytest.mark.long

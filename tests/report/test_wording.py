@@ -10,8 +10,10 @@ from skontro.model import SECOND, find_currency
 from skontro.simulation.report.wording import (
     Scale,
     duration,
+    exact_percent,
     full_amount,
     listed,
+    machine_value,
     percent,
     short_amount,
 )
@@ -90,3 +92,38 @@ def test_listed() -> None:
     assert [listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])] == [
         "a", "a and b", "a, b and c",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1,234,567.80", ("1234567.80", "")),
+        ("0", ("0", "")),
+        ("-12.5%", ("-12.5", "%")),
+        ("under 0.1 s", ("0.05", "s")),
+        ("12.4 s", ("12.4", "s")),
+        ("1 min 05 s", ("65", "s")),
+        ("2 h 03 min", ("7380", "s")),
+        ("–", ("", "")),  # noqa: RUF001
+        ("", ("", "")),
+        ("KZT 1,250.50", ("KZT 1,250.50", None)),
+        ("over 90%", ("over 90%", None)),
+        ("none", ("none", None)),
+    ],
+)
+def test_figures_are_read_back(text: str, value: tuple[str, str | None]) -> None:
+    assert machine_value(text) == value
+
+
+@given(st.integers(0, 10**14))
+def test_durations_are_read_back_in_their_order(microseconds: int) -> None:
+    value, unit = machine_value(duration(microseconds))
+    assert unit == "s"
+    # Half a minute is rounded away where hours are shown, and half a second before that.
+    assert abs(float(value) - microseconds / SECOND) <= (31 if microseconds >= 3600 * SECOND else 1)
+
+
+def test_chosen_parts_are_shown_to_their_last_decimal() -> None:
+    parts = ["1/400", "1/8", "7/100", "1", "1/3"]
+    shown = [exact_percent(Fraction(part)) for part in parts]
+    assert shown == ["0.25%", "12.5%", "7%", "100%", "33.333333333333%"]

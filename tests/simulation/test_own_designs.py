@@ -4,7 +4,6 @@ import json
 import re
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import attrs
 import polars as pl
@@ -23,6 +22,8 @@ from skontro.simulation.comparison import (
 )
 from skontro.simulation.comparison.designs import under, with_liquidity
 from skontro.simulation.report.comparison_page import render_comparison
+from skontro.simulation.report.comparison_plots import delay_curves, mechanism_bars
+from skontro.simulation.report.drawing import BarChart, LineChart
 from skontro.statistics import measure_turnover
 
 _EXAMPLE = Path(__file__).parents[2] / "examples" / "three-banks"
@@ -193,21 +194,15 @@ def test_pages_tell_any_number_of_designs_apart(
         outcomes=tuple(attrs.evolve(outcome, design=name) for name in names),
     )
     page = render_comparison(many)
-    figures = _figures(page)
-    lines = figures["liquidity-delay"]["data"]
-    assert [line["name"] for line in lines] == names
-    looks = [(x["line"]["color"], x["line"]["dash"], x["marker"]["symbol"]) for x in lines]
+    curves, bars = delay_curves(many).figure, mechanism_bars(many).figure
+    assert isinstance(curves, LineChart)
+    assert isinstance(bars, BarChart)
+    assert [line.name for line in curves.lines] == names
+    looks = [(line.colour, line.dash, line.marker) for line in curves.lines]
     assert len(dict.fromkeys(looks)) == number
-    assert len({line["line"]["color"] for line in lines}) == min(number, 12)
-    bars = figures["mechanisms"]["data"][0]["y"]
-    assert [text.replace("<br>", " ") for text in bars] == names
-    assert all(len(part) <= 24 for text in bars for part in text.split("<br>"))
-    assert all(f'<td class="word">{name}</td>' in page for name in names)
-
-
-def _figures(page: str) -> dict[str, Any]:
-    found = re.findall(r'type="application/json" id="([a-z-]+)-figure">(.*?)</script>', page, re.S)
-    return {name: json.loads(text) for name, text in found}
+    assert len({line.colour for line in curves.lines}) == min(number, 10)
+    assert [row.name for row in bars.rows] == names
+    assert all(f'data-label="Design">{name}</td>' in page for name in names)
 
 
 @pytest.mark.parametrize(

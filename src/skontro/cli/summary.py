@@ -183,5 +183,5 @@ def _delays(delay: Delay) -> tuple[str, ...]:
         duration(delay.of_queued.median),
         duration(delay.of_queued.percentile_95),
         duration(delay.weighted_mean),
-        plain_ratio(delay.indicator, 3),
+        percent(delay.indicator),
     )

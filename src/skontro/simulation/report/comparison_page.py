@@ -15,8 +15,8 @@ from skontro.simulation.report.comparison_plots import (
 )
 from skontro.simulation.report.design_table import design_table
 from skontro.simulation.report.page import Section, render_page
-from skontro.simulation.report.table_rows import Table
-from skontro.simulation.report.wording import Scale, duration, percent
+from skontro.simulation.report.table import Table
+from skontro.simulation.report.wording import Scale, duration, exact_percent, percent
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
@@ -87,10 +87,12 @@ def _outcome_table(comparison: Comparison) -> Table:
             "Freed by runs",
         ),
         words=1,
+        unit=scale.label,
+        amounts=("Provided", "Brought in", "Used", "Settled value", "Freed by runs"),
         rows=tuple(
             (
                 design_word(outcome.design),
-                percent(outcome.degree, 0),
+                exact_percent(outcome.degree),
                 scale.text(outcome.provided),
                 *((scale.text(outcome.brought_in),) if brought_in else ()),
                 scale.text(outcome.used),
@@ -121,12 +123,14 @@ def _optimum_table(comparison: Comparison) -> Table:
             "Queued orders",
             "Queued value",
             "Bound",
-            *(title for name in ALGORITHMS for title in (heading(name), "gap")),
+            *(title for name in ALGORITHMS for title in (heading(name), f"{heading(name)}, gap")),
         ),
         words=0,
+        unit=scale.label,
+        amounts=("Queued value", "Bound", *(heading(name) for name in ALGORITHMS)),
         rows=tuple(
             (
-                percent(degree, 0),
+                exact_percent(degree),
                 f"{optimum.orders:,}",
                 scale.text(optimum.queued),
                 scale.text(optimum.bound),

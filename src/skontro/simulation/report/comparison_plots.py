@@ -1,19 +1,29 @@
 """Plots of a comparison of designs: liquidity against delay, value by mechanism, optimum."""
 
-import textwrap
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
-
-import plotly.graph_objects as go
 
 from skontro.files import MECHANISMS
 from skontro.simulation.comparison import Comparison, Outcome
 from skontro.simulation.comparison.designs import TITLES
 from skontro.simulation.comparison.optimum import ALGORITHMS
-from skontro.simulation.report.palette import ACCENT, ACCENT_LIGHT, AVAILABLE, QUIET, WARM
-from skontro.simulation.report.plot import Plot, as_figure, axis, label
-from skontro.simulation.report.wording import Scale, percent, short_amount
+from skontro.simulation.report.drawing import (
+    DASHES,
+    HATCHINGS,
+    Bar,
+    BarChart,
+    BarRow,
+    LegendEntry,
+    Line,
+    LineChart,
+    Places,
+    ValueAxis,
+    percent_axis,
+)
+from skontro.simulation.report.palette import ACCENT, AVAILABLE, SERIES
+from skontro.simulation.report.plot import Plot
+from skontro.simulation.report.wording import Scale, exact_percent, percent, short_amount
 
 #: As reports call algorithms and mechanisms.
 WORDS: Final = {
@@ -28,47 +38,7 @@ WORDS: Final = {
     "within_position_limits": "within position limits",
 }
 
-#: Letters of a line beside a bar.
-_AXIS_WIDTH: Final = 24
-
-#: Twelve that are told apart on white and on dark grey; with `_SYMBOLS` without colours too.
-_COLOURS: Final = (
-    QUIET,
-    "#56b4e9",
-    "#e69f00",
-    "#cc79a7",
-    ACCENT,
-    "#009e73",
-    WARM,
-    "#7b5aa6",
-    "#b3a125",
-    "#882255",
-    "#2f8f8a",
-    "#a6761d",
-)
-_SYMBOLS: Final = (
-    "circle", "square", "diamond", "cross", "triangle-up", "triangle-down", "star", "hexagon", "x",
-    "bowtie", "pentagon", "hourglass",
-)  # fmt: skip
-#: From the thirteenth design on colours and symbols come again, with another kind of line.
-_DASHES: Final = ("solid", "dash", "dot", "dashdot")
-_MECHANISM_COLOURS: Final = dict(
-    zip(
-        MECHANISMS,
-        (
-            AVAILABLE,
-            ACCENT_LIGHT,
-            "#56b4e9",
-            "#cc79a7",
-            ACCENT,
-            "#009e73",
-            "#e69f00",
-            WARM,
-            "#7b5aa6",
-        ),
-        strict=True,
-    )
-)
+_MECHANISM_COLOURS: Final = dict(zip(MECHANISMS, SERIES, strict=False))
 
 
 def word(name: str) -> str:
@@ -93,27 +63,19 @@ def _design_first(name: str) -> str:
     return text[:1].upper() + text[1:] if name in TITLES else text
 
 
-def _on_axis(name: str) -> str:
-    """A design beside its bar, in lines of a length that leaves room for the bar."""
-    return "<br>".join(label(line) for line in textwrap.wrap(design_word(name), _AXIS_WIDTH))
-
-
 def delay_curves(comparison: Comparison) -> Plot:
     """Delay against the liquidity provided, one line for each design."""
-    height = _curves_height(comparison)
     return Plot(
         name="liquidity-delay",
         title="Delay against liquidity",
-        key="0 is everything settled at once, 100% nothing settled on its day. Lower is better.",
+        key="0% is everything settled at once, 100% nothing settled on its day. Lower is better.",
         reading=_best_reading(comparison),
-        figure=_curves(comparison, "Delay indicator", height, _delay_of),
-        height=height,
+        figure=_curves(comparison, "Delay indicator", lambda outcome: outcome.delay),
     )
 
 
 def value_curves(comparison: Comparison) -> Plot:
     """The share of value settled against the liquidity provided, one line for each design."""
-    height = _curves_height(comparison)
     lowest = comparison.degrees[0]
     shares = {d: comparison.outcome(d, lowest).settled_share for d in comparison.designs}
     best = max(shares, key=lambda design: shares[design])
@@ -122,64 +84,55 @@ def value_curves(comparison: Comparison) -> Plot:
         title="Value settled against liquidity",
         key="What is not settled by the end of its day is returned. Higher is better.",
         reading=(
-            f"With {percent(lowest, 0)} of the scenario's liquidity, {design_word(best)} settles "
-            f"the most: {percent(shares[best])} of the value submitted."
+            f"With {exact_percent(lowest)} of the scenario's liquidity, {design_word(best)} "
+            f"settles the most: {percent(shares[best])} of the value submitted."
         ),
-        figure=_curves(comparison, "Share of value settled", height, _share_of),
-        height=height,
+        figure=_curves(
+            comparison,
+            "Value settled, share of the value submitted",
+            lambda outcome: outcome.settled_share,
+        ),
     )
 
 
-def _curves_height(comparison: Comparison) -> int:
-    """More for many designs: on a telephone each stands on a line of its own above the curves."""
-    return 420 + 14 * max(0, len(comparison.designs) - 6)
-
-
-def _delay_of(outcome: Outcome) -> float | None:
-    # Floats from here on are places in a plot.
-    return None if outcome.delay is None else float(100 * outcome.delay)
-
-
-def _share_of(outcome: Outcome) -> float | None:
-    return float(100 * outcome.settled_share)
-
-
 def _curves(
-    comparison: Comparison,
-    title: str,
-    height: int,
-    figure_of: Callable[[Outcome], float | None],
-) -> str:
+    comparison: Comparison, title: str, figure_of: Callable[[Outcome], Fraction | None]
+) -> LineChart:
     largest = max(outcome.provided for outcome in comparison.outcomes)
     scale = Scale.fitting(largest, comparison.account_currency)
-    traces = []
+    provided = sorted({outcome.provided for outcome in comparison.outcomes})
+    lines = []
     for number, design in enumerate(comparison.designs):
-        name = label(design_word(design))
         outcomes = [comparison.outcome(design, degree) for degree in comparison.degrees]
-        traces.append(
-            go.Scatter(
-                x=[scale.coordinate(outcome.provided) for outcome in outcomes],
-                y=[figure_of(outcome) for outcome in outcomes],
-                mode="lines+markers",
-                name=name,
-                line={
-                    "color": _COLOURS[number % len(_COLOURS)],
-                    "width": 2,
-                    "dash": _DASHES[number // len(_COLOURS) % len(_DASHES)],
-                },
-                marker={"size": 8, "symbol": _SYMBOLS[number % len(_SYMBOLS)]},
-                customdata=[percent(degree, 0) for degree in comparison.degrees],
-                hovertemplate=(
-                    f"{name}, %{{customdata}} of the liquidity: %{{y:.1f}}%<extra></extra>"
+        figures = [figure_of(outcome) for outcome in outcomes]
+        lines.append(
+            Line(
+                name=design_word(design),
+                at=tuple(scale.coordinate(outcome.provided) for outcome in outcomes),
+                # Floats are heights in a plot.
+                values=tuple(None if f is None else float(100 * f) for f in figures),
+                texts=tuple(
+                    f"{percent(figure)} with {exact_percent(outcome.degree)} of the liquidity"
+                    for figure, outcome in zip(figures, outcomes, strict=True)
                 ),
+                colour=SERIES[number % len(SERIES)],
+                dash=number % len(DASHES),
+                marker=number,
             )
         )
-    return as_figure(
-        traces,
-        height,
-        margin={"l": 8, "r": 18, "t": 84, "b": 8},
-        xaxis=axis(f"Liquidity provided, {scale.label}", rangemode="tozero"),
-        yaxis=axis(title, ticksuffix="%"),
+    across = ValueAxis.of(f"Liquidity provided, {scale.label}", [scale.coordinate(largest)])
+    return LineChart(
+        across=Places(
+            title=across.title,
+            at=tuple(scale.coordinate(minor) for minor in provided),
+            labels=tuple(f"{scale.amount(minor)} provided" for minor in provided),
+            ticks=tuple(across.ticks()),
+            low=across.low,
+            high=across.high,
+        ),
+        axis=percent_axis(title),
+        lines=tuple(lines),
+        height=400,
     )
 
 
@@ -195,7 +148,7 @@ def _best_reading(comparison: Comparison) -> str:
     best = min(delays, key=lambda design: delays[design] or 0)
     worst = max(delays, key=lambda design: delays[design] or 0)
     return (
-        f"With {percent(lowest, 0)} of the scenario's liquidity the delay indicator is "
+        f"With {exact_percent(lowest)} of the scenario's liquidity the delay indicator is "
         f"{percent(delays[best])} under {design_word(best)} and {percent(delays[worst])} under "
         f"{design_word(worst)}."
     )
@@ -207,38 +160,46 @@ def mechanism_bars(comparison: Comparison) -> Plot:
     outcomes = [comparison.outcome(design, degree) for design in comparison.designs]
     largest = max((outcome.submitted.total for outcome in outcomes), default=0)
     scale = Scale.fitting(largest, comparison.account_currency)
-    height = 120 + 44 * len(outcomes)
-    traces = [
-        go.Bar(
-            orientation="h",
-            y=[_on_axis(outcome.design) for outcome in outcomes],
-            x=[scale.coordinate(_value(outcome, mechanism)) for outcome in outcomes],
-            name=word(mechanism),
-            marker={"color": _MECHANISM_COLOURS[mechanism]},
-            hovertemplate=(
-                f"%{{y}}, {word(mechanism)}: %{{x:,.{scale.places}f}} {scale.label}<extra></extra>"
-            ),
-        )
-        for mechanism in MECHANISMS
-        if any(_value(outcome, mechanism) for outcome in outcomes)
-    ]
+    used = [name for name in MECHANISMS if any(_value(outcome, name) for outcome in outcomes)]
     return Plot(
         name="mechanisms",
-        title=f"Value settled by mechanism, with {percent(degree, 0)} of the liquidity",
+        title=f"Value settled by mechanism, with {exact_percent(degree)} of the liquidity",
         reading=_mechanism_reading(comparison, outcomes),
-        figure=as_figure(
-            traces,
-            height,
-            barmode="stack",
-            margin={"l": 8, "r": 18, "t": 72, "b": 8},
-            legend={"traceorder": "normal"},
-            xaxis=axis(f"Value settled, {scale.label}"),
-            yaxis=axis(autorange="reversed"),
+        figure=BarChart(
+            axis=ValueAxis.of(f"Value settled, {scale.label}", [scale.coordinate(largest)]),
+            rows=tuple(_mechanism_row(outcome, used, scale) for outcome in outcomes),
+            legend=tuple(
+                LegendEntry(
+                    text=word(name),
+                    colour=_MECHANISM_COLOURS[name],
+                    hatching=number % HATCHINGS,
+                )
+                for number, name in enumerate(used)
+            ),
+            row_height=34,
         )
-        if traces
+        if used
         else None,
-        height=height,
     )
+
+
+def _mechanism_row(outcome: Outcome, used: list[str], scale: Scale) -> BarRow:
+    bars = []
+    start = 0
+    for number, name in enumerate(used):
+        value = _value(outcome, name)
+        bars.append(
+            Bar(
+                start=scale.coordinate(start),
+                length=scale.coordinate(value),
+                colour=_MECHANISM_COLOURS[name],
+                hatching=number % HATCHINGS,
+            )
+        )
+        start += value
+    said = [f"{word(name)}: {scale.amount(_value(outcome, name))}" for name in used]
+    title = design_word(outcome.design)
+    return BarRow(name=title, bars=tuple(bars), hover="\n".join([title, *said]))
 
 
 def _value(outcome: Outcome, mechanism: str) -> int:
@@ -270,31 +231,29 @@ def optimum_bars(comparison: Comparison) -> Plot:
     degree = max(comparison.degrees, key=lambda d: (comparison.optima[d].bound, -d))
     optimum = comparison.optima[degree]
     scale = Scale.fitting(optimum.bound, comparison.account_currency)
-    values = [optimum.settled[name] for name in ALGORITHMS]
-    height = 260
-    figure = as_figure(
-        [
-            go.Bar(
-                orientation="h",
-                y=[*(word(name) for name in ALGORITHMS), "no choice settles more than"],
-                x=[scale.coordinate(value) for value in (*values, optimum.bound)],
-                marker={"color": [*[ACCENT] * len(values), AVAILABLE]},
-                text=[
-                    *(f"gap {percent(optimum.gap(name))}" for name in ALGORITHMS),
-                    short_amount(optimum.bound, comparison.account_currency),
-                ],
-                textposition="auto",
-                hovertemplate=f"%{{y}}: %{{x:,.{scale.places}f}} {scale.label}<extra></extra>",
+    rows = [
+        (word(name), optimum.settled[name], ACCENT, f"gap {percent(optimum.gap(name))}")
+        for name in ALGORITHMS
+    ]
+    bound = short_amount(optimum.bound, comparison.account_currency)
+    rows.append(("no choice settles more than", optimum.bound, AVAILABLE, bound))
+    figure = BarChart(
+        axis=ValueAxis.of(
+            f"Value settled at once, {scale.label}", [scale.coordinate(optimum.bound)]
+        ),
+        rows=tuple(
+            BarRow(
+                name=name,
+                bars=(Bar(length=scale.coordinate(value), colour=colour, text=text),),
+                hover=f"{name}: {short_amount(value, comparison.account_currency)}, {text}",
             )
-        ],
-        height,
-        showlegend=False,
-        xaxis=axis(f"Value settled at once, {scale.label}"),
-        yaxis=axis(autorange="reversed"),
+            for name, value, colour, text in rows
+        ),
+        row_height=32,
     )
     return Plot(
         name="optimum",
-        title=f"Gap to the optimum, with {percent(degree, 0)} of the liquidity",
+        title=f"Gap to the optimum, with {exact_percent(degree)} of the liquidity",
         key=(
             "The queues that gross settlement leaves at the end of the first day, offered to each "
             "algorithm once. The bound is that of a linear program in exact arithmetic."
@@ -309,5 +268,4 @@ def optimum_bars(comparison: Comparison) -> Plot:
             else "No queued order could settle under any algorithm."
         ),
         figure=figure if optimum.bound else None,
-        height=height,
     )

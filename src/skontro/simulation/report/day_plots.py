@@ -5,15 +5,15 @@ from collections.abc import Iterable
 from typing import Final
 
 import attrs
-import plotly.graph_objects as go
 import polars as pl
 from babel.dates import format_date
 
 from skontro.files.period import Results
 from skontro.model import SECOND, find_time_zone, to_timestamp
 from skontro.simulation.report import readings
+from skontro.simulation.report.drawing import Line, LineChart, Places, ValueAxis
 from skontro.simulation.report.palette import ACCENT, INK, QUIET, CurrencyColours
-from skontro.simulation.report.plot import Plot, as_figure, axis
+from skontro.simulation.report.plot import Plot
 from skontro.simulation.report.wording import Scale, listed
 from skontro.statistics import FIVE_MINUTES, timeline, total_timeline
 
@@ -32,28 +32,29 @@ class OpenHours:
         places: where each lies on the axis, in hours that the system was open before it; floats,
             because they are places on a screen.
         ticks: places and labels along the axis.
-        title: of the axis.
+        breaks: where a business day ends and the next begins.
+        title: of the axis, with the time zone.
     """
 
     moments: tuple[datetime.datetime, ...]
     places: tuple[float, ...]
     ticks: tuple[tuple[float, str], ...]
+    breaks: tuple[float, ...]
     title: str
 
-    @property
-    def labels(self) -> list[str]:
-        """What a hover label says of each moment."""
-        return [
-            format_date(m, "EEE d MMM", locale="en") + m.strftime(", %H:%M") for m in self.moments
-        ]
-
-    def axis(self) -> dict[str, object]:
-        """The axis for Plotly."""
-        return axis(
-            self.title,
-            tickvals=[place for place, _ in self.ticks],
-            ticktext=[text for _, text in self.ticks],
-            range=[0, self.places[-1]],
+    def across(self) -> Places:
+        """The axis for a plot."""
+        return Places(
+            title=self.title,
+            at=self.places,
+            labels=tuple(
+                format_date(moment, "EEE d MMM", locale="en") + moment.strftime(", %H:%M")
+                for moment in self.moments
+            ),
+            ticks=self.ticks,
+            low=0.0,
+            high=self.places[-1] or 1.0,
+            breaks=self.breaks,
         )
 
 
@@ -72,6 +73,7 @@ def open_hours(results: Results, table: pl.DataFrame) -> OpenHours:
     moments: list[datetime.datetime] = []
     places: list[float] = []
     ticks: list[tuple[float, str]] = []
+    breaks: list[float] = []
     open_before = 0
     one_day = len(results.business_days) == 1
     shown_days = -(-len(results.business_days) // _MOST_TICKS)
@@ -84,9 +86,15 @@ def open_hours(results: Results, table: pl.DataFrame) -> OpenHours:
             ticks = _hours(day.opens_at, day.closes_at, zone)
         elif number % shown_days == 0:
             ticks.append((open_before / _HOUR, format_date(day.date, "EEE d MMM", locale="en")))
+        if open_before:
+            breaks.append(open_before / _HOUR)
         open_before += day.closes_at - day.opens_at
-    title = f"Local time ({results.time_zone})" if one_day else "Start of each business day"
-    return OpenHours(tuple(moments), tuple(places), tuple(ticks), title)
+    title = (
+        f"Time of day ({results.time_zone})"
+        if one_day
+        else f"Open hours of the business days, without the nights between ({results.time_zone})"
+    )
+    return OpenHours(tuple(moments), tuple(places), tuple(ticks), tuple(breaks), title)
 
 
 def _hours(opens_at: int, closes_at: int, zone: datetime.tzinfo) -> list[tuple[float, str]]:
@@ -104,74 +112,83 @@ def _hours(opens_at: int, closes_at: int, zone: datetime.tzinfo) -> list[tuple[f
 def settlement_plot(results: Results, table: pl.DataFrame) -> Plot:
     """Cumulative value submitted and settled."""
     total = total_timeline(table)
-    height = 340
     return Plot(
         name="settlement",
         title="Submitted and settled",
         reading=readings.settlement(results, total),
-        figure=None if total.is_empty() else _settlement(results, table, total, height),
-        height=height,
+        figure=None if total.is_empty() else _settlement(results, table, total),
     )
 
 
-def _settlement(results: Results, table: pl.DataFrame, total: pl.DataFrame, height: int) -> str:
-    hours = open_hours(results, table)
+def _settlement(results: Results, table: pl.DataFrame, total: pl.DataFrame) -> LineChart:
     submitted, settled = _whole(total["submitted_value"]), _whole(total["settled_value"])
     scale = Scale.fitting(max(submitted), results.rates.account_currency)
-    traces = [
-        _line(hours, submitted, scale, "Submitted", {"color": QUIET, "width": 2, "dash": "dot"}),
-        _line(hours, settled, scale, "Settled", {"color": ACCENT, "width": 2.5}),
-    ]
-    return as_figure(
-        traces,
-        height,
-        margin={"l": 8, "r": 18, "t": 40, "b": 8},
-        xaxis=hours.axis(),
-        yaxis=axis(scale.label, rangemode="tozero", tickformat=",~g"),
+    submitted_line = _line("Submitted", submitted, scale, QUIET)
+    return LineChart(
+        across=open_hours(results, table).across(),
+        axis=_value_axis("Value since the start of the business day", scale, max(submitted)),
+        lines=(
+            attrs.evolve(submitted_line, dash=2),
+            _line("Settled", settled, scale, ACCENT),
+        ),
     )
 
 
-def queue_plot(results: Results, table: pl.DataFrame, colours: CurrencyColours) -> Plot:
-    """Value and number of queued orders."""
+def queue_plots(
+    results: Results, table: pl.DataFrame, colours: CurrencyColours
+) -> tuple[Plot, ...]:
+    """Value of the queued orders by currency, and their number."""
     total = total_timeline(table)
     queued = sum(_whole(total["queued_orders"])) > 0
-    height = 460
-    return Plot(
+    value = Plot(
         name="queue",
-        title="The queue",
-        reading=readings.queue(results, total),
-        figure=_queue(results, table, colours, height) if queued else None,
-        height=height,
+        title="Value of the queue",
+        reading=readings.queue_value(results, total),
+        figure=_queue_value(results, table, colours) if queued else None,
     )
+    if not queued:
+        return (value,)
+    number = Plot(
+        name="queue-orders",
+        title="Length of the queue",
+        reading=readings.queue_length(results, total),
+        figure=_queue_length(results, table),
+    )
+    return value, number
 
 
-def _queue(results: Results, table: pl.DataFrame, colours: CurrencyColours, height: int) -> str:
-    hours = open_hours(results, table)
-    total = total_timeline(table)
-    largest = max(_whole(total["queued_value"]))
+def _queue_value(results: Results, table: pl.DataFrame, colours: CurrencyColours) -> LineChart:
+    largest = max(_whole(total_timeline(table)["queued_value"]))
     scale = Scale.fitting(largest, results.rates.account_currency)
-    traces = [
-        _area(hours, part, scale, name, colours.colour(code))
-        for code, name, part in _parts(table, colours)
-    ]
-    number = go.Scatter(
-        x=list(hours.places),
-        y=_whole(total["queued_orders"]),
-        yaxis="y2",
-        showlegend=False,
-        line={"color": INK, "width": 1.8},
-        customdata=hours.labels,
-        hovertemplate="%{customdata}: %{y:,} orders<extra></extra>",
+    return LineChart(
+        across=open_hours(results, table).across(),
+        axis=_value_axis("Value of queued orders", scale, largest),
+        lines=tuple(
+            attrs.evolve(_line(name, part, scale, colours.colour(code)), stacked=True)
+            for code, name, part in _parts(table, colours)
+        ),
+        height=360,
     )
-    return as_figure(
-        [*traces, number],
-        height,
-        margin={"l": 8, "r": 18, "t": 64, "b": 8},
-        legend={"traceorder": "normal"},
-        xaxis=hours.axis() | {"anchor": "y2"},
-        yaxis=axis(f"Value, {scale.label}", domain=[0.42, 1], rangemode="tozero", tickformat=",~g"),
-        yaxis2=axis("Orders", domain=[0, 0.32], rangemode="tozero", tickformat=",d"),
+
+
+def _queue_length(results: Results, table: pl.DataFrame) -> LineChart:
+    orders = _whole(total_timeline(table)["queued_orders"])
+    line = Line(
+        name="Queued orders",
+        values=tuple(float(number) for number in orders),
+        texts=tuple(f"{number:,}" for number in orders),
+        colour=INK,
     )
+    return LineChart(
+        across=open_hours(results, table).across(),
+        axis=ValueAxis.of("Number of queued orders", [float(max(orders))], whole=True),
+        lines=(line,),
+        height=230,
+    )
+
+
+def _value_axis(what: str, scale: Scale, largest: int) -> ValueAxis:
+    return ValueAxis.of(f"{what}, {scale.label}", [scale.coordinate(largest)])
 
 
 def _parts(table: pl.DataFrame, colours: CurrencyColours) -> Iterable[tuple[str, str, list[int]]]:
@@ -190,31 +207,12 @@ def _parts(table: pl.DataFrame, colours: CurrencyColours) -> Iterable[tuple[str,
             yield code, name, values
 
 
-def _area(hours: OpenHours, values: list[int], scale: Scale, name: str, colour: str) -> go.Scatter:
-    return go.Scatter(
-        x=list(hours.places),
-        y=[scale.coordinate(value) for value in values],
+def _line(name: str, values: list[int], scale: Scale, colour: str) -> Line:
+    return Line(
         name=name,
-        stackgroup="queue",
-        mode="lines",
-        line={"color": colour, "width": 0.6},
-        fillcolor=colour,
-        customdata=hours.labels,
-        hovertemplate=f"{name}, %{{customdata}}: {scale.hover}<extra></extra>",
-    )
-
-
-def _line(
-    hours: OpenHours, values: list[int], scale: Scale, name: str, line: dict[str, object]
-) -> go.Scatter:
-    return go.Scatter(
-        x=list(hours.places),
-        y=[scale.coordinate(value) for value in values],
-        name=name,
-        mode="lines",
-        line=line,
-        customdata=hours.labels,
-        hovertemplate=f"{name}, %{{customdata}}: {scale.hover}<extra></extra>",
+        values=tuple(scale.coordinate(value) for value in values),
+        texts=tuple(scale.amount(value) for value in values),
+        colour=colour,
     )
 
 

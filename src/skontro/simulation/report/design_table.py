@@ -7,8 +7,8 @@ from skontro.model import CYCLE_PRESETS, CycleLength, NettingRules, Rulebook, Sc
 from skontro.simulation.comparison import Comparison
 from skontro.simulation.comparison.designs import TITLES
 from skontro.simulation.report.comparison_plots import design_word, word
-from skontro.simulation.report.table_rows import Table
-from skontro.simulation.report.wording import listed, percent
+from skontro.simulation.report.table import Table
+from skontro.simulation.report.wording import exact_percent, listed
 
 
 def design_table(comparison: Comparison) -> Table:
@@ -80,8 +80,8 @@ def _liquidity_in_words(design: Design) -> str:
         ("credit lines", parts.credit_lines),
         ("collateral", parts.collateral),
     )
-    words = [f"{kind} {percent(part, 0)}" for kind, part in kinds if part != 1]
+    words = [f"{kind} {exact_percent(part)}" for kind, part in kinds if part != 1]
     if parts.opening_balances == parts.credit_lines == parts.collateral != 1:
-        words = [f"{percent(parts.collateral, 0)} of it"]
+        words = [f"{exact_percent(parts.collateral)} of it"]
     words += [f"without {kind}" for kind in ("reservations", "limits") if not getattr(design, kind)]
     return ", ".join(words) or "all of it"

@@ -14,8 +14,8 @@ from skontro.simulation.report.exploration_plots import (
 from skontro.simulation.report.exploration_positions import position_lines
 from skontro.simulation.report.exploration_words import part_text, spreads_text
 from skontro.simulation.report.page import Section, render_page
-from skontro.simulation.report.table_rows import Table
-from skontro.simulation.report.wording import Scale, percent, short_amount
+from skontro.simulation.report.table import Table
+from skontro.simulation.report.wording import Scale, exact_percent, percent, short_amount
 
 
 def write_exploration(
@@ -101,9 +101,9 @@ def _point_table(exploration: Exploration) -> Table:
                 part_text(point.design.line),
                 part_text(point.design.holding),
                 scale.text(point.third),
-                percent(exploration.share(point), 2),
-                *(percent(share, 2) for share in exploration.band(point)),
-                percent(exploration.most(point), 2),
+                percent(exploration.share(point)),
+                *(percent(share) for share in exploration.band(point)),
+                percent(exploration.most(point)),
             )
             for point in exploration.points
         ),
@@ -120,7 +120,7 @@ def _fact_table(facts: Sequence[PublishedShare]) -> Table:
                 fact.scope,
                 fact.period,
                 fact.source,
-                ("over " if fact.more_than else "") + percent(fact.share, 0),
+                ("over " if fact.more_than else "") + exact_percent(fact.share),
             )
             for fact in facts
         ),

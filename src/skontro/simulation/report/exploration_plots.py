@@ -1,108 +1,111 @@
-"""Plots of an exploration: the frontier, the length of cycles, holding limits, positions."""
+"""Plots of an exploration: the frontier, the length of cycles, holding limits."""
 
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-import plotly.graph_objects as go
+import attrs
 
 from skontro.model import Netting
 from skontro.simulation.exploring import CYCLES, Exploration, Point
 from skontro.simulation.exploring.facts import PublishedShare
+from skontro.simulation.report.drawing import (
+    ColumnChart,
+    LegendEntry,
+    Line,
+    LineChart,
+    Places,
+    Reference,
+    category_places,
+    percent_axis,
+)
 from skontro.simulation.report.exploration_words import (
     band_hover,
     band_key,
+    band_of,
     cycle_words,
     design_words,
-    error_bars,
     part_text,
     share_words,
 )
-from skontro.simulation.report.palette import ACCENT, INK, QUIET, WARM
-from skontro.simulation.report.plot import Plot, as_figure, axis, label
-from skontro.simulation.report.wording import percent
+from skontro.simulation.report.palette import ACCENT, WARM
+from skontro.simulation.report.plot import Plot
+from skontro.simulation.report.wording import exact_percent, percent
 
 _COLOUR: Final = {Netting.BILATERAL: WARM, Netting.MULTILATERAL: ACCENT}
-_BAND: Final = {
-    Netting.BILATERAL: "rgba(200,100,27,0.16)",
-    Netting.MULTILATERAL: "rgba(11,92,143,0.16)",
-}
-_DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash")
+_HATCHING: Final = {Netting.BILATERAL: 1, Netting.MULTILATERAL: 0}
+_SHARE: Final = "Settled without the third currency, share of trade"
 
 
 def frontier(exploration: Exploration, facts: Sequence[PublishedShare]) -> Plot:
     """National-currency share against swap lines, by netting and cycle, with the bound."""
-    height = 480
     shown = _first_of_each_share(facts)
     points = [point for point in exploration.points if point.design.holding is None]
-    traces = _shortest_cycle_bands(exploration, points)
-    for netting in Netting:
-        for number, cycle in enumerate(CYCLES):
-            chosen = _chosen(points, netting, cycle)
-            if chosen:
-                name = f"{netting.value}, {cycle_words(cycle)}"
-                traces.append(_curve(exploration, chosen, name, _DASHES[number], netting))
-    for netting in Netting:
-        best = _best_by_line(exploration, [p for p in points if p.design.netting == netting])
-        if best:
-            traces.append(
-                go.Scatter(
-                    x=[part_text(line) for line in best],
-                    y=[float(100 * share) for share in best.values()],
-                    mode="markers",
-                    name=f"{netting.value}, most that is possible",
-                    marker={
-                        "size": 11,
-                        "symbol": "line-ew",
-                        "line": {"width": 2, "color": _COLOUR[netting]},
-                    },
-                    hovertemplate="no course of action exceeds %{y:.1f}%<extra></extra>",
-                )
-            )
     return Plot(
         name="frontier",
         title="Reachable share against swap lines",
         key="Across: swap line of each two parties, as a part of their annual trade both ways. "
         f"Dotted lines: published shares.{band_key(exploration)}",
         reading=_frontier_reading(exploration, points),
-        figure=as_figure(
-            traces,
-            height,
-            margin={"l": 8, "r": 18, "t": 110, "b": 8},
-            legend={"traceorder": "normal"},
-            xaxis=axis("Swap line, part of annual trade", type="category"),
-            yaxis=axis("Settled without the third currency", ticksuffix="%", range=[0, 102]),
-            shapes=[_fact_line(fact) for fact in shown],
-            annotations=[_fact_label(fact, number) for number, fact in enumerate(shown)],
-        ),
-        height=height,
+        figure=LineChart(
+            across=_parts_across(
+                "Swap line, part of annual trade (steps, not to scale)",
+                sorted({point.design.line for point in points}),
+            ),
+            axis=percent_axis(_SHARE),
+            lines=(*_curves(exploration, points), *_bounds(exploration, points)),
+            references=tuple(_reference(fact) for fact in shown),
+            height=460,
+        )
+        if points
+        else None,
     )
 
 
-def _shortest_cycle_bands(exploration: Exploration, points: Sequence[Point]) -> list[go.Scatter]:
-    """For each netting the area between the least and the greatest share at any spread."""
-    cycles = [cycle for cycle in CYCLES if any(p.design.cycle == cycle for p in points)]
-    if not cycles or len(exploration.spreads) == 1:
-        return []
-    traces = []
+def _curves(exploration: Exploration, points: Sequence[Point]) -> list[Line]:
+    """One for each netting and cycle; the shortest cycle, which varies most, with its band."""
+    curves = []
     for netting in Netting:
-        chosen = _chosen(points, netting, cycles[0])
-        across = [part_text(point.design.line) for point in chosen]
-        bands = [exploration.band(point) for point in chosen]
-        for place, fill in ((0, None), (1, "tonexty")):
-            traces.append(
-                go.Scatter(
-                    x=across,
-                    y=[float(100 * band[place]) for band in bands],
-                    mode="lines",
-                    line={"width": 0},
-                    fill=fill,
-                    fillcolor=_BAND[netting],
-                    hoverinfo="skip",
-                    showlegend=False,
+        cycles = [cycle for cycle in CYCLES if _chosen(points, netting, cycle)]
+        for dash, cycle in enumerate(CYCLES):
+            chosen = _chosen(points, netting, cycle)
+            if chosen:
+                name = f"{netting.value}, {cycle_words(cycle)}"
+                curve = _line(exploration, chosen, name, netting)
+                band = band_of(exploration, chosen) if cycle == cycles[0] else None
+                at = _places_of(points, [point.design.line for point in chosen])
+                curves.append(attrs.evolve(curve, at=at, dash=dash, band=band))
+    return curves
+
+
+def _bounds(exploration: Exploration, points: Sequence[Point]) -> list[Line]:
+    """What no course of action exceeds, for each netting."""
+    bounds = []
+    for netting in Netting:
+        best = _best_by_line(exploration, [p for p in points if p.design.netting == netting])
+        if best:
+            bounds.append(
+                Line(
+                    name=f"{netting.value}, most that is possible",
+                    values=tuple(float(100 * share) for share in best.values()),
+                    texts=tuple(percent(share) for share in best.values()),
+                    colour=_COLOUR[netting],
+                    at=_places_of(points, list(best)),
+                    joined=False,
                 )
             )
-    return traces
+    return bounds
+
+
+def _parts_across(title: str, parts: Sequence[Fraction]) -> Places:
+    names = [part_text(part) for part in parts]
+    return attrs.evolve(category_places(title, names), labels=tuple(f"With {n}" for n in names))
+
+
+def _places_of(points: Sequence[Point], lines: Sequence[Fraction]) -> tuple[float, ...]:
+    """Where swap lines lie among those of all points."""
+    every = sorted({point.design.line for point in points})
+    return tuple(float(every.index(line)) for line in lines)
 
 
 def _chosen(points: Sequence[Point], netting: Netting, cycle: str) -> list[Point]:
@@ -110,19 +113,18 @@ def _chosen(points: Sequence[Point], netting: Netting, cycle: str) -> list[Point
     return sorted(found, key=lambda point: point.design.line)
 
 
-def _curve(
-    exploration: Exploration, points: Sequence[Point], name: str, dash: str, netting: Netting
-) -> go.Scatter:
-    # Floats from here on are places in a plot.
-    return go.Scatter(
-        x=[part_text(point.design.line) for point in points],
-        y=[float(100 * exploration.share(point)) for point in points],
-        mode="lines",
+def _line(exploration: Exploration, points: Sequence[Point], name: str, netting: Netting) -> Line:
+    return Line(
         name=name,
-        line={"color": _COLOUR[netting], "width": 2, "dash": dash},
-        customdata=[band_hover(exploration, point) for point in points],
-        hovertemplate=f"{name}, swap line %{{x}}: %{{y:.1f}}%%{{customdata}}<extra></extra>",
+        # Floats are heights in a plot.
+        values=tuple(float(100 * exploration.share(point)) for point in points),
+        texts=tuple(_share_text(exploration, point) for point in points),
+        colour=_COLOUR[netting],
     )
+
+
+def _share_text(exploration: Exploration, point: Point) -> str:
+    return percent(exploration.share(point)) + band_hover(exploration, point)
 
 
 def _best_by_line(exploration: Exploration, points: Sequence[Point]) -> dict[Fraction, Fraction]:
@@ -141,31 +143,12 @@ def _first_of_each_share(facts: Sequence[PublishedShare]) -> list[PublishedShare
     return list(first.values())
 
 
-def _fact_line(fact: PublishedShare) -> dict[str, object]:
-    return {
-        "type": "line",
-        "xref": "paper",
-        "x0": 0,
-        "x1": 1,
-        "y0": float(100 * fact.share),
-        "y1": float(100 * fact.share),
-        "line": {"color": QUIET, "width": 1, "dash": "dot"},
-    }
-
-
-def _fact_label(fact: PublishedShare, number: int) -> dict[str, object]:
-    """The label of a line; neighbours stand side by side, so that none hides another."""
+def _reference(fact: PublishedShare) -> Reference:
     more = "over " if fact.more_than else ""
-    return {
-        "xref": "paper",
-        "x": 0.66 - 0.2 * (number % 4),
-        "xanchor": "left",
-        "y": float(100 * fact.share),
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 11, "color": INK},
-        "text": label(f"{fact.scope} {fact.period}: {more}{percent(fact.share, 0)}"),
-    }
+    return Reference(
+        value=float(100 * fact.share),
+        text=f"{fact.scope} {fact.period}: {more}{exact_percent(fact.share)}",
+    )
 
 
 def _frontier_reading(exploration: Exploration, points: Sequence[Point]) -> str:
@@ -181,44 +164,44 @@ def _frontier_reading(exploration: Exploration, points: Sequence[Point]) -> str:
 
 def cycle_bars(exploration: Exploration) -> Plot:
     """The share that netting alone reaches, by length of cycle."""
-    height = 360
     points = [p for p in exploration.points if p.design.holding is None and not p.design.line]
     cycles = [cycle for cycle in CYCLES if any(p.design.cycle == cycle for p in points)]
-    traces = []
-    for netting in Netting:
-        of_cycle = {p.design.cycle: p for p in points if p.design.netting == netting}
-        chosen = [of_cycle[cycle] for cycle in cycles if cycle in of_cycle]
-        if chosen:
-            traces.append(
-                go.Bar(
-                    x=[cycle_words(point.design.cycle) for point in chosen],
-                    y=[float(100 * exploration.share(point)) for point in chosen],
-                    name=netting.value,
-                    marker={"color": _COLOUR[netting]},
-                    error_y=error_bars(exploration, chosen),
-                    customdata=[band_hover(exploration, point) for point in chosen],
-                    hovertemplate=f"{netting.value}, %{{x}}: %{{y:.1f}}%%{{customdata}}"
-                    "<extra></extra>",
-                )
-            )
+    by_design = {(point.design.netting, point.design.cycle): point for point in points}
+    nettings = [n for n in Netting if any(point.design.netting == n for point in points)]
+    rows = [[by_design.get((netting, cycle)) for cycle in cycles] for netting in nettings]
     return Plot(
         name="cycles",
         title="What netting alone reaches",
         key="No swap lines: every net position is paid in the third currency at the cut-off. "
         "Whiskers: from the highest to the lowest spread of daily totals.",
         reading=_cycle_reading(exploration, points),
-        figure=as_figure(
-            traces,
-            height,
-            barmode="group",
-            margin={"l": 8, "r": 18, "t": 60, "b": 8},
-            xaxis=axis(),
-            yaxis=axis("Compensation ratio", ticksuffix="%", range=[0, 102]),
+        figure=ColumnChart(
+            axis=percent_axis("Compensation ratio"),
+            names=tuple(cycle_words(cycle) for cycle in cycles),
+            legend=tuple(
+                LegendEntry(text=n.value, colour=_COLOUR[n], hatching=_HATCHING[n])
+                for n in nettings
+            ),
+            values=tuple(
+                tuple(None if p is None else float(100 * exploration.share(p)) for p in row)
+                for row in rows
+            ),
+            texts=tuple(
+                tuple("" if p is None else _share_text(exploration, p) for p in row) for row in rows
+            ),
+            ranges=tuple(
+                tuple(None if p is None else _range(exploration, p) for p in row) for row in rows
+            ),
         )
-        if traces
+        if points
         else None,
-        height=height,
+        wide=False,
     )
+
+
+def _range(exploration: Exploration, point: Point) -> tuple[float, float] | None:
+    band = band_of(exploration, [point])
+    return None if band is None else (band[0][0], band[1][0])
 
 
 def _cycle_reading(exploration: Exploration, points: Sequence[Point]) -> str:
@@ -234,26 +217,24 @@ def _cycle_reading(exploration: Exploration, points: Sequence[Point]) -> str:
 
 def holding_curves(exploration: Exploration) -> Plot:
     """The share against the limit of what creditors hold, with the longest swap lines."""
-    height = 360
     limited = [point for point in exploration.points if point.design.holding is not None]
-    traces = []
-    for netting in Netting:
+    holdings = sorted({point.design.holding or Fraction(0) for point in limited})
+    lines = []
+    for number, netting in enumerate(Netting):
         chosen = sorted(
             (point for point in limited if point.design.netting == netting),
             key=lambda point: point.design.holding or Fraction(0),
         )
         if chosen:
-            traces.append(
-                go.Scatter(
-                    x=[part_text(point.design.holding) for point in chosen],
-                    y=[float(100 * exploration.share(point)) for point in chosen],
-                    mode="lines+markers",
-                    name=netting.value,
-                    line={"color": _COLOUR[netting], "width": 2},
-                    error_y=error_bars(exploration, chosen),
-                    customdata=[band_hover(exploration, point) for point in chosen],
-                    hovertemplate=f"{netting.value}, holding limit %{{x}}: %{{y:.1f}}%"
-                    "%{customdata}<extra></extra>",
+            lines.append(
+                attrs.evolve(
+                    _line(exploration, chosen, netting.value, netting),
+                    at=tuple(
+                        float(holdings.index(p.design.holding or Fraction(0))) for p in chosen
+                    ),
+                    dash=number,
+                    marker=number,
+                    whiskers=band_of(exploration, chosen),
                 )
             )
     line = part_text(limited[0].design.line) if limited else ""
@@ -265,14 +246,13 @@ def holding_curves(exploration: Exploration) -> Plot:
         "currency, however much credit its debtors have."
         if limited
         else "No holding limits were looked at.",
-        figure=as_figure(
-            traces,
-            height,
-            margin={"l": 8, "r": 18, "t": 60, "b": 8},
-            xaxis=axis("Holding limit, part of annual trade", type="category"),
-            yaxis=axis("Settled without the third currency", ticksuffix="%", range=[0, 102]),
+        figure=LineChart(
+            across=_parts_across("Holding limit, part of annual trade (not to scale)", holdings),
+            axis=percent_axis(_SHARE),
+            lines=tuple(lines),
+            height=320,
         )
-        if traces
+        if lines
         else None,
-        height=height,
+        wide=False,
     )

@@ -1,57 +1,73 @@
 """What parties of an exploration owe and are owed over the year."""
 
-from typing import Final
+import datetime
+from collections.abc import Sequence
 
-import plotly.graph_objects as go
+from babel.dates import format_date
 
 from skontro.simulation.exploring import Exploration, Point
+from skontro.simulation.report.drawing import DASHES, Line, LineChart, Places, ValueAxis
 from skontro.simulation.report.exploration_words import design_words
-from skontro.simulation.report.plot import Plot, as_figure, axis, label
-from skontro.simulation.report.wording import Scale, short_amount
-
-_DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash")
-_COLOURS: Final = (
-    "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#7b5aa6", "#b3a125",
-    "#882255", "#2f8f8a",
-)  # fmt: skip
+from skontro.simulation.report.palette import SERIES
+from skontro.simulation.report.plot import Plot
+from skontro.simulation.report.wording import Scale, long_date, short_amount
 
 
 def position_lines(exploration: Exploration, point: Point) -> Plot:
     """What each country owes and is owed after each cut-off of one design."""
-    height = 420
     year = exploration.year
-    cut_offs = point.design.cut_offs(year)
-    dates = [year.dates[day].isoformat() for day in cut_offs]
-    scale = Scale.fitting(int(abs(point.settled.balances).max()), year.currency)
-    traces = [
-        go.Scatter(
-            x=dates,
-            y=[scale.coordinate(int(b)) for b in point.settled.balances[:, number]],
-            mode="lines",
-            name=label(name),
-            line={
-                "color": _COLOURS[number % len(_COLOURS)],
-                "dash": _DASHES[number // len(_COLOURS) % len(_DASHES)],
-                "width": 2,
-            },
-            hovertemplate=f"%{{x}}: {scale.hover}<extra>%{{fullData.name}}</extra>",
-        )
-        for number, name in enumerate(year.labels)
+    balances = [
+        [int(balance) for balance in point.settled.balances[:, number]]
+        for number in range(len(year.labels))
     ]
+    reached = [balance for party in balances for balance in party]
+    scale = Scale.fitting(max((abs(balance) for balance in reached), default=0), year.currency)
     return Plot(
         name="positions",
         title="Positions over the year",
         key=f"With {design_words(point)}, at the central spread of daily totals. Above zero: what "
         "others owe the party, in their currencies; below zero: what it owes.",
         reading=_position_reading(exploration, point),
-        figure=as_figure(
-            traces,
-            height,
-            margin={"l": 8, "r": 18, "t": 96, "b": 8},
-            xaxis=axis(),
-            yaxis=axis(scale.label, zeroline=True),
+        figure=LineChart(
+            across=_dates_across([year.dates[day] for day in point.design.cut_offs(year)]),
+            axis=ValueAxis.of(
+                f"Position after the cut-off, {scale.label}",
+                [scale.coordinate(balance) for balance in reached],
+            ),
+            lines=tuple(
+                Line(
+                    name=name,
+                    values=tuple(scale.coordinate(balance) for balance in balances[number]),
+                    texts=tuple(scale.amount(balance) for balance in balances[number]),
+                    colour=SERIES[number % len(SERIES)],
+                    dash=number % len(DASHES),
+                )
+                for number, name in enumerate(year.labels)
+            ),
+            height=400,
         ),
-        height=height,
+    )
+
+
+def _dates_across(dates: Sequence[datetime.date]) -> Places:
+    days = [float(date.toordinal()) for date in dates]
+    first, last = dates[0], dates[-1]
+    months = [
+        datetime.date(year, month, 1)
+        for year in range(first.year, last.year + 1)
+        for month in range(1, 13)
+    ]
+    return Places(
+        title=f"Date of the cut-off, {first.year}",
+        at=tuple(days),
+        labels=tuple(long_date(date) for date in dates),
+        ticks=tuple(
+            (float(month.toordinal()), format_date(month, "MMM", locale="en"))
+            for month in months
+            if first <= month <= last
+        ),
+        low=days[0],
+        high=max(days[-1], days[0] + 1.0),
     )
 
 

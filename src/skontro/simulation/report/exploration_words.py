@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from skontro.simulation.exploring import Exploration, Point
-from skontro.simulation.report.palette import INK
-from skontro.simulation.report.wording import NO_FIGURE, listed, percent
+from skontro.simulation.report.wording import NO_FIGURE, exact_percent, listed, percent
 
 
 def part_text(part: Fraction | None) -> str:
     """A limit as a part of annual trade: 0.25%, 8%, or that there is none."""
     if part is None:
         return "none"
-    return f"{float(100 * part):g}%"
+    return exact_percent(part)
 
 
 def spreads_text(exploration: Exploration) -> str:
@@ -46,23 +45,20 @@ def band_hover(exploration: Exploration, point: Point) -> str:
     return "" if low == high else f" ({percent(low)} to {percent(high)})"
 
 
-def error_bars(exploration: Exploration, points: Sequence[Point]) -> dict[str, object]:
-    """Whiskers from the least to the greatest share at any spread."""
+def band_of(
+    exploration: Exploration, points: Sequence[Point]
+) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """Least and greatest shares at any spread, in percent; None where there is one spread.
+
+    Floats, because they are places in a plot.
+    """
+    if len(exploration.spreads) == 1:
+        return None
     bands = [exploration.band(point) for point in points]
-    shares = [exploration.share(point) for point in points]
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": [
-            float(100 * (high - share)) for (_, high), share in zip(bands, shares, strict=True)
-        ],
-        "arrayminus": [
-            float(100 * (share - low)) for (low, _), share in zip(bands, shares, strict=True)
-        ],
-        "color": INK,
-        "thickness": 1,
-        "width": 4,
-    }
+    return (
+        tuple(float(100 * low) for low, _ in bands),
+        tuple(float(100 * high) for _, high in bands),
+    )
 
 
 def share_words(exploration: Exploration, point: Point) -> str:

@@ -72,7 +72,7 @@ def key_figures(summary: Summary) -> tuple[KeyFigure, ...]:
             duration(delay.weighted_mean),
             "no order to measure"
             if delay.indicator is None
-            else f"delay indicator {plain_ratio(delay.indicator, 3)}",
+            else f"delay indicator {percent(delay.indicator)}",
         ),
         KeyFigure.amount(
             "Returned",

@@ -7,7 +7,7 @@ import polars as pl
 from skontro.files import MECHANISMS, Results
 from skontro.model import find_currency
 from skontro.simulation.report.comparison_plots import heading
-from skontro.simulation.report.table_rows import Table
+from skontro.simulation.report.table import Table
 from skontro.simulation.report.wording import Scale, percent
 from skontro.statistics import ratio
 
@@ -32,6 +32,8 @@ def _by_mechanism(results: Results, settled: pl.DataFrame, used: list[str]) -> T
         caption=f"Settled orders by mechanism, value in {scale.label}",
         head=("Mechanism", "Orders", "Value", "of all settled"),
         words=1,
+        unit=scale.label,
+        amounts=("Value",),
         rows=tuple(
             (
                 heading(name),
@@ -55,6 +57,8 @@ def _runs(results: Results) -> Table:
         caption=f"Offsetting runs by algorithm, values in {scale.label}",
         head=("Algorithm", "Runs", "that settled", "Orders", "Value", "Liquidity freed"),
         words=1,
+        unit=scale.label,
+        amounts=("Value", "Liquidity freed"),
         rows=tuple(
             (
                 heading(name),

@@ -2,14 +2,12 @@
 
 import base64
 import hashlib
-import json
-from functools import cache
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 import attrs
-import plotly.offline
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -18,19 +16,21 @@ from skontro.files.period import Results
 from skontro.files.writing import write_text
 from skontro.simulation.report import table_rows
 from skontro.simulation.report.currency_plots import currency_plot
-from skontro.simulation.report.day_plots import day_timeline, queue_plot, settlement_plot
+from skontro.simulation.report.day_plots import day_timeline, queue_plots, settlement_plot
 from skontro.simulation.report.delay_plots import delay_plot
+from skontro.simulation.report.drawing import WIDTHS, hatchings
 from skontro.simulation.report.headline import key_figures
 from skontro.simulation.report.liquidity_plots import liquidity_plot
 from skontro.simulation.report.mechanism_tables import mechanism_tables
-from skontro.simulation.report.palette import THEMED, CurrencyColours
+from skontro.simulation.report.palette import CurrencyColours
 from skontro.simulation.report.plot import Plot
 from skontro.simulation.report.share_plots import corridor_plot, day_plot
-from skontro.simulation.report.table_rows import Table
+from skontro.simulation.report.table import Table
 from skontro.simulation.report.wording import both_shares, group_words, lifted_by_returns, period
 from skontro.statistics import Summary, delays, summarise
 
 _HERE: Final = "skontro.simulation.report"
+_CODE: Final = re.compile(r"[0-9A-Za-z]+(?:-[0-9A-Za-z]+){3,}")
 
 
 @attrs.frozen(kw_only=True)
@@ -47,7 +47,7 @@ class Section:
 def write_report(results: Results, path: Path) -> None:
     """Write the report of a settled period as one HTML file.
 
-    The file refers to no other: plotly.js, styles and figures are inside, and its content security
+    The file refers to no other: styles, plots and the script are inside, and its content security
     policy forbids the browser to fetch anything. The same results give the same bytes.
 
     Args:
@@ -75,23 +75,24 @@ def render_report(results: Results) -> str:
         period=period(summary.dates),
         key_figures=key_figures(summary),
         sections=_sections(results, summary),
-        rates=table_rows.rate_table(summary),
+        method_tables=(table_rows.rate_table(summary),),
     )
 
 
-def render_page(template: str, **content: object) -> str:
+def render_page(template: str, *, method_tables: tuple[Table, ...] = (), **content: object) -> str:
     """A page from one of the templates here, with styles and scripts inside it."""
-    library, script = _library(), Markup(_resource("page.js"))
+    script = _resource("page.js")
     return (
         _environment()
         .get_template(template)
         .render(
             style=Markup(_resource("page.css")),
-            library=library,
-            script=script,
-            script_hashes=[_hash(library), _hash(script)],
+            script=Markup(script),
+            script_hash=_hash(script),
+            hatchings=hatchings(),
+            widths=WIDTHS,
             version=__version__,
-            themed=json.dumps(THEMED),
+            method_tables=method_tables,
             **content,
         )
     )
@@ -127,14 +128,17 @@ def _sections(results: Results, summary: Summary) -> tuple[Section, ...]:
             name="currencies-section",
             title="Currencies",
             note="",
-            plots=(currency_plot(summary, colours), *((by_day,) if by_day else ())),
+            plots=(currency_plot(summary, colours.ranked), *((by_day,) if by_day else ())),
             tables=(table_rows.currency_table(summary),),
         ),
         Section(
             name="day-section",
             title="The business day" if len(summary.dates) == 1 else "The business days",
             note="",
-            plots=(settlement_plot(results, timeline), queue_plot(results, timeline, colours)),
+            plots=(
+                settlement_plot(results, timeline),
+                *queue_plots(results, timeline, colours),
+            ),
             tables=mechanism_tables(results),
         ),
         Section(
@@ -187,25 +191,22 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["json_block"] = _json_block
+    environment.filters["breakable"] = _breakable
     return environment
 
 
-def _json_block(text: str) -> Markup:
-    """JSON as the content of a script element, which nothing inside it can end or comment out."""
-    return Markup(text.replace("<", "\\u003c"))
+def _breakable(text: str) -> Markup:
+    """A cell in which a long code may break after its hyphens."""
+    if _CODE.fullmatch(text):
+        return Markup("-<wbr>").join(text.split("-"))
+    return Markup("") + text
 
 
 def _resource(name: str) -> str:
     return files(_HERE).joinpath(name).read_text(encoding="utf-8")
 
 
-@cache
-def _library() -> Markup:
-    return Markup(plotly.offline.get_plotlyjs())
-
-
 def _hash(script: str) -> str:
-    """What the content security policy calls a script: a browser runs these two and no other."""
+    """What the content security policy calls a script: a browser runs this one and no other."""
     digest = hashlib.sha256(script.encode("utf-8")).digest()
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"

@@ -113,17 +113,24 @@ def settlement(results: Results, total: pl.DataFrame) -> str:
     )
 
 
-def queue(results: Results, total: pl.DataFrame) -> str:
+def queue_value(results: Results, total: pl.DataFrame) -> str:
     """What the areas of the queue show."""
     if total.is_empty() or not total["queued_orders"].sum():
         return "No order stood in the queue at any of the moments observed."
     value = total.row(total["queued_value"].cast(pl.Int128).arg_max() or 0, named=True)
-    number = total.row(total["queued_orders"].arg_max() or 0, named=True)
-    account = results.rates.account_currency
+    amount = short_amount(int(value["queued_value"]), results.rates.account_currency)
     return (
-        f"The queue was worth most, {short_amount(int(value['queued_value']), account)}, at "
-        f"{_local(results, value)} and longest, {count(number['queued_orders'], 'order')}, at "
-        f"{_local(results, number)}; what remains at the end of the day is returned."
+        f"The queue was worth most, {amount}, at {_local(results, value)}; what remains at the end "
+        "of the day is returned."
+    )
+
+
+def queue_length(results: Results, total: pl.DataFrame) -> str:
+    """What the line of the number of queued orders shows."""
+    number = total.row(total["queued_orders"].arg_max() or 0, named=True)
+    return (
+        f"The queue was longest, {count(number['queued_orders'], 'order')}, at "
+        f"{_local(results, number)}."
     )
 
 
@@ -164,8 +171,8 @@ def delay(summary: Summary) -> str:
             f"{total.after_queuing.orders:,} from the queue after a median of "
             f"{duration(total.of_queued.median)}"
         )
-    mean, indicator = duration(total.weighted_mean), plain_ratio(total.indicator, 3)
+    mean, indicator = duration(total.weighted_mean), percent(total.indicator)
     return (
         f"{listed(parts)}; weighted by value the mean delay was {mean} and the delay indicator "
-        f"{indicator}, where 0 is no delay and 1 is everything waiting to the end of the day."
+        f"{indicator}, where 0% is no delay and 100% everything waiting to the end of the day."
     )

@@ -2,12 +2,12 @@
 
 from typing import Any, Final
 
-import attrs
 import polars as pl
 
 from skontro.files.period import Results
 from skontro.model import ReasonCode, find_currency, find_time_zone
 from skontro.model.order import OrderStatus
+from skontro.simulation.report.table import Table
 from skontro.simulation.report.wording import (
     LAYER_WORDS,
     NO_FIGURE,
@@ -24,25 +24,6 @@ from skontro.statistics import CorridorShare, CurrencyShares, Definition, Layer,
 
 _MOST_CORRIDORS: Final = 40
 _MOST_RETURNED: Final = 20
-
-
-@attrs.frozen(kw_only=True)
-class Table:
-    """A table on the page.
-
-    Attributes:
-        caption: what it lists and in what unit.
-        head: column titles.
-        words: how many of the leading columns hold words; the others hold figures.
-        rows: cells as text.
-        empty: the sentence that stands in for a table without rows.
-    """
-
-    caption: str
-    head: tuple[str, ...]
-    words: int
-    rows: tuple[tuple[str, ...], ...]
-    empty: str = "There is nothing to list."
 
 
 def share_table(summary: Summary) -> Table:
@@ -82,6 +63,8 @@ def share_table(summary: Summary) -> Table:
         ),
         words=2,
         rows=tuple(rows),
+        unit=scale.label,
+        amounts=("Value",),
     )  # fmt: skip
 
 
@@ -113,6 +96,9 @@ def corridor_table(summary: Summary) -> Table:
         ),
         words=3,
         rows=tuple(rows),
+        unit=scale.label,
+        amounts=("Value instructed", "Value settled"),
+        totals=1 if rest else 0,
         empty="No order was accepted, so no corridor has figures.",
     )  # fmt: skip
 
@@ -126,8 +112,8 @@ def _corridor_figures(
 ) -> tuple[str, ...]:
     uses = sorted(settled.uses, key=lambda use: (-use.value, use.currency.code))[:3]
     return (
-        # Spaces that do not break keep the three together on one line.
-        ",\u00a0".join(f"{use.currency}\u00a0{percent(settled.share_of(use), 0)}" for use in uses),
+        # A space that does not break keeps a currency and its share together.
+        ", ".join(f"{use.currency}\u00a0{percent(settled.share_of(use))}" for use in uses),
         f"{instructed.orders:,}",
         scale.text(instructed.value),
         percent(instructed.by_corridor.share),
@@ -187,6 +173,8 @@ def currency_table(summary: Summary) -> Table:
         ),
         words=2,
         rows=tuple(rows),
+        unit=scale.label,
+        amounts=("Submitted", "Settled", "Returned", "Cancelled", "Refused"),
         empty="No order was submitted.",
     )  # fmt: skip
 
@@ -222,6 +210,12 @@ def liquidity_table(summary: Summary) -> Table:
         ),
         words=1,
         rows=tuple(rows) if summary.liquidity.currencies else (),
+        unit=scale.label,
+        amounts=(
+            "Opening balance", "Credit line", "Used", "Credit used", "Lower bound", "Upper bound",
+            "Settled",
+        ),
+        totals=1,
         empty="There is no settlement account.",
     )  # fmt: skip
 
@@ -306,7 +300,7 @@ def delay_table(summary: Summary) -> Table:
             duration(delay.of_queued.median),
             duration(delay.of_queued.longest),
             duration(delay.weighted_mean),
-            plain_ratio(delay.indicator, 3),
+            percent(delay.indicator),
         )
         for name, delay in (*parts, ("all", summary.delay.total))
     ]
@@ -319,4 +313,7 @@ def delay_table(summary: Summary) -> Table:
         ),
         words=1,
         rows=tuple(rows),
+        unit=scale.label,
+        amounts=("Value at once", "Value from queue"),
+        totals=1,
     )  # fmt: skip

@@ -1,6 +1,13 @@
-"""Figures in words: amounts, shares, times and dates as a reader expects them."""
+"""Figures in words: amounts, shares, times and dates as a reader expects them.
+
+Whatever shows a figure to a person, on a terminal, on a page or in a plot, takes its form from
+here, so that one figure looks the same everywhere: shares and the delay indicator in percent with
+one decimal, indices and ratios as decimals, amounts grouped and with their currency. Files for
+programs have exact decimals instead.
+"""
 
 import datetime
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final
@@ -24,6 +31,9 @@ OF_GROSS_TRADE: Final = "of gross trade"
 NO_FIGURE: Final = "–"  # noqa: RUF001  the sign that statistical tables use
 
 _UNITS: Final = ((10**6, "million"), (10**9, "billion"), (10**12, "trillion"))
+
+_FIGURE: Final = re.compile(r"(-?[0-9][0-9,]*(?:\.[0-9]+)?)(%?)")
+_SPAN: Final = re.compile(r"(?:(\d+) h)? ?(?:(\d+) min)? ?(?:(\d+(?:\.\d+)?) s)?")
 
 
 @attrs.frozen
@@ -59,11 +69,10 @@ class Scale:
         """Where to plot an amount; a float, because pixels are."""
         return minor / self.divisor
 
-    @property
-    def hover(self) -> str:
-        """How Plotly writes the height of a point, for example ``USD 302.8 million``."""
+    def amount(self, minor: int) -> str:
+        """The figure with its unit, for example ``USD 302.8 million``."""
         code, _, word = self.label.partition(" ")
-        return f"{code} %{{y:,.{self.places}f}} {word}".rstrip()
+        return f"{code} {self.text(minor)} {word}".rstrip()
 
     def text(self, minor: int) -> str:
         """The figure without its unit.
@@ -146,6 +155,13 @@ def group_words(group: Iterable[Country]) -> str:
     )
 
 
+def exact_percent(part: Fraction) -> str:
+    """A part that somebody chose, to its last decimal: ``0.25%``, ``8%``."""
+    hundredths = part * 100
+    places = next((n for n in range(12) if (hundredths * 10**n).denominator == 1), 12)
+    return f"{decimal_text(hundredths, places)}%"
+
+
 def plain_ratio(quotient: Fraction | None, places: int = 2) -> str:
     """A ratio or an index as a decimal."""
     return NO_FIGURE if quotient is None else grouped(decimal_text(quotient, places) or "")
@@ -170,6 +186,29 @@ def duration(microseconds: Fraction | int | None) -> str:
         return f"{seconds // 60} min {seconds % 60:02d} s"
     minutes = round(Fraction(seconds, 60))
     return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def machine_value(text: str) -> tuple[str, str | None]:
+    """A figure in the forms of this module as a program reads it, and its unit.
+
+    Durations become seconds. What has no figure becomes nothing; what is none of these forms stays
+    as it is, and its unit is None.
+
+    Example:
+        >>> machine_value("1,234.5"), machine_value("96.3%"), machine_value("3 min 20 s")
+        (('1234.5', ''), ('96.3', '%'), ('200', 's'))
+    """
+    if text in {"", NO_FIGURE}:
+        return "", ""
+    if match := _FIGURE.fullmatch(text):
+        return match[1].replace(",", ""), match[2]
+    if text == "under 0.1 s":
+        return "0.05", "s"
+    if (match := _SPAN.fullmatch(text)) and match.lastindex:
+        hours, minutes, seconds = (Fraction(part or "0") for part in match.groups())
+        total = hours * 3600 + minutes * 60 + seconds
+        return decimal_text(total, 0 if total.denominator == 1 else 1) or "", "s"
+    return text, None
 
 
 def count(number: int, noun: str) -> str:

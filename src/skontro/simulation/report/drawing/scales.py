@@ -1,0 +1,89 @@
+"""Axes of values: where a figure lies, and which ticks say so."""
+
+import math
+from typing import Final
+
+import attrs
+
+_NICE: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
+#: Floats that should be whole are as near to it as this.
+_SLACK: Final = 1e-9
+
+
+@attrs.frozen(kw_only=True)
+class ValueAxis:
+    """An axis from ``low`` to ``high``; zero always lies on it, so that lengths can be compared.
+
+    Attributes:
+        title: what it measures, with unit and currency.
+        low, high: its ends.
+        suffix: after each tick, such as ``%``.
+        step: from one tick to the next; 0 until `ending_at_ticks` chooses it.
+
+    Example:
+        >>> axis = ValueAxis.of("USD million", [3.0, 38.5]).ending_at_ticks(5)
+        >>> [text for _, text in axis.ticks()]
+        ['0', '10', '20', '30', '40']
+    """
+
+    title: str
+    low: float
+    high: float
+    suffix: str = ""
+    step: float = 0.0
+
+    @classmethod
+    def of(
+        cls, title: str, values: "list[float]", suffix: str = "", *, whole: bool = False
+    ) -> "ValueAxis":
+        """The axis on which these values and zero lie.
+
+        Args:
+            title: what it measures.
+            values: what must lie on it.
+            suffix: after each tick.
+            whole: whether there is nothing between whole numbers.
+        """
+        low, high = min([0.0, *values]), max([0.0, *values])
+        if low == high:
+            high = 1.0
+        if whole:
+            high = max(high, 5.0)
+        return cls(title=title, low=low, high=high, suffix=suffix)
+
+    def ending_at_ticks(self, number: int) -> "ValueAxis":
+        """The axis with about so many ticks, of which one is at each end."""
+        step = _step(self.high - self.low, number)
+        return attrs.evolve(
+            self,
+            low=math.floor(self.low / step + _SLACK) * step,
+            high=math.ceil(self.high / step - _SLACK) * step,
+            step=step,
+        )
+
+    def ticks(self) -> "list[tuple[float, str]]":
+        """Places along the axis and what stands there."""
+        step = self.step or _step(self.high - self.low, 5)
+        decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+        if round(step, decimals) != step:
+            decimals += 1
+        first, last = math.ceil(self.low / step - _SLACK), math.floor(self.high / step + _SLACK)
+        # No minus before a zero.
+        places = [place * step + 0.0 for place in range(first, last + 1)]
+        return [(place, f"{place:,.{decimals}f}{self.suffix}") for place in places]
+
+    def part(self, value: float) -> float:
+        """Where a value lies: 0 at the low end, 1 at the high one."""
+        return (value - self.low) / (self.high - self.low)
+
+
+def percent_axis(title: str) -> ValueAxis:
+    """The axis of a share: all of it, whatever the shares shown."""
+    return ValueAxis(title=title, low=0.0, high=100.0, suffix="%")
+
+
+def _step(span: float, number: int) -> float:
+    """The smallest nice step that needs no more than so many of them."""
+    least = span / number
+    size: float = 10.0 ** math.floor(math.log10(least))
+    return next(nice * size for nice in _NICE if nice * size >= least * (1 - 1e-9))
