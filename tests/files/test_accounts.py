@@ -146,7 +146,7 @@ participants:
         collateral:
           - {description: Bond, value: 1000.5, haircut: 0.05}
           - {description: "", value: "1.555", haircut: "1.0"}
-          - {value: "-1", haircut: "00.5"}
+          - {value: "-1", haircut: ".5"}
           - 7
         reserved_urgent: -1
         reserved_high: "1.555"
@@ -183,7 +183,7 @@ participants:
         "than 1, like 0.05",
         f"line 11: {place}[0].collateral[2].description is missing",
         f"line 11: {place}[0].collateral[2].value '-1' is not a decimal amount like 1250.50",
-        f"line 11: {place}[0].collateral[2].haircut '00.5' is not a decimal number from 0 to less "
+        f"line 11: {place}[0].collateral[2].haircut '.5' is not a decimal number from 0 to less "
         "than 1, like 0.05",
         f"line 12: {place}[0].collateral[3] must be a mapping with keys",
         f"line 13: {place}[0].reserved_urgent '-1' is not a decimal amount like 1250.50",
@@ -196,7 +196,7 @@ participants:
         f"{quotes}",
         f"line 19: {place}[0].bilateral_limits[2].counterparty 'BANKDEFF' has a limit already",
         f"line 20: {place}[0].bilateral_limits[3].counterparty 'x' is not a BIC of 8 or 11 capital "
-        "letters and digits",
+        "letters and digits, the fifth and sixth letters naming the country",
         f"line 20: {place}[0].bilateral_limits[3].amount is missing",
         f"line 21: {place}[0].bilateral_limits[4].counterparty must be text; put it in quotes",
         f"line 22: {place}[1].currency 'QQQ' is not an ISO 4217 currency code",

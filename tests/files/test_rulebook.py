@@ -127,7 +127,7 @@ rulebook:
         "line 23: rulebook.offsetting[1].at[1] '16:3' is not a local time like 16:30",
         "line 23: rulebook.offsetting[1].at[2] must be text; put it in quotes",
         "line 23: rulebook.offsetting[1].at[3] '25:00' is not a local time like 16:30",
-        "line 24: rulebook.offsetting[2].work -1 is not 0 or greater",
+        "line 24: rulebook.offsetting[2].work -1 is not from 0 to 1000000000000",
         "line 25: rulebook.offsetting[3] must have either the times (at) or the interval (every)",
         "line 26: rulebook.offsetting[4] must not have work: it bounds maximum_value alone",
         "line 27: rulebook.offsetting[5] must have either the times (at) or the interval (every)",

@@ -38,7 +38,7 @@ def init(
     """
     import datetime
 
-    from skontro.files.shape_fields import parse_time
+    from skontro.model import parse_time
     from skontro.service.founding import found_system
 
     output = output or default_folder(participants, "system")

@@ -12,13 +12,14 @@ from typing import Any, Final
 import attrs
 
 from skontro.conduct.four_eyes import OPERATOR, Person
-from skontro.model import InputError
+from skontro.model import InputError, check_name
 
 #: What operators may do: look at everything; and propose and decide.
 ROLES: Final = ("viewer", "operator")
 #: So many persons with the role operator there always are: fewer could decide nothing.
 FEWEST_OPERATORS: Final = 2
 
+_JOINERS: Final = re.compile("[\u200c\u200d]")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -30,22 +31,24 @@ def _hexadecimal(_instance: object, attribute: "attrs.Attribute[str]", value: st
 
 
 def _named(_instance: object, attribute: "attrs.Attribute[str]", value: str) -> None:
-    if not value.strip() or len(value) > 140 or not value.isprintable():
-        raise InputError(f"{attribute.name}: must have 1 to 140 printable characters")
+    try:
+        check_name(value)
+    except InputError as error:
+        raise InputError(f"{attribute.name} {error}") from None
 
 
 def spelling(name: str) -> str:
     """A name as far as people tell names apart: alike for two that nobody could.
 
-    Small and capital letters, wide and narrow ones, composed and decomposed ones, and any number of
-    spaces, are alike (Unicode's NFKC and case folding, which do not change for a character that is
-    assigned).
+    Small and capital letters, wide and narrow ones, composed and decomposed ones, with joiners and
+    without, and any number of spaces, are alike (Unicode's NFKC and case folding, which do not
+    change for a character that is assigned).
 
     Example:
         >>> spelling("Anna  MÜLLER") == spelling("anna mu\u0308ller")
         True
     """
-    folded = unicodedata.normalize("NFKC", name).casefold()
+    folded = unicodedata.normalize("NFKC", _JOINERS.sub("", name)).casefold()
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 

@@ -26,9 +26,6 @@ from skontro.model import (
 if TYPE_CHECKING:
     from skontro.conduct.system import SettlementSystem
 
-#: Characters of a participant's name at most, as in ISO 20022 messages.
-MOST_OF_NAME: Final = 140
-
 
 def _check_currencies(
     rulebook: Rulebook, codes: tuple[str, ...], today: datetime.date | None
@@ -50,7 +47,7 @@ def _check_admission(system: SettlementSystem, action: Action, _time: int) -> Re
     if action.participant in system.directory:
         return ReasonCode.PARTICIPANT_KNOWN
     codes, name = action.currencies or (), action.name or ""
-    if len({*codes}) < len(codes) or not name.isprintable() or len(name) > MOST_OF_NAME:
+    if len({*codes}) < len(codes):
         return ReasonCode.FIELD_MALFORMED
     try:
         country = find_country(action.country or "")

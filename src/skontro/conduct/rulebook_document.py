@@ -5,8 +5,7 @@ and intervals as text too, and defaults are left out. Reading is strict: an unkn
 """
 
 import datetime
-import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import IntEnum
 from typing import Any, Final, TypeVar
 
@@ -15,7 +14,7 @@ from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from skontro.model import (
-    SECOND,
+    MAX_AMOUNT,
     Algorithm,
     Bypass,
     Currency,
@@ -29,13 +28,16 @@ from skontro.model import (
     WhenQueued,
     find_currency,
     format_amount,
+    interval_text,
     parse_amount,
+    parse_decimal,
+    parse_interval,
+    parse_time,
 )
 
 _Enumeration = TypeVar("_Enumeration", bound=IntEnum)
 #: The key that the model calls `schedule`.
 _SCHEDULE: Final = "offsetting"
-_INTERVAL: Final = re.compile(r"([0-9]{2,}):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{1,6}))?)?")
 _AMOUNT: Final = "aggregate_short_position"
 
 
@@ -62,7 +64,7 @@ def rulebook_from_document(document: dict[str, Any]) -> Rulebook:
         raise InputError(f"rulebook: {_reason(error)}") from None
 
 
-_MALFORMED: Final = (ValueError, TypeError, KeyError, AttributeError, InvalidOperation)
+_MALFORMED: Final = (ValueError, TypeError, KeyError, AttributeError)
 
 
 def _reason(error: BaseException) -> str:
@@ -86,6 +88,14 @@ def _named(value: object, kind: type[_Enumeration]) -> _Enumeration:
 def _whole(value: object, _kind: type[int]) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise InputError(f"{value!r} is not a whole number")
+    if abs(value) > MAX_AMOUNT:
+        raise InputError("a whole number has more than 18 digits")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"{value!r} is not text")
     return value
 
 
@@ -111,33 +121,23 @@ def _limits(document: dict[str, Any], _kind: type[PositionLimits]) -> PositionLi
     unknown = document.keys() - {"currency", _AMOUNT, "prices", "pay_ins"}
     if unknown:
         raise InputError(f"position_limits: unknown key {min(unknown)!r}")
-    currency = find_currency(document["currency"])
+    currency = find_currency(_text(document["currency"]))
     return PositionLimits(
         common_currency=currency,
         prices=_CONVERTER.structure(document["prices"], tuple[CurrencyPrice, ...]),
-        aggregate_short_position=parse_amount(document[_AMOUNT], currency),
+        aggregate_short_position=parse_amount(_text(document[_AMOUNT]), currency),
         pay_ins=_CONVERTER.structure(document.get("pay_ins", []), tuple[PayIn, ...]),
     )
 
 
 def _interval_text(microseconds: int | None) -> str | None:
-    """``00:15:00`` for a quarter of an hour."""
-    if microseconds is None:
-        return None
-    seconds, fraction = divmod(microseconds, SECOND)
-    text = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    return f"{text}.{fraction:06}" if fraction else text
+    return None if microseconds is None else interval_text(microseconds)
 
 
 def _interval(value: str | None, _kind: object) -> int | None:
     if value is None:
         return None
-    parts = _INTERVAL.fullmatch(value)
-    if parts is None:
-        raise InputError(f"{value!r} is not an interval like 00:15 or 00:00:30")
-    hours, minutes, seconds = (int(part or 0) for part in parts.groups()[:3])
-    fraction = int((parts[4] or "").ljust(6, "0"))
-    return ((hours * 60 + minutes) * 60 + seconds) * SECOND + fraction
+    return parse_interval(_text(value))
 
 
 def _converter() -> Converter:
@@ -148,13 +148,11 @@ def _converter() -> Converter:
     converter.register_structure_hook(int, _whole)
     converter.register_structure_hook(bool, _flag)
     converter.register_unstructure_hook(Currency, str)
-    converter.register_structure_hook(Currency, lambda value, _: find_currency(value))
+    converter.register_structure_hook(Currency, lambda value, _: find_currency(_text(value)))
     converter.register_unstructure_hook(Decimal, lambda value: format(value, "f"))
-    converter.register_structure_hook(Decimal, lambda value, _: Decimal(value))
+    converter.register_structure_hook(Decimal, lambda value, _: parse_decimal(_text(value)))
     converter.register_unstructure_hook(datetime.time, datetime.time.isoformat)
-    converter.register_structure_hook(
-        datetime.time, lambda value, _: datetime.time.fromisoformat(value)
-    )
+    converter.register_structure_hook(datetime.time, lambda value, _: parse_time(_text(value)))
     converter.register_unstructure_hook(PositionLimits, _limits_document)
     converter.register_structure_hook(PositionLimits, _limits)
     renamed = {

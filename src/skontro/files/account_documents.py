@@ -1,6 +1,5 @@
 """Settlement accounts in documents: amounts in the account's currency, collateral and limits."""
 
-import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Final, TypeVar
@@ -26,9 +25,11 @@ from skontro.model import (
     SettlementAccount,
     format_amount,
     parse_amount,
+    parse_decimal,
+    quoted,
 )
 
-_HAIRCUT: Final = re.compile(r"0(?:\.[0-9]+)?")
+_KIND_OF_HAIRCUT: Final = "a decimal number from 0 to less than 1, like 0.05"
 
 _Item = TypeVar("_Item", bound=Shape)
 
@@ -61,9 +62,13 @@ def _balance(value: object, info: ValidationInfo) -> int:
 
 def _haircut(value: object) -> Decimal:
     text = _decimal_text(value, "a haircut", "0.05")
-    if not _HAIRCUT.fullmatch(text):
-        raise unusable(f"{text!r} is not a decimal number from 0 to less than 1, like 0.05")
-    return Decimal(text)
+    try:
+        haircut = parse_decimal(text, _KIND_OF_HAIRCUT)
+    except InputError as error:
+        raise unusable(str(error)) from None
+    if haircut >= 1:
+        raise unusable(f"{quoted(text)} is not {_KIND_OF_HAIRCUT}")
+    return haircut
 
 
 #: How many admissions to a running system there were when this one came.

@@ -12,8 +12,16 @@ from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
 from skontro.files.documents import Shape
 from skontro.files.payment_days import check_days
-from skontro.files.shape_fields import DateField, parse_time, parsed_by, time_text
-from skontro.model import BusinessDay, InputError, from_timestamp, to_timestamp
+from skontro.files.shape_fields import DateField, parsed_by
+from skontro.model import (
+    BusinessDay,
+    InputError,
+    from_timestamp,
+    parse_time,
+    quoted,
+    time_text,
+    to_timestamp,
+)
 
 _OFFSET: Final = re.compile(r"[0-9-]{10}T[0-9:.]{5,15}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 
@@ -27,7 +35,7 @@ def _hour(text: str) -> _Hour:
         return parse_time(text)
     except (InputError, ValueError):
         raise InputError(
-            f"{text!r} is neither a time like 09:00 nor like 2026-01-05T19:00+05:00"
+            f"{quoted(text)} is neither a time like 09:00 nor like 2026-01-05T19:00+05:00"
         ) from None
 
 

@@ -1,7 +1,9 @@
 """YAML and TOML documents: read, held against a shape with every problem named, and written."""
 
+import re
 import tomllib
 from collections.abc import Sequence
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -11,13 +13,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from skontro.files.reading import read_text
+from skontro.files.yaml_reading import MOST_LEVELS, NotYamlError, load_yaml
 from skontro.model import InputError
 
 Place = tuple[str | int, ...]
 _Shape = TypeVar("_Shape", bound="Shape")
+
+#: Of a whole number at most; what it may be is for its field to say.
+_MOST_DIGITS: Final = 40
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 _PLAINER: Final = {
     "missing": "is missing",
@@ -81,26 +87,67 @@ def read_document(path: Path) -> Document:
     YAML is read as version 1.2, in which the unquoted words yes and NO are text.
 
     Raises:
-        InputError: the file cannot be read, is no such document, or has a key twice.
+        InputError: the file cannot be read, is no such document, has a key twice, or holds text or
+            numbers that could not be written again.
     """
     suffix = path.suffix.lower()
     if suffix not in {".yaml", ".yml", ".toml"}:
         raise InputError(f"{path}: the name must end in .yaml, .yml or .toml")
     text = read_text(path)
     try:
-        if suffix == ".toml":
-            return Document(path, tomllib.loads(text))
-        return Document(path, YAML(typ="safe", pure=True).load(text))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: this is not TOML: {error}") from None
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        line = f"line {mark.line + 1}: " if mark else ""
-        raise InputError(f"{path}: {line}this is not YAML: {error.problem}") from None
-    except (YAMLError, ValueError) as error:
-        raise InputError(f"{path}: this is not YAML: {' '.join(str(error).split())}") from None
+        content = tomllib.loads(text) if suffix == ".toml" else load_yaml(text)
+    except NotYamlError as error:
+        raise InputError(f"{path}: {error}") from None
     except RecursionError:
-        raise InputError(f"{path}: the document is nested too deeply") from None
+        raise InputError(f"{path}: this is not TOML: it is nested too deeply") from None
+    except ValueError as error:
+        raise InputError(f"{path}: this is not TOML: {error}") from None
+    problems: list[Problem] = []
+    document = Document(path, _usable(content, (), problems, set()))
+    if problems:
+        raise document.refuse(problems)
+    return document
+
+
+def _usable(content: object, place: Place, problems: list[Problem], seen: set[int]) -> object:
+    """The content with characters beyond U+FFFF whole, which JSON escapes in halves.
+
+    Args:
+        content: at the place; mappings and lists are changed where they stand.
+        problems: what cannot be used is added.
+        seen: mappings and lists that were looked at, by identity; aliases share them.
+    """
+    if isinstance(content, str):
+        return _whole_characters(content, place, problems)
+    if isinstance(content, int) and abs(content) >= 10**_MOST_DIGITS:
+        problems.append(Problem(place, f"has more than {_MOST_DIGITS} digits"))
+        return 0
+    if id(content) in seen or not isinstance(content, dict | list):
+        return content
+    seen.add(id(content))
+    if len(place) > MOST_LEVELS:
+        problems.append(Problem(place, "is nested too deeply"))
+    elif isinstance(content, list):
+        content[:] = [_usable(v, (*place, i), problems, seen) for i, v in enumerate(content)]
+    else:
+        items = [(_usable(k, place, problems, seen), v) for k, v in content.items()]
+        content.clear()
+        content.update({k: _usable(v, (*place, _step(k)), problems, seen) for k, v in items})
+    return content
+
+
+def _step(key: object) -> str | int:
+    return key if isinstance(key, str | int) else str(key)
+
+
+def _whole_characters(text: str, place: Place, problems: list[Problem]) -> str:
+    if not _SURROGATE.search(text):
+        return text
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        problems.append(Problem(place, "has half of a surrogate pair; write the character itself"))
+        return ""
 
 
 def fit(content: object, shape: type[_Shape]) -> tuple[_Shape | None, list[Problem]]:
@@ -149,7 +196,8 @@ class _LineFinder:
         self._root: Any = None
         if path.suffix.lower() != ".toml":
             # Read again with the slower loader, which keeps the lines.
-            self._root = YAML(typ="rt", pure=True).load(read_text(path))
+            with suppress(NotYamlError):
+                self._root = load_yaml(read_text(path), with_lines=True)
 
     def at(self, place: Place) -> int:
         """The line of the place, or of the nearest part around it; 0 where it has none."""

@@ -31,9 +31,12 @@ from skontro.model import (
     ResidualCurrency,
     SwapLine,
     format_amount,
+    parse_decimal,
+    quoted,
 )
 
 _Word = TypeVar("_Word", bound=StrEnum)
+_KIND_OF_RATE: Final = "a rate like '0.085' for 8.5 per cent a year"
 _UNITS: Final = ("minutes", "days", "months")
 
 
@@ -47,12 +50,9 @@ def _word_of(words: type[_Word]) -> PlainValidator:
 
 
 def _rate(text: str) -> Decimal:
-    try:
-        rate = Decimal(text)
-    except ArithmeticError:
-        rate = Decimal("NaN")
-    if not (rate.is_finite() and 0 <= rate <= 100):
-        raise InputError(f"{text!r} is not a rate like '0.085' for 8.5 per cent a year")
+    rate = parse_decimal(text, _KIND_OF_RATE)
+    if rate > 100:
+        raise InputError(f"{quoted(text)} is not {_KIND_OF_RATE}")
     return rate
 
 

@@ -1,7 +1,6 @@
 """Position limits in documents: prices, haircuts and the aggregate limit."""
 
 import datetime
-import re
 from decimal import Decimal
 from typing import Annotated, Final
 
@@ -13,14 +12,22 @@ from skontro.files.documents import Shape
 from skontro.files.shape_fields import (
     CurrencyField,
     UnitsField,
-    parse_time,
     parsed_by,
-    time_text,
     unusable,
 )
-from skontro.model import CurrencyPrice, InputError, PayIn, PositionLimits, format_amount
+from skontro.model import (
+    CurrencyPrice,
+    InputError,
+    PayIn,
+    PositionLimits,
+    format_amount,
+    parse_decimal,
+    parse_time,
+    quoted,
+    time_text,
+)
 
-_SHARE: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_KIND_OF_SHARE: Final = "a decimal above 0 and up to 1, like 0.5"
 
 
 class _Price(Shape):
@@ -30,9 +37,10 @@ class _Price(Shape):
 
 
 def _share(text: str) -> Decimal:
-    if not _SHARE.fullmatch(text) or not 0 < Decimal(text) <= 1:
-        raise InputError(f"{text!r} is not a decimal above 0 and up to 1, like 0.5")
-    return Decimal(text)
+    share = parse_decimal(text, _KIND_OF_SHARE)
+    if not 0 < share <= 1:
+        raise InputError(f"{quoted(text)} is not {_KIND_OF_SHARE}")
+    return share
 
 
 class _PayIn(Shape):

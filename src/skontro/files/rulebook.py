@@ -1,7 +1,6 @@
 """The rulebook in documents: which liquidity-saving mechanisms settle orders, and when."""
 
 import datetime
-import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
@@ -16,11 +15,10 @@ from skontro.files.position_limits import (
     position_limits_document,
     to_position_limits,
 )
-from skontro.files.shape_fields import parse_time, parsed_by, time_text, unusable, whole_number
+from skontro.files.shape_fields import parsed_by, unusable, whole_number
 from skontro.model import (
     DEFAULT_WORK,
     RUN_ALGORITHMS,
-    SECOND,
     Algorithm,
     BusinessDay,
     Bypass,
@@ -29,11 +27,14 @@ from skontro.model import (
     Rulebook,
     ScheduledRuns,
     WhenQueued,
+    interval_text,
+    parse_interval,
+    parse_time,
     run_moments,
+    time_text,
 )
-from skontro.model.rulebook import MAX_BYPASS_DEPTH, MAX_OVERTAKINGS
+from skontro.model.rulebook import MAX_BYPASS_DEPTH, MAX_OVERTAKINGS, MAX_WORK
 
-_INTERVAL: Final = re.compile(r"([0-9]{2}):([0-5][0-9])(?::([0-5][0-9]))?")
 _MAX_ORDERS: Final = 2**30 - 1  # of `WhenQueued`
 _CLASSES: Final = {one.name.lower(): one for one in PaymentClass}
 #: The answer of maximum value comes from outside the engine, so it runs at set times only.
@@ -59,18 +60,6 @@ def _classes(value: object) -> tuple[PaymentClass, ...]:
     return tuple(_CLASSES[one] for one in value)
 
 
-def _interval(text: str) -> int:
-    """Microseconds."""
-    parts = _INTERVAL.fullmatch(text)
-    if parts is None:
-        raise InputError(f"{text!r} is not an interval like 00:15 or 00:00:30")
-    hours, minutes, seconds = (int(part or 0) for part in parts.groups())
-    interval = ((hours * 60 + minutes) * 60 + seconds) * SECOND
-    if not interval:
-        raise InputError(f"{text!r} is shorter than a second")
-    return interval
-
-
 def _mapping(value: object) -> object:
     # A key with nothing behind it says neither that the mechanism runs nor that it does not.
     if value is None:
@@ -94,8 +83,8 @@ class _WhenQueued(Shape):
 class _ScheduledRuns(Shape):
     algorithm: Annotated[Algorithm, parsed_by(_algorithm(RUN_ALGORITHMS))]
     at: list[Annotated[datetime.time, parsed_by(parse_time)]] = Field(default_factory=list)
-    every: Annotated[int, parsed_by(_interval)] | None = None
-    work: Annotated[int, whole_number(0)] | None = None
+    every: Annotated[int, parsed_by(parse_interval)] | None = None
+    work: Annotated[int, whole_number(0, MAX_WORK)] | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> "_ScheduledRuns":
@@ -206,13 +195,3 @@ def _runs_document(runs: ScheduledRuns) -> dict[str, object]:
     else:
         document["at"] = [SingleQuotedScalarString(time_text(time)) for time in runs.at]
     return document | ({} if runs.work == DEFAULT_WORK else {"work": runs.work})
-
-
-def interval_text(interval: int) -> str:
-    """An interval as a document has it, ``HH:MM`` or ``HH:MM:SS``."""
-    seconds, rest = divmod(interval, SECOND)
-    minutes, seconds = divmod(seconds, 60)
-    text = f"{minutes // 60:02}:{minutes % 60:02}"
-    # A part of a second cannot be read back, and so is refused when it is written.
-    fraction = f".{rest:06}" if rest else ""
-    return f"{text}:{seconds:02}{fraction}" if seconds or rest else text

@@ -1,10 +1,9 @@
 """Fields of shapes that hold more than plain text: currencies, dates, times and the like."""
 
 import datetime
-import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
@@ -15,15 +14,16 @@ from skontro.model import (
     InputError,
     check_bic,
     check_lei,
+    check_line,
+    check_name,
     find_country,
     find_currency,
+    parse_date,
+    parse_decimal,
+    quoted,
 )
 
 _Parsed = TypeVar("_Parsed")
-
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME: Final = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?")
-_UNITS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 def unusable(message: str) -> PydanticCustomError:
@@ -63,77 +63,30 @@ def whole_number(least: int, most: int | None = None) -> PlainValidator:
     return PlainValidator(validate)
 
 
-def parse_date(text: str) -> datetime.date:
-    """A date like 2026-01-05.
-
-    Raises:
-        InputError: it is none.
-    """
-    try:
-        if _DATE.fullmatch(text):
-            return datetime.date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise InputError(f"{text!r} is not a date like 2026-01-05")
-
-
-def parse_time(text: str) -> datetime.time:
-    """A local time like 16:30, 16:30:15 or 16:30:15.5.
-
-    Raises:
-        InputError: it is none.
-    """
-    try:
-        if _TIME.fullmatch(text):
-            return datetime.time.fromisoformat(text)
-    except ValueError:
-        pass
-    raise InputError(f"{text!r} is not a local time like 16:30")
-
-
-def time_text(time: datetime.time) -> str:
-    """A local time as short as it can be read back; the inverse of `parse_time`."""
-    return time.isoformat("auto" if time.second or time.microsecond else "minutes")
-
-
 def _date(value: object) -> datetime.date:
     # YAML reads an unquoted date as one; a datetime is a date too, but not here.
-    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
-        return value
-    if not isinstance(value, str):
-        raise unusable("must be a date like 2026-01-05")
     try:
-        return parse_date(value)
+        if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+            return value
+        if isinstance(value, str):
+            return parse_date(value)
     except InputError as error:
         raise unusable(str(error)) from None
+    raise unusable("must be a date like 2026-01-05")
 
 
 def _units(text: str) -> Decimal:
-    if not _UNITS.fullmatch(text) or not Decimal(text):
-        raise InputError(f"{text!r} is not a decimal number greater than zero, like 483.25")
-    return Decimal(text)
-
-
-def _line(text: str) -> str:
-    if not text.strip():
-        raise InputError("is empty")
-    # A line break at the end counts too: YAML would not give all of them back as they were.
-    if text.splitlines() != [text]:
-        raise InputError("must be one line without line breaks")
-    return text
-
-
-def _name(text: str) -> str:
-    if not text.strip():
-        raise InputError("is empty; parties are named in full")
-    return _line(text)
+    units = parse_decimal(text, "a decimal number greater than zero, like 483.25")
+    if not units:
+        raise InputError(f"{quoted(text)} is not a decimal number greater than zero, like 483.25")
+    return units
 
 
 BicField = Annotated[str, parsed_by(check_bic)]
 LeiField = Annotated[str, parsed_by(check_lei)]
 CountryField = Annotated[Country, parsed_by(find_country)]
 CurrencyField = Annotated[Currency, parsed_by(find_currency)]
-NameField = Annotated[str, parsed_by(_name)]
+NameField = Annotated[str, parsed_by(check_name)]
 UnitsField = Annotated[Decimal, parsed_by(_units)]
 DateField = Annotated[datetime.date, PlainValidator(_date)]
-LineField = Annotated[str, parsed_by(_line)]
+LineField = Annotated[str, parsed_by(check_line)]

@@ -22,9 +22,7 @@ from skontro.files.shape_fields import (
     CurrencyField,
     DateField,
     LineField,
-    parse_time,
     parsed_by,
-    time_text,
     unusable,
     whole_number,
 )
@@ -35,6 +33,8 @@ from skontro.model import (
     ParticipantDirectory,
     SettlementCalendar,
     find_time_zone,
+    parse_time,
+    time_text,
 )
 
 SYSTEM: Final = FolderKind("skontro system", "system.yaml")

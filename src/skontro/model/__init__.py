@@ -31,8 +31,17 @@ from skontro.model.currency import (
     format_amount,
     parse_amount,
 )
+from skontro.model.decimals import parse_decimal
 from skontro.model.errors import InputError, InvariantBroken, SkontroError
-from skontro.model.identity import UETR_PATTERN, check_bic, check_lei, check_uetr
+from skontro.model.identity import (
+    BIC_PATTERN,
+    LEI_PATTERN,
+    UETR_PATTERN,
+    bic_countries,
+    check_bic,
+    check_lei,
+    check_uetr,
+)
 from skontro.model.netting import (
     CYCLE_PRESETS,
     CycleLength,
@@ -67,8 +76,11 @@ from skontro.model.rulebook import (
 )
 from skontro.model.schedule import run_moments
 from skontro.model.settlement_calendar import CurrencyHours, Phase, Purpose, SettlementCalendar
+from skontro.model.text import MAX_LINE, MAX_NAME, check_line, check_name, quoted
+from skontro.model.times import interval_text, parse_date, parse_interval, parse_time, time_text
 
 __all__ = [
+    "BIC_PATTERN",
     "COMMON_WAITING_PER_CURRENCY",
     "CYCLE_PRESETS",
     "DEFAULT_WORK",
@@ -77,9 +89,12 @@ __all__ = [
     "LAST_DATE",
     "LAST_MOMENT",
     "LEAST_WAITING_SHARES",
+    "LEI_PATTERN",
     "MAX_ADMISSIONS",
     "MAX_AMOUNT",
+    "MAX_LINE",
     "MAX_MONEY_PER_CURRENCY",
+    "MAX_NAME",
     "MAX_WAITING_PER_CURRENCY",
     "RUN_ALGORITHMS",
     "SECOND",
@@ -129,21 +144,31 @@ __all__ = [
     "TransferOrder",
     "UsedRate",
     "WhenQueued",
+    "bic_countries",
     "check_bic",
     "check_date",
     "check_lei",
+    "check_line",
     "check_moment",
+    "check_name",
     "check_uetr",
     "find_country",
     "find_currency",
     "find_time_zone",
     "format_amount",
     "from_timestamp",
+    "interval_text",
     "local_moment",
     "moment_text",
     "parse_amount",
+    "parse_date",
+    "parse_decimal",
+    "parse_interval",
+    "parse_time",
     "price_conversions",
+    "quoted",
     "run_moments",
+    "time_text",
     "to_timestamp",
     "weekdays",
 ]

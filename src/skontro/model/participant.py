@@ -10,6 +10,7 @@ from skontro.model.country import Country
 from skontro.model.currency import MAX_AMOUNT, MAX_MONEY_PER_CURRENCY, Currency
 from skontro.model.errors import InputError
 from skontro.model.identity import check_bic, check_lei
+from skontro.model.text import check_name
 
 #: Admissions to a running system at most, far more than any system has participants.
 MAX_ADMISSIONS: Final = 2**31
@@ -36,10 +37,10 @@ class Participant:
 
     def __attrs_post_init__(self) -> None:
         _check_admitted(f"participant {self.bic}", self.admitted)
-        if not self.name.strip():
-            raise InputError(
-                f"participant {self.bic}: the name is empty; parties are named in full"
-            )
+        try:
+            check_name(self.name)
+        except InputError as error:
+            raise InputError(f"participant {self.bic}: the name {error}") from None
 
 
 @attrs.frozen

@@ -15,6 +15,7 @@ MAX_BYPASS_DEPTH: Final = 1_000
 MAX_OVERTAKINGS: Final = 1_000_000_000
 #: Units of work of one run of maximum value that are plenty for tens of thousands of orders.
 DEFAULT_WORK: Final = 100_000
+MAX_WORK: Final = 10**12
 
 
 class Algorithm(IntEnum):
@@ -106,8 +107,8 @@ class ScheduledRuns:
             raise InputError("offsetting: give either the times (at) or the interval (every)")
         if self.every is not None and self.every < 1_000_000:
             raise InputError("offsetting: every must be a second or longer")
-        if self.work < 0:
-            raise InputError(f"offsetting: work {self.work} is below zero")
+        if not 0 <= self.work <= MAX_WORK:
+            raise InputError(f"offsetting: work {self.work} is outside 0..{MAX_WORK}")
 
 
 @attrs.frozen

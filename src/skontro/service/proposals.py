@@ -6,9 +6,10 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from skontro.conduct import ACTION_RULES, Action, ActionKind, Proposal
-from skontro.conduct.membership_actions import MOST_OF_NAME
 from skontro.conduct.rulebook_document import rulebook_from_document, rulebook_to_document
 from skontro.model import (
+    LEI_PATTERN,
+    MAX_NAME,
     Algorithm,
     InputError,
     ReasonCode,
@@ -20,13 +21,13 @@ from skontro.service.desk import Desk
 from skontro.service.problems import Problem, not_found
 from skontro.service.schema_fields import (
     Amount,
-    Bic,
     CurrencyCode,
     HexText,
     In,
     IsoDate,
     Moment,
     MomentText,
+    NewBic,
     Uetr,
 )
 
@@ -42,7 +43,7 @@ _AlgorithmName = Literal[
 
 
 Hexadecimal = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=140)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
 TableText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=21_848)]
 
 
@@ -50,9 +51,9 @@ class ActionIn(In):
     """Something that takes two persons; which fields it needs and takes depends on its kind."""
 
     kind: Annotated[ActionKind, Field(strict=False, description="Decides the other fields.")]
-    participant: Bic | None = None
+    participant: NewBic | None = None
     currency: CurrencyCode | None = None
-    counterparty: Bic | None = None
+    counterparty: NewBic | None = None
     amount: Amount | None = Field(default=None, description="Left out, it ends a limit.")
     step: Literal["customer_cut_off", "interbank_cut_off", "end_of_day"] | None = Field(
         default=None, description="Hour of the day that is extended."
@@ -74,13 +75,13 @@ class ActionIn(In):
     token_sha256: Hexadecimal | None = Field(
         default=None, description="SHA-256 of the token, which the service never sees before."
     )
-    name: Annotated[str, StringConstraints(min_length=1, max_length=MOST_OF_NAME)] | None = Field(
+    name: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)] | None = Field(
         default=None, description="Full legal name of a participant to be admitted."
     )
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,3}$")] | None = Field(
         default=None, description="ISO 3166, two or three letters."
     )
-    lei: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{18}[0-9]{2}$")] | None = None
+    lei: Annotated[str, StringConstraints(pattern=LEI_PATTERN)] | None = None
     currencies: Annotated[list[CurrencyCode], Field(max_length=300)] | None = Field(
         default=None, description="In which a participant to be admitted gets accounts."
     )

@@ -4,11 +4,31 @@ import datetime
 import re
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, StringConstraints
 from pydantic.json_schema import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from skontro.model import UETR_PATTERN, InputError, check_date, check_moment, to_timestamp
+from skontro.model import (
+    BIC_PATTERN,
+    UETR_PATTERN,
+    InputError,
+    check_bic,
+    check_date,
+    check_moment,
+    to_timestamp,
+)
+
+
+def _unusable(message: str) -> PydanticCustomError:
+    return PydanticCustomError("unusable", "{why}", {"why": message})
+
+
+def _check_bic(text: str) -> str:
+    try:
+        return check_bic(text)
+    except InputError as error:
+        raise _unusable(str(error)) from None
+
 
 Uetr = Annotated[
     str,
@@ -17,9 +37,12 @@ Uetr = Annotated[
 ]
 Bic = Annotated[
     str,
-    Field(description="BIC (ISO 9362) of a participant, 8 or 11 characters."),
-    StringConstraints(pattern=r"^[A-Z0-9]{8}(?:[A-Z0-9]{3})?$"),
+    Field(description="BIC (ISO 9362:2022) of a participant, 8 or 11 characters."),
+    StringConstraints(pattern=BIC_PATTERN),
 ]
+#: One that may be new to the system. Those of orders are looked up in the directory, so that their
+#: form is enough.
+NewBic = Annotated[Bic, AfterValidator(_check_bic)]
 CurrencyCode = Annotated[
     str,
     Field(description="Currency by its ISO 4217 code."),
@@ -44,10 +67,6 @@ _RFC_3339: Final = re.compile(
     r"(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 )
 _ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def _unusable(message: str) -> PydanticCustomError:
-    return PydanticCustomError("unusable", "{why}", {"why": message})
 
 
 def _read_moment(value: object) -> datetime.datetime:

@@ -30,6 +30,8 @@ from skontro.model import (
     ScheduledRuns,
     SettlementAccount,
     find_time_zone,
+    parse_decimal,
+    quoted,
 )
 from skontro.simulation.cycles import check_cycles
 
@@ -158,11 +160,12 @@ def parse_degree(text: str) -> Fraction:
     """
     number = text.strip().removesuffix("%")
     try:
-        degree = Fraction(number) / (100 if text.strip().endswith("%") else 1)
-    except (ValueError, ZeroDivisionError):
-        raise InputError(f"{text!r} is not a part of the liquidity such as 35%") from None
+        degree = Fraction(parse_decimal(number)) / (100 if text.strip().endswith("%") else 1)
+    except InputError:
+        what = "a part of the liquidity such as 35%"
+        raise InputError(f"{quoted(text)} is not {what}") from None
     if not 0 < degree <= 100:
-        raise InputError(f"{text!r} is not above 0% and at most 10000% of the liquidity")
+        raise InputError(f"{quoted(text)} is not above 0% and at most 10000% of the liquidity")
     return degree
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from skontro.model import InputError, Netting
+from skontro.model import InputError, Netting, parse_decimal, quoted
 from skontro.simulation.exploring.trade_year import TradeYear
 
 #: Names of cycle lengths in business days, or in months as a negative number.
@@ -37,9 +37,9 @@ def parse_part(text: str) -> Fraction:
         InputError: it is none, or more than 1000%.
     """
     found = _PART.fullmatch(text)
-    part = Fraction(found[1]) / 100 if found else Fraction(-1)
+    part = Fraction(parse_decimal(found[1])) / 100 if found else Fraction(-1)
     if not 0 <= part <= 10:
-        raise InputError(f"{text!r} is not a part of annual trade like 2.5%, up to 1000%")
+        raise InputError(f"{quoted(text)} is not a part of annual trade like 2.5%, up to 1000%")
     return part
 
 

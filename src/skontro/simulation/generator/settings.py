@@ -2,14 +2,14 @@
 
 import datetime
 from collections.abc import Callable, Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 
-from skontro.model import BusinessDay, InputError, find_time_zone, weekdays
+from skontro.model import BusinessDay, InputError, find_time_zone, parse_decimal, weekdays
 
 #: A year of business days; longer periods are generated year by year, with each year's rates.
 MAX_BUSINESS_DAYS: Final = 262
@@ -24,13 +24,7 @@ def to_share(text: str) -> Decimal:
     Raises:
         InputError: it writes none.
     """
-    try:
-        share = Decimal(text)
-    except InvalidOperation:
-        share = Decimal("NaN")
-    if not share.is_finite():
-        raise InputError(f"{text!r} is not a decimal share such as 0.25")
-    return share
+    return parse_decimal(text, "a decimal share such as 0.25")
 
 
 def _to_codes(codes: Iterable[str]) -> tuple[str, ...]:

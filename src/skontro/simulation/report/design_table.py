@@ -1,9 +1,15 @@
 """Which designs a comparison is of, each in a few words."""
 
 from skontro.files.designs import Design
-from skontro.files.rulebook import interval_text
-from skontro.files.shape_fields import time_text
-from skontro.model import CYCLE_PRESETS, CycleLength, NettingRules, Rulebook, ScheduledRuns
+from skontro.model import (
+    CYCLE_PRESETS,
+    CycleLength,
+    NettingRules,
+    Rulebook,
+    ScheduledRuns,
+    interval_text,
+    time_text,
+)
 from skontro.simulation.comparison import Comparison
 from skontro.simulation.comparison.designs import TITLES
 from skontro.simulation.report.comparison_plots import design_word, word

@@ -1,0 +1,90 @@
+"""YAML 1.2 read within bounds: levels, and values that aliases multiply.
+
+A few lines of aliases can stand for more values than memory holds, and a few thousand brackets for
+more levels than the interpreter goes down. Both are counted while the text becomes nodes, before
+anything is built of them.
+"""
+
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer, ComposerError
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
+#: Mappings and lists within one another; no document of ours has more than ten.
+MOST_LEVELS: Final = 32
+#: Values that a document may stand for where it has aliases.
+MOST_VALUES: Final = 1_000_000
+
+
+class NotYamlError(ValueError):
+    """The text is not YAML that can be read; the message says where and why."""
+
+
+class _CountingComposer(Composer):
+    """Counts what each node stands for, with its aliases written out."""
+
+    def __init__(self, loader: Any = None) -> None:  # noqa: ANN401
+        super().__init__(loader=loader)
+        self._values: dict[int, int] = {}
+
+    def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401
+        is_alias = self.parser.check_event(AliasEvent)
+        mark = self.parser.peek_event().start_mark
+        node = super().compose_node(parent, index)
+        if not is_alias:
+            self._values[id(node)] = self._count(node)
+        elif id(node) not in self._values:
+            raise ComposerError(None, None, "an alias stands inside of what it names", mark)
+        if self._values[id(node)] > MOST_VALUES and self.anchors:
+            raise ComposerError(
+                None, None, f"aliases make more than {MOST_VALUES:,} values of it", mark
+            )
+        return node
+
+    def _count(self, node: Node) -> int:
+        children: list[Node] = []
+        if isinstance(node, SequenceNode):
+            children = node.value
+        elif isinstance(node, MappingNode):
+            children = [part for pair in node.value for part in pair]
+        return 1 + sum(self._values[id(child)] for child in children)
+
+
+def load_yaml(text: str, *, with_lines: bool = False) -> Any:  # noqa: ANN401  any YAML value
+    """What a YAML document says.
+
+    Args:
+        text: one document.
+        with_lines: mappings and lists that know the lines of what they hold (slower).
+
+    Raises:
+        NotYamlError: it is no such document, has a key twice, is nested more deeply than
+            `MOST_LEVELS`, or its aliases refer to themselves or stand for too many values.
+
+    Example:
+        >>> load_yaml("a: [1, NO]")
+        {'a': [1, 'NO']}
+    """
+    yaml = YAML(typ="rt" if with_lines else "safe", pure=True)
+    yaml.Composer = _CountingComposer
+    yaml.max_depth = MOST_LEVELS
+    try:
+        return yaml.load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = f"line {mark.line + 1}: " if mark else ""
+        raise NotYamlError(f"{line}this is not YAML: {_reason(error)}") from None
+    except Exception as error:
+        # Constructors of the library raise what they run into: KeyError for `!!bool x`, IndexError
+        # for `!!int ''`, OverflowError for a character beyond Unicode, AttributeError and others.
+        # All of it is about the text.
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise NotYamlError(f"this is not YAML: {reason}") from None
+
+
+def _reason(error: MarkedYAMLError) -> str:
+    reason = " ".join(str(error.problem).split())
+    return "it is nested too deeply" if "maximum depth" in reason else reason
