@@ -40,8 +40,9 @@ def main() -> int:
         print(*(m.diff() for m in drawn), sep="\n")
     if not drawn or options.show:
         return 0
-    reached = trace(_FOLDER / "reached", options.workers, anew=options.trace)
-    verdicts = _test_all(drawn, reached, options.workers)
+    trees = [Tree(_FOLDER / f"tree-{number}") for number in range(options.workers)]
+    reached = trace(_FOLDER / "reached", trees[0], options.workers, anew=options.trace)
+    verdicts = _test_all(drawn, reached, trees)
     return _summarise(verdicts)
 
 
@@ -125,12 +126,12 @@ def _git(*arguments: str) -> str:
     return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False).stdout
 
 
-def _test_all(drawn: list[Mutant], reached: Reached, workers: int) -> list[tuple[Mutant, Verdict]]:
+def _test_all(
+    drawn: list[Mutant], reached: Reached, trees: list[Tree]
+) -> list[tuple[Mutant, Verdict]]:
     free: Queue[Tree] = Queue()
-    for number in range(workers):
-        tree = Tree(_FOLDER / f"tree-{number}")
-        if number == 0:
-            tree.compile_kernels()
+    for tree in trees:
+        tree.prepare(trees[0])
         free.put(tree)
     said = threading.Lock()
     done = 0
@@ -153,7 +154,7 @@ def _test_all(drawn: list[Mutant], reached: Reached, workers: int) -> list[tuple
             )
         return mutant, verdict
 
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(len(trees)) as pool:
         return list(pool.map(judge, drawn))
 
 

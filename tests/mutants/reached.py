@@ -4,7 +4,6 @@ import ast
 import difflib
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from coverage import CoverageData
+
+from tests.mutants.trees import Tree
 
 _SOURCE = Path("src/skontro")
 
@@ -164,8 +165,8 @@ def _given(statement: ast.stmt, line: int) -> set[str]:
 # ------------------------------------------------------------------------------ tracing
 
 
-def trace(folder: Path, workers: int, *, anew: bool = False) -> Reached:
-    """Run the fast tests under the tracer: those whose files changed; the first time, all."""
+def trace(folder: Path, tree: Tree, workers: int, *, anew: bool = False) -> Reached:
+    """Run the fast tests of a tree under the tracer: the changed ones; the first time, all."""
     folder.mkdir(parents=True, exist_ok=True)
     now = {p.as_posix(): _digest(p) for p in sorted(Path("tests").rglob("*.py"))}
     at = folder / "traced_at.json"
@@ -180,32 +181,26 @@ def trace(folder: Path, workers: int, *, anew: bool = False) -> Reached:
         shutil.rmtree(folder)
         folder.mkdir()
         print("Tracing which test runs which line (some minutes, kept for next time) ...")
-        _run_traced(folder, workers, ["tests"])
-        for path in _SOURCE.rglob("*.py"):
-            kept = folder / "source" / path
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, kept)
+        _run_traced(folder, tree, workers, ["tests"])
+        shutil.copytree(tree.path / _SOURCE, folder / "source" / _SOURCE)
     elif changed:
         print(f"Tracing {len(changed)} changed files of tests ...")
-        _run_traced(folder, workers if len(changed) > 4 else 1, changed)
+        _run_traced(folder, tree, workers if len(changed) > 4 else 1, changed)
     if anew or changed:
-        at.write_text(json.dumps({"root": str(Path.cwd()), "tests": now}))
+        at.write_text(json.dumps({"root": str(tree.path), "tests": now}))
     return Reached(folder)
 
 
-def _run_traced(folder: Path, workers: int, what: list[str]) -> None:
-    environment = os.environ | {
+def _run_traced(folder: Path, tree: Tree, workers: int, what: list[str]) -> None:
+    environment = tree.environment() | {
         "MUTANTS_FOLDER": str(folder.resolve()),
-        "MUTANTS_SOURCE": str(_SOURCE.resolve()),
+        "MUTANTS_SOURCE": str(tree.path / _SOURCE),
         "NUMBA_DISABLE_JIT": "1",
-        "PYTHONPATH": os.pathsep.join(
-            [str(Path("src").resolve()), str(Path.cwd()), os.environ.get("PYTHONPATH", "")]
-        ),
     }
     command = [sys.executable, "-m", "pytest", "-p", "tests.mutants.tracing", "-m", "not long"]
     command += ["-n", str(workers)] if workers > 1 else []
     command += ["-p", "no:cacheprovider", f"--basetemp={folder.resolve() / 'tmp'}"]
-    subprocess.run([*command, *what], env=environment, check=False)
+    subprocess.run([*command, *what], cwd=tree.path, env=environment, check=False)
     shutil.rmtree(folder / "tmp", ignore_errors=True)
     tests: dict[str, Any] = {}
     if (folder / "tests.json").exists():

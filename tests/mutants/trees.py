@@ -15,7 +15,8 @@ import psutil
 
 from tests.mutants.operators import Mutant
 
-_ENGINE = "src/skontro/engine/"
+_ENGINE = "src/skontro/engine"
+_DO_NOT_WRITE = "PYTHONDONTWRITEBYTECODE"
 #: What plain Python refuses at once and compiled code may go on with.
 _OTHERWISE_COMPILED = (
     "IndexError",
@@ -43,7 +44,7 @@ class Tree:
         self.path = path.resolve()
         self._temporary = self.path.with_name(f"{path.name}-tmp")
         self._copy_files()
-        self._copy_kernels()
+        self._good: set[str] = set()
 
     def _copy_files(self) -> None:
         listed = subprocess.run(
@@ -63,21 +64,36 @@ class Tree:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(name, target)
 
-    def _copy_kernels(self) -> None:
-        """Take over kernels that were compiled here: Numba names their folders after their place
-        and looks at the times of the sources, which are copied with them.
+    def prepare(self, other: "Tree") -> None:
+        """Compile what every run needs, so that no verdict waits for it, or take it over from
+        another tree. Numba names folders after the place of the source and looks at its times,
+        which were copied with it.
         """
-        for folder in Path(_ENGINE, "__pycache__").glob("kernels-*/*"):
-            name = folder.name.rpartition("_")[0]
-            for source in [Path(_ENGINE), Path(_ENGINE, "offsetting")]:
-                if folder.name == f"{name}_{_place(source.resolve())}":
-                    place = self.path / _ENGINE / "__pycache__" / folder.parent.name
-                    target = place / f"{name}_{_place(self.path / source)}"
-                    if not target.exists():
-                        shutil.copytree(folder, target)
-
-    def compile_kernels(self) -> None:
-        """Compile what a run of plain days needs, so that no verdict waits for it."""
+        if other is self:
+            writing = {k: v for k, v in self.environment().items() if k != _DO_NOT_WRITE}
+            collect = ["-m", "pytest", "--collect-only", "-q", "-m", "not long"]
+            for command in (
+                ["-m", "compileall", "-q", "src"],
+                [*collect, "-p", "no:cacheprovider"],
+            ):
+                subprocess.run(
+                    [sys.executable, *command],
+                    cwd=self.path,
+                    env=writing,
+                    stdout=subprocess.DEVNULL,
+                    check=False,
+                )
+        for cached in other.path.rglob("*.pyc") if other is not self else ():
+            target = self.path / cached.relative_to(other.path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(cached, target)
+        for folder in (other.path / _ENGINE / "__pycache__").glob("kernels-*/*"):
+            for source in (_ENGINE, f"{_ENGINE}/offsetting"):
+                name, _, place = folder.name.rpartition("_")
+                if place == _place(other.path / source) and other is not self:
+                    kernels = self.path / _ENGINE / "__pycache__" / folder.parent.name
+                    target = kernels / f"{name}_{_place(self.path / source)}"
+                    shutil.copytree(folder, target, dirs_exist_ok=True)
         warm = (
             "from tests.engine.days import run_engine\n"
             "from tests.engine.drawn_days import draw_case\n"
@@ -85,8 +101,9 @@ class Tree:
             "for seed in range(3): run_engine(draw_case(seed)), run_engine(draw_linked_case(seed))"
         )
         subprocess.run(
-            [sys.executable, "-c", warm], cwd=self.path, env=self._environment(), check=True
+            [sys.executable, "-c", warm], cwd=self.path, env=self.environment(), check=True
         )
+        self._good = {p.name for p in (self.path / _ENGINE / "__pycache__").glob("kernels-*")}
 
     def test(self, mutant: Mutant, tests: dict[str, float]) -> Verdict:
         """Put a fault in, run the tests until one fails, and take it out again.
@@ -100,11 +117,10 @@ class Tree:
         source = self.path / mutant.file
         text, times = source.read_bytes(), source.stat()
         source.write_text(mutant.changed())
-        cached = list((source.parent / "__pycache__").glob(f"{source.stem}.*.pyc"))
-        for one in cached:
-            one.unlink()
+        # Another time than that of the right source: by it Python knows what it has compiled.
+        os.utime(source, ns=(times.st_atime_ns, times.st_mtime_ns + 7 * 10**9))
         try:
-            in_engine = mutant.file.startswith(_ENGINE)
+            in_engine = mutant.file.startswith(f"{_ENGINE}/")
             found, by, output = self._run(tests, plain=in_engine)
             if in_engine and (not found or any(sign in output for sign in _OTHERWISE_COMPILED)):
                 found, by, output = self._run(tests, plain=False)
@@ -116,11 +132,9 @@ class Tree:
 
     def _forget_kernels(self) -> None:
         """Remove what was compiled of a faulty source."""
-        good = {p.name for p in Path(_ENGINE, "__pycache__").glob("kernels-*")}
-        if good:
-            for folder in (self.path / _ENGINE / "__pycache__").glob("kernels-*"):
-                if folder.name not in good:
-                    shutil.rmtree(folder)
+        for folder in (self.path / _ENGINE / "__pycache__").glob("kernels-*"):
+            if folder.name not in self._good:
+                shutil.rmtree(folder)
 
     def _run(self, tests: dict[str, float], *, plain: bool) -> tuple[bool, str, str]:
         shutil.rmtree(self._temporary, ignore_errors=True)
@@ -132,7 +146,7 @@ class Tree:
         files = list(dict.fromkeys(name.partition("::")[0] for name in tests))
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "tests.mutants.choosing"]
         command += ["-p", "no:cacheprovider", "-m", "not long", "--tb=short", *files]
-        environment = self._environment() | {"MUTANTS_CHOSEN": str(chosen)}
+        environment = self.environment() | {"MUTANTS_CHOSEN": str(chosen)}
         environment["NUMBA_DISABLE_JIT"] = "1" if plain else "0"
         most = 120 + compiling + 6 * sum(tests.values())
         output = self._temporary / "output.txt"
@@ -175,12 +189,13 @@ class Tree:
                 continue
         psutil.wait_procs(left, timeout=10)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """In which the copy's own source is imported, and nothing else is written."""
         search = [str(self.path / "src"), str(self.path), os.environ.get("PYTHONPATH", "")]
         self._temporary.mkdir(parents=True, exist_ok=True)
         return os.environ | {
             "PYTHONPATH": os.pathsep.join(search),
-            "PYTHONDONTWRITEBYTECODE": "1",
+            _DO_NOT_WRITE: "1",
             "TMPDIR": str(self._temporary),
         }
 
