@@ -58,11 +58,16 @@ def test_names_that_nobody_could_read_or_write_are_refused(name: str) -> None:
     for refused in (
         check_name,
         lambda text: Key("id", "AAAAKZK0", text, "00" * 32),
-        lambda text: Key(text, "AAAAKZK0", "Anna", "00" * 32),
         lambda text: Participant("AAAAKZK0", text, find_country("KAZ")),
     ):
         with pytest.raises(InputError, match=UNREADABLE[name]):
             refused(name)
+
+
+@pytest.mark.parametrize("key_id", ["", " a", "a ", "ü", "a\nb", "a\x00", "x" * 141, "\ud83c"])
+def test_a_key_id_that_no_header_can_hold_is_refused(key_id: str) -> None:
+    with pytest.raises(InputError, match="no key id of 1 to 140 printable ASCII"):
+        Key(key_id, "AAAAKZK0", "Anna", "00" * 32)
 
 
 @given(text=st.text(max_size=30))

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE
+from skontro.files.json_reading import MOST_LEVELS, NotJsonError, read_json
 from skontro.model import (
     FIRST_MOMENT,
     LAST_MOMENT,
@@ -21,7 +22,6 @@ from skontro.model import (
     to_timestamp,
 )
 from skontro.model.errors import InputError
-from skontro.service.json_bodies import MOST_LEVELS, NotJsonError, read_json
 from skontro.service.read_limits import ReadLimits
 from tests.service.systems import BANKS, LiveSystem, live_system, order, order_rows, write_folder
 

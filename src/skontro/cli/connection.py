@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import httpx
 
@@ -42,6 +42,7 @@ def connected(
     """
     import os
 
+    from skontro.conduct.credentials import check_key_id
     from skontro.ledger.keys import read_private_key
     from skontro.model import InputError
     from skontro.service.client import Client, Signature
@@ -51,7 +52,8 @@ def connected(
     if key is not None and key_id is not None:
         if token_file is not None:
             raise InputError("call with a token or with a key, not with both")
-        client = Client(url, Signature(key_id, read_private_key(key)), timeout=30)
+        signature = Signature(check_key_id(key_id), read_private_key(key))
+        client = _made(lambda: Client(url, signature, timeout=30), url)
     else:
         token = os.environ.get("SKONTRO_TOKEN") if token_file is None else read_secret(token_file)
         if not token:
@@ -59,11 +61,26 @@ def connected(
                 "say who you are: --token-file or SKONTRO_TOKEN for an operator, --key and "
                 "--key-id for a participant's person"
             )
-        client = Client(url, token=token, timeout=30)
+        client = _made(lambda: Client(url, token=token, timeout=30), url)
     try:
         yield Service(client, url)
     finally:
         client.close()
+
+
+def _made(make: Callable[[], Client], url: str) -> Client:
+    import httpx
+
+    from skontro.model import InputError, quoted
+
+    try:
+        return make()
+    except httpx.InvalidURL as error:
+        raise InputError(f"{quoted(url)} is no URL of a service: {error}") from None
+    except ValueError as error:
+        # A header holds ASCII, and so does a token that the service has given out.
+        what = "the token" if url.isascii() else quoted(url)
+        raise InputError(f"{what} has characters that cannot be sent: {error.args[-1]}") from None
 
 
 def read_secret(path: Path) -> str:

@@ -38,11 +38,12 @@ def init(
     """
     import datetime
 
+    from skontro.files.reading import is_folder
     from skontro.model import parse_time
     from skontro.service.founding import found_system
 
     output = output or default_folder(participants, "system")
-    if participants.is_dir():
+    if is_folder(participants):
         participants /= "participants.yaml"
     year = datetime.datetime.now(datetime.UTC).year
     rules = found_system(

@@ -24,9 +24,11 @@ def default_folder(source: Path, suffix: str) -> Path:
         source: folder or file; the document of a folder stands for the folder.
         suffix: of the name.
     """
+    from skontro.files.reading import is_file
+
     absolute = source.absolute()
     named = absolute.parent if absolute.suffix in {".yaml", ".yml", ".toml"} else absolute
-    name = named.stem if named.is_file() else named.name
+    name = named.stem if is_file(named) else named.name
     return Path(f"{name}-{suffix}" if name else suffix)
 
 

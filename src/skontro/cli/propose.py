@@ -120,6 +120,8 @@ def _print(proposal: dict[str, Any]) -> None:
 
 
 def _action(kind: str, fields: list[str]) -> dict[str, Any]:
+    import json
+
     from skontro.conduct import ACTION_RULES, ActionKind
     from skontro.model import InputError
 
@@ -131,17 +133,21 @@ def _action(kind: str, fields: list[str]) -> dict[str, Any]:
         if not equals or name in action:
             raise InputError(f"{field!r}: give each field once, as NAME=VALUE")
         action[name] = _value(name, text)
+        try:
+            json.dumps(action[name], allow_nan=False, ensure_ascii=False).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InputError(f"{name}: this cannot be sent as JSON: {error}") from None
     return action
 
 
 def _value(name: str, text: str) -> Any:  # noqa: ANN401  a JSON value
     """What goes to the service: text, or what JSON says where the field takes no text."""
     import hashlib
-    import json
 
     from skontro.cli.connection import read_secret
+    from skontro.files.json_reading import read_json
     from skontro.files.reading import read_text
-    from skontro.model import InputError
+    from skontro.model import InputError, quoted
 
     kinds = _kinds(name)
     if text.startswith("@"):
@@ -158,9 +164,9 @@ def _value(name: str, text: str) -> Any:  # noqa: ANN401  a JSON value
     if "array" in kinds and not text.startswith("["):
         return text.split(",")
     try:
-        return json.loads(text)
+        return read_json(text.encode())
     except ValueError:
-        raise InputError(f"{name}: {text!r} is not JSON") from None
+        raise InputError(f"{name}: {quoted(text)} is not JSON") from None
 
 
 def _kinds(name: str) -> set[str]:
@@ -173,16 +179,14 @@ def _kinds(name: str) -> set[str]:
 
 def _part_of_document(path: Path, name: str) -> Any:  # noqa: ANN401  a JSON value
     """What a YAML or JSON file says, or what it says under this name, as in system.yaml."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     from skontro.files.reading import read_text
+    from skontro.files.yaml_reading import NotYamlError, load_yaml
     from skontro.model import InputError
 
     try:
-        content = YAML(typ="safe").load(read_text(path))
-    except YAMLError as error:
-        raise InputError(f"{path}: {str(error).splitlines()[0]}") from None
+        content = load_yaml(read_text(path))
+    except NotYamlError as error:
+        raise InputError(f"{path}: {error}") from None
     return content.get(name, content) if isinstance(content, dict) else content
 
 
@@ -190,12 +194,9 @@ def _file_as_text(path: Path) -> str:
     """A file of bytes in Base64."""
     import base64
 
-    from skontro.model import InputError
+    from skontro.files.reading import read_bytes
 
-    try:
-        return base64.b64encode(path.read_bytes()).decode("ascii")
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
+    return base64.b64encode(read_bytes(path)).decode("ascii")
 
 
 def _public_key(path: Path) -> str:

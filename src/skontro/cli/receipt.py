@@ -52,9 +52,9 @@ def receipt(
 
 def _json_of(file: Path) -> object:
     """What a file says, if the service could have said it."""
+    from skontro.files.json_reading import NotJsonError, read_json
     from skontro.files.reading import read_bytes
     from skontro.model import InputError
-    from skontro.service.json_bodies import NotJsonError, read_json
 
     try:
         is_large = file.stat().st_size > _MOST_BYTES
@@ -65,5 +65,5 @@ def _json_of(file: Path) -> object:
     try:
         document: object = read_json(read_bytes(file))
     except NotJsonError as error:
-        raise InputError(f"{file}: this is not the JSON that the service gave: {error}") from None
+        raise InputError(f"{file}: not as the service gave it: {error}") from None
     return document

@@ -73,11 +73,12 @@ def _refuse_two(database: str | None) -> None:
 
 def _key_of(folder: Path, trusted: str | None) -> str | None:
     """The key in a folder, which must be the trusted one if there is one."""
+    from skontro.files.reading import is_file
     from skontro.ledger.keys import KEY_FILE, public_text, read_private_key
     from skontro.model import InvariantBroken
 
     file = folder / KEY_FILE
-    if not file.is_file():
+    if not is_file(file):
         return trusted
     own = public_text(read_private_key(file))
     if trusted not in (None, own):
@@ -87,11 +88,12 @@ def _key_of(folder: Path, trusted: str | None) -> str | None:
 
 
 def _embedded(folder: Path) -> Path:
+    from skontro.files.reading import is_file, is_folder
     from skontro.model import InputError
 
     record = folder / "record"
-    if not (record / "PG_VERSION").is_file():
-        where = folder if folder.is_dir() else "RECORD"
+    if not is_file(record / "PG_VERSION"):
+        where = folder if is_folder(folder) else "RECORD"
         raise InputError(
             f"{where}: there is no record in this folder; name the database with --database"
         )

@@ -44,6 +44,7 @@ def replay(
 
     from skontro.files import write_results, write_scenario
     from skontro.files.output import OutputKind, output_folder
+    from skontro.files.reading import is_folder
     from skontro.files.results import RESULT_FILES
     from skontro.files.scenario import SCENARIO_FILES
     from skontro.files.writing import write_csv
@@ -52,7 +53,7 @@ def replay(
     place = find_record(record, database, public_key)
     as_scenario = as_scenario or _default_folder(record, date.date())
     _refuse_nested(as_scenario, results)
-    inputs = [folder] if (folder := Path(record)).is_dir() else []
+    inputs = [folder] if is_folder(folder := Path(record)) else []
     with ExitStack() as outputs:
         kind = OutputKind("replay", SCENARIO_FILES[0], (*SCENARIO_FILES, LEFT_OUT_FILE))
         scenario = outputs.enter_context(

@@ -28,10 +28,11 @@ def report(
     from skontro.cli.progress import step_progress
     from skontro.files import read_results
     from skontro.files.output import check_output_file
+    from skontro.files.reading import is_folder
     from skontro.files.results import find_results, result_files
     from skontro.simulation.report import is_report, write_report
 
-    folder = results if results.is_dir() else results.parent
+    folder = results if is_folder(results) else results.parent
     path = output or folder / "report.html"
     with step_progress(quiet=as_json) as progress:
         progress("reading", 0, 2)

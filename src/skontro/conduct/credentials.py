@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 
 from skontro.conduct.four_eyes import OPERATOR, Person
-from skontro.model import InputError, check_name
+from skontro.model import InputError, check_name, quoted
 
 #: What operators may do: look at everything; and propose and decide.
 ROLES: Final = ("viewer", "operator")
@@ -20,6 +20,8 @@ ROLES: Final = ("viewer", "operator")
 FEWEST_OPERATORS: Final = 2
 
 _JOINERS: Final = re.compile("[\u200c\u200d]")
+#: Neither begins nor ends with a space.
+_KEY_ID: Final = re.compile(r"[!-~](?:[ -~]{0,138}[!-~])?")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -35,6 +37,21 @@ def _named(_instance: object, attribute: "attrs.Attribute[str]", value: str) -> 
         check_name(value)
     except InputError as error:
         raise InputError(f"{attribute.name} {error}") from None
+
+
+def check_key_id(text: str) -> str:
+    """The id of a key, if requests can name it: RFC 9421 puts it into a header, in ASCII.
+
+    Raises:
+        InputError: it has other characters, none, or more than 140.
+    """
+    if not _KEY_ID.fullmatch(text):
+        raise InputError(f"{quoted(text)} is no key id of 1 to 140 printable ASCII characters")
+    return text
+
+
+def _key_id(_instance: object, _attribute: "attrs.Attribute[str]", value: str) -> None:
+    check_key_id(value)
 
 
 def spelling(name: str) -> str:
@@ -63,7 +80,7 @@ class Key:
         public_key: Ed25519, 64 hexadecimal digits.
     """
 
-    id: str = attrs.field(validator=_named)
+    id: str = attrs.field(validator=_key_id)
     participant: str
     person: str = attrs.field(validator=_named)
     public_key: str = attrs.field(validator=_hexadecimal)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field
 
 from skontro.conduct import ROLES, Credentials, Key, Operator
-from skontro.conduct.credentials import spelling
+from skontro.conduct.credentials import check_key_id, spelling
 from skontro.files.documents import (
     Place,
     Problem,
@@ -17,7 +17,7 @@ from skontro.files.documents import (
     read_document,
     yaml_text,
 )
-from skontro.files.shape_fields import BicField, NameField, unusable
+from skontro.files.shape_fields import BicField, NameField, parsed_by, unusable
 from skontro.files.writing import write_text
 from skontro.model import InputError
 
@@ -47,7 +47,7 @@ class _Operator(Shape):
 
 
 class _Key(Shape):
-    id: NameField
+    id: Annotated[str, parsed_by(check_key_id)]
     person: NameField
     public_key: _Hexadecimal
 

@@ -11,6 +11,7 @@ from skontro.files.documents import Document, Problem, Shape, fit, place_text, r
 from skontro.files.moments import check_time_zone
 from skontro.files.netting import NettingField, netting_document, to_netting_rules
 from skontro.files.period import Results, Scenario
+from skontro.files.reading import exists, is_file, is_folder
 from skontro.files.rulebook import (
     RulebookField,
     RulebookShape,
@@ -58,13 +59,13 @@ class FolderKind:
         Raises:
             InputError: nothing is there, or the folder is not of this kind.
         """
-        if not path.exists():
+        if not exists(path):
             raise InputError(f"{path}: there is no such file or folder; check the name")
-        if path.is_dir() and not (path / self.main_file).is_file():
+        if is_folder(path) and not is_file(path / self.main_file):
             raise InputError(
                 f"{path}: this is not a {self.format} folder: it has no {self.main_file}"
             )
-        return path / self.main_file if path.is_dir() else path
+        return path / self.main_file if is_folder(path) else path
 
 
 def read_frame(

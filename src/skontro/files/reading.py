@@ -1,11 +1,30 @@
 """Bytes, text and Parquet tables from files, with every failure said as an `InputError`."""
 
+import os
 from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 
 from skontro.model import InputError
+
+
+def exists(path: Path) -> bool:
+    """Whether something is there that can be seen; the name may be anything.
+
+    Methods of `Path` raise for a name that is too long, or in a folder that may not be entered.
+    """
+    return os.path.exists(path)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; as `exists`."""
+    return os.path.isdir(path)
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there; as `exists`."""
+    return os.path.isfile(path)
 
 
 def read_bytes(path: Path) -> bytes:

@@ -12,7 +12,7 @@ from skontro.files.netting_tables import RESIDUALS, SWAP_LINES
 from skontro.files.participants import read_participants, write_participants
 from skontro.files.period import Inputs, Results
 from skontro.files.rates import read_rates, write_rates
-from skontro.files.reading import read_parquet
+from skontro.files.reading import is_file, is_folder, read_parquet
 from skontro.files.tables import ACCOUNTS, INSTRUCTIONS, ORDERS, RUNS, STATEMENTS
 from skontro.files.writing import prepare_folder, write_parquet, write_text
 from skontro.model import InputError
@@ -57,7 +57,7 @@ def result_files(path: Path) -> list[Path]:
     Args:
         path: the folder, or the document in it.
     """
-    folder = path if path.is_dir() else path.parent
+    folder = path if is_folder(path) else path.parent
     return [path, *(folder / name for name in RESULT_FILES)]
 
 
@@ -105,7 +105,7 @@ def read_results_with_inputs(path: Path) -> Results:
     """
     results = read_results(path)
     folder = _KIND.find(path).parent
-    if not (folder / _PARTICIPANTS).is_file():
+    if not is_file(folder / _PARTICIPANTS):
         raise InputError(
             f"{folder}: these results do not hold {_PARTICIPANTS}, without which the day cannot be "
             "gone through again; settle it once more"

@@ -17,6 +17,7 @@ from skontro.files.access import ACCESS_FILE, access_text, read_access
 from skontro.files.documents import Problem, Shape, fit, read_document, yaml_text
 from skontro.files.frame import VERSION, FolderKind
 from skontro.files.participants import check_opening, participants_text, read_participants
+from skontro.files.reading import exists
 from skontro.files.rulebook import RulebookField, RulebookShape, rulebook_document, to_rulebook
 from skontro.files.shape_fields import (
     CurrencyField,
@@ -133,7 +134,7 @@ def read_system(path: Path, zone_table: bytes | None = None) -> Rules:
 
 def _credentials(path: Path, directory: ParticipantDirectory) -> Credentials:
     """Who may act; nobody where there is no file, which is enough to look at a system."""
-    if not path.exists():
+    if not exists(path):
         return Credentials()
     return read_access(path, [one.bic for one in directory.participants])
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import attrs
 import psycopg
 
+from skontro.files.json_reading import read_json
 from skontro.files.writing import replacing
 from skontro.ledger.journal import Head
 from skontro.model import InputError
@@ -67,11 +68,12 @@ def read_head(path: Path) -> KeptHead | None:
         InputError: it cannot be read.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json(path.read_bytes())
         if document["format"] != _FORMAT:
             raise ValueError(f"its format is {document['format']!r}")
         digest, signature = (bytes.fromhex(document[name]) for name in ("hash", "signature"))
-        return KeptHead(int(document["batch"]), digest, signature, int(document["epoch"]))
+        batch, epoch = (_number(document[name]) for name in ("batch", "epoch"))
+        return KeptHead(batch, digest, signature, epoch)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -79,6 +81,12 @@ def read_head(path: Path) -> KeptHead | None:
             f"{path}: the head of the record cannot be read: {error}; put the file back as it was, "
             "or move it away if you know that the record is whole"
         ) from None
+
+
+def _number(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise ValueError("batch and epoch must be whole numbers")
+    return value
 
 
 def compare_with_record(

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
-from skontro.service.json_bodies import NotJsonError, read_json
+from skontro.files.json_reading import NotJsonError, read_json
 from skontro.service.order_schemas import MOST_ORDERS, OrderIn
 from skontro.service.problems import Problem
 from skontro.service.read_limits import unhurried

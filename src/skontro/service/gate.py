@@ -15,10 +15,10 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.requests import ClientDisconnect
 
+from skontro.files.json_reading import NotJsonError, read_json
 from skontro.service import metrics
 from skontro.service.access import Identity
 from skontro.service.context import BODY, CALLER, MOST_BYTES, context_of
-from skontro.service.json_bodies import NotJsonError, read_json
 from skontro.service.problems import Problem, answer_problem
 from skontro.service.read_limits import Budget
 from skontro.service.security_log import WATCHED, SecurityLog, key_id_claimed

@@ -67,7 +67,9 @@ class ActionIn(In):
     person: Name | None = Field(
         default=None, description="Name of a person; the operator's where no participant is named."
     )
-    key_id: Name | None = Field(default=None, description="As `keyid` in signatures.")
+    key_id: Name | None = Field(
+        default=None, description="As `keyid` in signatures: printable ASCII characters."
+    )
     public_key: Hexadecimal | None = Field(default=None, description="Ed25519, raw.")
     role: Literal["viewer", "operator"] | None = Field(
         default=None, description="Of a person of the operator."

@@ -1,4 +1,4 @@
-"""JSON of requests, read so that everybody who reads it sees the same (RFC 8259, RFC 7493).
+"""JSON read so that everybody who reads it sees the same (RFC 8259, RFC 7493).
 
 Python's own reader takes more than that: the last of two equal keys, ``NaN``, halves of surrogate
 pairs. Somebody in between may read such a text in another way than the service does, and what was
@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any, Final, NoReturn
 
-#: Objects and lists within one another; no request has more than four.
+#: Objects and lists within one another; no request and no file has more than four.
 MOST_LEVELS: Final = 16
 
 #: An escape of half a surrogate pair may stand here.
@@ -17,11 +17,11 @@ _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class NotJsonError(ValueError):
-    """The body is not JSON that everybody reads in the same way; says why."""
+    """The text is not JSON that everybody reads in the same way; says why."""
 
 
-def read_json(body: bytes) -> Any:  # noqa: ANN401  objects, lists, text, numbers, truth, None
-    """The content of a body.
+def read_json(content: bytes) -> Any:  # noqa: ANN401  objects, lists, text, numbers, truth, None
+    """What a JSON text says.
 
     Raises:
         NotJsonError: it is not UTF-8 or not JSON, has a key twice in one object, a number that is
@@ -32,25 +32,25 @@ def read_json(body: bytes) -> Any:  # noqa: ANN401  objects, lists, text, number
         {'amount': '1.00'}
     """
     try:
-        text = body.decode()
-        content = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_number)
+        text = content.decode()
+        found = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_number)
     except UnicodeDecodeError:
-        raise NotJsonError("the body is not UTF-8 text") from None
+        raise NotJsonError("this is not UTF-8 text") from None
     except RecursionError:
         raise NotJsonError(_TOO_DEEP) from None
     except NotJsonError:
         raise
     except json.JSONDecodeError as error:
-        raise NotJsonError(f"the body is not JSON: {error}") from None
+        raise NotJsonError(f"this is not JSON: {error}") from None
     except ValueError:
-        raise NotJsonError("the body has a number of too many digits") from None
-    _check_depth(content)
+        raise NotJsonError("a number has too many digits") from None
+    _check_depth(found)
     if _SURROGATE.search(text):
-        _check_text(content)
-    return content
+        _check_text(found)
+    return found
 
 
-_TOO_DEEP: Final = f"the body is nested more deeply than {MOST_LEVELS} levels"
+_TOO_DEEP: Final = f"this is nested more deeply than {MOST_LEVELS} levels"
 
 
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -88,4 +88,4 @@ def _check_text(content: object) -> None:
     try:
         json.dumps(content, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise NotJsonError("the body has half of a surrogate pair") from None
+        raise NotJsonError("there is half of a surrogate pair") from None
