@@ -1,5 +1,6 @@
 """Scenarios with a rulebook: set times, standing controls, instructions, liquidity transfers."""
 
+import datetime
 from decimal import Decimal
 
 import attrs
@@ -14,6 +15,8 @@ from skontro.model import (
     BilateralLimit,
     Bypass,
     Collateral,
+    Rate,
+    RateTable,
     Rulebook,
     ScheduledRuns,
     SettlementAccount,
@@ -23,7 +26,7 @@ from skontro.model import (
 )
 from skontro.simulation import settle
 from skontro.simulation.settling import settle_until
-from tests.simulation.scenarios import day, scenario_of, scenarios
+from tests.simulation.scenarios import BANKS, CODES, day, scenario_of, scenarios
 
 KZT, UZS = find_currency("KZT"), find_currency("UZS")
 STEPPE, MOUNTAIN, OASIS = "STEPKZA0", "MOUNKGB0", "OASIUZT0"
@@ -330,3 +333,25 @@ def test_every_line_of_a_statement_is_inside_the_credit_line(
     )
     posted = of_runs.filter(pl.col("run").is_not_null()).select("run", "amount_minor", "len")
     assert sorted(claimed.rows()) == sorted(posted.rows())
+
+
+def test_linked_orders_worth_less_than_the_smallest_unit_settle_for_maximum_value() -> None:
+    accounts = [SettlementAccount(bic, find_currency(c), 0) for c in CODES for bic in BANKS]
+    linked = {"submitted_at": 110 * SECOND, "amount_minor": 3}
+    legs = [
+        linked | {"payer": STEPPE, "payee": MOUNTAIN, "currency": "KZT", "counterleg": uetr(1)},
+        linked | {"payer": MOUNTAIN, "payee": STEPPE, "currency": "UZS", "counterleg": uetr(0)},
+        linked | {"payer": MOUNTAIN, "payee": STEPPE, "currency": "KZT"},
+        linked | {"payer": STEPPE, "payee": MOUNTAIN, "currency": "UZS"},
+    ]
+    scenario = scenario_of(accounts, legs, [day(0, 100 * SECOND, 200 * SECOND)])
+    dear = [Rate(find_currency(c), Decimal(500), datetime.date(1970, 1, 1), "x") for c in CODES]
+    schedule = (ScheduledRuns(Algorithm.MAXIMUM_VALUE, every=20 * SECOND),)
+    results = settle(
+        attrs.evolve(
+            scenario,
+            rulebook=Rulebook(schedule=schedule),
+            rates=RateTable(find_currency("USD"), dear),
+        )
+    )
+    assert results.orders["mechanism"].to_list() == ["maximum_value"] * 4

@@ -90,7 +90,8 @@ def _search_together(
     part = snapshot.in_currencies(group)
     currencies = [engine.currencies[position] for position in part.currency_of_order.tolist()]
     amounts = part.amount.tolist()
-    worth = [rates.value(*order) for order in zip(amounts, currencies, strict=True)]
+    # An order that rounds to nothing is worth settling all the same.
+    worth = [max(1, rates.value(*order)) for order in zip(amounts, currencies, strict=True)]
     found = maximum_value(part, work, np.array(worth, np.int64))
     searches = [Search(currency, None, found.work) for currency in group]
     return part.order[found.chosen].tolist(), searches
