@@ -9,6 +9,7 @@ import typer
 from skontro import __version__
 from skontro.cli.compare import compare
 from skontro.cli.exit_code import ExitCode
+from skontro.cli.explain import explain
 from skontro.cli.explore import explore
 from skontro.cli.generate import generate
 from skontro.cli.init import init
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.command()(generate)
 app.command()(settle)
+app.command()(explain)
 app.command()(report)
 app.command()(compare)
 app.command()(share)

@@ -1,0 +1,95 @@
+"""``skontro explain``: why an order waited, was returned or refused, as a story in time."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from skontro.cli.progress import step_progress
+
+if TYPE_CHECKING:
+    from skontro.files import Results
+
+
+class Format(StrEnum):
+    """How to tell it."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def explain(
+    order: Annotated[
+        str,
+        typer.Argument(
+            help="The order: its UETR or the first six or more signs of it, or the number of its "
+            "row in the payments file.",
+        ),
+    ],
+    results: Annotated[Path, typer.Argument(help="Folder that `skontro settle` wrote.")],
+    *,
+    format_: Annotated[
+        Format, typer.Option("--format", help="text to read, or json with every figure.")
+    ] = Format.TEXT,
+) -> None:
+    """Say why an order waited, was returned or refused.
+
+    Tells, in order of time, what it waited for: the amount short and on which account, the orders
+    ahead, the limit or reservation, the counterleg; what had happened each time that changed; and
+    how it ended: which payment released it, or with which orders it was offset.
+
+    Nothing of this is recorded while a day settles: the same engine goes through the day once more,
+    up to the moment at which the order became final.
+    """
+    from skontro.files import read_results_with_inputs
+    from skontro.model import find_time_zone
+    from skontro.simulation.explaining import (
+        find_orders,
+        find_refusals,
+        story_document,
+        story_json,
+        story_text,
+        tell_story,
+    )
+
+    with step_progress(quiet=format_ == Format.JSON) as progress:
+        progress("reading", 0, 2)
+        settled = read_results_with_inputs(results)
+        folder = results if results.is_dir() else results.parent
+        refused = find_refusals(folder, order)
+        if refused and not _stood_in_row(settled, order):
+            _tell_refusals(refused, format_)
+            return
+        progress("going through the day", 1, 2)
+        documents = [
+            story_document(settled, tell_story(settled, number))
+            for number in find_orders(settled, order)
+        ]
+    if format_ == Format.JSON:
+        typer.echo(story_json(documents), nl=False)
+        return
+    zone = find_time_zone(settled.time_zone)
+    typer.echo("\n".join(story_text(document, zone) for document in documents), nl=False)
+
+
+def _stood_in_row(settled: Results, text: str) -> bool:
+    """Whether a good payment stood in the row: refusals may be of another file."""
+    return bool((settled.orders["row"] == int(text)).any())
+
+
+def _tell_refusals(refused: list[dict[str, Any]], format_: Format) -> None:
+    """What is known of a row that became no order."""
+    import json
+
+    if format_ == Format.JSON:
+        document = {"orders": [], "refused_rows": refused}
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        return
+    typer.echo("This row was refused when it was read, and became no order:")
+    for one in refused:
+        value = "" if one["value"] is None else f" {one['value']!r}"
+        place = f"{one['file']}, row {one['row']}, {one['field']}{value}"
+        typer.echo(f"  {place}: {one['message']} [{one['reason']}]")

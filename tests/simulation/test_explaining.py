@@ -1,0 +1,251 @@
+"""Why orders waited: each cause at its moment and with its figures as the oracle has them."""
+
+import json
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import attrs
+import polars as pl
+import pytest
+
+from skontro.files import Results, read_results_with_inputs, read_scenario, write_results
+from skontro.model import InputError, OrderStatus, ParticipantDirectory, ReasonCode
+from skontro.simulation import settle
+from skontro.simulation.explaining import (
+    Story,
+    find_orders,
+    story_document,
+    story_json,
+    story_text,
+    tell_story,
+)
+from skontro.simulation.explaining.replayed_day import ReplayedDay
+from tests.engine.days import Case
+from tests.engine.oracle import Command
+from tests.engine.test_watching import Told, by_oracle, compressed
+from tests.simulation.explained_days import as_oracle_commands, draw_day
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+ALMATY = ZoneInfo("Asia/Almaty")
+
+
+@pytest.fixture(scope="module")
+def three_banks() -> Results:
+    return settle(read_scenario(EXAMPLES / "three-banks").scenario)
+
+
+def settled_day(seed: int) -> Results:
+    return settle(draw_day(seed))
+
+
+def commands_of(results: Results) -> list[Command]:
+    day, found = ReplayedDay(results), []
+    for batch in day.batches():
+        day.apply(batch)
+        found += as_oracle_commands(batch)
+    return found
+
+
+def told_in(story: Story) -> list[Told]:
+    """What the story says of an order, as far as it took time: when, why, how much short."""
+    said: list[Told] = []
+    for stage in story.stages:
+        told = (stage.cause.reason.name, stage.cause.short)
+        if stage.end > stage.start and (not said or told != said[-1][1:]):
+            said.append((stage.start, *told))
+    return [*said, (story.final_at, "NONE", 0)] if said else []
+
+
+def check_spans(story: Story, queued_or_held_at: int) -> None:
+    """An order that waited has a cause at each moment that it waited, and one alone."""
+    stages = story.stages
+    assert stages[0].start == queued_or_held_at
+    assert stages[-1].end == story.final_at
+    assert all(one.end == other.start for one, other in pairwise(stages))
+    assert all(stage.cause.reason != ReasonCode.NONE for stage in stages)
+    assert sum(stage.end - stage.start for stage in stages) == story.waited
+
+
+def check_day(seed: int, seen: Counter[str]) -> None:
+    results = settled_day(seed)
+    assert results.inputs is not None
+    case = Case([*results.inputs.directory.accounts], results.rulebook, commands_of(results))
+    numbers = results.orders["order"].to_list()
+    right = by_oracle(case, numbers)
+    submitted = results.orders["submitted_at"].to_physical().to_list()
+    for number in numbers:
+        story = tell_story(results, number)
+        waiting = compressed(right[number])
+        waited = len(waiting) > 1  # and longer than a moment
+        assert told_in(story) == (waiting if waited else [])
+        if waited:
+            check_spans(story, submitted[number])
+        for stage in story.stages:
+            seen[stage.cause.reason.name] += 1
+            seen.update(one.kind.value for one in stage.after)
+        seen.update(one.kind.value for one in story.ended_by)
+        text = story_text(story_document(results, story), ALMATY)
+        assert results.orders["uetr"][number] in text
+        seen["orders"] += 1
+
+
+def test_causes_and_shortfalls_are_those_of_the_oracle_at_each_moment_of_waiting() -> None:
+    seen: Counter[str] = Counter()
+    check_day(4, seen)
+    assert seen["orders"] > 20
+    assert min(seen["ORDER_AHEAD"], seen["LACKS_COVER"]) > 5
+
+
+@pytest.mark.long
+def test_every_cause_and_every_kind_of_change_occurs_on_random_days() -> None:
+    seen: Counter[str] = Counter()
+    for seed in range(150):
+        check_day(seed, seen)
+    for name in (
+        *("AWAITS_COUNTERLEG", "AWAITS_EARLIEST_TIME", "AWAITS_RUN", "ORDER_AHEAD", "LACKS_COVER"),
+        *("LIQUIDITY_RESERVED", "NET_SENDER_LIMIT_REACHED", "BILATERAL_LIMIT_REACHED"),
+        *("COUNTERLEG_WAITS", "payment_in", "payment_out", "order_joined", "order_returned"),
+        *("order_cancelled", "class_changed", "moved_in_queue", "liquidity_in"),
+        *("credit_line_set", "reservation_set", "net_sender_limit_set", "bilateral_limit_set"),
+        *("counterleg_came", "offsetting_ran", "time_came", "submitted"),
+    ):
+        assert seen[name] > 0, (name, seen)
+
+
+def text_of(results: Results, order: int) -> str:
+    return story_text(story_document(results, tell_story(results, order)), ALMATY)
+
+
+def test_the_story_of_the_example_reads_as_it_was_worked_out_by_hand(three_banks: Results) -> None:
+    assert text_of(three_banks, 2) == (
+        "STEPKZA0 pays MOUNKGB0 KZT 50,000.00, normal\n"
+        "UETR 00000000-0000-4000-8000-000000000003, "
+        f"row {three_banks.orders['row'][2]} of the payments, order 2\n"
+        "\n"
+        "Submitted 09:15:00 on 2026-10-26, settled 10:00:00.\n"
+        "It waited 45 min 00 s.\n"
+        "\n"
+        "09:15:00  behind 1 order of STEPKZA0 worth KZT 150,000.00 (ORDER_AHEAD)\n"
+        "            ahead: row {1} (KZT 150,000.00 to OASIUZT0, normal)\n"
+        "            row {1}: short of KZT 50,000.00: STEPKZA0 had KZT -100,000.00 and a credit "
+        "line of KZT 200,000.00 (LACKS_COVER)\n"
+        "09:20:00  behind 1 order of STEPKZA0 worth KZT 150,000.00 (ORDER_AHEAD)\n"
+        "            ahead: row {1} (KZT 150,000.00 to OASIUZT0, normal)\n"
+        "            row {1}: short of KZT 130,000.00: STEPKZA0 had KZT -180,000.00 and a credit "
+        "line of KZT 200,000.00 (LACKS_COVER)\n"
+        "            after: KZT 80,000.00 was paid by STEPKZA0: row {3}\n"
+        "10:00:00  settled, in its turn\n"
+        "            after: KZT 200,000.00 came in to STEPKZA0: row {4}\n"
+        "            after: KZT 150,000.00 was paid by STEPKZA0: row {1}\n"
+    ).format(*three_banks.orders["row"].to_list())
+
+
+def test_what_was_returned_says_what_it_lacked_to_the_end(three_banks: Results) -> None:
+    text = text_of(three_banks, 7)
+    assert "17:00:00  short of KZT 170,000.00: OASIUZT0 had KZT 330,000.00 (LACKS_COVER)" in text
+    assert "18:00:00  returned: still without cover at the end of the day" in text
+    assert "It settled at once" in text_of(three_banks, 0)
+    assert "held until 12:00:00, before which it may not settle" in text_of(three_banks, 5)
+
+
+def test_a_document_has_every_figure_as_text_and_every_order_by_name(three_banks: Results) -> None:
+    document = story_document(three_banks, tell_story(three_banks, 1))
+    assert json.loads(story_json([document])) == {"orders": [document]}
+    first, second = document["stages"]
+    assert first["cause"]["amount_short"] == "50000.00"
+    assert first["cause"]["account"] == {
+        "bic": "STEPKZA0",
+        "currency": "KZT",
+        "balance": "-100000.00",
+        "credit": "200000.00",
+    }
+    assert second["after"][0]["kind"] == "payment_out"
+    assert second["after"][0]["first"][0]["uetr"].endswith("4")
+    assert document["ended_by"][0]["first"][0]["payer"] == "MOUNKGB0"
+    assert (document["status"], document["mechanism"]) == ("settled", "queue")
+    assert document["waited_microseconds"] == 50 * 60 * 10**6
+
+
+def test_orders_offset_together_are_named_with_what_the_run_moved() -> None:
+    results = next(
+        results
+        for results in map(settled_day, range(4, 40, 6))
+        if "maximum_value" in results.orders["mechanism"].to_list()
+    )
+    order = results.orders.filter(pl.col("mechanism") == "maximum_value").row(0, named=True)
+    story = tell_story(results, order["order"])
+    together = story.together
+    assert together is not None
+    assert story.reason == ReasonCode.OFFSET_FOR_MAXIMUM_VALUE
+    of_run = results.orders.filter(pl.col("run") == together.run)
+    assert together.orders == of_run.height - 1
+    assert together.value == of_run["amount_minor"].sum() - order["amount_minor"]
+    paid = of_run.filter(pl.col("payer") == order["payer"])["amount_minor"].sum()
+    assert together.paid_by_payer == paid
+    text = text_of(results, order["order"])
+    assert f"run {together.run} (maximum value), with {together.orders} other order" in text
+
+
+@pytest.mark.parametrize("example", ["clearing-union", "currencies-together"])
+def test_days_in_cycles_and_with_conversions_are_explained_too(
+    example: str, tmp_path: Path
+) -> None:
+    write_results(tmp_path, settle(read_scenario(EXAMPLES / example).scenario))
+    results = read_results_with_inputs(tmp_path)
+    for number in results.orders["order"].to_list():
+        story = tell_story(results, number)
+        row = results.orders.row(number, named=True)
+        assert story.status == OrderStatus(row["status"])
+        assert bool(story.stages) == (row["entered_at"] != row["final_at"])
+    waited = [n for n in range(results.orders.height) if tell_story(results, n).stages]
+    assert waited
+
+
+def test_results_that_do_not_follow_from_their_files_are_refused(three_banks: Results) -> None:
+    inputs = three_banks.inputs
+    assert inputs is not None
+    richer = [attrs.evolve(one, opening_balance=10**9) for one in inputs.directory.accounts]
+    directory = ParticipantDirectory(inputs.directory.participants, richer)
+    changed = attrs.evolve(three_banks, inputs=attrs.evolve(inputs, directory=directory))
+    with pytest.raises(InputError, match="do not follow from the payments"):
+        tell_story(changed, 7)
+    with pytest.raises(InputError, match="do not say what was settled"):
+        tell_story(attrs.evolve(three_banks, inputs=None), 7)
+
+
+def test_an_order_is_found_by_uetr_by_its_first_signs_and_by_row(three_banks: Results) -> None:
+    orders = three_banks.orders.with_columns(
+        uetr=pl.Series([f"{n}a{n}b3c4d-0000-4000-8000-00000000000{n}" for n in range(8)])
+    )
+    results = attrs.evolve(three_banks, orders=orders)
+    assert find_orders(results, "5A5B3C4D-0000-4000-8000-000000000005") == (5,)
+    assert find_orders(results, "5a5b3c") == (5,)
+    for number, row in enumerate(orders["row"].to_list()):
+        assert find_orders(results, str(row)) == (number,)
+    for text, message in (
+        ("99", "no order stood in row 99 of the payments file: the orders stood in rows"),
+        ("0", "no order has the UETR '0'; an order is named by its UETR"),
+        ("5a5b3c4d-0000-4000-8000-000000000055", "did you mean 5a5b3c4d-0000-4000-8000-"),
+        ("5x5b3c4d-0100-4000-8000-000000000005", "did you mean 5a5b3c4d-0000-4000-8000-"),
+        ("5a5b3c4d-0000-4000-800-000000000005", "did you mean 5a5b3c4d-0000-4000-8000-"),
+        ("ffffffff-ffff-4fff-8fff-ffffffffffff", "; an order is named by its UETR"),
+    ):
+        with pytest.raises(InputError) as error:
+            find_orders(results, text)
+        assert message in str(error.value)
+    with pytest.raises(InputError, match="begins the UETRs of 8 orders, such as"):
+        find_orders(three_banks, "000000")
+    unnumbered = orders.with_columns(row=pl.lit(None, dtype=pl.Int64))
+    with pytest.raises(InputError, match="stood in no file with rows"):
+        find_orders(attrs.evolve(results, orders=unnumbered), "3")
+
+
+def test_a_conversion_is_found_with_both_its_legs() -> None:
+    results = settle(read_scenario(EXAMPLES / "currencies-together").scenario)
+    conversions = pl.read_csv(EXAMPLES / "currencies-together" / "conversions.csv")["uetr"]
+    found = find_orders(results, conversions[0])
+    assert len(found) == 2
+    first, second = (results.orders.row(number, named=True) for number in found)
+    assert (first["counterleg"], second["counterleg"]) == (second["uetr"], first["uetr"])
