@@ -33,11 +33,11 @@ BAD_ROWS = (
     f"{REFERENCE}01,STEPKZA0,OASIUZT0,KZT,10.00,normal,2026-10-27T12:00,,",
 )
 BAD_FIELDS = [
-    ("payments.csv", "9", "amount", "15", "WRONG_EXPONENT", "10.005"),
-    ("payments.csv", "10", "payee", "13", "UNKNOWN_PARTICIPANT", "NOBAKZA0"),
-    ("payments.csv", "10", "amount", "16", "AMOUNT_NOT_POSITIVE", "0"),
-    ("payments.csv", "11", "uetr", "18", "DUPLICATE_ORDER", f"{REFERENCE}01"),
-    ("payments.csv", "11", "submitted_at", "20", "OUTSIDE_BUSINESS_DAY", "2026-10-27T12:00"),
+    ("payments.csv", "10", "amount", "15", "WRONG_EXPONENT", "10.005"),
+    ("payments.csv", "11", "payee", "13", "UNKNOWN_PARTICIPANT", "NOBAKZA0"),
+    ("payments.csv", "11", "amount", "16", "AMOUNT_NOT_POSITIVE", "0"),
+    ("payments.csv", "12", "uetr", "18", "DUPLICATE_ORDER", f"{REFERENCE}01"),
+    ("payments.csv", "12", "submitted_at", "20", "OUTSIDE_BUSINESS_DAY", "2026-10-27T12:00"),
 ]
 
 
@@ -113,10 +113,10 @@ def test_a_refused_instruction_stops_everything_too(scenario: Path, tmp_path: Pa
     output = tmp_path / "settled"
     outcome = run_main("settle", scenario, "--output", output)
     assert outcome.returncode == ExitCode.ROWS_REFUSED
-    assert f"instructions.csv, row 2, uetr '{REFERENCE}99': " in outcome.stderr
+    assert f"instructions.csv, row 3, uetr '{REFERENCE}99': " in outcome.stderr
     assert {path.name for path in output.iterdir()} == {MANIFEST, "refusals.csv"}
     assert refusals_in(output) == [
-        ("instructions.csv", "2", "uetr", "35", "ORDER_UNKNOWN", f"{REFERENCE}99")
+        ("instructions.csv", "3", "uetr", "35", "ORDER_UNKNOWN", f"{REFERENCE}99")
     ]
     (tmp_path / "none.csv").write_text("at,instruction\n")
     others = ("--instructions", tmp_path / "none.csv", "--output", output)
@@ -206,7 +206,7 @@ def test_a_time_on_another_day_is_settled_with_a_warning(scenario: Path, tmp_pat
     )
     outcome = run_main("settle", scenario, "--output", tmp_path / "settled")
     assert outcome.returncode == ExitCode.DONE
-    assert "warning: payments.csv, row 9, earliest_at '2027-10-26T12:00': " in outcome.stderr
+    assert "warning: payments.csv, row 10, earliest_at '2027-10-26T12:00': " in outcome.stderr
     assert not (tmp_path / "settled" / "refusals.csv").exists()
     orders = pl.read_parquet(tmp_path / "settled" / "orders.parquet")
     assert orders["reason"].to_list()[-1] == "RETURNED_AT_END_OF_DAY"

@@ -102,7 +102,7 @@ def test_every_order_is_two_legs_or_one_refusal_and_no_quote_gives_more_than_its
         assert back["counterleg"] == leg["uetr"]
         assert (back["payer"], back["payee"]) == (leg["payee"], leg["payer"])
         assert back["currency"] != leg["currency"]
-    given_orders = [orders[row - 1] for row in range(1, len(orders) + 1) if row not in refused]
+    given_orders = [order for row, order in enumerate(orders, 2) if row not in refused]
     paid = legs.filter(pl.col("currency") == "KZT")["amount_minor"].to_list()
     got = legs.filter(pl.col("currency") == "RUB")["amount_minor"].to_list()
     sides = [(paid, got)[buys] for buys, *_ in sorted(given_orders, key=lambda order: order[3])]
@@ -178,8 +178,8 @@ def test_selling_a_fixed_amount_by_hand(tmp_path: Path) -> None:
         ("OASIUZT0", "STEPKZA0", "RUB", 10_01),
     ]
     assert [(r.row, r.reason.name) for r in reading.refusals] == [
-        (3, "AMOUNT_NOT_POSITIVE"),
-        (4, "QUOTE_LIMIT_REACHED"),
+        (4, "AMOUNT_NOT_POSITIVE"),
+        (5, "QUOTE_LIMIT_REACHED"),
     ]
     # After the run at 11:30 OASIUZT0 has no roubles left: both of its legs wait and are returned.
     orders_then = settle(reading.scenario).orders
@@ -198,7 +198,7 @@ def test_a_limit_counts_what_is_bought_to_the_last_kopeck(tmp_path: Path) -> Non
     reading = scenario_in(tmp_path, orders, [quote])
     got = legs_of(reading).filter(pl.col("currency") == "RUB")["amount_minor"].to_list()
     assert got == [10_00, 9_99, 1]
-    assert [refusal.row for refusal in reading.refusals] == [3, 5]
+    assert [refusal.row for refusal in reading.refusals] == [4, 6]
 
 
 def test_legs_have_the_columns_of_payments_and_the_same_bytes_each_time(tmp_path: Path) -> None:
@@ -220,15 +220,15 @@ QUOTE = f"DEALAMY0,RUB,KZT,5.60,100.00,{DAY}09:00,{DAY}17:00"
 @pytest.mark.parametrize(
     ("orders", "quotes", "message"),
     [
-        ([ORDER, ORDER], [QUOTE], "conversions.csv: the file cannot be used\n  row 2, uetr: this"),
-        ([ORDER.replace("10.00,KZT,", ",KZT,")], [QUOTE], "row 1, amount: is missing"),
-        ([ORDER.replace("KZT,", "KZT,5.00")], [QUOTE], "row 1, amount: is filled, and so is"),
-        ([ORDER.replace("10.00,KZT,", ",KZT,0.001")], [QUOTE], "row 1, sells_amount: '0.001' has"),
+        ([ORDER, ORDER], [QUOTE], "conversions.csv: the file cannot be used\n  row 3, uetr: this"),
+        ([ORDER.replace("10.00,KZT,", ",KZT,")], [QUOTE], "row 2, amount: is missing"),
+        ([ORDER.replace("KZT,", "KZT,5.00")], [QUOTE], "row 2, amount: is filled, and so is"),
+        ([ORDER.replace("10.00,KZT,", ",KZT,0.001")], [QUOTE], "row 2, sells_amount: '0.001' has"),
         ([ORDER.replace(DAY, f" {DAY}")], [QUOTE], "submitted_at: ' 2026-10-26T13:00' has spaces"),
-        ([ORDER], [QUOTE, QUOTE.replace("100.00", "x")], "row 2, most: 'x' is not a decimal"),
-        ([ORDER], [QUOTE.replace("DEALAMY0", "NOBOKZA0")], "row 1, market_maker: NOBOKZA0 is not"),
-        ([ORDER], [QUOTE, QUOTE.replace("KZT", "USD")], "row 2, market_maker: DEALAMY0 has no set"),
-        ([ORDER], [QUOTE.replace("KZT", "RUB")], "row 1, buys: is what the quote sells"),
+        ([ORDER], [QUOTE, QUOTE.replace("100.00", "x")], "row 3, most: 'x' is not a decimal"),
+        ([ORDER], [QUOTE.replace("DEALAMY0", "NOBOKZA0")], "row 2, market_maker: NOBOKZA0 is not"),
+        ([ORDER], [QUOTE, QUOTE.replace("KZT", "USD")], "row 3, market_maker: DEALAMY0 has no set"),
+        ([ORDER], [QUOTE.replace("KZT", "RUB")], "row 2, buys: is what the quote sells"),
     ],
 )
 def test_bad_rows_are_named_with_their_field(
@@ -286,7 +286,7 @@ def test_two_fixings_of_one_moment_are_named_by_row(tmp_path: Path) -> None:
     rows = ["USD,RUB,90,2026-10-26T09:00Z,a", "USD,KWD,0.3,2026-10-26T09:00Z,a"]
     back = "RUB,USD,0.0111,2026-10-26T14:00+05:00,b"
     path.write_text("\n".join(["base,quote,rate,fixed_at,source", *rows, back]) + "\n")
-    with pytest.raises(InputError, match=r"row 3, fixed_at: a fixing .* stands in row 1"):
+    with pytest.raises(InputError, match=r"row 4, fixed_at: a fixing .* stands in row 2"):
         read_reference_rates(path, "UTC")
 
 

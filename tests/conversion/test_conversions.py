@@ -153,7 +153,7 @@ def test_an_order_without_a_price_is_a_refused_row(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("5.70", "5.50"))
     reading = read_scenario(folder)
     [refusal] = list(reading.refusals)
-    assert (refusal.file, refusal.row, refusal.field) == ("conversions.csv", 1, "buys")
+    assert (refusal.file, refusal.row, refusal.field) == ("conversions.csv", 2, "buys")
     assert refusal.reason == ReasonCode.RATE_WORSE_THAN_ACCEPTED
     assert reading.scenario.payments.height == 6
 
@@ -161,15 +161,15 @@ def test_an_order_without_a_price_is_a_refused_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        ("conversions.csv", "40000.00", "40000.001", "row 1, amount: '40000.001' has 3 decimals"),
-        ("conversions.csv", "40000.00", "0", "row 1, amount: 0 RUB is not greater than zero"),
-        ("conversions.csv", "T13:00", "T25:00", "row 1, submitted_at: '2026-10-26T25:00'"),
-        ("conversions.csv", "RUB,", "KZT,", "row 1, sells: is what the order buys"),
-        ("conversions.csv", "STEPKZA0", "steppe", "row 1, participant: 'steppe' is not a BIC"),
-        ("quotes.csv", "5.60", "-5", "row 1, rate: '-5' is not a decimal number"),
-        ("quotes.csv", "T17:00", "T08:00", "row 1, valid_until: comes before valid_from"),
+        ("conversions.csv", "40000.00", "40000.001", "row 2, amount: '40000.001' has 3 decimals"),
+        ("conversions.csv", "40000.00", "0", "row 2, amount: 0 RUB is not greater than zero"),
+        ("conversions.csv", "T13:00", "T25:00", "row 2, submitted_at: '2026-10-26T25:00'"),
+        ("conversions.csv", "RUB,", "KZT,", "row 2, sells: is what the order buys"),
+        ("conversions.csv", "STEPKZA0", "steppe", "row 2, participant: 'steppe' is not a BIC"),
+        ("quotes.csv", "5.60", "-5", "row 2, rate: '-5' is not a decimal number"),
+        ("quotes.csv", "T17:00", "T08:00", "row 2, valid_until: comes before valid_from"),
         ("quotes.csv", "most", "limit", "the columns are"),
-        ("reference-rates.csv", "USD,RUB", "USD,USD", "row 2, quote: USD is the base"),
+        ("reference-rates.csv", "USD,RUB", "USD,USD", "row 3, quote: USD is the base"),
         ("reference-rates.csv", "2026-10-26T09:00", "2026-10-24T09:00", "is stale"),
         ("reference-rates.csv", "RUB", "CNY", "no reference rate of RUB in KZT"),
         ("scenario.yaml", "'0.02'", "0.02", "conversions.tolerance is a float"),
@@ -199,6 +199,6 @@ def test_a_participant_without_account_and_a_closed_day_are_refused_rows(tmp_pat
     path.write_text("\n".join([head, *rows]) + "\n")
     refusals = [(r.row, r.field, r.reason.name) for r in read_scenario(folder).refusals]
     assert refusals == [
-        (1, "participant", "UNKNOWN_PARTICIPANT"),
-        (2, "submitted_at", "OUTSIDE_BUSINESS_DAY"),
+        (2, "participant", "UNKNOWN_PARTICIPANT"),
+        (3, "submitted_at", "OUTSIDE_BUSINESS_DAY"),
     ]

@@ -43,7 +43,7 @@ class SlowPayments:
         #: the submission and the row itself.
         self.links: dict[str, tuple[str | None, str | None, int, int | None, int]] = {}
         self.warned: Refused = set()
-        rows = [self.read_row(number, line) for number, line in enumerate(lines, 1)]
+        rows = [self.read_row(number, line) for number, line in enumerate(lines, 2)]
         self.check_links(rows)
         good = [row for row in rows if row is not None]
         self.good = sorted(good, key=lambda row: row[6])
@@ -60,21 +60,21 @@ class SlowPayments:
 
     def check_links(self, rows: list[tuple | None]) -> None:
         """Whether legs name each other; then takes away the rows that are refused."""
-        for number, row in enumerate(rows, 1):
+        for number, row in enumerate(rows, 2):
             self.row = number
             if row is not None and row[-1] is not None:
                 self.check_link(row[0], row[-1], self.of_row(row))
         for number in {number for number, _, _ in self.refused}:
-            rows[number - 1] = None
+            rows[number - 2] = None
         alive = {row[0] for row in rows if row is not None}
-        for number, row in enumerate(rows, 1):
+        for number, row in enumerate(rows, 2):
             if row is None or row[-1] is None or row[-1] in alive:
                 continue
             if self.links.get(row[-1], (None,))[0] == row[0]:
                 self.row = number
                 self.refuse("counterleg", ReasonCode.COUNTERLEG_UNKNOWN)
-                rows[number - 1] = None
-        for number, row in enumerate(rows, 1):
+                rows[number - 2] = None
+        for number, row in enumerate(rows, 2):
             if row is not None:
                 self.row = number
                 self.warn(row)

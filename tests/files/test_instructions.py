@@ -117,8 +117,8 @@ def test_a_scenario_names_its_instructions_and_refuses_rows_of_both_files(tmp_pa
     reading = read_scenario(tmp_path)
     assert reading.scenario.instructions.equals(INSTRUCTIONS.to_frame())
     assert [(r.file, r.row, r.reason) for r in reading.refusals] == [
-        ("payments.csv", 1, ReasonCode.WRONG_EXPONENT),
-        ("instructions.csv", 1, ReasonCode.ORDER_UNKNOWN),
+        ("payments.csv", 2, ReasonCode.WRONG_EXPONENT),
+        ("instructions.csv", 2, ReasonCode.ORDER_UNKNOWN),
     ]
     assert reading.refusals.refused_rows == 2
 

@@ -12,96 +12,96 @@ from skontro.model import InputError
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (row_of("cancel", at=""), "row 1, at: is missing [FIELD_MISSING]"),
+        (row_of("cancel", at=""), "row 2, at: is missing [FIELD_MISSING]"),
         (
             row_of("cancel", at="noon"),
-            "row 1, at 'noon': is not a time like 2026-01-05T09:30:00+05:00, to the microsecond at "
+            "row 2, at 'noon': is not a time like 2026-01-05T09:30:00+05:00, to the microsecond at "
             "most, from 1970 to 9999 [FIELD_MALFORMED]",
         ),
         (
             row_of("offset", at="2026-10-25T18:00"),
-            "row 1, at '2026-10-25T18:00': the time lies outside the business days "
+            "row 2, at '2026-10-25T18:00': the time lies outside the business days "
             "[OUTSIDE_BUSINESS_DAY]",
         ),
         (
             row_of("cancel", at="2026-10-25T01:00:04.999999"),
-            "row 1, at '2026-10-25T01:00:04.999999': comes before the order was submitted "
+            "row 2, at '2026-10-25T01:00:04.999999': comes before the order was submitted "
             "[TIMES_OUT_OF_ORDER]",
         ),
-        (row_of("cancel", instruction=""), "row 1, instruction: is missing [FIELD_MISSING]"),
+        (row_of("cancel", instruction=""), "row 2, instruction: is missing [FIELD_MISSING]"),
         (
             row_of("cancel", instruction="Cancel"),
-            f"row 1, instruction 'Cancel': is none of {', '.join(USE)} [FIELD_MALFORMED]",
+            f"row 2, instruction 'Cancel': is none of {', '.join(USE)} [FIELD_MALFORMED]",
         ),
         (
             row_of("cancel", instruction="cancel "),
-            "row 1, instruction 'cancel ': has spaces before or after it; remove them "
+            "row 2, instruction 'cancel ': has spaces before or after it; remove them "
             "[FIELD_MALFORMED]",
         ),
         (
             row_of("cancel", uetr="7"),
-            "row 1, uetr '7': is not a UETR (a lower-case UUID of version 4) [FIELD_MALFORMED]",
+            "row 2, uetr '7': is not a UETR (a lower-case UUID of version 4) [FIELD_MALFORMED]",
         ),
         (
             row_of("cancel", uetr=uetr(2)),
-            f"row 1, uetr '{uetr(2)}': is the UETR of no payment, or of one that is refused "
+            f"row 2, uetr '{uetr(2)}': is the UETR of no payment, or of one that is refused "
             "[ORDER_UNKNOWN]",
         ),
         (
             row_of("change_class", payment_class="low"),
-            "row 1, payment_class 'low': is none of urgent, high, normal [UNKNOWN_CLASS]",
+            "row 2, payment_class 'low': is none of urgent, high, normal [UNKNOWN_CLASS]",
         ),
         (
             row_of("set_reservation", payment_class="normal"),
-            "row 1, payment_class 'normal': is none of urgent, high, for which money can be "
+            "row 2, payment_class 'normal': is none of urgent, high, for which money can be "
             "reserved [UNKNOWN_CLASS]",
         ),
         (
             row_of("transfer_in", participant="BANKXXXX"),
-            "row 1, participant 'BANKXXXX': the participant is not in the participant directory "
+            "row 2, participant 'BANKXXXX': the participant is not in the participant directory "
             "[UNKNOWN_PARTICIPANT]",
         ),
         (
             row_of("transfer_in", participant="BANKVNVX", currency="KZT"),
-            "row 1, participant 'BANKVNVX': has no settlement account in KZT "
+            "row 2, participant 'BANKVNVX': has no settlement account in KZT "
             "[NO_SETTLEMENT_ACCOUNT]",
         ),
         (
             row_of("transfer_in", currency="XAU"),
-            "row 1, currency 'XAU': the currency is not an ISO 4217 currency with a minor unit "
+            "row 2, currency 'XAU': the currency is not an ISO 4217 currency with a minor unit "
             "[UNKNOWN_CURRENCY]",
         ),
         (
             row_of("set_bilateral_limit", counterparty="BANKXXXX"),
-            "row 1, counterparty 'BANKXXXX': the participant is not in the participant directory "
+            "row 2, counterparty 'BANKXXXX': the participant is not in the participant directory "
             "[UNKNOWN_PARTICIPANT]",
         ),
         (
             row_of("set_bilateral_limit", counterparty="BANKVNVX", currency="KZT"),
-            "row 1, counterparty 'BANKVNVX': has no settlement account in KZT "
+            "row 2, counterparty 'BANKVNVX': has no settlement account in KZT "
             "[NO_SETTLEMENT_ACCOUNT]",
         ),
         (
             row_of("set_bilateral_limit", counterparty="BANKDEFF"),
-            "row 1, counterparty 'BANKDEFF': is the participant itself [SAME_ACCOUNT]",
+            "row 2, counterparty 'BANKDEFF': is the participant itself [SAME_ACCOUNT]",
         ),
         (
             row_of("set_credit_line", amount="1e3"),
-            "row 1, amount '1e3': is not a decimal amount like 1250.50 [FIELD_MALFORMED]",
+            "row 2, amount '1e3': is not a decimal amount like 1250.50 [FIELD_MALFORMED]",
         ),
         (
             row_of("set_credit_line", amount="1.505"),
-            "row 1, amount '1.505': has too many decimals; the currency has 2 [WRONG_EXPONENT]",
+            "row 2, amount '1.505': has too many decimals; the currency has 2 [WRONG_EXPONENT]",
         ),
         (
             row_of("set_credit_line", amount="9" * 17),
-            f"row 1, amount '{'9' * 17}': the amount has more than 18 digits in minor units "
+            f"row 2, amount '{'9' * 17}': the amount has more than 18 digits in minor units "
             "[AMOUNT_TOO_LARGE]",
         ),
         *(
             (
                 row_of(instruction, amount="-0.01"),
-                "row 1, amount '-0.01': the amount is below zero [AMOUNT_NEGATIVE]",
+                "row 2, amount '-0.01': the amount is below zero [AMOUNT_NEGATIVE]",
             )
             for instruction in USE
             if instruction.startswith("set_")
@@ -109,7 +109,7 @@ from skontro.model import InputError
         *(
             (
                 row_of(instruction, amount=amount),
-                f"row 1, amount '{amount}': the amount is not greater than zero "
+                f"row 2, amount '{amount}': the amount is not greater than zero "
                 "[AMOUNT_NOT_POSITIVE]",
             )
             for instruction in ("transfer_in", "transfer_out")
@@ -117,7 +117,7 @@ from skontro.model import InputError
         ),
         (
             row_of("offset", algorithm="maximum_value"),
-            "row 1, algorithm 'maximum_value': is none of all_or_nothing, greatest_fifo_set, "
+            "row 2, algorithm 'maximum_value': is none of all_or_nothing, greatest_fifo_set, "
             "bilateral_pass, within_position_limits [UNKNOWN_ALGORITHM]",
         ),
     ],
@@ -131,16 +131,16 @@ def test_all_that_is_wrong_with_a_row_is_said_once(tmp_path: Path) -> None:
     assert [
         text.split(":")[0] + text[text.index(" [") :] for text in refusals(tmp_path, wrong)
     ] == [
-        "row 1, instruction 'x' [FIELD_MALFORMED]",
-        "row 1, uetr 'x' [FIELD_MALFORMED]",
-        "row 1, amount 'x' [FIELD_MALFORMED]",
-        "row 1, currency 'x' [UNKNOWN_CURRENCY]",
-        "row 1, participant 'x' [UNKNOWN_PARTICIPANT]",
-        "row 1, counterparty 'x' [UNKNOWN_PARTICIPANT]",
-        "row 1, payment_class 'x' [UNKNOWN_CLASS]",
-        "row 1, at '2026-10-24T12 [OUTSIDE_BUSINESS_DAY]",
-        "row 1, counterparty 'x' [SAME_ACCOUNT]",
-        "row 1, algorithm 'x' [UNKNOWN_ALGORITHM]",
+        "row 2, instruction 'x' [FIELD_MALFORMED]",
+        "row 2, uetr 'x' [FIELD_MALFORMED]",
+        "row 2, amount 'x' [FIELD_MALFORMED]",
+        "row 2, currency 'x' [UNKNOWN_CURRENCY]",
+        "row 2, participant 'x' [UNKNOWN_PARTICIPANT]",
+        "row 2, counterparty 'x' [UNKNOWN_PARTICIPANT]",
+        "row 2, payment_class 'x' [UNKNOWN_CLASS]",
+        "row 2, at '2026-10-24T12 [OUTSIDE_BUSINESS_DAY]",
+        "row 2, counterparty 'x' [SAME_ACCOUNT]",
+        "row 2, algorithm 'x' [UNKNOWN_ALGORITHM]",
     ]
 
 

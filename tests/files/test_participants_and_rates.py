@@ -233,18 +233,18 @@ def test_every_problem_of_rates_is_named_with_its_row(tmp_path: Path) -> None:
     first, *problems = str(caught.value).split("\n  ")
     assert first.startswith(str(path))
     assert problems == [
-        "row 2, as_of: '2026-10-32' is not a date like 2026-01-05",
-        "row 2, currency: 'rub' is not an ISO 4217 currency code",
-        "row 2, source: is missing",
-        "row 2, units: '0' is not a decimal number greater than zero, like 483.25",
-        "row 3, account_currency: 'USD' is not 'KZT' as in the rows before",
-        "row 3, as_of: '23.10.2026' is not a date like 2026-01-05",
-        "row 3, source: is empty",
-        "row 3, units: '1e3' is not a decimal number greater than zero, like 483.25",
-        "row 4, currency: RUB has a rate in row 1",
-        "row 5, units: the currency of account is worth 1 in itself",
-        "row 6, (row): the row has 3 fields, expected 5",
-        "row 7, currency: is missing",
+        "row 3, as_of: '2026-10-32' is not a date like 2026-01-05",
+        "row 3, currency: 'rub' is not an ISO 4217 currency code",
+        "row 3, source: is missing",
+        "row 3, units: '0' is not a decimal number greater than zero, like 483.25",
+        "row 4, account_currency: 'USD' is not 'KZT' as in the rows before",
+        "row 4, as_of: '23.10.2026' is not a date like 2026-01-05",
+        "row 4, source: is empty",
+        "row 4, units: '1e3' is not a decimal number greater than zero, like 483.25",
+        "row 5, currency: RUB has a rate in row 2",
+        "row 6, units: the currency of account is worth 1 in itself",
+        "row 7, (row): the row has 3 fields, expected 5",
+        "row 8, currency: is missing",
     ]
 
 

@@ -281,4 +281,4 @@ def test_any_line_is_a_row_or_a_refusal(tmp_path: Path, lines: list[str]) -> Non
     )
     assert_agreement(reading, slow)
     assert reading.payments["uetr"].to_list() == [uetr(1), uetr(2)]
-    assert {refusal.row for refusal in reading.refusals} == set(range(2, len(lines) + 2))
+    assert {refusal.row for refusal in reading.refusals} == set(range(3, len(lines) + 3))

@@ -108,18 +108,18 @@ def test_ragged_and_broken_rows_are_refused_alone(tmp_path: Path) -> None:
     reading = read_text(tmp_path, "\n".join([HEADER, *lines, ""]))
     assert reading.payments["uetr"].to_list() == [uetr(n) for n in (1, 4, 7, 9)]
     whole = ReasonCode.FIELD_MALFORMED
-    assert reasons(reading) == [(row, "(row)", whole) for row in (2, 3, 4, 6, 7, 9)]
+    assert reasons(reading) == [(row, "(row)", whole) for row in (3, 4, 5, 7, 8, 10)]
     said = {refusal.row: (refusal.value, refusal.message) for refusal in reading.refusals}
-    assert said[2] == (lines[1], "the row has 7 fields, expected 6")
-    assert said[3] == (lines[2], "the row has 2 fields, expected 6")
-    assert said[4] == ("", "the line is blank")
+    assert said[3] == (lines[1], "the row has 7 fields, expected 6")
+    assert said[4] == (lines[2], "the row has 2 fields, expected 6")
+    assert said[5] == ("", "the line is blank")
     assert reading.refusals.refused_rows == 6
 
 
 def test_words_for_nothing_are_text(tmp_path: Path) -> None:
     rows = [f"{uetr(n)},{word},BANKKZKX,EUR,1,2026-10-26T10:00:00" for n, word in enumerate(WORDS)]
     reading = read_text(tmp_path, "\n".join([HEADER, *rows]))
-    expected = [(n + 1, "payer", ReasonCode.UNKNOWN_PARTICIPANT) for n in range(len(WORDS))]
+    expected = [(n + 2, "payer", ReasonCode.UNKNOWN_PARTICIPANT) for n in range(len(WORDS))]
     assert reasons(reading) == expected
     assert [refusal.value for refusal in reading.refusals] == WORDS
 
@@ -133,7 +133,7 @@ def test_the_first_of_several_with_one_uetr_stays(tmp_path: Path) -> None:
     reading = read_text(tmp_path, text)
     assert reading.payments["uetr"].to_list() == [uetr(2), uetr(1)]
     (refusal,) = reading.refusals
-    assert str(refusal) == f"payments.csv, row 3, uetr '{uetr(1)}': came before in row 2"
+    assert str(refusal) == f"payments.csv, row 4, uetr '{uetr(1)}': came before in row 3"
     assert refusal.reason == ReasonCode.DUPLICATE_ORDER
 
 
@@ -155,7 +155,7 @@ def test_times_without_offset_follow_the_zone(tmp_path: Path) -> None:
     ]
     assert [(r.row, r.message) for r in reading.refusals] == [
         (row, "happens twice or never in Europe/Berlin, where clocks change; add the offset")
-        for row in (2, 3)
+        for row in (3, 4)
     ]
 
 

@@ -44,11 +44,11 @@ def test_parquet_amounts_may_be_text_integers_and_decimals(tmp_path: Path) -> No
     }
     reading = read_frame(tmp_path, **pair, amount=scaled)
     assert reading.payments["amount_minor"].to_list() == [1250]
-    assert reasons(reading) == [(2, "amount", ReasonCode.FIELD_MISSING)]
+    assert reasons(reading) == [(3, "amount", ReasonCode.FIELD_MISSING)]
     whole = pl.Series([100, MAX_AMOUNT], dtype=pl.UInt64)
     reading = read_frame(tmp_path, **pair, amount=whole)
     assert reading.payments["amount_minor"].to_list() == [10000]
-    assert reasons(reading) == [(2, "amount", ReasonCode.AMOUNT_TOO_LARGE)]
+    assert reasons(reading) == [(3, "amount", ReasonCode.AMOUNT_TOO_LARGE)]
     path = tmp_path / "payments.parquet"
     frame = pl.read_parquet(path).rename({"amount": "amount_minor"})
     frame.write_parquet(path)
@@ -102,7 +102,7 @@ def test_timestamps_that_microseconds_cannot_say_are_refused(
 ) -> None:
     column = pl.Series([ticks]).cast(pl.Datetime(unit, zone))
     assert reasons(read_frame(tmp_path, submitted_at=column)) == [
-        (1, "submitted_at", ReasonCode.FIELD_MALFORMED)
+        (2, "submitted_at", ReasonCode.FIELD_MALFORMED)
     ]
 
 

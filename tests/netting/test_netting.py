@@ -121,9 +121,9 @@ def test_every_problem_is_named_with_row_and_field(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         read_obligations(path, find_currency("EUR"))
     text = str(refused.value)
-    for part in ("row 1, amount", "row 2, creditor", "row 3, debtor: is missing", "row 4, amount"):
+    for part in ("row 2, amount", "row 3, creditor", "row 4, debtor: is missing", "row 5, amount"):
         assert part in text
-    assert "row 5, amount" in text
+    assert "row 6, amount" in text
     path.write_text("from,to,amount\n")
     with pytest.raises(InputError, match="expected debtor, creditor, amount"):
         read_obligations(path, find_currency("EUR"))

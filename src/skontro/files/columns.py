@@ -11,7 +11,7 @@ import polars as pl
 from skontro.files.checks import Check, missing, spaces_around, with_clean
 from skontro.files.csv_rows import read_csv_file, split_rows
 from skontro.files.reading import read_parquet
-from skontro.files.refusals import Refusal
+from skontro.files.refusals import FIRST_ROW, Refusal
 from skontro.model import InputError
 
 _NAMED_AT_MOST: Final = 10
@@ -79,7 +79,7 @@ class Columns:
         if suffix == ".parquet":
             table = read_parquet(path)
             self._check_names(table.columns, path)
-            row = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row")
+            row = pl.int_range(FIRST_ROW, pl.len() + FIRST_ROW, dtype=pl.Int64).alias("row")
             texts = [self._as_text(table[name], path) for name in table.columns]
             return table.with_columns(texts).select(row, pl.all()), []
         raise InputError(f"{path}: {self.content} are read from files that end in .csv or .parquet")

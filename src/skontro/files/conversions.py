@@ -10,7 +10,7 @@ from skontro.files.account_documents import HaircutField
 from skontro.files.dated_rows import read_dated_rows, refuse_repeated, refuse_rows
 from skontro.files.documents import Shape
 from skontro.files.reference_rates import read_reference_rates
-from skontro.files.refusals import Refusal, Refusals
+from skontro.files.refusals import FIRST_ROW, Refusal, Refusals
 from skontro.files.shape_fields import (
     BicField,
     CurrencyField,
@@ -168,7 +168,7 @@ def _refuse_makers_without_accounts(
     path: Path, quotes: list[Quote], directory: ParticipantDirectory
 ) -> None:
     problems = []
-    for row, quote in enumerate(quotes, 1):
+    for row, quote in enumerate(quotes, FIRST_ROW):
         bic = quote.market_maker
         if bic not in directory:
             problems.append((row, f"market_maker: {bic} is not in the participant directory"))
@@ -206,7 +206,7 @@ def read_conversions(
         max_age = shape.max_age_hours * _HOUR
         reference = ReferenceRates(fixings, shape.pivot, max_age, shape.rounding)
     good, refusals = [], []
-    for row, order in enumerate(orders, 1):
+    for row, order in enumerate(orders, FIRST_ROW):
         problem = _problem(order, directory, days)
         if problem is None:
             good.append((row, order))

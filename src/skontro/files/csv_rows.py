@@ -13,7 +13,7 @@ import polars as pl
 
 from skontro.files.formula_cells import unmarked
 from skontro.files.reading import read_text
-from skontro.files.refusals import WHOLE_ROW, Refusal
+from skontro.files.refusals import FIRST_ROW, WHOLE_ROW, Refusal
 from skontro.model import InputError, ReasonCode
 
 
@@ -56,7 +56,7 @@ def split_rows(file: CsvFile) -> tuple[pl.DataFrame, list[Refusal]]:
     width = len(file.names)
     text = pl.col("line").str.strip_suffix("\r")
     numbered = pl.DataFrame([file.lines]).select(
-        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row"), text
+        pl.int_range(FIRST_ROW, pl.len() + FIRST_ROW, dtype=pl.Int64).alias("row"), text
     )
     line = pl.col("line")
     regular = ~line.str.contains('"', literal=True) & (

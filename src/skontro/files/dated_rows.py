@@ -10,6 +10,7 @@ from skontro.files.checks import run_checks, spaces_around, with_clean
 from skontro.files.csv_rows import CsvFile, read_csv_file, split_rows
 from skontro.files.documents import Shape, fit, place_text
 from skontro.files.moments import with_moment
+from skontro.files.refusals import FIRST_ROW
 from skontro.model import InputError
 
 _Noun = TypeVar("_Noun")
@@ -92,7 +93,7 @@ def refuse_repeated(path: Path, field: str, what: str, keys: Sequence[Hashable])
         InputError: something stands twice; names every such row and the first.
     """
     first: dict[Hashable, int] = {}
-    rows = [(row, first.setdefault(key, row)) for row, key in enumerate(keys, 1)]
+    rows = [(row, first.setdefault(key, row)) for row, key in enumerate(keys, FIRST_ROW)]
     refuse_rows(
         path, [(row, f"{field}: {what} stands in row {at}") for row, at in rows if at < row]
     )

@@ -10,11 +10,15 @@ import polars as pl
 from skontro.files.writing import write_csv
 from skontro.model import InputError, ReasonCode
 
+#: The first row of data, as a spreadsheet counts: the names of the columns stand in row 1. So it is
+#: in Parquet files too, where a table that shows them has the names above.
+FIRST_ROW: Final = 2
+
 #: One row per refusal, by file, then row of the file, then reason number.
 REFUSALS: Final = pl.Schema(
     {
         "file": pl.String(),  # the file's name without its folder
-        "row": pl.Int64(),  # 1 is the first row of data
+        "row": pl.Int64(),  # as a spreadsheet counts: the first row of data is `FIRST_ROW`
         "field": pl.String(),  # the column, or `WHOLE_ROW`
         "reason_number": pl.Int64(),
         "reason": pl.String(),  # name of the reason code
@@ -33,7 +37,7 @@ class Refusal:
 
     Attributes:
         file: name of the file, without its folder.
-        row: 1 is the first row of data.
+        row: as a spreadsheet counts; the first row of data is `FIRST_ROW`.
         field: the column, or `WHOLE_ROW`.
         reason: why the row is refused.
         value: what stands in the file, None where nothing does.

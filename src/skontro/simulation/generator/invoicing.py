@@ -13,6 +13,7 @@ from typing import Final
 
 import attrs
 
+from skontro.files.refusals import FIRST_ROW
 from skontro.model import Country, InputError, find_country, find_currency
 from skontro.simulation.generator.settings import to_share
 from skontro.simulation.generator.sources import DATA, country_groups
@@ -115,7 +116,7 @@ class InvoicingShares:
             raise InputError(f"{self._file.name}: cannot be read: {error}") from error
         if tuple(reader.fieldnames or ()) != COLUMNS:
             raise InputError(f"{self._file.name}: the columns must be {', '.join(COLUMNS)}")
-        for number, row in enumerate(rows, start=1):
+        for number, row in enumerate(rows, start=FIRST_ROW):
             place = f"{self._file.name}, row {number}"
             if None in row or None in row.values():
                 raise InputError(f"{place}: it has not {len(COLUMNS)} fields")
