@@ -31,7 +31,8 @@ from skontro.model import InputError
         (row_of("cancel", instruction=""), "row 2, instruction: is missing [FIELD_MISSING]"),
         (
             row_of("cancel", instruction="Cancel"),
-            f"row 2, instruction 'Cancel': is none of {', '.join(USE)} [FIELD_MALFORMED]",
+            f"row 2, instruction 'Cancel': is none of {', '.join(USE)}; did you mean cancel? "
+            "[FIELD_MALFORMED]",
         ),
         (
             row_of("cancel", instruction="cancel "),

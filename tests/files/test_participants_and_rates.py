@@ -99,7 +99,8 @@ currency: EUR
         "line 9: participants[0].accounts[0].credit_line",
         "line 10: participants[0].accounts[1].opening_balance is missing",
         "line 10: participants[0].accounts[1].currency",
-        "line 11: participants[0].accounts[1].credit_lines is not a key that is known here",
+        "line 11: participants[0].accounts[1].credit_lines is not a key that is known here; did "
+        "you mean credit_line?",
         "line 12: participants[0].accounts[2].currency XAU has no minor unit in ISO 4217: no "
         "account can be held in it",
         "line 12: participants[0].accounts[2].opening_balance must be decimal text in quotes, like "
@@ -234,7 +235,7 @@ def test_every_problem_of_rates_is_named_with_its_row(tmp_path: Path) -> None:
     assert first.startswith(str(path))
     assert problems == [
         "row 3, as_of: '2026-10-32' is not a date like 2026-01-05",
-        "row 3, currency: 'rub' is not an ISO 4217 currency code",
+        "row 3, currency: 'rub' is not an ISO 4217 currency code; did you mean RUB?",
         "row 3, source: is missing",
         "row 3, units: '0' is not a decimal number greater than zero, like 483.25",
         "row 4, account_currency: 'USD' is not 'KZT' as in the rows before",

@@ -47,7 +47,7 @@ def test_a_bad_setting_is_refused(setting: dict[str, Any], message: str) -> None
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"group": "Hansa"}, "'Hansa' is none of .*ECOWAS"),
+        ({"group": "Hansa"}, "'Hansa' is no group of countries; known are .*ECOWAS"),
         ({"fit": "wishful"}, "'wishful' is none of: T2 2023 EUR; CHAPS"),
         ({"trade_year": 2018}, "2018 is none of 2019, 2020"),
         ({"countries": ("KAZ", "KZ")}, "named twice"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skontro.cli.outputs import Overwrite, default_folder, of_whom
+from skontro.cli.outputs import GROUPS, Overwrite, default_folder, of_whom
 from skontro.cli.progress import step_progress
 from skontro.cli.terminal import console, print_json
 
@@ -33,9 +33,7 @@ def explore(
     overwrite: Overwrite = False,
     group: Annotated[
         str | None,
-        typer.Option(
-            help="Group of countries: CIS, EAEU, ASEAN, ECOWAS and others.", show_default="CIS"
-        ),
+        typer.Option(help=f"Group of countries: {GROUPS}.", show_default="CIS"),
     ] = None,
     countries: Annotated[
         str | None,
@@ -171,6 +169,7 @@ def _designs(
     line: list[str] | None, holding: list[str] | None, cycle: list[str] | None
 ) -> list[Design]:
     from skontro.model import Netting
+    from skontro.model.suggestion import none_of
     from skontro.simulation.exploring import CYCLES, grid
     from skontro.simulation.exploring.designs import HOLDINGS, LINES, parse_part
 
@@ -178,9 +177,7 @@ def _designs(
     holdings = [parse_part(text) for text in holding] if holding else list(HOLDINGS)
     unknown = [name for name in cycle or [] if name not in CYCLES]
     if unknown:
-        raise typer.BadParameter(
-            f"{unknown[0]!r} is none of {', '.join(CYCLES)}", param_hint="--cycle"
-        )
+        raise typer.BadParameter(none_of(unknown[0], CYCLES), param_hint="--cycle")
     cycles = cycle or list(CYCLES)
     nettings = list(Netting)
     # Holding limits matter where there is credit: they are looked at with the longest lines.

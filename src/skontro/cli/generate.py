@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from skontro.cli.outputs import Overwrite, of_whom
+from skontro.cli.outputs import GROUPS, Overwrite, of_whom
 from skontro.cli.progress import step_progress
 from skontro.cli.terminal import console, print_json
 
@@ -32,7 +32,7 @@ def generate(
         Path | None, _option("Folder to write the scenario into.", "group-day, as in cis-day")
     ] = None,
     overwrite: Overwrite = False,
-    group: Annotated[str | None, _option("Group of countries.", "CIS")] = None,
+    group: Annotated[str | None, _option(f"Group of countries: {GROUPS}.", "CIS")] = None,
     countries: Annotated[
         str | None, _option("ISO codes, as in KAZ,KGZ,UZB, instead of a group.", "none")
     ] = None,

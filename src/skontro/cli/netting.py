@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skontro.cli.outputs import Overwrite
+from skontro.cli.outputs import GROUPS, Overwrite
 from skontro.cli.terminal import console, print_json
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def netting(
     group: Annotated[
         list[str] | None,
         typer.Option(
-            help="Group of countries; may be given several times.",
+            help=f"Group of countries: {GROUPS}; may be given several times.",
             show_default="CIS, EAEU, ASEAN, ECOWAS, AfCFTA",
         ),
     ] = None,

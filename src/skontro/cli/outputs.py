@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+#: Groups of countries as help lists them; in options they match in any case.
+GROUPS = "CIS, EAEU, ASEAN, ECOWAS, WAEMU, EAC, SADC, CEMAC, BRICS, AfCFTA"
+
 #: The same for every command that writes.
 Overwrite = Annotated[
     bool,

@@ -106,8 +106,10 @@ def share(
 
 
 def _one_of(words: type[_Word], text: str, option: str) -> _Word:
+    from skontro.model.suggestion import none_of
+
     if text not in [word.value for word in words]:
-        raise typer.BadParameter(f"{text!r} is none of {', '.join(words)}", param_hint=option)
+        raise typer.BadParameter(none_of(text, words), param_hint=option)
     return words(text)
 
 

@@ -34,6 +34,7 @@ from skontro.model import (
     parse_interval,
     parse_time,
 )
+from skontro.model.suggestion import none_of
 
 _Enumeration = TypeVar("_Enumeration", bound=IntEnum)
 #: The key that the model calls `schedule`.
@@ -81,7 +82,7 @@ def _name(value: IntEnum) -> str:
 def _named(value: object, kind: type[_Enumeration]) -> _Enumeration:
     names = {one.name.lower(): one for one in kind}
     if value not in names:
-        raise InputError(f"{value!r} is none of {', '.join(names)}")
+        raise InputError(none_of(value, names))
     return names[str(value)]
 
 

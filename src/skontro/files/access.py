@@ -20,6 +20,7 @@ from skontro.files.documents import (
 from skontro.files.shape_fields import BicField, NameField, parsed_by, unusable
 from skontro.files.writing import write_text
 from skontro.model import InputError
+from skontro.model.suggestion import none_of
 
 _FORMAT: Final = "skontro access"
 ACCESS_FILE: Final = "access.yaml"
@@ -33,7 +34,7 @@ def _hexadecimal(value: object) -> object:
 
 def _role(value: object) -> object:
     if value not in ROLES:
-        raise unusable(f"{value!r} is none of {', '.join(ROLES)}")
+        raise unusable(none_of(value, ROLES))
     return value
 
 

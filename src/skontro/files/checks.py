@@ -8,6 +8,7 @@ import polars as pl
 from skontro.files.refusals import REFUSALS
 from skontro.files.timestamps import value_text
 from skontro.model import ReasonCode
+from skontro.model.suggestion import did_you_mean
 
 
 def _as_expression(message: str | pl.Expr) -> pl.Expr:
@@ -42,6 +43,20 @@ def with_clean(table: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
     return table.with_columns(
         pl.when(text.str.strip_chars() == text).then(text).name.suffix(":clean") for text in columns
     )
+
+
+def none_of_these(field: str, known: Sequence[str], more: str = "") -> pl.Expr:
+    """The message of a check that a field holds one of these words, with what may have been meant.
+
+    Args:
+        field: the column.
+        known: the words.
+        more: what follows their list.
+    """
+    nearest_word = pl.col(field).map_elements(
+        lambda word: did_you_mean(word, known), return_dtype=pl.String
+    )
+    return pl.concat_str(pl.lit(f"is none of {', '.join(known)}{more}"), nearest_word)
 
 
 def spaces_around(field: str) -> Check:

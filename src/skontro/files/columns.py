@@ -1,7 +1,6 @@
 """The columns of a file of rows: which there are, which must be there, what each may hold."""
 
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,7 @@ from skontro.files.csv_rows import read_csv_file, split_rows
 from skontro.files.reading import read_parquet
 from skontro.files.refusals import FIRST_ROW, Refusal
 from skontro.model import InputError
+from skontro.model.suggestion import nearest
 
 _NAMED_AT_MOST: Final = 10
 
@@ -98,14 +98,7 @@ class Columns:
         unknown = [name for name in names if name not in self.known]
         if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
             return ["the columns must be separated by commas"]
-        problems = []
-        for name in unknown[:_NAMED_AT_MOST]:
-            close = get_close_matches(name.strip().lower(), self.known, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(self.known)}"
-            problems.append(f"unknown column {name[:80]!r} ({hint})")
-        if len(unknown) > _NAMED_AT_MOST:
-            problems.append(f"and {len(unknown) - _NAMED_AT_MOST} more unknown columns")
-        return problems
+        return [unknown_columns(unknown, self.known)] if unknown else []
 
     def _as_text(self, column: pl.Series, path: Path) -> pl.Series:
         """A typed column as a CSV file would hold it, but moments left as they are."""
@@ -131,6 +124,20 @@ class Columns:
             )
         text = column.cast(pl.String)
         return text.zip_with(text != "", pl.Series([None], dtype=pl.String))
+
+
+def unknown_columns(unknown: Sequence[str], known: Sequence[str]) -> str:
+    """One message about all columns that are not known, with what each may have meant."""
+    meant = {name: nearest(name, known) for name in unknown[:_NAMED_AT_MOST]}
+    named = [
+        f"{name[:80]!r}" + (f" (did you mean {word}?)" if word else "")
+        for name, word in meant.items()
+    ]
+    more = len(unknown) - len(named)
+    named += [f"{more} more"] if more > 0 else []
+    listed = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    all_known = f"; known are {', '.join(known)}" if more or None in meant.values() else ""
+    return f"unknown column{'s' * (len(unknown) > 1)} {listed}{all_known}"
 
 
 def present(table: pl.DataFrame, amount: str) -> str:

@@ -37,6 +37,7 @@ from skontro.model import (
     parse_amount,
     price_conversions,
 )
+from skontro.model.suggestion import none_of
 
 ORDER_COLUMNS: Final = (
     *("uetr", "participant", "buys", "amount", "sells", "submitted_at"),
@@ -51,7 +52,7 @@ _HOUR: Final = 3_600_000_000
 
 def _rounding(text: str) -> Rounding:
     if text not in [rounding.value for rounding in Rounding]:
-        raise InputError(f"{text!r} is none of {', '.join(Rounding)}")
+        raise InputError(none_of(text, Rounding))
     return Rounding(text)
 
 

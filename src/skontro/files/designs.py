@@ -23,6 +23,7 @@ from skontro.files.rulebook import (
 )
 from skontro.files.shape_fields import LineField, unusable
 from skontro.model import BusinessDay, InputError, NettingRules, Rulebook
+from skontro.model.suggestion import did_you_mean
 
 #: What a file of several designs calls itself.
 _KIND: Final = FolderKind("skontro designs", "designs.yaml")
@@ -249,7 +250,10 @@ def _to_design(
     known = {**context.known, **found}
     base = Design(name=name) if shape.based_on is None else known.get(shape.based_on)
     if base is None:
-        text = f"{shape.based_on!r} is none of {', '.join(known)}, nor a design above this one"
+        text = (
+            f"{shape.based_on!r} is none of {', '.join(known)}, nor a design above this one"
+            f"{did_you_mean(shape.based_on, known)}"
+        )
         return None, [Problem((*place, "based_on"), text)]
     try:
         at: Place = (*place, "rulebook")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 import attrs
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -17,6 +17,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from skontro.files.reading import read_text
 from skontro.files.yaml_reading import MOST_LEVELS, NotYamlError, load_yaml
 from skontro.model import InputError
+from skontro.model.suggestion import did_you_mean
 
 Place = tuple[str | int, ...]
 _Shape = TypeVar("_Shape", bound="Shape")
@@ -156,7 +157,10 @@ def fit(content: object, shape: type[_Shape]) -> tuple[_Shape | None, list[Probl
         return shape.model_validate(content), []
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return None, [Problem(detail["loc"], problem_message(detail)) for detail in details]
+        return None, [
+            Problem(detail["loc"], problem_message(detail) + _hint(detail, shape))
+            for detail in details
+        ]
 
 
 def yaml_text(content: dict[str, object], shape: type[Shape]) -> str:
@@ -187,6 +191,35 @@ def place_text(place: Place) -> str:
 def problem_message(detail: ErrorDetails) -> str:
     """What Pydantic found wrong, in words for somebody who does not know Pydantic."""
     return _PLAINER.get(detail["type"], detail["msg"])
+
+
+def _hint(detail: ErrorDetails, shape: type[Shape]) -> str:
+    """Which key may have been meant by one that is not known."""
+    if detail["type"] != "extra_forbidden":
+        return ""
+    *path, key = detail["loc"]
+    around = _shape_at(shape, path)
+    return "" if around is None else did_you_mean(key, around.model_fields)
+
+
+def _shape_at(shape: type[Shape], path: Sequence[str | int]) -> type[Shape] | None:
+    """The shape of a part of a document; None where there are several, or none."""
+    for step in path:
+        if isinstance(step, int):
+            continue  # of a list, whose elements have the shape
+        field = shape.model_fields.get(step)
+        found = [] if field is None else _shapes_in(field.annotation)
+        if len(found) != 1:
+            return None
+        shape = found[0]
+    return shape
+
+
+def _shapes_in(annotation: object) -> list[type[Shape]]:
+    """The shapes in an annotation such as ``list[Shape] | None``."""
+    if isinstance(annotation, type) and issubclass(annotation, Shape):
+        return [annotation]
+    return [shape for part in get_args(annotation) for shape in _shapes_in(part)]
 
 
 class _LineFinder:

@@ -5,7 +5,7 @@ from typing import Final
 import attrs
 import polars as pl
 
-from skontro.files.checks import Check, clean
+from skontro.files.checks import Check, clean, none_of_these
 from skontro.files.instruction_columns import (
     ENDING_WITHOUT_AMOUNT,
     INSTRUCTION_FIELDS,
@@ -64,7 +64,7 @@ def field_checks(amount: str) -> list[Check]:
             "instruction",
             ReasonCode.FIELD_MALFORMED,
             ~clean("instruction").is_in([*INSTRUCTION_FIELDS]),
-            f"is none of {', '.join(INSTRUCTION_FIELDS)}",
+            none_of_these("instruction", [*INSTRUCTION_FIELDS]),
         )
     ]
     for field in dict.fromkeys(f for fields in INSTRUCTION_FIELDS.values() for f in fields):
@@ -125,7 +125,7 @@ def value_checks(directory: ParticipantDirectory) -> list[Check]:
             "algorithm",
             ReasonCode.UNKNOWN_ALGORITHM,
             ~clean("algorithm").is_in(_ALGORITHMS),
-            f"is none of {', '.join(_ALGORITHMS)}",
+            none_of_these("algorithm", _ALGORITHMS),
         ),
     ]
 
@@ -137,12 +137,12 @@ def _class_checks() -> list[Check]:
             "payment_class",
             ReasonCode.UNKNOWN_CLASS,
             ~reservation & ~given.is_in(CLASSES),
-            f"is none of {', '.join(CLASSES)}",
+            none_of_these("payment_class", CLASSES),
         ),
         Check(
             "payment_class",
             ReasonCode.UNKNOWN_CLASS,
             reservation & ~given.is_in(_RESERVED_CLASSES),
-            f"is none of {', '.join(_RESERVED_CLASSES)}, for which money can be reserved",
+            none_of_these("payment_class", _RESERVED_CLASSES, ", for which money can be reserved"),
         ),
     ]

@@ -34,6 +34,7 @@ from skontro.model import (
     parse_decimal,
     quoted,
 )
+from skontro.model.suggestion import none_of
 
 _Word = TypeVar("_Word", bound=StrEnum)
 _KIND_OF_RATE: Final = "a rate like '0.085' for 8.5 per cent a year"
@@ -43,7 +44,7 @@ _UNITS: Final = ("minutes", "days", "months")
 def _word_of(words: type[_Word]) -> PlainValidator:
     def parse(text: str) -> _Word:
         if text not in [word.value for word in words]:
-            raise InputError(f"{text!r} is none of {', '.join(words)}")
+            raise InputError(none_of(text, words))
         return words(text)
 
     return parsed_by(parse)

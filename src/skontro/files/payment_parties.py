@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from skontro.files.checks import Check, clean
+from skontro.files.checks import Check, clean, none_of_these
 from skontro.model import UETR_PATTERN, ParticipantDirectory, PaymentClass, ReasonCode
 
 #: The class of a payment that names none.
@@ -36,7 +36,7 @@ def party_checks(directory: ParticipantDirectory) -> list[Check]:
             "payment_class",
             ReasonCode.UNKNOWN_CLASS,
             ~clean("payment_class").is_in(CLASSES),
-            f"is none of {', '.join(CLASSES)}",
+            none_of_these("payment_class", CLASSES),
         ),
         Check(
             "payee",

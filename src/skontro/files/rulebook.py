@@ -34,6 +34,7 @@ from skontro.model import (
     time_text,
 )
 from skontro.model.rulebook import MAX_BYPASS_DEPTH, MAX_OVERTAKINGS, MAX_WORK
+from skontro.model.suggestion import none_of
 
 _MAX_ORDERS: Final = 2**30 - 1  # of `WhenQueued`
 _CLASSES: Final = {one.name.lower(): one for one in PaymentClass}
@@ -46,7 +47,7 @@ def _algorithm(among: Sequence[Algorithm]) -> Callable[[str], Algorithm]:
 
     def parse(text: str) -> Algorithm:
         if text not in names:
-            raise InputError(f"{text!r} is none of {', '.join(names)}")
+            raise InputError(none_of(text, names))
         return names[text]
 
     return parse

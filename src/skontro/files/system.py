@@ -37,6 +37,7 @@ from skontro.model import (
     parse_time,
     time_text,
 )
+from skontro.model.suggestion import none_of
 
 SYSTEM: Final = FolderKind("skontro system", "system.yaml")
 #: Among the texts that a record begins with: when clocks change, a TZif file in Base64.
@@ -57,7 +58,7 @@ _TimeField = Annotated[datetime.time, parsed_by(parse_time)]
 
 def _weekday(value: object) -> object:
     if value not in _WEEKDAYS:
-        raise unusable(f"{value!r} is none of {', '.join(_WEEKDAYS)}")
+        raise unusable(none_of(value, _WEEKDAYS))
     return value
 
 

@@ -10,6 +10,7 @@ import pycountry
 from skontro.model.currency import Currency
 from skontro.model.errors import InputError
 from skontro.model.national_currency import issued, used
+from skontro.model.suggestion import did_you_mean
 
 #: The date for which `Country.currency` speaks, and never the clock's.
 CURRENCY_LIST_DATE: Final = datetime.date(2026, 1, 1)
@@ -83,7 +84,16 @@ def find_country(code: str) -> Country:
     if entry is None or not code.isupper():
         raise InputError(
             f"{code!r} is not an ISO 3166 country code of two or three capital letters"
+            f"{_meant(code)}"
         )
     country = Country(entry.alpha_3, entry.alpha_2, getattr(entry, "common_name", entry.name))
     country.currency_on(CURRENCY_LIST_DATE)  # Antarctica has none, and no bank either
     return country
+
+
+def _meant(code: str) -> str:
+    """The code of a country that is named, or written in small letters; else one that is alike."""
+    try:
+        return f"; did you mean {pycountry.countries.lookup(code).alpha_3}?"
+    except LookupError:
+        return did_you_mean(code, [entry.alpha_3 for entry in pycountry.countries])

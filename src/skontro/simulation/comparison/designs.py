@@ -33,6 +33,7 @@ from skontro.model import (
     parse_decimal,
     quoted,
 )
+from skontro.model.suggestion import did_you_mean
 from skontro.simulation.cycles import check_cycles
 
 _MINUTE: Final = 60 * 10**6
@@ -130,7 +131,7 @@ def choose_designs(
         else:
             raise InputError(
                 f"no design {name!r}: there are {', '.join(known)}; one of your own is given as "
-                f"NAME=FILE, several in a file with --designs"
+                f"NAME=FILE, several in a file with --designs{did_you_mean(name, known)}"
             )
     if not named and file is None:
         chosen = known
@@ -153,7 +154,7 @@ def _check_fit(design: Design, scenario: Scenario) -> None:
 
 
 def parse_degree(text: str) -> Fraction:
-    """A part of the liquidity such as ``35%``, ``0.35`` or ``2``.
+    """A part of the liquidity such as ``35%`` or ``0.35``; more than all of it as ``200%``.
 
     Raises:
         InputError: it is none, or not above zero, or above a hundredfold.
@@ -164,6 +165,9 @@ def parse_degree(text: str) -> Fraction:
     except InputError:
         what = "a part of the liquidity such as 35%"
         raise InputError(f"{quoted(text)} is not {what}") from None
+    if 1 < degree <= 100 and not text.strip().endswith("%"):
+        percent = f"{float(degree * 100):g}%"
+        raise InputError(f"{quoted(text)} could mean {number}% or {percent}: write one of them")
     if not 0 < degree <= 100:
         raise InputError(f"{quoted(text)} is not above 0% and at most 10000% of the liquidity")
     return degree

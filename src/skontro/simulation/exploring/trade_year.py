@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skontro.model import Currency, InputError, find_country, find_currency, weekdays
-from skontro.simulation.generator.sources import find_group
+from skontro.simulation.generator.sources import find_group, group_name
 from skontro.simulation.netting import ObligationMatrix, trade_among
 
 Int64s = npt.NDArray[np.int64]
@@ -64,7 +64,7 @@ def trade_of_group(group: str, year: int) -> AnnualTrade:
     Raises:
         InputError: there is no such group, no matrix of the year, or no trade.
     """
-    return _trade_among(f"Trade inside {group} in {year}", find_group(group), year)
+    return _trade_among(f"Trade inside {group_name(group)} in {year}", find_group(group), year)
 
 
 def trade_of_countries(codes: Sequence[str], year: int) -> AnnualTrade:

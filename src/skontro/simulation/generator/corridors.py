@@ -7,7 +7,12 @@ import attrs
 
 from skontro.model import Country, InputError, find_country, weekdays
 from skontro.simulation.generator.settings import GeneratorSettings
-from skontro.simulation.generator.sources import country_groups, find_trade_year, trade_matrix
+from skontro.simulation.generator.sources import (
+    find_group,
+    find_trade_year,
+    group_name,
+    trade_matrix,
+)
 
 
 @attrs.frozen
@@ -94,10 +99,7 @@ def _members(settings: GeneratorSettings) -> tuple[str, tuple[str, ...]]:
         if len(set(codes)) < len(codes):
             raise InputError("countries: a country is named twice")
         return ", ".join(codes), codes
-    groups = country_groups()
-    if settings.group not in groups:
-        raise InputError(f"group: {settings.group!r} is none of {', '.join(sorted(groups))}")
-    return settings.group, groups[settings.group]
+    return group_name(settings.group), find_group(settings.group)
 
 
 def _refuse_without_data(codes: tuple[str, ...], year: int) -> None:

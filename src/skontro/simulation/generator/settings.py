@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import attrs
 
-from skontro.model import BusinessDay, InputError, find_time_zone, parse_decimal, weekdays
+from skontro.model import BusinessDay, InputError, find_time_zone, parse_decimal, quoted, weekdays
+from skontro.model.suggestion import none_of
 
 #: A year of business days; longer periods are generated year by year, with each year's rates.
 MAX_BUSINESS_DAYS: Final = 262
@@ -19,12 +20,20 @@ MAX_BANKS: Final = 999
 
 
 def to_share(text: str) -> Decimal:
-    """The exact decimal that a text writes.
+    """The exact decimal that a text such as 0.25 or 25% writes.
 
     Raises:
         InputError: it writes none.
     """
-    return parse_decimal(text, "a decimal share such as 0.25")
+    number = text.strip()
+    share = parse_decimal(number.removesuffix("%"), "a share such as 0.25 or 25%")
+    if number.endswith("%"):
+        return share.scaleb(-2)
+    if share > 1:
+        raise InputError(
+            f"{quoted(text)} is more than all: write it with %, or a share such as 0.25"
+        )
+    return share
 
 
 def _to_codes(codes: Iterable[str]) -> tuple[str, ...]:
@@ -59,7 +68,7 @@ class CreditCurrencies(StrEnum):
 
 def _to_credit_currencies(text: str) -> CreditCurrencies:
     if text not in [one.value for one in CreditCurrencies]:
-        raise InputError(f"credit_currencies: {text!r} is none of {', '.join(CreditCurrencies)}")
+        raise InputError(f"credit_currencies: {none_of(text, CreditCurrencies)}")
     return CreditCurrencies(text)
 
 

@@ -13,6 +13,7 @@ from typing import Final
 import attrs
 
 from skontro.model import InputError, find_currency
+from skontro.model.suggestion import did_you_mean
 
 #: Folder of the shipped files.
 DATA: Final = files("skontro.simulation") / "data"
@@ -24,6 +25,10 @@ def shipped_rows(name: str) -> Iterator[dict[str, str]]:
     yield from csv.DictReader(io.StringIO((DATA / name).read_text(encoding="utf-8")))
 
 
+#: Names that are not all capitals, by how the file has them.
+_WRITTEN: Final = {"AFCFTA": "AfCFTA"}
+
+
 @cache
 def country_groups() -> dict[str, tuple[str, ...]]:
     """Members of each group by alpha-3 code, sorted."""
@@ -33,16 +38,34 @@ def country_groups() -> dict[str, tuple[str, ...]]:
     return {name: tuple(sorted(members)) for name, members in groups.items()}
 
 
+def group_names() -> tuple[str, ...]:
+    """The groups as they write themselves."""
+    return tuple(_WRITTEN.get(name, name) for name in country_groups())
+
+
+def group_name(text: str) -> str:
+    """The name of the group as it writes itself, given in capital or small letters.
+
+    Raises:
+        InputError: there is no such group.
+    """
+    for name in group_names():
+        if name.casefold() == text.strip().casefold():
+            return name
+    known = group_names()
+    raise InputError(
+        f"{text!r} is no group of countries; known are {', '.join(known)}"
+        f"{did_you_mean(text, known)}"
+    )
+
+
 def find_group(name: str) -> tuple[str, ...]:
     """Members of the group with this name, in capital or small letters.
 
     Raises:
         InputError: there is none.
     """
-    groups = country_groups()
-    if name.upper() not in groups:
-        raise InputError(f"{name!r} is no group of countries; known are {', '.join(groups)}")
-    return groups[name.upper()]
+    return country_groups()[group_name(name).upper()]
 
 
 @cache
@@ -105,7 +128,9 @@ def find_fit(sample: str) -> LognormalFit:
     """The fit with this name; `InputError` lists the names there are."""
     fits = lognormal_fits()
     if sample not in fits:
-        raise InputError(f"fit: {sample!r} is none of: {'; '.join(fits)}")
+        raise InputError(
+            f"fit: {sample!r} is none of: {'; '.join(fits)}{did_you_mean(sample, fits)}"
+        )
     return fits[sample]
 
 

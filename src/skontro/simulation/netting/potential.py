@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from skontro.model import Currency, InputError, find_currency
-from skontro.simulation.generator.sources import find_group, trade_matrix, trade_years
+from skontro.simulation.generator.sources import find_group, group_name, trade_matrix, trade_years
 from skontro.simulation.netting.matrix import ObligationMatrix
 
 #: Groups of the published table.
@@ -43,7 +43,7 @@ def potential_of_trade(group: str, year: int) -> Potential:
     """
     members = find_group(group)
     matrix = trade_among(members, year)
-    return Potential(group, str(year), len(members), find_currency("USD"), matrix)
+    return Potential(group_name(group), str(year), len(members), find_currency("USD"), matrix)
 
 
 def trade_among(members: Collection[str], year: int) -> ObligationMatrix:
