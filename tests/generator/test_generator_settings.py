@@ -66,7 +66,7 @@ def test_a_bad_setting_is_refused(setting: dict[str, Any], message: str) -> None
         ),
         (
             {"first_date": datetime.date(1999, 9, 17)},
-            "from 2000-01-01, not on 1999-09-17",
+            "no rate for AMD on 1999-09-17",
         ),
     ],
 )

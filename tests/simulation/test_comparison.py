@@ -116,6 +116,21 @@ def test_json_and_table_hold_every_outcome(comparison: Comparison) -> None:
     assert {len(optimum["gap"]) for optimum in document["optima"]} == {4}
 
 
+def test_every_share_names_its_layer_and_definition(comparison: Comparison) -> None:
+    table = comparison_csv(comparison)
+    shares = [name for name in table.columns if "_share_" in name]
+    assert len(shares) == 6
+    assert all(name.startswith(("interbank_", "residual_")) for name in shares)
+    assert all(name.endswith(("_by_corridor", "_by_member")) for name in shares)
+    document = json.loads(comparison_json(comparison))
+    assert [*document["outcomes"][0]["national_currency_share"]] == shares
+    page = render_comparison(comparison)
+    assert "National by corridor, interbank" in page
+    assert "National by member, interbank" in page
+    # Kazakhstan's bank pays or is paid in every order, and KGS are those of its counterparty.
+    assert {outcome.interbank.by_corridor.share for outcome in comparison.outcomes} == {1}
+
+
 def test_scarcer_liquidity_is_rounded_down_to_whole_units() -> None:
     scenario = read_scenario(_EXAMPLE).scenario
     scarce = with_liquidity(scenario, Fraction(1, 3))

@@ -12,9 +12,12 @@ from skontro.cli.progress import step_progress
 from skontro.cli.terminal import console, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from fractions import Fraction
+
     from rich.console import Console
 
-    from skontro.simulation.comparison import Comparison
+    from skontro.simulation.comparison import Comparison, Outcome
 
 #: Files that the command writes.
 PAGE_FILE = "comparison.html"
@@ -117,17 +120,24 @@ def compare(
 
 
 def _print(terminal: Console, comparison: Comparison) -> None:
-    """Share of value settled and delay indicator by design and degree."""
+    """Value settled, delay indicator and national-currency share by design and degree."""
     from rich import box
     from rich.table import Table
 
     from skontro.simulation.report.wording import percent
 
     terminal.print(comparison.name, style="bold")
-    for title, name in (
-        ("Value settled, by part of the liquidity", "settled_share"),
-        ("Delay indicator, by part of the liquidity", "delay"),
-    ):
+    figures: dict[str, Callable[[Outcome], Fraction | None]] = {
+        "Value settled": lambda outcome: outcome.settled_share,
+        "Delay indicator": lambda outcome: outcome.delay,
+        "National-currency share of orders settled, by corridor": (
+            lambda outcome: outcome.interbank.by_corridor.share
+        ),
+        "National-currency share of orders settled, by member": (
+            lambda outcome: outcome.interbank.by_member.share
+        ),
+    }
+    for title, figure in figures.items():
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title_justify="left")
         table.add_column("Design", overflow="fold")
         for degree in comparison.degrees:
@@ -136,11 +146,11 @@ def _print(terminal: Console, comparison: Comparison) -> None:
             table.add_row(
                 design,
                 *(
-                    percent(getattr(comparison.outcome(design, degree), name))
+                    percent(figure(comparison.outcome(design, degree)))
                     for degree in comparison.degrees
                 ),
             )
         terminal.print()
-        terminal.print(title, style="bold")
+        terminal.print(f"{title}, by part of the liquidity", style="bold")
         terminal.print(table)
     terminal.print()

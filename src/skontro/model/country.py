@@ -47,10 +47,7 @@ class Country:
         """The currencies that the country itself, or its currency union, issues on the date.
 
         The main one first; two while a new one circulates beside the old; none where the country
-        uses another's.
-
-        Raises:
-            InputError: the date is before 2000, from when this is on record.
+        uses another's. Dates before 2000 are taken as its first day.
         """
         return issued(self.alpha3, self.alpha2, date)
 

@@ -18,7 +18,7 @@ from babel.numbers import get_territory_currencies
 from skontro.model.currency import Currency, find_currency
 from skontro.model.errors import InputError
 
-#: Nothing is on record before.
+#: Nothing is on record before: earlier dates are taken as this one.
 RECORD_BEGINS: Final = datetime.date(2000, 1, 1)
 
 #: Currencies of unions, which their members issue together. XPF and XCG are issued for several
@@ -106,14 +106,8 @@ def issued(alpha3: str, alpha2: str, date: datetime.date) -> tuple[Currency, ...
     """Currencies that the country itself, or its union, issues on the date; the main one first.
 
     Two where a new one circulates beside the old.
-
-    Raises:
-        InputError: the date is before the record begins.
     """
-    if date < RECORD_BEGINS:
-        raise InputError(
-            f"{alpha3}: national currencies are on record from {RECORD_BEGINS}, not on {date}"
-        )
+    date = max(date, RECORD_BEGINS)
     if alpha3 in _CORRECTED:
         codes = [
             row.currency
@@ -137,7 +131,7 @@ def issued(alpha3: str, alpha2: str, date: datetime.date) -> tuple[Currency, ...
 @cache
 def used(alpha3: str, alpha2: str, date: datetime.date) -> Currency | None:
     """The currency that the country issues, else the legal tender it uses; None without any."""
-    found = issued(alpha3, alpha2, date) or _tender(alpha2, date)
+    found = issued(alpha3, alpha2, date) or _tender(alpha2, max(date, RECORD_BEGINS))
     return found[0] if found else None
 
 

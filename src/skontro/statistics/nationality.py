@@ -54,9 +54,6 @@ def with_nationality(cells: pl.DataFrame, group: tuple[Country, ...]) -> pl.Data
     Args:
         cells: columns ``business_date``, ``payer_country``, ``payee_country`` and ``currency``.
         group: as `group_of` gives.
-
-    Raises:
-        InputError: a date is before national currencies are on record.
     """
     codes = _Issued(group)
     by_corridor, by_member = [], []

@@ -261,8 +261,7 @@ def layer_cells(results: Results, layer: Layer) -> pl.DataFrame:
     of net positions.
 
     Raises:
-        InputError: an order does not belong in a settled period, or is from before the record of
-            national currencies begins.
+        InputError: an order does not belong in a settled period.
     """
     cells = residual_cells(results) if layer == Layer.RESIDUAL else _cells(results, *_LAYERS[layer])
     return with_nationality(cells, group_of(results))

@@ -12,7 +12,17 @@ from skontro.model import Currency, Rulebook, find_currency
 from skontro.simulation.comparison.designs import DEGREES, last_moment, under, with_liquidity
 from skontro.simulation.comparison.optimum import Optimum, measure_optimum
 from skontro.simulation.settling import settle, settle_until
-from skontro.statistics import Tally, measure_delay, measure_liquidity, measure_turnover
+from skontro.statistics import (
+    CurrencyShares,
+    Layer,
+    ResidualFunding,
+    Tally,
+    break_down,
+    measure_delay,
+    measure_liquidity,
+    measure_turnover,
+    residual_funding,
+)
 
 #: Told how many of how many settlements are done.
 Progress = Callable[[int, int], None]
@@ -35,6 +45,8 @@ class Outcome:
         by_mechanism: settled orders by how they settled.
         runs: how many offsetting runs there were, over all currencies.
         freed: liquidity that these runs did without.
+        interbank: currencies of the settled orders, with the national part by both definitions.
+        residual: what was given for net positions; None without netting cycles.
     """
 
     design: str
@@ -49,6 +61,8 @@ class Outcome:
     by_mechanism: Mapping[str, Tally]
     runs: int
     freed: int
+    interbank: CurrencyShares
+    residual: ResidualFunding | None
 
     @property
     def settled_share(self) -> Fraction:
@@ -158,6 +172,8 @@ def _outcome(design: str, degree: Fraction, results: Results) -> Outcome:
         by_mechanism=_by_mechanism(results),
         runs=results.runs["run"].n_unique(),
         freed=freed,
+        interbank=break_down(results, Layer.INTERBANK, [])[0].share,
+        residual=None if results.netting is None else residual_funding(results),
     )
 
 

@@ -18,7 +18,7 @@ from skontro.files.netting import netting_document
 from skontro.files.rulebook import rulebook_document
 from skontro.simulation.comparison.comparing import Comparison, Outcome
 from skontro.simulation.comparison.optimum import ALGORITHMS, Optimum
-from skontro.statistics import Tally, decimal_text
+from skontro.statistics import Definition, Tally, decimal_text
 
 _PLACES: Final = 6
 
@@ -47,6 +47,7 @@ def comparison_csv(comparison: Comparison) -> pl.DataFrame:
         for name in ("submitted", "settled"):
             tally = flat.pop(name)
             flat |= {f"{name}_orders": tally["orders"], f"{name}_value": tally["value"]}
+        flat |= flat.pop("national_currency_share")
         flat |= {
             f"settled_by_{name}_value": mechanisms.get(name, {"value": "0"})["value"]
             for name in MECHANISMS
@@ -97,12 +98,34 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         ),
         "runs": outcome.runs,
         "liquidity_freed": str(outcome.freed),
+        "national_currency_share": _shares(outcome),
         "settled_by_mechanism": {
             name: _tally(outcome.by_mechanism[name])
             for name in MECHANISMS
             if name in outcome.by_mechanism
         },
     }
+
+
+def _shares(outcome: Outcome) -> dict[str, str | None]:
+    """Shares of the second and the third layer; each name says of what, and by which definition."""
+    shares: dict[str, str | None] = {}
+    for definition in Definition:
+        residual = outcome.residual
+        of_net, of_gross = (
+            (None, None)
+            if residual is None
+            else (
+                residual.share_of_net_positions(definition),
+                residual.share_of_gross_trade(definition),
+            )
+        )
+        shares |= {
+            f"interbank_share_{definition}": _decimal(outcome.interbank.national(definition).share),
+            f"residual_share_of_net_positions_{definition}": _decimal(of_net),
+            f"residual_share_of_gross_trade_{definition}": _decimal(of_gross),
+        }
+    return shares
 
 
 def _optimum(optimum: Optimum) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from skontro.files.writing import write_text
-from skontro.simulation.comparison import Comparison
+from skontro.simulation.comparison import Comparison, Outcome
 from skontro.simulation.comparison.optimum import ALGORITHMS
 from skontro.simulation.report.comparison_plots import (
     delay_curves,
@@ -17,6 +17,7 @@ from skontro.simulation.report.design_table import design_table
 from skontro.simulation.report.page import Section, render_page
 from skontro.simulation.report.table import Table
 from skontro.simulation.report.wording import Scale, duration, exact_percent, percent
+from skontro.statistics import Definition
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
@@ -70,6 +71,7 @@ def _outcome_table(comparison: Comparison) -> Table:
     largest = max((o.submitted.total for o in comparison.outcomes), default=0)
     scale = Scale.for_table(largest, currency)
     brought_in = any(outcome.brought_in for outcome in comparison.outcomes)
+    cycles = any(outcome.residual is not None for outcome in comparison.outcomes)
     return Table(
         caption=f"Every design at every degree of liquidity, values in {scale.label}",
         head=(
@@ -81,6 +83,10 @@ def _outcome_table(comparison: Comparison) -> Table:
             "Settled orders",
             "Settled value",
             "of submitted",
+            "National by corridor, interbank",
+            "National by member, interbank",
+            *(("Residual funding by corridor, of net positions",) if cycles else ()),
+            *(("Residual funding by corridor, of gross trade",) if cycles else ()),
             "Delay indicator",
             "Mean delay",
             "Runs",
@@ -99,6 +105,8 @@ def _outcome_table(comparison: Comparison) -> Table:
                 f"{outcome.settled.orders:,}",
                 scale.text(outcome.settled.total),
                 percent(outcome.settled_share),
+                *(percent(outcome.interbank.national(one).share) for one in Definition),
+                *(_residual(outcome) if cycles else ()),
                 percent(outcome.delay),
                 duration(outcome.mean_delay),
                 f"{outcome.runs:,}",
@@ -106,6 +114,16 @@ def _outcome_table(comparison: Comparison) -> Table:
             )
             for outcome in comparison.outcomes
         ),
+    )
+
+
+def _residual(outcome: Outcome) -> tuple[str, str]:
+    if outcome.residual is None:
+        return percent(None), percent(None)
+    by_corridor = Definition.BY_CORRIDOR
+    return (
+        percent(outcome.residual.share_of_net_positions(by_corridor)),
+        percent(outcome.residual.share_of_gross_trade(by_corridor)),
     )
 
 
