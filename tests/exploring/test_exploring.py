@@ -248,12 +248,21 @@ def test_the_command_writes_page_table_and_json(tmp_path: Path) -> None:
         assert "multilateral, 1 mo." in run.stdout
         outputs.append({p.name: p.read_bytes() for p in sorted((tmp_path / name).iterdir())})
     assert outputs[0] == outputs[1]
-    assert [*outputs[0]] == ["exploration.csv", "exploration.html", "exploration.json"]
+    written = [".skontro-output.json", "exploration.csv", "exploration.html", "exploration.json"]
+    assert [*outputs[0]] == written
     points = json.loads(outputs[0]["exploration.json"])["points"]
     assert len(points) == 6
-    assert all(p["national_share"] <= p["most_national_share"] for p in points)
-    assert all(p["lowest_national_share"] <= p["national_share"] for p in points)
-    assert all(p["national_share"] <= p["highest_national_share"] for p in points)
+    assert "Share of gross trade without third currency" in run.stdout
+    alike = "national by corridor and by member alike"
+    assert alike in " ".join(run.stdout.split())
+    assert alike in outputs[0]["exploration.html"].decode().lower()
+    assert set(json.loads(outputs[0]["exploration.json"])["definitions"]) == {
+        "share_of_gross_trade",
+        "national",
+    }
+    assert all(p["share_of_gross_trade"] <= p["most_share_of_gross_trade"] for p in points)
+    assert all(p["lowest_share_of_gross_trade"] <= p["share_of_gross_trade"] for p in points)
+    assert all(p["share_of_gross_trade"] <= p["highest_share_of_gross_trade"] for p in points)
 
 
 def test_an_unknown_group_and_year_are_refused() -> None:

@@ -243,7 +243,7 @@ def test_plots_and_table_show_the_band(explored: Exploration) -> None:
         assert bars.draw(width).count('class="whisker"') == 4
     page = render_exploration(explored, ())
     assert "Lowest of the band" in page
-    assert "third currency share of gross trade" in page
+    assert "Share of gross trade: trade of the year less what was paid" in page
     assert "spread of daily totals 0.6, band 0, 0.6 and 1.2" in page
     assert "JPY 15.0 million" in page
     assert "Anna <b>" not in page

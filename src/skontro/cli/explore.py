@@ -204,7 +204,8 @@ def _print(terminal: Console, exploration: Exploration) -> None:
     }
     terminal.print(exploration.year.name, style="bold")
     terminal.print(
-        "Settled without the third currency, by swap line in parts of annual trade;\n"
+        "Share of gross trade without third currency, national by corridor and by member "
+        "alike,\nby swap line in parts of annual trade; "
         f"{spreads_text(exploration)}"
     )
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)

@@ -11,6 +11,13 @@ from skontro.statistics import decimal_text
 
 _PLACES: Final = 6
 
+#: What the share of an exploration is, for its files and its page.
+OF_GROSS_TRADE: Final = "part of the trade for which no third currency was given in the end"
+NATIONAL: Final = (
+    "by corridor and by member alike: payments are in the debtor's or the creditor's own currency, "
+    "or in a third currency, which no party issues"
+)
+
 
 def _decimal(part: Fraction | None) -> str | None:
     return decimal_text(part, _PLACES)
@@ -28,10 +35,10 @@ def _rows(exploration: Exploration) -> list[dict[str, str | None]]:
                 "holding_limit": _decimal(point.design.holding),
                 "third_currency_minor": str(point.third),
                 "least_third_currency_minor": str(point.least_third),
-                "national_share": _decimal(exploration.share(point)),
-                "lowest_national_share": _decimal(low),
-                "highest_national_share": _decimal(high),
-                "most_national_share": _decimal(exploration.most(point)),
+                "share_of_gross_trade": _decimal(exploration.share(point)),
+                "lowest_share_of_gross_trade": _decimal(low),
+                "highest_share_of_gross_trade": _decimal(high),
+                "most_share_of_gross_trade": _decimal(exploration.most(point)),
             }
         )
     return rows
@@ -60,6 +67,7 @@ def exploration_json(exploration: Exploration) -> str:
         "parties": list(year.parties),
         "business_days": len(year.dates),
         "trade_minor": str(year.total),
+        "definitions": {"share_of_gross_trade": OF_GROSS_TRADE, "national": NATIONAL},
         "spreads_of_daily_totals": spreads,
         "central_spread": str(year.spread),
         "points": points,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from skontro.files.writing import write_text
 from skontro.simulation.exploring import Exploration, Point
+from skontro.simulation.exploring.documents import NATIONAL
 from skontro.simulation.exploring.facts import PublishedShare
 from skontro.simulation.report.exploration_plots import (
     cycle_bars,
@@ -34,6 +35,7 @@ def render_exploration(exploration: Exploration, facts: Sequence[PublishedShare]
     return render_page(
         "exploration.html.j2",
         exploration=exploration,
+        national=NATIONAL,
         designs=len(exploration.points),
         trade=short_amount(exploration.year.total, exploration.year.currency),
         spreads=spreads_text(exploration),
@@ -88,7 +90,7 @@ def _point_table(exploration: Exploration) -> Table:
             "Swap line",
             "Holding limit",
             f"Paid in third currency, {scale.label}",
-            "Share reached",
+            "Share of gross trade reached",
             "Lowest of the band",
             "Highest of the band",
             "Most possible",
@@ -112,7 +114,8 @@ def _point_table(exploration: Exploration) -> Table:
 
 def _fact_table(facts: Sequence[PublishedShare]) -> Table:
     return Table(
-        caption="Published shares of national currencies, as press reports give them",
+        caption="Published shares of national currencies, as press reports give them; whether by "
+        "corridor or by member they do not say",
         head=("Group", "Period", "Source", "Share"),
         words=3,
         rows=tuple(

@@ -34,7 +34,7 @@ from skontro.simulation.report.wording import exact_percent, percent
 
 _COLOUR: Final = {Netting.BILATERAL: WARM, Netting.MULTILATERAL: ACCENT}
 _HATCHING: Final = {Netting.BILATERAL: 1, Netting.MULTILATERAL: 0}
-_SHARE: Final = "Settled without the third currency, share of trade"
+_SHARE: Final = "Share of gross trade without third currency"
 
 
 def frontier(exploration: Exploration, facts: Sequence[PublishedShare]) -> Plot:
