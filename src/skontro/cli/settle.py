@@ -13,7 +13,7 @@ from skontro.cli.progress import step_progress
 from skontro.cli.terminal import console, print_json
 
 if TYPE_CHECKING:
-    from skontro.files import Refusals, Scenario
+    from skontro.files import Refusals, Scenario, ScenarioReading
 
 #: Refusals shown on the terminal; all of them are in the file.
 SHOWN_REFUSALS = 20
@@ -28,7 +28,11 @@ REPORT_FILE = "report.html"
 
 def settle(
     scenario: Annotated[
-        Path, typer.Argument(help="Folder with a scenario.yaml, or that file itself.")
+        Path,
+        typer.Argument(
+            help="Folder with a scenario.yaml, that file, or a payments file (.csv, .parquet) by "
+            "itself."
+        ),
     ],
     *,
     output: Annotated[
@@ -51,6 +55,14 @@ def settle(
         Path | None,
         typer.Option(help="Instructions (.parquet, .csv) instead of the scenario's, if any."),
     ] = None,
+    liquidity: Annotated[
+        str | None,
+        typer.Option(
+            help="For a payments file by itself: opening balances, as a part of what each account "
+            "pays out on an average day, such as 35%; without credit.",
+            show_default="credit as needed",
+        ),
+    ] = None,
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Settle the good rows although others are bad.")
     ] = False,
@@ -61,15 +73,19 @@ def settle(
     Orders without cover wait in queues, first in first out by class, and are released by incoming
     payments; what still waits at the end of the day is returned.
 
-    Without exchange rates, as on a day from a live system's record, there is no summary.
+    A payments file by itself is settled, too: what it does not say is assumed, and what was assumed
+    is shown and kept in results.yaml.
+
+    Without exchange rates, as on a day from a live system's record, there is no summary: figures
+    are shown by currency.
 
     Writes orders.parquet, accounts.parquet, statements.parquet, runs.parquet, rates.csv,
     results.yaml and summary.json. If any row of the payments or instructions is refused, nothing
     is settled unless --skip-invalid is given; all refusals are listed in refusals.csv. What stands
     out in good rows, such as a latest time on another day, is shown and settled.
     """
-    from skontro.cli.summary import print_summary
-    from skontro.files import read_scenario, write_refusals, write_results
+    from skontro.cli.summary import print_by_currency, print_summary
+    from skontro.files import write_refusals, write_results
     from skontro.files.output import OutputKind, output_folder
     from skontro.files.results import RESULT_FILES
     from skontro.files.writing import write_text
@@ -90,14 +106,11 @@ def settle(
         output_folder(output, kind, inputs=[scenario, *others], overwrite=overwrite) as folder,
     ):
         progress("reading", 0, 1)
-        reading = read_scenario(
-            scenario,
-            payments=payments,
-            participants=participants,
-            rates=rates,
-            instructions=instructions,
-        )
+        reading = _read(scenario, payments, participants, rates, instructions, liquidity)
         folder.protect(reading.files)
+        for key, value in reading.scenario.provenance.items():
+            if key.startswith("assumed "):
+                typer.echo(f"{key}: {value}", err=True)
         if len(reading.refusals):
             write_refusals(folder.stage / REFUSALS_FILE, reading.refusals)
             _report_refusals(output, reading.refusals, settling=skip_invalid)
@@ -119,10 +132,50 @@ def settle(
         return
     if summary is not None:
         print_summary(console(), summary)
+    else:
+        print_by_currency(console(), results)
     typer.echo(f"Results written to {output}")
     if summary is None:
         message = "no summary: there are no exchange rates to add up currencies; give --rates"
         typer.echo(f"skontro: {message}", err=True)
+
+
+def _read(
+    scenario: Path,
+    payments: Path | None,
+    participants: Path | None,
+    rates: Path | None,
+    instructions: Path | None,
+    liquidity: str | None,
+) -> ScenarioReading:
+    """A scenario, or a payments file by itself."""
+    from skontro.files import read_scenario
+    from skontro.files.bare_payments import is_bare, read_bare_payments
+    from skontro.model import InputError
+    from skontro.simulation.generator.settings import to_share
+
+    if not is_bare(scenario):
+        if liquidity is not None:
+            raise InputError(
+                "--liquidity is for a payments file by itself; a scenario's participants have "
+                "balances of their own"
+            )
+        return read_scenario(
+            scenario,
+            payments=payments,
+            participants=participants,
+            rates=rates,
+            instructions=instructions,
+        )
+    if payments is not None:
+        raise InputError(f"{scenario}: this is a payments file already; leave --payments out")
+    return read_bare_payments(
+        scenario,
+        participants=participants,
+        rates=rates,
+        instructions=instructions,
+        opening_share=None if liquidity is None else to_share(liquidity),
+    )
 
 
 def _has_no_rates(scenario: Scenario) -> bool:

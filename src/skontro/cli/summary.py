@@ -2,10 +2,13 @@
 
 from typing import Final
 
+import polars as pl
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from skontro.files import Results
+from skontro.model import find_currency, format_amount
 from skontro.simulation.report.wording import (
     LAYER_WORDS,
     OF_GROSS_TRADE,
@@ -52,6 +55,44 @@ def print_summary(console: Console, summary: Summary) -> None:
     if summary.credit.lifts_share:
         note = lifted_by_returns(summary.credit)
         console.print(note, style="dim", width=min(console.width, _WIDEST))
+
+
+def print_by_currency(console: Console, results: Results) -> None:
+    """Print what became of the orders of each currency, where no rates add them up.
+
+    Args:
+        console: where to print.
+        results: of a period with several currencies.
+    """
+    console.print(results.name, style="bold")
+    console.print(f"{period(tuple(day.date for day in results.business_days))}", style="dim")
+    by_currency = (
+        results.orders.group_by("currency")
+        .agg(
+            pl.len().alias("orders"),
+            *(pl.col("status").eq(name).sum().alias(name) for name in ("settled", "returned")),
+            pl.col("amount_minor")
+            .filter(pl.col("status") == "settled")
+            .cast(pl.Int128)
+            .sum()
+            .alias("value"),
+        )
+        .join(
+            results.accounts.group_by("currency").agg(
+                pl.col("liquidity_used_minor").cast(pl.Int128).sum().alias("used")
+            ),
+            on="currency",
+            how="left",
+        )
+        .sort("currency")
+    )
+    table = _table("Currency", "Orders", "Settled", "Returned", "Value settled", "Liquidity used")
+    for code, orders, settled, returned, value, used in by_currency.iter_rows():
+        currency = find_currency(code)
+        amounts = (format_amount(int(minor), currency, grouped=True) for minor in (value, used))
+        table.add_row(code, f"{orders:,}", f"{settled:,}", f"{returned:,}", *amounts)
+    console.print()
+    console.print(table, width=min(console.width, _WIDEST))
 
 
 def _table(*columns: str, close: bool = False) -> Table:

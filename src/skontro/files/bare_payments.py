@@ -1,0 +1,202 @@
+"""A payments file without a scenario: participants, accounts and days are assumed, and said."""
+
+import datetime
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, Decimal
+from pathlib import Path
+from typing import Final
+
+import attrs
+import polars as pl
+
+from skontro.files.checks import clean
+from skontro.files.currency_dates import check_account_currencies
+from skontro.files.instructions import read_instructions
+from skontro.files.moments import with_moment
+from skontro.files.participants import read_participants
+from skontro.files.payment_columns import PAYMENT_COLUMNS
+from skontro.files.payments import PaymentsReading, read_payments
+from skontro.files.period import Scenario
+from skontro.files.rates import read_rates
+from skontro.files.refusals import Refusals
+from skontro.files.scenario import ScenarioReading
+from skontro.files.tables import INSTRUCTIONS
+from skontro.model import (
+    BusinessDay,
+    InputError,
+    Participant,
+    ParticipantDirectory,
+    RateTable,
+    SettlementAccount,
+    check_bic,
+    find_country,
+    find_currency,
+    to_timestamp,
+)
+
+#: In which times without an offset are read, and days begin and end.
+TIME_ZONE: Final = "UTC"
+ENDINGS: Final = (".csv", ".parquet")
+
+_SIDES: Final = ("payer", "payee")
+
+
+def is_bare(path: Path) -> bool:
+    """Whether a path names a payments file, and not a scenario."""
+    return path.suffix.lower() in ENDINGS and not path.is_dir()
+
+
+def read_bare_payments(
+    path: Path,
+    *,
+    participants: Path | None = None,
+    rates: Path | None = None,
+    instructions: Path | None = None,
+    opening_share: Decimal | None = None,
+) -> ScenarioReading:
+    """Read a payments file as a scenario, with what it does not say assumed.
+
+    Each BIC is a participant, with an account in every currency that it pays or receives; each date
+    of a submission is a business day from midnight to midnight, UTC; the rulebook is the plain one.
+    What was assumed stands in the scenario's provenance, under keys that begin with ``assumed``.
+
+    Args:
+        path: the payments.
+        participants: a file of participants, in place of those that are assumed.
+        rates: exchange rates; without them one currency is valued in itself, several are not added.
+        instructions: a file of instructions.
+        opening_share: opening balances as a part of what each account pays out on an average day,
+            without credit; None for no balances and as much credit as the payments take.
+
+    Raises:
+        InputError: a file as a whole cannot be used, or the options contradict each other.
+    """
+    if participants is not None and opening_share is not None:
+        raise InputError("the participants' file has the opening balances; leave --liquidity out")
+    table, _ = PAYMENT_COLUMNS.read(path)
+    assumed = {"payments": f"the rows of {path.name}"}
+    days = _days(path, table)
+    assumed["assumed days"] = f"{_dates(days)}, from midnight to midnight, {TIME_ZONE}"
+    if participants is None:
+        directory = _directory(table)
+        reading = read_payments(path, directory, days, TIME_ZONE)
+        directory, liquidity = _with_liquidity(directory, reading, len(days), opening_share)
+        assumed["assumed participants"] = (
+            f"{len(directory.participants)}, one for each BIC, of the country that it names"
+        )
+        assumed["assumed accounts"] = (
+            f"{len(directory.accounts)}, in every currency that a participant pays or receives"
+        )
+        assumed["assumed liquidity"] = liquidity
+    else:
+        directory = read_participants(participants)
+        reading = read_payments(path, directory, days, TIME_ZONE)
+    check_account_currencies(participants or path, directory, days)
+    rate_table, valued = _rates(rates, directory, reading)
+    assumed["assumed rates"] = valued
+    assumed["assumed rulebook"] = "gross, first in first out by class, without offsetting"
+    if rates is not None:
+        del assumed["assumed rates"]
+    requests = INSTRUCTIONS.to_frame()
+    refusals = [reading.refusals.table]
+    if instructions is not None:
+        of_file = read_instructions(instructions, directory, days, TIME_ZONE, reading.payments)
+        requests, refusals = of_file.instructions, [*refusals, of_file.refusals.table]
+    scenario = Scenario(
+        name=path.stem,
+        business_days=days,
+        time_zone=TIME_ZONE,
+        directory=directory,
+        payments=reading.payments,
+        rates=rate_table,
+        provenance=assumed,
+        instructions=requests,
+        rows=reading.rows,
+    )
+    files = [one for one in (path, participants, rates, instructions) if one is not None]
+    return ScenarioReading(scenario, Refusals(pl.concat(refusals)), reading.warnings, tuple(files))
+
+
+def _days(path: Path, table: pl.DataFrame) -> tuple[BusinessDay, ...]:
+    table, _ = with_moment(table, "submitted_at", TIME_ZONE)
+    dates = table["submitted_at:moment"].drop_nulls().dt.date().unique().sort().to_list()
+    if not dates:
+        raise InputError(
+            f"{path}: no row has a time of submission such as 2026-10-26T09:30; "
+            "without one there is no day to settle"
+        )
+
+    def midnight(date: datetime.date) -> int:
+        return to_timestamp(datetime.datetime.combine(date, datetime.time(), datetime.UTC))
+
+    one_day = datetime.timedelta(days=1)
+    return tuple(BusinessDay(date, midnight(date), midnight(date + one_day)) for date in dates)
+
+
+def _dates(days: Sequence[BusinessDay]) -> str:
+    if len(days) == 1:
+        return str(days[0].date)
+    return f"{len(days)} days from {days[0].date} to {days[-1].date}, those of the submissions"
+
+
+def _directory(table: pl.DataFrame) -> ParticipantDirectory:
+    """Everybody whom a row names well; the reader of payments says what is wrong with others."""
+    pairs = pl.concat(
+        table.select(clean(side).alias("bic"), clean("currency").alias("currency"))
+        for side in _SIDES
+    )
+    participants: dict[str, Participant] = {}
+    accounts = []
+    for bic, code in pairs.drop_nulls().unique().sort("bic", "currency").iter_rows():
+        try:
+            country, currency = find_country(check_bic(bic)[4:6]), find_currency(code)
+        except InputError:
+            continue
+        participants.setdefault(bic, Participant(bic, bic, country))
+        accounts.append(SettlementAccount(bic, currency, 0))
+    return ParticipantDirectory(participants.values(), accounts)
+
+
+def _with_liquidity(
+    directory: ParticipantDirectory, reading: PaymentsReading, days: int, share: Decimal | None
+) -> tuple[ParticipantDirectory, str]:
+    """The accounts with balances or credit, and how much of it in words."""
+    due = {
+        (payer, currency): int(minor)
+        for payer, currency, minor in reading.payments.group_by("payer", "currency")
+        .agg(pl.col("amount_minor").cast(pl.Int128).sum())
+        .iter_rows()
+    }
+
+    def supplied(account: SettlementAccount) -> SettlementAccount:
+        paid_out = due.get((account.bic, account.currency.code), 0)
+        if share is None:
+            return attrs.evolve(account, credit_line=paid_out)
+        opening = int((share * paid_out / days).to_integral_value(ROUND_FLOOR))
+        return attrs.evolve(account, opening_balance=opening)
+
+    words = (
+        "no opening balances, and credit for all that an account pays out: nothing waits "
+        "for cover, and the liquidity used is what settling at once takes; --liquidity gives less"
+        if share is None
+        else f"opening balances of {(share * 100).normalize():f}% of what an account pays out on "
+        "an average day, without credit"
+    )
+    accounts = [supplied(account) for account in directory.accounts]
+    return ParticipantDirectory(directory.participants, accounts), words
+
+
+def _rates(
+    path: Path | None, directory: ParticipantDirectory, reading: PaymentsReading
+) -> tuple[RateTable, str]:
+    if path is not None:
+        return read_rates(path), ""
+    used = reading.payments["currency"].unique().sort().to_list()
+    known = used or [currency.code for currency in directory.currencies] or ["USD"]
+    table = RateTable(find_currency(known[0]), [])
+    if len(directory.currencies) <= 1:
+        return table, f"values in {known[0]}, the only currency"
+    return table, (
+        f"none: {len(directory.currencies)} currencies are shown one by one and not added up; "
+        "--rates gives a file with rates"
+    )
