@@ -63,6 +63,19 @@ def test_by_hand() -> None:
     assert pair.multilateral == {"A": -4, "B": 4}
 
 
+@pytest.mark.parametrize(
+    ("owed", "message"),
+    [
+        ({("A", "B"): 0}, "not above zero"),
+        ({("A", "B"): -1}, "not above"),
+        ({("A", "A"): 1}, "owes itself"),
+    ],
+)
+def test_what_is_no_obligation_is_refused(owed: dict[tuple[str, str], int], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        ObligationMatrix(owed)
+
+
 def test_the_table_of_the_documentation_is_what_the_command_writes() -> None:
     printed = run_main("netting", "--markdown")
     assert printed.returncode == 0

@@ -144,6 +144,8 @@ def test_the_command_gives_three_numbers_and_the_parts(tmp_path: Path) -> None:
     assert run.returncode == ExitCode.DONE, run.stderr
     (found,) = json.loads(run.stdout)["potentials"]
     assert (found["name"], found["currency"], found["gross"]) == ("[red]fair", "EUR", "32.50")
+    assert (found["members"], found["pairs"]) == (4, 4)
+    assert (found["largest_creditor"], found["largest_debtor"]) == ("B", "A")
     left = [found[f"left_{way}"] for way in ("bilateral", "multilateral", "set_off")]
     assert left == ["32.50", "3.00", "4.00"]
     assert found["ratio_set_off"] == "0.876923"
