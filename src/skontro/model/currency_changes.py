@@ -50,7 +50,7 @@ AZM 2 Azerbaijanian Manat           | -          2005-12-31 AZN 5000
 BEF 0 Belgian Franc                 | -          2002-02-28 EUR 40.3399
 BGN 2 Bulgarian Lev                 | -          2025-12-31 EUR 1.95583
 BYB 0 Belarusian Ruble              | -          2000-12-31 BYR 1000
-BYR 0 Belarusian Ruble              | 2000-01-01 2016-12-31 BYN 10000
+BYR 0 Belarusian Ruble              | -          2016-12-31 BYN 10000
 CSD 2 Serbian Dinar                 | 2003-07-01 2006-10-24 RSD 1
 CUC 2 Peso Convertible              | -          2021-06-30 CUP 0.0416666667
 CYP 2 Cyprus Pound                  | -          2007-12-31 EUR 0.585274
