@@ -56,7 +56,7 @@ _PAPER: Final = 703
 _NOT_DRAWN: Final = """() => [...document.querySelectorAll('.plot')].filter(plot => {
     const shown = [...plot.querySelectorAll(':scope > svg')].filter(s => s.clientWidth > 0);
     return shown.length !== 1 || shown[0].clientHeight < 60
-        || shown[0].clientWidth < Math.min(600, plot.clientWidth) - 2;
+        || shown[0].clientWidth < Math.min(540, plot.clientWidth) - 2;
 }).map(plot => plot.parentElement.id)"""
 #: Labels of which a part lies outside their drawing.
 _CUT_OFF: Final = """() => [...document.querySelectorAll('.plot > svg')].flatMap(plot => {
@@ -179,6 +179,12 @@ def test_paper_has_whole_words_and_light_colours(browser: Browser, folder: Path,
     assert page.evaluate(_BROKEN) == []
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 39, 51)"
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    # A browser repeats the headings of a table on each page only if they have no boxes inside.
+    assert page.evaluate(
+        """() => [...document.querySelectorAll('thead, th button')].map(
+            one => getComputedStyle(one).display).every(
+            display => ['table-header-group', 'contents'].includes(display))"""
+    )
     pdf = page.pdf(format="A4")
     # A broken style gives many more pages, such as one for each word of a column.
     assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page /") < 24

@@ -125,7 +125,7 @@ def _print(terminal: Console, comparison: Comparison) -> None:
     from rich import box
     from rich.table import Table
 
-    from skontro.simulation.report.wording import percent
+    from skontro.simulation.report.wording import exact_percent, percent
 
     terminal.print(comparison.name, style="bold")
     figures: dict[str, Callable[[Outcome], Fraction | None]] = {
@@ -142,7 +142,7 @@ def _print(terminal: Console, comparison: Comparison) -> None:
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title_justify="left")
         table.add_column("Design", overflow="fold")
         for degree in comparison.degrees:
-            table.add_column(percent(degree, 0), justify="right", no_wrap=True)
+            table.add_column(exact_percent(degree), justify="right", no_wrap=True)
         for design in comparison.designs:
             table.add_row(
                 design,

@@ -193,7 +193,7 @@ def _print(terminal: Console, exploration: Exploration) -> None:
     from rich import box
     from rich.table import Table
 
-    from skontro.simulation.report.exploration_words import band_text, part_text, spreads_text
+    from skontro.simulation.report.exploration_words import part_text, spreads_text
     from skontro.simulation.report.wording import percent
 
     points = [point for point in exploration.points if point.design.holding is None]
@@ -214,11 +214,12 @@ def _print(terminal: Console, exploration: Exploration) -> None:
         table.add_column(part_text(line), justify="right", no_wrap=True)
     for netting, cycle in rows:
         of_row = [found[netting, cycle, line] for line in lines]
-        shares = (percent(exploration.share(point), 0) for point in of_row)
+        shares = (percent(exploration.share(point)) for point in of_row)
         table.add_row(f"{netting.value}, {_cycle_words(cycle)}", *shares)
         if len(exploration.spreads) > 1:
-            bands = (band_text(exploration, point) for point in of_row)
-            table.add_row("", *bands, style="dim")
+            bands = [exploration.band(point) for point in of_row]
+            for name, place in (("lowest", 0), ("highest", 1)):
+                table.add_row(f"  {name}", *(percent(band[place]) for band in bands), style="dim")
     terminal.print(table)
 
 

@@ -79,13 +79,15 @@ def value_curves(comparison: Comparison) -> Plot:
     lowest = comparison.degrees[0]
     shares = {d: comparison.outcome(d, lowest).settled_share for d in comparison.designs}
     best = max(shares, key=lambda design: shares[design])
+    equal = len(set(shares.values())) == 1 and len(shares) > 1
+    who = "every design settles" if equal else f"{design_word(best)} settles the most:"
     return Plot(
         name="liquidity-value",
         title="Value settled against liquidity",
         key="What is not settled by the end of its day is returned. Higher is better.",
         reading=(
-            f"With {exact_percent(lowest)} of the scenario's liquidity, {design_word(best)} "
-            f"settles the most: {percent(shares[best])} of the value submitted."
+            f"With {exact_percent(lowest)} of the scenario's liquidity, {who} "
+            f"{percent(shares[best])} of the value submitted."
         ),
         figure=_curves(
             comparison,
@@ -120,7 +122,9 @@ def _curves(
                 marker=number,
             )
         )
-    across = ValueAxis.of(f"Liquidity provided, {scale.label}", [scale.coordinate(largest)])
+    across = ValueAxis.of(
+        f"Liquidity provided, {scale.label}", [scale.coordinate(largest)]
+    ).ending_at_ticks(6)
     return LineChart(
         across=Places(
             title=across.title,
@@ -147,10 +151,13 @@ def _best_reading(comparison: Comparison) -> str:
         return "There were no orders."
     best = min(delays, key=lambda design: delays[design] or 0)
     worst = max(delays, key=lambda design: delays[design] or 0)
+    start = f"With {exact_percent(lowest)} of the scenario's liquidity the delay indicator is "
+    if delays[best] == delays[worst]:
+        under = "every design" if len(delays) > 1 else design_word(best)
+        return f"{start}{percent(delays[best])} under {under}."
     return (
-        f"With {exact_percent(lowest)} of the scenario's liquidity the delay indicator is "
-        f"{percent(delays[best])} under {design_word(best)} and {percent(delays[worst])} under "
-        f"{design_word(worst)}."
+        f"{start}{percent(delays[best])} under {design_word(best)} and "
+        f"{percent(delays[worst])} under {design_word(worst)}."
     )
 
 

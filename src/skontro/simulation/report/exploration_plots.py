@@ -195,7 +195,6 @@ def cycle_bars(exploration: Exploration) -> Plot:
         )
         if points
         else None,
-        wide=False,
     )
 
 
@@ -254,5 +253,4 @@ def holding_curves(exploration: Exploration) -> Plot:
         )
         if lines
         else None,
-        wide=False,
     )

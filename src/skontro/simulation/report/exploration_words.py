@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from skontro.simulation.exploring import Exploration, Point
-from skontro.simulation.report.wording import NO_FIGURE, exact_percent, listed, percent
+from skontro.simulation.report.wording import exact_percent, listed, percent
 
 
 def part_text(part: Fraction | None) -> str:
@@ -21,12 +21,6 @@ def spreads_text(exploration: Exploration) -> str:
         return f"spread of daily totals {spreads[0]}"
     shown = f"{exploration.year.spread.normalize():f}"
     return f"spread of daily totals {shown}, band {listed(spreads)}"
-
-
-def band_text(exploration: Exploration, point: Point) -> str:
-    """The least and the greatest share in whole per cent, for example 33-66."""
-    low, high = (percent(share, 0).removesuffix("%") for share in exploration.band(point))
-    return low if low == high else f"{low}{NO_FIGURE}{high}"
 
 
 def band_key(exploration: Exploration) -> str:

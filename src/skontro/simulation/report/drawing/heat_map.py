@@ -67,7 +67,7 @@ class HeatMap:
         """See `Figure`."""
         left = max(text_width(name) for name in self.names) + 6
         cell = (width - left - 2) / len(self.names)
-        tall = min(40.0, max(14.0, cell))
+        tall = min(40.0, max(14.0, cell * 0.9))
         upright = cell < max(text_width(name) for name in self.names) + 2
         top = 24.0 + (left if upright else 14.0)
         parts = [label(f"{self.across} →", left, 12, class_="axis"),

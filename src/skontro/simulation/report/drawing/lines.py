@@ -245,19 +245,47 @@ class LineChart:
         ]
 
     def _reference_labels(self, frame: Frame) -> list[Markup]:
-        """Labels above their levels, from the right; each where it hides no other."""
-        taken: list[tuple[float, float, float]] = []
+        """Labels beside their levels, from the right; none over another, nor over a line if it can.
+
+        One for which there is no room is left out.
+        """
+        taken: list[tuple[float, float, float, float]] = []
+        marks = self._marks(frame)
         parts = []
         for one in sorted(self.references, key=lambda reference: -reference.value):
-            y, wide = frame.y(one.value) - 4, text_width(one.text, 11)
-            end = frame.right
-            while any(abs(y - at) < 13 and end > left and end - wide < right
-                      for at, left, right in taken):  # fmt: skip
-                end -= 8
-            if end - wide >= frame.left:
-                parts.append(label(one.text, end, y, "end", "on-plot"))
-                taken.append((y, end - wide - 10, end + 10))
+            level, wide = frame.y(one.value), text_width(one.text, 11)
+            above = any(0 < level - frame.y(other.value) < 15 for other in self.references)
+            y = level + 11 if above else level - 4
+            places = [
+                (end - wide, y - 10, end, y + 2)
+                for end in range(int(frame.right), int(frame.left + wide), -8)
+            ]
+            free = [place for place in places if not _any_meets(place, taken)]
+            place = next((place for place in free if not _any_meets(place, marks)), None)
+            if place is None and free:
+                place = free[0]
+            if place is not None:
+                parts.append(label(one.text, place[2], y, "end", "on-plot"))
+                taken.append(place)
         return parts
+
+    def _marks(self, frame: Frame) -> list[tuple[float, float, float, float]]:
+        """Boxes around short pieces of all lines."""
+        boxes = []
+        for line in self.lines:
+            at = line.at or self.across.at
+            for run in _runs(at, line.values):
+                points = [(self._x(frame, x), frame.y(y)) for x, y in run]
+                for (x, y), (next_x, next_y) in itertools.pairwise(points):
+                    pieces = max(1, round(abs(next_x - x) / 10))
+                    for piece in range(pieces):
+                        ends = [
+                            (x + (next_x - x) * n / pieces, y + (next_y - y) * n / pieces)
+                            for n in (piece, piece + 1)
+                        ]
+                        (left, top), (right, bottom) = ends
+                        boxes.append((left, min(top, bottom) - 2, right, max(top, bottom) + 2))
+        return boxes
 
     def _hovers(self, frame: Frame) -> list[Markup]:
         known = list(zip(self.across.at, self.across.labels, strict=True))
@@ -284,6 +312,17 @@ class LineChart:
                            "\n".join([said, *lines]))
             )  # fmt: skip
         return parts
+
+
+def _any_meets(
+    box: tuple[float, float, float, float], others: list[tuple[float, float, float, float]]
+) -> bool:
+    """Whether a box (left, top, right, bottom) overlaps one of others, or nearly so."""
+    left, top, right, bottom = box
+    return any(
+        left - 8 < other[2] and other[0] < right + 8 and top < other[3] and other[1] < bottom
+        for other in others
+    )
 
 
 def _shape(line: Line) -> Shape:
