@@ -13,6 +13,7 @@ from skontro.files.participants import read_participants, write_participants
 from skontro.files.period import Inputs, Results
 from skontro.files.rates import read_rates, write_rates
 from skontro.files.reading import is_file, is_folder, read_parquet
+from skontro.files.result_values import check_values
 from skontro.files.tables import ACCOUNTS, INSTRUCTIONS, ORDERS, RUNS, STATEMENTS
 from skontro.files.writing import prepare_folder, write_parquet, write_text
 from skontro.model import InputError
@@ -132,6 +133,7 @@ def _read_table(path: Path, schema: pl.Schema) -> pl.DataFrame:
         problems = ["the columns are in another order"]
     if problems:
         raise InputError(f"{path}: this is not a table of results: {'; '.join(problems)}")
+    check_values(path, table)
     return table
 
 
