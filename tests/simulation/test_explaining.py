@@ -11,7 +11,14 @@ import polars as pl
 import pytest
 
 from skontro.files import Results, read_results_with_inputs, read_scenario, write_results
-from skontro.model import InputError, OrderStatus, ParticipantDirectory, ReasonCode
+from skontro.model import (
+    InputError,
+    OrderStatus,
+    ParticipantDirectory,
+    ReasonCode,
+    SettlementAccount,
+    find_currency,
+)
 from skontro.simulation import settle
 from skontro.simulation.explaining import (
     Story,
@@ -25,7 +32,8 @@ from skontro.simulation.explaining.replayed_day import ReplayedDay
 from tests.engine.days import Case
 from tests.engine.oracle import Command
 from tests.engine.test_watching import Told, by_oracle, compressed
-from tests.simulation.explained_days import as_oracle_commands, draw_day
+from tests.simulation.explained_days import SECOND, as_oracle_commands, draw_day
+from tests.simulation.scenarios import day, scenario_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ALMATY = ZoneInfo("Asia/Almaty")
@@ -249,3 +257,22 @@ def test_a_conversion_is_found_with_both_its_legs() -> None:
     assert len(found) == 2
     first, second = (results.orders.row(number, named=True) for number in found)
     assert (first["counterleg"], second["counterleg"]) == (second["uetr"], first["uetr"])
+
+
+def test_a_long_story_is_added_up_where_the_obstacle_stays_the_same() -> None:
+    kzt = find_currency("KZT")
+    accounts = [SettlementAccount("MOUNKGB0", kzt, 30), SettlementAccount("STEPKZA0", kzt, 0)]
+    large = {"payer": "STEPKZA0", "payee": "MOUNKGB0", "currency": "KZT", "amount_minor": 99}
+    small = {"payer": "MOUNKGB0", "payee": "STEPKZA0", "currency": "KZT", "amount_minor": 1}
+    payments = [large | {"submitted_at": 100 * SECOND}]
+    payments += [small | {"submitted_at": (110 + n) * SECOND} for n in range(20)]
+    days = [day(0, 100 * SECOND, 200 * SECOND)]
+    results = settle(scenario_of(accounts, payments, days))
+    story = tell_story(results, 0)
+    assert [stage.cause.short for stage in story.stages] == [*range(99, 78, -1)]
+    text = story_text(story_document(results, story), ALMATY)
+    assert "short of KZT 0.99: STEPKZA0 had KZT 0.00 (LACKS_COVER)" in text
+    assert "in 20 steps: KZT 0.20 (20 orders) came in to STEPKZA0" in text
+    assert "at the end of that it was short of KZT 0.79" in text
+    assert "still without cover at the end of the day (RETURNED_AT_END_OF_DAY)" in text
+    assert len(text.splitlines()) < 12

@@ -43,6 +43,7 @@ class _Namer:
     """Puts names in the place of the engine's numbers."""
 
     results: Results
+    _known: dict[int, dict[str, Any]] = attrs.field(factory=dict)
 
     @property
     def _accounts(self) -> tuple[SettlementAccount, ...]:
@@ -72,7 +73,12 @@ class _Namer:
         }
 
     def order(self, number: int) -> dict[str, Any]:
-        """What names an order, and what it is."""
+        """What names an order, and what it is; a story names the same ones over and over."""
+        if number not in self._known:
+            self._known[number] = self._order(number)
+        return dict(self._known[number])
+
+    def _order(self, number: int) -> dict[str, Any]:
         row = self.results.orders.row(number, named=True)
         return {
             "order": number,
@@ -97,7 +103,7 @@ class _Namer:
 
     def cause(self, cause: Cause) -> dict[str, Any]:
         """Why an order waited: what is of no meaning for the reason is left out."""
-        row = self.results.orders.row(cause.order, named=True)
+        row = self.order(cause.order)
         currency = find_currency(row["currency"])
         told: dict[str, Any] = {
             "reason": cause.reason.name,
@@ -118,7 +124,7 @@ class _Namer:
         if cause.reason == ReasonCode.BILATERAL_LIMIT_REACHED:
             told["counterparty"] = row["payee"]
         if cause.reason == ReasonCode.AWAITS_COUNTERLEG:
-            told["counterleg_uetr"] = row["counterleg"]
+            told["counterleg_uetr"] = self.results.orders["counterleg"][cause.order]
         if cause.until is not None:
             told["awaited_until"] = moment_text(cause.until)
         if cause.before.orders:
