@@ -19,6 +19,7 @@ from skontro.engine import (
 )
 from skontro.files import INSTRUCTIONS, MOMENT, PAYMENTS, Results, Scenario
 from skontro.files.instruction_fields import ON_DEMAND
+from skontro.files.refusals import FIRST_ROW
 from skontro.ledger import open_record, read_rules
 from skontro.ledger.keys import public_key, refuse_other_key
 from skontro.ledger.receipts import uetr_text
@@ -116,7 +117,9 @@ def as_live_day(recorded: RecordedDay) -> LiveDay:
         rulebook=_rulebook(recorded.rulebook),
         instructions=_instructions(recorded.directory, requests, submitted),
     )
-    rows = scenario.payments.select("uetr").with_columns(row=pl.int_range(1, pl.len() + 1))
+    rows = scenario.payments.select("uetr").with_columns(
+        row=pl.int_range(FIRST_ROW, pl.len() + FIRST_ROW)
+    )
     scenario = attrs.evolve(scenario, rows=rows)
     left_out = [
         *recorded.refused,
