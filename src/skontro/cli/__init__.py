@@ -1,5 +1,8 @@
 """The command line, one module per command."""
 
-from skontro.cli.main import main
+try:
+    from skontro.cli.main import main
+except ImportError:  # a package is missing or does not load: say which
+    from skontro.cli.installation import main_without_packages as main
 
 __all__ = ["main"]

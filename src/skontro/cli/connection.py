@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from skontro.service.client import Client
 
-Url = Annotated[str, typer.Option(envvar="SKONTRO_URL", help="Of the service.")]
+Url = Annotated[str, typer.Option(envvar="SKONTRO_URL", help="URL of the service.")]
 DEFAULT_URL = "http://127.0.0.1:8790"
 
 TokenFile = Annotated[
@@ -28,7 +28,7 @@ TokenFile = Annotated[
 KeyFile = Annotated[
     Path | None, typer.Option("--key", help="Private key of a participant's person, PEM.")
 ]
-KeyId = Annotated[str | None, typer.Option(help="By which the service knows the key.")]
+KeyId = Annotated[str | None, typer.Option(help="Name by which the service knows the key.")]
 
 
 @contextmanager

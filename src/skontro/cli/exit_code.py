@@ -16,3 +16,4 @@ class ExitCode(IntEnum):
     RECORD_IN_USE = 7
     DATABASE_LOST = 8
     HEAD_REFUSED = 9
+    INSTALLATION_FAULTY = 10

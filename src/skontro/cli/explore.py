@@ -49,6 +49,7 @@ def explore(
     year: Annotated[
         int,
         typer.Option(
+            metavar="<int>",
             min=1990,
             max=2100,
             help="Year of the trade matrix; with a file of your own the year whose weekdays count.",
@@ -85,7 +86,10 @@ def explore(
             show_default="low, central and high, fitted to the trade",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Spreads trade over the days.")] = 1,
+    seed: Annotated[
+        int,
+        typer.Option(metavar="<int>", min=0, help="Of the random spread of trade over the days."),
+    ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="The points as JSON.")] = False,
 ) -> None:
     """Explore the reachable national-currency share of a group's trade.

@@ -37,11 +37,13 @@ def generate(
         str | None, _option("ISO codes, as in KAZ,KGZ,UZB, instead of a group.", "none")
     ] = None,
     first_date: Annotated[str | None, _option("First business day.", "2019-09-17")] = None,
-    business_days: Annotated[int | None, _option("Mondays to Fridays on end.", "1")] = None,
+    business_days: Annotated[
+        int | None, _option("Number of business days, Mondays to Fridays.", "1")
+    ] = None,
     trade_year: Annotated[
         int | None, _option("Year of the trade matrix.", "latest not after the date")
     ] = None,
-    seed: Annotated[int | None, _option("Of all random draws.", "1")] = None,
+    seed: Annotated[int | None, _option("Seed of all random draws.", "1")] = None,
     payments_per_day: Annotated[
         str | None, _option(f"A number, or {AS_FITTED} for the fit's own mean value.", "20000")
     ] = None,
@@ -49,30 +51,34 @@ def generate(
         str | None, _option("Sample that shapes payment values.", "mtcsPy obligation network 1")
     ] = None,
     largest_bank_count: Annotated[
-        int | None, _option("Banks of the country that trades most.", "20")
+        int | None, _option("Number of banks of the country that trades most.", "20")
     ] = None,
-    smallest_bank_count: Annotated[int | None, _option("Fewest banks of a country.", "2")] = None,
+    smallest_bank_count: Annotated[
+        int | None, _option("Least number of banks of a country.", "2")
+    ] = None,
     periphery_link_share: Annotated[
-        str | None, _option("Pairs of smaller banks that correspond.", "0.10")
+        str | None, _option("Part of the pairs of smaller banks that correspond.", "0.10")
     ] = None,
     liquidity_share: Annotated[
         str | None, _option("Opening balance over what is due to be paid in a day.", "0.50")
     ] = None,
     credit_share: Annotated[
-        str | None, _option("Credit line of banks at home in the currency, likewise.", "0.20")
+        str | None, _option("Credit line of banks at home in the currency, over the same.", "0.20")
     ] = None,
     credit_currencies: Annotated[
         str | None,
         _option("Credit lines in home currencies, or (paid) in all that a bank pays in.", "home"),
     ] = None,
-    urgent_share: Annotated[str | None, _option("Urgent payments, of all.", "0.01")] = None,
-    high_share: Annotated[str | None, _option("High payments, of all.", "0.05")] = None,
+    urgent_share: Annotated[
+        str | None, _option("Part of all payments that is urgent.", "0.01")
+    ] = None,
+    high_share: Annotated[str | None, _option("Part of all payments that is high.", "0.05")] = None,
     timed_share: Annotated[
-        str | None, _option("Payments with an earliest or latest time, of all.", "0.02")
+        str | None, _option("Part of all payments with an earliest or latest time.", "0.02")
     ] = None,
     opens: Annotated[str | None, _option("Local time at which the day opens.", "09:00")] = None,
     closes: Annotated[str | None, _option("Local time at which the day closes.", "18:00")] = None,
-    time_zone: Annotated[str | None, _option("IANA name.", "UTC")] = None,
+    time_zone: Annotated[str | None, _option("Time zone, an IANA name.", "UTC")] = None,
     shares_file: Annotated[
         Path | None, _option("CSV of invoicing shares instead of those shipped.", "as shipped")
     ] = None,

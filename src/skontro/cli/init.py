@@ -22,10 +22,10 @@ def init(
             show_default="the participants' name-system",
         ),
     ] = None,
-    name: Annotated[str, typer.Option(help="One line for titles.")] = "Trial system",
+    name: Annotated[str, typer.Option(help="Name of the system, one line.")] = "Trial system",
     time_zone: Annotated[str, typer.Option(help="IANA time zone.")] = "UTC",
-    opens: Annotated[str, typer.Option(help="Local time.")] = "00:00",
-    closes: Annotated[str, typer.Option(help="Local time.")] = "23:55",
+    opens: Annotated[str, typer.Option(help="Local time at which the day opens.")] = "00:00",
+    closes: Annotated[str, typer.Option(help="Local time at which the day closes.")] = "23:55",
     weekend: Annotated[
         bool, typer.Option(help="Rest on Saturdays and Sundays, and on public holidays.")
     ] = False,

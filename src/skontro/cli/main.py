@@ -8,6 +8,7 @@ import typer
 
 from skontro import __version__
 from skontro.cli.compare import compare
+from skontro.cli.doctor import doctor
 from skontro.cli.exit_code import ExitCode
 from skontro.cli.explain import explain
 from skontro.cli.explore import explore
@@ -24,7 +25,12 @@ from skontro.cli.serve import serve
 from skontro.cli.settle import settle
 from skontro.cli.share import share
 from skontro.cli.status import status
-from skontro.cli.terminal import flush_streams, give_up_streams, make_streams_forgiving
+from skontro.cli.terminal import (
+    flush_streams,
+    give_up_streams,
+    make_streams_forgiving,
+    wrapped_by_terminal,
+)
 from skontro.cli.verify import verify
 from skontro.model import InputError, InvariantBroken
 
@@ -34,30 +40,34 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 not confirmed, 2 wrong usage, 3 input cannot be used, 4 rows "
     "refused and nothing settled, 5 an invariant is broken (please report it); serve also: 6 "
     "another service has taken the record over, 7 another writes it, 8 its database is lost, 9 it "
-    "is behind the kept head.",
+    "is behind the kept head; doctor: 10 a check failed.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(generate)
-app.command()(settle)
-app.command()(explain)
-app.command()(report)
-app.command()(compare)
-app.command()(share)
-app.command()(explore)
-app.command()(netting)
-app.command()(init)
-app.command()(serve)
-app.command()(send)
-app.command()(status)
-app.command()(propose)
-app.command()(approve)
-app.command()(reject)
-app.command()(revoke)
-app.command()(verify)
-app.command()(replay)
-app.command()(receipt)
+for _command in (
+    generate,
+    settle,
+    explain,
+    report,
+    compare,
+    share,
+    explore,
+    netting,
+    init,
+    serve,
+    send,
+    status,
+    propose,
+    approve,
+    reject,
+    revoke,
+    verify,
+    replay,
+    receipt,
+    doctor,
+):
+    app.command(help=wrapped_by_terminal(_command.__doc__ or ""))(_command)
 
 
 def _show_version(wanted: bool) -> None:
@@ -95,7 +105,7 @@ def _run() -> int | str | None:
     """The exit code of the command."""
     try:
         take_passwords_out_of_arguments()
-        app()
+        app(prog_name="skontro")
     except InputError as error:
         typer.echo(f"skontro: {error}", err=True)
         return ExitCode.INPUT_UNUSABLE

@@ -15,7 +15,7 @@ def receipt(
     file: Annotated[Path, typer.Argument(help="Receipt as the service gave it, JSON.")],
     *,
     public_key: Annotated[
-        str, typer.Option(help="Of the system, from where you trust it to be; 64 digits.")
+        str, typer.Option(help="Key of the system, from where you trust it to be; 64 digits.")
     ],
     links: Annotated[
         Path | None,

@@ -20,7 +20,7 @@ Database = Annotated[
 ]
 PublicKey = Annotated[
     str | None,
-    typer.Option(help="Of the system, from where you trust it to be; 64 digits."),
+    typer.Option(help="Key of the system, from where you trust it to be; 64 digits."),
 ]
 
 

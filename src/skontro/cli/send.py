@@ -20,7 +20,7 @@ def send(
     system: Annotated[Path, typer.Argument(help="Folder of a system with its trial keys.")],
     payments: Annotated[Path, typer.Argument(help="Folder of a scenario with payments.")],
     *,
-    url: Annotated[str, typer.Option(help="Of the service.")] = "http://127.0.0.1:8790",
+    url: Annotated[str, typer.Option(help="URL of the service.")] = "http://127.0.0.1:8790",
 ) -> None:
     """Send the payments of a scenario to a live system, to try it out.
 

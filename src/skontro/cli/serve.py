@@ -22,33 +22,49 @@ def serve(
         ),
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8790,
+    port: Annotated[
+        int, typer.Option(metavar="<int>", min=0, max=65535, help="Port to listen on.")
+    ] = 8790,
     base_url: Annotated[
-        str | None, typer.Option(help="Under which callers address the service.")
+        str | None, typer.Option(help="URL under which callers address the service.")
     ] = None,
-    certificate: Annotated[Path | None, typer.Option(help="For TLS, PEM.")] = None,
-    certificate_key: Annotated[Path | None, typer.Option(help="For TLS, PEM.")] = None,
+    certificate: Annotated[Path | None, typer.Option(help="Certificate for TLS, PEM.")] = None,
+    certificate_key: Annotated[
+        Path | None, typer.Option(help="Private key of the certificate, PEM.")
+    ] = None,
     behind_proxy: Annotated[
         bool, typer.Option("--behind-proxy", help="Something in front speaks TLS.")
     ] = False,
     requests_per_second: Annotated[
         float,
         typer.Option(
+            metavar="<float>",
             min=1,
-            help="That one person may make, and all of a participant twice as many; orders go in "
-            "batches.",
+            help="Requests that one person may make, and all of a participant twice as many; "
+            "orders go in batches.",
         ),
     ] = 200,
     most_waiting: Annotated[
-        int, typer.Option(min=1, help="Orders that may wait to become durable; more get 429.")
+        int,
+        typer.Option(
+            metavar="<int>", min=1, help="Orders that may wait to become durable; more get 429."
+        ),
     ] = 500_000,
     commands_per_snapshot: Annotated[
-        int, typer.Option(min=1, help="After so many a snapshot is kept, beside those of each day.")
+        int,
+        typer.Option(
+            metavar="<int>",
+            min=1,
+            help="Commands after which a snapshot is kept, besides one for each day.",
+        ),
     ] = 2_000_000,
     signature_processes: Annotated[
         int,
         typer.Option(
-            min=0, max=64, help="That check signatures; with 0 the service does it itself."
+            metavar="<int>",
+            min=0,
+            max=64,
+            help="Processes that check signatures; with 0 the service does it itself.",
         ),
     ] = 2,
     take_over: Annotated[
@@ -75,10 +91,11 @@ def serve(
     clock_ahead_days: Annotated[
         int,
         typer.Option(
+            metavar="<int>",
             min=0,
             max=36_500,
-            help="That the clock may be ahead of the record at the start; beyond, two operators "
-            "must confirm it.",
+            help="Days that the clock may be ahead of the record at the start; beyond, two "
+            "operators must confirm it.",
         ),
     ] = 4,
     security_log: Annotated[

@@ -92,3 +92,8 @@ def _utf_8(text: str) -> bytes:
     except UnicodeDecodeError:
         return text.encode("utf-8", "backslashreplace")  # as JSON writes a lone surrogate
     return content
+
+
+def wrapped_by_terminal(text: str) -> str:
+    """A text whose paragraphs are one line each, so that they wrap where the terminal ends."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
