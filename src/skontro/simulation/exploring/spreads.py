@@ -8,7 +8,7 @@ published it for corridors of trade, so a low, a central and a high spread make 
 - Low: the totals of whole settlement systems. Of n lognormal days with spread s the greatest is
   expected about exp(z s - s**2 / 2) times the mean, z = Phi^-1((n - 3/8) / (n + 1/4)) (G. Blom,
   Statistical Estimates and Transformed Beta-Variables, 1958). Published averages and peak days of
-  CHAPS and RITS give s; no corridor is steadier than the sum of very many.
+  CHAPS and RITS give s; hardly any corridor is steadier than the sum of very many payments.
 - Central: days made of single payments. Their number is Poisson, their values are lognormal with
   the shape and the mean of the obligation network that the generator uses. The spread is that of
   the lognormal whose mean absolute deviation is the same, corridors weighted by value: without
