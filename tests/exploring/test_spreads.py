@@ -282,10 +282,10 @@ def test_table_and_json_have_the_share_at_every_spread(explored: Exploration) ->
         assert row["third_currency_minor"] == str(point.third) == by_spread["0.6"]
         assert row["least_third_currency_minor"] == str(point.least_third)
         for name, share in (
-            ("national_share", explored.share(point)),
-            ("lowest_national_share", explored.band(point)[0]),
-            ("highest_national_share", explored.band(point)[1]),
-            ("most_national_share", explored.most(point)),
+            ("share_of_gross_trade", explored.share(point)),
+            ("lowest_share_of_gross_trade", explored.band(point)[0]),
+            ("highest_share_of_gross_trade", explored.band(point)[1]),
+            ("most_share_of_gross_trade", explored.most(point)),
         ):
             assert row[name] == f"{round(share * 10**6) / 10**6:.6f}"
 
