@@ -146,6 +146,31 @@ def test_a_pair_must_be_complete_before_both_cut_offs(
     assert outcomes(batches) == [first, expected]
 
 
+@pytest.mark.parametrize("together", [True, False], ids=["one batch", "two batches"])
+def test_after_a_cut_off_the_order_of_submission_decides_what_becomes_of_the_other_leg(
+    together: bool,
+) -> None:
+    """Both legs come after the roubles' cut-off and before that of the tenge.
+
+    The pair settles in neither order, but a tenge leg that comes first waits, and one that comes
+    second is refused.
+    """
+    late = NOON + 3 * 60 * MINUTE
+    expected = {
+        "tenge first": ["HELD", "CUSTOMER_CUT_OFF_PASSED"],
+        "roubles first": ["CUSTOMER_CUT_OFF_PASSED", "CUSTOMER_CUT_OFF_PASSED"],
+    }
+    for name, outcome in expected.items():
+        system, rows = opened(), pair()
+        if name == "roubles first":
+            rows = rows[::-1].copy()
+        moment = late
+        while system.step(moment) is not None:
+            moment += 1
+        parts = [rows] if together else [rows[:1], rows[1:]]
+        assert outcomes([submit(system, part, moment) for part in parts]) == outcome
+
+
 def test_malformed_legs_are_refused_as_a_whole_and_leave_no_trace() -> None:
     system = opened()
     itself, plain, nameless, twice = pair(), pair(), pair(), pair()

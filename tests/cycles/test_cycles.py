@@ -251,3 +251,32 @@ def test_the_same_scenario_gives_the_same_tables() -> None:
     assert one.orders.equals(other.orders)
     assert one.residuals.equals(other.residuals)
     assert one.statements.equals(other.statements)
+
+
+def test_an_order_of_the_very_moment_of_a_cut_off_belongs_to_its_cycle() -> None:
+    """Netting adds up: the order of submission within a cycle changes no amount that is paid."""
+    [day] = days(1)
+    moments = [day.opens_at + HOUR, day.opens_at + HOUR + 1, day.closes_at - 1]
+    payments = [(KAZ, RUS, "RUB", 100, moment) for moment in moments]
+    rules = NettingRules(length=CycleLength(60, "minutes"), third_currency=USD)
+    orders = settle(union(payments, rules, [day])).orders
+    finals = orders["final_at"].to_physical().to_list()
+    assert finals == [day.opens_at + HOUR, day.opens_at + 2 * HOUR, day.closes_at - 1]
+
+
+def test_orders_of_one_moment_count_in_the_order_of_their_rows_and_net_alike() -> None:
+    """Netting adds up, so the order of submission within a cycle changes no amount that is paid."""
+    [day] = days(1)
+    payments = [
+        (KAZ, RUS, "RUB", 900_00, day.opens_at),
+        (RUS, KAZ, "RUB", 400_00, day.opens_at),
+        (RUS, UZB, "UZS", 125_000_00, day.opens_at + HOUR),
+    ]
+    rules = NettingRules(length=CycleLength(1, "days"), third_currency=USD)
+    forth = settle(union(payments, rules, [day]))
+    again = [(*payment[:4], day.opens_at) for payment in reversed(payments)]
+    back = settle(union(again, rules, [day]))
+    columns = ["debtor", "creditor", "currency", "amount_minor", "source", "funding_currency"]
+    assert forth.residuals.select(columns).rows() == back.residuals.select(columns).rows()
+    assert forth.orders["amount_minor"].to_list() == [900_00, 400_00, 125_000_00]
+    assert back.orders["amount_minor"].to_list() == [125_000_00, 400_00, 900_00]
