@@ -125,6 +125,14 @@ class _Namer:
             told["counterparty"] = row["payee"]
         if cause.reason == ReasonCode.AWAITS_COUNTERLEG:
             told["counterleg_uetr"] = self.results.orders["counterleg"][cause.order]
+        limits = self.results.rulebook.position_limits
+        if cause.holdings and limits is not None:
+            common = limits.common_currency
+            told["positions"] = [self.holding(*one) for one in cause.holdings]
+            told["aggregate_limit"] = {
+                "currency": common.code,
+                "amount": format_amount(limits.aggregate_short_position, common),
+            }
         if cause.until is not None:
             told["awaited_until"] = moment_text(cause.until)
         if cause.before.orders:
@@ -138,6 +146,11 @@ class _Namer:
         if cause.cause_of_other is not None:
             told["which_waits_for"] = self.cause(cause.cause_of_other)
         return told
+
+    def holding(self, account: int, balance: int) -> dict[str, str]:
+        """What a participant had on one of its accounts."""
+        currency = self._accounts[account].currency
+        return {"currency": currency.code, "balance": format_amount(balance, currency)}
 
     def happening(self, one: Happening) -> dict[str, Any]:
         told: dict[str, Any] = {"kind": one.kind.value}

@@ -167,7 +167,12 @@ class _Teller:
         )
 
     def _position_limit_reached(self, cause: Document) -> str:
-        return f"the aggregate position or overall value of {cause['account']['bic']} at its limit"
+        had = listed(in_full(one, one["balance"]) for one in cause["positions"])
+        limit = in_full(cause["aggregate_limit"], cause["aggregate_limit"]["amount"])
+        return (
+            f"{cause['account']['bic']} had {had}: settling it would bring its aggregate short "
+            f"position above {limit}, or its overall value below zero"
+        )
 
     def _awaits_counterleg(self, cause: Document) -> str:
         return f"held: its counterleg {cause['counterleg_uetr']} had not come"

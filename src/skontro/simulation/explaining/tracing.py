@@ -34,6 +34,8 @@ class Cause:
         is_held: whether it is held and not queued.
         balance, credit: of the payer's account, when this cause began.
         before: what stood before it in its payer's queue then.
+        holdings: account numbers and balances of all that its payer had then, where a limit on its
+            positions is the reason; else none.
         cause_of_other: why the other order waits; its own `cause_of_other` is left out.
     """
 
@@ -48,6 +50,7 @@ class Cause:
     balance: int = attrs.field(eq=False)
     credit: int = attrs.field(eq=False)
     before: QueuedBefore = attrs.field(eq=False)
+    holdings: tuple[tuple[int, int], ...] = attrs.field(eq=False, default=())
     cause_of_other: "Cause | None" = None
 
     @property
@@ -174,6 +177,9 @@ def cause_of(day: ReplayedDay, order: int, *, nested: bool = True) -> Cause | No
     if reason == ReasonCode.NONE:
         return None
     account = int(day.accounts.payer[order])
+    balances = day.engine.balances
+    limited = reason == ReasonCode.POSITION_LIMIT_REACHED
+    held = day.accounts_of_holder(account) if limited else []
     return Cause(
         order=order,
         reason=reason,
@@ -183,9 +189,10 @@ def cause_of(day: ReplayedDay, order: int, *, nested: bool = True) -> Cause | No
         other=None if other == NOTHING else other,
         until=int(why["until"]) or None,
         is_held=bool(why["is_held"]),
-        balance=int(day.engine.balances[account]),
+        balance=int(balances[account]),
         credit=int(day.engine.credit_lines[account]),
         before=day.engine.queued_before(order, MOST_NAMED),
+        holdings=tuple((number, int(balances[number])) for number in held),
         cause_of_other=(
             cause_of(day, other, nested=False) if nested and other != NOTHING else None
         ),
