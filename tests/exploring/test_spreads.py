@@ -42,7 +42,6 @@ from skontro.simulation.report.exploration_page import render_exploration
 from skontro.simulation.report.exploration_plots import cycle_bars, frontier
 from skontro.simulation.report.exploration_words import (
     band_hover,
-    band_text,
     share_words,
     spreads_text,
 )
@@ -293,11 +292,8 @@ def test_table_and_json_have_the_share_at_every_spread(explored: Exploration) ->
 def test_bands_in_words(explored: Exploration) -> None:
     wide = explored.points[0]
     narrow = attrs.evolve(wide, by_spread=(wide.third,))
-    low, high = (f"{round(100 * share)}" for share in explored.band(wide))
-    assert band_text(explored, wide) == f"{low}\u2013{high}"
     assert band_hover(explored, wide).startswith(" (")
     assert "depending on how much trade varies" in share_words(explored, wide)
-    assert band_text(explored, narrow) == f"{round(100 * explored.share(narrow))}"
     assert band_hover(explored, narrow) == ""
     assert "(" not in share_words(explored, narrow)
 
