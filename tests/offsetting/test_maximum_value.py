@@ -14,6 +14,7 @@ from skontro.engine.offsetting.maximum_value import Problem, Solution, greatest_
 from skontro.engine.offsetting.maximum_value_cuts import Cuts, find_cuts
 from skontro.engine.offsetting.maximum_value_problem import check_solution
 from skontro.engine.offsetting.maximum_value_relaxation import Relaxation
+from skontro.engine.offsetting.maximum_value_rounding import find_rounding_cuts
 from skontro.engine.offsetting.maximum_value_rows import make_table, undecided
 from skontro.engine.offsetting.maximum_value_search import Search
 from skontro.model import MAX_AMOUNT, InputError, InvariantBroken
@@ -186,11 +187,36 @@ def test_every_choice_satisfies_every_cut(
 ) -> None:
     problem = problem_of(*case)
     share = np.array(tenths[: len(problem.value)]) / 10
-    cuts = find_cuts(make_table(problem), share)
+    table = make_table(problem)
+    cuts = find_cuts(table, share).followed_by(find_rounding_cuts(table, share))
     for chosen in choices_that_settle(problem):
         settles = np.array(chosen)[cuts.column] * cuts.change
         for cut in range(len(cuts)):
             assert settles[cuts.start[cut] : cuts.start[cut + 1]].sum() <= cuts.room[cut]
+
+
+def test_a_rounding_cut_keeps_the_sum_of_two_accounts_off_what_lumps_cannot_reach() -> None:
+    """Orders of 5 and of 10 fill a room of 12 up to 10: a fifth of the last 10 is cut off."""
+    table = make_table(problem_of([(0, 1, 10), (0, 1, 5), (0, 1, 10)], [12, 0]))
+    cuts = find_rounding_cuts(table, np.array([1.0, 0.0, 0.2]))
+    assert len(cuts)
+    broken = [
+        (np.array([1.0, 0.0, 0.2])[cuts.column[begin:end]] * cuts.change[begin:end]).sum() > room
+        for begin, end, room in zip(cuts.start[:-1], cuts.start[1:], cuts.room, strict=True)
+    ]
+    assert all(broken)
+
+
+@given(queues(largest=10**6), st.lists(st.integers(0, 100), min_size=9, max_size=9))
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+def test_every_choice_satisfies_every_rounding_cut_of_large_amounts(
+    case: tuple[list[Order], list[int]], hundredths: list[int]
+) -> None:
+    problem = problem_of(*case)
+    cuts = find_rounding_cuts(make_table(problem), np.array(hundredths[: len(problem.value)]) / 100)
+    chosen = np.array(choices_that_settle(problem), np.int64)
+    for begin, end, room in zip(cuts.start[:-1], cuts.start[1:], cuts.room, strict=True):
+        assert (chosen[:, cuts.column[begin:end]] @ cuts.change[begin:end] <= room).all()
 
 
 def test_a_cut_demands_full_support_of_a_large_order() -> None:

@@ -63,11 +63,15 @@ __all__ = ["Problem", "Solution", "greatest_value"]
 
 #: Problems of so many candidates or fewer are given to the integer program and to the proof first.
 _SMALL: Final = 1_000
-#: Nodes of the first program, and its steps.
+#: Problems of so many candidates or fewer are proven, whatever the budget, in nearly all cases.
+_FEW: Final = 100
+#: Nodes of the first program and most steps; for more than a few candidates it has some steps, and
+#: one for so many units of the budget.
 _NODES_FIRST: Final = 100
 _STEPS_FIRST: Final = 300
-#: Units of work of the proof for problems of so many candidates or fewer, and for larger ones.
-_FEW: Final = 100
+_LEAST_STEPS: Final = 20
+_UNITS_PER_FIRST_STEP: Final = 50
+#: Units of work of the proof, for a few candidates and for more.
 _WORK_OF_PROOF: Final = 20_000
 _WORK_OF_LARGER_PROOF: Final = 2_000
 #: The last program is left out where there are more candidates and a larger gap.
@@ -132,14 +136,17 @@ class _Methods:
 
     def run(self, budget: int) -> None:
         """One method after the other until the best choice is proven best."""
-        if len(self.problem.value) <= _SMALL and not self._is_proven:
-            self._program(_NODES_FIRST, _STEPS_FIRST)
-            if can_be_proven(self.problem):
-                self._prove()
+        candidates = len(self.problem.value)
+        if candidates <= _SMALL and not self._is_proven:
+            some = min(_STEPS_FIRST, _LEAST_STEPS + budget // _UNITS_PER_FIRST_STEP)
+            self._program(_NODES_FIRST, _STEPS_FIRST if candidates <= _FEW else some)
+            if not self._is_proven and can_be_proven(self.problem):
+                self._prove(_WORK_OF_PROOF if candidates <= _FEW else _WORK_OF_LARGER_PROOF)
         if not self._is_proven:
             self._search(budget)
-        few = len(self.problem.value) <= _MANY
-        if not self._is_proven and (few or self.bound - self.value <= _LITTLE * self.bound):
+        if not self._is_proven and (
+            candidates <= _MANY or self.bound - self.value <= _LITTLE * self.bound
+        ):
             self._program(_NODES_LAST, 1 + budget // _UNITS_PER_STEP)
 
     @property
@@ -159,10 +166,8 @@ class _Methods:
         self.work += answer.iterations
         self._keep(make_settle(self._table, answer.wish, self._allowed))
 
-    def _prove(self) -> None:
-        few = len(self.problem.value) <= _FEW
-        work = _WORK_OF_PROOF if few else _WORK_OF_LARGER_PROOF
-        proof = Proof(self.problem, self.chosen, work)
+    def _prove(self, budget: int) -> None:
+        proof = Proof(self.problem, self.chosen, budget)
         proof.run()
         self.work += proof.work
         self._keep(proof.chosen, proof.bound)

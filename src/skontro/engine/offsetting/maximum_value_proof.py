@@ -1,11 +1,12 @@
 """A proof that nothing is worth more: branch and bound whose leaves are enumerated.
 
 Problem
-    A good choice is known, and the linear relaxation leaves a small gap. Close it, or find the
-    better choice that is in it, in exact integers.
+    A good choice is known, and the linear relaxation leaves a gap. Close it, or find the better
+    choice that is in it, in exact integers.
 
 Method
-    Best-first branch and bound. At each node the prices of the relaxation give the exact bound, and
+    Cuts of two kinds (`maximum_value_cuts`, `maximum_value_rounding`) tighten the relaxation, then
+    best-first branch and bound. At each node the prices of the relaxation give the exact bound, and
     by how much each candidate lowers it if it is decided against them: candidates that lower it to
     the value known are decided. Then all choices are enumerated (`maximum_value_enumeration`)
     unless that takes too many steps; if so, the node is split.
@@ -43,6 +44,7 @@ from skontro.engine.offsetting.maximum_value_problem import (
 )
 from skontro.engine.offsetting.maximum_value_relaxation import Priced, Relaxation, Relaxed
 from skontro.engine.offsetting.maximum_value_repair import make_settle
+from skontro.engine.offsetting.maximum_value_rounding import find_rounding_cuts
 from skontro.engine.offsetting.maximum_value_rows import (
     UNDECIDED,
     Decisions,
@@ -53,7 +55,7 @@ from skontro.engine.offsetting.maximum_value_rows import (
 )
 
 #: Most rounds of cuts before the first node.
-_CUT_ROUNDS: Final = 20
+_CUT_ROUNDS: Final = 40
 #: Steps of the enumeration at each node before it is split.
 _STEPS_AT_NODE: Final = 20_000
 #: Steps of the enumeration that count as one unit of work.
@@ -130,16 +132,27 @@ class Proof:
         return self._relaxation.solve(decided, self.budget - self.work)
 
     def _cut(self) -> None:
+        """Lower the bound of everything, round by round, and decide what follows from it."""
         for _ in range(_CUT_ROUNDS):
-            if not self._goes_on:
-                return
-            relaxed = self._relax(self._root.decided)
-            bound = self._relaxation.bound(self._root.decided, relaxed.price)
-            self._open = [_Node(-min(self.bound, self._whole(bound)), 0, self._root.decided)]
-            cuts = find_cuts(self._table, relaxed.share) if relaxed.solved else None
-            if cuts is None or not len(cuts):
+            decided = self._open[0].decided
+            relaxed = self._relax(decided)
+            priced = self._relaxation.at_prices(relaxed.price)
+            bound = min(self.bound, self._whole(priced.bound(decided)))
+            self._open = [_Node(-bound, 0, decided)]
+            if not relaxed.solved or not self._goes_on:
                 break
             self._settle_near(relaxed)
+            state = carried_over(self._table, self._decide_by_gain(priced, decided))
+            if state is None:
+                # Nothing is worth more than what is known.
+                self._open = []
+                return
+            self._open = [_Node(-bound, 0, state.decided)]
+            self._relaxation.drop_idle_cuts()
+            cuts = find_cuts(self._table, relaxed.share)
+            cuts = cuts.followed_by(find_rounding_cuts(self._table, relaxed.share))
+            if not len(cuts):
+                break
             self._relaxation.add(cuts)
         self._with_cuts = self._relaxation.rows_and_cuts()
 
