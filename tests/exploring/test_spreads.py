@@ -45,6 +45,7 @@ from skontro.simulation.report.exploration_words import (
     share_words,
     spreads_text,
 )
+from skontro.simulation.report.wording import percent
 from tests.cli.documents import ROOT, table_rows
 from tests.cli.in_process import run_main
 
@@ -292,7 +293,8 @@ def test_table_and_json_have_the_share_at_every_spread(explored: Exploration) ->
 def test_bands_in_words(explored: Exploration) -> None:
     wide = explored.points[0]
     narrow = attrs.evolve(wide, by_spread=(wide.third,))
-    assert band_hover(explored, wide).startswith(" (")
+    low, high = (percent(share) for share in explored.band(wide))
+    assert band_hover(explored, wide) == f" ({low} to {high})"
     assert "depending on how much trade varies" in share_words(explored, wide)
     assert band_hover(explored, narrow) == ""
     assert "(" not in share_words(explored, narrow)
