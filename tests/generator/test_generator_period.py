@@ -15,7 +15,7 @@ from slow_settlement import settle_slowly
 from trade_figures import totals
 
 from skontro.files import Scenario, read_scenario, write_scenario
-from skontro.model import UETR_PATTERN, check_bic
+from skontro.model import UETR_PATTERN, InputError, check_bic
 from skontro.simulation.generator import GeneratorSettings, generate
 
 CIS = GeneratorSettings()
@@ -212,3 +212,46 @@ def test_progress_is_told_from_first_to_last() -> None:
     generate(GeneratorSettings(group="WAEMU", payments_per_day=60), lambda *step: told.append(step))
     assert [done for _, done, _ in told] == list(range(6))
     assert {total for _, _, total in told} == {5}
+
+
+def test_a_period_has_the_currencies_of_its_time_and_none_across_a_changeover(
+    tmp_path: Path,
+) -> None:
+    """Sierra Leone has one leone in 2019 and another from 2022."""
+    settings = {"countries": ("GHA", "NGA", "SLE"), "payments_per_day": 200}
+    by_year = {
+        year: generate(GeneratorSettings(first_date=datetime.date(year, 9, 17), **settings))  # type: ignore[arg-type]
+        for year in (2019, 2024)
+    }
+    codes = {year: {*one.payments["currency"]} for year, one in by_year.items()}
+    assert codes[2019] >= {"SLL"}
+    assert codes[2024] >= {"SLE"}
+    assert not codes[2019] & {"SLE"}
+    assert not codes[2024] & {"SLL"}
+    rows = ["*,*,2019,exporter,0.5,a,b", "*,*,2019,BGN,0.5,a,b"]
+    shares = tmp_path / "shares.csv"
+    shares.write_text("\n".join(["exporter,importer,period,currency,share,source,status", *rows]))
+    across = GeneratorSettings(
+        countries=("KAZ", "UZB"), shares_file=shares, first_date=datetime.date(2025, 12, 31),
+        business_days=3,
+    )  # fmt: skip
+    with pytest.raises(InputError, match=r"BGN .* split them there, and use EUR afterwards"):
+        generate(across)
+
+
+@pytest.mark.parametrize("where", ["home", "paid"])
+def test_credit_lines_are_at_home_or_in_all_that_is_paid(where: str) -> None:
+    settings = GeneratorSettings(payments_per_day=400, credit_currencies=where)
+    scenario = generate(settings)
+    payers = {*scenario.payments.select("payer", "currency").iter_rows()}
+    for account in scenario.directory.accounts:
+        country = scenario.directory.participant(account.bic).country
+        at_home = country.issues(account.currency, settings.first_date)
+        pays = (account.bic, account.currency.code) in payers
+        if account.credit_line:
+            assert pays
+            assert at_home or where == "paid"
+        elif pays and account.opening_balance > 2:
+            # A fifth and a half of the same sum: where there is a balance there would be a line.
+            assert where == "home"
+            assert not at_home

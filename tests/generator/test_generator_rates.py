@@ -70,3 +70,27 @@ def test_the_dollar_needs_no_rate_and_forecasts_say_so() -> None:
     assert table.value(125, find_currency("USD")) == 125
     assert rate("ALL", "2025-06-02").source.endswith("2025, forecast")
     assert rate("ALL", "2024-06-03").source.endswith("of 2024")
+
+
+@pytest.mark.parametrize(
+    ("code", "date", "low", "high"),
+    [
+        ("HRK", "2019-09-17", "6.5", "6.9"),  # 0.893 EUR of a dollar, at 7.53450 HRK a euro
+        ("BGN", "2019-09-17", "1.7", "1.8"),
+        ("SLL", "2019-09-17", "9000", "9100"),
+        ("MRO", "2015-03-02", "300", "340"),  # ten for one of today's
+        ("BYR", "2015-03-02", "15000", "17000"),
+        ("ZWL", "2019-09-17", "7", "9"),
+        ("VES", "2019-09-17", "13000", "14500"),  # of which a million became one in 2021
+        ("VES", "2022-09-19", "6", "8"),
+    ],
+)
+def test_currencies_of_the_past_have_the_rates_of_their_time(
+    code: str, date: str, low: str, high: str
+) -> None:
+    assert Decimal(low) < rate(code, date).units < Decimal(high)
+
+
+def test_a_country_has_no_rate_in_what_it_does_not_use() -> None:
+    with pytest.raises(InputError, match="no rate for HRK on 2024-02-05"):
+        rate("HRK", "2024-02-05")  # Croatia has the euro
