@@ -13,6 +13,8 @@ from skontro.model import (
     SECOND,
     BusinessDay,
     CycleLength,
+    Failure,
+    Guarantee,
     HoldingLimit,
     Netting,
     NettingRules,
@@ -60,6 +62,7 @@ def union(
     rules: NettingRules,
     business_days: Sequence[BusinessDay],
     opening: Mapping[tuple[str, str], int] | None = None,
+    credit: Mapping[tuple[str, str], int] | None = None,
 ) -> Scenario:
     """Payments are payer, payee, currency, minor units and moment, in order of moments."""
     rows: list[dict[str, Any]] = [
@@ -82,7 +85,12 @@ def union(
         directory=ParticipantDirectory(
             [Participant(bic, f"Bank {bic}", find_country(code)) for bic, code in members.items()],
             [
-                SettlementAccount(bic, find_currency(code), (opening or {}).get((bic, code), 0))
+                SettlementAccount(
+                    bic,
+                    find_currency(code),
+                    (opening or {}).get((bic, code), 0),
+                    (credit or {}).get((bic, code), 0),
+                )
                 for bic in members
                 for code in CURRENCIES
             ],
@@ -136,3 +144,51 @@ def unions(draw: st.DrawFn) -> Scenario:
         holding_limits=tuple(holding),
     )
     return union(payments, rules, business_days)
+
+
+@st.composite
+def failing_unions(draw: st.DrawFn) -> Scenario:
+    """With everything that may pay: balances, credit, swap lines at interest, collateral, others.
+
+    On each day somebody may fail; everybody has dealt with everybody else by then.
+    """
+    business_days = days(draw(st.integers(1, 3)))
+    amounts = st.integers(1, 10**6) | st.sampled_from([1, 2, 3, 5, 10**8])
+    payments, failures = [], []
+    for day in business_days:
+        moments = [day.opens_at, day.opens_at + 90 * 60 * SECOND, day.closes_at - 1]
+        pairs = [(a, b) for a in sorted(BANKS) for b in sorted(BANKS) if a < b]
+        for payer, payee in [*pairs, *draw(st.lists(st.sampled_from(pairs), max_size=10))]:
+            one, other = (payer, payee) if draw(st.booleans()) else (payee, payer)
+            code, amount = draw(st.sampled_from(CURRENCIES[:5])), draw(amounts)
+            moment = moments[0] if len(payments) % 16 < 6 else draw(st.sampled_from(moments))
+            payments.append((one, other, code, amount, moment))
+        failures += [
+            Failure(bic, day.date)
+            for bic in draw(st.lists(st.sampled_from(sorted(BANKS)), max_size=2, unique=True))
+        ]
+    payments.sort(key=lambda payment: payment[4])
+    accounts = st.tuples(st.sampled_from(sorted(BANKS)), st.sampled_from(CURRENCIES[:5]))
+    held = st.dictionaries(accounts, st.integers(0, 10**6), max_size=8)
+    lines = [
+        SwapLine(find_country(country), find_currency(code), draw(st.integers(0, 10**6)),
+                 draw(st.sampled_from([Decimal(0), Decimal("0.05"), Decimal("0.36")])))
+        for country, code in (("KAZ", "RUB"), ("RUS", "KZT"), ("UZB", "KGS"))
+        if draw(st.booleans())
+    ]  # fmt: skip
+    limits = draw(st.dictionaries(accounts, st.integers(0, 10**5), max_size=3))
+    rules = NettingRules(
+        length=draw(st.sampled_from([CycleLength(1, "days"), CycleLength(2, "days")])),
+        third_currency=USD,
+        netting=draw(st.sampled_from(Netting)),
+        residual=draw(st.sampled_from(ResidualCurrency)),
+        clearing_agent=AGENT,
+        swap_lines=tuple(lines),
+        holding_limits=tuple(
+            HoldingLimit(bic, find_currency(code), limit) for (bic, code), limit in limits.items()
+        ),
+        guarantee=draw(st.sampled_from(Guarantee)),
+        collateral={bic: draw(st.integers(0, 10**4)) for bic in sorted(BANKS)},
+        failures=tuple(failures),
+    )
+    return union(payments, rules, business_days, draw(held), draw(held))
