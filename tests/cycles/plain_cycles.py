@@ -20,6 +20,10 @@ Payment = tuple[str, str, str, int]  # debtor, creditor, currency, minor units
 Row = tuple[int, str | None, str, str, int, str, str | None]
 
 
+class NobodyLeftError(Exception):
+    """No other participant exchanged anything of value with the one that fails."""
+
+
 def exact_value(amount: int, code: str) -> Fraction:
     """In minor units of the currency of account, which has two decimals as all here have."""
     return Fraction(amount) / Fraction(UNITS.get(code, "1"))
@@ -217,7 +221,9 @@ class PlainCycles:
             if debtor in (one, other) and partner not in failing:
                 exchanged[partner] += value(amount, currency)
         total = sum(exchanged.values())
-        exact = {who: Fraction(short * part, total) for who, part in exchanged.items()}
+        if short and not total:
+            raise NobodyLeftError(debtor)
+        exact = {who: Fraction(short * part, total or 1) for who, part in exchanged.items()}
         shares = {who: int(part) for who, part in exact.items()}
         most = sorted(exact, key=lambda who: (shares[who] - exact[who], who))
         for who in most[: short - sum(shares.values())]:

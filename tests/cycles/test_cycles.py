@@ -4,6 +4,7 @@ from collections import Counter
 from decimal import Decimal
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 
 from skontro.files import Results, Scenario
@@ -11,6 +12,7 @@ from skontro.model import (
     CycleLength,
     Failure,
     HoldingLimit,
+    InputError,
     Netting,
     NettingRules,
     ResidualCurrency,
@@ -19,7 +21,7 @@ from skontro.model import (
     find_currency,
 )
 from skontro.simulation import settle
-from tests.cycles.plain_cycles import PlainCycles
+from tests.cycles.plain_cycles import NobodyLeftError, PlainCycles
 from tests.cycles.unions import (
     AGENT,
     BANKS,
@@ -94,7 +96,12 @@ def test_who_pays_what_from_where_is_what_the_rules_say(scenario: Scenario) -> N
     rules = scenario.netting
     assert rules is not None
     plain = PlainCycles(scenario, rules)
-    plain.settle()
+    try:
+        plain.settle()
+    except NobodyLeftError as error:
+        with pytest.raises(InputError, match=f"no participant is left to pay for {error}"):
+            settle(scenario)
+        return
     results = settle(scenario)
     names = ("cycle", "debtor", "creditor", "currency", "amount_minor", "source", "funded_by")
     assert results.residuals.select(*names).rows() == plain.rows
