@@ -49,7 +49,8 @@ def run_commands(document: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(folder)
     shutil.copytree(ROOT / "examples", folder / "examples")
     shutil.copytree(EXAMPLE, folder / "my-day")
-    shutil.copy(EXAMPLE / "payments.csv", folder / "other-payments.csv")
+    for name in ("payments.csv", "other-payments.csv"):
+        shutil.copy(EXAMPLE / "payments.csv", folder / name)
     for command in commands(document):
         small = SMALL.get(command[0], [])
         small = [] if small and small[0] in command else small
