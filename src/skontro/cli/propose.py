@@ -201,6 +201,7 @@ def _file_as_text(path: Path) -> str:
 
 def _public_key(path: Path) -> str:
     """The public key of a PEM file, or what the file says."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -216,7 +217,7 @@ def _public_key(path: Path) -> str:
         return read_secret(path)
     try:
         key = load_pem_public_key(text.encode())
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise InputError(f"{path}: the key cannot be read: {error}") from None
     if not isinstance(key, Ed25519PublicKey):
         raise InputError(f"{path}: this is no Ed25519 key")

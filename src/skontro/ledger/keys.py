@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -42,7 +42,7 @@ def read_private_key(path: Path) -> Ed25519PrivateKey:
         if path.stat().st_mode & 0o077:
             raise InputError(f"{path}: others may read this key; chmod 600 it")
         key = load_pem_private_key(path.read_bytes(), None)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InputError(f"{path}: the key cannot be read: {error}") from None
     if not isinstance(key, Ed25519PrivateKey):
         raise InputError(f"{path}: this is no Ed25519 key")
