@@ -17,6 +17,8 @@ from tests.cli.in_process import run_main
 pytestmark = pytest.mark.long
 
 SETTLED_FILES = {
+    "instructions.parquet",
+    "participants.yaml",
     MANIFEST,
     "accounts.parquet",
     "orders.parquet",

@@ -1,5 +1,6 @@
 """Commands whose output cannot be written, or would replace something else, say so first."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from skontro.cli import terminal
 from skontro.cli.exit_code import ExitCode
 from skontro.cli.outputs import default_folder
 from skontro.files.output import MANIFEST
+from skontro.files.results import RESULT_FILES
+from skontro.files.scenario import SCENARIO_FILES
 from tests.cli.command import EXAMPLE
 from tests.cli.in_process import Outcome, run_main
 
@@ -131,10 +134,21 @@ def test_names_are_text_and_never_markup(
     assert matrix.stem in outcome.stdout
 
 
+def test_every_name_that_is_written_is_known_beforehand(settled: Path, tmp_path: Path) -> None:
+    beside = {MANIFEST, "summary.json"}
+    assert {one.name for one in settled.iterdir()} <= {*RESULT_FILES, *beside}
+    call = ["generate", "--countries", "KAZ,KGZ", "--payments-per-day", "20"]
+    assert run_main(*call, "--output", tmp_path / "day").returncode == ExitCode.DONE
+    assert {one.name for one in (tmp_path / "day").iterdir()} <= {*SCENARIO_FILES, MANIFEST}
+
+
 def test_no_command_prints_markup() -> None:
     for module in ROOT.glob("*.py"):
         if module.name not in {"terminal.py", "progress.py"}:
-            assert "Console(" not in module.read_text(encoding="utf-8"), module.name
+            text = module.read_text(encoding="utf-8")
+            assert "Console(" not in text, module.name
+            # JSON is UTF-8 on every terminal.
+            assert not re.search(r"echo\((json\.dumps|\w+_json)\(", text), module.name
 
 
 def test_outputs_that_nobody_named_are_named_after_their_source(

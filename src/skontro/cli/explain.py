@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from skontro.cli.progress import step_progress
+from skontro.cli.terminal import print_json
 
 if TYPE_CHECKING:
     from skontro.files import Results
@@ -69,7 +70,7 @@ def explain(
             for number in find_orders(settled, order)
         ]
     if format_ == Format.JSON:
-        typer.echo(story_json(documents), nl=False)
+        print_json(story_json(documents))
         return
     zone = find_time_zone(settled.time_zone)
     typer.echo("\n".join(story_text(document, zone) for document in documents), nl=False)
@@ -86,7 +87,7 @@ def _tell_refusals(refused: list[dict[str, Any]], format_: Format) -> None:
 
     if format_ == Format.JSON:
         document = {"orders": [], "refused_rows": refused}
-        typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        print_json(json.dumps(document, ensure_ascii=False, indent=1))
         return
     typer.echo("This row was refused when it was read, and became no order:")
     for one in refused:

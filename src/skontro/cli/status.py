@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from skontro.cli.connection import DEFAULT_URL, KeyFile, KeyId, Service, TokenFile, Url, connected
+from skontro.cli.terminal import print_json
 
 
 def status(
@@ -33,7 +34,7 @@ def status(
             "proposals": service.get("/v1/proposals")["proposals"],
         }
     if as_json:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        print_json(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         for line in _lines(found):
             typer.echo(line)

@@ -9,6 +9,7 @@ import typer
 from skontro.cli.exit_code import ExitCode
 from skontro.cli.progress import step_progress
 from skontro.cli.record import Database, PublicKey, Record, find_record, say_if_untrusted
+from skontro.cli.terminal import print_json
 
 
 def verify(
@@ -38,7 +39,7 @@ def verify(
     with step_progress(quiet=as_json) as progress, open_record(place.url) as connection:
         found = verify_record(connection, head, progress, place.key)
     if as_json:
-        typer.echo(json.dumps(attrs.asdict(found), indent=2))
+        print_json(json.dumps(attrs.asdict(found), indent=2))
     else:
         typer.echo(
             f"{found.batches:,} batches, {found.commands:,} commands, {found.events:,} events and "

@@ -39,6 +39,8 @@ RESULT_FILES: Final = (
     _STATEMENTS,
     _RUNS,
     _RATES,
+    _PARTICIPANTS,
+    _INSTRUCTIONS,
     *(f"{name}.parquet" for name in _OF_CYCLES),
 )
 
