@@ -94,6 +94,12 @@ def _whole(value: object, _kind: type[int]) -> int:
     return value
 
 
+def _decimal_text(value: object) -> str:
+    """Text, or a whole number, as in a file of a scenario."""
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return str(_whole(value, int)) if is_whole else _text(value)
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise InputError(f"{value!r} is not text")
@@ -118,6 +124,10 @@ def _limits_document(limits: PositionLimits) -> dict[str, Any]:
     )
 
 
+def _with_text(price: dict[str, Any]) -> dict[str, Any]:
+    return price | {"haircut": _decimal_text(price["haircut"])} if "haircut" in price else price
+
+
 def _limits(document: dict[str, Any], _kind: type[PositionLimits]) -> PositionLimits:
     unknown = document.keys() - {"currency", _AMOUNT, "prices", "pay_ins"}
     if unknown:
@@ -125,8 +135,10 @@ def _limits(document: dict[str, Any], _kind: type[PositionLimits]) -> PositionLi
     currency = find_currency(_text(document["currency"]))
     return PositionLimits(
         common_currency=currency,
-        prices=_CONVERTER.structure(document["prices"], tuple[CurrencyPrice, ...]),
-        aggregate_short_position=parse_amount(_text(document[_AMOUNT]), currency),
+        prices=_CONVERTER.structure(
+            [_with_text(price) for price in document["prices"]], tuple[CurrencyPrice, ...]
+        ),
+        aggregate_short_position=parse_amount(_decimal_text(document[_AMOUNT]), currency),
         pay_ins=_CONVERTER.structure(document.get("pay_ins", []), tuple[PayIn, ...]),
     )
 

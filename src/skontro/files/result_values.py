@@ -40,7 +40,6 @@ _MAY_BE_NULL: Final = frozenset(
         "reason",
         "entered_at",
         "queued_at",
-        "final_at",
         "mechanism",
         "run",
         "row",
