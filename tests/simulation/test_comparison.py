@@ -164,7 +164,7 @@ def test_a_scenario_brings_its_own_rulebook() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "degree"), [("35%", Fraction(7, 20)), ("0.35", Fraction(7, 20)), ("2", Fraction(2))]
+    ("text", "degree"), [("35%", Fraction(7, 20)), ("0.35", Fraction(7, 20)), ("200%", Fraction(2))]
 )
 def test_degrees_are_exact(text: str, degree: Fraction) -> None:
     assert parse_degree(text) == degree
