@@ -151,7 +151,8 @@ def group_words(group: Iterable[Country]) -> str:
     codes = ", ".join(country.alpha3 for country in group)
     return (
         f"National by corridor: {Definition.BY_CORRIDOR.meaning}. By member: "
-        f"{Definition.BY_MEMBER.meaning}; the group is {codes or 'empty'}."
+        f"{Definition.BY_MEMBER.meaning}; the group, the participants' countries, is "
+        f"{codes or 'empty'}."
     )
 
 
