@@ -39,7 +39,7 @@ def run(
         stderr=subprocess.PIPE,
         preexec_fn=limit,
         check=False,
-        timeout=120,
+        timeout=900,
     )
 
 
@@ -110,7 +110,7 @@ def test_a_reader_that_goes_away_changes_nothing(tmp_path: Path, arguments: tupl
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=900,
         )
         assert shell.stdout == ("2\n" if call == ["nonsense"] else "0\n"), shell
 
@@ -123,7 +123,7 @@ def test_output_that_is_closed_or_full_is_no_traceback(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=900,
     )
     assert (outcome.returncode, outcome.stderr) == (ExitCode.DONE, b"")
     with Path("/dev/full").open("wb") as full:
@@ -131,7 +131,8 @@ def test_output_that_is_closed_or_full_is_no_traceback(tmp_path: Path) -> None:
             outcome = run(*call, folder=tmp_path, stdout=full.fileno())
             assert outcome.returncode == ExitCode.INPUT_UNUSABLE
             assert outcome.stderr == (
-                b"skontro: the output cannot be written: No space left on device\n"
+                b"skontro: standard output cannot be written: No space left on device; free some "
+                b"space, or write to another disk\n"
             )
 
 
@@ -178,3 +179,12 @@ def test_a_run_that_is_killed_leaves_no_half_output(tmp_path: Path) -> None:
     assert not (tmp_path / "day").exists()
     small = ["generate", "--output", "day", "--payments-per-day", "100"]
     assert run(*small, "--countries", "KAZ,KGZ", folder=tmp_path).returncode == ExitCode.DONE
+
+
+def test_a_cache_of_kernels_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    cache = str(tmp_path / "kernels")
+    call = ["settle", str(EXAMPLE), "--output", "x"]
+    outcome = run(*call, folder=tmp_path, file_size=64, NUMBA_CACHE_DIR=cache)
+    assert outcome.returncode == ExitCode.INPUT_UNUSABLE
+    assert outcome.stderr.startswith(b"skontro: the cache of compiled kernels (see skontro doctor;")
+    assert not (tmp_path / "x").exists()

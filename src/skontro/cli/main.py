@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -93,12 +94,23 @@ def main() -> None:
         code = _run()
         flush_streams()
     except OSError as error:
-        # Files say themselves what is wrong with them; what is left is the terminal's end.
+        # Files say themselves what is wrong with them; this is about nothing that was named.
         code = ExitCode.INPUT_UNUSABLE
         with contextlib.suppress(OSError):
-            typer.echo(f"skontro: the output cannot be written: {error.strerror}", err=True)
+            typer.echo(f"skontro: {_failure(error)}", err=True)
         give_up_streams()
     sys.exit(code)
+
+
+def _failure(error: OSError) -> str:
+    """What could not be written: the cache of kernels, some file, or standard output."""
+    from skontro.files.writing import write_reason
+
+    where = error.filename or "standard output"
+    frames = traceback.walk_tb(error.__traceback__)
+    if any(frame.f_globals.get("__name__", "").startswith("numba.") for frame, _ in frames):
+        where = "the cache of compiled kernels (see skontro doctor; NUMBA_CACHE_DIR moves it)"
+    return f"{where} cannot be written: {write_reason(error)}"
 
 
 def _run() -> int | str | None:

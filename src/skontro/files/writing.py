@@ -57,11 +57,15 @@ def write_error(path: Path | str, error: BaseException, what: str = "file") -> I
         error: one of `WRITE_ERRORS` or `PATH_ERRORS`.
         what: is written, `file` or `folder`.
     """
+    return InputError(f"{path}: the {what} cannot be written: {write_reason(error)}")
+
+
+def write_reason(error: BaseException) -> str:
+    """Why a write failed, and what to do about it."""
     number = error.errno if isinstance(error, OSError) else None
     reason = " ".join(str(error).split()) if number is None else os.strerror(number)
     advice = _ADVICE.get(number or 0)
-    told = f"{reason}; {advice}" if advice else reason
-    return InputError(f"{path}: the {what} cannot be written: {told}")
+    return f"{reason}; {advice}" if advice else reason
 
 
 def partial_name() -> str:
