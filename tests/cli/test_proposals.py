@@ -11,35 +11,28 @@ import pytest
 from skontro.cli.exit_code import ExitCode
 from skontro.cli.shown import proposal_lines
 from tests.cli.in_process import Outcome, run_main
-from tests.service.processes import ServiceProcess
+from tests.service.in_threads import Served, served
 from tests.service.systems import BANKS, TOKENS, write_folder
-
-pytestmark = pytest.mark.long
 
 LINE = ["set_credit_line", f"participant={BANKS[0]}", "currency=RUB", "amount=100000.00"]
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("system")
     write_folder(folder)
     for name, token in zip(("anna", "boris", "vera"), TOKENS, strict=True):
         (folder / f"{name}.token").write_text(f"{token}\n")
-    running = ServiceProcess(folder)
-    running.start()
-    try:
-        running.wait_ready()
+    with served(folder) as running:
         yield running
-    finally:
-        running.end()
 
 
-def run(service: ServiceProcess, who: str, command: str, *arguments: str) -> Outcome:
+def run(service: Served, who: str, command: str, *arguments: str) -> Outcome:
     token = str(service.folder / f"{who}.token")
     return run_main(command, *arguments, "--url", service.url, "--token-file", token)
 
 
-def as_bank(service: ServiceProcess, person: int, command: str, *arguments: str) -> Outcome:
+def as_bank(service: Served, person: int, command: str, *arguments: str) -> Outcome:
     key_id = f"{BANKS[0]}-{person}"
     key = str(service.folder / "keys" / f"{key_id}.pem")
     options = ["--url", service.url, "--key", key, "--key-id", key_id]
@@ -54,7 +47,7 @@ def proposed(outcome: Outcome) -> tuple[str, str]:
     return number, shown.split()[1]
 
 
-def test_what_is_proposed_is_said_in_amounts_names_and_dates(service: ServiceProcess) -> None:
+def test_what_is_proposed_is_said_in_amounts_names_and_dates(service: Served) -> None:
     outcome = run(service, "anna", "propose", *LINE)
     number, shown = proposed(outcome)
     for expected in ("to: 100000.00 RUB", f"{BANKS[0]}, Bank AAAA", "proposed by Anna", "lapses"):
@@ -70,7 +63,7 @@ def test_what_is_proposed_is_said_in_amounts_names_and_dates(service: ServicePro
 
 
 def test_who_approves_is_asked_unless_the_hash_is_named(
-    service: ServiceProcess, monkeypatch: pytest.MonkeyPatch
+    service: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import io
 
@@ -87,7 +80,7 @@ def test_who_approves_is_asked_unless_the_hash_is_named(
 
 
 def test_participants_call_with_their_key_and_the_operator_rejects(
-    service: ServiceProcess,
+    service: Served,
 ) -> None:
     limit = ["set_net_sender_limit", f"participant={BANKS[0]}", "currency=KZT", "amount=5.00"]
     number, _ = proposed(as_bank(service, 1, "propose", *limit))
@@ -98,7 +91,7 @@ def test_participants_call_with_their_key_and_the_operator_rejects(
     assert done.returncode == ExitCode.DONE, done.stderr
 
 
-def test_status_says_where_the_system_stands(service: ServiceProcess) -> None:
+def test_status_says_where_the_system_stands(service: Served) -> None:
     number, shown = proposed(run(service, "anna", "propose", "suspend", f"participant={BANKS[2]}"))
     outcome = run(service, "vera", "status")
     assert outcome.returncode == ExitCode.DONE, outcome.stderr
@@ -110,7 +103,7 @@ def test_status_says_where_the_system_stands(service: ServiceProcess) -> None:
 
 
 def test_keys_and_tokens_change_without_their_secrets_on_the_command_line(
-    service: ServiceProcess, tmp_path: Path
+    service: Served, tmp_path: Path
 ) -> None:
     from skontro.ledger.keys import make_private_key
 
@@ -145,9 +138,7 @@ def test_keys_and_tokens_change_without_their_secrets_on_the_command_line(
         (["extend", "step=end_of_day", "until=2206-01-01T00:00:00Z"], "EXTENSION_TOO_LATE"),
     ],
 )
-def test_what_is_wrong_is_said_in_a_line(
-    service: ServiceProcess, arguments: list[str], said: str
-) -> None:
+def test_what_is_wrong_is_said_in_a_line(service: Served, arguments: list[str], said: str) -> None:
     outcome = run(service, "anna", "propose", *arguments)
     assert outcome.returncode == ExitCode.INPUT_UNUSABLE
     assert said in outcome.stderr
@@ -155,7 +146,7 @@ def test_what_is_wrong_is_said_in_a_line(
 
 
 def test_a_caller_must_be_named_and_the_service_must_answer(
-    service: ServiceProcess, monkeypatch: pytest.MonkeyPatch
+    service: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SKONTRO_TOKEN", raising=False)
     assert "who you are" in run_main("status", "--url", service.url).stderr
@@ -169,7 +160,7 @@ def test_a_caller_must_be_named_and_the_service_must_answer(
 
 
 def test_lists_and_documents_are_taken_from_words_and_files(
-    service: ServiceProcess, tmp_path: Path
+    service: Served, tmp_path: Path
 ) -> None:
     new = ["participant=DDDDKZK0", "name=Fourth Bank", "country=KAZ", "currencies=KZT,RUB"]
     number, _ = proposed(run(service, "anna", "propose", "admit", *new))
