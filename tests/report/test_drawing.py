@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ET
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -163,6 +164,17 @@ def test_steps_of_a_path_do_not_add_up_their_rounding(points: list[tuple[float, 
     x, y = sum(numbers[0::2]), sum(numbers[1::2])
     assert x == pytest.approx(points[-1][0], abs=0.06)
     assert y == pytest.approx(points[-1][1], abs=0.06)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_titles_of_axes_are_whole_at_every_width(width: int) -> None:
+    title = "Open hours of the business days, without the nights between (America/Port-au-Prince)"
+    chart = attrs.evolve(lines(["a", "b", "c", "d"]), across=category_places(title, "abcd"))
+    rows = attrs.evolve(bars([1.0]), axis=ValueAxis.of(title, [1.0]))
+    for drawn in (chart.draw(width), rows.draw(width)):
+        shown = [one.text or "" for one in elements(drawn, "axis")]
+        assert title in " ".join(shown)
+        assert all(text_width(text) <= width for text in shown)
 
 
 def test_attributes_are_escaped() -> None:

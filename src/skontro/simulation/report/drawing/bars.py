@@ -5,10 +5,18 @@ from typing import Final
 import attrs
 from markupsafe import Markup
 
-from skontro.simulation.report.drawing.figure import NARROW, Frame, canvas, hover_area, whisker
+from skontro.simulation.report.drawing.figure import (
+    NARROW,
+    TITLE_HEIGHT,
+    Frame,
+    canvas,
+    hover_area,
+    title_below,
+    whisker,
+)
 from skontro.simulation.report.drawing.legend import LegendEntry, hatched
 from skontro.simulation.report.drawing.scales import ValueAxis
-from skontro.simulation.report.drawing.svg import label, shortened, tag, text_width
+from skontro.simulation.report.drawing.svg import label, shortened, tag, text_width, wrapped
 
 _TOP: Final = 6.0
 #: Room for the ticks and the title of the axis below the rows.
@@ -109,7 +117,8 @@ class BarChart:
                 parts.append(_named(row, name, left - 8, top + self.row_height / 2 + 4, "end"))
                 parts.extend(self._row(row, left, right, top))
             parts.append(hover_area(0, top, width, each, row.hover))
-        return canvas(width, bottom + _BELOW, parts)
+        more = TITLE_HEIGHT * (len(wrapped(self.axis.title, width)) - 1)
+        return canvas(width, bottom + _BELOW + more, parts)
 
     def _names(self, width: int, *, above: bool) -> tuple[float, list[str]]:
         """Where the bars begin, and the names as short as they must be."""
@@ -145,10 +154,9 @@ class BarChart:
             parts.append(tag("path", d=f"M{x:.1f} {_TOP:.1f}V{bottom:.1f}", class_=kind))
             half = text_width(text) / 2
             parts.append(label(text, min(max(x, half), width - half), bottom + 15, "middle"))
-        title = shortened(self.axis.title, width)
-        half = text_width(title) / 2
-        middle = min(max((left + right) / 2, half), width - half)
-        return [*parts, label(title, middle, bottom + 34, "middle", "axis")]
+        lines = wrapped(self.axis.title, width)
+        below = bottom + 34 + TITLE_HEIGHT * (len(lines) - 1)
+        return [*parts, *title_below(lines, (left + right) / 2, width, below)]
 
     def _row(self, row: BarRow, left: float, right: float, top: float) -> list[Markup]:
         lane = (self.row_height - 4) / self.lanes

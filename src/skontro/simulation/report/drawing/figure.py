@@ -13,6 +13,9 @@ from skontro.simulation.report.drawing.svg import label, tag, text_width
 NARROW: Final = 350
 WIDTHS: Final = (NARROW, 600, 1080)
 
+#: Of a line of an axis title.
+TITLE_HEIGHT: Final = 15.0
+
 
 class Figure(Protocol):
     """One figure of a report."""
@@ -45,6 +48,23 @@ def whisker(x: float, low: float, high: float) -> Markup:
     """A thin upright bar from one height to another, with short ends."""
     outline = f"M{x - 4:.1f} {high:.1f}h8m-4 0V{low:.1f}m-4 0h8"
     return tag("path", d=outline, class_="whisker")
+
+
+def title_below(lines: list[str], middle: float, width: float, bottom: float) -> list[Markup]:
+    """The title of an axis in lines, the last at the bottom, about a middle but inside the drawing.
+
+    Args:
+        lines: from the top.
+        middle: where their middle should be.
+        width: of the drawing.
+        bottom: baseline of the last line.
+    """
+    parts = []
+    for number, line in enumerate(reversed(lines)):
+        half = text_width(line) / 2
+        x = min(max(middle, half), width - half)
+        parts.append(label(line, x, bottom - TITLE_HEIGHT * number, "middle", "axis"))
+    return parts[::-1]
 
 
 class Frame:

@@ -8,7 +8,15 @@ from typing import Final
 import attrs
 from markupsafe import Markup
 
-from skontro.simulation.report.drawing.figure import NARROW, Frame, canvas, hover_area, whisker
+from skontro.simulation.report.drawing.figure import (
+    NARROW,
+    TITLE_HEIGHT,
+    Frame,
+    canvas,
+    hover_area,
+    title_below,
+    whisker,
+)
 from skontro.simulation.report.drawing.legend import (
     DASHES,
     HATCHINGS,
@@ -18,7 +26,7 @@ from skontro.simulation.report.drawing.legend import (
     marker_at,
 )
 from skontro.simulation.report.drawing.scales import ValueAxis
-from skontro.simulation.report.drawing.svg import label, path, shortened, tag, text_width
+from skontro.simulation.report.drawing.svg import label, path, tag, text_width, wrapped
 
 #: More places to point at than this are narrower than a finger or a pointer needs.
 _MOST_HOVERS: Final = 120
@@ -142,7 +150,8 @@ class LineChart:
         """See `Figure`."""
         height = self.height * (0.85 if width == NARROW else 1.0)
         rows, ticks = self._ticks_that_fit(width)
-        frame = Frame(width, self.axis, top=30.0, bottom=height - 24 - rows * _LINE_HEIGHT)
+        more = TITLE_HEIGHT * (len(wrapped(self.across.title, width)) - 1)
+        frame = Frame(width, self.axis, top=30.0, bottom=height - 24 - rows * _LINE_HEIGHT - more)
         parts = [
             *self._areas(frame),
             *(self._band(frame, line, line.band) for line in self.lines if line.band is not None),
@@ -187,11 +196,9 @@ class LineChart:
             placed = min(max(x, half), frame.width - half)
             parts.append(tag("path", d=f"M{x:.1f} {frame.bottom:.1f}v4", class_="zero"))
             parts.append(label(text, placed, frame.bottom + 17 + row * _LINE_HEIGHT, "middle"))
-        title = shortened(self.across.title, frame.width)
         middle = (frame.left + frame.right) / 2
-        half = text_width(title) / 2
-        middle = min(max(middle, half), frame.width - half)
-        parts.append(label(title, middle, height - 5, "middle", "axis"))
+        lines = wrapped(self.across.title, frame.width)
+        parts.extend(title_below(lines, middle, frame.width, height - 5))
         return parts
 
     def _areas(self, frame: Frame) -> list[Markup]:
