@@ -54,6 +54,8 @@ def _full(peer_seconds: float) -> Suite:
         ),
         "offsetting": (
             lambda: by_queued_orders([10**4, 10**5, million], 1_000, (2, 10, 30), 7),
+            lambda: value_by_algorithm(500, 40, (10,), (4_000, 20_000)),
+            lambda: value_by_algorithm(2_000, 100, (10,), (4_000, 20_000)),
             lambda: value_by_algorithm(20_000, 1_000, (2, 10, 30), (20_000, 180_000)),
         ),
         "mechanisms": (

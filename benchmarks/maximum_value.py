@@ -39,7 +39,7 @@ def value_by_algorithm(
                 )
             )
     return Findings(
-        name="maximum-value",
+        name=f"maximum-value-{number}",
         title=f"Value settled: {number:,} queued orders, {accounts:,} accounts",
         columns=(
             "cover / mean queue, %",

@@ -21,7 +21,8 @@ Method
        unused, so that what is rounded at the end finds room. What work is left goes into a
        best-first branch and bound.
     3. The integer program once more, from the best choice so far: it improves what lies close to
-       its bound. Left out where the problem is large and the gap too, since it would not come far.
+       its bound. Left out where the problem is large and the gap too, since it would not come far,
+       and where the budget has less than one unit for each candidate.
 
     The best of all choices is the answer. It is never worth less than what the search alone finds.
     Every choice is repaired and improved in integers before it counts.
@@ -144,9 +145,8 @@ class _Methods:
                 self._prove(_WORK_OF_PROOF if candidates <= _FEW else _WORK_OF_LARGER_PROOF)
         if not self._is_proven:
             self._search(budget)
-        if not self._is_proven and (
-            candidates <= _MANY or self.bound - self.value <= _LITTLE * self.bound
-        ):
+        close = candidates <= _MANY or self.bound - self.value <= _LITTLE * self.bound
+        if not self._is_proven and close and candidates <= budget:
             self._program(_NODES_LAST, 1 + budget // _UNITS_PER_STEP)
 
     @property

@@ -37,7 +37,7 @@ from skontro.model.suggestion import did_you_mean
 from skontro.simulation.cycles import check_cycles
 
 _MINUTE: Final = 60 * 10**6
-#: Units of work of each search for the largest value: less than a second for ten thousand orders.
+#: Units of work of each search for the largest value: about a second, however many orders wait.
 _WORK: Final = 1_000
 
 #: The name under which a scenario's own rules are compared with the others.
