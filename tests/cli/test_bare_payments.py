@@ -113,6 +113,7 @@ def test_parquet_and_files_of_ones_own(tmp_path: Path) -> None:
     assert opening.sum() == 120_000_000
 
 
+@pytest.mark.long
 def test_it_can_be_compared(tmp_path: Path) -> None:
     path = payments(tmp_path, *ROWS)
     outcome = run_main("compare", path, "--design", "gross", "--degree", "50%")
