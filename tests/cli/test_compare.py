@@ -11,8 +11,6 @@ from skontro.cli.exit_code import ExitCode
 from tests.cli.command import EXAMPLE
 from tests.cli.in_process import run_main
 
-pytestmark = pytest.mark.long
-
 _SMALL = ["--design", "gross", "--design", "maximum_value", "--degree", "50%", "--degree", "1"]
 
 

@@ -21,8 +21,6 @@ from tests.cli.command import EXAMPLE, skontro
 from tests.cli.in_process import Outcome, run_main
 from tests.service.systems import new_database, write_folder
 
-pytestmark = pytest.mark.long
-
 SECRET = "s3cret"
 
 #: Texts that are no URL of a database; all hold the password.
@@ -133,6 +131,7 @@ def test_a_database_that_is_down_is_one_line(folder: Path, url: str) -> None:
             assert "cannot be used" in outcome.stderr
 
 
+@pytest.mark.long
 def test_a_service_whose_database_stays_down_ends_with_one_error(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -169,6 +168,7 @@ def test_usage_errors_do_not_repeat_a_password(
     assert not any(SECRET in str(path) for path in tmp_path.rglob("*"))
 
 
+@pytest.mark.long
 def test_the_whole_command_in_a_process_of_its_own(folder: Path) -> None:
     outcome = skontro("verify", DOWN[0])
     is_refused(outcome)
@@ -183,6 +183,7 @@ def _listening(process: subprocess.Popen[bytes], log: Path) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.long
 def test_a_service_shows_its_password_nowhere(folder: Path, tmp_path: Path) -> None:
     settings = conninfo_to_dict(new_database())
     url = f"postgresql://postgres:{SECRET}@/{settings['dbname']}?host={settings['host']}"

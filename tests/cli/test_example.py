@@ -12,8 +12,6 @@ from skontro.cli.settle import REFUSALS_FILE
 from tests.cli.command import EXAMPLE
 from tests.cli.in_process import run_main
 
-pytestmark = pytest.mark.long
-
 
 @pytest.fixture(scope="module")
 def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -12,8 +12,6 @@ from skontro.files.output import MANIFEST
 from tests.cli.command import EXAMPLE, skontro
 from tests.cli.in_process import run_main
 
-pytestmark = pytest.mark.long
-
 REFERENCE = "00000000-0000-4000-8000-0000000000"
 
 
@@ -49,6 +47,7 @@ def refusals_in(folder: Path) -> list[tuple[str, ...]]:
     return [tuple(row[name] for name in names) for row in rows]
 
 
+@pytest.mark.long
 def test_a_refused_row_stops_everything_and_every_refusal_is_listed(
     scenario: Path, tmp_path: Path
 ) -> None:

@@ -25,7 +25,7 @@ from skontro.statistics import (
     summarise,
 )
 from skontro.statistics import as_json as summary_json
-from tests.cli.command import skontro
+from tests.cli.in_process import run_main
 from tests.cycles.test_cycles import three_way
 from tests.cycles.unions import AGENT, DATE, UNITS, unions
 
@@ -130,17 +130,25 @@ def test_the_third_layer_is_shown_with_both_denominators() -> None:
     assert "92.9%" in page
 
 
-@pytest.mark.long
 def test_the_command_prints_writes_and_refuses(tmp_path: Path) -> None:
     write_results(tmp_path / "settled", three_way())
     out = tmp_path / "share.csv"
-    printed = skontro("share", tmp_path / "settled", "--by", "corridor", "--output", out)
+    printed = run_main("share", tmp_path / "settled", "--by", "corridor", "--output", out)
     assert printed.returncode == 0
     assert "KAZ > RUS" in printed.stdout
+    assert f"Written to {out}" in printed.stdout
+    assert "No netting cycles" not in printed.stdout
+    rows = [line for line in printed.stdout.splitlines() if " > " in line]
+    assert len(rows) == len(out.read_text().splitlines()) - 1
+    whole = run_main("share", tmp_path / "settled").stdout
+    layers = ("instruction", "interbank", "residual")
+    assert all(any(line.strip().startswith(name) for line in whole.splitlines()) for name in layers)
+    assert "of gross trade" in whole
+    assert "Written" not in whole
     assert out.read_text().splitlines()[1] == (
         "instruction,orders_accepted,KAZ > RUS,1,1000,1000,1000,1.000000,1.000000,1.000000"
     )
-    as_json = skontro("share", tmp_path / "settled", "--layer", "residual", "--json")
+    as_json = run_main("share", tmp_path / "settled", "--layer", "residual", "--json")
     assert json.loads(as_json.stdout) == [
         {
             "layer": "residual",
@@ -167,9 +175,9 @@ def test_the_command_prints_writes_and_refuses(tmp_path: Path) -> None:
         },
     ]
     table = tmp_path / "share.parquet"
-    skontro("share", tmp_path / "settled", "--output", table)
+    run_main("share", tmp_path / "settled", "--output", table)
     assert pl.read_parquet(table).columns == [*json.loads(as_json.stdout)[0]]
-    refused = skontro("share", tmp_path / "settled", "--by", "colour")
+    refused = run_main("share", tmp_path / "settled", "--by", "colour")
     assert refused.returncode == 2
     assert "none of corridor, currency, day, month" in " ".join(refused.stderr.split())
 

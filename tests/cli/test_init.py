@@ -1,0 +1,56 @@
+"""``skontro init``: a system that can be started, with keys that only their owner can read."""
+
+import stat
+from pathlib import Path
+
+from skontro.cli.exit_code import ExitCode
+from skontro.files.system import read_system
+from skontro.ledger.keys import public_text, read_private_key
+from skontro.service.founding import operator_tokens
+from tests.cli.command import EXAMPLE
+from tests.cli.in_process import run_main
+
+
+def test_a_system_is_written_that_can_be_read_again(tmp_path: Path) -> None:
+    folder = tmp_path / "system"
+    outcome = run_main("init", EXAMPLE, "--output", folder, "--name", "Trial of three")
+    assert outcome.returncode == ExitCode.DONE, outcome.stderr
+    rules = read_system(folder)
+    banks, accounts = len(rules.directory.participants), len(rules.directory.accounts)
+    assert f"{banks} participants, {accounts} accounts, written to {folder}" in outcome.stdout
+    assert f"skontro serve {folder}" in outcome.stdout
+    assert rules.name == "Trial of three"
+    assert (str(rules.calendar.opens), str(rules.calendar.closes)) == ("00:00:00", "23:55:00")
+    assert rules.calendar.starts == rules.calendar.opens
+    assert (rules.calendar.weekend, rules.calendar.currencies) == ((), {})
+    assert [one.role for one in rules.credentials.operators] == ["operator", "operator", "viewer"]
+    keys = {one.id: one for one in rules.credentials.keys}
+    assert [*keys] == [
+        f"{one.bic}-{number}" for one in rules.directory.participants for number in (1, 2)
+    ]
+    for name, key in keys.items():
+        assert key.person.startswith(f"Person {name[-1]} of ")
+        assert public_text(read_private_key(folder / "keys" / f"{name}.pem")) == key.public_key
+    assert len({*operator_tokens(folder)}) == 3
+    secrets = [folder / "signing.key", *(folder / "keys").iterdir()]
+    assert len(secrets) == 1 + 3 + len(keys)
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in secrets)
+    assert stat.S_IMODE((folder / "keys").stat().st_mode) == 0o700
+
+
+def test_hours_and_holidays_are_those_that_were_asked_for(tmp_path: Path) -> None:
+    folder = tmp_path / "system"
+    options = ["--opens", "09:00", "--closes", "17:30", "--weekend", "--time-zone", "Asia/Almaty"]
+    outcome = run_main("init", EXAMPLE / "participants.yaml", "--output", folder, *options)
+    assert outcome.returncode == ExitCode.DONE, outcome.stderr
+    calendar = read_system(folder).calendar
+    assert calendar.weekend == (5, 6)
+    assert calendar.time_zone == "Asia/Almaty"
+    assert (str(calendar.opens), str(calendar.closes)) == ("09:00:00", "17:30:00")
+    tenge = calendar.currencies["KZT"]
+    assert tenge.customer_cut_off == tenge.interbank_cut_off == calendar.closes
+    years = sorted({date.year for date in tenge.holidays})
+    assert years == [years[0], years[0] + 1]
+    assert any((date.month, date.day) == (3, 22) for date in tenge.holidays)  # Nauryz
+    again = run_main("init", EXAMPLE, "--output", folder)
+    assert again.returncode == ExitCode.INPUT_UNUSABLE
