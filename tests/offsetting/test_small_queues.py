@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from skontro.engine.layout import NOTHING, UNLIMITED
-from skontro.engine.offsetting import maximum_value_proof
+from skontro.engine.offsetting import maximum_value_proof, queue_problem
 from skontro.engine.offsetting.chosen_set import may_settle_together
 from skontro.engine.offsetting.greatest_fifo_set import greatest_fifo_set
 from skontro.engine.offsetting.maximum_value_proof import Proof
@@ -72,6 +72,7 @@ def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few steps at each node, so that the proof must split nodes of small problems too."""
     monkeypatch.setattr(maximum_value_proof, "_STEPS_AT_NODE", 3)
     monkeypatch.setattr(maximum_value_proof, "_CUT_ROUNDS", 1)
+    monkeypatch.setattr(queue_problem, "_MANY", 0)  # begin with permissions, as in long queues
 
 
 def test_no_set_of_orders_is_worth_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,8 @@ account's own row says. Nothing is left out beforehand: an order that cannot set
 that its payer may receive has no room in these rows, and propagation finds out.
 """
 
+from typing import Final
+
 import attrs
 import numpy as np
 
@@ -38,11 +40,17 @@ from skontro.engine.offsetting.maximum_value_problem import (
     Choice,
     Problem,
     Solution,
+    find_overdrawn_row,
+    total,
 )
+from skontro.engine.offsetting.maximum_value_rows import make_table
+from skontro.engine.offsetting.maximum_value_search import Search
 from skontro.engine.offsetting.queue_snapshot import Int32s, Int64s, QueueSnapshot
 from skontro.model import InvariantBroken
 
 _URGENT, _HIGH, _NORMAL = 0, 1, 2
+#: Up to so many candidates the integer program needs no better start.
+_MANY: Final = 1_000
 
 
 def maximum_value(snapshot: QueueSnapshot, budget: int, worth: Int64s | None = None) -> Solution:
@@ -87,8 +95,46 @@ class OrderProblem:
         chosen = np.zeros(len(self.problem.value), np.bool_)
         chosen[self.candidate[start]] = True
         chosen[self.permission[start & (self.permission != NOTHING)]] = True
+        work = 0
+        if budget > 0 and len(chosen) > _MANY and (self.permission != NOTHING).any():
+            chosen, work = self._begin_with_permissions(chosen, budget)
         found = greatest_value(self.problem, chosen, budget)
-        return attrs.evolve(found, chosen=found.chosen[self.candidate])
+        return attrs.evolve(found, chosen=found.chosen[self.candidate], work=work + found.work)
+
+    def _begin_with_permissions(self, start: Choice, budget: int) -> tuple[Choice, int]:
+        """A better start, and the work for it: permissions that cover alone allows are given.
+
+        In long queues the search finds more where it need not decide about permissions.
+        """
+        problem, orders = self.problem, int(self.candidate.max()) + 1
+        given = np.arange(len(start)) >= orders
+        given[problem.column[problem.change > problem.room[problem.row]]] = False
+        room = problem.room.copy()
+        paid = given[problem.column]
+        np.subtract.at(room, problem.row[paid], problem.change[paid])
+        kept = np.arange(len(start)) < orders
+        asking = self.permission != NOTHING
+        kept[self.candidate[asking][~given[self.permission[asking]]]] = False
+        if not kept.any():
+            return start, 0
+        inside = kept[problem.column]
+        number = np.cumsum(kept) - 1
+        narrow = Problem(
+            problem.value[kept],
+            problem.row[inside],
+            number[problem.column[inside]].astype(np.int32),
+            problem.change[inside],
+            room,
+        )
+        begin = start[kept]
+        if find_overdrawn_row(narrow, begin) is not None:
+            begin = np.zeros_like(begin)
+        search = Search(make_table(narrow), begin, budget - budget // 4)
+        search.run()
+        found = given.copy()
+        found[kept] = search.chosen
+        better = search.value > total(problem.value[start])
+        return (found if better else start), search.work
 
 
 @attrs.frozen(eq=False)
