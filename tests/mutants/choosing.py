@@ -23,7 +23,9 @@ _MOST_MEMORY = 8 << 30
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, resource.RLIM_INFINITY))
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = _MOST_MEMORY if hard == resource.RLIM_INFINITY else min(_MOST_MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
     settings.register_profile(
         "mutants", phases=(Phase.explicit, Phase.generate), database=None, parent=settings.default
     )

@@ -263,7 +263,7 @@ def optimum_bars(comparison: Comparison) -> Plot:
         title=f"Gap to the optimum, with {exact_percent(degree)} of the liquidity",
         key=(
             "The queues that gross settlement leaves at the end of the first day, offered to each "
-            "algorithm once. The bound is that of a linear program in exact arithmetic."
+            "algorithm once. The bound is proven in exact integers."
         ),
         reading=(
             f"Of {optimum.orders:,} orders queued, worth "

@@ -59,7 +59,8 @@ def share_table(summary: Summary) -> Table:
         caption=f"National-currency share by layer, {scale.label}",
         head=(
             "Layer", "Share", "Payments", "Value", "National by corridor", "National by member",
-            "Concentration", "Of national by corridor", "Of national by member",
+            "Concentration, all currencies", "Concentration, national by corridor",
+            "Concentration, national by member",
         ),
         words=2,
         rows=tuple(rows),
