@@ -1,5 +1,8 @@
 """Settings that hold for every test."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -12,10 +15,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Compile the kernels once, before several workers would each compile all of them at a time."""
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
         return
+    import numba
+
     from tests.engine.days import run_engine
     from tests.engine.drawn_days import draw_case
     from tests.engine.drawn_legs import draw_linked_case
 
+    command = [sys.executable, "-m", "tests.engine.compiled_beside"]
+    beside = None if numba.config.DISABLE_JIT else subprocess.Popen(command, cwd=config.rootpath)
     for seed in range(3):
         run_engine(draw_case(seed))
         run_engine(draw_linked_case(seed))
+    if beside is not None and beside.wait() != 0:
+        raise pytest.UsageError("kernels cannot be compiled")

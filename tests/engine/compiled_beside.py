@@ -1,0 +1,28 @@
+"""Compiles kernels that the loop of commands needs last, while another process begins with it.
+
+    python -m tests.engine.compiled_beside
+
+Each takes over what the other has compiled and written meanwhile; a signature that nobody asks for
+costs time and changes nothing.
+"""
+
+import numba
+
+from skontro.engine import Engine
+from skontro.engine.requests import apply_request, fire_timers
+from skontro.ledger.uetr_index import warm_up
+from tests.engine.drawn_days import draw_case
+
+
+def main() -> None:
+    case = draw_case(0)
+    engine = Engine(case.table, case.rulebook)
+    state, number = numba.typeof(engine._state), numba.int64
+    apply_request.compile((state, *(number,) * 7))  # type: ignore[attr-defined]
+    fire_timers.compile((state, number))  # type: ignore[attr-defined]
+    engine.why_waiting([])
+    warm_up()
+
+
+if __name__ == "__main__":
+    main()
