@@ -129,6 +129,8 @@ def _git(*arguments: str) -> str:
 def _test_all(
     drawn: list[Mutant], reached: Reached, trees: list[Tree]
 ) -> list[tuple[Mutant, Verdict]]:
+    # Before any fault is put in: the lines are looked up in a copy.
+    chosen = {mutant: _tests_for(mutant, reached) for mutant in drawn}
     free: Queue[Tree] = Queue()
     for tree in trees:
         tree.prepare(trees[0])
@@ -138,7 +140,7 @@ def _test_all(
 
     def judge(mutant: Mutant) -> tuple[Mutant, Verdict]:
         nonlocal done
-        tests = _tests_for(mutant, reached)
+        tests = chosen[mutant]
         tree = free.get()
         try:
             verdict = tree.test(mutant, tests)

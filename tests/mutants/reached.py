@@ -23,8 +23,8 @@ _SOURCE = Path("src/skontro")
 class Reached:
     """The tests that reach a line, as they were when the tests were last traced."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, root: Path) -> None:
+        self._folder, self._root = folder, root
         self._data = CoverageData(str(folder / "lines"))
         self._data.read()
         self._traced_at = json.loads((folder / "traced_at.json").read_text())
@@ -40,7 +40,7 @@ class Reached:
         """Tests that run a line: of one that is new, those of the function around it; of one
         that runs when the module is imported, those that run whatever uses its names.
         """
-        text = Path(file).read_text()
+        text = (self._root / file).read_text()
         function = _function_around(text, line)
         if function is None:
             return self._of_names(file, text, line)
@@ -64,20 +64,18 @@ class Reached:
     def _of_names(self, file: str, text: str, line: int) -> set[str]:
         """Tests that run a function which speaks of a name that comes of this line."""
         names, tests = _names_of(text, line), set()
-        for source, words in _words():
+        for source, words in _words(self._root):
             if not names & words:
                 continue
-            lines = Path(source).read_text().splitlines()
+            lines = (self._root / source).read_text().splitlines()
+            new_lines = {old: new for new, old in self._old_lines(source).items()}
             for number in self._lines(source):
-                new = self._new_line(source, number)
+                new = new_lines.get(number)
                 if new is not None and names & set(re.findall(r"\w+", lines[new - 1])):
                     first, last = _function_around("\n".join(lines), new) or (new, new)
                     known = {self._old_lines(source).get(one) for one in range(first, last + 1)}
                     tests |= self._of_lines(source, known)
         return tests or self.at_file(file)
-
-    def _new_line(self, file: str, old: int) -> int | None:
-        return {o: new for new, o in self._old_lines(file).items()}.get(old)
 
     def _named(self, contexts: Iterable[str]) -> set[str]:
         """The tests of these contexts, each fixture for all that use it."""
@@ -96,7 +94,7 @@ class Reached:
         kept = self._folder / "source" / file
         if not kept.exists():
             return {}
-        old, new = kept.read_text().splitlines(), Path(file).read_text().splitlines()
+        old, new = (one.read_text().splitlines() for one in (kept, self._root / file))
         matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
         return {
             block.b + place + 1: block.a + place + 1
@@ -125,10 +123,10 @@ def _tree(text: str) -> ast.Module:
 
 
 @cache
-def _words() -> list[tuple[str, set[str]]]:
+def _words(root: Path) -> list[tuple[str, set[str]]]:
     return [
-        (path.as_posix(), set(re.findall(r"\w+", path.read_text())))
-        for path in sorted(_SOURCE.rglob("*.py"))
+        (path.relative_to(root).as_posix(), set(re.findall(r"\w+", path.read_text())))
+        for path in sorted((root / _SOURCE).rglob("*.py"))
     ]
 
 
@@ -168,7 +166,8 @@ def _given(statement: ast.stmt, line: int) -> set[str]:
 def trace(folder: Path, tree: Tree, workers: int, *, anew: bool = False) -> Reached:
     """Run the fast tests of a tree under the tracer: the changed ones; the first time, all."""
     folder.mkdir(parents=True, exist_ok=True)
-    now = {p.as_posix(): _digest(p) for p in sorted(Path("tests").rglob("*.py"))}
+    files = sorted((tree.path / "tests").rglob("*.py"))
+    now = {file.relative_to(tree.path).as_posix(): _digest(file) for file in files}
     at = folder / "traced_at.json"
     before = json.loads(at.read_text()) if at.exists() else {"tests": {}}
     anew = anew or not at.exists()
@@ -188,7 +187,7 @@ def trace(folder: Path, tree: Tree, workers: int, *, anew: bool = False) -> Reac
         _run_traced(folder, tree, workers if len(changed) > 4 else 1, changed)
     if anew or changed:
         at.write_text(json.dumps({"root": str(tree.path), "tests": now}))
-    return Reached(folder)
+    return Reached(folder, tree.path)
 
 
 def _run_traced(folder: Path, tree: Tree, workers: int, what: list[str]) -> None:
@@ -219,8 +218,5 @@ def _run_traced(folder: Path, tree: Tree, workers: int, what: list[str]) -> None
     (folder / "tests.json").write_text(json.dumps(tests))
 
 
-def _digest(*paths: Path) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(path.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
