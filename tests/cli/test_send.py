@@ -1,0 +1,59 @@
+"""``skontro init`` and ``send`` against a service: every payment comes as it stands in the file."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from skontro.cli import send
+from skontro.cli.exit_code import ExitCode
+from skontro.files import read_scenario
+from skontro.service.client import trial_clients
+from skontro.service.founding import operator_tokens
+from tests.cli.command import EXAMPLE
+from tests.cli.in_process import run_main
+from tests.service.in_threads import served
+
+
+def test_a_day_is_sent_window_by_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "system"
+    init = ("init", EXAMPLE, "--output", folder, "--closes", "23:59:59")
+    assert run_main(*init).returncode == ExitCode.DONE
+    monkeypatch.setattr(send, "_WINDOW", 4)
+    payments = read_scenario(EXAMPLE).scenario.payments
+    with served(folder) as service:
+        sent = run_main("send", folder, EXAMPLE, "--url", service.url)
+        assert sent.returncode == ExitCode.DONE, sent.stderr
+        clients = trial_clients(folder, service.url)
+        found = []
+        for row in payments.iter_rows(named=True):
+            order = clients(row["payer"]).get(f"/v1/orders/{row['uetr']}").json()
+            assert (order["payer"], order["payee"]) == (row["payer"], row["payee"])
+            assert order["currency"] == row["currency"]
+            assert order["payment_class"] == row["payment_class"]
+            assert int(order["amount"].replace(".", "")) == row["amount_minor"]
+            found.append(order["status"])
+        counts = {
+            line.split()[1]: int(line.split()[0]) for line in sent.stdout.splitlines() if line
+        }
+        assert sum(counts.values()) == payments.height
+        assert set(counts) <= {"settled", "queued", "refused", "held", "warehoused"}
+        assert counts.get("refused", 0) == Counter(found)["refused"]
+        (tmp_path / "token").write_text(operator_tokens(folder)[0])
+        status = run_main(
+            "status", "--url", service.url, "--token-file", str(tmp_path / "token")
+        ).stdout.splitlines()
+        queued = Counter(found)["queued"]
+        assert status[0].startswith("Ready")
+        assert f"Orders: {queued} queued, 0 held, 0 warehoused" in status
+        assert "Suspended: nobody" in status
+        assert "Proposals: none" in status
+        # The same once more is what was taken before, and settles nothing a second time.
+        again = run_main("send", folder, EXAMPLE, "--url", service.url)
+        assert (again.returncode, "settled" in again.stdout) == (ExitCode.DONE, True)
+        held = [clients(row["payer"]).get(f"/v1/orders/{row['uetr']}").json()["status"]
+                for row in payments.iter_rows(named=True)]  # fmt: skip
+        assert held == found
+    gone = run_main("send", folder, EXAMPLE, "--url", service.url)
+    assert gone.returncode == ExitCode.INPUT_UNUSABLE
+    assert "is it running?" in gone.stderr
