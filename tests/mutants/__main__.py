@@ -140,10 +140,10 @@ def _test_all(
 
     def judge(mutant: Mutant) -> tuple[Mutant, Verdict]:
         nonlocal done
-        tests = chosen[mutant]
+        tests, rest = chosen[mutant]
         tree = free.get()
         try:
-            verdict = tree.test(mutant, tests)
+            verdict = tree.test(mutant, tests, rest)
         finally:
             free.put(tree)
         with said:
@@ -160,9 +160,20 @@ def _test_all(
         return list(pool.map(judge, drawn))
 
 
-def _tests_for(mutant: Mutant, reached: Reached) -> dict[str, float]:
-    """Tests that run the line, file by file, those first that take the least time."""
+def _tests_for(mutant: Mutant, reached: Reached) -> tuple[dict[str, float], dict[str, float]]:
+    """Tests that run the line, and those that are run if none of these notices the fault.
+
+    Those are none where the line is in a function. What runs at import acts on more than is seen.
+    """
     names = reached.at_line(mutant.file, mutant.line)
+    rest = set[str]()
+    if reached.runs_at_import(mutant.file, mutant.line):
+        rest = reached.tests.keys() - names
+    return _in_order(names, reached), _in_order(rest, reached)
+
+
+def _in_order(names: set[str], reached: Reached) -> dict[str, float]:
+    """File by file, those first that take the least time."""
     names = {n for n in names if not reached.tests[n]["failed"]}
     names = {n for n in names if Path(n.partition("::")[0]).exists()}
     of_file: Counter[str] = Counter()

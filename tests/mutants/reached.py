@@ -52,6 +52,10 @@ class Reached:
         tests = self._of_lines(file, known)
         return tests or self.at_file(file)
 
+    def runs_at_import(self, file: str, line: int) -> bool:
+        """Whether it does, and so acts on what no test is seen to run: routes, tables, schemas."""
+        return _function_around((self._root / file).read_text(), line) is None
+
     def at_file(self, file: str) -> set[str]:
         return self._of_lines(file, set(self._lines(file)))
 

@@ -105,14 +105,19 @@ class Tree:
         )
         self._good = {p.name for p in (self.path / _ENGINE / "__pycache__").glob("kernels-*")}
 
-    def test(self, mutant: Mutant, tests: dict[str, float]) -> Verdict:
+    def test(self, mutant: Mutant, tests: dict[str, float], rest: dict[str, float]) -> Verdict:
         """Put a fault in, run the tests until one fails, and take it out again.
 
         A kernel is first tested as plain Python, which need not be compiled; where compiled code
         may differ, and where nothing was noticed, it is compiled.
+
+        Args:
+            mutant: the fault.
+            tests: those that run its line.
+            rest: those that are run if these notice nothing.
         """
         began = time.monotonic()
-        if not tests:
+        if not tests and not rest:
             return Verdict(False, "no fast test runs this line", 0.0)
         source = self.path / mutant.file
         text, times = source.read_bytes(), source.stat()
@@ -121,8 +126,12 @@ class Tree:
         os.utime(source, ns=(times.st_atime_ns, times.st_mtime_ns + 7 * 10**9))
         try:
             in_engine = mutant.file.startswith(f"{_ENGINE}/")
-            found, by, output = self._run(tests, plain=in_engine)
-            if in_engine and (not found or any(sign in output for sign in _OTHERWISE_COMPILED)):
+            found, by, output = False, "", ""
+            if tests:
+                found, by, output = self._run(tests, plain=in_engine)
+            if not found and rest:
+                found, by, output = self._run(rest, plain=in_engine)
+            elif in_engine and (not found or any(sign in output for sign in _OTHERWISE_COMPILED)):
                 found, by, output = self._run(tests, plain=False)
         finally:
             source.write_bytes(text)
