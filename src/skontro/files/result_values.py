@@ -12,6 +12,7 @@ import polars as pl
 
 from skontro.files.netting_tables import SOURCES
 from skontro.files.payment_parties import CLASSES
+from skontro.files.refusals import FIRST_ROW
 from skontro.files.tables import MECHANISMS
 from skontro.files.timestamps import in_range, value_text
 from skontro.model import (
@@ -164,4 +165,4 @@ def _wrong(path: Path, column: pl.Series, rows: pl.Series, why: str) -> InputErr
     row = int(rows.arg_max() or 0)
     text = column.to_frame()[row].select(value_text(column.name, column.dtype)).item()
     value = "" if text is None else f" {quoted(text)}"
-    return InputError(f"{path}: row {row + 1}, {column.name}{value}: {why}")
+    return InputError(f"{path}: row {row + FIRST_ROW}, {column.name}{value}: {why}")
