@@ -107,6 +107,10 @@ def test_who_pays_what_from_where_is_what_the_rules_say(scenario: Scenario) -> N
     assert results.residuals.select(*names).rows() == plain.rows
     assert results.swap_lines.drop("cut_off_at").rows() == plain.swap_rows
     assert balances(results) == plain.balance
+    country = {p.bic: p.country.alpha3 for p in scenario.directory.participants}
+    for side in ("debtor", "creditor"):
+        places = results.residuals.select(side, f"{side}_country").rows()
+        assert all(country[bic] == code for bic, code in places if bic is not None)
     third = results.residuals["source"].is_in(["third_currency", "collateral", "holding_limit"])
     given = results.residuals["currency"].to_list()
     assert results.residuals["funding_currency"].to_list() == [
