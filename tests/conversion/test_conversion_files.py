@@ -74,7 +74,7 @@ quotes_drawn = st.lists(
 )
 
 
-@settings(max_examples=25)  # each draws files and reads them twice
+@settings(max_examples=12)  # each draws files and reads them twice
 @given(orders_drawn, quotes_drawn)
 def test_every_order_is_two_legs_or_one_refusal_and_no_quote_gives_more_than_its_limit(
     tmp_path_factory: pytest.TempPathFactory,
