@@ -132,6 +132,16 @@ def test_offsetting_on_entry_and_when_queues_have_grown_need_no_time() -> None:
     )
 
 
+@pytest.mark.parametrize("amount", [1, 2, 7])
+def test_of_one_moment_credits_stand_before_debits_down_to_one_minor_unit(amount: int) -> None:
+    pair = [pay(STEPPE, MOUNTAIN, amount, 110), pay(MOUNTAIN, STEPPE, amount, 120)]
+    lines = settle(one_day(*pair, rulebook=Rulebook(offset_on_entry=True))).statements
+    for bic in (STEPPE, MOUNTAIN):
+        own = lines.filter(pl.col("bic") == bic).sort("entry")
+        assert own["credit_minor"].to_list() == [amount, None], bic
+        assert own["debit_minor"].to_list() == [None, amount], bic
+
+
 def test_the_largest_value_overtakes_and_is_never_above_its_bound() -> None:
     # All of the queue cannot settle; in order, nothing can; of the two that can, 9 is worth more.
     payments = [
