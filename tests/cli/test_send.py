@@ -2,12 +2,15 @@
 
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from skontro.cli import send
 from skontro.cli.exit_code import ExitCode
+from skontro.cli.send import _submitted
 from skontro.files import read_scenario
+from skontro.model import InputError
 from skontro.service.client import trial_clients
 from skontro.service.founding import operator_tokens
 from tests.cli.command import EXAMPLE
@@ -57,3 +60,11 @@ def test_a_day_is_sent_window_by_window(tmp_path: Path, monkeypatch: pytest.Monk
     gone = run_main("send", folder, EXAMPLE, "--url", service.url)
     assert gone.returncode == ExitCode.INPUT_UNUSABLE
     assert "is it running?" in gone.stderr
+
+
+def test_what_the_service_refuses_is_said_in_its_words() -> None:
+    client = SimpleNamespace(
+        submit_batch=lambda _orders: SimpleNamespace(status_code=403, text="not yours")
+    )
+    with pytest.raises(InputError, match="the service refused 2 orders: not yours"):
+        _submitted(client, [{}, {}])  # type: ignore[arg-type]
