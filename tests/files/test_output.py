@@ -115,6 +115,20 @@ def test_a_list_of_files_reaches_no_other_folder(tmp_path: Path) -> None:
     assert (tmp_path / "other").read_text() == "1"
 
 
+def test_what_cannot_be_cleared_away_afterwards_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "out")
+
+    def busy(path: Path, ignore_errors: bool = False) -> None:
+        if not ignore_errors:
+            raise OSError(errno.EBUSY, "Device or resource busy", str(path))
+
+    monkeypatch.setattr(shutil, "rmtree", busy)
+    write(tmp_path / "out", text="2")
+    assert (tmp_path / "out" / "main.yaml").read_text() == "2"
+
+
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_an_input_is_never_overwritten(tmp_path: Path, overwrite: bool) -> None:
     path = tmp_path / "out"

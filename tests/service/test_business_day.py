@@ -76,8 +76,12 @@ def test_orders_wait_in_the_warehouse_for_their_date(system: LiveSystem) -> None
     for_tomorrow, withdrawn = (order(value_date="2026-11-25", amount="1.25") for _ in range(2))
     for one in (for_tomorrow, withdrawn):
         assert system.bank(0).submit(one).json()["status"] == "warehoused"
+    system.move_to(at(11))
     cancelled = system.bank(0).send("POST", f"/v1/orders/{withdrawn['uetr']}/cancellation")
     assert cancelled.is_success
+    gone = system.bank(0).get(f"/v1/orders/{withdrawn['uetr']}").json()
+    assert (gone["status"], gone["reason"]) == ("cancelled", "CANCELLED_BY_PARTICIPANT")
+    assert gone["status_at"].startswith("2026-11-24T11:00:00")
     assert outcome(system, value_date="2026-11-23") == ("refused", "NO_BUSINESS_DAY")
     assert outcome(system, value_date="2026-11-28") == ("refused", "NO_BUSINESS_DAY")
     assert outcome(system, value_date="2027-01-04") == ("refused", "VALUE_DATE_TOO_FAR")

@@ -9,7 +9,7 @@ import pytest
 
 from skontro.service.access import OPERATOR, Identity
 from skontro.service.problems import Problem
-from skontro.service.read_limits import ReadLimits
+from skontro.service.read_limits import LOOKS_PER_UNIT, ReadLimits
 from tests.service.systems import LiveSystem, live_system, order, write_folder
 
 ANNA = Identity("Anna", OPERATOR, -1, "operator")
@@ -93,6 +93,19 @@ def system(tmp_path: Path) -> Iterator[LiveSystem]:
     write_folder(tmp_path)
     with live_system(tmp_path) as running:
         yield running
+
+
+def test_a_page_is_charged_for_its_orders_and_for_what_it_looked_at(
+    system: LiveSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charged: list[float] = []
+    monkeypatch.setattr(ReadLimits, "charge", lambda _self, _who, units: charged.append(units))
+    orders = [order(amount="1.00") for _ in range(40)]
+    assert system.bank(0).submit_batch(orders).is_success
+    for status, shown in (("settled", 40), ("returned", 0)):
+        page = system.bank(0).get("/v1/orders", status=status).json()
+        assert len(page["orders"]) == shown
+    assert charged == [40 + 40 / LOOKS_PER_UNIT, 40 / LOOKS_PER_UNIT]
 
 
 def test_whoever_lists_too_much_is_told_when_to_come_again(system: LiveSystem) -> None:
