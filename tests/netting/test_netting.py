@@ -1,6 +1,7 @@
 """Compensation ratios: properties, cases by hand, and the published table once more."""
 
 import csv
+import re
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -144,3 +145,13 @@ def test_every_problem_is_named_with_row_and_field(tmp_path: Path) -> None:
         potential_of_trade("EUROPE", 2020)
     with pytest.raises(InputError, match="no trade matrix of 1999"):
         potential_of_trade("CIS", 1999)
+
+
+def test_figures_stand_below_each_other_by_their_last_digit() -> None:
+    run = run_main("netting", "--group", "CIS", "--group", "ECOWAS", "--year", "2019")
+    rows = [line for line in run.stdout.splitlines() if line.startswith(("CIS", "ECOWAS"))]
+    cells = [[match.span() for match in re.finditer(r"\S+", row)] for row in rows]
+    for words, figures in [(span[:1], span[2:]) for span in cells]:
+        assert words[0][0] == 0
+        assert [end for _, end in figures] == [end for _, end in cells[0][2:]]
+    assert cells[0][2] != cells[1][2]
