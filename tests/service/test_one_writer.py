@@ -101,13 +101,16 @@ def test_a_writer_that_was_killed_is_succeeded_without_a_word(service: ServicePr
     assert service.stop() == 0
 
 
-def test_two_supervised_services_do_not_take_over_from_each_other(service: ServiceProcess) -> None:
+def test_two_supervised_services_do_not_take_over_from_each_other(
+    service: ServiceProcess, request: pytest.FixtureRequest
+) -> None:
     """Restarted whenever they end, as a supervisor does: one works, the other keeps asking."""
     service.start()
     service.wait_ready()
     second = ServiceProcess(service.folder, log_name="second.log")
     both = (service, second)
     second.start()
+    request.addfinalizer(second.kill)
     for _ in range(2):
         claimed = epoch(service)
         refused = _restarted_whenever_they_end(both, ends=3)
