@@ -20,14 +20,14 @@ Bound
     Exponential in the number of undecided candidates, cut off after a number of steps.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import attrs
 import numpy as np
 
 from skontro.engine.compiling import kernel, part
 from skontro.engine.offsetting.maximum_value_problem import Choice, Int8s, Int32s, Int64s
-from skontro.engine.offsetting.maximum_value_rows import Decisions, Table
+from skontro.engine.offsetting.maximum_value_rows import Decisions, Matrix, Table
 
 #: Bits of the largest bound that the kernel adds up.
 _BITS: Final = 61
@@ -74,6 +74,34 @@ class Enumerated:
     steps: int
 
 
+class _Walk(NamedTuple):
+    """A walk through all choices: what it goes by, where it stands, and the best it has found.
+
+    Attributes:
+        value, gain: by candidate; `by_value` and `by_gain` are the candidates, the largest first.
+        decided, spare: the decisions, and what they leave in each row.
+        trail: the candidates in the order in which they were decided.
+        waiting, listed: the work list of rows that lost room, and whether each is in it.
+        branches: for each level: candidate, the answer still to try or -1, how many were decided
+            before, and how many of the largest gains were seen.
+        best: the best choice.
+        counters: see above.
+    """
+
+    value: Int64s
+    by_value: Int32s
+    gain: Int64s
+    by_gain: Int32s
+    decided: Int8s
+    spare: Int64s
+    trail: Int32s
+    waiting: Int32s
+    listed: Int8s
+    branches: Int64s
+    best: Choice
+    counters: Int64s
+
+
 def enumerate_choices(
     table: Table, state: Decisions, gains: Gains, known: int, step: int, limit: int
 ) -> Enumerated:
@@ -88,30 +116,24 @@ def enumerate_choices(
         limit: most decisions to try.
     """
     candidates, rows = len(table.value), len(table.room)
-    counters = np.zeros(6, np.int64)
-    counters[_BOUND], counters[_BEST] = gains.bound, known
-    best = np.zeros(candidates, np.bool_)
-    complete = _enumerate(
-        table.value,
-        table.by_value,
-        gains.gain,
-        np.argsort(-np.abs(gains.gain), kind="stable").astype(np.int32),
-        gains.shift,
-        step,
-        *table.by_column,
-        *table.by_row,
-        state.decided.copy(),
-        state.spare.copy(),
-        np.empty(candidates, np.int32),
-        np.empty(rows, np.int32),
-        np.zeros(rows, np.int8),
-        np.empty((candidates + 1, 4), np.int64),
-        counters,
-        best,
-        limit,
+    walk = _Walk(
+        value=table.value,
+        by_value=table.by_value,
+        gain=gains.gain,
+        by_gain=np.argsort(-np.abs(gains.gain), kind="stable").astype(np.int32),
+        decided=state.decided.copy(),
+        spare=state.spare.copy(),
+        trail=np.empty(candidates, np.int32),
+        waiting=np.empty(rows, np.int32),
+        listed=np.zeros(rows, np.int8),
+        branches=np.empty((candidates + 1, 4), np.int64),
+        best=np.zeros(candidates, np.bool_),
+        counters=np.zeros(6, np.int64),
     )
-    found = best if counters[_BEST] > known else None
-    return Enumerated(bool(complete), found, int(counters[_STEPS]))
+    walk.counters[_BOUND], walk.counters[_BEST] = gains.bound, known
+    complete = _enumerate(table.matrix, walk, gains.shift, step, limit)
+    found = walk.best if walk.counters[_BEST] > known else None
+    return Enumerated(bool(complete), found, int(walk.counters[_STEPS]))
 
 
 @part
@@ -123,183 +145,113 @@ def _least_bound(best: int, step: int, shift: int) -> int:
 
 
 @part
-def _decide(
-    candidate: int,
-    answer: int,
-    gain: Int64s,
-    column_start: Int64s,
-    column_row: Int32s,
-    column_change: Int64s,
-    decided: Int8s,
-    spare: Int64s,
-    trail: Int32s,
-    waiting: Int32s,
-    listed: Int8s,
-    counters: Int64s,
-) -> None:
+def _decide(candidate: int, answer: int, matrix: Matrix, walk: _Walk) -> None:
     """Decide without looking; rows that lost room join the work list."""
-    decided[candidate] = answer
-    trail[counters[_DECIDED]] = candidate
+    counters = walk.counters
+    walk.decided[candidate] = answer
+    walk.trail[counters[_DECIDED]] = candidate
     counters[_DECIDED] += 1
-    if (gain[candidate] > 0) != (answer == 1):
-        counters[_BOUND] -= abs(gain[candidate])
-    for entry in range(column_start[candidate], column_start[candidate + 1]):
-        row, change = column_row[entry], column_change[entry]
+    if (walk.gain[candidate] > 0) != (answer == 1):
+        counters[_BOUND] -= abs(walk.gain[candidate])
+    for entry in range(matrix.column_start[candidate], matrix.column_start[candidate + 1]):
+        row, change = matrix.column_row[entry], matrix.column_change[entry]
         if (change > 0) == (answer == 1):
-            spare[row] -= abs(change)
-            if listed[row] == 0:
-                listed[row] = 1
-                waiting[counters[_WAITING]] = row
+            walk.spare[row] -= abs(change)
+            if walk.listed[row] == 0:
+                walk.listed[row] = 1
+                walk.waiting[counters[_WAITING]] = row
                 counters[_WAITING] += 1
 
 
 @part
-def _take_back(
-    length: int,
-    gain: Int64s,
-    column_start: Int64s,
-    column_row: Int32s,
-    column_change: Int64s,
-    decided: Int8s,
-    spare: Int64s,
-    trail: Int32s,
-    counters: Int64s,
-) -> None:
+def _take_back(length: int, matrix: Matrix, walk: _Walk) -> None:
     """Undo the decisions after the first so many."""
+    counters = walk.counters
     while counters[_DECIDED] > length:
         counters[_DECIDED] -= 1
-        candidate = trail[counters[_DECIDED]]
-        answer = decided[candidate]
-        decided[candidate] = -1
-        if (gain[candidate] > 0) != (answer == 1):
-            counters[_BOUND] += abs(gain[candidate])
-        for entry in range(column_start[candidate], column_start[candidate + 1]):
-            row, change = column_row[entry], column_change[entry]
+        candidate = walk.trail[counters[_DECIDED]]
+        answer = walk.decided[candidate]
+        walk.decided[candidate] = -1
+        if (walk.gain[candidate] > 0) != (answer == 1):
+            counters[_BOUND] += abs(walk.gain[candidate])
+        for entry in range(matrix.column_start[candidate], matrix.column_start[candidate + 1]):
+            row, change = matrix.column_row[entry], matrix.column_change[entry]
             if (change > 0) == (answer == 1):
-                spare[row] += abs(change)
+                walk.spare[row] += abs(change)
 
 
 @part
-def _decide_what_follows(
-    least: int,
-    gain: Int64s,
-    by_gain: Int32s,
-    column_start: Int64s,
-    column_row: Int32s,
-    column_change: Int64s,
-    row_start: Int64s,
-    row_column: Int32s,
-    row_change: Int64s,
-    decided: Int8s,
-    spare: Int64s,
-    trail: Int32s,
-    waiting: Int32s,
-    listed: Int8s,
-    counters: Int64s,
-) -> bool:
+def _decide_what_follows(least: int, matrix: Matrix, walk: _Walk) -> bool:
     """Decide whatever has only one possible answer; false if something has none."""
+    counters, gain, decided, spare = walk.counters, walk.gain, walk.decided, walk.spare
     possible = True
     while possible:
         if counters[_BOUND] < least:
             possible = False
             break
-        while counters[_SEEN] < len(by_gain):
-            candidate = by_gain[counters[_SEEN]]
+        while counters[_SEEN] < len(walk.by_gain):
+            candidate = walk.by_gain[counters[_SEEN]]
             if counters[_BOUND] - abs(gain[candidate]) >= least:
                 break
             counters[_SEEN] += 1
             if decided[candidate] == -1:
-                _decide(
-                    candidate, 1 if gain[candidate] > 0 else 0, gain, column_start, column_row,
-                    column_change, decided, spare, trail, waiting, listed, counters,
-                )  # fmt: skip
+                _decide(candidate, 1 if gain[candidate] > 0 else 0, matrix, walk)
         if counters[_WAITING] == 0:
             break
         counters[_WAITING] -= 1
-        row = waiting[counters[_WAITING]]
-        listed[row] = 0
+        row = walk.waiting[counters[_WAITING]]
+        walk.listed[row] = 0
         possible = spare[row] >= 0
         if not possible:
             break
-        for entry in range(row_start[row], row_start[row + 1]):
-            candidate, change = row_column[entry], row_change[entry]
+        for entry in range(matrix.row_start[row], matrix.row_start[row + 1]):
+            candidate, change = matrix.row_column[entry], matrix.row_change[entry]
             if decided[candidate] == -1 and spare[row] < abs(change):
-                _decide(
-                    candidate, 0 if change > 0 else 1, gain, column_start, column_row,
-                    column_change, decided, spare, trail, waiting, listed, counters,
-                )  # fmt: skip
+                _decide(candidate, 0 if change > 0 else 1, matrix, walk)
     while counters[_WAITING] > 0:
         counters[_WAITING] -= 1
-        listed[waiting[counters[_WAITING]]] = 0
+        walk.listed[walk.waiting[counters[_WAITING]]] = 0
     return possible
 
 
 @part
-def _first_undecided(by_value: Int32s, decided: Int8s) -> int:
+def _first_undecided(walk: _Walk) -> int:
     """The most valuable undecided candidate, or -1."""
     found = -1
-    for candidate in by_value:
-        if decided[candidate] == -1:
+    for candidate in walk.by_value:
+        if walk.decided[candidate] == -1:
             found = candidate
             break
     return found
 
 
 @part
-def _keep(value: Int64s, decided: Int8s, best: Choice, counters: Int64s) -> None:
+def _keep(walk: _Walk) -> None:
     """Keep a complete choice if it is worth more than the best."""
     worth = 0
-    for candidate in range(len(value)):
-        if decided[candidate] == 1:
-            worth += value[candidate]
-    if worth > counters[_BEST]:
-        counters[_BEST] = worth
-        for candidate in range(len(value)):
-            best[candidate] = decided[candidate] == 1
+    for candidate in range(len(walk.value)):
+        if walk.decided[candidate] == 1:
+            worth += walk.value[candidate]
+    if worth > walk.counters[_BEST]:
+        walk.counters[_BEST] = worth
+        for candidate in range(len(walk.value)):
+            walk.best[candidate] = walk.decided[candidate] == 1
 
 
 @kernel
-def _enumerate(
-    value: Int64s,
-    by_value: Int32s,
-    gain: Int64s,
-    by_gain: Int32s,
-    shift: int,
-    step: int,
-    column_start: Int64s,
-    column_row: Int32s,
-    column_change: Int64s,
-    row_start: Int64s,
-    row_column: Int32s,
-    row_change: Int64s,
-    decided: Int8s,
-    spare: Int64s,
-    trail: Int32s,
-    waiting: Int32s,
-    listed: Int8s,
-    branches: Int64s,
-    counters: Int64s,
-    best: Choice,
-    limit: int,
-) -> bool:
-    """Depth first; whether it came to the end within the limit.
-
-    `branches` holds for each level: candidate, the answer still to try or -1, how many were decided
-    before, and how many of the largest gains were seen.
-    """
-    for row in range(len(spare)):
-        waiting[row], listed[row] = row, 1
-    counters[_WAITING] = len(spare)
+def _enumerate(matrix: Matrix, walk: _Walk, shift: int, step: int, limit: int) -> bool:
+    """Depth first; whether it came to the end within the limit."""
+    counters, branches, gain = walk.counters, walk.branches, walk.gain
+    for row in range(len(walk.spare)):
+        walk.waiting[row], walk.listed[row] = row, 1
+    counters[_WAITING] = len(walk.spare)
     depth = 0
     while True:
-        possible = _decide_what_follows(
-            _least_bound(counters[_BEST], step, shift), gain, by_gain, column_start, column_row,
-            column_change, row_start, row_column, row_change, decided, spare, trail, waiting,
-            listed, counters,
-        )  # fmt: skip
-        candidate = _first_undecided(by_value, decided) if possible else -1
+        least = _least_bound(counters[_BEST], step, shift)
+        possible = _decide_what_follows(least, matrix, walk)
+        candidate = _first_undecided(walk) if possible else -1
         if possible and candidate < 0:
-            _keep(value, decided, best, counters)
+            _keep(walk)
         if candidate >= 0:
             answer = 1 if gain[candidate] > 0 else 0
             branches[depth, 0], branches[depth, 1] = candidate, 1 - answer
@@ -312,15 +264,9 @@ def _enumerate(
                 return True
             candidate, answer = branches[depth - 1, 0], branches[depth - 1, 1]
             branches[depth - 1, 1] = -1
-            _take_back(
-                branches[depth - 1, 2], gain, column_start, column_row, column_change, decided,
-                spare, trail, counters,
-            )  # fmt: skip
+            _take_back(branches[depth - 1, 2], matrix, walk)
             counters[_SEEN] = branches[depth - 1, 3]
         counters[_STEPS] += 1
         if counters[_STEPS] > limit:
             return False
-        _decide(
-            candidate, answer, gain, column_start, column_row, column_change, decided, spare,
-            trail, waiting, listed, counters,
-        )  # fmt: skip
+        _decide(candidate, answer, matrix, walk)

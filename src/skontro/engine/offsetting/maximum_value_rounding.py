@@ -32,7 +32,7 @@ import numpy as np
 from skontro.engine.compiling import kernel, part, wide
 from skontro.engine.offsetting.maximum_value_cuts import Cuts, Floats
 from skontro.engine.offsetting.maximum_value_problem import Int32s, Int64s
-from skontro.engine.offsetting.maximum_value_rows import Table
+from skontro.engine.offsetting.maximum_value_rows import Matrix, Table
 
 #: Most rows that are added up.
 _PATH: Final = 5
@@ -58,7 +58,7 @@ def find_rounding_cuts(table: Table, share: Floats) -> Cuts:
     path, length = np.zeros((rows, _PATH), np.int32), np.zeros(rows, np.int64)
     candidates = len(table.value)
     _choose_paths(
-        table.room, *table.by_column, *table.by_row, share,
+        table.room, table.matrix, share,
         np.zeros(candidates), np.empty(candidates, np.int32), np.empty(_DIVISORS, np.int64),
         broken, divisor, path, length,
     )  # fmt: skip
@@ -131,12 +131,7 @@ def _short(cut: dict[int, int], room: int) -> tuple[tuple[tuple[int, int], ...],
 @kernel
 def _choose_paths(
     room: Int64s,
-    column_start: Int64s,
-    column_row: Int32s,
-    column_change: Int64s,
-    row_start: Int64s,
-    row_column: Int32s,
-    row_change: Int64s,
+    matrix: Matrix,
     share: Floats,
     change: Floats,
     inside: Int32s,
@@ -154,20 +149,19 @@ def _choose_paths(
             path[first, rows] = row
             rows += 1
             room_of_path += room[row]
-            for entry in range(row_start[row], row_start[row + 1]):
-                candidate = row_column[entry]
+            for entry in range(matrix.row_start[row], matrix.row_start[row + 1]):
+                candidate = matrix.row_column[entry]
                 if change[candidate] == 0.0:
                     inside[number] = candidate
                     number += 1
-                change[candidate] += row_change[entry]
+                change[candidate] += matrix.row_change[entry]
                 if change[candidate] == 0.0:
                     change[candidate] = 1e-300  # stays listed; it is nothing beside any amount
             most, best = _best_divisor(number, inside, change, share, room_of_path, divisors)
             if most > broken[first]:
                 broken[first], divisor[first], length[first] = most, best, rows
             row = _next_row(
-                number, inside, change, share, column_start, column_row, column_change,
-                path[first], rows,
+                number, inside, change, share, matrix, path[first], rows,
             )  # fmt: skip
         for place in range(number):
             change[inside[place]] = 0.0
@@ -179,9 +173,7 @@ def _next_row(
     inside: Int32s,
     change: Floats,
     share: Floats,
-    column_start: Int64s,
-    column_row: Int32s,
-    column_change: Int64s,
+    matrix: Matrix,
     path: Int32s,
     rows: int,
 ) -> int:
@@ -192,9 +184,9 @@ def _next_row(
         split = share[candidate] * (1 - share[candidate]) * abs(change[candidate])
         if split <= best or share[candidate] * (1 - share[candidate]) <= _SPLIT:
             continue
-        for entry in range(column_start[candidate], column_start[candidate + 1]):
-            row = column_row[entry]
-            new = float(column_change[entry]) == -change[candidate]
+        for entry in range(matrix.column_start[candidate], matrix.column_start[candidate + 1]):
+            row = matrix.column_row[entry]
+            new = float(matrix.column_change[entry]) == -change[candidate]
             for place_in_path in range(rows):
                 new = new and path[place_in_path] != row
             if new:

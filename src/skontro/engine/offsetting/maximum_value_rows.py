@@ -1,6 +1,6 @@
 """The problem by candidate and by row, and what follows from a decision in exact integers."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import attrs
 import numpy as np
@@ -10,6 +10,17 @@ from skontro.engine.offsetting.maximum_value_problem import Int8s, Int32s, Int64
 from skontro.model import InvariantBroken
 
 UNDECIDED: Final = -1
+
+
+class Matrix(NamedTuple):
+    """The entries of a problem sorted both ways, as kernels take them."""
+
+    column_start: Int64s
+    column_row: Int32s
+    column_change: Int64s
+    row_start: Int64s
+    row_column: Int32s
+    row_change: Int64s
 
 
 @attrs.frozen(eq=False)
@@ -39,6 +50,11 @@ class Table:
     def by_column(self) -> tuple[Int64s, Int32s, Int64s]:
         """Start, row and change of the entries of each candidate."""
         return self.column_start, self.column_row, self.column_change
+
+    @property
+    def matrix(self) -> Matrix:
+        """The entries both ways, for kernels that need both."""
+        return Matrix(*self.by_column, *self.by_row)
 
     @property
     def by_row(self) -> tuple[Int64s, Int32s, Int64s]:
