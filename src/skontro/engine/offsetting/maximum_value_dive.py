@@ -32,6 +32,16 @@ def split_by_value(table: Table, share: Floats, state: Decisions) -> npt.NDArray
     return found[np.argsort(-table.value[found], kind="stable")]
 
 
+def most_valuable_open(table: Table, state: Decisions, relaxed: Relaxed) -> int:
+    """The candidate to decide next: the most valuable that is split, else that is undecided."""
+    if relaxed.solved:
+        split = split_by_value(table, relaxed.share, state)
+        if len(split):
+            return int(split[0])
+    left = np.flatnonzero(state.decided == UNDECIDED)
+    return int(left[np.argmax(table.value[left])])
+
+
 @attrs.define(eq=False)
 class Dive:
     """Decisions along one dive.

@@ -17,16 +17,12 @@ import highspy
 import numpy as np
 from highspy import _core
 
+from skontro.engine.offsetting.highs import quiet_solver
 from skontro.engine.offsetting.maximum_value_cuts import Floats
 from skontro.engine.offsetting.maximum_value_problem import Choice, Int64s
 from skontro.engine.offsetting.maximum_value_rows import Table
 
-# The types that the package publishes lack some of what it has.
-_Highs: Any = _core._Highs  # the public subclass writes a banner before it can be told not to
-
 _OPTIONS: Final[dict[str, bool | int | float | str]] = {
-    "output_flag": False,
-    "threads": 1,
     "parallel": "off",
     "random_seed": 0,
     "mip_rel_gap": 0.0,
@@ -80,10 +76,8 @@ def solve_program(table: Table, start: Choice, nodes: int, steps: int) -> Progra
     return Program(wish, max(solver.getInfo().simplex_iteration_count, 0))
 
 
-def _solver(table: Table, nodes: int) -> Any:  # noqa: ANN401 - see `_Highs`
-    solver = _Highs()
-    for name, setting in (_OPTIONS | {"mip_max_nodes": nodes}).items():
-        solver.setOptionValue(name, setting)
+def _solver(table: Table, nodes: int) -> Any:  # noqa: ANN401 - see `quiet_solver`
+    solver = quiet_solver(_OPTIONS | {"mip_max_nodes": nodes})
     candidates, rows = len(table.value), len(table.room)
     largest = np.zeros(rows, np.int64)
     np.maximum.at(largest, table.column_row, np.abs(table.column_change))

@@ -31,7 +31,7 @@ import attrs
 import numpy as np
 
 from skontro.engine.offsetting.maximum_value_cuts import find_cuts
-from skontro.engine.offsetting.maximum_value_dive import split_by_value
+from skontro.engine.offsetting.maximum_value_dive import most_valuable_open
 from skontro.engine.offsetting.maximum_value_enumeration import Gains, enumerate_choices
 from skontro.engine.offsetting.maximum_value_problem import (
     LARGEST,
@@ -210,11 +210,7 @@ class Proof:
         return found.complete
 
     def _split(self, bound: int, state: Decisions, relaxed: Relaxed) -> None:
-        left = np.flatnonzero(state.decided == UNDECIDED)
-        candidate = int(left[np.argmax(self._table.value[left])])
-        if relaxed.solved:
-            split = split_by_value(self._table, relaxed.share, state)
-            candidate = int(split[0]) if len(split) else candidate
+        candidate = most_valuable_open(self._table, state, relaxed)
         for answer in (0, 1):
             self._pushed += 1
             decided = state.decided.copy()

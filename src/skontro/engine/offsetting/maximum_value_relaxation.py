@@ -9,27 +9,23 @@ rows and on cuts, for every choice x that settles
 a power of two, so the bound holds however wrong the floats are.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import highspy
 import numpy as np
-from highspy import _core
 
+from skontro.engine.offsetting.highs import quiet_solver
 from skontro.engine.offsetting.maximum_value_cuts import Cuts, Floats
 from skontro.engine.offsetting.maximum_value_problem import Int8s, Int32s, Int64s, Problem
 from skontro.engine.offsetting.maximum_value_rows import UNDECIDED, Table, make_table
 
-# The types that the package publishes lack some of what it has.
-_Highs: Any = _core._Highs  # the public subclass writes a banner before it can be told not to
 #: Prices become integers below 2**52 by scaling: floats hold them exactly.
 _PRICE_BITS: Final = 52
 #: Candidates that cost one unit of work at each call, beside the simplex iterations.
 CANDIDATES_PER_UNIT: Final = 100
 
 _OPTIONS: Final[dict[str, bool | float | str]] = {
-    "output_flag": False,
-    "threads": 1,
     "parallel": "off",
     "solver": "simplex",
     "simplex_strategy": 1,  # dual simplex: stays dual feasible when bounds change
@@ -98,7 +94,7 @@ class Relaxation:
         candidates = len(table.value)
         self._lower, self._upper = np.zeros(candidates), np.ones(candidates)
         self._cuts = Cuts.none()
-        self._solver = _quiet_solver()
+        self._solver = quiet_solver(_OPTIONS)
         program = highspy.HighsLp()
         program.num_col_, program.num_row_ = candidates, len(table.room)
         program.sense_ = highspy.ObjSense.kMaximize
@@ -210,13 +206,6 @@ class Relaxation:
         if len(other):
             self._solver.changeColsBounds(len(other), other, lower[other], upper[other])
         self._lower, self._upper = lower, upper
-
-
-def _quiet_solver() -> Any:  # noqa: ANN401 - see `_Highs`
-    solver = _Highs()
-    for name, setting in _OPTIONS.items():
-        solver.setOptionValue(name, setting)
-    return solver
 
 
 def _row_scales(table: Table) -> Floats:

@@ -9,10 +9,9 @@ from typing import Final
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
 from skontro.engine.offsetting.maximum_value_cuts import Floats, find_cuts
-from skontro.engine.offsetting.maximum_value_dive import WHOLE, Dive, split_by_value
+from skontro.engine.offsetting.maximum_value_dive import WHOLE, Dive, most_valuable_open
 from skontro.engine.offsetting.maximum_value_problem import Choice, total
 from skontro.engine.offsetting.maximum_value_relaxation import (
     CANDIDATES_PER_UNIT,
@@ -192,7 +191,7 @@ class Search:
         if relaxed.solved:
             self._settle_near(relaxed.share >= WHOLE)
         if bound > self._best:
-            self._split(node, bound, _most_valuable_open(self.table, state, relaxed), relaxed)
+            self._split(node, bound, most_valuable_open(self.table, state, relaxed), relaxed)
 
     def _split(self, node: _Node, bound: int, candidate: int, relaxed: Relaxed) -> None:
         likely = int(relaxed.share[candidate] >= 0.5) if relaxed.solved else 1
@@ -200,12 +199,3 @@ class Search:
             self._pushed += 1
             successor = _Node(-bound, -self._pushed, (*node.answers, (candidate, answer)))
             heapq.heappush(self._open, successor)
-
-
-def _most_valuable_open(table: Table, state: Decisions, relaxed: Relaxed) -> int:
-    if relaxed.solved:
-        split = split_by_value(table, relaxed.share, state)
-        if len(split):
-            return int(split[0])
-    left: npt.NDArray[np.int64] = np.flatnonzero(state.decided == UNDECIDED)
-    return int(left[np.argmax(table.value[left])])

@@ -21,12 +21,13 @@ brought inside their limits, and the bound is added up in Python's integers: it 
 the floats are.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import highspy
 import numpy as np
 import numpy.typing as npt
 
+from skontro.engine.offsetting.highs import quiet_solver
 from skontro.model import Netting
 from skontro.simulation.exploring.clearing import positions_of
 from skontro.simulation.exploring.designs import Design
@@ -93,9 +94,7 @@ def _prices(net: Int64s, low: Int64s, high: Int64s, *, bilateral: bool) -> tuple
     lp.a_matrix_.start_ = np.searchsorted(columns[order], np.arange(3 * cells + 1))
     lp.a_matrix_.index_ = rows[order]
     lp.a_matrix_.value_ = values[order]
-    solver: Any = highspy._core._Highs()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
+    solver = quiet_solver()
     solver.passModel(lp)
     solver.run()
     duals = np.array(solver.getSolution().row_dual, np.float64)
