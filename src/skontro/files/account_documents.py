@@ -26,7 +26,6 @@ from skontro.model import (
     format_amount,
     parse_amount,
     parse_decimal,
-    quoted,
 )
 
 _KIND_OF_HAIRCUT: Final = "a decimal number from 0 to less than 1, like 0.05"
@@ -63,12 +62,9 @@ def _balance(value: object, info: ValidationInfo) -> int:
 def _haircut(value: object) -> Decimal:
     text = _decimal_text(value, "a haircut", "0.05")
     try:
-        haircut = parse_decimal(text, _KIND_OF_HAIRCUT)
+        return parse_decimal(text, _KIND_OF_HAIRCUT, lambda haircut: haircut < 1)
     except InputError as error:
         raise unusable(str(error)) from None
-    if haircut >= 1:
-        raise unusable(f"{quoted(text)} is not {_KIND_OF_HAIRCUT}")
-    return haircut
 
 
 #: How many admissions to a running system there were when this one came.

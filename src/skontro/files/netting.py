@@ -32,7 +32,6 @@ from skontro.model import (
     SwapLine,
     format_amount,
     parse_decimal,
-    quoted,
 )
 from skontro.model.suggestion import none_of
 
@@ -51,10 +50,7 @@ def _word_of(words: type[_Word]) -> PlainValidator:
 
 
 def _rate(text: str) -> Decimal:
-    rate = parse_decimal(text, _KIND_OF_RATE)
-    if rate > 100:
-        raise InputError(f"{quoted(text)} is not {_KIND_OF_RATE}")
-    return rate
+    return parse_decimal(text, _KIND_OF_RATE, lambda rate: rate <= 100)
 
 
 _Rate = Annotated[Decimal, parsed_by(_rate)]

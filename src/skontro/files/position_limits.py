@@ -17,13 +17,11 @@ from skontro.files.shape_fields import (
 )
 from skontro.model import (
     CurrencyPrice,
-    InputError,
     PayIn,
     PositionLimits,
     format_amount,
     parse_decimal,
     parse_time,
-    quoted,
     time_text,
 )
 
@@ -37,10 +35,7 @@ class _Price(Shape):
 
 
 def _share(text: str) -> Decimal:
-    share = parse_decimal(text, _KIND_OF_SHARE)
-    if not 0 < share <= 1:
-        raise InputError(f"{quoted(text)} is not {_KIND_OF_SHARE}")
-    return share
+    return parse_decimal(text, _KIND_OF_SHARE, lambda share: 0 < share <= 1)
 
 
 class _PayIn(Shape):

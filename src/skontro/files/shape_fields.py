@@ -20,7 +20,6 @@ from skontro.model import (
     find_currency,
     parse_date,
     parse_decimal,
-    quoted,
 )
 
 _Parsed = TypeVar("_Parsed")
@@ -76,10 +75,7 @@ def _date(value: object) -> datetime.date:
 
 
 def _units(text: str) -> Decimal:
-    units = parse_decimal(text, "a decimal number greater than zero, like 483.25")
-    if not units:
-        raise InputError(f"{quoted(text)} is not a decimal number greater than zero, like 483.25")
-    return units
+    return parse_decimal(text, "a decimal number greater than zero, like 483.25", bool)
 
 
 BicField = Annotated[str, parsed_by(check_bic)]

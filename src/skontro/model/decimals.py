@@ -5,6 +5,7 @@ An unbounded one would be taken in and then fill the memory of whoever writes it
 """
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
@@ -19,12 +20,17 @@ MAX_DECIMAL_PLACES: Final = 20
 _DECIMAL: Final = re.compile(r"([0-9]+)(?:\.([0-9]+))?", re.ASCII)
 
 
-def parse_decimal(text: str, what: str = "a decimal number like 483.25") -> Decimal:
+def parse_decimal(
+    text: str,
+    what: str = "a decimal number like 483.25",
+    fits: Callable[[Decimal], bool] = lambda _: True,
+) -> Decimal:
     """Read an exact decimal number without sign, grouping or exponent.
 
     Args:
         text: for example ``"483.25"``.
         what: what it should be, for the message.
+        fits: whether a number is one of those.
 
     Raises:
         InputError: not such a number, or of more than 18 digits before or 20 after the point.
@@ -42,4 +48,7 @@ def parse_decimal(text: str, what: str = "a decimal number like 483.25") -> Deci
             f"{quoted(text)} has more than {MAX_WHOLE_DIGITS} digits before the point or "
             f"{MAX_DECIMAL_PLACES} after it"
         )
-    return Decimal(text)
+    number = Decimal(text)
+    if not fits(number):
+        raise InputError(f"{quoted(text)} is not {what}")
+    return number

@@ -6,8 +6,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, StringConstraints
 from pydantic.json_schema import WithJsonSchema
-from pydantic_core import PydanticCustomError
 
+from skontro.files.shape_fields import unusable
 from skontro.model import (
     BIC_PATTERN,
     UETR_PATTERN,
@@ -19,15 +19,11 @@ from skontro.model import (
 )
 
 
-def _unusable(message: str) -> PydanticCustomError:
-    return PydanticCustomError("unusable", "{why}", {"why": message})
-
-
 def _check_bic(text: str) -> str:
     try:
         return check_bic(text)
     except InputError as error:
-        raise _unusable(str(error)) from None
+        raise unusable(str(error)) from None
 
 
 Uetr = Annotated[
@@ -77,11 +73,11 @@ def _read_moment(value: object) -> datetime.datetime:
             check_moment(to_timestamp(moment))
             return moment
     except InputError as error:
-        raise _unusable(str(error)) from None
+        raise unusable(str(error)) from None
     except ValueError:
         pass
     message = "must be text like 2026-01-05T09:30:00+05:00, to the microsecond at most"
-    raise _unusable(message)
+    raise unusable(message)
 
 
 def _read_date(value: object) -> datetime.date:
@@ -90,10 +86,10 @@ def _read_date(value: object) -> datetime.date:
         if isinstance(value, str) and _ISO_DATE.fullmatch(value):
             return check_date(datetime.date.fromisoformat(value))
     except InputError as error:
-        raise _unusable(str(error)) from None
+        raise unusable(str(error)) from None
     except ValueError:
         pass
-    raise _unusable("must be text like 2026-01-05")
+    raise unusable("must be text like 2026-01-05")
 
 
 Moment = Annotated[
