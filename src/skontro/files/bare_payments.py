@@ -15,7 +15,7 @@ from skontro.files.instructions import read_instructions
 from skontro.files.moments import with_moment
 from skontro.files.participants import read_participants
 from skontro.files.payment_columns import PAYMENT_COLUMNS
-from skontro.files.payments import PaymentsReading, read_payments
+from skontro.files.payments import PaymentsReading, check_payments
 from skontro.files.period import Scenario
 from skontro.files.rates import read_rates
 from skontro.files.refusals import Refusals
@@ -73,13 +73,14 @@ def read_bare_payments(
     """
     if participants is not None and opening_share is not None:
         raise InputError("the participants' file has the opening balances; leave --liquidity out")
-    table, _ = PAYMENT_COLUMNS.read(path)
+    read = PAYMENT_COLUMNS.read(path)
+    table, _ = read
     assumed = {"payments": f"the rows of {path.name}"}
     days = _days(path, table)
     assumed["assumed days"] = f"{_dates(days)}, from midnight to midnight, {TIME_ZONE}"
     if participants is None:
         directory = _directory(table)
-        reading = read_payments(path, directory, days, TIME_ZONE)
+        reading = check_payments(path, read, directory, days, TIME_ZONE)
         directory, liquidity = _with_liquidity(directory, reading, len(days), opening_share)
         assumed["assumed participants"] = (
             f"{len(directory.participants)}, one for each BIC, of the country that it names"
@@ -90,13 +91,12 @@ def read_bare_payments(
         assumed["assumed liquidity"] = liquidity
     else:
         directory = read_participants(participants)
-        reading = read_payments(path, directory, days, TIME_ZONE)
+        reading = check_payments(path, read, directory, days, TIME_ZONE)
     check_account_currencies(participants or path, directory, days)
     rate_table, valued = _rates(rates, directory, reading)
-    assumed["assumed rates"] = valued
+    if rates is None:
+        assumed["assumed rates"] = valued
     assumed["assumed rulebook"] = "gross, first in first out by class, without offsetting"
-    if rates is not None:
-        del assumed["assumed rates"]
     requests = INSTRUCTIONS.to_frame()
     refusals = [reading.refusals.table]
     if instructions is not None:

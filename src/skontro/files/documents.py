@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cached_property
 from io import StringIO
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_args
@@ -63,10 +64,13 @@ class Document:
     path: Path
     content: object
 
+    @cached_property
+    def _lines(self) -> "_LineFinder":
+        return _LineFinder(self.path)
+
     def refuse(self, problems: Sequence[Problem]) -> InputError:
         """All problems as one error; where the document is YAML, with lines and by line."""
-        lines = _LineFinder(self.path)
-        placed = sorted(((lines.at(p.place), p) for p in problems), key=lambda pair: pair[0])
+        placed = sorted(((self._lines.at(p.place), p) for p in problems), key=lambda pair: pair[0])
         texts = [
             (f"line {line}: " if line else "") + f"{place_text(p.place)} {p.message}"
             for line, p in placed
@@ -77,7 +81,7 @@ class Document:
 
     def text_of_place(self, place: Place) -> str:
         """The file, where it is YAML the line of a place, and the place itself if it is one."""
-        line = _LineFinder(self.path).at(place)
+        line = self._lines.at(place)
         parts = [str(self.path), f"line {line}" if line else "", place_text(place) if place else ""]
         return ": ".join(part for part in parts if part)
 

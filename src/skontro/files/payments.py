@@ -20,7 +20,7 @@ from skontro.files.payment_days import (
     with_day,
 )
 from skontro.files.payment_parties import DEFAULT_CLASS, party_checks, with_first_row
-from skontro.files.refusals import Refusals
+from skontro.files.refusals import Refusal, Refusals
 from skontro.files.tables import PAYMENT_ROWS
 from skontro.files.writing import write_rows
 from skontro.model import BusinessDay, ParticipantDirectory, ReasonCode
@@ -63,7 +63,24 @@ def read_payments(
     """
     check_days(business_days)
     check_time_zone(time_zone)
-    table, unsplit = PAYMENT_COLUMNS.read(path)
+    return check_payments(path, PAYMENT_COLUMNS.read(path), directory, business_days, time_zone)
+
+
+def check_payments(
+    path: Path,
+    read: tuple[pl.DataFrame, list[Refusal]],
+    directory: ParticipantDirectory,
+    business_days: Sequence[BusinessDay],
+    time_zone: str,
+) -> PaymentsReading:
+    """Check every row of a payments file that was read; see `read_payments`.
+
+    Args:
+        path: of the file, for the refusals.
+        read: what `PAYMENT_COLUMNS` read from it.
+        directory, business_days, time_zone: as for `read_payments`.
+    """
+    table, unsplit = read
     table, amount_checks = _with_amounts(table)
     table, time_checks = _with_times(table, business_days, time_zone)
     table = with_first_row(table)

@@ -112,11 +112,8 @@ def replacing(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     except PATH_ERRORS as error:
         raise write_error(path, error) from None
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
-        with os.fdopen(descriptor, "wb") as file:
+        with _on_the_disk(partial, mode) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
         refuse_special(path, target)
         with contextlib.suppress(FileNotFoundError):
             partial.chmod(stat.S_IMODE(target.stat().st_mode))
@@ -130,6 +127,16 @@ def replacing(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
 
 
 _BINARY: Final = getattr(os, "O_BINARY", 0)
+
+
+@contextmanager
+def _on_the_disk(path: Path, mode: int) -> Iterator[BinaryIO]:
+    """A new file whose content is on the disk when the block ends."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def refuse_special(path: Path, target: Path) -> None:
@@ -172,11 +179,8 @@ def write_secret(path: Path, secret: bytes) -> None:
     """
     partial = path.with_name(partial_name())
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with _on_the_disk(partial, 0o600) as file:
             file.write(secret)
-            file.flush()
-            os.fsync(file.fileno())
         _take_new_name(partial, path)
         sync_folder(path.parent)
     except FileExistsError:
