@@ -93,7 +93,8 @@ def share(
     rows = [_row(part, names) for part in parts]
     residual = None
     if not names and Layer.RESIDUAL in layers and settled.netting is not None:
-        residual = residual_funding(settled)
+        [interbank] = break_down(settled, Layer.INTERBANK, [])
+        residual = residual_funding(settled, interbank.share)
         rows.append(_gross_trade_row(residual))
     if output is not None:
         _write(output, rows, names)
@@ -164,7 +165,6 @@ def _gross_trade_row(residual: ResidualFunding) -> dict[str, str | None]:
 def _print(
     settled: Results, parts: list[Part], names: list[str], residual: ResidualFunding | None
 ) -> None:
-
     from skontro.simulation.report.wording import (
         LAYER_WORDS,
         OF_GROSS_TRADE,

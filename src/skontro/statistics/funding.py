@@ -13,9 +13,7 @@ from skontro.statistics.shares import (
     CurrencyShares,
     Layer,
     LayerShares,
-    layer_cells,
     national_currency_share,
-    share_of_cells,
     shares_before_returns,
 )
 
@@ -100,8 +98,7 @@ class ResidualFunding:
         return ratio(self.gross_trade - third, self.gross_trade)
 
 
-def residual_funding(results: Results) -> ResidualFunding:
-    """The third layer of a period of netting cycles."""
+def residual_funding(results: Results, settled: CurrencyShares) -> ResidualFunding:
+    """The third layer of a period of netting cycles, whose interbank total is given."""
     shares = national_currency_share(results, Layer.RESIDUAL)
-    settled = share_of_cells(layer_cells(results, Layer.INTERBANK), results.rates)
     return ResidualFunding(shares, settled.value)

@@ -79,7 +79,7 @@ def summarise(results: Results) -> Summary:
         group=group_of(results),
         instruction=national_currency_share(results, Layer.INSTRUCTION),
         interbank=interbank,
-        residual=None if results.netting is None else residual_funding(results),
+        residual=None if results.netting is None else residual_funding(results, interbank.total),
         credit=credit_effect(results, interbank.total),
         turnover=measure_turnover(results),
         liquidity=measure_liquidity(results),

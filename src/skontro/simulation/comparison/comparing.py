@@ -158,7 +158,7 @@ def _outcome(design: str, degree: Fraction, results: Results) -> Outcome:
     liquidity = measure_liquidity(results).total
     turnover = measure_turnover(results).total
     delay = measure_delay(results).total
-    freed = _valued(results, results.runs, "liquidity_freed_minor")
+    [interbank] = break_down(results, Layer.INTERBANK, [])
     return Outcome(
         design=design,
         degree=degree,
@@ -171,9 +171,9 @@ def _outcome(design: str, degree: Fraction, results: Results) -> Outcome:
         mean_delay=delay.weighted_mean,
         by_mechanism=_by_mechanism(results),
         runs=results.runs["run"].n_unique(),
-        freed=freed,
-        interbank=break_down(results, Layer.INTERBANK, [])[0].share,
-        residual=None if results.netting is None else residual_funding(results),
+        freed=_valued(results, results.runs, "liquidity_freed_minor"),
+        interbank=interbank.share,
+        residual=(None if results.netting is None else residual_funding(results, interbank.share)),
     )
 
 
