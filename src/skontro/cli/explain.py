@@ -46,6 +46,7 @@ def explain(
     up to the moment at which the order became final.
     """
     from skontro.files import read_results_with_inputs
+    from skontro.files.results import find_results
     from skontro.model import find_time_zone
     from skontro.simulation.explaining import (
         find_orders,
@@ -59,8 +60,7 @@ def explain(
     with step_progress(quiet=format_ == Format.JSON) as progress:
         progress("reading", 0, 2)
         settled = read_results_with_inputs(results)
-        folder = results if results.is_dir() else results.parent
-        refused = find_refusals(folder, order)
+        refused = find_refusals(find_results(results).parent, order)
         if refused and not _stood_in_row(settled, order):
             _tell_refusals(refused, format_)
             return

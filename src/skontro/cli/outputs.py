@@ -10,6 +10,9 @@ import typer
 #: Groups of countries as help lists them; in options they match in any case.
 GROUPS = "CIS, EAEU, ASEAN, ECOWAS, WAEMU, EAC, SADC, CEMAC, BRICS, AfCFTA"
 
+#: The report of a folder of results, in that folder; it goes with the results that it shows.
+REPORT_FILE = "report.html"
+
 #: The same for every command that writes.
 Overwrite = Annotated[
     bool,

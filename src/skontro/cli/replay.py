@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from skontro.cli.outputs import Overwrite
+from skontro.cli.outputs import REPORT_FILE, Overwrite
 from skontro.cli.record import Database, PublicKey, Record, find_record, say_if_untrusted
 
 #: Orders that the system refused, in the scenario's folder.
@@ -61,7 +61,7 @@ def replay(
         )
         if results is not None:
             kind = OutputKind(
-                "replay --results", RESULT_FILES[0], RESULT_FILES, companions=("report.html",)
+                "replay --results", RESULT_FILES[0], RESULT_FILES, companions=(REPORT_FILE,)
             )
             recorded = outputs.enter_context(
                 output_folder(results, kind, inputs=inputs, overwrite=overwrite)

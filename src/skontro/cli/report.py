@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from skontro.cli.outputs import Overwrite
+from skontro.cli.outputs import REPORT_FILE, Overwrite
 from skontro.cli.terminal import print_json
 
 
@@ -28,15 +28,12 @@ def report(
     from skontro.cli.progress import step_progress
     from skontro.files import read_results
     from skontro.files.output import check_output_file
-    from skontro.files.reading import is_folder
     from skontro.files.results import find_results, result_files
     from skontro.simulation.report import is_report, write_report
 
-    folder = results if is_folder(results) else results.parent
-    path = output or folder / "report.html"
+    path = output or find_results(results).parent / REPORT_FILE
     with step_progress(quiet=as_json) as progress:
         progress("reading", 0, 2)
-        find_results(results)
         check_output_file(path, inputs=result_files(results), overwrite=overwrite, is_own=is_report)
         settled = read_results(results)
         progress("drawing", 1, 2)

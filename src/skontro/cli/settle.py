@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skontro.cli.exit_code import ExitCode
-from skontro.cli.outputs import Overwrite, default_folder
+from skontro.cli.outputs import REPORT_FILE, Overwrite, default_folder
 from skontro.cli.progress import step_progress
 from skontro.cli.terminal import console, print_json
 
@@ -21,9 +21,6 @@ SHOWN_REFUSALS = 20
 #: Files written beside those of the results.
 REFUSALS_FILE = "refusals.csv"
 SUMMARY_FILE = "summary.json"
-
-#: What `skontro report` puts there; it goes with the results that it shows.
-REPORT_FILE = "report.html"
 
 
 def settle(
