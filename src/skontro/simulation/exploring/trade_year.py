@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skontro.model import Currency, InputError, find_country, find_currency, weekdays
-from skontro.simulation.generator.sources import find_group, group_name
+from skontro.simulation.generator.sources import find_group, group_name, named_countries
 from skontro.simulation.netting import ObligationMatrix, trade_among
 
 Int64s = npt.NDArray[np.int64]
@@ -74,9 +74,7 @@ def trade_of_countries(codes: Sequence[str], year: int) -> AnnualTrade:
         InputError: a code is none or named twice, there are fewer than two, there is no matrix of
             the year, or no trade.
     """
-    members = sorted(find_country(code).alpha3 for code in codes)
-    if len(set(members)) < len(members):
-        raise InputError("countries: a country is named twice")
+    members = named_countries(codes)
     if len(members) < 2:
         raise InputError("countries: name at least two, trade goes between countries")
     return _trade_among(f"Trade among {', '.join(members)} in {year}", members, year)

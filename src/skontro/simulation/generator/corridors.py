@@ -11,6 +11,7 @@ from skontro.simulation.generator.sources import (
     find_group,
     find_trade_year,
     group_name,
+    named_countries,
     trade_matrix,
 )
 
@@ -95,9 +96,7 @@ def find_trade(settings: GeneratorSettings) -> Trade:
 
 def _members(settings: GeneratorSettings) -> tuple[str, tuple[str, ...]]:
     if settings.countries:
-        codes = tuple(sorted(find_country(code).alpha3 for code in settings.countries))
-        if len(set(codes)) < len(codes):
-            raise InputError("countries: a country is named twice")
+        codes = named_countries(settings.countries)
         return ", ".join(codes), codes
     return group_name(settings.group), find_group(settings.group)
 

@@ -4,7 +4,7 @@ import csv
 import datetime
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, localcontext
 from functools import cache
 from importlib.resources import files
@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from skontro.model import InputError, find_currency
+from skontro.model import InputError, find_country, find_currency
 from skontro.model.suggestion import did_you_mean
 
 #: Folder of the shipped files.
@@ -57,6 +57,18 @@ def group_name(text: str) -> str:
         f"{text!r} is no group of countries; known are {', '.join(known)}"
         f"{did_you_mean(text, known)}"
     )
+
+
+def named_countries(codes: Iterable[str]) -> tuple[str, ...]:
+    """The countries with these ISO 3166 codes, by alpha-3 code.
+
+    Raises:
+        InputError: a code is none, or a country is named twice.
+    """
+    members = tuple(sorted(find_country(code).alpha3 for code in codes))
+    if len({*members}) < len(members):
+        raise InputError("countries: a country is named twice")
+    return members
 
 
 def find_group(name: str) -> tuple[str, ...]:
