@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from skontro.files import Results, read_results_with_inputs, read_scenario, write_results
+from skontro.files.refusals import Refusal, Refusals, write_refusals
 from skontro.model import (
     CurrencyPrice,
     InputError,
@@ -27,6 +28,7 @@ from skontro.simulation import settle
 from skontro.simulation.explaining import (
     Story,
     find_orders,
+    find_refusals,
     story_document,
     story_json,
     story_text,
@@ -309,3 +311,10 @@ def test_under_position_limits_the_positions_and_the_limit_are_told() -> None:
     assert "short of KZT 0.10: MOUNKGB0 had KZT 0.00 and a credit line of KZT 0.50" in text_of(
         settle(scenario), 2
     )
+
+
+def test_a_refused_row_is_told_without_the_mark_for_spreadsheets(tmp_path: Path) -> None:
+    refusal = Refusal("p.csv", 3, "uetr", ReasonCode.FIELD_MALFORMED, "=1+1", "is not a UETR")
+    write_refusals(tmp_path / "refusals.csv", Refusals.of([refusal]))
+    assert [one["value"] for one in find_refusals(tmp_path, "3")] == ["=1+1"]
+    assert find_refusals(tmp_path, "4") == []

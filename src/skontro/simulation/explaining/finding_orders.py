@@ -9,6 +9,7 @@ import polars as pl
 
 from skontro.files import Results
 from skontro.files.conversions import leg_reference
+from skontro.files.formula_cells import unmarked
 from skontro.model import InputError
 
 #: Fewer signs of a UETR could be a row's number, or of too many orders.
@@ -70,7 +71,7 @@ def find_refusals(folder: Path, text: str) -> list[dict[str, Any]]:
     if not _ROW.fullmatch(text.strip()) or not path.is_file():
         return []
     try:
-        table = pl.read_csv(path, infer_schema=False)
+        table = unmarked(pl.read_csv(path, infer_schema=False))
         return table.filter(pl.col("row") == text.strip()).to_dicts()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(f"{path}: these are no refusals: {error}") from None
