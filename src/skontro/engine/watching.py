@@ -82,7 +82,7 @@ def apply_until_changed(
         step[0]["event"] = counters["events"]
         if due <= columns.time[row]:
             step[0]["time"] = due
-            step[0]["row"] = -1
+            step[0]["row"] = NO_ROW
             fire_timers(state, due)
         else:
             step[0]["time"] = columns.time[row]

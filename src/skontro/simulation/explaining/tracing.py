@@ -100,11 +100,6 @@ class Trace:
     order: int
     steps: tuple[Step, ...]
 
-    @property
-    def waited(self) -> bool:
-        """Whether it was ever queued or held."""
-        return any(step.cause is not None for step in self.steps)
-
 
 def trace_order(day: ReplayedDay, order: int) -> Trace:
     """Go through the day until an order is final, and note each change of why it waits.

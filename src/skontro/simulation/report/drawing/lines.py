@@ -233,9 +233,8 @@ class LineChart:
         runs = _runs(at, line.values)
         if line.joined:
             drawn = "".join(path([(self._x(frame, x), frame.y(y)) for x, y in run]) for run in runs)
-            parts.append(
-                tag("path", d=drawn, class_="line", stroke_dasharray=DASHES[line.dash % 5] or None)
-            )
+            stroke = DASHES[line.dash % len(DASHES)] or None
+            parts.append(tag("path", d=drawn, class_="line", stroke_dasharray=stroke))
         for x, y in (point for run in runs for point in run):
             if line.marker is not None:
                 parts.append(marker_at(line.marker, self._x(frame, x), frame.y(y)))
