@@ -218,7 +218,8 @@ REMEMBERED = (
     "UPDATE event SET kind[1] = kind[1] # 1 WHERE batch = ({first})",
     "UPDATE request SET key[1] = set_byte(key[1], 0, get_byte(key[1], 0) # 1) "
     "WHERE batch = ({first})",
-    "UPDATE request SET content[1] = set_byte(content[1], 0, 1) WHERE batch = ({first})",
+    "UPDATE request SET content[1] = set_byte(content[1], 0, get_byte(content[1], 0) # 1) "
+    "WHERE batch = ({first})",
     "UPDATE journal SET body = replace(body, 'start', 'stare') "
     """WHERE kind = 5 AND body LIKE '%"kind":"start"%' AND batch < ({first})""",
     "UPDATE journal SET time = time + 1 WHERE batch = ({first})",
