@@ -29,6 +29,7 @@ from skontro.statistics import as_json as summary_json
 from tests.cli.in_process import run_main
 from tests.cycles.test_cycles import three_way
 from tests.cycles.unions import AGENT, DATE, UNITS, unions
+from tests.report.approval import assert_approved, page_text
 
 
 def counted(results: Results, layer: Layer) -> tuple[Counter[str], Counter[str], Counter[str]]:
@@ -127,6 +128,7 @@ def test_the_third_layer_is_shown_with_both_denominators() -> None:
     assert of_net[2:7] == ["of", "net", "positions", "0.0%", "0.0%"]
     assert of_gross[2:7] == ["of", "gross", "trade", "92.9%", "92.9%"]
     page = render_report(results)
+    assert_approved("netting.txt", page_text(page))
     assert "National by corridor, residual funding, of net positions" in page
     assert "of gross trade" in page
     assert "92.9%" in page

@@ -29,13 +29,14 @@ from skontro.simulation.exploring import (
     trade_year,
 )
 from skontro.simulation.exploring.exploring import central
+from skontro.simulation.exploring.facts import published_shares
 from skontro.simulation.exploring.spreads import (
     OBLIGATIONS,
     least_spread,
     mean_deviation,
     peak_spread,
 )
-from skontro.simulation.generator.sources import find_fit
+from skontro.simulation.generator.sources import find_fit, find_group
 from skontro.simulation.netting import GROUPS, ObligationMatrix
 from skontro.simulation.report.drawing import WIDTHS, ColumnChart, LineChart
 from skontro.simulation.report.exploration_page import render_exploration
@@ -48,6 +49,7 @@ from skontro.simulation.report.exploration_words import (
 from skontro.simulation.report.wording import percent
 from tests.cli.documents import ROOT, table_rows
 from tests.cli.in_process import run_main
+from tests.report.approval import assert_approved, page_text
 
 PAGE = ROOT / "docs" / "explanation" / "reachable-share.md"
 DOLLAR = find_currency("USD")
@@ -220,6 +222,11 @@ def explored() -> Exploration:
         for cycle in ("weekly", "monthly")
         for line in (0, 4)
     ]
+    designs += [
+        Design(netting, "monthly", Fraction(4, 100), Fraction(holding, 100))
+        for netting in Netting
+        for holding in (3, 1)
+    ]
     spreads = [Decimal(spread) for spread in ("1.2", "0", "0.6", "0.6")]
     return explore(trade, spreads, designs, seed=1)
 
@@ -255,7 +262,9 @@ def test_plots_and_table_show_the_band(explored: Exploration) -> None:
     for width in WIDTHS:
         assert curves.draw(width).count(' band"') == 2
         assert bars.draw(width).count('class="whisker"') == 4
-    page = render_exploration(explored, ())
+    facts = published_shares(find_group("CIS"))
+    page = render_exploration(explored, facts)
+    assert_approved("exploration.txt", page_text(page))
     assert "Lowest of the band" in page
     assert "Share of gross trade: trade of the year less what was paid" in page
     assert "spread of daily totals 0.6, band 0, 0.6 and 1.2" in page

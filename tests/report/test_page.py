@@ -9,6 +9,7 @@ import attrs
 import pytest
 from cis_period import cis_period
 from edge_periods import EDGES, rendered
+from tests.report.approval import assert_approved, page_text
 
 from skontro.files import read_scenario
 from skontro.model import Rulebook, WhenQueued
@@ -37,6 +38,7 @@ def test_every_edge_has_its_report(edge: str) -> None:
     assert len(ids) == len(set(ids))
     for name, plot in plots(page).items():
         assert [int(width) for width in re.findall(r'class="w(\d+)"', plot)] == list(WIDTHS), name
+    assert_approved(f"{edge}.txt", page_text(page, brief=True))
 
 
 def test_same_results_same_bytes(tmp_path: Path) -> None:
@@ -44,6 +46,8 @@ def test_same_results_same_bytes(tmp_path: Path) -> None:
     write_report(results, tmp_path / "first.html")
     write_report(cis_period(orders=300), tmp_path / "second.html")
     assert (tmp_path / "first.html").read_bytes() == (tmp_path / "second.html").read_bytes()
+    page = (tmp_path / "first.html").read_text(encoding="utf-8")
+    assert_approved("ten countries.txt", page_text(page, brief=True))
 
 
 def test_a_small_day_is_a_small_file() -> None:
@@ -121,3 +125,4 @@ def test_mechanisms_stand_in_the_report_only_where_orders_did_not_settle_by_them
     page = render_report(settle(attrs.evolve(scenario, rulebook=rulebook)))
     assert "Settled orders by mechanism" in page
     assert "Offsetting runs by algorithm" in page
+    assert_approved("three banks.txt", page_text(page))

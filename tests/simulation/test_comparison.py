@@ -34,6 +34,7 @@ from skontro.simulation.comparison.designs import with_liquidity
 from skontro.simulation.report.comparison_page import render_comparison
 from skontro.simulation.settling import settle_until
 from skontro.statistics import measure_delay, measure_liquidity, measure_turnover
+from tests.report.approval import assert_approved, page_text
 
 _EXAMPLE = Path(__file__).parents[2] / "examples" / "three-banks"
 _DEGREES = (Fraction(1, 5), Fraction(1, 2), Fraction(2))
@@ -125,6 +126,7 @@ def test_every_share_names_its_layer_and_definition(comparison: Comparison) -> N
     document = json.loads(comparison_json(comparison))
     assert [*document["outcomes"][0]["national_currency_share"]] == shares
     page = render_comparison(comparison)
+    assert_approved("comparison.txt", page_text(page))
     assert "National by corridor, interbank" in page
     assert "National by member, interbank" in page
     # Kazakhstan's bank pays or is paid in every order, and KGS are those of its counterparty.

@@ -25,6 +25,7 @@ from skontro.simulation.report.comparison_page import render_comparison
 from skontro.simulation.report.comparison_plots import delay_curves, mechanism_bars
 from skontro.simulation.report.drawing import BarChart, LineChart
 from skontro.statistics import measure_turnover
+from tests.report.approval import assert_approved, page_text
 
 _EXAMPLE = Path(__file__).parents[2] / "examples" / "three-banks"
 _HALF = Fraction(1, 2)
@@ -101,6 +102,7 @@ def test_parts_of_the_liquidity_multiply_with_the_degree(
 
 def test_netting_cycles_are_a_design_beside_gross_settlement(comparison: Comparison) -> None:
     netted, gross = (comparison.outcome(name, _HALF) for name in ("Daily netting", "gross"))
+    assert_approved("own designs.txt", page_text(render_comparison(comparison)))
     assert netted.brought_in > 0
     assert gross.brought_in == 0
     assert netted.submitted == gross.submitted

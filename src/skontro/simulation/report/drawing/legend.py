@@ -76,7 +76,8 @@ class LegendEntry:
             return [tag("path", d="M13 0v12", class_="line")]
         if self.shape is Shape.DASH:
             return [tag("path", d="M6 6h14", class_="line")]
-        line = tag("path", d="M0 6h26", class_="line", stroke_dasharray=DASHES[self.dash] or None)
+        stroke = DASHES[self.dash % len(DASHES)] or None
+        line = tag("path", d="M0 6h26", class_="line", stroke_dasharray=stroke)
         if self.marker is None:
             return [line]
         return [line, marker_at(self.marker, 13, 6)]
