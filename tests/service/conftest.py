@@ -4,6 +4,9 @@ import pytest
 import structlog
 
 from skontro.service import gate
+from tests.service.one_process import asked, ended, running
+
+__all__ = ("asked", "ended", "running")
 
 
 @pytest.fixture(autouse=True, scope="session")
