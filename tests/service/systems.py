@@ -155,6 +155,20 @@ def copy_of(url: str, *, for_one_test: bool = True) -> str:
     return server_url().replace("/postgres?", f"/{name}?")
 
 
+def connections(url: str) -> int:
+    """How many a database has, when those that were closed are gone."""
+    name = url.partition("?")[0].rpartition("/")[2]
+    count, deadline = -1, time.monotonic() + 10
+    with psycopg.connect(server_url(), autocommit=True) as connection:
+        while count and time.monotonic() < deadline:
+            row = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name]
+            ).fetchone()
+            assert row is not None
+            count = row[0]
+    return count
+
+
 @attrs.define
 class Clock:
     """A clock that only the test moves."""
