@@ -82,7 +82,7 @@ def test_files_that_cannot_be_written_are_told_before_the_work(
 
     monkeypatch.setattr("skontro.simulation.report.write_report", work)
     monkeypatch.setattr("skontro.files.read_results", work)
-    monkeypatch.setattr("skontro.simulation.netting.potential_table", work)
+    monkeypatch.setattr("skontro.simulation.report.netting_potential.potential_table", work)
     (tmp_path / "mine.html").write_text("mine")
     before = bytes_in(settled)
     for command in (("report", settled), ("share", settled), ("netting",)):

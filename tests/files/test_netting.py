@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.cycles.unions import AGENT, BANKS, DATE, USD, days, union
+from tests.netting.unions import AGENT, BANKS, DATE, USD, days, union
 
 from skontro.files import read_results, read_scenario, write_results, write_scenario
 from skontro.model import (

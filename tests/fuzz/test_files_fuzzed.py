@@ -24,8 +24,8 @@ from skontro.ledger.head_file import read_head
 from skontro.ledger.keys import public_key, read_private_key
 from skontro.ledger.receipts import check_chain, check_head, check_receipt
 from skontro.model import InputError, find_currency, find_time_zone
+from skontro.netting import read_obligations
 from skontro.service.logs import read_level
-from skontro.simulation.netting import read_obligations
 from tests.fuzz.attempts import CHANGES, SEED, changed, settle_files, taken
 from tests.fuzz.hostile import BYTES, HALF_SURROGATES, JSONS, TEXTS, TOMLS, YAMLS
 from tests.fuzz.mutations import hostile_bytes, hostile_json, hostile_table, hostile_yaml

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from skontro.cli.exit_code import ExitCode
 from skontro.model import InvariantBroken
-from skontro.simulation.netting import ObligationMatrix, largest_set_off
-from skontro.simulation.netting.set_off import least_remaining, prove_set_off
+from skontro.netting import ObligationMatrix, largest_set_off
+from skontro.netting.set_off import least_remaining, prove_set_off
 from tests.cli.in_process import run_main
 from tests.netting.circulations import by_cancelling, by_trying_all, is_circulation
 

@@ -2,8 +2,8 @@
 
 Tests compute figures anew elsewhere; these hold words, marks and places. A page is kept as its text
 and, for each drawing, what marks it has and where they lie. After a wanted change
-`SKONTRO_APPROVE=1 pytest tests/report tests/exploring tests/simulation` writes the files anew, and
-their diff shows what has changed.
+`SKONTRO_APPROVE=1 pytest tests/report tests/clearing_study tests/simulation` writes the files anew,
+and their diff shows what has changed.
 """
 
 import os

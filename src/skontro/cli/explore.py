@@ -14,7 +14,7 @@ from skontro.cli.terminal import console, print_json
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from skontro.simulation.exploring import AnnualTrade, Design, Exploration
+    from skontro.simulation.clearing_study import AnnualTrade, Design, Exploration
 
 #: Files that the command writes.
 PAGE_FILE = "exploration.html"
@@ -103,14 +103,14 @@ def explore(
     """
     from skontro.files.output import OutputKind, output_folder
     from skontro.files.writing import write_csv, write_text
-    from skontro.simulation.exploring import (
+    from skontro.simulation.clearing_study import (
         exploration_csv,
         exploration_json,
         fitted_spreads,
         parse_spread,
     )
-    from skontro.simulation.exploring import explore as explore_designs
-    from skontro.simulation.exploring.facts import published_shares
+    from skontro.simulation.clearing_study import explore as explore_designs
+    from skontro.simulation.clearing_study.published_shares import published_shares
     from skontro.simulation.report.exploration_page import write_exploration
 
     designs = _designs(line, holding, cycle)
@@ -151,12 +151,12 @@ def _trade(
     group: str | None, countries: str | None, matrix: Path | None, currency: str, year: int
 ) -> AnnualTrade:
     from skontro.model import find_currency
-    from skontro.simulation.exploring import (
+    from skontro.netting import read_obligations
+    from skontro.simulation.clearing_study import (
         trade_of_countries,
         trade_of_group,
         trade_of_matrix,
     )
-    from skontro.simulation.netting import read_obligations
 
     if sum(given is not None for given in (group, countries, matrix)) > 1:
         raise typer.BadParameter("give one of --group, --countries and --matrix")
@@ -174,8 +174,8 @@ def _designs(
 ) -> list[Design]:
     from skontro.model import Netting
     from skontro.model.suggestion import none_of
-    from skontro.simulation.exploring import CYCLES, grid
-    from skontro.simulation.exploring.designs import HOLDINGS, LINES, parse_part
+    from skontro.simulation.clearing_study import CYCLES, grid
+    from skontro.simulation.clearing_study.designs import HOLDINGS, LINES, parse_part
 
     lines = [parse_part(text) for text in line] if line else list(LINES)
     holdings = [parse_part(text) for text in holding] if holding else list(HOLDINGS)
@@ -228,7 +228,7 @@ def _print(terminal: Console, exploration: Exploration) -> None:
 
 
 def _cycle_words(cycle: str) -> str:
-    from skontro.simulation.exploring import CYCLES
+    from skontro.simulation.clearing_study import CYCLES
 
     length = CYCLES[cycle]
     return "day" if length == 1 else f"{length} days" if length > 0 else f"{-length} mo."

@@ -11,7 +11,7 @@ from skontro.cli.outputs import GROUPS, Overwrite
 from skontro.cli.terminal import console, print_json
 
 if TYPE_CHECKING:
-    from skontro.simulation.netting import Potential
+    from skontro.netting import Potential
 
 #: Columns for which a terminal has no room.
 _IN_FILES_ALONE = ("Members", "Pairs with trade", "Largest creditor", "Largest debtor")
@@ -72,7 +72,7 @@ def netting(
     """
     from skontro.files.output import check_output_file
     from skontro.files.writing import write_csv
-    from skontro.simulation.netting import (
+    from skontro.simulation.report.netting_potential import (
         markdown_table,
         potential_csv,
         potential_json,
@@ -115,8 +115,7 @@ def _print(potentials: list[Potential]) -> None:
     from rich import box
     from rich.table import Table
 
-    from skontro.simulation.netting import potential_table
-    from skontro.simulation.netting.potential_tables import HEAD, WORDS
+    from skontro.simulation.report.netting_potential import HEAD, WORDS, potential_table
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
     shown = [place for place, title in enumerate(HEAD) if title not in _IN_FILES_ALONE]
@@ -134,13 +133,9 @@ def _potentials(
     group: list[str] | None, year: list[int] | None, matrix: Path | None, currency: str
 ) -> list[Potential]:
     from skontro.model import find_currency
+    from skontro.netting import potential_of_matrix, read_obligations
     from skontro.simulation.generator.sources import trade_years
-    from skontro.simulation.netting import (
-        GROUPS,
-        potential_of_matrix,
-        potential_of_trade,
-        read_obligations,
-    )
+    from skontro.simulation.trade_obligations import GROUPS, potential_of_trade
 
     if matrix is not None:
         if group or year:

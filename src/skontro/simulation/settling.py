@@ -12,8 +12,8 @@ from skontro.files import Results, Scenario
 from skontro.model import RateTable
 from skontro.simulation.account_numbers import account_numbers
 from skontro.simulation.command_stream import CommandStream, command_stream
-from skontro.simulation.cycles import settle_in_cycles
 from skontro.simulation.largest_value import Search, largest_value
+from skontro.simulation.netting_cycles import settle_in_cycles
 from skontro.simulation.progress import Progress
 from skontro.simulation.results import results_of
 

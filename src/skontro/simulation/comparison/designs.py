@@ -34,7 +34,7 @@ from skontro.model import (
     quoted,
 )
 from skontro.model.suggestion import did_you_mean
-from skontro.simulation.cycles import check_cycles
+from skontro.simulation.netting_cycles import check_cycles
 
 _MINUTE: Final = 60 * 10**6
 #: Units of work of each search for the largest value: about a second, however many orders wait.

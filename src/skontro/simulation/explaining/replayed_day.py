@@ -27,7 +27,7 @@ from skontro.files.conversions import leg_reference
 from skontro.model import Algorithm, InputError, OrderStatus
 from skontro.simulation.account_numbers import account_numbers
 from skontro.simulation.command_stream import command_stream
-from skontro.simulation.cycles.settling import COLLECT, commands_of_cycles
+from skontro.simulation.netting_cycles import COLLECT, commands_of_cycles
 from skontro.simulation.settling import steps_of
 
 Int64s = npt.NDArray[np.int64]

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skontro.files.writing import write_text
-from skontro.simulation.exploring import Exploration, Point
-from skontro.simulation.exploring.documents import NATIONAL
-from skontro.simulation.exploring.facts import PublishedShare
+from skontro.simulation.clearing_study import Exploration, Point
+from skontro.simulation.clearing_study.documents import NATIONAL
+from skontro.simulation.clearing_study.published_shares import PublishedShare
 from skontro.simulation.report.exploration_plots import (
     cycle_bars,
     frontier,

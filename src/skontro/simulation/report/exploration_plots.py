@@ -7,8 +7,8 @@ from typing import Final
 import attrs
 
 from skontro.model import Netting
-from skontro.simulation.exploring import CYCLES, Exploration, Point
-from skontro.simulation.exploring.facts import PublishedShare
+from skontro.simulation.clearing_study import CYCLES, Exploration, Point
+from skontro.simulation.clearing_study.published_shares import PublishedShare
 from skontro.simulation.report.drawing import (
     ColumnChart,
     LegendEntry,

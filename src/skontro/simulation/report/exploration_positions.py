@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from babel.dates import format_date
 
-from skontro.simulation.exploring import Exploration, Point
+from skontro.simulation.clearing_study import Exploration, Point
 from skontro.simulation.report.drawing import DASHES, Line, LineChart, Places, ValueAxis
 from skontro.simulation.report.exploration_words import design_words
 from skontro.simulation.report.palette import SERIES

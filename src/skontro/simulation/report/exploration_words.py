@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from skontro.simulation.exploring import Exploration, Point
+from skontro.simulation.clearing_study import Exploration, Point
 from skontro.simulation.report.wording import exact_percent, listed, percent
 
 

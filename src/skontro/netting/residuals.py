@@ -13,7 +13,7 @@ from skontro.model import (
     RateTable,
     ResidualCurrency,
 )
-from skontro.simulation.cycles.positions import (
+from skontro.netting.obligations import (
     Books,
     Obligation,
     allotted,

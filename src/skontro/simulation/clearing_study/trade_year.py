@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from skontro.model import Currency, InputError, find_country, find_currency, weekdays
+from skontro.netting import ObligationMatrix
 from skontro.simulation.generator.sources import find_group, group_name, named_countries
-from skontro.simulation.netting import ObligationMatrix, trade_among
+from skontro.simulation.trade_obligations import trade_among
 
 Int64s = npt.NDArray[np.int64]
 

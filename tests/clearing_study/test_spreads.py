@@ -12,7 +12,8 @@ import pytest
 
 from skontro.cli.exit_code import ExitCode
 from skontro.model import InputError, Netting, find_currency
-from skontro.simulation.exploring import (
+from skontro.netting import ObligationMatrix
+from skontro.simulation.clearing_study import (
     AnnualTrade,
     Design,
     Exploration,
@@ -28,16 +29,15 @@ from skontro.simulation.exploring import (
     trade_of_matrix,
     trade_year,
 )
-from skontro.simulation.exploring.exploring import central
-from skontro.simulation.exploring.facts import published_shares
-from skontro.simulation.exploring.spreads import (
+from skontro.simulation.clearing_study.exploration import central
+from skontro.simulation.clearing_study.published_shares import published_shares
+from skontro.simulation.clearing_study.spreads import (
     OBLIGATIONS,
     least_spread,
     mean_deviation,
     peak_spread,
 )
 from skontro.simulation.generator.sources import find_fit, find_group
-from skontro.simulation.netting import GROUPS, ObligationMatrix
 from skontro.simulation.report.drawing import WIDTHS, ColumnChart, LineChart
 from skontro.simulation.report.exploration_page import render_exploration
 from skontro.simulation.report.exploration_plots import cycle_bars, frontier
@@ -47,6 +47,7 @@ from skontro.simulation.report.exploration_words import (
     spreads_text,
 )
 from skontro.simulation.report.wording import percent
+from skontro.simulation.trade_obligations import GROUPS
 from tests.cli.documents import ROOT, table_rows
 from tests.cli.in_process import run_main
 from tests.report.approval import assert_approved, page_text

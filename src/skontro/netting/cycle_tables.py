@@ -9,8 +9,8 @@ import polars as pl
 
 from skontro.files import RESIDUALS, SWAP_LINES
 from skontro.model import Country, Currency, NettingRules
-from skontro.simulation.cycles.funding import Funded, Source, SwapUse
-from skontro.simulation.cycles.positions import Books
+from skontro.netting.funding import Funded, Source, SwapUse
+from skontro.netting.obligations import Books
 
 
 @attrs.define(eq=False)

@@ -24,8 +24,8 @@ from skontro.model import (
     SettlementAccount,
     find_currency,
 )
-from skontro.simulation.exploring.designs import Design
-from skontro.simulation.exploring.trade_year import TradeYear
+from skontro.simulation.clearing_study.designs import Design
+from skontro.simulation.clearing_study.trade_year import TradeYear
 from skontro.simulation.rows import Row, as_commands
 
 Int64s = npt.NDArray[np.int64]

@@ -16,7 +16,7 @@ from skontro.model import (
     RateTable,
     SwapLine,
 )
-from skontro.simulation.cycles.positions import Books, Obligation
+from skontro.netting.obligations import Books, Obligation
 
 _DAY: Final = 86_400_000_000
 _DAYS_OF_YEAR: Final = 360

@@ -27,7 +27,7 @@ from typing import Final
 import numpy as np
 
 from skontro.model import InputError, RateTable, find_currency
-from skontro.simulation.exploring.trade_year import AnnualTrade
+from skontro.simulation.clearing_study.trade_year import AnnualTrade
 from skontro.simulation.generator.rates import find_rates
 from skontro.simulation.generator.sources import find_fit, shipped_rows
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from skontro.files.csv_rows import read_csv_file, split_rows
 from skontro.model import Currency, InputError, parse_amount
-from skontro.simulation.netting.matrix import ObligationMatrix
+from skontro.netting.potential import ObligationMatrix
 
 #: The columns of the file; amounts are decimals in major units.
 COLUMNS: Final = ("debtor", "creditor", "amount")

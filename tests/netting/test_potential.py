@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skontro.model import InputError, find_currency
-from skontro.simulation.netting import ObligationMatrix, potential_of_trade, read_obligations
+from skontro.netting import ObligationMatrix, read_obligations
+from skontro.simulation.trade_obligations import potential_of_trade
 from tests.cli.in_process import run_main
 from tests.netting.circulations import largest_circulation
 

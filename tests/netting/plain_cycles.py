@@ -11,7 +11,7 @@ from fractions import Fraction
 from skontro.files import Scenario
 from skontro.model import Netting, NettingRules, ResidualCurrency, find_currency
 from skontro.model.netting import Guarantee
-from tests.cycles.unions import UNITS
+from tests.netting.unions import UNITS
 
 _MINUTE = 60 * 10**6
 _DAY = 24 * 60 * _MINUTE

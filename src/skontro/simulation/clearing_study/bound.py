@@ -29,9 +29,9 @@ import numpy.typing as npt
 
 from skontro.engine.offsetting.highs import quiet_solver
 from skontro.model import Netting
-from skontro.simulation.exploring.clearing import positions_of
-from skontro.simulation.exploring.designs import Design
-from skontro.simulation.exploring.trade_year import TradeYear
+from skontro.simulation.clearing_study.clearing import positions_of
+from skontro.simulation.clearing_study.designs import Design
+from skontro.simulation.clearing_study.trade_year import TradeYear
 
 Int64s = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -1,12 +1,12 @@
 """What share of a trade could be settled in national currencies, and at what credit."""
 
-from skontro.simulation.exploring.bound import least_third_currency
-from skontro.simulation.exploring.clearing import Settled, settle_design
-from skontro.simulation.exploring.designs import CYCLES, Design, grid
-from skontro.simulation.exploring.documents import exploration_csv, exploration_json
-from skontro.simulation.exploring.exploring import Exploration, Point, explore
-from skontro.simulation.exploring.spreads import fitted_spreads, parse_spread
-from skontro.simulation.exploring.trade_year import (
+from skontro.simulation.clearing_study.bound import least_third_currency
+from skontro.simulation.clearing_study.clearing import Settled, settle_design
+from skontro.simulation.clearing_study.designs import CYCLES, Design, grid
+from skontro.simulation.clearing_study.documents import exploration_csv, exploration_json
+from skontro.simulation.clearing_study.exploration import Exploration, Point, explore
+from skontro.simulation.clearing_study.spreads import fitted_spreads, parse_spread
+from skontro.simulation.clearing_study.trade_year import (
     AnnualTrade,
     TradeYear,
     spread_over_year,

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skontro.model import find_currency
-from skontro.simulation.cycles.conversions import conversions
-from tests.cycles.unions import CURRENCIES, UNITS, rates
+from skontro.netting.conversions import conversions
+from tests.netting.unions import CURRENCIES, UNITS, rates
 
 FOUND = [find_currency(code) for code in sorted(CURRENCIES)]
 AGENT = 4

@@ -11,8 +11,8 @@ from skontro.engine import CommandKind, Commands, Engine
 from skontro.files import MOMENT, PAYMENTS, Scenario
 from skontro.files.conversions import leg_reference
 from skontro.model import Country, Currency, InputError, NettingRules, PaymentClass
-from skontro.simulation.cycles.conversions import Conversion
-from skontro.simulation.cycles.positions import Books
+from skontro.netting.conversions import Conversion
+from skontro.netting.obligations import Books
 from skontro.simulation.rows import NO_ACCOUNT, Row
 
 

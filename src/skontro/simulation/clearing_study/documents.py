@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from skontro.simulation.exploring.exploring import Exploration
+from skontro.simulation.clearing_study.exploration import Exploration
 from skontro.statistics import decimal_text
 
 _PLACES: Final = 6

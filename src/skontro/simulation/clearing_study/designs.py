@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from skontro.model import InputError, Netting, parse_decimal, quoted
-from skontro.simulation.exploring.trade_year import TradeYear
+from skontro.simulation.clearing_study.trade_year import TradeYear
 
 #: Names of cycle lengths in business days, or in months as a negative number.
 CYCLES: Final = {

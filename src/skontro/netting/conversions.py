@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import attrs
 
 from skontro.model import Currency, RateTable
-from skontro.simulation.cycles.residuals import Positions
+from skontro.netting.residuals import Positions
 
 
 @attrs.frozen

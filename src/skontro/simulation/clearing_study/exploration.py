@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import attrs
 
-from skontro.simulation.exploring.bound import least_third_currency
-from skontro.simulation.exploring.clearing import Settled, settle_design
-from skontro.simulation.exploring.designs import Design
-from skontro.simulation.exploring.trade_year import AnnualTrade, TradeYear, spread_over_year
+from skontro.simulation.clearing_study.bound import least_third_currency
+from skontro.simulation.clearing_study.clearing import Settled, settle_design
+from skontro.simulation.clearing_study.designs import Design
+from skontro.simulation.clearing_study.trade_year import AnnualTrade, TradeYear, spread_over_year
 from skontro.simulation.progress import Progress
 from skontro.statistics import ratio
 

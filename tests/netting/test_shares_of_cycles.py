@@ -27,8 +27,8 @@ from skontro.statistics import (
 )
 from skontro.statistics import as_json as summary_json
 from tests.cli.in_process import run_main
-from tests.cycles.test_cycles import three_way
-from tests.cycles.unions import AGENT, DATE, UNITS, unions
+from tests.netting.test_netting_cycles import three_way
+from tests.netting.unions import AGENT, DATE, UNITS, unions
 from tests.report.approval import assert_approved, page_text
 
 
@@ -189,7 +189,7 @@ def test_the_command_prints_writes_and_refuses(tmp_path: Path) -> None:
 @pytest.mark.parametrize("layer", Layer)
 def test_no_orders_give_no_share(layer: Layer) -> None:
     from skontro.model import CycleLength, NettingRules
-    from tests.cycles.unions import USD, days, union
+    from tests.netting.unions import USD, days, union
 
     results = settle(union([], NettingRules(CycleLength(1, "days"), USD), days(1)))
     [whole] = break_down(results, layer, [])

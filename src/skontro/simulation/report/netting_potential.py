@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from skontro.model import Currency, format_amount
-from skontro.simulation.netting.potential import Potential
+from skontro.netting import Potential
 from skontro.simulation.report.wording import NO_FIGURE, grouped, percent
 from skontro.statistics import decimal_text
 

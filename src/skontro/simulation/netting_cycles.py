@@ -16,15 +16,15 @@ from skontro.model import (
     NettingRules,
     Rulebook,
 )
+from skontro.netting.conversions import conversions
+from skontro.netting.cycle import Span, spans_of
+from skontro.netting.cycle_tables import Records
+from skontro.netting.funding import Funded, Treasury
+from skontro.netting.obligations import Books, Obligation, queued_obligations
+from skontro.netting.residuals import net_positions, residuals_of
 from skontro.simulation.account_numbers import account_numbers
 from skontro.simulation.command_stream import CommandStream, command_stream
-from skontro.simulation.cycles.conversions import conversions
-from skontro.simulation.cycles.cut_offs import Span, spans_of
-from skontro.simulation.cycles.funding import Funded, Treasury
-from skontro.simulation.cycles.legs import Legs, with_legs
-from skontro.simulation.cycles.positions import Books, Obligation, queued_obligations
-from skontro.simulation.cycles.records import Records
-from skontro.simulation.cycles.residuals import net_positions, residuals_of
+from skontro.simulation.conversion_orders import Legs, with_legs
 from skontro.simulation.progress import Progress
 from skontro.simulation.results import results_of
 from skontro.simulation.rows import Row, as_commands

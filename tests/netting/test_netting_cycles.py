@@ -21,8 +21,8 @@ from skontro.model import (
     find_currency,
 )
 from skontro.simulation import settle
-from tests.cycles.plain_cycles import NobodyLeftError, PlainCycles
-from tests.cycles.unions import (
+from tests.netting.plain_cycles import NobodyLeftError, PlainCycles
+from tests.netting.unions import (
     AGENT,
     BANKS,
     HOUR,

@@ -1,38 +1,17 @@
-"""The netting potential of trade: the most that one cycle of a year could compensate."""
+"""Trade as obligations: the importer owes the exporter; and its netting potential."""
 
 from collections.abc import Collection
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
-import attrs
-
-from skontro.model import Currency, InputError, find_currency
+from skontro.model import InputError, find_currency
+from skontro.netting import ObligationMatrix, Potential
 from skontro.simulation.generator.sources import find_group, group_name, trade_matrix, trade_years
-from skontro.simulation.netting.matrix import ObligationMatrix
 
 #: Groups of the published table.
 GROUPS: Final = ("CIS", "EAEU", "ASEAN", "ECOWAS", "AfCFTA")
 
 _CENTS_PER_MILLION: Final = Decimal(100_000_000)
-
-
-@attrs.frozen
-class Potential:
-    """Obligations of a group over a period, as one netting cycle.
-
-    Attributes:
-        name: of the group, or of a file.
-        period: the year, or nothing.
-        members: parties of the group, with obligations or without.
-        currency: what obligations are valued in.
-        matrix: the obligations.
-    """
-
-    name: str
-    period: str
-    members: int
-    currency: Currency
-    matrix: ObligationMatrix
 
 
 def potential_of_trade(group: str, year: int) -> Potential:
@@ -66,8 +45,3 @@ def trade_among(members: Collection[str], year: int) -> ObligationMatrix:
         if exporter in members and importer in members and exporter != importer
     }
     return ObligationMatrix({pair: cents for pair, cents in owed.items() if cents > 0})
-
-
-def potential_of_matrix(name: str, currency: Currency, matrix: ObligationMatrix) -> Potential:
-    """The potential of obligations of one's own."""
-    return Potential(name, "", len(matrix.parties), currency, matrix)

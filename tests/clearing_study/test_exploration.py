@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skontro.model import InputError, Netting, find_currency
-from skontro.simulation.exploring import (
+from skontro.netting import ObligationMatrix
+from skontro.simulation.clearing_study import (
     CYCLES,
     Design,
     TradeYear,
@@ -24,10 +25,9 @@ from skontro.simulation.exploring import (
     trade_of_matrix,
     trade_year,
 )
-from skontro.simulation.exploring.designs import parse_part
-from skontro.simulation.exploring.facts import published_shares
+from skontro.simulation.clearing_study.designs import parse_part
+from skontro.simulation.clearing_study.published_shares import published_shares
 from skontro.simulation.generator.sources import find_group
-from skontro.simulation.netting import ObligationMatrix
 from tests.cli.command import skontro
 
 COUNTRIES = ("ARM", "KAZ", "KGZ", "RUS")

@@ -6,8 +6,8 @@ from functools import cached_property
 
 import attrs
 
-from skontro.model import InputError, InvariantBroken
-from skontro.simulation.netting.set_off import SetOff, largest_set_off
+from skontro.model import Currency, InputError, InvariantBroken
+from skontro.netting.set_off import SetOff, largest_set_off
 
 
 def _sorted(owed: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
@@ -104,3 +104,27 @@ class ObligationMatrix:
     def set_off_ratio(self) -> Fraction | None:
         """The part of all obligations that the largest set-off discharges; None without gross."""
         return Fraction(self.set_off.total, self.gross) if self.gross else None
+
+
+@attrs.frozen
+class Potential:
+    """Obligations of a group over a period, as one netting cycle.
+
+    Attributes:
+        name: of the group, or of a file.
+        period: the year, or nothing.
+        members: parties of the group, with obligations or without.
+        currency: what obligations are valued in.
+        matrix: the obligations.
+    """
+
+    name: str
+    period: str
+    members: int
+    currency: Currency
+    matrix: ObligationMatrix
+
+
+def potential_of_matrix(name: str, currency: Currency, matrix: ObligationMatrix) -> Potential:
+    """The potential of obligations of one's own."""
+    return Potential(name, "", len(matrix.parties), currency, matrix)
