@@ -47,7 +47,8 @@ _WORDING = {
     "help", "description", "title", "summary", "metavar", "examples", "message", "name",
     "epilog", "rich_help_panel", "strict", "stacklevel", "doc",
 }  # fmt: skip
-_NO_FAULT_IN = {"__repr__", "__str__"}
+#: Texts; and what tells the processes of one server from all others, before it ends them.
+_NO_FAULT_IN = {"__repr__", "__str__", "_is_ours", "_end_orphans"}
 
 
 @dataclass(frozen=True)
