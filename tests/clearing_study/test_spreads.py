@@ -48,9 +48,9 @@ from skontro.simulation.report.exploration_words import (
 )
 from skontro.simulation.report.wording import percent
 from skontro.simulation.trade_obligations import GROUPS
+from tests.approval import assert_approved, page_text
 from tests.cli.documents import ROOT, table_rows
 from tests.cli.in_process import run_main
-from tests.report.approval import assert_approved, page_text
 
 PAGE = ROOT / "docs" / "explanation" / "reachable-share.md"
 DOLLAR = find_currency("USD")

@@ -10,8 +10,7 @@ from skontro.cli.exit_code import ExitCode
 from tests.cli.command import EXAMPLE
 from tests.cli.documents import ROOT, blocks
 from tests.cli.in_process import run_main
-
-pytestmark = pytest.mark.long
+from tests.cli.progress import Step
 
 UETR = "00000000-0000-4000-8000-00000000000"
 
@@ -62,9 +61,35 @@ def test_a_refused_row_says_why_it_became_no_order(tmp_path: Path) -> None:
     assert outcome.returncode == ExitCode.DONE, outcome.stderr
     assert "was refused when it was read, and became no order" in outcome.stdout
     assert f"payments.csv, row {row}, payment_class 'slow'" in outcome.stdout
+    table = (folder / "refusals.csv").read_text(encoding="utf-8")
+    (folder / "refusals.csv").write_text(table.replace(",slow,", ",,"), encoding="utf-8")
+    assert f"row {row}, payment_class: " in run_main("explain", row, folder).stdout
+    (folder / "refusals.csv").write_text(table, encoding="utf-8")
     told = json.loads(run_main("explain", row, folder, "--format", "json").stdout)
     assert told["orders"] == []
     assert told["refused_rows"][0]["reason"] == "UNKNOWN_CLASS"
+
+
+def test_a_row_of_another_file_that_was_refused_does_not_hide_an_order(
+    settled: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(settled, tmp_path / "settled"))
+    (folder / "refusals.csv").write_text(
+        "file,row,field,reason_number,reason,value,message\n"
+        "instructions.csv,3,uetr,10,UNKNOWN_ORDER,x,is unknown\n",
+        encoding="utf-8",
+    )
+    outcome = run_main("explain", "3", folder, "--format", "json")
+    [order] = json.loads(outcome.stdout)["orders"]
+    assert order["order"]["uetr"] == f"{UETR}2"
+
+
+def test_progress_is_told_unless_json_is(settled: Path, steps: list[Step]) -> None:
+    assert run_main("explain", f"{UETR}2", settled).returncode == ExitCode.DONE
+    assert steps == [("reading", 0, 2), ("going through the day", 1, 2)]
+    steps.clear()
+    run_main("explain", f"{UETR}2", settled, "--format", "json")
+    assert steps == []
 
 
 def test_results_without_what_was_settled_say_what_to_do(settled: Path, tmp_path: Path) -> None:

@@ -2,11 +2,14 @@
 
 import re
 from itertools import pairwise
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from skontro.cli.main import app
 from skontro.cli.terminal import wrapped_by_terminal
+from tests.approval import assert_approved
 from tests.cli.in_process import run_main
 
 COMMANDS = [command.callback.__name__ for command in app.registered_commands if command.callback]
@@ -37,6 +40,30 @@ def test_every_option_says_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
         for line in said.splitlines():
             if re.match(r"│ [* ]?\s*--", line):
                 assert re.search(r"[a-z]{2,}.*[.:;,\]]\s*│$", line), (command, line)
+
+
+def _option(parameter: Any) -> str:
+    """What an option or argument is, but for its words."""
+    kind = parameter.type
+    limits = (getattr(kind, "min", None), getattr(kind, "max", None))
+    told = {
+        "default": parameter.default,
+        "required": parameter.required or None,
+        "flag": getattr(parameter, "is_flag", None) or None,
+        "several": getattr(parameter, "multiple", None) or None,
+        "limits": None if limits == (None, None) else limits,
+        "variable": parameter.envvar,
+    }
+    words = [f"{name}={value!r}" for name, value in told.items() if value is not None]
+    return " ".join(["   ", "/".join(parameter.opts), *words])
+
+
+def test_options_have_the_defaults_and_limits_that_were_approved() -> None:
+    commands: dict[str, Any] = get_command(app).commands  # type: ignore[attr-defined]
+    lines = []
+    for name, command in commands.items():
+        lines += [name, *(_option(parameter) for parameter in command.params)]
+    assert_approved("options.txt", "\n".join(lines) + "\n")
 
 
 def test_paragraphs_are_lines() -> None:

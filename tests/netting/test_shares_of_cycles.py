@@ -26,10 +26,10 @@ from skontro.statistics import (
     summarise,
 )
 from skontro.statistics import as_json as summary_json
+from tests.approval import assert_approved, page_text
 from tests.cli.in_process import run_main
 from tests.netting.test_netting_cycles import three_way
 from tests.netting.unions import AGENT, DATE, UNITS, unions
-from tests.report.approval import assert_approved, page_text
 
 
 def counted(results: Results, layer: Layer) -> tuple[Counter[str], Counter[str], Counter[str]]:

@@ -1,7 +1,7 @@
 """Drawings mark by mark, as they were looked at: every kind of figure with all that it can show."""
 
 import pytest
-from tests.report.approval import assert_approved, drawing_lines
+from tests.approval import assert_approved, drawing_lines
 
 from skontro.simulation.report.drawing import (
     NARROW,

@@ -9,7 +9,7 @@ import attrs
 import pytest
 from cis_period import cis_period
 from edge_periods import EDGES, rendered
-from tests.report.approval import assert_approved, page_text
+from tests.approval import assert_approved, page_text
 
 from skontro.files import read_scenario
 from skontro.model import Rulebook, WhenQueued

@@ -34,7 +34,7 @@ from skontro.simulation.comparison.designs import with_liquidity
 from skontro.simulation.report.comparison_page import render_comparison
 from skontro.simulation.settling import settle_until
 from skontro.statistics import measure_delay, measure_liquidity, measure_turnover
-from tests.report.approval import assert_approved, page_text
+from tests.approval import assert_approved, page_text
 
 _EXAMPLE = Path(__file__).parents[2] / "examples" / "three-banks"
 _DEGREES = (Fraction(1, 5), Fraction(1, 2), Fraction(2))

@@ -25,7 +25,7 @@ from skontro.simulation.report.comparison_page import render_comparison
 from skontro.simulation.report.comparison_plots import delay_curves, mechanism_bars
 from skontro.simulation.report.drawing import BarChart, LineChart
 from skontro.statistics import measure_turnover
-from tests.report.approval import assert_approved, page_text
+from tests.approval import assert_approved, page_text
 
 _EXAMPLE = Path(__file__).parents[2] / "examples" / "three-banks"
 _HALF = Fraction(1, 2)

@@ -86,10 +86,10 @@ def print_json(text: str) -> None:
 
 def _utf_8(text: str) -> bytes:
     """A JSON text as UTF-8, although paths in it may hold what could not be decoded."""
-    content = text.encode("utf-8", "surrogateescape")  # under LC_ALL=C they are UTF-8 after all
     try:
+        content = text.encode("utf-8", "surrogateescape")  # under LC_ALL=C it is UTF-8 after all
         content.decode("utf-8")
-    except UnicodeDecodeError:
+    except UnicodeError:
         return text.encode("utf-8", "backslashreplace")  # as JSON writes a lone surrogate
     return content
 

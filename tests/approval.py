@@ -1,9 +1,8 @@
-"""Pages and drawings beside what a person has looked at: `tests/report/approved`.
+"""Pages, drawings and options beside what a person has looked at: the files of `tests/approved`.
 
-Tests compute figures anew elsewhere; these hold words, marks and places. A page is kept as its text
-and, for each drawing, what marks it has and where they lie. After a wanted change
-`SKONTRO_APPROVE=1 pytest tests/report tests/clearing_study tests/simulation` writes the files anew,
-and their diff shows what has changed.
+Other tests compute figures anew; these hold words, marks and places. A page is kept as its text
+and, for each drawing, what marks it has and where they lie. After a wanted change, run the tests
+with SKONTRO_APPROVE=1: they write the files anew, and their diff shows what has changed.
 """
 
 import os
@@ -32,14 +31,15 @@ def assert_approved(name: str, text: str) -> None:
     path = _FOLDER / name
     if os.environ.get("SKONTRO_APPROVE") == "1":
         path.write_text(text, encoding="utf-8")
+    told = f"is not as approved: see {__name__}"
     approved = path.read_text(encoding="utf-8").splitlines()
     lines = text.splitlines()
     place = _ANY_NUMBER if ".svg" in name else _NUMBER
     for number, (line, expected) in enumerate(zip(lines, approved, strict=False), 1):
-        assert place.sub("0", line) == place.sub("0", expected), (name, number)
+        assert place.sub("0", line) == place.sub("0", expected), f"{name}:{number} {told}"
         places = zip(place.findall(line), place.findall(expected), strict=True)
-        assert all(abs(float(a) - float(b)) < 0.11 for a, b in places), (name, number, line)
-    assert len(lines) == len(approved), name
+        assert all(abs(float(a) - float(b)) < 0.11 for a, b in places), f"{name}:{number} {told}"
+    assert len(lines) == len(approved), f"the length of {name} {told}"
 
 
 def drawing_lines(drawing: str) -> str:
