@@ -432,7 +432,6 @@ def test_where_a_package_is_missing_the_command_says_so_and_looks(
         installation, "look", lambda url: asked.append(url) or [(OK, "disk", "much", "")]
     )
     monkeypatch.setenv("SKONTRO_DATABASE", URL)
-    good = "Everything that Skontro needs is there."
     begin = "skontro: the installation is not complete: No module named 'attrs'\n"
     for arguments, out, err in (
         (
