@@ -1,0 +1,324 @@
+"""Refusals of the model, each with what it says, beside the nearest value that is taken."""
+
+import datetime
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from skontro.model import (
+    MAX_AMOUNT,
+    BusinessDay,
+    Collateral,
+    Currency,
+    InputError,
+    InvariantBroken,
+    Participant,
+    SettlementAccount,
+    find_country,
+    find_currency,
+    format_amount,
+    parse_amount,
+)
+from skontro.model.calendar import find_time_zone, moment_text, weekdays
+from skontro.model.conversion import ConversionOrder, Quote, price_conversions
+from skontro.model.netting import (
+    CycleLength,
+    HoldingLimit,
+    NettingRules,
+    ResidualCurrency,
+    SwapLine,
+)
+from skontro.model.participant import BilateralLimit
+from skontro.model.position_limits import CurrencyPrice, PayIn, PositionLimits, pay_in_moment
+from skontro.model.rate import Rate, RateTable
+from skontro.model.reference_rate import ReferenceRate, ReferenceRates, Rounding
+from skontro.model.settlement_calendar import CurrencyHours, SettlementCalendar
+from skontro.model.suggestion import did_you_mean, nearest
+from skontro.model.text import MAX_LINE, check_line, quoted
+from skontro.model.times import parse_date, parse_interval, parse_time
+
+KZT, RUB, USD, JPY = (find_currency(code) for code in ("KZT", "RUB", "USD", "JPY"))
+KAZ = find_country("KAZ")
+BIC, OTHER = "AAAAKZK0", "BBBBKGK0"
+UETR = "9b2d1d4e-6c0a-4b5e-9c3f-0123456789ab"
+DATE = datetime.date(2026, 11, 24)
+LENGTH = CycleLength(1, "days")
+
+
+def clock(hour: int, minute: int = 0) -> datetime.time:
+    return datetime.time(hour, minute)
+
+
+def quote(**fields: Any) -> Quote:
+    usual: dict[str, Any] = {
+        "market_maker": BIC, "sells": RUB, "buys": KZT, "rate": Decimal(5), "most": 100,
+        "valid_from": 10, "valid_until": 20,
+    }  # fmt: skip
+    return Quote(**usual | fields)
+
+
+def calendar(**fields: Any) -> SettlementCalendar:
+    usual: dict[str, Any] = {
+        "time_zone": "Asia/Almaty", "starts": clock(8), "opens": clock(9), "closes": clock(18),
+    }  # fmt: skip
+    return SettlementCalendar(**usual | fields)
+
+
+def hours(customer: int, interbank: int) -> dict[str, CurrencyHours]:
+    return {"KZT": CurrencyHours(clock(customer), clock(interbank))}
+
+
+def rules(**fields: Any) -> NettingRules:
+    return NettingRules(LENGTH, USD, **fields)
+
+
+LINE, HOLDING = SwapLine(KAZ, RUB, 5), HoldingLimit(BIC, RUB, 5)
+DAY = BusinessDay.at(DATE, clock(9), clock(18), find_time_zone("Asia/Almaty"))
+
+#: What is made of a value, some that are taken, some that are refused, and what is said then.
+REFUSALS: dict[str, tuple[Callable[[Any], object], list[Any], list[Any], str]] = {
+    "rate of a quote": (
+        lambda rate: quote(rate=Decimal(rate)), ["1e-20", "7"], ["0", "-1", "NaN", "Infinity"],
+        f"quote of {BIC}, RUB for KZT: rate .* is not greater than zero",
+    ),
+    "currencies of a quote": (
+        lambda buys: quote(buys=buys), [KZT, USD], [RUB], "RUB for RUB: it sells what it buys",
+    ),
+    "most of a quote": (
+        lambda most: quote(most=most), [1, MAX_AMOUNT], [0, -1, MAX_AMOUNT + 1],
+        rf"most -?\d+ is outside 1..{MAX_AMOUNT}",
+    ),
+    "validity of a quote": (
+        lambda until: quote(valid_until=until), [10, 11], [9], "valid_until comes before valid_fr",
+    ),
+    "market maker": (lambda bic: quote(market_maker=bic), [BIC], ["bank"], "BIC"),
+    "currencies of a conversion": (
+        lambda sells: ConversionOrder(UETR, BIC, RUB, 1, sells, 0), [KZT], [RUB],
+        f"conversion order {UETR}: it sells what it buys",
+    ),
+    "hours of a currency": (
+        lambda at: CurrencyHours(clock(15), at), [clock(15), clock(16)], [clock(14, 59)],
+        "customer cut-off 15:00 comes after the interbank cut-off 14:59",
+    ),
+    "start of a calendar": (
+        lambda at: calendar(starts=at), [clock(0), clock(9)], [clock(9, 1)], "the day must start,",
+    ),
+    "close of a calendar": (
+        lambda at: calendar(closes=at), [clock(9, 1)], [clock(9), clock(8)], "open, then close",
+    ),
+    "weekend": (
+        lambda days: calendar(weekend=days), [(), (0,), (6,), (0, 1, 2, 3, 4, 5)],
+        [(-1,), (7,), (0, 1, 2, 3, 4, 5, 6)], "a list of days from 0",
+    ),
+    "customer cut-off": (
+        lambda at: calendar(currencies=hours(at, 18)), [9, 18], [8], "KZT: its cut-offs lie out",
+    ),
+    "interbank cut-off": (
+        lambda at: calendar(currencies=hours(9, at)), [9, 18], [19], "KZT: its cut-offs lie outsi",
+    ),
+    "zone table": (
+        lambda table: calendar(zone_table=table), [None], [b"", b"TZif", b"nothing of a zone"],
+        "the table of time zone Asia/Almaty:",
+    ),
+    "swap lines": (
+        lambda line: rules(swap_lines=(LINE, line)),
+        [SwapLine(KAZ, USD, 5), SwapLine(find_country("KGZ"), RUB, 5)], [SwapLine(KAZ, RUB, 6)],
+        "two swap lines of one country are in one currency",
+    ),
+    "holding limits": (
+        lambda limit: rules(holding_limits=(HOLDING, limit)),
+        [HoldingLimit(BIC, USD, 5), HoldingLimit(OTHER, RUB, 5)], [HoldingLimit(BIC, RUB, 6)],
+        "a participant has two holding limits in one currency",
+    ),
+    "clearing agent": (
+        lambda residual: rules(residual=residual), [ResidualCurrency.AS_ORDERED],
+        [ResidualCurrency.THIRD, ResidualCurrency.DEBTOR], "name the clearing_agent",
+    ),
+    "pay-in": (
+        lambda at: pay_in_moment(PayIn(at, Decimal(1)), DAY, find_time_zone("Asia/Almaty")),
+        [clock(9), clock(17, 59)], [clock(8, 59), clock(18, 0)],
+        f"pay_ins: .* lies outside the hours of {DATE}",
+    ),
+    "currency of a rate": (
+        lambda currency: RateTable(USD, [Rate(KZT, Decimal(9), DATE, "a")]).amount(1, currency),
+        [KZT, USD], [RUB], "no rate for RUB: add it to the rates file",
+    ),
+    "currencies of a fixing": (
+        lambda base: ReferenceRate(base, RUB, Decimal(1), 0, "a"), [KZT], [RUB],
+        "RUB: a currency has no rate against itself",
+    ),
+    "description of collateral": (
+        lambda text: Collateral(text, 1, Decimal(0)), ["b"], ["", " "], "the description is empty",
+    ),
+    "line": (check_line, ["a b"], ["", " "], "is empty"),
+    "length of a line": (check_line, ["a" * MAX_LINE], ["a" * (MAX_LINE + 1)], "2,001 characters"),
+    "minor unit": (find_currency, ["KZT"], ["XAU", "XDR"], "no minor unit in ISO 4217"),
+    "date": (parse_date, ["2026-01-05"], ["2026-02-30", "5 May", "20260105"], "like 2026-01-05"),
+    "time": (parse_time, ["16:30"], ["24:00", "16.30", ""], "is not a local time like 16:30"),
+    "interval": (parse_interval, ["00:00:01"], ["00:00:00"], "is shorter than a second"),
+    "bilateral limit": (
+        lambda n: BilateralLimit(OTHER, n), [0], [-1], f"bilateral limit towards {OTHER} -1 is out",
+    ),
+    "admission": (
+        lambda n: Participant(BIC, "A", KAZ, admitted=n), [0], [-1],
+        f"participant {BIC}: admitted -1 is outside",
+    ),
+    "credit line": (
+        lambda n: SettlementAccount(BIC, KZT, 0, credit_line=n), [0], [-1],
+        f"account {BIC} KZT: credit_line -1 is outside",
+    ),
+    "price": (
+        lambda n: CurrencyPrice(KZT, Decimal(n)), ["1"], ["0", "NaN"], "price of KZT: .* is not gr",
+    ),
+    "aggregate": (lambda n: PositionLimits(KZT, (), n), [0], [-1], "is below zero"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_what_is_refused_and_what_is_said(name: str) -> None:
+    make, taken, refused, said = REFUSALS[name]
+    for value in taken:
+        make(value)
+    for value in refused:
+        with pytest.raises(InputError, match=said):
+            make(value)
+
+
+def test_a_calendar_without_business_gives_up_after_two_months() -> None:
+    dates = tuple(DATE + datetime.timedelta(n) for n in range(60))
+    sixty = calendar(weekend=(), holidays=dates)
+    with pytest.raises(InputError, match=f"no business day in two months from {DATE}"):
+        sixty.first_business_day(DATE)
+    assert calendar(weekend=(), holidays=dates[:59]).first_business_day(DATE) == dates[59]
+    assert calendar(weekend=()).first_business_day(DATE) == DATE
+
+
+def test_a_calendar_keeps_the_currencies_apart() -> None:
+    one = calendar(currencies={"KZT": CurrencyHours(clock(9), clock(9), (DATE,))})
+    assert not one.is_open_for("KZT", DATE)
+    assert one.is_open_for("KZT", DATE + datetime.timedelta(1))
+    assert one.is_open_for("RUB", DATE)
+    assert calendar() == calendar()
+    assert calendar() != calendar(holidays=(DATE,))
+    assert calendar().zone.key == "Asia/Almaty"
+
+
+def test_a_broken_invariant_names_itself_and_its_evidence() -> None:
+    error = InvariantBroken("money is conserved", "5 became 6")
+    assert (error.invariant, error.evidence) == ("money is conserved", "5 became 6")
+    assert str(error) == "invariant broken: money is conserved: 5 became 6"
+
+
+def test_a_rate_table_knows_its_currencies() -> None:
+    table = RateTable(USD, [Rate(RUB, Decimal(90), DATE, "a"), Rate(KZT, Decimal(450), DATE, "a")])
+    assert [rate.currency for rate in table.rates] == [KZT, RUB]
+    assert [currency in table for currency in (USD, KZT, RUB, JPY)] == [True, True, True, False]
+    assert "KZT" not in table
+    with_own = RateTable(USD, [*table.rates, Rate(USD, Decimal(1), DATE, "a")])
+    assert with_own.rates_of_others == table.rates
+    assert table.amount(100, KZT) == 45_000
+
+
+def test_a_currency_has_the_rate_one_against_itself_whatever_is_fixed() -> None:
+    assert ReferenceRates([], None, 1).rate(KZT, KZT, 0).rate == 1
+    assert ReferenceRates([], None, 1).rate(KZT, KZT, 0).fixings == ()
+    assert ReferenceRates([], None, 1).convert(7, KZT, KZT, 0) == 7
+
+
+@pytest.mark.parametrize(
+    ("rounding", "wholes"),
+    [
+        (Rounding.HALF_EVEN, [0, 0, 0, 1, 1, 2, 2]),
+        (Rounding.HALF_UP, [0, 0, 1, 1, 1, 2, 2]),
+        (Rounding.DOWN, [0, 0, 0, 0, 1, 1, 2]),
+        (Rounding.UP, [0, 1, 1, 1, 1, 2, 2]),
+    ],
+)
+def test_roundings(rounding: Rounding, wholes: list[int]) -> None:
+    exact = [Fraction(n) for n in ("0", "1/4", "1/2", "3/4", "1", "3/2", "2")]
+    assert [rounding.apply(one) for one in exact] == wholes
+
+
+def test_a_stale_fixing_is_refused_from_the_first_microsecond_on() -> None:
+    rates = ReferenceRates([ReferenceRate(KZT, RUB, Decimal("0.2"), 100, "NBK")], None, 50)
+    assert rates.rate(KZT, RUB, 150).rate == Fraction(1, 5)
+    assert rates.rate(RUB, KZT, 100).rate == 5
+    with pytest.raises(InputError, match=r"by NBK, is stale at .*: it is 0:00:00.000051 old, and"):
+        rates.rate(KZT, RUB, 151)
+    with pytest.raises(InputError, match=r"no reference rate of KZT in RUB at .*00.000099"):
+        rates.rate(KZT, RUB, 99)
+    with pytest.raises(InputError, match="two fixings"):
+        ReferenceRates([*rates.fixings, ReferenceRate(RUB, KZT, Decimal(5), 100, "b")], None, 1)
+
+
+def test_a_cross_rate_says_which_step_is_absent() -> None:
+    def fixing(base: Currency, quote: Currency, units: int) -> ReferenceRate:
+        return ReferenceRate(base, quote, Decimal(units), 0, "a")
+
+    both = ReferenceRates([fixing(USD, KZT, 450), fixing(USD, RUB, 90)], USD, 10)
+    assert both.rate(RUB, KZT, 5).rate == 5
+    assert [one.quote for one in both.rate(RUB, KZT, 5).fixings] == [RUB, KZT]
+    one = ReferenceRates([fixing(USD, KZT, 450)], USD, 10)
+    with pytest.raises(InputError, match=r"through USD \(none of RUB in USD\): add one"):
+        one.rate(RUB, KZT, 5)
+    with pytest.raises(InputError, match=r"through USD \(none of RUB in USD and of USD in JPY\)"):
+        one.rate(RUB, JPY, 5)
+    with pytest.raises(InputError, match=r"no reference rate of USD in RUB at [^,]*: add one"):
+        one.rate(USD, RUB, 5)
+
+
+def test_quotes_are_taken_at_their_edges_and_best_first() -> None:
+    def order(at: int, buys: int = 100, **fields: Any) -> ConversionOrder:
+        return ConversionOrder(UETR, "CCCCKGK0", RUB, buys, KZT, at, **fields)
+
+    quotes = [quote(), quote(market_maker=OTHER, rate=Decimal(4), valid_from=15)]
+    priced = price_conversions([order(at) for at in (9, 10, 20, 21, 15)], quotes)
+    assert [one.quote for one in priced] == [None, 0, None, None, 1]
+    assert [int(one.reason) for one in priced] == [70, 0, 71, 70, 0]
+    assert [(one.pays, one.gets) for one in priced] == [
+        (0, 0), (500, 100), (0, 0), (0, 0), (400, 100),
+    ]  # fmt: skip
+    sold = price_conversions([order(12, 499, amount_is_sold=True)], quotes)[0]
+    assert (sold.pays, sold.gets) == (499, 99)
+    assert price_conversions([order(12, 4, amount_is_sold=True)], quotes)[0].reason == 16
+    for worst, reason in (("5", 0), ("4.99", 72)):
+        one = price_conversions([order(12, worst_rate=Decimal(worst))], quotes)[0]
+        assert one.reason == reason
+    rates = ReferenceRates([ReferenceRate(RUB, KZT, Decimal(4), 0, "a")], None, 100)
+    for tolerance, reason in (("0.25", 0), ("0.24", 73)):
+        one = price_conversions([order(12)], quotes, rates, Decimal(tolerance))[0]
+        assert one.reason == reason
+    with pytest.raises(InputError, match="a tolerance needs reference rates"):
+        price_conversions([], quotes, None, Decimal(1))
+
+
+def test_amounts_as_they_are_written() -> None:
+    assert format_amount(-1_234_567, KZT, grouped=True) == "-12,345.67"
+    assert format_amount(5, KZT) == "0.05"
+    assert format_amount(-5, JPY) == "-5"
+    assert parse_amount("-0.05", KZT, signed=True) == -5
+    assert parse_amount("7", KZT, most=700) == 700
+    with pytest.raises(InputError):
+        parse_amount("7.01", KZT, most=700)
+    with pytest.raises(InputError, match="has 3 decimals; KZT has 2"):
+        parse_amount("1.234", KZT)
+
+
+def test_moments_that_nobody_can_write_are_shown_as_the_nearest() -> None:
+    assert moment_text(0) == "1970-01-01T00:00:00Z"
+    assert moment_text(-(2**62)) == "1969-12-31T00:00:00Z"
+    assert moment_text(2**62) == "9999-12-31T23:59:59.999999Z"
+    week = weekdays(DATE, DATE + datetime.timedelta(6))
+    assert [day.weekday() for day in week] == [1, 2, 3, 4, 0]
+    assert weekdays(DATE, DATE) == (DATE,)
+
+
+def test_what_is_meant_and_how_a_long_text_is_shown() -> None:
+    assert nearest("kzt", ["KZT", "KGS"]) == "KZT"
+    assert nearest("zzzz", ["KZT"]) is None
+    assert did_you_mean("zzzz", ["KZT"]) == ""
+    assert quoted("a" * 40) == repr("a" * 40)
+    assert quoted("1" * 30 + "2" * 11) == repr("1" * 20 + "…" + "2" * 10)
