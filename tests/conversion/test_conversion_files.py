@@ -16,6 +16,8 @@ from skontro.files import (
     write_payments,
     write_reference_rates,
 )
+from skontro.files.conversions import ConversionsShape
+from skontro.files.documents import fit, place_text, read_document
 from skontro.files.scenario import ScenarioReading
 from skontro.model import (
     UETR_PATTERN,
@@ -243,6 +245,46 @@ def test_an_order_that_cannot_be_held_against_a_reference_rate_is_named(tmp_path
     scenario_in(tmp_path, [ORDER], [QUOTE])
     (tmp_path / "reference-rates.csv").write_text("base,quote,rate,fixed_at,source\n")
     with pytest.raises(InputError, match=rf"conversions.csv: conversion order {UETR.format(1)}"):
+        read_scenario(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "rounding: half_even",
+            "rounding: half_odd",
+            "rounding 'half_odd' is none of half_even, half_up, down, up",
+        ),
+        ("rounding: half_even", "rounding: half_odd", "did you mean half_up?"),
+        ("max_age_hours: 24", "max_age_hours: 0", "max_age_hours 0 is not from 1 to 8784"),
+        ("max_age_hours: 24", "max_age_hours: 8785", "8785 is not from 1 to 8784"),
+        ("max_age_hours: 24", "max_age_hours: yes", "must be a whole number, from 1 to 8784"),
+    ],
+)
+def test_rules_of_conversions_are_checked(tmp_path: Path, old: str, new: str, said: str) -> None:
+    shape = "orders: o.csv\nquotes: q.csv\nrounding: half_even\nmax_age_hours: 24\n"
+    path = tmp_path / "d.yaml"
+    for text, problem in ((shape, None), (shape.replace(old, new), said)):
+        path.write_text(text)
+        found, problems = fit(read_document(path).content, ConversionsShape)
+        assert (found is None) == (problem is not None)
+        assert (problem or "") in "".join(f"{place_text(p.place)} {p.message}" for p in problems)
+    assert ConversionsShape(orders="o", quotes="q").max_age_hours == 24
+
+
+def test_a_payment_with_the_reference_of_a_leg_is_named(tmp_path: Path) -> None:
+    for path in EXAMPLE.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    payments, taken = tmp_path / "payments.csv", LEGS_OF_THE_EXAMPLE[1]
+    text = payments.read_text()
+    payments.write_text(text.replace("10000000-0000-4000-8000-000000000001", taken))
+    with pytest.raises(InputError, match=f"a payment has the UETR {taken}, which is that of a leg"):
+        read_scenario(tmp_path)
+    payments.write_text(text)
+    document = tmp_path / "scenario.yaml"
+    document.write_text(document.read_text().partition("conversions:")[0] + "conversions:\n")
+    with pytest.raises(InputError, match="conversions must be a mapping with keys; leave the key"):
         read_scenario(tmp_path)
 
 

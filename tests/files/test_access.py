@@ -75,6 +75,26 @@ def test_whoever_cannot_be_told_apart_is_refused_with_file_and_place(
     assert "cannot be told from" in said
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (hexadecimal(1), hexadecimal(1)[1:], "token_sha256 must have 64 hexadecimal digits"),
+        (hexadecimal(1), f"{'A' * 64}", "token_sha256 must have 64 hexadecimal digits in quotes"),
+        (f"'{hexadecimal(11)}'", "7", "keys[0].public_key must have 64 hexadecimal digits"),
+        ("role: operator", "role: operater", "role 'operater' is none of viewer, operator"),
+        ("role: operator", "role: operater", "did you mean operator?"),
+        ("A-1", "Ä-1", "id 'Ä-1' is no key id of 1 to 140 printable ASCII characters"),
+        ("skontro access", "skontro system", "line 1: format is not 'skontro access'"),
+        (BIC, "CCCCUZK0", "participants[0].bic CCCCUZK0 is not in the participant directory"),
+    ],
+)
+def test_what_is_not_well_formed_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, credentials().replace(old, new))
+    assert said in str(caught.value)
+    assert "access.yaml: " in str(caught.value)
+
+
 def test_a_person_may_have_two_keys_and_a_namesake_at_another_bank(tmp_path: Path) -> None:
     text = (
         credentials(person="Clara")

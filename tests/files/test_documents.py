@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from skontro.files.documents import Place, Problem, read_document
+from skontro.files.yaml_reading import MOST_LEVELS
+from skontro.model import InputError
 
 YAML = "one: 1\nmany:\n  - {a: 1}\n  - a: 1\n    b: 2\n"
 TOML = "one = 1\n[[many]]\na = 1\n"
@@ -30,6 +32,31 @@ def test_a_place_is_named_by_file_line_and_keys(
     assert document.text_of_place(place) == f"{tmp_path}/{said}"
     message = str(document.refuse([Problem(place or ("one",), "is wrong")]))
     assert message.endswith(" is wrong")
+
+
+@pytest.mark.parametrize(("levels", "is_taken"), [(MOST_LEVELS, True), (MOST_LEVELS + 2, False)])
+def test_toml_is_as_deep_as_yaml_may_be(tmp_path: Path, levels: int, is_taken: bool) -> None:
+    path = tmp_path / "d.toml"
+    path.write_text(f"a = {'[' * levels}{']' * levels}\n")
+    if is_taken:
+        assert read_document(path).content
+    else:
+        with pytest.raises(InputError, match=r"a\[0\].* is nested too deeply"):
+            read_document(path)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(10**40 - 1, None), (10**40, "one has more than 40 digits"), (-(10**40), "40 digits")],
+)
+def test_numbers_have_forty_digits_at_most(tmp_path: Path, number: int, said: str | None) -> None:
+    path = tmp_path / "d.yaml"
+    path.write_text(f"one: {number}\n")
+    if said is None:
+        assert read_document(path).content == {"one": number}
+    else:
+        with pytest.raises(InputError, match=said):
+            read_document(path)
 
 
 def test_several_problems_stand_in_the_order_of_their_lines(tmp_path: Path) -> None:

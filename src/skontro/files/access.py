@@ -19,7 +19,6 @@ from skontro.files.documents import (
 )
 from skontro.files.shape_fields import BicField, NameField, parsed_by, unusable
 from skontro.files.writing import write_text
-from skontro.model import InputError
 from skontro.model.suggestion import none_of
 
 _FORMAT: Final = "skontro access"
@@ -88,17 +87,14 @@ def read_access(path: Path, bics: Iterable[str]) -> Credentials:
     ]
     if problems := [*strangers, *_repetitions(shape)]:
         raise document.refuse(problems)
-    try:
-        return Credentials(
-            tuple(
-                Key(key.id, one.bic, key.person, key.public_key)
-                for one in shape.participants
-                for key in one.keys
-            ),
-            tuple(Operator(one.person, one.role, one.token_sha256) for one in shape.operators),
-        )
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+    return Credentials(
+        tuple(
+            Key(key.id, one.bic, key.person, key.public_key)
+            for one in shape.participants
+            for key in one.keys
+        ),
+        tuple(Operator(one.person, one.role, one.token_sha256) for one in shape.operators),
+    )
 
 
 def _repetitions(shape: _Access) -> list[Problem]:

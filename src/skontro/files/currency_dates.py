@@ -8,7 +8,6 @@ import polars as pl
 from skontro.files.checks import Check, clean
 from skontro.model import (
     BusinessDay,
-    Currency,
     InputError,
     ParticipantDirectory,
     ReasonCode,
@@ -57,18 +56,14 @@ def currency_date_checks(
             currency = find_currency(code)
         except InputError:
             continue  # refused as unknown
-        wrong = [day for day in days if not currency.is_current(day.date)]
-        if wrong:
-            opens = [from_timestamp(day.opens_at) for day in wrong]
-            on_those = (clean(field) == code) & pl.col("opens_at").is_in(opens)
-            message = _why_not(currency, wrong[0])
+        messages = {}
+        for day in days:
+            try:
+                currency.refuse_unless_current(day.date, day.date)
+            except InputError as error:
+                messages[from_timestamp(day.opens_at)] = str(error)
+        if messages:
+            on_those = (clean(field) == code) & pl.col("opens_at").is_in(list(messages))
+            message = next(iter(messages.values()))
             found.append(Check(field, ReasonCode.UNKNOWN_CURRENCY, on_those, message))
     return found
-
-
-def _why_not(currency: Currency, day: BusinessDay) -> str:
-    try:
-        currency.refuse_unless_current(day.date, day.date)
-    except InputError as error:
-        return str(error)
-    raise AssertionError(f"{currency} is current on {day.date}")
