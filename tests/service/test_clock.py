@@ -2,13 +2,21 @@
 
 import datetime
 import threading
+import time
 from pathlib import Path
 
 import attrs
 import pytest
 
-from skontro.model import InputError, to_timestamp
-from skontro.service.clock import CONFIRMED_WITHIN, DRIFT, TOLERANCE, WatchedClock
+from skontro.model import InputError, from_timestamp, to_timestamp
+from skontro.service.clock import (
+    CONFIRMED_WITHIN,
+    DRIFT,
+    TOLERANCE,
+    WatchedClock,
+    steady_clock,
+    system_clock,
+)
 from tests.service.systems import (
     DAY,
     MINUTE,
@@ -35,9 +43,9 @@ class Clocks:
     def watched(self) -> WatchedClock:
         return WatchedClock(lambda: self.wall, lambda: self.steady)
 
-    def pass_by(self, time: int) -> None:
-        self.wall += time
-        self.steady += time
+    def pass_by(self, microseconds: int) -> None:
+        self.wall += microseconds
+        self.steady += microseconds
 
 
 def test_it_follows_a_wall_clock_that_agrees() -> None:
@@ -69,7 +77,8 @@ def test_a_jump_is_not_followed_until_the_clock_is_back(jump: int) -> None:
     assert clock.trouble is None
 
 
-def test_a_clock_that_creeps_gets_no_further_than_a_clock_may_drift() -> None:
+@pytest.mark.parametrize("creep", [SECOND, 10 * DRIFT])
+def test_a_clock_that_creeps_gets_no_further_than_a_clock_may_drift(creep: int) -> None:
     """Each step alone is small enough; together they are not followed."""
     clocks = Clocks()
     clock = clocks.watched()
@@ -77,10 +86,11 @@ def test_a_clock_that_creeps_gets_no_further_than_a_clock_may_drift() -> None:
     for _ in range(1000):
         clocks.pass_by(SECOND)
         elapsed += SECOND
-        clocks.wall += SECOND
+        clocks.wall += creep
         clock()
     most = TOLERANCE + elapsed * DRIFT // 1_000_000
     assert 0 <= clock() - begin - elapsed <= most
+    assert clock.trouble is not None
 
 
 def test_flips_at_the_edge_of_what_is_tolerated_gain_nothing() -> None:
@@ -110,22 +120,35 @@ def test_at_the_start_it_is_held_until_it_agrees_with_the_record(away: int) -> N
     clocks = Clocks(wall=NOON + away)
     clock = clocks.watched()
     clock.begin(NOON, 4)
+    said = from_timestamp(NOON + away).isoformat(timespec="seconds")
+    assert clock.trouble == (
+        f"at the start the clock said {said}, but the record ends at 2026-11-24T12:00:00+00:00"
+    )
     clocks.pass_by(SECOND)
     assert clock.held
     assert clock() == NOON + SECOND
+    assert clock.deviation == away
     clocks.wall = NOON + 2 * SECOND
     assert clock() == clocks.wall
     assert not clock.held
     assert clock.trouble is None
 
 
-@pytest.mark.parametrize("away", [0, -SECOND, HOUR, 4 * DAY])
+@pytest.mark.parametrize("away", [0, -TOLERANCE, HOUR, 4 * DAY])
 def test_at_the_start_it_may_be_as_far_as_a_record_may_rest(away: int) -> None:
     clocks = Clocks(wall=NOON + away)
     clock = clocks.watched()
     clock.begin(NOON, 4)
     assert clock() == NOON + away
     assert clock.trouble is None
+
+
+@pytest.mark.parametrize("away", [-TOLERANCE - 1, 4 * DAY + 1])
+def test_at_the_start_it_is_held_one_microsecond_further(away: int) -> None:
+    clocks = Clocks(wall=NOON + away)
+    clock = clocks.watched()
+    clock.begin(NOON, 4)
+    assert (clock.held, clock()) == (True, NOON)
 
 
 def test_a_moment_is_confirmed_only_where_the_clock_is() -> None:
@@ -141,6 +164,48 @@ def test_a_moment_is_confirmed_only_where_the_clock_is() -> None:
     clock.confirm(NOON + DAY + CONFIRMED_WITHIN)
     assert clock() == NOON + DAY
     assert clock.trouble is None
+
+
+def test_what_is_said_of_a_jump_is_when_it_was_and_where_it_went() -> None:
+    clocks = Clocks()
+    clock = clocks.watched()
+    clocks.wall -= 2500 * 1_000
+    clock()
+    said = "the clock jumped back by 2.5 s, to 2026-11-24T11:59:57+00:00; time goes on without it"
+    assert clock.trouble == said
+    clocks.wall += DAY
+    clock()
+    assert clock.trouble == said, "the first jump is told"
+    clocks.wall -= DAY - 2500 * 1_000
+    assert clock() == NOON
+    clocks.wall += TOLERANCE
+    clock()
+    assert clock.trouble is None, "from where it was before the jump"
+    assert WatchedClock._shown(2**62) == f"{2**62} microseconds since 1970"
+
+
+def test_the_record_of_a_new_system_has_nothing_to_compare_the_clock_with() -> None:
+    clocks = Clocks()
+    clock = clocks.watched()
+    clocks.pass_by(DAY)
+    clocks.wall += 3 * DAY
+    clock.begin(None, 0)
+    assert (clock(), clock.trouble, clock.held) == (clocks.wall, None, False)
+    # From here on it may drift by what the time from here allows, not from when it was made.
+    for _ in range(2):
+        clocks.wall += TOLERANCE
+        clocks.pass_by(SECOND)
+        clock()
+    assert clock.trouble is not None
+
+
+def test_the_machines_clocks_are_read_in_microseconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    second = 1_000_000_000
+    assert abs(system_clock() * 1_000 - time.time_ns()) < 600 * second
+    assert abs(steady_clock() * 1_000 - time.clock_gettime_ns(time.CLOCK_BOOTTIME)) < 600 * second
+    monkeypatch.setattr(time, "monotonic_ns", lambda: 12_345_678)
+    monkeypatch.delattr(time, "CLOCK_BOOTTIME")
+    assert steady_clock() == 12_345
 
 
 def at(hour: int, minute: int = 0, days: int = 0) -> int:
