@@ -88,12 +88,10 @@ class SignatureCheck:
         method, url, lines = message
         request = _Request(method, url, _Headers(lines))
         try:
-            results = self._verifier.verify(request, max_age=MAX_AGE)
+            (result,) = self._verifier.verify(request, max_age=MAX_AGE)
         except (InvalidSignature, HTTPMessageSignaturesException, ValueError) as error:
             raise NotSigned(f"the signature is not good: {error}") from None
-        if len(results) != 1:
-            raise NotSigned("send one signature")
-        covered = results[0].covered_components
+        covered = result.covered_components
         has_key = any(name == "idempotency-key" for name, _ in lines)
         required = _REQUIRED | ({_KEY} if has_key else set())
         missing = required - covered.keys()
@@ -102,7 +100,7 @@ class SignatureCheck:
         digests = {name: value for name, value in covered.items() if _DIGEST in name}
         if not digests and any(_announces_body(name, value) for name, value in lines):
             raise NotSigned("the signature does not cover the content-digest of the body")
-        return str(results[0].parameters.get("keyid", "")), digests
+        return str(result.parameters.get("keyid", "")), digests
 
 
 def check_digest(digests: Mapping[str, str], body: bytes) -> None:
