@@ -62,7 +62,7 @@ class Door:
 
     async def _app(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
-            self.reached.append(scope["type"])
+            self.reached.append((scope["type"], await receive()))
             return
         parts = [await receive() for _ in range(2)]
         self.reached.append((scope["path"], parts[0].get("body"), scope.get(CALLER)))
@@ -120,7 +120,7 @@ def sent(
 def test_what_is_no_request_goes_through() -> None:
     door = Door()
     sent(door, type="lifespan")
-    assert (door.reached, door.ticks) == (["lifespan"], 0)
+    assert (door.reached, door.ticks) == ([("lifespan", {"type": "http.disconnect"})], 0)
 
 
 def test_a_body_comes_whole_and_once_with_its_caller() -> None:
@@ -372,6 +372,12 @@ def test_strangers_who_flood_wait_for_being_told(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(gates, "_STRANGERS_A_SECOND", 1e-9)
     door = Door(answer=fails_with(Problem(401, "a", "b")))
     gate, slept = door.gate(), []
+    other = Door(answer=fails_with(Problem(403, "a", "b")))
+    other_gate = other.gate()
+    other_gate._strangers = gate._strangers
+    for _ in range(4):
+        sent(other, b"{}", gate=other_gate)
+    assert other.slept == []
     for _ in range(4):
         sent(door, b"{}", gate=gate)
         slept.append(len(door.slept))
