@@ -85,8 +85,8 @@ def sent(
 ) -> tuple[int, dict[str, Any], list[Any]]:
     """Status, problem document and all messages of the answer to a request."""
     messages = [
-        {"type": "http.request", "body": part, "more_body": number + 1 < len(parts)}
-        for number, part in enumerate(parts)
+        {"type": "http.request", "body": part} | ({"more_body": True} if more else {})
+        for part, more in zip(parts, [True] * (len(parts) - 1) + [False], strict=False)
     ]
     answers: list[Any] = []
 
@@ -343,6 +343,16 @@ def test_a_caller_who_goes_away_is_counted_and_not_answered() -> None:
     assert counted(499, "none") == before + 1
     gone = Door(answer=fails_with(ClientDisconnect()))
     assert sent(gone, b"{}")[2] == []
+
+
+def test_how_long_a_request_took_is_measured_and_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = [1.0, 1.0123456]
+    monkeypatch.setattr(gates.time, "perf_counter", lambda: moments.pop(0))
+    seconds = metrics.REQUEST_SECONDS._sum.get()
+    with capture_logs() as said:
+        sent(Door(), b"{}")
+    assert said[0]["milliseconds"] == 12.346
+    assert metrics.REQUEST_SECONDS._sum.get() - seconds == pytest.approx(0.0123456)
 
 
 def test_routes_are_counted_by_their_pattern() -> None:

@@ -92,11 +92,8 @@ class Gate:
         except ClientDisconnect:
             pass  # nobody is there to be answered
         except Exception as error:
-            problem = error if isinstance(error, Problem) else None
-            if problem is None:
+            if not isinstance(error, Problem):
                 _log.exception("request failed", error=type(error).__name__)
-            else:
-                scope["skontro.why"] = problem.detail
             if not status:
                 response = await answer_problem(Request(scope), error)
                 await response(scope, receive, watched_send)
