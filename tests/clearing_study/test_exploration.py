@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skontro.model import InputError, Netting, find_currency
+from skontro.model import InputError, InvariantBroken, Netting, find_currency
 from skontro.netting import ObligationMatrix
 from skontro.simulation.clearing_study import (
     CYCLES,
     Design,
     TradeYear,
+    clearing,
     least_third_currency,
     settle_design,
     spread_over_year,
@@ -135,6 +136,17 @@ def test_the_engine_pays_what_the_rules_say(year: TradeYear, design: Design) -> 
     third, history = plain(year, design)
     assert settled.third == third
     assert settled.balances.tolist() == history
+
+
+def test_balances_that_are_not_net_trade_and_payments_stop_the_study(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    year = small_year([[9, 3]], [(0, 3)])
+    design = Design(Netting.MULTILATERAL, "daily", Fraction(2))
+    wrong = np.array([[-9, -2], [9, 2]], np.int64)
+    monkeypatch.setattr(clearing, "net_trade", lambda *_: wrong)
+    with pytest.raises(InvariantBroken, match="balances after cut-off 1 are not those"):
+        settle_design(year, design)
 
 
 @settings(max_examples=150)

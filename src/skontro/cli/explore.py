@@ -231,4 +231,6 @@ def _cycle_words(cycle: str) -> str:
     from skontro.simulation.clearing_study import CYCLES
 
     length = CYCLES[cycle]
-    return "day" if length == 1 else f"{length} days" if length > 0 else f"{-length} mo."
+    if length.unit == "months":
+        return f"{length.number} mo."
+    return "day" if length.number == 1 else f"{length.number} days"

@@ -1,5 +1,6 @@
-"""When cycles begin and end."""
+"""Netting cycles in time: when each begins, and when its cut-off is."""
 
+import datetime
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,7 +12,7 @@ _MINUTE: Final = 60 * SECOND
 
 
 @attrs.frozen
-class Span:
+class CyclePeriod:
     """A stretch of time over which the engine's day stays open.
 
     Attributes:
@@ -26,29 +27,40 @@ class Span:
     cut_offs: tuple[int, ...]
 
 
-def spans_of(length: CycleLength, days: Sequence[BusinessDay]) -> list[Span]:
-    """The spans of cycles of this length; what the last of them lacks in days it does without."""
+def cycle_periods(length: CycleLength, days: Sequence[BusinessDay]) -> list[CyclePeriod]:
+    """The periods of cycles of this length; the last one may have fewer days."""
     if length.unit == "minutes":
-        return [_within(day, length.number * _MINUTE) for day in days]
-    groups: list[list[BusinessDay]] = []
-    before: object = None
-    for position, day in enumerate(days):
-        if length.unit == "days":
-            cycle: object = position // length.number
-        else:
-            cycle = (day.date.year, (day.date.month - 1) // length.number)
-        if cycle != before:
-            groups.append([])
-            before = cycle
-        groups[-1].append(day)
-    return [_over(group) for group in groups]
+        return [_within_a_day(day, length.number * _MINUTE) for day in days]
+    ends = last_days(length, [day.date for day in days])
+    starts = [0, *(end + 1 for end in ends)]
+    return [_over_days(days[start], days[end]) for start, end in zip(starts, ends, strict=False)]
 
 
-def _within(day: BusinessDay, interval: int) -> Span:
+def last_days(length: CycleLength, dates: Sequence[datetime.date]) -> list[int]:
+    """Places of the business days with which cycles of whole days or months end.
+
+    Args:
+        length: of days or months.
+        dates: of the business days, ascending; the last one ends a cycle however short.
+    """
+    cycles = [_cycle_of(length, place, date) for place, date in enumerate(dates)]
+    return [
+        place
+        for place, cycle in enumerate(cycles)
+        if place + 1 == len(cycles) or cycles[place + 1] != cycle
+    ]
+
+
+def _cycle_of(length: CycleLength, place: int, date: datetime.date) -> tuple[int, int]:
+    if length.unit == "days":
+        return 0, place // length.number
+    return date.year, (date.month - 1) // length.number
+
+
+def _within_a_day(day: BusinessDay, interval: int) -> CyclePeriod:
     inside = range(day.opens_at + interval, day.closes_at - 1, interval)
-    return Span(day.opens_at, day.closes_at, day, (*inside, day.closes_at - 1))
+    return CyclePeriod(day.opens_at, day.closes_at, day, (*inside, day.closes_at - 1))
 
 
-def _over(group: Sequence[BusinessDay]) -> Span:
-    last = group[-1]
-    return Span(group[0].opens_at, last.closes_at, last, (last.closes_at - 1,))
+def _over_days(first: BusinessDay, last: BusinessDay) -> CyclePeriod:
+    return CyclePeriod(first.opens_at, last.closes_at, last, (last.closes_at - 1,))

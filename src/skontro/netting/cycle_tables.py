@@ -1,4 +1,4 @@
-"""What cut-offs leave as tables: payments of net positions, and the use of swap lines."""
+"""Tables of netting cycles: residual payments by funding source, and the use of swap lines."""
 
 import datetime
 from collections.abc import Sequence
@@ -9,16 +9,16 @@ import polars as pl
 
 from skontro.files import RESIDUALS, SWAP_LINES
 from skontro.model import Country, Currency, NettingRules
-from skontro.netting.funding import Funded, Source, SwapUse
-from skontro.netting.obligations import Books
+from skontro.netting.funding import FundedPart, FundedResidual, SwapUse
+from skontro.netting.obligations import AccountHolders
 
 
 @attrs.define(eq=False)
-class Records:
+class CycleTables:
     """Rows of `RESIDUALS` and `SWAP_LINES` so far."""
 
     rules: NettingRules
-    books: Books
+    holders: AccountHolders
     currencies: Sequence[Currency]
     moments: list[int]
     dates: list[datetime.date]
@@ -27,14 +27,16 @@ class Records:
     swap_rows: list[dict[str, Any]]
 
     @classmethod
-    def of(cls, rules: NettingRules, books: Books, currencies: Sequence[Currency]) -> "Records":
+    def of(
+        cls, rules: NettingRules, holders: AccountHolders, currencies: Sequence[Currency]
+    ) -> "CycleTables":
         """No rows yet."""
         group = {
-            account.bic: books.directory.participant(account.bic).country
-            for account in books.directory.accounts
+            account.bic: holders.directory.participant(account.bic).country
+            for account in holders.directory.accounts
             if account.bic != rules.clearing_agent
         }
-        return cls(rules, books, currencies, [], [], sorted({*group.values()}), [], [])
+        return cls(rules, holders, currencies, [], [], sorted({*group.values()}), [], [])
 
     def begin(self, moment: int, date: datetime.date) -> int:
         """Begin a cut-off of this business day; the number of its cycle."""
@@ -42,30 +44,30 @@ class Records:
         self.dates.append(date)
         return len(self.moments)
 
-    def note_funding(self, cycle: int, funded: list[Funded]) -> None:
+    def add_funding(self, cycle: int, funded: list[FundedResidual]) -> None:
         """One row for each source of each payment."""
-        participants = self.books.directory.participants
+        participants = self.holders.directory.participants
         for payment in funded:
             residual = payment.residual
             debtor, creditor = participants[residual.debtor], participants[residual.creditor]
             currency = self.currencies[residual.currency]
-            for source in payment.sources:
-                given = self._given(source, currency)
-                by = None if source.funded_by is None else participants[source.funded_by].bic
+            for part in payment.parts:
+                given = self._given(part, currency)
+                by = None if part.funded_by is None else participants[part.funded_by].bic
                 row = self._row(cycle, debtor.country, creditor.country, currency, given)
                 self.residual_rows.append(
                     row
                     | {
                         "debtor": debtor.bic,
                         "creditor": creditor.bic,
-                        "amount_minor": source.amount,
-                        "source": source.name,
+                        "amount_minor": part.amount,
+                        "source": part.source,
                         "funded_by": by,
                     }
                 )
 
-    def _given(self, source: Source, currency: Currency) -> Currency:
-        bought = source.name in ("third_currency", "collateral")
+    def _given(self, part: FundedPart, currency: Currency) -> Currency:
+        bought = part.source in ("third_currency", "collateral")
         return self.rules.third_currency if bought else currency
 
     def _row(
@@ -90,13 +92,13 @@ class Records:
             or any(country.issues(given, date) for country in self.group),
         }
 
-    def note_sale(self, cycle: int, account: int, amount: int) -> None:
+    def add_sale(self, cycle: int, account: int, amount: int) -> None:
         """The holder of an account sold so much of its currency to the country that issues it."""
-        holder = self.books.directory.participants[self.books.holder[account]]
-        currency = self.currencies[self.books.currency[account]]
+        holder = self.holders.directory.participants[self.holders.holder[account]]
+        currency = self.currencies[self.holders.currency[account]]
         issuers = sorted(
             participant.country
-            for participant in self.books.directory.participants
+            for participant in self.holders.directory.participants
             if participant.country.issues(currency, self.dates[cycle - 1])
         )
         issuer = issuers[0] if issuers else holder.country
@@ -105,7 +107,7 @@ class Records:
             row | {"creditor": holder.bic, "amount_minor": amount, "source": "holding_limit"}
         )
 
-    def note_swaps(self, cycle: int, swaps: list[SwapUse]) -> None:
+    def add_swaps(self, cycle: int, swaps: list[SwapUse]) -> None:
         """One row for each line that was used or is."""
         self.swap_rows += [
             {

@@ -1,4 +1,4 @@
-"""Who brings the money for net positions at a cut-off, and from where."""
+"""Funding of residual payments at a cut-off: who brings the money, and from where."""
 
 import datetime
 from collections.abc import Iterator, Sequence
@@ -16,33 +16,34 @@ from skontro.model import (
     RateTable,
     SwapLine,
 )
-from skontro.netting.obligations import Books, Obligation
+from skontro.model.apportionment import largest_remainder
+from skontro.netting.obligations import AccountHolders, Obligation
 
 _DAY: Final = 86_400_000_000
 _DAYS_OF_YEAR: Final = 360
 
 
 @attrs.frozen
-class Source:
+class FundedPart:
     """Part of a payment, and where it came from.
 
     Attributes:
-        name: one of `SOURCES`.
+        source: one of `SOURCES`.
         amount: minor units of the currency due.
         funded_by: position of a survivor that paid, or None.
     """
 
-    name: str
+    source: str
     amount: int
     funded_by: int | None = None
 
 
 @attrs.frozen
-class Funded:
+class FundedResidual:
     """A residual payment and what it was made from."""
 
     residual: Obligation
-    sources: tuple[Source, ...]
+    parts: tuple[FundedPart, ...]
 
 
 @attrs.define
@@ -78,12 +79,12 @@ class SwapUse:
 
 
 @attrs.define
-class Treasury:
+class FundingSources:
     """What can be drawn on over the cycles.
 
     Attributes:
         rules: of the cycles.
-        books: participants and accounts.
+        holders: participants and accounts.
         currencies: by the engine's positions.
         rates: what collateral is worth in each currency.
         swaps: use of each swap line.
@@ -91,7 +92,7 @@ class Treasury:
     """
 
     rules: NettingRules
-    books: Books
+    holders: AccountHolders
     currencies: Sequence[Currency]
     rates: RateTable
     swaps: list[SwapUse]
@@ -99,34 +100,38 @@ class Treasury:
 
     @classmethod
     def of(
-        cls, rules: NettingRules, books: Books, currencies: Sequence[Currency], rates: RateTable
-    ) -> "Treasury":
+        cls,
+        rules: NettingRules,
+        holders: AccountHolders,
+        currencies: Sequence[Currency],
+        rates: RateTable,
+    ) -> "FundingSources":
         """Nothing drawn yet."""
         for bic in [*rules.collateral, *(failure.bic for failure in rules.failures)]:
-            if bic not in books.directory:
+            if bic not in holders.directory:
                 raise InputError(f"netting: {bic} is not in the participant directory")
         swaps = [SwapUse(line) for line in rules.swap_lines]
         worth = {
             bic: rates.value(amount, rules.third_currency)
             for bic, amount in rules.collateral.items()
         }
-        return cls(rules, books, currencies, rates, swaps, worth)
+        return cls(rules, holders, currencies, rates, swaps, worth)
 
     def fund(
         self,
         residuals: list[Obligation],
         short: dict[tuple[int, int], int],
         failing: frozenset[int],
-        dealt: dict[tuple[int, int], int],
+        turnover: dict[tuple[int, int], int],
         date: datetime.date,
-    ) -> list[Funded]:
+    ) -> list[FundedResidual]:
         """Sources for each residual payment; only what a participant is short of comes from afar.
 
         Args:
             residuals: in order.
             short: what each participant lacks in a currency, in minor units.
             failing: participants that bring nothing.
-            dealt: value that each two participants (the lower position first) exchanged in the
+            turnover: value that each two participants (the lower position first) exchanged in the
                 cycle: survivors pay for a participant in proportion to it.
             date: of the cut-off: a central bank has no end of what its country issues on that day.
         """
@@ -137,51 +142,51 @@ class Treasury:
             lacking = min(residual.amount, left.get(key, 0))
             left[key] = left.get(key, 0) - lacking
             own = residual.amount - lacking
-            sources = [Source("balance", own)] if own else []
+            parts = [FundedPart("balance", own)] if own else []
             if lacking:
-                sources += self._sources(residual, lacking, failing, dealt, date)
-            if sum(source.amount for source in sources) != residual.amount:
+                parts += self._parts(residual, lacking, failing, turnover, date)
+            if sum(part.amount for part in parts) != residual.amount:
                 raise InvariantBroken("figures claimed equal figures posted", f"{residual}")
-            funded.append(Funded(residual, tuple(sources)))
+            funded.append(FundedResidual(residual, tuple(parts)))
         if any(left.values()):
             raise InvariantBroken("what is short is due", f"{left} is short of nothing that is due")
         return funded
 
-    def _sources(
+    def _parts(
         self,
         residual: Obligation,
         lacking: int,
         failing: frozenset[int],
-        dealt: dict[tuple[int, int], int],
+        turnover: dict[tuple[int, int], int],
         date: datetime.date,
-    ) -> Iterator[Source]:
+    ) -> Iterator[FundedPart]:
         currency = self.currencies[residual.currency]
-        debtor = self.books.directory.participants[residual.debtor]
+        debtor = self.holders.directory.participants[residual.debtor]
         if residual.debtor in failing:
-            yield from self._guaranteed(residual, lacking, failing, dealt)
+            yield from self._guaranteed(residual, lacking, failing, turnover)
             return
         if debtor.country.issues(currency, date):
-            yield Source("central_bank", lacking)
+            yield FundedPart("central_bank", lacking)
             return
         for use in self.swaps:
             if use.line.borrower == debtor.country and use.line.currency == currency:
                 drawn = use.draw(lacking)
                 lacking -= drawn
                 if drawn:
-                    yield Source("swap_line", drawn)
+                    yield FundedPart("swap_line", drawn)
         if lacking:
-            yield Source("third_currency", lacking)
+            yield FundedPart("third_currency", lacking)
 
     def _guaranteed(
         self,
         residual: Obligation,
         lacking: int,
         failing: frozenset[int],
-        dealt: dict[tuple[int, int], int],
-    ) -> Iterator[Source]:
+        turnover: dict[tuple[int, int], int],
+    ) -> Iterator[FundedPart]:
         """Collateral of the participant that failed if the rules say so, then the survivors."""
         currency = self.currencies[residual.currency]
-        bic = self.books.directory.participants[residual.debtor].bic
+        bic = self.holders.directory.participants[residual.debtor].bic
         if self.rules.guarantee == Guarantee.COLLATERAL_THEN_SURVIVORS:
             worth = self.collateral.get(bic, 0)
             taken = min(lacking, self.rates.amount(worth, currency))
@@ -189,34 +194,30 @@ class Treasury:
                 used = min(worth, self.rates.value(taken, currency))
                 self.collateral[bic] = worth - used
                 lacking -= taken
-                yield Source("collateral", taken)
+                yield FundedPart("collateral", taken)
         if lacking:
-            yield from self._survivors(residual.debtor, lacking, failing, dealt)
+            yield from self._survivors(residual.debtor, lacking, failing, turnover)
 
     def _survivors(
         self,
         debtor: int,
         lacking: int,
         failing: frozenset[int],
-        dealt: dict[tuple[int, int], int],
-    ) -> Iterator[Source]:
+        turnover: dict[tuple[int, int], int],
+    ) -> Iterator[FundedPart]:
         """By what each exchanged with the participant; the largest remainders take the rest."""
         weights = {}
-        for (low, high), value in sorted(dealt.items()):
-            if debtor in (low, high):
-                other = high if low == debtor else low
+        for pair, value in sorted(turnover.items()):
+            if debtor in pair:
+                other = pair[0] if debtor == pair[1] else pair[1]
                 if other not in failing:
                     weights[other] = value
-        total = sum(weights.values())
-        if not total:
+        if not any(weights.values()):
             raise InputError(
                 f"netting: no participant is left to pay for"
-                f" {self.books.directory.participants[debtor].bic}, and its collateral is used up"
+                f" {self.holders.directory.participants[debtor].bic}, and its collateral is used up"
             )
-        shares = {who: divmod(lacking * weight, total) for who, weight in weights.items()}
-        rest = lacking - sum(share for share, _ in shares.values())
-        more = sorted(shares, key=lambda who: (-shares[who][1], who))[:rest]
-        for who, (share, _) in shares.items():
-            amount = share + (who in more)
+        parts = largest_remainder(lacking, list(weights.values()))
+        for other, amount in zip(weights, parts, strict=True):
             if amount:
-                yield Source("survivors", amount, who)
+                yield FundedPart("survivors", amount, other)

@@ -1,15 +1,24 @@
-"""What participants owe each other at a cut-off, from the engine's queues."""
+"""Obligations between participants, and what they net to: positions, pairs, turnover.
 
-from collections.abc import Iterator, Sequence
+Netting cycles, the clearing study and netting potentials all net by the functions of this module.
+Parties are whatever identifies them: places of participants, accounts, names.
+"""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
 from skontro.engine import Engine
-from skontro.model import Currency, ParticipantDirectory, RateTable
+from skontro.model import InvariantBroken, ParticipantDirectory
 
 Int64s = npt.NDArray[np.int64]
+
+Party = TypeVar("Party", bound=Any)  # hashable, and sorted wherever an order matters
+#: Minor units, of any size; or rows of them, one for each of many cycles, whose sums stay in int64.
+Amount = TypeVar("Amount", int, Int64s)
 
 
 @attrs.frozen
@@ -29,7 +38,7 @@ class Obligation:
 
 
 @attrs.frozen(eq=False)
-class Books:
+class AccountHolders:
     """Who holds which account, by number.
 
     Attributes:
@@ -43,8 +52,8 @@ class Books:
     currency: Int64s
 
     @classmethod
-    def of(cls, directory: ParticipantDirectory, engine: Engine) -> "Books":
-        """The books of a directory, with the engine's numbers of currencies."""
+    def of(cls, directory: ParticipantDirectory, engine: Engine) -> "AccountHolders":
+        """The holders in a directory, with the engine's numbers of currencies."""
         participant = {p.bic: i for i, p in enumerate(directory.participants)}
         currency = {c: i for i, c in enumerate(engine.currencies)}
         return cls(
@@ -54,7 +63,7 @@ class Books:
         )
 
 
-def queued_obligations(engine: Engine, books: Books) -> list[Obligation]:
+def queued_obligations(engine: Engine, holders: AccountHolders) -> list[Obligation]:
     """What the queued orders add up to, by currency, debtor and creditor.
 
     No sum leaves int64: what waits in one currency is bounded (`MAX_WAITING_PER_CURRENCY`).
@@ -66,75 +75,60 @@ def queued_obligations(engine: Engine, books: Books) -> list[Obligation]:
     owed = np.zeros(len(pairs), np.int64)
     np.add.at(owed, pair, snapshot.amount)
     payer, payee = pairs // max(1, accounts), pairs % max(1, accounts)
-    currency, debtor, creditor = books.currency[payer], books.holder[payer], books.holder[payee]
+    currency = holders.currency[payer]
+    debtor, creditor = holders.holder[payer], holders.holder[payee]
     rows = np.lexsort((creditor, debtor, currency))
     columns = (debtor, creditor, currency, owed)
     return [Obligation(*row) for row in zip(*(c[rows].tolist() for c in columns), strict=True)]
 
 
-def net_of_pairs(obligations: list[Obligation]) -> Iterator[Obligation]:
-    """Bilateral net obligations: one for each currency and pair that does not owe the same."""
-    net: dict[tuple[int, int, int], int] = {}
-    for one in obligations:
-        low, high = sorted((one.debtor, one.creditor))
-        sign = 1 if one.debtor == low else -1
-        key = (one.currency, low, high)
-        net[key] = net.get(key, 0) + sign * one.amount
-    for (currency, low, high), amount in sorted(net.items()):
-        if amount > 0:
-            yield Obligation(low, high, currency, amount)
-        elif amount < 0:
-            yield Obligation(high, low, currency, -amount)
+def net_positions(owed: Iterable[tuple[Party, Party, Amount]]) -> dict[Party, Amount]:
+    """What each party is owed less what it owes, in the order of the parties.
 
+    Args:
+        owed: debtor, creditor and amount of each obligation.
 
-def net_of_all(obligations: list[Obligation]) -> Iterator[Obligation]:
-    """Multilateral net positions of each currency, as payments of net debtors to net creditors."""
-    net: dict[int, dict[int, int]] = {}
-    for one in obligations:
-        positions = net.setdefault(one.currency, {})
-        positions[one.debtor] = positions.get(one.debtor, 0) - one.amount
-        positions[one.creditor] = positions.get(one.creditor, 0) + one.amount
-    for currency in sorted(net):
-        for debtor, creditor, amount in allotted(net[currency]):
-            yield Obligation(debtor, creditor, currency, amount)
+    Raises:
+        InvariantBroken: the positions do not add up to zero.
 
-
-def allotted(positions: dict[int, int]) -> Iterator[tuple[int, int, int]]:
-    """Payments of debtors to creditors that bring all positions, which add up to zero, to zero.
-
-    The largest debtor pays the largest creditor, what is left of either goes on to the next, and so
-    on; of equal ones the lower number first. That is one payment less than debtors and creditors
-    together, at most.
+    >>> net_positions([("A", "B", 10), ("B", "C", 4)])
+    {'A': -10, 'B': 6, 'C': 4}
     """
-    by_size = sorted(positions.items(), key=lambda position: (-abs(position[1]), position[0]))
-    creditors = [[who, amount] for who, amount in by_size if amount > 0]
-    place = 0
-    for debtor, position in by_size:
-        owed = -position
-        while owed > 0:
-            who, left = creditors[place]
-            paid = min(owed, left)
-            yield debtor, who, paid
-            owed -= paid
-            creditors[place][1] -= paid
-            place += creditors[place][1] == 0
+    net: dict[Party, Any] = {}
+    for debtor, creditor, amount in owed:
+        net[debtor] = net.get(debtor, 0) - amount
+        net[creditor] = net.get(creditor, 0) + amount
+    if np.any(sum(net.values())):
+        raise InvariantBroken("net positions add up to zero", f"they add up to {net}")
+    return {party: net[party] for party in sorted(net)}
 
 
-def value_of_pairs(
-    obligations: list[Obligation], currencies: Sequence[Currency], rates: RateTable
-) -> dict[tuple[int, int], int]:
-    """What each debtor owes each creditor in all currencies, net, in the currency of account.
+def bilateral_positions(
+    owed: Iterable[tuple[Party, Party, int]],
+) -> dict[tuple[Party, Party], int]:
+    """What the first of each two parties owes the second net; below zero it is owed.
 
-    The net amount of a pair in each currency is valued once, half to even.
+    >>> bilateral_positions([("A", "B", 10), ("B", "A", 4), ("C", "B", 1)])
+    {('A', 'B'): 6, ('B', 'C'): -1}
     """
-    values: dict[tuple[int, int], int] = {}
-    for one in net_of_pairs(obligations):
-        low, high = sorted((one.debtor, one.creditor))
-        value = rates.value(one.amount, currencies[one.currency])
-        sign = 1 if one.debtor == low else -1
-        values[low, high] = values.get((low, high), 0) + sign * value
-    return {
-        ((low, high) if value > 0 else (high, low)): abs(value)
-        for (low, high), value in sorted(values.items())
-        if value
-    }
+    net: dict[tuple[Party, Party], int] = {}
+    for debtor, creditor, amount in owed:
+        first, second = sorted((debtor, creditor))
+        signed = amount if debtor == first else -amount
+        net[first, second] = net.get((first, second), 0) + signed
+    return {pair: net[pair] for pair in sorted(net)}
+
+
+def bilateral_turnover(
+    owed: Iterable[tuple[Party, Party, int]],
+) -> dict[tuple[Party, Party], int]:
+    """What each two parties owe each other, both ways together.
+
+    >>> bilateral_turnover([("A", "B", 10), ("B", "A", 4), ("C", "B", 1)])
+    {('A', 'B'): 14, ('B', 'C'): 1}
+    """
+    turnover: dict[tuple[Party, Party], int] = {}
+    for debtor, creditor, amount in owed:
+        first, second = sorted((debtor, creditor))
+        turnover[first, second] = turnover.get((first, second), 0) + amount
+    return {pair: turnover[pair] for pair in sorted(turnover)}

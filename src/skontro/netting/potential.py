@@ -1,12 +1,13 @@
 """What parties owe each other, and how much of it compensates itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
 
 import attrs
 
-from skontro.model import Currency, InputError, InvariantBroken
+from skontro.model import Currency, InputError
+from skontro.netting.obligations import bilateral_positions, net_positions
 from skontro.netting.set_off import SetOff, largest_set_off
 
 
@@ -44,11 +45,7 @@ class ObligationMatrix:
     @property
     def bilateral(self) -> dict[tuple[str, str], int]:
         """What the first of each two parties owes the second net; below zero it is owed."""
-        net: dict[tuple[str, str], int] = {}
-        for (debtor, creditor), amount in self.owed.items():
-            low, high = sorted((debtor, creditor))
-            net[low, high] = net.get((low, high), 0) + (amount if debtor == low else -amount)
-        return {pair: net[pair] for pair in sorted(net)}
+        return bilateral_positions(self._rows())
 
     @property
     def multilateral(self) -> dict[str, int]:
@@ -57,13 +54,10 @@ class ObligationMatrix:
         Raises:
             InvariantBroken: the positions do not add up to zero.
         """
-        net = dict.fromkeys(self.parties, 0)
-        for (debtor, creditor), amount in self.owed.items():
-            net[debtor] -= amount
-            net[creditor] += amount
-        if sum(net.values()):
-            raise InvariantBroken("net positions add up to zero", f"they add up to {net}")
-        return net
+        return net_positions(self._rows())
+
+    def _rows(self) -> Iterator[tuple[str, str, int]]:
+        return ((debtor, creditor, amount) for (debtor, creditor), amount in self.owed.items())
 
     @cached_property
     def set_off(self) -> SetOff:
@@ -72,7 +66,7 @@ class ObligationMatrix:
 
     @property
     def left_bilateral(self) -> int:
-        """What is still to be paid when each two parties pay the difference."""
+        """What is still to be paid when of each two parties one pays the difference."""
         return sum(abs(amount) for amount in self.bilateral.values())
 
     @property

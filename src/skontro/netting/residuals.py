@@ -1,8 +1,7 @@
 """What is left to pay after netting: by whom, to whom, in which currency."""
 
 import datetime
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from skontro.model import (
     Currency,
@@ -14,37 +13,35 @@ from skontro.model import (
     ResidualCurrency,
 )
 from skontro.netting.obligations import (
-    Books,
+    AccountHolders,
     Obligation,
-    allotted,
-    net_of_all,
-    net_of_pairs,
-    value_of_pairs,
+    Party,
+    bilateral_positions,
+    net_positions,
 )
 
 #: Net amount by participant and currency: received less paid.
 Positions = dict[tuple[int, int], int]
 
-_ACROSS: Final = (ResidualCurrency.CREDITOR, ResidualCurrency.DEBTOR, ResidualCurrency.THIRD)
-
 
 def residuals_of(
     rules: NettingRules,
-    obligations: list[Obligation],
-    books: Books,
+    obligations: Sequence[Obligation],
+    holders: AccountHolders,
     currencies: Sequence[Currency],
     rates: RateTable,
     date: datetime.date,
 ) -> list[Obligation]:
     """The payments that settle all obligations once they are netted.
 
-    Across currencies, net values are turned into the currency of payment at the rates, half to
-    even; a value below half a minor unit is nothing.
+    Across currencies, the net amount of each two participants in each currency is valued once, half
+    to even, and values are netted; what is left is turned into the currency of payment at the
+    rates, half to even. A value below half a minor unit is nothing.
 
     Args:
         rules: of the cycles.
         obligations: of one cycle.
-        books: participants and accounts.
+        holders: participants and accounts.
         currencies: by the engine's positions.
         rates: of the period.
         date: of the cut-off: creditor's and debtor's currency are those of that day.
@@ -52,21 +49,16 @@ def residuals_of(
     Raises:
         InputError: a currency has no rate, or the currency of a payment no accounts.
     """
-    multilateral = rules.netting == Netting.MULTILATERAL
-    if rules.residual not in _ACROSS:
-        return list(net_of_all(obligations) if multilateral else net_of_pairs(obligations))
-    values = value_of_pairs(obligations, currencies, rates)
-    payments = [(debtor, creditor, value) for (debtor, creditor), value in values.items()]
-    if multilateral:
-        net: dict[int, int] = {}
-        for debtor, creditor, value in payments:
-            net[debtor] = net.get(debtor, 0) - value
-            net[creditor] = net.get(creditor, 0) + value
-        payments = list(allotted(net))
+    if rules.residual == ResidualCurrency.AS_ORDERED:
+        return list(residuals_by_currency(obligations, rules.netting))
+    values = [
+        (one.debtor, one.creditor, rates.value(one.amount, currencies[one.currency]))
+        for one in residuals_by_currency(obligations, Netting.BILATERAL)
+    ]
     residuals = []
-    participants = books.directory.participants
+    participants = holders.directory.participants
     position = {currency: i for i, currency in enumerate(currencies)}
-    for debtor, creditor, value in payments:
+    for debtor, creditor, value in net_payments(values, rules.netting):
         currency = _currency(rules, participants[debtor], participants[creditor], date)
         if currency not in position:
             raise InputError(f"netting: net positions are due in {currency}, which nobody holds")
@@ -86,11 +78,60 @@ def _currency(
     return rules.third_currency
 
 
-def net_positions(obligations: list[Obligation]) -> Positions:
-    """Received less paid, by participant and currency; zeros left out."""
-    net: Positions = {}
-    for one in obligations:
-        debtor, creditor = (one.debtor, one.currency), (one.creditor, one.currency)
-        net[debtor] = net.get(debtor, 0) - one.amount
-        net[creditor] = net.get(creditor, 0) + one.amount
-    return {key: net[key] for key in sorted(net) if net[key]}
+def residuals_by_currency(
+    obligations: Sequence[Obligation], netting: Netting
+) -> Iterator[Obligation]:
+    """The payments that are left when each currency is netted by itself, by currency."""
+    for currency in sorted(dict.fromkeys(one.currency for one in obligations)):
+        owed = [(o.debtor, o.creditor, o.amount) for o in obligations if o.currency == currency]
+        for debtor, creditor, amount in net_payments(owed, netting):
+            yield Obligation(debtor, creditor, currency, amount)
+
+
+def net_payments(
+    owed: Iterable[tuple[Party, Party, int]], netting: Netting
+) -> Iterator[tuple[Party, Party, int]]:
+    """Debtor, creditor and amount of the payments that settle obligations of one unit, netted.
+
+    Bilaterally one of each two parties pays the other the difference, in the order of the pairs;
+    multilaterally see `match_debtors_to_creditors`.
+    """
+    if netting == Netting.MULTILATERAL:
+        yield from match_debtors_to_creditors(net_positions(owed))
+        return
+    for (first, second), amount in bilateral_positions(owed).items():
+        if amount > 0:
+            yield first, second, amount
+        elif amount < 0:
+            yield second, first, -amount
+
+
+def match_debtors_to_creditors(
+    positions: Mapping[Party, int],
+) -> Iterator[tuple[Party, Party, int]]:
+    """Payments of debtors to creditors that bring all positions, which add up to zero, to zero.
+
+    The largest debtor pays the largest creditor, what is left of either goes on to the next, and so
+    on; of equal ones the lower party first. That is one payment less than debtors and creditors
+    together, at most.
+
+    >>> list(match_debtors_to_creditors({"A": -10, "B": 6, "C": 4}))
+    [('A', 'B', 6), ('A', 'C', 4)]
+    """
+    creditors = largest_first({party: amount for party, amount in positions.items() if amount > 0})
+    unpaid = [amount for _, amount in creditors]
+    next_creditor = 0
+    debts = {party: -amount for party, amount in positions.items() if amount < 0}
+    for debtor, debt in largest_first(debts):
+        owed = debt
+        while owed:
+            paid = min(owed, unpaid[next_creditor])
+            yield debtor, creditors[next_creditor][0], paid
+            owed -= paid
+            unpaid[next_creditor] -= paid
+            next_creditor += not unpaid[next_creditor]
+
+
+def largest_first(amounts: Mapping[Party, int]) -> list[tuple[Party, int]]:
+    """Parties with their amounts, the largest first; of equal ones the lower party."""
+    return sorted(amounts.items(), key=lambda item: (-item[1], item[0]))

@@ -12,7 +12,7 @@ from skontro.files import MOMENT, PAYMENTS, Scenario
 from skontro.files.conversions import leg_reference
 from skontro.model import Country, Currency, InputError, NettingRules, PaymentClass
 from skontro.netting.conversions import Conversion
-from skontro.netting.obligations import Books
+from skontro.netting.obligations import AccountHolders
 from skontro.simulation.rows import NO_ACCOUNT, Row
 
 
@@ -29,11 +29,11 @@ class _Leg:
 
 
 @attrs.define(eq=False)
-class Legs:
+class ConversionOrders:
     """The orders of all conversions so far.
 
     Attributes:
-        books: participants and accounts.
+        holders: participants and accounts.
         currencies: by the engine's positions.
         name: of the scenario; the references of the orders derive from it.
         agent: position of the clearing agent among the participants, or None.
@@ -41,7 +41,7 @@ class Legs:
         before: for each leg, how many payments of the scenario were submitted before it.
     """
 
-    books: Books
+    holders: AccountHolders
     currencies: Sequence[Currency]
     name: str
     agent: int | None
@@ -50,8 +50,8 @@ class Legs:
 
     @classmethod
     def of(
-        cls, rules: NettingRules, books: Books, currencies: Sequence[Currency], name: str
-    ) -> "Legs":
+        cls, rules: NettingRules, holders: AccountHolders, currencies: Sequence[Currency], name: str
+    ) -> "ConversionOrders":
         """No conversions yet.
 
         Raises:
@@ -59,14 +59,14 @@ class Legs:
         """
         agent = None
         if rules.clearing_agent is not None:
-            bics = [participant.bic for participant in books.directory.participants]
+            bics = [participant.bic for participant in holders.directory.participants]
             if rules.clearing_agent not in bics:
                 raise InputError(
                     f"netting: clearing_agent {rules.clearing_agent} is not in the participant"
                     " directory; add it, with an account in each currency"
                 )
             agent = bics.index(rules.clearing_agent)
-        return cls(books, currencies, name, agent, [], [])
+        return cls(holders, currencies, name, agent, [], [])
 
     def account(self, participant: int, currency: int) -> int:
         """The number of this account.
@@ -74,9 +74,9 @@ class Legs:
         Raises:
             InputError: the participant has none.
         """
-        bic = self.books.directory.participants[participant].bic
+        bic = self.holders.directory.participants[participant].bic
         code = self.currencies[currency].code
-        number = self.books.directory.account_number(bic, code)
+        number = self.holders.directory.account_number(bic, code)
         if number is None:
             raise InputError(
                 f"netting: {bic} needs a settlement account in {code}: add it to the participants"
@@ -85,9 +85,9 @@ class Legs:
 
     def accounts_of(self, country: Country, currency: int) -> list[int]:
         """Numbers of the accounts that participants of a country hold in a currency."""
-        participants = self.books.directory.participants
-        rows = np.flatnonzero(self.books.currency == currency).tolist()
-        return [row for row in rows if participants[self.books.holder[row]].country == country]
+        participants = self.holders.directory.participants
+        rows = np.flatnonzero(self.holders.currency == currency).tolist()
+        return [row for row in rows if participants[self.holders.holder[row]].country == country]
 
     def submit(self, found: list[Conversion], moment: int, engine: Engine) -> list[Row]:
         """The commands of conversions: the agent pays what a participant gets, and is paid."""
@@ -131,20 +131,23 @@ class Legs:
         return attrs.evolve(commands, order=order)
 
 
-def with_legs(
-    scenario: Scenario, accounts: pl.DataFrame, legs: Legs
+def with_conversion_orders(
+    scenario: Scenario, accounts: pl.DataFrame, orders: ConversionOrders
 ) -> tuple[Scenario, pl.DataFrame]:
     """The scenario's payments with the orders of conversions among them, row i being order i."""
-    if not legs.legs:
+    if not orders.legs:
         return scenario, accounts
     place = np.arange(scenario.payments.height)
-    place = place + np.searchsorted(np.array(legs.before), place, side="right")
-    of_legs = np.array(legs.before) + np.arange(len(legs.legs))
-    order = np.argsort(np.concatenate([place, of_legs]), kind="stable")
-    bics = [participant.bic for participant in legs.books.directory.participants]
-    uetrs = [leg_reference(legs.name, number) for number in range(len(legs.legs))]
+    place = place + np.searchsorted(np.array(orders.before), place, side="right")
+    of_legs = np.array(orders.before) + np.arange(len(orders.legs))
+    rows = np.argsort(np.concatenate([place, of_legs]), kind="stable")
+    bics = [participant.bic for participant in orders.holders.directory.participants]
+    uetrs = [leg_reference(orders.name, number) for number in range(len(orders.legs))]
     table = pl.DataFrame(
-        [_row(leg, uetr, bics, legs.currencies) for leg, uetr in zip(legs.legs, uetrs, strict=True)]
+        [
+            _row(leg, uetr, bics, orders.currencies)
+            for leg, uetr in zip(orders.legs, uetrs, strict=True)
+        ]
     )
     missing = [
         pl.lit(None, dtype).alias(name)
@@ -153,18 +156,18 @@ def with_legs(
     ]
     table = table.with_columns(pl.col("submitted_at").cast(MOMENT), *missing)
     table = table.with_columns(
-        pl.Series("counterleg", _counterlegs(legs.legs, uetrs), dtype=pl.String)
+        pl.Series("counterleg", _counterlegs(orders.legs, uetrs), dtype=pl.String)
     )
     table = table.select(list(PAYMENTS)).cast(PAYMENTS)
     numbers = pl.DataFrame(
         {
-            side: [legs.account(getattr(leg, side), leg.currency) for leg in legs.legs]
+            side: [orders.account(getattr(leg, side), leg.currency) for leg in orders.legs]
             for side in ("payer", "payee")
         },
         schema=accounts.schema,
     )
-    payments = pl.concat([scenario.payments, table])[order]
-    return attrs.evolve(scenario, payments=payments), pl.concat([accounts, numbers])[order]
+    payments = pl.concat([scenario.payments, table])[rows]
+    return attrs.evolve(scenario, payments=payments), pl.concat([accounts, numbers])[rows]
 
 
 def _row(leg: _Leg, uetr: str, bics: list[str], currencies: Sequence[Currency]) -> dict[str, Any]:

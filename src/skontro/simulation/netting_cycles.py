@@ -1,5 +1,8 @@
 """Settle a scenario in netting cycles: collect, net, fund, settle together, pay out."""
 
+import datetime
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -17,14 +20,20 @@ from skontro.model import (
     Rulebook,
 )
 from skontro.netting.conversions import conversions
-from skontro.netting.cycle import Span, spans_of
-from skontro.netting.cycle_tables import Records
-from skontro.netting.funding import Funded, Treasury
-from skontro.netting.obligations import Books, Obligation, queued_obligations
-from skontro.netting.residuals import net_positions, residuals_of
+from skontro.netting.cycle import CyclePeriod, cycle_periods
+from skontro.netting.cycle_tables import CycleTables
+from skontro.netting.funding import FundedResidual, FundingSources
+from skontro.netting.obligations import (
+    AccountHolders,
+    Obligation,
+    bilateral_turnover,
+    net_positions,
+    queued_obligations,
+)
+from skontro.netting.residuals import Positions, residuals_of
 from skontro.simulation.account_numbers import account_numbers
 from skontro.simulation.command_stream import CommandStream, command_stream
-from skontro.simulation.conversion_orders import Legs, with_legs
+from skontro.simulation.conversion_orders import ConversionOrders, with_conversion_orders
 from skontro.simulation.progress import Progress
 from skontro.simulation.results import results_of
 from skontro.simulation.rows import Row, as_commands
@@ -67,7 +76,7 @@ def commands_of_cycles(scenario: Scenario, rules: NettingRules) -> Commands:
     """
     cycles = _cycles(scenario, rules)
     cycles.go_through(account_numbers(scenario), None)
-    return join(cycles.told)
+    return join(cycles.commands)
 
 
 def check_cycles(scenario: Scenario, rules: NettingRules) -> None:
@@ -92,11 +101,11 @@ class _Cycles:
         self.scenario, self.rules = scenario, rules
         self.engine = Engine(scenario.directory.accounts, COLLECT)
         self.currencies = self.engine.currencies
-        self.books = Books.of(scenario.directory, self.engine)
-        self.treasury = Treasury.of(rules, self.books, self.currencies, scenario.rates)
-        self.legs = Legs.of(rules, self.books, self.currencies, scenario.name)
-        self.records = Records.of(rules, self.books, self.currencies)
-        self.told: list[Commands] = []
+        self.holders = AccountHolders.of(scenario.directory, self.engine)
+        self.sources = FundingSources.of(rules, self.holders, self.currencies, scenario.rates)
+        self.conversions = ConversionOrders.of(rules, self.holders, self.currencies, scenario.name)
+        self.tables = CycleTables.of(rules, self.holders, self.currencies)
+        self.commands: list[Commands] = []
         self.events: list[np.ndarray[Any, Any]] = []
         self.runs: list[np.ndarray[Any, Any]] = []
         self.last_cut_off: int | None = None
@@ -108,21 +117,21 @@ class _Cycles:
 
     def go_through(self, accounts: pl.DataFrame, progress: Progress | None) -> None:
         """Tell the engine everything of all cycles."""
-        spans = spans_of(self.rules.length, self.scenario.business_days)
-        stream = self._stream(spans, accounts)
+        periods = cycle_periods(self.rules.length, self.scenario.business_days)
+        stream = self._stream(periods, accounts)
         done = 0
-        for span in spans:
-            for cut_off in span.cut_offs:
+        for period in periods:
+            for cut_off in period.cut_offs:
                 until = int(np.searchsorted(stream.commands.time, cut_off, side="right"))
-                self._tell(self.legs.renumbered(stream.commands.part(done, until)))
+                self._tell(self.conversions.renumbered(stream.commands.part(done, until)))
                 done = until
-                self._cut_off(cut_off, span)
+                self._cut_off(cut_off, period)
                 if progress is not None:
                     progress(done, len(stream.commands))
-        self._tell(self.legs.renumbered(stream.commands.part(done, len(stream.commands))))
+        self._tell(self.conversions.renumbered(stream.commands.part(done, len(stream.commands))))
 
-    def _stream(self, spans: list[Span], accounts: pl.DataFrame) -> CommandStream:
-        days = tuple(BusinessDay(s.day.date, s.opens_at, s.closes_at) for s in spans)
+    def _stream(self, periods: list[CyclePeriod], accounts: pl.DataFrame) -> CommandStream:
+        days = tuple(BusinessDay(s.day.date, s.opens_at, s.closes_at) for s in periods)
         spanned = Scenario(
             name=self.scenario.name,
             business_days=days,
@@ -136,92 +145,91 @@ class _Cycles:
 
     def _tell(self, commands: Commands) -> None:
         if len(commands):
-            self.told.append(commands)
+            self.commands.append(commands)
             self.events.append(self.engine.apply(commands).copy())
             self.runs.append(self.engine.runs.copy())
 
-    def _cut_off(self, moment: int, span: Span) -> None:
-        cycle = self.records.begin(moment, span.day.date)
-        for use in self.treasury.swaps:
+    def _cut_off(self, moment: int, period: CyclePeriod) -> None:
+        cycle = self.tables.begin(moment, period.day.date)
+        for use in self.sources.swaps:
             use.pass_time(0 if self.last_cut_off is None else moment - self.last_cut_off)
         self.last_cut_off = moment
-        obligations = queued_obligations(self.engine, self.books)
-        rates = self.scenario.rates
+        obligations = queued_obligations(self.engine, self.holders)
+        date, rates = period.day.date, self.scenario.rates
         residuals = residuals_of(
-            self.rules, obligations, self.books, self.currencies, rates, span.day.date
+            self.rules, obligations, self.holders, self.currencies, rates, date
         )
-        due = net_positions(residuals)
+        due = _net(residuals)
         found = []
-        if self.legs.agent is not None:
-            before = net_positions(obligations)
-            found = conversions(before, due, self.legs.agent, self.currencies, rates)
-        failing = self._failing(span)
-        short = self._short(residuals)
-        dealt = self._dealt(obligations)
-        funded = self.treasury.fund(residuals, short, failing, dealt, span.day.date)
-        rows = [*self._brought_in(funded, moment), *self.legs.submit(found, moment, self.engine)]
-        rows.append(Row(CommandKind.OFFSET, moment, amount=int(Algorithm.ALL_OR_NOTHING)))
+        if self.conversions.agent is not None:
+            before = _net(obligations)
+            found = conversions(before, due, self.conversions.agent, self.currencies, rates)
+        short, turnover = self._short(residuals, due), self._turnover(obligations)
+        funded = self.sources.fund(residuals, short, self._failing(date), turnover, date)
+        rows = [
+            *self._brought_in(funded, moment),
+            *self.conversions.submit(found, moment, self.engine),
+            Row(CommandKind.OFFSET, moment, amount=int(Algorithm.ALL_OR_NOTHING)),
+        ]
         self._tell(as_commands(rows))
-        self.records.note_funding(cycle, funded)
+        self.tables.add_funding(cycle, funded)
         self._pay_out(cycle, moment)
 
-    def _failing(self, span: Span) -> frozenset[int]:
+    def _failing(self, date: datetime.date) -> frozenset[int]:
         number = {p.bic: i for i, p in enumerate(self.scenario.directory.participants)}
         return frozenset(
-            number[failure.bic] for failure in self.rules.failures if failure.date == span.day.date
+            number[failure.bic] for failure in self.rules.failures if failure.date == date
         )
 
-    def _short(self, residuals: list[Obligation]) -> dict[tuple[int, int], int]:
+    def _short(self, residuals: list[Obligation], due: Positions) -> Positions:
         """What each participant lacks for what it is to pay, by participant and currency.
 
         Bilateral net positions are paid one by one, so what others pay comes too late for them; the
         participant has it at the next cut-off.
         """
         cover = self.engine.balances + self.engine.credit_lines
-        needed: dict[tuple[int, int], int] = {}
-        for one in residuals:
-            key = (one.debtor, one.currency)
-            needed[key] = needed.get(key, 0) + one.amount
-            if self.rules.netting == Netting.MULTILATERAL:
-                key = (one.creditor, one.currency)
-                needed[key] = needed.get(key, 0) - one.amount
+        if self.rules.netting == Netting.MULTILATERAL:
+            needed = {key: -amount for key, amount in due.items()}
+        else:
+            needed = Counter()
+            for one in residuals:
+                needed[one.debtor, one.currency] += one.amount
         short = {key: needed[key] - int(cover[self._account(*key)]) for key in sorted(needed)}
         return {key: lacking for key, lacking in short.items() if lacking > 0}
 
     def _account(self, participant: int, currency: int) -> int:
-        return self.legs.account(participant, currency)
+        return self.conversions.account(participant, currency)
 
-    def _dealt(self, obligations: list[Obligation]) -> dict[tuple[int, int], int]:
-        """The value that each two participants exchanged, the lower number first."""
+    def _turnover(self, obligations: list[Obligation]) -> dict[tuple[int, int], int]:
+        """The value that each two participants exchanged; nothing where none can fail."""
         if not self.rules.failures:
             return {}
-        dealt: dict[tuple[int, int], int] = {}
-        for one in obligations:
-            low, high = sorted((one.debtor, one.creditor))
-            value = self.scenario.rates.value(one.amount, self.currencies[one.currency])
-            dealt[low, high] = dealt.get((low, high), 0) + value
-        return dealt
+        rates = self.scenario.rates
+        return bilateral_turnover(
+            (o.debtor, o.creditor, rates.value(o.amount, self.currencies[o.currency]))
+            for o in obligations
+        )
 
-    def _brought_in(self, funded: list[Funded], moment: int) -> list[Row]:
+    def _brought_in(self, funded: list[FundedResidual], moment: int) -> list[Row]:
         return [
             Row(
                 CommandKind.TRANSFER_IN,
                 moment,
                 self._account(payment.residual.debtor, payment.residual.currency),
-                amount=source.amount,
+                amount=part.amount,
             )
             for payment in funded
-            for source in payment.sources
-            if source.name != "balance"
+            for part in payment.parts
+            if part.source != "balance"
         ]
 
     def _pay_out(self, cycle: int, moment: int) -> None:
         """Repay swap lines, then sell what exceeds a holding limit."""
         balances = self.engine.balances.tolist()
         rows = []
-        for use in self.treasury.swaps:
+        for use in self.sources.swaps:
             currency = self.currencies.index(use.line.currency)
-            for account in self.legs.accounts_of(use.line.borrower, currency):
+            for account in self.conversions.accounts_of(use.line.borrower, currency):
                 repaid = use.repay(max(0, balances[account]))
                 balances[account] -= repaid
                 if repaid:
@@ -231,19 +239,26 @@ class _Cycles:
             excess = 0 if number is None else balances[number] - limit.limit
             if number is not None and excess > 0:
                 rows.append(Row(CommandKind.TRANSFER_OUT, moment, number, amount=excess))
-                self.records.note_sale(cycle, number, excess)
+                self.tables.add_sale(cycle, number, excess)
         if rows:
             self._tell(as_commands(rows))
-        self.records.note_swaps(cycle, self.treasury.swaps)
+        self.tables.add_swaps(cycle, self.sources.swaps)
 
     def _results(self, accounts: pl.DataFrame) -> Results:
-        scenario, accounts = with_legs(self.scenario, accounts, self.legs)
-        commands = join(self.told)
+        scenario, accounts = with_conversion_orders(self.scenario, accounts, self.conversions)
+        commands = join(self.commands)
         events, runs = np.concatenate(self.events), np.concatenate(self.runs)
         results = results_of(scenario, accounts, commands, events, runs, self.engine)
         return attrs.evolve(
             results,
             netting=self.rules,
-            residuals=self.records.residuals(),
-            swap_lines=self.records.swap_lines(),
+            residuals=self.tables.residuals(),
+            swap_lines=self.tables.swap_lines(),
         )
+
+
+def _net(obligations: Iterable[Obligation]) -> Positions:
+    """Net positions by participant and currency."""
+    return net_positions(
+        ((o.debtor, o.currency), (o.creditor, o.currency), o.amount) for o in obligations
+    )

@@ -10,6 +10,7 @@ from skontro.engine import CommandKind
 from skontro.files import Scenario
 from skontro.model import BusinessDay, find_time_zone
 from skontro.model.position_limits import pay_in_moment
+from skontro.netting.obligations import net_positions
 from skontro.simulation.rows import NO_ACCOUNT, Row
 
 
@@ -50,8 +51,7 @@ def _short(scenario: Scenario, accounts: pl.DataFrame, day: BusinessDay, until: 
     counted = table.filter(
         pl.col("counts") & (pl.col("payer") != NO_ACCOUNT) & (pl.col("payee") != NO_ACCOUNT)
     )
-    net = [0] * len(scenario.directory.accounts)
-    for payer, payee, amount in counted.select("payer", "payee", "amount_minor").iter_rows():
-        net[payer] -= amount
-        net[payee] += amount
-    return [max(0, -amount) for amount in net]
+    net: dict[int, int] = net_positions(
+        counted.select("payer", "payee", "amount_minor").iter_rows()
+    )
+    return [max(0, -net.get(account, 0)) for account in range(len(scenario.directory.accounts))]

@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from skontro.engine.offsetting.highs import quiet_solver
 from skontro.model import Netting
-from skontro.simulation.clearing_study.clearing import positions_of
+from skontro.simulation.clearing_study.clearing import net_trade, positions_of
 from skontro.simulation.clearing_study.designs import Design
 from skontro.simulation.clearing_study.trade_year import TradeYear
 
@@ -51,12 +51,7 @@ def least_third_currency(year: TradeYear, design: Design) -> int:
 def _positions(year: TradeYear, design: Design) -> tuple[Int64s, Int64s, Int64s]:
     """Net trade by position and cycle, and the limits by position."""
     positions = positions_of(year, design)
-    ends = design.cut_offs(year)
-    starts = [0, *(end + 1 for end in ends[:-1])]
-    by_cycle = np.add.reduceat(year.daily, starts, axis=1)
-    net = np.zeros((len(positions.line), len(ends)), np.int64)
-    np.subtract.at(net, positions.payer, by_cycle)
-    np.add.at(net, positions.payee, by_cycle)
+    net = net_trade(year, design, positions)
     low, high = -positions.line, positions.holding
     if len(positions.counterpart):
         # Both accounts of a pair move against each other; the first stands for both.

@@ -24,6 +24,8 @@ from skontro.model import (
     SettlementAccount,
     find_currency,
 )
+from skontro.netting.obligations import net_positions
+from skontro.netting.residuals import largest_first
 from skontro.simulation.clearing_study.designs import Design
 from skontro.simulation.clearing_study.trade_year import TradeYear
 from skontro.simulation.rows import Row, as_commands
@@ -115,10 +117,11 @@ def settle_design(year: TradeYear, design: Design) -> Settled:
         _COLLECT,
     )
     engine.apply(open_day(0))
+    net = net_trade(year, design, positions)
     third, start, balances = 0, 0, []
-    for cut_off in design.cut_offs(year):
+    for cycle, cut_off in enumerate(design.cut_offs(year)):
         _collect(engine, year, positions, start, cut_off)
-        third += _settle_cycle(engine, positions, cut_off)
+        third += _settle_cycle(engine, positions, net[:, cycle], cut_off)
         by_country = np.zeros(len(year.parties), np.int64)
         np.add.at(by_country, positions.country, engine.balances)
         balances.append(by_country)
@@ -143,12 +146,27 @@ def _collect(
     )
 
 
-def _settle_cycle(engine: Engine, positions: Positions, cut_off: int) -> int:
-    """Settle all that is queued; what was paid in the third currency for it."""
-    snapshot = engine.queue_snapshot()
-    after = engine.balances.copy()
-    np.subtract.at(after, snapshot.payer, snapshot.amount)
-    np.add.at(after, snapshot.payee, snapshot.amount)
+def net_trade(year: TradeYear, design: Design, positions: Positions) -> Int64s:
+    """Net trade, received less paid, by account and cycle, minor units."""
+    ends = design.cut_offs(year)
+    starts = [0, *(end + 1 for end in ends[:-1])]
+    by_cycle = np.add.reduceat(year.daily, starts, axis=1)
+    payer, payee = positions.payer.tolist(), positions.payee.tolist()
+    # Each account belongs to a corridor, so all of them are here, in order.
+    net = net_positions(zip(payer, payee, by_cycle, strict=True))
+    return np.array(list(net.values()), np.int64)
+
+
+def _settle_cycle(engine: Engine, positions: Positions, net: Int64s, cut_off: int) -> int:
+    """Settle all that is queued; what was paid in the third currency for it.
+
+    Args:
+        engine: with the orders of the cycle in its queues.
+        positions: the accounts.
+        net: net trade of the cycle by account.
+        cut_off: its last day.
+    """
+    after = engine.balances + net
     paid, received = third_currency_payments(positions, after.tolist())
     rows = [Row(CommandKind.TRANSFER_IN, cut_off, a, amount=paid[a]) for a in paid]
     rows.append(Row(CommandKind.OFFSET, cut_off, amount=int(Algorithm.ALL_OR_NOTHING)))
@@ -157,6 +175,12 @@ def _settle_cycle(engine: Engine, positions: Positions, cut_off: int) -> int:
     if engine.queued or sum(paid.values()) != sum(received.values()):
         raise InvariantBroken(
             "a cycle settles whole", f"{engine.queued} orders are queued after cut-off {cut_off}"
+        )
+    brought_in = [paid.get(a, 0) - received.get(a, 0) for a in range(len(after))]
+    if not np.array_equal(engine.balances, after + brought_in):
+        raise InvariantBroken(
+            "figures claimed equal figures posted",
+            f"balances after cut-off {cut_off} are not those of net trade and payments",
         )
     return sum(paid.values())
 
@@ -191,8 +215,8 @@ def third_currency_payments(
 
 def _fill_up(payments: dict[int, int], left: dict[int, int], amount: int) -> None:
     """Add an amount to payments, the largest position first; nothing if it is not positive."""
-    for account in sorted(left, key=lambda a: (-left[a], a)):
-        more = min(left[account], max(0, amount))
+    for account, position in largest_first(left):
+        more = min(position, max(0, amount))
         if more:
             payments[account] = payments.get(account, 0) + more
         amount -= more

@@ -1,22 +1,30 @@
 """Designs of a clearing arrangement: how it nets, how often, and how much credit it gives."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
 import attrs
 
-from skontro.model import InputError, Netting, parse_decimal, quoted
+from skontro.model import (
+    CYCLE_PRESETS,
+    CycleLength,
+    InputError,
+    Netting,
+    parse_decimal,
+    quoted,
+)
+from skontro.netting.cycle import last_days
 from skontro.simulation.clearing_study.trade_year import TradeYear
 
-#: Names of cycle lengths in business days, or in months as a negative number.
-CYCLES: Final = {
-    "daily": 1,
-    "weekly": 5,
-    "monthly": -1,
-    "asian_clearing_union": -2,
-    "aladi_reciprocal_credits": -4,
+#: Lengths of cycles, in business days or calendar months.
+CYCLES: Final[Mapping[str, CycleLength]] = {
+    "daily": CYCLE_PRESETS["daily"],
+    "weekly": CycleLength(5, "days"),
+    "monthly": CycleLength(1, "months"),
+    "asian_clearing_union": CYCLE_PRESETS["asian_clearing_union"],
+    "aladi_reciprocal_credits": CYCLE_PRESETS["aladi_reciprocal_credits"],
 }
 
 #: Swap lines as parts of annual trade.
@@ -63,18 +71,7 @@ class Design:
 
     def cut_offs(self, year: TradeYear) -> list[int]:
         """The days, as positions, at the end of which a cycle ends; the last day is one."""
-        length = CYCLES[self.cycle]
-        last = len(year.dates) - 1
-        if length > 0:
-            ends = list(range(length - 1, last + 1, length))
-        else:
-            ends = [
-                day
-                for day in range(last)
-                if year.dates[day].month != year.dates[day + 1].month
-                and year.dates[day].month % -length == 0
-            ]
-        return [*ends, last] if not ends or ends[-1] != last else ends
+        return last_days(CYCLES[self.cycle], year.dates)
 
 
 def grid(

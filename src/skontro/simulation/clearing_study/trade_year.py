@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skontro.model import Currency, InputError, find_country, find_currency, weekdays
+from skontro.model.apportionment import largest_remainder
 from skontro.netting import ObligationMatrix
 from skontro.simulation.generator.sources import find_group, group_name, named_countries
 from skontro.simulation.trade_obligations import trade_among
@@ -160,7 +161,10 @@ def spread_over_year(trade: AnnualTrade, spread: Decimal, seed: int) -> TradeYea
     # Floats are weights of random draws; what they are applied to stays whole minor units.
     weights = random.lognormal(0.0, float(spread), (len(owed), len(dates)))
     whole = np.maximum(1, np.rint(weights * 1_000_000)).astype(np.int64)
-    rows = [_split(value, row.tolist()) for value, row in zip(owed.values(), whole, strict=True)]
+    rows = [
+        largest_remainder(value, row.tolist())
+        for value, row in zip(owed.values(), whole, strict=True)
+    ]
     return TradeYear(
         name=trade.name,
         currency=trade.currency,
@@ -173,15 +177,3 @@ def spread_over_year(trade: AnnualTrade, spread: Decimal, seed: int) -> TradeYea
         annual=np.array(list(owed.values()), np.int64),
         daily=np.array(rows, np.int64),
     )
-
-
-def _split(value: int, weights: list[int]) -> list[int]:
-    """A value in proportion to weights; the largest remainders get the last minor units."""
-    total = sum(weights)
-    shares = [divmod(value * weight, total) for weight in weights]
-    rest = value - sum(share for share, _ in shares)
-    first = sorted(range(len(weights)), key=lambda day: (-shares[day][1], day))[:rest]
-    parts = [share for share, _ in shares]
-    for day in first:
-        parts[day] += 1
-    return parts

@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from skontro.model import MAX_AMOUNT, Currency, InputError, RateTable, find_currency
+from skontro.model.apportionment import largest_remainder
 from skontro.simulation.generator.corridors import Corridor
 from skontro.simulation.generator.sources import LognormalFit
 from skontro.simulation.generator.streams import Purpose, stream
@@ -87,12 +88,7 @@ def count_payments(buckets: Sequence[Bucket], number: int) -> NDArray[np.int64]:
             f"corridor and currency with at least one each; ask for at least {len(buckets)} "
             "over all business days, or for fewer countries"
         )
-    whole = sum(bucket.value for bucket in buckets)
-    quotas = [bucket.value * spare / whole for bucket in buckets]
-    counts = [int(quota) for quota in quotas]
-    order = sorted(range(len(buckets)), key=lambda i: (counts[i] - quotas[i], i))
-    for i in order[: spare - sum(counts)]:
-        counts[i] += 1
+    counts = largest_remainder(spare, [bucket.value for bucket in buckets])
     for bucket, count in zip(buckets, counts, strict=True):
         if count + 1 > bucket.total:
             raise InputError(
