@@ -45,7 +45,7 @@ def liquidity_bounds(results: Results) -> dict[tuple[str, str], LiquidityBounds]
     ).sort("entered", "order")
     days = (
         flows.with_columns(pl.col("net").cum_sum().over("bic", "currency").alias("net_debit"))
-        .group_by("bic", "currency", "business_date", maintain_order=True)
+        .group_by("bic", "currency", "business_date")
         .agg(pl.col("net_debit").max().alias("highest"), pl.col("net_debit").last().alias("end"))
     )
     accounts = (

@@ -160,5 +160,5 @@ def _quantiles(waited: pl.Series) -> Quantiles:
     return Quantiles(
         median=nearest_rank(ascending, _MEDIAN),
         percentile_95=nearest_rank(ascending, _PERCENTILE_95),
-        longest=nearest_rank(ascending, Fraction(1)),
+        longest=None if ascending.is_empty() else int(ascending[-1]),
     )

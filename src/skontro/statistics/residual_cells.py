@@ -26,8 +26,7 @@ def residual_cells(results: Results) -> pl.DataFrame:
         {
             "business_date": [day.date for day in results.business_days],
             "closes": [day.closes_at for day in results.business_days],
-        },
-        schema={"business_date": pl.Date, "closes": pl.Int64},
+        }
     )
     rows = results.residuals.with_columns(pl.col("cut_off_at").to_physical().alias("at"))
     dated = rows.sort("at").join_asof(closes, left_on="at", right_on="closes", strategy="forward")

@@ -295,7 +295,7 @@ def _cells(results: Results, counted: pl.Expr, columns: tuple[str, str]) -> pl.D
 
 
 def _split(cells: pl.DataFrame, *keys: str) -> dict[tuple[object, ...], pl.DataFrame]:
-    return cells.partition_by(*keys, as_dict=True, maintain_order=True)
+    return cells.partition_by(*keys, as_dict=True)
 
 
 def share_of_cells(cells: pl.DataFrame, rates: RateTable) -> CurrencyShares:
