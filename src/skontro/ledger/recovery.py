@@ -173,19 +173,15 @@ def recover(
         _remember(connection, register, remembered, start, system.engine.orders)
     else:
         register.begin_at(system.engine.orders, 0)
-    head = Head(-1, -(2**63), bytes(32))
-    replayed = 0
-    # One batch earlier, for its hash.
-    for entry in read_entries(connection, max(start, 0), last, (REQUESTS, COMMANDS)):
-        if entry.number > start:
-            again = replay_and_compare(system, entry)
-            register.add(again)
-            replayed += 1
-            if progress is not None:
-                progress("replaying", entry.number, last)
-        head = Head(entry.number, entry.batch.time, entry.hash, entry.signature)
-    system.last_time = max(int(system.last_time), head.time)
-    return Recovered(system, register, head, replayed)
+    for entry in read_entries(connection, start + 1, last, (REQUESTS, COMMANDS)):
+        register.add(replay_and_compare(system, entry))
+        if progress is not None:
+            progress("replaying", entry.number, last)
+    # The links lead to it, so it is there.
+    (head,) = read_headers(connection, last, last)
+    return Recovered(
+        system, register, Head(last, head.time, head.hash, head.signature), last - start
+    )
 
 
 def replay_and_compare(system: SettlementSystem, entry: Entry) -> Entry:
