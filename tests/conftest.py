@@ -1,7 +1,9 @@
 """Settings that hold for every test."""
 
+import io
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -9,6 +11,20 @@ from hypothesis import HealthCheck, settings
 # How long a machine takes to draw an example says nothing about the code under test.
 settings.register_profile("skontro", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("skontro")
+
+
+_SOURCE = str(Path(__file__).parents[1] / "src" / "skontro")
+_text_encoding = io.text_encoding
+
+
+def _named_encoding(encoding: str | None, stacklevel: int = 2) -> str:
+    """Refuse a text file of ours that would be read or written as the machine likes."""
+    caller = sys._getframe(2).f_code.co_filename
+    assert encoding is not None or not caller.startswith(_SOURCE), f"{caller}: name the encoding"
+    return _text_encoding(encoding, stacklevel + 1)
+
+
+io.text_encoding = _named_encoding
 
 
 def pytest_configure(config: pytest.Config) -> None:
