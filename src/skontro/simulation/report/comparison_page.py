@@ -68,8 +68,8 @@ def render_comparison(comparison: Comparison) -> str:
 
 def _outcome_table(comparison: Comparison) -> Table:
     currency = comparison.account_currency
-    largest = max((o.submitted.total for o in comparison.outcomes), default=0)
-    scale = Scale.for_table(largest, currency)
+    # The same payments come in under every design.
+    scale = Scale.for_table(comparison.outcomes[0].submitted.total, currency)
     brought_in = any(outcome.brought_in for outcome in comparison.outcomes)
     cycles = any(outcome.residual is not None for outcome in comparison.outcomes)
     return Table(
@@ -129,7 +129,7 @@ def _residual(outcome: Outcome) -> tuple[str, str]:
 
 def _optimum_table(comparison: Comparison) -> Table:
     currency = comparison.account_currency
-    largest = max((optimum.queued for optimum in comparison.optima.values()), default=0)
+    largest = max(optimum.queued for optimum in comparison.optima.values())
     scale = Scale.for_table(largest, currency)
     return Table(
         caption=(

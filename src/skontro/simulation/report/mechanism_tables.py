@@ -75,7 +75,5 @@ def _runs(results: Results) -> Table:
 
 
 def _value(results: Results, rows: pl.DataFrame, column: str) -> int:
-    totals = rows.group_by("currency", maintain_order=True).agg(
-        pl.col(column).cast(pl.Int128).sum()
-    )
+    totals = rows.group_by("currency").agg(pl.col(column).cast(pl.Int128).sum())
     return sum(results.rates.value(minor, find_currency(code)) for code, minor in totals.rows())

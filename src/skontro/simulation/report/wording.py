@@ -101,9 +101,10 @@ def short_amount(minor: int, currency: Currency) -> str:
         return f"{currency} {round(Fraction(minor, major)):,}"
     for size, word in _UNITS:
         tenths = round(Fraction(minor * 10, size * major))
-        if abs(tenths) < 10_000 or word == _UNITS[-1][1]:
-            return f"{currency} {grouped(decimal_text(Fraction(tenths, 10), 1) or '')} {word}"
-    raise AssertionError("the last unit takes any amount")
+        text = f"{currency} {grouped(decimal_text(Fraction(tenths, 10), 1) or '')} {word}"
+        if abs(tenths) < 10_000:
+            break
+    return text  # at last in the largest unit, which takes any amount
 
 
 def full_amount(minor: int, currency: Currency) -> str:
