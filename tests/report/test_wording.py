@@ -95,7 +95,7 @@ def test_the_unit_of_a_table_still_shows_a_fiftieth_of_its_largest_figure() -> N
 def test_figures_of_a_scale_are_grouped_and_signed() -> None:
     scale = Scale.fitting(10**8, USD)
     assert [scale.text(minor) for minor in (0, 1, -1, 123_456_789_000, -1_234_567_890)] == [
-        "0", "0.0", "-0.0", "1,234.6", "-12.3",
+        "0", "0.0", "0.0", "1,234.6", "-12.3",
     ]  # fmt: skip
     assert scale.amount(-1_234_567_890) == "USD -12.3 million"
     assert Scale.fitting(5, XOF).amount(-1234) == "XOF -1,234"
@@ -155,7 +155,7 @@ def test_periods_and_counts_in_words() -> None:
             )
             for length, words, paid, how in (
                 (CYCLE_PRESETS["daily"], "daily", ResidualCurrency.AS_ORDERED, "as ordered"),
-                (CycleLength(1, "months"), "monthly", ResidualCurrency.DEBTOR, "debtor"),
+                (CycleLength(1, "months"), "every 1 month", ResidualCurrency.DEBTOR, "debtor"),
                 (CycleLength(3, "days"), "every 3 days", ResidualCurrency.DEBTOR, "debtor"),
                 (CycleLength(1, "minutes"), "every 1 minute", ResidualCurrency.DEBTOR, "debtor"),
             )
