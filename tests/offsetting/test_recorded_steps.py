@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from skontro.engine.offsetting import maximum_value, maximum_value_proof
+from skontro.engine.offsetting import maximum_value as methods
+from skontro.engine.offsetting import maximum_value_proof, queue_problem
 from skontro.engine.offsetting.maximum_value import Problem, greatest_value
 from skontro.engine.offsetting.maximum_value_cuts import Cuts, find_cuts
 from skontro.engine.offsetting.maximum_value_problem import Choice
@@ -25,6 +26,9 @@ from skontro.engine.offsetting.maximum_value_repair import make_settle
 from skontro.engine.offsetting.maximum_value_rounding import find_rounding_cuts
 from skontro.engine.offsetting.maximum_value_rows import make_table
 from skontro.engine.offsetting.maximum_value_search import Search
+from skontro.engine.offsetting.queue_problem import maximum_value, order_problem
+from tests.offsetting.small_queues import draw_small_queues
+from tests.offsetting.test_small_queues import ENOUGH, worth_of
 
 _APPROVED = Path(__file__).parent / "approved"
 
@@ -149,17 +153,59 @@ def programs() -> Iterator[str]:
             yield f"{seed} {nodes} {steps}: {answer.iterations}: {_places(answer.wish)}"
 
 
+def rows_of_queues() -> Iterator[str]:
+    """The problem of small queues with limits, reservations and legs, entry by entry."""
+    for seed in range(12):
+        snapshot = draw_small_queues(seed)
+        made = order_problem(snapshot, worth_of(snapshot))
+        problem = made.problem
+        yield f"{seed}: candidates {made.candidate.tolist()}, need {made.permission.tolist()}"
+        yield f"  values {problem.value.tolist()}"
+        for row, (room, currency) in enumerate(zip(problem.room, problem.currency, strict=True)):
+            inside = problem.row == row
+            columns = zip(
+                problem.column[inside].tolist(), problem.change[inside].tolist(), strict=True
+            )
+            together = " ".join(f"{column}:{change}" for column, change in columns)
+            yield f"  {together} <= {room}, currency {currency}"
+
+
+def queues() -> Iterator[str]:
+    """Queues whose proofs meet contradictions, from permissions that are given first."""
+    for seed in (2, 3, 31, 55):
+        snapshot = draw_small_queues(seed)
+        worth = worth_of(snapshot)
+        for budget in (0, 4, 60):
+            found = maximum_value(snapshot, budget, worth)
+            yield (
+                f"{seed} {budget}: {found.value} to {found.bound}, work {found.work}: "
+                f"{_places(found.chosen)}"
+            )
+        problem = order_problem(snapshot, worth).problem
+        nothing = np.zeros(len(problem.value), np.bool_)
+        search = Search(make_table(problem), nothing, ENOUGH)
+        proof = Proof(problem, nothing, ENOUGH)
+        for one in (search, proof):
+            one.run()
+            yield (
+                f"{seed} alone: {one.value} to {one.bound}, work {one.work}, "
+                f"branched {one.branched}: {_places(one.chosen)}"
+            )
+
+
 STEPS: dict[str, Callable[[], Iterator[str]]] = {
-    one.__name__: one for one in (repairs, cuts, searches, proofs, programs, whole)
+    one.__name__: one
+    for one in (repairs, cuts, searches, proofs, programs, whole, rows_of_queues, queues)
 }
 
 
 def set_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sizes at which small problems take the ways of large ones."""
-    monkeypatch.setattr(maximum_value_proof, "_STEPS_AT_NODE", 30)
-    monkeypatch.setattr(maximum_value, "_FEW", 15)
-    monkeypatch.setattr(maximum_value, "_SMALL", 45)
-    monkeypatch.setattr(maximum_value, "_MANY", 50)
+    monkeypatch.setattr(maximum_value_proof, "_STEPS_AT_NODE", 8)
+    monkeypatch.setattr(queue_problem, "_MANY", 0)
+    monkeypatch.setattr(methods, "_FEW", 15)
+    monkeypatch.setattr(methods, "_SMALL", 45)
+    monkeypatch.setattr(methods, "_MANY", 50)
 
 
 @pytest.mark.parametrize("name", STEPS)
