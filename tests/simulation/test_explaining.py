@@ -5,6 +5,7 @@ from collections import Counter
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -34,7 +35,9 @@ from skontro.simulation.explaining import (
     story_text,
     tell_story,
 )
+from skontro.simulation.explaining.finding_orders import closest
 from skontro.simulation.explaining.replayed_day import ReplayedDay
+from tests.approval import assert_approved
 from tests.engine.days import Case
 from tests.engine.oracle import Command
 from tests.engine.test_watching import Told, by_oracle, compressed
@@ -126,6 +129,25 @@ def test_every_cause_and_every_kind_of_change_occurs_on_random_days() -> None:
         *("counterleg_came", "offsetting_ran", "time_came", "submitted"),
     ):
         assert seen[name] > 0, (name, seen)
+
+
+#: Seeds of days and orders, whose stories have together whatever is told on random days.
+TOLD = {
+    3: (3, 25), 6: (3, 4), 9: (4, 24), 12: (2,), 15: (6,), 17: (5,), 28: (16,), 29: (12,), 40: (4,),
+    44: (9,),
+}  # fmt: skip
+
+
+def test_stories_are_told_as_approved_in_words_and_as_documents() -> None:
+    lines = []
+    for seed, orders in TOLD.items():
+        results = settled_day(seed)
+        for order in orders:
+            document = story_document(results, tell_story(results, order))
+            lines += [f"=== day {seed}, order {order}", story_text(document, ALMATY)]
+            stages = document.pop("stages")
+            lines += [json.dumps(one) for one in (document, *stages)]
+    assert_approved("stories.txt", "\n".join(lines) + "\n", exact=True)
 
 
 def text_of(results: Results, order: int) -> str:
@@ -318,3 +340,83 @@ def test_a_refused_row_is_told_without_the_mark_for_spreadsheets(tmp_path: Path)
     write_refusals(tmp_path / "refusals.csv", Refusals.of([refusal]))
     assert [one["value"] for one in find_refusals(tmp_path, "3")] == ["=1+1"]
     assert find_refusals(tmp_path, "4") == []
+
+
+def test_results_that_changed_in_status_or_time_are_refused(three_banks: Results) -> None:
+    orders = three_banks.orders
+    later = orders.with_columns(pl.col("final_at") + pl.duration(microseconds=1))
+    status = pl.when(pl.col("order") == 7).then(pl.lit("cancelled")).otherwise("status")
+    for changed in (later, orders.with_columns(status.alias("status"))):
+        with pytest.raises(InputError, match="a file was changed, or another version settled"):
+            tell_story(attrs.evolve(three_banks, orders=changed), 7)
+
+
+def test_a_row_of_a_refusal_is_read_as_it_stands_and_no_other_file_is(tmp_path: Path) -> None:
+    assert find_refusals(tmp_path, "3") == []
+    (tmp_path / "refusals.csv").write_bytes(b'file,row\n"p.csv,3\n')
+    assert find_refusals(tmp_path, "3x") == []
+    with pytest.raises(InputError, match=r"refusals\.csv: these are no refusals: "):
+        find_refusals(tmp_path, " 3 ")
+
+
+def named_so(*uetrs: str) -> list[str]:
+    return [f"{name:-<36}" for name in uetrs]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("ab0123456789", ["ab0123x", "ab0123y", "ab0123z"]),  # three of the four that begin so
+        ("ab01234567", []),  # of fewer than twelve signs nothing is guessed
+        ("xyz3456789ab-----------------------", ["ab0123x", "ab0123y", "ab0123z"]),
+    ],
+)
+def test_a_few_of_those_that_begin_or_end_alike_are_named(name: str, found: list[str]) -> None:
+    uetrs = pl.Series(named_so("ab0123x", "ab0123y", "ab0123z", "ab0123w"))
+    assert closest(uetrs, name) == named_so(*found)
+
+
+def test_up_to_four_wrong_signs_are_close_and_the_closest_come_first() -> None:
+    name = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+    def wrong(number: int) -> str:
+        return "#" * number + name[number:-1] + "#"
+
+    uetrs = pl.Series([wrong(4), wrong(3), wrong(1), wrong(2), "?" + wrong(1)[1:]])
+    assert closest(uetrs, name) == [uetrs[2], uetrs[4], uetrs[3]]
+    assert closest(pl.Series([wrong(3)]), name) == [wrong(3)]
+    assert closest(pl.Series([wrong(4)]), name) == []
+    assert closest(pl.Series([], dtype=pl.String), name) == []
+    assert closest(pl.Series([wrong(3)]), "é" + name[1:]) == []
+
+
+def stages(results: Results, *causes: int) -> list[dict[str, Any]]:
+    """Stages of one second each with the first or second cause of an order of the example."""
+    [_, lacks] = story_document(results, tell_story(results, 1))["stages"]
+    awaits = lacks | {"cause": lacks["cause"] | {"reason": "AWAITS_RUN", "explanation": "waits"}}
+    return [(lacks, awaits)[cause] for cause in causes]
+
+
+@pytest.mark.parametrize(("number", "left_out"), [(20, 0), (21, 0), (22, 2), (23, 3)])
+def test_of_many_paragraphs_the_first_and_the_last_are_told(
+    three_banks: Results, number: int, left_out: int
+) -> None:
+    document = story_document(three_banks, tell_story(three_banks, 1))
+    document["stages"] = stages(three_banks, *([0, 1] * 12)[:number])
+    text = story_text(document, ALMATY)
+    assert text.count("(LACKS_COVER)") + text.count("(AWAITS_RUN)") == number - left_out
+    told = f"\n          … {left_out} more paragraphs; --format json has all of them\n"
+    assert (told in text) == (left_out > 0)
+
+
+@pytest.mark.parametrize(("number", "paragraphs"), [(12, 12), (13, 1)])
+def test_stages_with_the_same_obstacle_are_added_up_if_there_are_more_than_twelve(
+    three_banks: Results, number: int, paragraphs: int
+) -> None:
+    document = story_document(three_banks, tell_story(three_banks, 1))
+    document["stages"] = stages(three_banks, *[0] * number)
+    text = story_text(document, ALMATY)
+    assert text.count("(LACKS_COVER)") == paragraphs
+    added_up = "until 10:00:00, in 12 steps: KZT 960,000.00 (12 orders) was paid by STEPKZA0\n"
+    assert (added_up in text) == (paragraphs == 1)
+    assert ("at the end of that it was short of KZT 130,000.00" in text) == (paragraphs == 1)
