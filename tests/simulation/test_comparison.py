@@ -30,7 +30,7 @@ from skontro.simulation.comparison import (
     measure_optimum,
     parse_degree,
 )
-from skontro.simulation.comparison.designs import with_liquidity
+from skontro.simulation.comparison.designs import DEGREES, TITLES, with_liquidity
 from skontro.simulation.report.comparison_page import render_comparison
 from skontro.simulation.settling import settle_until
 from skontro.statistics import measure_delay, measure_liquidity, measure_turnover
@@ -166,7 +166,16 @@ def test_a_scenario_brings_its_own_rulebook() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "degree"), [("35%", Fraction(7, 20)), ("0.35", Fraction(7, 20)), ("200%", Fraction(2))]
+    ("text", "degree"),
+    [
+        ("35%", Fraction(7, 20)),
+        ("0.35", Fraction(7, 20)),
+        ("200%", Fraction(2)),
+        ("1", Fraction(1)),
+        (" 1% ", Fraction(1, 100)),
+        ("10000%", Fraction(100)),
+        ("0.0001%", Fraction(1, 10**6)),
+    ],
 )
 def test_degrees_are_exact(text: str, degree: Fraction) -> None:
     assert parse_degree(text) == degree
@@ -178,3 +187,47 @@ def test_degrees_are_exact(text: str, degree: Fraction) -> None:
 def test_a_degree_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="of the liquidity"):
         parse_degree(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1.5", "'1.5' could mean 1.5% or 150%: write one of them"),
+        ("100", "'100' could mean 100% or 10000%: write one of them"),
+        ("101", "'101' is not above 0% and at most 10000% of the liquidity"),
+        ("0", "'0' is not above 0% and at most 10000% of the liquidity"),
+        ("x%", "'x%' is not a part of the liquidity such as 35%"),
+    ],
+)
+def test_a_degree_that_may_be_meant_otherwise_is_asked_about(text: str, message: str) -> None:
+    with pytest.raises(InputError) as error:
+        parse_degree(text)
+    assert str(error.value) == message
+
+
+def test_built_in_designs_and_what_each_algorithm_settles_are_as_approved(
+    comparison: Comparison,
+) -> None:
+    document = json.loads(comparison_json(comparison))
+    kept = {
+        "degrees": [str(degree) for degree in DEGREES],
+        "titles": dict(TITLES),
+        "designs": {name: one["rulebook"] for name, one in document["designs"].items()},
+        "optima": document["optima"],
+    }
+    assert_approved("designs.json", json.dumps(kept, indent=1) + "\n", exact=True)
+
+
+def test_where_nothing_is_submitted_all_of_it_settles() -> None:
+    scenario = read_scenario(_EXAMPLE).scenario
+    empty = attrs.evolve(scenario, payments=scenario.payments.clear())
+    told: list[tuple[int, int]] = []
+    designs = {"gross": DESIGNS["gross"]}
+    compared = compare(empty, designs, [Fraction(2), Fraction(1)], lambda *step: told.append(step))
+    assert told == [(0, 4), (2, 4), (4, 4)]
+    assert compared.degrees == (1, 2)
+    assert [one.settled_share for one in compared.outcomes] == [1, 1]
+    optimum = compared.optima[Fraction(1)]
+    assert (optimum.orders, optimum.queued, optimum.bound) == (0, 0, 0)
+    assert optimum.gap("maximum_value") is None
+    assert comparison_csv(compared)["settled_by_entry_value"].to_list() == ["0", "0"]

@@ -1,5 +1,6 @@
 """Designs of one's own: read from files, settled like any other, refused with file and place."""
 
+import datetime
 import json
 import re
 from fractions import Fraction
@@ -10,7 +11,14 @@ import polars as pl
 import pytest
 
 from skontro.files import Scenario, read_scenario
-from skontro.model import BilateralLimit, Bypass, InputError, ParticipantDirectory, Rulebook
+from skontro.model import (
+    BilateralLimit,
+    Bypass,
+    Failure,
+    InputError,
+    ParticipantDirectory,
+    Rulebook,
+)
 from skontro.simulation import settle
 from skontro.simulation.comparison import (
     DESIGNS,
@@ -119,6 +127,7 @@ def test_conversions_at_cut_offs_are_no_orders_of_the_scenario(tmp_path: Path) -
     own, gross = compared.outcomes
     assert own.submitted == gross.submitted
     assert own.submitted.orders == union.payments.height
+    assert_approved("union compared.json", comparison_json(compared), exact=True)
     # The scenario's cycles are among the designs by themselves, and no other design nets.
     assert list(choose_designs(union))[-1] == "scenario"
 
@@ -168,6 +177,23 @@ def test_reservations_and_limits_can_be_left_out(tmp_path: Path, scenario: Scena
     assert freer.directory.accounts[1].net_sender_limit is None
     assert freer.directory.accounts[1].bilateral_limits == ()
     assert freer.instructions.height == 0
+
+
+def test_a_date_of_a_design_is_told_as_in_its_file(comparison: Comparison) -> None:
+    failure = Failure("MOUNKGB0", datetime.date(2026, 10, 26))
+    rules = comparison.definitions["Daily netting"].netting
+    assert rules is not None
+    netting = attrs.evolve(rules, failures=(failure,))
+    definitions = {"D": attrs.evolve(comparison.definitions["Daily netting"], netting=netting)}
+    changed = attrs.evolve(comparison, definitions=definitions)
+    told = json.loads(comparison_json(changed))["designs"]["D"]["netting"]["failures"]
+    assert told == [{"bic": "MOUNKGB0", "date": "2026-10-26"}]
+
+
+def test_documents_are_as_approved(comparison: Comparison) -> None:
+    assert_approved("own designs.json", comparison_json(comparison), exact=True)
+    table = comparison_csv(comparison).transpose(include_header=True).write_csv()
+    assert_approved("own designs.csv.txt", table, exact=True)
 
 
 def test_results_are_keyed_by_the_names(comparison: Comparison) -> None:

@@ -179,9 +179,7 @@ def _outcome(design: str, degree: Fraction, results: Results) -> Outcome:
 
 def _valued(results: Results, table: pl.DataFrame, column: str) -> int:
     """The sum of a column of minor units, each currency's total valued once."""
-    totals = table.group_by("currency", maintain_order=True).agg(
-        pl.col(column).cast(pl.Int128).sum()
-    )
+    totals = table.group_by("currency").agg(pl.col(column).cast(pl.Int128).sum())
     return sum(results.rates.value(minor, find_currency(code)) for code, minor in totals.rows())
 
 

@@ -1,6 +1,5 @@
 """Designs to compare: the built-in ones, those of one's own, and how much liquidity there is."""
 
-import datetime
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -239,8 +238,3 @@ def with_liquidity(
 def last_moment(scenario: Scenario) -> int:
     """The last microsecond of the first business day."""
     return scenario.business_days[0].closes_at - 1
-
-
-def first_date(scenario: Scenario) -> datetime.date:
-    """The first business day."""
-    return scenario.business_days[0].date
