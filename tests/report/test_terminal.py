@@ -6,6 +6,7 @@ import pytest
 from cis_period import cis_period
 from edge_periods import EDGES, edge_results
 from rich.console import Console
+from tests.approval import assert_approved
 
 from skontro.cli.summary import print_summary
 from skontro.files.period import Results
@@ -27,6 +28,7 @@ def test_every_edge_fits_a_screen(edge: str, width: int) -> None:
     assert max(len(line) for line in lines) <= width
     assert not any("…" in line for line in lines)
     assert not any("None" in line for line in lines)
+    assert_approved(f"{edge}, {width} columns.txt", "\n".join(lines) + "\n")
 
 
 def test_figures_are_those_of_the_summary() -> None:
