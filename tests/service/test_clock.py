@@ -297,6 +297,10 @@ def test_a_start_far_from_the_record_writes_nothing_until_it_is_confirmed(
         refused = system.bank(0).submit(order())
         assert refused.status_code == 503
         assert "nothing was taken" in refused.json()["detail"]
+        reservation = "/v1/accounts/AAAAKZK0/KZT/reservations/high"
+        refused = system.bank(0).send("PUT", reservation, {"amount": "1.00"})
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "60")
+        assert "nothing was taken: at the start" in refused.json()["detail"]
         clocks.pass_by(at(18) - at(12))
         assert _day(system) == ("2026-11-24", "open")
         assert system.operator().get("/v1/record/head").json()["batch"] == head

@@ -1,5 +1,6 @@
 """When nothing more can be recorded, whoever waits is told, and the service ends."""
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +65,40 @@ def test_a_broken_invariant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         assert _all_answered(answers, 8)
         assert all(isinstance(answer, Stopping) for answer in answers)
         assert any("money is conserved" in str(answer) for answer in answers)
+
+
+def test_orders_that_take_too_long_to_settle_are_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_folder(tmp_path)
+    stuck, under_way = threading.Event(), threading.Event()
+
+    def endless(*_: object) -> Batch:
+        under_way.set()
+        stuck.wait(30)
+        raise InputError("too late")
+
+    with live_system(tmp_path) as system:
+        sequencer, answers = system.service.sequencer, list[object]()
+        monkeypatch.setattr(sequencer.system, "orders", endless)
+        sequencer.submit(as_work(order_rows(1), answers.append))
+        assert under_way.wait(20)
+        threading.Timer(0.1, stuck.set).start()
+        assert not sequencer.stop(0.01)
+        assert not sequencer.is_open
+        assert _all_answered(answers, 1)
+        assert isinstance(answers[0], Stopping)
+
+
+def test_a_sequencer_that_was_closed_takes_nothing_more(tmp_path: Path) -> None:
+    write_folder(tmp_path)
+    with live_system(tmp_path) as system:
+        sequencer = system.service.sequencer
+        sequencer.close()
+        assert not sequencer.is_open
+        with pytest.raises(Stopping):
+            sequencer.submit(as_work(order_rows(1), lambda _: None))
+        assert sequencer.stop()
 
 
 def test_a_start_that_is_refused_leaves_nothing_that_ends_the_process_later(

@@ -1,17 +1,21 @@
 """Each way in which work may end, as the caller is told it."""
 
 import asyncio
+import json
 from types import SimpleNamespace
 from typing import Any
 
 import attrs
 import pytest
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 
 from skontro.conduct import OPERATOR, NotPermitted, TooManyProposals
 from skontro.ledger import Answer
 from skontro.model import InputError, ReasonCode
 from skontro.service.access import Identity
+from skontro.service.app import _answer_http, _answer_invalid
 from skontro.service.context import (
     BODY,
     CALLER,
@@ -271,3 +275,23 @@ def test_an_error_is_told_only_as_far_as_it_is_a_problem() -> None:
 
 def test_moves_have_two_ends() -> None:
     assert [kind_of_move(end).name for end in ("front", "end")] == ["MOVE_TO_FRONT", "MOVE_TO_END"]
+
+
+def test_other_errors_of_the_framework_are_faults() -> None:
+    for answer in (_answer_http, _answer_invalid):
+        assert asyncio.run(answer(Request({"type": "http"}), ValueError("x"))).status_code == 500
+    error = HTTPException(405, "No", {"Allow": "GET"})
+    told = asyncio.run(_answer_http(Request({"type": "http"}), error))
+    assert (told.status_code, told.headers["allow"]) == (405, "GET")
+    assert b'"title":"No","status":405,"detail":"No"' in bytes(told.body)
+    bare = asyncio.run(_answer_http(Request({"type": "http"}), HTTPException(404)))
+    assert b'"title":"Not Found"' in bytes(bare.body)
+
+
+def test_a_hundred_mistakes_of_the_form_are_told_each_with_its_place() -> None:
+    found = [{"loc": ("query", "a", n), "msg": f"m{n}", "type": "t"} for n in range(101)]
+    told = asyncio.run(_answer_invalid(Request({"type": "http"}), RequestValidationError(found)))
+    document = json.loads(bytes(told.body))
+    assert (told.status_code, document["title"]) == (422, "Request cannot be read")
+    assert len(document["errors"]) == 100
+    assert document["errors"][7] == {"pointer": "/a/7", "in": "query", "detail": "m7"}

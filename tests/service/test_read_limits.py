@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from skontro.service import read_limits
 from skontro.service.access import OPERATOR, Identity
 from skontro.service.problems import Problem
-from skontro.service.read_limits import LOOKS_PER_UNIT, ReadLimits
+from skontro.service.read_limits import LOOKS_PER_UNIT, Budget, ReadLimits, unhurried
 from tests.service.systems import LiveSystem, live_system, order, write_folder
 
 ANNA = Identity("Anna", OPERATOR, -1, "operator")
@@ -86,6 +87,70 @@ def test_few_reads_are_under_way_at_one_time_and_of_one_side_half_of_them() -> N
         assert max(of_bank for _, of_bank in most) == 2
 
     asyncio.run(ask())
+
+
+def test_a_budget_grows_to_its_bound_and_may_be_overdrawn_once() -> None:
+    budget = Budget(per_second=2.0, most=10.0, at=100.0)
+    assert (budget.left, budget.wait(100.0)) == (10.0, 0.0)
+    budget.spend(10)
+    assert (budget.wait(100.0), budget.wait(100.25)) == (0.5, 0.0)
+    budget.spend(20.5)
+    assert budget.wait(100.25) == 10.5
+    assert budget.wait(110.25) == 0.5
+    assert budget.wait(110.5) == 0.0
+    budget.wait(1_000.0)
+    assert budget.left == 10.0
+
+
+def test_what_is_told_to_whoever_asks_for_too_much() -> None:
+    async def ask() -> None:
+        clock = Hands()
+        limits = ReadLimits("pages", most_reads=1, per_second=10, clock=clock)
+        limits.charge(BANK, 45)
+        with pytest.raises(Problem) as refused:
+            async with limits.turn(BANK, 1):
+                pass
+        told = refused.value
+        assert (told.status, told.title) == (429, "Too many pages")
+        assert told.detail == "your pages cost more than your share; send fewer, or less often"
+        assert told.headers == {"Retry-After": "3"}, "26 at 10 a second"
+        async with limits.turn(OTHER, 1):
+            with pytest.raises(Problem) as refused:
+                async with limits.turn(OTHER, 1):
+                    pass
+            assert refused.value.headers == {"Retry-After": "1"}
+        limits.charge(OTHER, 55.5)
+        with pytest.raises(Problem) as refused:
+            async with limits.turn(Identity("Person", "C", 2, "participant"), 1):
+                pass
+        told = refused.value
+        assert (told.status, told.title) == (503, "Too many pages")
+        assert told.detail == "all pages together cost too much now; try again"
+        assert told.headers == {"Retry-After": "1"}
+        assert await take(limits, ANNA, 1) == 200
+
+    asyncio.run(ask())
+
+
+def test_reads_that_are_over_make_room_also_when_they_fail() -> None:
+    async def ask() -> None:
+        limits = ReadLimits(most_reads=1, at_once=1)
+        for _ in range(3):
+            with pytest.raises(ZeroDivisionError):
+                async with limits.turn(BANK, 1):
+                    raise ZeroDivisionError
+        assert await take(limits, BANK, 1) == 200
+
+    asyncio.run(ask())
+
+
+def test_whoever_writes_much_out_pauses_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(read_limits.time, "sleep", slept.append)
+    for items, pauses in ((49, 0), (50, 1), (99, 1), (100, 2)):
+        slept.clear()
+        assert [*unhurried(range(items))] == [*range(items)]
+        assert slept == [read_limits._PAUSE] * pauses
 
 
 @pytest.fixture

@@ -50,3 +50,44 @@ def test_one_that_goes_on_stays_and_is_given_the_whole_time_again() -> None:
         assert aborted == []
 
     asyncio.run(answer())
+
+
+def test_a_caller_whose_body_is_not_taken_is_not_the_slow_one() -> None:
+    async def answer() -> list[tuple[int, str]]:
+        protocol, refused = writing(asyncio.get_running_loop(), 1.0, []), list[tuple[int, str]]()
+        protocol._limits = ConnectionLimits(body_seconds=100.0, header_seconds=9.0)
+        protocol._timer = None
+        protocol._refuse = lambda status, _title, detail: refused.append((status, detail))
+        for in_body, paused in ((True, True), (True, False), (False, True)):
+            protocol._in_body, protocol.flow.read_paused = in_body, paused
+            protocol._too_late()
+            assert (protocol._timer is not None) == (in_body and paused)
+            if protocol._timer is not None:
+                assert protocol._timer.when() - protocol.loop.time() > 99
+                protocol._stop_timer()
+            assert protocol._timer is None
+        return refused
+
+    assert asyncio.run(answer()) == [
+        (408, "the body did not come within 100 s"),
+        (408, "the headers did not come within 9 s"),
+    ]
+
+
+def test_a_lost_connection_leaves_no_timer_and_gives_its_place_back() -> None:
+    async def lose() -> None:
+        protocol = writing(asyncio.get_running_loop(), 100.0, [])
+        protocol._timer, protocol.client = None, None
+        closed: list[str] = []
+        protocol._open = SimpleNamespace(close=closed.append)
+        protocol.cycle = None
+        protocol.connections, protocol.logger = {protocol}, SimpleNamespace(level=100)
+        protocol.timeout_keep_alive_task, protocol.parser = None, None
+        protocol._start_timer(100.0)
+        protocol.pause_writing()
+        timers = protocol._timer, protocol._write_timer
+        protocol.connection_lost(ConnectionResetError())
+        assert all(one.cancelled() for one in timers)
+        assert (closed, protocol.connections) == (["unknown"], set())
+
+    asyncio.run(lose())

@@ -1,5 +1,6 @@
 """The thread that writes, while the database goes away, comes back, or belongs to another."""
 
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,8 +10,10 @@ import attrs
 import psycopg
 import pytest
 
+from skontro.engine import EventKind
 from skontro.ledger import Entry, Fenced, Journal, Register
 from skontro.ledger.journal import InDoubt
+from skontro.service import metrics
 from skontro.service import writer as writing
 from skontro.service.duplicates import Duplicates
 from skontro.service.lease_keeper import LeaseKeeper
@@ -179,6 +182,52 @@ def test_a_snapshot_that_cannot_be_written_stops_nothing(
 
 def test_a_writer_that_was_never_started_has_nothing_to_wait_for(scene: Scene) -> None:
     assert scene.writer.stop(0)
+
+
+def test_a_third_group_waits_for_its_turn(scene: Scene) -> None:
+    put, full = scene.writer._groups.put, [2]
+
+    def crowded(group: Group | None, timeout: float) -> None:
+        if full[0]:
+            full[0] -= 1
+            raise queue.Full
+        put(group, timeout=timeout)
+
+    scene.writer._groups.put = crowded  # type: ignore[method-assign]
+    scene.writer.put(scene.group([]))
+    assert (full, scene.writer._groups.qsize(), scene.writer.idle.is_set()) == ([0], 1, False)
+    assert scene.writer._groups.maxsize == 2
+
+
+def test_a_writer_that_was_told_to_stop_does_not_look_for_what_became_of_a_commit(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(scene, monkeypatch, 1, writes=False)
+    scene.writer._abandoned.set()
+    with pytest.raises(Stopping, match="stopped while the database was out of reach"):
+        scene.writer._append(tuple(ENTRIES[1:2]))
+    assert (scene.revived, scene.writer.reachable) == ([], False)
+    assert metrics.DATABASE_REACHABLE._value.get() == 0
+    metrics.DATABASE_REACHABLE.set(1)
+
+
+def test_what_a_commit_made_durable_is_counted() -> None:
+    def counts() -> dict[str, float]:
+        found = {"batches": metrics.BATCHES._value.get(), "rows": metrics.COMMANDS._value.get()}
+        for kind in EventKind:
+            name = kind.name.lower()
+            found[name] = metrics.EVENTS.labels(name)._value.get()
+        return found
+
+    before = counts()
+    metrics.count_entries(ENTRIES[:5])
+    added = {name: value - before[name] for name, value in counts().items()}
+    assert added.pop("batches") == 5
+    assert added.pop("rows") == sum(len(one.batch.rows) for one in ENTRIES[:5])
+    for kind in EventKind:
+        told = sum(int((one.batch.events["kind"] == kind).sum()) for one in ENTRIES[:5])
+        assert added[kind.name.lower()] == told
+    assert sum(added.values()) > 0
 
 
 @pytest.fixture

@@ -75,10 +75,6 @@ async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
         }
         for one in error.errors()[:100]
     ]
-    broken = any(one["type"] == "json_invalid" for one in error.errors())
-    if broken:
-        problem = Problem(400, "Not JSON", "the body is not JSON", None, errors)
-    else:
-        detail = "the request does not have the form that the OpenAPI document describes"
-        problem = Problem(422, "Request cannot be read", detail, None, errors)
+    detail = "the request does not have the form that the OpenAPI document describes"
+    problem = Problem(422, "Request cannot be read", detail, None, errors)
     return await answer_problem(request, problem)

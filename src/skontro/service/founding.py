@@ -16,6 +16,7 @@ from skontro.files.system import SYSTEM, write_system
 from skontro.files.writing import PATH_ERRORS, write_error, write_secret
 from skontro.ledger.keys import make_private_key
 from skontro.model import (
+    Country,
     CurrencyHours,
     ParticipantDirectory,
     Rulebook,
@@ -102,15 +103,16 @@ def _hours(
             (one.country for one in directory.participants if one.country.issues(currency, first)),
             None,
         )
-        days = _public_holidays(country.alpha3, years) if country is not None else ()
+        days = _public_holidays(country, years) if country is not None else ()
         if days:
             hours[currency.code] = CurrencyHours(closes, closes, days)
     return hours
 
 
-def _public_holidays(country: str, years: Sequence[int]) -> tuple[datetime.date, ...]:
+def _public_holidays(country: Country, years: Sequence[int]) -> tuple[datetime.date, ...]:
     try:
-        return tuple(sorted(holidays.country_holidays(country, years=years)))
+        # By two letters: by three the library has its own for some, and March for Morocco.
+        return tuple(sorted(holidays.country_holidays(country.alpha2, years=years)))
     except NotImplementedError:  # the library does not know this country
         return ()
 
