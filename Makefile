@@ -42,7 +42,7 @@ fast-test: $(VENV)/installed-for-tests
 	$(BIN)/python -m pytest -n 2 -m "not long"
 
 long-test: $(VENV)/installed-for-tests
-	$(BIN)/python -m pytest -n 2 -m long
+	$(BIN)/python -m pytest -n 2 -m "long or hypothesis"
 
 mutants: $(VENV)/installed-for-tests
 	$(MUTANTS) $(if $(WHOLE),--whole) $(if $(SINCE),--since $(SINCE))

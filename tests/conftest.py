@@ -1,6 +1,9 @@
 """Settings that hold for every test."""
 
+import importlib
 import io
+import os
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,10 +11,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# How long a machine takes to draw an example says nothing about the code under test.
-settings.register_profile("skontro", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("skontro")
+import skontro
+from tests.draws import be_fast, examples
 
+#: Hypothesis draws the same examples in every run, so that none fails by chance: set by `.ci/run`.
+REPEATABLE = os.environ.get("SKONTRO_REPEATABLE") == "1"
 
 _SOURCE = str(Path(__file__).parents[1] / "src" / "skontro")
 _text_encoding = io.text_encoding
@@ -28,9 +32,35 @@ io.text_encoding = _named_encoding
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile the kernels once, before several workers would each compile all of them at a time."""
+    """Say how much is drawn, before any test module asks, and compile the kernels."""
+    be_fast("not long" in config.getoption("markexpr"))
+    # How long a machine takes to draw an example says nothing about the code under test.
+    settings.register_profile(
+        "skontro",
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        max_examples=examples(100),
+    )
+    settings.register_profile(
+        "repeatable", settings.get_profile("skontro"), derandomize=True, database=None
+    )
+    settings.load_profile("repeatable" if REPEATABLE else "skontro")
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        if REPEATABLE:
+            _import_all_modules()
         return
+    _compile_kernels(config)
+
+
+def _import_all_modules() -> None:
+    """Hypothesis also draws constants of the modules that are imported: here always of all."""
+    for module in pkgutil.walk_packages(skontro.__path__, "skontro."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+
+
+def _compile_kernels(config: pytest.Config) -> None:
+    """Compile the kernels once, before several workers would each compile all of them at a time."""
     import numba
 
     from tests.engine.days import run_engine

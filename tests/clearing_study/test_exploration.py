@@ -30,6 +30,7 @@ from skontro.simulation.clearing_study.designs import parse_part
 from skontro.simulation.clearing_study.published_shares import published_shares
 from skontro.simulation.generator.sources import find_group
 from tests.cli.command import skontro
+from tests.draws import examples
 
 COUNTRIES = ("ARM", "KAZ", "KGZ", "RUS")
 
@@ -129,7 +130,7 @@ def _bring_inside(
     return sum(pay.values())
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(years(), DESIGNS)
 def test_the_engine_pays_what_the_rules_say(year: TradeYear, design: Design) -> None:
     settled = settle_design(year, design)
@@ -149,13 +150,13 @@ def test_balances_that_are_not_net_trade_and_payments_stop_the_study(
         settle_design(year, design)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(years(), DESIGNS)
 def test_the_bound_is_never_above_what_was_paid(year: TradeYear, design: Design) -> None:
     assert least_third_currency(year, design) <= settle_design(year, design).third
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(years(), DESIGNS)
 def test_in_pairs_the_engine_reaches_the_bound(year: TradeYear, design: Design) -> None:
     """A position that is moved only when it must be, and no further, moves least of all."""

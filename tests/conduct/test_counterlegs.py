@@ -14,6 +14,7 @@ from skontro.conduct.batch import command_rows
 from skontro.engine import CommandKind, EventKind
 from skontro.model import InputError, ReasonCode, Rulebook
 from tests.conduct.drawn_legs import link, state_terms, with_some_legs
+from tests.draws import examples
 from tests.service.systems import ALWAYS, MINUTE, NOON, OFFICE_HOURS, directory
 
 RULES = Rules("Test", directory(1_000_000), Rulebook(), OFFICE_HOURS)
@@ -225,7 +226,7 @@ def _plainly(batches: list[Any]) -> list[tuple[int, int]]:
 
 
 @given(seed=st.integers(0, 2**32), count=st.integers(2, 24), cuts=st.sets(st.integers(1, 23)))
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_legs_are_linked_as_the_rules_say_however_they_are_split(
     seed: int, count: int, cuts: set[int]
 ) -> None:

@@ -11,6 +11,7 @@ from skontro.conduct import Action, StepKind
 from skontro.conduct.business_day import MARGIN_BEFORE_NEXT_DAY
 from skontro.model import CurrencyHours, ReasonCode, SettlementCalendar, to_timestamp
 from tests.conduct.test_four_eyes import Operated
+from tests.draws import examples
 from tests.service.systems import ALWAYS, DAY, MINUTE, NOON
 
 HOUR = 60 * MINUTE
@@ -107,7 +108,7 @@ CALENDAR = SettlementCalendar(
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_whatever_is_agreed_on_the_steps_keep_their_order_and_the_day_ends(seed: int) -> None:
     draw = random.Random(seed)
     operated = Operated(CALENDAR)

@@ -30,6 +30,7 @@ from skontro.conduct.system import REQUESTS
 from skontro.engine import NO_LIMIT, CommandKind
 from skontro.model import InputError, ReasonCode, Rulebook, WhenQueued
 from tests.conduct.drawn_legs import with_some_legs
+from tests.draws import examples
 from tests.service.systems import BANKS, MINUTE, NOON, OFFICE_HOURS, directory
 
 
@@ -221,7 +222,7 @@ def _lived(seed: int, count: int) -> tuple[list[Batch], list[bytes], SettlementS
 
 
 @given(seed=st.integers(0, 2**32), count=st.integers(5, 40))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_replay_gives_the_same_batches_and_the_same_state(seed: int, count: int) -> None:
     batches, _, system = _lived(seed, count)
     again = SettlementSystem(RULES)
@@ -231,7 +232,7 @@ def test_replay_gives_the_same_batches_and_the_same_state(seed: int, count: int)
 
 
 @given(seed=st.integers(0, 2**32), count=st.integers(5, 25), place=st.floats(0, 0.99))
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_going_on_from_a_snapshot_is_going_on(seed: int, count: int, place: float) -> None:
     batches, snapshots, system = _lived(seed, count)
     chosen = int(place * count)
@@ -268,7 +269,7 @@ def test_lives_stop_where_everything_that_may_wait_does() -> None:
 
 
 @given(seed=st.integers(0, 2**32), count=st.integers(10, 40))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_nothing_takes_effect_that_one_person_decided(seed: int, count: int) -> None:
     """What moves money or credit from outside was approved by a second person as shown."""
     import hashlib

@@ -30,6 +30,7 @@ from skontro.model import (
     price_conversions,
 )
 from skontro.simulation import settle
+from tests.draws import examples
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "currencies-together"
 ORDERS = "uetr,participant,buys,amount,sells,sells_amount,submitted_at,worst_rate,market_maker"
@@ -76,7 +77,7 @@ quotes_drawn = st.lists(
 )
 
 
-@settings(max_examples=12)  # each draws files and reads them twice
+@settings(max_examples=examples(12))  # each draws files and reads them twice
 @given(orders_drawn, quotes_drawn)
 def test_every_order_is_two_legs_or_one_refusal_and_no_quote_gives_more_than_its_limit(
     tmp_path_factory: pytest.TempPathFactory,

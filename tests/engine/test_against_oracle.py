@@ -11,6 +11,7 @@ import pytest
 
 from skontro.engine import EventKind
 from skontro.model import Algorithm, ReasonCode
+from tests.draws import seeds
 from tests.engine.days import Case, Outcome, as_batch, as_events, as_runs, run_engine, run_oracle
 from tests.engine.drawn_days import draw_case, draw_large_case
 from tests.engine.observed_oracle import ObservedOracle
@@ -147,7 +148,7 @@ def test_the_comparison_notices_a_wrong_rule(
     assert len(list(itertools.islice(found, 3))) == 3
 
 
-@pytest.mark.parametrize("seed", DAYS_IN_PARTS)
+@pytest.mark.parametrize("seed", seeds(DAYS_IN_PARTS))
 def test_any_split_into_batches_gives_the_same_events_runs_and_state(seed: int) -> None:
     case, random = draw_case(seed), Random(seed)
     places = range(len(case.commands) + 1)
@@ -159,7 +160,7 @@ def test_any_split_into_batches_gives_the_same_events_runs_and_state(seed: int) 
         assert parts.engine.digest() == whole.engine.digest()
 
 
-@pytest.mark.parametrize("seed", DAYS_IN_PARTS)
+@pytest.mark.parametrize("seed", seeds(DAYS_IN_PARTS))
 def test_floors_limits_reservations_and_queues_are_kept_as_seen_from_outside(seed: int) -> None:
     case = draw_case(seed)
     engine = run_engine(case._replace(commands=[])).engine

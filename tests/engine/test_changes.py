@@ -35,6 +35,7 @@ from skontro.model import (
     WhenQueued,
     find_currency,
 )
+from tests.draws import seeds
 from tests.engine.days import Case, Outcome, as_batch, as_events, as_runs, bic
 from tests.engine.drawn_changes import (
     ChangingCase,
@@ -69,7 +70,7 @@ def go_through(case: ChangingCase, ends: list[int], engine: Engine, *, changing:
     return outcome
 
 
-@pytest.mark.parametrize("seed", range(9000, 9120))
+@pytest.mark.parametrize("seed", seeds(range(9000, 9120)))
 def test_an_engine_with_added_accounts_is_the_one_that_had_them_from_the_start(seed: int) -> None:
     case, random = draw_case_with_added_accounts(seed), Random(seed)
     everybody = [*case.table, *(a for change in case.changes for a in change.accounts)]
@@ -84,7 +85,7 @@ def test_an_engine_with_added_accounts_is_the_one_that_had_them_from_the_start(s
     assert later.engine.snapshot() == always.engine.snapshot()
 
 
-@pytest.mark.parametrize("seed", range(9200, 9240))
+@pytest.mark.parametrize("seed", seeds(range(9200, 9240)))
 def test_an_engine_restored_with_all_its_accounts_goes_on_as_the_one_they_were_added_to(
     seed: int,
 ) -> None:
@@ -212,7 +213,7 @@ def test_positions_count_accounts_in_currencies_that_came_later() -> None:
     assert engine.digest() == always.digest()
 
 
-@pytest.mark.parametrize("seed", range(9300, 9360))
+@pytest.mark.parametrize("seed", seeds(range(9300, 9360)))
 def test_the_days_after_a_change_settle_by_the_new_rulebook(seed: int) -> None:
     case, random = draw_case_with_another_rulebook(seed), Random(seed)
     ends = ends_of_batches(case, random)

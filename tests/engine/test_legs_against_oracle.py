@@ -8,6 +8,7 @@ import pytest
 
 from skontro.engine import CommandKind, EventKind
 from skontro.model import Algorithm, ReasonCode
+from tests.draws import seeds
 from tests.engine.days import Case, as_batch, as_events, run_engine, run_oracle
 from tests.engine.drawn_legs import draw_linked_case
 from tests.engine.oracle import Oracle, Order
@@ -103,7 +104,7 @@ def test_engine_agrees_with_the_oracle_on_days_with_legs() -> None:
         assert seen[name] >= least, (name, seen)
 
 
-@pytest.mark.parametrize("seed", DAYS_IN_PARTS)
+@pytest.mark.parametrize("seed", seeds(DAYS_IN_PARTS))
 def test_legs_in_any_split_have_one_fate_and_give_the_same_state(seed: int) -> None:
     case, random = draw_linked_case(seed), Random(seed)
     whole = run_engine(case)
@@ -115,7 +116,7 @@ def test_legs_in_any_split_have_one_fate_and_give_the_same_state(seed: int) -> N
         assert parts.engine.digest() == whole.engine.digest()
 
 
-@pytest.mark.parametrize("seed", DAYS_IN_PARTS)
+@pytest.mark.parametrize("seed", seeds(DAYS_IN_PARTS))
 def test_legs_settle_within_one_command_or_not_at_all_as_seen_from_outside(seed: int) -> None:
     case = draw_linked_case(seed)
     engine = run_engine(case._replace(commands=[])).engine

@@ -31,6 +31,7 @@ from skontro.model import (
     SettlementAccount,
     find_currency,
 )
+from tests.draws import seeds
 from tests.engine.by_hand import DayByHand
 from tests.engine.days import as_events, bic
 from tests.engine.drawn_changes import draw_case_with_added_accounts
@@ -215,7 +216,7 @@ def test_the_last_bound_holds_whoever_is_added() -> None:
     assert 3 * 10**18 < waiting <= 4 * 10**18
 
 
-@pytest.mark.parametrize("seed", range(9500, 9560))
+@pytest.mark.parametrize("seed", seeds(range(9500, 9560)))
 def test_accounts_that_are_added_to_huge_queues_leave_the_engine_and_the_oracle_agreed(
     seed: int,
 ) -> None:

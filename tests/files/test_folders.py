@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from random_scenarios import scenarios
 from small_examples import assert_same_frame, bytes_of, small_results, small_scenario
+from tests.draws import examples
 
 from skontro.files import (
     Scenario,
@@ -30,7 +31,7 @@ from skontro.model import (
 )
 
 SLOW_FOLDERS = settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.draws import examples
 
 import skontro
 from skontro.files import read_rates, read_reference_rates, write_rates
@@ -73,7 +74,7 @@ def test_columns_of_numbers_are_never_marked(tmp_path: Path) -> None:
     assert (tmp_path / "a.csv").read_text() == "a,b,c\n-1,-0.50,2026-01-05\n"
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(cells=st.lists(st.tuples(HOSTILE, HOSTILE), min_size=1, max_size=8))
 def test_our_own_reader_takes_back_what_was_written(
     tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[str, str]]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.draws import examples
 from tests.netting.unions import AGENT, BANKS, DATE, USD, days, union
 
 from skontro.files import read_results, read_scenario, write_results, write_scenario
@@ -55,7 +56,7 @@ RULES = st.builds(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RULES)
 def test_rules_read_back_as_they_were_written(tmp_path: Path, rules: NettingRules) -> None:
     [day] = days(1)

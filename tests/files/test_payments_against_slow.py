@@ -12,6 +12,7 @@ from banks import BANKS, CURRENCIES, DAYS, DIRECTORY, WITHOUT_TENGE, ZONE, uetr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from slow_payments import SlowPayments
+from tests.draws import examples
 
 from skontro.files import PAYMENTS, PaymentsReading, read_payments
 from skontro.model import ReasonCode
@@ -263,7 +264,7 @@ def files(draw: st.DrawFn) -> str:
 
 
 @settings(
-    max_examples=40,
+    max_examples=examples(40),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(files())
@@ -271,7 +272,7 @@ def test_any_text_in_any_field(tmp_path: Path, text: str) -> None:
     assert_agreement(*read_both_ways(tmp_path, text))
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(st.sampled_from("ab\",; \t'é"), max_size=30), min_size=1, max_size=8))
 def test_any_line_is_a_row_or_a_refusal(tmp_path: Path, lines: list[str]) -> None:
     good = csv_text([good_row(1, random.Random(0), IN_MAJOR)], IN_MAJOR, csv.QUOTE_MINIMAL)

@@ -23,6 +23,7 @@ from skontro.ledger.keys import public_text
 from skontro.ledger.order_records import STATUSES
 from skontro.ledger.receipts import check_receipt
 from tests.conduct.test_replay import RULES
+from tests.draws import examples
 from tests.ledger.drawn_record import PlainRecord, draw_entries, new_register
 
 _ACCOUNTS = len(RULES.directory.accounts)
@@ -58,7 +59,7 @@ class Reader:
 
 
 @given(seed=st.integers(0, 2**32), count=st.integers(5, 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_each_order_is_on_one_page_whatever_happens_between_pages(seed: int, count: int) -> None:
     draw = random.Random(seed)
     register, plain = new_register(), PlainRecord()
@@ -95,7 +96,7 @@ def statement(
 
 
 @given(seed=st.integers(0, 2**32), count=st.integers(5, 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_statements_say_what_the_postings_say(seed: int, count: int) -> None:
     draw = random.Random(seed)
     register, plain, dates, balances = new_register(), PlainRecord(), [], None
@@ -188,7 +189,7 @@ def test_a_page_looks_at_no_more_records_on_a_long_day(looks: list[int]) -> None
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=70))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_every_request_of_a_batch_has_a_receipt_that_can_be_checked(sizes: list[int]) -> None:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 

@@ -16,6 +16,7 @@ from skontro.ledger.keys import public_text
 from skontro.ledger.receipts import check_chain, check_receipt
 from skontro.model import InputError
 from tests.cli.in_process import Outcome, run_main
+from tests.draws import examples
 from tests.ledger.drawn_record import draw_entries
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -162,7 +163,7 @@ _ODD = st.one_of(
 
 
 @given(field=st.sampled_from(sorted(RECEIPT)), value=_ODD)
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_a_receipt_with_anything_in_a_field_is_refused(field: str, value: object) -> None:
     changed = RECEIPT | {field: value}
     if field == "public_key" or value == RECEIPT[field]:
@@ -179,7 +180,7 @@ def test_a_receipt_without_a_field_is_refused(field: str) -> None:
 
 
 @given(place=st.integers(0, len(LINKS) - 1), field=st.sampled_from(sorted(LINKS[0])), value=_ODD)
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_links_with_anything_in_a_field_are_refused(place: int, field: str, value: object) -> None:
     # The content of the receipt's own batch is in the receipt.
     if field == "time" or (place == 0 and field == "content") or value == LINKS[place][field]:
@@ -191,7 +192,7 @@ def test_links_with_anything_in_a_field_are_refused(place: int, field: str, valu
 
 
 @given(document=st.recursive(_ODD, lambda inner: st.lists(inner, max_size=4), max_leaves=20))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_anything_else_is_refused(document: object) -> None:
     with pytest.raises(InputError):
         check_receipt(document, TEXT)
@@ -200,7 +201,7 @@ def test_anything_else_is_refused(document: object) -> None:
 
 
 @given(digit=st.integers(0), other=st.sampled_from("0123456789abcdef"))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_one_digit_changed_anywhere_is_refused(digit: int, other: str) -> None:
     """In what is hashed or signed; hexadecimal digits are the same in capitals."""
     text = json.dumps({k: v for k, v in RECEIPT.items() if isinstance(v, str | list)})

@@ -34,6 +34,7 @@ from skontro.files.system import read_zone_table
 from skontro.files.yaml_reading import load_yaml
 from skontro.ledger.keys import is_signed
 from skontro.model import InputError, check_lei, find_country, find_currency, find_time_zone
+from tests.draws import examples
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -221,7 +222,7 @@ def test_hashes_are_those_of_fips_180() -> None:
     assert hashlib.sha256(b"abc").hexdigest() == digest
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(rows=st.lists(st.lists(st.text('a,"; \té', max_size=5), min_size=2, max_size=2)))
 def test_columns_are_split_as_the_csv_module_splits_rows(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
@@ -237,7 +238,7 @@ def test_columns_are_split_as_the_csv_module_splits_rows(
 
 
 @given(digits=st.integers(0, 10**18 - 1), places=st.integers(0, 3))
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_decimals_of_parquet_become_exact_text(digits: int, places: int) -> None:
     from decimal import Decimal
 

@@ -47,7 +47,8 @@ CHANGES = {
 def by_looking(date: datetime.date, time: datetime.time, zone: ZoneInfo) -> int:
     """The first whole minute at which clocks in the zone show the local time or a later one."""
     wanted = datetime.datetime.combine(date, time)
-    moment = datetime.datetime.combine(date, time, datetime.UTC) - 2 * DAY
+    # No clock is further ahead than 14 hours, so none shows the local time any earlier.
+    moment = datetime.datetime.combine(date, time, datetime.UTC) - datetime.timedelta(hours=15)
     while moment.astimezone(zone).replace(tzinfo=None) < wanted:
         moment += MINUTE
     return to_timestamp(moment)

@@ -15,6 +15,7 @@ from skontro.model import (
     run_moments,
     to_timestamp,
 )
+from tests.draws import examples
 
 MINUTE = 60 * SECOND
 #: Zones in which an hour, or half an hour, is skipped or repeated near the dates below.
@@ -31,7 +32,7 @@ def days(draw: st.DrawFn) -> BusinessDay:
     return BusinessDay(date, opens, opens + draw(st.integers(1, 2880)) * MINUTE)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(days(), st.sampled_from(ZONES), st.lists(st.integers(0, 1439), min_size=1, max_size=4))
 def test_runs_at_local_times(day: BusinessDay, name: str, minutes: list[int]) -> None:
     zone = ZoneInfo(name)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from skontro.model import find_currency
 from skontro.netting.conversions import conversions
+from tests.draws import examples
 from tests.netting.unions import CURRENCIES, UNITS, rates
 
 FOUND = [find_currency(code) for code in sorted(CURRENCIES)]
@@ -49,7 +50,7 @@ def changes(draw: st.DrawFn) -> tuple[Positions, Positions]:
 
 
 @given(changes())
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_gains_are_paid_with_losses_of_the_same_value(drawn: tuple[Positions, Positions]) -> None:
     before, after = drawn
     found = conversions(before, after, AGENT, FOUND, rates())

@@ -21,6 +21,7 @@ from skontro.model import (
     find_currency,
 )
 from skontro.simulation import settle
+from tests.draws import examples
 from tests.netting.plain_cycles import NobodyLeftError, PlainCycles
 from tests.netting.unions import (
     AGENT,
@@ -46,7 +47,7 @@ def balances(results: Results) -> dict[tuple[str, str], int]:
     }
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(unions())
 def test_a_union_settles_everything_and_every_amount_is_accounted_for(scenario: Scenario) -> None:
     results = settle(scenario)
@@ -72,7 +73,7 @@ def test_a_union_settles_everything_and_every_amount_is_accounted_for(scenario: 
     assert brought_in["amount_minor"].sum() == sum(int(x) for x in table["transferred_in_minor"])
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(unions())
 def test_the_two_legs_of_a_conversion_settle_together(scenario: Scenario) -> None:
     orders = settle(scenario).orders
@@ -89,7 +90,7 @@ def test_the_two_legs_of_a_conversion_settle_together(scenario: Scenario) -> Non
         assert (other["uetr"] == other["counterleg_right"]).all()
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(unions() | failing_unions())
 def test_who_pays_what_from_where_is_what_the_rules_say(scenario: Scenario) -> None:
     """Each row of what net positions were paid with, and the use of each swap line."""

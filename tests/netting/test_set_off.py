@@ -17,6 +17,7 @@ from skontro.model import InvariantBroken
 from skontro.netting import ObligationMatrix, largest_set_off
 from skontro.netting.set_off import least_remaining, prove_set_off
 from tests.cli.in_process import run_main
+from tests.draws import examples
 from tests.netting.circulations import by_cancelling, by_trying_all, is_circulation
 
 Owed = Mapping[tuple[str, str], int]
@@ -45,13 +46,13 @@ def test_no_circulation_of_all_clears_more(parties: int) -> None:
         assert largest_set_off(owed).total == by_trying_all(owed), owed
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(OWED)
 def test_cancelling_cycles_finds_the_same(owed: Owed) -> None:
     assert largest_set_off(owed).total == by_cancelling(owed)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(OWED)
 def test_net_positions_stay_and_what_remains_has_no_cycle(owed: Owed) -> None:
     matrix = ObligationMatrix(owed)
@@ -67,7 +68,7 @@ def test_net_positions_stay_and_what_remains_has_no_cycle(owed: Owed) -> None:
     assert remaining.set_off.total == 0
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(OWED, st.permutations("ABCDEF"))
 def test_the_three_numbers_stand_in_order_whatever_the_names(owed: Owed, names: list[str]) -> None:
     matrix = ObligationMatrix(owed)

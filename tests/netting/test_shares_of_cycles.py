@@ -28,6 +28,7 @@ from skontro.statistics import (
 from skontro.statistics import as_json as summary_json
 from tests.approval import assert_approved, page_text
 from tests.cli.in_process import run_main
+from tests.draws import examples
 from tests.netting.test_netting_cycles import three_way
 from tests.netting.unions import AGENT, DATE, UNITS, unions
 
@@ -58,7 +59,7 @@ def counted(results: Results, layer: Layer) -> tuple[Counter[str], Counter[str],
     return total, national, by_member
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(unions())
 def test_every_layer_by_corridor(scenario: Scenario) -> None:
     results = settle(scenario)

@@ -14,6 +14,7 @@ from skontro.engine.offsetting.all_or_nothing import all_or_nothing
 from skontro.engine.offsetting.greatest_fifo_set import greatest_fifo_set
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
 from skontro.model import InputError
+from tests.draws import examples
 
 _CASES = json.loads((Path(__file__).parent / "queue_cases.json").read_text(encoding="utf-8"))
 
@@ -82,7 +83,7 @@ def queues(draw: st.DrawFn) -> tuple[list[Order], list[int]]:
 def test_it_is_the_union_of_all_permitted_sets() -> None:
     informative = 0
 
-    @settings(max_examples=300, database=None, derandomize=True)
+    @settings(max_examples=examples(300), database=None, derandomize=True)
     @given(queues())
     def compare(case: tuple[list[Order], list[int]]) -> None:
         nonlocal informative
@@ -102,7 +103,7 @@ def test_it_is_the_union_of_all_permitted_sets() -> None:
     assert informative >= 10, informative
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(queues(), st.randoms(use_true_random=False))
 def test_the_names_of_accounts_do_not_matter(
     case: tuple[list[Order], list[int]], draw: Any

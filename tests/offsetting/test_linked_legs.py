@@ -14,10 +14,12 @@ from skontro.engine.offsetting.chosen_set import may_settle_together
 from skontro.engine.offsetting.greatest_fifo_set import greatest_fifo_set
 from skontro.engine.offsetting.queue_problem import maximum_value
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
+from tests.draws import seeds
 from tests.offsetting.test_queue_problem import draw_queues, is_permitted
 
 MOST_ORDERS = 12
 WORK = 20_000
+PARTS = 7  # odd, so that each part has cases with and without reservations
 
 
 def draw_linked_queues(seed: int, *, reserved: bool) -> QueueSnapshot:
@@ -85,9 +87,9 @@ def test_enough_cases_exercise_legs() -> None:
     assert differs >= 25
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", seeds(range(PARTS)))
 def test_with_legs_against_all_subsets(part: int) -> None:
-    for snapshot, _ in CASES[part::4]:
+    for snapshot, _ in CASES[part::PARTS]:
         permitted = permitted_sets(snapshot)
         payer, first = snapshot.payer.tolist(), snapshot.first.tolist()
         without_overtaking = [

@@ -18,6 +18,7 @@ from skontro.engine.offsetting.maximum_value_rounding import find_rounding_cuts
 from skontro.engine.offsetting.maximum_value_rows import make_table, undecided
 from skontro.engine.offsetting.maximum_value_search import Search
 from skontro.model import MAX_AMOUNT, InputError, InvariantBroken
+from tests.draws import examples
 
 #: payer, payee, amount
 Order = tuple[int, int, int]
@@ -94,7 +95,7 @@ def queues(draw: st.DrawFn, most: int = 9, largest: int = 9) -> tuple[list[Order
 def test_no_subset_is_worth_more(pairs: bool) -> None:
     informative = 0
 
-    @settings(max_examples=120, database=None, derandomize=True, deadline=None)
+    @settings(max_examples=examples(120), database=None, derandomize=True, deadline=None)
     @given(queues(), st.booleans())
     def compare(case: tuple[list[Order], list[int]], from_best: bool) -> None:
         nonlocal informative
@@ -162,7 +163,7 @@ def test_of_equals_the_start_stays_and_of_twins_the_earlier_settle() -> None:
 
 
 @given(queues(most=7, largest=MAX_AMOUNT // 4))
-@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@settings(max_examples=examples(40), deadline=None, derandomize=True, database=None)
 def test_huge_amounts_stay_exact(case: tuple[list[Order], list[int]]) -> None:
     problem = problem_of(*case)
     optimum = max(worth(problem, chosen) for chosen in choices_that_settle(problem))
@@ -181,7 +182,7 @@ def test_one_unit_too_much_does_not_settle() -> None:
 
 
 @given(queues(), st.lists(st.integers(0, 10), min_size=9, max_size=9))
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@settings(max_examples=examples(150), deadline=None, derandomize=True, database=None)
 def test_every_choice_satisfies_every_cut(
     case: tuple[list[Order], list[int]], tenths: list[int]
 ) -> None:
@@ -208,7 +209,7 @@ def test_a_rounding_cut_keeps_the_sum_of_two_accounts_off_what_lumps_cannot_reac
 
 
 @given(queues(largest=10**6), st.lists(st.integers(0, 100), min_size=9, max_size=9))
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=examples(60), deadline=None, derandomize=True, database=None)
 def test_every_choice_satisfies_every_rounding_cut_of_large_amounts(
     case: tuple[list[Order], list[int]], hundredths: list[int]
 ) -> None:
@@ -232,7 +233,7 @@ def test_a_cut_demands_full_support_of_a_large_order() -> None:
 
 
 @given(queues(), st.lists(st.integers(0, 30), min_size=4, max_size=4))
-@settings(max_examples=80, deadline=None, derandomize=True, database=None)
+@settings(max_examples=examples(80), deadline=None, derandomize=True, database=None)
 def test_the_bound_holds_whatever_the_prices(
     case: tuple[list[Order], list[int]], tenths: list[int]
 ) -> None:

@@ -15,6 +15,7 @@ from skontro.service import inbox
 from skontro.service.groups import GroupInMaking, answering, joined, size_of
 from skontro.service.inbox import Inbox
 from skontro.service.work import Orders, Overloaded, Question, Stopping, Work
+from tests.draws import examples
 from tests.service.test_backlog import of
 
 
@@ -30,7 +31,7 @@ def question(done: Any = None) -> Question:
 
 
 @given(sizes=st.lists(st.integers(0, 12), max_size=40), most=st.integers(1, 12))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_groups_are_full_in_order_and_complete(sizes: list[int], most: int) -> None:
     """Of 0 orders: a question, which counts as one."""
     works: list[Work] = [of(place % 5, size) if size else question()

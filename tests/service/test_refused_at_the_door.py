@@ -23,6 +23,7 @@ from skontro.model import (
 )
 from skontro.model.errors import InputError
 from skontro.service.read_limits import ReadLimits
+from tests.draws import examples
 from tests.service.systems import BANKS, LiveSystem, live_system, order, order_rows, write_folder
 
 
@@ -162,7 +163,9 @@ MOMENTS = st.datetimes(timezones=st.timezones() | st.just(datetime.UTC)).map(
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     st.fixed_dictionaries(
@@ -200,7 +203,9 @@ def test_whatever_is_accepted_everybody_can_list(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.data())
 def test_an_order_shows_whatever_the_record_holds(system: LiveSystem, data: st.DataObject) -> None:

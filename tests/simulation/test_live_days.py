@@ -83,6 +83,7 @@ def test_many_live_days_settle_again_to_the_same_bytes(seed: int) -> None:
     settles_again(seed)
 
 
+@pytest.mark.long
 def test_the_lives_have_all_that_may_happen() -> None:
     """So that settling again means something."""
     seen: Counter[str] = Counter()

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from skontro.engine import EventKind
 from skontro.files import ACCOUNTS, ORDERS, STATEMENTS, Results, Scenario
 from skontro.simulation import settle, settling
+from tests.draws import examples
 from tests.engine.oracle import Event
 from tests.simulation.scenarios import ENDS, scenarios, settle_by_rules, timestamped
 
@@ -95,7 +96,7 @@ def assert_accounts_agree(scenario: Scenario, results: Results) -> None:
         assert min(balances) >= -account.credit_line
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 @given(scenarios())
 def test_every_outcome_and_every_statement_line_follows_the_rules(scenario: Scenario) -> None:
     results = settle(scenario)
@@ -114,7 +115,7 @@ def test_every_outcome_and_every_statement_line_follows_the_rules(scenario: Scen
     assert_accounts_agree(scenario, results)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(scenarios())
 def test_the_size_of_batches_changes_nothing(scenario: Scenario) -> None:
     calls: list[tuple[int, int]] = []

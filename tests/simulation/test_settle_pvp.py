@@ -21,6 +21,7 @@ from skontro.model import (
     find_currency,
 )
 from skontro.simulation import settle
+from tests.draws import examples
 from tests.simulation.scenarios import BANKS, CODES, day, scenario_of, scenarios
 
 KAZ, KGZ, UZB = BANKS
@@ -186,7 +187,7 @@ def linked_days(draw: st.DrawFn) -> Scenario:
     return attrs.evolve(scenario, payments=payments, rulebook=rulebook)
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 @given(linked_days())
 def test_both_legs_settle_at_one_moment_or_neither_does(scenario: Scenario) -> None:
     orders = settle(scenario).orders

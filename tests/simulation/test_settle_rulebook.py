@@ -26,6 +26,7 @@ from skontro.model import (
 )
 from skontro.simulation import settle
 from skontro.simulation.settling import settle_until
+from tests.draws import examples
 from tests.simulation.scenarios import BANKS, CODES, day, scenario_of, scenarios
 
 KZT, UZS = find_currency("KZT"), find_currency("UZS")
@@ -326,7 +327,7 @@ _RULEBOOKS = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(scenarios(), _RULEBOOKS)
 def test_every_line_of_a_statement_is_inside_the_credit_line(
     scenario: Scenario, rulebook: Rulebook

@@ -8,6 +8,7 @@ import slow_statistics as slow
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from settled_period import Bank, Payment, business_day, rate_table, settle
+from tests.draws import examples
 
 from skontro.files.period import Results
 from skontro.model import SECOND
@@ -81,7 +82,7 @@ def as_slow(share: CurrencyShares) -> slow.Row:
 
 
 @pytest.mark.parametrize("layer", [Layer.INSTRUCTION, Layer.INTERBANK])
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(periods())
 def test_national_currency_share(layer: Layer, results: Results) -> None:
     shares = national_currency_share(results, layer)
@@ -102,7 +103,7 @@ def test_national_currency_share(layer: Layer, results: Results) -> None:
     assert sum(day.share.orders for day in shares.days) == shares.total.orders
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(periods())
 def test_turnover(results: Results) -> None:
     statistics = measure_turnover(results)
@@ -119,7 +120,7 @@ def test_turnover(results: Results) -> None:
         assert sum(pieces, Tally()) == part.turnover.submitted
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(periods())
 def test_liquidity(results: Results) -> None:
     statistics = measure_liquidity(results)
@@ -165,7 +166,7 @@ def assert_delay(results: Results, delay: Delay, waits: list[tuple[slow.Row, int
         assert quantiles.longest == max(times, default=None)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(periods())
 def test_delay(results: Results) -> None:
     statistics = measure_delay(results)
@@ -176,7 +177,7 @@ def test_delay(results: Results) -> None:
         assert_delay(results, part.delay, [w for w in waits if w[0]["payment_class"] == name])
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(periods(), st.sampled_from([7, 30, 125, 540, 1000]))
 def test_timeline(results: Results, minutes: int) -> None:
     table = total_timeline(timeline(results, minutes * 60 * SECOND))
