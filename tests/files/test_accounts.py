@@ -203,3 +203,46 @@ participants:
         f"line 26: {place}[2].collateral must be a list",
         f"line 26: {place}[2].bilateral_limits must be a list",
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "participants:\n  - bic: [1]\n    accounts: [{currency: {a: 1}, opening_balance: '1'}]\n",
+        "participants:\n  - bic: BANKNOKK\n    accounts: [{currency: [1], opening_balance: '1'}]\n",
+        "participants:\n  - bic: {a: 1}\n    accounts: [{currency: NOK, opening_balance: '1'}]\n",
+        "participants:\n  - 7\n  - {bic: BANKNOKK, accounts: 7}\n",
+        "participants:\n  - {bic: BANKNOKK, accounts: [7, {bilateral_limits: [7, {a: 1}]}]}\n",
+        "participants: {bic: BANKNOKK}\n",
+        "- participants\n",
+    ],
+)
+def test_a_document_of_any_form_is_refused_by_its_places(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "participants.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"participants\.yaml: "):
+        read_participants(path)
+
+
+def test_limits_of_one_account_name_each_counterparty_once_and_never_the_holder(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "participants.yaml"
+    accounts = "    accounts: [{{currency: NOK, opening_balance: '1', bilateral_limits: [{}]}}]\n"
+    begin = "  - bic: {}\n    name: A\n    country: NO\n"
+    limit = "{{counterparty: {}, amount: '1'}}"
+    names = ("BANKNOKK", "BANKDEFF", "BANKDEFF", "CCCCNOKK", "DDDDNOKK")
+    text = "participants:\n" + begin.format("BANKNOKK")
+    text += accounts.format(", ".join(limit.format(name) for name in names))
+    text += begin.format("BANKDEFF") + accounts.format("")
+    text += begin.format("CCCCNOKK") + accounts.replace("NOK,", "SEK,").format("")
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_participants(path)
+    place = "participants[0].accounts[0].bilateral_limits[{}].counterparty"
+    assert [line.split(": ", 1)[1] for line in str(caught.value).splitlines()[1:]] == [
+        f"{place.format(0)} 'BANKNOKK' is the holder itself",
+        f"{place.format(2)} 'BANKDEFF' has a limit already",
+        f"{place.format(3)} 'CCCCNOKK' has no account in NOK",
+        f"{place.format(4)} 'DDDDNOKK' has no account in NOK",
+    ]

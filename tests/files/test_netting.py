@@ -79,6 +79,29 @@ def test_results_of_cycles_read_back(tmp_path: Path) -> None:
     assert again.swap_lines.height == 1
 
 
+def test_what_is_left_out_of_rules_is_as_documented(tmp_path: Path) -> None:
+    [day] = days(1)
+    write_scenario(tmp_path, union([], NettingRules(CycleLength(1, "days"), USD), [day]))
+    path = tmp_path / "scenario.yaml"
+    before, rest = path.read_text().split("netting:\n")
+    after = "participants:" + rest.split("participants:")[1]
+    lines = "swap_lines: [{borrower: KAZ, currency: RUB, limit: '1.00'PART}]"
+    for part, rate in (("", 0), (", annual_rate: '100'", 100)):
+        rules = f"netting: {{length: daily, third_currency: USD, {lines.replace('PART', part)}}}\n"
+        path.write_text(before + rules + after)
+        assert read_scenario(tmp_path).scenario.netting == NettingRules(
+            CycleLength(1, "days"),
+            USD,
+            netting=Netting.MULTILATERAL,
+            residual=ResidualCurrency.AS_ORDERED,
+            guarantee=Guarantee.COLLATERAL_THEN_SURVIVORS,
+            swap_lines=(SwapLine(find_country("KAZ"), RUB, 100, Decimal(rate)),),
+        )
+    path.write_text(f"{before}netting:\n{after}")
+    with pytest.raises(InputError, match="netting must be a mapping with keys; leave the key out"):
+        read_scenario(tmp_path)
+
+
 UNUSABLE = {
     "  length: weekly": "line 12: netting.length must be one of asian_clearing_union",
     "  length:\n    number: 5\n    unit: months": "5 months do not divide a year",
@@ -90,6 +113,11 @@ UNUSABLE = {
     "  swap_lines:\n    - {borrower: KAZ, currency: KZT, limit: '1'}": "needs no swap line",
     "  swap_lines:\n    - {borrower: KAZ, currency: RUB, limit: '1', annual_rate: '-1'}": "a rate",
     "  collateral:\n    - {bic: STEPKZA0, currency: RUB, amount: '1'}": "in the third currency",
+    "  collateral:\n    - {bic: STEPKZA0, currency: USD, amount: '1'}\n"
+    "    - {bic: STEPKZA0, currency: USD, amount: '2'}": "a participant appears twice",
+    "  length: 3": "aladi_reciprocal_credits, daily, hourly, or a number and a unit",
+    "  length: {number: 1, unit: weeks}": "minutes, days",
+    "  swap_lines:\n    - {borrower: KAZ, currency: RUB, limit: '1', annual_rate: '101'}": "a rate",
     "  failures:\n    - {bic: STEPKZA0, date: tomorrow}": "is not a date",
     "  cut_off: noon": "is not a key that is known here",
 }

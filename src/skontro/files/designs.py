@@ -120,7 +120,7 @@ class DesignShape(Shape):
     description: LineField = ""
     based_on: LineField | None = None
     rulebook: RulebookField = Field(default_factory=RulebookShape)
-    netting: NettingField | None = None
+    netting: NettingField = None
     liquidity: Annotated[_Liquidity, BeforeValidator(_liquidity)] = _Liquidity()
     without: list[_Removable] = Field(default_factory=list)
 

@@ -35,7 +35,7 @@ class FrameShape(Shape):
     business_days: DayShape
     provenance: dict[LineField, LineField] = Field(default_factory=dict)
     rulebook: RulebookField = RulebookShape()
-    netting: NettingField | None = None
+    netting: NettingField = None
 
 
 _Frame = TypeVar("_Frame", bound=FrameShape)

@@ -16,7 +16,6 @@ from skontro.files.shape_fields import (
     DateField,
     parsed_by,
     unusable,
-    whole_number,
 )
 from skontro.model import (
     CYCLE_PRESETS,
@@ -57,7 +56,7 @@ _Rate = Annotated[Decimal, parsed_by(_rate)]
 
 
 class _Length(Shape):
-    number: Annotated[int, whole_number(1)]
+    number: Annotated[int, Field(ge=1)]
     unit: str
 
 
@@ -123,7 +122,7 @@ def _mapping(value: object) -> object:
 
 
 #: The key of a document in which rules of netting cycles stand, if it has any.
-NettingField = Annotated[NettingShape, BeforeValidator(_mapping)]
+NettingField = Annotated[NettingShape | None, BeforeValidator(_mapping)]
 
 
 def to_netting_rules(shape: NettingShape) -> NettingRules:

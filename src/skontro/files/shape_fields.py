@@ -48,14 +48,14 @@ def parsed_by(parse: Callable[[str], _Parsed]) -> PlainValidator:
     return PlainValidator(validate)
 
 
-def whole_number(least: int, most: int | None = None) -> PlainValidator:
-    """A field that takes a whole number from the least to the most, if there is a most."""
-    bounds = f"{least} or greater" if most is None else f"from {least} to {most}"
+def whole_number(least: int, most: int) -> PlainValidator:
+    """A field that takes a whole number from the least to the most."""
+    bounds = f"from {least} to {most}"
 
     def validate(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise unusable(f"must be a whole number, {bounds}")
-        if value < least or (most is not None and value > most):
+        if not least <= value <= most:
             raise unusable(f"{value} is not {bounds}")
         return value
 

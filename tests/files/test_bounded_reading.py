@@ -1,0 +1,80 @@
+"""YAML and tables read within bounds: levels, aliases, and columns that are none of a table's."""
+
+import polars as pl
+import pytest
+from small_examples import small_results, small_scenario
+
+from skontro.files import yaml_reading
+from skontro.files.refusals import REFUSALS, Refusals
+from skontro.files.yaml_reading import MOST_LEVELS, NotYamlError, load_yaml
+from skontro.model import InputError
+
+
+def nested(levels: int) -> str:
+    return "[" * levels + "]" * levels
+
+
+def test_yaml_is_as_deep_as_it_may_be() -> None:
+    found, levels = load_yaml(nested(MOST_LEVELS)), 0
+    while isinstance(found, list):
+        found, levels = (found or [None])[0], levels + 1
+    assert levels == MOST_LEVELS == 32
+    with pytest.raises(NotYamlError, match="it is nested too deeply"):
+        load_yaml(nested(MOST_LEVELS + 1))
+
+
+@pytest.mark.parametrize("with_lines", [False, True])
+def test_aliases_stand_for_so_many_values_at_most(
+    monkeypatch: pytest.MonkeyPatch, with_lines: bool
+) -> None:
+    # One list of three values, named again twice: 1 + 4 + 4 + 4 values.
+    text = "[&a [1, 2, 3], *a, *a]"
+    monkeypatch.setattr(yaml_reading, "MOST_VALUES", 13)
+    assert load_yaml(text, with_lines=with_lines) == [[1, 2, 3]] * 3
+    # A mapping stands for itself, its keys and its values: 1 + 2 + 4.
+    monkeypatch.setattr(yaml_reading, "MOST_VALUES", 7)
+    assert load_yaml("{a: &b {c: 1}, d: 2}")["a"] == {"c": 1}
+    for wide in (text, "{a: &b {c: 1}, d: *b, e: 5}"):
+        with pytest.raises(NotYamlError, match="aliases make more than 7 values of it"):
+            load_yaml(wide, with_lines=with_lines)
+    # Without aliases a document may be as long as it is.
+    assert len(load_yaml(str([*range(20)]), with_lines=with_lines)) == 20
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: 1\na: 2\n", "line 2: this is not YAML: found duplicate key"),
+        ("a: [\n", "line 2: this is not YAML: "),
+        ("&a [*a]", "an alias stands inside of what it names"),
+        ("a: !!int ''", "this is not YAML: "),
+        ("a: !!bool x", "this is not YAML: 'x'"),
+    ],
+)
+def test_what_is_no_yaml_is_told_with_its_line(text: str, said: str) -> None:
+    with pytest.raises(NotYamlError) as caught:
+        load_yaml(text)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_tables_have_their_columns() -> None:
+    import attrs
+
+    wrong = pl.DataFrame({"a": [1]})
+    for period, name in (
+        (small_scenario(), "payments"),
+        (small_scenario(), "instructions"),
+        (small_scenario(), "rows"),
+        (small_results(), "orders"),
+        (small_results(), "accounts"),
+        (small_results(), "statements"),
+        (small_results(), "runs"),
+        (small_results(), "residuals"),
+        (small_results(), "swap_lines"),
+    ):
+        with pytest.raises(InputError, match=f"table {name}: columns Schema.*'a'"):
+            attrs.evolve(period, **{name: wrong})
+    with pytest.raises(InputError, match="refusals: columns Schema"):
+        Refusals(wrong)
+    assert len(Refusals(REFUSALS.to_frame())) == 0
