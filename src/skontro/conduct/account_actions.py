@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from skontro.conduct.action import Action, ActionKind, ActionRule, Document
+from skontro.conduct.action import Action, ActionKind, ActionRule, Document, given
 from skontro.conduct.batch import Records, command_row
 from skontro.conduct.shown import shown_account, shown_amount, shown_limit, shown_participant
 from skontro.engine import NO_LIMIT, CommandKind
@@ -24,7 +24,7 @@ _TRANSFERS: Final = (ActionKind.TRANSFER_IN, ActionKind.TRANSFER_OUT)
 
 
 def _number(system: SettlementSystem, bic: str | None, currency: str | None) -> int | None:
-    return system.directory.account_number(bic or "", currency or "")
+    return system.directory.account_number(bic or "", given(currency))
 
 
 def check_account(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
@@ -46,7 +46,7 @@ def check_account(system: SettlementSystem, action: Action, _time: int) -> Reaso
 
 def account_of(system: SettlementSystem, action: Action) -> tuple[int, SettlementAccount]:
     """The account that an action is about, which is there, with its number."""
-    number = _number(system, action.participant, action.currency) or 0
+    number = given(_number(system, action.participant, action.currency))
     return number, system.directory.accounts[number]
 
 
@@ -57,7 +57,7 @@ def _show(system: SettlementSystem, action: Action, _time: int) -> Document:
         shown["counterparty"] = shown_participant(system.directory, action.counterparty)
     if action.kind in _TRANSFERS:
         balance = int(system.engine.balances[number])
-        moved = action.amount or 0
+        moved = given(action.amount)
         after = balance + (moved if action.kind == ActionKind.TRANSFER_IN else -moved)
         shown["amount"] = shown_amount(moved, account.currency)
         shown["balance"] = {

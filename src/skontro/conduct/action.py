@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from skontro.conduct.batch import Records
-from skontro.model import ReasonCode
+from skontro.model import InvariantBroken, ReasonCode
 
 if TYPE_CHECKING:
     from skontro.conduct.system import SettlementSystem
+
+_Value = TypeVar("_Value")
 
 #: What a person is shown: JSON values, amounts as text with their currency, never a float.
 Document = dict[str, Any]
@@ -106,6 +108,17 @@ class Action:
     def to_document(self) -> dict[str, Any]:
         """The fields that are used, as JSON values."""
         return attrs.asdict(self, filter=lambda _, value: value is not None)
+
+
+def given(value: _Value | None) -> _Value:
+    """The value of a field that the kind of action needs.
+
+    Raises:
+        InvariantBroken: it is missing, which is checked before anything else.
+    """
+    if value is None:
+        raise InvariantBroken("an action has the fields that its kind needs", "one is missing")
+    return value
 
 
 @attrs.frozen

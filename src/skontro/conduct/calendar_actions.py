@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from skontro.conduct.action import Action, ActionKind, ActionRule, Document
+from skontro.conduct.action import Action, ActionKind, ActionRule, Document, given
 from skontro.conduct.batch import NO_ROWS, Records
 from skontro.conduct.shown import shown_moment
 from skontro.conduct.steps import decode_clock_changes
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _check(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
-    text = action.clock_changes or ""
+    text = given(action.clock_changes)
     try:
         system.clock.calendar_with(text)
     except InputError:
@@ -30,7 +30,7 @@ def _check(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
 
 def _show(system: SettlementSystem, action: Action, time: int) -> Document:
     """The first business day that gets other hours, and these; a table says nothing to a person."""
-    text = action.clock_changes or ""
+    text = given(action.clock_changes)
     now, then = system.clock.calendar, system.clock.calendar_with(text)
     date = now.first_difference(then, from_timestamp(time).date())
     shown: Document = {
@@ -54,7 +54,7 @@ def _hours(calendar: SettlementCalendar, date: datetime.date) -> Document:
 def _take_effect(
     system: SettlementSystem, action: Action, _time: int
 ) -> tuple[Records, ReasonCode]:
-    system.clock.change_clocks(action.clock_changes or "")
+    system.clock.change_clocks(given(action.clock_changes))
     return NO_ROWS, ReasonCode.NONE
 
 
@@ -63,7 +63,7 @@ def _check_moment(_system: SettlementSystem, _action: Action, _time: int) -> Rea
 
 
 def _show_moment(system: SettlementSystem, action: Action, _time: int) -> Document:
-    return {"clock": shown_moment(action.until or 0, system.clock.calendar.zone)}
+    return {"clock": shown_moment(given(action.until), system.clock.calendar.zone)}
 
 
 def _record_moment(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from skontro.conduct.action import Action, ActionKind, ActionRule, Document
+from skontro.conduct.action import Action, ActionKind, ActionRule, Document, given
 from skontro.conduct.batch import NO_ROWS, Records
 from skontro.conduct.credentials import ROLES, Credentials, Key, Operator, spelling
 from skontro.conduct.shown import shown_participant
@@ -32,44 +32,50 @@ def _changed(credentials: Credentials, action: Action) -> Credentials:
 
 
 def _with_other_keys(credentials: Credentials, action: Action, bic: str) -> Credentials:
-    key_id, name, public = action.key_id or "", action.person or "", action.public_key or ""
     if action.kind == ActionKind.ADD_KEY:
-        return credentials.with_key(Key(key_id, bic, name, public))
+        person, public = given(action.person), given(action.public_key)
+        return credentials.with_key(Key(given(action.key_id), bic, person, public))
     if action.kind == ActionKind.REMOVE_PERSON:
-        return credentials.without_keys(lambda one: (one.participant, one.person) == (bic, name))
-    key = credentials.key(key_id)
+        whose = (bic, action.person)
+        return credentials.without_keys(lambda one: (one.participant, one.person) == whose)
+    key = credentials.key(given(action.key_id))
     if key is None or key.participant != bic:
         return credentials
     if action.kind == ActionKind.REPLACE_KEY:
-        return credentials.with_key(attrs.evolve(key, public_key=public))
+        return credentials.with_key(attrs.evolve(key, public_key=given(action.public_key)))
     return credentials.without_keys(lambda one: one == key)
 
 
 def _with_other_operators(credentials: Credentials, action: Action) -> Credentials:
-    name, role, token = action.person or "", action.role or "", action.token_sha256 or ""
+    name = given(action.person)
     if action.kind == ActionKind.ADD_OPERATOR:
-        return credentials.with_operator(Operator(name, role, token))
+        token = given(action.token_sha256)
+        return credentials.with_operator(Operator(name, given(action.role), token))
     if action.kind == ActionKind.REMOVE_PERSON:
         return credentials.without_operator(name)
     operator = credentials.operator(name)
     if operator is None:
         return credentials
     if action.kind == ActionKind.REPLACE_TOKEN:
-        return credentials.with_operator(attrs.evolve(operator, token_sha256=token))
-    return credentials.with_operator(attrs.evolve(operator, role=role))
+        return credentials.with_operator(
+            attrs.evolve(operator, token_sha256=given(action.token_sha256))
+        )
+    return credentials.with_operator(attrs.evolve(operator, role=given(action.role)))
 
 
 def _is_in_use(credentials: Credentials, action: Action) -> bool:
     """Whether what is new has been given out before, to anybody."""
-    name = spelling(action.person or "")
     if action.kind == ActionKind.ADD_OPERATOR:
-        if name in [spelling(one.person) for one in credentials.operators]:
+        if spelling(given(action.person)) in [
+            spelling(one.person) for one in credentials.operators
+        ]:
             return True
     elif action.kind == ActionKind.ADD_KEY:
+        name = spelling(given(action.person))
         of_side = [one.person for one in credentials.keys if one.participant == action.participant]
         spelt_otherwise = any(spelling(one) == name and one != action.person for one in of_side)
         ids = [spelling(one.id) for one in credentials.keys]
-        if spelt_otherwise or spelling(action.key_id or "") in ids:
+        if spelt_otherwise or spelling(given(action.key_id)) in ids:
             return True
     public = [one.public_key for one in credentials.keys]
     tokens = [one.token_sha256 for one in credentials.operators]
@@ -126,7 +132,7 @@ def _as_shown(credentials: Credentials, action: Action) -> Any:  # noqa: ANN401 
         whose = (action.participant, action.person)
         keys = [one.id for one in credentials.keys if (one.participant, one.person) == whose]
         return {"keys": keys} if keys else NOBODY
-    operator = credentials.operator(action.person or "")
+    operator = credentials.operator(given(action.person))
     if operator is None:
         return NOBODY
     return {"role": operator.role, "token_sha256": operator.token_sha256}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from skontro.conduct.action import Action, ActionKind, ActionRule, Document
+from skontro.conduct.action import Action, ActionKind, ActionRule, Document, given
 from skontro.conduct.batch import NO_ROWS, Records, command_row
 from skontro.conduct.shown import shown_moment
 from skontro.engine import CommandKind
@@ -23,7 +23,7 @@ ON_DEMAND: Final = (
 
 
 def _check_hour(system: SettlementSystem, action: Action, time: int) -> ReasonCode:
-    step, currency = action.step or "", action.currency
+    step, currency = given(action.step), action.currency
     if currency is not None and currency not in system.clock.phases:
         return ReasonCode.UNKNOWN_CURRENCY
     return system.clock.plan_extension(step, currency, action.until, time)[1]
@@ -31,7 +31,7 @@ def _check_hour(system: SettlementSystem, action: Action, time: int) -> ReasonCo
 
 def _show_hour(system: SettlementSystem, action: Action, time: int) -> Document:
     clock, zone = system.clock, system.clock.calendar.zone
-    planned, _ = clock.plan_extension(action.step or "", action.currency, action.until, time)
+    planned, _ = clock.plan_extension(given(action.step), action.currency, action.until, time)
     before = {(step.kind, step.currency): step.due for step in clock.steps if not step.algorithm}
     moves = [
         {
@@ -47,7 +47,7 @@ def _show_hour(system: SettlementSystem, action: Action, time: int) -> Document:
 
 
 def _move_hour(system: SettlementSystem, action: Action, time: int) -> tuple[Records, ReasonCode]:
-    reason = system.clock.extend(action.step or "", action.currency, action.until, time)
+    reason = system.clock.extend(given(action.step), action.currency, action.until, time)
     return NO_ROWS, reason
 
 
@@ -57,11 +57,11 @@ def _check_offset(_system: SettlementSystem, action: Action, _time: int) -> Reas
 
 
 def _show_offset(_system: SettlementSystem, action: Action, _time: int) -> Document:
-    return {"algorithm": Algorithm(action.algorithm or 0).name.lower()}
+    return {"algorithm": Algorithm(given(action.algorithm)).name.lower()}
 
 
 def _offset(_system: SettlementSystem, action: Action, time: int) -> tuple[Records, ReasonCode]:
-    row = command_row(CommandKind.OFFSET, time, amount=action.algorithm or 0)
+    row = command_row(CommandKind.OFFSET, time, amount=given(action.algorithm))
     return row, ReasonCode.NONE
 
 

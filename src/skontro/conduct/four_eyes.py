@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import attrs
 
-from skontro.conduct.action import Action
+from skontro.conduct.action import Action, given
 from skontro.conduct.shown import canonical_text, document_hash
 from skontro.model import InputError, ReasonCode
 
@@ -169,10 +169,9 @@ class FourEyes:
         Returns:
             The proposal that is approved, if it is, and why the act is refused, if it is.
         """
-        number = -1 if act.proposal is None else act.proposal
-        proposal = next((one for one in self.open if one.number == number), None)
+        proposal = next((one for one in self.open if one.number == act.proposal), None)
         if proposal is None:
-            return None, self._why_not_open(number)
+            return None, self._why_not_open(act.proposal)
         own, approves = proposal.person.side == act.person.side, act.kind == ActKind.APPROVE
         if not own and act.person.side != OPERATOR:
             # Another participant is not told that there is such a proposal.
@@ -184,8 +183,8 @@ class FourEyes:
         self.take_out(proposal)
         return (proposal if approves else None), ReasonCode.NONE
 
-    def _why_not_open(self, number: int) -> ReasonCode:
-        if not 0 <= number < self.count:
+    def _why_not_open(self, number: int | None) -> ReasonCode:
+        if number is None or not 0 <= number < self.count:
             return ReasonCode.PROPOSAL_UNKNOWN
         lapsed = number in self._lapsed
         return ReasonCode.PROPOSAL_LAPSED if lapsed else ReasonCode.PROPOSAL_DECIDED
@@ -200,7 +199,7 @@ class FourEyes:
 
     def take_due(self, date: str) -> tuple[Proposal, ...]:
         """Those agreed on whose date has come, in the order in which they were agreed on."""
-        due = tuple(one for one in self.agreed if (one.action.effective_on or "") <= date)
+        due = tuple(one for one in self.agreed if given(one.action.effective_on) <= date)
         self.agreed = tuple(one for one in self.agreed if one not in due)
         return due
 

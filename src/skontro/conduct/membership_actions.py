@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from skontro.conduct.account_actions import account_of, check_account
-from skontro.conduct.action import Action, ActionKind, ActionRule, Document
+from skontro.conduct.action import Action, ActionKind, ActionRule, Document, given
 from skontro.conduct.batch import NO_ROWS, Records, command_row
 from skontro.conduct.rulebook_document import rulebook_from_document, rulebook_to_document
 from skontro.conduct.shown import shown_account, shown_amount, shown_limit, shown_participant
@@ -46,25 +46,25 @@ def _check_currencies(
 def _check_admission(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
     if action.participant in system.directory:
         return ReasonCode.PARTICIPANT_KNOWN
-    codes, name = action.currencies or (), action.name or ""
+    codes, name = given(action.currencies), given(action.name)
     if len({*codes}) < len(codes):
         return ReasonCode.FIELD_MALFORMED
     try:
-        country = find_country(action.country or "")
-        Participant(action.participant or "", name, country, action.lei)
+        country = find_country(given(action.country))
+        Participant(given(action.participant), name, country, action.lei)
     except InputError:
         return ReasonCode.FIELD_MALFORMED
     return _check_currencies(system.membership.rulebook, codes, system.clock.date)
 
 
 def _show_admission(_system: SettlementSystem, action: Action, _time: int) -> Document:
-    country = find_country(action.country or "")
+    country = find_country(given(action.country))
     return {
         "participant": {"bic": action.participant, "name": action.name, "lei": action.lei},
         "country": {"code": country.alpha3, "name": country.name},
         "accounts": [
             {"currency": code, "balance": shown_amount(0, find_currency(code))}
-            for code in action.currencies or ()
+            for code in given(action.currencies)
         ],
         "from": "no participant",
         "to": "participant",
@@ -73,18 +73,18 @@ def _show_admission(_system: SettlementSystem, action: Action, _time: int) -> Do
 
 def _admit(system: SettlementSystem, action: Action, _time: int) -> tuple[Records, ReasonCode]:
     system.membership.admit(
-        action.participant or "",
-        action.name or "",
-        action.country or "",
+        given(action.participant),
+        given(action.name),
+        given(action.country),
         action.lei,
-        [*(action.currencies or ())],
+        [*given(action.currencies)],
     )
     system.follow_membership()
     return NO_ROWS, ReasonCode.NONE
 
 
 def _check_opening(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
-    bic, code = action.participant or "", action.currency or ""
+    bic, code = given(action.participant), given(action.currency)
     if bic not in system.directory:
         return ReasonCode.UNKNOWN_PARTICIPANT
     if system.directory.account_number(bic, code) is not None:
@@ -95,18 +95,18 @@ def _check_opening(system: SettlementSystem, action: Action, _time: int) -> Reas
 def _show_opening(system: SettlementSystem, action: Action, _time: int) -> Document:
     return {
         "account": {
-            "participant": shown_participant(system.directory, action.participant or ""),
+            "participant": shown_participant(system.directory, given(action.participant)),
             "currency": action.currency,
         },
         "from": "no account",
-        "to": shown_amount(0, find_currency(action.currency or "")),
+        "to": shown_amount(0, find_currency(given(action.currency))),
     }
 
 
 def _open_account(
     system: SettlementSystem, action: Action, _time: int
 ) -> tuple[Records, ReasonCode]:
-    system.membership.open_account(action.participant or "", action.currency or "")
+    system.membership.open_account(given(action.participant), given(action.currency))
     system.follow_membership()
     return NO_ROWS, ReasonCode.NONE
 
@@ -117,7 +117,7 @@ def _check_exit(system: SettlementSystem, action: Action, _time: int) -> ReasonC
 
 
 def _show_exit(system: SettlementSystem, action: Action, _time: int) -> Document:
-    bic, balances = action.participant or "", system.engine.balances
+    bic, balances = given(action.participant), system.engine.balances
     return {
         "participant": shown_participant(system.directory, bic),
         "balances": [
@@ -135,7 +135,7 @@ def _leave(system: SettlementSystem, action: Action, time: int) -> tuple[Records
 
     A participant that owes stays: it is suspended, and the exit can be agreed on again.
     """
-    bic = action.participant or ""
+    bic = given(action.participant)
     balances, credit = system.engine.balances, system.engine.credit_lines
     numbers = [n for n, account in enumerate(system.directory.accounts) if account.bic == bic]
     if any(balances[number] < 0 for number in numbers):
@@ -160,7 +160,7 @@ def _leave(system: SettlementSystem, action: Action, time: int) -> tuple[Records
 
 def _check_rulebook(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
     try:
-        rulebook = rulebook_from_document(action.rulebook or {})
+        rulebook = rulebook_from_document(given(action.rulebook))
     except InputError:
         return ReasonCode.FIELD_MALFORMED
     if any(runs.algorithm == Algorithm.MAXIMUM_VALUE for runs in rulebook.schedule):
@@ -172,7 +172,7 @@ def _check_rulebook(system: SettlementSystem, action: Action, _time: int) -> Rea
 
 
 def _show_rulebook(system: SettlementSystem, action: Action, _time: int) -> Document:
-    proposed = rulebook_from_document(action.rulebook or {})
+    proposed = rulebook_from_document(given(action.rulebook))
     return {
         "from": rulebook_to_document(system.membership.rulebook),
         "to": rulebook_to_document(proposed),
@@ -183,11 +183,11 @@ def _set_rulebook(
     system: SettlementSystem, action: Action, _time: int
 ) -> tuple[Records, ReasonCode]:
     try:
-        system.engine.set_rulebook(rulebook_from_document(action.rulebook or {}))
+        system.engine.set_rulebook(rulebook_from_document(given(action.rulebook)))
     except InputError:
         # A participant does not keep the new position limits as it stands.
         return NO_ROWS, ReasonCode.POSITION_LIMIT_REACHED
-    system.membership.set_rulebook(action.rulebook or {})
+    system.membership.set_rulebook(given(action.rulebook))
     system.follow_membership()
     return NO_ROWS, ReasonCode.NONE
 
@@ -210,7 +210,7 @@ def _set_standing_limit(
     system: SettlementSystem, action: Action, _time: int
 ) -> tuple[Records, ReasonCode]:
     system.membership.set_standing_limit(
-        action.participant or "", action.currency or "", action.counterparty, action.amount
+        given(action.participant), given(action.currency), action.counterparty, action.amount
     )
     return NO_ROWS, ReasonCode.NONE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from skontro.conduct.action import Action, ActionKind, ActionRule, Document
+from skontro.conduct.action import Action, ActionKind, ActionRule, Document, given
 from skontro.conduct.batch import NO_ROWS, Records, command_row
 from skontro.conduct.shown import shown_amount, shown_participant
 from skontro.engine import CommandKind
@@ -28,14 +28,14 @@ def _check_suspension(system: SettlementSystem, action: Action, _time: int) -> R
 def _show_suspension(system: SettlementSystem, action: Action, _time: int) -> Document:
     suspended = action.participant in system.suspended
     return {
-        "participant": shown_participant(system.directory, action.participant or ""),
+        "participant": shown_participant(system.directory, given(action.participant)),
         "from": "suspended" if suspended else "active",
         "to": "suspended" if action.kind == ActionKind.SUSPEND else "active",
     }
 
 
 def _suspend(system: SettlementSystem, action: Action, _time: int) -> tuple[Records, ReasonCode]:
-    bic = action.participant or ""
+    bic = given(action.participant)
     system.set_suspended(bic, suspended=action.kind == ActionKind.SUSPEND)
     if action.kind == ActionKind.SUSPEND:
         system.four_eyes.lapse_of_side(bic)
@@ -43,18 +43,18 @@ def _suspend(system: SettlementSystem, action: Action, _time: int) -> tuple[Reco
 
 
 def _check_cancellation(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
-    number = -1 if action.order is None else action.order
+    number = given(action.order)
     if not 0 <= number < system.engine.orders:
         return ReasonCode.ORDER_UNKNOWN
     if not system.engine.is_waiting(number):
         return ReasonCode.ORDER_FINAL
     named = system.order_terms(number)["uetr"].tobytes().hex()
-    same = named == (action.uetr or "").replace("-", "")
+    same = named == given(action.uetr).replace("-", "")
     return ReasonCode.NONE if same else ReasonCode.ORDER_UNKNOWN
 
 
 def _show_cancellation(system: SettlementSystem, action: Action, _time: int) -> Document:
-    order = system.order_terms(action.order or 0)
+    order = system.order_terms(given(action.order))
     payer = system.directory.accounts[int(order["payer"])]
     payee = system.directory.accounts[int(order["payee"])]
     shown = {
@@ -67,8 +67,7 @@ def _show_cancellation(system: SettlementSystem, action: Action, _time: int) -> 
 
 
 def _cancel(_system: SettlementSystem, action: Action, time: int) -> tuple[Records, ReasonCode]:
-    order = -1 if action.order is None else action.order
-    return command_row(CommandKind.CANCEL, time, about=order), ReasonCode.NONE
+    return command_row(CommandKind.CANCEL, time, about=given(action.order)), ReasonCode.NONE
 
 
 def _check_withdrawal(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
@@ -82,7 +81,7 @@ def _show_withdrawal(system: SettlementSystem, action: Action, _time: int) -> Do
 
 
 def _withdraw(system: SettlementSystem, action: Action, _time: int) -> tuple[Records, ReasonCode]:
-    system.four_eyes.withdraw_agreed(-1 if action.proposal is None else action.proposal)
+    system.four_eyes.withdraw_agreed(given(action.proposal))
     return NO_ROWS, ReasonCode.NONE
 
 
