@@ -205,9 +205,7 @@ class BusinessDayClock:
 
     def _latest_end(self) -> int:
         """When an extended day is over at the latest."""
-        if self.date is None:
-            return 0
-        tomorrow = self.date + datetime.timedelta(days=1)
+        tomorrow = datetime.date.fromisoformat(self.steps[0].date) + datetime.timedelta(days=1)
         return self.calendar.moment(tomorrow, self.calendar.starts) - MARGIN_BEFORE_NEXT_DAY
 
     def takes_orders(self, date: datetime.date) -> bool:

@@ -204,8 +204,6 @@ class SettlementSystem:
         if recorded.kind == BatchKind.ACT:
             act = Act.from_json(json.dumps(json.loads(recorded.body)["act"]))
             return self.act(time, act)
-        if recorded.kind == BatchKind.SNAPSHOT:
-            return self.commit_to_state(time, int(json.loads(recorded.body)["batch"]))[0]
         batch = self.step(time) if recorded.kind == BatchKind.STEP else None
         if batch is None:
             raise InvariantBroken("replay gives the record", f"no step is due at {time}")

@@ -127,14 +127,10 @@ class AccountStatements:
         self._balances = np.array(balances, np.int64)
         self._by_date: dict[str, _Day] = {}
         self._day = _Day(self._balances.copy())
-        self._sealed = True
 
     def begin_day(self, date: str) -> None:
         """What moved since the last seal, and what will move until the next, is of this day."""
-        if not self._sealed:
-            self._next_day()
         self._by_date[date] = self._day
-        self._sealed = False
 
     def keep(self, days: int) -> None:
         """Forget all days but the last ones."""
@@ -156,12 +152,8 @@ class AccountStatements:
             if not np.array_equal(self._balances[: len(closing)], closing[:, 0]):
                 evidence = f"batch {entry.number}: the closing balances are others"
                 raise InvariantBroken("postings add up to balances", evidence)
-            self.seal()
-
-    def seal(self) -> None:
-        """What moves from now on belongs to the next day."""
-        self._next_day()
-        self._sealed = True
+            # What moves from now on belongs to the next day.
+            self._day = _Day(self._balances.copy())
 
     def page(
         self, account: int, date: str, after: tuple[int, int], limit: int
@@ -176,9 +168,6 @@ class AccountStatements:
         """
         day = self._by_date.get(date)
         return None if day is None else day.page(account, after, limit)
-
-    def _next_day(self) -> None:
-        self._day = _Day(self._balances.copy())
 
     def _make_room(self, accounts: int) -> None:
         """Accounts that were opened later begin with nothing."""
