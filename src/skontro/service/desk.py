@@ -1,6 +1,5 @@
 """Between the words of the API and the numbers of the engine."""
 
-import datetime
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -125,9 +124,9 @@ class Desk:
         payer, payee, amount = self._sides(place, order, errors)
         earliest, latest = ANY_TIME_BEFORE, ANY_TIME_AFTER
         if order.earliest_at is not None:
-            earliest = _moment(place, "earliest_at", order.earliest_at, errors)
+            earliest = to_timestamp(order.earliest_at)
         if order.latest_at is not None:
-            latest = _moment(place, "latest_at", order.latest_at, errors)
+            latest = to_timestamp(order.latest_at)
         if latest < earliest:
             reason = ReasonCode.TIMES_OUT_OF_ORDER
             errors.append(_error(place, "latest_at", reason, "comes before earliest_at"))
@@ -321,14 +320,6 @@ def _date_text(number: int) -> str:
     """The date of a day number, ISO 8601; one that no gate takes as the nearest that it does."""
     within = min(max(number, day_number(FIRST_DATE)), day_number(LAST_DATE))
     return date_of(within).isoformat()
-
-
-def _moment(place: int, field: str, moment: datetime.datetime, errors: list[dict[str, Any]]) -> int:
-    try:
-        return to_timestamp(moment)
-    except InputError as error:
-        errors.append(_error(place, field, ReasonCode.FIELD_MALFORMED, str(error)))
-        return ANY_TIME_AFTER if field == "latest_at" else ANY_TIME_BEFORE
 
 
 def _error(place: int, field: str, reason: ReasonCode, detail: str) -> dict[str, Any]:

@@ -153,10 +153,6 @@ def read_action(desk: Desk, shape: ActionIn) -> Action:
     _refuse_wrong_fields(shape)
     if shape.kind not in _OF_NEW_ACCOUNTS:
         _refuse_unknown_accounts(desk, shape)
-    try:
-        until = None if shape.until is None else to_timestamp(shape.until)
-    except InputError as error:
-        raise Problem(422, "Action cannot be read", str(error)) from None
     on = shape.effective_on
     return Action(
         kind=shape.kind,
@@ -165,7 +161,7 @@ def read_action(desk: Desk, shape: ActionIn) -> Action:
         counterparty=shape.counterparty,
         amount=_minor(desk, shape),
         step=shape.step,
-        until=until,
+        until=None if shape.until is None else to_timestamp(shape.until),
         algorithm=None if shape.algorithm is None else int(Algorithm[shape.algorithm.upper()]),
         uetr=shape.uetr,
         order=None if shape.uetr is None else desk.number_of(shape.uetr),
