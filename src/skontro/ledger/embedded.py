@@ -107,7 +107,7 @@ class Embedded:
     def _postmaster(self) -> psutil.Process | None:
         """The server's first process, by its lock file; None if that names none of this server."""
         try:
-            lines = (self._folder / "postmaster.pid").read_text().splitlines()
+            lines = (self._folder / "postmaster.pid").read_text(encoding="utf-8").splitlines()
             process = psutil.Process(int(lines[0]))
         except (OSError, IndexError, ValueError, psutil.Error):
             return None
@@ -148,6 +148,6 @@ class Embedded:
         """
         file = self._folder / "postmaster.pid"
         with contextlib.suppress(OSError, IndexError, ValueError):
-            number = int(file.read_text().splitlines()[0])
+            number = int(file.read_text(encoding="utf-8").splitlines()[0])
             if psutil.pid_exists(number) and self._postmaster() is None:
                 file.unlink(missing_ok=True)

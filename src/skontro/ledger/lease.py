@@ -166,9 +166,11 @@ def refuse_renewed(before: Lease, now: Lease) -> None:
 def _identity(process: int) -> str:
     """Machine, its start, process namespace, number and start of a process; "" where unknown."""
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
         space = Path("/proc/self/ns/pid").readlink().name
-        state, *fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        state, *fields = (
+            Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        )
     except (OSError, ValueError):
         return ""
     # A process that was killed and not yet waited for does nothing any more.

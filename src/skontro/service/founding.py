@@ -141,4 +141,7 @@ def _write_keys(folder: Path, directory: ParticipantDirectory) -> Credentials:
 
 def operator_tokens(folder: Path) -> list[str]:
     """The trial tokens in the order of `_OPERATORS`."""
-    return [(folder / KEYS_FOLDER / name).read_text().strip() for name, _, _ in _OPERATORS]
+    return [
+        (folder / KEYS_FOLDER / name).read_text(encoding="utf-8").strip()
+        for name, _, _ in _OPERATORS
+    ]

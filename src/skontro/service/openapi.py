@@ -173,7 +173,9 @@ def make_document(app: FastAPI, routers: Sequence[APIRouter]) -> Document:
     components = document["components"]
     components["securitySchemes"] = SECURITY_SCHEMES
     _add_schemas(components["schemas"], OrderIn, OrdersIn, ProblemOut)
-    examples = json.loads(files(__package__).joinpath("openapi_examples.json").read_text())
+    examples = json.loads(
+        files(__package__).joinpath("openapi_examples.json").read_text(encoding="utf-8")
+    )
     callers = {
         route.operation_id: _callers(route.dependant)
         for router in routers
