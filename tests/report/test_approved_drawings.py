@@ -123,9 +123,9 @@ def _areas(number: int) -> LineChart:
             Line(
                 name=name, values=tuple(float(place % size) for place in range(number)),
                 texts=tuple(f"{place % size}" for place in range(number)), colour=name,
-                stacked=True,
+                stacked=name != "ink",
             )
-            for name, size in (("mark", 2), ("warm", 3))
+            for name, size in (("ink", 4), ("mark", 2), ("warm", 3))
         ),
     )  # fmt: skip
 
