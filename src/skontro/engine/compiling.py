@@ -17,12 +17,12 @@ _numba: Any = numba
 
 
 def _cache_folder() -> str:
-    """A folder for compiled kernels, named after the sources of all of them.
+    """A folder for compiled kernels, named after the sources of all of them and the optimisation.
 
     Numba's own cache looks only at the file a kernel stands in, so a change in a kernel that it
     calls would go unnoticed. A new folder for every state of the sources cannot be stale.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{_numba.config.OPT}".encode())
     for source in sorted(_HERE.rglob("*.py")):
         name = source.relative_to(_HERE).as_posix()
         digest.update(name.encode() + b"\0" + source.read_bytes() + b"\0")
