@@ -55,6 +55,7 @@ class Process:
         self.done.append("closed")
         if self.ends_by_itself:
             self.ended.set()
+            self.stdout.feed_eof()
 
     def kill(self) -> None:
         self.done.append("killed")
@@ -221,14 +222,24 @@ def test_at_the_end_processes_end_by_themselves_or_are_killed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(signature_checks, "_END_SECONDS", 0.01)
-    kept: list[Process] = []
+    monkeypatch.setattr(signature_checks, "_PAUSE", 0.0)
+    kept: list[list[Process]] = []
 
-    async def test(_checks: SignatureChecks, made: list[Process]) -> None:
-        kept.extend(made)
+    async def test(checks: SignatureChecks, made: list[Process]) -> None:
+        kept.append(made)
+        made[0].hangs = True
+        waiting = asyncio.create_task(checks.check(MESSAGE))
+        await asyncio.sleep(0)
+        await checks.stop()
+        assert await asyncio.wait([waiting], timeout=2) == ({waiting}, set())
+        with pytest.raises(Unavailable):
+            await waiting
+        await asyncio.sleep(0.01)
 
     running(test)
     running(test, ends_by_itself=False)
-    assert [one.done for one in kept] == [["closed", "waited"], ["closed", "killed", "waited"]]
+    ends = [["closed", "waited"], ["closed", "killed", "waited"]]
+    assert [[one.done for one in made] for made in kept] == [[end] for end in ends]
 
 
 def test_a_checker_that_was_never_started_checks_and_ends_nothing() -> None:
