@@ -113,6 +113,21 @@ def test_parquet_and_files_of_ones_own(tmp_path: Path) -> None:
     assert opening.sum() == 120_000_000
 
 
+def test_instructions_of_ones_own_are_followed_and_refused_by_row(tmp_path: Path) -> None:
+    path = payments(tmp_path, *ROWS)
+    requests = tmp_path / "requests.csv"
+    rows = [f"2026-10-26T09:30,cancel,{UETR.format(number)}" for number in (0, 9)]
+    requests.write_text("\n".join(["at,instruction,uetr", *rows]) + "\n")
+    call = ("settle", path, "--instructions", requests, "--skip-invalid")
+    outcome = run_main(*call)
+    assert outcome.returncode == ExitCode.DONE, outcome.stderr
+    assert f"requests.csv, row 3, uetr '{UETR.format(9)}': " in outcome.stderr
+    assert "1 rows refused" in outcome.stderr
+    assert read_results(tmp_path / "my payments-settled").orders.height == 3
+    refused = run_main(*call, "--output", tmp_path, "--overwrite")
+    assert "the output folder holds an input" in refused.stderr
+
+
 @pytest.mark.long
 def test_it_can_be_compared(tmp_path: Path) -> None:
     path = payments(tmp_path, *ROWS)

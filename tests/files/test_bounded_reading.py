@@ -1,13 +1,18 @@
 """YAML and tables read within bounds: levels, aliases, and columns that are none of a table's."""
 
+import datetime
+
+import attrs
 import polars as pl
 import pytest
 from small_examples import small_results, small_scenario
 
 from skontro.files import yaml_reading
+from skontro.files.columns import unknown_columns
+from skontro.files.payment_days import check_days
 from skontro.files.refusals import REFUSALS, Refusals
 from skontro.files.yaml_reading import MOST_LEVELS, NotYamlError, load_yaml
-from skontro.model import InputError
+from skontro.model import BusinessDay, InputError
 
 
 def nested(levels: int) -> str:
@@ -59,8 +64,6 @@ def test_what_is_no_yaml_is_told_with_its_line(text: str, said: str) -> None:
 
 
 def test_tables_have_their_columns() -> None:
-    import attrs
-
     wrong = pl.DataFrame({"a": [1]})
     for period, name in (
         (small_scenario(), "payments"),
@@ -78,3 +81,42 @@ def test_tables_have_their_columns() -> None:
     with pytest.raises(InputError, match="refusals: columns Schema"):
         Refusals(wrong)
     assert len(Refusals(REFUSALS.to_frame())) == 0
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["pyer"], "unknown column 'pyer' (did you mean payer?)"),
+        (["x"], "unknown column 'x'; known are payer, payee"),
+        (["pyer", "pyee"], "unknown columns 'pyer' (did you mean payer?) and 'pyee' (did you mean"),
+        ([f"pyer{n}" for n in range(10)], "and 'pyer9' (did you mean payer?)"),
+        ([f"pyer{n}" for n in range(11)], "and 1 more; known are payer, payee"),
+        ([f"pyer{n}" for n in range(13)], "'pyer9' (did you mean payer?) and 3 more; known are"),
+        (["x" * 81], f"unknown column '{'x' * 80}'; known are"),
+    ],
+)
+def test_unknown_columns_are_named_up_to_ten(names: list[str], said: str) -> None:
+    told = unknown_columns(names, ["payer", "payee"])
+    assert said in told
+    assert told.count("unknown column") == 1
+
+
+@pytest.mark.parametrize(
+    ("years", "is_taken"), [((1970, 2999), True), ((1969, 1970), False), ((2999, 3000), False)]
+)
+def test_business_days_lie_in_certain_years(years: tuple[int, int], is_taken: bool) -> None:
+    days = [
+        BusinessDay(datetime.date(year, 6, 1), number, number + 1)
+        for number, year in enumerate(years)
+    ]
+    if is_taken:
+        check_days(days)
+    else:
+        with pytest.raises(InputError, match="must lie in the years 1970 to 2999"):
+            check_days(days)
+    overlapping = [days[0], attrs.evolve(days[1], opens_at=0)]
+    if is_taken:
+        with pytest.raises(InputError, match="must come after 1970-06-01 and open when that day"):
+            check_days(overlapping)
+        with pytest.raises(InputError, match="must come after"):
+            check_days([days[0], attrs.evolve(days[1], date=days[0].date)])
