@@ -71,7 +71,15 @@ def _of_class(kind: type) -> Iterator[str]:
         for member, value in kind.__members__.items():
             yield f"{kind.__name__}.{member} = {value.value!r}"
     if attrs.has(kind):
+        compared = "compared" if kind.__eq__ is not object.__eq__ else "itself alone"
+        ordered = ", ordered" if "__lt__" in vars(kind) else ""
+        changes = "" if kind.__setattr__ is not object.__setattr__ else ", may change"
+        yield f"{kind.__name__}: {compared}{ordered}{changes}"
         for field in attrs.fields(kind):
+            flags = ("eq", "order", "repr", "init", "kw_only")
+            unusual = [f for f in flags if bool(getattr(field, f)) != (f != "kw_only")]
+            if unusual and (compared == "compared" or unusual not in (["order"], ["eq", "order"])):
+                yield f"{kind.__name__}.{field.name}: other in {', '.join(unusual)}"
             if field.default is not attrs.NOTHING and (text := _text(field.default)):
                 yield f"{kind.__name__}.{field.name} = {text}"
 

@@ -34,6 +34,8 @@ _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.RShift: ast.LShift,
 }
 _OTHER_NAME = {"min": "max", "max": "min", "any": "all", "all": "any"}
+#: Arrays of one record.
+_OF_ONE = {"counters", "rules", "step"}
 #: Calls whose first two arguments may change places.
 _SYMMETRIC = {
     "min", "max", "gcd", "lcm", "minimum", "maximum", "isclose", "array_equal", "union1d",
@@ -163,8 +165,16 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
         yield node.func
         yield from node.args
         yield from (k.value for k in node.keywords if k.arg not in _WORDING)
+    elif isinstance(node, ast.Subscript) and _is_the_one(node):
+        yield node.value
     elif not isinstance(node, ast.Raise | ast.JoinedStr):
         yield from ast.iter_child_nodes(node)
+
+
+def _is_the_one(node: ast.Subscript) -> bool:
+    """Whether it takes the only record of some: -1 takes the same one."""
+    first = isinstance(node.slice, ast.Constant) and node.slice.value == 0
+    return first and _name_of(node.value) in _OF_ONE
 
 
 def _is_left_alone(node: ast.AST) -> bool:

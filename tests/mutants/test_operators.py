@@ -56,6 +56,13 @@ def test_each_kind_of_fault_is_put_in_and_texts_are_left_alone() -> None:
     )
 
 
+def test_the_only_record_of_an_array_is_the_last_one_too() -> None:
+    found = {m.after for m in mutants_of("some.py", 'count = state.counters[0]["orders"]\n')}
+    assert found == set()
+    others = {m.after for m in mutants_of("some.py", "count = state.accounts[0]\n")}
+    assert others == {"count = state.accounts[1]", "count = state.accounts[(-1)]"}
+
+
 _EQUIVALENT = tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text())
 
 

@@ -87,7 +87,7 @@ class Engine:
         """`LIMIT` records of the bilateral limits in force, by payer and payee (a copy)."""
         limits = self._state.limits
         in_force = limits[(limits["payer"] != NOTHING) & (limits["limit"] != NO_LIMIT)]
-        return np.sort(in_force, order=["payer", "payee"])
+        return np.sort(in_force)  # by payer, then payee: their first fields
 
     @property
     def transfers(self) -> int:
@@ -308,7 +308,7 @@ class Engine:
             state.timers[: counters["timers"]],
             state.overtaken,
             state.controls,
-            np.sort(state.limits[state.limits["payer"] != NOTHING], order=["payer", "payee"]),
+            np.sort(state.limits[state.limits["payer"] != NOTHING]),
             state.currencies,
             state.waiting,
             state.rules,
