@@ -158,7 +158,7 @@ def copy_of(url: str, *, for_one_test: bool = True) -> str:
 def connections(url: str) -> int:
     """How many a database has, when those that were closed are gone."""
     name = url.partition("?")[0].rpartition("/")[2]
-    count, deadline = -1, time.monotonic() + 10
+    count, deadline = -1, time.monotonic() + 60
     with psycopg.connect(server_url(), autocommit=True) as connection:
         while count and time.monotonic() < deadline:
             row = connection.execute(
@@ -235,7 +235,7 @@ class LiveSystem:
         """Let the clock stand there, and wait until the business day has followed."""
         assert isinstance(self.clock, Clock)
         self.clock.now = moment
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while self.service.sequencer.system.clock.next_step(moment).due <= moment:
             assert time.monotonic() < deadline, "the business day does not follow"
             time.sleep(0.01)
@@ -251,7 +251,7 @@ class LiveSystem:
         from skontro.service.work import Question
 
         self.service.sequencer.submit(Question(lambda _system: True, done.append))
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not done:
             assert time.monotonic() < deadline, "the sequencer does not answer"
             time.sleep(0.005)
