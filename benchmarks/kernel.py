@@ -20,7 +20,7 @@ from benchmarks.workload import (
     same_scarcity,
 )
 from skontro.engine import Commands, EventKind, open_day
-from skontro.engine.applying import Columns, apply_columns
+from skontro.engine.applying import apply_columns
 from skontro.engine.room import make_room
 
 # Numba's published types do not fit what it accepts.
@@ -90,7 +90,7 @@ def kernel_alone(parts: Sequence[Commands], balances: Sequence[int]) -> float:
     engine.apply(open_day(0))
     seconds = 0.0
     for part in parts:
-        columns = Columns(**attrs.asdict(part, recurse=False))
+        columns = part.columns
         state = engine._state = make_room(engine._state, part)
         state.counters[0]["events"] = 0
         start = stopwatch()

@@ -25,15 +25,15 @@ from benchmarks.live_system import (
     SENDERS,
     TOKENS,
     bic,
+    draw_orders,
     order,
-    order_rows,
     signed_request,
     write_folder,
 )
 from benchmarks.measuring import Findings, stopwatch
+from skontro.engine import Commands
 from skontro.ledger import connect, database_url, read_rules, recover, verify
 from skontro.ledger.keys import public_key
-from skontro.ledger.tables import Records
 from skontro.service.client import Signature
 from skontro.service.sequencer import Sequencer
 from skontro.service.serving import Settings, start
@@ -160,12 +160,12 @@ def in_batches(folder: Path, url: str, orders: int) -> tuple[float, tuple[float,
 
 def _submit(sequencer: Sequencer, orders: int, seed: int) -> list[float]:
     """Milliseconds to each answer."""
-    requests = [order_rows(_REQUEST_ROWS, seed + i) for i in range(orders // _REQUEST_ROWS)]
+    requests = [draw_orders(_REQUEST_ROWS, seed + i) for i in range(orders // _REQUEST_ROWS)]
     window = threading.Semaphore(_WINDOW)
     waited: list[float] = []
     wrong: list[object] = []
 
-    def submit(sender: int, rows: Records) -> None:
+    def submit(sender: int, orders: Commands) -> None:
         begin = stopwatch()
 
         def done(result: object) -> None:
@@ -174,11 +174,11 @@ def _submit(sequencer: Sequencer, orders: int, seed: int) -> list[float]:
                 wrong.append(result)
             window.release()
 
-        sequencer.submit(Orders(Caller(sender, bytes(32), NO_KEY, bytes(32)), rows, done))
+        sequencer.submit(Orders(Caller(sender, bytes(32), NO_KEY, bytes(32)), orders, done))
 
-    for number, rows in enumerate(requests):
+    for number, request in enumerate(requests):
         window.acquire()
-        submit(number % SENDERS, rows)
+        submit(number % SENDERS, request)
     for _ in range(_WINDOW):
         window.acquire()
     if wrong:

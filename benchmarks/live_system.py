@@ -4,16 +4,14 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx
 import numpy as np
-import numpy.typing as npt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from skontro.conduct import Rules
-from skontro.conduct.batch import command_rows
-from skontro.engine import CommandKind
+from skontro.engine import Commands, commands_of
 from skontro.files.access import ACCESS_FILE, write_access
 from skontro.files.system import write_system
 from skontro.ledger.keys import make_private_key
@@ -62,16 +60,18 @@ def write_folder(folder: Path) -> tuple[Rules, dict[str, Ed25519PrivateKey]]:
     return rules, keys
 
 
-def order_rows(number: int, seed: int) -> npt.NDArray[Any]:
+def draw_orders(number: int, seed: int) -> Commands:
     """Orders between random accounts, each with a UETR of its own."""
     random = np.random.default_rng(seed)
-    rows = command_rows(number, CommandKind.SUBMIT, 0)
-    rows["payer"] = random.integers(0, BANKS, number)
-    rows["payee"] = (rows["payer"] + random.integers(1, BANKS, number)) % BANKS
-    rows["amount"] = random.integers(1, 10**6, number)
-    rows["payment_class"] = 2
-    rows["uetr"] = np.frombuffer(random.bytes(16 * number), "V16")
-    return rows
+    payer = random.integers(0, BANKS, number)
+    return commands_of(
+        number,
+        payer=payer,
+        payee=(payer + random.integers(1, BANKS, number)) % BANKS,
+        amount=random.integers(1, 10**6, number),
+        payment_class=2,
+        uetr=np.frombuffer(random.bytes(16 * number), "V16"),
+    )
 
 
 def order(payer: str, payee: str) -> dict[str, str]:

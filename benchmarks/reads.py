@@ -12,13 +12,13 @@ import numpy as np
 
 from benchmarks.live_system import (
     BANKS,
-    order_rows,
+    draw_orders,
     write_folder,
 )
 from benchmarks.measuring import Findings, stopwatch, timed
 from skontro.conduct.warehouse import Warehouse
+from skontro.engine import Commands
 from skontro.ledger import database_url
-from skontro.ledger.tables import Records
 from skontro.service.serving import Service, Settings, start
 from skontro.service.work import NO_KEY, Caller, Orders
 
@@ -43,7 +43,7 @@ def reads_by_length_of_day(sizes: Sequence[int]) -> Findings:
         sent = 0
         for size in sizes:
             for first in range(sent, size, _REQUEST_ROWS):
-                _submit(service, order_rows(min(_REQUEST_ROWS, size - first), first + 1))
+                _submit(service, draw_orders(min(_REQUEST_ROWS, size - first), first + 1))
             sent = size
             for measure, seconds in _reads(service, size).items():
                 found.setdefault(measure, []).append(1000 * seconds)
@@ -66,7 +66,7 @@ def reads_by_length_of_day(sizes: Sequence[int]) -> Findings:
     )
 
 
-def _submit(service: Service, rows: Records) -> None:
+def _submit(service: Service, orders: Commands) -> None:
     done = threading.Event()
     wrong: list[object] = []
 
@@ -74,7 +74,7 @@ def _submit(service: Service, rows: Records) -> None:
         wrong.extend([result] if isinstance(result, Exception) else [])
         done.set()
 
-    service.sequencer.submit(Orders(Caller(0, bytes(32), NO_KEY, bytes(32)), rows, note))
+    service.sequencer.submit(Orders(Caller(0, bytes(32), NO_KEY, bytes(32)), orders, note))
     done.wait()
     if wrong:
         raise RuntimeError(f"orders were not taken: {wrong[0]}")
@@ -115,11 +115,10 @@ def _reads(service: Service, size: int) -> dict[str, float]:
 
 
 def _cancellation(size: int) -> float:
-    rows = order_rows(size, 1)
-    rows["value_date"] = 10**6
+    orders = draw_orders(size, 1).evolve(value_date=10**6)
     warehouse = Warehouse()
-    warehouse.add(rows)
-    uetrs = iter(np.random.default_rng(1).permutation(rows["uetr"])[:_TIMES].tolist())
+    warehouse.add(orders)
+    uetrs = iter(np.random.default_rng(1).permutation(orders.uetr)[:_TIMES].tolist())
     return _median(lambda: warehouse.cancel(next(uetrs)))
 
 

@@ -4,14 +4,12 @@ import datetime
 import json
 from typing import Any
 
-import numpy as np
 import pytest
 
 from skontro.conduct import OPERATOR, Act, Action, ActKind, Batch, Person, Rules, SettlementSystem
 from skontro.conduct.admission import day_number
-from skontro.conduct.batch import command_row
 from skontro.conduct.credentials import Credentials, Key, Operator
-from skontro.engine import CommandKind, EventKind
+from skontro.engine import CommandKind, EventKind, command, to_records
 from skontro.model import ReasonCode, Rulebook
 from tests.service.systems import BANKS, DAY, MINUTE, NOON, OFFICE_HOURS, directory
 
@@ -61,18 +59,18 @@ class Running:
         """What becomes of an order: why it is refused or warehoused, or its last event."""
         bic, currency = payer
         numbers = [self.system.directory.account_number(one, currency) for one in (bic, payee)]
-        row = command_row(
+        order = command(
             CommandKind.SUBMIT,
             0,
             payer=-1 if numbers[0] is None else numbers[0],
             payee=-1 if numbers[1] is None else numbers[1],
             amount=amount,
             payment_class=2,
+            uetr=self.now.to_bytes(16, "little"),
             **fields,
         )
-        row["uetr"] = np.void(self.now.to_bytes(16, "little"))
-        batch = self.system.orders(self.now, row)
-        admission = int(batch.rows["admission"][0])
+        batch = self.system.orders(self.now, order)
+        admission = int(batch.commands.column("admission")[0])
         if admission:
             return "WAREHOUSED" if admission < 0 else ReasonCode(admission).name
         return EventKind(int(batch.events["kind"][-1])).name
@@ -134,7 +132,8 @@ def test_whoever_leaves_is_paid_out_and_pays_no_more(running: Running) -> None:
     assert running.submit((BANKS[2], "RUB"), leaver, 5) == "SETTLED"
     running.go_to(NOON + DAY)
     exit_ = next(b for b in running.steps if '"agreed"' in b.body)
-    refused = exit_.rows[exit_.rows["admission"] != 0]
+    rows = to_records(exit_.commands)
+    refused = rows[rows["admission"] != 0]
     assert [ReasonCode(int(r)).name for r in refused["admission"]] == ["PARTICIPANT_LEFT"] * 2
     assert sorted(exit_.postings["amount"].tolist()) == [1_000, 1_005]
     assert [running.balance(leaver, code) for code in ("KZT", "RUB")] == [0, 0]

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skontro.conduct import NO_SUCH_ORDER, Batch, Rules, SettlementSystem
-from skontro.conduct.batch import command_rows
-from skontro.engine import CommandKind, EventKind
+from skontro.engine import CommandKind, EventKind, from_records, to_records
 from skontro.model import InputError, ReasonCode, Rulebook
+from tests.command_rows import command_rows
 from tests.conduct.drawn_legs import link, state_terms, with_some_legs
 from tests.draws import examples
 from tests.service.systems import ALWAYS, MINUTE, NOON, OFFICE_HOURS, directory
@@ -40,7 +40,7 @@ def pair() -> Any:
 
 
 def submit(system: SettlementSystem, rows: Any, at: int = 0) -> Batch:
-    return system.orders(max(at, system.last_time + 1), rows.copy())
+    return system.orders(max(at, system.last_time + 1), from_records(rows))
 
 
 def outcomes(batches: list[Batch]) -> list[str]:
@@ -53,7 +53,7 @@ def outcomes(batches: list[Batch]) -> list[str]:
             if event["kind"] == EventKind.REFUSED:
                 last[int(event["order"])] = ReasonCode(int(event["reason"])).name
     for batch in batches:
-        for row in batch.rows:
+        for row in to_records(batch.commands):
             if row["admission"]:
                 found.append(ReasonCode(int(row["admission"])).name)
             else:
@@ -194,7 +194,7 @@ def test_a_day_begins_without_first_legs() -> None:
     while system.step(opened_again) is not None:
         opened_again += 1
     batch = submit(system, rows[1:], opened_again + 1)
-    assert int(batch.rows["about"][0]) == -1
+    assert int(batch.commands.column("order")[0]) == -1
     assert [EventKind(int(e)) for e in batch.events["kind"]] == [EventKind.HELD]
 
 
@@ -241,8 +241,8 @@ def test_legs_are_linked_as_the_rules_say_however_they_are_split(
     applied: list[tuple[int, int]] = []
     for first, end in pairwise(edges):
         batch = submit(system, rows[first:end])
-        found = zip(batch.rows["admission"].tolist(), batch.rows["about"].tolist(), strict=True)
-        applied += found
+        columns = [batch.commands.column(name).tolist() for name in ("admission", "order")]
+        applied += zip(*columns, strict=True)
         restored = SettlementSystem(RULES)
         restored.restore(system.snapshot())
         system = restored

@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from skontro.conduct.batch import OUTSIDE, Records, command_rows
+from skontro.conduct.batch import OUTSIDE, Records
 from skontro.conduct.counterlegs import Counterlegs
 from skontro.conduct.order_columns import OrderColumns
 from skontro.conduct.warehouse import Warehouse
-from skontro.engine import EVENT, CommandKind, EventKind
+from skontro.engine import EVENT, NO_COMMANDS, CommandKind, EventKind, from_records, to_records
 from skontro.model import InvariantBroken
+from tests.command_rows import command_rows
 from tests.conduct.test_replay import RULES
 
 
@@ -40,7 +41,7 @@ def test_terms_of_orders(sizes: tuple[int, ...]) -> None:
     draw, columns, plain = random.Random(1), OrderColumns(first=70), []
     for size in sizes:
         rows = order_rows(size, draw)
-        columns.add(rows)
+        columns.add(from_records(rows))
         plain += list(rows)
     for again in (columns, OrderColumns.from_bytes(columns.to_bytes())):
         for number in (69, 70 + len(plain), -1):
@@ -50,7 +51,7 @@ def test_terms_of_orders(sizes: tuple[int, ...]) -> None:
             terms = again.terms(number)
             assert all(terms[name] == row[name] for name in ("payer", "payee", "amount", "uetr"))
         chosen = [70, 70 + len(plain) - 1, 70 + len(plain) // 2]
-        postings = again.postings(command_rows(0, CommandKind.SUBMIT, 0), settled(chosen), 0)
+        postings = again.postings(NO_COMMANDS, settled(chosen), 0)
         for posting, number in zip(postings, chosen, strict=True):
             row = plain[number - 70]
             assert posting["subject"] == number
@@ -58,9 +59,9 @@ def test_terms_of_orders(sizes: tuple[int, ...]) -> None:
             assert posting["amount"] == row["amount"]
         for number in (69, 70 + len(plain)):
             with pytest.raises(InvariantBroken, match="settle on their day"):
-                again.postings(command_rows(0, CommandKind.SUBMIT, 0), settled([number]), 0)
+                again.postings(NO_COMMANDS, settled([number]), 0)
         # A restart is no end: what comes after it grows too.
-        again.add(order_rows(2_000, draw))
+        again.add(from_records(order_rows(2_000, draw)))
         assert again.terms(70 + len(plain))["amount"] > 0
 
 
@@ -69,11 +70,11 @@ def test_transfers_are_posted_from_and_to_the_outside() -> None:
     rows = np.concatenate([command_rows(1, kind, 0) for kind in kinds])
     rows["payer"], rows["amount"] = [4, 5, 2], [30, 99, 7]
     columns = OrderColumns()
-    columns.add(order_rows(1, random.Random(2)))
+    columns.add(from_records(order_rows(1, random.Random(2))))
     events = np.concatenate(
         [settled([0]), settled([8, 9], EventKind.LIQUIDITY_MOVED), settled([0], EventKind.QUEUED)]
     )
-    postings = columns.postings(rows, events, 8)
+    postings = columns.postings(from_records(rows), events, 8)
     assert len(postings) == 3
     assert postings["subject"].tolist() == [0, 8, 9]
     assert postings["debit"].tolist()[1:] == [OUTSIDE, 2]
@@ -108,7 +109,7 @@ def test_a_warehouse_keeps_what_a_list_keeps(seed: int) -> None:
             rows["uetr"] = [np.void(draw.randbytes(16)) for _ in rows]
             if plain and len(rows) and draw.random() < 0.3:
                 rows["uetr"][0] = np.void(draw.choice(plain).uetr)  # forgotten, and used again
-            warehouse.add(rows)
+            warehouse.add(from_records(rows))
             plain += kept(rows)
         elif what < 0.9:
             names = sorted({one.uetr for one in plain})
@@ -119,12 +120,12 @@ def test_a_warehouse_keeps_what_a_list_keeps(seed: int) -> None:
         elif what < 0.95:
             today = draw.randint(1, 3)
             due = [one.row for one in plain if one.value_date <= today]
-            assert [row.tobytes() for row in warehouse.take_due(today)] == due
+            assert [row.tobytes() for row in to_records(warehouse.take_due(today))] == due
             plain = [one for one in plain if one.value_date > today]
         else:
             accounts = draw.sample(range(6), 2)
             taken = [one.row for one in plain if {*one.accounts} & {*accounts}]
-            assert [row.tobytes() for row in warehouse.take_of(accounts)] == taken
+            assert [row.tobytes() for row in to_records(warehouse.take_of(accounts))] == taken
             plain = [one for one in plain if not {*one.accounts} & {*accounts}]
         if step % 10 == 9:
             warehouse = Warehouse.from_bytes(warehouse.to_bytes())
@@ -151,19 +152,20 @@ def test_first_legs_are_found_whatever_their_number(count: int, restarts: bool) 
     number = 1_000
     for first in range(0, count, 7):
         part = firsts[first : first + 7]
-        places = legs.link(part, clock, currencies, number)  # type: ignore[arg-type]
+        orders, places = legs.link(from_records(part), clock, currencies, number)  # type: ignore[arg-type]
         assert places == [*range(len(part))]
-        legs.keep(part, places, number)
+        legs.keep(orders, places, number)
         number += len(part)
     if restarts:
         legs = Counterlegs.from_bytes(legs.to_bytes())
     seconds = order_rows(count, draw, CommandKind.SUBMIT_LEG)
     seconds["uetr"], seconds["counterleg"] = firsts["counterleg"], firsts["uetr"]
     order = draw.sample(range(count), count)
-    chosen = seconds[order].copy()
-    assert legs.link(chosen, clock, currencies, number) == []  # type: ignore[arg-type]
-    assert chosen["about"].tolist() == [1_000 + place for place in order]
-    assert not chosen["admission"].any()
+    chosen = from_records(seconds[order])
+    linked, places = legs.link(chosen, clock, currencies, number)  # type: ignore[arg-type]
+    assert places == []
+    assert linked.order.tolist() == [1_000 + place for place in order]
+    assert not linked.column("admission").any()
     legs.forget()
     assert legs.to_bytes() == b""
-    assert len(legs.link(chosen, clock, currencies, number)) == count  # type: ignore[arg-type]
+    assert len(legs.link(linked, clock, currencies, number)[1]) == count  # type: ignore[arg-type]

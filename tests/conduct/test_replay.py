@@ -25,10 +25,10 @@ from skontro.conduct import (
     SettlementSystem,
 )
 from skontro.conduct.admission import day_number
-from skontro.conduct.batch import command_row, command_rows
 from skontro.conduct.system import REQUESTS
-from skontro.engine import NO_LIMIT, CommandKind
+from skontro.engine import NO_LIMIT, CommandKind, command, from_records, to_records
 from skontro.model import InputError, ReasonCode, Rulebook, WhenQueued
+from tests.command_rows import command_rows
 from tests.conduct.drawn_legs import with_some_legs
 from tests.draws import examples
 from tests.service.systems import BANKS, MINUTE, NOON, OFFICE_HOURS, directory
@@ -83,7 +83,7 @@ def _orders(draw: random.Random, now: int) -> Any:
             row["earliest"] = now + draw.choice([-1, 0, 1, 30, 300]) * MINUTE
         if draw.random() < 0.3:
             row["latest"] = now + draw.choice([0, 1, 60, 400]) * MINUTE
-    return with_some_legs(rows, draw)
+    return from_records(with_some_legs(rows, draw))
 
 
 def _request(draw: random.Random) -> Any:
@@ -92,10 +92,10 @@ def _request(draw: random.Random) -> Any:
     account, payment_class = draw.randrange(_ACCOUNTS + 1), draw.randrange(3)
     if kind == CommandKind.SET_RESERVATION:
         amount = draw.choice([0, 300, 1_000])
-        return command_row(kind, 0, payer=account, payment_class=payment_class, amount=amount)
+        return command(kind, 0, payer=account, payment_class=payment_class, amount=amount)
     about = draw.randrange(40)
     fields = {"payment_class": payment_class} if kind == CommandKind.CHANGE_CLASS else {}
-    return command_row(kind, 0, about=about, **fields)
+    return command(kind, 0, order=about, **fields)
 
 
 def _action(draw: random.Random) -> Action:
@@ -202,10 +202,14 @@ def _next(system: SettlementSystem, draw: random.Random, time: int) -> list[Batc
 
 
 def _same(one: Batch, other: Batch) -> bool:
-    names = ("rows", "events", "runs", "postings", "balances")
-    return (one.kind, one.time, one.body) == (other.kind, other.time, other.body) and all(
-        getattr(one, name).tobytes() == getattr(other, name).tobytes() for name in names
-    )
+    names = ("events", "runs", "postings", "balances")
+    told = [to_records(batch.commands).tobytes() for batch in (one, other)]
+    return (one.kind, one.time, one.body, told[0]) == (
+        other.kind,
+        other.time,
+        other.body,
+        told[1],
+    ) and all(getattr(one, name).tobytes() == getattr(other, name).tobytes() for name in names)
 
 
 def _lived(seed: int, count: int) -> tuple[list[Batch], list[bytes], SettlementSystem]:
@@ -280,7 +284,7 @@ def test_nothing_takes_effect_that_one_person_decided(seed: int, count: int) -> 
     agreed = set()
     for batch in batches:
         controls = np.isin(
-            batch.rows["kind"],
+            batch.commands.kind,
             [int(CommandKind.SET_CREDIT_LINE), int(CommandKind.TRANSFER_IN)],
         )
         body = json.loads(batch.body) if batch.body else {}
@@ -316,11 +320,10 @@ def test_admission_against_the_rules_said_plainly() -> None:
     def admission(time: int, **fields: int) -> str:
         while system.step(max(time, system.last_time + 1)) is not None:
             pass
-        row = command_row(CommandKind.SUBMIT, 0, payer=0, payee=2, amount=1, payment_class=2)
-        for name, value in fields.items():
-            row[name] = value
-        batch = system.orders(max(time, system.last_time + 1), row)
-        reason = int(batch.rows["admission"][0])
+        of_order = {"payer": 0, "payee": 2, "amount": 1, "payment_class": 2} | fields
+        order = command(CommandKind.SUBMIT, 0, **of_order)
+        batch = system.orders(max(time, system.last_time + 1), order)
+        reason = int(batch.commands.column("admission")[0])
         return {0: "admitted", -1: "warehoused"}.get(reason) or ReasonCode(reason).name
 
     assert [a.currency.code for a in RULES.directory.accounts] == ["KZT"] * 3 + ["RUB"] * 3
@@ -342,7 +345,7 @@ def test_admission_against_the_rules_said_plainly() -> None:
 
 def test_what_takes_two_persons_cannot_be_asked_for_by_one() -> None:
     system = SettlementSystem(RULES)
-    row = command_row(CommandKind.SET_CREDIT_LINE, 0, payer=0, amount=1)
+    row = command(CommandKind.SET_CREDIT_LINE, 0, payer=0, amount=1)
     with pytest.raises(InputError, match="two persons"):
         system.request(NOON, row)
     with pytest.raises(InputError, match="no order"):

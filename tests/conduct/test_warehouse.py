@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skontro.conduct import COMMAND
 from skontro.conduct.warehouse import Warehouse
+from skontro.engine import COMMAND, from_records, to_records
 from skontro.ledger.tables import Records
 
 #: So few UETRs that some come twice.
@@ -38,7 +38,7 @@ def test_it_holds_what_a_list_that_is_searched_holds(steps: list) -> None:
         if what == "add":
             rows = rows_of(value, count)
             count += len(rows)
-            warehouse.add(rows)
+            warehouse.add(from_records(rows))
             plain = np.concatenate([plain, rows])
         elif what == "cancel":
             meant = np.array([row["uetr"].tobytes() == value for row in plain], np.bool_)
@@ -46,18 +46,20 @@ def test_it_holds_what_a_list_that_is_searched_holds(steps: list) -> None:
             plain = plain[~meant]
         elif what == "due":
             due = plain["value_date"] <= value
-            assert warehouse.take_due(value).tobytes() == plain[due].tobytes()
+            assert to_records(warehouse.take_due(value)).tobytes() == plain[due].tobytes()
             plain = plain[~due]
         else:
             warehouse = Warehouse.from_bytes(warehouse.to_bytes())
         assert len(warehouse) == len(plain)
-        assert warehouse.rows.tobytes() == plain.tobytes()
+        assert warehouse.records.tobytes() == plain.tobytes()
         assert warehouse.to_bytes() == plain.tobytes()
 
 
 def _full(count: int) -> Warehouse:
     warehouse = Warehouse()
-    warehouse.add(rows_of([(number.to_bytes(16, "big"), 9) for number in range(count)]))
+    warehouse.add(
+        from_records(rows_of([(number.to_bytes(16, "big"), 9) for number in range(count)]))
+    )
     return warehouse
 
 
@@ -70,7 +72,7 @@ def test_a_cancellation_touches_no_other_order(count: int, monkeypatch: pytest.M
 
     for name in ("flatnonzero", "delete", "concatenate", "zeros"):
         monkeypatch.setattr(np, name, refused)
-    monkeypatch.setattr(Warehouse, "rows", property(refused))
+    monkeypatch.setattr(Warehouse, "records", property(refused))
     assert warehouse.cancel((7).to_bytes(16, "big"))
     assert not warehouse.cancel((7).to_bytes(16, "big"))
     assert len(warehouse) == count - 1
@@ -80,7 +82,7 @@ def test_gaps_are_closed_so_that_coming_and_going_needs_no_more_room() -> None:
     warehouse, longest = _full(10), 0
     for number in range(100, 20_100):
         uetr = number.to_bytes(16, "big")
-        warehouse.add(rows_of([(uetr, 9)]))
+        warehouse.add(from_records(rows_of([(uetr, 9)])))
         assert warehouse.cancel(uetr)
         longest = max(longest, len(warehouse._rows))
     assert len(warehouse) == 10

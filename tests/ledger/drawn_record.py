@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skontro.conduct import Batch, SettlementSystem, are_orders
-from skontro.conduct.batch import command_row
-from skontro.engine import CommandKind, EventKind
+from skontro.conduct import Batch, SettlementSystem
+from skontro.engine import CommandKind, EventKind, command, to_records
 from skontro.ledger import Entry, Register, genesis, genesis_body, make_entry, request_rows
 from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.entry import NO_DIGEST, digest
@@ -64,9 +63,9 @@ class PlainRecord:
             self.date, self.is_over = step["date"], False
             self.moved += [(self.date, *one) for one in self.waiting_for_a_date]
             self.waiting_for_a_date = []
-        for row in batch.rows[are_orders(batch.rows)]:
+        for row in to_records(batch.commands)[batch.commands.are_orders]:
             self._submit(row, is_release=bool(step))
-        row = batch.rows[0] if batch.kind.name == "REQUEST" else None
+        row = to_records(batch.commands)[0] if batch.kind.name == "REQUEST" else None
         if row is not None and any(row["uetr"].tobytes()) and row["admission"] == -1:
             self.find(row["uetr"].tobytes()).status = "cancelled"
         for event in batch.events:
@@ -130,14 +129,13 @@ def draw_batches(draw: random.Random, count: int) -> Iterator[tuple[Batch, Settl
     for _ in range(count):
         time += draw.choice([1, MINUTE, 40 * MINUTE, 200 * MINUTE, 400 * MINUTE]) + 20
         for batch in _next(system, draw, time):
-            known += [row["uetr"].tobytes() for row in batch.rows[are_orders(batch.rows)]]
+            known += batch.commands.column("uetr")[batch.commands.are_orders].tolist()
             number += 1
             yield batch, system
         if known and draw.random() < 0.3:
-            row = command_row(CommandKind.CANCEL, 0)
-            row["uetr"] = np.void(draw.choice(known))
+            request = command(CommandKind.CANCEL, 0, uetr=draw.choice(known))
             number += 1
-            yield system.request(system.last_time + 1, row), system
+            yield system.request(system.last_time + 1, request), system
         if draw.random() < 0.2:
             batch, _ = system.commit_to_state(int(system.last_time) + 1, number)
             number += 1
@@ -159,7 +157,7 @@ def draw_entries(seed: int, count: int) -> Iterator[tuple[Entry, SettlementSyste
                 place,
                 1,
             )
-            for place in range(len(batch.rows))
+            for place in range(len(batch.commands))
         ]
         rows = request_rows(requests or [(-1, NO_DIGEST, NO_DIGEST, NO_DIGEST, 0, 0)])
         entry = make_entry(entry.number + 1, batch, rows, entry.hash)

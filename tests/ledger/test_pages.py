@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skontro.conduct import Batch, BatchKind
-from skontro.conduct.batch import POSTING, command_rows
-from skontro.engine import CommandKind
+from skontro.conduct.batch import POSTING
+from skontro.engine import CommandKind, from_records
 from skontro.ledger import Entry, Register, make_entry, request_rows
 from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.batch_proof import BatchProof
@@ -22,6 +22,7 @@ from skontro.ledger.hash_tree import path_in, root_from_path, tree_levels
 from skontro.ledger.keys import public_text
 from skontro.ledger.order_records import STATUSES
 from skontro.ledger.receipts import check_receipt
+from tests.command_rows import command_rows
 from tests.conduct.test_replay import RULES
 from tests.draws import examples
 from tests.ledger.drawn_record import PlainRecord, draw_entries, new_register
@@ -141,7 +142,7 @@ def long_day(orders: int) -> Register:
         postings["subject"] = np.arange(register.count, register.count + len(rows))
         postings["debit"], postings["credit"] = rows["payer"], rows["payee"]
         postings["amount"] = 1
-        batch = Batch(BatchKind.ORDERS, number, rows, postings=postings)
+        batch = Batch(BatchKind.ORDERS, number, from_records(rows), postings=postings)
         requests = request_rows([(0, *[NO_DIGEST] * 3, 0, len(rows))])
         register.add(make_entry(number, batch, requests, NO_HASH))
     return register
@@ -200,7 +201,9 @@ def test_every_request_of_a_batch_has_a_receipt_that_can_be_checked(sizes: list[
     requests = [
         (0, *[NO_DIGEST] * 3, int(start), size) for start, size in zip(starts, sizes, strict=False)
     ]
-    entry = make_entry(3, Batch(BatchKind.ORDERS, 5, rows), request_rows(requests), NO_HASH)
+    entry = make_entry(
+        3, Batch(BatchKind.ORDERS, 5, from_records(rows)), request_rows(requests), NO_HASH
+    )
     entry = Entry(**{**_fields(entry), "signature": key.sign(entry.hash)})
     proof, text = BatchProof.of(entry), public_text(key)
     for position in range(len(rows)):

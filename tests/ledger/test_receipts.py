@@ -29,7 +29,7 @@ def _record() -> tuple[dict[str, Any], list[dict[str, Any]]]:
     links = []
     for entry, _ in draw_entries(3, 20):
         signature = KEY.sign(entry.hash).hex()
-        if not receipt and len(entry.rows["request"]) > 2 and len(entry.batch.rows):
+        if not receipt and len(entry.rows["request"]) > 2 and len(entry.batch.commands):
             receipt = BatchProof.of(entry).receipt(1, TEXT) | {"signature": signature}
         if receipt:
             links.append(

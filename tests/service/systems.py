@@ -16,8 +16,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from skontro.conduct import Rules
-from skontro.conduct.batch import command_rows
-from skontro.engine import CommandKind
+from skontro.engine import CommandKind, from_records
 from skontro.files.access import ACCESS_FILE, write_access
 from skontro.files.system import read_system, write_system
 from skontro.ledger import Verified, connect, database_url, verify
@@ -40,6 +39,7 @@ from skontro.service.client import Client, Signature
 from skontro.service.clock import WatchedClock
 from skontro.service.serving import Service, Settings, start
 from skontro.service.work import NO_KEY, Caller, Orders
+from tests.command_rows import command_rows
 
 BANKS = ("AAAAKZK0", "BBBBKGK0", "CCCCUZK0")
 _COUNTRIES = ("KAZ", "KGZ", "UZB")
@@ -316,4 +316,4 @@ def order_rows(count: int, amount: int = 1) -> Records:
 
 def as_work(rows: Records, done: Callable[[object], None]) -> Orders:
     """These orders as one request without an id."""
-    return Orders(Caller(0, bytes(32), NO_KEY, bytes(32)), rows, done)
+    return Orders(Caller(0, bytes(32), NO_KEY, bytes(32)), from_records(rows), done)

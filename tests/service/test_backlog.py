@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skontro.conduct import OPERATOR
+from skontro.engine import from_records
 from skontro.ledger import Journal
 from skontro.ledger.entry import NOBODY
 from skontro.service.access import Identity
@@ -20,7 +21,7 @@ from tests.service.systems import BANKS, live_system, order, order_rows, write_f
 
 def of(side: int, size: int = 1, done: Any = None) -> Orders:
     caller = Caller(side, bytes(32), NO_KEY, bytes(32))
-    return Orders(caller, order_rows(size), done or (lambda _: None))
+    return Orders(caller, from_records(order_rows(size)), done or (lambda _: None))
 
 
 def test_a_participant_has_a_quarter_and_the_operator_a_tenth_of_its_own() -> None:
@@ -60,7 +61,7 @@ def test_what_is_taken_in_and_released_adds_up(steps: list[tuple[int, int, bool]
             backlog.take_in(work)
             taken.append(work)
         except Overloaded:
-            waits = sum(len(one.rows) for one in taken)
+            waits = sum(len(one.commands) for one in taken)
             assert waits, "the first is always taken in"
             assert size + waits > 25, "nobody is refused while all shares are free"
         if releases and taken:

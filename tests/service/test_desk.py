@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skontro.conduct import ADMITTED, COMMAND, OPERATOR, Rules
+from skontro.conduct import ADMITTED, OPERATOR, Rules
 from skontro.conduct.admission import day_number
-from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, CommandKind
+from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, COMMAND, CommandKind, to_records
 from skontro.ledger.receipts import uetr_bytes
 from skontro.model import Algorithm, PaymentClass, Purpose, Rulebook, to_timestamp
 from skontro.service.access import Identity
@@ -44,9 +44,9 @@ def a_desk(register: Any = None, view: Any = None) -> Desk:
 
 
 def row_of(**fields: object) -> Any:
-    one = OrderIn.model_validate(order(0, 2, "12.34", "RUB", **fields))
-    (row,) = a_desk().order_rows([one], BANK)
-    return one, row
+    sent = order(0, 2, "12.34", "RUB", **fields)
+    (row,) = to_records(a_desk().reader.read_one(json.dumps(sent).encode(), BANK))
+    return OrderIn.model_validate(sent), row
 
 
 def values(row: Any) -> list[Any]:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skontro.conduct.batch import command_rows
-from skontro.engine import CommandKind
+from skontro.engine import CommandKind, from_records, join, to_records
 from skontro.service import inbox
-from skontro.service.groups import GroupInMaking, answering, joined, size_of
+from skontro.service.groups import GroupInMaking, answering, size_of
 from skontro.service.inbox import Inbox
 from skontro.service.work import Orders, Overloaded, Question, Stopping, Work
+from tests.command_rows import command_rows
 from tests.draws import examples
 from tests.service.test_backlog import of
 
@@ -132,12 +132,14 @@ def test_groups_of_several_callers_are_apart_in_time(monkeypatch: pytest.MonkeyP
     assert sum(slept) == pytest.approx(inbox._LINGER), "no crowd any more"
 
 
-def test_joined_rows_are_one_after_the_other() -> None:
+def test_joined_commands_are_one_after_the_other() -> None:
     parts = [command_rows(size, CommandKind.SUBMIT, size) for size in (3, 0, 1, 5)]
-    assert joined(parts).tobytes() == np.concatenate(parts).tobytes()
-    assert joined(parts[1:2]).tobytes() == b""
+    parts[2]["uetr"], parts[3]["latest"] = np.void(bytes(range(16))), 7
+    whole = join([from_records(part) for part in parts])
+    assert to_records(whole).tobytes() == np.concatenate(parts).tobytes()
+    assert len(join([from_records(parts[1])])) == len(join([])) == 0
     told: list[object] = []
     answering(told.append, 7)()
     assert told == [7]
     assert GroupInMaking().commands == 0
-    assert size_of(Orders(of(0).caller, parts[3], told.append)) == 5
+    assert size_of(Orders(of(0).caller, from_records(parts[3]), told.append)) == 5

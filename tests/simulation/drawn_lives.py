@@ -13,7 +13,6 @@ import attrs
 import numpy as np
 
 from skontro.conduct import (
-    ADMITTED,
     NO_SUCH_ORDER,
     OPERATOR,
     Act,
@@ -26,11 +25,11 @@ from skontro.conduct import (
     Person,
     Rules,
     SettlementSystem,
+    admitted,
 )
 from skontro.conduct.admission import day_number
-from skontro.conduct.batch import command_row, command_rows
 from skontro.conduct.rulebook_document import rulebook_to_document
-from skontro.engine import CommandKind
+from skontro.engine import CommandKind, from_records
 from skontro.model import (
     Algorithm,
     BilateralLimit,
@@ -49,6 +48,7 @@ from skontro.model import (
     find_country,
     find_currency,
 )
+from tests.command_rows import command_row, command_rows
 
 BANKS = {"AAAAKZK0": "KAZ", "BBBBKGK0": "KGZ", "CCCCUZK0": "UZB", "DDDDTJK0": "TJK"}
 CURRENCIES = ("KZT", "RUB", "UZS")
@@ -223,12 +223,11 @@ class Life:
             # As the sequencer marks them.
             other = self.uetrs.get(row["counterleg"].tobytes(), row["uetr"].tobytes())
             if row["kind"] == int(CommandKind.SUBMIT_LEG) and other != row["uetr"].tobytes():
-                row["about"] = NO_SUCH_ORDER
+                row["order"] = NO_SUCH_ORDER
         first = self.system.engine.orders
-        batch = self.system.orders(self.time, rows)
-        admitted = batch.rows[batch.rows["admission"] == ADMITTED]
-        for number, uetr in enumerate(admitted["uetr"], first):
-            self.numbers[uetr.tobytes()] = number
+        batch = self.system.orders(self.time, from_records(rows))
+        for number, uetr in enumerate(admitted(batch.commands).uetr.tolist(), first):
+            self.numbers[uetr] = number
         self.add(batch)
 
     def _fill(self, row: Any) -> None:
@@ -306,13 +305,13 @@ class Life:
             fields = {"payer": self._any_account(), "amount": random.choice([0, 2, 9])}
             fields["payment_class"] = random.randrange(2)
         else:
-            fields = {"about": random.randint(0, self.system.engine.orders + 1)}
+            fields = {"order": random.randint(0, self.system.engine.orders + 1)}
             if kind == CommandKind.CHANGE_CLASS:
                 fields["payment_class"] = random.randrange(3)
         row = command_row(kind, 0, **fields)
         if kind == CommandKind.CANCEL and self.uetrs and random.random() < 0.4:
             row["uetr"] = np.void(random.choice(sorted(self.uetrs)))
-        self.add(self.system.request(self.time, row))
+        self.add(self.system.request(self.time, from_records(row)))
 
     def _any_account(self) -> int:
         return self.random.randrange(len(self.system.directory.accounts))

@@ -8,9 +8,6 @@ from skontro.conduct.action import Action, ActionKind
 from skontro.conduct.actions import ACTION_RULES
 from skontro.conduct.batch import (
     ADMITTED,
-    COMMAND,
-    COMMAND_DEFAULTS,
-    NO_ROWS,
     NO_SUCH_ORDER,
     ORDER_KINDS,
     POSTING,
@@ -18,8 +15,7 @@ from skontro.conduct.batch import (
     WAREHOUSED,
     Batch,
     BatchKind,
-    are_orders,
-    as_commands,
+    admitted,
 )
 from skontro.conduct.business_day import BusinessDayClock
 from skontro.conduct.credentials import ROLES, Credentials, Key, Operator
@@ -41,9 +37,6 @@ from skontro.conduct.warming_up import warm_up
 __all__ = [
     "ACTION_RULES",
     "ADMITTED",
-    "COMMAND",
-    "COMMAND_DEFAULTS",
-    "NO_ROWS",
     "NO_SUCH_ORDER",
     "OPERATOR",
     "ORDER_KINDS",
@@ -69,8 +62,7 @@ __all__ = [
     "Step",
     "StepKind",
     "TooManyProposals",
-    "are_orders",
-    "as_commands",
+    "admitted",
     "canonical_text",
     "document_hash",
     "warm_up",

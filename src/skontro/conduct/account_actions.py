@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from skontro.conduct.action import Action, ActionKind, ActionRule, Document, given
-from skontro.conduct.batch import Records, command_row
 from skontro.conduct.shown import shown_account, shown_amount, shown_limit, shown_participant
-from skontro.engine import NO_LIMIT, CommandKind
+from skontro.engine import NO_LIMIT, CommandKind, Commands, command
 from skontro.model import MAX_AMOUNT, ReasonCode, SettlementAccount
 
 if TYPE_CHECKING:
@@ -91,13 +90,13 @@ def _lent_on_collateral(system: SettlementSystem, number: int) -> int:
     return account.intraday_credit - account.credit_line
 
 
-def _effect(system: SettlementSystem, action: Action, time: int) -> tuple[Records, ReasonCode]:
+def _effect(system: SettlementSystem, action: Action, time: int) -> tuple[Commands, ReasonCode]:
     number, _ = account_of(system, action)
     amount = NO_LIMIT if action.amount is None else action.amount
     if action.kind == ActionKind.SET_CREDIT_LINE:
         amount += _lent_on_collateral(system, number)
     other = _number(system, action.counterparty, action.currency)
-    row = command_row(
+    row = command(
         _COMMANDS[action.kind],
         time,
         payer=number,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from skontro.conduct.batch import Records
+from skontro.engine import Commands
 from skontro.model import InvariantBroken, ReasonCode
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class ActionRule:
 
     check: Callable[[SettlementSystem, Action, int], ReasonCode]
     show: Callable[[SettlementSystem, Action, int], Document]
-    effect: Callable[[SettlementSystem, Action, int], tuple[Records, ReasonCode]]
+    effect: Callable[[SettlementSystem, Action, int], tuple[Commands, ReasonCode]]
     needs: tuple[str, ...] = ()
     may_have: tuple[str, ...] = ()
     of_participants: bool = False

@@ -21,9 +21,9 @@ from skontro.conduct import (
     operator_actions,
 )
 from skontro.conduct.action import Action, ActionKind, ActionRule
-from skontro.conduct.batch import NO_ROWS, Records
 from skontro.conduct.four_eyes import OPERATOR, PROPOSAL_LIFETIME, Person, Proposal
 from skontro.conduct.shown import canonical_text, shown_moment
+from skontro.engine import NO_COMMANDS, Commands
 from skontro.model import ReasonCode
 
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ def make_proposal(system: SettlementSystem, person: Person, action: Action, time
     return Proposal(number, person, action, time, lapses_at, canonical_text(document))
 
 
-def take_effect(system: SettlementSystem, action: Action, time: int) -> tuple[Records, ReasonCode]:
+def take_effect(system: SettlementSystem, action: Action, time: int) -> tuple[Commands, ReasonCode]:
     """Do what two persons agreed on: the commands of it, and why it comes to nothing."""
     reason = check_action(system, action, time)
     if reason:
-        return NO_ROWS, reason
+        return NO_COMMANDS, reason
     return ACTION_RULES[action.kind].effect(system, action, time)

@@ -6,9 +6,9 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 from skontro.conduct.action import Action, ActionKind, ActionRule, Document, given
-from skontro.conduct.batch import NO_ROWS, Records
 from skontro.conduct.shown import shown_moment
 from skontro.conduct.steps import decode_clock_changes
+from skontro.engine import NO_COMMANDS, Commands
 from skontro.model import InputError, ReasonCode, SettlementCalendar, from_timestamp
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def _hours(calendar: SettlementCalendar, date: datetime.date) -> Document:
 
 def _take_effect(
     system: SettlementSystem, action: Action, _time: int
-) -> tuple[Records, ReasonCode]:
+) -> tuple[Commands, ReasonCode]:
     system.clock.change_clocks(given(action.clock_changes))
-    return NO_ROWS, ReasonCode.NONE
+    return NO_COMMANDS, ReasonCode.NONE
 
 
 def _check_moment(_system: SettlementSystem, _action: Action, _time: int) -> ReasonCode:
@@ -68,9 +68,9 @@ def _show_moment(system: SettlementSystem, action: Action, _time: int) -> Docume
 
 def _record_moment(
     _system: SettlementSystem, _action: Action, _time: int
-) -> tuple[Records, ReasonCode]:
+) -> tuple[Commands, ReasonCode]:
     """Batches carry the time; that two persons stood by it is all there is to record."""
-    return NO_ROWS, ReasonCode.NONE
+    return NO_COMMANDS, ReasonCode.NONE
 
 
 RULES: Final = {

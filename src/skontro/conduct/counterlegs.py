@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
-from skontro.conduct.batch import ADMITTED, COMMAND, NO_SUCH_ORDER, Records
+from skontro.conduct.batch import ADMITTED, NO_SUCH_ORDER, Records
 from skontro.conduct.business_day import BusinessDayClock
-from skontro.engine import CommandKind
+from skontro.engine import COMMAND, NO_UETR, CommandKind, Commands, to_records
 from skontro.model import InputError, Purpose, ReasonCode
 
 _LEG: Final = int(CommandKind.SUBMIT_LEG)
-_NO_UETR: Final = bytes(16)
 
 #: A first leg as it was given, and its number; `NO_SUCH_ORDER` where it was not admitted.
 _FIRST_LEG: Final = np.dtype([("number", np.int64), ("row", COMMAND)])
@@ -84,8 +84,8 @@ class Counterlegs:
         self._legs: Records = np.zeros(64, _FIRST_LEG)
 
     def link(
-        self, rows: Records, clock: BusinessDayClock, currency_of: Records, first_number: int
-    ) -> list[int]:
+        self, orders: Commands, clock: BusinessDayClock, currency_of: Records, first_number: int
+    ) -> tuple[Commands, list[int]]:
         """Give each second leg the number of its first, or a reason to refuse it.
 
         Both legs must name each other, and where one states the terms of the other, these must be
@@ -94,59 +94,66 @@ class Counterlegs:
         be complete, before the cut-offs of both currencies, whichever leg comes first.
 
         Args:
-            rows: orders of one batch whose `admission` is decided otherwise; changed are
-                `admission` and `about`. Where `about` is `NO_SUCH_ORDER` and no first leg has the
-                counterleg's UETR, another order has it: the leg is not held, but refused.
+            orders: of one batch whose `admission` is decided otherwise. Where `order` is
+                `NO_SUCH_ORDER` and no first leg has the counterleg's UETR, another order has it:
+                the leg is not held, but refused.
             clock: the business day, for cut-offs.
             currency_of: by account number, the position of its currency.
             first_number: that the engine gives to the first of these that is admitted.
 
         Returns:
-            The places of first legs, to be passed to `keep` once the batch has taken effect.
+            The orders with `admission` and `order` as they are now, and the places of first legs,
+            to be passed to `keep` once the batch has taken effect.
 
         Raises:
             InputError: a leg names no counterleg or itself, two legs have one UETR, or an order
                 that is no leg names a counterleg.
         """
-        legs = rows["kind"] == _LEG
-        _refuse_malformed(rows, legs)
+        legs = orders.kind == _LEG
+        _refuse_malformed(orders, legs)
+        if not legs.any():
+            return orders, []
+        numbers, admission = orders.column("order").copy(), orders.column("admission").copy()
+        records = to_records(orders)
         firsts: dict[bytes, int] = {}
         seconds: list[tuple[int, int]] = []
         for place in np.flatnonzero(legs).tolist():
-            row = rows[place]
-            leg = Leg.of(row)
-            first = self._find(leg.counterleg, rows, firsts)
-            if first is None and int(row["about"]) == NO_SUCH_ORDER:
+            leg = Leg.of(records[place])
+            first = self._find(leg.counterleg, records, firsts)
+            if first is None and int(numbers[place]) == NO_SUCH_ORDER:
                 continue
-            row["about"] = -1
+            numbers[place] = -1
             if first is None:
                 if leg.uetr in firsts or leg.uetr in self._place:
                     raise InputError(f"orders: two legs have the UETR {leg.uetr.hex()}")
                 firsts[leg.uetr] = place
-            elif row["admission"] == ADMITTED:
+            elif admission[place] == ADMITTED:
                 other, number, within = first
                 reason = _reason_to_refuse(leg, other, clock, currency_of)
                 if reason != ReasonCode.NONE:
-                    row["admission"] = int(reason)
+                    admission[place] = int(reason)
                 elif within is None:
-                    row["about"] = number
+                    numbers[place] = number
                 else:
                     seconds.append((place, within))
-        numbers = _numbers(rows, first_number)
+        of_orders = _numbers(admission, first_number)
         for second, place in seconds:
-            rows["about"][second] = numbers[place]
-        return [*firsts.values()]
+            numbers[second] = of_orders[place]
+        return orders.evolve(order=numbers, admission=admission), [*firsts.values()]
 
-    def keep(self, rows: Records, places: list[int], first_number: int) -> None:
+    def keep(self, orders: Commands, places: list[int], first_number: int) -> None:
         """Remember first legs until the end of the day.
 
         Args:
-            rows, first_number: as `link` was given.
-            places: as it returned.
+            orders, places: as `link` returned them.
+            first_number: as it was given.
         """
-        numbers = _numbers(rows, first_number) if places else rows[:0]
-        for place in places:
-            self._keep(rows[place], int(numbers[place]))
+        if not places:
+            return
+        numbers = _numbers(orders.column("admission"), first_number)[places]
+        firsts = to_records(orders.take(np.array(places)))
+        for record, number in zip(firsts, numbers.tolist(), strict=True):
+            self._keep(record, number)
 
     def forget(self) -> None:
         """The day is over, or has not begun: no first leg waits."""
@@ -166,38 +173,40 @@ class Counterlegs:
         return restored
 
     def _find(
-        self, uetr: bytes, rows: Records, firsts: dict[bytes, int]
+        self, uetr: bytes, records: Records, firsts: dict[bytes, int]
     ) -> tuple[Leg, int, int | None] | None:
-        """The first leg with this UETR: the leg, its number, or its place among the rows."""
+        """The first leg with this UETR: the leg, its number, or its place among these."""
         within = firsts.get(uetr)
         if within is not None:
-            return Leg.of(rows[within]), -1, within
+            return Leg.of(records[within]), -1, within
         place = self._place.get(uetr)
         if place is None:
             return None
         kept = self._legs[place]
         return Leg.of(kept["row"]), int(kept["number"]), None
 
-    def _keep(self, row: Any, number: int) -> None:  # noqa: ANN401  one record of `COMMAND`
+    def _keep(self, record: Any, number: int) -> None:  # noqa: ANN401  one record of `COMMAND`
         if self._count == len(self._legs):
             self._legs = np.concatenate([self._legs, np.zeros(len(self._legs), _FIRST_LEG)])
-        self._place[row["uetr"].tobytes()] = self._count
-        self._legs["row"][self._count] = row
+        self._place[record["uetr"].tobytes()] = self._count
+        self._legs["row"][self._count] = record
         self._legs["number"][self._count] = number
         self._count += 1
 
 
-def _numbers(rows: Records, first_number: int) -> Records:
-    """The engine's number of each row, by place."""
-    admitted = rows["admission"] == ADMITTED
+def _numbers(admission: npt.NDArray[np.int16], first_number: int) -> npt.NDArray[np.int64]:
+    """The engine's number of each order, by place."""
+    admitted = admission == ADMITTED
     return np.where(admitted, first_number + np.cumsum(admitted) - 1, NO_SUCH_ORDER)
 
 
-def _refuse_malformed(rows: Records, legs: Records) -> None:
-    names_one = rows["counterleg"] != np.void(_NO_UETR)
-    if (names_one != legs).any():
+def _refuse_malformed(orders: Commands, legs: npt.NDArray[np.bool_]) -> None:
+    if not len(orders.counterleg) and not legs.any():
+        return
+    counterlegs = orders.column("counterleg")
+    if ((counterlegs != np.void(NO_UETR)) != legs).any():
         raise InputError("orders: a leg names its counterleg, and no other order names one")
-    if (legs & (rows["counterleg"] == rows["uetr"])).any():
+    if (legs & (counterlegs == orders.column("uetr"))).any():
         raise InputError("orders: a leg names itself as its counterleg")
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from skontro.conduct.action import Action, ActionKind, ActionRule, Document, given
-from skontro.conduct.batch import NO_ROWS, Records
 from skontro.conduct.credentials import ROLES, Credentials, Key, Operator, spelling
 from skontro.conduct.shown import shown_participant
+from skontro.engine import NO_COMMANDS, Commands
 from skontro.model import InputError, ReasonCode
 
 if TYPE_CHECKING:
@@ -138,9 +138,9 @@ def _as_shown(credentials: Credentials, action: Action) -> Any:  # noqa: ANN401 
     return {"role": operator.role, "token_sha256": operator.token_sha256}
 
 
-def _effect(system: SettlementSystem, action: Action, _time: int) -> tuple[Records, ReasonCode]:
+def _effect(system: SettlementSystem, action: Action, _time: int) -> tuple[Commands, ReasonCode]:
     system.set_credentials(_changed(system.credentials, action))
-    return NO_ROWS, ReasonCode.NONE
+    return NO_COMMANDS, ReasonCode.NONE
 
 
 def _rule(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from skontro.conduct.action import Action, ActionKind, ActionRule, Document, given
-from skontro.conduct.batch import NO_ROWS, Records, command_row
 from skontro.conduct.shown import shown_moment
-from skontro.engine import CommandKind
+from skontro.engine import NO_COMMANDS, CommandKind, Commands, command
 from skontro.model import Algorithm, ReasonCode
 
 if TYPE_CHECKING:
@@ -46,9 +45,9 @@ def _show_hour(system: SettlementSystem, action: Action, time: int) -> Document:
     return {"business_day": None if clock.date is None else clock.date.isoformat(), "moves": moves}
 
 
-def _move_hour(system: SettlementSystem, action: Action, time: int) -> tuple[Records, ReasonCode]:
+def _move_hour(system: SettlementSystem, action: Action, time: int) -> tuple[Commands, ReasonCode]:
     reason = system.clock.extend(given(action.step), action.currency, action.until, time)
-    return NO_ROWS, reason
+    return NO_COMMANDS, reason
 
 
 def _check_offset(_system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
@@ -60,8 +59,8 @@ def _show_offset(_system: SettlementSystem, action: Action, _time: int) -> Docum
     return {"algorithm": Algorithm(given(action.algorithm)).name.lower()}
 
 
-def _offset(_system: SettlementSystem, action: Action, time: int) -> tuple[Records, ReasonCode]:
-    row = command_row(CommandKind.OFFSET, time, amount=given(action.algorithm))
+def _offset(_system: SettlementSystem, action: Action, time: int) -> tuple[Commands, ReasonCode]:
+    row = command(CommandKind.OFFSET, time, amount=given(action.algorithm))
     return row, ReasonCode.NONE
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from skontro.conduct.actions import (
     check_proposal,
     make_proposal,
     may_be_done_alone,
     take_effect,
 )
-from skontro.conduct.batch import NO_ROWS, Records
 from skontro.conduct.four_eyes import Act, ActKind, NotPermitted, Proposal
+from skontro.engine import NO_COMMANDS, Commands, join
 from skontro.model import InputError, ReasonCode
 
 if TYPE_CHECKING:
@@ -41,14 +39,14 @@ def refuse_unfit(system: SettlementSystem, act: Act, time: int) -> None:
         raise NotPermitted(f"{act.action.kind} takes two persons")
 
 
-def decide(system: SettlementSystem, act: Act, time: int) -> tuple[Records, dict[str, Any]]:
+def decide(system: SettlementSystem, act: Act, time: int) -> tuple[Commands, dict[str, Any]]:
     """Take an act down that `refuse_unfit` let pass.
 
     Returns:
         The commands that follow from it, and the body of its batch: the act, its proposal, the
         reason why it is refused, if it is, and the document that was shown.
     """
-    rows, number, reason = NO_ROWS, -1, ReasonCode.NONE
+    commands, number, reason = NO_COMMANDS, -1, ReasonCode.NONE
     if act.kind in (ActKind.PROPOSE, ActKind.REVOKE) and act.action is not None:
         reason = check_proposal(system, act.person, act.action, time)
         proposal = None
@@ -57,37 +55,37 @@ def decide(system: SettlementSystem, act: Act, time: int) -> tuple[Records, dict
             system.four_eyes.add(proposal)
         if act.kind == ActKind.REVOKE and proposal is not None:
             system.four_eyes.take_out(proposal)
-            rows, reason = take_effect(system, act.action, time)
+            commands, reason = take_effect(system, act.action, time)
     else:
         number = -1 if act.proposal is None else act.proposal
         proposal, reason = system.four_eyes.decide(act)
         if proposal is not None:
-            rows, reason = _agree(system, proposal, time)
+            commands, reason = _agree(system, proposal, time)
     body: dict[str, Any] = {"act": json.loads(act.to_json())}
     if proposal is not None:
         number = proposal.number
         body["shown"] = json.loads(proposal.shown)
-    return rows, body | {"proposal": number, "reason": int(reason)}
+    return commands, body | {"proposal": number, "reason": int(reason)}
 
 
-def _agree(system: SettlementSystem, proposal: Proposal, time: int) -> tuple[Records, ReasonCode]:
+def _agree(system: SettlementSystem, proposal: Proposal, time: int) -> tuple[Commands, ReasonCode]:
     """Two persons have agreed: it takes effect now, or with the start of its day."""
     reason = check_proposal(system, proposal.person, proposal.action, time)
     if reason:
-        return NO_ROWS, reason
+        return NO_COMMANDS, reason
     if proposal.action.effective_on is None:
         return take_effect(system, proposal.action, time)
     system.four_eyes.put_by(proposal)
-    return NO_ROWS, ReasonCode.NONE
+    return NO_COMMANDS, ReasonCode.NONE
 
 
 def take_agreed(
     system: SettlementSystem, date: str, time: int
-) -> tuple[Records, list[dict[str, int]]]:
+) -> tuple[Commands, list[dict[str, int]]]:
     """The commands of what was agreed on for the day that starts, and what became of each."""
-    rows, outcomes = [NO_ROWS], []
+    parts, outcomes = [NO_COMMANDS], []
     for proposal in system.four_eyes.take_due(date):
         commands, reason = take_effect(system, proposal.action, time)
-        rows.append(commands)
+        parts.append(commands)
         outcomes.append({"proposal": proposal.number, "reason": int(reason)})
-    return np.concatenate(rows), outcomes
+    return join(parts), outcomes

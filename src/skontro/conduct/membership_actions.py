@@ -5,14 +5,11 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from skontro.conduct.account_actions import account_of, check_account
 from skontro.conduct.action import Action, ActionKind, ActionRule, Document, given
-from skontro.conduct.batch import NO_ROWS, Records, command_row
 from skontro.conduct.rulebook_document import rulebook_from_document, rulebook_to_document
 from skontro.conduct.shown import shown_account, shown_amount, shown_limit, shown_participant
-from skontro.engine import CommandKind
+from skontro.engine import NO_COMMANDS, CommandKind, Commands, command, join
 from skontro.model import (
     Algorithm,
     InputError,
@@ -71,7 +68,7 @@ def _show_admission(_system: SettlementSystem, action: Action, _time: int) -> Do
     }
 
 
-def _admit(system: SettlementSystem, action: Action, _time: int) -> tuple[Records, ReasonCode]:
+def _admit(system: SettlementSystem, action: Action, _time: int) -> tuple[Commands, ReasonCode]:
     system.membership.admit(
         given(action.participant),
         given(action.name),
@@ -80,7 +77,7 @@ def _admit(system: SettlementSystem, action: Action, _time: int) -> tuple[Record
         [*given(action.currencies)],
     )
     system.follow_membership()
-    return NO_ROWS, ReasonCode.NONE
+    return NO_COMMANDS, ReasonCode.NONE
 
 
 def _check_opening(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
@@ -105,10 +102,10 @@ def _show_opening(system: SettlementSystem, action: Action, _time: int) -> Docum
 
 def _open_account(
     system: SettlementSystem, action: Action, _time: int
-) -> tuple[Records, ReasonCode]:
+) -> tuple[Commands, ReasonCode]:
     system.membership.open_account(given(action.participant), given(action.currency))
     system.follow_membership()
-    return NO_ROWS, ReasonCode.NONE
+    return NO_COMMANDS, ReasonCode.NONE
 
 
 def _check_exit(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
@@ -130,7 +127,7 @@ def _show_exit(system: SettlementSystem, action: Action, _time: int) -> Document
     }
 
 
-def _leave(system: SettlementSystem, action: Action, time: int) -> tuple[Records, ReasonCode]:
+def _leave(system: SettlementSystem, action: Action, time: int) -> tuple[Commands, ReasonCode]:
     """With the start of a day, when nothing is queued: credit ends and balances are paid out.
 
     A participant that owes stays: it is suspended, and the exit can be agreed on again.
@@ -140,22 +137,22 @@ def _leave(system: SettlementSystem, action: Action, time: int) -> tuple[Records
     numbers = [n for n, account in enumerate(system.directory.accounts) if account.bic == bic]
     if any(balances[number] < 0 for number in numbers):
         system.set_suspended(bic, suspended=True)
-        return NO_ROWS, ReasonCode.ACCOUNT_OVERDRAWN
-    rows = [NO_ROWS]
+        return NO_COMMANDS, ReasonCode.ACCOUNT_OVERDRAWN
+    commands = [NO_COMMANDS]
     for number in numbers:
         if credit[number]:
-            rows.append(command_row(CommandKind.SET_CREDIT_LINE, time, payer=number))
+            commands.append(command(CommandKind.SET_CREDIT_LINE, time, payer=number))
         if balances[number]:
             amount = int(balances[number])
-            rows.append(command_row(CommandKind.TRANSFER_OUT, time, payer=number, amount=amount))
+            commands.append(command(CommandKind.TRANSFER_OUT, time, payer=number, amount=amount))
     refused = system.warehouse.take_of(numbers)
-    refused["time"], refused["admission"] = time, int(ReasonCode.PARTICIPANT_LEFT)
+    refused = refused.evolve(time=time, admission=int(ReasonCode.PARTICIPANT_LEFT))
     system.membership.leave(bic)
     system.set_suspended(bic, suspended=False)
     system.set_credentials(system.credentials.without_keys(lambda key: key.participant == bic))
     system.four_eyes.lapse_of_side(bic)
     system.follow_membership()
-    return np.concatenate([*rows, refused]), ReasonCode.NONE
+    return join([*commands, refused]), ReasonCode.NONE
 
 
 def _check_rulebook(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
@@ -181,15 +178,15 @@ def _show_rulebook(system: SettlementSystem, action: Action, _time: int) -> Docu
 
 def _set_rulebook(
     system: SettlementSystem, action: Action, _time: int
-) -> tuple[Records, ReasonCode]:
+) -> tuple[Commands, ReasonCode]:
     try:
         system.engine.set_rulebook(rulebook_from_document(given(action.rulebook)))
     except InputError:
         # A participant does not keep the new position limits as it stands.
-        return NO_ROWS, ReasonCode.POSITION_LIMIT_REACHED
+        return NO_COMMANDS, ReasonCode.POSITION_LIMIT_REACHED
     system.membership.set_rulebook(given(action.rulebook))
     system.follow_membership()
-    return NO_ROWS, ReasonCode.NONE
+    return NO_COMMANDS, ReasonCode.NONE
 
 
 def _show_standing_limit(system: SettlementSystem, action: Action, _time: int) -> Document:
@@ -208,11 +205,11 @@ def _show_standing_limit(system: SettlementSystem, action: Action, _time: int) -
 
 def _set_standing_limit(
     system: SettlementSystem, action: Action, _time: int
-) -> tuple[Records, ReasonCode]:
+) -> tuple[Commands, ReasonCode]:
     system.membership.set_standing_limit(
         given(action.participant), given(action.currency), action.counterparty, action.amount
     )
-    return NO_ROWS, ReasonCode.NONE
+    return NO_COMMANDS, ReasonCode.NONE
 
 
 def _standing_limit(*further: str) -> ActionRule:

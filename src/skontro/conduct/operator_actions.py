@@ -6,9 +6,8 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from skontro.conduct.action import Action, ActionKind, ActionRule, Document, given
-from skontro.conduct.batch import NO_ROWS, Records, command_row
 from skontro.conduct.shown import shown_amount, shown_participant
-from skontro.engine import CommandKind
+from skontro.engine import NO_COMMANDS, CommandKind, Commands, command
 from skontro.model import ReasonCode
 
 if TYPE_CHECKING:
@@ -34,12 +33,12 @@ def _show_suspension(system: SettlementSystem, action: Action, _time: int) -> Do
     }
 
 
-def _suspend(system: SettlementSystem, action: Action, _time: int) -> tuple[Records, ReasonCode]:
+def _suspend(system: SettlementSystem, action: Action, _time: int) -> tuple[Commands, ReasonCode]:
     bic = given(action.participant)
     system.set_suspended(bic, suspended=action.kind == ActionKind.SUSPEND)
     if action.kind == ActionKind.SUSPEND:
         system.four_eyes.lapse_of_side(bic)
-    return NO_ROWS, ReasonCode.NONE
+    return NO_COMMANDS, ReasonCode.NONE
 
 
 def _check_cancellation(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
@@ -66,8 +65,8 @@ def _show_cancellation(system: SettlementSystem, action: Action, _time: int) -> 
     return {"order": shown, "from": "waiting", "to": "cancelled"}
 
 
-def _cancel(_system: SettlementSystem, action: Action, time: int) -> tuple[Records, ReasonCode]:
-    return command_row(CommandKind.CANCEL, time, about=given(action.order)), ReasonCode.NONE
+def _cancel(_system: SettlementSystem, action: Action, time: int) -> tuple[Commands, ReasonCode]:
+    return command(CommandKind.CANCEL, time, about=given(action.order)), ReasonCode.NONE
 
 
 def _check_withdrawal(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
@@ -80,9 +79,9 @@ def _show_withdrawal(system: SettlementSystem, action: Action, _time: int) -> Do
     return {"withdrawn": json.loads(next(found).shown)}
 
 
-def _withdraw(system: SettlementSystem, action: Action, _time: int) -> tuple[Records, ReasonCode]:
+def _withdraw(system: SettlementSystem, action: Action, _time: int) -> tuple[Commands, ReasonCode]:
     system.four_eyes.withdraw_agreed(given(action.proposal))
-    return NO_ROWS, ReasonCode.NONE
+    return NO_COMMANDS, ReasonCode.NONE
 
 
 _SUSPENSION: Final = ActionRule(

@@ -6,8 +6,10 @@ from typing import Any, Final
 import numpy as np
 
 from skontro.conduct.batch import OUTSIDE, POSTING, TRANSFER_KINDS, Records
-from skontro.engine import CommandKind, EventKind
+from skontro.engine import CommandKind, Commands, EventKind
 from skontro.model import InvariantBroken
+
+_TRANSFER_IN: Final = int(CommandKind.TRANSFER_IN)
 
 _ORDER: Final = np.dtype(
     [("payer", np.int32), ("payee", np.int32), ("amount", np.int64), ("uetr", "V16")]
@@ -26,15 +28,15 @@ class OrderColumns:
         self._count = 0
         self._orders: Records = np.zeros(1024, _ORDER)
 
-    def add(self, rows: Records) -> None:
+    def add(self, commands: Commands) -> None:
         """The next orders, as they go to the engine."""
-        end = self._count + len(rows)
+        end = self._count + len(commands)
         if end > len(self._orders):
             larger = np.zeros(max(end, 2 * len(self._orders)), _ORDER)
             larger[: self._count] = self._orders[: self._count]
             self._orders = larger
         for name in _ORDER.names or ():
-            self._orders[name][self._count : end] = rows[name]
+            self._orders[name][self._count : end] = commands.column(name)
         self._count = end
 
     def terms(self, number: int) -> np.void:
@@ -48,13 +50,13 @@ class OrderColumns:
         terms: np.void = self._orders[number - self.first]
         return terms
 
-    def postings(self, rows: Records, events: Records, transfers: int) -> Records:
+    def postings(self, commands: Commands, events: Records, transfers: int) -> Records:
         """What these events moved, in their order.
 
         Args:
-            rows: what the engine was told.
+            commands: what the engine was told.
             events: what it answered.
-            transfers: the number of the first liquidity transfer among the rows.
+            transfers: the number of the first liquidity transfer among them.
 
         Raises:
             InvariantBroken: an order settled that is not of this day.
@@ -72,12 +74,12 @@ class OrderColumns:
         postings["debit"][settled], postings["credit"][settled] = orders["payer"], orders["payee"]
         postings["amount"][settled] = orders["amount"]
         if not settled.all():
-            asked = rows[np.isin(rows["kind"], TRANSFER_KINDS)]
+            asked = np.flatnonzero(np.isin(commands.kind, TRANSFER_KINDS))
             asked = asked[moved["order"][~settled] - transfers]
-            into = asked["kind"] == int(CommandKind.TRANSFER_IN)
-            postings["debit"][~settled] = np.where(into, OUTSIDE, asked["payer"])
-            postings["credit"][~settled] = np.where(into, asked["payer"], OUTSIDE)
-            postings["amount"][~settled] = asked["amount"]
+            into, account = commands.kind[asked] == _TRANSFER_IN, commands.payer[asked]
+            postings["debit"][~settled] = np.where(into, OUTSIDE, account)
+            postings["credit"][~settled] = np.where(into, account, OUTSIDE)
+            postings["amount"][~settled] = commands.amount[asked]
         return postings
 
     def to_bytes(self) -> bytes:

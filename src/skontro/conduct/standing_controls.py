@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 
 import attrs
-import numpy as np
 
-from skontro.conduct.batch import Records, command_row
-from skontro.engine import CommandKind
+from skontro.engine import CommandKind, Commands, commands_of
 from skontro.model import ParticipantDirectory, PaymentClass
 
 
@@ -40,17 +38,15 @@ def standing_controls(directory: ParticipantDirectory) -> Iterator[StandingContr
             yield StandingControl(kind, number, -1 if other is None else other, limit.amount, -1)
 
 
-def opening_rows(directory: ParticipantDirectory, time: int) -> Records:
+def opening_commands(directory: ParticipantDirectory, time: int) -> Commands:
     """The opening of a day, with the standing reservations and limits."""
-    rows = [command_row(CommandKind.OPEN_DAY, time)]
-    for control in standing_controls(directory):
-        row = command_row(
-            control.kind,
-            time,
-            payer=control.account,
-            payee=control.counterparty,
-            amount=control.amount,
-            payment_class=control.payment_class,
-        )
-        rows.append(row)
-    return np.concatenate(rows)
+    controls = [*standing_controls(directory)]
+    return commands_of(
+        1 + len(controls),
+        kind=[CommandKind.OPEN_DAY, *(one.kind for one in controls)],
+        time=time,
+        payer=[-1, *(one.account for one in controls)],
+        payee=[-1, *(one.counterparty for one in controls)],
+        amount=[0, *(one.amount for one in controls)],
+        payment_class=[-1, *(one.payment_class for one in controls)],
+    )

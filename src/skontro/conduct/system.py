@@ -11,15 +11,10 @@ import numpy.typing as npt
 from skontro.conduct.admission import Admission, day_number
 from skontro.conduct.batch import (
     ADMITTED,
-    NO_ROWS,
     WAREHOUSED,
     Batch,
     BatchKind,
-    Records,
-    admitted_rows,
-    are_orders,
-    as_commands,
-    command_row,
+    admitted,
 )
 from skontro.conduct.business_day import BusinessDayClock
 from skontro.conduct.counterlegs import Counterlegs
@@ -30,10 +25,10 @@ from skontro.conduct.membership import Membership
 from skontro.conduct.order_columns import OrderColumns
 from skontro.conduct.rules import Rules
 from skontro.conduct.shown import canonical_text
-from skontro.conduct.standing_controls import opening_rows
+from skontro.conduct.standing_controls import opening_commands
 from skontro.conduct.steps import Step, StepKind
 from skontro.conduct.warehouse import Warehouse
-from skontro.engine import CommandKind, Engine
+from skontro.engine import NO_COMMANDS, CommandKind, Commands, Engine, command, join
 from skontro.model import (
     InputError,
     InvariantBroken,
@@ -91,56 +86,53 @@ class SettlementSystem:
         """
         return self._columns.terms(number)
 
-    def orders(self, time: int, rows: Records) -> Batch:
+    def orders(self, time: int, orders: Commands) -> Batch:
         """Orders of participants, submitted at one moment.
 
         Args:
-            time: of the batch; it is put into the rows.
-            rows: `COMMAND` records of kind submit or submit leg; they are changed. `about` is
-                `NO_SUCH_ORDER` in a leg whose counterleg's UETR is that of an order that does not
-                name the leg.
+            time: of the batch, and so of the orders.
+            orders: commands of kind submit or submit leg. Their `order` is `NO_SUCH_ORDER` in a leg
+                whose counterleg's UETR is that of an order that does not name the leg.
 
         Raises:
-            InputError: rows of another kind, a malformed leg, or too many orders wait for their
+            InputError: commands of another kind, a malformed leg, or too many orders wait for their
                 value date.
         """
         self._refuse_early(time)
-        if not are_orders(rows).all():
-            raise InputError("orders: a row is no order")
-        rows["time"] = time
-        self._admission.decide(rows, self.clock)
+        if not orders.are_orders.all():
+            raise InputError("orders: a command is no order")
+        orders = orders.evolve(time=time, admission=self._admission.decide(orders, self.clock))
         number = self.engine.orders
-        firsts = self._counterlegs.link(rows, self.clock, self._currency_of, number)
-        waits = rows["admission"] == WAREHOUSED
+        orders, firsts = self._counterlegs.link(orders, self.clock, self._currency_of, number)
+        waits = orders.column("admission") == WAREHOUSED
         if len(self.warehouse) + int(waits.sum()) > MOST_WAREHOUSED:
             raise InputError(f"more than {MOST_WAREHOUSED} orders wait for their value date")
-        batch = self._apply(BatchKind.ORDERS, time, rows)
-        self._counterlegs.keep(rows, firsts, number)
+        batch = self._apply(BatchKind.ORDERS, time, orders)
+        self._counterlegs.keep(orders, firsts, number)
         if waits.any():
-            self.warehouse.add(rows[waits])
+            self.warehouse.add(orders.take(waits))
         return batch
 
-    def request(self, time: int, row: Records) -> Batch:
+    def request(self, time: int, request: Commands) -> Batch:
         """A request of a participant about an order of its own, or about its own account.
 
         Args:
-            time: of the batch; it is put into the row.
-            row: one `COMMAND` record of a kind in `REQUESTS`; with a UETR it is the cancellation of
-                a warehoused order.
+            time: of the batch, and so of the request.
+            request: one command of a kind in `REQUESTS`; with a UETR it is the cancellation of a
+                warehoused order.
 
         Raises:
-            InputError: a row of another kind.
+            InputError: a command of another kind.
         """
         self._refuse_early(time)
-        if len(row) != 1 or int(row["kind"][0]) not in [int(kind) for kind in REQUESTS]:
-            raise InputError("request: a row of this kind takes two persons, or is no request")
-        row["time"] = time
-        row["admission"] = ADMITTED
-        uetr = row["uetr"][0].tobytes()
-        if any(uetr):
-            found = self.warehouse.cancel(uetr)
-            row["admission"] = WAREHOUSED if found else int(ReasonCode.ORDER_NOT_WAREHOUSED)
-        return self._apply(BatchKind.REQUEST, time, row)
+        if len(request) != 1 or int(request.kind[0]) not in [int(kind) for kind in REQUESTS]:
+            raise InputError("request: a command of this kind takes two persons, or is no request")
+        admission = ADMITTED
+        if len(request.uetr):
+            found = self.warehouse.cancel(request.uetr[0].tobytes())
+            admission = WAREHOUSED if found else int(ReasonCode.ORDER_NOT_WAREHOUSED)
+        request = request.evolve(time=time, admission=admission)
+        return self._apply(BatchKind.REQUEST, time, request)
 
     def act(self, time: int, act: Act) -> Batch:
         """What a person proposed, approved, rejected or revoked; the body says what became of it.
@@ -153,8 +145,8 @@ class SettlementSystem:
         self._refuse_early(time)
         refuse_unfit(self, act, time)
         self.four_eyes.lapse_at(time)
-        rows, body = decide(self, act, time)
-        return self._apply(BatchKind.ACT, time, rows, canonical_text(body))
+        commands, body = decide(self, act, time)
+        return self._apply(BatchKind.ACT, time, commands, canonical_text(body))
 
     def step(self, time: int) -> Batch | None:
         """The next step of the business day, if it is due; or None."""
@@ -164,11 +156,11 @@ class SettlementSystem:
         self._refuse_early(time)
         self.clock.take(step)
         self.four_eyes.lapse_at(time)
-        rows, body = self._rows_of_step(step, time), attrs.asdict(step)
+        commands, body = self._commands_of_step(step, time), attrs.asdict(step)
         if step.kind == StepKind.START:
-            rows, agreed = take_agreed(self, step.date, time)
+            commands, agreed = take_agreed(self, step.date, time)
             body |= {"agreed": agreed} if agreed else {}
-        batch = self._apply(BatchKind.STEP, time, rows, canonical_text(body))
+        batch = self._apply(BatchKind.STEP, time, commands, canonical_text(body))
         if step.kind == StepKind.SEAL:
             balances = np.stack([self.engine.balances, self.engine.credit_lines], axis=1)
             batch = attrs.evolve(batch, balances=balances)
@@ -198,9 +190,9 @@ class SettlementSystem:
         """
         time = recorded.time
         if recorded.kind == BatchKind.ORDERS:
-            return self.orders(time, recorded.rows.copy())
+            return self.orders(time, recorded.commands)
         if recorded.kind == BatchKind.REQUEST:
-            return self.request(time, recorded.rows.copy())
+            return self.request(time, recorded.commands)
         if recorded.kind == BatchKind.ACT:
             act = Act.from_json(json.dumps(json.loads(recorded.body)["act"]))
             return self.act(time, act)
@@ -258,39 +250,36 @@ class SettlementSystem:
         if time <= self.last_time:
             raise InputError(f"time {time} does not come after {self.last_time}, the last one")
 
-    def _apply(self, kind: BatchKind, time: int, rows: Records, body: str = "") -> Batch:
-        to_engine = admitted_rows(rows)
-        commands = as_commands(to_engine)
+    def _apply(self, kind: BatchKind, time: int, commands: Commands, body: str = "") -> Batch:
+        to_engine = admitted(commands)
         transfers = self.engine.transfers
         # First of all, for it may refuse everything.
-        events = self.engine.apply(commands).copy()
+        events = self.engine.apply(to_engine).copy()
         self.last_time = time
-        orders = are_orders(to_engine)
-        self._columns.add(to_engine if orders.all() else to_engine[orders])
+        orders = to_engine.are_orders
+        self._columns.add(to_engine if orders.all() else to_engine.take(orders))
         runs = self.engine.runs.copy()
         postings = self._columns.postings(to_engine, events, transfers)
-        return Batch(kind, time, rows, body, events, runs, postings)
+        return Batch(kind, time, commands, body, events, runs, postings)
 
-    def _rows_of_step(self, step: Step, time: int) -> Records:
+    def _commands_of_step(self, step: Step, time: int) -> Commands:
         if step.kind in (StepKind.OPEN, StepKind.END_OF_DAY):
             self._counterlegs.forget()
         if step.kind == StepKind.OPEN:
             self._columns = OrderColumns(self.engine.orders)
-            return np.concatenate([opening_rows(self.directory, time), self._due_orders(time)])
+            return join([opening_commands(self.directory, time), self._due_orders(time)])
         if step.kind == StepKind.OFFSET:
-            return command_row(CommandKind.OFFSET, time, amount=step.algorithm)
+            return command(CommandKind.OFFSET, time, amount=step.algorithm)
         if step.kind == StepKind.END_OF_DAY:
-            return command_row(CommandKind.CLOSE_DAY, time)
-        return NO_ROWS
+            return command(CommandKind.CLOSE_DAY, time)
+        return NO_COMMANDS
 
-    def _due_orders(self, time: int) -> Records:
+    def _due_orders(self, time: int) -> Commands:
         """The warehoused orders of the day that opens, which leave the warehouse."""
         if self.clock.date is None:
-            return NO_ROWS
-        rows = self.warehouse.take_due(day_number(self.clock.date))
-        rows["time"] = time
-        self._admission.decide(rows, self.clock)
-        return rows
+            return NO_COMMANDS
+        orders = self.warehouse.take_due(day_number(self.clock.date))
+        return orders.evolve(time=time, admission=self._admission.decide(orders, self.clock))
 
     def set_credentials(self, credentials: Credentials) -> None:
         """Others may act from now on; what those proposed who may no longer act lapses."""

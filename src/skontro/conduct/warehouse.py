@@ -5,7 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from skontro.conduct.batch import NO_ROWS, Records
+from skontro.conduct.batch import Records
+from skontro.engine import COMMAND, Commands, from_records, to_records
 
 _FEWEST: Final = 1_024
 _NONE: Final = -1
@@ -19,8 +20,8 @@ class Warehouse:
     same on average.
 
         warehouse = Warehouse()
-        warehouse.add(rows)
-        cancelled = warehouse.cancel(rows["uetr"][0].tobytes())
+        warehouse.add(orders)
+        cancelled = warehouse.cancel(orders.uetr[0].tobytes())
         due = warehouse.take_due(today)
     """
 
@@ -32,14 +33,17 @@ class Warehouse:
         return self._live
 
     @property
-    def rows(self) -> Records:
-        """The orders that wait, a copy."""
+    def records(self) -> Records:
+        """The orders that wait, `COMMAND` records, a copy."""
         used = self._rows[: self._used]
-        rows: Records = used[self._waits[: self._used]]
-        return rows
+        records: Records = used[self._waits[: self._used]]
+        return records
 
-    def add(self, rows: Records) -> None:
-        """Take in orders, `COMMAND` records, behind those that wait."""
+    def add(self, orders: Commands) -> None:
+        """Take in orders behind those that wait."""
+        self._add(to_records(orders))
+
+    def _add(self, rows: Records) -> None:
         if not len(rows):
             return
         if self._used + len(rows) > len(self._rows):
@@ -63,39 +67,37 @@ class Warehouse:
             place = int(self._earlier[place])
         return found
 
-    def take_due(self, today: int) -> Records:
+    def take_due(self, today: int) -> Commands:
         """The orders of this day and of days before it, which leave the warehouse.
 
         Args:
             today: days since 1970.
         """
-        rows = self.rows
-        due = rows["value_date"] <= today
-        self._fill(rows[~due])
-        taken: Records = rows[due]
-        return taken
+        records = self.records
+        due = records["value_date"] <= today
+        self._fill(records[~due])
+        return from_records(records[due])
 
-    def take_of(self, accounts: Sequence[int]) -> Records:
+    def take_of(self, accounts: Sequence[int]) -> Commands:
         """The orders that these accounts would pay or be paid, which leave the warehouse."""
-        rows = self.rows
-        concerned = np.isin(rows["payer"], accounts) | np.isin(rows["payee"], accounts)
-        self._fill(rows[~concerned])
-        taken: Records = rows[concerned]
-        return taken
+        records = self.records
+        concerned = np.isin(records["payer"], accounts) | np.isin(records["payee"], accounts)
+        self._fill(records[~concerned])
+        return from_records(records[concerned])
 
     def to_bytes(self) -> bytes:
         """For a snapshot; the same orders give the same bytes, whatever was cancelled."""
-        return self.rows.tobytes()
+        return self.records.tobytes()
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> "Warehouse":
         """The inverse of `to_bytes`."""
         warehouse = cls()
-        warehouse._fill(np.frombuffer(stored, NO_ROWS.dtype))
+        warehouse._fill(np.frombuffer(stored, COMMAND))
         return warehouse
 
     def _clear(self, room: int) -> None:
-        self._rows: Records = np.zeros(room, NO_ROWS.dtype)
+        self._rows: Records = np.zeros(room, COMMAND)
         self._waits = np.zeros(room, np.bool_)
         self._earlier = np.full(room, _NONE, np.int64)
         self._place_of: dict[bytes, int] = {}
@@ -103,14 +105,14 @@ class Warehouse:
 
     def _fill(self, rows: Records) -> None:
         self._clear(max(_FEWEST, 2 * len(rows)))
-        self.add(rows)
+        self._add(rows)
 
     def _make_room(self, more: int) -> None:
         """Close the gaps if they are most of it, else grow."""
         if 2 * self._live < self._used:
-            rows = self.rows
-            self._clear(max(_FEWEST, 2 * (len(rows) + more)))
-            self.add(rows)
+            records = self.records
+            self._clear(max(_FEWEST, 2 * (len(records) + more)))
+            self._add(records)
             return
         room = 2 * (self._used + more)
         for name in ("_rows", "_waits", "_earlier"):

@@ -1,25 +1,22 @@
 """Compiling, or loading, the engine before the first order comes."""
 
-import numpy as np
-
-from skontro.conduct.batch import as_commands, command_row
 from skontro.conduct.rules import Rules
 from skontro.conduct.system import SettlementSystem
-from skontro.engine import CommandKind
+from skontro.engine import CommandKind, command, join
 from skontro.model import Algorithm
 
 
 def warm_up(rules: Rules) -> None:
     """Compile, or load, what settles orders, so that the first of them need not wait for it."""
     system = SettlementSystem(rules)
-    rows = np.concatenate(
+    commands = join(
         [
-            command_row(CommandKind.OPEN_DAY, 0),
-            command_row(CommandKind.SUBMIT, 0, payer=0, payee=1, amount=1, payment_class=2),
-            command_row(CommandKind.OFFSET, 0, amount=int(Algorithm.GREATEST_FIFO_SET)),
-            command_row(CommandKind.CLOSE_DAY, 0),
+            command(CommandKind.OPEN_DAY, 0),
+            command(CommandKind.SUBMIT, 0, payer=0, payee=1, amount=1, payment_class=2),
+            command(CommandKind.OFFSET, 0, amount=int(Algorithm.GREATEST_FIFO_SET)),
+            command(CommandKind.CLOSE_DAY, 0),
         ]
     )
-    system.engine.apply(as_commands(rows))
+    system.engine.apply(commands)
     system.engine.why_waiting([0])
     system.engine.first_queued(0, 1)

@@ -1,16 +1,29 @@
 """The deterministic settlement machine: commands in, events out."""
 
+from skontro.engine.command_records import COMMAND, COMMAND_DEFAULTS, from_records, to_records
 from skontro.engine.commands import (
     ANY_TIME_AFTER,
     ANY_TIME_BEFORE,
+    NO_COMMANDS,
     NO_LIMIT,
+    NO_UETR,
     CommandKind,
     Commands,
+    command,
+    commands_of,
+    join,
+)
+from skontro.engine.engine import Engine
+from skontro.engine.events import EventKind
+from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, Invariant
+from skontro.engine.layout import EVENT, RUN
+from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
+from skontro.engine.offsetting.runs import REASON_OF_ALGORITHM
+from skontro.engine.single_commands import (
     cancel,
     change_class,
     choose,
     close_day,
-    join,
     move_to_end,
     move_to_front,
     offset,
@@ -25,12 +38,6 @@ from skontro.engine.commands import (
     transfer_in,
     transfer_out,
 )
-from skontro.engine.engine import Engine
-from skontro.engine.events import EventKind
-from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, Invariant
-from skontro.engine.layout import EVENT, RUN
-from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
-from skontro.engine.offsetting.runs import REASON_OF_ALGORITHM
 from skontro.engine.watching import NO_ROW, Watched
 from skontro.engine.why_waiting import WHY, QueuedBefore
 
@@ -38,9 +45,13 @@ __all__ = [
     "ALL_INVARIANTS",
     "ANY_TIME_AFTER",
     "ANY_TIME_BEFORE",
+    "COMMAND",
+    "COMMAND_DEFAULTS",
     "EVENT",
+    "NO_COMMANDS",
     "NO_LIMIT",
     "NO_ROW",
+    "NO_UETR",
     "PRODUCTION_INVARIANTS",
     "REASON_OF_ALGORITHM",
     "RUN",
@@ -57,6 +68,9 @@ __all__ = [
     "change_class",
     "choose",
     "close_day",
+    "command",
+    "commands_of",
+    "from_records",
     "join",
     "move_to_end",
     "move_to_front",
@@ -69,6 +83,7 @@ __all__ = [
     "settle_chosen",
     "submit",
     "submit_leg",
+    "to_records",
     "transfer_in",
     "transfer_out",
 ]

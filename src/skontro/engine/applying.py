@@ -1,13 +1,11 @@
 """The loop that applies a batch of commands, one by one, to the state."""
 
-from typing import NamedTuple
-
 from skontro.engine.commands import (
     ANY_TIME_AFTER,
     ANY_TIME_BEFORE,
+    Columns,
     CommandKind,
     Int8s,
-    Int32s,
     Int64s,
 )
 from skontro.engine.compiling import inlined, kernel, wide
@@ -39,20 +37,6 @@ _SETTLED_EVENT = int(EventKind.SETTLED)
 
 _NO_REASON = int(ReasonCode.NONE)
 _WAITING_VALUE_TOO_LARGE = int(ReasonCode.WAITING_VALUE_TOO_LARGE)
-
-
-class Columns(NamedTuple):
-    """The columns of `Commands`, in the shape that kernels take."""
-
-    kind: Int8s
-    time: Int64s
-    payer: Int32s
-    payee: Int32s
-    amount: Int64s
-    payment_class: Int8s
-    order: Int64s
-    earliest: Int64s
-    latest: Int64s
 
 
 @kernel

@@ -1,8 +1,13 @@
-"""What the engine is told: a batch of commands as columns, in the order they are to be applied."""
+"""What the engine is told: a batch of commands as columns, in the order they are to be applied.
+
+This is the one form of an order in the system: files, requests and the record are converted to it
+and from it, and nothing in between changes it.
+"""
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import Any, Final
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 import attrs
 import numpy as np
@@ -11,12 +16,17 @@ import numpy.typing as npt
 from skontro.model import InputError
 
 Int8s = npt.NDArray[np.int8]
+Int16s = npt.NDArray[np.int16]
 Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
+Uetrs = npt.NDArray[np.void]
 
 #: Stands for "at once" and for "until the end of the day" in the time columns.
 ANY_TIME_BEFORE: Final = -(2**62)
 ANY_TIME_AFTER: Final = 2**62
+
+#: No order has these 16 bytes as its UETR.
+NO_UETR: Final = bytes(16)
 
 
 class CommandKind(IntEnum):
@@ -45,8 +55,8 @@ class CommandKind(IntEnum):
 NO_LIMIT: Final = -1
 
 #: Type of each column, and its value where a command does not use it.
-_COLUMNS: Final[dict[str, tuple[type, int]]] = {
-    "kind": (np.int8, CommandKind.SUBMIT),
+_SPECIFICATION: Final[dict[str, tuple[npt.DTypeLike, Any]]] = {
+    "kind": (np.int8, int(CommandKind.SUBMIT)),
     "time": (np.int64, 0),
     "payer": (np.int32, -1),
     "payee": (np.int32, -1),
@@ -55,32 +65,84 @@ _COLUMNS: Final[dict[str, tuple[type, int]]] = {
     "order": (np.int64, -1),
     "earliest": (np.int64, ANY_TIME_BEFORE),
     "latest": (np.int64, ANY_TIME_AFTER),
+    "admission": (np.int16, 0),
+    "purpose": (np.int8, 0),
+    "value_date": (np.int32, 0),
+    "uetr": ("V16", NO_UETR),
+    "counterleg": ("V16", NO_UETR),
+    "counterleg_payer": (np.int32, -1),
+    "counterleg_payee": (np.int32, -1),
+    "counterleg_amount": (np.int64, 0),
 }
-#: Columns that may be empty when no command in the batch uses them.
-_OPTIONAL: Final = ("order", "earliest", "latest")
+_TYPES: Final = {name: np.dtype(kind) for name, (kind, _) in _SPECIFICATION.items()}
+#: Arrays without a dimension: the value of a command that does not use the column.
+UNUSED: Final = {
+    name: np.array(unused, _TYPES[name]) for name, (_, unused) in _SPECIFICATION.items()
+}
+_BOUNDS: Final = {
+    name: (np.iinfo(kind).min, np.iinfo(kind).max)
+    for name, kind in _TYPES.items()
+    if kind.kind == "i"
+}
+_EMPTY: Final = {name: np.empty(0, kind) for name, kind in _TYPES.items()}
+#: Columns that every batch has; the others are empty where no command in the batch uses them.
+_REQUIRED: Final = ("kind", "time", "payer", "payee", "amount", "payment_class")
+OPTIONAL_COLUMNS: Final = tuple(name for name in _SPECIFICATION if name not in _REQUIRED)
+
+
+class Columns(NamedTuple):
+    """The columns that settlement depends on, in the shape that kernels take."""
+
+    kind: Int8s
+    time: Int64s
+    payer: Int32s
+    payee: Int32s
+    amount: Int64s
+    payment_class: Int8s
+    order: Int64s
+    earliest: Int64s
+    latest: Int64s
 
 
 def _column(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
     """The values in the column's type, whole numbers all, none of them wrapped around."""
-    kind = _COLUMNS[name][0]
-    bounds = np.iinfo(kind)
+    kind = _TYPES[name]
+    if isinstance(values, np.ndarray) and values.dtype == kind:
+        return values if values.flags.c_contiguous else np.ascontiguousarray(values)
+    if kind.kind == "V":
+        return _uetr_column(name, values)
     column = np.asarray(values)
-    if column.size and column.dtype != kind:
+    if column.size:
+        low, high = _BOUNDS[name]
         if column.dtype.kind not in "iu":
             raise InputError(f"commands: column {name} is {column.dtype}, not whole numbers")
-        if column.min() < bounds.min or column.max() > bounds.max:
-            raise InputError(f"commands: column {name} has a number outside {kind.__name__}")
+        if column.min() < low or column.max() > high:
+            raise InputError(f"commands: column {name} has a number outside {kind.name}")
     return np.ascontiguousarray(column, dtype=kind)
+
+
+def _uetr_column(name: str, values: Any) -> Uetrs:  # noqa: ANN401  whatever was given
+    """UETRs from 16 bytes each."""
+    if isinstance(values, np.ndarray) or any(len(value) != len(NO_UETR) for value in values):
+        raise InputError(f"commands: column {name} has something else than UETRs of 16 bytes")
+    return np.frombuffer(b"".join(values), _TYPES[name])
 
 
 def _field(name: str) -> Any:  # noqa: ANN401  attrs promises each field's own type
     equal = attrs.cmp_using(eq=np.array_equal)
-    return attrs.field(converter=lambda values: _column(name, values), eq=equal)
+    default = _EMPTY[name] if name in OPTIONAL_COLUMNS else attrs.NOTHING
+    return attrs.field(converter=lambda values: _column(name, values), eq=equal, default=default)
 
 
 @attrs.frozen
 class Commands:
     """A batch of n commands as columns of length n; optional columns may have length 0.
+
+    Accounts stand by their number, orders by the engine's number or their UETR. The engine looks at
+    the columns from `kind` to `latest`; the others decide before it, or are for the record.
+
+        commands = submit(time=[0], payer=[0], payee=[1], amount=[500], payment_class=[2])
+        commands.column("value_date")  # array([0], dtype=int32), though nothing is stored
 
     Attributes:
         kind: a `CommandKind`.
@@ -94,6 +156,13 @@ class Commands:
             that came before (submit leg; -1 for the first of the two); optional.
         earliest: not to be settled before (submit, submit leg); optional.
         latest: last moment at which it may settle (submit, submit leg); optional.
+        admission: whether the business day lets it through to the engine; optional.
+        purpose: a `Purpose`, which decides by which cut-off the order must come; optional.
+        value_date: day on which it settles, days since 1970; 0 for the running one; optional.
+        uetr: 16 bytes, of orders and of requests about warehoused ones; optional.
+        counterleg: UETR of the order that a leg is linked with; optional.
+        counterleg_payer, counterleg_payee, counterleg_amount: terms that a leg states for its
+            counterleg; -1 and 0 where it states none; optional.
     """
 
     kind: Int8s = _field("kind")
@@ -105,195 +174,103 @@ class Commands:
     order: Int64s = _field("order")
     earliest: Int64s = _field("earliest")
     latest: Int64s = _field("latest")
+    admission: Int16s = _field("admission")
+    purpose: Int8s = _field("purpose")
+    value_date: Int32s = _field("value_date")
+    uetr: Uetrs = _field("uetr")
+    counterleg: Uetrs = _field("counterleg")
+    counterleg_payer: Int32s = _field("counterleg_payer")
+    counterleg_payee: Int32s = _field("counterleg_payee")
+    counterleg_amount: Int64s = _field("counterleg_amount")
 
     def __attrs_post_init__(self) -> None:
-        for name in _COLUMNS:
+        for name in _SPECIFICATION:
             length = len(getattr(self, name))
-            if length != len(self.kind) and not (length == 0 and name in _OPTIONAL):
+            if length != len(self.kind) and not (length == 0 and name in OPTIONAL_COLUMNS):
                 raise InputError(f"commands: column {name} has {length} rows, not {len(self)}")
 
     def __len__(self) -> int:
         return len(self.kind)
 
+    @property
+    def columns(self) -> Columns:
+        """What kernels read of it; nothing is copied."""
+        return Columns(*(getattr(self, name) for name in Columns._fields))
+
+    @property
+    def are_orders(self) -> npt.NDArray[np.bool_]:
+        """Which of them are orders, as against requests and what the system does itself."""
+        found: npt.NDArray[np.bool_] = self.kind == int(CommandKind.SUBMIT)
+        found |= self.kind == int(CommandKind.SUBMIT_LEG)
+        return found
+
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """A column at its full length, to be read: where it is empty, what that stands for."""
+        values: npt.NDArray[Any] = getattr(self, name)
+        return values if len(values) == len(self) else np.broadcast_to(UNUSED[name], len(self))
+
     def part(self, start: int, stop: int) -> "Commands":
         """The commands from `start` up to, not including, `stop`."""
-        return Commands(**{name: getattr(self, name)[start:stop] for name in _COLUMNS})
+        return Commands(**{name: getattr(self, name)[start:stop] for name in _SPECIFICATION})
+
+    def take(self, where: npt.NDArray[Any]) -> "Commands":
+        """Those at these places, or where this is true; copied."""
+        columns = {}
+        for name in _SPECIFICATION:
+            values = getattr(self, name)
+            columns[name] = values[where] if len(values) == len(self) else values
+        return Commands(**columns)
+
+    def evolve(self, **columns: npt.ArrayLike) -> "Commands":
+        """The same with other columns; one number stands for a column of it.
+
+        A column in which no command uses anything comes out empty.
+        """
+        return attrs.evolve(self, **_filled(len(self), columns))
 
 
-def _commands(length: int, **given: npt.ArrayLike | None) -> Commands:
-    columns: dict[str, Any] = {}
-    for name, (kind, unused) in _COLUMNS.items():
-        values = given.get(name)
-        if values is not None:
-            columns[name] = values
-        elif name in _OPTIONAL:
-            columns[name] = np.empty(0, kind)
+def _filled(length: int, given: dict[str, Any]) -> dict[str, npt.NDArray[Any]]:
+    """Columns of this length; empty ones where all is unused and that is allowed."""
+    columns = {}
+    for name, values in given.items():
+        if isinstance(values, int | bytes):
+            column = _column(name, [values] * length)
         else:
-            columns[name] = np.full(length, unused, kind)
+            column = _column(name, values)
+        if name in OPTIONAL_COLUMNS and (column == UNUSED[name]).all():
+            column = _EMPTY[name]
+        columns[name] = column
+    return columns
+
+
+def commands_of(length: int, **given: npt.ArrayLike) -> Commands:
+    """So many commands with these columns; one number stands for a column of it.
+
+    What is not given has the value of nothing.
+    """
+    columns = _filled(length, given)
+    for name in _REQUIRED:
+        if name not in columns:
+            columns[name] = _column(name, [UNUSED[name].item()] * length)
     return Commands(**columns)
 
 
-def submit(
-    time: npt.ArrayLike,
-    payer: npt.ArrayLike,
-    payee: npt.ArrayLike,
-    amount: npt.ArrayLike,
-    payment_class: npt.ArrayLike,
-    earliest: npt.ArrayLike | None = None,
-    latest: npt.ArrayLike | None = None,
-) -> Commands:
-    """Submit orders: columns of equal length, as in `Commands`.
-
-    The engine numbers orders 0, 1, 2 … as they come, refused ones included.
-    """
-    columns: dict[str, npt.ArrayLike | None] = {
-        "time": time,
-        "payer": payer,
-        "payee": payee,
-        "amount": amount,
-        "payment_class": payment_class,
-        "earliest": earliest,
-        "latest": latest,
-    }
-    return _commands(np.size(time), **columns)
+def command(kind: CommandKind, time: int, **fields: int | bytes) -> Commands:
+    """One command; fields as the columns of `Commands`."""
+    return commands_of(1, kind=int(kind), time=time, **fields)
 
 
-def cancel(time: int, order: int) -> Commands:
-    """Cancel an order that is not yet final, on behalf of its payer."""
-    return _commands(1, kind=[CommandKind.CANCEL], time=[time], order=[order])
-
-
-def change_class(time: int, order: int, payment_class: int) -> Commands:
-    """Give a waiting order another class; it goes to the end of that class's queue."""
-    kind = [CommandKind.CHANGE_CLASS]
-    return _commands(1, kind=kind, time=[time], order=[order], payment_class=[payment_class])
-
-
-def open_day(time: int) -> Commands:
-    """Open the business day: orders are accepted from now on."""
-    return _commands(1, kind=[CommandKind.OPEN_DAY], time=[time])
-
-
-def close_day(time: int) -> Commands:
-    """End of day: whatever is still waiting is returned, and no more orders are accepted."""
-    return _commands(1, kind=[CommandKind.CLOSE_DAY], time=[time])
-
-
-def submit_leg(
-    time: int,
-    payer: int,
-    payee: int,
-    amount: int,
-    payment_class: int,
-    counterleg: int = -1,
-    earliest: int = ANY_TIME_BEFORE,
-    latest: int = ANY_TIME_AFTER,
-) -> Commands:
-    """Submit an order that settles together with its counterleg, or not at all.
-
-    Args:
-        counterleg: number of the order that was submitted as the first leg; or -1 for the first.
-    """
-    return _commands(
-        1,
-        kind=[CommandKind.SUBMIT_LEG],
-        time=[time],
-        payer=[payer],
-        payee=[payee],
-        amount=[amount],
-        payment_class=[payment_class],
-        order=[counterleg],
-        earliest=[earliest],
-        latest=[latest],
-    )
-
-
-def _about_order(kind: CommandKind, time: int, order: int) -> Commands:
-    return _commands(1, kind=[kind], time=[time], order=[order])
-
-
-def move_to_front(time: int, order: int) -> Commands:
-    """Put a queued order before all others of its class."""
-    return _about_order(CommandKind.MOVE_TO_FRONT, time, order)
-
-
-def move_to_end(time: int, order: int) -> Commands:
-    """Put a queued order behind all others of its class."""
-    return _about_order(CommandKind.MOVE_TO_END, time, order)
-
-
-def choose(time: int, order: int) -> Commands:
-    """Name an order that the next `settle_chosen` is to settle."""
-    return _about_order(CommandKind.CHOOSE, time, order)
-
-
-def settle_chosen(time: int) -> Commands:
-    """Settle the chosen orders simultaneously, or none of them."""
-    return _commands(1, kind=[CommandKind.SETTLE_CHOSEN], time=[time])
-
-
-def offset(time: int, algorithm: int) -> Commands:
-    """Run an `Algorithm` over all queues: all or nothing, greatest FIFO set or bilateral pass."""
-    return _commands(1, kind=[CommandKind.OFFSET], time=[time], amount=[algorithm])
-
-
-def _about_account(kind: CommandKind, time: int, account: int, amount: int) -> Commands:
-    return _commands(1, kind=[kind], time=[time], payer=[account], amount=[amount])
-
-
-def set_credit_line(time: int, account: int, amount: int) -> Commands:
-    """Give an account another intraday credit line."""
-    return _about_account(CommandKind.SET_CREDIT_LINE, time, account, amount)
-
-
-def set_reservation(time: int, account: int, payment_class: int, amount: int) -> Commands:
-    """Keep an amount for urgent orders, or for high ones, until the day closes."""
-    return _commands(
-        1,
-        kind=[CommandKind.SET_RESERVATION],
-        time=[time],
-        payer=[account],
-        payment_class=[payment_class],
-        amount=[amount],
-    )
-
-
-def set_net_sender_limit(time: int, account: int, amount: int) -> Commands:
-    """Bound what an account pays net to all others until the day closes; or `NO_LIMIT`."""
-    return _about_account(CommandKind.SET_NET_SENDER_LIMIT, time, account, amount)
-
-
-def set_bilateral_limit(time: int, account: int, counterparty: int, amount: int) -> Commands:
-    """Bound what an account pays net to another until the day closes; or `NO_LIMIT`."""
-    return _commands(
-        1,
-        kind=[CommandKind.SET_BILATERAL_LIMIT],
-        time=[time],
-        payer=[account],
-        payee=[counterparty],
-        amount=[amount],
-    )
-
-
-def transfer_in(time: int, account: int, amount: int) -> Commands:
-    """Credit an account with liquidity from outside the system."""
-    return _about_account(CommandKind.TRANSFER_IN, time, account, amount)
-
-
-def transfer_out(time: int, account: int, amount: int) -> Commands:
-    """Debit an account of liquidity that leaves the system."""
-    return _about_account(CommandKind.TRANSFER_OUT, time, account, amount)
+#: A batch without commands.
+NO_COMMANDS: Final = commands_of(0)
 
 
 def join(batches: Sequence[Commands]) -> Commands:
     """One batch of several, one after the other."""
-    columns: dict[str, Any] = {}
-    for name, (kind, unused) in _COLUMNS.items():
-        parts = [getattr(batch, name) for batch in batches]
-        if name in _OPTIONAL and any(len(part) for part in parts):
-            parts = [
-                part if len(part) else np.full(len(batch), unused, kind)
-                for part, batch in zip(parts, batches, strict=True)
-            ]
-        columns[name] = np.concatenate(parts) if parts else np.empty(0, kind)
+    columns: dict[str, npt.NDArray[Any]] = {}
+    for name in _SPECIFICATION:
+        if name in _REQUIRED or any(map(len, map(attrgetter(name), batches))):
+            parts = [getattr(batch, name) for batch in batches]
+            if not all(map(len, parts)):
+                parts = [batch.column(name) for batch in batches]
+            columns[name] = np.concatenate(parts) if parts else _EMPTY[name]
     return Commands(**columns)

@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
 import numpy as np
 
-from skontro.engine.applying import Columns, apply_columns, first_unusable
+from skontro.engine.applying import apply_columns, first_unusable
 from skontro.engine.beginning import currencies_of, initial_state
 from skontro.engine.changing import state_with_accounts, state_with_rulebook
 from skontro.engine.commands import NO_LIMIT, Commands
@@ -169,7 +168,7 @@ class Engine:
         """
         self._refuse_unusable(commands)
         self._state = make_room(self._state, commands)
-        columns = Columns(**attrs.asdict(commands, recurse=False))
+        columns = commands.columns
         counters = self._state.counters[0]
         counters["events"] = counters["runs_of_batch"] = row = 0
         while True:
@@ -198,7 +197,7 @@ class Engine:
         """
         self._refuse_unusable(commands)
         self._state = state = make_room(self._state, commands)
-        columns = Columns(**attrs.asdict(commands, recurse=False))
+        columns = commands.columns
         counters, watched = state.counters[0], np.array(orders, np.int64)
         before, found = self.why_waiting(orders), self.why_waiting(orders)
         step = np.zeros(1, STEP)

@@ -11,7 +11,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine.applying import Columns, apply_columns
+from skontro.engine.applying import apply_columns
+from skontro.engine.commands import Columns
 from skontro.engine.compiling import kernel
 from skontro.engine.layout import NOTHING, Records, State
 from skontro.engine.requests import fire_timers

@@ -53,7 +53,7 @@ def _outcome(batch: Batch) -> tuple[int, int]:
         refused = [e for e in batch.events if e["kind"] in _REFUSALS]
         return int(refused[0]["reason"]) if refused else int(body["reason"]), int(body["proposal"])
     if batch.kind == BatchKind.REQUEST:
-        admission = int(batch.rows["admission"][0])
+        admission = int(batch.commands.column("admission")[0])
         if admission != ADMITTED:
             return max(0, admission), -1
         event = batch.events[0]

@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from skontro.conduct import Batch, BatchKind
+from skontro.engine import to_records
 from skontro.ledger.hash_tree import leaf_hashes, root_of
 from skontro.ledger.tables import (
     BALANCE,
@@ -128,7 +129,7 @@ def make_entry(number: int, batch: Batch, requests: Records, previous_hash: byte
         balances["balance"], balances["credit_line"] = batch.balances.T
     rows: dict[str, Records] = {
         REQUESTS.name: requests,
-        COMMANDS.name: batch.rows,
+        COMMANDS.name: to_records(batch.commands),
         EVENTS.name: batch.events,
         RUNS.name: batch.runs,
         POSTINGS.name: batch.postings,

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from skontro.conduct import COMMAND, WAREHOUSED
-from skontro.engine import EventKind
+from skontro.conduct import WAREHOUSED
+from skontro.engine import COMMAND, EventKind
 from skontro.ledger.tables import Records
 from skontro.model import OrderStatus, ReasonCode
 

@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 
 from skontro.conduct import Batch, BatchKind
+from skontro.engine import from_records
 from skontro.ledger.connection import Connection
 from skontro.ledger.entry import Entry
 from skontro.ledger.tables import (
@@ -21,7 +22,7 @@ from skontro.ledger.tables import (
     Records,
     Table,
 )
-from skontro.model import InvariantBroken
+from skontro.model import InputError, InvariantBroken
 
 #: Commands read at one time.
 _PIECE: Final = 200_000
@@ -138,6 +139,11 @@ def _entries(
 def _entry(header: Header, rows: dict[str, Records]) -> Entry:
     balances = rows[BALANCES.name]
     try:
+        commands = from_records(rows[COMMANDS.name])
+    except InputError as error:
+        evidence = f"table {COMMANDS.name}, batch {header.number}: {error}"
+        raise InvariantBroken("the record is whole", evidence) from None
+    try:
         kind = BatchKind(header.kind)
     except ValueError:
         evidence = f"batch {header.number} is of kind {header.kind}, which there is not"
@@ -145,7 +151,7 @@ def _entry(header: Header, rows: dict[str, Records]) -> Entry:
     batch = Batch(
         kind=kind,
         time=header.time,
-        rows=rows[COMMANDS.name],
+        commands=commands,
         body=header.body,
         events=rows[EVENTS.name],
         runs=rows[RUNS.name],

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 import numpy as np
 
-from skontro.conduct import COMMAND
+from skontro.engine import COMMAND
 from skontro.ledger.entry import HEADER_BYTES, chain_hash, content_hash
 from skontro.ledger.hash_tree import HASH_BYTES, root_from_path
 from skontro.ledger.keys import is_signed, public_key

@@ -11,14 +11,12 @@ import numpy.typing as npt
 
 from skontro.conduct import (
     ADMITTED,
-    COMMAND,
     WAREHOUSED,
     Batch,
     BatchKind,
     StepKind,
-    are_orders,
 )
-from skontro.engine import EventKind
+from skontro.engine import COMMAND, EventKind
 from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.answers import Answer, Answers
 from skontro.ledger.blocks import Blocks
@@ -32,7 +30,7 @@ from skontro.ledger.order_records import (
     STATUSES,
     set_outcome,
 )
-from skontro.ledger.tables import REQUESTS, Records
+from skontro.ledger.tables import COMMANDS, REQUESTS, Records
 from skontro.ledger.uetr_index import UetrIndex
 from skontro.model import InvariantBroken, OrderStatus, ReasonCode
 
@@ -259,7 +257,7 @@ class Register:
         self._days = days
 
     def _add_orders(self, entry: Entry) -> None:
-        rows = entry.batch.rows
+        rows = entry.rows[COMMANDS.name]
         start, count = self.count, len(rows)
         if self._claimed == start and self.claim(rows["uetr"]) is None:
             # Days may have been forgotten then that are remembered now: the later order stands.
@@ -295,23 +293,24 @@ class Register:
 
     def _release(self, batch: Batch) -> None:
         """Warehoused orders whose day has come."""
-        rows = batch.rows[are_orders(batch.rows)]
-        if not len(rows):
+        if not batch.commands.are_orders.any():
             return
-        indices = self.claimed(rows["uetr"])
+        orders = batch.commands.take(batch.commands.are_orders)
+        admission = orders.column("admission")
+        indices = self.claimed(orders.uetr)
         known = indices >= self.base
         released = self._orders.take(indices[known])
-        set_outcome(released, rows["admission"][known], batch.time)
-        admitted = rows["admission"] == ADMITTED
+        set_outcome(released, admission[known], batch.time)
+        admitted = admission == ADMITTED
         numbers = self._index_of_number.count + np.cumsum(admitted) - 1
         released["number"] = np.where(admitted, numbers, NO_NUMBER)[known]
         self._orders.put(indices[known], released)
         self._index_of_number.append(np.where(known, indices, NO_NUMBER)[admitted])
 
     def _follow_request(self, batch: Batch) -> None:
-        row = batch.rows[0]
-        if row["admission"] == WAREHOUSED:
-            index = self.index_of(row["uetr"].tobytes())
+        request = batch.commands
+        if request.column("admission")[0] == WAREHOUSED:
+            index = self.index_of(request.uetr[0].tobytes())
             if index is not None:
                 order = self._orders[index]
                 order["status"] = STATUSES.index(OrderStatus.CANCELLED)
@@ -322,7 +321,7 @@ class Register:
         for number in batch.events["order"][changed].tolist():
             index = self.index_of_number(number)
             if index is not None:
-                self._orders[index]["class_now"] = row["payment_class"]
+                self._orders[index]["class_now"] = request.payment_class[0]
 
     def index_of_number(self, number: int) -> int | None:
         """The index of the order that has this number in the engine."""

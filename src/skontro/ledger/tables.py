@@ -15,8 +15,8 @@ from psycopg import postgres
 from psycopg.adapt import Dumper, Loader
 from psycopg.pq import Format
 
-from skontro.conduct import COMMAND, COMMAND_DEFAULTS, POSTING
-from skontro.engine import EVENT, RUN
+from skontro.conduct import POSTING
+from skontro.engine import COMMAND, COMMAND_DEFAULTS, EVENT, RUN
 from skontro.model import InvariantBroken
 
 Records = npt.NDArray[Any]
@@ -214,7 +214,7 @@ def _default(column: Column, time: int) -> Any:  # noqa: ANN401  a scalar of the
 
 
 REQUESTS: Final = Table.of("request", REQUEST)
-COMMANDS: Final = Table.of("command", COMMAND, COMMAND_DEFAULTS)
+COMMANDS: Final = Table.of("command", COMMAND, COMMAND_DEFAULTS, order="about")
 EVENTS: Final = Table.of("event", EVENT, order="subject")
 RUNS: Final = Table.of("run", RUN)
 POSTINGS: Final = Table.of("posting", POSTING)

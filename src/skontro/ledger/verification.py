@@ -137,7 +137,7 @@ def _verify(
 
 
 def _sizes(entry: Entry) -> Sequence[int]:
-    return len(entry.batch.rows), len(entry.batch.events), len(entry.batch.postings)
+    return len(entry.batch.commands), len(entry.batch.events), len(entry.batch.postings)
 
 
 def _compare(entry: Entry, again: Entry, previous: bytes) -> None:

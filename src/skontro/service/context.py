@@ -11,9 +11,8 @@ from fastapi import Depends, Request
 from pydantic import BaseModel
 
 from skontro.conduct import Act, NotPermitted, TooManyProposals
-from skontro.engine import CommandKind
+from skontro.engine import CommandKind, Commands
 from skontro.ledger import Answer
-from skontro.ledger.tables import Records
 from skontro.model import InputError, ReasonCode
 from skontro.service.access import Identity
 from skontro.service.desk import Desk
@@ -106,13 +105,13 @@ class Context:
             raise _problem_of(result) from None
         return result
 
-    async def request(self, caller: Caller, row: Records) -> dict[str, Any]:
+    async def request(self, caller: Caller, command: Commands) -> dict[str, Any]:
         """A request of a participant.
 
         Raises:
             Problem: it was refused, with its reason.
         """
-        return _answered(await self.do(lambda done: RequestWork(caller, row, done)))
+        return _answered(await self.do(lambda done: RequestWork(caller, command, done)))
 
     async def decide(self, caller: Caller, act: Act) -> dict[str, Any]:
         """What a person proposes, approves or rejects.
@@ -122,10 +121,10 @@ class Context:
         """
         return _answered(await self.do(lambda done: Decision(caller, act, done)))
 
-    async def submit(self, caller: Caller, rows: Records) -> list[Any]:
+    async def submit(self, caller: Caller, orders: Commands) -> list[Any]:
         """Orders; gives their records in the register."""
-        indices = await self.do(lambda done: Orders(caller, rows, done))
-        if len(indices) != len(rows):
+        indices = await self.do(lambda done: Orders(caller, orders, done))
+        if len(indices) != len(orders):
             raise _forgotten()
         return [self.desk.register.order(index) for index in indices]
 

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from skontro.conduct import NO_SUCH_ORDER
-from skontro.engine import CommandKind
+from skontro.engine import CommandKind, Commands
 from skontro.ledger import Register
 from skontro.ledger.tables import Records
 from skontro.service.work import NO_KEY, Conflict, Decision, Orders, Request
@@ -96,7 +96,7 @@ class Duplicates:
 
         If all of them came before, as they are now, it is a repetition; if some did, a conflict.
         """
-        uetrs = work.rows["uetr"]
+        uetrs = work.commands.uetr
         verdict = self.check(work)
         if isinstance(verdict, Conflict):
             return verdict
@@ -114,9 +114,9 @@ class Duplicates:
 
     def _used_otherwise(self, work: Orders, indices: Sequence[int]) -> list[bytes]:
         """UETRs in use, or that come twice, unless all of them are repeated."""
-        if twice := repeated(work.rows["uetr"]):
+        if twice := repeated(work.commands.uetr):
             return twice
-        uetrs = work.rows["uetr"].tolist()
+        uetrs = work.commands.uetr.tolist()
         used = [place for place, index in enumerate(indices) if index >= 0]
         if len(used) == len(uetrs) and all(self._is_same(work, p, indices[p]) for p in used):
             return []
@@ -124,32 +124,32 @@ class Duplicates:
 
     def _is_same(self, work: Orders, place: int, index: int) -> bool:
         participant, other = self._order(index)
-        row = work.rows[place]
-        same = all(row[name].tobytes() == other[name].tobytes() for name in _CONTENT)
-        return same and participant == work.caller.participant
+        return participant == work.caller.participant and other == _said(work.commands, place)
 
-    def _order(self, index: int) -> tuple[int, Any]:
-        """Who submitted the order at an index, and the order."""
+    def _order(self, index: int) -> tuple[int, dict[str, Any]]:
+        """Who submitted the order at an index, and what the order says."""
         with self._lock:
             for first, work in self._under_way:
-                if first <= index < first + len(work.rows):
-                    return work.caller.participant, work.rows[index - first]
+                if first <= index < first + len(work.commands):
+                    return work.caller.participant, _said(work.commands, index - first)
         order = self._register.order(index)
-        return int(order["participant"]), order
+        return int(order["participant"]), {name: order[name].item() for name in _CONTENT}
 
-    def mark_counterlegs(self, rows: Records) -> None:
-        """Mark, in `about`, legs whose counterleg is the UETR of an order that does not name them.
+    def mark_counterlegs(self, orders: Commands) -> Commands:
+        """Mark, in `order`, legs whose counterleg is the UETR of an order that does not name them.
 
         Args:
-            rows: of orders that were taken in.
+            orders: that were taken in.
         """
-        legs = np.flatnonzero(rows["kind"] == int(CommandKind.SUBMIT_LEG))
+        legs = np.flatnonzero(orders.kind == int(CommandKind.SUBMIT_LEG))
         if not len(legs):
-            return
-        found = self._register.claimed(rows["counterleg"][legs])
+            return orders
+        numbers = orders.column("order").copy()
+        found = self._register.claimed(orders.column("counterleg")[legs])
         for place, index in zip(legs.tolist(), found.tolist(), strict=True):
-            if index >= 0 and self._order(index)[1]["counterleg"] != rows["uetr"][place]:
-                rows["about"][place] = NO_SUCH_ORDER
+            if index >= 0 and self._order(index)[1]["counterleg"] != orders.uetr[place].item():
+                numbers[place] = NO_SUCH_ORDER
+        return orders.evolve(order=numbers)
 
     def add(self, work: _Keyed) -> None:
         """It is on its way."""
@@ -162,7 +162,7 @@ class Duplicates:
         for work in reversed(works):
             with self._lock:
                 self._under_way.pop()
-            self._register.withdraw(work.rows["uetr"])
+            self._register.withdraw(work.commands.uetr)
         self.forget(works)
 
     def forget(self, works: Iterable[_Keyed]) -> None:
@@ -172,3 +172,8 @@ class Duplicates:
                 self._keys.pop(work.caller.key, None)
             while self._under_way and self._under_way[0][0] < self._register.count:
                 self._under_way.popleft()
+
+
+def _said(commands: Commands, place: int) -> dict[str, Any]:
+    """What makes an order this one and no other."""
+    return {name: commands.column(name)[place].item() for name in _CONTENT}

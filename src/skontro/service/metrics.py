@@ -63,7 +63,7 @@ def count_entries(entries: Sequence[Entry]) -> None:
     """Count what a commit made durable."""
     BATCHES.inc(len(entries))
     for entry in entries:
-        COMMANDS.inc(len(entry.batch.rows))
+        COMMANDS.inc(len(entry.batch.commands))
         numbers = np.bincount(entry.batch.events["kind"])
         for kind in np.flatnonzero(numbers).tolist():
             EVENTS.labels(EventKind(kind).name.lower()).inc(int(numbers[kind]))

@@ -9,8 +9,8 @@ from fastapi.responses import Response
 from pydantic_core import to_json
 
 from skontro.conduct import SettlementSystem
-from skontro.conduct.batch import OUTSIDE, command_row
-from skontro.engine import CommandKind
+from skontro.conduct.batch import OUTSIDE
+from skontro.engine import CommandKind, command
 from skontro.ledger.account_statements import StatementEntry, StatementPage
 from skontro.ledger.receipts import uetr_text
 from skontro.model import OrderStatus, PaymentClass, SettlementAccount, format_amount, moment_text
@@ -176,7 +176,7 @@ async def set_reservation(
     """Keep an amount for urgent or high orders until the day closes; zero ends it."""
     number = own_account(context, identity, bic, currency)
     account = context.desk.directory.accounts[number]
-    row = command_row(
+    request = command(
         CommandKind.SET_RESERVATION,
         0,
         payer=number,
@@ -184,7 +184,7 @@ async def set_reservation(
         payment_class=int(PaymentClass[payment_class.upper()]),
     )
     content = f"reserve {bic} {currency} {payment_class} {reservation.amount}"
-    return await context.request(caller_of(identity, idempotency_key, content.encode()), row)
+    return await context.request(caller_of(identity, idempotency_key, content.encode()), request)
 
 
 def _account_out(context: Context, number: int) -> dict[str, Any]:

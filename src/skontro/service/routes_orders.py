@@ -8,13 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic_core import to_json
 
-from skontro.conduct.batch import command_row
-from skontro.engine import CommandKind
+from skontro.engine import CommandKind, Commands, command, to_records
 from skontro.ledger.order_records import STATUSES
 from skontro.ledger.register import OrderPage
-from skontro.ledger.tables import Records
 from skontro.model import PaymentClass, ReasonCode
-from skontro.service.bodies import read_body, read_orders
 from skontro.service.context import (
     Anyone,
     ByParticipant,
@@ -48,6 +45,7 @@ from skontro.service.read_limits import (
 )
 from skontro.service.system_schemas import ReceiptOut, RequestOut
 from skontro.service.waiting import explain, orders_out
+from skontro.service.work import Caller
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
@@ -73,10 +71,9 @@ async def submit_order(request: Request) -> JSONResponse:
     """
     # Every order comes this way, one by one: no machinery beyond what it needs.
     context, identity, body, idempotency_key = await read_submission(request)
-    order = read_body(OrderIn, body)
-    rows = context.desk.order_rows([order], identity)
-    caller = caller_of(identity, idempotency_key, rows.tobytes())
-    (record,) = await context.submit(caller, rows)
+    orders = context.desk.reader.read_one(body, identity)
+    caller = caller_of(identity, idempotency_key, to_records(orders).tobytes())
+    (record,) = await context.submit(caller, orders)
     return JSONResponse(context.desk.entry_out(record), 201)
 
 
@@ -93,8 +90,9 @@ async def submit_orders(request: Request) -> Response:
     context, identity, body, idempotency_key = await read_submission(request)
     desk = context.desk
 
-    def read() -> Records:
-        return desk.order_rows(read_orders(body), identity)
+    def read() -> tuple[Commands, Caller]:
+        orders = desk.reader.read_batch(body, identity)
+        return orders, caller_of(identity, idempotency_key, to_records(orders).tobytes())
 
     def write() -> Response:
         entries = b",".join(to_json(desk.entry_out(one)) for one in unhurried(records))
@@ -104,9 +102,8 @@ async def submit_orders(request: Request) -> Response:
     # thousands of these.
     limits = context.batch_limits
     async with limits.turn(identity, len(body) / _BYTES_OF_ORDER):
-        rows = await anyio.to_thread.run_sync(read)
-    caller = caller_of(identity, idempotency_key, rows.tobytes())
-    records = await context.submit(caller, rows)
+        orders, caller = await anyio.to_thread.run_sync(read)
+    records = await context.submit(caller, orders)
     async with limits.another_turn(identity):
         return await anyio.to_thread.run_sync(write)
 
@@ -198,11 +195,10 @@ async def cancel_order(
     """Cancel an order that is not final."""
     order = own_order(context, identity, uetr)
     if STATUSES[int(order["status"])] == "warehoused":
-        row = command_row(CommandKind.CANCEL, 0)
-        row["uetr"] = order["uetr"]
+        request = command(CommandKind.CANCEL, 0, uetr=order["uetr"].tobytes())
     else:
-        row = _about(order, CommandKind.CANCEL)
-    return await _request(context, identity, idempotency_key, f"cancel {uetr}", row)
+        request = _about(order, CommandKind.CANCEL)
+    return await _request(context, identity, idempotency_key, f"cancel {uetr}", request)
 
 
 @router.put(
@@ -221,10 +217,9 @@ async def change_class(
     """Give a waiting order another class."""
     order = own_order(context, identity, uetr)
     payment_class = PaymentClass[change.payment_class.upper()]
-    row = _about(order, CommandKind.CHANGE_CLASS)
-    row["payment_class"] = int(payment_class)
+    request = _about(order, CommandKind.CHANGE_CLASS, payment_class=int(payment_class))
     content = f"class {uetr} {change.payment_class}"
-    return await _request(context, identity, idempotency_key, content, row)
+    return await _request(context, identity, idempotency_key, content, request)
 
 
 @router.put(
@@ -241,22 +236,22 @@ async def move_order(
     idempotency_key: IdempotencyKey,
 ) -> dict[str, Any]:
     """Move a queued order to the front or the end of its class."""
-    row = _about(own_order(context, identity, uetr), kind_of_move(change.position))
+    request = _about(own_order(context, identity, uetr), kind_of_move(change.position))
     content = f"move {uetr} {change.position}"
-    return await _request(context, identity, idempotency_key, content, row)
+    return await _request(context, identity, idempotency_key, content, request)
 
 
-def _about(order: Any, kind: CommandKind) -> Records:  # noqa: ANN401  one record
+def _about(order: Any, kind: CommandKind, **fields: int) -> Commands:  # noqa: ANN401  a record
     number = int(order["number"])
     if number < 0:
         refusal = ReasonCode.ORDER_FINAL
         if STATUSES[int(order["status"])] == "warehoused":
             refusal = ReasonCode.ORDER_NOT_QUEUED
         raise refused(refusal)
-    return command_row(kind, 0, about=number)
+    return command(kind, 0, order=number, **fields)
 
 
 async def _request(
-    context: Context, identity: Anyone, key: str, content: str, row: Records
+    context: Context, identity: Anyone, key: str, content: str, request: Commands
 ) -> dict[str, Any]:
-    return await context.request(caller_of(identity, key, content.encode()), row)
+    return await context.request(caller_of(identity, key, content.encode()), request)

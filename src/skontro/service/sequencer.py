@@ -14,6 +14,7 @@ import attrs
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from skontro.conduct import Act, ActionKind, ActKind, Batch, SettlementSystem
+from skontro.engine import join
 from skontro.ledger import Answer, Head, Journal, Register, make_entry, own_request
 from skontro.ledger.entry import request_rows
 from skontro.ledger.tables import Records
@@ -21,7 +22,7 @@ from skontro.model import InputError, ReasonCode
 from skontro.service.backlog import by_side
 from skontro.service.clock import WatchedClock
 from skontro.service.duplicates import Duplicates, Taken
-from skontro.service.groups import GroupInMaking, answering, joined
+from skontro.service.groups import GroupInMaking, answering
 from skontro.service.inbox import Inbox
 from skontro.service.work import (
     Conflict,
@@ -174,7 +175,7 @@ class Sequencer:
         if self.clock.held:
             return
         while (batch := self.system.step(self._now())) is not None:
-            self._record(group, batch, own_request(len(batch.rows)))
+            self._record(group, batch, own_request(len(batch.commands)))
             if len(batch.balances):
                 group.snapshot_due = True
 
@@ -203,10 +204,9 @@ class Sequencer:
         self, group: GroupInMaking, accepted: Sequence[Orders]
     ) -> InputError | None:
         """Settle orders that came for the first time; or why they cannot be taken."""
-        rows = joined([one.rows for one in accepted])
-        self._duplicates.mark_counterlegs(rows)
+        orders = self._duplicates.mark_counterlegs(join([one.commands for one in accepted]))
         try:
-            batch = self.system.orders(self._now(), rows)
+            batch = self.system.orders(self._now(), orders)
         except InputError as error:
             self._duplicates.withdraw_orders(accepted)
             return error
@@ -214,8 +214,8 @@ class Sequencer:
         for one in accepted:
             caller = one.caller
             who = (caller.participant, caller.person, caller.key, caller.content)
-            requests.append((*who, first, len(one.rows)))
-            first += len(one.rows)
+            requests.append((*who, first, len(one.commands)))
+            first += len(one.commands)
         group.in_flight += accepted
         self._record(group, batch, request_rows(requests))
         return None
@@ -235,7 +235,7 @@ class Sequencer:
             self._duplicates.add(one)
             try:
                 if isinstance(one, Request):
-                    batch = self.system.request(self._now(), one.row)
+                    batch = self.system.request(self._now(), one.command)
                 else:
                     batch = self._act(one.act)
             except InputError as error:
@@ -245,7 +245,7 @@ class Sequencer:
             caller = one.caller
             row = (caller.participant, caller.person, caller.key, caller.content)
             group.in_flight.append(one)
-            self._record(group, batch, request_rows([(*row, 0, len(batch.rows))]))
+            self._record(group, batch, request_rows([(*row, 0, len(batch.commands))]))
 
         def answer() -> None:
             found: Answer | None = self.register.answer(one.caller.key)
@@ -281,7 +281,7 @@ class Sequencer:
         entry = attrs.evolve(entry, signature=self._key.sign(entry.hash))
         self._head = Head(entry.number, batch.time, entry.hash, entry.signature)
         group.entries.append(entry)
-        group.commands += len(batch.rows)
+        group.commands += len(batch.commands)
 
     def _finished(self, group: GroupInMaking) -> Group:
         self._since_snapshot += group.commands

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from skontro.conduct import Act, Credentials, Proposal, SettlementSystem
+from skontro.engine import Commands
 from skontro.ledger import Entry, Head
-from skontro.ledger.tables import Records
 from skontro.model import ParticipantDirectory, Phase
 
 #: Called once, from another thread, with the result or with what went wrong.
@@ -64,16 +64,16 @@ class Orders:
     """Orders of one request; all of them are recorded, or none."""
 
     caller: Caller
-    rows: Records
+    commands: Commands
     done: Done
 
 
 @attrs.frozen(eq=False)
 class Request:
-    """A request about an order or account: one row."""
+    """A request about an order or account: one command."""
 
     caller: Caller
-    row: Records
+    command: Commands
     done: Done
 
 
@@ -176,7 +176,7 @@ class Group:
         answered: how much of what waited is done with, by side.
         view: published then.
         snapshot: number of a batch and the state after it, where one is due.
-        commands: how many rows the entries have.
+        commands: how many the entries have.
     """
 
     entries: tuple[Entry, ...]

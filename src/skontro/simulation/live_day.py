@@ -7,15 +7,17 @@ import attrs
 import numpy as np
 import polars as pl
 
-from skontro.conduct import are_orders, as_commands
 from skontro.engine import (
     ANY_TIME_AFTER,
     ANY_TIME_BEFORE,
     EVENT,
     NO_LIMIT,
+    NO_UETR,
     RUN,
     CommandKind,
+    Commands,
     EventKind,
+    to_records,
 )
 from skontro.files import INSTRUCTIONS, MOMENT, PAYMENTS, Results, Scenario
 from skontro.files.instruction_fields import ON_DEMAND
@@ -98,12 +100,12 @@ def read_live_day(url: str, date: datetime.date, key: str | None = None) -> Live
 def as_live_day(recorded: RecordedDay) -> LiveDay:
     """The day as a scenario, with its results."""
     rules = recorded.end.rules
-    is_order = are_orders(recorded.rows)
-    orders, requests = recorded.rows[is_order], recorded.rows[~is_order]
+    is_order = recorded.commands.are_orders
+    orders, requests = recorded.commands.take(is_order), recorded.commands.take(~is_order)
     kept = _kept(orders, recorded)
-    names = [uetr_text(uetr) for uetr in orders["uetr"].tolist()]
+    names = [uetr_text(uetr) for uetr in orders.uetr.tolist()]
     submitted = {
-        recorded.first + place: (names[place], int(orders["time"][place]))
+        recorded.first + place: (names[place], int(orders.time[place]))
         for place in np.flatnonzero(kept).tolist()
     }
     scenario = Scenario(
@@ -132,7 +134,7 @@ def as_live_day(recorded: RecordedDay) -> LiveDay:
     )
 
 
-def _kept(orders: Records, recorded: RecordedDay) -> Records:
+def _kept(orders: Commands, recorded: RecordedDay) -> Records:
     """Which orders a payments file takes; those that it does not had no effect."""
     kept = np.ones(len(orders), np.bool_)
     events = recorded.events
@@ -147,26 +149,25 @@ def _why(number: int, events: Records) -> str:
 
 
 def _payments(
-    directory: ParticipantDirectory, orders: Records, kept: Records, names: list[str]
+    directory: ParticipantDirectory, orders: Commands, kept: Records, names: list[str]
 ) -> pl.DataFrame:
-    is_leg = orders["kind"] == int(CommandKind.SUBMIT_LEG)
     bics = np.array([account.bic for account in directory.accounts])
     codes = np.array([account.currency.code for account in directory.accounts])
     places = np.flatnonzero(kept)
-    rows = orders[places]
+    paid = orders.take(places)
     columns = {
         "uetr": [names[place] for place in places.tolist()],
-        "submitted_at": pl.Series(rows["time"]).cast(MOMENT),
-        "payer": bics[rows["payer"]],
-        "payee": bics[rows["payee"]],
-        "currency": codes[rows["payer"]],
-        "amount_minor": rows["amount"],
-        "payment_class": [PaymentClass(c).name.lower() for c in rows["payment_class"].tolist()],
-        "earliest_at": _moments(rows["earliest"], ANY_TIME_BEFORE),
-        "latest_at": _moments(rows["latest"], ANY_TIME_AFTER),
+        "submitted_at": pl.Series(paid.time).cast(MOMENT),
+        "payer": bics[paid.payer],
+        "payee": bics[paid.payee],
+        "currency": codes[paid.payer],
+        "amount_minor": paid.amount,
+        "payment_class": [PaymentClass(c).name.lower() for c in paid.payment_class.tolist()],
+        "earliest_at": _moments(paid.column("earliest"), ANY_TIME_BEFORE),
+        "latest_at": _moments(paid.column("latest"), ANY_TIME_AFTER),
         "counterleg": [
-            uetr_text(orders["counterleg"][place].tobytes()) if is_leg[place] else None
-            for place in places.tolist()
+            uetr_text(uetr) if uetr != NO_UETR else None
+            for uetr in paid.column("counterleg").tolist()
         ],
     }
     frame = pl.DataFrame({name: columns[name] for name in PAYMENTS if name in columns})
@@ -176,13 +177,13 @@ def _payments(
 
 
 def _moments(times: Records, absent: int) -> pl.Series:
-    series = pl.Series(times)
+    series = pl.Series(np.ascontiguousarray(times))
     return series.set(series == absent, None).cast(MOMENT)
 
 
 def _instructions(
     directory: ParticipantDirectory,
-    requests: Records,
+    requests: Commands,
     submitted: dict[int, tuple[str, int]],
 ) -> pl.DataFrame:
     """What was asked for, but for what settlement refused and a file cannot say.
@@ -191,12 +192,12 @@ def _instructions(
         submitted: by number, UETR and time of the orders that the scenario has.
     """
     found = []
-    for row in requests:
+    for row in to_records(requests):
         kind = CommandKind(int(row["kind"]))
         one: dict[str, Any] = dict.fromkeys(INSTRUCTIONS)
         one |= {"at": int(row["time"]), "instruction": kind.name.lower()}
         if kind in _ABOUT_ORDERS:
-            one["uetr"], time = submitted.get(int(row["about"]), ("", 0))
+            one["uetr"], time = submitted.get(int(row["order"]), ("", 0))
             if not one["uetr"] or time > one["at"]:
                 continue  # about an order of another day, or of none as yet
         elif kind == CommandKind.OFFSET:
@@ -248,7 +249,6 @@ def _results(scenario: Scenario, recorded: RecordedDay, kept: Records) -> Result
     events["order"][of_order] = number[events["order"][of_order]]
     events = np.asarray(events[~gone], EVENT)
     runs = np.asarray(recorded.runs, RUN)
-    commands = as_commands(recorded.rows)
     return results_of(
-        scenario, account_numbers(scenario), commands, events, runs, recorded.end.engine
+        scenario, account_numbers(scenario), recorded.commands, events, runs, recorded.end.engine
     )

@@ -10,17 +10,15 @@ import numpy.typing as npt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from skontro.conduct import (
-    ADMITTED,
-    COMMAND,
     ORDER_KINDS,
     Batch,
     BatchKind,
     Rules,
     SettlementSystem,
     StepKind,
-    are_orders,
+    admitted,
 )
-from skontro.engine import NO_LIMIT, CommandKind, EventKind
+from skontro.engine import NO_LIMIT, CommandKind, Commands, EventKind, join
 from skontro.ledger import read_entries
 from skontro.ledger.connection import Connection
 from skontro.ledger.order_records import STATUS_OF_EVENT
@@ -49,7 +47,7 @@ class RecordedDay:
     """The batches from the opening of a day to its close.
 
     Attributes:
-        rows: the orders and requests that went to the engine after the opening itself.
+        commands: the orders and requests that went to the engine after the opening itself.
         events, runs: what the engine answered, the numbers counted from the opening.
         first: the engine's number of the first order.
         day: when it opened and closed.
@@ -59,7 +57,7 @@ class RecordedDay:
         refused: UETRs that were not admitted, and why.
     """
 
-    rows: Records
+    commands: Commands
     events: Records
     runs: Records
     first: int
@@ -119,7 +117,7 @@ def recorded_day(
     events = np.concatenate([batch.events for batch in of_day])
     runs = np.concatenate([batch.runs for batch in of_day])
     return RecordedDay(
-        rows=np.concatenate([_rows_of(batch) for batch in of_day] or [np.zeros(0, COMMAND)]),
+        commands=join([_commands_of(batch) for batch in of_day]),
         events=_counted_from(events, numbers, runs),
         runs=_runs_from_zero(runs),
         first=numbers[0],
@@ -131,22 +129,22 @@ def recorded_day(
     )
 
 
-def _rows_of(batch: Batch) -> Records:
+def _commands_of(batch: Batch) -> Commands:
     """What the engine was told, without the opening's own commands and the close."""
-    rows = batch.rows[batch.rows["admission"] == ADMITTED]
+    commands = admitted(batch.commands)
     if batch.kind != BatchKind.STEP:
-        return np.asarray(rows)
-    kept = [*ORDER_KINDS, int(CommandKind.OFFSET)]
-    return np.asarray(rows[np.isin(rows["kind"], kept)])
+        return commands
+    return commands.take(np.isin(commands.kind, [*ORDER_KINDS, int(CommandKind.OFFSET)]))
 
 
 def _not_admitted(batches: Sequence[Batch]) -> tuple[tuple[str, str], ...]:
     found = []
     for batch in batches:
-        refused = (batch.rows["admission"] > 0) & are_orders(batch.rows)
+        commands = batch.commands
+        refused = commands.take((commands.column("admission") > 0) & commands.are_orders)
         found += [
-            (uetr_text(row["uetr"].tobytes()), ReasonCode(row["admission"]).name)
-            for row in batch.rows[refused]
+            (uetr_text(uetr), ReasonCode(reason).name)
+            for uetr, reason in zip(refused.uetr.tolist(), refused.admission.tolist(), strict=True)
         ]
     return tuple(found)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from skontro.service.bodies import read_body, read_orders
+from skontro.service.order_reader import read_body, read_orders
 from skontro.service.order_schemas import MOST_ORDERS, OrderIn, OrdersIn
 from skontro.service.problems import Problem
 from tests.service.systems import order

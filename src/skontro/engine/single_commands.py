@@ -1,0 +1,144 @@
+"""Orders as columns, and single commands by the name of what they do."""
+
+import numpy as np
+import numpy.typing as npt
+
+from skontro.engine.commands import (
+    ANY_TIME_AFTER,
+    ANY_TIME_BEFORE,
+    CommandKind,
+    Commands,
+    command,
+    commands_of,
+)
+
+
+def submit(
+    time: npt.ArrayLike,
+    payer: npt.ArrayLike,
+    payee: npt.ArrayLike,
+    amount: npt.ArrayLike,
+    payment_class: npt.ArrayLike,
+    earliest: npt.ArrayLike | None = None,
+    latest: npt.ArrayLike | None = None,
+    uetr: npt.ArrayLike | None = None,
+) -> Commands:
+    """Submit orders: columns of equal length, as in `Commands`.
+
+    The engine numbers orders 0, 1, 2 … as they come, refused ones included.
+    """
+    columns = {
+        "time": time,
+        "payer": payer,
+        "payee": payee,
+        "amount": amount,
+        "payment_class": payment_class,
+    }
+    optional = {"earliest": earliest, "latest": latest, "uetr": uetr}
+    columns |= {name: values for name, values in optional.items() if values is not None}
+    return commands_of(np.size(time), **columns)
+
+
+def submit_leg(
+    time: int,
+    payer: int,
+    payee: int,
+    amount: int,
+    payment_class: int,
+    counterleg: int = -1,
+    earliest: int = ANY_TIME_BEFORE,
+    latest: int = ANY_TIME_AFTER,
+) -> Commands:
+    """Submit an order that settles together with its counterleg, or not at all.
+
+    Args:
+        counterleg: number of the order that was submitted as the first leg; or -1 for the first.
+    """
+    return command(
+        CommandKind.SUBMIT_LEG,
+        time,
+        payer=payer,
+        payee=payee,
+        amount=amount,
+        payment_class=payment_class,
+        order=counterleg,
+        earliest=earliest,
+        latest=latest,
+    )
+
+
+def cancel(time: int, order: int) -> Commands:
+    """Cancel an order that is not yet final, on behalf of its payer."""
+    return command(CommandKind.CANCEL, time, order=order)
+
+
+def change_class(time: int, order: int, payment_class: int) -> Commands:
+    """Give a waiting order another class; it goes to the end of that class's queue."""
+    return command(CommandKind.CHANGE_CLASS, time, order=order, payment_class=payment_class)
+
+
+def move_to_front(time: int, order: int) -> Commands:
+    """Put a queued order before all others of its class."""
+    return command(CommandKind.MOVE_TO_FRONT, time, order=order)
+
+
+def move_to_end(time: int, order: int) -> Commands:
+    """Put a queued order behind all others of its class."""
+    return command(CommandKind.MOVE_TO_END, time, order=order)
+
+
+def open_day(time: int) -> Commands:
+    """Open the business day: orders are accepted from now on."""
+    return command(CommandKind.OPEN_DAY, time)
+
+
+def close_day(time: int) -> Commands:
+    """End of day: whatever is still waiting is returned, and no more orders are accepted."""
+    return command(CommandKind.CLOSE_DAY, time)
+
+
+def choose(time: int, order: int) -> Commands:
+    """Name an order that the next `settle_chosen` is to settle."""
+    return command(CommandKind.CHOOSE, time, order=order)
+
+
+def settle_chosen(time: int) -> Commands:
+    """Settle the chosen orders simultaneously, or none of them."""
+    return command(CommandKind.SETTLE_CHOSEN, time)
+
+
+def offset(time: int, algorithm: int) -> Commands:
+    """Run an `Algorithm` over all queues: all or nothing, greatest FIFO set or bilateral pass."""
+    return command(CommandKind.OFFSET, time, amount=algorithm)
+
+
+def set_credit_line(time: int, account: int, amount: int) -> Commands:
+    """Give an account another intraday credit line."""
+    return command(CommandKind.SET_CREDIT_LINE, time, payer=account, amount=amount)
+
+
+def set_reservation(time: int, account: int, payment_class: int, amount: int) -> Commands:
+    """Keep an amount for urgent orders, or for high ones, until the day closes."""
+    kind = CommandKind.SET_RESERVATION
+    return command(kind, time, payer=account, payment_class=payment_class, amount=amount)
+
+
+def set_net_sender_limit(time: int, account: int, amount: int) -> Commands:
+    """Bound what an account pays net to all others until the day closes; or `NO_LIMIT`."""
+    return command(CommandKind.SET_NET_SENDER_LIMIT, time, payer=account, amount=amount)
+
+
+def set_bilateral_limit(time: int, account: int, counterparty: int, amount: int) -> Commands:
+    """Bound what an account pays net to another until the day closes; or `NO_LIMIT`."""
+    kind = CommandKind.SET_BILATERAL_LIMIT
+    return command(kind, time, payer=account, payee=counterparty, amount=amount)
+
+
+def transfer_in(time: int, account: int, amount: int) -> Commands:
+    """Credit an account with liquidity from outside the system."""
+    return command(CommandKind.TRANSFER_IN, time, payer=account, amount=amount)
+
+
+def transfer_out(time: int, account: int, amount: int) -> Commands:
+    """Debit an account of liquidity that leaves the system."""
+    return command(CommandKind.TRANSFER_OUT, time, payer=account, amount=amount)

@@ -1,0 +1,308 @@
+"""The orders of a request, from JSON to the engine's columns, with every mistake in its place.
+
+Holds the interpreter for a few orders at a time, so that others get their turn.
+"""
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+
+from skontro.conduct.admission import day_number
+from skontro.engine import (
+    ANY_TIME_AFTER,
+    ANY_TIME_BEFORE,
+    NO_UETR,
+    CommandKind,
+    Commands,
+    commands_of,
+)
+from skontro.files.json_reading import NotJsonError, read_json
+from skontro.ledger.receipts import uetr_bytes
+from skontro.model import (
+    Currency,
+    InputError,
+    ParticipantDirectory,
+    PaymentClass,
+    Purpose,
+    ReasonCode,
+    parse_amount,
+    to_timestamp,
+)
+from skontro.service.access import Identity
+from skontro.service.duplicates import repeated
+from skontro.service.order_schemas import MOST_ORDERS, CounterlegTermsIn, OrderIn
+from skontro.service.problems import Problem, in_use
+from skontro.service.read_limits import unhurried
+from skontro.service.schema_fields import In
+
+_Shape = TypeVar("_Shape", bound=BaseModel)
+
+#: Mistakes of one body that are told.
+_MOST_MISTAKES: Final = 100
+_CLASSES: Final = {one.name.lower(): int(one) for one in PaymentClass}
+_PURPOSES: Final = {one.name.lower(): int(one) for one in Purpose}
+_SUBMIT, _SUBMIT_LEG = int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG)
+
+#: The columns of orders that a participant says something of, as `_fields` gives them.
+_COLUMNS: Final = (
+    "kind",
+    "payer",
+    "payee",
+    "amount",
+    "payment_class",
+    "purpose",
+    "earliest",
+    "latest",
+    "value_date",
+    "uetr",
+    "counterleg",
+    "counterleg_payer",
+    "counterleg_payee",
+    "counterleg_amount",
+)
+
+
+class OrderReader:
+    """Reads orders for one system.
+
+        commands = OrderReader(lambda: directory).read_batch(body, identity)
+
+    Args:
+        directory: gives participants and accounts, as far as their admission is durable.
+    """
+
+    def __init__(self, directory: Callable[[], ParticipantDirectory]) -> None:
+        self._directory = directory
+        #: The currencies by code, and the directory that they are of.
+        self._currencies = directory(), _by_code(directory())
+
+    @property
+    def currencies(self) -> Mapping[str, Currency]:
+        """Those in which accounts are held, by code."""
+        return self._follow_directory()[1]
+
+    def _follow_directory(self) -> tuple[ParticipantDirectory, Mapping[str, Currency]]:
+        directory = self._directory()
+        if self._currencies[0] is not directory:
+            self._currencies = directory, _by_code(directory)
+        return self._currencies
+
+    def read_one(self, body: bytes, identity: Identity) -> Commands:
+        """The order in the body of a request, its time not yet said.
+
+        Raises:
+            Problem: it is not JSON (400), has another form or cannot be read (422), or the caller
+                is not the payer (403).
+        """
+        return self._columns([read_body(OrderIn, body)], identity)
+
+    def read_batch(self, body: bytes, identity: Identity) -> Commands:
+        """The orders of a batch, as `read_one` reads one.
+
+        Raises:
+            Problem: as `read_one`, or two have one UETR (409).
+        """
+        orders = self._columns(read_orders(body), identity)
+        # Here, in the caller's thread: the sequencer has no time for what is wrong by itself.
+        if twice := repeated(orders.uetr):
+            raise in_use(twice, "stand more than once in the request; none of its orders was taken")
+        return orders
+
+    def _columns(self, orders: Sequence[OrderIn], identity: Identity) -> Commands:
+        self._follow_directory()
+        errors: list[dict[str, Any]] = []
+        columns: list[list[int | bytes]] = [[] for _ in _COLUMNS]
+        for place, order in enumerate(unhurried(orders)):
+            if order.payer != identity.side:
+                raise Problem(
+                    403,
+                    "Not yours",
+                    f"order {order.uetr}: only {order.payer} may submit orders that it pays",
+                )
+            for column, value in zip(columns, self._fields(place, order, errors), strict=True):
+                column.append(value)
+        if errors:
+            detail = f"{len(errors)} mistakes; none of the orders was taken"
+            raise Problem(422, "Orders cannot be read", detail, errors=errors)
+        return commands_of(len(orders), **dict(zip(_COLUMNS, columns, strict=True)))
+
+    def _fields(
+        self, place: int, order: OrderIn, errors: list[dict[str, Any]]
+    ) -> tuple[int | bytes, ...]:
+        """What the order says, as `_COLUMNS`."""
+        payer, payee, amount = self._sides(place, order, errors)
+        earliest, latest = ANY_TIME_BEFORE, ANY_TIME_AFTER
+        if order.earliest_at is not None:
+            earliest = to_timestamp(order.earliest_at)
+        if order.latest_at is not None:
+            latest = to_timestamp(order.latest_at)
+        if latest < earliest:
+            reason = ReasonCode.TIMES_OUT_OF_ORDER
+            errors.append(_error(place, "latest_at", reason, "comes before earliest_at"))
+        return (
+            _SUBMIT if order.counterleg is None else _SUBMIT_LEG,
+            payer,
+            payee,
+            amount,
+            _CLASSES[order.payment_class],
+            _PURPOSES[order.purpose],
+            earliest,
+            latest,
+            0 if order.value_date is None else day_number(order.value_date),
+            uetr_bytes(order.uetr),
+            *self._counterleg(place, order, errors),
+        )
+
+    def _counterleg(
+        self, place: int, order: OrderIn, errors: list[dict[str, Any]]
+    ) -> tuple[bytes, int, int, int]:
+        """The columns about a counterleg, as where there is none if there is none."""
+        terms = order.counterleg_terms
+        if order.counterleg is None:
+            if terms is not None:
+                detail = "is needed with counterleg_terms"
+                errors.append(_error(place, "counterleg", ReasonCode.FIELD_MISSING, detail))
+            return NO_UETR, -1, -1, 0
+        if order.counterleg == order.uetr:
+            reason = ReasonCode.COUNTERLEG_UNKNOWN
+            errors.append(_error(place, "counterleg", reason, "names the order itself"))
+        sides = (-1, -1, 0)
+        if terms is not None:
+            sides = self._sides(place, terms, errors, "counterleg_terms/")
+            if terms.currency == order.currency:
+                reason = ReasonCode.LEGS_IN_ONE_CURRENCY
+                field = "counterleg_terms/currency"
+                errors.append(_error(place, field, reason, reason.explanation))
+        return (uetr_bytes(order.counterleg), *sides)
+
+    def _sides(
+        self,
+        place: int,
+        order: OrderIn | CounterlegTermsIn,
+        errors: list[dict[str, Any]],
+        within: str = "",
+    ) -> tuple[int, int, int]:
+        """Account numbers and minor units; zeros where there are mistakes.
+
+        Args:
+            place, errors: of the order, and what is wrong so far.
+            order: it, or the terms that it states.
+            within: where in the order these fields are.
+        """
+        directory, currencies = self._currencies
+        numbers = []
+        for field, bic in (("payer", order.payer), ("payee", order.payee)):
+            number = directory.account_number(bic, order.currency)
+            if number is None:
+                known = bic in directory
+                reason = (
+                    ReasonCode.NO_SETTLEMENT_ACCOUNT if known else ReasonCode.UNKNOWN_PARTICIPANT
+                )
+                errors.append(_error(place, within + field, reason, f"{bic} in {order.currency}"))
+            numbers.append(0 if number is None else number)
+        currency, amount = currencies.get(order.currency), 0
+        if currency is not None:
+            try:
+                amount = parse_amount(order.amount, currency)
+            except InputError as error:
+                reason = ReasonCode.WRONG_EXPONENT
+                errors.append(_error(place, within + "amount", reason, str(error)))
+            else:
+                if amount == 0:
+                    reason = ReasonCode.AMOUNT_NOT_POSITIVE
+                    errors.append(_error(place, within + "amount", reason, reason.explanation))
+        if order.payer == order.payee:
+            reason = ReasonCode.SAME_ACCOUNT
+            errors.append(_error(place, within + "payee", reason, reason.explanation))
+        return numbers[0], numbers[1], amount
+
+
+class _Batch(In):
+    """The frame of a batch; each of the orders is looked at by itself."""
+
+    orders: Annotated[list[Any], Field(min_length=1, max_length=MOST_ORDERS)]
+
+
+def read_body(shape: type[_Shape], body: bytes) -> _Shape:
+    """A body as this shape.
+
+    Raises:
+        Problem: it is not JSON (400), or has another form (422).
+    """
+    mistakes: list[dict[str, Any]] = []
+    found = _fit(shape, _content(body), (), mistakes)
+    if found is None:
+        raise _other_form(mistakes)
+    return found
+
+
+def read_orders(body: bytes) -> list[OrderIn]:
+    """The orders of a batch. Holds the interpreter for a few of them at a time.
+
+    Raises:
+        Problem: it is not JSON (400), or has another form (422).
+    """
+    mistakes: list[dict[str, Any]] = []
+    frame = _content(body)
+    _fit(_Batch, frame, (), mistakes)
+    listed = frame.get("orders") if isinstance(frame, dict) else None
+    listed = listed if isinstance(listed, list) and len(listed) <= MOST_ORDERS else []
+    orders: list[OrderIn] = []
+    for place, content in enumerate(unhurried(listed)):
+        order = _fit(OrderIn, content, ("orders", place), mistakes)
+        if order is not None:
+            orders.append(order)
+        if len(mistakes) >= _MOST_MISTAKES:
+            break
+    if mistakes:
+        raise _other_form(mistakes)
+    return orders
+
+
+def _content(body: bytes) -> Any:  # noqa: ANN401  any JSON value
+    try:
+        return read_json(body)
+    except NotJsonError as error:
+        raise Problem(400, "Not JSON", str(error)) from None
+
+
+def _fit(
+    shape: type[_Shape],
+    content: object,
+    place: Sequence[str | int],
+    mistakes: list[dict[str, Any]],
+) -> _Shape | None:
+    """The content as this shape; None with what is wrong added to the mistakes."""
+    try:
+        return shape.model_validate(content)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        mistakes += [
+            {
+                "pointer": "/" + "/".join(str(step) for step in (*place, *one["loc"])),
+                "in": "body",
+                "detail": one["msg"],
+            }
+            for one in found[:_MOST_MISTAKES]
+        ]
+        return None
+
+
+def _other_form(mistakes: list[dict[str, Any]]) -> Problem:
+    detail = "the body does not have the form that the OpenAPI document describes"
+    return Problem(422, "Request cannot be read", detail, None, mistakes[:_MOST_MISTAKES])
+
+
+def _by_code(directory: ParticipantDirectory) -> Mapping[str, Currency]:
+    return {currency.code: currency for currency in directory.currencies}
+
+
+def _error(place: int, field: str, reason: ReasonCode, detail: str) -> dict[str, Any]:
+    return {
+        "pointer": f"/orders/{place}/{field}",
+        "reason": reason.name,
+        "reason_code": int(reason),
+        "detail": detail,
+    }
