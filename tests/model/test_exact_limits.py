@@ -37,7 +37,6 @@ from skontro.model.calendar import (
 from skontro.model.conversion import ConversionOrder
 from skontro.model.decimals import MAX_DECIMAL_PLACES, MAX_WHOLE_DIGITS, parse_decimal
 from skontro.model.netting import CycleLength, HoldingLimit, SwapLine
-from skontro.model.order import TransferOrder
 from skontro.model.participant import MAX_ADMISSIONS, BilateralLimit
 from skontro.model.position_limits import CurrencyPrice, PayIn, PositionLimits
 from skontro.model.rate import Rate
@@ -89,20 +88,12 @@ BOUNDS: dict[str, tuple[Callable[[Any], object], Any, Any, Any]] = {
     "swap line": (lambda n: SwapLine(KAZ, RUB, n), 0, MAX_AMOUNT, 1),
     "interest": (lambda n: SwapLine(KAZ, RUB, 1, n), Decimal(0), None, TINY),
     "holding limit": (lambda n: HoldingLimit(BIC, RUB, n), 0, MAX_AMOUNT, 1),
-    "order": (lambda n: TransferOrder(UETR, BIC, OTHER, KZT, n, 0), 1, MAX_AMOUNT, 1),
     "conversion": (lambda n: ConversionOrder(UETR, BIC, RUB, n, KZT, 0), 1, MAX_AMOUNT, 1),
     "worst rate": (lambda n: ConversionOrder(UETR, BIC, RUB, 1, KZT, 0, n), TINY, None, TINY),
     "rate": (lambda n: Rate(KZT, n, DAY, "a"), TINY, None, TINY),
     "reference rate": (lambda n: ReferenceRate(KZT, RUB, n, 0, "a"), TINY, None, TINY),
     "moment": (check_moment, FIRST_MOMENT, LAST_MOMENT, 1),
     "date": (check_date, FIRST_DATE, LAST_DATE, datetime.timedelta(1)),
-    "latest time": (
-        lambda n: TransferOrder(UETR, BIC, OTHER, KZT, 1, 50, latest_at=n), 50, None, 1,
-    ),
-    "latest after earliest": (
-        lambda n: TransferOrder(UETR, BIC, OTHER, KZT, 1, 50, earliest_at=60, latest_at=n),
-        60, None, 1,
-    ),
     "name": (lambda n: check_name("a" * n), 1, MAX_NAME, 1),
     "line": (lambda n: check_line("a" * n), 1, MAX_LINE, 1),
     "line of a length": (lambda n: check_line("a" * n, 7), 1, 7, 1),

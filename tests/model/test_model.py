@@ -19,7 +19,6 @@ from skontro.model import (
     RateTable,
     ReasonCode,
     SettlementAccount,
-    TransferOrder,
     check_bic,
     check_lei,
     check_uetr,
@@ -134,15 +133,6 @@ def test_a_directory_refuses_what_could_not_be_settled() -> None:
     assert sum(a.opening_balance for a in full) > MAX_MONEY_PER_CURRENCY
     with pytest.raises(InputError, match="add up to"):
         ParticipantDirectory(rich, full)
-
-
-def test_an_order_must_be_possible_in_itself() -> None:
-    uetr = "00000000-0000-4000-8000-000000000000"
-    TransferOrder(uetr, "AAAAKZA0", "BBBBKZA0", TENGE, 1, submitted_at=5, latest_at=5)
-    with pytest.raises(InputError, match="amount 0"):
-        TransferOrder(uetr, "AAAAKZA0", "BBBBKZA0", TENGE, 0, submitted_at=5)
-    with pytest.raises(InputError, match="latest time"):
-        TransferOrder(uetr, "AAAAKZA0", "BBBBKZA0", TENGE, 1, 5, earliest_at=9, latest_at=8)
 
 
 MOMENTS = st.datetimes(

@@ -53,7 +53,7 @@ from skontro.model.netting import (
     ResidualCurrency,
     SwapLine,
 )
-from skontro.model.order import OrderStatus, PaymentClass, TransferOrder
+from skontro.model.order import OrderStatus, PaymentClass
 from skontro.model.participant import (
     MAX_ADMISSIONS,
     BilateralLimit,
@@ -141,7 +141,6 @@ __all__ = [
     "SettlementCalendar",
     "SkontroError",
     "SwapLine",
-    "TransferOrder",
     "UsedRate",
     "WhenQueued",
     "bic_countries",
