@@ -192,15 +192,10 @@ def _merged(orders: Commands, rows: Commands, places: Int64s) -> Commands:
     inserted = places + np.arange(len(rows))
     is_order = np.ones(len(orders) + len(rows), np.bool_)
     is_order[inserted] = False
-    unused = {name for name in ("earliest", "latest") if len(getattr(orders, name)) == 0}
-    if len(orders.order) == 0 and (rows.order == NO_ACCOUNT).all():
-        unused.add("order")
     columns: dict[str, Any] = {}
     for name in attrs.fields_dict(Commands):
-        of_orders, of_rows = getattr(orders, name), getattr(rows, name)
-        column = np.empty(0 if name in unused else len(is_order), of_rows.dtype)
-        if name not in unused:
-            column[is_order] = of_orders if len(of_orders) else NO_ACCOUNT
-            column[inserted] = of_rows
-        columns[name] = column
+        if len(getattr(orders, name)) or len(getattr(rows, name)):
+            of_rows = rows.column(name)
+            columns[name] = column = np.empty(len(is_order), of_rows.dtype)
+            column[is_order], column[inserted] = orders.column(name), of_rows
     return Commands(**columns)
