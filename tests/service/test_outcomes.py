@@ -174,7 +174,7 @@ def test_orders_that_are_no_longer_remembered_are_said_so() -> None:
     hand = Hand([4, 5])
     assert asyncio.run(context(hand).submit(CALLER_, rows)) == ["order 4", "order 5"]
     assert isinstance(hand.taken[0], Orders)
-    assert hand.taken[0].rows is rows
+    assert hand.taken[0].commands is rows
     for found in ([4], [4, 5, 6], []):
         with pytest.raises(Problem, match="no longer remembered"):
             asyncio.run(context(Hand(found)).submit(CALLER_, rows))

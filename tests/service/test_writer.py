@@ -223,7 +223,7 @@ def test_what_a_commit_made_durable_is_counted() -> None:
     metrics.count_entries(ENTRIES[:5])
     added = {name: value - before[name] for name, value in counts().items()}
     assert added.pop("batches") == 5
-    assert added.pop("rows") == sum(len(one.batch.rows) for one in ENTRIES[:5])
+    assert added.pop("rows") == sum(len(one.batch.commands) for one in ENTRIES[:5])
     for kind in EventKind:
         told = sum(int((one.batch.events["kind"] == kind).sum()) for one in ENTRIES[:5])
         assert added[kind.name.lower()] == told
