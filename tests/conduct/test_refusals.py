@@ -7,19 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 import attrs
-import numpy as np
 import pytest
 
 from skontro.conduct import Act, Action, ActKind, Batch, BatchKind, Rules, SettlementSystem, system
 from skontro.conduct.action import given
 from skontro.conduct.admission import day_number
-from skontro.conduct.batch import command_row
 from skontro.conduct.business_day import BusinessDayClock
 from skontro.conduct.credentials import Credentials, Key, Operator, check_key_id
 from skontro.conduct.four_eyes import MOST_OF_OPERATORS_PERSON, FourEyes, Person, Proposal
 from skontro.conduct.membership import Membership
 from skontro.conduct.steps import MOST_OF_TABLE, Step, StepKind, decode_clock_changes
-from skontro.engine import CommandKind, Engine
+from skontro.engine import CommandKind, Engine, command, join
 from skontro.model import (
     MAX_AMOUNT,
     Algorithm,
@@ -122,8 +120,8 @@ def test_an_act_without_what_it_is_about(operated: Operated) -> None:
 
 def test_a_time_that_does_not_come_after_the_last_one(operated: Operated) -> None:
     running, now = operated.system, int(operated.system.last_time)
-    row = command_row(CommandKind.SUBMIT, 0, payer=0, payee=1, amount=1, payment_class=2)
-    request = command_row(CommandKind.CANCEL, 0, about=0)
+    row = command(CommandKind.SUBMIT, 0, payer=0, payee=1, amount=1, payment_class=2)
+    request = command(CommandKind.CANCEL, 0, order=0)
     before = running.snapshot()
     for refused in (
         lambda: running.orders(now, row),
@@ -133,7 +131,7 @@ def test_a_time_that_does_not_come_after_the_last_one(operated: Operated) -> Non
     ):
         with pytest.raises(InputError, match=f"time {now} does not come after {now}"):
             refused()
-    for rows in (request[:0], np.concatenate([request, request]), row):
+    for rows in (request.part(0, 0), join([request, request]), row):
         with pytest.raises(InputError, match="takes two persons, or is no request"):
             running.request(now + 1, rows)
     assert running.snapshot() == before
@@ -182,16 +180,16 @@ def test_who_is_suspended_pays_nobody_and_is_paid_by_nobody() -> None:
     running = Running()
     running.agree("suspend", participant=BANKS[0])
     for payer, payee, refused in ((0, 1, True), (1, 0, True), (1, 2, False), (3, 4, True)):
-        row = command_row(CommandKind.SUBMIT, 0, payer=payer, payee=payee, amount=1)
-        row["payment_class"] = 2
+        row = command(CommandKind.SUBMIT, 0, payer=payer, payee=payee, amount=1)
+        row = row.evolve(payment_class=2)
         batch = running.system.orders(running.now, row)
         wanted = ReasonCode.PARTICIPANT_SUSPENDED if refused else 0
-        assert batch.rows["admission"].tolist() == [int(wanted)]
+        assert batch.commands.column("admission").tolist() == [int(wanted)]
     # Accounts that there are not are nobody's: the engine refuses them.
     for payer, payee in ((-1, 1), (1, -1), (6, 1), (1, 6)):
-        row = command_row(CommandKind.SUBMIT, 0, payer=payer, payee=payee, amount=1)
-        row["payment_class"] = 2
-        assert running.system.orders(running.now, row).rows["admission"].tolist() == [0]
+        row = command(CommandKind.SUBMIT, 0, payer=payer, payee=payee, amount=1)
+        row = row.evolve(payment_class=2)
+        assert running.system.orders(running.now, row).commands.column("admission").tolist() == [0]
 
 
 def test_a_credit_line_beside_collateral() -> None:
@@ -208,7 +206,7 @@ def test_a_credit_line_beside_collateral() -> None:
         batch = running.agree("set_credit_line", amount=amount, **_ACCOUNT)
         assert json.loads(batch.body)["shown"]["from"] == before
         assert running.system.engine.credit_lines[0] == amount + 500
-        assert (batch.rows["payer"].tolist(), batch.rows["payee"].tolist()) == ([0], [-1])
+        assert (batch.commands.payer.tolist(), batch.commands.payee.tolist()) == ([0], [-1])
 
 
 def test_what_is_moved_is_shown_with_both_balances() -> None:

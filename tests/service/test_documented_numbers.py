@@ -9,15 +9,14 @@ import pytest
 from skontro.ledger.register import DEFAULT_DAYS
 from skontro.service import (
     backlog,
-    bodies,
     clock,
     context,
-    desk,
     gate,
     history,
     http_protocol,
     inbox,
     lease_keeper,
+    order_reader,
     order_schemas,
     parameters,
     process,
@@ -80,9 +79,8 @@ def test_the_reference_names_the_number(sentence: str, number: float) -> None:
 @pytest.mark.parametrize(
     ("number", "value"),
     [
-        (bodies._MOST_MISTAKES, 100),
+        (order_reader._MOST_MISTAKES, 100),
         (clock._DAY, 24 * 3600 * 1_000_000),
-        (desk._RECORDS_AT_ONCE, 200),
         (gate.MOST_HELD, 256 * 2**20),
         (gate._MOST_ADDRESSES, 10_000),
         (gate._STRANGERS_AT_ONCE, 500),

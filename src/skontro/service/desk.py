@@ -10,9 +10,9 @@ from skontro.ledger import Register
 from skontro.ledger.order_records import status_name
 from skontro.ledger.receipts import uetr_bytes, uetr_text
 from skontro.model import (
-    Currency,
     FIRST_DATE,
     LAST_DATE,
+    Currency,
     InputError,
     ParticipantDirectory,
     PaymentClass,

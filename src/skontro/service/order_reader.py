@@ -3,7 +3,6 @@
 Holds the interpreter for a few orders at a time, so that others get their turn.
 """
 
-import datetime
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, TypeVar
 
