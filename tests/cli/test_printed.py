@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from skontro.cli import settle
 from skontro.cli.exit_code import ExitCode
 from skontro.cli.generate import _default_output
 from skontro.cli.outputs import default_folder, of_whom
+from skontro.files.refusals import Refusal, Refusals
+from skontro.model import ReasonCode
 from skontro.simulation.generator import GeneratorSettings
 from tests.approval import assert_approved
 from tests.cli.command import EXAMPLE
@@ -154,3 +157,42 @@ def test_a_share_is_written_with_all_its_columns(folder: Path, tmp_path: Path) -
     assert_approved("share.csv.txt", (tmp_path / "share.csv").read_text())
     table = pl.read_parquet(tmp_path / "share.parquet")
     assert table.equals(pl.read_csv(tmp_path / "share.csv", infer_schema=False))
+
+
+def test_json_has_names_as_they_are_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "día").symlink_to(folder / "banks")
+    assert '"report": "día/report.html"' in run_main("report", "día", "--json").stdout
+    call = ("generate", "--countries", "KAZ,KGZ", "--payments-per-day", "20", "--output", "año")
+    assert '"folder": "año"' in run_main(*call, "--json").stdout
+    (folder / "banks" / "refusals.csv").write_text(
+        "file,row,field,reason_number,reason,value,message\np.csv,99,payer,1,X,é,no\n",
+        encoding="utf-8",
+    )
+    told = run_main("explain", "99", "banks", "--format", "json").stdout
+    assert '"value": "é"' in told
+    assert run_main("explain", "99", "banks").stdout.endswith(
+        "  p.csv, row 99, payer 'é': no [X]\n"
+    )
+
+
+def test_a_day_without_rates_has_no_summary(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    outcome = run_main("settle", EXAMPLE / "payments.csv", "--output", output, "--json")
+    assert outcome.stdout == "null\n" == (output / "summary.json").read_text()
+    assert "no summary" not in outcome.stderr
+
+
+@pytest.mark.parametrize(("number", "more"), [(19, ""), (20, ""), (21, "… and 1 more\n")])
+def test_so_many_refusals_are_shown(
+    capsys: pytest.CaptureFixture[str], number: int, more: str
+) -> None:
+    reason = ReasonCode.FIELD_MISSING
+    one = [Refusal("p.csv", row, "payer", reason, None, "is missing") for row in range(number)]
+    settle._show(Refusals.of(one), "warning: ")
+    said = capsys.readouterr()
+    assert said.out == ""
+    lines = said.err.splitlines(keepends=True)
+    assert lines[0] == "warning: p.csv, row 0, payer: is missing [FIELD_MISSING]\n"
+    assert len(lines) == min(number, 20) + bool(more)
+    assert said.err.endswith(more)
