@@ -10,9 +10,9 @@ import pytest
 from skontro.conduct import Act, Action, ActKind, SettlementSystem
 from skontro.conduct.four_eyes import Person
 from skontro.conduct.rulebook_document import rulebook_from_document
-from skontro.conduct.standing_controls import opening_rows
+from skontro.conduct.standing_controls import opening_commands
 from skontro.conduct.warehouse import Warehouse
-from skontro.engine import CommandKind
+from skontro.engine import CommandKind, from_records, to_records
 from skontro.model import Algorithm, BilateralLimit, InputError, ParticipantDirectory
 from tests.conduct.test_changes import ADMISSION, BORIS, CREDENTIALS, NEW, RULES, Running
 from tests.conduct.test_warehouse import rows_of
@@ -208,7 +208,9 @@ def test_all_that_an_exit_does() -> None:
     running.go_to(NOON + DAY - 3 * 3_600_000_000)
     started = next(b for b in running.steps if '"agreed"' in b.body)
     number = running.system.directory.account_number(leaver, "RUB")
-    rows = [(int(r["kind"]), int(r["payer"]), int(r["amount"])) for r in started.rows]
+    rows = [
+        (int(r["kind"]), int(r["payer"]), int(r["amount"])) for r in to_records(started.commands)
+    ]
     assert rows == [
         (int(CommandKind.SET_CREDIT_LINE), number, 0),
         (int(CommandKind.TRANSFER_OUT), number, 1_000),
@@ -227,7 +229,9 @@ def test_a_day_opens_with_what_the_directory_has() -> None:
         net_sender_limit=0,
         bilateral_limits=(BilateralLimit(BANKS[2], 9),),
     )
-    rows = opening_rows(ParticipantDirectory(directory().participants, accounts), 77)
+    rows = to_records(
+        opening_commands(ParticipantDirectory(directory().participants, accounts), 77)
+    )
     names = ("kind", "payer", "payee", "amount", "payment_class")
     assert [tuple(int(row[name]) for name in names) for row in rows] == [
         (int(CommandKind.OPEN_DAY), -1, -1, 0, -1),
@@ -268,11 +272,11 @@ def test_parts_of_rulebooks_that_are_refused(document: dict[str, Any], said: str
 def test_gaps_are_closed_only_where_they_are_most_of_it() -> None:
     warehouse = Warehouse()
     numbers = [number.to_bytes(16, "big") for number in range(1_025)]
-    warehouse.add(rows_of([(uetr, 9) for uetr in numbers[:1_024]]))
+    warehouse.add(from_records(rows_of([(uetr, 9) for uetr in numbers[:1_024]])))
     for uetr in numbers[:512]:
         assert warehouse.cancel(uetr)
     # Half of it waits: that is not less than half, so it grows and the gaps stay.
-    warehouse.add(rows_of([(numbers[1_024], 9)]))
+    warehouse.add(from_records(rows_of([(numbers[1_024], 9)])))
     assert (warehouse._used, len(warehouse), len(warehouse._rows)) == (1_025, 513, 2_050)
     assert np.array_equal(warehouse._waits[:1_025], np.arange(1_025) >= 512)
     fewer = Warehouse()

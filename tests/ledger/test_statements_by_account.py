@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from skontro.conduct import Batch, BatchKind
-from skontro.conduct.batch import POSTING, command_row, command_rows
-from skontro.engine import EVENT, CommandKind, EventKind
+from skontro.conduct.batch import POSTING
+from skontro.engine import EVENT, CommandKind, Commands, EventKind, command, commands_of
 from skontro.ledger import Entry, Register, make_entry, request_rows
 from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.answers import Answers
@@ -125,12 +125,12 @@ def events(*kinds: tuple[EventKind, ReasonCode]) -> Records:
 
 
 def asked(kind: BatchKind, **fields: Any) -> Entry:
-    requests = request_rows([(0, NO_DIGEST, KEY, CONTENT, 0, len(fields.get("rows", ())))])
+    requests = request_rows([(0, NO_DIGEST, KEY, CONTENT, 0, len(fields.get("commands", ())))])
     return make_entry(8, Batch(kind, 5, **fields), requests, NO_HASH)
 
 
-def request(admission: int = 0) -> Records:
-    return command_row(CommandKind.CANCEL, 5, about=0, admission=admission)
+def request(admission: int = 0) -> Commands:
+    return command(CommandKind.CANCEL, 5, order=0, admission=admission)
 
 
 _REFUSED, _MOVED = ReasonCode.ORDER_FINAL, ReasonCode.NONE
@@ -139,13 +139,13 @@ _REFUSED, _MOVED = ReasonCode.ORDER_FINAL, ReasonCode.NONE
 @pytest.mark.parametrize(
     ("answered", "reason", "subject"),
     [
-        (asked(BatchKind.ORDERS, rows=command_rows(2, CommandKind.SUBMIT, 5)), 0, -1),
-        (asked(BatchKind.REQUEST, rows=request(-1)), 0, -1),
-        (asked(BatchKind.REQUEST, rows=request(int(ReasonCode.ORDER_NOT_WAREHOUSED))),
+        (asked(BatchKind.ORDERS, commands=commands_of(2, time=5)), 0, -1),
+        (asked(BatchKind.REQUEST, commands=request(-1)), 0, -1),
+        (asked(BatchKind.REQUEST, commands=request(int(ReasonCode.ORDER_NOT_WAREHOUSED))),
          int(ReasonCode.ORDER_NOT_WAREHOUSED), -1),
-        (asked(BatchKind.REQUEST, rows=request(),
+        (asked(BatchKind.REQUEST, commands=request(),
                events=events((EventKind.REQUEST_REFUSED, _REFUSED))), int(_REFUSED), -1),
-        (asked(BatchKind.REQUEST, rows=request(),
+        (asked(BatchKind.REQUEST, commands=request(),
                events=events((EventKind.CANCELLED, ReasonCode.CANCELLED_BY_PARTICIPANT),
                              (EventKind.SETTLED, _MOVED))), 0, -1),
         (asked(BatchKind.ACT, body=json.dumps({"reason": 0, "proposal": 3})), 0, 3),
