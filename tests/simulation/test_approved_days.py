@@ -4,6 +4,7 @@ Other tests follow the rules or compute anew; these hold each number, name and o
 """
 
 import datetime
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -11,15 +12,29 @@ import numpy as np
 import polars as pl
 import pytest
 
-from skontro.conduct import BatchKind, StepKind
+from skontro.conduct import BatchKind, SettlementSystem, StepKind
+from skontro.engine import CommandKind
+from skontro.engine.command_records import from_records, to_records
 from skontro.files import Scenario
-from skontro.model import InputError
+from skontro.files.instruction_fields import ON_DEMAND
+from skontro.ledger.receipts import uetr_text
+from skontro.model import (
+    Algorithm,
+    CurrencyPrice,
+    InputError,
+    PayIn,
+    PositionLimits,
+    Rulebook,
+    ScheduledRuns,
+    find_currency,
+)
 from skontro.simulation import settle
 from skontro.simulation.account_numbers import account_numbers
 from skontro.simulation.command_stream import command_stream
-from skontro.simulation.recorded_day import read_recorded_day
+from skontro.simulation.live_day import as_live_day
+from skontro.simulation.recorded_day import RecordedDay, read_recorded_day, recorded_day
 from tests.approval import assert_approved
-from tests.simulation.drawn_lives import Life
+from tests.simulation.drawn_lives import Life, days_of
 from tests.simulation.explained_days import draw_day
 from tests.simulation.tables import results_lines, table_lines
 from tests.simulation.test_live_days import live_days
@@ -81,3 +96,57 @@ def test_a_day_is_read_only_if_it_was_opened_and_is_over(
     rules = Life.of(2).system.rules
     with pytest.raises(InputError, match=message):
         read_recorded_day(Record(), rules, datetime.date(2026, 3, 2), None)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def recorded() -> RecordedDay:
+    """The first day of a life, with cancellations and requests for runs."""
+    life = Life.of(3)
+    date, opened, closed = next(iter(days_of(life.batches)))
+    system = SettlementSystem(life.system.rules)
+    for batch in life.batches[:opened]:
+        system.again(batch)
+    replayed = (system.again(batch) for batch in life.batches[opened : closed + 1])
+    return recorded_day(system, date, replayed)
+
+
+def test_what_has_happened_is_scheduled_no_more(recorded: RecordedDay) -> None:
+    price = CurrencyPrice(find_currency("KZT"), Decimal(1))
+    pay_ins = (PayIn(datetime.time(8), Decimal(1)),)
+    limits = PositionLimits(find_currency("USD"), (price,), 5, pay_ins)
+    runs = ScheduledRuns(Algorithm.WITHIN_POSITION_LIMITS, every=10**9)
+    rulebook = Rulebook(schedule=(runs,), position_limits=limits)
+    found = as_live_day(attrs.evolve(recorded, rulebook=rulebook)).scenario.rulebook
+    assert found == Rulebook(position_limits=attrs.evolve(limits, pay_ins=()))
+    pairs = ScheduledRuns(Algorithm.BILATERAL_PASS, every=10**9)
+    plain = attrs.evolve(recorded, rulebook=Rulebook(schedule=(pairs,)))
+    assert as_live_day(plain).scenario.rulebook == Rulebook()
+
+
+def test_a_request_counts_only_for_what_is_there_and_may_be_asked_for(
+    recorded: RecordedDay,
+) -> None:
+    commands = recorded.commands
+    orders = to_records(commands.take(commands.are_orders))
+    before = as_live_day(recorded).scenario.instructions.height
+
+    def asked(**values: int) -> pl.DataFrame:
+        row = to_records(commands.take(~commands.are_orders))[:1].copy()
+        for name, value in values.items():
+            row[name] = value
+        more = from_records(np.concatenate([to_records(commands), row]))
+        found = as_live_day(attrs.evolve(recorded, commands=more)).scenario.instructions
+        return found.tail(found.height - before)
+
+    cancel, first = int(CommandKind.CANCEL), recorded.first
+    at = int(orders["time"][0])
+    assert asked(kind=cancel, order=first, time=at)["uetr"].to_list() == [
+        uetr_text(orders["uetr"][0].tobytes())
+    ]
+    assert asked(kind=cancel, order=first, time=at - 1).is_empty()
+    assert asked(kind=cancel, order=first - 1, time=at).is_empty()
+    assert asked(kind=cancel, order=first + len(orders), time=at + 10**12).is_empty()
+    offset = int(CommandKind.OFFSET)
+    for algorithm in Algorithm:
+        found = asked(kind=offset, amount=int(algorithm), time=at)["algorithm"].to_list()
+        assert found == ([algorithm.name.lower()] if algorithm in ON_DEMAND else [])

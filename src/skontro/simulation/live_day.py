@@ -197,9 +197,10 @@ def _instructions(
         one: dict[str, Any] = dict.fromkeys(INSTRUCTIONS)
         one |= {"at": int(row["time"]), "instruction": kind.name.lower()}
         if kind in _ABOUT_ORDERS:
-            one["uetr"], time = submitted.get(int(row["order"]), ("", 0))
-            if not one["uetr"] or time > one["at"]:
+            about = submitted.get(int(row["order"]))
+            if about is None or about[1] > one["at"]:
                 continue  # about an order of another day, or of none as yet
+            one["uetr"] = about[0]
         elif kind == CommandKind.OFFSET:
             if int(row["amount"]) not in ON_DEMAND:
                 continue  # settlement refused it
