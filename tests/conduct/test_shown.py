@@ -280,10 +280,10 @@ def test_gaps_are_closed_only_where_they_are_most_of_it() -> None:
     assert (warehouse._used, len(warehouse), len(warehouse._rows)) == (1_025, 513, 2_050)
     assert np.array_equal(warehouse._waits[:1_025], np.arange(1_025) >= 512)
     fewer = Warehouse()
-    fewer.add(rows_of([(uetr, 9) for uetr in numbers[:1_024]]))
+    fewer.add(from_records(rows_of([(uetr, 9) for uetr in numbers[:1_024]])))
     for uetr in numbers[:513]:
         assert fewer.cancel(uetr)
-    fewer.add(rows_of([(numbers[1_024], 9)]))
+    fewer.add(from_records(rows_of([(numbers[1_024], 9)])))
     assert (fewer._used, len(fewer), len(fewer._rows)) == (512, 512, 1_024)
 
 
