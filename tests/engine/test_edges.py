@@ -78,8 +78,7 @@ COMMANDS: dict[str, tuple[Commands, CommandKind, dict[str, int]]] = {
     "out": (transfer_out(7, 1, 9), CommandKind.TRANSFER_OUT, {"payer": 1, "amount": 9}),
     "leg": (
         submit_leg(7, 1, 2, 9, 0), CommandKind.SUBMIT_LEG,
-        {"payer": 1, "payee": 2, "amount": 9, "payment_class": 0, "order": -1,
-         "earliest": ANY_TIME_BEFORE, "latest": ANY_TIME_AFTER},
+        {"payer": 1, "payee": 2, "amount": 9, "payment_class": 0},
     ),
     "counterleg": (
         submit_leg(7, 1, 2, 9, 0, 4, 8, 11), CommandKind.SUBMIT_LEG,
@@ -149,6 +148,17 @@ def test_an_engine_tells_its_figures() -> None:
     assert engine.last_time == 12
     engine.apply(close_day(13))
     assert not engine.is_waiting(0)
+
+
+def test_orders_of_a_second_day_are_chosen_by_their_numbers() -> None:
+    engine = Engine([SettlementAccount(bic(0), KZT, 0), SettlementAccount(bic(1), KZT, 0)])
+    waits = [submit([1], [0], [1], [5], [2]), submit([1], [1], [0], [5], [2])]
+    engine.apply(join([open_day(0), *waits, close_day(2), open_day(3)]))
+    engine.apply(join([submit([4], [0], [1], [5], [2]), submit([4], [1], [0], [5], [2])]))
+    assert engine.queue_snapshot().order.tolist() == [2, 3]
+    assert engine.first_queued(0, 5) == [2]
+    engine.apply(join([choose(5, 2), choose(5, 3), settle_chosen(5)]))
+    assert (engine.queued, engine.runs["settled"].tolist()) == (0, [2])
 
 
 def test_a_batch_has_room_up_to_the_last_order_of_the_day(monkeypatch: pytest.MonkeyPatch) -> None:

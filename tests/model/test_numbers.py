@@ -62,7 +62,10 @@ def _text(value: Any) -> str | None:
     if isinstance(value, tuple):
         parts = [_text(one) for one in value]
         return None if None in parts else "(" + ", ".join(map(str, parts)) + ")"
-    return repr(value) if isinstance(value, _PLAIN) or attrs.has(type(value)) else None
+    if isinstance(value, _PLAIN) or attrs.has(type(value)):
+        text = repr(value)
+        return None if "array(" in text else text
+    return None
 
 
 def _of_class(kind: type) -> Iterator[str]:

@@ -38,7 +38,7 @@ from skontro.model.reference_rate import ReferenceRate, ReferenceRates, Rounding
 from skontro.model.settlement_calendar import CurrencyHours, SettlementCalendar
 from skontro.model.suggestion import did_you_mean, nearest
 from skontro.model.text import MAX_LINE, check_line, quoted
-from skontro.model.times import parse_date, parse_interval, parse_time
+from skontro.model.times import SECOND, interval_text, parse_date, parse_interval, parse_time
 
 KZT, RUB, USD, JPY = (find_currency(code) for code in ("KZT", "RUB", "USD", "JPY"))
 KAZ = find_country("KAZ")
@@ -322,3 +322,14 @@ def test_what_is_meant_and_how_a_long_text_is_shown() -> None:
     assert did_you_mean("zzzz", ["KZT"]) == ""
     assert quoted("a" * 40) == repr("a" * 40)
     assert quoted("1" * 30 + "2" * 11) == repr("1" * 20 + "…" + "2" * 10)
+    assert nearest("weakly", ["weeks", "weekly"]) == "weekly"
+    assert nearest("week", ["daily", "every second week"]) == "every second week"
+    assert nearest("wee", ["daily", "every second week"]) is None
+
+
+def test_intervals_as_they_are_written() -> None:
+    for text in ("00:01", "01:00", "00:59:59", "99:59:59", "00:00:01", "12:34"):
+        assert interval_text(parse_interval(text)) == text
+    assert interval_text(61 * SECOND) == "00:01:01"
+    assert interval_text(3600 * SECOND + 7) == "01:00:00.000007"
+    assert interval_text(100 * 3600 * SECOND) == "100:00"

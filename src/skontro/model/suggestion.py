@@ -6,8 +6,6 @@ from typing import Final
 
 from skontro.model.text import quoted
 
-#: How alike two words must be, from 0 to 1; `difflib`'s own default.
-_ALIKE: Final = 0.6
 #: Letters by which a part of a word tells which one is meant.
 _TELLING: Final = 4
 
@@ -19,7 +17,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """
     written = {one.casefold(): one for one in known}
     plain = word.strip().casefold()
-    found = get_close_matches(plain, written, n=1, cutoff=_ALIKE)
+    found = get_close_matches(plain, written)  # the most alike first, from a ratio of 0.6 on
     if not found and len(plain) >= _TELLING:
         found = [one for one in written if plain in one]
     return written[found[0]] if found else None
