@@ -1,6 +1,7 @@
 """Numbers that users plan with are those that the reference names; others stay as measured."""
 
 import datetime
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,13 @@ def test_the_reference_names_the_number(sentence: str, number: float) -> None:
 )
 def test_a_number_that_was_measured_or_chosen_stays(number: Any, value: int) -> None:
     assert number == value
+
+
+def test_the_sequencer_has_the_defaults_of_the_settings() -> None:
+    given = inspect.signature(sequencer.Sequencer).parameters
+    settings = serving.Settings(Path())
+    for name in ("most_waiting", "commands_per_snapshot"):
+        assert given[name].default == getattr(settings, name)
 
 
 def test_a_key_id_of_a_request_is_read_as_it_is_documented() -> None:

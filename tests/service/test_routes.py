@@ -251,6 +251,34 @@ def test_what_waits_is_counted_where_the_day_and_the_metrics_are_shown(
         assert system.bank(2).send("POST", f"/v1/orders/{one['uetr']}/cancellation").is_success
 
 
+def test_the_metrics_are_those_that_are_documented(system: LiveSystem) -> None:
+    text = system.nobody().get("/metrics").text
+    names = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE ")}
+    assert {name for name in names if not name.endswith("_created")} == {
+        "skontro_commit_seconds",
+        "skontro_commands_total",
+        "skontro_batches_total",
+        "skontro_order_events_total",
+        "skontro_http_requests_total",
+        "skontro_http_seconds",
+        "skontro_waiting",
+        "skontro_queued_orders",
+        "skontro_held_orders",
+        "skontro_warehoused_orders",
+        "skontro_head_batch",
+        "skontro_database_reachable",
+        "skontro_oldest_commit_seconds",
+        "skontro_clock_trusted",
+        "skontro_clock_deviation_seconds",
+        "skontro_head_file_batch",
+        "skontro_head_file_failures_total",
+    }
+    for name in ("skontro_commit_seconds", "skontro_http_seconds"):
+        bounds = [line for line in text.splitlines() if line.startswith(f"{name}_bucket")]
+        assert len(bounds) == 12
+        assert bounds[0].startswith(f'{name}_bucket{{le="0.001"}}')
+
+
 def test_an_account_shows_credit_and_cover(system: LiveSystem) -> None:
     wish = {"kind": "set_credit_line", "participant": BANKS[2], "currency": "RUB"}
     assert system.agree(wish | {"amount": "7.25"}).is_success

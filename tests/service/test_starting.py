@@ -12,12 +12,20 @@ import pytest
 from structlog.testing import capture_logs
 
 from skontro.conduct import Rules
-from skontro.ledger import DatabaseLost, Fenced, Head, KeptHead
+from skontro.ledger import DatabaseLost, Fenced, Head, KeptHead, connect
 from skontro.ledger.keys import public_text
 from skontro.ledger.lease import Holder, Lease
-from skontro.service import logs, serving
+from skontro.service import logs, read_limits, serving
+from skontro.service.access import Access
 from skontro.service.clock import WatchedClock, system_clock
+from skontro.service.context import Context
+from skontro.service.duplicates import Taken
+from skontro.service.groups import GroupInMaking
+from skontro.service.readiness import Readiness
 from skontro.service.serving import NotStarted, Service, Settings, _Ending, signing_key, start
+from skontro.service.waiting import Explained
+from skontro.service.work import Caller, Decision, Group, Orders, Question, Request, View
+from tests.service.one_process import until
 from tests.service.systems import (
     NOON,
     OFFICE_HOURS,
@@ -129,6 +137,41 @@ def test_a_start_says_what_it_recovered_and_hands_its_settings_on(
         assert (doorkeeper._base_url, doorkeeper._per_second) == ("http://elsewhere", 8.5)
         assert (tmp_path / "elsewhere.json").exists()
         assert sequencer.waiting == 0
+        threads = {one.name: one.daemon for one in threading.enumerate()}
+        assert all(threads[name] for name in ("sequencer", "writer", "lease", "head"))
+
+
+def test_a_snapshot_is_kept_after_so_many_commands(tmp_path: Path) -> None:
+    write_folder(tmp_path)
+    with live_system(tmp_path, commands_per_snapshot=3) as system:
+
+        def newest() -> Any:
+            with connect(system.url) as connection:
+                row = connection.execute("SELECT max(batch) FROM snapshot").fetchone()
+            assert row is not None
+            return row[0]
+
+        system.service.sequencer._since_snapshot = 0
+        for _ in range(2):
+            before = newest()
+            for _ in range(2):
+                assert system.bank(0).submit(order(amount="0.01")).status_code == 201
+                assert newest() == before
+            assert system.bank(0).submit(order(amount="0.01")).status_code == 201
+            until(lambda before=before: newest() != before)
+        assert system.service.sequencer._since_snapshot == 0
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(Access, Context, Explained, GroupInMaking, Readiness, Service, Taken, read_limits._Side),
+        *(Caller, Decision, Group, Orders, Question, Request, View),
+    ],
+)
+def test_what_holds_arrays_or_threads_is_itself_and_equal_to_nothing_else(kind: type) -> None:
+    assert kind.__eq__ is object.__eq__
+    assert kind.__hash__ is object.__hash__
 
 
 def told_key(system: Any) -> str:
