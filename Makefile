@@ -39,7 +39,7 @@ check: $(VENV)/installed-for-tests
 	$(BIN)/lint-imports
 
 fast-test: $(VENV)/installed-for-tests
-	$(BIN)/python -m pytest -n 2 -m "not long"
+	$(BIN)/python -m pytest -n 2 -p no:schemathesis -m "not long"
 
 long-test: $(VENV)/installed-for-tests
 	$(BIN)/python -m pytest -n 2 -m "long or hypothesis"

@@ -78,3 +78,12 @@ def _compile_kernels(config: pytest.Config) -> None:
         run_engine(draw_linked_case(seed))
     if beside is not None and beside.wait() != 0:
         raise pytest.UsageError("kernels cannot be compiled")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no module in the fast run whose tests are all long: that alone takes seconds."""
+    if "not long" not in config.getoption("markexpr") or collection_path.suffix != ".py":
+        return None
+    named = any(argument.endswith(collection_path.name) for argument in config.args)
+    text = collection_path.read_text(encoding="utf-8")
+    return True if "\npytestmark = pytest.mark.long\n" in text and not named else None
