@@ -79,6 +79,14 @@ def test_good_ones(tmp_path: Path) -> None:
     assert check_chain(checked, LINKS[1:], TEXT).batch == last["batch"]
 
 
+@pytest.mark.parametrize("more", [-1, 1])
+def test_the_number_of_requests_is_that_of_the_batch(more: int) -> None:
+    """A path may fit a tree with a leaf more or less, too."""
+    changed = RECEIPT | {"requests": RECEIPT["requests"] + more}
+    with pytest.raises(InputError):
+        check_receipt(changed, TEXT)
+
+
 def test_links_without_a_head_are_checked_all_the_same(tmp_path: Path) -> None:
     text = json.dumps(RECEIPT)
     other = Ed25519PrivateKey.generate()

@@ -94,6 +94,12 @@ def header_bytes(number: int, kind: int, time: int, counts: Sequence[int]) -> by
     return _HEADER.pack(number, int(kind), time, *counts)
 
 
+def number_and_requests(header: bytes) -> tuple[int, int]:
+    """The number of a batch, and how many requests it has, in the fixed part."""
+    number, _, _, requests, *_ = _HEADER.unpack(header)
+    return int(number), int(requests)
+
+
 def commitments_of(rows: Mapping[str, Records], body: str) -> list[bytes]:
     """The root over the requests, then one hash for each other table and the body."""
     root = root_of(leaf_hashes(rows[REQUESTS.name], rows[COMMANDS.name]))

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from skontro.engine import COMMAND
-from skontro.ledger.entry import HEADER_BYTES, chain_hash, content_hash
+from skontro.ledger.entry import HEADER_BYTES, chain_hash, content_hash, number_and_requests
 from skontro.ledger.hash_tree import HASH_BYTES, root_from_path
 from skontro.ledger.keys import is_signed, public_key
 from skontro.ledger.tables import REQUEST, TABLES
@@ -60,8 +60,8 @@ def check_receipt(receipt: object, key: str) -> CheckedReceipt:
     number = _number(receipt, "batch", "receipt")
     if hashed != _digits(receipt, "hash", "receipt", HASH_BYTES):
         raise InputError("the request does not lead to the hash of the batch")
-    if int.from_bytes(header[:8], "big") != number:
-        raise InputError("the batch has another number")
+    if number_and_requests(header) != (number, requests):
+        raise InputError("the batch has another number, or another number of requests")
     if not is_signed(signer, hashed, _digits(receipt, "signature", "receipt", _SIGNATURE_BYTES)):
         raise InputError("the signature is not that of this key")
     return CheckedReceipt(number, hashed.hex(), tuple(_orders(leaf)))
@@ -162,6 +162,7 @@ def _bytes(value: object, what: str, size: int | None) -> bytes:
 def _orders(leaf: bytes) -> list[tuple[str, int, int, int, datetime.datetime]]:
     """The commands of a request that the writer signed."""
     try:
+        np.frombuffer(leaf, REQUEST, count=1)  # refuses one that is shorter
         commands = np.frombuffer(leaf[REQUEST.itemsize :], COMMAND)
         return [
             (

@@ -1,0 +1,169 @@
+"""What a writer's key vouches for and that is wrong all the same; and a database that fails."""
+
+from collections.abc import Iterator
+
+import attrs
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from skontro.conduct import Batch, BatchKind
+from skontro.ledger import (
+    Journal,
+    connect,
+    genesis,
+    genesis_body,
+    make_entry,
+    own_request,
+    read_entries,
+    verify,
+    writer_body,
+)
+from skontro.ledger.connection import Connection
+from skontro.ledger.entry import chain_hash, content_hash, digest, header_bytes
+from skontro.ledger.hash_tree import root_from_path
+from skontro.ledger.journal import InDoubt
+from skontro.ledger.keys import public_text
+from skontro.ledger.receipts import check_receipt
+from skontro.ledger.schema import expected_schema
+from skontro.model import InputError, InvariantBroken
+from tests.conduct.test_replay import RULES
+from tests.service.systems import new_database
+
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+TEXT = public_text(KEY)
+
+
+def record(*epochs: int) -> str:
+    """A record whose claims say that they are these."""
+    entries = [genesis(genesis_body(RULES, {"public_key": TEXT}), 1)]
+    for number, epoch in enumerate(epochs, 1):
+        batch = Batch(BatchKind.WRITER, number + 1, body=writer_body(epoch))
+        entries.append(make_entry(number, batch, own_request(0), entries[-1].hash))
+    signed = [attrs.evolve(one, signature=KEY.sign(one.hash)) for one in entries]
+    url = new_database()
+    journal = Journal(url)
+    journal.claim(lambda _head, _epoch: signed)
+    journal.close()
+    return url
+
+
+@pytest.fixture(scope="module")
+def url() -> str:
+    return record(1)
+
+
+@pytest.fixture
+def connection(url: str) -> Iterator[Connection]:
+    """What is changed is taken back at the end."""
+    with connect(url) as connection:
+        connection.execute("BEGIN")
+        yield connection
+        connection.execute("ROLLBACK")
+
+
+def test_claims_are_counted_from_one(url: str) -> None:
+    told: list[tuple[str, int, int]] = []
+    with connect(url) as connection:
+        found = verify(connection, progress=lambda *one: told.append(one))
+        assert (found.difference, found.batches, found.commands) == (None, 2, 0)
+        assert (found.events, found.postings, found.schema_checked) == (0, 0, True)
+        assert told == [("verifying", 1, 2), ("verifying", 2, 2)]
+        assert verify(connection, found.head.upper()).difference is None
+    with connect(record(2)) as connection:
+        assert verify(connection).difference == "batch 1: it is not claim 1 of the record"
+    with connect(record(1, 2)) as connection:
+        difference = verify(connection).difference
+    assert difference == "table writer: the record was claimed 2 times"
+
+
+def test_a_batch_of_no_kind_is_named(connection: Connection) -> None:
+    connection.execute("UPDATE journal SET kind = 99 WHERE batch = 1")
+    with pytest.raises(InvariantBroken, match="batch 1 is of kind 99, which there is not"):
+        [*read_entries(connection, 0, 1)]
+
+
+def test_a_row_that_no_batch_accounts_for_is_named(connection: Connection) -> None:
+    columns = "participant, person, key, content, first_command, commands"
+    connection.execute("UPDATE journal SET requests = 0 WHERE batch = 1")
+    with pytest.raises(InvariantBroken, match="table request, batch 1: 1 instead of 0"):
+        [*read_entries(connection, 0, 1)]
+    connection.execute("UPDATE journal SET requests = 1 WHERE batch = 1")
+    connection.execute(
+        f"INSERT INTO request SELECT 2, {columns} FROM request WHERE batch = 1".encode()
+    )
+    assert len([*read_entries(connection, 0, 1)]) == 2
+
+
+def test_a_receipt_of_what_is_no_request_is_refused() -> None:
+    for leaf in (b"short", bytes(120)):
+        header = header_bytes(3, BatchKind.ORDERS, 5, (1, 0, 0, 0, 0, 0))
+        others = [digest(bytes([n])) for n in range(5)]
+        root = root_from_path(leaf, 0, 1, [])
+        hashed = chain_hash(bytes(32), content_hash(header, [root, *others]))
+        receipt = {
+            "batch": 3,
+            "position": 0,
+            "requests": 1,
+            "request": leaf.hex(),
+            "path": [],
+            "header": header.hex(),
+            "commitments": [one.hex() for one in others],
+            "previous_hash": bytes(32).hex(),
+            "hash": hashed.hex(),
+            "signature": KEY.sign(hashed).hex(),
+            "public_key": TEXT,
+        }
+        with pytest.raises(InputError, match="the writer signed something that is no request"):
+            check_receipt(receipt, TEXT)
+        with pytest.raises(InputError, match="batch has another number"):
+            check_receipt(receipt | {"batch": 2}, TEXT)
+        with pytest.raises(InputError, match="path is no list of at most 64 hashes"):
+            check_receipt(receipt | {"path": ["00" * 32] * 65}, TEXT)
+        with pytest.raises(InputError, match="no receipt: the path is too long"):
+            check_receipt(receipt | {"path": ["00" * 32] * 64}, TEXT)
+        for number in (2**62, -1, True, 1.0, None):
+            with pytest.raises(InputError, match="position is no number of the kind"):
+                check_receipt(receipt | {"position": number}, TEXT)
+        with pytest.raises(InputError, match="there is no leaf"):
+            check_receipt(receipt | {"position": 2**62 - 1}, TEXT)
+        with pytest.raises(InputError, match="hash is not written as 64 hexadecimal digits"):
+            check_receipt(receipt | {"hash": "00" * 31}, TEXT)
+        with pytest.raises(InputError, match="request is not written as hexadecimal digits"):
+            check_receipt(receipt | {"request": "0"}, TEXT)
+
+
+def test_while_the_database_does_not_answer_it_stays_in_doubt(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(url)
+    journal.claim(lambda _head, _epoch: [])
+    with connect(url) as connection:
+        (last,) = read_entries(connection, 1, 1)
+
+    def fails() -> None:
+        raise psycopg.OperationalError("no answer to postgres://eve:secret@h")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journal, "_connected", fails)
+        with pytest.raises(InDoubt, match=r"^no answer to postgres://\*\*\*@h$"):
+            journal.resolve([last])
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            journal, "_refuse_if_fenced", lambda: setattr(journal, "_replicated", False)
+        )
+        with pytest.raises(InDoubt, match="not confirmed by the replicas"):
+            journal.resolve([last])
+    assert journal.resolve([last])
+    journal.close()
+
+
+def test_an_error_that_is_no_lack_of_rights_is_not_passed_over(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from skontro.ledger import schema
+
+    monkeypatch.setattr(schema, "migrations", lambda: [(1, "SELECT 1 FROM nowhere")])
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        expected_schema(connection)
+    connection.execute("BEGIN")
