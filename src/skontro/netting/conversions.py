@@ -14,12 +14,12 @@ from skontro.netting.residuals import Positions
 
 @attrs.frozen
 class Conversion:
-    """What one participant gives the clearing agent for what it gets.
+    """One exchange of a participant with the clearing agent.
 
     Attributes:
-        participant: position among the participants.
-        gets, gives: position of the currency and minor units; of what is too little to be worth a
-            minor unit of another currency, one of the two is None.
+        participant: index in the participant directory.
+        gets, gives: index of the currency and minor units; one of the two is None for an amount
+            worth less than a minor unit of any other currency.
     """
 
     participant: int
@@ -53,7 +53,7 @@ def _of_participant(
 ) -> list[Conversion]:
     """Gains set against losses of the same value, both used up to the minor unit.
 
-    The later conversion takes what rounding leaves of an amount.
+    The later conversion takes the rest that rounding leaves of an amount.
     """
     gains = [[currency, amount] for currency, amount in change.items() if amount > 0]
     losses = [[currency, -amount] for currency, amount in change.items() if amount < 0]

@@ -37,23 +37,23 @@ def cycle_periods(length: CycleLength, days: Sequence[BusinessDay]) -> list[Cycl
 
 
 def last_days(length: CycleLength, dates: Sequence[datetime.date]) -> list[int]:
-    """Places of the business days with which cycles of whole days or months end.
+    """Indexes of the last business day of each cycle of whole days or months.
 
     Args:
         length: of days or months.
         dates: of the business days, ascending; the last one ends a cycle however short.
     """
-    cycles = [_cycle_of(length, place, date) for place, date in enumerate(dates)]
+    cycles = [_cycle_of(length, index, date) for index, date in enumerate(dates)]
     return [
-        place
-        for place, cycle in enumerate(cycles)
-        if place + 1 == len(cycles) or cycles[place + 1] != cycle
+        index
+        for index, cycle in enumerate(cycles)
+        if index + 1 == len(cycles) or cycles[index + 1] != cycle
     ]
 
 
-def _cycle_of(length: CycleLength, place: int, date: datetime.date) -> tuple[int, int]:
+def _cycle_of(length: CycleLength, index: int, date: datetime.date) -> tuple[int, int]:
     if length.unit == "days":
-        return 0, place // length.number
+        return 0, index // length.number
     return date.year, (date.month - 1) // length.number
 
 

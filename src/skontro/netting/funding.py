@@ -30,7 +30,7 @@ class FundedPart:
     Attributes:
         source: one of `SOURCES`.
         amount: minor units of the currency due.
-        funded_by: position of a survivor that paid, or None.
+        funded_by: index of the survivor that paid, or None.
     """
 
     source: str
@@ -40,7 +40,7 @@ class FundedPart:
 
 @attrs.frozen
 class FundedResidual:
-    """A residual payment and what it was made from."""
+    """A residual payment and its funding."""
 
     residual: Obligation
     parts: tuple[FundedPart, ...]
@@ -48,7 +48,7 @@ class FundedResidual:
 
 @attrs.define
 class SwapUse:
-    """What is outstanding on one swap line, in minor units, and what happens at a cut-off."""
+    """Use of one swap line, in minor units: what is outstanding, and the moves of a cut-off."""
 
     line: SwapLine
     outstanding: int = 0
@@ -80,15 +80,15 @@ class SwapUse:
 
 @attrs.define
 class FundingSources:
-    """What can be drawn on over the cycles.
+    """Funding sources over the cycles: swap lines, collateral, survivors.
 
     Attributes:
         rules: of the cycles.
         holders: participants and accounts.
-        currencies: by the engine's positions.
-        rates: what collateral is worth in each currency.
+        currencies: those of the engine, in its order.
+        rates: value collateral in each currency.
         swaps: use of each swap line.
-        collateral: what is left of it, by BIC, in minor units of the currency of account.
+        collateral: unused, by BIC, in minor units of the currency of account.
     """
 
     rules: NettingRules
@@ -125,15 +125,15 @@ class FundingSources:
         turnover: dict[tuple[int, int], int],
         date: datetime.date,
     ) -> list[FundedResidual]:
-        """Sources for each residual payment; only what a participant is short of comes from afar.
+        """Fund each residual payment, from the debtor's account first and then from other sources.
 
         Args:
             residuals: in order.
             short: what each participant lacks in a currency, in minor units.
             failing: participants that bring nothing.
-            turnover: value that each two participants (the lower position first) exchanged in the
-                cycle: survivors pay for a participant in proportion to it.
-            date: of the cut-off: a central bank has no end of what its country issues on that day.
+            turnover: value that each two participants (the lower index first) exchanged in the
+                cycle; survivors pay for a participant in proportion to it.
+            date: of the cut-off; a central bank lends its own currency of that day without limit.
         """
         left = dict(short)
         funded = []
@@ -205,7 +205,7 @@ class FundingSources:
         failing: frozenset[int],
         turnover: dict[tuple[int, int], int],
     ) -> Iterator[FundedPart]:
-        """By what each exchanged with the participant; the largest remainders take the rest."""
+        """Shares in proportion to turnover with the participant; see `largest_remainder`."""
         weights = {}
         for pair, value in sorted(turnover.items()):
             if debtor in pair:

@@ -1,7 +1,7 @@
-"""Obligations between participants, and what they net to: positions, pairs, turnover.
+"""Obligations between participants, their net positions, bilateral positions and turnover.
 
 Netting cycles, the clearing study and netting potentials all net by the functions of this module.
-Parties are whatever identifies them: places of participants, accounts, names.
+A party is identified by an index, an account number or a name.
 """
 
 from collections.abc import Iterable
@@ -23,11 +23,11 @@ Amount = TypeVar("Amount", int, Int64s)
 
 @attrs.frozen
 class Obligation:
-    """What one participant owes another in one currency.
+    """An amount that one participant owes another in one currency.
 
     Attributes:
-        debtor, creditor: positions among the participants.
-        currency: position among the engine's currencies.
+        debtor, creditor: indexes in the participant directory.
+        currency: index among the engine's currencies.
         amount: minor units, greater than zero.
     """
 
@@ -43,8 +43,8 @@ class AccountHolders:
 
     Attributes:
         directory: participants and accounts.
-        holder: position of the holder among the participants, by account.
-        currency: position of the currency among the engine's, by account.
+        holder: index of the holder in the directory, by account.
+        currency: index of the currency among the engine's, by account.
     """
 
     directory: ParticipantDirectory
@@ -64,9 +64,9 @@ class AccountHolders:
 
 
 def queued_obligations(engine: Engine, holders: AccountHolders) -> list[Obligation]:
-    """What the queued orders add up to, by currency, debtor and creditor.
+    """Obligations of all queued orders, added up by currency, debtor and creditor.
 
-    No sum leaves int64: what waits in one currency is bounded (`MAX_WAITING_PER_CURRENCY`).
+    No sum leaves int64: the queued amount of a currency is bounded (`MAX_WAITING_PER_CURRENCY`).
     """
     snapshot = engine.queue_snapshot()
     accounts = len(snapshot.cover)
@@ -83,7 +83,7 @@ def queued_obligations(engine: Engine, holders: AccountHolders) -> list[Obligati
 
 
 def net_positions(owed: Iterable[tuple[Party, Party, Amount]]) -> dict[Party, Amount]:
-    """What each party is owed less what it owes, in the order of the parties.
+    """Net position of each party: receivables less payables, in the order of the parties.
 
     Args:
         owed: debtor, creditor and amount of each obligation.
@@ -106,7 +106,7 @@ def net_positions(owed: Iterable[tuple[Party, Party, Amount]]) -> dict[Party, Am
 def bilateral_positions(
     owed: Iterable[tuple[Party, Party, int]],
 ) -> dict[tuple[Party, Party], int]:
-    """What the first of each two parties owes the second net; below zero it is owed.
+    """Net amount that the first of each two parties owes the second; negative if it is owed.
 
     >>> bilateral_positions([("A", "B", 10), ("B", "A", 4), ("C", "B", 1)])
     {('A', 'B'): 6, ('B', 'C'): -1}
@@ -122,7 +122,7 @@ def bilateral_positions(
 def bilateral_turnover(
     owed: Iterable[tuple[Party, Party, int]],
 ) -> dict[tuple[Party, Party], int]:
-    """What each two parties owe each other, both ways together.
+    """Gross amount that each two parties owe each other, both ways together.
 
     >>> bilateral_turnover([("A", "B", 10), ("B", "A", 4), ("C", "B", 1)])
     {('A', 'B'): 14, ('B', 'C'): 1}

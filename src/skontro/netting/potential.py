@@ -1,4 +1,4 @@
-"""What parties owe each other, and how much of it compensates itself."""
+"""Netting potential: an obligation matrix and its compensation ratios."""
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -44,12 +44,12 @@ class ObligationMatrix:
 
     @property
     def bilateral(self) -> dict[tuple[str, str], int]:
-        """What the first of each two parties owes the second net; below zero it is owed."""
+        """Net amount that the first of each two parties owes the second; negative if it is owed."""
         return bilateral_positions(self._rows())
 
     @property
     def multilateral(self) -> dict[str, int]:
-        """What each party is owed less what it owes, by all others together.
+        """Net position of each party against all others: receivables less payables.
 
         Raises:
             InvariantBroken: the positions do not add up to zero.
@@ -66,17 +66,17 @@ class ObligationMatrix:
 
     @property
     def left_bilateral(self) -> int:
-        """What is still to be paid when of each two parties one pays the difference."""
+        """Amount still to be paid when of each two parties one pays the difference."""
         return sum(abs(amount) for amount in self.bilateral.values())
 
     @property
     def left_multilateral(self) -> int:
-        """What net debtors are still to pay when all are netted together."""
+        """Amount that net debtors still pay when all parties are netted together."""
         return sum(amount for amount in self.multilateral.values() if amount > 0)
 
     @property
     def left_set_off(self) -> int:
-        """What remains of the obligations after the largest set-off.
+        """Amount of the obligations that remains after the largest set-off.
 
         At least what multilateral netting leaves, since net positions stay and have to be paid
         along the obligations that there are; at most what bilateral netting leaves, since each
@@ -108,7 +108,7 @@ class Potential:
         name: of the group, or of a file.
         period: the year, or nothing.
         members: parties of the group, with obligations or without.
-        currency: what obligations are valued in.
+        currency: of the obligations.
         matrix: the obligations.
     """
 

@@ -1,4 +1,4 @@
-"""What is left to pay after netting: by whom, to whom, in which currency."""
+"""Residuals: the payments left after netting, by debtor, creditor and currency."""
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,14 +35,14 @@ def residuals_of(
     """The payments that settle all obligations once they are netted.
 
     Across currencies, the net amount of each two participants in each currency is valued once, half
-    to even, and values are netted; what is left is turned into the currency of payment at the
-    rates, half to even. A value below half a minor unit is nothing.
+    to even, and values are netted. Residuals are turned into the currency of payment at the rates,
+    half to even; a value below half a minor unit is dropped.
 
     Args:
         rules: of the cycles.
         obligations: of one cycle.
         holders: participants and accounts.
-        currencies: by the engine's positions.
+        currencies: those of the engine, in its order.
         rates: of the period.
         date: of the cut-off: creditor's and debtor's currency are those of that day.
 
@@ -57,14 +57,14 @@ def residuals_of(
     ]
     residuals = []
     participants = holders.directory.participants
-    position = {currency: i for i, currency in enumerate(currencies)}
+    index = {currency: i for i, currency in enumerate(currencies)}
     for debtor, creditor, value in net_payments(values, rules.netting):
         currency = _currency(rules, participants[debtor], participants[creditor], date)
-        if currency not in position:
+        if currency not in index:
             raise InputError(f"netting: net positions are due in {currency}, which nobody holds")
         amount = rates.amount(value, currency)
         if amount:
-            residuals.append(Obligation(debtor, creditor, position[currency], amount))
+            residuals.append(Obligation(debtor, creditor, index[currency], amount))
     return residuals
 
 

@@ -34,9 +34,9 @@ class ConversionOrders:
 
     Attributes:
         holders: participants and accounts.
-        currencies: by the engine's positions.
+        currencies: those of the engine, in its order.
         name: of the scenario; the references of the orders derive from it.
-        agent: position of the clearing agent among the participants, or None.
+        agent: index of the clearing agent in the participant directory, or None.
         legs: in order of submission.
         before: for each leg, how many payments of the scenario were submitted before it.
     """
@@ -137,10 +137,10 @@ def with_conversion_orders(
     """The scenario's payments with the orders of conversions among them, row i being order i."""
     if not orders.legs:
         return scenario, accounts
-    place = np.arange(scenario.payments.height)
-    place = place + np.searchsorted(np.array(orders.before), place, side="right")
+    row = np.arange(scenario.payments.height)
+    row = row + np.searchsorted(np.array(orders.before), row, side="right")
     of_legs = np.array(orders.before) + np.arange(len(orders.legs))
-    rows = np.argsort(np.concatenate([place, of_legs]), kind="stable")
+    rows = np.argsort(np.concatenate([row, of_legs]), kind="stable")
     bics = [participant.bic for participant in orders.holders.directory.participants]
     uetrs = [leg_reference(orders.name, number) for number in range(len(orders.legs))]
     table = pl.DataFrame(

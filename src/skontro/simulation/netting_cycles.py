@@ -65,7 +65,7 @@ def settle_in_cycles(
 
 
 def commands_of_cycles(scenario: Scenario, rules: NettingRules) -> Commands:
-    """What the engine is told when a scenario is settled in netting cycles; see `COLLECT`.
+    """All commands to the engine when a scenario settles in netting cycles; see `COLLECT`.
 
     Args:
         scenario, rules: as for `settle_in_cycles`.
@@ -182,7 +182,7 @@ class _Cycles:
         )
 
     def _short(self, residuals: list[Obligation], due: Positions) -> Positions:
-        """What each participant lacks for what it is to pay, by participant and currency.
+        """Shortfall of each participant for its payments, by participant and currency.
 
         Bilateral net positions are paid one by one, so what others pay comes too late for them; the
         participant has it at the next cut-off.

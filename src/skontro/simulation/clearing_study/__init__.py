@@ -1,4 +1,4 @@
-"""What share of a trade could be settled in national currencies, and at what credit."""
+"""Clearing study: the share of a trade that settles in national currencies, by credit."""
 
 from skontro.simulation.clearing_study.bound import least_third_currency
 from skontro.simulation.clearing_study.clearing import Settled, settle_design

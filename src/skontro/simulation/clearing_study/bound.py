@@ -1,4 +1,4 @@
-"""The least that must be paid in the third currency, whoever knows the year beforehand.
+"""A lower bound on payments in the third currency, even with the year known beforehand.
 
 Problem. Positions p of countries (or of pairs of countries) start at zero and change in cycle k by
 net trade n[k]. After each cut-off each must lie within its limits, -line <= p <= holding. Payments
@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from skontro.engine.offsetting.highs import quiet_solver
 from skontro.model import Netting
-from skontro.simulation.clearing_study.clearing import net_trade, positions_of
+from skontro.simulation.clearing_study.clearing import clearing_accounts, net_trade
 from skontro.simulation.clearing_study.designs import Design
 from skontro.simulation.clearing_study.trade_year import TradeYear
 
@@ -41,22 +41,22 @@ _ONE: Final = 1 << _PRICE_BITS
 
 
 def least_third_currency(year: TradeYear, design: Design) -> int:
-    """A lower bound, in minor units, on what any course of action pays in the third currency."""
-    net, low, high = _positions(year, design)
+    """A lower bound on what any course of action pays in the third currency, minor units."""
+    net, low, high = _net_and_limits(year, design)
     bilateral = design.netting == Netting.BILATERAL
     prices, common = _prices(net, low, high, bilateral=bilateral)
     return _proven(net, low, high, prices, common, bilateral=bilateral)
 
 
-def _positions(year: TradeYear, design: Design) -> tuple[Int64s, Int64s, Int64s]:
+def _net_and_limits(year: TradeYear, design: Design) -> tuple[Int64s, Int64s, Int64s]:
     """Net trade by position and cycle, and the limits by position."""
-    positions = positions_of(year, design)
-    net = net_trade(year, design, positions)
-    low, high = -positions.line, positions.holding
-    if len(positions.counterpart):
+    accounts = clearing_accounts(year, design)
+    net = net_trade(year, design, accounts)
+    low, high = -accounts.line, accounts.holding
+    if len(accounts.counterpart):
         # Both accounts of a pair move against each other; the first stands for both.
-        first = np.flatnonzero(np.arange(len(low)) < positions.counterpart)
-        other = positions.counterpart[first]
+        first = np.flatnonzero(np.arange(len(low)) < accounts.counterpart)
+        other = accounts.counterpart[first]
         return (
             net[first],
             np.maximum(low[first], -high[other]),
@@ -99,7 +99,7 @@ def _prices(net: Int64s, low: Int64s, high: Int64s, *, bilateral: bool) -> tuple
 
 
 def _matrix(positions: int, cycles: int, *, bilateral: bool) -> tuple[Int64s, Int64s, Floats]:
-    """Columns, rows and values of what is not zero."""
+    """Columns, rows and values of the entries that are not zero."""
     cells = positions * cycles
     cell = np.arange(cells)
     later = cell[cell % cycles != 0]
@@ -122,7 +122,7 @@ def _matrix(positions: int, cycles: int, *, bilateral: bool) -> tuple[Int64s, In
 def _proven(
     net: Int64s, low: Int64s, high: Int64s, prices: Floats, common: Floats, *, bilateral: bool
 ) -> int:
-    """What the prices prove, rounded up: payments are whole minor units."""
+    """The bound that the prices prove, rounded up: payments are whole minor units."""
     offsets = [_whole(price) for price in common.tolist()]
     least, most = (-_ONE, _ONE) if bilateral else (-_ONE, 0)
     bound = 0

@@ -2,8 +2,8 @@
 
 Every position is a settlement account in one unit of account: of a country with the union, or, in
 bilateral netting, of a country with one partner. Its credit line is the swap line. Orders are
-collected; at a cut-off, what a position would exceed its limits by is paid in the third currency,
-and then all orders settle together. What is within the limits stays, in the debtor's or creditor's
+collected. At a cut-off the excess of a position over its limits is paid in the third currency, and
+then all orders settle together. A position within the limits stays, in the debtor's or creditor's
 own currency, until later trade offsets it.
 """
 
@@ -38,12 +38,12 @@ _COLLECT: Final = Rulebook(in_runs_only=True)
 
 
 @attrs.frozen(eq=False)
-class Positions:
+class ClearingAccounts:
     """The accounts of a design.
 
     Attributes:
         payer, payee: account of each corridor's importer and exporter.
-        country: position of the country, by account.
+        country: index of the country, by account.
         counterpart: in bilateral netting the partner's account, by account; else empty.
         line, holding: limits by account, minor units.
     """
@@ -61,8 +61,8 @@ class Settled:
     """A year under one design.
 
     Attributes:
-        third: what was paid in the third currency, minor units.
-        balances: by cut-off and party, minor units: below zero what it owes, summed over
+        third: payments in the third currency, minor units.
+        balances: by cut-off and party, minor units; negative if it owes, summed over
             partners.
     """
 
@@ -70,7 +70,7 @@ class Settled:
     balances: Int64s
 
 
-def positions_of(year: TradeYear, design: Design) -> Positions:
+def clearing_accounts(year: TradeYear, design: Design) -> ClearingAccounts:
     """The accounts of a design and their limits, rounded down to minor units."""
     bilateral = design.netting == Netting.BILATERAL
     trade: dict[tuple[int, int], int] = {}
@@ -80,7 +80,7 @@ def positions_of(year: TradeYear, design: Design) -> Positions:
         for key in ((one, other), (other, one)) if bilateral else ((one, -1), (other, -1)):
             trade[key] = trade.get(key, 0) + value
     keys = sorted(trade)
-    number = {key: place for place, key in enumerate(keys)}
+    number = {key: i for i, key in enumerate(keys)}
 
     def account(one: int, other: int) -> int:
         return number[one, other if bilateral else -1]
@@ -90,7 +90,7 @@ def positions_of(year: TradeYear, design: Design) -> Positions:
     lines = [int(trade[key] * design.line) for key in keys]
     held = design.holding
     holdings = [everything if held is None else int(trade[key] * held) for key in keys]
-    return Positions(
+    return ClearingAccounts(
         payer=np.array([account(one, other) for one, other in pairs], np.int64),
         payee=np.array([account(other, one) for one, other in pairs], np.int64),
         country=np.array([one for one, _ in keys], np.int64),
@@ -108,29 +108,29 @@ def settle_design(year: TradeYear, design: Design) -> Settled:
     Raises:
         InvariantBroken: not all orders of a cycle settled.
     """
-    positions = positions_of(year, design)
+    accounts = clearing_accounts(year, design)
     engine = Engine(
         [
             SettlementAccount(f"{number}", _UNIT, 0, line)
-            for number, line in enumerate(positions.line.tolist())
+            for number, line in enumerate(accounts.line.tolist())
         ],
         _COLLECT,
     )
     engine.apply(open_day(0))
-    net = net_trade(year, design, positions)
+    net = net_trade(year, design, accounts)
     third, start, balances = 0, 0, []
     for cycle, cut_off in enumerate(design.cut_offs(year)):
-        _collect(engine, year, positions, start, cut_off)
-        third += _settle_cycle(engine, positions, net[:, cycle], cut_off)
+        _collect(engine, year, accounts, start, cut_off)
+        third += _settle_cycle(engine, accounts, net[:, cycle], cut_off)
         by_country = np.zeros(len(year.parties), np.int64)
-        np.add.at(by_country, positions.country, engine.balances)
+        np.add.at(by_country, accounts.country, engine.balances)
         balances.append(by_country)
         start = cut_off + 1
     return Settled(third, np.array(balances, np.int64))
 
 
 def _collect(
-    engine: Engine, year: TradeYear, positions: Positions, start: int, cut_off: int
+    engine: Engine, year: TradeYear, accounts: ClearingAccounts, start: int, cut_off: int
 ) -> None:
     """Submit one order for each corridor and day with trade; times count days."""
     amounts = year.daily[:, start : cut_off + 1].T
@@ -138,36 +138,36 @@ def _collect(
     engine.apply(
         submit(
             time=day + start,
-            payer=positions.payer[corridor],
-            payee=positions.payee[corridor],
+            payer=accounts.payer[corridor],
+            payee=accounts.payee[corridor],
             amount=amounts[day, corridor],
             payment_class=np.full(len(day), int(PaymentClass.NORMAL)),
         )
     )
 
 
-def net_trade(year: TradeYear, design: Design, positions: Positions) -> Int64s:
+def net_trade(year: TradeYear, design: Design, accounts: ClearingAccounts) -> Int64s:
     """Net trade, received less paid, by account and cycle, minor units."""
     ends = design.cut_offs(year)
     starts = [0, *(end + 1 for end in ends[:-1])]
     by_cycle = np.add.reduceat(year.daily, starts, axis=1)
-    payer, payee = positions.payer.tolist(), positions.payee.tolist()
+    payer, payee = accounts.payer.tolist(), accounts.payee.tolist()
     # Each account belongs to a corridor, so all of them are here, in order.
     net = net_positions(zip(payer, payee, by_cycle, strict=True))
     return np.array(list(net.values()), np.int64)
 
 
-def _settle_cycle(engine: Engine, positions: Positions, net: Int64s, cut_off: int) -> int:
-    """Settle all that is queued; what was paid in the third currency for it.
+def _settle_cycle(engine: Engine, accounts: ClearingAccounts, net: Int64s, cut_off: int) -> int:
+    """Settle all queued orders; returns the payments in the third currency for them.
 
     Args:
         engine: with the orders of the cycle in its queues.
-        positions: the accounts.
+        accounts: those of the design.
         net: net trade of the cycle by account.
         cut_off: its last day.
     """
     after = engine.balances + net
-    paid, received = third_currency_payments(positions, after.tolist())
+    paid, received = third_currency_payments(accounts, after.tolist())
     rows = [Row(CommandKind.TRANSFER_IN, cut_off, a, amount=paid[a]) for a in paid]
     rows.append(Row(CommandKind.OFFSET, cut_off, amount=int(Algorithm.ALL_OR_NOTHING)))
     rows += [Row(CommandKind.TRANSFER_OUT, cut_off, a, amount=received[a]) for a in received]
@@ -186,19 +186,19 @@ def _settle_cycle(engine: Engine, positions: Positions, net: Int64s, cut_off: in
 
 
 def third_currency_payments(
-    positions: Positions, after: list[int]
+    accounts: ClearingAccounts, after: list[int]
 ) -> tuple[dict[int, int], dict[int, int]]:
-    """What accounts pay and receive in the third currency so that all are within their limits.
+    """Payments and receipts in the third currency that bring all accounts within their limits.
 
-    In bilateral netting each debtor pays its partner what is beyond either's limit. In multilateral
-    netting debtors pay what is beyond their lines, and creditors receive what is beyond their
-    limits; if one side is less, it is filled up from the largest positions left.
+    In bilateral netting each debtor pays its partner the excess over either's limit. In
+    multilateral netting debtors pay the excess over their lines, and creditors receive the excess
+    over their limits; the lesser side is filled up from the largest positions left.
     """
-    line, holding = positions.line.tolist(), positions.holding.tolist()
+    line, holding = accounts.line.tolist(), accounts.holding.tolist()
     short = {a: -left - line[a] for a, left in enumerate(after) if -left > line[a]}
     over = {a: left - holding[a] for a, left in enumerate(after) if left > holding[a]}
-    if len(positions.counterpart):
-        counterpart = positions.counterpart.tolist()
+    if len(accounts.counterpart):
+        counterpart = accounts.counterpart.tolist()
         paid = dict(short)
         for account, amount in over.items():
             debtor = counterpart[account]

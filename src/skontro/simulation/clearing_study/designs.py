@@ -61,7 +61,7 @@ class Design:
         line: swap line: what a country may owe after a cut-off, as a part of the annual trade,
             both ways, of each two countries; in multilateral netting the sum over its partners.
         holding: what a country may be owed after a cut-off, by the same measure; None for no limit
-            beside the debtors' lines.
+            other than the debtors' lines.
     """
 
     netting: Netting
@@ -70,7 +70,7 @@ class Design:
     holding: Fraction | None = None
 
     def cut_offs(self, year: TradeYear) -> list[int]:
-        """The days, as positions, at the end of which a cycle ends; the last day is one."""
+        """Indexes of the days at the end of which a cycle ends; the last day is one."""
         return last_days(CYCLES[self.cycle], year.dates)
 
 

@@ -20,11 +20,11 @@ class Point:
 
     Attributes:
         design: the arrangement.
-        third: what the engine's settlement paid in the third currency, minor units, at the
+        third: payments in the third currency in the engine's settlement, minor units, at the
             central spread of daily totals.
         least_third: no course of action pays less, at that spread.
         settled: the settlement at that spread.
-        by_spread: what was paid at each spread of the exploration, in their order.
+        by_spread: the same at each spread of the exploration, in their order.
     """
 
     design: Design
@@ -73,7 +73,7 @@ class Exploration:
 
 
 def central(spreads: int) -> int:
-    """The place of the central one of so many spreads, ascending: the higher of the middle two.
+    """The index of the central one of so many spreads, ascending: the higher of the middle two.
 
     So that of the fitted ones, of which the greatest two are equal for very small trade, the low
     one never becomes central.
@@ -91,7 +91,7 @@ def explore(
     """Settle a year under each design and bound what could have been reached.
 
     Args:
-        trade: what is owed over the year.
+        trade: obligations of the year.
         spreads: of the daily totals, at least one; the middle one is central.
         designs: the arrangements.
         seed: spreads trade over the days.

@@ -1,4 +1,4 @@
-"""What was published about national currencies in settlements, to hold beside the model."""
+"""Published shares of national currencies in settlements, for comparison with the model."""
 
 import re
 from collections.abc import Collection

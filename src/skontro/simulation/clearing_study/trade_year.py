@@ -26,12 +26,12 @@ _MOST: Final = 4 * 10**16
 
 @attrs.frozen
 class AnnualTrade:
-    """What parties owe each other over a year.
+    """Obligations between parties over a year.
 
     Attributes:
         name: one line for titles.
         year: whose weekdays are business days.
-        currency: what obligations are in.
+        currency: of the obligations.
         matrix: the obligations, by debtor and creditor; in trade the importer owes the exporter.
         labels: names of the parties for readers; countries by alpha-3 code have theirs.
         members: alpha-3 codes of the countries looked at, with trade or without; none where the
@@ -101,16 +101,16 @@ def trade_of_matrix(
 
 @attrs.frozen(eq=False)
 class TradeYear:
-    """What parties owe each other, by corridor and business day.
+    """Obligations between parties, by corridor and business day.
 
     Attributes:
         name: one line for titles.
-        currency: what all amounts are in.
+        currency: of all amounts.
         spread: of the daily totals; see `spread_over_year`.
         parties: countries by alpha-3 code, or others; sorted.
         labels: their names for readers, in the same order.
         dates: business days, in order.
-        importer, exporter: places of the debtor and the creditor, by corridor.
+        importer, exporter: indexes of debtor and creditor among the parties, by corridor.
         annual: value by corridor, minor units.
         daily: the same by corridor and day; rows add up to `annual`.
     """
@@ -155,7 +155,7 @@ def spread_over_year(trade: AnnualTrade, spread: Decimal, seed: int) -> TradeYea
     """
     owed = trade.matrix.owed
     parties = trade.matrix.parties
-    place = {party: number for number, party in enumerate(parties)}
+    index = {party: i for i, party in enumerate(parties)}
     dates = trade.dates
     random = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed)))
     # Floats are weights of random draws; what they are applied to stays whole minor units.
@@ -172,8 +172,8 @@ def spread_over_year(trade: AnnualTrade, spread: Decimal, seed: int) -> TradeYea
         parties=parties,
         labels=tuple(trade.labels[party] for party in parties),
         dates=dates,
-        importer=np.array([place[debtor] for debtor, _ in owed], np.int64),
-        exporter=np.array([place[creditor] for _, creditor in owed], np.int64),
+        importer=np.array([index[debtor] for debtor, _ in owed], np.int64),
+        exporter=np.array([index[creditor] for _, creditor in owed], np.int64),
         annual=np.array(list(owed.values()), np.int64),
         daily=np.array(rows, np.int64),
     )
