@@ -98,7 +98,7 @@ def test_what_a_command_fills_in(name: str) -> None:
     unused = {"payer": -1, "payee": -1, "amount": 0, "payment_class": -1}
     wanted = unused | {"kind": int(kind), "time": 7} | filled
     for field, value in wanted.items():
-        assert getattr(batch, field).tolist() == [value], field
+        assert batch.column(field).tolist() == [value], field
     for field in ("order", "earliest", "latest"):
         if field not in filled:
             assert not len(getattr(batch, field))
