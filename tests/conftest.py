@@ -6,9 +6,11 @@ import os
 import pkgutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 import skontro
@@ -29,6 +31,22 @@ def _named_encoding(encoding: str | None, stacklevel: int = 2) -> str:
 
 
 io.text_encoding = _named_encoding
+_configure_logs = structlog.configure
+
+
+def _configure_logs_without_keeping(*arguments: object, **named: object) -> None:
+    """A logger that is kept goes on as it was first used, whichever test that was."""
+    _configure_logs(*arguments, **named | {"cache_logger_on_first_use": False})  # type: ignore[arg-type]
+
+
+structlog.configure = _configure_logs_without_keeping
+
+
+@pytest.fixture(autouse=True)
+def _logs_go_where_they_went() -> Iterator[None]:
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -57,6 +57,9 @@ def _is_number(node: ast.AST) -> bool:
 
 def _text(value: Any) -> str | None:
     """How a value is written, or None for what is no plain value."""
+    if isinstance(value, Context):
+        value = value.copy()
+        value.clear_flags()  # they say what was reckoned before, by any test
     if isinstance(value, Mapping):
         value = tuple(value.items())
     if isinstance(value, tuple):

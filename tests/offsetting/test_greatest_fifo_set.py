@@ -83,7 +83,7 @@ def queues(draw: st.DrawFn) -> tuple[list[Order], list[int]]:
 def test_it_is_the_union_of_all_permitted_sets() -> None:
     informative = 0
 
-    @settings(max_examples=examples(300), database=None, derandomize=True)
+    @settings(max_examples=300, database=None, derandomize=True)
     @given(queues())
     def compare(case: tuple[list[Order], list[int]]) -> None:
         nonlocal informative

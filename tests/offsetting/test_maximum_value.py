@@ -95,7 +95,7 @@ def queues(draw: st.DrawFn, most: int = 9, largest: int = 9) -> tuple[list[Order
 def test_no_subset_is_worth_more(pairs: bool) -> None:
     informative = 0
 
-    @settings(max_examples=examples(120), database=None, derandomize=True, deadline=None)
+    @settings(max_examples=120, database=None, derandomize=True, deadline=None)
     @given(queues(), st.booleans())
     def compare(case: tuple[list[Order], list[int]], from_best: bool) -> None:
         nonlocal informative
