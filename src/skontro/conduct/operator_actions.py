@@ -66,7 +66,7 @@ def _show_cancellation(system: SettlementSystem, action: Action, _time: int) -> 
 
 
 def _cancel(_system: SettlementSystem, action: Action, time: int) -> tuple[Commands, ReasonCode]:
-    return command(CommandKind.CANCEL, time, about=given(action.order)), ReasonCode.NONE
+    return command(CommandKind.CANCEL, time, order=given(action.order)), ReasonCode.NONE
 
 
 def _check_withdrawal(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
