@@ -20,7 +20,7 @@ help:
 	@echo "make test    lint, types, layers and all tests"
 	@echo "make fast-test   the tests without those that start processes (two minutes)"
 	@echo "make mutants     put 15 faults into the lines that you changed: do the tests notice?"
-	@echo "make mutants-whole   put 120 faults anywhere (half an hour)"
+	@echo "make mutants-whole   put 120 faults anywhere (a quarter of an hour)"
 	@echo "make bench   benchmarks against the floor and against a peer (long)"
 	@echo "make format  format the code"
 	@echo "make clean   remove what the other targets made"

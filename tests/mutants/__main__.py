@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
 
+from tests.mutants.forks import Forks
 from tests.mutants.operators import Mutant, mutants_of
 from tests.mutants.reached import Reached, trace
 from tests.mutants.trees import Tree, Verdict
@@ -42,7 +43,7 @@ def main() -> int:
         return 0
     trees = [Tree(_FOLDER / f"tree-{number}") for number in range(options.workers)]
     reached = trace(_FOLDER / "reached", trees[0], options.workers, anew=options.trace)
-    verdicts = _test_all(drawn, reached, trees)
+    verdicts = _test_all(drawn, reached, trees, Tree(_FOLDER / "forks"))
     return _summarise(verdicts)
 
 
@@ -127,25 +128,29 @@ def _git(*arguments: str) -> str:
 
 
 def _test_all(
-    drawn: list[Mutant], reached: Reached, trees: list[Tree]
+    drawn: list[Mutant], reached: Reached, trees: list[Tree], still: Tree
 ) -> list[tuple[Mutant, Verdict]]:
     # Before any fault is put in: the lines are looked up in a copy.
     chosen = {mutant: _tests_for(mutant, reached) for mutant in drawn}
-    free: Queue[Tree] = Queue()
-    for tree in trees:
+    by_import = {m: reached.is_run_by_import(m.file, m.line) for m in drawn}
+    free: Queue[tuple[int, Tree]] = Queue()
+    for slot, tree in enumerate(trees):
         tree.prepare(trees[0])
-        free.put(tree)
+        free.put((slot, tree))
+    still.prepare(trees[0])
     said = threading.Lock()
     done = 0
 
     def judge(mutant: Mutant) -> tuple[Mutant, Verdict]:
         nonlocal done
         tests, rest = chosen[mutant]
-        tree = free.get()
+        slot, tree = free.get()
         try:
-            verdict = tree.test(mutant, tests, rest)
+            anew = by_import[mutant]
+            quick = forks.test(mutant, tests, slot, anew=anew) if tests else None
+            verdict = quick or tree.test(mutant, tests, rest)
         finally:
-            free.put(tree)
+            free.put((slot, tree))
         with said:
             done += 1
             word = "found   " if verdict.found else "SURVIVED"
@@ -156,7 +161,7 @@ def _test_all(
             )
         return mutant, verdict
 
-    with ThreadPoolExecutor(len(trees)) as pool:
+    with Forks(still.path, still.environment()) as forks, ThreadPoolExecutor(len(trees)) as pool:
         return list(pool.map(judge, drawn))
 
 

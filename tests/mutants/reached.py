@@ -58,6 +58,11 @@ class Reached:
         """Whether it does, and so acts on what no test is seen to run: routes, tables, schemas."""
         return _function_around((self._root / file).read_text(), line) is None
 
+    def is_run_by_import(self, file: str, line: int) -> bool:
+        """Whether a module runs it when it is imported, though it may stand in a function."""
+        old = self._old_lines(file).get(line)
+        return self.runs_at_import(file, line) or "" in self._lines(file).get(old or 0, ())
+
     def at_file(self, file: str) -> set[str]:
         return self._of_lines(file, set(self._lines(file)))
 

@@ -18,7 +18,7 @@ from tests.mutants.operators import Mutant
 _ENGINE = "src/skontro/engine"
 _DO_NOT_WRITE = "PYTHONDONTWRITEBYTECODE"
 #: What plain Python refuses at once and compiled code may go on with.
-_OTHERWISE_COMPILED = (
+DOES_OTHERWISE_COMPILED = (
     "IndexError",
     "UnboundLocalError",
     "OverflowError",
@@ -42,7 +42,7 @@ class Tree:
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
-        self._temporary = self.path.with_name(f"{path.name}-tmp")
+        self.temporary = self.path.with_name(f"{path.name}-tmp")
         self._copy_files()
         self._good: set[str] = set()
 
@@ -66,10 +66,10 @@ class Tree:
 
     def prepare(self, other: "Tree") -> None:
         """Compile what every run needs, so that no verdict waits for it, or take it over from
-        another tree. Numba names folders after the place of the source and looks at its times,
-        which were copied with it.
+        another tree; compiled kernels from the working tree too.
         """
         if other is self:
+            self._take_kernels(Path.cwd())
             writing = {k: v for k, v in self.environment().items() if k != _DO_NOT_WRITE}
             collect = ["-m", "pytest", "--collect-only", "-q", "-m", "not long"]
             for command in (
@@ -83,17 +83,12 @@ class Tree:
                     stdout=subprocess.DEVNULL,
                     check=False,
                 )
-        for cached in other.path.rglob("*.pyc") if other is not self else ():
-            target = self.path / cached.relative_to(other.path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(cached, target)
-        for folder in (other.path / _ENGINE / "__pycache__").glob("kernels-*/*"):
-            for source in (_ENGINE, f"{_ENGINE}/offsetting"):
-                name, _, place = folder.name.rpartition("_")
-                if place == _place(other.path / source) and other is not self:
-                    kernels = self.path / _ENGINE / "__pycache__" / folder.parent.name
-                    target = kernels / f"{name}_{_place(self.path / source)}"
-                    shutil.copytree(folder, target, dirs_exist_ok=True)
+        else:
+            for cached in other.path.rglob("*.pyc"):
+                target = self.path / cached.relative_to(other.path)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(cached, target)
+            self._take_kernels(other.path)
         warm = (
             "from tests.engine.days import run_engine\n"
             "from tests.engine.drawn_days import draw_case\n"
@@ -104,6 +99,18 @@ class Tree:
             [sys.executable, "-c", warm], cwd=self.path, env=self.environment(), check=True
         )
         self._good = {p.name for p in (self.path / _ENGINE / "__pycache__").glob("kernels-*")}
+
+    def _take_kernels(self, root: Path) -> None:
+        """Numba names folders after the place of the source and looks at its times, which were
+        copied with it.
+        """
+        for folder in (root / _ENGINE / "__pycache__").glob("kernels-*/*"):
+            for source in (_ENGINE, f"{_ENGINE}/offsetting"):
+                name, _, place = folder.name.rpartition("_")
+                if place == _place(root / source):
+                    kernels = self.path / _ENGINE / "__pycache__" / folder.parent.name
+                    target = kernels / f"{name}_{_place(self.path / source)}"
+                    shutil.copytree(folder, target, dirs_exist_ok=True)
 
     def test(self, mutant: Mutant, tests: dict[str, float], rest: dict[str, float]) -> Verdict:
         """Put a fault in, run the tests until one fails, and take it out again.
@@ -131,7 +138,9 @@ class Tree:
                 found, by, output = self._run(tests, plain=in_engine)
             if not found and rest:
                 found, by, output = self._run(rest, plain=in_engine)
-            elif in_engine and (not found or any(sign in output for sign in _OTHERWISE_COMPILED)):
+            elif in_engine and (
+                not found or any(sign in output for sign in DOES_OTHERWISE_COMPILED)
+            ):
                 found, by, output = self._run(tests, plain=False)
         finally:
             source.write_bytes(text)
@@ -146,11 +155,11 @@ class Tree:
                 shutil.rmtree(folder)
 
     def _run(self, tests: dict[str, float], *, plain: bool) -> tuple[bool, str, str]:
-        shutil.rmtree(self._temporary, ignore_errors=True)
-        self._temporary.mkdir(parents=True)
+        shutil.rmtree(self.temporary, ignore_errors=True)
+        self.temporary.mkdir(parents=True)
         compiling = 0.0 if plain else 60.0
         limits = {n: _LEAST_SECONDS + compiling + _TIMES_AS_LONG * s for n, s in tests.items()}
-        chosen = self._temporary / "chosen.json"
+        chosen = self.temporary / "chosen.json"
         chosen.write_text(json.dumps(limits))
         files = list(dict.fromkeys(name.partition("::")[0] for name in tests))
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "tests.mutants.choosing"]
@@ -158,7 +167,7 @@ class Tree:
         environment = self.environment() | {"MUTANTS_CHOSEN": str(chosen)}
         environment["NUMBA_DISABLE_JIT"] = "1" if plain else "0"
         most = 120 + compiling + 6 * sum(tests.values())
-        output = self._temporary / "output.txt"
+        output = self.temporary / "output.txt"
         with output.open("wb") as stream:
             process = subprocess.Popen(
                 command,
@@ -178,35 +187,37 @@ class Tree:
                 os.killpg(process.pid, signal.SIGKILL)
                 raise
             finally:
-                self._end_servers()
+                end_processes_of(self.temporary)
         text = output.read_text(errors="replace")
         if code == 5:
             raise RuntimeError(f"none of the chosen tests exists any more:\n{text[-2000:]}")
         return code != 0, _reason(code, text), text
 
-    def _end_servers(self) -> None:
-        """End what the tests have left behind when they were ended, such as a PostgreSQL."""
-        left = [
-            process
-            for process in psutil.process_iter(["cmdline"])
-            if any(str(self._temporary) in part for part in process.info["cmdline"] or [])
-        ]
-        for process in left:
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
-        psutil.wait_procs(left, timeout=10)
-
     def environment(self) -> dict[str, str]:
         """In which the copy's own source is imported, and nothing else is written."""
         search = [str(self.path / "src"), str(self.path), os.environ.get("PYTHONPATH", "")]
-        self._temporary.mkdir(parents=True, exist_ok=True)
+        self.temporary.mkdir(parents=True, exist_ok=True)
         return os.environ | {
             "PYTHONPATH": os.pathsep.join(search),
             _DO_NOT_WRITE: "1",
-            "TMPDIR": str(self._temporary),
+            "NUMBA_OPT": "1",  # as in every fast run, which else compiles other kernels
+            "TMPDIR": str(self.temporary),
         }
+
+
+def end_processes_of(folder: Path) -> None:
+    """End what tests have left behind when they were ended, such as a PostgreSQL, by its files."""
+    left = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(str(folder) in part for part in process.info["cmdline"] or [])
+    ]
+    for process in left:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    psutil.wait_procs(left, timeout=10)
 
 
 def _stamp(path: Path) -> tuple[int, bytes]:
