@@ -3,7 +3,7 @@
 import pytest
 import structlog
 
-from skontro.service import gate
+from skontro.service import gate, process
 from tests.service.one_process import asked, ended, running
 
 __all__ = ("asked", "ended", "running")
@@ -22,3 +22,9 @@ def _tracebacks_without_values() -> None:
 def _refusals_are_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is refused for asking too often waits for half a second; hundreds are, in these tests."""
     monkeypatch.setattr(gate, "_SECONDS_TO_REFUSE", 0.01)
+
+
+@pytest.fixture(autouse=True)
+def _no_service_ends_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that is stopped ends its process 17 s later, unless `serve` was all that it did."""
+    monkeypatch.setattr(process, "_END_SECONDS", 3_600.0)
