@@ -10,6 +10,7 @@ from skontro.engine.commands import (
     CommandKind,
     Commands,
     command,
+    commands_from,
     commands_of,
     join,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "choose",
     "close_day",
     "command",
+    "commands_from",
     "commands_of",
     "from_records",
     "join",

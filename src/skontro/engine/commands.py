@@ -4,7 +4,7 @@ This is the one form of an order in the system: files, requests and the record a
 and from it, and nothing in between changes it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
@@ -253,6 +253,13 @@ def commands_of(length: int, **given: npt.ArrayLike) -> Commands:
         if name not in columns:
             columns[name] = _column(name, [UNUSED[name].item()] * length)
     return Commands(**columns)
+
+
+def commands_from(rows: Sequence[Mapping[str, int | bytes]]) -> Commands:
+    """One command for each of these, which have fields as the columns of `Commands`."""
+    names = [name for name in _SPECIFICATION if any(name in row for row in rows)]
+    columns = {name: [row.get(name, UNUSED[name].item()) for row in rows] for name in names}
+    return commands_of(len(rows), **columns)
 
 
 def command(kind: CommandKind, time: int, **fields: int | bytes) -> Commands:

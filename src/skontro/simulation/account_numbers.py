@@ -1,10 +1,15 @@
 """Which settlement accounts a payment moves."""
 
+from typing import Final
+
 import numpy as np
 import polars as pl
 
 from skontro.files import Scenario
 from skontro.model import ParticipantDirectory
+
+#: In the place of an account number: none.
+NO_ACCOUNT: Final = -1
 
 
 def account_numbers(scenario: Scenario) -> pl.DataFrame:
@@ -15,7 +20,7 @@ def account_numbers(scenario: Scenario) -> pl.DataFrame:
         side: payments.select(pl.col(side).alias("bic"), "currency")
         .join(table, on=["bic", "currency"], how="left", maintain_order="left")
         .get_column("account")
-        .fill_null(-1)
+        .fill_null(NO_ACCOUNT)
         for side in ("payer", "payee")
     }
     return pl.DataFrame(numbers)

@@ -13,17 +13,24 @@ import numpy.typing as npt
 import polars as pl
 
 from skontro.conduct.standing_controls import standing_controls
-from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, CommandKind, Commands, submit
+from skontro.engine import (
+    ANY_TIME_AFTER,
+    ANY_TIME_BEFORE,
+    CommandKind,
+    Commands,
+    commands_from,
+    submit,
+)
 from skontro.files import MOMENT, Scenario
 from skontro.model import Algorithm, PaymentClass, find_time_zone, from_timestamp, run_moments
-from skontro.simulation.instruction_commands import instruction_rows
-from skontro.simulation.pay_ins import pay_in_rows
-from skontro.simulation.rows import NO_ACCOUNT, Row, as_commands
+from skontro.simulation.instruction_commands import NO_ORDER, Fields, instruction_commands
+from skontro.simulation.order_numbers import BY_UETR, uetr_column
+from skontro.simulation.pay_ins import pay_ins
 
 Int64s = npt.NDArray[np.int64]
 
-#: In the place of a row: the payment is no leg.
-_NO_LEG: Final = -2
+#: A payment is no leg, the first of a pair, or the one that completes it.
+_NO_LEG, _FIRST, _COMPLETES = range(3)
 
 _CLASSES: Final = {payment_class.name.lower(): int(payment_class) for payment_class in PaymentClass}
 
@@ -51,13 +58,13 @@ class _Insertion:
     """A row to insert, and what decides where it goes.
 
     Attributes:
-        row: what it says.
+        fields: of the command.
         before_payments: whether it comes before the payments of its moment.
         rank: among the insertions of one moment.
         work: for a search for the largest value, which is no command; else None.
     """
 
-    row: Row
+    fields: Fields
     before_payments: bool
     rank: int
     work: int | None = None
@@ -67,14 +74,17 @@ def command_stream(scenario: Scenario, accounts: pl.DataFrame) -> CommandStream:
     """The commands of a scenario.
 
     Args:
-        scenario: the payments are numbered as they stand; row i becomes order i.
+        scenario: its payments become orders, as they stand.
         accounts: account numbers of payer and payee by payment.
+
+    Returns:
+        Commands that name orders by UETR: see `OrderNumbers.resolve`.
     """
     orders = _orders(scenario, accounts)
     insertions = [*_days(scenario), *_controls(scenario), *_scheduled_runs(scenario)]
-    insertions += [_Insertion(row, False, 2) for row in pay_in_rows(scenario, accounts)]
-    insertions += [_Insertion(row, False, 3) for row in instruction_rows(scenario)]
-    time = np.array([insertion.row.time for insertion in insertions], np.int64)
+    insertions += [_Insertion(fields, False, 2) for fields in pay_ins(scenario, accounts)]
+    insertions += [_Insertion(fields, False, 3) for fields in instruction_commands(scenario)]
+    time = np.array([insertion.fields["time"] for insertion in insertions], np.int64)
     early = np.array([insertion.before_payments for insertion in insertions], np.bool_)
     rank = np.array([insertion.rank for insertion in insertions], np.int64)
     place = np.where(
@@ -84,7 +94,7 @@ def command_stream(scenario: Scenario, accounts: pl.DataFrame) -> CommandStream:
     )
     by_place = np.lexsort((np.arange(len(rank)), rank, time, place))
     sends = np.array([insertions[i].work is None for i in by_place.tolist()], np.bool_)
-    rows = as_commands([insertions[i].row for i in by_place[sends].tolist()])
+    rows = commands_from([insertions[i].fields for i in by_place[sends].tolist()])
     searches = by_place[~sends]
     # A search stands before as many commands as payments and insertions come before it.
     sent_before = np.cumsum(sends)[~sends]
@@ -98,7 +108,7 @@ def command_stream(scenario: Scenario, accounts: pl.DataFrame) -> CommandStream:
 
 def _orders(scenario: Scenario, accounts: pl.DataFrame) -> Commands:
     payments = scenario.payments
-    legs = _counterlegs(scenario)
+    legs = _legs(scenario)
     classes = payments["payment_class"].replace_strict(_CLASSES, return_dtype=pl.Int8)
     orders = submit(
         time=payments["submitted_at"].to_physical().to_numpy(),
@@ -108,20 +118,21 @@ def _orders(scenario: Scenario, accounts: pl.DataFrame) -> Commands:
         payment_class=classes.to_numpy(),
         earliest=_times(payments, "earliest_at", ANY_TIME_BEFORE),
         latest=_times(payments, "latest_at", ANY_TIME_AFTER),
+        uetr=uetr_column(payments["uetr"]),
     )
     if legs is None:
         return orders
     kind = np.where(legs == _NO_LEG, CommandKind.SUBMIT, CommandKind.SUBMIT_LEG)
-    counterleg = np.where(legs == _NO_LEG, NO_ACCOUNT, legs)
-    return attrs.evolve(orders, kind=kind, order=counterleg)
+    number = np.where(legs == _COMPLETES, BY_UETR, NO_ORDER)
+    counterleg = uetr_column(payments["counterleg"])
+    return orders.evolve(kind=kind, order=number, counterleg=counterleg)
 
 
-def _counterlegs(scenario: Scenario) -> Int64s | None:
-    """For each payment that is a leg, the row of the first leg that it completes, or `NO_ACCOUNT`.
+def _legs(scenario: Scenario) -> Int64s | None:
+    """Which payments complete a pair of legs, are first legs, or `_NO_LEG`; None where none is one.
 
     As in the live system: two legs of one business day that name each other are a pair, and the
-    later one completes it; any other leg is a first leg, which waits. `_NO_LEG` for a payment that
-    is no leg; None where none is.
+    later one completes it; any other leg is a first leg, which waits.
     """
     payments = scenario.payments
     if payments["counterleg"].null_count() == payments.height:
@@ -148,8 +159,8 @@ def _counterlegs(scenario: Scenario) -> Int64s | None:
         pl.when(pl.col("counterleg").is_null())
         .then(_NO_LEG)
         .when(completes)
-        .then(pl.col("other").cast(pl.Int64))
-        .otherwise(NO_ACCOUNT)
+        .then(_COMPLETES)
+        .otherwise(_FIRST)
     )
     return rows.to_series().to_numpy()
 
@@ -163,18 +174,24 @@ def _times(payments: pl.DataFrame, column: str, absent: int) -> Int64s | None:
 
 def _days(scenario: Scenario) -> Iterator[_Insertion]:
     for day in scenario.business_days:
-        yield _Insertion(Row(CommandKind.OPEN_DAY, day.opens_at), True, 1)
-        yield _Insertion(Row(CommandKind.CLOSE_DAY, day.closes_at), True, 0)
+        opening: Fields = {"kind": CommandKind.OPEN_DAY, "time": day.opens_at}
+        yield _Insertion(opening, True, 1)
+        yield _Insertion({"kind": CommandKind.CLOSE_DAY, "time": day.closes_at}, True, 0)
 
 
 def _controls(scenario: Scenario) -> Iterator[_Insertion]:
     """Standing reservations and limits, which last for a day each."""
     for day in scenario.business_days:
         for one in standing_controls(scenario.directory):
-            row = Row(
-                one.kind, day.opens_at, one.account, one.counterparty, one.amount, one.payment_class
-            )
-            yield _Insertion(row, True, 2)
+            fields: Fields = {
+                "kind": one.kind,
+                "time": day.opens_at,
+                "payer": one.account,
+                "payee": one.counterparty,
+                "amount": one.amount,
+                "payment_class": one.payment_class,
+            }
+            yield _Insertion(fields, True, 2)
 
 
 def _scheduled_runs(scenario: Scenario) -> Iterator[_Insertion]:
@@ -183,8 +200,9 @@ def _scheduled_runs(scenario: Scenario) -> Iterator[_Insertion]:
         solves = runs.algorithm == Algorithm.MAXIMUM_VALUE
         for day in scenario.business_days:
             for moment in run_moments(runs, day, zone):
-                row = Row(CommandKind.OFFSET, moment, amount=int(runs.algorithm))
-                yield _Insertion(row, False, 4 + position, runs.work if solves else None)
+                fields: Fields = {"kind": CommandKind.OFFSET, "time": moment}
+                fields["amount"] = int(runs.algorithm)
+                yield _Insertion(fields, False, 4 + position, runs.work if solves else None)
 
 
 def _merged(orders: Commands, rows: Commands, places: Int64s) -> Commands:

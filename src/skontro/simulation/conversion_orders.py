@@ -1,4 +1,4 @@
-"""Conversions as orders of the engine, and how they move the numbers of the orders after them."""
+"""Conversions as orders of the engine, and as payments beside those of the scenario."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,13 +7,15 @@ import attrs
 import numpy as np
 import polars as pl
 
-from skontro.engine import CommandKind, Commands, Engine
+from skontro.engine import NO_UETR, CommandKind
 from skontro.files import MOMENT, PAYMENTS, Scenario
 from skontro.files.conversions import leg_reference
+from skontro.ledger.receipts import uetr_bytes
 from skontro.model import Country, Currency, InputError, NettingRules, PaymentClass
 from skontro.netting.conversions import Conversion
 from skontro.netting.obligations import AccountHolders
-from skontro.simulation.rows import NO_ACCOUNT, Row
+from skontro.simulation.instruction_commands import NO_ORDER, Fields
+from skontro.simulation.order_numbers import BY_UETR
 
 
 @attrs.frozen
@@ -38,7 +40,6 @@ class ConversionOrders:
         name: of the scenario; the references of the orders derive from it.
         agent: index of the clearing agent in the participant directory, or None.
         legs: in order of submission.
-        before: for each leg, how many payments of the scenario were submitted before it.
     """
 
     holders: AccountHolders
@@ -46,7 +47,6 @@ class ConversionOrders:
     name: str
     agent: int | None
     legs: list[_Leg]
-    before: list[int]
 
     @classmethod
     def of(
@@ -66,7 +66,7 @@ class ConversionOrders:
                     " directory; add it, with an account in each currency"
                 )
             agent = bics.index(rules.clearing_agent)
-        return cls(holders, currencies, name, agent, [], [])
+        return cls(holders, currencies, name, agent, [])
 
     def account(self, participant: int, currency: int) -> int:
         """The number of this account.
@@ -89,58 +89,46 @@ class ConversionOrders:
         rows = np.flatnonzero(self.holders.currency == currency).tolist()
         return [row for row in rows if participants[self.holders.holder[row]].country == country]
 
-    def submit(self, found: list[Conversion], moment: int, engine: Engine) -> list[Row]:
+    def submit(self, found: list[Conversion], moment: int) -> list[Fields]:
         """The commands of conversions: the agent pays what a participant gets, and is paid."""
         agent = self.agent
-        order, submitted = engine.orders, engine.orders - len(self.legs)
-        rows: list[Row] = []
+        commands: list[Fields] = []
         for conversion in found if agent is not None else []:
             assert agent is not None
-            linked = conversion.gets is not None and conversion.gives is not None
-            first = NO_ACCOUNT
-            for side, payer, payee in (
-                (conversion.gets, agent, conversion.participant),
-                (conversion.gives, conversion.participant, agent),
-            ):
-                if side is None:
-                    continue
-                currency, amount = side
-                rows.append(
-                    Row(
-                        CommandKind.SUBMIT_LEG if linked else CommandKind.SUBMIT,
-                        moment,
-                        self.account(payer, currency),
-                        self.account(payee, currency),
-                        amount,
-                        int(PaymentClass.NORMAL),
-                        first,
-                    )
+            sides = [
+                (side, payer, payee)
+                for side, payer, payee in (
+                    (conversion.gets, agent, conversion.participant),
+                    (conversion.gives, conversion.participant, agent),
+                )
+                if side is not None
+            ]
+            first, linked = len(self.legs), len(sides) > 1
+            for number, ((currency, amount), payer, payee) in enumerate(sides):
+                commands.append(
+                    {
+                        "kind": CommandKind.SUBMIT_LEG if linked else CommandKind.SUBMIT,
+                        "time": moment,
+                        "payer": self.account(payer, currency),
+                        "payee": self.account(payee, currency),
+                        "amount": amount,
+                        "payment_class": int(PaymentClass.NORMAL),
+                        "order": BY_UETR if number else NO_ORDER,
+                        "uetr": self._uetr(first + number),
+                        "counterleg": self._uetr(first + 1 - number) if linked else NO_UETR,
+                    }
                 )
                 self.legs.append(_Leg(payer, payee, currency, amount, moment, linked))
-                self.before.append(submitted)
-                first = order
-                order += 1
-        return rows
+        return commands
 
-    def renumbered(self, commands: Commands) -> Commands:
-        """Commands with the numbers of their orders moved by the legs that came before these."""
-        if not self.before or not len(commands.order):
-            return commands
-        moved = np.searchsorted(np.array(self.before), commands.order, side="right")
-        order = np.where(commands.order >= 0, commands.order + moved, commands.order)
-        return attrs.evolve(commands, order=order)
+    def _uetr(self, number: int) -> bytes:
+        return uetr_bytes(leg_reference(self.name, number))
 
 
-def with_conversion_orders(
-    scenario: Scenario, accounts: pl.DataFrame, orders: ConversionOrders
-) -> tuple[Scenario, pl.DataFrame]:
-    """The scenario's payments with the orders of conversions among them, row i being order i."""
+def with_conversion_orders(scenario: Scenario, orders: ConversionOrders) -> Scenario:
+    """The scenario's payments, and the orders of conversions after them."""
     if not orders.legs:
-        return scenario, accounts
-    row = np.arange(scenario.payments.height)
-    row = row + np.searchsorted(np.array(orders.before), row, side="right")
-    of_legs = np.array(orders.before) + np.arange(len(orders.legs))
-    rows = np.argsort(np.concatenate([row, of_legs]), kind="stable")
+        return scenario
     bics = [participant.bic for participant in orders.holders.directory.participants]
     uetrs = [leg_reference(orders.name, number) for number in range(len(orders.legs))]
     table = pl.DataFrame(
@@ -159,15 +147,7 @@ def with_conversion_orders(
         pl.Series("counterleg", _counterlegs(orders.legs, uetrs), dtype=pl.String)
     )
     table = table.select(list(PAYMENTS)).cast(PAYMENTS)
-    numbers = pl.DataFrame(
-        {
-            side: [orders.account(getattr(leg, side), leg.currency) for leg in orders.legs]
-            for side in ("payer", "payee")
-        },
-        schema=accounts.schema,
-    )
-    payments = pl.concat([scenario.payments, table])[rows]
-    return attrs.evolve(scenario, payments=payments), pl.concat([accounts, numbers])[rows]
+    return attrs.evolve(scenario, payments=pl.concat([scenario.payments, table]))
 
 
 def _row(leg: _Leg, uetr: str, bics: list[str], currencies: Sequence[Currency]) -> dict[str, Any]:

@@ -5,15 +5,14 @@ from typing import Any, Final
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from skontro.engine import (
     ANY_TIME_AFTER,
     ANY_TIME_BEFORE,
-    EVENT,
     NO_LIMIT,
     NO_UETR,
-    RUN,
     CommandKind,
     Commands,
     EventKind,
@@ -33,11 +32,10 @@ from skontro.model import (
     ReasonCode,
     Rulebook,
 )
-from skontro.simulation.account_numbers import account_numbers
+from skontro.simulation.period_record import PeriodRecord
 from skontro.simulation.recorded_day import (
     OF_ORDERS,
     RecordedDay,
-    Records,
     read_recorded_day,
 )
 from skontro.simulation.results import results_of
@@ -100,12 +98,12 @@ def read_live_day(url: str, date: datetime.date, key: str | None = None) -> Live
 def as_live_day(recorded: RecordedDay) -> LiveDay:
     """The day as a scenario, with its results."""
     rules = recorded.end.rules
-    is_order = recorded.commands.are_orders
-    orders, requests = recorded.commands.take(is_order), recorded.commands.take(~is_order)
-    kept = _kept(orders, recorded)
+    record = recorded.record
+    orders, requests = record.orders, record.commands.take(~record.commands.are_orders)
+    kept = _kept(record)
     names = [uetr_text(uetr) for uetr in orders.uetr.tolist()]
     submitted = {
-        recorded.first + place: (names[place], int(orders.time[place]))
+        record.first_order + place: (names[place], int(orders.time[place]))
         for place in np.flatnonzero(kept).tolist()
     }
     scenario = Scenario(
@@ -125,31 +123,32 @@ def as_live_day(recorded: RecordedDay) -> LiveDay:
     scenario = attrs.evolve(scenario, rows=rows)
     left_out = [
         *recorded.refused,
-        *((names[i], _why(i, recorded.events)) for i in np.flatnonzero(~kept).tolist()),
+        *((names[i], _why(i, record)) for i in np.flatnonzero(~kept).tolist()),
     ]
     return LiveDay(
         scenario,
-        _results(scenario, recorded, kept),
+        results_of(scenario, record, recorded.end.engine),
         pl.DataFrame(left_out, schema=LEFT_OUT, orient="row"),
     )
 
 
-def _kept(orders: Commands, recorded: RecordedDay) -> Records:
+def _kept(record: PeriodRecord) -> npt.NDArray[np.bool_]:
     """Which orders a payments file takes; those that it does not had no effect."""
-    kept = np.ones(len(orders), np.bool_)
-    events = recorded.events
+    kept = np.ones(len(record.orders), np.bool_)
+    events = record.events
     refused = events[(events["kind"] == EventKind.REFUSED) & np.isin(events["reason"], _IN_FILES)]
-    kept[refused["order"]] = False
+    kept[record.places(refused)] = False
     return kept
 
 
-def _why(number: int, events: Records) -> str:
-    of_order = events[np.isin(events["kind"], OF_ORDERS) & (events["order"] == number)]
+def _why(place: int, record: PeriodRecord) -> str:
+    events = record.events[np.isin(record.events["kind"], OF_ORDERS)]
+    of_order = events[record.places(events) == place]
     return ReasonCode(int(of_order["reason"][-1])).name if len(of_order) else ""
 
 
 def _payments(
-    directory: ParticipantDirectory, orders: Commands, kept: Records, names: list[str]
+    directory: ParticipantDirectory, orders: Commands, kept: npt.NDArray[np.bool_], names: list[str]
 ) -> pl.DataFrame:
     bics = np.array([account.bic for account in directory.accounts])
     codes = np.array([account.currency.code for account in directory.accounts])
@@ -176,7 +175,7 @@ def _payments(
     return frame.select(list(PAYMENTS)).cast(dict(PAYMENTS))  # type: ignore[arg-type]
 
 
-def _moments(times: Records, absent: int) -> pl.Series:
+def _moments(times: npt.NDArray[np.int64], absent: int) -> pl.Series:
     series = pl.Series(np.ascontiguousarray(times))
     return series.set(series == absent, None).cast(MOMENT)
 
@@ -238,18 +237,3 @@ def _rulebook(rulebook: Rulebook) -> Rulebook:
     if limits is not None:
         limits = attrs.evolve(limits, pay_ins=())
     return attrs.evolve(rulebook, schedule=(), position_limits=limits)
-
-
-def _results(scenario: Scenario, recorded: RecordedDay, kept: Records) -> Results:
-    """What the record says, in the words of simulation's results."""
-    number = np.cumsum(kept) - 1
-    events = recorded.events.copy()
-    of_order = np.isin(events["kind"], OF_ORDERS)
-    gone = np.zeros(len(events), np.bool_)
-    gone[of_order] = ~kept[events["order"][of_order]]
-    events["order"][of_order] = number[events["order"][of_order]]
-    events = np.asarray(events[~gone], EVENT)
-    runs = np.asarray(recorded.runs, RUN)
-    return results_of(
-        scenario, account_numbers(scenario), recorded.commands, events, runs, recorded.end.engine
-    )

@@ -7,9 +7,8 @@ from typing import Any
 
 import attrs
 import numpy as np
-import polars as pl
 
-from skontro.engine import CommandKind, Commands, Engine, join
+from skontro.engine import CommandKind, Commands, Engine, commands_from, join
 from skontro.files import Results, Scenario
 from skontro.model import (
     Algorithm,
@@ -34,9 +33,11 @@ from skontro.netting.residuals import Positions, residuals_of
 from skontro.simulation.account_numbers import account_numbers
 from skontro.simulation.command_stream import CommandStream, command_stream
 from skontro.simulation.conversion_orders import ConversionOrders, with_conversion_orders
+from skontro.simulation.instruction_commands import Fields
+from skontro.simulation.order_numbers import OrderNumbers
+from skontro.simulation.period_record import PeriodRecord
 from skontro.simulation.progress import Progress
 from skontro.simulation.results import results_of
-from skontro.simulation.rows import Row, as_commands
 
 #: Orders wait for the cut-off, and all of them settle at it together.
 COLLECT = Rulebook(in_runs_only=True)
@@ -75,7 +76,7 @@ def commands_of_cycles(scenario: Scenario, rules: NettingRules) -> Commands:
         InvariantBroken: as `settle_in_cycles`.
     """
     cycles = _cycles(scenario, rules)
-    cycles.go_through(account_numbers(scenario), None)
+    cycles.go_through(None)
     return join(cycles.commands)
 
 
@@ -105,32 +106,32 @@ class _Cycles:
         self.sources = FundingSources.of(rules, self.holders, self.currencies, scenario.rates)
         self.conversions = ConversionOrders.of(rules, self.holders, self.currencies, scenario.name)
         self.tables = CycleTables.of(rules, self.holders, self.currencies)
+        self.numbers = OrderNumbers()
         self.commands: list[Commands] = []
         self.events: list[np.ndarray[Any, Any]] = []
         self.runs: list[np.ndarray[Any, Any]] = []
         self.last_cut_off: int | None = None
 
     def settle(self, progress: Progress | None) -> Results:
-        accounts = account_numbers(self.scenario)
-        self.go_through(accounts, progress)
-        return self._results(accounts)
+        self.go_through(progress)
+        return self._results()
 
-    def go_through(self, accounts: pl.DataFrame, progress: Progress | None) -> None:
+    def go_through(self, progress: Progress | None) -> None:
         """Tell the engine everything of all cycles."""
         periods = cycle_periods(self.rules.length, self.scenario.business_days)
-        stream = self._stream(periods, accounts)
+        stream = self._stream(periods)
         done = 0
         for period in periods:
             for cut_off in period.cut_offs:
                 until = int(np.searchsorted(stream.commands.time, cut_off, side="right"))
-                self._tell(self.conversions.renumbered(stream.commands.part(done, until)))
+                self._tell(stream.commands.part(done, until))
                 done = until
                 self._cut_off(cut_off, period)
                 if progress is not None:
                     progress(done, len(stream.commands))
-        self._tell(self.conversions.renumbered(stream.commands.part(done, len(stream.commands))))
+        self._tell(stream.commands.part(done, len(stream.commands)))
 
-    def _stream(self, periods: list[CyclePeriod], accounts: pl.DataFrame) -> CommandStream:
+    def _stream(self, periods: list[CyclePeriod]) -> CommandStream:
         days = tuple(BusinessDay(s.day.date, s.opens_at, s.closes_at) for s in periods)
         spanned = Scenario(
             name=self.scenario.name,
@@ -141,10 +142,11 @@ class _Cycles:
             rates=self.scenario.rates,
             instructions=self.scenario.instructions,
         )
-        return command_stream(spanned, accounts)
+        return command_stream(spanned, account_numbers(spanned))
 
     def _tell(self, commands: Commands) -> None:
         if len(commands):
+            commands = self.numbers.resolve(commands)
             self.commands.append(commands)
             self.events.append(self.engine.apply(commands).copy())
             self.runs.append(self.engine.runs.copy())
@@ -166,12 +168,14 @@ class _Cycles:
             found = conversions(before, due, self.conversions.agent, self.currencies, rates)
         short, turnover = self._short(residuals, due), self._turnover(obligations)
         funded = self.sources.fund(residuals, short, self._failing(date), turnover, date)
+        run: Fields = {"kind": CommandKind.OFFSET, "time": moment}
+        run["amount"] = int(Algorithm.ALL_OR_NOTHING)
         rows = [
             *self._brought_in(funded, moment),
-            *self.conversions.submit(found, moment, self.engine),
-            Row(CommandKind.OFFSET, moment, amount=int(Algorithm.ALL_OR_NOTHING)),
+            *self.conversions.submit(found, moment),
+            run,
         ]
-        self._tell(as_commands(rows))
+        self._tell(commands_from(rows))
         self.tables.add_funding(cycle, funded)
         self._pay_out(cycle, moment)
 
@@ -210,13 +214,13 @@ class _Cycles:
             for o in obligations
         )
 
-    def _brought_in(self, funded: list[FundedResidual], moment: int) -> list[Row]:
+    def _brought_in(self, funded: list[FundedResidual], moment: int) -> list[Fields]:
         return [
-            Row(
+            _transfer(
                 CommandKind.TRANSFER_IN,
                 moment,
                 self._account(payment.residual.debtor, payment.residual.currency),
-                amount=part.amount,
+                part.amount,
             )
             for payment in funded
             for part in payment.parts
@@ -233,22 +237,22 @@ class _Cycles:
                 repaid = use.repay(max(0, balances[account]))
                 balances[account] -= repaid
                 if repaid:
-                    rows.append(Row(CommandKind.TRANSFER_OUT, moment, account, amount=repaid))
+                    rows.append(_transfer(CommandKind.TRANSFER_OUT, moment, account, repaid))
         for limit in self.rules.holding_limits:
             number = self.scenario.directory.account_number(limit.bic, limit.currency.code)
             excess = 0 if number is None else balances[number] - limit.limit
             if number is not None and excess > 0:
-                rows.append(Row(CommandKind.TRANSFER_OUT, moment, number, amount=excess))
+                rows.append(_transfer(CommandKind.TRANSFER_OUT, moment, number, excess))
                 self.tables.add_sale(cycle, number, excess)
         if rows:
-            self._tell(as_commands(rows))
+            self._tell(commands_from(rows))
         self.tables.add_swaps(cycle, self.sources.swaps)
 
-    def _results(self, accounts: pl.DataFrame) -> Results:
-        scenario, accounts = with_conversion_orders(self.scenario, accounts, self.conversions)
-        commands = join(self.commands)
+    def _results(self) -> Results:
+        scenario = with_conversion_orders(self.scenario, self.conversions)
         events, runs = np.concatenate(self.events), np.concatenate(self.runs)
-        results = results_of(scenario, accounts, commands, events, runs, self.engine)
+        record = PeriodRecord(join(self.commands), events, runs)
+        results = results_of(scenario, record, self.engine)
         return attrs.evolve(
             results,
             netting=self.rules,
@@ -262,3 +266,8 @@ def _net(obligations: Iterable[Obligation]) -> Positions:
     return net_positions(
         ((o.debtor, o.currency), (o.creditor, o.currency), o.amount) for o in obligations
     )
+
+
+def _transfer(kind: CommandKind, moment: int, account: int, amount: int) -> Fields:
+    """The fields of a liquidity transfer."""
+    return {"kind": kind, "time": moment, "payer": account, "amount": amount}

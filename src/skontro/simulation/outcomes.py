@@ -9,6 +9,7 @@ import polars as pl
 from skontro.engine import REASON_OF_ALGORITHM, Engine, EventKind
 from skontro.files import MOMENT, ORDERS, Scenario
 from skontro.model import Algorithm, InvariantBroken, OrderStatus, ReasonCode
+from skontro.simulation.period_record import PeriodRecord, ToldPayments
 from skontro.simulation.runs import SIMULTANEOUS, places_of_runs
 
 _FINAL: Final = {
@@ -25,72 +26,71 @@ NO_RUN: Final = -1
 _NEVER: Final = np.iinfo(np.int64).min
 
 
-def order_outcomes(
-    scenario: Scenario,
-    events: npt.NDArray[Any],
-    runs: npt.NDArray[Any],
-    engine: Engine,
-) -> pl.DataFrame:
+def order_outcomes(told: ToldPayments, record: PeriodRecord, engine: Engine) -> pl.DataFrame:
     """A table with the columns `ORDERS`: the payments, and how each of them ended.
 
     Args:
-        scenario: payment row i is order i.
-        events, runs: all of the engine's of the period.
+        told: the payments, by the order in which they were told.
+        record: of the whole period.
         engine: gives the numbers of currencies.
 
     Raises:
         InvariantBroken: an order ended twice or not at all.
     """
-    count = scenario.payments.height
+    events = record.events
+    count = len(record.orders)
     final = events[np.isin(events["kind"], list(_FINAL))]
-    ends = np.bincount(final["order"], minlength=count)
+    ended = record.places(final)
+    ends = np.bincount(ended, minlength=count)
     if (ends != 1).any():
-        order = int(np.flatnonzero(ends != 1)[0])
-        raise InvariantBroken("an order ends once", f"order {order} ended {ends[order]} times")
+        wrong = int(np.flatnonzero(ends != 1)[0])
+        evidence = f"order {record.first_order + wrong} ended {ends[wrong]} times"
+        raise InvariantBroken("an order ends once", evidence)
     kind = np.zeros(count, np.int32)
-    kind[final["order"]] = final["kind"]
+    kind[ended] = final["kind"]
     reason = np.zeros(count, np.int32)
-    reason[final["order"]] = final["reason"]
-    final_at = _times(final, count)
-    queued_at = _times(events[events["kind"] == EventKind.QUEUED], count)
+    reason[ended] = final["reason"]
+    final_at = _times(record, final)
+    queued_at = _times(record, events[events["kind"] == EventKind.QUEUED])
     settled_unqueued = (kind == EventKind.SETTLED) & (queued_at == _NEVER)
+    place = told.place
     outcome = pl.DataFrame(
         {
-            "order": np.arange(count, dtype=np.int64),
-            "kind": kind,
-            "reason_number": reason,
-            "entered_at": np.where(settled_unqueued, final_at, queued_at),
-            "queued_at": queued_at,
-            "final_at": final_at,
-            "run": _runs_of_orders(scenario, events, runs, engine),
+            "order": np.arange(len(place), dtype=np.int64),
+            "kind": kind[place],
+            "reason_number": reason[place],
+            "entered_at": np.where(settled_unqueued, final_at, queued_at)[place],
+            "queued_at": queued_at[place],
+            "final_at": final_at[place],
+            "run": _runs_of_orders(told, record, engine),
         }
     )
+    scenario = told.scenario
     orders = pl.concat([scenario.payments, outcome], how="horizontal")
     orders = orders.join(scenario.rows, on="uetr", how="left", maintain_order="left")
     return _named(orders, scenario)
 
 
-def _times(events: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:
-    times = np.full(count, _NEVER, np.int64)
-    times[events["order"]] = events["time"]
+def _times(record: PeriodRecord, events: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    times = np.full(len(record.orders), _NEVER, np.int64)
+    times[record.places(events)] = events["time"]
     return times
 
 
-def _runs_of_orders(
-    scenario: Scenario, events: npt.NDArray[Any], runs: npt.NDArray[Any], engine: Engine
-) -> pl.Series:
-    """The number of the run that settled each order, or null."""
-    numbers = np.full(scenario.payments.height, NO_RUN, np.int64)
+def _runs_of_orders(told: ToldPayments, record: PeriodRecord, engine: Engine) -> pl.Series:
+    """The number of the run that settled each payment, or null."""
+    events, runs = record.events, record.runs
+    numbers = np.full(told.scenario.payments.height, NO_RUN, np.int64)
     if len(runs):
         settled = events["kind"] == EventKind.SETTLED
         places = np.flatnonzero(settled & np.isin(events["reason"], SIMULTANEOUS))
-        orders = events["order"][places]
+        rows = told.row[record.places(events[places])]
         position = {currency.code: i for i, currency in enumerate(engine.currencies)}
-        currencies = scenario.payments["currency"].replace_strict(
+        currencies = told.scenario.payments["currency"].replace_strict(
             position, default=NO_RUN, return_dtype=pl.Int64
         )
-        ran = places_of_runs(places, currencies.to_numpy()[orders], events, runs)
-        numbers[orders] = events["order"][ran]
+        ran = places_of_runs(places, currencies.to_numpy()[rows], events, runs)
+        numbers[rows] = events["order"][ran] - record.first_run
     return pl.Series(numbers).set(pl.Series(numbers == NO_RUN), None)
 
 

@@ -11,10 +11,11 @@ from skontro.files import Scenario
 from skontro.model import BusinessDay, find_time_zone
 from skontro.model.position_limits import pay_in_moment
 from skontro.netting.obligations import net_positions
-from skontro.simulation.rows import NO_ACCOUNT, Row
+from skontro.simulation.account_numbers import NO_ACCOUNT
+from skontro.simulation.instruction_commands import Fields
 
 
-def pay_in_rows(scenario: Scenario, accounts: pl.DataFrame) -> Iterator[Row]:
+def pay_ins(scenario: Scenario, accounts: pl.DataFrame) -> Iterator[Fields]:
     """Liquidity transfers in, for each day at each time of the schedule, by account.
 
     A day's schedule is drawn up from the orders submitted before its first pay-in: an account that
@@ -22,7 +23,7 @@ def pay_in_rows(scenario: Scenario, accounts: pl.DataFrame) -> Iterator[Row]:
     each time; what it has opened with counts for nothing.
 
     Args:
-        scenario: its rulebook has position limits, or there are no rows.
+        scenario: its rulebook has position limits, or there are none.
         accounts: account numbers of payer and payee by payment.
     """
     limits = scenario.rulebook.position_limits
@@ -38,7 +39,12 @@ def pay_in_rows(scenario: Scenario, accounts: pl.DataFrame) -> Iterator[Row]:
             for account, amount in enumerate(due):
                 if amount > before[account]:
                     more = amount - before[account]
-                    yield Row(CommandKind.TRANSFER_IN, moment, account, amount=more)
+                    yield {
+                        "kind": CommandKind.TRANSFER_IN,
+                        "time": moment,
+                        "payer": account,
+                        "amount": more,
+                    }
                     before[account] = amount
 
 

@@ -1,20 +1,20 @@
 """Postings: each settled order as a debit and a credit, each liquidity transfer as one of both."""
 
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from skontro.conduct import TRANSFER_KINDS
-from skontro.engine import CommandKind, Commands, EventKind
+from skontro.engine import CommandKind, EventKind
 from skontro.files import Scenario
+from skontro.simulation.period_record import PeriodRecord
 from skontro.simulation.runs import SIMULTANEOUS, places_of_runs
 
 Int64s = npt.NDArray[np.int64]
 
-#: In the place of an order number: a liquidity transfer.
+#: In the place of an order: a liquidity transfer.
 NO_ORDER: Final = -1
 
 
@@ -26,7 +26,8 @@ class Postings:
     in between is lower than before and after all of them.
 
     Attributes:
-        account, order, time: one element a posting; `NO_ORDER` for a liquidity transfer.
+        account, order, time: one element a posting; of an order its place among those of the
+            period, `NO_ORDER` for a liquidity transfer.
         change: minor units, negative for a debit.
         entry: 1, 2, 3 … inside each account.
         balance: after the posting.
@@ -53,43 +54,36 @@ class _Changes:
     moment: Int64s
 
 
-def make_postings(
-    scenario: Scenario,
-    accounts: pl.DataFrame,
-    commands: Commands,
-    events: npt.NDArray[Any],
-    runs: npt.NDArray[Any],
-) -> Postings:
+def make_postings(scenario: Scenario, record: PeriodRecord) -> Postings:
     """All postings of a period, derived from what the engine was told and answered.
 
     Args:
-        scenario: what was settled.
-        accounts: account numbers of payer and payee by order.
-        commands, events, runs: all of the period.
+        scenario: gives accounts and what they opened with.
+        record: of the whole period.
     """
-    changes = _of_orders(scenario, accounts, events, runs)
-    if np.isin(commands.kind, TRANSFER_KINDS).any():
-        transfers = _of_transfers(commands, events)
+    changes = _of_orders(scenario, record)
+    if np.isin(record.commands.kind, TRANSFER_KINDS).any():
+        transfers = _of_transfers(record)
         changes = _Changes(
             *(
                 np.concatenate([getattr(part, name) for part in (changes, transfers)])
                 for name in attrs.fields_dict(_Changes)
             )
         )
-    if len(runs) or (changes.order == NO_ORDER).any():
+    if len(record.runs) or (changes.order == NO_ORDER).any():
         sort = np.lexsort((changes.change < 0, changes.moment, changes.account))
     else:
         sort = np.argsort(changes.account, kind="stable")
     return _sorted(changes, sort, scenario)
 
 
-def _of_orders(
-    scenario: Scenario, accounts: pl.DataFrame, events: npt.NDArray[Any], runs: npt.NDArray[Any]
-) -> _Changes:
+def _of_orders(scenario: Scenario, record: PeriodRecord) -> _Changes:
+    events, runs = record.events, record.runs
     moment = np.flatnonzero(events["kind"] == EventKind.SETTLED)
     settled = events[moment]
-    amount = scenario.payments["amount_minor"].to_numpy()[settled["order"]]
-    sides = [accounts[side].to_numpy()[settled["order"]] for side in ("payer", "payee")]
+    place = record.places(settled)
+    amount = record.orders.amount[place]
+    sides = [side[place] for side in (record.orders.payer, record.orders.payee)]
     if len(runs):
         together = np.flatnonzero(np.isin(settled["reason"], SIMULTANEOUS))
         position = {c: i for i, c in enumerate(scenario.directory.currencies)}
@@ -99,18 +93,19 @@ def _of_orders(
         )
     return _Changes(
         account=np.stack(sides, axis=1).reshape(-1).astype(np.int64),
-        order=np.repeat(settled["order"], 2),
+        order=np.repeat(place, 2),
         time=np.repeat(settled["time"], 2),
         change=np.stack([-amount, amount], axis=1).reshape(-1),
         moment=np.repeat(moment, 2),
     )
 
 
-def _of_transfers(commands: Commands, events: npt.NDArray[Any]) -> _Changes:
+def _of_transfers(record: PeriodRecord) -> _Changes:
     """Liquidity transfers that took place; the engine numbers all that were asked for."""
+    commands, events = record.commands, record.events
     asked = np.flatnonzero(np.isin(commands.kind, TRANSFER_KINDS))
     moment = np.flatnonzero(events["kind"] == EventKind.LIQUIDITY_MOVED)
-    rows = asked[events["order"][moment]]
+    rows = asked[events["order"][moment] - record.first_transfer]
     into = commands.kind[rows] == int(CommandKind.TRANSFER_IN)
     return _Changes(
         account=commands.payer[rows].astype(np.int64),

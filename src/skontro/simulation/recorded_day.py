@@ -2,11 +2,10 @@
 
 import datetime
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from skontro.conduct import (
@@ -18,7 +17,7 @@ from skontro.conduct import (
     StepKind,
     admitted,
 )
-from skontro.engine import NO_LIMIT, CommandKind, Commands, EventKind, join
+from skontro.engine import NO_LIMIT, CommandKind, Commands, join
 from skontro.ledger import read_entries
 from skontro.ledger.connection import Connection
 from skontro.ledger.order_records import STATUS_OF_EVENT
@@ -34,12 +33,10 @@ from skontro.model import (
     Rulebook,
     SettlementAccount,
 )
-
-Records = npt.NDArray[Any]
+from skontro.simulation.period_record import PeriodRecord
 
 #: Events whose number is that of an order.
 OF_ORDERS: Final = tuple(STATUS_OF_EVENT)
-_OF_TRANSFERS: Final = (EventKind.LIQUIDITY_MOVED, EventKind.LIQUIDITY_REFUSED)
 
 
 @attrs.frozen(eq=False)
@@ -47,9 +44,8 @@ class RecordedDay:
     """The batches from the opening of a day to its close.
 
     Attributes:
-        commands: the orders and requests that went to the engine after the opening itself.
-        events, runs: what the engine answered, the numbers counted from the opening.
-        first: the engine's number of the first order.
+        record: the orders and requests that went to the engine after the opening itself, and what
+            it answered.
         day: when it opened and closed.
         directory: accounts as they were at the opening, those opened during the day included.
         rulebook: of the day.
@@ -57,10 +53,7 @@ class RecordedDay:
         refused: UETRs that were not admitted, and why.
     """
 
-    commands: Commands
-    events: Records
-    runs: Records
-    first: int
+    record: PeriodRecord
     day: BusinessDay
     directory: ParticipantDirectory
     rulebook: Rulebook
@@ -111,16 +104,20 @@ def recorded_day(
         date: of the day.
         replayed: from the opening to the close; drawing one changes the system.
     """
-    numbers = (system.engine.orders, system.engine.transfers)
+    first_order, first_transfer = system.engine.orders, system.engine.transfers
     directory, rulebook = _directory_at_opening(system), system.membership.rulebook
     of_day = [*replayed]
     events = np.concatenate([batch.events for batch in of_day])
     runs = np.concatenate([batch.runs for batch in of_day])
     return RecordedDay(
-        commands=join([_commands_of(batch) for batch in of_day]),
-        events=_counted_from(events, numbers, runs),
-        runs=_runs_from_zero(runs),
-        first=numbers[0],
+        record=PeriodRecord(
+            join([_commands_of(batch) for batch in of_day]),
+            events,
+            runs,
+            first_order,
+            first_transfer,
+            int(runs["number"].min()) if len(runs) else 0,
+        ),
         day=BusinessDay(date, of_day[0].time, of_day[-1].time),
         directory=_with_opened(directory, system.directory),
         rulebook=rulebook,
@@ -147,25 +144,6 @@ def _not_admitted(batches: Sequence[Batch]) -> tuple[tuple[str, str], ...]:
             for uetr, reason in zip(refused.uetr.tolist(), refused.admission.tolist(), strict=True)
         ]
     return tuple(found)
-
-
-def _counted_from(events: Records, numbers: tuple[int, int], runs: Records) -> Records:
-    events = events.copy()
-    first_run = int(runs["number"].min()) if len(runs) else 0
-    for kinds, first in (
-        (OF_ORDERS, numbers[0]),
-        (_OF_TRANSFERS, numbers[1]),
-        ((EventKind.OFFSETTING_RAN,), first_run),
-    ):
-        events["order"][np.isin(events["kind"], kinds)] -= first
-    return events
-
-
-def _runs_from_zero(runs: Records) -> Records:
-    runs = runs.copy()
-    if len(runs):
-        runs["number"] -= runs["number"].min()
-    return runs
 
 
 def _directory_at_opening(system: SettlementSystem) -> ParticipantDirectory:

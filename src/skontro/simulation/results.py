@@ -1,41 +1,35 @@
 """Results from what the engine was told and answered, whoever told it."""
 
 from collections.abc import Mapping
-from typing import Any
 
-import numpy.typing as npt
-import polars as pl
-
-from skontro.engine import Commands, Engine
+from skontro.engine import Engine
 from skontro.files import Inputs, Results, Scenario
 from skontro.simulation.largest_value import Search
 from skontro.simulation.outcomes import order_outcomes
+from skontro.simulation.period_record import PeriodRecord, ToldPayments
 from skontro.simulation.runs import run_table
 from skontro.simulation.statements import post_statements
 
 
 def results_of(
     scenario: Scenario,
-    accounts: pl.DataFrame,
-    commands: Commands,
-    events: npt.NDArray[Any],
-    runs: npt.NDArray[Any],
+    record: PeriodRecord,
     engine: Engine,
     searches: Mapping[int, Search] | None = None,
 ) -> Results:
     """The tables of a period, without those of netting cycles.
 
     Args:
-        scenario: what was settled; payment row i is order i.
-        accounts: account numbers of payer and payee by order.
-        commands, events, runs: all of the period.
-        engine: after the last of them.
+        scenario: what was settled; what became of a payment is found by its UETR.
+        record: of the whole period.
+        engine: after the last of it.
         searches: what searches for the largest value had found, by number of the run.
 
     Raises:
         InvariantBroken: the tables derived contradict each other or the engine.
     """
-    statements, account_table = post_statements(scenario, accounts, commands, events, runs, engine)
+    told = ToldPayments.of(scenario, record)
+    statements, account_table = post_statements(told, record, engine)
     return Results(
         name=scenario.name,
         business_days=scenario.business_days,
@@ -43,9 +37,9 @@ def results_of(
         rates=scenario.rates,
         provenance=scenario.provenance,
         rulebook=scenario.rulebook,
-        orders=order_outcomes(scenario, events, runs, engine),
+        orders=order_outcomes(told, record, engine),
         accounts=account_table,
         statements=statements,
-        runs=run_table(runs, searches or {}, engine),
+        runs=run_table(record, searches or {}, engine),
         inputs=Inputs(directory=scenario.directory, instructions=scenario.instructions),
     )

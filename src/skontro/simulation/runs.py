@@ -11,6 +11,7 @@ from skontro.engine import REASON_OF_ALGORITHM, Engine, EventKind
 from skontro.files import MOMENT, RUNS
 from skontro.model import Algorithm
 from skontro.simulation.largest_value import Search
+from skontro.simulation.period_record import PeriodRecord
 
 Int64s = npt.NDArray[np.int64]
 
@@ -20,22 +21,21 @@ SIMULTANEOUS: Final = tuple(
 )
 
 
-def run_table(
-    runs: npt.NDArray[Any], searches: Mapping[int, Search], engine: Engine
-) -> pl.DataFrame:
+def run_table(record: PeriodRecord, searches: Mapping[int, Search], engine: Engine) -> pl.DataFrame:
     """The table `RUNS`.
 
     Args:
-        runs: `RUN` records.
+        record: its runs are counted from 0.
         searches: what a search for the largest value had found, by number of the run.
         engine: gives the names of currencies.
     """
+    runs = record.runs
     codes = pl.Series([currency.code for currency in engine.currencies], dtype=pl.String)
     names = {int(algorithm): algorithm.name.lower() for algorithm in Algorithm}
     found = [searches.get(number) for number in runs["number"].tolist()]
     return pl.DataFrame(
         {
-            "run": runs["number"],
+            "run": runs["number"] - record.first_run,
             "at": pl.Series(runs["time"]).cast(MOMENT),
             "algorithm": pl.Series(runs["algorithm"]).replace_strict(names, return_dtype=pl.String),
             "currency": codes[runs["currency"]],

@@ -1,11 +1,9 @@
 """Settle a scenario: its payments become commands, the engine's events become results."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
 from skontro.engine import EVENT, RUN, Commands, Engine, join
 from skontro.files import Results, Scenario
@@ -14,28 +12,13 @@ from skontro.simulation.account_numbers import account_numbers
 from skontro.simulation.command_stream import CommandStream, command_stream
 from skontro.simulation.largest_value import Search, largest_value
 from skontro.simulation.netting_cycles import settle_in_cycles
+from skontro.simulation.order_numbers import OrderNumbers
+from skontro.simulation.period_record import PeriodRecord
 from skontro.simulation.progress import Progress
 from skontro.simulation.results import results_of
 
 #: Commands per call of the engine: large enough to be fast, small enough to show progress.
 BATCH = 65_536
-
-
-@attrs.frozen(eq=False)
-class Record:
-    """What the engine was told and what it answered.
-
-    Attributes:
-        commands: all of them, those included that settle what a search has found.
-        events: `EVENT` records.
-        runs: `RUN` records.
-        searches: what was found for the run with this number.
-    """
-
-    commands: Commands
-    events: npt.NDArray[Any]
-    runs: npt.NDArray[Any]
-    searches: dict[int, Search]
 
 
 def settle(scenario: Scenario, progress: Progress | None = None) -> Results:
@@ -45,7 +28,7 @@ def settle(scenario: Scenario, progress: Progress | None = None) -> Results:
     is returned. Balances carry over to the next day.
 
     Args:
-        scenario: the payments are numbered as they stand; row i becomes order i.
+        scenario: what is settled.
         progress: called after every batch.
 
     Raises:
@@ -55,17 +38,14 @@ def settle(scenario: Scenario, progress: Progress | None = None) -> Results:
     if scenario.netting is not None:
         return settle_in_cycles(scenario, scenario.netting, progress)
     engine = Engine(scenario.directory.accounts, scenario.rulebook)
-    accounts = account_numbers(scenario)
-    record = _apply(engine, command_stream(scenario, accounts), scenario.rates, progress)
-    return results_of(
-        scenario,
-        accounts,
-        record.commands,
-        record.events,
-        record.runs,
-        engine,
-        record.searches,
-    )
+    record, searches = _apply(engine, numbered_stream(scenario), scenario.rates, progress)
+    return results_of(scenario, record, engine, searches)
+
+
+def numbered_stream(scenario: Scenario) -> CommandStream:
+    """All commands of a scenario, with the numbers of the orders that they name."""
+    stream = command_stream(scenario, account_numbers(scenario))
+    return attrs.evolve(stream, commands=OrderNumbers().resolve(stream.commands))
 
 
 def settle_until(scenario: Scenario, moment: int) -> Engine:
@@ -76,7 +56,7 @@ def settle_until(scenario: Scenario, moment: int) -> Engine:
         moment: microseconds since 1970.
     """
     engine = Engine(scenario.directory.accounts, scenario.rulebook)
-    stream = command_stream(scenario, account_numbers(scenario))
+    stream = numbered_stream(scenario)
     until = int(np.searchsorted(stream.commands.time, moment, side="left"))
     searches = int(np.searchsorted(stream.solved_time, moment, side="left"))
     _apply(
@@ -95,7 +75,8 @@ def settle_until(scenario: Scenario, moment: int) -> Engine:
 
 def _apply(
     engine: Engine, stream: CommandStream, rates: RateTable, progress: Progress | None
-) -> Record:
+) -> tuple[PeriodRecord, dict[int, Search]]:
+    """Apply all of it; the record, with what settled searched orders, and what searches found."""
     events, runs = [np.empty(0, EVENT)], [np.empty(0, RUN)]
     told: list[Commands] = []
     searches: dict[int, Search] = {}
@@ -119,7 +100,7 @@ def _apply(
             searches |= {int(run["number"]): by_currency[int(run["currency"])] for run in runs[-1]}
     # What was told in one piece needs no copy of a hundred million rows.
     commands = join(told) if stream.solved_at else stream.commands
-    return Record(commands, np.concatenate(events), np.concatenate(runs), searches)
+    return PeriodRecord(commands, np.concatenate(events), np.concatenate(runs)), searches
 
 
 def steps_of(stream: CommandStream) -> Iterator[tuple[int, int, int | None]]:

@@ -1,40 +1,33 @@
 """Account statements: the postings of each account, and the balances they give."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from skontro.engine import Commands, Engine
+from skontro.engine import Engine
 from skontro.files import ACCOUNTS, MOMENT, STATEMENTS, TOTAL, Scenario
 from skontro.model import InvariantBroken
+from skontro.simulation.period_record import PeriodRecord, ToldPayments
 from skontro.simulation.postings import NO_ORDER, Postings, make_postings
 
 Int64s = npt.NDArray[np.int64]
 
 
 def post_statements(
-    scenario: Scenario,
-    accounts: pl.DataFrame,
-    commands: Commands,
-    events: npt.NDArray[Any],
-    runs: npt.NDArray[Any],
-    engine: Engine,
+    told: ToldPayments, record: PeriodRecord, engine: Engine
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The tables `STATEMENTS` and `ACCOUNTS`, derived from commands and events alone.
 
     Args:
-        scenario: what was settled.
-        accounts: account numbers of payer and payee by order.
-        commands: all that the engine was told.
-        events, runs: all that it answered.
+        told: the payments.
+        record: of the whole period.
         engine: after the last of them; its balances must be the ones derived.
 
     Raises:
         InvariantBroken: the statements end in other balances than the engine's.
     """
-    postings = make_postings(scenario, accounts, commands, events, runs)
+    scenario = told.scenario
+    postings = make_postings(scenario, record)
     closing = np.array([a.opening_balance for a in scenario.directory.accounts], np.int64)
     lowest, drawn = closing.copy(), np.zeros_like(closing)
     closing[postings.account] = postings.balance  # the last of each account is written last
@@ -47,16 +40,16 @@ def post_statements(
             "figures claimed equal figures posted",
             f"account {account}: posted {closing[account]}, claimed {engine.balances[account]}",
         )
-    statements = _statement_table(scenario, postings)
+    statements = _statement_table(told, postings)
     return statements, _account_table(scenario, statements, closing, lowest, drawn)
 
 
-def _statement_table(scenario: Scenario, postings: Postings) -> pl.DataFrame:
-    directory = scenario.directory
-    numbers = pl.Series(postings.order)
-    numbers = numbers.set(numbers == NO_ORDER, None)
-    orders = scenario.payments.select(
-        pl.col("uetr", "payer", "payee").gather(numbers, null_on_oob=False)
+def _statement_table(told: ToldPayments, postings: Postings) -> pl.DataFrame:
+    directory = told.scenario.directory
+    rows = pl.Series(told.row[postings.order])
+    rows = rows.set(pl.Series(postings.order == NO_ORDER), None)
+    orders = told.scenario.payments.select(
+        pl.col("uetr", "payer", "payee").gather(rows, null_on_oob=False)
     )
     bics = pl.Series([a.bic for a in directory.accounts], dtype=pl.String)
     codes = pl.Series([a.currency.code for a in directory.accounts], dtype=pl.String)

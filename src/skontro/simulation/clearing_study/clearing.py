@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine import CommandKind, Engine, open_day, submit
+from skontro.engine import CommandKind, Engine, commands_of, open_day, submit
 from skontro.model import (
     Algorithm,
     Currency,
@@ -26,9 +26,9 @@ from skontro.model import (
 )
 from skontro.netting.obligations import net_positions
 from skontro.netting.residuals import largest_first
+from skontro.simulation.account_numbers import NO_ACCOUNT
 from skontro.simulation.clearing_study.designs import Design
 from skontro.simulation.clearing_study.trade_year import TradeYear
-from skontro.simulation.rows import Row, as_commands
 
 Int64s = npt.NDArray[np.int64]
 
@@ -168,10 +168,15 @@ def _settle_cycle(engine: Engine, accounts: ClearingAccounts, net: Int64s, cut_o
     """
     after = engine.balances + net
     paid, received = third_currency_payments(accounts, after.tolist())
-    rows = [Row(CommandKind.TRANSFER_IN, cut_off, a, amount=paid[a]) for a in paid]
-    rows.append(Row(CommandKind.OFFSET, cut_off, amount=int(Algorithm.ALL_OR_NOTHING)))
-    rows += [Row(CommandKind.TRANSFER_OUT, cut_off, a, amount=received[a]) for a in received]
-    engine.apply(as_commands(rows))
+    kinds = [CommandKind.TRANSFER_IN] * len(paid) + [CommandKind.OFFSET]
+    commands = commands_of(
+        len(paid) + 1 + len(received),
+        kind=kinds + [CommandKind.TRANSFER_OUT] * len(received),
+        time=cut_off,
+        payer=[*paid, NO_ACCOUNT, *received],
+        amount=[*paid.values(), int(Algorithm.ALL_OR_NOTHING), *received.values()],
+    )
+    engine.apply(commands)
     if engine.queued or sum(paid.values()) != sum(received.values()):
         raise InvariantBroken(
             "a cycle settles whole", f"{engine.queued} orders are queued after cut-off {cut_off}"

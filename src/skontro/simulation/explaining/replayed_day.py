@@ -26,9 +26,8 @@ from skontro.files import PAYMENTS, Inputs, Results, Scenario
 from skontro.files.conversions import leg_reference
 from skontro.model import Algorithm, InputError, OrderStatus
 from skontro.simulation.account_numbers import account_numbers
-from skontro.simulation.command_stream import command_stream
 from skontro.simulation.netting_cycles import COLLECT, commands_of_cycles
-from skontro.simulation.settling import steps_of
+from skontro.simulation.settling import numbered_stream, steps_of
 
 Int64s = npt.NDArray[np.int64]
 
@@ -88,7 +87,7 @@ class ReplayedDay:
         if self.results.netting is not None:
             yield commands_of_cycles(self.scenario, self.results.netting)
             return
-        stream = command_stream(self.scenario, account_numbers(self.scenario))
+        stream = numbered_stream(self.scenario)
         for start, stop, search in steps_of(stream):
             if search is None:
                 yield stream.commands.part(start, stop)

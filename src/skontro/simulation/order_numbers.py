@@ -1,0 +1,90 @@
+"""Orders by UETR: the numbers that the engine gives them, and the payments that they are of."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from skontro.engine import Commands
+from skontro.engine.commands import Uetrs
+from skontro.ledger.uetr_index import UetrIndex
+from skontro.model import InvariantBroken
+
+Int64s = npt.NDArray[np.int64]
+
+#: In `order` of a command that names an order by UETR alone, until it has the number.
+BY_UETR: Final = 0
+#: In the place of a row of payments: the order is of none of them.
+NO_PAYMENT: Final = -1
+
+_NO_UETR: Final = "0" * 32
+
+
+def uetr_column(texts: pl.Series) -> Uetrs:
+    """16 bytes for each UETR; zeros where there is none."""
+    digits = texts.fill_null(_NO_UETR).str.replace_all("-", "", literal=True)
+    return np.frombuffer(b"".join(digits.str.decode("hex").to_list()), "V16")
+
+
+class OrderNumbers:
+    """The numbers of all orders that an engine was told, by UETR, as the live system knows them.
+
+    numbers = OrderNumbers()
+    engine.apply(numbers.resolve(commands))
+    """
+
+    def __init__(self) -> None:
+        self._index = UetrIndex()
+        self._next = 0
+
+    def resolve(self, commands: Commands) -> Commands:
+        """Commands to be told next, with the number of each order that they name.
+
+        Args:
+            commands: `order` is `BY_UETR` in a leg that completes a pair, and in a request about an
+                order; the one has the UETR meant as `counterleg`, the other as `uetr`.
+        """
+        are_orders, uetrs = commands.are_orders, commands.column("uetr")
+        orders = uetrs[are_orders]
+        if not self._index.claim(orders, self._next):
+            raise InvariantBroken("a UETR stands for one order", f"after order {self._next}")
+        self._next += len(orders)
+        if not len(commands.order):
+            return commands
+        named = commands.order == BY_UETR
+        meant = np.where(are_orders, commands.column("counterleg"), uetrs)
+        numbers = np.full(len(commands), -1, np.int64)
+        numbers[named] = self._index.find(meant[named])
+        return commands.evolve(order=numbers)
+
+
+def rows_of_orders(payments: pl.DataFrame, orders: Commands) -> Int64s:
+    """The row of payments that each order is of, joined on the UETR; `NO_PAYMENT` where none is.
+
+    Args:
+        payments: with a UETR each.
+        orders: as they were told to the engine, and nothing else.
+
+    Raises:
+        InvariantBroken: a payment was not told, or one UETR stands for two orders.
+    """
+    uetrs = _halves(uetr_column(payments["uetr"])).with_row_index("row")
+    try:
+        found = _halves(orders.column("uetr")).join(
+            uetrs, on=["one", "other"], how="left", maintain_order="left", validate="1:1"
+        )["row"]
+    except pl.exceptions.ComputeError as error:
+        raise InvariantBroken("a UETR stands for one order", str(error)) from None
+    rows: Int64s = found.cast(pl.Int64).fill_null(NO_PAYMENT).to_numpy()
+    told = int((rows != NO_PAYMENT).sum())
+    if told != payments.height:
+        missing = payments.height - told
+        raise InvariantBroken("every payment is told", f"{missing} payments are no orders")
+    return rows
+
+
+def _halves(uetrs: Uetrs) -> pl.DataFrame:
+    """Two whole numbers for each, which are compared faster than text."""
+    halves = np.ascontiguousarray(uetrs).view(np.int64).reshape(-1, 2)
+    return pl.DataFrame({"one": halves[:, 0], "other": halves[:, 1]})

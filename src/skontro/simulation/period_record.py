@@ -1,0 +1,74 @@
+"""What an engine was told in a period and what it answered, from which all results are derived."""
+
+from functools import cached_property
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from skontro.engine import Commands
+from skontro.files import Scenario
+from skontro.simulation.order_numbers import NO_PAYMENT, rows_of_orders
+
+Int64s = npt.NDArray[np.int64]
+
+
+@attrs.frozen(eq=False, slots=False)
+class PeriodRecord:
+    """Commands and events of one period, all of them, with the engine's own numbers.
+
+    Attributes:
+        commands: as they were told, in turn.
+        events: `EVENT` records.
+        runs: `RUN` records.
+        first_order, first_transfer, first_run: what the engine numbered first in the period.
+    """
+
+    commands: Commands
+    events: npt.NDArray[Any]
+    runs: npt.NDArray[Any]
+    first_order: int = 0
+    first_transfer: int = 0
+    first_run: int = 0
+
+    @cached_property
+    def orders(self) -> Commands:
+        """The commands that are orders, by number."""
+        are_orders = self.commands.are_orders
+        return self.commands if are_orders.all() else self.commands.take(are_orders)
+
+    def places(self, events: npt.NDArray[Any]) -> Int64s:
+        """The place among `orders` of the order that each of some events is about."""
+        places: Int64s = events["order"] - self.first_order
+        return places
+
+
+@attrs.frozen(eq=False)
+class ToldPayments:
+    """The payments that a period settled, in the order in which they were told to the engine.
+
+    Attributes:
+        scenario: with its payments in that order.
+        row: by place among the orders of the period, the row of its payment; `NO_PAYMENT` where
+            none is.
+        place: by row, the inverse.
+    """
+
+    scenario: Scenario
+    row: Int64s
+    place: Int64s
+
+    @classmethod
+    def of(cls, scenario: Scenario, record: PeriodRecord) -> "ToldPayments":
+        """Payments and orders joined on their UETRs.
+
+        Raises:
+            InvariantBroken: a payment was not told, or a UETR stands for two orders.
+        """
+        found = rows_of_orders(scenario.payments, record.orders)
+        place = np.flatnonzero(found != NO_PAYMENT)
+        row = np.full(len(found), NO_PAYMENT, np.int64)
+        row[place] = np.arange(len(place))
+        payments = scenario.payments[found[place]]
+        return cls(attrs.evolve(scenario, payments=payments), row, place)
