@@ -29,10 +29,9 @@ from skontro.model import (
     find_currency,
 )
 from skontro.simulation import settle
-from skontro.simulation.account_numbers import account_numbers
-from skontro.simulation.command_stream import command_stream
 from skontro.simulation.live_day import as_live_day
 from skontro.simulation.recorded_day import RecordedDay, read_recorded_day, recorded_day
+from skontro.simulation.settling import numbered_stream
 from tests.approval import assert_approved
 from tests.simulation.drawn_lives import Life, days_of
 from tests.simulation.explained_days import draw_day
@@ -41,11 +40,11 @@ from tests.simulation.test_live_days import live_days
 
 
 def commands_lines(scenario: Scenario) -> list[str]:
-    stream = command_stream(scenario, account_numbers(scenario))
-    columns: dict[str, Any] = {
-        name: getattr(stream.commands, name) for name in attrs.fields_dict(type(stream.commands))
-    }
+    stream = numbered_stream(scenario)
+    columns: dict[str, Any] = stream.commands.columns._asdict()
     rows = len(stream.commands)
+    orders = stream.commands.take(stream.commands.are_orders)
+    assert [*map(uetr_text, orders.uetr.tolist())] == scenario.payments["uetr"].to_list()
     held = {name: np.asarray(column) for name, column in columns.items() if len(column)}
     assert {len(column) for column in held.values()} == {rows}
     searches = [*zip(stream.solved_at, stream.work, stream.solved_time, strict=True)]
@@ -126,7 +125,8 @@ def test_what_has_happened_is_scheduled_no_more(recorded: RecordedDay) -> None:
 def test_a_request_counts_only_for_what_is_there_and_may_be_asked_for(
     recorded: RecordedDay,
 ) -> None:
-    commands = recorded.commands
+    record = recorded.record
+    commands = record.commands
     orders = to_records(commands.take(commands.are_orders))
     before = as_live_day(recorded).scenario.instructions.height
 
@@ -135,10 +135,11 @@ def test_a_request_counts_only_for_what_is_there_and_may_be_asked_for(
         for name, value in values.items():
             row[name] = value
         more = from_records(np.concatenate([to_records(commands), row]))
-        found = as_live_day(attrs.evolve(recorded, commands=more)).scenario.instructions
+        told_more = attrs.evolve(recorded, record=attrs.evolve(record, commands=more))
+        found = as_live_day(told_more).scenario.instructions
         return found.tail(found.height - before)
 
-    cancel, first = int(CommandKind.CANCEL), recorded.first
+    cancel, first = int(CommandKind.CANCEL), record.first_order
     at = int(orders["time"][0])
     assert asked(kind=cancel, order=first, time=at)["uetr"].to_list() == [
         uetr_text(orders["uetr"][0].tobytes())
