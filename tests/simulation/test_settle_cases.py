@@ -13,6 +13,8 @@ from skontro.engine import Engine, EventKind
 from skontro.files import ACCOUNTS, MOMENT, ORDERS, STATEMENTS, Scenario
 from skontro.model import MAX_AMOUNT, InvariantBroken, SettlementAccount, find_currency
 from skontro.simulation import settle, settling
+from skontro.simulation.largest_value import Search
+from skontro.simulation.period_record import PeriodRecord
 from tests.simulation.scenarios import day, scenario_of
 
 KZT = find_currency("KZT")
@@ -194,9 +196,9 @@ def test_events_that_contradict_themselves_are_noticed(
 ) -> None:
     apply = settling._apply
 
-    def falsified(*arguments: Any) -> settling.Record:
-        record = apply(*arguments)
-        return attrs.evolve(record, events=falsify(record.events))
+    def falsified(*arguments: Any) -> tuple[PeriodRecord, dict[int, Search]]:
+        record, searches = apply(*arguments)
+        return attrs.evolve(record, events=falsify(record.events)), searches
 
     monkeypatch.setattr(settling, "_apply", falsified)
     with pytest.raises(InvariantBroken, match=message):
