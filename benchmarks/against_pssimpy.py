@@ -21,7 +21,7 @@ from skontro.model import (
     SettlementAccount,
     find_country,
 )
-from skontro.simulation.generator.references import draw_references
+from skontro.simulation.generator.draws import draw_references
 from skontro.simulation.settling import settle
 
 _BANKS = 50

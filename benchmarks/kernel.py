@@ -20,8 +20,8 @@ from benchmarks.workload import (
     same_scarcity,
 )
 from skontro.engine import Commands, EventKind, open_day
-from skontro.engine.applying import apply_columns
-from skontro.engine.room import make_room
+from skontro.engine.capacity import ensure_capacity
+from skontro.engine.command_loop import apply_columns
 
 # Numba's published types do not fit what it accepts.
 _numba: Any = numba
@@ -91,7 +91,7 @@ def kernel_alone(parts: Sequence[Commands], balances: Sequence[int]) -> float:
     seconds = 0.0
     for part in parts:
         columns = part.columns
-        state = engine._state = make_room(engine._state, part)
+        state = engine._state = ensure_capacity(engine._state, part)
         state.counters[0]["events"] = 0
         start = stopwatch()
         apply_columns(columns, state, 0)

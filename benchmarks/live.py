@@ -35,9 +35,9 @@ from skontro.engine import Commands
 from skontro.ledger import connect, database_url, read_rules, recover, verify
 from skontro.ledger.keys import public_key
 from skontro.service.client import Signature
-from skontro.service.sequencer import Sequencer
-from skontro.service.serving import Settings, start
-from skontro.service.work import NO_KEY, Caller, Orders
+from skontro.service.sequencer.requests import NO_KEY, Caller, Orders
+from skontro.service.sequencer.sequencer import Sequencer
+from skontro.service.startup import Settings, start
 
 #: What a payment costs as a transaction of its own, as systems without group commit write it.
 _PEER_TABLES: Final = f"""

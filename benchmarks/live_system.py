@@ -10,10 +10,9 @@ import httpx
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from skontro.conduct import Rules
 from skontro.engine import Commands, commands_of
 from skontro.files.access import ACCESS_FILE, write_access
-from skontro.files.system import write_system
+from skontro.files.system_rules import write_system
 from skontro.ledger.keys import make_private_key
 from skontro.model import (
     Participant,
@@ -23,9 +22,10 @@ from skontro.model import (
     find_country,
     find_currency,
 )
-from skontro.service.access import make_credentials
+from skontro.service.auth.credentials import make_credentials
 from skontro.service.client import Signature
-from skontro.service.founding import ALWAYS_OPEN
+from skontro.service.initialise import ALWAYS_OPEN
+from skontro.system import Rules
 
 #: As many accounts as a large system has participants.
 BANKS: Final = 1_000

@@ -6,7 +6,7 @@ from benchmarks.measuring import Cell, Findings, stopwatch
 from benchmarks.offsetting import queued_payments
 from skontro.engine.offsetting.all_or_nothing import all_or_nothing
 from skontro.engine.offsetting.greatest_fifo_set import greatest_fifo_set
-from skontro.engine.offsetting.queue_problem import maximum_value
+from skontro.engine.offsetting.maximum_value.queue_model import maximum_value
 
 #: Orders of the problem that loads the solver and compiles the kernels before the clock runs.
 _WARM_UP = 100

@@ -16,11 +16,11 @@ from benchmarks.live_system import (
     write_folder,
 )
 from benchmarks.measuring import Findings, stopwatch, timed
-from skontro.conduct.warehouse import Warehouse
 from skontro.engine import Commands
 from skontro.ledger import database_url
-from skontro.service.serving import Service, Settings, start
-from skontro.service.work import NO_KEY, Caller, Orders
+from skontro.service.sequencer.requests import NO_KEY, Caller, Orders
+from skontro.service.startup import Service, Settings, start
+from skontro.system.warehouse import Warehouse
 
 _REQUEST_ROWS: Final = 10_000
 _PAGE: Final = 100

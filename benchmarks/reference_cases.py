@@ -12,7 +12,7 @@ from benchmarks.measuring import Cell, Findings
 from skontro.engine import QueueSnapshot
 from skontro.engine.offsetting.all_or_nothing import all_or_nothing
 from skontro.engine.offsetting.greatest_fifo_set import greatest_fifo_set
-from skontro.engine.offsetting.queue_problem import maximum_value
+from skontro.engine.offsetting.maximum_value.queue_model import maximum_value
 
 _CASES: Final = Path(__file__).parents[1] / "tests" / "offsetting" / "queue_cases.json"
 _WORK: Final = 10_000

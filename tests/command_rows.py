@@ -3,7 +3,7 @@
 import numpy as np
 
 from skontro.engine import CommandKind, commands_of, to_records
-from skontro.ledger.tables import Records
+from skontro.ledger.postgres.tables import Records
 
 
 def command_rows(length: int, kind: CommandKind, time: int) -> Records:

@@ -24,7 +24,7 @@ from skontro.model import (
     find_currency,
 )
 from skontro.service.client import Client, Signature
-from skontro.service.founding import ALWAYS_OPEN, found_system, operator_tokens
+from skontro.service.initialise import ALWAYS_OPEN, initialise_system, operator_tokens
 
 _BICS = ("AAAAKZK0", "BBBBKZK0")
 _BALANCE = 10**15
@@ -40,7 +40,7 @@ def _found(folder: Path) -> None:
     )
     banks = folder.with_name(f"{folder.name}-banks.yaml")
     write_participants(banks, directory)
-    found_system(
+    initialise_system(
         folder,
         banks,
         name="Failover",

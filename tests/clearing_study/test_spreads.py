@@ -10,9 +10,18 @@ import attrs
 import numpy as np
 import pytest
 
-from skontro.cli.exit_code import ExitCode
+from skontro.cli.terminal import ExitCode
 from skontro.model import InputError, Netting, find_currency
 from skontro.netting import ObligationMatrix
+from skontro.report.clearing_study_captions import (
+    band_hover,
+    share_words,
+    spreads_text,
+)
+from skontro.report.clearing_study_page import render_exploration
+from skontro.report.drawing import WIDTHS, ColumnChart, LineChart
+from skontro.report.formatting import percent
+from skontro.report.plots.clearing_study import cycle_bars, frontier
 from skontro.simulation.clearing_study import (
     AnnualTrade,
     Design,
@@ -38,15 +47,6 @@ from skontro.simulation.clearing_study.spreads import (
     peak_spread,
 )
 from skontro.simulation.generator.sources import find_fit, find_group
-from skontro.simulation.report.drawing import WIDTHS, ColumnChart, LineChart
-from skontro.simulation.report.exploration_page import render_exploration
-from skontro.simulation.report.exploration_plots import cycle_bars, frontier
-from skontro.simulation.report.exploration_words import (
-    band_hover,
-    share_words,
-    spreads_text,
-)
-from skontro.simulation.report.wording import percent
 from skontro.simulation.trade_obligations import GROUPS
 from tests.approval import assert_approved, page_text
 from tests.cli.documents import ROOT, table_rows

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from skontro.cli import propose, status
 from skontro.cli.connection import Service, _refusal, connected, printable, read_secret
-from skontro.cli.exit_code import ExitCode
 from skontro.cli.propose import _action, _public_key, _value
 from skontro.cli.shown import proposal_lines, shown_hash
 from skontro.cli.status import _lines
+from skontro.cli.terminal import ExitCode
 from skontro.ledger.keys import make_private_key, public_text
 from skontro.model import InputError
 from tests.cli.in_process import run_main

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from skontro import __version__
-from skontro.cli.exit_code import ExitCode
+from skontro.cli.terminal import ExitCode
 from skontro.engine import Engine
 from skontro.files.output import MANIFEST
 from tests.cli.command import EXAMPLE, skontro, skontro_in_turn

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from skontro.cli.exit_code import ExitCode
+from skontro.cli.terminal import ExitCode
 from tests.cli.command import EXAMPLE
 from tests.cli.in_process import run_main
 

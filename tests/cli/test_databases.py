@@ -11,12 +11,12 @@ import psutil
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from skontro.cli.exit_code import ExitCode
+from skontro.cli.terminal import ExitCode
 from skontro.ledger import Journal, connect, shown_url
-from skontro.ledger.address import DatabaseUnavailable, checked_url, scrubbed
+from skontro.ledger.postgres.address import DatabaseUnavailable, checked_url, scrubbed
 from skontro.model import InputError
-from skontro.service import serving
-from skontro.service.serving import Settings
+from skontro.service import startup
+from skontro.service.startup import Settings
 from tests.cli.command import EXAMPLE, skontro
 from tests.cli.in_process import Outcome, run_main
 from tests.service.systems import new_database, write_folder
@@ -135,10 +135,10 @@ def test_a_database_that_is_down_is_one_line(folder: Path, url: str) -> None:
 def test_a_service_whose_database_stays_down_ends_with_one_error(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(serving, "_REACH_SECONDS", 0)
+    monkeypatch.setattr(startup, "_REACH_SECONDS", 0)
     for url in DOWN:
         with pytest.raises(InputError) as caught:
-            serving.start(Settings(folder, database=url))
+            startup.start(Settings(folder, database=url))
         assert SECRET not in str(caught.value)
         assert "\n" not in str(caught.value)
     said = capfd.readouterr()

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from skontro.cli import installation
-from skontro.cli.exit_code import ExitCode
-from skontro.cli.installation import FAILED, OK, WARNING
+from skontro.cli import installation_checks
+from skontro.cli.installation_checks import FAILED, OK, WARNING
+from skontro.cli.terminal import ExitCode
 from tests.cli.documents import ROOT
 from tests.cli.in_process import run_main
 
@@ -26,12 +26,12 @@ NO_EMBEDDED = (OK, "database", "not tried", "")
 def no_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SKONTRO_DATABASE", raising=False)
     if request.node.get_closest_marker("long") is None:
-        monkeypatch.setattr(installation, "_embedded_database", lambda: NO_EMBEDDED)
-        monkeypatch.setattr(installation, "_COMPILED", ())
+        monkeypatch.setattr(installation_checks, "_embedded_database", lambda: NO_EMBEDDED)
+        monkeypatch.setattr(installation_checks, "_COMPILED", ())
 
 
 def found(check: str, database: str | None = None) -> list[tuple[str, str, str, str]]:
-    return [one for one in installation.look(database) if one[1] == check]
+    return [one for one in installation_checks.look(database) if one[1] == check]
 
 
 @pytest.mark.long
@@ -52,16 +52,18 @@ def test_a_whole_installation_has_nothing_failed(
 
 
 def test_packages_are_held_to_the_pinned_versions(monkeypatch: pytest.MonkeyPatch) -> None:
-    pinned = installation._pinned()
+    pinned = installation_checks._pinned()
     assert len(pinned) > 30
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     names = [re.split(r"[>\[]", one)[0] for one in project["dependencies"]]
-    assert {*map(installation._spelled, names)} <= {*pinned}
-    monkeypatch.setattr(installation, "_pinned", lambda: pinned | {"rich": "1.0"})
+    assert {*map(installation_checks._spelled, names)} <= {*pinned}
+    monkeypatch.setattr(installation_checks, "_pinned", lambda: pinned | {"rich": "1.0"})
     [warning] = found("packages")
     assert warning[0] == WARNING
     assert warning[3] == "pip install rich==1.0"
-    monkeypatch.setattr(installation, "_required", lambda: {"rich": "999", "no-such-thing": "2"})
+    monkeypatch.setattr(
+        installation_checks, "_required", lambda: {"rich": "999", "no-such-thing": "2"}
+    )
     old = found("packages")
     assert [one[0] for one in old] == [FAILED, FAILED]
     assert old[0][3] == "pip install 'no-such-thing>=2'"
@@ -69,11 +71,11 @@ def test_packages_are_held_to_the_pinned_versions(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_database_that_does_not_answer_is_one_line_without_its_password() -> None:
-    [finding] = installation._database("postgresql://clerk:s3cret@127.0.0.1:1/db")
+    [finding] = installation_checks._database("postgresql://clerk:s3cret@127.0.0.1:1/db")
     assert finding[0] == FAILED
     assert finding[2].startswith("the database postgresql://clerk")
     assert "s3cret" not in finding[2]
-    said = installation.lines([finding, (OK, "disk", "much", "")])
+    said = installation_checks.lines([finding, (OK, "disk", "much", "")])
     assert said[0].startswith("failed   database: the database")
     assert said[1:] == [
         "         -> start it, or correct the URL",
@@ -96,11 +98,39 @@ def test_what_a_machine_lacks_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path
         resource.RLIMIT_FSIZE: (1000, 1000),
     }
     cases: list[tuple[Any, str, Any, str, str, str]] = [
-        (installation.shutil, "disk_usage", lambda _: usage(1, 1, 0), "disk", FAILED, "free some"),
+        (
+            installation_checks.shutil,
+            "disk_usage",
+            lambda _: usage(1, 1, 0),
+            "disk",
+            FAILED,
+            "free some",
+        ),
         (resource, "getrlimit", limits.__getitem__, "limits", WARNING, "ulimit -n 1024"),
-        (installation, "_kernel_clock", lambda: False, "clock", WARNING, "synchronise it (NTP"),
-        (installation.sys, "version_info", (3, 10, 1), "Python", FAILED, "install Python 3.11"),
-        (installation, "_COMPILED", ("no_such",), "compiled packages", FAILED, "pip install --f"),
+        (
+            installation_checks,
+            "_kernel_clock",
+            lambda: False,
+            "clock",
+            WARNING,
+            "synchronise it (NTP",
+        ),
+        (
+            installation_checks.sys,
+            "version_info",
+            (3, 10, 1),
+            "Python",
+            FAILED,
+            "install Python 3.11",
+        ),
+        (
+            installation_checks,
+            "_COMPILED",
+            ("no_such",),
+            "compiled packages",
+            FAILED,
+            "pip install --f",
+        ),
     ]
     for place, name, value, check, status, advice in cases:
         with monkeypatch.context() as patch:
@@ -109,7 +139,7 @@ def test_what_a_machine_lacks_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path
         assert first[0] == status, first
         assert advice in first[3]
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(installation.os, "access", lambda *_: False)
+    monkeypatch.setattr(installation_checks.os, "access", lambda *_: False)
     [cache] = found("kernel cache")
     assert cache[0] == FAILED
     assert "set NUMBA_CACHE_DIR" in cache[3]
@@ -117,7 +147,7 @@ def test_what_a_machine_lacks_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 def test_a_terminal_without_characters_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="latin-1"))
-    [terminal] = installation._terminal()
+    [terminal] = installation_checks._terminal()
     assert terminal[0] == WARNING
     assert "PYTHONIOENCODING=utf-8" in terminal[3]
 
@@ -126,7 +156,7 @@ def test_a_check_that_breaks_does_not_end_the_others(monkeypatch: pytest.MonkeyP
     def broken() -> None:
         raise RuntimeError("no such thing")
 
-    monkeypatch.setattr(installation, "_time_zones", broken)
+    monkeypatch.setattr(installation_checks, "_time_zones", broken)
     assert found("time zones")[0][:3] == (FAILED, "time zones", "no such thing")
     assert found("terminal")
 
@@ -135,7 +165,7 @@ def test_a_check_that_breaks_does_not_end_the_others(monkeypatch: pytest.MonkeyP
 def test_the_embedded_database_is_tried_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(installation.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(installation_checks.tempfile, "tempdir", str(tmp_path))
     [database] = found("database")
     assert database[0] == OK, database
     assert "the embedded PostgreSQL" in database[2]

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skontro.cli.exit_code import ExitCode
-from skontro.conduct import ACTION_RULES
+from skontro.cli.terminal import ExitCode
 from skontro.engine import Engine, cancel, close_day, join, open_day, submit
 from skontro.model import ReasonCode, SettlementAccount, find_currency
+from skontro.system import ACTION_RULES
 from tests.cli.command import EXAMPLE
 from tests.cli.documents import (
     DOCUMENTS,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from skontro.cli.exit_code import ExitCode
 from skontro.cli.explore import _cycle_words, _default_output, _designs, _trade
+from skontro.cli.terminal import ExitCode
 from skontro.model import Netting
 from skontro.simulation.clearing_study import Design, trade_of_countries, trade_of_group
 from skontro.simulation.clearing_study.designs import HOLDINGS, LINES, parse_part

@@ -3,10 +3,10 @@
 import stat
 from pathlib import Path
 
-from skontro.cli.exit_code import ExitCode
-from skontro.files.system import read_system
+from skontro.cli.terminal import ExitCode
+from skontro.files.system_rules import read_system
 from skontro.ledger.keys import public_text, read_private_key
-from skontro.service.founding import operator_tokens
+from skontro.service.initialise import operator_tokens
 from tests.cli.command import EXAMPLE
 from tests.cli.in_process import run_main
 

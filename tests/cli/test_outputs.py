@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from skontro.cli import terminal
-from skontro.cli.exit_code import ExitCode
 from skontro.cli.outputs import default_folder
+from skontro.cli.terminal import ExitCode
 from skontro.files.output import MANIFEST
 from skontro.files.results import RESULT_FILES
 from skontro.files.scenario import SCENARIO_FILES
@@ -80,9 +80,9 @@ def test_files_that_cannot_be_written_are_told_before_the_work(
     def work(*_: object, **__: object) -> None:
         raise AssertionError("the work began")
 
-    monkeypatch.setattr("skontro.simulation.report.write_report", work)
+    monkeypatch.setattr("skontro.report.write_report", work)
     monkeypatch.setattr("skontro.files.read_results", work)
-    monkeypatch.setattr("skontro.simulation.report.netting_potential.potential_table", work)
+    monkeypatch.setattr("skontro.report.netting_potential.potential_table", work)
     (tmp_path / "mine.html").write_text("mine")
     before = bytes_in(settled)
     for command in (("report", settled), ("share", settled), ("netting",)):

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from skontro.cli import settle
-from skontro.cli.exit_code import ExitCode
 from skontro.cli.generate import _default_output
 from skontro.cli.outputs import default_folder, of_whom
+from skontro.cli.terminal import ExitCode
 from skontro.files.refusals import Refusal, Refusals
 from skontro.model import ReasonCode
 from skontro.simulation.generator import GeneratorSettings

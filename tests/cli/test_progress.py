@@ -2,7 +2,7 @@
 
 import pytest
 
-from skontro.cli.progress import step_progress
+from skontro.cli.terminal import step_progress
 
 
 @pytest.mark.parametrize("quiet", [False, True])

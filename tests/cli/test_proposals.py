@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from skontro.cli.exit_code import ExitCode
 from skontro.cli.shown import proposal_lines
+from skontro.cli.terminal import ExitCode
 from tests.cli.in_process import Outcome, run_main
 from tests.service.in_threads import Served, served
 from tests.service.systems import BANKS, TOKENS, write_folder

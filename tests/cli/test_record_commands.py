@@ -13,10 +13,10 @@ import attrs
 import pytest
 
 from skontro.cli import passwords, receipt
-from skontro.cli.exit_code import ExitCode
 from skontro.cli.passwords import take_passwords_out_of_arguments
 from skontro.cli.record import RecordPlace, find_record, say_if_untrusted
 from skontro.cli.replay import LEFT_OUT_FILE, _default_folder, _refuse_nested
+from skontro.cli.terminal import ExitCode
 from skontro.files import read_results, read_scenario
 from skontro.ledger import (
     DatabaseLost,
@@ -27,7 +27,7 @@ from skontro.ledger import (
 )
 from skontro.ledger.keys import make_private_key, public_text
 from skontro.model import InputError, InvariantBroken
-from skontro.service.serving import Settings
+from skontro.service.startup import Settings
 from tests.cli.in_process import run_main
 from tests.cli.progress import Step
 from tests.service.systems import write_folder
@@ -337,7 +337,7 @@ def test_files_of_a_receipt_are_read_up_to_a_size(
 ) -> None:
     path = tmp_path / "receipt.json"
     path.write_text("{}")
-    monkeypatch.setattr(receipt, "_MOST_BYTES", 2)
+    monkeypatch.setattr(receipt, "_MAX_BYTES", 2)
     assert receipt._json_of(path) == {}
     path.write_text("{} ")
     with pytest.raises(InputError, match="no answer of the service has more than 2 bytes"):

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import pytest
 
 from skontro.cli import send
-from skontro.cli.exit_code import ExitCode
 from skontro.cli.send import _submitted
+from skontro.cli.terminal import ExitCode
 from skontro.files import read_scenario
 from skontro.model import InputError
 from skontro.service.client import trial_clients
-from skontro.service.founding import operator_tokens
+from skontro.service.initialise import operator_tokens
 from tests.cli.command import EXAMPLE
 from tests.cli.in_process import run_main
 from tests.service.in_threads import served

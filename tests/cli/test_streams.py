@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from skontro import __version__
-from skontro.cli import exit_code, main, terminal
-from skontro.cli.exit_code import ExitCode
+from skontro.cli import main, terminal
 from skontro.cli.main import _failure
+from skontro.cli.terminal import ExitCode
 from tests.cli.in_process import run_main
 
 
@@ -144,7 +144,7 @@ def test_the_version() -> None:
 
 
 def test_exit_codes_are_those_of_the_help() -> None:
-    assert {one.name: int(one) for one in exit_code.ExitCode} == {
+    assert {one.name: int(one) for one in terminal.ExitCode} == {
         "DONE": 0,
         "DECLINED": 1,
         "USAGE": 2,

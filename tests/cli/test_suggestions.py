@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from skontro.cli.exit_code import ExitCode
+from skontro.cli.terminal import ExitCode
 from skontro.model import InputError, find_country, find_currency
-from skontro.model.suggestion import did_you_mean, nearest
-from skontro.simulation.comparison import parse_degree
+from skontro.model.text import did_you_mean, nearest
+from skontro.simulation.compare import parse_degree
 from skontro.simulation.generator import GeneratorSettings
 from skontro.simulation.generator.settings import to_share
 from skontro.simulation.generator.sources import country_groups, group_name, group_names

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from skontro.cli.exit_code import ExitCode
+from skontro.cli.terminal import ExitCode
 from skontro.files.output import MANIFEST
 from tests.cli.command import EXAMPLE, skontro
 from tests.cli.in_process import run_main

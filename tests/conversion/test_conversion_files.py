@@ -16,7 +16,7 @@ from skontro.files import (
     write_payments,
     write_reference_rates,
 )
-from skontro.files.conversions import ConversionsShape
+from skontro.files.conversions import ConversionsSchema
 from skontro.files.documents import fit, place_text, read_document
 from skontro.files.scenario import ScenarioReading
 from skontro.model import (
@@ -268,10 +268,10 @@ def test_rules_of_conversions_are_checked(tmp_path: Path, old: str, new: str, sa
     path = tmp_path / "d.yaml"
     for text, problem in ((shape, None), (shape.replace(old, new), said)):
         path.write_text(text)
-        found, problems = fit(read_document(path).content, ConversionsShape)
+        found, problems = fit(read_document(path).content, ConversionsSchema)
         assert (found is None) == (problem is not None)
         assert (problem or "") in "".join(f"{place_text(p.place)} {p.message}" for p in problems)
-    assert ConversionsShape(orders="o", quotes="q").max_age_hours == 24
+    assert ConversionsSchema(orders="o", quotes="q").max_age_hours == 24
 
 
 def test_a_payment_with_the_reference_of_a_leg_is_named(tmp_path: Path) -> None:

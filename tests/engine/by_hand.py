@@ -20,7 +20,7 @@ _OF_ORDERS = (
 
 
 def in_words(event: Event) -> str:
-    """For example ``3 settled: overtook``; without a number where it is not that of an order."""
+    """For example ``3 settled: bypassed fifo``; the number only where it is that of an order."""
     number, _, kind, reason = event
     words = f"{number} {kind.name}" if kind in _OF_ORDERS else kind.name
     if reason:

@@ -9,8 +9,8 @@ costs time and changes nothing.
 import numba
 
 from skontro.engine import Engine
-from skontro.engine.requests import apply_request, fire_timers
-from skontro.ledger.uetr_index import warm_up
+from skontro.engine.rules.requests import apply_request, fire_timers
+from skontro.ledger.uetr_index import precompile
 from tests.engine.drawn_days import draw_case
 
 
@@ -21,7 +21,7 @@ def main() -> None:
     apply_request.compile((state, *(number,) * 7))  # type: ignore[attr-defined]
     fire_timers.compile((state, number))  # type: ignore[attr-defined]
     engine.why_waiting([])
-    warm_up()
+    precompile()
 
 
 if __name__ == "__main__":

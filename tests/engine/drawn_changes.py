@@ -83,7 +83,7 @@ def write_some(writer: DayWriter, accounts: int) -> None:
         kinds |= {CommandKind.SET_CREDIT_LINE: 2, CommandKind.SET_RESERVATION: 3}
         kinds |= {CommandKind.SET_NET_SENDER_LIMIT: 3, CommandKind.SET_BILATERAL_LIMIT: 3}
         kinds |= {CommandKind.TRANSFER_IN: 8, CommandKind.TRANSFER_OUT: 2, CommandKind.OFFSET: 5}
-        kinds |= {CommandKind.MOVE_TO_FRONT: 2, CommandKind.MOVE_TO_END: 2, CommandKind.CHOOSE: 3}
+        kinds |= {CommandKind.MOVE_TO_FRONT: 2, CommandKind.MOVE_TO_END: 2, CommandKind.SELECT: 3}
         kinds |= {CommandKind.CLOSE_DAY: 1}
         [kind] = writer.random.choices([*kinds], [*kinds.values()])
         writer.write_one(kind)

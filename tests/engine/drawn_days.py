@@ -37,7 +37,7 @@ WEIGHTS = {
     CommandKind.TRANSFER_IN: 2,
     CommandKind.TRANSFER_OUT: 2,
     CommandKind.OFFSET: 6,
-    CommandKind.CHOOSE: 3,
+    CommandKind.SELECT: 3,
     CommandKind.OPEN_DAY: 1,
     CommandKind.CLOSE_DAY: 1,
 }
@@ -65,7 +65,7 @@ def draw_rulebook(random: Random) -> Rulebook:
     bypass = Bypass(
         random.choice([(PaymentClass.NORMAL,), tuple(PaymentClass)]),
         depth=random.randint(1, 3),
-        most_overtakings=random.randint(1, 3),
+        max_bypasses=random.randint(1, 3),
     )
     when_queued = WhenQueued(random.randint(1, 8), random.choice(ON_DEMAND))
     return Rulebook(
@@ -131,7 +131,7 @@ class DayWriter:
                 self.add(kind, order=self.order(), payment_class=self.payment_class())
             case CommandKind.OFFSET:
                 self.add(kind, amount=self.random.randint(0, 7) if self.odd() else self.algorithm())
-            case CommandKind.CHOOSE:
+            case CommandKind.SELECT:
                 self.choose()
             case CommandKind.OPEN_DAY:
                 self.add(kind)
@@ -169,9 +169,9 @@ class DayWriter:
         else:
             numbers = [self.order() for _ in range(2)]
         for number in numbers:
-            self.add(CommandKind.CHOOSE, order=number)
+            self.add(CommandKind.SELECT, order=number)
         if self.random.random() < 0.7:
-            self.add(CommandKind.SETTLE_CHOSEN)
+            self.add(CommandKind.SETTLE_SELECTED)
 
     def about_account(self, kind: CommandKind) -> None:
         account = self.account()

@@ -83,6 +83,6 @@ class LegWriter(DayWriter):
         else:
             numbers = [self.order() for _ in range(2)]
         for number in numbers:
-            self.add(CommandKind.CHOOSE, order=number)
+            self.add(CommandKind.SELECT, order=number)
         if self.random.random() < 0.8:
-            self.add(CommandKind.SETTLE_CHOSEN)
+            self.add(CommandKind.SETTLE_SELECTED)

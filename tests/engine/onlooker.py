@@ -134,13 +134,13 @@ class Onlooker:
         assert not any(classes[:payment_class]), "an order of a higher class waits"
         queue = classes[payment_class]
         overtakes = bool(queue) and queue[0] != number
-        assert overtakes == (reason == ReasonCode.OVERTOOK)
+        assert overtakes == (reason == ReasonCode.BYPASSED_FIFO)
         if overtakes:
             bypass = self.rulebook.bypass
             assert bypass is not None
             assert payment_class in bypass.classes
             self.overtaken[queue[0]] += 1
-            assert self.overtaken[queue[0]] <= bypass.most_overtakings
+            assert self.overtaken[queue[0]] <= bypass.max_bypasses
             assert number not in queue or queue.index(number) <= bypass.depth
         self.post([number])
 

@@ -34,8 +34,8 @@ class Oracle(Requests):
                 self.close(command.time)
             case CommandKind.OFFSET:
                 self.offset_on_demand(command)
-            case CommandKind.SETTLE_CHOSEN:
-                self.settle_chosen(command.time)
+            case CommandKind.SETTLE_SELECTED:
+                self.settle_selected(command.time)
             case CommandKind.TRANSFER_IN | CommandKind.TRANSFER_OUT:
                 self.transfer(command)
             case (
@@ -157,7 +157,7 @@ class Oracle(Requests):
         else:
             self.tell(-1, c.time, EventKind.REQUEST_REFUSED, "UNKNOWN_ALGORITHM")
 
-    def settle_chosen(self, time: int) -> None:
+    def settle_selected(self, time: int) -> None:
         orders = [self.orders[number] for number in sorted(set(self.chosen))]
         self.chosen = []
         if not self.settle_chosen_orders(orders, time):

@@ -11,7 +11,7 @@ from tests.engine.oracle_books import Order, total
 from tests.engine.oracle_queues import Queues
 
 #: So many sets are tried one by one.
-MOST_SETS = 300
+MAX_SETS = 300
 
 
 class Run(NamedTuple):
@@ -141,7 +141,7 @@ class Offsetting(Queues):
     def greatest_fifo_set(self, queued: list[Order]) -> list[Order]:
         """The union of all permitted sets without overtaking; these are beginnings of queues."""
         queues = [list(queue) for _, queue in itertools.groupby(queued, key=lambda o: o.payer)]
-        if math.prod(len(queue) + 1 for queue in queues) > MOST_SETS:
+        if math.prod(len(queue) + 1 for queue in queues) > MAX_SETS:
             return self.by_unmarking(queued)
         beginnings = [[queue[:length] for length in range(len(queue) + 1)] for queue in queues]
         sets = [list(itertools.chain(*some)) for some in itertools.product(*beginnings)]

@@ -69,7 +69,7 @@ class Queues(Books):
         bypass = self.rulebook.bypass
         if bypass is None or payment_class not in bypass.classes:
             return False
-        return self.firsts[payer, payment_class].overtaken < bypass.most_overtakings
+        return self.firsts[payer, payment_class].overtaken < bypass.max_bypasses
 
     def next_to_settle(self, payer: int) -> Order | None:
         """The order that a release of the account would settle."""
@@ -93,7 +93,7 @@ class Queues(Books):
             self.firsts[order.payer, order.payment_class].overtaken += 1
         self.post(order)
         self.finish(order, "settled")
-        self.tell(order.number, time, EventKind.SETTLED, "OVERTOOK" if before else "NONE")
+        self.tell(order.number, time, EventKind.SETTLED, "BYPASSED_FIFO" if before else "NONE")
 
     def release(self, first: int, time: int) -> None:
         """Serve an account, then each payee that thereby could settle, first come first served."""

@@ -77,7 +77,7 @@ class Requests(Offsetting):
             case CommandKind.MOVE_TO_END:
                 self.tell(c.order, c.time, EventKind.MOVED_IN_QUEUE)
                 self.put_last(order)
-            case CommandKind.CHOOSE:
+            case CommandKind.SELECT:
                 self.tell(c.order, c.time, EventKind.CHOSEN)
                 self.chosen.append(c.order)
         self.release(order.payer, c.time)
@@ -144,7 +144,7 @@ class Requests(Offsetting):
         elif self.accounts[c.payer].cover < c.amount + sum(
             self.accounts[c.payer].reserved.values()
         ):
-            reasons.add(ReasonCode.LACKS_COVER)
+            reasons.add(ReasonCode.INSUFFICIENT_LIQUIDITY)
         if reasons:
             self.tell(number, c.time, EventKind.LIQUIDITY_REFUSED, min(reasons).name)
             return

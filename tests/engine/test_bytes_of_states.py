@@ -9,12 +9,12 @@ from skontro.engine import (
     Commands,
     Engine,
     cancel,
-    choose,
+    capacity,
     close_day,
     join,
     offset,
     open_day,
-    room,
+    select,
     set_bilateral_limit,
     set_net_sender_limit,
     set_reservation,
@@ -22,7 +22,7 @@ from skontro.engine import (
     submit_leg,
     transfer_in,
 )
-from skontro.engine.layout import LIMIT, NOT_WAITING, NOTHING, zeroed
+from skontro.engine.records import LIMIT, NOT_WAITING, NOTHING, zeroed
 from skontro.model import (
     Algorithm,
     Bypass,
@@ -54,7 +54,7 @@ def full_day() -> Commands:
             submit([2], [1], [2], [7], [2], earliest=[50]), cancel(3, 4), cancel(3, 39),
             submit([3], [1], [2], [8], [1], earliest=[60]), cancel(3, 41),
             submit_leg(4, 0, 1, 60, 2), submit_leg(4, 4, 3, 60, 2, 43), submit_leg(4, 0, 1, 6, 2),
-            choose(5, 3), transfer_in(5, 5, 4), offset(6, Algorithm.GREATEST_FIFO_SET),
+            select(5, 3), transfer_in(5, 5, 4), offset(6, Algorithm.GREATEST_FIFO_SET),
             submit([7], [2], [0], [9], [2]), cancel(7, 46),
         ]
     )  # fmt: skip
@@ -106,7 +106,7 @@ def test_the_bytes_of_a_state_are_those_approved() -> None:
     assert engine.digest()[:16] == "8da666fa8efb0402"
     engine.apply(full_day())
     assert engine.digest()[:16] == "1a52f07a5ca550f6"
-    assert hashlib.sha256(engine.snapshot()).hexdigest()[:16] == "609163c4e5741341"
+    assert hashlib.sha256(engine.snapshot()).hexdigest()[:16] == "5192fb90a1d1cc6f"
 
 
 def test_a_snapshot_that_contradicts_itself_is_not_gone_on_from() -> None:
@@ -125,13 +125,13 @@ def test_where_limits_stand_in_their_table() -> None:
     state.limits["payer"] = NOTHING
     given = zeroed(len(pairs), LIMIT)
     given["payer"], given["payee"] = np.array(pairs).T
-    room._insert(state, given)
+    capacity._insert(state, given)
     places = {
         tuple(row): place for place, row in enumerate(state.limits[["payer", "payee"]].tolist())
     }
     assert [places[pair] for pair in pairs] == [4, 3, 9, 6, 12, 7, 10]
     for alone in (given[:1], given[4:5]):
         state.limits["payer"] = NOTHING
-        room._insert(state, alone)
+        capacity._insert(state, alone)
         found = np.flatnonzero(state.limits["payer"] != NOTHING)
         assert found.tolist() == [places[alone[["payer", "payee"]][0].item()]]

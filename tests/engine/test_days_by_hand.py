@@ -15,7 +15,7 @@ URGENT, HIGH, NORMAL = PaymentClass.URGENT, PaymentClass.HIGH, PaymentClass.NORM
 
 
 def overtaking(most: int = 100, depth: int = 16) -> Rulebook:
-    return Rulebook(bypass=Bypass((NORMAL,), depth=depth, most_overtakings=most))
+    return Rulebook(bypass=Bypass((NORMAL,), depth=depth, max_bypasses=most))
 
 
 def test_the_day_of_the_reference() -> None:
@@ -120,8 +120,8 @@ def test_the_high_reservation_is_withheld_from_normal_orders_only() -> None:
 def test_an_order_overtakes_the_blocked_first_of_its_class_until_it_has_aged() -> None:
     day = DayByHand(overtaking(most=2), a=10, b=0)
     assert day.pays("a", "b", 20) == ["0 queued"]
-    assert day.pays("a", "b", 1) == ["1 settled: overtook"]
-    assert day.pays("a", "b", 1) == ["2 settled: overtook"]
+    assert day.pays("a", "b", 1) == ["1 settled: bypassed fifo"]
+    assert day.pays("a", "b", 1) == ["2 settled: bypassed fifo"]
     assert day.pays("a", "b", 1) == ["3 queued"]  # order 0 has been overtaken twice
     assert day.about(CommandKind.CANCEL, 0)[1:] == ["3 settled"]
 
@@ -129,11 +129,11 @@ def test_an_order_overtakes_the_blocked_first_of_its_class_until_it_has_aged() -
 def test_the_count_of_overtakings_starts_anew_with_another_first_order() -> None:
     day = DayByHand(overtaking(most=1), a=10, b=0)
     assert day.pays("a", "b", 20) == ["0 queued"]
-    assert day.pays("a", "b", 1) == ["1 settled: overtook"]
+    assert day.pays("a", "b", 1) == ["1 settled: bypassed fifo"]
     assert day.pays("a", "b", 30) == ["2 queued"]
     assert day.pays("a", "b", 2) == ["3 queued"]
     # Order 2 is the first now: it is overtaken once, and then no more.
-    assert day.about(CommandKind.MOVE_TO_END, 0) == ["0 moved in queue", "3 settled: overtook"]
+    assert day.about(CommandKind.MOVE_TO_END, 0) == ["0 moved in queue", "3 settled: bypassed fifo"]
     assert day.pays("a", "b", 1) == ["4 queued"]
 
 
@@ -143,7 +143,11 @@ def test_a_release_looks_so_many_orders_deep_and_starts_again_from_the_head() ->
         assert day.pays("a", "b", amount) == [f"{order} queued"]
     # One order behind the head is looked at: 4, not 3 or 2.
     assert day.pays("c", "a", 3) == ["4 settled"]
-    assert day.pays("c", "a", 4) == ["5 settled", "1 settled: overtook", "2 settled: overtook"]
+    assert day.pays("c", "a", 4) == [
+        "5 settled",
+        "1 settled: bypassed fifo",
+        "2 settled: bypassed fifo",
+    ]
     assert day.balances == {"a": 0, "b": 7, "c": 2}
 
 
@@ -162,7 +166,9 @@ def test_liquidity_comes_in_and_goes_out() -> None:
     day.set(CommandKind.SET_RESERVATION, "b", 3, HIGH)
     day.set(CommandKind.SET_RESERVATION, "b", 2, URGENT)
     # 9 and 4 of credit, less reservations of 5.
-    assert day.set(CommandKind.TRANSFER_OUT, "b", 9) == ["liquidity refused: lacks cover"]
+    assert day.set(CommandKind.TRANSFER_OUT, "b", 9) == [
+        "liquidity refused: insufficient liquidity"
+    ]
     assert day.set(CommandKind.TRANSFER_OUT, "b", 8) == ["liquidity moved"]
     assert day.balances == {"a": -4, "b": 1}
 
@@ -194,7 +200,7 @@ def test_orders_move_to_the_front_and_to_the_end_of_their_class() -> None:
 def test_a_held_order_cannot_be_moved_or_chosen() -> None:
     day = DayByHand(a=2, b=0)
     assert day.pays("a", "b", 1, earliest=9) == ["0 held"]
-    for kind in (CommandKind.MOVE_TO_FRONT, CommandKind.MOVE_TO_END, CommandKind.CHOOSE):
+    for kind in (CommandKind.MOVE_TO_FRONT, CommandKind.MOVE_TO_END, CommandKind.SELECT):
         assert day.about(kind, 0) == ["request refused: order not queued"]
 
 
@@ -246,7 +252,7 @@ def test_what_settles_at_once_needs_no_room_to_wait() -> None:
         (CommandKind.SET_NET_SENDER_LIMIT, "a", -2, -1, "control refused: amount negative"),
         (CommandKind.TRANSFER_IN, "a", 0, -1, "liquidity refused: amount not positive"),
         (CommandKind.TRANSFER_OUT, "a", MAX_AMOUNT + 1, -1, "liquidity refused: amount too large"),
-        (CommandKind.TRANSFER_OUT, "a", 2, -1, "liquidity refused: lacks cover"),
+        (CommandKind.TRANSFER_OUT, "a", 2, -1, "liquidity refused: insufficient liquidity"),
     ],
 )
 def test_requests_about_accounts_are_refused_with_the_lowest_reason(
@@ -266,8 +272,8 @@ def test_not_more_money_than_sums_can_carry() -> None:
 
 
 def test_moving_the_only_order_of_a_class_to_the_end_does_not_start_its_count_anew() -> None:
-    day = DayByHand(Rulebook(bypass=Bypass((PaymentClass.NORMAL,), most_overtakings=1)), a=10, b=0)
+    day = DayByHand(Rulebook(bypass=Bypass((PaymentClass.NORMAL,), max_bypasses=1)), a=10, b=0)
     assert day.pays("a", "b", 20) == ["0 queued"]
-    assert day.pays("a", "b", 1) == ["1 settled: overtook"]
+    assert day.pays("a", "b", 1) == ["1 settled: bypassed fifo"]
     assert day.about(CommandKind.MOVE_TO_END, 0) == ["0 moved in queue"]
     assert day.pays("a", "b", 1) == ["2 queued"]

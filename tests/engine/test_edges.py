@@ -15,30 +15,30 @@ from skontro.engine import (
     Commands,
     Engine,
     cancel,
+    capacity,
     change_class,
-    choose,
     close_day,
     join,
     move_to_end,
     move_to_front,
     offset,
     open_day,
-    room,
+    select,
     set_bilateral_limit,
     set_credit_line,
     set_net_sender_limit,
     set_reservation,
-    settle_chosen,
+    settle_selected,
     submit,
     submit_leg,
     transfer_in,
     transfer_out,
 )
-from skontro.engine.layout import LIMIT, MAX_ORDERS_PER_DAY, NOTHING, zeroed
-from skontro.engine.offsetting import queue_problem
-from skontro.engine.offsetting.queue_problem import maximum_value
+from skontro.engine.offsetting.maximum_value import queue_model
+from skontro.engine.offsetting.maximum_value.queue_model import maximum_value
 from skontro.engine.offsetting.queue_snapshot import MAX_TOTAL, QueueSnapshot, exact_sum
-from skontro.engine.position_prices import aggregate_limit, prices_of
+from skontro.engine.records import LIMIT, MAX_ORDERS_PER_DAY, NOTHING, zeroed
+from skontro.engine.rules.position_limits import aggregate_limit, prices_of
 from skontro.model import (
     CurrencyPrice,
     InputError,
@@ -59,8 +59,8 @@ COMMANDS: dict[str, tuple[Commands, CommandKind, dict[str, int]]] = {
     "close": (close_day(7), CommandKind.CLOSE_DAY, {}),
     "front": (move_to_front(7, 5), CommandKind.MOVE_TO_FRONT, {"order": 5}),
     "end": (move_to_end(7, 5), CommandKind.MOVE_TO_END, {"order": 5}),
-    "choose": (choose(7, 5), CommandKind.CHOOSE, {"order": 5}),
-    "chosen": (settle_chosen(7), CommandKind.SETTLE_CHOSEN, {}),
+    "choose": (select(7, 5), CommandKind.SELECT, {"order": 5}),
+    "chosen": (settle_selected(7), CommandKind.SETTLE_SELECTED, {}),
     "offset": (offset(7, 3), CommandKind.OFFSET, {"amount": 3}),
     "credit": (set_credit_line(7, 1, 9), CommandKind.SET_CREDIT_LINE, {"payer": 1, "amount": 9}),
     "reservation": (
@@ -157,7 +157,7 @@ def test_orders_of_a_second_day_are_chosen_by_their_numbers() -> None:
     engine.apply(join([submit([4], [0], [1], [5], [2]), submit([4], [1], [0], [5], [2])]))
     assert engine.queue_snapshot().order.tolist() == [2, 3]
     assert engine.first_queued(0, 5) == [2]
-    engine.apply(join([choose(5, 2), choose(5, 3), settle_chosen(5)]))
+    engine.apply(join([select(5, 2), select(5, 3), settle_selected(5)]))
     assert (engine.queued, engine.runs["settled"].tolist()) == (0, [2])
 
 
@@ -165,18 +165,18 @@ def test_a_batch_has_room_up_to_the_last_order_of_the_day(monkeypatch: pytest.Mo
     assert MAX_ORDERS_PER_DAY == 2**30
     engine = Engine([SettlementAccount(bic(0), KZT, 0), SettlementAccount(bic(1), KZT, 0)])
     engine.apply(join([open_day(0), *[submit([1], [0], [1], [5], [2])] * 3]))
-    monkeypatch.setattr(room, "MAX_ORDERS_PER_DAY", 5)
+    monkeypatch.setattr(capacity, "MAX_ORDERS_PER_DAY", 5)
     three = join([submit([2], [0], [1], [5], [2])] * 3)
     with pytest.raises(InputError, match=r"^3 orders of the day and 3 commands are too many: a"):
         engine.apply(three)
     assert engine.queued == 3
     engine.apply(three.part(0, 2))
     assert engine.queued == 5
-    monkeypatch.setattr(room, "MAX_ORDERS_PER_DAY", 100)
+    monkeypatch.setattr(capacity, "MAX_ORDERS_PER_DAY", 100)
     used = int(engine._state.counters[0]["blocks"])
-    monkeypatch.setattr(room, "_MAX_BLOCKS", used + 2)  # one order may need two new blocks
+    monkeypatch.setattr(capacity, "_MAX_BLOCKS", used + 2)  # one order may need two new blocks
     engine.apply(three.part(0, 1))
-    monkeypatch.setattr(room, "_MAX_BLOCKS", used + 1)
+    monkeypatch.setattr(capacity, "_MAX_BLOCKS", used + 1)
     with pytest.raises(InputError, match="are too many"):
         engine.apply(three.part(0, 1))
 
@@ -184,20 +184,20 @@ def test_a_batch_has_room_up_to_the_last_order_of_the_day(monkeypatch: pytest.Mo
 def test_room_grows_fourfold_and_tables_of_limits_stay_half_empty() -> None:
     records = zeroed(3, LIMIT)
     records["payer"] = [7, 8, 9]
-    assert room._grown(records, 2, 3) is records
-    larger = room._grown(records, 2, 4)
+    assert capacity._grown(records, 2, 3) is records
+    larger = capacity._grown(records, 2, 4)
     assert (len(larger), larger["payer"][:4].tolist()) == (12, [7, 8, 0, 0])
-    assert len(room._grown(records, 2, 40)) == 40
+    assert len(capacity._grown(records, 2, 40)) == 40
     engine = Engine([SettlementAccount(bic(n), KZT, 0) for n in range(9)])
     state = engine._state
-    assert room._with_room_for_limits(state, 0) is state.limits
+    assert capacity._with_room_for_limits(state, 0) is state.limits
     for more in (1, 2, 3, 4, 7, 8):
-        table = room._with_room_for_limits(state, more)
+        table = capacity._with_room_for_limits(state, more)
         assert 2 * more < len(table) <= 4 * more
         assert (table["payer"] == NOTHING).all()
     engine.apply(join([open_day(0), *(set_bilateral_limit(1, 0, n, n) for n in range(1, 9))]))
     assert engine.bilateral_limits["limit"].tolist() == list(range(1, 9))
-    assert len(room._with_room_for_limits(engine._state, 0)) == len(engine._state.limits)
+    assert len(capacity._with_room_for_limits(engine._state, 0)) == len(engine._state.limits)
 
 
 def test_prices_of_a_minor_unit() -> None:
@@ -272,7 +272,7 @@ def test_the_nearest_snapshots_are_taken() -> None:
 def test_an_answer_that_is_not_permitted_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     circle = snapshot(payee=[1, 1, 0])
     assert maximum_value(circle, 5).value == 13
-    monkeypatch.setattr(queue_problem, "may_settle_together", lambda *_: False)
+    monkeypatch.setattr(queue_model, "may_settle_together", lambda *_: False)
     with pytest.raises(InvariantBroken, match="what settles together is permitted"):
         maximum_value(circle, 5)
     nothing = snapshot(cover=[0, 0, 0], payee=[2, 2, 2])

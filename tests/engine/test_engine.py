@@ -22,7 +22,7 @@ from skontro.engine import (
     transfer_out,
 )
 from skontro.engine.invariants import PAIRS_TOGETHER, POSITION_LIMITS_KEPT
-from skontro.engine.layout import State
+from skontro.engine.records import State
 from skontro.model import (
     MAX_AMOUNT,
     MAX_MONEY_PER_CURRENCY,

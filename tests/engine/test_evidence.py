@@ -27,7 +27,7 @@ from skontro.engine.invariants import (
     WAITING_COUNTED,
     Invariant,
 )
-from skontro.engine.layout import NOTHING, State
+from skontro.engine.records import NOTHING, State
 from skontro.model import MAX_WAITING_PER_CURRENCY, Algorithm, SettlementAccount, find_currency
 from tests.engine.days import bic
 

@@ -135,15 +135,15 @@ def chosen_pair() -> DayByHand:
     day = DayByHand(a=3, b=0)
     for payer, payee, amount in (("a", "b", 20), ("a", "b", 7), ("b", "a", 5)):
         day.pays(payer, payee, amount)
-    assert day.about(CommandKind.CHOOSE, 2) == ["2 chosen"]
-    assert day.about(CommandKind.CHOOSE, 1) == ["1 chosen"]
+    assert day.about(CommandKind.SELECT, 2) == ["2 chosen"]
+    assert day.about(CommandKind.SELECT, 1) == ["1 chosen"]
     return day
 
 
 def test_a_chosen_set_settles_and_may_overtake() -> None:
     day = chosen_pair()
-    assert day.about(CommandKind.CHOOSE, 1) == ["1 chosen"]  # twice is once
-    assert day.step(CommandKind.SETTLE_CHOSEN) == [
+    assert day.about(CommandKind.SELECT, 1) == ["1 chosen"]  # twice is once
+    assert day.step(CommandKind.SETTLE_SELECTED) == [
         "1 settled: offset for maximum value",
         "2 settled: offset for maximum value",
         "offsetting ran",
@@ -157,9 +157,9 @@ def test_a_chosen_set_is_refused_whole_when_one_was_cancelled_in_between() -> No
     day = chosen_pair()
     day.about(CommandKind.CANCEL, 2)
     refused = ["request refused: choice not permitted"]
-    assert day.step(CommandKind.SETTLE_CHOSEN) == refused
+    assert day.step(CommandKind.SETTLE_SELECTED) == refused
     # The choice is forgotten: nothing is chosen any more, and nothing settles.
-    assert day.step(CommandKind.SETTLE_CHOSEN) == ["offsetting ran"]
+    assert day.step(CommandKind.SETTLE_SELECTED) == ["offsetting ran"]
     assert day.balances == {"a": 3, "b": 0}
 
 
@@ -167,9 +167,9 @@ def test_choices_are_forgotten_when_the_day_closes() -> None:
     day = chosen_pair()
     day.step(CommandKind.CLOSE_DAY)
     day.step(CommandKind.OPEN_DAY)
-    assert day.step(CommandKind.SETTLE_CHOSEN) == []
+    assert day.step(CommandKind.SETTLE_SELECTED) == []
     day.pays("a", "b", 20)
-    assert day.step(CommandKind.SETTLE_CHOSEN) == ["offsetting ran"]
+    assert day.step(CommandKind.SETTLE_SELECTED) == ["offsetting ran"]
     assert day.run is not None
     assert day.run[4:] == (1, 0, 0, 0, 0)
 

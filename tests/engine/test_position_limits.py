@@ -11,13 +11,13 @@ import pytest
 from skontro.engine import (
     Engine,
     EventKind,
-    choose,
     join,
     offset,
     open_day,
+    select,
     set_net_sender_limit,
     set_reservation,
-    settle_chosen,
+    settle_selected,
     submit,
     submit_leg,
     transfer_in,
@@ -177,7 +177,7 @@ def test_the_pass_settles_what_plain_rounds_settle() -> None:
                 assert event[2] == EventKind.LIQUIDITY_MOVED
                 participants.balance = after
             else:
-                wanted = "POSITION_LIMIT_REACHED" if floor else "LACKS_COVER"
+                wanted = "POSITION_LIMIT_REACHED" if floor else "INSUFFICIENT_LIQUIDITY"
                 assert event[3].name == wanted
                 seen[wanted] += 1
     for name in ("floor", "aggregate", "value"):
@@ -193,8 +193,8 @@ def test_what_has_no_place_under_position_limits_is_refused() -> None:
         set_reservation(1, 0, 0, 5),
         set_net_sender_limit(1, 0, 5),
         offset(1, int(Algorithm.GREATEST_FIFO_SET)),
-        choose(1, 0),
-        settle_chosen(1),
+        select(1, 0),
+        settle_selected(1),
     ):
         [event] = as_events(engine.apply(command))
         assert event[3] == ReasonCode.NOT_UNDER_POSITION_LIMITS

@@ -2,8 +2,8 @@
 
 from random import Random
 
-from skontro.engine.layout import ACCOUNT, PRICE, RULES, zeroed
-from skontro.engine.position_limits import LOW_BITS, PRICE_BITS, keeps_position_limits
+from skontro.engine.records import ACCOUNT, PRICE, RULES, zeroed
+from skontro.engine.rules.position_limits import LOW_BITS, PRICE_BITS, keeps_position_limits
 
 
 def test_positions_add_up_like_integers_of_any_size() -> None:

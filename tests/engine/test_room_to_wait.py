@@ -20,7 +20,7 @@ from skontro.engine import (
     transfer_in,
 )
 from skontro.engine.invariants import WAITING_COUNTED
-from skontro.engine.layout import State
+from skontro.engine.records import State
 from skontro.model import (
     MAX_AMOUNT,
     Algorithm,

@@ -42,7 +42,10 @@ def short_by(oracle: LinkedOracle, number: int) -> tuple[str, int]:
     }.get(reason)
     if limit is not None:
         return reason, limit.count + order.amount - limit.amount
-    return reason, missing(oracle, order) if reason in ("LACKS_COVER", "LIQUIDITY_RESERVED") else 0
+    return reason, missing(oracle, order) if reason in (
+        "INSUFFICIENT_LIQUIDITY",
+        "LIQUIDITY_RESERVED",
+    ) else 0
 
 
 def next_due(oracle: LinkedOracle, now: int, until: int) -> int | None:

@@ -49,7 +49,7 @@ def expected(oracle: LinkedOracle, order: Order) -> str:
     if not may_be_next(oracle, order):
         return "ORDER_AHEAD"
     if missing(oracle, order) > 0:
-        return "LACKS_COVER" if payer.cover < order.amount else "LIQUIDITY_RESERVED"
+        return "INSUFFICIENT_LIQUIDITY" if payer.cover < order.amount else "LIQUIDITY_RESERVED"
     limits = (
         ("NET_SENDER_LIMIT_REACHED", payer.net_sender_limit),
         ("BILATERAL_LIMIT_REACHED", payer.bilateral_limits.get(order.payee)),
@@ -78,7 +78,7 @@ def without_obstacle(oracle: LinkedOracle, order: Order, why: Any, less: int) ->
     order = oracle.orders[order.number]
     payer, reason = oracle.accounts[order.payer], ReasonCode(int(why["reason"])).name
     short = int(why["short"]) - less
-    if reason in ("LACKS_COVER", "LIQUIDITY_RESERVED"):
+    if reason in ("INSUFFICIENT_LIQUIDITY", "LIQUIDITY_RESERVED"):
         payer.balance += short
         return missing(oracle, order) <= 0
     if reason == "NET_SENDER_LIMIT_REACHED":
@@ -160,7 +160,7 @@ def test_each_reason_is_the_first_obstacle_and_its_figures_are_true(seen: Counte
         "AWAITS_EARLIEST_TIME",
         "AWAITS_RUN",
         "ORDER_AHEAD",
-        "LACKS_COVER",
+        "INSUFFICIENT_LIQUIDITY",
         "LIQUIDITY_RESERVED",
         "NET_SENDER_LIMIT_REACHED",
         "BILATERAL_LIMIT_REACHED",
@@ -182,7 +182,7 @@ def expected_of_pass(participants: Participants, order: list[tuple[int, int, str
         others = [all(one) for at, one in enumerate(tests) if at != place]
         short = -participants.short[code] - after[payer, code]
         if short > 0:
-            reasons.append(("LACKS_COVER", short))
+            reasons.append(("INSUFFICIENT_LIQUIDITY", short))
         elif not all(tests[place]):
             reasons.append(("POSITION_LIMIT_REACHED", 0))
         else:
@@ -213,7 +213,12 @@ def test_under_position_limits_it_is_what_the_pass_would_find() -> None:
                 seen[reason] += 1
                 number += 1
         assert engine.digest() == before
-    for name in ("LACKS_COVER", "POSITION_LIMIT_REACHED", "COUNTERLEG_WAITS", "AWAITS_RUN"):
+    for name in (
+        "INSUFFICIENT_LIQUIDITY",
+        "POSITION_LIMIT_REACHED",
+        "COUNTERLEG_WAITS",
+        "AWAITS_RUN",
+    ):
         assert seen[name] >= 30, seen
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from skontro.conduct import Credentials, Key, Operator
-from skontro.conduct.credentials import spelling
 from skontro.files.access import read_access, write_access
 from skontro.model import InputError
+from skontro.system import Credentials, Key, Operator
+from skontro.system.credentials import spelling
 
 BIC, OTHER = "AAAAKZK0", "BBBBKGK0"
 

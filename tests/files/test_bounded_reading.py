@@ -9,9 +9,9 @@ from small_examples import small_results, small_scenario
 
 from skontro.files import yaml_reading
 from skontro.files.columns import unknown_columns
-from skontro.files.payment_days import check_days
+from skontro.files.payment_checks import check_days
 from skontro.files.refusals import REFUSALS, Refusals
-from skontro.files.yaml_reading import MOST_LEVELS, NotYamlError, load_yaml
+from skontro.files.yaml_reading import MAX_LEVELS, NotYamlError, load_yaml
 from skontro.model import BusinessDay, InputError
 
 
@@ -20,12 +20,12 @@ def nested(levels: int) -> str:
 
 
 def test_yaml_is_as_deep_as_it_may_be() -> None:
-    found, levels = load_yaml(nested(MOST_LEVELS)), 0
+    found, levels = load_yaml(nested(MAX_LEVELS)), 0
     while isinstance(found, list):
         found, levels = (found or [None])[0], levels + 1
-    assert levels == MOST_LEVELS == 32
+    assert levels == MAX_LEVELS == 32
     with pytest.raises(NotYamlError, match="it is nested too deeply"):
-        load_yaml(nested(MOST_LEVELS + 1))
+        load_yaml(nested(MAX_LEVELS + 1))
 
 
 @pytest.mark.parametrize("with_lines", [False, True])
@@ -34,10 +34,10 @@ def test_aliases_stand_for_so_many_values_at_most(
 ) -> None:
     # One list of three values, named again twice: 1 + 4 + 4 + 4 values.
     text = "[&a [1, 2, 3], *a, *a]"
-    monkeypatch.setattr(yaml_reading, "MOST_VALUES", 13)
+    monkeypatch.setattr(yaml_reading, "MAX_VALUES", 13)
     assert load_yaml(text, with_lines=with_lines) == [[1, 2, 3]] * 3
     # A mapping stands for itself, its keys and its values: 1 + 2 + 4.
-    monkeypatch.setattr(yaml_reading, "MOST_VALUES", 7)
+    monkeypatch.setattr(yaml_reading, "MAX_VALUES", 7)
     assert load_yaml("{a: &b {c: 1}, d: 2}")["a"] == {"c": 1}
     for wide in (text, "{a: &b {c: 1}, d: *b, e: 5}"):
         with pytest.raises(NotYamlError, match="aliases make more than 7 values of it"):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from skontro.files.documents import Place, Problem, read_document
-from skontro.files.yaml_reading import MOST_LEVELS
+from skontro.files.yaml_reading import MAX_LEVELS
 from skontro.model import InputError
 
 YAML = "one: 1\nmany:\n  - {a: 1}\n  - a: 1\n    b: 2\n"
@@ -34,7 +34,7 @@ def test_a_place_is_named_by_file_line_and_keys(
     assert message.endswith(" is wrong")
 
 
-@pytest.mark.parametrize(("levels", "is_taken"), [(MOST_LEVELS, True), (MOST_LEVELS + 2, False)])
+@pytest.mark.parametrize(("levels", "is_taken"), [(MAX_LEVELS, True), (MAX_LEVELS + 2, False)])
 def test_toml_is_as_deep_as_yaml_may_be(tmp_path: Path, levels: int, is_taken: bool) -> None:
     path = tmp_path / "d.toml"
     path.write_text(f"a = {'[' * levels}{']' * levels}\n")

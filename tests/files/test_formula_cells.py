@@ -14,7 +14,7 @@ from tests.draws import examples
 import skontro
 from skontro.files import read_rates, read_reference_rates, write_rates
 from skontro.files.csv_rows import read_csv_file, split_rows
-from skontro.files.reference_rates import write_reference_rates
+from skontro.files.rates import write_reference_rates
 from skontro.files.refusals import Refusal, Refusals, write_refusals
 from skontro.files.writing import write_csv
 from skontro.model import Rate, RateTable, ReasonCode, ReferenceRate, find_currency

@@ -8,8 +8,8 @@ import pytest
 from small_examples import small_results
 
 from skontro.files import read_results, write_results
-from skontro.files.netting_tables import SOURCES
 from skontro.files.result_values import check_values
+from skontro.files.tables import SOURCES
 from skontro.model import (
     FIRST_MOMENT,
     MAX_AMOUNT,

@@ -23,7 +23,7 @@ from skontro.model import (
 REFERENCE = """\
 rulebook:
   offset_on_entry: true
-  bypass: {classes: [normal], depth: 16, most_overtakings: 100}
+  bypass: {classes: [normal], depth: 16, max_bypasses: 100}
   when_queued: {orders: 1000, algorithm: greatest_fifo_set}
   offsetting:
     - {algorithm: greatest_fifo_set, every: '00:15'}
@@ -99,7 +99,7 @@ def test_every_problem_is_named_with_line_and_place(tmp_path: Path) -> None:
     text = """\
 rulebook:
   offset_on_entry: 1
-  bypass: {classes: [normal, low], depth: 0, most_overtakings: x}
+  bypass: {classes: [normal, low], depth: 0, max_bypasses: x}
   when_queued: {orders: 1073741824, algorithm: maximum_value}
   offsetting:
     - {algorithm: bypass, every: '00:00'}
@@ -118,7 +118,7 @@ rulebook:
         "line 18: rulebook.offset_on_entry must be true or false",
         "line 19: rulebook.bypass.classes must be a list of urgent, high, normal",
         "line 19: rulebook.bypass.depth 0 is not from 1 to 1000",
-        "line 19: rulebook.bypass.most_overtakings must be a whole number, from 1 to 1000000000",
+        "line 19: rulebook.bypass.max_bypasses must be a whole number, from 1 to 1000000000",
         "line 20: rulebook.when_queued.orders 1073741824 is not from 1 to 1073741823",
         "line 20: rulebook.when_queued.algorithm 'maximum_value' is none of all_or_nothing, "
         "greatest_fifo_set, bilateral_pass, within_position_limits",
@@ -230,7 +230,7 @@ rulebook:
     classes:
       - normal
     depth: 16
-    most_overtakings: 100
+    max_bypasses: 100
   when_queued:
     orders: 1000
     algorithm: bilateral_pass

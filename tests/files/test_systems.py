@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from tests.service.systems import write_folder
 
-from skontro.conduct import Credentials
 from skontro.files.access import ACCESS_FILE
-from skontro.files.system import (
+from skontro.files.system_rules import (
     ZONE_TABLE,
     read_system,
     read_zone_table,
@@ -18,6 +17,7 @@ from skontro.files.system import (
     write_system,
 )
 from skontro.model import InputError
+from skontro.system import Credentials
 
 PARTICIPANTS = """participants:
   - bic: AAAAKZK0

@@ -6,7 +6,7 @@ from typing import Literal
 import polars as pl
 import pytest
 
-from skontro.files.timestamps import in_range, is_writable, value_text
+from skontro.files.timestamp_range import in_range, is_writable, value_text
 from skontro.model import FIRST_MOMENT, LAST_MOMENT
 
 _EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001

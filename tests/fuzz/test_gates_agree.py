@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from skontro.conduct.rulebook_document import rulebook_from_document
 from skontro.files.documents import fit
 from skontro.files.participants import _Directory
-from skontro.files.rulebook import RulebookShape, to_rulebook
+from skontro.files.rulebook import RulebookSchema, to_rulebook
 from skontro.model import InputError, Participant, find_country, find_currency
-from skontro.service.proposals import ActionIn
+from skontro.service.api.proposal_schemas import ActionIn
+from skontro.system.rulebook_document import rulebook_from_document
 from tests.fuzz.hostile import HALF_SURROGATES, TEXTS, VALUES
 
 GOOD = {"participant": "BANKKZKA", "name": "Bank", "country": "KAZ", "lei": "5493006MHB84DD0ZWV18"}
@@ -94,7 +94,7 @@ def test_a_value_of_a_rulebook_is_taken_by_both_or_by_neither(place: str) -> Non
     differing = []
     for value in (*TEXTS, *HALF_SURROGATES, *times, *(v for v in VALUES if v is not None)):
         document = RULEBOOKS[place](value)
-        shape, _ = fit(document, RulebookShape)
+        shape, _ = fit(document, RulebookSchema)
         try:
             by_file = shape is not None and to_rulebook(shape) is not None
         except InputError:

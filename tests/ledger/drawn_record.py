@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skontro.conduct import Batch, SettlementSystem
 from skontro.engine import CommandKind, EventKind, command, to_records
-from skontro.ledger import Entry, Register, genesis, genesis_body, make_entry, request_rows
+from skontro.ledger import Entry, OrderIndex, genesis, genesis_body, make_entry, request_rows
 from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.entry import NO_DIGEST, digest
-from tests.conduct.test_replay import RULES, _next
+from skontro.system import Batch, SettlementSystem
 from tests.service.systems import MINUTE, NOON
+from tests.system.test_replay import RULES, _next
 
 ENDS = {
     EventKind.REFUSED: "refused",
@@ -25,8 +25,8 @@ ENDS = {
 }
 
 
-def new_register(days: int = 20) -> Register:
-    register = Register(days)
+def new_register(days: int = 20) -> OrderIndex:
+    register = OrderIndex(days)
     register.statements = AccountStatements(
         [account.opening_balance for account in RULES.directory.accounts]
     )

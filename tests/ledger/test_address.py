@@ -2,7 +2,7 @@
 
 import pytest
 
-from skontro.ledger.address import (
+from skontro.ledger.postgres.address import (
     checked_url,
     is_url,
     password_of,

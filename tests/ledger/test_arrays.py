@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from skontro.ledger.blocks import Blocks
-from skontro.ledger.hash_tree import leaf_hashes, path_in, root_from_path, root_of, tree_levels
-from skontro.ledger.statement import MOST_BATCHES
-from skontro.ledger.tables import Table
+from skontro.ledger.chunked_array import ChunkedArray
+from skontro.ledger.merkle import leaf_hashes, path_in, root_from_path, root_of, tree_levels
+from skontro.ledger.postgres.insert_sql import MAX_BATCHES
+from skontro.ledger.postgres.tables import Table
 from skontro.model import InvariantBroken
 
 DTYPE = np.dtype(
@@ -124,14 +124,14 @@ def test_a_path_is_as_long_as_its_tree_is_high(count: int) -> None:
 
 @pytest.mark.parametrize("far", [15, 16, 17, 40])
 def test_records_far_apart_are_found_like_near_ones(far: int) -> None:
-    blocks = Blocks(np.int64)
+    blocks = ChunkedArray(np.int64)
     blocks.append(np.arange((far + 1) << 16))
     indices = np.array([far << 16, 3, (far << 16) + 9, 70_000], np.int64)
     assert blocks.take(indices).tolist() == indices.tolist()
 
 
 def test_parameters_of_a_statement_stay_below_what_postgresql_takes() -> None:
-    from skontro.ledger.tables import TABLES
+    from skontro.ledger.postgres.tables import TABLES
 
-    most = 2 + MOST_BATCHES * (14 + sum(1 + len(table.columns) for table in TABLES))
+    most = 2 + MAX_BATCHES * (14 + sum(1 + len(table.columns) for table in TABLES))
     assert most <= 65_535

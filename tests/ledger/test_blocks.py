@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skontro.ledger.blocks import Blocks
+from skontro.ledger.chunked_array import ChunkedArray
 
 PAIR = np.dtype([("one", np.int64), ("other", np.int32)])
 
@@ -12,7 +12,7 @@ def test_blocks_are_one_array_however_they_were_filled() -> None:
     random = np.random.default_rng(7)
     plain = np.zeros(300_000, PAIR)
     plain["one"], plain["other"] = random.integers(0, 9, 300_000), np.arange(300_000)
-    blocks, first = Blocks(PAIR), 0
+    blocks, first = ChunkedArray(PAIR), 0
     while first < len(plain):
         size = int(random.choice([1, 10, 65_536, 70_000, 140_000]))
         blocks.append(plain[first : first + size])
@@ -35,7 +35,7 @@ def test_blocks_are_one_array_however_they_were_filled() -> None:
 
 
 def test_what_was_dropped_can_still_be_read_until_more_is_dropped() -> None:
-    blocks = Blocks(np.int64, 10)
+    blocks = ChunkedArray(np.int64, 10)
     blocks.append(np.arange(200_000))
     assert blocks[10] == 0
     blocks.drop_before(150_000)

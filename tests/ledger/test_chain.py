@@ -6,11 +6,11 @@ import attrs
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from skontro.conduct import Batch, BatchKind
 from skontro.ledger import Journal, chain, connect, genesis, make_entry, own_request, writer_body
 from skontro.ledger.chain import check_links
-from skontro.ledger.connection import Connection
+from skontro.ledger.postgres.connection import Connection
 from skontro.model import InvariantBroken
+from skontro.system import Batch, BatchKind
 from tests.service.systems import new_database
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

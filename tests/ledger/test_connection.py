@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from skontro.ledger import connect, database_url
-from skontro.ledger.address import DatabaseUnavailable
-from skontro.ledger.bounded import BoundedConnection, connect_bounded
-from skontro.ledger.connection import (
+from skontro.ledger.postgres.address import DatabaseUnavailable
+from skontro.ledger.postgres.bounded_connection import BoundedConnection, connect_bounded
+from skontro.ledger.postgres.connection import (
     _EMBEDDED_SETTINGS,
     Connection,
     is_unavailable,

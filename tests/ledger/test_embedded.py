@@ -7,8 +7,8 @@ import psutil
 import psycopg
 import pytest
 
-from skontro.ledger import embedded
-from skontro.ledger.embedded import DatabaseLost, Embedded
+from skontro.ledger.postgres import embedded
+from skontro.ledger.postgres.embedded import DatabaseLost, Embedded
 from skontro.model import InputError
 
 

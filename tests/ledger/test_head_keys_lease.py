@@ -23,7 +23,6 @@ from skontro.ledger import (
     genesis,
     lease,
 )
-from skontro.ledger.connection import Connection
 from skontro.ledger.head_file import compare_with_record, read_head, write_head
 from skontro.ledger.journal import _bytes
 from skontro.ledger.keys import (
@@ -44,6 +43,7 @@ from skontro.ledger.lease import (
     take_lease,
     wait_until_free,
 )
+from skontro.ledger.postgres.connection import Connection
 from skontro.model import InputError, InvariantBroken
 from tests.service.systems import new_database
 

@@ -7,19 +7,19 @@ import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from skontro.ledger import Entry, Fenced, Journal, connect, read_entries, read_headers, reading
+from skontro.ledger import Entry, Fenced, Journal, connect, read_entries, read_headers, reader
 from skontro.ledger.entry import NO_HASH
-from skontro.ledger.journal import InDoubt
-from skontro.ledger.reading import last_batch
-from skontro.ledger.statement import MOST_BATCHES
-from skontro.ledger.tables import TABLES
+from skontro.ledger.journal import CommitUnknown
+from skontro.ledger.postgres.insert_sql import MAX_BATCHES
+from skontro.ledger.postgres.tables import TABLES
+from skontro.ledger.reader import last_batch
 from skontro.model import InvariantBroken
 from tests.ledger.drawn_record import draw_entries
 from tests.service.systems import copy_of, new_database
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 #: More than two statements full of batches.
-COUNT = 2 * MOST_BATCHES + 10
+COUNT = 2 * MAX_BATCHES + 10
 
 
 def signed(entries: Iterator[tuple[Entry, object]], count: int) -> list[Entry]:
@@ -75,13 +75,13 @@ def is_there(journal: Journal, entries: Sequence[Entry]) -> None:
     assert journal.head().time == entries[-1].batch.time
 
 
-@pytest.mark.parametrize("size", [1, MOST_BATCHES, MOST_BATCHES + 1, 2 * MOST_BATCHES, COUNT - 1])
+@pytest.mark.parametrize("size", [1, MAX_BATCHES, MAX_BATCHES + 1, 2 * MAX_BATCHES, COUNT - 1])
 def test_what_is_appended_is_read_back(journal: Journal, size: int) -> None:
     journal.append(ENTRIES[1 : 1 + size])
     is_there(journal, ENTRIES[: 1 + size])
 
 
-@pytest.mark.parametrize("size", [1, MOST_BATCHES + 1])
+@pytest.mark.parametrize("size", [1, MAX_BATCHES + 1])
 def test_a_writer_that_lost_the_record_writes_nothing(journal: Journal, size: int) -> None:
     other = Journal(journal._url)
     other.claim(lambda head, epoch: [] if (head.number, epoch) == (0, 3) else [ENTRIES[1]])
@@ -113,12 +113,12 @@ def test_a_long_append_that_fails_at_its_end_leaves_nothing(journal: Journal) ->
     is_there(journal, ENTRIES[:2])
 
 
-@pytest.mark.parametrize("size", [1, MOST_BATCHES + 5])
+@pytest.mark.parametrize("size", [1, MAX_BATCHES + 5])
 def test_in_doubt_what_is_there_is_found_out(journal: Journal, size: int) -> None:
     first, second = ENTRIES[1 : 1 + size], ENTRIES[1 + size : 3 + size]
     journal.append(first)
     journal.connection.close()
-    with pytest.raises(InDoubt):
+    with pytest.raises(CommitUnknown):
         journal.append(second)
     assert not journal.resolve(second)
     assert journal.resolve(first)
@@ -139,7 +139,7 @@ def test_a_commit_without_its_replicas_is_in_doubt(journal: Journal) -> None:
     )
     with psycopg.connect(journal._url, autocommit=True) as connection:
         connection.execute(warning.encode())
-    with pytest.raises(InDoubt, match="not confirmed by the replicas"):
+    with pytest.raises(CommitUnknown, match="not confirmed by the replicas"):
         journal.append(ENTRIES[1:2])
     assert journal.resolve(ENTRIES[1:2])
     with psycopg.connect(journal._url, autocommit=True) as connection:
@@ -172,12 +172,12 @@ def test_the_record_is_read_in_pieces_of_any_size(
     journal: Journal, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal.append(ENTRIES[1:60])
-    monkeypatch.setattr(reading, "_PIECE", piece)
+    monkeypatch.setattr(reader, "_PIECE", piece)
     is_there(journal, ENTRIES[:60])
     with connect(journal._url) as connection:
         headers = read_headers(connection, 20, 39)
         assert [header.number for header in headers] == [*range(20, 40)]
-        sizes = [sum(h.counts[1] for h in one) for one in reading._pieces(headers)]
+        sizes = [sum(h.counts[1] for h in one) for one in reader._pieces(headers)]
         assert all(size >= piece for size in sizes[:-1])
         few = [*read_entries(connection, 20, 39, TABLES[:2])]
         assert [entry.number for entry in few] == [*range(20, 40)]

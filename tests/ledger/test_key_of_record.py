@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from skontro.cli.exit_code import ExitCode
+from skontro.cli.terminal import ExitCode
 from skontro.ledger import connect, genesis, make_entry, read_entries, verify
 from skontro.ledger.keys import public_text, read_private_key
 from skontro.model import InputError, InvariantBroken

@@ -10,22 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skontro.conduct import Batch, BatchKind
-from skontro.conduct.batch import POSTING
 from skontro.engine import CommandKind, from_records
-from skontro.ledger import Entry, Register, make_entry, request_rows
+from skontro.ledger import Entry, OrderIndex, make_entry, request_rows
 from skontro.ledger.account_statements import AccountStatements
-from skontro.ledger.batch_proof import BatchProof
-from skontro.ledger.blocks import Blocks
+from skontro.ledger.chunked_array import ChunkedArray
 from skontro.ledger.entry import NO_DIGEST, NO_HASH
-from skontro.ledger.hash_tree import path_in, root_from_path, tree_levels
 from skontro.ledger.keys import public_text
+from skontro.ledger.merkle import path_in, root_from_path, tree_levels
 from skontro.ledger.order_records import STATUSES
-from skontro.ledger.receipts import check_receipt
+from skontro.ledger.receipts import BatchProof, check_receipt
+from skontro.system import Batch, BatchKind
+from skontro.system.batch import POSTING
 from tests.command_rows import command_rows
-from tests.conduct.test_replay import RULES
 from tests.draws import examples
 from tests.ledger.drawn_record import PlainRecord, draw_entries, new_register
+from tests.system.test_replay import RULES
 
 _ACCOUNTS = len(RULES.directory.accounts)
 _NAMES = [str(status) for status in STATUSES]
@@ -42,7 +41,7 @@ class Reader:
         self.at: int | None = 0
         self.read: list[bytes] = []
 
-    def next_page(self, register: Register, plain: PlainRecord) -> None:
+    def next_page(self, register: OrderIndex, plain: PlainRecord) -> None:
         if self.at is None:
             return
         limit, most = self.draw.randint(1, 4), self.draw.randint(1, 6)
@@ -123,9 +122,9 @@ def test_statements_say_what_the_postings_say(seed: int, count: int) -> None:
     assert register.statements.page(0, "2001-01-01", (0, -1), 5) is None
 
 
-def long_day(orders: int) -> Register:
+def long_day(orders: int) -> OrderIndex:
     """A register with so many settled orders of which two are of the accounts 4 and 5."""
-    register = Register()
+    register = OrderIndex()
     batch = Batch(BatchKind.STEP, 0, body='{"date":"2026-11-24","kind":"start"}')
     register.add(make_entry(0, batch, request_rows([(-1, *[NO_DIGEST] * 3, 0, 0)]), NO_HASH))
     uetr = 0
@@ -154,14 +153,14 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
 
     def counting(name: str, size: Callable[[Any], int]) -> None:
-        method = getattr(Blocks, name)
+        method = getattr(ChunkedArray, name)
 
-        def counted(self: Blocks, *arguments: Any) -> Any:
+        def counted(self: ChunkedArray, *arguments: Any) -> Any:
             records = method(self, *arguments)
             found.append(size(records))
             return records
 
-        monkeypatch.setattr(Blocks, name, counted)
+        monkeypatch.setattr(ChunkedArray, name, counted)
 
     counting("take", len)
     counting("between", len)

@@ -10,10 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skontro.cli.exit_code import ExitCode
-from skontro.ledger.batch_proof import BatchProof
+from skontro.cli.terminal import ExitCode
 from skontro.ledger.keys import public_text
-from skontro.ledger.receipts import check_chain, check_receipt
+from skontro.ledger.receipts import BatchProof, check_chain, check_receipt
 from skontro.model import InputError
 from tests.cli.in_process import Outcome, run_main
 from tests.draws import examples

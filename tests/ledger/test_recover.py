@@ -8,10 +8,9 @@ import attrs
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from skontro.conduct import BatchKind, SettlementSystem
 from skontro.ledger import Entry, Journal, connect, genesis, genesis_body, read_rules, recover
-from skontro.ledger.connection import Connection
 from skontro.ledger.keys import public_text
+from skontro.ledger.postgres.connection import Connection
 from skontro.ledger.recovery import (
     _first_remembered,
     _sealed_before,
@@ -23,9 +22,10 @@ from skontro.ledger.recovery import (
 )
 from skontro.ledger.snapshots import restore_last
 from skontro.model import InputError, InvariantBroken
-from tests.conduct.test_replay import RULES
+from skontro.system import BatchKind, SettlementSystem
 from tests.ledger.drawn_record import draw_entries
 from tests.service.systems import new_database
+from tests.system.test_replay import RULES
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key()

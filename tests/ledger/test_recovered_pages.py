@@ -7,19 +7,21 @@ import attrs
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from skontro.conduct import BatchKind
-from skontro.ledger import Entry, Journal, Register, connect, recover
+from skontro.ledger import Entry, Journal, OrderIndex, connect, recover
 from skontro.ledger.entry import NO_DIGEST
-from skontro.service.history import History
-from tests.conduct.test_replay import RULES
+from skontro.service.api.record_queries import History
+from skontro.system import BatchKind
 from tests.ledger.drawn_record import PlainRecord, draw_entries, new_register
 from tests.ledger.test_pages import statement
 from tests.service.systems import new_database
+from tests.system.test_replay import RULES
 
 _ACCOUNTS = range(len(RULES.directory.accounts))
 
 
-def everything(register: Register, dates: Sequence[str], entries: Sequence[Entry]) -> list[object]:
+def everything(
+    register: OrderIndex, dates: Sequence[str], entries: Sequence[Entry]
+) -> list[object]:
     """All that can be asked of a register, by pages."""
     draw = random.Random(1)
     found: list[object] = [register.base, register.count]
@@ -69,7 +71,7 @@ def test_a_restart_changes_no_page(seed: int) -> None:
 
 
 def _days_out_of_memory_are_read_from_the_record(
-    url: str, register: Register, plain: PlainRecord, dates: Sequence[str]
+    url: str, register: OrderIndex, plain: PlainRecord, dates: Sequence[str]
 ) -> None:
     history = History(url)
     for account, held in enumerate(RULES.directory.accounts):

@@ -11,13 +11,13 @@ import numpy as np
 import psycopg
 import pytest
 
-from skontro.conduct import Rules, SettlementSystem
-from skontro.files.system import read_system
+from skontro.files.system_rules import read_system
 from skontro.ledger import read_headers
 from skontro.ledger.entry import chain_hash, digest
 from skontro.model import InvariantBroken
-from skontro.service.history import History
+from skontro.service.api.record_queries import History
 from skontro.simulation.live_day import read_live_day
+from skontro.system import Rules, SettlementSystem
 from tests.service.systems import (
     BANKS,
     DAY,
@@ -171,7 +171,7 @@ def _rechain(connection: psycopg.Connection[tuple[object, ...]], first: int) -> 
     """Hashes that fit again from a batch without rows on; only the signatures do not."""
     from skontro.ledger import own_request
     from skontro.ledger.entry import commitments_of, content_hash, header_bytes
-    from skontro.ledger.tables import TABLES
+    from skontro.ledger.postgres.tables import TABLES
 
     previous = read_headers(connection, first - 1, first - 1)[0].hash
     for header in read_headers(connection, first, 2**62):

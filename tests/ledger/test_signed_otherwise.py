@@ -7,7 +7,6 @@ import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from skontro.conduct import Batch, BatchKind
 from skontro.ledger import (
     Journal,
     connect,
@@ -19,16 +18,17 @@ from skontro.ledger import (
     verify,
     writer_body,
 )
-from skontro.ledger.connection import Connection
 from skontro.ledger.entry import chain_hash, content_hash, digest, header_bytes
-from skontro.ledger.hash_tree import root_from_path
-from skontro.ledger.journal import InDoubt
+from skontro.ledger.journal import CommitUnknown
 from skontro.ledger.keys import public_text
+from skontro.ledger.merkle import root_from_path
+from skontro.ledger.postgres.connection import Connection
+from skontro.ledger.postgres.schema import expected_schema
 from skontro.ledger.receipts import check_receipt
-from skontro.ledger.schema import expected_schema
 from skontro.model import InputError, InvariantBroken
-from tests.conduct.test_replay import RULES
+from skontro.system import Batch, BatchKind
 from tests.service.systems import new_database
+from tests.system.test_replay import RULES
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 TEXT = public_text(KEY)
@@ -146,13 +146,13 @@ def test_while_the_database_does_not_answer_it_stays_in_doubt(
 
     with monkeypatch.context() as patched:
         patched.setattr(journal, "_connected", fails)
-        with pytest.raises(InDoubt, match=r"^no answer to postgres://\*\*\*@h$"):
+        with pytest.raises(CommitUnknown, match=r"^no answer to postgres://\*\*\*@h$"):
             journal.resolve([last])
     with monkeypatch.context() as patched:
         patched.setattr(
             journal, "_refuse_if_fenced", lambda: setattr(journal, "_replicated", False)
         )
-        with pytest.raises(InDoubt, match="not confirmed by the replicas"):
+        with pytest.raises(CommitUnknown, match="not confirmed by the replicas"):
             journal.resolve([last])
     assert journal.resolve([last])
     journal.close()
@@ -161,7 +161,7 @@ def test_while_the_database_does_not_answer_it_stays_in_doubt(
 def test_an_error_that_is_no_lack_of_rights_is_not_passed_over(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from skontro.ledger import schema
+    from skontro.ledger.postgres import schema
 
     monkeypatch.setattr(schema, "migrations", lambda: [(1, "SELECT 1 FROM nowhere")])
     with pytest.raises(psycopg.errors.UndefinedTable):

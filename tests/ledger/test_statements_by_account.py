@@ -6,17 +6,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skontro.conduct import Batch, BatchKind
-from skontro.conduct.batch import POSTING
 from skontro.engine import EVENT, CommandKind, Commands, EventKind, command, commands_of
-from skontro.ledger import Entry, Register, make_entry, request_rows
+from skontro.ledger import Entry, OrderIndex, make_entry, request_rows
 from skontro.ledger.account_statements import AccountStatements
-from skontro.ledger.answers import Answers
-from skontro.ledger.by_account import ByAccount
+from skontro.ledger.chunked_array import ByAccount
 from skontro.ledger.entry import NO_DIGEST, NO_HASH, digest
+from skontro.ledger.idempotency import Answers
 from skontro.ledger.order_records import STATUS_OF_KIND, STATUSES, status_name
-from skontro.ledger.tables import Records
+from skontro.ledger.postgres.tables import Records
 from skontro.model import InvariantBroken, OrderStatus, ReasonCode
+from skontro.system import Batch, BatchKind
+from skontro.system.batch import POSTING
 
 KEY, CONTENT = digest(b"key"), digest(b"content")
 
@@ -199,7 +199,7 @@ def test_what_an_event_makes_of_an_order() -> None:
 
 
 def test_a_register_of_nothing() -> None:
-    register = Register()
+    register = OrderIndex()
     assert (register.base, register.count, register.next_index) == (0, 0, 0)
     page = register.page(None, [], 0, 5)
     assert (len(page.orders), page.following, page.looked_at) == (0, None, 0)

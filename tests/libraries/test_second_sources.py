@@ -29,8 +29,8 @@ from stdnum import lei
 from skontro.files import read_scenario
 from skontro.files.checks import with_clean
 from skontro.files.csv_rows import read_csv_file, split_rows
-from skontro.files.moments import with_moment
-from skontro.files.system import read_zone_table
+from skontro.files.system_rules import read_zone_table
+from skontro.files.timestamps import with_moment
 from skontro.files.yaml_reading import load_yaml
 from skontro.ledger.keys import is_signed
 from skontro.model import InputError, check_lei, find_country, find_currency, find_time_zone
@@ -124,7 +124,7 @@ def test_local_times_of_files_follow_the_database_of_the_calendar(
 ) -> None:
     """And not the table that Polars has built in, which may be of another age."""
     newer = zoneinfo.ZoneInfo("Asia/Tashkent")
-    monkeypatch.setattr("skontro.files.moments.find_time_zone", lambda _name: newer)
+    monkeypatch.setattr("skontro.files.timestamps.find_time_zone", lambda _name: newer)
     table = with_clean(pl.DataFrame({"at": ["2020-07-01T12:00"]}), ["at"])
     table, _ = with_moment(table, "at", "Asia/Almaty")  # six hours ahead then
     assert table["at:moment"][0] == datetime.datetime(2020, 7, 1, 7, tzinfo=datetime.UTC)

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from stdnum import bic as other_rule
 
 from skontro.model import InputError, bic_countries, check_bic
-from skontro.service.schema_fields import NewBic
+from skontro.service.api.schema_fields import NewBic
 
 GOOD = [
     "E097AEXX",

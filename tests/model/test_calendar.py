@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from skontro.conduct import BusinessDayClock, StepKind
 from skontro.model import (
     CurrencyHours,
     InputError,
@@ -22,6 +21,7 @@ from skontro.model import (
     local_moment,
     to_timestamp,
 )
+from skontro.system import BusinessDayClock, StepKind
 
 DAY = datetime.timedelta(days=1)
 MINUTE = datetime.timedelta(minutes=1)

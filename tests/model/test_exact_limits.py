@@ -35,14 +35,20 @@ from skontro.model.calendar import (
     check_moment,
 )
 from skontro.model.conversion import ConversionOrder
-from skontro.model.decimals import MAX_DECIMAL_PLACES, MAX_WHOLE_DIGITS, parse_decimal
 from skontro.model.netting import CycleLength, HoldingLimit, SwapLine
 from skontro.model.participant import MAX_ADMISSIONS, BilateralLimit
 from skontro.model.position_limits import CurrencyPrice, PayIn, PositionLimits
-from skontro.model.rate import Rate
-from skontro.model.reference_rate import ReferenceRate
-from skontro.model.rulebook import MAX_BYPASS_DEPTH, MAX_OVERTAKINGS, MAX_WORK
-from skontro.model.text import MAX_LINE, MAX_NAME, check_line, check_name
+from skontro.model.rates import Rate, ReferenceRate
+from skontro.model.rulebook import MAX_BYPASS_DEPTH, MAX_BYPASSES, MAX_WORK
+from skontro.model.text import (
+    MAX_DECIMAL_PLACES,
+    MAX_LINE,
+    MAX_NAME,
+    MAX_WHOLE_DIGITS,
+    check_line,
+    check_name,
+    parse_decimal,
+)
 
 KZT, RUB, JPY = (find_currency(code) for code in ("KZT", "RUB", "JPY"))
 KAZ = find_country("KAZ")
@@ -59,7 +65,7 @@ def account(**fields: Any) -> SettlementAccount:
 #: What is made of a value, the least and the most that are taken, and the step beyond.
 BOUNDS: dict[str, tuple[Callable[[Any], object], Any, Any, Any]] = {
     "bypass depth": (lambda n: Bypass(depth=n), 1, MAX_BYPASS_DEPTH, 1),
-    "overtakings": (lambda n: Bypass(most_overtakings=n), 1, MAX_OVERTAKINGS, 1),
+    "overtakings": (lambda n: Bypass(max_bypasses=n), 1, MAX_BYPASSES, 1),
     "orders of a run": (WhenQueued, 1, 2**30 - 1, 1),
     "work": (lambda n: ScheduledRuns(Algorithm.MAXIMUM_VALUE, every=10**6, work=n), 0, MAX_WORK, 1),
     "interval": (lambda n: ScheduledRuns(Algorithm.BILATERAL_PASS, every=n), 10**6, None, 1),

@@ -8,8 +8,7 @@ import pytest
 
 from skontro.model import Currency, InputError
 from skontro.model.conversion import ConversionOrder, price_conversions
-from skontro.model.rate import Rate, RateTable
-from skontro.model.reference_rate import ReferenceRate, ReferenceRates, Rounding
+from skontro.model.rates import Rate, RateTable, ReferenceRate, ReferenceRates, Rounding
 from tests.model.test_refusals import DATE, JPY, KZT, OTHER, RUB, UETR, USD, quote
 
 

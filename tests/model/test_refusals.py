@@ -31,12 +31,20 @@ from skontro.model.netting import (
 )
 from skontro.model.participant import BilateralLimit
 from skontro.model.position_limits import CurrencyPrice, PayIn, PositionLimits, pay_in_moment
-from skontro.model.rate import Rate, RateTable
-from skontro.model.reference_rate import ReferenceRate
+from skontro.model.rates import Rate, RateTable, ReferenceRate
 from skontro.model.settlement_calendar import CurrencyHours, SettlementCalendar
-from skontro.model.suggestion import did_you_mean, nearest
-from skontro.model.text import MAX_LINE, check_line, quoted
-from skontro.model.times import SECOND, interval_text, parse_date, parse_interval, parse_time
+from skontro.model.text import (
+    MAX_LINE,
+    SECOND,
+    check_line,
+    did_you_mean,
+    interval_text,
+    nearest,
+    parse_date,
+    parse_interval,
+    parse_time,
+    quoted,
+)
 
 KZT, RUB, USD, JPY = (find_currency(code) for code in ("KZT", "RUB", "USD", "JPY"))
 KAZ = find_country("KAZ")

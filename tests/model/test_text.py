@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skontro.conduct.credentials import Key, spelling
 from skontro.model import (
     InputError,
     Participant,
@@ -15,6 +14,7 @@ from skontro.model import (
     parse_interval,
     parse_time,
 )
+from skontro.system.credentials import Key, spelling
 
 READABLE = [
     "Bank \U0001f3e6",

@@ -9,7 +9,7 @@ import resource
 from hypothesis import Phase, settings
 
 #: Address space of one process. The tests use 3 GiB of it, most of it never touched.
-_MOST_MEMORY = 8 << 30
+_MAX_MEMORY = 8 << 30
 
 
 def be_brief() -> None:
@@ -22,5 +22,5 @@ def be_brief() -> None:
 
 def limit_memory() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    most = _MOST_MEMORY if hard == resource.RLIM_INFINITY else min(_MOST_MEMORY, hard)
+    most = _MAX_MEMORY if hard == resource.RLIM_INFINITY else min(_MAX_MEMORY, hard)
     resource.setrlimit(resource.RLIMIT_AS, (most, hard))

@@ -21,10 +21,10 @@ from tests.mutants.operators import Mutant
 from tests.mutants.requests import Asked, Begun, Ended, Failed, Lost
 from tests.mutants.trees import DOES_OTHERWISE_COMPILED, Verdict, end_processes_of
 
-_KERNELS = "skontro.engine.compiling"
+_KERNELS = "skontro.engine.jit"
 _SECONDS_TO_START = 300.0
 #: Of one test: its own time, so often, and what a busy machine and a fixture may take.
-_TIMES_AS_LONG, _LEAST_SECONDS = 5.0, 15.0
+_TIMES_AS_LONG, _MIN_SECONDS = 5.0, 15.0
 #: Of imports and of the collection of tests.
 _SECONDS_TO_IMPORT = 60.0
 
@@ -186,7 +186,7 @@ class _Server:
                     test, most = message.test, _SECONDS_TO_IMPORT
                     if test:
                         expected = seconds.get(test, 1.0)
-                        most = _LEAST_SECONDS + _TIMES_AS_LONG * expected
+                        most = _MIN_SECONDS + _TIMES_AS_LONG * expected
                     else:
                         anew = message.anew
                 return Lost(test), anew

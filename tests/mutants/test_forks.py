@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from skontro.engine.position_prices import prices_of
+from skontro.engine.rules.position_limits import prices_of
 from tests.mutants import forks
 from tests.mutants.forks import Forks
 from tests.mutants.operators import Mutant
@@ -95,7 +95,7 @@ def test_only_kernels_are_run_as_plain_python(said: _Said) -> None:
     said.answers = [Ended(0)] * 2
     with Forks(Path(), {}) as one:
         assert _test(one) is None
-        assert _test(one, text="from skontro.engine.compiling import kernel\nMOST = 3\n") is None
+        assert _test(one, text="from skontro.engine.jit import kernel\nMOST = 3\n") is None
     (compiled, first), (plain, second) = said.asked
     assert (compiled, first.doubtful) == (False, ())
     assert plain

@@ -24,7 +24,7 @@ DOES_OTHERWISE_COMPILED = (
     "OverflowError",
     "RuntimeWarning: overflow",
 )
-_LEAST_SECONDS = 30.0
+_MIN_SECONDS = 30.0
 _TIMES_AS_LONG = 12.0
 
 
@@ -158,7 +158,7 @@ class Tree:
         shutil.rmtree(self.temporary, ignore_errors=True)
         self.temporary.mkdir(parents=True)
         compiling = 0.0 if plain else 60.0
-        limits = {n: _LEAST_SECONDS + compiling + _TIMES_AS_LONG * s for n, s in tests.items()}
+        limits = {n: _MIN_SECONDS + compiling + _TIMES_AS_LONG * s for n, s in tests.items()}
         chosen = self.temporary / "chosen.json"
         chosen.write_text(json.dumps(limits))
         files = list(dict.fromkeys(name.partition("::")[0] for name in tests))

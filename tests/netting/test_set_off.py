@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skontro.cli.exit_code import ExitCode
+from skontro.cli.terminal import ExitCode
 from skontro.model import InvariantBroken
 from skontro.netting import ObligationMatrix, largest_set_off
 from skontro.netting.set_off import least_remaining, prove_set_off

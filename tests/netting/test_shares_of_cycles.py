@@ -14,8 +14,8 @@ from rich.console import Console
 from skontro.cli.summary import print_summary
 from skontro.files import Results, Scenario, write_results
 from skontro.model import ResidualCurrency, find_country, find_currency
+from skontro.report import render_report
 from skontro.simulation import settle
-from skontro.simulation.report import render_report
 from skontro.statistics import (
     Definition,
     Dimension,

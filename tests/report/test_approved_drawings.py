@@ -3,7 +3,7 @@
 import pytest
 from tests.approval import assert_approved, drawing_lines
 
-from skontro.simulation.report.drawing import (
+from skontro.report.drawing import (
     NARROW,
     Bar,
     BarChart,
@@ -24,7 +24,7 @@ from skontro.simulation.report.drawing import (
     hatchings,
     percent_axis,
 )
-from skontro.simulation.report.drawing.svg import text_width
+from skontro.report.drawing.svg import text_width
 
 _LONG = "Joint-Stock Agrarian and Industrial Bank of the Northern Provinces of the Republic"
 _TITLE = "Liquidity that was used and available over the day, in millions of US dollars at par"

@@ -19,13 +19,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from skontro.files import read_scenario
 from skontro.model import Netting
+from skontro.report import write_report
+from skontro.report.clearing_study_page import write_exploration
+from skontro.report.comparison_page import write_comparison
 from skontro.simulation import settle
 from skontro.simulation.clearing_study import explore, grid, trade_of_group
 from skontro.simulation.clearing_study.published_shares import published_shares
-from skontro.simulation.comparison import choose_designs, compare
-from skontro.simulation.report import write_report
-from skontro.simulation.report.comparison_page import write_comparison
-from skontro.simulation.report.exploration_page import write_exploration
+from skontro.simulation.compare import choose_designs, compare
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 

@@ -7,10 +7,10 @@ from typing import Final
 
 import pytest
 
-from skontro.simulation.report.drawing.heat_map import SHADES
-from skontro.simulation.report.palette import SERIES
+from skontro.report.drawing.heat_map import SHADES
+from skontro.report.palette import SERIES
 
-_CSS: Final = files("skontro.simulation.report").joinpath("page.css").read_text(encoding="utf-8")
+_CSS: Final = files("skontro.report").joinpath("page.css").read_text(encoding="utf-8")
 #: Least contrasts of WCAG 2.2 AA: of text, and of marks to what lies beside them.
 _TEXT, _MARK = 4.5, 3.0
 

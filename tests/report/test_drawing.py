@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skontro.simulation.report.drawing import (
+from skontro.report.drawing import (
     NARROW,
     WIDTHS,
     Bar,
@@ -25,7 +25,7 @@ from skontro.simulation.report.drawing import (
     category_places,
     percent_axis,
 )
-from skontro.simulation.report.drawing.svg import path, shortened, tag, text_width
+from skontro.report.drawing.svg import path, shortened, tag, text_width
 
 _HOSTILE = '<script>alert("1")</script> & co.'
 

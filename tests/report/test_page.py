@@ -13,12 +13,12 @@ from tests.approval import assert_approved, page_text
 
 from skontro.files import read_scenario
 from skontro.model import Rulebook, WhenQueued
+from skontro.report import render_report, write_report
+from skontro.report.drawing import WIDTHS
 from skontro.simulation import settle
-from skontro.simulation.report import render_report, write_report
-from skontro.simulation.report.drawing import WIDTHS
 
 #: A report of a small day, as a mail server or a slow line still takes it.
-_MOST_BYTES = 1_500_000
+_MAX_BYTES = 1_500_000
 
 _CARD = re.compile(r'<figure class="card plot-card[^>]* id="([a-z-]+)".*?</figure>', re.S)
 
@@ -53,7 +53,7 @@ def test_same_results_same_bytes(tmp_path: Path) -> None:
 def test_a_small_day_is_a_small_file() -> None:
     scenario = read_scenario(Path(__file__).parents[2] / "examples" / "three-banks").scenario
     for results in (settle(scenario), cis_period(orders=2000)):
-        assert len(render_report(results).encode()) < _MOST_BYTES
+        assert len(render_report(results).encode()) < _MAX_BYTES
 
 
 def test_nothing_on_the_page_names_another_host() -> None:

@@ -20,8 +20,8 @@ from skontro.model import (
     WhenQueued,
     find_currency,
 )
-from skontro.simulation.report.design_table import design_in_words
-from skontro.simulation.report.wording import (
+from skontro.report.design_table import design_in_words
+from skontro.report.formatting import (
     NO_FIGURE,
     Scale,
     both_shares,

@@ -3,7 +3,8 @@
 import pytest
 import structlog
 
-from skontro.service import gate, process
+from skontro.service import process
+from skontro.service.api import gate
 from tests.service.one_process import asked, ended, running
 
 __all__ = ("asked", "ended", "running")

@@ -13,14 +13,14 @@ import attrs
 import httpx
 
 import skontro.service
-from skontro.files.system import read_zone_table
+from skontro.files.system_rules import read_zone_table
 from skontro.ledger.keys import make_private_key, public_text
-from skontro.service.access import token_digest
-from skontro.service.app import make_app
+from skontro.service.api.app import make_app
+from skontro.service.api.http_protocol import ConnectionLimits
+from skontro.service.api.problems import Problem
+from skontro.service.api.service_context import MAX_BYTES
+from skontro.service.auth.credentials import token_digest
 from skontro.service.client import Client
-from skontro.service.context import MOST_BYTES
-from skontro.service.http_protocol import ConnectionLimits
-from skontro.service.problems import Problem
 from tests.service.systems import (
     BANKS,
     OFFICE_HOURS,
@@ -30,7 +30,7 @@ from tests.service.systems import (
     write_folder,
 )
 
-FILE = Path(skontro.service.__file__).with_name("openapi_examples.json")
+FILE = Path(skontro.service.__file__).parent.joinpath("api", "openapi_examples.json")
 KEY = "7d0f4c1e-1f63-4b0c-9d57-3d2c0f7f1a10"
 UETRS = [f"0c6e4b6a-5d0e-4b8f-9a53-0d3c8c2f6b{number:02x}" for number in range(32)]
 TOMORROW = "2026-11-25"
@@ -265,7 +265,7 @@ def _problems(done: Session) -> None:
     done.problem("UETR in use", bank.submit(order(0, "1.00")))
     bank.propose(limit, KEY)
     done.problem("Idempotency-Key in use", bank.propose(limit | {"amount": "1.00"}, KEY))
-    large = b" " * (MOST_BYTES + 1)
+    large = b" " * (MAX_BYTES + 1)
     done.problem("too large", post("/v1/orders", content=large, headers=json_type))
     text_type = {"Content-Type": "text/plain", "Idempotency-Key": KEY}
     done.problem("not JSON", post("/v1/orders", content=b"{}", headers=text_type))

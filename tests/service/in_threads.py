@@ -12,12 +12,12 @@ import attrs
 import httpx
 import structlog
 
-from skontro.conduct import warm_up
-from skontro.files.system import read_system
+from skontro.files.system_rules import read_system
 from skontro.ledger.keys import read_private_key
 from skontro.service.client import Client, Signature
 from skontro.service.process import _Process, listen
-from skontro.service.serving import Settings
+from skontro.service.startup import Settings
+from skontro.system import precompile
 from tests.service.systems import BANKS, TOKENS, new_database
 
 
@@ -47,7 +47,7 @@ def served(folder: Path, **settings: Any) -> Iterator[Served]:
     """A service over a folder that `write_folder` made, until the end of the block."""
     logs = structlog.get_config()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
-    warm_up(read_system(folder))  # compiling takes longer than a service is waited for
+    precompile(read_system(folder))  # compiling takes longer than a service is waited for
     sockets = listen("127.0.0.1", 0)
     port = sockets[0].getsockname()[1]
     options = {"database": new_database(), "signature_processes": 0} | settings

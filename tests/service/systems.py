@@ -15,13 +15,12 @@ import numpy as np
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from skontro.conduct import Rules
 from skontro.engine import CommandKind, from_records
 from skontro.files.access import ACCESS_FILE, write_access
-from skontro.files.system import read_system, write_system
+from skontro.files.system_rules import read_system, write_system
 from skontro.ledger import Verified, connect, database_url, verify
 from skontro.ledger.keys import make_private_key
-from skontro.ledger.tables import Records
+from skontro.ledger.postgres.tables import Records
 from skontro.model import (
     CurrencyHours,
     Participant,
@@ -33,12 +32,13 @@ from skontro.model import (
     find_currency,
     to_timestamp,
 )
-from skontro.service.access import make_credentials
-from skontro.service.app import make_app
+from skontro.service.api.app import make_app
+from skontro.service.auth.credentials import make_credentials
 from skontro.service.client import Client, Signature
 from skontro.service.clock import WatchedClock
-from skontro.service.serving import Service, Settings, start
-from skontro.service.work import NO_KEY, Caller, Orders
+from skontro.service.sequencer.requests import NO_KEY, Caller, Orders
+from skontro.service.startup import Service, Settings, start
+from skontro.system import Rules
 from tests.command_rows import command_rows
 
 BANKS = ("AAAAKZK0", "BBBBKGK0", "CCCCUZK0")
@@ -248,7 +248,7 @@ class LiveSystem:
 
     def _settled(self) -> None:
         done: list[object] = []
-        from skontro.service.work import Question
+        from skontro.service.sequencer.requests import Question
 
         self.service.sequencer.submit(Question(lambda _system: True, done.append))
         deadline = time.monotonic() + 60

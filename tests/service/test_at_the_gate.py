@@ -16,13 +16,13 @@ from fastapi.responses import PlainTextResponse
 from starlette.requests import ClientDisconnect
 from structlog.testing import capture_logs
 
-from skontro.conduct import OPERATOR
-from skontro.service import gate as gates
 from skontro.service import metrics
-from skontro.service.access import Identity
-from skontro.service.context import BODY, CALLER, MOST_BYTES, Context
-from skontro.service.gate import Gate, _Held
-from skontro.service.problems import Problem
+from skontro.service.api import gate as gates
+from skontro.service.api.gate import Gate, _Held
+from skontro.service.api.problems import Problem
+from skontro.service.api.service_context import BODY, CALLER, MAX_BYTES, Context
+from skontro.service.auth.credentials import Identity
+from skontro.system import OPERATOR
 
 BANK = Identity("Person 1", "AAAAKZK0", 0, "participant")
 JSON = [(b"content-type", b"application/json")]
@@ -176,8 +176,8 @@ def test_a_body_is_json_and_says_so(
 @pytest.mark.parametrize(
     ("stated", "status"),
     [
-        (str(MOST_BYTES), 200),
-        (str(MOST_BYTES + 1), 413),
+        (str(MAX_BYTES), 200),
+        (str(MAX_BYTES + 1), 413),
         ("-1", 413),
         ("1x", 413),
         ("\u00b2", 413),
@@ -190,12 +190,12 @@ def test_a_stated_length_is_a_number_of_bytes_that_are_taken(stated: str, status
     found, problem, answers = sent(Door(), *parts, headers=headers)
     assert found == status
     if status == 413:
-        assert problem["detail"] == f"a body has at most {MOST_BYTES} bytes"
+        assert problem["detail"] == f"a body has at most {MAX_BYTES} bytes"
         assert (b"connection", b"close") in answers[0]["headers"]
 
 
 def test_a_body_that_goes_on_beyond_what_is_taken_is_given_up() -> None:
-    fits = b"[" + b" " * (MOST_BYTES - 2) + b"]"
+    fits = b"[" + b" " * (MAX_BYTES - 2) + b"]"
     assert sent(Door(), fits)[0] == 200
     assert sent(Door(), fits, b" ")[0] == 413
 
@@ -203,8 +203,8 @@ def test_a_body_that_goes_on_beyond_what_is_taken_is_given_up() -> None:
 def test_bytes_that_are_held_are_bounded_for_a_side_and_in_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(gates, "MOST_HELD_OF_SIDE", 100)
-    monkeypatch.setattr(gates, "MOST_HELD", 150)
+    monkeypatch.setattr(gates, "MAX_HELD_OF_SIDE", 100)
+    monkeypatch.setattr(gates, "MAX_HELD", 150)
     held: dict[str, int] = {}
     first, second, other = _Held(held, "A"), _Held(held, "A"), _Held(held, "B")
     first.take(40)
@@ -422,7 +422,7 @@ def test_each_address_may_be_unknown_twenty_times_a_second(
 def test_addresses_of_strangers_are_forgotten_when_they_are_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(gates, "_MOST_ADDRESSES", 3)
+    monkeypatch.setattr(gates, "_MAX_ADDRESSES", 3)
     gate, kept = Door().gate(), []
     for number in range(4):
         gate._is_flooding({"client": (f"a{number}", 1)})

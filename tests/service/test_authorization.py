@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from skontro.ledger.keys import make_private_key
-from skontro.service.app import make_app
+from skontro.service.api.app import make_app
 from skontro.service.client import Client, Signature
 from tests.service.systems import (
     BANKS,
@@ -241,7 +241,7 @@ def test_what_was_signed_long_ago_is_not_recognised(
 ) -> None:
     import datetime
 
-    from skontro.service import signatures
+    from skontro.service.auth import signatures
 
     request = _signed(system)
     assert system.transport.handle_request(request).status_code == 201

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skontro.conduct import OPERATOR
 from skontro.engine import from_records
 from skontro.ledger import Journal
 from skontro.ledger.entry import NOBODY
-from skontro.service.access import Identity
-from skontro.service.backlog import Backlog, by_side
-from skontro.service.problems import Problem
-from skontro.service.work import NO_KEY, Caller, Orders, Overloaded, Question
+from skontro.service.api.problems import Problem
+from skontro.service.auth.credentials import Identity
+from skontro.service.sequencer.backlog import Backlog, by_side
+from skontro.service.sequencer.requests import NO_KEY, Caller, Orders, Overloaded, Question
+from skontro.system import OPERATOR
 from tests.service.systems import BANKS, live_system, order, order_rows, write_folder
 
 

@@ -156,7 +156,7 @@ def test_a_record_keeps_the_clock_changes_that_it_began_with(
     """The machine learns that Berlin keeps the hours of New York; the record does not."""
     import attrs
 
-    from skontro.files import system as files
+    from skontro.files import system_rules as files
 
     write_folder(tmp_path, attrs.evolve(OFFICE_HOURS, time_zone="Europe/Berlin"))
     url, clock = new_database(), Clock(at(7, 30))
@@ -180,7 +180,7 @@ def test_two_operators_adopt_other_clock_changes(tmp_path: Path) -> None:
 
     import attrs
 
-    from skontro.files.system import read_zone_table
+    from skontro.files.system_rules import read_zone_table
 
     write_folder(tmp_path, attrs.evolve(OFFICE_HOURS, time_zone="Europe/Berlin"))
     url, clock = new_database(), Clock(at(10))

@@ -9,10 +9,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from structlog.testing import capture_logs
 
-from skontro.service import signature_checks
-from skontro.service.signature_checks import SignatureChecks, Unavailable, _Checker
-from skontro.service.signature_process import frame, unframed
-from skontro.service.signatures import Message, NotSigned
+from skontro.service.auth import signature_checks
+from skontro.service.auth.signature_checks import SignatureChecks, Unavailable, _Checker
+from skontro.service.auth.signature_process import frame, unframed
+from skontro.service.auth.signatures import Message, NotSigned
 
 KEYS = {"k": Ed25519PrivateKey.generate().public_key()}
 MESSAGE: Message = ("GET", "http://a", [])
@@ -112,7 +112,7 @@ def test_processes_take_turns_and_are_given_the_keys_first() -> None:
 
     commands = running(test, count=3)
     pipes = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
-    assert commands == [(("-m", "skontro.service.signature_process"), pipes)] * 3
+    assert commands == [(("-m", "skontro.service.auth.signature_process"), pipes)] * 3
 
 
 def test_few_requests_go_in_one_frame() -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from skontro.service import http_protocol
-from skontro.service.http_protocol import ConnectionLimits, Connections
+from skontro.service.api import http_protocol
+from skontro.service.api.http_protocol import ConnectionLimits, Connections
 from tests.service.in_threads import Served, served
 from tests.service.systems import order, write_folder
 

@@ -9,23 +9,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skontro.conduct import ADMITTED, OPERATOR, Rules
-from skontro.conduct.admission import day_number
 from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, COMMAND, CommandKind, to_records
 from skontro.ledger.receipts import uetr_bytes
 from skontro.model import Algorithm, PaymentClass, Purpose, Rulebook, to_timestamp
-from skontro.service.access import Identity
-from skontro.service.desk import Desk
-from skontro.service.order_schemas import OrderIn
-from skontro.service.problems import Problem
-from skontro.service.proposals import ActionIn, read_action
+from skontro.service.api.order_mapper import OrderMapper
+from skontro.service.api.order_schemas import OrderIn
+from skontro.service.api.problems import Problem
+from skontro.service.api.proposal_schemas import ActionIn, read_action
+from skontro.service.auth.credentials import Identity
+from skontro.system import ACCEPTED, OPERATOR, Rules
+from skontro.system.acceptance import day_number
 from tests.service.systems import ALWAYS, BANKS, CURRENCIES, directory, order
 
 BANK = Identity("Person", BANKS[0], 0, "participant")
 MOMENTS = ("2026-11-24T12:00:00Z", "2026-11-24T12:00:00.000001+00:00")
 
 
-class Register:
+class OrderIndex:
     """Orders by UETR: their numbers in the engine."""
 
     def __init__(self, **numbers: int) -> None:
@@ -38,9 +38,9 @@ class Register:
         return {"number": [*self.numbers.values()][index]}
 
 
-def a_desk(register: Any = None, view: Any = None) -> Desk:
+def a_desk(register: Any = None, view: Any = None) -> OrderMapper:
     shown = view or SimpleNamespace(directory=directory())
-    return Desk(Rules("Test", directory(), Rulebook(), ALWAYS), register, lambda: shown)
+    return OrderMapper(Rules("Test", directory(), Rulebook(), ALWAYS), register, lambda: shown)
 
 
 def row_of(**fields: object) -> Any:
@@ -60,7 +60,7 @@ def test_an_order_by_its_numbers() -> None:
     sent, row = row_of()
     assert values(row) == [
         int(CommandKind.SUBMIT),
-        ADMITTED,
+        ACCEPTED,
         0,
         3,
         5,
@@ -85,7 +85,7 @@ def test_an_order_by_its_numbers() -> None:
     first = to_timestamp(datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.UTC))
     assert values(row) == [
         int(CommandKind.SUBMIT_LEG),
-        ADMITTED,
+        ACCEPTED,
         0,
         3,
         5,
@@ -124,7 +124,7 @@ def test_currencies_and_accounts_follow_the_directory() -> None:
 
 def test_orders_by_uetr_and_by_number() -> None:
     first, second, third = (str(order()["uetr"]) for _ in range(3))
-    desk = a_desk(Register(**{first: 0, second: -1}))
+    desk = a_desk(OrderIndex(**{first: 0, second: -1}))
     assert (desk.index_of(first), desk.index_of(second), desk.number_of(first)) == (0, 1, 0)
     for uetr, status, detail in (
         (second, 409, f"order {second} has not come to settlement"),
@@ -144,7 +144,7 @@ def test_an_order_is_the_business_of_its_two_sides_and_the_operator(side: str, s
 
 
 EXAMPLES: dict[str, Any] = json.loads(
-    files("skontro.service").joinpath("openapi_examples.json").read_text()
+    files("skontro.service.api").joinpath("openapi_examples.json").read_text()
 )["operations"]["propose"]["requests"]
 ADMISSION = next(one for one in EXAMPLES.values() if one["kind"] == "admit")
 EXAMPLES["of a bank with an LEI"] = ADMISSION | {"lei": "5493006MHB84DD0ZWV18"}

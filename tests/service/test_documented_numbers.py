@@ -7,30 +7,22 @@ from typing import Any
 
 import pytest
 
-from skontro.ledger.register import DEFAULT_DAYS
-from skontro.service import (
-    backlog,
-    clock,
-    context,
+from skontro.ledger.order_index import DEFAULT_DAYS
+from skontro.service import clock, order_reader, process, startup
+from skontro.service.api import (
+    accounts,
     gate,
-    history,
     http_protocol,
-    inbox,
-    lease_keeper,
-    order_reader,
     order_schemas,
+    orders,
     parameters,
-    process,
     read_limits,
-    routes_accounts,
-    routes_orders,
-    security_log,
-    sequencer,
-    serving,
-    signature_checks,
-    signatures,
-    waiting,
+    record_queries,
+    service_context,
+    waiting_reasons,
 )
+from skontro.service.auth import security_log, signature_checks, signatures
+from skontro.service.sequencer import backlog, intake_queue, lease_keeper, sequencer
 
 REFERENCE = " ".join(
     (Path(__file__).parents[2] / "docs" / "reference" / "live-service.md").read_text().split()
@@ -46,9 +38,9 @@ LIMITS = http_protocol.ConnectionLimits()
         ("up to {} s at once and 500 microseconds a second", clock.TOLERANCE / 1e6),
         ("{} microseconds a second for long", clock.DRIFT),
         ("`until` within {} minutes of what it shows", clock.CONFIRMED_WITHIN / 60e6),
-        ("and ahead by `--clock-ahead-days` ({})", serving.CLOCK_AHEAD_DAYS),
-        ("A body has at most {} MiB", context.MOST_BYTES / 2**20),
-        ("under way at one time at most {} MiB", gate.MOST_HELD_OF_SIDE / 2**20),
+        ("and ahead by `--clock-ahead-days` ({})", startup.CLOCK_AHEAD_DAYS),
+        ("A body has at most {} MiB", service_context.MAX_BYTES / 2**20),
+        ("under way at one time at most {} MiB", gate.MAX_HELD_OF_SIDE / 2**20),
         ("not recognised more than {} times a second", gate._STRANGERS_A_SECOND),
         ("Headers have at most {} KiB in 100 lines", LIMITS.header_bytes / 2**10),
         ("KiB in {} lines (431)", LIMITS.header_lines),
@@ -58,11 +50,11 @@ LIMITS = http_protocol.ConnectionLimits()
         ("and {:,} from one address", LIMITS.per_address),
         ("{} at once, then five a second", security_log.BURST),
         ("finds nothing for five seconds", signature_checks.DEADLINE),
-        ("A batch** of up to {:,} orders", order_schemas.MOST_ORDERS),
+        ("A batch** of up to {:,} orders", order_schemas.MAX_ORDERS),
         ("Orders are remembered for {} business days", DEFAULT_DAYS),
         ("cost units: {} for each page", read_limits.PAGE_UNITS),
         ("{} for a look into the database", read_limits.DATABASE_UNITS),
-        ("{:,} for a page of an old day", routes_accounts._OLD_DAY_UNITS),
+        ("{:,} for a page of an old day", accounts._OLD_DAY_UNITS),
         ("After {:g} seconds what the database has not confirmed", process._FINISH_SECONDS),
         ("half a request are left after {} seconds", process._CLIENT_SECONDS),
         ("After {:g} seconds the process ends whatever it waits for", process._END_SECONDS),
@@ -80,31 +72,31 @@ def test_the_reference_names_the_number(sentence: str, number: float) -> None:
 @pytest.mark.parametrize(
     ("number", "value"),
     [
-        (order_reader._MOST_MISTAKES, 100),
+        (order_reader._MAX_MISTAKES, 100),
         (clock._DAY, 24 * 3600 * 1_000_000),
-        (gate.MOST_HELD, 256 * 2**20),
-        (gate._MOST_ADDRESSES, 10_000),
+        (gate.MAX_HELD, 256 * 2**20),
+        (gate._MAX_ADDRESSES, 10_000),
         (gate._STRANGERS_AT_ONCE, 500),
         (gate._LONG, 64 * 2**10),
-        (history._MOST_PROOFS, 64),
-        (history._MOST_PROVED, 500_000),
-        (history._MOST_SECONDS, 20),
+        (record_queries._MAX_PROOFS, 64),
+        (record_queries._MAX_PROVED, 500_000),
+        (record_queries._MAX_SECONDS, 20),
         (http_protocol._OTHER_FILES, 256),
-        (inbox.MOST_ORDERS_PER_BATCH, 65_536),
-        (inbox._GOES_AHEAD, 2_000),
+        (intake_queue.MAX_ORDERS_PER_BATCH, 65_536),
+        (intake_queue._GOES_AHEAD, 2_000),
         (lease_keeper._SERVER_SECONDS, 30),
         (LIMITS.write_seconds, 60),
         (parameters.KEY_CHARACTERS, 64),
         (process._BACKLOG, 2_048),
         (read_limits.LOOKS_PER_UNIT, 100),
         (read_limits._BETWEEN_PAUSES, 50),
-        (routes_orders._BYTES_OF_ORDER, 150),
-        (routes_orders._HASHES_PER_UNIT, 10),
-        (security_log._MOST_CHARACTERS, 200),
+        (orders._BYTES_OF_ORDER, 150),
+        (orders._HASHES_PER_UNIT, 10),
+        (security_log._MAX_CHARACTERS, 200),
         (sequencer.COMMANDS_PER_SNAPSHOT, 2_000_000),
-        (serving._REACH_SECONDS, 120),
-        (signature_checks._MOST_PER_FRAME, 4),
-        (waiting._TRIES, 3),
+        (startup._REACH_SECONDS, 120),
+        (signature_checks._MAX_PER_FRAME, 4),
+        (waiting_reasons._TRIES, 3),
     ],
 )
 def test_a_number_that_was_measured_or_chosen_stays(number: Any, value: int) -> None:
@@ -113,13 +105,13 @@ def test_a_number_that_was_measured_or_chosen_stays(number: Any, value: int) -> 
 
 def test_the_sequencer_has_the_defaults_of_the_settings() -> None:
     given = inspect.signature(sequencer.Sequencer).parameters
-    settings = serving.Settings(Path())
+    settings = startup.Settings(Path())
     for name in ("most_waiting", "commands_per_snapshot"):
         assert given[name].default == getattr(settings, name)
 
 
 def test_a_key_id_of_a_request_is_read_as_it_is_documented() -> None:
     for length, fits in ((1, True), (64, True), (65, False), (0, False)):
-        assert bool(context._KEY.fullmatch("k" * length)) == fits
+        assert bool(service_context._KEY.fullmatch("k" * length)) == fits
     for wrong in ("a b", "a\x7f", "a\n", "ä"):
-        assert not context._KEY.fullmatch(wrong)
+        assert not service_context._KEY.fullmatch(wrong)

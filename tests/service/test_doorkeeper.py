@@ -10,15 +10,20 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from fastapi import Request
 
-from skontro.conduct import OPERATOR, Credentials
 from skontro.ledger.keys import public_text
 from skontro.model import InputError
-from skontro.service import security
-from skontro.service.access import Identity, access_of, make_credentials, refuse_open_doors
-from skontro.service.problems import Problem
-from skontro.service.security import Doorkeeper, _Bucket
-from skontro.service.signature_checks import Unavailable
-from skontro.service.signatures import Message, NotSigned, Signed
+from skontro.service.api.problems import Problem
+from skontro.service.auth import authentication
+from skontro.service.auth.authentication import Authenticator, _Bucket
+from skontro.service.auth.credentials import (
+    Identity,
+    access_of,
+    make_credentials,
+    require_two_operators,
+)
+from skontro.service.auth.signature_checks import Unavailable
+from skontro.service.auth.signatures import Message, NotSigned, Signed
+from skontro.system import OPERATOR, Credentials
 from tests.service.systems import BANKS, directory
 
 KEYS = [Ed25519PrivateKey.generate().public_key() for _ in range(2)]
@@ -57,7 +62,7 @@ class Checks:
         self.done.append("stop")
 
 
-class Door(Doorkeeper):
+class Door(Authenticator):
     """A doorkeeper whose credentials a test changes."""
 
     def __init__(self, checks: Checks | None = None, per_second: float = 1e6) -> None:
@@ -67,7 +72,7 @@ class Door(Doorkeeper):
 
 
 def asked(
-    door: Doorkeeper, *, query: bytes = b"", raw_path: bytes | None = b"/v1/a", **headers: str
+    door: Authenticator, *, query: bytes = b"", raw_path: bytes | None = b"/v1/a", **headers: str
 ) -> Any:
     lines = [(name.replace("_", "-").encode(), text.encode()) for name, text in headers.items()]
     scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/v1/\u00e4"}
@@ -77,7 +82,7 @@ def asked(
     return asyncio.run(door.recognise(Request(scope)))
 
 
-def refused(door: Doorkeeper, **headers: str) -> Problem:
+def refused(door: Authenticator, **headers: str) -> Problem:
     with pytest.raises(Problem) as problem:
         asked(door, **headers)
     return problem.value
@@ -165,7 +170,7 @@ def test_processes_are_started_with_the_keys_in_force(monkeypatch: pytest.Monkey
         made.append((list(keys), count))
         return checks
 
-    monkeypatch.setattr(security, "SignatureChecks", make)
+    monkeypatch.setattr(authentication, "SignatureChecks", make)
     door = Door()
     asyncio.run(door.stop_processes())
     asyncio.run(door.start_processes(3))
@@ -187,7 +192,7 @@ def test_whoever_asks_too_often_is_told_how_often_they_may(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = [50.0]
-    monkeypatch.setattr(security, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(authentication, "time", SimpleNamespace(monotonic=lambda: now[0]))
     door = Door(per_second=1)
     one, other, third = (Identity(name, BANKS[0], 0, "participant") for name in "ABC")
     door._slow_down(one)
@@ -219,7 +224,7 @@ def test_participants_that_are_not_there_have_no_keys() -> None:
 
 
 def test_a_system_that_one_operator_runs_alone_is_refused() -> None:
-    refuse_open_doors(credentials(None))
+    require_two_operators(credentials(None))
     for operators in (OPERATORS[:1], [OPERATORS[0], ("Vera", "viewer", "v")]):
         with pytest.raises(InputError, match=r"access\.yaml: name at least two persons"):
-            refuse_open_doors(credentials(None, *operators))
+            require_two_operators(credentials(None, *operators))

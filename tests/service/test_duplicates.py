@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skontro.conduct import Batch
-from skontro.ledger.tables import Records
+from skontro.ledger.postgres.tables import Records
 from skontro.model import InputError
-from skontro.service.groups import GroupInMaking
-from skontro.service.sequencer import Sequencer
-from skontro.service.work import Conflict
+from skontro.service.sequencer.commit_group import CommitGroupBuilder
+from skontro.service.sequencer.requests import Conflict
+from skontro.service.sequencer.sequencer import Sequencer
+from skontro.system import Batch
 from tests.service.systems import as_work, live_system, order_rows, write_folder
 
 
@@ -30,7 +30,7 @@ def _apply(sequencer: Sequencer, *submitted: Records) -> list[object]:
         as_work(rows.copy(), partial(answers.__setitem__, place))
         for place, rows in enumerate(submitted)
     ]
-    group = GroupInMaking()
+    group = CommitGroupBuilder()
     sequencer._apply_orders(group, works)
     for answer in group.answers:
         answer()

@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skontro.conduct import OPERATOR
 from skontro.engine import WHY
 from skontro.ledger.order_records import ORDER, STATUSES
 from skontro.model import ReasonCode
-from skontro.service import waiting
-from skontro.service.access import Identity
-from skontro.service.problems import Problem
-from skontro.service.routes_proposals import _seen
-from skontro.service.waiting import ask, explain
+from skontro.service.api import waiting_reasons
+from skontro.service.api.problems import Problem
+from skontro.service.api.proposals import _seen
+from skontro.service.api.waiting_reasons import ask, explain
+from skontro.service.auth.credentials import Identity
+from skontro.system import OPERATOR
 
 BANK = Identity("Person", "AAAAKZK0", 0, "participant")
-COVER, RUN = int(ReasonCode.LACKS_COVER), int(ReasonCode.AWAITS_RUN)
+COVER, RUN = int(ReasonCode.INSUFFICIENT_LIQUIDITY), int(ReasonCode.AWAITS_RUN)
 
 
 def orders(*statuses: str) -> Any:
@@ -108,7 +108,7 @@ def test_what_cannot_be_found_out_is_not_said(error: Exception) -> None:
 
 
 def test_an_engine_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "_PATIENCE", 0.001)
+    monkeypatch.setattr(waiting_reasons, "_PATIENCE", 0.001)
 
     async def never(_question: Any) -> Any:
         await asyncio.sleep(30)

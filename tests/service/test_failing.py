@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from skontro.conduct import Batch
 from skontro.ledger import Fenced, Journal
 from skontro.model import InputError, InvariantBroken
-from skontro.service.serving import Settings
-from skontro.service.work import Orders, Stopping
+from skontro.service.sequencer.requests import Orders, Stopping
+from skontro.service.startup import Settings
+from skontro.system import Batch
 from tests.service.systems import as_work, live_system, order_rows, write_folder
 
 

@@ -16,9 +16,15 @@ from skontro.model import (
     find_country,
     find_currency,
 )
-from skontro.service import founding
+from skontro.service import initialise
 from skontro.service.client import Client, Signature, trial_clients
-from skontro.service.founding import ALWAYS_OPEN, KEYS_FOLDER, _hours, _write_keys, operator_tokens
+from skontro.service.initialise import (
+    ALWAYS_OPEN,
+    KEYS_FOLDER,
+    _hours,
+    _write_keys,
+    operator_tokens,
+)
 from tests.service.systems import BANKS, directory
 
 
@@ -61,7 +67,7 @@ def test_a_currency_rests_on_the_holidays_of_the_country_that_issues_it() -> Non
 @pytest.mark.parametrize("code", ["BGR", "BHR", "GTM", "MAR", "SWZ", "VUT", "KAZ"])
 def test_the_holidays_of_every_country_that_the_library_knows_are_found(code: str) -> None:
     """Of these it has another code of three letters, or none that is a country."""
-    found = founding._public_holidays(find_country(code), [2026])
+    found = initialise._public_holidays(find_country(code), [2026])
     assert len(found) > 7
     assert datetime.date(2026, 1, 1) in found
 
@@ -70,7 +76,7 @@ def test_a_country_whose_holidays_are_not_known_has_none(monkeypatch: pytest.Mon
     def unknown(*_: Any, **__: Any) -> None:
         raise NotImplementedError
 
-    monkeypatch.setattr(founding.holidays, "country_holidays", unknown)
+    monkeypatch.setattr(initialise.holidays, "country_holidays", unknown)
     assert _hours(participants("KAZ"), datetime.time(9), datetime.time(17), [2026]) == {}
 
 

@@ -58,7 +58,7 @@ def test_a_newcomer_runs_a_live_system(tmp_path: Path) -> None:
 
 
 def _wait_open(service: ServiceProcess) -> None:
-    from skontro.service.founding import operator_tokens
+    from skontro.service.initialise import operator_tokens
 
     token = operator_tokens(service.folder)[0]
     deadline = time.monotonic() + 60
@@ -77,7 +77,7 @@ def _receipt_of_an_order_checks(folder: Path, service: ServiceProcess) -> None:
     import json
 
     from skontro.service.client import Client
-    from skontro.service.founding import operator_tokens
+    from skontro.service.initialise import operator_tokens
 
     client = Client(service.url, token=operator_tokens(service.folder)[0])
     uetr = client.get("/v1/orders", limit=1).json()["orders"][0]["uetr"]

@@ -10,20 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skontro.engine import CommandKind, from_records, join, to_records
-from skontro.service import inbox
-from skontro.service.groups import GroupInMaking, answering, size_of
-from skontro.service.inbox import Inbox
-from skontro.service.work import Orders, Overloaded, Question, Stopping, Work
+from skontro.service.sequencer import intake_queue
+from skontro.service.sequencer.commit_group import CommitGroupBuilder, answering, size_of
+from skontro.service.sequencer.intake_queue import IntakeQueue
+from skontro.service.sequencer.requests import Orders, Overloaded, Question, Stopping, Work
 from tests.command_rows import command_rows
 from tests.draws import examples
 from tests.service.test_backlog import of
 
 
-def new_inbox(most_waiting: int = 10_000, *, idle: bool = True) -> Inbox:
+def new_inbox(most_waiting: int = 10_000, *, idle: bool = True) -> IntakeQueue:
     free = threading.Event()
     if idle:
         free.set()
-    return Inbox(most_waiting, free)
+    return IntakeQueue(most_waiting, free)
 
 
 def question(done: Any = None) -> Question:
@@ -44,7 +44,7 @@ def test_groups_are_full_in_order_and_complete(sizes: list[int], most: int) -> N
     assert not box.close()
     assert not box.is_open
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inbox, "MOST_ORDERS_PER_BATCH", most)
+        patch.setattr(intake_queue, "MAX_ORDERS_PER_BATCH", most)
         more = True
         while more:
             group, more = box.next_group()
@@ -88,7 +88,7 @@ def test_an_empty_inbox_lets_the_clock_be_looked_at() -> None:
 def test_a_small_group_waits_while_the_writer_is_at_work_and_a_large_one_does_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(inbox, "_GOES_AHEAD", 20)
+    monkeypatch.setattr(intake_queue, "_GOES_AHEAD", 20)
     box = new_inbox(idle=False)
     box.put(of(0, 20))
     assert [size_of(one) for one in box.next_group()[0]] == [20]
@@ -111,8 +111,8 @@ def test_groups_of_several_callers_are_apart_in_time(monkeypatch: pytest.MonkeyP
         slept.append(seconds)
         now[0] += seconds
 
-    monkeypatch.setattr(inbox.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(inbox.time, "sleep", sleep)
+    monkeypatch.setattr(intake_queue.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(intake_queue.time, "sleep", sleep)
     box = new_inbox()
     box.put(of(0))
     assert len(box.next_group()[0]) == 1
@@ -125,11 +125,11 @@ def test_groups_of_several_callers_are_apart_in_time(monkeypatch: pytest.MonkeyP
     assert not slept
     box.put(of(0))
     assert len(box.next_group()[0]) == 1
-    assert sum(slept) == pytest.approx(inbox._LINGER)
-    assert max(slept) <= inbox._LOOK
+    assert sum(slept) == pytest.approx(intake_queue._LINGER)
+    assert max(slept) <= intake_queue._LOOK
     box.put(of(0))
     assert len(box.next_group()[0]) == 1
-    assert sum(slept) == pytest.approx(inbox._LINGER), "no crowd any more"
+    assert sum(slept) == pytest.approx(intake_queue._LINGER), "no crowd any more"
 
 
 def test_joined_commands_are_one_after_the_other() -> None:
@@ -141,5 +141,5 @@ def test_joined_commands_are_one_after_the_other() -> None:
     told: list[object] = []
     answering(told.append, 7)()
     assert told == [7]
-    assert GroupInMaking().commands == 0
+    assert CommitGroupBuilder().commands == 0
     assert size_of(Orders(of(0).caller, from_records(parts[3]), told.append)) == 5

@@ -12,10 +12,11 @@ from structlog.testing import capture_logs
 from skontro.ledger import Fenced, Head, KeptHead
 from skontro.ledger.head_file import read_head
 from skontro.model import InputError
-from skontro.service import head_keeper, lease_keeper, metrics
-from skontro.service.head_keeper import HeadKeeper
-from skontro.service.lease_keeper import LeaseKeeper
-from skontro.service.readiness import MOST_COMMIT_SECONDS, Readiness
+from skontro.service import metrics
+from skontro.service.readiness import MAX_COMMIT_SECONDS, Readiness
+from skontro.service.sequencer import head_keeper, lease_keeper
+from skontro.service.sequencer.head_keeper import HeadKeeper
+from skontro.service.sequencer.lease_keeper import LeaseKeeper
 from tests.service.one_process import until
 from tests.service.systems import NOON
 
@@ -221,7 +222,7 @@ def test_a_service_is_ready_while_commits_become_durable() -> None:
     readiness = Readiness(sequencer, lease)
     assert readiness.why_not() is None
     for one, other in ((writer, lease), (lease, writer)):
-        one.oldest_commit_seconds, other.oldest_commit_seconds = MOST_COMMIT_SECONDS, 0.5
+        one.oldest_commit_seconds, other.oldest_commit_seconds = MAX_COMMIT_SECONDS, 0.5
         assert (readiness.why_not(), readiness.oldest_commit_seconds) == (None, 1.5)
         one.oldest_commit_seconds = 2.34
         told = "the oldest commit has not become durable for 2.3 s"

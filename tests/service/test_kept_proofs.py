@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from skontro.service import history as module
-from skontro.service.history import History
+from skontro.service.api import record_queries as module
+from skontro.service.api.record_queries import History
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def history(monkeypatch: pytest.MonkeyPatch) -> History:
     monkeypatch.setattr(module, "read_entries", lambda _connection, first, _last: [first])
     of = SimpleNamespace(of=lambda batch: SimpleNamespace(batch=batch, size=batch))
     monkeypatch.setattr(module, "BatchProof", of)
-    monkeypatch.setattr(module, "_MOST_PROOFS", 3)
-    monkeypatch.setattr(module, "_MOST_PROVED", 12)
+    monkeypatch.setattr(module, "_MAX_PROOFS", 3)
+    monkeypatch.setattr(module, "_MAX_PROVED", 12)
     return made
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from skontro.ledger import Journal
-from skontro.service.work import Overloaded
+from skontro.service.sequencer.requests import Overloaded
 from tests.service.systems import LiveSystem, as_work, live_system, order, order_rows, write_folder
 
 pytestmark = pytest.mark.long

@@ -1,4 +1,4 @@
-"""Admission, exit and a new rulebook over HTTP, and what a restart makes of them: nothing."""
+"""Acceptance, exit and a new rulebook over HTTP, and what a restart makes of them: nothing."""
 
 from collections.abc import Iterator
 from pathlib import Path

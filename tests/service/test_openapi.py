@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 from openapi_spec_validator import validate
 
-from skontro.conduct import ACTION_RULES
 from skontro.ledger.receipts import check_receipt
-from skontro.service.app import make_app
+from skontro.service.api.app import make_app
+from skontro.system import ACTION_RULES
 from tests.service.test_authorization import CALLERS, FORBIDDEN, MATRIX, UNKNOWN
 
 Json = dict[str, Any]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from skontro.service.app import make_app
+from skontro.service.api.app import make_app
 
 FILE = Path(__file__).with_name("openapi_form.json")
 #: Words for people, which may change at any time; other tests see that they are there.

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from skontro.service.app import make_app
+from skontro.service.api.app import make_app
 from tests.service.systems import LiveSystem, live_system, write_folder
 
 pytestmark = pytest.mark.long

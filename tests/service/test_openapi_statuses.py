@@ -12,9 +12,9 @@ import httpx
 import jsonschema
 import pytest
 
-from skontro.service.app import make_app
+from skontro.service.api.app import make_app
+from skontro.service.api.service_context import MAX_BYTES
 from skontro.service.client import Client
-from skontro.service.context import MOST_BYTES
 from tests.service.systems import BANKS, LiveSystem, live_system, order, write_folder
 
 Json = dict[str, Any]
@@ -210,7 +210,7 @@ def _others(observed: Observed, system: LiveSystem) -> None:
 
 def _of_all(observed: Observed, system: LiveSystem) -> None:
     """What every operation that recognises its caller may answer."""
-    large = b" " * (MOST_BYTES + 1)
+    large = b" " * (MAX_BYTES + 1)
     for name in _of_callers():
         observed.send(system.nobody(), name)
         observed.send(system.bank(0), name, BROKEN)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from skontro.service.api.order_schemas import MAX_ORDERS, OrderIn, OrdersIn
+from skontro.service.api.problems import Problem
 from skontro.service.order_reader import read_body, read_orders
-from skontro.service.order_schemas import MOST_ORDERS, OrderIn, OrdersIn
-from skontro.service.problems import Problem
 from tests.service.systems import order
 
 
@@ -50,7 +50,7 @@ def test_a_hundred_mistakes_are_told_and_then_no_more_are_looked_for() -> None:
 
 
 def test_no_more_orders_than_a_batch_may_have() -> None:
-    body = json.dumps({"orders": [{}] * (MOST_ORDERS + 1)}).encode()
+    body = json.dumps({"orders": [{}] * (MAX_ORDERS + 1)}).encode()
     status, _, errors = outcome(read_orders, body)  # type: ignore[misc]
     assert (status, errors) == (422, [("/orders", "body")])
 

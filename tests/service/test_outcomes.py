@@ -11,12 +11,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from skontro.conduct import OPERATOR, NotPermitted, TooManyProposals
 from skontro.ledger import Answer
 from skontro.model import InputError, ReasonCode
-from skontro.service.access import Identity
-from skontro.service.app import _answer_http, _answer_invalid
-from skontro.service.context import (
+from skontro.service.api.app import _answer_http, _answer_invalid
+from skontro.service.api.problems import Problem, answer_problem, in_use, not_found, refused
+from skontro.service.api.service_context import (
     BODY,
     CALLER,
     Context,
@@ -25,18 +24,19 @@ from skontro.service.context import (
     kind_of_move,
     read_submission,
 )
-from skontro.service.problems import Problem, answer_problem, in_use, not_found, refused
-from skontro.service.work import (
+from skontro.service.auth.credentials import Identity
+from skontro.service.sequencer.requests import (
     NO_KEY,
     Conflict,
-    Decision,
+    DecisionRequest,
     Held,
     Orders,
     Overloaded,
     Question,
     Stopping,
 )
-from skontro.service.work import Request as RequestWork
+from skontro.service.sequencer.requests import Request as RequestWork
+from skontro.system import OPERATOR, NotPermitted, TooManyProposals
 from tests.service.systems import order_rows
 
 BANK = Identity("Person", "AAAAKZK0", 0, "participant")
@@ -144,7 +144,7 @@ def test_what_was_done_is_answered_once() -> None:
     for name in ("request", "decide"):
         hand = Hand(Answer(bytes(32), 7, 0, 3))
         assert asyncio.run(_ask(hand, name)) == {"batch": 7, "proposal": 3}
-        assert isinstance(hand.taken[0], {"request": RequestWork, "decide": Decision}[name])
+        assert isinstance(hand.taken[0], {"request": RequestWork, "decide": DecisionRequest}[name])
         assert hand.taken[0].caller is CALLER_
         hand = Hand(Answer(bytes(32), 7, 0, -1))
         assert asyncio.run(_ask(hand, name)) == {"batch": 7, "proposal": None}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from skontro.conduct.four_eyes import MOST_OF_PARTICIPANTS_PERSON
+from skontro.system.four_eyes import MAX_OF_PARTICIPANTS_PERSON
 from tests.service.systems import (
     BANKS,
     DAY,
@@ -102,16 +102,16 @@ def test_a_flood_of_proposals_locks_nobody_out_and_the_operator_clears_it(
 ) -> None:
     flooder = system.bank(0)
     batches = system.operator().get("/v1/record/head").json()["batch"]
-    attempts = MOST_OF_PARTICIPANTS_PERSON + 3
+    attempts = MAX_OF_PARTICIPANTS_PERSON + 3
     answers = [flooder.propose(LIMIT | {"amount": "1.00"}) for _ in range(attempts)]
     taken = [one for one in answers if one.is_success]
     refused = answers[-1]
-    assert len(taken) == MOST_OF_PARTICIPANTS_PERSON
+    assert len(taken) == MAX_OF_PARTICIPANTS_PERSON
     assert (refused.status_code, refused.json()["reason"]) == (429, "TOO_MANY_PROPOSALS")
     assert refused.headers["content-type"] == "application/problem+json"
     # What is refused for lack of room leaves nothing in the record.
     head = system.operator().get("/v1/record/head").json()["batch"]
-    assert head - batches == MOST_OF_PARTICIPANTS_PERSON
+    assert head - batches == MAX_OF_PARTICIPANTS_PERSON
     assert system.agree(LINE | {"amount": "3.00"}).is_success
     assert system.bank(1).propose(LIMIT | {"participant": BANKS[1]}).is_success
     assert system.bank(1).get("/v1/proposals").json()["proposals"][0]["side"] == BANKS[1]

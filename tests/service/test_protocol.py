@@ -12,7 +12,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from skontro.service import metrics
-from skontro.service.http_protocol import (
+from skontro.service.api.http_protocol import (
     BoundedProtocol,
     ConnectionLimits,
     Connections,

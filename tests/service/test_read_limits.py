@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from skontro.service import read_limits
-from skontro.service.access import OPERATOR, Identity
-from skontro.service.problems import Problem
-from skontro.service.read_limits import LOOKS_PER_UNIT, Budget, ReadLimits, unhurried
+from skontro.service.api import read_limits
+from skontro.service.api.problems import Problem
+from skontro.service.api.read_limits import LOOKS_PER_UNIT, Budget, ReadLimits, unhurried
+from skontro.service.auth.credentials import OPERATOR, Identity
 from tests.service.systems import LiveSystem, live_system, order, write_folder
 
 ANNA = Identity("Anna", OPERATOR, -1, "operator")

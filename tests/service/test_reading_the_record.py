@@ -5,9 +5,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from skontro.service import history as module
-from skontro.service.history import History
-from skontro.service.problems import Problem
+from skontro.service.api import record_queries as module
+from skontro.service.api.problems import Problem
+from skontro.service.api.record_queries import History
 
 
 class Connection:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE
-from skontro.files.json_reading import MOST_LEVELS, NotJsonError, read_json
+from skontro.files.json_reading import MAX_LEVELS, NotJsonError, read_json
 from skontro.model import (
     FIRST_MOMENT,
     LAST_MOMENT,
@@ -22,7 +22,7 @@ from skontro.model import (
     to_timestamp,
 )
 from skontro.model.errors import InputError
-from skontro.service.read_limits import ReadLimits
+from skontro.service.api.read_limits import ReadLimits
 from tests.draws import examples
 from tests.service.systems import BANKS, LiveSystem, live_system, order, order_rows, write_folder
 
@@ -134,10 +134,10 @@ def test_json_reads_back_as_it_was_written(content: object) -> None:
         assert read_json(written) == content
 
 
-@pytest.mark.parametrize("levels", [MOST_LEVELS, MOST_LEVELS + 1])
+@pytest.mark.parametrize("levels", [MAX_LEVELS, MAX_LEVELS + 1])
 def test_nesting_is_bounded(levels: int) -> None:
     body = b"[" * levels + b"]" * levels
-    if levels <= MOST_LEVELS:
+    if levels <= MAX_LEVELS:
         read_json(body)
     else:
         with pytest.raises(NotJsonError, match="nested"):
@@ -247,7 +247,7 @@ def test_a_uetr_twice_in_a_request_never_reaches_the_sequencer(
 
 @given(st.lists(st.integers(0, 5), max_size=12))
 def test_repeated_uetrs_are_found_as_by_counting(numbers: list[int]) -> None:
-    from skontro.service.duplicates import repeated
+    from skontro.service.sequencer.idempotency import repeated
 
     rows = order_rows(6)["uetr"]
     rows[0], rows[1] = bytes(16), bytes(15) + b"\x01"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from skontro.model import to_timestamp
-from skontro.service.access import Identity
+from skontro.service.api.read_limits import ReadLimits
+from skontro.service.auth.credentials import Identity
 from skontro.service.client import Client
-from skontro.service.read_limits import ReadLimits
 from tests.service.one_process import until
 from tests.service.systems import (
     BANKS,

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from skontro.model import InputError
-from skontro.service.security_log import (
+from skontro.service.auth.security_log import (
     BURST,
     SUMMARY_SECONDS,
     WATCHED,

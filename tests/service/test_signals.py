@@ -21,12 +21,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from structlog.testing import capture_logs
 
-from skontro.conduct import warm_up
 from skontro.ledger import Fenced
 from skontro.model import InputError
 from skontro.service import logs, process
 from skontro.service.process import _Process, listen, serve
-from skontro.service.serving import Settings
+from skontro.service.startup import Settings
+from skontro.system import precompile
 from tests.service.one_process import a_service, until
 from tests.service.systems import new_database, write_folder
 
@@ -121,7 +121,7 @@ def test_signals_renew_what_may_change_and_stop_it_in_order(
     tmp_path: Path,
     ended: list[int],
 ) -> None:
-    warm_up(write_folder(tmp_path))
+    precompile(write_folder(tmp_path))
     write_certificate(tmp_path, 1)
     (tmp_path / "log-level").write_text("debug")
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

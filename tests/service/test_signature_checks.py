@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from skontro.ledger.keys import make_private_key
-from skontro.service import signature_checks
+from skontro.service.auth import signature_checks
+from skontro.service.auth.signature_checks import SignatureChecks, Unavailable
+from skontro.service.auth.signatures import Message, NotSigned, check_digest
 from skontro.service.client import Signature
-from skontro.service.signature_checks import SignatureChecks, Unavailable
-from skontro.service.signatures import Message, NotSigned, check_digest
 
 pytestmark = pytest.mark.long
 

@@ -12,10 +12,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import HTTPMessageSigner, InvalidSignature, algorithms
 
-from skontro.service import signature_process
+from skontro.service.auth import signature_process
+from skontro.service.auth.signature_process import frame, main, unframed
+from skontro.service.auth.signatures import Message, NotSigned, SignatureCheck, _Keys, check_digest
 from skontro.service.client import Signature, _OwnKey, _Signable
-from skontro.service.signature_process import frame, main, unframed
-from skontro.service.signatures import Message, NotSigned, SignatureCheck, _Keys, check_digest
 
 KEY = Ed25519PrivateKey.generate()
 CHECK = SignatureCheck({"key": KEY.public_key()})

@@ -4,7 +4,7 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
-from skontro.service.http_protocol import BoundedProtocol, ConnectionLimits
+from skontro.service.api.http_protocol import BoundedProtocol, ConnectionLimits
 
 
 def writing(loop: asyncio.AbstractEventLoop, seconds: float, aborted: list[float]) -> Any:

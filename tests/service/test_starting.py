@@ -11,20 +11,29 @@ import attrs
 import pytest
 from structlog.testing import capture_logs
 
-from skontro.conduct import Rules
 from skontro.ledger import DatabaseLost, Fenced, Head, KeptHead, connect
 from skontro.ledger.keys import public_text
 from skontro.ledger.lease import Holder, Lease
-from skontro.service import logs, read_limits, serving
-from skontro.service.access import Access
+from skontro.service import logs, startup
+from skontro.service.api import read_limits
+from skontro.service.api.service_context import Context
+from skontro.service.api.waiting_reasons import Explained
+from skontro.service.auth.credentials import Access
 from skontro.service.clock import WatchedClock, system_clock
-from skontro.service.context import Context
-from skontro.service.duplicates import Taken
-from skontro.service.groups import GroupInMaking
 from skontro.service.readiness import Readiness
-from skontro.service.serving import NotStarted, Service, Settings, _Ending, signing_key, start
-from skontro.service.waiting import Explained
-from skontro.service.work import Caller, Decision, Group, Orders, Question, Request, View
+from skontro.service.sequencer.commit_group import CommitGroupBuilder
+from skontro.service.sequencer.idempotency import Taken
+from skontro.service.sequencer.requests import (
+    Caller,
+    DecisionRequest,
+    Group,
+    Orders,
+    Question,
+    Request,
+    View,
+)
+from skontro.service.startup import NotStarted, Service, Settings, _Ending, signing_key, start
+from skontro.system import Rules
 from tests.service.one_process import until
 from tests.service.systems import (
     NOON,
@@ -77,7 +86,7 @@ def test_a_recovery_that_fails_leaves_the_record_to_others(
 ) -> None:
     write_folder(tmp_path)
     url, stopping = new_database(), threading.Event()
-    recover = serving.recover
+    recover = startup.recover
 
     def called_off(*arguments: Any) -> Any:
         stopping.set()
@@ -88,12 +97,12 @@ def test_a_recovery_that_fails_leaves_the_record_to_others(
 
     settings = Settings(tmp_path, database=url)
     for fails, error in ((called_off, NotStarted), (broken, ValueError)):
-        monkeypatch.setattr(serving, "recover", fails)
+        monkeypatch.setattr(startup, "recover", fails)
         with pytest.raises(error):
             start(settings, clock=Clock(), stopping=stopping)
         assert connections(url) == 0
         stopping.clear()
-    monkeypatch.setattr(serving, "recover", recover)
+    monkeypatch.setattr(startup, "recover", recover)
     with capture_logs() as said, live_system(tmp_path, url) as system:
         assert system.bank(0).submit(order()).status_code == 201
     assert "waiting for another writer's lease to expire" not in [one["event"] for one in said]
@@ -107,13 +116,13 @@ def test_a_start_says_what_it_recovered_and_hands_its_settings_on(
     with live_system(tmp_path, url) as system:
         assert system.bank(0).submit_batch([order(), order()]).status_code == 201
         batch = system.service.sequencer.view.batch
-    recover = serving.recover
+    recover = startup.recover
 
     def watched(*arguments: Any) -> Any:
         recovered.append(arguments)
         return recover(*arguments)
 
-    monkeypatch.setattr(serving, "recover", watched)
+    monkeypatch.setattr(startup, "recover", watched)
     settings = {
         "days": 3,
         "most_waiting": 1_234,
@@ -165,8 +174,17 @@ def test_a_snapshot_is_kept_after_so_many_commands(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "kind",
     [
-        *(Access, Context, Explained, GroupInMaking, Readiness, Service, Taken, read_limits._Side),
-        *(Caller, Decision, Group, Orders, Question, Request, View),
+        *(
+            Access,
+            Context,
+            Explained,
+            CommitGroupBuilder,
+            Readiness,
+            Service,
+            Taken,
+            read_limits._Side,
+        ),
+        *(Caller, DecisionRequest, Group, Orders, Question, Request, View),
     ],
 )
 def test_what_holds_arrays_or_threads_is_itself_and_equal_to_nothing_else(kind: type) -> None:
@@ -179,12 +197,12 @@ def told_key(system: Any) -> str:
 
 
 def test_the_machines_own_clock_is_watched_and_another_is_trusted() -> None:
-    own = serving._watched(None)
+    own = startup._watched(None)
     assert own._watched
     assert abs(own() - system_clock()) < 1_000_000_000
     given = WatchedClock(lambda: 1, lambda: 1)
-    assert serving._watched(given) is given
-    trusted = serving._watched(lambda: 7)
+    assert startup._watched(given) is given
+    trusted = startup._watched(lambda: 7)
     assert (trusted(), trusted._watched) == (7, False)
 
 
@@ -194,7 +212,7 @@ def test_a_head_that_was_not_kept_is_said_and_is_kept_at_once(
 ) -> None:
     path, head = tmp_path / "head.json", Head(number, NOON, b"\1" * 32, b"\2" * 64)
     with capture_logs() as said:
-        keeper = serving._head_keeper(path, KeptHead.of(head, 1) if kept else None, head, 1)
+        keeper = startup._head_keeper(path, KeptHead.of(head, 1) if kept else None, head, 1)
     try:
         assert path.exists()
         assert [one["file"] for one in said] == [str(path)] * warned
@@ -205,7 +223,7 @@ def test_a_head_that_was_not_kept_is_said_and_is_kept_at_once(
 
 def test_who_waits_for_a_lease_says_for_whose() -> None:
     with capture_logs() as said:
-        serving._tell_of_wait(Lease(Holder("process 7 on h", ""), 1, "now", 2.345))
+        startup._tell_of_wait(Lease(Holder("process 7 on h", ""), 1, "now", 2.345))
     assert said == [
         {
             "event": "waiting for another writer's lease to expire",
@@ -218,14 +236,14 @@ def test_who_waits_for_a_lease_says_for_whose() -> None:
 
 
 def test_other_hours_of_the_time_zone_are_said(tmp_path: Path) -> None:
-    from skontro.files.system import read_zone_table
+    from skontro.files.system_rules import read_zone_table
 
     rules: Rules = write_folder(tmp_path, attrs.evolve(OFFICE_HOURS, time_zone="Europe/Berlin"))
     here = rules.calendar
     recorded = attrs.evolve(here, zone_table=read_zone_table("Europe/Moscow"))
     with capture_logs() as said:
-        serving._warn_of_other_hours(here, here, NOON)
-        serving._warn_of_other_hours(here, recorded, NOON)
+        startup._warn_of_other_hours(here, here, NOON)
+        startup._warn_of_other_hours(here, recorded, NOON)
     assert [(one["event"], one["zone"], one["first"]) for one in said] == [
         ("time zone differs", "Europe/Berlin", "2026-11-24")
     ]
@@ -273,7 +291,7 @@ def test_reading_anew_says_which_level_is_in_force(
     parts: list[Any] = [None] * 4
     service = Service(*parts, tmp_path)
     told: list[Any] = []
-    monkeypatch.setattr(serving, "_log", SimpleNamespace(info=lambda *a, **n: told.append((a, n))))
+    monkeypatch.setattr(startup, "_log", SimpleNamespace(info=lambda *a, **n: told.append((a, n))))
     service.reload()
     (tmp_path / "log-level").write_text("error")
     service.reload()

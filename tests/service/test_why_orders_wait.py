@@ -16,7 +16,7 @@ from skontro.model import (
     ScheduledRuns,
     find_currency,
 )
-from skontro.service.order_schemas import OrderOut
+from skontro.service.api.order_schemas import OrderOut
 from tests.service.systems import (
     BANKS,
     DAY,
@@ -76,7 +76,7 @@ def everybody_is_told(
 def test_cover_and_the_order_ahead(system: LiveSystem) -> None:
     first = sent(system, 0, order(amount="130.50"))
     second = sent(system, 0, order(amount="1.00"))
-    everybody_is_told(system, first, "LACKS_COVER", "cover", amount_short="30.50")
+    everybody_is_told(system, first, "INSUFFICIENT_LIQUIDITY", "cover", amount_short="30.50")
     everybody_is_told(system, second, "ORDER_AHEAD", "order_ahead", uetr=first)
     ahead = sent(system, 0, order(amount="200.00", payment_class="urgent"))
     assert told(system, first) == ("ORDER_AHEAD", {"kind": "order_ahead", "uetr": ahead})
@@ -85,7 +85,10 @@ def test_cover_and_the_order_ahead(system: LiveSystem) -> None:
     sent(system, 1, order(1, 0, amount="30.50"))
     shown = system.bank(0).get(f"/v1/orders/{first}").json()
     assert (shown["status"], shown["reason"], shown["waiting_for"]) == ("settled", None, None)
-    assert told(system, second) == ("LACKS_COVER", {"kind": "cover", "amount_short": "1.00"})
+    assert told(system, second) == (
+        "INSUFFICIENT_LIQUIDITY",
+        {"kind": "cover", "amount_short": "1.00"},
+    )
     assert system.verified().difference is None
 
 
@@ -146,7 +149,7 @@ def test_runs_and_position_limits(tmp_path: Path) -> None:
     write_folder(tmp_path / "limits", rulebook=Rulebook(position_limits=limits), balance=10_000)
     with live_system(tmp_path / "limits") as system:
         short = sent(system, 0, order(amount="130.00"))
-        everybody_is_told(system, short, "LACKS_COVER", "cover", amount_short="30.00")
+        everybody_is_told(system, short, "INSUFFICIENT_LIQUIDITY", "cover", amount_short="30.00")
         everybody_is_told(system, sent(system, 0, order(amount="1.00")), "AWAITS_RUN", "run")
         line = {"kind": "set_credit_line", "participant": BANKS[0], "currency": "KZT"}
         assert system.agree({**line, "amount": "900.00"}).is_success
@@ -178,6 +181,6 @@ def test_while_nothing_becomes_durable_orders_are_shown_without_why(
     system: LiveSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits = sent(system, 0, order(amount="130.00"))
-    monkeypatch.setattr("skontro.service.waiting._PATIENCE", 0.0)
+    monkeypatch.setattr("skontro.service.api.waiting_reasons._PATIENCE", 0.0)
     shown = system.bank(0).get(f"/v1/orders/{waits}").json()
     assert (shown["status"], shown["waiting_for"]) == ("queued", None)

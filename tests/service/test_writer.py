@@ -11,14 +11,14 @@ import psycopg
 import pytest
 
 from skontro.engine import EventKind
-from skontro.ledger import Entry, Fenced, Journal, Register
-from skontro.ledger.journal import InDoubt
+from skontro.ledger import Entry, Fenced, Journal, OrderIndex
+from skontro.ledger.journal import CommitUnknown
 from skontro.service import metrics
-from skontro.service import writer as writing
-from skontro.service.duplicates import Duplicates
-from skontro.service.lease_keeper import LeaseKeeper
-from skontro.service.work import Group, Stopping
-from skontro.service.writer import Writer
+from skontro.service.sequencer import writer as writing
+from skontro.service.sequencer.idempotency import Duplicates
+from skontro.service.sequencer.lease_keeper import LeaseKeeper
+from skontro.service.sequencer.requests import Group, Stopping
+from skontro.service.sequencer.writer import Writer
 from tests.ledger.test_journal import ENTRIES, is_there
 from tests.service.systems import new_database
 
@@ -52,7 +52,7 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     monkeypatch.setattr(writing, "_RETRY", (0.01,))
     journal = Journal(new_database())
     journal.claim(lambda _head, _epoch: [ENTRIES[0]])
-    register = Register()
+    register = OrderIndex()
     register.add(ENTRIES[0])
     published: list[Group] = []
     failed: list[Exception] = []
@@ -86,7 +86,7 @@ def failing(scene: Scene, monkeypatch: pytest.MonkeyPatch, times: int, *, writes
             left[0] -= 1
             if writes:
                 append(entries)
-            raise InDoubt("the connection failed")
+            raise CommitUnknown("the connection failed")
         append(entries)
 
     monkeypatch.setattr(scene.journal, "append", once)
@@ -241,7 +241,7 @@ def record() -> Iterator[Journal]:
 def test_a_lease_is_renewed_until_another_takes_over(
     record: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("skontro.service.lease_keeper._CLIENT_SECONDS", 60.0)
+    monkeypatch.setattr("skontro.service.sequencer.lease_keeper._CLIENT_SECONDS", 60.0)
     lost: list[Exception] = []
     keeper = LeaseKeeper(record._url, record.epoch, lost.append)
     assert keeper.oldest_commit_seconds == 0
@@ -271,7 +271,7 @@ def test_a_lease_is_given_up_at_the_end_unless_told_otherwise(record: Journal) -
 def test_a_database_that_is_away_is_tried_again(
     record: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from skontro.service import lease_keeper
+    from skontro.service.sequencer import lease_keeper
 
     tries: list[int] = []
     connect: Any = lease_keeper.connect_bounded

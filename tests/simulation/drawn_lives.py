@@ -12,23 +12,6 @@ from typing import Any
 import attrs
 import numpy as np
 
-from skontro.conduct import (
-    NO_SUCH_ORDER,
-    OPERATOR,
-    Act,
-    Action,
-    ActKind,
-    Batch,
-    BatchKind,
-    Credentials,
-    Operator,
-    Person,
-    Rules,
-    SettlementSystem,
-    admitted,
-)
-from skontro.conduct.admission import day_number
-from skontro.conduct.rulebook_document import rulebook_to_document
 from skontro.engine import CommandKind, from_records
 from skontro.model import (
     Algorithm,
@@ -48,6 +31,23 @@ from skontro.model import (
     find_country,
     find_currency,
 )
+from skontro.system import (
+    NO_SUCH_ORDER,
+    OPERATOR,
+    Action,
+    Batch,
+    BatchKind,
+    Credentials,
+    Decision,
+    DecisionKind,
+    Operator,
+    Person,
+    Rules,
+    SettlementSystem,
+    admitted,
+)
+from skontro.system.acceptance import day_number
+from skontro.system.rulebook_document import rulebook_to_document
 from tests.command_rows import command_row, command_rows
 
 BANKS = {"AAAAKZK0": "KAZ", "BBBBKGK0": "KGZ", "CCCCUZK0": "UZB", "DDDDTJK0": "TJK"}
@@ -372,9 +372,13 @@ class Life:
 
     def agree(self, action: Action) -> None:
         """One person proposes, another approves what was shown."""
-        self.add(self.system.act(self.time + 1, Act(ActKind.PROPOSE, _PERSONS[0], action)))
+        self.add(
+            self.system.act(self.time + 1, Decision(DecisionKind.PROPOSE, _PERSONS[0], action))
+        )
         for shown in self.system.four_eyes.open:
-            approval = Act(ActKind.APPROVE, _PERSONS[1], proposal=shown.number, hash=shown.hash)
+            approval = Decision(
+                DecisionKind.APPROVE, _PERSONS[1], proposal=shown.number, hash=shown.hash
+            )
             self.add(self.system.act(self.time + 1, approval))
 
 

@@ -33,7 +33,7 @@ CLASSES = ("urgent", "high", "normal", "normal")
 RULEBOOKS = (
     Rulebook(),
     Rulebook(offset_on_entry=True),
-    Rulebook(bypass=Bypass(depth=2, most_overtakings=2)),
+    Rulebook(bypass=Bypass(depth=2, max_bypasses=2)),
     Rulebook(when_queued=WhenQueued(4, Algorithm.BILATERAL_PASS)),
     Rulebook(
         schedule=(

@@ -12,11 +12,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from skontro.conduct import BatchKind, SettlementSystem, StepKind
 from skontro.engine import CommandKind
 from skontro.engine.command_records import from_records, to_records
 from skontro.files import Scenario
-from skontro.files.instruction_fields import ON_DEMAND
+from skontro.files.instruction_checks import ON_DEMAND
 from skontro.ledger.receipts import uetr_text
 from skontro.model import (
     Algorithm,
@@ -32,6 +31,7 @@ from skontro.simulation import settle
 from skontro.simulation.live_day import as_live_day
 from skontro.simulation.recorded_day import RecordedDay, read_recorded_day, recorded_day
 from skontro.simulation.settling import numbered_stream
+from skontro.system import BatchKind, SettlementSystem, StepKind
 from tests.approval import assert_approved
 from tests.simulation.drawn_lives import Life, days_of
 from tests.simulation.explained_days import draw_day
@@ -104,8 +104,8 @@ def recorded() -> RecordedDay:
     date, opened, closed = next(iter(days_of(life.batches)))
     system = SettlementSystem(life.system.rules)
     for batch in life.batches[:opened]:
-        system.again(batch)
-    replayed = (system.again(batch) for batch in life.batches[opened : closed + 1])
+        system.replay(batch)
+    replayed = (system.replay(batch) for batch in life.batches[opened : closed + 1])
     return recorded_day(system, date, replayed)
 
 

@@ -19,8 +19,9 @@ from skontro.model import (
     ScheduledRuns,
     find_currency,
 )
+from skontro.report.comparison_page import render_comparison
 from skontro.simulation import settle
-from skontro.simulation.comparison import (
+from skontro.simulation.compare import (
     DESIGNS,
     Comparison,
     choose_designs,
@@ -30,8 +31,7 @@ from skontro.simulation.comparison import (
     measure_optimum,
     parse_degree,
 )
-from skontro.simulation.comparison.designs import DEGREES, TITLES, with_liquidity
-from skontro.simulation.report.comparison_page import render_comparison
+from skontro.simulation.compare.designs import DEGREES, TITLES, with_liquidity
 from skontro.simulation.settling import settle_until
 from skontro.statistics import measure_delay, measure_liquidity, measure_turnover
 from tests.approval import assert_approved, page_text

@@ -26,7 +26,7 @@ from skontro.model import (
     find_currency,
 )
 from skontro.simulation import settle
-from skontro.simulation.explaining import (
+from skontro.simulation.explanation import (
     Story,
     find_orders,
     find_refusals,
@@ -35,8 +35,8 @@ from skontro.simulation.explaining import (
     story_text,
     tell_story,
 )
-from skontro.simulation.explaining.finding_orders import closest
-from skontro.simulation.explaining.replayed_day import ReplayedDay
+from skontro.simulation.explanation.finding_orders import closest
+from skontro.simulation.explanation.replayed_day import ReplayedDay
 from tests.approval import assert_approved
 from tests.engine.days import Case
 from tests.engine.oracle import Command
@@ -112,7 +112,7 @@ def test_causes_and_shortfalls_are_those_of_the_oracle_at_each_moment_of_waiting
     seen: Counter[str] = Counter()
     check_day(4, seen, every=3)
     assert seen["orders"] > 5
-    assert min(seen["ORDER_AHEAD"], seen["LACKS_COVER"]) > 0
+    assert min(seen["ORDER_AHEAD"], seen["INSUFFICIENT_LIQUIDITY"]) > 0
 
 
 @pytest.mark.long
@@ -121,7 +121,13 @@ def test_every_cause_and_every_kind_of_change_occurs_on_random_days() -> None:
     for seed in range(150):
         check_day(seed, seen)
     for name in (
-        *("AWAITS_COUNTERLEG", "AWAITS_EARLIEST_TIME", "AWAITS_RUN", "ORDER_AHEAD", "LACKS_COVER"),
+        *(
+            "AWAITS_COUNTERLEG",
+            "AWAITS_EARLIEST_TIME",
+            "AWAITS_RUN",
+            "ORDER_AHEAD",
+            "INSUFFICIENT_LIQUIDITY",
+        ),
         *("LIQUIDITY_RESERVED", "NET_SENDER_LIMIT_REACHED", "BILATERAL_LIMIT_REACHED"),
         *("COUNTERLEG_WAITS", "payment_in", "payment_out", "order_joined", "order_returned"),
         *("order_cancelled", "class_changed", "moved_in_queue", "liquidity_in"),
@@ -166,11 +172,11 @@ def test_the_story_of_the_example_reads_as_it_was_worked_out_by_hand(three_banks
         "09:15:00  behind 1 order of STEPKZA0 worth KZT 150,000.00 (ORDER_AHEAD)\n"
         "            ahead: row {1} (KZT 150,000.00 to OASIUZT0, normal)\n"
         "            row {1}: short of KZT 50,000.00: STEPKZA0 had KZT -100,000.00 and a credit "
-        "line of KZT 200,000.00 (LACKS_COVER)\n"
+        "line of KZT 200,000.00 (INSUFFICIENT_LIQUIDITY)\n"
         "09:20:00  behind 1 order of STEPKZA0 worth KZT 150,000.00 (ORDER_AHEAD)\n"
         "            ahead: row {1} (KZT 150,000.00 to OASIUZT0, normal)\n"
         "            row {1}: short of KZT 130,000.00: STEPKZA0 had KZT -180,000.00 and a credit "
-        "line of KZT 200,000.00 (LACKS_COVER)\n"
+        "line of KZT 200,000.00 (INSUFFICIENT_LIQUIDITY)\n"
         "            after: KZT 80,000.00 was paid by STEPKZA0: row {3}\n"
         "10:00:00  settled, in its turn\n"
         "            after: KZT 200,000.00 came in to STEPKZA0: row {4}\n"
@@ -180,7 +186,10 @@ def test_the_story_of_the_example_reads_as_it_was_worked_out_by_hand(three_banks
 
 def test_what_was_returned_says_what_it_lacked_to_the_end(three_banks: Results) -> None:
     text = text_of(three_banks, 7)
-    assert "17:00:00  short of KZT 170,000.00: OASIUZT0 had KZT 330,000.00 (LACKS_COVER)" in text
+    assert (
+        "17:00:00  short of KZT 170,000.00: OASIUZT0 had KZT 330,000.00 (INSUFFICIENT_LIQUIDITY)"
+        in text
+    )
     assert "18:00:00  returned: still without cover at the end of the day" in text
     assert "It settled at once" in text_of(three_banks, 0)
     assert "held until 12:00:00, before which it may not settle" in text_of(three_banks, 5)
@@ -299,7 +308,7 @@ def test_a_long_story_is_added_up_where_the_obstacle_stays_the_same() -> None:
     story = tell_story(results, 0)
     assert [stage.cause.short for stage in story.stages] == [*range(99, 78, -1)]
     text = story_text(story_document(results, story), ALMATY)
-    assert "short of KZT 0.99: STEPKZA0 had KZT 0.00 (LACKS_COVER)" in text
+    assert "short of KZT 0.99: STEPKZA0 had KZT 0.00 (INSUFFICIENT_LIQUIDITY)" in text
     assert "in 20 steps: KZT 0.20 (20 orders) came in to STEPKZA0" in text
     assert "at the end of that it was short of KZT 0.79" in text
     assert "still without cover at the end of the day (RETURNED_AT_END_OF_DAY)" in text
@@ -404,7 +413,7 @@ def test_of_many_paragraphs_the_first_and_the_last_are_told(
     document = story_document(three_banks, tell_story(three_banks, 1))
     document["stages"] = stages(three_banks, *([0, 1] * 12)[:number])
     text = story_text(document, ALMATY)
-    assert text.count("(LACKS_COVER)") + text.count("(AWAITS_RUN)") == number - left_out
+    assert text.count("(INSUFFICIENT_LIQUIDITY)") + text.count("(AWAITS_RUN)") == number - left_out
     told = f"\n          … {left_out} more paragraphs; --format json has all of them\n"
     assert (told in text) == (left_out > 0)
 
@@ -416,7 +425,7 @@ def test_stages_with_the_same_obstacle_are_added_up_if_there_are_more_than_twelv
     document = story_document(three_banks, tell_story(three_banks, 1))
     document["stages"] = stages(three_banks, *[0] * number)
     text = story_text(document, ALMATY)
-    assert text.count("(LACKS_COVER)") == paragraphs
+    assert text.count("(INSUFFICIENT_LIQUIDITY)") == paragraphs
     added_up = "until 10:00:00, in 12 steps: KZT 960,000.00 (12 orders) was paid by STEPKZA0\n"
     assert (added_up in text) == (paragraphs == 1)
     assert ("at the end of that it was short of KZT 130,000.00" in text) == (paragraphs == 1)

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skontro.conduct import Batch, Rules, SettlementSystem
 from skontro.files import read_scenario, write_results, write_scenario
 from skontro.simulation import settle
 from skontro.simulation.live_day import LiveDay, as_live_day
 from skontro.simulation.recorded_day import recorded_day
+from skontro.system import Batch, Rules, SettlementSystem
 from tests.simulation.drawn_lives import Life, days_of
 
 EXPECTED = (
@@ -40,8 +40,8 @@ def live_days(rules: Rules, batches: list[Batch]) -> list[LiveDay]:
     for date, opened, closed in days_of(batches):
         system = SettlementSystem(rules)
         for batch in batches[:opened]:
-            system.again(batch)
-        replayed = (system.again(batch) for batch in batches[opened : closed + 1])
+            system.replay(batch)
+        replayed = (system.replay(batch) for batch in batches[opened : closed + 1])
         found.append(as_live_day(recorded_day(system, date, replayed)))
     return found
 

@@ -19,8 +19,11 @@ from skontro.model import (
     ParticipantDirectory,
     Rulebook,
 )
+from skontro.report.comparison_page import render_comparison
+from skontro.report.drawing import BarChart, LineChart
+from skontro.report.plots.comparison import delay_curves, mechanism_bars
 from skontro.simulation import settle
-from skontro.simulation.comparison import (
+from skontro.simulation.compare import (
     DESIGNS,
     Comparison,
     choose_designs,
@@ -28,10 +31,7 @@ from skontro.simulation.comparison import (
     comparison_csv,
     comparison_json,
 )
-from skontro.simulation.comparison.designs import under, with_liquidity
-from skontro.simulation.report.comparison_page import render_comparison
-from skontro.simulation.report.comparison_plots import delay_curves, mechanism_bars
-from skontro.simulation.report.drawing import BarChart, LineChart
+from skontro.simulation.compare.designs import under, with_liquidity
 from skontro.statistics import measure_turnover
 from tests.approval import assert_approved, page_text
 

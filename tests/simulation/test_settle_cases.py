@@ -13,7 +13,7 @@ from skontro.engine import Engine, EventKind
 from skontro.files import ACCOUNTS, MOMENT, ORDERS, STATEMENTS, Scenario
 from skontro.model import MAX_AMOUNT, InvariantBroken, SettlementAccount, find_currency
 from skontro.simulation import settle, settling
-from skontro.simulation.largest_value import Search
+from skontro.simulation.maximum_value import Search
 from skontro.simulation.period_record import PeriodRecord
 from tests.simulation.scenarios import day, scenario_of
 

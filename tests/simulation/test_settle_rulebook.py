@@ -322,7 +322,7 @@ def test_settling_stops_before_a_moment(second: int, queued: int) -> None:
 _RULEBOOKS = st.builds(
     Rulebook,
     offset_on_entry=st.booleans(),
-    bypass=st.none() | st.just(Bypass(depth=2, most_overtakings=3)),
+    bypass=st.none() | st.just(Bypass(depth=2, max_bypasses=3)),
     when_queued=st.none() | st.builds(WhenQueued, st.integers(1, 4)),
 )
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skontro.cli.outputs import Overwrite, default_folder
-from skontro.cli.progress import step_progress
-from skontro.cli.terminal import console, print_json
+from skontro.cli.terminal import console, print_json, step_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from skontro.simulation.comparison import Comparison, Outcome
+    from skontro.simulation.compare import Comparison, Outcome
 
 #: Files that the command writes.
 PAGE_FILE = "comparison.html"
@@ -75,15 +74,15 @@ def compare(
     from skontro.files.output import OutputKind, output_folder
     from skontro.files.writing import write_csv, write_text
     from skontro.model import InputError
-    from skontro.simulation.comparison import (
+    from skontro.report.comparison_page import write_comparison
+    from skontro.simulation.compare import (
         DEGREES,
         choose_designs,
         comparison_csv,
         comparison_json,
         parse_degree,
     )
-    from skontro.simulation.comparison import compare as compare_designs
-    from skontro.simulation.report.comparison_page import write_comparison
+    from skontro.simulation.compare import compare as compare_designs
 
     degrees = [parse_degree(text) for text in degree] if degree else list(DEGREES)
     output = output or default_folder(scenario, "compared")
@@ -125,7 +124,7 @@ def _print(terminal: Console, comparison: Comparison) -> None:
     from rich import box
     from rich.table import Table
 
-    from skontro.simulation.report.wording import exact_percent, percent
+    from skontro.report.formatting import exact_percent, percent
 
     terminal.print(comparison.name, style="bold")
     figures: dict[str, Callable[[Outcome], Fraction | None]] = {

@@ -42,10 +42,10 @@ def connected(
     """
     import os
 
-    from skontro.conduct.credentials import check_key_id
     from skontro.ledger.keys import read_private_key
     from skontro.model import InputError
     from skontro.service.client import Client, Signature
+    from skontro.system.credentials import check_key_id
 
     if (key is None) != (key_id is None):
         raise InputError("a participant's person calls with both --key and --key-id")

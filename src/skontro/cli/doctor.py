@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from skontro.cli.exit_code import ExitCode
-from skontro.cli.terminal import print_json
+from skontro.cli.terminal import ExitCode, print_json
 
 
 def doctor(
@@ -29,7 +28,7 @@ def doctor(
     """
     import json
 
-    from skontro.cli.installation import FAILED, lines, look
+    from skontro.cli.installation_checks import FAILED, lines, look
 
     found = look(database)
     if as_json:

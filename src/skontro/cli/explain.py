@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from skontro.cli.progress import step_progress
-from skontro.cli.terminal import print_json
+from skontro.cli.terminal import print_json, step_progress
 
 if TYPE_CHECKING:
     from skontro.files import Results
@@ -48,7 +47,7 @@ def explain(
     from skontro.files import read_results_with_inputs
     from skontro.files.results import find_results
     from skontro.model import find_time_zone
-    from skontro.simulation.explaining import (
+    from skontro.simulation.explanation import (
         find_orders,
         find_refusals,
         story_document,

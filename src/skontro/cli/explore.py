@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skontro.cli.outputs import GROUPS, Overwrite, default_folder, of_whom
-from skontro.cli.progress import step_progress
-from skontro.cli.terminal import console, print_json
+from skontro.cli.terminal import console, print_json, step_progress
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -103,6 +102,7 @@ def explore(
     """
     from skontro.files.output import OutputKind, output_folder
     from skontro.files.writing import write_csv, write_text
+    from skontro.report.clearing_study_page import write_exploration
     from skontro.simulation.clearing_study import (
         exploration_csv,
         exploration_json,
@@ -111,7 +111,6 @@ def explore(
     )
     from skontro.simulation.clearing_study import explore as explore_designs
     from skontro.simulation.clearing_study.published_shares import published_shares
-    from skontro.simulation.report.exploration_page import write_exploration
 
     designs = _designs(line, holding, cycle)
     output = output or _default_output(group, countries, matrix, year)
@@ -173,7 +172,7 @@ def _designs(
     line: list[str] | None, holding: list[str] | None, cycle: list[str] | None
 ) -> list[Design]:
     from skontro.model import Netting
-    from skontro.model.suggestion import none_of
+    from skontro.model.text import none_of
     from skontro.simulation.clearing_study import CYCLES, grid
     from skontro.simulation.clearing_study.designs import HOLDINGS, LINES, parse_part
 
@@ -197,8 +196,8 @@ def _print(terminal: Console, exploration: Exploration) -> None:
     from rich import box
     from rich.table import Table
 
-    from skontro.simulation.report.exploration_words import part_text, spreads_text
-    from skontro.simulation.report.wording import percent
+    from skontro.report.clearing_study_captions import part_text, spreads_text
+    from skontro.report.formatting import percent
 
     points = [point for point in exploration.points if point.design.holding is None]
     lines = sorted(dict.fromkeys(point.design.line for point in points))

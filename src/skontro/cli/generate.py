@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from skontro.cli.outputs import GROUPS, Overwrite, of_whom
-from skontro.cli.progress import step_progress
-from skontro.cli.terminal import console, print_json
+from skontro.cli.terminal import console, print_json, step_progress
 
 if TYPE_CHECKING:
     from skontro.files import Scenario

@@ -40,13 +40,13 @@ def init(
 
     from skontro.files.reading import is_folder
     from skontro.model import parse_time
-    from skontro.service.founding import found_system
+    from skontro.service.initialise import initialise_system
 
     output = output or default_folder(participants, "system")
     if is_folder(participants):
         participants /= "participants.yaml"
     year = datetime.datetime.now(datetime.UTC).year
-    rules = found_system(
+    rules = initialise_system(
         output,
         participants,
         name=name,

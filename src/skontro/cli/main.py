@@ -10,7 +10,6 @@ import typer
 from skontro import __version__
 from skontro.cli.compare import compare
 from skontro.cli.doctor import doctor
-from skontro.cli.exit_code import ExitCode
 from skontro.cli.explain import explain
 from skontro.cli.explore import explore
 from skontro.cli.generate import generate
@@ -27,6 +26,7 @@ from skontro.cli.settle import settle
 from skontro.cli.share import share
 from skontro.cli.status import status
 from skontro.cli.terminal import (
+    ExitCode,
     flush_streams,
     give_up_streams,
     make_streams_forgiving,

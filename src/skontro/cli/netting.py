@@ -72,7 +72,7 @@ def netting(
     """
     from skontro.files.output import check_output_file
     from skontro.files.writing import write_csv
-    from skontro.simulation.report.netting_potential import (
+    from skontro.report.netting_potential import (
         markdown_table,
         potential_csv,
         potential_json,
@@ -115,7 +115,7 @@ def _print(potentials: list[Potential]) -> None:
     from rich import box
     from rich.table import Table
 
-    from skontro.simulation.report.netting_potential import HEAD, WORDS, potential_table
+    from skontro.report.netting_potential import HEAD, WORDS, potential_table
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
     shown = [place for place, title in enumerate(HEAD) if title not in _IN_FILES_ALONE]

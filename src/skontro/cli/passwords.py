@@ -46,7 +46,7 @@ def _without_password(argument: str, option_before: str) -> tuple[str, str | Non
     if match is None:
         return argument, None
     # Imported late: most commands have nothing to do with databases.
-    from skontro.ledger.address import (
+    from skontro.ledger.postgres.address import (
         checked_url,
         password_of,
         without_password,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from skontro.cli.connection import DEFAULT_URL, KeyFile, KeyId, TokenFile, Url, connected
-from skontro.cli.exit_code import ExitCode
+from skontro.cli.terminal import ExitCode
 
 Kind = Annotated[str, typer.Argument(help="Kind of action, such as set_credit_line.")]
 Fields = Annotated[
@@ -122,8 +122,8 @@ def _print(proposal: dict[str, Any]) -> None:
 def _action(kind: str, fields: list[str]) -> dict[str, Any]:
     import json
 
-    from skontro.conduct import ACTION_RULES, ActionKind
     from skontro.model import InputError
+    from skontro.system import ACTION_RULES, ActionKind
 
     if kind not in list(ActionKind):
         raise InputError(f"{kind!r} is no kind of action; there are {', '.join(ACTION_RULES)}")
@@ -171,7 +171,7 @@ def _value(name: str, text: str) -> Any:  # noqa: ANN401  a JSON value
 
 def _kinds(name: str) -> set[str]:
     """Kinds of JSON values that a field of an action takes; of one that is not there, text."""
-    from skontro.service.proposals import ActionIn
+    from skontro.service.api.proposal_schemas import ActionIn
 
     field = ActionIn.model_json_schema()["properties"].get(name, {"type": "string"})
     return {one.get("type", "object") for one in field.get("anyOf", [field])}

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 #: Ten pages of links; the time that a check takes is bounded by this.
-_MOST_BYTES: Final = 40_000_000
+_MAX_BYTES: Final = 40_000_000
 
 
 def receipt(
@@ -57,11 +57,11 @@ def _json_of(file: Path) -> object:
     from skontro.model import InputError
 
     try:
-        is_large = file.stat().st_size > _MOST_BYTES
+        is_large = file.stat().st_size > _MAX_BYTES
     except (OSError, ValueError):
         is_large = False  # reading it says why
     if is_large:
-        raise InputError(f"{file}: no answer of the service has more than {_MOST_BYTES:,} bytes")
+        raise InputError(f"{file}: no answer of the service has more than {_MAX_BYTES:,} bytes")
     try:
         document: object = read_json(read_bytes(file))
     except NotJsonError as error:

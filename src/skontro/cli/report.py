@@ -25,11 +25,11 @@ def report(
     """
     import json
 
-    from skontro.cli.progress import step_progress
+    from skontro.cli.terminal import step_progress
     from skontro.files import read_results
     from skontro.files.output import check_output_file
     from skontro.files.results import find_results, result_files
-    from skontro.simulation.report import is_report, write_report
+    from skontro.report import is_report, write_report
 
     path = output or find_results(results).parent / REPORT_FILE
     with step_progress(quiet=as_json) as progress:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skontro.cli.progress import step_progress
+from skontro.cli.terminal import step_progress
 
 if TYPE_CHECKING:
     from skontro.service.client import Client

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from skontro.cli.exit_code import ExitCode
+from skontro.cli.terminal import ExitCode
 from skontro.model import InputError, InvariantBroken
 
 
@@ -114,7 +114,7 @@ def serve(
     from skontro.ledger import DatabaseLost, Fenced, HeadRefused, RecordInUse
     from skontro.service.logs import configure_logs
     from skontro.service.process import serve as run
-    from skontro.service.serving import Settings
+    from skontro.service.startup import Settings
 
     codes: dict[type[Exception], ExitCode] = {
         InputError: ExitCode.INPUT_UNUSABLE,

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skontro.cli.exit_code import ExitCode
 from skontro.cli.outputs import REPORT_FILE, Overwrite, default_folder
-from skontro.cli.progress import step_progress
-from skontro.cli.terminal import console, print_json
+from skontro.cli.terminal import ExitCode, console, print_json, step_progress
 
 if TYPE_CHECKING:
     from skontro.files import Refusals, Scenario, ScenarioReading

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from skontro.files import Results
-    from skontro.simulation.report.wording import Scale
+    from skontro.report.formatting import Scale
     from skontro.statistics import Part, ResidualFunding
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -68,7 +68,7 @@ def share(
     """
     import json
 
-    from skontro.cli.progress import step_progress
+    from skontro.cli.terminal import step_progress
     from skontro.files import read_results
     from skontro.files.output import check_output_file
     from skontro.files.results import find_results, result_files
@@ -107,7 +107,7 @@ def share(
 
 
 def _one_of(words: type[_Word], text: str, option: str) -> _Word:
-    from skontro.model.suggestion import none_of
+    from skontro.model.text import none_of
 
     if text not in [word.value for word in words]:
         raise typer.BadParameter(none_of(text, words), param_hint=option)
@@ -165,7 +165,7 @@ def _gross_trade_row(residual: ResidualFunding) -> dict[str, str | None]:
 def _print(
     settled: Results, parts: list[Part], names: list[str], residual: ResidualFunding | None
 ) -> None:
-    from skontro.simulation.report.wording import (
+    from skontro.report.formatting import (
         LAYER_WORDS,
         OF_GROSS_TRADE,
         SHARE_OF,
@@ -220,7 +220,7 @@ def _table(parts: list[Part], names: list[str], scale: Scale) -> Table:
     from rich import box
     from rich.table import Table
 
-    from skontro.simulation.report.wording import SHARE_OF, percent, plain_ratio
+    from skontro.report.formatting import SHARE_OF, percent, plain_ratio
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for name in [one.capitalize() for one in names] or ("Layer", "Share"):

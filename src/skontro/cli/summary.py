@@ -9,7 +9,7 @@ from rich.table import Table
 
 from skontro.files import Results
 from skontro.model import find_currency, format_amount
-from skontro.simulation.report.wording import (
+from skontro.report.formatting import (
     LAYER_WORDS,
     OF_GROSS_TRADE,
     SHARE_OF,
@@ -23,7 +23,7 @@ from skontro.simulation.report.wording import (
 )
 from skontro.statistics import CurrencyShares, CurrencyUse, Definition, Delay, Layer, Summary
 
-_MOST_CURRENCIES: Final = 6
+_MAX_CURRENCIES: Final = 6
 #: Heads of columns by layer.
 _HEADS: Final = {
     Layer.INSTRUCTION: "Instruc-\ntion",
@@ -138,7 +138,7 @@ def _currencies(summary: Summary) -> tuple[str, Table]:
     ]
     table = _table("", "Issued by\na member", *columns, close=True)
     codes = _ranked(summary)
-    for code in codes[:_MOST_CURRENCIES]:
+    for code in codes[:_MAX_CURRENCIES]:
         uses = [_find(shares.total, code) for shares in summary.layers]
         ours = any(use is not None and use.by_member.orders for use in uses)
         cells = [
@@ -147,8 +147,8 @@ def _currencies(summary: Summary) -> tuple[str, Table]:
             for cell in _use(shares.total, use)
         ]
         table.add_row(code, "yes" if ours else "no", *cells)
-    if len(codes) > _MOST_CURRENCIES:
-        table.add_row(f"and {len(codes) - _MOST_CURRENCIES} more", style="dim")
+    if len(codes) > _MAX_CURRENCIES:
+        table.add_row(f"and {len(codes) - _MAX_CURRENCIES} more", style="dim")
     return "Currencies by value", table
 
 

@@ -1,11 +1,31 @@
-"""What commands say: text that any terminal, file or closed pipe takes without an exception."""
+"""Output of commands: streams that take any text, exit codes, progress on the error stream."""
 
 from __future__ import annotations
 
 import io
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
 from typing import TYPE_CHECKING, TextIO
+
+
+class ExitCode(IntEnum):
+    """Documented in docs/reference/command-line.md; the numbers never change."""
+
+    DONE = 0
+    DECLINED = 1
+    USAGE = 2
+    INPUT_UNUSABLE = 3
+    ROWS_REFUSED = 4
+    INVARIANT_BROKEN = 5
+    FENCED = 6
+    RECORD_IN_USE = 7
+    DATABASE_LOST = 8
+    HEAD_REFUSED = 9
+    INSTALLATION_FAULTY = 10
+
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -97,3 +117,24 @@ def _utf_8(text: str) -> bytes:
 def wrapped_by_terminal(text: str) -> str:
     """A text whose paragraphs are one line each, so that they wrap where the terminal ends."""
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
+#: Told which step is under way, and how much of how much of it is done.
+StepProgress = Callable[[str, int, int], None]
+
+
+@contextmanager
+def step_progress(*, quiet: bool) -> Iterator[StepProgress]:
+    """A bar that is gone when the work is done, or nothing at all where nobody can see it."""
+    if quiet:
+        yield lambda _step, _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda step, done, total: bar.update(
+            task, description=step, completed=done, total=total
+        )

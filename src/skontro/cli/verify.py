@@ -6,10 +6,8 @@ from typing import Annotated
 
 import typer
 
-from skontro.cli.exit_code import ExitCode
-from skontro.cli.progress import step_progress
 from skontro.cli.record import Database, PublicKey, Record, find_record, say_if_untrusted
-from skontro.cli.terminal import print_json
+from skontro.cli.terminal import ExitCode, print_json, step_progress
 
 
 def verify(

@@ -17,23 +17,23 @@ from skontro.engine.commands import (
 from skontro.engine.engine import Engine
 from skontro.engine.events import EventKind
 from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, Invariant
-from skontro.engine.layout import EVENT, RUN
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
-from skontro.engine.offsetting.runs import REASON_OF_ALGORITHM
+from skontro.engine.offsetting.run import REASON_OF_ALGORITHM
+from skontro.engine.records import EVENT, RUN
 from skontro.engine.single_commands import (
     cancel,
     change_class,
-    choose,
     close_day,
     move_to_end,
     move_to_front,
     offset,
     open_day,
+    select,
     set_bilateral_limit,
     set_credit_line,
     set_net_sender_limit,
     set_reservation,
-    settle_chosen,
+    settle_selected,
     submit,
     submit_leg,
     transfer_in,
@@ -67,7 +67,6 @@ __all__ = [
     "Watched",
     "cancel",
     "change_class",
-    "choose",
     "close_day",
     "command",
     "commands_from",
@@ -78,11 +77,12 @@ __all__ = [
     "move_to_front",
     "offset",
     "open_day",
+    "select",
     "set_bilateral_limit",
     "set_credit_line",
     "set_net_sender_limit",
     "set_reservation",
-    "settle_chosen",
+    "settle_selected",
     "submit",
     "submit_leg",
     "to_records",

@@ -46,8 +46,8 @@ class CommandKind(IntEnum):
     TRANSFER_IN = 11
     TRANSFER_OUT = 12
     OFFSET = 13
-    CHOOSE = 14
-    SETTLE_CHOSEN = 15
+    SELECT = 14
+    SETTLE_SELECTED = 15
     SUBMIT_LEG = 16
 
 

@@ -6,16 +6,20 @@ from typing import Final
 
 import numpy as np
 
-from skontro.engine.applying import apply_columns, first_unusable
-from skontro.engine.beginning import currencies_of, initial_state
-from skontro.engine.changing import state_with_accounts, state_with_rulebook
+from skontro.engine.capacity import ensure_capacity
+from skontro.engine.command_loop import apply_columns, first_unusable
 from skontro.engine.commands import NO_LIMIT, Commands
 from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, check_invariants
-from skontro.engine.layout import BLOCK_LENGTH, NOTHING, SETTLE_CHOSEN, WHEN_QUEUED, Records
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
-from skontro.engine.offsetting.runs import queue_snapshot, run_algorithm, settle_chosen
-from skontro.engine.room import make_room
+from skontro.engine.offsetting.run import queue_snapshot, run_algorithm, settle_selected
+from skontro.engine.records import BLOCK_LENGTH, NOTHING, SETTLE_SELECTED, WHEN_QUEUED, Records
 from skontro.engine.snapshot import state_from_bytes, state_to_bytes
+from skontro.engine.state import (
+    currencies_of,
+    initial_state,
+    state_with_accounts,
+    state_with_rulebook,
+)
 from skontro.engine.watching import STEP, Watched, apply_until_changed
 from skontro.engine.why_waiting import QueuedBefore, first_queued, queued_before, why_waiting
 from skontro.model import Algorithm, Currency, InputError, Rulebook, SettlementAccount
@@ -167,7 +171,7 @@ class Engine:
             InvariantBroken: the engine is wrong about itself; it must not be used any further.
         """
         self._refuse_unusable(commands)
-        self._state = make_room(self._state, commands)
+        self._state = ensure_capacity(self._state, commands)
         columns = commands.columns
         counters = self._state.counters[0]
         counters["events"] = counters["runs_of_batch"] = row = 0
@@ -196,7 +200,7 @@ class Engine:
             InvariantBroken: as `apply`.
         """
         self._refuse_unusable(commands)
-        self._state = state = make_room(self._state, commands)
+        self._state = state = ensure_capacity(self._state, commands)
         columns = commands.columns
         counters, watched = state.counters[0], np.array(orders, np.int64)
         before, found = self.why_waiting(orders), self.why_waiting(orders)
@@ -218,8 +222,8 @@ class Engine:
     def _run(self, asked: int, time: int) -> None:
         """What the kernels ask for: a run over all queues, and another if the queues have grown."""
         counters = self._state.counters[0]
-        if asked == SETTLE_CHOSEN:
-            settle_chosen(self._state, time)
+        if asked == SETTLE_SELECTED:
+            settle_selected(self._state, time)
         elif asked != WHEN_QUEUED:
             run_algorithm(self._state, Algorithm(asked), time)
         if counters["joined"] >= self._state.rules[0]["when_queued"]:

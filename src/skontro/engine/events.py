@@ -2,6 +2,9 @@
 
 from enum import IntEnum
 
+from skontro.engine.jit import llvm_inline
+from skontro.engine.records import State
+
 
 class EventKind(IntEnum):
     """What happened. The numbers are part of the record and never change."""
@@ -25,3 +28,15 @@ class EventKind(IntEnum):
     CONTROL_REFUSED = 17  # a credit line, reservation or limit; the number is that of the account
     LIQUIDITY_REFUSED = 18  # the number is that of the liquidity transfer
     CHOSEN = 19
+
+
+@llvm_inline
+def log_event(state: State, order: int, time: int, kind: int, reason: int) -> None:
+    """Append one event; the caller of the outermost kernel has made sure that there is room."""
+    place = state.counters[0]["events"]
+    event = state.events[place]
+    event["order"] = order
+    event["time"] = time
+    event["kind"] = kind
+    event["reason"] = reason
+    state.counters[0]["events"] = place + 1

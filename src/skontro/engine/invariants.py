@@ -7,11 +7,11 @@ import attrs
 import numpy as np
 
 from skontro.engine.commands import NO_LIMIT
-from skontro.engine.layout import BLOCK_LENGTH, CLASS_BITS, CLASSES, NOT_WAITING, NOTHING, State
-from skontro.engine.position_limits import LOW_BITS
+from skontro.engine.records import BLOCK_LENGTH, CLASS_BITS, CLASSES, NOT_WAITING, NOTHING, State
+from skontro.engine.rules.position_limits import LOW_BITS
 from skontro.model import (
-    LEAST_WAITING_SHARES,
     MAX_WAITING_PER_CURRENCY,
+    MIN_WAITING_SHARES,
     SHARED_WAITING_PER_CURRENCY,
     InvariantBroken,
 )
@@ -121,7 +121,7 @@ def _waiting_value_wrong(state: State) -> str | None:
         return f"{waiting} waits by account, {claimed} is claimed"
     for position, currency in enumerate(state.currencies):
         values = [waiting[n] for n in np.flatnonzero(state.accounts["currency"] == position)]
-        share = SHARED_WAITING_PER_CURRENCY // max(LEAST_WAITING_SHARES, len(values))
+        share = SHARED_WAITING_PER_CURRENCY // max(MIN_WAITING_SHARES, len(values))
         common = sum(max(0, value - share) for value in values)
         found, told = (sum(values), share, common), currency[["waiting", "share", "common"]].item()
         if found != told:

@@ -97,14 +97,14 @@ def close_day(time: int) -> Commands:
     return command(CommandKind.CLOSE_DAY, time)
 
 
-def choose(time: int, order: int) -> Commands:
-    """Name an order that the next `settle_chosen` is to settle."""
-    return command(CommandKind.CHOOSE, time, order=order)
+def select(time: int, order: int) -> Commands:
+    """Name an order that the next `settle_selected` is to settle."""
+    return command(CommandKind.SELECT, time, order=order)
 
 
-def settle_chosen(time: int) -> Commands:
+def settle_selected(time: int) -> Commands:
     """Settle the chosen orders simultaneously, or none of them."""
-    return command(CommandKind.SETTLE_CHOSEN, time)
+    return command(CommandKind.SETTLE_SELECTED, time)
 
 
 def offset(time: int, algorithm: int) -> Commands:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from skontro.engine.layout import BLOCK_LENGTH, Records, State, zeroed
+from skontro.engine.records import BLOCK_LENGTH, Records, State, zeroed
 from skontro.model import InvariantBroken
 
 #: What lives for one batch or one kernel only.

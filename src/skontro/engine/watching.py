@@ -11,11 +11,11 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine.applying import apply_columns
+from skontro.engine.command_loop import apply_columns
 from skontro.engine.commands import Columns
-from skontro.engine.compiling import kernel
-from skontro.engine.layout import NOTHING, Records, State
-from skontro.engine.requests import fire_timers
+from skontro.engine.jit import kernel
+from skontro.engine.records import NOTHING, Records, State
+from skontro.engine.rules.requests import fire_timers
 from skontro.engine.why_waiting import explain_orders
 
 #: Of `STEP`: what a step is that no command made.

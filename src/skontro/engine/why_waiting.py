@@ -11,16 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from skontro.engine.commands import NO_LIMIT
-from skontro.engine.compiling import inner, kernel, part, wide
-from skontro.engine.controls import find_limit, is_controlled
-from skontro.engine.finding import (
-    counterleg_of,
-    held_slot_of,
-    is_leg_at,
-    place_of,
-    place_of_counterleg,
-)
-from skontro.engine.layout import (
+from skontro.engine.jit import as_int64, internal_kernel, kernel, llvm_inline
+from skontro.engine.records import (
     AWAITED,
     BLOCK_LENGTH,
     CLASSES,
@@ -28,9 +20,17 @@ from skontro.engine.layout import (
     Records,
     State,
 )
-from skontro.engine.offsetting.bypass import counterleg_settles
-from skontro.engine.position_limits import keeps_position_limits
-from skontro.engine.queues import head_of_queue, may_be_overtaken, next_place, withheld
+from skontro.engine.rules.bypass import counterleg_settles
+from skontro.engine.rules.limits_and_reservations import find_limit, is_controlled
+from skontro.engine.rules.position_limits import keeps_position_limits
+from skontro.engine.structures.order_lookup import (
+    counterleg_of,
+    held_slot_of,
+    is_leg_at,
+    place_of,
+    place_of_counterleg,
+)
+from skontro.engine.structures.queue import head_of_queue, may_be_bypassed, next_place, withheld
 from skontro.model import ReasonCode
 
 #: Why one order waits.
@@ -48,7 +48,7 @@ WHY: Final = np.dtype(
 
 # Kernels take plain integers for constants: compiled code does not know Python's enumerations.
 _NO_REASON = int(ReasonCode.NONE)
-_LACKS_COVER = int(ReasonCode.LACKS_COVER)
+_LACKS_COVER = int(ReasonCode.INSUFFICIENT_LIQUIDITY)
 _POSITION_LIMIT_REACHED = int(ReasonCode.POSITION_LIMIT_REACHED)
 _AWAITS_COUNTERLEG = int(ReasonCode.AWAITS_COUNTERLEG)
 _AWAITS_EARLIEST_TIME = int(ReasonCode.AWAITS_EARLIEST_TIME)
@@ -112,14 +112,14 @@ def _add_up_before(
     sums: npt.NDArray[np.int64],
 ) -> None:
     """Fill in the first numbers; how many orders stand before the place, and their value."""
-    last = wide(state.blocks[place // BLOCK_LENGTH]["queue"])
+    last = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"])
     first = state.counters[0]["first_order_of_day"]
     for queue in range(last // CLASSES * CLASSES, last + 1):
-        at = wide(state.queues[queue]["first"])
+        at = as_int64(state.queues[queue]["first"])
         while at not in (NOTHING, place):
             if state.places[at]["order"] != NOTHING:
                 if sums[0] < len(numbers):
-                    numbers[sums[0]] = first + wide(state.places[at]["order"])
+                    numbers[sums[0]] = first + as_int64(state.places[at]["order"])
                 sums[0] += 1
                 sums[1] += state.places[at]["amount"]
             at = NOTHING if at == state.queues[queue]["last"] else next_place(state, at)
@@ -155,16 +155,16 @@ def _first_queued(state: State, account: int, numbers: npt.NDArray[np.int64]) ->
     first, count = state.counters[0]["first_order_of_day"], 0
     for payment_class in range(CLASSES):
         queue = state.queues[account * CLASSES + payment_class]
-        place = wide(queue["first"])
+        place = as_int64(queue["first"])
         while place != NOTHING and count < len(numbers):
             if state.places[place]["order"] != NOTHING:
-                numbers[count] = first + wide(state.places[place]["order"])
+                numbers[count] = first + as_int64(state.places[place]["order"])
                 count += 1
             place = NOTHING if place == queue["last"] else next_place(state, place)
     return count
 
 
-@inner
+@internal_kernel
 def _explain_held(state: State, order: int, slot: int, found: Records, row: int) -> None:
     why, counterleg = found[row], counterleg_of(state, order)
     why["is_held"] = 1
@@ -178,13 +178,13 @@ def _explain_held(state: State, order: int, slot: int, found: Records, row: int)
         why["until"] = max(why["until"], state.held[other]["earliest"])
 
 
-@part
+@llvm_inline
 def _is_looked_at(state: State, place: int, head: int) -> bool:
     """Whether a release of the account looks at this place of its queue to settle it."""
-    queue = wide(state.blocks[head // BLOCK_LENGTH]["queue"])
-    if wide(state.blocks[place // BLOCK_LENGTH]["queue"]) != queue or is_leg_at(state, place):
+    queue = as_int64(state.blocks[head // BLOCK_LENGTH]["queue"])
+    if as_int64(state.blocks[place // BLOCK_LENGTH]["queue"]) != queue or is_leg_at(state, place):
         return False
-    if not may_be_overtaken(state, queue):
+    if not may_be_bypassed(state, queue):
         return False
     left, last, at = state.rules[0]["bypass_depth"], state.queues[queue]["last"], head
     while at != last and left > 0:
@@ -196,22 +196,22 @@ def _is_looked_at(state: State, place: int, head: int) -> bool:
     return False
 
 
-@part
+@llvm_inline
 def _excess(limit: int, count: int, amount: int) -> int:
     """By how much the count would exceed the limit; 0 where the order is inside, or no limit."""
     return 0 if limit == NO_LIMIT else max(0, count + amount - limit)
 
 
-@inner
+@internal_kernel
 def _explain_queued(state: State, place: int, found: Records, row: int) -> None:
     why, entry = found[row], state.places[place]
-    queue = wide(state.blocks[place // BLOCK_LENGTH]["queue"])
+    queue = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"])
     payer, payment_class, amount = queue // CLASSES, queue % CLASSES, entry["amount"]
     head = head_of_queue(state, payer)
     if head != place and not _is_looked_at(state, place, head):
         first = state.counters[0]["first_order_of_day"]
         why["reason"] = _ORDER_AHEAD
-        why["other"] = first + wide(state.places[head]["order"])
+        why["other"] = first + as_int64(state.places[head]["order"])
         return
     account, kept = state.accounts[payer], withheld(state, payer, payment_class)
     cover = account["balance"] + account["credit_line"]
@@ -220,13 +220,13 @@ def _explain_queued(state: State, place: int, found: Records, row: int) -> None:
         why["short"] = amount + kept - cover
         why["withheld"] = kept
     elif is_controlled(state, payer):
-        _explain_limits(state, payer, wide(entry["payee"]), amount, found, row)
+        _explain_limits(state, payer, as_int64(entry["payee"]), amount, found, row)
     if why["reason"] == _NO_REASON and not counterleg_settles(state, place):
         why["reason"] = _COUNTERLEG_WAITS
         why["other"] = _counterleg_at(state, place)
 
 
-@inner
+@internal_kernel
 def _explain_limits(
     state: State, payer: int, payee: int, amount: int, found: Records, row: int
 ) -> None:
@@ -247,34 +247,34 @@ def _explain_limits(
             why["short"] = short
 
 
-@part
+@llvm_inline
 def _counterleg_at(state: State, place: int) -> int:
     """The number of the counterleg of the order at this place, or NOTHING."""
     first = state.counters[0]["first_order_of_day"]
-    return counterleg_of(state, first + wide(state.places[place]["order"]))
+    return counterleg_of(state, first + as_int64(state.places[place]["order"]))
 
 
-@part
+@llvm_inline
 def _move(state: State, place: int, sign: int) -> None:
     """Let the order at this place be paid, or with -1 not."""
-    payer = wide(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
+    payer = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
     amount = sign * state.places[place]["amount"]
     state.accounts[payer]["balance"] -= amount
-    state.accounts[wide(state.places[place]["payee"])]["balance"] += amount
+    state.accounts[as_int64(state.places[place]["payee"])]["balance"] += amount
 
 
-@part
+@llvm_inline
 def _keeps_limits(state: State, account: int) -> bool:
     return keeps_position_limits(
         state.accounts, state.next_of_holder, state.prices, state.rules, account
     )
 
 
-@inner
+@internal_kernel
 def _explain_under_position_limits(state: State, place: int, found: Records, row: int) -> None:
     """What a pass within position limits would find; the balances are as before afterwards."""
     why, other = found[row], place_of_counterleg(state, place)
-    payer = wide(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
+    payer = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
     _move(state, place, 1)
     if other != NOTHING:
         _move(state, other, 1)
@@ -287,7 +287,7 @@ def _explain_under_position_limits(state: State, place: int, found: Records, row
     else:
         why["reason"] = _AWAITS_RUN
         if other != NOTHING:
-            account = wide(state.blocks[other // BLOCK_LENGTH]["queue"]) // CLASSES
+            account = as_int64(state.blocks[other // BLOCK_LENGTH]["queue"]) // CLASSES
             row_of_other = state.accounts[account]
             below = row_of_other["balance"] + row_of_other["credit_line"] < 0
             if below or not _keeps_limits(state, account):

@@ -6,14 +6,15 @@ from skontro.files.instructions import (
     read_instructions,
     write_instructions,
 )
-from skontro.files.netting_tables import RESIDUALS, SOURCES, SWAP_LINES
 from skontro.files.participants import read_participants, write_participants
 from skontro.files.payments import PaymentsReading, read_payments, write_payments
 from skontro.files.period import Inputs, Results, Scenario
-from skontro.files.rates import RATE_COLUMNS, read_rates, write_rates
-from skontro.files.reference_rates import (
+from skontro.files.rates import (
+    RATE_COLUMNS,
     REFERENCE_COLUMNS,
+    read_rates,
     read_reference_rates,
+    write_rates,
     write_reference_rates,
 )
 from skontro.files.refusals import REFUSALS, WHOLE_ROW, Refusal, Refusals, write_refusals
@@ -27,8 +28,11 @@ from skontro.files.tables import (
     ORDERS,
     PAYMENT_ROWS,
     PAYMENTS,
+    RESIDUALS,
     RUNS,
+    SOURCES,
     STATEMENTS,
+    SWAP_LINES,
     TOTAL,
 )
 

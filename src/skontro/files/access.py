@@ -6,20 +6,20 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
-from skontro.conduct import ROLES, Credentials, Key, Operator
-from skontro.conduct.credentials import check_key_id, spelling
+from skontro.files.document_fields import BicField, NameField, parsed_by, unusable
 from skontro.files.documents import (
     Place,
     Problem,
-    Shape,
+    Schema,
     fit,
     place_text,
     read_document,
     yaml_text,
 )
-from skontro.files.shape_fields import BicField, NameField, parsed_by, unusable
 from skontro.files.writing import write_text
-from skontro.model.suggestion import none_of
+from skontro.model.text import none_of
+from skontro.system import ROLES, Credentials, Key, Operator
+from skontro.system.credentials import check_key_id, spelling
 
 _FORMAT: Final = "skontro access"
 ACCESS_FILE: Final = "access.yaml"
@@ -40,24 +40,24 @@ def _role(value: object) -> object:
 _Hexadecimal = Annotated[str, BeforeValidator(_hexadecimal)]
 
 
-class _Operator(Shape):
+class _Operator(Schema):
     person: NameField
     role: Annotated[str, BeforeValidator(_role)]
     token_sha256: _Hexadecimal
 
 
-class _Key(Shape):
+class _Key(Schema):
     id: Annotated[str, parsed_by(check_key_id)]
     person: NameField
     public_key: _Hexadecimal
 
 
-class _Participant(Shape):
+class _Participant(Schema):
     bic: BicField
     keys: list[_Key]
 
 
-class _Access(Shape):
+class _Access(Schema):
     format: str
     operators: list[_Operator] = Field(default_factory=list)
     participants: list[_Participant] = Field(default_factory=list)

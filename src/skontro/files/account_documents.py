@@ -6,14 +6,14 @@ from typing import Annotated, Final, TypeVar
 
 from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo
 
-from skontro.files.documents import Shape
-from skontro.files.shape_fields import (
+from skontro.files.document_fields import (
     BicField,
     CurrencyField,
     LineField,
     unusable,
     whole_number,
 )
+from skontro.files.documents import Schema
 from skontro.model import (
     MAX_ADMISSIONS,
     MAX_AMOUNT,
@@ -30,7 +30,7 @@ from skontro.model import (
 
 _KIND_OF_HAIRCUT: Final = "a decimal number from 0 to less than 1, like 0.05"
 
-_Item = TypeVar("_Item", bound=Shape)
+_Item = TypeVar("_Item", bound=Schema)
 
 
 def _decimal_text(value: object, kind: str, example: str) -> str:
@@ -74,13 +74,13 @@ BalanceField = Annotated[int, PlainValidator(_balance)]
 HaircutField = Annotated[Decimal, PlainValidator(_haircut)]
 
 
-class _Collateral(Shape):
+class _Collateral(Schema):
     description: LineField
     value: AmountField
     haircut: HaircutField
 
 
-class _BilateralLimit(Shape):
+class _BilateralLimit(Schema):
     counterparty: BicField
     amount: AmountField
 
@@ -96,7 +96,7 @@ def _parts(shape: type[_Item]) -> Callable[[object, ValidationInfo], list[_Item]
     return validate
 
 
-class AccountShape(Shape):
+class AccountSchema(Schema):
     """A settlement account as a document has it; amounts are read as minor units."""
 
     currency: CurrencyField
@@ -114,7 +114,7 @@ class AccountShape(Shape):
     admitted: AdmittedField = 0
 
 
-def settlement_account(bic: str, shape: AccountShape) -> SettlementAccount:
+def settlement_account(bic: str, shape: AccountSchema) -> SettlementAccount:
     """The account that a document gives a participant.
 
     Raises:

@@ -12,15 +12,14 @@ import polars as pl
 from skontro.files.checks import clean
 from skontro.files.currency_dates import check_account_currencies
 from skontro.files.instructions import read_instructions
-from skontro.files.moments import with_moment
 from skontro.files.participants import read_participants
-from skontro.files.payment_columns import PAYMENT_COLUMNS
-from skontro.files.payments import PaymentsReading, check_payments
+from skontro.files.payments import PAYMENT_COLUMNS, PaymentsReading, check_payments
 from skontro.files.period import Scenario
 from skontro.files.rates import read_rates
 from skontro.files.refusals import Refusals
 from skontro.files.scenario import ScenarioReading
 from skontro.files.tables import INSTRUCTIONS
+from skontro.files.timestamps import with_moment
 from skontro.model import (
     BusinessDay,
     InputError,

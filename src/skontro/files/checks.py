@@ -6,9 +6,9 @@ import attrs
 import polars as pl
 
 from skontro.files.refusals import REFUSALS
-from skontro.files.timestamps import value_text
+from skontro.files.timestamp_range import value_text
 from skontro.model import ReasonCode
-from skontro.model.suggestion import did_you_mean
+from skontro.model.text import did_you_mean
 
 
 def _as_expression(message: str | pl.Expr) -> pl.Expr:

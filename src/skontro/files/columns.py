@@ -12,7 +12,7 @@ from skontro.files.csv_rows import read_csv_file, split_rows
 from skontro.files.reading import read_parquet
 from skontro.files.refusals import FIRST_ROW, Refusal
 from skontro.model import InputError
-from skontro.model.suggestion import nearest
+from skontro.model.text import nearest
 
 _NAMED_AT_MOST: Final = 10
 

@@ -8,10 +8,7 @@ import polars as pl
 
 from skontro.files.account_documents import HaircutField
 from skontro.files.dated_rows import read_dated_rows, refuse_repeated, refuse_rows
-from skontro.files.documents import Shape
-from skontro.files.reference_rates import read_reference_rates
-from skontro.files.refusals import FIRST_ROW, Refusal, Refusals
-from skontro.files.shape_fields import (
+from skontro.files.document_fields import (
     BicField,
     CurrencyField,
     LineField,
@@ -19,6 +16,9 @@ from skontro.files.shape_fields import (
     parsed_by,
     whole_number,
 )
+from skontro.files.documents import Schema
+from skontro.files.rates import read_reference_rates
+from skontro.files.refusals import FIRST_ROW, Refusal, Refusals
 from skontro.files.tables import MOMENT, PAYMENTS
 from skontro.model import (
     BusinessDay,
@@ -37,7 +37,7 @@ from skontro.model import (
     parse_amount,
     price_conversions,
 )
-from skontro.model.suggestion import none_of
+from skontro.model.text import none_of
 
 ORDER_COLUMNS: Final = (
     *("uetr", "participant", "buys", "amount", "sells", "submitted_at"),
@@ -56,7 +56,7 @@ def _rounding(text: str) -> Rounding:
     return Rounding(text)
 
 
-class ConversionsShape(Shape):
+class ConversionsSchema(Schema):
     """The key `conversions` of a scenario: files, and how quotes are held against rates."""
 
     orders: LineField
@@ -74,7 +74,7 @@ class ConversionsShape(Shape):
         return tuple(name for name in named if name is not None)
 
 
-class _Order(Shape):
+class _Order(Schema):
     uetr: Annotated[str, parsed_by(check_uetr)]
     participant: BicField
     buys: CurrencyField
@@ -86,7 +86,7 @@ class _Order(Shape):
     market_maker: BicField | None = None
 
 
-class _Quote(Shape):
+class _Quote(Schema):
     market_maker: BicField
     sells: CurrencyField
     buys: CurrencyField
@@ -183,7 +183,7 @@ def _refuse_makers_without_accounts(
 
 
 def read_conversions(
-    shape: ConversionsShape,
+    shape: ConversionsSchema,
     folder: Path,
     directory: ParticipantDirectory,
     days: tuple[BusinessDay, ...],

@@ -8,13 +8,13 @@ import polars as pl
 
 from skontro.files.checks import run_checks, spaces_around, with_clean
 from skontro.files.csv_rows import CsvFile, read_csv_file, split_rows
-from skontro.files.documents import Shape, fit, place_text
-from skontro.files.moments import with_moment
+from skontro.files.documents import Schema, fit, place_text
 from skontro.files.refusals import FIRST_ROW
+from skontro.files.timestamps import with_moment
 from skontro.model import InputError
 
 _Noun = TypeVar("_Noun")
-_Shape = TypeVar("_Shape", bound=Shape)
+_Shape = TypeVar("_Shape", bound=Schema)
 
 
 def read_dated_rows(

@@ -11,19 +11,19 @@ from zoneinfo import ZoneInfo
 import attrs
 from pydantic import BeforeValidator, Field, PlainValidator
 
-from skontro.conduct.credentials import spelling
-from skontro.files.documents import Document, Place, Problem, Shape, fit, read_document
-from skontro.files.frame import FolderKind, check_kind
+from skontro.files.document_fields import LineField, unusable
+from skontro.files.document_header import FolderKind, check_kind
+from skontro.files.documents import Document, Place, Problem, Schema, fit, read_document
 from skontro.files.netting import NettingField, to_netting_rules
 from skontro.files.rulebook import (
     RulebookField,
-    RulebookShape,
+    RulebookSchema,
     runs_that_never_occur,
     to_rulebook,
 )
-from skontro.files.shape_fields import LineField, unusable
 from skontro.model import BusinessDay, InputError, NettingRules, Rulebook
-from skontro.model.suggestion import did_you_mean
+from skontro.model.text import did_you_mean
+from skontro.system.credentials import spelling
 
 #: What a file of several designs calls itself.
 _KIND: Final = FolderKind("skontro designs", "designs.yaml")
@@ -36,7 +36,7 @@ _SIGNS: Final = " .,+-_/():%"
 _PART: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)%")
 _MOST: Final = 100
 #: Where a rulebook's key is not the model's name.
-_FIELDS: Final = {name: name for name in RulebookShape.model_fields} | {"offsetting": "schedule"}
+_FIELDS: Final = {name: name for name in RulebookSchema.model_fields} | {"offsetting": "schedule"}
 
 
 @attrs.frozen(kw_only=True)
@@ -90,7 +90,7 @@ def _part(value: object) -> Fraction:
 _Part = Annotated[Fraction, PlainValidator(_part)]
 
 
-class _Liquidity(Shape):
+class _Liquidity(Schema):
     opening_balances: _Part = Fraction(1)
     credit_lines: _Part = Fraction(1)
     collateral: _Part = Fraction(1)
@@ -114,21 +114,21 @@ _Removable = Literal[
 ]
 
 
-class DesignShape(Shape):
+class DesignSchema(Schema):
     """One design as a document has it."""
 
     description: LineField = ""
     based_on: LineField | None = None
-    rulebook: RulebookField = Field(default_factory=RulebookShape)
+    rulebook: RulebookField = Field(default_factory=RulebookSchema)
     netting: NettingField = None
     liquidity: Annotated[_Liquidity, BeforeValidator(_liquidity)] = _Liquidity()
     without: list[_Removable] = Field(default_factory=list)
 
 
-class _DesignsShape(Shape):
+class _DesignsSchema(Schema):
     format: str
     version: int
-    designs: dict[str, DesignShape]
+    designs: dict[str, DesignSchema]
 
 
 @attrs.frozen
@@ -157,7 +157,7 @@ def read_designs(path: Path, context: DesignContext) -> dict[str, Design]:
     document = read_document(path)
     check_kind(document, _KIND)
     _check_keys(document)
-    shape, problems = fit(document.content, _DesignsShape)
+    shape, problems = fit(document.content, _DesignsSchema)
     if shape is None:
         raise document.refuse(problems)
     if not shape.designs:
@@ -187,11 +187,11 @@ def read_design(name: str, path: Path, context: DesignContext) -> Design:
     content = document.content
     if isinstance(content, dict) and content.get("format") == _KIND.format:
         raise InputError(f"{path}: this file holds several designs: give it with --designs")
-    if not isinstance(content, dict) or any(key in DesignShape.model_fields for key in content):
-        one, problems = fit(content, DesignShape)
+    if not isinstance(content, dict) or any(key in DesignSchema.model_fields for key in content):
+        one, problems = fit(content, DesignSchema)
     else:  # a rulebook by itself
-        rulebook, problems = fit(content, RulebookShape)
-        one = None if rulebook is None else DesignShape(rulebook=rulebook)
+        rulebook, problems = fit(content, RulebookSchema)
+        one = None if rulebook is None else DesignSchema(rulebook=rulebook)
     if one is not None:
         design, problems = _to_design(name, one, document, (), context, {})
         if design is not None and not problems:
@@ -241,7 +241,7 @@ def _name_problems(name: str, context: DesignContext, found: Mapping[str, Design
 
 def _to_design(
     name: str,
-    shape: DesignShape,
+    shape: DesignSchema,
     document: Document,
     place: Place,
     context: DesignContext,
@@ -291,7 +291,7 @@ def _to_design(
     return design, problems
 
 
-def _contradictions(shape: DesignShape, place: Place) -> list[Problem]:
+def _contradictions(shape: DesignSchema, place: Place) -> list[Problem]:
     """What is both given and left out."""
     given = {*shape.rulebook.model_fields_set} | ({"netting"} if shape.netting else set())
     return [

@@ -16,15 +16,15 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from skontro.files.reading import read_text
-from skontro.files.yaml_reading import MOST_LEVELS, NotYamlError, load_yaml
+from skontro.files.yaml_reading import MAX_LEVELS, NotYamlError, load_yaml
 from skontro.model import InputError
-from skontro.model.suggestion import did_you_mean
+from skontro.model.text import did_you_mean
 
 Place = tuple[str | int, ...]
-_Shape = TypeVar("_Shape", bound="Shape")
+_Shape = TypeVar("_Shape", bound="Schema")
 
 #: Of a whole number at most; what it may be is for its field to say.
-_MOST_DIGITS: Final = 40
+_MAX_DIGITS: Final = 40
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 _PLAINER: Final = {
@@ -38,7 +38,7 @@ _PLAINER: Final = {
 }
 
 
-class Shape(BaseModel):
+class Schema(BaseModel):
     """A part of a document: exact types and no keys but its own."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -124,13 +124,13 @@ def _usable(content: object, place: Place, problems: list[Problem], seen: set[in
     """
     if isinstance(content, str):
         return _whole_characters(content, place, problems)
-    if isinstance(content, int) and abs(content) >= 10**_MOST_DIGITS:
-        problems.append(Problem(place, f"has more than {_MOST_DIGITS} digits"))
+    if isinstance(content, int) and abs(content) >= 10**_MAX_DIGITS:
+        problems.append(Problem(place, f"has more than {_MAX_DIGITS} digits"))
         return 0
     if id(content) in seen or not isinstance(content, dict | list):
         return content
     seen.add(id(content))
-    if len(place) > MOST_LEVELS:
+    if len(place) > MAX_LEVELS:
         problems.append(Problem(place, "is nested too deeply"))
     elif isinstance(content, list):
         content[:] = [_usable(v, (*place, i), problems, seen) for i, v in enumerate(content)]
@@ -167,7 +167,7 @@ def fit(content: object, shape: type[_Shape]) -> tuple[_Shape | None, list[Probl
         ]
 
 
-def yaml_text(content: dict[str, object], shape: type[Shape]) -> str:
+def yaml_text(content: dict[str, object], shape: type[Schema]) -> str:
     """A document as YAML 1.2, keys in the order given; what comes out can be read back.
 
     Raises:
@@ -197,7 +197,7 @@ def problem_message(detail: ErrorDetails) -> str:
     return _PLAINER.get(detail["type"], detail["msg"])
 
 
-def _hint(detail: ErrorDetails, shape: type[Shape]) -> str:
+def _hint(detail: ErrorDetails, shape: type[Schema]) -> str:
     """Which key may have been meant by one that is not known."""
     if detail["type"] != "extra_forbidden":
         return ""
@@ -206,7 +206,7 @@ def _hint(detail: ErrorDetails, shape: type[Shape]) -> str:
     return "" if around is None else did_you_mean(key, around.model_fields)
 
 
-def _shape_at(shape: type[Shape], path: Sequence[str | int]) -> type[Shape] | None:
+def _shape_at(shape: type[Schema], path: Sequence[str | int]) -> type[Schema] | None:
     """The shape of a part of a document; None where there are several, or none."""
     for step in path:
         if isinstance(step, int):
@@ -219,9 +219,9 @@ def _shape_at(shape: type[Shape], path: Sequence[str | int]) -> type[Shape] | No
     return shape
 
 
-def _shapes_in(annotation: object) -> list[type[Shape]]:
-    """The shapes in an annotation such as ``list[Shape] | None``."""
-    if isinstance(annotation, type) and issubclass(annotation, Shape):
+def _shapes_in(annotation: object) -> list[type[Schema]]:
+    """The shapes in an annotation such as ``list[Schema] | None``."""
+    if isinstance(annotation, type) and issubclass(annotation, Schema):
         return [annotation]
     return [shape for part in get_args(annotation) for shape in _shapes_in(part)]
 

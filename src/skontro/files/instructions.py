@@ -9,11 +9,17 @@ import polars as pl
 from skontro.files.amounts import major_text, with_exponent, with_minor
 from skontro.files.checks import Check, run_checks
 from skontro.files.columns import present
-from skontro.files.instruction_columns import INSTRUCTION_COLUMNS, INSTRUCTION_FIELDS
-from skontro.files.instruction_fields import field_checks, in_use, value_checks, zero_allowed
-from skontro.files.moments import WRITTEN_TIME, check_time_zone, with_moment
-from skontro.files.payment_days import check_days, with_day
+from skontro.files.instruction_checks import (
+    INSTRUCTION_COLUMNS,
+    INSTRUCTION_FIELDS,
+    field_checks,
+    in_use,
+    value_checks,
+    zero_allowed,
+)
+from skontro.files.payment_checks import check_days, with_day
 from skontro.files.refusals import Refusals
+from skontro.files.timestamps import WRITTEN_TIME, check_time_zone, with_moment
 from skontro.files.writing import write_rows
 from skontro.model import BusinessDay, ParticipantDirectory
 

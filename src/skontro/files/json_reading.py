@@ -10,7 +10,7 @@ import re
 from typing import Any, Final, NoReturn
 
 #: Objects and lists within one another; no request and no file has more than four.
-MOST_LEVELS: Final = 16
+MAX_LEVELS: Final = 16
 
 #: An escape of half a surrogate pair may stand here.
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
@@ -25,7 +25,7 @@ def read_json(content: bytes) -> Any:  # noqa: ANN401  objects, lists, text, num
 
     Raises:
         NotJsonError: it is not UTF-8 or not JSON, has a key twice in one object, a number that is
-            none, half of a surrogate pair, or is nested more deeply than `MOST_LEVELS`.
+            none, half of a surrogate pair, or is nested more deeply than `MAX_LEVELS`.
 
     Example:
         >>> read_json(b'{"amount": "1.00"}')
@@ -50,7 +50,7 @@ def read_json(content: bytes) -> Any:  # noqa: ANN401  objects, lists, text, num
     return found
 
 
-_TOO_DEEP: Final = f"this is nested more deeply than {MOST_LEVELS} levels"
+_TOO_DEEP: Final = f"this is nested more deeply than {MAX_LEVELS} levels"
 
 
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _no_number(name: str) -> NoReturn:
 
 def _check_depth(content: object) -> None:
     level: list[Any] = [content]
-    for _ in range(MOST_LEVELS):
+    for _ in range(MAX_LEVELS):
         level = [
             child
             for part in level

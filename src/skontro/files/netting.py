@@ -8,8 +8,7 @@ from pydantic import BeforeValidator, Field, PlainValidator
 from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
 from skontro.files.account_documents import AmountField
-from skontro.files.documents import Shape
-from skontro.files.shape_fields import (
+from skontro.files.document_fields import (
     BicField,
     CountryField,
     CurrencyField,
@@ -17,6 +16,7 @@ from skontro.files.shape_fields import (
     parsed_by,
     unusable,
 )
+from skontro.files.documents import Schema
 from skontro.model import (
     CYCLE_PRESETS,
     Currency,
@@ -32,7 +32,7 @@ from skontro.model import (
     format_amount,
     parse_decimal,
 )
-from skontro.model.suggestion import none_of
+from skontro.model.text import none_of
 
 _Word = TypeVar("_Word", bound=StrEnum)
 _KIND_OF_RATE: Final = "a rate like '0.085' for 8.5 per cent a year"
@@ -55,7 +55,7 @@ def _rate(text: str) -> Decimal:
 _Rate = Annotated[Decimal, parsed_by(_rate)]
 
 
-class _Length(Shape):
+class _Length(Schema):
     number: Annotated[int, Field(ge=1)]
     unit: str
 
@@ -76,31 +76,31 @@ def _length(value: object) -> CycleLength:
         ) from None
 
 
-class _SwapLine(Shape):
+class _SwapLine(Schema):
     borrower: CountryField
     currency: CurrencyField
     limit: AmountField
     annual_rate: _Rate = Decimal(0)
 
 
-class _HoldingLimit(Shape):
+class _HoldingLimit(Schema):
     bic: BicField
     currency: CurrencyField
     limit: AmountField
 
 
-class _Collateral(Shape):
+class _Collateral(Schema):
     bic: BicField
     currency: CurrencyField
     amount: AmountField
 
 
-class _Failure(Shape):
+class _Failure(Schema):
     bic: BicField
     date: DateField
 
 
-class NettingShape(Shape):
+class NettingSchema(Schema):
     """The rules as a document has them; `to_netting_rules` checks that they fit together."""
 
     length: Annotated[CycleLength, PlainValidator(_length)]
@@ -122,10 +122,10 @@ def _mapping(value: object) -> object:
 
 
 #: The key of a document in which rules of netting cycles stand, if it has any.
-NettingField = Annotated[NettingShape | None, BeforeValidator(_mapping)]
+NettingField = Annotated[NettingSchema | None, BeforeValidator(_mapping)]
 
 
-def to_netting_rules(shape: NettingShape) -> NettingRules:
+def to_netting_rules(shape: NettingSchema) -> NettingRules:
     """The rules that a document gives.
 
     Raises:

@@ -7,35 +7,35 @@ from pydantic import Field
 
 from skontro.engine import Engine
 from skontro.files.account_documents import (
-    AccountShape,
+    AccountSchema,
     AdmittedField,
     account_document,
     settlement_account,
 )
+from skontro.files.document_fields import BicField, CountryField, LeiField, NameField
 from skontro.files.documents import (
     Document,
     Place,
     Problem,
-    Shape,
+    Schema,
     fit,
     read_document,
     yaml_text,
 )
-from skontro.files.shape_fields import BicField, CountryField, LeiField, NameField
 from skontro.files.writing import write_text
 from skontro.model import InputError, InvariantBroken, Participant, ParticipantDirectory, Rulebook
 
 
-class _Participant(Shape):
+class _Participant(Schema):
     bic: BicField
     name: NameField
     country: CountryField
     lei: LeiField | None = None
     admitted: AdmittedField = 0
-    accounts: list[AccountShape] = Field(default_factory=list)
+    accounts: list[AccountSchema] = Field(default_factory=list)
 
 
-class _Directory(Shape):
+class _Directory(Schema):
     participants: list[_Participant]
 
 

@@ -2,28 +2,63 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import attrs
 import polars as pl
 
 from skontro.files.amounts import major_text, with_exponent, with_minor
 from skontro.files.checks import Check, missing, run_checks, run_warnings
-from skontro.files.columns import present
-from skontro.files.counterlegs import leg_warnings, with_counterlegs, without_parted
+from skontro.files.columns import Columns, present
 from skontro.files.currency_dates import currency_date_checks
-from skontro.files.moments import WRITTEN_TIME, check_time_zone, with_moment
-from skontro.files.payment_columns import PAYMENT_COLUMNS
-from skontro.files.payment_days import (
+from skontro.files.linked_legs import drop_orphaned_legs, leg_warnings, with_counterlegs
+from skontro.files.payment_checks import (
+    DEFAULT_CLASS,
     check_days,
+    party_checks,
     payment_day_warnings,
     payment_time_checks,
     with_day,
+    with_first_row,
 )
-from skontro.files.payment_parties import DEFAULT_CLASS, party_checks, with_first_row
 from skontro.files.refusals import Refusal, Refusals
 from skontro.files.tables import PAYMENT_ROWS
+from skontro.files.timestamps import WRITTEN_TIME, check_time_zone, with_moment
 from skontro.files.writing import write_rows
 from skontro.model import BusinessDay, ParticipantDirectory, ReasonCode
+
+
+def _wrong_amounts(names: Sequence[str]) -> list[str]:
+    problems = []
+    if ("amount" in names) == ("amount_minor" in names):
+        problems.append("there must be exactly one of the columns amount and amount_minor")
+    pair = ("instructed_amount", "instructed_amount_minor")
+    instructed = [name for name in pair if name in names]
+    if len(instructed) > 1:
+        problems.append("only one of instructed_amount and instructed_amount_minor may be there")
+    if bool(instructed) != ("instructed_currency" in names):
+        problems.append(
+            "instructed_currency needs instructed_amount or instructed_amount_minor, and they it"
+        )
+    return problems
+
+
+PAYMENT_COLUMNS: Final = Columns(
+    content="payments",
+    text=(
+        "uetr",
+        "payer",
+        "payee",
+        "currency",
+        "payment_class",
+        "instructed_currency",
+        "counterleg",
+    ),
+    times=("submitted_at", "earliest_at", "latest_at"),
+    amounts=("amount", "instructed_amount"),
+    required=("uetr", "payer", "payee", "currency", "submitted_at"),
+    wrong_amounts=_wrong_amounts,
+)
 
 
 @attrs.frozen(eq=False)
@@ -96,7 +131,7 @@ def check_payments(
         *leg_checks,
     ]
     passed, refused = run_checks(table, checks, path.name)
-    passed, parted = without_parted(passed, path.name)
+    passed, parted = drop_orphaned_legs(passed, path.name)
     refused = pl.concat([Refusals.of(unsplit).table, refused, *parted])
     by = ("row", "reason_number")
     warned = run_warnings(passed, [*payment_day_warnings(), *leg_warnings()], path.name)

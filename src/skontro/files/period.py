@@ -5,15 +5,16 @@ from collections.abc import Callable, Mapping
 import attrs
 import polars as pl
 
-from skontro.files.netting_tables import RESIDUALS, SWAP_LINES
 from skontro.files.tables import (
     ACCOUNTS,
     INSTRUCTIONS,
     ORDERS,
     PAYMENT_ROWS,
     PAYMENTS,
+    RESIDUALS,
     RUNS,
     STATEMENTS,
+    SWAP_LINES,
 )
 from skontro.model import (
     BusinessDay,

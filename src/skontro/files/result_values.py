@@ -10,11 +10,10 @@ from typing import Final
 
 import polars as pl
 
-from skontro.files.netting_tables import SOURCES
-from skontro.files.payment_parties import CLASSES
+from skontro.files.payment_checks import CLASSES
 from skontro.files.refusals import FIRST_ROW
-from skontro.files.tables import MECHANISMS
-from skontro.files.timestamps import in_range, value_text
+from skontro.files.tables import MECHANISMS, SOURCES
+from skontro.files.timestamp_range import in_range, value_text
 from skontro.model import (
     BIC_PATTERN,
     MAX_AMOUNT,
@@ -89,7 +88,7 @@ _WORDS: Final[dict[str, Collection[str]]] = {
 _BALANCES: Final = frozenset(
     ["opening_balance_minor", "closing_balance_minor", "lowest_balance_minor", "balance_minor"]
 )
-_MOST_TOTAL: Final = 10**32
+_MAX_TOTAL: Final = 10**32
 
 
 def check_values(path: Path, table: pl.DataFrame) -> None:
@@ -138,7 +137,7 @@ def _faults(values: pl.Series) -> Iterator[tuple[pl.Series, str]]:
 
 def _bounds(name: str, dtype: pl.DataType) -> tuple[int, int]:
     if dtype.is_decimal():
-        return 0, _MOST_TOTAL
+        return 0, _MAX_TOTAL
     if not name.endswith("_minor"):
         return 0, 2**53
     if name in _BALANCES:

@@ -6,15 +6,22 @@ from typing import Any, Final
 import attrs
 import polars as pl
 
+from skontro.files.document_header import FolderKind, HeaderSchema, frame_document, read_frame
 from skontro.files.documents import yaml_text
-from skontro.files.frame import FolderKind, FrameShape, frame_document, read_frame
-from skontro.files.netting_tables import RESIDUALS, SWAP_LINES
 from skontro.files.participants import read_participants, write_participants
 from skontro.files.period import Inputs, Results
 from skontro.files.rates import read_rates, write_rates
 from skontro.files.reading import is_file, is_folder, read_parquet
 from skontro.files.result_values import check_values
-from skontro.files.tables import ACCOUNTS, INSTRUCTIONS, ORDERS, RUNS, STATEMENTS
+from skontro.files.tables import (
+    ACCOUNTS,
+    INSTRUCTIONS,
+    ORDERS,
+    RESIDUALS,
+    RUNS,
+    STATEMENTS,
+    SWAP_LINES,
+)
 from skontro.files.writing import prepare_folder, write_parquet, write_text
 from skontro.model import InputError
 
@@ -75,7 +82,7 @@ def read_results(path: Path) -> Results:
             form.
     """
     main = _KIND.find(path)
-    frame, days, rulebook, netting = read_frame(main, _KIND, FrameShape)
+    frame, days, rulebook, netting = read_frame(main, _KIND, HeaderSchema)
     of_cycles = _OF_CYCLES if netting is not None else {}
     tables: dict[str, Any] = {
         name: _read_table(main.parent / f"{name}.parquet", schema)
@@ -148,7 +155,7 @@ def write_results(folder: Path, results: Results) -> None:
     Raises:
         InputError: the results cannot be written so that they read back, or not in that place.
     """
-    text = yaml_text(frame_document(_KIND, results), FrameShape)
+    text = yaml_text(frame_document(_KIND, results), HeaderSchema)
     prepare_folder(folder, _KIND.main_file)
     write_parquet(folder / _ORDERS, results.orders)
     write_parquet(folder / _ACCOUNTS, results.accounts)

@@ -1,7 +1,8 @@
-"""The rulebook in documents: which liquidity-saving mechanisms settle orders, and when."""
+"""The rulebook in documents: mechanisms that settle orders, their times, and position limits."""
 
 import datetime
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
@@ -9,32 +10,108 @@ import attrs
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
-from skontro.files.documents import Problem, Shape
-from skontro.files.position_limits import (
-    PositionLimitsShape,
-    position_limits_document,
-    to_position_limits,
+from skontro.files.account_documents import AmountField, HaircutField
+from skontro.files.document_fields import (
+    CurrencyField,
+    UnitsField,
+    parsed_by,
+    unusable,
+    whole_number,
 )
-from skontro.files.shape_fields import parsed_by, unusable, whole_number
+from skontro.files.documents import Problem, Schema
 from skontro.model import (
     DEFAULT_WORK,
     RUN_ALGORITHMS,
     Algorithm,
     BusinessDay,
     Bypass,
+    CurrencyPrice,
     InputError,
+    PayIn,
     PaymentClass,
+    PositionLimits,
     Rulebook,
     ScheduledRuns,
     WhenQueued,
+    format_amount,
     interval_text,
+    parse_decimal,
     parse_interval,
     parse_time,
     run_moments,
     time_text,
 )
-from skontro.model.rulebook import MAX_BYPASS_DEPTH, MAX_OVERTAKINGS, MAX_WORK
-from skontro.model.suggestion import none_of
+from skontro.model.rulebook import MAX_BYPASS_DEPTH, MAX_BYPASSES, MAX_WORK
+from skontro.model.text import none_of
+
+_KIND_OF_SHARE: Final = "a decimal above 0 and up to 1, like 0.5"
+
+
+class _Price(Schema):
+    currency: CurrencyField
+    price: UnitsField
+    haircut: HaircutField = Decimal(0)
+
+
+def _share(text: str) -> Decimal:
+    return parse_decimal(text, _KIND_OF_SHARE, lambda share: 0 < share <= 1)
+
+
+class _PayIn(Schema):
+    at: Annotated[datetime.time, parsed_by(parse_time)]
+    share: Annotated[Decimal, parsed_by(_share)]
+
+
+class PositionLimitsSchema(Schema):
+    """Position limits as a document has them; the limit is an amount in `currency`."""
+
+    currency: CurrencyField
+    aggregate_short_position: AmountField
+    prices: list[_Price] = Field(min_length=1)
+    pay_ins: list[_PayIn] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "PositionLimitsSchema":
+        codes = [price.currency.code for price in self.prices]
+        if len(codes) > len(dict.fromkeys(codes)):
+            raise unusable("must not have two prices of one currency")
+        return self
+
+
+def to_position_limits(shape: PositionLimitsSchema) -> PositionLimits:
+    """The position limits that a document gives."""
+    prices = tuple(CurrencyPrice(one.currency, one.price, one.haircut) for one in shape.prices)
+    pay_ins = tuple(PayIn(one.at, one.share) for one in shape.pay_ins)
+    return PositionLimits(shape.currency, prices, shape.aggregate_short_position, pay_ins)
+
+
+def position_limits_document(limits: PositionLimits) -> dict[str, object]:
+    """The position limits as a document."""
+
+    def decimal(number: Decimal) -> object:
+        return SingleQuotedScalarString(format(number, "f"))
+
+    currency = limits.common_currency
+    pay_ins = [
+        {"at": SingleQuotedScalarString(time_text(one.at)), "share": decimal(one.share)}
+        for one in limits.pay_ins
+    ]
+    document: dict[str, object] = {
+        "currency": currency.code,
+        "aggregate_short_position": SingleQuotedScalarString(
+            format_amount(limits.aggregate_short_position, currency)
+        ),
+        "prices": [
+            {
+                "currency": one.currency.code,
+                "price": decimal(one.price),
+                "haircut": decimal(one.haircut),
+            }
+            for one in limits.prices
+        ],
+    }
+    return document | ({"pay_ins": pay_ins} if pay_ins else {})
+
 
 _MAX_ORDERS: Final = 2**30 - 1  # of `WhenQueued`
 _CLASSES: Final = {one.name.lower(): one for one in PaymentClass}
@@ -68,20 +145,20 @@ def _mapping(value: object) -> object:
     return value
 
 
-class _Bypass(Shape):
+class _Bypass(Schema):
     classes: Annotated[tuple[PaymentClass, ...], PlainValidator(_classes)] = Bypass().classes
     depth: Annotated[int, whole_number(1, MAX_BYPASS_DEPTH)] = Bypass().depth
-    most_overtakings: Annotated[int, whole_number(1, MAX_OVERTAKINGS)] = Bypass().most_overtakings
+    max_bypasses: Annotated[int, whole_number(1, MAX_BYPASSES)] = Bypass().max_bypasses
 
 
-class _WhenQueued(Shape):
+class _WhenQueued(Schema):
     orders: Annotated[int, whole_number(1, _MAX_ORDERS)]
     algorithm: Annotated[Algorithm, parsed_by(_algorithm(_GROWTH_ALGORITHMS))] = (
         Algorithm.GREATEST_FIFO_SET
     )
 
 
-class _ScheduledRuns(Shape):
+class _ScheduledRuns(Schema):
     algorithm: Annotated[Algorithm, parsed_by(_algorithm(RUN_ALGORITHMS))]
     at: list[Annotated[datetime.time, parsed_by(parse_time)]] = Field(default_factory=list)
     every: Annotated[int, parsed_by(parse_interval)] | None = None
@@ -96,7 +173,7 @@ class _ScheduledRuns(Shape):
         return self
 
 
-class RulebookShape(Shape):
+class RulebookSchema(Schema):
     """The rulebook as a document has it; `to_rulebook` gives the mechanisms."""
 
     offset_on_entry: bool = False
@@ -104,14 +181,14 @@ class RulebookShape(Shape):
     when_queued: Annotated[_WhenQueued | None, BeforeValidator(_mapping)] = None
     offsetting: list[_ScheduledRuns] = Field(default_factory=list)
     in_runs_only: bool = False
-    position_limits: Annotated[PositionLimitsShape | None, BeforeValidator(_mapping)] = None
+    position_limits: Annotated[PositionLimitsSchema | None, BeforeValidator(_mapping)] = None
 
 
 #: The key of a document in which a rulebook stands, if it has one.
-RulebookField = Annotated[RulebookShape, BeforeValidator(_mapping)]
+RulebookField = Annotated[RulebookSchema, BeforeValidator(_mapping)]
 
 
-def to_rulebook(shape: RulebookShape) -> Rulebook:
+def to_rulebook(shape: RulebookSchema) -> Rulebook:
     """The rulebook that a document gives.
 
     Raises:
@@ -120,7 +197,7 @@ def to_rulebook(shape: RulebookShape) -> Rulebook:
     bypass, grown, limits = shape.bypass, shape.when_queued, shape.position_limits
     return Rulebook(
         offset_on_entry=shape.offset_on_entry,
-        bypass=Bypass(bypass.classes, bypass.depth, bypass.most_overtakings) if bypass else None,
+        bypass=Bypass(bypass.classes, bypass.depth, bypass.max_bypasses) if bypass else None,
         when_queued=WhenQueued(grown.orders, grown.algorithm) if grown else None,
         schedule=tuple(
             ScheduledRuns(
@@ -172,7 +249,7 @@ def rulebook_document(rulebook: Rulebook) -> dict[str, object]:
         document["bypass"] = {
             "classes": [one.name.lower() for one in rulebook.bypass.classes],
             "depth": rulebook.bypass.depth,
-            "most_overtakings": rulebook.bypass.most_overtakings,
+            "max_bypasses": rulebook.bypass.max_bypasses,
         }
     if rulebook.when_queued is not None:
         document["when_queued"] = {

@@ -7,10 +7,11 @@ import attrs
 import polars as pl
 from pydantic import BeforeValidator
 
-from skontro.files.conversions import ConversionsShape, read_conversions
+from skontro.files.conversions import ConversionsSchema, read_conversions
 from skontro.files.currency_dates import check_account_currencies
+from skontro.files.document_fields import LineField, unusable
+from skontro.files.document_header import FolderKind, HeaderSchema, frame_document, read_frame
 from skontro.files.documents import yaml_text
-from skontro.files.frame import FolderKind, FrameShape, frame_document, read_frame
 from skontro.files.instructions import (
     InstructionsReading,
     read_instructions,
@@ -21,7 +22,6 @@ from skontro.files.payments import read_payments, write_payments
 from skontro.files.period import Scenario
 from skontro.files.rates import read_rates, write_rates
 from skontro.files.refusals import Refusals
-from skontro.files.shape_fields import LineField, unusable
 from skontro.files.tables import INSTRUCTIONS, PAYMENTS
 from skontro.files.writing import prepare_folder, write_text
 from skontro.model import InputError
@@ -44,12 +44,12 @@ def _mapping(value: object) -> object:
     return value
 
 
-class _ScenarioShape(FrameShape):
+class _ScenarioSchema(HeaderSchema):
     participants: LineField
     payments: LineField
     rates: LineField
     instructions: LineField | None = None
-    conversions: Annotated[ConversionsShape | None, BeforeValidator(_mapping)] = None
+    conversions: Annotated[ConversionsSchema | None, BeforeValidator(_mapping)] = None
 
 
 @attrs.frozen(eq=False)
@@ -92,7 +92,7 @@ def read_scenario(
             are refusals.
     """
     main = _KIND.find(path)
-    frame, days, rulebook, netting = read_frame(main, _KIND, _ScenarioShape)
+    frame, days, rulebook, netting = read_frame(main, _KIND, _ScenarioSchema)
     participants = participants or main.parent / frame.participants
     directory = read_participants(participants)
     check_opening(participants, directory, rulebook)
@@ -162,7 +162,7 @@ def write_scenario(
     if scenario.instructions.height:
         names["instructions"] = f"instructions.{payments_format}"
     frame = frame_document(_KIND, scenario)
-    text = yaml_text(frame | names, _ScenarioShape)
+    text = yaml_text(frame | names, _ScenarioSchema)
     prepare_folder(folder, _KIND.main_file)
     write_participants(folder / names["participants"], scenario.directory)
     write_payments(folder / names["payments"], scenario.payments)

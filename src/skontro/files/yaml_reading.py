@@ -14,9 +14,9 @@ from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 #: Mappings and lists within one another; no document of ours has more than ten.
-MOST_LEVELS: Final = 32
+MAX_LEVELS: Final = 32
 #: Values that a document may stand for where it has aliases.
-MOST_VALUES: Final = 1_000_000
+MAX_VALUES: Final = 1_000_000
 
 
 class NotYamlError(ValueError):
@@ -38,9 +38,9 @@ class _CountingComposer(Composer):
             self._values[id(node)] = self._count(node)
         elif id(node) not in self._values:
             raise ComposerError(None, None, "an alias stands inside of what it names", mark)
-        if self._values[id(node)] > MOST_VALUES and self.anchors:
+        if self._values[id(node)] > MAX_VALUES and self.anchors:
             raise ComposerError(
-                None, None, f"aliases make more than {MOST_VALUES:,} values of it", mark
+                None, None, f"aliases make more than {MAX_VALUES:,} values of it", mark
             )
         return node
 
@@ -62,7 +62,7 @@ def load_yaml(text: str, *, with_lines: bool = False) -> Any:  # noqa: ANN401  a
 
     Raises:
         NotYamlError: it is no such document, has a key twice, is nested more deeply than
-            `MOST_LEVELS`, or its aliases refer to themselves or stand for too many values.
+            `MAX_LEVELS`, or its aliases refer to themselves or stand for too many values.
 
     Example:
         >>> load_yaml("a: [1, NO]")
@@ -70,7 +70,7 @@ def load_yaml(text: str, *, with_lines: bool = False) -> Any:  # noqa: ANN401  a
     """
     yaml = YAML(typ="rt" if with_lines else "safe", pure=True)
     yaml.Composer = _CountingComposer
-    yaml.max_depth = MOST_LEVELS
+    yaml.max_depth = MAX_LEVELS
     try:
         return yaml.load(text)
     except MarkedYAMLError as error:

@@ -1,14 +1,15 @@
 """The durable record: journal, postings, recovery and verification, on PostgreSQL."""
 
-from skontro.ledger.address import DatabaseUnavailable, checked_url, is_url, shown_url
-from skontro.ledger.answers import Answer
-from skontro.ledger.connection import connect, database_url, open_record
-from skontro.ledger.embedded import DatabaseLost, Embedded
 from skontro.ledger.entry import Entry, genesis, make_entry, own_request, request_rows
 from skontro.ledger.head_file import HeadRefused, KeptHead
-from skontro.ledger.journal import Fenced, Head, InDoubt, Journal
+from skontro.ledger.idempotency import Answer
+from skontro.ledger.journal import CommitUnknown, Fenced, Head, Journal
 from skontro.ledger.lease import RecordInUse
-from skontro.ledger.reading import read_entries, read_headers
+from skontro.ledger.order_index import OrderIndex
+from skontro.ledger.postgres.address import DatabaseUnavailable, checked_url, is_url, shown_url
+from skontro.ledger.postgres.connection import connect, database_url, open_record
+from skontro.ledger.postgres.embedded import DatabaseLost, Embedded
+from skontro.ledger.reader import read_entries, read_headers
 from skontro.ledger.recovery import (
     Progress,
     Recovered,
@@ -17,11 +18,11 @@ from skontro.ledger.recovery import (
     recover,
     writer_body,
 )
-from skontro.ledger.register import Register
 from skontro.ledger.verification import Verified, verify
 
 __all__ = [
     "Answer",
+    "CommitUnknown",
     "DatabaseLost",
     "DatabaseUnavailable",
     "Embedded",
@@ -29,13 +30,12 @@ __all__ = [
     "Fenced",
     "Head",
     "HeadRefused",
-    "InDoubt",
     "Journal",
     "KeptHead",
+    "OrderIndex",
     "Progress",
     "RecordInUse",
     "Recovered",
-    "Register",
     "Verified",
     "checked_url",
     "connect",

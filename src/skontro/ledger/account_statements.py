@@ -11,12 +11,11 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.conduct.batch import OUTSIDE
-from skontro.ledger.blocks import Blocks
-from skontro.ledger.by_account import ByAccount
+from skontro.ledger.chunked_array import ByAccount, ChunkedArray
 from skontro.ledger.entry import Entry
-from skontro.ledger.tables import Records
+from skontro.ledger.postgres.tables import Records
 from skontro.model import InvariantBroken
+from skontro.system.batch import OUTSIDE
 
 #: A posting as it is remembered; who it is between stands with its accounts.
 _POSTING: Final = np.dtype(
@@ -79,7 +78,7 @@ class _Day:
 
     def __init__(self, opening: npt.NDArray[np.int64]) -> None:
         self.opening = opening
-        self.postings = Blocks(_POSTING)
+        self.postings = ChunkedArray(_POSTING)
         self.sides = ByAccount(_SIDE)
 
     def page(self, account: int, after: tuple[int, int], limit: int) -> StatementPage:

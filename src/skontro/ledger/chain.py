@@ -4,12 +4,12 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from skontro.conduct import BatchKind
-from skontro.ledger.connection import Connection
 from skontro.ledger.entry import Entry, chain_hash, commitments_of, content_hash
 from skontro.ledger.keys import is_signed
-from skontro.ledger.reading import Header, last_batch, read_headers
+from skontro.ledger.postgres.connection import Connection
+from skontro.ledger.reader import Header, last_batch, read_headers
 from skontro.model import InvariantBroken
+from skontro.system import BatchKind
 
 #: Batches whose links are read at one time.
 _PIECE: Final = 10_000

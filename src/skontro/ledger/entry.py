@@ -8,10 +8,9 @@ from typing import Final
 import attrs
 import numpy as np
 
-from skontro.conduct import Batch, BatchKind
 from skontro.engine import to_records
-from skontro.ledger.hash_tree import leaf_hashes, root_of
-from skontro.ledger.tables import (
+from skontro.ledger.merkle import leaf_hashes, root_of
+from skontro.ledger.postgres.tables import (
     BALANCE,
     BALANCES,
     COMMANDS,
@@ -23,6 +22,7 @@ from skontro.ledger.tables import (
     TABLES,
     Records,
 )
+from skontro.system import Batch, BatchKind
 
 #: What comes before the first batch.
 NO_HASH: Final = bytes(32)

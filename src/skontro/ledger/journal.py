@@ -8,13 +8,13 @@ import attrs
 import numpy as np
 import psycopg
 
-from skontro.ledger.address import scrubbed
-from skontro.ledger.bounded import BoundedConnection, connect_bounded
-from skontro.ledger.connection import migrate
 from skontro.ledger.entry import NO_HASH, Entry
 from skontro.ledger.lease import Holder, Lease, read_lease, refuse_renewed, take_lease
-from skontro.ledger.statement import MOST_BATCHES, statement
-from skontro.ledger.tables import BinaryArray, BinaryArrayDumper
+from skontro.ledger.postgres.address import scrubbed
+from skontro.ledger.postgres.bounded_connection import BoundedConnection, connect_bounded
+from skontro.ledger.postgres.connection import migrate
+from skontro.ledger.postgres.insert_sql import MAX_BATCHES, statement
+from skontro.ledger.postgres.tables import BinaryArray, BinaryArrayDumper
 from skontro.model import InvariantBroken
 
 #: PostgreSQL says so when a commit was not confirmed by the replicas that it was to wait for.
@@ -30,7 +30,7 @@ class Fenced(Exception):  # noqa: N818  the fact is the name
     """Another process has taken over the record: this one must stop."""
 
 
-class InDoubt(Exception):  # noqa: N818  the fact is the name
+class CommitUnknown(Exception):  # noqa: N818  the fact is the name
     """Whether the batches were committed is not known; `Journal.resolve` finds out."""
 
 
@@ -107,32 +107,32 @@ class Journal:
 
         Raises:
             Fenced: another process has claimed the record; nothing was written.
-            InDoubt: the connection failed, or a replica did not confirm; call `resolve`.
+            CommitUnknown: the connection failed, or a replica did not confirm; call `resolve`.
         """
         self._replicated = True
         try:
-            if len(entries) <= MOST_BATCHES:
+            if len(entries) <= MAX_BATCHES:
                 self._insert(entries)
             else:
                 with self.connection.transaction():
-                    for first in range(0, len(entries), MOST_BATCHES):
-                        self._insert(entries[first : first + MOST_BATCHES])
+                    for first in range(0, len(entries), MAX_BATCHES):
+                        self._insert(entries[first : first + MAX_BATCHES])
         except psycopg.errors.UniqueViolation as error:
             raise Fenced(f"batch {entries[0].number} was written by another process") from error
         except (psycopg.Error, OSError) as error:
-            raise InDoubt(self._why(error)) from error
+            raise CommitUnknown(self._why(error)) from error
         if not self._replicated:
-            raise InDoubt("the commit was not confirmed by the replicas")
+            raise CommitUnknown("the commit was not confirmed by the replicas")
 
     def resolve(self, entries: Sequence[Entry]) -> bool:
-        """After `InDoubt`: connect anew and find out whether the batches are there.
+        """After `CommitUnknown`: connect anew and find out whether the batches are there.
 
         Returns:
             Whether they are, durably; if not, none of them is, and they can be appended again.
 
         Raises:
             Fenced: another process has claimed the record, or has written something else.
-            InDoubt: the database does not answer yet.
+            CommitUnknown: the database does not answer yet.
         """
         self._replicated = True
         try:
@@ -149,9 +149,9 @@ class Journal:
                 )
             head = self.head()
         except (psycopg.Error, OSError) as error:
-            raise InDoubt(self._why(error)) from error
+            raise CommitUnknown(self._why(error)) from error
         if not self._replicated:
-            raise InDoubt("the commit was not confirmed by the replicas")
+            raise CommitUnknown("the commit was not confirmed by the replicas")
         if head.hash == entries[-1].hash:
             return True
         if head.hash == entries[0].previous_hash:

@@ -5,10 +5,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from skontro.conduct import WAREHOUSED
 from skontro.engine import COMMAND, EventKind
-from skontro.ledger.tables import Records
+from skontro.ledger.postgres.tables import Records
 from skontro.model import OrderStatus, ReasonCode
+from skontro.system import WAREHOUSED
 
 #: In `number`: the engine has not numbered it.
 NO_NUMBER: Final = -1

@@ -2,21 +2,102 @@
 
 import datetime
 import re
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from skontro.engine import COMMAND
-from skontro.ledger.entry import HEADER_BYTES, chain_hash, content_hash, number_and_requests
-from skontro.ledger.hash_tree import HASH_BYTES, root_from_path
+from skontro.ledger.entry import HEADER_BYTES, Entry, chain_hash, content_hash, number_and_requests
 from skontro.ledger.keys import is_signed, public_key
-from skontro.ledger.tables import REQUEST, TABLES
+from skontro.ledger.merkle import (
+    HASH_BYTES,
+    leaf_hashes,
+    leaf_of,
+    path_in,
+    root_from_path,
+    tree_levels,
+)
+from skontro.ledger.postgres.tables import COMMANDS, REQUEST, REQUESTS, TABLES, Records
 from skontro.model import InputError, from_timestamp
+
+
+@attrs.frozen(eq=False)
+class BatchProof:
+    """The hash tree of a batch, and what all its receipts say.
+
+        proof = BatchProof.of(entry)
+        receipt = proof.receipt(proof.request_of(position), public_key)
+
+    Attributes:
+        batch: its number.
+        requests, commands: its records.
+        first_commands: of each request, the position of its first command.
+        levels: of its hash tree.
+        common: the fields that are the same in all receipts of the batch.
+    """
+
+    batch: int
+    requests: Records
+    commands: Records
+    first_commands: npt.NDArray[np.int64]
+    levels: tuple[bytes, ...]
+    common: dict[str, Any]
+
+    @classmethod
+    def of(cls, entry: Entry) -> "BatchProof":
+        """The proof of a batch.
+
+        Args:
+            entry: with all its tables.
+        """
+        requests, commands = entry.rows[REQUESTS.name], entry.rows[COMMANDS.name]
+        common = {
+            "header": entry.header.hex(),
+            "commitments": [one.hex() for one in entry.other_commitments],
+            "previous_hash": entry.previous_hash.hex(),
+            "hash": entry.hash.hex(),
+            "signature": entry.signature.hex(),
+        }
+        levels = tree_levels(leaf_hashes(requests, commands))
+        first = requests["first_command"].astype(np.int64)
+        return cls(entry.number, requests, commands, first, levels, common)
+
+    @property
+    def size(self) -> int:
+        """Requests and commands of the batch."""
+        return len(self.requests) + len(self.commands)
+
+    def request_of(self, position: int) -> int | None:
+        """The place of the request to which a command belongs; None if there is none."""
+        place = int(np.searchsorted(self.first_commands, position, "right")) - 1
+        if place < 0:
+            return None
+        first, count = self.first_commands[place], int(self.requests["commands"][place])
+        return place if position < first + count else None
+
+    def receipt(self, place: int, key: str) -> dict[str, Any]:
+        """The receipt of one request; `check_receipt` checks it.
+
+        Args:
+            place: of the request in the batch.
+            key: the public key of the writer, as text.
+        """
+        return {
+            "batch": self.batch,
+            "position": place,
+            "requests": len(self.requests),
+            "request": leaf_of(self.requests, self.commands, place).hex(),
+            "path": [one.hex() for one in path_in(self.levels, place)],
+            **self.common,
+            "public_key": key,
+        }
+
 
 _SIGNATURE_BYTES: Final = 64
 #: Of a hash tree; no batch has more than 2 to the power of this many requests.
-_MOST_LEVELS: Final = 64
+_MAX_LEVELS: Final = 64
 #: Numbers of batches and places are below this.
 _MOST: Final = 2**62
 
@@ -49,7 +130,7 @@ def check_receipt(receipt: object, key: str) -> CheckedReceipt:
     leaf = _digits(receipt, "request", "receipt")
     header = _digits(receipt, "header", "receipt", HEADER_BYTES)
     position, requests = (_number(receipt, one, "receipt") for one in ("position", "requests"))
-    path = _digests(receipt, "path", _MOST_LEVELS)
+    path = _digests(receipt, "path", _MAX_LEVELS)
     others = _digests(receipt, "commitments", len(TABLES))
     try:
         root = root_from_path(leaf, position, requests, path)

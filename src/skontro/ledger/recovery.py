@@ -7,21 +7,21 @@ from typing import Any, Final
 import attrs
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from skontro.conduct import ADMITTED, ORDER_KINDS, Batch, BatchKind, Rules, SettlementSystem
-from skontro.conduct.shown import canonical_text
 from skontro.files.access import ACCESS_FILE
-from skontro.files.system import ZONE_TABLE, rules_from_documents, system_documents
+from skontro.files.system_rules import ZONE_TABLE, rules_from_documents, system_documents
 from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.chain import CHAIN, check_content, check_links, check_signature
-from skontro.ledger.connection import Connection
 from skontro.ledger.entry import NO_HASH, Entry, genesis, make_entry
 from skontro.ledger.journal import Head
 from skontro.ledger.keys import public_key
-from skontro.ledger.reading import Header, last_batch, read_entries, read_headers
-from skontro.ledger.register import Register
+from skontro.ledger.order_index import OrderIndex
+from skontro.ledger.postgres.connection import Connection
+from skontro.ledger.postgres.tables import COMMANDS, REQUESTS
+from skontro.ledger.reader import Header, last_batch, read_entries, read_headers
 from skontro.ledger.snapshots import restore_last
-from skontro.ledger.tables import COMMANDS, REQUESTS
 from skontro.model import InputError, InvariantBroken
+from skontro.system import ACCEPTED, ORDER_KINDS, Batch, BatchKind, Rules, SettlementSystem
+from skontro.system.document_text import canonical_text
 
 #: Told about steps of long work: what is done, how much, and of how much.
 Progress = Callable[[str, int, int], None]
@@ -137,7 +137,7 @@ class Recovered:
     """
 
     system: SettlementSystem
-    register: Register
+    register: OrderIndex
     head: Head
     replayed: int
 
@@ -163,7 +163,7 @@ def recover(
             one that was recorded, or the chain does not lead to a head signed with this key.
     """
     last = last_batch(connection)
-    system, register = SettlementSystem(rules), Register(days)
+    system, register = SettlementSystem(rules), OrderIndex(days)
     start = restore_last(connection, system)
     remembered = _first_remembered(connection, start, days)
     sealed = _sealed_before(connection, remembered)
@@ -216,7 +216,7 @@ def replay(system: SettlementSystem, entry: Entry) -> Entry:
             if recorded.kind == BatchKind.SNAPSHOT:
                 batch, _ = system.commit_to_state(recorded.time, entry.number - 1)
             else:
-                batch = system.again(recorded)
+                batch = system.replay(recorded)
         except (InputError, KeyError, ValueError, TypeError) as error:
             evidence = f"batch {entry.number}: {error}"
             raise InvariantBroken("replay gives the record", evidence) from error
@@ -279,7 +279,7 @@ def _statements_before(
 
 
 def _remember(
-    connection: Connection, register: Register, first: int, last: int, numbered: int
+    connection: Connection, register: OrderIndex, first: int, last: int, numbered: int
 ) -> None:
     """Take the orders of days before the snapshot from the record, batch by batch checked."""
     row = connection.execute(
@@ -287,7 +287,7 @@ def _remember(
         "unnest(command.admission, command.kind) AS one (admission, kind) "
         "WHERE batch BETWEEN %s AND %s AND coalesce(one.admission, 0) = %s "
         "AND one.kind = ANY(%s)",
-        [first, last, ADMITTED, [*ORDER_KINDS]],
+        [first, last, ACCEPTED, [*ORDER_KINDS]],
     ).fetchone()
     before: Any = connection.execute(
         "SELECT coalesce(sum(commands), 0) FROM journal WHERE kind = %s AND batch < %s",

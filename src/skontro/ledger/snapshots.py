@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from skontro.conduct import BatchKind, SettlementSystem
-from skontro.ledger.connection import Connection
-from skontro.ledger.reading import read_headers
+from skontro.ledger.postgres.connection import Connection
+from skontro.ledger.reader import read_headers
 from skontro.model import InputError, InvariantBroken
+from skontro.system import BatchKind, SettlementSystem
 
 
 def restore_last(connection: Connection, system: SettlementSystem, before: int = 2**62) -> int:

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine.compiling import inner, kernel
+from skontro.engine.jit import internal_kernel, kernel
 
 Int64s = npt.NDArray[np.int64]
 
@@ -95,7 +95,7 @@ class UetrIndex:
             self._tables, self._moved = (table, _table(1)), _NOTHING
 
 
-def warm_up() -> None:
+def precompile() -> None:
     """Compile, or load, what the index does, so that nobody need wait for it."""
     index, uetrs = UetrIndex(), np.zeros(_FEWEST, "V16")
     uetrs.view(np.int64)[:] = np.arange(2 * _FEWEST)
@@ -114,7 +114,7 @@ def _halves(uetrs: npt.NDArray[Any]) -> Int64s:
     return halves
 
 
-@inner
+@internal_kernel
 def _slot(table: Int64s, multipliers: Int64s, one: int, other: int) -> int:
     """Where this UETR stands, or else would come to stand."""
     low = 0xFFFFFFFF
@@ -128,7 +128,7 @@ def _slot(table: Int64s, multipliers: Int64s, one: int, other: int) -> int:
     return at
 
 
-@inner
+@internal_kernel
 def _known(table: Int64s, old: Int64s, multipliers: Int64s, one: int, other: int) -> int:
     """What the tables have in the place of its index."""
     known: int = table[_slot(table, multipliers, one, other), 2]
@@ -137,7 +137,7 @@ def _known(table: Int64s, old: Int64s, multipliers: Int64s, one: int, other: int
     return known
 
 
-@inner
+@internal_kernel
 def _put(table: Int64s, multipliers: Int64s, one: int, other: int, index: int) -> None:
     at = _slot(table, multipliers, one, other)
     table[at, 0], table[at, 1], table[at, 2] = one, other, index

@@ -7,17 +7,17 @@ import attrs
 import numpy as np
 import psycopg
 
-from skontro.conduct import BatchKind, Rules, SettlementSystem
 from skontro.ledger.chain import check_signature
-from skontro.ledger.connection import Connection, is_unavailable, migrations
 from skontro.ledger.entry import NO_HASH, Entry
 from skontro.ledger.keys import public_key, refuse_other_key
-from skontro.ledger.reading import last_batch, read_entries
+from skontro.ledger.postgres.connection import Connection, is_unavailable, migrations
+from skontro.ledger.postgres.schema import expected_schema, schema_difference
+from skontro.ledger.postgres.tables import TABLES, Table
+from skontro.ledger.reader import last_batch, read_entries
 from skontro.ledger.recovery import Progress, epoch_of, read_rules, replay
-from skontro.ledger.schema import expected_schema, schema_difference
 from skontro.ledger.snapshots import snapshot_difference, stored_snapshots
-from skontro.ledger.tables import TABLES, Table
 from skontro.model import InvariantBroken
+from skontro.system import BatchKind, Rules, SettlementSystem
 
 #: After so many batches the slow invariants are checked too; and at the end of every day.
 _EVERY: Final = 1_000

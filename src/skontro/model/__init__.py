@@ -16,22 +16,20 @@ from skontro.model.calendar import (
     to_timestamp,
     weekdays,
 )
-from skontro.model.collateral import Collateral
 from skontro.model.conversion import Conversion, ConversionOrder, Quote, price_conversions
 from skontro.model.country import Country, find_country
 from skontro.model.currency import (
     COMMON_WAITING_PER_CURRENCY,
-    LEAST_WAITING_SHARES,
     MAX_AMOUNT,
     MAX_MONEY_PER_CURRENCY,
     MAX_WAITING_PER_CURRENCY,
+    MIN_WAITING_SHARES,
     SHARED_WAITING_PER_CURRENCY,
     Currency,
     find_currency,
     format_amount,
     parse_amount,
 )
-from skontro.model.decimals import parse_decimal
 from skontro.model.errors import InputError, InvariantBroken, SkontroError
 from skontro.model.identity import (
     BIC_PATTERN,
@@ -57,14 +55,14 @@ from skontro.model.order import OrderStatus, PaymentClass
 from skontro.model.participant import (
     MAX_ADMISSIONS,
     BilateralLimit,
+    Collateral,
     Participant,
     ParticipantDirectory,
     SettlementAccount,
 )
 from skontro.model.position_limits import CurrencyPrice, PayIn, PositionLimits
-from skontro.model.rate import Rate, RateTable
+from skontro.model.rates import Rate, RateTable, ReferenceRate, ReferenceRates, Rounding, UsedRate
 from skontro.model.reason import ReasonCode
-from skontro.model.reference_rate import ReferenceRate, ReferenceRates, Rounding, UsedRate
 from skontro.model.rulebook import (
     DEFAULT_WORK,
     RUN_ALGORITHMS,
@@ -73,11 +71,22 @@ from skontro.model.rulebook import (
     Rulebook,
     ScheduledRuns,
     WhenQueued,
+    run_moments,
 )
-from skontro.model.schedule import run_moments
 from skontro.model.settlement_calendar import CurrencyHours, Phase, Purpose, SettlementCalendar
-from skontro.model.text import MAX_LINE, MAX_NAME, check_line, check_name, quoted
-from skontro.model.times import interval_text, parse_date, parse_interval, parse_time, time_text
+from skontro.model.text import (
+    MAX_LINE,
+    MAX_NAME,
+    check_line,
+    check_name,
+    interval_text,
+    parse_date,
+    parse_decimal,
+    parse_interval,
+    parse_time,
+    quoted,
+    time_text,
+)
 
 __all__ = [
     "BIC_PATTERN",
@@ -88,7 +97,6 @@ __all__ = [
     "FIRST_MOMENT",
     "LAST_DATE",
     "LAST_MOMENT",
-    "LEAST_WAITING_SHARES",
     "LEI_PATTERN",
     "MAX_ADMISSIONS",
     "MAX_AMOUNT",
@@ -96,6 +104,7 @@ __all__ = [
     "MAX_MONEY_PER_CURRENCY",
     "MAX_NAME",
     "MAX_WAITING_PER_CURRENCY",
+    "MIN_WAITING_SHARES",
     "RUN_ALGORITHMS",
     "SECOND",
     "SHARED_WAITING_PER_CURRENCY",

@@ -9,8 +9,8 @@ import attrs
 from skontro.model.currency import MAX_AMOUNT, Currency
 from skontro.model.errors import InputError
 from skontro.model.identity import check_bic, check_uetr
+from skontro.model.rates import ReferenceRates, Rounding, minor_units
 from skontro.model.reason import ReasonCode
-from skontro.model.reference_rate import ReferenceRates, Rounding, minor_units
 
 
 @attrs.frozen

@@ -10,7 +10,7 @@ import pycountry
 from skontro.model.currency import Currency
 from skontro.model.errors import InputError
 from skontro.model.national_currency import issued, used
-from skontro.model.suggestion import did_you_mean
+from skontro.model.text import did_you_mean
 
 #: The date for which `Country.currency` speaks, and never the clock's.
 CURRENCY_LIST_DATE: Final = datetime.date(2026, 1, 1)

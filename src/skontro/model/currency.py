@@ -28,7 +28,7 @@ MAX_WAITING_PER_CURRENCY: Final = 4 * 10**18
 #: accounts do not become more than e times as many, e being the base of logarithms.
 SHARED_WAITING_PER_CURRENCY: Final = 10**18
 COMMON_WAITING_PER_CURRENCY: Final = 2 * 10**18
-LEAST_WAITING_SHARES: Final = 16
+MIN_WAITING_SHARES: Final = 16
 
 _DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 

@@ -1,16 +1,48 @@
-"""Participants, their settlement accounts, and the directory that numbers both."""
+"""Participants, their settlement accounts and collateral, and the directory of both."""
 
+import math
 from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 import attrs
 
-from skontro.model.collateral import Collateral
 from skontro.model.country import Country
 from skontro.model.currency import MAX_AMOUNT, MAX_MONEY_PER_CURRENCY, Currency
 from skontro.model.errors import InputError
 from skontro.model.identity import check_bic, check_lei
 from skontro.model.text import check_name
+
+
+@attrs.frozen
+class Collateral:
+    """One asset pledged for intraday credit on one settlement account.
+
+    Attributes:
+        description: what it is, one line.
+        value: its market value in minor units of the account's currency, not negative.
+        haircut: the part of the value that nothing is lent against, from 0 to less than 1.
+    """
+
+    description: str
+    value: int
+    haircut: Decimal
+
+    def __attrs_post_init__(self) -> None:
+        if not self.description.strip():
+            raise InputError("collateral: the description is empty; say what is pledged")
+        place = f"collateral {self.description}"
+        if not 0 <= self.value <= MAX_AMOUNT:
+            raise InputError(f"{place}: value {self.value} is outside 0..{MAX_AMOUNT}")
+        if not (self.haircut.is_finite() and 0 <= self.haircut < 1):
+            raise InputError(f"{place}: haircut {self.haircut} is not from 0 to less than 1")
+
+    @property
+    def lends(self) -> int:
+        """The value less the haircut, rounded down to whole minor units."""
+        return math.floor(self.value * (1 - Fraction(self.haircut)))
+
 
 #: Admissions to a running system at most, far more than any system has participants.
 MAX_ADMISSIONS: Final = 2**31

@@ -38,7 +38,7 @@ class ReasonCode(IntEnum):
     ORDER_NOT_QUEUED = 38
     WAITING_VALUE_TOO_LARGE = 39
     TOO_MUCH_MONEY = 40
-    LACKS_COVER = 41
+    INSUFFICIENT_LIQUIDITY = 41
     CREDIT_IN_USE = 42
     UNKNOWN_ALGORITHM = 43
     CHOICE_NOT_PERMITTED = 44
@@ -62,7 +62,7 @@ class ReasonCode(IntEnum):
     OFFSET_ALL_OR_NOTHING = 62
     OFFSET_IN_GREATEST_FIFO_SET = 63
     OFFSET_IN_BILATERAL_PASS = 64
-    OVERTOOK = 65
+    BYPASSED_FIFO = 65
     OFFSET_FOR_MAXIMUM_VALUE = 66
     WITHIN_POSITION_LIMITS = 67
 
@@ -106,7 +106,7 @@ class ReasonCode(IntEnum):
     PARTICIPANT_KNOWN = 103
     ACCOUNT_KNOWN = 104
 
-    # Why an accepted order waits, beside `LACKS_COVER` and `POSITION_LIMIT_REACHED`.
+    # Why an accepted order waits, beside `INSUFFICIENT_LIQUIDITY` and `POSITION_LIMIT_REACHED`.
     AWAITS_EARLIEST_TIME = 120
     AWAITS_RUN = 121
     ORDER_AHEAD = 122
@@ -148,7 +148,7 @@ _EXPLANATIONS = {
     "of the currency and what the common part leaves it",
     ReasonCode.TOO_MUCH_MONEY: "money and credit lines in the currency, or the credit lines alone, "
     "would add up to more than 4,000,000,000,000,000,000 minor units",
-    ReasonCode.LACKS_COVER: "the account has not so much money that is not reserved",
+    ReasonCode.INSUFFICIENT_LIQUIDITY: "the account has not so much money that is not reserved",
     ReasonCode.CREDIT_IN_USE: "more than the new credit line is in use",
     ReasonCode.UNKNOWN_ALGORITHM: "no algorithm that runs on demand has this number",
     ReasonCode.CHOICE_NOT_PERMITTED: "the chosen orders cannot settle together",
@@ -169,7 +169,7 @@ _EXPLANATIONS = {
     ReasonCode.OFFSET_ALL_OR_NOTHING: "settled together with the whole queue of the currency",
     ReasonCode.OFFSET_IN_GREATEST_FIFO_SET: "settled in the greatest set that overtakes no order",
     ReasonCode.OFFSET_IN_BILATERAL_PASS: "settled together with orders between the same two",
-    ReasonCode.OVERTOOK: "settled before an earlier order of its class that was blocked",
+    ReasonCode.BYPASSED_FIFO: "settled before an earlier order of its class that was blocked",
     ReasonCode.OFFSET_FOR_MAXIMUM_VALUE: "settled in the set of the largest value",
     ReasonCode.WITHIN_POSITION_LIMITS: "settled in a pass within position limits",
     ReasonCode.NO_QUOTE: "no market maker quotes these currencies at this time",

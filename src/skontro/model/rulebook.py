@@ -3,16 +3,18 @@
 import datetime
 from enum import IntEnum
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import attrs
 
+from skontro.model.calendar import BusinessDay, from_timestamp, to_timestamp
 from skontro.model.errors import InputError
 from skontro.model.order import PaymentClass
 from skontro.model.position_limits import PositionLimits
 
 #: Bounds that keep every step of the engine short.
 MAX_BYPASS_DEPTH: Final = 1_000
-MAX_OVERTAKINGS: Final = 1_000_000_000
+MAX_BYPASSES: Final = 1_000_000_000
 #: Units of work of one run of maximum value that are plenty for tens of thousands of orders.
 DEFAULT_WORK: Final = 100_000
 MAX_WORK: Final = 10**12
@@ -47,17 +49,17 @@ class Bypass:
     Attributes:
         classes: in which overtaking is allowed.
         depth: how many orders behind the head are looked at when an account is credited.
-        most_overtakings: ageing: so often the head of a queue is overtaken, and then no more.
+        max_bypasses: ageing: so often the head of a queue is overtaken, and then no more.
     """
 
     classes: tuple[PaymentClass, ...] = (PaymentClass.NORMAL,)
     depth: int = 16
-    most_overtakings: int = 100
+    max_bypasses: int = 100
 
     def __attrs_post_init__(self) -> None:
         if not self.classes or len({*self.classes}) < len(self.classes):
             raise InputError("bypass: name at least one payment class, and each once")
-        for name, most in (("depth", MAX_BYPASS_DEPTH), ("most_overtakings", MAX_OVERTAKINGS)):
+        for name, most in (("depth", MAX_BYPASS_DEPTH), ("max_bypasses", MAX_BYPASSES)):
             if not 1 <= getattr(self, name) <= most:
                 raise InputError(f"bypass: {name} {getattr(self, name)} is outside 1..{most}")
 
@@ -146,3 +148,33 @@ class Rulebook:
                     f"rulebook: {algorithm.name.lower()} cannot run"
                     f" {'under' if limited else 'without'} position_limits"
                 )
+
+
+_DAY = datetime.timedelta(days=1)
+
+
+def run_moments(runs: ScheduledRuns, day: BusinessDay, zone: ZoneInfo) -> tuple[int, ...]:
+    """The timestamps of the runs on one day, in order: from its opening to before its closing.
+
+    Args:
+        runs: at local times, or at intervals counted from the opening.
+        day: may begin or end on another date than its own.
+        zone: of the local times. A time that happens twice because clocks change counts the first
+            time; one that never happens gives no run.
+    """
+    if runs.every is not None:
+        return tuple(range(day.opens_at + runs.every, day.closes_at, runs.every))
+    first = from_timestamp(day.opens_at).astimezone(zone).date()
+    last = from_timestamp(day.closes_at).astimezone(zone).date()
+    dates = [first + _DAY * n for n in range((last - first).days + 1)]
+    times = sorted(dict.fromkeys(runs.at))
+    moments = [_moment(date, time, zone) for date in dates for time in times]
+    return tuple(sorted(m for m in moments if m is not None and day.opens_at <= m < day.closes_at))
+
+
+def _moment(date: datetime.date, time: datetime.time, zone: ZoneInfo) -> int | None:
+    local = datetime.datetime.combine(date, time.replace(fold=0), zone)
+    timestamp = to_timestamp(local)
+    # A time that clocks skip comes back as another one.
+    back = from_timestamp(timestamp).astimezone(zone)
+    return timestamp if back.replace(tzinfo=None) == local.replace(tzinfo=None) else None

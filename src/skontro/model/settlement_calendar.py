@@ -14,7 +14,7 @@ from skontro.model.calendar import find_time_zone, local_moment
 from skontro.model.errors import InputError
 
 #: No calendar has so many days without business one after the other.
-MOST_DAYS_WITHOUT_BUSINESS: Final = 60
+MAX_DAYS_WITHOUT_BUSINESS: Final = 60
 
 
 class Phase(IntEnum):
@@ -128,9 +128,9 @@ class SettlementCalendar:
         """The first business day on or after a date.
 
         Raises:
-            InputError: there is none in `MOST_DAYS_WITHOUT_BUSINESS` days.
+            InputError: there is none in `MAX_DAYS_WITHOUT_BUSINESS` days.
         """
-        for days in range(MOST_DAYS_WITHOUT_BUSINESS):
+        for days in range(MAX_DAYS_WITHOUT_BUSINESS):
             date = from_date + datetime.timedelta(days)
             if self.is_business_day(date):
                 return date

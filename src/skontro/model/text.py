@@ -1,14 +1,13 @@
-"""Text that people read: names, sources, titles. One rule wherever it comes in.
+"""Text of names, numbers, dates and times: one rule wherever it comes in or goes out."""
 
-It must be writable wherever it may go: JSON and Parquet hold no half of a surrogate pair,
-PostgreSQL no NUL, YAML no control characters, CSV read line by line no line break. And it must look
-like what it is: characters that turn a line around or cannot be seen have posed as other names
-before (Unicode Technical Report 36).
-"""
-
+import datetime
 import re
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from difflib import get_close_matches
 from typing import Final
 
+from skontro.model.calendar import SECOND
 from skontro.model.errors import InputError
 
 #: Characters of a name at most, as in ISO 20022 messages (Max140Text).
@@ -80,3 +79,144 @@ def quoted(text: str) -> str:
         "'11111111111111111111…1111111111'"
     """
     return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN // 2]}…{text[-_SHOWN // 4 :]}")
+
+
+#: Letters by which a part of a word tells which one is meant.
+_TELLING: Final = 4
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is most like this one, or has it as a part, whatever the case.
+
+    None where no word does.
+    """
+    written = {one.casefold(): one for one in known}
+    plain = word.strip().casefold()
+    found = get_close_matches(plain, written)  # the most alike first, from a ratio of 0.6 on
+    if not found and len(plain) >= _TELLING:
+        found = [one for one in written if plain in one]
+    return written[found[0]] if found else None
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """``; did you mean weekly?`` as the end of a message, or nothing.
+
+    Example:
+        >>> did_you_mean("weakly", ["daily", "weekly"])
+        '; did you mean weekly?'
+    """
+    found = nearest(word, known) if isinstance(word, str) else None
+    return f"; did you mean {found}?" if found is not None else ""
+
+
+def none_of(word: object, known: Iterable[str]) -> str:
+    """``'weakly' is none of daily, weekly; did you mean weekly?``."""
+    names = list(known)
+    shown = quoted(word) if isinstance(word, str) else repr(word)
+    return f"{shown} is none of {', '.join(names)}{did_you_mean(word, names)}"
+
+
+#: Digits before and after the point at most: far more than any published rate has, and few enough
+#: that a rate times a total of amounts is exact in 60 digits.
+MAX_WHOLE_DIGITS: Final = 18
+MAX_DECIMAL_PLACES: Final = 20
+
+_DECIMAL: Final = re.compile(r"([0-9]+)(?:\.([0-9]+))?", re.ASCII)
+
+
+def parse_decimal(
+    text: str,
+    what: str = "a decimal number like 483.25",
+    fits: Callable[[Decimal], bool] = lambda _: True,
+) -> Decimal:
+    """Read an exact decimal number without sign, grouping or exponent.
+
+    Args:
+        text: for example ``"483.25"``.
+        what: what it should be, for the message.
+        fits: whether a number is one of those.
+
+    Raises:
+        InputError: not such a number, or of more than 18 digits before or 20 after the point.
+
+    Example:
+        >>> parse_decimal("0.05")
+        Decimal('0.05')
+    """
+    parts = _DECIMAL.fullmatch(text)
+    if parts is None:
+        raise InputError(f"{quoted(text)} is not {what}")
+    whole, places = parts[1].lstrip("0"), parts[2] or ""
+    if len(whole) > MAX_WHOLE_DIGITS or len(places) > MAX_DECIMAL_PLACES:
+        raise InputError(
+            f"{quoted(text)} has more than {MAX_WHOLE_DIGITS} digits before the point or "
+            f"{MAX_DECIMAL_PLACES} after it"
+        )
+    number = Decimal(text)
+    if not fits(number):
+        raise InputError(f"{quoted(text)} is not {what}")
+    return number
+
+
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME: Final = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?")
+_INTERVAL: Final = re.compile(r"([0-9]{2}):([0-5][0-9])(?::([0-5][0-9]))?")
+
+
+def parse_date(text: str) -> datetime.date:
+    """A date like 2026-01-05.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        date = datetime.date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        date = None
+    if date is None:
+        raise InputError(f"{quoted(text)} is not a date like 2026-01-05")
+    return date
+
+
+def parse_time(text: str) -> datetime.time:
+    """A local time like 16:30, 16:30:15 or 16:30:15.5.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        if _TIME.fullmatch(text):
+            return datetime.time.fromisoformat(text)
+    except ValueError:
+        pass
+    raise InputError(f"{quoted(text)} is not a local time like 16:30")
+
+
+def time_text(time: datetime.time) -> str:
+    """A local time as short as it can be read back; the inverse of `parse_time`."""
+    return time.isoformat("auto" if time.second or time.microsecond else "minutes")
+
+
+def parse_interval(text: str) -> int:
+    """An interval like 00:15 or 00:00:30 in microseconds.
+
+    Raises:
+        InputError: it is none, or shorter than a second.
+    """
+    parts = _INTERVAL.fullmatch(text)
+    if parts is None:
+        raise InputError(f"{quoted(text)} is not an interval like 00:15 or 00:00:30")
+    hours, minutes, seconds = (int(part or 0) for part in parts.groups())
+    interval = ((hours * 60 + minutes) * 60 + seconds) * SECOND
+    if not interval:
+        raise InputError(f"{quoted(text)} is shorter than a second")
+    return interval
+
+
+def interval_text(interval: int) -> str:
+    """The inverse of `parse_interval`, which takes no part of a second and no 100 hours."""
+    seconds, rest = divmod(interval, SECOND)
+    minutes, seconds = divmod(seconds, 60)
+    text = f"{minutes // 60:02}:{minutes % 60:02}"
+    fraction = f".{rest:06}" if rest else ""
+    return f"{text}:{seconds:02}{fraction}" if seconds or rest else text

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
-from skontro.conduct.admission import day_number
 from skontro.engine import (
     ANY_TIME_AFTER,
     ANY_TIME_BEFORE,
@@ -29,17 +28,18 @@ from skontro.model import (
     parse_amount,
     to_timestamp,
 )
-from skontro.service.access import Identity
-from skontro.service.duplicates import repeated
-from skontro.service.order_schemas import MOST_ORDERS, CounterlegTermsIn, OrderIn
-from skontro.service.problems import Problem, in_use
-from skontro.service.read_limits import unhurried
-from skontro.service.schema_fields import In
+from skontro.service.api.order_schemas import MAX_ORDERS, CounterlegTermsIn, OrderIn
+from skontro.service.api.problems import Problem, in_use
+from skontro.service.api.read_limits import unhurried
+from skontro.service.api.schema_fields import In
+from skontro.service.auth.credentials import Identity
+from skontro.service.sequencer.idempotency import repeated
+from skontro.system.acceptance import day_number
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
 
 #: Mistakes of one body that are told.
-_MOST_MISTAKES: Final = 100
+_MAX_MISTAKES: Final = 100
 _CLASSES: Final = {one.name.lower(): int(one) for one in PaymentClass}
 _PURPOSES: Final = {one.name.lower(): int(one) for one in Purpose}
 _SUBMIT, _SUBMIT_LEG = int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG)
@@ -221,7 +221,7 @@ class OrderReader:
 class _Batch(In):
     """The frame of a batch; each of the orders is looked at by itself."""
 
-    orders: Annotated[list[Any], Field(min_length=1, max_length=MOST_ORDERS)]
+    orders: Annotated[list[Any], Field(min_length=1, max_length=MAX_ORDERS)]
 
 
 def read_body(shape: type[_Shape], body: bytes) -> _Shape:
@@ -247,13 +247,13 @@ def read_orders(body: bytes) -> list[OrderIn]:
     frame = _content(body)
     _fit(_Batch, frame, (), mistakes)
     listed = frame.get("orders") if isinstance(frame, dict) else None
-    listed = listed if isinstance(listed, list) and len(listed) <= MOST_ORDERS else []
+    listed = listed if isinstance(listed, list) and len(listed) <= MAX_ORDERS else []
     orders: list[OrderIn] = []
     for place, content in enumerate(unhurried(listed)):
         order = _fit(OrderIn, content, ("orders", place), mistakes)
         if order is not None:
             orders.append(order)
-        if len(mistakes) >= _MOST_MISTAKES:
+        if len(mistakes) >= _MAX_MISTAKES:
             break
     if mistakes:
         raise _other_form(mistakes)
@@ -284,14 +284,14 @@ def _fit(
                 "in": "body",
                 "detail": one["msg"],
             }
-            for one in found[:_MOST_MISTAKES]
+            for one in found[:_MAX_MISTAKES]
         ]
         return None
 
 
 def _other_form(mistakes: list[dict[str, Any]]) -> Problem:
     detail = "the body does not have the form that the OpenAPI document describes"
-    return Problem(422, "Request cannot be read", detail, None, mistakes[:_MOST_MISTAKES])
+    return Problem(422, "Request cannot be read", detail, None, mistakes[:_MAX_MISTAKES])
 
 
 def _by_code(directory: ParticipantDirectory) -> Mapping[str, Currency]:

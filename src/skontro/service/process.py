@@ -21,11 +21,11 @@ from fastapi import FastAPI
 
 from skontro.ledger import DatabaseLost, Fenced
 from skontro.model import InputError
-from skontro.service.app import make_app
-from skontro.service.http_protocol import bounded_protocol
+from skontro.service.api.app import make_app
+from skontro.service.api.http_protocol import bounded_protocol
+from skontro.service.auth.security_log import SecurityLog
 from skontro.service.logs import read_level
-from skontro.service.security_log import SecurityLog
-from skontro.service.serving import NotStarted, Service, Settings, start
+from skontro.service.startup import NotStarted, Service, Settings, start
 
 #: How long one thread may keep the others from running; Python's own 5 ms add up in each commit.
 _SWITCH_SECONDS: Final = 0.001

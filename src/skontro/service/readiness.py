@@ -4,11 +4,11 @@ from typing import Final
 
 import attrs
 
-from skontro.service.lease_keeper import LeaseKeeper
-from skontro.service.sequencer import Sequencer
+from skontro.service.sequencer.lease_keeper import LeaseKeeper
+from skontro.service.sequencer.sequencer import Sequencer
 
 #: Seconds that a commit may take before the service says that it is not ready.
-MOST_COMMIT_SECONDS: Final = 1.5
+MAX_COMMIT_SECONDS: Final = 1.5
 
 
 @attrs.frozen(eq=False)
@@ -41,7 +41,7 @@ class Readiness:
         if clock.held:
             return f"{clock.trouble}; two operators must confirm the clock"
         age = self.oldest_commit_seconds
-        if age > MOST_COMMIT_SECONDS:
+        if age > MAX_COMMIT_SECONDS:
             return f"the oldest commit has not become durable for {age:.1f} s"
         if not self.sequencer.writer.reachable:
             return "the database does not answer"

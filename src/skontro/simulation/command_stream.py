@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from skontro.conduct.standing_controls import standing_controls
 from skontro.engine import (
     ANY_TIME_AFTER,
     ANY_TIME_BEFORE,
@@ -23,9 +22,9 @@ from skontro.engine import (
 )
 from skontro.files import MOMENT, Scenario
 from skontro.model import Algorithm, PaymentClass, find_time_zone, from_timestamp, run_moments
-from skontro.simulation.instruction_commands import NO_ORDER, Fields, instruction_commands
 from skontro.simulation.order_numbers import BY_UETR, uetr_column
-from skontro.simulation.pay_ins import pay_ins
+from skontro.simulation.scheduled_commands import NO_ORDER, Fields, instruction_commands, pay_ins
+from skontro.system.standing_limits import standing_limits
 
 Int64s = npt.NDArray[np.int64]
 
@@ -182,7 +181,7 @@ def _days(scenario: Scenario) -> Iterator[_Insertion]:
 def _controls(scenario: Scenario) -> Iterator[_Insertion]:
     """Standing reservations and limits, which last for a day each."""
     for day in scenario.business_days:
-        for one in standing_controls(scenario.directory):
+        for one in standing_limits(scenario.directory):
             fields: Fields = {
                 "kind": one.kind,
                 "time": day.opens_at,

@@ -14,8 +14,8 @@ from skontro.ledger.receipts import uetr_bytes
 from skontro.model import Country, Currency, InputError, NettingRules, PaymentClass
 from skontro.netting.conversions import Conversion
 from skontro.netting.obligations import AccountHolders
-from skontro.simulation.instruction_commands import NO_ORDER, Fields
 from skontro.simulation.order_numbers import BY_UETR
+from skontro.simulation.scheduled_commands import NO_ORDER, Fields
 
 
 @attrs.frozen

@@ -19,7 +19,7 @@ from skontro.engine import (
     to_records,
 )
 from skontro.files import INSTRUCTIONS, MOMENT, PAYMENTS, Results, Scenario
-from skontro.files.instruction_fields import ON_DEMAND
+from skontro.files.instruction_checks import ON_DEMAND
 from skontro.files.refusals import FIRST_ROW
 from skontro.ledger import open_record, read_rules
 from skontro.ledger.keys import public_key, refuse_other_key

@@ -33,11 +33,11 @@ from skontro.netting.residuals import Positions, residuals_of
 from skontro.simulation.account_numbers import account_numbers
 from skontro.simulation.command_stream import CommandStream, command_stream
 from skontro.simulation.conversion_orders import ConversionOrders, with_conversion_orders
-from skontro.simulation.instruction_commands import Fields
 from skontro.simulation.order_numbers import OrderNumbers
 from skontro.simulation.period_record import PeriodRecord
 from skontro.simulation.progress import Progress
 from skontro.simulation.results import results_of
+from skontro.simulation.scheduled_commands import Fields
 
 #: Orders wait for the cut-off, and all of them settle at it together.
 COLLECT = Rulebook(in_runs_only=True)

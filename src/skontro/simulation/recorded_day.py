@@ -8,20 +8,11 @@ import attrs
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from skontro.conduct import (
-    ORDER_KINDS,
-    Batch,
-    BatchKind,
-    Rules,
-    SettlementSystem,
-    StepKind,
-    admitted,
-)
 from skontro.engine import NO_LIMIT, CommandKind, Commands, join
 from skontro.ledger import read_entries
-from skontro.ledger.connection import Connection
 from skontro.ledger.order_records import STATUS_OF_EVENT
-from skontro.ledger.reading import last_batch
+from skontro.ledger.postgres.connection import Connection
+from skontro.ledger.reader import last_batch
 from skontro.ledger.receipts import uetr_text
 from skontro.ledger.recovery import replay_and_compare, restore_before
 from skontro.model import (
@@ -34,6 +25,15 @@ from skontro.model import (
     SettlementAccount,
 )
 from skontro.simulation.period_record import PeriodRecord
+from skontro.system import (
+    ORDER_KINDS,
+    Batch,
+    BatchKind,
+    Rules,
+    SettlementSystem,
+    StepKind,
+    admitted,
+)
 
 #: Events whose number is that of an order.
 OF_ORDERS: Final = tuple(STATUS_OF_EVENT)

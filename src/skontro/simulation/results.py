@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 from skontro.engine import Engine
 from skontro.files import Inputs, Results, Scenario
-from skontro.simulation.largest_value import Search
-from skontro.simulation.outcomes import order_outcomes
+from skontro.simulation.maximum_value import Search
+from skontro.simulation.outcomes import order_outcomes, run_table
 from skontro.simulation.period_record import PeriodRecord, ToldPayments
-from skontro.simulation.runs import run_table
 from skontro.simulation.statements import post_statements
 
 

@@ -10,7 +10,7 @@ from skontro.files import Results, Scenario
 from skontro.model import RateTable
 from skontro.simulation.account_numbers import account_numbers
 from skontro.simulation.command_stream import CommandStream, command_stream
-from skontro.simulation.largest_value import Search, largest_value
+from skontro.simulation.maximum_value import Search, maximum_value_selection
 from skontro.simulation.netting_cycles import settle_in_cycles
 from skontro.simulation.order_numbers import OrderNumbers
 from skontro.simulation.period_record import PeriodRecord
@@ -93,7 +93,7 @@ def _apply(
                 progress(stop, len(stream.commands))
             continue
         time, work = stream.solved_time[search], stream.work[search]
-        commands, found = largest_value(engine, time, work, rates)
+        commands, found = maximum_value_selection(engine, time, work, rates)
         if commands is not None:
             tell(commands)
             by_currency = {one.currency: one for one in found}

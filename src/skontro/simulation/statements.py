@@ -1,16 +1,147 @@
-"""Account statements: the postings of each account, and the balances they give."""
+"""Account statements: postings of settled orders and transfers, and the balances they give."""
 
+from typing import Final
+
+import attrs
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from skontro.engine import Engine
+from skontro.engine import CommandKind, Engine, EventKind
 from skontro.files import ACCOUNTS, MOMENT, STATEMENTS, TOTAL, Scenario
 from skontro.model import InvariantBroken
+from skontro.simulation.outcomes import SIMULTANEOUS, places_of_runs
 from skontro.simulation.period_record import PeriodRecord, ToldPayments
-from skontro.simulation.postings import NO_ORDER, Postings, make_postings
+from skontro.system import TRANSFER_KINDS
 
 Int64s = npt.NDArray[np.int64]
+
+#: In the place of an order: a liquidity transfer.
+NO_ORDER: Final = -1
+
+
+@attrs.frozen(eq=False)
+class Postings:
+    """Postings sorted by account, then by settlement.
+
+    Of orders that settled simultaneously an account's credits come before its debits: no balance
+    in between is lower than before and after all of them.
+
+    Attributes:
+        account, order, time: one element a posting; of an order its place among those of the
+            period, `NO_ORDER` for a liquidity transfer.
+        change: minor units, negative for a debit.
+        entry: 1, 2, 3 … inside each account.
+        balance: after the posting.
+        paid: by orders, less what was received, since the opening; after the posting.
+    """
+
+    account: Int64s
+    order: Int64s
+    time: Int64s
+    change: Int64s
+    entry: Int64s
+    balance: Int64s
+    paid: Int64s
+
+
+@attrs.frozen(eq=False)
+class _Changes:
+    """What postings do, in no order; `moment` says which of them happen together, and when."""
+
+    account: Int64s
+    order: Int64s
+    time: Int64s
+    change: Int64s
+    moment: Int64s
+
+
+def make_postings(scenario: Scenario, record: PeriodRecord) -> Postings:
+    """All postings of a period, derived from what the engine was told and answered.
+
+    Args:
+        scenario: gives accounts and what they opened with.
+        record: of the whole period.
+    """
+    changes = _of_orders(scenario, record)
+    if np.isin(record.commands.kind, TRANSFER_KINDS).any():
+        transfers = _of_transfers(record)
+        changes = _Changes(
+            *(
+                np.concatenate([getattr(part, name) for part in (changes, transfers)])
+                for name in attrs.fields_dict(_Changes)
+            )
+        )
+    if len(record.runs) or (changes.order == NO_ORDER).any():
+        sort = np.lexsort((changes.change < 0, changes.moment, changes.account))
+    else:
+        sort = np.argsort(changes.account, kind="stable")
+    return _sorted(changes, sort, scenario)
+
+
+def _of_orders(scenario: Scenario, record: PeriodRecord) -> _Changes:
+    events, runs = record.events, record.runs
+    moment = np.flatnonzero(events["kind"] == EventKind.SETTLED)
+    settled = events[moment]
+    place = record.places(settled)
+    amount = record.orders.amount[place]
+    sides = [side[place] for side in (record.orders.payer, record.orders.payee)]
+    if len(runs):
+        together = np.flatnonzero(np.isin(settled["reason"], SIMULTANEOUS))
+        position = {c: i for i, c in enumerate(scenario.directory.currencies)}
+        currency = np.array([position[a.currency] for a in scenario.directory.accounts], np.int64)
+        moment[together] = places_of_runs(
+            moment[together], currency[sides[0][together]], events, runs
+        )
+    return _Changes(
+        account=np.stack(sides, axis=1).reshape(-1).astype(np.int64),
+        order=np.repeat(place, 2),
+        time=np.repeat(settled["time"], 2),
+        change=np.stack([-amount, amount], axis=1).reshape(-1),
+        moment=np.repeat(moment, 2),
+    )
+
+
+def _of_transfers(record: PeriodRecord) -> _Changes:
+    """Liquidity transfers that took place; the engine numbers all that were asked for."""
+    commands, events = record.commands, record.events
+    asked = np.flatnonzero(np.isin(commands.kind, TRANSFER_KINDS))
+    moment = np.flatnonzero(events["kind"] == EventKind.LIQUIDITY_MOVED)
+    rows = asked[events["order"][moment] - record.first_transfer]
+    into = commands.kind[rows] == int(CommandKind.TRANSFER_IN)
+    return _Changes(
+        account=commands.payer[rows].astype(np.int64),
+        order=np.full(len(rows), NO_ORDER, np.int64),
+        time=events["time"][moment],
+        change=np.where(into, commands.amount[rows], -commands.amount[rows]),
+        moment=moment,
+    )
+
+
+def _sorted(changes: _Changes, sort: Int64s, scenario: Scenario) -> Postings:
+    account, change = changes.account[sort], changes.change[sort]
+    order = changes.order[sort]
+    opening = np.array([a.opening_balance for a in scenario.directory.accounts], np.int64)
+    starts = np.flatnonzero(np.diff(account, prepend=-1))
+    group = np.cumsum(np.diff(account, prepend=-1) != 0) - 1
+    return Postings(
+        account=account,
+        order=order,
+        time=changes.time[sort],
+        change=change,
+        entry=np.arange(len(account)) - starts[group] + 1,
+        balance=opening[account] + _running(change, starts, group),
+        paid=-_running(np.where(order == NO_ORDER, 0, change), starts, group),
+    )
+
+
+def _running(change: Int64s, starts: Int64s, group: Int64s) -> Int64s:
+    """Running sums that start anew in each group."""
+    # The running sum over all accounts may wrap around; the difference of two such sums, which is
+    # a balance and so inside int64, comes out right all the same.
+    running = np.cumsum(change)
+    before = running[starts] - change[starts]
+    return running - before[group]
 
 
 def post_statements(

@@ -1,6 +1,5 @@
 """National-currency share, liquidity and delay, derived from what was settled."""
 
-from skontro.statistics.bounds import LiquidityBounds, liquidity_bounds
 from skontro.statistics.breakdown import Dimension, Part, break_down
 from skontro.statistics.delay import (
     ClassDelay,
@@ -23,8 +22,10 @@ from skontro.statistics.liquidity import (
     AccountLiquidity,
     CurrencyLiquidity,
     Liquidity,
+    LiquidityBounds,
     LiquidityStatistics,
     ParticipantLiquidity,
+    liquidity_bounds,
     measure_liquidity,
 )
 from skontro.statistics.nationality import Definition, group_of

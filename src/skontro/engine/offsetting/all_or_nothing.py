@@ -16,9 +16,9 @@ weakest too: one large order without cover blocks everything.
 import attrs
 import numpy as np
 
-from skontro.engine.layout import NOTHING
 from skontro.engine.offsetting.greatest_fifo_set import Prefixes, greatest_fifo_set
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot, exact_sum
+from skontro.engine.records import NOTHING
 
 
 def all_or_nothing(snapshot: QueueSnapshot) -> Prefixes:

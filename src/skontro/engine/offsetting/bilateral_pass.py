@@ -21,10 +21,10 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine.compiling import kernel, part
-from skontro.engine.layout import NOTHING, UNLIMITED
+from skontro.engine.jit import kernel, llvm_inline
 from skontro.engine.offsetting.greatest_fifo_set import still_reserved
 from skontro.engine.offsetting.queue_snapshot import Int8s, Int32s, Int64s, QueueSnapshot
+from skontro.engine.records import NOTHING, UNLIMITED
 
 
 @attrs.frozen(eq=False)
@@ -86,7 +86,7 @@ def _pairs_that_owe_each_other(snapshot: QueueSnapshot) -> _Pairs:
     return _Pairs(single[rows], starts[0::2].astype(np.int64), starts[1::2].astype(np.int64))
 
 
-@part
+@llvm_inline
 def _is_overdrawn(
     account: int,
     paid: int,
@@ -106,7 +106,7 @@ def _is_overdrawn(
     return bool(limit[last] != NOTHING and paid - received > max(0, pair_left[limit[last]]))
 
 
-@part
+@llvm_inline
 def _reserve(row: int, payer: int, sign: int, amount: Int64s, kind: Int8s, left: Int64s) -> None:
     if kind[row] < 2:
         left[payer, kind[row]] += sign * amount[row]
@@ -170,7 +170,7 @@ def _settle_pairs(
         )
 
 
-@part
+@llvm_inline
 def _apply_change(
     row: int,
     low: int,

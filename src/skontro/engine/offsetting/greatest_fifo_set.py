@@ -29,9 +29,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine.compiling import kernel, part
-from skontro.engine.layout import NOTHING, UNLIMITED
+from skontro.engine.jit import kernel, llvm_inline
 from skontro.engine.offsetting.queue_snapshot import Int8s, Int32s, Int64s, QueueSnapshot, exact_sum
+from skontro.engine.records import NOTHING, UNLIMITED
 
 
 @attrs.frozen(eq=False)
@@ -84,7 +84,7 @@ def greatest_fifo_set(snapshot: QueueSnapshot) -> Prefixes:
     return attrs.evolve(prefixes, value=value)
 
 
-@part
+@llvm_inline
 def still_reserved(reserved: Int64s, account: int, payment_class: int) -> int:
     """What is reserved against orders of this class; below zero an order used more than all."""
     kept = 0
@@ -95,7 +95,7 @@ def still_reserved(reserved: Int64s, account: int, payment_class: int) -> int:
     return kept
 
 
-@part
+@llvm_inline
 def _is_overdrawn(
     account: int,
     first: Int64s,
@@ -118,7 +118,7 @@ def _is_overdrawn(
     return bool(position[account] < kept or paid > max(0, net_left[account]) or broken[account] > 0)
 
 
-@part
+@llvm_inline
 def _change(pair_left: Int64s, limit: int, payer: int, amount: int, broken: Int32s) -> None:
     """Change what a bilateral limit of this payer leaves, and count whether it is broken."""
     if limit != NOTHING and pair_left[limit] != UNLIMITED:
@@ -127,7 +127,7 @@ def _change(pair_left: Int64s, limit: int, payer: int, amount: int, broken: Int3
         broken[payer] += np.int32(pair_left[limit] < 0) - np.int32(before)
 
 
-@part
+@llvm_inline
 def _mark(
     order: int,
     payer: int,

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine.layout import NOTHING, UNLIMITED
+from skontro.engine.records import NOTHING, UNLIMITED
 from skontro.model import MAX_MONEY_PER_CURRENCY, MAX_WAITING_PER_CURRENCY, InputError
 
 Int8s = npt.NDArray[np.int8]

@@ -21,10 +21,10 @@ Principles for Financial Market Infrastructures Disclosure").
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine.compiling import kernel
-from skontro.engine.layout import NOTHING, Records
+from skontro.engine.jit import kernel
 from skontro.engine.offsetting.queue_snapshot import Int32s, Int64s, QueueSnapshot
-from skontro.engine.position_limits import keeps_position_limits
+from skontro.engine.records import NOTHING, Records
+from skontro.engine.rules.position_limits import keeps_position_limits
 
 
 def within_position_limits(

@@ -27,7 +27,7 @@ import highspy
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine.offsetting.highs import quiet_solver
+from skontro.engine.offsetting.maximum_value.highs import quiet_solver
 from skontro.model import Netting
 from skontro.simulation.clearing_study.clearing import clearing_accounts, net_trade
 from skontro.simulation.clearing_study.designs import Design

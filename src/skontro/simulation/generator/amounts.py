@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from skontro.model import MAX_AMOUNT, Currency, InputError, RateTable, find_currency
 from skontro.model.apportionment import largest_remainder
 from skontro.simulation.generator.corridors import Corridor
+from skontro.simulation.generator.draws import Purpose, stream
 from skontro.simulation.generator.sources import LognormalFit
-from skontro.simulation.generator.streams import Purpose, stream
 
 #: Draws become whole numbers of this fraction of the median before they meet an amount. That
 #: leaves six digits and hides the last bits, in which processors' exponentials may differ.

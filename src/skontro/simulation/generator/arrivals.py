@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skontro.model import SECOND, BusinessDay, PaymentClass
+from skontro.simulation.generator.draws import Purpose, stream
 from skontro.simulation.generator.settings import GeneratorSettings
-from skontro.simulation.generator.streams import Purpose, stream
 
 #: Payments per thousand in each of 18 equal parts of the day (half hours from 9:00 to 18:00): a
 #: peak in the morning and a higher one in the late afternoon.

@@ -1,22 +1,26 @@
-"""Generated banks: how many per country, how large, and who corresponds with whom.
+"""Generated banks: how many per country, how large, who corresponds with whom, their accounts."""
 
-The shape is core and periphery, as measured in payment systems (Soramäki and others 2007 for
-Fedwire: a tight core, sparse elsewhere). Weights follow Zipf's law: the k-th bank of a country
-has weight 1/k. All of it is integer arithmetic, so that every machine draws the same banks.
-"""
-
+from decimal import Decimal
+from fractions import Fraction
 from itertools import combinations
 from math import isqrt
 from typing import Final
 
 import attrs
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from skontro.model import Country, Participant
+from skontro.model import (
+    Country,
+    Participant,
+    ParticipantDirectory,
+    SettlementAccount,
+    find_currency,
+)
 from skontro.simulation.generator.corridors import Corridor, Trade
-from skontro.simulation.generator.settings import GeneratorSettings
-from skontro.simulation.generator.streams import Purpose, stream
+from skontro.simulation.generator.draws import Purpose, stream
+from skontro.simulation.generator.settings import CreditCurrencies, GeneratorSettings
 
 #: Weight of a country's largest bank; the k-th has this over k, rounded down.
 FIRST_WEIGHT: Final = 1_000_000
@@ -124,3 +128,55 @@ def _links(
         linked[:, : core_size(count[other])] = True
         links[one, other] = linked
     return links
+
+
+def open_accounts(
+    banks: Banks, payments: pl.DataFrame, settings: GeneratorSettings
+) -> ParticipantDirectory:
+    """Every bank that pays or receives, with an account in each currency in which it does.
+
+    An account is due to pay, per day, the total of its payments over the number of days. Opening
+    balance and credit line are shares of that, rounded down. By default only banks whose country
+    issues the currency get a credit line: intraday credit comes from their own central bank. With
+    `credit_currencies` `paid` every account that pays gets one, by the same share, as if the
+    central banks had opened lines to each other's banks: cover is then the same in every currency.
+
+    Args:
+        banks: the participants.
+        payments: columns payer, payee (BICs), currency and amount_minor.
+        settings: give the shares and the number of days.
+
+    Raises:
+        InputError: the money in one currency exceeds what sums can carry.
+    """
+    due = _due_to_pay(payments)
+    country = {bank.bic: bank.country for bank in banks.participants}
+    accounts = []
+    for bic, code in sorted(due.keys() | _received(payments)):
+        per_day = Fraction(due.get((bic, code), 0), settings.business_days)
+        at_home = country[bic].issues(find_currency(code), settings.first_date)
+        lines_everywhere = settings.credit_currencies == CreditCurrencies.PAID
+        credit = settings.credit_share if at_home or lines_everywhere else Decimal(0)
+        accounts.append(
+            SettlementAccount(
+                bic,
+                find_currency(code),
+                int(per_day * Fraction(settings.liquidity_share)),
+                int(per_day * Fraction(credit)),
+            )
+        )
+    active = {account.bic for account in accounts}
+    return ParticipantDirectory(
+        (bank for bank in banks.participants if bank.bic in active), accounts
+    )
+
+
+def _due_to_pay(payments: pl.DataFrame) -> dict[tuple[str, str], int]:
+    totals = payments.group_by("payer", "currency").agg(
+        pl.col("amount_minor").cast(pl.Int128).sum()
+    )
+    return {(bic, code): total for bic, code, total in totals.iter_rows()}
+
+
+def _received(payments: pl.DataFrame) -> set[tuple[str, str]]:
+    return set(payments.select("payee", "currency").unique().iter_rows())

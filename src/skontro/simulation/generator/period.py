@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from skontro.files.period import Scenario
 from skontro.files.tables import MOMENT, PAYMENTS
 from skontro.model import InputError, PaymentClass, RateTable, find_currency
-from skontro.simulation.generator.accounts import open_accounts
 from skontro.simulation.generator.amounts import (
     Bucket,
     count_payments,
@@ -24,12 +23,12 @@ from skontro.simulation.generator.arrivals import (
     draw_days,
     draw_times,
 )
-from skontro.simulation.generator.banks import Banks, draw_pairs, found_banks
+from skontro.simulation.generator.banks import Banks, draw_pairs, found_banks, open_accounts
 from skontro.simulation.generator.corridors import Trade, find_trade
+from skontro.simulation.generator.draws import draw_references
 from skontro.simulation.generator.invoicing import Block, InvoicingShares, corridor_shares
 from skontro.simulation.generator.provenance import describe
 from skontro.simulation.generator.rates import find_rates
-from skontro.simulation.generator.references import draw_references
 from skontro.simulation.generator.settings import GeneratorSettings
 from skontro.simulation.generator.sources import LognormalFit, find_fit
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import attrs
 
 from skontro.model import BusinessDay, InputError, find_time_zone, parse_decimal, quoted, weekdays
-from skontro.model.suggestion import none_of
+from skontro.model.text import none_of
 
 #: A year of business days; longer periods are generated year by year, with each year's rates.
 MAX_BUSINESS_DAYS: Final = 262

@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 
 from skontro.model import InputError, find_country, find_currency
-from skontro.model.suggestion import did_you_mean
+from skontro.model.text import did_you_mean
 
 #: Folder of the shipped files.
 DATA: Final = files("skontro.simulation") / "data"

@@ -1,0 +1,118 @@
+"""Room for all that a batch can need, made before any of it is applied."""
+
+from typing import Final
+
+import numpy as np
+
+from skontro.engine.commands import CommandKind, Commands
+from skontro.engine.jit import as_int64, kernel
+from skontro.engine.records import (
+    BLOCK_LENGTH,
+    LIMIT,
+    MAX_ORDERS_PER_DAY,
+    NOTHING,
+    Records,
+    State,
+    zeroed,
+)
+from skontro.engine.rules.limits_and_reservations import slot_of_limit
+from skontro.model import InputError
+
+#: Places are numbered by int32, one more than the place.
+_MAX_BLOCKS: Final = (2**31 - 2) // BLOCK_LENGTH
+
+_ASK_FOR_RUNS: Final = (CommandKind.OFFSET, CommandKind.SETTLE_SELECTED)
+
+
+def ensure_capacity(state: State, commands: Commands) -> State:
+    """The same state, with room for the most that these commands can need.
+
+    Each command lets at most one order join a queue, and each held order may join one when its
+    time or its counterleg comes. Joining takes a new block where a queue was empty and where a
+    block is full, at either end. Each new order can set a timer; a held order sets a second one
+    when its first has gone; a first leg has one of its own, and those of its
+    pair come in the place of its second's. An order
+    has at most three events (held, queued, final), a live one at most two more, and any other
+    command one; besides, each run of offsetting has one for each currency.
+
+    Raises:
+        InputError: the day would have more than `MAX_ORDERS_PER_DAY`, or more places in queues
+            than can be numbered.
+    """
+    counters, count = state.counters[0], len(commands)
+    held, used_blocks = int(counters["held"]), int(counters["blocks"])
+    joining = count + held
+    blocks = used_blocks + joining // BLOCK_LENGTH + 2 * min(joining, len(state.queues))
+    of_day = int(counters["orders"] - counters["first_order_of_day"])
+    if of_day + count > MAX_ORDERS_PER_DAY or blocks > _MAX_BLOCKS:
+        raise InputError(
+            f"{of_day} orders of the day and {count} commands are too many: a day takes"
+            f" {MAX_ORDERS_PER_DAY} orders; close it and open the next"
+        )
+    runs = _most_runs(state, commands, joining)
+    events = 3 * count + 2 * (int(counters["queued"]) + held) + runs
+    names = ("held_slots", "placed", "timers", "chosen", "linked")
+    used = {name: int(counters[name]) for name in names}
+    limits = _how_many(commands, CommandKind.SET_BILATERAL_LIMIT)
+    chosen = _how_many(commands, CommandKind.SELECT)
+    linked = of_day + count if _how_many(commands, CommandKind.SUBMIT_LEG) else 0
+    return state._replace(
+        blocks=_grown(state.blocks, used_blocks, blocks),
+        places=_grown(state.places, BLOCK_LENGTH * used_blocks, BLOCK_LENGTH * blocks),
+        held=_grown(state.held, used["held_slots"], held + count),
+        place_of_order=_grown(state.place_of_order, used["placed"], of_day + count),
+        timers=_grown(state.timers, used["timers"], used["timers"] + count + 1),
+        events=_grown(state.events, 0, events),
+        runs=_grown(state.runs, 0, runs),
+        limits=_with_room_for_limits(state, limits),
+        chosen=_grown(state.chosen, used["chosen"], used["chosen"] + chosen),
+        counterlegs=_grown(state.counterlegs, used["linked"], linked),
+    )
+
+
+def _how_many(commands: Commands, kind: CommandKind) -> int:
+    # Few batches hold more than orders; a plain integer is compared without widening the column.
+    if commands.kind.max(initial=0) <= int(CommandKind.CLOSE_DAY):
+        return 0
+    return int(np.count_nonzero(commands.kind == int(kind)))
+
+
+def _most_runs(state: State, commands: Commands, joining: int) -> int:
+    """How many records of runs the batch can leave."""
+    rules, currencies = state.rules[0], len(state.currencies)
+    asked = sum(_how_many(commands, kind) for kind in _ASK_FOR_RUNS)
+    grown = (int(state.counters[0]["joined"]) + joining) // int(rules["when_queued"])
+    on_entry = joining if rules["offset_on_entry"] else 0
+    return (asked + grown) * currencies + on_entry
+
+
+def _grown(records: Records, used: int, length: int) -> Records:
+    """The first `used` records, with room for at least `length`.
+
+    Room grows fourfold, so that what is copied on the way is a third of the last size; what is
+    never used of it is never touched.
+    """
+    if len(records) >= length:
+        return records
+    larger = zeroed(max(length, 4 * len(records)), records.dtype)
+    larger[:used] = records[:used]
+    return larger
+
+
+def _with_room_for_limits(state: State, more: int) -> Records:
+    """The table of bilateral limits, with at least half of it free after so many more."""
+    wanted = 2 * (int(state.counters[0]["limits"]) + more)
+    if more == 0 or len(state.limits) > wanted:
+        return state.limits
+    larger = zeroed(1 << wanted.bit_length(), LIMIT)
+    larger["payer"] = NOTHING
+    _insert(state._replace(limits=larger), state.limits[state.limits["payer"] != NOTHING])
+    return larger
+
+
+@kernel
+def _insert(state: State, limits: Records) -> None:
+    for number in range(len(limits)):
+        payer, payee = as_int64(limits[number]["payer"]), as_int64(limits[number]["payee"])
+        slot = slot_of_limit(state, payer, payee)
+        state.limits[slot] = limits[number]

@@ -1,0 +1,215 @@
+"""The loop that applies a batch of commands, one by one, to the state."""
+
+from skontro.engine.commands import (
+    ANY_TIME_AFTER,
+    ANY_TIME_BEFORE,
+    Columns,
+    CommandKind,
+    Int8s,
+    Int64s,
+)
+from skontro.engine.events import EventKind, log_event
+from skontro.engine.jit import as_int64, kernel, numba_inline
+from skontro.engine.records import CLASSES, CONTROLLED, NOTHING, WHEN_QUEUED, Records, State
+from skontro.engine.rules.entry import NEW, enter, is_special
+from skontro.engine.rules.gross import (
+    has_cover,
+    hold,
+    may_release,
+    may_settle_at_once,
+    move_money,
+    settle_released,
+    wait_for_cover,
+)
+from skontro.engine.rules.pvp import submit_leg
+from skontro.engine.rules.queue_bounds import may_wait, start_waiting
+from skontro.engine.rules.requests import apply_request, fire_timers
+from skontro.engine.rules.validation import reason_to_reject
+from skontro.model import MAX_AMOUNT, ReasonCode
+
+# Kernels take plain integers for constants: compiled code does not know Python's enumerations.
+_SUBMIT = int(CommandKind.SUBMIT)
+_SUBMIT_LEG = int(CommandKind.SUBMIT_LEG)
+_LAST_KIND = int(max(CommandKind))
+_REFUSED_EVENT = int(EventKind.REFUSED)
+_SETTLED_EVENT = int(EventKind.SETTLED)
+
+_NO_REASON = int(ReasonCode.NONE)
+_WAITING_VALUE_TOO_LARGE = int(ReasonCode.WAITING_VALUE_TOO_LARGE)
+
+
+@kernel
+def first_unusable(kind: Int8s, time: Int64s, not_before: int) -> int:
+    """Row of the first command of unknown kind or out of order in time, or NOTHING."""
+    # A first look without a way out in the middle, at many rows per instruction.
+    unusable = len(time) > 0 and time[0] < not_before
+    for i in range(1, len(time)):
+        unusable |= time[i] < time[i - 1]
+    for i in range(len(kind)):
+        unusable |= (kind[i] < _SUBMIT) | (kind[i] > _LAST_KIND)
+    if not unusable:
+        return NOTHING
+    row = 0
+    while time[row] >= not_before and _SUBMIT <= kind[row] <= _LAST_KIND:
+        not_before = time[row]
+        row += 1
+    return row
+
+
+@numba_inline
+def _submit(
+    state: State,
+    time: int,
+    payer: int,
+    payee: int,
+    amount: int,
+    payment_class: int,
+    earliest: int,
+    latest: int,
+) -> int:
+    """Number a new order and refuse, settle, hold or queue it: the whole of the rules.
+
+    Returns:
+        The account whose queue may have something to release now, or NOTHING.
+    """
+    accounts, counters = state.accounts, state.counters
+    order = counters[0]["orders"]
+    counters[0]["orders"] = order + 1
+    reason = reason_to_reject(
+        accounts, counters, time, payer, payee, amount, payment_class, earliest, latest
+    )
+    if reason == _NO_REASON and earliest <= time:
+        if is_special(state, payer, payee):
+            enter(state, order, payer, payee, amount, payment_class, latest, time, NEW)
+            return NOTHING
+        if may_settle_at_once(accounts, payer, amount, payment_class):
+            move_money(accounts, payer, payee, amount)
+            log_event(state, order, time, _SETTLED_EVENT, _NO_REASON)
+            return payee
+    if reason == _NO_REASON and not may_wait(state, payer, amount):
+        reason = _WAITING_VALUE_TOO_LARGE
+    if reason != _NO_REASON:
+        log_event(state, order, time, _REFUSED_EVENT, reason)
+        return NOTHING
+    start_waiting(state, payer, amount)
+    if earliest > time:
+        hold(state, order, payer, payee, amount, payment_class, earliest, latest, time)
+    else:
+        wait_for_cover(state, order, payer, payee, amount, payment_class, latest, time)
+    return NOTHING
+
+
+@numba_inline
+def _settles_plainly(
+    accounts: Records, payer: int, payee: int, amount: int, payment_class: int
+) -> bool:
+    """Whether a new order without times settles at once, and nothing else follows from it.
+
+    `&` instead of `and` in the first part: a branch for each test costs more than the tests.
+    """
+    return bool(
+        (payment_class >= 0)
+        & (payment_class < CLASSES)
+        & (amount > 0)
+        & (amount <= MAX_AMOUNT)
+        & (payer >= 0)
+        & (payer < len(accounts))
+        & (payee >= 0)
+        & (payee < len(accounts))
+        & (payer != payee)
+        and accounts[payer]["currency"] == accounts[payee]["currency"]
+        and accounts[payee]["waiting"] & CONTROLLED == 0
+        and may_settle_at_once(accounts, payer, amount, payment_class)
+        and not has_cover(accounts, payee, accounts[payee]["needed"] - amount)
+    )
+
+
+@numba_inline
+def _settle_run(columns: Columns, state: State, row: int) -> int:
+    """Settle the commands from this row on, as long as they are orders that settle plainly.
+
+    `_apply_one`, which knows all the rules, would do the same with them, more slowly.
+
+    Returns:
+        The first row left to do.
+    """
+    accounts, events, counter = state.accounts, state.events, state.counters[0]
+    untimed = len(columns.earliest) == 0 and len(columns.latest) == 0
+    plain = untimed and counter["day_open"] != 0 and state.rules[0]["in_runs_only"] == 0
+    until = counter["next_due"] if plain else ANY_TIME_BEFORE
+    # Never negative, and said so: else each look at a row first asks whether to count from the end.
+    row, place, order = max(0, row), max(0, counter["events"]), counter["orders"]
+    while row < len(columns.kind):
+        time, amount = columns.time[row], columns.amount[row]
+        payer, payee = columns.payer[row], columns.payee[row]
+        if not (
+            columns.kind[row] == _SUBMIT
+            and time < until
+            and _settles_plainly(accounts, payer, payee, amount, columns.payment_class[row])
+        ):
+            break
+        move_money(accounts, payer, payee, amount)
+        event = events[place]
+        event["order"] = order
+        event["time"] = time
+        event["kind"] = _SETTLED_EVENT
+        event["reason"] = _NO_REASON
+        order += 1
+        place += 1
+        row += 1
+    counter["orders"], counter["events"] = order, place
+    return row
+
+
+@numba_inline
+def _apply_one(columns: Columns, state: State, row: int) -> None:
+    """Apply the command in this row, whatever it is; what has become due before it has happened."""
+    time, kind = columns.time[row], as_int64(columns.kind[row])
+    payer, payee = as_int64(columns.payer[row]), as_int64(columns.payee[row])
+    amount, payment_class = columns.amount[row], as_int64(columns.payment_class[row])
+    if kind == _SUBMIT:
+        earliest = columns.earliest[row] if len(columns.earliest) else ANY_TIME_BEFORE
+        latest = columns.latest[row] if len(columns.latest) else ANY_TIME_AFTER
+        credited = _submit(state, time, payer, payee, amount, payment_class, earliest, latest)
+        if credited != NOTHING and may_release(state.accounts, credited):
+            settle_released(state, credited, time)
+        return
+    order = columns.order[row] if len(columns.order) else NOTHING
+    if kind == _SUBMIT_LEG:
+        earliest = columns.earliest[row] if len(columns.earliest) else ANY_TIME_BEFORE
+        latest = columns.latest[row] if len(columns.latest) else ANY_TIME_AFTER
+        submit_leg(state, time, payer, payee, amount, payment_class, order, earliest, latest)
+    else:
+        apply_request(state, kind, time, order, payer, payee, amount, payment_class)
+
+
+@kernel
+def apply_columns(columns: Columns, state: State, row: int) -> int:
+    """Apply the commands from this row on, in turn, until one asks for a run over all queues.
+
+    The caller has checked that the times never fall, and has made room for every place, timer and
+    event that this batch can need.
+
+    Returns:
+        The first row left to do. What is asked for before it is in the counter `asked`, and at
+        which moment in `asked_at`.
+    """
+    counters = state.counters[0]
+    counters["asked"] = NOTHING
+    counters["asked_at"] = 0
+    while True:
+        row = _settle_run(columns, state, row)
+        if row == len(columns.kind):
+            break
+        if counters["next_due"] <= columns.time[row]:
+            fire_timers(state, columns.time[row])
+            if counters["asked"] != NOTHING:  # the command's turn comes after that run
+                break
+        _apply_one(columns, state, row)
+        if counters["asked"] == NOTHING and counters["joined"] >= state.rules[0]["when_queued"]:
+            counters["asked"] = WHEN_QUEUED
+        row += 1
+        if counters["asked"] != NOTHING:
+            counters["asked_at"] = columns.time[row - 1]
+            break
+    return row

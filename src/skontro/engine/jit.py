@@ -1,0 +1,91 @@
+"""How the engine's kernels are compiled and where the machine code is kept."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+import platformdirs
+
+_Function = TypeVar("_Function", bound=Callable[..., object])
+_HERE = Path(__file__).parent
+# Two settings used here are missing from the types that Numba publishes.
+_numba: Any = numba
+
+
+def _cache_folder() -> str:
+    """A folder for compiled kernels, named after the sources of all of them and the optimisation.
+
+    Numba's own cache looks only at the file a kernel stands in, so a change in a kernel that it
+    calls would go unnoticed. A new folder for every state of the sources cannot be stale.
+    """
+    digest = hashlib.sha256(f"{_numba.config.OPT}".encode())
+    for source in sorted(_HERE.rglob("*.py")):
+        name = source.relative_to(_HERE).as_posix()
+        digest.update(name.encode() + b"\0" + source.read_bytes() + b"\0")
+    beside_sources = _HERE / "__pycache__"
+    writable = os.access(beside_sources if beside_sources.is_dir() else _HERE, os.W_OK)
+    root = beside_sources if writable else platformdirs.user_cache_path("skontro")
+    return str(root / f"kernels-{digest.hexdigest()[:16]}")
+
+
+_FOLDER = _cache_folder()
+
+#: Makes a 64-bit integer of any. Numba compiles a kernel anew for each width of its arguments, and
+#: for each constant; all that is not on the way of every order is therefore passed at one width.
+as_int64 = cast(Callable[[Any], int], np.int64)
+
+
+def kernel(function: _Function) -> _Function:
+    """Compile a function over integer arrays, and keep the machine code for the next process.
+
+    A kernel allocates nothing and returns no array, so Numba need not count references to the
+    arrays it works on; at each call, the counting costs several times as much as a settlement.
+
+    With the environment variable NUMBA_DISABLE_JIT=1 the function stays plain Python and gives the
+    same results, slowly.
+    """
+    # Set only while the decorator looks: other users of Numba in the process keep their own.
+    before = _numba.config.CACHE_DIR
+    _numba.config.CACHE_DIR = before or _FOLDER
+    try:
+        return cast(_Function, _numba.njit(cache=True, _nrt=False)(function))
+    finally:
+        _numba.config.CACHE_DIR = before
+
+
+def internal_kernel(function: _Function) -> _Function:
+    """Compile a kernel that only other kernels call: without the way in from Python, which takes
+    long to compile for as many arrays as the state has.
+    """
+    before = _numba.config.CACHE_DIR
+    _numba.config.CACHE_DIR = before or _FOLDER
+    try:
+        compiled = _numba.njit(
+            cache=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
+        )
+        return cast(_Function, compiled(function))
+    finally:
+        _numba.config.CACHE_DIR = before
+
+
+def numba_inline(function: _Function) -> _Function:
+    """Compile a function into every kernel that calls it: for what is on the way of each order.
+
+    Numba itself copies it in before it infers types. That gives the fastest code, and takes long to
+    compile when large functions are copied into large ones.
+    """
+    return cast(_Function, _numba.njit(inline="always")(function))
+
+
+def llvm_inline(function: _Function) -> _Function:
+    """Compile a function once for all kernels of a process, and let LLVM copy it into each."""
+    return cast(
+        _Function,
+        _numba.njit(forceinline=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(
+            function
+        ),
+    )

@@ -1,0 +1,105 @@
+"""HiGHS' integer program: an answer in floats, and nothing that anyone has to believe.
+
+Its bound and its word that an answer is the best are not used: HiGHS proves in floats, within
+tolerances, with a presolve that was wrong in several releases (issues 2382, 2961 and 3094 of
+ERGO-Code/HiGHS), and a tree that it does not give away. Its answer is rounded, made to settle in
+exact integers, and worth what the integers say; the proof is made elsewhere.
+
+The same program gives the same answer on every run of one version of HiGHS: one thread, a fixed
+seed, limits in nodes and in steps, none in seconds. A step is a place where HiGHS asks whether it
+should stop, between linear programs of the tree and of its heuristics.
+"""
+
+from typing import Any, Final
+
+import attrs
+import highspy
+import numpy as np
+from highspy import _core
+
+from skontro.engine.offsetting.maximum_value.cuts import Floats
+from skontro.engine.offsetting.maximum_value.highs import quiet_solver
+from skontro.engine.offsetting.maximum_value.model import Choice, Int64s
+from skontro.engine.offsetting.maximum_value.rows import Table
+
+_OPTIONS: Final[dict[str, bool | int | float | str]] = {
+    "parallel": "off",
+    "random_seed": 0,
+    "mip_rel_gap": 0.0,
+    "mip_abs_gap": 0.0,
+}
+#: Numbers of a row are scaled by a power of two to at most so many bits: floats hold them exactly,
+#: and HiGHS' tolerance of a millionth stays far below one unit of all but the largest amounts.
+_BITS: Final = 20
+
+
+@attrs.frozen(eq=False)
+class Program:
+    """What the integer program answered.
+
+    Attributes:
+        wish: bool (candidates): its answer; it may overdraw rows.
+        iterations: simplex iterations used.
+    """
+
+    wish: Choice
+    iterations: int
+
+
+def solve_program(table: Table, start: Choice, nodes: int, steps: int) -> Program:
+    """Solve the integer program from a choice that settles.
+
+    Args:
+        table: the problem.
+        start: bool (candidates).
+        nodes: most nodes of its tree.
+        steps: after so many steps it stops.
+    """
+    solver = _solver(table, nodes)
+    solution = highspy.HighsSolution()
+    solution.col_value = start.astype(np.float64).tolist()
+    solver.setSolution(solution)
+    left = steps
+
+    def stop_in_time(kind: int, _text: str, _out: object, answer: Any, _data: object) -> None:  # noqa: ANN401
+        nonlocal left
+        left -= 1
+        if left <= 0:
+            answer.user_interrupt = True
+
+    solver.setCallback(stop_in_time, None)
+    solver.startCallback(_core.cb.kCallbackMipInterrupt)
+    solver.run()
+    solver.setCallback(None, None)
+    answered = np.array(solver.getSolution().col_value)
+    wish = answered >= 0.5 if len(answered) == len(start) else start.copy()
+    return Program(wish, max(solver.getInfo().simplex_iteration_count, 0))
+
+
+def _solver(table: Table, nodes: int) -> Any:  # noqa: ANN401 - see `quiet_solver`
+    solver = quiet_solver(_OPTIONS | {"mip_max_nodes": nodes})
+    candidates, rows = len(table.value), len(table.room)
+    largest = np.zeros(rows, np.int64)
+    np.maximum.at(largest, table.column_row, np.abs(table.column_change))
+    scale = _power_of_two(largest)
+    program = highspy.HighsLp()
+    program.num_col_, program.num_row_ = candidates, rows
+    program.sense_ = highspy.ObjSense.kMaximize
+    program.col_cost_ = table.value / _power_of_two(table.value.max(keepdims=True))
+    program.col_lower_, program.col_upper_ = np.zeros(candidates), np.ones(candidates)
+    program.row_lower_ = np.full(rows, -highspy.kHighsInf)
+    program.row_upper_ = table.room / scale
+    program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    program.a_matrix_.start_ = table.column_start
+    program.a_matrix_.index_ = table.column_row
+    program.a_matrix_.value_ = table.column_change / scale[table.column_row]
+    program.integrality_ = [highspy.HighsVarType.kInteger] * candidates
+    solver.passModel(program)
+    return solver
+
+
+def _power_of_two(largest: Int64s) -> Floats:
+    """By what to divide so that at most `_BITS` bits remain before the point."""
+    exponent = np.frexp(largest.astype(np.float64))[1]
+    scale: Floats = np.ldexp(np.ones(len(largest)), np.maximum(exponent - _BITS, 0))
+    return scale

@@ -1,0 +1,179 @@
+"""Offsetting that settles the largest value: which queued orders, if overtaking is allowed.
+
+Problem
+    The bank clearing problem. Each candidate (an order, or the legs of a PvP pair) settles or
+    not; all that settle do so at one moment; no row (an account, a limit) may be overdrawn:
+
+        maximise  value @ x   subject to   changes @ x <= room,   x in {0, 1}
+
+    It contains the knapsack problem and is NP-hard.
+
+Method
+    Three, one after the other, until the best choice is proven best.
+
+    1. Small problems: HiGHS' integer program (`maximum_value_program`) finds a choice that is
+       nearly always the best, and a branch and bound of few nodes whose leaves are enumerated
+       (`maximum_value_proof`) proves it or finds the better one.
+    2. The search from the start (`maximum_value_search`), always with its full budget and always
+       along the same way, whatever the first step found. Exact propagation decides what has only
+       one possible answer. Cuts tighten the linear relaxation, which HiGHS solves. Dives decide
+       what it splits, the most valuable first, and solve again; they leave a part of the room
+       unused, so that what is rounded at the end finds room. What work is left goes into a
+       best-first branch and bound.
+    3. The integer program once more, from the best choice so far: it improves what lies close to
+       its bound. Left out where the problem is large and the gap too, since it would not come far,
+       and where the budget has less than one unit for each candidate.
+
+    The best of all choices is the answer. It is never worth less than what the search alone finds.
+    Every choice is repaired and improved in integers before it counts.
+
+Bound
+    Weak duality in exact integers, from the prices of rows and cuts (`maximum_value_relaxation`),
+    at each node of both trees; the lower of both. HiGHS' own bound is a float and counts nowhere.
+
+Sources
+    U. Güntzer, D. Jungnickel and M. Leclerc (1998), Efficient algorithms for the clearing of
+    interbank payments, European Journal of Operational Research 106; Y. M. Shafransky and A. A.
+    Doudkin (2006), An optimization algorithm for the clearing of interbank payments, same journal
+    171. For the cuts see `maximum_value_cuts`.
+"""
+
+from fractions import Fraction
+from typing import Final
+
+import attrs
+import numpy as np
+
+from skontro.engine.offsetting.maximum_value.model import (
+    Choice,
+    Problem,
+    Solution,
+    check_problem,
+    check_solution,
+    check_start,
+    total,
+)
+from skontro.engine.offsetting.maximum_value.program import solve_program
+from skontro.engine.offsetting.maximum_value.proof import Proof, can_be_proven
+from skontro.engine.offsetting.maximum_value.repair import make_settle
+from skontro.engine.offsetting.maximum_value.rows import Table, make_table, undecided
+from skontro.engine.offsetting.maximum_value.search import Search
+from skontro.engine.offsetting.maximum_value.tie_break import break_ties
+
+__all__ = ["Problem", "Solution", "greatest_value"]
+
+#: Problems of so many candidates or fewer are given to the integer program and to the proof first.
+_SMALL: Final = 1_000
+#: Problems of so many candidates or fewer are proven, whatever the budget, in nearly all cases.
+_FEW: Final = 100
+#: Nodes of the first program and most steps; for more than a few candidates it has some steps, and
+#: one for so many units of the budget.
+_NODES_FIRST: Final = 100
+_STEPS_FIRST: Final = 300
+_MIN_STEPS: Final = 20
+_UNITS_PER_FIRST_STEP: Final = 50
+#: Units of work of the proof, for a few candidates and for more.
+_WORK_OF_PROOF: Final = 20_000
+_WORK_OF_LARGER_PROOF: Final = 2_000
+#: The last program is left out where there are more candidates and a larger gap.
+_MANY: Final = 5_000
+_LITTLE: Final = Fraction(1, 100)
+#: The last program has one step for so many units of the budget.
+_UNITS_PER_STEP: Final = 100
+_NODES_LAST: Final = 10_000
+
+
+def greatest_value(problem: Problem, start: Choice, budget: int) -> Solution:
+    """The most valuable choice that a bounded search finds, never worse than the start.
+
+    Ties: the start stays unless something is worth more. Of several choices worth more, the one met
+    first is kept, which depends on the problem alone. Of candidates that are alike in value and in
+    every change, the earlier settle.
+
+    Args:
+        problem: what to choose from.
+        start: bool (candidates): a choice that settles, such as the greatest FIFO set.
+        budget: units of work of the search: one for each simplex iteration, and for each linear
+            program and each repair one for every hundred candidates and one more. The last step may
+            exceed it by that fixed part. The integer programs and the proof have limits of their
+            own, so that small problems are proven at any budget above 0. At 0 the start itself is
+            the answer, its bound the value of everything that could settle.
+
+    Raises:
+        InputError: the problem is malformed, or the start cannot settle.
+        InvariantBroken: the answer failed its check in exact integers.
+    """
+    check_problem(problem, start)
+    check_start(problem, start)
+    if not len(problem.value):
+        return Solution(start.copy(), value=0, bound=0, work=0)
+    methods = _Methods(problem, start.astype(np.bool_))
+    if budget > 0:
+        methods.run(budget)
+    chosen = break_ties(problem, methods.chosen)
+    solution = Solution(chosen, methods.value, methods.bound, methods.work)
+    check_solution(problem, start, solution)
+    return solution
+
+
+@attrs.define(eq=False)
+class _Methods:
+    """The best choice and the lowest bound of all methods, and their work together."""
+
+    problem: Problem
+    start: Choice
+    chosen: Choice = attrs.field(init=False)
+    value: int = attrs.field(init=False)
+    bound: int = attrs.field(init=False)
+    work: int = 0
+    _table: Table = attrs.field(init=False)
+    _allowed: Choice = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._table = make_table(self.problem)
+        self._allowed = undecided(self._table).decided != 0
+        self.chosen, self.value = self.start, total(self.problem.value[self.start])
+        self.bound = max(self.value, total(self.problem.value[self._allowed]))
+
+    def run(self, budget: int) -> None:
+        """One method after the other until the best choice is proven best."""
+        candidates = len(self.problem.value)
+        if candidates <= _SMALL and not self._is_proven:
+            some = min(_STEPS_FIRST, _MIN_STEPS + budget // _UNITS_PER_FIRST_STEP)
+            self._program(_NODES_FIRST, _STEPS_FIRST if candidates <= _FEW else some)
+            if not self._is_proven and can_be_proven(self.problem):
+                self._prove(_WORK_OF_PROOF if candidates <= _FEW else _WORK_OF_LARGER_PROOF)
+        if not self._is_proven:
+            self._search(budget)
+        close = candidates <= _MANY or self.bound - self.value <= _LITTLE * self.bound
+        if not self._is_proven and close and candidates <= budget:
+            self._program(_NODES_LAST, 1 + budget // _UNITS_PER_STEP)
+
+    @property
+    def _is_proven(self) -> bool:
+        return self.bound == self.value
+
+    def _keep(self, chosen: Choice, bound: int | None = None) -> None:
+        """Equal value does not replace: the start stays unless something is better."""
+        value = total(self.problem.value[chosen])
+        if value > self.value:
+            self.chosen, self.value = chosen, value
+        if bound is not None:
+            self.bound = min(self.bound, bound)
+
+    def _program(self, nodes: int, steps: int) -> None:
+        answer = solve_program(self._table, self.chosen, nodes, steps)
+        self.work += answer.iterations
+        self._keep(make_settle(self._table, answer.wish, self._allowed))
+
+    def _prove(self, budget: int) -> None:
+        proof = Proof(self.problem, self.chosen, budget)
+        proof.run()
+        self.work += proof.work
+        self._keep(proof.chosen, proof.bound)
+
+    def _search(self, budget: int) -> None:
+        search = Search(self._table, self.start, budget, self.value)
+        search.run()
+        self.work += search.work
+        self._keep(search.chosen, search.bound)

@@ -1,0 +1,25 @@
+"""Fairness among candidates that the problem cannot tell apart."""
+
+import numpy as np
+
+from skontro.engine.offsetting.maximum_value.model import Choice, Problem
+
+
+def break_ties(problem: Problem, chosen: Choice) -> Choice:
+    """As many of each group of twins settle as before, but the earlier ones.
+
+    Twins are alike in value, rows and changes, so no room and no value changes.
+    """
+    groups: dict[bytes, list[int]] = {}
+    order = np.lexsort((problem.row, problem.column))
+    entries = np.stack([problem.row[order].astype(np.int64), problem.change[order]], axis=1)
+    ends = np.cumsum(np.bincount(problem.column, minlength=len(problem.value)))
+    begin = 0
+    for candidate, end in enumerate(ends.tolist()):
+        key = problem.value[candidate].tobytes() + entries[begin:end].tobytes()
+        groups.setdefault(key, []).append(candidate)
+        begin = end
+    fair = chosen.copy()
+    for twins in groups.values():
+        fair[twins] = np.arange(len(twins)) < int(chosen[twins].sum())
+    return fair

@@ -1,0 +1,190 @@
+"""What a batch can ask about an account: credit line, reservation, limits, liquidity transfers."""
+
+from skontro.engine.commands import NO_LIMIT, CommandKind
+from skontro.engine.events import EventKind, log_event
+from skontro.engine.jit import internal_kernel, llvm_inline
+from skontro.engine.records import CONTROLLED, NOTHING, State
+from skontro.engine.rules.gross import release
+from skontro.engine.rules.limits_and_reservations import slot_of_limit
+from skontro.engine.rules.position_limits import keeps_position_limits
+from skontro.engine.structures.queue import note_head
+from skontro.model import MAX_AMOUNT, MAX_MONEY_PER_CURRENCY, ReasonCode
+
+# Kernels take plain integers for constants: compiled code does not know Python's enumerations.
+_SET_CREDIT_LINE = int(CommandKind.SET_CREDIT_LINE)
+_SET_RESERVATION = int(CommandKind.SET_RESERVATION)
+_SET_NET_SENDER_LIMIT = int(CommandKind.SET_NET_SENDER_LIMIT)
+_SET_BILATERAL_LIMIT = int(CommandKind.SET_BILATERAL_LIMIT)
+_TRANSFER_IN = int(CommandKind.TRANSFER_IN)
+_TRANSFER_OUT = int(CommandKind.TRANSFER_OUT)
+
+_CREDIT_LINE_SET_EVENT = int(EventKind.CREDIT_LINE_SET)
+_RESERVATION_SET_EVENT = int(EventKind.RESERVATION_SET)
+_LIMIT_SET_EVENT = int(EventKind.LIMIT_SET)
+_LIQUIDITY_MOVED_EVENT = int(EventKind.LIQUIDITY_MOVED)
+_CONTROL_REFUSED_EVENT = int(EventKind.CONTROL_REFUSED)
+_LIQUIDITY_REFUSED_EVENT = int(EventKind.LIQUIDITY_REFUSED)
+
+_NO_REASON = int(ReasonCode.NONE)
+_UNKNOWN_CLASS = int(ReasonCode.UNKNOWN_CLASS)
+_AMOUNT_NOT_POSITIVE = int(ReasonCode.AMOUNT_NOT_POSITIVE)
+_AMOUNT_TOO_LARGE = int(ReasonCode.AMOUNT_TOO_LARGE)
+_AMOUNT_NEGATIVE = int(ReasonCode.AMOUNT_NEGATIVE)
+_NO_SETTLEMENT_ACCOUNT = int(ReasonCode.NO_SETTLEMENT_ACCOUNT)
+_SAME_ACCOUNT = int(ReasonCode.SAME_ACCOUNT)
+_CURRENCIES_DIFFER = int(ReasonCode.CURRENCIES_DIFFER)
+_TOO_MUCH_MONEY = int(ReasonCode.TOO_MUCH_MONEY)
+_LACKS_COVER = int(ReasonCode.INSUFFICIENT_LIQUIDITY)
+_CREDIT_IN_USE = int(ReasonCode.CREDIT_IN_USE)
+_NOT_UNDER_POSITION_LIMITS = int(ReasonCode.NOT_UNDER_POSITION_LIMITS)
+_POSITION_LIMIT_REACHED = int(ReasonCode.POSITION_LIMIT_REACHED)
+
+
+@llvm_inline
+def _reason_in_the_text(
+    state: State, kind: int, account: int, other: int, amount: int, payment_class: int
+) -> int:
+    """The reason with the lowest number that the request itself gives, or none."""
+    moves_liquidity = kind in (_TRANSFER_IN, _TRANSFER_OUT)
+    least = NO_LIMIT if kind in (_SET_NET_SENDER_LIMIT, _SET_BILATERAL_LIMIT) else 0
+    number = len(state.accounts)
+    reason = _NO_REASON
+    if kind == _SET_RESERVATION and payment_class not in (0, 1):
+        reason = _UNKNOWN_CLASS
+    elif moves_liquidity and amount <= 0:
+        reason = _AMOUNT_NOT_POSITIVE
+    elif amount > MAX_AMOUNT:
+        reason = _AMOUNT_TOO_LARGE
+    elif amount < least:
+        reason = _AMOUNT_NEGATIVE
+    elif not 0 <= account < number or (kind == _SET_BILATERAL_LIMIT and not 0 <= other < number):
+        reason = _NO_SETTLEMENT_ACCOUNT
+    elif kind == _SET_BILATERAL_LIMIT and account == other:
+        reason = _SAME_ACCOUNT
+    elif (
+        kind == _SET_BILATERAL_LIMIT
+        and state.accounts[account]["currency"] != state.accounts[other]["currency"]
+    ):
+        reason = _CURRENCIES_DIFFER
+    return reason
+
+
+@llvm_inline
+def _reason_in_position_limits(state: State, kind: int, account: int, amount: int) -> int:
+    if kind in (_SET_RESERVATION, _SET_NET_SENDER_LIMIT, _SET_BILATERAL_LIMIT):
+        return _NOT_UNDER_POSITION_LIMITS
+    if kind != _TRANSFER_OUT:
+        return _NO_REASON
+    state.accounts[account]["balance"] -= amount
+    kept = keeps_position_limits(
+        state.accounts, state.next_of_holder, state.prices, state.rules, account
+    )
+    state.accounts[account]["balance"] += amount
+    return _NO_REASON if kept else _POSITION_LIMIT_REACHED
+
+
+@llvm_inline
+def _reason_in_the_account(state: State, kind: int, account: int, amount: int) -> int:
+    """The reason with the lowest number that the state of the account gives, or none."""
+    row = state.accounts[account]
+    currency = state.currencies[row["currency"]]
+    room = MAX_MONEY_PER_CURRENCY - currency["money"] - currency["credit"]
+    room_for_credit = min(room, MAX_MONEY_PER_CURRENCY - currency["credit"])
+    cover = row["balance"] + row["credit_line"]
+    if row["waiting"] & CONTROLLED:
+        control = state.controls[account]
+        cover -= control["reserved_urgent"] + control["reserved_high"]
+    reason = _NO_REASON
+    if (kind == _TRANSFER_IN and amount > room) or (
+        kind == _SET_CREDIT_LINE and amount - row["credit_line"] > room_for_credit
+    ):
+        reason = _TOO_MUCH_MONEY
+    elif kind == _TRANSFER_OUT and amount > cover:
+        reason = _LACKS_COVER
+    elif kind == _SET_CREDIT_LINE and row["balance"] + amount < 0:
+        reason = _CREDIT_IN_USE
+    elif state.rules[0]["position_limits"] != 0:
+        reason = _reason_in_position_limits(state, kind, account, amount)
+    return reason
+
+
+@llvm_inline
+def _set_bilateral_limit(state: State, account: int, other: int, amount: int) -> None:
+    state.controls[account]["bilateral"] = 1
+    slot = slot_of_limit(state, account, other)
+    limit = state.limits[slot]
+    if limit["payer"] == NOTHING:
+        limit["payer"] = account
+        limit["payee"] = other
+        limit["limit"] = NO_LIMIT
+        state.counters[0]["limits"] += 1
+    if limit["limit"] == NO_LIMIT:
+        limit["count"] = 0  # it counts from when it is set
+    limit["limit"] = amount
+    limit["overrun"] = 1 if limit["count"] > amount != NO_LIMIT else 0
+
+
+@llvm_inline
+def _set_net_sender_limit(state: State, account: int, amount: int) -> None:
+    control = state.controls[account]
+    if control["limit"] == NO_LIMIT:
+        control["count"] = 0
+    control["limit"] = amount
+    control["overrun"] = 1 if control["count"] > amount != NO_LIMIT else 0
+
+
+@llvm_inline
+def _take_effect(
+    state: State, kind: int, account: int, other: int, amount: int, payment_class: int
+) -> None:
+    row = state.accounts[account]
+    currency = state.currencies[row["currency"]]
+    if kind == _TRANSFER_IN:
+        row["balance"] += amount
+        currency["money"] += amount
+    elif kind == _TRANSFER_OUT:
+        row["balance"] -= amount
+        currency["money"] -= amount
+    elif kind == _SET_CREDIT_LINE:
+        currency["credit"] += amount - row["credit_line"]
+        row["credit_line"] = amount
+    else:
+        row["waiting"] |= CONTROLLED
+        if kind == _SET_BILATERAL_LIMIT:
+            _set_bilateral_limit(state, account, other, amount)
+        elif kind == _SET_NET_SENDER_LIMIT:
+            _set_net_sender_limit(state, account, amount)
+        elif payment_class == 0:
+            state.controls[account]["reserved_urgent"] = amount
+        else:
+            state.controls[account]["reserved_high"] = amount
+        note_head(state, account)
+
+
+@llvm_inline
+def _event_of(kind: int, reason: int) -> int:
+    if kind in (_TRANSFER_IN, _TRANSFER_OUT):
+        return _LIQUIDITY_MOVED_EVENT if reason == _NO_REASON else _LIQUIDITY_REFUSED_EVENT
+    if reason != _NO_REASON:
+        return _CONTROL_REFUSED_EVENT
+    if kind == _SET_CREDIT_LINE:
+        return _CREDIT_LINE_SET_EVENT
+    return _RESERVATION_SET_EVENT if kind == _SET_RESERVATION else _LIMIT_SET_EVENT
+
+
+@internal_kernel
+def apply_to_account(
+    state: State, kind: int, time: int, account: int, other: int, amount: int, payment_class: int
+) -> None:
+    """Apply a request about an account, then release its queue."""
+    reason = _reason_in_the_text(state, kind, account, other, amount, payment_class)
+    if reason == _NO_REASON:
+        reason = _reason_in_the_account(state, kind, account, amount)
+    subject = account
+    if kind in (_TRANSFER_IN, _TRANSFER_OUT):
+        subject = state.counters[0]["transfers"]
+        state.counters[0]["transfers"] += 1
+    log_event(state, subject, time, _event_of(kind, reason), reason)
+    if reason == _NO_REASON:
+        _take_effect(state, kind, account, other, amount, payment_class)
+        release(state, account, time)

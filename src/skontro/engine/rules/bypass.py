@@ -1,0 +1,65 @@
+"""Bypass: an order overtakes a blocked one of its own class.
+
+Problem. The head of a queue lacks cover, or is held back by a limit, while orders behind it could
+settle. First in first out lets them wait; letting all of them pass would starve the large ones.
+
+Formula. If the rulebook allows overtaking in the class of the head, and the head is not permitted,
+the first permitted one of the next `depth` orders of the class settles. A queue's first order is
+overtaken at most `max_bypasses` times (ageing), so an order behind n others at most (n + 1)
+times as often, and then waits for its turn like all others.
+
+Tie-break. The answer depends on the order in which accounts take their turns: that in which they
+were credited. Within a queue the earlier order goes first.
+
+Bound. O(depth) for each release that the head blocks.
+
+Source. "FIFO by-passing" in TARGET2 and T2 (Information guide for TARGET2 users, ECB); the bounds
+in depth and number are ours.
+
+A linked leg settles as head of its queue alone, and only if its counterleg is the head of its own.
+"""
+
+from skontro.engine.jit import as_int64, internal_kernel, llvm_inline
+from skontro.engine.records import BLOCK_LENGTH, CLASSES, NOTHING, State
+from skontro.engine.rules.limits_and_reservations import may_pay
+from skontro.engine.structures.order_lookup import is_leg_at, place_of_counterleg
+from skontro.engine.structures.queue import head_of_queue, may_be_bypassed, next_place
+
+
+@llvm_inline
+def _is_permitted(state: State, payer: int, place: int, payment_class: int) -> bool:
+    entry = state.places[place]
+    return may_pay(state, payer, as_int64(entry["payee"]), entry["amount"], 0, payment_class)
+
+
+@llvm_inline
+def counterleg_settles(state: State, place: int) -> bool:
+    """Whether the order at this place is no leg, or its counterleg is permitted in its turn."""
+    if not is_leg_at(state, place):
+        return True
+    counterleg = place_of_counterleg(state, place)
+    queue = as_int64(state.blocks[counterleg // BLOCK_LENGTH]["queue"])
+    payer = queue // CLASSES
+    return head_of_queue(state, payer) == counterleg and _is_permitted(
+        state, payer, counterleg, queue % CLASSES
+    )
+
+
+@internal_kernel
+def first_permitted(state: State, account: int) -> int:
+    """The place of the head if it is permitted, or of what may overtake it, or NOTHING."""
+    place = head_of_queue(state, account)
+    queue = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"])
+    if _is_permitted(state, account, place, queue % CLASSES) and counterleg_settles(state, place):
+        return place
+    if may_be_bypassed(state, queue):
+        left, last = state.rules[0]["bypass_depth"], state.queues[queue]["last"]
+        while place != last and left > 0:
+            place = next_place(state, place)
+            if state.places[place]["order"] != NOTHING:
+                left -= 1
+                if not is_leg_at(state, place) and _is_permitted(
+                    state, account, place, queue % CLASSES
+                ):
+                    return place
+    return NOTHING

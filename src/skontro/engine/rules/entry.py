@@ -1,0 +1,99 @@
+"""Entry disposition under a rulebook: at once, past others, together with another, or to wait."""
+
+from typing import Final, cast
+
+import numpy as np
+
+from skontro.engine.events import EventKind, log_event
+from skontro.engine.jit import as_int64, internal_kernel, llvm_inline
+from skontro.engine.offsetting.bilateral_on_entry import offset_on_entry
+from skontro.engine.records import CLASSES, CONTROLLED, State
+from skontro.engine.rules.gross import count_bypass, release, wait_for_cover
+from skontro.engine.rules.limits_and_reservations import BY_ITSELF, may_pay, post
+from skontro.engine.rules.queue_bounds import may_wait, start_waiting, stop_waiting
+from skontro.engine.structures.order_lookup import free_held_slot
+from skontro.engine.structures.queue import may_be_bypassed
+from skontro.model import ReasonCode
+
+# Kernels take plain integers for constants: compiled code does not know Python's enumerations.
+_REFUSED_EVENT = int(EventKind.REFUSED)
+_SETTLED_EVENT = int(EventKind.SETTLED)
+_NO_REASON = int(ReasonCode.NONE)
+_OVERTOOK = int(ReasonCode.BYPASSED_FIFO)
+#: Whether an order that enters was held; typed, so that kernels are compiled for both at once.
+NEW: Final = cast(bool, np.bool_(False))
+_WAITED: Final = cast(bool, np.bool_(True))
+
+_WAITING_VALUE_TOO_LARGE = int(ReasonCode.WAITING_VALUE_TOO_LARGE)
+
+
+@llvm_inline
+def is_special(state: State, payer: int, payee: int) -> bool:
+    """Whether more can decide on an order than cover and the queue before it."""
+    controls = (state.accounts[payer]["waiting"] | state.accounts[payee]["waiting"]) & CONTROLLED
+    rules = state.rules[0]
+    return bool(
+        controls | rules["offset_on_entry"] | rules["bypass_classes"] | rules["in_runs_only"]
+    )
+
+
+@internal_kernel
+def enter(
+    state: State,
+    order: int,
+    payer: int,
+    payee: int,
+    amount: int,
+    payment_class: int,
+    latest: int,
+    time: int,
+    waited: bool,
+) -> None:
+    """Settle or queue an accepted order, and release what follows.
+
+    Args:
+        waited: it was held until now.
+    """
+    queue = payer * CLASSES + payment_class
+    higher, same = (1 << payment_class) - 1, 1 << payment_class
+    waiting = state.accounts[payer]["waiting"]
+    overtakes = waiting & same != 0
+    its_turn = (
+        state.rules[0]["in_runs_only"] == 0
+        and waiting & higher == 0
+        and (not overtakes or may_be_bypassed(state, queue))
+    )
+    if its_turn and may_pay(state, payer, payee, amount, 0, payment_class):
+        if waited:
+            stop_waiting(state, payer, amount)
+        post(state, payer, payee, amount, payment_class, BY_ITSELF)
+        log_event(state, order, time, _SETTLED_EVENT, _OVERTOOK if overtakes else _NO_REASON)
+        if overtakes:
+            count_bypass(state, queue)
+        release(state, payee, time)
+    elif (
+        its_turn
+        and state.rules[0]["offset_on_entry"] != 0
+        and offset_on_entry(state, order, payer, payee, amount, payment_class, time)
+    ):
+        if waited:
+            stop_waiting(state, payer, amount)
+        release(state, payee, time)
+        release(state, payer, time)
+    elif waited or may_wait(state, payer, amount):
+        if not waited:
+            start_waiting(state, payer, amount)
+        wait_for_cover(state, order, payer, payee, amount, payment_class, latest, time)
+    else:
+        log_event(state, order, time, _REFUSED_EVENT, _WAITING_VALUE_TOO_LARGE)
+
+
+@internal_kernel
+def enter_held(state: State, slot: int, time: int) -> None:
+    """Entry disposition of an order whose earliest time has come."""
+    entry = state.held[slot]
+    order, amount, latest = entry["order"], entry["amount"], entry["latest"]
+    payer, payee = as_int64(entry["payer"]), as_int64(entry["payee"])
+    payment_class = as_int64(entry["payment_class"])
+    free_held_slot(state, slot)
+    enter(state, order, payer, payee, amount, payment_class, latest, time, _WAITED)

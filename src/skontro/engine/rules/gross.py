@@ -1,0 +1,261 @@
+"""Gross settlement: the rules by which one order settles, waits, is released or leaves.
+
+An order settles at once if it is permitted (its payer has cover beside what is reserved, and is
+inside its limits) and no order of the same or a higher class waits before it in the payer's queue;
+else it joins the queue, first in first out inside its class. An incoming credit lets the head of
+the payee's queue try again, and so on, by work list. After every command no head of a queue is
+permitted.
+"""
+
+from skontro.engine.commands import ANY_TIME_AFTER
+from skontro.engine.events import EventKind, log_event
+from skontro.engine.jit import as_int64, internal_kernel, llvm_inline, numba_inline
+from skontro.engine.records import (
+    BLOCK_LENGTH,
+    CLASSES,
+    CONTROLLED,
+    ENTERS,
+    EXPIRES,
+    LINKED,
+    NOTHING,
+    Records,
+    State,
+)
+from skontro.engine.rules.bypass import first_permitted
+from skontro.engine.rules.limits_and_reservations import BY_ITSELF, post
+from skontro.engine.rules.queue_bounds import stop_waiting
+from skontro.engine.structures.order_lookup import (
+    free_held_slot,
+    place_of_counterleg,
+    take_held_slot,
+)
+from skontro.engine.structures.queue import (
+    head_of_queue,
+    join_queue,
+    leave_queue,
+    note_head,
+)
+from skontro.engine.structures.timer_heap import set_timer
+from skontro.model import ReasonCode
+
+# Kernels take plain integers for constants: compiled code does not know Python's enumerations.
+_HELD_EVENT = int(EventKind.HELD)
+_QUEUED_EVENT = int(EventKind.QUEUED)
+_SETTLED_EVENT = int(EventKind.SETTLED)
+_NO_REASON = int(ReasonCode.NONE)
+_OVERTOOK = int(ReasonCode.BYPASSED_FIFO)
+
+
+@numba_inline
+def has_cover(accounts: Records, payer: int, amount: int) -> bool:
+    """Whether the payer could pay this amount without going below its floor."""
+    account = accounts[payer]
+    return bool(account["balance"] + account["credit_line"] >= amount)
+
+
+@numba_inline
+def may_settle_at_once(accounts: Records, payer: int, amount: int, payment_class: int) -> bool:
+    """The short way: no controls, cover, and nothing of the same or a higher class before it."""
+    not_lower = (2 << payment_class) - 1 | CONTROLLED
+    return bool(accounts[payer]["waiting"] & not_lower == 0) and has_cover(accounts, payer, amount)
+
+
+@numba_inline
+def move_money(accounts: Records, payer: int, payee: int, amount: int) -> None:
+    """Post an order between accounts without controls."""
+    accounts[payer]["balance"] -= amount
+    accounts[payee]["balance"] += amount
+
+
+@numba_inline
+def may_release(accounts: Records, account: int) -> bool:
+    """Whether the account has cover for anything in its queue to settle."""
+    return has_cover(accounts, account, accounts[account]["needed"])
+
+
+@llvm_inline
+def _next_to_settle(state: State, account: int) -> int:
+    """The place of the order that a release of this account settles next, or NOTHING."""
+    if not may_release(state.accounts, account):
+        return NOTHING
+    unusual = state.accounts[account]["waiting"] & (CONTROLLED | LINKED)
+    if unusual | state.rules[0]["bypass_classes"] != 0:
+        return first_permitted(state, account)
+    return head_of_queue(state, account)
+
+
+@internal_kernel
+def count_bypass(state: State, queue: int) -> None:
+    """Count that an order settled before the first of its queue."""
+    state.overtaken[queue] += 1
+    note_head(state, queue // CLASSES)
+
+
+@llvm_inline
+def _settle_queued(state: State, payer: int, place: int, time: int) -> int:
+    """Settle a queued order in its turn, or past those before it; its payee."""
+    queue = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"])
+    order = state.counters[0]["first_order_of_day"] + as_int64(state.places[place]["order"])
+    amount = state.places[place]["amount"]
+    payee = as_int64(state.places[place]["payee"])
+    overtakes = place != state.queues[queue]["first"]
+    leave_queue(state, place)
+    if overtakes:
+        count_bypass(state, queue)
+    stop_waiting(state, payer, amount)
+    post(state, payer, payee, amount, queue % CLASSES, BY_ITSELF)
+    log_event(state, order, time, _SETTLED_EVENT, _OVERTOOK if overtakes else _NO_REASON)
+    return int(payee)
+
+
+@llvm_inline
+def _line_up(state: State, account: int, start: int, waiting: int) -> int:
+    """Give the account a turn to come if it could settle an order; how many turns are to come."""
+    work_list = state.work_list
+    if work_list[account]["listed"] == 0 and _next_to_settle(state, account) != NOTHING:
+        work_list[account]["listed"] = 1
+        end = start + waiting
+        end = end if end < len(work_list) else end - len(work_list)
+        work_list[end]["account"] = account
+        waiting += 1
+    return waiting
+
+
+@internal_kernel
+def _settle_counterleg(
+    state: State, place: int, payee_of_leg: int, start: int, waiting: int, time: int
+) -> int:
+    """Settle the counterleg of the leg that settled just now; how many turns are to come."""
+    payer = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
+    payee = _settle_queued(state, payer, place, time)
+    waiting = _line_up(state, payee_of_leg, start, waiting)
+    waiting = _line_up(state, payee, start, waiting)
+    return _line_up(state, payer, start, waiting)
+
+
+@llvm_inline
+def settle_released(state: State, account: int, time: int) -> None:
+    """Settle what has become possible in this account's queue, and what follows.
+
+    Accounts wait for their turn in a ring that holds each at most once, so the number of accounts
+    bounds its length; each turn ends, and each step inside a turn settles an order for good. Which
+    orders settle does not depend on whose turn is first, unless orders may overtake: a credit can
+    only help, and each queue is served head first.
+    """
+    work_list = state.work_list
+    work_list[0]["account"] = account
+    start, waiting = 0, 1
+    while waiting > 0:
+        payer = as_int64(work_list[start]["account"])
+        start = start + 1 if start + 1 < len(work_list) else 0
+        waiting -= 1
+        work_list[payer]["listed"] = 0
+        while True:
+            place = _next_to_settle(state, payer)
+            if place == NOTHING:
+                break
+            counterleg = NOTHING
+            if state.accounts[payer]["waiting"] & LINKED:
+                counterleg = place_of_counterleg(state, place)
+            payee = _settle_queued(state, payer, place, time)
+            if counterleg == NOTHING:
+                waiting = _line_up(state, payee, start, waiting)
+            else:
+                waiting = _settle_counterleg(state, counterleg, payee, start, waiting, time)
+
+
+@internal_kernel
+def release(state: State, account: int, time: int) -> None:
+    """`settle_released`, compiled once for all the callers that are rarely on the way."""
+    settle_released(state, account, time)
+
+
+@llvm_inline
+def note_place(state: State, number: int, place: int) -> None:
+    """Remember where the order with this number since the day opened is: see `State`."""
+    state.place_of_order[number] = place
+    state.counters[0]["placed"] = max(number + 1, state.counters[0]["placed"])
+
+
+@llvm_inline
+def put_aside(
+    state: State,
+    order: int,
+    payer: int,
+    payee: int,
+    amount: int,
+    payment_class: int,
+    earliest: int,
+    latest: int,
+) -> None:
+    """Keep an accepted order among those that are held."""
+    slot = take_held_slot(state)
+    entry = state.held[slot]
+    entry["order"] = order
+    entry["payer"] = payer
+    entry["payee"] = payee
+    entry["amount"] = amount
+    entry["payment_class"] = payment_class
+    entry["earliest"] = earliest
+    entry["latest"] = latest
+    note_place(state, order - state.counters[0]["first_order_of_day"], -1 - slot)
+
+
+@llvm_inline
+def hold(
+    state: State,
+    order: int,
+    payer: int,
+    payee: int,
+    amount: int,
+    payment_class: int,
+    earliest: int,
+    latest: int,
+    time: int,
+) -> None:
+    """Keep an accepted order aside until its earliest time."""
+    put_aside(state, order, payer, payee, amount, payment_class, earliest, latest)
+    set_timer(state.timers, state.counters, earliest, order, ENTERS)
+    log_event(state, order, time, _HELD_EVENT, _NO_REASON)
+
+
+@llvm_inline
+def wait_for_cover(
+    state: State,
+    order: int,
+    payer: int,
+    payee: int,
+    amount: int,
+    payment_class: int,
+    latest: int,
+    time: int,
+) -> None:
+    """Queue an accepted order, until its latest time if it has one."""
+    number = order - state.counters[0]["first_order_of_day"]
+    place = join_queue(state, payer, payment_class, number, amount, payee)
+    note_place(state, number, place + 1)
+    log_event(state, order, time, _QUEUED_EVENT, _NO_REASON)
+    if latest < ANY_TIME_AFTER:
+        set_timer(state.timers, state.counters, latest + 1, order, EXPIRES)
+
+
+@internal_kernel
+def end_all(state: State, time: int, kind: int, reason: int) -> None:
+    """End every live order: the queued, account by account in queue order, then the held."""
+    first = state.counters[0]["first_order_of_day"]
+    for account in range(len(state.accounts)):
+        place = head_of_queue(state, account)
+        while place != NOTHING:
+            log_event(state, first + as_int64(state.places[place]["order"]), time, kind, reason)
+            leave_queue(state, place)
+            place = head_of_queue(state, account)
+    for number in range(state.counters[0]["placed"] if state.counters[0]["held"] else 0):
+        order = first + number
+        slot = -1 - state.place_of_order[number]
+        if slot >= 0 and state.held[slot]["order"] == order:
+            log_event(state, order, time, kind, reason)
+            free_held_slot(state, slot)
+    state.waiting[:] = 0
+    for currency in range(len(state.currencies)):
+        state.currencies[currency]["waiting"] = 0
+        state.currencies[currency]["common"] = 0

@@ -1,0 +1,201 @@
+"""Payment versus payment: two orders in two currencies that settle together or not at all.
+
+A first leg is held until a second names it. Then the pair enters as a whole: both settle at once,
+or both join their queues, where each waits for its own turn and for that of the other.
+"""
+
+from skontro.engine.commands import ANY_TIME_AFTER
+from skontro.engine.events import EventKind, log_event
+from skontro.engine.jit import as_int64, internal_kernel, llvm_inline
+from skontro.engine.records import AWAITED, ENTERS, EXPIRES, LINKED, NOTHING, State
+from skontro.engine.rules.gross import put_aside, release, wait_for_cover
+from skontro.engine.rules.limits_and_reservations import BY_ITSELF, may_pay, post
+from skontro.engine.rules.queue_bounds import may_wait, start_waiting, stop_waiting
+from skontro.engine.rules.validation import reason_to_reject
+from skontro.engine.structures.order_lookup import counterleg_of, free_held_slot, held_slot_of
+from skontro.engine.structures.timer_heap import set_timer
+from skontro.model import ReasonCode
+
+# Kernels take plain integers for constants: compiled code does not know Python's enumerations.
+_HELD_EVENT = int(EventKind.HELD)
+_REFUSED_EVENT = int(EventKind.REFUSED)
+_SETTLED_EVENT = int(EventKind.SETTLED)
+_NO_REASON = int(ReasonCode.NONE)
+_WAITING_VALUE_TOO_LARGE = int(ReasonCode.WAITING_VALUE_TOO_LARGE)
+_COUNTERLEG_UNKNOWN = int(ReasonCode.COUNTERLEG_UNKNOWN)
+_LEGS_IN_ONE_CURRENCY = int(ReasonCode.LEGS_IN_ONE_CURRENCY)
+_NO_COMMON_TIME = int(ReasonCode.NO_COMMON_TIME)
+_AWAITS_COUNTERLEG = int(ReasonCode.AWAITS_COUNTERLEG)
+
+
+@llvm_inline
+def _link(state: State, order: int, counterleg: int) -> None:
+    """Note an order's counterleg: a number of an order, or AWAITED."""
+    first = state.counters[0]["first_order_of_day"]
+    other = counterleg - first if counterleg >= 0 else counterleg
+    state.counterlegs[order - first] = other + 1
+    state.counters[0]["linked"] = max(order - first + 1, state.counters[0]["linked"])
+
+
+@llvm_inline
+def _may_settle_at_once(
+    state: State, payer: int, payee: int, amount: int, payment_class: int
+) -> bool:
+    """Whether a leg is permitted and nothing of the same or a higher class waits before it."""
+    before = state.accounts[payer]["waiting"] & ((2 << payment_class) - 1)
+    return (
+        before == 0
+        and state.rules[0]["in_runs_only"] == 0
+        and may_pay(state, payer, payee, amount, 0, payment_class)
+    )
+
+
+@internal_kernel
+def _held_may_settle_at_once(state: State, slot: int) -> bool:
+    leg = state.held[slot]
+    payer, payee = as_int64(leg["payer"]), as_int64(leg["payee"])
+    return _may_settle_at_once(state, payer, payee, leg["amount"], as_int64(leg["payment_class"]))
+
+
+@internal_kernel
+def _settle_held(state: State, slot: int, time: int) -> int:
+    """Settle a leg that is held; its payee."""
+    leg = state.held[slot]
+    order, amount = leg["order"], leg["amount"]
+    payer, payee = as_int64(leg["payer"]), as_int64(leg["payee"])
+    payment_class = as_int64(leg["payment_class"])
+    free_held_slot(state, slot)
+    stop_waiting(state, payer, amount)
+    post(state, payer, payee, amount, payment_class, BY_ITSELF)
+    log_event(state, order, time, _SETTLED_EVENT, _NO_REASON)
+    return payee
+
+
+@internal_kernel
+def _queue_held(state: State, slot: int, latest: int, time: int) -> None:
+    leg = state.held[slot]
+    order, amount = leg["order"], leg["amount"]
+    payer, payee = as_int64(leg["payer"]), as_int64(leg["payee"])
+    payment_class = as_int64(leg["payment_class"])
+    free_held_slot(state, slot)
+    state.accounts[payer]["waiting"] |= LINKED
+    wait_for_cover(state, order, payer, payee, amount, payment_class, latest, time)
+
+
+@internal_kernel
+def enter_pair(state: State, first: int, second: int, time: int) -> None:
+    """Settle or queue both legs of a complete pair, which are in these slots of the held."""
+    if _held_may_settle_at_once(state, first) and _held_may_settle_at_once(state, second):
+        payee = _settle_held(state, first, time)
+        other_payee = _settle_held(state, second, time)
+        release(state, payee, time)
+        release(state, other_payee, time)
+    else:
+        latest = state.held[second]["latest"]
+        _queue_held(state, first, latest, time)  # the first leg's timer ends both
+        _queue_held(state, second, ANY_TIME_AFTER, time)
+
+
+@internal_kernel
+def _submit_first(
+    state: State,
+    order: int,
+    payer: int,
+    payee: int,
+    amount: int,
+    payment_class: int,
+    earliest: int,
+    latest: int,
+    time: int,
+) -> None:
+    """Hold the first leg until its counterleg comes."""
+    start_waiting(state, payer, amount)
+    put_aside(state, order, payer, payee, amount, payment_class, earliest, latest)
+    _link(state, order, AWAITED)
+    if latest < ANY_TIME_AFTER:
+        set_timer(state.timers, state.counters, latest + 1, order, EXPIRES)
+    log_event(state, order, time, _HELD_EVENT, _AWAITS_COUNTERLEG)
+
+
+@internal_kernel
+def _submit_second(
+    state: State,
+    order: int,
+    slot: int,
+    payer: int,
+    payee: int,
+    amount: int,
+    payment_class: int,
+    earliest: int,
+    latest: int,
+    time: int,
+) -> None:
+    """Complete the pair whose first leg is in this slot of the held."""
+    counterleg = state.held[slot]["order"]
+    start_waiting(state, payer, amount)
+    put_aside(state, order, payer, payee, amount, payment_class, earliest, latest)
+    _link(state, order, counterleg)
+    _link(state, counterleg, order)
+    if earliest > time:
+        set_timer(state.timers, state.counters, earliest, counterleg, ENTERS)
+        log_event(state, order, time, _HELD_EVENT, _NO_REASON)
+    else:
+        enter_pair(state, slot, held_slot_of(state, order), time)
+
+
+@llvm_inline
+def _slot_of_first(state: State, counterleg: int, order: int) -> int:
+    """The slot of the first leg that a second names, or NOTHING if none awaits it."""
+    if not state.counters[0]["first_order_of_day"] <= counterleg < order:
+        return NOTHING
+    if counterleg_of(state, counterleg) != AWAITED:
+        return NOTHING
+    return held_slot_of(state, counterleg)
+
+
+@internal_kernel
+def submit_leg(
+    state: State,
+    time: int,
+    payer: int,
+    payee: int,
+    amount: int,
+    payment_class: int,
+    counterleg: int,
+    earliest: int,
+    latest: int,
+) -> None:
+    """Number a new leg and refuse it, hold it as the first of two, or complete its pair."""
+    order = state.counters[0]["orders"]
+    state.counters[0]["orders"] = order + 1
+    reason = reason_to_reject(
+        state.accounts, state.counters, time, payer, payee, amount, payment_class, earliest, latest
+    )
+    settles, slot = False, NOTHING
+    if reason == _NO_REASON and counterleg != NOTHING:
+        slot = _slot_of_first(state, counterleg, order)
+        if slot == NOTHING:
+            reason = _COUNTERLEG_UNKNOWN
+        else:
+            first = state.held[slot]
+            earliest = max(earliest, first["earliest"])
+            latest = min(latest, first["latest"])
+            other = state.accounts[first["payer"]]["currency"]
+            if other == state.accounts[payer]["currency"]:
+                reason = _LEGS_IN_ONE_CURRENCY
+            elif latest < earliest:
+                reason = _NO_COMMON_TIME
+            elif earliest <= time:
+                settles = _held_may_settle_at_once(state, slot) and _may_settle_at_once(
+                    state, payer, payee, amount, payment_class
+                )
+    if reason == _NO_REASON and not settles and not may_wait(state, payer, amount):
+        reason = _WAITING_VALUE_TOO_LARGE
+    if reason != _NO_REASON:
+        log_event(state, order, time, _REFUSED_EVENT, reason)
+    elif slot == NOTHING:
+        _submit_first(state, order, payer, payee, amount, payment_class, earliest, latest, time)
+    else:
+        _submit_second(
+            state, order, slot, payer, payee, amount, payment_class, earliest, latest, time
+        )

@@ -1,0 +1,75 @@
+"""Room to wait: what each account may have queued and held, so that no sum leaves 64 bits.
+
+Each account has a share of its own, which nobody else can use up. What it has waiting above its
+share comes out of a part that the accounts of the currency have in common, of which it may have as
+much as it leaves. So the common part never runs out, however many accounts try to use it up.
+
+Source of the rule for the common part: A. K. Choudhury and E. L. Hahne, Dynamic queue length
+thresholds for shared-memory packet switches, IEEE/ACM Transactions on Networking 6 (1998) 2.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from skontro.engine.jit import llvm_inline
+from skontro.engine.records import Records, State
+from skontro.model import (
+    COMMON_WAITING_PER_CURRENCY,
+    MAX_WAITING_PER_CURRENCY,
+    MIN_WAITING_SHARES,
+    SHARED_WAITING_PER_CURRENCY,
+)
+
+Int64s = npt.NDArray[np.int64]
+
+
+def shares(currency_of_account: Records, currencies: int) -> Int64s:
+    """The share of each account, in minor units, by currency."""
+    accounts = np.bincount(currency_of_account, minlength=currencies)
+    return SHARED_WAITING_PER_CURRENCY // np.maximum(accounts, MIN_WAITING_SHARES)
+
+
+def in_common(waiting: Records, currency_of_account: Records, share: Records) -> Int64s:
+    """What accounts have waiting above their shares, in minor units, by currency."""
+    common = np.zeros(len(share), np.int64)
+    above = np.maximum(0, waiting - share[currency_of_account])
+    np.add.at(common, currency_of_account, above)
+    return common
+
+
+@llvm_inline
+def may_wait(state: State, account: int, amount: int) -> bool:
+    """Whether an order of this account and amount has room to wait."""
+    currency = state.currencies[state.accounts[account]["currency"]]
+    if currency["waiting"] + amount > MAX_WAITING_PER_CURRENCY:
+        return False
+    above = state.waiting[account] - currency["share"]
+    after = above + amount
+    if after <= 0:
+        return True
+    left = COMMON_WAITING_PER_CURRENCY - currency["common"] - (after - max(0, above))
+    return bool(after <= left)
+
+
+@llvm_inline
+def start_waiting(state: State, account: int, amount: int) -> None:
+    """An order of this account is queued or held from now on."""
+    _change(state, account, amount)
+
+
+@llvm_inline
+def stop_waiting(state: State, account: int, amount: int) -> None:
+    """An order of this account that was queued or held is so no longer."""
+    _change(state, account, -amount)
+
+
+@llvm_inline
+def _change(state: State, account: int, change: int) -> None:
+    currency = state.currencies[state.accounts[account]["currency"]]
+    before = state.waiting[account]
+    after = before + change
+    state.waiting[account] = after
+    currency["waiting"] += change
+    share = currency["share"]
+    if before > share or after > share:
+        currency["common"] += max(0, after - share) - max(0, before - share)

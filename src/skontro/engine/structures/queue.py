@@ -1,0 +1,180 @@
+"""The queue of an account: for each class a row of places, first in first out.
+
+A queue is a chain of blocks, each with room for `BLOCK_LENGTH` orders side by side. Orders join at
+the end of the last block and leave at the start of the first, so memory is walked in order however
+long the queue is and however many queues there are. An order that leaves from between leaves a gap,
+which is passed over when the head comes to it. Every step takes constant time, averaged over the
+orders that ever joined.
+"""
+
+from skontro.engine.jit import llvm_inline
+from skontro.engine.records import (
+    BLOCK_LENGTH,
+    CLASS_BITS,
+    CLASSES,
+    CONTROLLED,
+    NOT_WAITING,
+    NOTHING,
+    State,
+)
+
+
+@llvm_inline
+def _take_block(state: State, queue: int) -> int:
+    """An empty block for this queue; the caller of the kernels has made sure that there is one."""
+    counter = state.counters[0]
+    block = int(counter["free_block"])
+    if block == NOTHING:
+        block = int(counter["blocks"])
+        counter["blocks"] += 1
+    else:
+        counter["free_block"] = state.blocks[block]["next"]
+    state.blocks[block]["next"] = NOTHING
+    state.blocks[block]["queue"] = queue
+    return block
+
+
+@llvm_inline
+def _free_block(state: State, block: int) -> None:
+    state.blocks[block]["next"] = state.counters[0]["free_block"]
+    state.counters[0]["free_block"] = block
+
+
+@llvm_inline
+def next_place(state: State, place: int) -> int:
+    """The place after this one in its queue, gap or not; there must be one."""
+    place += 1
+    if place % BLOCK_LENGTH == 0:
+        place = state.blocks[place // BLOCK_LENGTH - 1]["next"] * BLOCK_LENGTH
+    return place
+
+
+@llvm_inline
+def highest_class(waiting: int) -> int:
+    """The highest class of which an order waits; there must be one."""
+    return 0 if waiting & 1 else (1 if waiting & 2 else 2)
+
+
+@llvm_inline
+def head_of_queue(state: State, account: int) -> int:
+    """Place of the first order of the highest class that waits, or NOTHING."""
+    waiting = state.accounts[account]["waiting"]
+    if waiting & CLASS_BITS == 0:
+        return NOTHING
+    return int(state.queues[account * CLASSES + highest_class(waiting)]["first"])
+
+
+@llvm_inline
+def withheld(state: State, account: int, payment_class: int) -> int:
+    """How much of an account's cover is reserved for higher classes than this one."""
+    if state.accounts[account]["waiting"] & CONTROLLED == 0 or payment_class == 0:
+        return 0
+    control = state.controls[account]
+    reserved = control["reserved_urgent"]
+    if payment_class == 2:
+        reserved += control["reserved_high"]
+    return int(reserved)
+
+
+@llvm_inline
+def may_be_bypassed(state: State, queue: int) -> bool:
+    """Whether the rulebook lets orders overtake the first of this queue, if it is blocked."""
+    rules = state.rules[0]
+    allowed = rules["bypass_classes"] >> (queue % CLASSES) & 1
+    return bool(allowed != 0 and state.overtaken[queue] < rules["max_bypasses"])
+
+
+@llvm_inline
+def note_head(state: State, account: int) -> None:
+    """Keep how much cover the account must have for anything in its queue to settle."""
+    head = head_of_queue(state, account)
+    needed = NOT_WAITING
+    if head != NOTHING and state.rules[0]["in_runs_only"] == 0:
+        queue = state.blocks[head // BLOCK_LENGTH]["queue"]
+        if may_be_bypassed(state, queue):
+            needed = 1  # whichever is the smallest of those that may settle, it is no less
+        else:
+            needed = state.places[head]["amount"] + withheld(state, account, queue % CLASSES)
+    state.accounts[account]["needed"] = needed
+
+
+@llvm_inline
+def join_queue(
+    state: State, payer: int, payment_class: int, order: int, amount: int, payee: int
+) -> int:
+    """Put an order at the end of its payer's queue for its class.
+
+    Args:
+        order: its number since the day opened.
+
+    Returns:
+        Its place.
+    """
+    number = payer * CLASSES + payment_class
+    queue = state.queues[number]
+    if queue["first"] == NOTHING:
+        place = _take_block(state, number) * BLOCK_LENGTH
+        queue["first"] = place
+    else:
+        place = queue["last"] + 1
+        if place % BLOCK_LENGTH == 0:
+            block = _take_block(state, number)
+            state.blocks[place // BLOCK_LENGTH - 1]["next"] = block
+            place = block * BLOCK_LENGTH
+    queue["last"] = place
+    entry = state.places[place]
+    entry["order"] = order
+    entry["amount"] = amount
+    entry["payee"] = payee
+    state.counters[0]["queued"] += 1
+    state.counters[0]["joined"] += 1
+    if queue["first"] == place:
+        state.accounts[payer]["waiting"] |= 1 << payment_class
+        note_head(state, payer)
+    return place
+
+
+@llvm_inline
+def join_at_front(state: State, number: int, order: int, amount: int, payee: int) -> int:
+    """Put an order before all others of a queue, of which there must be one; its place."""
+    queue = state.queues[number]
+    place = int(queue["first"])
+    if place % BLOCK_LENGTH == 0:
+        block = _take_block(state, number)
+        state.blocks[block]["next"] = place // BLOCK_LENGTH
+        place = (block + 1) * BLOCK_LENGTH
+    place -= 1
+    queue["first"] = place
+    entry = state.places[place]
+    entry["order"] = order
+    entry["amount"] = amount
+    entry["payee"] = payee
+    state.counters[0]["queued"] += 1
+    state.overtaken[number] = 0
+    note_head(state, number // CLASSES)
+    return place
+
+
+@llvm_inline
+def leave_queue(state: State, place: int) -> None:
+    """Take the order at this place out of its queue, from wherever it stands."""
+    state.places[place]["order"] = NOTHING
+    state.counters[0]["queued"] -= 1
+    number = state.blocks[place // BLOCK_LENGTH]["queue"]
+    queue = state.queues[number]
+    if queue["first"] != place:
+        return
+    last = queue["last"]
+    while place != last and state.places[place]["order"] == NOTHING:
+        following = next_place(state, place)
+        if following % BLOCK_LENGTH == 0:
+            _free_block(state, place // BLOCK_LENGTH)
+        place = following
+    payer = number // CLASSES
+    if state.places[place]["order"] == NOTHING:
+        _free_block(state, place // BLOCK_LENGTH)
+        place = NOTHING
+        state.accounts[payer]["waiting"] &= ~(1 << (number % CLASSES))
+    queue["first"] = place
+    state.overtaken[number] = 0
+    note_head(state, payer)

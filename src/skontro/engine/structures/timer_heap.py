@@ -1,0 +1,70 @@
+"""What is due when: a binary heap of timers, ordered by time and then by order number.
+
+A timer is never removed when its order becomes final before it is due; it is ignored when it comes
+up. The heap therefore holds at most one timer for each order submitted on the day. An order without
+an earliest and a latest time has none.
+"""
+
+from skontro.engine.jit import llvm_inline
+from skontro.engine.records import NOT_WAITING, Records
+
+
+@llvm_inline
+def _earlier(timers: Records, one: int, other: int) -> bool:
+    if timers[one]["due"] != timers[other]["due"]:
+        return bool(timers[one]["due"] < timers[other]["due"])
+    return bool(timers[one]["order"] < timers[other]["order"])
+
+
+@llvm_inline
+def _copy(timers: Records, source: int, target: int) -> None:
+    timers[target]["due"] = timers[source]["due"]
+    timers[target]["order"] = timers[source]["order"]
+    timers[target]["what"] = timers[source]["what"]
+
+
+@llvm_inline
+def _exchange(timers: Records, one: int, other: int) -> None:
+    spare = len(timers) - 1  # the last record is never part of the heap
+    _copy(timers, one, spare)
+    _copy(timers, other, one)
+    _copy(timers, spare, other)
+
+
+@llvm_inline
+def set_timer(timers: Records, counters: Records, due: int, order: int, what: int) -> None:
+    """Remember to look at the order at the time `due`."""
+    place = int(counters[0]["timers"])
+    counters[0]["timers"] += 1
+    counters[0]["next_due"] = min(due, counters[0]["next_due"])
+    timers[place]["due"] = due
+    timers[place]["order"] = order
+    timers[place]["what"] = what
+    while place > 0 and _earlier(timers, place, (place - 1) >> 1):
+        _exchange(timers, place, (place - 1) >> 1)
+        place = (place - 1) >> 1
+
+
+@llvm_inline
+def _sink(timers: Records, count: int) -> None:
+    place = 0
+    while True:
+        child = 2 * place + 1
+        if child >= count:
+            break
+        if child + 1 < count and _earlier(timers, child + 1, child):
+            child += 1
+        if not _earlier(timers, child, place):
+            break
+        _exchange(timers, place, child)
+        place = child
+
+
+@llvm_inline
+def drop_first_timer(timers: Records, counters: Records) -> None:
+    """Remove the timer that is due first; there must be one."""
+    count = int(counters[0]["timers"]) - 1
+    counters[0]["timers"] = count
+    _copy(timers, count, 0)
+    _sink(timers, count)
+    counters[0]["next_due"] = timers[0]["due"] if count > 0 else NOT_WAITING

@@ -1,0 +1,40 @@
+"""Columns of timestamps: which of them lie in the years that can be written, and how as text."""
+
+import datetime
+from typing import Final
+
+import polars as pl
+
+from skontro.model import FIRST_MOMENT, LAST_MOMENT, from_timestamp
+
+#: Columns are converted in the years 1 to 9999, as ISO 8601 writes them: conversions panic far
+#: outside. Which of these moments are taken is the model's to say (`in_range`).
+FIRST: Final = datetime.datetime(1, 1, 1)  # noqa: DTZ001  compared with local times
+_LAST: Final = datetime.datetime(9999, 12, 31)  # noqa: DTZ001  the day, with all of its hours
+
+_TICKS: Final = {"ns": 10**9, "us": 10**6, "ms": 10**3}
+
+
+def is_writable(field: str, dtype: pl.Datetime) -> pl.Expr:
+    """Whether each timestamp of a column lies in the years that can be written."""
+    first, end = _ticks(FIRST, dtype), _ticks(_LAST, dtype, days_after=1)
+    return pl.col(field).to_physical().is_between(first, end, closed="left")
+
+
+def in_range(moment: pl.Expr) -> pl.Expr:
+    """Whether each moment in UTC is one that the model takes; null where there is none."""
+    return moment.is_between(from_timestamp(FIRST_MOMENT), from_timestamp(LAST_MOMENT))
+
+
+def value_text(field: str, dtype: pl.DataType) -> pl.Expr:
+    """What stands in a column, as text; a timestamp that has no text as its number of ticks."""
+    if not isinstance(dtype, pl.Datetime):
+        return pl.col(field).cast(pl.String)
+    text = pl.when(is_writable(field, dtype)).then(pl.col(field)).cast(pl.String)
+    return pl.coalesce(text, pl.col(field).to_physical().cast(pl.String))
+
+
+def _ticks(limit: datetime.datetime, dtype: pl.Datetime, days_after: int = 0) -> int:
+    days = (limit - datetime.datetime(1970, 1, 1)).days + days_after  # noqa: DTZ001
+    ticks = days * 86_400 * _TICKS[dtype.time_unit]
+    return max(-(2**63), min(ticks, 2**63 - 1))

@@ -1,0 +1,147 @@
+"""Records by index or by account that grow in chunks without being copied."""
+
+import itertools
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from skontro.ledger.postgres.tables import Records
+
+Int64s = npt.NDArray[np.int64]
+
+#: Records of a block are 2 to the power of this.
+_BITS: Final = 16
+_SIZE: Final = 1 << _BITS
+#: To look at so few blocks is quicker than to find out which of them are meant.
+_NEAR: Final = 16
+
+
+class ChunkedArray:
+    """Records from `base` up to, not including, `count`.
+
+    One thread changes them; any thread may read meanwhile.
+
+    Args:
+        dtype: of the records.
+    """
+
+    def __init__(self, dtype: npt.DTypeLike, base: int = 0) -> None:
+        self.dtype = np.dtype(dtype)
+        self.base = self.count = base
+        self._blocks: dict[int, Records] = {}
+
+    def append(self, records: Records) -> None:
+        """Add records at the end."""
+        first = self.count
+        for start, block, part in self._parts(first, first + len(records)):
+            block[part] = records[start - first : start - first + part.stop - part.start]
+        self.count = first + len(records)
+
+    def __getitem__(self, index: int) -> Any:  # noqa: ANN401  one record
+        return self._blocks[index >> _BITS][index & _SIZE - 1]
+
+    def between(self, first: int, last: int) -> Records:
+        """Those from one index up to, not including, another, as far as there are any."""
+        first = max(first, self.base)
+        last = max(first, min(last, self.count))
+        parts = [block[part] for _, block, part in self._parts(first, last)]
+        if len(parts) == 1:
+            return parts[0]
+        return np.concatenate(parts) if parts else np.zeros(0, self.dtype)
+
+    def take(self, indices: Int64s, field: str | None = None) -> Records:
+        """Those at these indices, or one field of them, copied."""
+        found = np.empty(len(indices), self.dtype if field is None else self.dtype[field])
+        for block, places, within in self._places(indices):
+            found[places] = (block if field is None else block[field])[within]
+        return found
+
+    def put(self, indices: Int64s, values: npt.ArrayLike, field: str | None = None) -> None:
+        """Change them, or one field of them; where an index comes twice, the last value stands."""
+        values = np.broadcast_to(np.asarray(values), indices.shape)
+        for block, places, within in self._places(indices):
+            (block if field is None else block[field])[within] = values[places]
+
+    def drop_before(self, index: int) -> None:
+        """Forget what comes before; who reads it now can finish."""
+        for number in [one for one in self._blocks if one < self.base >> _BITS]:
+            del self._blocks[number]
+        self.base = index
+
+    def _parts(self, first: int, last: int) -> list[tuple[int, Records, slice]]:
+        """ChunkedArray from one index to another: where each begins, and the slice of it."""
+        parts = []
+        while first < last:
+            number, start = first >> _BITS, first & _SIZE - 1
+            stop = min(_SIZE, start + last - first)
+            block = self._blocks.get(number)
+            if block is None:
+                block = self._blocks.setdefault(number, np.zeros(_SIZE, self.dtype))
+            parts.append((first, block, slice(start, stop)))
+            first += stop - start
+        return parts
+
+    def _places(self, indices: Int64s) -> list[tuple[Records, Any, Int64s]]:
+        """ChunkedArray that the indices lie in: which of the indices, and where in the block."""
+        if not len(indices):
+            return []
+        numbers = indices >> _BITS
+        first, last = int(numbers.min()), int(numbers.max())
+        if first == last:
+            return [(self._blocks[first], slice(None), indices & _SIZE - 1)]
+        found = []
+        near = last - first < _NEAR
+        for number in range(first, last + 1) if near else np.unique(numbers).tolist():
+            places = np.flatnonzero(numbers == number)
+            if len(places):
+                found.append((self._blocks[number], places, indices[places] & _SIZE - 1))
+        return found
+
+
+_FEWEST: Final = 4
+
+
+class ByAccount:
+    """Records by account, in the order in which they came.
+
+    One thread adds; any thread may read meanwhile.
+
+        orders = ByAccount(np.int64)
+        orders.append(rows["payer"], indices)
+        of_account = orders.of(7)
+
+    Args:
+        dtype: of the records.
+    """
+
+    def __init__(self, dtype: npt.DTypeLike) -> None:
+        self._dtype = np.dtype(dtype)
+        self._none = np.zeros(0, self._dtype)
+        # Array and length are replaced together: a reader has both of one moment.
+        self._rows: dict[int, tuple[Records, int]] = {}
+
+    def append(self, accounts: npt.NDArray[np.integer], records: Records) -> None:
+        """Add each record to the row of its account."""
+        if not len(accounts):
+            return
+        order = np.argsort(accounts, kind="stable")
+        ordered, records = accounts[order], records[order]
+        starts = np.flatnonzero(np.diff(ordered, prepend=ordered[0] - 1)).tolist()
+        for start, end in itertools.pairwise([*starts, len(ordered)]):
+            self._extend(int(ordered[start]), records[start:end])
+
+    def of(self, account: int) -> Records:
+        """The records of an account, not copied; it is never changed."""
+        rows, count = self._rows.get(account, (self._none, 0))
+        return rows[:count]
+
+    def _extend(self, account: int, records: Records) -> None:
+        rows, count = self._rows.get(account, (self._none, 0))
+        end = count + len(records)
+        if end > len(rows):
+            larger = np.empty(max(_FEWEST, end + (end >> 1)), self._dtype)
+            larger[:count] = rows[:count]
+            rows = larger
+        rows[count:end] = records
+        self._rows[account] = rows, end

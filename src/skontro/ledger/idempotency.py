@@ -1,0 +1,96 @@
+"""What was answered to requests that had an id, so that the same request gets the same answer."""
+
+import json
+import struct
+from typing import Final
+
+import attrs
+
+from skontro.engine import EventKind
+from skontro.ledger.entry import NO_DIGEST, Entry
+from skontro.ledger.postgres.tables import REQUESTS
+from skontro.system import ACCEPTED, Batch, BatchKind
+
+_REFUSALS: Final = (
+    EventKind.REQUEST_REFUSED,
+    EventKind.CONTROL_REFUSED,
+    EventKind.LIQUIDITY_REFUSED,
+)
+
+_ANSWER: Final = struct.Struct("<32sqqq")
+
+
+@attrs.frozen
+class Answer:
+    """What was answered to a request, so that the same request gets the same answer.
+
+    Attributes:
+        content: SHA-256 of what was asked.
+        batch: its number in the record.
+        reason: why it was refused; `ReasonCode.NONE` where it was not, and for orders.
+        subject: number of the proposal, of an act.
+    """
+
+    content: bytes
+    batch: int
+    reason: int
+    subject: int
+
+    def packed(self) -> bytes:
+        """The same in few bytes, which Python's collector need not look at again and again."""
+        return _ANSWER.pack(self.content, self.batch, self.reason, self.subject)
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> "Answer":
+        """The inverse of `packed`."""
+        return cls(*_ANSWER.unpack(packed))
+
+
+def _outcome(batch: Batch) -> tuple[int, int]:
+    """Reason and proposal of a request or act."""
+    if batch.kind == BatchKind.ACT:
+        body = json.loads(batch.body)
+        refused = [e for e in batch.events if e["kind"] in _REFUSALS]
+        return int(refused[0]["reason"]) if refused else int(body["reason"]), int(body["proposal"])
+    if batch.kind == BatchKind.REQUEST:
+        admission = int(batch.commands.column("admission")[0])
+        if admission != ACCEPTED:
+            return max(0, admission), -1
+        event = batch.events[0]
+        return (int(event["reason"]) if event["kind"] in _REFUSALS else 0), -1
+    return 0, -1
+
+
+class Answers:
+    """Answers by SHA-256 of the side and its request id, in one table for each business day."""
+
+    def __init__(self) -> None:
+        self._days: list[dict[bytes, bytes]] = [{}]
+
+    def begin_day(self) -> None:
+        """What is answered from now on is remembered as long as this day is."""
+        self._days = [*self._days, {}]
+
+    def keep(self, days: int) -> None:
+        """Forget all days but the last ones."""
+        self._days = self._days[-days:]
+
+    def add(self, entry: Entry) -> None:
+        """Take in the next batch of the record."""
+        batch = entry.batch
+        if batch.kind not in (BatchKind.ORDERS, BatchKind.REQUEST, BatchKind.ACT):
+            return
+        reason, subject = _outcome(batch)
+        for row in entry.rows[REQUESTS.name]:
+            key = row["key"].tobytes()
+            if key != NO_DIGEST:
+                content = row["content"].tobytes()
+                self._days[-1][key] = Answer(content, entry.number, reason, subject).packed()
+
+    def find(self, key: bytes) -> Answer | None:
+        """The answer, the latest if there are several; None if none is remembered."""
+        for day in reversed(self._days):
+            packed = day.get(key)
+            if packed is not None:
+                return Answer.unpacked(packed)
+        return None

@@ -1,0 +1,99 @@
+"""The hash tree over the requests of a batch (RFC 6962, section 2.1): levels, paths and root."""
+
+import hashlib
+from typing import Final
+
+import numpy as np
+
+from skontro.ledger.postgres.tables import Records
+
+HASH_BYTES: Final = hashlib.sha256().digest_size
+
+# Told apart, so that no leaf can pass for an inner node.
+_LEAF: Final = b"\0"
+_NODE: Final = b"\1"
+
+
+def leaf_of(requests: Records, commands: Records, place: int) -> bytes:
+    """A request as a leaf: its row and those of its commands."""
+    row = requests[place]
+    first, count = int(row["first_command"]), int(row["commands"])
+    leaf: bytes = row.tobytes() + commands[first : first + count].tobytes()
+    return leaf
+
+
+def leaf_hashes(requests: Records, commands: Records) -> bytes:
+    """The hashes of all leaves, one after the other; no record is made of each request."""
+    rows, row_size = requests.tobytes(), requests.dtype.itemsize
+    cells, cell_size = commands.tobytes(), commands.dtype.itemsize
+    starts = (requests["first_command"].astype(np.int64) * cell_size).tolist()
+    lengths = (requests["commands"].astype(np.int64) * cell_size).tolist()
+    sha256 = hashlib.sha256
+    hashes = [
+        sha256(_LEAF + rows[at : at + row_size] + cells[start : start + length]).digest()
+        for at, start, length in zip(range(0, len(rows), row_size), starts, lengths, strict=True)
+    ]
+    return b"".join(hashes)
+
+
+def tree_levels(leaves: bytes) -> tuple[bytes, ...]:
+    """All levels from the leaves' hashes to the root; each is its nodes one after the other.
+
+    Two neighbours make a node above them, and a node without a neighbour goes up as it is. This is
+    the tree of RFC 6962, which splits at the largest power of two below the number of leaves: to
+    the left of the split all is complete, and to the right it is the same tree again.
+    """
+    levels = [leaves]
+    sha256, size = hashlib.sha256, 2 * HASH_BYTES
+    while len(levels[-1]) > HASH_BYTES:
+        below = levels[-1]
+        end = len(below) // size * size
+        nodes = [sha256(_NODE + below[at : at + size]).digest() for at in range(0, end, size)]
+        levels.append(b"".join(nodes) + below[end:])
+    return tuple(levels)
+
+
+def root_of(leaves: bytes) -> bytes:
+    """The root of the tree over leaves with these hashes."""
+    return tree_levels(leaves)[-1] if leaves else hashlib.sha256(b"").digest()
+
+
+def path_in(levels: tuple[bytes, ...], place: int) -> list[bytes]:
+    """What is needed besides a leaf to compute the root (RFC 6962, section 2.1.1)."""
+    path = []
+    for level in levels[:-1]:
+        other = (place ^ 1) * HASH_BYTES
+        if other < len(level):
+            path.append(level[other : other + HASH_BYTES])
+        place >>= 1
+    return path
+
+
+def root_from_path(leaf: bytes, place: int, count: int, path: list[bytes]) -> bytes:
+    """The root that a leaf and its path lead to (RFC 9162, section 2.1.3.2).
+
+    Args:
+        leaf: the request and its commands.
+        place: of the leaf.
+        count: of all leaves.
+        path: as `path_in` gives it.
+
+    Raises:
+        ValueError: the path does not fit the place, or there is no such place.
+    """
+    if not 0 <= place < count:
+        raise ValueError(f"there is no leaf {place} among {count}")
+    node, last, found = place, count - 1, hashlib.sha256(_LEAF + leaf).digest()
+    for other in path:
+        if last == 0:
+            raise ValueError("the path is too long")
+        if node & 1 or node == last:
+            found = hashlib.sha256(_NODE + other + found).digest()
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            found = hashlib.sha256(_NODE + found + other).digest()
+        node, last = node >> 1, last >> 1
+    if last:
+        raise ValueError("the path is too short")
+    return found

@@ -1,0 +1,1 @@
+"""PostgreSQL: addresses, connections, the embedded server, schema and binary tables."""

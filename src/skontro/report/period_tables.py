@@ -1,0 +1,320 @@
+"""The tables of a report, as text ready to be laid out."""
+
+from typing import Any, Final
+
+import polars as pl
+
+from skontro.files.period import Results
+from skontro.model import ReasonCode, find_currency, find_time_zone
+from skontro.model.order import OrderStatus
+from skontro.report.formatting import (
+    LAYER_WORDS,
+    NO_FIGURE,
+    OF_GROSS_TRADE,
+    SHARE_OF,
+    Scale,
+    count,
+    duration,
+    full_amount,
+    percent,
+    plain_ratio,
+)
+from skontro.report.table import Table
+from skontro.statistics import CorridorShare, CurrencyShares, Definition, Layer, Summary
+
+_MAX_CORRIDORS: Final = 40
+_MAX_RETURNED: Final = 20
+
+
+def share_table(summary: Summary) -> Table:
+    """The share of every layer by both definitions, each with its denominator."""
+    scale = Scale.for_table(
+        max(shares.total.value for shares in summary.layers), summary.account_currency
+    )
+    rows = [
+        (
+            LAYER_WORDS[shares.layer].capitalize(),
+            SHARE_OF[shares.layer],
+            f"{shares.total.orders:,}",
+            scale.text(shares.total.value),
+            *(percent(shares.total.national(one).share) for one in Definition),
+            plain_ratio(shares.total.concentration),
+            *(plain_ratio(shares.total.national(one).concentration) for one in Definition),
+        )
+        for shares in summary.layers
+    ]
+    residual = summary.residual
+    if residual is not None:
+        rows.append(
+            (
+                LAYER_WORDS[Layer.RESIDUAL].capitalize(),
+                OF_GROSS_TRADE,
+                NO_FIGURE,
+                scale.text(residual.gross_trade),
+                *(percent(residual.share_of_gross_trade(one)) for one in Definition),
+                *(NO_FIGURE for _ in range(3)),
+            )
+        )
+    return Table(
+        caption=f"National-currency share by layer, {scale.label}",
+        head=(
+            "Layer", "Share", "Payments", "Value", "National by corridor", "National by member",
+            "Concentration, all currencies", "Concentration, national by corridor",
+            "Concentration, national by member",
+        ),
+        words=2,
+        rows=tuple(rows),
+        unit=scale.label,
+        amounts=("Value",),
+    )  # fmt: skip
+
+
+def corridor_table(summary: Summary) -> Table:
+    """Corridors by value instructed, the smallest ones as one row."""
+    settled = {_pair(corridor): corridor.share for corridor in summary.interbank.corridors}
+    ranked = sorted(
+        summary.instruction.corridors, key=lambda part: (-part.share.value, _pair(part))
+    )
+    scale = Scale.for_table(summary.instruction.total.value, summary.account_currency)
+    rows = [
+        (
+            part.payer_country.name,
+            part.payee_country.name,
+            *_corridor_figures(part.share, settled.get(_pair(part), CurrencyShares(())), scale),
+        )
+        for part in ranked[:_MAX_CORRIDORS]
+    ]
+    rest = ranked[_MAX_CORRIDORS:]
+    if rest:
+        rows.append(_remaining(rest, settled, scale))
+    return Table(
+        caption=f"Corridors by value instructed, {scale.label}",
+        head=(
+            "Payer country", "Payee country", "Currencies as settled",
+            "Orders instructed", "Value instructed", "National by corridor, instruction",
+            "By member, instruction", "Orders settled", "Value settled",
+            "National by corridor, interbank", "By member, interbank",
+        ),
+        words=3,
+        rows=tuple(rows),
+        unit=scale.label,
+        amounts=("Value instructed", "Value settled"),
+        totals=1 if rest else 0,
+        empty="No order was accepted, so no corridor has figures.",
+    )  # fmt: skip
+
+
+def _pair(corridor: CorridorShare) -> tuple[str, str]:
+    return corridor.payer_country.alpha3, corridor.payee_country.alpha3
+
+
+def _corridor_figures(
+    instructed: CurrencyShares, settled: CurrencyShares, scale: Scale
+) -> tuple[str, ...]:
+    uses = sorted(settled.uses, key=lambda use: (-use.value, use.currency.code))[:3]
+    return (
+        # A space that does not break keeps a currency and its share together.
+        ", ".join(f"{use.currency}\u00a0{percent(settled.share_of(use))}" for use in uses),
+        f"{instructed.orders:,}",
+        scale.text(instructed.value),
+        percent(instructed.by_corridor.share),
+        percent(instructed.by_member.share),
+        f"{settled.orders:,}",
+        scale.text(settled.value),
+        percent(settled.by_corridor.share),
+        percent(settled.by_member.share),
+    )
+
+
+def _remaining(
+    rest: list[CorridorShare], settled: dict[tuple[str, str], CurrencyShares], scale: Scale
+) -> tuple[str, ...]:
+    none = CurrencyShares(())
+    instructed = CurrencyShares(tuple(use for part in rest for use in part.share.uses))
+    interbank = CurrencyShares(
+        tuple(use for part in rest for use in settled.get(_pair(part), none).uses)
+    )
+    figures = _corridor_figures(instructed, interbank, scale)
+    return (count(len(rest), "smaller corridor"), "", "", *figures[1:])
+
+
+def currency_table(summary: Summary) -> Table:
+    """Every currency: turnover and its share at both layers."""
+    scale = Scale.for_table(summary.turnover.total.submitted.total, summary.account_currency)
+    layers = [
+        (shares.total, {use.currency: use for use in shares.total.uses})
+        for shares in (summary.instruction, summary.interbank)
+    ]
+    ranked = sorted(
+        summary.turnover.currencies, key=lambda c: (-c.valued.submitted.total, c.currency.code)
+    )
+    rows = []
+    for part in ranked:
+        shares = [
+            percent(total.share_of(uses[part.currency])) if part.currency in uses else percent(None)
+            for total, uses in layers
+        ]
+        ends = (part.valued.settled, part.valued.returned, part.valued.cancelled)
+        rows.append(
+            (
+                part.currency.code,
+                part.currency.name,
+                f"{part.turnover.submitted.orders:,}",
+                *(scale.text(tally.total) for tally in (part.valued.submitted, *ends)),
+                scale.text(part.valued.refused.total),
+                percent(part.turnover.settlement_ratio),
+                *shares,
+            )
+        )
+    return Table(
+        caption=f"Currencies by value submitted, {scale.label}",
+        head=(
+            "Code", "Currency", "Orders", "Submitted", "Settled", "Returned", "Cancelled",
+            "Refused", "Settlement ratio", "Share, instruction", "Share, interbank",
+        ),
+        words=2,
+        rows=tuple(rows),
+        unit=scale.label,
+        amounts=("Submitted", "Settled", "Returned", "Cancelled", "Refused"),
+        empty="No order was submitted.",
+    )  # fmt: skip
+
+
+def liquidity_table(summary: Summary) -> Table:
+    """Liquidity by currency."""
+    total = summary.liquidity.total
+    scale = Scale.for_table(
+        max(total.available, total.settled, total.upper_bound), summary.account_currency
+    )
+    rows = [
+        (
+            name,
+            *(
+                scale.text(figure)
+                for figure in (
+                    part.opening_balance, part.credit_line, part.used, part.credit_used,
+                    part.lower_bound, part.upper_bound, part.settled,
+                )
+            ),
+            plain_ratio(part.turnover_ratio, 1),
+        )
+        for name, part in (
+            *((c.currency.code, c.valued) for c in summary.liquidity.currencies),
+            ("All", total),
+        )
+    ]  # fmt: skip
+    return Table(
+        caption=f"Liquidity by currency, {scale.label}",
+        head=(
+            "Currency", "Opening balance", "Credit line", "Used", "Credit used", "Lower bound",
+            "Upper bound", "Settled", "Turnover ratio",
+        ),
+        words=1,
+        rows=tuple(rows) if summary.liquidity.currencies else (),
+        unit=scale.label,
+        amounts=(
+            "Opening balance", "Credit line", "Used", "Credit used", "Lower bound", "Upper bound",
+            "Settled",
+        ),
+        totals=1,
+        empty="There is no settlement account.",
+    )  # fmt: skip
+
+
+def returned_table(results: Results) -> Table:
+    """The returned orders of the highest value, both parties named in full."""
+    zone = find_time_zone(results.time_zone)
+    clock = "%H:%M:%S" if len(results.business_days) == 1 else "%Y-%m-%d %H:%M:%S"
+    names = dict(results.accounts.select("bic", "name").iter_rows())
+    rows = [
+        (
+            f"{names[row['payer']]} ({row['payer']})",
+            f"{names[row['payee']]} ({row['payee']})",
+            row["payment_class"],
+            ReasonCode[row["reason"]].explanation,
+            row["uetr"],
+            row["submitted_at"].astimezone(zone).strftime(clock),
+            full_amount(row["amount_minor"], find_currency(row["currency"])),
+        )
+        for row in _largest_returned(results)
+    ]
+    return Table(
+        caption=f"Returned orders, at most the {_MAX_RETURNED} of the highest value; local time",
+        head=("Payer", "Payee", "Class", "Reason", "UETR", "Submitted", "Amount"),
+        words=5,
+        rows=tuple(rows),
+        empty="No order was returned.",
+    )
+
+
+def _largest_returned(results: Results) -> list[dict[str, Any]]:
+    # Value grows with the amount inside a currency, so each currency's largest are enough.
+    candidates = (
+        results.orders.filter(pl.col("status") == OrderStatus.RETURNED.value)
+        .sort("currency", "amount_minor", "order", descending=[False, True, False])
+        .group_by("currency", maintain_order=True)
+        .head(_MAX_RETURNED)
+    )
+    valued = sorted(
+        candidates.iter_rows(named=True),
+        key=lambda row: (
+            -results.rates.value(row["amount_minor"], find_currency(row["currency"])),
+            row["order"],
+        ),
+    )
+    return valued[:_MAX_RETURNED]
+
+
+def rate_table(summary: Summary) -> Table:
+    """The rates at which the report values amounts."""
+    return Table(
+        caption=f"Rates: units for one {summary.account_currency}",
+        head=("Currency", "Name", "Source", "Date", "Units"),
+        words=3,
+        rows=tuple(
+            (
+                rate.currency.code,
+                rate.currency.name,
+                rate.source,
+                rate.as_of.isoformat(),
+                f"{rate.units:f}",
+            )
+            for rate in summary.rates
+        ),
+        empty=f"All amounts are in {summary.account_currency}; no rate was needed.",
+    )
+
+
+def delay_table(summary: Summary) -> Table:
+    """Delay by payment class."""
+    scale = Scale.for_table(summary.turnover.total.settled.total, summary.account_currency)
+    parts = [(part.payment_class.name.lower(), part.delay) for part in summary.delay.classes]
+    rows = [
+        (
+            name,
+            f"{delay.at_once.orders:,}",
+            scale.text(delay.at_once.total),
+            f"{delay.after_queuing.orders:,}",
+            scale.text(delay.after_queuing.total),
+            duration(delay.of_settled.median),
+            duration(delay.of_settled.percentile_95),
+            duration(delay.of_queued.median),
+            duration(delay.of_queued.longest),
+            duration(delay.weighted_mean),
+            percent(delay.indicator),
+        )
+        for name, delay in (*parts, ("all", summary.delay.total))
+    ]
+    return Table(
+        caption=f"Delay by payment class, values in {scale.label}",
+        head=(
+            "Class", "Orders at once", "Value at once", "Orders from queue", "Value from queue",
+            "Median, settled", "95th percentile, settled", "Median, queued", "Longest",
+            "Mean by value", "Delay indicator",
+        ),
+        words=1,
+        rows=tuple(rows),
+        unit=scale.label,
+        amounts=("Value at once", "Value from queue"),
+        totals=1,
+    )  # fmt: skip

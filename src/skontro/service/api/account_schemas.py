@@ -1,0 +1,66 @@
+"""Requests and answers about accounts."""
+
+from pydantic import BaseModel, Field
+
+from skontro.service.api.order_schemas import OrderOut
+from skontro.service.api.schema_fields import (
+    Amount,
+    AmountText,
+    BatchNumber,
+    DateText,
+    In,
+    MomentText,
+)
+
+
+class AmountIn(In):
+    """An amount in the account's currency."""
+
+    amount: Amount
+
+
+class AccountOut(BaseModel):
+    """A settlement account; amounts in the currency's unit."""
+
+    participant: str
+    currency: str
+    balance: AmountText
+    credit_line: AmountText
+    cover: AmountText = Field(description="Balance and credit line: most that may be paid.")
+    as_of: MomentText
+
+
+class AccountsOut(BaseModel):
+    """Settlement accounts."""
+
+    accounts: list[AccountOut]
+
+
+class QueueOut(BaseModel):
+    """The orders that an account is to pay, in the order of its queue."""
+
+    orders: list[OrderOut]
+
+
+class PostingOut(BaseModel):
+    """One entry of a statement: a debit or a credit."""
+
+    batch: BatchNumber
+    position: int = Field(description="Place among the postings of its batch.")
+    settled_at: MomentText
+    uetr: str | None = Field(description="Of the order; null for a liquidity transfer.")
+    counterparty: str | None = Field(description="BIC; null for a liquidity transfer.")
+    debit: AmountText | None
+    credit: AmountText | None
+    balance: AmountText = Field(description="After this entry.")
+
+
+class StatementOut(BaseModel):
+    """Entries of one account in order; `next` leads to the page after it."""
+
+    participant: str
+    currency: str
+    date: DateText
+    opening_balance: AmountText
+    entries: list[PostingOut]
+    next: str | None = Field(default=None, description="`after` of the next page; null at the end.")

@@ -1,0 +1,228 @@
+"""Routes about settlement accounts."""
+
+from typing import Any
+
+import anyio.to_thread
+import numpy as np
+from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic_core import to_json
+
+from skontro.engine import CommandKind, command
+from skontro.ledger.account_statements import StatementEntry, StatementPage
+from skontro.ledger.receipts import uetr_text
+from skontro.model import OrderStatus, PaymentClass, SettlementAccount, format_amount, moment_text
+from skontro.service.api.account_schemas import (
+    AccountOut,
+    AccountsOut,
+    AmountIn,
+    QueueOut,
+    StatementOut,
+)
+from skontro.service.api.openapi import problems
+from skontro.service.api.parameters import (
+    BicInPath,
+    BusinessDay,
+    CurrencyInPath,
+    IdempotencyKey,
+    PageSize,
+    ReservedClass,
+    StatementStart,
+)
+from skontro.service.api.problems import not_found
+from skontro.service.api.read_limits import PAGE_UNITS, json_response, unhurried
+from skontro.service.api.service_context import (
+    Anyone,
+    ByParticipant,
+    Context,
+    TheContext,
+    caller_of,
+    own_account,
+)
+from skontro.service.api.system_schemas import RequestOut
+from skontro.service.api.waiting_reasons import explain, orders_out
+from skontro.system import SettlementSystem
+from skontro.system.batch import OUTSIDE
+
+#: Units of a page of a day that is no longer remembered: the database looks through all of it.
+_OLD_DAY_UNITS = 2_000
+
+router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
+
+
+@router.get("", operation_id="list_accounts", response_model=AccountsOut, responses=problems())
+async def list_accounts(identity: Anyone, context: TheContext) -> Response:
+    """One's own accounts; the operator sees all."""
+    numbers = [*range(len(context.desk.directory.accounts))]
+    if not identity.is_operator:
+        numbers = context.desk.accounts_of(identity.side)
+
+    def read() -> bytes:
+        return to_json(
+            {"accounts": [_account_out(context, number) for number in unhurried(numbers)]}
+        )
+
+    async with context.history.limits.turn(identity, PAGE_UNITS + len(numbers)):
+        return json_response(await anyio.to_thread.run_sync(read))
+
+
+@router.get(
+    "/{bic}/{currency}",
+    operation_id="get_account",
+    response_model=AccountOut,
+    responses=problems(403, 404, 422),
+)
+async def show_account(
+    bic: BicInPath, currency: CurrencyInPath, identity: Anyone, context: TheContext
+) -> dict[str, Any]:
+    """Balance and credit of an account."""
+    return _account_out(context, own_account(context, identity, bic, currency))
+
+
+@router.get(
+    "/{bic}/{currency}/queue",
+    operation_id="list_queued_orders",
+    response_model=QueueOut,
+    responses=problems(403, 404, 422),
+)
+async def show_queue(
+    bic: BicInPath,
+    currency: CurrencyInPath,
+    identity: Anyone,
+    context: TheContext,
+    limit: PageSize = 100,
+) -> Response:
+    """The orders that the account is to pay, in the order of its queue, and why each waits."""
+    account = own_account(context, identity, bic, currency)
+
+    def question(system: SettlementSystem) -> list[int]:
+        return system.engine.first_queued(account, limit)
+
+    register = context.desk.register
+
+    def write() -> bytes:
+        orders = orders_out(context, identity, explained)
+        return to_json({"orders": [one for one in orders if one["status"] == OrderStatus.QUEUED]})
+
+    limits = context.history.limits
+    async with limits.turn(identity, PAGE_UNITS):
+        found = [register.index_of_number(number) for number in await context.ask(question)]
+        indices = np.array([index for index in found if index is not None], np.int64)
+        limits.charge(identity, len(indices))
+        explained = await explain(context, indices)
+        return json_response(await anyio.to_thread.run_sync(write))
+
+
+@router.get(
+    "/{bic}/{currency}/statement",
+    operation_id="get_statement",
+    response_model=StatementOut,
+    responses=problems(403, 404, 422),
+)
+async def show_statement(
+    bic: BicInPath,
+    currency: CurrencyInPath,
+    identity: Anyone,
+    context: TheContext,
+    date: BusinessDay = None,
+    after: StatementStart = "0.0",
+    limit: PageSize = 100,
+) -> Response:
+    """Debits and credits of an account on one business day, with the balance after each.
+
+    What moved after a day was sealed belongs to the next.
+    """
+    number = own_account(context, identity, bic, currency)
+    account, day = context.desk.directory.accounts[number], context.sequencer.view.date
+    if date is not None:
+        day = date.isoformat()
+    if day is None:
+        raise not_found("there was no business day yet")
+    batch, _, position = after.partition(".")
+    place = (int(batch), int(position) if int(batch) else -1)
+    statements, history = context.desk.register.statements, context.history
+
+    def read() -> bytes:
+        page = statements.page(number, day, place, limit)
+        if page is None:
+            history.limits.charge(identity, _OLD_DAY_UNITS)
+            opening = account.opening_balance
+            page = history.old_statement(number, opening, day, place, limit)
+        if page is None:
+            raise not_found(f"there was no business day {day}")
+        history.limits.charge(identity, len(page.entries))
+        document = {"participant": bic, "currency": currency, "date": day}
+        return to_json(document | _page_out(context, account, page))
+
+    async with history.limits.turn(identity, PAGE_UNITS):
+        return json_response(await anyio.to_thread.run_sync(read))
+
+
+@router.put(
+    "/{bic}/{currency}/reservations/{payment_class}",
+    operation_id="set_reservation",
+    response_model=RequestOut,
+    responses=problems(400, 403, 404, 409, 422),
+)
+async def set_reservation(
+    bic: BicInPath,
+    currency: CurrencyInPath,
+    payment_class: ReservedClass,
+    reservation: AmountIn,
+    identity: ByParticipant,
+    context: TheContext,
+    idempotency_key: IdempotencyKey,
+) -> dict[str, Any]:
+    """Keep an amount for urgent or high orders until the day closes; zero ends it."""
+    number = own_account(context, identity, bic, currency)
+    account = context.desk.directory.accounts[number]
+    request = command(
+        CommandKind.SET_RESERVATION,
+        0,
+        payer=number,
+        amount=context.desk.minor(reservation.amount, account),
+        payment_class=int(PaymentClass[payment_class.upper()]),
+    )
+    content = f"reserve {bic} {currency} {payment_class} {reservation.amount}"
+    return await context.request(caller_of(identity, idempotency_key, content.encode()), request)
+
+
+def _account_out(context: Context, number: int) -> dict[str, Any]:
+    account, view = context.desk.directory.accounts[number], context.sequencer.view
+    balance, credit = int(view.balances[number]), int(view.credit_lines[number])
+    return {
+        "participant": account.bic,
+        "currency": account.currency.code,
+        "balance": format_amount(balance, account.currency),
+        "credit_line": format_amount(credit, account.currency),
+        "cover": format_amount(balance + credit, account.currency),
+        "as_of": moment_text(max(view.time, 0)),
+    }
+
+
+def _page_out(context: Context, account: SettlementAccount, page: StatementPage) -> dict[str, Any]:
+    last = page.entries[-1] if page.more else None
+    return {
+        "opening_balance": format_amount(page.opening, account.currency),
+        "entries": [_entry_out(context, account, entry) for entry in unhurried(page.entries)],
+        "next": None if last is None else f"{last.batch}.{last.position}",
+    }
+
+
+def _entry_out(
+    context: Context, account: SettlementAccount, entry: StatementEntry
+) -> dict[str, Any]:
+    accounts, register = context.desk.directory.accounts, context.desk.register
+    is_order = entry.other != OUTSIDE
+    index = register.index_of_number(entry.subject) if is_order else None
+    amount = format_amount(abs(entry.change), account.currency)
+    return {
+        "batch": entry.batch,
+        "position": entry.position,
+        "settled_at": moment_text(entry.time),
+        "uetr": None if index is None else uetr_text(register.order(index)["uetr"].tobytes()),
+        "counterparty": accounts[entry.other].bic if is_order else None,
+        "debit": amount if entry.change < 0 else None,
+        "credit": amount if entry.change > 0 else None,
+        "balance": format_amount(entry.balance, account.currency),
+    }

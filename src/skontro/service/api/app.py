@@ -1,0 +1,75 @@
+"""The HTTP application: routes, errors as problems, limits, metrics and logs of requests."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from skontro import __version__
+from skontro.service.api import accounts, orders, proposals, system
+from skontro.service.api.gate import Endpoint, Gate
+from skontro.service.api.openapi import TITLE, use_routers
+from skontro.service.api.problems import Problem, answer_problem
+from skontro.service.auth.security_log import SecurityLog
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+#: Routes that read their request themselves.
+_STRAIGHT: Final[dict[tuple[str, str], Endpoint]] = {
+    ("POST", "/v1/orders"): orders.submit_order,
+    ("POST", "/v1/orders/batch"): orders.submit_orders,
+}
+
+
+def make_app(lifespan: Lifespan | None = None, security: SecurityLog | None = None) -> FastAPI:
+    """The application; its state gets a `Context` when the record was recovered."""
+    app = FastAPI(
+        title=TITLE,
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,  # those pages load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,  # a signature covers one address
+    )
+    use_routers(
+        app,
+        orders.router,
+        accounts.router,
+        proposals.router,
+        system.router,
+        system.open_router,
+    )
+    app.add_exception_handler(Problem, answer_problem)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.state.security = security or SecurityLog()
+    app.add_middleware(Gate, owner=app, straight=_STRAIGHT)
+    return app
+
+
+async def _answer_http(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        return await answer_problem(request, error)
+    title = str(error.detail)
+    headers = dict(error.headers or {})
+    return await answer_problem(request, Problem(error.status_code, title, title, headers=headers))
+
+
+async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        return await answer_problem(request, error)
+    errors = [
+        {
+            "pointer": "/" + "/".join(str(step) for step in one["loc"][1:]),
+            "in": str(one["loc"][0]),
+            "detail": one["msg"],
+        }
+        for one in error.errors()[:100]
+    ]
+    detail = "the request does not have the form that the OpenAPI document describes"
+    problem = Problem(422, "Request cannot be read", detail, None, errors)
+    return await answer_problem(request, problem)

@@ -1,0 +1,294 @@
+"""The way of every request: who sends it, then its body, then its route; every error in one form.
+
+Callers are recognised by their headers before anything of a body is read (a signature covers the
+body's Content-Digest), so that nobody who is not known can make the service hold what it sent.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, Final
+
+import anyio.to_thread
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from starlette.requests import ClientDisconnect
+
+from skontro.files.json_reading import NotJsonError, read_json
+from skontro.service import metrics
+from skontro.service.api.problems import Problem, answer_problem
+from skontro.service.api.read_limits import Budget
+from skontro.service.api.service_context import BODY, CALLER, MAX_BYTES, context_of
+from skontro.service.auth.credentials import Identity
+from skontro.service.auth.security_log import WATCHED, SecurityLog, key_id_claimed
+from skontro.service.auth.signatures import NotSigned, check_digest
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+#: Bytes of bodies that are held at one time: of all callers, and of one side.
+MAX_HELD: Final = 256 * 2**20
+MAX_HELD_OF_SIDE: Final = 64 * 2**20
+#: "Too many requests" and "not recognised"; and how long a caller waits for being told the one, or
+#: the other where its address asks often: more than so many times a second, and at once.
+_TOO_MANY: Final = 429
+_STRANGER: Final = 401
+_SECONDS_TO_REFUSE: Final = 0.5
+_STRANGERS_A_SECOND, _STRANGERS_AT_ONCE = 20, 500
+#: Addresses of strangers that are remembered.
+_MAX_ADDRESSES: Final = 10_000
+#: In the place of a status, where the caller went away before there was one.
+_GONE: Final = 499
+#: A digest of more bytes than this is computed in a thread.
+_LONG: Final = 65_536
+#: Header fields that must not come twice: a reader between could choose the other one.
+_ONCE: Final = (b"authorization", b"content-digest", b"content-type", b"idempotency-key")
+
+_log = structlog.get_logger("skontro.http")
+
+
+class Gate:
+    """Lets requests in to the application; counts and logs them, never what they carry.
+
+    Args:
+        app: what answers.
+        owner: whose state has the context.
+        straight: routes that read their request themselves, by method and path; what the
+            application's layers would add costs as much as the rest of it.
+    """
+
+    def __init__(
+        self, app: Application, owner: FastAPI, straight: Mapping[tuple[str, str], Endpoint]
+    ) -> None:
+        self._app, self._owner, self._straight = app, owner, straight
+        self._held: dict[str, int] = {}
+        self._strangers: dict[str, Budget] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 0
+
+        async def watched_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                if status in WATCHED:
+                    self._security.refused(status, **_facts(scope))
+                if status == _TOO_MANY or (status == _STRANGER and self._is_flooding(scope)):
+                    # Else a caller that goes on at once costs nearly as much as one that is served.
+                    await asyncio.sleep(_SECONDS_TO_REFUSE)
+            await send(message)
+
+        try:
+            await self._answer(scope, receive, watched_send)
+        except ClientDisconnect:
+            pass  # nobody is there to be answered
+        except Exception as error:
+            if not isinstance(error, Problem):
+                _log.exception("request failed", error=type(error).__name__)
+            if not status:
+                response = await answer_problem(Request(scope), error)
+                await response(scope, receive, watched_send)
+        finally:
+            self._note(scope, status or _GONE, time.perf_counter() - started)
+
+    @property
+    def _security(self) -> SecurityLog:
+        log: SecurityLog = self._owner.state.security
+        return log
+
+    def _is_flooding(self, scope: Scope) -> bool:
+        """Whether the address, which is not recognised once more, asks too often."""
+        address, now = str((scope.get("client") or ("",))[0]), time.monotonic()
+        if len(self._strangers) >= _MAX_ADDRESSES:
+            self._strangers.clear()
+        budget = self._strangers.get(address)
+        if budget is None:
+            budget = Budget(_STRANGERS_A_SECOND, _STRANGERS_AT_ONCE, now)
+            self._strangers[address] = budget
+        flooding = budget.wait(now) > 0
+        budget.spend(1)
+        budget.left = max(budget.left, -_STRANGERS_A_SECOND)
+        return flooding
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self._owner
+        if not scope["path"].startswith("/v1/"):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        length = _content_length(request)
+        _refuse_doubled(request)
+        context = await context_of(request)
+        identity, digests = await context.doorkeeper.recognise(request)
+        scope[CALLER] = identity
+        held = _Held(self._held, identity.side)
+        try:
+            body = await _read(receive, held, length)
+            await _check(body, digests)
+            scope[BODY] = body
+            straight = self._straight.get((scope["method"], scope["path"]))
+            if body and scope["method"] in ("POST", "PUT"):
+                _check_type(request)
+            if straight is not None:
+                response = await straight(request)
+                await response(scope, receive, send)
+                return
+            if body:
+                _check_json(body)
+            await self._app(scope, _again(body, receive), send)
+        finally:
+            held.release()
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route = _route(scope, self._straight)
+        metrics.REQUESTS.labels(scope["method"], route, str(status)).inc()
+        metrics.REQUEST_SECONDS.observe(seconds)
+        level = "error" if status == 500 else "debug"
+        getattr(_log, level)(
+            "request",
+            method=scope["method"],
+            route=route,
+            status=status,
+            milliseconds=round(seconds * 1000, 3),
+        )
+        self._security.tick()
+
+
+class _Held:
+    """Bytes of one body among all that are held."""
+
+    def __init__(self, held: dict[str, int], side: str) -> None:
+        self._held, self._side, self._size = held, side, 0
+
+    def take(self, size: int) -> None:
+        if size + self._size > MAX_BYTES:
+            raise _too_large()
+        of_side = self._held.get(self._side, 0)
+        if of_side + size > MAX_HELD_OF_SIDE or sum(self._held.values()) + size > MAX_HELD:
+            detail = "too many large requests are under way; try again"
+            raise Problem(429, "Too much at once", detail, headers={"Retry-After": "1"})
+        self._size += size
+        self._held[self._side] = of_side + size
+
+    def release(self) -> None:
+        left = self._held.get(self._side, 0) - self._size
+        if left > 0:
+            self._held[self._side] = left
+        else:
+            self._held.pop(self._side, None)
+
+
+async def _read(receive: Receive, held: _Held, length: int | None) -> bytes:
+    parts: list[bytes] = []
+    more = length is None or length > 0
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part = message.get("body", b"")
+        held.take(len(part))
+        parts.append(part)
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+async def _check(body: bytes, digests: Mapping[str, str] | None) -> None:
+    """A signed body must be the one that was signed; operators' tokens cover none."""
+    if digests is None or not (body or digests):
+        return
+    try:
+        if len(body) > _LONG:
+            await anyio.to_thread.run_sync(check_digest, digests, body)
+        else:
+            check_digest(digests, body)
+    except NotSigned as error:
+        raise Problem(
+            401, "Not recognised", str(error), headers={"WWW-Authenticate": "Bearer"}
+        ) from None
+
+
+def _content_length(request: Request) -> int | None:
+    """Of the body; None where it is not stated.
+
+    Raises:
+        Problem: it is more than is taken.
+    """
+    stated = request.headers.get("content-length")
+    if stated is None:
+        # Without either header a request has no body; in-process callers may still send one.
+        return None
+    length = int(stated) if stated.isascii() and stated.isdigit() else MAX_BYTES + 1
+    if length > MAX_BYTES:
+        raise _too_large()
+    return length
+
+
+def _too_large() -> Problem:
+    detail = f"a body has at most {MAX_BYTES} bytes"
+    return Problem(413, "Too large", detail, headers={"Connection": "close"})
+
+
+def _refuse_doubled(request: Request) -> None:
+    names = [name for name, _ in request.headers.raw]
+    for name in _ONCE:
+        if names.count(name) > 1:
+            raise Problem(400, "Header twice", f"send one {name.decode()} header")
+
+
+def _check_type(request: Request) -> None:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Problem(415, "Not JSON", "send the body as Content-Type: application/json")
+
+
+def _check_json(body: bytes) -> None:
+    try:
+        read_json(body)
+    except NotJsonError as error:
+        raise Problem(400, "Not JSON", str(error)) from None
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Gives a body that was read to whoever reads it next."""
+    given = False
+
+    async def receive_again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again
+
+
+def _route(scope: Scope, straight: Mapping[tuple[str, str], Endpoint]) -> str:
+    """The route's pattern, never what a caller chose."""
+    known = (scope["method"], scope["path"]) in straight
+    return str(getattr(scope.get("route"), "path", scope["path"] if known else "none"))
+
+
+def _facts(scope: Scope) -> dict[str, str | None]:
+    headers = dict(scope["headers"])
+    signature = headers.get(b"signature-input", b"").decode("latin-1")
+    forwarded = headers.get(b"x-forwarded-for")
+    identity: Identity | None = scope.get(CALLER)
+    return {
+        "address": (scope.get("client") or ("unknown", 0))[0],
+        "method": scope["method"],
+        "route": getattr(scope.get("route"), "path", None),
+        "why": scope.get("skontro.why"),
+        "key_id_claimed": key_id_claimed(signature),
+        "forwarded_for_claimed": None if forwarded is None else forwarded.decode("latin-1"),
+        "side": None if identity is None else identity.side,
+        "person": None if identity is None else identity.person,
+    }

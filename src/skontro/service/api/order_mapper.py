@@ -1,0 +1,180 @@
+"""Between the words of the API and the numbers of the engine."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE
+from skontro.ledger import OrderIndex
+from skontro.ledger.order_records import status_name
+from skontro.ledger.receipts import uetr_bytes, uetr_text
+from skontro.model import (
+    FIRST_DATE,
+    LAST_DATE,
+    Currency,
+    InputError,
+    ParticipantDirectory,
+    PaymentClass,
+    Purpose,
+    ReasonCode,
+    SettlementAccount,
+    format_amount,
+    moment_text,
+    parse_amount,
+)
+from skontro.service.api.problems import Problem, not_found
+from skontro.service.auth.credentials import Identity
+from skontro.service.order_reader import OrderReader
+from skontro.service.sequencer.requests import View
+from skontro.system import Rules
+from skontro.system.acceptance import date_of, day_number
+
+
+class OrderMapper:
+    """Translates, for one system; orders that come in are for its `reader`.
+
+    Args:
+        rules: of the system.
+        register: of its orders.
+        view: gives what is published now; who takes part changes.
+    """
+
+    def __init__(self, rules: Rules, register: OrderIndex, view: Callable[[], View]) -> None:
+        self.rules, self.register, self._view = rules, register, view
+        self.reader = OrderReader(lambda: self.directory)
+
+    @property
+    def directory(self) -> ParticipantDirectory:
+        """Participants and accounts, as far as their admission is durable."""
+        return self._view().directory
+
+    @property
+    def currencies(self) -> Mapping[str, Currency]:
+        """Those in which accounts are held, by code."""
+        return self.reader.currencies
+
+    def account(self, bic: str, currency: str) -> int:
+        """The number of an account.
+
+        Raises:
+            Problem: there is no such account.
+        """
+        number = self.directory.account_number(bic, currency)
+        if number is None:
+            raise not_found(f"{bic} has no settlement account in {currency}")
+        return number
+
+    def accounts_of(self, bic: str) -> list[int]:
+        """The numbers of all accounts of a participant."""
+        return [n for n, a in enumerate(self.directory.accounts) if a.bic == bic]
+
+    def minor(self, amount: str, account: SettlementAccount) -> int:
+        """An amount in the account's minor units.
+
+        Raises:
+            Problem: it cannot be read.
+        """
+        try:
+            return parse_amount(amount, account.currency)
+        except InputError as error:
+            raise Problem(
+                422, "Amount cannot be read", str(error), ReasonCode.WRONG_EXPONENT
+            ) from None
+
+    def index_of(self, uetr: str) -> int:
+        """The index of an order.
+
+        Raises:
+            Problem: there is no such order.
+        """
+        index = self.register.index_of(uetr_bytes(uetr))
+        if index is None:
+            raise not_found(f"no order {uetr} is known")
+        return index
+
+    def number_of(self, uetr: str) -> int:
+        """The engine's number of an order.
+
+        Raises:
+            Problem: there is no such order, or it has not come to the engine.
+        """
+        number = int(self.register.order(self.index_of(uetr))["number"])
+        if number < 0:
+            raise Problem(409, "Not in settlement", f"order {uetr} has not come to settlement")
+        return number
+
+    def may_see(self, identity: Identity, order: Any) -> bool:  # noqa: ANN401  one record
+        """Whether the order is any of the caller's business."""
+        accounts = self.directory.accounts
+        sides = (accounts[int(order["payer"])].bic, accounts[int(order["payee"])].bic)
+        return identity.is_operator or identity.side in sides
+
+    def order_out(self, order: Any) -> dict[str, Any]:  # noqa: ANN401  one record
+        """An order as the API tells it."""
+        payer = self.directory.accounts[int(order["payer"])]
+        payee = self.directory.accounts[int(order["payee"])]
+        reason, number = int(order["reason"]), int(order["number"])
+        date = int(order["value_date"])
+        earliest, latest = int(order["earliest"]), int(order["latest"])
+        return {
+            "uetr": uetr_text(order["uetr"].tobytes()),
+            "payer": payer.bic,
+            "payee": payee.bic,
+            "currency": payer.currency.code,
+            "amount": format_amount(int(order["amount"]), payer.currency),
+            "payment_class": PaymentClass(int(order["class_now"])).name.lower(),
+            "purpose": Purpose(int(order["purpose"])).name.lower(),
+            "submitted_at": moment_text(int(order["time"])),
+            "status": status_name(int(order["status"])),
+            "reason": _reason_name(reason),
+            "status_at": moment_text(int(order["status_time"])),
+            "number": number if number >= 0 else None,
+            "batch": int(order["batch"]),
+            "position": int(order["position"]),
+            "value_date": _date_text(date) if date else None,
+            "earliest_at": None if earliest == ANY_TIME_BEFORE else moment_text(earliest),
+            "latest_at": None if latest == ANY_TIME_AFTER else moment_text(latest),
+            **self._counterleg_out(order),
+        }
+
+    def _counterleg_out(self, order: Any) -> dict[str, Any]:  # noqa: ANN401  one record
+        uetr = order["counterleg"].tobytes()
+        terms = None
+        if order["counterleg_amount"]:
+            payer = self.directory.accounts[int(order["counterleg_payer"])]
+            terms = {
+                "payer": payer.bic,
+                "payee": self.directory.accounts[int(order["counterleg_payee"])].bic,
+                "currency": payer.currency.code,
+                "amount": format_amount(int(order["counterleg_amount"]), payer.currency),
+            }
+        return {
+            "counterleg": uetr_text(uetr) if any(uetr) else None,
+            "counterleg_terms": terms,
+        }
+
+    def entry_out(self, order: Any) -> dict[str, Any]:  # noqa: ANN401  one record
+        """The first outcome of an order."""
+        reason = int(order["entry_reason"])
+        return {
+            "uetr": uetr_text(order["uetr"].tobytes()),
+            "status": status_name(int(order["entry_status"])),
+            "reason": _reason_name(reason),
+            "at": moment_text(int(order["entry_time"])),
+            "batch": int(order["batch"]),
+        }
+
+
+def _reason_name(number: int) -> str | None:
+    """The name of a reason code; a number that this version does not know stays one."""
+    if not number:
+        return None
+    try:
+        return ReasonCode(number).name
+    except ValueError:
+        return f"REASON_{number}"
+
+
+def _date_text(number: int) -> str:
+    """The date of a day number, ISO 8601; one that no gate takes as the nearest that it does."""
+    within = min(max(number, day_number(FIRST_DATE)), day_number(LAST_DATE))
+    return date_of(within).isoformat()

@@ -1,0 +1,161 @@
+"""Requests and answers about orders."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, Field
+
+from skontro.service.api.schema_fields import (
+    Amount,
+    AmountText,
+    BatchNumber,
+    Bic,
+    CurrencyCode,
+    DateText,
+    In,
+    IsoDate,
+    Moment,
+    MomentText,
+    PaymentClassName,
+    PurposeName,
+    ReasonName,
+    StatusName,
+    Uetr,
+)
+
+#: Orders of one request.
+MAX_ORDERS: Final = 10_000
+
+
+class CounterlegTermsIn(In):
+    """The terms on which the counterleg is accepted: it must have these and no others."""
+
+    payer: Bic
+    payee: Bic
+    currency: CurrencyCode
+    amount: Amount
+
+
+class OrderIn(In):
+    """A transfer order as a participant submits it."""
+
+    uetr: Uetr
+    payer: Bic
+    payee: Bic
+    currency: CurrencyCode
+    amount: Amount
+    payment_class: PaymentClassName = "normal"
+    purpose: PurposeName = "customer"
+    earliest_at: Moment | None = Field(default=None, description="It does not settle before.")
+    latest_at: Moment | None = Field(default=None, description="It is returned then.")
+    value_date: IsoDate | None = Field(
+        default=None, description="Business day on which it settles; the running one if left out."
+    )
+    counterleg: Uetr | None = Field(
+        default=None, description="UETR of the order that this one is linked with (PvP)."
+    )
+    counterleg_terms: CounterlegTermsIn | None = Field(
+        default=None,
+        description="If stated, the counterleg must have them, or the pair is refused.",
+    )
+
+
+class OrdersIn(In):
+    """Orders that are recorded together, in this order."""
+
+    orders: list[OrderIn] = Field(min_length=1, max_length=MAX_ORDERS)
+
+
+class ClassIn(In):
+    """Another class for a waiting order."""
+
+    payment_class: PaymentClassName
+
+
+class PositionIn(In):
+    """Another place in the queue of the order's class."""
+
+    position: Literal["front", "end"] = Field(description="Of the orders of the same class.")
+
+
+class CounterlegTermsOut(BaseModel):
+    """Terms that an order states for its counterleg."""
+
+    payer: str
+    payee: str
+    currency: str
+    amount: AmountText
+
+
+class WaitingForOut(BaseModel):
+    """What an order waits for; figures are told to its payer and the operator only."""
+
+    kind: Literal[
+        "value_date",
+        "counterleg",
+        "earliest_time",
+        "run",
+        "order_ahead",
+        "cover",
+        "reservation",
+        "net_sender_limit",
+        "bilateral_limit",
+        "position_limit",
+        "counterleg_settlement",
+    ]
+    value_date: DateText | None = None
+    until: MomentText | None = None
+    uetr: str | None = Field(default=None, description="Of the order ahead, or the counterleg.")
+    amount_short: AmountText | None = None
+    reserved: AmountText | None = Field(default=None, description="Withheld for higher classes.")
+    limit: AmountText | None = None
+    counterparty: str | None = Field(default=None, description="Of the bilateral limit.")
+
+
+class OrderOut(BaseModel):
+    """An order and where it stands."""
+
+    uetr: str
+    payer: str
+    payee: str
+    currency: str
+    amount: AmountText
+    payment_class: PaymentClassName
+    purpose: PurposeName
+    submitted_at: MomentText
+    status: StatusName
+    reason: ReasonName | None = None
+    status_at: Annotated[MomentText, Field(description="Since when it has its status.")]
+    number: int | None = Field(
+        default=None, description="In the order of settlement; null until it came that far."
+    )
+    batch: BatchNumber
+    position: int = Field(description="Place among the commands of its batch.")
+    value_date: DateText | None = None
+    earliest_at: MomentText | None = None
+    latest_at: MomentText | None = None
+    counterleg: str | None = None
+    counterleg_terms: CounterlegTermsOut | None = None
+    waiting_for: WaitingForOut | None = None
+
+
+class EntryOut(BaseModel):
+    """The first outcome of an order: the same whenever it is asked for."""
+
+    uetr: str
+    status: StatusName
+    reason: ReasonName | None = None
+    at: MomentText
+    batch: BatchNumber
+
+
+class EntriesOut(BaseModel):
+    """The first outcomes of the orders of one request, in their order."""
+
+    orders: list[EntryOut]
+
+
+class OrdersOut(BaseModel):
+    """A page of orders; `next` leads to the page after it."""
+
+    orders: list[OrderOut]
+    next: int | None = Field(default=None, description="`after` of the next page; null at the end.")

@@ -1,0 +1,257 @@
+"""Routes about orders."""
+
+from typing import Any, Final
+
+import anyio.to_thread
+import numpy as np
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic_core import to_json
+
+from skontro.engine import CommandKind, Commands, command, to_records
+from skontro.ledger.order_index import OrderPage
+from skontro.ledger.order_records import STATUSES
+from skontro.model import PaymentClass, ReasonCode
+from skontro.service.api.openapi import problems, takes
+from skontro.service.api.order_schemas import (
+    ClassIn,
+    EntriesOut,
+    EntryOut,
+    OrderIn,
+    OrderOut,
+    OrdersIn,
+    OrdersOut,
+    PositionIn,
+)
+from skontro.service.api.parameters import IdempotencyKey, PageSize, PageStart, Statuses, UetrInPath
+from skontro.service.api.problems import not_found, refused
+from skontro.service.api.read_limits import (
+    DATABASE_UNITS,
+    LOOKS_PER_UNIT,
+    PAGE_UNITS,
+    json_response,
+    unhurried,
+)
+from skontro.service.api.service_context import (
+    Anyone,
+    ByParticipant,
+    Context,
+    TheContext,
+    caller_of,
+    kind_of_move,
+    own_order,
+    read_submission,
+    visible_order,
+)
+from skontro.service.api.system_schemas import ReceiptOut, RequestOut
+from skontro.service.api.waiting_reasons import explain, orders_out
+from skontro.service.sequencer.requests import Caller
+
+router = APIRouter(prefix="/v1/orders", tags=["orders"])
+
+#: Hashes that cost as much as one order.
+_HASHES_PER_UNIT = 10
+
+#: Bytes that an order has in a batch, or more.
+_BYTES_OF_ORDER: Final = 150
+
+
+@router.post(
+    "",
+    operation_id="submit_order",
+    status_code=201,
+    response_model=EntryOut,
+    responses=problems(400, 403, 409, 422),
+    openapi_extra=takes(OrderIn),
+)
+async def submit_order(request: Request) -> JSONResponse:
+    """Submit one order; answered when its first outcome is durable.
+
+    The same order again gets the same answer; another one with its UETR is a conflict.
+    """
+    # Every order comes this way, one by one: no machinery beyond what it needs.
+    context, identity, body, idempotency_key = await read_submission(request)
+    orders = context.desk.reader.read_one(body, identity)
+    caller = caller_of(identity, idempotency_key, to_records(orders).tobytes())
+    (record,) = await context.submit(caller, orders)
+    return JSONResponse(context.desk.entry_out(record), 201)
+
+
+@router.post(
+    "/batch",
+    operation_id="submit_order_batch",
+    status_code=201,
+    response_model=EntriesOut,
+    responses=problems(400, 403, 409, 422),
+    openapi_extra=takes(OrdersIn),
+)
+async def submit_orders(request: Request) -> Response:
+    """Submit orders together: all of them are recorded, or none; each has its own outcome."""
+    context, identity, body, idempotency_key = await read_submission(request)
+    desk = context.desk
+
+    def read() -> tuple[Commands, Caller]:
+        orders = desk.reader.read_batch(body, identity)
+        return orders, caller_of(identity, idempotency_key, to_records(orders).tobytes())
+
+    def write() -> Response:
+        entries = b",".join(to_json(desk.entry_out(one)) for one in unhurried(records))
+        return json_response(b'{"orders":[' + entries + b"]}", 201)
+
+    # In threads, and few at one time: whoever sends a single order meanwhile need not wait for
+    # thousands of these.
+    limits = context.batch_limits
+    async with limits.turn(identity, len(body) / _BYTES_OF_ORDER):
+        orders, caller = await anyio.to_thread.run_sync(read)
+    records = await context.submit(caller, orders)
+    async with limits.another_turn(identity):
+        return await anyio.to_thread.run_sync(write)
+
+
+@router.get("", operation_id="list_orders", response_model=OrdersOut, responses=problems(422))
+async def list_orders(
+    identity: Anyone,
+    context: TheContext,
+    status: Statuses = None,
+    after: PageStart = 0,
+    limit: PageSize = 100,
+) -> Response:
+    """Orders in the order of submission; a page may be short although more follow.
+
+    Each order that fits is on one page, whatever happens meanwhile, as it stands when it is read.
+    """
+    register, desk = context.desk.register, context.desk
+    accounts = None if identity.is_operator else desk.accounts_of(identity.side)
+
+    limits = context.history.limits
+
+    def look() -> OrderPage:
+        page = register.page(accounts, status or (), after, limit)
+        limits.charge(identity, len(page.orders) + page.looked_at / LOOKS_PER_UNIT)
+        return page
+
+    def write() -> bytes:
+        orders = orders_out(context, identity, explained)
+        return to_json({"orders": orders, "next": page.following})
+
+    async with limits.turn(identity, PAGE_UNITS):
+        page = await anyio.to_thread.run_sync(look)
+        explained = await explain(context, page.indices)
+        return json_response(await anyio.to_thread.run_sync(write))
+
+
+@router.get(
+    "/{uetr}", operation_id="get_order", response_model=OrderOut, responses=problems(404, 422)
+)
+async def show_order(uetr: UetrInPath, identity: Anyone, context: TheContext) -> dict[str, Any]:
+    """One order, as it stands, and why it waits if it does."""
+    visible_order(context, identity, uetr)
+    explained = await explain(context, np.array([context.desk.index_of(uetr)], np.int64))
+    (order,) = orders_out(context, identity, explained)
+    return order
+
+
+@router.get(
+    "/{uetr}/receipt",
+    operation_id="get_receipt",
+    response_model=ReceiptOut,
+    responses=problems(404, 422),
+)
+async def show_receipt(uetr: UetrInPath, identity: Anyone, context: TheContext) -> Response:
+    """Proof that the request with this order is in the record; `skontro receipt` checks it.
+
+    Orders that were submitted with it are part of the proof.
+    """
+    order = visible_order(context, identity, uetr)
+    payer = context.desk.directory.accounts[int(order["payer"])].bic
+    if not identity.is_operator and identity.side != payer:
+        raise not_found(f"no receipt of order {uetr} for you; it is its payer's")
+    batch, position = int(order["batch"]), int(order["position"])
+    history = context.history
+
+    def read() -> bytes:
+        proof = history.proof(batch)
+        if proof is None:
+            proof = history.read_proof(batch)
+            history.limits.charge(identity, proof.size / _HASHES_PER_UNIT)
+        request = proof.request_of(position)
+        if request is None:
+            raise not_found(f"the record has no request for order {uetr}")
+        return to_json(proof.receipt(request, context.public_key))
+
+    async with history.limits.turn(identity, DATABASE_UNITS):
+        return json_response(await anyio.to_thread.run_sync(read))
+
+
+@router.post(
+    "/{uetr}/cancellation",
+    operation_id="cancel_order",
+    response_model=RequestOut,
+    responses=problems(403, 404, 409, 422),
+)
+async def cancel_order(
+    uetr: UetrInPath, identity: ByParticipant, context: TheContext, idempotency_key: IdempotencyKey
+) -> dict[str, Any]:
+    """Cancel an order that is not final."""
+    order = own_order(context, identity, uetr)
+    if STATUSES[int(order["status"])] == "warehoused":
+        request = command(CommandKind.CANCEL, 0, uetr=order["uetr"].tobytes())
+    else:
+        request = _about(order, CommandKind.CANCEL)
+    return await _request(context, identity, idempotency_key, f"cancel {uetr}", request)
+
+
+@router.put(
+    "/{uetr}/payment-class",
+    operation_id="change_payment_class",
+    response_model=RequestOut,
+    responses=problems(400, 403, 404, 409, 422),
+)
+async def change_class(
+    uetr: UetrInPath,
+    change: ClassIn,
+    identity: ByParticipant,
+    context: TheContext,
+    idempotency_key: IdempotencyKey,
+) -> dict[str, Any]:
+    """Give a waiting order another class."""
+    order = own_order(context, identity, uetr)
+    payment_class = PaymentClass[change.payment_class.upper()]
+    request = _about(order, CommandKind.CHANGE_CLASS, payment_class=int(payment_class))
+    content = f"class {uetr} {change.payment_class}"
+    return await _request(context, identity, idempotency_key, content, request)
+
+
+@router.put(
+    "/{uetr}/position",
+    operation_id="move_order",
+    response_model=RequestOut,
+    responses=problems(400, 403, 404, 409, 422),
+)
+async def move_order(
+    uetr: UetrInPath,
+    change: PositionIn,
+    identity: ByParticipant,
+    context: TheContext,
+    idempotency_key: IdempotencyKey,
+) -> dict[str, Any]:
+    """Move a queued order to the front or the end of its class."""
+    request = _about(own_order(context, identity, uetr), kind_of_move(change.position))
+    content = f"move {uetr} {change.position}"
+    return await _request(context, identity, idempotency_key, content, request)
+
+
+def _about(order: Any, kind: CommandKind, **fields: int) -> Commands:  # noqa: ANN401  a record
+    number = int(order["number"])
+    if number < 0:
+        refusal = ReasonCode.ORDER_FINAL
+        if STATUSES[int(order["status"])] == "warehoused":
+            refusal = ReasonCode.ORDER_NOT_QUEUED
+        raise refused(refusal)
+    return command(kind, 0, order=number, **fields)
+
+
+async def _request(
+    context: Context, identity: Anyone, key: str, content: str, request: Commands
+) -> dict[str, Any]:
+    return await context.request(caller_of(identity, key, content.encode()), request)

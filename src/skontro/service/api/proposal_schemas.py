@@ -1,0 +1,233 @@
+"""Proposals as they come in and go out: shapes, and actions read into the terms of the system."""
+
+import json
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from skontro.model import (
+    LEI_PATTERN,
+    MAX_NAME,
+    Algorithm,
+    InputError,
+    ReasonCode,
+    moment_text,
+    parse_amount,
+    to_timestamp,
+)
+from skontro.service.api.order_mapper import OrderMapper
+from skontro.service.api.problems import Problem, not_found
+from skontro.service.api.schema_fields import (
+    Amount,
+    CurrencyCode,
+    HexText,
+    In,
+    IsoDate,
+    Moment,
+    MomentText,
+    NewBic,
+    Uetr,
+)
+from skontro.system import ACTION_RULES, Action, ActionKind, Proposal
+from skontro.system.rulebook_document import rulebook_from_document, rulebook_to_document
+
+#: Fields of an `Action` that no caller gives: the service finds them.
+_FOUND: Final = ("order",)
+
+#: Kinds that name a participant or an account that is not there yet.
+_OF_NEW_ACCOUNTS: Final = (ActionKind.ADMIT, ActionKind.OPEN_ACCOUNT)
+
+_AlgorithmName = Literal[
+    "all_or_nothing", "greatest_fifo_set", "bilateral_pass", "within_position_limits"
+]
+
+
+Hexadecimal = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
+TableText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=21_848)]
+
+
+class ActionIn(In):
+    """Something that takes two persons; which fields it needs and takes depends on its kind."""
+
+    kind: Annotated[ActionKind, Field(strict=False, description="Decides the other fields.")]
+    participant: NewBic | None = None
+    currency: CurrencyCode | None = None
+    counterparty: NewBic | None = None
+    amount: Amount | None = Field(default=None, description="Left out, it ends a limit.")
+    step: Literal["customer_cut_off", "interbank_cut_off", "end_of_day"] | None = Field(
+        default=None, description="Hour of the day that is extended."
+    )
+    until: Moment | None = Field(default=None, description="When the extended hour comes.")
+    algorithm: _AlgorithmName | None = Field(default=None, description="Of the offsetting run.")
+    uetr: Uetr | None = Field(default=None, description="Of the order to cancel.")
+    proposal: int | None = Field(
+        default=None, ge=0, le=2**53, description="Number of the agreed proposal to withdraw."
+    )
+    person: Name | None = Field(
+        default=None, description="Name of a person; the operator's where no participant is named."
+    )
+    key_id: Name | None = Field(
+        default=None, description="As `keyid` in signatures: printable ASCII characters."
+    )
+    public_key: Hexadecimal | None = Field(default=None, description="Ed25519, raw.")
+    role: Literal["viewer", "operator"] | None = Field(
+        default=None, description="Of a person of the operator."
+    )
+    token_sha256: Hexadecimal | None = Field(
+        default=None, description="SHA-256 of the token, which the service never sees before."
+    )
+    name: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)] | None = Field(
+        default=None, description="Full legal name of a participant to be admitted."
+    )
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,3}$")] | None = Field(
+        default=None, description="ISO 3166, two or three letters."
+    )
+    lei: Annotated[str, StringConstraints(pattern=LEI_PATTERN)] | None = None
+    currencies: Annotated[list[CurrencyCode], Field(max_length=300)] | None = Field(
+        default=None, description="In which a participant to be admitted gets accounts."
+    )
+    rulebook: dict[str, Any] | None = Field(
+        default=None, description="As in system.yaml: which mechanisms settle orders."
+    )
+    clock_changes: TableText | None = Field(
+        default=None, description="Of the time zone, a TZif file (RFC 8536) in Base64."
+    )
+    effective_on: IsoDate | None = Field(
+        default=None, description="Business day with whose start it takes effect; else at once."
+    )
+
+
+class ApprovalIn(In):
+    """By its hash, the document that was shown and is approved."""
+
+    hash: Hexadecimal = Field(description="SHA-256 of the shown document as canonical JSON.")
+
+
+class ProposalOut(BaseModel):
+    """A proposal as persons see it."""
+
+    number: int
+    side: str = Field(description="`operator`, or the BIC of the proposer's participant.")
+    person: str = Field(description="Name of the proposer.")
+    status: Literal["open", "agreed"] = Field(
+        description="`agreed` proposals were approved and wait for their date."
+    )
+    lapses_at: MomentText
+    hash: HexText = Field(
+        description="SHA-256 of `shown` as JSON with sorted keys, no spaces, UTF-8 unescaped."
+    )
+    shown: dict[str, Any] = Field(
+        description="Document for persons to read and approve: who proposed what and when, "
+        "parties by BIC and name, amounts as decimal text with their currency, moments in local "
+        "time and UTC, and how things were (`from`, `to`). Its fields depend on the kind of action."
+    )
+
+
+class ProposalsOut(BaseModel):
+    """The proposals that wait for a second person, or for their date."""
+
+    proposals: list[ProposalOut]
+
+
+def proposal_out(proposal: Proposal, status: str) -> dict[str, Any]:
+    """A proposal as the API tells it."""
+    return {
+        "number": proposal.number,
+        "side": proposal.person.side,
+        "person": proposal.person.name,
+        "status": status,
+        "lapses_at": moment_text(proposal.lapses_at),
+        "hash": proposal.hash,
+        "shown": json.loads(proposal.shown),
+    }
+
+
+def read_action(desk: OrderMapper, shape: ActionIn) -> Action:
+    """An action in the terms of the system.
+
+    Raises:
+        Problem: a field that the kind needs is missing (422), one is given that it does not have
+            (422) or cannot be read (422), or it names something that is not there (404).
+    """
+    _refuse_wrong_fields(shape)
+    if shape.kind not in _OF_NEW_ACCOUNTS:
+        _refuse_unknown_accounts(desk, shape)
+    on = shape.effective_on
+    return Action(
+        kind=shape.kind,
+        participant=shape.participant,
+        currency=shape.currency,
+        counterparty=shape.counterparty,
+        amount=_minor(desk, shape),
+        step=shape.step,
+        until=None if shape.until is None else to_timestamp(shape.until),
+        algorithm=None if shape.algorithm is None else int(Algorithm[shape.algorithm.upper()]),
+        uetr=shape.uetr,
+        order=None if shape.uetr is None else desk.number_of(shape.uetr),
+        proposal=shape.proposal,
+        person=shape.person,
+        key_id=shape.key_id,
+        public_key=shape.public_key,
+        role=shape.role,
+        token_sha256=shape.token_sha256,
+        name=shape.name,
+        country=shape.country,
+        lei=shape.lei,
+        currencies=None if shape.currencies is None else tuple(shape.currencies),
+        rulebook=_rulebook(shape.rulebook),
+        clock_changes=shape.clock_changes,
+        effective_on=None if on is None else on.isoformat(),
+    )
+
+
+def _refuse_unknown_accounts(desk: OrderMapper, shape: ActionIn) -> None:
+    if shape.currency is not None and shape.currency not in desk.currencies:
+        raise not_found(f"no account is held in {shape.currency}")
+    for bic in (shape.participant, shape.counterparty):
+        if bic is not None and bic not in desk.directory:
+            raise not_found(f"{bic} is no participant")
+        if bic is not None and shape.currency is not None:
+            desk.account(bic, shape.currency)
+
+
+def _rulebook(document: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The rulebook in the form in which the record keeps it."""
+    if document is None:
+        return None
+    try:
+        return rulebook_to_document(rulebook_from_document(document))
+    except InputError as error:
+        raise Problem(422, "Action cannot be read", str(error)) from None
+
+
+def _minor(desk: OrderMapper, shape: ActionIn) -> int | None:
+    if shape.amount is None or shape.currency is None:
+        return None
+    try:
+        return parse_amount(shape.amount, desk.currencies[shape.currency])
+    except InputError as error:
+        reason = ReasonCode.WRONG_EXPONENT
+        raise Problem(422, "Amount cannot be read", str(error), reason) from None
+
+
+def _refuse_wrong_fields(shape: ActionIn) -> None:
+    rule = ACTION_RULES[shape.kind]
+    given = {*shape.model_dump(exclude_none=True)} - {"kind"}
+    needs = [name for name in rule.needs if name not in _FOUND]
+    takes = [name for name in rule.fields if name not in _FOUND]
+    wrong = [(name, ReasonCode.FIELD_MISSING, "needed") for name in needs if name not in given]
+    wrong += [
+        (name, ReasonCode.FIELD_MALFORMED, "not taken by this kind")
+        for name in ActionIn.model_fields
+        if name in given and name not in takes
+    ]
+    if wrong:
+        errors = [
+            {"pointer": f"/{name}", "reason": reason.name, "detail": detail}
+            for name, reason, detail in wrong
+        ]
+        detail = f"{shape.kind} needs {', '.join(needs)}"
+        others = [name for name in takes if name not in needs]
+        detail += f" and takes {', '.join(others)}" if others else " and takes nothing else"
+        raise Problem(422, "Action cannot be read", detail, None, errors)

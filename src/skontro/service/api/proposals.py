@@ -1,0 +1,171 @@
+"""Routes of what takes two persons: propose, list, approve, reject."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from skontro.service.api.openapi import problems
+from skontro.service.api.parameters import IdempotencyKey, ProposalNumber
+from skontro.service.api.problems import Problem, not_found
+from skontro.service.api.proposal_schemas import (
+    ActionIn,
+    ApprovalIn,
+    ProposalOut,
+    ProposalsOut,
+    proposal_out,
+    read_action,
+)
+from skontro.service.api.service_context import (
+    Anyone,
+    Context,
+    TheContext,
+    caller_of,
+)
+from skontro.service.api.system_schemas import RequestOut
+from skontro.service.auth.credentials import Identity
+from skontro.system import ACTION_RULES, OPERATOR, Decision, DecisionKind, Person, Proposal
+
+router = APIRouter(prefix="/v1", tags=["two persons"])
+
+
+@router.post(
+    "/proposals",
+    operation_id="propose",
+    status_code=201,
+    response_model=RequestOut,
+    responses=problems(400, 403, 404, 409, 422),
+)
+async def propose(
+    action: ActionIn, identity: Anyone, context: TheContext, idempotency_key: IdempotencyKey
+) -> JSONResponse:
+    """Propose something that takes two persons.
+
+    Operators propose anything; participants' persons what is about their own limits and keys.
+    """
+    _may_propose(identity, action)
+    act = Decision(DecisionKind.PROPOSE, _person(identity), read_action(context.desk, action))
+    caller = caller_of(identity, idempotency_key, act.to_json().encode())
+    answer = await context.decide(caller, act)
+    return JSONResponse(answer, 201)
+
+
+@router.post(
+    "/revocations",
+    operation_id="revoke",
+    status_code=201,
+    response_model=RequestOut,
+    responses=problems(400, 403, 404, 409, 422),
+)
+async def revoke(
+    action: ActionIn, identity: Anyone, context: TheContext, idempotency_key: IdempotencyKey
+) -> JSONResponse:
+    """Alone and at once take away a key (`revoke_key`) or a person (`remove_person`).
+
+    Operators anybody's, down to two operators; participants' persons those of their own side.
+    """
+    _may_propose(identity, action)
+    if not ACTION_RULES[action.kind].by_one:
+        raise Problem(403, "Not yours", f"{action.kind} takes two persons: propose it")
+    act = Decision(DecisionKind.REVOKE, _person(identity), read_action(context.desk, action))
+    caller = caller_of(identity, idempotency_key, act.to_json().encode())
+    answer = await context.decide(caller, act)
+    return JSONResponse(answer, 201)
+
+
+@router.get(
+    "/proposals",
+    operation_id="list_proposals",
+    response_model=ProposalsOut,
+    responses=problems(),
+)
+async def list_proposals(identity: Anyone, context: TheContext) -> dict[str, Any]:
+    """The proposals of one's own side, as they are shown; operators see those of all sides."""
+    return {"proposals": [proposal_out(one, status) for one, status in _seen(context, identity)]}
+
+
+@router.get(
+    "/proposals/{number}",
+    operation_id="get_proposal",
+    response_model=ProposalOut,
+    responses=problems(404, 422),
+)
+async def show_proposal(
+    number: ProposalNumber, identity: Anyone, context: TheContext
+) -> dict[str, Any]:
+    """A proposal that is open, or agreed on for a coming day."""
+    for one, status in _seen(context, identity):
+        if one.number == number:
+            return proposal_out(one, status)
+    raise not_found(f"no proposal {number} is open")
+
+
+@router.post(
+    "/proposals/{number}/approval",
+    operation_id="approve_proposal",
+    response_model=RequestOut,
+    responses=problems(400, 403, 409, 422),
+)
+async def approve(
+    number: ProposalNumber,
+    approval: ApprovalIn,
+    identity: Anyone,
+    context: TheContext,
+    idempotency_key: IdempotencyKey,
+) -> dict[str, Any]:
+    """Let a proposal of another person of one's side take effect, as it was shown."""
+    act = Decision(DecisionKind.APPROVE, _person(identity), proposal=number, hash=approval.hash)
+    return await _decide(context, identity, act, idempotency_key)
+
+
+@router.post(
+    "/proposals/{number}/rejection",
+    operation_id="reject_proposal",
+    response_model=RequestOut,
+    responses=problems(403, 409, 422),
+)
+async def reject(
+    number: ProposalNumber, identity: Anyone, context: TheContext, idempotency_key: IdempotencyKey
+) -> dict[str, Any]:
+    """Close a proposal of one's side, one's own too, without effect; operators close any."""
+    act = Decision(DecisionKind.REJECT, _person(identity), proposal=number)
+    return await _decide(context, identity, act, idempotency_key)
+
+
+def _seen(context: Context, identity: Identity) -> Iterator[tuple[Proposal, str]]:
+    view = context.sequencer.view
+    for one in view.proposals:
+        if one.lapses_at > view.time and _sees(identity, one):
+            yield one, "open"
+    for one in view.agreed:
+        if _sees(identity, one):
+            yield one, "agreed"
+
+
+def _sees(identity: Identity, proposal: Proposal) -> bool:
+    return identity.is_operator or proposal.person.side == identity.side
+
+
+def _person(identity: Identity) -> Person:
+    return Person(identity.person, OPERATOR if identity.is_operator else identity.side)
+
+
+def _may_decide(identity: Identity) -> None:
+    if identity.role == "viewer":
+        raise Problem(403, "Not yours", "your role is to look only")
+
+
+def _may_propose(identity: Identity, action: ActionIn) -> None:
+    _may_decide(identity)
+    if not identity.is_operator:
+        allowed = ACTION_RULES[action.kind].of_participants
+        if not allowed or action.participant != identity.side:
+            detail = "participants decide on their own limits and keys"
+            raise Problem(403, "Not yours", detail)
+
+
+async def _decide(context: Context, identity: Identity, act: Decision, key: str) -> dict[str, Any]:
+    _may_decide(identity)
+    content = f"{act.kind} {act.proposal} {act.hash or ''}".encode()
+    return await context.decide(caller_of(identity, key, content), act)

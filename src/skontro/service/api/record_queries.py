@@ -1,0 +1,190 @@
+"""Reads of the record: statements of forgotten days, receipts and the chain; from the database."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import psycopg
+
+from skontro.ledger import connect, read_entries, read_headers
+from skontro.ledger.account_statements import StatementEntry, StatementPage
+from skontro.ledger.receipts import BatchProof
+from skontro.service.api.problems import Problem
+from skontro.service.api.read_limits import ReadLimits
+
+#: Batches whose hash trees are kept, and the requests and commands that these may have together.
+_MAX_PROOFS: Final = 64
+_MAX_PROVED: Final = 500_000
+#: Seconds after which the database gives up.
+_MAX_SECONDS: Final = 20
+
+#: Few rows, and each looked up by its number; other batches' bodies are never read as JSON.
+_DAY: Final = """
+WITH sealed AS MATERIALIZED (
+    SELECT batch, lag(batch) OVER (ORDER BY batch) AS before, body
+    FROM closing_balance JOIN journal USING (batch)
+)
+SELECT batch, before FROM sealed WHERE body::json->>'date' = %s
+"""
+_OPENING: Final = "SELECT balance[%s] FROM closing_balance WHERE batch = %s"
+#: From the tables: a view could have been changed since it was verified.
+_STATEMENT: Final = """
+WITH entries AS (
+    SELECT one.batch, (item.place - 1)::integer AS position, item.subject,
+        coalesce(item.time, journal.time) AS time,
+        CASE WHEN item.credit = %(account)s THEN item.debit ELSE item.credit END AS other,
+        CASE WHEN item.credit = %(account)s THEN item.amount ELSE -item.amount END AS change
+    FROM posting AS one JOIN journal USING (batch),
+        unnest(one.subject, one.time, one.debit, one.credit, one.amount)
+            WITH ORDINALITY AS item (subject, time, debit, credit, amount, place)
+    WHERE one.batch BETWEEN %(first)s AND %(last)s
+        AND (one.debit @> ARRAY[%(account)s]::integer[]
+            OR one.credit @> ARRAY[%(account)s]::integer[])
+        AND (item.debit = %(account)s OR item.credit = %(account)s)
+)
+SELECT * FROM (
+    SELECT *, %(opening)s + sum(change) OVER (ORDER BY batch, position) AS balance FROM entries
+) AS added WHERE (batch, position) > (%(batch)s, %(position)s)
+ORDER BY batch, position LIMIT %(limit)s
+"""
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+class History:
+    """Reads what is not in memory, from threads, with a connection for each that reads.
+
+    Args:
+        url: of the database.
+
+    Attributes:
+        limits: within which all reads that cost something are done.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = threading.Lock()
+        self._idle: list[Connection] = []
+        self._proofs: OrderedDict[int, BatchProof] = OrderedDict()
+        self.limits = ReadLimits()
+
+    def old_statement(
+        self, account: int, opening: int, date: str, after: tuple[int, int], limit: int
+    ) -> StatementPage | None:
+        """Entries of an account on a day that is over and no longer remembered.
+
+        The database looks through the day for each page.
+
+        Args:
+            account: its number.
+            opening: its balance before the first day of all, minor units.
+            date: of the business day, ISO 8601.
+            after: batch and position of the entry before the first one wanted.
+            limit: most entries.
+
+        Returns:
+            None where there was no such day.
+        """
+        with self._connection() as connection:
+            day: Any = connection.execute(_DAY, [date]).fetchone()
+            if day is None:
+                return None
+            last, before = day
+            if before is not None:
+                row: Any = connection.execute(_OPENING, [account + 1, before]).fetchone()
+                opening = 0 if row is None or row[0] is None else int(row[0])
+            arguments = {
+                "account": account,
+                "opening": opening,
+                "first": 0 if before is None else before + 1,
+                "last": last,
+                "batch": after[0],
+                "position": after[1],
+                "limit": limit + 1,
+            }
+            rows: list[Any] = connection.execute(_STATEMENT, arguments).fetchall()
+        entries = tuple(StatementEntry(*(int(value) for value in row)) for row in rows[:limit])
+        return StatementPage(opening, entries, len(rows) > limit)
+
+    def proof(self, batch: int) -> BatchProof | None:
+        """What is kept of a batch for receipts; None if nothing is."""
+        with self._lock:
+            found = self._proofs.get(batch)
+            if found is not None:
+                self._proofs.move_to_end(batch)
+        return found
+
+    def read_proof(self, batch: int) -> BatchProof:
+        """The same, read and computed; it is kept."""
+        with self._connection() as connection:
+            (entry,) = read_entries(connection, batch, batch)
+        found = BatchProof.of(entry)
+        with self._lock:
+            self._proofs[batch] = found
+            while len(self._proofs) > 1 and (
+                len(self._proofs) > _MAX_PROOFS
+                or sum(one.size for one in self._proofs.values()) > _MAX_PROVED
+            ):
+                self._proofs.popitem(last=False)
+        return found
+
+    def links(self, first: int, last: int) -> list[dict[str, Any]]:
+        """The chain from one batch to another."""
+        with self._connection() as connection:
+            headers = read_headers(connection, first, last)
+        return [
+            {
+                "batch": header.number,
+                "time": header.time,
+                "content": header.content.hex(),
+                "hash": header.hash.hex(),
+                "signature": header.signature.hex(),
+            }
+            for header in headers
+        ]
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        """A connection that nobody else uses meanwhile.
+
+        Raises:
+            Problem: the database does not answer, or not in time.
+        """
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        try:
+            connection = self._checked(connection)
+            yield connection
+        except psycopg.errors.QueryCanceled:
+            detail = "it takes the database too long; ask for less"
+            raise Problem(503, "Not now", detail, headers={"Retry-After": "10"}) from None
+        except psycopg.OperationalError:
+            if connection is not None:
+                connection.close()
+            headers = {"Retry-After": "1"}
+            raise Problem(
+                503, "Not ready", "the database does not answer", headers=headers
+            ) from None
+        finally:
+            if connection is not None and not connection.closed:
+                with self._lock:
+                    self._idle.append(connection)
+
+    def _checked(self, connection: Connection | None) -> Connection:
+        """A connection that answers."""
+        if connection is not None:
+            try:
+                connection.execute("SELECT 1")
+                return connection
+            except psycopg.OperationalError:
+                connection.close()
+        return connect(self._url, _MAX_SECONDS)

@@ -1,0 +1,282 @@
+"""What every route needs, and how a request becomes work."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Final, TypeVar
+
+import attrs
+from fastapi import Depends, Request
+from pydantic import BaseModel
+
+from skontro.engine import CommandKind, Commands
+from skontro.ledger import Answer
+from skontro.model import InputError, ReasonCode
+from skontro.service.api.order_mapper import OrderMapper
+from skontro.service.api.parameters import IDEMPOTENCY_KEY
+from skontro.service.api.problems import Problem, in_use, not_found, refused
+from skontro.service.api.read_limits import ReadLimits
+from skontro.service.api.record_queries import History
+from skontro.service.auth.authentication import Authenticator
+from skontro.service.auth.credentials import Identity
+from skontro.service.readiness import Readiness
+from skontro.service.sequencer.requests import (
+    NO_KEY,
+    Caller,
+    Conflict,
+    DecisionRequest,
+    Done,
+    Held,
+    Orders,
+    Overloaded,
+    Question,
+    Stopping,
+    Work,
+)
+from skontro.service.sequencer.requests import Request as RequestWork
+from skontro.service.sequencer.sequencer import Sequencer
+from skontro.system import Decision, NotPermitted, TooManyProposals
+
+#: Largest body of a request, in bytes.
+MAX_BYTES: Final = 8 * 2**20
+
+#: Where the gate leaves the caller and the body in a request's scope.
+CALLER: Final = "skontro.caller"
+BODY: Final = "skontro.body"
+
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,64}")
+_Shape = TypeVar("_Shape", bound=BaseModel)
+
+
+def batch_limits() -> ReadLimits:
+    """Batches read or answered at one time, and orders in batches that a side may send a second."""
+    return ReadLimits("batches", at_once=2, most_reads=16, per_second=20_000)
+
+
+@attrs.frozen(eq=False)
+class Context:
+    """The running service.
+
+    Attributes:
+        sequencer: takes work.
+        desk: translates.
+        doorkeeper: recognises callers.
+        history: what only the record knows.
+        public_key: that batches are signed with.
+        batch_limits: within which batches of orders are read and answered.
+        readiness: whether work becomes durable.
+    """
+
+    sequencer: Sequencer
+    desk: OrderMapper
+    doorkeeper: Authenticator
+    history: History
+    public_key: str
+    readiness: Readiness
+    batch_limits: ReadLimits = attrs.field(factory=batch_limits)
+
+    async def do(self, make: Callable[[Done], Work]) -> Any:  # noqa: ANN401  the work's result
+        """Hand work over and wait until it is durable.
+
+        Raises:
+            Problem: it was not done.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+
+        def settle(result: object) -> None:
+            if not future.done():
+                future.set_result(result)
+
+        def done(result: object) -> None:
+            loop.call_soon_threadsafe(settle, result)
+
+        try:
+            self.sequencer.submit(make(done))
+        except Overloaded as error:
+            raise Problem(
+                429, "Too much waits", f"{error}; try again", headers={"Retry-After": "1"}
+            ) from None
+        except Stopping as error:
+            raise Problem(503, "Stopping", str(error)) from None
+        result = await future
+        if isinstance(result, Exception):
+            raise _problem_of(result) from None
+        return result
+
+    async def request(self, caller: Caller, command: Commands) -> dict[str, Any]:
+        """A request of a participant.
+
+        Raises:
+            Problem: it was refused, with its reason.
+        """
+        return _answered(await self.do(lambda done: RequestWork(caller, command, done)))
+
+    async def decide(self, caller: Caller, act: Decision) -> dict[str, Any]:
+        """What a person proposes, approves or rejects.
+
+        Raises:
+            Problem: it was refused, with its reason.
+        """
+        return _answered(await self.do(lambda done: DecisionRequest(caller, act, done)))
+
+    async def submit(self, caller: Caller, orders: Commands) -> list[Any]:
+        """Orders; gives their records in the register."""
+        indices = await self.do(lambda done: Orders(caller, orders, done))
+        if len(indices) != len(orders):
+            raise _forgotten()
+        return [self.desk.register.order(index) for index in indices]
+
+    async def ask(self, question: Callable[[Any], Any]) -> Any:  # noqa: ANN401  its result
+        """Look something up in the engine."""
+        return await self.do(lambda done: Question(question, done))
+
+
+def caller_of(identity: Identity, key: str | None, content: bytes) -> Caller:
+    """Whose work it is.
+
+    Args:
+        identity: who asks.
+        key: the client's id of the request.
+        content: what is asked, the same for the same request.
+    """
+    of_person = NO_KEY
+    if key is not None:
+        of_person = hashlib.sha256(identity.digest + key.encode()).digest()
+    content_digest = hashlib.sha256(content).digest()
+    return Caller(identity.participant, identity.digest, of_person, content_digest)
+
+
+async def context_of(request: Request) -> Context:
+    """The running service.
+
+    Raises:
+        Problem: it has not recovered yet.
+    """
+    found = getattr(request.app.state, "context", None)
+    if not isinstance(found, Context):
+        raise Problem(
+            503, "Not ready", "the record is being replayed", headers={"Retry-After": "1"}
+        )
+    return found
+
+
+async def identity_of(
+    request: Request, _context: Annotated[Context, Depends(context_of)]
+) -> Identity:
+    """Who makes the request: recognised at the gate."""
+    identity: Identity = request.scope[CALLER]
+    return identity
+
+
+async def participant_of(identity: Annotated[Identity, Depends(identity_of)]) -> Identity:
+    """A participant's person.
+
+    Raises:
+        Problem: the caller is none.
+    """
+    if identity.is_operator:
+        raise Problem(403, "Not yours", "only participants' persons may do this")
+    return identity
+
+
+async def read_submission(request: Request) -> tuple[Context, Identity, bytes, str | None]:
+    """The running service, the participant's person, the body and the client's id of a request.
+
+    Raises:
+        Problem: the service is not ready, the caller is no participant, or the id is malformed.
+    """
+    context = await context_of(request)
+    identity = await participant_of(await identity_of(request, context))
+    body: bytes = request.scope[BODY]
+    key = request.headers.get(IDEMPOTENCY_KEY)
+    if key is not None and not _KEY.fullmatch(key):
+        errors = [{"pointer": f"/{IDEMPOTENCY_KEY}", "in": "header", "detail": "is malformed"}]
+        detail = "an Idempotency-Key has 1 to 64 printable characters without spaces"
+        raise Problem(422, "Request cannot be read", detail, None, errors)
+    return context, identity, body, key
+
+
+TheContext = Annotated[Context, Depends(context_of)]
+Anyone = Annotated[Identity, Depends(identity_of)]
+ByParticipant = Annotated[Identity, Depends(participant_of)]
+
+
+def own_account(context: Context, identity: Identity, bic: str, currency: str) -> int:
+    """The number of an account that the caller may look at.
+
+    Raises:
+        Problem: it is another's, or there is none.
+    """
+    if not identity.is_operator and identity.side != bic:
+        raise Problem(403, "Not yours", f"the account is {bic}'s")
+    return context.desk.account(bic, currency)
+
+
+def visible_order(context: Context, identity: Identity, uetr: str) -> Any:  # noqa: ANN401  a record
+    """An order that the caller may look at.
+
+    Raises:
+        Problem: there is none.
+    """
+    order = context.desk.register.order(context.desk.index_of(uetr))
+    if not context.desk.may_see(identity, order):
+        raise not_found(f"no order {uetr} is known")
+    return order
+
+
+def own_order(context: Context, identity: Identity, uetr: str) -> Any:  # noqa: ANN401  a record
+    """An order that the caller pays.
+
+    Raises:
+        Problem: somebody else pays it, or there is none that the caller may see.
+    """
+    order = visible_order(context, identity, uetr)
+    payer = context.desk.directory.accounts[int(order["payer"])].bic
+    if payer != identity.side:
+        raise Problem(403, "Not yours", f"only {payer}, who pays it, may change the order")
+    return order
+
+
+def kind_of_move(position: str) -> CommandKind:
+    """The command for a place in the queue."""
+    return CommandKind.MOVE_TO_FRONT if position == "front" else CommandKind.MOVE_TO_END
+
+
+def _answered(answer: Answer | None) -> dict[str, Any]:
+    if answer is None:
+        raise _forgotten()
+    if answer.reason:
+        raise refused(ReasonCode(answer.reason))
+    return {"batch": answer.batch, "proposal": answer.subject if answer.subject >= 0 else None}
+
+
+def _forgotten() -> Problem:
+    return Problem(503, "Not known", "what became of the request is no longer remembered")
+
+
+def _problem_of(error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Conflict):
+        if not error.uetrs:
+            detail = "this Idempotency-Key was used for another request; choose a new one"
+            return Problem(409, "Conflict", detail)
+        return in_use(error.uetrs, "were used for other orders; none of these was taken")
+    if isinstance(error, InputError):
+        return _unfit(error)
+    if isinstance(error, Held):
+        detail = f"nothing was taken: {error}"
+        return Problem(503, "Not ready", detail, headers={"Retry-After": "60"})
+    return Problem(503, "Not recorded", f"{error}; it is not known whether it was recorded")
+
+
+def _unfit(error: InputError) -> Problem:
+    """Something that the system does not take, and leaves no trace of."""
+    if isinstance(error, NotPermitted):
+        return Problem(403, "Not yours", str(error))
+    if isinstance(error, TooManyProposals):
+        reason = ReasonCode.TOO_MANY_PROPOSALS
+        return Problem(429, "Too many proposals", str(error), reason, headers={"Retry-After": "60"})
+    return Problem(422, "Cannot be taken", str(error))

@@ -1,0 +1,175 @@
+"""Routes about the system: the business day, the record, health."""
+
+from typing import Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from skontro.model import moment_text
+from skontro.service import metrics
+from skontro.service.api.openapi import problems
+from skontro.service.api.parameters import FirstBatch, LinkCount
+from skontro.service.api.problems import Problem
+from skontro.service.api.read_limits import DATABASE_UNITS
+from skontro.service.api.service_context import (
+    Anyone,
+    TheContext,
+)
+from skontro.service.api.system_schemas import (
+    DayOut,
+    HeadOut,
+    LinksOut,
+    LiveOut,
+    ParticipantsOut,
+    ReadyOut,
+)
+from skontro.service.sequencer.requests import View
+
+router = APIRouter(prefix="/v1")
+open_router = APIRouter(tags=["health"])
+
+
+@router.get(
+    "/day",
+    operation_id="get_business_day",
+    response_model=DayOut,
+    responses=problems(),
+    tags=["business day"],
+)
+async def show_day(_identity: Anyone, context: TheContext) -> dict[str, Any]:
+    """Where the business day stands and what comes next."""
+    view = context.sequencer.view
+    return {
+        "date": view.date,
+        "phase": view.phase.name.lower(),
+        "currencies": {code: phase.name.lower() for code, phase in view.phases.items()},
+        "steps": [
+            {"due": moment_text(step.due), "kind": str(step.kind)}
+            | ({"currency": step.currency} if step.currency else {})
+            for step in view.steps
+        ],
+        "as_of": moment_text(max(view.time, 0)),
+        "queued_orders": view.queued,
+        "held_orders": view.held,
+        "warehoused_orders": view.warehoused,
+        "suspended": list(view.suspended),
+    }
+
+
+@router.get(
+    "/participants",
+    operation_id="list_participants",
+    response_model=ParticipantsOut,
+    responses=problems(),
+    tags=["business day"],
+)
+async def list_participants(_identity: Anyone, context: TheContext) -> dict[str, Any]:
+    """Everybody who takes part or has left, in full, and the currencies of their accounts."""
+    view = context.sequencer.view
+    directory = view.directory
+    return {
+        "participants": [
+            {
+                "bic": one.bic,
+                "name": one.name,
+                "country": one.country.alpha3,
+                "lei": one.lei,
+                "status": _status(view, one.bic),
+                "currencies": [a.currency.code for a in directory.accounts if a.bic == one.bic],
+            }
+            for one in directory.participants
+        ]
+    }
+
+
+def _status(view: View, bic: str) -> str:
+    if bic in view.left:
+        return "left"
+    return "suspended" if bic in view.suspended else "active"
+
+
+@router.get(
+    "/record/head",
+    operation_id="get_record_head",
+    response_model=HeadOut,
+    responses=problems(),
+    tags=["record"],
+)
+async def show_head(_identity: Anyone, context: TheContext) -> dict[str, Any]:
+    """The last durable batch: publish it, and nobody can change what came before."""
+    view = context.sequencer.view
+    return {
+        "batch": view.batch,
+        "time": moment_text(max(view.time, 0)),
+        "hash": view.hash.hex(),
+        "signature": view.signature.hex(),
+        "public_key": context.public_key,
+    }
+
+
+@router.get(
+    "/record/links",
+    operation_id="list_record_links",
+    response_model=LinksOut,
+    responses=problems(422),
+    tags=["record"],
+)
+async def show_links(
+    identity: Anyone,
+    context: TheContext,
+    first: FirstBatch,
+    limit: LinkCount = 1_000,
+) -> dict[str, Any]:
+    """The hashes of batches from one on: they lead from a receipt to a later head."""
+    last = min(first + limit - 1, context.sequencer.view.batch)
+    async with context.history.limits.turn(identity, DATABASE_UNITS + limit / 10):
+        links = await anyio.to_thread.run_sync(context.history.links, first, last)
+    return {"links": links}
+
+
+@open_router.get("/health/live", operation_id="get_liveness", response_model=LiveOut)
+async def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "live"}
+
+
+@open_router.get(
+    "/health/ready",
+    operation_id="get_readiness",
+    response_model=ReadyOut,
+    response_model_exclude_unset=True,
+    responses=problems(500, 503, by_callers=False),
+)
+async def ready(context: TheContext) -> dict[str, str]:
+    """The record was recovered, commits become durable, and the clock may be trusted at the start.
+
+    With `clock` it says that the wall clock has jumped and is not followed.
+    """
+    why_not = context.readiness.why_not()
+    if why_not is not None:
+        raise Problem(503, "Not ready", why_not)
+    trouble = context.sequencer.clock.trouble
+    return {"status": "ready"} | ({"clock": trouble} if trouble else {})
+
+
+@open_router.get(
+    "/metrics",
+    operation_id="get_metrics",
+    response_class=PlainTextResponse,
+    responses=problems(500, 503, by_callers=False),
+)
+async def show_metrics(context: TheContext) -> Response:
+    """For Prometheus."""
+    view = context.sequencer.view
+    metrics.WAITING.set(context.sequencer.waiting)
+    metrics.QUEUED.set(view.queued)
+    metrics.HELD.set(view.held)
+    metrics.WAREHOUSED.set(view.warehoused)
+    metrics.HEAD.set(view.batch)
+    metrics.OLDEST_COMMIT_SECONDS.set(context.readiness.oldest_commit_seconds)
+    clock = context.sequencer.clock
+    metrics.CLOCK_TRUSTED.set(clock.trouble is None)
+    metrics.CLOCK_DEVIATION_SECONDS.set(clock.deviation / 1e6)
+    return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,161 @@
+"""Why orders wait, as the API tells it: figures for payer and operator, the kind for the payee."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from skontro.engine import WHY
+from skontro.ledger.order_records import STATUSES
+from skontro.ledger.postgres.tables import Records
+from skontro.ledger.receipts import uetr_text
+from skontro.model import OrderStatus, ReasonCode, format_amount, moment_text
+from skontro.service.api.order_schemas import WaitingForOut
+from skontro.service.api.problems import Problem
+from skontro.service.api.read_limits import unhurried
+from skontro.service.api.service_context import Context
+from skontro.service.auth.credentials import Identity
+from skontro.system import SettlementSystem
+from skontro.system.acceptance import date_of
+
+#: What an order waits for, by why it waits.
+KINDS: Final = {
+    ReasonCode.AWAITS_VALUE_DATE: "value_date",
+    ReasonCode.AWAITS_COUNTERLEG: "counterleg",
+    ReasonCode.AWAITS_EARLIEST_TIME: "earliest_time",
+    ReasonCode.AWAITS_RUN: "run",
+    ReasonCode.ORDER_AHEAD: "order_ahead",
+    ReasonCode.INSUFFICIENT_LIQUIDITY: "cover",
+    ReasonCode.LIQUIDITY_RESERVED: "reservation",
+    ReasonCode.NET_SENDER_LIMIT_REACHED: "net_sender_limit",
+    ReasonCode.BILATERAL_LIMIT_REACHED: "bilateral_limit",
+    ReasonCode.POSITION_LIMIT_REACHED: "position_limit",
+    ReasonCode.COUNTERLEG_WAITS: "counterleg_settlement",
+}
+
+_HELD: Final = STATUSES.index(OrderStatus.HELD)
+_QUEUED: Final = STATUSES.index(OrderStatus.QUEUED)
+#: All fields of what an order waits for, with nothing in them.
+_UNSAID: Final = dict.fromkeys(WaitingForOut.model_fields)
+
+#: An order may change while it is asked about; so often is asked again.
+_TRIES: Final = 3
+#: Seconds after which an order is shown without why it waits: nothing becomes durable then.
+_PATIENCE: Final = 5.0
+
+
+@attrs.frozen(eq=False)
+class Explained:
+    """Orders as they stand, and why those of them wait that do.
+
+    Attributes:
+        orders: `ORDER` records.
+        whys: a `WHY` record for each; its reason is NONE where it is not known.
+    """
+
+    orders: Records
+    whys: Records
+
+
+async def explain(context: Context, indices: npt.NDArray[np.int64]) -> Explained:
+    """Orders by index in the register, each with why it waits.
+
+    An answer of the engine comes when all that it knew is durable; the register is read after it,
+    so an order that is final by now is shown so.
+    """
+    register = context.desk.register
+    orders, whys = register.at(indices), np.zeros(len(indices), WHY)
+    for _ in range(_TRIES):
+        places = np.flatnonzero(_is_open(orders, whys))
+        if not len(places):
+            break
+        found = await ask(context, orders["number"][places].tolist())
+        if found is None:
+            break
+        whys[places] = found
+        orders[places] = register.at(indices[places])
+    return Explained(orders, whys)
+
+
+async def ask(context: Context, numbers: list[int]) -> Records | None:
+    """`WHY` records of orders by the engine's numbers; None where it cannot be found out now."""
+
+    def question(system: SettlementSystem) -> Records:
+        return system.engine.why_waiting(numbers)
+
+    return await patiently(context, question)
+
+
+async def patiently(
+    context: Context, question: Callable[[SettlementSystem], Records]
+) -> Records | None:
+    """The answer of the engine; None where nothing becomes durable for long."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            found: Records = await context.ask(question)
+            return found
+    except (TimeoutError, Problem):
+        return None
+
+
+def _is_open(orders: Records, whys: Records) -> npt.NDArray[np.bool_]:
+    """Which orders wait, and not for what was found."""
+    is_held = orders["status"] == _HELD
+    waits = is_held | (orders["status"] == _QUEUED)
+    unknown = (whys["reason"] == int(ReasonCode.NONE)) | (whys["is_held"] != is_held)
+    found: npt.NDArray[np.bool_] = waits & unknown & (orders["number"] >= 0)
+    return found
+
+
+def orders_out(context: Context, identity: Identity, explained: Explained) -> list[dict[str, Any]]:
+    """The orders as the API tells them to this caller."""
+    return [
+        context.desk.order_out(order) | _waiting_out(context, identity, order, why)
+        for order, why in unhurried(zip(explained.orders, explained.whys, strict=True))
+    ]
+
+
+def _waiting_out(context: Context, identity: Identity, order: Any, why: Any) -> dict[str, Any]:  # noqa: ANN401  records
+    """`reason` and `waiting_for` of an order that waits; nothing of others."""
+    reason = ReasonCode(int(order["reason"]))
+    if reason == ReasonCode.AWAITS_VALUE_DATE:
+        date = int(order["value_date"])
+        value_date = date_of(date).isoformat() if date else None
+        return {"waiting_for": {**_UNSAID, "kind": KINDS[reason], "value_date": value_date}}
+    if int(order["status"]) not in (_HELD, _QUEUED) or not why["reason"]:
+        return {"waiting_for": None}
+    reason = ReasonCode(int(why["reason"]))
+    told: dict[str, Any] = {**_UNSAID, "kind": KINDS[reason]}
+    payer = context.desk.directory.accounts[int(order["payer"])]
+    if reason == ReasonCode.AWAITS_EARLIEST_TIME and why["until"] == order["earliest"]:
+        told["until"] = moment_text(int(why["until"]))
+    if identity.is_operator or identity.side == payer.bic:
+        told |= _figures(context, order, why)
+    return {"reason": reason.name, "waiting_for": told}
+
+
+def _figures(context: Context, order: Any, why: Any) -> dict[str, Any]:  # noqa: ANN401  records
+    """What only the payer and the operator are told."""
+    accounts, register = context.desk.directory.accounts, context.desk.register
+    currency = accounts[int(order["payer"])].currency
+    reason, told = ReasonCode(int(why["reason"])), dict[str, Any]()
+    if why["short"]:
+        told["amount_short"] = format_amount(int(why["short"]), currency)
+    if why["withheld"]:
+        told["reserved"] = format_amount(int(why["withheld"]), currency)
+    if reason in (ReasonCode.NET_SENDER_LIMIT_REACHED, ReasonCode.BILATERAL_LIMIT_REACHED):
+        told["limit"] = format_amount(int(why["limit"]), currency)
+    if reason == ReasonCode.BILATERAL_LIMIT_REACHED:
+        told["counterparty"] = accounts[int(order["payee"])].bic
+    if reason == ReasonCode.AWAITS_EARLIEST_TIME:
+        told["until"] = moment_text(int(why["until"]))
+    if reason in (ReasonCode.AWAITS_COUNTERLEG, ReasonCode.COUNTERLEG_WAITS):
+        told["uetr"] = uetr_text(order["counterleg"].tobytes())
+    if reason == ReasonCode.ORDER_AHEAD:
+        index = register.index_of_number(int(why["other"]))
+        if index is not None:
+            told["uetr"] = uetr_text(register.order(index)["uetr"].tobytes())
+    return told

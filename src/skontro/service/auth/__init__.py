@@ -1,0 +1,1 @@
+"""Authentication: credentials, signatures, tokens, the security log."""

@@ -1,0 +1,108 @@
+"""Callers as they are recognised by the credentials in force."""
+
+import hashlib
+from collections.abc import Sequence
+
+import attrs
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from skontro.ledger.keys import public_key, public_text
+from skontro.model import InputError, ParticipantDirectory
+from skontro.system import OPERATOR, Credentials, Key, Operator
+
+
+@attrs.frozen
+class Identity:
+    """Somebody who has been recognised.
+
+    Attributes:
+        person: the name.
+        side: `OPERATOR`, or the BIC of the person's participant.
+        participant: number of the participant in the directory; -1 for the operator.
+        role: of the operator's persons, one of `ROLES`; of participants' persons `participant`.
+    """
+
+    person: str
+    side: str
+    participant: int
+    role: str
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether the person belongs to the operator."""
+        return self.side == OPERATOR
+
+    @property
+    def digest(self) -> bytes:
+        """How the record names the person."""
+        return hashlib.sha256(f"{self.side}\0{self.person}".encode()).digest()
+
+
+@attrs.frozen(eq=False)
+class Access:
+    """All who are recognised.
+
+    Attributes:
+        keys: by key id, the public key and whose it is.
+        tokens: by the SHA-256 of the token.
+    """
+
+    keys: dict[str, tuple[Ed25519PublicKey, Identity]]
+    tokens: dict[bytes, Identity]
+
+
+def access_of(credentials: Credentials, directory: ParticipantDirectory) -> Access:
+    """Whom the service recognises while these credentials are in force."""
+    numbers = {one.bic: number for number, one in enumerate(directory.participants)}
+    return Access(
+        {
+            key.id: (
+                public_key(key.public_key),
+                Identity(key.person, key.participant, numbers[key.participant], "participant"),
+            )
+            for key in credentials.keys
+            if key.participant in numbers
+        },
+        {
+            bytes.fromhex(one.token_sha256): Identity(one.person, OPERATOR, -1, one.role)
+            for one in credentials.operators
+        },
+    )
+
+
+def make_credentials(
+    operators: Sequence[tuple[str, str, str]],
+    participants: dict[str, list[tuple[str, str, Ed25519PublicKey]]],
+) -> Credentials:
+    """Credentials to begin with.
+
+    Args:
+        operators: name, role and token of each person.
+        participants: by BIC, key id, name and public key of each person.
+
+    Raises:
+        InputError: something stands twice.
+    """
+    return Credentials(
+        tuple(
+            Key(key_id, bic, name, public_text(key))
+            for bic, people in participants.items()
+            for key_id, name, key in people
+        ),
+        tuple(Operator(name, role, token_digest(token).hex()) for name, role, token in operators),
+    )
+
+
+def token_digest(token: str) -> bytes:
+    """How tokens are looked up; they have 256 random bits, so a plain hash is enough."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def require_two_operators(credentials: Credentials) -> None:
+    """Without two operators nobody could ever change a credit line.
+
+    Raises:
+        InputError: there are fewer than two.
+    """
+    if not credentials.has_enough_operators:
+        raise InputError("access.yaml: name at least two persons with the role operator")

@@ -1,0 +1,66 @@
+"""A process that checks signatures for the service, until its input ends.
+
+Each frame on standard input has requests, each frame on standard output what was found: for every
+request the id of its key and the digests that it covers, or None and why it is not recognised. The
+first frame has the keys, and so has every other that is a dictionary: they take the place of those
+before, and get no answer.
+"""
+
+import marshal
+import signal
+import struct
+import sys
+from typing import Any, BinaryIO, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from skontro.service.auth.signatures import Message, NotSigned, SignatureCheck, Signed
+
+#: Before each frame, its length in bytes.
+LENGTH: Final = struct.Struct(">I")
+
+Verdict = tuple[Signed | None, str]
+
+
+def frame(content: Any) -> bytes:  # noqa: ANN401  whatever the other end unframes
+    """Content as it goes between the two; both are the same program."""
+    packed = marshal.dumps(content)
+    return LENGTH.pack(len(packed)) + packed
+
+
+def unframed(packed: bytes) -> Any:  # noqa: ANN401  whatever was framed
+    """The inverse of `frame`, without the length."""
+    return marshal.loads(packed)
+
+
+def _read(stream: BinaryIO) -> Any:  # noqa: ANN401  whatever was framed; None at the end
+    head = stream.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    return unframed(stream.read(LENGTH.unpack(head)[0]))
+
+
+def _verdict(check: SignatureCheck, message: Message) -> Verdict:
+    try:
+        return check.check(message), ""
+    except NotSigned as error:
+        return None, str(error)
+
+
+def main() -> None:
+    """Check what comes."""
+    # The service ends first, and in order, when somebody interrupts both.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    check = SignatureCheck({})
+    while (content := _read(sys.stdin.buffer)) is not None:
+        if isinstance(content, dict):
+            check = SignatureCheck(
+                {name: Ed25519PublicKey.from_public_bytes(raw) for name, raw in content.items()}
+            )
+            continue
+        sys.stdout.buffer.write(frame([_verdict(check, message) for message in content]))
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

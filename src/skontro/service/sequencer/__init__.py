@@ -1,0 +1,1 @@
+"""The sequencer: intake, ordering, group commit, idempotency."""

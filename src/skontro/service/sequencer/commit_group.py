@@ -1,0 +1,32 @@
+"""A group of batches while it is being put together."""
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from skontro.ledger import Entry
+from skontro.service.sequencer.requests import Done, Orders, Work
+
+
+@attrs.define(eq=False)
+class CommitGroupBuilder:
+    """What will be written together, as it grows."""
+
+    entries: list[Entry] = attrs.field(factory=list)
+    answers: list[Callable[[], None]] = attrs.field(factory=list)
+    refuse: list[Done] = attrs.field(factory=list)
+    in_flight: list[Any] = attrs.field(factory=list)
+    snapshot_due: bool = False
+    commands: int = 0
+    answered: dict[int, int] = attrs.field(factory=dict)
+
+
+def size_of(work: Work) -> int:
+    """How many orders or requests it is."""
+    return len(work.commands) if isinstance(work, Orders) else 1
+
+
+def answering(done: Done, result: object) -> Callable[[], None]:
+    """To be called when the group is durable."""
+    return lambda: done(result)

@@ -1,0 +1,179 @@
+"""The same request gets the same answer; something else under the same id is refused."""
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+
+from skontro.engine import CommandKind, Commands
+from skontro.ledger import OrderIndex
+from skontro.ledger.postgres.tables import Records
+from skontro.service.sequencer.requests import NO_KEY, Conflict, DecisionRequest, Orders, Request
+from skontro.system import NO_SUCH_ORDER
+
+#: What makes two orders with one UETR the same order.
+_CONTENT = (
+    "kind",
+    "payer",
+    "payee",
+    "amount",
+    "payment_class",
+    "purpose",
+    "earliest",
+    "latest",
+    "value_date",
+    "counterleg",
+    "counterleg_payer",
+    "counterleg_payee",
+    "counterleg_amount",
+)
+
+_Keyed = Orders | Request | DecisionRequest
+
+
+@attrs.frozen(eq=False)
+class Taken:
+    """Orders that may be answered when they are durable.
+
+    Attributes:
+        indices: in the register.
+        new: whether they came for the first time.
+    """
+
+    indices: Sequence[int]
+    new: bool
+
+
+def repeated(uetrs: Records) -> list[bytes]:
+    """The UETRs that stand more than once among these, each once, by their first place.
+
+    Sorts once, so that a request with one UETR twice costs no more than a good one.
+
+    Args:
+        uetrs: 16 bytes each.
+    """
+    # Of equal length, so that zeros at the end, which NumPy leaves out of account, are the same.
+    texts = np.ascontiguousarray(uetrs).view("S16")
+    _, first, counts = np.unique(texts, return_index=True, return_counts=True)
+    return [uetrs[place].tobytes() for place in np.sort(first[counts > 1]).tolist()]
+
+
+class Duplicates:
+    """Ids that are in use: those of the register, and those on their way into it.
+
+    The sequencer takes works in; the writer says what has come to the register.
+
+    Args:
+        register: of what is durable.
+    """
+
+    def __init__(self, register: OrderIndex) -> None:
+        self._register = register
+        self._lock = threading.Lock()
+        self._keys: dict[bytes, bytes] = {}
+        #: Orders not in the register yet, by their first index there, in that order.
+        self._under_way: deque[tuple[int, Orders]] = deque()
+
+    def check(self, work: _Keyed) -> Conflict | bool:
+        """Whether the request was made before; a conflict if its id stands for another."""
+        key = work.caller.key
+        if key == NO_KEY:
+            return False
+        with self._lock:
+            content = self._keys.get(key)
+        if content is None:
+            answer = self._register.answer(key)
+            content = None if answer is None else answer.content
+        if content is None:
+            return False
+        return True if content == work.caller.content else Conflict(())
+
+    def take_orders(self, work: Orders) -> Conflict | Taken:
+        """Take orders in, by request id and then by UETR.
+
+        If all of them came before, as they are now, it is a repetition; if some did, a conflict.
+        """
+        uetrs = work.commands.uetr
+        verdict = self.check(work)
+        if isinstance(verdict, Conflict):
+            return verdict
+        if not verdict:
+            claimed = self._register.claim(uetrs)
+            if claimed is not None:
+                with self._lock:
+                    self._under_way.append((claimed.start, work))
+                self.add(work)
+                return Taken(claimed, new=True)
+        indices = self._register.claimed(uetrs).tolist()
+        if not verdict and (used := self._used_otherwise(work, indices)):
+            return Conflict(used)
+        return Taken([index for index in indices if index >= 0], new=False)
+
+    def _used_otherwise(self, work: Orders, indices: Sequence[int]) -> list[bytes]:
+        """UETRs in use, or that come twice, unless all of them are repeated."""
+        if twice := repeated(work.commands.uetr):
+            return twice
+        uetrs = work.commands.uetr.tolist()
+        used = [place for place, index in enumerate(indices) if index >= 0]
+        if len(used) == len(uetrs) and all(self._is_same(work, p, indices[p]) for p in used):
+            return []
+        return [uetrs[place] for place in used]
+
+    def _is_same(self, work: Orders, place: int, index: int) -> bool:
+        participant, other = self._order(index)
+        return participant == work.caller.participant and other == _said(work.commands, place)
+
+    def _order(self, index: int) -> tuple[int, dict[str, Any]]:
+        """Who submitted the order at an index, and what the order says."""
+        with self._lock:
+            for first, work in self._under_way:
+                if first <= index < first + len(work.commands):
+                    return work.caller.participant, _said(work.commands, index - first)
+        order = self._register.order(index)
+        return int(order["participant"]), {name: order[name].item() for name in _CONTENT}
+
+    def mark_counterlegs(self, orders: Commands) -> Commands:
+        """Mark, in `order`, legs whose counterleg is the UETR of an order that does not name them.
+
+        Args:
+            orders: that were taken in.
+        """
+        legs = np.flatnonzero(orders.kind == int(CommandKind.SUBMIT_LEG))
+        if not len(legs):
+            return orders
+        numbers = orders.column("order").copy()
+        found = self._register.claimed(orders.column("counterleg")[legs])
+        for place, index in zip(legs.tolist(), found.tolist(), strict=True):
+            if index >= 0 and self._order(index)[1]["counterleg"] != orders.uetr[place].item():
+                numbers[place] = NO_SUCH_ORDER
+        return orders.evolve(order=numbers)
+
+    def add(self, work: _Keyed) -> None:
+        """It is on its way."""
+        if work.caller.key != NO_KEY:
+            with self._lock:
+                self._keys[work.caller.key] = work.caller.content
+
+    def withdraw_orders(self, works: Sequence[Orders]) -> None:
+        """The last works taken in come to nothing."""
+        for work in reversed(works):
+            with self._lock:
+                self._under_way.pop()
+            self._register.withdraw(work.commands.uetr)
+        self.forget(works)
+
+    def forget(self, works: Iterable[_Keyed]) -> None:
+        """They have come to the register, or to nothing."""
+        with self._lock:
+            for work in works:
+                self._keys.pop(work.caller.key, None)
+            while self._under_way and self._under_way[0][0] < self._register.count:
+                self._under_way.popleft()
+
+
+def _said(commands: Commands, place: int) -> dict[str, Any]:
+    """What makes an order this one and no other."""
+    return {name: commands.column(name)[place].item() for name in _CONTENT}

@@ -1,0 +1,327 @@
+"""One writer: what comes in is put in order, settled, and written group by group.
+
+Two threads: one applies, the other writes. Nothing is answered before the transaction that holds it
+is durable, and nothing is told to anyone that is not durable.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import attrs
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from skontro.engine import join
+from skontro.ledger import Answer, Head, Journal, OrderIndex, make_entry, own_request
+from skontro.ledger.entry import request_rows
+from skontro.ledger.postgres.tables import Records
+from skontro.model import InputError, ReasonCode
+from skontro.service.clock import WatchedClock
+from skontro.service.sequencer.backlog import by_side
+from skontro.service.sequencer.commit_group import CommitGroupBuilder, answering
+from skontro.service.sequencer.idempotency import Duplicates, Taken
+from skontro.service.sequencer.intake_queue import IntakeQueue
+from skontro.service.sequencer.requests import (
+    Conflict,
+    DecisionRequest,
+    Group,
+    Held,
+    Orders,
+    Question,
+    Request,
+    Stopping,
+    Work,
+    view_of,
+)
+from skontro.service.sequencer.writer import Writer
+from skontro.system import ActionKind, Batch, Decision, DecisionKind, SettlementSystem
+
+#: After so many commands a snapshot is kept, beside those at the end of each day.
+COMMANDS_PER_SNAPSHOT: Final = 2_000_000
+
+
+class Sequencer:
+    """Takes work from any thread, and answers when it is durable.
+
+    Args:
+        system, register, head: as recovered.
+        journal: claimed.
+        key: batches are signed with.
+        clock: the system's time.
+        most_waiting: orders and requests that may wait; more are refused as `Overloaded`.
+        stopped: called once if the writer cannot go on.
+        revive: called before each attempt to reach the database again.
+        durable: called with each head that is durable, in the writer's thread.
+    """
+
+    def __init__(
+        self,
+        system: SettlementSystem,
+        register: OrderIndex,
+        head: Head,
+        journal: Journal,
+        key: Ed25519PrivateKey,
+        *,
+        clock: WatchedClock | None = None,
+        most_waiting: int = 500_000,
+        commands_per_snapshot: int = COMMANDS_PER_SNAPSHOT,
+        stopped: Callable[[Exception], None] | None = None,
+        revive: Callable[[], object] | None = None,
+        durable: Callable[[Head], None] | None = None,
+    ) -> None:
+        self.system, self.register = system, register
+        self._head, self._key = head, key
+        self.clock = clock or WatchedClock()
+        self._durable = durable
+        self._commands_per_snapshot, self._since_snapshot = commands_per_snapshot, 0
+        self._duplicates = Duplicates(register)
+        self.view = view_of(system, head)
+        self.writer = Writer(journal, register, self._publish, self.fail, self._duplicates, revive)
+        self._inbox = IntakeQueue(most_waiting, self.writer.idle)
+        self._stopped = stopped
+        self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self.writer.start()
+        self._thread.start()
+
+    def submit(self, work: Work) -> None:
+        """Hand something over; it is answered through its `done`.
+
+        Raises:
+            Overloaded: too much waits already.
+            Stopping: the service ends.
+        """
+        self._inbox.put(work)
+
+    @property
+    def waiting(self) -> int:
+        """Orders and requests that are not answered yet."""
+        return self._inbox.backlog.waiting
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is still taken."""
+        return self._inbox.is_open
+
+    def close(self) -> None:
+        """Take no more; what was taken is still finished."""
+        self._inbox.close()
+
+    def stop(self, seconds: float = 60.0) -> bool:
+        """Take no more, finish and write what was taken, and return.
+
+        Args:
+            seconds: after which what is not written yet is given up; the callers are told that it
+                is not known whether it was recorded.
+
+        Returns:
+            Whether everything that was taken is written.
+        """
+        deadline = time.monotonic() + seconds
+        self._inbox.close()
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+            if self._thread.is_alive():
+                self.writer.abandon()
+                self._thread.join(1)
+        return self.writer.stop(max(0.0, deadline - time.monotonic()))
+
+    def _run(self) -> None:
+        try:
+            while self._one_group():
+                pass
+        except Exception as error:
+            self.fail(error)
+
+    def _one_group(self) -> bool:
+        """Apply what waits; whether there may be more."""
+        work, more = self._inbox.next_group()
+        group = CommitGroupBuilder(refuse=[one.done for one in work], answered=by_side(work))
+        try:
+            self._apply(group, work)
+        except Exception as error:
+            for done in group.refuse:
+                done(Stopping(str(error)))
+            raise
+        if group.entries or group.answers:
+            self.writer.put(self._finished(group))
+        if not more:
+            self.writer.put(None)
+        return more
+
+    def _apply(self, group: CommitGroupBuilder, work: Sequence[Work]) -> None:
+        """In the order in which it came; orders that follow one another together."""
+        self._take_steps(group)
+        orders: list[Orders] = []
+        for one in work:
+            if isinstance(one, Orders):
+                orders.append(one)
+                continue
+            self._apply_orders(group, orders)
+            orders = []
+            self._apply_other(group, one)
+        self._apply_orders(group, orders)
+
+    def _now(self) -> int:
+        """Later than anything recorded, even if the clock was set back."""
+        return max(self.clock(), int(self.system.last_time) + 1)
+
+    def _take_steps(self, group: CommitGroupBuilder) -> None:
+        self._now()  # a look at the clock, which may end that it is held
+        if self.clock.held:
+            return
+        while (batch := self.system.step(self._now())) is not None:
+            self._record(group, batch, own_request(len(batch.commands)))
+            if len(batch.balances):
+                group.snapshot_due = True
+
+    def _apply_orders(self, group: CommitGroupBuilder, orders: Sequence[Orders]) -> None:
+        if self.clock.held:
+            held = Held(str(self.clock.trouble))
+            group.answers += [answering(one.done, held) for one in orders]
+            return
+        accepted: list[Orders] = []
+        taken_in: list[tuple[Orders, Taken]] = []
+        for one in orders:
+            taken = self._duplicates.take_orders(one)
+            if isinstance(taken, Conflict):
+                group.answers.append(answering(one.done, taken))
+                continue
+            taken_in.append((one, taken))
+            if taken.new:
+                accepted.append(one)
+        error = self._apply_accepted(group, accepted) if accepted else None
+        for one, taken in taken_in:
+            # What repeats an order that was not taken after all fares as that one does.
+            fails = error is not None and max(taken.indices, default=-1) >= self.register.next_index
+            group.answers.append(answering(one.done, error if fails else taken.indices))
+
+    def _apply_accepted(
+        self, group: CommitGroupBuilder, accepted: Sequence[Orders]
+    ) -> InputError | None:
+        """Settle orders that came for the first time; or why they cannot be taken."""
+        orders = self._duplicates.mark_counterlegs(join([one.commands for one in accepted]))
+        try:
+            batch = self.system.orders(self._now(), orders)
+        except InputError as error:
+            self._duplicates.withdraw_orders(accepted)
+            return error
+        requests, first = [], 0
+        for one in accepted:
+            caller = one.caller
+            who = (caller.participant, caller.person, caller.key, caller.content)
+            requests.append((*who, first, len(one.commands)))
+            first += len(one.commands)
+        group.in_flight += accepted
+        self._record(group, batch, request_rows(requests))
+        return None
+
+    def _apply_other(
+        self, group: CommitGroupBuilder, one: Request | DecisionRequest | Question
+    ) -> None:
+        if isinstance(one, Question):
+            group.answers.append(answering(one.done, one.ask(self.system)))
+            return
+        if self.clock.held and isinstance(one, Request):
+            group.answers.append(answering(one.done, Held(str(self.clock.trouble))))
+            return
+        verdict = self._duplicates.check(one)
+        if isinstance(verdict, Conflict):
+            group.answers.append(answering(one.done, verdict))
+            return
+        if not verdict:
+            self._duplicates.add(one)
+            try:
+                if isinstance(one, Request):
+                    batch = self.system.request(self._now(), one.command)
+                else:
+                    batch = self._act(one.act)
+            except InputError as error:
+                self._duplicates.forget([one])
+                group.answers.append(answering(one.done, error))
+                return
+            caller = one.caller
+            row = (caller.participant, caller.person, caller.key, caller.content)
+            group.in_flight.append(one)
+            self._record(group, batch, request_rows([(*row, 0, len(batch.commands))]))
+
+        def answer() -> None:
+            found: Answer | None = self.register.answer(one.caller.key)
+            one.done(found)
+
+        group.answers.append(answer)
+
+    def _act(self, act: Decision) -> Batch:
+        """What a person decides; the clock is the one thing that this changes outside the record.
+
+        Raises:
+            InputError: it cannot be taken now.
+        """
+        confirmed = self._clock_to_confirm(act)
+        if confirmed is not None:
+            self.clock.check(confirmed)
+        batch = self.system.act(self._now(), act)
+        if confirmed is not None and json.loads(batch.body)["reason"] == ReasonCode.NONE:
+            self.clock.confirm(confirmed)
+        return batch
+
+    def _clock_to_confirm(self, act: Decision) -> int | None:
+        """The moment that is confirmed if this act takes effect."""
+        if act.kind != DecisionKind.APPROVE:
+            return None
+        for proposal in self.system.four_eyes.open:
+            if proposal.number == act.proposal and proposal.action.kind == ActionKind.CONFIRM_CLOCK:
+                return proposal.action.until
+        return None
+
+    def _record(self, group: CommitGroupBuilder, batch: Batch, requests: Records) -> None:
+        entry = make_entry(self._head.number + 1, batch, requests, self._head.hash)
+        entry = attrs.evolve(entry, signature=self._key.sign(entry.hash))
+        self._head = Head(entry.number, batch.time, entry.hash, entry.signature)
+        group.entries.append(entry)
+        group.commands += len(batch.commands)
+
+    def _finished(self, group: CommitGroupBuilder) -> Group:
+        self._since_snapshot += group.commands
+        snapshot = None
+        if group.snapshot_due or self._since_snapshot >= self._commands_per_snapshot:
+            snapshot, self._since_snapshot = self._commit_to_state(group), 0
+        return Group(
+            entries=tuple(group.entries),
+            answers=tuple(group.answers),
+            refuse=tuple(group.refuse),
+            in_flight=tuple(group.in_flight),
+            answered=group.answered,
+            view=view_of(self.system, self._head),
+            snapshot=snapshot,
+            commands=group.commands,
+        )
+
+    def _commit_to_state(self, group: CommitGroupBuilder) -> tuple[int, bytes]:
+        """Record the hash of the state, so that no other can be passed off for it."""
+        number = self._head.number
+        batch, state = self.system.commit_to_state(self._now(), number)
+        self._record(group, batch, own_request(0))
+        return number, state
+
+    def _publish(self, group: Group) -> None:
+        """In the writer's thread, when the group is durable."""
+        self.view = group.view
+        if self._durable is not None and group.entries:
+            view = group.view
+            self._durable(Head(view.batch, view.time, view.hash, view.signature))
+        for answer in group.answers:
+            answer()
+        self._inbox.backlog.release(group.answered)
+
+    def fail(self, error: Exception) -> None:
+        """Nothing more can be recorded: whoever waits is told, and the service ends."""
+        first = self._inbox.close()
+        self.writer.abandon()
+        self._inbox.refuse_all(str(error))
+        if first and self._stopped is not None:
+            self._stopped(error)

@@ -1,0 +1,20 @@
+"""Liquidity-saving designs compared on one and the same scenario."""
+
+from skontro.simulation.compare.comparison import Comparison, Outcome, compare
+from skontro.simulation.compare.designs import DEGREES, DESIGNS, choose_designs, parse_degree
+from skontro.simulation.compare.documents import comparison_csv, comparison_json
+from skontro.simulation.compare.optimum import Optimum, measure_optimum
+
+__all__ = [
+    "DEGREES",
+    "DESIGNS",
+    "Comparison",
+    "Optimum",
+    "Outcome",
+    "choose_designs",
+    "compare",
+    "comparison_csv",
+    "comparison_json",
+    "measure_optimum",
+    "parse_degree",
+]

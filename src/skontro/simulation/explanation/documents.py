@@ -1,0 +1,200 @@
+"""A story as a document: figures in major units as text, moments in UTC, orders by name."""
+
+import json
+from typing import Any, Final
+
+import attrs
+
+from skontro.files import Results
+from skontro.model import (
+    Currency,
+    PaymentClass,
+    ReasonCode,
+    SettlementAccount,
+    find_currency,
+    format_amount,
+    moment_text,
+    to_timestamp,
+)
+from skontro.simulation.explanation.happenings import Happening, Kind
+from skontro.simulation.explanation.story import Stage, Story, Together
+from skontro.simulation.explanation.tracing import Cause
+
+_LIMITS: Final = (ReasonCode.NET_SENDER_LIMIT_REACHED, ReasonCode.BILATERAL_LIMIT_REACHED)
+
+
+def story_json(documents: list[dict[str, Any]]) -> str:
+    """Stories as JSON text in a fixed layout, ending with a line feed."""
+    return json.dumps({"orders": documents}, ensure_ascii=False, indent=1) + "\n"
+
+
+def story_document(results: Results, story: Story) -> dict[str, Any]:
+    """A story with names in the place of numbers.
+
+    Args:
+        results: with their inputs.
+        story: of one of their orders.
+    """
+    return _Namer(results).story(story)
+
+
+@attrs.frozen(eq=False)
+class _Namer:
+    """Puts names in the place of the engine's numbers."""
+
+    results: Results
+    _known: dict[int, dict[str, Any]] = attrs.field(factory=dict)
+
+    @property
+    def _accounts(self) -> tuple[SettlementAccount, ...]:
+        assert self.results.inputs is not None
+        return tuple(self.results.inputs.directory.accounts)
+
+    def story(self, story: Story) -> dict[str, Any]:
+        row = self.results.orders.row(story.order, named=True)
+        return {
+            "order": self.order(story.order)
+            | {
+                "business_date": row["business_date"].isoformat(),
+                "earliest_at": _moment(row["earliest_at"]),
+                "latest_at": _moment(row["latest_at"]),
+                "counterleg_uetr": row["counterleg"],
+            },
+            "status": story.status.value,
+            "reason": None if story.reason == ReasonCode.NONE else story.reason.name,
+            "explanation": _explanation(story.reason),
+            "mechanism": row["mechanism"],
+            "final_at": moment_text(story.final_at),
+            "waited_microseconds": story.waited,
+            "stages": [self.stage(stage) for stage in story.stages],
+            "ended_by": [self.happening(one) for one in story.ended_by],
+            "settled_with": None if story.together is None else self.together(story),
+            "counterleg": None if story.counterleg is None else self.order(story.counterleg),
+        }
+
+    def order(self, number: int) -> dict[str, Any]:
+        """What names an order, and what it is; a story names the same ones over and over."""
+        if number not in self._known:
+            self._known[number] = self._order(number)
+        return dict(self._known[number])
+
+    def _order(self, number: int) -> dict[str, Any]:
+        row = self.results.orders.row(number, named=True)
+        return {
+            "order": number,
+            "row": row["row"],
+            "uetr": row["uetr"],
+            "payer": row["payer"],
+            "payee": row["payee"],
+            "currency": row["currency"],
+            "amount": format_amount(row["amount_minor"], find_currency(row["currency"])),
+            "payment_class": row["payment_class"],
+            "submitted_at": _moment(row["submitted_at"]),
+        }
+
+    def stage(self, stage: Stage) -> dict[str, Any]:
+        return {
+            "from": moment_text(stage.start),
+            "until": moment_text(stage.end),
+            "microseconds": stage.end - stage.start,
+            "cause": self.cause(stage.cause),
+            "after": [self.happening(one) for one in stage.after],
+        }
+
+    def cause(self, cause: Cause) -> dict[str, Any]:
+        """Why an order waited: what is of no meaning for the reason is left out."""
+        row = self.order(cause.order)
+        currency = find_currency(row["currency"])
+        told: dict[str, Any] = {
+            "reason": cause.reason.name,
+            "explanation": _explanation(cause.reason),
+            "account": {
+                "bic": row["payer"],
+                "currency": currency.code,
+                "balance": format_amount(cause.balance, currency),
+                "credit": format_amount(cause.credit, currency),
+            },
+        }
+        if cause.short:
+            told["amount_short"] = format_amount(cause.short, currency)
+        if cause.withheld:
+            told["reserved"] = format_amount(cause.withheld, currency)
+        if cause.reason in _LIMITS:
+            told["limit"] = format_amount(cause.limit, currency)
+        if cause.reason == ReasonCode.BILATERAL_LIMIT_REACHED:
+            told["counterparty"] = row["payee"]
+        if cause.reason == ReasonCode.AWAITS_COUNTERLEG:
+            told["counterleg_uetr"] = self.results.orders["counterleg"][cause.order]
+        limits = self.results.rulebook.position_limits
+        if cause.holdings and limits is not None:
+            common = limits.common_currency
+            told["positions"] = [self.holding(*one) for one in cause.holdings]
+            told["aggregate_limit"] = {
+                "currency": common.code,
+                "amount": format_amount(limits.aggregate_short_position, common),
+            }
+        if cause.until is not None:
+            told["awaited_until"] = moment_text(cause.until)
+        if cause.before.orders:
+            told["orders_ahead"] = {
+                "orders": cause.before.orders,
+                "value": format_amount(cause.before.value, currency),
+                "first": [self.order(number) for number in cause.before.first],
+            }
+        if cause.other is not None:
+            told["waits_for"] = self.order(cause.other)
+        if cause.cause_of_other is not None:
+            told["which_waits_for"] = self.cause(cause.cause_of_other)
+        return told
+
+    def holding(self, account: int, balance: int) -> dict[str, str]:
+        """What a participant had on one of its accounts."""
+        currency = self._accounts[account].currency
+        return {"currency": currency.code, "balance": format_amount(balance, currency)}
+
+    def happening(self, one: Happening) -> dict[str, Any]:
+        told: dict[str, Any] = {"kind": one.kind.value}
+        if one.account is not None:
+            account = self._accounts[one.account]
+            told |= {"account": account.bic, "currency": account.currency.code}
+            if one.amount is not None:
+                told["amount"] = _amount(one.amount, one.kind, account.currency)
+        if one.payment_class is not None:
+            told["payment_class"] = PaymentClass(one.payment_class).name.lower()
+        if one.counterparty is not None:
+            told["counterparty"] = self._accounts[one.counterparty].bic
+        if one.count:
+            told["count"] = one.count
+        if one.orders:
+            told["first"] = [self.order(number) for number in one.orders]
+        return told
+
+    def together(self, story: Story) -> dict[str, Any]:
+        together = story.together
+        assert isinstance(together, Together)
+        row = self.results.orders.row(story.order, named=True)
+        currency = find_currency(row["currency"])
+        return {
+            "run": together.run,
+            "algorithm": row["mechanism"],
+            "currency": currency.code,
+            "orders": together.orders,
+            "value": format_amount(together.value, currency),
+            "first": [self.order(number) for number in together.first],
+            "paid_by_payer": format_amount(together.paid_by_payer, currency),
+            "paid_to_payer": format_amount(together.paid_to_payer, currency),
+        }
+
+
+def _amount(amount: int, kind: Kind, currency: Currency) -> str | None:
+    """The amount, or None where a limit ended."""
+    of_limit = kind in (Kind.NET_SENDER_LIMIT_SET, Kind.BILATERAL_LIMIT_SET)
+    return None if of_limit and amount < 0 else format_amount(amount, currency)
+
+
+def _explanation(reason: ReasonCode) -> str | None:
+    return None if reason == ReasonCode.NONE else reason.explanation
+
+
+def _moment(value: Any) -> str | None:  # noqa: ANN401  a datetime of a table's row, or None
+    return None if value is None else moment_text(to_timestamp(value))

@@ -1,0 +1,69 @@
+"""The conduct of business days: phases, cut-offs, the warehouse, control by two persons.
+
+Deterministic like the engine, and replayed with it: time, orders, requests and acts come in,
+batches of what the engine was told and answered come out.
+"""
+
+from skontro.system.action import Action, ActionKind
+from skontro.system.actions import ACTION_RULES
+from skontro.system.batch import (
+    ACCEPTED,
+    NO_SUCH_ORDER,
+    ORDER_KINDS,
+    POSTING,
+    TRANSFER_KINDS,
+    WAREHOUSED,
+    Batch,
+    BatchKind,
+    admitted,
+)
+from skontro.system.business_day import BusinessDayClock
+from skontro.system.credentials import ROLES, Credentials, Key, Operator
+from skontro.system.document_text import canonical_text, document_hash
+from skontro.system.four_eyes import (
+    OPERATOR,
+    Decision,
+    DecisionKind,
+    NotPermitted,
+    Person,
+    Proposal,
+    TooManyProposals,
+)
+from skontro.system.precompilation import precompile
+from skontro.system.settlement_system import SettlementSystem
+from skontro.system.steps import Step, StepKind
+from skontro.system.system_rules import Rules
+
+__all__ = [
+    "ACCEPTED",
+    "ACTION_RULES",
+    "NO_SUCH_ORDER",
+    "OPERATOR",
+    "ORDER_KINDS",
+    "POSTING",
+    "ROLES",
+    "TRANSFER_KINDS",
+    "WAREHOUSED",
+    "Action",
+    "ActionKind",
+    "Batch",
+    "BatchKind",
+    "BusinessDayClock",
+    "Credentials",
+    "Decision",
+    "DecisionKind",
+    "Key",
+    "NotPermitted",
+    "Operator",
+    "Person",
+    "Proposal",
+    "Rules",
+    "SettlementSystem",
+    "Step",
+    "StepKind",
+    "TooManyProposals",
+    "admitted",
+    "canonical_text",
+    "document_hash",
+    "precompile",
+]

@@ -1,0 +1,127 @@
+"""Which orders the business day lets through to settlement, and which wait for their value date."""
+
+import datetime
+from typing import Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from skontro.engine import CommandKind, Commands
+from skontro.model import Phase, Purpose, ReasonCode
+from skontro.system.batch import ACCEPTED, WAREHOUSED
+from skontro.system.business_day import BusinessDayClock
+
+_EPOCH: Final = datetime.date(1970, 1, 1)
+
+
+def day_number(date: datetime.date) -> int:
+    """Days since 1970, as rows have dates."""
+    return (date - _EPOCH).days
+
+
+def date_of(number: int) -> datetime.date:
+    """The inverse of `day_number`."""
+    return _EPOCH + datetime.timedelta(days=number)
+
+
+@attrs.frozen(eq=False)
+class Acceptance:
+    """What decides on admission beside the business day.
+
+    Attributes:
+        currency_of: by account number, the position of its currency.
+        currencies: codes by position.
+        suspended, left: by account number.
+        most_days_ahead: how far ahead orders are warehoused.
+    """
+
+    currency_of: npt.NDArray[np.int64]
+    currencies: tuple[str, ...]
+    suspended: npt.NDArray[np.bool_]
+    left: npt.NDArray[np.bool_]
+    most_days_ahead: int
+
+    def decide(self, orders: Commands, clock: BusinessDayClock) -> npt.NDArray[np.int16]:
+        """The column `admission` of orders; of several reasons the lowest number stands."""
+        admission = np.full(len(orders), ACCEPTED, np.int16)
+        known = (orders.payer >= 0) & (orders.payer < len(self.currency_of))
+        today = 0 if clock.date is None else day_number(clock.date)
+        dates = orders.column("value_date")
+        ahead = (dates != 0) & (dates != today)
+        plain = not ahead.any()
+        if clock.phase != Phase.OPEN or not plain:
+            self._refer_to_other_days(admission, orders, known, clock, today)
+        if clock.phase == Phase.OPEN and {*clock.phases.values()} != {Phase.OPEN}:
+            self._apply_cut_offs(admission, orders, known & ~ahead, clock)
+        for which, reason in (
+            (self.left, ReasonCode.PARTICIPANT_LEFT),
+            (self.suspended, ReasonCode.PARTICIPANT_SUSPENDED),
+        ):
+            if which.any():
+                either = known & which[np.where(known, orders.payer, 0)]
+                payee = (orders.payee >= 0) & (orders.payee < len(which))
+                either |= payee & which[np.where(payee, orders.payee, 0)]
+                admission[either] = int(reason)
+        return admission
+
+    def _refer_to_other_days(
+        self,
+        admission: npt.NDArray[np.int16],
+        orders: Commands,
+        known: npt.NDArray[np.bool_],
+        clock: BusinessDayClock,
+        today: int,
+    ) -> None:
+        over = clock.phase in (Phase.END_OF_DAY, Phase.SEALED)
+        leg = orders.kind == int(CommandKind.SUBMIT_LEG)
+        dates = orders.column("value_date")
+        for value_date in np.unique(dates).tolist():
+            of_date = known & (dates == value_date)
+            if value_date in (0, today):
+                if clock.phase == Phase.START_OF_DAY:
+                    self._warehouse(admission, orders, of_date & ~leg, clock, today)
+                elif over and value_date:
+                    admission[of_date] = int(ReasonCode.NO_BUSINESS_DAY)
+            elif value_date < today or not clock.takes_orders(date_of(value_date)):
+                admission[of_date] = int(ReasonCode.NO_BUSINESS_DAY)
+            else:
+                too_far = value_date > today + self.most_days_ahead
+                self._warehouse(admission, orders, of_date, clock, value_date)
+                later = of_date & (admission == WAREHOUSED)
+                # Two legs cannot be linked before they have numbers.
+                admission[later & (leg | too_far)] = int(ReasonCode.VALUE_DATE_TOO_FAR)
+
+    def _warehouse(
+        self,
+        admission: npt.NDArray[np.int16],
+        orders: Commands,
+        which: npt.NDArray[np.bool_],
+        clock: BusinessDayClock,
+        value_date: int,
+    ) -> None:
+        admission[which] = WAREHOUSED
+        for position, code in enumerate(self.currencies):
+            if clock.is_closed(code, date_of(value_date)):
+                closed = which & self._is_in(orders, position)
+                admission[closed] = int(ReasonCode.NO_BUSINESS_DAY)
+
+    def _apply_cut_offs(
+        self,
+        admission: npt.NDArray[np.int16],
+        orders: Commands,
+        which: npt.NDArray[np.bool_],
+        clock: BusinessDayClock,
+    ) -> None:
+        purposes = orders.column("purpose")
+        for position in range(len(self.currencies)):
+            for purpose in Purpose:
+                reason = clock.cut_off_passed(position, purpose)
+                if reason != ReasonCode.NONE:
+                    late = which & self._is_in(orders, position)
+                    admission[late & (purposes == int(purpose))] = int(reason)
+
+    def _is_in(self, orders: Commands, position: int) -> npt.NDArray[np.bool_]:
+        payer = np.clip(orders.payer, 0, len(self.currency_of) - 1)
+        found: npt.NDArray[np.bool_] = self.currency_of[payer] == position
+        return found

@@ -1,0 +1,115 @@
+"""From a proposal to its effect: whether it can be done, what persons see of it, what it does.
+
+A new kind of action is a value of `ActionKind`, the fields of `Action` that it uses, and a rule in
+one of the modules collected here.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from skontro.engine import NO_COMMANDS, Commands
+from skontro.model import ReasonCode
+from skontro.system import (
+    account_actions,
+    calendar_actions,
+    credential_actions,
+    day_actions,
+    membership_actions,
+    operator_actions,
+)
+from skontro.system.action import Action, ActionKind, ActionRule
+from skontro.system.document_text import canonical_text, shown_moment
+from skontro.system.four_eyes import OPERATOR, PROPOSAL_LIFETIME, Person, Proposal
+
+if TYPE_CHECKING:
+    from skontro.system.settlement_system import SettlementSystem
+
+#: By kind, all that can be agreed on.
+ACTION_RULES: Final[Mapping[ActionKind, ActionRule]] = {
+    **account_actions.RULES,
+    **calendar_actions.RULES,
+    **day_actions.RULES,
+    **membership_actions.RULES,
+    **operator_actions.RULES,
+    **credential_actions.RULES,
+}
+
+#: How far ahead, in days, an action may be agreed on.
+MAX_DAYS_AHEAD: Final = 366
+
+
+def check_action(system: SettlementSystem, action: Action, time: int) -> ReasonCode:
+    """Why an action cannot be proposed or take effect, as things are."""
+    rule = ACTION_RULES[action.kind]
+    used = [name for name in action.to_document() if name != "kind"]
+    if any(name not in used for name in rule.needs):
+        return ReasonCode.FIELD_MISSING
+    if any(name not in rule.fields for name in used):
+        return ReasonCode.FIELD_MALFORMED
+    left = system.membership.left
+    if action.participant in left or action.counterparty in left:
+        return ReasonCode.PARTICIPANT_LEFT
+    return rule.check(system, action, time)
+
+
+def may_be_done_alone(action: Action) -> bool:
+    """Whether one person may do it in an emergency."""
+    return ACTION_RULES[action.kind].by_one
+
+
+def check_proposal(
+    system: SettlementSystem, person: Person, action: Action, time: int
+) -> ReasonCode:
+    """Why a person cannot propose an action, as things are."""
+    if person.side != OPERATOR:
+        own = ACTION_RULES[action.kind].of_participants and action.participant == person.side
+        if not own:
+            return ReasonCode.SECOND_PERSON_NEEDED
+        if person.side in system.suspended and not may_be_done_alone(action):
+            return ReasonCode.PARTICIPANT_SUSPENDED
+    reason = check_action(system, action, time)
+    return reason or _check_date(system, action)
+
+
+def _check_date(system: SettlementSystem, action: Action) -> ReasonCode:
+    if action.effective_on is None:
+        return ReasonCode.NONE
+    try:
+        date = datetime.date.fromisoformat(action.effective_on)
+    except ValueError:
+        return ReasonCode.FIELD_MALFORMED
+    today = system.clock.date
+    if not system.clock.takes_orders(date) or (today is not None and date <= today):
+        return ReasonCode.NO_BUSINESS_DAY
+    too_far = today is not None and (date - today).days > MAX_DAYS_AHEAD
+    return ReasonCode.VALUE_DATE_TOO_FAR if too_far else ReasonCode.NONE
+
+
+def make_proposal(system: SettlementSystem, person: Person, action: Action, time: int) -> Proposal:
+    """A proposal with the document that persons are shown; `check_proposal` has passed."""
+    number, lapses_at = system.four_eyes.count, time + PROPOSAL_LIFETIME
+    zone = system.clock.calendar.zone
+    document = {
+        **ACTION_RULES[action.kind].show(system, action, time),
+        "system": system.rules.name,
+        "proposal": number,
+        "action": str(action.kind),
+        "proposed_by": attrs.asdict(person),
+        "proposed_at": shown_moment(time, zone),
+        "lapses_at": shown_moment(lapses_at, zone),
+        "effective": action.effective_on or "at once",
+    }
+    return Proposal(number, person, action, time, lapses_at, canonical_text(document))
+
+
+def take_effect(system: SettlementSystem, action: Action, time: int) -> tuple[Commands, ReasonCode]:
+    """Do what two persons agreed on: the commands of it, and why it comes to nothing."""
+    reason = check_action(system, action, time)
+    if reason:
+        return NO_COMMANDS, reason
+    return ACTION_RULES[action.kind].effect(system, action, time)

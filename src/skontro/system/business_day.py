@@ -1,0 +1,297 @@
+"""The business day as a list of steps that become due: nothing here reads a clock."""
+
+import datetime
+from typing import Any
+
+import attrs
+
+from skontro.model import (
+    BusinessDay,
+    InputError,
+    Phase,
+    Purpose,
+    ReasonCode,
+    Rulebook,
+    SettlementCalendar,
+    from_timestamp,
+    run_moments,
+)
+from skontro.system.steps import STEP_ORDER, Step, StepKind, decode_clock_changes, in_order
+
+#: The steps that can be put off.
+EXTENDABLE = (StepKind.CUSTOMER_CUT_OFF, StepKind.INTERBANK_CUT_OFF, StepKind.END_OF_DAY)
+
+#: So long before the next day may start, in microseconds, an extended day is over.
+MARGIN_BEFORE_NEXT_DAY = 15 * 60 * 1_000_000
+
+#: A step of one day by kind and currency.
+_Name = tuple[StepKind, str]
+
+
+class BusinessDayClock:
+    """Where the running business day stands and what comes next.
+
+    Attributes:
+        calendar: in force; clock changes that two persons agreed on included.
+        date: the running business day, or the last one; None before the first.
+        phase: of the system as a whole.
+        phases: by currency; those that take orders and those past a cut-off.
+        steps: what is to come of the running day, by time.
+        extensions: to which moments steps of the running day were put off, by kind and currency.
+    """
+
+    def __init__(
+        self, calendar: SettlementCalendar, rulebook: Rulebook, currencies: tuple[str, ...]
+    ) -> None:
+        self.calendar, self._rulebook, self._currencies = calendar, rulebook, currencies
+        self._clock_changes: str | None = None
+        self.date: datetime.date | None = None
+        self.phase = Phase.SEALED
+        self.phases = dict.fromkeys(currencies, Phase.SEALED)
+        self.steps: list[Step] = []
+        self.extensions: dict[_Name, int] = {}
+
+    def follow(self, rulebook: Rulebook, currencies: tuple[str, ...]) -> None:
+        """Go on with these currencies, those there were first, and from the next day this rulebook.
+
+        With the start of a day the rulebook may be that day's.
+        """
+        for code in currencies[len(self._currencies) :]:
+            self.phases[code] = self.phase
+        self._currencies = currencies
+        if rulebook != self._rulebook:
+            self._rulebook = rulebook
+            if self.phase == Phase.START_OF_DAY and self.date is not None:
+                self.steps = self._timetable(self.date)
+
+    def calendar_with(self, clock_changes: str) -> SettlementCalendar:
+        """The calendar under another table of its time zone.
+
+        Args:
+            clock_changes: a TZif file in Base64.
+
+        Raises:
+            InputError: it is none.
+        """
+        return attrs.evolve(self.calendar, zone_table=decode_clock_changes(clock_changes))
+
+    def change_clocks(self, clock_changes: str) -> None:
+        """Go on under another table of the time zone; the running day keeps its hours."""
+        self.calendar = self.calendar_with(clock_changes)
+        self._clock_changes = clock_changes
+
+    def next_step(self, now: int) -> Step:
+        """The next step; it may be due or not. Days that would be over by now are left out."""
+        if self.steps:
+            return self.steps[0]
+        date = from_timestamp(now).astimezone(self.calendar.zone).date()
+        if self.date is not None:
+            date = max(date, self.date + datetime.timedelta(days=1))
+        date = self.calendar.first_business_day(date)
+        # More than once where clocks that are put back show a date again that is over.
+        while self.calendar.moment(date, self.calendar.closes) <= now:
+            date = self.calendar.first_business_day(date + datetime.timedelta(days=1))
+        moment = self.calendar.moment(date, self.calendar.starts)
+        return Step(moment, StepKind.START, date.isoformat())
+
+    def take(self, step: Step) -> None:
+        """Let the step happen; it is the next one."""
+        if step.kind == StepKind.START:
+            self.date = datetime.date.fromisoformat(step.date)
+            self.phase = Phase.START_OF_DAY
+            self.phases = dict.fromkeys(self._currencies, Phase.START_OF_DAY)
+            self.steps = self._timetable(self.date)
+            self.extensions = {}
+            return
+        if not self.steps or self.steps[0] != step:
+            raise InputError(f"step {step.kind} of {step.date} is not the next one")
+        del self.steps[0]
+        if step.kind == StepKind.OPEN:
+            self._move_to(Phase.OPEN)
+            for code in self._closed_currencies():
+                self.phases[code] = Phase.INTERBANK_CUT_OFF_PASSED
+        elif step.kind == StepKind.CUSTOMER_CUT_OFF:
+            self._pass(step.currency, Phase.CUSTOMER_CUT_OFF_PASSED)
+        elif step.kind == StepKind.INTERBANK_CUT_OFF:
+            self._pass(step.currency, Phase.INTERBANK_CUT_OFF_PASSED)
+        elif step.kind == StepKind.END_OF_DAY:
+            self._move_to(Phase.END_OF_DAY)
+        elif step.kind == StepKind.SEAL:
+            self._move_to(Phase.SEALED)
+
+    def extend(self, kind: str, currency: str | None, until: int | None, now: int) -> ReasonCode:
+        """Put off a step of the running day, or put an extended one back while it is still ahead.
+
+        Steps that must not come before it move with it, and back with it.
+
+        Args:
+            kind: one of `EXTENDABLE`.
+            currency: of a cut-off; None for all currencies in which it is still to come.
+            until: the new moment; None for that of the timetable.
+            now: timestamp.
+
+        Returns:
+            Why nothing is moved, if nothing is.
+        """
+        planned, reason = self.plan_extension(kind, currency, until, now)
+        if reason:
+            return reason
+        timetable = self._moments_of_timetable()
+        for name in self._meant(kind, currency, now):
+            self.extensions.pop(name, None)
+            if until is not None and until != timetable[name]:
+                self.extensions[name] = until
+        self.steps = planned
+        return ReasonCode.NONE
+
+    def plan_extension(
+        self, kind: str, currency: str | None, until: int | None, now: int
+    ) -> tuple[list[Step], ReasonCode]:
+        """The steps to come as `extend` would leave them, and why it would not.
+
+        An hour is never moved into the past, before its moment in the timetable or before a step
+        that it follows; and the day is over before the next one may start.
+        """
+        meant, timetable = self._meant(kind, currency, now), self._moments_of_timetable()
+        if not meant:
+            return self.steps, ReasonCode.NOTHING_TO_EXTEND
+        wished = {name: timetable[name] if until is None else until for name in meant}
+        if any(wished[name] < max(timetable[name], now + 1) for name in meant):
+            return self.steps, ReasonCode.EXTENSION_TOO_EARLY
+        steps = self._moved({**self.extensions, **wished}, timetable)
+        moments = {(step.kind, step.currency): step.due for step in steps}
+        if any(moments[name] != wished[name] for name in meant):
+            return self.steps, ReasonCode.EXTENSION_TOO_EARLY
+        if moments[StepKind.SEAL, ""] > max(self._latest_end(), timetable[StepKind.SEAL, ""]):
+            return self.steps, ReasonCode.EXTENSION_TOO_LATE
+        return steps, ReasonCode.NOTHING_TO_CHANGE if steps == self.steps else ReasonCode.NONE
+
+    def _meant(self, kind: str, currency: str | None, now: int) -> list[_Name]:
+        """The steps still to come that an extension is about."""
+        return [
+            (step.kind, step.currency)
+            for step in self.steps
+            if step.kind == kind
+            and kind in EXTENDABLE
+            and currency in (None, step.currency)
+            and step.due > now
+        ]
+
+    def _moments_of_timetable(self) -> dict[_Name, int]:
+        """When the steps of the running day come without any extension."""
+        steps = [] if self.date is None else self._timetable(self.date)
+        return {(step.kind, step.currency): step.due for step in steps}
+
+    def _moved(self, extensions: dict[_Name, int], timetable: dict[_Name, int]) -> list[Step]:
+        """The steps to come, each after those that it follows."""
+        moments: dict[_Name, int] = {}
+        for step in sorted(self.steps, key=lambda step: STEP_ORDER.index(step.kind)):
+            if step.kind not in (*EXTENDABLE, StepKind.SEAL):
+                continue
+            name = (step.kind, step.currency)
+            earliest = max(timetable[name], extensions.get(name, 0))
+            before = [
+                due
+                for (kind, currency), due in moments.items()
+                if kind != step.kind and (currency == step.currency or not step.currency)
+            ]
+            moments[name] = max([earliest, *before])
+        return in_order(
+            [
+                attrs.evolve(step, due=moments.get((step.kind, step.currency), step.due))
+                for step in self.steps
+            ]
+        )
+
+    def _latest_end(self) -> int:
+        """When an extended day is over at the latest."""
+        tomorrow = datetime.date.fromisoformat(self.steps[0].date) + datetime.timedelta(days=1)
+        return self.calendar.moment(tomorrow, self.calendar.starts) - MARGIN_BEFORE_NEXT_DAY
+
+    def takes_orders(self, date: datetime.date) -> bool:
+        """Whether the system settles on this date at all."""
+        return self.calendar.is_business_day(date)
+
+    def is_closed(self, currency: str, date: datetime.date) -> bool:
+        """Whether the currency takes no orders on a business day."""
+        return not self.calendar.is_open_for(currency, date)
+
+    def cut_off_passed(self, position: int, purpose: Purpose) -> ReasonCode:
+        """Why an order comes too late for its currency today; `NONE` where it does not.
+
+        Args:
+            position: of the currency.
+            purpose: of the order.
+        """
+        code = self._currencies[position]
+        phase = self.phases[code]
+        if phase == Phase.CUSTOMER_CUT_OFF_PASSED and purpose == Purpose.CUSTOMER:
+            return ReasonCode.CUSTOMER_CUT_OFF_PASSED
+        if phase == Phase.INTERBANK_CUT_OFF_PASSED:
+            if self.date is not None and self.is_closed(code, self.date):
+                return ReasonCode.CURRENCY_CLOSED
+            return ReasonCode.INTERBANK_CUT_OFF_PASSED
+        return ReasonCode.NONE
+
+    def to_document(self) -> dict[str, object]:
+        """For a snapshot."""
+        return {
+            "date": None if self.date is None else self.date.isoformat(),
+            "phase": int(self.phase),
+            "phases": {code: int(phase) for code, phase in self.phases.items()},
+            "steps": [attrs.asdict(step) for step in self.steps],
+            "extensions": [[*name, until] for name, until in self.extensions.items()],
+            "clock_changes": self._clock_changes,
+        }
+
+    def restore(self, document: dict[str, object]) -> None:
+        """Go on from a document that `to_document` gave."""
+        date, phase, phases, steps = (document[k] for k in ("date", "phase", "phases", "steps"))
+        if not (isinstance(phase, int) and isinstance(phases, dict) and isinstance(steps, list)):
+            raise InputError("snapshot: the business day cannot be read")
+        self.date = datetime.date.fromisoformat(date) if isinstance(date, str) else None
+        self.phase = Phase(phase)
+        self.phases = {code: Phase(number) for code, number in phases.items()}
+        self.steps = [Step(**step) for step in steps]
+        clock_changes = document["clock_changes"]
+        if isinstance(clock_changes, str):
+            self.change_clocks(clock_changes)
+        extensions: Any = document["extensions"]
+        self.extensions = {(StepKind(kind), code): until for kind, code, until in extensions}
+
+    def _move_to(self, phase: Phase) -> None:
+        self.phase = phase
+        self.phases = dict.fromkeys(self._currencies, phase)
+
+    def _pass(self, currency: str, phase: Phase) -> None:
+        self.phases[currency] = max(self.phases[currency], phase)
+
+    def _closed_currencies(self) -> list[str]:
+        date = self.date
+        return [c for c in self._currencies if date is not None and self.is_closed(c, date)]
+
+    def _timetable(self, date: datetime.date) -> list[Step]:
+        calendar, text = self.calendar, date.isoformat()
+        opens = calendar.moment(date, calendar.opens)
+        closes = calendar.moment(date, calendar.closes)
+        steps = [
+            Step(opens, StepKind.OPEN, text),
+            Step(closes, StepKind.END_OF_DAY, text),
+            Step(closes, StepKind.SEAL, text),
+        ]
+        for code in self._currencies:
+            hours = calendar.currencies.get(code)
+            if hours is None or not calendar.is_open_for(code, date):
+                continue
+            for kind, time in (
+                (StepKind.CUSTOMER_CUT_OFF, hours.customer_cut_off),
+                (StepKind.INTERBANK_CUT_OFF, hours.interbank_cut_off),
+            ):
+                steps.append(Step(calendar.moment(date, time), kind, text, code))
+        day = BusinessDay(date, opens, closes)
+        for runs in self._rulebook.schedule:
+            steps += [
+                Step(moment, StepKind.OFFSET, text, algorithm=int(runs.algorithm))
+                for moment in run_moments(runs, day, calendar.zone)
+            ]
+        return in_order(steps)

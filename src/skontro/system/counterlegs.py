@@ -1,0 +1,220 @@
+"""Payment versus payment before the engine: which first leg a second one names, and on what terms.
+
+The engine links two legs by number. Here, and nowhere else, UETRs become these numbers; since that
+decides about money, it is part of the state that is recorded, replayed and verified.
+"""
+
+from typing import Any, Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from skontro.engine import COMMAND, NO_UETR, CommandKind, Commands, to_records
+from skontro.model import InputError, Purpose, ReasonCode
+from skontro.system.batch import ACCEPTED, NO_SUCH_ORDER, Records
+from skontro.system.business_day import BusinessDayClock
+
+_LEG: Final = int(CommandKind.SUBMIT_LEG)
+
+#: A first leg as it was given, and its number; `NO_SUCH_ORDER` where it was not admitted.
+_FIRST_LEG: Final = np.dtype([("number", np.int64), ("row", COMMAND)])
+
+
+@attrs.frozen
+class Leg:
+    """The parts of a leg that link it with its counterleg.
+
+    Attributes:
+        uetr, counterleg: of this order and of the one that it names, 16 bytes.
+        payer, payee: account numbers.
+        amount: minor units.
+        purpose: whose payment it is; decides by which cut-off the pair must be complete.
+        counterleg_payer, counterleg_payee, counterleg_amount: terms that it states for the other;
+            -1 and 0 where it states none.
+    """
+
+    uetr: bytes
+    counterleg: bytes
+    payer: int
+    payee: int
+    amount: int
+    purpose: int
+    counterleg_payer: int
+    counterleg_payee: int
+    counterleg_amount: int
+
+    @classmethod
+    def of(cls, row: Any) -> "Leg":  # noqa: ANN401  one record of `COMMAND`
+        """The leg in a row."""
+        return cls(
+            uetr=row["uetr"].tobytes(),
+            counterleg=row["counterleg"].tobytes(),
+            **{
+                name: int(row[name])
+                for name in (
+                    "payer",
+                    "payee",
+                    "amount",
+                    "purpose",
+                    "counterleg_payer",
+                    "counterleg_payee",
+                    "counterleg_amount",
+                )
+            },
+        )
+
+    def accepts(self, other: "Leg") -> bool:
+        """Whether this leg names the other, and states no terms but the other's own."""
+        if self.counterleg != other.uetr:
+            return False
+        stated = (self.counterleg_payer, self.counterleg_payee, self.counterleg_amount)
+        return stated in ((-1, -1, 0), (other.payer, other.payee, other.amount))
+
+
+class Counterlegs:
+    """The first legs of the running business day, by UETR.
+
+    A leg whose counterleg is not among them is a first leg itself and waits for it.
+    """
+
+    def __init__(self) -> None:
+        self._place: dict[bytes, int] = {}
+        self._count = 0
+        self._legs: Records = np.zeros(64, _FIRST_LEG)
+
+    def link(
+        self, orders: Commands, clock: BusinessDayClock, currency_of: Records, first_number: int
+    ) -> tuple[Commands, list[int]]:
+        """Give each second leg the number of its first, or a reason to refuse it.
+
+        Both legs must name each other, and where one states the terms of the other, these must be
+        the other's own: else the second is refused with `COUNTERLEG_MISMATCH`, and the first goes
+        on waiting. A pair is complete when its second leg comes: both legs must come, and the pair
+        be complete, before the cut-offs of both currencies, whichever leg comes first.
+
+        Args:
+            orders: of one batch whose `admission` is decided otherwise. Where `order` is
+                `NO_SUCH_ORDER` and no first leg has the counterleg's UETR, another order has it:
+                the leg is not held, but refused.
+            clock: the business day, for cut-offs.
+            currency_of: by account number, the position of its currency.
+            first_number: that the engine gives to the first of these that is admitted.
+
+        Returns:
+            The orders with `admission` and `order` as they are now, and the places of first legs,
+            to be passed to `keep` once the batch has taken effect.
+
+        Raises:
+            InputError: a leg names no counterleg or itself, two legs have one UETR, or an order
+                that is no leg names a counterleg.
+        """
+        legs = orders.kind == _LEG
+        _refuse_malformed(orders, legs)
+        if not legs.any():
+            return orders, []
+        numbers, admission = orders.column("order").copy(), orders.column("admission").copy()
+        records = to_records(orders)
+        firsts: dict[bytes, int] = {}
+        seconds: list[tuple[int, int]] = []
+        for place in np.flatnonzero(legs).tolist():
+            leg = Leg.of(records[place])
+            first = self._find(leg.counterleg, records, firsts)
+            if first is None and int(numbers[place]) == NO_SUCH_ORDER:
+                continue
+            numbers[place] = -1
+            if first is None:
+                if leg.uetr in firsts or leg.uetr in self._place:
+                    raise InputError(f"orders: two legs have the UETR {leg.uetr.hex()}")
+                firsts[leg.uetr] = place
+            elif admission[place] == ACCEPTED:
+                other, number, within = first
+                reason = _reason_to_reject(leg, other, clock, currency_of)
+                if reason != ReasonCode.NONE:
+                    admission[place] = int(reason)
+                elif within is None:
+                    numbers[place] = number
+                else:
+                    seconds.append((place, within))
+        of_orders = _numbers(admission, first_number)
+        for second, place in seconds:
+            numbers[second] = of_orders[place]
+        return orders.evolve(order=numbers, admission=admission), [*firsts.values()]
+
+    def keep(self, orders: Commands, places: list[int], first_number: int) -> None:
+        """Remember first legs until the end of the day.
+
+        Args:
+            orders, places: as `link` returned them.
+            first_number: as it was given.
+        """
+        if not places:
+            return
+        numbers = _numbers(orders.column("admission"), first_number)[places]
+        firsts = to_records(orders.take(np.array(places)))
+        for record, number in zip(firsts, numbers.tolist(), strict=True):
+            self._keep(record, number)
+
+    def forget(self) -> None:
+        """The day is over, or has not begun: no first leg waits."""
+        self._place.clear()
+        self._count = 0
+
+    def to_bytes(self) -> bytes:
+        """For a snapshot."""
+        return self._legs[: self._count].tobytes()
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> "Counterlegs":
+        """The inverse of `to_bytes`."""
+        restored = cls()
+        for one in np.frombuffer(stored, _FIRST_LEG):
+            restored._keep(one["row"], int(one["number"]))
+        return restored
+
+    def _find(
+        self, uetr: bytes, records: Records, firsts: dict[bytes, int]
+    ) -> tuple[Leg, int, int | None] | None:
+        """The first leg with this UETR: the leg, its number, or its place among these."""
+        within = firsts.get(uetr)
+        if within is not None:
+            return Leg.of(records[within]), -1, within
+        place = self._place.get(uetr)
+        if place is None:
+            return None
+        kept = self._legs[place]
+        return Leg.of(kept["row"]), int(kept["number"]), None
+
+    def _keep(self, record: Any, number: int) -> None:  # noqa: ANN401  one record of `COMMAND`
+        if self._count == len(self._legs):
+            self._legs = np.concatenate([self._legs, np.zeros(len(self._legs), _FIRST_LEG)])
+        self._place[record["uetr"].tobytes()] = self._count
+        self._legs["row"][self._count] = record
+        self._legs["number"][self._count] = number
+        self._count += 1
+
+
+def _numbers(admission: npt.NDArray[np.int16], first_number: int) -> npt.NDArray[np.int64]:
+    """The engine's number of each order, by place."""
+    admitted = admission == ACCEPTED
+    return np.where(admitted, first_number + np.cumsum(admitted) - 1, NO_SUCH_ORDER)
+
+
+def _refuse_malformed(orders: Commands, legs: npt.NDArray[np.bool_]) -> None:
+    if not len(orders.counterleg) and not legs.any():
+        return
+    counterlegs = orders.column("counterleg")
+    if ((counterlegs != np.void(NO_UETR)) != legs).any():
+        raise InputError("orders: a leg names its counterleg, and no other order names one")
+    if (legs & (counterlegs == orders.column("uetr"))).any():
+        raise InputError("orders: a leg names itself as its counterleg")
+
+
+def _reason_to_reject(
+    second: Leg, first: Leg, clock: BusinessDayClock, currency_of: Records
+) -> ReasonCode:
+    if not (second.accepts(first) and first.accepts(second)):
+        return ReasonCode.COUNTERLEG_MISMATCH
+    if not 0 <= first.payer < len(currency_of):
+        return ReasonCode.NONE  # the engine refused it, and says so of the second too
+    return clock.cut_off_passed(int(currency_of[first.payer]), Purpose(first.purpose))

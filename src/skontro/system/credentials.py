@@ -1,0 +1,198 @@
+"""Who may act: persons of participants with their public keys, operators with roles and tokens.
+
+Part of the state: a record begins with them, and recorded acts change them. Only what cannot be
+used to pose as somebody is here: public keys, and hashes of tokens.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import attrs
+
+from skontro.model import InputError, check_name, quoted
+from skontro.system.four_eyes import OPERATOR, Person
+
+#: What operators may do: look at everything; and propose and decide.
+ROLES: Final = ("viewer", "operator")
+#: So many persons with the role operator there always are: fewer could decide nothing.
+MIN_OPERATORS: Final = 2
+
+_JOINERS: Final = re.compile("[\u200c\u200d]")
+#: Neither begins nor ends with a space.
+_KEY_ID: Final = re.compile(r"[!-~](?:[ -~]{0,138}[!-~])?")
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def _hexadecimal(_instance: object, attribute: "attrs.Attribute[str]", value: str) -> None:
+    if not _HASH.fullmatch(value):
+        raise InputError(
+            f"{attribute.name}: {value!r} is not 64 hexadecimal digits in small letters"
+        )
+
+
+def _named(_instance: object, attribute: "attrs.Attribute[str]", value: str) -> None:
+    try:
+        check_name(value)
+    except InputError as error:
+        raise InputError(f"{attribute.name} {error}") from None
+
+
+def check_key_id(text: str) -> str:
+    """The id of a key, if requests can name it: RFC 9421 puts it into a header, in ASCII.
+
+    Raises:
+        InputError: it has other characters, none, or more than 140.
+    """
+    if not _KEY_ID.fullmatch(text):
+        raise InputError(f"{quoted(text)} is no key id of 1 to 140 printable ASCII characters")
+    return text
+
+
+def _key_id(_instance: object, _attribute: "attrs.Attribute[str]", value: str) -> None:
+    check_key_id(value)
+
+
+def spelling(name: str) -> str:
+    """A name as far as people tell names apart: alike for two that nobody could.
+
+    Small and capital letters, wide and narrow ones, composed and decomposed ones, with joiners and
+    without, and any number of spaces, are alike (Unicode's NFKC and case folding, which do not
+    change for a character that is assigned).
+
+    Example:
+        >>> spelling("Anna  MÜLLER") == spelling("anna mu\u0308ller")
+        True
+    """
+    folded = unicodedata.normalize("NFKC", _JOINERS.sub("", name)).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
+
+
+@attrs.frozen
+class Key:
+    """A public key of a participant's person.
+
+    Attributes:
+        id: by which requests name it.
+        participant: BIC.
+        person: name.
+        public_key: Ed25519, 64 hexadecimal digits.
+    """
+
+    id: str = attrs.field(validator=_key_id)
+    participant: str
+    person: str = attrs.field(validator=_named)
+    public_key: str = attrs.field(validator=_hexadecimal)
+
+
+@attrs.frozen
+class Operator:
+    """A person of the operator.
+
+    Attributes:
+        person: name.
+        role: one of `ROLES`.
+        token_sha256: of the token, 64 hexadecimal digits.
+    """
+
+    person: str = attrs.field(validator=_named)
+    role: str = attrs.field(validator=attrs.validators.in_(ROLES))
+    token_sha256: str = attrs.field(validator=_hexadecimal)
+
+
+def _by_id(keys: Iterable[Key]) -> tuple[Key, ...]:
+    return tuple(sorted(keys, key=lambda key: (key.participant, key.id)))
+
+
+def _by_name(operators: Iterable[Operator]) -> tuple[Operator, ...]:
+    return tuple(sorted(operators, key=lambda one: one.person))
+
+
+@attrs.frozen
+class Credentials:
+    """All who may act; each change gives new ones.
+
+    Attributes:
+        keys: by participant, then id.
+        operators: by name.
+
+    Raises:
+        InputError: two keys have one id, one key or token is two persons', or two ids, or two names
+            of one side, are alike as `spelling` has it.
+
+    Example:
+        >>> one = Key("A-1", "AAAAKZK0", "Clara", "00" * 32)
+        >>> Credentials((one,)).may_decide(Person("Clara", "AAAAKZK0"))
+        True
+    """
+
+    keys: tuple[Key, ...] = attrs.field(default=(), converter=_by_id)
+    operators: tuple[Operator, ...] = attrs.field(default=(), converter=_by_name)
+
+    def __attrs_post_init__(self) -> None:
+        _refuse_twice("key id", [spelling(key.id) for key in self.keys])
+        _refuse_twice("public key", [key.public_key for key in self.keys])
+        _refuse_twice("token", [one.token_sha256 for one in self.operators])
+        _refuse_twice("person", [spelling(one.person) for one in self.operators])
+        persons = {(key.participant, key.person) for key in self.keys}
+        _refuse_twice("person", sorted(f"{bic} {spelling(name)}" for bic, name in persons))
+
+    def may_decide(self, person: Person) -> bool:
+        """Whether a person may propose, approve and reject."""
+        if person.side == OPERATOR:
+            return any(o.person == person.name and o.role == "operator" for o in self.operators)
+        return any((k.participant, k.person) == (person.side, person.name) for k in self.keys)
+
+    def key(self, key_id: str) -> Key | None:
+        """The key with this id."""
+        return next((key for key in self.keys if key.id == key_id), None)
+
+    def operator(self, name: str) -> Operator | None:
+        """The operator with this name."""
+        return next((one for one in self.operators if one.person == name), None)
+
+    @property
+    def has_enough_operators(self) -> bool:
+        """Whether two persons of the operator can decide."""
+        return sum(one.role == "operator" for one in self.operators) >= MIN_OPERATORS
+
+    def with_key(self, key: Key) -> "Credentials":
+        """With one more key, or this one in the place of that with its id."""
+        return attrs.evolve(self, keys=(*(k for k in self.keys if k.id != key.id), key))
+
+    def without_keys(self, is_meant: Callable[[Key], bool]) -> "Credentials":
+        """Without some keys."""
+        return attrs.evolve(self, keys=tuple(key for key in self.keys if not is_meant(key)))
+
+    def with_operator(self, operator: Operator) -> "Credentials":
+        """With one more operator, or this one in the place of that with the name."""
+        return attrs.evolve(
+            self, operators=(*self.without_operator(operator.person).operators, operator)
+        )
+
+    def without_operator(self, name: str) -> "Credentials":
+        """Without an operator."""
+        return attrs.evolve(
+            self, operators=tuple(one for one in self.operators if one.person != name)
+        )
+
+    def to_document(self) -> dict[str, Any]:
+        """For a snapshot."""
+        return attrs.asdict(self)
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> "Credentials":
+        """The inverse of `to_document`."""
+        return cls(
+            tuple(Key(**one) for one in document["keys"]),
+            tuple(Operator(**one) for one in document["operators"]),
+        )
+
+
+def _refuse_twice(what: str, values: list[str]) -> None:
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            raise InputError(f"credentials: {what} {value!r} stands twice")
+        seen.add(value)

@@ -1,0 +1,58 @@
+"""How amounts, moments and parties stand in the documents that persons are shown and approve."""
+
+import hashlib
+import json
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from skontro.model import (
+    Currency,
+    ParticipantDirectory,
+    SettlementAccount,
+    format_amount,
+    from_timestamp,
+    moment_text,
+)
+from skontro.system.action import Document
+
+NO_LIMIT_SHOWN: Final = "no limit"
+
+
+def canonical_text(document: Any) -> str:  # noqa: ANN401  any JSON value
+    """A document as text: equal documents give equal text, here and in any other program.
+
+    Keys are sorted, nothing is between the elements, characters stand for themselves.
+    """
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def document_hash(text: str) -> str:
+    """By which hash a person names what it was shown: SHA-256 of the text in UTF-8, hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def shown_amount(minor: int, currency: Currency) -> str:
+    """Minor units as decimal text with the currency: ``100000.00 RUB``."""
+    return f"{format_amount(minor, currency)} {currency.code}"
+
+
+def shown_limit(minor: int | None, currency: Currency) -> str:
+    """An amount, or in words that there is no limit."""
+    return NO_LIMIT_SHOWN if minor is None else shown_amount(minor, currency)
+
+
+def shown_moment(timestamp: int, zone: ZoneInfo) -> Document:
+    """A moment in the system's local time, with its offset, and in UTC."""
+    moment = from_timestamp(timestamp)
+    return {"local": moment.astimezone(zone).isoformat(), "utc": moment_text(timestamp)}
+
+
+def shown_participant(directory: ParticipantDirectory, bic: str) -> Document:
+    """A participant by BIC and full name."""
+    return {"bic": bic, "name": directory.participant(bic).name}
+
+
+def shown_account(directory: ParticipantDirectory, account: SettlementAccount) -> Document:
+    """An account by its holder and currency."""
+    holder = shown_participant(directory, account.bic)
+    return {"participant": holder, "currency": account.currency.code}

@@ -1,0 +1,100 @@
+"""Who pays whom how much, by order number, for the orders of the running business day."""
+
+import io
+from typing import Any, Final
+
+import numpy as np
+
+from skontro.engine import CommandKind, Commands, EventKind
+from skontro.model import InvariantBroken
+from skontro.system.batch import OUTSIDE, POSTING, TRANSFER_KINDS, Records
+
+_TRANSFER_IN: Final = int(CommandKind.TRANSFER_IN)
+
+_ORDER: Final = np.dtype(
+    [("payer", np.int32), ("payee", np.int32), ("amount", np.int64), ("uetr", "V16")]
+)
+
+
+class OrderColumns:
+    """The orders that the engine numbered today; what settles is posted from them.
+
+    Args:
+        first: the number of the first.
+    """
+
+    def __init__(self, first: int = 0) -> None:
+        self.first = first
+        self._count = 0
+        self._orders: Records = np.zeros(1024, _ORDER)
+
+    def add(self, commands: Commands) -> None:
+        """The next orders, as they go to the engine."""
+        end = self._count + len(commands)
+        if end > len(self._orders):
+            larger = np.zeros(max(end, 2 * len(self._orders)), _ORDER)
+            larger[: self._count] = self._orders[: self._count]
+            self._orders = larger
+        for name in _ORDER.names or ():
+            self._orders[name][self._count : end] = commands.column(name)
+        self._count = end
+
+    def terms(self, number: int) -> np.void:
+        """Payer, payee, amount and UETR of an order of the day.
+
+        Raises:
+            KeyError: it has none of these numbers.
+        """
+        if not 0 <= number - self.first < self._count:
+            raise KeyError(number)
+        terms: np.void = self._orders[number - self.first]
+        return terms
+
+    def postings(self, commands: Commands, events: Records, transfers: int) -> Records:
+        """What these events moved, in their order.
+
+        Args:
+            commands: what the engine was told.
+            events: what it answered.
+            transfers: the number of the first liquidity transfer among them.
+
+        Raises:
+            InvariantBroken: an order settled that is not of this day.
+        """
+        kinds = events["kind"]
+        moves = (kinds == int(EventKind.SETTLED)) | (kinds == int(EventKind.LIQUIDITY_MOVED))
+        moved = events if moves.all() else events[moves]
+        postings = np.zeros(len(moved), POSTING)
+        postings["subject"], postings["time"] = moved["order"], moved["time"]
+        settled = moved["kind"] == int(EventKind.SETTLED)
+        numbers = moved["order"][settled] - self.first
+        if numbers.size and (numbers.min() < 0 or numbers.max() >= self._count):
+            raise InvariantBroken("orders settle on their day", f"numbers {numbers.tolist()[:5]}")
+        orders = self._orders[numbers]
+        postings["debit"][settled], postings["credit"][settled] = orders["payer"], orders["payee"]
+        postings["amount"][settled] = orders["amount"]
+        if not settled.all():
+            asked = np.flatnonzero(np.isin(commands.kind, TRANSFER_KINDS))
+            asked = asked[moved["order"][~settled] - transfers]
+            into, account = commands.kind[asked] == _TRANSFER_IN, commands.payer[asked]
+            postings["debit"][~settled] = np.where(into, OUTSIDE, account)
+            postings["credit"][~settled] = np.where(into, account, OUTSIDE)
+            postings["amount"][~settled] = commands.amount[asked]
+        return postings
+
+    def to_bytes(self) -> bytes:
+        """For a snapshot."""
+        stream = io.BytesIO()
+        for part in (np.array([self.first], np.int64), self._orders[: self._count]):
+            np.lib.format.write_array(stream, part, version=(1, 0), allow_pickle=False)
+        return stream.getvalue()
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> "OrderColumns":
+        """The inverse of `to_bytes`."""
+        stream = io.BytesIO(stored)
+        first: Any = np.lib.format.read_array(stream, allow_pickle=False)
+        orders: Any = np.lib.format.read_array(stream, allow_pickle=False)
+        columns = cls(int(first[0]))
+        columns._orders, columns._count = orders.copy(), len(orders)
+        return columns

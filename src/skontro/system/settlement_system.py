@@ -1,0 +1,326 @@
+"""The whole of the settlement system as one function of what comes in: engine and business day."""
+
+import hashlib
+import json
+from typing import Any, Final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from skontro.engine import NO_COMMANDS, CommandKind, Commands, Engine, command, join
+from skontro.model import (
+    InputError,
+    InvariantBroken,
+    ParticipantDirectory,
+    ReasonCode,
+)
+from skontro.system.acceptance import Acceptance, day_number
+from skontro.system.batch import (
+    ACCEPTED,
+    WAREHOUSED,
+    Batch,
+    BatchKind,
+    admitted,
+)
+from skontro.system.business_day import BusinessDayClock
+from skontro.system.counterlegs import Counterlegs
+from skontro.system.credentials import Credentials
+from skontro.system.decisions import decide, refuse_unfit, take_agreed
+from skontro.system.document_text import canonical_text
+from skontro.system.four_eyes import Decision, FourEyes
+from skontro.system.membership import Membership
+from skontro.system.order_columns import OrderColumns
+from skontro.system.standing_limits import opening_commands
+from skontro.system.steps import Step, StepKind
+from skontro.system.system_rules import Rules
+from skontro.system.warehouse import Warehouse
+
+#: Most orders that wait for their value date at one time.
+MAX_WAREHOUSED: Final = 10_000_000
+
+#: What one person of a participant may ask for by itself.
+REQUESTS: Final = (
+    CommandKind.CANCEL,
+    CommandKind.CHANGE_CLASS,
+    CommandKind.MOVE_TO_FRONT,
+    CommandKind.MOVE_TO_END,
+    CommandKind.SET_RESERVATION,
+)
+
+
+class SettlementSystem:
+    """Batches in order of time change the state; the same inputs give the same batches.
+
+    Every input carries its time, later than that of the one before.
+
+    Args:
+        rules: of the system.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.membership = Membership(rules.directory, rules.rulebook)
+        self.engine = Engine(self.directory.accounts, rules.rulebook)
+        self.clock = BusinessDayClock(rules.calendar, rules.rulebook, self._codes)
+        self.four_eyes = FourEyes()
+        self.credentials = rules.credentials
+        self.suspended: list[str] = []
+        self.warehouse = Warehouse()
+        self.last_time = np.iinfo(np.int64).min
+        self._columns = OrderColumns()
+        self._counterlegs = Counterlegs()
+        self._currency_of = self._currency_by_account()
+        self._admission = self._admission_rules()
+
+    @property
+    def directory(self) -> ParticipantDirectory:
+        """Participants and accounts, as they are now."""
+        return self.membership.directory
+
+    def order_terms(self, number: int) -> np.void:
+        """Payer, payee, amount and UETR of an order of the running day, by its number.
+
+        Raises:
+            KeyError: it is not of this day.
+        """
+        return self._columns.terms(number)
+
+    def orders(self, time: int, orders: Commands) -> Batch:
+        """Orders of participants, submitted at one moment.
+
+        Args:
+            time: of the batch, and so of the orders.
+            orders: commands of kind submit or submit leg. Their `order` is `NO_SUCH_ORDER` in a leg
+                whose counterleg's UETR is that of an order that does not name the leg.
+
+        Raises:
+            InputError: commands of another kind, a malformed leg, or too many orders wait for their
+                value date.
+        """
+        self._refuse_early(time)
+        if not orders.are_orders.all():
+            raise InputError("orders: a command is no order")
+        orders = orders.evolve(time=time, admission=self._admission.decide(orders, self.clock))
+        number = self.engine.orders
+        orders, firsts = self._counterlegs.link(orders, self.clock, self._currency_of, number)
+        waits = orders.column("admission") == WAREHOUSED
+        if len(self.warehouse) + int(waits.sum()) > MAX_WAREHOUSED:
+            raise InputError(f"more than {MAX_WAREHOUSED} orders wait for their value date")
+        batch = self._apply(BatchKind.ORDERS, time, orders)
+        self._counterlegs.keep(orders, firsts, number)
+        if waits.any():
+            self.warehouse.add(orders.take(waits))
+        return batch
+
+    def request(self, time: int, request: Commands) -> Batch:
+        """A request of a participant about an order of its own, or about its own account.
+
+        Args:
+            time: of the batch, and so of the request.
+            request: one command of a kind in `REQUESTS`; with a UETR it is the cancellation of a
+                warehoused order.
+
+        Raises:
+            InputError: a command of another kind.
+        """
+        self._refuse_early(time)
+        if len(request) != 1 or int(request.kind[0]) not in [int(kind) for kind in REQUESTS]:
+            raise InputError("request: a command of this kind takes two persons, or is no request")
+        admission = ACCEPTED
+        if len(request.uetr):
+            found = self.warehouse.cancel(request.uetr[0].tobytes())
+            admission = WAREHOUSED if found else int(ReasonCode.ORDER_NOT_WAREHOUSED)
+        request = request.evolve(time=time, admission=admission)
+        return self._apply(BatchKind.REQUEST, time, request)
+
+    def act(self, time: int, act: Decision) -> Batch:
+        """What a person proposed, approved, rejected or revoked; the body says what became of it.
+
+        Raises:
+            NotPermitted: the person may not act, or do alone what takes two.
+            TooManyProposals: the side has so many open already.
+            InputError: a proposal without an action.
+        """
+        self._refuse_early(time)
+        refuse_unfit(self, act, time)
+        self.four_eyes.lapse_at(time)
+        commands, body = decide(self, act, time)
+        return self._apply(BatchKind.ACT, time, commands, canonical_text(body))
+
+    def step(self, time: int) -> Batch | None:
+        """The next step of the business day, if it is due; or None."""
+        step = self.clock.next_step(time)
+        if step.due > time:
+            return None
+        self._refuse_early(time)
+        self.clock.take(step)
+        self.four_eyes.lapse_at(time)
+        commands, body = self._commands_of_step(step, time), attrs.asdict(step)
+        if step.kind == StepKind.START:
+            commands, agreed = take_agreed(self, step.date, time)
+            body |= {"agreed": agreed} if agreed else {}
+        batch = self._apply(BatchKind.STEP, time, commands, canonical_text(body))
+        if step.kind == StepKind.SEAL:
+            balances = np.stack([self.engine.balances, self.engine.credit_lines], axis=1)
+            batch = attrs.evolve(batch, balances=balances)
+        return batch
+
+    def commit_to_state(self, time: int, number: int) -> tuple[Batch, bytes]:
+        """A batch that names the SHA-256 of the state as it is now, and that state.
+
+        Args:
+            time: of the batch.
+            number: of the batch before, after which the state is this.
+        """
+        self._refuse_early(time)
+        state = self.snapshot()
+        self.last_time = time
+        body = {"batch": number, "sha256": hashlib.sha256(state).hexdigest()}
+        return Batch(BatchKind.SNAPSHOT, time, body=canonical_text(body)), state
+
+    def replay(self, recorded: Batch) -> Batch:
+        """What a recorded batch gives when it is replayed here.
+
+        Args:
+            recorded: only its inputs are looked at.
+
+        Raises:
+            InvariantBroken: nothing can give such a batch here.
+        """
+        time = recorded.time
+        if recorded.kind == BatchKind.ORDERS:
+            return self.orders(time, recorded.commands)
+        if recorded.kind == BatchKind.REQUEST:
+            return self.request(time, recorded.commands)
+        if recorded.kind == BatchKind.ACT:
+            act = Decision.from_json(json.dumps(json.loads(recorded.body)["act"]))
+            return self.act(time, act)
+        batch = self.step(time) if recorded.kind == BatchKind.STEP else None
+        if batch is None:
+            raise InvariantBroken("replay gives the record", f"no step is due at {time}")
+        return batch
+
+    def snapshot(self) -> bytes:
+        """Everything that `restore` needs to go on from here."""
+        parts = [
+            self.engine.snapshot(),
+            self.warehouse.to_bytes(),
+            self._columns.to_bytes(),
+            self._counterlegs.to_bytes(),
+        ]
+        document = {
+            "clock": self.clock.to_document(),
+            "four_eyes": self.four_eyes.to_document(),
+            "credentials": self.credentials.to_document(),
+            "membership": self.membership.to_document(),
+            "suspended": self.suspended,
+            "last_time": int(self.last_time),
+            "lengths": [len(part) for part in parts],
+        }
+        return json.dumps(document, sort_keys=True).encode() + b"\n" + b"".join(parts)
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go on from the snapshot of a system with the same rules."""
+        head, _, rest = snapshot.partition(b"\n")
+        document: dict[str, Any] = json.loads(head)
+        parts = []
+        for length in document["lengths"]:
+            parts.append(rest[:length])
+            rest = rest[length:]
+        self.membership = Membership.from_document(
+            self.rules.directory, self.rules.rulebook, document["membership"]
+        )
+        self.engine = Engine(self.directory.accounts, self.membership.rulebook)
+        self.engine.restore(parts[0])
+        self.warehouse = Warehouse.from_bytes(parts[1])
+        self._columns = OrderColumns.from_bytes(parts[2])
+        self._counterlegs = Counterlegs.from_bytes(parts[3])
+        self.clock = BusinessDayClock(self.rules.calendar, self.membership.rulebook, self._codes)
+        self.clock.restore(document["clock"])
+        self.four_eyes = FourEyes.from_document(document["four_eyes"])
+        self.credentials = Credentials.from_document(document["credentials"])
+        self.suspended = list(document["suspended"])
+        self.last_time = document["last_time"]
+        self._currency_of = self._currency_by_account()
+        self._admission = self._admission_rules()
+
+    def _refuse_early(self, time: int) -> None:
+        """What is refused leaves nothing behind: only a batch moves the time on."""
+        if time <= self.last_time:
+            raise InputError(f"time {time} does not come after {self.last_time}, the last one")
+
+    def _apply(self, kind: BatchKind, time: int, commands: Commands, body: str = "") -> Batch:
+        to_engine = admitted(commands)
+        transfers = self.engine.transfers
+        # First of all, for it may refuse everything.
+        events = self.engine.apply(to_engine).copy()
+        self.last_time = time
+        orders = to_engine.are_orders
+        self._columns.add(to_engine if orders.all() else to_engine.take(orders))
+        runs = self.engine.runs.copy()
+        postings = self._columns.postings(to_engine, events, transfers)
+        return Batch(kind, time, commands, body, events, runs, postings)
+
+    def _commands_of_step(self, step: Step, time: int) -> Commands:
+        if step.kind in (StepKind.OPEN, StepKind.END_OF_DAY):
+            self._counterlegs.forget()
+        if step.kind == StepKind.OPEN:
+            self._columns = OrderColumns(self.engine.orders)
+            return join([opening_commands(self.directory, time), self._due_orders(time)])
+        if step.kind == StepKind.OFFSET:
+            return command(CommandKind.OFFSET, time, amount=step.algorithm)
+        if step.kind == StepKind.END_OF_DAY:
+            return command(CommandKind.CLOSE_DAY, time)
+        return NO_COMMANDS
+
+    def _due_orders(self, time: int) -> Commands:
+        """The warehoused orders of the day that opens, which leave the warehouse."""
+        if self.clock.date is None:
+            return NO_COMMANDS
+        orders = self.warehouse.take_due(day_number(self.clock.date))
+        return orders.evolve(time=time, admission=self._admission.decide(orders, self.clock))
+
+    def set_credentials(self, credentials: Credentials) -> None:
+        """Others may act from now on; what those proposed who may no longer act lapses."""
+        self.credentials = credentials
+        self.four_eyes.lapse_unless(credentials.may_decide)
+
+    def set_suspended(self, bic: str, *, suspended: bool) -> None:
+        """Take new orders of a participant, and to it, no longer; or again."""
+        others = [one for one in self.suspended if one != bic]
+        self.suspended = sorted([*others, bic]) if suspended else others
+        self._admission = self._admission_rules()
+
+    def follow_membership(self) -> None:
+        """Let the engine, the business day and admission know who takes part now.
+
+        Raises:
+            InvariantBroken: the engine does not take the accounts, which was checked before.
+        """
+        try:
+            self.engine.add_accounts(self.directory.accounts[len(self._currency_of) :])
+        except InputError as error:
+            raise InvariantBroken("accounts that were checked can be added", str(error)) from None
+        self.clock.follow(self.membership.rulebook, self._codes)
+        self._currency_of = self._currency_by_account()
+        self._admission = self._admission_rules()
+
+    @property
+    def _codes(self) -> tuple[str, ...]:
+        return tuple(currency.code for currency in self.directory.currencies)
+
+    def _currency_by_account(self) -> npt.NDArray[np.int64]:
+        """By account number, the position of its currency."""
+        position = {currency: i for i, currency in enumerate(self.directory.currencies)}
+        return np.array([position[a.currency] for a in self.directory.accounts], np.int64)
+
+    def _admission_rules(self) -> Acceptance:
+        accounts, left = self.directory.accounts, self.membership.left
+        return Acceptance(
+            currency_of=self._currency_of,
+            currencies=self._codes,
+            suspended=np.array([a.bic in self.suspended for a in accounts], np.bool_),
+            left=np.array([a.bic in left for a in accounts], np.bool_),
+            most_days_ahead=self.rules.most_days_ahead,
+        )

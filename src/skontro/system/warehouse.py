@@ -1,0 +1,122 @@
+"""Orders that wait for their value date, found by UETR."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from skontro.engine import COMMAND, Commands, from_records, to_records
+from skontro.system.batch import Records
+
+_FEWEST: Final = 1_024
+_NONE: Final = -1
+
+
+class Warehouse:
+    """Warehoused orders in the order of submission.
+
+    A cancelled order leaves a gap. Gaps are closed when a day opens, and when there are more of
+    them than orders: a cancellation costs the same however many orders wait, and an addition the
+    same on average.
+
+        warehouse = Warehouse()
+        warehouse.add(orders)
+        cancelled = warehouse.cancel(orders.uetr[0].tobytes())
+        due = warehouse.take_due(today)
+    """
+
+    def __init__(self) -> None:
+        self._used = self._live = 0
+        self._clear(_FEWEST)
+
+    def __len__(self) -> int:
+        return self._live
+
+    @property
+    def records(self) -> Records:
+        """The orders that wait, `COMMAND` records, a copy."""
+        used = self._rows[: self._used]
+        records: Records = used[self._waits[: self._used]]
+        return records
+
+    def add(self, orders: Commands) -> None:
+        """Take in orders behind those that wait."""
+        self._add(to_records(orders))
+
+    def _add(self, rows: Records) -> None:
+        if not len(rows):
+            return
+        if self._used + len(rows) > len(self._rows):
+            self._make_room(len(rows))
+        first, self._used = self._used, self._used + len(rows)
+        self._rows[first : self._used] = rows
+        self._waits[first : self._used] = True
+        self._live += len(rows)
+        for place, uetr in enumerate(rows["uetr"].tolist(), first):
+            # A UETR that is no longer remembered may come again while its first order waits.
+            self._earlier[place] = self._place_of.get(uetr, _NONE)
+            self._place_of[uetr] = place
+
+    def cancel(self, uetr: bytes) -> bool:
+        """Let the order with this UETR, 16 bytes, wait no longer; whether there was one."""
+        place = self._place_of.pop(uetr, _NONE)
+        found = place != _NONE
+        while place != _NONE:
+            self._waits[place] = False
+            self._live -= 1
+            place = int(self._earlier[place])
+        return found
+
+    def take_due(self, today: int) -> Commands:
+        """The orders of this day and of days before it, which leave the warehouse.
+
+        Args:
+            today: days since 1970.
+        """
+        records = self.records
+        due = records["value_date"] <= today
+        self._fill(records[~due])
+        return from_records(records[due])
+
+    def take_of(self, accounts: Sequence[int]) -> Commands:
+        """The orders that these accounts would pay or be paid, which leave the warehouse."""
+        records = self.records
+        concerned = np.isin(records["payer"], accounts) | np.isin(records["payee"], accounts)
+        self._fill(records[~concerned])
+        return from_records(records[concerned])
+
+    def to_bytes(self) -> bytes:
+        """For a snapshot; the same orders give the same bytes, whatever was cancelled."""
+        return self.records.tobytes()
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> "Warehouse":
+        """The inverse of `to_bytes`."""
+        warehouse = cls()
+        warehouse._fill(np.frombuffer(stored, COMMAND))
+        return warehouse
+
+    def _clear(self, room: int) -> None:
+        self._rows: Records = np.zeros(room, COMMAND)
+        self._waits = np.zeros(room, np.bool_)
+        self._earlier = np.full(room, _NONE, np.int64)
+        self._place_of: dict[bytes, int] = {}
+        self._used = self._live = 0
+
+    def _fill(self, rows: Records) -> None:
+        self._clear(max(_FEWEST, 2 * len(rows)))
+        self._add(rows)
+
+    def _make_room(self, more: int) -> None:
+        """Close the gaps if they are most of it, else grow."""
+        if 2 * self._live < self._used:
+            records = self.records
+            self._clear(max(_FEWEST, 2 * (len(records) + more)))
+            self._add(records)
+            return
+        room = 2 * (self._used + more)
+        for name in ("_rows", "_waits", "_earlier"):
+            old = getattr(self, name)
+            larger = np.zeros(room, old.dtype)
+            larger[: self._used] = old[: self._used]
+            setattr(self, name, larger)
