@@ -104,13 +104,14 @@ class Tree:
         """Numba names folders after the place of the source and looks at its times, which were
         copied with it.
         """
+        sources = [path for path in (root / "src").rglob("*") if path.is_dir()]
+        places = {_place(source): source.relative_to(root) for source in sources}
         for folder in (root / _ENGINE / "__pycache__").glob("kernels-*/*"):
-            for source in (_ENGINE, f"{_ENGINE}/offsetting"):
-                name, _, place = folder.name.rpartition("_")
-                if place == _place(root / source):
-                    kernels = self.path / _ENGINE / "__pycache__" / folder.parent.name
-                    target = kernels / f"{name}_{_place(self.path / source)}"
-                    shutil.copytree(folder, target, dirs_exist_ok=True)
+            name, _, place = folder.name.rpartition("_")
+            if place in places:
+                kernels = self.path / _ENGINE / "__pycache__" / folder.parent.name
+                target = kernels / f"{name}_{_place(self.path / places[place])}"
+                shutil.copytree(folder, target, dirs_exist_ok=True)
 
     def test(self, mutant: Mutant, tests: dict[str, float], rest: dict[str, float]) -> Verdict:
         """Put a fault in, run the tests until one fails, and take it out again.
