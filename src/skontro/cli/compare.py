@@ -1,4 +1,4 @@
-"""``skontro compare``: one scenario under several designs and degrees of liquidity."""
+"""``skontro compare``: compare designs and degrees of liquidity on one scenario."""
 
 from __future__ import annotations
 

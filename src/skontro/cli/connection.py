@@ -1,4 +1,4 @@
-"""How commands reach a running service: its URL, and who is calling."""
+"""Connection of commands to a running service: its URL and the caller's credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``skontro doctor``: what is wrong with an installation, and what to do about it."""
+"""``skontro doctor``: check an installation, and advise on each problem."""
 
 from __future__ import annotations
 

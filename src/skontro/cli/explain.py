@@ -1,4 +1,4 @@
-"""``skontro explain``: why an order waited, was returned or refused, as a story in time."""
+"""``skontro explain``: explain why an order was queued, returned or rejected, in order of time."""
 
 from __future__ import annotations
 

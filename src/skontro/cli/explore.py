@@ -1,4 +1,4 @@
-"""``skontro explore``: what national-currency share a clearing arrangement could reach."""
+"""``skontro explore``: the national-currency share that a clearing arrangement could reach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``skontro generate``: business days of payments from real trade, written as a scenario."""
+"""``skontro generate``: write a scenario of business days of payments from real trade."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``skontro init``: begin a live system."""
+"""``skontro init``: initialise a live system."""
 
 from __future__ import annotations
 

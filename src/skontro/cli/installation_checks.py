@@ -1,6 +1,6 @@
-"""What an installation needs, looked at without changing anything; at the top, Python's own alone.
+"""Checks of an installation that change nothing; module level imports are Python's own alone.
 
-So it can still speak where a package is missing.
+So the command still runs where a package is missing.
 """
 
 from __future__ import annotations

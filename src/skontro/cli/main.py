@@ -1,4 +1,4 @@
-"""``skontro``: the commands, and what becomes of their errors."""
+"""``skontro``: the commands, and the handling of their errors."""
 
 import contextlib
 import sys

@@ -1,4 +1,4 @@
-"""``skontro netting``: how much of what parties owe each other compensates itself."""
+"""``skontro netting``: the netting potential of obligations between parties."""
 
 from __future__ import annotations
 

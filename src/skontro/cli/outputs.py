@@ -1,4 +1,4 @@
-"""Options of commands that write, and the names of outputs that nobody named."""
+"""Output options of commands, and default names of outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passwords that were typed: out of messages, and out of what others see of running processes."""
+"""Typed passwords, removed from messages and from the visible command line of the process."""
 
 import os
 import re

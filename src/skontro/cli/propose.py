@@ -1,4 +1,4 @@
-"""``skontro propose``, ``approve``, ``reject`` and, for one person alone, ``revoke``."""
+"""``skontro propose``, ``approve``, ``reject`` and, by one operator alone, ``revoke``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``skontro receipt``: check a receipt without having the record."""
+"""``skontro receipt``: check a receipt without access to the record."""
 
 from __future__ import annotations
 

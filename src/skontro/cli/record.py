@@ -1,4 +1,4 @@
-"""A record as commands name it: a system's folder, or the address of its database."""
+"""A record as named in commands: a system's folder, or the address of its database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``skontro replay``: a day of a live system as a scenario for simulation."""
+"""``skontro replay``: write a live business day as a scenario for simulation."""
 
 from __future__ import annotations
 

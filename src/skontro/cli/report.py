@@ -1,4 +1,4 @@
-"""``skontro report``: a settled period as one HTML file."""
+"""``skontro report``: write a settled period as one HTML file."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""``skontro send``: send payments to a live system, to try it out."""
+"""``skontro send``: send payments to a live system as a trial."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``skontro settle``: settle a scenario and write what became of every order."""
+"""``skontro settle``: settle a scenario and write the outcome of every order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``skontro share``: national-currency share of a settled record, at three layers."""
+"""``skontro share``: national-currency share of a settled period, at three layers."""
 
 from __future__ import annotations
 

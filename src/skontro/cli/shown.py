@@ -1,4 +1,4 @@
-"""Proposals as a person reads them on a terminal."""
+"""Proposals formatted for a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``skontro status``: where a running service stands."""
+"""``skontro status``: the state of a running service."""
 
 from __future__ import annotations
 

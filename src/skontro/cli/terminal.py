@@ -1,4 +1,4 @@
-"""Output of commands: streams that take any text, exit codes, progress on the error stream."""
+"""Terminal output of commands: streams that accept any text, exit codes, progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``skontro verify``: replay a record and find the first difference."""
+"""``skontro verify``: replay a record and report the first difference."""
 
 from __future__ import annotations
 

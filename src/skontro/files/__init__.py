@@ -1,4 +1,4 @@
-"""Payments, instructions, participants, rates and scenarios from files, and results into them."""
+"""Read payments, instructions, participants, rates and scenarios from files, and write results."""
 
 from skontro.files.instructions import (
     INSTRUCTION_FIELDS,

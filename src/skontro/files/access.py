@@ -1,4 +1,4 @@
-"""The persons that a record begins with: `access.yaml`."""
+"""The holders of credentials with which a record begins: `access.yaml`."""
 
 from collections.abc import Iterable
 from pathlib import Path

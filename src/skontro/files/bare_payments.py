@@ -1,4 +1,4 @@
-"""A payments file without a scenario: participants, accounts and days are assumed, and said."""
+"""Payments files without a scenario: assume and report participants, accounts and business days."""
 
 import datetime
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Business days in documents: dates, the hours of all of them, and the hours of exceptions."""
+"""Business days in documents: dates, regular hours, and hours that differ on single days."""
 
 import datetime
 import re

@@ -1,4 +1,4 @@
-"""Checks of whole columns at once, and the refusals of the rows that fail them."""
+"""Checks of whole columns, and the refusals of the rows that fail them."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The columns of a file of rows: which there are, which must be there, what each may hold."""
+"""Columns of row files: their names, whether they are required, and the values they may hold."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""CSV split into fields of text, where a line that cannot be split is refused and not lost.
+"""CSV rows split into text fields; a line that cannot be split is refused, never dropped.
 
-One line is one row, so that a quote somebody forgot to close cannot swallow the rows after it.
-Lines without quotes and with the right number of commas are split as whole columns; the few
-others go through the `csv` module one by one.
+One line is one row, so an unclosed quote cannot swallow the rows after it. Lines without quotes
+and with the right number of commas are split as whole columns. The few others go through the
+`csv` module one by one.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""Currencies are refused on days on which they were withdrawn or not yet introduced."""
+"""Refusal of currencies on days before their introduction or after their withdrawal."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Small CSV files whose rows have times: read row by row, every problem named by row and field."""
+"""Small CSV files of timed rows, read row by row, with each problem named by row and field."""
 
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path

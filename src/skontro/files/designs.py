@@ -1,4 +1,4 @@
-"""Designs to compare, in documents: a rulebook or netting cycles, and what liquidity they have."""
+"""Designs to compare, in documents: a rulebook or netting cycles, and the available liquidity."""
 
 import re
 import unicodedata

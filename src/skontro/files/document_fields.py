@@ -1,4 +1,4 @@
-"""Fields of shapes that hold more than plain text: currencies, dates, times and the like."""
+"""Document fields beyond plain text: currencies, dates, times and the like."""
 
 import datetime
 from collections.abc import Callable

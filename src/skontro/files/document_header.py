@@ -1,4 +1,4 @@
-"""What a scenario and its results have in common: format, name, days, rulebook and so on."""
+"""The common header of a scenario and its results: format, name, days, rulebook and accounts."""
 
 from pathlib import Path
 from typing import Final, TypeVar

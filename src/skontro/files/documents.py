@@ -1,4 +1,4 @@
-"""YAML and TOML documents: read, held against a shape with every problem named, and written."""
+"""YAML and TOML documents: read, validated with every problem named, and written."""
 
 import re
 import tomllib

@@ -1,11 +1,11 @@
-"""Cells of CSV files that a spreadsheet would take for formulas: marked when written, and back.
+"""CSV cells that a spreadsheet would take for formulas: marked when written, unmarked when read.
 
-A spreadsheet that opens a CSV file computes what begins like a formula, and a formula can send the
-rest of the sheet elsewhere or start a program (CWE-1236). An apostrophe before the cell marks it as
-text, as spreadsheets do themselves. Numbers stay numbers: a negative amount is no formula.
+A spreadsheet evaluates a CSV cell that begins like a formula. Such a formula can send the rest of
+the sheet elsewhere or start a program (CWE-1236). An apostrophe before the cell marks it as text,
+as spreadsheets do themselves. Numbers stay numbers: a negative amount is no formula.
 
 A cell with apostrophes before a formula gets one more. So no two cells have the same marked form,
-and taking one apostrophe away gives back exactly what was written.
+and removing one apostrophe gives back exactly the original cell.
 """
 
 from typing import Final

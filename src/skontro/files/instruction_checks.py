@@ -1,4 +1,4 @@
-"""The columns of an instructions file, which instruction uses which, and checks of their values."""
+"""Columns of an instructions file: which instruction uses which, and checks of their values."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final

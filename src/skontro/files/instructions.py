@@ -1,4 +1,4 @@
-"""Instructions from CSV and Parquet: every row is either an instruction or refused with reasons."""
+"""Instructions from CSV and Parquet; each row is accepted, or refused with its reasons."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""JSON read so that everybody who reads it sees the same (RFC 8259, RFC 7493).
+"""Strict JSON reading: every reader gets the same values (RFC 8259, RFC 7493).
 
-Python's own reader takes more than that: the last of two equal keys, ``NaN``, halves of surrogate
-pairs. Somebody in between may read such a text in another way than the service does, and what was
-signed is then not what was meant.
+Python's own reader accepts more: it takes the last of two equal keys, ``NaN``, and lone
+surrogates. An intermediary may read such a text differently from the service. The signed order
+would then not be the intended one.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""Checks of payments that are linked legs: two that name each other are in two currencies.
+"""Checks of payments that are linked legs: two legs that name each other have two currencies.
 
-Which legs are a pair is decided as in the live system: in order of submission, a leg that is named
-by one before it is its second leg; any other waits for the payment that it names.
+Pairs are formed as in the live system, in order of submission. A leg named by an earlier leg is
+its second leg; any other leg waits for the payment that it names.
 """
 
 from collections.abc import Sequence

@@ -1,9 +1,9 @@
 """Outputs of commands: checked before the work, complete or absent after it.
 
-A folder is written under another name beside its place, and takes its own name when everything in
-it is on the disk. It keeps a list of its files with their hashes. So a later run of the same
-command knows an earlier output, and replaces it; what anybody else put there, or changed, it does
-not touch unless told to.
+A folder is written next to its destination under a temporary name. It takes its final name when
+all its files are on disk. It holds a list of its files with their hashes. So a later run of the
+same command recognises an earlier output and replaces it. Added or changed files are left
+untouched unless the user asks to replace them.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Payments from CSV and Parquet: every row is either a payment or refused with its reasons."""
+"""Payments from CSV and Parquet; each row is accepted, or refused with its reasons."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A period to settle and a period settled, as they are held between files and memory."""
+"""A period to settle and a settled period, in memory."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Exchange rates and fixings of reference rates from CSV and into it, as exact decimals."""
+"""Exchange rates and fixings of reference rates, read from and written to CSV as exact decimals."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Bytes, text and Parquet tables from files, with every failure said as an `InputError`."""
+"""Bytes, text and Parquet tables from files; every failure is an `InputError`."""
 
 import os
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Refused rows of a file: which row, which field, why; and the same as a table."""
+"""Refused rows of a file: row, field and reason, also as a table."""
 
 from collections.abc import Iterator
 from pathlib import Path

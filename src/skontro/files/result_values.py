@@ -1,7 +1,7 @@
-"""Values of tables of results: each is what its column may hold, or the row and column are named.
+"""Checks of values in result tables; a wrong value is named by row and column.
 
-A folder of results may come from anywhere. What reports and statistics take for granted is checked
-here once, so that they need not.
+A results folder may come from anywhere. The assumptions of reports and statistics are checked here
+once.
 """
 
 from collections.abc import Callable, Collection, Iterator

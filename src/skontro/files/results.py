@@ -1,4 +1,4 @@
-"""The results of a period in a folder: Parquet tables, the rates, and one document."""
+"""The results folder of a period: Parquet tables, the rates, and one document."""
 
 from pathlib import Path
 from typing import Any, Final

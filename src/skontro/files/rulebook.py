@@ -1,4 +1,4 @@
-"""The rulebook in documents: mechanisms that settle orders, their times, and position limits."""
+"""The rulebook in documents: settlement mechanisms, their times, and position limits."""
 
 import datetime
 from collections.abc import Callable, Sequence

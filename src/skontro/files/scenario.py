@@ -1,4 +1,4 @@
-"""A scenario in a folder: one document that names the files of what is to be settled."""
+"""A scenario folder: one document that names the files to settle."""
 
 from pathlib import Path
 from typing import Annotated, Final, Literal

@@ -1,4 +1,4 @@
-"""The rules of a live system in a folder: what settles, between whom, and at what hours."""
+"""The rules folder of a live system: settlement rules, participants and business hours."""
 
 import base64
 import binascii

@@ -1,7 +1,7 @@
-"""The tables that pass between files, simulation and statistics: columns, types and meaning.
+"""Tables shared by files, simulation and statistics: columns, types and meaning.
 
-Every `*_minor` column counts minor units of the row's currency. Every `*_at` column is a moment in
-UTC to the microsecond. Totals that may leave the int64 range are decimals without a fraction.
+Every `*_minor` column counts minor units of the row's currency. Every `*_at` column is a timestamp
+in UTC to the microsecond. Totals that may exceed the int64 range are decimals without a fraction.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""Columns of timestamps: which of them lie in the years that can be written, and how as text."""
+"""Timestamp columns: the years that can be written, and their text form."""
 
 import datetime
 from typing import Final

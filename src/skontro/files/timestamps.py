@@ -1,4 +1,4 @@
-"""Times of whole columns at once: ISO 8601 text or timestamps to moments in UTC."""
+"""Timestamps of whole columns: ISO 8601 text or timestamp values, converted to UTC."""
 
 import datetime
 from typing import Final

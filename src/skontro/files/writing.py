@@ -1,4 +1,4 @@
-"""Files written whole or not at all, with the same bytes for the same content."""
+"""Files written completely or not at all, with the same bytes for the same content."""
 
 import contextlib
 import errno

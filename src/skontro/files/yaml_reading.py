@@ -1,8 +1,8 @@
-"""YAML 1.2 read within bounds: levels, and values that aliases multiply.
+"""YAML 1.2 reading with bounds on nesting and on values multiplied by aliases.
 
-A few lines of aliases can stand for more values than memory holds, and a few thousand brackets for
-more levels than the interpreter goes down. Both are counted while the text becomes nodes, before
-anything is built of them.
+A few lines of aliases can expand to more values than memory holds. A few thousand brackets can nest
+deeper than the interpreter recurses. Both are counted while the text becomes nodes, before any
+value is built.
 """
 
 from typing import Any, Final

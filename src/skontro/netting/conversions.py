@@ -1,7 +1,8 @@
-"""Conversions at a cut-off: from the net positions that orders give to those that are paid.
+"""Conversions at a cut-off: from the net positions of the orders to the net positions to pay.
 
-The clearing agent stands on the other side of each conversion, payment versus payment. Both kinds
-of positions add up to zero in each currency, so the agent ends with what it had, to the minor unit.
+The clearing agent is the counterparty of each conversion, payment versus payment. Both kinds of
+positions add up to zero in each currency. So the agent ends with its opening balance, to the minor
+unit.
 """
 
 from collections.abc import Sequence

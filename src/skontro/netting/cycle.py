@@ -1,4 +1,4 @@
-"""Netting cycles in time: when each begins, and when its cut-off is."""
+"""Timetable of netting cycles: when each begins, and when its cut-off is."""
 
 import datetime
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Funding of residual payments at a cut-off: who brings the money, and from where."""
+"""Funding of residual payments at a cut-off: funding sources and the amounts they provide."""
 
 import datetime
 from collections.abc import Iterator, Sequence

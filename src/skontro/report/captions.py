@@ -1,4 +1,4 @@
-"""The sentence under each plot: what there is to see in it, in figures."""
+"""Captions of plots: one sentence with the main figures of each."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""The band of an exploration in words and marks: shares from the highest to the lowest spread."""
+"""The band of a clearing study in text and marks: shares from the highest to the lowest spread."""
 
 from collections.abc import Sequence
 from fractions import Fraction

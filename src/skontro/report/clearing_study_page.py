@@ -1,4 +1,4 @@
-"""The page of an exploration: one HTML file that needs nothing but itself."""
+"""The page of a clearing study: one self-contained HTML file."""
 
 from collections.abc import Sequence
 from pathlib import Path

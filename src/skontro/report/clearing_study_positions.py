@@ -1,4 +1,4 @@
-"""What parties of an exploration owe and are owed over the year."""
+"""Gross and net positions of the parties of a clearing study over the year."""
 
 import datetime
 from collections.abc import Sequence

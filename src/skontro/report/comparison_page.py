@@ -1,4 +1,4 @@
-"""The page of a comparison: one HTML file that needs nothing but itself."""
+"""The page of a comparison: one self-contained HTML file."""
 
 from pathlib import Path
 

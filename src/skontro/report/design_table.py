@@ -1,4 +1,4 @@
-"""Which designs a comparison is of, each in a few words."""
+"""The designs of a comparison, each described in a few words."""
 
 from skontro.files.designs import Design
 from skontro.model import (

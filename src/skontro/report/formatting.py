@@ -1,9 +1,8 @@
-"""Figures in words: amounts, shares, times and dates as a reader expects them.
+"""Formats of figures for readers: amounts, shares, times and dates.
 
-Whatever shows a figure to a person, on a terminal, on a page or in a plot, takes its form from
-here, so that one figure looks the same everywhere: shares and the delay indicator in percent with
-one decimal, indices and ratios as decimals, amounts grouped and with their currency. Files for
-programs have exact decimals instead.
+Terminal, pages and plots take their formats from here, so one figure looks the same everywhere.
+Shares and the delay indicator are percentages with one decimal. Indices and ratios are decimals.
+Amounts are grouped and carry their currency. Files for programs hold exact decimals instead.
 """
 
 import datetime

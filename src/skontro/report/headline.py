@@ -1,4 +1,4 @@
-"""The row of key figures at the top of a report."""
+"""The key figures at the top of a report."""
 
 import attrs
 

@@ -1,4 +1,4 @@
-"""How orders settled, and what each kind of offsetting run did, as tables of the report."""
+"""Report tables of settlement by mechanism and of offsetting runs."""
 
 from typing import Final
 

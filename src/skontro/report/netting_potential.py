@@ -1,4 +1,4 @@
-"""Netting potentials as a table for readers, as rows for programs, and as JSON: same figures."""
+"""Netting potentials as a table, as rows for programs, and as JSON, with the same figures."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A plot's place on the page, and names of colours: one for each currency throughout."""
+"""Anchors of plots on the page, and colour names: one for each currency throughout."""
 
 from typing import Final
 

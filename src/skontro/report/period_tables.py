@@ -1,4 +1,4 @@
-"""The tables of a report, as text ready to be laid out."""
+"""The tables of a report, as formatted text."""
 
 from typing import Any, Final
 

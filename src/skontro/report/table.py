@@ -1,4 +1,4 @@
-"""A table of a report: what it shows, and the same figures for sorting and for its CSV."""
+"""A table of a report: displayed text, and the same figures for sorting and for its CSV."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A client that signs: for participants' engineers to read, and for trying the service out."""
+"""A client that signs its requests: an example for participants' engineers, and for trials."""
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence

@@ -1,12 +1,12 @@
-"""The system's time: the wall clock, as far as the monotonic clock bears it out.
+"""The system's time: the wall clock, as long as the monotonic clock confirms it.
 
-Time decides which orders are late and when a day is sealed, and what was sealed stays sealed. So a
-clock that jumps is not followed: time goes on from the last reading that could be trusted, at the
-pace of the monotonic clock, until the wall clock is back or two persons have confirmed it.
+Time decides which orders are late and when a day is sealed, and a sealed day stays sealed. So the
+service does not follow a clock that jumps. Time continues from the last trusted reading at the pace
+of the monotonic clock. It does so until the wall clock is back or two people have confirmed it.
 
-Let `d` be how far the wall clock is from where the monotonic clock would have it. The reading is
-trusted while `|d|` is at most `TOLERANCE`. The point from which `d` is counted follows the wall
-clock by at most `DRIFT`, so that a clock which creeps gets no further than that in any time.
+Let `d` be the difference between the wall clock and the time expected by the monotonic clock. The
+reading is trusted while `|d|` is at most `TOLERANCE`. The reference point of `d` follows the wall
+clock by at most `DRIFT`, so that a creeping clock gets no further than that in any time.
 """
 
 import threading

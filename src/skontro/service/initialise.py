@@ -1,4 +1,4 @@
-"""A new system in a folder: rules for the participants of a scenario, and keys for everybody."""
+"""Initialisation of a system in a folder: rules for a scenario's participants, and their keys."""
 
 import datetime
 import secrets

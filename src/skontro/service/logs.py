@@ -1,4 +1,4 @@
-"""Structured logs on standard error, whose level can change while the service runs."""
+"""Structured logs on standard error, with a level that can change at run time."""
 
 import json
 import logging

@@ -1,6 +1,6 @@
-"""The orders of a request, from JSON to the engine's columns, with every mistake in its place.
+"""Orders of a request, from JSON to the engine's columns, each mistake with its JSON pointer.
 
-Holds the interpreter for a few orders at a time, so that others get their turn.
+The reader holds the interpreter for a few orders at a time, so that other threads get their turn.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The service as a process: listen, recover, obey signals, and always end."""
+"""The service as a process: listen, recover, handle signals, and always end."""
 
 import asyncio
 import atexit

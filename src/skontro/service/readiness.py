@@ -1,4 +1,4 @@
-"""Whether the service is ready: it is not while nothing becomes durable."""
+"""Readiness of the service: not ready while commits do not become durable."""
 
 from typing import Final
 

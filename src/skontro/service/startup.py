@@ -1,4 +1,4 @@
-"""A live system brought to work: the record claimed and recovered, and stopped without loss."""
+"""Start and stop of a live system: claim and recover the record, and stop without loss."""
 
 import threading
 import time

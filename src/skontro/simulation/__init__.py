@@ -1,4 +1,4 @@
-"""Scenarios, generated payment days and their settlement by the engine."""
+"""Settlement of scenarios by the engine, generated payment days, and studies of both."""
 
 from skontro.simulation.progress import Progress
 from skontro.simulation.settling import settle

@@ -1,4 +1,4 @@
-"""Which settlement accounts a payment moves."""
+"""The settlement accounts that a payment debits and credits."""
 
 from typing import Final
 

@@ -1,7 +1,7 @@
-"""A scenario as commands: its payments, and between them the days, controls, instructions and runs.
+"""A scenario as a stream of commands: payments, business days, controls, instructions and runs.
 
-At one moment a day closes, then a day opens and the standing reservations and limits are set; then
-come payments, instructions and scheduled runs, each kind in the order in which it stands.
+At one timestamp a day closes first. Then a day opens, and the standing reservations and limits are
+set. Payments, instructions and scheduled runs follow, each kind in its file order.
 """
 
 from collections.abc import Iterator

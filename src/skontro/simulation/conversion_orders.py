@@ -1,4 +1,4 @@
-"""Conversions as orders of the engine, and as payments beside those of the scenario."""
+"""Conversions as orders of the engine, and as payments added to those of the scenario."""
 
 from collections.abc import Sequence
 from typing import Any

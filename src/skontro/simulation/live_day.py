@@ -1,4 +1,4 @@
-"""A day of a live system as a scenario, and what became of it, both from the record alone."""
+"""A live business day as a scenario, with its outcomes, both from the record alone."""
 
 import datetime
 from typing import Any, Final

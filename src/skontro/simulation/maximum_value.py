@@ -1,7 +1,7 @@
-"""Settle the queued orders of the largest value: solved outside the engine, checked inside it.
+"""Settlement of the queued orders of maximum value: solved outside the engine, checked inside it.
 
-Currencies that linked legs join are searched together, their values added up at the rates of the
-scenario; any other currency is searched by itself.
+Currencies that linked legs join are solved together, their values added up at the rates of the
+scenario. Each other currency is solved on its own.
 """
 
 import attrs

@@ -1,4 +1,4 @@
-"""Settle a scenario in netting cycles: collect, net, fund, settle together, pay out."""
+"""Settlement of a scenario in netting cycles: collect, net, fund, settle together, pay out."""
 
 import datetime
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Orders by UETR: the numbers that the engine gives them, and the payments that they are of."""
+"""Orders by UETR: the engine's order numbers, and their payments."""
 
 from typing import Final
 

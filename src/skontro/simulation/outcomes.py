@@ -1,4 +1,4 @@
-"""The outcome of each order and of each offsetting run, read off the engine's events."""
+"""The outcome of each order and of each offsetting run, taken from the engine's events."""
 
 from collections.abc import Mapping
 from typing import Any, Final

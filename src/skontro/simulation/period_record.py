@@ -1,4 +1,4 @@
-"""What an engine was told in a period and what it answered, from which all results are derived."""
+"""The commands and events of a period, from which all results are derived."""
 
 from functools import cached_property
 from typing import Any

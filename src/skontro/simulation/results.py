@@ -1,4 +1,4 @@
-"""Results from what the engine was told and answered, whoever told it."""
+"""Results from commands and events, whatever their origin."""
 
 from collections.abc import Mapping
 

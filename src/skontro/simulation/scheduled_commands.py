@@ -1,4 +1,4 @@
-"""Commands at stated times: instructions of participants and the operator, and pay-ins."""
+"""Commands at given times: instructions of participants and the operator, and pay-ins."""
 
 import math
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Settle a scenario: its payments become commands, the engine's events become results."""
+"""Settlement of a scenario: payments become commands, the engine's events become results."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Account statements: postings of settled orders and transfers, and the balances they give."""
+"""Account statements: postings of settled orders and transfers, and the resulting balances."""
 
 from typing import Final
 

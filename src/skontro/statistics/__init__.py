@@ -1,4 +1,4 @@
-"""National-currency share, liquidity and delay, derived from what was settled."""
+"""National-currency share, liquidity and delay, derived from results."""
 
 from skontro.statistics.breakdown import Dimension, Part, break_down
 from skontro.statistics.delay import (

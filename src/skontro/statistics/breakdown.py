@@ -1,4 +1,4 @@
-"""National-currency share of a layer, taken apart by corridor, currency, day or month."""
+"""National-currency share of a layer by corridor, currency, day or month."""
 
 from collections.abc import Sequence
 from enum import StrEnum

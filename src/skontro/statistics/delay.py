@@ -1,4 +1,4 @@
-"""Delay: how long orders wait between asking for settlement and settling.
+"""Delay: time that orders wait from submission to settlement.
 
 Times are whole microseconds and amounts whole minor units until the last division.
 

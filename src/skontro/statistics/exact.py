@@ -1,4 +1,4 @@
-"""Exact ratios, their decimal text, and sums that cannot wrap."""
+"""Exact ratios, their decimal text, and sums without overflow."""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction

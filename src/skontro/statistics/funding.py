@@ -1,4 +1,4 @@
-"""What credit there was, and what netting left to pay: two figures beside the layers."""
+"""Available credit, and residual payments after netting: two figures in addition to the layers."""
 
 from enum import StrEnum
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""The orders of a period with what every statistic asks of them: times and layers."""
+"""The orders of a period with the times and layers that all statistics need."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The third layer: in which currencies net positions of cycles were finally paid."""
+"""The third layer: the currencies in which net positions of cycles were finally paid."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
-"""National-currency share: how much of the value between countries moves in their own currencies.
+"""National-currency share: share of value between countries that moves in their own currencies.
 
-Measured at three layers, because published figures mix them: in what currency the customers' orders
-are, in what currency the settlement accounts moved, and in what currency the net positions of
-netting cycles were finally paid.
+It is measured at three layers, because published figures mix them: the currency of customers'
+orders, the currency of the settlement accounts, and the currency in which net positions of netting
+cycles were finally paid.
 """
 
 import datetime

@@ -1,4 +1,4 @@
-"""The figures of a period in one object, for a terminal, a file or a report."""
+"""The figures of a period in one object, for terminal, file and report."""
 
 import datetime
 from collections.abc import Mapping

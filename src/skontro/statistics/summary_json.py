@@ -1,8 +1,8 @@
-"""The summary as JSON: same figures, same bytes, and no number that a reader could round.
+"""The summary as JSON: same figures, same bytes, no number left to round.
 
-Layout and meaning: docs/reference/statistics.md. Totals are text, whole minor units of the
-currency that stands beside them; shares and ratios are decimal text with six places; delays are
-whole microseconds.
+Layout and meaning: docs/reference/statistics.md. Totals are text, whole minor units of the currency
+given next to them. Shares and ratios are decimal text with six places; delays are whole
+microseconds.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The business day in steps: what came in, what settled and what waits in the queue."""
+"""The business day in steps: submitted, settled and queued value."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Turnover: how many orders and how much value came in, and what became of them."""
+"""Turnover: number and value of submitted orders, by outcome."""
 
 from collections.abc import Iterable
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Plots as static SVG: drawn once for each width of a page, coloured by its style sheet."""
+"""Plots as static SVG: drawn once for each page width, coloured by the page's style sheet."""
 
 from skontro.report.drawing.bars import Bar, BarChart, BarRow, ColumnChart, PointMark
 from skontro.report.drawing.figure import NARROW, WIDTHS, Figure

@@ -1,4 +1,4 @@
-"""Bars from zero: lying ones, one row for each name, and standing ones in groups."""
+"""Bars from zero: horizontal, one row for each name, and vertical, in groups."""
 
 from typing import Final
 

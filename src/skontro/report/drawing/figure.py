@@ -1,4 +1,4 @@
-"""What every figure shares: the widths in which it is drawn, and the frame around it."""
+"""The common parts of every figure: the widths in which it is drawn, and its frame."""
 
 from typing import Final, Protocol
 

@@ -1,4 +1,4 @@
-"""A table of shades: one cell for each pair of names."""
+"""A heat map: one shaded cell for each pair of names."""
 
 import math
 from typing import Final

@@ -1,4 +1,4 @@
-"""Legends: a small drawing of each mark beside its words."""
+"""Legends: a sample of each mark next to its label."""
 
 import enum
 from typing import Final

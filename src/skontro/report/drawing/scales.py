@@ -1,4 +1,4 @@
-"""Axes of values: where a figure lies, and which ticks say so."""
+"""Value axes: positions of figures, and ticks."""
 
 import math
 from typing import Final

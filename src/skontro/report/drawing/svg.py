@@ -1,4 +1,4 @@
-"""Elements of SVG as text, everything from data escaped; widths of text by estimate."""
+"""SVG elements as text, with all data escaped, and estimated text widths."""
 
 import unicodedata
 from typing import Final

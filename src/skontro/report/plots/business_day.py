@@ -1,4 +1,4 @@
-"""Plots of the business day: what came in, what settled, what waited."""
+"""Plots of the business day: submitted, settled and queued value."""
 
 import datetime
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Plots of an exploration: the frontier, the length of cycles, holding limits."""
+"""Plots of a clearing study: the frontier, the length of cycles, holding limits."""
 
 from collections.abc import Sequence
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Plot of the currencies: the share of each at both layers, national and third use apart."""
+"""Plot of the currencies: each share at both layers, with national and third-currency use apart."""
 
 from fractions import Fraction
 from typing import Final

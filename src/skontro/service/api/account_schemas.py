@@ -1,4 +1,4 @@
-"""Requests and answers about accounts."""
+"""Request and response schemas of accounts."""
 
 from pydantic import BaseModel, Field
 

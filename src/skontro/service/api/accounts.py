@@ -1,4 +1,4 @@
-"""Routes about settlement accounts."""
+"""Routes of settlement accounts."""
 
 from typing import Any
 

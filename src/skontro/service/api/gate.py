@@ -1,7 +1,7 @@
-"""The way of every request: who sends it, then its body, then its route; every error in one form.
+"""Handling of every request: authentication, then body, then route; all errors in one form.
 
-Callers are recognised by their headers before anything of a body is read (a signature covers the
-body's Content-Digest), so that nobody who is not known can make the service hold what it sent.
+Callers are authenticated by their headers before any byte of the body is read (a signature covers
+the body's Content-Digest). So an unknown caller cannot make the service hold a body.
 """
 
 import asyncio

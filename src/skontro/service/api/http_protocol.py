@@ -1,7 +1,7 @@
-"""HTTP connections with bounds: on their number, on headers, and on the time that each part takes.
+"""HTTP connections with bounds: on their number, on headers, and on the time of each part.
 
-Uvicorn bounds none of these with httptools: a header may have any size, and half of a request may
-stay open for ever. What breaks a bound gets a problem document and is closed.
+Uvicorn with httptools bounds none of these: a header may have any size, and half a request may stay
+open for ever. A connection that exceeds a bound gets a problem document and is closed.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
-"""The OpenAPI document of the service: what FastAPI derives from the routes, and what it cannot.
+"""The OpenAPI document of the service: FastAPI's output from the routes, and additions to it.
 
-FastAPI does not know who may call a route, the errors of the layers around it, or the bodies of
-routes that read their request themselves. Examples are in `openapi_examples.json`.
+FastAPI does not know the permitted callers of a route, the errors of the layers around it, or the
+bodies of routes that read their request themselves. Examples are in `openapi_examples.json`.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Between the words of the API and the numbers of the engine."""
+"""Mapping between names of the API and numbers of the engine."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Requests and answers about orders."""
+"""Request and response schemas of orders."""
 
 from typing import Annotated, Final, Literal
 

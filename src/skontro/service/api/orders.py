@@ -1,4 +1,4 @@
-"""Routes about orders."""
+"""Routes of orders."""
 
 from typing import Any, Final
 

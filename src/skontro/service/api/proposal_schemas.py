@@ -1,4 +1,4 @@
-"""Proposals as they come in and go out: shapes, and actions read into the terms of the system."""
+"""Schemas of proposals, and mapping of their actions to the terms of the system."""
 
 import json
 from typing import Annotated, Any, Final, Literal

@@ -1,4 +1,4 @@
-"""Routes of what takes two persons: propose, list, approve, reject."""
+"""Routes for four-eyes decisions: propose, list, approve, reject."""
 
 from collections.abc import Iterator
 from typing import Any

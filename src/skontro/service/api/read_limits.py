@@ -1,10 +1,9 @@
-"""Bounds on reads whose work would show in others' latency: at one time, and in any longer time.
+"""Limits on costly reads, so that they do not delay others: concurrent, and over time.
 
-A read costs units: one for each order or entry that it writes out, and some for the page. A few
-reads are under way at one time; of these each side (a participant, or the operator) has at most
-half. A side that asks for more than its share is told to come back later (429), and no other side
-notices. If all sides together ask for too much, participants are told so (503), and the operator
-goes first.
+A read costs units: one for each order or entry in its response, and some for the page. A few reads
+run at one time; each side (a participant, or the operator) has at most half of them. A side that
+asks for more than its share is told to retry later (429), and no other side notices. If all sides
+together ask for too much, participants get 503, and the operator goes first.
 """
 
 import asyncio

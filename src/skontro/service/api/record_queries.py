@@ -1,4 +1,4 @@
-"""Reads of the record: statements of forgotten days, receipts and the chain; from the database."""
+"""Reads of the record from the database: statements of past days, receipts and the hash chain."""
 
 import threading
 from collections import OrderedDict

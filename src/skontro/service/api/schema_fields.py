@@ -1,4 +1,4 @@
-"""Fields of requests and answers: their JSON form, and how they are read strictly."""
+"""Fields of requests and responses: JSON form and strict reading."""
 
 import datetime
 import re

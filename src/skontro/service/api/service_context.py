@@ -1,4 +1,4 @@
-"""What every route needs, and how a request becomes work."""
+"""Common context of all routes, and submission of requests to the sequencer."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Routes about the system: the business day, the record, health."""
+"""Routes of the system: the business day, the record, health."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Answers about the system: the day, participants, the record, its health, and problems."""
+"""Response schemas of the system: the day, participants, the record, its health, and problems."""
 
 from typing import Annotated, Literal
 

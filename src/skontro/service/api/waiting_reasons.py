@@ -1,4 +1,4 @@
-"""Why orders wait, as the API tells it: figures for payer and operator, the kind for the payee."""
+"""Waiting reasons in the API: figures for payer and operator, the kind alone for the payee."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Who calls: signatures of participants (RFC 9421), tokens of operators, and how often they may."""
+"""Authentication: signatures of participants (RFC 9421), tokens of operators, and rate limits."""
 
 import threading
 import time

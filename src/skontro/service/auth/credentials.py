@@ -1,4 +1,4 @@
-"""Callers as they are recognised by the credentials in force."""
+"""Credentials in force, and the callers that they identify."""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
-"""The security log: who was refused, from where, and why; bounded, so that nobody can fill a disk.
+"""The security log: refused callers, their addresses and the reasons; bounded in size.
 
-It never holds tokens, signatures or bodies. What callers claim (a key id, a forwarding header) is
-cut short and named as a claim.
+It never holds tokens, signatures or bodies. Claims of callers (a key id, a forwarding header) are
+truncated and marked as claims.
 """
 
 import json

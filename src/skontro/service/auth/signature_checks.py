@@ -1,4 +1,4 @@
-"""Signatures checked beside the service: that takes longer than all else about a request."""
+"""Signature checks in separate processes, because they are the costliest part of a request."""
 
 import asyncio
 import sys

@@ -1,9 +1,9 @@
 """A process that checks signatures for the service, until its input ends.
 
-Each frame on standard input has requests, each frame on standard output what was found: for every
-request the id of its key and the digests that it covers, or None and why it is not recognised. The
-first frame has the keys, and so has every other that is a dictionary: they take the place of those
-before, and get no answer.
+Each frame on standard input holds requests; each frame on standard output holds their results. A
+result is the key id and the covered digests, or None and the reason of the refusal. The first frame
+holds the keys, and so does every later frame that is a dictionary: its keys replace the earlier
+ones, and it gets no answer.
 """
 
 import marshal

@@ -1,4 +1,4 @@
-"""Signatures of requests (RFC 9421). Imports little: it also runs in processes of its own."""
+"""Signatures of requests (RFC 9421); few imports, because it also runs in other processes."""
 
 import datetime
 from collections.abc import Iterable, Mapping

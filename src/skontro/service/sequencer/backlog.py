@@ -1,4 +1,4 @@
-"""How much waits to become durable, in all and of each side: nobody can take everybody's place."""
+"""Backlog of work that is not yet durable, bounded in total and for each side."""
 
 import threading
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A group of batches while it is being put together."""
+"""A commit group while batches are added to it."""
 
 from collections.abc import Callable
 from typing import Any

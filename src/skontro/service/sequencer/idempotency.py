@@ -1,4 +1,4 @@
-"""The same request gets the same answer; something else under the same id is refused."""
+"""Idempotency: a repeated request gets the same answer; other content under its id is refused."""
 
 import threading
 from collections import deque

@@ -1,4 +1,4 @@
-"""What waits to be put in order, and when the next group of it is worth its while."""
+"""Intake queue and group-commit policy."""
 
 import queue
 import threading

@@ -1,7 +1,7 @@
-"""The thread that renews the writer's lease, and finds out when another has taken over.
+"""The thread that renews the writer's lease, and detects a takeover.
 
-Each renewal is a small durable commit of its own. So it is also the proof, while no orders come,
-that commits still become durable.
+Each renewal is a small durable commit. So it also proves, while no orders arrive, that commits
+still become durable.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""What is handed to the sequencer, and what it publishes when a commit is durable."""
+"""Requests to the sequencer, and the state it publishes after a durable commit."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final

@@ -1,7 +1,7 @@
-"""One writer: what comes in is put in order, settled, and written group by group.
+"""The sequencer: orders all input, settles it, and commits it in groups.
 
-Two threads: one applies, the other writes. Nothing is answered before the transaction that holds it
-is durable, and nothing is told to anyone that is not durable.
+Two threads: one applies, the other writes. A request is answered only after its transaction is
+durable. Only committed state is published.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The thread that writes groups of batches, and answers when they are durable."""
+"""The thread that writes groups of batches, and answers requests once they are durable."""
 
 import queue
 import threading

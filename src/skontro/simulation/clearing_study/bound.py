@@ -1,8 +1,8 @@
-"""A lower bound on payments in the third currency, even with the year known beforehand.
+"""A lower bound on payments in the third currency, even with the year known in advance.
 
 Problem. Positions p of countries (or of pairs of countries) start at zero and change in cycle k by
 net trade n[k]. After each cut-off each must lie within its limits, -line <= p <= holding. Payments
-in the third currency move them. How little will do?
+in the third currency move them. How small can these payments be?
 
 Formula. With pay[k] >= 0 raising and get[k] >= 0 lowering a position,
 
@@ -11,14 +11,14 @@ Formula. With pay[k] >= 0 raising and get[k] >= 0 lowering a position,
 minimise the sum of pay (multilateral; payments made equal payments received at each cut-off, a row
 for each k), or of pay and get (bilateral; each is a payment between the two).
 
-Bound. Prices y of the first rows and m[k] of the second that keep -1 <= y - m <= 0 (bilateral:
+Bound. Prices y of the first rows and m[k] of the second that satisfy -1 <= y - m <= 0 (bilateral:
 -1 <= y <= 1) prove, by weak duality,
 
     sum of y[k] n[k] + sum of the least of (y[k+1] - y[k]) p over the limits of p
 
-as a lower bound. HiGHS gives the prices in floats; they are rounded to whole multiples of 2**-40,
-brought inside their limits, and the bound is added up in Python's integers: it holds however wrong
-the floats are.
+as a lower bound. HiGHS gives the prices in floats. They are rounded to whole multiples of 2**-40
+and brought inside their limits. The bound is then added up in Python's integers, so it holds
+however wrong the floats are.
 """
 
 from typing import Final

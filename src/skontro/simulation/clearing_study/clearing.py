@@ -1,10 +1,10 @@
-"""Settle a year of trade under one design, with the settlement engine.
+"""Settlement of a year of trade under one design, by the settlement engine.
 
-Every position is a settlement account in one unit of account: of a country with the union, or, in
-bilateral netting, of a country with one partner. Its credit line is the swap line. Orders are
-collected. At a cut-off the excess of a position over its limits is paid in the third currency, and
-then all orders settle together. A position within the limits stays, in the debtor's or creditor's
-own currency, until later trade offsets it.
+Every position is a settlement account in one unit of account. In multilateral netting it is that of
+a country with the union; in bilateral netting, of a country with one partner. Its credit line is
+the swap line. Orders are collected. At a cut-off the excess of a position over its limits is paid
+in the third currency, and then all orders settle together. A position within the limits remains, in
+the debtor's or creditor's own currency, until later trade offsets it.
 """
 
 from typing import Final

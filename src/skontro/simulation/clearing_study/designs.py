@@ -1,4 +1,4 @@
-"""Designs of a clearing arrangement: how it nets, how often, and how much credit it gives."""
+"""Designs of a clearing arrangement: netting form, cycle length and credit."""
 
 import re
 from collections.abc import Mapping, Sequence

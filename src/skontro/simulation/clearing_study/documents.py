@@ -1,4 +1,4 @@
-"""An exploration as a table and as JSON: same figures, same bytes."""
+"""A clearing study as a table and as JSON: same figures, same bytes."""
 
 import json
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Points of many designs for one year of trade, each with its bound and its band."""
+"""Results of many designs for one year of trade, each with its bound and its band."""
 
 from collections.abc import Sequence
 from decimal import Decimal

@@ -1,18 +1,18 @@
-"""How much daily totals vary: the spread of a trade, fitted to payment sizes and to whole systems.
+"""Spread of daily trade totals, fitted to payment sizes and to whole settlement systems.
 
 The spread is the standard deviation of the logarithm of a corridor's daily total. It decides how
-much of a day's trade meets trade the other way on the same day, and so what netting reaches where
-there is hardly any credit; from lines of a few days' trade on it makes no difference. Nobody has
-published it for corridors of trade, so a low, a central and a high spread make a band:
+much of a day's trade meets opposite trade on the same day, and so the effect of netting with hardly
+any credit. With credit lines of a few days' trade or more it makes no difference. No published
+figure exists for trade corridors, so a low, a central and a high spread make a band:
 
-- Low: the totals of whole settlement systems. Of n lognormal days with spread s the greatest is
+- Low: the totals of whole settlement systems. Among n lognormal days with spread s the largest is
   expected about exp(z s - s**2 / 2) times the mean, z = Phi^-1((n - 3/8) / (n + 1/4)) (G. Blom,
   Statistical Estimates and Transformed Beta-Variables, 1958). Published averages and peak days of
   CHAPS and RITS give s; hardly any corridor is steadier than the sum of very many payments.
 - Central: days made of single payments. Their number is Poisson, their values are lognormal with
   the shape and the mean of the obligation network that the generator uses. The spread is that of
-  the lognormal whose mean absolute deviation is the same, corridors weighted by value: without
-  credit it is absolute deviations from the mean that fail to offset each other.
+  the lognormal with the same mean absolute deviation, corridors weighted by value: without credit
+  it is absolute deviations from the mean that fail to offset each other.
 - High: the same with payments as large as those in CHAPS.
 """
 

@@ -1,4 +1,4 @@
-"""Liquidity-saving designs compared on one and the same scenario."""
+"""Comparison of liquidity-saving designs on one scenario."""
 
 from skontro.simulation.compare.comparison import Comparison, Outcome, compare
 from skontro.simulation.compare.designs import DEGREES, DESIGNS, choose_designs, parse_degree

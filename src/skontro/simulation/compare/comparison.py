@@ -1,4 +1,4 @@
-"""Settle one scenario under several designs and degrees of liquidity, and measure each."""
+"""Settlement of one scenario under several designs and degrees of liquidity, each measured."""
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction

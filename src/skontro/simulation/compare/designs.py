@@ -1,4 +1,4 @@
-"""Designs to compare: the built-in ones, those of one's own, and how much liquidity there is."""
+"""Designs to compare: built-in and user-defined ones, and degrees of liquidity."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal

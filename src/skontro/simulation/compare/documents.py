@@ -1,6 +1,6 @@
-"""A comparison as JSON and as a table: same figures, same bytes, no number to be rounded.
+"""A comparison as JSON and as a table: same figures, same bytes, no number left to round.
 
-Totals are text, whole minor units of the currency of account; shares are decimal text with six
+Totals are text, whole minor units of the currency of account. Shares are decimal text with six
 places; delays are whole microseconds.
 """
 

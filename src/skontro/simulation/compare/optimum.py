@@ -1,4 +1,4 @@
-"""One and the same queues, offered to every algorithm once, beside what none can exceed."""
+"""The same queues, offered once to every algorithm, against a proven upper bound."""
 
 from collections.abc import Mapping
 from fractions import Fraction

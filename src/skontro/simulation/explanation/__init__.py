@@ -1,4 +1,4 @@
-"""Why an order waited, was returned or was refused: its day gone through once more."""
+"""Explanation of an order that was queued, returned or rejected, by replay of its business day."""
 
 from skontro.simulation.explanation.documents import story_document, story_json
 from skontro.simulation.explanation.finding_orders import find_orders, find_refusals

@@ -1,4 +1,4 @@
-"""A story as a document: figures in major units as text, moments in UTC, orders by name."""
+"""An explanation as a document: amounts in major units as text, times in UTC, orders by name."""
 
 import json
 from typing import Any, Final

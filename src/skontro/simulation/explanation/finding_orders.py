@@ -1,4 +1,4 @@
-"""An order named by a person: by its UETR, the first digits of it, or the row of its file."""
+"""Order lookup by UETR, by its first digits, or by the row of its file."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What happened in a step that bears on an order: money in and out, orders, limits, runs, time."""
+"""Events of a step that affect an order: money in and out, orders, limits, runs, time."""
 
 from enum import StrEnum
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Phrases of a story: what happened, how it ended, and orders, amounts and accounts by name."""
+"""Phrases of an explanation: events, outcomes, and orders, amounts and accounts by name."""
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal

@@ -1,7 +1,7 @@
-"""What the engine was told on settled days, from their results alone, and told once more.
+"""The engine's commands on settled days, rebuilt from the results alone and replayed.
 
-No search for the largest value is made again: what each of them chose stands in the results. So the
-days go the same way whatever becomes of the search in a later version.
+No search for the largest value is repeated: the results hold each selection. So the days replay the
+same way even if a later version searches differently.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,7 @@
-"""The story of one order: what it waited for, one stage after the other, and how it ended.
+"""The explanation of one order: its waiting reasons, stage by stage, and its outcome.
 
-Nothing is remembered while a day settles. The day is gone through once more, by the engine that
-settled it, up to the moment at which the order became final; what is told is what the engine finds
-then.
+Nothing is recorded for it while a day settles. The engine replays the day up to the time at which
+the order became final; the explanation shows the engine's findings of that replay.
 """
 
 from typing import Any, Final

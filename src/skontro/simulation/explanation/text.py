@@ -1,4 +1,4 @@
-"""A story in words, for a terminal: one paragraph for each stage, short lines, local times."""
+"""An explanation as text for a terminal: one paragraph per stage, short lines, local times."""
 
 import datetime
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""One order followed through a day: every change of why it waited, and what brought it about."""
+"""One order followed through a day: every change of its waiting reason, and the cause."""
 
 from collections.abc import Iterator
 from typing import Any, Final

@@ -1,6 +1,6 @@
-"""How many payments a corridor has in each currency and what each amounts to.
+"""Number and amounts of the payments of a corridor in each currency.
 
-The totals come first and are exact; the draws only decide how a total falls into payments.
+The totals come first and are exact; the draws only decide how a total divides into payments.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""When payments come in, how urgent they are, and which have a time of their own."""
+"""Submission times of payments, their urgency, and times set by the payer."""
 
 from decimal import Decimal
 from typing import Final

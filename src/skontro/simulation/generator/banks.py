@@ -1,4 +1,4 @@
-"""Generated banks: how many per country, how large, who corresponds with whom, their accounts."""
+"""Generated banks: number per country, sizes, correspondents and accounts."""
 
 from decimal import Decimal
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Corridors: who buys from whom within the group, and for how much in the period."""
+"""Corridors: trade between two members of the group, and its value in the period."""
 
 import datetime
 from fractions import Fraction

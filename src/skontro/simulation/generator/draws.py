@@ -1,4 +1,4 @@
-"""Independent streams of random draws, one for each purpose, and references from them."""
+"""Independent random streams, one for each purpose, and payment references drawn from them."""
 
 from enum import IntEnum, unique
 from typing import Final

@@ -1,4 +1,4 @@
-"""In which currencies the trade of a corridor is paid: published shares and marked assumptions."""
+"""Payment currencies of a corridor's trade: published shares and marked assumptions."""
 
 import csv
 import datetime

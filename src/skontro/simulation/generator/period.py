@@ -1,4 +1,4 @@
-"""One or more business days of generated payments, put together from real trade."""
+"""One or more business days of payments, generated from real trade."""
 
 from collections.abc import Callable
 from fractions import Fraction

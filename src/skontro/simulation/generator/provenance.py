@@ -1,4 +1,4 @@
-"""Where a generated scenario comes from, in plain lines that travel with it."""
+"""Provenance of a generated scenario, in plain lines stored with it."""
 
 from collections import Counter
 from decimal import Decimal, localcontext

@@ -1,4 +1,4 @@
-"""Exchange rates against the US dollar on a date, from the published figures that ship."""
+"""Exchange rates against the US dollar on a date, from the published figures in the package."""
 
 import datetime
 from collections.abc import Iterable

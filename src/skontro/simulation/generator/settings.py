@@ -1,4 +1,4 @@
-"""What the generator is told: which countries, which days, how many payments, how much cover."""
+"""Settings of the generator: countries, days, number of payments, and liquidity."""
 
 import datetime
 from collections.abc import Callable, Iterable

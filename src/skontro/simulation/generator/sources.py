@@ -1,4 +1,4 @@
-"""The public figures that ship with the package, read as exact decimals."""
+"""Public figures in the package, read as exact decimals."""
 
 import csv
 import datetime
