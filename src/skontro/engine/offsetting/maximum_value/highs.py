@@ -3,16 +3,22 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from highspy import _core
+import highspy
 
-# The types that the package publishes lack some of what it has, and its public subclass writes a
-# banner before it can be told not to.
-_Highs: Any = _core._Highs
+Setting = bool | int | float | str
 
-_ALWAYS: Final[dict[str, bool | int | float | str]] = {"output_flag": False, "threads": 1}
+_ALWAYS: Final[dict[str, Setting]] = {"threads": 1}
 
 
-def quiet_solver(options: Mapping[str, bool | int | float | str] | None = None) -> Any:  # noqa: ANN401
+class _SilentSolver(highspy.Highs):
+    """HiGHS without its banner, which the first callback of a solver would print."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802  a method of HiGHS, called as it is made
+        self.silent()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
+def quiet_solver(options: Mapping[str, Setting] | None = None) -> Any:  # noqa: ANN401
     """A solver without a model.
 
     Args:
@@ -22,7 +28,8 @@ def quiet_solver(options: Mapping[str, bool | int | float | str] | None = None) 
         >>> quiet_solver({"random_seed": 0}).getOptionValue("threads")[1]
         1
     """
-    solver = _Highs()
+    # The types that the package publishes lack some of what it has.
+    solver: Any = _SilentSolver()  # type: ignore[no-untyped-call]
     for name, setting in (_ALWAYS | dict(options or {})).items():
         solver.setOptionValue(name, setting)
     return solver

@@ -15,7 +15,6 @@ from typing import Any, Final
 import attrs
 import highspy
 import numpy as np
-from highspy import _core
 
 from skontro.engine.offsetting.maximum_value.cuts import Floats
 from skontro.engine.offsetting.maximum_value.highs import quiet_solver
@@ -61,16 +60,15 @@ def solve_program(table: Table, start: Choice, nodes: int, steps: int) -> Progra
     solver.setSolution(solution)
     left = steps
 
-    def stop_in_time(kind: int, _text: str, _out: object, answer: Any, _data: object) -> None:  # noqa: ANN401
+    def stop_in_time(event: highspy.HighsCallbackEvent) -> None:
         nonlocal left
         left -= 1
         if left <= 0:
-            answer.user_interrupt = True
+            event.interrupt()
 
-    solver.setCallback(stop_in_time, None)
-    solver.startCallback(_core.cb.kCallbackMipInterrupt)
+    solver.cbMipInterrupt += stop_in_time
     solver.run()
-    solver.setCallback(None, None)
+    solver.cbMipInterrupt -= stop_in_time
     answered = np.array(solver.getSolution().col_value)
     wish = answered >= 0.5 if len(answered) == len(start) else start.copy()
     return Program(wish, max(solver.getInfo().simplex_iteration_count, 0))
