@@ -33,7 +33,7 @@ COMMAND_LINE = ROOT / "docs" / "reference" / "command-line.md"
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-day.md"
 HOW_TO = ROOT / "docs" / "how-to" / "settle-your-own-payments.md"
 
-PERSONS = "Two persons"
+PERSONS = "Four eyes"
 
 #: Options that make what commands do smaller than in the documents: it would take as long as all
 #: other tests. They count only where the document does not give them.

@@ -43,14 +43,14 @@ def compare(
             metavar="NAME[=FILE]",
             help="A design to compare; may be given several times. "
             "gross, offset_on_entry, bypass, all_or_nothing, greatest_fifo_set, bilateral_pass, "
-            "maximum_value, together, scenario for the rules of the scenario, or a name of your "
-            "own and the file (.yaml, .toml) of its rulebook, such as night=night.yaml.",
+            "maximum_value, together, scenario for the rules of the scenario, or your own name "
+            "and the file (.yaml, .toml) of its rulebook, such as night=night.yaml.",
             show_default="all built-in ones",
         ),
     ] = None,
     designs: Annotated[
         Path | None,
-        typer.Option(help="A file (.yaml, .toml) of designs of your own, all of them compared."),
+        typer.Option(help="A file (.yaml, .toml) of your own designs; all of them are compared."),
     ] = None,
     degree: Annotated[
         list[str] | None,
@@ -63,8 +63,8 @@ def compare(
 ) -> None:
     """Compare liquidity-saving designs on the same payments.
 
-    Settles the scenario under every design with ever more of its liquidity, and shows liquidity
-    against delay, the value settled by each mechanism, and how far each algorithm is from the
+    Settles the scenario under every design with several degrees of its liquidity. Shows liquidity
+    against delay, the value settled by each mechanism, and the gap of each algorithm to the
     optimum.
 
     Writes comparison.html, comparison.json and comparison.csv.

@@ -21,24 +21,24 @@ DEFAULT_URL = "http://127.0.0.1:8790"
 TokenFile = Annotated[
     Path | None,
     typer.Option(
-        help="File with an operator's token; or put the token into the environment as "
+        help="File with an operator's token; the token itself may be in the environment, as "
         "SKONTRO_TOKEN."
     ),
 ]
 KeyFile = Annotated[
     Path | None, typer.Option("--key", help="Private key of a participant's person, PEM.")
 ]
-KeyId = Annotated[str | None, typer.Option(help="Name by which the service knows the key.")]
+KeyId = Annotated[str | None, typer.Option(help="Key id under which the service knows the key.")]
 
 
 @contextmanager
 def connected(
     url: str, token_file: Path | None, key: Path | None, key_id: str | None
 ) -> Iterator[Service]:
-    """The service as an operator with a token, or as a participant's person with a key.
+    """Connect as an operator with a token, or as a participant's person with a key.
 
     Raises:
-        InputError: nobody is named, or two are, or a file cannot be read.
+        InputError: no caller or two callers are named, or a file cannot be read.
     """
     import os
 
@@ -84,10 +84,10 @@ def _made(make: Callable[[], Client], url: str) -> Client:
 
 
 def read_secret(path: Path) -> str:
-    """The one line of a file.
+    """Read a secret from a file of one line.
 
     Raises:
-        InputError: it cannot be read, or has more than that.
+        InputError: the file cannot be read, or has more than one line.
     """
     from skontro.files.reading import read_text
     from skontro.model import InputError
@@ -99,13 +99,13 @@ def read_secret(path: Path) -> str:
 
 
 class Service:
-    """A running service, whose refusals are errors."""
+    """A running service; its refusals become errors."""
 
     def __init__(self, client: Client, url: str) -> None:
         self.client, self._url = client, url
 
     def get(self, path: str) -> Any:  # noqa: ANN401  the answer's JSON
-        """Look something up.
+        """Get a resource.
 
         Raises:
             InputError: the service does not answer, or refuses.
@@ -113,7 +113,7 @@ class Service:
         return self._answer(lambda: self.client.get(path))
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
-        """Ask for something to be done.
+        """Post a request.
 
         Raises:
             InputError: the service does not answer, or refuses.
@@ -138,7 +138,7 @@ class Service:
 
 
 def _refusal(status: int, problem: Any) -> str:  # noqa: ANN401  the answer's JSON
-    """Why the service refused, in one line or with one for each mistake."""
+    """The reason of a refusal, in one line, or with one line for each mistake."""
     if not isinstance(problem, dict):
         return f"the service refused ({status})"
     reason = f" [{problem['reason']}]" if problem.get("reason") else ""
@@ -151,5 +151,5 @@ def _refusal(status: int, problem: Any) -> str:  # noqa: ANN401  the answer's JS
 
 
 def printable(text: str) -> str:
-    """Text for a terminal: what could steer it, or turn the line around, is written as a code."""
+    """Text for a terminal, with control and direction characters shown as codes."""
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

@@ -15,14 +15,14 @@ def doctor(
         str | None,
         typer.Option(
             envvar="SKONTRO_DATABASE",
-            help="URL of a PostgreSQL database to look at; else the embedded one is started once.",
+            help="URL of a PostgreSQL database to check; without it the embedded one is tried.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The findings as JSON.")] = False,
 ) -> None:
-    """Say what is wrong with this installation, and what to do about it.
+    """Check this installation, and advise on each problem.
 
-    Looks at Python, packages and their versions, the cache of compiled kernels, the database, time
+    Checks Python, packages and their versions, the cache of compiled kernels, the database, time
     zones, clock, disk, limits and terminal. Changes nothing; the embedded database is tried in a
     temporary folder. Ends with exit code 10 if a check failed; warnings do not count.
     """

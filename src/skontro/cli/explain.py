@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """How to tell it."""
+    """Form of the explanation."""
 
     TEXT = "text"
     JSON = "json"
@@ -25,24 +25,24 @@ def explain(
     order: Annotated[
         str,
         typer.Argument(
-            help="The order: its UETR or the first six or more signs of it, or the number of its "
-            "row in the payments file.",
+            help="The order: its UETR, at least the first six characters of it, or the number of "
+            "its row in the payments file.",
         ),
     ],
     results: Annotated[Path, typer.Argument(help="Folder that `skontro settle` wrote.")],
     *,
     format_: Annotated[
-        Format, typer.Option("--format", help="text to read, or json with every figure.")
+        Format, typer.Option("--format", help="text for readers, or json with every figure.")
     ] = Format.TEXT,
 ) -> None:
-    """Say why an order waited, was returned or refused.
+    """Explain why an order was queued, returned or rejected.
 
-    Tells, in order of time, what it waited for: the amount short and on which account, the orders
-    ahead, the limit or reservation, the counterleg; what had happened each time that changed; and
-    how it ended: which payment released it, or with which orders it was offset.
+    Shows, in order of time, the obstacle: the amount short and on which account, the orders ahead,
+    the limit or reservation, or the counterleg. For each change it shows the cause. For the
+    outcome it shows the payment that released the order, or the orders that offset it.
 
-    Nothing of this is recorded while a day settles: the same engine goes through the day once more,
-    up to the moment at which the order became final.
+    The explanation needs no extra record. The same engine replays the day up to the moment at
+    which the order became final.
     """
     from skontro.files import read_results_with_inputs
     from skontro.files.results import find_results
@@ -76,12 +76,12 @@ def explain(
 
 
 def _stood_in_row(settled: Results, text: str) -> bool:
-    """Whether a good payment stood in the row: refusals may be of another file."""
+    """Whether the row holds an accepted payment: refusals may be of another file."""
     return bool((settled.orders["row"] == int(text)).any())
 
 
 def _tell_refusals(refused: list[dict[str, Any]], format_: Format) -> None:
-    """What is known of a row that became no order."""
+    """Print the refusals of a row that became no order."""
     import json
 
     if format_ == Format.JSON:

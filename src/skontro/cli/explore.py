@@ -41,7 +41,7 @@ def explore(
     matrix: Annotated[
         Path | None,
         typer.Option(
-            help="CSV file of your own: debtor, creditor, amount of a year; instead of trade."
+            help="Your own CSV file instead of trade: debtor, creditor, amount of a year."
         ),
     ] = None,
     currency: Annotated[str, typer.Option(help="Currency of that file.")] = "USD",
@@ -51,7 +51,7 @@ def explore(
             metavar="<int>",
             min=1990,
             max=2100,
-            help="Year of the trade matrix; with a file of your own the year whose weekdays count.",
+            help="Year of the trade matrix; with your own file, the year that gives the weekdays.",
         ),
     ] = 2020,
     line: Annotated[
@@ -79,24 +79,26 @@ def explore(
     spread: Annotated[
         list[str] | None,
         typer.Option(
-            help="Spread of daily totals: standard deviation of the logarithm of what a corridor "
-            "trades in a day, 0 for equal days; may be given several times: the middle one is "
-            "shown, the others make a band.",
+            help="Spread of daily totals: standard deviation of the logarithm of a corridor's "
+            "daily trade, 0 for equal days. May be given several times: the middle is shown, "
+            "the others make a band.",
             show_default="low, central and high, fitted to the trade",
         ),
     ] = None,
     seed: Annotated[
         int,
-        typer.Option(metavar="<int>", min=0, help="Of the random spread of trade over the days."),
+        typer.Option(
+            metavar="<int>", min=0, help="Seed of the random spread of trade over the days."
+        ),
     ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="The points as JSON.")] = False,
 ) -> None:
     """Explore the reachable national-currency share of a group's trade.
 
     Settles a year of trade by the engine under every design: bilateral or multilateral netting,
-    cycles from a day to months, swap lines and holding limits of different size. Shows the frontier
-    beside what a linear program proves to be the most possible, and beside published shares. How
-    much trade varies from day to day is not published: low, central and high spreads make a band.
+    cycles from a day to months, swap lines and holding limits of different size. Shows the
+    frontier, the upper bound that a linear program proves, and published shares. The variation of
+    trade from day to day is not published: low, central and high spreads make a band.
 
     Writes exploration.html, exploration.json and exploration.csv.
     """

@@ -44,7 +44,7 @@ def generate(
     ] = None,
     seed: Annotated[int | None, _option("Seed of all random draws.", "1")] = None,
     payments_per_day: Annotated[
-        str | None, _option(f"A number, or {AS_FITTED} for the fit's own mean value.", "20000")
+        str | None, _option(f"A number, or {AS_FITTED} for the mean value of the fit.", "20000")
     ] = None,
     fit: Annotated[
         str | None, _option("Sample that shapes payment values.", "mtcsPy obligation network 1")
@@ -53,16 +53,16 @@ def generate(
         int | None, _option("Number of banks of the country that trades most.", "20")
     ] = None,
     smallest_bank_count: Annotated[
-        int | None, _option("Least number of banks of a country.", "2")
+        int | None, _option("Minimum number of banks of a country.", "2")
     ] = None,
     periphery_link_share: Annotated[
         str | None, _option("Part of the pairs of smaller banks that correspond.", "0.10")
     ] = None,
     liquidity_share: Annotated[
-        str | None, _option("Opening balance over what is due to be paid in a day.", "0.50")
+        str | None, _option("Opening balance, as a part of a day's outgoing payments.", "0.50")
     ] = None,
     credit_share: Annotated[
-        str | None, _option("Credit line of banks at home in the currency, over the same.", "0.20")
+        str | None, _option("Credit line of banks in home currencies, as the same part.", "0.20")
     ] = None,
     credit_currencies: Annotated[
         str | None,
@@ -71,7 +71,9 @@ def generate(
     urgent_share: Annotated[
         str | None, _option("Part of all payments that is urgent.", "0.01")
     ] = None,
-    high_share: Annotated[str | None, _option("Part of all payments that is high.", "0.05")] = None,
+    high_share: Annotated[
+        str | None, _option("Part of all payments that is of class high.", "0.05")
+    ] = None,
     timed_share: Annotated[
         str | None, _option("Part of all payments with an earliest or latest time.", "0.02")
     ] = None,
@@ -118,7 +120,7 @@ def _default_output(settings: GeneratorSettings) -> Path:
 
 
 def _read(given: dict[str, Any]) -> dict[str, Any]:
-    """The options as the settings' types."""
+    """The settings that the options give."""
     from skontro.simulation.generator.settings import to_share
 
     readers = {
@@ -150,7 +152,7 @@ def _split(text: str) -> tuple[str, ...]:
 
 
 def _summary(output: Path, scenario: Scenario) -> dict[str, Any]:
-    """What was generated; amounts as text, because JSON readers take numbers for floats."""
+    """Summary of the scenario; amounts are text, because JSON readers parse numbers as floats."""
     return {
         "folder": str(output),
         "name": scenario.name,

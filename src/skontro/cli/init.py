@@ -27,14 +27,14 @@ def init(
     opens: Annotated[str, typer.Option(help="Local time at which the day opens.")] = "00:00",
     closes: Annotated[str, typer.Option(help="Local time at which the day closes.")] = "23:55",
     weekend: Annotated[
-        bool, typer.Option(help="Rest on Saturdays and Sundays, and on public holidays.")
+        bool, typer.Option(help="Close on Saturdays and Sundays, and on public holidays.")
     ] = False,
 ) -> None:
-    """Begin a live system: rules, calendar, and trial keys for every participant.
+    """Initialise a live system: rules, calendar, and trial keys for every participant.
 
-    Writes system.yaml, participants.yaml and access.yaml to read and change; signing.key, which
-    signs the record; and keys/, with private keys and tokens to hand out and then delete.
-    Unless told otherwise the system is open every day, to be tried at once.
+    Writes system.yaml, participants.yaml and access.yaml, to be read and changed; signing.key,
+    which signs the record; and keys/, with private keys and tokens to hand out and then delete.
+    By default the system is open every day, so that a trial can start at once.
     """
     import datetime
 

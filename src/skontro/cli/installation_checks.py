@@ -36,10 +36,10 @@ Finding = tuple[str, str, str, str]
 
 
 def look(database: str | None) -> list[Finding]:
-    """Every finding about this installation, in the order in which to mend them.
+    """Run every check of this installation; findings are in the order in which to fix them.
 
     Args:
-        database: URL of a database to look at, in place of the embedded one.
+        database: URL of a database to check instead of the embedded one.
     """
     found: list[Finding] = []
     for name, check in (
@@ -74,7 +74,7 @@ def _python() -> list[Finding]:
 
 
 def _pinned() -> dict[str, str]:
-    """Versions that the tests ran with, by package; none where the file is not at hand."""
+    """Versions used by the tests, by package; empty where the file is not available."""
     here = Path(__file__)
     for path in (here.parents[1] / "constraints.txt", here.parents[3] / "constraints.txt"):
         if path.is_file():
@@ -85,7 +85,7 @@ def _pinned() -> dict[str, str]:
 
 
 def _required() -> dict[str, str]:
-    """The least version of each package that Skontro needs."""
+    """The lowest version of each package that Skontro supports."""
     needed = {}
     for line in importlib.metadata.requires("skontro") or []:
         text, _, marker = line.partition(";")
@@ -96,7 +96,7 @@ def _required() -> dict[str, str]:
 
 
 def _spelled(name: str) -> str:
-    """The one spelling of a package's name that packaging tools agree on (PEP 503)."""
+    """A package's name in the normal form of packaging tools (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -154,7 +154,7 @@ def _kernels() -> list[Finding]:
 
 
 def _nearest(folder: Path) -> Path:
-    """The folder, or the nearest one above it that exists."""
+    """The folder, or its nearest existing parent."""
     return next(one for one in (folder, *folder.parents) if one.exists())
 
 
@@ -259,7 +259,7 @@ def _clock() -> list[Finding]:
 
 
 def _kernel_clock() -> bool | None:
-    """Whether Linux takes its clock for synchronised; None where it does not say."""
+    """Whether Linux reports its clock as synchronised; None where it does not report it."""
     if sys.platform != "linux":
         return None
     with contextlib.suppress(OSError, AttributeError):
@@ -315,7 +315,7 @@ def _terminal() -> list[Finding]:
 
 
 def lines(found: list[Finding]) -> list[str]:
-    """The findings for a person, one line each, and what to do below it."""
+    """The findings as text: one line each, with advice below it."""
     said = []
     for status, name, told, advice in found:
         said.append(f"{status:8} {name}: {told}")
@@ -330,7 +330,7 @@ def lines(found: list[Finding]) -> list[str]:
 
 
 def main_without_packages() -> None:
-    """The command line where a package is missing: say which, and what else is wrong."""
+    """The command line where a package is missing: name the package, and other problems."""
     try:
         importlib.import_module("skontro.cli.main")
     except ImportError as error:

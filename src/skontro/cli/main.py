@@ -88,7 +88,7 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line; an error ends it with its exit code and says what to do."""
+    """Run the command line; an error ends it with its exit code and advice."""
     make_streams_forgiving()
     try:
         code = _run()
@@ -103,7 +103,7 @@ def main() -> None:
 
 
 def _failure(error: OSError) -> str:
-    """What could not be written: the cache of kernels, some file, or standard output."""
+    """The target that could not be written: the kernel cache, a file, or standard output."""
     from skontro.files.writing import write_reason
 
     where = error.filename or "standard output"

@@ -38,7 +38,7 @@ def netting(
     ] = None,
     matrix: Annotated[
         Path | None,
-        typer.Option(help="CSV file of your own: debtor, creditor, amount; instead of trade."),
+        typer.Option(help="Your own CSV file instead of trade: debtor, creditor, amount."),
     ] = None,
     currency: Annotated[str, typer.Option(help="Currency of that file.")] = "USD",
     output: Annotated[
@@ -50,25 +50,25 @@ def netting(
     set_off: Annotated[
         Path | None,
         typer.Option(
-            help="CSV file for what is set off and what remains of each obligation; of one "
-            "group in one year, or of a file of your own.",
+            help="CSV file for the set-off part and the rest of each obligation; for one group in "
+            "one year, or for your own file.",
             show_default="none",
         ),
     ] = None,
     overwrite: Overwrite = False,
     markdown: Annotated[
-        bool, typer.Option("--markdown", help="The table as it stands in the documentation.")
+        bool, typer.Option("--markdown", help="The table in Markdown, as in the documentation.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> None:
-    """Measure the netting potential of trade, or of obligations of your own.
+    """Measure the netting potential of trade, or of your own obligations.
 
-    Three numbers. Bilateral: of each two parties one pays the difference. Multilateral: net debtors
-    pay net creditors, once all are netted together. Set-off: the most of the obligations that can
-    be discharged in parts, without new money and without new obligations; everybody's net position
-    stays, and what remains is owed as before. The ratio is the part of all obligations that need
-    not be paid. A year is taken as one cycle, so this is the most that netting alone can do: it
-    cannot shrink a net position.
+    Gives three ratios, each the part of all obligations that need not be paid. Bilateral: in each
+    pair, one party pays the difference. Multilateral: net debtors pay net creditors after all
+    parties are netted together. Set-off: the largest part of the obligations that can be
+    discharged without new money and without new obligations. Net positions do not change, and the
+    rest is owed as before. A year counts as one cycle, so this is the upper limit of netting
+    alone: it cannot reduce a net position.
     """
     from skontro.files.output import check_output_file
     from skontro.files.writing import write_csv

@@ -18,16 +18,16 @@ Overwrite = Annotated[
     bool,
     typer.Option(
         "--overwrite",
-        help="Replace files of the same names although something else is there.",
+        help="Replace files of the same names even if they are no earlier output.",
     ),
 ]
 
 
 def default_folder(source: Path, suffix: str) -> Path:
-    """A folder in the working folder, named after what the output is made from.
+    """A subfolder of the working folder, named after the source of the output.
 
     Args:
-        source: folder or file; the document of a folder stands for the folder.
+        source: folder or file; the document of a folder counts as the folder.
         suffix: of the name.
     """
     from skontro.files.reading import is_file

@@ -14,14 +14,14 @@ _PASSWORD: Final = re.compile(r"(?i)\bpassword\s*=")
 
 
 def take_passwords_out_of_arguments() -> None:
-    """Let the password of an address that was typed stand in the environment instead.
+    """Move the password of a typed address into the environment.
 
-    Everybody on a machine can list the arguments of all processes; the environment only their
-    owner. Where there was a password, the process begins anew without it. From then on no message
+    All users of a machine can list the arguments of all processes; only their owner can read the
+    environment. If there was a password, the process starts again without it. After that no message
     can repeat it, whatever is wrong with the other arguments.
 
     Raises:
-        InputError: an address is not written as one; the message does not repeat it.
+        InputError: an address is malformed; the message does not repeat it.
     """
     arguments, password = list(sys.argv[1:]), None
     for place, argument in enumerate(arguments):

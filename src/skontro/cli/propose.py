@@ -13,9 +13,9 @@ from skontro.cli.terminal import ExitCode
 Kind = Annotated[str, typer.Argument(help="Kind of action, such as set_credit_line.")]
 Fields = Annotated[
     list[str] | None,
-    typer.Argument(help="Fields of the action as NAME=VALUE, or NAME=@FILE for what a file has."),
+    typer.Argument(help="Fields of the action as NAME=VALUE, or NAME=@FILE for a file's content."),
 ]
-Number = Annotated[int, typer.Argument(min=0, help="Of the proposal.")]
+Number = Annotated[int, typer.Argument(min=0, help="Number of the proposal.")]
 
 
 def propose(
@@ -27,13 +27,13 @@ def propose(
     key: KeyFile = None,
     key_id: KeyId = None,
 ) -> None:
-    """Propose something that takes effect when a second person approves it.
+    """Propose an action that takes effect when a second person approves it.
 
     Example: skontro propose set_credit_line participant=AAAAKZK0 currency=RUB amount=100000.00
 
-    The kinds and their fields are in docs/reference/live-service.md#two-persons; a kind that is
-    not there, or a field that is missing, is answered with what there is. Of public_key=@FILE the
-    public key goes to the service, and of token_sha256=@FILE the hash, never the secret.
+    The kinds and their fields are in docs/reference/live-service.md#four-eyes. An unknown kind or
+    a missing field gets an error that lists the valid ones. For public_key=@FILE the public key is
+    sent to the service, and for token_sha256=@FILE the hash, never the secret.
     """
     action = _action(kind, fields or [])
     with connected(url, token_file, key, key_id) as service:
@@ -47,17 +47,19 @@ def approve(
     *,
     shown: Annotated[
         str | None,
-        typer.Option("--hash", help="Approve only if the proposal as shown has this SHA-256."),
+        typer.Option("--hash", help="Approve only if the shown proposal has this SHA-256."),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; takes --hash.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask for confirmation; requires --hash.")
+    ] = False,
     url: Url = DEFAULT_URL,
     token_file: TokenFile = None,
     key: KeyFile = None,
     key_id: KeyId = None,
 ) -> None:
-    """Show a proposal of another person and, once you confirm it, let it take effect.
+    """Show another person's proposal and approve it after your confirmation.
 
-    The approval names the SHA-256 of what is shown here, so nothing else can take effect by it.
+    The approval names the SHA-256 of the document on the screen, so nothing else can take effect.
     """
     from skontro.cli.shown import shown_hash
     from skontro.model import InputError
@@ -87,7 +89,7 @@ def reject(
     key: KeyFile = None,
     key_id: KeyId = None,
 ) -> None:
-    """Close a proposal without effect: one's own, one of one's side; operators any."""
+    """Close a proposal without effect: your own, one of your side, or, as an operator, any."""
     with connected(url, token_file, key, key_id) as service:
         answer = service.post(f"/v1/proposals/{number}/rejection")
     typer.echo(f"Rejected in batch {answer['batch']}.")
@@ -102,7 +104,7 @@ def revoke(
     key: KeyFile = None,
     key_id: KeyId = None,
 ) -> None:
-    """Take away a key or a person, alone and at once: for a lost key, or somebody who has left.
+    """Revoke a key or remove a person, alone and at once: a lost key, or somebody who has left.
 
     Example: skontro revoke revoke_key participant=AAAAKZK0 key_id=AAAAKZK0-1
     """
@@ -141,7 +143,7 @@ def _action(kind: str, fields: list[str]) -> dict[str, Any]:
 
 
 def _value(name: str, text: str) -> Any:  # noqa: ANN401  a JSON value
-    """What goes to the service: text, or what JSON says where the field takes no text."""
+    """A field's value for the service: text, or parsed JSON where the field takes no text."""
     import hashlib
 
     from skontro.cli.connection import read_secret
@@ -170,7 +172,7 @@ def _value(name: str, text: str) -> Any:  # noqa: ANN401  a JSON value
 
 
 def _kinds(name: str) -> set[str]:
-    """Kinds of JSON values that a field of an action takes; of one that is not there, text."""
+    """JSON types that a field of an action takes; text for an unknown field."""
     from skontro.service.api.proposal_schemas import ActionIn
 
     field = ActionIn.model_json_schema()["properties"].get(name, {"type": "string"})
@@ -178,7 +180,7 @@ def _kinds(name: str) -> set[str]:
 
 
 def _part_of_document(path: Path, name: str) -> Any:  # noqa: ANN401  a JSON value
-    """What a YAML or JSON file says, or what it says under this name, as in system.yaml."""
+    """The content of a YAML or JSON file, or its part under this name, as in system.yaml."""
     from skontro.files.reading import read_text
     from skontro.files.yaml_reading import NotYamlError, load_yaml
     from skontro.model import InputError
@@ -191,7 +193,7 @@ def _part_of_document(path: Path, name: str) -> Any:  # noqa: ANN401  a JSON val
 
 
 def _file_as_text(path: Path) -> str:
-    """A file of bytes in Base64."""
+    """The bytes of a file in Base64."""
     import base64
 
     from skontro.files.reading import read_bytes
@@ -200,7 +202,7 @@ def _file_as_text(path: Path) -> str:
 
 
 def _public_key(path: Path) -> str:
-    """The public key of a PEM file, or what the file says."""
+    """The public key in a PEM file, or the content of the file."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key

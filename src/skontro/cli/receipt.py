@@ -12,21 +12,21 @@ _MAX_BYTES: Final = 40_000_000
 
 
 def receipt(
-    file: Annotated[Path, typer.Argument(help="Receipt as the service gave it, JSON.")],
+    file: Annotated[Path, typer.Argument(help="Receipt from the service, JSON.")],
     *,
     public_key: Annotated[
-        str, typer.Option(help="Key of the system, from where you trust it to be; 64 digits.")
+        str, typer.Option(help="Public key of the system, from a source that you trust; 64 digits.")
     ],
     links: Annotated[
         Path | None,
-        typer.Option(help="Answer of /v1/record/links from the receipt's batch on, JSON."),
+        typer.Option(help="Response of /v1/record/links from the receipt's batch on, JSON."),
     ] = None,
     head: Annotated[str | None, typer.Option(help="Published hash of a later batch.")] = None,
 ) -> None:
-    """Check that a request is in the record, without having the record.
+    """Check that a request is in the record, without access to the record.
 
-    The system must have signed its batch. With --links each batch that follows must follow from it
-    and be signed, too; with --head these must lead to the one whose hash was published.
+    The system must have signed the request's batch. With --links, each later batch must follow
+    from the one before and be signed too. With --head, they must lead to the published hash.
     """
     from skontro.ledger.receipts import check_chain, check_head, check_receipt
 
@@ -51,7 +51,7 @@ def receipt(
 
 
 def _json_of(file: Path) -> object:
-    """What a file says, if the service could have said it."""
+    """The JSON of a file, within the bounds of the service's answers."""
     from skontro.files.json_reading import NotJsonError, read_json
     from skontro.files.reading import read_bytes
     from skontro.model import InputError

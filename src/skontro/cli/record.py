@@ -15,22 +15,22 @@ Database = Annotated[
     str | None,
     typer.Option(
         envvar="SKONTRO_DATABASE",
-        help="URL of the system's database; else the embedded one in the folder.",
+        help="URL of the system's database instead of the embedded one in the folder.",
     ),
 ]
 PublicKey = Annotated[
     str | None,
-    typer.Option(help="Key of the system, from where you trust it to be; 64 digits."),
+    typer.Option(help="Public key of the system, from a source that you trust; 64 digits."),
 ]
 
 
 @attrs.frozen
 class RecordPlace:
-    """Where a record is, and with which key it must be signed.
+    """Address of a record, and the key that must have signed it.
 
     Attributes:
         url: of its database.
-        key: public key in hexadecimal; None if nobody has told which it is.
+        key: public key in hexadecimal; None if no trusted key is known.
     """
 
     url: str = attrs.field(repr=False)
@@ -38,16 +38,16 @@ class RecordPlace:
 
 
 def find_record(record: str, database: str | None, key: str | None) -> RecordPlace:
-    """The place of a record, and its key from the folder or the command line.
+    """Find a record and its key, from the folder or the command line.
 
     Args:
         record: folder or URL.
-        database: URL, for a folder whose record is elsewhere.
+        database: URL, for a folder with its record elsewhere.
         key: public key, in hexadecimal.
 
     Raises:
         InputError: there is no such record, or the address or a key cannot be used.
-        InvariantBroken: the folder has another key than the one given.
+        InvariantBroken: the folder has another key than the given one.
     """
     from skontro.ledger import checked_url, database_url, is_url
     from skontro.ledger.keys import public_key, public_text
@@ -64,7 +64,7 @@ def find_record(record: str, database: str | None, key: str | None) -> RecordPla
 
 
 def _refuse_two(database: str | None) -> None:
-    """What is typed counts more than the environment, but only one thing can be typed."""
+    """Refuse two typed addresses; a typed one takes precedence over the environment."""
     from skontro.model import InputError
 
     if database is not None and database != os.environ.get("SKONTRO_DATABASE"):
@@ -72,7 +72,7 @@ def _refuse_two(database: str | None) -> None:
 
 
 def _key_of(folder: Path, trusted: str | None) -> str | None:
-    """The key in a folder, which must be the trusted one if there is one."""
+    """The key in a folder; it must equal the trusted one if there is one."""
     from skontro.files.reading import is_file
     from skontro.ledger.keys import KEY_FILE, public_text, read_private_key
     from skontro.model import InvariantBroken
@@ -101,7 +101,7 @@ def _embedded(folder: Path) -> Path:
 
 
 def say_if_untrusted(place: RecordPlace, key: str) -> None:
-    """A record that vouches for itself proves nothing about who wrote it."""
+    """Warn that a record checked with its own key does not prove who wrote it."""
     if place.key is None:
         typer.echo(
             f"skontro: warning: checked with {key}, the key that the record itself names. That "

@@ -21,7 +21,7 @@ def replay(
     database: Database = None,
     public_key: PublicKey = None,
     date: Annotated[
-        datetime.datetime, typer.Option(formats=["%Y-%m-%d"], help="Business day, which is over.")
+        datetime.datetime, typer.Option(formats=["%Y-%m-%d"], help="A business day that has ended.")
     ],
     as_scenario: Annotated[
         Path | None,
@@ -31,14 +31,14 @@ def replay(
     ] = None,
     results: Annotated[
         Path | None,
-        typer.Option(help="Folder for what the record says became of it.", show_default="none"),
+        typer.Option(help="Folder for the results in the record.", show_default="none"),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Turn a business day of the record into a scenario that simulation can settle again.
 
     Settling it gives, byte for byte, the results that --results writes from the record. Orders that
-    the system refused are listed in left-out.csv.
+    the system did not accept are listed in left-out.csv.
     """
     from contextlib import ExitStack
 
@@ -81,7 +81,7 @@ def replay(
 
 
 def _default_folder(record: str, date: datetime.date) -> Path:
-    """Named after the folder of the system; a URL may hold secrets and names no folder."""
+    """A name after the system's folder; a URL may hold secrets and never names a folder."""
     from skontro.ledger import is_url
 
     name = "record" if is_url(record) else Path(record).absolute().name
@@ -89,7 +89,7 @@ def _default_folder(record: str, date: datetime.date) -> Path:
 
 
 def _refuse_nested(scenario: Path, results: Path | None) -> None:
-    """Two folders, neither in the other, each of which can be replaced as a whole."""
+    """Refuse nested folders, because each is replaced as a whole."""
     from skontro.model import InputError
 
     if results is None:

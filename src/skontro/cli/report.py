@@ -17,11 +17,11 @@ def report(
         typer.Option(help="HTML file to write.", show_default="report.html in the results folder"),
     ] = None,
     overwrite: Overwrite = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Where it was written, as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Path of the report, as JSON.")] = False,
 ) -> None:
     """Draw the report: shares, currencies, liquidity, delay and the queue over the day.
 
-    The file needs nothing but itself: open it in any browser, send it, print it.
+    The file is self-contained: open it in any browser, send it, print it.
     """
     import json
 

@@ -18,14 +18,14 @@ _WINDOW = 5_000
 
 def send(
     system: Annotated[Path, typer.Argument(help="Folder of a system with its trial keys.")],
-    payments: Annotated[Path, typer.Argument(help="Folder of a scenario with payments.")],
+    payments: Annotated[Path, typer.Argument(help="Scenario folder with the payments.")],
     *,
     url: Annotated[str, typer.Option(help="URL of the service.")] = "http://127.0.0.1:8790",
 ) -> None:
-    """Send the payments of a scenario to a live system, to try it out.
+    """Send the payments of a scenario to a live system as a trial.
 
-    Each payer's are signed with its trial key from the system's folder. Times of the scenario do
-    not count: payments go in their order as fast as the service takes them.
+    Each payment is signed with its payer's trial key from the system's folder. Times of the
+    scenario are ignored: payments go in their order, as fast as the service accepts them.
     """
     from collections import Counter
 

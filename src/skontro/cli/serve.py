@@ -18,7 +18,7 @@ def serve(
         str | None,
         typer.Option(
             envvar="SKONTRO_DATABASE",
-            help="URL of a PostgreSQL database; else an embedded one in the folder.",
+            help="URL of a PostgreSQL database instead of an embedded one in the folder.",
         ),
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -33,21 +33,21 @@ def serve(
         Path | None, typer.Option(help="Private key of the certificate, PEM.")
     ] = None,
     behind_proxy: Annotated[
-        bool, typer.Option("--behind-proxy", help="Something in front speaks TLS.")
+        bool, typer.Option("--behind-proxy", help="A proxy in front terminates TLS.")
     ] = False,
     requests_per_second: Annotated[
         float,
         typer.Option(
             metavar="<float>",
             min=1,
-            help="Requests that one person may make, and all of a participant twice as many; "
-            "orders go in batches.",
+            help="Requests per person; all persons of a participant together may make twice as "
+            "many. Orders can be sent in batches.",
         ),
     ] = 200,
     most_waiting: Annotated[
         int,
         typer.Option(
-            metavar="<int>", min=1, help="Orders that may wait to become durable; more get 429."
+            metavar="<int>", min=1, help="Limit of orders that are not yet durable; more get 429."
         ),
     ] = 500_000,
     commands_per_snapshot: Annotated[
@@ -55,7 +55,7 @@ def serve(
         typer.Option(
             metavar="<int>",
             min=1,
-            help="Commands after which a snapshot is kept, besides one for each day.",
+            help="Commands between snapshots, in addition to one for each day.",
         ),
     ] = 2_000_000,
     signature_processes: Annotated[
@@ -64,19 +64,19 @@ def serve(
             metavar="<int>",
             min=0,
             max=64,
-            help="Processes that check signatures; with 0 the service does it itself.",
+            help="Processes that check signatures; with 0 the service checks them itself.",
         ),
     ] = 2,
     take_over: Annotated[
         bool,
         typer.Option(
-            "--take-over", help="Take the record over from another service that runs; it ends."
+            "--take-over", help="Take the record over from a running service, which then ends."
         ),
     ] = False,
     head_file: Annotated[
         Path | None,
         typer.Option(
-            help="Keeps the newest head outside the database, best on another machine; "
+            help="File for the newest head outside the database, best on another machine; "
             "head.json in the folder by default."
         ),
     ] = None,
@@ -84,8 +84,8 @@ def serve(
         str | None,
         typer.Option(
             metavar="HASH",
-            help="Go on from the record's last batch, with this hash, although the kept head is "
-            "another: after a restore.",
+            help="After a restore: continue from the record's last batch, with this hash, even if "
+            "the kept head differs.",
         ),
     ] = None,
     clock_ahead_days: Annotated[
@@ -94,22 +94,22 @@ def serve(
             metavar="<int>",
             min=0,
             max=36_500,
-            help="Days that the clock may be ahead of the record at the start; beyond, two "
+            help="Days by which the clock may be ahead of the record at the start; for more, two "
             "operators must confirm it.",
         ),
     ] = 4,
     security_log: Annotated[
-        Path | None, typer.Option(help="File to which refusals of callers are also appended.")
+        Path | None, typer.Option(help="File for refusals of callers, in addition to the log.")
     ] = None,
     logs: Annotated[
-        Literal["console", "json"], typer.Option(help="Form of the log on standard error.")
+        Literal["console", "json"], typer.Option(help="Format of the log on standard error.")
     ] = "console",
     verbose: Annotated[bool, typer.Option("--verbose", help="Log every request.")] = False,
 ) -> None:
-    """Run a live system: settle orders as they come, durably, until stopped.
+    """Run a live system: settle orders durably as they arrive, until stopped.
 
-    Whatever is answered with success is on disk and, with replicas, confirmed by them. Recovers
-    from its record when started again. The API is described at /openapi.json.
+    Every successful answer is on disk and, with replicas, confirmed by them. After a restart the
+    service recovers from its record. The API is described at /openapi.json.
     """
     from skontro.ledger import DatabaseLost, Fenced, HeadRefused, RecordInUse
     from skontro.service.logs import configure_logs

@@ -53,31 +53,32 @@ def settle(
     liquidity: Annotated[
         str | None,
         typer.Option(
-            help="For a payments file by itself: opening balances, as a part of what each account "
-            "pays out on an average day, such as 35%; without credit.",
+            help="For a payments file by itself: opening balances as a part of each account's "
+            "outgoing payments on an average day, such as 35%; without credit.",
             show_default="credit as needed",
         ),
     ] = None,
     skip_invalid: Annotated[
-        bool, typer.Option("--skip-invalid", help="Settle the good rows although others are bad.")
+        bool,
+        typer.Option("--skip-invalid", help="Settle the good rows even if others are refused."),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Summary as JSON.")] = False,
 ) -> None:
-    """Settle the business days of a scenario, gross, and sum up what it took.
+    """Settle the business days of a scenario, gross, and summarise the results.
 
     Orders without cover wait in queues, first in first out by class, and are released by incoming
-    payments; what still waits at the end of the day is returned.
+    payments. Orders still queued at the end of the day are returned.
 
-    A payments file by itself is settled, too: what it does not say is assumed, and what was assumed
-    is shown and kept in results.yaml.
+    A payments file by itself is settled too. Missing participants, accounts and days are assumed;
+    the assumptions are shown and stored in results.yaml.
 
     Without exchange rates, as on a day from a live system's record, there is no summary: figures
     are shown by currency.
 
     Writes orders.parquet, accounts.parquet, statements.parquet, runs.parquet, rates.csv,
     results.yaml and summary.json. If any row of the payments or instructions is refused, nothing
-    is settled unless --skip-invalid is given; all refusals are listed in refusals.csv. What stands
-    out in good rows, such as a latest time on another day, is shown and settled.
+    is settled unless --skip-invalid is given; all refusals are listed in refusals.csv. Unusual
+    values in good rows, such as a latest time on another day, are shown and settled.
     """
     from skontro.cli.summary import print_by_currency, print_summary
     from skontro.files import write_refusals, write_results
@@ -143,7 +144,7 @@ def _read(
     instructions: Path | None,
     liquidity: str | None,
 ) -> ScenarioReading:
-    """A scenario, or a payments file by itself."""
+    """Read a scenario, or a payments file by itself."""
     from skontro.files import read_scenario
     from skontro.files.bare_payments import is_bare, read_bare_payments
     from skontro.model import InputError
@@ -174,14 +175,14 @@ def _read(
 
 
 def _has_no_rates(scenario: Scenario) -> bool:
-    """Whether several currencies cannot be added up, as on a day made from a record."""
+    """Whether several currencies lack rates to add them up, as on a day from a record."""
     rates, currencies = scenario.rates, scenario.directory.currencies
     others = [currency for currency in currencies if currency != rates.account_currency]
     return bool(others) and not rates.rates_of_others
 
 
 def _show(found: Refusals, prefix: str) -> None:
-    """Show the first of them on the error output."""
+    """Show the first ones on the error output."""
     from itertools import islice
 
     for one in islice(found, SHOWN_REFUSALS):
@@ -192,7 +193,7 @@ def _show(found: Refusals, prefix: str) -> None:
 
 
 def _report_refusals(output: Path, refusals: Refusals, *, settling: bool) -> None:
-    """Show the first refusals, say where all are, and what becomes of the other rows."""
+    """Show the first refusals, name the file of all, and state the effect on the other rows."""
     _show(refusals, "")
     outcome = "settling the other rows" if settling else "nothing was settled"
     advice = "" if settling else "; correct them, or give --skip-invalid to settle the others"

@@ -41,7 +41,7 @@ def share(
     by: Annotated[
         list[str] | None,
         typer.Option(
-            help="Take apart by corridor, currency, day or month; may be given more than once."
+            help="Break down by corridor, currency, day or month; may be given several times."
         ),
     ] = None,
     layer: Annotated[
@@ -58,13 +58,13 @@ def share(
     overwrite: Overwrite = False,
     as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> None:
-    """Measure how much of the value between countries moves in their own currencies.
+    """Measure the share of value between countries that moves in their own currencies.
 
-    At three layers: the currency of the customers' orders (instruction), that in which settlement
-    accounts moved (interbank), and that in which the net positions of netting cycles were paid in
-    the end (residual, a share of net positions). National by corridor: the payer's or the payee's
-    country issues the currency; by member: any country of the participants does. The concentration
-    is the Herfindahl index of the currencies: 1 if all is in one.
+    The three layers are the currency of customers' orders (instruction), of settlement accounts
+    (interbank), and of the payments of netting cycles (residual, a share of net positions).
+    National by corridor: the payer's or the payee's country issues the currency. By member: any
+    country of the participants does. The concentration is the Herfindahl index of the currencies:
+    1 if all value is in one.
     """
     import json
 
@@ -143,7 +143,7 @@ def _row(part: Part, names: list[str]) -> dict[str, str | None]:
 
 
 def _gross_trade_row(residual: ResidualFunding) -> dict[str, str | None]:
-    """The residual layer once more, over the value of all orders instead of the net positions."""
+    """The residual layer again, as a share of the value of all orders instead of net positions."""
     from skontro.statistics import Definition, decimal_text
 
     total, gross = residual.shares.total, residual.gross_trade
@@ -216,7 +216,7 @@ def _print(
 
 
 def _table(parts: list[Part], names: list[str], scale: Scale) -> Table:
-    """Parts by their keys, or layers without any, by both definitions."""
+    """Table of parts by their keys, or of whole layers, by both definitions."""
     from rich import box
     from rich.table import Table
 

@@ -19,7 +19,7 @@ def shown_hash(document: Any) -> str:  # noqa: ANN401  any JSON value
 
 
 def proposal_lines(proposal: dict[str, Any]) -> list[str]:
-    """A proposal: what, by whom, until when, and the hash that approves it."""
+    """A proposal as lines: action, proposer, time limit, and the hash to approve."""
     shown = proposal["shown"]
     by = shown["proposed_by"]
     status = "open" if proposal["status"] == "open" else "agreed, waits for its day"
@@ -50,7 +50,7 @@ def _lines(name: str, value: Any, indent: int) -> list[str]:  # noqa: ANN401  an
 
 
 def _one(value: Any) -> str | None:  # noqa: ANN401  any JSON value
-    """A value that fits into one line."""
+    """A value in one line."""
     if isinstance(value, dict):
         if {*value} == {"local", "utc"}:
             return f"{value['local']} (UTC {value['utc']})"

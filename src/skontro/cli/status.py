@@ -18,7 +18,7 @@ def status(
     key_id: KeyId = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Show where a running service stands: the day, what comes next, what waits for decisions.
+    """Show the state of a running service: the day, the next steps, and open proposals.
 
     Ends with 0 if the service is ready, and with 3 if it does not answer or is not ready.
     """
@@ -43,7 +43,7 @@ def status(
 
 
 def _readiness(service: Service) -> dict[str, Any]:
-    """What the service says of itself; or why it is not ready, for the rest may be told yet."""
+    """The service's readiness, or the reason why it is not ready; other routes may still answer."""
     from skontro.model import InputError
 
     try:

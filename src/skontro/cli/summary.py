@@ -37,8 +37,8 @@ def print_summary(console: Console, summary: Summary) -> None:
     """Print a summary in at most 45 lines of 100 columns.
 
     Args:
-        console: where to print.
-        summary: what `skontro.statistics.summarise` returned.
+        console: output.
+        summary: result of `skontro.statistics.summarise`.
     """
     console.print(summary.name, style="bold")
     console.print(f"{period(summary.dates)}, values in {summary.account_currency}", style="dim")
@@ -58,10 +58,10 @@ def print_summary(console: Console, summary: Summary) -> None:
 
 
 def print_by_currency(console: Console, results: Results) -> None:
-    """Print what became of the orders of each currency, where no rates add them up.
+    """Print the outcomes of the orders of each currency, where no rates add them up.
 
     Args:
-        console: where to print.
+        console: output.
         results: of a period with several currencies.
     """
     console.print(results.name, style="bold")
@@ -96,7 +96,7 @@ def print_by_currency(console: Console, results: Results) -> None:
 
 
 def _table(*columns: str, close: bool = False) -> Table:
-    """A table of one column of words and others of figures, as wide as the terminal allows."""
+    """A table with one column of labels and several of figures, as wide as the terminal allows."""
     padding = (0, 0, 0, 1) if close else (0, 1)
     table = Table(
         box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, expand=True, padding=padding
@@ -107,7 +107,7 @@ def _table(*columns: str, close: bool = False) -> Table:
 
 
 def _layers(summary: Summary) -> tuple[str, Table]:
-    """Every layer by both definitions, each with what it is a share of."""
+    """Every layer by both definitions, each with its base."""
     table = _table("", "Share", "By corridor", "By member", "Concentration")
     for shares in summary.layers:
         total = shares.total
@@ -130,7 +130,7 @@ def _layers(summary: Summary) -> tuple[str, Table]:
 
 
 def _currencies(summary: Summary) -> tuple[str, Table]:
-    """Share of every currency at each layer, and the part of it that is national by corridor."""
+    """Share of every currency at each layer, and its part that is national by corridor."""
     columns = [
         column
         for shares in summary.layers

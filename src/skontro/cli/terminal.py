@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 
 class ExitCode(IntEnum):
-    """Documented in docs/reference/command-line.md; the numbers never change."""
+    """Exit codes, as in docs/reference/command-line.md; the numbers never change."""
 
     DONE = 0
     DECLINED = 1
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class _ForgivingFile(io.FileIO):
-    """A stream whose reader may go away: the work goes on, and its exit code stays its own."""
+    """A stream whose reader may close it; the command continues and keeps its exit code."""
 
     def write(self, content: object, /) -> int:
         try:
@@ -42,10 +42,10 @@ class _ForgivingFile(io.FileIO):
 
 
 def make_streams_forgiving() -> None:
-    """Let no character and no closed pipe end a command.
+    """Keep a command running after an unsupported character or a closed pipe.
 
-    A character that the encoding of the terminal does not have is shown as a question mark. When
-    whoever reads the output has gone (``| head``), the rest is not shown.
+    A character missing in the terminal's encoding is shown as a question mark. After the reader of
+    the output has gone (``| head``), the rest is not shown.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -64,10 +64,10 @@ def make_streams_forgiving() -> None:
 
 
 def flush_streams() -> None:
-    """Bring out what was said.
+    """Flush the output.
 
     Raises:
-        OSError: it cannot be written, for example onto a full disk.
+        OSError: it cannot be written, for example to a full disk.
     """
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
@@ -75,7 +75,7 @@ def flush_streams() -> None:
 
 
 def give_up_streams() -> None:
-    """Let nothing more be said, not even by the interpreter at its end."""
+    """Suppress all further output, also that of the interpreter at exit."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is getattr(sys, f"__{name}__"):
             continue
@@ -87,7 +87,7 @@ def give_up_streams() -> None:
 
 
 def console() -> Console:
-    """Where tables and notes are printed; names in them are text, and never markup."""
+    """Console for tables and notes; names in them are text, never markup."""
     from rich.console import Console
 
     return Console(markup=False, emoji=False, highlight=False)
@@ -105,7 +105,7 @@ def print_json(text: str) -> None:
 
 
 def _utf_8(text: str) -> bytes:
-    """A JSON text as UTF-8, although paths in it may hold what could not be decoded."""
+    """A JSON text as UTF-8, although paths in it may hold undecodable bytes."""
     try:
         content = text.encode("utf-8", "surrogateescape")  # under LC_ALL=C it is UTF-8 after all
         content.decode("utf-8")
@@ -115,7 +115,7 @@ def _utf_8(text: str) -> bytes:
 
 
 def wrapped_by_terminal(text: str) -> str:
-    """A text whose paragraphs are one line each, so that they wrap where the terminal ends."""
+    """A text with each paragraph on one line, so that the terminal wraps it."""
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
@@ -125,7 +125,7 @@ StepProgress = Callable[[str, int, int], None]
 
 @contextmanager
 def step_progress(*, quiet: bool) -> Iterator[StepProgress]:
-    """A bar that is gone when the work is done, or nothing at all where nobody can see it."""
+    """A progress bar that disappears after the work; none where the output is no terminal."""
     if quiet:
         yield lambda _step, _done, _total: None
         return

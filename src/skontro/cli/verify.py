@@ -20,11 +20,11 @@ def verify(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Result as JSON.")] = False,
 ) -> None:
-    """Replay the whole record and compare every row, balance, hash and view with what it gives.
+    """Replay the whole record and compare every row, balance, hash and view with the replay.
 
-    The system's key is taken from its folder, --public-key, or both, which must agree. Reads one
-    moment of the record, and may run beside the service. Ends with exit code 5 and the first
-    difference, if there is one.
+    The system's key is taken from its folder, from --public-key, or from both, which must agree.
+    Reads one snapshot of the database, and may run while the service runs. On a difference it ends
+    with exit code 5 and prints the first one.
     """
     import json
 
