@@ -373,13 +373,13 @@ class Life:
     def agree(self, action: Action) -> None:
         """One person proposes, another approves what was shown."""
         self.add(
-            self.system.act(self.time + 1, Decision(DecisionKind.PROPOSE, _PERSONS[0], action))
+            self.system.decide(self.time + 1, Decision(DecisionKind.PROPOSE, _PERSONS[0], action))
         )
         for shown in self.system.four_eyes.open:
             approval = Decision(
                 DecisionKind.APPROVE, _PERSONS[1], proposal=shown.number, hash=shown.hash
             )
-            self.add(self.system.act(self.time + 1, approval))
+            self.add(self.system.decide(self.time + 1, approval))
 
 
 def _uetr(random: Random) -> Any:

@@ -56,7 +56,7 @@ class Running:
 
     def propose(self, action: Action) -> str:
         body = json.loads(
-            self.system.act(self.now, Decision(DecisionKind.PROPOSE, ANNA, action)).body
+            self.system.decide(self.now, Decision(DecisionKind.PROPOSE, ANNA, action)).body
         )
         return ReasonCode(body["reason"]).name
 
@@ -64,7 +64,7 @@ class Running:
         assert self.propose(Action(kind, **fields)) == "NONE"
         proposal = self.system.four_eyes.open[-1]
         act = Decision(DecisionKind.APPROVE, BORIS, proposal=proposal.number, hash=proposal.hash)
-        return self.system.act(self.now, act)
+        return self.system.decide(self.now, act)
 
     def submit(self, payer: tuple[str, str], payee: str, amount: int, **fields: int) -> str:
         """What becomes of an order: why it is refused or warehoused, or its last event."""

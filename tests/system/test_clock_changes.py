@@ -41,12 +41,14 @@ MOSCOW = base64.b64encode(read_zone_table("Europe/Moscow")).decode()
 
 def agreed(system: SettlementSystem, table: str) -> list[Batch]:
     action = Action("set_clock_changes", clock_changes=table)
-    batches = [system.act(system.last_time + 1, Decision(DecisionKind.PROPOSE, PERSONS[0], action))]
+    batches = [
+        system.decide(system.last_time + 1, Decision(DecisionKind.PROPOSE, PERSONS[0], action))
+    ]
     for shown in system.four_eyes.open:
         approval = Decision(
             DecisionKind.APPROVE, PERSONS[1], proposal=shown.number, hash=shown.hash
         )
-        batches.append(system.act(system.last_time + 1, approval))
+        batches.append(system.decide(system.last_time + 1, approval))
     return batches
 
 
@@ -90,7 +92,7 @@ def test_persons_are_shown_the_first_date_with_other_hours_and_these() -> None:
     system, _ = begun()
     agreed(system, MOSCOW)
     action = Action("set_clock_changes", clock_changes=base64.b64encode(BERLIN.zone_table).decode())
-    system.act(system.last_time + 1, Decision(DecisionKind.PROPOSE, PERSONS[0], action))
+    system.decide(system.last_time + 1, Decision(DecisionKind.PROPOSE, PERSONS[0], action))
     [proposal] = system.four_eyes.open
     shown = json.loads(proposal.shown)
     assert shown["time_zone"] == "Europe/Berlin"

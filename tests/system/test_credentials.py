@@ -42,7 +42,7 @@ def _operated(operators: int = 3) -> Operated:
 def revoke(operated: Operated, by: Person, /, **fields: str) -> ReasonCode:
     import json
 
-    batch = operated.act(DecisionKind.REVOKE, by, Action(**fields))  # type: ignore[arg-type]
+    batch = operated.decide(DecisionKind.REVOKE, by, Action(**fields))  # type: ignore[arg-type]
     return ReasonCode(json.loads(batch.body)["reason"])
 
 
@@ -87,7 +87,7 @@ def test_one_person_takes_away_what_is_of_its_side_and_gives_nothing() -> None:
     assert revoke(operated, CLARA, **removal) == ReasonCode.SECOND_PERSON_NEEDED
     for action in (Action("add_key", person="X", public_key=NEW, **KEY), LINE):
         with pytest.raises(NotPermitted, match="takes two persons"):
-            operated.act(DecisionKind.REVOKE, ANNA, action)
+            operated.decide(DecisionKind.REVOKE, ANNA, action)
     assert operated.system.credentials == _operated().system.credentials
 
 
@@ -179,7 +179,7 @@ def test_replay_and_snapshot_follow_the_credentials() -> None:
         Decision(DecisionKind.PROPOSE, CLARA, LIMIT),
         Decision(DecisionKind.REVOKE, DINA, Action("revoke_key", BANKS[0], key_id="c")),
     ]
-    batches += [lived.act(NOON + DAY + i, act) for i, act in enumerate(acts)]
+    batches += [lived.decide(NOON + DAY + i, act) for i, act in enumerate(acts)]
     replayed, restored = SettlementSystem(begun), SettlementSystem(begun)
     for batch in batches:
         assert replayed.replay(batch).body == batch.body
@@ -188,4 +188,4 @@ def test_replay_and_snapshot_follow_the_credentials() -> None:
         assert system.credentials.key("c") is None
         assert system.snapshot() == lived.snapshot()
         with pytest.raises(NotPermitted):
-            system.act(NOON + 2 * DAY, Decision(DecisionKind.PROPOSE, CLARA, LIMIT))
+            system.decide(NOON + 2 * DAY, Decision(DecisionKind.PROPOSE, CLARA, LIMIT))

@@ -71,23 +71,23 @@ class Operated:
         while self.system.step(self.now) is not None:
             self.now += 1
 
-    def act(self, *arguments: Any, **fields: Any) -> Batch:
+    def decide(self, *arguments: Any, **fields: Any) -> Batch:
         self.now += 1
-        return self.system.act(self.now, Decision(*arguments, **fields))
+        return self.system.decide(self.now, Decision(*arguments, **fields))
 
     def propose(self, action: Action, person: Person = ANNA) -> dict[str, Any]:
-        body: dict[str, Any] = json.loads(self.act(DecisionKind.PROPOSE, person, action).body)
+        body: dict[str, Any] = json.loads(self.decide(DecisionKind.PROPOSE, person, action).body)
         return body
 
     def approve(self, number: int, person: Person = BORIS, shown: str | None = None) -> ReasonCode:
         if shown is None:
             open_ones = [one for one in self.system.four_eyes.open if one.number == number]
             shown = open_ones[0].hash if open_ones else ""
-        batch = self.act(DecisionKind.APPROVE, person, proposal=number, hash=shown)
+        batch = self.decide(DecisionKind.APPROVE, person, proposal=number, hash=shown)
         return ReasonCode(json.loads(batch.body)["reason"])
 
     def reject(self, number: int, person: Person) -> ReasonCode:
-        batch = self.act(DecisionKind.REJECT, person, proposal=number)
+        batch = self.decide(DecisionKind.REJECT, person, proposal=number)
         return ReasonCode(json.loads(batch.body)["reason"])
 
     def agree(self, action: Action) -> ReasonCode:

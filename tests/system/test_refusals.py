@@ -117,9 +117,9 @@ def test_hours_orders_and_persons(operated: Operated, fields: dict[str, Any], re
 def test_an_act_without_what_it_is_about(operated: Operated) -> None:
     for kind in (DecisionKind.PROPOSE, DecisionKind.REVOKE):
         with pytest.raises(InputError, match="a proposal needs an action"):
-            operated.act(kind, ANNA)
+            operated.decide(kind, ANNA)
     operated.propose(LINE)
-    body = json.loads(operated.act(DecisionKind.APPROVE, BORIS, hash="").body)
+    body = json.loads(operated.decide(DecisionKind.APPROVE, BORIS, hash="").body)
     assert (body["proposal"], body["reason"]) == (-1, int(ReasonCode.PROPOSAL_UNKNOWN))
     assert len(operated.system.four_eyes.open) > 0
     with pytest.raises(InvariantBroken, match="one is missing"):
@@ -135,7 +135,7 @@ def test_a_time_that_does_not_come_after_the_last_one(operated: Operated) -> Non
     for refused in (
         lambda: running.orders(now, row),
         lambda: running.request(now, request),
-        lambda: running.act(now, Decision(DecisionKind.PROPOSE, ANNA, LINE)),
+        lambda: running.decide(now, Decision(DecisionKind.PROPOSE, ANNA, LINE)),
         lambda: running.commit_to_state(now, 3),
     ):
         with pytest.raises(InputError, match=f"time {now} does not come after {now}"):

@@ -195,7 +195,7 @@ def _next(system: SettlementSystem, draw: random.Random, time: int) -> list[Batc
         elif draw.random() < 0.05:
             act = Decision(DecisionKind.REVOKE, person, _about_persons(draw)[2])
         try:
-            batches.append(system.act(time, act))
+            batches.append(system.decide(time, act))
         except NotPermitted:
             assert not system.credentials.may_decide(act.person)
     return batches

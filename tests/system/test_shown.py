@@ -203,7 +203,9 @@ def test_all_that_an_exit_does() -> None:
     running.agree("transfer_out", participant=leaver, currency="KZT", amount=1_000)
     running.agree("exit", participant=leaver, effective_on="2026-11-25")
     wish = Action("set_net_sender_limit", participant=leaver, currency="KZT", amount=5)
-    running.system.act(running.now, Decision(DecisionKind.PROPOSE, Person("Clara", leaver), wish))
+    running.system.decide(
+        running.now, Decision(DecisionKind.PROPOSE, Person("Clara", leaver), wish)
+    )
     assert len(running.system.four_eyes.open) == 1
     running.go_to(NOON + DAY - 3 * 3_600_000_000)
     started = next(b for b in running.steps if '"agreed"' in b.body)

@@ -1,4 +1,4 @@
-"""The nouns: currency and amount, country, participant, account, order, day, rate, reason."""
+"""Domain model: currency, amount, country, participant, account, order, day, rate, reason."""
 
 from skontro.model.calendar import (
     FIRST_DATE,

@@ -5,10 +5,10 @@ from fractions import Fraction
 
 
 def largest_remainder(units: int, weights: Sequence[int] | Sequence[Fraction]) -> list[int]:
-    """Parts of so many units in proportion to weights, which add up to the units.
+    """Whole parts of some units in proportion to weights, adding up to the units.
 
-    The method of the largest remainder (Hamilton): each gets its proportion rounded down; of the
-    units that are left the largest remainders get one each, of equal ones the earlier first.
+    The method of the largest remainder (Hamilton): each part is its proportion rounded down. The
+    remaining units go to the largest remainders, one each, the earlier of equal ones first.
 
     Args:
         units: zero or more.

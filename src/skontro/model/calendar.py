@@ -1,4 +1,4 @@
-"""Business days and the one way in which time is written: microseconds since 1970 in UTC."""
+"""Business days, and timestamps as microseconds since 1970 in UTC."""
 
 import datetime
 import zoneinfo
@@ -13,12 +13,12 @@ from skontro.model.errors import InputError
 #: One second in the unit of every timestamp.
 SECOND: Final = 1_000_000
 
-#: Moments that are taken: from 1970-01-01 in every time zone to the last one that can be written in
-#: UTC with four digits of the year, which many systems send for "never".
+#: Range of valid moments: from 1970-01-01 in every time zone to the last one in UTC with a year of
+#: four digits, which many systems send for "never".
 FIRST_MOMENT: Final = -86_400 * SECOND
 LAST_MOMENT: Final = 253_402_300_800 * SECOND - 1  # 9999-12-31T23:59:59.999999Z
 
-#: Dates that are taken: those that lie within these moments in every time zone.
+#: Range of valid dates: those within these moments in every time zone.
 FIRST_DATE: Final = datetime.date(1970, 1, 2)
 LAST_DATE: Final = datetime.date(9999, 12, 30)
 
@@ -27,7 +27,7 @@ _MICROSECOND = datetime.timedelta(microseconds=1)
 
 
 def to_timestamp(moment: datetime.datetime) -> int:
-    """Microseconds since 1970 in UTC of a moment that knows its time zone.
+    """Microseconds since 1970 in UTC of a moment with a time zone.
 
     Raises:
         InputError: the moment has no time zone.
@@ -65,22 +65,22 @@ def from_timestamp(timestamp: int) -> datetime.datetime:
 
 
 def moment_text(timestamp: int) -> str:
-    """A timestamp as ISO 8601 in UTC, whatever it is.
+    """A timestamp as ISO 8601 in UTC.
 
-    One outside the years that can be written, which no gate takes, is shown as the nearest moment
-    that can, so that whatever lists it still lists everything else.
+    A timestamp outside the valid range is shown as the nearest valid moment, so that a list with it
+    can still be written.
     """
     within = min(max(timestamp, FIRST_MOMENT), LAST_MOMENT)
     return from_timestamp(within).isoformat().replace("+00:00", "Z")
 
 
-#: In the folders of the database, but no zones of the world: what a machine is set to, or nothing.
+#: Names in the database's folders that are not time zones: the machine's setting, or none.
 _NO_ZONES: Final = {"localtime", "posixrules", "Factory"}
 
 
 @cache
 def _zone_names() -> dict[str, str]:
-    """The names of all time zones, by themselves in small letters."""
+    """The names of all time zones, keyed by their lower-case forms."""
     names = zoneinfo.available_timezones() - _NO_ZONES
     return {name.casefold(): name for name in sorted(names)}
 
@@ -89,7 +89,7 @@ def find_time_zone(name: str) -> ZoneInfo:
     """The time zone with this name in the IANA database.
 
     Raises:
-        InputError: there is none; says what the name is instead, if it is anything.
+        InputError: there is none; explains a group of zones or a difference in case.
     """
     names = _zone_names()
     written = names.get(name.casefold())
@@ -109,8 +109,8 @@ def find_time_zone(name: str) -> ZoneInfo:
 def local_moment(date: datetime.date, time: datetime.time, zone: ZoneInfo) -> int:
     """The first moment at which local clocks show this date and time, or a later one.
 
-    So a time that clock changes double counts the first time, and one that they skip is the moment
-    at which they skip it. Of two local times the later one never comes first.
+    A local time repeated by a clock change is its first occurrence; a skipped one is the moment of
+    the change. The order of local times is kept.
 
     >>> berlin = find_time_zone("Europe/Berlin")
     >>> skipped = local_moment(datetime.date(2026, 3, 29), datetime.time(2, 30), berlin)
@@ -122,7 +122,7 @@ def local_moment(date: datetime.date, time: datetime.time, zone: ZoneInfo) -> in
     late = to_timestamp(local)
     if before == after or before is None or after is None or before > after:
         return late
-    # Clocks skip it. In whole seconds the change lies after `early` and not after `late`.
+    # A skipped time: in whole seconds the change lies after `early` and not after `late`.
     wanted = local.replace(tzinfo=None)
     early, late = (late - (after - before) // _MICROSECOND) // SECOND, -(-late // SECOND)
     while late - early > 1:
@@ -139,7 +139,7 @@ class BusinessDay:
     Attributes:
         date: the value date.
         opens_at: first moment at which orders enter, a timestamp.
-        closes_at: end of day, a timestamp; an order submitted at this moment comes too late.
+        closes_at: end of day, a timestamp; an order submitted at this moment is too late.
     """
 
     date: datetime.date

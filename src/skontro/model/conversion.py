@@ -1,4 +1,4 @@
-"""Conversion orders and the quotes of market makers that they are priced at."""
+"""Conversion orders, and the market makers' quotes that price them."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -15,14 +15,14 @@ from skontro.model.reason import ReasonCode
 
 @attrs.frozen
 class Quote:
-    """At what a market maker sells one currency for another, and how much of it.
+    """A market maker's rate for selling one currency for another, and its limit.
 
     Attributes:
         market_maker: BIC.
-        sells: what it gives.
-        buys: what it takes.
+        sells: the currency it gives.
+        buys: the currency it takes.
         rate: units of `buys` for one unit of `sells`, an exact decimal greater than zero.
-        most: minor units of `sells` that all conversions at this quote may come to.
+        most: limit of the total of all conversions at this quote, in minor units of `sells`.
         valid_from, valid_until: moments, both included.
     """
 
@@ -48,19 +48,19 @@ class Quote:
 
 @attrs.frozen
 class ConversionOrder:
-    """A participant's order to buy one currency for another, one of the two amounts given.
+    """A participant's order to buy one currency for another, with one of the two amounts.
 
     Attributes:
         uetr: reference of the order.
         participant: BIC.
-        buys: what it wants.
+        buys: the currency it wants.
         amount: minor units of `buys`, or of `sells` where `amount_is_sold`; 1 to `MAX_AMOUNT`.
-        sells: what it gives.
-        submitted_at: moment at which quotes are looked at.
-        worst_rate: the most units of `sells` for one unit of `buys` that it accepts, held against
+        sells: the currency it gives.
+        submitted_at: moment of pricing.
+        worst_rate: the most units of `sells` for one unit of `buys` that it accepts, compared with
             the rate of the quote before rounding; or None.
         market_maker: the one to deal with, or None for the best.
-        amount_is_sold: whether `amount` is what it gives, and not what it wants.
+        amount_is_sold: whether `amount` is in `sells` and not in `buys`.
     """
 
     uetr: str = attrs.field(converter=check_uetr)
@@ -87,16 +87,16 @@ class ConversionOrder:
 
 @attrs.frozen
 class Conversion:
-    """A conversion order with its price, or the reason why it has none.
+    """A conversion order with its price, or the reason for having none.
 
-    The amount that the order does not give is rounded in the market maker's favour: what the
-    participant pays is rounded up, what it gets is rounded down.
+    The amount that the order leaves open is rounded in the market maker's favour: a payment of the
+    participant is rounded up, a receipt is rounded down.
 
     Attributes:
         order: the order.
         quote: position of the quote, or None.
-        pays: minor units of what it sells, or 0.
-        gets: minor units of what it buys, or 0; the quote's limit is less by so much.
+        pays: minor units of the currency sold, or 0.
+        gets: minor units of the currency bought, or 0; deducted from the quote's limit.
         reason: why there is no price; `NONE` where there is one.
     """
 
@@ -113,16 +113,16 @@ def price_conversions(
     reference: ReferenceRates | None = None,
     tolerance: Decimal | None = None,
 ) -> list[Conversion]:
-    """Price each order at the best quote that is valid and has enough left, in order of time.
+    """Price each order at the best valid quote with enough left, in order of time.
 
-    Of equal rates the market maker with the lower BIC is taken, then the earlier quote. A quote is
-    not split, nor several joined for one order.
+    Among equal rates the lower BIC of the market maker comes first, then the earlier quote. Each
+    order is priced at one quote, in full.
 
     Args:
-        orders: of equal times in the order given.
+        orders: orders of the same time are priced in the order given.
         quotes: their limits hold for all orders together.
-        reference: to hold quotes against; needed with a tolerance.
-        tolerance: the part of the reference rate by which a quote may be off, either way.
+        reference: rates to compare quotes with; needed with a tolerance.
+        tolerance: allowed deviation either way, as a part of the reference rate.
 
     Returns:
         One conversion for each order, in the order given.
@@ -144,7 +144,7 @@ def price_conversions(
 
 
 class _Book:
-    """Quotes by currencies, the best first, and how much of each is left."""
+    """Quotes by currencies, the best first, with the remainder of each."""
 
     def __init__(self, quotes: Sequence[Quote]) -> None:
         self.quotes = quotes
@@ -158,7 +158,7 @@ class _Book:
             self._of_pair.setdefault(pair, []).append(place)
 
     def valid_for(self, order: ConversionOrder) -> list[int]:
-        """Positions of the quotes that the order may be priced at, the best first."""
+        """Positions of the quotes open to the order, the best first."""
         return [
             place
             for place in self._of_pair.get((order.buys.code, order.sells.code), [])

@@ -1,4 +1,4 @@
-"""Countries by ISO 3166, and the currencies that each issues."""
+"""Countries by ISO 3166, and the currencies they issue."""
 
 import datetime
 from functools import cache
@@ -12,7 +12,7 @@ from skontro.model.errors import InputError
 from skontro.model.national_currency import issued, used
 from skontro.model.text import did_you_mean
 
-#: The date for which `Country.currency` speaks, and never the clock's.
+#: The date of `Country.currency`: that of the currency list, never the clock's.
 CURRENCY_LIST_DATE: Final = datetime.date(2026, 1, 1)
 
 
@@ -40,14 +40,14 @@ class Country:
 
     @property
     def currency(self) -> Currency:
-        """`currency_on` the date of the currency list, where nothing has a date of its own."""
+        """`currency_on` the date of the currency list, for uses without a date."""
         return self.currency_on(CURRENCY_LIST_DATE)
 
     def issued(self, date: datetime.date) -> tuple[Currency, ...]:
         """The currencies that the country itself, or its currency union, issues on the date.
 
-        The main one first; two while a new one circulates beside the old; none where the country
-        uses another's. Dates before 2000 are taken as its first day.
+        The main one first; two while a new one circulates along with the old; none where the
+        country uses another's. Dates before 2000 count as the first day of 2000.
         """
         return issued(self.alpha3, self.alpha2, date)
 
@@ -59,7 +59,7 @@ class Country:
         """The main currency that the country issues on the date, else the one it uses.
 
         Raises:
-            InputError: none is on record.
+            InputError: no currency is on record.
         """
         currency = used(self.alpha3, self.alpha2, date)
         if currency is None:
@@ -84,12 +84,12 @@ def find_country(code: str) -> Country:
             f"{_meant(code)}"
         )
     country = Country(entry.alpha_3, entry.alpha_2, getattr(entry, "common_name", entry.name))
-    country.currency_on(CURRENCY_LIST_DATE)  # Antarctica has none, and no bank either
+    country.currency_on(CURRENCY_LIST_DATE)  # Antarctica has no currency, and no bank either
     return country
 
 
 def _meant(code: str) -> str:
-    """The code of a country that is named, or written in small letters; else one that is alike."""
+    """A hint for a country given by name or in lower case, else the most similar code."""
     try:
         return f"; did you mean {pycountry.countries.lookup(code).alpha_3}?"
     except LookupError:

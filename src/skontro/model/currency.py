@@ -11,21 +11,20 @@ import iso4217
 from skontro.model.currency_changes import WITHDRAWN, first_day, last_day, predecessor
 from skontro.model.errors import InputError
 
-#: Eighteen digits, the most that ISO 20022 amounts carry; fits an int64 nine times over.
+#: Eighteen digits, the most that ISO 20022 amounts carry; nine such amounts fit an int64.
 MAX_AMOUNT: Final = 999_999_999_999_999_999
 
-#: Most money (balances plus credit lines, and credit lines alone) that one currency may have. No
-#: balance, floor or cover computed from so much money can leave the int64 range.
+#: Most money of one currency: balances plus credit lines, and credit lines alone. Balances, floors
+#: and cover computed within it stay in the int64 range.
 MAX_MONEY_PER_CURRENCY: Final = 4 * 10**18
 
-#: Most value that may wait, queued or held, in one currency. With the money beside it, no sum that
-#: offsetting computes over an account can leave the int64 range.
+#: Most value of queued and held orders in one currency. Together with the money, every sum that
+#: offsetting computes over an account stays in the int64 range.
 MAX_WAITING_PER_CURRENCY: Final = 4 * 10**18
 
-#: Of it, what is shared out in equal parts among the accounts of the currency (among 16 where they
-#: are fewer), and what they have in common. What is left of it is for shares that were used before
-#: accounts were added on the same day, and became smaller: no sum of them reaches it as long as the
-#: accounts do not become more than e times as many, e being the base of logarithms.
+#: Its parts: one shared equally among the accounts of the currency (at least 16 shares), and one
+#: common to all. The rest covers larger shares in use when accounts are added on the same day.
+#: It is enough as long as the number of accounts grows by less than e, the base of logarithms.
 SHARED_WAITING_PER_CURRENCY: Final = 10**18
 COMMON_WAITING_PER_CURRENCY: Final = 2 * 10**18
 MIN_WAITING_SHARES: Final = 16
@@ -51,15 +50,15 @@ class Currency:
         return self.code
 
     def is_current(self, date: datetime.date) -> bool:
-        """Whether an account could be held in the currency on this date."""
+        """Whether the currency was in force on this date, so that accounts could be held in it."""
         first, last = first_day(self.code), last_day(self.code)
         return (first is None or first <= date) and (last is None or date <= last)
 
     def refuse_unless_current(self, first: datetime.date, last: datetime.date) -> None:
-        """See that the currency was current on all days from the first to the last.
+        """Check that the currency was current from the first day to the last.
 
         Raises:
-            InputError: it was withdrawn or not introduced; says what to use instead.
+            InputError: it was withdrawn or not introduced; the message names the right one.
         """
         since, until = first_day(self.code), last_day(self.code)
         if until is not None and last > until:
@@ -84,14 +83,14 @@ class Currency:
 def find_currency(code: str) -> Currency:
     """The currency with this ISO 4217 code, current or withdrawn since 2000.
 
-    Whether it was current on a date: `Currency.is_current`.
+    See `Currency.is_current` for a date.
 
     Raises:
-        InputError: the code is not in ISO 4217, or names something without a minor unit (gold,
-            drawing rights, test codes), in which no account can be held.
+        InputError: the code is not in ISO 4217, or has no minor unit (gold, drawing rights, test
+            codes), so that no account can be held in it.
     """
     if code in WITHDRAWN:
-        # Editions of the library differ in whether they still list these; this table does not.
+        # Editions of the library differ on withdrawn codes; this table is fixed.
         old = WITHDRAWN[code]
         return Currency(old.code, old.exponent, old.name)
     try:
@@ -115,7 +114,7 @@ def parse_amount(
         most: the largest amount in minor units; 18 digits unless said otherwise.
 
     Raises:
-        InputError: not such a number, too many decimals, or a larger one.
+        InputError: not a decimal number, too many decimals, or above `most`.
     """
     body = text[1:] if signed and text.startswith("-") else text
     if not _DECIMAL.fullmatch(body):
@@ -147,7 +146,7 @@ def format_amount(minor: int, currency: Currency, *, grouped: bool = False) -> s
 
 
 def _meant(code: str) -> str:
-    """The code in capital letters, if that is one."""
+    """A hint with the code in capitals, if it exists."""
     capital = code.strip().upper()
     is_code = capital != code and any(capital == one.code for one in iso4217.Currency)
     return f"; did you mean {capital}?" if is_code else ""

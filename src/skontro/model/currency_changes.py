@@ -1,14 +1,14 @@
 """Currencies that were withdrawn or introduced since 2000: dates, minor units, conversion rates.
 
 ISO 4217's list of current codes has neither dates nor withdrawn codes, and its list of withdrawn
-codes no minor units. Both are here, for every currency that was some country's own at any time
-since 2000. `tests/model/test_national_currencies.py` compares the dates with ISO 4217's own list of
-withdrawn codes.
+codes has no minor units. This module has both, for every national currency since 2000.
+`tests/model/test_national_currencies.py` compares the dates with ISO 4217's own list of withdrawn
+codes.
 
-Sources: withdrawal by month, ISO 4217 list three (historic denominations); minor units, the
-editions of ISO 4217 list one in which each code still stood (so in java.util.Currency); conversion
-into the euro, Council Regulation (EC) No 2866/98 and its amendments; other conversions, the laws of
-the redenominations.
+Sources: for withdrawals by month, ISO 4217 list three (historic denominations). For minor units,
+the editions of ISO 4217 list one that still had each code (as in java.util.Currency). For
+conversion into the euro, Council Regulation (EC) No 2866/98 and its amendments. For other
+conversions, the laws of the redenominations.
 """
 
 import datetime
@@ -23,13 +23,13 @@ class Withdrawn:
     """A currency that is no longer current.
 
     Attributes:
-        code: as it was in ISO 4217.
+        code: in ISO 4217.
         exponent: decimals of its minor unit.
         name: in ISO 4217.
         since: first day, or None where that was before 2000.
         until: last day on which an account could be held in it.
         successor: the code that replaced it.
-        units: so many of it became one of the successor.
+        units: number of units that became one unit of the successor.
     """
 
     code: str
@@ -93,8 +93,8 @@ ZWR 2 Zimbabwe Dollar               | 2008-08-01 2009-02-01 ZWL 1000000000000
 ZWL 2 Zimbabwe Dollar               | 2009-02-02 2024-08-31 ZWG 2498.7242
 """
 
-#: First day of current currencies that replaced another since 2000. A new currency may have
-#: circulated beside the old one for a while.
+#: First day of current currencies that replaced another since 2000. Both may have circulated
+#: together for a while.
 INTRODUCED: Final = {
     code: datetime.date.fromisoformat(date)
     for code, date in (
@@ -158,7 +158,7 @@ def last_day(code: str) -> datetime.date | None:
 
 
 def predecessor(code: str, date: datetime.date) -> str | None:
-    """The code that was current on a date on which this one, which replaced it, was not yet."""
+    """The predecessor of this currency, direct or not, that was current on the date."""
     olds = [old for old in WITHDRAWN.values() if old.successor == code]
     for old in olds:
         if old.until >= date:
@@ -169,7 +169,7 @@ def predecessor(code: str, date: datetime.date) -> str | None:
 
 
 def units_per(code: str, successor: str) -> Decimal | None:
-    """So many units of a currency became one of a later one; None where they have no such relation.
+    """Units of a currency that became one unit of a later one; None without such a relation.
 
     Example:
         >>> units_per("VEB", "VES")

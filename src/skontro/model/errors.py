@@ -2,7 +2,7 @@
 
 A *business outcome* is a value with a `ReasonCode` and is never raised. An *error at the edge* is
 an `InputError`: the caller gave something unusable, and the message says what to do about it. A
-*broken invariant* is an `InvariantBroken`: the system is wrong about itself and must stop.
+*broken invariant* is an `InvariantBroken`: the state contradicts itself and the system must stop.
 """
 
 
@@ -11,7 +11,7 @@ class SkontroError(Exception):
 
 
 class InputError(SkontroError):
-    """What came in cannot be used; the message names the place and says what to do."""
+    """An input is unusable; the message names the place and says what to do."""
 
 
 class InvariantBroken(SkontroError):  # noqa: N818  the fact is the name

@@ -1,4 +1,4 @@
-"""Identifiers of parties and orders, checked as their standards say."""
+"""Identifiers of parties and orders, checked by their standards."""
 
 import re
 from functools import cache
@@ -20,7 +20,7 @@ _LEI = re.compile(LEI_PATTERN)
 
 
 #: Form of a BIC by ISO 9362:2022, and by `BICFIDec2014Identifier` of ISO 20022: business party
-#: prefix (4), country (2 letters), business party suffix (2), and of a branch its identifier (3).
+#: prefix (4), country (2 letters), business party suffix (2), and branch identifier (0 or 3).
 #: Prefixes with digits are in use.
 BIC_PATTERN: Final = r"^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$"
 _BIC = re.compile(BIC_PATTERN)

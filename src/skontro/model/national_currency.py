@@ -1,10 +1,10 @@
-"""Which currency a country itself issues on a date, and which it uses where it issues none.
+"""The currency that a country issues on a date, or else the one it uses.
 
 A country issues the currency whose ISO 4217 code begins with its ISO 3166 code of two letters
-(that is how the codes are made), or that of the currency union it belongs to. What else is legal
-tender in a country, as the rand in Namibia or the dollar in Panama, is issued by another. Dates
-and tender come from CLDR (by Babel), which is not taken on trust: `CORRECTIONS` says where it is
-wrong or too coarse, each row with its source, and the tests compare every country with ISO 4217.
+(that is how the codes are made), or that of the currency union it belongs to. Other legal tender,
+such as the rand in Namibia or the dollar in Panama, is issued by another country. Dates and tender
+come from CLDR (by Babel). `CORRECTIONS` lists its errors, each row with its source, and the tests
+compare every country with ISO 4217.
 """
 
 import datetime
@@ -18,7 +18,7 @@ from babel.numbers import get_territory_currencies
 from skontro.model.currency import Currency, find_currency
 from skontro.model.errors import InputError
 
-#: Nothing is on record before: earlier dates are taken as this one.
+#: First date on record: earlier dates count as this one.
 RECORD_BEGINS: Final = datetime.date(2000, 1, 1)
 
 #: Currencies of unions, which their members issue together. XPF and XCG are issued for several
@@ -46,13 +46,13 @@ TERRITORIES: Final = {
 
 @attrs.frozen
 class Issue:
-    """What a country issued from one day to another, where that cannot be had from CLDR.
+    """A currency that a country issued over a period, where CLDR has no correct entry.
 
     Attributes:
         country: ISO 3166 alpha-3 code.
         currency: the code, or None where it issued none.
         since, until: first and last day; None for no bound.
-        source: who says so.
+        source: of these facts.
     """
 
     country: str
@@ -73,7 +73,7 @@ def _issue(row: str) -> Issue:
     )
 
 
-#: All that a country named here issued; what CLDR says of it is not used.
+#: All issues of the countries named here; their entries in CLDR are not used.
 CORRECTIONS: Final = tuple(
     _issue(row)
     for row in """
@@ -105,7 +105,7 @@ _CORRECTED: Final = frozenset(row.country for row in CORRECTIONS)
 def issued(alpha3: str, alpha2: str, date: datetime.date) -> tuple[Currency, ...]:
     """Currencies that the country itself, or its union, issues on the date; the main one first.
 
-    Two where a new one circulates beside the old.
+    Two where a new one circulates along with the old.
     """
     date = max(date, RECORD_BEGINS)
     if alpha3 in _CORRECTED:
@@ -130,13 +130,13 @@ def issued(alpha3: str, alpha2: str, date: datetime.date) -> tuple[Currency, ...
 
 @cache
 def used(alpha3: str, alpha2: str, date: datetime.date) -> Currency | None:
-    """The currency that the country issues, else the legal tender it uses; None without any."""
+    """The currency that the country issues, else its legal tender; None if it has neither."""
     found = issued(alpha3, alpha2, date) or _tender(alpha2, max(date, RECORD_BEGINS))
     return found[0] if found else None
 
 
 def _tender(alpha2: str, date: datetime.date) -> tuple[Currency, ...]:
-    """Legal tender by CLDR, current ones by ISO 4217 alone; what lasted longest first."""
+    """Legal tender by CLDR that is current in ISO 4217, the longest in use first."""
     found: list[dict[str, Any]] = get_territory_currencies(
         alpha2, start_date=date, include_details=True
     )
@@ -146,7 +146,7 @@ def _tender(alpha2: str, date: datetime.date) -> tuple[Currency, ...]:
         try:
             currency = find_currency(entry["currency"])
         except InputError:
-            continue  # a code that ISO 4217 does not have, or no longer since before 2000
+            continue  # a code that ISO 4217 lacks, or withdrew before 2000
         if currency.is_current(date):
             currencies.append(currency)
     return tuple(currencies)

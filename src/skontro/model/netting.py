@@ -1,4 +1,4 @@
-"""Netting cycles: how long orders are collected, what they are netted to, and how that is paid."""
+"""Rules of netting cycles: length, kind of netting, currencies of payment, guarantee."""
 
 import datetime
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ _UNITS: Final = ("minutes", "days", "months")
 
 
 class Netting(StrEnum):
-    """Between whom obligations are set against each other."""
+    """Kinds of netting."""
 
     BILATERAL = "bilateral"  # between each two participants
     MULTILATERAL = "multilateral"  # of each participant with all others
 
 
 class ResidualCurrency(StrEnum):
-    """In which currency a net position is paid."""
+    """Currency of payment of a net position."""
 
     AS_ORDERED = "as_ordered"  # each currency is netted by itself and paid in itself
     CREDITOR = "creditor"  # the rest are netted across currencies, at fixed rates, and paid in the
@@ -33,7 +33,7 @@ class ResidualCurrency(StrEnum):
 
 
 class Guarantee(StrEnum):
-    """Who pays for a participant that fails at the cut-off. Nothing is unwound."""
+    """Source of payment for a participant that fails at the cut-off. Netting is never unwound."""
 
     COLLATERAL_THEN_SURVIVORS = "collateral_then_survivors"
     SURVIVORS = "survivors"
@@ -41,7 +41,7 @@ class Guarantee(StrEnum):
 
 @attrs.frozen
 class CycleLength:
-    """How long orders are collected before a cut-off.
+    """The period of collecting orders before a cut-off.
 
     Attributes:
         number: of units.
@@ -78,14 +78,14 @@ CYCLE_PRESETS: Final[Mapping[str, CycleLength]] = {
 
 @attrs.frozen
 class SwapLine:
-    """What participants of one country may borrow of a currency at a cut-off.
+    """A central bank's swap line: credit in its currency for one country's participants.
 
     Attributes:
         borrower: the country whose participants draw.
-        currency: what is lent, by the central bank that issues it.
+        currency: lent by the central bank that issues it.
         limit: the most that may be outstanding, in minor units.
-        annual_rate: simple interest on what is outstanding, exact decimal (0.05 is five per cent),
-            counted by calendar days over 360.
+        annual_rate: simple interest on the amount outstanding, an exact decimal (0.05 is five per
+            cent), counted by calendar days over 360.
     """
 
     borrower: Country
@@ -103,9 +103,9 @@ class SwapLine:
 
 @attrs.frozen
 class HoldingLimit:
-    """The most of a foreign currency that a participant keeps over a cut-off, in minor units.
+    """A participant's limit of a foreign currency kept over a cut-off, in minor units.
 
-    What it has beyond is sold for the third currency to the country that issues the currency.
+    The excess is sold for the third currency to the country that issues the currency.
     """
 
     bic: str = attrs.field(converter=check_bic)
@@ -122,7 +122,7 @@ class HoldingLimit:
 
 @attrs.frozen
 class Failure:
-    """A participant that brings nothing at the cut-offs of one date, beyond what it has there."""
+    """A failure of a participant on one date: it pays at the cut-offs only from its accounts."""
 
     bic: str = attrs.field(converter=check_bic)
     date: datetime.date
@@ -134,17 +134,17 @@ class NettingRules:
 
     Attributes:
         length: of a cycle.
-        netting: between whom.
-        residual: in which currency net positions are paid.
-        third_currency: what a participant pays with that has no other source, and is paid with for
-            what it may not hold.
-        clearing_agent: BIC of the participant that stands between both sides of conversions; needed
-            to net across currencies. It ends each cycle with what it had.
+        netting: bilateral or multilateral.
+        residual: currency of payment of net positions.
+        third_currency: means of payment of a participant without other sources, and the proceeds
+            of currencies above its holding limits.
+        clearing_agent: BIC of the participant between both sides of conversions; needed to net
+            across currencies. It ends each cycle with its initial balances.
         swap_lines: drawn after what an account holds, before the third currency; repaid first.
         holding_limits: none means no limit.
-        guarantee: who pays for a participant that fails.
-        collateral: pledged by participants for that, in minor units of the third currency.
-        failures: which participants fail when, to see what follows.
+        guarantee: source of payment for a participant that fails.
+        collateral: pledged by participants for it, in minor units of the third currency.
+        failures: assumed failures of participants, for their effects.
     """
 
     length: CycleLength

@@ -1,10 +1,10 @@
-"""Words about transfer orders: how urgent one is, and where it stands."""
+"""Classes and statuses of transfer orders."""
 
 from enum import IntEnum, StrEnum
 
 
 class PaymentClass(IntEnum):
-    """How urgent an order is; the lower number goes first."""
+    """Urgency of an order; the lower number comes first."""
 
     URGENT = 0
     HIGH = 1
@@ -12,7 +12,7 @@ class PaymentClass(IntEnum):
 
 
 class OrderStatus(StrEnum):
-    """Where an order stands; all but held and queued are final."""
+    """Status of an order; all but held and queued are final."""
 
     HELD = "held"
     QUEUED = "queued"

@@ -20,9 +20,9 @@ class Collateral:
     """One asset pledged for intraday credit on one settlement account.
 
     Attributes:
-        description: what it is, one line.
+        description: of the asset, one line.
         value: its market value in minor units of the account's currency, not negative.
-        haircut: the part of the value that nothing is lent against, from 0 to less than 1.
+        haircut: the part of the value that gives no credit, from 0 to less than 1.
     """
 
     description: str
@@ -44,7 +44,7 @@ class Collateral:
         return math.floor(self.value * (1 - Fraction(self.haircut)))
 
 
-#: Admissions to a running system at most, far more than any system has participants.
+#: Most admissions to a running system, far above the number of participants of any system.
 MAX_ADMISSIONS: Final = 2**31
 
 
@@ -55,10 +55,10 @@ class Participant:
     Attributes:
         bic: ISO 9362 code, unique in the directory.
         name: full legal name.
-        country: where it is established; decides which currencies are national to it.
+        country: of establishment; decides its national currencies.
         lei: ISO 17442 identifier, where it has one.
-        admitted: 0 for those that the system began with; for others how many admissions to the
-            running system there were by then, theirs included.
+        admitted: 0 for initial participants; else the number of admissions to the running system
+            up to and including its own.
     """
 
     bic: str = attrs.field(converter=check_bic)
@@ -77,7 +77,7 @@ class Participant:
 
 @attrs.frozen
 class BilateralLimit:
-    """How much more an account may have paid to one other than it received from it.
+    """The most that an account may have paid, net of receipts, to one other account.
 
     Attributes:
         counterparty: BIC of the other account's holder.
@@ -95,20 +95,20 @@ class BilateralLimit:
 class SettlementAccount:
     """One participant's account in one currency.
 
-    Reservations and limits are standing ones: they begin anew with each business day.
+    Reservations and limits are standing ones, applied anew each business day.
 
     Attributes:
         bic: the holder.
-        currency: what it is held in.
-        opening_balance: minor units; below zero at most as far as the intraday credit goes.
+        currency: of the account.
+        opening_balance: minor units; below zero at most by the intraday credit.
         credit_line: intraday credit without collateral in minor units, not negative.
         collateral: pledged for more intraday credit.
-        reserved_urgent: minor units kept for urgent orders.
-        reserved_high: minor units kept for high orders.
-        net_sender_limit: how much more, in minor units, it may have paid to all others together
-            than it received from them; None for no limit.
-        bilateral_limits: the same towards single others, each named once and not the holder.
-        admitted: as of a `Participant`, of the account's own opening.
+        reserved_urgent: minor units reserved for urgent orders.
+        reserved_high: minor units reserved for high orders.
+        net_sender_limit: the most, in minor units, that it may have paid net of receipts to all
+            others together; None for no limit.
+        bilateral_limits: the same towards single counterparties, each once and not the holder.
+        admitted: as for a `Participant`, for the opening of the account.
     """
 
     bic: str
@@ -141,7 +141,7 @@ class SettlementAccount:
 
     @property
     def intraday_credit(self) -> int:
-        """The credit line and what the collateral lends; the account's floor is its negative."""
+        """The credit line plus the lending value of collateral; the account's floor, negated."""
         return self.credit_line + sum(asset.lends for asset in self.collateral)
 
     @property
@@ -160,12 +160,11 @@ def _check_admitted(place: str, admitted: int) -> None:
 
 
 class ParticipantDirectory:
-    """Who takes part and which accounts they hold, each at a fixed position.
+    """Participants and their accounts, each account with a fixed number.
 
-    The position of an account in `accounts` is its number everywhere else: in the engine's state,
-    in commands and in postings. Accounts are ordered by admission, then currency, then BIC, so the
-    numbering depends on what is in the directory and not on the order of the file it came from, and
-    an admission changes no earlier number.
+    An account's number is its index in `accounts`, used in the engine's state, in commands and in
+    postings. Accounts are ordered by admission, then currency, then BIC. So numbers do not depend
+    on the order of the file, and an admission changes no earlier number.
 
     Raises:
         InputError: a BIC or an account appears twice, an account has no holder, a bilateral limit
@@ -186,12 +185,12 @@ class ParticipantDirectory:
 
     @property
     def currencies(self) -> tuple[Currency, ...]:
-        """Every currency in which an account is held, by admission and then by code."""
+        """Every currency with accounts, by admission and then by code."""
         return tuple(dict.fromkeys(account.currency for account in self.accounts))
 
     @property
     def admissions(self) -> int:
-        """How many admissions to the running system there were."""
+        """The number of admissions to the running system."""
         admitted = [participant.admitted for participant in self.participants]
         admitted += [account.admitted for account in self.accounts]
         return max(admitted, default=0)
@@ -230,7 +229,7 @@ class ParticipantDirectory:
             accounts = [account for account in self.accounts if account.currency == currency]
             credit = sum(account.intraday_credit for account in accounts)
             money = sum(account.opening_balance for account in accounts)
-            # Balances may be below zero, so credit is bounded by itself too.
+            # Balances may be negative, so credit has a bound of its own.
             for name, total in (
                 ("opening balances and intraday credit add", money + credit),
                 ("intraday credit adds", credit),

@@ -1,4 +1,4 @@
-"""Position limits: what a participant may owe in some currencies against what it has in others."""
+"""Position limits: bounds on a participant's short positions over all its currencies."""
 
 import datetime
 from decimal import Decimal
@@ -14,12 +14,12 @@ from skontro.model.errors import InputError
 
 @attrs.frozen
 class CurrencyPrice:
-    """What one unit of a currency counts.
+    """The price of one unit of a currency in the common currency.
 
     Attributes:
-        currency: what is priced.
+        currency: priced here.
         price: units of the common currency for one unit, an exact decimal greater than zero.
-        haircut: by which part a positive balance counts less, and a negative one more; 0 to 1.
+        haircut: the part by which a positive balance counts less, and a negative one more; 0 to 1.
     """
 
     currency: Currency
@@ -35,11 +35,11 @@ class CurrencyPrice:
 
 @attrs.frozen
 class PayIn:
-    """By when which part of its net short positions a participant has brought in.
+    """A deadline for paying in a part of the net short positions.
 
     Attributes:
         at: local time on the business day.
-        share: the part by then, an exact decimal above 0 and up to 1.
+        share: the part due by then, an exact decimal above 0 and up to 1.
     """
 
     at: datetime.time
@@ -66,15 +66,15 @@ def pay_in_moment(pay_in: PayIn, day: BusinessDay, zone: ZoneInfo) -> int:
 class PositionLimits:
     """Limits over all accounts of a participant, fixed for the period.
 
-    The limit in one currency, its short position limit, is the account's intraday credit.
+    The short position limit, that of one currency, is the account's intraday credit.
 
     Attributes:
-        common_currency: in which prices are given.
-        prices: one for each currency that has accounts.
-        aggregate_short_position: the most that the accounts of one participant may be below zero
-            together, in minor units of the common currency.
-        pay_ins: the schedule by which net short positions are brought in; times and parts rise.
-            Without one, what comes in are liquidity transfers by instruction alone.
+        common_currency: of the prices.
+        prices: one for each currency with accounts.
+        aggregate_short_position: the most that the negative balances of one participant may add up
+            to, in minor units of the common currency.
+        pay_ins: the schedule for paying in net short positions; times and shares rise. Without
+            one, liquidity comes in by transfers on instruction alone.
 
     Source: the three tests that CLS publishes: positive overall value after haircuts, short
     position limit, aggregate short position limit ("CLS Bank International: Principles for

@@ -22,10 +22,10 @@ class Rate:
     """Units of a currency for one unit of the currency of account.
 
     Attributes:
-        currency: what is priced.
+        currency: priced here.
         units: exact decimal, greater than zero.
-        as_of: the date the rate is for.
-        source: where it was published.
+        as_of: the date of the rate.
+        source: of publication.
     """
 
     currency: Currency
@@ -42,7 +42,7 @@ class RateTable:
     """Rates fixed for one purpose, all against one currency of account.
 
     Raises:
-        InputError: a currency has two rates, or the currency of account another than 1.
+        InputError: a currency has two rates, or that of the currency of account is not 1.
     """
 
     def __init__(self, account_currency: Currency, rates: Iterable[Rate]) -> None:
@@ -56,7 +56,7 @@ class RateTable:
 
     @property
     def rates_of_others(self) -> tuple[Rate, ...]:
-        """The rates but for that of the currency of account, which is 1."""
+        """The rates other than that of the currency of account, which is 1."""
         return tuple(rate for rate in self.rates if rate.currency != self.account_currency)
 
     def __contains__(self, currency: object) -> bool:
@@ -69,7 +69,7 @@ class RateTable:
 
         Args:
             minor: amount in minor units of `currency`, of any size.
-            currency: what the amount is in.
+            currency: of the amount.
 
         Raises:
             InputError: the table has no rate for the currency.
@@ -81,9 +81,9 @@ class RateTable:
         return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_EVEN, context=_EXACT))
 
     def amount(self, value: int, currency: Currency) -> int:
-        """Amount in minor units of the currency that is worth this value, half to even.
+        """The amount of a currency, in minor units, that has this value; rounded half to even.
 
-        The other direction of `value`: `value` is in minor units of the currency of account.
+        The other direction of `value`; the argument is in minor units of the currency of account.
 
         Raises:
             InputError: the table has no rate for the currency.
@@ -106,7 +106,7 @@ class Rounding(StrEnum):
     def apply(self, exact: Fraction) -> int:
         """The whole number for an exact one; amounts are not negative."""
         whole, rest = divmod(exact.numerator, exact.denominator)
-        above_half = 2 * rest - exact.denominator  # below zero where the rest is less than a half
+        above_half = 2 * rest - exact.denominator  # negative where the remainder is below a half
         up = {
             Rounding.HALF_EVEN: above_half > 0 or (above_half == 0 and whole % 2 == 1),
             Rounding.HALF_UP: above_half >= 0,
@@ -121,11 +121,11 @@ class ReferenceRate:
     """Units of one currency for one unit of another, as fixed at a moment.
 
     Attributes:
-        base: what one unit is of.
-        quote: what the price is in.
+        base: the currency priced.
+        quote: the currency of the price.
         rate: units of `quote` for one unit of `base`, an exact decimal greater than zero.
         fixed_at: moment of the fixing, microseconds since 1970.
-        source: who fixed it.
+        source: of the fixing.
     """
 
     base: Currency
@@ -155,16 +155,16 @@ class UsedRate:
 
 
 class ReferenceRates:
-    """Fixings over time, from which the rate at a moment is taken.
+    """Fixings over time, and the rates they give at a moment.
 
-    A pair's own fixing comes first, in either direction; else a cross rate through the pivot
-    currency, from two fixings. Rates are exact fractions; only amounts are rounded, once.
+    A pair's own fixing, in either direction, has precedence over a cross rate of two fixings
+    through the pivot currency. Rates are exact fractions; only amounts are rounded, once.
 
     Args:
         fixings: in any order.
-        pivot: the currency that cross rates go through, or None for none.
+        pivot: the currency of cross rates, or None for no cross rates.
         max_age: microseconds after which a fixing is stale.
-        rounding: how amounts become whole.
+        rounding: of amounts to minor units.
 
     Raises:
         InputError: a pair, in either direction, has two fixings of one moment.
@@ -193,7 +193,7 @@ class ReferenceRates:
         """Units of `quote` for one unit of `base` by the last fixings not after a moment.
 
         Raises:
-            InputError: there is none, or it is stale.
+            InputError: no rate is on record, or it is stale.
         """
         if base == quote:
             return UsedRate(Fraction(1), ())

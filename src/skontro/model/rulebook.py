@@ -1,4 +1,4 @@
-"""The rulebook: which liquidity-saving mechanisms settle queued orders, and when they run."""
+"""The rulebook: liquidity-saving mechanisms and the times of their runs."""
 
 import datetime
 from enum import IntEnum
@@ -15,13 +15,13 @@ from skontro.model.position_limits import PositionLimits
 #: Bounds that keep every step of the engine short.
 MAX_BYPASS_DEPTH: Final = 1_000
 MAX_BYPASSES: Final = 1_000_000_000
-#: Units of work of one run of maximum value that are plenty for tens of thousands of orders.
+#: Units of work of one run of maximum value, ample for tens of thousands of orders.
 DEFAULT_WORK: Final = 100_000
 MAX_WORK: Final = 10**12
 
 
 class Algorithm(IntEnum):
-    """How queued orders are settled other than one by one. The numbers never change."""
+    """Algorithms that settle several queued orders at once. The numbers never change."""
 
     BILATERAL_ON_ENTRY = 1
     ALL_OR_NOTHING = 2
@@ -32,7 +32,7 @@ class Algorithm(IntEnum):
     WITHIN_POSITION_LIMITS = 7
 
 
-#: Those that run over all queues at a moment, at set times or when the queues have grown.
+#: Algorithms that run over all queues, at set times or when the queues have grown.
 RUN_ALGORITHMS: Final = (
     Algorithm.ALL_OR_NOTHING,
     Algorithm.GREATEST_FIFO_SET,
@@ -44,12 +44,12 @@ RUN_ALGORITHMS: Final = (
 
 @attrs.frozen
 class Bypass:
-    """Orders of some classes may overtake blocked ones of their own class.
+    """Bypass FIFO: orders of some classes may overtake blocked ones of their own class.
 
     Attributes:
-        classes: in which overtaking is allowed.
-        depth: how many orders behind the head are looked at when an account is credited.
-        max_bypasses: ageing: so often the head of a queue is overtaken, and then no more.
+        classes: with bypass.
+        depth: how many orders behind the head are tried when an account is credited.
+        max_bypasses: the most times that the head of a queue may be overtaken.
     """
 
     classes: tuple[PaymentClass, ...] = (PaymentClass.NORMAL,)
@@ -66,11 +66,11 @@ class Bypass:
 
 @attrs.frozen
 class WhenQueued:
-    """Run an algorithm whenever so many more orders have joined queues.
+    """Run an algorithm whenever a number of further orders have been queued.
 
     Attributes:
-        orders: how many since the last run of this kind.
-        algorithm: one of `RUN_ALGORITHMS` except maximum value, whose answer comes from outside
+        orders: the number since the last run of this kind.
+        algorithm: one of `RUN_ALGORITHMS` except maximum value, whose solution comes from outside
             the engine.
     """
 
@@ -91,9 +91,9 @@ class ScheduledRuns:
 
     Attributes:
         algorithm: one of `RUN_ALGORITHMS`.
-        at: local times; those outside the opening hours of a day do not occur on it.
-        every: microseconds between runs, the first so long after the opening; or None.
-        work: for maximum value alone: units of work that one run may use.
+        at: local times; those outside the opening hours of a day are skipped.
+        every: microseconds from the opening to the first run, and between runs; or None.
+        work: for maximum value alone: most units of work of one run.
     """
 
     algorithm: Algorithm
@@ -115,14 +115,14 @@ class ScheduledRuns:
 
 @attrs.frozen
 class Rulebook:
-    """Which mechanisms settle orders beside plain gross settlement; by default none.
+    """Settlement mechanisms in addition to plain gross settlement; none by default.
 
     Attributes:
         offset_on_entry: try a new order together with the head of the counterparty's queue.
-        bypass: overtaking, or None where every queue is strictly first in first out.
+        bypass: bypass FIFO, or None where every queue is strictly first in first out.
         when_queued: a run whenever the queues have grown, or None.
-        schedule: runs at set times; at one moment in the order in which they stand here.
-        in_runs_only: orders are collected in queues, and nothing settles but in runs.
+        schedule: runs at set times; runs of the same time in the order given here.
+        in_runs_only: orders are queued, and settle in runs only.
         position_limits: orders settle within position limits, in runs only; or None.
     """
 
@@ -159,8 +159,8 @@ def run_moments(runs: ScheduledRuns, day: BusinessDay, zone: ZoneInfo) -> tuple[
     Args:
         runs: at local times, or at intervals counted from the opening.
         day: may begin or end on another date than its own.
-        zone: of the local times. A time that happens twice because clocks change counts the first
-            time; one that never happens gives no run.
+        zone: of the local times. A time repeated by a clock change gives one run, at its first
+            occurrence; a skipped time gives none.
     """
     if runs.every is not None:
         return tuple(range(day.opens_at + runs.every, day.closes_at, runs.every))
@@ -175,6 +175,6 @@ def run_moments(runs: ScheduledRuns, day: BusinessDay, zone: ZoneInfo) -> tuple[
 def _moment(date: datetime.date, time: datetime.time, zone: ZoneInfo) -> int | None:
     local = datetime.datetime.combine(date, time.replace(fold=0), zone)
     timestamp = to_timestamp(local)
-    # A time that clocks skip comes back as another one.
+    # A skipped time comes back as another one.
     back = from_timestamp(timestamp).astimezone(zone)
     return timestamp if back.replace(tzinfo=None) == local.replace(tzinfo=None) else None

@@ -1,4 +1,4 @@
-"""When the live system settles: business days, their phases, and cut-offs of each currency."""
+"""The calendar of a live system: business days, phases, and cut-offs of each currency."""
 
 import datetime
 import io
@@ -13,12 +13,12 @@ import attrs
 from skontro.model.calendar import find_time_zone, local_moment
 from skontro.model.errors import InputError
 
-#: No calendar has so many days without business one after the other.
+#: Limit of consecutive days without business.
 MAX_DAYS_WITHOUT_BUSINESS: Final = 60
 
 
 class Phase(IntEnum):
-    """Where a business day stands, as a whole or for one currency; it only ever moves on."""
+    """Phase of a business day, as a whole or for one currency; it never goes back."""
 
     START_OF_DAY = 1
     OPEN = 2
@@ -40,9 +40,9 @@ class CurrencyHours:
     """The hours of one currency, in the calendar's local time.
 
     Attributes:
-        customer_cut_off: customers' payments submitted from then on are refused.
-        interbank_cut_off: from then on all orders are; what waits may still settle.
-        holidays: dates on which it takes no orders while the system works.
+        customer_cut_off: from then on customers' payments are refused.
+        interbank_cut_off: from then on all new orders are refused; queued ones may still settle.
+        holidays: dates on which it takes no orders while the system is open.
     """
 
     customer_cut_off: datetime.time
@@ -61,19 +61,19 @@ class CurrencyHours:
 class SettlementCalendar:
     """Business days and their timetable.
 
-    A local time that clock changes double or skip is the moment that `local_moment` gives. So the
-    times of a day keep their order on every date. A date whose opening hours are skipped whole, or
-    that does not exist in the time zone, is no business day.
+    Local times repeated or skipped by clock changes follow `local_moment`, so the times of a day
+    keep their order on every date. A date whose opening hours are skipped whole, or that does not
+    exist in the time zone, is not a business day.
 
     Attributes:
         time_zone: IANA name; all times of day are local to it.
-        starts: start of day: orders for the date wait, limits and liquidity are prepared.
-        opens, closes: orders settle from the one to the other.
+        starts: start of day: orders for the date are queued, limits and liquidity are prepared.
+        opens, closes: beginning and end of settlement.
         weekend: days of the week without business, Monday being 0.
-        holidays: dates on which the whole system rests.
+        holidays: dates on which the whole system is closed.
         currencies: hours of single currencies by code; the others close with the system.
-        zone_table: when clocks change in the time zone, in the TZif form of RFC 8536; that of this
-            machine if left out. A record keeps the one that it began with.
+        zone_table: clock changes of the time zone, in the TZif form of RFC 8536; the machine's
+            own by default. A record keeps its initial one.
         zone: the time zone, for converting times.
 
     Raises:
@@ -128,7 +128,7 @@ class SettlementCalendar:
         """The first business day on or after a date.
 
         Raises:
-            InputError: there is none in `MAX_DAYS_WITHOUT_BUSINESS` days.
+            InputError: no business day in `MAX_DAYS_WITHOUT_BUSINESS` days.
         """
         for days in range(MAX_DAYS_WITHOUT_BUSINESS):
             date = from_date + datetime.timedelta(days)
@@ -139,7 +139,7 @@ class SettlementCalendar:
     def first_difference(
         self, other: "SettlementCalendar", from_date: datetime.date, days: int = 400
     ) -> datetime.date | None:
-        """The first date in so many days on which another table of the zone gives other hours."""
+        """The first date in a range on which another table of the zone gives other hours."""
         times = (self.starts, self.opens, self.closes)
         dates = (from_date + datetime.timedelta(n) for n in range(days))
         differ = (d for d in dates if any(self.moment(d, t) != other.moment(d, t) for t in times))

@@ -1,4 +1,4 @@
-"""Text of names, numbers, dates and times: one rule wherever it comes in or goes out."""
+"""Names, numbers, dates and times as text: one rule for all input and output."""
 
 import datetime
 import re
@@ -10,16 +10,16 @@ from typing import Final
 from skontro.model.calendar import SECOND
 from skontro.model.errors import InputError
 
-#: Characters of a name at most, as in ISO 20022 messages (Max140Text).
+#: Most characters of a name, as in ISO 20022 messages (Max140Text).
 MAX_NAME: Final = 140
-#: Characters at most of a line of any other kind, for example where a rate comes from.
+#: Most characters of any other line, for example the source of a rate.
 MAX_LINE: Final = 2_000
-#: Characters of a refused text that a message repeats whole.
+#: Most characters of a refused text that a message repeats in full.
 _SHOWN: Final = 40
 
-# By number and not by category: categories change with the version of Unicode, and what a record
-# took must be taken again when it is replayed. Kept are the two joiners that Persian and the Indic
-# scripts are spelt with.
+# By number and not by category: categories change with the version of Unicode, and a replay must
+# accept the text that the record accepted. The two joiners are allowed: Persian and the Indic
+# scripts need them.
 _UNREADABLE: Final = re.compile(
     "["
     "\x00-\x1f\x7f-\x9f"  # controls, line breaks among them
@@ -33,15 +33,15 @@ _UNREADABLE: Final = re.compile(
 
 
 def check_line(text: str, most: int = MAX_LINE) -> str:
-    """The text, if it is one line that everybody can read and every format can hold.
+    """The text, if it is one line of readable characters.
 
     Args:
-        text: as it came in.
-        most: characters at most.
+        text: as received.
+        most: largest number of characters.
 
     Raises:
-        InputError: it is blank or longer, or has a character that cannot be read; says which, as
-            the end of a sentence that begins with the field.
+        InputError: it is blank, too long, or has an unreadable character. The message continues a
+            sentence that begins with the field.
     """
     if not text.strip():
         raise InputError("is empty")
@@ -57,7 +57,7 @@ def check_line(text: str, most: int = MAX_LINE) -> str:
 
 
 def check_name(text: str) -> str:
-    """The name of a party or person, if it can be one: a line of at most 140 characters.
+    """The name of a party or person, if it is a line of at most 140 characters.
 
     Raises:
         InputError: as `check_line`.
@@ -81,18 +81,15 @@ def quoted(text: str) -> str:
     return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN // 2]}…{text[-_SHOWN // 4 :]}")
 
 
-#: Letters by which a part of a word tells which one is meant.
+#: Least letters by which a part of a word identifies it.
 _TELLING: Final = 4
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like this one, or has it as a part, whatever the case.
-
-    None where no word does.
-    """
+    """The known word most similar to this one, or containing it, regardless of case; else None."""
     written = {one.casefold(): one for one in known}
     plain = word.strip().casefold()
-    found = get_close_matches(plain, written)  # the most alike first, from a ratio of 0.6 on
+    found = get_close_matches(plain, written)  # the most similar first, from a ratio of 0.6 on
     if not found and len(plain) >= _TELLING:
         found = [one for one in written if plain in one]
     return written[found[0]] if found else None
@@ -133,11 +130,11 @@ def parse_decimal(
 
     Args:
         text: for example ``"483.25"``.
-        what: what it should be, for the message.
-        fits: whether a number is one of those.
+        what: the expected value, for the message.
+        fits: whether a number is allowed.
 
     Raises:
-        InputError: not such a number, or of more than 18 digits before or 20 after the point.
+        InputError: not such a number, or more than 18 digits before or 20 after the point.
 
     Example:
         >>> parse_decimal("0.05")
@@ -167,7 +164,7 @@ def parse_date(text: str) -> datetime.date:
     """A date like 2026-01-05.
 
     Raises:
-        InputError: it is none.
+        InputError: the text has another form.
     """
     try:
         date = datetime.date.fromisoformat(text) if _DATE.fullmatch(text) else None
@@ -182,7 +179,7 @@ def parse_time(text: str) -> datetime.time:
     """A local time like 16:30, 16:30:15 or 16:30:15.5.
 
     Raises:
-        InputError: it is none.
+        InputError: the text has another form.
     """
     try:
         if _TIME.fullmatch(text):
@@ -193,7 +190,7 @@ def parse_time(text: str) -> datetime.time:
 
 
 def time_text(time: datetime.time) -> str:
-    """A local time as short as it can be read back; the inverse of `parse_time`."""
+    """The shortest text of a local time; the inverse of `parse_time`."""
     return time.isoformat("auto" if time.second or time.microsecond else "minutes")
 
 
@@ -201,7 +198,7 @@ def parse_interval(text: str) -> int:
     """An interval like 00:15 or 00:00:30 in microseconds.
 
     Raises:
-        InputError: it is none, or shorter than a second.
+        InputError: the text has another form, or is shorter than a second.
     """
     parts = _INTERVAL.fullmatch(text)
     if parts is None:
@@ -214,7 +211,7 @@ def parse_interval(text: str) -> int:
 
 
 def interval_text(interval: int) -> str:
-    """The inverse of `parse_interval`, which takes no part of a second and no 100 hours."""
+    """The inverse of `parse_interval`, which reads whole seconds below 100 hours."""
     seconds, rest = divmod(interval, SECOND)
     minutes, seconds = divmod(seconds, 60)
     text = f"{minutes // 60:02}:{minutes % 60:02}"

@@ -1,7 +1,7 @@
-"""The conduct of business days: phases, cut-offs, the warehouse, control by two persons.
+"""The settlement system around the engine: business days, cut-offs, warehouse, four-eyes control.
 
-Deterministic like the engine, and replayed with it: time, orders, requests and acts come in,
-batches of what the engine was told and answered come out.
+Deterministic like the engine, and replayed with it. Inputs are time, orders, requests and
+decisions; outputs are batches of engine commands with the events that follow.
 """
 
 from skontro.system.action import Action, ActionKind

@@ -1,4 +1,4 @@
-"""Which orders the business day lets through to settlement, and which wait for their value date."""
+"""Acceptance of orders: into the engine, into the warehouse, or refused with a reason."""
 
 import datetime
 from typing import Final
@@ -16,7 +16,7 @@ _EPOCH: Final = datetime.date(1970, 1, 1)
 
 
 def day_number(date: datetime.date) -> int:
-    """Days since 1970, as rows have dates."""
+    """Days since 1970, the form of dates in rows."""
     return (date - _EPOCH).days
 
 
@@ -27,13 +27,13 @@ def date_of(number: int) -> datetime.date:
 
 @attrs.frozen(eq=False)
 class Acceptance:
-    """What decides on admission beside the business day.
+    """Conditions of acceptance other than the business day.
 
     Attributes:
         currency_of: by account number, the position of its currency.
         currencies: codes by position.
         suspended, left: by account number.
-        most_days_ahead: how far ahead orders are warehoused.
+        most_days_ahead: the most days ahead for which orders are warehoused.
     """
 
     currency_of: npt.NDArray[np.int64]
@@ -43,7 +43,7 @@ class Acceptance:
     most_days_ahead: int
 
     def decide(self, orders: Commands, clock: BusinessDayClock) -> npt.NDArray[np.int16]:
-        """The column `admission` of orders; of several reasons the lowest number stands."""
+        """The column `admission` of orders; the lowest reason that applies is reported."""
         admission = np.full(len(orders), ACCEPTED, np.int16)
         known = (orders.payer >= 0) & (orders.payer < len(self.currency_of))
         today = 0 if clock.date is None else day_number(clock.date)

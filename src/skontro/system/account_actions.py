@@ -27,7 +27,7 @@ def _number(system: SettlementSystem, bic: str | None, currency: str | None) -> 
 
 
 def check_account(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
-    """Why an action cannot be about this account, counterparty and amount."""
+    """Why an action is impossible for this account, counterparty and amount."""
     bics = [one for one in (action.participant, action.counterparty) if one is not None]
     if any(bic not in system.directory for bic in bics):
         return ReasonCode.UNKNOWN_PARTICIPANT
@@ -44,7 +44,7 @@ def check_account(system: SettlementSystem, action: Action, _time: int) -> Reaso
 
 
 def account_of(system: SettlementSystem, action: Action) -> tuple[int, SettlementAccount]:
-    """The account that an action is about, which is there, with its number."""
+    """The existing account that an action refers to, with its number."""
     number = given(_number(system, action.participant, action.currency))
     return number, system.directory.accounts[number]
 
@@ -70,7 +70,7 @@ def _show(system: SettlementSystem, action: Action, _time: int) -> Document:
 
 
 def _in_force(system: SettlementSystem, action: Action, number: int) -> int | None:
-    """The credit line or limit now, in minor units; None for no limit."""
+    """The credit line or limit in force, in minor units; None for no limit."""
     if action.kind == ActionKind.SET_CREDIT_LINE:
         return int(system.engine.credit_lines[number]) - _lent_on_collateral(system, number)
     limit = NO_LIMIT
@@ -85,7 +85,7 @@ def _in_force(system: SettlementSystem, action: Action, number: int) -> int | No
 
 
 def _lent_on_collateral(system: SettlementSystem, number: int) -> int:
-    """The action is about the unsecured line; what collateral lends stays as it is."""
+    """Intraday credit on collateral, which an action on the unsecured line leaves unchanged."""
     account = system.directory.accounts[number]
     return account.intraday_credit - account.credit_line
 

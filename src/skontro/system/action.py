@@ -1,4 +1,4 @@
-"""Actions that take two persons: their kinds, their fields, and the rule of one kind."""
+"""Actions under four-eyes control: kinds, fields, and the rule of each kind."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value")
 
-#: What a person is shown: JSON values, amounts as text with their currency, never a float.
+#: A document shown to a person: JSON values, amounts as text with their currency, never a float.
 Document = dict[str, Any]
 
 
 class ActionKind(StrEnum):
-    """What takes two persons."""
+    """Kinds of action under four-eyes control."""
 
     SET_CREDIT_LINE = "set_credit_line"
     SET_NET_SENDER_LIMIT = "set_net_sender_limit"
@@ -53,32 +53,32 @@ class ActionKind(StrEnum):
 
 
 def _codes(codes: Sequence[str] | None) -> tuple[str, ...] | None:
-    """JSON has lists where an action has tuples."""
+    """A tuple for a list of JSON."""
     return None if codes is None else tuple(codes)
 
 
 @attrs.frozen
 class Action:
-    """Something that takes two persons, in names; what its kind does not use stays None.
+    """An action under four-eyes control, in names; fields that its kind does not use are None.
 
     Attributes:
-        kind: what is to be done.
+        kind: the action to be taken.
         participant, counterparty: BICs.
         currency: code; with a participant it names an account.
         amount: minor units of the currency; None for no limit.
-        step, until: which hour of the day is extended, to which timestamp; alone, `until` is the
-            moment that the clock shows (confirm_clock).
+        step, until: the step of the day to extend, and its new timestamp. Alone, `until` is the
+            time that the clock shows (confirm_clock).
         algorithm: number of an `Algorithm` (offset).
         uetr, order: an order's UETR and its number in the engine (cancel).
-        proposal: number of a proposal that was agreed and waits for its date.
+        proposal: number of an agreed proposal whose date has not come.
         person: name of a person; of the operator where there is no participant.
         key_id, public_key: of a participant's person, the key as 64 hexadecimal digits.
         role, token_sha256: of an operator.
         name, country, lei, currencies: of a participant to be admitted: its full legal name, ISO
-            3166 code and ISO 17442 identifier, and in which currencies it gets accounts.
+            3166 code and ISO 17442 identifier, and the currencies of its accounts.
         rulebook: as `rulebook_to_document` writes it.
         clock_changes: of the time zone, a TZif file (RFC 8536) in Base64.
-        effective_on: business day, ISO 8601, with whose start it takes effect; None for at once.
+        effective_on: business day, ISO 8601, at whose start it takes effect; None for at once.
     """
 
     kind: ActionKind = attrs.field(converter=ActionKind)
@@ -106,15 +106,15 @@ class Action:
     effective_on: str | None = None
 
     def to_document(self) -> dict[str, Any]:
-        """The fields that are used, as JSON values."""
+        """The fields in use, as JSON values."""
         return attrs.asdict(self, filter=lambda _, value: value is not None)
 
 
 def given(value: _Value | None) -> _Value:
-    """The value of a field that the kind of action needs.
+    """The value of a field that this kind of action requires.
 
     Raises:
-        InvariantBroken: it is missing, which is checked before anything else.
+        InvariantBroken: it is missing, although fields are checked first.
     """
     if value is None:
         raise InvariantBroken("an action has the fields that its kind needs", "one is missing")
@@ -123,18 +123,18 @@ def given(value: _Value | None) -> _Value:
 
 @attrs.frozen
 class ActionRule:
-    """All that a kind of action is: a new kind is a value of `ActionKind` and one of these.
+    """The rule of one kind of action; a new kind is a value of `ActionKind` and one of these.
 
     Attributes:
-        needs: fields of `Action` without which it cannot be proposed.
-        may_have: further fields; none but these are taken.
-        of_participants: whether two persons of a participant may decide it for their own.
-        may_be_dated: whether it may be agreed on for the start of a coming business day.
-        by_one: whether one person may do it alone, in an emergency: it only takes away.
-        check: why it cannot be done, as things are at a time; asked when it is proposed and again
-            before it takes effect.
-        show: what the persons see of it beside who proposed it and when; `check` has passed.
-        effect: do it at a time; the commands for the engine, and why it comes to nothing.
+        needs: required fields of `Action`.
+        may_have: optional fields; all others are refused.
+        of_participants: whether two people of a participant may decide it for their own side.
+        may_be_dated: whether it may be agreed for the start of a later business day.
+        by_one: whether one person may take it alone in an emergency: it only removes rights.
+        check: why the action is impossible at a time; called at the proposal and again before
+            the action takes effect.
+        show: the document for the approver, apart from proposer and time; `check` has passed.
+        effect: takes the action at a time; gives the engine's commands and the reason of a failure.
     """
 
     check: Callable[[SettlementSystem, Action, int], ReasonCode]
@@ -148,6 +148,6 @@ class ActionRule:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """All fields that the kind may use beside `kind`."""
+        """All fields of this kind other than `kind`."""
         dated = ("effective_on",) if self.may_be_dated else ()
         return (*self.needs, *self.may_have, *dated)

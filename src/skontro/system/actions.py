@@ -1,4 +1,4 @@
-"""From a proposal to its effect: whether it can be done, what persons see of it, what it does.
+"""Actions from proposal to effect: checks, the document to approve, and the commands.
 
 A new kind of action is a value of `ActionKind`, the fields of `Action` that it uses, and a rule in
 one of the modules collected here.
@@ -29,7 +29,7 @@ from skontro.system.four_eyes import OPERATOR, PROPOSAL_LIFETIME, Person, Propos
 if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
 
-#: By kind, all that can be agreed on.
+#: The rule of every kind of action.
 ACTION_RULES: Final[Mapping[ActionKind, ActionRule]] = {
     **account_actions.RULES,
     **calendar_actions.RULES,
@@ -39,12 +39,12 @@ ACTION_RULES: Final[Mapping[ActionKind, ActionRule]] = {
     **credential_actions.RULES,
 }
 
-#: How far ahead, in days, an action may be agreed on.
+#: The most days ahead for which an action may be agreed.
 MAX_DAYS_AHEAD: Final = 366
 
 
 def check_action(system: SettlementSystem, action: Action, time: int) -> ReasonCode:
-    """Why an action cannot be proposed or take effect, as things are."""
+    """Why an action cannot be proposed or take effect in the current state."""
     rule = ACTION_RULES[action.kind]
     used = [name for name in action.to_document() if name != "kind"]
     if any(name not in used for name in rule.needs):
@@ -58,14 +58,14 @@ def check_action(system: SettlementSystem, action: Action, time: int) -> ReasonC
 
 
 def may_be_done_alone(action: Action) -> bool:
-    """Whether one person may do it in an emergency."""
+    """Whether one person may take the action alone in an emergency."""
     return ACTION_RULES[action.kind].by_one
 
 
 def check_proposal(
     system: SettlementSystem, person: Person, action: Action, time: int
 ) -> ReasonCode:
-    """Why a person cannot propose an action, as things are."""
+    """Why a person cannot propose an action in the current state."""
     if person.side != OPERATOR:
         own = ACTION_RULES[action.kind].of_participants and action.participant == person.side
         if not own:
@@ -91,7 +91,7 @@ def _check_date(system: SettlementSystem, action: Action) -> ReasonCode:
 
 
 def make_proposal(system: SettlementSystem, person: Person, action: Action, time: int) -> Proposal:
-    """A proposal with the document that persons are shown; `check_proposal` has passed."""
+    """A proposal with the document for its approver; `check_proposal` has passed."""
     number, lapses_at = system.four_eyes.count, time + PROPOSAL_LIFETIME
     zone = system.clock.calendar.zone
     document = {
@@ -108,7 +108,7 @@ def make_proposal(system: SettlementSystem, person: Person, action: Action, time
 
 
 def take_effect(system: SettlementSystem, action: Action, time: int) -> tuple[Commands, ReasonCode]:
-    """Do what two persons agreed on: the commands of it, and why it comes to nothing."""
+    """Take an agreed action: its commands, and the reason if it fails."""
     reason = check_action(system, action, time)
     if reason:
         return NO_COMMANDS, reason

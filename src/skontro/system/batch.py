@@ -1,4 +1,4 @@
-"""What happened at one moment: the commands of one kind that took effect, and what followed."""
+"""A batch: the commands that took effect at one timestamp, and the events that followed."""
 
 from enum import IntEnum
 from typing import Any, Final
@@ -13,14 +13,14 @@ Records = npt.NDArray[Any]
 
 
 class BatchKind(IntEnum):
-    """What a batch holds. The numbers are part of the record and never change."""
+    """Contents of a batch. The numbers are part of the record and never change."""
 
-    GENESIS = 0  # the rules and the directory that all begins with
+    GENESIS = 0  # the initial rules and directory
     WRITER = 1  # another process has taken over the record
-    ORDERS = 2  # orders of participants, of one moment
+    ORDERS = 2  # orders of participants, at one timestamp
     REQUEST = 3  # one request of a participant about an order or account
-    ACT = 4  # what a person proposed, approved or rejected
-    STEP = 5  # what the business day brought
+    ACT = 4  # the decision of a person
+    STEP = 5  # a step of the business day
     SNAPSHOT = 6  # SHA-256 of the state after the batch before
 
 
@@ -28,7 +28,7 @@ class BatchKind(IntEnum):
 ORDER_KINDS: Final = (int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG))
 TRANSFER_KINDS: Final = (int(CommandKind.TRANSFER_IN), int(CommandKind.TRANSFER_OUT))
 
-#: In `admission`: it went to the engine, or it waits for its value date; else a `ReasonCode`.
+#: In `admission`: sent to the engine, or warehoused until the value date; else a `ReasonCode`.
 ACCEPTED: Final = 0
 WAREHOUSED: Final = -1
 
@@ -46,20 +46,20 @@ POSTING: Final = np.dtype(
     ]
 )
 
-#: The other side of a liquidity transfer: whatever is outside the system.
+#: The other side of a liquidity transfer: the world outside the system.
 OUTSIDE: Final = -1
 
 
 @attrs.frozen(eq=False)
 class Batch:
-    """One moment of the record.
+    """The record of one timestamp.
 
     Attributes:
-        kind: which of its parts are given and which follow.
+        kind: decides which parts are inputs and which are results.
         time: microseconds since 1970; later than that of the batch before.
         commands: in the order in which they took effect.
-        body: text for what is no command: the rules, an act, a step.
-        events, runs, postings: what followed; `EVENT`, `RUN` and `POSTING` records.
+        body: text of an input other than a command: the rules, a decision, a step.
+        events, runs, postings: the results; `EVENT`, `RUN` and `POSTING` records.
         balances: closing balance and credit line of every account, where the batch seals a day.
     """
 
@@ -74,7 +74,7 @@ class Batch:
 
 
 def admitted(commands: Commands) -> Commands:
-    """Those that go to the engine; not copied where all do."""
+    """The commands that go to the engine; a view where all do."""
     if not len(commands.admission):
         return commands
     return commands.take(commands.admission == ACCEPTED)

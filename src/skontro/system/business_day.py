@@ -1,4 +1,4 @@
-"""The business day as a list of steps that become due: nothing here reads a clock."""
+"""The business day as a list of steps that become due, without reading a clock."""
 
 import datetime
 from typing import Any
@@ -18,10 +18,10 @@ from skontro.model import (
 )
 from skontro.system.steps import STEP_ORDER, Step, StepKind, decode_clock_changes, in_order
 
-#: The steps that can be put off.
+#: Steps that can be postponed.
 EXTENDABLE = (StepKind.CUSTOMER_CUT_OFF, StepKind.INTERBANK_CUT_OFF, StepKind.END_OF_DAY)
 
-#: So long before the next day may start, in microseconds, an extended day is over.
+#: Least time from the end of an extended day to the start of the next one, in microseconds.
 MARGIN_BEFORE_NEXT_DAY = 15 * 60 * 1_000_000
 
 #: A step of one day by kind and currency.
@@ -29,15 +29,15 @@ _Name = tuple[StepKind, str]
 
 
 class BusinessDayClock:
-    """Where the running business day stands and what comes next.
+    """The phase of the running business day and its next steps.
 
     Attributes:
-        calendar: in force; clock changes that two persons agreed on included.
+        calendar: in force, with agreed clock changes.
         date: the running business day, or the last one; None before the first.
         phase: of the system as a whole.
         phases: by currency; those that take orders and those past a cut-off.
-        steps: what is to come of the running day, by time.
-        extensions: to which moments steps of the running day were put off, by kind and currency.
+        steps: the steps to come of the running day, by time.
+        extensions: new timestamps of postponed steps of the running day, by kind and currency.
     """
 
     def __init__(
@@ -52,9 +52,10 @@ class BusinessDayClock:
         self.extensions: dict[_Name, int] = {}
 
     def follow(self, rulebook: Rulebook, currencies: tuple[str, ...]) -> None:
-        """Go on with these currencies, those there were first, and from the next day this rulebook.
+        """Continue with these currencies, and with this rulebook from the next day on.
 
-        With the start of a day the rulebook may be that day's.
+        Earlier currencies keep their positions. At the start of a day the rulebook may be that
+        day's own.
         """
         for code in currencies[len(self._currencies) :]:
             self.phases[code] = self.phase
@@ -76,26 +77,26 @@ class BusinessDayClock:
         return attrs.evolve(self.calendar, zone_table=decode_clock_changes(clock_changes))
 
     def change_clocks(self, clock_changes: str) -> None:
-        """Go on under another table of the time zone; the running day keeps its hours."""
+        """Continue under another table of the time zone; the running day keeps its hours."""
         self.calendar = self.calendar_with(clock_changes)
         self._clock_changes = clock_changes
 
     def next_step(self, now: int) -> Step:
-        """The next step; it may be due or not. Days that would be over by now are left out."""
+        """The next step, due or not. Days that would have ended by now are skipped."""
         if self.steps:
             return self.steps[0]
         date = from_timestamp(now).astimezone(self.calendar.zone).date()
         if self.date is not None:
             date = max(date, self.date + datetime.timedelta(days=1))
         date = self.calendar.first_business_day(date)
-        # More than once where clocks that are put back show a date again that is over.
+        # Repeated where clocks put back show a past date again.
         while self.calendar.moment(date, self.calendar.closes) <= now:
             date = self.calendar.first_business_day(date + datetime.timedelta(days=1))
         moment = self.calendar.moment(date, self.calendar.starts)
         return Step(moment, StepKind.START, date.isoformat())
 
     def take(self, step: Step) -> None:
-        """Let the step happen; it is the next one."""
+        """Take the next step."""
         if step.kind == StepKind.START:
             self.date = datetime.date.fromisoformat(step.date)
             self.phase = Phase.START_OF_DAY
@@ -120,18 +121,18 @@ class BusinessDayClock:
             self._move_to(Phase.SEALED)
 
     def extend(self, kind: str, currency: str | None, until: int | None, now: int) -> ReasonCode:
-        """Put off a step of the running day, or put an extended one back while it is still ahead.
+        """Postpone a step of the running day, or move it back while it is still ahead.
 
-        Steps that must not come before it move with it, and back with it.
+        Steps that must follow it move with it, forward and back.
 
         Args:
             kind: one of `EXTENDABLE`.
             currency: of a cut-off; None for all currencies in which it is still to come.
-            until: the new moment; None for that of the timetable.
+            until: the new timestamp; None for that of the timetable.
             now: timestamp.
 
         Returns:
-            Why nothing is moved, if nothing is.
+            The reason if nothing is moved, else `NONE`.
         """
         planned, reason = self.plan_extension(kind, currency, until, now)
         if reason:
@@ -147,10 +148,10 @@ class BusinessDayClock:
     def plan_extension(
         self, kind: str, currency: str | None, until: int | None, now: int
     ) -> tuple[list[Step], ReasonCode]:
-        """The steps to come as `extend` would leave them, and why it would not.
+        """The steps to come as `extend` would leave them, and the reason if it would refuse.
 
-        An hour is never moved into the past, before its moment in the timetable or before a step
-        that it follows; and the day is over before the next one may start.
+        A step never moves into the past, before its timetable or before a step that it follows.
+        The day ends before the next one may start.
         """
         meant, timetable = self._meant(kind, currency, now), self._moments_of_timetable()
         if not meant:
@@ -167,7 +168,7 @@ class BusinessDayClock:
         return steps, ReasonCode.NOTHING_TO_CHANGE if steps == self.steps else ReasonCode.NONE
 
     def _meant(self, kind: str, currency: str | None, now: int) -> list[_Name]:
-        """The steps still to come that an extension is about."""
+        """The steps still to come that an extension moves."""
         return [
             (step.kind, step.currency)
             for step in self.steps
@@ -178,12 +179,12 @@ class BusinessDayClock:
         ]
 
     def _moments_of_timetable(self) -> dict[_Name, int]:
-        """When the steps of the running day come without any extension."""
+        """Timestamps of the running day's steps without any extension."""
         steps = [] if self.date is None else self._timetable(self.date)
         return {(step.kind, step.currency): step.due for step in steps}
 
     def _moved(self, extensions: dict[_Name, int], timetable: dict[_Name, int]) -> list[Step]:
-        """The steps to come, each after those that it follows."""
+        """The steps to come, each after its predecessors."""
         moments: dict[_Name, int] = {}
         for step in sorted(self.steps, key=lambda step: STEP_ORDER.index(step.kind)):
             if step.kind not in (*EXTENDABLE, StepKind.SEAL):
@@ -204,7 +205,7 @@ class BusinessDayClock:
         )
 
     def _latest_end(self) -> int:
-        """When an extended day is over at the latest."""
+        """The latest end of an extended day."""
         tomorrow = datetime.date.fromisoformat(self.steps[0].date) + datetime.timedelta(days=1)
         return self.calendar.moment(tomorrow, self.calendar.starts) - MARGIN_BEFORE_NEXT_DAY
 
@@ -213,11 +214,11 @@ class BusinessDayClock:
         return self.calendar.is_business_day(date)
 
     def is_closed(self, currency: str, date: datetime.date) -> bool:
-        """Whether the currency takes no orders on a business day."""
+        """Whether the currency is closed for orders on a business day."""
         return not self.calendar.is_open_for(currency, date)
 
     def cut_off_passed(self, position: int, purpose: Purpose) -> ReasonCode:
-        """Why an order comes too late for its currency today; `NONE` where it does not.
+        """The cut-off that an order has missed today; `NONE` where it is in time.
 
         Args:
             position: of the currency.
@@ -245,7 +246,7 @@ class BusinessDayClock:
         }
 
     def restore(self, document: dict[str, object]) -> None:
-        """Go on from a document that `to_document` gave."""
+        """Continue from a document of `to_document`."""
         date, phase, phases, steps = (document[k] for k in ("date", "phase", "phases", "steps"))
         if not (isinstance(phase, int) and isinstance(phases, dict) and isinstance(steps, list)):
             raise InputError("snapshot: the business day cannot be read")

@@ -1,4 +1,4 @@
-"""The action of the operator about when clocks change in the system's time zone."""
+"""Operator actions on clock changes in the system's time zone."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _check(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
 
 
 def _show(system: SettlementSystem, action: Action, time: int) -> Document:
-    """The first business day that gets other hours, and these; a table says nothing to a person."""
+    """The first business day with new hours, and these: people cannot read the table itself."""
     text = given(action.clock_changes)
     now, then = system.clock.calendar, system.clock.calendar_with(text)
     date = now.first_difference(then, from_timestamp(time).date())
@@ -69,7 +69,7 @@ def _show_moment(system: SettlementSystem, action: Action, _time: int) -> Docume
 def _record_moment(
     _system: SettlementSystem, _action: Action, _time: int
 ) -> tuple[Commands, ReasonCode]:
-    """Batches carry the time; that two persons stood by it is all there is to record."""
+    """No effect: the batch carries the time, and the decision itself is the record."""
     return NO_COMMANDS, ReasonCode.NONE
 
 

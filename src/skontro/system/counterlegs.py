@@ -1,7 +1,7 @@
-"""Payment versus payment before the engine: which first leg a second one names, and on what terms.
+"""Payment versus payment before the engine: each second leg finds its first leg by UETR.
 
-The engine links two legs by number. Here, and nowhere else, UETRs become these numbers; since that
-decides about money, it is part of the state that is recorded, replayed and verified.
+The engine links two legs by number. Only this module resolves UETRs to these numbers. The result
+decides about money, so it is part of the state that is recorded, replayed and verified.
 """
 
 from typing import Any, Final
@@ -17,20 +17,20 @@ from skontro.system.business_day import BusinessDayClock
 
 _LEG: Final = int(CommandKind.SUBMIT_LEG)
 
-#: A first leg as it was given, and its number; `NO_SUCH_ORDER` where it was not admitted.
+#: A first leg as submitted, and its number; `NO_SUCH_ORDER` where it was not admitted.
 _FIRST_LEG: Final = np.dtype([("number", np.int64), ("row", COMMAND)])
 
 
 @attrs.frozen
 class Leg:
-    """The parts of a leg that link it with its counterleg.
+    """The fields of a leg that link it with its counterleg.
 
     Attributes:
         uetr, counterleg: of this order and of the one that it names, 16 bytes.
         payer, payee: account numbers.
         amount: minor units.
         purpose: whose payment it is; decides by which cut-off the pair must be complete.
-        counterleg_payer, counterleg_payee, counterleg_amount: terms that it states for the other;
+        counterleg_payer, counterleg_payee, counterleg_amount: stated terms of the other leg;
             -1 and 0 where it states none.
     """
 
@@ -65,7 +65,7 @@ class Leg:
         )
 
     def accepts(self, other: "Leg") -> bool:
-        """Whether this leg names the other, and states no terms but the other's own."""
+        """Whether this leg names the other, and any terms it states are the other's own."""
         if self.counterleg != other.uetr:
             return False
         stated = (self.counterleg_payer, self.counterleg_payee, self.counterleg_amount)
@@ -75,7 +75,7 @@ class Leg:
 class Counterlegs:
     """The first legs of the running business day, by UETR.
 
-    A leg whose counterleg is not among them is a first leg itself and waits for it.
+    A leg whose counterleg is not among them is a first leg itself, and is held.
     """
 
     def __init__(self) -> None:
@@ -88,22 +88,22 @@ class Counterlegs:
     ) -> tuple[Commands, list[int]]:
         """Give each second leg the number of its first, or a reason to refuse it.
 
-        Both legs must name each other, and where one states the terms of the other, these must be
-        the other's own: else the second is refused with `COUNTERLEG_MISMATCH`, and the first goes
-        on waiting. A pair is complete when its second leg comes: both legs must come, and the pair
-        be complete, before the cut-offs of both currencies, whichever leg comes first.
+        Both legs must name each other, and terms stated of the other leg must be its own. Else the
+        second leg is refused with `COUNTERLEG_MISMATCH`, and the first stays held. The second leg
+        completes the pair. The pair must be complete before the cut-offs of both currencies, in
+        either order of the legs.
 
         Args:
-            orders: of one batch whose `admission` is decided otherwise. Where `order` is
-                `NO_SUCH_ORDER` and no first leg has the counterleg's UETR, another order has it:
-                the leg is not held, but refused.
+            orders: of one batch, with `admission` decided on all other grounds. `NO_SUCH_ORDER` in
+                `order` says that an order which does not name the leg may have the counterleg's
+                UETR. Without such a first leg, the leg is refused and not held.
             clock: the business day, for cut-offs.
             currency_of: by account number, the position of its currency.
-            first_number: that the engine gives to the first of these that is admitted.
+            first_number: the engine's number for the first admitted order among these.
 
         Returns:
-            The orders with `admission` and `order` as they are now, and the places of first legs,
-            to be passed to `keep` once the batch has taken effect.
+            The orders with `admission` and `order` filled in, and the indices of first legs, to be
+            passed to `keep` once the batch has taken effect.
 
         Raises:
             InputError: a leg names no counterleg or itself, two legs have one UETR, or an order
@@ -146,7 +146,7 @@ class Counterlegs:
 
         Args:
             orders, places: as `link` returned them.
-            first_number: as it was given.
+            first_number: as passed to `link`.
         """
         if not places:
             return
@@ -156,7 +156,7 @@ class Counterlegs:
             self._keep(record, number)
 
     def forget(self) -> None:
-        """The day is over, or has not begun: no first leg waits."""
+        """Drop all first legs: the day is over, or has not begun."""
         self._place.clear()
         self._count = 0
 
@@ -175,7 +175,7 @@ class Counterlegs:
     def _find(
         self, uetr: bytes, records: Records, firsts: dict[bytes, int]
     ) -> tuple[Leg, int, int | None] | None:
-        """The first leg with this UETR: the leg, its number, or its place among these."""
+        """The first leg with this UETR: the leg, and its number or its index among these."""
         within = firsts.get(uetr)
         if within is not None:
             return Leg.of(records[within]), -1, within
@@ -195,7 +195,7 @@ class Counterlegs:
 
 
 def _numbers(admission: npt.NDArray[np.int16], first_number: int) -> npt.NDArray[np.int64]:
-    """The engine's number of each order, by place."""
+    """The engine's number of each order, by index."""
     admitted = admission == ACCEPTED
     return np.where(admitted, first_number + np.cumsum(admitted) - 1, NO_SUCH_ORDER)
 

@@ -1,4 +1,4 @@
-"""Actions about who may act: keys, tokens, persons, roles. In force with the batch that agrees."""
+"""Actions on credentials: keys, tokens, people and roles, in force with the approving batch."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ NOBODY: Final = "nobody"
 
 
 def _changed(credentials: Credentials, action: Action) -> Credentials:
-    """The credentials after the action; the same where there is nothing of the kind.
+    """The credentials after the action; the same where its subject does not exist.
 
     Raises:
-        InputError: what is new is malformed or in use.
+        InputError: a new value is malformed or in use.
     """
     if action.participant is not None:
         return _with_other_keys(credentials, action, action.participant)
@@ -64,7 +64,7 @@ def _with_other_operators(credentials: Credentials, action: Action) -> Credentia
 
 
 def _is_in_use(credentials: Credentials, action: Action) -> bool:
-    """Whether what is new has been given out before, to anybody."""
+    """Whether the new key, key id, token or name has ever been issued."""
     if action.kind == ActionKind.ADD_OPERATOR:
         if spelling(given(action.person)) in [
             spelling(one.person) for one in credentials.operators
@@ -85,7 +85,7 @@ def _is_in_use(credentials: Credentials, action: Action) -> bool:
 
 
 def check_credentials(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
-    """Why the credentials cannot be changed so."""
+    """Why this change of credentials is impossible."""
     if action.participant is not None and action.participant not in system.directory:
         return ReasonCode.UNKNOWN_PARTICIPANT
     if action.participant in system.membership.left:
@@ -104,7 +104,7 @@ def _check_change(before: Credentials, action: Action) -> ReasonCode:
         return ReasonCode.FIELD_MALFORMED
     if after == before:
         return ReasonCode.NOTHING_TO_CHANGE
-    # Where there are too few already, nothing makes it worse that leaves them as they are.
+    # Where there are too few already, a change that keeps their number is allowed.
     fewer = before.operators != after.operators and not after.has_enough_operators
     return ReasonCode.TOO_FEW_OPERATORS if fewer else ReasonCode.NONE
 
@@ -122,7 +122,7 @@ def _show(system: SettlementSystem, action: Action, _time: int) -> Document:
 
 
 def _as_shown(credentials: Credentials, action: Action) -> Any:  # noqa: ANN401  a JSON value
-    """What the action is about, as it is under these credentials."""
+    """The subject of the action under these credentials."""
     if action.key_id is not None:
         key = credentials.key(action.key_id)
         if key is None:

@@ -1,7 +1,7 @@
-"""Who may act: persons of participants with their public keys, operators with roles and tokens.
+"""Credentials: people of participants with public keys, operators with roles and tokens.
 
-Part of the state: a record begins with them, and recorded acts change them. Only what cannot be
-used to pose as somebody is here: public keys, and hashes of tokens.
+They are part of the state: a record begins with them, and recorded decisions change them. They hold
+no secrets, only public keys and hashes of tokens.
 """
 
 import re
@@ -14,9 +14,9 @@ import attrs
 from skontro.model import InputError, check_name, quoted
 from skontro.system.four_eyes import OPERATOR, Person
 
-#: What operators may do: look at everything; and propose and decide.
+#: Roles of operators: auditors read everything; operators also propose and decide.
 ROLES: Final = ("viewer", "operator")
-#: So many persons with the role operator there always are: fewer could decide nothing.
+#: Least number of people with the role operator: fewer could decide nothing.
 MIN_OPERATORS: Final = 2
 
 _JOINERS: Final = re.compile("[\u200c\u200d]")
@@ -40,7 +40,7 @@ def _named(_instance: object, attribute: "attrs.Attribute[str]", value: str) -> 
 
 
 def check_key_id(text: str) -> str:
-    """The id of a key, if requests can name it: RFC 9421 puts it into a header, in ASCII.
+    """The id of a key, checked for use in a header of requests (RFC 9421), in ASCII.
 
     Raises:
         InputError: it has other characters, none, or more than 140.
@@ -55,11 +55,10 @@ def _key_id(_instance: object, _attribute: "attrs.Attribute[str]", value: str) -
 
 
 def spelling(name: str) -> str:
-    """A name as far as people tell names apart: alike for two that nobody could.
+    """The form of a name for comparison: equal for names that people cannot tell apart.
 
-    Small and capital letters, wide and narrow ones, composed and decomposed ones, with joiners and
-    without, and any number of spaces, are alike (Unicode's NFKC and case folding, which do not
-    change for a character that is assigned).
+    It ignores case, width, composition, joiners and repeated spaces. It uses Unicode's NFKC and
+    case folding, which never change for an assigned character.
 
     Example:
         >>> spelling("Anna  MÜLLER") == spelling("anna mu\u0308ller")
@@ -74,7 +73,7 @@ class Key:
     """A public key of a participant's person.
 
     Attributes:
-        id: by which requests name it.
+        id: its name in requests.
         participant: BIC.
         person: name.
         public_key: Ed25519, 64 hexadecimal digits.
@@ -111,15 +110,15 @@ def _by_name(operators: Iterable[Operator]) -> tuple[Operator, ...]:
 
 @attrs.frozen
 class Credentials:
-    """All who may act; each change gives new ones.
+    """All keys and operators; each change gives a new value.
 
     Attributes:
         keys: by participant, then id.
         operators: by name.
 
     Raises:
-        InputError: two keys have one id, one key or token is two persons', or two ids, or two names
-            of one side, are alike as `spelling` has it.
+        InputError: two keys have one id, two people share a key or token, or two ids, or two names
+            of one side, have the same `spelling`.
 
     Example:
         >>> one = Key("A-1", "AAAAKZK0", "Clara", "00" * 32)
@@ -154,11 +153,11 @@ class Credentials:
 
     @property
     def has_enough_operators(self) -> bool:
-        """Whether two persons of the operator can decide."""
+        """Whether the operator has two people who can decide."""
         return sum(one.role == "operator" for one in self.operators) >= MIN_OPERATORS
 
     def with_key(self, key: Key) -> "Credentials":
-        """With one more key, or this one in the place of that with its id."""
+        """With this key added, or replacing the key with its id."""
         return attrs.evolve(self, keys=(*(k for k in self.keys if k.id != key.id), key))
 
     def without_keys(self, is_meant: Callable[[Key], bool]) -> "Credentials":
@@ -166,7 +165,7 @@ class Credentials:
         return attrs.evolve(self, keys=tuple(key for key in self.keys if not is_meant(key)))
 
     def with_operator(self, operator: Operator) -> "Credentials":
-        """With one more operator, or this one in the place of that with the name."""
+        """With this operator added, or replacing the operator of that name."""
         return attrs.evolve(
             self, operators=(*self.without_operator(operator.person).operators, operator)
         )

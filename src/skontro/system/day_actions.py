@@ -1,4 +1,4 @@
-"""Actions about the running business day: its hours put off and back, offsetting on demand."""
+"""Actions on the running business day: extensions, and offsetting on demand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skontro.system.document_text import shown_moment
 if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
 
-#: Algorithms that may be run on demand.
+#: Algorithms available on demand.
 ON_DEMAND: Final = (
     Algorithm.ALL_OR_NOTHING,
     Algorithm.GREATEST_FIFO_SET,

@@ -1,4 +1,4 @@
-"""Acts of persons taken down: what is proposed, approved, rejected or revoked, and what follows."""
+"""Decisions of people: proposals, approvals, rejections, revocations, and their effects."""
 
 from __future__ import annotations
 
@@ -19,49 +19,51 @@ if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
 
 
-def refuse_unfit(system: SettlementSystem, act: Decision, time: int) -> None:
-    """Refuse what a person may not even propose, or alone; nothing is recorded of it.
+def refuse_unfit(system: SettlementSystem, decision: Decision, time: int) -> None:
+    """Refuse a decision that the person may not make, before anything is recorded.
 
     Raises:
-        NotPermitted: the person may not act, or do alone what takes two.
-        TooManyProposals: the side has so many open already.
+        NotPermitted: the person may not act, or the action takes two people.
+        TooManyProposals: the side has too many open proposals.
         InputError: a proposal without an action.
     """
-    if not system.credentials.may_decide(act.person):
-        raise NotPermitted(f"{act.person.name} may not decide, or no longer")
-    if act.kind not in (DecisionKind.PROPOSE, DecisionKind.REVOKE):
+    if not system.credentials.may_decide(decision.person):
+        raise NotPermitted(f"{decision.person.name} may not decide, or no longer")
+    if decision.kind not in (DecisionKind.PROPOSE, DecisionKind.REVOKE):
         return
-    if act.action is None:
+    if decision.action is None:
         raise InputError("a proposal needs an action")
-    if act.kind == DecisionKind.PROPOSE:
-        system.four_eyes.refuse_too_many(act.person, time)
-    elif not may_be_done_alone(act.action):
-        raise NotPermitted(f"{act.action.kind} takes two persons")
+    if decision.kind == DecisionKind.PROPOSE:
+        system.four_eyes.refuse_too_many(decision.person, time)
+    elif not may_be_done_alone(decision.action):
+        raise NotPermitted(f"{decision.action.kind} takes two persons")
 
 
-def decide(system: SettlementSystem, act: Decision, time: int) -> tuple[Commands, dict[str, Any]]:
-    """Take an act down that `refuse_unfit` let pass.
+def decide(
+    system: SettlementSystem, decision: Decision, time: int
+) -> tuple[Commands, dict[str, Any]]:
+    """Carry out a decision that has passed `refuse_unfit`.
 
     Returns:
-        The commands that follow from it, and the body of its batch: the act, its proposal, the
-        reason why it is refused, if it is, and the document that was shown.
+        The commands that follow, and the body of the batch: the decision, its proposal, the
+        reason of a refusal if any, and the document shown.
     """
     commands, number, reason = NO_COMMANDS, -1, ReasonCode.NONE
-    if act.kind in (DecisionKind.PROPOSE, DecisionKind.REVOKE) and act.action is not None:
-        reason = check_proposal(system, act.person, act.action, time)
+    if decision.kind in (DecisionKind.PROPOSE, DecisionKind.REVOKE) and decision.action is not None:
+        reason = check_proposal(system, decision.person, decision.action, time)
         proposal = None
         if not reason:
-            proposal = make_proposal(system, act.person, act.action, time)
+            proposal = make_proposal(system, decision.person, decision.action, time)
             system.four_eyes.add(proposal)
-        if act.kind == DecisionKind.REVOKE and proposal is not None:
+        if decision.kind == DecisionKind.REVOKE and proposal is not None:
             system.four_eyes.take_out(proposal)
-            commands, reason = take_effect(system, act.action, time)
+            commands, reason = take_effect(system, decision.action, time)
     else:
-        number = -1 if act.proposal is None else act.proposal
-        proposal, reason = system.four_eyes.decide(act)
+        number = -1 if decision.proposal is None else decision.proposal
+        proposal, reason = system.four_eyes.decide(decision)
         if proposal is not None:
             commands, reason = _agree(system, proposal, time)
-    body: dict[str, Any] = {"act": json.loads(act.to_json())}
+    body: dict[str, Any] = {"act": json.loads(decision.to_json())}
     if proposal is not None:
         number = proposal.number
         body["shown"] = json.loads(proposal.shown)
@@ -69,7 +71,7 @@ def decide(system: SettlementSystem, act: Decision, time: int) -> tuple[Commands
 
 
 def _agree(system: SettlementSystem, proposal: Proposal, time: int) -> tuple[Commands, ReasonCode]:
-    """Two persons have agreed: it takes effect now, or with the start of its day."""
+    """Give effect to an agreed action, now or with the start of its day."""
     reason = check_proposal(system, proposal.person, proposal.action, time)
     if reason:
         return NO_COMMANDS, reason
@@ -82,7 +84,7 @@ def _agree(system: SettlementSystem, proposal: Proposal, time: int) -> tuple[Com
 def take_agreed(
     system: SettlementSystem, date: str, time: int
 ) -> tuple[Commands, list[dict[str, int]]]:
-    """The commands of what was agreed on for the day that starts, and what became of each."""
+    """The commands of actions agreed for the day that starts, and the outcome of each."""
     parts, outcomes = [NO_COMMANDS], []
     for proposal in system.four_eyes.take_due(date):
         commands, reason = take_effect(system, proposal.action, time)

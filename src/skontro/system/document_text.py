@@ -1,4 +1,4 @@
-"""How amounts, moments and parties stand in the documents that persons are shown and approve."""
+"""Amounts, times and parties as text in the documents that people approve."""
 
 import hashlib
 import json
@@ -19,15 +19,15 @@ NO_LIMIT_SHOWN: Final = "no limit"
 
 
 def canonical_text(document: Any) -> str:  # noqa: ANN401  any JSON value
-    """A document as text: equal documents give equal text, here and in any other program.
+    """A document as canonical text: equal documents give equal text in every program.
 
-    Keys are sorted, nothing is between the elements, characters stand for themselves.
+    Keys are sorted, separators have no spaces, and characters are not escaped.
     """
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def document_hash(text: str) -> str:
-    """By which hash a person names what it was shown: SHA-256 of the text in UTF-8, hexadecimal."""
+    """The hash that an approval names: SHA-256 of the text in UTF-8, hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -37,12 +37,12 @@ def shown_amount(minor: int, currency: Currency) -> str:
 
 
 def shown_limit(minor: int | None, currency: Currency) -> str:
-    """An amount, or in words that there is no limit."""
+    """An amount, or the words for no limit."""
     return NO_LIMIT_SHOWN if minor is None else shown_amount(minor, currency)
 
 
 def shown_moment(timestamp: int, zone: ZoneInfo) -> Document:
-    """A moment in the system's local time, with its offset, and in UTC."""
+    """A timestamp in the system's local time, with its offset, and in UTC."""
     moment = from_timestamp(timestamp)
     return {"local": moment.astimezone(zone).isoformat(), "utc": moment_text(timestamp)}
 

@@ -1,7 +1,7 @@
-"""Control by two persons: what one proposes takes effect when another of its side approves it.
+"""Four-eyes control: a proposal takes effect when another person of the same side approves it.
 
-What a person approves is the hash of the document it was shown, so nobody can be made to approve
-something else. Proposals lapse; each side has room of its own for them.
+An approval names the hash of the document that was shown, so it cannot be turned to another
+action. Proposals lapse; each side has its own limit of open ones.
 """
 
 import json
@@ -16,55 +16,55 @@ from skontro.model import InputError, ReasonCode
 from skontro.system.action import Action, given
 from skontro.system.document_text import canonical_text, document_hash
 
-#: The side of the operator's persons; a participant's are on the side of its BIC.
+#: The side of the operator's people; a participant's side is its BIC.
 OPERATOR: Final = "operator"
 
 #: Microseconds from a proposal to its lapse.
 PROPOSAL_LIFETIME: Final = 24 * 60 * 60 * 1_000_000
 
-#: Proposals that a participant and one of its persons may have open; and the operator's.
+#: Most open proposals of a participant and of one of its people; and of the operator.
 MAX_OF_PARTICIPANT, MAX_OF_PARTICIPANTS_PERSON = 20, 10
 MAX_OF_OPERATOR, MAX_OF_OPERATORS_PERSON = 100, 25
 
-#: How many lapsed proposals are remembered as such; of older ones it is said that they are decided.
+#: How many lapsed proposals are remembered; older ones are reported as decided.
 _LAPSED_REMEMBERED: Final = 1_000
 
 
 class TooManyProposals(InputError):  # noqa: N818  the fact is the name
-    """The side or the person has so many proposals open already; nothing is recorded of this."""
+    """The side or the person has too many open proposals; nothing is recorded."""
 
 
 @attrs.frozen
 class Person:
-    """Who acts, by name, and for whom: a BIC or `OPERATOR`."""
+    """A person by name, and the side: a BIC or `OPERATOR`."""
 
     name: str
     side: str
 
 
 class NotPermitted(InputError):  # noqa: N818  the fact is the name
-    """The person may not act, or no longer; nothing is recorded of this."""
+    """The person has no right to act, or no longer; nothing is recorded."""
 
 
 class DecisionKind(StrEnum):
-    """What a person can do about an action."""
+    """Kinds of decision about an action."""
 
     PROPOSE = "propose"
     APPROVE = "approve"
     REJECT = "reject"
-    REVOKE = "revoke"  # alone, what only takes a key or a person away
+    REVOKE = "revoke"  # one person alone; only removes a key or a person
 
 
 @attrs.frozen
 class Decision:
-    """What a person did.
+    """The decision of one person.
 
     Attributes:
-        kind: what.
-        person: who.
-        action: that is proposed, or done alone.
-        proposal: number of the proposal that is decided.
-        hash: of the document that is approved, hexadecimal.
+        kind: of the decision.
+        person: the decider.
+        action: proposed, or taken alone.
+        proposal: number of the proposal decided.
+        hash: of the approved document, hexadecimal.
     """
 
     kind: DecisionKind = attrs.field(converter=DecisionKind)
@@ -74,7 +74,7 @@ class Decision:
     hash: str | None = None
 
     def to_json(self) -> str:
-        """The act as text, the same for equal acts."""
+        """The decision as text, the same for equal decisions."""
         return canonical_text(attrs.asdict(self, filter=lambda _, value: value is not None))
 
     @classmethod
@@ -93,14 +93,14 @@ class Decision:
 
 @attrs.frozen(slots=False)
 class Proposal:
-    """An action that waits for a second person.
+    """An action awaiting a second person.
 
     Attributes:
-        number: 0, 1, 2 … in the order in which they were made.
-        person: who proposed it.
-        action: what takes effect.
+        number: 0, 1, 2 … in order of proposal.
+        person: the proposer.
+        action: takes effect on approval.
         proposed_at, lapses_at: timestamps.
-        shown: the document that persons see, as canonical text.
+        shown: the document for the approver, as canonical text.
     """
 
     number: int
@@ -112,7 +112,7 @@ class Proposal:
 
     @cached_property
     def hash(self) -> str:
-        """By which an approval names it."""
+        """The hash that an approval names."""
         return document_hash(self.shown)
 
     def to_document(self) -> dict[str, Any]:
@@ -127,12 +127,12 @@ class Proposal:
 
 
 class FourEyes:
-    """The open proposals, and what was agreed on for a coming day.
+    """The open proposals, and actions agreed for a later day.
 
     Attributes:
-        open: proposals that wait for a second person, by number.
-        agreed: proposals that two persons agreed on and whose date has not come.
-        count: how many were ever made; the next one gets this number.
+        open: proposals awaiting a second person, by number.
+        agreed: agreed proposals whose date has not come.
+        count: proposals made so far, and the number of the next one.
     """
 
     def __init__(self) -> None:
@@ -142,10 +142,10 @@ class FourEyes:
         self._lapsed: list[int] = []
 
     def refuse_too_many(self, person: Person, time: int) -> None:
-        """Leave room to others of the side; sides never take each other's.
+        """Enforce the limits of open proposals, of the side and of each person.
 
         Raises:
-            TooManyProposals: the side, or this person of it, has no room left.
+            TooManyProposals: the side, or this person of it, has reached its limit.
         """
         of_operator = person.side == OPERATOR
         most = MAX_OF_OPERATOR if of_operator else MAX_OF_PARTICIPANT
@@ -159,26 +159,27 @@ class FourEyes:
             raise TooManyProposals(f"{most} proposals of this side are open: close some")
 
     def add(self, proposal: Proposal) -> None:
-        """Take down a proposal with the number `count`."""
+        """Record a proposal with the number `count`."""
         self.open = (*self.open, proposal)
         self.count += 1
 
-    def decide(self, act: Decision) -> tuple[Proposal | None, ReasonCode]:
+    def decide(self, decision: Decision) -> tuple[Proposal | None, ReasonCode]:
         """Close a proposal.
 
         Returns:
-            The proposal that is approved, if it is, and why the act is refused, if it is.
+            The approved proposal or None, and the reason of a refusal or `NONE`.
         """
-        proposal = next((one for one in self.open if one.number == act.proposal), None)
+        proposal = next((one for one in self.open if one.number == decision.proposal), None)
         if proposal is None:
-            return None, self._why_not_open(act.proposal)
-        own, approves = proposal.person.side == act.person.side, act.kind == DecisionKind.APPROVE
-        if not own and act.person.side != OPERATOR:
-            # Another participant is not told that there is such a proposal.
+            return None, self._why_not_open(decision.proposal)
+        own = proposal.person.side == decision.person.side
+        approves = decision.kind == DecisionKind.APPROVE
+        if not own and decision.person.side != OPERATOR:
+            # Proposals of one participant are not disclosed to another.
             return None, ReasonCode.PROPOSAL_UNKNOWN
-        if approves and (not own or proposal.person == act.person):
+        if approves and (not own or proposal.person == decision.person):
             return None, ReasonCode.SECOND_PERSON_NEEDED
-        if approves and act.hash != proposal.hash:
+        if approves and decision.hash != proposal.hash:
             return None, ReasonCode.HASH_DIFFERS
         self.take_out(proposal)
         return (proposal if approves else None), ReasonCode.NONE
@@ -190,33 +191,33 @@ class FourEyes:
         return ReasonCode.PROPOSAL_LAPSED if lapsed else ReasonCode.PROPOSAL_DECIDED
 
     def take_out(self, proposal: Proposal) -> None:
-        """It is no longer open."""
+        """Remove a proposal from the open ones."""
         self.open = tuple(one for one in self.open if one.number != proposal.number)
 
     def put_by(self, proposal: Proposal) -> None:
-        """It is agreed on, and waits for its date."""
+        """Keep an agreed proposal until its date."""
         self.agreed = (*self.agreed, proposal)
 
     def take_due(self, date: str) -> tuple[Proposal, ...]:
-        """Those agreed on whose date has come, in the order in which they were agreed on."""
+        """Take the agreed proposals whose date has come, in order of agreement."""
         due = tuple(one for one in self.agreed if given(one.action.effective_on) <= date)
         self.agreed = tuple(one for one in self.agreed if one not in due)
         return due
 
     def withdraw_agreed(self, number: int) -> None:
-        """What was agreed on shall not take effect."""
+        """Withdraw an agreed action before it takes effect."""
         self.agreed = tuple(one for one in self.agreed if one.number != number)
 
     def lapse_at(self, time: int) -> None:
-        """Let lapse what has waited too long."""
+        """Lapse the proposals whose time is over."""
         self._lapse(tuple(one for one in self.open if one.lapses_at <= time))
 
     def lapse_of_side(self, side: str) -> None:
-        """Let lapse all that a side has proposed."""
+        """Lapse all proposals of a side."""
         self._lapse(tuple(one for one in self.open if one.person.side == side))
 
     def lapse_unless(self, may_decide: Callable[[Person], bool]) -> None:
-        """Let lapse what persons have proposed who may no longer decide."""
+        """Lapse the proposals of people who may no longer decide."""
         self._lapse(tuple(one for one in self.open if not may_decide(one.person)))
 
     def _lapse(self, proposals: tuple[Proposal, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Who takes part, with which accounts and by which rulebook: the beginning, and changes since."""
+"""Participants, accounts and rulebook: the initial ones, and the changes since."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -21,17 +21,17 @@ from skontro.system.rulebook_document import rulebook_from_document
 class Membership:
     """The participant directory and the rulebook in force.
 
-    Changes come from what two persons agreed on; each is kept as it was given, so that a snapshot
-    holds the changes and not the directory.
+    Changes come from agreed actions. Each is kept as given, so a snapshot holds the changes and not
+    the directory.
 
     Args:
-        directory: that the system began with.
-        rulebook: likewise.
+        directory: the initial one.
+        rulebook: the initial one.
 
     Attributes:
         directory: participants and accounts; those that have left stay, with their numbers.
         rulebook: of the running day, or of the next one where none runs.
-        left: BICs of participants that have left, in that order.
+        left: BICs of participants that have left, in order of exit.
 
     Example:
         >>> from skontro.model import ParticipantDirectory, Rulebook
@@ -52,7 +52,7 @@ class Membership:
         """Admit a participant, with an account in each of these currencies.
 
         Raises:
-            InputError: a field cannot be used, or the participant is known.
+            InputError: a field is invalid, or the participant is in the directory already.
         """
         admitted = self.directory.admissions + 1
         participant = Participant(bic, name, find_country(country), lei, admitted)
@@ -64,14 +64,14 @@ class Membership:
         """Open an account of a participant in one more currency.
 
         Raises:
-            InputError: there is no such participant or currency, or it has the account.
+            InputError: there is no such participant or currency, or the account is open already.
         """
         account = SettlementAccount(bic, find_currency(currency), 0)
         self._extend([], [account], self.directory.admissions + 1)
         self._note("open_account", bic=bic, currency=currency)
 
     def leave(self, bic: str) -> None:
-        """Let a participant leave: its accounts stay, and nothing is paid from or to them again.
+        """Close a participant's membership: its accounts stay, but take no more payments.
 
         Raises:
             InputError: there is no such participant, or it has left.
@@ -98,10 +98,10 @@ class Membership:
         self._note("leave", bic=bic)
 
     def set_rulebook(self, document: Mapping[str, Any]) -> None:
-        """Settle by another rulebook from now on.
+        """Put another rulebook in force.
 
         Raises:
-            InputError: it is no rulebook.
+            InputError: the document is not a rulebook.
         """
         self.rulebook = rulebook_from_document(dict(document))
         self._note("set_rulebook", document=dict(document))
@@ -109,7 +109,7 @@ class Membership:
     def set_standing_limit(
         self, bic: str, currency: str, counterparty: str | None, amount: int | None
     ) -> None:
-        """Set a limit with which every day begins.
+        """Set a limit that applies from the start of every day.
 
         Args:
             bic, currency: of the account.
@@ -117,7 +117,7 @@ class Membership:
             amount: minor units; None for no limit.
 
         Raises:
-            InputError: there is no such account, or no such limit can be.
+            InputError: there is no such account, or the limit is invalid.
         """
         number = self.directory.account_number(bic, currency)
         if number is None:
@@ -149,10 +149,10 @@ class Membership:
     def from_document(
         cls, directory: ParticipantDirectory, rulebook: Rulebook, changes: list[dict[str, Any]]
     ) -> "Membership":
-        """The inverse of `to_document`, from what the system began with.
+        """The inverse of `to_document`, from the initial directory and rulebook.
 
         Raises:
-            InputError: a change cannot have happened.
+            InputError: a change is impossible.
         """
         restored = cls(directory, rulebook)
         for change in changes:

@@ -1,4 +1,4 @@
-"""Actions of the operator about who takes part, with which accounts, and by which rulebook."""
+"""Operator actions on participants, their accounts, standing limits and the rulebook."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def _check_currencies(
     rulebook: Rulebook, codes: tuple[str, ...], today: datetime.date | None
 ) -> ReasonCode:
-    """Whether accounts in these currencies can be opened."""
+    """Why accounts in these currencies cannot open."""
     try:
         currencies = [find_currency(code) for code in codes]
     except InputError:
@@ -128,9 +128,9 @@ def _show_exit(system: SettlementSystem, action: Action, _time: int) -> Document
 
 
 def _leave(system: SettlementSystem, action: Action, time: int) -> tuple[Commands, ReasonCode]:
-    """With the start of a day, when nothing is queued: credit ends and balances are paid out.
+    """At the start of a day, when nothing is queued, credit ends and balances are paid out.
 
-    A participant that owes stays: it is suspended, and the exit can be agreed on again.
+    A participant that owes is suspended and stays; its exit can be agreed again.
     """
     bic = given(action.participant)
     balances, credit = system.engine.balances, system.engine.credit_lines

@@ -1,4 +1,4 @@
-"""Actions of the operator about a participant, an order, or what was agreed on for a coming day."""
+"""Operator actions on a participant, an order, or an action agreed for a later day."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _check_suspension(system: SettlementSystem, action: Action, _time: int) -> R
         return ReasonCode.UNKNOWN_PARTICIPANT
     is_suspended = action.participant in system.suspended
     already = is_suspended == (action.kind == ActionKind.SUSPEND)
-    # For a coming day it counts what is so then.
+    # For a later day, the state of that day counts.
     changes = action.effective_on is not None or not already
     return ReasonCode.NONE if changes else ReasonCode.NOTHING_TO_CHANGE
 

@@ -1,4 +1,4 @@
-"""Who pays whom how much, by order number, for the orders of the running business day."""
+"""Payer, payee, amount and UETR of the running day's orders, by order number."""
 
 import io
 from typing import Any, Final
@@ -17,10 +17,10 @@ _ORDER: Final = np.dtype(
 
 
 class OrderColumns:
-    """The orders that the engine numbered today; what settles is posted from them.
+    """The orders that the engine numbered today, the source of postings.
 
     Args:
-        first: the number of the first.
+        first: the number of the first order.
     """
 
     def __init__(self, first: int = 0) -> None:
@@ -29,7 +29,7 @@ class OrderColumns:
         self._orders: Records = np.zeros(1024, _ORDER)
 
     def add(self, commands: Commands) -> None:
-        """The next orders, as they go to the engine."""
+        """Append orders in the order of the engine."""
         end = self._count + len(commands)
         if end > len(self._orders):
             larger = np.zeros(max(end, 2 * len(self._orders)), _ORDER)
@@ -43,7 +43,7 @@ class OrderColumns:
         """Payer, payee, amount and UETR of an order of the day.
 
         Raises:
-            KeyError: it has none of these numbers.
+            KeyError: the order is not of this day.
         """
         if not 0 <= number - self.first < self._count:
             raise KeyError(number)
@@ -51,15 +51,15 @@ class OrderColumns:
         return terms
 
     def postings(self, commands: Commands, events: Records, transfers: int) -> Records:
-        """What these events moved, in their order.
+        """The postings of these events, in their order.
 
         Args:
-            commands: what the engine was told.
-            events: what it answered.
+            commands: applied by the engine.
+            events: the engine's answer.
             transfers: the number of the first liquidity transfer among them.
 
         Raises:
-            InvariantBroken: an order settled that is not of this day.
+            InvariantBroken: a settled order is not of this day.
         """
         kinds = events["kind"]
         moves = (kinds == int(EventKind.SETTLED)) | (kinds == int(EventKind.LIQUIDITY_MOVED))

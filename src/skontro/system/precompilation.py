@@ -1,4 +1,4 @@
-"""Compiling, or loading, the engine before the first order comes."""
+"""Compilation of the engine's kernels, or their loading from the cache, before the first order."""
 
 from skontro.engine import CommandKind, command, join
 from skontro.model import Algorithm
@@ -7,7 +7,7 @@ from skontro.system.system_rules import Rules
 
 
 def precompile(rules: Rules) -> None:
-    """Compile, or load, what settles orders, so that the first of them need not wait for it."""
+    """Compile or load the kernels that settle orders, so that the first order has no delay."""
     system = SettlementSystem(rules)
     commands = join(
         [

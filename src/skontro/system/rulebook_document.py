@@ -1,7 +1,7 @@
-"""A rulebook as JSON values: how a proposal carries it, and how the record keeps it.
+"""A rulebook as JSON values, for proposals and for the record.
 
-In the words of `system.yaml`: enumerations stand by name, amounts and decimals as text, local times
-and intervals as text too, and defaults are left out. Reading is strict: an unknown key is an error.
+Keys are those of `system.yaml`. Enumerations are written by name; amounts, decimals, local times
+and intervals as text. Defaults are left out. Reading is strict: an unknown key is an error.
 """
 
 import datetime
@@ -37,7 +37,7 @@ from skontro.model import (
 from skontro.model.text import none_of
 
 _Enumeration = TypeVar("_Enumeration", bound=IntEnum)
-#: The key that the model calls `schedule`.
+#: The key of the model's `schedule`.
 _SCHEDULE: Final = "offsetting"
 _AMOUNT: Final = "aggregate_short_position"
 
@@ -57,7 +57,7 @@ def rulebook_from_document(document: dict[str, Any]) -> Rulebook:
     """The inverse of `rulebook_to_document`.
 
     Raises:
-        InputError: it is no such document, or its parts contradict each other.
+        InputError: the document is malformed, or its parts contradict each other.
     """
     try:
         return _CONVERTER.structure(document, Rulebook)

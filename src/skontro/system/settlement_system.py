@@ -1,4 +1,4 @@
-"""The whole of the settlement system as one function of what comes in: engine and business day."""
+"""The settlement system, engine and business day, as one deterministic function of its inputs."""
 
 import hashlib
 import json
@@ -36,10 +36,10 @@ from skontro.system.steps import Step, StepKind
 from skontro.system.system_rules import Rules
 from skontro.system.warehouse import Warehouse
 
-#: Most orders that wait for their value date at one time.
+#: The most orders in the warehouse at one time.
 MAX_WAREHOUSED: Final = 10_000_000
 
-#: What one person of a participant may ask for by itself.
+#: Requests that one person of a participant may make alone.
 REQUESTS: Final = (
     CommandKind.CANCEL,
     CommandKind.CHANGE_CLASS,
@@ -50,9 +50,9 @@ REQUESTS: Final = (
 
 
 class SettlementSystem:
-    """Batches in order of time change the state; the same inputs give the same batches.
+    """State changed by batches in order of time; the same inputs give the same batches.
 
-    Every input carries its time, later than that of the one before.
+    Every input carries its timestamp, later than the previous one.
 
     Args:
         rules: of the system.
@@ -75,7 +75,7 @@ class SettlementSystem:
 
     @property
     def directory(self) -> ParticipantDirectory:
-        """Participants and accounts, as they are now."""
+        """Participants and accounts in force."""
         return self.membership.directory
 
     def order_terms(self, number: int) -> np.void:
@@ -87,16 +87,15 @@ class SettlementSystem:
         return self._columns.terms(number)
 
     def orders(self, time: int, orders: Commands) -> Batch:
-        """Orders of participants, submitted at one moment.
+        """Orders of participants, submitted at one time.
 
         Args:
             time: of the batch, and so of the orders.
-            orders: commands of kind submit or submit leg. Their `order` is `NO_SUCH_ORDER` in a leg
-                whose counterleg's UETR is that of an order that does not name the leg.
+            orders: commands of kind submit or submit leg. `order` is `NO_SUCH_ORDER` in a leg whose
+                counterleg's UETR belongs to an order that does not name the leg.
 
         Raises:
-            InputError: commands of another kind, a malformed leg, or too many orders wait for their
-                value date.
+            InputError: commands of another kind, a malformed leg, or a full warehouse.
         """
         self._refuse_early(time)
         if not orders.are_orders.all():
@@ -114,11 +113,11 @@ class SettlementSystem:
         return batch
 
     def request(self, time: int, request: Commands) -> Batch:
-        """A request of a participant about an order of its own, or about its own account.
+        """A participant's request on one of its orders or on its account.
 
         Args:
             time: of the batch, and so of the request.
-            request: one command of a kind in `REQUESTS`; with a UETR it is the cancellation of a
+            request: one command of a kind in `REQUESTS`; with a UETR, the cancellation of a
                 warehoused order.
 
         Raises:
@@ -134,18 +133,18 @@ class SettlementSystem:
         request = request.evolve(time=time, admission=admission)
         return self._apply(BatchKind.REQUEST, time, request)
 
-    def act(self, time: int, act: Decision) -> Batch:
-        """What a person proposed, approved, rejected or revoked; the body says what became of it.
+    def decide(self, time: int, decision: Decision) -> Batch:
+        """A person's proposal, approval, rejection or revocation; the body gives the outcome.
 
         Raises:
-            NotPermitted: the person may not act, or do alone what takes two.
-            TooManyProposals: the side has so many open already.
+            NotPermitted: the person may not act, or the action takes two people.
+            TooManyProposals: the side has too many open proposals.
             InputError: a proposal without an action.
         """
         self._refuse_early(time)
-        refuse_unfit(self, act, time)
+        refuse_unfit(self, decision, time)
         self.four_eyes.lapse_at(time)
-        commands, body = decide(self, act, time)
+        commands, body = decide(self, decision, time)
         return self._apply(BatchKind.ACT, time, commands, canonical_text(body))
 
     def step(self, time: int) -> Batch | None:
@@ -167,11 +166,11 @@ class SettlementSystem:
         return batch
 
     def commit_to_state(self, time: int, number: int) -> tuple[Batch, bytes]:
-        """A batch that names the SHA-256 of the state as it is now, and that state.
+        """A batch that names the SHA-256 of the current state, and that state.
 
         Args:
             time: of the batch.
-            number: of the batch before, after which the state is this.
+            number: of the previous batch, which led to this state.
         """
         self._refuse_early(time)
         state = self.snapshot()
@@ -180,13 +179,13 @@ class SettlementSystem:
         return Batch(BatchKind.SNAPSHOT, time, body=canonical_text(body)), state
 
     def replay(self, recorded: Batch) -> Batch:
-        """What a recorded batch gives when it is replayed here.
+        """The batch that the inputs of a recorded batch give in this state.
 
         Args:
-            recorded: only its inputs are looked at.
+            recorded: only its inputs are read.
 
         Raises:
-            InvariantBroken: nothing can give such a batch here.
+            InvariantBroken: no such batch is possible in this state.
         """
         time = recorded.time
         if recorded.kind == BatchKind.ORDERS:
@@ -194,15 +193,15 @@ class SettlementSystem:
         if recorded.kind == BatchKind.REQUEST:
             return self.request(time, recorded.commands)
         if recorded.kind == BatchKind.ACT:
-            act = Decision.from_json(json.dumps(json.loads(recorded.body)["act"]))
-            return self.act(time, act)
+            decision = Decision.from_json(json.dumps(json.loads(recorded.body)["act"]))
+            return self.decide(time, decision)
         batch = self.step(time) if recorded.kind == BatchKind.STEP else None
         if batch is None:
             raise InvariantBroken("replay gives the record", f"no step is due at {time}")
         return batch
 
     def snapshot(self) -> bytes:
-        """Everything that `restore` needs to go on from here."""
+        """The complete state, for `restore`."""
         parts = [
             self.engine.snapshot(),
             self.warehouse.to_bytes(),
@@ -221,7 +220,7 @@ class SettlementSystem:
         return json.dumps(document, sort_keys=True).encode() + b"\n" + b"".join(parts)
 
     def restore(self, snapshot: bytes) -> None:
-        """Go on from the snapshot of a system with the same rules."""
+        """Continue from the snapshot of a system with the same rules."""
         head, _, rest = snapshot.partition(b"\n")
         document: dict[str, Any] = json.loads(head)
         parts = []
@@ -246,14 +245,14 @@ class SettlementSystem:
         self._admission = self._admission_rules()
 
     def _refuse_early(self, time: int) -> None:
-        """What is refused leaves nothing behind: only a batch moves the time on."""
+        """Refuse an input that does not come later; a refusal leaves the state unchanged."""
         if time <= self.last_time:
             raise InputError(f"time {time} does not come after {self.last_time}, the last one")
 
     def _apply(self, kind: BatchKind, time: int, commands: Commands, body: str = "") -> Batch:
         to_engine = admitted(commands)
         transfers = self.engine.transfers
-        # First of all, for it may refuse everything.
+        # First, because it may refuse all of the batch.
         events = self.engine.apply(to_engine).copy()
         self.last_time = time
         orders = to_engine.are_orders
@@ -275,28 +274,28 @@ class SettlementSystem:
         return NO_COMMANDS
 
     def _due_orders(self, time: int) -> Commands:
-        """The warehoused orders of the day that opens, which leave the warehouse."""
+        """Take the warehoused orders of the day that opens."""
         if self.clock.date is None:
             return NO_COMMANDS
         orders = self.warehouse.take_due(day_number(self.clock.date))
         return orders.evolve(time=time, admission=self._admission.decide(orders, self.clock))
 
     def set_credentials(self, credentials: Credentials) -> None:
-        """Others may act from now on; what those proposed who may no longer act lapses."""
+        """Put credentials in force, and lapse proposals of people who may no longer act."""
         self.credentials = credentials
         self.four_eyes.lapse_unless(credentials.may_decide)
 
     def set_suspended(self, bic: str, *, suspended: bool) -> None:
-        """Take new orders of a participant, and to it, no longer; or again."""
+        """Stop or resume taking new orders from and to a participant."""
         others = [one for one in self.suspended if one != bic]
         self.suspended = sorted([*others, bic]) if suspended else others
         self._admission = self._admission_rules()
 
     def follow_membership(self) -> None:
-        """Let the engine, the business day and admission know who takes part now.
+        """Update engine, business day and acceptance to the membership in force.
 
         Raises:
-            InvariantBroken: the engine does not take the accounts, which was checked before.
+            InvariantBroken: the engine refuses accounts that have passed the checks.
         """
         try:
             self.engine.add_accounts(self.directory.accounts[len(self._currency_of) :])

@@ -1,4 +1,4 @@
-"""The reservations and limits of the participant directory, which begin anew with each day."""
+"""Standing reservations and limits of the participant directory, applied anew each day."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ class StandingLimit:
 
 
 def standing_limits(directory: ParticipantDirectory) -> Iterator[StandingLimit]:
-    """All of them, account by account."""
+    """Every standing reservation and limit, by account."""
     for number, account in enumerate(directory.accounts):
         for payment_class, amount in (
             (PaymentClass.URGENT, account.reserved_urgent),
@@ -39,7 +39,7 @@ def standing_limits(directory: ParticipantDirectory) -> Iterator[StandingLimit]:
 
 
 def opening_commands(directory: ParticipantDirectory, time: int) -> Commands:
-    """The opening of a day, with the standing reservations and limits."""
+    """The commands that open a day, standing reservations and limits included."""
     controls = [*standing_limits(directory)]
     return commands_of(
         1 + len(controls),

@@ -1,4 +1,4 @@
-"""The steps of a business day, and the clock changes that move them, as the record has them."""
+"""The steps of a business day, and the clock changes that move them, in the record's form."""
 
 import base64
 import binascii
@@ -10,12 +10,12 @@ import attrs
 
 from skontro.model import InputError
 
-#: Bytes of a table of clock changes at most; those of the IANA database have up to 4,000.
+#: Most bytes of a table of clock changes; those of the IANA database have up to 4,000.
 MAX_OF_TABLE: Final = 16_384
 
 
 class StepKind(StrEnum):
-    """What a business day brings, in this order where several are due at once."""
+    """Kinds of step, in the order of steps due at the same time."""
 
     START = "start"
     OPEN = "open"
@@ -26,18 +26,18 @@ class StepKind(StrEnum):
     SEAL = "seal"
 
 
-#: Where several steps are due at once, they come in this order.
+#: The order of steps due at the same time.
 STEP_ORDER: Final = tuple(StepKind)
 
 
 @attrs.frozen
 class Step:
-    """Something that happens when its moment has come.
+    """A step of a business day that takes effect when it is due.
 
     Attributes:
         due: timestamp.
-        kind: what happens.
-        date: the business day that it belongs to, ISO 8601.
+        kind: of the step.
+        date: its business day, ISO 8601.
         currency: of a cut-off.
         algorithm: of an offsetting run.
     """
@@ -53,7 +53,7 @@ def decode_clock_changes(text: str) -> bytes:
     """A table of clock changes from its Base64.
 
     Raises:
-        InputError: it is none, or far longer than any table.
+        InputError: not a TZif table, or far longer than any.
     """
     try:
         table = base64.b64decode(text, validate=True)
@@ -65,5 +65,5 @@ def decode_clock_changes(text: str) -> bytes:
 
 
 def in_order(steps: Iterable[Step]) -> list[Step]:
-    """Steps in the order in which they come."""
+    """Steps in the order in which they take effect."""
     return sorted(steps, key=lambda s: (s.due, STEP_ORDER.index(s.kind), s.currency, s.algorithm))

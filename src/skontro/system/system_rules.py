@@ -1,4 +1,4 @@
-"""The rules that a settlement system begins with."""
+"""The initial rules of a settlement system."""
 
 from typing import Final
 
@@ -13,25 +13,25 @@ from skontro.model import (
 )
 from skontro.system.credentials import Credentials
 
-#: So far ahead, in days, orders are warehoused unless the rules say otherwise.
+#: The most days ahead for which orders are warehoused by default.
 DEFAULT_DAYS_AHEAD: Final = 10
 
 
 @attrs.frozen
 class Rules:
-    """What a settlement system is before anything has happened.
+    """The initial rules and participants of a settlement system.
 
     Attributes:
         name: one line for titles.
         directory: participants and accounts.
-        rulebook: which mechanisms settle orders.
-        calendar: when.
-        most_days_ahead: how far ahead orders are warehoused.
-        credentials: who may act.
+        rulebook: the mechanisms that settle orders.
+        calendar: business days and their hours.
+        most_days_ahead: the most days ahead for which orders are warehoused.
+        credentials: keys and operators.
 
     Raises:
-        InputError: the rulebook wants the maximum value at set times, which only simulation finds,
-            or a schedule of pay-ins, which only simulation draws up.
+        InputError: the rulebook has runs of maximum value or a schedule of pay-ins, both of which
+            run in simulations only.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Orders that wait for their value date, found by UETR."""
+"""The warehouse: orders with a later value date, found by UETR."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,9 +15,8 @@ _NONE: Final = -1
 class Warehouse:
     """Warehoused orders in the order of submission.
 
-    A cancelled order leaves a gap. Gaps are closed when a day opens, and when there are more of
-    them than orders: a cancellation costs the same however many orders wait, and an addition the
-    same on average.
+    A cancelled order leaves a gap. Gaps are closed when a day opens, and when they outnumber the
+    orders. So a cancellation takes constant time, and an addition constant time on average.
 
         warehouse = Warehouse()
         warehouse.add(orders)
@@ -34,13 +33,13 @@ class Warehouse:
 
     @property
     def records(self) -> Records:
-        """The orders that wait, `COMMAND` records, a copy."""
+        """A copy of the orders, as `COMMAND` records."""
         used = self._rows[: self._used]
         records: Records = used[self._waits[: self._used]]
         return records
 
     def add(self, orders: Commands) -> None:
-        """Take in orders behind those that wait."""
+        """Append orders to the warehouse."""
         self._add(to_records(orders))
 
     def _add(self, rows: Records) -> None:
@@ -53,12 +52,12 @@ class Warehouse:
         self._waits[first : self._used] = True
         self._live += len(rows)
         for place, uetr in enumerate(rows["uetr"].tolist(), first):
-            # A UETR that is no longer remembered may come again while its first order waits.
+            # A forgotten UETR may come again while its first order is still warehoused.
             self._earlier[place] = self._place_of.get(uetr, _NONE)
             self._place_of[uetr] = place
 
     def cancel(self, uetr: bytes) -> bool:
-        """Let the order with this UETR, 16 bytes, wait no longer; whether there was one."""
+        """Cancel the order with this UETR, 16 bytes; False if there is none."""
         place = self._place_of.pop(uetr, _NONE)
         found = place != _NONE
         while place != _NONE:
@@ -68,7 +67,7 @@ class Warehouse:
         return found
 
     def take_due(self, today: int) -> Commands:
-        """The orders of this day and of days before it, which leave the warehouse.
+        """Take the orders of this day and of earlier days.
 
         Args:
             today: days since 1970.
@@ -79,14 +78,14 @@ class Warehouse:
         return from_records(records[due])
 
     def take_of(self, accounts: Sequence[int]) -> Commands:
-        """The orders that these accounts would pay or be paid, which leave the warehouse."""
+        """Take the orders from and to these accounts."""
         records = self.records
         concerned = np.isin(records["payer"], accounts) | np.isin(records["payee"], accounts)
         self._fill(records[~concerned])
         return from_records(records[concerned])
 
     def to_bytes(self) -> bytes:
-        """For a snapshot; the same orders give the same bytes, whatever was cancelled."""
+        """For a snapshot; the same orders give the same bytes, regardless of cancellations."""
         return self.records.tobytes()
 
     @classmethod
@@ -108,7 +107,7 @@ class Warehouse:
         self._add(rows)
 
     def _make_room(self, more: int) -> None:
-        """Close the gaps if they are most of it, else grow."""
+        """Close the gaps if they are the larger part, else grow."""
         if 2 * self._live < self._used:
             records = self.records
             self._clear(max(_FEWEST, 2 * (len(records) + more)))

@@ -264,7 +264,7 @@ class Sequencer:
         confirmed = self._clock_to_confirm(act)
         if confirmed is not None:
             self.clock.check(confirmed)
-        batch = self.system.act(self._now(), act)
+        batch = self.system.decide(self._now(), act)
         if confirmed is not None and json.loads(batch.body)["reason"] == ReasonCode.NONE:
             self.clock.confirm(confirmed)
         return batch
