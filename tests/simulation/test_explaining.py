@@ -25,6 +25,7 @@ from skontro.model import (
     SettlementAccount,
     find_currency,
 )
+from skontro.report.explanation import story_text
 from skontro.simulation import settle
 from skontro.simulation.explanation import (
     Story,
@@ -32,7 +33,6 @@ from skontro.simulation.explanation import (
     find_refusals,
     story_document,
     story_json,
-    story_text,
     tell_story,
 )
 from skontro.simulation.explanation.finding_orders import closest

@@ -47,12 +47,12 @@ def explain(
     from skontro.files import read_results_with_inputs
     from skontro.files.results import find_results
     from skontro.model import find_time_zone
+    from skontro.report.explanation import story_text
     from skontro.simulation.explanation import (
         find_orders,
         find_refusals,
         story_document,
         story_json,
-        story_text,
         tell_story,
     )
 

@@ -3,7 +3,6 @@
 from skontro.simulation.explanation.documents import story_document, story_json
 from skontro.simulation.explanation.finding_orders import find_orders, find_refusals
 from skontro.simulation.explanation.story import Stage, Story, Together, tell_story
-from skontro.simulation.explanation.text import story_text
 
 __all__ = [
     "Stage",
@@ -13,6 +12,5 @@ __all__ = [
     "find_refusals",
     "story_document",
     "story_json",
-    "story_text",
     "tell_story",
 ]

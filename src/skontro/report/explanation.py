@@ -7,9 +7,7 @@ from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from skontro.report.formatting import count, duration, listed
-from skontro.simulation.explanation.happenings import Kind
-from skontro.simulation.explanation.phrases import (
+from skontro.report.explanation_phrases import (
     ENDED,
     HAPPENED,
     MAX_NAMED,
@@ -21,6 +19,8 @@ from skontro.simulation.explanation.phrases import (
     short_name,
     together_lines,
 )
+from skontro.report.formatting import count, duration, listed
+from skontro.simulation.explanation.happenings import Kind
 
 #: Paragraphs of a long story, at its beginning and at its end; a document has all of it.
 _FIRST: Final = 12
