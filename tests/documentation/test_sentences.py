@@ -4,9 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.documentation.pages import ROOT, SOURCE, sentences, too_long, words
+from tests.documentation.pages import DOCS, ROOT, SOURCE, sentences, too_long, words
 
-PAGES = sorted(SOURCE.rglob("README.md"))
+PAGES = [
+    ROOT / "README.md",
+    DOCS / "README.md",
+    DOCS / "architecture.md",
+    *(page for page in [DOCS / "glossary.md"] if page.exists()),
+    *sorted(SOURCE.rglob("README.md")),
+]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
