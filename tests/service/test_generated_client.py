@@ -134,21 +134,19 @@ def test_a_generated_client_proposes_and_approves_what_it_was_shown(
         currency="RUB",
         amount="2500.00",
     )
-    proposed = call(anna, "two_persons", "propose", body=action)
+    proposed = call(anna, "four_eyes", "propose", body=action)
     assert isinstance(proposed, models.RequestOut), proposed
-    shown = call(boris, "two_persons", "get_proposal", number=proposed.proposal)
+    shown = call(boris, "four_eyes", "get_proposal", number=proposed.proposal)
     text = json.dumps(
         shown.shown.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False
     )
     assert hashlib.sha256(text.encode()).hexdigest() == shown.hash_
     assert shown.shown["to"] == "2500.00 RUB"
 
-    listed = call(boris, "two_persons", "list_proposals")
+    listed = call(boris, "four_eyes", "list_proposals")
     assert proposed.proposal in [one.number for one in listed.proposals]
     decision = models.ApprovalIn(hash_=shown.hash_)
-    approved = call(
-        boris, "two_persons", "approve_proposal", number=proposed.proposal, body=decision
-    )
+    approved = call(boris, "four_eyes", "approve_proposal", number=proposed.proposal, body=decision)
     assert isinstance(approved, models.RequestOut), approved
     account = call(boris, "accounts", "get_account", bic=BANKS[1], currency="RUB")
     assert account.credit_line == "2500.00"

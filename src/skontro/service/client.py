@@ -32,10 +32,10 @@ class _OwnKey(HTTPSignatureKeyResolver):
 
 
 class Signature(httpx.Auth):
-    """Signs each request as in RFC 9421.
+    """Signs each request (RFC 9421).
 
     Args:
-        key_id: as the operator knows the key.
+        key_id: under which the operator knows the key.
         key: of one person of a participant.
     """
 
@@ -48,7 +48,7 @@ class Signature(httpx.Auth):
         )
 
     def auth_flow(self, request: httpx.Request) -> Any:  # noqa: ANN401  a generator of requests
-        """Put the signature into the headers."""
+        """Add the signature to the headers."""
         covered = ["@method", "@target-uri"]
         if "idempotency-key" in request.headers:
             covered.append("idempotency-key")
@@ -62,14 +62,14 @@ class Signature(httpx.Auth):
 
 
 class _Signable:
-    """A request as the signer wants it."""
+    """A request in the form that the signer needs."""
 
     def __init__(self, request: httpx.Request) -> None:
         self.method, self.url, self.headers = request.method, str(request.url), request.headers
 
 
 class Client:
-    """What a participant, or with a token an operator, does with the service.
+    """A client of the service for a participant or, with a token, an operator.
 
     Args:
         url: of the service.
@@ -96,15 +96,15 @@ class Client:
         return self._send("POST", "/v1/orders/batch", {"orders": orders}, key)
 
     def propose(self, action: Json, key: str | None = None) -> httpx.Response:
-        """Propose something that takes two persons."""
+        """Propose an action that needs the approval of a second person."""
         return self.send("POST", "/v1/proposals", action, key)
 
     def revoke(self, action: Json, key: str | None = None) -> httpx.Response:
-        """Alone and at once take away a key or a person."""
+        """Revoke a key or remove a person, alone and at once."""
         return self.send("POST", "/v1/revocations", action, key)
 
     def approve(self, number: int, shown: str, key: str | None = None) -> httpx.Response:
-        """Approve a proposal of another person; `shown` is the hash of what this one was shown."""
+        """Approve another person's proposal; `shown` is the hash of the document that was shown."""
         return self.send("POST", f"/v1/proposals/{number}/approval", {"hash": shown}, key)
 
     def reject(self, number: int, key: str | None = None) -> httpx.Response:
@@ -114,11 +114,11 @@ class Client:
     def send(
         self, method: str, path: str, body: Json | None = None, key: str | None = None
     ) -> httpx.Response:
-        """Any other request; with a new id where none is given."""
+        """Send any other request; with a new id if none is given."""
         return self._send(method, path, body, key or str(uuid.uuid4()))
 
     def get(self, path: str, **query: Any) -> httpx.Response:  # noqa: ANN401  query values
-        """Look something up."""
+        """Get a resource."""
         return self.http.get(path, params=query)
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ from skontro.model import InputError, from_timestamp
 TOLERANCE: Final = 2_000_000
 #: Microseconds a second that a wall clock may gain or lose for long: what NTP slews at most.
 DRIFT: Final = 500
-#: Microseconds that the clock may be away from the moment that two persons confirm.
+#: Microseconds that the clock may be away from the time that two people confirm.
 CONFIRMED_WITHIN: Final = 15 * 60 * 1_000_000
 _DAY: Final = 86_400 * 1_000_000
 
@@ -72,7 +72,7 @@ class WatchedClock:
 
     @classmethod
     def plain(cls, clock: Clock) -> "WatchedClock":
-        """A clock that is trusted whatever it says, as simulations and tests have it."""
+        """A clock that is always trusted, for simulations and tests."""
         made = cls(clock, clock)
         made._watched = False
         return made
@@ -112,15 +112,15 @@ class WatchedClock:
 
     @property
     def deviation(self) -> int:
-        """Microseconds that the wall clock is ahead of the system's time."""
+        """Microseconds by which the wall clock is ahead of the system's time."""
         with self._lock:
             return self._wall() - self._steady() - self._offset
 
     def check(self, moment: int) -> None:
-        """Whether this moment may be confirmed now.
+        """Check that this time may be confirmed now.
 
         Raises:
-            InputError: nothing is to be confirmed, or the clock is elsewhere.
+            InputError: there is nothing to confirm, or the clock shows another time.
         """
         with self._lock:
             if self.trouble is None:
@@ -134,7 +134,7 @@ class WatchedClock:
                 )
 
     def confirm(self, moment: int) -> None:
-        """Two persons have confirmed that it is about this moment: follow the wall clock from here.
+        """Follow the wall clock from here, after two people have confirmed about this time.
 
         Raises:
             InputError: see `check`.

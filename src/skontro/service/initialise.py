@@ -55,7 +55,7 @@ def initialise_system(
     weekend: Sequence[int],
     holidays_in: Sequence[int],
 ) -> Rules:
-    """Write a system with trial keys; the folder appears when everything is in it.
+    """Write a system with trial keys; the folder appears when it is complete.
 
     Args:
         folder: to write into; it must be new or empty.
@@ -93,7 +93,7 @@ def _hours(
     closes: datetime.time,
     years: Sequence[int],
 ) -> dict[str, CurrencyHours]:
-    """Whole days, but for holidays; cut-offs are for whoever runs the system to set."""
+    """Opening hours for whole days except holidays; cut-offs are left to the operator."""
     hours: dict[str, CurrencyHours] = {}
     if not years:
         return hours

@@ -46,7 +46,7 @@ def configure_logs(*, as_json: bool, verbose: bool) -> None:
 
 
 def _adopt_library_logs(renderer: Any) -> None:  # noqa: ANN401  a processor
-    """Lines of libraries (Uvicorn, asyncio) and warnings in the form of all others."""
+    """Give log lines of libraries (Uvicorn, asyncio) and warnings the common form."""
     chain: list[Any] = [
         structlog.stdlib.add_logger_name,
         structlog.processors.add_log_level,
@@ -67,7 +67,7 @@ def _adopt_library_logs(renderer: Any) -> None:  # noqa: ANN401  a processor
 
 
 def read_level(folder: Path) -> str | None:
-    """Set the level that the system's folder names; None where it names none.
+    """Set the log level from the system's folder; None if the folder names none.
 
     Raises:
         InputError: the file cannot be read, or names no level.

@@ -60,7 +60,7 @@ HEAD_FILE_FAILURES: Final = Counter(
 
 
 def count_entries(entries: Sequence[Entry]) -> None:
-    """Count what a commit made durable."""
+    """Count the entries of a commit."""
     BATCHES.inc(len(entries))
     for entry in entries:
         COMMANDS.inc(len(entry.batch.commands))

@@ -79,7 +79,7 @@ class OrderReader:
 
     @property
     def currencies(self) -> Mapping[str, Currency]:
-        """Those in which accounts are held, by code."""
+        """Currencies of the accounts, by code."""
         return self._follow_directory()[1]
 
     def _follow_directory(self) -> tuple[ParticipantDirectory, Mapping[str, Currency]]:
@@ -89,7 +89,7 @@ class OrderReader:
         return self._currencies
 
     def read_one(self, body: bytes, identity: Identity) -> Commands:
-        """The order in the body of a request, its time not yet said.
+        """Read the order in the body of a request; its time is set later.
 
         Raises:
             Problem: it is not JSON (400), has another form or cannot be read (422), or the caller
@@ -98,10 +98,10 @@ class OrderReader:
         return self._columns([read_body(OrderIn, body)], identity)
 
     def read_batch(self, body: bytes, identity: Identity) -> Commands:
-        """The orders of a batch, as `read_one` reads one.
+        """Read the orders of a batch, each as in `read_one`.
 
         Raises:
-            Problem: as `read_one`, or two have one UETR (409).
+            Problem: as in `read_one`, or two orders have one UETR (409).
         """
         orders = self._columns(read_orders(body), identity)
         # Here, in the caller's thread: the sequencer has no time for what is wrong by itself.
@@ -130,7 +130,7 @@ class OrderReader:
     def _fields(
         self, place: int, order: OrderIn, errors: list[dict[str, Any]]
     ) -> tuple[int | bytes, ...]:
-        """What the order says, as `_COLUMNS`."""
+        """The order's values, as `_COLUMNS`."""
         payer, payee, amount = self._sides(place, order, errors)
         earliest, latest = ANY_TIME_BEFORE, ANY_TIME_AFTER
         if order.earliest_at is not None:
@@ -157,7 +157,7 @@ class OrderReader:
     def _counterleg(
         self, place: int, order: OrderIn, errors: list[dict[str, Any]]
     ) -> tuple[bytes, int, int, int]:
-        """The columns about a counterleg, as where there is none if there is none."""
+        """The counterleg columns; defaults if there is no counterleg."""
         terms = order.counterleg_terms
         if order.counterleg is None:
             if terms is not None:
@@ -219,13 +219,13 @@ class OrderReader:
 
 
 class _Batch(In):
-    """The frame of a batch; each of the orders is looked at by itself."""
+    """The envelope of a batch; its orders are checked one by one."""
 
     orders: Annotated[list[Any], Field(min_length=1, max_length=MAX_ORDERS)]
 
 
 def read_body(shape: type[_Shape], body: bytes) -> _Shape:
-    """A body as this shape.
+    """Parse a body by this schema.
 
     Raises:
         Problem: it is not JSON (400), or has another form (422).
@@ -273,7 +273,7 @@ def _fit(
     place: Sequence[str | int],
     mistakes: list[dict[str, Any]],
 ) -> _Shape | None:
-    """The content as this shape; None with what is wrong added to the mistakes."""
+    """Validate content by this schema; None on mistakes, which are added to the list."""
     try:
         return shape.model_validate(content)
     except ValidationError as error:

@@ -46,7 +46,7 @@ CodeOf = Callable[[Exception | None], int]
 
 
 def serve(settings: Settings, code_of: CodeOf) -> int:
-    """Run until told to stop.
+    """Run until stopped.
 
     SIGTERM or SIGINT: what was taken is finished and written, within 17 seconds. The same again:
     the process ends at once. SIGHUP: certificate and log level are read anew.
@@ -81,7 +81,7 @@ def serve(settings: Settings, code_of: CodeOf) -> int:
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Sockets that listen on an address, before anything else is touched.
+    """Listening sockets on an address, opened before any other work.
 
     Args:
         host: name or address; a name may have several.
@@ -131,10 +131,10 @@ class _Process:
         self._ended = threading.Event()
 
     def run(self, sockets: list[socket.socket]) -> None:
-        """Until the end.
+        """Run to the end.
 
         Raises:
-            Exception: what ended it, other than a signal.
+            Exception: its cause, other than a signal.
         """
         try:
             self._run(sockets)
@@ -217,7 +217,7 @@ class _Process:
             self._stop()
 
     def _finish(self, service: Service) -> None:
-        """Write what was taken; safe to call again."""
+        """Write the accepted work; safe to call again."""
         self._unwritten |= not service.stop(_FINISH_SECONDS)
 
     def _fail(self, error: Exception) -> None:
@@ -226,7 +226,7 @@ class _Process:
         self._stop()
 
     def _stop(self) -> None:
-        """Begin to stop; what still waits after a time is not waited for."""
+        """Begin to stop, with a time limit for pending work."""
         if self._stopping.is_set():
             return
         self._stopping.set()
@@ -282,7 +282,7 @@ class _Process:
             _log.error("not reloaded; what was in force stays", error=str(error))
 
     def _renew_certificate(self, context: ssl.SSLContext) -> None:
-        """New connections get the certificate that the files have now."""
+        """Reload the certificate from its files for new connections."""
         files = self._settings.certificate, self._settings.certificate_key
         certificate, key = files
         if certificate is None:
@@ -305,7 +305,7 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Uvicorn's own would raise the signal again, after everything is written."""
+        """Do nothing: Uvicorn's version would raise the signal again after all writing."""
         yield
 
 

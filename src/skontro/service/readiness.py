@@ -13,11 +13,11 @@ MAX_COMMIT_SECONDS: Final = 1.5
 
 @attrs.frozen(eq=False)
 class Readiness:
-    """What decides whether the service is ready.
+    """Decides whether the service is ready.
 
     Attributes:
         sequencer: and its writer.
-        lease: whose renewals prove that commits become durable while no orders come.
+        lease: its renewals prove that commits become durable while no orders arrive.
 
     Example:
         >>> Readiness(sequencer, lease).why_not()
@@ -34,7 +34,7 @@ class Readiness:
         return max(writer.oldest_commit_seconds, self.lease.oldest_commit_seconds)
 
     def why_not(self) -> str | None:
-        """Why the service is not ready; None where it is."""
+        """The reason why the service is not ready; None if it is ready."""
         if not self.sequencer.is_open:
             return "the service is stopping"
         clock = self.sequencer.clock

@@ -61,7 +61,7 @@ _log = structlog.get_logger("skontro")
 
 
 class NotStarted(Exception):  # noqa: N818  the fact is the name
-    """The start was called off before the service was at work; nothing was taken."""
+    """The start was cancelled before the service was running; nothing was accepted."""
 
 
 @attrs.frozen
@@ -148,13 +148,13 @@ class Service:
     _stopped: bool | None = None
 
     def stop(self, seconds: float = 60.0) -> bool:
-        """Finish what was taken, and close the record; again for the same answer.
+        """Complete accepted work, and close the record; a second call returns the same answer.
 
         Args:
-            seconds: after which what is not written yet is given up.
+            seconds: time limit; unwritten work is then given up.
 
         Returns:
-            Whether everything that was taken is written.
+            Whether all accepted work is written.
         """
         with self._lock:
             if self._stopped is None:
@@ -165,17 +165,17 @@ class Service:
             return self._stopped
 
     def reload(self) -> None:
-        """Read anew what may change while the service runs.
+        """Reload the settings that may change while the service runs.
 
         Raises:
-            InputError: it cannot be used; what was in force stays.
+            InputError: they cannot be used; the previous ones stay in force.
         """
         level = read_level(self.folder)
         _log.info("reloaded", log_level=level or "as started")
 
 
 def signing_key(folder: Path) -> Ed25519PrivateKey:
-    """The key of the writer; a new one where the folder has none."""
+    """The writer's key; a new one if the folder has none."""
     path = folder / KEY_FILE
     return read_private_key(path) if path.exists() else make_private_key(path)
 
@@ -186,7 +186,7 @@ def start(
     clock: Clock | None = None,
     stopping: threading.Event | None = None,
 ) -> Service:
-    """Recover the record, or begin one, and start to work.
+    """Recover the record, or begin one, and start the service.
 
     Args:
         settings: of the service.
@@ -254,7 +254,7 @@ def start(
 
 
 class _Ending:
-    """What ends the service from other threads, before there is a sequencer and after."""
+    """Stops the service from other threads, before and after the sequencer exists."""
 
     def __init__(
         self, stopped: Callable[[Exception], None] | None, stopping: threading.Event
@@ -265,7 +265,7 @@ class _Ending:
         self._lock = threading.Lock()
 
     def end(self, error: Exception) -> None:
-        """The lease is lost, or the database."""
+        """End the service because the lease or the database is lost."""
         with self._lock:
             self._error = self._error or error
             sequencer = self._sequencer
@@ -273,7 +273,7 @@ class _Ending:
             sequencer.fail(error)
 
     def hand_to(self, sequencer: Sequencer) -> None:
-        """From now on the sequencer is told."""
+        """Inform this sequencer from now on."""
         with self._lock:
             self._sequencer = sequencer
             error = self._error
@@ -281,10 +281,10 @@ class _Ending:
             sequencer.fail(error)
 
     def check(self, *_progress: object) -> None:
-        """Between the steps of the recovery.
+        """Check for a stop between the steps of the recovery.
 
         Raises:
-            NotStarted: it was called off; or the error that ended it.
+            NotStarted: the start was cancelled; or the error that ended it.
         """
         if self._error is not None:
             raise self._error
@@ -303,7 +303,7 @@ def _watched(clock: Clock | None) -> WatchedClock:
 
 
 def _database(settings: Settings, folder: Path) -> tuple[str, Embedded | None]:
-    """URL of the record, and the embedded server to watch over, if it is there."""
+    """URL of the record, and the embedded server to supervise, if there is one."""
     if settings.database is not None:
         return settings.database, None
     embedded = Embedded(folder / RECORD_FOLDER)
@@ -313,7 +313,7 @@ def _database(settings: Settings, folder: Path) -> tuple[str, Embedded | None]:
 
 
 def _head_keeper(path: Path, kept: KeptHead | None, head: Head, epoch: int) -> HeadKeeper:
-    """Keeps the head from now on; before the service is ready its first is on disk."""
+    """Start keeping the head; its first one is on disk before the service is ready."""
     if kept is None and head.number > 1:
         _log.warning("no head was kept outside the database; kept from now on", file=str(path))
     keeper = HeadKeeper(path)
@@ -400,7 +400,7 @@ def _claim(
     settings: Settings,
     stopping: threading.Event,
 ) -> Rules:
-    """Become the writer of a record with these rules; gives the rules as recorded."""
+    """Claim a record with these rules; returns the rules as recorded."""
     if journal.head().number >= 0:
         recorded, recorded_settings = read_rules(journal.connection)
         refuse_other_rules(rules, recorded)
@@ -434,7 +434,7 @@ def _claim(
 
 
 def _warn_of_other_hours(here: SettlementCalendar, recorded: SettlementCalendar, now: int) -> None:
-    """Say when this machine knows of clock changes that the record does not."""
+    """Warn if this machine knows of clock changes that the record does not."""
     date = recorded.first_difference(here, from_timestamp(now).date())
     if date is not None:
         _log.warning("time zone differs", zone=here.time_zone, first=date.isoformat())

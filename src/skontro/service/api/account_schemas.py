@@ -37,13 +37,13 @@ class AccountsOut(BaseModel):
 
 
 class QueueOut(BaseModel):
-    """The orders that an account is to pay, in the order of its queue."""
+    """Queued orders of which an account is the payer, in queue order."""
 
     orders: list[OrderOut]
 
 
 class PostingOut(BaseModel):
-    """One entry of a statement: a debit or a credit."""
+    """One statement entry: a debit or a credit."""
 
     batch: BatchNumber
     position: int = Field(description="Place among the postings of its batch.")
@@ -56,7 +56,7 @@ class PostingOut(BaseModel):
 
 
 class StatementOut(BaseModel):
-    """Entries of one account in order; `next` leads to the page after it."""
+    """Statement entries of one account in order; `next` leads to the next page."""
 
     participant: str
     currency: str

@@ -52,7 +52,7 @@ router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 
 @router.get("", operation_id="list_accounts", response_model=AccountsOut, responses=problems())
 async def list_accounts(identity: Anyone, context: TheContext) -> Response:
-    """One's own accounts; the operator sees all."""
+    """List the caller's own accounts; the operator sees all."""
     numbers = [*range(len(context.desk.directory.accounts))]
     if not identity.is_operator:
         numbers = context.desk.accounts_of(identity.side)
@@ -75,7 +75,7 @@ async def list_accounts(identity: Anyone, context: TheContext) -> Response:
 async def show_account(
     bic: BicInPath, currency: CurrencyInPath, identity: Anyone, context: TheContext
 ) -> dict[str, Any]:
-    """Balance and credit of an account."""
+    """Show balance and credit of an account."""
     return _account_out(context, own_account(context, identity, bic, currency))
 
 
@@ -92,7 +92,7 @@ async def show_queue(
     context: TheContext,
     limit: PageSize = 100,
 ) -> Response:
-    """The orders that the account is to pay, in the order of its queue, and why each waits."""
+    """Show the queued orders that the account is to pay, in queue order, each with its reason."""
     account = own_account(context, identity, bic, currency)
 
     def question(system: SettlementSystem) -> list[int]:
@@ -128,9 +128,9 @@ async def show_statement(
     after: StatementStart = "0.0",
     limit: PageSize = 100,
 ) -> Response:
-    """Debits and credits of an account on one business day, with the balance after each.
+    """Show an account's debits and credits of one business day, each with the balance after it.
 
-    What moved after a day was sealed belongs to the next.
+    Entries made after a day was sealed belong to the next day.
     """
     number = own_account(context, identity, bic, currency)
     account, day = context.desk.directory.accounts[number], context.sequencer.view.date
@@ -173,7 +173,7 @@ async def set_reservation(
     context: TheContext,
     idempotency_key: IdempotencyKey,
 ) -> dict[str, Any]:
-    """Keep an amount for urgent or high orders until the day closes; zero ends it."""
+    """Reserve an amount for urgent or high orders until the day closes; zero ends it."""
     number = own_account(context, identity, bic, currency)
     account = context.desk.directory.accounts[number]
     request = command(

@@ -26,7 +26,7 @@ _STRAIGHT: Final[dict[tuple[str, str], Endpoint]] = {
 
 
 def make_app(lifespan: Lifespan | None = None, security: SecurityLog | None = None) -> FastAPI:
-    """The application; its state gets a `Context` when the record was recovered."""
+    """Make the application; its state gets a `Context` after the record was recovered."""
     app = FastAPI(
         title=TITLE,
         version=__version__,

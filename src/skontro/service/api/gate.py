@@ -53,13 +53,13 @@ _log = structlog.get_logger("skontro.http")
 
 
 class Gate:
-    """Lets requests in to the application; counts and logs them, never what they carry.
+    """Authenticates requests, passes them to the application, and counts and logs them.
 
     Args:
-        app: what answers.
-        owner: whose state has the context.
-        straight: routes that read their request themselves, by method and path; what the
-            application's layers would add costs as much as the rest of it.
+        app: the application behind the gate.
+        owner: application whose state has the context.
+        straight: routes that read their request themselves, by method and path. The application's
+            layers would cost as much again as the rest of such a request.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Gate:
         self._strangers: dict[str, Budget] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Handle one ASGI connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -106,7 +106,7 @@ class Gate:
         return log
 
     def _is_flooding(self, scope: Scope) -> bool:
-        """Whether the address, which is not recognised once more, asks too often."""
+        """Whether an address sends too many unauthenticated requests, this one included."""
         address, now = str((scope.get("client") or ("",))[0]), time.monotonic()
         if len(self._strangers) >= _MAX_ADDRESSES:
             self._strangers.clear()
@@ -164,7 +164,7 @@ class Gate:
 
 
 class _Held:
-    """Bytes of one body among all that are held."""
+    """Bytes of one body, counted among all bodies in memory."""
 
     def __init__(self, held: dict[str, int], side: str) -> None:
         self._held, self._side, self._size = held, side, 0
@@ -202,7 +202,7 @@ async def _read(receive: Receive, held: _Held, length: int | None) -> bytes:
 
 
 async def _check(body: bytes, digests: Mapping[str, str] | None) -> None:
-    """A signed body must be the one that was signed; operators' tokens cover none."""
+    """Check a body against its signed digest; operators' tokens cover none."""
     if digests is None or not (body or digests):
         return
     try:
@@ -217,10 +217,10 @@ async def _check(body: bytes, digests: Mapping[str, str] | None) -> None:
 
 
 def _content_length(request: Request) -> int | None:
-    """Of the body; None where it is not stated.
+    """Length of the body; None where it is not stated.
 
     Raises:
-        Problem: it is more than is taken.
+        Problem: it exceeds the limit.
     """
     stated = request.headers.get("content-length")
     if stated is None:
@@ -258,7 +258,7 @@ def _check_json(body: bytes) -> None:
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """Gives a body that was read to whoever reads it next."""
+    """Replay a body that was already read."""
     given = False
 
     async def receive_again() -> Message:
@@ -272,7 +272,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 
 def _route(scope: Scope, straight: Mapping[tuple[str, str], Endpoint]) -> str:
-    """The route's pattern, never what a caller chose."""
+    """The route's pattern, never text chosen by a caller."""
     known = (scope["method"], scope["path"]) in straight
     return str(getattr(scope.get("route"), "path", scope["path"] if known else "none"))
 

@@ -48,7 +48,7 @@ class ConnectionLimits:
 
     @classmethod
     def of_process(cls, *, behind_proxy: bool) -> "ConnectionLimits":
-        """Those that the process has files for."""
+        """Limits that fit the number of files the process may open."""
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         limits = cls()
         total = limits.connections
@@ -67,7 +67,7 @@ class Connections:
         self._total = 0
 
     def open(self, address: str) -> str | None:
-        """One more; or which bound it breaks. Either way `close` follows."""
+        """Count one more connection, or name the exceeded limit. `close` follows in both cases."""
         self._total += 1
         self._by_address[address] += 1
         if self._total > self._limits.connections:
@@ -77,7 +77,7 @@ class Connections:
         return None
 
     def close(self, address: str) -> None:
-        """One less."""
+        """Count one connection less."""
         self._total -= 1
         self._by_address[address] -= 1
         if not self._by_address[address]:
@@ -85,7 +85,7 @@ class Connections:
 
 
 class _HeadersTooLarge(Exception):  # noqa: N818  stops the parser
-    """More header than is read."""
+    """The headers exceed the limit."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -122,7 +122,7 @@ class BoundedProtocol(HttpToolsProtocol):
         return self.client[0] if self.client else "unknown"
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Count it, and give it time for its first request."""
+        """Count the connection, and limit the time of its first request."""
         super().connection_made(transport)
         full = self._open.open(self._address)
         if full is not None:
@@ -131,7 +131,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._start_timer(self._limits.header_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget it; whoever still works for it is told by Uvicorn."""
+        """Forget the connection; Uvicorn informs the application."""
         self._open.close(self._address)
         self._stop_timer()
         if self._write_timer is not None:
@@ -139,7 +139,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser, which calls what follows."""
+        """Feed the parser, which calls the methods below."""
         if self._refused:
             return
         self._unset_keepalive_if_required()
@@ -186,20 +186,20 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
+        """The request is complete."""
         self._in_body = False
         self._stop_timer()
         super().on_message_complete()
 
     def pause_writing(self) -> None:
-        """The caller takes its answer too slowly; it may not do so for ever."""
+        """The caller reads its response too slowly; start the time limit."""
         super().pause_writing()
         if self._write_timer is None:
             seconds = self._limits.write_seconds
             self._write_timer = self.loop.call_later(seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """The caller has taken most of it."""
+        """The caller has read most of the response."""
         super().resume_writing()
         if self._write_timer is not None:
             self._write_timer.cancel()
@@ -235,7 +235,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._refuse(431, "Headers too large", detail)
 
     def _refuse(self, status: int, title: str, detail: str) -> None:
-        """Answer with a problem, unless another answer has begun, and close."""
+        """Answer with a problem, unless a response has begun, and close."""
         if self._refused or self.transport.is_closing():
             return
         self._refused = True
@@ -263,7 +263,7 @@ def _answer(problem: Problem) -> bytes:
 
 
 def bounded_protocol(*, behind_proxy: bool, security: SecurityLog) -> type[asyncio.Protocol]:
-    """The protocol of a service, for Uvicorn, which makes one for every connection."""
+    """The protocol factory of a service; Uvicorn calls it for every connection."""
     limits = ConnectionLimits.of_process(behind_proxy=behind_proxy)
     open_connections = Connections(limits)
 

@@ -39,7 +39,7 @@ answered with success is durable. Errors are problem documents (RFC 9457); `reas
 TAGS: Final = {
     "orders": "Transfer orders: submit, follow, change and cancel them; proof that they are kept.",
     "accounts": "Settlement accounts: balances, queues, statements and reservations.",
-    "two persons": "Actions that one person proposes and another of the same side approves, by "
+    "four eyes": "Actions that one person proposes and another of the same side approves, by "
     "the hash of the document that both were shown.",
     "business day": "The business day and its participants.",
     "record": "The chain of signed batches in which everything is kept.",
@@ -119,15 +119,15 @@ def problems(*statuses: int, by_callers: bool = True) -> dict[int | str, Documen
     """The errors of a route, for its `responses`.
 
     Args:
-        statuses: that the route has itself.
-        by_callers: whether it recognises its caller, and so has the errors of all such routes.
+        statuses: specific to the route.
+        by_callers: whether it authenticates its caller, and so has the errors of all such routes.
     """
     documented = {*statuses, *(_OF_CALLERS if by_callers else ())}
     return {status: _problem(status) for status in sorted(documented)}
 
 
 def takes(shape: type[BaseModel]) -> Document:
-    """For `openapi_extra` of a route for participants that reads its request itself."""
+    """`openapi_extra` of a participants' route that reads its request itself."""
     schema = {"$ref": _SCHEMAS + shape.__name__}
     key = {
         "name": IDEMPOTENCY_KEY,
@@ -147,7 +147,7 @@ def takes(shape: type[BaseModel]) -> Document:
 
 
 def use_routers(app: FastAPI, *routers: APIRouter) -> None:
-    """Give an application the routes, and the whole document of them."""
+    """Add the routes and their complete document to an application."""
     for router in routers:
         app.include_router(router)
 
@@ -204,7 +204,7 @@ def _problem(status: int) -> Document:
 
 
 def _add_schemas(schemas: Document, *shapes: type[BaseModel]) -> None:
-    """Shapes that no route names to FastAPI, and the parts of them."""
+    """Add schemas that no route declares to FastAPI, and their parts."""
     mode: Any = "validation"
     _, found = models_json_schema(
         [(shape, mode) for shape in shapes], ref_template=_SCHEMAS + "{model}"
@@ -214,14 +214,14 @@ def _add_schemas(schemas: Document, *shapes: type[BaseModel]) -> None:
 
 
 def _split_description(operation: Document) -> None:
-    """The first sentence of what a route says of itself, and the rest."""
+    """Split a route's description into its first sentence and the rest."""
     first, _, rest = operation["description"].partition("\n\n")
     operation["summary"] = " ".join(first.split()).rstrip(".")
     operation["description"] = rest or first
 
 
 def _callers(dependant: Dependant) -> list[Document]:
-    """Who may call a route, by what it depends on."""
+    """The permitted callers of a route, by its dependencies."""
     calls = set(_calls(dependant))
     if participant_of in calls:
         return [_PARTICIPANT]
@@ -236,7 +236,7 @@ def _calls(dependant: Dependant) -> Iterator[Callable[..., Any]]:
 
 
 def _add_examples(operation: Document, examples: Document) -> None:
-    """Those of the operation's request and success, and of problems by their status."""
+    """Add examples of the operation's request and success, and of problems by status."""
     own = examples["operations"].get(operation["operationId"], _NO_EXAMPLES)
     if "requestBody" in operation:
         _exemplify(operation["requestBody"]["content"], own["requests"])

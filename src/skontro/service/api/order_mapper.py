@@ -44,12 +44,12 @@ class OrderMapper:
 
     @property
     def directory(self) -> ParticipantDirectory:
-        """Participants and accounts, as far as their admission is durable."""
+        """Participants and accounts whose acceptance is durable."""
         return self._view().directory
 
     @property
     def currencies(self) -> Mapping[str, Currency]:
-        """Those in which accounts are held, by code."""
+        """Currencies of the accounts, by code."""
         return self.reader.currencies
 
     def account(self, bic: str, currency: str) -> int:
@@ -103,13 +103,13 @@ class OrderMapper:
         return number
 
     def may_see(self, identity: Identity, order: Any) -> bool:  # noqa: ANN401  one record
-        """Whether the order is any of the caller's business."""
+        """Whether the caller may see the order."""
         accounts = self.directory.accounts
         sides = (accounts[int(order["payer"])].bic, accounts[int(order["payee"])].bic)
         return identity.is_operator or identity.side in sides
 
     def order_out(self, order: Any) -> dict[str, Any]:  # noqa: ANN401  one record
-        """An order as the API tells it."""
+        """An order in the form of the API."""
         payer = self.directory.accounts[int(order["payer"])]
         payee = self.directory.accounts[int(order["payee"])]
         reason, number = int(order["reason"]), int(order["number"])
@@ -165,7 +165,7 @@ class OrderMapper:
 
 
 def _reason_name(number: int) -> str | None:
-    """The name of a reason code; a number that this version does not know stays one."""
+    """The name of a reason code; a number unknown to this version stays a number."""
     if not number:
         return None
     try:
@@ -175,6 +175,6 @@ def _reason_name(number: int) -> str | None:
 
 
 def _date_text(number: int) -> str:
-    """The date of a day number, ISO 8601; one that no gate takes as the nearest that it does."""
+    """The ISO 8601 date of a day number, limited to the dates that the API accepts."""
     within = min(max(number, day_number(FIRST_DATE)), day_number(LAST_DATE))
     return date_of(within).isoformat()

@@ -27,7 +27,7 @@ MAX_ORDERS: Final = 10_000
 
 
 class CounterlegTermsIn(In):
-    """The terms on which the counterleg is accepted: it must have these and no others."""
+    """Terms of the counterleg: it must have exactly these."""
 
     payer: Bic
     payee: Bic
@@ -36,7 +36,7 @@ class CounterlegTermsIn(In):
 
 
 class OrderIn(In):
-    """A transfer order as a participant submits it."""
+    """A transfer order submitted by a participant."""
 
     uetr: Uetr
     payer: Bic
@@ -60,25 +60,25 @@ class OrderIn(In):
 
 
 class OrdersIn(In):
-    """Orders that are recorded together, in this order."""
+    """Orders to record together, in this order."""
 
     orders: list[OrderIn] = Field(min_length=1, max_length=MAX_ORDERS)
 
 
 class ClassIn(In):
-    """Another class for a waiting order."""
+    """Another class for a queued order."""
 
     payment_class: PaymentClassName
 
 
 class PositionIn(In):
-    """Another place in the queue of the order's class."""
+    """Another position in the queue of the order's class."""
 
     position: Literal["front", "end"] = Field(description="Of the orders of the same class.")
 
 
 class CounterlegTermsOut(BaseModel):
-    """Terms that an order states for its counterleg."""
+    """Terms of the counterleg that an order states."""
 
     payer: str
     payee: str
@@ -87,7 +87,7 @@ class CounterlegTermsOut(BaseModel):
 
 
 class WaitingForOut(BaseModel):
-    """What an order waits for; figures are told to its payer and the operator only."""
+    """Obstacle of a waiting order; figures are visible to its payer and the operator only."""
 
     kind: Literal[
         "value_date",
@@ -112,7 +112,7 @@ class WaitingForOut(BaseModel):
 
 
 class OrderOut(BaseModel):
-    """An order and where it stands."""
+    """An order and its current status."""
 
     uetr: str
     payer: str
@@ -139,7 +139,7 @@ class OrderOut(BaseModel):
 
 
 class EntryOut(BaseModel):
-    """The first outcome of an order: the same whenever it is asked for."""
+    """The first outcome of an order; it never changes."""
 
     uetr: str
     status: StatusName
@@ -155,7 +155,7 @@ class EntriesOut(BaseModel):
 
 
 class OrdersOut(BaseModel):
-    """A page of orders; `next` leads to the page after it."""
+    """A page of orders; `next` leads to the next page."""
 
     orders: list[OrderOut]
     next: int | None = Field(default=None, description="`after` of the next page; null at the end.")

@@ -65,9 +65,9 @@ _BYTES_OF_ORDER: Final = 150
     openapi_extra=takes(OrderIn),
 )
 async def submit_order(request: Request) -> JSONResponse:
-    """Submit one order; answered when its first outcome is durable.
+    """Submit one order; the response comes when its first outcome is durable.
 
-    The same order again gets the same answer; another one with its UETR is a conflict.
+    The same order again gets the same response; another order with its UETR is a conflict.
     """
     # Every order comes this way, one by one: no machinery beyond what it needs.
     context, identity, body, idempotency_key = await read_submission(request)
@@ -116,9 +116,9 @@ async def list_orders(
     after: PageStart = 0,
     limit: PageSize = 100,
 ) -> Response:
-    """Orders in the order of submission; a page may be short although more follow.
+    """List orders in the order of submission; a page may be short although more follow.
 
-    Each order that fits is on one page, whatever happens meanwhile, as it stands when it is read.
+    Each matching order is on exactly one page, with its status at the time of reading.
     """
     register, desk = context.desk.register, context.desk
     accounts = None if identity.is_operator else desk.accounts_of(identity.side)
@@ -144,7 +144,7 @@ async def list_orders(
     "/{uetr}", operation_id="get_order", response_model=OrderOut, responses=problems(404, 422)
 )
 async def show_order(uetr: UetrInPath, identity: Anyone, context: TheContext) -> dict[str, Any]:
-    """One order, as it stands, and why it waits if it does."""
+    """Show one order with its status and, if it waits, the reason."""
     visible_order(context, identity, uetr)
     explained = await explain(context, np.array([context.desk.index_of(uetr)], np.int64))
     (order,) = orders_out(context, identity, explained)
@@ -158,9 +158,9 @@ async def show_order(uetr: UetrInPath, identity: Anyone, context: TheContext) ->
     responses=problems(404, 422),
 )
 async def show_receipt(uetr: UetrInPath, identity: Anyone, context: TheContext) -> Response:
-    """Proof that the request with this order is in the record; `skontro receipt` checks it.
+    """Prove that the request with this order is in the record; `skontro receipt` checks the proof.
 
-    Orders that were submitted with it are part of the proof.
+    Orders submitted in the same request are part of the proof.
     """
     order = visible_order(context, identity, uetr)
     payer = context.desk.directory.accounts[int(order["payer"])].bic
@@ -214,7 +214,7 @@ async def change_class(
     context: TheContext,
     idempotency_key: IdempotencyKey,
 ) -> dict[str, Any]:
-    """Give a waiting order another class."""
+    """Change the class of a waiting order."""
     order = own_order(context, identity, uetr)
     payment_class = PaymentClass[change.payment_class.upper()]
     request = _about(order, CommandKind.CHANGE_CLASS, payment_class=int(payment_class))

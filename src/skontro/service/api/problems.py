@@ -11,15 +11,15 @@ from skontro.model import ReasonCode
 
 
 class Problem(Exception):  # noqa: N818  the document's own name
-    """An answer that is no success.
+    """An error response.
 
     Args:
         status: HTTP status.
-        title: what is wrong, the same for all problems of a kind.
-        detail: what is wrong here, and what to do.
-        reason: reason code, where there is one.
-        errors: single mistakes, each with its place.
-        headers: to send with it.
+        title: the kind of problem, the same for all problems of a kind.
+        detail: this problem, and advice.
+        reason: reason code, if any.
+        errors: single mistakes, each with its JSON pointer.
+        headers: additional response headers.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Problem(Exception):  # noqa: N818  the document's own name
         self.reason, self.errors, self.headers = reason, errors, dict(headers or {})
 
     def document(self) -> dict[str, Any]:
-        """The body of the answer."""
+        """The body of the response."""
         document: dict[str, Any] = {
             "type": "about:blank",
             "title": self.title,
@@ -52,7 +52,7 @@ class Problem(Exception):  # noqa: N818  the document's own name
 
 
 async def answer_problem(request: Request, error: Exception) -> JSONResponse:
-    """The answer to a request that ended in a problem."""
+    """The response to a request that ended in a problem."""
     request.scope["skontro.why"] = str(error) if isinstance(error, Problem) else None
     if not isinstance(error, Problem):
         error = Problem(500, "Internal error", "the request failed; the log says why")
@@ -70,11 +70,11 @@ def refused(reason: ReasonCode) -> Problem:
 
 
 def in_use(uetrs: Sequence[bytes], why: str) -> Problem:
-    """Orders whose UETRs are not free.
+    """Conflict of orders whose UETRs are in use.
 
     Args:
         uetrs: 16 bytes each.
-        why: the end of a sentence that begins with how many they are.
+        why: the end of a sentence that begins with their number.
     """
     reason = ReasonCode.DUPLICATE_ORDER
     errors = [{"uetr": uetr_text(uetr), "reason": reason.name} for uetr in uetrs[:100]]
@@ -82,5 +82,5 @@ def in_use(uetrs: Sequence[bytes], why: str) -> Problem:
 
 
 def not_found(what: str) -> Problem:
-    """Nothing there, or nothing that the caller may see."""
+    """The resource does not exist, or the caller may not see it."""
     return Problem(404, "Not found", what)

@@ -48,7 +48,7 @@ TableText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", 
 
 
 class ActionIn(In):
-    """Something that takes two persons; which fields it needs and takes depends on its kind."""
+    """An action under the four-eyes rule; its kind decides its fields."""
 
     kind: Annotated[ActionKind, Field(strict=False, description="Decides the other fields.")]
     participant: NewBic | None = None
@@ -99,13 +99,13 @@ class ActionIn(In):
 
 
 class ApprovalIn(In):
-    """By its hash, the document that was shown and is approved."""
+    """Hash of the shown document that is approved."""
 
     hash: Hexadecimal = Field(description="SHA-256 of the shown document as canonical JSON.")
 
 
 class ProposalOut(BaseModel):
-    """A proposal as persons see it."""
+    """A proposal as shown to persons."""
 
     number: int
     side: str = Field(description="`operator`, or the BIC of the proposer's participant.")
@@ -125,13 +125,13 @@ class ProposalOut(BaseModel):
 
 
 class ProposalsOut(BaseModel):
-    """The proposals that wait for a second person, or for their date."""
+    """Proposals that wait for a second person, or for their date."""
 
     proposals: list[ProposalOut]
 
 
 def proposal_out(proposal: Proposal, status: str) -> dict[str, Any]:
-    """A proposal as the API tells it."""
+    """A proposal in the form of the API."""
     return {
         "number": proposal.number,
         "side": proposal.person.side,

@@ -27,7 +27,7 @@ from skontro.service.api.system_schemas import RequestOut
 from skontro.service.auth.credentials import Identity
 from skontro.system import ACTION_RULES, OPERATOR, Decision, DecisionKind, Person, Proposal
 
-router = APIRouter(prefix="/v1", tags=["two persons"])
+router = APIRouter(prefix="/v1", tags=["four eyes"])
 
 
 @router.post(
@@ -40,9 +40,9 @@ router = APIRouter(prefix="/v1", tags=["two persons"])
 async def propose(
     action: ActionIn, identity: Anyone, context: TheContext, idempotency_key: IdempotencyKey
 ) -> JSONResponse:
-    """Propose something that takes two persons.
+    """Propose an action that needs the approval of a second person.
 
-    Operators propose anything; participants' persons what is about their own limits and keys.
+    Operators may propose every action, participants' persons those on their own limits and keys.
     """
     _may_propose(identity, action)
     act = Decision(DecisionKind.PROPOSE, _person(identity), read_action(context.desk, action))
@@ -61,13 +61,14 @@ async def propose(
 async def revoke(
     action: ActionIn, identity: Anyone, context: TheContext, idempotency_key: IdempotencyKey
 ) -> JSONResponse:
-    """Alone and at once take away a key (`revoke_key`) or a person (`remove_person`).
+    """Revoke a key (`revoke_key`) or remove a person (`remove_person`), alone and at once.
 
-    Operators anybody's, down to two operators; participants' persons those of their own side.
+    Operators may act on anybody, as long as two operators remain. Participants' persons may act on
+    their own side.
     """
     _may_propose(identity, action)
     if not ACTION_RULES[action.kind].by_one:
-        raise Problem(403, "Not yours", f"{action.kind} takes two persons: propose it")
+        raise Problem(403, "Not yours", f"{action.kind} needs a second person: propose it")
     act = Decision(DecisionKind.REVOKE, _person(identity), read_action(context.desk, action))
     caller = caller_of(identity, idempotency_key, act.to_json().encode())
     answer = await context.decide(caller, act)
@@ -81,7 +82,7 @@ async def revoke(
     responses=problems(),
 )
 async def list_proposals(identity: Anyone, context: TheContext) -> dict[str, Any]:
-    """The proposals of one's own side, as they are shown; operators see those of all sides."""
+    """List the proposals of the caller's side, in their shown form; operators see all sides."""
     return {"proposals": [proposal_out(one, status) for one, status in _seen(context, identity)]}
 
 
@@ -94,7 +95,7 @@ async def list_proposals(identity: Anyone, context: TheContext) -> dict[str, Any
 async def show_proposal(
     number: ProposalNumber, identity: Anyone, context: TheContext
 ) -> dict[str, Any]:
-    """A proposal that is open, or agreed on for a coming day."""
+    """Show a proposal that is open, or approved for a coming day."""
     for one, status in _seen(context, identity):
         if one.number == number:
             return proposal_out(one, status)
@@ -114,7 +115,7 @@ async def approve(
     context: TheContext,
     idempotency_key: IdempotencyKey,
 ) -> dict[str, Any]:
-    """Let a proposal of another person of one's side take effect, as it was shown."""
+    """Approve another person's proposal of the caller's side, exactly as shown."""
     act = Decision(DecisionKind.APPROVE, _person(identity), proposal=number, hash=approval.hash)
     return await _decide(context, identity, act, idempotency_key)
 
@@ -128,7 +129,7 @@ async def approve(
 async def reject(
     number: ProposalNumber, identity: Anyone, context: TheContext, idempotency_key: IdempotencyKey
 ) -> dict[str, Any]:
-    """Close a proposal of one's side, one's own too, without effect; operators close any."""
+    """Close a proposal of the caller's side without effect; operators may close any."""
     act = Decision(DecisionKind.REJECT, _person(identity), proposal=number)
     return await _decide(context, identity, act, idempotency_key)
 

@@ -34,16 +34,16 @@ _Item = TypeVar("_Item")
 
 @attrs.define
 class Budget:
-    """Units that may be spent; grows with time up to a bound, and may be overdrawn once.
+    """A budget of units that grows with time up to a bound, and may be overdrawn once.
 
         budget = Budget(per_second=1_000, most=5_000, at=now)
         if budget.wait(now) == 0:
             budget.spend(100)
 
     Attributes:
-        per_second: units that it grows by.
-        most: units that it holds at most, and at first.
-        at: when `left` was brought up to date, seconds.
+        per_second: units by which it grows.
+        most: maximum of units, also the initial amount.
+        at: time of the last update of `left`, seconds.
         left: units; below zero after a read that cost more than was left.
     """
 
@@ -56,19 +56,19 @@ class Budget:
         self.left = self.most
 
     def wait(self, now: float) -> float:
-        """Seconds until something may be spent; 0 for now."""
+        """Seconds until units may be spent; 0 for now."""
         self.left = min(self.most, self.left + (now - self.at) * self.per_second)
         self.at = now
         return 0.0 if self.left > 0 else (1 - self.left) / self.per_second
 
     def spend(self, units: float) -> None:
-        """Take units away."""
+        """Spend units."""
         self.left -= units
 
 
 @attrs.define(eq=False)
 class _Side:
-    """What one side may spend, and how many of its reads are under way or wait."""
+    """Budget of one side, and its number of current or waiting reads."""
 
     budget: Budget
     turns: asyncio.Semaphore
@@ -168,9 +168,9 @@ def _retry_after(seconds: float) -> dict[str, str]:
 
 
 def unhurried(items: Iterable[_Item]) -> Iterator[_Item]:
-    """The items, with short pauses, in which other threads need not wait for the interpreter.
+    """The items, with short pauses that release the interpreter to other threads.
 
-    Without them a thread that is ready waits five milliseconds for one that computes, each time.
+    Without them a thread that is ready waits five milliseconds each time for one that computes.
     """
     for count, item in enumerate(items, 1):
         yield item
@@ -179,5 +179,5 @@ def unhurried(items: Iterable[_Item]) -> Iterator[_Item]:
 
 
 def json_response(document: bytes, status: int = 200) -> Response:
-    """An answer that was written out in a thread already."""
+    """A response from JSON that a thread has already written."""
     return Response(document, status, media_type="application/json")

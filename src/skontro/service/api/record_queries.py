@@ -73,19 +73,19 @@ class History:
     def old_statement(
         self, account: int, opening: int, date: str, after: tuple[int, int], limit: int
     ) -> StatementPage | None:
-        """Entries of an account on a day that is over and no longer remembered.
+        """Entries of an account on a past day that is no longer in memory.
 
-        The database looks through the day for each page.
+        The database scans the day for each page.
 
         Args:
             account: its number.
             opening: its balance before the first day of all, minor units.
             date: of the business day, ISO 8601.
-            after: batch and position of the entry before the first one wanted.
-            limit: most entries.
+            after: batch and position of the entry before the first requested one.
+            limit: maximum number of entries.
 
         Returns:
-            None where there was no such day.
+            None if there was no such day.
         """
         with self._connection() as connection:
             day: Any = connection.execute(_DAY, [date]).fetchone()
@@ -109,7 +109,7 @@ class History:
         return StatementPage(opening, entries, len(rows) > limit)
 
     def proof(self, batch: int) -> BatchProof | None:
-        """What is kept of a batch for receipts; None if nothing is."""
+        """The cached proof data of a batch; None if it is not cached."""
         with self._lock:
             found = self._proofs.get(batch)
             if found is not None:
@@ -117,7 +117,7 @@ class History:
         return found
 
     def read_proof(self, batch: int) -> BatchProof:
-        """The same, read and computed; it is kept."""
+        """The proof data of a batch, read, computed and cached."""
         with self._connection() as connection:
             (entry,) = read_entries(connection, batch, batch)
         found = BatchProof.of(entry)
@@ -146,7 +146,7 @@ class History:
         ]
 
     def close(self) -> None:
-        """Close all connections that are not in use."""
+        """Close all idle connections."""
         with self._lock:
             idle, self._idle = self._idle, []
         for connection in idle:
@@ -154,7 +154,7 @@ class History:
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
-        """A connection that nobody else uses meanwhile.
+        """A connection for exclusive use.
 
         Raises:
             Problem: the database does not answer, or not in time.
@@ -180,7 +180,7 @@ class History:
                     self._idle.append(connection)
 
     def _checked(self, connection: Connection | None) -> Connection:
-        """A connection that answers."""
+        """A connection that responds."""
         if connection is not None:
             try:
                 connection.execute("SELECT 1")

@@ -66,7 +66,7 @@ _ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _read_moment(value: object) -> datetime.datetime:
-    """RFC 3339 text alone: a number could be seconds or milliseconds, and a local time anything."""
+    """RFC 3339 text only: a number could mean seconds or milliseconds, local time anything."""
     try:
         if isinstance(value, str) and _RFC_3339.fullmatch(value):
             moment = datetime.datetime.fromisoformat(value)
@@ -81,7 +81,7 @@ def _read_moment(value: object) -> datetime.datetime:
 
 
 def _read_date(value: object) -> datetime.date:
-    """Text of a date alone."""
+    """Text of a date only."""
     try:
         if isinstance(value, str) and _ISO_DATE.fullmatch(value):
             return check_date(datetime.date.fromisoformat(value))

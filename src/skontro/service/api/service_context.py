@@ -50,7 +50,7 @@ _Shape = TypeVar("_Shape", bound=BaseModel)
 
 
 def batch_limits() -> ReadLimits:
-    """Batches read or answered at one time, and orders in batches that a side may send a second."""
+    """Limits of concurrent batches, and of orders in batches per side and second."""
     return ReadLimits("batches", at_once=2, most_reads=16, per_second=20_000)
 
 
@@ -77,7 +77,7 @@ class Context:
     batch_limits: ReadLimits = attrs.field(factory=batch_limits)
 
     async def do(self, make: Callable[[Done], Work]) -> Any:  # noqa: ANN401  the work's result
-        """Hand work over and wait until it is durable.
+        """Submit work and wait until it is durable.
 
         Raises:
             Problem: it was not done.
@@ -114,7 +114,7 @@ class Context:
         return _answered(await self.do(lambda done: RequestWork(caller, command, done)))
 
     async def decide(self, caller: Caller, act: Decision) -> dict[str, Any]:
-        """What a person proposes, approves or rejects.
+        """Submit a person's proposal, approval or rejection.
 
         Raises:
             Problem: it was refused, with its reason.
@@ -129,17 +129,17 @@ class Context:
         return [self.desk.register.order(index) for index in indices]
 
     async def ask(self, question: Callable[[Any], Any]) -> Any:  # noqa: ANN401  its result
-        """Look something up in the engine."""
+        """Query the engine."""
         return await self.do(lambda done: Question(question, done))
 
 
 def caller_of(identity: Identity, key: str | None, content: bytes) -> Caller:
-    """Whose work it is.
+    """Identification of a request's caller, for the sequencer.
 
     Args:
-        identity: who asks.
+        identity: of the person.
         key: the client's id of the request.
-        content: what is asked, the same for the same request.
+        content: of the request; equal for equal requests.
     """
     of_person = NO_KEY
     if key is not None:
@@ -165,7 +165,7 @@ async def context_of(request: Request) -> Context:
 async def identity_of(
     request: Request, _context: Annotated[Context, Depends(context_of)]
 ) -> Identity:
-    """Who makes the request: recognised at the gate."""
+    """The identity that the gate established."""
     identity: Identity = request.scope[CALLER]
     return identity
 
@@ -182,7 +182,7 @@ async def participant_of(identity: Annotated[Identity, Depends(identity_of)]) ->
 
 
 async def read_submission(request: Request) -> tuple[Context, Identity, bytes, str | None]:
-    """The running service, the participant's person, the body and the client's id of a request.
+    """The context, the participant's person, the body and the client's id of a request.
 
     Raises:
         Problem: the service is not ready, the caller is no participant, or the id is malformed.
@@ -204,10 +204,10 @@ ByParticipant = Annotated[Identity, Depends(participant_of)]
 
 
 def own_account(context: Context, identity: Identity, bic: str, currency: str) -> int:
-    """The number of an account that the caller may look at.
+    """The number of an account that the caller may see.
 
     Raises:
-        Problem: it is another's, or there is none.
+        Problem: it belongs to somebody else, or does not exist.
     """
     if not identity.is_operator and identity.side != bic:
         raise Problem(403, "Not yours", f"the account is {bic}'s")
@@ -215,10 +215,10 @@ def own_account(context: Context, identity: Identity, bic: str, currency: str) -
 
 
 def visible_order(context: Context, identity: Identity, uetr: str) -> Any:  # noqa: ANN401  a record
-    """An order that the caller may look at.
+    """An order that the caller may see.
 
     Raises:
-        Problem: there is none.
+        Problem: there is no such order.
     """
     order = context.desk.register.order(context.desk.index_of(uetr))
     if not context.desk.may_see(identity, order):
@@ -227,10 +227,10 @@ def visible_order(context: Context, identity: Identity, uetr: str) -> Any:  # no
 
 
 def own_order(context: Context, identity: Identity, uetr: str) -> Any:  # noqa: ANN401  a record
-    """An order that the caller pays.
+    """An order whose payer is the caller.
 
     Raises:
-        Problem: somebody else pays it, or there is none that the caller may see.
+        Problem: somebody else is its payer, or the caller may see no such order.
     """
     order = visible_order(context, identity, uetr)
     payer = context.desk.directory.accounts[int(order["payer"])].bic
@@ -240,7 +240,7 @@ def own_order(context: Context, identity: Identity, uetr: str) -> Any:  # noqa: 
 
 
 def kind_of_move(position: str) -> CommandKind:
-    """The command for a place in the queue."""
+    """The command for a move in the queue."""
     return CommandKind.MOVE_TO_FRONT if position == "front" else CommandKind.MOVE_TO_END
 
 
@@ -273,7 +273,7 @@ def _problem_of(error: Exception) -> Problem:
 
 
 def _unfit(error: InputError) -> Problem:
-    """Something that the system does not take, and leaves no trace of."""
+    """A request that is refused without a trace in the record."""
     if isinstance(error, NotPermitted):
         return Problem(403, "Not yours", str(error))
     if isinstance(error, TooManyProposals):

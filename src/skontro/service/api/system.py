@@ -39,7 +39,7 @@ open_router = APIRouter(tags=["health"])
     tags=["business day"],
 )
 async def show_day(_identity: Anyone, context: TheContext) -> dict[str, Any]:
-    """Where the business day stands and what comes next."""
+    """Show the phase of the business day and its next steps."""
     view = context.sequencer.view
     return {
         "date": view.date,
@@ -66,7 +66,7 @@ async def show_day(_identity: Anyone, context: TheContext) -> dict[str, Any]:
     tags=["business day"],
 )
 async def list_participants(_identity: Anyone, context: TheContext) -> dict[str, Any]:
-    """Everybody who takes part or has left, in full, and the currencies of their accounts."""
+    """List all current and former participants, with the currencies of their accounts."""
     view = context.sequencer.view
     directory = view.directory
     return {
@@ -98,7 +98,7 @@ def _status(view: View, bic: str) -> str:
     tags=["record"],
 )
 async def show_head(_identity: Anyone, context: TheContext) -> dict[str, Any]:
-    """The last durable batch: publish it, and nobody can change what came before."""
+    """Show the last durable batch. Once published, it protects all earlier batches."""
     view = context.sequencer.view
     return {
         "batch": view.batch,
@@ -122,7 +122,7 @@ async def show_links(
     first: FirstBatch,
     limit: LinkCount = 1_000,
 ) -> dict[str, Any]:
-    """The hashes of batches from one on: they lead from a receipt to a later head."""
+    """Show the hashes of batches from one on: they lead from a receipt to a later head."""
     last = min(first + limit - 1, context.sequencer.view.batch)
     async with context.history.limits.turn(identity, DATABASE_UNITS + limit / 10):
         links = await anyio.to_thread.run_sync(context.history.links, first, last)
@@ -131,7 +131,7 @@ async def show_links(
 
 @open_router.get("/health/live", operation_id="get_liveness", response_model=LiveOut)
 async def live() -> dict[str, str]:
-    """The process answers."""
+    """Report that the process responds."""
     return {"status": "live"}
 
 
@@ -143,9 +143,9 @@ async def live() -> dict[str, str]:
     responses=problems(500, 503, by_callers=False),
 )
 async def ready(context: TheContext) -> dict[str, str]:
-    """The record was recovered, commits become durable, and the clock may be trusted at the start.
+    """Report readiness: the record is recovered, commits become durable, the clock is trusted.
 
-    With `clock` it says that the wall clock has jumped and is not followed.
+    With `clock` it reports that the wall clock has jumped and is not followed.
     """
     why_not = context.readiness.why_not()
     if why_not is not None:
@@ -161,7 +161,7 @@ async def ready(context: TheContext) -> dict[str, str]:
     responses=problems(500, 503, by_callers=False),
 )
 async def show_metrics(context: TheContext) -> Response:
-    """For Prometheus."""
+    """Metrics for Prometheus."""
     view = context.sequencer.view
     metrics.WAITING.set(context.sequencer.waiting)
     metrics.QUEUED.set(view.queued)

@@ -29,7 +29,7 @@ class RequestOut(BaseModel):
 
 
 class StepOut(BaseModel):
-    """A step of the business day that is still ahead."""
+    """A coming step of the business day."""
 
     due: MomentText
     kind: Literal[
@@ -45,7 +45,7 @@ class StepOut(BaseModel):
 
 
 class DayOut(BaseModel):
-    """Where the business day stands."""
+    """State of the business day."""
 
     date: DateText | None = Field(description="Null before the first business day.")
     phase: PhaseName
@@ -59,7 +59,7 @@ class DayOut(BaseModel):
 
 
 class ParticipantOut(BaseModel):
-    """Somebody who takes part, or has left."""
+    """A current or former participant."""
 
     bic: str
     name: str
@@ -118,13 +118,13 @@ class LinksOut(BaseModel):
 
 
 class LiveOut(BaseModel):
-    """The process answers."""
+    """The process responds."""
 
     status: Literal["live"]
 
 
 class ReadyOut(BaseModel):
-    """The service takes requests."""
+    """The service accepts requests."""
 
     status: Literal["ready"]
     clock: str | None = Field(

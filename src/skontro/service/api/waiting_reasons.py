@@ -49,7 +49,7 @@ _PATIENCE: Final = 5.0
 
 @attrs.frozen(eq=False)
 class Explained:
-    """Orders as they stand, and why those of them wait that do.
+    """Orders with their status, and the reasons of those that wait.
 
     Attributes:
         orders: `ORDER` records.
@@ -61,10 +61,10 @@ class Explained:
 
 
 async def explain(context: Context, indices: npt.NDArray[np.int64]) -> Explained:
-    """Orders by index in the register, each with why it waits.
+    """Orders by index in the register, each with its waiting reason.
 
-    An answer of the engine comes when all that it knew is durable; the register is read after it,
-    so an order that is final by now is shown so.
+    The engine's answer comes after all its state is durable. The register is read later, so an
+    order that has become final is shown as final.
     """
     register = context.desk.register
     orders, whys = register.at(indices), np.zeros(len(indices), WHY)
@@ -81,7 +81,7 @@ async def explain(context: Context, indices: npt.NDArray[np.int64]) -> Explained
 
 
 async def ask(context: Context, numbers: list[int]) -> Records | None:
-    """`WHY` records of orders by the engine's numbers; None where it cannot be found out now."""
+    """`WHY` records of orders by the engine's numbers; None if they are not available now."""
 
     def question(system: SettlementSystem) -> Records:
         return system.engine.why_waiting(numbers)
@@ -92,7 +92,7 @@ async def ask(context: Context, numbers: list[int]) -> Records | None:
 async def patiently(
     context: Context, question: Callable[[SettlementSystem], Records]
 ) -> Records | None:
-    """The answer of the engine; None where nothing becomes durable for long."""
+    """The engine's answer; None if nothing becomes durable in time."""
     try:
         async with asyncio.timeout(_PATIENCE):
             found: Records = await context.ask(question)
@@ -102,7 +102,7 @@ async def patiently(
 
 
 def _is_open(orders: Records, whys: Records) -> npt.NDArray[np.bool_]:
-    """Which orders wait, and not for what was found."""
+    """Which orders wait without a known reason."""
     is_held = orders["status"] == _HELD
     waits = is_held | (orders["status"] == _QUEUED)
     unknown = (whys["reason"] == int(ReasonCode.NONE)) | (whys["is_held"] != is_held)
@@ -111,7 +111,7 @@ def _is_open(orders: Records, whys: Records) -> npt.NDArray[np.bool_]:
 
 
 def orders_out(context: Context, identity: Identity, explained: Explained) -> list[dict[str, Any]]:
-    """The orders as the API tells them to this caller."""
+    """The orders in the form of the API, for this caller."""
     return [
         context.desk.order_out(order) | _waiting_out(context, identity, order, why)
         for order, why in unhurried(zip(explained.orders, explained.whys, strict=True))
@@ -119,7 +119,7 @@ def orders_out(context: Context, identity: Identity, explained: Explained) -> li
 
 
 def _waiting_out(context: Context, identity: Identity, order: Any, why: Any) -> dict[str, Any]:  # noqa: ANN401  records
-    """`reason` and `waiting_for` of an order that waits; nothing of others."""
+    """`reason` and `waiting_for` of a waiting order; empty for other orders."""
     reason = ReasonCode(int(order["reason"]))
     if reason == ReasonCode.AWAITS_VALUE_DATE:
         date = int(order["value_date"])
@@ -138,7 +138,7 @@ def _waiting_out(context: Context, identity: Identity, order: Any, why: Any) -> 
 
 
 def _figures(context: Context, order: Any, why: Any) -> dict[str, Any]:  # noqa: ANN401  records
-    """What only the payer and the operator are told."""
+    """Figures visible to the payer and the operator only."""
     accounts, register = context.desk.directory.accounts, context.desk.register
     currency = accounts[int(order["payer"])].currency
     reason, told = ReasonCode(int(why["reason"])), dict[str, Any]()

@@ -24,12 +24,12 @@ _CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
 
 
 class Authenticator:
-    """Recognises callers and slows down those who ask too much.
+    """Authenticates callers and limits their rates.
 
     Args:
-        in_force: gives the credentials and the directory that are in force now; followed at once.
-        base_url: under which callers address the service; signatures cover it.
-        per_second: requests that one person may make, over any longer time.
+        in_force: gives the credentials and the directory in force; changes apply at once.
+        base_url: URL under which callers address the service; signatures cover it.
+        per_second: requests per person, over any longer time.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Authenticator:
         self._lock = threading.Lock()
 
     async def start_processes(self, count: int) -> None:
-        """Have signatures checked by so many processes, no longer here."""
+        """Check signatures in so many processes from now on."""
         checks = SignatureChecks(_keys_of(self._follow()), count)
         await checks.start()
         self._checks = checks
@@ -59,7 +59,7 @@ class Authenticator:
             await self._checks.stop()
 
     def _follow(self) -> Access:
-        """Whom to recognise now. Runs in the event loop; the processes learn of new keys first."""
+        """Follow the credentials in force, in the event loop; the processes get new keys first."""
         in_force = self._in_force()
         if in_force[0] is not self._followed[0] or in_force[1] is not self._followed[1]:
             self._followed, self._access = in_force, access_of(*in_force)
@@ -70,14 +70,14 @@ class Authenticator:
         return self._access
 
     async def recognise(self, request: Request) -> tuple[Identity, Mapping[str, str] | None]:
-        """Who makes this request, by its headers alone.
+        """Authenticate a request by its headers alone.
 
         Returns:
             The caller, and the digests of the body that the signature covers, for `check_digest`;
             None for a token, which covers none.
 
         Raises:
-            Problem: nobody who may (401), too often (429), or it cannot be found out now (503).
+            Problem: unknown caller (401), rate exceeded (429), or no check possible now (503).
         """
         authorization = request.headers.get("authorization", "")
         digests: Mapping[str, str] | None = None
@@ -124,7 +124,7 @@ class Authenticator:
         return request.method, f"{self._base_url}{path}{query}", lines
 
     def _slow_down(self, identity: Identity) -> None:
-        """Each person has a rate, and all persons of a participant together twice as much."""
+        """Apply the rate of the person, and twice that rate to all persons of the participant."""
         limits = [(f"{identity.side}\0{identity.person}", self._per_second, "one person")]
         if not identity.is_operator:
             limits.append((identity.side, 2 * self._per_second, "all persons of a participant"))
@@ -145,13 +145,13 @@ class Authenticator:
 
 @attrs.define
 class _Bucket:
-    """Requests that may be made at once; fills up with time to two seconds' worth."""
+    """A token bucket of requests that holds two seconds' worth."""
 
     left: float
     at: float
 
     def take(self, per_second: float, now: float) -> float:
-        """Seconds to wait; 0 where one could be taken."""
+        """Take one request; seconds to wait, 0 if it was available."""
         self.left = min(2 * per_second, self.left + (now - self.at) * per_second)
         self.at = now
         if self.left < 1:

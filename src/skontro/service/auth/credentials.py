@@ -13,7 +13,7 @@ from skontro.system import OPERATOR, Credentials, Key, Operator
 
 @attrs.frozen
 class Identity:
-    """Somebody who has been recognised.
+    """An authenticated person.
 
     Attributes:
         person: the name.
@@ -34,16 +34,16 @@ class Identity:
 
     @property
     def digest(self) -> bytes:
-        """How the record names the person."""
+        """The record's identification of the person."""
         return hashlib.sha256(f"{self.side}\0{self.person}".encode()).digest()
 
 
 @attrs.frozen(eq=False)
 class Access:
-    """All who are recognised.
+    """Persons with valid credentials.
 
     Attributes:
-        keys: by key id, the public key and whose it is.
+        keys: by key id, the public key and its holder.
         tokens: by the SHA-256 of the token.
     """
 
@@ -52,7 +52,7 @@ class Access:
 
 
 def access_of(credentials: Credentials, directory: ParticipantDirectory) -> Access:
-    """Whom the service recognises while these credentials are in force."""
+    """Access under these credentials."""
     numbers = {one.bic: number for number, one in enumerate(directory.participants)}
     return Access(
         {
@@ -74,14 +74,14 @@ def make_credentials(
     operators: Sequence[tuple[str, str, str]],
     participants: dict[str, list[tuple[str, str, Ed25519PublicKey]]],
 ) -> Credentials:
-    """Credentials to begin with.
+    """Initial credentials.
 
     Args:
         operators: name, role and token of each person.
         participants: by BIC, key id, name and public key of each person.
 
     Raises:
-        InputError: something stands twice.
+        InputError: a credential occurs twice.
     """
     return Credentials(
         tuple(
@@ -94,12 +94,12 @@ def make_credentials(
 
 
 def token_digest(token: str) -> bytes:
-    """How tokens are looked up; they have 256 random bits, so a plain hash is enough."""
+    """Lookup key of a token; tokens have 256 random bits, so a plain hash is enough."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def require_two_operators(credentials: Credentials) -> None:
-    """Without two operators nobody could ever change a credit line.
+    """Require two operators; with fewer, nobody could ever change a credit line.
 
     Raises:
         InputError: there are fewer than two.

@@ -71,7 +71,7 @@ class SecurityLog:
         self.event("refused", status=status, **facts)
 
     def event(self, name: str, **facts: str | int | None) -> None:
-        """Something else that whoever watches over security should know, such as `fenced`."""
+        """Log another security event, such as `fenced`."""
         with self._lock:
             now = self._clock()
             self._left = min(BURST, self._left + (now - self._at) * PER_SECOND)
@@ -85,13 +85,13 @@ class SecurityLog:
             self._summarise(now)
 
     def tick(self) -> None:
-        """Write the summary, when it is time for it; to be called now and then."""
+        """Write the summary if it is due; call this regularly."""
         if self._summary_at and self._clock() >= self._summary_at:
             with self._lock:
                 self._summarise(self._clock())
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write the last summary."""
         with self._lock:
             self._summarise(float("inf"))
             if self._file is not None:
@@ -119,7 +119,7 @@ class SecurityLog:
 
 
 def key_id_claimed(signature_input: str) -> str | None:
-    """The key id in a `Signature-Input` header, whoever sent it; None where there is none."""
+    """The claimed key id in a `Signature-Input` header; None where there is none."""
     found = _KEY_ID.search(signature_input)
     return None if found is None else found[1]
 

@@ -30,7 +30,7 @@ _log = structlog.get_logger("skontro.signatures")
 
 
 class Unavailable(Exception):  # noqa: N818  the fact is the name
-    """No process can check the signature now; nobody is let in meanwhile."""
+    """No process can check the signature now; the request is refused."""
 
 
 class SignatureChecks:
@@ -46,7 +46,7 @@ class SignatureChecks:
         self._turn = 0
 
     def update(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
-        """Check by these keys what is asked from now on."""
+        """Use these keys for all later checks."""
         framed = _framed(keys)
         for checker in self._checkers:
             checker.update(framed)
@@ -57,11 +57,11 @@ class SignatureChecks:
             await checker.start()
 
     async def check(self, message: Message) -> Signed:
-        """The id of the key that the request is signed with, and the digests of its body.
+        """Check a request's signature; its key id, and the digests of its body.
 
         Raises:
-            NotSigned: it is not signed as it must be.
-            Unavailable: no process could check it in time; others take their places.
+            NotSigned: it is not properly signed.
+            Unavailable: no process could check it in time; replacements start.
         """
         self._turn = (self._turn + 1) % len(self._checkers)
         # A process that ended or hangs costs its callers time, but no answer while another works.
@@ -88,7 +88,7 @@ def _framed(keys: Mapping[str, Ed25519PublicKey]) -> bytes:
 
 
 class _Checker:
-    """One process, and whoever waits for it, in the order in which they asked."""
+    """One process, and its pending checks in order."""
 
     def __init__(self, keys: bytes) -> None:
         self._keys = keys
@@ -143,7 +143,7 @@ class _Checker:
         return signed
 
     def _replace_if_stuck(self, process: Process) -> None:
-        """Kill it, unless there is only much to do; whoever receives from it starts another."""
+        """Kill the process unless it is only busy; its reader starts another."""
         allowed = DEADLINE if self._has_answered else _START_SECONDS
         stuck = asyncio.get_running_loop().time() - self._progress >= allowed
         if stuck and process is self._process:

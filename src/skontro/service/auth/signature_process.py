@@ -23,7 +23,7 @@ Verdict = tuple[Signed | None, str]
 
 
 def frame(content: Any) -> bytes:  # noqa: ANN401  whatever the other end unframes
-    """Content as it goes between the two; both are the same program."""
+    """A framed message between two processes of the same program."""
     packed = marshal.dumps(content)
     return LENGTH.pack(len(packed)) + packed
 
@@ -48,7 +48,7 @@ def _verdict(check: SignatureCheck, message: Message) -> Verdict:
 
 
 def main() -> None:
-    """Check what comes."""
+    """Check requests from standard input."""
     # The service ends first, and in order, when somebody interrupts both.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     check = SignatureCheck({})

@@ -31,12 +31,12 @@ Signed = tuple[str, dict[str, str]]
 
 
 class NotSigned(Exception):  # noqa: N818  the fact is the name
-    """The request is not signed as it must be; says why."""
+    """The request is not properly signed; the message says why."""
 
 
 @attrs.frozen
 class _Request:
-    """A request as the verifier wants it."""
+    """A request in the form that the verifier needs."""
 
     method: str
     url: str
@@ -78,12 +78,12 @@ class SignatureCheck:
         )
 
     def check(self, message: Message) -> Signed:
-        """The id of the key that the request is signed with, and the digests of its body.
+        """Check a request's signature; its key id, and the digests of its body.
 
-        Nothing is said of the body itself, which may still be on its way: see `check_digest`.
+        The body itself, which may still be in transit, is not checked: see `check_digest`.
 
         Raises:
-            NotSigned: it is not signed by a known key, or not all that matters is.
+            NotSigned: no known key signed it, or the signature does not cover all required parts.
         """
         method, url, lines = message
         request = _Request(method, url, _Headers(lines))
@@ -104,14 +104,14 @@ class SignatureCheck:
 
 
 def check_digest(digests: Mapping[str, str], body: bytes) -> None:
-    """See that a body is the one whose digest was signed (RFC 9530).
+    """Check that a body matches its signed digest (RFC 9530).
 
     Args:
-        digests: as `SignatureCheck.check` gave them.
-        body: all of it, as it came.
+        digests: result of `SignatureCheck.check`.
+        body: complete, as received.
 
     Raises:
-        NotSigned: it is not.
+        NotSigned: it does not match.
     """
     try:
         good = ContentDigest.verify_components(digests, body)

@@ -15,22 +15,22 @@ _KEPT_FOR_OPERATOR: Final = 10
 
 
 def side_of(work: Work) -> int:
-    """Number of the participant whose work it is; `NOBODY` for the operator and the service."""
+    """Number of the participant that submitted work; `NOBODY` for the operator and the service."""
     return NOBODY if isinstance(work, Question) else work.caller.participant
 
 
 class Backlog:
-    """Counts orders and requests from when they are taken in until they are answered.
+    """Counts orders and requests from intake until they are answered.
 
-    A side of which nothing waits may bring one batch of any size, or batches above its share could
-    never be sent.
+    A side with nothing pending may bring one batch of any size; otherwise batches above its share
+    could never be sent.
 
         backlog = Backlog(most_waiting=500_000)
         backlog.take_in(work)
         backlog.release(by_side([work]))
 
     Args:
-        most_waiting: orders and requests, all together.
+        most_waiting: limit of pending orders and requests, in total.
     """
 
     def __init__(self, most_waiting: int) -> None:
@@ -41,10 +41,10 @@ class Backlog:
         self.waiting = 0
 
     def take_in(self, work: Work) -> None:
-        """Count something.
+        """Count work in.
 
         Raises:
-            Overloaded: too much waits already, of this side or in all.
+            Overloaded: the backlog of this side or in total is too large.
         """
         side, size = side_of(work), size_of(work)
         with self._lock:
@@ -53,7 +53,7 @@ class Backlog:
             self.waiting += size
 
     def release(self, answered: Mapping[int, int]) -> None:
-        """So much of each side no longer waits."""
+        """Count work out, by side."""
         with self._lock:
             self._of_side.subtract(answered)
             self.waiting -= sum(answered.values())
@@ -72,7 +72,7 @@ class Backlog:
 
 
 def by_side(works: Sequence[Work]) -> dict[int, int]:
-    """How many orders and requests each side has among these."""
+    """Number of orders and requests of each side."""
     counts: Counter[int] = Counter()
     for work in works:
         counts[side_of(work)] += size_of(work)

@@ -11,7 +11,7 @@ from skontro.service.sequencer.requests import Done, Orders, Work
 
 @attrs.define(eq=False)
 class CommitGroupBuilder:
-    """What will be written together, as it grows."""
+    """Collects the batches and answers of one commit."""
 
     entries: list[Entry] = attrs.field(factory=list)
     answers: list[Callable[[], None]] = attrs.field(factory=list)
@@ -23,10 +23,10 @@ class CommitGroupBuilder:
 
 
 def size_of(work: Work) -> int:
-    """How many orders or requests it is."""
+    """Number of orders or requests in a piece of work."""
     return len(work.commands) if isinstance(work, Orders) else 1
 
 
 def answering(done: Done, result: object) -> Callable[[], None]:
-    """To be called when the group is durable."""
+    """The answer to call once the group is durable."""
     return lambda: done(result)

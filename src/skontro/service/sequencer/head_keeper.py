@@ -19,7 +19,7 @@ _log = structlog.get_logger("skontro.head")
 
 
 class HeadKeeper:
-    """Writes the last head that it was told, not each.
+    """Writes the latest head, skipping intermediate ones.
 
     Args:
         path: of the file.
@@ -35,11 +35,11 @@ class HeadKeeper:
         self._thread = threading.Thread(target=self._run, name="head", daemon=True)
 
     def start(self) -> None:
-        """Begin to write."""
+        """Start the thread."""
         self._thread.start()
 
     def tell(self, head: KeptHead) -> None:
-        """Of a batch that is durable; costs nothing."""
+        """Announce a durable batch, without delay for the caller."""
         self._newest = head
         self._told.set()
 
@@ -51,7 +51,7 @@ class HeadKeeper:
             self._thread.join(seconds)
 
     def keep(self) -> None:
-        """Write the newest head now, if it is not written yet."""
+        """Write the newest head now, if it is not yet written."""
         head = self._newest
         if head is None or head == self._kept:
             return

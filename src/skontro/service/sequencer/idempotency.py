@@ -40,7 +40,7 @@ class Taken:
 
     Attributes:
         indices: in the register.
-        new: whether they came for the first time.
+        new: whether this is their first submission.
     """
 
     indices: Sequence[int]
@@ -48,9 +48,9 @@ class Taken:
 
 
 def repeated(uetrs: Records) -> list[bytes]:
-    """The UETRs that stand more than once among these, each once, by their first place.
+    """UETRs that occur more than once, each once, in order of first occurrence.
 
-    Sorts once, so that a request with one UETR twice costs no more than a good one.
+    Sorts once, so that a request with a repeated UETR costs no more than a good one.
 
     Args:
         uetrs: 16 bytes each.
@@ -62,12 +62,12 @@ def repeated(uetrs: Records) -> list[bytes]:
 
 
 class Duplicates:
-    """Ids that are in use: those of the register, and those on their way into it.
+    """Ids in use: those in the register, and those in work that is not yet durable.
 
-    The sequencer takes works in; the writer says what has come to the register.
+    The sequencer adds work; the writer reports what has reached the register.
 
     Args:
-        register: of what is durable.
+        register: of durable orders and requests.
     """
 
     def __init__(self, register: OrderIndex) -> None:
@@ -78,7 +78,7 @@ class Duplicates:
         self._under_way: deque[tuple[int, Orders]] = deque()
 
     def check(self, work: _Keyed) -> Conflict | bool:
-        """Whether the request was made before; a conflict if its id stands for another."""
+        """Whether the request is a repetition; a conflict if its id belongs to other content."""
         key = work.caller.key
         if key == NO_KEY:
             return False
@@ -92,9 +92,10 @@ class Duplicates:
         return True if content == work.caller.content else Conflict(())
 
     def take_orders(self, work: Orders) -> Conflict | Taken:
-        """Take orders in, by request id and then by UETR.
+        """Accept orders, by request id and then by UETR.
 
-        If all of them came before, as they are now, it is a repetition; if some did, a conflict.
+        If all of them were submitted before with the same content, the request is a repetition. If
+        only some were, it is a conflict.
         """
         uetrs = work.commands.uetr
         verdict = self.check(work)
@@ -113,7 +114,7 @@ class Duplicates:
         return Taken([index for index in indices if index >= 0], new=False)
 
     def _used_otherwise(self, work: Orders, indices: Sequence[int]) -> list[bytes]:
-        """UETRs in use, or that come twice, unless all of them are repeated."""
+        """UETRs in use or repeated in the request, unless all orders are repetitions."""
         if twice := repeated(work.commands.uetr):
             return twice
         uetrs = work.commands.uetr.tolist()
@@ -127,7 +128,7 @@ class Duplicates:
         return participant == work.caller.participant and other == _said(work.commands, place)
 
     def _order(self, index: int) -> tuple[int, dict[str, Any]]:
-        """Who submitted the order at an index, and what the order says."""
+        """Submitter and content of the order at an index."""
         with self._lock:
             for first, work in self._under_way:
                 if first <= index < first + len(work.commands):
@@ -152,13 +153,13 @@ class Duplicates:
         return orders.evolve(order=numbers)
 
     def add(self, work: _Keyed) -> None:
-        """It is on its way."""
+        """Add the id of work in progress."""
         if work.caller.key != NO_KEY:
             with self._lock:
                 self._keys[work.caller.key] = work.caller.content
 
     def withdraw_orders(self, works: Sequence[Orders]) -> None:
-        """The last works taken in come to nothing."""
+        """Withdraw the orders added last, which will not be applied."""
         for work in reversed(works):
             with self._lock:
                 self._under_way.pop()
@@ -166,7 +167,7 @@ class Duplicates:
         self.forget(works)
 
     def forget(self, works: Iterable[_Keyed]) -> None:
-        """They have come to the register, or to nothing."""
+        """Forget ids that have reached the register or were given up."""
         with self._lock:
             for work in works:
                 self._keys.pop(work.caller.key, None)
@@ -175,5 +176,5 @@ class Duplicates:
 
 
 def _said(commands: Commands, place: int) -> dict[str, Any]:
-    """What makes an order this one and no other."""
+    """The content that identifies an order."""
     return {name: commands.column(name)[place].item() for name in _CONTENT}

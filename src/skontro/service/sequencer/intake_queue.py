@@ -23,11 +23,10 @@ _TICK: Final = 0.05
 
 
 class IntakeQueue:
-    """Takes work from any thread, and gives it to one, group by group.
+    """Takes work from any thread, and gives it to one thread in groups.
 
     Args:
-        most_waiting: orders and requests that may wait until they are answered; each side has a
-            share of its own.
+        most_waiting: limit of orders and requests without an answer; each side has a share of it.
         idle: set while nothing is being written.
     """
 
@@ -41,11 +40,11 @@ class IntakeQueue:
         self._crowded, self._last_group = False, 0.0
 
     def put(self, work: Work) -> None:
-        """Take something in.
+        """Add work.
 
         Raises:
-            Overloaded: too much waits already, of its side or in all.
-            Stopping: nothing more is taken.
+            Overloaded: too much is pending, of its side or in total.
+            Stopping: the queue is closed.
         """
         with self._lock:
             if not self._open:
@@ -55,11 +54,11 @@ class IntakeQueue:
 
     @property
     def is_open(self) -> bool:
-        """Whether anything is still taken."""
+        """Whether the queue accepts work."""
         return self._open
 
     def close(self) -> bool:
-        """Take nothing more; what was taken is still given. Whether it was open until now."""
+        """Stop accepting work; accepted work is still delivered. Returns whether it was open."""
         with self._lock:
             was_open, self._open = self._open, False
         if was_open:
@@ -67,7 +66,7 @@ class IntakeQueue:
         return was_open
 
     def refuse_all(self, why: str) -> None:
-        """Tell whoever still waits here, after it was closed."""
+        """Refuse all work left in the closed queue."""
         while True:
             try:
                 work = self._queue.get_nowait()
@@ -78,9 +77,9 @@ class IntakeQueue:
         self._queue.put(None)  # the end, which may have been among it
 
     def next_group(self) -> tuple[list[Work], bool]:
-        """All that has come, up to a batch full, and whether there will be more.
+        """All pending work, up to a full batch, and whether there will be more.
 
-        Waits a moment if nothing has come.
+        Waits briefly if the queue is empty.
         """
         work, more = self._collect()
         self._crowded, self._last_group = len(work) > 1, time.monotonic()
@@ -106,10 +105,10 @@ class IntakeQueue:
         return work, False
 
     def _next_of_group(self, orders: int) -> Work | None:
-        """What else has come; a small group waits for more while the writer is at work anyway.
+        """Further work for the group; a small group waits for more while the writer is busy anyway.
 
         Raises:
-            queue.Empty: nothing, and it is time to go on.
+            queue.Empty: nothing came, and the group should be applied.
         """
         while True:
             try:
@@ -119,7 +118,7 @@ class IntakeQueue:
                     raise
 
     def _may_go(self) -> bool:
-        """Whether a small group should be applied now; waits a moment if not."""
+        """Whether a small group should be applied now; waits briefly if not."""
         if not self._idle.wait(_LOOK):
             return False
         if not self._crowded:

@@ -50,20 +50,20 @@ class LeaseKeeper:
 
     @property
     def oldest_commit_seconds(self) -> float:
-        """How long a renewal has been under way, tries that failed included; 0 where none is."""
+        """Age of the current renewal, failed attempts included; 0 if none is under way."""
         began = self._began
         return 0.0 if began is None else time.monotonic() - began
 
     def start(self) -> None:
-        """Begin to renew."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self, seconds: float = 2.0, *, release: bool = True) -> None:
-        """Renew no more; give the lease up if the database answers.
+        """Stop renewing; release the lease if the database responds.
 
         Args:
-            seconds: for all of this.
-            release: the next writer need not wait until the lease has expired.
+            seconds: time limit.
+            release: whether the next writer may start before the lease expires.
         """
         self._stopping.set()
         self._thread.join(seconds)
@@ -90,7 +90,7 @@ class LeaseKeeper:
             self._lost(error)
 
     def _renewed(self) -> bool:
-        """Renew the lease, however often that must be tried; False if another has taken over."""
+        """Renew the lease, with as many attempts as needed; False if another has taken over."""
         self._began = time.monotonic()
         while not self._stopping.is_set():
             try:

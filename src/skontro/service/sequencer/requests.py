@@ -19,22 +19,22 @@ NO_KEY: Final = bytes(32)
 
 
 class Overloaded(Exception):  # noqa: N818  the fact is the name
-    """So much waits already that nothing more is taken; try again shortly."""
+    """The backlog is too large to accept more; try again shortly."""
 
 
 class Stopping(Exception):  # noqa: N818  the fact is the name
-    """The service ends; nothing of this was recorded."""
+    """The service is stopping; nothing of the request was recorded."""
 
 
 class Held(Exception):  # noqa: N818  the fact is the name
-    """Nothing is taken until the clock is right or confirmed; nothing of this was recorded."""
+    """The clock is not trusted or confirmed yet; nothing of the request was recorded."""
 
 
 class Conflict(Exception):  # noqa: N818  the fact is the name
-    """Something else was submitted under the same request id or UETR.
+    """Other content was submitted under the same request id or UETR.
 
     Args:
-        uetrs: those that are in use; none where it is the request id.
+        uetrs: those in use; empty if the conflict is about the request id.
     """
 
     def __init__(self, uetrs: Sequence[bytes]) -> None:
@@ -44,13 +44,13 @@ class Conflict(Exception):  # noqa: N818  the fact is the name
 
 @attrs.frozen(eq=False)
 class Caller:
-    """Whose work it is: number of the participant or -1, and who signed.
+    """Submitter of work: number of the participant or -1, and the signer.
 
     Attributes:
         participant: number in the directory.
         person: SHA-256 of the name.
         key: SHA-256 of the person and its request id.
-        content: SHA-256 of what is asked.
+        content: SHA-256 of the request's content.
     """
 
     participant: int
@@ -79,7 +79,7 @@ class Request:
 
 @attrs.frozen(eq=False)
 class DecisionRequest:
-    """What a person proposes, approves or rejects."""
+    """A person's proposal, approval or rejection."""
 
     caller: Caller
     act: Decision
@@ -88,7 +88,7 @@ class DecisionRequest:
 
 @attrs.frozen(eq=False)
 class Question:
-    """Something to look up in the engine between batches; answered once those are durable."""
+    """A query of the engine between batches; answered once those are durable."""
 
     ask: Callable[[Any], Any]
     done: Done
@@ -99,20 +99,20 @@ Work = Orders | Request | DecisionRequest | Question
 
 @attrs.frozen(eq=False)
 class View:
-    """What may be told of the system as a whole: never ahead of what is durable.
+    """Published state of the system: never ahead of durable state.
 
     Attributes:
         time: of the last batch.
         balances, credit_lines: by account number.
-        queued, held: orders waiting.
+        queued, held: numbers of orders.
         warehoused: orders that wait for their value date.
-        date: the running business day, ISO 8601, or None.
+        date: the current business day, ISO 8601, or None.
         phase, phases: of the system and of each currency.
-        steps: what is to come today.
+        steps: coming steps of the day.
         proposals: the open ones.
-        agreed: proposals agreed on for a coming day.
+        agreed: proposals approved for a coming day.
         suspended, left: BICs.
-        credentials: in force: who is recognised.
+        credentials: in force.
         directory: participants and accounts.
         batch, hash: the head of the record.
     """
@@ -139,7 +139,7 @@ class View:
 
 
 def view_of(system: SettlementSystem, head: Head) -> View:
-    """What may be told once the batch at the head of the record is durable."""
+    """The published view once the batch at the head of the record is durable."""
     engine, clock = system.engine, system.clock
     return View(
         time=int(system.last_time),
@@ -166,17 +166,17 @@ def view_of(system: SettlementSystem, head: Head) -> View:
 
 @attrs.frozen(eq=False)
 class Group:
-    """What one transaction writes, and what follows when it is durable.
+    """One transaction, and the effects of its commit.
 
     Attributes:
-        entries: to be written, may be none.
+        entries: to write; may be empty.
         answers: called in turn after the commit.
-        refuse: called instead, if there will be none.
-        in_flight: work whose ids the register knows after the commit.
-        answered: how much of what waited is done with, by side.
-        view: published then.
+        refuse: called instead if the commit fails for good.
+        in_flight: work whose ids are in the register after the commit.
+        answered: amount of completed work, by side.
+        view: published after the commit.
         snapshot: number of a batch and the state after it, where one is due.
-        commands: how many the entries have.
+        commands: number of commands in the entries.
     """
 
     entries: tuple[Entry, ...]

@@ -48,12 +48,12 @@ class Sequencer:
     Args:
         system, register, head: as recovered.
         journal: claimed.
-        key: batches are signed with.
+        key: signs the batches.
         clock: the system's time.
-        most_waiting: orders and requests that may wait; more are refused as `Overloaded`.
-        stopped: called once if the writer cannot go on.
+        most_waiting: limit of pending orders and requests; more are refused as `Overloaded`.
+        stopped: called once if the writer cannot continue.
         revive: called before each attempt to reach the database again.
-        durable: called with each head that is durable, in the writer's thread.
+        durable: called with each durable head, in the writer's thread.
     """
 
     def __init__(
@@ -84,42 +84,42 @@ class Sequencer:
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
 
     def start(self) -> None:
-        """Begin to work."""
+        """Start both threads."""
         self.writer.start()
         self._thread.start()
 
     def submit(self, work: Work) -> None:
-        """Hand something over; it is answered through its `done`.
+        """Submit work; it is answered through its `done`.
 
         Raises:
-            Overloaded: too much waits already.
-            Stopping: the service ends.
+            Overloaded: the backlog is too large.
+            Stopping: the service is stopping.
         """
         self._inbox.put(work)
 
     @property
     def waiting(self) -> int:
-        """Orders and requests that are not answered yet."""
+        """Number of orders and requests without an answer."""
         return self._inbox.backlog.waiting
 
     @property
     def is_open(self) -> bool:
-        """Whether anything is still taken."""
+        """Whether the sequencer accepts work."""
         return self._inbox.is_open
 
     def close(self) -> None:
-        """Take no more; what was taken is still finished."""
+        """Stop accepting work; accepted work is completed."""
         self._inbox.close()
 
     def stop(self, seconds: float = 60.0) -> bool:
-        """Take no more, finish and write what was taken, and return.
+        """Stop accepting work, complete and write accepted work, and return.
 
         Args:
-            seconds: after which what is not written yet is given up; the callers are told that it
-                is not known whether it was recorded.
+            seconds: time limit. After it, unwritten work is given up, and its callers are told that
+                its recording is unknown.
 
         Returns:
-            Whether everything that was taken is written.
+            Whether all accepted work is written.
         """
         deadline = time.monotonic() + seconds
         self._inbox.close()
@@ -138,7 +138,7 @@ class Sequencer:
             self.fail(error)
 
     def _one_group(self) -> bool:
-        """Apply what waits; whether there may be more."""
+        """Apply the pending work; whether there may be more."""
         work, more = self._inbox.next_group()
         group = CommitGroupBuilder(refuse=[one.done for one in work], answered=by_side(work))
         try:
@@ -154,7 +154,7 @@ class Sequencer:
         return more
 
     def _apply(self, group: CommitGroupBuilder, work: Sequence[Work]) -> None:
-        """In the order in which it came; orders that follow one another together."""
+        """Apply work in order of arrival; successive orders together."""
         self._take_steps(group)
         orders: list[Orders] = []
         for one in work:
@@ -167,7 +167,7 @@ class Sequencer:
         self._apply_orders(group, orders)
 
     def _now(self) -> int:
-        """Later than anything recorded, even if the clock was set back."""
+        """The time of the next batch: after all recorded ones, even if the clock was set back."""
         return max(self.clock(), int(self.system.last_time) + 1)
 
     def _take_steps(self, group: CommitGroupBuilder) -> None:
@@ -270,7 +270,7 @@ class Sequencer:
         return batch
 
     def _clock_to_confirm(self, act: Decision) -> int | None:
-        """The moment that is confirmed if this act takes effect."""
+        """The time to confirm if this decision takes effect."""
         if act.kind != DecisionKind.APPROVE:
             return None
         for proposal in self.system.four_eyes.open:
@@ -302,14 +302,14 @@ class Sequencer:
         )
 
     def _commit_to_state(self, group: CommitGroupBuilder) -> tuple[int, bytes]:
-        """Record the hash of the state, so that no other can be passed off for it."""
+        """Record the hash of the state, so that no other state can replace it."""
         number = self._head.number
         batch, state = self.system.commit_to_state(self._now(), number)
         self._record(group, batch, own_request(0))
         return number, state
 
     def _publish(self, group: Group) -> None:
-        """In the writer's thread, when the group is durable."""
+        """Publish a durable group; runs in the writer's thread."""
         self.view = group.view
         if self._durable is not None and group.entries:
             view = group.view
@@ -319,7 +319,7 @@ class Sequencer:
         self._inbox.backlog.release(group.answered)
 
     def fail(self, error: Exception) -> None:
-        """Nothing more can be recorded: whoever waits is told, and the service ends."""
+        """Stop after a fatal write error: inform all pending callers and end the service."""
         first = self._inbox.close()
         self.writer.abandon()
         self._inbox.refuse_all(str(error))

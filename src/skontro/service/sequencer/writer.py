@@ -21,14 +21,14 @@ _log = structlog.get_logger("skontro.writer")
 
 
 class Writer:
-    """Writes in the order in which groups come.
+    """Writes groups in order of arrival.
 
     Args:
         journal: claimed.
-        register: brought up to date after each commit.
+        register: updated after each commit.
         published: called after each commit.
-        failed: called once, if nothing more can be written.
-        duplicates: told what has come to the register.
+        failed: called once, if writing cannot continue.
+        duplicates: informed of ids that have reached the register.
         revive: called before each attempt to reach the database again.
     """
 
@@ -57,17 +57,17 @@ class Writer:
         self.reachable = True
 
     def start(self) -> None:
-        """Begin to write."""
+        """Start the thread."""
         self._thread.start()
 
     @property
     def oldest_commit_seconds(self) -> float:
-        """How long the oldest commit has been under way; 0 where none is."""
+        """Age of the oldest commit under way; 0 if there is none."""
         began = self._began
         return 0.0 if began is None else time.monotonic() - began
 
     def put(self, group: Group | None) -> None:
-        """The next group, or None for the end; waits while two are under way."""
+        """Add the next group, or None for the end; waits while two are under way."""
         self.idle.clear()
         while not self._abandoned.is_set():
             try:
@@ -79,7 +79,7 @@ class Writer:
             _refuse(group, "the record can no longer be written")
 
     def stop(self, seconds: float) -> bool:
-        """Wait until everything is written, so many seconds at most.
+        """Wait until everything is written, within a time limit in seconds.
 
         Returns:
             Whether it is.
@@ -95,7 +95,7 @@ class Writer:
         return not self._abandoned.is_set()
 
     def abandon(self) -> None:
-        """Write nothing more; whoever waits is told that it is not known to be recorded."""
+        """Stop writing; pending callers are told that recording is unknown."""
         self._abandoned.set()
         self._journal.interrupt()
 
