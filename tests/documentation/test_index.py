@@ -1,10 +1,12 @@
 """Every page of the documentation can be reached from its index, and every link leads somewhere."""
 
+import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.documentation.pages import DOCS, ROOT, links
+from tests.documentation.pages import DOCS, ROOT, links, prose
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md")])
 
@@ -49,3 +51,21 @@ def test_a_page_without_a_link_is_not_reached(tmp_path: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_link_leads_somewhere(page: Path) -> None:
     assert sorted(str(target) for target in links(page) if not target.exists()) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_module_and_folder_named_exists(page: Path) -> None:
+    """Modules by the end of their path, folders of the project from its root."""
+    named = re.findall(r"`([^`\s]+)`", prose(page))
+    folders = "src", "tests", "benchmarks", "docs", "deploy"
+    ours = [f"/{path.relative_to(ROOT).as_posix()}" for path in _modules(folders)]
+    modules = [name for name in named if re.fullmatch(r"[\w/]+\.py", name)]
+    assert [name for name in modules if not any(path.endswith(f"/{name}") for path in ours)] == []
+    paths = [name for name in named if name.split("/")[0] in folders and "/" in name]
+    plain = [name for name in paths if re.fullmatch(r"[\w./-]+", name)]
+    assert [name for name in plain if not (ROOT / name).exists()] == []
+
+
+@cache
+def _modules(folders: tuple[str, ...]) -> list[Path]:
+    return [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
