@@ -19,7 +19,7 @@ from skontro.engine.commands import CommandKind
 from skontro.engine.events import EventKind
 from skontro.files import tables
 from skontro.files.documents import Schema
-from skontro.model import ReasonCode
+from skontro.model import OrderStatus, ReasonCode
 from skontro.service.api.app import make_app
 
 GLOSSARY = Path(__file__).parents[1] / "docs" / "glossary.md"
@@ -173,3 +173,7 @@ def test_a_meaning_is_one_short_sentence(entry: Entry) -> None:
     assert entry.meaning[0].isupper()
     assert entry.meaning.endswith(".")
     assert not wrong_words(entry.meaning)
+
+
+def test_what_became_of_an_order_has_one_word_as_status_and_as_event() -> None:
+    assert OrderStatus.__members__.keys() <= EventKind.__members__.keys()

@@ -40,8 +40,8 @@ def test_a_day_is_sent_window_by_window(tmp_path: Path, monkeypatch: pytest.Monk
             line.split()[1]: int(line.split()[0]) for line in sent.stdout.splitlines() if line
         }
         assert sum(counts.values()) == payments.height
-        assert set(counts) <= {"settled", "queued", "refused", "held", "warehoused"}
-        assert counts.get("refused", 0) == Counter(found)["refused"]
+        assert set(counts) <= {"settled", "queued", "rejected", "held", "warehoused"}
+        assert counts.get("rejected", 0) == Counter(found)["rejected"]
         (tmp_path / "token").write_text(operator_tokens(folder)[0])
         status = run_main(
             "status", "--url", service.url, "--token-file", str(tmp_path / "token")

@@ -7,7 +7,7 @@ from tests.engine.oracle import Command, Event, Run
 
 #: Kinds whose number is that of an order.
 _OF_ORDERS = (
-    EventKind.REFUSED,
+    EventKind.REJECTED,
     EventKind.HELD,
     EventKind.QUEUED,
     EventKind.SETTLED,

@@ -107,8 +107,8 @@ class Oracle(Requests):
             self.refuse(order, c.time, "WAITING_VALUE_TOO_LARGE")
 
     def refuse(self, order: Order, time: int, reason: str) -> None:
-        order.state = "refused"
-        self.tell(order.number, time, EventKind.REFUSED, reason)
+        order.state = "rejected"
+        self.tell(order.number, time, EventKind.REJECTED, reason)
 
     def may_wait(self, order: Order) -> bool:
         """Whether the order has room to wait, or does so already."""

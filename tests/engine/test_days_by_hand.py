@@ -230,9 +230,9 @@ def test_a_held_order_offsets_on_entry_or_waits_to_be_returned() -> None:
 def test_what_settles_at_once_needs_no_room_to_wait() -> None:
     day = DayByHand(a=0, b=0)
     assert day.pays("a", "b", MAX_AMOUNT, earliest=90) == ["0 held"]
-    assert day.pays("a", "b", MAX_AMOUNT) == ["1 refused: waiting value too large"]
+    assert day.pays("a", "b", MAX_AMOUNT) == ["1 rejected: waiting value too large"]
     assert day.pays("a", "b", 10**18 // 16 + 1, HIGH) == ["2 queued"]
-    assert day.pays("a", "b", 1, URGENT) == ["3 refused: waiting value too large"]
+    assert day.pays("a", "b", 1, URGENT) == ["3 rejected: waiting value too large"]
     assert day.set(CommandKind.TRANSFER_IN, "a", 5) == ["liquidity moved"]
     assert day.pays("a", "b", 5, URGENT) == ["4 settled"]
 

@@ -198,7 +198,7 @@ def test_a_new_day_starts_with_the_balances_of_the_old_and_empty_queues() -> Non
     assert kinds(engine, close_day(3)) == [(1, "RETURNED"), (-1, "DAY_CLOSED")]
     assert (engine.queued, engine.held) == (0, 0)
     (event,) = as_events(engine.apply(one(4, 0, 1, 1)))
-    assert event[2:] == (EventKind.REFUSED, ReasonCode.DAY_NOT_OPEN)
+    assert event[2:] == (EventKind.REJECTED, ReasonCode.DAY_NOT_OPEN)
     assert kinds(engine, join([open_day(5), cancel(5, 1), one(6, 1, 0, 4)])) == [
         (-1, "DAY_OPENED"),
         (1, "REQUEST_REFUSED"),

@@ -29,9 +29,9 @@ AT_LEAST = {
     "cancelled": 30,
     "returned late": 30,
     "returned at the end": 100,
-    "refused as COUNTERLEG_UNKNOWN": 20,
-    "refused as LEGS_IN_ONE_CURRENCY": 5,
-    "refused as NO_COMMON_TIME": 10,
+    "rejected as COUNTERLEG_UNKNOWN": 20,
+    "rejected as LEGS_IN_ONE_CURRENCY": 5,
+    "rejected as NO_COMMON_TIME": 10,
     "one leg is a head that is permitted, the other is not": 100,
     "a pair waits for its earliest time": 20,
 }
@@ -56,8 +56,8 @@ def observe(oracle: Oracle, seen: Counter[str]) -> None:
     for number, _, kind, reason in oracle.events:
         if number < 0 or kind in (EventKind.OFFSETTING_RAN, EventKind.LIQUIDITY_MOVED):
             continue
-        if kind == EventKind.REFUSED:
-            seen[f"refused as {reason.name}"] += 1
+        if kind == EventKind.REJECTED:
+            seen[f"rejected as {reason.name}"] += 1
         if kind not in (EventKind.SETTLED, EventKind.CANCELLED, EventKind.RETURNED):
             continue
         order = oracle.orders[number]
@@ -124,7 +124,7 @@ def test_legs_settle_within_one_command_or_not_at_all_as_seen_from_outside(seed:
     for command in case.commands:
         number = engine.orders
         events = as_events(engine.apply(as_batch([command])))
-        refused = any(n == number and k == EventKind.REFUSED for n, _, k, _ in events)
+        refused = any(n == number and k == EventKind.REJECTED for n, _, k, _ in events)
         if command.kind == CommandKind.SUBMIT_LEG and command.order != -1 and not refused:
             counterleg |= {number: command.order, command.order: number}
         settled = {n: at for n, at, kind, _ in events if kind == EventKind.SETTLED and n >= 0}

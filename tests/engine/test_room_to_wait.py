@@ -47,7 +47,7 @@ COMMON = 2 * 10**18
 
 
 def no_room(order: int) -> list[str]:
-    return [f"{order} refused: waiting value too large"]
+    return [f"{order} rejected: waiting value too large"]
 
 
 def test_four_uncovered_orders_stop_nobody() -> None:
@@ -161,10 +161,10 @@ def test_both_legs_of_a_pair_need_room_each_in_its_currency() -> None:
         return [(n - first, kind.name, reason.name) for n, _, kind, reason in events]
 
     first = engine.orders
-    assert told(submit_leg(1, 0, 1, 1, 2)) == [(0, "REFUSED", "WAITING_VALUE_TOO_LARGE")]
+    assert told(submit_leg(1, 0, 1, 1, 2)) == [(0, "REJECTED", "WAITING_VALUE_TOO_LARGE")]
     assert told(submit_leg(1, 3, 2, 5, 2), submit_leg(1, 0, 1, 1, 2, first + 1)) == [
         (1, "HELD", "AWAITS_COUNTERLEG"),
-        (2, "REFUSED", "WAITING_VALUE_TOO_LARGE"),
+        (2, "REJECTED", "WAITING_VALUE_TOO_LARGE"),
     ]
     assert told(cancel(1, 0), submit_leg(1, 0, 1, 1, 2, first + 1))[1:] == [
         (1, "QUEUED", "NONE"),

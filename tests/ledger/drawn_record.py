@@ -16,7 +16,7 @@ from tests.service.systems import MINUTE, NOON
 from tests.system.test_replay import RULES, _next
 
 ENDS = {
-    EventKind.REFUSED: "refused",
+    EventKind.REJECTED: "rejected",
     EventKind.HELD: "held",
     EventKind.QUEUED: "queued",
     EventKind.SETTLED: "settled",
@@ -90,7 +90,7 @@ class PlainRecord:
         else:
             order = Told(uetr, int(row["payer"]), int(row["payee"]), "")
             self.orders.append(order)
-        order.status = "warehoused" if admission == -1 else "refused"
+        order.status = "warehoused" if admission == -1 else "rejected"
         if admission == 0:
             order.number = self.numbered
             self.numbered += 1

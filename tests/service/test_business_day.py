@@ -47,7 +47,7 @@ def phase(system: LiveSystem) -> tuple[str, str]:
 
 def test_a_day_from_start_to_seal(system: LiveSystem) -> None:
     assert phase(system) == ("sealed", "sealed")
-    assert outcome(system) == ("refused", "DAY_NOT_OPEN")
+    assert outcome(system) == ("rejected", "DAY_NOT_OPEN")
     system.move_to(at(8))
     assert phase(system) == ("start_of_day", "start_of_day")
     assert outcome(system) == ("warehoused", "AWAITS_VALUE_DATE")
@@ -56,12 +56,12 @@ def test_a_day_from_start_to_seal(system: LiveSystem) -> None:
     assert outcome(system, currency="RUB") == ("settled", None)
     system.move_to(at(15))
     assert phase(system) == ("open", "customer_cut_off_passed")
-    assert outcome(system, currency="RUB") == ("refused", "CUSTOMER_CUT_OFF_PASSED")
+    assert outcome(system, currency="RUB") == ("rejected", "CUSTOMER_CUT_OFF_PASSED")
     assert outcome(system, currency="RUB", purpose="interbank") == ("settled", None)
     assert outcome(system, currency="KZT") == ("settled", None)
     system.move_to(at(16))
     late = outcome(system, currency="RUB", purpose="interbank")
-    assert late == ("refused", "INTERBANK_CUT_OFF_PASSED")
+    assert late == ("rejected", "INTERBANK_CUT_OFF_PASSED")
     waits = order(0, 1, "99999.00")
     assert system.bank(0).submit(waits).json()["status"] == "queued"
     system.move_to(at(18))
@@ -82,11 +82,11 @@ def test_orders_wait_in_the_warehouse_for_their_date(system: LiveSystem) -> None
     gone = system.bank(0).get(f"/v1/orders/{withdrawn['uetr']}").json()
     assert (gone["status"], gone["reason"]) == ("cancelled", "CANCELLED_BY_PARTICIPANT")
     assert gone["status_at"].startswith("2026-11-24T11:00:00")
-    assert outcome(system, value_date="2026-11-23") == ("refused", "NO_BUSINESS_DAY")
-    assert outcome(system, value_date="2026-11-28") == ("refused", "NO_BUSINESS_DAY")
-    assert outcome(system, value_date="2027-01-04") == ("refused", "VALUE_DATE_TOO_FAR")
+    assert outcome(system, value_date="2026-11-23") == ("rejected", "NO_BUSINESS_DAY")
+    assert outcome(system, value_date="2026-11-28") == ("rejected", "NO_BUSINESS_DAY")
+    assert outcome(system, value_date="2027-01-04") == ("rejected", "VALUE_DATE_TOO_FAR")
     holiday = outcome(system, value_date="2026-11-26", currency="RUB")
-    assert holiday == ("refused", "NO_BUSINESS_DAY")
+    assert holiday == ("rejected", "NO_BUSINESS_DAY")
     system.move_to(at(18))
     system.move_to(at(9) + DAY)
     shown = system.bank(0).get(f"/v1/orders/{for_tomorrow['uetr']}").json()
@@ -96,7 +96,7 @@ def test_orders_wait_in_the_warehouse_for_their_date(system: LiveSystem) -> None
     assert system.bank(0).submit(for_tomorrow).json()["status"] == "warehoused"
     system.move_to(at(18) + DAY)
     system.move_to(at(9) + 2 * DAY)
-    assert outcome(system, currency="RUB") == ("refused", "CURRENCY_CLOSED")
+    assert outcome(system, currency="RUB") == ("rejected", "CURRENCY_CLOSED")
     assert system.verified().difference is None
 
 

@@ -178,7 +178,7 @@ def _nothing_is_lost(service: ServiceProcess, load: Load) -> None:
         fates = [recorded[uetr]["status"] if uetr in recorded else "absent" for uetr in pair]
         settled = [fate == "settled" for fate in fates]
         assert all(settled) or not any(settled), f"the legs {pair} have the fates {fates}"
-    stolen = [u for u in load.thieves if u in recorded and recorded[u]["status"] != "refused"]
+    stolen = [u for u in load.thieves if u in recorded and recorded[u]["status"] != "rejected"]
     assert stolen == []
 
 

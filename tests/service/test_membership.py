@@ -73,7 +73,7 @@ def test_admissions_and_exits_survive_restarts_with_and_without_a_snapshot(tmp_p
     with live_system(tmp_path, url, clock) as system:
         assert participants(system)[BANKS[2]] == "left"
         refused = system.bank(0).submit(order(0, 2)).json()
-        assert (refused["status"], refused["reason"]) == ("refused", "PARTICIPANT_LEFT")
+        assert (refused["status"], refused["reason"]) == ("rejected", "PARTICIPANT_LEFT")
         assert system.operator().get(f"/v1/accounts/{BANKS[2]}/KZT").json()["balance"] == "0.00"
         page = (
             system.operator()

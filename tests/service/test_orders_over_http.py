@@ -129,7 +129,7 @@ def test_linked_legs_settle_together(system: LiveSystem) -> None:
     assert system.bank(0).get(f"/v1/orders/{tenge['uetr']}").json()["status"] == "settled"
     stranger = {**order(1, 0, "7.00", "RUB"), "counterleg": tenge["uetr"]}
     answer = system.bank(1).submit(stranger).json()
-    assert (answer["status"], answer["reason"]) == ("refused", "COUNTERLEG_MISMATCH")
+    assert (answer["status"], answer["reason"]) == ("rejected", "COUNTERLEG_MISMATCH")
 
 
 def test_lists_page_and_show_each_only_its_own(system: LiveSystem) -> None:
@@ -175,7 +175,7 @@ def test_two_persons_of_a_participant_set_its_limit(system: LiveSystem) -> None:
 
 
 def test_a_suspended_participant_neither_pays_nor_is_paid(system: LiveSystem) -> None:
-    for kind, expected in (("suspend", "refused"), ("resume", "settled")):
+    for kind, expected in (("suspend", "rejected"), ("resume", "settled")):
         number = system.operator(0).propose({"kind": kind, "participant": BANKS[2]}).json()
         assert approve(system.operator(1), number["proposal"]).is_success
         for answer in (

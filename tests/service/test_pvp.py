@@ -46,7 +46,7 @@ def test_after_a_restart_a_leg_settles_against_no_order_that_only_names_it(folde
         before = balances(system)
     with live_system(folder, url) as system:
         answer = system.bank(1).submit(thief).json()
-        assert (answer["status"], answer["reason"]) == ("refused", "COUNTERLEG_MISMATCH")
+        assert (answer["status"], answer["reason"]) == ("rejected", "COUNTERLEG_MISMATCH")
         assert balances(system) == before
         assert system.bank(1).submit(tenge).json()["status"] == "settled"
         assert system.verified().difference is None
@@ -58,7 +58,7 @@ def test_in_one_batch_a_leg_settles_against_no_order_that_only_names_it(
     roubles, _ = legs()
     thief = order(0, 1, "0.01", "KZT", counterleg=roubles["uetr"])
     answers = system.bank(0).submit_batch([roubles, thief]).json()["orders"]
-    assert [one["status"] for one in answers] == ["held", "refused"]
+    assert [one["status"] for one in answers] == ["held", "rejected"]
     assert answers[1]["reason"] == "COUNTERLEG_MISMATCH"
     assert system.verified().difference is None
 
@@ -67,7 +67,7 @@ def test_a_leg_that_names_an_order_without_counterleg_is_refused(system: LiveSys
     plain = order(0, 1, "1.00", "KZT")
     system.bank(0).submit(plain)
     answer = system.bank(1).submit(order(1, 0, "1.00", "RUB", counterleg=plain["uetr"])).json()
-    assert (answer["status"], answer["reason"]) == ("refused", "COUNTERLEG_UNKNOWN")
+    assert (answer["status"], answer["reason"]) == ("rejected", "COUNTERLEG_UNKNOWN")
 
 
 @pytest.mark.parametrize("with_key", [True, False])
@@ -96,7 +96,7 @@ def test_terms_are_stated_compared_and_shown(system: LiveSystem) -> None:
     assert shown["counterleg"] == tenge["uetr"]
     assert shown["counterleg_terms"] == terms(tenge)
     answer = system.bank(1).submit(cheap).json()
-    assert (answer["status"], answer["reason"]) == ("refused", "COUNTERLEG_MISMATCH")
+    assert (answer["status"], answer["reason"]) == ("rejected", "COUNTERLEG_MISMATCH")
     # The UETR of the refused order is used up: the first leg can only be withdrawn.
     assert system.bank(0).send("POST", f"/v1/orders/{roubles['uetr']}/cancellation").is_success
     roubles, tenge = legs()

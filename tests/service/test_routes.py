@@ -199,7 +199,7 @@ def test_an_order_that_is_not_in_settlement_is_neither_moved_nor_changed(
     bank = system.bank(0)
     tomorrow, refused = order(value_date="2026-11-26"), order(value_date="2026-11-28")
     assert bank.submit(tomorrow).json()["status"] == "warehoused"
-    assert bank.submit(refused).json()["status"] == "refused"
+    assert bank.submit(refused).json()["status"] == "rejected"
     for one, reason in ((tomorrow, "ORDER_NOT_QUEUED"), (refused, "ORDER_FINAL")):
         path = f"/v1/orders/{one['uetr']}"
         for field, body in (

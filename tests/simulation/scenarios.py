@@ -152,7 +152,7 @@ def timestamped(table: pl.DataFrame) -> pl.DataFrame:
 #: The events that end an order.
 ENDS = {
     EventKind.SETTLED: "settled",
-    EventKind.REFUSED: "refused",
+    EventKind.REJECTED: "rejected",
     EventKind.RETURNED: "returned",
     EventKind.CANCELLED: "cancelled",
 }

@@ -24,7 +24,7 @@ def expected_outcomes(scenario: Scenario, events: list[Event]) -> list[dict[str,
         later = [d for d in scenario.business_days if payment["submitted_at"] < d.closes_at]
         business_day = later[0] if later else scenario.business_days[-1]
         asks_at = max(payment["submitted_at"], payment["earliest_at"] or 0)
-        asks = kind != EventKind.REFUSED and asks_at <= business_day.closes_at
+        asks = kind != EventKind.REJECTED and asks_at <= business_day.closes_at
         mechanism = "queue" if order in queued else "entry"
         outcomes.append(
             {

@@ -66,13 +66,13 @@ def test_balances_carry_over_to_the_next_day_and_waiting_orders_do_not() -> None
 @pytest.mark.parametrize(
     ("submitted_at", "status", "reason"),
     [
-        (99, "refused", "DAY_NOT_OPEN"),
+        (99, "rejected", "DAY_NOT_OPEN"),
         (100, "settled", None),
         (199, "settled", None),
-        (200, "refused", "DAY_NOT_OPEN"),
-        (299, "refused", "DAY_NOT_OPEN"),
+        (200, "rejected", "DAY_NOT_OPEN"),
+        (299, "rejected", "DAY_NOT_OPEN"),
         (300, "settled", None),
-        (400, "refused", "DAY_NOT_OPEN"),
+        (400, "rejected", "DAY_NOT_OPEN"),
     ],
 )
 def test_a_day_takes_orders_from_its_opening_up_to_before_its_end(
@@ -80,7 +80,7 @@ def test_a_day_takes_orders_from_its_opening_up_to_before_its_end(
 ) -> None:
     orders = settle(two_days(payment("STEPKZA0", "MOUNKGB0", 1, submitted_at))).orders
     assert orders.select("status", "reason").row(0) == (status, reason)
-    assert orders["entered_at"].is_null()[0] == (status == "refused")
+    assert orders["entered_at"].is_null()[0] == (status == "rejected")
 
 
 @pytest.mark.parametrize(
@@ -172,14 +172,14 @@ def _without_an_end(events: Events) -> Events:
 
 def _ended_twice(events: Events) -> Events:
     refusal = events[-1:].copy()
-    refusal["order"], refusal["kind"] = 0, EventKind.REFUSED
+    refusal["order"], refusal["kind"] = 0, EventKind.REJECTED
     return np.concatenate([events, refusal])
 
 
 def _settled_unseen(events: Events) -> Events:
     changed = events.copy()
     settled = changed["kind"] == EventKind.SETTLED
-    changed["kind"][np.flatnonzero(settled)[-1]] = EventKind.REFUSED
+    changed["kind"][np.flatnonzero(settled)[-1]] = EventKind.REJECTED
     return changed
 
 

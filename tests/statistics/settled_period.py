@@ -86,7 +86,7 @@ class Settlement:
         payment, outcome = self.payments[order], self.outcomes[order]
         payer, payee = (payment.payer, payment.currency), (payment.payee, payment.currency)
         if payer not in self.balance or payee not in self.balance:
-            outcome.status, outcome.reason = "refused", "NO_SETTLEMENT_ACCOUNT"
+            outcome.status, outcome.reason = "rejected", "NO_SETTLEMENT_ACCOUNT"
             outcome.final_at = now
             return
         outcome.entered_at = now

@@ -38,7 +38,7 @@ def seen_at(row: Row, layer: str) -> tuple[str, int]:
 
 
 def is_counted(row: Row, layer: str) -> bool:
-    return row["status"] == "settled" if layer == "interbank" else row["status"] != "refused"
+    return row["status"] == "settled" if layer == "interbank" else row["status"] != "rejected"
 
 
 def is_national(results: Results, row: Row, code: str, definition: str) -> bool:
@@ -135,7 +135,7 @@ def state(results: Results, day: BusinessDay, moment: int) -> tuple[int, int, in
     rows = [
         row
         for row in results.orders.rows(named=True)
-        if row["business_date"] == day.date and row["status"] != "refused"
+        if row["business_date"] == day.date and row["status"] != "rejected"
     ]
     queued = [
         row

@@ -107,7 +107,7 @@ def test_national_currency_share(layer: Layer, results: Results) -> None:
 @given(periods())
 def test_turnover(results: Results) -> None:
     statistics = measure_turnover(results)
-    ends = ("settled", "returned", "cancelled", "refused")
+    ends = ("settled", "returned", "cancelled", "rejected")
     for status in ends:
         number, value = slow.tally(results, lambda row, s=status: row["status"] == s)
         assert getattr(statistics.total, status) == Tally(number, value)

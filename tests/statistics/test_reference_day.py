@@ -78,7 +78,7 @@ def results() -> Results:
 
 def test_outcomes_are_as_told_above(results: Results) -> None:
     assert results.orders["status"].to_list() == [
-        *["settled"] * 5, "returned", "cancelled", "refused", "settled",
+        *["settled"] * 5, "returned", "cancelled", "rejected", "settled",
     ]  # fmt: skip
     assert results.orders["final_at"].dt.hour().to_list() == [9, 13, 12, 13, 14, 18, 17, 17, 17]
 
@@ -126,7 +126,7 @@ def test_turnover(results: Results) -> None:
     assert total.settled == Tally(6, 90_00)
     assert total.returned == Tally(1, 50_00)
     assert total.cancelled == Tally(1, 10_00)
-    assert total.refused == Tally(1, 40_00)
+    assert total.rejected == Tally(1, 40_00)
     assert total.settlement_ratio == Fraction(90, 190)
 
 

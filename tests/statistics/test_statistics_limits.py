@@ -186,7 +186,7 @@ def test_the_summary_is_laid_out_line_by_line_and_tells_every_figure(three_order
         "settled": {"orders": 1, "minor": "60"},
         "returned": {"orders": 1, "minor": "50"},
         "cancelled": {"orders": 0, "minor": "0"},
-        "refused": {"orders": 0, "minor": "0"},
+        "rejected": {"orders": 0, "minor": "0"},
         "settlement_ratio": "0.545455",
     }
     accounts = document["liquidity"]["accounts"]

@@ -50,7 +50,7 @@ def outcomes(batches: list[Batch]) -> list[str]:
     for batch in batches:
         for event in batch.events:
             last[int(event["order"])] = EventKind(int(event["kind"])).name
-            if event["kind"] == EventKind.REFUSED:
+            if event["kind"] == EventKind.REJECTED:
                 last[int(event["order"])] = ReasonCode(int(event["reason"])).name
     for batch in batches:
         for row in to_records(batch.commands):

@@ -69,7 +69,7 @@ def _uetr(running: Running) -> str:
                 "balances": ["10.00 KZT", "10.00 RUB"],
                 "from": "participant",
                 "to": "left: credit balances are paid out; orders warehoused for it or by it are "
-                "refused",
+                "rejected",
             },
         ),
         (

@@ -11,7 +11,7 @@ import typer
 from skontro.cli.outputs import REPORT_FILE, Overwrite
 from skontro.cli.record import Database, PublicKey, Record, find_record, say_if_untrusted
 
-#: Orders that the system refused, in the scenario's folder.
+#: Orders that the system rejected, in the scenario's folder.
 LEFT_OUT_FILE = "left-out.csv"
 
 

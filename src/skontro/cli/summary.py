@@ -179,7 +179,7 @@ def _turnover(summary: Summary) -> tuple[str, Table]:
         "Settled": turnover.settled,
         "Returned": turnover.returned,
         "Cancelled": turnover.cancelled,
-        "Refused": turnover.refused,
+        "Rejected": turnover.rejected,
     }
     scale = Scale.for_table(turnover.submitted.total, summary.account_currency)
     table = _table("", *parts)

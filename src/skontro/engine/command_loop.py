@@ -31,7 +31,7 @@ from skontro.model import MAX_AMOUNT, ReasonCode
 _SUBMIT = int(CommandKind.SUBMIT)
 _SUBMIT_LEG = int(CommandKind.SUBMIT_LEG)
 _LAST_KIND = int(max(CommandKind))
-_REFUSED_EVENT = int(EventKind.REFUSED)
+_REJECTED_EVENT = int(EventKind.REJECTED)
 _SETTLED_EVENT = int(EventKind.SETTLED)
 
 _NO_REASON = int(ReasonCode.NONE)
@@ -89,7 +89,7 @@ def _submit(
     if reason == _NO_REASON and not may_wait(state, payer, amount):
         reason = _WAITING_VALUE_TOO_LARGE
     if reason != _NO_REASON:
-        log_event(state, order, time, _REFUSED_EVENT, reason)
+        log_event(state, order, time, _REJECTED_EVENT, reason)
         return NOTHING
     start_waiting(state, payer, amount)
     if earliest > time:

@@ -11,7 +11,7 @@ class EventKind(IntEnum):
 
     DAY_OPENED = 1
     DAY_CLOSED = 2
-    REFUSED = 3  # the order was never accepted
+    REJECTED = 3  # the order was never accepted
     HELD = 4  # accepted, to wait for its earliest time
     QUEUED = 5  # accepted, and lacks cover or its turn
     SETTLED = 6  # final

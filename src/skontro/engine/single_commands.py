@@ -25,7 +25,7 @@ def submit(
 ) -> Commands:
     """Submit orders: columns of equal length, as in `Commands`.
 
-    The engine numbers orders 0, 1, 2 … as they come, refused ones included.
+    The engine numbers orders 0, 1, 2 … as they come, rejected ones included.
     """
     columns = {
         "time": time,

@@ -57,11 +57,11 @@ ORDERS: Final = pl.Schema(
         "business_date": pl.Date(),
         "payer_country": pl.String(),  # ISO 3166 alpha-3
         "payee_country": pl.String(),
-        "status": pl.String(),  # settled, refused, returned or cancelled
+        "status": pl.String(),  # settled, rejected, returned or cancelled
         "reason": pl.String(),  # name of the reason code; null when settled
         "entered_at": MOMENT,  # when the order first asked for settlement; null if it never did
         "queued_at": MOMENT,  # when it joined the queue; null if it never did
-        "final_at": MOMENT,  # when it was settled, refused, returned or cancelled
+        "final_at": MOMENT,  # when it was settled, rejected, returned or cancelled
         "mechanism": pl.String(),  # one of `MECHANISMS`; null unless settled
         "run": pl.Int64(),  # the offsetting run that settled it; null otherwise
         "row": pl.Int64(),  # of the payments file, as refusals count them; null if in none

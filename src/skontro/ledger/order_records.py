@@ -18,7 +18,7 @@ STATUSES: Final = (*OrderStatus, "warehoused")
 WAREHOUSED_STATUS: Final = len(OrderStatus)
 #: What an order is after an event that is about it.
 STATUS_OF_EVENT: Final = {
-    EventKind.REFUSED: OrderStatus.REFUSED,
+    EventKind.REJECTED: OrderStatus.REJECTED,
     EventKind.HELD: OrderStatus.HELD,
     EventKind.QUEUED: OrderStatus.QUEUED,
     EventKind.SETTLED: OrderStatus.SETTLED,
@@ -48,8 +48,8 @@ ORDER: Final = np.dtype(
 def set_outcome(orders: Records, admission: Records, time: int) -> None:
     """Status by admission; of those admitted the events tell it."""
     waits = admission == WAREHOUSED
-    refused = STATUSES.index(OrderStatus.REFUSED)
-    orders["status"] = np.where(waits, WAREHOUSED_STATUS, refused)
+    rejected = STATUSES.index(OrderStatus.REJECTED)
+    orders["status"] = np.where(waits, WAREHOUSED_STATUS, rejected)
     orders["reason"] = np.where(waits, int(ReasonCode.AWAITS_VALUE_DATE), admission)
     orders["status_time"] = time
 

@@ -17,6 +17,6 @@ class OrderStatus(StrEnum):
     HELD = "held"
     QUEUED = "queued"
     SETTLED = "settled"
-    REFUSED = "refused"
+    REJECTED = "rejected"
     RETURNED = "returned"
     CANCELLED = "cancelled"

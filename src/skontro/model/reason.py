@@ -1,4 +1,4 @@
-"""Reason codes: why an order was refused, returned or cancelled.
+"""Reason codes: why an order was rejected, returned or cancelled.
 
 The numbers are part of the record and never change. Where several reasons apply, the one with the
 lowest number is reported.

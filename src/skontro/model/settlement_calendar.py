@@ -40,8 +40,8 @@ class CurrencyHours:
     """The hours of one currency, in the calendar's local time.
 
     Attributes:
-        customer_cut_off: from then on customers' payments are refused.
-        interbank_cut_off: from then on all new orders are refused; queued ones may still settle.
+        customer_cut_off: from then on customers' payments are rejected.
+        interbank_cut_off: from then on all new orders are rejected; queued ones may still settle.
         holidays: dates on which it takes no orders while the system is open.
     """
 

@@ -25,7 +25,7 @@ def _not_settled(document: Document) -> str:
 
 ENDED: Final[dict[str, Callable[[Document], str]]] = {
     "settled": _settled,
-    "refused": _not_settled,
+    "rejected": _not_settled,
     "returned": _not_settled,
     "cancelled": _not_settled,
 }

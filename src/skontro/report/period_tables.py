@@ -161,7 +161,7 @@ def currency_table(summary: Summary) -> Table:
                 part.currency.name,
                 f"{part.turnover.submitted.orders:,}",
                 *(scale.text(tally.total) for tally in (part.valued.submitted, *ends)),
-                scale.text(part.valued.refused.total),
+                scale.text(part.valued.rejected.total),
                 percent(part.turnover.settlement_ratio),
                 *shares,
             )
@@ -170,12 +170,12 @@ def currency_table(summary: Summary) -> Table:
         caption=f"Currencies by value submitted, {scale.label}",
         head=(
             "Code", "Currency", "Orders", "Submitted", "Settled", "Returned", "Cancelled",
-            "Refused", "Settlement ratio", "Share, instruction", "Share, interbank",
+            "Rejected", "Settlement ratio", "Share, instruction", "Share, interbank",
         ),
         words=2,
         rows=tuple(rows),
         unit=scale.label,
-        amounts=("Submitted", "Settled", "Returned", "Cancelled", "Refused"),
+        amounts=("Submitted", "Settled", "Returned", "Cancelled", "Rejected"),
         empty="No order was submitted.",
     )  # fmt: skip
 

@@ -122,7 +122,7 @@ def as_live_day(recorded: RecordedDay) -> LiveDay:
     )
     scenario = attrs.evolve(scenario, rows=rows)
     left_out = [
-        *recorded.refused,
+        *recorded.rejected,
         *((names[i], _why(i, record)) for i in np.flatnonzero(~kept).tolist()),
     ]
     return LiveDay(
@@ -136,8 +136,8 @@ def _kept(record: PeriodRecord) -> npt.NDArray[np.bool_]:
     """Which orders a payments file takes; those that it does not had no effect."""
     kept = np.ones(len(record.orders), np.bool_)
     events = record.events
-    refused = events[(events["kind"] == EventKind.REFUSED) & np.isin(events["reason"], _IN_FILES)]
-    kept[record.places(refused)] = False
+    rejected = events[(events["kind"] == EventKind.REJECTED) & np.isin(events["reason"], _IN_FILES)]
+    kept[record.places(rejected)] = False
     return kept
 
 

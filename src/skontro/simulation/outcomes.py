@@ -73,7 +73,7 @@ def places_of_runs(
 
 _FINAL: Final = {
     EventKind.SETTLED: OrderStatus.SETTLED,
-    EventKind.REFUSED: OrderStatus.REFUSED,
+    EventKind.REJECTED: OrderStatus.REJECTED,
     EventKind.RETURNED: OrderStatus.RETURNED,
     EventKind.CANCELLED: OrderStatus.CANCELLED,
 }

@@ -50,7 +50,7 @@ class RecordedDay:
         directory: accounts as they were at the opening, those opened during the day included.
         rulebook: of the day.
         end: the system after the close.
-        refused: UETRs that were not admitted, and why.
+        rejected: UETRs that were not admitted, and why.
     """
 
     record: PeriodRecord
@@ -58,7 +58,7 @@ class RecordedDay:
     directory: ParticipantDirectory
     rulebook: Rulebook
     end: SettlementSystem
-    refused: tuple[tuple[str, str], ...]
+    rejected: tuple[tuple[str, str], ...]
 
 
 def read_recorded_day(
@@ -122,7 +122,7 @@ def recorded_day(
         directory=_with_opened(directory, system.directory),
         rulebook=rulebook,
         end=system,
-        refused=_not_admitted(of_day),
+        rejected=_not_admitted(of_day),
     )
 
 
@@ -138,10 +138,12 @@ def _not_admitted(batches: Sequence[Batch]) -> tuple[tuple[str, str], ...]:
     found = []
     for batch in batches:
         commands = batch.commands
-        refused = commands.take((commands.column("admission") > 0) & commands.are_orders)
+        rejected = commands.take((commands.column("admission") > 0) & commands.are_orders)
         found += [
             (uetr_text(uetr), ReasonCode(reason).name)
-            for uetr, reason in zip(refused.uetr.tolist(), refused.admission.tolist(), strict=True)
+            for uetr, reason in zip(
+                rejected.uetr.tolist(), rejected.admission.tolist(), strict=True
+            )
         ]
     return tuple(found)
 

@@ -12,7 +12,7 @@ _FINAL: Final = (
     OrderStatus.SETTLED,
     OrderStatus.RETURNED,
     OrderStatus.CANCELLED,
-    OrderStatus.REFUSED,
+    OrderStatus.REJECTED,
 )
 _MOMENTS: Final = {
     "submitted": "submitted_at",

@@ -210,7 +210,7 @@ class LayerShares:
 #: Which orders a layer counts, and the columns that hold its currency and amount.
 _LAYERS: Final = {
     Layer.INSTRUCTION: (
-        pl.col("status") != OrderStatus.REFUSED.value,
+        pl.col("status") != OrderStatus.REJECTED.value,
         ("instruction_currency", "instruction_minor"),
     ),
     Layer.INTERBANK: (

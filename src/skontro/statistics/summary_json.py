@@ -162,7 +162,7 @@ def _turnover(turnover: Turnover, unit: str) -> _Object:
         "settled": _tally(turnover.settled, unit),
         "returned": _tally(turnover.returned, unit),
         "cancelled": _tally(turnover.cancelled, unit),
-        "refused": _tally(turnover.refused, unit),
+        "rejected": _tally(turnover.rejected, unit),
         "settlement_ratio": _decimal(turnover.settlement_ratio),
     }
 

@@ -50,7 +50,7 @@ def timeline(results: Results, step: int = FIVE_MINUTES) -> pl.DataFrame:
 
     An order is in the queue at a moment when it joined at or before it and became final after it;
     so at the end of the day, when what is left is returned, the queue is empty. An order counts as
-    submitted from its submission, as settled from its settlement; refused orders never count.
+    submitted from its submission, as settled from its settlement; rejected orders never count.
 
     Args:
         results: the period.
@@ -65,7 +65,7 @@ def timeline(results: Results, step: int = FIVE_MINUTES) -> pl.DataFrame:
     """
     if step <= 0:
         raise InputError(f"step between two moments: {step} is not greater than zero")
-    orders = period_orders(results).filter(pl.col("status") != OrderStatus.REFUSED.value)
+    orders = period_orders(results).filter(pl.col("status") != OrderStatus.REJECTED.value)
     grid = _grid(results, sorted(orders["currency"].unique()), step)
     counted = (
         pl.concat(_changes(orders, results.business_days, step))

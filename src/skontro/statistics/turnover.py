@@ -37,7 +37,7 @@ class Turnover:
     settled: Tally = Tally()
     returned: Tally = Tally()
     cancelled: Tally = Tally()
-    refused: Tally = Tally()
+    rejected: Tally = Tally()
 
     @property
     def settlement_ratio(self) -> Fraction | None:
@@ -68,7 +68,7 @@ class TurnoverStatistics:
 
 
 def measure_turnover(results: Results) -> TurnoverStatistics:
-    """Number and value of orders submitted, settled, returned, cancelled and refused.
+    """Number and value of orders submitted, settled, returned, cancelled and rejected.
 
     Raises:
         InputError: an order does not belong in a settled period, or a currency has no rate.
@@ -97,7 +97,7 @@ def _currency_turnover(
         settled=tallies.get(OrderStatus.SETTLED, Tally()),
         returned=tallies.get(OrderStatus.RETURNED, Tally()),
         cancelled=tallies.get(OrderStatus.CANCELLED, Tally()),
-        refused=tallies.get(OrderStatus.REFUSED, Tally()),
+        rejected=tallies.get(OrderStatus.REJECTED, Tally()),
     )
     valued = Turnover(
         **{
@@ -116,6 +116,6 @@ def _sum(parts: Iterable[Turnover]) -> Turnover:
             settled=total.settled + part.settled,
             returned=total.returned + part.returned,
             cancelled=total.cancelled + part.cancelled,
-            refused=total.refused + part.refused,
+            rejected=total.rejected + part.rejected,
         )
     return total

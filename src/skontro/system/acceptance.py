@@ -1,4 +1,4 @@
-"""Acceptance of orders: into the engine, into the warehouse, or refused with a reason."""
+"""Acceptance of orders: into the engine, into the warehouse, or rejected with a reason."""
 
 import datetime
 from typing import Final

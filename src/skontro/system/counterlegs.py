@@ -89,14 +89,14 @@ class Counterlegs:
         """Give each second leg the number of its first, or a reason to refuse it.
 
         Both legs must name each other, and terms stated of the other leg must be its own. Else the
-        second leg is refused with `COUNTERLEG_MISMATCH`, and the first stays held. The second leg
+        second leg is rejected with `COUNTERLEG_MISMATCH`, and the first stays held. The second leg
         completes the pair. The pair must be complete before the cut-offs of both currencies, in
         either order of the legs.
 
         Args:
             orders: of one batch, with `admission` decided on all other grounds. `NO_SUCH_ORDER` in
                 `order` says that an order which does not name the leg may have the counterleg's
-                UETR. Without such a first leg, the leg is refused and not held.
+                UETR. Without such a first leg, the leg is rejected and not held.
             clock: the business day, for cut-offs.
             currency_of: by account number, the position of its currency.
             first_number: the engine's number for the first admitted order among these.
@@ -216,5 +216,5 @@ def _reason_to_reject(
     if not (second.accepts(first) and first.accepts(second)):
         return ReasonCode.COUNTERLEG_MISMATCH
     if not 0 <= first.payer < len(currency_of):
-        return ReasonCode.NONE  # the engine refused it, and says so of the second too
+        return ReasonCode.NONE  # the engine rejected it, and says so of the second too
     return clock.cut_off_passed(int(currency_of[first.payer]), Purpose(first.purpose))

@@ -123,7 +123,7 @@ def _show_exit(system: SettlementSystem, action: Action, _time: int) -> Document
             if account.bic == bic
         ],
         "from": "participant",
-        "to": "left: credit balances are paid out; orders warehoused for it or by it are refused",
+        "to": "left: credit balances are paid out; orders warehoused for it or by it are rejected",
     }
 
 
@@ -145,14 +145,14 @@ def _leave(system: SettlementSystem, action: Action, time: int) -> tuple[Command
         if balances[number]:
             amount = int(balances[number])
             commands.append(command(CommandKind.TRANSFER_OUT, time, payer=number, amount=amount))
-    refused = system.warehouse.take_of(numbers)
-    refused = refused.evolve(time=time, admission=int(ReasonCode.PARTICIPANT_LEFT))
+    rejected = system.warehouse.take_of(numbers)
+    rejected = rejected.evolve(time=time, admission=int(ReasonCode.PARTICIPANT_LEFT))
     system.membership.leave(bic)
     system.set_suspended(bic, suspended=False)
     system.set_credentials(system.credentials.without_keys(lambda key: key.participant == bic))
     system.four_eyes.lapse_of_side(bic)
     system.follow_membership()
-    return join([*commands, refused]), ReasonCode.NONE
+    return join([*commands, rejected]), ReasonCode.NONE
 
 
 def _check_rulebook(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:

@@ -16,7 +16,7 @@ from skontro.engine.structures.queue import may_be_bypassed
 from skontro.model import ReasonCode
 
 # Kernels take plain integers for constants: compiled code does not know Python's enumerations.
-_REFUSED_EVENT = int(EventKind.REFUSED)
+_REJECTED_EVENT = int(EventKind.REJECTED)
 _SETTLED_EVENT = int(EventKind.SETTLED)
 _NO_REASON = int(ReasonCode.NONE)
 _OVERTOOK = int(ReasonCode.BYPASSED_FIFO)
@@ -85,7 +85,7 @@ def enter(
             start_waiting(state, payer, amount)
         wait_for_cover(state, order, payer, payee, amount, payment_class, latest, time)
     else:
-        log_event(state, order, time, _REFUSED_EVENT, _WAITING_VALUE_TOO_LARGE)
+        log_event(state, order, time, _REJECTED_EVENT, _WAITING_VALUE_TOO_LARGE)
 
 
 @internal_kernel

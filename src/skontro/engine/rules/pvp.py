@@ -18,7 +18,7 @@ from skontro.model import ReasonCode
 
 # Kernels take plain integers for constants: compiled code does not know Python's enumerations.
 _HELD_EVENT = int(EventKind.HELD)
-_REFUSED_EVENT = int(EventKind.REFUSED)
+_REJECTED_EVENT = int(EventKind.REJECTED)
 _SETTLED_EVENT = int(EventKind.SETTLED)
 _NO_REASON = int(ReasonCode.NONE)
 _WAITING_VALUE_TOO_LARGE = int(ReasonCode.WAITING_VALUE_TOO_LARGE)
@@ -192,7 +192,7 @@ def submit_leg(
     if reason == _NO_REASON and not settles and not may_wait(state, payer, amount):
         reason = _WAITING_VALUE_TOO_LARGE
     if reason != _NO_REASON:
-        log_event(state, order, time, _REFUSED_EVENT, reason)
+        log_event(state, order, time, _REJECTED_EVENT, reason)
     elif slot == NOTHING:
         _submit_first(state, order, payer, payee, amount, payment_class, earliest, latest, time)
     else:

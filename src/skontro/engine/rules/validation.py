@@ -1,4 +1,4 @@
-"""Why a new order is refused."""
+"""Why a new order is rejected."""
 
 from skontro.engine.jit import numba_inline
 from skontro.engine.records import CLASSES, Records

@@ -55,7 +55,7 @@ class OrderIn(In):
     )
     counterleg_terms: CounterlegTermsIn | None = Field(
         default=None,
-        description="If stated, the counterleg must have them, or the pair is refused.",
+        description="If stated, the counterleg must have them, or the pair is rejected.",
     )
 
 

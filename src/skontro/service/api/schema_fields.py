@@ -138,9 +138,9 @@ HexText = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^(?:[0-9a-f]{2})*$"}),
 ]
 StatusName = Annotated[
-    Literal["held", "queued", "settled", "refused", "returned", "cancelled", "warehoused"],
+    Literal["held", "queued", "settled", "rejected", "returned", "cancelled", "warehoused"],
     Field(
-        description="`settled`, `refused`, `returned` and `cancelled` are final. A `held` order "
+        description="`settled`, `rejected`, `returned` and `cancelled` are final. A `held` order "
         "awaits its time, its counterleg or a run, a `queued` one liquidity or an order ahead, a "
         "`warehoused` one its value date."
     ),

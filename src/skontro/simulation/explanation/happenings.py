@@ -100,7 +100,7 @@ def happenings(
 
 
 def _before_the_end(events: npt.NDArray[Any], order: int) -> npt.NDArray[Any]:
-    ends = (EventKind.SETTLED, EventKind.RETURNED, EventKind.CANCELLED, EventKind.REFUSED)
+    ends = (EventKind.SETTLED, EventKind.RETURNED, EventKind.CANCELLED, EventKind.REJECTED)
     ended = (events["order"] == order) & np.isin(events["kind"], ends)
     return events[: int(np.flatnonzero(ended)[0])] if ended.any() else events
 

@@ -37,7 +37,7 @@ WATCHED_BATCH: Final = 4_096
 _MAXIMUM_VALUE: Final = Algorithm.MAXIMUM_VALUE.name.lower()
 _ENDS: Final = {
     EventKind.SETTLED: OrderStatus.SETTLED,
-    EventKind.REFUSED: OrderStatus.REFUSED,
+    EventKind.REJECTED: OrderStatus.REJECTED,
     EventKind.RETURNED: OrderStatus.RETURNED,
     EventKind.CANCELLED: OrderStatus.CANCELLED,
 }
