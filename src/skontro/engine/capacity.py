@@ -1,4 +1,4 @@
-"""Room for all that a batch can need, made before any of it is applied."""
+"""Capacity of the state's arrays, grown for a whole batch before it is applied."""
 
 from typing import Final
 
@@ -18,22 +18,24 @@ from skontro.engine.records import (
 from skontro.engine.rules.limits_and_reservations import slot_of_limit
 from skontro.model import InputError
 
-#: Places are numbered by int32, one more than the place.
+#: Queue slots are stored as int32, each as its index plus one.
 _MAX_BLOCKS: Final = (2**31 - 2) // BLOCK_LENGTH
 
 _ASK_FOR_RUNS: Final = (CommandKind.OFFSET, CommandKind.SETTLE_SELECTED)
 
 
 def ensure_capacity(state: State, commands: Commands) -> State:
-    """The same state, with room for the most that these commands can need.
+    """The same state, with capacity for the most that these commands can need.
 
     Each command lets at most one order join a queue, and each held order may join one when its
     time or its counterleg comes. Joining takes a new block where a queue was empty and where a
-    block is full, at either end. Each new order can set a timer; a held order sets a second one
-    when its first has gone; a first leg has one of its own, and those of its
-    pair come in the place of its second's. An order
-    has at most three events (held, queued, final), a live one at most two more, and any other
-    command one; besides, each run of offsetting has one for each currency.
+    block is full, at either end.
+
+    Each new order can set a timer, and a held order sets a second one when its first has gone. A
+    first leg has a timer of its own; the pair's timers replace that of its second leg.
+
+    An order has at most three events (held, queued, final), a live one at most two more, and any
+    other command one. Each run of offsetting has one more for each currency.
 
     Raises:
         InputError: the day would have more than `MAX_ORDERS_PER_DAY`, or more places in queues
@@ -71,14 +73,14 @@ def ensure_capacity(state: State, commands: Commands) -> State:
 
 
 def _how_many(commands: Commands, kind: CommandKind) -> int:
-    # Few batches hold more than orders; a plain integer is compared without widening the column.
+    # Most batches hold orders only; a plain integer is compared without widening the column.
     if commands.kind.max(initial=0) <= int(CommandKind.CLOSE_DAY):
         return 0
     return int(np.count_nonzero(commands.kind == int(kind)))
 
 
 def _most_runs(state: State, commands: Commands, joining: int) -> int:
-    """How many records of runs the batch can leave."""
+    """The most records of runs that the batch can leave."""
     rules, currencies = state.rules[0], len(state.currencies)
     asked = sum(_how_many(commands, kind) for kind in _ASK_FOR_RUNS)
     grown = (int(state.counters[0]["joined"]) + joining) // int(rules["when_queued"])
@@ -89,8 +91,8 @@ def _most_runs(state: State, commands: Commands, joining: int) -> int:
 def _grown(records: Records, used: int, length: int) -> Records:
     """The first `used` records, with room for at least `length`.
 
-    Room grows fourfold, so that what is copied on the way is a third of the last size; what is
-    never used of it is never touched.
+    Capacity grows fourfold, so all copies on the way add up to a third of the final size. Unused
+    memory is never touched.
     """
     if len(records) >= length:
         return records

@@ -27,7 +27,7 @@ from skontro.engine.rules.requests import apply_request, fire_timers
 from skontro.engine.rules.validation import reason_to_reject
 from skontro.model import MAX_AMOUNT, ReasonCode
 
-# Kernels take plain integers for constants: compiled code does not know Python's enumerations.
+# Kernels need plain integers as constants: compiled code cannot use Python's enumerations.
 _SUBMIT = int(CommandKind.SUBMIT)
 _SUBMIT_LEG = int(CommandKind.SUBMIT_LEG)
 _LAST_KIND = int(max(CommandKind))
@@ -41,7 +41,7 @@ _WAITING_VALUE_TOO_LARGE = int(ReasonCode.WAITING_VALUE_TOO_LARGE)
 @kernel
 def first_unusable(kind: Int8s, time: Int64s, not_before: int) -> int:
     """Row of the first command of unknown kind or out of order in time, or NOTHING."""
-    # A first look without a way out in the middle, at many rows per instruction.
+    # A first pass without early exit, so that it is vectorised.
     unusable = len(time) > 0 and time[0] < not_before
     for i in range(1, len(time)):
         unusable |= time[i] < time[i - 1]
@@ -67,10 +67,10 @@ def _submit(
     earliest: int,
     latest: int,
 ) -> int:
-    """Number a new order and refuse, settle, hold or queue it: the whole of the rules.
+    """Number a new order and reject, settle, hold or queue it, by all rules.
 
     Returns:
-        The account whose queue may have something to release now, or NOTHING.
+        The account whose queue may now have an order to release, or NOTHING.
     """
     accounts, counters = state.accounts, state.counters
     order = counters[0]["orders"]
@@ -103,9 +103,9 @@ def _submit(
 def _settles_plainly(
     accounts: Records, payer: int, payee: int, amount: int, payment_class: int
 ) -> bool:
-    """Whether a new order without times settles at once, and nothing else follows from it.
+    """Whether a new order without times settles at once, without further effects.
 
-    `&` instead of `and` in the first part: a branch for each test costs more than the tests.
+    The first part uses `&` instead of `and`: a branch for each test costs more than the tests.
     """
     return bool(
         (payment_class >= 0)
@@ -128,7 +128,7 @@ def _settles_plainly(
 def _settle_run(columns: Columns, state: State, row: int) -> int:
     """Settle the commands from this row on, as long as they are orders that settle plainly.
 
-    `_apply_one`, which knows all the rules, would do the same with them, more slowly.
+    A fast path: `_apply_one`, which has all rules, gives the same result more slowly.
 
     Returns:
         The first row left to do.
@@ -137,7 +137,7 @@ def _settle_run(columns: Columns, state: State, row: int) -> int:
     untimed = len(columns.earliest) == 0 and len(columns.latest) == 0
     plain = untimed and counter["day_open"] != 0 and state.rules[0]["in_runs_only"] == 0
     until = counter["next_due"] if plain else ANY_TIME_BEFORE
-    # Never negative, and said so: else each look at a row first asks whether to count from the end.
+    # Unsigned, so that indexing need not test for negative rows.
     row, place, order = max(0, row), max(0, counter["events"]), counter["orders"]
     while row < len(columns.kind):
         time, amount = columns.time[row], columns.amount[row]
@@ -163,7 +163,7 @@ def _settle_run(columns: Columns, state: State, row: int) -> int:
 
 @numba_inline
 def _apply_one(columns: Columns, state: State, row: int) -> None:
-    """Apply the command in this row, whatever it is; what has become due before it has happened."""
+    """Apply the command in this row, of any kind, after the timers due before it."""
     time, kind = columns.time[row], as_int64(columns.kind[row])
     payer, payee = as_int64(columns.payer[row]), as_int64(columns.payee[row])
     amount, payment_class = columns.amount[row], as_int64(columns.payment_class[row])
@@ -185,14 +185,14 @@ def _apply_one(columns: Columns, state: State, row: int) -> None:
 
 @kernel
 def apply_columns(columns: Columns, state: State, row: int) -> int:
-    """Apply the commands from this row on, in turn, until one asks for a run over all queues.
+    """Apply the commands from this row on, in turn, until one requests a run over all queues.
 
-    The caller has checked that the times never fall, and has made room for every place, timer and
-    event that this batch can need.
+    The caller has checked that times never fall, and has ensured capacity for all queue slots,
+    timers and events of this batch.
 
     Returns:
-        The first row left to do. What is asked for before it is in the counter `asked`, and at
-        which moment in `asked_at`.
+        The first row left to do. The counter `asked` has the requested run, and `asked_at` its
+        timestamp.
     """
     counters = state.counters[0]
     counters["asked"] = NOTHING
@@ -203,7 +203,7 @@ def apply_columns(columns: Columns, state: State, row: int) -> int:
             break
         if counters["next_due"] <= columns.time[row]:
             fire_timers(state, columns.time[row])
-            if counters["asked"] != NOTHING:  # the command's turn comes after that run
+            if counters["asked"] != NOTHING:  # the command follows that run
                 break
         _apply_one(columns, state, row)
         if counters["asked"] == NOTHING and counters["joined"] >= state.rules[0]["when_queued"]:

@@ -1,4 +1,4 @@
-"""Commands as records of a fixed width: what is hashed, and what remembers single orders."""
+"""Commands as records of fixed width, for hashing and for storing single orders."""
 
 from typing import Any, Final
 
@@ -37,7 +37,7 @@ COMMAND: Final = np.dtype(
     ]
 )
 
-#: A field of `COMMAND` that has this value in every command of a batch is left out of the record.
+#: Default of each field of `COMMAND`; a field with it in all commands of a batch is not recorded.
 COMMAND_DEFAULTS: Final = {
     "admission": 0,
     "order": -1,

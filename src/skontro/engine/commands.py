@@ -1,7 +1,7 @@
-"""What the engine is told: a batch of commands as columns, in the order they are to be applied.
+"""Commands of the engine: a batch as columns, in the order of application.
 
-This is the one form of an order in the system: files, requests and the record are converted to it
-and from it, and nothing in between changes it.
+This is the one form of an order in the system. Files, requests and the record are converted to it
+and from it, without further forms in between.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,16 +21,16 @@ Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
 Uetrs = npt.NDArray[np.void]
 
-#: Stands for "at once" and for "until the end of the day" in the time columns.
+#: In the time columns, "at once" and "until the end of the day".
 ANY_TIME_BEFORE: Final = -(2**62)
 ANY_TIME_AFTER: Final = 2**62
 
-#: No order has these 16 bytes as its UETR.
+#: The absence of a UETR; no order has these 16 bytes.
 NO_UETR: Final = bytes(16)
 
 
 class CommandKind(IntEnum):
-    """What to do. The numbers are part of the record and never change."""
+    """The kind of a command. The numbers are part of the record and never change."""
 
     SUBMIT = 0
     CANCEL = 1
@@ -51,7 +51,7 @@ class CommandKind(IntEnum):
     SUBMIT_LEG = 16
 
 
-#: As the amount of a limit: there is none.
+#: As the amount of a limit, no limit.
 NO_LIMIT: Final = -1
 
 #: Type of each column, and its value where a command does not use it.
@@ -75,7 +75,7 @@ _SPECIFICATION: Final[dict[str, tuple[npt.DTypeLike, Any]]] = {
     "counterleg_amount": (np.int64, 0),
 }
 _TYPES: Final = {name: np.dtype(kind) for name, (kind, _) in _SPECIFICATION.items()}
-#: Arrays without a dimension: the value of a command that does not use the column.
+#: The value of commands that do not use the column, as arrays without a dimension.
 UNUSED: Final = {
     name: np.array(unused, _TYPES[name]) for name, (_, unused) in _SPECIFICATION.items()
 }
@@ -85,13 +85,13 @@ _BOUNDS: Final = {
     if kind.kind == "i"
 }
 _EMPTY: Final = {name: np.empty(0, kind) for name, kind in _TYPES.items()}
-#: Columns that every batch has; the others are empty where no command in the batch uses them.
+#: Columns present in every batch; the others are empty where no command uses them.
 _REQUIRED: Final = ("kind", "time", "payer", "payee", "amount", "payment_class")
 OPTIONAL_COLUMNS: Final = tuple(name for name in _SPECIFICATION if name not in _REQUIRED)
 
 
 class Columns(NamedTuple):
-    """The columns that settlement depends on, in the shape that kernels take."""
+    """The columns that settlement depends on, in the form that kernels take."""
 
     kind: Int8s
     time: Int64s
@@ -105,7 +105,7 @@ class Columns(NamedTuple):
 
 
 def _column(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
-    """The values in the column's type, whole numbers all, none of them wrapped around."""
+    """The values in the column's type: whole numbers within its range."""
     kind = _TYPES[name]
     if isinstance(values, np.ndarray) and values.dtype == kind:
         return values if values.flags.c_contiguous else np.ascontiguousarray(values)
@@ -138,31 +138,31 @@ def _field(name: str) -> Any:  # noqa: ANN401  attrs promises each field's own t
 class Commands:
     """A batch of n commands as columns of length n; optional columns may have length 0.
 
-    Accounts stand by their number, orders by the engine's number or their UETR. The engine looks at
-    the columns from `kind` to `latest`; the others decide before it, or are for the record.
+    Accounts are given by number, orders by the engine's number or by UETR. The engine reads the
+    columns from `kind` to `latest`; the others are for acceptance or for the record.
 
         commands = submit(time=[0], payer=[0], payee=[1], amount=[500], payment_class=[2])
         commands.column("value_date")  # array([0], dtype=int32), though nothing is stored
 
     Attributes:
         kind: a `CommandKind`.
-        time: when it is given, microseconds since 1970; never falls.
-        payer, payee: account numbers (submit, submit leg, bilateral limit); whatever is about one
+        time: timestamp of the command, microseconds since 1970; never falls.
+        payer, payee: account numbers (submit, submit leg, bilateral limit); a command on one
             account has it as payer.
         amount: minor units (submit, credit line, reservation, limits, liquidity transfers), or the
             number of an `Algorithm` (offset).
         payment_class: a `PaymentClass` (submit, change class, reservation).
-        order: number of the order meant (cancel, change class, moves, choose), or of the counterleg
-            that came before (submit leg; -1 for the first of the two); optional.
-        earliest: not to be settled before (submit, submit leg); optional.
-        latest: last moment at which it may settle (submit, submit leg); optional.
-        admission: whether the business day lets it through to the engine; optional.
+        order: number of the order concerned (cancel, change class, moves, choose), or of the first
+            leg (submit leg; -1 for the first leg itself); optional.
+        earliest: earliest time of settlement (submit, submit leg); optional.
+        latest: latest time of settlement (submit, submit leg); optional.
+        admission: result of acceptance for the business day; optional.
         purpose: a `Purpose`, which decides by which cut-off the order must come; optional.
         value_date: day on which it settles, days since 1970; 0 for the running one; optional.
         uetr: 16 bytes, of orders and of requests about warehoused ones; optional.
-        counterleg: UETR of the order that a leg is linked with; optional.
-        counterleg_payer, counterleg_payee, counterleg_amount: terms that a leg states for its
-            counterleg; -1 and 0 where it states none; optional.
+        counterleg: UETR of the counterleg of a leg; optional.
+        counterleg_payer, counterleg_payee, counterleg_amount: terms of the counterleg as stated by
+            a leg; -1 and 0 where it states none; optional.
     """
 
     kind: Int8s = _field("kind")
@@ -194,18 +194,18 @@ class Commands:
 
     @property
     def columns(self) -> Columns:
-        """What kernels read of it; nothing is copied."""
+        """The columns for kernels, without copying."""
         return Columns(*(getattr(self, name) for name in Columns._fields))
 
     @property
     def are_orders(self) -> npt.NDArray[np.bool_]:
-        """Which of them are orders, as against requests and what the system does itself."""
+        """Which commands are orders, and not requests or commands of the system."""
         found: npt.NDArray[np.bool_] = self.kind == int(CommandKind.SUBMIT)
         found |= self.kind == int(CommandKind.SUBMIT_LEG)
         return found
 
     def column(self, name: str) -> npt.NDArray[Any]:
-        """A column at its full length, to be read: where it is empty, what that stands for."""
+        """A column at its full length, read-only; an empty one gives its default."""
         values: npt.NDArray[Any] = getattr(self, name)
         return values if len(values) == len(self) else np.broadcast_to(UNUSED[name], len(self))
 
@@ -214,7 +214,7 @@ class Commands:
         return Commands(**{name: getattr(self, name)[start:stop] for name in _SPECIFICATION})
 
     def take(self, where: npt.NDArray[Any]) -> "Commands":
-        """Those at these places, or where this is true; copied."""
+        """A copy of the commands at these indices, or where this mask is true."""
         columns = {}
         for name in _SPECIFICATION:
             values = getattr(self, name)

@@ -24,7 +24,7 @@ from skontro.engine.watching import STEP, Watched, apply_until_changed
 from skontro.engine.why_waiting import QueuedBefore, first_queued, queued_before, why_waiting
 from skontro.model import Algorithm, Currency, InputError, Rulebook, SettlementAccount
 
-#: The counters that make a difference for what comes; the others follow from the records.
+#: The counters that affect later results; the others follow from the records.
 _COUNTERS_OF_STATE: Final = (
     "orders",
     "first_order_of_day",
@@ -45,15 +45,15 @@ _GROSS_SETTLEMENT: Final = Rulebook()
 class Engine:
     """The state of every account and live order.
 
-    `apply` changes it, and between batches `add_accounts` and `set_rulebook`.
+    `apply` changes the state, and between batches `add_accounts` and `set_rulebook` do.
 
     The same commands give the same events and the same state, however they are split into batches.
-    Nothing here reads a clock: time is what the commands say it is.
+    The engine reads no clock: time comes with the commands.
 
     Args:
-        accounts: settlement accounts; the position of each is its number. Their reservations and
-            limits are not yet in force: these last for a day, and come as commands.
-        rulebook: which mechanisms settle orders. Its schedule is for whoever sends the commands:
+        accounts: settlement accounts; the index of each is its number. Their reservations and
+            limits are not in force yet: these last for a day, and come as commands.
+        rulebook: the mechanisms that settle orders. The sender of commands follows its schedule:
             the engine reads no clock.
     """
 
@@ -67,7 +67,7 @@ class Engine:
 
     @property
     def currencies(self) -> tuple[Currency, ...]:
-        """Each currency in which an account is held, in the order of its first account."""
+        """Each currency with an account, in the order of first accounts."""
         return self._currencies
 
     @property
@@ -94,27 +94,27 @@ class Engine:
 
     @property
     def transfers(self) -> int:
-        """How many liquidity transfers were ever asked for; the next one gets this number."""
+        """The number of liquidity transfers so far, and the number of the next one."""
         return int(self._state.counters[0]["transfers"])
 
     @property
     def last_time(self) -> int:
-        """When the last command was given."""
+        """The timestamp of the last command."""
         return int(self._state.counters[0]["last_time"])
 
     @property
     def orders(self) -> int:
-        """How many orders were ever submitted; the next one gets this number."""
+        """The number of orders submitted so far, and the number of the next one."""
         return int(self._state.counters[0]["orders"])
 
     @property
     def queued(self) -> int:
-        """How many orders wait in queues now."""
+        """The number of queued orders."""
         return int(self._state.counters[0]["queued"])
 
     @property
     def held(self) -> int:
-        """How many orders wait for their earliest time now."""
+        """The number of held orders."""
         return int(self._state.counters[0]["held"])
 
     @property
@@ -124,7 +124,7 @@ class Engine:
 
     @property
     def runs(self) -> Records:
-        """`RUN` records of what offsetting did in the last batch: a view, like that of `apply`."""
+        """`RUN` records of offsetting in the last batch: a view, like that of `apply`."""
         return _read_only(self._state.runs[: self._state.counters[0]["runs_of_batch"]])
 
     def is_waiting(self, order: int) -> bool:
@@ -147,28 +147,28 @@ class Engine:
         return numbers
 
     def queued_before(self, order: int, most: int) -> QueuedBefore:
-        """What stands before a queued order in its payer's queue, with so many numbers at most."""
+        """The orders ahead of a queued order in its payer's queue, with at most `most` numbers."""
         return queued_before(self._state, order, most)
 
     def queue_snapshot(self) -> QueueSnapshot:
-        """The queues as they stand (a copy), for algorithms that run outside the engine."""
+        """The current queues (a copy), for algorithms that run outside the engine."""
         return queue_snapshot(self._state)
 
     def apply(self, commands: Commands) -> Records:
-        """Apply a batch of commands and return what happened.
+        """Apply a batch of commands and return the events.
 
         Args:
             commands: in the order in which they are to take effect.
 
         Returns:
-            `EVENT` records in the order in which things happened: a view of the engine's own
-            memory, to be read or copied before `apply` is called again.
+            `EVENT` records in their order: a view of the engine's own memory, to be read or copied
+            before `apply` is called again.
 
         Raises:
             InputError: a command is of no known kind, or comes before an earlier one in time, or
                 the day would have more than `MAX_ORDERS_PER_DAY`; then none of the batch has been
                 applied.
-            InvariantBroken: the engine is wrong about itself; it must not be used any further.
+            InvariantBroken: the state contradicts itself; the engine must not be used any further.
         """
         self._refuse_unusable(commands)
         self._state = ensure_capacity(self._state, commands)
@@ -186,10 +186,9 @@ class Engine:
         return _read_only(self._state.events[: counters["events"]])
 
     def apply_watching(self, commands: Commands, orders: Sequence[int]) -> Watched:
-        """Apply commands one by one until why one of these orders waits has changed, or to the end.
+        """Apply commands one by one until the obstacle of a watched order changes, or to the end.
 
-        Whoever goes on with the commands that are left comes to the same state, and to the same
-        events, as with `apply`.
+        Applying the remaining commands later gives the same state and the same events as `apply`.
 
         Args:
             commands: as for `apply`.
@@ -220,7 +219,7 @@ class Engine:
         return Watched(row, time, of_command, events, first, self.runs)
 
     def _run(self, asked: int, time: int) -> None:
-        """What the kernels ask for: a run over all queues, and another if the queues have grown."""
+        """Carry out the requested run over all queues, and another if the queues have grown."""
         counters = self._state.counters[0]
         if asked == SETTLE_SELECTED:
             settle_selected(self._state, time)
@@ -232,20 +231,19 @@ class Engine:
             run_algorithm(self._state, Algorithm(grows.algorithm if grows else 0), time)
 
     def add_accounts(self, accounts: Sequence[SettlementAccount]) -> None:
-        """Go on with more accounts, between two batches, whether a day is open or not.
+        """Add accounts between two batches, with or without an open day.
 
-        Their numbers follow those there are, and currencies that are new follow those there are;
-        everything else stays as it is. From here on the engine is the one that had them from the
-        start, in every byte.
+        Their numbers follow the existing ones, as do new currencies; nothing else changes. The
+        state equals, in every byte, that of an engine with these accounts from the start.
 
         Args:
-            accounts: each begins with nothing (money enters by a liquidity transfer), and with its
+            accounts: each has a zero balance (money enters by a liquidity transfer) and its
                 intraday credit; its reservations and limits come as commands.
 
         Raises:
-            InputError: one does not begin with nothing, its holder has an account in the currency
-                already, its credit is more than the currency can carry, or position limits give its
-                currency no price. Then none was added.
+            InputError: an opening balance is not zero, the holder has an account in the currency
+                already, its credit exceeds the bound of the currency, or position limits have no
+                price of its currency. Then none was added.
 
         Example:
             >>> from skontro.model import find_currency
@@ -260,16 +258,16 @@ class Engine:
         self._accounts, self._currencies = larger, currencies_of(larger)
 
     def set_rulebook(self, rulebook: Rulebook) -> None:
-        """Settle by another rulebook from the next day on.
+        """Put another rulebook in force from the next day on.
 
-        Under position limits, reservations and limits that were set for that day end.
+        Under position limits, reservations and limits already set for that day end.
 
         Args:
-            rulebook: which mechanisms settle orders.
+            rulebook: the mechanisms that settle orders.
 
         Raises:
-            InputError: a day is open, its position limits give a currency no price, or a
-                participant does not keep them as it stands. Then nothing has changed.
+            InputError: a day is open, the position limits have no price of a currency, or a
+                participant exceeds them now. Then nothing has changed.
         """
         self._state = state_with_rulebook(self._state, self._accounts, rulebook)
         self._rulebook = rulebook
@@ -278,22 +276,22 @@ class Engine:
         """Check every named invariant, the slow ones too.
 
         Raises:
-            InvariantBroken: one does not hold.
+            InvariantBroken: an invariant does not hold.
         """
         check_invariants(ALL_INVARIANTS, self._state)
 
     def snapshot(self) -> bytes:
-        """Everything that `restore` needs to go on from here."""
+        """The complete state, for `restore`."""
         return state_to_bytes(self._state)
 
     def restore(self, snapshot: bytes) -> None:
-        """Go on from a snapshot of an engine with the same accounts and rulebook.
+        """Continue from a snapshot of an engine with the same accounts and rulebook.
 
-        Accounts that were added to that engine, and the rulebook it had last, are given to this one
-        from the start.
+        Accounts added to that engine, and its last rulebook, must be given to this one from the
+        start.
 
         Raises:
-            InvariantBroken: it contradicts itself, or is of other accounts or another rulebook.
+            InvariantBroken: it contradicts itself, or has other accounts or another rulebook.
         """
         self._state = state_from_bytes(self._state, snapshot)
         self.check()

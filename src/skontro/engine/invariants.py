@@ -1,4 +1,4 @@
-"""What must always hold, as named objects that can be checked at any moment."""
+"""Named invariants of the state, which can be checked at any time."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -22,8 +22,8 @@ class Invariant:
     """A statement about the state that no sequence of commands can make false.
 
     Attributes:
-        name: a few words.
-        find_contradiction: gives the evidence against it, or None while it holds.
+        name: short text.
+        find_contradiction: gives the evidence of a violation, or None while it holds.
     """
 
     name: str
@@ -51,7 +51,7 @@ def _account_below_floor(state: State) -> str | None:
 
 
 def _walk_queue(state: State, queue: int) -> int | str:
-    """How many orders wait in one queue, or what is wrong with its links."""
+    """The number of orders in one queue, or the fault in its links."""
     place, last = (int(end) for end in state.queues[queue].tolist())
     if place == NOTHING:
         return 0
@@ -89,7 +89,7 @@ def _queue_out_of_order(state: State) -> str | None:
 
 def _limit_broken(state: State) -> str | None:
     for name, limits in (("net-sender", state.controls), ("bilateral", state.limits)):
-        # A limit that was set below its count is overrun until the count has fallen to it.
+        # A limit set below its count is exceeded until the count has fallen to it.
         over = (limits["limit"] != NO_LIMIT) & (limits["count"] > limits["limit"])
         broken = np.flatnonzero(over & (limits["overrun"] == 0))
         if broken.size:
@@ -138,7 +138,7 @@ def _too_much_waiting(state: State) -> str | None:
 
 
 def _places(state: State, queue: int) -> list[int]:
-    """The places of the orders of a queue that `_walk_queue` found sound."""
+    """The slots of the orders of a queue that passed `_walk_queue`."""
     place, last = (int(end) for end in state.queues[queue].tolist())
     places = [] if place == NOTHING else [place]
     while place not in (NOTHING, last):
@@ -186,7 +186,7 @@ def _has_room(state: State, account: int, payee: int, amount: int) -> bool:
 
 
 def _counterleg_permitted(state: State, number: int) -> bool:
-    """Whether the order is no leg, or its counterleg is a head and permitted by itself."""
+    """Whether the order is not a leg, or its counterleg is a head and permitted on its own."""
     if number >= state.counters[0]["linked"] or state.counterlegs[number] == 0:
         return True
     place = int(state.place_of_order[int(state.counterlegs[number]) - 1]) - 1
@@ -229,7 +229,7 @@ def _where(state: State, number: int) -> str:
 
 
 def _position_limit_broken(state: State) -> str | None:
-    """In Python's integers, which know no overflow, unlike the kernels."""
+    """Evidence by Python's integers, which cannot overflow, unlike the kernels' integers."""
     rules = state.rules[0]
     if not rules["position_limits"]:
         return None

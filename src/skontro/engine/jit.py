@@ -1,4 +1,4 @@
-"""How the engine's kernels are compiled and where the machine code is kept."""
+"""Compilation of the engine's kernels, and the cache of machine code."""
 
 import hashlib
 import os
@@ -12,15 +12,15 @@ import platformdirs
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 _HERE = Path(__file__).parent
-# Two settings used here are missing from the types that Numba publishes.
+# Two settings used here are missing from Numba's type stubs.
 _numba: Any = numba
 
 
 def _cache_folder() -> str:
     """A folder for compiled kernels, named after the sources of all of them and the optimisation.
 
-    Numba's own cache looks only at the file a kernel stands in, so a change in a kernel that it
-    calls would go unnoticed. A new folder for every state of the sources cannot be stale.
+    Numba's own cache checks only the file of a kernel, and would miss a change in a kernel that it
+    calls. A new folder for every state of the sources cannot be stale.
     """
     digest = hashlib.sha256(f"{_numba.config.OPT}".encode())
     for source in sorted(_HERE.rglob("*.py")):
@@ -34,8 +34,8 @@ def _cache_folder() -> str:
 
 _FOLDER = _cache_folder()
 
-#: Makes a 64-bit integer of any. Numba compiles a kernel anew for each width of its arguments, and
-#: for each constant; all that is not on the way of every order is therefore passed at one width.
+#: Converts an integer to 64 bits. Numba compiles a kernel anew for each width of its arguments and
+#: for each constant, so kernels off the main path get all integers at one width.
 as_int64 = cast(Callable[[Any], int], np.int64)
 
 
@@ -48,7 +48,7 @@ def kernel(function: _Function) -> _Function:
     With the environment variable NUMBA_DISABLE_JIT=1 the function stays plain Python and gives the
     same results, slowly.
     """
-    # Set only while the decorator looks: other users of Numba in the process keep their own.
+    # Set only during decoration: other users of Numba in the process keep their own cache.
     before = _numba.config.CACHE_DIR
     _numba.config.CACHE_DIR = before or _FOLDER
     try:
@@ -58,8 +58,9 @@ def kernel(function: _Function) -> _Function:
 
 
 def internal_kernel(function: _Function) -> _Function:
-    """Compile a kernel that only other kernels call: without the way in from Python, which takes
-    long to compile for as many arrays as the state has.
+    """Compile a kernel that only other kernels call.
+
+    It has no entry from Python, whose compilation is slow for the many arrays of the state.
     """
     before = _numba.config.CACHE_DIR
     _numba.config.CACHE_DIR = before or _FOLDER
@@ -73,16 +74,16 @@ def internal_kernel(function: _Function) -> _Function:
 
 
 def numba_inline(function: _Function) -> _Function:
-    """Compile a function into every kernel that calls it: for what is on the way of each order.
+    """Compile a function into every kernel that calls it, for the main path of orders.
 
-    Numba itself copies it in before it infers types. That gives the fastest code, and takes long to
-    compile when large functions are copied into large ones.
+    Numba inlines it before type inference. That gives the fastest code, but slow compilation where
+    large functions are inlined into large ones.
     """
     return cast(_Function, _numba.njit(inline="always")(function))
 
 
 def llvm_inline(function: _Function) -> _Function:
-    """Compile a function once for all kernels of a process, and let LLVM copy it into each."""
+    """Compile a function once for all kernels of a process, and let LLVM inline it."""
     return cast(
         _Function,
         _numba.njit(forceinline=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(

@@ -1,8 +1,7 @@
 """The memory of the engine: fixed-size records of signed integers in NumPy arrays.
 
-Numba wraps on overflow without a word and turns int64 with uint64 into floats, so every integer
-here is signed and every amount was bounded when it entered (`MAX_AMOUNT`,
-`MAX_MONEY_PER_CURRENCY`).
+Numba wraps silently on overflow and turns int64 with uint64 into floats. So every integer here is
+signed, and every amount was bounded on input (`MAX_AMOUNT`, `MAX_MONEY_PER_CURRENCY`).
 """
 
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -10,13 +9,13 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-#: An array of the records below; the field types are in the dtype, out of a type checker's reach.
+#: An array of the records below; field types are in the dtype, unseen by a type checker.
 Records: TypeAlias = npt.NDArray[Any]
 
 #: Number of payment classes, and so of queues per account.
 CLASSES: Final = 3
 
-#: No slot, no order, no account.
+#: The absence of a slot, an order or an account.
 NOTHING: Final = -1
 
 #: Bits of `waiting` that stand for classes, and those that say that the account has controls, or
@@ -25,47 +24,47 @@ CLASS_BITS: Final = (1 << CLASSES) - 1
 CONTROLLED: Final = 1 << CLASSES
 LINKED: Final = 2 << CLASSES
 
-#: Of the first leg of a pair: its counterleg has not come yet.
+#: The counterleg of a first leg before the second leg comes.
 AWAITED: Final = -2
 
-#: What is left of a limit that is not there.
+#: A limit that is not set.
 UNLIMITED: Final = np.iinfo(np.int64).max
 
-#: A count of net payments stops falling here; no limit is so far below zero.
+#: Lower bound of a count of net payments.
 LOWEST_COUNT: Final = -(4 * 10**18)
 
 #: In `needed` of an account without a queue: more than any cover; in `next_due`: never.
 NOT_WAITING: Final = np.iinfo(np.int64).max
 
-# Values of the counter `asked` beside the numbers of algorithms.
-WHEN_QUEUED: Final = 100  # the run that the rulebook wants when queues have grown
+# Values of the counter `asked` in addition to the numbers of algorithms.
+WHEN_QUEUED: Final = 100  # the rulebook's run when queues have grown
 SETTLE_SELECTED: Final = 101  # the chosen orders, as the set of the largest value
 
-#: Orders of one queue that stand side by side in memory: a block of four cache lines.
+#: Orders of one queue that are adjacent in memory: a block of four cache lines.
 BLOCK_LENGTH: Final = 16
 
-#: So many orders can be submitted in one day: their numbers within it, and their places, are int32.
+#: Most orders of one day: their numbers within it and their queue slots are int32.
 MAX_ORDERS_PER_DAY: Final = 2**30
 
-#: One settlement account; 32 bytes, what every order looks at and no more.
+#: One settlement account; 32 bytes, only the fields that every order needs.
 ACCOUNT: Final = np.dtype(
     [
         ("balance", np.int64),  # minor units
         ("credit_line", np.int64),  # minor units; the floor is its negative
-        ("needed", np.int64),  # with less cover nothing of the queue can settle; or NOT_WAITING
+        ("needed", np.int64),  # least cover for an order of the queue to settle; or NOT_WAITING
         ("currency", np.int32),  # position among the currencies
         ("waiting", np.int32),  # bit c while an order of class c is queued; CONTROLLED, LINKED
     ]
 )
 
-#: What beside cover decides for one account; of no account that is not CONTROLLED.
+#: Reservations and limits of one account; unused unless the account is CONTROLLED.
 CONTROL: Final = np.dtype(
     [
         ("reserved_urgent", np.int64),  # minor units
         ("reserved_high", np.int64),
         ("limit", np.int64),  # of the net sender; NO_LIMIT for none
         ("count", np.int64),  # paid less received since the limit was set
-        ("overrun", np.int32),  # 1 while the count is above a limit that was set below it
+        ("overrun", np.int32),  # 1 while the count is above a limit set below it
         ("bilateral", np.int32),  # 1 if it ever had a bilateral limit on this day
     ]
 )
@@ -88,7 +87,7 @@ CURRENCY: Final = np.dtype(
         ("credit", np.int64),  # sum of credit lines
         ("waiting", np.int64),  # value of the orders that are queued or held
         ("share", np.int64),  # of each account in that value
-        ("common", np.int64),  # what accounts have waiting above their shares
+        ("common", np.int64),  # value that accounts have queued or held above their shares
     ]
 )
 
@@ -99,7 +98,7 @@ RULES: Final = np.dtype(
         ("bypass_classes", np.int64),  # bit c is set if overtaking is allowed in class c
         ("bypass_depth", np.int64),
         ("max_bypasses", np.int64),
-        ("when_queued", np.int64),  # so many orders joining queues ask for a run; or NOT_WAITING
+        ("when_queued", np.int64),  # queued orders that trigger a run; or NOT_WAITING
         ("in_runs_only", np.int64),  # 1 if nothing settles but in runs, else 0
         ("position_limits", np.int64),  # 1 or 0
         ("aggregate_high", np.int64),  # aggregate short position limit: see `position_limits`
@@ -107,12 +106,12 @@ RULES: Final = np.dtype(
     ]
 )
 
-#: What a minor unit of one currency counts under position limits: see `position_limits`.
+#: Prices of a minor unit of one currency under position limits: see `position_limits`.
 PRICE: Final = np.dtype(
     [
         ("plain", np.int64),
-        ("positive", np.int64),  # of what a participant has
-        ("negative", np.int64),  # of what it owes
+        ("positive", np.int64),  # of positive balances
+        ("negative", np.int64),  # of negative balances
     ]
 )
 
@@ -125,8 +124,8 @@ RUN: Final = np.dtype(
         ("currency", np.int32),
         ("considered", np.int64),  # orders
         ("settled", np.int64),  # orders
-        ("value", np.int64),  # what the algorithm says it settled, minor units
-        ("posted", np.int64),  # what was posted
+        ("value", np.int64),  # value settled as reported by the algorithm, minor units
+        ("posted", np.int64),  # value posted, minor units
         ("freed", np.int64),  # value less what accounts paid more than they received
     ]
 )
@@ -143,7 +142,7 @@ QUEUED_ORDER: Final = np.dtype(
     ]
 )
 
-#: What is known of `BLOCK_LENGTH` places together.
+#: One block of `BLOCK_LENGTH` queue slots.
 BLOCK: Final = np.dtype(
     [
         ("next", np.int32),  # block that continues the queue, or the next free block
@@ -151,7 +150,7 @@ BLOCK: Final = np.dtype(
     ]
 )
 
-#: One order that waits for its earliest time or its counterleg.
+#: One held order, awaiting its earliest time or its counterleg.
 HELD_ORDER: Final = np.dtype(
     [
         ("order", np.int64),  # its number; NOTHING in a free slot
@@ -165,7 +164,7 @@ HELD_ORDER: Final = np.dtype(
     ]
 )
 
-#: Something that will happen to an order unless it is final by then.
+#: A timer of an order, void if the order is final by then.
 TIMER: Final = np.dtype(
     [
         ("due", np.int64),
@@ -174,18 +173,18 @@ TIMER: Final = np.dtype(
     ]
 )
 
-# What a timer is for.
+# Purposes of timers.
 ENTERS: Final = 0  # the order's earliest time has come
 EXPIRES: Final = 1  # the order's latest time has passed
 
-#: Where an order of the day was put: see `State`.
+#: The slot of an order of the day: see `State`.
 PLACE: Final = np.dtype(np.int32)
 
 #: One more than the number since the day opened of an order's counterleg; 0 where it is no leg;
 #: one more than AWAITED where the counterleg has not come.
 COUNTERLEG: Final = np.dtype(np.int32)
 
-#: One turn of an account in the release of queues, and beside it, by account number, a mark.
+#: One turn of an account in the release of queues, and a mark by account number.
 TURN: Final = np.dtype(
     [
         ("account", np.int32),  # whose turn it is
@@ -193,7 +192,7 @@ TURN: Final = np.dtype(
     ]
 )
 
-#: What the engine counts, one record.
+#: The engine's counters, one record.
 COUNTERS: Final = np.dtype(
     [
         ("orders", np.int64),  # orders ever submitted; the next one gets this number
@@ -210,19 +209,19 @@ COUNTERS: Final = np.dtype(
         ("next_due", np.int64),  # when the first timer is due; NOT_WAITING without a timer
         ("events", np.int64),  # written in the running batch
         ("day_open", np.int64),
-        ("joined", np.int64),  # orders that joined queues since the last run that was due to this
+        ("joined", np.int64),  # orders that joined queues since the last run triggered by them
         ("transfers", np.int64),  # liquidity transfers ever asked for
         ("runs", np.int64),  # runs of offsetting ever
         ("runs_of_batch", np.int64),  # records of runs in the running batch
         ("chosen", np.int64),  # orders chosen to settle together
         ("limits", np.int64),  # slots of bilateral limits in use
         ("linked", np.int64),  # one more than the number since the day opened of the last leg
-        ("asked", np.int64),  # a run that the kernel asks for: an `Algorithm`, or NOTHING
-        ("asked_at", np.int64),  # the moment of that run
+        ("asked", np.int64),  # run requested by the kernel: an `Algorithm`, or NOTHING
+        ("asked_at", np.int64),  # timestamp of that run
     ]
 )
 
-#: One event: what happened to an order, when, and why.
+#: One event of an order, with time and reason.
 EVENT: Final = np.dtype(
     [
         ("order", np.int64),  # number of the order; NOTHING for events of the day
@@ -237,9 +236,9 @@ _CACHE_LINE: Final = 64
 
 
 def zeroed(length: int, kind: np.dtype[Any]) -> Records:
-    """Zeroed records that start at a cache line, so that none of them lies across two in vain.
+    """Zeroed records aligned to a cache line, so that no record needlessly spans two.
 
-    Memory that is never used is never touched, and costs nothing where the system maps it lazily.
+    Unused memory is never touched, and costs nothing where the system maps it lazily.
     """
     size = length * kind.itemsize
     memory = np.zeros(size + _CACHE_LINE, np.uint8)
@@ -248,7 +247,7 @@ def zeroed(length: int, kind: np.dtype[Any]) -> Records:
 
 
 class State(NamedTuple):
-    """Everything that the kernels read and write.
+    """The complete state that kernels read and write.
 
     Attributes:
         accounts: `ACCOUNT` by account number.
@@ -256,19 +255,19 @@ class State(NamedTuple):
         places: `QUEUED_ORDER`, `BLOCK_LENGTH` for each block.
         blocks: `BLOCK` by block number.
         held: `HELD_ORDER` by slot.
-        place_of_order: where each order of the day was put, by number since the day opened: one
-            more than its place in a queue; less than zero, minus one and its slot among the held; 0
-            where it needed none. Another order may have come there since.
+        place_of_order: slot of each order of the day, by number since the day opened. Positive: its
+            queue slot plus one; negative: minus one minus its slot among held orders; 0 where it
+            needed none. Another order may have taken the slot since.
         timers: `TIMER` as a binary heap; the last record is spare.
         counters: one record of `COUNTERS`.
         work_list: `TURN`, as many as accounts.
-        events: `EVENT`, room for all that the running batch can report.
+        events: `EVENT`, with capacity for all events of the running batch.
         overtaken: how often the first order of each queue was overtaken, by queue number.
         controls: `CONTROL` by account number.
         limits: `LIMIT`, a power of two of them.
         currencies: `CURRENCY` by position.
         rules: one record of `RULES`.
-        runs: `RUN`, room for those that the running batch can leave.
+        runs: `RUN`, with capacity for all runs of the running batch.
         chosen: numbers of chosen orders.
         counterlegs: `COUNTERLEG` by number since the day opened, as far as the counter `linked`.
         next_of_holder: by account number, the next account of the same participant, in a ring.

@@ -1,4 +1,4 @@
-"""Orders as columns, and single commands by the name of what they do."""
+"""Builders of commands: orders as columns, and one function for each kind of single command."""
 
 import numpy as np
 import numpy.typing as npt
@@ -49,10 +49,10 @@ def submit_leg(
     earliest: int = ANY_TIME_BEFORE,
     latest: int = ANY_TIME_AFTER,
 ) -> Commands:
-    """Submit an order that settles together with its counterleg, or not at all.
+    """Submit an order that settles only together with its counterleg.
 
     Args:
-        counterleg: number of the order that was submitted as the first leg; or -1 for the first.
+        counterleg: number of the first leg; -1 for the first leg itself.
     """
     return command(
         CommandKind.SUBMIT_LEG,
@@ -73,7 +73,7 @@ def cancel(time: int, order: int) -> Commands:
 
 
 def change_class(time: int, order: int, payment_class: int) -> Commands:
-    """Give a waiting order another class; it goes to the end of that class's queue."""
+    """Move a queued or held order to another class, at the end of that class's queue."""
     return command(CommandKind.CHANGE_CLASS, time, order=order, payment_class=payment_class)
 
 
@@ -93,7 +93,7 @@ def open_day(time: int) -> Commands:
 
 
 def close_day(time: int) -> Commands:
-    """End of day: whatever is still waiting is returned, and no more orders are accepted."""
+    """Close the day: queued and held orders are returned, and no more orders are accepted."""
     return command(CommandKind.CLOSE_DAY, time)
 
 
@@ -118,18 +118,18 @@ def set_credit_line(time: int, account: int, amount: int) -> Commands:
 
 
 def set_reservation(time: int, account: int, payment_class: int, amount: int) -> Commands:
-    """Keep an amount for urgent orders, or for high ones, until the day closes."""
+    """Reserve an amount for urgent orders, or for high ones, until the day closes."""
     kind = CommandKind.SET_RESERVATION
     return command(kind, time, payer=account, payment_class=payment_class, amount=amount)
 
 
 def set_net_sender_limit(time: int, account: int, amount: int) -> Commands:
-    """Bound what an account pays net to all others until the day closes; or `NO_LIMIT`."""
+    """Limit an account's net payments to all others until the day closes; or `NO_LIMIT`."""
     return command(CommandKind.SET_NET_SENDER_LIMIT, time, payer=account, amount=amount)
 
 
 def set_bilateral_limit(time: int, account: int, counterparty: int, amount: int) -> Commands:
-    """Bound what an account pays net to another until the day closes; or `NO_LIMIT`."""
+    """Limit an account's net payments to another until the day closes; or `NO_LIMIT`."""
     kind = CommandKind.SET_BILATERAL_LIMIT
     return command(kind, time, payer=account, payee=counterparty, amount=amount)
 

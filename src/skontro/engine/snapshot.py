@@ -1,4 +1,4 @@
-"""The state of the engine as bytes, so that a restart need not replay everything."""
+"""Snapshots: the state of the engine as bytes, for a restart without full replay."""
 
 import io
 from typing import Any, Final
@@ -8,10 +8,10 @@ import numpy as np
 from skontro.engine.records import BLOCK_LENGTH, Records, State, zeroed
 from skontro.model import InvariantBroken
 
-#: What lives for one batch or one kernel only.
+#: Arrays that last for one batch or one kernel only.
 _SCRATCH: Final = ("events", "runs", "work_list")
 
-#: As long as the accounts, currencies and rules that the engine was given.
+#: Arrays with the length of the given accounts, currencies and rules.
 _GIVEN: Final = (
     "accounts", "queues", "overtaken", "controls", "waiting", "currencies", "rules", "prices",
     "next_of_holder",
@@ -36,7 +36,7 @@ def _used(state: State) -> dict[str, int]:
 
 
 def _places_of_live_orders(state: State, placed: int) -> Records:
-    """`place_of_order` without what earlier orders and days have left in it."""
+    """`place_of_order` without traces of earlier orders and days."""
     places = state.place_of_order[:placed].copy()
     numbers = np.arange(placed)
     queued, held = np.flatnonzero(places > 0), np.flatnonzero(places < 0)

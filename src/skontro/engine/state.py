@@ -1,4 +1,4 @@
-"""The state of the engine: before the first command, and with accounts or rules that change."""
+"""The initial state of the engine, and the state with further accounts or another rulebook."""
 
 from collections.abc import Sequence
 
@@ -44,7 +44,7 @@ from skontro.model import (
 
 
 def currencies_of(accounts: Sequence[SettlementAccount]) -> tuple[Currency, ...]:
-    """Each currency once, by its first account: those that come later move no other."""
+    """Each currency once, by its first account; later ones change no earlier position."""
     return tuple(dict.fromkeys(account.currency for account in accounts))
 
 
@@ -138,14 +138,14 @@ def _rules(rulebook: Rulebook, currencies: Sequence[Currency]) -> Records:
     return rules
 
 
-#: What is kept by account or by queue, and grows with the accounts.
+#: Arrays by account or by queue, which grow with the accounts.
 _BY_ACCOUNT = ("accounts", "queues", "overtaken", "controls", "waiting")
 
 
 def state_with_accounts(
     state: State, accounts: Sequence[SettlementAccount], rulebook: Rulebook
 ) -> State:
-    """The state of an engine that had all the accounts from the start and never used the new ones.
+    """The state of an engine with all the accounts from the start, the new ones unused.
 
     Args:
         state: of the first of the accounts; it is not changed.
@@ -153,9 +153,9 @@ def state_with_accounts(
         rulebook: of the state.
 
     Raises:
-        InputError: a new account does not begin with nothing, its holder has one in the currency
-            already, its credit is more than the currency can carry, or position limits give its
-            currency no price.
+        InputError: the opening balance of a new account is not zero, its holder has an account in
+            the currency already, its credit exceeds the bound of the currency, or position limits
+            have no price of its currency.
     """
     known = len(state.accounts)
     _refuse_unfit(accounts[:known], accounts[known:])
@@ -218,17 +218,16 @@ def state_with_rulebook(
 ) -> State:
     """The same accounts between two days, under another rulebook.
 
-    Reservations and limits that were set for the coming day have no place under position limits:
-    there they end.
+    Under position limits, reservations and limits already set for the next day end.
 
     Args:
         state: it is not changed.
         accounts: of the state.
-        rulebook: for the days that come.
+        rulebook: for later days.
 
     Raises:
-        InputError: a day is open, the position limits give a currency no price, or a participant
-            does not keep them as it stands.
+        InputError: a day is open, the position limits have no price of a currency, or a participant
+            exceeds them now.
     """
     if state.counters[0]["day_open"]:
         raise InputError("a rulebook takes effect between two days: close the day first")

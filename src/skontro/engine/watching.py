@@ -1,8 +1,7 @@
-"""Commands applied one by one while some orders are watched, until why one of them waits changes.
+"""Commands applied one by one until the obstacle of a watched order changes.
 
-The same kernels as ever apply the commands, each by itself, and what falls due before a command by
-itself too. So nothing that an order waited for between two commands is missed, and the engine ends
-in the state that one batch of the same commands gives.
+The usual kernels apply each command, and each timer due before it, as a step of its own. So no
+obstacle between two commands is missed. The final state is that of one batch of the same commands.
 """
 
 from typing import Final
@@ -18,10 +17,10 @@ from skontro.engine.records import NOTHING, Records, State
 from skontro.engine.rules.requests import fire_timers
 from skontro.engine.why_waiting import explain_orders
 
-#: Of `STEP`: what a step is that no command made.
+#: In `STEP`, a step without a command.
 NO_ROW: Final = -1
 
-#: The last step that was taken: one command with the run that follows it, or what fell due at once.
+#: The last step: one command with the run that follows it, or the timers due at one time.
 STEP: Final = np.dtype(
     [
         ("time", np.int64),  # when it happened
@@ -33,15 +32,15 @@ STEP: Final = np.dtype(
 
 @attrs.frozen(eq=False)
 class Watched:
-    """How far a batch was applied, and what the last step did.
+    """The part of a batch that was applied, and its last step.
 
     Attributes:
-        applied: so many commands from the first on.
-        time: when the last step happened.
-        row: of its command in the batch; `NO_ROW` where something fell due before the next one.
-        events: `EVENT` records of all that happened: a view, like that of `apply`.
-        first: of these, the first one of the last step.
-        runs: `RUN` records of the same: a view.
+        applied: number of commands applied.
+        time: of the last step.
+        row: of its command in the batch; `NO_ROW` for timers due before the next command.
+        events: `EVENT` records of all steps: a view, like that of `apply`.
+        first: index among these of the first event of the last step.
+        runs: `RUN` records of all steps: a view.
     """
 
     applied: int
@@ -62,18 +61,18 @@ def apply_until_changed(
     found: Records,
     step: Records,
 ) -> int:
-    """Take one step after the other, until why an order waits is not as before, or a run is asked.
+    """Take steps until the obstacle of a watched order differs, or a run is requested.
 
     Args:
-        row: to begin with.
+        row: the first row to apply.
         orders: to watch, by number.
-        before: `WHY` of each as it was.
-        found: in which to leave `WHY` of each as it is.
-        step: one record, in which to describe the last step.
+        before: `WHY` of each at the beginning.
+        found: receives `WHY` of each at the end.
+        step: one record, receives the last step.
 
     Returns:
-        The first row left to do. A run that was asked for is in the counters, as after
-        `apply_columns`; `found` is not filled in then.
+        The first row left to do. A requested run is in the counters, as after `apply_columns`;
+        `found` is not filled in then.
     """
     counters = state.counters[0]
     counters["asked"] = NOTHING

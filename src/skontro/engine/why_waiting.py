@@ -1,7 +1,7 @@
-"""Why an order waits: the first obstacle that the checks of its entry find, with figures.
+"""The obstacle of a queued or held order: the first failed check of its entry, with figures.
 
-Looks and changes nothing. For each order constant time, or the depth of overtaking where orders may
-overtake, or the accounts of its payer under position limits.
+Read-only. The time for each order is constant, or grows with the depth of bypass, or under position
+limits with the accounts of its payer.
 """
 
 from typing import Final
@@ -33,11 +33,11 @@ from skontro.engine.structures.order_lookup import (
 from skontro.engine.structures.queue import head_of_queue, may_be_bypassed, next_place, withheld
 from skontro.model import ReasonCode
 
-#: Why one order waits.
+#: The obstacle of one order.
 WHY: Final = np.dtype(
     [
-        ("reason", np.int64),  # a `ReasonCode`; NONE where the order does not wait
-        ("short", np.int64),  # minor units of cover that are missing, or beyond the limit
+        ("reason", np.int64),  # a `ReasonCode`; NONE where the order is neither queued nor held
+        ("short", np.int64),  # minor units of missing cover, or in excess of the limit
         ("withheld", np.int64),  # minor units reserved for higher classes
         ("limit", np.int64),  # minor units, of the limit that is reached
         ("other", np.int64),  # number of the order ahead, or of the counterleg; else NOTHING
@@ -68,19 +68,19 @@ def why_waiting(state: State, orders: npt.NDArray[np.int64]) -> Records:
 
 
 def first_queued(state: State, account: int, most: int) -> npt.NDArray[np.int64]:
-    """The numbers of the first orders in an account's queue, in their order; so many at most."""
+    """The numbers of the first orders in an account's queue, in their order, up to a limit."""
     numbers = np.empty(most, np.int64)
     return numbers[: _first_queued(state, account, numbers)]
 
 
 @attrs.frozen(eq=False)
 class QueuedBefore:
-    """The orders that stand before a queued one in its payer's queue, those of higher classes too.
+    """The orders ahead of a queued one in its payer's queue, higher classes included.
 
     Attributes:
-        orders: how many.
-        value: of all of them, in minor units.
-        first: the numbers of the first of them, in the order of the queue.
+        orders: their number.
+        value: their total, in minor units.
+        first: the numbers of the first ones, in the order of the queue.
     """
 
     orders: int
@@ -89,10 +89,10 @@ class QueuedBefore:
 
 
 def queued_before(state: State, order: int, most: int) -> QueuedBefore:
-    """What stands before an order; nothing where it is not queued.
+    """The orders ahead of an order; none where it is not queued.
 
     Args:
-        most: so many numbers at most.
+        most: largest count of numbers given.
     """
     number = order - int(state.counters[0]["first_order_of_day"])
     place = int(state.place_of_order[number]) - 1
@@ -111,7 +111,7 @@ def _add_up_before(
     numbers: npt.NDArray[np.int64],
     sums: npt.NDArray[np.int64],
 ) -> None:
-    """Fill in the first numbers; how many orders stand before the place, and their value."""
+    """Fill in the first numbers; the count and the value of the orders ahead of the place."""
     last = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"])
     first = state.counters[0]["first_order_of_day"]
     for queue in range(last // CLASSES * CLASSES, last + 1):
@@ -151,7 +151,7 @@ def explain_orders(state: State, orders: npt.NDArray[np.int64], found: Records) 
 
 @kernel
 def _first_queued(state: State, account: int, numbers: npt.NDArray[np.int64]) -> int:
-    """Fill in the numbers; how many there are."""
+    """Fill in the numbers and return their count."""
     first, count = state.counters[0]["first_order_of_day"], 0
     for payment_class in range(CLASSES):
         queue = state.queues[account * CLASSES + payment_class]
@@ -180,7 +180,7 @@ def _explain_held(state: State, order: int, slot: int, found: Records, row: int)
 
 @llvm_inline
 def _is_looked_at(state: State, place: int, head: int) -> bool:
-    """Whether a release of the account looks at this place of its queue to settle it."""
+    """Whether a release of the account tries the order at this place of its queue."""
     queue = as_int64(state.blocks[head // BLOCK_LENGTH]["queue"])
     if as_int64(state.blocks[place // BLOCK_LENGTH]["queue"]) != queue or is_leg_at(state, place):
         return False
@@ -198,7 +198,7 @@ def _is_looked_at(state: State, place: int, head: int) -> bool:
 
 @llvm_inline
 def _excess(limit: int, count: int, amount: int) -> int:
-    """By how much the count would exceed the limit; 0 where the order is inside, or no limit."""
+    """The excess of the count over the limit; 0 within the limit, or without one."""
     return 0 if limit == NO_LIMIT else max(0, count + amount - limit)
 
 
@@ -256,7 +256,7 @@ def _counterleg_at(state: State, place: int) -> int:
 
 @llvm_inline
 def _move(state: State, place: int, sign: int) -> None:
-    """Let the order at this place be paid, or with -1 not."""
+    """Post the order at this place to the balances, or with -1 undo it."""
     payer = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
     amount = sign * state.places[place]["amount"]
     state.accounts[payer]["balance"] -= amount
@@ -272,7 +272,7 @@ def _keeps_limits(state: State, account: int) -> bool:
 
 @internal_kernel
 def _explain_under_position_limits(state: State, place: int, found: Records, row: int) -> None:
-    """What a pass within position limits would find; the balances are as before afterwards."""
+    """The obstacle in a pass within position limits; balances are restored afterwards."""
     why, other = found[row], place_of_counterleg(state, place)
     payer = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
     _move(state, place, 1)

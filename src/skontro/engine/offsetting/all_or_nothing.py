@@ -2,15 +2,15 @@
 
 Problem. Settle all queued orders of a currency simultaneously, or none of them.
 
-Formula. All are marked; if every account's marked orders are permitted together with all the
-others, that is, if the greatest FIFO set of the currency is the whole queue, they settle.
-Currencies that are joined by linked legs all settle so, or none of them.
+Formula. All orders settle if every account's orders are permitted together with all the others:
+that is, if the greatest FIFO set of the currency is the whole queue. Currencies joined by linked
+legs all settle so, or none of them.
 
 Bound. O(orders + accounts).
 
 Source. The simplest of the multilateral offsetting algorithms in: M. L. Bech and K. Soramäki,
-"Gridlock resolution in interbank payment systems", Bank of Finland Discussion Papers 9/2001. The
-weakest too: one large order without cover blocks everything.
+"Gridlock resolution in interbank payment systems", Bank of Finland Discussion Papers 9/2001. It is
+also the weakest: one large order without cover blocks everything.
 """
 
 import attrs

@@ -3,7 +3,7 @@
 Problem. A is to pay B and B is to pay A, and neither order is permitted by itself.
 
 Formula. The new order of A, amount x, and the head of B's queue, amount y, settle together if A may
-pay x while it receives y, and B may pay y while it receives x: each keeps its floor, what is
+pay x while it receives y, and B may pay y while it receives x. Each keeps its floor, the amount
 reserved against its order's class, and its limits, which count x - y.
 
 Bound. Constant time: one look at one head.

@@ -1,17 +1,17 @@
 """Offsetting: the bilateral pass.
 
-Problem. Two accounts owe each other; settle as much as possible between them at once, whatever the
-orders to third parties that wait before them.
+Problem. Two accounts owe each other. Settle as much as possible between them at once, regardless of
+orders to third parties queued before them.
 
 Formula. Pairs of accounts with queued orders both ways are visited in one pass, the smallest
-difference of queued value first, then by the lower and the higher account number. Of a pair all
-orders are marked; while the marked orders of one account are not permitted together with those of
-the other, its last is unmarked, the account with the lower number first; what is marked settles
-before the next pair is visited. Linked legs take no part.
+difference of queued value first, then by the lower and the higher account number. All orders of a
+pair are marked. While the marked orders of one account are not permitted together with those of
+the other, its last one is unmarked, the account with the lower number first. The marked orders
+settle before the next pair is visited. Linked legs take no part.
 
 Bound. O(orders log orders) for sorting, then O(orders).
 
-Tie-break. The answer depends on the order of visits, which is stated above.
+Tie-break. The result depends on the order of visits, which is stated above.
 
 Source. The bilateral step of the "multiple optimisation procedure" in TARGET2 (Information guide
 for TARGET2 users, ECB), and of EAF2 (Deutsche Bundesbank).
@@ -79,7 +79,7 @@ def _pairs_that_owe_each_other(snapshot: QueueSnapshot) -> _Pairs:
     rank = np.full(len(keys), NOTHING, np.int64)
     rank[visits] = np.arange(len(visits))
     rows = np.flatnonzero(rank[pair] != NOTHING)
-    # Of a pair the lower account's orders come first; a stable sort keeps the order of queues.
+    # The lower account's orders come first in a pair; a stable sort keeps the order of queues.
     part = 2 * rank[pair[rows]] + 1 - upward[rows]
     rows = rows[np.argsort(part, kind="stable")]
     starts = np.searchsorted(np.sort(part), np.arange(2 * len(visits) + 1))
@@ -129,7 +129,7 @@ def _settle_pairs(
     pair_left: Int64s,
     settles: npt.NDArray[np.bool_],
 ) -> None:
-    """Mark what settles of each pair in turn; cover, reservations and limits follow."""
+    """Mark the orders that settle, pair by pair, and update cover, reservations and limits."""
     for pair in range(len(first) - 1):
         start, middle = first[pair], second[pair]
         ends = (middle, first[pair + 1])
@@ -182,7 +182,7 @@ def _apply_change(
     net_left: Int64s,
     pair_left: Int64s,
 ) -> None:
-    """What a pair leaves for the next ones; `change` is what the lower account gained."""
+    """Update the room left for the next pairs; `change` is the gain of the lower account."""
     cover[low] += change
     cover[high] -= change
     if net_left[low] != UNLIMITED:

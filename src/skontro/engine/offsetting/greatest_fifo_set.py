@@ -1,22 +1,21 @@
 """Offsetting: the greatest FIFO set.
 
-Problem. Of the queued orders, settle simultaneously as many as possible such that no account ends
-below its floor, dips into what is reserved, or breaks a limit, and no order overtakes an earlier
-one of the same queue.
+Problem. Settle simultaneously as many queued orders as possible, so that no account ends below its
+floor, uses a reserved amount, or breaks a limit, and no order overtakes an earlier one of the same
+queue.
 
-Formula. A set without overtaking is a prefix of each queue. Mark all orders; while the marked
-orders of some account are not permitted together with all the others (its position, cover + marked
-incoming - marked outgoing, is below what is then reserved against the last of them, or more net
-payments are marked than a limit leaves), unmark the last marked order of its queue; settle what is
-marked. Of linked legs both are marked or neither: unmarking one unmarks the other, and whatever
-stands behind that in its queue.
+Formula. A set without overtaking is a prefix of each queue. Mark all orders. While the marked
+orders of some account are not permitted together with all the others, unmark the last marked order
+of its queue. Then settle the marked orders. An account's orders are not permitted if its position
+(cover + marked incoming - marked outgoing) is below the amount then reserved against the last of
+them, or if more net payments are marked than a limit leaves. Linked legs are both marked or
+neither: unmarking one unmarks the other, and all orders behind that in its queue.
 
-Why it is right. Whether an account's prefix is permitted depends on the others only through what it
-receives, and receiving more can only help. So whatever is unmarked is in no permitted set: its
-prefix is not permitted even if every order that can still settle pays its account, or its
-counterleg is in no permitted set. Every permitted set is inside the marked ones at each step, and
-at the end the marked orders are permitted themselves: they are the union of all permitted sets,
-whatever the order of visits.
+Why it is right. An account's prefix depends on the others only through the receipts of the account,
+and more receipts can only help. So an unmarked order is in no permitted set: its prefix is not
+permitted even if every order that can still settle pays its account, or its counterleg is in no
+permitted set. Every permitted set is inside the marked ones at each step, and at the end the marked
+orders are permitted themselves. They are the union of all permitted sets, in any order of visits.
 
 Bound. Each step unmarks an order for good, and an account returns to the work list only after one
 of its incoming orders was unmarked: O(orders + accounts) time, O(accounts + limits) memory.
@@ -36,7 +35,7 @@ from skontro.engine.records import NOTHING, UNLIMITED
 
 @attrs.frozen(eq=False)
 class Prefixes:
-    """A choice of orders that overtakes none: for each account, how many from its queue's head.
+    """A selection of orders without overtaking: for each account, a number from its queue's head.
 
     Attributes:
         settled: number of orders by account.
@@ -47,7 +46,7 @@ class Prefixes:
     value: int
 
     def chosen(self, snapshot: QueueSnapshot) -> npt.NDArray[np.bool_]:
-        """Whether each order of the snapshot is in the choice."""
+        """Whether each order of the snapshot is selected."""
         place_in_queue = np.arange(len(snapshot)) - np.repeat(
             snapshot.first[:-1], np.diff(snapshot.first)
         )
@@ -86,7 +85,7 @@ def greatest_fifo_set(snapshot: QueueSnapshot) -> Prefixes:
 
 @llvm_inline
 def still_reserved(reserved: Int64s, account: int, payment_class: int) -> int:
-    """What is reserved against orders of this class; below zero an order used more than all."""
+    """The amount reserved against orders of this class; negative if an order used more."""
     kept = 0
     if payment_class >= 1:
         kept += max(0, reserved[account, 0])
@@ -120,7 +119,7 @@ def _is_overdrawn(
 
 @llvm_inline
 def _change(pair_left: Int64s, limit: int, payer: int, amount: int, broken: Int32s) -> None:
-    """Change what a bilateral limit of this payer leaves, and count whether it is broken."""
+    """Change the room of a bilateral limit of this payer, and count whether it is broken."""
     if limit != NOTHING and pair_left[limit] != UNLIMITED:
         before = pair_left[limit] < 0
         pair_left[limit] += amount
@@ -175,10 +174,10 @@ def _unmark_until_permitted(
 ) -> None:
     """Move `last` of each account down to the end of what it settles.
 
-    `most` is where it must come down to because counterlegs of what stands behind were unmarked.
-    `position` comes in as cover and goes out as cover after settlement; `reserved` and `pair_left`
-    are what marked orders leave of them. A limit that was overrun before leaves nothing, no less.
-    The work list is a stack that holds each account at most once.
+    `most` is an upper bound of `last`, from unmarked counterlegs of later orders. `position` begins
+    as cover and ends as cover after settlement; `reserved` and `pair_left` are the remainders after
+    the marked orders. A limit already exceeded leaves zero, not less. The work list is a stack with
+    each account at most once.
     """
     for number in range(len(pair_left)):
         pair_left[number] = max(0, pair_left[number])

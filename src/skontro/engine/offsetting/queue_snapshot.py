@@ -1,4 +1,4 @@
-"""What offsetting looks at: the queued orders of every account in queue order, and their room."""
+"""Snapshot of the queues for offsetting: orders in queue order, cover, reservations, limits."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -35,7 +35,7 @@ class QueueSnapshot:
         counterleg: for each order, n, the position of its counterleg here, or NOTHING.
         cover: what each account can pay without going below its floor, m, in minor units.
         currency: position of each account's currency, m.
-        reserved: what is reserved for urgent and for high orders, m times 2, in minor units.
+        reserved: amounts reserved for urgent and for high orders, m times 2, in minor units.
         net_left: net-sender limit less its count, m; below zero where overrun; or UNLIMITED.
         pair_left: the same for each bilateral limit.
     """

@@ -1,4 +1,4 @@
-"""Runs over all queues: ask an algorithm about the state, settle what it found, leave records."""
+"""Runs over all queues: call an algorithm, settle its result, record the run."""
 
 from typing import Final
 
@@ -29,13 +29,13 @@ _REQUEST_REFUSED_EVENT = int(EventKind.REQUEST_REFUSED)
 _NO_REASON = int(ReasonCode.NONE)
 _CHOICE_NOT_PERMITTED = int(ReasonCode.CHOICE_NOT_PERMITTED)
 
-#: The reason code of what an algorithm settled is this and its number.
+#: The reason code of orders settled by an algorithm is this plus its number.
 REASON_OF_ALGORITHM: Final = int(ReasonCode.OFFSET_ON_ENTRY) - int(Algorithm.BILATERAL_ON_ENTRY)
 
 
 @attrs.frozen(eq=False)
 class _Look:
-    """A snapshot of the queues, and the place where each of its orders stands."""
+    """A snapshot of the queues, and the queue slot of each of its orders."""
 
     snapshot: QueueSnapshot
     places: Int32s
@@ -77,7 +77,7 @@ def settle_selected(state: State, time: int) -> None:
 
 
 def queue_snapshot(state: State) -> QueueSnapshot:
-    """The queues as they stand."""
+    """The current queues."""
     return _look_at(state).snapshot
 
 
@@ -130,7 +130,7 @@ def _note_kept_limits(state: State) -> None:
 
 
 def _look_at(state: State) -> _Look:
-    """All queues as they stand, and what is left of everything that bounds settlement."""
+    """All current queues, and the remainders of all bounds of settlement."""
     orders, accounts = int(state.counters[0]["queued"]), len(state.accounts)
     places = np.empty(orders, np.int32)
     payment_class = np.empty(orders, np.int8)

@@ -1,10 +1,10 @@
-"""Whether orders chosen outside the engine may settle simultaneously.
+"""Check whether orders selected outside the engine may settle simultaneously.
 
-Problem. A set of queued orders is given, for example the answer of a solver. May it settle?
+Problem. A set of queued orders is given, for example the result of a solver. May it settle?
 
-Formula. For each account that pays: cover less what it pays plus what it receives is at least what
-is then reserved against the lowest class it pays; and what it pays net, to all and to each other
-account, is no more than its limits leave, or nothing. Linked legs are both in the set or neither.
+Formula. For each account that pays, cover less payments plus receipts is at least the amount then
+reserved against the lowest class it pays. Its net payments, to all and to each other account, are
+within its limits, or not positive. Linked legs are both in the set or neither.
 
 Bound. O(orders + accounts + limits).
 """

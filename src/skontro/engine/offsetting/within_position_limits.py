@@ -1,18 +1,18 @@
 """Settlement within position limits: payment versus payment with netted funding.
 
-Problem. Participants may owe in some currencies against what they have in others. Of the queued
-orders and pairs of linked legs, settle one after the other what keeps, for each participant that
-pays: the floor of the account, the aggregate short position limit, and an overall value after
-haircuts that is not negative.
+Problem. Participants may be short in some currencies against credit in others. Settle queued orders
+and pairs of linked legs one after the other, within three limits of each participant that pays: the
+floor of the account, the aggregate short position limit, and an overall value after haircuts that
+is not negative.
 
-Formula. Visit the orders in order of submission, a pair where its second leg stands; settle what
-keeps the limits, at once for the next visits; start again from the first as long as a round settled
-something.
+Formula. Visit the orders in order of submission, a pair at its second leg. Settle each one within
+the limits, with effect for the next visits. Start again from the first after each round that
+settled an order.
 
-Tie-break. The answer depends on the order of visits, which is stated above.
+Tie-break. The result depends on the order of visits, which is stated above.
 
-Bound. O(orders * accounts of a participant) for each round. A round settles something, so there are
-no more rounds than orders; usually few.
+Bound. O(orders * accounts of a participant) for each round. Every round but the last settles an
+order, so rounds are bounded by the number of orders; usually there are few.
 
 Source. The settlement queue and the three tests that CLS publishes ("CLS Bank International:
 Principles for Financial Market Infrastructures Disclosure").

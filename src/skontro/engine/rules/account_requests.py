@@ -1,4 +1,4 @@
-"""What a batch can ask about an account: credit line, reservation, limits, liquidity transfers."""
+"""Requests on an account: credit line, reservation, limits, liquidity transfers."""
 
 from skontro.engine.commands import NO_LIMIT, CommandKind
 from skontro.engine.events import EventKind, log_event

@@ -1,14 +1,14 @@
 """Bypass: an order overtakes a blocked one of its own class.
 
-Problem. The head of a queue lacks cover, or is held back by a limit, while orders behind it could
-settle. First in first out lets them wait; letting all of them pass would starve the large ones.
+Problem. The head of a queue lacks cover, or a limit blocks it, while orders behind it could settle.
+First in first out makes them wait; letting all of them pass would starve the large ones.
 
-Formula. If the rulebook allows overtaking in the class of the head, and the head is not permitted,
-the first permitted one of the next `depth` orders of the class settles. A queue's first order is
-overtaken at most `max_bypasses` times (ageing), so an order behind n others at most (n + 1)
-times as often, and then waits for its turn like all others.
+Formula. If the rulebook allows bypass in the class of the head, and the head is not permitted, the
+first permitted one of the next `depth` orders of the class settles. The first order of a queue is
+overtaken at most `max_bypasses` times (ageing). So an order behind n others is overtaken at most
+(n + 1) times as often, and then waits for its turn like all others.
 
-Tie-break. The answer depends on the order in which accounts take their turns: that in which they
+Tie-break. The result depends on the order in which accounts take their turns: that in which they
 were credited. Within a queue the earlier order goes first.
 
 Bound. O(depth) for each release that the head blocks.

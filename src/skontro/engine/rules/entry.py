@@ -1,4 +1,4 @@
-"""Entry disposition under a rulebook: at once, past others, together with another, or to wait."""
+"""Entry disposition under a rulebook: settle at once, by bypass or by offsetting, or queue."""
 
 from typing import Final, cast
 

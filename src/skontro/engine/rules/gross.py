@@ -1,9 +1,9 @@
 """Gross settlement: the rules by which one order settles, waits, is released or leaves.
 
-An order settles at once if it is permitted (its payer has cover beside what is reserved, and is
-inside its limits) and no order of the same or a higher class waits before it in the payer's queue;
-else it joins the queue, first in first out inside its class. An incoming credit lets the head of
-the payee's queue try again, and so on, by work list. After every command no head of a queue is
+An order settles at once on two conditions. It is permitted: its payer has cover in excess of
+reservations, and is within its limits. And no order of the same or a higher class is queued before
+it. Else it joins the queue, first in first out within its class. An incoming credit lets the head
+of the payee's queue try again, and so on, by work list. After every command no head of a queue is
 permitted.
 """
 

@@ -1,6 +1,6 @@
-"""Controls of an account beside cover: reservations, net-sender limit and bilateral limits.
+"""Reservations, net-sender limit and bilateral limits of an account.
 
-An account without any of them never comes here. Bilateral limits stand in a table with open
+An account without any of them skips this module. Bilateral limits are kept in a table with open
 addressing; a slot is used from the first setting of a limit to the end of the day.
 """
 

@@ -1,4 +1,4 @@
-"""Position limits: whether a participant's accounts together keep the aggregate limit and value.
+"""Position limits: the aggregate limit and the overall value of a participant's accounts.
 
 Positions are sums of balance times price. Both have up to 62 bits, so products are kept in two
 parts: value = high * 2**62 + low, with 0 <= low < 2**62. Nothing is rounded.

@@ -1,7 +1,7 @@
-"""Payment versus payment: two orders in two currencies that settle together or not at all.
+"""Payment versus payment: two orders in two currencies that settle only together.
 
-A first leg is held until a second names it. Then the pair enters as a whole: both settle at once,
-or both join their queues, where each waits for its own turn and for that of the other.
+A first leg is held until a second leg names it. Then the pair enters as a whole: both legs settle
+at once, or both join their queues, where each waits for its own turn and for that of the other.
 """
 
 from skontro.engine.commands import ANY_TIME_AFTER

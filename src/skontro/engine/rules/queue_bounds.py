@@ -1,8 +1,8 @@
-"""Room to wait: what each account may have queued and held, so that no sum leaves 64 bits.
+"""Bounds on the value that each account may have queued and held, so that sums fit 64 bits.
 
-Each account has a share of its own, which nobody else can use up. What it has waiting above its
-share comes out of a part that the accounts of the currency have in common, of which it may have as
-much as it leaves. So the common part never runs out, however many accounts try to use it up.
+Each account has a share of its own, which no other can use. Value above the share comes out of a
+part common to the accounts of the currency. An account may use as much of it as it leaves free. So
+the common part never runs out, however many accounts draw on it.
 
 Source of the rule for the common part: A. K. Choudhury and E. L. Hahne, Dynamic queue length
 thresholds for shared-memory packet switches, IEEE/ACM Transactions on Networking 6 (1998) 2.

@@ -1,4 +1,4 @@
-"""What a batch can ask beside submitting orders: of an order, an account, the day, the queues."""
+"""Requests: commands on a live order, an account, the day or the queues."""
 
 from skontro.engine.commands import CommandKind
 from skontro.engine.events import EventKind, log_event

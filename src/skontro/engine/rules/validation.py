@@ -1,4 +1,4 @@
-"""Why a new order is rejected."""
+"""Validation of new orders: the reasons of rejection."""
 
 from skontro.engine.jit import numba_inline
 from skontro.engine.records import CLASSES, Records

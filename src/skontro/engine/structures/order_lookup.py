@@ -1,4 +1,4 @@
-"""Where an order of the day is: in a queue, among the held orders, or in neither."""
+"""Lookup of an order of the day: its queue slot, its slot among held orders, or neither."""
 
 from skontro.engine.jit import as_int64, llvm_inline
 from skontro.engine.records import NOTHING, State
@@ -50,7 +50,7 @@ def is_leg_at(state: State, place: int) -> bool:
 
 @llvm_inline
 def place_of_counterleg(state: State, place: int) -> int:
-    """Where the counterleg of the queued order at this place stands, or NOTHING."""
+    """The queue slot of the counterleg of the order at this place, or NOTHING."""
     counterleg = counterleg_number(state, as_int64(state.places[place]["order"]))
     if counterleg < 0:
         return NOTHING
@@ -59,7 +59,7 @@ def place_of_counterleg(state: State, place: int) -> int:
 
 @llvm_inline
 def take_held_slot(state: State) -> int:
-    """A free slot; the caller of the kernels has made sure that there is one."""
+    """A free slot; the caller of the kernels has ensured that there is one."""
     counter = state.counters[0]
     slot = int(counter["free_held_slot"])
     if slot == NOTHING:

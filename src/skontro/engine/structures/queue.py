@@ -1,10 +1,9 @@
 """The queue of an account: for each class a row of places, first in first out.
 
-A queue is a chain of blocks, each with room for `BLOCK_LENGTH` orders side by side. Orders join at
-the end of the last block and leave at the start of the first, so memory is walked in order however
-long the queue is and however many queues there are. An order that leaves from between leaves a gap,
-which is passed over when the head comes to it. Every step takes constant time, averaged over the
-orders that ever joined.
+A queue is a chain of blocks of `BLOCK_LENGTH` adjacent orders. Orders join at the end of the last
+block and leave at the start of the first. So memory is walked in order, whatever the length and
+number of queues. An order that leaves from the middle leaves a gap, which is skipped when the head
+reaches it. Every step takes constant time, averaged over all orders that joined.
 """
 
 from skontro.engine.jit import llvm_inline
@@ -21,7 +20,7 @@ from skontro.engine.records import (
 
 @llvm_inline
 def _take_block(state: State, queue: int) -> int:
-    """An empty block for this queue; the caller of the kernels has made sure that there is one."""
+    """An empty block for this queue; the caller of the kernels has ensured that there is one."""
     counter = state.counters[0]
     block = int(counter["free_block"])
     if block == NOTHING:
@@ -66,7 +65,7 @@ def head_of_queue(state: State, account: int) -> int:
 
 @llvm_inline
 def withheld(state: State, account: int, payment_class: int) -> int:
-    """How much of an account's cover is reserved for higher classes than this one."""
+    """The part of an account's cover that is reserved for higher classes than this one."""
     if state.accounts[account]["waiting"] & CONTROLLED == 0 or payment_class == 0:
         return 0
     control = state.controls[account]
@@ -86,7 +85,7 @@ def may_be_bypassed(state: State, queue: int) -> bool:
 
 @llvm_inline
 def note_head(state: State, account: int) -> None:
-    """Keep how much cover the account must have for anything in its queue to settle."""
+    """Update the least cover with which an order of the account's queue could settle."""
     head = head_of_queue(state, account)
     needed = NOT_WAITING
     if head != NOTHING and state.rules[0]["in_runs_only"] == 0:

@@ -1,8 +1,8 @@
-"""What is due when: a binary heap of timers, ordered by time and then by order number.
+"""Timers in a binary heap, ordered by time and then by order number.
 
-A timer is never removed when its order becomes final before it is due; it is ignored when it comes
-up. The heap therefore holds at most one timer for each order submitted on the day. An order without
-an earliest and a latest time has none.
+The timer of an order that becomes final stays in the heap and is ignored when due. The heap holds
+at most one timer for each order submitted on the day. An order without an earliest and a latest
+time has none.
 """
 
 from skontro.engine.jit import llvm_inline
@@ -33,7 +33,7 @@ def _exchange(timers: Records, one: int, other: int) -> None:
 
 @llvm_inline
 def set_timer(timers: Records, counters: Records, due: int, order: int, what: int) -> None:
-    """Remember to look at the order at the time `due`."""
+    """Set a timer of the order for the time `due`."""
     place = int(counters[0]["timers"])
     counters[0]["timers"] += 1
     counters[0]["next_due"] = min(due, counters[0]["next_due"])

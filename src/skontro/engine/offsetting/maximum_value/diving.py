@@ -1,4 +1,4 @@
-"""A dive: decide what the relaxation splits, the most valuable first, until little is split."""
+"""A dive: decide the candidates split by the relaxation, the most valuable first."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -16,7 +16,7 @@ from skontro.engine.offsetting.maximum_value.rows import (
     decide,
 )
 
-#: A candidate counts as split if the relaxation settles a part of it that is neither none nor all.
+#: A candidate counts as split if the relaxation settles a proper part of it, within this margin.
 _TOLERANCE: Final = 1e-6
 WHOLE: Final = 1 - _TOLERANCE
 #: A dive ends when all split candidates together are worth less than this part of the bound.
@@ -59,7 +59,7 @@ class Dive:
     bound: int
 
     def shares(self, least: Callable[[], int]) -> Iterator[Floats]:
-        """How much of each candidate settles, at every fifth step and at the end."""
+        """The share of each candidate that settles, at every fifth step and at the end."""
         relaxed = self.relax(self.state)
         step = 0
         while relaxed.solved:
@@ -75,7 +75,7 @@ class Dive:
             step += 1
 
     def _step(self, split: npt.NDArray[np.int64], share: Floats) -> Relaxed | None:
-        """Decide some as they lean; if that contradicts, the first alone; if so, the reverse."""
+        """Decide some by rounding; on a contradiction only the first; on another, its reverse."""
         first = int(split[0])
         leaning = int(share[first] >= 0.5)
         for state in (

@@ -1,20 +1,19 @@
-"""Every choice under some decisions, one after the other, in exact integers.
+"""Enumeration of all choices under some decisions, in exact integers.
 
 Problem
     Few candidates are left undecided, and the best value known is close to the bound. Is any choice
     among them worth more?
 
 Method
-    Depth first. After each decision all that follows from it is decided: what no longer fits into
-    a row or is needed by it, and what would lower the bound to the best value known. The bound
-    is the one of weak duality (see `maximum_value_relaxation`) at prices that stay the same:
-    its change by a decision is a number for each candidate, its gain, and the candidates stand in
-    the order of it. So a step costs little more than the entries it touches, where a linear program
-    costs a thousand times as much.
+    Depth first. Each decision is followed by all its consequences: candidates that no longer fit
+    into a row, that a row needs, or that would lower the bound to the best value known. The bound
+    is that of weak duality (see `relaxation`) at fixed prices. A decision changes it by a fixed
+    number for each candidate, its gain, and candidates are sorted by gain. So a step costs little
+    more than the entries it touches; a linear program costs a thousand times as much.
 
 Why it is right
-    All numbers are integers. Gains were scaled and rounded such that the bound only becomes larger.
-    A choice that is left out overdraws a row or is worth no more than what is known.
+    All numbers are integers. Gains are scaled and rounded so that the bound only becomes larger.
+    Every skipped choice overdraws a row or is worth no more than the best value known.
 
 Bound
     Exponential in the number of undecided candidates, cut off after a number of steps.
@@ -61,12 +60,12 @@ class Gains:
 
 @attrs.frozen(eq=False)
 class Enumerated:
-    """What an enumeration found.
+    """The result of an enumeration.
 
     Attributes:
-        complete: whether every choice was looked at.
-        chosen: the best choice worth more than what was known, or None.
-        steps: how many decisions were tried.
+        complete: whether every choice was examined.
+        chosen: the best choice worth more than the known value, or None.
+        steps: number of decisions tried.
     """
 
     complete: bool
@@ -75,7 +74,7 @@ class Enumerated:
 
 
 class _Walk(NamedTuple):
-    """A walk through all choices: what it goes by, where it stands, and the best it has found.
+    """The state of a walk through all choices, and the best choice so far.
 
     Attributes:
         value, gain: by candidate; `by_value` and `by_gain` are the candidates, the largest first.
@@ -146,7 +145,7 @@ def _least_bound(best: int, step: int, shift: int) -> int:
 
 @llvm_inline
 def _decide(candidate: int, answer: int, matrix: Matrix, walk: _Walk) -> None:
-    """Decide without looking; rows that lost room join the work list."""
+    """Decide without checks; rows that lost room join the work list."""
     counters = walk.counters
     walk.decided[candidate] = answer
     walk.trail[counters[_DECIDED]] = candidate
@@ -165,7 +164,7 @@ def _decide(candidate: int, answer: int, matrix: Matrix, walk: _Walk) -> None:
 
 @llvm_inline
 def _take_back(length: int, matrix: Matrix, walk: _Walk) -> None:
-    """Undo the decisions after the first so many."""
+    """Undo the decisions after the first ones."""
     counters = walk.counters
     while counters[_DECIDED] > length:
         counters[_DECIDED] -= 1
@@ -182,7 +181,7 @@ def _take_back(length: int, matrix: Matrix, walk: _Walk) -> None:
 
 @llvm_inline
 def _decide_what_follows(least: int, matrix: Matrix, walk: _Walk) -> bool:
-    """Decide whatever has only one possible answer; false if something has none."""
+    """Decide all candidates with only one possible answer; false if one has none."""
     counters, gain, decided, spare = walk.counters, walk.gain, walk.decided, walk.spare
     possible = True
     while possible:
@@ -240,7 +239,7 @@ def _keep(walk: _Walk) -> None:
 
 @kernel
 def _enumerate(matrix: Matrix, walk: _Walk, shift: int, step: int, limit: int) -> bool:
-    """Depth first; whether it came to the end within the limit."""
+    """Enumerate depth first; true if complete within the limit."""
     counters, branches, gain = walk.counters, walk.branches, walk.gain
     for row in range(len(walk.spare)):
         walk.waiting[row], walk.listed[row] = row, 1

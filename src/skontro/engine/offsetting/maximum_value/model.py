@@ -1,4 +1,4 @@
-"""What the largest-value offsetting is asked and what it answers, with the checks of both."""
+"""Problem and solution of maximum-value offsetting, with their checks."""
 
 from fractions import Fraction
 from typing import Final
@@ -16,19 +16,19 @@ Choice = npt.NDArray[np.bool_]
 
 #: No value may be larger.
 LARGEST: Final = 2**62
-#: Room and all changes of a row, whatever their signs, may add up to so much: no sum leaves int64.
+#: Most that room and absolute changes of a row may add up to: no sum leaves int64.
 LARGEST_ROW: Final = 2**63 - 2**32 - 1
-#: The currency of rows that are no accounts.
+#: The currency of rows other than accounts.
 NO_CURRENCY: Final = -1
 
 
 @attrs.frozen(eq=False)
 class Problem:
-    """Choose the candidates of the largest total value that settle together.
+    """The problem of selecting candidates of the largest total value that settle together.
 
-    A candidate is whatever settles as one: a transfer order, or both legs of a PvP pair; or a
-    permission without value of its own, which others need. A row is whatever has room: an account,
-    what is left of it beside a reservation, a net-sender limit, a bilateral limit.
+    A candidate settles as a whole: a transfer order, both legs of a PvP pair, or a permission
+    without value of its own, which others need. A row has room: an account, an account less a
+    reservation, a net-sender limit, a bilateral limit.
 
     Attributes:
         value: int64 (candidates), not negative: what each is worth when it settles, in one unit.
@@ -56,12 +56,12 @@ class Problem:
 
 @attrs.frozen(eq=False)
 class Solution:
-    """An answer that was checked in integers, and how much better another could be at most.
+    """A choice checked in integers, with an upper bound of the best value.
 
     Attributes:
-        chosen: bool (candidates): what settles.
-        value: total value of what settles.
-        bound: no choice has a larger value than this; exact arithmetic, whatever floats did.
+        chosen: bool (candidates): those that settle.
+        value: total value of the chosen candidates.
+        bound: no choice has a larger value than this; in exact arithmetic.
         work: units used; see `greatest_value`.
     """
 
@@ -72,7 +72,7 @@ class Solution:
 
     @property
     def gap(self) -> Fraction:
-        """Part of the bound that the value falls short of; zero is proven optimality."""
+        """The difference of bound and value as a part of the bound; zero is proven optimality."""
         return Fraction(self.bound - self.value, self.bound) if self.bound else Fraction(0)
 
 
@@ -87,7 +87,7 @@ def _refuse(wrong: npt.NDArray[np.bool_], what: str, advice: str) -> None:
 
 
 def check_problem(problem: Problem, start: Choice) -> None:
-    """Refuse what cannot be solved exactly.
+    """Refuse a problem that cannot be solved exactly.
 
     Raises:
         InputError: names the candidate, entry or row, and says what must hold.
@@ -163,7 +163,7 @@ def check_start(problem: Problem, start: Choice) -> None:
 
 
 def check_solution(problem: Problem, start: Choice, solution: Solution) -> None:
-    """Stop rather than settle something wrong.
+    """Check a solution before it settles.
 
     Raises:
         InvariantBroken: a row is overdrawn, the value is not what was chosen, is less than that of

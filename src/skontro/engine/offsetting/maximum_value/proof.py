@@ -1,23 +1,23 @@
-"""A proof that nothing is worth more: branch and bound whose leaves are enumerated.
+"""Proof of optimality: branch and bound with enumerated leaves.
 
 Problem
     A good choice is known, and the linear relaxation leaves a gap. Close it, or find the better
     choice that is in it, in exact integers.
 
 Method
-    Cuts of two kinds (`maximum_value_cuts`, `maximum_value_rounding`) tighten the relaxation, then
-    best-first branch and bound. At each node the prices of the relaxation give the exact bound, and
-    by how much each candidate lowers it if it is decided against them: candidates that lower it to
-    the value known are decided. Then all choices are enumerated (`maximum_value_enumeration`)
-    unless that takes too many steps; if so, the node is split.
+    Cuts of two kinds (`cuts`, `rounding_cuts`) tighten the relaxation, then best-first branch and
+    bound. At each node the prices of the relaxation give the exact bound, and the amount by which
+    each candidate lowers it if decided against them. Candidates that lower it to the known value
+    are decided. Then all choices are enumerated (`enumeration`); if that takes too many steps, the
+    node is split.
 
-    Where a currency has little cover, little can flow out of an account, and as little into it: the
-    accounts together cannot pay or receive more than there is. So each account has a second row,
-    the sum of the others' rows:
+    Where a currency has little cover, little can flow out of an account or into it: the accounts
+    together cannot pay or receive more than the total cover. So each account has a second row, the
+    sum of the others' rows:
 
         all that the account receives - all it pays  <=  cover of all other accounts
 
-    The relaxation knows this already, what follows from one row alone does not.
+    The relaxation implies this row already; propagation along single rows does not.
 
 Bound
     The largest bound among the nodes left open, by weak duality in exact integers.
@@ -64,7 +64,7 @@ _STEPS_PER_UNIT: Final = 1_000
 
 @attrs.frozen(order=True)
 class _Node:
-    """Decisions still to be looked at; the highest bound first, of equals the newest."""
+    """An open node of the tree; the highest bound first, the newest of equals."""
 
     key: int
     newest_first: int
@@ -119,7 +119,7 @@ class Proof:
         return max(self.value, -self._open[0].key if self._open else 0)
 
     def run(self) -> None:
-        """Close the gap, or use up the budget."""
+        """Run until the gap is closed or the budget is used up."""
         self._cut()
         while self._open and self._goes_on:
             self._look_at(heapq.heappop(self._open))
@@ -132,7 +132,7 @@ class Proof:
         return self._relaxation.solve(decided, self.budget - self.work)
 
     def _cut(self) -> None:
-        """Lower the bound of everything, round by round, and decide what follows from it."""
+        """Lower the global bound, round by round, and decide the consequences."""
         for _ in range(_CUT_ROUNDS):
             decided = self._open[0].decided
             relaxed = self._relax(decided)
@@ -144,7 +144,7 @@ class Proof:
             self._settle_near(relaxed)
             state = carried_over(self._table, self._decide_by_gain(priced, decided))
             if state is None:
-                # Nothing is worth more than what is known.
+                # No choice is worth more than the known one.
                 self._open = []
                 return
             self._open = [_Node(-bound, 0, state.decided)]
@@ -169,7 +169,7 @@ class Proof:
             self.chosen, self.value = chosen, value
 
     def _look_at(self, node: _Node) -> None:
-        """Close a node by proof or by enumeration, or put its two successors in its place."""
+        """Close a node by proof or by enumeration, or replace it by its two successors."""
         state = carried_over(self._with_cuts, node.decided)
         if state is None:
             return
@@ -189,7 +189,7 @@ class Proof:
             self._split(bound, state, relaxed)
 
     def _decide_by_gain(self, priced: Priced, decided: Int8s) -> Int8s:
-        """Decide the candidates that lower the bound to what is known if decided otherwise."""
+        """Decide the candidates whose opposite decision lowers the bound to the known value."""
         bound, least = priced.scaled_bound(decided), (self.value + self._step) << priced.exponent
         decided = decided.copy()
         for candidate in np.flatnonzero(decided == UNDECIDED).tolist():
@@ -199,7 +199,7 @@ class Proof:
         return decided
 
     def _enumerate(self, priced: Priced, state: Decisions) -> bool:
-        """Whether all choices at the node were looked at."""
+        """Whether all choices at the node were enumerated."""
         gains = Gains.of(priced.gain, priced.scaled_bound(state.decided), priced.exponent)
         found = enumerate_choices(
             self._with_cuts, state, gains, self.value, self._step, _STEPS_AT_NODE

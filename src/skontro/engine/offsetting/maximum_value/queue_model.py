@@ -1,4 +1,4 @@
-"""Maximum value over the queues as they stand: covers, reservations and limits as rows.
+"""Maximum value over the current queues: covers, reservations and limits as rows.
 
 Every order is a candidate. Rows with room, each bounding what settles together:
 
@@ -12,18 +12,18 @@ do. With u, h, n for what an account pays in each class, r for what it receives,
     max(u, U) + max(h, H) + n - r <= cover    if a normal order settles
     max(u, U) + h         - r     <= cover    if a high one does
 
-Each maximum is two rows. What only holds under a condition is exact with one more candidate for
-each account and class, a permission that is worth nothing and that every order of the class needs:
-with N and G, 0 or 1, for normal and high orders,
+Each maximum is two rows. The condition is exact with one more candidate for each account and class:
+a permission without value that every order of the class needs. With N and G, 0 or 1, for normal and
+high orders,
 
     (U + H) N +     n - r <= cover            U G + h - r <= cover
           H N + u + n - r <= cover
           U N + h + n - r <= cover
     normal orders <= their number * N         high orders <= their number * G
 
-Without permission N no normal order settles, and what is left of its rows is less than what the
-account's own row says. Nothing is left out beforehand: an order that cannot settle even with all
-that its payer may receive has no room in these rows, and propagation finds out.
+Without permission N no normal order settles, and its rows are weaker than the account's own row.
+No order is excluded beforehand: one that cannot settle even with all possible receipts of its payer
+has no room in these rows, and propagation excludes it.
 """
 
 from typing import Final
@@ -49,12 +49,12 @@ from skontro.engine.records import NOTHING, UNLIMITED
 from skontro.model import InvariantBroken
 
 _URGENT, _HIGH, _NORMAL = 0, 1, 2
-#: Up to so many candidates the integer program needs no better start.
+#: Most candidates for which the integer program needs no better start.
 _MANY: Final = 1_000
 
 
 def maximum_value(snapshot: QueueSnapshot, budget: int, worth: Int64s | None = None) -> Solution:
-    """The most valuable orders that may settle simultaneously, whatever they overtake.
+    """The most valuable orders that may settle simultaneously, with overtaking.
 
     Args:
         snapshot: queues; linked legs settle together or not at all.
@@ -102,9 +102,9 @@ class OrderProblem:
         return attrs.evolve(found, chosen=found.chosen[self.candidate], work=work + found.work)
 
     def _begin_with_permissions(self, start: Choice, budget: int) -> tuple[Choice, int]:
-        """A better start, and the work for it: permissions that cover alone allows are given.
+        """A better start, and the work for it, with the permissions that cover alone allows.
 
-        In long queues the search finds more where it need not decide about permissions.
+        In long queues the search finds more when it need not decide on permissions.
         """
         problem, orders = self.problem, int(self.candidate.max()) + 1
         given = np.arange(len(start)) >= orders
@@ -139,7 +139,7 @@ class OrderProblem:
 
 @attrs.frozen(eq=False)
 class _Rows:
-    """Rows of one kind: which orders use each, which give to it, and its room.
+    """Rows of one kind: the orders that use each, the orders that give to it, and its room.
 
     Attributes:
         uses, gives: number of the row for each order, or NOTHING.
@@ -216,7 +216,7 @@ def _no_currency(room: Int64s) -> Int32s:
 
 
 def _entries(rows: _Rows, candidate: Int64s, amount: Int64s) -> _Entries:
-    """What the orders change in the rows that are bounded."""
+    """The changes of the orders in bounded rows."""
     binding = np.flatnonzero(rows.room != UNLIMITED)
     number = np.full(len(rows.room) + 1, NOTHING, np.int64)  # the last one for NOTHING
     number[binding] = np.arange(len(binding))
@@ -278,7 +278,7 @@ def _with_column(entries: _Entries, column: Int64s, change: Int64s) -> _Entries:
 
 
 def _reserved(snapshot: QueueSnapshot) -> tuple[Int64s, Int64s]:
-    """What is reserved for urgent and for high orders, at most one more than can ever be there."""
+    """Amounts reserved for urgent and high orders, capped at one above the possible cover."""
     received = np.zeros(len(snapshot.cover), np.int64)
     np.add.at(received, snapshot.payee, snapshot.amount)
     most = snapshot.cover + received + 1
@@ -286,7 +286,7 @@ def _reserved(snapshot: QueueSnapshot) -> tuple[Int64s, Int64s]:
 
 
 def _joined(value: Int64s, kinds: list[_Entries]) -> Problem:
-    """One problem of rows of all kinds; what two legs change in one row is added up."""
+    """One problem of rows of all kinds; the changes of two legs in one row are added up."""
     begin = np.cumsum([0, *(len(kind.room) for kind in kinds)])
     row = np.concatenate([kind.row + at for kind, at in zip(kinds, begin[:-1], strict=True)])
     column = np.concatenate([kind.column for kind in kinds])

@@ -1,12 +1,12 @@
-"""The linear relaxation, in floats, and the exact bound that its prices prove.
+"""The linear relaxation, in floats, and the exact bound from its prices.
 
-Floats only point to decisions and prices. Whatever prices y >= 0 per unit of room they suggest, on
-rows and on cuts, for every choice x that settles
+Floats only suggest decisions and prices. For any prices y >= 0 per unit of room, on rows and on
+cuts, and for every choice x that settles,
 
     value @ x  <=  y @ room + sum over candidates of max(0, value - changes @ y)
 
 (weak duality). The right side is computed in Python's integers from prices rounded to multiples of
-a power of two, so the bound holds however wrong the floats are.
+a power of two, so the bound holds regardless of float errors.
 """
 
 from typing import Final
@@ -36,10 +36,10 @@ _OPTIONS: Final[dict[str, bool | float | str]] = {
 
 @attrs.frozen(eq=False)
 class Relaxed:
-    """What the relaxation says under some decisions.
+    """The relaxation's solution under some decisions.
 
     Attributes:
-        solved: whether the floats claim an optimum; else only the prices are of use.
+        solved: whether the floats claim an optimum; else only the prices are usable.
         infeasible: whether the floats claim that the decisions contradict each other.
         share: float64 (candidates): how much of each settles, 0 to 1.
         price: float64 (rows and cuts), in value per unit of room, not negative; of a contradiction:
@@ -79,7 +79,7 @@ class Priced:
 
 
 class Relaxation:
-    """One linear program, solved again and again under other decisions.
+    """One linear program, solved repeatedly under different decisions.
 
     Attributes:
         work: units used so far: simplex iterations, and for each call one for every hundred
@@ -161,7 +161,7 @@ class Relaxation:
         )
 
     def bound(self, decided: Int8s, price: Floats, *, with_value: bool = True) -> int:
-        """No choice under these decisions has a larger value, whatever the prices.
+        """An upper bound of the value under these decisions, valid at any prices.
 
         Args:
             decided: int8 (candidates).
@@ -172,7 +172,7 @@ class Relaxation:
         return self.at_prices(price, with_value=with_value).bound(decided)
 
     def at_prices(self, price: Floats, *, with_value: bool = True) -> "Priced":
-        """What the bound adds up at these prices, for any decisions; arguments as for `bound`."""
+        """The terms of the bound at these prices, for any decisions; arguments as for `bound`."""
         # A price of one must be representable too, as the values are scaled with the prices.
         exponent = _PRICE_BITS - 1 - int(np.frexp(max(float(price.max(initial=0.0)), 1.0))[1])
         exponent = max(exponent, 0)

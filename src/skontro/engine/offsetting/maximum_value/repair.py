@@ -1,4 +1,4 @@
-"""A choice that settles near one that may not, in exact integers: mend, put in, exchange."""
+"""Repair of a choice in exact integers, so that it settles: mend, put in, exchange."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ _PASSES: Final = 20
 
 
 def make_settle(table: Table, wish: Choice, allowed: Choice) -> Choice:
-    """A choice near the wish that surely settles: mend, put in, exchange.
+    """A choice close to the wish that settles: mend, put in, exchange.
 
     Args:
         table: the problem.
@@ -51,7 +51,7 @@ def _turn(
     chosen: Choice,
     left: Int64s,
 ) -> None:
-    """Choose what is not chosen, or the reverse."""
+    """Choose an unchosen candidate, or the reverse."""
     sign = 1 if chosen[candidate] else -1
     chosen[candidate] = not chosen[candidate]
     for entry in range(column_start[candidate], column_start[candidate + 1]):
@@ -93,7 +93,7 @@ def _find_to_let_in(
     allowed: Choice,
     left: Int64s,
 ) -> int:
-    """The most valuable that gives the row room and itself has room, or -1; of equals the first."""
+    """The most valuable candidate that gives the row room and fits, or -1; the first of equals."""
     found, best = -1, -1
     for entry in range(row_start[row], row_start[row + 1]):
         candidate = row_column[entry]
@@ -115,7 +115,7 @@ def _is_harmless(
     column_change: Int64s,
     left: Int64s,
 ) -> bool:
-    """Whether taking it away overdraws no row but perhaps this one."""
+    """Whether removing the candidate overdraws no row other than this one."""
     for entry in range(column_start[candidate], column_start[candidate + 1]):
         if column_row[entry] != row and left[column_row[entry]] + column_change[entry] < 0:
             return False
@@ -135,9 +135,9 @@ def _find_to_take_away(
     chosen: Choice,
     left: Int64s,
 ) -> int:
-    """Of what uses this row, the least that is enough, unless smaller ones together waste less.
+    """The smallest sufficient user of this row, unless smaller ones together waste less.
 
-    If only harmless ones shall go and they do not suffice, -1.
+    -1 if only harmless ones may be removed and they do not suffice.
     """
     lacking = -left[row]
     enough, enough_change = -1, 0
@@ -179,7 +179,7 @@ def _mend(
     listed: Int8s,
     number: int,
 ) -> None:
-    """Let in or take away until no row is overdrawn. Ends: what was taken away stays away."""
+    """Add or remove until no row is overdrawn. It ends because removed candidates stay out."""
     while number > 0:
         number -= 1
         row = waiting[number]
@@ -219,7 +219,7 @@ def _put_in(
     allowed: Choice,
     left: Int64s,
 ) -> bool:
-    """One pass, the most valuable first; whether anything went in."""
+    """Add candidates in one pass, the most valuable first; true if any was added."""
     gained = False
     for candidate in by_value:
         if (
@@ -246,10 +246,10 @@ def _exchange(
     allowed: Choice,
     left: Int64s,
 ) -> bool:
-    """One pass over what one row alone keeps out: turn one other candidate of that row with it.
+    """Exchange in one pass: add a candidate blocked by one row, and turn another of that row.
 
-    The other either goes (it uses the row) or comes too (it gives room); the pair with the largest
-    gain is turned, of equals the earlier. Whether anything was gained.
+    The other one either leaves (it uses the row) or joins (it gives room). The pair with the
+    largest gain is turned, the earlier of equals. True if the value rose.
     """
     gained = False
     for candidate in by_value:

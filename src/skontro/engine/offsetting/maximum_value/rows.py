@@ -1,4 +1,4 @@
-"""The problem by candidate and by row, and what follows from a decision in exact integers."""
+"""The problem sorted by candidate and by row, and exact propagation of decisions."""
 
 from typing import Final, NamedTuple
 
@@ -89,12 +89,12 @@ def _starts(position: Int32s, number: int) -> Int64s:
 
 @attrs.frozen(eq=False)
 class Decisions:
-    """Which candidates are decided, and the most room that can still be left in each row.
+    """Decisions on candidates, and the most room that each row can still have.
 
     Attributes:
         decided: int8 (candidates): 1 settles, 0 does not, -1 undecided.
-        spare: int64 (rows): room less what was decided to use it, plus what the undecided could
-            give. Negative: contradiction.
+        spare: int64 (rows): room less decided uses, plus all that undecided candidates could give.
+            Negative: contradiction.
     """
 
     decided: Int8s
@@ -106,7 +106,7 @@ class Decisions:
 
 
 def undecided(table: Table) -> Decisions:
-    """Nothing decided but what follows from the room alone."""
+    """Only the consequences of the room alone."""
     state = carried_over(table, np.full(len(table.value), UNDECIDED, np.int8))
     if state is None:
         raise InvariantBroken("choosing nothing settles", "some row has no room for it")
@@ -114,7 +114,7 @@ def undecided(table: Table) -> Decisions:
 
 
 def carried_over(table: Table, decided: Int8s) -> Decisions | None:
-    """These decisions and all that follows from them, or None if they contradict each other."""
+    """These decisions and all their consequences, or None on a contradiction."""
     by_entry = np.repeat(decided, np.diff(table.column_start))
     change = table.column_change
     uses = np.where(by_entry == 1, change, np.where(by_entry == 0, 0, np.minimum(change, 0)))
@@ -130,7 +130,7 @@ def carried_over(table: Table, decided: Int8s) -> Decisions | None:
 
 
 def decide(table: Table, state: Decisions, candidate: int, answer: int) -> bool:
-    """Decide one candidate and all that follows from it; false if that is a contradiction."""
+    """Decide one candidate and all consequences; false on a contradiction."""
     known = state.decided[candidate]
     if known != UNDECIDED:
         return bool(known == answer)
@@ -158,7 +158,7 @@ def _set(
     listed: Int8s,
     number: int,
 ) -> int:
-    """Decide without looking; rows that lost room join the work list, whose length is returned."""
+    """Decide without checks; rows that lost room join the work list, whose length is returned."""
     decided[candidate] = answer
     for entry in range(column_start[candidate], column_start[candidate + 1]):
         row, change = column_row[entry], column_change[entry]
@@ -185,7 +185,7 @@ def _propagate(
     listed: Int8s,
     number: int,
 ) -> bool:
-    """Decide whatever has only one possible answer. Ends: each decision is made once."""
+    """Decide all candidates with only one possible answer. It ends: each is decided once."""
     while number > 0:
         number -= 1
         row = waiting[number]

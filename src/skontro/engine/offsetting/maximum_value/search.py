@@ -1,7 +1,7 @@
-"""The search: cuts that lower the bound, dives that find good choices, branch and bound to the end.
+"""The search: cuts lower the bound, dives find good choices, branch and bound closes the gap.
 
-Dives and branches decide the most valuable of the candidates that the relaxation splits: once the
-large ones are decided, many small ones remain to fill what room is left.
+Dives and branches decide the most valuable candidates among those split by the relaxation: after
+the large ones, many small ones remain to fill the rest of the room.
 """
 
 import heapq
@@ -30,7 +30,7 @@ from skontro.engine.offsetting.maximum_value.rows import (
 
 #: Rounds of cuts before each dive.
 _CUT_ROUNDS: Final = 5
-#: Each dive leaves this part of all room unused, so that what it rounds at its end has room.
+#: The part of all room that each dive leaves unused, as room for rounding at its end.
 #: Where cover is scarce, no order can be taken back without many others, and 1/16 keeps nearly all.
 _MARGINS: Final = (16, 64, None, 8)
 
@@ -39,7 +39,7 @@ Answers = tuple[tuple[int, int], ...]
 
 @attrs.frozen(order=True)
 class _Node:
-    """Decisions still to be looked at; the highest bound first, of equals the newest."""
+    """An open node of the tree; the highest bound first, the newest of equals."""
 
     key: int
     newest_first: int
@@ -52,14 +52,14 @@ class _Node:
 
 @attrs.define(eq=False)
 class Search:
-    """A search that can be stopped at any unit of work and then still has an answer and a bound.
+    """A search that has a choice and a bound after any unit of work.
 
     Attributes:
         table: the problem.
         chosen, value: the best choice so far and its value.
         budget: units of work it may use; the last step may exceed it by its fixed part.
-        known: value of a choice known from elsewhere: nothing worth no more is looked for. What is
-            looked for, and in which order, does not depend on it.
+        known: value of a choice known from elsewhere; the search ends when its bound is no higher.
+            The path of the search does not depend on it.
         work: units used so far.
     """
 
@@ -118,7 +118,7 @@ class Search:
         return self.bound > self._best and self.work < self.budget
 
     def _keep(self, chosen: Choice) -> None:
-        """Equal value does not replace: the start stays unless something is better."""
+        """Keep a choice only if it is better: equal value does not replace the start."""
         value = total(self.table.value[chosen])
         if value > self.value:
             self.chosen, self.value = chosen, value
@@ -135,7 +135,7 @@ class Search:
         return self._relaxation.solve(state.decided, self.budget - self.work)
 
     def _cut(self) -> None:
-        """Lower the bound of everything, round by round."""
+        """Lower the global bound, round by round."""
         self._relaxation.set_room(self.table.room)
         for _ in range(_CUT_ROUNDS):
             if not self._goes_on:
@@ -153,7 +153,7 @@ class Search:
             self._relaxation.add(cuts)
 
     def _dive(self, margin: int | None) -> None:
-        """Decide split candidates as the relaxation leans, down to a choice that settles."""
+        """Decide split candidates by rounding the relaxation, down to a choice that settles."""
         kept = self.table.room // margin if margin else np.zeros_like(self.table.room)
         table = attrs.evolve(self.table, room=self.table.room - kept)
         self._relaxation.set_room(table.room)
@@ -173,7 +173,7 @@ class Search:
         return state
 
     def _branch(self, node: _Node) -> None:
-        """Look at a node: close it by proof, or put its two successors in its place."""
+        """Close a node by proof, or replace it by its two successors."""
         state = self._state_at(node.answers)
         if state is None:
             return

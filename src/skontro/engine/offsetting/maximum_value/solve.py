@@ -1,4 +1,4 @@
-"""Offsetting that settles the largest value: which queued orders, if overtaking is allowed.
+"""Offsetting of the largest value: the selection of queued orders, with overtaking.
 
 Problem
     The bank clearing problem. Each candidate (an order, or the legs of a PvP pair) settles or
@@ -11,31 +11,30 @@ Problem
 Method
     Three, one after the other, until the best choice is proven best.
 
-    1. Small problems: HiGHS' integer program (`maximum_value_program`) finds a choice that is
-       nearly always the best, and a branch and bound of few nodes whose leaves are enumerated
-       (`maximum_value_proof`) proves it or finds the better one.
-    2. The search from the start (`maximum_value_search`), always with its full budget and always
-       along the same way, whatever the first step found. Exact propagation decides what has only
-       one possible answer. Cuts tighten the linear relaxation, which HiGHS solves. Dives decide
-       what it splits, the most valuable first, and solve again; they leave a part of the room
-       unused, so that what is rounded at the end finds room. What work is left goes into a
-       best-first branch and bound.
-    3. The integer program once more, from the best choice so far: it improves what lies close to
-       its bound. Left out where the problem is large and the gap too, since it would not come far,
-       and where the budget has less than one unit for each candidate.
+    1. Small problems: HiGHS' integer program (`program`) finds a choice that is nearly always the
+       best. A branch and bound of few nodes with enumerated leaves (`proof`) proves it or finds the
+       better one.
+    2. The search from the start (`search`), always with its full budget and along the same path,
+       regardless of the first step. Exact propagation decides candidates with only one possible
+       answer. Cuts tighten the linear relaxation, which HiGHS solves. Dives decide split
+       candidates, the most valuable first, and solve again; they leave a part of the room unused
+       for rounding at the end. The remaining work goes into a best-first branch and bound.
+    3. The integer program once more, from the best choice so far: it improves choices close to the
+       bound. It is left out where both the problem and the gap are large, since it would gain
+       little, and where the budget has less than one unit for each candidate.
 
     The best of all choices is the answer. It is never worth less than what the search alone finds.
     Every choice is repaired and improved in integers before it counts.
 
 Bound
-    Weak duality in exact integers, from the prices of rows and cuts (`maximum_value_relaxation`),
-    at each node of both trees; the lower of both. HiGHS' own bound is a float and counts nowhere.
+    Weak duality in exact integers, from the prices of rows and cuts (`relaxation`), at each node of
+    both trees; the lower of both. HiGHS' own bound is a float and is not used.
 
 Sources
     U. Güntzer, D. Jungnickel and M. Leclerc (1998), Efficient algorithms for the clearing of
     interbank payments, European Journal of Operational Research 106; Y. M. Shafransky and A. A.
     Doudkin (2006), An optimization algorithm for the clearing of interbank payments, same journal
-    171. For the cuts see `maximum_value_cuts`.
+171. For the cuts see `cuts`.
 """
 
 from fractions import Fraction
@@ -86,9 +85,9 @@ _NODES_LAST: Final = 10_000
 def greatest_value(problem: Problem, start: Choice, budget: int) -> Solution:
     """The most valuable choice that a bounded search finds, never worse than the start.
 
-    Ties: the start stays unless something is worth more. Of several choices worth more, the one met
-    first is kept, which depends on the problem alone. Of candidates that are alike in value and in
-    every change, the earlier settle.
+    Ties: the start stays unless another choice is worth more. Among several of these, the first one
+    found is kept, which depends on the problem alone. Among candidates equal in value and in every
+    change, the earlier ones settle.
 
     Args:
         problem: what to choose from.
@@ -136,7 +135,7 @@ class _Methods:
         self.bound = max(self.value, total(self.problem.value[self._allowed]))
 
     def run(self, budget: int) -> None:
-        """One method after the other until the best choice is proven best."""
+        """Run the methods in turn until the best choice is proven best."""
         candidates = len(self.problem.value)
         if candidates <= _SMALL and not self._is_proven:
             some = min(_STEPS_FIRST, _MIN_STEPS + budget // _UNITS_PER_FIRST_STEP)
@@ -154,7 +153,7 @@ class _Methods:
         return self.bound == self.value
 
     def _keep(self, chosen: Choice, bound: int | None = None) -> None:
-        """Equal value does not replace: the start stays unless something is better."""
+        """Keep a choice only if it is better: equal value does not replace the start."""
         value = total(self.problem.value[chosen])
         if value > self.value:
             self.chosen, self.value = chosen, value

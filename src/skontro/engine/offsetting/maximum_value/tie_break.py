@@ -1,4 +1,4 @@
-"""Fairness among candidates that the problem cannot tell apart."""
+"""Tie-break among identical candidates: the earlier ones settle."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ from skontro.engine.offsetting.maximum_value.model import Choice, Problem
 
 
 def break_ties(problem: Problem, chosen: Choice) -> Choice:
-    """As many of each group of twins settle as before, but the earlier ones.
+    """The choice with the earlier candidates of each group of twins, in equal number.
 
-    Twins are alike in value, rows and changes, so no room and no value changes.
+    Twins are equal in value, rows and changes, so neither room nor value changes.
     """
     groups: dict[bytes, list[int]] = {}
     order = np.lexsort((problem.row, problem.column))
