@@ -1,7 +1,7 @@
-"""What moved on each account on the last business days, with the balance after each; by account.
+"""Account statements of the last business days: debits and credits with the balance after each.
 
-A posting stands in the rows of both its accounts. A page of a statement costs its length and the
-logarithm of the day's, since each entry has the balance after it.
+A posting is in the rows of both its accounts. The time for a page of a statement grows with its
+length and the logarithm of the day's length, because each entry has the balance after it.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from skontro.ledger.postgres.tables import Records
 from skontro.model import InvariantBroken
 from skontro.system.batch import OUTSIDE
 
-#: A posting as it is remembered; who it is between stands with its accounts.
+#: A posting as remembered; its two parties are with its accounts.
 _POSTING: Final = np.dtype(
     [
         ("batch", np.int64),
@@ -41,7 +41,7 @@ class StatementEntry:
     """One debit or credit of an account.
 
     Attributes:
-        batch, position: where its posting stands in the record.
+        batch, position: of its posting in the record.
         subject: number of the order, or of the liquidity transfer where `other` is `OUTSIDE`.
         time: microseconds since 1970.
         other: account number of the counterparty, or `OUTSIDE`.
@@ -65,7 +65,7 @@ class StatementPage:
     Attributes:
         opening: balance before the day's first entry, minor units.
         entries: in the order of the record.
-        more: whether others follow.
+        more: whether further entries follow.
     """
 
     opening: int
@@ -74,7 +74,7 @@ class StatementPage:
 
 
 class _Day:
-    """The postings of one business day: all since the day before it was sealed."""
+    """The postings of one business day: all since the seal of the previous day."""
 
     def __init__(self, opening: npt.NDArray[np.int64]) -> None:
         self.opening = opening
@@ -100,7 +100,7 @@ class _Day:
         return StatementPage(opening, entries, first + len(page) < len(sides))
 
     def _first_after(self, sides: Records, after: tuple[int, int]) -> int:
-        """Place of the first side whose posting comes after this batch and position."""
+        """Index of the first side whose posting comes after this batch and position."""
         low, high = 0, len(sides)
         while low < high:
             middle = (low + high) // 2
@@ -115,11 +115,11 @@ class _Day:
 class AccountStatements:
     """Statements of the last business days.
 
-    Money that moves between the seal of a day and the start of the next belongs to the next, so the
-    closing balance of each day is the opening balance of the one after it.
+    Postings between the seal of a day and the start of the next belong to the next day. So the
+    closing balance of each day is the opening balance of the day after.
 
     Args:
-        balances: before the first batch that is added, by account number.
+        balances: before the first batch added, by account number.
     """
 
     def __init__(self, balances: Sequence[int] = ()) -> None:
@@ -128,7 +128,7 @@ class AccountStatements:
         self._day = _Day(self._balances.copy())
 
     def begin_day(self, date: str) -> None:
-        """What moved since the last seal, and what will move until the next, is of this day."""
+        """Begin a day: it has all postings from the last seal to the next."""
         self._by_date[date] = self._day
 
     def keep(self, days: int) -> None:
@@ -137,10 +137,10 @@ class AccountStatements:
             del self._by_date[date]
 
     def add(self, entry: Entry) -> None:
-        """Take in the next batch of the record.
+        """Add the next batch of the record.
 
         Raises:
-            InvariantBroken: it seals a day with other balances than the postings add up to.
+            InvariantBroken: it seals a day with balances that differ from the sum of postings.
         """
         postings = entry.batch.postings
         if len(postings):
@@ -151,7 +151,7 @@ class AccountStatements:
             if not np.array_equal(self._balances[: len(closing)], closing[:, 0]):
                 evidence = f"batch {entry.number}: the closing balances are others"
                 raise InvariantBroken("postings add up to balances", evidence)
-            # What moves from now on belongs to the next day.
+            # Later postings belong to the next day.
             self._day = _Day(self._balances.copy())
 
     def page(
@@ -163,13 +163,13 @@ class AccountStatements:
             account: its number.
             date: of the business day, ISO 8601.
             after: batch and position of the entry before the first one wanted.
-            limit: most entries.
+            limit: largest number of entries.
         """
         day = self._by_date.get(date)
         return None if day is None else day.page(account, after, limit)
 
     def _make_room(self, accounts: int) -> None:
-        """Accounts that were opened later begin with nothing."""
+        """Add accounts opened since, with zero balances."""
         missing = accounts - len(self._balances)
         if missing > 0:
             self._balances = np.concatenate([self._balances, np.zeros(missing, np.int64)])
@@ -191,16 +191,16 @@ class AccountStatements:
         found = sides.ravel()[inside]
         found["balance"] = self._balances[of] + _running_sums(of, changes)
         np.add.at(self._balances, of, changes)
-        # Postings first: a reader of the rows finds what they point at.
+        # Postings first, so that a reader of the rows always finds them.
         day.postings.append(kept)
         day.sides.append(of, found)
 
 
 def _running_sums(accounts: npt.NDArray[Any], changes: npt.NDArray[np.int64]) -> Records:
-    """For each change the sum of those of the same account up to it, itself included."""
+    """The running sum of changes of each account, each change included in its own."""
     order = np.argsort(accounts, kind="stable")
     ordered = accounts[order]
-    # Sums over several accounts may wrap; what is taken off again wraps back.
+    # Sums over several accounts may wrap; the subtraction wraps back.
     sums = np.cumsum(changes[order])
     starts = np.flatnonzero(np.diff(ordered, prepend=ordered[0] - 1))
     before = np.where(starts > 0, sums[starts - 1], 0)

@@ -1,4 +1,4 @@
-"""Whether batches that were read are those that the writer signed."""
+"""Checks that batches read from the record are those that the writer signed."""
 
 from typing import Final
 
@@ -11,24 +11,24 @@ from skontro.ledger.reader import Header, last_batch, read_headers
 from skontro.model import InvariantBroken
 from skontro.system import BatchKind
 
-#: Batches whose links are read at one time.
+#: Number of batches whose links are read at once.
 _PIECE: Final = 10_000
 
-#: Name of the invariant that the checks here are about.
+#: Name of the invariant checked here.
 CHAIN: Final = "the record is the one that was signed"
 
 
 def check_links(connection: Connection, first: int, key: Ed25519PublicKey) -> None:
-    """Follow the hashes from a batch to the head, which must be signed.
+    """Follow the hashes from a batch to the signed head.
 
-    A signed head vouches for the hash, and so for the content, of every batch before it. The batch
-    before each claim of the record must be signed too: a process that claims signs what comes
-    after a head that it has not replayed yet.
+    The signature of the head covers the hash, and so the content, of every batch before it. The
+    batch before each claim of the record must be signed too: a claiming process signs batches that
+    follow a head it has not replayed yet.
 
     Args:
         connection: of the record, which must not be empty.
         first: number of the batch to begin with.
-        key: of the writer, known from elsewhere than the record.
+        key: of the writer, from a source other than the record.
 
     Raises:
         InvariantBroken: a batch is missing, does not follow the one before it, or a signature is
@@ -53,7 +53,7 @@ def check_links(connection: Connection, first: int, key: Ed25519PublicKey) -> No
 
 
 def check_signature(header: Header | Entry, key: Ed25519PublicKey) -> None:
-    """That the writer signed the hash of a batch.
+    """Check the writer's signature over the hash of a batch.
 
     Raises:
         InvariantBroken: the signature is not this key's.
@@ -64,13 +64,13 @@ def check_signature(header: Header | Entry, key: Ed25519PublicKey) -> None:
 
 
 def check_content(entry: Entry) -> None:
-    """That all rows of a batch, read as they are recorded, are those that its hash names.
+    """Check all rows of a batch against its hash.
 
     Args:
         entry: with all tables.
 
     Raises:
-        InvariantBroken: they are not.
+        InvariantBroken: they differ.
     """
     if content_hash(entry.header, commitments_of(entry.rows, entry.batch.body)) != entry.content:
         evidence = f"batch {entry.number} was changed; `skontro verify` says where"

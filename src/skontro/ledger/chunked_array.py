@@ -1,4 +1,4 @@
-"""Records by index or by account that grow in chunks without being copied."""
+"""Growing arrays of records, by index or by account, in chunks that are never copied."""
 
 import itertools
 from typing import Any, Final
@@ -13,14 +13,14 @@ Int64s = npt.NDArray[np.int64]
 #: Records of a block are 2 to the power of this.
 _BITS: Final = 16
 _SIZE: Final = 1 << _BITS
-#: To look at so few blocks is quicker than to find out which of them are meant.
+#: Up to this number, searching all blocks is faster than selecting among them.
 _NEAR: Final = 16
 
 
 class ChunkedArray:
     """Records from `base` up to, not including, `count`.
 
-    One thread changes them; any thread may read meanwhile.
+    One thread writes; any thread may read at the same time.
 
     Args:
         dtype: of the records.
@@ -42,7 +42,7 @@ class ChunkedArray:
         return self._blocks[index >> _BITS][index & _SIZE - 1]
 
     def between(self, first: int, last: int) -> Records:
-        """Those from one index up to, not including, another, as far as there are any."""
+        """The records from one index up to, not including, another, as far as they exist."""
         first = max(first, self.base)
         last = max(first, min(last, self.count))
         parts = [block[part] for _, block, part in self._parts(first, last)]
@@ -51,20 +51,20 @@ class ChunkedArray:
         return np.concatenate(parts) if parts else np.zeros(0, self.dtype)
 
     def take(self, indices: Int64s, field: str | None = None) -> Records:
-        """Those at these indices, or one field of them, copied."""
+        """A copy of the records at these indices, or of one field of them."""
         found = np.empty(len(indices), self.dtype if field is None else self.dtype[field])
         for block, places, within in self._places(indices):
             found[places] = (block if field is None else block[field])[within]
         return found
 
     def put(self, indices: Int64s, values: npt.ArrayLike, field: str | None = None) -> None:
-        """Change them, or one field of them; where an index comes twice, the last value stands."""
+        """Write records at indices, or one field; the last value of a repeated index wins."""
         values = np.broadcast_to(np.asarray(values), indices.shape)
         for block, places, within in self._places(indices):
             (block if field is None else block[field])[within] = values[places]
 
     def drop_before(self, index: int) -> None:
-        """Forget what comes before; who reads it now can finish."""
+        """Drop the records before an index; readers in progress can finish."""
         for number in [one for one in self._blocks if one < self.base >> _BITS]:
             del self._blocks[number]
         self.base = index
@@ -103,9 +103,9 @@ _FEWEST: Final = 4
 
 
 class ByAccount:
-    """Records by account, in the order in which they came.
+    """Records by account, in order of arrival.
 
-    One thread adds; any thread may read meanwhile.
+    One thread adds; any thread may read at the same time.
 
         orders = ByAccount(np.int64)
         orders.append(rows["payer"], indices)
@@ -118,7 +118,7 @@ class ByAccount:
     def __init__(self, dtype: npt.DTypeLike) -> None:
         self._dtype = np.dtype(dtype)
         self._none = np.zeros(0, self._dtype)
-        # Array and length are replaced together: a reader has both of one moment.
+        # Array and length are replaced together, so a reader has a consistent pair.
         self._rows: dict[int, tuple[Records, int]] = {}
 
     def append(self, accounts: npt.NDArray[np.integer], records: Records) -> None:
@@ -132,7 +132,7 @@ class ByAccount:
             self._extend(int(ordered[start]), records[start:end])
 
     def of(self, account: int) -> Records:
-        """The records of an account, not copied; it is never changed."""
+        """The records of an account, a view whose values never change."""
         rows, count = self._rows.get(account, (self._none, 0))
         return rows[:count]
 

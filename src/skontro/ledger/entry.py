@@ -1,4 +1,4 @@
-"""One batch as it stands in the record: rows, header, hash and signature."""
+"""An entry of the record, one batch: rows, header, hash and signature."""
 
 import hashlib
 import struct
@@ -24,14 +24,14 @@ from skontro.ledger.postgres.tables import (
 )
 from skontro.system import Batch, BatchKind
 
-#: What comes before the first batch.
+#: The previous hash of the first batch.
 NO_HASH: Final = bytes(32)
 NO_DIGEST: Final = bytes(32)
 NOBODY: Final = -1
 
 _HEADER: Final = struct.Struct(">qhq6i")
 HEADER_BYTES: Final = _HEADER.size
-# Told apart, so that no hash of one kind can pass for one of the other.
+# Separate prefixes, so that no hash of one kind can pass for another.
 _CONTENT: Final = b"skontro content 1\0"
 _CHAIN: Final = b"skontro chain 1\0"
 
@@ -57,11 +57,11 @@ class Entry:
 
     Attributes:
         number: 0 for genesis, then 1, 2, 3 …
-        batch: what happened.
+        batch: its content.
         rows: of each of `TABLES`, by name.
         previous_hash: of the batch before.
-        content: hash of header and rows of this one alone.
-        hash: of this one and all before it.
+        content: hash of header and rows of this batch alone.
+        hash: of this batch and all before it.
         signature: over the hash, by the writer.
     """
 
@@ -85,7 +85,7 @@ class Entry:
 
     @property
     def other_commitments(self) -> list[bytes]:
-        """What is hashed besides the header and the requests' root: one hash for each table."""
+        """The hash of each table, hashed together with the header and the requests' root."""
         return _other_commitments(self.rows, self.batch.body)
 
 
@@ -95,7 +95,7 @@ def header_bytes(number: int, kind: int, time: int, counts: Sequence[int]) -> by
 
 
 def number_and_requests(header: bytes) -> tuple[int, int]:
-    """The number of a batch, and how many requests it has, in the fixed part."""
+    """The number of a batch and its number of requests, from the fixed part."""
     number, _, _, requests, *_ = _HEADER.unpack(header)
     return int(number), int(requests)
 
@@ -112,7 +112,7 @@ def _other_commitments(rows: Mapping[str, Records], body: str) -> list[bytes]:
 
 
 def content_hash(header: bytes, commitments: Sequence[bytes]) -> bytes:
-    """The hash of what one batch holds."""
+    """The hash of one batch's content."""
     return digest(_CONTENT + header + b"".join(commitments))
 
 
@@ -122,11 +122,11 @@ def chain_hash(previous_hash: bytes, content: bytes) -> bytes:
 
 
 def make_entry(number: int, batch: Batch, requests: Records, previous_hash: bytes) -> Entry:
-    """A batch at its place in the chain, not yet signed.
+    """A batch as an unsigned entry of the chain.
 
     Args:
         number: of the batch.
-        batch: what happened.
+        batch: its content.
         requests: `REQUEST` records; together they have all commands of the batch.
         previous_hash: of the batch before.
     """

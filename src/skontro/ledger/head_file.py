@@ -1,7 +1,7 @@
-"""The newest head of a record, kept outside its database, and a record held against it.
+"""The newest head of a record in a file outside its database, and the comparison of the two.
 
-A database that was restored, or is a copy, cannot know by itself that it is behind what was once
-answered, or that another one goes on elsewhere. The file can, as far as it is kept elsewhere.
+A restored or copied database cannot tell that it lacks batches already answered, or that another
+copy continues elsewhere. The file can, provided it is kept elsewhere.
 """
 
 import json
@@ -21,16 +21,16 @@ _FORMAT: Final = "skontro head"
 
 
 class HeadRefused(Exception):  # noqa: N818  the fact is the name
-    """The record is not the one that was last written, or ends before its end."""
+    """The record is not the one last written, or lacks its last batches."""
 
 
 @attrs.frozen
 class KeptHead:
-    """A head as a file has it.
+    """A head as kept in a file.
 
     Attributes:
         batch, hash, signature: of the last durable batch when the file was written.
-        epoch: how often the record had been claimed.
+        epoch: number of claims of the record so far.
     """
 
     batch: int
@@ -40,12 +40,12 @@ class KeptHead:
 
     @classmethod
     def of(cls, head: Head, epoch: int) -> "KeptHead":
-        """The head as it is kept."""
+        """The kept form of a head."""
         return cls(head.number, head.hash, head.signature, epoch)
 
 
 def write_head(path: Path, head: KeptHead) -> None:
-    """Put the head in the place of the one before; when this returns, it is on disk.
+    """Replace the kept head; on return the new one is on disk.
 
     Raises:
         InputError: the file cannot be written there.
@@ -95,16 +95,16 @@ def compare_with_record(
     head: Head,
     accepted: str | None,
 ) -> dict[str, Any] | None:
-    """Hold the record in the database against the head that was kept outside.
+    """Compare the record in the database with the head kept outside.
 
     Args:
         connection: to the record.
-        kept: as the file has it.
+        kept: head from the file.
         head: the last batch in the database.
-        accepted: hash of that batch, in hexadecimal, where the operator goes on from it knowingly.
+        accepted: hash of that batch, in hexadecimal, if the operator accepts it as the head.
 
     Returns:
-        What the record has to say about it, where the operator's word was needed.
+        A note for the record, where the operator's acceptance was needed.
 
     Raises:
         HeadRefused: the record is behind the file, or has another batch in its place.

@@ -1,4 +1,4 @@
-"""What was answered to requests that had an id, so that the same request gets the same answer."""
+"""Answers to requests with an id, so that a repeated request gets the same answer."""
 
 import json
 import struct
@@ -22,13 +22,13 @@ _ANSWER: Final = struct.Struct("<32sqqq")
 
 @attrs.frozen
 class Answer:
-    """What was answered to a request, so that the same request gets the same answer.
+    """The answer to a request, kept for its repetition.
 
     Attributes:
-        content: SHA-256 of what was asked.
+        content: SHA-256 of the request.
         batch: its number in the record.
-        reason: why it was refused; `ReasonCode.NONE` where it was not, and for orders.
-        subject: number of the proposal, of an act.
+        reason: of a refusal; `ReasonCode.NONE` where it was accepted, and for orders.
+        subject: number of the proposal, for a decision.
     """
 
     content: bytes
@@ -37,7 +37,7 @@ class Answer:
     subject: int
 
     def packed(self) -> bytes:
-        """The same in few bytes, which Python's collector need not look at again and again."""
+        """The answer in a few bytes, without work for Python's garbage collector."""
         return _ANSWER.pack(self.content, self.batch, self.reason, self.subject)
 
     @classmethod
@@ -47,7 +47,7 @@ class Answer:
 
 
 def _outcome(batch: Batch) -> tuple[int, int]:
-    """Reason and proposal of a request or act."""
+    """Reason and proposal of a request or decision."""
     if batch.kind == BatchKind.ACT:
         body = json.loads(batch.body)
         refused = [e for e in batch.events if e["kind"] in _REFUSALS]
@@ -68,7 +68,7 @@ class Answers:
         self._days: list[dict[bytes, bytes]] = [{}]
 
     def begin_day(self) -> None:
-        """What is answered from now on is remembered as long as this day is."""
+        """Begin a day: later answers are kept as long as this day."""
         self._days = [*self._days, {}]
 
     def keep(self, days: int) -> None:
@@ -76,7 +76,7 @@ class Answers:
         self._days = self._days[-days:]
 
     def add(self, entry: Entry) -> None:
-        """Take in the next batch of the record."""
+        """Add the next batch of the record."""
         batch = entry.batch
         if batch.kind not in (BatchKind.ORDERS, BatchKind.REQUEST, BatchKind.ACT):
             return
@@ -88,7 +88,7 @@ class Answers:
                 self._days[-1][key] = Answer(content, entry.number, reason, subject).packed()
 
     def find(self, key: bytes) -> Answer | None:
-        """The answer, the latest if there are several; None if none is remembered."""
+        """The latest answer with this key; None if none is remembered."""
         for day in reversed(self._days):
             packed = day.get(key)
             if packed is not None:

@@ -17,26 +17,26 @@ from skontro.ledger.postgres.insert_sql import MAX_BATCHES, statement
 from skontro.ledger.postgres.tables import BinaryArray, BinaryArrayDumper
 from skontro.model import InvariantBroken
 
-#: PostgreSQL says so when a commit was not confirmed by the replicas that it was to wait for.
+#: PostgreSQL's notice that synchronous replicas did not confirm a commit.
 _NOT_REPLICATED: Final = "01000"
 
-#: A statement that takes longer, as when no replica answers, is ended by the server.
+#: Limit for a statement, ended by the server, for example when no replica answers.
 _SERVER_SECONDS: Final = 60
-#: A server that has said nothing for so long is given up: what was sent to it is in doubt.
+#: Limit of a server's silence; the outcome of statements sent before is then unknown.
 _CLIENT_SECONDS: Final = 20.0
 
 
 class Fenced(Exception):  # noqa: N818  the fact is the name
-    """Another process has taken over the record: this one must stop."""
+    """Another process has claimed the record: this one must stop."""
 
 
 class CommitUnknown(Exception):  # noqa: N818  the fact is the name
-    """Whether the batches were committed is not known; `Journal.resolve` finds out."""
+    """The outcome of the commit is unknown; `Journal.resolve` finds out."""
 
 
 @attrs.frozen
 class Head:
-    """The last batch of the record, and the writer's signature; number -1 where there is none."""
+    """The last batch of the record, with the writer's signature; number -1 in an empty record."""
 
     number: int
     time: int
@@ -58,7 +58,7 @@ class Journal:
     def __init__(self, url: str) -> None:
         self._url, self._interrupted = url, threading.Event()
         self.epoch = 0
-        #: Number of the connection in use: what an earlier one sent may not be written any more.
+        #: Number of the connection in use: statements of earlier ones may no longer write.
         self._number = 0
         self._replicated = True
         self.connection: BoundedConnection = self._connected()
@@ -70,13 +70,13 @@ class Journal:
         holder: Holder | None = None,
         free: Lease | None = None,
     ) -> None:
-        """Become the writer; an earlier one can commit nothing from now on.
+        """Become the writer; earlier writers can commit nothing from now on.
 
         Args:
-            first_entries: gives the batches that say so, from the head of the record and how
-                often it was claimed, this time included.
+            first_entries: gives the batches that record the claim, from the head of the record and
+                the number of claims, this one included.
             holder: the process that will write; this one by default.
-            free: the lease that was found to be free; None takes the record over from anybody.
+            free: the lease that was found free; None takes the record over from any holder.
 
         Raises:
             RecordInUse: the lease was renewed since.
@@ -103,7 +103,7 @@ class Journal:
         return Head(int(str(row[0])), int(str(row[1])), _bytes(row[2]))
 
     def append(self, entries: Sequence[Entry]) -> None:
-        """Write batches in one transaction; when this returns, they are durable.
+        """Write batches in one transaction; on return they are durable.
 
         Raises:
             Fenced: another process has claimed the record; nothing was written.
@@ -125,22 +125,22 @@ class Journal:
             raise CommitUnknown("the commit was not confirmed by the replicas")
 
     def resolve(self, entries: Sequence[Entry]) -> bool:
-        """After `CommitUnknown`: connect anew and find out whether the batches are there.
+        """After `CommitUnknown`, reconnect and find out whether the batches are in the record.
 
         Returns:
-            Whether they are, durably; if not, none of them is, and they can be appended again.
+            True if all are durable; False if none is, and they can be appended again.
 
         Raises:
-            Fenced: another process has claimed the record, or has written something else.
+            Fenced: another process has claimed the record, or has written other batches.
             CommitUnknown: the database does not answer yet.
         """
         self._replicated = True
         try:
             self.connection.close()
             self.connection = self._connected()
-            # What is committed on one node may not be on the others: a write that waits for them.
-            # It also waits for what the connection before is still writing, and keeps it from
-            # writing what it has received and not begun.
+            # A commit on one node may be missing on the others, so this write waits for them. It
+            # also waits for the running statement of the previous connection, and stops that one
+            # from starting statements already sent.
             with self.connection.transaction():
                 self._refuse_if_fenced()
                 self._number += 1

@@ -1,4 +1,4 @@
-"""The key that the writer signs batches with (Ed25519, RFC 8032)."""
+"""The key with which the writer signs batches (Ed25519, RFC 8032)."""
 
 from pathlib import Path
 from typing import Final
@@ -68,14 +68,14 @@ def public_key(text: str) -> Ed25519PublicKey:
 
 
 def refuse_other_key(recorded: str, trusted: str | None) -> None:
-    """That a record names the key that is trusted, if one is.
+    """Check that a record names the trusted key, if there is one.
 
     Args:
         recorded: public key that the record names, as text.
-        trusted: the key of the system as it is known from elsewhere; None if it is not.
+        trusted: the key of the system from another source; None if unknown.
 
     Raises:
-        InvariantBroken: they differ: somebody else wrote this record, or wrote it anew.
+        InvariantBroken: they differ: another party wrote or rewrote this record.
     """
     if trusted is not None and recorded.lower() != trusted.lower():
         evidence = f"it was signed with {recorded}, and the key of the system is {trusted}"

@@ -1,7 +1,7 @@
-"""The lease on a record: who writes it now, and since when nothing was heard of them.
+"""The lease on a record: its current writer, and the time of the last renewal.
 
-The lease keeps two services from taking a record over from each other; that two writers never both
-commit is the epoch's work, not the lease's. All times in it are the database's own.
+The lease keeps two services from taking a record over from each other. The epoch, and not the
+lease, ensures that two writers never both commit. All times in the lease are the database's own.
 """
 
 import os
@@ -15,27 +15,27 @@ from typing import Any, Final
 import attrs
 import psycopg
 
-#: So often, in seconds, the writer renews its lease.
+#: Seconds between renewals of the lease by the writer.
 RENEW_SECONDS: Final = 0.5
-#: A lease that is not renewed for so many seconds, while somebody looks, has expired.
+#: Seconds without renewal, under observation, after which a lease has expired.
 LEASE_SECONDS: Final = 5.0
-#: Seconds between looks at somebody else's lease.
+#: Seconds between checks of another writer's lease.
 _LOOK: Final = 0.25
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
 class RecordInUse(Exception):  # noqa: N818  the fact is the name
-    """Another writer lives: this one may not take the record over unasked."""
+    """Another writer is alive: a takeover needs the operator's request."""
 
 
 @attrs.frozen
 class Holder:
-    """A process that writes, or wants to.
+    """A process that writes the record, or is about to.
 
     Attributes:
         name: host and process, for people.
-        process: which process it is, as far as another on the same machine can find out; or "".
+        process: identity of the process for others on the same machine; "" if unknown.
     """
 
     name: str
@@ -43,12 +43,12 @@ class Holder:
 
     @classmethod
     def this_process(cls) -> "Holder":
-        """The one that runs this."""
+        """The running process."""
         return cls(f"process {os.getpid()} on {socket.gethostname()}", _identity(os.getpid()))
 
     @property
     def is_gone(self) -> bool:
-        """Whether the process is known to have ended; false where that cannot be found out."""
+        """Whether the process is known to have ended; False if unknown."""
         parts, here = self.process.split(), _identity(os.getpid()).split()
         if len(parts) != len(here) or parts[:2] != here[:2]:
             return False
@@ -57,13 +57,13 @@ class Holder:
 
 @attrs.frozen
 class Lease:
-    """What the database says about the writer.
+    """The lease as stored in the database.
 
     Attributes:
         holder: the writer.
-        epoch: with which it claimed the record.
-        renewed: when it last said that it lives, as text of the database; None when it gave up the
-            lease, or there never was one.
+        epoch: of its claim of the record.
+        renewed: time of the last renewal, as text of the database; None after a release, or where
+            there never was a lease.
         age: seconds since then by the database's clock.
     """
 
@@ -74,7 +74,7 @@ class Lease:
 
     @property
     def is_free(self) -> bool:
-        """Whether nobody can be using it."""
+        """Whether no process can be using the lease."""
         return self.renewed is None or self.holder.is_gone
 
 
@@ -86,7 +86,7 @@ FROM lease
 
 
 def read_lease(connection: Connection, *, lock: bool = False) -> Lease:
-    """The lease as it stands; with `lock` nobody can renew it until the transaction has ended."""
+    """The current lease; `lock` prevents renewals until the end of the transaction."""
     row: Any = connection.execute((_READ + "FOR UPDATE" * lock).encode()).fetchone()
     if row is None:
         return Lease(Holder("nobody", ""), 0, None, 0.0)
@@ -94,7 +94,7 @@ def read_lease(connection: Connection, *, lock: bool = False) -> Lease:
 
 
 def take_lease(connection: Connection, holder: Holder, epoch: int) -> None:
-    """Write oneself in, within the transaction that claims the record."""
+    """Take the lease, within the transaction that claims the record."""
     connection.execute(
         "INSERT INTO lease VALUES (true, %s, %s, %s, clock_timestamp()) ON CONFLICT (singleton) "
         "DO UPDATE SET (holder, process, epoch, renewed) = "
@@ -104,7 +104,7 @@ def take_lease(connection: Connection, holder: Holder, epoch: int) -> None:
 
 
 def renew_lease(connection: Connection, epoch: int) -> bool:
-    """Say that the writer lives; False if another has taken over."""
+    """Renew the lease; False if another writer has taken over."""
     return (
         connection.execute(
             "UPDATE lease SET renewed = clock_timestamp() WHERE epoch = %s", [epoch]
@@ -114,25 +114,25 @@ def renew_lease(connection: Connection, epoch: int) -> bool:
 
 
 def release_lease(connection: Connection, epoch: int) -> None:
-    """Give the lease up at the end, so that the next writer need not wait."""
+    """Release the lease at the end, so that the next writer need not wait."""
     connection.execute("UPDATE lease SET renewed = NULL WHERE epoch = %s", [epoch])
 
 
 def wait_until_free(
     connection: Connection, told: Callable[[Lease], None], stopping: threading.Event
 ) -> Lease:
-    """Watch the lease until it is free, or was not renewed for `LEASE_SECONDS`.
+    """Watch the lease until it is free, or has not been renewed for `LEASE_SECONDS`.
 
-    The time is this process's own, from the first look: the clocks of two database nodes may
-    differ, and after a change of the primary the writer needs a moment to find the new one.
+    The time is this process's own, from the first check: the clocks of two database nodes may
+    differ, and after a change of the primary the writer needs time to find the new one.
 
     Args:
         connection: to the record.
-        told: called once, if there is something to wait for.
+        told: called once if the lease is not free.
         stopping: ends the wait.
 
     Returns:
-        The lease that nobody uses any more; see `refuse_renewed`.
+        The lease no longer in use; see `refuse_renewed`.
 
     Raises:
         RecordInUse: the holder renewed it.
@@ -151,10 +151,10 @@ def wait_until_free(
 
 
 def refuse_renewed(before: Lease, now: Lease) -> None:
-    """A lease that was renewed since one looked has a living holder.
+    """Check that the lease has not been renewed since it was read.
 
     Raises:
-        RecordInUse: it was; names the holder.
+        RecordInUse: it was; the message names the holder.
     """
     if now.renewed is not None and (now.epoch, now.renewed) != (before.epoch, before.renewed):
         raise RecordInUse(
@@ -173,5 +173,5 @@ def _identity(process: int) -> str:
         )
     except (OSError, ValueError):
         return ""
-    # A process that was killed and not yet waited for does nothing any more.
+    # A killed process that is not reaped yet has no further effect.
     return "" if state in "ZX" else f"{boot} {space} {process} {fields[18]}"

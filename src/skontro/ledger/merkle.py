@@ -9,7 +9,7 @@ from skontro.ledger.postgres.tables import Records
 
 HASH_BYTES: Final = hashlib.sha256().digest_size
 
-# Told apart, so that no leaf can pass for an inner node.
+# Separate prefixes, so that no leaf can pass for an inner node.
 _LEAF: Final = b"\0"
 _NODE: Final = b"\1"
 
@@ -23,7 +23,7 @@ def leaf_of(requests: Records, commands: Records, place: int) -> bytes:
 
 
 def leaf_hashes(requests: Records, commands: Records) -> bytes:
-    """The hashes of all leaves, one after the other; no record is made of each request."""
+    """The concatenated hashes of all leaves, without an object for each request."""
     rows, row_size = requests.tobytes(), requests.dtype.itemsize
     cells, cell_size = commands.tobytes(), commands.dtype.itemsize
     starts = (requests["first_command"].astype(np.int64) * cell_size).tolist()
@@ -37,11 +37,11 @@ def leaf_hashes(requests: Records, commands: Records) -> bytes:
 
 
 def tree_levels(leaves: bytes) -> tuple[bytes, ...]:
-    """All levels from the leaves' hashes to the root; each is its nodes one after the other.
+    """All levels from the leaves' hashes to the root; each is its nodes, concatenated.
 
-    Two neighbours make a node above them, and a node without a neighbour goes up as it is. This is
-    the tree of RFC 6962, which splits at the largest power of two below the number of leaves: to
-    the left of the split all is complete, and to the right it is the same tree again.
+    Two neighbours make a node above them, and a node without a neighbour moves up unchanged. This
+    is the tree of RFC 6962, which splits at the largest power of two below the number of leaves.
+    The left part is complete, and the right part is the same kind of tree.
     """
     levels = [leaves]
     sha256, size = hashlib.sha256, 2 * HASH_BYTES
@@ -59,7 +59,7 @@ def root_of(leaves: bytes) -> bytes:
 
 
 def path_in(levels: tuple[bytes, ...], place: int) -> list[bytes]:
-    """What is needed besides a leaf to compute the root (RFC 6962, section 2.1.1)."""
+    """The audit path of a leaf, from which its root is computed (RFC 6962, section 2.1.1)."""
     path = []
     for level in levels[:-1]:
         other = (place ^ 1) * HASH_BYTES
@@ -79,7 +79,7 @@ def root_from_path(leaf: bytes, place: int, count: int, path: list[bytes]) -> by
         path: as `path_in` gives it.
 
     Raises:
-        ValueError: the path does not fit the place, or there is no such place.
+        ValueError: the path does not fit the leaf, or there is no such leaf.
     """
     if not 0 <= place < count:
         raise ValueError(f"there is no leaf {place} among {count}")

@@ -1,4 +1,4 @@
-"""Every order of the last business days and what became of it, by UETR; derived from the record."""
+"""Orders of the last business days and their status by UETR, derived from the record."""
 
 import bisect
 import json
@@ -33,9 +33,9 @@ from skontro.system import (
     StepKind,
 )
 
-#: Business days whose orders are remembered unless said otherwise.
+#: Default number of business days whose orders are remembered.
 DEFAULT_DAYS: Final = 20
-#: Orders looked at for one page of a list; more than these, and the page ends early.
+#: Most orders examined for one page of a list; the page then ends early.
 MAX_LOOKED_AT: Final = 10_000
 
 
@@ -45,8 +45,8 @@ class OrderPage:
 
     Attributes:
         indices, orders: of each, and its `ORDER` record, copied.
-        following: the index from which to look on; None at the end.
-        looked_at: orders that were looked at.
+        following: the first index of the next page; None at the end.
+        looked_at: number of orders examined.
     """
 
     indices: npt.NDArray[np.int64]
@@ -57,11 +57,11 @@ class OrderPage:
 
 @attrs.frozen(eq=False)
 class _Day:
-    """What was submitted from the start of one business day to that of the next.
+    """The orders submitted from the start of one business day to that of the next.
 
     Attributes:
         first: index of its first order.
-        first_number: what the engine numbers first on it.
+        first_number: the engine's first order number of the day.
         indices: of its orders, by account.
     """
 
@@ -73,9 +73,9 @@ class _Day:
 class OrderIndex:
     """Orders by index, in the order in which they were submitted.
 
-    An index never changes. Orders of days that are no longer remembered are dropped. Whoever takes
-    orders in claims their UETRs, which gives them their indices; they are told of once they have
-    been added, with the batch that they are in. Both go on in the same order.
+    An index never changes. Orders of days no longer remembered are dropped. The sequencer claims
+    the UETRs of new orders, which gives them their indices. Orders become visible when they are
+    added with their batch. Claims and additions have the same order.
 
     Args:
         days: business days whose orders are remembered.
@@ -83,7 +83,7 @@ class OrderIndex:
 
     def __init__(self, days: int = DEFAULT_DAYS) -> None:
         self._most_days = days
-        #: One for each start; what came before the first is of its day. Replaced, never changed.
+        #: One for each start of day; earlier orders belong to the first. Replaced, never changed.
         self._days: tuple[_Day, ...] = (_Day(0, 0),)
         self._started = False
         self._listed = 0
@@ -92,12 +92,12 @@ class OrderIndex:
         self._claimed = 0
         self._index_of_number = ChunkedArray(np.int64)
         self._answers = Answers()
-        #: Replaced by whoever recovers from a record that begins with other balances.
+        #: Replaced in recovery where the record begins with other balances.
         self.statements = AccountStatements()
 
     @property
     def base(self) -> int:
-        """The first index that is remembered."""
+        """The first index remembered."""
         return self._orders.base
 
     @property
@@ -107,11 +107,11 @@ class OrderIndex:
 
     @property
     def next_index(self) -> int:
-        """The index that the next order to be claimed will have."""
+        """The index of the next order to be claimed."""
         return self._claimed
 
     def claim(self, uetrs: Records) -> range | None:
-        """The indices that orders with these UETRs will have; None if one of them is in use.
+        """Claim indices for orders with these UETRs; None if one of them is in use.
 
         Args:
             uetrs: 16 bytes each.
@@ -141,7 +141,7 @@ class OrderIndex:
         return self._orders[index]
 
     def at(self, indices: npt.NDArray[np.int64]) -> Records:
-        """The orders at indices that `page`, `index_of` or `index_of_number` gave, copied."""
+        """A copy of the orders at indices from `page`, `index_of` or `index_of_number`."""
         return self._orders.take(indices)
 
     def orders(self, first: int, last: int) -> Records:
@@ -156,16 +156,16 @@ class OrderIndex:
         limit: int,
         most_looked_at: int = MAX_LOOKED_AT,
     ) -> OrderPage:
-        """Orders from an index on; its cost does not depend on how many others there are.
+        """Orders from an index on, at a cost independent of the number of other orders.
 
         Args:
-            accounts: only orders that one of these pays or is paid by; None for all.
+            accounts: only orders with one of these as payer or payee; None for all.
             statuses: only orders with one of these statuses now; none for any.
-            after: index to begin with: 0, or where the page before says.
+            after: first index: 0, or `following` of the previous page.
             limit: most orders of the page.
-            most_looked_at: after so many, it ends early.
+            most_looked_at: most orders examined; the page then ends early.
         """
-        # Read first: all that is listed up to here can be found below.
+        # Read first: every index listed up to here can be found below.
         end = self._listed
         start = max(after, self.base)
         most = min(limit, most_looked_at) if not statuses else most_looked_at
@@ -213,11 +213,11 @@ class OrderIndex:
         return np.concatenate(found)
 
     def add(self, entry: Entry) -> None:
-        """Take in the next batch of the record.
+        """Add the next batch of the record.
 
         Raises:
             InvariantBroken: one of its orders has the UETR of another, or the balances at the seal
-                of a day are not those that the postings add up to.
+                of a day differ from the sum of postings.
         """
         batch = entry.batch
         if batch.kind == BatchKind.STEP:
@@ -235,7 +235,7 @@ class OrderIndex:
         self._follow(batch.events)
 
     def answer(self, key: bytes) -> Answer | None:
-        """What was answered to the request with this key; None if none is remembered."""
+        """The answer to the request with this key; None if none is remembered."""
         return self._answers.find(key)
 
     def _begin_day(self, date: str) -> None:
@@ -249,7 +249,7 @@ class OrderIndex:
         days = (*self._days, _Day(self.count, self._index_of_number.count))
         if len(days) > self._most_days:
             days = days[-self._most_days :]
-            # Orders that waited for this day have numbers of it, and are forgotten all the same.
+            # Warehoused orders have numbers of this day, but belong to the day of submission.
             self._index_of_number.drop_before(days[0].first_number)
             self._uetrs.base = days[0].first
             self._orders.drop_before(days[0].first)
@@ -259,7 +259,7 @@ class OrderIndex:
         rows = entry.rows[COMMANDS.name]
         start, count = self.count, len(rows)
         if self._claimed == start and self.claim(rows["uetr"]) is None:
-            # Days may have been forgotten then that are remembered now: the later order stands.
+            # A day forgotten at that time may be remembered now: the later order counts.
             self._uetrs.withdraw(rows["uetr"])
             if self.claim(rows["uetr"]) is None:
                 raise InvariantBroken("a UETR stands for one order", f"batch {entry.number}")
@@ -278,7 +278,7 @@ class OrderIndex:
             source = "status_time" if name == "time" else name
             added[f"entry_{name}"] = added[source]
         admitted = np.flatnonzero(rows["admission"] == ACCEPTED)
-        added["entry_status"][admitted] = -1  # the first event says it
+        added["entry_status"][admitted] = -1  # set by the first event
         added["number"] = NO_NUMBER
         added["number"][admitted] = self._index_of_number.count + np.arange(len(admitted))
         self._index_of_number.append(admitted + start)
@@ -291,7 +291,7 @@ class OrderIndex:
         self._listed = self.count
 
     def _release(self, batch: Batch) -> None:
-        """Warehoused orders whose day has come."""
+        """Release the warehoused orders whose day has come."""
         if not batch.commands.are_orders.any():
             return
         orders = batch.commands.take(batch.commands.are_orders)
@@ -323,7 +323,7 @@ class OrderIndex:
                 self._orders[index]["class_now"] = request.payment_class[0]
 
     def index_of_number(self, number: int) -> int | None:
-        """The index of the order that has this number in the engine."""
+        """The index of the order with this number in the engine."""
         numbered = self._index_of_number
         if not numbered.base <= number < numbered.count or numbered[number] < self.base:
             return None
@@ -337,8 +337,8 @@ class OrderIndex:
         indices = self._index_of_number.take(events["order"][about])
         known = indices >= self.base
         places, events, status = indices[known], events[about][known], status[about][known]
-        # Of several events of one order the last stands. The first, likewise, in reverse order,
-        # where the order has had none before.
+        # The last of several events of one order counts. The first one is found likewise, in
+        # reverse order, where the order had none before.
         fresh = np.flatnonzero(self._orders.take(places, "entry_status") < 0)[::-1]
         for prefix, time, these in (
             ("entry_", "entry_time", fresh),
@@ -349,10 +349,10 @@ class OrderIndex:
             self._orders.put(places[these], events["time"][these], time)
 
     def begin_at(self, number: int, index: int) -> None:
-        """Say, before the first batch, what came before it.
+        """Set the initial number and index, before the first batch.
 
         Args:
-            number: that the engine gives to the next order.
+            number: the engine's number for the next order.
             index: of the next order, so that it is the same after a restart.
         """
         self._index_of_number = ChunkedArray(np.int64, number)

@@ -1,4 +1,4 @@
-"""An order as the register has it: the fields, the statuses, and what an event makes of them."""
+"""An order in the order index: its fields, its statuses, and the effect of events on them."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ NO_NUMBER: Final = -1
 #: Status by number, as rows have it.
 STATUSES: Final = (*OrderStatus, "warehoused")
 WAREHOUSED_STATUS: Final = len(OrderStatus)
-#: What an order is after an event that is about it.
+#: Status of an order after an event.
 STATUS_OF_EVENT: Final = {
     EventKind.REJECTED: OrderStatus.REJECTED,
     EventKind.HELD: OrderStatus.HELD,
@@ -26,7 +26,7 @@ STATUS_OF_EVENT: Final = {
     EventKind.CANCELLED: OrderStatus.CANCELLED,
 }
 
-#: An order as it was submitted, its first outcome, and where it stands.
+#: An order as submitted, its first outcome, and its status.
 ORDER: Final = np.dtype(
     [
         *((name, COMMAND[name]) for name in COMMAND.names or () if name != "admission"),
@@ -46,7 +46,7 @@ ORDER: Final = np.dtype(
 
 
 def set_outcome(orders: Records, admission: Records, time: int) -> None:
-    """Status by admission; of those admitted the events tell it."""
+    """Set the status by admission; events set that of admitted orders."""
     waits = admission == WAREHOUSED
     rejected = STATUSES.index(OrderStatus.REJECTED)
     orders["status"] = np.where(waits, WAREHOUSED_STATUS, rejected)
@@ -55,19 +55,19 @@ def set_outcome(orders: Records, admission: Records, time: int) -> None:
 
 
 def _status_of_kind() -> npt.NDArray[np.int8]:
-    """Place among `STATUSES` by kind of event."""
+    """Index in `STATUSES` by kind of event."""
     statuses = np.full(max(EventKind) + 1, NO_STATUS, np.int8)
     for kind, status in STATUS_OF_EVENT.items():
         statuses[int(kind)] = STATUSES.index(status)
     return statuses
 
 
-#: Of an event that changes no order's status.
+#: An event without effect on the status of an order.
 NO_STATUS: Final = -1
-#: Place among `STATUSES` by kind of event.
+#: Index in `STATUSES` by kind of event.
 STATUS_OF_KIND: Final = _status_of_kind()
 
 
 def status_name(number: int) -> str:
-    """The word for a status as rows have it."""
+    """The name of a status number."""
     return str(STATUSES[number])

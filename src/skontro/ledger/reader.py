@@ -1,4 +1,4 @@
-"""Reading the record back, batch by batch, in pieces that fit memory."""
+"""Reading of the record, batch by batch, in parts that fit into memory."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ from skontro.ledger.postgres.tables import (
 from skontro.model import InputError, InvariantBroken
 from skontro.system import Batch, BatchKind
 
-#: Commands read at one time.
+#: Number of commands read at once.
 _PIECE: Final = 200_000
 
 
@@ -78,9 +78,9 @@ def read_entries(
     """The batches from one to another, both included, in order.
 
     Args:
-        connection: read only by this while it runs.
+        connection: for the exclusive use of this call.
         first, last: numbers of batches.
-        tables: those that are read; the others stay empty.
+        tables: to be read; the others stay empty.
 
     Raises:
         InvariantBroken: a batch is missing, or has more or fewer rows than its header says.

@@ -1,4 +1,4 @@
-"""Receipts: proof that a request is in the record, checked without having the record."""
+"""Receipts: proof that a request is in the record, checked without the record."""
 
 import datetime
 import re
@@ -25,7 +25,7 @@ from skontro.model import InputError, from_timestamp
 
 @attrs.frozen(eq=False)
 class BatchProof:
-    """The hash tree of a batch, and what all its receipts say.
+    """The hash tree of a batch, and the common part of its receipts.
 
         proof = BatchProof.of(entry)
         receipt = proof.receipt(proof.request_of(position), public_key)
@@ -70,7 +70,7 @@ class BatchProof:
         return len(self.requests) + len(self.commands)
 
     def request_of(self, position: int) -> int | None:
-        """The place of the request to which a command belongs; None if there is none."""
+        """The index of the request with a command; None if there is none."""
         place = int(np.searchsorted(self.first_commands, position, "right")) - 1
         if place < 0:
             return None
@@ -96,15 +96,15 @@ class BatchProof:
 
 
 _SIGNATURE_BYTES: Final = 64
-#: Of a hash tree; no batch has more than 2 to the power of this many requests.
+#: Most levels of a hash tree: a batch has at most 2 to this power of requests.
 _MAX_LEVELS: Final = 64
-#: Numbers of batches and places are below this.
+#: Upper bound of batch numbers and indices.
 _MOST: Final = 2**62
 
 
 @attrs.frozen
 class CheckedReceipt:
-    """What a good receipt proves.
+    """The facts that a valid receipt proves.
 
     Attributes:
         batch, hash: of the record, signed by the writer.
@@ -120,11 +120,11 @@ def check_receipt(receipt: object, key: str) -> CheckedReceipt:
     """Recompute a receipt.
 
     Args:
-        receipt: as `BatchProof.receipt` gave it, or anything else that was passed off for it.
-        key: the public key of the writer, from where the checker trusts it to be.
+        receipt: from `BatchProof.receipt`, or any other untrusted value.
+        key: the public key of the writer, from a source that the checker trusts.
 
     Raises:
-        InputError: it proves nothing; says why.
+        InputError: it proves nothing; the message gives the reason.
     """
     signer = public_key(key)
     leaf = _digits(receipt, "request", "receipt")
@@ -150,7 +150,7 @@ def check_receipt(receipt: object, key: str) -> CheckedReceipt:
 
 @attrs.frozen
 class CheckedChain:
-    """Where good links lead to: the last batch, and its hash in hexadecimal."""
+    """The end of valid links: the last batch, and its hash in hexadecimal."""
 
     batch: int
     hash: str
@@ -162,10 +162,10 @@ def check_chain(
     """Follow the chain from a receipt's batch on.
 
     Args:
-        checked: a good receipt.
+        checked: a valid receipt.
         links: number, content, hash and signature of each batch from the receipt's on, in order.
-        key: the public key of the writer, from where the checker trusts it to be.
-        head: a published hash that the links must end at; None to follow them as far as they lead.
+        key: the public key of the writer, from a source that the checker trusts.
+        head: a published hash at which the links must end; None to follow all links.
 
     Raises:
         InputError: they do not begin at the receipt's batch, one of them does not follow the one
@@ -193,10 +193,10 @@ def check_chain(
 
 
 def check_head(hashed: str, head: str | None) -> None:
-    """That a hash is the published one, if one was published.
+    """Check a hash against the published one, if there is one.
 
     Raises:
-        InputError: it is another one, or the published one is no hash.
+        InputError: they differ, or the published one is not a hash.
     """
     if head is None:
         return
@@ -260,7 +260,7 @@ def _orders(leaf: bytes) -> list[tuple[str, int, int, int, datetime.datetime]]:
 
 
 def uetr_text(uetr: bytes) -> str:
-    """16 bytes as a UETR is written."""
+    """The text of a UETR of 16 bytes."""
     text = uetr.hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 

@@ -1,4 +1,4 @@
-"""Start: the last snapshot, and all batches after it replayed and held against their hashes."""
+"""Recovery at start: the last snapshot, and a replay of later batches checked by their hashes."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -23,14 +23,14 @@ from skontro.model import InputError, InvariantBroken
 from skontro.system import ACCEPTED, ORDER_KINDS, Batch, BatchKind, Rules, SettlementSystem
 from skontro.system.document_text import canonical_text
 
-#: Told about steps of long work: what is done, how much, and of how much.
+#: Callback for the progress of long work: the task, the amount done, and the total.
 Progress = Callable[[str, int, int], None]
 
 _FORMAT: Final = 1
 
 
 def genesis_body(rules: Rules, settings: dict[str, str]) -> str:
-    """What the first batch says.
+    """The body of the first batch.
 
     Args:
         rules: of the system.
@@ -51,11 +51,11 @@ def rules_of(body: str) -> tuple[Rules, dict[str, str]]:
 
 
 def writer_body(epoch: int, said: dict[str, Any] | None = None) -> str:
-    """What the batch of a claim says.
+    """The body of the batch of a claim.
 
     Args:
-        epoch: how often the record was claimed, this time included.
-        said: what else belongs into the record, such as the head that the operator accepted.
+        epoch: number of claims of the record, this one included.
+        said: further content for the record, such as the head that the operator accepted.
     """
     return canonical_text({"epoch": epoch, **(said or {})})
 
@@ -71,14 +71,14 @@ def epoch_of(body: str) -> int:
 
 
 def read_rules(connection: Connection) -> tuple[Rules, dict[str, str]]:
-    """The rules and settings that a record begins with, signed with the key that they name.
+    """The initial rules and settings of a record, signed with the key that they name.
 
-    Whose key that is, the record cannot say: compare `public_key` among the settings with one that
-    is known from elsewhere.
+    The record cannot prove the owner of the key: compare `public_key` among the settings with the
+    key from another source.
 
     Raises:
         InputError: there is no record.
-        InvariantBroken: it has no beginning, or that was changed.
+        InvariantBroken: its first batch is missing or was changed.
     """
     row = connection.execute("SELECT to_regclass('journal')").fetchone()
     headers = read_headers(connection, 0, 0) if row and row[0] is not None else []
@@ -106,10 +106,10 @@ def _check_genesis(header: Header, key: Ed25519PublicKey) -> None:
 
 
 def refuse_other_rules(rules: Rules, recorded: Rules) -> None:
-    """A record keeps its rules, and the table of its time zone whatever that of this machine says.
+    """Check that the rules are the record's; its own time zone table replaces the machine's.
 
     Raises:
-        InputError: the rules are not those of the record; says in which document.
+        InputError: the rules differ from those of the record; the message names the document.
     """
     documents = system_documents(recorded)
     for name, text in system_documents(rules).items():
@@ -127,13 +127,13 @@ def refuse_other_rules(rules: Rules, recorded: Rules) -> None:
 
 @attrs.frozen(eq=False)
 class Recovered:
-    """A system as the record left it.
+    """A system recovered from its record.
 
     Attributes:
-        system: ready for what comes next.
+        system: ready for the next input.
         register: the orders of the last business days.
         head: the last batch.
-        replayed: batches that were replayed after the snapshot.
+        replayed: number of batches replayed after the snapshot.
     """
 
     system: SettlementSystem
@@ -149,18 +149,18 @@ def recover(
     key: Ed25519PublicKey,
     progress: Progress | None = None,
 ) -> Recovered:
-    """Rebuild everything from the record, trusting none of it that this key does not vouch for.
+    """Rebuild the system from the record, trusting only data signed with this key.
 
     Args:
-        connection: used by this alone.
+        connection: for the exclusive use of this call.
         rules: those of the record.
-        days: business days whose orders are remembered.
-        key: of the writer, known from elsewhere than the record.
+        days: number of business days whose orders are remembered.
+        key: of the writer, from a source other than the record.
         progress: called after each batch.
 
     Raises:
-        InvariantBroken: the replay gives other hashes than the record has, the snapshot is not the
-            one that was recorded, or the chain does not lead to a head signed with this key.
+        InvariantBroken: the hashes of the replay differ from the record's, the snapshot is not the
+            recorded one, or the chain does not lead to a head signed with this key.
     """
     last = last_batch(connection)
     system, register = SettlementSystem(rules), OrderIndex(days)
@@ -177,7 +177,7 @@ def recover(
         register.add(replay_and_compare(system, entry))
         if progress is not None:
             progress("replaying", entry.number, last)
-    # The links lead to it, so it is there.
+    # The links lead to it, so it exists.
     (head,) = read_headers(connection, last, last)
     return Recovered(
         system, register, Head(last, head.time, head.hash, head.signature), last - start
@@ -185,10 +185,10 @@ def recover(
 
 
 def replay_and_compare(system: SettlementSystem, entry: Entry) -> Entry:
-    """`replay`, of which the batch must come out as it was recorded.
+    """`replay`, with the result compared to the recorded batch.
 
     Raises:
-        InvariantBroken: its hash is another one.
+        InvariantBroken: the hashes differ.
     """
     again = replay(system, entry)
     if again.hash != entry.hash:
@@ -198,14 +198,14 @@ def replay_and_compare(system: SettlementSystem, entry: Entry) -> Entry:
 
 
 def replay(system: SettlementSystem, entry: Entry) -> Entry:
-    """What a recorded batch gives when it is replayed.
+    """The batch that results from the inputs of a recorded one.
 
     Args:
-        system: as it was before the batch; it is changed.
+        system: in the state before the batch; it is changed.
         entry: of the record.
 
     Raises:
-        InvariantBroken: nothing can give such a batch.
+        InvariantBroken: no inputs can give such a batch.
     """
     recorded = entry.batch
     if recorded.kind in (BatchKind.GENESIS, BatchKind.WRITER):
@@ -229,8 +229,8 @@ def restore_before(
     """A system at the last snapshot before a batch, and the snapshot's own; -1 for none.
 
     Raises:
-        InvariantBroken: the snapshot is not the one that was recorded, or the chain does not lead
-            from it to a head signed with this key.
+        InvariantBroken: the snapshot is not the recorded one, or the chain does not lead from it to
+            a head signed with this key.
     """
     system = SettlementSystem(rules)
     start = restore_last(connection, system, batch)
@@ -239,10 +239,10 @@ def restore_before(
 
 
 def _first_remembered(connection: Connection, start: int, days: int) -> int:
-    """The batch with which the first remembered day before the snapshot begins.
+    """The batch that begins the first remembered day before the snapshot.
 
-    What came before the first day of all is remembered with it. With fewer days it is the very
-    first batch, so that a day whose start was made unrecognisable is among those that are checked.
+    Batches before the very first day are remembered with it. With fewer days it is the first batch
+    of all, so that a day with a disguised start is among those checked.
     """
     rows = connection.execute(
         "SELECT batch FROM journal WHERE kind = %s AND batch <= %s "
@@ -253,7 +253,7 @@ def _first_remembered(connection: Connection, start: int, days: int) -> int:
 
 
 def _sealed_before(connection: Connection, first: int) -> int:
-    """The last batch before this one that sealed a day; -1 where none did."""
+    """The last batch before this one that sealed a day; -1 if there is none."""
     row: Any = connection.execute(
         "SELECT batch FROM closing_balance WHERE batch < %s ORDER BY batch DESC LIMIT 1", [first]
     ).fetchone()
@@ -263,9 +263,9 @@ def _sealed_before(connection: Connection, first: int) -> int:
 def _statements_before(
     connection: Connection, rules: Rules, sealed: int, first: int
 ) -> AccountStatements:
-    """Statements that go on with the batch that begins the first remembered day.
+    """Statements up to the batch that begins the first remembered day.
 
-    They go on from the seal of the day before, and what moved after that belongs to the day.
+    They continue from the seal of the previous day; later postings belong to the day.
     """
     balances: Sequence[int] = [account.opening_balance for account in rules.directory.accounts]
     statements = AccountStatements(balances)
@@ -281,7 +281,7 @@ def _statements_before(
 def _remember(
     connection: Connection, register: OrderIndex, first: int, last: int, numbered: int
 ) -> None:
-    """Take the orders of days before the snapshot from the record, batch by batch checked."""
+    """Read the orders of days before the snapshot from the record, with every batch checked."""
     row = connection.execute(
         "SELECT count(*) FROM command, "
         "unnest(command.admission, command.kind) AS one (admission, kind) "

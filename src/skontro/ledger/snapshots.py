@@ -1,8 +1,8 @@
-"""Kept states, each used only if it is the one whose hash the chain of batches names.
+"""Stored states, each used only if its hash is in the chain of batches.
 
-Right after the state that a snapshot holds, in the same commit, a batch of kind `SNAPSHOT` records
-its SHA-256. The snapshot itself is written later, into a table that no hash covers; should it never
-arrive, the batch harms nothing.
+A batch of kind `SNAPSHOT` records the SHA-256 of a state right after it, in the same commit. The
+snapshot itself is written later, into a table that no hash covers. Without it the batch has no
+effect.
 """
 
 import hashlib
@@ -23,14 +23,14 @@ def restore_last(connection: Connection, system: SettlementSystem, before: int =
 
     Args:
         connection: of the record.
-        system: as it is before anything has happened; it is changed.
+        system: in its initial state; it is changed.
         before: number of a batch.
 
     Returns:
-        The batch that the snapshot is the state after; -1 where there is none.
+        The batch whose resulting state the snapshot has; -1 if there is no snapshot.
 
     Raises:
-        InvariantBroken: it is not the state whose hash was recorded, or cannot be read.
+        InvariantBroken: the hash of the state is not the recorded one, or it cannot be read.
     """
     row: Any = connection.execute(
         "SELECT batch, state FROM snapshot WHERE batch < %s ORDER BY batch DESC LIMIT 1", [before]
@@ -54,11 +54,11 @@ def restore_last(connection: Connection, system: SettlementSystem, before: int =
 
 
 def snapshot_difference(connection: Connection, number: int, state: bytes) -> str | None:
-    """Why a snapshot is not the one that was recorded; None if it is.
+    """Why a snapshot is not the recorded one; None if it is.
 
     Args:
         connection: of the record.
-        number: of the batch that it is said to be the state after.
+        number: of the batch whose resulting state it claims to be.
         state: its bytes.
     """
     place = f"table snapshot, batch {number}"

@@ -1,4 +1,4 @@
-"""Which order has a UETR: a hash table that grows in steps and forgets, many at a time."""
+"""Index of orders by UETR: a hash table with bulk operations that grows in steps and forgets."""
 
 import secrets
 from typing import Any, Final
@@ -12,15 +12,15 @@ Int64s = npt.NDArray[np.int64]
 
 NOT_FOUND: Final = -1
 
-#: Of a slot: both halves of the UETR, and the order's index plus 1; 0 in a slot never used, and
-#: `_WITHDRAWN` where the UETR stands for nothing any more.
+#: A slot: both halves of the UETR, and the order's index plus 1. 0 marks a slot never used, and
+#: `_WITHDRAWN` a UETR withdrawn.
 _HALVES, _FIELDS = 2, 3
 _WITHDRAWN: Final = -1
 _FEWEST: Final = 4_096
-#: Slots of a table that stands for none.
+#: Slots of an empty table.
 _NOTHING: Final = 2
-#: At each claim so many slots are moved to a larger table, and so many for each UETR: all of them,
-#: before that is half full.
+#: Slots moved to a larger table at each claim, and for each UETR: enough to finish before that
+#: table is half full.
 _MOVED_AT_LEAST: Final = 1_024
 _MOVED_PER_UETR: Final = 8
 #: Multipliers of 31 bits, for parts of 32: no product leaves 63 bits.
@@ -30,8 +30,8 @@ _MULTIPLIERS: Final = 5
 class UetrIndex:
     """Index of an order by its UETR, 16 bytes.
 
-    One thread claims; any thread may look up meanwhile. No claim takes long, however many UETRs are
-    known: a table that is half full is moved to another piece by piece.
+    One thread claims; any thread may look up at the same time. A claim takes a short time, however
+    many UETRs are known: a table that is half full is moved to another in steps.
 
     Attributes:
         base: indices below it are forgotten.
@@ -39,10 +39,10 @@ class UetrIndex:
 
     def __init__(self) -> None:
         self.base = 0
-        # Drawn, so that nobody can choose UETRs that all fall on one place.
+        # Random, so that no one can choose UETRs that all fall on one slot.
         drawn = [secrets.randbits(31) | 1 for _ in range(_MULTIPLIERS)]
         self._multipliers = np.array(drawn, np.int64)
-        #: The table, and the one whose rest is still to be moved there; replaced together.
+        #: The table, and the old one still to be moved into it; replaced together.
         self._tables = (_table((_FEWEST - 1).bit_length()), _table(1))
         self._moved = _NOTHING
         self._end = 0
@@ -52,7 +52,7 @@ class UetrIndex:
         """Give UETRs the indices from `first` on, in their order.
 
         Returns:
-            Whether it was done; if one of them is in use, or comes twice, nothing changes.
+            True if done; if one of them is in use or repeated, nothing changes.
         """
         halves = _halves(uetrs)
         self._end = first + len(halves)
@@ -61,7 +61,7 @@ class UetrIndex:
         return claimed == len(halves)
 
     def withdraw(self, uetrs: npt.NDArray[Any]) -> None:
-        """From now on these stand for nothing."""
+        """Withdraw UETRs, which may be claimed again."""
         halves = _halves(uetrs)
         self._make_room(len(halves))
         _withdraw(self._tables[0], self._multipliers, halves)
@@ -74,7 +74,7 @@ class UetrIndex:
         return found
 
     def _make_room(self, count: int) -> None:
-        """At least half of the table stays free when so many more come."""
+        """Keep at least half of the table free after this many additions."""
         table, old = self._tables
         if len(old) > _NOTHING:
             self._move(_MOVED_AT_LEAST + _MOVED_PER_UETR * count)
@@ -86,7 +86,7 @@ class UetrIndex:
         self._used += count
 
     def _move(self, slots: int) -> None:
-        """What the next slots of the old table hold and is not forgotten goes to the new one."""
+        """Move the next slots of the old table to the new one, except forgotten orders."""
         table, old = self._tables
         part = old[self._moved : self._moved + slots]
         self._moved += len(part)
@@ -96,7 +96,7 @@ class UetrIndex:
 
 
 def precompile() -> None:
-    """Compile, or load, what the index does, so that nobody need wait for it."""
+    """Compile or load the kernels of the index, so that no request has to wait."""
     index, uetrs = UetrIndex(), np.zeros(_FEWEST, "V16")
     uetrs.view(np.int64)[:] = np.arange(2 * _FEWEST)
     for first in range(0, _FEWEST, _FEWEST // 4):
@@ -116,7 +116,7 @@ def _halves(uetrs: npt.NDArray[Any]) -> Int64s:
 
 @internal_kernel
 def _slot(table: Int64s, multipliers: Int64s, one: int, other: int) -> int:
-    """Where this UETR stands, or else would come to stand."""
+    """The slot of this UETR, or the free slot for it."""
     low = 0xFFFFFFFF
     mixed = (one & low) * multipliers[0] ^ ((one >> 32) & low) * multipliers[1]
     mixed ^= (other & low) * multipliers[2] ^ ((other >> 32) & low) * multipliers[3]
@@ -147,7 +147,7 @@ def _put(table: Int64s, multipliers: Int64s, one: int, other: int, index: int) -
 def _claim(
     table: Int64s, old: Int64s, multipliers: Int64s, halves: Int64s, first: int, base: int
 ) -> int:
-    """How many were claimed before one that is in use; those are withdrawn."""
+    """The number claimed before one that is in use; these are withdrawn."""
     for i in range(len(halves)):
         one, other = halves[i, 0], halves[i, 1]
         if _known(table, old, multipliers, one, other) > base:
@@ -175,7 +175,7 @@ def _find(
 
 @kernel
 def _move(table: Int64s, multipliers: Int64s, slots: Int64s, base: int) -> int:
-    """How many were moved; what stands in the new table already is newer."""
+    """The number moved; entries already in the new table are newer."""
     moved = 0
     for i in range(len(slots)):
         one, other, index = slots[i, 0], slots[i, 1], slots[i, 2]

@@ -1,4 +1,4 @@
-"""The whole record replayed from its beginning and compared with itself, table by table."""
+"""Verification of a record: replay from the first batch, and comparison of every table."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -19,23 +19,23 @@ from skontro.ledger.snapshots import snapshot_difference, stored_snapshots
 from skontro.model import InvariantBroken
 from skontro.system import BatchKind, Rules, SettlementSystem
 
-#: After so many batches the slow invariants are checked too; and at the end of every day.
+#: Number of batches between checks of slow invariants; they also run at the end of every day.
 _EVERY: Final = 1_000
 
 
 @attrs.frozen
 class Verified:
-    """What was verified.
+    """The result of a verification.
 
     Attributes:
-        batches, commands, events, postings: how many were replayed.
+        batches, commands, events, postings: numbers replayed.
         head: hash of the last batch, in hexadecimal.
-        public_key: that every signature was checked with, in hexadecimal.
-        key_trusted: whether that key is known from elsewhere; if not, nothing is proved about who
-            wrote the record.
+        public_key: with which every signature was checked, in hexadecimal.
+        key_trusted: whether that key comes from another source; if not, the writer of the record
+            is not proved.
         schema_checked: whether views and tables were compared with those of this program, which
-            takes the right to make temporary tables.
-        difference: the first difference; None where the record is what it claims to be.
+            needs the privilege to create temporary tables.
+        difference: the first difference; None for a consistent record.
     """
 
     batches: int
@@ -62,11 +62,11 @@ def verify(
     """Replay the record, recompute every row, balance and hash, and find the first difference.
 
     Args:
-        connection: used by this alone; one moment of the record is looked at.
+        connection: for the exclusive use of this call; it reads one consistent state.
         until: a published hash, in hexadecimal, that must be in the chain.
         progress: called after every batch.
-        key: public key of the system, in hexadecimal, from where it is trusted; None to take the
-            one that the record names, which proves only that the record agrees with itself.
+        key: public key of the system, in hexadecimal, from a trusted source; None to take the one
+            that the record names, which proves only that the record is consistent.
 
     Raises:
         InputError: there is no record.
@@ -113,7 +113,7 @@ def _verify(
     signer = public_key(key)
     system, previous, epochs, hashes = SettlementSystem(rules), NO_HASH, 0, set[str]()
     for entry in read_entries(connection, 0, last):
-        # Of a snapshot this computes the hash, which is then compared like all else.
+        # For a snapshot this computes the hash, which is then compared like all other fields.
         again = replay(system, entry)
         _compare(entry, again, previous)
         check_signature(entry, signer)
@@ -183,7 +183,7 @@ def _shown(value: np.generic) -> str:
 
 
 def _check_outside_of_chain(connection: Connection, last: int) -> None:
-    """Rows that no batch of the journal accounts for."""
+    """Check for rows without a batch in the journal."""
     known = [number for number, _ in migrations()]
     rows = connection.execute("SELECT version FROM schema_version ORDER BY version").fetchall()
     if [row[0] for row in rows] != known:
@@ -206,7 +206,7 @@ def _check_writer(connection: Connection, epochs: int) -> None:
 
 
 def _check_snapshots(connection: Connection) -> None:
-    """Each has the hash that is recorded; the replay shows whether that is right."""
+    """Check that each snapshot has the recorded hash, which the replay has verified."""
     for number, state in stored_snapshots(connection):
         if (difference := snapshot_difference(connection, number, state)) is not None:
             raise _Different(difference)

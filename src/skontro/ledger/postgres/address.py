@@ -1,4 +1,4 @@
-"""Addresses of databases: checked before use, and shown without their passwords."""
+"""Database addresses: checked before use, and shown without passwords."""
 
 import re
 from typing import Final
@@ -9,7 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from skontro.model import InputError
 
-#: How an address is written.
+#: Form of an address.
 FORM: Final = (
     "write postgresql://USER@HOST:PORT/NAME, with the password in PGPASSWORD or a password file"
 )
@@ -24,33 +24,34 @@ _PASSWORD_SETTING: Final = re.compile(
 )
 _USER_PART: Final = re.compile(r"(?i)(postg\w*:/*)\S*@")
 _HIDDEN: Final = "***"
-#: Of a message of the database; more is of no use in one line.
+#: Most characters of a database message that are shown in one line.
 _MAX_CHARACTERS: Final = 400
 _PORTS: Final = range(1, 65_536)
 
 
 class DatabaseUnavailable(psycopg.OperationalError, InputError):  # noqa: N818  the fact
-    """The database does not answer, or gives up; the message is one line without passwords."""
+    """The database does not answer or fails; the message is one line without passwords."""
 
 
 def is_url(place: str) -> bool:
-    """Whether this is meant as the address of a database, well written or not.
+    """Whether a text is meant as a database address, well formed or not.
 
-    Folders are anything else: one that is mistaken for a database would be given a fresh record.
+    All other texts are folders. A mistyped address must not pass for a folder: it would get a new
+    record.
     """
     return bool("://" in place or _ALMOST.match(place) or _KEY_VALUE.search(place))
 
 
 def checked_url(text: str, named: str = "--database") -> str:
-    """The address, if it is one.
+    """The address, if it is well formed.
 
     Args:
-        text: as it was given.
-        named: how whoever gave it calls it.
+        text: as given.
+        named: name of the option or setting, for the message.
 
     Raises:
-        InputError: it is no `postgresql://` or `postgres://` URL; the message names the mistake and
-            repeats nothing of the text, which may hold a password.
+        InputError: it is not a `postgresql://` or `postgres://` URL. The message names the mistake
+            without repeating the text, which may hold a password.
     """
     mistake = _mistake(text)
     if mistake is not None:
@@ -93,7 +94,7 @@ def _mistake_of_scheme(text: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """An address for messages and logs: user, hosts, ports and name, and nothing else."""
+    """An address for messages and logs: user, hosts, ports and name only."""
     if _mistake(url) is not None:
         return "(an address that cannot be read)"
     settings = {name: str(value) for name, value in conninfo_to_dict(url).items()}
@@ -109,13 +110,13 @@ def shown_url(url: str) -> str:
 
 
 def password_of(url: str) -> str | None:
-    """The password in a good address; None without one."""
+    """The password in a valid address; None without one."""
     password = conninfo_to_dict(url).get("password")
     return None if password is None else str(password)
 
 
 def without_password(url: str) -> str:
-    """A good address without its password; otherwise as it was."""
+    """A valid address without its password."""
     scheme, separator, rest = url.partition("://")
     address, mark, query = rest.partition("?")
     user, at, place = address.rpartition("@")

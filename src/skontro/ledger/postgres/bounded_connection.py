@@ -1,4 +1,4 @@
-"""Connections that never wait for the database longer than they were told to."""
+"""Connections with a bounded wait for the database."""
 
 import threading
 import time
@@ -12,22 +12,22 @@ from skontro.ledger.postgres.connection import unavailable
 
 _Result = TypeVar("_Result")
 
-#: Seconds between looks at the time while nothing comes from the server.
+#: Seconds between checks of the deadline while the server is silent.
 _LOOK: Final = 0.1
-#: Seconds for one host to take a connection.
+#: Seconds for one host to accept a connection.
 _CONNECT_SECONDS: Final = 4
 
 
 class BoundedConnection(psycopg.Connection[tuple[object, ...]]):
-    """A connection with a deadline on this side of it, for each exchange with the server.
+    """A connection with a client-side deadline for each exchange with the server.
 
-    A server that is stopped, a machine that hangs or a network that swallows everything sends no
-    error; `statement_timeout` is the server's own and stands still with it. When the deadline has
-    passed the connection is closed, and what was sent is in doubt: the server may still do it.
+    A stopped server, a hanging machine or a silent network sends no error, and the server's own
+    `statement_timeout` stops with it. After the deadline the connection is closed. The outcome of
+    the statement sent is then unknown: the server may still execute it.
 
     Attributes:
         most_seconds: for one exchange.
-        interrupted: when set, nothing is waited for any more.
+        interrupted: when set, all waits end.
     """
 
     most_seconds: float = 20.0
@@ -70,9 +70,9 @@ def connect_bounded(
 
     Args:
         url: of the database.
-        most_seconds: for one exchange, on this side.
-        server_seconds: that the server gives a statement, waiting for replicas included.
-        interrupted: when set, nothing is waited for any more.
+        most_seconds: client-side limit for one exchange.
+        server_seconds: the server's limit for a statement, waiting for replicas included.
+        interrupted: when set, all waits end.
 
     Raises:
         DatabaseUnavailable: the database does not answer.
@@ -98,7 +98,7 @@ def connect_bounded(
 
 
 def _bound_server(connection: BoundedConnection, server_seconds: int) -> None:
-    # Of a machine that is gone the server must not keep the locks either.
+    # The server must also release the locks of a machine that is gone.
     connection.execute(
         f"SET statement_timeout = '{server_seconds:d}s'; "
         f"SET idle_in_transaction_session_timeout = '{server_seconds:d}s'; "

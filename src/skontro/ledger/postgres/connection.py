@@ -1,4 +1,4 @@
-"""The database of the record: an embedded PostgreSQL in a folder, or any by its URL."""
+"""The database of the record: an embedded PostgreSQL in a folder, or another by URL."""
 
 import warnings
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ Connection = psycopg.Connection[tuple[object, ...]]
 
 _MIGRATION_LOCK: Final = 0x534B4F4E  # any number that nobody else locks
 
-#: Which migrations were applied.
+#: The table of applied migrations.
 VERSIONS_TABLE: Final = "CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY)"
 
 #: Classes of SQLSTATE: no connection, wrong login, no resources, somebody intervened, no files.
 _FAILURES: Final = ("08", "28", "53", "57", "58")
 
-#: Settings of an embedded server that differ from PostgreSQL's own: for writing much, durably.
+#: Settings of an embedded server that differ from PostgreSQL's own, for many durable writes.
 _EMBEDDED_SETTINGS: Final = {
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
@@ -34,10 +34,10 @@ _EMBEDDED_SETTINGS: Final = {
 
 
 def database_url(folder: str | Path) -> str:
-    """The URL of the embedded server in a folder; it is started where none runs.
+    """The URL of the embedded server in a folder; starts the server if it is not running.
 
     Args:
-        folder: of the server's files; it is made where there is none.
+        folder: of the server's files; created if missing.
 
     Raises:
         InputError: the embedded server cannot be started there.
@@ -71,11 +71,11 @@ def _configure(url: str) -> None:
 
 
 def connect(url: str, most_seconds: int = 0) -> Connection:
-    """A connection that is noticed to be dead within seconds.
+    """A connection whose failure is noticed within seconds.
 
     Args:
         url: of the database.
-        most_seconds: that a statement may take, waiting for replicas included; 0 for any time.
+        most_seconds: limit for a statement, waiting for replicas included; 0 for no limit.
 
     Raises:
         DatabaseUnavailable: the database does not answer.
@@ -101,13 +101,13 @@ def connect(url: str, most_seconds: int = 0) -> Connection:
 
 
 def unavailable(error: psycopg.Error, url: str) -> DatabaseUnavailable:
-    """The error of a database that cannot be used, in one line without passwords."""
+    """The error of an unusable database, in one line without passwords."""
     why = scrubbed(str(error), url) or type(error).__name__
     return DatabaseUnavailable(f"the database {shown_url(url)} cannot be used: {why}")
 
 
 def is_unavailable(error: psycopg.Error) -> bool:
-    """Whether the database failed, as against what is in it."""
+    """Whether an error is a failure of the database, and not of its content."""
     state = error.sqlstate
     if state is None:
         return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
@@ -116,11 +116,11 @@ def is_unavailable(error: psycopg.Error) -> bool:
 
 @contextmanager
 def open_record(url: str) -> Iterator[Connection]:
-    """A connection for one command; should the database fail meanwhile, that is said in one line.
+    """A connection for one command; failures of the database give a message of one line.
 
     Raises:
-        DatabaseUnavailable: the database does not answer, or gives up.
-        InvariantBroken: it does not hold a record as this program writes it.
+        DatabaseUnavailable: the database does not answer, or fails.
+        InvariantBroken: it does not hold a record in this program's form.
     """
     with connect(url) as connection:
         try:
@@ -143,7 +143,7 @@ def migrations() -> list[tuple[int, str]]:
 
 
 def schema_version(connection: Connection) -> int:
-    """The number of the last migration that was applied; 0 in an empty database."""
+    """The number of the last migration applied; 0 in an empty database."""
     row = connection.execute("SELECT to_regclass('schema_version')").fetchone()
     if row is None or row[0] is None:
         return 0
@@ -152,7 +152,7 @@ def schema_version(connection: Connection) -> int:
 
 
 def migrate(connection: Connection) -> None:
-    """Bring the schema to the version of this program; two processes may try at once.
+    """Migrate the schema to the version of this program, safely under concurrency.
 
     Raises:
         InputError: the schema is newer than this program.

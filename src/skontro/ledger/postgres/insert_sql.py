@@ -1,4 +1,4 @@
-"""Batches in one statement, so that a commit is one round trip to the database."""
+"""SQL that writes several batches in one statement, one round trip for each commit."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -7,7 +7,7 @@ from typing import Any, Final
 from skontro.ledger.entry import Entry
 from skontro.ledger.postgres.tables import TABLES
 
-#: Batches in a statement at most: PostgreSQL takes no more than 65,535 parameters.
+#: Most batches in a statement: PostgreSQL accepts at most 65,535 parameters.
 MAX_BATCHES: Final = 64
 
 _JOURNAL: Final = (
@@ -23,12 +23,12 @@ _FENCE: Final = (
 
 
 def statement(entries: Sequence[Entry], epoch: int, connection: int) -> tuple[bytes, list[Any]]:
-    """SQL that writes the batches if the epoch still holds, and returns 1 if it did, else 0.
+    """SQL that writes the batches if the epoch is still current; it returns 1, or else 0.
 
     Args:
         entries: to be written; `MAX_BATCHES` at most.
         epoch: of this writer.
-        connection: number of the writer's connection, which must still be the one to be used.
+        connection: number of the writer's connection, which must still be the current one.
 
     Returns:
         The statement, with PostgreSQL's own placeholders, and its parameters.
@@ -50,7 +50,7 @@ def statement(entries: Sequence[Entry], epoch: int, connection: int) -> tuple[by
 
 @lru_cache(maxsize=1024)
 def _sql(rows: tuple[int, ...]) -> bytes:
-    """The statement that writes so many rows into the journal and each of `TABLES`."""
+    """The statement for a number of rows in the journal and in each of `TABLES`."""
     names = ["journal", *(table.name for table in TABLES)]
     types = [_JOURNAL, *(("bigint", *(one.type for one in table.columns)) for table in TABLES)]
     parts = [_FENCE]

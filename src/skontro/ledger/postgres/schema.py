@@ -1,9 +1,8 @@
-"""Whether the tables and views of a record are those that this program makes.
+"""Comparison of a record's schema, tables and views, with that of this program.
 
-Nothing of the record's hashes covers them, and a changed view, trigger or rule makes SQL say
-something else than the rows do. PostgreSQL writes definitions out in another way in each version.
-So the same migrations are applied to temporary tables of the same server, and what its catalogue
-says of the two is compared.
+The record's hashes do not cover the schema, and a changed view, trigger or rule makes SQL differ
+from the rows. Each version of PostgreSQL prints definitions differently. So the same migrations are
+applied to temporary tables of the same server, and the two catalogues are compared.
 """
 
 import re
@@ -13,10 +12,10 @@ import psycopg
 
 from skontro.ledger.postgres.connection import VERSIONS_TABLE, Connection, migrations
 
-#: What the catalogue says of each object: kind and name, and everything that matters of it.
+#: Each object of the catalogue: kind, name and all relevant properties.
 Schema = dict[tuple[str, str], str]
 
-#: Named before their parts.
+#: Kinds named before their parts.
 _WHOLE: Final = ("table", "view")
 
 #: Kinds of relation as the catalogue abbreviates them.
@@ -96,18 +95,18 @@ _CATALOGUE: Final = (
     """,
 )
 
-#: Why temporary tables may not be made: no right to, a copy that is only read.
+#: Errors when temporary tables are impossible: no privilege, or a read-only replica.
 _NOT_ALLOWED: Final = ("42501", "25006", "0A000")
 
 
 def expected_schema(connection: Connection) -> Schema | None:
-    """The schema as the migrations of this program make it on this server.
+    """The schema that this program's migrations create on this server.
 
     Args:
-        connection: outside of a transaction; nothing of this remains.
+        connection: outside of a transaction; it leaves no traces.
 
     Returns:
-        None where the server does not let us make temporary tables.
+        None where the server does not allow temporary tables.
     """
     try:
         connection.execute("BEGIN READ WRITE")
@@ -131,10 +130,10 @@ def schema_difference(connection: Connection, expected: Schema) -> str | None:
 
     Args:
         connection: to the record.
-        expected: as `expected_schema` gave it on the same server.
+        expected: from `expected_schema` on the same server.
 
     Returns:
-        None where there is none.
+        None where they agree.
     """
     row = connection.execute(
         "SELECT relnamespace::bigint, relnamespace::regnamespace::text FROM pg_class "
@@ -164,7 +163,7 @@ def schema_difference(connection: Connection, expected: Schema) -> str | None:
 
 
 def _read_schema(connection: Connection, schema: int) -> Schema:
-    """Everything in a schema, which is the only one on the search path."""
+    """All objects of a schema, which is the only one on the search path."""
     row = connection.execute("SELECT %s::oid::regnamespace::text", [schema]).fetchone()
     own = re.compile(rf"\b(pg_temp(_\d+)?|{re.escape(str(row[0] if row else ''))})\.")
     found: Schema = {}

@@ -1,7 +1,7 @@
-"""The tables that hold one array a column, and those arrays as PostgreSQL sends and takes them.
+"""Tables with one array in each column, and these arrays in PostgreSQL's binary format.
 
-What a batch holds are NumPy records whose fields all have a fixed width and a value. In the
-database each field of a batch is one array; what is hashed is the records' own bytes.
+The content of a batch is NumPy records with fields of fixed width, without nulls. In the database
+each field of a batch is one array. Hashes cover the records' own bytes.
 """
 
 import struct
@@ -21,7 +21,7 @@ from skontro.system import POSTING
 
 Records = npt.NDArray[Any]
 
-#: A request as it came; see the migration for the meaning of the fields.
+#: A request as received; see the migration for the meaning of the fields.
 REQUEST: Final = np.dtype(
     [
         ("participant", np.int32),
@@ -49,11 +49,11 @@ _EMPTY: Final = struct.Struct(">3i")
 
 
 class BinaryArray(bytes):
-    """An array as PostgreSQL sends and takes it; the statement says of which type."""
+    """An array in PostgreSQL's binary format; the statement gives its type."""
 
 
 class BinaryArrayDumper(Dumper):
-    """Hands a `BinaryArray` to the database as it is."""
+    """Sends a `BinaryArray` to the database unchanged."""
 
     format = Format.BINARY
 
@@ -63,7 +63,7 @@ class BinaryArrayDumper(Dumper):
 
 
 class BinaryArrayLoader(Loader):
-    """Takes an array from the database as it is."""
+    """Reads an array from the database unchanged."""
 
     format = Format.BINARY
 
@@ -110,7 +110,7 @@ class Column:
         return BinaryArray(self._head(len(values)) + elements.tobytes())
 
     def decode(self, array: bytes) -> Records | None:
-        """The inverse of `encode`; None if `encode` cannot have given it."""
+        """The inverse of `encode`; None for bytes that `encode` cannot give."""
         head = self._head(max(0, len(array) - _ARRAY.size) // self.layout.itemsize)
         if array[: len(head)] != head or (len(array) - len(head)) % self.layout.itemsize:
             return None
@@ -128,13 +128,13 @@ class Column:
 
 @attrs.frozen(eq=False)
 class Table:
-    """A table of which a row is what one batch holds of a kind.
+    """A table with one row for each batch, which has all records of one kind.
 
     Attributes:
         name: in the database.
         dtype: of the records.
-        columns: all but the batch's number. Where all records have a column's default, or the time
-            of the batch, as nearly always, its array is empty.
+        columns: all except the batch's number. An array is empty where all records have the
+            column's default or the time of the batch, as is usual.
     """
 
     name: str
@@ -149,7 +149,7 @@ class Table:
         defaults: Mapping[str, object] | None = None,
         **renamed: str,
     ) -> "Table":
-        """The table for records of a dtype; fields may be called otherwise in the database."""
+        """The table for records of a dtype; fields may have other names in the database."""
         columns = [
             Column.of(renamed.get(field, field), field, dtype[field], (defaults or {}).get(field))
             for field in dtype.names or ()
@@ -172,7 +172,7 @@ class Table:
         """The inverse of `encode`, of one record at least.
 
         Raises:
-            InvariantBroken: `encode` cannot have given this; says for which batch and column.
+            InvariantBroken: `encode` cannot give this; the message names batch and column.
         """
         values = [self._values(*one, batch) for one in zip(self.columns, arrays, strict=True)]
         count = max(len(one) for one in values)
@@ -203,13 +203,13 @@ class Table:
 
 
 def _said(column: Column, values: Records, time: int) -> int:
-    """How many of these values the record has: all, or none where each is the default."""
+    """The number of recorded values: all, or none where each is the default."""
     default = _default(column, time)
     return 0 if default is not None and (values == default).all() else len(values)
 
 
 def _default(column: Column, time: int) -> Any:  # noqa: ANN401  a scalar of the column's type
-    """What an empty array stands for; None where it may not be empty."""
+    """The value of an empty array; None where it may not be empty."""
     return time if column.field == "time" else column.default
 
 
@@ -220,5 +220,5 @@ RUNS: Final = Table.of("run", RUN)
 POSTINGS: Final = Table.of("posting", POSTING)
 BALANCES: Final = Table.of("closing_balance", BALANCE)
 
-#: All of them, in the order in which they are hashed and written.
+#: All tables, in the order of hashing and writing.
 TABLES: Final = (REQUESTS, COMMANDS, EVENTS, RUNS, POSTINGS, BALANCES)
