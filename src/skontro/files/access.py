@@ -64,7 +64,7 @@ class _Access(Schema):
 
 
 def read_access(path: Path, bics: Iterable[str]) -> Credentials:
-    """Read who may act when a record begins.
+    """Read the credentials with which a record begins.
 
     Args:
         path: of the file.
@@ -141,7 +141,7 @@ def access_text(credentials: Credentials) -> str:
 
 
 def write_access(path: Path, credentials: Credentials) -> None:
-    """Write who may act when a record begins.
+    """Write the credentials with which a record begins.
 
     Raises:
         InputError: it cannot be written there.

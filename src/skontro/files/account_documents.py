@@ -97,7 +97,7 @@ def _parts(shape: type[_Item]) -> Callable[[object, ValidationInfo], list[_Item]
 
 
 class AccountSchema(Schema):
-    """A settlement account as a document has it; amounts are read as minor units."""
+    """A settlement account in a document; amounts are read as minor units."""
 
     currency: CurrencyField
     opening_balance: BalanceField
@@ -136,7 +136,7 @@ def settlement_account(bic: str, shape: AccountSchema) -> SettlementAccount:
 
 
 def account_document(account: SettlementAccount) -> dict[str, object]:
-    """The account as a document, liquidity-saving keys only where they say something."""
+    """The account as a document; liquidity-saving keys only where they differ from the default."""
 
     def amount(minor: int) -> str:
         return format_amount(minor, account.currency)

@@ -41,7 +41,7 @@ _SIDES: Final = ("payer", "payee")
 
 
 def is_bare(path: Path) -> bool:
-    """Whether a path names a payments file, and not a scenario."""
+    """Whether a path names a payments file instead of a scenario."""
     return path.suffix.lower() in ENDINGS and not path.is_dir()
 
 
@@ -53,19 +53,19 @@ def read_bare_payments(
     instructions: Path | None = None,
     opening_share: Decimal | None = None,
 ) -> ScenarioReading:
-    """Read a payments file as a scenario, with what it does not say assumed.
+    """Read a payments file as a scenario, with assumptions for the missing parts.
 
-    Each BIC is a participant, with an account in every currency that it pays or receives; each date
+    Each BIC is a participant, with an account in every currency that it pays or receives. Each date
     of a submission is a business day from midnight to midnight, UTC; the rulebook is the plain one.
-    What was assumed stands in the scenario's provenance, under keys that begin with ``assumed``.
+    The assumptions are in the scenario's provenance, under keys that begin with ``assumed``.
 
     Args:
         path: the payments.
-        participants: a file of participants, in place of those that are assumed.
+        participants: a file of participants, instead of the assumed ones.
         rates: exchange rates; without them one currency is valued in itself, several are not added.
         instructions: a file of instructions.
-        opening_share: opening balances as a part of what each account pays out on an average day,
-            without credit; None for no balances and as much credit as the payments take.
+        opening_share: opening balances as a part of each account's outgoing payments on an average
+            day, without credit; None for no balances and as much credit as the payments need.
 
     Raises:
         InputError: a file as a whole cannot be used, or the options contradict each other.

@@ -110,7 +110,7 @@ def _local_moment(date: datetime.date, time: datetime.time, zone: ZoneInfo) -> i
 
 
 def day_document(days: Sequence[BusinessDay], zone: ZoneInfo) -> dict[str, object]:
-    """The days as a document: the commonest hours for all, the others as exceptions.
+    """The days as a document: the most frequent hours for all, the others as exceptions.
 
     Raises:
         InputError: there is no day, or the days are not in order.

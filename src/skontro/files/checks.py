@@ -17,13 +17,13 @@ def _as_expression(message: str | pl.Expr) -> pl.Expr:
 
 @attrs.frozen
 class Check:
-    """One condition that no row may meet.
+    """A condition for the refusal of a row.
 
     Attributes:
-        field: the column that is at fault.
-        reason: why a row that meets it is refused.
-        fails: true on rows that are refused; null counts as false.
-        message: what to say of such a row, a text of its own or an expression.
+        field: the column at fault.
+        reason: of the refusal.
+        fails: true on refused rows; null counts as false.
+        message: text or expression for such a row.
     """
 
     field: str
@@ -33,7 +33,7 @@ class Check:
 
 
 def clean(field: str) -> pl.Expr:
-    """The field's text where something stands in it and no spaces stand around that."""
+    """The field's text, null where it is empty or surrounded by spaces."""
     return pl.col(f"{field}:clean")
 
 
@@ -46,7 +46,7 @@ def with_clean(table: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
 
 
 def none_of_these(field: str, known: Sequence[str], more: str = "") -> pl.Expr:
-    """The message of a check that a field holds one of these words, with what may have been meant.
+    """The message that a field holds no known word, with a suggestion.
 
     Args:
         field: the column.
@@ -60,14 +60,14 @@ def none_of_these(field: str, known: Sequence[str], more: str = "") -> pl.Expr:
 
 
 def spaces_around(field: str) -> Check:
-    """Refuse text with spaces before or after it: guessing what was meant could be wrong."""
+    """Refuse text with spaces before or after it, because a guess could be wrong."""
     spaced = pl.col(field).is_not_null() & clean(field).is_null()
     message = "has spaces before or after it; remove them"
     return Check(field, ReasonCode.FIELD_MALFORMED, spaced, message)
 
 
 def missing(field: str) -> Check:
-    """Refuse rows in which nothing stands in the field."""
+    """Refuse rows with an empty field."""
     return Check(field, ReasonCode.FIELD_MISSING, pl.col(field).is_null(), "is missing")
 
 
@@ -97,7 +97,7 @@ def run_checks(
 
 
 def run_warnings(table: pl.DataFrame, checks: Sequence[Check], file: str) -> pl.DataFrame:
-    """What stands out in rows that are taken: a table with the columns `REFUSALS`.
+    """Unusual values in accepted rows: a table with the columns `REFUSALS`.
 
     Args:
         table, file: as for `run_checks`.

@@ -19,7 +19,7 @@ _NAMED_AT_MOST: Final = 10
 
 @attrs.frozen
 class Columns:
-    """What the columns of one kind of file may be.
+    """The columns of one kind of file.
 
     Attributes:
         content: what the rows are, in the plural.
@@ -127,7 +127,7 @@ class Columns:
 
 
 def unknown_columns(unknown: Sequence[str], known: Sequence[str]) -> str:
-    """One message about all columns that are not known, with what each may have meant."""
+    """One message about all unknown columns, with suggestions."""
     meant = {name: nearest(name, known) for name in unknown[:_NAMED_AT_MOST]}
     named = [
         f"{name[:80]!r}" + (f" (did you mean {word}?)" if word else "")

@@ -57,7 +57,7 @@ def _rounding(text: str) -> Rounding:
 
 
 class ConversionsSchema(Schema):
-    """The key `conversions` of a scenario: files, and how quotes are held against rates."""
+    """The key `conversions` of a scenario: files, and the check of quotes against rates."""
 
     orders: LineField
     quotes: LineField

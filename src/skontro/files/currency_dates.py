@@ -19,7 +19,7 @@ from skontro.model import (
 def check_account_currencies(
     path: Path, directory: ParticipantDirectory, days: Sequence[BusinessDay]
 ) -> None:
-    """See that every account's currency is current on all of the business days.
+    """Check that every account's currency is current on all of the business days.
 
     Args:
         path: of the participants, for the message.

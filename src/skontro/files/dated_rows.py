@@ -26,7 +26,7 @@ def read_dated_rows(
     make: Callable[[_Shape], _Noun],
     optional: Sequence[str] = (),
 ) -> list[_Noun]:
-    """Read a CSV file into nouns of the model, one for each row and in the order of the rows.
+    """Read a CSV file into objects of the model, one for each row and in the order of the rows.
 
     Args:
         path: a CSV file with these columns in any order.
@@ -70,7 +70,7 @@ def read_dated_rows(
 
 
 def refuse_rows(path: Path, problems: Sequence[tuple[int, str]]) -> None:
-    """Name every problem of a file with its row, if there is any.
+    """Raise all problems of a file with their rows, if there are any.
 
     Raises:
         InputError: there is one.
@@ -81,7 +81,7 @@ def refuse_rows(path: Path, problems: Sequence[tuple[int, str]]) -> None:
 
 
 def refuse_repeated(path: Path, field: str, what: str, keys: Sequence[Hashable]) -> None:
-    """Refuse a file in which one thing stands in two rows.
+    """Refuse a file that repeats a key.
 
     Args:
         path: the file.

@@ -41,7 +41,7 @@ _FIELDS: Final = {name: name for name in RulebookSchema.model_fields} | {"offset
 
 @attrs.frozen(kw_only=True)
 class LiquidityParts:
-    """Parts of the scenario's liquidity that a design has, by kind; each is exact."""
+    """A design's parts of the scenario's liquidity, by kind; each is exact."""
 
     opening_balances: Fraction = Fraction(1)
     credit_lines: Fraction = Fraction(1)
@@ -133,7 +133,7 @@ class _DesignsSchema(Schema):
 
 @attrs.frozen
 class DesignContext:
-    """What designs are read against.
+    """Context for the validation of designs.
 
     Attributes:
         known: designs that others may be based on, by name.

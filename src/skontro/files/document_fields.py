@@ -26,12 +26,12 @@ _Parsed = TypeVar("_Parsed")
 
 
 def unusable(message: str) -> PydanticCustomError:
-    """What a validator of a shape raises; the message goes into the error as it is."""
+    """The error of a field's validator; its message is shown unchanged."""
     return PydanticCustomError("unusable", "{why}", {"why": message})
 
 
 def parsed_by(parse: Callable[[str], _Parsed]) -> PlainValidator:
-    """A field that takes text and holds what the function makes of it.
+    """A field that takes text and holds the function's result.
 
     Args:
         parse: raises `InputError` where it cannot use the text.

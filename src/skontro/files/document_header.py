@@ -26,7 +26,7 @@ VERSION: Final = 1
 
 
 class HeaderSchema(Schema):
-    """The keys that stand in both documents."""
+    """The keys that both documents have."""
 
     format: str
     version: int
@@ -43,7 +43,7 @@ _Frame = TypeVar("_Frame", bound=HeaderSchema)
 
 @attrs.frozen
 class FolderKind:
-    """A kind of folder, known by the document that stands in it.
+    """A kind of folder, recognised by its document.
 
     Attributes:
         format: what the document calls itself.
@@ -101,7 +101,7 @@ def read_frame(
 
 
 def check_kind(document: Document, kind: FolderKind) -> None:
-    """See that a document is of a kind, and of the version that this program reads.
+    """Check that a document has the expected kind and version.
 
     Raises:
         InputError: it is not.

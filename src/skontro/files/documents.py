@@ -39,7 +39,7 @@ _PLAINER: Final = {
 
 
 class Schema(BaseModel):
-    """A part of a document: exact types and no keys but its own."""
+    """A part of a document: exact types and no other keys."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 

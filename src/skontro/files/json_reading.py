@@ -21,7 +21,7 @@ class NotJsonError(ValueError):
 
 
 def read_json(content: bytes) -> Any:  # noqa: ANN401  objects, lists, text, numbers, truth, None
-    """What a JSON text says.
+    """Parse a JSON text.
 
     Raises:
         NotJsonError: it is not UTF-8 or not JSON, has a key twice in one object, a number that is

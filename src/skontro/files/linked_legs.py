@@ -24,7 +24,7 @@ _FOUND = {
 
 
 def with_counterlegs(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Check]]:
-    """The table with what stands in the row of each counterleg, and the checks of the link.
+    """The table with the values of each counterleg's row, and the checks of the link.
 
     Needs `uetr:first`, the days of submission (`with_day`) and clean currencies.
     """
@@ -88,7 +88,7 @@ def _checks() -> list[Check]:
 
 
 def leg_warnings() -> list[Check]:
-    """Legs that are taken and wait to the end of the day for a counterleg that does not come."""
+    """Accepted legs whose counterleg is missing, so that they wait to the end of the day."""
     awaits = ReasonCode.AWAITS_COUNTERLEG
     given, there = clean("counterleg").is_not_null(), pl.col("counterleg:there")
     waits = "so the leg waits for it to the end of the day"

@@ -101,7 +101,7 @@ class _Failure(Schema):
 
 
 class NettingSchema(Schema):
-    """The rules as a document has them; `to_netting_rules` checks that they fit together."""
+    """The rules in a document; `to_netting_rules` checks that they fit together."""
 
     length: Annotated[CycleLength, PlainValidator(_length)]
     third_currency: CurrencyField
@@ -160,7 +160,7 @@ def to_netting_rules(shape: NettingSchema) -> NettingRules:
 
 
 def netting_document(rules: NettingRules) -> dict[str, object]:
-    """The rules as a document; what is as by default is left out."""
+    """The rules as a document, without default values."""
     third = rules.third_currency
     document: dict[str, object] = {
         "length": _length_document(rules.length),

@@ -42,7 +42,7 @@ _NAMED_AT_MOST: Final = 5
 
 @attrs.frozen
 class OutputKind:
-    """What a command writes into a folder.
+    """The files that a command writes into a folder.
 
     Attributes:
         command: its name.
@@ -61,7 +61,7 @@ class OutputKind:
 
 
 class OutputFolder:
-    """A folder of outputs that appears only when it is whole; made by `output_folder`.
+    """An output folder that appears only when it is complete; made by `output_folder`.
 
     Attributes:
         path: as the person who called named it.
@@ -81,7 +81,7 @@ class OutputFolder:
             raise write_error(path, error, "folder") from None
 
     def protect(self, inputs: Sequence[Path]) -> None:
-        """See that no input lies in the folder; not even `--overwrite` takes one away.
+        """Check that no input lies in the folder; not even `--overwrite` replaces one.
 
         Raises:
             InputError: one does.
@@ -94,7 +94,7 @@ class OutputFolder:
                 )
 
     def publish(self) -> None:
-        """Let the folder take its name with all that was written.
+        """Give the folder its final name, with all its files.
 
         Raises:
             InputError: it cannot, or somebody else has put something there meanwhile.
@@ -113,7 +113,7 @@ class OutputFolder:
             raise write_error(self.path, error, "folder") from None
 
     def discard(self) -> None:
-        """Take away what was not published; without effect after `publish`."""
+        """Delete an unpublished folder; without effect after `publish`."""
         shutil.rmtree(self.stage, ignore_errors=True)
 
     def _is_replaced_in_place(self) -> bool:
@@ -238,7 +238,7 @@ def _digest(path: Path) -> str:
 def output_folder(
     path: Path, kind: OutputKind, *, inputs: Sequence[Path] = (), overwrite: bool = False
 ) -> Iterator[OutputFolder]:
-    """A folder that is written whole or not at all.
+    """A folder that is written completely or not at all.
 
     Whether it can be written is found out at once, before any work. What is raised inside leaves
     everything as it was.
@@ -273,7 +273,7 @@ def check_output_file(
     overwrite: bool = False,
     is_own: Callable[[bytes], bool] = lambda _: False,
 ) -> None:
-    """See before the work that a file can be written, and that it replaces nothing of others.
+    """Check before the work that a file can be written, and that it replaces only earlier outputs.
 
     Args:
         path: of the file.

@@ -65,7 +65,7 @@ def read_participants(path: Path) -> ParticipantDirectory:
 
 
 def check_opening(path: Path, directory: ParticipantDirectory, rulebook: Rulebook) -> None:
-    """See that the opening balances keep the position limits, if there are any.
+    """Check that the opening balances respect the position limits, if there are any.
 
     Args:
         path: of the participants, for the message.

@@ -61,7 +61,7 @@ def party_checks(directory: ParticipantDirectory) -> list[Check]:
 
 
 def reference_check() -> Check:
-    """The check that what stands in `uetr` has the form of one."""
+    """Check that `uetr` has the form of a UETR."""
     message = "is not a UETR (a lower-case UUID of version 4)"
     return Check("uetr", ReasonCode.FIELD_MALFORMED, ~WELL_FORMED, message)
 
@@ -92,7 +92,7 @@ _LAST_YEAR: Final = 2999
 
 
 def check_days(days: Sequence[BusinessDay]) -> None:
-    """See that there are business days, in order of time and without overlap.
+    """Check that there are business days, in order of time and without overlap.
 
     Raises:
         InputError: they are not.

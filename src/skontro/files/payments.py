@@ -63,7 +63,7 @@ PAYMENT_COLUMNS: Final = Columns(
 
 @attrs.frozen(eq=False)
 class PaymentsReading:
-    """What a payments file gave.
+    """The result of reading a payments file.
 
     Attributes:
         payments: the good rows, a table with the columns `PAYMENTS`, by submission time and then
@@ -108,7 +108,7 @@ def check_payments(
     business_days: Sequence[BusinessDay],
     time_zone: str,
 ) -> PaymentsReading:
-    """Check every row of a payments file that was read; see `read_payments`.
+    """Check every row of a payments file; see `read_payments`.
 
     Args:
         path: of the file, for the refusals.

@@ -40,7 +40,7 @@ def _has_schema(schema: pl.Schema) -> _Check:
 
 @attrs.frozen(kw_only=True)
 class Scenario:
-    """All that it takes to settle one or more business days.
+    """The complete input for the settlement of one or more business days.
 
     Attributes:
         name: one line for titles.
@@ -76,7 +76,7 @@ class Scenario:
 
 @attrs.frozen(kw_only=True)
 class Inputs:
-    """What was settled beside the payments: with the results, enough to settle all of it again.
+    """The other inputs of a settled period: with the results, enough to settle it again.
 
     Attributes:
         directory: participants and accounts, as they began.
@@ -91,7 +91,7 @@ class Inputs:
 
 @attrs.frozen(kw_only=True)
 class Results:
-    """What became of a period: the scenario's frame and its tables.
+    """The results of a period: the scenario's header and tables.
 
     Attributes:
         name, business_days, time_zone, rates, provenance, rulebook, netting: as in `Scenario`.

@@ -10,7 +10,7 @@ from skontro.model import InputError
 
 
 def exists(path: Path) -> bool:
-    """Whether something is there that can be seen; the name may be anything.
+    """Whether a visible file or folder exists; the name may be any text.
 
     Methods of `Path` raise for a name that is too long, or in a folder that may not be entered.
     """
@@ -18,12 +18,12 @@ def exists(path: Path) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a folder is there; as `exists`."""
+    """Whether a folder exists; as `exists`."""
     return os.path.isdir(path)
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file is there; as `exists`."""
+    """Whether a file exists; as `exists`."""
     return os.path.isfile(path)
 
 

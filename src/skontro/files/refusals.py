@@ -33,7 +33,7 @@ WHOLE_ROW: Final = "(row)"
 
 @attrs.frozen
 class Refusal:
-    """One thing that is wrong with one row; a row may have several.
+    """One fault of one row; a row may have several.
 
     Attributes:
         file: name of the file, without its folder.
@@ -82,7 +82,7 @@ class Refusals:
 
     @property
     def refused_rows(self) -> int:
-        """How many rows of the files are refused, each counted once."""
+        """Number of refused rows, each counted once."""
         return self.table.select("file", "row").n_unique()
 
     def __len__(self) -> int:

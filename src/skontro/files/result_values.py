@@ -92,7 +92,7 @@ _MAX_TOTAL: Final = 10**32
 
 
 def check_values(path: Path, table: pl.DataFrame) -> None:
-    """See that every value of a table of results can be one.
+    """Check every value of a result table.
 
     Args:
         path: of the file, named like the table.

@@ -53,7 +53,7 @@ RESULT_FILES: Final = (
 
 
 def find_results(path: Path) -> Path:
-    """The document of the results at a path: the path itself, or that in the folder there.
+    """The document of results at a path: the path itself, or the document in that folder.
 
     Raises:
         InputError: there is none.
@@ -105,7 +105,7 @@ def read_results(path: Path) -> Results:
 
 
 def read_results_with_inputs(path: Path) -> Results:
-    """Read the results of a period together with what was settled.
+    """Read the results of a period together with its inputs.
 
     Args:
         path: as for `read_results`.
@@ -147,7 +147,7 @@ def _read_table(path: Path, schema: pl.Schema) -> pl.DataFrame:
 
 
 def write_results(folder: Path, results: Results) -> None:
-    """Write the results of a period into a folder, which is made where there is none.
+    """Write the results of a period into a folder, which is created if needed.
 
     The same results give the same bytes. The document that makes the folder one of results is
     written last.

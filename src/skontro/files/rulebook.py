@@ -63,7 +63,7 @@ class _PayIn(Schema):
 
 
 class PositionLimitsSchema(Schema):
-    """Position limits as a document has them; the limit is an amount in `currency`."""
+    """Position limits in a document; the limit is an amount in `currency`."""
 
     currency: CurrencyField
     aggregate_short_position: AmountField
@@ -174,7 +174,7 @@ class _ScheduledRuns(Schema):
 
 
 class RulebookSchema(Schema):
-    """The rulebook as a document has it; `to_rulebook` gives the mechanisms."""
+    """The rulebook in a document; `to_rulebook` gives the mechanisms."""
 
     offset_on_entry: bool = False
     bypass: Annotated[_Bypass | None, BeforeValidator(_mapping)] = None

@@ -54,7 +54,7 @@ class _ScenarioSchema(HeaderSchema):
 
 @attrs.frozen(eq=False)
 class ScenarioReading:
-    """What a scenario's files gave.
+    """The result of reading a scenario's files.
 
     Attributes:
         scenario: with the good payments and instructions.
@@ -145,7 +145,7 @@ def read_scenario(
 def write_scenario(
     folder: Path, scenario: Scenario, payments_format: Literal["parquet", "csv"] = "parquet"
 ) -> None:
-    """Write a scenario into a folder, which is made where there is none.
+    """Write a scenario into a folder, which is created if needed.
 
     The same scenario gives the same bytes; instructions are written in the format of the payments,
     and only where there are any. The document that makes the folder a scenario is

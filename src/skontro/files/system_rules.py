@@ -205,7 +205,7 @@ def system_text(rules: Rules, participants: str = "participants.yaml") -> str:
 
 
 def write_system(folder: Path, rules: Rules) -> None:
-    """Write the rules of a system into a folder, which is made where there is none.
+    """Write the rules of a system into a folder, which is created if needed.
 
     Raises:
         InputError: they cannot be written there.

@@ -22,12 +22,12 @@ def is_writable(field: str, dtype: pl.Datetime) -> pl.Expr:
 
 
 def in_range(moment: pl.Expr) -> pl.Expr:
-    """Whether each moment in UTC is one that the model takes; null where there is none."""
+    """Whether each timestamp in UTC is in the model's range; null where there is none."""
     return moment.is_between(from_timestamp(FIRST_MOMENT), from_timestamp(LAST_MOMENT))
 
 
 def value_text(field: str, dtype: pl.DataType) -> pl.Expr:
-    """What stands in a column, as text; a timestamp that has no text as its number of ticks."""
+    """A column's values as text; a timestamp without a text form as its number of ticks."""
     if not isinstance(dtype, pl.Datetime):
         return pl.col(field).cast(pl.String)
     text = pl.when(is_writable(field, dtype)).then(pl.col(field)).cast(pl.String)

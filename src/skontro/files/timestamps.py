@@ -26,7 +26,7 @@ _LOCAL: Final = pl.Datetime("us")
 
 
 def check_time_zone(name: str) -> None:
-    """See that this is an IANA time zone.
+    """Check that this is an IANA time zone.
 
     Raises:
         InputError: it is none.

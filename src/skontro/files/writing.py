@@ -50,7 +50,7 @@ _ADVICE: Final = {
 
 
 def write_error(path: Path | str, error: BaseException, what: str = "file") -> InputError:
-    """A failed write as a message with the path, the reason and what to do about it.
+    """The message of a failed write: path, reason and advice.
 
     Args:
         path: as the person who called named it.
@@ -61,7 +61,7 @@ def write_error(path: Path | str, error: BaseException, what: str = "file") -> I
 
 
 def write_reason(error: BaseException) -> str:
-    """Why a write failed, and what to do about it."""
+    """The reason of a failed write, and advice."""
     number = error.errno if isinstance(error, OSError) else None
     reason = " ".join(str(error).split()) if number is None else os.strerror(number)
     advice = _ADVICE.get(number or 0)
@@ -69,12 +69,12 @@ def write_reason(error: BaseException) -> str:
 
 
 def partial_name() -> str:
-    """A name for what is not yet complete; no two are the same."""
+    """A unique name for an incomplete file or folder."""
     return f"{PARTIAL_PREFIX}{secrets.token_hex(6)}{PARTIAL_SUFFIX}"
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk; a rename is durable only then.
+    """Write a folder's names to disk; only then is a rename durable.
 
     Raises:
         OSError: the disk does not take them.
@@ -93,7 +93,7 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def replacing(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
-    """A file to write to that takes its name only when it is complete and on the disk.
+    """A file that takes its name only when it is complete and on disk.
 
     A reader sees the old file or the new one, never a part. If writing fails, the old one stays.
     Where the path is a link, the file that it leads to is replaced. A file that is replaced keeps
@@ -140,7 +140,7 @@ def _on_the_disk(path: Path, mode: int) -> Iterator[BinaryIO]:
 
 
 def refuse_special(path: Path, target: Path) -> None:
-    """See that nothing but an ordinary file is replaced: not a folder, a device or a pipe.
+    """Check that only an ordinary file is replaced: no folder, device or pipe.
 
     Args:
         path: as the person who called named it.
@@ -172,7 +172,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_secret(path: Path, secret: bytes) -> None:
-    """Write a new file that only its owner can read; one that is there is never replaced.
+    """Write a new file that only its owner can read; an existing file is never replaced.
 
     Raises:
         InputError: the file is there already, or cannot be written.
@@ -283,7 +283,7 @@ def write_rows(
 
 
 def prepare_folder(folder: Path, main_file: str) -> None:
-    """Make the folder where needed, and take away the main file that makes it complete.
+    """Create the folder if needed, and delete the main file that marks it as complete.
 
     The main file is written last, so that a folder left half written is not taken for a whole one.
     Commands write into a folder of `skontro.files.output`, which appears only when it is whole.

@@ -20,7 +20,7 @@ MAX_VALUES: Final = 1_000_000
 
 
 class NotYamlError(ValueError):
-    """The text is not YAML that can be read; the message says where and why."""
+    """The text is not readable YAML; the message names place and reason."""
 
 
 class _CountingComposer(Composer):
@@ -54,7 +54,7 @@ class _CountingComposer(Composer):
 
 
 def load_yaml(text: str, *, with_lines: bool = False) -> Any:  # noqa: ANN401  any YAML value
-    """What a YAML document says.
+    """Parse a YAML document.
 
     Args:
         text: one document.

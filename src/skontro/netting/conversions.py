@@ -15,7 +15,7 @@ from skontro.netting.residuals import Positions
 
 @attrs.frozen
 class Conversion:
-    """One exchange of a participant with the clearing agent.
+    """One exchange between a participant and the clearing agent.
 
     Attributes:
         participant: index in the participant directory.

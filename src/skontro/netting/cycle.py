@@ -13,7 +13,7 @@ _MINUTE: Final = 60 * SECOND
 
 @attrs.frozen
 class CyclePeriod:
-    """A stretch of time over which the engine's day stays open.
+    """A period during which the engine's day stays open.
 
     Attributes:
         opens_at, closes_at: of its first and of its last business day.

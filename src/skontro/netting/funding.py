@@ -25,7 +25,7 @@ _DAYS_OF_YEAR: Final = 360
 
 @attrs.frozen
 class FundedPart:
-    """Part of a payment, and where it came from.
+    """Part of a payment, and its funding source.
 
     Attributes:
         source: one of `SOURCES`.

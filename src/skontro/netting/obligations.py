@@ -39,7 +39,7 @@ class Obligation:
 
 @attrs.frozen(eq=False)
 class AccountHolders:
-    """Who holds which account, by number.
+    """Holders of accounts, by account number.
 
     Attributes:
         directory: participants and accounts.

@@ -66,7 +66,7 @@ class ObligationMatrix:
 
     @property
     def left_bilateral(self) -> int:
-        """Amount still to be paid when of each two parties one pays the difference."""
+        """Amount left to pay when one party of each pair pays the difference."""
         return sum(abs(amount) for amount in self.bilateral.values())
 
     @property
@@ -120,5 +120,5 @@ class Potential:
 
 
 def potential_of_matrix(name: str, currency: Currency, matrix: ObligationMatrix) -> Potential:
-    """The potential of obligations of one's own."""
+    """The netting potential of the user's own obligations."""
     return Potential(name, "", len(matrix.parties), currency, matrix)

@@ -32,7 +32,7 @@ def residuals_of(
     rates: RateTable,
     date: datetime.date,
 ) -> list[Obligation]:
-    """The payments that settle all obligations once they are netted.
+    """The payments that settle all obligations after netting.
 
     Across currencies, the net amount of each two participants in each currency is valued once, half
     to even, and values are netted. Residuals are turned into the currency of payment at the rates,
@@ -81,7 +81,7 @@ def _currency(
 def residuals_by_currency(
     obligations: Sequence[Obligation], netting: Netting
 ) -> Iterator[Obligation]:
-    """The payments that are left when each currency is netted by itself, by currency."""
+    """The payments left when each currency is netted on its own, by currency."""
     for currency in sorted(dict.fromkeys(one.currency for one in obligations)):
         owed = [(o.debtor, o.creditor, o.amount) for o in obligations if o.currency == currency]
         for debtor, creditor, amount in net_payments(owed, netting):

@@ -104,10 +104,10 @@ def least_remaining(owed: Mapping[Pair, int], prices: Mapping[str, int]) -> int:
 
 
 def prove_set_off(owed: Mapping[Pair, int], found: SetOff) -> None:
-    """Check a set-off and that it is the largest, in whole numbers.
+    """Check a set-off and its optimality, in whole numbers.
 
     Raises:
-        InvariantBroken: it is none, or its prices do not prove that it is the largest.
+        InvariantBroken: it is no set-off, or its prices do not prove that it is the largest.
     """
     balance = dict.fromkeys((party for pair in owed for party in pair), 0)
     for (debtor, creditor), amount in owed.items():

@@ -14,7 +14,7 @@ from skontro.model import RateTable
 
 @attrs.frozen
 class Search:
-    """What a search for the largest value found, in one currency.
+    """Result of a maximum-value search in one currency.
 
     Attributes:
         currency: position among the engine's currencies.

@@ -28,7 +28,7 @@ def uetr_column(texts: pl.Series) -> Uetrs:
 
 
 class OrderNumbers:
-    """The numbers of all orders that an engine was told, by UETR, as the live system knows them.
+    """The engine's numbers of all orders, by UETR, as in the live system.
 
     numbers = OrderNumbers()
     engine.apply(numbers.resolve(commands))

@@ -16,7 +16,7 @@ Int64s = npt.NDArray[np.int64]
 
 @attrs.frozen(eq=False, slots=False)
 class PeriodRecord:
-    """Commands and events of one period, all of them, with the engine's own numbers.
+    """All commands and events of one period, with the engine's own numbers.
 
     Attributes:
         commands: as they were told, in turn.
@@ -46,7 +46,7 @@ class PeriodRecord:
 
 @attrs.frozen(eq=False)
 class ToldPayments:
-    """The payments that a period settled, in the order in which they were told to the engine.
+    """The payments of a period in the order of their commands.
 
     Attributes:
         scenario: with its payments in that order.

@@ -11,7 +11,7 @@ from skontro.statistics.shares import CurrencyShares, Layer, layer_cells, share_
 
 
 class Dimension(StrEnum):
-    """What to take a share apart by."""
+    """Dimension of a breakdown."""
 
     CORRIDOR = "corridor"
     CURRENCY = "currency"

@@ -19,7 +19,7 @@ from skontro.statistics.shares import (
 
 
 class CreditLines(StrEnum):
-    """In which currencies accounts have intraday credit."""
+    """Currencies in which accounts have intraday credit."""
 
     NONE = "none"
     HOME_ONLY = "home_currencies_only"
@@ -28,7 +28,7 @@ class CreditLines(StrEnum):
 
 @attrs.frozen
 class CreditEffect:
-    """How scarce cover shows in the interbank share: what is returned is missing from it.
+    """Effect of scarce cover on the interbank share: returned orders are missing from it.
 
     Attributes:
         credit_lines: in which currencies there is intraday credit.
@@ -74,7 +74,7 @@ def credit_lines(results: Results) -> CreditLines:
 
 @attrs.frozen
 class ResidualFunding:
-    """The third layer: net positions of cycles, and what was given for them in the end.
+    """The third layer: net positions of cycles, and their final payment.
 
     Attributes:
         shares: of the net positions.

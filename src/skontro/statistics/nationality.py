@@ -11,7 +11,7 @@ from skontro.model import Country, find_country
 
 
 class Definition(StrEnum):
-    """Whose own currency counts as national.
+    """Definition of the currencies that count as national.
 
     Published shares seldom say which they use; those of the CIS appear to count by member.
     """

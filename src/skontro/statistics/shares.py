@@ -23,7 +23,7 @@ from skontro.statistics.residual_cells import residual_cells
 
 
 class Layer(StrEnum):
-    """Where the currency is looked at."""
+    """Layer at which the currency is measured."""
 
     INSTRUCTION = "instruction"
     INTERBANK = "interbank"
@@ -44,7 +44,7 @@ _WHOLES: Final = {
 
 @attrs.frozen
 class Count:
-    """A number of orders and their total.
+    """Number and total of orders.
 
     Attributes:
         orders: how many.
@@ -59,7 +59,7 @@ class Count:
 
 @attrs.frozen
 class CurrencyUse:
-    """How much of one currency was used, and how much of that as a national currency.
+    """Use of one currency, and its use as a national currency.
 
     Attributes:
         currency: the currency.

@@ -15,7 +15,7 @@ from skontro.statistics.period_orders import period_orders
 
 @attrs.frozen
 class Tally:
-    """A number of orders and their total.
+    """Number and total of orders.
 
     Attributes:
         orders: how many.
@@ -31,7 +31,7 @@ class Tally:
 
 @attrs.frozen
 class Turnover:
-    """Orders submitted and what became of them; every submitted order is in one of the others."""
+    """Submitted orders by outcome; every submitted order has one of the outcomes."""
 
     submitted: Tally = Tally()
     settled: Tally = Tally()

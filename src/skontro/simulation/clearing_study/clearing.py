@@ -58,7 +58,7 @@ class ClearingAccounts:
 
 @attrs.frozen(eq=False)
 class Settled:
-    """A year under one design.
+    """A settled year under one design.
 
     Attributes:
         third: payments in the third currency, minor units.

@@ -16,7 +16,7 @@ from skontro.statistics import ratio
 
 @attrs.frozen(eq=False)
 class Point:
-    """One design for a year of trade.
+    """The result of one design for a year of trade.
 
     Attributes:
         design: the arrangement.

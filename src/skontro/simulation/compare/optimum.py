@@ -23,7 +23,7 @@ ALGORITHMS: Final = ("all_or_nothing", "greatest_fifo_set", "bilateral_pass", "m
 
 @attrs.frozen
 class Optimum:
-    """What each algorithm settles of the same queues, valued in the currency of account.
+    """Value that each algorithm settles from the same queues, in the currency of account.
 
     Attributes:
         orders: queued.

@@ -13,7 +13,7 @@ from skontro.simulation.explanation.tracing import MAX_NAMED, Step, Told
 
 
 class Kind(StrEnum):
-    """What happened."""
+    """Kind of an event."""
 
     SUBMITTED = "submitted"  # the order itself
     TIME_CAME = "time_came"  # the order's own earliest or latest time
@@ -36,7 +36,7 @@ class Kind(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Happening:
-    """One kind of thing that happened at a moment.
+    """One kind of event at one time.
 
     Attributes:
         kind: what.

@@ -46,14 +46,14 @@ _SUBMITS: Final = (CommandKind.SUBMIT, CommandKind.SUBMIT_LEG)
 
 @attrs.frozen(eq=False)
 class OrderAccounts:
-    """Account numbers by order: -1 for an account that there is not."""
+    """Account numbers by order: -1 for a missing account."""
 
     payer: Int64s
     payee: Int64s
 
 
 class ReplayedDay:
-    """Settled days on their way through an engine of their own.
+    """Settled days during their replay by a separate engine.
 
     Args:
         results: with their inputs.

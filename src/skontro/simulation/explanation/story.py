@@ -21,7 +21,7 @@ _BY_ALGORITHM: Final = {algorithm.name.lower(): algorithm for algorithm in Algor
 
 @attrs.frozen(kw_only=True)
 class Stage:
-    """A span of time in which the order waited for one thing.
+    """A span of time during which the order waited for one reason.
 
     Attributes:
         start, end: microseconds since 1970; from the start up to, not including, the end.
@@ -37,7 +37,7 @@ class Stage:
 
 @attrs.frozen(kw_only=True)
 class Together:
-    """The orders that settled simultaneously with this one, in its currency; it is not counted.
+    """The other orders that settled simultaneously with this one, in its currency.
 
     Attributes:
         run: number of the offsetting run.
@@ -58,7 +58,7 @@ class Together:
 
 @attrs.frozen(kw_only=True)
 class Story:
-    """What became of an order, and why when it did.
+    """The outcome of an order, its reason and its time.
 
     Attributes:
         order: its number.

@@ -61,7 +61,7 @@ class Cause:
 
 @attrs.frozen(eq=False)
 class Step:
-    """Something that happened at a moment, and why the order waited after it.
+    """An event, and the order's waiting reason after it.
 
     Attributes:
         time: when.
@@ -78,7 +78,7 @@ class Step:
 
 @attrs.frozen
 class Told:
-    """One command, as the engine was told it."""
+    """One command to the engine."""
 
     kind: CommandKind
     payer: int
@@ -90,7 +90,7 @@ class Told:
 
 @attrs.frozen(eq=False)
 class Trace:
-    """An order's way through the day.
+    """The course of an order through the day.
 
     Attributes:
         order: its number.

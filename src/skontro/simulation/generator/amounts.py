@@ -28,7 +28,7 @@ _FURTHEST_DRAW: Final = 6.0
 
 @attrs.frozen
 class Bucket:
-    """What one corridor pays in one currency over the period.
+    """Payments of one corridor in one currency over the period.
 
     Attributes:
         corridor: position in the list of corridors.

@@ -33,7 +33,7 @@ _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @attrs.frozen(eq=False)
 class Banks:
-    """The generated participants and the pairs of them that pay each other.
+    """The generated participants, and the pairs that pay each other.
 
     Attributes:
         participants: by country, then from the largest bank to the smallest.

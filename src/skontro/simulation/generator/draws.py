@@ -9,7 +9,7 @@ import polars as pl
 
 @unique
 class Purpose(IntEnum):
-    """What draws are for; the number is the key of the stream and never changes."""
+    """Purpose of draws; its number is the key of the random stream and never changes."""
 
     SIZES = 1
     DAYS = 2

@@ -60,7 +60,7 @@ def _is_fraction(_instance: object, attribute: "attrs.Attribute[Decimal]", value
 
 
 class CreditCurrencies(StrEnum):
-    """In which currencies generated banks get credit lines."""
+    """Currencies in which generated banks have credit lines."""
 
     HOME = "home"  # what their country issues
     PAID = "paid"  # every currency they pay in
