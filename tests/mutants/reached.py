@@ -15,6 +15,7 @@ from typing import Any
 
 from coverage import CoverageData
 
+from tests.mutants.renumbering import renumber
 from tests.mutants.trees import Tree
 
 _SOURCE = Path("src/skontro")
@@ -181,7 +182,7 @@ def trace(folder: Path, tree: Tree, workers: int, *, anew: bool = False) -> Reac
     now = {file.relative_to(tree.path).as_posix(): _digest(file) for file in files}
     at = folder / "traced_at.json"
     before = json.loads(at.read_text()) if at.exists() else {"tests": {}}
-    anew = anew or not at.exists()
+    anew = anew or before.get("root") != str(tree.path)
     changed = [
         name
         for name, digest in now.items()
@@ -195,6 +196,7 @@ def trace(folder: Path, tree: Tree, workers: int, *, anew: bool = False) -> Reac
         shutil.copytree(tree.path / _SOURCE, folder / "source" / _SOURCE)
     elif changed:
         print(f"Tracing {len(changed)} changed files of tests ...")
+        renumber(folder / "lines", folder / "source", tree.path)
         _run_traced(folder, tree, workers if len(changed) > 4 else 1, changed)
     if anew or changed:
         at.write_text(json.dumps({"root": str(tree.path), "tests": now}))
