@@ -94,7 +94,7 @@ def largest_set_off(owed: Mapping[Pair, int]) -> SetOff:
 
 
 def least_remaining(owed: Mapping[Pair, int], prices: Mapping[str, int]) -> int:
-    """What the prices prove to remain of the obligations at least, whatever is set off."""
+    """Lower bound of the remaining obligations that the prices prove, whatever is set off."""
     bound = 0
     for (debtor, creditor), amount in owed.items():
         gain = prices[creditor] - prices[debtor]
@@ -128,7 +128,7 @@ def prove_set_off(owed: Mapping[Pair, int], found: SetOff) -> None:
 
 
 class _Residual:
-    """What can still be sent from net debtors to net creditors, and taken back.
+    """Residual network: amounts still to send from net debtors to net creditors, or to return.
 
     Step 2k goes along obligation k and costs 1; step 2k + 1 takes back what was sent along it.
 
@@ -153,7 +153,7 @@ class _Residual:
         self._to_send[creditor] -= amount
 
     def sent(self) -> list[int]:
-        """What was sent along each obligation."""
+        """Amount sent along each obligation."""
         return self._room[1::2]
 
     def _cost(self, tail: int, step: int) -> int:

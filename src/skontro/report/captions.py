@@ -32,7 +32,7 @@ _VERBS: Final = {
 
 
 def corridors(shares: LayerShares, account: Currency) -> str:
-    """What the heat map of one layer shows."""
+    """Caption of the heat map of one layer."""
     if not shares.corridors:
         return _NOTHING[shares.layer]
     verb = _VERBS[shares.layer]
@@ -49,7 +49,7 @@ def corridors(shares: LayerShares, account: Currency) -> str:
 
 
 def currencies(summary: Summary) -> str:
-    """What the bars of the currencies show."""
+    """Caption of the bars of the currencies."""
     instructed, settled = summary.instruction.total, summary.interbank.total
     if not instructed.uses:
         return "No order was accepted, so no currency was used."
@@ -73,7 +73,7 @@ def _leader(share: CurrencyShares) -> str:
 
 
 def days(summary: Summary) -> str:
-    """What the share by business day shows."""
+    """Caption of the share by business day."""
     ranges = []
     for definition in Definition:
         shares = [
@@ -92,7 +92,7 @@ def days(summary: Summary) -> str:
 
 
 def settlement(results: Results, total: pl.DataFrame) -> str:
-    """What the lines of value submitted and settled show."""
+    """Caption of the lines of submitted and settled value."""
     if total.is_empty():
         return "No order was accepted."
     account = results.rates.account_currency
@@ -114,7 +114,7 @@ def settlement(results: Results, total: pl.DataFrame) -> str:
 
 
 def queue_value(results: Results, total: pl.DataFrame) -> str:
-    """What the areas of the queue show."""
+    """Caption of the areas of the queue."""
     if total.is_empty() or not total["queued_orders"].sum():
         return "No order stood in the queue at any of the moments observed."
     value = total.row(total["queued_value"].cast(pl.Int128).arg_max() or 0, named=True)
@@ -126,7 +126,7 @@ def queue_value(results: Results, total: pl.DataFrame) -> str:
 
 
 def queue_length(results: Results, total: pl.DataFrame) -> str:
-    """What the line of the number of queued orders shows."""
+    """Caption of the line of the number of queued orders."""
     number = total.row(total["queued_orders"].arg_max() or 0, named=True)
     return (
         f"The queue was longest, {count(number['queued_orders'], 'order')}, at "
@@ -141,7 +141,7 @@ def _local(results: Results, row: dict[str, Any]) -> str:
 
 
 def liquidity(summary: Summary) -> str:
-    """What the bars of the participants show."""
+    """Caption of the bars of the participants."""
     total, account = summary.liquidity.total, summary.account_currency
     if not summary.liquidity.accounts:
         return "There is no settlement account."
@@ -160,7 +160,7 @@ def liquidity(summary: Summary) -> str:
 
 
 def delay(summary: Summary) -> str:
-    """What the lines of the payment classes show."""
+    """Caption of the lines of the payment classes."""
     total = summary.delay.total
     settled = total.at_once + total.after_queuing
     if not settled.orders:

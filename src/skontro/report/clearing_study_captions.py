@@ -8,14 +8,14 @@ from skontro.simulation.clearing_study import Exploration, Point
 
 
 def part_text(part: Fraction | None) -> str:
-    """A limit as a part of annual trade: 0.25%, 8%, or that there is none."""
+    """A limit as a part of annual trade, such as 0.25% or 8%, or the text for no limit."""
     if part is None:
         return "none"
     return exact_percent(part)
 
 
 def spreads_text(exploration: Exploration) -> str:
-    """Of which spread of daily totals the figures are, and of which the band."""
+    """The spreads of daily totals for the figures and for the band."""
     spreads = [f"{spread.normalize():f}" for spread in exploration.spreads]
     if len(spreads) == 1:
         return f"spread of daily totals {spreads[0]}"
@@ -24,7 +24,7 @@ def spreads_text(exploration: Exploration) -> str:
 
 
 def band_key(exploration: Exploration) -> str:
-    """What the shaded area of the frontier is."""
+    """Meaning of the shaded area of the frontier."""
     if len(exploration.spreads) == 1:
         return f" Spread of daily totals: {exploration.spreads[0].normalize():f}."
     return (
@@ -34,7 +34,7 @@ def band_key(exploration: Exploration) -> str:
 
 
 def band_hover(exploration: Exploration, point: Point) -> str:
-    """The band of a point, in brackets; nothing where there is none."""
+    """The band of a point, in brackets; empty if there is none."""
     low, high = exploration.band(point)
     return "" if low == high else f" ({percent(low)} to {percent(high)})"
 

@@ -13,7 +13,7 @@ from skontro.simulation.clearing_study import Exploration, Point
 
 
 def position_lines(exploration: Exploration, point: Point) -> Plot:
-    """What each country owes and is owed after each cut-off of one design."""
+    """Position of each country after each cut-off of one design."""
     year = exploration.year
     balances = [
         [int(balance) for balance in point.settled.balances[:, number]]

@@ -84,7 +84,7 @@ def key_figures(summary: Summary) -> tuple[KeyFigure, ...]:
 
 
 def _share(shares: LayerShares) -> KeyFigure:
-    """The share of a layer by corridor, and beside it by member."""
+    """The share of a layer by corridor, and next to it by member."""
     total = shares.total
     layer = f"{LAYER_WORDS[shares.layer]}, {SHARE_OF[shares.layer]}"
     return KeyFigure(

@@ -57,7 +57,7 @@ def _row(potential: Potential) -> tuple[str, ...]:
 
 
 def markdown_table(potentials: Sequence[Potential]) -> str:
-    """The table as it stands in the documentation, ending with a line feed."""
+    """The table in Markdown as in the documentation, ending with a line feed."""
     rule = ["---" if place in WORDS else "---:" for place in range(len(HEAD))]
     lines = [HEAD, rule, *potential_table(potentials)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -206,6 +206,6 @@ def _resource(name: str) -> str:
 
 
 def _hash(script: str) -> str:
-    """What the content security policy calls a script: a browser runs this one and no other."""
+    """A script's hash for the content security policy: a browser runs only this script."""
     digest = hashlib.sha256(script.encode("utf-8")).digest()
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"

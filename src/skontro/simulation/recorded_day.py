@@ -127,7 +127,7 @@ def recorded_day(
 
 
 def _commands_of(batch: Batch) -> Commands:
-    """What the engine was told, without the opening's own commands and the close."""
+    """The engine's commands, without those of the opening itself and the close."""
     commands = admitted(batch.commands)
     if batch.kind != BatchKind.STEP:
         return commands

@@ -93,7 +93,7 @@ def pay_ins(scenario: Scenario, accounts: pl.DataFrame) -> Iterator[Fields]:
 
 
 def _short(scenario: Scenario, accounts: pl.DataFrame, day: BusinessDay, until: int) -> list[int]:
-    """What each account is to pay more than it receives, minor units; 0 where it is not."""
+    """Excess of each account's payments over its receipts, minor units; 0 if there is none."""
     submitted = pl.col("submitted_at").to_physical()
     table = scenario.payments.select(
         submitted.is_between(day.opens_at, until, closed="left").alias("counts"), "amount_minor"

@@ -49,7 +49,7 @@ def numbered_stream(scenario: Scenario) -> CommandStream:
 
 
 def settle_until(scenario: Scenario, moment: int) -> Engine:
-    """The engine after everything that happens before a moment, with the queues of that time.
+    """The engine after all events before a moment, with the queues of that time.
 
     Args:
         scenario: settled under its rulebook.

@@ -57,7 +57,7 @@ class _Changes:
 
 
 def make_postings(scenario: Scenario, record: PeriodRecord) -> Postings:
-    """All postings of a period, derived from what the engine was told and answered.
+    """All postings of a period, derived from commands and events.
 
     Args:
         scenario: gives accounts and what they opened with.

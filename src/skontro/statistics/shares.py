@@ -148,18 +148,18 @@ class CurrencyShares:
         return herfindahl([use.value for use in self.uses])
 
     def national(self, definition: Definition) -> NationalPart:
-        """What was in national currencies, by this definition."""
+        """Value in national currencies, by this definition."""
         counts = tuple(use.national(definition) for use in self.uses)
         return NationalPart(definition, counts, self.value)
 
     @property
     def by_corridor(self) -> NationalPart:
-        """What was in a currency that the payer's or the payee's country issues."""
+        """Value in currencies that the payer's or the payee's country issues."""
         return self.national(Definition.BY_CORRIDOR)
 
     @property
     def by_member(self) -> NationalPart:
-        """What was in a currency that any country of the group issues."""
+        """Value in currencies that any country of the group issues."""
         return self.national(Definition.BY_MEMBER)
 
     def share_of(self, use: CurrencyUse) -> Fraction | None:
@@ -253,7 +253,7 @@ def national_currency_share(results: Results, layer: Layer) -> LayerShares:
 
 
 def layer_cells(results: Results, layer: Layer) -> pl.DataFrame:
-    """What a layer counts, added up by day, corridor and currency.
+    """Totals of a layer by day, corridor and currency.
 
     Columns: ``business_date``, ``payer_country``, ``payee_country``, ``currency``, ``orders``,
     ``minor``, and whether the currency is national, ``by_corridor`` and ``by_member``. Conversions

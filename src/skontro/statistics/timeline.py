@@ -124,7 +124,7 @@ def _grid(results: Results, currencies: list[str], step: int) -> pl.DataFrame:
 
 
 def _changes(orders: pl.DataFrame, days: tuple[BusinessDay, ...], step: int) -> list[pl.DataFrame]:
-    """What each order adds at the first moment that sees it, and takes at the last."""
+    """Change by each order at its first and last visible moment."""
     waited = orders.filter(pl.col("queued").is_not_null())
     settled = orders.filter(pl.col("status") == OrderStatus.SETTLED.value)
     return [

@@ -134,7 +134,7 @@ class BarChart:
         return widest + 10.0, names
 
     def _right(self, left: float, width: float) -> float:
-        """Where the axis must end so that there is room for the text beside every bar."""
+        """Right end of the axis that leaves space for the text next to every bar."""
         ends = [
             left + (width - left - text_width(bar.text, 11) - 8) / part
             for row in self.rows

@@ -27,7 +27,7 @@ MARKERS: Final = (
 
 
 class Shape(enum.Enum):
-    """What a mark looks like in the legend."""
+    """Shape of a mark in the legend."""
 
     LINE = enum.auto()
     AREA = enum.auto()

@@ -251,7 +251,7 @@ class LineChart:
         ]
 
     def _reference_labels(self, frame: Frame) -> list[Markup]:
-        """Labels beside their levels, from the right; none over another, nor over a line if it can.
+        """Labels next to their levels, from the right; not over labels, nor lines if possible.
 
         One for which there is no room is left out.
         """

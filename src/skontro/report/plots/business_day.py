@@ -67,7 +67,7 @@ def day_timeline(results: Results) -> pl.DataFrame:
 
 
 def open_hours(results: Results, table: pl.DataFrame) -> OpenHours:
-    """Where the moments of a timeline lie on the axis of a plot."""
+    """Positions of a timeline's moments on the axis of a plot."""
     zone = find_time_zone(results.time_zone)
     moments: list[datetime.datetime] = []
     places: list[float] = []

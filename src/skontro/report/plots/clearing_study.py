@@ -78,7 +78,7 @@ def _curves(exploration: Exploration, points: Sequence[Point]) -> list[Line]:
 
 
 def _bounds(exploration: Exploration, points: Sequence[Point]) -> list[Line]:
-    """What no course of action exceeds, for each netting."""
+    """Upper bound of every course of action, for each netting."""
     bounds = []
     for netting in Netting:
         best = _best_by_line(exploration, [p for p in points if p.design.netting == netting])

@@ -233,7 +233,7 @@ def telling_degree(comparison: Comparison) -> Fraction:
 
 
 def optimum_bars(comparison: Comparison) -> Plot:
-    """Value that each algorithm settles of the same queues, beside what none can exceed."""
+    """Value that each algorithm settles from the same queues, and the proven upper bound."""
     degree = max(comparison.degrees, key=lambda d: (comparison.optima[d].bound, -d))
     optimum = comparison.optima[degree]
     scale = Scale.fitting(optimum.bound, comparison.account_currency)

@@ -93,7 +93,7 @@ def _bars(shares: LayerShares, use: CurrencyUse, lane: int) -> tuple[Bar, Bar]:
 
 
 def _parts(shares: LayerShares, use: CurrencyUse) -> tuple[Fraction, Fraction]:
-    """What of the value of all is in a currency as a national one, and altogether."""
+    """A currency's part of all value: as a national currency, and in total."""
     total = shares.total
     return (
         total.national_share_of(use, Definition.BY_CORRIDOR) or Fraction(),

@@ -146,7 +146,7 @@ def compare(
 
 
 def _settled(scenario: Scenario, design: Design, degree: Fraction) -> Results:
-    """What became of the scenario's own orders: conversions at cut-offs are no orders of it."""
+    """Results of the scenario's own orders, without those of conversions at cut-offs."""
     results = settle(under(scenario, design, degree))
     if results.orders.height == scenario.payments.height:
         return results

@@ -73,7 +73,7 @@ class _Namer:
         }
 
     def order(self, number: int) -> dict[str, Any]:
-        """What names an order, and what it is; a story names the same ones over and over."""
+        """Names and values of an order; an explanation names the same ones repeatedly."""
         if number not in self._known:
             self._known[number] = self._order(number)
         return dict(self._known[number])
@@ -148,7 +148,7 @@ class _Namer:
         return told
 
     def holding(self, account: int, balance: int) -> dict[str, str]:
-        """What a participant had on one of its accounts."""
+        """A participant's balance on one of its accounts."""
         currency = self._accounts[account].currency
         return {"currency": currency.code, "balance": format_amount(balance, currency)}
 

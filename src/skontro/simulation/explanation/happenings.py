@@ -80,7 +80,7 @@ _KINDS_OF_ORDERS: Final = tuple(event for event, _ in _OF_ORDERS)
 def happenings(
     day: ReplayedDay, step: Step, order: int, accounts: tuple[int, ...]
 ) -> tuple[Happening, ...]:
-    """What happened in a step that bears on an order and these accounts, the order's own aside.
+    """Events of a step that affect an order and these accounts, except those of the order itself.
 
     Of the step with which the order became final, only what came before that.
 
@@ -106,7 +106,7 @@ def _before_the_end(events: npt.NDArray[Any], order: int) -> npt.NDArray[Any]:
 
 
 def _own(step: Step, order: int) -> list[Happening]:
-    """What happened to the order itself."""
+    """Events of the order itself."""
     found = []
     own = (step.events["order"] == order) & np.isin(step.events["kind"], _KINDS_OF_ORDERS)
     if step.command is None and own.any():
@@ -126,7 +126,7 @@ def _own(step: Step, order: int) -> list[Happening]:
 
 
 def _of_command(told: Told, events: npt.NDArray[Any], accounts: tuple[int, ...]) -> list[Happening]:
-    """What was asked for about one of the accounts, and granted."""
+    """Granted requests about one of the accounts."""
     event, kind = _OF_ACCOUNT.get(told.kind, (None, None))
     if kind is None or told.payer not in accounts or not (events["kind"] == event).any():
         return []

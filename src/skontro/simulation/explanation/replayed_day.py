@@ -83,7 +83,7 @@ class ReplayedDay:
         return [number for number, one in enumerate(accounts) if one.bic == bic]
 
     def batches(self) -> Iterator[Commands]:
-        """What the engine is told, in turn; each to be applied before the next one is drawn."""
+        """Commands of the engine in turn; each is applied before the next one is drawn."""
         if self.results.netting is not None:
             yield commands_of_cycles(self.scenario, self.results.netting)
             return
@@ -152,7 +152,7 @@ def _payments(orders: pl.DataFrame) -> pl.DataFrame:
 
 
 def _scenario(results: Results, inputs: Inputs) -> Scenario:
-    """What was settled: the orders without those that cut-offs added."""
+    """The settled scenario: the orders without those that cut-offs added."""
     payments = _payments(results.orders)
     if results.netting is not None:
         added = pl.Series([*_added(results)], dtype=pl.String)

@@ -166,7 +166,7 @@ def _told(batch: Commands, row: int) -> Told:
 
 
 def cause_of(day: ReplayedDay, order: int, *, nested: bool = True) -> Cause | None:
-    """Why an order waits as the day stands; None where it does not."""
+    """The current waiting reason of an order; None if it does not wait."""
     [why] = day.engine.why_waiting([order])
     reason, other = ReasonCode(int(why["reason"])), int(why["other"])
     if reason == ReasonCode.NONE:
