@@ -1,3 +1,103 @@
-"""Skontro: an open settlement system for payments between countries in their own currencies."""
+"""Skontro: an open settlement system for payments between countries in their own currencies.
+
+The public names load on first use, so ``import skontro`` is quick. Every example runs as it is.
+
+Example:
+    >>> import skontro as sk
+    >>> from skontro.testing import small_day
+    >>> sk.settle(small_day())
+    <Results 'Small day': 3 orders, 2 settled, 1 returned>
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from skontro.api.figures import (
+        compare,
+        comparison_table,
+        explain,
+        netting_potential,
+        share,
+        summarise,
+        write_report,
+    )
+    from skontro.api.scenarios import (
+        generate,
+        read_results,
+        read_scenario,
+        settle,
+        write_results,
+        write_scenario,
+    )
+    from skontro.files.period import Results, Scenario
+    from skontro.files.refusals import RowsRefused
+    from skontro.model.errors import InputError, InvariantBroken, SkontroError
+    from skontro.simulation.compare.comparison import Comparison
+    from skontro.statistics.summary import Summary
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Comparison",
+    "InputError",
+    "InvariantBroken",
+    "Results",
+    "RowsRefused",
+    "Scenario",
+    "SkontroError",
+    "Summary",
+    "compare",
+    "comparison_table",
+    "explain",
+    "generate",
+    "netting_potential",
+    "read_results",
+    "read_scenario",
+    "settle",
+    "share",
+    "summarise",
+    "write_report",
+    "write_results",
+    "write_scenario",
+]
+
+#: The module of each public name. No name is that of a package here: importing the package
+#: would take its place.
+_MODULES: Final = {
+    "skontro.api.figures": (
+        "compare",
+        "comparison_table",
+        "explain",
+        "netting_potential",
+        "share",
+        "summarise",
+        "write_report",
+    ),
+    "skontro.api.scenarios": (
+        "generate",
+        "read_results",
+        "read_scenario",
+        "settle",
+        "write_results",
+        "write_scenario",
+    ),
+    "skontro.files.period": ("Results", "Scenario"),
+    "skontro.files.refusals": ("RowsRefused",),
+    "skontro.model.errors": ("InputError", "InvariantBroken", "SkontroError"),
+    "skontro.simulation.compare.comparison": ("Comparison",),
+    "skontro.statistics.summary": ("Summary",),
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  as PEP 562 has it
+    for module, names in _MODULES.items():
+        if name in names:
+            value = getattr(importlib.import_module(module), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -69,8 +69,7 @@ def compare(
 
     Writes comparison.html, comparison.json and comparison.csv.
     """
-    from skontro.files import read_scenario
-    from skontro.files.bare_payments import is_bare, read_bare_payments
+    from skontro.api.scenarios import read_with_refusals
     from skontro.files.output import OutputKind, output_folder
     from skontro.files.writing import write_csv, write_text
     from skontro.model import InputError
@@ -93,7 +92,7 @@ def compare(
         output_folder(output, kind, inputs=inputs, overwrite=overwrite) as folder,
     ):
         progress("reading", 0, 1)
-        reading = (read_bare_payments if is_bare(scenario) else read_scenario)(scenario)
+        reading = read_with_refusals(scenario)
         folder.protect(reading.files)
         if len(reading.refusals):
             raise InputError(

@@ -132,15 +132,8 @@ def _print(potentials: list[Potential]) -> None:
 def _potentials(
     group: list[str] | None, year: list[int] | None, matrix: Path | None, currency: str
 ) -> list[Potential]:
-    from skontro.model import find_currency
-    from skontro.netting import potential_of_matrix, read_obligations
-    from skontro.simulation.generator.sources import trade_years
-    from skontro.simulation.trade_obligations import GROUPS, potential_of_trade
+    from skontro.api.figures import potentials_of
 
-    if matrix is not None:
-        if group or year:
-            raise typer.BadParameter("give either --matrix or groups and years")
-        found = find_currency(currency)
-        return [potential_of_matrix(matrix.stem, found, read_obligations(matrix, found))]
-    years = year or list(trade_years())
-    return [potential_of_trade(name, one) for name in group or GROUPS for one in years]
+    if matrix is not None and (group or year):
+        raise typer.BadParameter("give either --matrix or groups and years")
+    return potentials_of(matrix, currency, group or (), year or ())

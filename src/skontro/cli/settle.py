@@ -11,7 +11,7 @@ from skontro.cli.outputs import REPORT_FILE, Overwrite, default_folder
 from skontro.cli.terminal import ExitCode, console, print_json, step_progress
 
 if TYPE_CHECKING:
-    from skontro.files import Refusals, Scenario, ScenarioReading
+    from skontro.files import Refusals, Scenario
 
 #: Refusals shown on the terminal; all of them are in the file.
 SHOWN_REFUSALS = 20
@@ -80,12 +80,14 @@ def settle(
     is settled unless --skip-invalid is given; all refusals are listed in refusals.csv. Unusual
     values in good rows, such as a latest time on another day, are shown and settled.
     """
+    from skontro.api.scenarios import read_with_refusals
     from skontro.cli.summary import print_by_currency, print_summary
     from skontro.files import write_refusals, write_results
     from skontro.files.output import OutputKind, output_folder
     from skontro.files.results import RESULT_FILES
     from skontro.files.writing import write_text
     from skontro.simulation import settle as settle_scenario
+    from skontro.simulation.generator.settings import to_share
     from skontro.statistics import as_json as summary_json
     from skontro.statistics import summarise
 
@@ -102,7 +104,14 @@ def settle(
         output_folder(output, kind, inputs=[scenario, *others], overwrite=overwrite) as folder,
     ):
         progress("reading", 0, 1)
-        reading = _read(scenario, payments, participants, rates, instructions, liquidity)
+        reading = read_with_refusals(
+            scenario,
+            payments=payments,
+            participants=participants,
+            rates=rates,
+            instructions=instructions,
+            opening_share=None if liquidity is None else to_share(liquidity),
+        )
         folder.protect(reading.files)
         for key, value in reading.scenario.provenance.items():
             if key.startswith("assumed "):
@@ -134,44 +143,6 @@ def settle(
     if summary is None:
         message = "no summary: there are no exchange rates to add up currencies; give --rates"
         typer.echo(f"skontro: {message}", err=True)
-
-
-def _read(
-    scenario: Path,
-    payments: Path | None,
-    participants: Path | None,
-    rates: Path | None,
-    instructions: Path | None,
-    liquidity: str | None,
-) -> ScenarioReading:
-    """Read a scenario, or a payments file by itself."""
-    from skontro.files import read_scenario
-    from skontro.files.bare_payments import is_bare, read_bare_payments
-    from skontro.model import InputError
-    from skontro.simulation.generator.settings import to_share
-
-    if not is_bare(scenario):
-        if liquidity is not None:
-            raise InputError(
-                "--liquidity is for a payments file by itself; a scenario's participants have "
-                "balances of their own"
-            )
-        return read_scenario(
-            scenario,
-            payments=payments,
-            participants=participants,
-            rates=rates,
-            instructions=instructions,
-        )
-    if payments is not None:
-        raise InputError(f"{scenario}: this is a payments file already; leave --payments out")
-    return read_bare_payments(
-        scenario,
-        participants=participants,
-        rates=rates,
-        instructions=instructions,
-        opening_share=None if liquidity is None else to_share(liquidity),
-    )
 
 
 def _has_no_rates(scenario: Scenario) -> bool:

@@ -16,23 +16,9 @@ if TYPE_CHECKING:
 
     from skontro.files import Results
     from skontro.report.formatting import Scale
-    from skontro.statistics import Part, ResidualFunding
+    from skontro.statistics import Part, ShareTable
 
 _Word = TypeVar("_Word", bound=StrEnum)
-
-#: Decimal places of shares and indices in files.
-PLACES = 6
-
-#: Columns of the figures in files, after layer, what it is a share of, and the dimensions.
-_FIGURES = (
-    "payments",
-    "value_minor",
-    "national_by_corridor_minor",
-    "national_by_member_minor",
-    "share_by_corridor",
-    "share_by_member",
-    "concentration",
-)
 
 
 def share(
@@ -72,7 +58,8 @@ def share(
     from skontro.files import read_results
     from skontro.files.output import check_output_file
     from skontro.files.results import find_results, result_files
-    from skontro.statistics import Dimension, Layer, break_down, residual_funding
+    from skontro.files.writing import write_csv, write_parquet
+    from skontro.statistics import Dimension, Layer, measure_shares
 
     dimensions = [_one_of(Dimension, text, "--by") for text in by or []]
     layers = [_one_of(Layer, text, "--layer") for text in layer or list(Layer)]
@@ -88,20 +75,14 @@ def share(
         progress("reading", 0, 2)
         settled = read_results(results)
         progress("measuring", 1, 2)
-        parts = [part for one in layers for part in break_down(settled, one, dimensions)]
-    names = [dimension.value for dimension in dimensions]
-    rows = [_row(part, names) for part in parts]
-    residual = None
-    if not names and Layer.RESIDUAL in layers and settled.netting is not None:
-        [interbank] = break_down(settled, Layer.INTERBANK, [])
-        residual = residual_funding(settled, interbank.share)
-        rows.append(_gross_trade_row(residual))
+        shares = measure_shares(settled, dimensions, layers)
     if output is not None:
-        _write(output, rows, names)
+        write = write_parquet if output.suffix == ".parquet" else write_csv
+        write(output, shares.text_table())
     if as_json:
-        print_json(json.dumps(rows, ensure_ascii=False, indent=1))
+        print_json(json.dumps(shares.rows(), ensure_ascii=False, indent=1))
         return
-    _print(settled, parts, names, residual)
+    _print(settled, shares)
     if output is not None:
         typer.echo(f"Written to {output}")
 
@@ -114,57 +95,7 @@ def _one_of(words: type[_Word], text: str, option: str) -> _Word:
     return words(text)
 
 
-def _write(output: Path, rows: list[dict[str, str | None]], names: list[str]) -> None:
-    import polars as pl
-
-    from skontro.files.writing import write_csv, write_parquet
-
-    columns = ["layer", "share_of", *names, *_FIGURES]
-    table = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String))
-    write = write_parquet if output.suffix == ".parquet" else write_csv
-    write(output, table)
-
-
-def _row(part: Part, names: list[str]) -> dict[str, str | None]:
-    from skontro.statistics import Definition, decimal_text
-
-    share = part.share
-    parts = {definition.value: share.national(definition) for definition in Definition}
-    return {
-        "layer": part.layer.value,
-        "share_of": part.layer.whole,
-        **dict(zip(names, part.keys, strict=True)),
-        "payments": str(share.orders),
-        "value_minor": str(share.value),
-        **{f"national_{name}_minor": str(one.value) for name, one in parts.items()},
-        **{f"share_{name}": decimal_text(one.share, PLACES) for name, one in parts.items()},
-        "concentration": decimal_text(share.concentration, PLACES),
-    }
-
-
-def _gross_trade_row(residual: ResidualFunding) -> dict[str, str | None]:
-    """The residual layer again, as a share of the value of all orders instead of net positions."""
-    from skontro.statistics import Definition, decimal_text
-
-    total, gross = residual.shares.total, residual.gross_trade
-    parts = {definition: total.national(definition) for definition in Definition}
-    return {
-        "layer": residual.shares.layer.value,
-        "share_of": "gross_trade",
-        "payments": None,
-        "value_minor": str(gross),
-        **{f"national_{name}_minor": str(gross - one.third) for name, one in parts.items()},
-        **{
-            f"share_{name}": decimal_text(residual.share_of_gross_trade(name), PLACES)
-            for name in parts
-        },
-        "concentration": None,
-    }
-
-
-def _print(
-    settled: Results, parts: list[Part], names: list[str], residual: ResidualFunding | None
-) -> None:
+def _print(settled: Results, shares: ShareTable) -> None:
     from skontro.report.formatting import (
         LAYER_WORDS,
         OF_GROSS_TRADE,
@@ -177,6 +108,7 @@ def _print(
     )
     from skontro.statistics import Definition, Layer, break_down, credit_effect, group_of
 
+    parts, names, residual = list(shares.parts), shares.names, shares.residual
     terminal = console()
     currency = settled.rates.account_currency
     dates = tuple(day.date for day in settled.business_days)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import attrs
 import polars as pl
 
+from skontro.files.notebook import counted, html_table
 from skontro.files.tables import (
     ACCOUNTS,
     INSTRUCTIONS,
@@ -20,9 +21,12 @@ from skontro.model import (
     BusinessDay,
     InputError,
     NettingRules,
+    OrderStatus,
     ParticipantDirectory,
     RateTable,
     Rulebook,
+    find_currency,
+    format_amount,
 )
 
 _Check = Callable[[object, "attrs.Attribute[pl.DataFrame]", pl.DataFrame], None]
@@ -55,6 +59,11 @@ class Scenario:
         instructions: a table with the columns `INSTRUCTIONS`, by time.
         rows: in which rows of a payments file the payments stood, with the columns `PAYMENT_ROWS`;
             without rows where there was no file.
+
+    Example:
+        >>> from skontro.testing import small_day
+        >>> small_day().payments["amount_minor"].to_list()
+        [7000, 2000, 9000]
     """
 
     name: str
@@ -72,6 +81,28 @@ class Scenario:
     rows: pl.DataFrame = attrs.field(
         validator=_has_schema(PAYMENT_ROWS), eq=False, factory=PAYMENT_ROWS.to_frame
     )
+
+    def __repr__(self) -> str:
+        return f"<Scenario {self.name!r}: {self._size()}>"
+
+    def _size(self) -> str:
+        return ", ".join(
+            (
+                counted(len(self.business_days), "day"),
+                counted(self.payments.height, "payment"),
+                counted(len(self.directory.participants), "participant"),
+            )
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: payments by currency."""
+        rows = [
+            (code, f"{number:,}", format_amount(minor, find_currency(code), grouped=True))
+            for code, number, minor in _by_currency(self.payments).iter_rows()
+        ]
+        return html_table(
+            self.name, f"Scenario: {self._size()}", ("Currency", "Payments", "Amount"), rows
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -102,6 +133,12 @@ class Results:
         residuals: a table with the columns `RESIDUALS`; empty without netting cycles.
         swap_lines: a table with the columns `SWAP_LINES`; empty without netting cycles.
         inputs: what was settled, for `skontro explain`; None where results were read without it.
+
+    Example:
+        >>> import skontro as sk
+        >>> from skontro.testing import small_day
+        >>> sk.settle(small_day()).accounts["closing_balance_minor"].to_list()
+        [5000, 5000]
     """
 
     name: str
@@ -122,3 +159,32 @@ class Results:
         validator=_has_schema(SWAP_LINES), eq=False, factory=SWAP_LINES.to_frame
     )
     inputs: Inputs | None = attrs.field(default=None, eq=False)
+
+    def __repr__(self) -> str:
+        return f"<Results {self.name!r}: {self._size()}>"
+
+    def _size(self) -> str:
+        by_status = self.orders.group_by("status").len().sort("len", "status", descending=True)
+        statuses = [f"{number:,} {status}" for status, number in by_status.iter_rows()]
+        return ", ".join([counted(self.orders.height, "order"), *statuses])
+
+    def _repr_html_(self) -> str:
+        """For notebooks: orders by currency, and what settled of them."""
+        settled = self.orders.filter(pl.col("status") == OrderStatus.SETTLED.value)
+        ended = {code: rest for code, *rest in _by_currency(settled).iter_rows()}
+        rows = []
+        for code, number, _ in _by_currency(self.orders).iter_rows():
+            count, minor = ended.get(code, (0, 0))
+            value = format_amount(minor, find_currency(code), grouped=True)
+            rows.append((code, f"{number:,}", f"{count:,}", value))
+        head = ("Currency", "Orders", "Settled", "Value settled")
+        return html_table(self.name, f"Results: {self._size()}", head, rows)
+
+
+def _by_currency(payments: pl.DataFrame) -> pl.DataFrame:
+    """Code, number and total of minor units, the most used currency first."""
+    return (
+        payments.group_by("currency")
+        .agg(pl.len(), pl.col("amount_minor").cast(pl.Int128).sum())
+        .sort(pl.col("len"), pl.col("currency"), descending=[True, False])
+    )

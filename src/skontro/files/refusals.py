@@ -1,6 +1,8 @@
 """Refused rows of a file: row, field and reason, also as a table."""
 
+import os
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +28,9 @@ REFUSALS: Final = pl.Schema(
         "message": pl.String(),
     }
 )
+
+#: Refusals in the message of an error; all of them are in its table.
+_NAMED_AT_MOST: Final = 20
 
 #: Stands for the field where a row cannot be split into fields.
 WHOLE_ROW: Final = "(row)"
@@ -91,6 +96,42 @@ class Refusals:
     def __iter__(self) -> Iterator[Refusal]:
         for file, row, field, number, _name, value, message in self.table.iter_rows():
             yield Refusal(file, row, field, ReasonCode(number), value, message)
+
+
+class RowsRefused(InputError):  # noqa: N818  the fact is the name
+    """Rows of files cannot be used, so nothing was settled; the message lists the first rows.
+
+    Args:
+        path: of the scenario or payments file.
+        refusals: of its rows.
+
+    Attributes:
+        refusals: a table with all of them: file, row, field, reason, value, message.
+
+    Example:
+        >>> import polars as pl, skontro as sk
+        >>> from skontro.testing import small_day
+        >>> sk.write_scenario(small_day(), "day", payments_format="csv")
+        >>> rows = pl.read_csv("day/payments.csv", infer_schema=False)
+        >>> rows.with_columns(amount=pl.lit("1.234")).head(1).write_csv("day/payments.csv")
+        >>> try:
+        ...     sk.settle("day")
+        ... except sk.RowsRefused as error:
+        ...     error.refusals.select("row", "field", "reason").rows()
+        [(2, 'amount', 'WRONG_EXPONENT')]
+    """
+
+    def __init__(self, path: str | os.PathLike[str], refusals: Refusals) -> None:
+        lines = [f"{one} [{one.reason.name}]" for one in islice(refusals, _NAMED_AT_MOST)]
+        more = len(refusals) - len(lines)
+        rows = refusals.refused_rows
+        many, them = ("row is", "it") if rows == 1 else ("rows are", "them")
+        head = (
+            f"{os.fspath(path)}: {rows:,} {many} refused; correct {them}, or give "
+            f"skip_invalid=True to leave {them} out"
+        )
+        super().__init__("\n  ".join([head, *lines, *([f"and {more:,} more"] if more else [])]))
+        self.refusals = refusals.table
 
 
 def write_refusals(path: Path, refusals: Refusals) -> None:

@@ -29,6 +29,7 @@ from skontro.statistics.liquidity import (
     measure_liquidity,
 )
 from skontro.statistics.nationality import Definition, group_of
+from skontro.statistics.share_table import ShareTable, measure_shares
 from skontro.statistics.shares import (
     CorridorShare,
     Count,
@@ -86,6 +87,7 @@ __all__ = [
     "ParticipantLiquidity",
     "Quantiles",
     "ResidualFunding",
+    "ShareTable",
     "Summary",
     "Tally",
     "Turnover",
@@ -101,6 +103,7 @@ __all__ = [
     "liquidity_bounds",
     "measure_delay",
     "measure_liquidity",
+    "measure_shares",
     "measure_turnover",
     "national_currency_share",
     "ratio",

@@ -2,12 +2,15 @@
 
 import datetime
 from collections.abc import Mapping
+from fractions import Fraction
 
 import attrs
 
+from skontro.files.notebook import counted, html_table
 from skontro.files.period import Results
 from skontro.model import Country, Currency, Rate
 from skontro.statistics.delay import DelayStatistics, measure_delay
+from skontro.statistics.exact import decimal_text
 from skontro.statistics.funding import (
     CreditEffect,
     ResidualFunding,
@@ -39,6 +42,12 @@ class Summary:
         residual: that of the third layer; None without netting cycles.
         credit: in which currencies there is intraday credit, and what that does to the share.
         turnover, liquidity, delay: as their own modules define them.
+
+    Example:
+        >>> import skontro as sk
+        >>> from skontro.testing import small_day
+        >>> sk.summarise(sk.settle(small_day())).liquidity.total.used
+        7000
     """
 
     name: str
@@ -60,6 +69,34 @@ class Summary:
         """The layers that there are, in order."""
         third = () if self.residual is None else (self.residual.shares,)
         return (self.instruction, self.interbank, *third)
+
+    def __repr__(self) -> str:
+        return f"<Summary {self.name!r}: {self._size()}>"
+
+    def _size(self) -> str:
+        total = self.turnover.total
+        return f"{total.settled.orders:,} of {counted(total.submitted.orders, 'order')} settled"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: national-currency share by layer and definition."""
+        rows = [
+            (
+                shares.layer.value,
+                f"{shares.total.orders:,}",
+                _percent(shares.total.by_corridor.share),
+                _percent(shares.total.by_member.share),
+            )
+            for shares in self.layers
+        ]
+        head = ("National-currency share", "Payments", "By corridor", "By member")
+        ratio = _percent(self.turnover.total.settlement_ratio)
+        delay = _percent(self.delay.total.indicator)
+        note = f"{self._size()}; settlement ratio {ratio}, delay indicator {delay}"
+        return html_table(self.name, note, head, rows)
+
+
+def _percent(share: Fraction | None) -> str:
+    return "" if share is None else f"{decimal_text(share * 100, 1)}%"
 
 
 def summarise(results: Results) -> Summary:

@@ -8,6 +8,7 @@ import polars as pl
 
 from skontro.files import Results, Scenario
 from skontro.files.designs import Design
+from skontro.files.notebook import counted, html_table
 from skontro.model import Currency, Rulebook, find_currency
 from skontro.simulation.compare.designs import DEGREES, last_moment, under, with_liquidity
 from skontro.simulation.compare.optimum import Optimum, measure_optimum
@@ -18,6 +19,7 @@ from skontro.statistics import (
     ResidualFunding,
     Tally,
     break_down,
+    decimal_text,
     measure_delay,
     measure_liquidity,
     measure_turnover,
@@ -84,6 +86,12 @@ class Comparison:
         degrees: ascending.
         outcomes: by degree, then by design.
         optima: by degree: the queues that gross settlement leaves at the end of the first day.
+
+    Example:
+        >>> import skontro as sk
+        >>> from skontro.testing import small_day
+        >>> sk.compare(small_day(), designs=["gross", "bypass"], degrees="50%").designs
+        ('gross', 'bypass')
     """
 
     name: str
@@ -98,6 +106,30 @@ class Comparison:
         """The outcome of one design at one degree."""
         place = self.degrees.index(degree) * len(self.designs) + self.designs.index(design)
         return self.outcomes[place]
+
+    def __repr__(self) -> str:
+        return f"<Comparison {self.name!r}: {self._size()}>"
+
+    def _size(self) -> str:
+        degrees = len(self.degrees)
+        designs = counted(len(self.designs), "design")
+        return f"{designs}, {degrees} degree{'' if degrees == 1 else 's'} of liquidity"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: value settled by design and degree of liquidity."""
+        head = ("Value settled", *(_percent(degree) for degree in self.degrees))
+        rows = [
+            (
+                design,
+                *(_percent(self.outcome(design, one).settled_share) for one in self.degrees),
+            )
+            for design in self.designs
+        ]
+        return html_table(self.name, f"Comparison: {self._size()}", head, rows)
+
+
+def _percent(share: Fraction) -> str:
+    return f"{decimal_text(share * 100, 1)}%"
 
 
 def compare(

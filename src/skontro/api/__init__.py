@@ -1,0 +1,1 @@
+"""The public Python API: what ``import skontro`` offers, in simple functions."""

@@ -1,0 +1,259 @@
+"""Figures of what was settled: summary, shares, comparisons, netting potential, the report."""
+
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+import polars as pl
+
+from skontro import statistics
+from skontro.api.scenarios import PathLike, results_of, scenario_of
+from skontro.files import Results, Scenario, read_results_with_inputs
+from skontro.model import InputError, find_currency, find_time_zone
+from skontro.model.text import none_of
+from skontro.netting import Potential, obligations_of, potential_of_matrix, read_obligations
+from skontro.report import write_report as write_report_page
+from skontro.report.netting_potential import potential_csv
+from skontro.simulation.compare import Comparison, choose_designs, comparison_csv, parse_degree
+from skontro.simulation.compare import compare as compare_designs
+from skontro.simulation.compare.designs import DEGREES
+from skontro.simulation.explanation import (
+    find_orders,
+    story_document,
+    story_text,
+    tell_story,
+)
+from skontro.simulation.generator.sources import trade_years
+from skontro.simulation.trade_obligations import GROUPS, potential_of_trade
+from skontro.statistics import Dimension, Layer, Summary, measure_shares
+
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+def summarise(results: Results | PathLike) -> Summary:
+    """Sum up a period: shares, turnover, liquidity and delay.
+
+    Args:
+        results: what `settle` returned, or a folder of results.
+
+    Raises:
+        InputError: a currency has no rate, so that totals cannot be added up.
+
+    Example:
+        >>> import skontro as sk
+        >>> from skontro.testing import small_day
+        >>> summary = sk.summarise(sk.settle(small_day()))
+        >>> summary.turnover.total.settled.orders
+        2
+    """
+    return statistics.summarise(results_of(results))
+
+
+def share(
+    results: Results | PathLike,
+    *,
+    by: str | Sequence[str] = (),
+    layers: str | Sequence[str] = (),
+) -> pl.DataFrame:
+    """Measure how much of the value moves in national currencies.
+
+    Args:
+        results: what `settle` returned, or a folder of results.
+        by: take apart by corridor, currency, day or month; one of them or several.
+        layers: instruction, interbank or residual; all three if none is named.
+
+    Returns:
+        A row for each layer and part. Values are whole minor units of the currency of account;
+        shares are floats between 0 and 1, rounded to six places.
+
+    Raises:
+        InputError: a word is not known, or a currency has no rate.
+
+    Example:
+        >>> import skontro as sk
+        >>> from skontro.testing import small_day
+        >>> table = sk.share(sk.settle(small_day()), by="corridor", layers="interbank")
+        >>> table.select("corridor", "payments", "share_by_corridor").rows()
+        [('KAZ > KGZ', 1, 1.0), ('KGZ > KAZ', 1, 1.0)]
+    """
+    dimensions = [_word(Dimension, text, "by") for text in _several(by)]
+    chosen = [_word(Layer, text, "layers") for text in _several(layers)] or list(Layer)
+    return measure_shares(results_of(results), dimensions, chosen).table()
+
+
+def compare(
+    scenario: Scenario | PathLike,
+    *,
+    designs: str | Sequence[str] = (),
+    designs_file: PathLike | None = None,
+    degrees: str | Sequence[str] = (),
+    skip_invalid: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Settle a scenario under several designs and degrees of liquidity.
+
+    Args:
+        scenario: an object, or a path as for `read_scenario`.
+        designs: names of built-in designs such as "gross", "scenario" for its own rules, or
+            "NAME=FILE" for a rulebook in a file; all built-in ones if none is named.
+        designs_file: a file of designs of one's own, all of them compared.
+        degrees: parts of the scenario's liquidity such as "35%"; five of them if none is named.
+        skip_invalid: of a path: leave refused rows out.
+        progress: called with how many of how many settlements are done.
+
+    Raises:
+        RowsRefused: rows of the files are refused.
+        InputError: there is no such design, or a currency has no rate.
+
+    Example:
+        >>> import skontro as sk
+        >>> from skontro.testing import small_day
+        >>> sk.compare(small_day(), designs=["gross", "bypass"], degrees="100%")
+        <Comparison 'Small day': 2 designs, 1 degree of liquidity>
+    """
+    chosen = scenario_of(scenario, skip_invalid=skip_invalid)
+    return compare_designs(
+        chosen,
+        choose_designs(
+            chosen, _several(designs), None if designs_file is None else Path(designs_file)
+        ),
+        [parse_degree(text) for text in _several(degrees)] or list(DEGREES),
+        progress,
+    )
+
+
+def comparison_table(comparison: Comparison) -> pl.DataFrame:
+    """A comparison as a table: one row for each degree of liquidity and design.
+
+    Args:
+        comparison: what `compare` returned.
+
+    Example:
+        >>> import skontro as sk
+        >>> from skontro.testing import small_day
+        >>> table = sk.comparison_table(sk.compare(small_day(), designs="gross", degrees="100%"))
+        >>> table["settled_orders"].to_list()
+        [2]
+    """
+    return comparison_csv(comparison)
+
+
+def netting_potential(
+    obligations: pl.DataFrame | PathLike | None = None,
+    *,
+    currency: str = "USD",
+    groups: str | Sequence[str] = (),
+    years: int | Sequence[int] = (),
+) -> pl.DataFrame:
+    """Measure how much of what parties owe each other compensates itself.
+
+    Args:
+        obligations: a table or CSV file with debtor, creditor and amount in major units; None for
+            the trade of groups of countries. Amounts of a table are text, decimals or integers.
+        currency: of the obligations.
+        groups: of countries, without obligations of one's own; five groups if none is named.
+        years: of trade; all there are if none is named.
+
+    Returns:
+        A row for each group and year: exact amounts, and ratios as floats between 0 and 1.
+
+    Raises:
+        InputError: rows cannot be used, or there is no such group or year.
+
+    Example:
+        >>> import polars as pl, skontro as sk
+        >>> owed = pl.DataFrame({"debtor": ["A", "B"], "creditor": ["B", "A"], "amount": [5, 3]})
+        >>> sk.netting_potential(owed)["ratio_bilateral"].to_list()
+        [0.75]
+    """
+    potentials = potentials_of(
+        obligations, currency, _several(groups), [years] if isinstance(years, int) else years
+    )
+    exponent = potentials[0].currency.exponent
+    return potential_csv(potentials).with_columns(
+        pl.col("gross", "^left_.*$").cast(pl.Decimal(38, exponent)),
+        pl.col("^ratio_.*$").cast(pl.Float64),
+    )
+
+
+def potentials_of(
+    obligations: pl.DataFrame | PathLike | None,
+    currency: str,
+    groups: Iterable[str],
+    years: Iterable[int],
+) -> list[Potential]:
+    """The potentials of obligations of one's own, or of each group in each year.
+
+    Raises:
+        InputError: as for `netting_potential`.
+    """
+    groups, years = list(groups), list(years)
+    if obligations is None:
+        chosen = years or list(trade_years())
+        return [potential_of_trade(name, one) for name in groups or GROUPS for one in chosen]
+    if groups or years:
+        raise InputError("give either obligations or groups and years")
+    found = find_currency(currency)
+    if isinstance(obligations, pl.DataFrame):
+        matrix = obligations_of(obligations, found)
+        return [potential_of_matrix("obligations", found, matrix)]
+    path = Path(obligations)
+    return [potential_of_matrix(path.stem, found, read_obligations(path, found))]
+
+
+def write_report(results: Results | PathLike, path: PathLike) -> None:
+    """Write the report of a settled period: one HTML file that refers to no other.
+
+    Args:
+        results: what `settle` returned, or a folder of results.
+        path: the file to write; it is replaced if it exists.
+
+    Raises:
+        InputError: a currency has no rate, or the file cannot be written there.
+
+    Example:
+        >>> import skontro as sk
+        >>> from skontro.testing import small_day
+        >>> sk.write_report(sk.settle(small_day()), "report.html")
+    """
+    write_report_page(results_of(results), Path(path))
+
+
+def explain(results: Results | PathLike, order: str | int) -> str:
+    """Say why an order waited, was returned or rejected.
+
+    Args:
+        results: what `settle` returned, or a folder of results.
+        order: its UETR, the first six or more characters of it, or its row in the payments file.
+
+    Raises:
+        InputError: there is no such order, or the results do not say what was settled.
+
+    Example:
+        >>> import skontro as sk
+        >>> from skontro.testing import small_day
+        >>> settled = sk.settle(small_day())
+        >>> print(sk.explain(settled, settled.orders["uetr"][2]).splitlines()[0])
+        ALFAKZKA pays BETAKG22 KZT 90.00, normal
+    """
+    settled = results if isinstance(results, Results) else read_results_with_inputs(Path(results))
+    if settled.inputs is None:
+        raise InputError(
+            "these results were read without what was settled; give the path of their folder"
+        )
+    zone = find_time_zone(settled.time_zone)
+    return "\n".join(
+        story_text(story_document(settled, tell_story(settled, number)), zone)
+        for number in find_orders(settled, str(order))
+    )
+
+
+def _several(words: str | Sequence[str]) -> list[str]:
+    return [words] if isinstance(words, str) else list(words)
+
+
+def _word(words: type[_Word], text: str, argument: str) -> _Word:
+    if text not in [word.value for word in words]:
+        raise InputError(f"{argument}: {none_of(text, words)}")
+    return words(text)

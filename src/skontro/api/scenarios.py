@@ -1,0 +1,286 @@
+"""Read, generate, settle and write: a path or an object in, an object out."""
+
+import datetime
+import os
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from skontro import files, simulation
+from skontro.files import Results, Scenario, ScenarioReading
+from skontro.files.bare_payments import is_bare, read_bare_payments
+from skontro.files.refusals import RowsRefused
+from skontro.model import InputError, quoted
+from skontro.simulation.generator import GeneratorSettings
+from skontro.simulation.generator import generate as generate_scenario
+from skontro.simulation.generator.settings import to_share
+
+#: A path as text or as an object.
+PathLike: TypeAlias = str | os.PathLike[str]
+
+
+def read_scenario(
+    path: PathLike,
+    *,
+    payments: PathLike | None = None,
+    participants: PathLike | None = None,
+    rates: PathLike | None = None,
+    instructions: PathLike | None = None,
+    liquidity: Decimal | str | None = None,
+    skip_invalid: bool = False,
+) -> Scenario:
+    """Read a scenario, or a payments file by itself.
+
+    Args:
+        path: a folder with a scenario.yaml, that file, or a payments file (.csv, .parquet). For a
+            payments file, participants and days are assumed; `Scenario.provenance` says how.
+        payments: a file to read in place of the scenario's; so for the next three.
+        participants: see `payments`.
+        rates: see `payments`.
+        instructions: see `payments`.
+        liquidity: for a payments file: opening balances as a part of what each account pays out on
+            an average day, such as "35%"; None for as much credit as the payments take.
+        skip_invalid: leave refused rows out; without it they are an error.
+
+    Raises:
+        RowsRefused: rows are refused; the error lists them.
+        InputError: a file as a whole cannot be used.
+
+    Example:
+        >>> import skontro as sk
+        >>> from skontro.testing import small_day
+        >>> sk.write_scenario(small_day(), "day")
+        >>> sk.read_scenario("day")
+        <Scenario 'Small day': 1 day, 3 payments, 2 participants>
+    """
+    reading = read_with_refusals(
+        Path(path),
+        payments=_path(payments),
+        participants=_path(participants),
+        rates=_path(rates),
+        instructions=_path(instructions),
+        opening_share=None if liquidity is None else _share("liquidity", liquidity),
+    )
+    if len(reading.refusals) and not skip_invalid:
+        raise RowsRefused(path, reading.refusals)
+    return reading.scenario
+
+
+def read_with_refusals(
+    path: Path,
+    *,
+    payments: Path | None = None,
+    participants: Path | None = None,
+    rates: Path | None = None,
+    instructions: Path | None = None,
+    opening_share: Decimal | None = None,
+) -> ScenarioReading:
+    """Read a scenario or a payments file by itself, with refused rows and warnings.
+
+    Args:
+        path: as for `read_scenario`, as are the others.
+        payments: a file in place of the scenario's.
+        participants: a file in place of the scenario's.
+        rates: a file in place of the scenario's.
+        instructions: a file in place of the scenario's.
+        opening_share: for a payments file; see `read_bare_payments`.
+
+    Raises:
+        InputError: a file as a whole cannot be used, or the arguments contradict each other.
+    """
+    if not is_bare(path):
+        if opening_share is not None:
+            raise InputError(
+                "--liquidity is for a payments file by itself; a scenario's participants have "
+                "balances of their own"
+            )
+        return files.read_scenario(
+            path,
+            payments=payments,
+            participants=participants,
+            rates=rates,
+            instructions=instructions,
+        )
+    if payments is not None:
+        raise InputError(f"{path}: this is a payments file already; leave --payments out")
+    return read_bare_payments(
+        path,
+        participants=participants,
+        rates=rates,
+        instructions=instructions,
+        opening_share=opening_share,
+    )
+
+
+def generate(
+    *,
+    group: str = "CIS",
+    countries: Sequence[str] = (),
+    first_date: datetime.date | str = "2019-09-17",
+    business_days: int = 1,
+    payments_per_day: int | None = 20_000,
+    seed: int = 1,
+    **settings: Any,  # noqa: ANN401  those of GeneratorSettings, which checks them
+) -> Scenario:
+    """Generate business days of cross-border payments whose totals equal real trade.
+
+    Args:
+        group: of countries: CIS, EAEU, ASEAN, ECOWAS and others of the generator's reference.
+        countries: ISO 3166 alpha-3 codes in place of the group, such as ["KAZ", "UZB"].
+        first_date: first business day, a Monday to Friday.
+        business_days: how many, Mondays to Fridays.
+        payments_per_day: number of payments; None for what the fitted mean value gives.
+        seed: of all random draws; equal settings give equal bytes.
+        settings: other settings of the generator, such as liquidity_share="35%". Shares are text
+            or decimals.
+
+    Raises:
+        InputError: a setting is out of its range, or there is no data for it.
+
+    Example:
+        >>> import skontro as sk
+        >>> sk.generate(countries=["KAZ", "KGZ"], payments_per_day=20, seed=1)
+        <Scenario 'KAZ, KGZ, 2019-09-17': 1 day, 20 payments, 13 participants>
+    """
+    exact: dict[str, Any] = {
+        key: _share(key, value) if key.endswith("_share") else value
+        for key, value in settings.items()
+    }
+    return generate_scenario(
+        GeneratorSettings(
+            group=group,
+            countries=countries,
+            first_date=_date(first_date),
+            business_days=business_days,
+            payments_per_day=payments_per_day,
+            seed=seed,
+            **exact,
+        )
+    )
+
+
+def settle(
+    scenario: Scenario | PathLike,
+    *,
+    skip_invalid: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Results:
+    """Settle the business days of a scenario under its rulebook.
+
+    Args:
+        scenario: an object, or a path as for `read_scenario`.
+        skip_invalid: of a path: leave refused rows out.
+        progress: called with how many of how many commands are applied.
+
+    Raises:
+        RowsRefused: rows of the files are refused; nothing is settled.
+        InputError: a file cannot be used.
+        InvariantBroken: the settlement contradicts itself; please report it.
+
+    Example:
+        >>> import skontro as sk
+        >>> from skontro.testing import small_day
+        >>> sk.settle(small_day()).orders["status"].to_list()
+        ['settled', 'settled', 'returned']
+    """
+    return simulation.settle(scenario_of(scenario, skip_invalid=skip_invalid), progress)
+
+
+def scenario_of(scenario: Scenario | PathLike, *, skip_invalid: bool = False) -> Scenario:
+    """The scenario itself, or the one at a path."""
+    if isinstance(scenario, Scenario):
+        return scenario
+    return read_scenario(scenario, skip_invalid=skip_invalid)
+
+
+def results_of(results: Results | PathLike) -> Results:
+    """The results themselves, or those at a path."""
+    return results if isinstance(results, Results) else files.read_results(Path(results))
+
+
+def write_scenario(
+    scenario: Scenario,
+    folder: PathLike,
+    *,
+    payments_format: Literal["parquet", "csv"] = "parquet",
+) -> None:
+    """Write a scenario into a folder, which is made where there is none.
+
+    Args:
+        scenario: the same scenario gives the same bytes.
+        folder: files of the same names in it are replaced.
+        payments_format: of payments and instructions.
+
+    Raises:
+        InputError: it cannot be written there.
+
+    Example:
+        >>> import skontro as sk
+        >>> from skontro.testing import small_day
+        >>> sk.write_scenario(small_day(), "day", payments_format="csv")
+    """
+    files.write_scenario(Path(folder), scenario, payments_format)
+
+
+def read_results(folder: PathLike) -> Results:
+    """Read what `write_results` or ``skontro settle`` wrote.
+
+    Args:
+        folder: the folder, or the results.yaml in it.
+
+    Raises:
+        InputError: it is no such folder, or a file in it is missing or damaged.
+
+    Example:
+        >>> import skontro as sk
+        >>> from skontro.testing import small_day
+        >>> sk.write_results(sk.settle(small_day()), "settled")
+        >>> sk.read_results("settled")
+        <Results 'Small day': 3 orders, 2 settled, 1 returned>
+    """
+    return files.read_results(Path(folder))
+
+
+def write_results(results: Results, folder: PathLike) -> None:
+    """Write results into a folder, which is made where there is none: Parquet, CSV and YAML.
+
+    Args:
+        results: the same results give the same bytes.
+        folder: files of the same names in it are replaced.
+
+    Raises:
+        InputError: they cannot be written there.
+
+    Example:
+        >>> import skontro as sk
+        >>> from skontro.testing import small_day
+        >>> sk.write_results(sk.settle(small_day()), "settled")
+    """
+    files.write_results(Path(folder), results)
+
+
+def _path(path: PathLike | None) -> Path | None:
+    return None if path is None else Path(path)
+
+
+def _date(date: datetime.date | str) -> datetime.date:
+    if isinstance(date, datetime.date):
+        return date
+    try:
+        return datetime.date.fromisoformat(date)
+    except ValueError:
+        what = "a date such as 2019-09-17"
+        raise InputError(f"first_date: {quoted(date)} is not {what}") from None
+
+
+def _share(name: str, share: object) -> Decimal:
+    """An exact share; a float is refused by name, because it is not exact."""
+    if isinstance(share, Decimal):
+        return share
+    if not isinstance(share, str):
+        raise InputError(f'{name}: {share!r} is not exact; give text such as "35%"')
+    try:
+        return to_share(share)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
