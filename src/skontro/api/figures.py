@@ -14,6 +14,7 @@ from skontro.model import InputError, find_currency, find_time_zone
 from skontro.model.text import none_of
 from skontro.netting import Potential, obligations_of, potential_of_matrix, read_obligations
 from skontro.report import write_report as write_report_page
+from skontro.report.explanation import story_text
 from skontro.report.netting_potential import potential_csv
 from skontro.simulation.compare import Comparison, choose_designs, comparison_csv, parse_degree
 from skontro.simulation.compare import compare as compare_designs
@@ -21,7 +22,6 @@ from skontro.simulation.compare.designs import DEGREES
 from skontro.simulation.explanation import (
     find_orders,
     story_document,
-    story_text,
     tell_story,
 )
 from skontro.simulation.generator.sources import trade_years
