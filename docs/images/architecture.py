@@ -15,6 +15,7 @@ _LEFT, _RIGHT = 24, 836
 #: Layers from the top: each may import those below it.
 LAYERS: Final = (
     (("cli", "one module for each command"),),
+    (("api", "the Python API: what import skontro offers"),),
     (("report", "HTML pages, plots, explanations"),),
     (
         ("service", "HTTP, sequencer, writer"),
