@@ -79,12 +79,15 @@ _TYPES: Final = {name: np.dtype(kind) for name, (kind, _) in _SPECIFICATION.item
 UNUSED: Final = {
     name: np.array(unused, _TYPES[name]) for name, (_, unused) in _SPECIFICATION.items()
 }
+_UNUSED_VALUES: Final = {name: unused for name, (_, unused) in _SPECIFICATION.items()}
 _BOUNDS: Final = {
     name: (np.iinfo(kind).min, np.iinfo(kind).max)
     for name, kind in _TYPES.items()
     if kind.kind == "i"
 }
 _EMPTY: Final = {name: np.empty(0, kind) for name, kind in _TYPES.items()}
+#: Numbers of a list that is shorter than what an array would save.
+_SHORT: Final = 64
 #: Columns present in every batch; the others are empty where no command uses them.
 _REQUIRED: Final = ("kind", "time", "payer", "payee", "amount", "payment_class")
 OPTIONAL_COLUMNS: Final = tuple(name for name in _SPECIFICATION if name not in _REQUIRED)
@@ -104,7 +107,7 @@ class Columns(NamedTuple):
     latest: Int64s
 
 
-def _column(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
+def _column(name: str, values: Any) -> npt.NDArray[Any]:  # noqa: ANN401  anything like an array
     """The values in the column's type: whole numbers within its range."""
     kind = _TYPES[name]
     if isinstance(values, np.ndarray) and values.dtype == kind:
@@ -116,7 +119,12 @@ def _column(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
         low, high = _BOUNDS[name]
         if column.dtype.kind not in "iu":
             raise InputError(f"commands: column {name} is {column.dtype}, not whole numbers")
-        if column.min() < low or column.max() > high:
+        # A short list is gone through sooner than an array.
+        if isinstance(values, list) and len(values) < _SHORT:
+            least, most = min(values), max(values)
+        else:
+            least, most = column.min(), column.max()
+        if least < low or most > high:
             raise InputError(f"commands: column {name} has a number outside {kind.name}")
     return np.ascontiguousarray(column, dtype=kind)
 
@@ -233,13 +241,18 @@ def _filled(length: int, given: dict[str, Any]) -> dict[str, npt.NDArray[Any]]:
     """Columns of this length; empty ones where all is unused and that is allowed."""
     columns = {}
     for name, values in given.items():
+        optional = name in OPTIONAL_COLUMNS
         if isinstance(values, int | bytes):
-            column = _column(name, [values] * length)
+            one = _column(name, [values])
+            unused = optional and values == _UNUSED_VALUES[name]
+            columns[name] = _EMPTY[name] if unused else one if length == 1 else one.repeat(length)
+        elif isinstance(values, list):
+            unused = optional and values.count(_UNUSED_VALUES[name]) == len(values)
+            columns[name] = _EMPTY[name] if unused else _column(name, values)
         else:
             column = _column(name, values)
-        if name in OPTIONAL_COLUMNS and (column == UNUSED[name]).all():
-            column = _EMPTY[name]
-        columns[name] = column
+            unused = optional and bool((column == UNUSED[name]).all())
+            columns[name] = _EMPTY[name] if unused else column
     return columns
 
 
@@ -251,7 +264,7 @@ def commands_of(length: int, **given: npt.ArrayLike) -> Commands:
     columns = _filled(length, given)
     for name in _REQUIRED:
         if name not in columns:
-            columns[name] = _column(name, [UNUSED[name].item()] * length)
+            columns[name] = np.full(length, UNUSED[name])
     return Commands(**columns)
 
 
