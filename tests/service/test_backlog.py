@@ -13,7 +13,7 @@ from skontro.ledger import Journal
 from skontro.ledger.entry import NOBODY
 from skontro.service.api.problems import Problem
 from skontro.service.auth.credentials import Identity
-from skontro.service.sequencer.backlog import Backlog, by_side
+from skontro.service.sequencer.intake_queue import Backlog, by_side
 from skontro.service.sequencer.requests import NO_KEY, Caller, Orders, Overloaded, Question
 from skontro.system import OPERATOR
 from tests.service.systems import BANKS, live_system, order, order_rows, write_folder

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from skontro.ledger.order_index import DEFAULT_DAYS
-from skontro.service import clock, order_reader, process, startup
+from skontro.service import clock, process, startup
 from skontro.service.api import (
     accounts,
     gate,
     http_protocol,
+    order_reader,
     order_schemas,
     orders,
     parameters,
@@ -22,7 +23,7 @@ from skontro.service.api import (
     waiting_reasons,
 )
 from skontro.service.auth import security_log, signature_checks, signatures
-from skontro.service.sequencer import backlog, intake_queue, lease_keeper, sequencer
+from skontro.service.sequencer import intake_queue, lease_keeper, sequencer
 
 REFERENCE = " ".join(
     (Path(__file__).parents[2] / "docs" / "reference" / "live-service.md").read_text().split()
@@ -33,8 +34,8 @@ LIMITS = http_protocol.ConnectionLimits()
 @pytest.mark.parametrize(
     ("sentence", "number"),
     [
-        ("a participant may have a quarter", backlog._SHARE_OF_PARTICIPANT),
-        ("a tenth is kept for the operator", backlog._KEPT_FOR_OPERATOR),
+        ("a participant may have a quarter", intake_queue._SHARE_OF_PARTICIPANT),
+        ("a tenth is kept for the operator", intake_queue._KEPT_FOR_OPERATOR),
         ("up to {} s at once and 500 microseconds a second", clock.TOLERANCE / 1e6),
         ("{} microseconds a second for long", clock.DRIFT),
         ("`until` within {} minutes of what it shows", clock.CONFIRMED_WITHIN / 60e6),

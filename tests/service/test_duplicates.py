@@ -9,8 +9,7 @@ import pytest
 
 from skontro.ledger.postgres.tables import Records
 from skontro.model import InputError
-from skontro.service.sequencer.commit_group import CommitGroupBuilder
-from skontro.service.sequencer.requests import Conflict
+from skontro.service.sequencer.requests import CommitGroupBuilder, Conflict
 from skontro.service.sequencer.sequencer import Sequencer
 from skontro.system import Batch
 from tests.service.systems import as_work, live_system, order_rows, write_folder

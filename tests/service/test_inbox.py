@@ -11,9 +11,17 @@ from hypothesis import strategies as st
 
 from skontro.engine import CommandKind, from_records, join, to_records
 from skontro.service.sequencer import intake_queue
-from skontro.service.sequencer.commit_group import CommitGroupBuilder, answering, size_of
 from skontro.service.sequencer.intake_queue import IntakeQueue
-from skontro.service.sequencer.requests import Orders, Overloaded, Question, Stopping, Work
+from skontro.service.sequencer.requests import (
+    CommitGroupBuilder,
+    Orders,
+    Overloaded,
+    Question,
+    Stopping,
+    Work,
+    answering,
+    size_of,
+)
 from tests.command_rows import command_rows
 from tests.draws import examples
 from tests.service.test_backlog import of

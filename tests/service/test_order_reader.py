@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from skontro.service.api.order_reader import read_body, read_orders
 from skontro.service.api.order_schemas import MAX_ORDERS, OrderIn, OrdersIn
 from skontro.service.api.problems import Problem
-from skontro.service.order_reader import read_body, read_orders
 from tests.service.systems import order
 
 

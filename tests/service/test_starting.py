@@ -21,10 +21,10 @@ from skontro.service.api.waiting_reasons import Explained
 from skontro.service.auth.credentials import Access
 from skontro.service.clock import WatchedClock, system_clock
 from skontro.service.readiness import Readiness
-from skontro.service.sequencer.commit_group import CommitGroupBuilder
 from skontro.service.sequencer.idempotency import Taken
 from skontro.service.sequencer.requests import (
     Caller,
+    CommitGroupBuilder,
     DecisionRequest,
     Group,
     Orders,

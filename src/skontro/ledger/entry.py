@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 import numpy as np
 
-from skontro.engine import to_records
+from skontro.engine import COMMAND, COMMAND_DEFAULTS, to_records
 from skontro.ledger.merkle import leaf_hashes, root_of
 from skontro.ledger.postgres.tables import (
     BALANCE,
@@ -20,6 +20,7 @@ from skontro.ledger.postgres.tables import (
     REQUESTS,
     RUNS,
     TABLES,
+    Columns,
     Records,
 )
 from skontro.system import Batch, BatchKind
@@ -77,6 +78,16 @@ class Entry:
     def counts(self) -> tuple[int, ...]:
         """Rows in each of `TABLES`."""
         return tuple(len(self.rows[table.name]) for table in TABLES)
+
+    def columns(self, table: str) -> Columns:
+        """A table as it is written: of commands the columns as they were applied."""
+        if table != COMMANDS.name:
+            return self.rows[table]
+        commands = self.batch.commands
+        return {
+            name: getattr(commands, name) if name in COMMAND_DEFAULTS else commands.column(name)
+            for name in COMMAND.names or ()
+        }
 
     @property
     def header(self) -> bytes:

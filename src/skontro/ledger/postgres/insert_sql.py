@@ -44,7 +44,7 @@ def statement(entries: Sequence[Entry], epoch: int, connection: int) -> tuple[by
         rows.append(len(filled))
         for entry in filled:
             parameters.append(entry.number)
-            parameters += table.encode(entry.rows[table.name], entry.batch.time)
+            parameters += table.encode(entry.columns(table.name), entry.batch.time)
     return _sql((len(entries), *rows)), parameters
 
 

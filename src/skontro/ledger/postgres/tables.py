@@ -20,6 +20,8 @@ from skontro.model import InvariantBroken
 from skontro.system import POSTING
 
 Records = npt.NDArray[Any]
+#: Records, or their fields as arrays; one that is empty has its default throughout.
+Columns = Records | Mapping[str, Records]
 
 #: A request as received; see the migration for the meaning of the fields.
 REQUEST: Final = np.dtype(
@@ -161,8 +163,8 @@ class Table:
         """No records."""
         return np.zeros(0, self.dtype)
 
-    def encode(self, records: Records, time: int) -> list[BinaryArray]:
-        """The records of a batch of this time, one array a column."""
+    def encode(self, records: Columns, time: int) -> list[BinaryArray]:
+        """The records of a batch of this time, or their columns, one array a column."""
         return [
             column.encode(records[column.field][: _said(column, records[column.field], time)])
             for column in self.columns

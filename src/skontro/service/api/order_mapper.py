@@ -21,9 +21,9 @@ from skontro.model import (
     moment_text,
     parse_amount,
 )
+from skontro.service.api.order_reader import OrderReader
 from skontro.service.api.problems import Problem, not_found
 from skontro.service.auth.credentials import Identity
-from skontro.service.order_reader import OrderReader
 from skontro.service.sequencer.requests import View
 from skontro.system import Rules
 from skontro.system.acceptance import date_of, day_number

@@ -164,6 +164,19 @@ def view_of(system: SettlementSystem, head: Head) -> View:
     )
 
 
+@attrs.define(eq=False)
+class CommitGroupBuilder:
+    """Collects the batches and answers of one commit."""
+
+    entries: list[Entry] = attrs.field(factory=list)
+    answers: list[Callable[[], None]] = attrs.field(factory=list)
+    refuse: list[Done] = attrs.field(factory=list)
+    in_flight: list[Any] = attrs.field(factory=list)
+    snapshot_due: bool = False
+    commands: int = 0
+    answered: dict[int, int] = attrs.field(factory=dict)
+
+
 @attrs.frozen(eq=False)
 class Group:
     """One transaction, and the effects of its commit.
@@ -187,3 +200,13 @@ class Group:
     view: View
     snapshot: tuple[int, bytes] | None
     commands: int
+
+
+def size_of(work: Work) -> int:
+    """Number of orders or requests in a piece of work."""
+    return len(work.commands) if isinstance(work, Orders) else 1
+
+
+def answering(done: Done, result: object) -> Callable[[], None]:
+    """The answer to call once the group is durable."""
+    return lambda: done(result)

@@ -19,11 +19,10 @@ from skontro.ledger.entry import request_rows
 from skontro.ledger.postgres.tables import Records
 from skontro.model import InputError, ReasonCode
 from skontro.service.clock import WatchedClock
-from skontro.service.sequencer.backlog import by_side
-from skontro.service.sequencer.commit_group import CommitGroupBuilder, answering
 from skontro.service.sequencer.idempotency import Duplicates, Taken
-from skontro.service.sequencer.intake_queue import IntakeQueue
+from skontro.service.sequencer.intake_queue import IntakeQueue, by_side
 from skontro.service.sequencer.requests import (
+    CommitGroupBuilder,
     Conflict,
     DecisionRequest,
     Group,
@@ -33,6 +32,7 @@ from skontro.service.sequencer.requests import (
     Request,
     Stopping,
     Work,
+    answering,
     view_of,
 )
 from skontro.service.sequencer.writer import Writer
