@@ -12,7 +12,7 @@ class ReasonCode(IntEnum):
 
     NONE = 0
 
-    # What is wrong with the text of an instruction (found where it enters).
+    # Errors in the text of an instruction, found on input.
     FIELD_MISSING = 10
     FIELD_MALFORMED = 11
     UNKNOWN_CURRENCY = 12
@@ -26,7 +26,7 @@ class ReasonCode(IntEnum):
     OUTSIDE_BUSINESS_DAY = 20
     AMOUNT_NEGATIVE = 21
 
-    # What the engine refuses.
+    # Rejections by the engine.
     DAY_NOT_OPEN = 30
     NO_SETTLEMENT_ACCOUNT = 31
     SAME_ACCOUNT = 32
@@ -48,16 +48,16 @@ class ReasonCode(IntEnum):
     NOT_UNDER_POSITION_LIMITS = 48
     POSITION_LIMIT_REACHED = 49
 
-    # Why an accepted order ended without settlement.
+    # Ends of an accepted order without settlement.
     CANCELLED_BY_PARTICIPANT = 50
     RETURNED_AT_LATEST_TIME = 51
     RETURNED_AT_END_OF_DAY = 52
     COUNTERLEG_CANCELLED = 53
 
-    # Why an accepted order is held, where that is not for its earliest time.
+    # Reasons for holding an accepted order, other than its earliest time.
     AWAITS_COUNTERLEG = 54
 
-    # How an order was settled other than by itself and in its turn: 60 and the algorithm's number.
+    # Ways of settlement other than alone and in turn: 60 plus the algorithm's number.
     OFFSET_ON_ENTRY = 61
     OFFSET_ALL_OR_NOTHING = 62
     OFFSET_IN_GREATEST_FIFO_SET = 63
@@ -66,13 +66,13 @@ class ReasonCode(IntEnum):
     OFFSET_FOR_MAXIMUM_VALUE = 66
     WITHIN_POSITION_LIMITS = 67
 
-    # Why a conversion order has no price.
+    # Reasons for a conversion order without a price.
     NO_QUOTE = 70
     QUOTE_LIMIT_REACHED = 71
     RATE_WORSE_THAN_ACCEPTED = 72
     QUOTE_OFF_REFERENCE = 73
 
-    # What the business day and the control of two persons refuse.
+    # Refusals by the business day and by four-eyes control.
     PARTICIPANT_SUSPENDED = 80
     CURRENCY_CLOSED = 81
     CUSTOMER_CUT_OFF_PASSED = 82
@@ -85,10 +85,10 @@ class ReasonCode(IntEnum):
     PROPOSAL_DECIDED = 89
     NOTHING_TO_EXTEND = 90
 
-    # Why an accepted order is warehoused.
+    # The reason for warehousing an accepted order.
     AWAITS_VALUE_DATE = 91
 
-    # What proposals and extensions are refused for.
+    # Refusals of proposals and extensions.
     PROPOSAL_LAPSED = 92
     TOO_MANY_PROPOSALS = 93
     HASH_DIFFERS = 94
@@ -97,16 +97,16 @@ class ReasonCode(IntEnum):
     NOTHING_TO_CHANGE = 97
     CREDENTIAL_IN_USE = 98
     TOO_FEW_OPERATORS = 99
-    # What payment versus payment refuses before the engine.
+    # Rejection by payment versus payment before the engine.
     COUNTERLEG_MISMATCH = 100
 
-    # What the membership of a running system refuses.
+    # Refusals by the membership of a running system.
     PARTICIPANT_LEFT = 101
     ACCOUNT_OVERDRAWN = 102
     PARTICIPANT_KNOWN = 103
     ACCOUNT_KNOWN = 104
 
-    # Why an accepted order waits, beside `INSUFFICIENT_LIQUIDITY` and `POSITION_LIMIT_REACHED`.
+    # Obstacles of an accepted order, with `INSUFFICIENT_LIQUIDITY` and `POSITION_LIMIT_REACHED`.
     AWAITS_EARLIEST_TIME = 120
     AWAITS_RUN = 121
     ORDER_AHEAD = 122

@@ -1,20 +1,20 @@
--- The record. Rows are only ever added; their order is that of the batches.
+-- The record. Rows are only ever added, in the order of batches.
 
 CREATE TABLE writer (
-    -- How many processes have taken over the record; only the last of them may write.
+    -- Number of claims of the record; only the last claimant may write.
     epoch bigint NOT NULL
 );
 INSERT INTO writer VALUES (0);
 
--- Which of the writer's connections may write. One that was given up may still have sent something:
--- it finds another number here and writes nothing.
+-- The writer's connection that may write. Statements of an abandoned connection find another number
+-- here and write nothing.
 CREATE TABLE writer_connection (
     number bigint NOT NULL
 );
 INSERT INTO writer_connection VALUES (0);
 
--- Who writes, and when that process last said that it lives. It decides who may claim the record
--- unasked, and is no part of what is hashed.
+-- The lease of the writer, with the time of its last renewal. It decides which process may claim
+-- the record without the operator's request. Hashes do not cover it.
 CREATE TABLE lease (
     singleton boolean PRIMARY KEY CHECK (singleton),
     holder text NOT NULL,
@@ -48,12 +48,12 @@ CREATE TABLE snapshot (
     state bytea NOT NULL
 );
 
--- What batches hold: one row a batch, one array a column, all arrays of a row equally long. A batch
--- that has nothing of a kind has no row there. Where all of a row happened at the time of the batch,
--- as nearly always, its array of times is empty; so is an array whose elements are all the default
--- that is named with it. The views below show all this as rows.
+-- The content of batches: one row for each batch, one array for each column, all arrays of a row
+-- equally long. A batch without elements of a kind has no row there. An array of times is empty
+-- where all elements have the time of the batch, as is usual. An array is also empty where all
+-- elements have the default named with it. The views below show the elements as rows.
 
--- Who asked, one element a request.
+-- Requests and their senders, one element for each request.
 CREATE TABLE request (
     batch bigint PRIMARY KEY,
     participant integer[] NOT NULL, -- number in the directory; -1 for the operator and the clock
@@ -64,7 +64,7 @@ CREATE TABLE request (
     commands integer[] NOT NULL     -- how many it has
 );
 
--- Orders and requests as they were given.
+-- Orders and requests as received.
 CREATE TABLE command (
     batch bigint PRIMARY KEY,
     kind smallint[] NOT NULL,
@@ -86,7 +86,7 @@ CREATE TABLE command (
     counterleg_amount bigint[] NOT NULL  -- minor units; default 0
 );
 
--- What happened.
+-- Events.
 CREATE TABLE event (
     batch bigint PRIMARY KEY,
     subject bigint[] NOT NULL,      -- number of the order, account, run or liquidity transfer
@@ -109,7 +109,7 @@ CREATE TABLE run (
     freed bigint[] NOT NULL
 );
 
--- Money that moved.
+-- Postings.
 CREATE TABLE posting (
     batch bigint PRIMARY KEY,
     subject bigint[] NOT NULL,      -- number of the order or liquidity transfer
@@ -119,14 +119,14 @@ CREATE TABLE posting (
     amount bigint[] NOT NULL        -- minor units
 );
 
--- Of each account, where a batch seals a day.
+-- Balances of all accounts, where a batch seals a day.
 CREATE TABLE closing_balance (
     batch bigint PRIMARY KEY,
     balance bigint[] NOT NULL,      -- minor units; the position is the account number
     credit_line bigint[] NOT NULL
 );
 
--- Long arrays are kept beside their row and not compressed, which would cost four times the writing.
+-- Long arrays are stored out of line and uncompressed: compression would take four times as long.
 DO $$
 DECLARE one record;
 BEGIN
@@ -140,7 +140,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- The same as rows, each with its position in the batch, counted from 0.
+-- The same content as rows, each with its position in the batch, counted from 0.
 
 CREATE VIEW requests AS
 SELECT
