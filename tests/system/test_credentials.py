@@ -86,7 +86,7 @@ def test_one_person_takes_away_what_is_of_its_side_and_gives_nothing() -> None:
     removal = {"kind": "remove_person", "person": "Olga"}
     assert revoke(operated, CLARA, **removal) == ReasonCode.SECOND_PERSON_NEEDED
     for action in (Action("add_key", person="X", public_key=NEW, **KEY), LINE):
-        with pytest.raises(NotPermitted, match="takes two persons"):
+        with pytest.raises(NotPermitted, match="needs two people"):
             operated.decide(DecisionKind.REVOKE, ANNA, action)
     assert operated.system.credentials == _operated().system.credentials
 

@@ -141,7 +141,7 @@ def test_a_time_that_does_not_come_after_the_last_one(operated: Operated) -> Non
         with pytest.raises(InputError, match=f"time {now} does not come after {now}"):
             refused()
     for rows in (request.part(0, 0), join([request, request]), row):
-        with pytest.raises(InputError, match="takes two persons, or is no request"):
+        with pytest.raises(InputError, match="needs two people, or is no request"):
             running.request(now + 1, rows)
     assert running.snapshot() == before
     assert running.step(now) is None

@@ -346,7 +346,7 @@ def test_admission_against_the_rules_said_plainly() -> None:
 def test_what_takes_two_persons_cannot_be_asked_for_by_one() -> None:
     system = SettlementSystem(RULES)
     row = command(CommandKind.SET_CREDIT_LINE, 0, payer=0, amount=1)
-    with pytest.raises(InputError, match="two persons"):
+    with pytest.raises(InputError, match="two people"):
         system.request(NOON, row)
     with pytest.raises(InputError, match="no order"):
         system.orders(NOON + 1, row)

@@ -102,7 +102,7 @@ def _grown(records: Records, used: int, length: int) -> Records:
 
 
 def _with_room_for_limits(state: State, more: int) -> Records:
-    """The table of bilateral limits, with at least half of it free after so many more."""
+    """The table of bilateral limits, with at least half of it free after the additions."""
     wanted = 2 * (int(state.counters[0]["limits"]) + more)
     if more == 0 or len(state.limits) > wanted:
         return state.limits

@@ -1,4 +1,4 @@
-"""What the engine answers: one record per thing that happened, in the order it happened."""
+"""Events of the engine: one record for each effect of a command, in their order."""
 
 from enum import IntEnum
 
@@ -7,7 +7,7 @@ from skontro.engine.records import State
 
 
 class EventKind(IntEnum):
-    """What happened. The numbers are part of the record and never change."""
+    """Kinds of event. The numbers are part of the record and never change."""
 
     DAY_OPENED = 1
     DAY_CLOSED = 2

@@ -18,7 +18,7 @@ CLASSES: Final = 3
 #: The absence of a slot, an order or an account.
 NOTHING: Final = -1
 
-#: Bits of `waiting` that stand for classes, and those that say that the account has controls, or
+#: Bits of `waiting` for classes, and the bits for accounts that have controls, or
 #: had linked legs in its queue.
 CLASS_BITS: Final = (1 << CLASSES) - 1
 CONTROLLED: Final = 1 << CLASSES

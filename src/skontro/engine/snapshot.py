@@ -21,7 +21,7 @@ _SAME: Final = "a snapshot is of the same accounts and rulebook"
 
 
 def _used(state: State) -> dict[str, int]:
-    """How many records of each array are in use, where that is less than its length."""
+    """The number of records in use of each array that is longer."""
     counters = state.counters[0]
     blocks = int(counters["blocks"])
     return {

@@ -188,7 +188,7 @@ class Journal:
         self.connection.close()
 
     def _why(self, error: Exception) -> str:
-        """What the database said, without what must not stand in a log."""
+        """The database's message, without data that must not be logged."""
         return scrubbed(str(error), self._url) or type(error).__name__
 
     def _connected(self) -> BoundedConnection:
@@ -202,7 +202,7 @@ class Journal:
             self._replicated = False
 
     def _refuse_if_fenced(self) -> None:
-        """Whoever claims the record waits until this transaction has ended."""
+        """Lock the epoch: a claim of the record waits until this transaction has ended."""
         row = self.connection.execute("SELECT epoch FROM writer FOR SHARE").fetchone()
         if row is None or int(str(row[0])) != self.epoch:
             raise Fenced("another process has taken over the record")

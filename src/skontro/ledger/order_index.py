@@ -128,7 +128,7 @@ class OrderIndex:
         self._claimed -= len(uetrs)
 
     def claimed(self, uetrs: Records) -> npt.NDArray[np.int64]:
-        """The index claimed for each UETR, of an order added or not; -1 where there is none."""
+        """The index claimed for each UETR, of an order added or not; -1 without a claim."""
         return self._uetrs.find(uetrs)
 
     def index_of(self, uetr: bytes) -> int | None:

@@ -130,7 +130,7 @@ def _slot(table: Int64s, multipliers: Int64s, one: int, other: int) -> int:
 
 @internal_kernel
 def _known(table: Int64s, old: Int64s, multipliers: Int64s, one: int, other: int) -> int:
-    """What the tables have in the place of its index."""
+    """The value stored in the tables for its index."""
     known: int = table[_slot(table, multipliers, one, other), 2]
     if known == 0:
         known = old[_slot(old, multipliers, one, other), 2]

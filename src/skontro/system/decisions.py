@@ -36,7 +36,7 @@ def refuse_unfit(system: SettlementSystem, decision: Decision, time: int) -> Non
     if decision.kind == DecisionKind.PROPOSE:
         system.four_eyes.refuse_too_many(decision.person, time)
     elif not may_be_done_alone(decision.action):
-        raise NotPermitted(f"{decision.action.kind} takes two persons")
+        raise NotPermitted(f"{decision.action.kind} needs two people")
 
 
 def decide(

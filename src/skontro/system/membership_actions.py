@@ -182,7 +182,7 @@ def _set_rulebook(
     try:
         system.engine.set_rulebook(rulebook_from_document(given(action.rulebook)))
     except InputError:
-        # A participant does not keep the new position limits as it stands.
+        # A participant exceeds the new position limits now.
         return NO_COMMANDS, ReasonCode.POSITION_LIMIT_REACHED
     system.membership.set_rulebook(given(action.rulebook))
     system.follow_membership()

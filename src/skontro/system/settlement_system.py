@@ -125,7 +125,7 @@ class SettlementSystem:
         """
         self._refuse_early(time)
         if len(request) != 1 or int(request.kind[0]) not in [int(kind) for kind in REQUESTS]:
-            raise InputError("request: a command of this kind takes two persons, or is no request")
+            raise InputError("request: a command of this kind needs two people, or is no request")
         admission = ACCEPTED
         if len(request.uetr):
             found = self.warehouse.cancel(request.uetr[0].tobytes())

@@ -85,7 +85,7 @@ class QueueSnapshot:
 
     @classmethod
     def of(cls, payer: Int32s, payee: Int32s, amount: Int64s, cover: Int64s) -> "QueueSnapshot":
-        """A snapshot of normal orders that stand payer by payer, in one currency, no controls.
+        """A snapshot of normal orders sorted by payer, in one currency, without controls.
 
         Raises:
             InputError: the payers fall, or the columns contradict themselves.

@@ -50,13 +50,13 @@ def next_place(state: State, place: int) -> int:
 
 @llvm_inline
 def highest_class(waiting: int) -> int:
-    """The highest class of which an order waits; there must be one."""
+    """The highest class with a queued order; there must be one."""
     return 0 if waiting & 1 else (1 if waiting & 2 else 2)
 
 
 @llvm_inline
 def head_of_queue(state: State, account: int) -> int:
-    """Place of the first order of the highest class that waits, or NOTHING."""
+    """The slot of the first queued order of the highest class, or NOTHING."""
     waiting = state.accounts[account]["waiting"]
     if waiting & CLASS_BITS == 0:
         return NOTHING
@@ -135,7 +135,7 @@ def join_queue(
 
 @llvm_inline
 def join_at_front(state: State, number: int, order: int, amount: int, payee: int) -> int:
-    """Put an order before all others of a queue, of which there must be one; its place."""
+    """Put an order before all others of a queue that is not empty; its slot."""
     queue = state.queues[number]
     place = int(queue["first"])
     if place % BLOCK_LENGTH == 0:
@@ -156,7 +156,7 @@ def join_at_front(state: State, number: int, order: int, amount: int, payee: int
 
 @llvm_inline
 def leave_queue(state: State, place: int) -> None:
-    """Take the order at this place out of its queue, from wherever it stands."""
+    """Remove the order in this slot from its queue, from any position."""
     state.places[place]["order"] = NOTHING
     state.counters[0]["queued"] -= 1
     number = state.blocks[place // BLOCK_LENGTH]["queue"]

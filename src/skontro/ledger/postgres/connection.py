@@ -14,12 +14,12 @@ from skontro.model import InputError, InvariantBroken
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
-_MIGRATION_LOCK: Final = 0x534B4F4E  # any number that nobody else locks
+_MIGRATION_LOCK: Final = 0x534B4F4E  # any number not locked by other programs
 
 #: The table of applied migrations.
 VERSIONS_TABLE: Final = "CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY)"
 
-#: Classes of SQLSTATE: no connection, wrong login, no resources, somebody intervened, no files.
+#: Classes of SQLSTATE: no connection, wrong login, no resources, operator intervention, no files.
 _FAILURES: Final = ("08", "28", "53", "57", "58")
 
 #: Settings of an embedded server that differ from PostgreSQL's own, for many durable writes.

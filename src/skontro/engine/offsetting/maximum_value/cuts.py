@@ -1,6 +1,6 @@
-"""Cuts: inequalities that every whole choice satisfies and the linear relaxation does not.
+"""Cuts: inequalities that every whole choice satisfies and the linear relaxation violates.
 
-Problem. The relaxation settles a large order in part, from small parts of what its payer receives.
+Problem. The relaxation settles a large order in part, from small parts of its payer's receipts.
 In a row with room b, let S be some of its users and C some of its givers, and let S need more than
 the room and all of C: d = change(S) - b - given(C) > 0. Then the other givers must make up for it,
 unless users in S stay away.
@@ -35,7 +35,7 @@ Floats = npt.NDArray[np.float64]
 
 #: A candidate settles whole if the relaxation settles this part of it.
 _WHOLE: Final = 1 - 1e-6
-#: A cut must be broken by this part of d, or it is not worth a row.
+#: Least violation of a useful cut, as a part of d.
 _BROKEN: Final = 1e-2
 _IN_S, _OTHER_GIVER = 1, 2
 
@@ -131,7 +131,7 @@ def _choose_covers(
 ) -> None:
     """Find S for each row; entries come by row, those settling most first. C is what gives whole.
 
-    S is tried as the first so many users, and as all that settle whole and one more.
+    S is tried as the first users of each count, and as all that settle whole plus one more.
     """
     for row in range(len(room)):
         start, end = row_start[row], row_start[row + 1]
@@ -199,7 +199,7 @@ def _broken_by(
     row_change: Int64s,
     share: Floats,
 ) -> float:
-    """How much the relaxation breaks the cut, as a part of d."""
+    """The violation of the cut by the relaxation, as a part of d."""
     broken = 1.0
     for entry in range(start, end):
         settles = share[row_column[entry]]

@@ -32,8 +32,8 @@ class Problem:
 
     Attributes:
         value: int64 (candidates), not negative: what each is worth when it settles, in one unit.
-        row, column: int32 (entries): where each entry stands; column counts the candidates. No
-            two entries may name the same row and column.
+        row, column: int32 (entries): position of each entry; columns are candidates. No two
+            entries may name the same row and column.
         change: int64 (entries): how much of the row's room the candidate uses, in the row's own
             unit; a negative change gives room.
         room: int64 (rows), not negative: what the candidates together may use.
@@ -114,7 +114,7 @@ def check_problem(problem: Problem, start: Choice) -> None:
 
 
 def _is_too_much(problem: Problem) -> npt.NDArray[np.bool_]:
-    """Which rows could leave int64; sums of halves of 32 bits cannot."""
+    """Mask of rows whose sums could leave int64; the sums of their 32-bit halves cannot."""
     high, low = problem.room >> 32, problem.room & 0xFFFFFFFF
     # The one change without a positive counterpart is too large with one unit less, too.
     size = np.abs(np.maximum(problem.change, -(2**63) + 1))
@@ -124,7 +124,7 @@ def _is_too_much(problem: Problem) -> npt.NDArray[np.bool_]:
 
 
 def _is_not_balanced(problem: Problem) -> npt.NDArray[np.bool_]:
-    """Which candidates take from the accounts of some currency what they give to none of it."""
+    """Mask of candidates whose changes in the accounts of some currency do not add up to zero."""
     of_entry = problem.currency[problem.row]
     inside = of_entry != NO_CURRENCY
     currencies = int(problem.currency.max(initial=NO_CURRENCY)) + 1

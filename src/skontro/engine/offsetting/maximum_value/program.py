@@ -1,9 +1,9 @@
-"""HiGHS' integer program: an answer in floats, and nothing that anyone has to believe.
+"""HiGHS' integer program: a suggestion in floats, verified elsewhere.
 
-Its bound and its word that an answer is the best are not used: HiGHS proves in floats, within
-tolerances, with a presolve that was wrong in several releases (issues 2382, 2961 and 3094 of
-ERGO-Code/HiGHS), and a tree that it does not give away. Its answer is rounded, made to settle in
-exact integers, and worth what the integers say; the proof is made elsewhere.
+Its bound and its claim of optimality are not used. HiGHS proves in floats, within tolerances, with
+a presolve that was wrong in several releases (issues 2382, 2961 and 3094 of ERGO-Code/HiGHS), and
+does not expose its tree. Its answer is rounded, repaired and valued in exact integers. The proof is
+in `proof`.
 
 The same program gives the same answer on every run of one version of HiGHS: one thread, a fixed
 seed, limits in nodes and in steps, none in seconds. A step is a place where HiGHS asks whether it
@@ -34,7 +34,7 @@ _BITS: Final = 20
 
 @attrs.frozen(eq=False)
 class Program:
-    """What the integer program answered.
+    """The answer of the integer program.
 
     Attributes:
         wish: bool (candidates): its answer; it may overdraw rows.
@@ -52,7 +52,7 @@ def solve_program(table: Table, start: Choice, nodes: int, steps: int) -> Progra
         table: the problem.
         start: bool (candidates).
         nodes: most nodes of its tree.
-        steps: after so many steps it stops.
+        steps: most steps.
     """
     solver = _solver(table, nodes)
     solution = highspy.HighsSolution()

@@ -22,7 +22,7 @@ from skontro.engine.offsetting.maximum_value.rows import UNDECIDED, Table, make_
 
 #: Prices become integers below 2**52 by scaling: floats hold them exactly.
 _PRICE_BITS: Final = 52
-#: Candidates that cost one unit of work at each call, beside the simplex iterations.
+#: Candidates for one unit of work at each call, in addition to simplex iterations.
 CANDIDATES_PER_UNIT: Final = 100
 
 _OPTIONS: Final[dict[str, bool | float | str]] = {

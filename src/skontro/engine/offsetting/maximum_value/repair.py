@@ -8,7 +8,7 @@ from skontro.engine.jit import kernel, llvm_inline
 from skontro.engine.offsetting.maximum_value.model import Choice, Int8s, Int32s, Int64s
 from skontro.engine.offsetting.maximum_value.rows import Table
 
-#: Passes of exchange; the first few gain nearly everything.
+#: Most passes of exchange; the first few have nearly all of the gain.
 _PASSES: Final = 20
 
 

@@ -1,7 +1,7 @@
-"""Cuts by rounding: what whole candidates leave of the rows of one account or a few.
+"""Cuts by rounding, from the rows of one account or a few.
 
-Problem. The relaxation settles parts of orders so that the rows of some accounts hold exactly.
-Whole orders come in lumps whose sum cannot hit the room: how far must it stay away from it?
+Problem. The relaxation settles parts of orders so that the rows of some accounts hold exactly. Sums
+of whole orders cannot equal the room: how far below it must they stay?
 
 Formula. Add up some rows, a @ x <= b, replace some x by 1 - x, and choose a divisor d > 0 that does
 not divide b. With r = b mod d and
@@ -41,7 +41,7 @@ _DIVISORS: Final = 12
 _MOST: Final = 40
 #: A cut must be broken by so much, for entries of length one.
 _BROKEN: Final = 1e-4
-#: Numbers of a cut are rounded down to so many bits.
+#: Bits to which numbers of a cut are rounded down.
 _BITS: Final = 40
 _SPLIT: Final = 1e-6
 
@@ -156,7 +156,7 @@ def _choose_paths(
                     number += 1
                 change[candidate] += matrix.row_change[entry]
                 if change[candidate] == 0.0:
-                    change[candidate] = 1e-300  # stays listed; it is nothing beside any amount
+                    change[candidate] = 1e-300  # stays listed; it is negligible against any amount
             most, best = _best_divisor(number, inside, change, share, room_of_path, divisors)
             if most > broken[first]:
                 broken[first], divisor[first], length[first] = most, best, rows

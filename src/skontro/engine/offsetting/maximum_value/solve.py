@@ -61,12 +61,12 @@ from skontro.engine.offsetting.maximum_value.tie_break import break_ties
 
 __all__ = ["Problem", "Solution", "greatest_value"]
 
-#: Problems of so many candidates or fewer are given to the integer program and to the proof first.
+#: Most candidates of problems given to the integer program and to the proof first.
 _SMALL: Final = 1_000
-#: Problems of so many candidates or fewer are proven, whatever the budget, in nearly all cases.
+#: Most candidates of problems proven in nearly all cases, at any budget.
 _FEW: Final = 100
 #: Nodes of the first program and most steps; for more than a few candidates it has some steps, and
-#: one for so many units of the budget.
+#: one for this number of units of the budget.
 _NODES_FIRST: Final = 100
 _STEPS_FIRST: Final = 300
 _MIN_STEPS: Final = 20
@@ -77,7 +77,7 @@ _WORK_OF_LARGER_PROOF: Final = 2_000
 #: The last program is left out where there are more candidates and a larger gap.
 _MANY: Final = 5_000
 _LITTLE: Final = Fraction(1, 100)
-#: The last program has one step for so many units of the budget.
+#: Units of the budget for one step of the last program.
 _UNITS_PER_STEP: Final = 100
 _NODES_LAST: Final = 10_000
 
