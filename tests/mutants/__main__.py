@@ -139,30 +139,44 @@ def _test_all(
         free.put((slot, tree))
     still.prepare(trees[0])
     said = threading.Lock()
-    done = 0
+    verdicts: dict[Mutant, Verdict] = {}
 
-    def judge(mutant: Mutant) -> tuple[Mutant, Verdict]:
-        nonlocal done
-        tests, rest = chosen[mutant]
-        slot, tree = free.get()
-        try:
-            anew = by_import[mutant]
-            quick = forks.test(mutant, tests, slot, anew=anew) if tests else None
-            verdict = quick or tree.test(mutant, tests, rest)
-        finally:
-            free.put((slot, tree))
+    def say(mutant: Mutant, verdict: Verdict) -> None:
         with said:
-            done += 1
+            verdicts[mutant] = verdict
             word = "found   " if verdict.found else "SURVIVED"
             print(
-                f"[{done:3}/{len(drawn)}] {word} {verdict.seconds:6.1f} s of {len(tests):4} tests"
+                f"[{len(verdicts):3}/{len(drawn)}] {word} {verdict.seconds:6.1f} s"
+                f" of {len(chosen[mutant][0]):4} tests"
                 f"  {mutant.file}:{mutant.line}  {verdict.by}",
                 flush=True,
             )
-        return mutant, verdict
 
-    with Forks(still.path, still.environment()) as forks, ThreadPoolExecutor(len(trees)) as pool:
-        return list(pool.map(judge, drawn))
+    def judge_quickly(mutant: Mutant) -> None:
+        slot, tree = free.get()
+        tests, _ = chosen[mutant]
+        try:
+            verdict = forks.test(mutant, tests, slot, anew=by_import[mutant]) if tests else None
+        finally:
+            free.put((slot, tree))
+        if verdict is not None:
+            say(mutant, verdict)
+
+    def judge(mutant: Mutant) -> None:
+        slot, tree = free.get()
+        try:
+            verdict = tree.test(mutant, *chosen[mutant])
+        finally:
+            free.put((slot, tree))
+        say(mutant, verdict)
+
+    with ThreadPoolExecutor(len(trees)) as pool:
+        with Forks(still.path, still.environment()) as forks:
+            list(pool.map(judge_quickly, drawn))
+        doubtful = [mutant for mutant in drawn if mutant not in verdicts]
+        print(f"{len(doubtful)} are tested once more, each in a process of its own:", flush=True)
+        list(pool.map(judge, doubtful))
+    return [(mutant, verdicts[mutant]) for mutant in drawn]
 
 
 def _tests_for(mutant: Mutant, reached: Reached) -> tuple[dict[str, float], dict[str, float]]:
