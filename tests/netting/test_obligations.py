@@ -125,7 +125,7 @@ def test_positions_that_do_not_add_up_to_zero_are_no_positions() -> None:
 
 
 def weekdays(first: datetime.date, count: int) -> list[BusinessDay]:
-    dates = [first + datetime.timedelta(n) for n in range(2 * count)]
+    dates = [first + datetime.timedelta(n) for n in range(2 * count + 2)]
     days = [date for date in dates if date.weekday() < 5][:count]
     noon = [n * 24 * 3600 * SECOND for n in range(count)]
     return [BusinessDay(date, at, at + SECOND) for date, at in zip(days, noon, strict=True)]
