@@ -177,8 +177,10 @@ def post_statements(
 
 def _statement_table(told: ToldPayments, postings: Postings) -> pl.DataFrame:
     directory = told.scenario.directory
-    rows = pl.Series(told.row[postings.order])
-    rows = rows.set(pl.Series(postings.order == NO_ORDER), None)
+    of_orders = postings.order != NO_ORDER
+    row = np.zeros_like(postings.order)
+    row[of_orders] = told.row[postings.order[of_orders]]  # a day may have transfers, but no order
+    rows = pl.Series(row).set(pl.Series(~of_orders), None)
     orders = told.scenario.payments.select(
         pl.col("uetr", "payer", "payee").gather(rows, null_on_oob=False)
     )
