@@ -54,7 +54,7 @@ ORDERS: dict[str, dict[str, object]] = {
         1,
         "75.00",
         payment_class="urgent",
-        purpose="interbank",
+        payment_type="interbank",
         earliest_at="2026-11-24T15:00:00+00:00",
         latest_at="2026-11-24T17:30:00+00:00",
     ),

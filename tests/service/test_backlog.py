@@ -81,7 +81,7 @@ def test_a_participant_that_floods_takes_nobody_elses_place(
         append(journal, entries)  # type: ignore[arg-type]
 
     write_folder(tmp_path)
-    with live_system(tmp_path, most_waiting=1_000) as system:
+    with live_system(tmp_path, max_waiting=1_000) as system:
         monkeypatch.setattr(Journal, "append", slowly)
         answers: list[object] = []
         refused = 0

@@ -57,10 +57,10 @@ def test_a_day_from_start_to_seal(system: LiveSystem) -> None:
     system.move_to(at(15))
     assert phase(system) == ("open", "customer_cut_off_passed")
     assert outcome(system, currency="RUB") == ("rejected", "CUSTOMER_CUT_OFF_PASSED")
-    assert outcome(system, currency="RUB", purpose="interbank") == ("settled", None)
+    assert outcome(system, currency="RUB", payment_type="interbank") == ("settled", None)
     assert outcome(system, currency="KZT") == ("settled", None)
     system.move_to(at(16))
-    late = outcome(system, currency="RUB", purpose="interbank")
+    late = outcome(system, currency="RUB", payment_type="interbank")
     assert late == ("rejected", "INTERBANK_CUT_OFF_PASSED")
     waits = order(0, 1, "99999.00")
     assert system.bank(0).submit(waits).json()["status"] == "queued"

@@ -11,7 +11,7 @@ import pytest
 
 from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, COMMAND, CommandKind, to_records
 from skontro.ledger.receipts import uetr_bytes
-from skontro.model import Algorithm, PaymentClass, Purpose, Rulebook, to_timestamp
+from skontro.model import Algorithm, PaymentClass, PaymentType, Rulebook, to_timestamp
 from skontro.service.api.order_mapper import OrderMapper
 from skontro.service.api.order_schemas import OrderIn
 from skontro.service.api.problems import Problem
@@ -66,7 +66,7 @@ def test_an_order_by_its_numbers() -> None:
         5,
         1234,
         int(PaymentClass.NORMAL),
-        int(Purpose.CUSTOMER),
+        int(PaymentType.CUSTOMER),
         -1,
         ANY_TIME_BEFORE,
         ANY_TIME_AFTER,
@@ -79,7 +79,7 @@ def test_an_order_by_its_numbers() -> None:
     ]
     terms = {"payer": BANKS[2], "payee": BANKS[1], "currency": "KZT", "amount": "5.60"}
     counterleg = str(order()["uetr"])
-    rest = {"payment_class": "urgent", "purpose": "interbank", "value_date": "2026-11-25"}
+    rest = {"payment_class": "urgent", "payment_type": "interbank", "value_date": "2026-11-25"}
     times = {"earliest_at": MOMENTS[0], "latest_at": MOMENTS[1]}
     sent, row = row_of(counterleg=counterleg, counterleg_terms=terms, **rest, **times)
     first = to_timestamp(datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.UTC))
@@ -91,7 +91,7 @@ def test_an_order_by_its_numbers() -> None:
         5,
         1234,
         int(PaymentClass.URGENT),
-        int(Purpose.INTERBANK),
+        int(PaymentType.INTERBANK),
         -1,
         first,
         first + 1,

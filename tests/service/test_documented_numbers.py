@@ -107,7 +107,7 @@ def test_a_number_that_was_measured_or_chosen_stays(number: Any, value: int) -> 
 def test_the_sequencer_has_the_defaults_of_the_settings() -> None:
     given = inspect.signature(sequencer.Sequencer).parameters
     settings = startup.Settings(Path())
-    for name in ("most_waiting", "commands_per_snapshot"):
+    for name in ("max_waiting", "commands_per_snapshot"):
         assert given[name].default == getattr(settings, name)
 
 

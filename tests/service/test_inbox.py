@@ -27,11 +27,11 @@ from tests.draws import examples
 from tests.service.test_backlog import of
 
 
-def new_inbox(most_waiting: int = 10_000, *, idle: bool = True) -> IntakeQueue:
+def new_inbox(max_waiting: int = 10_000, *, idle: bool = True) -> IntakeQueue:
     free = threading.Event()
     if idle:
         free.set()
-    return IntakeQueue(most_waiting, free)
+    return IntakeQueue(max_waiting, free)
 
 
 def question(done: Any = None) -> Question:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.long
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[LiveSystem]:
     write_folder(tmp_path)
-    with live_system(tmp_path, most_waiting=1_000) as running:
+    with live_system(tmp_path, max_waiting=1_000) as running:
         yield running
 
 

@@ -69,7 +69,7 @@ def post(system: LiveSystem, body: bytes, path: str = "/v1/orders") -> httpx.Res
         ("amount", "1e3"),
         ("payer", ["AAAAKZK0"]),
         ("uetr", "a\ud800"),
-        ("purpose", True),
+        ("payment_type", True),
     ],
 )
 def test_a_field_that_is_not_of_its_stated_form_is_refused(
@@ -175,7 +175,7 @@ MOMENTS = st.datetimes(timezones=st.timezones() | st.just(datetime.UTC)).map(
             "latest_at": MOMENTS | st.sampled_from(["9999-12-31T23:59:59.999999Z"]),
             "value_date": st.dates().map(str),
             "payment_class": st.sampled_from(["urgent", "high", "normal"]),
-            "purpose": st.sampled_from(["customer", "interbank"]),
+            "payment_type": st.sampled_from(["customer", "interbank"]),
             "amount": st.from_regex(r"[0-9]{1,18}(\.[0-9]{1,6})?", fullmatch=True),
         },
     )

@@ -24,7 +24,7 @@ def test_settings_that_nobody_gave_are_those_that_the_command_documents(tmp_path
         "behind_proxy": False,
         "days": 20,
         "requests_per_second": 200,
-        "most_waiting": 500_000,
+        "max_waiting": 500_000,
         "commands_per_snapshot": 2_000_000,
         "signature_processes": 2,
         "security_log": None,

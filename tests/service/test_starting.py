@@ -125,7 +125,7 @@ def test_a_start_says_what_it_recovered_and_hands_its_settings_on(
     monkeypatch.setattr(startup, "recover", watched)
     settings = {
         "days": 3,
-        "most_waiting": 1_234,
+        "max_waiting": 1_234,
         "commands_per_snapshot": 567,
         "requests_per_second": 8.5,
         "base_url": "http://elsewhere",

@@ -241,7 +241,7 @@ class Life:
         row["payer"], row["payee"] = random.choice(pairs)
         row["amount"] = random.choice([1, 3, 7, 12, 30])
         row["payment_class"] = random.choice([0, 1, 2, 2])
-        row["purpose"] = random.randrange(2)
+        row["payment_type"] = random.randrange(2)
         row["earliest"], row["latest"] = self._times(row)
         row["uetr"] = _uetr(random)
         if random.random() < 0.4:

@@ -123,7 +123,7 @@ def test_a_leg_whose_counterleg_was_not_admitted_is_refused() -> None:
 
 @pytest.mark.parametrize("roubles_first", [True, False])
 @pytest.mark.parametrize(
-    ("hours", "purpose", "expected"),
+    ("hours", "payment_type", "expected"),
     [
         (15, 0, "CUSTOMER_CUT_OFF_PASSED"),
         (15, 1, "SETTLED"),
@@ -131,11 +131,11 @@ def test_a_leg_whose_counterleg_was_not_admitted_is_refused() -> None:
     ],
 )
 def test_a_pair_must_be_complete_before_both_cut_offs(
-    roubles_first: bool, hours: int, purpose: int, expected: str
+    roubles_first: bool, hours: int, payment_type: int, expected: str
 ) -> None:
     """Roubles close earlier than tenge: which leg comes first makes no difference."""
     system, rows = opened(), pair()
-    rows["purpose"] = purpose
+    rows["payment_type"] = payment_type
     if roubles_first:
         rows = rows[::-1].copy()
     batches = [submit(system, rows[:1])]

@@ -137,7 +137,7 @@ def test_a_warehouse_keeps_what_a_list_keeps(seed: int) -> None:
 class _Open:
     """A business day in which no cut-off passes."""
 
-    def cut_off_passed(self, _currency: int, _purpose: object) -> int:
+    def cut_off_passed(self, _currency: int, _payment_type: object) -> int:
         return 0
 
 

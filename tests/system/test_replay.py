@@ -76,7 +76,7 @@ def _orders(draw: random.Random, now: int) -> Any:
             row["payer"], row["payee"] = draw.choice([(0, 1), (1, 2), (2, 0), (3, 4), (4, 3)])
         row["amount"] = draw.choice([1, 400, 900, 1_500])
         row["payment_class"] = draw.randrange(3)
-        row["purpose"] = draw.randrange(2)
+        row["payment_type"] = draw.randrange(2)
         row["value_date"] = draw.choice([*[0] * 9, _TODAY, _TODAY + 1, _TODAY + 2, _TODAY + 40])
         row["uetr"] = np.void(draw.randbytes(16))
         if draw.random() < 0.3:
@@ -337,8 +337,8 @@ def test_admission_against_the_rules_said_plainly() -> None:
     assert admission(NOON, value_date=_TODAY + 4) == "NO_BUSINESS_DAY"
     assert admission(NOON, value_date=_TODAY + 13) == "VALUE_DATE_TOO_FAR"
     assert admission(NOON + 180 * MINUTE, **rouble) == "CUSTOMER_CUT_OFF_PASSED"
-    assert admission(NOON + 180 * MINUTE, purpose=1, **rouble) == "admitted"
-    assert admission(NOON + 240 * MINUTE, purpose=1, **rouble) == "INTERBANK_CUT_OFF_PASSED"
+    assert admission(NOON + 180 * MINUTE, payment_type=1, **rouble) == "admitted"
+    assert admission(NOON + 240 * MINUTE, payment_type=1, **rouble) == "INTERBANK_CUT_OFF_PASSED"
     assert admission(NOON + 240 * MINUTE) == "admitted"
     assert admission(NOON + 360 * MINUTE, value_date=_TODAY) == "NO_BUSINESS_DAY"
 

@@ -44,7 +44,7 @@ def serve(
             "many. Orders can be sent in batches.",
         ),
     ] = 200,
-    most_waiting: Annotated[
+    max_waiting: Annotated[
         int,
         typer.Option(
             metavar="<int>", min=1, help="Limit of orders that are not yet durable; more get 429."
@@ -139,7 +139,7 @@ def serve(
         certificate_key=certificate_key,
         behind_proxy=behind_proxy,
         requests_per_second=requests_per_second,
-        most_waiting=most_waiting,
+        max_waiting=max_waiting,
         commands_per_snapshot=commands_per_snapshot,
         signature_processes=signature_processes,
         security_log=security_log,

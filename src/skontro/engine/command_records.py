@@ -24,7 +24,7 @@ COMMAND: Final = np.dtype(
         ("payee", np.int32),
         ("amount", np.int64),
         ("payment_class", np.int16),
-        ("purpose", np.int16),
+        ("payment_type", np.int16),
         ("order", np.int64),
         ("earliest", np.int64),
         ("latest", np.int64),

@@ -66,7 +66,7 @@ _SPECIFICATION: Final[dict[str, tuple[npt.DTypeLike, Any]]] = {
     "earliest": (np.int64, ANY_TIME_BEFORE),
     "latest": (np.int64, ANY_TIME_AFTER),
     "admission": (np.int16, 0),
-    "purpose": (np.int8, 0),
+    "payment_type": (np.int8, 0),
     "value_date": (np.int32, 0),
     "uetr": ("V16", NO_UETR),
     "counterleg": ("V16", NO_UETR),
@@ -165,7 +165,7 @@ class Commands:
         earliest: earliest time of settlement (submit, submit leg); optional.
         latest: latest time of settlement (submit, submit leg); optional.
         admission: result of acceptance for the business day; optional.
-        purpose: a `Purpose`, which decides by which cut-off the order must come; optional.
+        payment_type: a `PaymentType`, which decides by which cut-off the order must come; optional.
         value_date: day on which it settles, days since 1970; 0 for the running one; optional.
         uetr: 16 bytes, of orders and of requests about warehoused ones; optional.
         counterleg: UETR of the counterleg of a leg; optional.
@@ -183,7 +183,7 @@ class Commands:
     earliest: Int64s = _field("earliest")
     latest: Int64s = _field("latest")
     admission: Int16s = _field("admission")
-    purpose: Int8s = _field("purpose")
+    payment_type: Int8s = _field("payment_type")
     value_date: Int32s = _field("value_date")
     uetr: Uetrs = _field("uetr")
     counterleg: Uetrs = _field("counterleg")

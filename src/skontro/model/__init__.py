@@ -73,7 +73,7 @@ from skontro.model.rulebook import (
     WhenQueued,
     run_moments,
 )
-from skontro.model.settlement_calendar import CurrencyHours, Phase, Purpose, SettlementCalendar
+from skontro.model.settlement_calendar import CurrencyHours, PaymentType, Phase, SettlementCalendar
 from skontro.model.text import (
     MAX_LINE,
     MAX_NAME,
@@ -133,9 +133,9 @@ __all__ = [
     "ParticipantDirectory",
     "PayIn",
     "PaymentClass",
+    "PaymentType",
     "Phase",
     "PositionLimits",
-    "Purpose",
     "Quote",
     "Rate",
     "RateTable",

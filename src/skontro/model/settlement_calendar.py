@@ -28,7 +28,7 @@ class Phase(IntEnum):
     SEALED = 6
 
 
-class Purpose(IntEnum):
+class PaymentType(IntEnum):
     """Whose payment an order carries; decides by which cut-off it must come."""
 
     CUSTOMER = 0

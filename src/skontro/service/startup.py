@@ -77,7 +77,7 @@ class Settings:
         behind_proxy: something in front speaks TLS.
         days: business days whose orders are remembered.
         requests_per_second: that one person may make.
-        most_waiting: orders and requests that may wait.
+        max_waiting: orders and requests that may wait.
         commands_per_snapshot: after how many a snapshot is kept.
         signature_processes: that check signatures; with 0 the service does it itself.
         security_log: file to which refusals are also appended, or None.
@@ -100,7 +100,7 @@ class Settings:
     behind_proxy: bool = False
     days: int = DEFAULT_DAYS
     requests_per_second: float = 200
-    most_waiting: int = 500_000
+    max_waiting: int = 500_000
     commands_per_snapshot: int = COMMANDS_PER_SNAPSHOT
     signature_processes: int = 2
     security_log: Path | None = None
@@ -340,7 +340,7 @@ def _sequencer(
         journal,
         key,
         clock=clock,
-        most_waiting=settings.most_waiting,
+        max_waiting=settings.max_waiting,
         commands_per_snapshot=settings.commands_per_snapshot,
         stopped=ending.stopped,
         revive=revive,

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skontro.engine import CommandKind, Commands
-from skontro.model import Phase, Purpose, ReasonCode
+from skontro.model import PaymentType, Phase, ReasonCode
 from skontro.system.batch import ACCEPTED, WAREHOUSED
 from skontro.system.business_day import BusinessDayClock
 
@@ -113,13 +113,13 @@ class Acceptance:
         which: npt.NDArray[np.bool_],
         clock: BusinessDayClock,
     ) -> None:
-        purposes = orders.column("purpose")
+        payment_types = orders.column("payment_type")
         for position in range(len(self.currencies)):
-            for purpose in Purpose:
-                reason = clock.cut_off_passed(position, purpose)
+            for payment_type in PaymentType:
+                reason = clock.cut_off_passed(position, payment_type)
                 if reason != ReasonCode.NONE:
                     late = which & self._is_in(orders, position)
-                    admission[late & (purposes == int(purpose))] = int(reason)
+                    admission[late & (payment_types == int(payment_type))] = int(reason)
 
     def _is_in(self, orders: Commands, position: int) -> npt.NDArray[np.bool_]:
         payer = np.clip(orders.payer, 0, len(self.currency_of) - 1)

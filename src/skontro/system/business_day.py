@@ -8,8 +8,8 @@ import attrs
 from skontro.model import (
     BusinessDay,
     InputError,
+    PaymentType,
     Phase,
-    Purpose,
     ReasonCode,
     Rulebook,
     SettlementCalendar,
@@ -217,16 +217,16 @@ class BusinessDayClock:
         """Whether the currency is closed for orders on a business day."""
         return not self.calendar.is_open_for(currency, date)
 
-    def cut_off_passed(self, position: int, purpose: Purpose) -> ReasonCode:
+    def cut_off_passed(self, position: int, payment_type: PaymentType) -> ReasonCode:
         """The cut-off that an order has missed today; `NONE` where it is in time.
 
         Args:
             position: of the currency.
-            purpose: of the order.
+            payment_type: of the order.
         """
         code = self._currencies[position]
         phase = self.phases[code]
-        if phase == Phase.CUSTOMER_CUT_OFF_PASSED and purpose == Purpose.CUSTOMER:
+        if phase == Phase.CUSTOMER_CUT_OFF_PASSED and payment_type == PaymentType.CUSTOMER:
             return ReasonCode.CUSTOMER_CUT_OFF_PASSED
         if phase == Phase.INTERBANK_CUT_OFF_PASSED:
             if self.date is not None and self.is_closed(code, self.date):

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skontro.engine import COMMAND, NO_UETR, CommandKind, Commands, to_records
-from skontro.model import InputError, Purpose, ReasonCode
+from skontro.model import InputError, PaymentType, ReasonCode
 from skontro.system.batch import ACCEPTED, NO_SUCH_ORDER, Records
 from skontro.system.business_day import BusinessDayClock
 
@@ -29,7 +29,7 @@ class Leg:
         uetr, counterleg: of this order and of the one that it names, 16 bytes.
         payer, payee: account numbers.
         amount: minor units.
-        purpose: whose payment it is; decides by which cut-off the pair must be complete.
+        payment_type: whose payment it is; decides by which cut-off the pair must be complete.
         counterleg_payer, counterleg_payee, counterleg_amount: stated terms of the other leg;
             -1 and 0 where it states none.
     """
@@ -39,7 +39,7 @@ class Leg:
     payer: int
     payee: int
     amount: int
-    purpose: int
+    payment_type: int
     counterleg_payer: int
     counterleg_payee: int
     counterleg_amount: int
@@ -56,7 +56,7 @@ class Leg:
                     "payer",
                     "payee",
                     "amount",
-                    "purpose",
+                    "payment_type",
                     "counterleg_payer",
                     "counterleg_payee",
                     "counterleg_amount",
@@ -217,4 +217,4 @@ def _reason_to_reject(
         return ReasonCode.COUNTERLEG_MISMATCH
     if not 0 <= first.payer < len(currency_of):
         return ReasonCode.NONE  # the engine rejected it, and says so of the second too
-    return clock.cut_off_passed(int(currency_of[first.payer]), Purpose(first.purpose))
+    return clock.cut_off_passed(int(currency_of[first.payer]), PaymentType(first.payment_type))

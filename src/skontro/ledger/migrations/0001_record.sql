@@ -74,7 +74,7 @@ CREATE TABLE command (
     payee integer[] NOT NULL,
     amount bigint[] NOT NULL,       -- minor units
     payment_class smallint[] NOT NULL,
-    purpose smallint[] NOT NULL,
+    payment_type smallint[] NOT NULL,
     about bigint[] NOT NULL,        -- number of the order meant; default -1
     earliest bigint[] NOT NULL,     -- microseconds since 1970; default -2^62
     latest bigint[] NOT NULL,       -- default 2^62
@@ -158,7 +158,7 @@ SELECT
     one.batch, (item.place - 1)::integer AS position,
     coalesce(item.time, journal.time) AS time, item.kind,
     coalesce(item.admission, 0::smallint) AS admission, item.payer, item.payee, item.amount,
-    item.payment_class, item.purpose, coalesce(item.about, -1) AS about,
+    item.payment_class, item.payment_type, coalesce(item.about, -1) AS about,
     coalesce(item.earliest, -4611686018427387904) AS earliest, coalesce(item.latest, 4611686018427387904) AS latest,
     coalesce(item.value_date, 0) AS value_date, item.uetr,
     coalesce(item.counterleg, '00000000-0000-0000-0000-000000000000'::uuid) AS counterleg,
@@ -168,10 +168,10 @@ SELECT
 FROM command AS one JOIN journal USING (batch),
     unnest(
         one.kind, one.admission, one.time, one.payer, one.payee, one.amount, one.payment_class,
-        one.purpose, one.about, one.earliest, one.latest, one.value_date, one.uetr,
+        one.payment_type, one.about, one.earliest, one.latest, one.value_date, one.uetr,
         one.counterleg, one.counterleg_payer, one.counterleg_payee, one.counterleg_amount
     ) WITH ORDINALITY AS item (
-        kind, admission, time, payer, payee, amount, payment_class, purpose, about, earliest,
+        kind, admission, time, payer, payee, amount, payment_class, payment_type, about, earliest,
         latest, value_date, uetr, counterleg, counterleg_payer, counterleg_payee,
         counterleg_amount, place
     );

@@ -23,7 +23,7 @@ from skontro.model import (
     InputError,
     ParticipantDirectory,
     PaymentClass,
-    Purpose,
+    PaymentType,
     ReasonCode,
     parse_amount,
     to_timestamp,
@@ -41,7 +41,7 @@ _Shape = TypeVar("_Shape", bound=BaseModel)
 #: Mistakes of one body that are told.
 _MAX_MISTAKES: Final = 100
 _CLASSES: Final = {one.name.lower(): int(one) for one in PaymentClass}
-_PURPOSES: Final = {one.name.lower(): int(one) for one in Purpose}
+_PAYMENT_TYPES: Final = {one.name.lower(): int(one) for one in PaymentType}
 _SUBMIT, _SUBMIT_LEG = int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG)
 
 #: The columns of orders that a participant says something of, as `_fields` gives them.
@@ -51,7 +51,7 @@ _COLUMNS: Final = (
     "payee",
     "amount",
     "payment_class",
-    "purpose",
+    "payment_type",
     "earliest",
     "latest",
     "value_date",
@@ -146,7 +146,7 @@ class OrderReader:
             payee,
             amount,
             _CLASSES[order.payment_class],
-            _PURPOSES[order.purpose],
+            _PAYMENT_TYPES[order.payment_type],
             earliest,
             latest,
             0 if order.value_date is None else day_number(order.value_date),

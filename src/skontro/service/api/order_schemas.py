@@ -16,7 +16,7 @@ from skontro.service.api.schema_fields import (
     Moment,
     MomentText,
     PaymentClassName,
-    PurposeName,
+    PaymentTypeName,
     ReasonName,
     StatusName,
     Uetr,
@@ -44,7 +44,7 @@ class OrderIn(In):
     currency: CurrencyCode
     amount: Amount
     payment_class: PaymentClassName = "normal"
-    purpose: PurposeName = "customer"
+    payment_type: PaymentTypeName = "customer"
     earliest_at: Moment | None = Field(default=None, description="It does not settle before.")
     latest_at: Moment | None = Field(default=None, description="It is returned then.")
     value_date: IsoDate | None = Field(
@@ -120,7 +120,7 @@ class OrderOut(BaseModel):
     currency: str
     amount: AmountText
     payment_class: PaymentClassName
-    purpose: PurposeName
+    payment_type: PaymentTypeName
     submitted_at: MomentText
     status: StatusName
     reason: ReasonName | None = None

@@ -53,7 +53,7 @@ PaymentClassName = Annotated[
     Literal["urgent", "high", "normal"],
     Field(description="Urgent orders settle before high ones, high ones before normal ones."),
 ]
-PurposeName = Annotated[
+PaymentTypeName = Annotated[
     Literal["customer", "interbank"],
     Field(description="Decides which cut-off the order must meet."),
 ]

@@ -21,7 +21,7 @@ _CONTENT = (
     "payee",
     "amount",
     "payment_class",
-    "purpose",
+    "payment_type",
     "earliest",
     "latest",
     "value_date",

@@ -30,15 +30,15 @@ class IntakeQueue:
     """Takes work from any thread, and gives it to one thread in groups.
 
     Args:
-        most_waiting: limit of orders and requests without an answer; each side has a share of it.
+        max_waiting: limit of orders and requests without an answer; each side has a share of it.
         idle: set while nothing is being written.
     """
 
-    def __init__(self, most_waiting: int, idle: threading.Event) -> None:
+    def __init__(self, max_waiting: int, idle: threading.Event) -> None:
         self._idle = idle
         self._lock = threading.Lock()
         self._open = True
-        self.backlog = Backlog(most_waiting)
+        self.backlog = Backlog(max_waiting)
         self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._put_back: Work | None = None
         self._crowded, self._last_group = False, 0.0
@@ -144,16 +144,16 @@ class Backlog:
     A side with nothing pending may bring one batch of any size; otherwise batches above its share
     could never be sent.
 
-        backlog = Backlog(most_waiting=500_000)
+        backlog = Backlog(max_waiting=500_000)
         backlog.take_in(work)
         backlog.release(by_side([work]))
 
     Args:
-        most_waiting: limit of pending orders and requests, in total.
+        max_waiting: limit of pending orders and requests, in total.
     """
 
-    def __init__(self, most_waiting: int) -> None:
-        self._most = most_waiting
+    def __init__(self, max_waiting: int) -> None:
+        self._most = max_waiting
         self._of_side: Counter[int] = Counter()
         self._lock = threading.Lock()
         #: Orders and requests that are not answered yet.

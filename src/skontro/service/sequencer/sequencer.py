@@ -50,7 +50,7 @@ class Sequencer:
         journal: claimed.
         key: signs the batches.
         clock: the system's time.
-        most_waiting: limit of pending orders and requests; more are refused as `Overloaded`.
+        max_waiting: limit of pending orders and requests; more are refused as `Overloaded`.
         stopped: called once if the writer cannot continue.
         revive: called before each attempt to reach the database again.
         durable: called with each durable head, in the writer's thread.
@@ -65,7 +65,7 @@ class Sequencer:
         key: Ed25519PrivateKey,
         *,
         clock: WatchedClock | None = None,
-        most_waiting: int = 500_000,
+        max_waiting: int = 500_000,
         commands_per_snapshot: int = COMMANDS_PER_SNAPSHOT,
         stopped: Callable[[Exception], None] | None = None,
         revive: Callable[[], object] | None = None,
@@ -79,7 +79,7 @@ class Sequencer:
         self._duplicates = Duplicates(register)
         self.view = view_of(system, head)
         self.writer = Writer(journal, register, self._publish, self.fail, self._duplicates, revive)
-        self._inbox = IntakeQueue(most_waiting, self.writer.idle)
+        self._inbox = IntakeQueue(max_waiting, self.writer.idle)
         self._stopped = stopped
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
 
