@@ -145,6 +145,14 @@ def test_a_time_that_does_not_come_after_the_last_one(operated: Operated) -> Non
             running.request(now + 1, rows)
     assert running.snapshot() == before
     assert running.step(now) is None
+    # A step that is due is refused at that time too.
+    due = running.clock.next_step(now).due
+    running.request(due, request)
+    before = running.snapshot()
+    with pytest.raises(InputError, match=f"time {due} does not come after {due}"):
+        running.step(due)
+    assert running.snapshot() == before
+    assert running.step(due + 1) is not None
 
 
 @pytest.mark.parametrize("kind", [BatchKind.STEP, BatchKind.GENESIS, BatchKind.SNAPSHOT])
