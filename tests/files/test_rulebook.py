@@ -147,6 +147,11 @@ rulebook:
             "prices: [{currency: KZT, price: '1'}, {currency: KZT, price: '2'}]}}\n",
             "line 17: rulebook.position_limits must not have two prices of one currency",
         ),
+        (
+            "rulebook: {position_limits: {currency: USD, aggregate_short_position: '1', "
+            "prices: []}}\n",
+            "line 17: rulebook.position_limits.prices List should have at least 1 item",
+        ),
         ("rulebook:\n", "line 17: rulebook must be a mapping with keys; leave the key out where"),
         ("rulebook: [1]\n", "line 17: rulebook must be a mapping with keys"),
         (

@@ -191,6 +191,7 @@ def test_short_amount_is_right_to_half_its_last_digit(minor: int) -> None:
         (59_950_000, "1 min 00 s"),
         (59_970_000, "1 min 00 s"),
         (200 * SECOND, "3 min 20 s"),
+        (3599 * SECOND + 499_999, "59 min 59 s"),
         (3599 * SECOND + 600_000, "1 h 00 min"),
         (3 * 3600 * SECOND + 300 * SECOND, "3 h 05 min"),
         (None, "–"),  # noqa: RUF001

@@ -283,14 +283,14 @@ def test_totals_go_beyond_64_bits() -> None:
     ]
     payments = [
         Payment(*pair, "USD", MAX_AMOUNT, DAY.opens_at + n)
-        for n, pair in enumerate([(ONE, OTHER), (OTHER, ONE)] * 6)
+        for n, pair in enumerate([(ONE, OTHER), (OTHER, ONE)] * 10)
     ]
     results = period(payments, banks)
     whole = national_currency_share(results, Layer.INTERBANK).total
-    assert whole.value == 12 * MAX_AMOUNT > 2**63
-    assert measure_liquidity(results).total.settled == 12 * MAX_AMOUNT
+    assert whole.value == 20 * MAX_AMOUNT > 2**64
+    assert measure_liquidity(results).total.settled == 20 * MAX_AMOUNT
     last = total_timeline(timeline(results, 9 * 3600 * SECOND)).row(-1, named=True)
-    assert last["settled_value"] == 12 * MAX_AMOUNT
+    assert last["settled_value"] == 20 * MAX_AMOUNT
 
 
 # ---------------------------------------------------------------- credit and nationality

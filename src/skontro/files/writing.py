@@ -189,7 +189,7 @@ def write_secret(path: Path, secret: bytes) -> None:
         raise write_error(path, error) from None
     finally:
         with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
+            partial.unlink()
 
 
 def _take_new_name(partial: Path, path: Path) -> None:
