@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.mutants.brief import be_brief, limit_memory
+from tests.mutants.selecting import selected
 
 _CHOSEN: dict[str, float] = json.loads(Path(os.environ["MUTANTS_CHOSEN"]).read_text())
-_PLACES = {name: place for place, name in enumerate(_CHOSEN)}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -25,14 +25,14 @@ def pytest_collection() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    chosen = [item for item in items if item.nodeid in _PLACES]
-    config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in _PLACES])
-    items[:] = sorted(chosen, key=lambda item: _PLACES[item.nodeid])
+    chosen = selected(items, _CHOSEN)
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    faulthandler.dump_traceback_later(_CHOSEN[item.nodeid], exit=True)
+    faulthandler.dump_traceback_later(_CHOSEN.get(item.nodeid, max(_CHOSEN.values())), exit=True)
     try:
         return (yield)
     finally:

@@ -26,6 +26,7 @@ import pytest
 from tests.mutants.brief import be_brief, limit_memory
 from tests.mutants.exchanging import FaultySource, Functions, forget_modules
 from tests.mutants.requests import Asked, Begun, Ended, Failed
+from tests.mutants.selecting import selected
 
 _servers: dict[int, str] = {}
 
@@ -117,9 +118,11 @@ class _Child:
                 module = ".".join(parts).removesuffix(".__init__")
                 sys.meta_path.insert(0, FaultySource(module, file, asked.faulty))
         try:
-            self._use_postgres()
+            from tests.service import systems
         except Exception as error:  # of the faulty source, which is imported here
             self._end(Failed("", f"{type(error).__name__} before any test"))
+        systems._SERVER[:] = [self._server]
+        self._drop_databases()
         if anew:
             self._collect_and_run()
         else:
@@ -135,19 +138,16 @@ class _Child:
         os.dup2(output, 1)
         os.dup2(output, 2)
 
-    def _use_postgres(self) -> None:
-        """Take the server that is running, without what an earlier child left in it."""
+    def _drop_databases(self) -> None:
+        """Take away what an earlier child left in the server, and may be taking away itself."""
         import psycopg
 
-        from tests.service import systems
-
-        systems._SERVER[:] = [self._server]
         with psycopg.connect(self._server, autocommit=True) as connection:
             left = connection.execute(
                 "SELECT datname FROM pg_database WHERE datname LIKE 'test_%'"
             ).fetchall()
             for (name,) in left:
-                connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+                connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
 
     def _run(self, items: list[pytest.Item]) -> None:
         if not items:
@@ -179,9 +179,7 @@ class _Child:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        places = {name: place for place, name in enumerate(self._asked.tests)}
-        chosen = [item for item in items if item.nodeid in places]
-        items[:] = sorted(chosen, key=lambda item: places[item.nodeid])
+        items[:] = selected(items, self._asked.tests)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:

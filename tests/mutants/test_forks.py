@@ -3,8 +3,10 @@
 import inspect
 import os
 import sys
+import types
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -13,6 +15,7 @@ from tests.mutants import forks
 from tests.mutants.forks import Forks
 from tests.mutants.operators import Mutant
 from tests.mutants.requests import Asked, Ended, Failed, Lost
+from tests.mutants.selecting import selected
 
 _TESTS = {"tests/test_some.py::test_one": 40.0, "tests/test_some.py::test_two": 30.0}
 
@@ -100,6 +103,14 @@ def test_only_kernels_are_run_as_plain_python(said: _Said) -> None:
     assert (compiled, first.doubtful) == (False, ())
     assert plain
     assert "IndexError" in second.doubtful
+
+
+def test_a_test_whose_parameters_the_fault_changes_is_found_under_its_new_name() -> None:
+    ids = ("t.py::b[3]", "t.py::b[2]", "t.py::c", "t.py::a[1]", "t.py::a[9]")
+    there = [types.SimpleNamespace(nodeid=name) for name in ids]
+    names = ["t.py::a[1]", "t.py::b[1]", "t.py::b[2]", "t.py::d"]
+    found = [item.nodeid for item in selected(cast(list[pytest.Item], there), names)]
+    assert found == ["t.py::a[1]", "t.py::b[3]", "t.py::b[2]"]
 
 
 # ------------------------------------------------------------------------- with real children
