@@ -173,6 +173,24 @@ def test_a_start_that_is_refused_leaves_its_address(
     assert [one.fileno() for one in made] == [-1]
 
 
+@pytest.mark.usefixtures("_as_before")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_it_begins_to_listen_stops_it_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: list[int], number: signal.Signals
+) -> None:
+    def told(host: str, port: int) -> list[socket.socket]:
+        signal.raise_signal(number)
+        signal.raise_signal(signal.SIGHUP)
+        return listen(host, port)
+
+    before = signal.getsignal(number)
+    monkeypatch.setattr(process, "listen", told)
+    with capture_logs() as said:
+        assert serve(Settings(tmp_path, port=0), lambda _: 1) == 0
+    assert [one["event"] for one in said] == ["stopped in order"]
+    assert (ended, signal.getsignal(number)) == ([], before)
+
+
 def test_a_level_that_is_none_is_refused_before_anything_is_touched(tmp_path: Path) -> None:
     (tmp_path / "log-level").write_text("loud")
     with pytest.raises(InputError, match="'loud' is none of"):

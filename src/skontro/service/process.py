@@ -68,14 +68,14 @@ def serve(settings: Settings, code_of: CodeOf) -> int:
     # The writer waits for the database many times in one commit, and each time for its turn after.
     sys.setswitchinterval(_SWITCH_SECONDS)
     read_level(settings.folder)
-    sockets = listen(settings.host, settings.port)
-    port = sockets[0].getsockname()[1]
-    running = _Process(attrs.evolve(settings, port=port), code_of)
-    try:
-        running.run(sockets)
-    finally:
-        for one in sockets:
-            one.close()
+    with _signals_noted() as noted:
+        sockets = listen(settings.host, settings.port)
+        try:
+            port = sockets[0].getsockname()[1]
+            _Process(attrs.evolve(settings, port=port), code_of, noted).run(sockets)
+        finally:
+            for one in sockets:
+                one.close()
     _log.info("stopped in order")
     return 0
 
@@ -115,11 +115,33 @@ def listen(host: str, port: int) -> list[socket.socket]:
     return made
 
 
+@contextmanager
+def _signals_noted() -> Iterator[list[int]]:
+    """Note signals to stop from before the first socket listens, until the process handles them.
+
+    Their default would end the process without a word, although it can be reached already.
+    """
+    noted: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        if number != signal.SIGHUP:  # all that it renews is about to be read
+            noted.append(number)
+
+    handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, note) for number in handled}
+    try:
+        yield noted
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 class _Process:
     """One run of the service, from the first signal handler to the end."""
 
-    def __init__(self, settings: Settings, code_of: CodeOf) -> None:
+    def __init__(self, settings: Settings, code_of: CodeOf, noted: Sequence[int] = ()) -> None:
         self._settings, self._code_of = settings, code_of
+        self._noted = noted
         self._stopping = threading.Event()
         self._signalled = False
         self._outcome: Exception | None = None
@@ -145,7 +167,8 @@ class _Process:
 
     def _run(self, sockets: list[socket.socket]) -> None:
         with self._signals():
-            self._server.run(sockets)
+            if not self._noted:
+                self._server.run(sockets)
             if self._recovery is not None and self._recovery.is_alive():
                 # In the middle of something that cannot be interrupted, such as a first compile.
                 _log.warning("stopped before the record was recovered")
