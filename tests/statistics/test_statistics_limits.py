@@ -11,6 +11,7 @@ from settled_period import Bank, Payment, business_day, rate_table, settle
 
 from skontro.files.period import Results
 from skontro.model import MAX_AMOUNT, SECOND, InputError, find_country, find_currency
+from skontro.report.plots.shares import corridor_plot
 from skontro.statistics import (
     FIVE_MINUTES,
     TIMELINE,
@@ -363,3 +364,10 @@ def test_what_is_national_to_the_corridor_is_so_to_the_members() -> None:
 def test_a_definition_says_what_it_means() -> None:
     assert Definition.BY_CORRIDOR.words == "by corridor"
     assert Definition.BY_MEMBER.meaning == "any country of the group issues the currency"
+
+
+@pytest.mark.parametrize(("count", "wide"), [(12, False), (13, True)])
+def test_corridors_of_many_countries_take_the_whole_page(count: int, wide: bool) -> None:
+    shares = national_currency_share(period([]), Layer.INTERBANK)
+    countries = tuple(f"A{number:02}" for number in range(count))
+    assert corridor_plot(shares, countries, find_currency("USD")).wide is wide
