@@ -127,7 +127,8 @@ def test_an_act_without_what_it_is_about(operated: Operated) -> None:
     assert given(0) == 0
 
 
-def test_a_time_that_does_not_come_after_the_last_one(operated: Operated) -> None:
+def test_a_time_that_does_not_come_after_the_last_one() -> None:
+    operated = Operated()  # its own: the day goes on in it
     running, now = operated.system, int(operated.system.last_time)
     row = command(CommandKind.SUBMIT, 0, payer=0, payee=1, amount=1, payment_class=2)
     request = command(CommandKind.CANCEL, 0, order=0)
