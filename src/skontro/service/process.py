@@ -10,7 +10,7 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
@@ -43,6 +43,9 @@ _log = structlog.get_logger("skontro")
 
 #: The exit code for what ended the service; None for an orderly stop.
 CodeOf = Callable[[Exception | None], int]
+
+#: Called with the number of a signal, as `signal.signal` asks for it.
+_Handler = Callable[[int, object], None]
 
 
 def serve(settings: Settings, code_of: CodeOf) -> int:
@@ -127,10 +130,16 @@ def _signals_noted() -> Iterator[list[int]]:
         if number != signal.SIGHUP:  # all that it renews is about to be read
             noted.append(number)
 
-    handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, note) for number in handled}
-    try:
+    with _handlers(dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), note)):
         yield noted
+
+
+@contextmanager
+def _handlers(handlers: Mapping[signal.Signals, _Handler]) -> Iterator[None]:
+    """Handle signals so; at the end those before are in force again."""
+    before = {number: signal.signal(number, one) for number, one in handlers.items()}
+    try:
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -284,13 +293,8 @@ class _Process:
         def reload(_number: int, _frame: object) -> None:
             threading.Thread(target=self._reload, name="reload", daemon=True).start()
 
-        handlers = {signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGHUP: reload}
-        before = {number: signal.signal(number, one) for number, one in handlers.items()}
-        try:
+        with _handlers({signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGHUP: reload}):
             yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
     def _reload(self) -> None:
         try:
