@@ -34,6 +34,7 @@ from skontro.service.api.read_limits import unhurried
 from skontro.service.api.schema_fields import In
 from skontro.service.auth.credentials import Identity
 from skontro.service.sequencer.idempotency import repeated
+from skontro.service.sequencer.requests import ORDER_COLUMNS
 from skontro.system.acceptance import day_number
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
@@ -43,24 +44,6 @@ _MAX_MISTAKES: Final = 100
 _CLASSES: Final = {one.name.lower(): int(one) for one in PaymentClass}
 _PAYMENT_TYPES: Final = {one.name.lower(): int(one) for one in PaymentType}
 _SUBMIT, _SUBMIT_LEG = int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG)
-
-#: The columns of orders that a participant says something of, as `_fields` gives them.
-_COLUMNS: Final = (
-    "kind",
-    "payer",
-    "payee",
-    "amount",
-    "payment_class",
-    "payment_type",
-    "earliest",
-    "latest",
-    "value_date",
-    "uetr",
-    "counterleg",
-    "counterleg_payer",
-    "counterleg_payee",
-    "counterleg_amount",
-)
 
 
 class OrderReader:
@@ -112,7 +95,7 @@ class OrderReader:
     def _columns(self, orders: Sequence[OrderIn], identity: Identity) -> Commands:
         self._follow_directory()
         errors: list[dict[str, Any]] = []
-        columns: list[list[int | bytes]] = [[] for _ in _COLUMNS]
+        columns: list[list[int | bytes]] = [[] for _ in ORDER_COLUMNS]
         for place, order in enumerate(unhurried(orders)):
             if order.payer != identity.side:
                 raise Problem(
@@ -125,12 +108,12 @@ class OrderReader:
         if errors:
             detail = f"{len(errors)} mistakes; none of the orders was taken"
             raise Problem(422, "Orders cannot be read", detail, errors=errors)
-        return commands_of(len(orders), **dict(zip(_COLUMNS, columns, strict=True)))
+        return commands_of(len(orders), **dict(zip(ORDER_COLUMNS, columns, strict=True)))
 
     def _fields(
         self, place: int, order: OrderIn, errors: list[dict[str, Any]]
     ) -> tuple[int | bytes, ...]:
-        """The order's values, as `_COLUMNS`."""
+        """The order's values, as `ORDER_COLUMNS`."""
         payer, payee, amount = self._sides(place, order, errors)
         earliest, latest = ANY_TIME_BEFORE, ANY_TIME_AFTER
         if order.earliest_at is not None:

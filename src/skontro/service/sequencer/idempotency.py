@@ -11,25 +11,18 @@ import numpy as np
 from skontro.engine import CommandKind, Commands
 from skontro.ledger import OrderIndex
 from skontro.ledger.postgres.tables import Records
-from skontro.service.sequencer.requests import NO_KEY, Conflict, DecisionRequest, Orders, Request
+from skontro.service.sequencer.requests import (
+    NO_KEY,
+    ORDER_COLUMNS,
+    Conflict,
+    DecisionRequest,
+    Orders,
+    Request,
+)
 from skontro.system import NO_SUCH_ORDER
 
 #: What makes two orders with one UETR the same order.
-_CONTENT = (
-    "kind",
-    "payer",
-    "payee",
-    "amount",
-    "payment_class",
-    "payment_type",
-    "earliest",
-    "latest",
-    "value_date",
-    "counterleg",
-    "counterleg_payer",
-    "counterleg_payee",
-    "counterleg_amount",
-)
+_CONTENT = tuple(name for name in ORDER_COLUMNS if name != "uetr")
 
 _Keyed = Orders | Request | DecisionRequest
 

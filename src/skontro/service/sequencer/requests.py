@@ -17,6 +17,24 @@ Done = Callable[[Any], None]
 
 NO_KEY: Final = bytes(32)
 
+#: The columns of orders whose values a participant gives.
+ORDER_COLUMNS: Final = (
+    "kind",
+    "payer",
+    "payee",
+    "amount",
+    "payment_class",
+    "payment_type",
+    "earliest",
+    "latest",
+    "value_date",
+    "uetr",
+    "counterleg",
+    "counterleg_payer",
+    "counterleg_payee",
+    "counterleg_amount",
+)
+
 
 class Overloaded(Exception):  # noqa: N818  the fact is the name
     """The backlog is too large to accept more; try again shortly."""
