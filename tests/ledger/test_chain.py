@@ -1,17 +1,15 @@
 """The links from a batch to the head: each is followed, and what vouches for them is signed."""
 
-from collections.abc import Iterator
-
 import attrs
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from skontro.ledger import Journal, chain, connect, genesis, make_entry, own_request, writer_body
+from skontro.ledger import chain, genesis, make_entry, own_request, writer_body
 from skontro.ledger.chain import check_links
 from skontro.ledger.postgres.connection import Connection
 from skontro.model import InvariantBroken
 from skontro.system import Batch, BatchKind
-from tests.service.systems import new_database
+from tests.ledger.records import record_of
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key()
@@ -27,20 +25,7 @@ def url() -> str:
         batch = Batch(kind, number, body=writer_body(number))
         entries.append(make_entry(number, batch, own_request(0), entries[-1].hash))
     signed = [attrs.evolve(one, signature=KEY.sign(one.hash)) for one in entries]
-    made = new_database()
-    journal = Journal(made)
-    journal.claim(lambda _head, _epoch: signed)
-    journal.close()
-    return made
-
-
-@pytest.fixture
-def connection(url: str) -> Iterator[Connection]:
-    """What is changed is taken back at the end."""
-    with connect(url) as connection:
-        connection.execute("BEGIN")
-        yield connection
-        connection.execute("ROLLBACK")
+    return record_of(signed)
 
 
 @pytest.fixture(params=[1, 4, 10_000], autouse=True)

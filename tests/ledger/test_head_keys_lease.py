@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-from collections.abc import Iterator
 from os import getpid
 from pathlib import Path
 
@@ -16,10 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from skontro.ledger import (
     Head,
     HeadRefused,
-    Journal,
     KeptHead,
     RecordInUse,
-    connect,
     genesis,
     lease,
 )
@@ -45,7 +42,7 @@ from skontro.ledger.lease import (
 )
 from skontro.ledger.postgres.connection import Connection
 from skontro.model import InputError, InvariantBroken
-from tests.service.systems import new_database
+from tests.ledger.records import record_of
 
 KEPT = KeptHead(7, bytes(range(32)), bytes(range(64)), 3)
 FIRST = genesis("the rules", 5)
@@ -53,20 +50,7 @@ FIRST = genesis("the rules", 5)
 
 @pytest.fixture(scope="module")
 def url() -> str:
-    made = new_database()
-    journal = Journal(made)
-    journal.claim(lambda _head, _epoch: [FIRST])
-    journal.close()
-    return made
-
-
-@pytest.fixture
-def connection(url: str) -> Iterator[Connection]:
-    """What is changed is taken back at the end."""
-    with connect(url) as connection:
-        connection.execute("BEGIN")
-        yield connection
-        connection.execute("ROLLBACK")
+    return record_of([FIRST])
 
 
 def test_a_head_is_kept_as_a_text_that_people_can_read(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """A start from a snapshot: which batches are remembered, replayed and checked, and what is said."""
 
 import json
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import attrs
@@ -65,13 +64,9 @@ def kept() -> Kept:
     return Kept(url, entries, snapshots, starts, seals, state)
 
 
-@pytest.fixture
-def connection(kept: Kept) -> Iterator[Connection]:
-    """What is changed is taken back at the end."""
-    with connect(kept.url) as connection:
-        connection.execute("BEGIN")
-        yield connection
-        connection.execute("ROLLBACK")
+@pytest.fixture(scope="module")
+def url(kept: Kept) -> str:
+    return kept.url
 
 
 def test_the_record_has_what_is_asked_of_it_here(kept: Kept) -> None:

@@ -1,7 +1,5 @@
 """What a writer's key vouches for and that is wrong all the same; and a database that fails."""
 
-from collections.abc import Iterator
-
 import attrs
 import psycopg
 import pytest
@@ -27,7 +25,7 @@ from skontro.ledger.postgres.schema import expected_schema
 from skontro.ledger.receipts import check_receipt
 from skontro.model import InputError, InvariantBroken
 from skontro.system import Batch, BatchKind
-from tests.service.systems import new_database
+from tests.ledger.records import record_of
 from tests.system.test_replay import RULES
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -41,25 +39,12 @@ def record(*epochs: int) -> str:
         batch = Batch(BatchKind.WRITER, number + 1, body=writer_body(epoch))
         entries.append(make_entry(number, batch, own_request(0), entries[-1].hash))
     signed = [attrs.evolve(one, signature=KEY.sign(one.hash)) for one in entries]
-    url = new_database()
-    journal = Journal(url)
-    journal.claim(lambda _head, _epoch: signed)
-    journal.close()
-    return url
+    return record_of(signed)
 
 
 @pytest.fixture(scope="module")
 def url() -> str:
     return record(1)
-
-
-@pytest.fixture
-def connection(url: str) -> Iterator[Connection]:
-    """What is changed is taken back at the end."""
-    with connect(url) as connection:
-        connection.execute("BEGIN")
-        yield connection
-        connection.execute("ROLLBACK")
 
 
 def test_claims_are_counted_from_one(url: str) -> None:
