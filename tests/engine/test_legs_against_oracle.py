@@ -7,11 +7,18 @@ from random import Random
 import pytest
 
 from skontro.engine import CommandKind, EventKind
-from skontro.model import Algorithm, ReasonCode
+from skontro.model import (
+    Algorithm,
+    PaymentClass,
+    ReasonCode,
+    Rulebook,
+    SettlementAccount,
+    find_currency,
+)
 from tests.draws import seeds
-from tests.engine.days import Case, as_batch, as_events, run_engine, run_oracle
+from tests.engine.days import Case, as_batch, as_events, bic, run_engine, run_oracle
 from tests.engine.drawn_legs import draw_linked_case
-from tests.engine.oracle import Oracle, Order
+from tests.engine.oracle import Command, Oracle, Order
 from tests.engine.oracle_legs import LinkedOracle
 from tests.engine.test_against_oracle import agree
 
@@ -193,3 +200,32 @@ def test_the_comparison_notices_a_wrong_rule_about_legs(wrong: type[Oracle]) -> 
 
     found = (seed for seed in DAYS_OF_CONTROLS if disagrees(draw_linked_case(seed)))
     assert len(list(itertools.islice(found, 3))) == 3
+
+
+def test_a_payer_that_receives_nothing_in_a_run_has_its_queue_released() -> None:
+    """A's leg waits for B's cover in the other currency, and A's next order waits behind it."""
+    tenge, sum_ = find_currency("KZT"), find_currency("UZS")
+    table = [
+        SettlementAccount(bic(0), tenge, 10, 0),
+        SettlementAccount(bic(1), tenge, 0, 0),
+        SettlementAccount(bic(1), sum_, 0, 0),
+        SettlementAccount(bic(0), sum_, 0, 0),
+    ]
+    normal = {"payment_class": PaymentClass.NORMAL}
+    commands = [
+        Command(CommandKind.OPEN_DAY, 0),
+        Command(CommandKind.SUBMIT_LEG, 1, payer=0, payee=1, amount=6, order=-1, **normal),
+        Command(CommandKind.SUBMIT_LEG, 2, payer=2, payee=3, amount=7, order=0, **normal),
+        Command(CommandKind.SUBMIT, 3, payer=0, payee=1, amount=3, **normal),
+        Command(CommandKind.SUBMIT, 4, payer=3, payee=2, amount=7, **normal),
+        *[Command(CommandKind.SELECT, 5, order=number) for number in (0, 1, 3)],
+        Command(CommandKind.SETTLE_SELECTED, 5),
+    ]
+    case = Case(table, Rulebook(), commands)
+    outcome = run_engine(case)
+    assert agree(outcome, run_oracle(case, LinkedOracle))
+    settled = [
+        (number, reason) for number, _, kind, reason in outcome.events if kind == EventKind.SETTLED
+    ]
+    together = ReasonCode.OFFSET_FOR_MAXIMUM_VALUE
+    assert settled == [(0, together), (1, together), (3, together), (2, ReasonCode.NONE)]

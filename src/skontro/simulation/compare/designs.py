@@ -122,8 +122,7 @@ def choose_designs(
         if name in chosen:
             raise InputError(f"design {name!r} stands twice: give each design once")
         if is_file:
-            of_user = {other: one for other, one in chosen.items() if other not in context.known}
-            more = attrs.evolve(context, known={**context.known, **of_user})
+            more = attrs.evolve(context, known={**context.known, **chosen})
             chosen[name] = read_design(name, Path(path), more)
         elif name in known:
             chosen[name] = known[name]
