@@ -60,6 +60,18 @@ from skontro.model.participant import (
     ParticipantDirectory,
     SettlementAccount,
 )
+from skontro.model.payment_details import (
+    CHARGE_BEARERS,
+    MAX_DETAILS_BYTES,
+    MAX_EVIDENCE_BYTES,
+    NO_DETAILS,
+    NO_DIGEST,
+    PARTY_ROLES,
+    Party,
+    PaymentDetails,
+    ScreeningOutcome,
+    content_digest,
+)
 from skontro.model.position_limits import CurrencyPrice, PayIn, PositionLimits
 from skontro.model.rates import Rate, RateTable, ReferenceRate, ReferenceRates, Rounding, UsedRate
 from skontro.model.reason import ReasonCode
@@ -90,6 +102,7 @@ from skontro.model.text import (
 
 __all__ = [
     "BIC_PATTERN",
+    "CHARGE_BEARERS",
     "COMMON_WAITING_PER_CURRENCY",
     "CYCLE_PRESETS",
     "DEFAULT_WORK",
@@ -100,11 +113,16 @@ __all__ = [
     "LEI_PATTERN",
     "MAX_ADMISSIONS",
     "MAX_AMOUNT",
+    "MAX_DETAILS_BYTES",
+    "MAX_EVIDENCE_BYTES",
     "MAX_LINE",
     "MAX_MONEY_PER_CURRENCY",
     "MAX_NAME",
     "MAX_WAITING_PER_CURRENCY",
     "MIN_WAITING_SHARES",
+    "NO_DETAILS",
+    "NO_DIGEST",
+    "PARTY_ROLES",
     "RUN_ALGORITHMS",
     "SECOND",
     "SHARED_WAITING_PER_CURRENCY",
@@ -131,8 +149,10 @@ __all__ = [
     "OrderStatus",
     "Participant",
     "ParticipantDirectory",
+    "Party",
     "PayIn",
     "PaymentClass",
+    "PaymentDetails",
     "PaymentType",
     "Phase",
     "PositionLimits",
@@ -146,6 +166,7 @@ __all__ = [
     "Rounding",
     "Rulebook",
     "ScheduledRuns",
+    "ScreeningOutcome",
     "SettlementAccount",
     "SettlementCalendar",
     "SkontroError",
@@ -160,6 +181,7 @@ __all__ = [
     "check_moment",
     "check_name",
     "check_uetr",
+    "content_digest",
     "find_country",
     "find_currency",
     "find_time_zone",
