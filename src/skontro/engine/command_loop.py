@@ -187,6 +187,8 @@ def _apply_one(columns: Columns, state: State, row: int) -> None:
 def apply_columns(columns: Columns, state: State, row: int) -> int:
     """Apply the commands from this row on, in turn, until one requests a run over all queues.
 
+    Rules R26, R44, R45.
+
     The caller has checked that times never fall, and has ensured capacity for all queue slots,
     timers and events of this batch.
 

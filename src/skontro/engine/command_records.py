@@ -52,7 +52,7 @@ COMMAND_DEFAULTS: Final = {
 
 
 def to_records(commands: Commands) -> npt.NDArray[Any]:
-    """Each command as a record of `COMMAND`."""
+    """Each command as a record of `COMMAND` (R31)."""
     records = np.empty(len(commands), COMMAND)
     for name in COMMAND.names or ():
         values = getattr(commands, name)

@@ -145,7 +145,7 @@ _BY_ACCOUNT = ("accounts", "queues", "overtaken", "controls", "waiting")
 def state_with_accounts(
     state: State, accounts: Sequence[SettlementAccount], rulebook: Rulebook
 ) -> State:
-    """The state of an engine with all the accounts from the start, the new ones unused.
+    """The state of an engine with all the accounts from the start, the new ones unused (R14, R49).
 
     Args:
         state: of the first of the accounts; it is not changed.
@@ -216,7 +216,7 @@ def _sum_up(
 def state_with_rulebook(
     state: State, accounts: Sequence[SettlementAccount], rulebook: Rulebook
 ) -> State:
-    """The same accounts between two days, under another rulebook.
+    """The same accounts between two days, under another rulebook (R50).
 
     Under position limits, reservations and limits already set for the next day end.
 

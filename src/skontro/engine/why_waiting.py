@@ -127,7 +127,7 @@ def _add_up_before(
 
 @kernel
 def explain_orders(state: State, orders: npt.NDArray[np.int64], found: Records) -> None:
-    """Fill in a `WHY` record for each order."""
+    """Fill in a `WHY` record for each order (R38, R39, R40)."""
     counters = state.counters[0]
     for row in range(len(orders)):
         order, why = orders[row], found[row]

@@ -70,7 +70,7 @@ class _Insertion:
 
 
 def command_stream(scenario: Scenario, accounts: pl.DataFrame) -> CommandStream:
-    """The commands of a scenario.
+    """The commands of a scenario (R45).
 
     Args:
         scenario: its payments become orders, as they stand.

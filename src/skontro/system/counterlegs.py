@@ -86,7 +86,7 @@ class Counterlegs:
     def link(
         self, orders: Commands, clock: BusinessDayClock, currency_of: Records, first_number: int
     ) -> tuple[Commands, list[int]]:
-        """Give each second leg the number of its first, or a reason to refuse it.
+        """Give each second leg the number of its first, or a reason to refuse it (R29, R30, R31).
 
         Both legs must name each other, and terms stated of the other leg must be its own. Else the
         second leg is rejected with `COUNTERLEG_MISMATCH`, and the first stays held. The second leg

@@ -22,7 +22,7 @@ from skontro.engine.records import NOTHING
 
 
 def all_or_nothing(snapshot: QueueSnapshot) -> Prefixes:
-    """For each currency its whole queue if it can settle at once, else nothing of it."""
+    """For each currency its whole queue if it can settle at once, else nothing of it (R21, R35)."""
     everything = np.diff(snapshot.first)
     settled = greatest_fifo_set(snapshot).settled
     left_over = np.zeros(int(snapshot.currency.max(initial=0)) + 1, np.bool_)

@@ -33,7 +33,10 @@ _BILATERAL_ON_ENTRY = int(Algorithm.BILATERAL_ON_ENTRY)
 def offset_on_entry(
     state: State, order: int, payer: int, payee: int, amount: int, payment_class: int, time: int
 ) -> bool:
-    """Settle a new order together with the head of the payee's queue, if that is permitted."""
+    """Settle a new order together with the head of the payee's queue, if that is permitted.
+
+    Rules R20, R33.
+    """
     place = head_of_queue(state, payee)
     if place == NOTHING or state.places[place]["payee"] != payer or is_leg_at(state, place):
         return False

@@ -42,7 +42,7 @@ class _Pairs:
 
 
 def bilateral_pass(snapshot: QueueSnapshot) -> Int64s:
-    """The rows of the snapshot that settle, in the order in which they do."""
+    """The rows of the snapshot that settle, in the order in which they do (R23, R35)."""
     pairs = _pairs_that_owe_each_other(snapshot)
     settles = np.zeros(len(pairs.rows), np.bool_)
     _settle_pairs(

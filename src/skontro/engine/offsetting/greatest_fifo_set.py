@@ -54,7 +54,10 @@ class Prefixes:
 
 
 def greatest_fifo_set(snapshot: QueueSnapshot) -> Prefixes:
-    """The greatest set of queued orders that can settle simultaneously without overtaking."""
+    """The greatest set of queued orders that can settle simultaneously without overtaking.
+
+    Rules R22, R35.
+    """
     last = snapshot.first[1:].copy()
     payer = snapshot.payer if (snapshot.counterleg != NOTHING).any() else snapshot.payee
     accounts = len(last)
@@ -85,7 +88,7 @@ def greatest_fifo_set(snapshot: QueueSnapshot) -> Prefixes:
 
 @llvm_inline
 def still_reserved(reserved: Int64s, account: int, payment_class: int) -> int:
-    """The amount reserved against orders of this class; negative if an order used more."""
+    """The amount reserved against orders of this class; negative if an order used more (R6)."""
     kept = 0
     if payment_class >= 1:
         kept += max(0, reserved[account, 0])

@@ -149,6 +149,6 @@ class QueueSnapshot:
 
 
 def exact_sum(values: Int64s) -> int:
-    """The sum as Python's integer; high and low halves cannot leave int64 by themselves."""
+    """The sum as Python's integer; high and low halves cannot leave int64 by themselves (R19)."""
     low = int((values & 0xFFFF_FFFF).sum())
     return (int((values >> 32).sum()) << 32) + low

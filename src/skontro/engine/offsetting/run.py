@@ -42,7 +42,7 @@ class _Look:
 
 
 def run_algorithm(state: State, algorithm: Algorithm, time: int) -> None:
-    """Run one of the algorithms that the engine knows by itself over all queues."""
+    """Run one of the algorithms that the engine knows by itself over all queues (R19, R25)."""
     look = _look_at(state)
     if algorithm == Algorithm.BILATERAL_PASS:
         rows = bilateral_pass(look.snapshot)
@@ -61,6 +61,8 @@ def run_algorithm(state: State, algorithm: Algorithm, time: int) -> None:
 def settle_selected(state: State, time: int) -> None:
     """Settle the chosen orders together if they are queued and permitted, else none of them.
 
+    Rules R24, R25.
+
     If none was chosen, nothing settles, and the run leaves its records like any other.
     """
     look = _look_at(state)
@@ -77,7 +79,7 @@ def settle_selected(state: State, time: int) -> None:
 
 
 def queue_snapshot(state: State) -> QueueSnapshot:
-    """The current queues."""
+    """The current queues (R19)."""
     return _look_at(state).snapshot
 
 

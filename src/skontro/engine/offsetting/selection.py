@@ -19,7 +19,7 @@ from skontro.engine.records import NOTHING, UNLIMITED
 
 
 def may_settle_together(snapshot: QueueSnapshot, chosen: npt.NDArray[np.bool_]) -> bool:
-    """Whether exactly these orders are permitted together."""
+    """Whether exactly these orders are permitted together (R6, R24, R35)."""
     legs = np.flatnonzero(chosen & (snapshot.counterleg != NOTHING))
     return bool(
         chosen[snapshot.counterleg[legs]].all()

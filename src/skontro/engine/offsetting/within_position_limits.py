@@ -34,7 +34,7 @@ def within_position_limits(
     prices: Records,
     rules: Records,
 ) -> Int64s:
-    """The rows of the snapshot that settle."""
+    """The rows of the snapshot that settle (R42)."""
     settles = np.zeros(len(snapshot), np.bool_)
     # A pair is visited as its later leg; the earlier one is reached from there.
     later = snapshot.order > np.where(

@@ -176,7 +176,7 @@ def _event_of(kind: int, reason: int) -> int:
 def apply_to_account(
     state: State, kind: int, time: int, account: int, other: int, amount: int, payment_class: int
 ) -> None:
-    """Apply a request about an account, then release its queue."""
+    """Apply a request about an account, then release its queue (R4, R7, R43, R46, R47)."""
     reason = _reason_in_the_text(state, kind, account, other, amount, payment_class)
     if reason == _NO_REASON:
         reason = _reason_in_the_account(state, kind, account, amount)

@@ -34,7 +34,10 @@ def _is_permitted(state: State, payer: int, place: int, payment_class: int) -> b
 
 @llvm_inline
 def counterleg_settles(state: State, place: int) -> bool:
-    """Whether the order at this place is no leg, or its counterleg is permitted in its turn."""
+    """Whether the order at this place is no leg, or its counterleg is permitted in its turn.
+
+    Rule R34.
+    """
     if not is_leg_at(state, place):
         return True
     counterleg = place_of_counterleg(state, place)
@@ -47,7 +50,10 @@ def counterleg_settles(state: State, place: int) -> bool:
 
 @internal_kernel
 def first_permitted(state: State, account: int) -> int:
-    """The place of the head if it is permitted, or of what may overtake it, or NOTHING."""
+    """The place of the head if it is permitted, or of what may overtake it, or NOTHING.
+
+    Rules R17, R33, R34.
+    """
     place = head_of_queue(state, account)
     queue = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"])
     if _is_permitted(state, account, place, queue % CLASSES) and counterleg_settles(state, place):

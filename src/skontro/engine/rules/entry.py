@@ -29,7 +29,7 @@ _WAITING_VALUE_TOO_LARGE = int(ReasonCode.WAITING_VALUE_TOO_LARGE)
 
 @llvm_inline
 def is_special(state: State, payer: int, payee: int) -> bool:
-    """Whether more can decide on an order than cover and the queue before it."""
+    """Whether more can decide on an order than cover and the queue before it (R11)."""
     controls = (state.accounts[payer]["waiting"] | state.accounts[payee]["waiting"]) & CONTROLLED
     rules = state.rules[0]
     return bool(
@@ -49,7 +49,7 @@ def enter(
     time: int,
     waited: bool,
 ) -> None:
-    """Settle or queue an accepted order, and release what follows.
+    """Settle or queue an accepted order, and release what follows (R11, R12, R37).
 
     Args:
         waited: it was held until now.
@@ -90,7 +90,7 @@ def enter(
 
 @internal_kernel
 def enter_held(state: State, slot: int, time: int) -> None:
-    """Entry disposition of an order whose earliest time has come."""
+    """Entry disposition of an order whose earliest time has come (R10, R44)."""
     entry = state.held[slot]
     order, amount, latest = entry["order"], entry["amount"], entry["latest"]
     payer, payee = as_int64(entry["payer"]), as_int64(entry["payee"])

@@ -48,28 +48,31 @@ _OVERTOOK = int(ReasonCode.BYPASSED_FIFO)
 
 @numba_inline
 def has_cover(accounts: Records, payer: int, amount: int) -> bool:
-    """Whether the payer could pay this amount without going below its floor."""
+    """Whether the payer could pay this amount without going below its floor (R1)."""
     account = accounts[payer]
     return bool(account["balance"] + account["credit_line"] >= amount)
 
 
 @numba_inline
 def may_settle_at_once(accounts: Records, payer: int, amount: int, payment_class: int) -> bool:
-    """The short way: no controls, cover, and nothing of the same or a higher class before it."""
+    """The short way: no controls, cover, and nothing of the same or a higher class before it.
+
+    Rule R11.
+    """
     not_lower = (2 << payment_class) - 1 | CONTROLLED
     return bool(accounts[payer]["waiting"] & not_lower == 0) and has_cover(accounts, payer, amount)
 
 
 @numba_inline
 def move_money(accounts: Records, payer: int, payee: int, amount: int) -> None:
-    """Post an order between accounts without controls."""
+    """Post an order between accounts without controls (R2)."""
     accounts[payer]["balance"] -= amount
     accounts[payee]["balance"] += amount
 
 
 @numba_inline
 def may_release(accounts: Records, account: int) -> bool:
-    """Whether the account has cover for anything in its queue to settle."""
+    """Whether the account has cover for anything in its queue to settle (R16)."""
     return has_cover(accounts, account, accounts[account]["needed"])
 
 
@@ -86,7 +89,7 @@ def _next_to_settle(state: State, account: int) -> int:
 
 @internal_kernel
 def count_bypass(state: State, queue: int) -> None:
-    """Count that an order settled before the first of its queue."""
+    """Count that an order settled before the first of its queue (R18)."""
     state.overtaken[queue] += 1
     note_head(state, queue // CLASSES)
 
@@ -135,7 +138,7 @@ def _settle_counterleg(
 
 @llvm_inline
 def settle_released(state: State, account: int, time: int) -> None:
-    """Settle what has become possible in this account's queue, and what follows.
+    """Settle what has become possible in this account's queue, and what follows (R16, R34).
 
     Accounts wait for their turn in a ring that holds each at most once, so the number of accounts
     bounds its length; each turn ends, and each step inside a turn settles an order for good. Which
@@ -166,13 +169,16 @@ def settle_released(state: State, account: int, time: int) -> None:
 
 @internal_kernel
 def release(state: State, account: int, time: int) -> None:
-    """`settle_released`, compiled once for all the callers that are rarely on the way."""
+    """`settle_released`, compiled once for all the callers that are rarely on the way.
+
+    Rules R16, R47.
+    """
     settle_released(state, account, time)
 
 
 @llvm_inline
 def note_place(state: State, number: int, place: int) -> None:
-    """Remember where the order with this number since the day opened is: see `State`."""
+    """Remember where the order with this number since the day opened is: see `State` (R10, R15)."""
     state.place_of_order[number] = place
     state.counters[0]["placed"] = max(number + 1, state.counters[0]["placed"])
 
@@ -188,7 +194,7 @@ def put_aside(
     earliest: int,
     latest: int,
 ) -> None:
-    """Keep an accepted order among those that are held."""
+    """Keep an accepted order among those that are held (R10)."""
     slot = take_held_slot(state)
     entry = state.held[slot]
     entry["order"] = order
@@ -213,7 +219,7 @@ def hold(
     latest: int,
     time: int,
 ) -> None:
-    """Keep an accepted order aside until its earliest time."""
+    """Keep an accepted order aside until its earliest time (R10)."""
     put_aside(state, order, payer, payee, amount, payment_class, earliest, latest)
     set_timer(state.timers, state.counters, earliest, order, ENTERS)
     log_event(state, order, time, _HELD_EVENT, _NO_REASON)
@@ -230,7 +236,7 @@ def wait_for_cover(
     latest: int,
     time: int,
 ) -> None:
-    """Queue an accepted order, until its latest time if it has one."""
+    """Queue an accepted order, until its latest time if it has one (R11, R44)."""
     number = order - state.counters[0]["first_order_of_day"]
     place = join_queue(state, payer, payment_class, number, amount, payee)
     note_place(state, number, place + 1)
@@ -241,7 +247,7 @@ def wait_for_cover(
 
 @internal_kernel
 def end_all(state: State, time: int, kind: int, reason: int) -> None:
-    """End every live order: the queued, account by account in queue order, then the held."""
+    """End every live order: the queued, account by account in queue order, then the held (R48)."""
     first = state.counters[0]["first_order_of_day"]
     for account in range(len(state.accounts)):
         place = head_of_queue(state, account)

@@ -24,7 +24,7 @@ _SPREAD_PAYEE = 0x85EB_CA6B
 
 @llvm_inline
 def slot_of_limit(state: State, payer: int, payee: int) -> int:
-    """The slot of this bilateral limit, or the free slot where it belongs."""
+    """The slot of this bilateral limit, or the free slot where it belongs (R4)."""
     mask = len(state.limits) - 1
     slot = (payer * _SPREAD_PAYER + payee * _SPREAD_PAYEE) >> 7 & mask
     while state.limits[slot]["payer"] != NOTHING and (
@@ -36,7 +36,7 @@ def slot_of_limit(state: State, payer: int, payee: int) -> int:
 
 @llvm_inline
 def find_limit(state: State, payer: int, payee: int) -> int:
-    """The slot of this bilateral limit, or NOTHING where none was set today."""
+    """The slot of this bilateral limit, or NOTHING where none was set today (R4)."""
     if state.controls[payer]["bilateral"] == 0:
         return NOTHING
     slot = slot_of_limit(state, payer, payee)
@@ -50,7 +50,7 @@ def _is_inside(limit: int, count: int, change: int) -> bool:
 
 @internal_kernel
 def is_inside_limits(state: State, payer: int, payee: int, change: int) -> bool:
-    """Whether the payer may pay so much more than it receives, all of it to this payee."""
+    """Whether the payer may pay so much more than it receives, all of it to this payee (R4)."""
     control = state.controls[payer]
     if not _is_inside(control["limit"], control["count"], change):
         return False
@@ -63,7 +63,7 @@ def is_inside_limits(state: State, payer: int, payee: int, change: int) -> bool:
 
 @llvm_inline
 def is_controlled(state: State, account: int) -> bool:
-    """Whether the account has, or had today, any control."""
+    """Whether the account has, or had today, any control (R3, R4)."""
     return bool(state.accounts[account]["waiting"] & CONTROLLED)
 
 
@@ -71,7 +71,7 @@ def is_controlled(state: State, account: int) -> bool:
 def may_pay(
     state: State, payer: int, payee: int, amount: int, received: int, payment_class: int
 ) -> bool:
-    """Whether an order is permitted if its payer receives an amount from the payee with it."""
+    """Whether an order is permitted if its payer receives an amount from the payee with it (R5)."""
     account = state.accounts[payer]
     if account["balance"] + account["credit_line"] + received < amount + withheld(
         state, payer, payment_class
@@ -115,7 +115,7 @@ def _count(state: State, payer: int, payee: int, amount: int, payment_class: int
 
 @internal_kernel
 def note_kept_limits(state: State, account: int, other: int) -> None:
-    """A limit that was overrun and is kept again must be kept from now on."""
+    """A limit that was overrun and is kept again must be kept from now on (R4)."""
     control = state.controls[account]
     if control["count"] <= control["limit"]:
         control["overrun"] = 0
@@ -128,7 +128,7 @@ def note_kept_limits(state: State, account: int, other: int) -> None:
 def post(
     state: State, payer: int, payee: int, amount: int, payment_class: int, together: bool
 ) -> None:
-    """Move the money; from here on the order is final.
+    """Move the money; from here on the order is final (R2, R3, R4).
 
     Args:
         together: others settle with it, and the caller notes afterwards which limits are kept.
@@ -144,7 +144,7 @@ def post(
 
 @internal_kernel
 def forget_controls(state: State) -> None:
-    """End every reservation and limit; nothing is queued, so no account has a leg there."""
+    """End every reservation and limit; nothing is queued, so no account has a leg there (R8)."""
     for account in range(len(state.accounts)):
         state.accounts[account]["waiting"] &= ~(CONTROLLED | LINKED)
         control = state.controls[account]

@@ -36,7 +36,7 @@ def _product(one: int, other: int) -> tuple[int, int]:
 def keeps_position_limits(
     accounts: Records, next_of_holder: Records, prices: Records, rules: Records, account: int
 ) -> bool:
-    """Whether the holder of the account keeps its aggregate limit and a value not below zero.
+    """Whether the holder of the account keeps its aggregate limit and a value not below zero (R41).
 
     Bound. O(accounts of the participant).
     """
@@ -76,7 +76,7 @@ _EXACT: Final = Context(prec=400, traps=[Inexact])
 
 
 def prices_of(limits: PositionLimits | None, currencies: Sequence[Currency]) -> Records:
-    """`PRICE` records of these currencies; none without position limits.
+    """`PRICE` records of these currencies; none without position limits (R41).
 
     Raises:
         InputError: a currency has no price, or the prices differ by too many digits.
@@ -98,7 +98,7 @@ def prices_of(limits: PositionLimits | None, currencies: Sequence[Currency]) -> 
 
 
 def aggregate_limit(limits: PositionLimits, currencies: Sequence[Currency]) -> tuple[int, int]:
-    """The aggregate limit in the unit of `prices_of`: high part, and `LOW_BITS` bits."""
+    """The aggregate limit in the unit of `prices_of`: high part, and `LOW_BITS` bits (R41)."""
     limit = limits.aggregate_short_position * 10 ** _power(_decimals(limits, currencies))
     if limit >> LOW_BITS >= 1 << LOW_BITS:
         raise InputError("position_limits: aggregate_short_position is too large")

@@ -84,7 +84,10 @@ def _queue_held(state: State, slot: int, latest: int, time: int) -> None:
 
 @internal_kernel
 def enter_pair(state: State, first: int, second: int, time: int) -> None:
-    """Settle or queue both legs of a complete pair, which are in these slots of the held."""
+    """Settle or queue both legs of a complete pair, which are in these slots of the held.
+
+    Rules R27, R32, R33, R37.
+    """
     if _held_may_settle_at_once(state, first) and _held_may_settle_at_once(state, second):
         payee = _settle_held(state, first, time)
         other_payee = _settle_held(state, second, time)
@@ -165,7 +168,10 @@ def submit_leg(
     earliest: int,
     latest: int,
 ) -> None:
-    """Number a new leg and refuse it, hold it as the first of two, or complete its pair."""
+    """Number a new leg and refuse it, hold it as the first of two, or complete its pair.
+
+    Rules R28, R32.
+    """
     order = state.counters[0]["orders"]
     state.counters[0]["orders"] = order + 1
     reason = reason_to_reject(

@@ -24,13 +24,13 @@ Int64s = npt.NDArray[np.int64]
 
 
 def shares(currency_of_account: Records, currencies: int) -> Int64s:
-    """The share of each account, in minor units, by currency."""
+    """The share of each account, in minor units, by currency (R13, R14)."""
     accounts = np.bincount(currency_of_account, minlength=currencies)
     return SHARED_WAITING_PER_CURRENCY // np.maximum(accounts, MIN_WAITING_SHARES)
 
 
 def in_common(waiting: Records, currency_of_account: Records, share: Records) -> Int64s:
-    """What accounts have waiting above their shares, in minor units, by currency."""
+    """What accounts have waiting above their shares, in minor units, by currency (R13, R14)."""
     common = np.zeros(len(share), np.int64)
     above = np.maximum(0, waiting - share[currency_of_account])
     np.add.at(common, currency_of_account, above)
@@ -39,7 +39,7 @@ def in_common(waiting: Records, currency_of_account: Records, share: Records) ->
 
 @llvm_inline
 def may_wait(state: State, account: int, amount: int) -> bool:
-    """Whether an order of this account and amount has room to wait."""
+    """Whether an order of this account and amount has room to wait (R12, R13, R14)."""
     currency = state.currencies[state.accounts[account]["currency"]]
     if currency["waiting"] + amount > MAX_WAITING_PER_CURRENCY:
         return False
@@ -53,13 +53,13 @@ def may_wait(state: State, account: int, amount: int) -> bool:
 
 @llvm_inline
 def start_waiting(state: State, account: int, amount: int) -> None:
-    """An order of this account is queued or held from now on."""
+    """An order of this account is queued or held from now on (R13)."""
     _change(state, account, amount)
 
 
 @llvm_inline
 def stop_waiting(state: State, account: int, amount: int) -> None:
-    """An order of this account that was queued or held is so no longer."""
+    """An order of this account that was queued or held is so no longer (R13)."""
     _change(state, account, -amount)
 
 

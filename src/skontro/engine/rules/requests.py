@@ -113,7 +113,7 @@ def _return_late(state: State, order: int, time: int) -> None:
 
 @internal_kernel
 def fire_timers(state: State, time: int) -> None:
-    """Do what has become due up to this time, each at the time it was due.
+    """Do what has become due up to this time, each at the time it was due (R26, R36, R44).
 
     Stops where so many orders have joined queues that the rulebook answers with a run, and asks
     for it at that time: when a run takes place does not depend on when the next command comes.
@@ -308,7 +308,7 @@ def apply_request(
     amount: int,
     payment_class: int,
 ) -> None:
-    """Apply a command that is not the submission of an order."""
+    """Apply a command that is not the submission of an order (R36, R43, R46, R47, R48)."""
     if kind in (_CANCEL, _CHANGE_CLASS, _MOVE_TO_FRONT, _MOVE_TO_END, _CHOOSE):
         _apply_to_order(state, kind, time, order, payment_class)
     elif kind == _OPEN_DAY:

@@ -29,7 +29,7 @@ def reason_to_reject(
     earliest: int,
     latest: int,
 ) -> int:
-    """The reason with the lowest number that applies to a new order, or none."""
+    """The reason with the lowest number that applies to a new order, or none (R9)."""
     reason = _NO_REASON
     if not 0 <= payment_class < CLASSES:
         reason = _UNKNOWN_CLASS

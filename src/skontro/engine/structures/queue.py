@@ -56,7 +56,7 @@ def highest_class(waiting: int) -> int:
 
 @llvm_inline
 def head_of_queue(state: State, account: int) -> int:
-    """The slot of the first queued order of the highest class, or NOTHING."""
+    """The slot of the first queued order of the highest class, or NOTHING (R15)."""
     waiting = state.accounts[account]["waiting"]
     if waiting & CLASS_BITS == 0:
         return NOTHING
@@ -65,7 +65,7 @@ def head_of_queue(state: State, account: int) -> int:
 
 @llvm_inline
 def withheld(state: State, account: int, payment_class: int) -> int:
-    """The part of an account's cover that is reserved for higher classes than this one."""
+    """The part of an account's cover that is reserved for higher classes than this one (R3)."""
     if state.accounts[account]["waiting"] & CONTROLLED == 0 or payment_class == 0:
         return 0
     control = state.controls[account]
@@ -77,7 +77,10 @@ def withheld(state: State, account: int, payment_class: int) -> int:
 
 @llvm_inline
 def may_be_bypassed(state: State, queue: int) -> bool:
-    """Whether the rulebook lets orders overtake the first of this queue, if it is blocked."""
+    """Whether the rulebook lets orders overtake the first of this queue, if it is blocked.
+
+    Rules R17, R18.
+    """
     rules = state.rules[0]
     allowed = rules["bypass_classes"] >> (queue % CLASSES) & 1
     return bool(allowed != 0 and state.overtaken[queue] < rules["max_bypasses"])
@@ -85,7 +88,7 @@ def may_be_bypassed(state: State, queue: int) -> bool:
 
 @llvm_inline
 def note_head(state: State, account: int) -> None:
-    """Update the least cover with which an order of the account's queue could settle."""
+    """Update the least cover with which an order of the account's queue could settle (R37)."""
     head = head_of_queue(state, account)
     needed = NOT_WAITING
     if head != NOTHING and state.rules[0]["in_runs_only"] == 0:
@@ -101,7 +104,7 @@ def note_head(state: State, account: int) -> None:
 def join_queue(
     state: State, payer: int, payment_class: int, order: int, amount: int, payee: int
 ) -> int:
-    """Put an order at the end of its payer's queue for its class.
+    """Put an order at the end of its payer's queue for its class (R15).
 
     Args:
         order: its number since the day opened.
@@ -135,7 +138,7 @@ def join_queue(
 
 @llvm_inline
 def join_at_front(state: State, number: int, order: int, amount: int, payee: int) -> int:
-    """Put an order before all others of a queue that is not empty; its slot."""
+    """Put an order before all others of a queue that is not empty; its slot (R46)."""
     queue = state.queues[number]
     place = int(queue["first"])
     if place % BLOCK_LENGTH == 0:
@@ -156,7 +159,7 @@ def join_at_front(state: State, number: int, order: int, amount: int, payee: int
 
 @llvm_inline
 def leave_queue(state: State, place: int) -> None:
-    """Remove the order in this slot from its queue, from any position."""
+    """Remove the order in this slot from its queue, from any position (R15)."""
     state.places[place]["order"] = NOTHING
     state.counters[0]["queued"] -= 1
     number = state.blocks[place // BLOCK_LENGTH]["queue"]

@@ -1,1 +1,1 @@
-"""Offsetting of maximum value: which queued orders, if overtaking is allowed."""
+"""Offsetting of maximum value: which queued orders, if overtaking is allowed (R24)."""

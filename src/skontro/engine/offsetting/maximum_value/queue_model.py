@@ -54,7 +54,7 @@ _MANY: Final = 1_000
 
 
 def maximum_value(snapshot: QueueSnapshot, budget: int, worth: Int64s | None = None) -> Solution:
-    """The most valuable orders that may settle simultaneously, with overtaking.
+    """The most valuable orders that may settle simultaneously, with overtaking (R24, R35).
 
     Args:
         snapshot: queues; linked legs settle together or not at all.

@@ -33,8 +33,8 @@ Bound
 Sources
     U. Güntzer, D. Jungnickel and M. Leclerc (1998), Efficient algorithms for the clearing of
     interbank payments, European Journal of Operational Research 106; Y. M. Shafransky and A. A.
-    Doudkin (2006), An optimization algorithm for the clearing of interbank payments, same journal
-171. For the cuts see `cuts`.
+    Doudkin (2006), An optimization algorithm for the clearing of interbank payments, the same
+    journal 171. For the cuts see `cuts`.
 """
 
 from fractions import Fraction
