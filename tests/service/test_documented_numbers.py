@@ -48,7 +48,7 @@ LIMITS = http_protocol.ConnectionLimits()
         ("and come within {} seconds, a body within 60 (408)", LIMITS.header_seconds),
         ("a body within {} (408)", LIMITS.body_seconds),
         ("At most {:,} connections are open", LIMITS.connections),
-        ("and {:,} from one address", LIMITS.per_address),
+        ("From one address there are at most {:,}", LIMITS.per_address),
         ("{} at once, then five a second", security_log.BURST),
         ("finds nothing for five seconds", signature_checks.DEADLINE),
         ("A batch** of up to {:,} orders", order_schemas.MAX_ORDERS),
@@ -56,10 +56,10 @@ LIMITS = http_protocol.ConnectionLimits()
         ("cost units: {} for each page", read_limits.PAGE_UNITS),
         ("{} for a look into the database", read_limits.DATABASE_UNITS),
         ("{:,} for a page of an old day", accounts._OLD_DAY_UNITS),
-        ("After {:g} seconds what the database has not confirmed", process._FINISH_SECONDS),
-        ("half a request are left after {} seconds", process._CLIENT_SECONDS),
-        ("After {:g} seconds the process ends whatever it waits for", process._END_SECONDS),
-        ("it is good for five minutes", signatures.MAX_AGE / datetime.timedelta(minutes=1)),
+        ("After {:g} seconds, writes that the database has not confirmed", process._FINISH_SECONDS),
+        ("half a request are closed after {} seconds", process._CLIENT_SECONDS),
+        ("After {:g} seconds the process ends in any case", process._END_SECONDS),
+        ("it is valid for five minutes", signatures.MAX_AGE / datetime.timedelta(minutes=1)),
     ],
 )
 def test_the_reference_names_the_number(sentence: str, number: float) -> None:
