@@ -51,7 +51,7 @@ from skontro.model.netting import (
     ResidualCurrency,
     SwapLine,
 )
-from skontro.model.order import OrderStatus, PaymentClass
+from skontro.model.order import OrderStatus, PaymentClass, PaymentType
 from skontro.model.participant import (
     MAX_ADMISSIONS,
     BilateralLimit,
@@ -85,7 +85,7 @@ from skontro.model.rulebook import (
     WhenQueued,
     run_moments,
 )
-from skontro.model.settlement_calendar import CurrencyHours, PaymentType, Phase, SettlementCalendar
+from skontro.model.settlement_calendar import CurrencyHours, Phase, SettlementCalendar
 from skontro.model.text import (
     MAX_LINE,
     MAX_NAME,

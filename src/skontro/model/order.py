@@ -1,4 +1,4 @@
-"""Classes and statuses of transfer orders."""
+"""Classes, payment types and statuses of transfer orders."""
 
 from enum import IntEnum, StrEnum
 
@@ -9,6 +9,13 @@ class PaymentClass(IntEnum):
     URGENT = 0
     HIGH = 1
     NORMAL = 2
+
+
+class PaymentType(IntEnum):
+    """Whose payment an order carries; decides by which cut-off it must come."""
+
+    CUSTOMER = 0
+    INTERBANK = 1
 
 
 class OrderStatus(StrEnum):

@@ -28,13 +28,6 @@ class Phase(IntEnum):
     SEALED = 6
 
 
-class PaymentType(IntEnum):
-    """Whose payment an order carries; decides by which cut-off it must come."""
-
-    CUSTOMER = 0
-    INTERBANK = 1
-
-
 @attrs.frozen
 class CurrencyHours:
     """The hours of one currency, in the calendar's local time.
