@@ -1,0 +1,150 @@
+"""Parties and agents of messages as `Party`: persons, companies and institutions alike."""
+
+from typing import Any, Final
+
+from skontro.messages.content import Content, choice
+from skontro.model.payment_details import Party
+
+#: Elements of a postal address in the order of the schema, without country and type.
+_ADDRESS: Final = (
+    *("CareOf", "Dept", "SubDept", "StrtNm", "BldgNb", "BldgNm", "Flr", "UnitNb", "PstBx", "Room"),
+    *("PstCd", "TwnNm", "TwnLctnNm", "DstrctNm", "CtrySubDvsn", "AdrLine"),
+)
+
+
+def take_party(content: Content, name: str, account: str = "") -> Party | None:
+    """A party or agent, taken out of the content of its transaction; None if it is not there.
+
+    What the party has beside name, address, identifiers, birth and account stays in the content.
+
+    Args:
+        content: of the transaction.
+        name: of the element, for example ``Dbtr`` or ``DbtrAgt``.
+        account: of the element with its account, for example ``DbtrAcct``.
+
+    Raises:
+        InputError: a field cannot be carried, for example a name with a line break.
+    """
+    number = _take_account(content, account)
+    found = content.get(name)
+    if not isinstance(found, dict):
+        return Party(account=number) if number else None
+    inner = found
+    for step in ("Pty", "Agt"):  # a choice between both, as in returns
+        if isinstance(inner.get(step), dict):
+            inner = inner[step]
+    party = _institution(inner, number) if "FinInstnId" in inner else _person(inner, number)
+    prune(content, name)
+    return party
+
+
+def prune(content: Content, name: str) -> None:
+    """Remove what has become empty below a name."""
+    value = content.get(name)
+    if isinstance(value, dict):
+        for inner in [*value]:
+            prune(value, inner)
+    if not value:
+        content.pop(name, None)
+
+
+def _take_account(content: Content, name: str) -> str:
+    found = content.get(name)
+    if not isinstance(found, dict):
+        return ""
+    identification = found.get("Id")
+    number = ""
+    if isinstance(identification, dict):
+        if "IBAN" in identification:
+            number = identification.pop("IBAN")
+        elif isinstance(identification.get("Othr"), dict):
+            number = identification["Othr"].pop("Id", "")
+        elif isinstance(identification.get("PrtryAcct"), dict):  # pacs.008.001.01
+            number = identification["PrtryAcct"].pop("Id", "")
+    prune(content, name)
+    return number
+
+
+def _institution(content: Content, account: str) -> Party:
+    found = content["FinInstnId"]
+    inner = found.get("CmbndId", found)  # pacs.008.001.01 combines what later stands side by side
+    identifiers = [
+        (scheme, inner.pop(name))
+        for name, scheme in (("BICFI", "BIC"), ("BIC", "BIC"), ("LEI", "LEI"))
+        if isinstance(inner.get(name), str)
+    ]
+    member = inner.get("ClrSysMmbId")
+    if isinstance(member, dict) and "MmbId" in member:
+        system = choice(member.get("ClrSysId"))
+        identifiers.append((system or "CLEARING", member.pop("MmbId")))
+    identifiers += _others(inner)
+    lines, country = _take_address(inner)
+    return Party(
+        name=inner.pop("Nm", ""),
+        country=country,
+        address=tuple(lines),
+        account=account,
+        identifiers=tuple(_once(identifiers)),
+    )
+
+
+def _person(content: Content, account: str) -> Party:
+    identifiers: list[tuple[str, str]] = []
+    birth_date, birth_place = "", ""
+    found = content.get("Id")
+    if isinstance(found, dict):
+        for kind in ("OrgId", "PrvtId"):
+            inner = found.get(kind)
+            if not isinstance(inner, dict):
+                continue
+            identifiers += [
+                (scheme, inner.pop(name))
+                for name, scheme in (("AnyBIC", "BIC"), ("BICOrBEI", "BIC"), ("LEI", "LEI"))
+                if isinstance(inner.get(name), str)
+            ]
+            identifiers += _others(inner)
+            birth = inner.get("DtAndPlcOfBirth")
+            if isinstance(birth, dict):
+                birth_date = birth.pop("BirthDt", "")
+                place = (birth.pop(p, "") for p in ("CityOfBirth", "PrvcOfBirth", "CtryOfBirth"))
+                birth_place = ", ".join(one for one in place if one)
+    lines, country = _take_address(content)
+    residence = content.pop("CtryOfRes", "")
+    if country and residence and residence != country:
+        lines.append(country)
+    return Party(
+        name=content.pop("Nm", ""),
+        country=residence or country,
+        address=tuple(lines),
+        account=account,
+        identifiers=tuple(_once(identifiers)),
+        birth_date=birth_date,
+        birth_place=birth_place,
+    )
+
+
+def _others(content: Content) -> list[tuple[str, str]]:
+    """Other identifications, by the code or name of their scheme."""
+    found: Any = content.get("Othr")
+    return [
+        (choice(other.get("SchmeNm")) or "OTHER", other.pop("Id"))
+        for other in (found if isinstance(found, list) else [found])
+        if isinstance(other, dict) and "Id" in other
+    ]
+
+
+def _once(identifiers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [*dict.fromkeys(identifiers)] if len(identifiers) > 1 else identifiers
+
+
+def _take_address(content: Content) -> tuple[list[str], str]:
+    """Lines of an address in the order of the schema, and its country."""
+    address = content.get("PstlAdr")
+    if not isinstance(address, dict):
+        return [], ""
+    lines: list[str] = []
+    for name in _ADDRESS:
+        value = address.pop(name, None)
+        if value is not None:
+            lines += value if isinstance(value, list) else [value]
+    return lines, address.pop("Ctry", "")
