@@ -1,0 +1,1 @@
+"""Messages that the system writes: answers, statements and notices, each valid by its schema."""
