@@ -29,6 +29,7 @@ class MessageRead:
     Attributes:
         name: of the message, for example ``pacs.008.001.08``; empty where none can be told.
         message_id: as its sender gave it; empty where none can be told.
+        created: when its sender created it, as written; empty where none can be told.
         header: its business header, or None.
         instructing: BIC of the instructing agent of the message; empty where it names none.
         orders: that it instructs; none if the message is refused.
@@ -43,6 +44,7 @@ class MessageRead:
     orders: tuple[InstructedOrder, ...] = ()
     references: tuple[TransactionReference, ...] = ()
     findings: tuple[Finding, ...] = ()
+    created: str = ""
 
     @property
     def accepted(self) -> bool:
@@ -114,7 +116,10 @@ def _unreadable(document: Element, name: str, faults: Sequence[Finding]) -> Mess
     body = next((one for one in content.values() if isinstance(one, dict)), {})
     references = tuple(reference_of(one) for one in transfers_of(body) if isinstance(one, dict))
     message_id = text_at(body, "GrpHdr", "MsgId")
-    return MessageRead(name, message_id, references=references, findings=tuple(faults))
+    created = text_at(body, "GrpHdr", "CreDtTm")
+    return MessageRead(
+        name, message_id, references=references, findings=tuple(faults), created=created
+    )
 
 
 def _read_valid(body: Element, name: str, view: SystemView) -> MessageRead:
@@ -161,6 +166,7 @@ def _read_transfers(body: Element, content: Content, name: str, view: SystemView
         orders=tuple(order for order in orders if order is not None),
         references=tuple(references),
         findings=tuple(located),
+        created=header.get("CreDtTm", ""),
     )
 
 
