@@ -17,11 +17,11 @@ from skontro.engine.offsetting.maximum_value.queue_model import maximum_value
 _CASES: Final = Path(__file__).parents[1] / "tests" / "offsetting" / "queue_cases.json"
 _WORK: Final = 10_000
 
-Choice = npt.NDArray[np.bool_]
-_OURS: Final[dict[str, Callable[[QueueSnapshot], Choice]]] = {
-    "all_or_nothing": lambda snapshot: all_or_nothing(snapshot).chosen(snapshot),
-    "fifo_max": lambda snapshot: greatest_fifo_set(snapshot).chosen(snapshot),
-    "max_value": lambda snapshot: maximum_value(snapshot, _WORK).chosen,
+Selection = npt.NDArray[np.bool_]
+_OURS: Final[dict[str, Callable[[QueueSnapshot], Selection]]] = {
+    "all_or_nothing": lambda snapshot: all_or_nothing(snapshot).selected(snapshot),
+    "fifo_max": lambda snapshot: greatest_fifo_set(snapshot).selected(snapshot),
+    "max_value": lambda snapshot: maximum_value(snapshot, _WORK).selected,
 }
 
 
@@ -75,7 +75,7 @@ def _snapshot(case: dict[str, Any]) -> QueueSnapshot:
     )
 
 
-def _plain_retry(snapshot: QueueSnapshot) -> Choice:
+def _plain_retry(snapshot: QueueSnapshot) -> Selection:
     settled = np.zeros(len(snapshot), np.bool_)
     cover, head = snapshot.cover.copy(), snapshot.first[:-1].copy()
     moved = True

@@ -15,7 +15,7 @@ _OF_ORDERS = (
     EventKind.CANCELLED,
     EventKind.CLASS_CHANGED,
     EventKind.MOVED_IN_QUEUE,
-    EventKind.CHOSEN,
+    EventKind.SELECTED,
 )
 
 

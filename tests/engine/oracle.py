@@ -158,10 +158,10 @@ class Oracle(Requests):
             self.tell(-1, c.time, EventKind.REQUEST_REFUSED, "UNKNOWN_ALGORITHM")
 
     def settle_selected(self, time: int) -> None:
-        orders = [self.orders[number] for number in sorted(set(self.chosen))]
-        self.chosen = []
+        orders = [self.orders[number] for number in sorted(set(self.selected))]
+        self.selected = []
         if not self.settle_chosen_orders(orders, time):
-            self.tell(-1, time, EventKind.REQUEST_REFUSED, "CHOICE_NOT_PERMITTED")
+            self.tell(-1, time, EventKind.REQUEST_REFUSED, "SELECTION_NOT_PERMITTED")
 
     def open(self, time: int) -> None:
         if self.is_open:
@@ -183,7 +183,7 @@ class Oracle(Requests):
             account.reserved = {URGENT: 0, HIGH: 0}
             account.net_sender_limit = None
             account.bilateral_limits = {}
-        self.chosen = []
+        self.selected = []
         self.joined = 0
         self.is_open = False
         self.tell(-1, time, EventKind.DAY_CLOSED)

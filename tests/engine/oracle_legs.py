@@ -206,19 +206,19 @@ class LinkedOracle(Oracle):
                 currency: [o for o in queued if o.counterleg is None]
                 for currency, queued in considered.items()
             }
-            chosen = {c: self.bilateral_pass(queued, time) for c, queued in single.items()}
+            selected = {c: self.bilateral_pass(queued, time) for c, queued in single.items()}
         else:
             everything = [order for queued in considered.values() for order in queued]
             if algorithm == Algorithm.GREATEST_FIFO_SET:
                 settled = self.greatest_linked_set(everything)
             else:
                 settled = self.whole_currencies(considered)
-            chosen = {
+            selected = {
                 currency: [order for order in queued if order in settled]
                 for currency, queued in considered.items()
             }
             self.settle_together(settled, algorithm, time)
-        self.end_run(algorithm, time, chosen, considered)
+        self.end_run(algorithm, time, selected, considered)
 
     def is_closed(self, orders: list[Order]) -> bool:
         """Whether both legs of each pair are among the orders, or neither."""

@@ -48,13 +48,13 @@ class Offsetting(Queues):
         """A run over all queues on demand or because they have grown."""
         considered = {currency: self.queued_in(currency) for currency in self.currencies}
         considered = {currency: queued for currency, queued in considered.items() if queued}
-        chosen = {
+        selected = {
             currency: self.choose_by(algorithm, queued, time)
             for currency, queued in considered.items()
         }
         if algorithm != Algorithm.BILATERAL_PASS:
-            self.settle_together([o for some in chosen.values() for o in some], algorithm, time)
-        self.end_run(algorithm, time, chosen, considered)
+            self.settle_together([o for some in selected.values() for o in some], algorithm, time)
+        self.end_run(algorithm, time, selected, considered)
 
     def choose_by(self, algorithm: Algorithm, queued: list[Order], time: int) -> list[Order]:
         if algorithm == Algorithm.BILATERAL_PASS:
@@ -70,12 +70,12 @@ class Offsetting(Queues):
             return False
         considered = {currency: self.queued_in(currency) for currency in self.currencies}
         considered = {currency: queued for currency, queued in considered.items() if queued}
-        chosen = {
+        selected = {
             currency: [o for o in orders if self.accounts[o.payer].currency == currency]
             for currency in considered
         }
         self.settle_together(orders, Algorithm.MAXIMUM_VALUE, time)
-        self.end_run(Algorithm.MAXIMUM_VALUE, time, chosen, considered)
+        self.end_run(Algorithm.MAXIMUM_VALUE, time, selected, considered)
         return True
 
     def offset_on_entry(self, order: Order, time: int) -> bool:

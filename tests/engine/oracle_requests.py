@@ -23,7 +23,7 @@ class Command:
 
 @dataclass
 class Requests(Offsetting):
-    chosen: list[int] = field(default_factory=list)
+    selected: list[int] = field(default_factory=list)
     transfers: int = 0
 
     def exists(self, account: int) -> bool:
@@ -78,8 +78,8 @@ class Requests(Offsetting):
                 self.tell(c.order, c.time, EventKind.MOVED_IN_QUEUE)
                 self.put_last(order)
             case CommandKind.SELECT:
-                self.tell(c.order, c.time, EventKind.CHOSEN)
-                self.chosen.append(c.order)
+                self.tell(c.order, c.time, EventKind.SELECTED)
+                self.selected.append(c.order)
         self.release(order.payer, c.time)
 
     def reasons_against_control(self, c: Command) -> set[ReasonCode]:

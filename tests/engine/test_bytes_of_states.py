@@ -44,7 +44,7 @@ def fresh() -> Engine:
 
 
 def full_day() -> Commands:
-    """Queues of several blocks, overtaken heads, held orders, legs, timers, limits, a choice."""
+    """Queues of several blocks, overtaken heads, held orders, legs, timers, limits, a selection."""
     waits = [submit([2], [0], [1], [50], [n % 3], latest=[99]) for n in range(40)]
     return join(
         [
@@ -66,7 +66,7 @@ def test_a_closed_day_leaves_nothing_behind() -> None:
     used = engine._state.counters[0]
     assert used["free_block"] != NOTHING != used["free_held_slot"]
     assert min(used[n] for n in ("blocks", "held_slots", "placed", "timers", "linked")) >= 1
-    assert (used["chosen"], used["limits"], used["queued"], used["held"]) == (1, 2, 41, 2)
+    assert (used["selected"], used["limits"], used["queued"], used["held"]) == (1, 2, 41, 2)
     engine.apply(close_day(9))
     engine.check()
     state, before = engine._state, fresh()._state
@@ -80,8 +80,8 @@ def test_a_closed_day_leaves_nothing_behind() -> None:
     assert (state.queues["first"] == NOTHING).all()
     assert (state.limits["payer"] == NOTHING).all()
     assert (state.accounts["needed"] == NOT_WAITING).all()
-    assert (state.accounts["waiting"] == 0).all()
-    for memory in (state.blocks, state.places, state.held):
+    assert (state.accounts["flags"] == 0).all()
+    for memory in (state.blocks, state.queue_slots, state.held):
         assert not memory.view(np.uint8).any()
     engine.apply(open_day(10))
     assert state.counters[0]["first_order_of_day"] == state.counters[0]["orders"] == 47
@@ -106,7 +106,7 @@ def test_the_bytes_of_a_state_are_those_approved() -> None:
     assert engine.digest()[:16] == "8da666fa8efb0402"
     engine.apply(full_day())
     assert engine.digest()[:16] == "1a52f07a5ca550f6"
-    assert hashlib.sha256(engine.snapshot()).hexdigest()[:16] == "5192fb90a1d1cc6f"
+    assert hashlib.sha256(engine.snapshot()).hexdigest()[:16] == "bd8b1158de7257e8"
 
 
 def test_a_snapshot_that_contradicts_itself_is_not_gone_on_from() -> None:

@@ -60,7 +60,7 @@ COMMANDS: dict[str, tuple[Commands, CommandKind, dict[str, int]]] = {
     "front": (move_to_front(7, 5), CommandKind.MOVE_TO_FRONT, {"order": 5}),
     "end": (move_to_end(7, 5), CommandKind.MOVE_TO_END, {"order": 5}),
     "choose": (select(7, 5), CommandKind.SELECT, {"order": 5}),
-    "chosen": (settle_selected(7), CommandKind.SETTLE_SELECTED, {}),
+    "selected": (settle_selected(7), CommandKind.SETTLE_SELECTED, {}),
     "offset": (offset(7, 3), CommandKind.OFFSET, {"amount": 3}),
     "credit": (set_credit_line(7, 1, 9), CommandKind.SET_CREDIT_LINE, {"payer": 1, "amount": 9}),
     "reservation": (

@@ -93,26 +93,28 @@ DAMAGES: dict[str, tuple[Damage, Invariant, str | None]] = {
         both(set_to("accounts", 1, BALANCE, -1), set_to("accounts", 1, "credit_line", 1)),
         FLOOR_KEPT, None,
     ),
-    "head": (set_to("places", 0, "order", NOTHING), QUEUES_SOUND, "queue 2: its head is a gap"),
+    "head": (
+        set_to("queue_slots", 0, "order", NOTHING), QUEUES_SOUND, "queue 2: its head is a gap"
+    ),
     "block of another": (
-        set_to(BLOCK, 0, "queue", 5), QUEUES_SOUND, "queue 2: place 0 is not part of it",
+        set_to(BLOCK, 0, "queue", 5), QUEUES_SOUND, "queue 2: slot 0 is not part of it",
     ),
     "circle": (
         both(set_to(BLOCK, 0, "next", 0), set_to(QUEUE, 2, "last", 19)), QUEUES_SOUND,
         "queue 2: it does not end",
     ),
     "link to nowhere": (
-        set_to(BLOCK, 0, "next", 10**6), QUEUES_SOUND, "queue 2: place 16000000 is not part of it",
+        set_to(BLOCK, 0, "next", 10**6), QUEUES_SOUND, "queue 2: slot 16000000 is not part of it",
     ),
     "link before all": (
-        set_to(BLOCK, 0, "next", -1), QUEUES_SOUND, "queue 2: place -16 is not part of it",
+        set_to(BLOCK, 0, "next", -1), QUEUES_SOUND, "queue 2: slot -16 is not part of it",
     ),
     "not said to wait": (
-        set_to("accounts", 0, "waiting", 0), QUEUES_SOUND,
+        set_to("accounts", 0, "flags", 0), QUEUES_SOUND,
         "queue 2 has 20 orders, its account says otherwise",
     ),
     "said to wait": (
-        set_to("accounts", 1, "waiting", 2), QUEUES_SOUND,
+        set_to("accounts", 1, "flags", 2), QUEUES_SOUND,
         "queue 4 has 0 orders, its account says otherwise",
     ),
     "queued": (
@@ -258,7 +260,7 @@ LEGS: dict[str, tuple[Damage, str | None]] = {
              set_to("controls", 3, "reserved_urgent", 3)), PERMITTED,
     ),
     "another class ahead": (
-        both(set_to("accounts", 3, BALANCE, 5), set_to("accounts", 3, "waiting", 6),
+        both(set_to("accounts", 3, BALANCE, 5), set_to("accounts", 3, "flags", 6),
              set_to("queues", 10, "first", 0)), None,
     ),
     "not the head": (
@@ -282,7 +284,7 @@ def test_a_leg_is_overlooked_only_where_its_counterleg_is_permitted_too(name: st
 
 def test_evidence_of_parted_legs() -> None:
     state = pair()
-    state.place_of_order[0] = 0
+    state.slot_of_order[0] = 0
     assert PAIRS_TOGETHER.find_contradiction(state) == (
         "order 0 of the day is final, its counterleg 1 is queued"
     )
@@ -293,7 +295,7 @@ def test_evidence_of_parted_legs() -> None:
     )
     state = pair(earliest=90)
     assert PAIRS_TOGETHER.find_contradiction(state) is None
-    state.place_of_order[1] = 0
+    state.slot_of_order[1] = 0
     assert PAIRS_TOGETHER.find_contradiction(state) == (
         "order 0 of the day is held, its counterleg 1 is final"
     )

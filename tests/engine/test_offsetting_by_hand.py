@@ -135,14 +135,14 @@ def chosen_pair() -> DayByHand:
     day = DayByHand(a=3, b=0)
     for payer, payee, amount in (("a", "b", 20), ("a", "b", 7), ("b", "a", 5)):
         day.pays(payer, payee, amount)
-    assert day.about(CommandKind.SELECT, 2) == ["2 chosen"]
-    assert day.about(CommandKind.SELECT, 1) == ["1 chosen"]
+    assert day.about(CommandKind.SELECT, 2) == ["2 selected"]
+    assert day.about(CommandKind.SELECT, 1) == ["1 selected"]
     return day
 
 
 def test_a_chosen_set_settles_and_may_overtake() -> None:
     day = chosen_pair()
-    assert day.about(CommandKind.SELECT, 1) == ["1 chosen"]  # twice is once
+    assert day.about(CommandKind.SELECT, 1) == ["1 selected"]  # twice is once
     assert day.step(CommandKind.SETTLE_SELECTED) == [
         "1 settled: offset for maximum value",
         "2 settled: offset for maximum value",
@@ -156,9 +156,9 @@ def test_a_chosen_set_settles_and_may_overtake() -> None:
 def test_a_chosen_set_is_refused_whole_when_one_was_cancelled_in_between() -> None:
     day = chosen_pair()
     day.about(CommandKind.CANCEL, 2)
-    refused = ["request refused: choice not permitted"]
+    refused = ["request refused: selection not permitted"]
     assert day.step(CommandKind.SETTLE_SELECTED) == refused
-    # The choice is forgotten: nothing is chosen any more, and nothing settles.
+    # The selection is forgotten: nothing is selected any more, and nothing settles.
     assert day.step(CommandKind.SETTLE_SELECTED) == ["offsetting ran"]
     assert day.balances == {"a": 3, "b": 0}
 

@@ -66,7 +66,7 @@ class PlainRecord:
         for row in to_records(batch.commands)[batch.commands.are_orders]:
             self._submit(row, is_release=bool(step))
         row = to_records(batch.commands)[0] if batch.kind.name == "REQUEST" else None
-        if row is not None and any(row["uetr"].tobytes()) and row["admission"] == -1:
+        if row is not None and any(row["uetr"].tobytes()) and row["acceptance"] == -1:
             self.find(row["uetr"].tobytes()).status = "cancelled"
         for event in batch.events:
             status = ENDS.get(EventKind(int(event["kind"])))
@@ -84,14 +84,14 @@ class PlainRecord:
             self.is_over = True
 
     def _submit(self, row: np.void, *, is_release: bool) -> None:
-        uetr, admission = row["uetr"].tobytes(), int(row["admission"])
+        uetr, acceptance = row["uetr"].tobytes(), int(row["acceptance"])
         if is_release:
             order = self.find(uetr)
         else:
             order = Told(uetr, int(row["payer"]), int(row["payee"]), "")
             self.orders.append(order)
-        order.status = "warehoused" if admission == -1 else "rejected"
-        if admission == 0:
+        order.status = "warehoused" if acceptance == -1 else "rejected"
+        if acceptance == 0:
             order.number = self.numbered
             self.numbered += 1
 

@@ -129,8 +129,8 @@ def asked(kind: BatchKind, **fields: Any) -> Entry:
     return make_entry(8, Batch(kind, 5, **fields), requests, NO_HASH)
 
 
-def request(admission: int = 0) -> Commands:
-    return command(CommandKind.CANCEL, 5, order=0, admission=admission)
+def request(acceptance: int = 0) -> Commands:
+    return command(CommandKind.CANCEL, 5, order=0, acceptance=acceptance)
 
 
 _REFUSED, _MOVED = ReasonCode.ORDER_FINAL, ReasonCode.NONE
@@ -148,10 +148,10 @@ _REFUSED, _MOVED = ReasonCode.ORDER_FINAL, ReasonCode.NONE
         (asked(BatchKind.REQUEST, commands=request(),
                events=events((EventKind.CANCELLED, ReasonCode.CANCELLED_BY_PARTICIPANT),
                              (EventKind.SETTLED, _MOVED))), 0, -1),
-        (asked(BatchKind.ACT, body=json.dumps({"reason": 0, "proposal": 3})), 0, 3),
-        (asked(BatchKind.ACT, body=json.dumps({"reason": int(_REFUSED), "proposal": -1})),
+        (asked(BatchKind.DECISION, body=json.dumps({"reason": 0, "proposal": 3})), 0, 3),
+        (asked(BatchKind.DECISION, body=json.dumps({"reason": int(_REFUSED), "proposal": -1})),
          int(_REFUSED), -1),
-        (asked(BatchKind.ACT, body=json.dumps({"reason": 0, "proposal": 3}),
+        (asked(BatchKind.DECISION, body=json.dumps({"reason": 0, "proposal": 3}),
                events=events((EventKind.SETTLED, _MOVED),
                              (EventKind.LIQUIDITY_REFUSED, _REFUSED),
                              (EventKind.CONTROL_REFUSED, ReasonCode.AMOUNT_NEGATIVE))),
@@ -183,7 +183,7 @@ def test_the_latest_answer_stands() -> None:
     for number in (8, 9):
         answers.begin_day()
         requests = request_rows([(0, NO_DIGEST, KEY, CONTENT, 0, 0)])
-        batch = Batch(BatchKind.ACT, 5, body='{"reason":0,"proposal":1}')
+        batch = Batch(BatchKind.DECISION, 5, body='{"reason":0,"proposal":1}')
         answers.add(make_entry(number, batch, requests, NO_HASH))
     found = answers.find(KEY)
     assert found is not None

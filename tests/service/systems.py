@@ -248,9 +248,9 @@ class LiveSystem:
 
     def _settled(self) -> None:
         done: list[object] = []
-        from skontro.service.sequencer.requests import Question
+        from skontro.service.sequencer.requests import Query
 
-        self.service.sequencer.submit(Question(lambda _system: True, done.append))
+        self.service.sequencer.submit(Query(lambda _system: True, done.append))
         deadline = time.monotonic() + 60
         while not done:
             assert time.monotonic() < deadline, "the sequencer does not answer"

@@ -14,7 +14,7 @@ from skontro.ledger.entry import NOBODY
 from skontro.service.api.problems import Problem
 from skontro.service.auth.credentials import Identity
 from skontro.service.sequencer.intake_queue import Backlog, by_side
-from skontro.service.sequencer.requests import NO_KEY, Caller, Orders, Overloaded, Question
+from skontro.service.sequencer.requests import NO_KEY, Caller, Orders, Overloaded, Query
 from skontro.system import OPERATOR
 from tests.service.systems import BANKS, live_system, order, order_rows, write_folder
 
@@ -33,7 +33,7 @@ def test_a_participant_has_a_quarter_and_the_operator_a_tenth_of_its_own() -> No
     with pytest.raises(Overloaded, match="880 orders and requests wait, of 900 that may"):
         backlog.take_in(of(4, 21))
     for _ in range(100):
-        backlog.take_in(Question(lambda _: None, lambda _: None))
+        backlog.take_in(Query(lambda _: None, lambda _: None))
     backlog.take_in(of(NOBODY, 20))
     with pytest.raises(Overloaded, match="of 1000 that may"):
         backlog.take_in(of(NOBODY))

@@ -36,11 +36,11 @@ class Context:
         self.rows, self.answers, self.asked = rows, [*answers], list[list[int]]()
         self.desk = SimpleNamespace(register=SimpleNamespace(at=lambda at: self.rows[at].copy()))
 
-    async def ask(self, question: Any) -> Any:
+    async def ask(self, query: Any) -> Any:
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return question(SimpleNamespace(engine=SimpleNamespace(why_waiting=self._why(answer))))
+        return query(SimpleNamespace(engine=SimpleNamespace(why_waiting=self._why(answer))))
 
     def _why(self, reasons: list[Any]) -> Any:
         def why_waiting(numbers: list[int]) -> Any:

@@ -16,7 +16,7 @@ from skontro.service.sequencer.requests import (
     CommitGroupBuilder,
     Orders,
     Overloaded,
-    Question,
+    Query,
     Stopping,
     Work,
     answering,
@@ -34,15 +34,15 @@ def new_inbox(max_waiting: int = 10_000, *, idle: bool = True) -> IntakeQueue:
     return IntakeQueue(max_waiting, free)
 
 
-def question(done: Any = None) -> Question:
-    return Question(lambda _: None, done or (lambda _: None))
+def query(done: Any = None) -> Query:
+    return Query(lambda _: None, done or (lambda _: None))
 
 
 @given(sizes=st.lists(st.integers(0, 12), max_size=40), most=st.integers(1, 12))
 @settings(max_examples=examples(60))
 def test_groups_are_full_in_order_and_complete(sizes: list[int], most: int) -> None:
-    """Of 0 orders: a question, which counts as one."""
-    works: list[Work] = [of(place % 5, size) if size else question()
+    """Of 0 orders: a query, which counts as one."""
+    works: list[Work] = [of(place % 5, size) if size else query()
                          for place, size in enumerate(sizes)]  # fmt: skip
     box, given_out = new_inbox(), []
     for work in works:
@@ -81,7 +81,7 @@ def test_nothing_is_taken_when_it_is_full_or_closed() -> None:
 def test_whoever_still_waits_is_told_why() -> None:
     box, told = new_inbox(), []
     for _ in range(3):
-        box.put(question(told.append))
+        box.put(query(told.append))
     box.close()
     box.refuse_all("the record is lost")
     assert [str(one) for one in told] == ["the record is lost"] * 3

@@ -32,7 +32,7 @@ from skontro.service.sequencer.requests import (
     Held,
     Orders,
     Overloaded,
-    Question,
+    Query,
     Stopping,
 )
 from skontro.service.sequencer.requests import Request as RequestWork
@@ -178,9 +178,9 @@ def test_orders_that_are_no_longer_remembered_are_said_so() -> None:
     for found in ([4], [4, 5, 6], []):
         with pytest.raises(Problem, match="no longer remembered"):
             asyncio.run(context(Hand(found)).submit(CALLER_, rows))
-    question = Hand(1)
-    asyncio.run(context(question).ask(lambda _system: None))
-    assert isinstance(question.taken[0], Question)
+    query = Hand(1)
+    asyncio.run(context(query).ask(lambda _system: None))
+    assert isinstance(query.taken[0], Query)
 
 
 def test_callers_are_told_apart_by_person_key_and_content() -> None:

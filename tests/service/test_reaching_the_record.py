@@ -63,7 +63,7 @@ def test_a_database_that_is_away_is_asked_again_each_second(
     monkeypatch.setattr(startup, "Journal", Journals(away=2))
     stopping = Waited()
     with capture_logs() as said:
-        startup._reached("url", time.monotonic() + 60, stopping)
+        startup._wait_for_database("url", time.monotonic() + 60, stopping)
     assert stopping.seconds == [1, 1]
     assert [(one["event"], one["error"]) for one in said] == [("database out of reach", "away")] * 2
 
@@ -73,11 +73,11 @@ def test_a_database_that_stays_away_is_given_up_and_so_is_a_start_that_is_called
 ) -> None:
     monkeypatch.setattr(startup, "Journal", Journals(away=9))
     with pytest.raises(InputError, match=r"^the database has not answered for 120 s: away$"):
-        startup._reached("url", time.monotonic() - 1, Waited())
+        startup._wait_for_database("url", time.monotonic() - 1, Waited())
     stopping = Waited()
     stopping.set()
     with pytest.raises(NotStarted, match="told to stop before the record was recovered"):
-        startup._reached("url", time.monotonic() + 60, stopping)
+        startup._wait_for_database("url", time.monotonic() + 60, stopping)
 
 
 def test_a_database_that_goes_away_meanwhile_is_reached_anew(
@@ -96,7 +96,7 @@ def test_a_database_that_goes_away_meanwhile_is_reached_anew(
             raise psycopg.OperationalError(" gone ")
         return arguments[1]
 
-    monkeypatch.setattr(startup, "_reached", reached)
+    monkeypatch.setattr(startup, "_wait_for_database", reached)
     monkeypatch.setattr(startup, "_claim", claim)
     others: list[Any] = [object() for _ in range(5)]
     with capture_logs() as said:

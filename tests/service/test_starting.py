@@ -28,7 +28,7 @@ from skontro.service.sequencer.requests import (
     DecisionRequest,
     Group,
     Orders,
-    Question,
+    Query,
     Request,
     View,
 )
@@ -184,7 +184,7 @@ def test_a_snapshot_is_kept_after_so_many_commands(tmp_path: Path) -> None:
             Taken,
             read_limits._Side,
         ),
-        *(Caller, DecisionRequest, Group, Orders, Question, Request, View),
+        *(Caller, DecisionRequest, Group, Orders, Query, Request, View),
     ],
 )
 def test_what_holds_arrays_or_threads_is_itself_and_equal_to_nothing_else(kind: type) -> None:

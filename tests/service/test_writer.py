@@ -15,7 +15,7 @@ from skontro.ledger import Entry, Fenced, Journal, OrderIndex
 from skontro.ledger.journal import CommitUnknown
 from skontro.service import metrics
 from skontro.service.sequencer import writer as writing
-from skontro.service.sequencer.idempotency import Duplicates
+from skontro.service.sequencer.idempotency import IdsInUse
 from skontro.service.sequencer.lease_keeper import LeaseKeeper
 from skontro.service.sequencer.requests import Group, Stopping
 from skontro.service.sequencer.writer import Writer
@@ -62,7 +62,7 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
         register,
         published.append,
         failed.append,
-        Duplicates(register),
+        IdsInUse(register),
         lambda: revived.append(1),
     )
     yield Scene(journal, writer, [], published, failed, revived)

@@ -168,7 +168,7 @@ class Life:
     uetrs: dict[bytes, bytes] = attrs.field(factory=dict)
     numbers: dict[bytes, int] = attrs.field(factory=dict)
     awaited: list[Any] = attrs.field(factory=list)
-    time: int = 0  # of the last happening
+    time: int = 0  # of the last change
 
     @classmethod
     def of(cls, seed: int) -> "Life":
@@ -179,12 +179,12 @@ class Life:
         life.live(random.randint(1, 3), random.randint(10, 60))
         return life
 
-    def live(self, days: int, happenings: int) -> None:
+    def live(self, days: int, changes: int) -> None:
         calendar = self.system.rules.calendar
         for number in range(days):
             date = FIRST_DAY + datetime.timedelta(number)
             start = calendar.moment(date, datetime.time(7))
-            hours = sorted(self.random.choices([1, 2, 5, 8, 9, 10], k=happenings))
+            hours = sorted(self.random.choices([1, 2, 5, 8, 9, 10], k=changes))
             for hour in hours:
                 at = start + hour * HOUR + self.random.randrange(HOUR)
                 self.let_steps_happen(at)

@@ -81,9 +81,9 @@ class Running:
             **fields,
         )
         batch = self.system.orders(self.now, order)
-        admission = int(batch.commands.column("admission")[0])
-        if admission:
-            return "WAREHOUSED" if admission < 0 else ReasonCode(admission).name
+        acceptance = int(batch.commands.column("acceptance")[0])
+        if acceptance:
+            return "WAREHOUSED" if acceptance < 0 else ReasonCode(acceptance).name
         return EventKind(int(batch.events["kind"][-1])).name
 
     def balance(self, bic: str, currency: str) -> int:
@@ -144,8 +144,8 @@ def test_whoever_leaves_is_paid_out_and_pays_no_more(running: Running) -> None:
     running.go_to(NOON + DAY)
     exit_ = next(b for b in running.steps if '"agreed"' in b.body)
     rows = to_records(exit_.commands)
-    refused = rows[rows["admission"] != 0]
-    assert [ReasonCode(int(r)).name for r in refused["admission"]] == ["PARTICIPANT_LEFT"] * 2
+    refused = rows[rows["acceptance"] != 0]
+    assert [ReasonCode(int(r)).name for r in refused["acceptance"]] == ["PARTICIPANT_LEFT"] * 2
     assert sorted(exit_.postings["amount"].tolist()) == [1_000, 1_005]
     assert [running.balance(leaver, code) for code in ("KZT", "RUB")] == [0, 0]
     assert running.submit((leaver, "KZT"), BANKS[0], 1) == "PARTICIPANT_LEFT"

@@ -54,8 +54,8 @@ def outcomes(batches: list[Batch]) -> list[str]:
                 last[int(event["order"])] = ReasonCode(int(event["reason"])).name
     for batch in batches:
         for row in to_records(batch.commands):
-            if row["admission"]:
-                found.append(ReasonCode(int(row["admission"])).name)
+            if row["acceptance"]:
+                found.append(ReasonCode(int(row["acceptance"])).name)
             else:
                 found.append(last[number])
                 number += 1
@@ -204,7 +204,7 @@ def _plainly(batches: list[Any]) -> list[tuple[int, int]]:
     firsts: dict[bytes, tuple[Any, int]] = {}
     number = 0
     for row in batches:
-        about, admission = -1, 0
+        about, acceptance = -1, 0
         if row["kind"] == int(CommandKind.SUBMIT_LEG):
             first = firsts.get(row["counterleg"].tobytes())
             if first is None:
@@ -219,9 +219,9 @@ def _plainly(batches: list[Any]) -> list[tuple[int, int]]:
                             for name in ("payer", "payee", "amount")
                         )
                 about = first[1] if fits else -1
-                admission = 0 if fits else int(ReasonCode.COUNTERLEG_MISMATCH)
-        found.append((admission, about))
-        number += admission == 0
+                acceptance = 0 if fits else int(ReasonCode.COUNTERLEG_MISMATCH)
+        found.append((acceptance, about))
+        number += acceptance == 0
     return found
 
 
@@ -241,7 +241,7 @@ def test_legs_are_linked_as_the_rules_say_however_they_are_split(
     applied: list[tuple[int, int]] = []
     for first, end in pairwise(edges):
         batch = submit(system, rows[first:end])
-        columns = [batch.commands.column(name).tolist() for name in ("admission", "order")]
+        columns = [batch.commands.column(name).tolist() for name in ("acceptance", "order")]
         applied += zip(*columns, strict=True)
         restored = SettlementSystem(RULES)
         restored.restore(system.snapshot())

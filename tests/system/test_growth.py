@@ -165,7 +165,7 @@ def test_first_legs_are_found_whatever_their_number(count: int, restarts: bool) 
     linked, places = legs.link(chosen, clock, currencies, number)  # type: ignore[arg-type]
     assert places == []
     assert linked.order.tolist() == [1_000 + place for place in order]
-    assert not linked.column("admission").any()
+    assert not linked.column("acceptance").any()
     legs.forget()
     assert legs.to_bytes() == b""
     assert len(legs.link(linked, clock, currencies, number)[1]) == count  # type: ignore[arg-type]

@@ -202,12 +202,12 @@ def test_who_is_suspended_pays_nobody_and_is_paid_by_nobody() -> None:
         row = row.evolve(payment_class=2)
         batch = running.system.orders(running.now, row)
         wanted = ReasonCode.PARTICIPANT_SUSPENDED if refused else 0
-        assert batch.commands.column("admission").tolist() == [int(wanted)]
+        assert batch.commands.column("acceptance").tolist() == [int(wanted)]
     # Accounts that there are not are nobody's: the engine refuses them.
     for payer, payee in ((-1, 1), (1, -1), (6, 1), (1, 6)):
         row = command(CommandKind.SUBMIT, 0, payer=payer, payee=payee, amount=1)
         row = row.evolve(payment_class=2)
-        assert running.system.orders(running.now, row).commands.column("admission").tolist() == [0]
+        assert running.system.orders(running.now, row).commands.column("acceptance").tolist() == [0]
 
 
 def test_a_credit_line_beside_collateral() -> None:

@@ -288,7 +288,7 @@ def test_nothing_takes_effect_that_one_person_decided(seed: int, count: int) -> 
             [int(CommandKind.SET_CREDIT_LINE), int(CommandKind.TRANSFER_IN)],
         )
         body = json.loads(batch.body) if batch.body else {}
-        act, allowed = body.get("act", {}), bool(agreed & {*_numbers(body.get("agreed", []))})
+        act, allowed = body.get("decision", {}), bool(agreed & {*_numbers(body.get("agreed", []))})
         if "shown" in body:
             text = json.dumps(
                 body["shown"], sort_keys=True, separators=(",", ":"), ensure_ascii=False
@@ -317,30 +317,30 @@ def test_admission_against_the_rules_said_plainly() -> None:
     """By hand, one order after the other, through a day."""
     system = SettlementSystem(RULES)
 
-    def admission(time: int, **fields: int) -> str:
+    def acceptance(time: int, **fields: int) -> str:
         while system.step(max(time, system.last_time + 1)) is not None:
             pass
         of_order = {"payer": 0, "payee": 2, "amount": 1, "payment_class": 2} | fields
         order = command(CommandKind.SUBMIT, 0, **of_order)
         batch = system.orders(max(time, system.last_time + 1), order)
-        reason = int(batch.commands.column("admission")[0])
+        reason = int(batch.commands.column("acceptance")[0])
         return {0: "admitted", -1: "warehoused"}.get(reason) or ReasonCode(reason).name
 
     assert [a.currency.code for a in RULES.directory.accounts] == ["KZT"] * 3 + ["RUB"] * 3
     rouble = {"payer": 3, "payee": 4}
     eight = NOON - 4 * 60 * MINUTE
-    assert admission(eight) == "warehoused"
-    assert admission(eight, value_date=_TODAY - 1) == "NO_BUSINESS_DAY"
-    assert admission(NOON) == "admitted"
-    assert admission(NOON, value_date=_TODAY + 2, **rouble) == "NO_BUSINESS_DAY"
-    assert admission(NOON, value_date=_TODAY + 2) == "warehoused"
-    assert admission(NOON, value_date=_TODAY + 4) == "NO_BUSINESS_DAY"
-    assert admission(NOON, value_date=_TODAY + 13) == "VALUE_DATE_TOO_FAR"
-    assert admission(NOON + 180 * MINUTE, **rouble) == "CUSTOMER_CUT_OFF_PASSED"
-    assert admission(NOON + 180 * MINUTE, payment_type=1, **rouble) == "admitted"
-    assert admission(NOON + 240 * MINUTE, payment_type=1, **rouble) == "INTERBANK_CUT_OFF_PASSED"
-    assert admission(NOON + 240 * MINUTE) == "admitted"
-    assert admission(NOON + 360 * MINUTE, value_date=_TODAY) == "NO_BUSINESS_DAY"
+    assert acceptance(eight) == "warehoused"
+    assert acceptance(eight, value_date=_TODAY - 1) == "NO_BUSINESS_DAY"
+    assert acceptance(NOON) == "admitted"
+    assert acceptance(NOON, value_date=_TODAY + 2, **rouble) == "NO_BUSINESS_DAY"
+    assert acceptance(NOON, value_date=_TODAY + 2) == "warehoused"
+    assert acceptance(NOON, value_date=_TODAY + 4) == "NO_BUSINESS_DAY"
+    assert acceptance(NOON, value_date=_TODAY + 13) == "VALUE_DATE_TOO_FAR"
+    assert acceptance(NOON + 180 * MINUTE, **rouble) == "CUSTOMER_CUT_OFF_PASSED"
+    assert acceptance(NOON + 180 * MINUTE, payment_type=1, **rouble) == "admitted"
+    assert acceptance(NOON + 240 * MINUTE, payment_type=1, **rouble) == "INTERBANK_CUT_OFF_PASSED"
+    assert acceptance(NOON + 240 * MINUTE) == "admitted"
+    assert acceptance(NOON + 360 * MINUTE, value_date=_TODAY) == "NO_BUSINESS_DAY"
 
 
 def test_what_takes_two_persons_cannot_be_asked_for_by_one() -> None:

@@ -38,7 +38,7 @@ def ensure_capacity(state: State, commands: Commands) -> State:
     other command one. Each run of offsetting has one more for each currency.
 
     Raises:
-        InputError: the day would have more than `MAX_ORDERS_PER_DAY`, or more places in queues
+        InputError: the day would have more than `MAX_ORDERS_PER_DAY`, or more slots in queues
             than can be numbered.
     """
     counters, count = state.counters[0], len(commands)
@@ -53,21 +53,21 @@ def ensure_capacity(state: State, commands: Commands) -> State:
         )
     runs = _most_runs(state, commands, joining)
     events = 3 * count + 2 * (int(counters["queued"]) + held) + runs
-    names = ("held_slots", "placed", "timers", "chosen", "linked")
+    names = ("held_slots", "placed", "timers", "selected", "linked")
     used = {name: int(counters[name]) for name in names}
     limits = _how_many(commands, CommandKind.SET_BILATERAL_LIMIT)
-    chosen = _how_many(commands, CommandKind.SELECT)
+    selected = _how_many(commands, CommandKind.SELECT)
     linked = of_day + count if _how_many(commands, CommandKind.SUBMIT_LEG) else 0
     return state._replace(
         blocks=_grown(state.blocks, used_blocks, blocks),
-        places=_grown(state.places, BLOCK_LENGTH * used_blocks, BLOCK_LENGTH * blocks),
+        queue_slots=_grown(state.queue_slots, BLOCK_LENGTH * used_blocks, BLOCK_LENGTH * blocks),
         held=_grown(state.held, used["held_slots"], held + count),
-        place_of_order=_grown(state.place_of_order, used["placed"], of_day + count),
+        slot_of_order=_grown(state.slot_of_order, used["placed"], of_day + count),
         timers=_grown(state.timers, used["timers"], used["timers"] + count + 1),
         events=_grown(state.events, 0, events),
         runs=_grown(state.runs, 0, runs),
         limits=_with_room_for_limits(state, limits),
-        chosen=_grown(state.chosen, used["chosen"], used["chosen"] + chosen),
+        selected=_grown(state.selected, used["selected"], used["selected"] + selected),
         counterlegs=_grown(state.counterlegs, used["linked"], linked),
     )
 

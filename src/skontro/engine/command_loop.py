@@ -118,7 +118,7 @@ def _settles_plainly(
         & (payee < len(accounts))
         & (payer != payee)
         and accounts[payer]["currency"] == accounts[payee]["currency"]
-        and accounts[payee]["waiting"] & CONTROLLED == 0
+        and accounts[payee]["flags"] & CONTROLLED == 0
         and may_settle_at_once(accounts, payer, amount, payment_class)
         and not has_cover(accounts, payee, accounts[payee]["needed"] - amount)
     )
@@ -138,7 +138,7 @@ def _settle_run(columns: Columns, state: State, row: int) -> int:
     plain = untimed and counter["day_open"] != 0 and state.rules[0]["in_runs_only"] == 0
     until = counter["next_due"] if plain else ANY_TIME_BEFORE
     # Unsigned, so that indexing need not test for negative rows.
-    row, place, order = max(0, row), max(0, counter["events"]), counter["orders"]
+    row, index, order = max(0, row), max(0, counter["events"]), counter["orders"]
     while row < len(columns.kind):
         time, amount = columns.time[row], columns.amount[row]
         payer, payee = columns.payer[row], columns.payee[row]
@@ -149,15 +149,15 @@ def _settle_run(columns: Columns, state: State, row: int) -> int:
         ):
             break
         move_money(accounts, payer, payee, amount)
-        event = events[place]
+        event = events[index]
         event["order"] = order
         event["time"] = time
         event["kind"] = _SETTLED_EVENT
         event["reason"] = _NO_REASON
         order += 1
-        place += 1
+        index += 1
         row += 1
-    counter["orders"], counter["events"] = order, place
+    counter["orders"], counter["events"] = order, index
     return row
 
 

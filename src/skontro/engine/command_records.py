@@ -18,7 +18,7 @@ from skontro.engine.commands import (
 COMMAND: Final = np.dtype(
     [
         ("kind", np.int16),
-        ("admission", np.int16),
+        ("acceptance", np.int16),
         ("time", np.int64),
         ("payer", np.int32),
         ("payee", np.int32),
@@ -39,7 +39,7 @@ COMMAND: Final = np.dtype(
 
 #: Default of each field of `COMMAND`; a field with it in all commands of a batch is not recorded.
 COMMAND_DEFAULTS: Final = {
-    "admission": 0,
+    "acceptance": 0,
     "order": -1,
     "earliest": ANY_TIME_BEFORE,
     "latest": ANY_TIME_AFTER,

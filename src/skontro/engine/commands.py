@@ -65,7 +65,7 @@ _SPECIFICATION: Final[dict[str, tuple[npt.DTypeLike, Any]]] = {
     "order": (np.int64, -1),
     "earliest": (np.int64, ANY_TIME_BEFORE),
     "latest": (np.int64, ANY_TIME_AFTER),
-    "admission": (np.int16, 0),
+    "acceptance": (np.int16, 0),
     "payment_type": (np.int8, 0),
     "value_date": (np.int32, 0),
     "uetr": ("V16", NO_UETR),
@@ -160,11 +160,11 @@ class Commands:
         amount: minor units (submit, credit line, reservation, limits, liquidity transfers), or the
             number of an `Algorithm` (offset).
         payment_class: a `PaymentClass` (submit, change class, reservation).
-        order: number of the order concerned (cancel, change class, moves, choose), or of the first
+        order: number of the order concerned (cancel, change class, moves, select), or of the first
             leg (submit leg; -1 for the first leg itself); optional.
         earliest: earliest time of settlement (submit, submit leg); optional.
         latest: latest time of settlement (submit, submit leg); optional.
-        admission: result of acceptance for the business day; optional.
+        acceptance: result of acceptance for the business day; optional.
         payment_type: a `PaymentType`, which decides by which cut-off the order must come; optional.
         value_date: day on which it settles, days since 1970; 0 for the running one; optional.
         uetr: 16 bytes, of orders and of requests about warehoused ones; optional.
@@ -182,7 +182,7 @@ class Commands:
     order: Int64s = _field("order")
     earliest: Int64s = _field("earliest")
     latest: Int64s = _field("latest")
-    admission: Int16s = _field("admission")
+    acceptance: Int16s = _field("acceptance")
     payment_type: Int8s = _field("payment_type")
     value_date: Int32s = _field("value_date")
     uetr: Uetrs = _field("uetr")

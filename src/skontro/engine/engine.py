@@ -35,7 +35,7 @@ _COUNTERS_OF_STATE: Final = (
     "joined",
     "transfers",
     "runs",
-    "chosen",
+    "selected",
     "linked",
 )
 
@@ -132,10 +132,10 @@ class Engine:
         state, first = self._state, int(self._state.counters[0]["first_order_of_day"])
         if not (state.counters[0]["day_open"] and first <= order < self.orders):
             return False
-        place = int(state.place_of_order[order - first])
-        if place > 0:
-            return int(state.places[place - 1]["order"]) == order - first
-        return place < 0 and int(state.held[-1 - place]["order"]) == order
+        slot = int(state.slot_of_order[order - first])
+        if slot > 0:
+            return int(state.queue_slots[slot - 1]["order"]) == order - first
+        return slot < 0 and int(state.held[-1 - slot]["order"]) == order
 
     def why_waiting(self, orders: Sequence[int]) -> Records:
         """`WHY` records of orders, by number: the first obstacle of each, with figures."""
@@ -304,7 +304,7 @@ class Engine:
             state.accounts,
             state.queues,
             state.blocks[: counters["blocks"]],
-            state.places[: counters["blocks"] * BLOCK_LENGTH],
+            state.queue_slots[: counters["blocks"] * BLOCK_LENGTH],
             state.held[: counters["held_slots"]],
             state.timers[: counters["timers"]],
             state.overtaken,
@@ -313,7 +313,7 @@ class Engine:
             state.currencies,
             state.waiting,
             state.rules,
-            state.chosen[: counters["chosen"]],
+            state.selected[: counters["selected"]],
             state.counterlegs[: counters["linked"]],
         ):
             digest.update(part.tobytes())

@@ -27,16 +27,16 @@ class EventKind(IntEnum):
     LIQUIDITY_MOVED = 16  # the number is that of the liquidity transfer
     CONTROL_REFUSED = 17  # a credit line, reservation or limit; the number is that of the account
     LIQUIDITY_REFUSED = 18  # the number is that of the liquidity transfer
-    CHOSEN = 19
+    SELECTED = 19
 
 
 @llvm_inline
 def log_event(state: State, order: int, time: int, kind: int, reason: int) -> None:
     """Append one event; the caller of the outermost kernel has made sure that there is room."""
-    place = state.counters[0]["events"]
-    event = state.events[place]
+    index = state.counters[0]["events"]
+    event = state.events[index]
     event["order"] = order
     event["time"] = time
     event["kind"] = kind
     event["reason"] = reason
-    state.counters[0]["events"] = place + 1
+    state.counters[0]["events"] = index + 1

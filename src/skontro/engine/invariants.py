@@ -52,23 +52,23 @@ def _account_below_floor(state: State) -> str | None:
 
 def _walk_queue(state: State, queue: int) -> int | str:
     """The number of orders in one queue, or the fault in its links."""
-    place, last = (int(end) for end in state.queues[queue].tolist())
-    if place == NOTHING:
+    slot, last = (int(end) for end in state.queues[queue].tolist())
+    if slot == NOTHING:
         return 0
-    if state.places[place]["order"] == NOTHING:
+    if state.queue_slots[slot]["order"] == NOTHING:
         return f"queue {queue}: its head is a gap"
     count = 0
-    for _ in range(len(state.places)):
-        if not 0 <= place < len(state.places) or state.blocks[place // BLOCK_LENGTH]["queue"] != (
-            queue
-        ):
-            return f"queue {queue}: place {place} is not part of it"
-        count += int(state.places[place]["order"] != NOTHING)
-        if place == last:
+    for _ in range(len(state.queue_slots)):
+        if not 0 <= slot < len(state.queue_slots) or state.blocks[slot // BLOCK_LENGTH][
+            "queue"
+        ] != (queue):
+            return f"queue {queue}: slot {slot} is not part of it"
+        count += int(state.queue_slots[slot]["order"] != NOTHING)
+        if slot == last:
             return count
-        place += 1
-        if place % BLOCK_LENGTH == 0:
-            place = int(state.blocks[place // BLOCK_LENGTH - 1]["next"]) * BLOCK_LENGTH
+        slot += 1
+        if slot % BLOCK_LENGTH == 0:
+            slot = int(state.blocks[slot // BLOCK_LENGTH - 1]["next"]) * BLOCK_LENGTH
     return f"queue {queue}: it does not end"
 
 
@@ -78,7 +78,7 @@ def _queue_out_of_order(state: State) -> str | None:
         length = _walk_queue(state, queue)
         if isinstance(length, str):
             return length
-        waiting = int(state.accounts[queue // CLASSES]["waiting"]) >> queue % CLASSES & 1
+        waiting = int(state.accounts[queue // CLASSES]["flags"]) >> queue % CLASSES & 1
         if bool(length) != bool(waiting):
             return f"queue {queue} has {length} orders, its account says otherwise"
         queued += length
@@ -111,7 +111,7 @@ def _waiting_value_wrong(state: State) -> str | None:
     waiting = [0] * len(state.accounts)
     for queue in range(len(state.queues)):
         waiting[queue // CLASSES] += sum(
-            int(state.places[place]["amount"]) for place in _places(state, queue)
+            int(state.queue_slots[slot]["amount"]) for slot in _slots(state, queue)
         )
     held = state.held[: state.counters[0]["held_slots"]]
     for entry in held[held["order"] != NOTHING]:
@@ -137,16 +137,16 @@ def _too_much_waiting(state: State) -> str | None:
     return None
 
 
-def _places(state: State, queue: int) -> list[int]:
+def _slots(state: State, queue: int) -> list[int]:
     """The slots of the orders of a queue that passed `_walk_queue`."""
-    place, last = (int(end) for end in state.queues[queue].tolist())
-    places = [] if place == NOTHING else [place]
-    while place not in (NOTHING, last):
-        place += 1
-        if place % BLOCK_LENGTH == 0:
-            place = int(state.blocks[place // BLOCK_LENGTH - 1]["next"]) * BLOCK_LENGTH
-        places.append(place)
-    return [place for place in places if state.places[place]["order"] != NOTHING]
+    slot, last = (int(end) for end in state.queues[queue].tolist())
+    slots = [] if slot == NOTHING else [slot]
+    while slot not in (NOTHING, last):
+        slot += 1
+        if slot % BLOCK_LENGTH == 0:
+            slot = int(state.blocks[slot // BLOCK_LENGTH - 1]["next"]) * BLOCK_LENGTH
+        slots.append(slot)
+    return [slot for slot in slots if state.queue_slots[slot]["order"] != NOTHING]
 
 
 def _head_permitted(state: State) -> str | None:
@@ -154,13 +154,13 @@ def _head_permitted(state: State) -> str | None:
         return None
     for account in range(len(state.accounts)):
         row, control = state.accounts[account], state.controls[account]
-        waiting = int(row["waiting"]) & CLASS_BITS
+        waiting = int(row["flags"]) & CLASS_BITS
         if not waiting:
             if row["needed"] != NOT_WAITING:
                 return f"account {account} has no queue and expects {row['needed']}"
             continue
         payment_class = (waiting & -waiting).bit_length() - 1
-        head = state.places[state.queues[account * CLASSES + payment_class]["first"]]
+        head = state.queue_slots[state.queues[account * CLASSES + payment_class]["first"]]
         amount = int(head["amount"])
         reserved = (0, int(control["reserved_urgent"]), int(control["reserved_high"]))
         needed = amount + sum(reserved[: payment_class + 1])
@@ -189,16 +189,16 @@ def _counterleg_permitted(state: State, number: int) -> bool:
     """Whether the order is not a leg, or its counterleg is a head and permitted on its own."""
     if number >= state.counters[0]["linked"] or state.counterlegs[number] == 0:
         return True
-    place = int(state.place_of_order[int(state.counterlegs[number]) - 1]) - 1
-    queue = int(state.blocks[place // BLOCK_LENGTH]["queue"])
+    slot = int(state.slot_of_order[int(state.counterlegs[number]) - 1]) - 1
+    queue = int(state.blocks[slot // BLOCK_LENGTH]["queue"])
     account, payment_class = queue // CLASSES, queue % CLASSES
-    row, control, leg = state.accounts[account], state.controls[account], state.places[place]
-    higher = int(row["waiting"]) & ((1 << payment_class) - 1)
+    row, control, leg = state.accounts[account], state.controls[account], state.queue_slots[slot]
+    higher = int(row["flags"]) & ((1 << payment_class) - 1)
     reserved = (0, int(control["reserved_urgent"]), int(control["reserved_high"]))
     needed = int(leg["amount"]) + sum(reserved[: payment_class + 1])
     return (
         not higher
-        and int(state.queues[queue]["first"]) == place
+        and int(state.queues[queue]["first"]) == slot
         and int(row["balance"] + row["credit_line"]) >= needed
         and _has_room(state, account, int(leg["payee"]), int(leg["amount"]))
     )
@@ -219,11 +219,11 @@ def _pair_parted(state: State) -> str | None:
 
 
 def _where(state: State, number: int) -> str:
-    place = int(state.place_of_order[number])
-    if place > 0 and state.places[place - 1]["order"] == number:
+    slot = int(state.slot_of_order[number])
+    if slot > 0 and state.queue_slots[slot - 1]["order"] == number:
         return "queued"
     order = number + int(state.counters[0]["first_order_of_day"])
-    if place < 0 and state.held[-1 - place]["order"] == order:
+    if slot < 0 and state.held[-1 - slot]["order"] == order:
         return "held"
     return "final"
 
@@ -253,7 +253,7 @@ def _position_limit_broken(state: State) -> str | None:
 
 MONEY_CONSERVED: Final = Invariant("money is conserved in each currency", _money_created_or_lost)
 FLOOR_KEPT: Final = Invariant("no account is below its floor", _account_below_floor)
-QUEUES_SOUND: Final = Invariant("every queued order stands in one queue", _queue_out_of_order)
+QUEUES_SOUND: Final = Invariant("every queued order is in one queue", _queue_out_of_order)
 LIMITS_KEPT: Final = Invariant("no limit is broken", _limit_broken)
 CLAIMED_IS_POSTED: Final = Invariant(
     "figures claimed equal figures posted", _claimed_but_not_posted

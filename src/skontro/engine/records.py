@@ -38,7 +38,7 @@ NOT_WAITING: Final = np.iinfo(np.int64).max
 
 # Values of the counter `asked` in addition to the numbers of algorithms.
 WHEN_QUEUED: Final = 100  # the rulebook's run when queues have grown
-SETTLE_SELECTED: Final = 101  # the chosen orders, as the set of the largest value
+SETTLE_SELECTED: Final = 101  # the selected orders, as the set of the largest value
 
 #: Orders of one queue that are adjacent in memory: a block of four cache lines.
 BLOCK_LENGTH: Final = 16
@@ -53,7 +53,7 @@ ACCOUNT: Final = np.dtype(
         ("credit_line", np.int64),  # minor units; the floor is its negative
         ("needed", np.int64),  # least cover for an order of the queue to settle; or NOT_WAITING
         ("currency", np.int32),  # position among the currencies
-        ("waiting", np.int32),  # bit c while an order of class c is queued; CONTROLLED, LINKED
+        ("flags", np.int32),  # bit c while an order of class c is queued; CONTROLLED, LINKED
     ]
 )
 
@@ -130,10 +130,10 @@ RUN: Final = np.dtype(
     ]
 )
 
-#: One queue, of one account and class: the places of its first order and of the last one to join.
+#: One queue, of one account and class: the slots of its first order and of the last one to join.
 QUEUE: Final = np.dtype([("first", np.int32), ("last", np.int32)])
 
-#: One place in a queue; 16 bytes. The place of an order that has left is a gap.
+#: One slot in a queue; 16 bytes. The slot of an order that has left is a gap.
 QUEUED_ORDER: Final = np.dtype(
     [
         ("amount", np.int64),
@@ -178,7 +178,7 @@ ENTERS: Final = 0  # the order's earliest time has come
 EXPIRES: Final = 1  # the order's latest time has passed
 
 #: The slot of an order of the day: see `State`.
-PLACE: Final = np.dtype(np.int32)
+SLOT: Final = np.dtype(np.int32)
 
 #: One more than the number since the day opened of an order's counterleg; 0 where it is no leg;
 #: one more than AWAITED where the counterleg has not come.
@@ -213,7 +213,7 @@ COUNTERS: Final = np.dtype(
         ("transfers", np.int64),  # liquidity transfers ever asked for
         ("runs", np.int64),  # runs of offsetting ever
         ("runs_of_batch", np.int64),  # records of runs in the running batch
-        ("chosen", np.int64),  # orders chosen to settle together
+        ("selected", np.int64),  # orders selected to settle together
         ("limits", np.int64),  # slots of bilateral limits in use
         ("linked", np.int64),  # one more than the number since the day opened of the last leg
         ("asked", np.int64),  # run requested by the kernel: an `Algorithm`, or NOTHING
@@ -252,10 +252,10 @@ class State(NamedTuple):
     Attributes:
         accounts: `ACCOUNT` by account number.
         queues: `QUEUE` by account number times `CLASSES` plus class.
-        places: `QUEUED_ORDER`, `BLOCK_LENGTH` for each block.
+        queue_slots: `QUEUED_ORDER`, `BLOCK_LENGTH` for each block.
         blocks: `BLOCK` by block number.
         held: `HELD_ORDER` by slot.
-        place_of_order: slot of each order of the day, by number since the day opened. Positive: its
+        slot_of_order: slot of each order of the day, by number since the day opened. Positive: its
             queue slot plus one; negative: minus one minus its slot among held orders; 0 where it
             needed none. Another order may have taken the slot since.
         timers: `TIMER` as a binary heap; the last record is spare.
@@ -268,7 +268,7 @@ class State(NamedTuple):
         currencies: `CURRENCY` by position.
         rules: one record of `RULES`.
         runs: `RUN`, with capacity for all runs of the running batch.
-        chosen: numbers of chosen orders.
+        selected: numbers of selected orders.
         counterlegs: `COUNTERLEG` by number since the day opened, as far as the counter `linked`.
         next_of_holder: by account number, the next account of the same participant, in a ring.
         prices: `PRICE` by currency; none without position limits.
@@ -277,10 +277,10 @@ class State(NamedTuple):
 
     accounts: Records
     queues: Records
-    places: Records
+    queue_slots: Records
     blocks: Records
     held: Records
-    place_of_order: Records
+    slot_of_order: Records
     timers: Records
     counters: Records
     work_list: Records
@@ -291,7 +291,7 @@ class State(NamedTuple):
     currencies: Records
     rules: Records
     runs: Records
-    chosen: Records
+    selected: Records
     counterlegs: Records
     next_of_holder: Records
     prices: Records

@@ -103,7 +103,7 @@ def select(time: int, order: int) -> Commands:
 
 
 def settle_selected(time: int) -> Commands:
-    """Settle the chosen orders simultaneously, or none of them."""
+    """Settle the selected orders simultaneously, or none of them."""
     return command(CommandKind.SETTLE_SELECTED, time)
 
 

@@ -25,31 +25,31 @@ def _used(state: State) -> dict[str, int]:
     counters = state.counters[0]
     blocks = int(counters["blocks"])
     return {
-        "places": blocks * BLOCK_LENGTH,
+        "queue_slots": blocks * BLOCK_LENGTH,
         "blocks": blocks,
         "held": int(counters["held_slots"]),
-        "place_of_order": int(counters["placed"]),
+        "slot_of_order": int(counters["placed"]),
         "timers": int(counters["timers"]),
-        "chosen": int(counters["chosen"]),
+        "selected": int(counters["selected"]),
         "counterlegs": int(counters["linked"]),
     }
 
 
-def _places_of_live_orders(state: State, placed: int) -> Records:
-    """`place_of_order` without traces of earlier orders and days."""
-    places = state.place_of_order[:placed].copy()
+def _slots_of_live_orders(state: State, placed: int) -> Records:
+    """`slot_of_order` without traces of earlier orders and days."""
+    slots = state.slot_of_order[:placed].copy()
     numbers = np.arange(placed)
-    queued, held = np.flatnonzero(places > 0), np.flatnonzero(places < 0)
+    queued, held = np.flatnonzero(slots > 0), np.flatnonzero(slots < 0)
     first = int(state.counters[0]["first_order_of_day"])
     for which, orders, of_day in (
-        (queued, state.places["order"], 0),
+        (queued, state.queue_slots["order"], 0),
         (held, state.held["order"], first),
     ):
-        there = np.where(places[which] > 0, places[which] - 1, -1 - places[which])
+        there = np.where(slots[which] > 0, slots[which] - 1, -1 - slots[which])
         inside = there < len(orders)
         found = orders[np.where(inside, there, 0)] if len(orders) else np.zeros(len(there))
-        places[which[~inside | (found != numbers[which] + of_day)]] = 0
-    return places
+        slots[which[~inside | (found != numbers[which] + of_day)]] = 0
+    return slots
 
 
 def state_to_bytes(state: State) -> bytes:
@@ -57,8 +57,8 @@ def state_to_bytes(state: State) -> bytes:
     used = _used(state)
     counters = state.counters.copy()
     counters["events"] = counters["runs_of_batch"] = 0  # of the last batch, which is over
-    places = _places_of_live_orders(state, used["place_of_order"])
-    state = state._replace(counters=counters, place_of_order=places)
+    slots = _slots_of_live_orders(state, used["slot_of_order"])
+    state = state._replace(counters=counters, slot_of_order=slots)
     stream = io.BytesIO()
     for name, records in state._asdict().items():
         if name not in _SCRATCH:

@@ -21,11 +21,11 @@ from skontro.engine.records import (
     LINKED,
     NOT_WAITING,
     NOTHING,
-    PLACE,
     QUEUE,
     QUEUED_ORDER,
     RULES,
     RUN,
+    SLOT,
     TIMER,
     TURN,
     Records,
@@ -67,10 +67,10 @@ def initial_state(
     return State(
         accounts=table,
         queues=queues,
-        places=zeroed(0, QUEUED_ORDER),
+        queue_slots=zeroed(0, QUEUED_ORDER),
         blocks=zeroed(0, BLOCK),
         held=zeroed(0, HELD_ORDER),
-        place_of_order=zeroed(0, PLACE),
+        slot_of_order=zeroed(0, SLOT),
         timers=zeroed(1, TIMER),
         counters=_counters(),
         work_list=zeroed(max(1, len(accounts)), TURN),
@@ -81,7 +81,7 @@ def initial_state(
         currencies=_currencies(table, len(currencies)),
         rules=_rules(rulebook, currencies),
         runs=zeroed(0, RUN),
-        chosen=zeroed(0, np.dtype(np.int64)),
+        selected=zeroed(0, np.dtype(np.int64)),
         counterlegs=zeroed(0, COUNTERLEG),
         next_of_holder=_rings(accounts),
         prices=prices_of(rulebook.position_limits, currencies),
@@ -181,14 +181,14 @@ def state_with_accounts(
 def _refuse_unfit(known: Sequence[SettlementAccount], new: Sequence[SettlementAccount]) -> None:
     held = {(account.bic, account.currency) for account in known}
     for account in new:
-        place = f"account {account.bic} {account.currency}"
+        slot = f"account {account.bic} {account.currency}"
         if account.opening_balance != 0:
             raise InputError(
-                f"{place}: it begins with {account.opening_balance} minor units; open it with"
+                f"{slot}: it begins with {account.opening_balance} minor units; open it with"
                 f" nothing, and transfer liquidity in"
             )
         if (account.bic, account.currency) in held:
-            raise InputError(f"{place}: the participant holds an account in the currency already")
+            raise InputError(f"{slot}: the participant holds an account in the currency already")
         held.add((account.bic, account.currency))
 
 
@@ -240,6 +240,6 @@ def state_with_rulebook(
     if rulebook.position_limits is None:
         return changed
     table = state.accounts.copy()
-    table["waiting"] &= ~(CONTROLLED | LINKED)
+    table["flags"] &= ~(CONTROLLED | LINKED)
     changed.counters["limits"] = 0
     return changed._replace(accounts=table, controls=fresh.controls, limits=fresh.limits)

@@ -27,10 +27,10 @@ from skontro.engine.structures.order_lookup import (
     counterleg_of,
     held_slot_of,
     is_leg_at,
-    place_of,
-    place_of_counterleg,
+    queue_slot_of,
+    slot_of_counterleg,
 )
-from skontro.engine.structures.queue import head_of_queue, may_be_bypassed, next_place, withheld
+from skontro.engine.structures.queue import head_of_queue, may_be_bypassed, next_slot, withheld
 from skontro.model import ReasonCode
 
 #: The obstacle of one order.
@@ -95,11 +95,11 @@ def queued_before(state: State, order: int, most: int) -> QueuedBefore:
         most: largest count of numbers given.
     """
     number = order - int(state.counters[0]["first_order_of_day"])
-    place = int(state.place_of_order[number]) - 1
-    if place < 0 or int(state.places[place]["order"]) != number:
+    slot = int(state.slot_of_order[number]) - 1
+    if slot < 0 or int(state.queue_slots[slot]["order"]) != number:
         return QueuedBefore(0, 0, ())
     numbers, sums = np.empty(most, np.int64), np.zeros(2, np.int64)
-    _add_up_before(state, place, numbers, sums)
+    _add_up_before(state, slot, numbers, sums)
     count, value = sums.tolist()
     return QueuedBefore(count, value, tuple(numbers[:count].tolist()))
 
@@ -107,22 +107,22 @@ def queued_before(state: State, order: int, most: int) -> QueuedBefore:
 @kernel
 def _add_up_before(
     state: State,
-    place: int,
+    slot: int,
     numbers: npt.NDArray[np.int64],
     sums: npt.NDArray[np.int64],
 ) -> None:
-    """Fill in the first numbers; the count and the value of the orders ahead of the place."""
-    last = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"])
+    """Fill in the first numbers; the count and the value of the orders ahead of the slot."""
+    last = as_int64(state.blocks[slot // BLOCK_LENGTH]["queue"])
     first = state.counters[0]["first_order_of_day"]
     for queue in range(last // CLASSES * CLASSES, last + 1):
         at = as_int64(state.queues[queue]["first"])
-        while at not in (NOTHING, place):
-            if state.places[at]["order"] != NOTHING:
+        while at not in (NOTHING, slot):
+            if state.queue_slots[at]["order"] != NOTHING:
                 if sums[0] < len(numbers):
-                    numbers[sums[0]] = first + as_int64(state.places[at]["order"])
+                    numbers[sums[0]] = first + as_int64(state.queue_slots[at]["order"])
                 sums[0] += 1
-                sums[1] += state.places[at]["amount"]
-            at = NOTHING if at == state.queues[queue]["last"] else next_place(state, at)
+                sums[1] += state.queue_slots[at]["amount"]
+            at = NOTHING if at == state.queues[queue]["last"] else next_slot(state, at)
 
 
 @kernel
@@ -136,17 +136,17 @@ def explain_orders(state: State, orders: npt.NDArray[np.int64], found: Records) 
         why["other"] = NOTHING
         if not counters["first_order_of_day"] <= order < counters["orders"]:
             continue
-        slot = held_slot_of(state, order)
-        place = NOTHING if slot != NOTHING else place_of(state, order)
-        if slot != NOTHING:
-            _explain_held(state, order, slot, found, row)
-        elif place != NOTHING:
+        held_slot = held_slot_of(state, order)
+        slot = NOTHING if held_slot != NOTHING else queue_slot_of(state, order)
+        if held_slot != NOTHING:
+            _explain_held(state, order, held_slot, found, row)
+        elif slot != NOTHING:
             if state.rules[0]["position_limits"] != 0:
-                _explain_under_position_limits(state, place, found, row)
+                _explain_under_position_limits(state, slot, found, row)
             elif state.rules[0]["in_runs_only"] != 0:
                 found[row]["reason"] = _AWAITS_RUN
             else:
-                _explain_queued(state, place, found, row)
+                _explain_queued(state, slot, found, row)
 
 
 @kernel
@@ -155,43 +155,43 @@ def _first_queued(state: State, account: int, numbers: npt.NDArray[np.int64]) ->
     first, count = state.counters[0]["first_order_of_day"], 0
     for payment_class in range(CLASSES):
         queue = state.queues[account * CLASSES + payment_class]
-        place = as_int64(queue["first"])
-        while place != NOTHING and count < len(numbers):
-            if state.places[place]["order"] != NOTHING:
-                numbers[count] = first + as_int64(state.places[place]["order"])
+        slot = as_int64(queue["first"])
+        while slot != NOTHING and count < len(numbers):
+            if state.queue_slots[slot]["order"] != NOTHING:
+                numbers[count] = first + as_int64(state.queue_slots[slot]["order"])
                 count += 1
-            place = NOTHING if place == queue["last"] else next_place(state, place)
+            slot = NOTHING if slot == queue["last"] else next_slot(state, slot)
     return count
 
 
 @internal_kernel
-def _explain_held(state: State, order: int, slot: int, found: Records, row: int) -> None:
+def _explain_held(state: State, order: int, held_slot: int, found: Records, row: int) -> None:
     why, counterleg = found[row], counterleg_of(state, order)
     why["is_held"] = 1
     if counterleg == AWAITED:
         why["reason"] = _AWAITS_COUNTERLEG
         return
     why["reason"] = _AWAITS_EARLIEST_TIME
-    why["until"] = state.held[slot]["earliest"]
+    why["until"] = state.held[held_slot]["earliest"]
     if counterleg >= 0:
         other = held_slot_of(state, counterleg)
         why["until"] = max(why["until"], state.held[other]["earliest"])
 
 
 @llvm_inline
-def _is_looked_at(state: State, place: int, head: int) -> bool:
-    """Whether a release of the account tries the order at this place of its queue."""
+def _is_looked_at(state: State, slot: int, head: int) -> bool:
+    """Whether a release of the account tries the order at this slot of its queue."""
     queue = as_int64(state.blocks[head // BLOCK_LENGTH]["queue"])
-    if as_int64(state.blocks[place // BLOCK_LENGTH]["queue"]) != queue or is_leg_at(state, place):
+    if as_int64(state.blocks[slot // BLOCK_LENGTH]["queue"]) != queue or is_leg_at(state, slot):
         return False
     if not may_be_bypassed(state, queue):
         return False
     left, last, at = state.rules[0]["bypass_depth"], state.queues[queue]["last"], head
     while at != last and left > 0:
-        at = next_place(state, at)
-        if state.places[at]["order"] != NOTHING:
+        at = next_slot(state, at)
+        if state.queue_slots[at]["order"] != NOTHING:
             left -= 1
-            if at == place:
+            if at == slot:
                 return True
     return False
 
@@ -203,15 +203,15 @@ def _excess(limit: int, count: int, amount: int) -> int:
 
 
 @internal_kernel
-def _explain_queued(state: State, place: int, found: Records, row: int) -> None:
-    why, entry = found[row], state.places[place]
-    queue = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"])
+def _explain_queued(state: State, slot: int, found: Records, row: int) -> None:
+    why, entry = found[row], state.queue_slots[slot]
+    queue = as_int64(state.blocks[slot // BLOCK_LENGTH]["queue"])
     payer, payment_class, amount = queue // CLASSES, queue % CLASSES, entry["amount"]
     head = head_of_queue(state, payer)
-    if head != place and not _is_looked_at(state, place, head):
+    if head != slot and not _is_looked_at(state, slot, head):
         first = state.counters[0]["first_order_of_day"]
         why["reason"] = _ORDER_AHEAD
-        why["other"] = first + as_int64(state.places[head]["order"])
+        why["other"] = first + as_int64(state.queue_slots[head]["order"])
         return
     account, kept = state.accounts[payer], withheld(state, payer, payment_class)
     cover = account["balance"] + account["credit_line"]
@@ -221,9 +221,9 @@ def _explain_queued(state: State, place: int, found: Records, row: int) -> None:
         why["withheld"] = kept
     elif is_controlled(state, payer):
         _explain_limits(state, payer, as_int64(entry["payee"]), amount, found, row)
-    if why["reason"] == _NO_REASON and not counterleg_settles(state, place):
+    if why["reason"] == _NO_REASON and not counterleg_settles(state, slot):
         why["reason"] = _COUNTERLEG_WAITS
-        why["other"] = _counterleg_at(state, place)
+        why["other"] = _counterleg_at(state, slot)
 
 
 @internal_kernel
@@ -237,9 +237,9 @@ def _explain_limits(
         why["limit"] = control["limit"]
         why["short"] = short
         return
-    slot = find_limit(state, payer, payee)
-    if slot != NOTHING:
-        limit = state.limits[slot]
+    limit_slot = find_limit(state, payer, payee)
+    if limit_slot != NOTHING:
+        limit = state.limits[limit_slot]
         short = _excess(limit["limit"], limit["count"], amount)
         if short > 0:
             why["reason"] = _BILATERAL_LIMIT_REACHED
@@ -248,19 +248,19 @@ def _explain_limits(
 
 
 @llvm_inline
-def _counterleg_at(state: State, place: int) -> int:
-    """The number of the counterleg of the order at this place, or NOTHING."""
+def _counterleg_at(state: State, slot: int) -> int:
+    """The number of the counterleg of the order at this slot, or NOTHING."""
     first = state.counters[0]["first_order_of_day"]
-    return counterleg_of(state, first + as_int64(state.places[place]["order"]))
+    return counterleg_of(state, first + as_int64(state.queue_slots[slot]["order"]))
 
 
 @llvm_inline
-def _move(state: State, place: int, sign: int) -> None:
-    """Post the order at this place to the balances, or with -1 undo it."""
-    payer = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
-    amount = sign * state.places[place]["amount"]
+def _move(state: State, slot: int, sign: int) -> None:
+    """Post the order at this slot to the balances, or with -1 undo it."""
+    payer = as_int64(state.blocks[slot // BLOCK_LENGTH]["queue"]) // CLASSES
+    amount = sign * state.queue_slots[slot]["amount"]
     state.accounts[payer]["balance"] -= amount
-    state.accounts[as_int64(state.places[place]["payee"])]["balance"] += amount
+    state.accounts[as_int64(state.queue_slots[slot]["payee"])]["balance"] += amount
 
 
 @llvm_inline
@@ -271,11 +271,11 @@ def _keeps_limits(state: State, account: int) -> bool:
 
 
 @internal_kernel
-def _explain_under_position_limits(state: State, place: int, found: Records, row: int) -> None:
+def _explain_under_position_limits(state: State, slot: int, found: Records, row: int) -> None:
     """The obstacle in a pass within position limits; balances are restored afterwards."""
-    why, other = found[row], place_of_counterleg(state, place)
-    payer = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
-    _move(state, place, 1)
+    why, other = found[row], slot_of_counterleg(state, slot)
+    payer = as_int64(state.blocks[slot // BLOCK_LENGTH]["queue"]) // CLASSES
+    _move(state, slot, 1)
     if other != NOTHING:
         _move(state, other, 1)
     cover = state.accounts[payer]["balance"] + state.accounts[payer]["credit_line"]
@@ -292,7 +292,7 @@ def _explain_under_position_limits(state: State, place: int, found: Records, row
             below = row_of_other["balance"] + row_of_other["credit_line"] < 0
             if below or not _keeps_limits(state, account):
                 why["reason"] = _COUNTERLEG_WAITS
-                why["other"] = _counterleg_at(state, place)
+                why["other"] = _counterleg_at(state, slot)
     if other != NOTHING:
         _move(state, other, -1)
-    _move(state, place, -1)
+    _move(state, slot, -1)

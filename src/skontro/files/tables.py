@@ -118,7 +118,7 @@ RUNS: Final = pl.Schema(
         "settled_orders": pl.Int64(),
         "settled_minor": pl.Int64(),
         "liquidity_freed_minor": pl.Int64(),
-        "bound_minor": pl.Int64(),  # no choice settles more; null but for maximum value
+        "bound_minor": pl.Int64(),  # no selection settles more; null but for maximum value
         "work": pl.Int64(),  # units of work used; null but for maximum value
     }
 )

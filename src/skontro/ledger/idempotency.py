@@ -48,14 +48,14 @@ class Answer:
 
 def _outcome(batch: Batch) -> tuple[int, int]:
     """Reason and proposal of a request or decision."""
-    if batch.kind == BatchKind.ACT:
+    if batch.kind == BatchKind.DECISION:
         body = json.loads(batch.body)
         refused = [e for e in batch.events if e["kind"] in _REFUSALS]
         return int(refused[0]["reason"]) if refused else int(body["reason"]), int(body["proposal"])
     if batch.kind == BatchKind.REQUEST:
-        admission = int(batch.commands.column("admission")[0])
-        if admission != ACCEPTED:
-            return max(0, admission), -1
+        acceptance = int(batch.commands.column("acceptance")[0])
+        if acceptance != ACCEPTED:
+            return max(0, acceptance), -1
         event = batch.events[0]
         return (int(event["reason"]) if event["kind"] in _REFUSALS else 0), -1
     return 0, -1
@@ -78,7 +78,7 @@ class Answers:
     def add(self, entry: Entry) -> None:
         """Add the next batch of the record."""
         batch = entry.batch
-        if batch.kind not in (BatchKind.ORDERS, BatchKind.REQUEST, BatchKind.ACT):
+        if batch.kind not in (BatchKind.ORDERS, BatchKind.REQUEST, BatchKind.DECISION):
             return
         reason, subject = _outcome(batch)
         for row in entry.rows[REQUESTS.name]:

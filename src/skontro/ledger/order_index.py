@@ -262,10 +262,10 @@ class OrderIndex:
             # A day forgotten at that time may be remembered now: the later order counts.
             self._uetrs.withdraw(rows["uetr"])
             if self.claim(rows["uetr"]) is None:
-                raise InvariantBroken("a UETR stands for one order", f"batch {entry.number}")
+                raise InvariantBroken("a UETR names one order", f"batch {entry.number}")
         added = np.zeros(count, ORDER)
         for name in COMMAND.names or ():
-            if name != "admission":
+            if name != "acceptance":
                 added[name] = rows[name]
         added["class_now"] = rows["payment_class"]
         added["batch"], added["position"] = entry.number, np.arange(count)
@@ -273,11 +273,11 @@ class OrderIndex:
         added["participant"] = np.repeat(
             requests["participant"].astype(np.int32), requests["commands"].astype(np.int64)
         )
-        set_outcome(added, rows["admission"], entry.batch.time)
+        set_outcome(added, rows["acceptance"], entry.batch.time)
         for name in ("status", "reason", "time"):
             source = "status_time" if name == "time" else name
             added[f"entry_{name}"] = added[source]
-        admitted = np.flatnonzero(rows["admission"] == ACCEPTED)
+        admitted = np.flatnonzero(rows["acceptance"] == ACCEPTED)
         added["entry_status"][admitted] = -1  # set by the first event
         added["number"] = NO_NUMBER
         added["number"][admitted] = self._index_of_number.count + np.arange(len(admitted))
@@ -295,12 +295,12 @@ class OrderIndex:
         if not batch.commands.are_orders.any():
             return
         orders = batch.commands.take(batch.commands.are_orders)
-        admission = orders.column("admission")
+        acceptance = orders.column("acceptance")
         indices = self.claimed(orders.uetr)
         known = indices >= self.base
         released = self._orders.take(indices[known])
-        set_outcome(released, admission[known], batch.time)
-        admitted = admission == ACCEPTED
+        set_outcome(released, acceptance[known], batch.time)
+        admitted = acceptance == ACCEPTED
         numbers = self._index_of_number.count + np.cumsum(admitted) - 1
         released["number"] = np.where(admitted, numbers, NO_NUMBER)[known]
         self._orders.put(indices[known], released)
@@ -308,7 +308,7 @@ class OrderIndex:
 
     def _follow_request(self, batch: Batch) -> None:
         request = batch.commands
-        if request.column("admission")[0] == WAREHOUSED:
+        if request.column("acceptance")[0] == WAREHOUSED:
             index = self.index_of(request.uetr[0].tobytes())
             if index is not None:
                 order = self._orders[index]

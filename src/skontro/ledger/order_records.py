@@ -29,7 +29,7 @@ STATUS_OF_EVENT: Final = {
 #: An order as submitted, its first outcome, and its status.
 ORDER: Final = np.dtype(
     [
-        *((name, COMMAND[name]) for name in COMMAND.names or () if name != "admission"),
+        *((name, COMMAND[name]) for name in COMMAND.names or () if name != "acceptance"),
         ("number", np.int64),  # the engine's; -1 where it has none
         ("batch", np.int64),
         ("position", np.int32),
@@ -45,12 +45,12 @@ ORDER: Final = np.dtype(
 )
 
 
-def set_outcome(orders: Records, admission: Records, time: int) -> None:
-    """Set the status by admission; events set that of admitted orders."""
-    waits = admission == WAREHOUSED
+def set_outcome(orders: Records, acceptance: Records, time: int) -> None:
+    """Set the status by acceptance; events set that of admitted orders."""
+    waits = acceptance == WAREHOUSED
     rejected = STATUSES.index(OrderStatus.REJECTED)
     orders["status"] = np.where(waits, WAREHOUSED_STATUS, rejected)
-    orders["reason"] = np.where(waits, int(ReasonCode.AWAITS_VALUE_DATE), admission)
+    orders["reason"] = np.where(waits, int(ReasonCode.AWAITS_VALUE_DATE), acceptance)
     orders["status_time"] = time
 
 

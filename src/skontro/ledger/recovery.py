@@ -284,8 +284,8 @@ def _remember(
     """Read the orders of days before the snapshot from the record, with every batch checked."""
     row = connection.execute(
         "SELECT count(*) FROM command, "
-        "unnest(command.admission, command.kind) AS one (admission, kind) "
-        "WHERE batch BETWEEN %s AND %s AND coalesce(one.admission, 0) = %s "
+        "unnest(command.acceptance, command.kind) AS one (acceptance, kind) "
+        "WHERE batch BETWEEN %s AND %s AND coalesce(one.acceptance, 0) = %s "
         "AND one.kind = ANY(%s)",
         [first, last, ACCEPTED, [*ORDER_KINDS]],
     ).fetchone()

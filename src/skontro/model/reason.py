@@ -41,7 +41,7 @@ class ReasonCode(IntEnum):
     INSUFFICIENT_LIQUIDITY = 41
     CREDIT_IN_USE = 42
     UNKNOWN_ALGORITHM = 43
-    CHOICE_NOT_PERMITTED = 44
+    SELECTION_NOT_PERMITTED = 44
     COUNTERLEG_UNKNOWN = 45
     LEGS_IN_ONE_CURRENCY = 46
     NO_COMMON_TIME = 47
@@ -143,7 +143,7 @@ _EXPLANATIONS = {
     ReasonCode.ORDER_UNKNOWN: "there is no such order",
     ReasonCode.ORDER_FINAL: "the order has already been settled, returned or cancelled",
     ReasonCode.DAY_ALREADY_OPEN: "the business day is open already",
-    ReasonCode.ORDER_NOT_QUEUED: "the order does not stand in a queue",
+    ReasonCode.ORDER_NOT_QUEUED: "the order is not queued",
     ReasonCode.WAITING_VALUE_TOO_LARGE: "the payer's orders that wait would exceed its share "
     "of the currency and what the common part leaves it",
     ReasonCode.TOO_MUCH_MONEY: "money and credit lines in the currency, or the credit lines alone, "
@@ -151,7 +151,7 @@ _EXPLANATIONS = {
     ReasonCode.INSUFFICIENT_LIQUIDITY: "the account has not so much money that is not reserved",
     ReasonCode.CREDIT_IN_USE: "more than the new credit line is in use",
     ReasonCode.UNKNOWN_ALGORITHM: "no algorithm that runs on demand has this number",
-    ReasonCode.CHOICE_NOT_PERMITTED: "the chosen orders cannot settle together",
+    ReasonCode.SELECTION_NOT_PERMITTED: "the selected orders cannot settle together",
     ReasonCode.COUNTERLEG_UNKNOWN: "the counterleg is not there, or does not name or await this "
     "leg",
     ReasonCode.LEGS_IN_ONE_CURRENCY: "the two legs are in one currency",
@@ -205,7 +205,7 @@ _EXPLANATIONS = {
     ReasonCode.ACCOUNT_KNOWN: "the participant has an account in the currency already",
     ReasonCode.AWAITS_EARLIEST_TIME: "held until its earliest time",
     ReasonCode.AWAITS_RUN: "settles in a run of offsetting only, and waits for the next",
-    ReasonCode.ORDER_AHEAD: "an order of the same or a higher class stands before it in its "
+    ReasonCode.ORDER_AHEAD: "an order of the same or a higher class is ahead of it in its "
     "payer's queue",
     ReasonCode.LIQUIDITY_RESERVED: "its payer has the cover, but reserves it for higher classes",
     ReasonCode.NET_SENDER_LIMIT_REACHED: "it would exceed its payer's net-sender limit",

@@ -20,7 +20,7 @@ from skontro.report.explanation_phrases import (
     together_lines,
 )
 from skontro.report.formatting import count, duration, listed
-from skontro.simulation.explanation.happenings import Kind
+from skontro.simulation.explanation.changes import Kind
 
 #: Paragraphs of a long story, at its beginning and at its end; a document has all of it.
 _FIRST: Final = 12
@@ -186,8 +186,8 @@ class _Teller:
     def _counterleg_waits(self, cause: Document) -> str:
         return f"its counterleg could not settle yet: {named(cause['waits_for'])}"
 
-    def happened(self, happenings: list[Document], word: str) -> Iterator[str]:
-        for one in happenings:
+    def happened(self, changes: list[Document], word: str) -> Iterator[str]:
+        for one in changes:
             text = HAPPENED[Kind(one["kind"])](one)
             if text:
                 yield f"  {word}: {text}"

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from skontro.report.formatting import count, listed
-from skontro.simulation.explanation.happenings import Kind
+from skontro.simulation.explanation.changes import Kind
 
 Document = dict[str, Any]
 

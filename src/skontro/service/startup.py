@@ -360,7 +360,7 @@ def _claimed(
     """The record, claimed as soon as its database answers and nobody else writes it."""
     deadline = time.monotonic() + _REACH_SECONDS
     while True:
-        journal = _reached(url, deadline, stopping)
+        journal = _wait_for_database(url, deadline, stopping)
         try:
             return journal, _claim(journal, rules, key, clock, kept, settings, stopping)
         except psycopg.OperationalError as error:
@@ -371,7 +371,7 @@ def _claimed(
             raise
 
 
-def _reached(url: str, deadline: float, stopping: threading.Event) -> Journal:
+def _wait_for_database(url: str, deadline: float, stopping: threading.Event) -> Journal:
     """The record, as soon as its database answers; it may be changing its primary.
 
     Raises:

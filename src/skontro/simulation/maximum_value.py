@@ -18,7 +18,7 @@ class Search:
 
     Attributes:
         currency: position among the engine's currencies.
-        bound: no choice is worth more, in minor units; None where currencies were searched
+        bound: no selection is worth more, in minor units; None where currencies were searched
             together, since a bound on their value bounds none of them.
         work: units of work used; of a search of several currencies, in each of them.
     """
@@ -79,7 +79,7 @@ def _search(snapshot: QueueSnapshot, currency: int, work: int) -> tuple[list[int
 
     part = snapshot.in_currencies([currency])
     found = maximum_value(part, work)
-    return part.order[found.chosen].tolist(), [Search(currency, found.bound, found.work)]
+    return part.order[found.selected].tolist(), [Search(currency, found.bound, found.work)]
 
 
 def _search_together(
@@ -94,4 +94,4 @@ def _search_together(
     worth = [max(1, rates.value(*order)) for order in zip(amounts, currencies, strict=True)]
     found = maximum_value(part, work, np.array(worth, np.int64))
     searches = [Search(currency, None, found.work) for currency in group]
-    return part.order[found.chosen].tolist(), searches
+    return part.order[found.selected].tolist(), searches

@@ -48,7 +48,7 @@ class OrderNumbers:
         are_orders, uetrs = commands.are_orders, commands.column("uetr")
         orders = uetrs[are_orders]
         if not self._index.claim(orders, self._next):
-            raise InvariantBroken("a UETR stands for one order", f"after order {self._next}")
+            raise InvariantBroken("a UETR names one order", f"after order {self._next}")
         self._next += len(orders)
         if not len(commands.order):
             return commands
@@ -67,7 +67,7 @@ def rows_of_orders(payments: pl.DataFrame, orders: Commands) -> Int64s:
         orders: as they were told to the engine, and nothing else.
 
     Raises:
-        InvariantBroken: a payment was not told, or one UETR stands for two orders.
+        InvariantBroken: a payment was not told, or one UETR names two orders.
     """
     uetrs = _halves(uetr_column(payments["uetr"])).with_row_index("row")
     try:
@@ -75,7 +75,7 @@ def rows_of_orders(payments: pl.DataFrame, orders: Commands) -> Int64s:
             uetrs, on=["one", "other"], how="left", maintain_order="left", validate="1:1"
         )["row"]
     except pl.exceptions.ComputeError as error:
-        raise InvariantBroken("a UETR stands for one order", str(error)) from None
+        raise InvariantBroken("a UETR names one order", str(error)) from None
     rows: Int64s = found.cast(pl.Int64).fill_null(NO_PAYMENT).to_numpy()
     told = int((rows != NO_PAYMENT).sum())
     if told != payments.height:

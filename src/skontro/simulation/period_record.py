@@ -64,7 +64,7 @@ class ToldPayments:
         """Payments and orders joined on their UETRs.
 
         Raises:
-            InvariantBroken: a payment was not told, or a UETR stands for two orders.
+            InvariantBroken: a payment was not told, or a UETR names two orders.
         """
         found = rows_of_orders(scenario.payments, record.orders)
         place = np.flatnonzero(found != NO_PAYMENT)

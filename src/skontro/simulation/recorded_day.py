@@ -138,11 +138,11 @@ def _not_admitted(batches: Sequence[Batch]) -> tuple[tuple[str, str], ...]:
     found = []
     for batch in batches:
         commands = batch.commands
-        rejected = commands.take((commands.column("admission") > 0) & commands.are_orders)
+        rejected = commands.take((commands.column("acceptance") > 0) & commands.are_orders)
         found += [
             (uetr_text(uetr), ReasonCode(reason).name)
             for uetr, reason in zip(
-                rejected.uetr.tolist(), rejected.admission.tolist(), strict=True
+                rejected.uetr.tolist(), rejected.acceptance.tolist(), strict=True
             )
         ]
     return tuple(found)

@@ -43,17 +43,17 @@ class Acceptance:
     most_days_ahead: int
 
     def decide(self, orders: Commands, clock: BusinessDayClock) -> npt.NDArray[np.int16]:
-        """The column `admission` of orders; the lowest reason that applies is reported."""
-        admission = np.full(len(orders), ACCEPTED, np.int16)
+        """The column `acceptance` of orders; the lowest reason that applies is reported."""
+        acceptance = np.full(len(orders), ACCEPTED, np.int16)
         known = (orders.payer >= 0) & (orders.payer < len(self.currency_of))
         today = 0 if clock.date is None else day_number(clock.date)
         dates = orders.column("value_date")
         ahead = (dates != 0) & (dates != today)
         plain = not ahead.any()
         if clock.phase != Phase.OPEN or not plain:
-            self._refer_to_other_days(admission, orders, known, clock, today)
+            self._refer_to_other_days(acceptance, orders, known, clock, today)
         if clock.phase == Phase.OPEN and {*clock.phases.values()} != {Phase.OPEN}:
-            self._apply_cut_offs(admission, orders, known & ~ahead, clock)
+            self._apply_cut_offs(acceptance, orders, known & ~ahead, clock)
         for which, reason in (
             (self.left, ReasonCode.PARTICIPANT_LEFT),
             (self.suspended, ReasonCode.PARTICIPANT_SUSPENDED),
@@ -62,12 +62,12 @@ class Acceptance:
                 either = known & which[np.where(known, orders.payer, 0)]
                 payee = (orders.payee >= 0) & (orders.payee < len(which))
                 either |= payee & which[np.where(payee, orders.payee, 0)]
-                admission[either] = int(reason)
-        return admission
+                acceptance[either] = int(reason)
+        return acceptance
 
     def _refer_to_other_days(
         self,
-        admission: npt.NDArray[np.int16],
+        acceptance: npt.NDArray[np.int16],
         orders: Commands,
         known: npt.NDArray[np.bool_],
         clock: BusinessDayClock,
@@ -80,35 +80,35 @@ class Acceptance:
             of_date = known & (dates == value_date)
             if value_date in (0, today):
                 if clock.phase == Phase.START_OF_DAY:
-                    self._warehouse(admission, orders, of_date & ~leg, clock, today)
+                    self._warehouse(acceptance, orders, of_date & ~leg, clock, today)
                 elif over and value_date:
-                    admission[of_date] = int(ReasonCode.NO_BUSINESS_DAY)
+                    acceptance[of_date] = int(ReasonCode.NO_BUSINESS_DAY)
             elif value_date < today or not clock.takes_orders(date_of(value_date)):
-                admission[of_date] = int(ReasonCode.NO_BUSINESS_DAY)
+                acceptance[of_date] = int(ReasonCode.NO_BUSINESS_DAY)
             else:
                 too_far = value_date > today + self.most_days_ahead
-                self._warehouse(admission, orders, of_date, clock, value_date)
-                later = of_date & (admission == WAREHOUSED)
+                self._warehouse(acceptance, orders, of_date, clock, value_date)
+                later = of_date & (acceptance == WAREHOUSED)
                 # Two legs cannot be linked before they have numbers.
-                admission[later & (leg | too_far)] = int(ReasonCode.VALUE_DATE_TOO_FAR)
+                acceptance[later & (leg | too_far)] = int(ReasonCode.VALUE_DATE_TOO_FAR)
 
     def _warehouse(
         self,
-        admission: npt.NDArray[np.int16],
+        acceptance: npt.NDArray[np.int16],
         orders: Commands,
         which: npt.NDArray[np.bool_],
         clock: BusinessDayClock,
         value_date: int,
     ) -> None:
-        admission[which] = WAREHOUSED
+        acceptance[which] = WAREHOUSED
         for position, code in enumerate(self.currencies):
             if clock.is_closed(code, date_of(value_date)):
                 closed = which & self._is_in(orders, position)
-                admission[closed] = int(ReasonCode.NO_BUSINESS_DAY)
+                acceptance[closed] = int(ReasonCode.NO_BUSINESS_DAY)
 
     def _apply_cut_offs(
         self,
-        admission: npt.NDArray[np.int16],
+        acceptance: npt.NDArray[np.int16],
         orders: Commands,
         which: npt.NDArray[np.bool_],
         clock: BusinessDayClock,
@@ -119,7 +119,7 @@ class Acceptance:
                 reason = clock.cut_off_passed(position, payment_type)
                 if reason != ReasonCode.NONE:
                     late = which & self._is_in(orders, position)
-                    admission[late & (payment_types == int(payment_type))] = int(reason)
+                    acceptance[late & (payment_types == int(payment_type))] = int(reason)
 
     def _is_in(self, orders: Commands, position: int) -> npt.NDArray[np.bool_]:
         payer = np.clip(orders.payer, 0, len(self.currency_of) - 1)

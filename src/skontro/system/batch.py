@@ -19,7 +19,7 @@ class BatchKind(IntEnum):
     WRITER = 1  # another process has taken over the record
     ORDERS = 2  # orders of participants, at one timestamp
     REQUEST = 3  # one request of a participant about an order or account
-    ACT = 4  # the decision of a person
+    DECISION = 4  # the decision of a person
     STEP = 5  # a step of the business day
     SNAPSHOT = 6  # SHA-256 of the state after the batch before
 
@@ -28,7 +28,7 @@ class BatchKind(IntEnum):
 ORDER_KINDS: Final = (int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG))
 TRANSFER_KINDS: Final = (int(CommandKind.TRANSFER_IN), int(CommandKind.TRANSFER_OUT))
 
-#: In `admission`: sent to the engine, or warehoused until the value date; else a `ReasonCode`.
+#: In `acceptance`: sent to the engine, or warehoused until the value date; else a `ReasonCode`.
 ACCEPTED: Final = 0
 WAREHOUSED: Final = -1
 
@@ -75,6 +75,6 @@ class Batch:
 
 def admitted(commands: Commands) -> Commands:
     """The commands that go to the engine; a view where all do."""
-    if not len(commands.admission):
+    if not len(commands.acceptance):
         return commands
-    return commands.take(commands.admission == ACCEPTED)
+    return commands.take(commands.acceptance == ACCEPTED)

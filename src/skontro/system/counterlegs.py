@@ -94,7 +94,7 @@ class Counterlegs:
         either order of the legs.
 
         Args:
-            orders: of one batch, with `admission` decided on all other grounds. `NO_SUCH_ORDER` in
+            orders: of one batch, with `acceptance` decided on all other grounds. `NO_SUCH_ORDER` in
                 `order` says that an order which does not name the leg may have the counterleg's
                 UETR. Without such a first leg, the leg is rejected and not held.
             clock: the business day, for cut-offs.
@@ -102,7 +102,7 @@ class Counterlegs:
             first_number: the engine's number for the first admitted order among these.
 
         Returns:
-            The orders with `admission` and `order` filled in, and the indices of first legs, to be
+            The orders with `acceptance` and `order` filled in, and the indices of first legs, to be
             passed to `keep` once the batch has taken effect.
 
         Raises:
@@ -113,7 +113,7 @@ class Counterlegs:
         _refuse_malformed(orders, legs)
         if not legs.any():
             return orders, []
-        numbers, admission = orders.column("order").copy(), orders.column("admission").copy()
+        numbers, acceptance = orders.column("order").copy(), orders.column("acceptance").copy()
         records = to_records(orders)
         firsts: dict[bytes, int] = {}
         seconds: list[tuple[int, int]] = []
@@ -127,19 +127,19 @@ class Counterlegs:
                 if leg.uetr in firsts or leg.uetr in self._place:
                     raise InputError(f"orders: two legs have the UETR {leg.uetr.hex()}")
                 firsts[leg.uetr] = place
-            elif admission[place] == ACCEPTED:
+            elif acceptance[place] == ACCEPTED:
                 other, number, within = first
                 reason = _reason_to_reject(leg, other, clock, currency_of)
                 if reason != ReasonCode.NONE:
-                    admission[place] = int(reason)
+                    acceptance[place] = int(reason)
                 elif within is None:
                     numbers[place] = number
                 else:
                     seconds.append((place, within))
-        of_orders = _numbers(admission, first_number)
+        of_orders = _numbers(acceptance, first_number)
         for second, place in seconds:
             numbers[second] = of_orders[place]
-        return orders.evolve(order=numbers, admission=admission), [*firsts.values()]
+        return orders.evolve(order=numbers, acceptance=acceptance), [*firsts.values()]
 
     def keep(self, orders: Commands, places: list[int], first_number: int) -> None:
         """Remember first legs until the end of the day.
@@ -150,7 +150,7 @@ class Counterlegs:
         """
         if not places:
             return
-        numbers = _numbers(orders.column("admission"), first_number)[places]
+        numbers = _numbers(orders.column("acceptance"), first_number)[places]
         firsts = to_records(orders.take(np.array(places)))
         for record, number in zip(firsts, numbers.tolist(), strict=True):
             self._keep(record, number)
@@ -194,9 +194,9 @@ class Counterlegs:
         self._count += 1
 
 
-def _numbers(admission: npt.NDArray[np.int16], first_number: int) -> npt.NDArray[np.int64]:
+def _numbers(acceptance: npt.NDArray[np.int16], first_number: int) -> npt.NDArray[np.int64]:
     """The engine's number of each order, by index."""
-    admitted = admission == ACCEPTED
+    admitted = acceptance == ACCEPTED
     return np.where(admitted, first_number + np.cumsum(admitted) - 1, NO_SUCH_ORDER)
 
 

@@ -63,7 +63,7 @@ def decide(
         proposal, reason = system.four_eyes.decide(decision)
         if proposal is not None:
             commands, reason = _agree(system, proposal, time)
-    body: dict[str, Any] = {"act": json.loads(decision.to_json())}
+    body: dict[str, Any] = {"decision": json.loads(decision.to_json())}
     if proposal is not None:
         number = proposal.number
         body["shown"] = json.loads(proposal.shown)

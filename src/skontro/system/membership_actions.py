@@ -146,7 +146,7 @@ def _leave(system: SettlementSystem, action: Action, time: int) -> tuple[Command
             amount = int(balances[number])
             commands.append(command(CommandKind.TRANSFER_OUT, time, payer=number, amount=amount))
     rejected = system.warehouse.take_of(numbers)
-    rejected = rejected.evolve(time=time, admission=int(ReasonCode.PARTICIPANT_LEFT))
+    rejected = rejected.evolve(time=time, acceptance=int(ReasonCode.PARTICIPANT_LEFT))
     system.membership.leave(bic)
     system.set_suspended(bic, suspended=False)
     system.set_credentials(system.credentials.without_keys(lambda key: key.participant == bic))

@@ -71,7 +71,7 @@ class SettlementSystem:
         self._columns = OrderColumns()
         self._counterlegs = Counterlegs()
         self._currency_of = self._currency_by_account()
-        self._admission = self._admission_rules()
+        self._acceptance = self._acceptance_rules()
 
     @property
     def directory(self) -> ParticipantDirectory:
@@ -100,10 +100,10 @@ class SettlementSystem:
         self._refuse_early(time)
         if not orders.are_orders.all():
             raise InputError("orders: a command is no order")
-        orders = orders.evolve(time=time, admission=self._admission.decide(orders, self.clock))
+        orders = orders.evolve(time=time, acceptance=self._acceptance.decide(orders, self.clock))
         number = self.engine.orders
         orders, firsts = self._counterlegs.link(orders, self.clock, self._currency_of, number)
-        waits = orders.column("admission") == WAREHOUSED
+        waits = orders.column("acceptance") == WAREHOUSED
         if len(self.warehouse) + int(waits.sum()) > MAX_WAREHOUSED:
             raise InputError(f"more than {MAX_WAREHOUSED} orders wait for their value date")
         batch = self._apply(BatchKind.ORDERS, time, orders)
@@ -126,11 +126,11 @@ class SettlementSystem:
         self._refuse_early(time)
         if len(request) != 1 or int(request.kind[0]) not in [int(kind) for kind in REQUESTS]:
             raise InputError("request: a command of this kind needs two people, or is no request")
-        admission = ACCEPTED
+        acceptance = ACCEPTED
         if len(request.uetr):
             found = self.warehouse.cancel(request.uetr[0].tobytes())
-            admission = WAREHOUSED if found else int(ReasonCode.ORDER_NOT_WAREHOUSED)
-        request = request.evolve(time=time, admission=admission)
+            acceptance = WAREHOUSED if found else int(ReasonCode.ORDER_NOT_WAREHOUSED)
+        request = request.evolve(time=time, acceptance=acceptance)
         return self._apply(BatchKind.REQUEST, time, request)
 
     def decide(self, time: int, decision: Decision) -> Batch:
@@ -145,7 +145,7 @@ class SettlementSystem:
         refuse_unfit(self, decision, time)
         self.four_eyes.lapse_at(time)
         commands, body = decide(self, decision, time)
-        return self._apply(BatchKind.ACT, time, commands, canonical_text(body))
+        return self._apply(BatchKind.DECISION, time, commands, canonical_text(body))
 
     def step(self, time: int) -> Batch | None:
         """The next step of the business day, if it is due; or None."""
@@ -192,8 +192,8 @@ class SettlementSystem:
             return self.orders(time, recorded.commands)
         if recorded.kind == BatchKind.REQUEST:
             return self.request(time, recorded.commands)
-        if recorded.kind == BatchKind.ACT:
-            decision = Decision.from_json(json.dumps(json.loads(recorded.body)["act"]))
+        if recorded.kind == BatchKind.DECISION:
+            decision = Decision.from_json(json.dumps(json.loads(recorded.body)["decision"]))
             return self.decide(time, decision)
         batch = self.step(time) if recorded.kind == BatchKind.STEP else None
         if batch is None:
@@ -242,7 +242,7 @@ class SettlementSystem:
         self.suspended = list(document["suspended"])
         self.last_time = document["last_time"]
         self._currency_of = self._currency_by_account()
-        self._admission = self._admission_rules()
+        self._acceptance = self._acceptance_rules()
 
     def _refuse_early(self, time: int) -> None:
         """Refuse an input that does not come later; a refusal leaves the state unchanged."""
@@ -278,7 +278,7 @@ class SettlementSystem:
         if self.clock.date is None:
             return NO_COMMANDS
         orders = self.warehouse.take_due(day_number(self.clock.date))
-        return orders.evolve(time=time, admission=self._admission.decide(orders, self.clock))
+        return orders.evolve(time=time, acceptance=self._acceptance.decide(orders, self.clock))
 
     def set_credentials(self, credentials: Credentials) -> None:
         """Put credentials in force, and lapse proposals of people who may no longer act."""
@@ -289,7 +289,7 @@ class SettlementSystem:
         """Stop or resume taking new orders from and to a participant."""
         others = [one for one in self.suspended if one != bic]
         self.suspended = sorted([*others, bic]) if suspended else others
-        self._admission = self._admission_rules()
+        self._acceptance = self._acceptance_rules()
 
     def follow_membership(self) -> None:
         """Update engine, business day and acceptance to the membership in force.
@@ -303,7 +303,7 @@ class SettlementSystem:
             raise InvariantBroken("accounts that were checked can be added", str(error)) from None
         self.clock.follow(self.membership.rulebook, self._codes)
         self._currency_of = self._currency_by_account()
-        self._admission = self._admission_rules()
+        self._acceptance = self._acceptance_rules()
 
     @property
     def _codes(self) -> tuple[str, ...]:
@@ -314,7 +314,7 @@ class SettlementSystem:
         position = {currency: i for i, currency in enumerate(self.directory.currencies)}
         return np.array([position[a.currency] for a in self.directory.accounts], np.int64)
 
-    def _admission_rules(self) -> Acceptance:
+    def _acceptance_rules(self) -> Acceptance:
         accounts, left = self.directory.accounts, self.membership.left
         return Acceptance(
             currency_of=self._currency_of,

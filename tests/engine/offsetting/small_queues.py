@@ -105,29 +105,29 @@ def all_choices(number: int) -> Choices:
     return (numbers[:, None] >> np.arange(number) & 1).astype(np.bool_)
 
 
-def permitted(snapshot: QueueSnapshot, chosen: Choices) -> npt.NDArray[np.bool_]:
+def permitted(snapshot: QueueSnapshot, selected: Choices) -> npt.NDArray[np.bool_]:
     """Which sets may settle together: the rules in words, account by account."""
     amount, payer = snapshot.amount, snapshot.payer
-    fine = np.ones(len(chosen), np.bool_)
+    fine = np.ones(len(selected), np.bool_)
     for leg, other in enumerate(snapshot.counterleg.tolist()):
         if other != NOTHING:
-            fine &= chosen[:, leg] == chosen[:, other]
+            fine &= selected[:, leg] == selected[:, other]
 
     def value(orders: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-        return np.asarray(chosen[:, orders] @ amount[orders], np.int64)
+        return np.asarray(selected[:, orders] @ amount[orders], np.int64)
 
     for account in range(len(snapshot.cover)):
         own, received = payer == account, value(snapshot.payee == account)
         paid = [value(own & (snapshot.payment_class == one)) for one in range(3)]
         net = paid[0] + paid[1] + paid[2] - received
         left = snapshot.cover[account] - net
-        pays = chosen[:, own].any(axis=1)
+        pays = selected[:, own].any(axis=1)
         fine &= ~pays | (left >= 0)
         fine &= ~pays | (net <= max(0, int(snapshot.net_left[account])))
-        kept = np.zeros(len(chosen), np.int64)
+        kept = np.zeros(len(selected), np.int64)
         for lowest in (1, 2):
             kept += np.maximum(0, int(snapshot.reserved[account, lowest - 1]) - paid[lowest - 1])
-            of_class = chosen[:, own & (snapshot.payment_class == lowest)].any(axis=1)
+            of_class = selected[:, own & (snapshot.payment_class == lowest)].any(axis=1)
             fine &= ~of_class | (left >= kept)
         for other in np.unique(snapshot.payee[own]).tolist():
             there = own & (snapshot.payee == other)
@@ -135,11 +135,11 @@ def permitted(snapshot: QueueSnapshot, chosen: Choices) -> npt.NDArray[np.bool_]
             if limit != NOTHING:
                 back = value((payer == other) & (snapshot.payee == account))
                 most = max(0, int(snapshot.pair_left[limit]))
-                fine &= ~chosen[:, there].any(axis=1) | (value(there) - back <= most)
+                fine &= ~selected[:, there].any(axis=1) | (value(there) - back <= most)
     return fine
 
 
 def largest_by_trying(snapshot: QueueSnapshot, worth: npt.NDArray[np.int64]) -> int:
     """The largest worth of all sets that may settle together."""
-    chosen = all_choices(len(snapshot))
-    return int((chosen[permitted(snapshot, chosen)] @ worth).max())
+    selected = all_choices(len(snapshot))
+    return int((selected[permitted(snapshot, selected)] @ worth).max())

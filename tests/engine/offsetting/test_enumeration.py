@@ -1,4 +1,4 @@
-"""Enumeration of choices: against all subsets, at amounts of every size, and its limit in steps."""
+"""Enumeration of selections: against all subsets, at all sizes of amounts, and its step limit."""
 
 from math import gcd
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skontro.engine.offsetting.maximum_value.enumeration import Gains, enumerate_choices
+from skontro.engine.offsetting.maximum_value.enumeration import Gains, enumerate_selections
 from skontro.engine.offsetting.maximum_value.relaxation import Relaxation
 from skontro.engine.offsetting.maximum_value.rows import (
     UNDECIDED,
@@ -32,28 +32,28 @@ from tests.engine.offsetting.test_maximum_value import (
 def test_every_choice_is_looked_at(largest: int, unit: int) -> None:
     informative = 0
 
-    @settings(max_examples=25, database=None, derandomize=True, deadline=None)
+    @settings(max_examples=100, database=None, derandomize=True, deadline=None)
     @given(queues(most=7, largest=largest // unit), st.integers(0, 30), st.integers(0, 2))
     def compare(case: tuple[list[Order], list[int]], tenths: int, short: int) -> None:
         nonlocal informative
         orders = [(payer, payee, amount * unit) for payer, payee, amount in case[0]]
         problem = problem_of(orders, [room * unit for room in case[1]])
         table = make_table(problem)
-        best = max(worth(problem, chosen) for chosen in choices_that_settle(problem))
+        best = max(worth(problem, selected) for selected in choices_that_settle(problem))
         state = undecided(table)
         step = max(1, gcd(*problem.value.tolist()))
         known = max(best - short * step, 0)
         priced = Relaxation(table).at_prices(np.full(len(problem.room), tenths / 10))
         bound = priced.scaled_bound(state.decided)
         gains = Gains.of(priced.gain, bound, priced.exponent)
-        found = enumerate_choices(table, state, gains, known, step, 10**6)
+        found = enumerate_selections(table, state, gains, known, step, 10**6)
         assert found.complete
-        assert (found.chosen is None) == (known == best)
-        if found.chosen is not None:
-            assert worth(problem, tuple(found.chosen.astype(int).tolist())) == best
+        assert (found.selected is None) == (known == best)
+        if found.selected is not None:
+            assert worth(problem, tuple(found.selected.astype(int).tolist())) == best
         if found.steps:
-            again = enumerate_choices(table, state, gains, known, step, found.steps)
-            less = enumerate_choices(table, state, gains, known, step, found.steps - 1)
+            again = enumerate_selections(table, state, gains, known, step, found.steps)
+            less = enumerate_selections(table, state, gains, known, step, found.steps - 1)
             assert again.complete
             assert not less.complete
         informative += found.steps > 2
@@ -86,14 +86,14 @@ def test_what_follows_excludes_no_choice_that_settles(
     table = make_table(problem)
     wanted = np.array(answers[: len(problem.value)], np.int8)
     left = [
-        chosen
-        for chosen in choices_that_settle(problem)
-        if all(w in (UNDECIDED, c) for w, c in zip(wanted.tolist(), chosen, strict=True))
+        selected
+        for selected in choices_that_settle(problem)
+        if all(w in (UNDECIDED, c) for w, c in zip(wanted.tolist(), selected, strict=True))
     ]
     state = carried_over(table, wanted)
-    for chosen in left:
+    for selected in left:
         assert state is not None
-        assert all(d in (UNDECIDED, c) for d, c in zip(state.decided, chosen, strict=True))
+        assert all(d in (UNDECIDED, c) for d, c in zip(state.decided, selected, strict=True))
     if state is not None:
         assert (state.spare >= 0).all()
         _follows_fully(table.row_start, table.row_column, table.row_change, state)

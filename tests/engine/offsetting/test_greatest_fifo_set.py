@@ -40,14 +40,14 @@ def snapshot_of(orders: list[Order], cover: list[int]) -> tuple[QueueSnapshot, l
 def settle(function: Any, orders: list[Order], cover: list[int]) -> set[int]:
     snapshot, rows = snapshot_of(orders, cover)
     answer = function(snapshot)
-    chosen = {rows[row] for row in np.flatnonzero(answer.chosen(snapshot))}
-    assert answer.value == sum(orders[row][2] for row in chosen)
-    return chosen
+    selected = {rows[row] for row in np.flatnonzero(answer.selected(snapshot))}
+    assert answer.value == sum(orders[row][2] for row in selected)
+    return selected
 
 
-def is_covered(orders: list[Order], cover: list[int], chosen: set[int]) -> bool:
+def is_covered(orders: list[Order], cover: list[int], selected: set[int]) -> bool:
     left = list(cover)
-    for row in chosen:
+    for row in selected:
         payer, payee, amount = orders[row]
         left[payer] -= amount
         left[payee] += amount
@@ -60,12 +60,12 @@ def permitted_sets(orders: list[Order], cover: list[int]) -> list[set[int]]:
         [row for row, order in enumerate(orders) if order[0] == account]
         for account in range(len(cover))
     ]
-    choices = itertools.product(*[range(len(queue) + 1) for queue in queues])
+    selections = itertools.product(*[range(len(queue) + 1) for queue in queues])
     sets = [
         {row for queue, taken in zip(queues, lengths, strict=True) for row in queue[:taken]}
-        for lengths in choices
+        for lengths in selections
     ]
-    return [chosen for chosen in sets if is_covered(orders, cover, chosen)]
+    return [selected for selected in sets if is_covered(orders, cover, selected)]
 
 
 @st.composite
@@ -134,14 +134,14 @@ def test_reference_case(case: dict[str, Any]) -> None:
     ]
     queue = sorted(case["queue"], key=lambda order: -order["priority"])
     orders = [(names.index(o["from"]), names.index(o["to"]), o["amount"]) for o in queue]
-    chosen = settle(function, orders, cover)
-    assert {queue[row]["id"] for row in chosen} == set(case["expected"]["settled"])
-    for row in chosen:
+    selected = settle(function, orders, cover)
+    assert {queue[row]["id"] for row in selected} == set(case["expected"]["settled"])
+    for row in selected:
         payer, payee, amount = orders[row]
         balances[payer] -= amount
         balances[payee] += amount
     assert dict(zip(names, balances, strict=True)) == case["expected"]["balances"]
-    assert sum(orders[row][2] for row in chosen) == case["value"]
+    assert sum(orders[row][2] for row in selected) == case["value"]
 
 
 def test_a_snapshot_refuses_what_it_cannot_hold() -> None:

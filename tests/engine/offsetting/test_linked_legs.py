@@ -67,10 +67,10 @@ CASES = [
 def permitted_sets(snapshot: QueueSnapshot) -> list[tuple[bool, ...]]:
     legs = [(leg, other) for leg, other in enumerate(snapshot.counterleg.tolist()) if other >= 0]
     return [
-        chosen
-        for chosen in itertools.product([False, True], repeat=len(snapshot))
-        if all(chosen[leg] == chosen[other] for leg, other in legs)
-        and is_permitted(snapshot, chosen)
+        selected
+        for selected in itertools.product([False, True], repeat=len(snapshot))
+        if all(selected[leg] == selected[other] for leg, other in legs)
+        and is_permitted(snapshot, selected)
     ]
 
 
@@ -93,19 +93,19 @@ def test_with_legs_against_all_subsets(part: int) -> None:
         permitted = permitted_sets(snapshot)
         payer, first = snapshot.payer.tolist(), snapshot.first.tolist()
         without_overtaking = [
-            chosen
-            for chosen in permitted
+            selected
+            for selected in permitted
             if all(
-                not taken or row == first[payer[row]] or chosen[row - 1]
-                for row, taken in enumerate(chosen)
+                not taken or row == first[payer[row]] or selected[row - 1]
+                for row, taken in enumerate(selected)
             )
         ]
         union = np.any(without_overtaking, axis=0)
-        assert (greatest_fifo_set(snapshot).chosen(snapshot) == union).all()
+        assert (greatest_fifo_set(snapshot).selected(snapshot) == union).all()
         worth = snapshot.amount * np.where(snapshot.currency_of_order == 0, 3, 7)
-        best = max(int(worth[list(chosen)].sum()) for chosen in permitted)
+        best = max(int(worth[list(selected)].sum()) for selected in permitted)
         found = maximum_value(snapshot, WORK, worth)
-        assert found.value == worth[found.chosen].sum()
+        assert found.value == worth[found.selected].sum()
         assert worth[union].sum() <= found.value <= best <= found.bound
         assert found.value == best == found.bound
 
@@ -117,8 +117,8 @@ def test_a_leg_alone_is_no_choice() -> None:
             alone = np.zeros(len(snapshot), np.bool_)
             alone[leg] = True
             assert not may_settle_together(snapshot, alone)
-        for chosen in itertools.islice(permitted, 20):
-            assert may_settle_together(snapshot, np.array(chosen))
+        for selected in itertools.islice(permitted, 20):
+            assert may_settle_together(snapshot, np.array(selected))
 
 
 def test_a_currency_is_settled_whole_with_those_it_is_joined_to_or_not_at_all() -> None:
@@ -131,8 +131,8 @@ def test_a_currency_is_settled_whole_with_those_it_is_joined_to_or_not_at_all() 
             net_left=np.where(unbounded, UNLIMITED, snapshot.net_left),
             pair_left=np.full_like(snapshot.pair_left, UNLIMITED),
         )
-        chosen = all_or_nothing(roomy).chosen(roomy)
-        whole = [chosen[roomy.currency_of_order == position] for position in (0, 1)]
+        selected = all_or_nothing(roomy).selected(roomy)
+        whole = [selected[roomy.currency_of_order == position] for position in (0, 1)]
         assert all(part.all() == part.any() for part in whole)
         if (roomy.counterleg != NOTHING).any():
             assert whole[0].all() == whole[1].all()

@@ -1,4 +1,4 @@
-"""The most valuable choice: against all subsets, at every budget, and what it refuses."""
+"""The most valuable selection: against all subsets, at every budget, and what it refuses."""
 
 import itertools
 import subprocess
@@ -16,7 +16,7 @@ from skontro.engine.offsetting.maximum_value.relaxation import Relaxation
 from skontro.engine.offsetting.maximum_value.rounding_cuts import find_rounding_cuts
 from skontro.engine.offsetting.maximum_value.rows import make_table, undecided
 from skontro.engine.offsetting.maximum_value.search import Search
-from skontro.engine.offsetting.maximum_value.solve import Problem, Solution, greatest_value
+from skontro.engine.offsetting.maximum_value.solve import Problem, Solution, maximise_value
 from skontro.model import MAX_AMOUNT, InputError, InvariantBroken
 from tests.draws import examples
 
@@ -44,39 +44,39 @@ def problem_of(orders: list[Order], cover: list[int], pairs: bool = False) -> Pr
     )
 
 
-def left_over(problem: Problem, chosen: tuple[int, ...]) -> list[int]:
+def left_over(problem: Problem, selected: tuple[int, ...]) -> list[int]:
     left = problem.room.tolist()
     columns = zip(
         problem.row.tolist(), problem.column.tolist(), problem.change.tolist(), strict=True
     )
     for row, column, change in columns:
-        left[row] -= change * chosen[column]
+        left[row] -= change * selected[column]
     return left
 
 
-def worth(problem: Problem, chosen: tuple[int, ...]) -> int:
-    return sum(v * taken for v, taken in zip(problem.value.tolist(), chosen, strict=True))
+def worth(problem: Problem, selected: tuple[int, ...]) -> int:
+    return sum(v * taken for v, taken in zip(problem.value.tolist(), selected, strict=True))
 
 
 def choices_that_settle(problem: Problem) -> list[tuple[int, ...]]:
     everything = itertools.product((0, 1), repeat=len(problem.value))
-    return [chosen for chosen in everything if min(left_over(problem, chosen)) >= 0]
+    return [selected for selected in everything if min(left_over(problem, selected)) >= 0]
 
 
 def one_by_one(problem: Problem) -> int:
     """What settles if the most valuable that has room goes first, until none has."""
-    chosen = [0] * len(problem.value)
-    by_value = sorted(range(len(chosen)), key=lambda candidate: -problem.value[candidate])
-    for _ in chosen:
+    selected = [0] * len(problem.value)
+    by_value = sorted(range(len(selected)), key=lambda candidate: -problem.value[candidate])
+    for _ in selected:
         for candidate in by_value:
-            chosen[candidate] = 1
-            if min(left_over(problem, tuple(chosen))) < 0:
-                chosen[candidate] = 0
-    return worth(problem, tuple(chosen))
+            selected[candidate] = 1
+            if min(left_over(problem, tuple(selected))) < 0:
+                selected[candidate] = 0
+    return worth(problem, tuple(selected))
 
 
 def solve(problem: Problem, budget: int = ENOUGH) -> Solution:
-    return greatest_value(problem, np.zeros(len(problem.value), np.bool_), budget)
+    return maximise_value(problem, np.zeros(len(problem.value), np.bool_), budget)
 
 
 @st.composite
@@ -95,17 +95,17 @@ def queues(draw: st.DrawFn, most: int = 9, largest: int = 9) -> tuple[list[Order
 def test_no_subset_is_worth_more(pairs: bool) -> None:
     informative = 0
 
-    @settings(max_examples=120, database=None, derandomize=True, deadline=None)
+    @settings(max_examples=180, database=None, derandomize=True, deadline=None)
     @given(queues(), st.booleans())
     def compare(case: tuple[list[Order], list[int]], from_best: bool) -> None:
         nonlocal informative
         problem = problem_of(*case, pairs=pairs)
         all_that_settle = choices_that_settle(problem)
-        best = max(all_that_settle, key=lambda chosen: worth(problem, chosen))
+        best = max(all_that_settle, key=lambda selected: worth(problem, selected))
         start = np.array(best if from_best else [0] * len(best), np.bool_)
-        found = greatest_value(problem, start, ENOUGH)
+        found = maximise_value(problem, start, ENOUGH)
         assert found.value == found.bound == worth(problem, best)
-        assert tuple(found.chosen.astype(int).tolist()) in all_that_settle
+        assert tuple(found.selected.astype(int).tolist()) in all_that_settle
         assert found.gap == 0
         # Informative: some stay, and settling one after the other is worth less.
         informative += one_by_one(problem) < worth(problem, best) < int(problem.value.sum())
@@ -123,7 +123,7 @@ def test_more_work_never_makes_it_worse_and_the_bound_always_holds() -> None:
         amount = np.rint(draw.lognormal(3, 2, 14)).astype(int) + 1
         orders = list(zip(payer.tolist(), payee.tolist(), amount.tolist(), strict=True))
         problem = problem_of(orders, draw.integers(0, 30, 5).tolist())
-        optimum = max(worth(problem, chosen) for chosen in choices_that_settle(problem))
+        optimum = max(worth(problem, selected) for selected in choices_that_settle(problem))
         nothing = np.zeros(len(orders), np.bool_)
         values = []
         for budget in (0, 1, 2, 5, 10, 50, 500, ENOUGH):
@@ -146,27 +146,27 @@ def test_more_work_never_makes_it_worse_and_the_bound_always_holds() -> None:
 def test_without_work_the_start_is_the_answer() -> None:
     problem = problem_of([(0, 1, 5), (1, 0, 5), (0, 1, 3)], [3, 0])
     start = np.array([False, False, True])
-    found = greatest_value(problem, start, 0)
-    assert found.chosen.tolist() == start.tolist()
+    found = maximise_value(problem, start, 0)
+    assert found.selected.tolist() == start.tolist()
     assert (found.value, found.bound, found.work) == (3, 13, 0)
-    nothing = greatest_value(problem_of([], [1]), np.empty(0, np.bool_), 10)
+    nothing = maximise_value(problem_of([], [1]), np.empty(0, np.bool_), 10)
     assert (nothing.value, nothing.bound, nothing.gap) == (0, 0, 0)
 
 
 def test_of_equals_the_start_stays_and_of_twins_the_earlier_settle() -> None:
     either = problem_of([(0, 1, 4), (0, 2, 4)], [4, 0, 0])
     for start in ([True, False], [False, True]):
-        assert greatest_value(either, np.array(start), ENOUGH).chosen.tolist() == start
+        assert maximise_value(either, np.array(start), ENOUGH).selected.tolist() == start
     twins = problem_of([(0, 1, 4), (0, 1, 4), (0, 1, 4)], [8, 0])
     later = np.array([False, True, True])
-    assert greatest_value(twins, later, ENOUGH).chosen.tolist() == [True, True, False]
+    assert maximise_value(twins, later, ENOUGH).selected.tolist() == [True, True, False]
 
 
 @given(queues(most=7, largest=MAX_AMOUNT // 4))
 @settings(max_examples=examples(40), deadline=None, derandomize=True, database=None)
 def test_huge_amounts_stay_exact(case: tuple[list[Order], list[int]]) -> None:
     problem = problem_of(*case)
-    optimum = max(worth(problem, chosen) for chosen in choices_that_settle(problem))
+    optimum = max(worth(problem, selected) for selected in choices_that_settle(problem))
     found = solve(problem)
     assert found.value == optimum == found.bound
 
@@ -190,8 +190,8 @@ def test_every_choice_satisfies_every_cut(
     share = np.array(tenths[: len(problem.value)]) / 10
     table = make_table(problem)
     cuts = find_cuts(table, share).followed_by(find_rounding_cuts(table, share))
-    for chosen in choices_that_settle(problem):
-        settles = np.array(chosen)[cuts.column] * cuts.change
+    for selected in choices_that_settle(problem):
+        settles = np.array(selected)[cuts.column] * cuts.change
         for cut in range(len(cuts)):
             assert settles[cuts.start[cut] : cuts.start[cut + 1]].sum() <= cuts.room[cut]
 
@@ -215,9 +215,9 @@ def test_every_choice_satisfies_every_rounding_cut_of_large_amounts(
 ) -> None:
     problem = problem_of(*case)
     cuts = find_rounding_cuts(make_table(problem), np.array(hundredths[: len(problem.value)]) / 100)
-    chosen = np.array(choices_that_settle(problem), np.int64)
+    selected = np.array(choices_that_settle(problem), np.int64)
     for begin, end, room in zip(cuts.start[:-1], cuts.start[1:], cuts.room, strict=True):
-        assert (chosen[:, cuts.column[begin:end]] @ cuts.change[begin:end] <= room).all()
+        assert (selected[:, cuts.column[begin:end]] @ cuts.change[begin:end] <= room).all()
 
 
 def test_a_cut_demands_full_support_of_a_large_order() -> None:
@@ -241,7 +241,7 @@ def test_the_bound_holds_whatever_the_prices(
     table = make_table(problem)
     price = np.array(tenths[: len(problem.room)]) / 10
     bound = Relaxation(table).bound(undecided(table).decided, price)
-    assert bound >= max(worth(problem, chosen) for chosen in choices_that_settle(problem))
+    assert bound >= max(worth(problem, selected) for selected in choices_that_settle(problem))
 
 
 _TWICE = """
@@ -252,7 +252,7 @@ from skontro.engine.offsetting.maximum_value.queue_model import maximum_value
 queues = queued_payments(600, 40, 10)
 found = maximum_value(queues, 8_000)
 assert found.value > 1.2 * greatest_fifo_set(queues).value
-print(found.value, found.bound, found.work, np.packbits(found.chosen).tobytes().hex())
+print(found.value, found.bound, found.work, np.packbits(found.selected).tobytes().hex())
 """
 
 
@@ -300,9 +300,9 @@ def test_a_malformed_problem_is_refused(columns: dict[str, Any], message: str) -
 def test_a_start_that_cannot_settle_is_refused() -> None:
     problem = problem_of([(0, 1, 5)], [4, 0])
     with pytest.raises(InputError, match="row 0: the start uses more than its room of 4"):
-        greatest_value(problem, np.array([True]), 10)
+        maximise_value(problem, np.array([True]), 10)
     with pytest.raises(InputError, match="start must answer for every candidate"):
-        greatest_value(problem, np.array([], np.bool_), 10)
+        maximise_value(problem, np.array([], np.bool_), 10)
 
 
 def test_a_wrong_answer_is_stopped() -> None:
@@ -310,10 +310,10 @@ def test_a_wrong_answer_is_stopped() -> None:
     start = np.array([False, True])
     with pytest.raises(InvariantBroken, match="row 0 is overdrawn"):
         check_solution(problem, start, Solution(np.array([True, True]), 9, 9, 0))
-    for chosen, value, bound in (
-        ([True, False], 6, 9),  # not what was chosen
+    for selected, value, bound in (
+        ([True, False], 6, 9),  # not what was selected
         ([True, False], 5, 4),  # above its bound
         ([False, False], 0, 9),  # worse than the start
     ):
         with pytest.raises(InvariantBroken, match="lies between start and bound"):
-            check_solution(problem, start, Solution(np.array(chosen), value, bound, 0))
+            check_solution(problem, start, Solution(np.array(selected), value, bound, 0))

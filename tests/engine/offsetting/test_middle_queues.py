@@ -43,8 +43,8 @@ def check(queues: dict[str, Any]) -> None:
     snapshot = snapshot_of(queues)
     found = maximum_value(snapshot, 1)
     assert found.value == found.bound == queues["value"], queues["seed"]
-    assert found.value == int(snapshot.amount[found.chosen].sum())
-    assert permitted(snapshot, found.chosen[None, :])[0], queues["seed"]
+    assert found.value == int(snapshot.amount[found.selected].sum())
+    assert permitted(snapshot, found.selected[None, :])[0], queues["seed"]
 
 
 def test_a_few_are_worth_what_another_solver_says() -> None:

@@ -60,11 +60,11 @@ def _number(pairs: list[tuple[int, int]], payer: int, payee: int) -> int:
     return pairs.index((payer, payee)) if (payer, payee) in pairs else NOTHING
 
 
-def is_permitted(snapshot: QueueSnapshot, chosen: tuple[bool, ...]) -> bool:
+def is_permitted(snapshot: QueueSnapshot, selected: tuple[bool, ...]) -> bool:
     """The rules in words, account by account."""
     payer, payee = snapshot.payer.tolist(), snapshot.payee.tolist()
     amount, classes = snapshot.amount.tolist(), snapshot.payment_class.tolist()
-    rows = [row for row, taken in enumerate(chosen) if taken]
+    rows = [row for row, taken in enumerate(selected) if taken]
     for account in range(len(snapshot.cover)):
         own = [row for row in rows if payer[row] == account]
         if not own:
@@ -99,8 +99,8 @@ def test_it_is_permitted_worth_the_most_and_below_its_bound(reserved: bool) -> N
         found = maximum_value(snapshot, WORK)
         fifo = greatest_fifo_set(snapshot)
         optimum = largest_by_trying(snapshot, snapshot.amount)
-        assert is_permitted(snapshot, tuple(found.chosen.tolist()))
-        assert found.value == int(snapshot.amount[found.chosen].sum())
+        assert is_permitted(snapshot, tuple(found.selected.tolist()))
+        assert found.value == int(snapshot.amount[found.selected].sum())
         assert fifo.value <= found.value <= optimum <= found.bound
         informative += fifo.value < optimum < int(snapshot.amount.sum())
         assert found.value == optimum == found.bound
@@ -113,10 +113,10 @@ def test_the_check_of_a_chosen_set_follows_the_rules() -> None:
         snapshot = draw_queues(seed, reserved=seed % 2 == 0)
         draw = random.Random(seed)
         for _ in range(40):
-            chosen = tuple(draw.random() < 0.4 for _ in range(len(snapshot)))
-            expected = is_permitted(snapshot, chosen)
-            assert may_settle_together(snapshot, np.array(chosen)) == expected, (seed, chosen)
-            permitted += expected and any(chosen)
+            selected = tuple(draw.random() < 0.4 for _ in range(len(snapshot)))
+            expected = is_permitted(snapshot, selected)
+            assert may_settle_together(snapshot, np.array(selected)) == expected, (seed, selected)
+            permitted += expected and any(selected)
     assert permitted >= 100, permitted
 
 
@@ -124,7 +124,7 @@ def test_without_work_it_is_the_greatest_fifo_set() -> None:
     for seed in range(20):
         snapshot = draw_queues(seed, reserved=False)
         fifo = greatest_fifo_set(snapshot)
-        assert maximum_value(snapshot, 0).chosen.tolist() == fifo.chosen(snapshot).tolist()
+        assert maximum_value(snapshot, 0).selected.tolist() == fifo.selected(snapshot).tolist()
 
 
 _CASES = json.loads((Path(__file__).parent / "queue_cases.json").read_text(encoding="utf-8"))
@@ -152,4 +152,4 @@ def test_reference_case(case: dict[str, Any]) -> None:
     found = maximum_value(snapshot, WORK)
     assert found.value == found.bound == case["value"]
     # Several sets may be worth the same; any of them that is permitted will do.
-    assert may_settle_together(snapshot, found.chosen) or not found.chosen.any()
+    assert may_settle_together(snapshot, found.selected) or not found.selected.any()

@@ -18,7 +18,7 @@ import pytest
 from skontro.engine.offsetting.maximum_value import proof, queue_model
 from skontro.engine.offsetting.maximum_value import solve as methods
 from skontro.engine.offsetting.maximum_value.cuts import Cuts, find_cuts
-from skontro.engine.offsetting.maximum_value.model import Choice
+from skontro.engine.offsetting.maximum_value.model import Selection
 from skontro.engine.offsetting.maximum_value.program import solve_program
 from skontro.engine.offsetting.maximum_value.proof import Proof
 from skontro.engine.offsetting.maximum_value.queue_model import maximum_value, order_problem
@@ -26,7 +26,7 @@ from skontro.engine.offsetting.maximum_value.repair import make_settle
 from skontro.engine.offsetting.maximum_value.rounding_cuts import find_rounding_cuts
 from skontro.engine.offsetting.maximum_value.rows import make_table
 from skontro.engine.offsetting.maximum_value.search import Search
-from skontro.engine.offsetting.maximum_value.solve import Problem, greatest_value
+from skontro.engine.offsetting.maximum_value.solve import Problem, maximise_value
 from tests.engine.offsetting.small_queues import draw_small_queues
 from tests.engine.offsetting.test_small_queues import ENOUGH, worth_of
 
@@ -69,8 +69,8 @@ def draw_share(draw: random.Random, candidates: int) -> npt.NDArray[np.float64]:
     return np.array([draw.choice(parts) for _ in range(candidates)])
 
 
-def _places(chosen: Choice) -> str:
-    return " ".join(map(str, np.flatnonzero(chosen).tolist()))
+def _places(selected: Selection) -> str:
+    return " ".join(map(str, np.flatnonzero(selected).tolist()))
 
 
 def _cuts(cuts: Cuts) -> Iterator[str]:
@@ -82,7 +82,7 @@ def _cuts(cuts: Cuts) -> Iterator[str]:
 
 
 def repairs() -> Iterator[str]:
-    """A choice that settles, near wishes that do not."""
+    """A selection that settles, near wishes that do not."""
     for seed in range(30):
         table = make_table(draw_problem(seed, orders=30, scarce=2 + 3 * (seed % 3)))
         draw = random.Random(seed)
@@ -115,7 +115,7 @@ def searches() -> Iterator[str]:
             search.run()
             yield (
                 f"{seed} {budget}: {search.value} to {search.bound}, work {search.work}, "
-                f"branched {search.branched}: {_places(search.chosen)}"
+                f"branched {search.branched}: {_places(search.selected)}"
             )
 
 
@@ -128,7 +128,7 @@ def proofs() -> Iterator[str]:
             proof.run()
             yield (
                 f"{seed} {budget}: {proof.value} to {proof.bound}, work {proof.work}, "
-                f"branched {proof.branched}: {_places(proof.chosen)}"
+                f"branched {proof.branched}: {_places(proof.selected)}"
             )
 
 
@@ -137,10 +137,10 @@ def whole() -> Iterator[str]:
     for seed in range(6):
         problem = draw_problem(seed, orders=(12, 40, 70)[seed % 3])
         for budget in (1, 80):
-            found = greatest_value(problem, np.zeros(len(problem.value), np.bool_), budget)
+            found = maximise_value(problem, np.zeros(len(problem.value), np.bool_), budget)
             yield (
                 f"{seed} {budget}: {found.value} to {found.bound}, work {found.work}: "
-                f"{_places(found.chosen)}"
+                f"{_places(found.selected)}"
             )
 
 
@@ -179,7 +179,7 @@ def queues() -> Iterator[str]:
             found = maximum_value(snapshot, budget, worth)
             yield (
                 f"{seed} {budget}: {found.value} to {found.bound}, work {found.work}: "
-                f"{_places(found.chosen)}"
+                f"{_places(found.selected)}"
             )
         problem = order_problem(snapshot, worth).problem
         nothing = np.zeros(len(problem.value), np.bool_)
@@ -189,7 +189,7 @@ def queues() -> Iterator[str]:
             one.run()
             yield (
                 f"{seed} alone: {one.value} to {one.bound}, work {one.work}, "
-                f"branched {one.branched}: {_places(one.chosen)}"
+                f"branched {one.branched}: {_places(one.selected)}"
             )
 
 

@@ -44,11 +44,11 @@ def compare(seed: int, seen: Counter[str]) -> None:
     snapshot = draw_small_queues(seed)
     worth = worth_of(snapshot)
     optimum = largest_by_trying(snapshot, worth)
-    fifo = greatest_fifo_set(snapshot).chosen(snapshot)
+    fifo = greatest_fifo_set(snapshot).selected(snapshot)
     for budget in (0, 1, ENOUGH):
         found = maximum_value(snapshot, budget, worth)
-        assert found.value == int(worth[found.chosen].sum()), seed
-        assert permitted(snapshot, found.chosen[None, :])[0], seed
+        assert found.value == int(worth[found.selected].sum()), seed
+        assert permitted(snapshot, found.selected[None, :])[0], seed
         assert int(worth[fifo].sum()) <= found.value <= optimum <= found.bound, (seed, budget)
     assert found.value == optimum == found.bound, seed
     problem = order_problem(snapshot, worth).problem
@@ -103,10 +103,12 @@ def test_the_check_of_a_choice_agrees_with_the_rules() -> None:
     """Of all sets of some queues, exactly the permitted ones pass, and rows say the same."""
     for seed in range(0, 2 * FEW, 10):
         snapshot = draw_small_queues(seed)
-        chosen = all_choices(len(snapshot))
-        draw = np.random.default_rng(seed).choice(len(chosen), 200, replace=False)
-        for choice, fine in zip(chosen[draw], permitted(snapshot, chosen[draw]), strict=True):
-            assert may_settle_together(snapshot, choice) == fine, seed
+        selected = all_choices(len(snapshot))
+        draw = np.random.default_rng(seed).choice(len(selected), 200, replace=False)
+        for selection, fine in zip(
+            selected[draw], permitted(snapshot, selected[draw]), strict=True
+        ):
+            assert may_settle_together(snapshot, selection) == fine, seed
 
 
 def test_incoming_money_counts_before_an_order_is_given_up() -> None:
@@ -121,5 +123,5 @@ def test_incoming_money_counts_before_an_order_is_given_up() -> None:
         reserved=np.array([[4, 0], [0, 0], [0, 0]], np.int64),
     )
     found = maximum_value(snapshot, 1)
-    assert found.chosen.tolist() == [True, False, True]
+    assert found.selected.tolist() == [True, False, True]
     assert found.value == found.bound == 16

@@ -33,5 +33,5 @@ def all_or_nothing(snapshot: QueueSnapshot) -> Prefixes:
     while np.any(left_over[of_leg] != left_over[of_counterleg]):
         left_over[of_leg[left_over[of_counterleg]]] = True
     prefixes = Prefixes(np.where(left_over[snapshot.currency], 0, settled), 0)
-    value = exact_sum(snapshot.amount[prefixes.chosen(snapshot)])
+    value = exact_sum(snapshot.amount[prefixes.selected(snapshot)])
     return attrs.evolve(prefixes, value=value)

@@ -37,17 +37,17 @@ def offset_on_entry(
 
     Rules R20, R33.
     """
-    place = head_of_queue(state, payee)
-    if place == NOTHING or state.places[place]["payee"] != payer or is_leg_at(state, place):
+    slot = head_of_queue(state, payee)
+    if slot == NOTHING or state.queue_slots[slot]["payee"] != payer or is_leg_at(state, slot):
         return False
-    other_class = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"]) % CLASSES
-    other_amount = state.places[place]["amount"]
+    other_class = as_int64(state.blocks[slot // BLOCK_LENGTH]["queue"]) % CLASSES
+    other_amount = state.queue_slots[slot]["amount"]
     if not may_pay(state, payer, payee, amount, other_amount, payment_class):
         return False
     if not may_pay(state, payee, payer, other_amount, amount, other_class):
         return False
-    other = state.counters[0]["first_order_of_day"] + as_int64(state.places[place]["order"])
-    leave_queue(state, place)
+    other = state.counters[0]["first_order_of_day"] + as_int64(state.queue_slots[slot]["order"])
+    leave_queue(state, slot)
     stop_waiting(state, payee, other_amount)
     before = state.accounts[payer]["balance"]
     post(state, payer, payee, amount, payment_class, TOGETHER)

@@ -136,32 +136,32 @@ def _settle_pairs(
         low, high = payer[rows[start]], payee[rows[start]]
         low_end, high_end = ends
         paid = received = 0
-        for place in range(start, high_end):
-            row = rows[place]
+        for index in range(start, high_end):
+            row = rows[index]
             _reserve(row, payer[row], -1, amount, payment_class, reserved)
-            if place < middle:
+            if index < middle:
                 paid += amount[row]
             else:
                 received += amount[row]
         while True:
-            place = NOTHING
+            index = NOTHING
             if low_end > start and _is_overdrawn(
                 low, paid, received, rows[low_end - 1], payment_class, limit,
                 cover, reserved, net_left, pair_left,
             ):  # fmt: skip
                 low_end -= 1
-                place = low_end
-                paid -= amount[rows[place]]
+                index = low_end
+                paid -= amount[rows[index]]
             elif high_end > middle and _is_overdrawn(
                 high, received, paid, rows[high_end - 1], payment_class, limit,
                 cover, reserved, net_left, pair_left,
             ):  # fmt: skip
                 high_end -= 1
-                place = high_end
-                received -= amount[rows[place]]
-            if place == NOTHING:
+                index = high_end
+                received -= amount[rows[index]]
+            if index == NOTHING:
                 break
-            row = rows[place]
+            row = rows[index]
             _reserve(row, payer[row], 1, amount, payment_class, reserved)
         settles[start:low_end] = True
         settles[middle:high_end] = True

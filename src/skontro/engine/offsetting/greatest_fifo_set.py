@@ -45,12 +45,12 @@ class Prefixes:
     settled: Int64s
     value: int
 
-    def chosen(self, snapshot: QueueSnapshot) -> npt.NDArray[np.bool_]:
+    def selected(self, snapshot: QueueSnapshot) -> npt.NDArray[np.bool_]:
         """Whether each order of the snapshot is selected."""
-        place_in_queue = np.arange(len(snapshot)) - np.repeat(
+        rank_in_queue = np.arange(len(snapshot)) - np.repeat(
             snapshot.first[:-1], np.diff(snapshot.first)
         )
-        return place_in_queue < np.repeat(self.settled, np.diff(snapshot.first))
+        return rank_in_queue < np.repeat(self.settled, np.diff(snapshot.first))
 
 
 def greatest_fifo_set(snapshot: QueueSnapshot) -> Prefixes:
@@ -82,7 +82,7 @@ def greatest_fifo_set(snapshot: QueueSnapshot) -> Prefixes:
         np.zeros(accounts, np.bool_),
     )
     prefixes = Prefixes(last - snapshot.first[:-1], 0)
-    value = exact_sum(snapshot.amount[prefixes.chosen(snapshot)])
+    value = exact_sum(snapshot.amount[prefixes.selected(snapshot)])
     return attrs.evolve(prefixes, value=value)
 
 

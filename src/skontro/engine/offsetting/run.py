@@ -19,7 +19,7 @@ from skontro.engine.records import BLOCK_LENGTH, CLASSES, NOTHING, UNLIMITED, Re
 from skontro.engine.rules.gross import release
 from skontro.engine.rules.limits_and_reservations import TOGETHER, find_limit, post
 from skontro.engine.rules.queue_bounds import stop_waiting
-from skontro.engine.structures.queue import head_of_queue, leave_queue, next_place
+from skontro.engine.structures.queue import head_of_queue, leave_queue, next_slot
 from skontro.model import Algorithm, ReasonCode
 
 # Kernels take plain integers for constants: compiled code does not know Python's enumerations.
@@ -27,7 +27,7 @@ _SETTLED_EVENT = int(EventKind.SETTLED)
 _OFFSETTING_RAN_EVENT = int(EventKind.OFFSETTING_RAN)
 _REQUEST_REFUSED_EVENT = int(EventKind.REQUEST_REFUSED)
 _NO_REASON = int(ReasonCode.NONE)
-_CHOICE_NOT_PERMITTED = int(ReasonCode.CHOICE_NOT_PERMITTED)
+_SELECTION_NOT_PERMITTED = int(ReasonCode.SELECTION_NOT_PERMITTED)
 
 #: The reason code of orders settled by an algorithm is this plus its number.
 REASON_OF_ALGORITHM: Final = int(ReasonCode.OFFSET_ON_ENTRY) - int(Algorithm.BILATERAL_ON_ENTRY)
@@ -38,7 +38,7 @@ class _Look:
     """A snapshot of the queues, and the queue slot of each of its orders."""
 
     snapshot: QueueSnapshot
-    places: Int32s
+    slots: Int32s
 
 
 def run_algorithm(state: State, algorithm: Algorithm, time: int) -> None:
@@ -51,28 +51,28 @@ def run_algorithm(state: State, algorithm: Algorithm, time: int) -> None:
             look.snapshot, state.accounts, state.next_of_holder, state.prices, state.rules
         )
     elif algorithm == Algorithm.ALL_OR_NOTHING:
-        rows = np.flatnonzero(all_or_nothing(look.snapshot).chosen(look.snapshot))
+        rows = np.flatnonzero(all_or_nothing(look.snapshot).selected(look.snapshot))
     else:
-        rows = np.flatnonzero(greatest_fifo_set(look.snapshot).chosen(look.snapshot))
+        rows = np.flatnonzero(greatest_fifo_set(look.snapshot).selected(look.snapshot))
     currencies = np.unique(look.snapshot.currency[look.snapshot.payer])
     _settle(state, look, rows, algorithm, currencies, time)
 
 
 def settle_selected(state: State, time: int) -> None:
-    """Settle the chosen orders together if they are queued and permitted, else none of them.
+    """Settle the selected orders together if they are queued and permitted, else none of them.
 
     Rules R24, R25.
 
-    If none was chosen, nothing settles, and the run leaves its records like any other.
+    If none was selected, nothing settles, and the run leaves its records like any other.
     """
     look = _look_at(state)
-    numbers = np.unique(state.chosen[: state.counters[0]["chosen"]])
-    state.counters[0]["chosen"] = 0
-    chosen = np.isin(look.snapshot.order, numbers)
-    rows = np.flatnonzero(chosen)
-    permitted = len(rows) == len(numbers) and may_settle_together(look.snapshot, chosen)
+    numbers = np.unique(state.selected[: state.counters[0]["selected"]])
+    state.counters[0]["selected"] = 0
+    selected = np.isin(look.snapshot.order, numbers)
+    rows = np.flatnonzero(selected)
+    permitted = len(rows) == len(numbers) and may_settle_together(look.snapshot, selected)
     if not permitted:
-        _report(state, NOTHING, time, _REQUEST_REFUSED_EVENT, _CHOICE_NOT_PERMITTED)
+        _report(state, NOTHING, time, _REQUEST_REFUSED_EVENT, _SELECTION_NOT_PERMITTED)
         return
     currencies = np.unique(look.snapshot.currency[look.snapshot.payer])
     _settle(state, look, rows, Algorithm.MAXIMUM_VALUE, currencies, time)
@@ -90,7 +90,7 @@ def _settle(
     snapshot = look.snapshot
     before = state.accounts["balance"].copy()
     posted = np.zeros(len(state.currencies), np.int64)
-    _post_together(state, look.places[rows], time, REASON_OF_ALGORITHM + int(algorithm), posted)
+    _post_together(state, look.slots[rows], time, REASON_OF_ALGORITHM + int(algorithm), posted)
     _note_kept_limits(state)
     change = state.accounts["balance"] - before
     for currency in currencies.tolist():
@@ -134,13 +134,13 @@ def _note_kept_limits(state: State) -> None:
 def _look_at(state: State) -> _Look:
     """All current queues, and the remainders of all bounds of settlement."""
     orders, accounts = int(state.counters[0]["queued"]), len(state.accounts)
-    places = np.empty(orders, np.int32)
+    slots = np.empty(orders, np.int32)
     payment_class = np.empty(orders, np.int8)
     limit = np.empty(orders, np.int32)
     opposite = np.empty(orders, np.int32)
     first = np.empty(accounts + 1, np.int64)
-    _copy_queues(state, first, places, payment_class, limit, opposite)
-    entries = state.places[places]
+    _copy_queues(state, first, slots, payment_class, limit, opposite)
+    entries = state.queue_slots[slots]
     table, controls = state.accounts, state.controls
     snapshot = QueueSnapshot(
         first=first,
@@ -157,7 +157,7 @@ def _look_at(state: State) -> _Look:
         net_left=_left(controls),
         pair_left=_left(state.limits),
     )
-    return _Look(snapshot, places)
+    return _Look(snapshot, slots)
 
 
 def _counterlegs(state: State, numbers: Int32s) -> Int32s:
@@ -182,7 +182,7 @@ def _left(limits: Records) -> npt.NDArray[np.int64]:
 
 @kernel
 def _copy_queues(
-    state: State, first: Int64s, places: Int32s, payment_class: Int8s, limit: Int32s,
+    state: State, first: Int64s, slots: Int32s, payment_class: Int8s, limit: Int32s,
     opposite: Int32s,
 ) -> None:  # fmt: skip
     """Each account's queued orders, class by class, first in first out."""
@@ -191,28 +191,31 @@ def _copy_queues(
         account = queue // CLASSES
         if queue % CLASSES == 0:
             first[account] = row
-        place, last = state.queues[queue]["first"], state.queues[queue]["last"]
-        while place != NOTHING:
-            if state.places[place]["order"] != NOTHING:
-                payee = as_int64(state.places[place]["payee"])
-                places[row] = place
+        slot, last = state.queues[queue]["first"], state.queues[queue]["last"]
+        while slot != NOTHING:
+            if state.queue_slots[slot]["order"] != NOTHING:
+                payee = as_int64(state.queue_slots[slot]["payee"])
+                slots[row] = slot
                 payment_class[row] = queue % CLASSES
                 limit[row] = find_limit(state, account, payee)
                 opposite[row] = find_limit(state, payee, account)
                 row += 1
-            place = next_place(state, place) if place != last else NOTHING
+            slot = next_slot(state, slot) if slot != last else NOTHING
     first[len(first) - 1] = row
 
 
 @kernel
-def _post_together(state: State, places: Int32s, time: int, reason: int, posted: Int64s) -> None:
-    """Settle the orders at these places; `posted` counts the value by currency."""
-    for place in places:
-        queue = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"])
+def _post_together(state: State, slots: Int32s, time: int, reason: int, posted: Int64s) -> None:
+    """Settle the orders at these slots; `posted` counts the value by currency."""
+    for slot in slots:
+        queue = as_int64(state.blocks[slot // BLOCK_LENGTH]["queue"])
         payer, payment_class = queue // CLASSES, queue % CLASSES
-        order = state.counters[0]["first_order_of_day"] + as_int64(state.places[place]["order"])
-        amount, payee = state.places[place]["amount"], as_int64(state.places[place]["payee"])
-        leave_queue(state, place)
+        order = state.counters[0]["first_order_of_day"] + as_int64(state.queue_slots[slot]["order"])
+        amount, payee = (
+            state.queue_slots[slot]["amount"],
+            as_int64(state.queue_slots[slot]["payee"]),
+        )
+        leave_queue(state, slot)
         stop_waiting(state, payer, amount)
         post(state, payer, payee, amount, payment_class, TOGETHER)
         posted[state.accounts[payer]["currency"]] += amount

@@ -18,13 +18,13 @@ from skontro.engine.offsetting.queue_snapshot import Int8s, Int32s, Int64s, Queu
 from skontro.engine.records import NOTHING, UNLIMITED
 
 
-def may_settle_together(snapshot: QueueSnapshot, chosen: npt.NDArray[np.bool_]) -> bool:
+def may_settle_together(snapshot: QueueSnapshot, selected: npt.NDArray[np.bool_]) -> bool:
     """Whether exactly these orders are permitted together (R6, R24, R35)."""
-    legs = np.flatnonzero(chosen & (snapshot.counterleg != NOTHING))
+    legs = np.flatnonzero(selected & (snapshot.counterleg != NOTHING))
     return bool(
-        chosen[snapshot.counterleg[legs]].all()
+        selected[snapshot.counterleg[legs]].all()
         and _is_permitted(
-            chosen,
+            selected,
             snapshot.payer,
             snapshot.payee,
             snapshot.amount,
@@ -43,7 +43,7 @@ def may_settle_together(snapshot: QueueSnapshot, chosen: npt.NDArray[np.bool_]) 
 
 @kernel
 def _is_permitted(
-    chosen: npt.NDArray[np.bool_],
+    selected: npt.NDArray[np.bool_],
     payer: Int32s,
     payee: Int32s,
     amount: Int64s,
@@ -59,8 +59,8 @@ def _is_permitted(
 ) -> bool:
     for number in range(len(pair_left)):
         pair_left[number] = max(0, pair_left[number])
-    for order in range(len(chosen)):
-        if chosen[order]:
+    for order in range(len(selected)):
+        if selected[order]:
             account, change = payer[order], amount[order]
             position[account] -= change
             position[payee[order]] += change

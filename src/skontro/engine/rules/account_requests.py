@@ -91,7 +91,7 @@ def _reason_in_the_account(state: State, kind: int, account: int, amount: int) -
     room = MAX_MONEY_PER_CURRENCY - currency["money"] - currency["credit"]
     room_for_credit = min(room, MAX_MONEY_PER_CURRENCY - currency["credit"])
     cover = row["balance"] + row["credit_line"]
-    if row["waiting"] & CONTROLLED:
+    if row["flags"] & CONTROLLED:
         control = state.controls[account]
         cover -= control["reserved_urgent"] + control["reserved_high"]
     reason = _NO_REASON
@@ -149,7 +149,7 @@ def _take_effect(
         currency["credit"] += amount - row["credit_line"]
         row["credit_line"] = amount
     else:
-        row["waiting"] |= CONTROLLED
+        row["flags"] |= CONTROLLED
         if kind == _SET_BILATERAL_LIMIT:
             _set_bilateral_limit(state, account, other, amount)
         elif kind == _SET_NET_SENDER_LIMIT:

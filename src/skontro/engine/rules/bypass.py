@@ -22,25 +22,25 @@ A linked leg settles as head of its queue alone, and only if its counterleg is t
 from skontro.engine.jit import as_int64, internal_kernel, llvm_inline
 from skontro.engine.records import BLOCK_LENGTH, CLASSES, NOTHING, State
 from skontro.engine.rules.limits_and_reservations import may_pay
-from skontro.engine.structures.order_lookup import is_leg_at, place_of_counterleg
-from skontro.engine.structures.queue import head_of_queue, may_be_bypassed, next_place
+from skontro.engine.structures.order_lookup import is_leg_at, slot_of_counterleg
+from skontro.engine.structures.queue import head_of_queue, may_be_bypassed, next_slot
 
 
 @llvm_inline
-def _is_permitted(state: State, payer: int, place: int, payment_class: int) -> bool:
-    entry = state.places[place]
+def _is_permitted(state: State, payer: int, slot: int, payment_class: int) -> bool:
+    entry = state.queue_slots[slot]
     return may_pay(state, payer, as_int64(entry["payee"]), entry["amount"], 0, payment_class)
 
 
 @llvm_inline
-def counterleg_settles(state: State, place: int) -> bool:
-    """Whether the order at this place is no leg, or its counterleg is permitted in its turn.
+def counterleg_settles(state: State, slot: int) -> bool:
+    """Whether the order at this slot is no leg, or its counterleg is permitted in its turn.
 
     Rule R34.
     """
-    if not is_leg_at(state, place):
+    if not is_leg_at(state, slot):
         return True
-    counterleg = place_of_counterleg(state, place)
+    counterleg = slot_of_counterleg(state, slot)
     queue = as_int64(state.blocks[counterleg // BLOCK_LENGTH]["queue"])
     payer = queue // CLASSES
     return head_of_queue(state, payer) == counterleg and _is_permitted(
@@ -50,22 +50,22 @@ def counterleg_settles(state: State, place: int) -> bool:
 
 @internal_kernel
 def first_permitted(state: State, account: int) -> int:
-    """The place of the head if it is permitted, or of what may overtake it, or NOTHING.
+    """The slot of the head if it is permitted, or of what may overtake it, or NOTHING.
 
     Rules R17, R33, R34.
     """
-    place = head_of_queue(state, account)
-    queue = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"])
-    if _is_permitted(state, account, place, queue % CLASSES) and counterleg_settles(state, place):
-        return place
+    slot = head_of_queue(state, account)
+    queue = as_int64(state.blocks[slot // BLOCK_LENGTH]["queue"])
+    if _is_permitted(state, account, slot, queue % CLASSES) and counterleg_settles(state, slot):
+        return slot
     if may_be_bypassed(state, queue):
         left, last = state.rules[0]["bypass_depth"], state.queues[queue]["last"]
-        while place != last and left > 0:
-            place = next_place(state, place)
-            if state.places[place]["order"] != NOTHING:
+        while slot != last and left > 0:
+            slot = next_slot(state, slot)
+            if state.queue_slots[slot]["order"] != NOTHING:
                 left -= 1
-                if not is_leg_at(state, place) and _is_permitted(
-                    state, account, place, queue % CLASSES
+                if not is_leg_at(state, slot) and _is_permitted(
+                    state, account, slot, queue % CLASSES
                 ):
-                    return place
+                    return slot
     return NOTHING

@@ -30,7 +30,7 @@ _WAITING_VALUE_TOO_LARGE = int(ReasonCode.WAITING_VALUE_TOO_LARGE)
 @llvm_inline
 def is_special(state: State, payer: int, payee: int) -> bool:
     """Whether more can decide on an order than cover and the queue before it (R11)."""
-    controls = (state.accounts[payer]["waiting"] | state.accounts[payee]["waiting"]) & CONTROLLED
+    controls = (state.accounts[payer]["flags"] | state.accounts[payee]["flags"]) & CONTROLLED
     rules = state.rules[0]
     return bool(
         controls | rules["offset_on_entry"] | rules["bypass_classes"] | rules["in_runs_only"]
@@ -56,7 +56,7 @@ def enter(
     """
     queue = payer * CLASSES + payment_class
     higher, same = (1 << payment_class) - 1, 1 << payment_class
-    waiting = state.accounts[payer]["waiting"]
+    waiting = state.accounts[payer]["flags"]
     overtakes = waiting & same != 0
     its_turn = (
         state.rules[0]["in_runs_only"] == 0

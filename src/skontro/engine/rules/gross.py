@@ -26,7 +26,7 @@ from skontro.engine.rules.limits_and_reservations import BY_ITSELF, post
 from skontro.engine.rules.queue_bounds import stop_waiting
 from skontro.engine.structures.order_lookup import (
     free_held_slot,
-    place_of_counterleg,
+    slot_of_counterleg,
     take_held_slot,
 )
 from skontro.engine.structures.queue import (
@@ -60,7 +60,7 @@ def may_settle_at_once(accounts: Records, payer: int, amount: int, payment_class
     Rule R11.
     """
     not_lower = (2 << payment_class) - 1 | CONTROLLED
-    return bool(accounts[payer]["waiting"] & not_lower == 0) and has_cover(accounts, payer, amount)
+    return bool(accounts[payer]["flags"] & not_lower == 0) and has_cover(accounts, payer, amount)
 
 
 @numba_inline
@@ -78,10 +78,10 @@ def may_release(accounts: Records, account: int) -> bool:
 
 @llvm_inline
 def _next_to_settle(state: State, account: int) -> int:
-    """The place of the order that a release of this account settles next, or NOTHING."""
+    """The slot of the order that a release of this account settles next, or NOTHING."""
     if not may_release(state.accounts, account):
         return NOTHING
-    unusual = state.accounts[account]["waiting"] & (CONTROLLED | LINKED)
+    unusual = state.accounts[account]["flags"] & (CONTROLLED | LINKED)
     if unusual | state.rules[0]["bypass_classes"] != 0:
         return first_permitted(state, account)
     return head_of_queue(state, account)
@@ -95,14 +95,14 @@ def count_bypass(state: State, queue: int) -> None:
 
 
 @llvm_inline
-def _settle_queued(state: State, payer: int, place: int, time: int) -> int:
+def _settle_queued(state: State, payer: int, slot: int, time: int) -> int:
     """Settle a queued order in its turn, or past those before it; its payee."""
-    queue = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"])
-    order = state.counters[0]["first_order_of_day"] + as_int64(state.places[place]["order"])
-    amount = state.places[place]["amount"]
-    payee = as_int64(state.places[place]["payee"])
-    overtakes = place != state.queues[queue]["first"]
-    leave_queue(state, place)
+    queue = as_int64(state.blocks[slot // BLOCK_LENGTH]["queue"])
+    order = state.counters[0]["first_order_of_day"] + as_int64(state.queue_slots[slot]["order"])
+    amount = state.queue_slots[slot]["amount"]
+    payee = as_int64(state.queue_slots[slot]["payee"])
+    overtakes = slot != state.queues[queue]["first"]
+    leave_queue(state, slot)
     if overtakes:
         count_bypass(state, queue)
     stop_waiting(state, payer, amount)
@@ -126,11 +126,11 @@ def _line_up(state: State, account: int, start: int, waiting: int) -> int:
 
 @internal_kernel
 def _settle_counterleg(
-    state: State, place: int, payee_of_leg: int, start: int, waiting: int, time: int
+    state: State, slot: int, payee_of_leg: int, start: int, waiting: int, time: int
 ) -> int:
     """Settle the counterleg of the leg that settled just now; how many turns are to come."""
-    payer = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
-    payee = _settle_queued(state, payer, place, time)
+    payer = as_int64(state.blocks[slot // BLOCK_LENGTH]["queue"]) // CLASSES
+    payee = _settle_queued(state, payer, slot, time)
     waiting = _line_up(state, payee_of_leg, start, waiting)
     waiting = _line_up(state, payee, start, waiting)
     return _line_up(state, payer, start, waiting)
@@ -154,13 +154,13 @@ def settle_released(state: State, account: int, time: int) -> None:
         waiting -= 1
         work_list[payer]["listed"] = 0
         while True:
-            place = _next_to_settle(state, payer)
-            if place == NOTHING:
+            slot = _next_to_settle(state, payer)
+            if slot == NOTHING:
                 break
             counterleg = NOTHING
-            if state.accounts[payer]["waiting"] & LINKED:
-                counterleg = place_of_counterleg(state, place)
-            payee = _settle_queued(state, payer, place, time)
+            if state.accounts[payer]["flags"] & LINKED:
+                counterleg = slot_of_counterleg(state, slot)
+            payee = _settle_queued(state, payer, slot, time)
             if counterleg == NOTHING:
                 waiting = _line_up(state, payee, start, waiting)
             else:
@@ -177,9 +177,9 @@ def release(state: State, account: int, time: int) -> None:
 
 
 @llvm_inline
-def note_place(state: State, number: int, place: int) -> None:
+def note_slot(state: State, number: int, slot: int) -> None:
     """Remember where the order with this number since the day opened is: see `State` (R10, R15)."""
-    state.place_of_order[number] = place
+    state.slot_of_order[number] = slot
     state.counters[0]["placed"] = max(number + 1, state.counters[0]["placed"])
 
 
@@ -195,8 +195,8 @@ def put_aside(
     latest: int,
 ) -> None:
     """Keep an accepted order among those that are held (R10)."""
-    slot = take_held_slot(state)
-    entry = state.held[slot]
+    held_slot = take_held_slot(state)
+    entry = state.held[held_slot]
     entry["order"] = order
     entry["payer"] = payer
     entry["payee"] = payee
@@ -204,7 +204,7 @@ def put_aside(
     entry["payment_class"] = payment_class
     entry["earliest"] = earliest
     entry["latest"] = latest
-    note_place(state, order - state.counters[0]["first_order_of_day"], -1 - slot)
+    note_slot(state, order - state.counters[0]["first_order_of_day"], -1 - held_slot)
 
 
 @llvm_inline
@@ -238,8 +238,8 @@ def wait_for_cover(
 ) -> None:
     """Queue an accepted order, until its latest time if it has one (R11, R44)."""
     number = order - state.counters[0]["first_order_of_day"]
-    place = join_queue(state, payer, payment_class, number, amount, payee)
-    note_place(state, number, place + 1)
+    slot = join_queue(state, payer, payment_class, number, amount, payee)
+    note_slot(state, number, slot + 1)
     log_event(state, order, time, _QUEUED_EVENT, _NO_REASON)
     if latest < ANY_TIME_AFTER:
         set_timer(state.timers, state.counters, latest + 1, order, EXPIRES)
@@ -250,17 +250,17 @@ def end_all(state: State, time: int, kind: int, reason: int) -> None:
     """End every live order: the queued, account by account in queue order, then the held (R48)."""
     first = state.counters[0]["first_order_of_day"]
     for account in range(len(state.accounts)):
-        place = head_of_queue(state, account)
-        while place != NOTHING:
-            log_event(state, first + as_int64(state.places[place]["order"]), time, kind, reason)
-            leave_queue(state, place)
-            place = head_of_queue(state, account)
+        slot = head_of_queue(state, account)
+        while slot != NOTHING:
+            log_event(state, first + as_int64(state.queue_slots[slot]["order"]), time, kind, reason)
+            leave_queue(state, slot)
+            slot = head_of_queue(state, account)
     for number in range(state.counters[0]["placed"] if state.counters[0]["held"] else 0):
         order = first + number
-        slot = -1 - state.place_of_order[number]
-        if slot >= 0 and state.held[slot]["order"] == order:
+        held_slot = -1 - state.slot_of_order[number]
+        if held_slot >= 0 and state.held[held_slot]["order"] == order:
             log_event(state, order, time, kind, reason)
-            free_held_slot(state, slot)
+            free_held_slot(state, held_slot)
     state.waiting[:] = 0
     for currency in range(len(state.currencies)):
         state.currencies[currency]["waiting"] = 0

@@ -64,7 +64,7 @@ def is_inside_limits(state: State, payer: int, payee: int, change: int) -> bool:
 @llvm_inline
 def is_controlled(state: State, account: int) -> bool:
     """Whether the account has, or had today, any control (R3, R4)."""
-    return bool(state.accounts[account]["waiting"] & CONTROLLED)
+    return bool(state.accounts[account]["flags"] & CONTROLLED)
 
 
 @llvm_inline
@@ -136,7 +136,7 @@ def post(
     payer_account, payee_account = state.accounts[payer], state.accounts[payee]
     payer_account["balance"] -= amount
     payee_account["balance"] += amount
-    if (payer_account["waiting"] | payee_account["waiting"]) & CONTROLLED:
+    if (payer_account["flags"] | payee_account["flags"]) & CONTROLLED:
         _count(state, payer, payee, amount, payment_class)
         if not together:
             note_kept_limits(state, payee, payer)
@@ -146,7 +146,7 @@ def post(
 def forget_controls(state: State) -> None:
     """End every reservation and limit; nothing is queued, so no account has a leg there (R8)."""
     for account in range(len(state.accounts)):
-        state.accounts[account]["waiting"] &= ~(CONTROLLED | LINKED)
+        state.accounts[account]["flags"] &= ~(CONTROLLED | LINKED)
         control = state.controls[account]
         control["reserved_urgent"] = 0
         control["reserved_high"] = 0

@@ -42,7 +42,7 @@ def _may_settle_at_once(
     state: State, payer: int, payee: int, amount: int, payment_class: int
 ) -> bool:
     """Whether a leg is permitted and nothing of the same or a higher class waits before it."""
-    before = state.accounts[payer]["waiting"] & ((2 << payment_class) - 1)
+    before = state.accounts[payer]["flags"] & ((2 << payment_class) - 1)
     return (
         before == 0
         and state.rules[0]["in_runs_only"] == 0
@@ -78,7 +78,7 @@ def _queue_held(state: State, slot: int, latest: int, time: int) -> None:
     payer, payee = as_int64(leg["payer"]), as_int64(leg["payee"])
     payment_class = as_int64(leg["payment_class"])
     free_held_slot(state, slot)
-    state.accounts[payer]["waiting"] |= LINKED
+    state.accounts[payer]["flags"] |= LINKED
     wait_for_cover(state, order, payer, payee, amount, payment_class, latest, time)
 
 

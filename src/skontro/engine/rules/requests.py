@@ -16,7 +16,7 @@ from skontro.engine.records import (
 )
 from skontro.engine.rules.account_requests import apply_to_account
 from skontro.engine.rules.entry import enter_held
-from skontro.engine.rules.gross import end_all, note_place, release
+from skontro.engine.rules.gross import end_all, note_slot, release
 from skontro.engine.rules.limits_and_reservations import forget_controls
 from skontro.engine.rules.pvp import enter_pair
 from skontro.engine.rules.queue_bounds import stop_waiting
@@ -24,7 +24,7 @@ from skontro.engine.structures.order_lookup import (
     counterleg_of,
     free_held_slot,
     held_slot_of,
-    place_of,
+    queue_slot_of,
 )
 from skontro.engine.structures.queue import join_at_front, join_queue, leave_queue, note_head
 from skontro.engine.structures.timer_heap import drop_first_timer
@@ -53,7 +53,7 @@ _CANCELLED_EVENT = as_int64(EventKind.CANCELLED)
 _CLASS_CHANGED_EVENT = int(EventKind.CLASS_CHANGED)
 _REQUEST_REFUSED_EVENT = int(EventKind.REQUEST_REFUSED)
 _MOVED_IN_QUEUE_EVENT = int(EventKind.MOVED_IN_QUEUE)
-_CHOSEN_EVENT = int(EventKind.CHOSEN)
+_SELECTED_EVENT = int(EventKind.SELECTED)
 
 _NO_REASON = int(ReasonCode.NONE)
 _UNKNOWN_CLASS = int(ReasonCode.UNKNOWN_CLASS)
@@ -74,14 +74,14 @@ _RETURNED_AT_END_OF_DAY = as_int64(ReasonCode.RETURNED_AT_END_OF_DAY)
 def _take_out(state: State, order: int, time: int, kind: int, reason: int) -> int:
     """End a live order without settlement; the account to release for it, or NOTHING."""
     log_event(state, order, time, kind, reason)
-    place, slot = place_of(state, order), held_slot_of(state, order)
-    if place == NOTHING:
-        stop_waiting(state, state.held[slot]["payer"], state.held[slot]["amount"])
-        free_held_slot(state, slot)
+    slot, held_slot = queue_slot_of(state, order), held_slot_of(state, order)
+    if slot == NOTHING:
+        stop_waiting(state, state.held[held_slot]["payer"], state.held[held_slot]["amount"])
+        free_held_slot(state, held_slot)
         return NOTHING
-    payer = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"]) // CLASSES
-    stop_waiting(state, payer, state.places[place]["amount"])
-    leave_queue(state, place)
+    payer = as_int64(state.blocks[slot // BLOCK_LENGTH]["queue"]) // CLASSES
+    stop_waiting(state, payer, state.queue_slots[slot]["amount"])
+    leave_queue(state, slot)
     return payer
 
 
@@ -123,16 +123,16 @@ def fire_timers(state: State, time: int) -> None:
         order = state.timers[0]["order"]
         what = state.timers[0]["what"]
         drop_first_timer(state.timers, state.counters)
-        slot = held_slot_of(state, order)
+        held_slot = held_slot_of(state, order)
         counterleg = counterleg_of(state, order)
         if what == EXPIRES:
-            awaits = slot != NOTHING and counterleg == AWAITED
-            if awaits or place_of(state, order) != NOTHING:
+            awaits = held_slot != NOTHING and counterleg == AWAITED
+            if awaits or queue_slot_of(state, order) != NOTHING:
                 _return_late(state, order, due)
-        elif slot != NOTHING and counterleg >= 0:
-            enter_pair(state, slot, held_slot_of(state, counterleg), due)
-        elif slot != NOTHING:
-            enter_held(state, slot, due)
+        elif held_slot != NOTHING and counterleg >= 0:
+            enter_pair(state, held_slot, held_slot_of(state, counterleg), due)
+        elif held_slot != NOTHING:
+            enter_held(state, held_slot, due)
         if state.counters[0]["joined"] >= state.rules[0]["when_queued"]:
             state.counters[0]["asked"] = WHEN_QUEUED
             state.counters[0]["asked_at"] = due
@@ -141,45 +141,45 @@ def fire_timers(state: State, time: int) -> None:
 
 @internal_kernel
 def _change_class(
-    state: State, place: int, slot: int, order: int, time: int, payment_class: int
+    state: State, slot: int, held_slot: int, order: int, time: int, payment_class: int
 ) -> None:
     """Move a live order to the end of another class; the queue's new head may then settle."""
     log_event(state, order, time, _CLASS_CHANGED_EVENT, _NO_REASON)
-    if place == NOTHING:
-        state.held[slot]["payment_class"] = payment_class
+    if slot == NOTHING:
+        state.held[held_slot]["payment_class"] = payment_class
         return
-    queue = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"])
+    queue = as_int64(state.blocks[slot // BLOCK_LENGTH]["queue"])
     if queue % CLASSES == payment_class:
         return
     payer = queue // CLASSES
-    amount, payee = state.places[place]["amount"], as_int64(state.places[place]["payee"])
-    leave_queue(state, place)
+    amount, payee = state.queue_slots[slot]["amount"], as_int64(state.queue_slots[slot]["payee"])
+    leave_queue(state, slot)
     number = order - state.counters[0]["first_order_of_day"]
-    place = join_queue(state, payer, payment_class, number, amount, payee)
-    note_place(state, number, place + 1)
+    slot = join_queue(state, payer, payment_class, number, amount, payee)
+    note_slot(state, number, slot + 1)
     release(state, payer, time)
 
 
 @internal_kernel
-def _move(state: State, kind: int, place: int, order: int, time: int) -> None:
+def _move(state: State, kind: int, slot: int, order: int, time: int) -> None:
     """Move a queued order to the front or the end of its class; the new head may then settle."""
     log_event(state, order, time, _MOVED_IN_QUEUE_EVENT, _NO_REASON)
-    queue = as_int64(state.blocks[place // BLOCK_LENGTH]["queue"])
-    if kind == _MOVE_TO_FRONT and state.queues[queue]["first"] == place:
+    queue = as_int64(state.blocks[slot // BLOCK_LENGTH]["queue"])
+    if kind == _MOVE_TO_FRONT and state.queues[queue]["first"] == slot:
         return
-    amount, payee = state.places[place]["amount"], as_int64(state.places[place]["payee"])
+    amount, payee = state.queue_slots[slot]["amount"], as_int64(state.queue_slots[slot]["payee"])
     number = order - state.counters[0]["first_order_of_day"]
     overtaken = state.overtaken[queue]
-    leave_queue(state, place)
+    leave_queue(state, slot)
     is_alone = state.queues[queue]["first"] == NOTHING
     if kind == _MOVE_TO_FRONT:
-        place = join_at_front(state, queue, number, amount, payee)
+        slot = join_at_front(state, queue, number, amount, payee)
     else:
-        place = join_queue(state, queue // CLASSES, queue % CLASSES, number, amount, payee)
+        slot = join_queue(state, queue // CLASSES, queue % CLASSES, number, amount, payee)
     if is_alone:  # the first of its class was, and still is, this one
         state.overtaken[queue] = overtaken
         note_head(state, queue // CLASSES)
-    note_place(state, number, place + 1)
+    note_slot(state, number, slot + 1)
     release(state, queue // CLASSES, time)
 
 
@@ -191,7 +191,7 @@ def _reason_to_reject_request(state: State, kind: int, order: int, payment_class
         return _UNKNOWN_CLASS
     if not first <= order < state.counters[0]["orders"]:
         return _ORDER_FINAL if 0 <= order < first else _ORDER_UNKNOWN
-    if place_of(state, order) == NOTHING:
+    if queue_slot_of(state, order) == NOTHING:
         if held_slot_of(state, order) == NOTHING:
             return _ORDER_FINAL
         if kind not in (_CANCEL, _CHANGE_CLASS):
@@ -207,18 +207,18 @@ def _apply_to_order(state: State, kind: int, time: int, order: int, payment_clas
     if reason != _NO_REASON:
         log_event(state, order, time, _REQUEST_REFUSED_EVENT, reason)
         return
-    place, slot = place_of(state, order), held_slot_of(state, order)
+    slot, held_slot = queue_slot_of(state, order), held_slot_of(state, order)
     if kind == _CANCEL:
         reason = _CANCELLED_BY_PARTICIPANT
         _withdraw(state, order, time, _CANCELLED_EVENT, reason, _COUNTERLEG_CANCELLED)
     elif kind == _CHANGE_CLASS:
-        _change_class(state, place, slot, order, time, payment_class)
+        _change_class(state, slot, held_slot, order, time, payment_class)
     elif kind == _CHOOSE:
-        log_event(state, order, time, _CHOSEN_EVENT, _NO_REASON)
-        state.chosen[state.counters[0]["chosen"]] = order
-        state.counters[0]["chosen"] += 1
+        log_event(state, order, time, _SELECTED_EVENT, _NO_REASON)
+        state.selected[state.counters[0]["selected"]] = order
+        state.counters[0]["selected"] += 1
     else:
-        _move(state, kind, place, order, time)
+        _move(state, kind, slot, order, time)
 
 
 @llvm_inline
@@ -261,15 +261,15 @@ def _clear(state: State) -> None:
     for block in range(counters["blocks"]):
         state.blocks[block]["next"] = 0
         state.blocks[block]["queue"] = 0
-    for place in range(counters["blocks"] * BLOCK_LENGTH):
-        state.places[place]["amount"] = 0
-        state.places[place]["order"] = 0
-        state.places[place]["payee"] = 0
-    for slot in range(counters["held_slots"]):
-        entry = state.held[slot]
+    for slot in range(counters["blocks"] * BLOCK_LENGTH):
+        state.queue_slots[slot]["amount"] = 0
+        state.queue_slots[slot]["order"] = 0
+        state.queue_slots[slot]["payee"] = 0
+    for held_slot in range(counters["held_slots"]):
+        entry = state.held[held_slot]
         entry["order"] = entry["amount"] = entry["earliest"] = entry["latest"] = 0
         entry["payer"] = entry["payee"] = entry["payment_class"] = entry["next_free"] = 0
-    state.place_of_order[: counters["placed"]] = 0
+    state.slot_of_order[: counters["placed"]] = 0
     state.counterlegs[: counters["linked"]] = 0
 
 
@@ -291,7 +291,7 @@ def _close_day(state: State, time: int) -> None:
     counters["free_held_slot"] = NOTHING
     counters["placed"] = 0
     counters["joined"] = 0
-    counters["chosen"] = 0
+    counters["selected"] = 0
     counters["linked"] = 0
     forget_controls(state)
     log_event(state, NOTHING, time, _DAY_CLOSED_EVENT, _NO_REASON)

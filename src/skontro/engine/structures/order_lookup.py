@@ -5,22 +5,22 @@ from skontro.engine.records import NOTHING, State
 
 
 @llvm_inline
-def place_of(state: State, order: int) -> int:
-    """The place of an order of the day if it is queued, or NOTHING."""
+def queue_slot_of(state: State, order: int) -> int:
+    """The slot of an order of the day if it is queued, or NOTHING."""
     number = order - state.counters[0]["first_order_of_day"]
-    place = as_int64(state.place_of_order[number]) - 1
-    if place < 0 or state.places[place]["order"] != number:
+    slot = as_int64(state.slot_of_order[number]) - 1
+    if slot < 0 or state.queue_slots[slot]["order"] != number:
         return NOTHING
-    return place
+    return slot
 
 
 @llvm_inline
 def held_slot_of(state: State, order: int) -> int:
     """The slot of an order of the day if it is held, or NOTHING."""
-    slot = -1 - as_int64(state.place_of_order[order - state.counters[0]["first_order_of_day"]])
-    if slot < 0 or state.held[slot]["order"] != order:
+    held_slot = -1 - as_int64(state.slot_of_order[order - state.counters[0]["first_order_of_day"]])
+    if held_slot < 0 or state.held[held_slot]["order"] != order:
         return NOTHING
-    return slot
+    return held_slot
 
 
 @llvm_inline
@@ -43,39 +43,39 @@ def counterleg_of(state: State, order: int) -> int:
 
 
 @llvm_inline
-def is_leg_at(state: State, place: int) -> bool:
-    """Whether the order at this place of a queue is a leg."""
-    return counterleg_number(state, as_int64(state.places[place]["order"])) != NOTHING
+def is_leg_at(state: State, slot: int) -> bool:
+    """Whether the order at this slot of a queue is a leg."""
+    return counterleg_number(state, as_int64(state.queue_slots[slot]["order"])) != NOTHING
 
 
 @llvm_inline
-def place_of_counterleg(state: State, place: int) -> int:
-    """The queue slot of the counterleg of the order at this place, or NOTHING."""
-    counterleg = counterleg_number(state, as_int64(state.places[place]["order"]))
+def slot_of_counterleg(state: State, slot: int) -> int:
+    """The queue slot of the counterleg of the order at this slot, or NOTHING."""
+    counterleg = counterleg_number(state, as_int64(state.queue_slots[slot]["order"]))
     if counterleg < 0:
         return NOTHING
-    return as_int64(state.place_of_order[counterleg]) - 1
+    return as_int64(state.slot_of_order[counterleg]) - 1
 
 
 @llvm_inline
 def take_held_slot(state: State) -> int:
     """A free slot; the caller of the kernels has ensured that there is one."""
     counter = state.counters[0]
-    slot = int(counter["free_held_slot"])
-    if slot == NOTHING:
-        slot = int(counter["held_slots"])
+    held_slot = int(counter["free_held_slot"])
+    if held_slot == NOTHING:
+        held_slot = int(counter["held_slots"])
         counter["held_slots"] += 1
     else:
-        counter["free_held_slot"] = state.held[slot]["next_free"]
+        counter["free_held_slot"] = state.held[held_slot]["next_free"]
     counter["held"] += 1
-    return slot
+    return held_slot
 
 
 @llvm_inline
-def free_held_slot(state: State, slot: int) -> None:
+def free_held_slot(state: State, held_slot: int) -> None:
     """Give back the slot of an order that is no longer held."""
     counter = state.counters[0]
-    state.held[slot]["order"] = NOTHING
-    state.held[slot]["next_free"] = counter["free_held_slot"]
-    counter["free_held_slot"] = slot
+    state.held[held_slot]["order"] = NOTHING
+    state.held[held_slot]["next_free"] = counter["free_held_slot"]
+    counter["free_held_slot"] = held_slot
     counter["held"] -= 1

@@ -1,4 +1,4 @@
-"""The queue of an account: for each class a row of places, first in first out.
+"""The queue of an account: for each class a row of slots, first in first out.
 
 A queue is a chain of blocks of `BLOCK_LENGTH` adjacent orders. Orders join at the end of the last
 block and leave at the start of the first. So memory is walked in order, whatever the length and
@@ -40,12 +40,12 @@ def _free_block(state: State, block: int) -> None:
 
 
 @llvm_inline
-def next_place(state: State, place: int) -> int:
-    """The place after this one in its queue, gap or not; there must be one."""
-    place += 1
-    if place % BLOCK_LENGTH == 0:
-        place = state.blocks[place // BLOCK_LENGTH - 1]["next"] * BLOCK_LENGTH
-    return place
+def next_slot(state: State, slot: int) -> int:
+    """The slot after this one in its queue, gap or not; there must be one."""
+    slot += 1
+    if slot % BLOCK_LENGTH == 0:
+        slot = state.blocks[slot // BLOCK_LENGTH - 1]["next"] * BLOCK_LENGTH
+    return slot
 
 
 @llvm_inline
@@ -57,7 +57,7 @@ def highest_class(waiting: int) -> int:
 @llvm_inline
 def head_of_queue(state: State, account: int) -> int:
     """The slot of the first queued order of the highest class, or NOTHING (R15)."""
-    waiting = state.accounts[account]["waiting"]
+    waiting = state.accounts[account]["flags"]
     if waiting & CLASS_BITS == 0:
         return NOTHING
     return int(state.queues[account * CLASSES + highest_class(waiting)]["first"])
@@ -66,7 +66,7 @@ def head_of_queue(state: State, account: int) -> int:
 @llvm_inline
 def withheld(state: State, account: int, payment_class: int) -> int:
     """The part of an account's cover that is reserved for higher classes than this one (R3)."""
-    if state.accounts[account]["waiting"] & CONTROLLED == 0 or payment_class == 0:
+    if state.accounts[account]["flags"] & CONTROLLED == 0 or payment_class == 0:
         return 0
     control = state.controls[account]
     reserved = control["reserved_urgent"]
@@ -96,7 +96,7 @@ def note_head(state: State, account: int) -> None:
         if may_be_bypassed(state, queue):
             needed = 1  # whichever is the smallest of those that may settle, it is no less
         else:
-            needed = state.places[head]["amount"] + withheld(state, account, queue % CLASSES)
+            needed = state.queue_slots[head]["amount"] + withheld(state, account, queue % CLASSES)
     state.accounts[account]["needed"] = needed
 
 
@@ -110,73 +110,73 @@ def join_queue(
         order: its number since the day opened.
 
     Returns:
-        Its place.
+        Its slot.
     """
     number = payer * CLASSES + payment_class
     queue = state.queues[number]
     if queue["first"] == NOTHING:
-        place = _take_block(state, number) * BLOCK_LENGTH
-        queue["first"] = place
+        slot = _take_block(state, number) * BLOCK_LENGTH
+        queue["first"] = slot
     else:
-        place = queue["last"] + 1
-        if place % BLOCK_LENGTH == 0:
+        slot = queue["last"] + 1
+        if slot % BLOCK_LENGTH == 0:
             block = _take_block(state, number)
-            state.blocks[place // BLOCK_LENGTH - 1]["next"] = block
-            place = block * BLOCK_LENGTH
-    queue["last"] = place
-    entry = state.places[place]
+            state.blocks[slot // BLOCK_LENGTH - 1]["next"] = block
+            slot = block * BLOCK_LENGTH
+    queue["last"] = slot
+    entry = state.queue_slots[slot]
     entry["order"] = order
     entry["amount"] = amount
     entry["payee"] = payee
     state.counters[0]["queued"] += 1
     state.counters[0]["joined"] += 1
-    if queue["first"] == place:
-        state.accounts[payer]["waiting"] |= 1 << payment_class
+    if queue["first"] == slot:
+        state.accounts[payer]["flags"] |= 1 << payment_class
         note_head(state, payer)
-    return place
+    return slot
 
 
 @llvm_inline
 def join_at_front(state: State, number: int, order: int, amount: int, payee: int) -> int:
     """Put an order before all others of a queue that is not empty; its slot (R46)."""
     queue = state.queues[number]
-    place = int(queue["first"])
-    if place % BLOCK_LENGTH == 0:
+    slot = int(queue["first"])
+    if slot % BLOCK_LENGTH == 0:
         block = _take_block(state, number)
-        state.blocks[block]["next"] = place // BLOCK_LENGTH
-        place = (block + 1) * BLOCK_LENGTH
-    place -= 1
-    queue["first"] = place
-    entry = state.places[place]
+        state.blocks[block]["next"] = slot // BLOCK_LENGTH
+        slot = (block + 1) * BLOCK_LENGTH
+    slot -= 1
+    queue["first"] = slot
+    entry = state.queue_slots[slot]
     entry["order"] = order
     entry["amount"] = amount
     entry["payee"] = payee
     state.counters[0]["queued"] += 1
     state.overtaken[number] = 0
     note_head(state, number // CLASSES)
-    return place
+    return slot
 
 
 @llvm_inline
-def leave_queue(state: State, place: int) -> None:
+def leave_queue(state: State, slot: int) -> None:
     """Remove the order in this slot from its queue, from any position (R15)."""
-    state.places[place]["order"] = NOTHING
+    state.queue_slots[slot]["order"] = NOTHING
     state.counters[0]["queued"] -= 1
-    number = state.blocks[place // BLOCK_LENGTH]["queue"]
+    number = state.blocks[slot // BLOCK_LENGTH]["queue"]
     queue = state.queues[number]
-    if queue["first"] != place:
+    if queue["first"] != slot:
         return
     last = queue["last"]
-    while place != last and state.places[place]["order"] == NOTHING:
-        following = next_place(state, place)
+    while slot != last and state.queue_slots[slot]["order"] == NOTHING:
+        following = next_slot(state, slot)
         if following % BLOCK_LENGTH == 0:
-            _free_block(state, place // BLOCK_LENGTH)
-        place = following
+            _free_block(state, slot // BLOCK_LENGTH)
+        slot = following
     payer = number // CLASSES
-    if state.places[place]["order"] == NOTHING:
-        _free_block(state, place // BLOCK_LENGTH)
-        place = NOTHING
-        state.accounts[payer]["waiting"] &= ~(1 << (number % CLASSES))
-    queue["first"] = place
+    if state.queue_slots[slot]["order"] == NOTHING:
+        _free_block(state, slot // BLOCK_LENGTH)
+        slot = NOTHING
+        state.accounts[payer]["flags"] &= ~(1 << (number % CLASSES))
+    queue["first"] = slot
     state.overtaken[number] = 0
     note_head(state, payer)

@@ -34,30 +34,30 @@ def _exchange(timers: Records, one: int, other: int) -> None:
 @llvm_inline
 def set_timer(timers: Records, counters: Records, due: int, order: int, what: int) -> None:
     """Set a timer of the order for the time `due`."""
-    place = int(counters[0]["timers"])
+    index = int(counters[0]["timers"])
     counters[0]["timers"] += 1
     counters[0]["next_due"] = min(due, counters[0]["next_due"])
-    timers[place]["due"] = due
-    timers[place]["order"] = order
-    timers[place]["what"] = what
-    while place > 0 and _earlier(timers, place, (place - 1) >> 1):
-        _exchange(timers, place, (place - 1) >> 1)
-        place = (place - 1) >> 1
+    timers[index]["due"] = due
+    timers[index]["order"] = order
+    timers[index]["what"] = what
+    while index > 0 and _earlier(timers, index, (index - 1) >> 1):
+        _exchange(timers, index, (index - 1) >> 1)
+        index = (index - 1) >> 1
 
 
 @llvm_inline
 def _sink(timers: Records, count: int) -> None:
-    place = 0
+    index = 0
     while True:
-        child = 2 * place + 1
+        child = 2 * index + 1
         if child >= count:
             break
         if child + 1 < count and _earlier(timers, child + 1, child):
             child += 1
-        if not _earlier(timers, child, place):
+        if not _earlier(timers, child, index):
             break
-        _exchange(timers, place, child)
-        place = child
+        _exchange(timers, index, child)
+        index = child
 
 
 @llvm_inline

@@ -68,14 +68,14 @@ CREATE TABLE request (
 CREATE TABLE command (
     batch bigint PRIMARY KEY,
     kind smallint[] NOT NULL,
-    admission smallint[] NOT NULL,  -- 0 (default) to the engine, -1 warehoused, else the reason code
+    acceptance smallint[] NOT NULL,  -- 0 (default) to the engine, -1 warehoused, else the reason code
     time bigint[] NOT NULL,         -- microseconds since 1970, or empty
     payer integer[] NOT NULL,       -- account numbers
     payee integer[] NOT NULL,
     amount bigint[] NOT NULL,       -- minor units
     payment_class smallint[] NOT NULL,
     payment_type smallint[] NOT NULL,
-    about bigint[] NOT NULL,        -- number of the order meant; default -1
+    order_number bigint[] NOT NULL,        -- number of the order meant; default -1
     earliest bigint[] NOT NULL,     -- microseconds since 1970; default -2^62
     latest bigint[] NOT NULL,       -- default 2^62
     value_date integer[] NOT NULL,  -- days since 1970; default 0, the running day
@@ -157,8 +157,8 @@ CREATE VIEW commands AS
 SELECT
     one.batch, (item.place - 1)::integer AS position,
     coalesce(item.time, journal.time) AS time, item.kind,
-    coalesce(item.admission, 0::smallint) AS admission, item.payer, item.payee, item.amount,
-    item.payment_class, item.payment_type, coalesce(item.about, -1) AS about,
+    coalesce(item.acceptance, 0::smallint) AS acceptance, item.payer, item.payee, item.amount,
+    item.payment_class, item.payment_type, coalesce(item.order_number, -1) AS order_number,
     coalesce(item.earliest, -4611686018427387904) AS earliest, coalesce(item.latest, 4611686018427387904) AS latest,
     coalesce(item.value_date, 0) AS value_date, item.uetr,
     coalesce(item.counterleg, '00000000-0000-0000-0000-000000000000'::uuid) AS counterleg,
@@ -167,11 +167,11 @@ SELECT
     coalesce(item.counterleg_amount, 0) AS counterleg_amount
 FROM command AS one JOIN journal USING (batch),
     unnest(
-        one.kind, one.admission, one.time, one.payer, one.payee, one.amount, one.payment_class,
-        one.payment_type, one.about, one.earliest, one.latest, one.value_date, one.uetr,
+        one.kind, one.acceptance, one.time, one.payer, one.payee, one.amount, one.payment_class,
+        one.payment_type, one.order_number, one.earliest, one.latest, one.value_date, one.uetr,
         one.counterleg, one.counterleg_payer, one.counterleg_payee, one.counterleg_amount
     ) WITH ORDINALITY AS item (
-        kind, admission, time, payer, payee, amount, payment_class, payment_type, about, earliest,
+        kind, acceptance, time, payer, payee, amount, payment_class, payment_type, order_number, earliest,
         latest, value_date, uetr, counterleg, counterleg_payer, counterleg_payee,
         counterleg_amount, place
     );

@@ -216,7 +216,7 @@ def _default(column: Column, time: int) -> Any:  # noqa: ANN401  a scalar of the
 
 
 REQUESTS: Final = Table.of("request", REQUEST)
-COMMANDS: Final = Table.of("command", COMMAND, COMMAND_DEFAULTS, order="about")
+COMMANDS: Final = Table.of("command", COMMAND, COMMAND_DEFAULTS, order="order_number")
 EVENTS: Final = Table.of("event", EVENT, order="subject")
 RUNS: Final = Table.of("run", RUN)
 POSTINGS: Final = Table.of("posting", POSTING)

@@ -95,7 +95,7 @@ async def show_queue(
     """Show the queued orders that the account is to pay, in queue order, each with its reason."""
     account = own_account(context, identity, bic, currency)
 
-    def question(system: SettlementSystem) -> list[int]:
+    def query(system: SettlementSystem) -> list[int]:
         return system.engine.first_queued(account, limit)
 
     register = context.desk.register
@@ -106,7 +106,7 @@ async def show_queue(
 
     limits = context.history.limits
     async with limits.turn(identity, PAGE_UNITS):
-        found = [register.index_of_number(number) for number in await context.ask(question)]
+        found = [register.index_of_number(number) for number in await context.ask(query)]
         indices = np.array([index for index in found if index is not None], np.int64)
         limits.charge(identity, len(indices))
         explained = await explain(context, indices)

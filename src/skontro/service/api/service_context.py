@@ -30,7 +30,7 @@ from skontro.service.sequencer.requests import (
     Held,
     Orders,
     Overloaded,
-    Question,
+    Query,
     Stopping,
     Work,
 )
@@ -128,9 +128,9 @@ class Context:
             raise _forgotten()
         return [self.desk.register.order(index) for index in indices]
 
-    async def ask(self, question: Callable[[Any], Any]) -> Any:  # noqa: ANN401  its result
+    async def ask(self, query: Callable[[Any], Any]) -> Any:  # noqa: ANN401  its result
         """Query the engine."""
-        return await self.do(lambda done: Question(question, done))
+        return await self.do(lambda done: Query(query, done))
 
 
 def caller_of(identity: Identity, key: str | None, content: bytes) -> Caller:

@@ -83,19 +83,19 @@ async def explain(context: Context, indices: npt.NDArray[np.int64]) -> Explained
 async def ask(context: Context, numbers: list[int]) -> Records | None:
     """`WHY` records of orders by the engine's numbers; None if they are not available now."""
 
-    def question(system: SettlementSystem) -> Records:
+    def query(system: SettlementSystem) -> Records:
         return system.engine.why_waiting(numbers)
 
-    return await patiently(context, question)
+    return await patiently(context, query)
 
 
 async def patiently(
-    context: Context, question: Callable[[SettlementSystem], Records]
+    context: Context, query: Callable[[SettlementSystem], Records]
 ) -> Records | None:
     """The engine's answer; None if nothing becomes durable in time."""
     try:
         async with asyncio.timeout(_PATIENCE):
-            found: Records = await context.ask(question)
+            found: Records = await context.ask(query)
             return found
     except (TimeoutError, Problem):
         return None

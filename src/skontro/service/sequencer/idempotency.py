@@ -54,7 +54,7 @@ def repeated(uetrs: Records) -> list[bytes]:
     return [uetrs[place].tobytes() for place in np.sort(first[counts > 1]).tolist()]
 
 
-class Duplicates:
+class IdsInUse:
     """Ids in use: those in the register, and those in work that is not yet durable.
 
     The sequencer adds work; the writer reports what has reached the register.

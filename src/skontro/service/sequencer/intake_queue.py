@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from skontro.ledger.entry import NOBODY
-from skontro.service.sequencer.requests import Overloaded, Question, Stopping, Work, size_of
+from skontro.service.sequencer.requests import Overloaded, Query, Stopping, Work, size_of
 
 #: Orders of one batch: large enough for speed, small enough that nobody waits long.
 MAX_ORDERS_PER_BATCH: Final = 65_536
@@ -135,7 +135,7 @@ class IntakeQueue:
 
 def side_of(work: Work) -> int:
     """Number of the participant that submitted work; `NOBODY` for the operator and the service."""
-    return NOBODY if isinstance(work, Question) else work.caller.participant
+    return NOBODY if isinstance(work, Query) else work.caller.participant
 
 
 class Backlog:

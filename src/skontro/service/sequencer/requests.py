@@ -105,14 +105,14 @@ class DecisionRequest:
 
 
 @attrs.frozen(eq=False)
-class Question:
+class Query:
     """A query of the engine between batches; answered once those are durable."""
 
     ask: Callable[[Any], Any]
     done: Done
 
 
-Work = Orders | Request | DecisionRequest | Question
+Work = Orders | Request | DecisionRequest | Query
 
 
 @attrs.frozen(eq=False)

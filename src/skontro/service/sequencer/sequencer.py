@@ -19,7 +19,7 @@ from skontro.ledger.entry import request_rows
 from skontro.ledger.postgres.tables import Records
 from skontro.model import InputError, ReasonCode
 from skontro.service.clock import WatchedClock
-from skontro.service.sequencer.idempotency import Duplicates, Taken
+from skontro.service.sequencer.idempotency import IdsInUse, Taken
 from skontro.service.sequencer.intake_queue import IntakeQueue, by_side
 from skontro.service.sequencer.requests import (
     CommitGroupBuilder,
@@ -28,7 +28,7 @@ from skontro.service.sequencer.requests import (
     Group,
     Held,
     Orders,
-    Question,
+    Query,
     Request,
     Stopping,
     Work,
@@ -76,9 +76,9 @@ class Sequencer:
         self.clock = clock or WatchedClock()
         self._durable = durable
         self._commands_per_snapshot, self._since_snapshot = commands_per_snapshot, 0
-        self._duplicates = Duplicates(register)
+        self._ids_in_use = IdsInUse(register)
         self.view = view_of(system, head)
-        self.writer = Writer(journal, register, self._publish, self.fail, self._duplicates, revive)
+        self.writer = Writer(journal, register, self._publish, self.fail, self._ids_in_use, revive)
         self._inbox = IntakeQueue(max_waiting, self.writer.idle)
         self._stopped = stopped
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
@@ -187,7 +187,7 @@ class Sequencer:
         accepted: list[Orders] = []
         taken_in: list[tuple[Orders, Taken]] = []
         for one in orders:
-            taken = self._duplicates.take_orders(one)
+            taken = self._ids_in_use.take_orders(one)
             if isinstance(taken, Conflict):
                 group.answers.append(answering(one.done, taken))
                 continue
@@ -204,11 +204,11 @@ class Sequencer:
         self, group: CommitGroupBuilder, accepted: Sequence[Orders]
     ) -> InputError | None:
         """Settle orders that came for the first time; or why they cannot be taken."""
-        orders = self._duplicates.mark_counterlegs(join([one.commands for one in accepted]))
+        orders = self._ids_in_use.mark_counterlegs(join([one.commands for one in accepted]))
         try:
             batch = self.system.orders(self._now(), orders)
         except InputError as error:
-            self._duplicates.withdraw_orders(accepted)
+            self._ids_in_use.withdraw_orders(accepted)
             return error
         requests, first = [], 0
         for one in accepted:
@@ -221,27 +221,27 @@ class Sequencer:
         return None
 
     def _apply_other(
-        self, group: CommitGroupBuilder, one: Request | DecisionRequest | Question
+        self, group: CommitGroupBuilder, one: Request | DecisionRequest | Query
     ) -> None:
-        if isinstance(one, Question):
+        if isinstance(one, Query):
             group.answers.append(answering(one.done, one.ask(self.system)))
             return
         if self.clock.held and isinstance(one, Request):
             group.answers.append(answering(one.done, Held(str(self.clock.trouble))))
             return
-        verdict = self._duplicates.check(one)
+        verdict = self._ids_in_use.check(one)
         if isinstance(verdict, Conflict):
             group.answers.append(answering(one.done, verdict))
             return
         if not verdict:
-            self._duplicates.add(one)
+            self._ids_in_use.add(one)
             try:
                 if isinstance(one, Request):
                     batch = self.system.request(self._now(), one.command)
                 else:
                     batch = self._act(one.act)
             except InputError as error:
-                self._duplicates.forget([one])
+                self._ids_in_use.forget([one])
                 group.answers.append(answering(one.done, error))
                 return
             caller = one.caller

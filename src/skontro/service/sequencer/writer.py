@@ -11,7 +11,7 @@ import structlog
 
 from skontro.ledger import CommitUnknown, Entry, Fenced, Journal, OrderIndex
 from skontro.service import metrics
-from skontro.service.sequencer.idempotency import Duplicates
+from skontro.service.sequencer.idempotency import IdsInUse
 from skontro.service.sequencer.requests import Group, Stopping
 
 #: Seconds between attempts to reach a database that is away.
@@ -28,7 +28,7 @@ class Writer:
         register: updated after each commit.
         published: called after each commit.
         failed: called once, if writing cannot continue.
-        duplicates: informed of ids that have reached the register.
+        ids_in_use: informed of ids that have reached the register.
         revive: called before each attempt to reach the database again.
     """
 
@@ -38,12 +38,12 @@ class Writer:
         register: OrderIndex,
         published: Callable[[Group], None],
         failed: Callable[[Exception], None],
-        duplicates: Duplicates,
+        ids_in_use: IdsInUse,
         revive: Callable[[], object] | None = None,
     ) -> None:
         self._journal, self._register = journal, register
         self._published, self._failed = published, failed
-        self._duplicates, self._revive = duplicates, revive
+        self._ids_in_use, self._revive = ids_in_use, revive
         #: When the commit began that is not durable yet.
         self._began: float | None = None
         #: Two at most: one being written, one applied meanwhile.
@@ -136,7 +136,7 @@ class Writer:
             metrics.count_entries(group.entries)
             for entry in group.entries:
                 self._register.add(entry)
-            self._duplicates.forget(group.in_flight)
+            self._ids_in_use.forget(group.in_flight)
         self._published(group)
         if group.snapshot is not None:
             self._keep_snapshot(*group.snapshot)

@@ -29,7 +29,7 @@ class Optimum:
         orders: queued.
         queued: their value.
         settled: value by algorithm, of `ALGORITHMS`.
-        bound: no choice of orders is worth more.
+        bound: no selection of orders is worth more.
     """
 
     orders: int

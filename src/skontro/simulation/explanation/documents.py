@@ -16,7 +16,7 @@ from skontro.model import (
     moment_text,
     to_timestamp,
 )
-from skontro.simulation.explanation.happenings import Happening, Kind
+from skontro.simulation.explanation.changes import Change, Kind
 from skontro.simulation.explanation.story import Stage, Story, Together
 from skontro.simulation.explanation.tracing import Cause
 
@@ -67,7 +67,7 @@ class _Namer:
             "final_at": moment_text(story.final_at),
             "waited_microseconds": story.waited,
             "stages": [self.stage(stage) for stage in story.stages],
-            "ended_by": [self.happening(one) for one in story.ended_by],
+            "ended_by": [self.change(one) for one in story.ended_by],
             "settled_with": None if story.together is None else self.together(story),
             "counterleg": None if story.counterleg is None else self.order(story.counterleg),
         }
@@ -98,7 +98,7 @@ class _Namer:
             "until": moment_text(stage.end),
             "microseconds": stage.end - stage.start,
             "cause": self.cause(stage.cause),
-            "after": [self.happening(one) for one in stage.after],
+            "after": [self.change(one) for one in stage.after],
         }
 
     def cause(self, cause: Cause) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class _Namer:
         currency = self._accounts[account].currency
         return {"currency": currency.code, "balance": format_amount(balance, currency)}
 
-    def happening(self, one: Happening) -> dict[str, Any]:
+    def change(self, one: Change) -> dict[str, Any]:
         told: dict[str, Any] = {"kind": one.kind.value}
         if one.account is not None:
             account = self._accounts[one.account]

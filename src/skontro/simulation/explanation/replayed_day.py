@@ -91,8 +91,8 @@ class ReplayedDay:
         for start, stop, search in steps_of(stream):
             if search is None:
                 yield stream.commands.part(start, stop)
-            elif runs := self._runs_of_choice(stream.solved_time[search]):
-                yield self._choice(stream.solved_time[search], runs)
+            elif runs := self._runs_of_selection(stream.solved_time[search]):
+                yield self._selection(stream.solved_time[search], runs)
 
     def apply(self, commands: Commands) -> npt.NDArray[Any]:
         """Tell the engine; a copy of the events."""
@@ -122,7 +122,7 @@ class ReplayedDay:
                 "settle once more"
             )
 
-    def _runs_of_choice(self, time: int) -> list[int]:
+    def _runs_of_selection(self, time: int) -> list[int]:
         """The runs that come next, if they settled what a search at this time had found.
 
         They have a number for each currency. Two searches at one time have the same currencies, so
@@ -142,9 +142,9 @@ class ReplayedDay:
             currencies.append(currency)
         return found
 
-    def _choice(self, time: int, runs: list[int]) -> Commands:
-        chosen = self.results.orders.filter(pl.col("run").is_in(runs))["order"]
-        return join([*(select(time, order) for order in chosen.to_list()), settle_selected(time)])
+    def _selection(self, time: int, runs: list[int]) -> Commands:
+        selected = self.results.orders.filter(pl.col("run").is_in(runs))["order"]
+        return join([*(select(time, order) for order in selected.to_list()), settle_selected(time)])
 
 
 def _payments(orders: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import polars as pl
 from skontro.engine import REASON_OF_ALGORITHM
 from skontro.files import Results
 from skontro.model import Algorithm, InvariantBroken, OrderStatus, ReasonCode
-from skontro.simulation.explanation.happenings import Happening, Kind, happenings
+from skontro.simulation.explanation.changes import Change, Kind, changes
 from skontro.simulation.explanation.replayed_day import ReplayedDay
 from skontro.simulation.explanation.tracing import MAX_NAMED, Cause, Trace, trace_order
 
@@ -32,7 +32,7 @@ class Stage:
     start: int
     end: int
     cause: Cause
-    after: tuple[Happening, ...]
+    after: tuple[Change, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -77,7 +77,7 @@ class Story:
     reason: ReasonCode
     final_at: int
     stages: tuple[Stage, ...]
-    ended_by: tuple[Happening, ...]
+    ended_by: tuple[Change, ...]
     together: Together | None
     counterleg: int | None
 
@@ -125,14 +125,14 @@ def _reason(row: dict[str, Any]) -> ReasonCode:
     return ReasonCode.NONE
 
 
-def _stages(day: ReplayedDay, trace: Trace) -> tuple[tuple[Stage, ...], tuple[Happening, ...]]:
+def _stages(day: ReplayedDay, trace: Trace) -> tuple[tuple[Stage, ...], tuple[Change, ...]]:
     """The stages that took time, and what had happened when the order became final.
 
     Several things may happen in one microsecond; what an order waited for between them took no
     time, and what happened counts for the next stage.
     """
     stages: list[Stage] = []
-    before: tuple[Happening, ...] = ()
+    before: tuple[Change, ...] = ()
     for number, step in enumerate(trace.steps):
         before += _told(day, trace, number)
         if step.cause is None:
@@ -144,11 +144,11 @@ def _stages(day: ReplayedDay, trace: Trace) -> tuple[tuple[Stage, ...], tuple[Ha
     return tuple(stages), before
 
 
-def _told(day: ReplayedDay, trace: Trace, number: int) -> tuple[Happening, ...]:
+def _told(day: ReplayedDay, trace: Trace, number: int) -> tuple[Change, ...]:
     step, order = trace.steps[number], trace.order
-    found = happenings(day, step, order, _accounts(day, trace, number))
+    found = changes(day, step, order, _accounts(day, trace, number))
     if number == 0:
-        return (Happening(kind=Kind.SUBMITTED), *found)
+        return (Change(kind=Kind.SUBMITTED), *found)
     return found
 
 

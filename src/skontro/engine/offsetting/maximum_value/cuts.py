@@ -1,4 +1,4 @@
-"""Cuts: inequalities that every whole choice satisfies and the linear relaxation violates.
+"""Cuts: inequalities that every whole selection satisfies and the linear relaxation violates.
 
 Problem. The relaxation settles a large order in part, from small parts of its payer's receipts.
 In a row with room b, let S be some of its users and C some of its givers, and let S need more than
@@ -42,7 +42,7 @@ _IN_S, _OTHER_GIVER = 1, 2
 
 @attrs.frozen(eq=False)
 class Cuts:
-    """Rows that every choice that settles satisfies.
+    """Rows that every selection that settles satisfies.
 
     Attributes:
         start: int64 (cuts + 1); the entries of cut k are start[k] up to start[k + 1].

@@ -21,7 +21,7 @@ _TOLERANCE: Final = 1e-6
 WHOLE: Final = 1 - _TOLERANCE
 #: A dive ends when all split candidates together are worth less than this part of the bound.
 _TAIL: Final = 1e-3
-#: Steps between two choices that a dive proposes.
+#: Steps between two selections that a dive proposes.
 _STEPS: Final = 5
 
 

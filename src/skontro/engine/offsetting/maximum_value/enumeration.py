@@ -1,8 +1,8 @@
-"""Enumeration of all choices under some decisions, in exact integers.
+"""Enumeration of all selections under some decisions, in exact integers.
 
 Problem
-    Few candidates are left undecided, and the best value known is close to the bound. Is any choice
-    among them worth more?
+    Few candidates are left undecided, and the best value known is close to the bound. Is any
+    selection among them worth more?
 
 Method
     Depth first. Each decision is followed by all its consequences: candidates that no longer fit
@@ -13,7 +13,7 @@ Method
 
 Why it is right
     All numbers are integers. Gains are scaled and rounded so that the bound only becomes larger.
-    Every skipped choice overdraws a row or is worth no more than the best value known.
+    Every skipped selection overdraws a row or is worth no more than the best value known.
 
 Bound
     Exponential in the number of undecided candidates, cut off after a number of steps.
@@ -25,7 +25,7 @@ import attrs
 import numpy as np
 
 from skontro.engine.jit import kernel, llvm_inline
-from skontro.engine.offsetting.maximum_value.model import Choice, Int8s, Int32s, Int64s
+from skontro.engine.offsetting.maximum_value.model import Int8s, Int32s, Int64s, Selection
 from skontro.engine.offsetting.maximum_value.rows import Decisions, Matrix, Table
 
 #: Bits of the largest bound that the kernel adds up.
@@ -63,18 +63,18 @@ class Enumerated:
     """The result of an enumeration.
 
     Attributes:
-        complete: whether every choice was examined.
-        chosen: the best choice worth more than the known value, or None.
+        complete: whether every selection was examined.
+        selected: the best selection worth more than the known value, or None.
         steps: number of decisions tried.
     """
 
     complete: bool
-    chosen: Choice | None
+    selected: Selection | None
     steps: int
 
 
 class _Walk(NamedTuple):
-    """The state of a walk through all choices, and the best choice so far.
+    """The state of a walk through all selections, and the best selection so far.
 
     Attributes:
         value, gain: by candidate; `by_value` and `by_gain` are the candidates, the largest first.
@@ -83,7 +83,7 @@ class _Walk(NamedTuple):
         waiting, listed: the work list of rows that lost room, and whether each is in it.
         branches: for each level: candidate, the answer still to try or -1, how many were decided
             before, and how many of the largest gains were seen.
-        best: the best choice.
+        best: the best selection.
         counters: see above.
     """
 
@@ -97,14 +97,14 @@ class _Walk(NamedTuple):
     waiting: Int32s
     listed: Int8s
     branches: Int64s
-    best: Choice
+    best: Selection
     counters: Int64s
 
 
-def enumerate_choices(
+def enumerate_selections(
     table: Table, state: Decisions, gains: Gains, known: int, step: int, limit: int
 ) -> Enumerated:
-    """Look for a choice worth `known + step` or more under these decisions.
+    """Look for a selection worth `known + step` or more under these decisions.
 
     Args:
         table: the problem; cuts may be among its rows.
@@ -226,7 +226,7 @@ def _first_undecided(walk: _Walk) -> int:
 
 @llvm_inline
 def _keep(walk: _Walk) -> None:
-    """Keep a complete choice if it is worth more than the best."""
+    """Keep a complete selection if it is worth more than the best."""
     worth = 0
     for candidate in range(len(walk.value)):
         if walk.decided[candidate] == 1:

@@ -12,7 +12,7 @@ from skontro.model import InputError, InvariantBroken
 Int64s = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
 Int8s = npt.NDArray[np.int8]
-Choice = npt.NDArray[np.bool_]
+Selection = npt.NDArray[np.bool_]
 
 #: No value may be larger.
 LARGEST: Final = 2**62
@@ -56,16 +56,16 @@ class Problem:
 
 @attrs.frozen(eq=False)
 class Solution:
-    """A choice checked in integers, with an upper bound of the best value.
+    """A selection checked in integers, with an upper bound of the best value.
 
     Attributes:
-        chosen: bool (candidates): those that settle.
-        value: total value of the chosen candidates.
-        bound: no choice has a larger value than this; in exact arithmetic.
-        work: units used; see `greatest_value`.
+        selected: bool (candidates): those that settle.
+        value: total value of the selected candidates.
+        bound: no selection has a larger value than this; in exact arithmetic.
+        work: units used; see `maximise_value`.
     """
 
-    chosen: Choice
+    selected: Selection
     value: int
     bound: int
     work: int
@@ -86,7 +86,7 @@ def _refuse(wrong: npt.NDArray[np.bool_], what: str, advice: str) -> None:
         raise InputError(f"maximum value: {what} {int(np.argmax(wrong))}: {advice}")
 
 
-def check_problem(problem: Problem, start: Choice) -> None:
+def check_problem(problem: Problem, start: Selection) -> None:
     """Refuse a problem that cannot be solved exactly.
 
     Raises:
@@ -108,8 +108,8 @@ def check_problem(problem: Problem, start: Choice) -> None:
     outside = (problem.column < 0) | (problem.column >= candidates)
     _refuse(outside, "entry", f"columns are 0 to {candidates - 1}")
     _refuse(_is_too_much(problem), "row", f"room and changes add up to more than {LARGEST_ROW}")
-    place = np.sort(problem.column.astype(np.int64) * rows + problem.row)
-    _refuse(np.diff(place) == 0, "entry (by column, then row)", "it is given twice; add them up")
+    index = np.sort(problem.column.astype(np.int64) * rows + problem.row)
+    _refuse(np.diff(index) == 0, "entry (by column, then row)", "it is given twice; add them up")
     _refuse(_is_not_balanced(problem), "candidate", "it must give the accounts what it takes")
 
 
@@ -128,8 +128,8 @@ def _is_not_balanced(problem: Problem) -> npt.NDArray[np.bool_]:
     of_entry = problem.currency[problem.row]
     inside = of_entry != NO_CURRENCY
     currencies = int(problem.currency.max(initial=NO_CURRENCY)) + 1
-    place = problem.column[inside].astype(np.int64) * currencies + of_entry[inside]
-    change, numbers = problem.change[inside], np.unique(place, return_inverse=True)
+    index = problem.column[inside].astype(np.int64) * currencies + of_entry[inside]
+    change, numbers = problem.change[inside], np.unique(index, return_inverse=True)
     # Halves of 32 bits: if and only if both sums are zero together, the whole sum is.
     high, low = np.zeros((2, len(numbers[0])), np.int64)
     np.add.at(high, numbers[1], change >> 32)
@@ -139,16 +139,16 @@ def _is_not_balanced(problem: Problem) -> npt.NDArray[np.bool_]:
     return wrong
 
 
-def find_overdrawn_row(problem: Problem, chosen: Choice) -> int | None:
+def find_overdrawn_row(problem: Problem, selected: Selection) -> int | None:
     """The first row whose room does not suffice, in exact integers."""
-    inside = chosen[problem.column]
+    inside = selected[problem.column]
     left = problem.room.copy()
     np.subtract.at(left, problem.row[inside], problem.change[inside])
     overdrawn = np.flatnonzero(left < 0)
     return int(overdrawn[0]) if overdrawn.size else None
 
 
-def check_start(problem: Problem, start: Choice) -> None:
+def check_start(problem: Problem, start: Selection) -> None:
     """Refuse a start that does not settle.
 
     Raises:
@@ -158,23 +158,23 @@ def check_start(problem: Problem, start: Choice) -> None:
     if row is not None:
         raise InputError(
             f"maximum value: row {row}: the start uses more than its room of "
-            f"{int(problem.room[row])}; start from a choice that can settle, or from none"
+            f"{int(problem.room[row])}; start from a selection that can settle, or from none"
         )
 
 
-def check_solution(problem: Problem, start: Choice, solution: Solution) -> None:
+def check_solution(problem: Problem, start: Selection, solution: Solution) -> None:
     """Check a solution before it settles.
 
     Raises:
-        InvariantBroken: a row is overdrawn, the value is not what was chosen, is less than that of
-            the start, or exceeds the bound.
+        InvariantBroken: a row is overdrawn, the value is not what was selected, is less than that
+            of the start, or exceeds the bound.
     """
-    row = find_overdrawn_row(problem, solution.chosen)
+    row = find_overdrawn_row(problem, solution.selected)
     if row is not None:
         raise InvariantBroken("what settles together has room", f"row {row} is overdrawn")
-    worth = total(problem.value[solution.chosen])
+    worth = total(problem.value[solution.selected])
     if not total(problem.value[start]) <= worth == solution.value <= solution.bound:
         raise InvariantBroken(
             "the value lies between start and bound",
-            f"value {solution.value}, chosen {worth}, bound {solution.bound}",
+            f"value {solution.value}, selected {worth}, bound {solution.bound}",
         )

@@ -6,7 +6,7 @@ does not expose its tree. Its answer is rounded, repaired and valued in exact in
 in `proof`.
 
 The same program gives the same answer on every run of one version of HiGHS: one thread, a fixed
-seed, limits in nodes and in steps, none in seconds. A step is a place where HiGHS asks whether it
+seed, limits in nodes and in steps, none in seconds. A step is a point where HiGHS asks whether it
 should stop, between linear programs of the tree and of its heuristics.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from skontro.engine.offsetting.maximum_value.cuts import Floats
 from skontro.engine.offsetting.maximum_value.highs import quiet_solver
-from skontro.engine.offsetting.maximum_value.model import Choice, Int64s
+from skontro.engine.offsetting.maximum_value.model import Int64s, Selection
 from skontro.engine.offsetting.maximum_value.rows import Table
 
 _OPTIONS: Final[dict[str, bool | int | float | str]] = {
@@ -41,12 +41,12 @@ class Program:
         iterations: simplex iterations used.
     """
 
-    wish: Choice
+    wish: Selection
     iterations: int
 
 
-def solve_program(table: Table, start: Choice, nodes: int, steps: int) -> Program:
-    """Solve the integer program from a choice that settles.
+def solve_program(table: Table, start: Selection, nodes: int, steps: int) -> Program:
+    """Solve the integer program from a selection that settles.
 
     Args:
         table: the problem.

@@ -1,15 +1,15 @@
 """Proof of optimality: branch and bound with enumerated leaves.
 
 Problem
-    A good choice is known, and the linear relaxation leaves a gap. Close it, or find the better
-    choice that is in it, in exact integers.
+    A good selection is known, and the linear relaxation leaves a gap. Close it, or find the better
+    selection that is in it, in exact integers.
 
 Method
     Cuts of two kinds (`cuts`, `rounding_cuts`) tighten the relaxation, then best-first branch and
     bound. At each node the prices of the relaxation give the exact bound, and the amount by which
     each candidate lowers it if decided against them. Candidates that lower it to the known value
-    are decided. Then all choices are enumerated (`enumeration`); if that takes too many steps, the
-    node is split.
+    are decided. Then all selections are enumerated (`enumeration`); if that takes too many steps,
+    the node is split.
 
     Where a currency has little cover, little can flow out of an account or into it: the accounts
     together cannot pay or receive more than the total cover. So each account has a second row, the
@@ -32,14 +32,14 @@ import numpy as np
 
 from skontro.engine.offsetting.maximum_value.cuts import find_cuts
 from skontro.engine.offsetting.maximum_value.diving import most_valuable_open
-from skontro.engine.offsetting.maximum_value.enumeration import Gains, enumerate_choices
+from skontro.engine.offsetting.maximum_value.enumeration import Gains, enumerate_selections
 from skontro.engine.offsetting.maximum_value.model import (
     LARGEST,
     LARGEST_ROW,
     NO_CURRENCY,
-    Choice,
     Int8s,
     Problem,
+    Selection,
     total,
 )
 from skontro.engine.offsetting.maximum_value.relaxation import Priced, Relaxation, Relaxed
@@ -76,13 +76,13 @@ class Proof:
     """A proof that can be stopped at any unit of work and then still has an answer and a bound.
 
     Attributes:
-        problem: what to choose from.
-        chosen, value: the best choice so far and its value.
+        problem: what to select from.
+        selected, value: the best selection so far and its value.
         budget: units of work it may use; the last step may exceed it by one node.
     """
 
     problem: Problem
-    chosen: Choice
+    selected: Selection
     budget: int
     value: int = attrs.field(init=False)
     _table: Table = attrs.field(init=False)
@@ -95,7 +95,7 @@ class Proof:
     _steps: int = 0
 
     def __attrs_post_init__(self) -> None:
-        self.value = total(self.problem.value[self.chosen])
+        self.value = total(self.problem.value[self.selected])
         self._table = self._with_cuts = make_table(_with_rows_of_the_others(self.problem))
         self._relaxation = Relaxation(self._table)
         self._root = undecided(self._table)
@@ -115,7 +115,7 @@ class Proof:
 
     @property
     def bound(self) -> int:
-        """No choice has a larger value."""
+        """No selection has a larger value."""
         return max(self.value, -self._open[0].key if self._open else 0)
 
     def run(self) -> None:
@@ -144,7 +144,7 @@ class Proof:
             self._settle_near(relaxed)
             state = carried_over(self._table, self._decide_by_gain(priced, decided))
             if state is None:
-                # No choice is worth more than the known one.
+                # No selection is worth more than the known one.
                 self._open = []
                 return
             self._open = [_Node(-bound, 0, state.decided)]
@@ -163,10 +163,10 @@ class Proof:
     def _settle_near(self, relaxed: Relaxed) -> None:
         self._keep(make_settle(self._table, relaxed.share >= 0.5, self._root.decided != 0))
 
-    def _keep(self, chosen: Choice) -> None:
-        value = total(self.problem.value[chosen])
+    def _keep(self, selected: Selection) -> None:
+        value = total(self.problem.value[selected])
         if value > self.value:
-            self.chosen, self.value = chosen, value
+            self.selected, self.value = selected, value
 
     def _look_at(self, node: _Node) -> None:
         """Close a node by proof or by enumeration, or replace it by its two successors."""
@@ -199,14 +199,14 @@ class Proof:
         return decided
 
     def _enumerate(self, priced: Priced, state: Decisions) -> bool:
-        """Whether all choices at the node were enumerated."""
+        """Whether all selections at the node were enumerated."""
         gains = Gains.of(priced.gain, priced.scaled_bound(state.decided), priced.exponent)
-        found = enumerate_choices(
+        found = enumerate_selections(
             self._with_cuts, state, gains, self.value, self._step, _STEPS_AT_NODE
         )
         self._steps += found.steps
-        if found.chosen is not None:
-            self._keep(found.chosen)
+        if found.selected is not None:
+            self._keep(found.selected)
         return found.complete
 
     def _split(self, bound: int, state: Decisions, relaxed: Relaxed) -> None:

@@ -34,15 +34,15 @@ import numpy as np
 from skontro.engine.offsetting.greatest_fifo_set import greatest_fifo_set
 from skontro.engine.offsetting.maximum_value.model import (
     NO_CURRENCY,
-    Choice,
     Problem,
+    Selection,
     Solution,
     find_overdrawn_row,
     total,
 )
 from skontro.engine.offsetting.maximum_value.rows import make_table
 from skontro.engine.offsetting.maximum_value.search import Search
-from skontro.engine.offsetting.maximum_value.solve import greatest_value
+from skontro.engine.offsetting.maximum_value.solve import maximise_value
 from skontro.engine.offsetting.queue_snapshot import Int32s, Int64s, QueueSnapshot
 from skontro.engine.offsetting.selection import may_settle_together
 from skontro.engine.records import NOTHING, UNLIMITED
@@ -58,20 +58,20 @@ def maximum_value(snapshot: QueueSnapshot, budget: int, worth: Int64s | None = N
 
     Args:
         snapshot: queues; linked legs settle together or not at all.
-        budget: units of work, see `greatest_value`.
+        budget: units of work, see `maximise_value`.
         worth: value of each order in a common unit; without it, its amount, which makes sense in
             one currency alone.
 
     Returns:
-        A choice that is permitted together and worth no less than the greatest FIFO set.
+        A selection that is permitted together and worth no less than the greatest FIFO set.
 
     Raises:
         InvariantBroken: the answer failed its check in exact integers.
     """
-    fifo = greatest_fifo_set(snapshot).chosen(snapshot)
+    fifo = greatest_fifo_set(snapshot).selected(snapshot)
     value = snapshot.amount if worth is None else worth
     found = order_problem(snapshot, value).solve(fifo, budget)
-    if found.chosen.any() and not may_settle_together(snapshot, found.chosen):
+    if found.selected.any() and not may_settle_together(snapshot, found.selected):
         raise InvariantBroken("what settles together is permitted", "the solver's answer is not")
     return found
 
@@ -90,18 +90,18 @@ class OrderProblem:
     candidate: Int64s
     permission: Int64s
 
-    def solve(self, start: Choice, budget: int) -> Solution:
-        """The greatest value found from a choice of orders, as a choice of orders."""
-        chosen = np.zeros(len(self.problem.value), np.bool_)
-        chosen[self.candidate[start]] = True
-        chosen[self.permission[start & (self.permission != NOTHING)]] = True
+    def solve(self, start: Selection, budget: int) -> Solution:
+        """The greatest value found from a selection of orders, as a selection of orders."""
+        selected = np.zeros(len(self.problem.value), np.bool_)
+        selected[self.candidate[start]] = True
+        selected[self.permission[start & (self.permission != NOTHING)]] = True
         work = 0
-        if budget > 0 and len(chosen) > _MANY and (self.permission != NOTHING).any():
-            chosen, work = self._begin_with_permissions(chosen, budget)
-        found = greatest_value(self.problem, chosen, budget)
-        return attrs.evolve(found, chosen=found.chosen[self.candidate], work=work + found.work)
+        if budget > 0 and len(selected) > _MANY and (self.permission != NOTHING).any():
+            selected, work = self._begin_with_permissions(selected, budget)
+        found = maximise_value(self.problem, selected, budget)
+        return attrs.evolve(found, selected=found.selected[self.candidate], work=work + found.work)
 
-    def _begin_with_permissions(self, start: Choice, budget: int) -> tuple[Choice, int]:
+    def _begin_with_permissions(self, start: Selection, budget: int) -> tuple[Selection, int]:
         """A better start, and the work for it, with the permissions that cover alone allows.
 
         In long queues the search finds more when it need not decide on permissions.
@@ -132,7 +132,7 @@ class OrderProblem:
         search = Search(make_table(narrow), begin, budget - budget // 4)
         search.run()
         found = given.copy()
-        found[kept] = search.chosen
+        found[kept] = search.selected
         better = search.value > total(problem.value[start])
         return (found if better else start), search.work
 
@@ -291,13 +291,13 @@ def _joined(value: Int64s, kinds: list[_Entries]) -> Problem:
     row = np.concatenate([kind.row + at for kind, at in zip(kinds, begin[:-1], strict=True)])
     column = np.concatenate([kind.column for kind in kinds])
     change = np.concatenate([kind.change for kind in kinds])
-    place, entry = np.unique(column * max(int(begin[-1]), 1) + row, return_inverse=True)
-    added = np.zeros(len(place), np.int64)
+    index, entry = np.unique(column * max(int(begin[-1]), 1) + row, return_inverse=True)
+    added = np.zeros(len(index), np.int64)
     np.add.at(added, entry, change)
     return Problem(
         value=value,
-        row=(place % max(int(begin[-1]), 1)).astype(np.int32),
-        column=(place // max(int(begin[-1]), 1)).astype(np.int32),
+        row=(index % max(int(begin[-1]), 1)).astype(np.int32),
+        column=(index // max(int(begin[-1]), 1)).astype(np.int32),
         change=added,
         room=np.concatenate([kind.room for kind in kinds]),
         currency=np.concatenate([kind.currency for kind in kinds]),

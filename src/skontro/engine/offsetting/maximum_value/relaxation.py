@@ -1,7 +1,7 @@
 """The linear relaxation, in floats, and the exact bound from its prices.
 
 Floats only suggest decisions and prices. For any prices y >= 0 per unit of room, on rows and on
-cuts, and for every choice x that settles,
+cuts, and for every selection x that settles,
 
     value @ x  <=  y @ room + sum over candidates of max(0, value - changes @ y)
 
@@ -67,14 +67,14 @@ class Priced:
     exponent: int
 
     def scaled_bound(self, decided: Int8s) -> int:
-        """No choice under these decisions has a larger value, times 2**exponent."""
+        """No selection under these decisions has a larger value, times 2**exponent."""
         counted = zip(self.gain, decided.tolist(), strict=True)
         return self.room + sum(
             gain for gain, answer in counted if answer == 1 or (answer == UNDECIDED and gain > 0)
         )
 
     def bound(self, decided: Int8s) -> int:
-        """No choice under these decisions has a larger value."""
+        """No selection under these decisions has a larger value."""
         return self.scaled_bound(decided) >> self.exponent
 
 
@@ -109,7 +109,7 @@ class Relaxation:
         self._solver.passModel(program)
 
     def add(self, cuts: Cuts) -> None:
-        """Tighten the program by inequalities that every choice satisfies."""
+        """Tighten the program by inequalities that every selection satisfies."""
         self._solver.addRows(
             len(cuts),
             np.full(len(cuts), -highspy.kHighsInf),
@@ -167,7 +167,7 @@ class Relaxation:
             decided: int8 (candidates).
             price: float64 (rows and cuts), not negative.
             with_value: if false, every candidate counts as worth nothing: a bound below zero then
-                proves that no choice under these decisions settles.
+                proves that no selection under these decisions settles.
         """
         return self.at_prices(price, with_value=with_value).bound(decided)
 

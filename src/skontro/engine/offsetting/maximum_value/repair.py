@@ -1,45 +1,45 @@
-"""Repair of a choice in exact integers, so that it settles: mend, put in, exchange."""
+"""Repair of a selection in exact integers, so that it settles: mend, put in, exchange."""
 
 from typing import Final
 
 import numpy as np
 
 from skontro.engine.jit import kernel, llvm_inline
-from skontro.engine.offsetting.maximum_value.model import Choice, Int8s, Int32s, Int64s
+from skontro.engine.offsetting.maximum_value.model import Int8s, Int32s, Int64s, Selection
 from skontro.engine.offsetting.maximum_value.rows import Table
 
 #: Most passes of exchange; the first few have nearly all of the gain.
 _PASSES: Final = 20
 
 
-def make_settle(table: Table, wish: Choice, allowed: Choice) -> Choice:
-    """A choice close to the wish that settles: mend, put in, exchange.
+def make_settle(table: Table, wish: Selection, allowed: Selection) -> Selection:
+    """A selection close to the wish that settles: mend, put in, exchange.
 
     Args:
         table: the problem.
         wish: bool (candidates); may overdraw rows.
         allowed: bool (candidates); what may be put in.
     """
-    chosen = wish.copy()
+    selected = wish.copy()
     left = table.room.copy()
-    taking = np.repeat(chosen, np.diff(table.column_start))
+    taking = np.repeat(selected, np.diff(table.column_start))
     np.subtract.at(left, table.column_row[taking], table.column_change[taking])
     overdrawn = np.flatnonzero(left < 0)
     waiting, listed = np.zeros(len(left), np.int32), np.zeros(len(left), np.int8)
     waiting[: len(overdrawn)] = overdrawn
     listed[overdrawn] = 1
     _mend(
-        table.value, *table.by_column, *table.by_row, chosen, allowed.copy(), left,
+        table.value, *table.by_column, *table.by_row, selected, allowed.copy(), left,
         waiting, listed, len(overdrawn),
     )  # fmt: skip
     for _ in range(_PASSES):
-        while _put_in(table.by_value, *table.by_column, chosen, allowed, left):
+        while _put_in(table.by_value, *table.by_column, selected, allowed, left):
             pass
         if not _exchange(
-            table.value, table.by_value, *table.by_column, *table.by_row, chosen, allowed, left
+            table.value, table.by_value, *table.by_column, *table.by_row, selected, allowed, left
         ):
             break
-    return chosen
+    return selected
 
 
 @llvm_inline
@@ -48,12 +48,12 @@ def _turn(
     column_start: Int64s,
     column_row: Int32s,
     column_change: Int64s,
-    chosen: Choice,
+    selected: Selection,
     left: Int64s,
 ) -> None:
     """Choose an unchosen candidate, or the reverse."""
-    sign = 1 if chosen[candidate] else -1
-    chosen[candidate] = not chosen[candidate]
+    sign = 1 if selected[candidate] else -1
+    selected[candidate] = not selected[candidate]
     for entry in range(column_start[candidate], column_start[candidate + 1]):
         left[column_row[entry]] += sign * column_change[entry]
 
@@ -89,15 +89,15 @@ def _find_to_let_in(
     row_start: Int64s,
     row_column: Int32s,
     row_change: Int64s,
-    chosen: Choice,
-    allowed: Choice,
+    selected: Selection,
+    allowed: Selection,
     left: Int64s,
 ) -> int:
     """The most valuable candidate that gives the row room and fits, or -1; the first of equals."""
     found, best = -1, -1
     for entry in range(row_start[row], row_start[row + 1]):
         candidate = row_column[entry]
-        if row_change[entry] >= 0 or chosen[candidate] or not allowed[candidate]:
+        if row_change[entry] >= 0 or selected[candidate] or not allowed[candidate]:
             continue
         if value[candidate] > best and _fits(
             candidate, column_start, column_row, column_change, left
@@ -132,7 +132,7 @@ def _find_to_take_away(
     row_start: Int64s,
     row_column: Int32s,
     row_change: Int64s,
-    chosen: Choice,
+    selected: Selection,
     left: Int64s,
 ) -> int:
     """The smallest sufficient user of this row, unless smaller ones together waste less.
@@ -144,7 +144,7 @@ def _find_to_take_away(
     smaller, smaller_change, smaller_total = -1, 0, 0
     for entry in range(row_start[row], row_start[row + 1]):
         change, candidate = row_change[entry], row_column[entry]
-        if change <= 0 or not chosen[candidate]:
+        if change <= 0 or not selected[candidate]:
             continue
         if harmless and not _is_harmless(
             candidate, row, column_start, column_row, column_change, left
@@ -172,8 +172,8 @@ def _mend(
     row_start: Int64s,
     row_column: Int32s,
     row_change: Int64s,
-    chosen: Choice,
-    allowed: Choice,
+    selected: Selection,
+    allowed: Selection,
     left: Int64s,
     waiting: Int32s,
     listed: Int8s,
@@ -187,20 +187,20 @@ def _mend(
         while left[row] < 0:
             candidate = _find_to_let_in(
                 row, value, column_start, column_row, column_change,
-                row_start, row_column, row_change, chosen, allowed, left,
+                row_start, row_column, row_change, selected, allowed, left,
             )  # fmt: skip
             if candidate < 0:
                 candidate = _find_to_take_away(
                     row, True, column_start, column_row, column_change,
-                    row_start, row_column, row_change, chosen, left,
+                    row_start, row_column, row_change, selected, left,
                 )  # fmt: skip
                 if candidate < 0:
                     candidate = _find_to_take_away(
                         row, False, column_start, column_row, column_change,
-                        row_start, row_column, row_change, chosen, left,
+                        row_start, row_column, row_change, selected, left,
                     )  # fmt: skip
                 allowed[candidate] = False
-            _turn(candidate, column_start, column_row, column_change, chosen, left)
+            _turn(candidate, column_start, column_row, column_change, selected, left)
             for entry in range(column_start[candidate], column_start[candidate + 1]):
                 other = column_row[entry]
                 if left[other] < 0 and other != row and listed[other] == 0:
@@ -215,8 +215,8 @@ def _put_in(
     column_start: Int64s,
     column_row: Int32s,
     column_change: Int64s,
-    chosen: Choice,
-    allowed: Choice,
+    selected: Selection,
+    allowed: Selection,
     left: Int64s,
 ) -> bool:
     """Add candidates in one pass, the most valuable first; true if any was added."""
@@ -224,11 +224,11 @@ def _put_in(
     for candidate in by_value:
         if (
             allowed[candidate]
-            and not chosen[candidate]
+            and not selected[candidate]
             and _fits(candidate, column_start, column_row, column_change, left)
         ):
             gained = True
-            _turn(candidate, column_start, column_row, column_change, chosen, left)
+            _turn(candidate, column_start, column_row, column_change, selected, left)
     return gained
 
 
@@ -242,8 +242,8 @@ def _exchange(
     row_start: Int64s,
     row_column: Int32s,
     row_change: Int64s,
-    chosen: Choice,
-    allowed: Choice,
+    selected: Selection,
+    allowed: Selection,
     left: Int64s,
 ) -> bool:
     """Exchange in one pass: add a candidate blocked by one row, and turn another of that row.
@@ -253,9 +253,9 @@ def _exchange(
     """
     gained = False
     for candidate in by_value:
-        if chosen[candidate] or not allowed[candidate]:
+        if selected[candidate] or not allowed[candidate]:
             continue
-        _turn(candidate, column_start, column_row, column_change, chosen, left)
+        _turn(candidate, column_start, column_row, column_change, selected, left)
         lacking, row = 0, -1
         for entry in range(column_start[candidate], column_start[candidate + 1]):
             if left[column_row[entry]] < 0:
@@ -265,22 +265,22 @@ def _exchange(
         if lacking == 1:
             for entry in range(row_start[row], row_start[row + 1]):
                 other, change = row_column[entry], row_change[entry]
-                if other == candidate or chosen[other] != (change > 0):
+                if other == candidate or selected[other] != (change > 0):
                     continue
-                gain = value[candidate] + (-value[other] if chosen[other] else value[other])
-                comes = chosen[other] or allowed[other]
+                gain = value[candidate] + (-value[other] if selected[other] else value[other])
+                comes = selected[other] or allowed[other]
                 if gain <= best_gain or not comes or left[row] + abs(change) < 0:
                     continue
-                _turn(other, column_start, column_row, column_change, chosen, left)
+                _turn(other, column_start, column_row, column_change, selected, left)
                 if _has_room(other, column_start, column_row, left) and _has_room(
                     candidate, column_start, column_row, left
                 ):
                     best, best_gain = other, gain
-                _turn(other, column_start, column_row, column_change, chosen, left)
+                _turn(other, column_start, column_row, column_change, selected, left)
         if best >= 0:
-            _turn(best, column_start, column_row, column_change, chosen, left)
+            _turn(best, column_start, column_row, column_change, selected, left)
         if best >= 0 or lacking == 0:
             gained = True
         else:
-            _turn(candidate, column_start, column_row, column_change, chosen, left)
+            _turn(candidate, column_start, column_row, column_change, selected, left)
     return gained

@@ -163,8 +163,8 @@ def _choose_paths(
             row = _next_row(
                 number, inside, change, share, matrix, path[first], rows,
             )  # fmt: skip
-        for place in range(number):
-            change[inside[place]] = 0.0
+        for index in range(number):
+            change[inside[index]] = 0.0
 
 
 @llvm_inline
@@ -179,16 +179,16 @@ def _next_row(
 ) -> int:
     """The row at the other end of the candidate that is split most, or -1."""
     found, best = -1, 0.0
-    for place in range(number):
-        candidate = inside[place]
+    for index in range(number):
+        candidate = inside[index]
         split = share[candidate] * (1 - share[candidate]) * abs(change[candidate])
         if split <= best or share[candidate] * (1 - share[candidate]) <= _SPLIT:
             continue
         for entry in range(matrix.column_start[candidate], matrix.column_start[candidate + 1]):
             row = matrix.column_row[entry]
             new = float(matrix.column_change[entry]) == -change[candidate]
-            for place_in_path in range(rows):
-                new = new and path[place_in_path] != row
+            for index_in_path in range(rows):
+                new = new and path[index_in_path] != row
             if new:
                 found, best = row, split
                 break
@@ -206,8 +206,8 @@ def _best_divisor(
 ) -> tuple[float, int]:
     """The divisor whose cut is broken most: the change of a split candidate, or a part of it."""
     known = 0
-    for place in range(number):
-        candidate = inside[place]
+    for index in range(number):
+        candidate = inside[index]
         if known < len(divisors) and share[candidate] * (1 - share[candidate]) > _SPLIT:
             size = as_int64(abs(change[candidate]))
             new = size > 0
@@ -241,15 +241,15 @@ def _broken_by(
 ) -> float:
     """By how much the relaxation breaks a cut, for entries of length one."""
     left = room
-    for place in range(number):
-        if share[inside[place]] > 0.5:
-            left -= change[inside[place]]
+    for index in range(number):
+        if share[inside[index]] > 0.5:
+            left -= change[inside[index]]
     rest = left / divisor - np.floor(left / divisor)
     if rest < 1e-3 or rest > 1 - 1e-3:
         return 0.0
     total, size = -np.floor(left / divisor), 0.0
-    for place in range(number):
-        candidate = inside[place]
+    for index in range(number):
+        candidate = inside[index]
         settles, parts = share[candidate], change[candidate] / divisor
         if settles > 0.5:
             settles, parts = 1 - settles, -parts

@@ -1,4 +1,4 @@
-"""The search: cuts lower the bound, dives find good choices, branch and bound closes the gap.
+"""The search: cuts lower the bound, dives find good selections, branch and bound closes the gap.
 
 Dives and branches decide the most valuable candidates among those split by the relaxation: after
 the large ones, many small ones remain to fill the rest of the room.
@@ -12,7 +12,7 @@ import numpy as np
 
 from skontro.engine.offsetting.maximum_value.cuts import Floats, find_cuts
 from skontro.engine.offsetting.maximum_value.diving import WHOLE, Dive, most_valuable_open
-from skontro.engine.offsetting.maximum_value.model import Choice, total
+from skontro.engine.offsetting.maximum_value.model import Selection, total
 from skontro.engine.offsetting.maximum_value.relaxation import (
     CANDIDATES_PER_UNIT,
     Relaxation,
@@ -52,31 +52,31 @@ class _Node:
 
 @attrs.define(eq=False)
 class Search:
-    """A search that has a choice and a bound after any unit of work.
+    """A search that has a selection and a bound after any unit of work.
 
     Attributes:
         table: the problem.
-        chosen, value: the best choice so far and its value.
+        selected, value: the best selection so far and its value.
         budget: units of work it may use; the last step may exceed it by its fixed part.
-        known: value of a choice known from elsewhere; the search ends when its bound is no higher.
-            The path of the search does not depend on it.
+        known: value of a selection known from elsewhere; the search ends when its bound is no
+            higher. The path of the search does not depend on it.
         work: units used so far.
     """
 
     table: Table
-    chosen: Choice
+    selected: Selection
     budget: int
     known: int = 0
     value: int = attrs.field(init=False)
     _repairs: int = 0
     _relaxation: Relaxation = attrs.field(init=False)
     _root: Decisions = attrs.field(init=False)
-    _allowed: Choice = attrs.field(init=False)
+    _allowed: Selection = attrs.field(init=False)
     _open: list[_Node] = attrs.field(init=False)
     _pushed: int = 0
 
     def __attrs_post_init__(self) -> None:
-        self.value = total(self.table.value[self.chosen])
+        self.value = total(self.table.value[self.selected])
         self._relaxation = Relaxation(self.table)
         self._root = undecided(self.table)
         self._allowed = self._root.decided != 0
@@ -95,7 +95,7 @@ class Search:
 
     @property
     def bound(self) -> int:
-        """No choice has a larger value, or one larger than what was known."""
+        """No selection has a larger value, or one larger than what was known."""
         return max(self._best, self._open[0].bound if self._open else 0)
 
     @property
@@ -103,8 +103,8 @@ class Search:
         return max(self.value, self.known)
 
     def run(self) -> None:
-        """Search until the best choice is proven best or the budget is used up."""
-        self._settle_near(self.chosen)
+        """Search until the best selection is proven best or the budget is used up."""
+        self._settle_near(self.selected)
         for margin in _MARGINS:
             self._cut()
             if self._goes_on:
@@ -117,13 +117,13 @@ class Search:
     def _goes_on(self) -> bool:
         return self.bound > self._best and self.work < self.budget
 
-    def _keep(self, chosen: Choice) -> None:
-        """Keep a choice only if it is better: equal value does not replace the start."""
-        value = total(self.table.value[chosen])
+    def _keep(self, selected: Selection) -> None:
+        """Keep a selection only if it is better: equal value does not replace the start."""
+        value = total(self.table.value[selected])
         if value > self.value:
-            self.chosen, self.value = chosen, value
+            self.selected, self.value = selected, value
 
-    def _settle_near(self, wish: Choice) -> None:
+    def _settle_near(self, wish: Selection) -> None:
         self._repairs += 1
         self._keep(make_settle(self.table, wish, self._allowed))
 
@@ -153,7 +153,7 @@ class Search:
             self._relaxation.add(cuts)
 
     def _dive(self, margin: int | None) -> None:
-        """Decide split candidates by rounding the relaxation, down to a choice that settles."""
+        """Decide split candidates by rounding the relaxation, down to a selection that settles."""
         kept = self.table.room // margin if margin else np.zeros_like(self.table.room)
         table = attrs.evolve(self.table, room=self.table.room - kept)
         self._relaxation.set_room(table.room)

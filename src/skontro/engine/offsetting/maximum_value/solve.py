@@ -9,22 +9,22 @@ Problem
     It contains the knapsack problem and is NP-hard.
 
 Method
-    Three, one after the other, until the best choice is proven best.
+    Three, one after the other, until the best selection is proven best.
 
-    1. Small problems: HiGHS' integer program (`program`) finds a choice that is nearly always the
-       best. A branch and bound of few nodes with enumerated leaves (`proof`) proves it or finds the
-       better one.
+    1. Small problems: HiGHS' integer program (`program`) finds a selection that is nearly always
+       the best. A branch and bound of few nodes with enumerated leaves (`proof`) proves it or finds
+       the better one.
     2. The search from the start (`search`), always with its full budget and along the same path,
        regardless of the first step. Exact propagation decides candidates with only one possible
        answer. Cuts tighten the linear relaxation, which HiGHS solves. Dives decide split
        candidates, the most valuable first, and solve again; they leave a part of the room unused
        for rounding at the end. The remaining work goes into a best-first branch and bound.
-    3. The integer program once more, from the best choice so far: it improves choices close to the
-       bound. It is left out where both the problem and the gap are large, since it would gain
+    3. The integer program once more, from the best selection so far: it improves selections near
+       the bound. It is left out where both the problem and the gap are large, since it would gain
        little, and where the budget has less than one unit for each candidate.
 
-    The best of all choices is the answer. It is never worth less than what the search alone finds.
-    Every choice is repaired and improved in integers before it counts.
+    The best of all selections is the answer. It is never worth less than what the search alone
+    finds. Every selection is repaired and improved in integers before it counts.
 
 Bound
     Weak duality in exact integers, from the prices of rows and cuts (`relaxation`), at each node of
@@ -44,8 +44,8 @@ import attrs
 import numpy as np
 
 from skontro.engine.offsetting.maximum_value.model import (
-    Choice,
     Problem,
+    Selection,
     Solution,
     check_problem,
     check_solution,
@@ -59,7 +59,7 @@ from skontro.engine.offsetting.maximum_value.rows import Table, make_table, unde
 from skontro.engine.offsetting.maximum_value.search import Search
 from skontro.engine.offsetting.maximum_value.tie_break import break_ties
 
-__all__ = ["Problem", "Solution", "greatest_value"]
+__all__ = ["Problem", "Solution", "maximise_value"]
 
 #: Most candidates of problems given to the integer program and to the proof first.
 _SMALL: Final = 1_000
@@ -82,16 +82,16 @@ _UNITS_PER_STEP: Final = 100
 _NODES_LAST: Final = 10_000
 
 
-def greatest_value(problem: Problem, start: Choice, budget: int) -> Solution:
-    """The most valuable choice that a bounded search finds, never worse than the start.
+def maximise_value(problem: Problem, start: Selection, budget: int) -> Solution:
+    """The most valuable selection that a bounded search finds, never worse than the start.
 
-    Ties: the start stays unless another choice is worth more. Among several of these, the first one
-    found is kept, which depends on the problem alone. Among candidates equal in value and in every
-    change, the earlier ones settle.
+    Ties: the start stays unless another selection is worth more. Among several of these, the first
+    one found is kept, which depends on the problem alone. Among candidates equal in value and in
+    every change, the earlier ones settle.
 
     Args:
-        problem: what to choose from.
-        start: bool (candidates): a choice that settles, such as the greatest FIFO set.
+        problem: what to select from.
+        start: bool (candidates): a selection that settles, such as the greatest FIFO set.
         budget: units of work of the search: one for each simplex iteration, and for each linear
             program and each repair one for every hundred candidates and one more. The last step may
             exceed it by that fixed part. The integer programs and the proof have limits of their
@@ -109,33 +109,33 @@ def greatest_value(problem: Problem, start: Choice, budget: int) -> Solution:
     methods = _Methods(problem, start.astype(np.bool_))
     if budget > 0:
         methods.run(budget)
-    chosen = break_ties(problem, methods.chosen)
-    solution = Solution(chosen, methods.value, methods.bound, methods.work)
+    selected = break_ties(problem, methods.selected)
+    solution = Solution(selected, methods.value, methods.bound, methods.work)
     check_solution(problem, start, solution)
     return solution
 
 
 @attrs.define(eq=False)
 class _Methods:
-    """The best choice and the lowest bound of all methods, and their work together."""
+    """The best selection and the lowest bound of all methods, and their work together."""
 
     problem: Problem
-    start: Choice
-    chosen: Choice = attrs.field(init=False)
+    start: Selection
+    selected: Selection = attrs.field(init=False)
     value: int = attrs.field(init=False)
     bound: int = attrs.field(init=False)
     work: int = 0
     _table: Table = attrs.field(init=False)
-    _allowed: Choice = attrs.field(init=False)
+    _allowed: Selection = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._table = make_table(self.problem)
         self._allowed = undecided(self._table).decided != 0
-        self.chosen, self.value = self.start, total(self.problem.value[self.start])
+        self.selected, self.value = self.start, total(self.problem.value[self.start])
         self.bound = max(self.value, total(self.problem.value[self._allowed]))
 
     def run(self, budget: int) -> None:
-        """Run the methods in turn until the best choice is proven best."""
+        """Run the methods in turn until the best selection is proven best."""
         candidates = len(self.problem.value)
         if candidates <= _SMALL and not self._is_proven:
             some = min(_STEPS_FIRST, _MIN_STEPS + budget // _UNITS_PER_FIRST_STEP)
@@ -152,27 +152,27 @@ class _Methods:
     def _is_proven(self) -> bool:
         return self.bound == self.value
 
-    def _keep(self, chosen: Choice, bound: int | None = None) -> None:
-        """Keep a choice only if it is better: equal value does not replace the start."""
-        value = total(self.problem.value[chosen])
+    def _keep(self, selected: Selection, bound: int | None = None) -> None:
+        """Keep a selection only if it is better: equal value does not replace the start."""
+        value = total(self.problem.value[selected])
         if value > self.value:
-            self.chosen, self.value = chosen, value
+            self.selected, self.value = selected, value
         if bound is not None:
             self.bound = min(self.bound, bound)
 
     def _program(self, nodes: int, steps: int) -> None:
-        answer = solve_program(self._table, self.chosen, nodes, steps)
+        answer = solve_program(self._table, self.selected, nodes, steps)
         self.work += answer.iterations
         self._keep(make_settle(self._table, answer.wish, self._allowed))
 
     def _prove(self, budget: int) -> None:
-        proof = Proof(self.problem, self.chosen, budget)
+        proof = Proof(self.problem, self.selected, budget)
         proof.run()
         self.work += proof.work
-        self._keep(proof.chosen, proof.bound)
+        self._keep(proof.selected, proof.bound)
 
     def _search(self, budget: int) -> None:
         search = Search(self._table, self.start, budget, self.value)
         search.run()
         self.work += search.work
-        self._keep(search.chosen, search.bound)
+        self._keep(search.selected, search.bound)

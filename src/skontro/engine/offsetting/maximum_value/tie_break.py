@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from skontro.engine.offsetting.maximum_value.model import Choice, Problem
+from skontro.engine.offsetting.maximum_value.model import Problem, Selection
 
 
-def break_ties(problem: Problem, chosen: Choice) -> Choice:
-    """The choice with the earlier candidates of each group of twins, in equal number.
+def break_ties(problem: Problem, selected: Selection) -> Selection:
+    """The selection with the earlier candidates of each group of twins, in equal number.
 
     Twins are equal in value, rows and changes, so neither room nor value changes.
     """
@@ -19,7 +19,7 @@ def break_ties(problem: Problem, chosen: Choice) -> Choice:
         key = problem.value[candidate].tobytes() + entries[begin:end].tobytes()
         groups.setdefault(key, []).append(candidate)
         begin = end
-    fair = chosen.copy()
+    fair = selected.copy()
     for twins in groups.values():
-        fair[twins] = np.arange(len(twins)) < int(chosen[twins].sum())
+        fair[twins] = np.arange(len(twins)) < int(selected[twins].sum())
     return fair

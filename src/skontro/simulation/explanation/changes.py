@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 @attrs.frozen(kw_only=True)
-class Happening:
+class Change:
     """One kind of event at one time.
 
     Attributes:
@@ -77,9 +77,9 @@ _OF_ORDERS: Final = (
 _KINDS_OF_ORDERS: Final = tuple(event for event, _ in _OF_ORDERS)
 
 
-def happenings(
+def changes(
     day: ReplayedDay, step: Step, order: int, accounts: tuple[int, ...]
-) -> tuple[Happening, ...]:
+) -> tuple[Change, ...]:
     """Events of a step that affect an order and these accounts, except those of the order itself.
 
     Of the step with which the order became final, only what came before that.
@@ -95,7 +95,7 @@ def happenings(
     for account in accounts:
         found += _of_account(day, events, order, account)
     runs = events[events["kind"] == EventKind.OFFSETTING_RAN]
-    found += [Happening(kind=Kind.OFFSETTING_RAN, count=len(runs))] if len(runs) else []
+    found += [Change(kind=Kind.OFFSETTING_RAN, count=len(runs))] if len(runs) else []
     return tuple(found)
 
 
@@ -105,12 +105,12 @@ def _before_the_end(events: npt.NDArray[Any], order: int) -> npt.NDArray[Any]:
     return events[: int(np.flatnonzero(ended)[0])] if ended.any() else events
 
 
-def _own(step: Step, order: int) -> list[Happening]:
+def _own(step: Step, order: int) -> list[Change]:
     """Events of the order itself."""
     found = []
     own = (step.events["order"] == order) & np.isin(step.events["kind"], _KINDS_OF_ORDERS)
     if step.command is None and own.any():
-        found.append(Happening(kind=Kind.TIME_CAME))
+        found.append(Change(kind=Kind.TIME_CAME))
     if step.command is not None and step.command.order == order:
         by_kind = {
             CommandKind.CHANGE_CLASS: Kind.CLASS_CHANGED,
@@ -121,17 +121,17 @@ def _own(step: Step, order: int) -> list[Happening]:
         if step.command.kind in by_kind:
             kind = by_kind[step.command.kind]
             new = step.command.payment_class if kind == Kind.CLASS_CHANGED else None
-            found.append(Happening(kind=kind, orders=(order,), count=1, payment_class=new))
+            found.append(Change(kind=kind, orders=(order,), count=1, payment_class=new))
     return found
 
 
-def _of_command(told: Told, events: npt.NDArray[Any], accounts: tuple[int, ...]) -> list[Happening]:
+def _of_command(told: Told, events: npt.NDArray[Any], accounts: tuple[int, ...]) -> list[Change]:
     """Granted requests about one of the accounts."""
     event, kind = _OF_ACCOUNT.get(told.kind, (None, None))
     if kind is None or told.payer not in accounts or not (events["kind"] == event).any():
         return []
     return [
-        Happening(
+        Change(
             kind=kind,
             account=told.payer,
             amount=told.amount,
@@ -143,7 +143,7 @@ def _of_command(told: Told, events: npt.NDArray[Any], accounts: tuple[int, ...])
 
 def _of_account(
     day: ReplayedDay, events: npt.NDArray[Any], order: int, account: int
-) -> list[Happening]:
+) -> list[Change]:
     """Orders that credited or debited the account, or came to its queue or left it."""
     of_orders = events[events["order"] >= 0]
     of_orders = of_orders[np.isin(of_orders["kind"], _KINDS_OF_ORDERS)]
@@ -160,8 +160,8 @@ def _of_account(
     return found
 
 
-def _of_numbers(day: ReplayedDay, kind: Kind, account: int, numbers: Int64s) -> Happening:
-    return Happening(
+def _of_numbers(day: ReplayedDay, kind: Kind, account: int, numbers: Int64s) -> Change:
+    return Change(
         kind=kind,
         account=account,
         orders=tuple(numbers[:MAX_NAMED].tolist()),
