@@ -40,13 +40,12 @@ def _content(element: Element, start: int) -> Content:
     found: Content = {}
     for child in element:
         name = child.tag[start:]
-        value: Any
-        if len(child):
-            value = {} if name in _FOREIGN else _content(child, start)
-        else:
-            value = child.text or ""
-            if "Amt" in name and (currency := child.get("Ccy")):
-                value = Money(currency, value)
+        value: Any = child.text
+        # Blank text between elements was left out by the parser, so most leaves are known by text.
+        if value is None or len(child):
+            value = "" if not len(child) else {} if name in _FOREIGN else _content(child, start)
+        elif "Amt" in name and (currency := child.get("Ccy")):
+            value = Money(currency, value)
         if name in found:
             before = found[name]
             if isinstance(before, list):
@@ -80,11 +79,53 @@ def text_at(content: Content, *path: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def choice(content: Content | None, *names: str) -> str:
-    """The text of a choice between a code and a proprietary one, taken out of it."""
-    for name in names or ("Cd", "Prtry"):
-        if content and isinstance(content.get(name), str):
-            return str(content.pop(name))
+def copied(value: Any) -> Any:  # noqa: ANN401  any content
+    """A copy of a content that can be used up."""
+    if isinstance(value, dict):
+        return {name: copied(inner) for name, inner in value.items()}
+    return [copied(inner) for inner in value] if isinstance(value, list) else value
+
+
+def take_choice(content: Content, name: str) -> str:
+    """A code or proprietary text, taken out of the content with its element; empty without one.
+
+    Older versions have the text itself, later ones a choice between ``Cd`` and ``Prtry``.
+    """
+    found = content.get(name)
+    if isinstance(found, str):
+        return str(content.pop(name))
+    text = ""
+    if isinstance(found, dict):
+        for kind in ("Cd", "Prtry"):
+            if isinstance(found.get(kind), str):
+                text = found.pop(kind)
+                break
+        if not found:
+            del content[name]
+    return text
+
+
+def prune(content: Content, name: str) -> None:
+    """Remove what has become empty below a name."""
+    value = content.get(name)
+    if isinstance(value, dict):
+        for inner in [*value]:
+            prune(value, inner)
+    elif isinstance(value, list):
+        for one in value:
+            if isinstance(one, dict):
+                for inner in [*one]:
+                    prune(one, inner)
+        value[:] = [one for one in value if one]
+    if not value:
+        content.pop(name, None)
+
+
+def take_text(content: Content, *path: str) -> str:
+    """The text at a path of single elements, taken out of it; empty if there is none."""
+    inner = at(content, *path[:-1]) if len(path) > 1 else content
+    if isinstance(inner, dict) and isinstance(inner.get(path[-1]), str):
+        return str(inner.pop(path[-1]))
     return ""
 
 
@@ -110,15 +151,22 @@ class Findings:
     findings.located()
     """
 
-    def __init__(self, element: Element) -> None:
+    def __init__(self, element: Element, below: str = "") -> None:
         self._element = element
+        self._below = below
         self._found: list[tuple[Step, str, FindingCode, str, bool]] = []
+
+    def below(self, path: str) -> "Findings":
+        """The same findings, noted at paths below another one."""
+        inner = Findings(self._element, self._below + path)
+        inner._found = self._found
+        return inner
 
     def add(
         self, step: Step, path: str, code: FindingCode, text: str, *, refuses: bool = True
     ) -> None:
         """Note a finding at a path of local names below the element."""
-        self._found.append((step, path, code, text, refuses))
+        self._found.append((step, self._below + path, code, text, refuses))
 
     def read(
         self,

@@ -5,10 +5,9 @@ from typing import Any, Final
 
 import attrs
 
-from skontro.messages.content import Content, Findings, Money, choice, leaves
+from skontro.messages.content import Content, Findings, Money, copied, leaves, prune, take_choice
 from skontro.messages.findings import FindingCode, Step
 from skontro.messages.instructed_order import InstructedOrder, TransactionReference
-from skontro.messages.parties import prune
 from skontro.messages.transaction_parties import agent_bic, take_parties
 from skontro.messages.values import date, minor_units, moment_on
 from skontro.model import InputError, Party, PaymentClass, PaymentDetails, PaymentType
@@ -41,6 +40,11 @@ class Group:
     payment_type: Content = attrs.field(factory=dict)
     instructing: Content | None = None
     instructed: Content | None = None
+
+    @property
+    def customer(self) -> bool:
+        """Whether debtors and creditors are customers, not institutions."""
+        return self.message_name.startswith(("pacs.008.", "pain.001."))
 
     @classmethod
     def of(cls, message_name: str, header: Content) -> "Group":
@@ -77,10 +81,10 @@ def read_transfer(transfer: Content, group: Group, findings: Findings) -> Instru
     Returns:
         The order; None where it is incomplete, with findings that refuse it.
     """
-    customer = group.message_name.startswith("pacs.008.")
+    customer = group.customer
     for name, agent in (("InstgAgt", group.instructing), ("InstdAgt", group.instructed)):
         if name not in transfer and agent is not None:
-            transfer[name] = _copied(agent)
+            transfer[name] = copied(agent)
     payer = agent_bic(transfer, "InstgAgt") or agent_bic(transfer, "DbtrAgt")
     payee = agent_bic(transfer, "InstdAgt") or agent_bic(transfer, "CdtrAgt")
     if not customer:
@@ -95,7 +99,7 @@ def read_transfer(transfer: Content, group: Group, findings: Findings) -> Instru
         transfer.pop("IntrBkSttlmDt", "") or group.settlement_date, "IntrBkSttlmDt", findings
     )
     earliest, latest = _take_times(transfer, value_date, findings)
-    payment_type = transfer.get("PmtTpInf") or _copied(group.payment_type)
+    payment_type = transfer.get("PmtTpInf") or copied(group.payment_type)
     payment_class = _take_class(transfer, payment_type)
     parties = take_parties(transfer, findings)
     underlying = transfer.get("UndrlygCstmrCdtTrf")
@@ -119,14 +123,6 @@ def read_transfer(transfer: Content, group: Group, findings: Findings) -> Instru
         latest=latest,
         transaction_id=references.get("TxId", ""),
     )
-
-
-def _copied(content: Content) -> Content:
-    """A copy that can be used up."""
-    return {
-        name: _copied(value) if isinstance(value, dict) else value
-        for name, value in content.items()
-    }
 
 
 def _require_agent(name: str, bic: str, findings: Findings) -> None:
@@ -217,8 +213,8 @@ def take_details(
 
     Everything that is left in the transfer goes into the remittance.
     """
-    purpose = choice(transfer.get("Purp"))
-    category = choice(payment_type.get("CtgyPurp"))
+    purpose = take_choice(transfer, "Purp")
+    category = take_choice(payment_type, "CtgyPurp")
     bearer = transfer.pop("ChrgBr", "")
     lines = _take_remittance(transfer)
     transfer["PmtTpInf"] = payment_type

@@ -1,6 +1,7 @@
 """Envelopes: where message and business header stand in an input, whatever is around them."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -46,13 +47,9 @@ def open_envelope(root: Element) -> tuple[list[Enveloped], list[Finding]]:
     findings: list[Finding] = []
     waiting = Enveloped()
     for element in _parts(root, MAX_ENVELOPE_DEPTH):
-        kind = local_name(element)
-        try:
-            name = message_name_of(_namespace(element))
-            if (kind == _HEADER) != name.startswith("head."):
-                raise InputError(f"{kind} has the namespace of {name}")
-        except InputError as error:
-            findings.append(_wrong(element, str(error)))
+        kind, name, fault = _kind(element.tag)
+        if fault:
+            findings.append(_wrong(element, fault))
             continue
         if kind == _HEADER:
             if waiting.header is not None:
@@ -79,9 +76,17 @@ def _parts(element: Element, depth: int) -> Iterator[Element]:
             yield from _parts(child, depth - 1)
 
 
-def _namespace(element: Element) -> str:
-    name: str = element.tag
-    return name[1:].split("}", maxsplit=1)[0] if name.startswith("{") else ""
+@lru_cache(maxsize=1_024)
+def _kind(tag: str) -> tuple[str, str, str]:
+    """Local name and message of a document or header by its tag; or the fault of its namespace."""
+    namespace, _, kind = tag.rpartition("}")
+    try:
+        name = message_name_of(namespace.removeprefix("{"))
+    except InputError as error:
+        return kind, "", str(error)
+    if (kind == _HEADER) != name.startswith("head."):
+        return kind, "", f"{kind} has the namespace of {name}"
+    return kind, name, ""
 
 
 def _wrong(element: Element, text: str) -> Finding:

@@ -1,8 +1,9 @@
 """Parties and agents of messages as `Party`: persons, companies and institutions alike."""
 
+from functools import lru_cache
 from typing import Any, Final
 
-from skontro.messages.content import Content, choice
+from skontro.messages.content import Content, prune, take_choice
 from skontro.model.payment_details import Party
 
 #: Elements of a postal address in the order of the schema, without country and type.
@@ -38,16 +39,6 @@ def take_party(content: Content, name: str, account: str = "") -> Party | None:
     return party
 
 
-def prune(content: Content, name: str) -> None:
-    """Remove what has become empty below a name."""
-    value = content.get(name)
-    if isinstance(value, dict):
-        for inner in [*value]:
-            prune(value, inner)
-    if not value:
-        content.pop(name, None)
-
-
 def _take_account(content: Content, name: str) -> str:
     found = content.get(name)
     if not isinstance(found, dict):
@@ -65,8 +56,16 @@ def _take_account(content: Content, name: str) -> str:
     return number
 
 
+@lru_cache(maxsize=65_536)
+def _known_by_bic(bic: str) -> Party:
+    """An institution given by its BIC alone, as agents mostly are."""
+    return Party(identifiers=(("BIC", bic),))
+
+
 def _institution(content: Content, account: str) -> Party:
     found = content["FinInstnId"]
+    if not account and len(found) == 1 and isinstance(found.get("BICFI"), str):
+        return _known_by_bic(found.pop("BICFI"))
     inner = found.get("CmbndId", found)  # pacs.008.001.01 combines what later stands side by side
     identifiers = [
         (scheme, inner.pop(name))
@@ -75,7 +74,7 @@ def _institution(content: Content, account: str) -> Party:
     ]
     member = inner.get("ClrSysMmbId")
     if isinstance(member, dict) and "MmbId" in member:
-        system = choice(member.get("ClrSysId"))
+        system = take_choice(member, "ClrSysId")
         identifiers.append((system or "CLEARING", member.pop("MmbId")))
     identifiers += _others(inner)
     lines, country = _take_address(inner)
@@ -127,7 +126,7 @@ def _others(content: Content) -> list[tuple[str, str]]:
     """Other identifications, by the code or name of their scheme."""
     found: Any = content.get("Othr")
     return [
-        (choice(other.get("SchmeNm")) or "OTHER", other.pop("Id"))
+        (take_choice(other, "SchmeNm") or "OTHER", other.pop("Id"))
         for other in (found if isinstance(found, list) else [found])
         if isinstance(other, dict) and "Id" in other
     ]

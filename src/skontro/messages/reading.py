@@ -1,55 +1,40 @@
 """Messages read from bytes: validated in three steps and mapped, with all findings at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import attrs
 
-from skontro.messages.business_header import BusinessHeader, check_header, read_header
-from skontro.messages.content import Content, Findings, Money, content_of, text_at
-from skontro.messages.credit_transfer import Group, read_transfer, reference_of
+from skontro.messages.account_requests import (
+    account_queries,
+    liquidity_transfers,
+    report_requests,
+    trades,
+    transaction_queries,
+)
+from skontro.messages.business_header import check_header, read_header
+from skontro.messages.content import Content, Findings, at, content_of, text_at
+from skontro.messages.credit_transfer import reference_of
 from skontro.messages.envelope import Enveloped, open_envelope
 from skontro.messages.findings import Finding, FindingCode, Step, refuses
-from skontro.messages.instructed_order import InstructedOrder, TransactionReference
-from skontro.messages.market_practice import check_group, check_transfer, transfers_of
+from skontro.messages.market_practice import transfers_of
+from skontro.messages.message_read import MessageRead
 from skontro.messages.parsing import Limits, Refused, parse
+from skontro.messages.payment_requests import (
+    cancellations,
+    direct_debits,
+    modifications,
+    returns,
+    status_requests,
+)
+from skontro.messages.places import line_of, xpath_of
+from skontro.messages.requests import Request
 from skontro.messages.schema_store import Element
 from skontro.messages.schema_validation import schema_findings
-from skontro.messages.semantics import Totals, check_order, repeated
+from skontro.messages.signatures import check_signature, signatures_in
 from skontro.messages.system_view import NO_VIEW, SystemView
 from skontro.messages.transaction_parties import agent_bic
-
-
-@attrs.frozen
-class MessageRead:
-    """One message as it was read.
-
-        for message in read_messages(content):
-            print(message.name, message.accepted, *message.findings, sep="\\n")
-
-    Attributes:
-        name: of the message, for example ``pacs.008.001.08``; empty where none can be told.
-        message_id: as its sender gave it; empty where none can be told.
-        created: when its sender created it, as written; empty where none can be told.
-        header: its business header, or None.
-        instructing: BIC of the instructing agent of the message; empty where it names none.
-        orders: that it instructs; none if the message is refused.
-        references: of its transactions, for the answer, also if it is refused.
-        findings: all faults, in the order of steps; also notes that refuse nothing.
-    """
-
-    name: str
-    message_id: str = ""
-    header: BusinessHeader | None = None
-    instructing: str = ""
-    orders: tuple[InstructedOrder, ...] = ()
-    references: tuple[TransactionReference, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    created: str = ""
-
-    @property
-    def accepted(self) -> bool:
-        """Whether no finding refuses it: a message is taken whole or not at all."""
-        return not refuses(self.findings)
+from skontro.messages.transfer_messages import read_transfers
 
 
 def read_messages(
@@ -75,39 +60,72 @@ def read_messages(
     except Refused as refusal:
         return [MessageRead("", findings=(refusal.finding,))]
     enveloped, findings = open_envelope(root)
+    signed = signatures_in(root) if b"xmldsig#" in content else []
     messages = [_read(one, view) for one in enveloped]
+    if signed:
+        findings += _check_signatures(content, signed, enveloped, messages, view)
     if findings:
         # What is wrong around the messages is wrong with all of them.
-        messages = [
-            attrs.evolve(one, orders=(), findings=(*findings, *one.findings)) for one in messages
-        ] or [MessageRead("", findings=tuple(findings))]
+        messages = [_with(one, findings) for one in messages] or [
+            MessageRead("", findings=tuple(findings))
+        ]
     return messages
 
 
+def _check_signatures(
+    content: bytes,
+    signed: list[Element],
+    enveloped: list[Enveloped],
+    messages: list[MessageRead],
+    view: SystemView,
+) -> list[Finding]:
+    """Findings about the signature of an input, which is one for everything in it."""
+    (first, *more) = signed
+    header = next((one for one in messages if one.header is not None), None)
+    if more or header is None or header.header is None or len(enveloped) > 1:
+        place = xpath_of((more or signed)[0]), line_of((more or signed)[0])
+        text = "must be the only one of its input, in the header of its only message"
+        return [Finding(Step.SIGNATURE, *place, FindingCode.INCORRECT_SIGNATURE, text)]
+    return check_signature(content, first, header.header, enveloped[0].header, view)
+
+
 def _read(enveloped: Enveloped, view: SystemView) -> MessageRead:
-    findings: list[Finding] = []
-    header, header_findings = None, None
-    if enveloped.header is not None:
-        findings += schema_findings(enveloped.header, enveloped.header_name)
-        header = read_header(
-            content_of(enveloped.header, enveloped.header_name), enveloped.header_name
-        )
-        header_findings = Findings(enveloped.header)
     if enveloped.document is None:
-        return MessageRead(enveloped.header_name, header=header, findings=tuple(findings))
+        return finish(MessageRead(enveloped.header_name), enveloped, view)
     faults = schema_findings(enveloped.document, enveloped.name)
     if faults:
         message = _unreadable(enveloped.document, enveloped.name, faults)
     else:
         message = _read_valid(enveloped.document[0], enveloped.name, view)
-    if header is not None and header_findings is not None and not findings:
-        check_header(
-            header, message.name, message.message_id, message.instructing, view, header_findings
-        )
-        findings += header_findings.located()
-    found = sorted((*findings, *message.findings), key=lambda one: list(Step).index(one.step))
-    orders = () if refuses(found) else message.orders
-    return attrs.evolve(message, header=header, orders=orders, findings=tuple(found))
+    return finish(message, enveloped, view)
+
+
+def finish(message: MessageRead, enveloped: Enveloped, view: SystemView) -> MessageRead:
+    """A message with its business header read and checked, and its findings in order."""
+    element, name = enveloped.header, enveloped.header_name
+    if element is None:
+        return _with(message, [])
+    found = schema_findings(element, name)
+    header = read_header(content_of(element, name), name)
+    if not found and enveloped.document is not None:
+        about = Findings(element)
+        check_header(header, message.name, message.message_id, message.instructing, view, about)
+        found = about.located()
+    return _with(attrs.evolve(message, header=header), found)
+
+
+def _with(message: MessageRead, findings: list[Finding]) -> MessageRead:
+    """A message with further findings, in the order of steps; without orders if it is refused."""
+    found = (*findings, *message.findings)
+    if not found:
+        return message
+    found = tuple(sorted(found, key=lambda one: _STEPS.index(one.step)))
+    if refuses(found):
+        return attrs.evolve(message, orders=(), requests=(), findings=found)
+    return attrs.evolve(message, findings=found)
+
+
+_STEPS: Final = list(Step)
 
 
 def _unreadable(document: Element, name: str, faults: Sequence[Finding]) -> MessageRead:
@@ -115,68 +133,68 @@ def _unreadable(document: Element, name: str, faults: Sequence[Finding]) -> Mess
     content = content_of(document, name)
     body = next((one for one in content.values() if isinstance(one, dict)), {})
     references = tuple(reference_of(one) for one in transfers_of(body) if isinstance(one, dict))
-    message_id = text_at(body, "GrpHdr", "MsgId")
-    created = text_at(body, "GrpHdr", "CreDtTm")
+    message_id, instructing, created = _identity(body)
     return MessageRead(
-        name, message_id, references=references, findings=tuple(faults), created=created
+        name,
+        message_id,
+        instructing=instructing,
+        references=references,
+        findings=tuple(faults),
+        created=created,
     )
 
 
 def _read_valid(body: Element, name: str, view: SystemView) -> MessageRead:
     content = content_of(body, name)
-    if name.startswith(("pacs.008.", "pacs.009.")):
-        return _read_transfers(body, content, name, view)
+    kind = name[:8]
+    if kind in {"pacs.008", "pacs.009", "pain.001"}:
+        return read_transfers(body, content, name, view)
     findings = Findings(body)
-    text = f"{name} is no message that this system takes"
-    findings.add(Step.SEMANTICS, "", FindingCode.SERVICE_NOT_OFFERED, text)
-    return MessageRead(name, findings=tuple(findings.located()))
-
-
-def _read_transfers(body: Element, content: Content, name: str, view: SystemView) -> MessageRead:
-    header = content["GrpHdr"]
-    group = Group.of(name, header)
-    group_findings = Findings(body[0])
-    check_group(header, group_findings)
-    totals = Totals()
-    orders: list[InstructedOrder | None] = []
-    references: list[TransactionReference] = []
-    about: list[Findings] = []
-    instructing = agent_bic(header, "InstgAgt")
-    elements = body[1:]
-    for element, transfer in zip(elements, transfers_of(content), strict=False):
-        findings = Findings(element)
-        money = transfer.get("IntrBkSttlmAmt")
-        totals.add(money if isinstance(money, Money) else None)
-        instructing = instructing or agent_bic(transfer, "InstgAgt")
-        references.append(reference_of(transfer))
-        orders.append(read_one(transfer, group, view, findings))
-        about.append(findings)
-    totals.check(header, group_findings)
-    for position, earlier in repeated(orders).items():
-        text = f"stands also in transaction {earlier + 1} of this message"
-        about[position].add(Step.SEMANTICS, "PmtId/UETR", FindingCode.DUPLICATE_TRANSACTION, text)
-    if instructing and view.knows_message(instructing, group.message_id):
-        text = f"{group.message_id} is known: {instructing} sent a message with it before"
-        group_findings.add(Step.SEMANTICS, "MsgId", FindingCode.DUPLICATE_MESSAGE_ID, text)
-    located = [one for part in (group_findings, *about) if part for one in part.located()]
+    message_id, instructing, created = _identity(content)
+    requests: list[Request] = []
+    read = REQUESTS.get(kind)
+    if read is None:
+        text = f"{name} is no message that this system takes"
+        findings.add(Step.SEMANTICS, "", FindingCode.SERVICE_NOT_OFFERED, text)
+    else:
+        requests = read(content, name, findings)
+    if instructing and view.knows_message(instructing, message_id):
+        text = f"{message_id} is known: {instructing} sent a message with it before"
+        findings.add(Step.SEMANTICS, "", FindingCode.DUPLICATE_MESSAGE_ID, text)
     return MessageRead(
         name,
-        group.message_id,
+        message_id,
         instructing=instructing,
-        orders=tuple(order for order in orders if order is not None),
-        references=tuple(references),
-        findings=tuple(located),
-        created=header.get("CreDtTm", ""),
+        requests=() if findings.refuse else tuple(requests),
+        findings=tuple(findings.located()),
+        created=created,
     )
 
 
-def read_one(
-    transfer: Content, group: Group, view: SystemView, findings: Findings
-) -> InstructedOrder | None:
-    """One transfer in the second and third step; None if a finding refuses it."""
-    customer = group.message_name.startswith("pacs.008.")
-    check_transfer(transfer, group.settlement_date, findings, customer=customer)
-    order = read_transfer(transfer, group, findings)
-    if order is not None:
-        check_order(order, view, findings)
-    return order
+#: Readers of requests by the kind of message.
+REQUESTS: Final[dict[str, Callable[[Content, str, Findings], list[Request]]]] = {
+    "camt.003": account_queries,
+    "camt.005": transaction_queries,
+    "camt.007": modifications,
+    "camt.050": liquidity_transfers,
+    "camt.056": cancellations,
+    "camt.060": report_requests,
+    "fxtr.014": trades,
+    "pacs.004": returns,
+    "pacs.010": direct_debits,
+    "pacs.028": status_requests,
+}
+
+
+def _identity(content: Content) -> tuple[str, str, str]:
+    """Message id, BIC of the instructing agent where the header names one, and creation."""
+    for name in ("GrpHdr", "MsgHdr"):
+        header = content.get(name)
+        if isinstance(header, dict):
+            message_id, created = text_at(header, "MsgId"), text_at(header, "CreDtTm")
+            return message_id, agent_bic(header, "InstgAgt"), created
+    assignment = at(content, "Assgnmt")
+    if isinstance(assignment, dict):
+        bic = agent_bic(at(assignment, "Assgnr"), "Agt")
+        return text_at(assignment, "Id"), bic, text_at(assignment, "CreDtTm")
+    return text_at(content, "TradInf", "OrgtrRef"), "", ""

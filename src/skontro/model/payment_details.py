@@ -83,8 +83,11 @@ def _check(field: str, value: object, check: Callable[[str], object]) -> None:
 def _text(most: int) -> Any:  # noqa: ANN401  attrs promises each field's own type
     """A field with one line of text of at most so many characters, or none."""
 
+    line = partial(check_line, most=most)
+
     def check(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
-        _check(attribute.name, value, partial(check_line, most=most))
+        if value != "":  # most fields of most parties are empty
+            _check(attribute.name, value, line)
 
     return attrs.field(default="", validator=check)
 
@@ -92,14 +95,18 @@ def _text(most: int) -> Any:  # noqa: ANN401  attrs promises each field's own ty
 def _lines(most: int, most_characters: int) -> Any:  # noqa: ANN401  as above
     """A field with at most so many lines of text, none of them empty."""
 
+    one_line = partial(check_line, most=most_characters)
+
     def check(_: object, attribute: "attrs.Attribute[Any]", lines: tuple[object, ...]) -> None:
+        if not lines:
+            return
         if len(lines) > most:
             raise InputError(f"{attribute.name} has {len(lines)} lines; {most} is the most")
         for number, line in enumerate(lines, start=1):
             where = f"{attribute.name} {number}"
             if line == "":
                 raise InputError(f"{where} is empty")
-            _check(where, line, partial(check_line, most=most_characters))
+            _check(where, line, one_line)
 
     return attrs.field(default=(), converter=tuple, validator=check)
 
@@ -283,12 +290,15 @@ def _party(role: str, fields: dict[str, Any]) -> Party:
 
 
 def _in_use(party: Party) -> dict[str, Any]:
-    return attrs.asdict(party, filter=lambda _, value: bool(value))
+    return {name: value for name in _PARTY_FIELDS if (value := getattr(party, name))}
+
+
+_PARTY_FIELDS: Final = tuple(attrs.fields_dict(Party))
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _canonical(document: object) -> bytes:
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode()
+    return _ENCODER.encode(document).encode()
 
 
 def content_digest(content: bytes) -> bytes:

@@ -1,0 +1,272 @@
+"""Requests about accounts and trades: camt.003, camt.005, camt.050, camt.060 and fxtr.014."""
+
+import datetime
+from typing import Any, Final
+
+from skontro.messages.content import (
+    Content,
+    Findings,
+    Money,
+    at,
+    prune,
+    take_choice,
+    take_list,
+    take_text,
+    text_at,
+)
+from skontro.messages.credit_transfer import read_amount, read_date
+from skontro.messages.findings import FindingCode, Step
+from skontro.messages.payment_requests import note_unused
+from skontro.messages.requests import (
+    AccountQuery,
+    LiquidityTransfer,
+    ReportRequest,
+    Request,
+    TradeInstruction,
+    TransactionQuery,
+)
+from skontro.messages.transaction_parties import agent_bic
+from skontro.messages.values import date
+
+#: Reports that camt.060 may ask for.
+REPORTS: Final = ("camt.052", "camt.053", "camt.054")
+
+
+def _account(content: Content, name: str) -> str:
+    """The identification of an account, taken out."""
+    found = content.get(name)
+    if not isinstance(found, dict):
+        return ""
+    inner = found.get("Id", found.get("EQ", found))
+    if not isinstance(inner, dict):
+        return ""
+    number = inner.pop("IBAN", "") or take_text(inner, "Othr", "Id")
+    prune(content, name)
+    return number
+
+
+def liquidity_transfers(content: Content, _name: str, findings: Findings) -> list[Request]:
+    """The request of camt.050."""
+    content.pop("MsgHdr", None)
+    inner = content.pop("LqdtyCdtTrf")
+    references = inner.pop("LqdtyTrfId", None) or {}
+    given = inner.pop("TrfdAmt")
+    money = given.get("AmtWthCcy")
+    currency = money.currency if isinstance(money, Money) else text_at(inner, "CdtrAcct", "Ccy")
+    number = money.number if isinstance(money, Money) else text_at(given, "AmtWthtCcy")
+    amount = (
+        read_amount(Money(currency, number), "LqdtyCdtTrf/TrfdAmt", findings) if currency else None
+    )
+    debtor, debtor_account = _holder(inner, "Dbtr", findings)
+    creditor, creditor_account = _holder(inner, "Cdtr", findings)
+    for name in ("DbtrAcct", "CdtrAcct"):
+        take_text(inner, name, "Ccy")
+        prune(inner, name)
+    day = inner.pop("SttlmDt", "")
+    value_date = read_date(day, "LqdtyCdtTrf/SttlmDt", findings) if day else None
+    note_unused(inner, "LqdtyCdtTrf/", findings)
+    return [
+        LiquidityTransfer(
+            references.get("EndToEndId", ""),
+            references.get("InstrId", ""),
+            references.get("UETR", ""),
+            debtor,
+            creditor,
+            debtor_account,
+            creditor_account,
+            currency,
+            number,
+            amount,
+            value_date,
+        )
+    ]
+
+
+def _holder(content: Content, name: str, findings: Findings) -> tuple[str, str]:
+    """BIC and account of one side, taken out."""
+    bic, account = agent_bic(content, name), _account(content, f"{name}Acct")
+    if bic:
+        content[name]["FinInstnId"].pop("BICFI")
+        prune(content, name)
+    if not (bic or account):
+        text = "names neither participant nor account"
+        code = FindingCode.REQUIRED_ELEMENT_MISSING
+        findings.add(Step.MARKET_PRACTICE, f"LqdtyCdtTrf/{name}", code, text)
+    return bic, account
+
+
+def _criteria(content: Content, definition: str, criterion: str, findings: Findings) -> list[Any]:
+    """Search criteria of a query; a stored or changed query is not offered."""
+    content.pop("MsgHdr", None)
+    found = content.pop(definition, None) or {}
+    kind = found.pop("QryTp", "ALLL")
+    if kind != "ALLL":
+        text = f"is {kind}; queries are answered whole: ALLL"
+        code = FindingCode.SERVICE_NOT_OFFERED
+        findings.add(Step.SEMANTICS, f"{definition}/QryTp", code, text)
+    wanted = found.pop(criterion, None) or {}
+    if "QryNm" in wanted:
+        text = "names a stored query; queries are not stored: state the criteria (NewCrit)"
+        code = FindingCode.SERVICE_NOT_OFFERED
+        findings.add(Step.SEMANTICS, f"{definition}/{criterion}/QryNm", code, text)
+    new = wanted.get("NewCrit") or {}
+    return take_list(new, "SchCrit")
+
+
+def account_queries(content: Content, _name: str, findings: Findings) -> list[Request]:
+    """The request of camt.003: one query for each set of criteria, all accounts without any."""
+    queries: list[Request] = []
+    for number, one in enumerate(_criteria(content, "AcctQryDef", "AcctCrit", findings), start=1):
+        accounts = [_account({"EQ": each}, "EQ") for each in take_list(one, "AcctId")]
+        if "" in accounts:
+            text = "must be equal to an account (EQ); parts of numbers are not searched"
+            path = f"AcctQryDef/AcctCrit/NewCrit/SchCrit[{number}]/AcctId"
+            findings.add(Step.SEMANTICS, path, FindingCode.SERVICE_NOT_OFFERED, text)
+        types = [
+            take_choice(balance, "Tp")
+            for balance in take_list(one, "Bal")
+            if isinstance(balance.get("Tp"), dict)
+        ]
+        queries.append(AccountQuery(tuple(accounts), tuple(take_list(one, "Ccy")), tuple(types)))
+        path = f"AcctQryDef/AcctCrit/NewCrit/SchCrit[{number}]/"
+        note_unused(one, path, findings, refuses=True)
+    return queries or [AccountQuery()]
+
+
+def transaction_queries(content: Content, _name: str, findings: Findings) -> list[Request]:
+    """The request of camt.005: one query for each set of criteria, all orders without any."""
+    queries: list[Request] = []
+    for number, one in enumerate(_criteria(content, "TxQryDef", "TxCrit", findings), start=1):
+        path = f"TxQryDef/TxCrit/NewCrit/SchCrit[{number}]/"
+        search = one.pop("PmtSch", None) or {}
+        longs = [each.pop("LngBizId", None) or {} for each in take_list(search, "PmtId")]
+        dates = take_list(search, "IntrBkSttlmDt")
+        read = [read_date(day, f"{path}PmtSch/IntrBkSttlmDt", findings) for day in dates]
+        statuses = []
+        for status in take_list(search, "Sts"):
+            inner = status.get("PmtInstrSts") or {}
+            statuses += [inner[name] for name in inner if isinstance(inner[name], str)]
+        queries.append(
+            TransactionQuery(
+                uetrs=tuple(one["UETR"] for one in longs if "UETR" in one),
+                end_to_end_ids=tuple(take_list(search, "EndToEndId")),
+                message_ids=tuple(take_list(search, "MsgId")),
+                instruction_ids=tuple(take_list(search, "TxId")),
+                payers=_members(one, "PmtFr"),
+                payees=_members(one, "PmtTo"),
+                statuses=tuple(statuses),
+                currencies=tuple(take_list(search, "IntrBkSttlmAmtCcy")),
+                from_date=min(read, default=None),
+                to_date=max(read, default=None),
+            )
+        )
+        note_unused({"PmtSch": search, **one}, path, findings, refuses=True)
+    return queries or [TransactionQuery()]
+
+
+def _members(content: Content, name: str) -> tuple[str, ...]:
+    """BICs of members, taken out."""
+    bics = []
+    for one in take_list(content, name):
+        for member in take_list(one, "MmbId"):
+            bic = text_at(member, "FinInstnId", "BICFI")
+            if bic:
+                bics.append(bic)
+    return tuple(bics)
+
+
+def report_requests(content: Content, _name: str, findings: Findings) -> list[Request]:
+    """Requests of camt.060, one for each report."""
+    content.pop("GrpHdr", None)
+    requests: list[Request] = []
+    for number, one in enumerate(take_list(content, "RptgReq"), start=1):
+        path = f"RptgReq[{number}]/"
+        wanted = one.pop("ReqdMsgNmId", "")
+        if not wanted.startswith(REPORTS):
+            text = f"is {wanted}; reports are {', '.join(REPORTS)}"
+            code = FindingCode.SERVICE_NOT_OFFERED
+            findings.add(Step.SEMANTICS, f"{path}ReqdMsgNmId", code, text)
+        currency = take_text(one, "Acct", "Ccy")
+        account = _account(one, "Acct")
+        owner = one.pop("AcctOwnr", None) or {}
+        bic = agent_bic(owner, "Agt") or text_at(owner, "Pty", "Id", "OrgId", "AnyBIC")
+        one.pop("AcctSvcr", None)
+        period = one.pop("RptgPrd", None) or {}
+        first, last = (
+            _day(text_at(period, "FrToDt", name), f"{path}RptgPrd/FrToDt/{name}", findings)
+            for name in ("FrDt", "ToDt")
+        )
+        if first is not None and last is not None and last < first:
+            text = f"is {last}, before the first day {first}"
+            findings.add(
+                Step.SEMANTICS, f"{path}RptgPrd/FrToDt/ToDt", FindingCode.INVALID_DATE, text
+            )
+        requests.append(
+            ReportRequest(one.pop("Id", ""), wanted, account, bic, currency, first, last)
+        )
+        note_unused(one, path, findings)
+    return requests
+
+
+def _day(text: str, path: str, findings: Findings) -> datetime.date | None:
+    if not text:
+        return None
+    found: Any = findings.read(path, FindingCode.INVALID_DATE, lambda: date(text), None)
+    return found if isinstance(found, datetime.date) else None
+
+
+def trades(content: Content, _name: str, findings: Findings) -> list[Request]:
+    """The request of fxtr.014."""
+    information = content.pop("TradInf")
+    amounts = content.pop("TradAmts")
+    trading = _side(content, "TradgSdId", findings)
+    counterparty = _side(content, "CtrPtySdId", findings)
+    bought, sold = (_leg(amounts, name, findings) for name in ("TradgSdBuyAmt", "TradgSdSellAmt"))
+    if bought is not None and sold is not None and bought[0] == sold[0]:
+        text = f"is in {sold[0]} as the amount bought; a trade has two currencies"
+        code = FindingCode.INVALID_TRANSACTION_CURRENCY
+        findings.add(Step.SEMANTICS, "TradAmts/TradgSdSellAmt", code, text)
+    for name in ("NDFConds", "OptnDtls"):
+        if name in content:
+            text = "is not settled by this system: spot, forward and swap trades with delivery are"
+            findings.add(Step.SEMANTICS, name, FindingCode.SERVICE_NOT_OFFERED, text)
+    traded = read_date(information.pop("TradDt"), "TradInf/TradDt", findings)
+    settled = read_date(amounts.get("SttlmDt", ""), "TradAmts/SttlmDt", findings)
+    rate = text_at(content.pop("AgrdRate", None) or {}, "XchgRate")
+    note_unused(content, "", findings)
+    if bought is None or sold is None:
+        return []
+    return [
+        TradeInstruction(
+            information.get("OrgtrRef", ""),
+            information.get("CmonRef", ""),
+            traded,
+            trading,
+            counterparty,
+            *bought,
+            *sold,
+            settled,
+            rate,
+            information.get("PmtVrssPmtInd", "").strip() in {"true", "1"},
+        )
+    ]
+
+
+def _side(content: Content, name: str, findings: Findings) -> str:
+    """The BIC of the submitting party of a side."""
+    party = at(content.pop(name), "SubmitgPty") or {}
+    bic = text_at(party, "AnyBIC", "AnyBIC")
+    if not bic:
+        found = at(party, "PtyId", "AnyBIC")
+        bic = found if isinstance(found, str) else text_at(found or {}, "AnyBIC")
+    if not bic:
+        text = "names no participant by its BIC (AnyBIC)"
+        findings.add(Step.SEMANTICS, f"{name}/SubmitgPty", FindingCode.INCORRECT_AGENT, text)
+    return bic
+
+
+def _leg(amounts: Content, name: str, findings: Findings) -> tuple[str, int] | None:
+    found = amounts.get(name)
+    money = found.get("Amt") if isinstance(found, dict) else found
+    amount = read_amount(money, f"TradAmts/{name}", findings)
+    return (money.currency, amount) if isinstance(money, Money) else None

@@ -1,0 +1,294 @@
+"""Bulk files of credit transfers, read in bounded memory.
+
+A schema is checked on a whole tree, which a large file does not leave room for. So finished
+transactions move out of the parser's tree into a skeleton: the same document with the same group
+header. There they are validated in batches. The schemas have no constraints across transactions,
+and a message is its header, then transactions, then supplementary data. So the file is valid if
+each batch is, if the header comes first, and if what remains with the last transaction is.
+"""
+
+import copy
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+import attrs
+from lxml import etree
+
+from skontro.messages.content import Content, Findings, Money, content_of, text_at
+from skontro.messages.credit_transfer import Group
+from skontro.messages.envelope import Enveloped, open_envelope
+from skontro.messages.findings import Finding, FindingCode, Step
+from skontro.messages.instructed_order import InstructedOrder
+from skontro.messages.market_practice import check_group
+from skontro.messages.message_read import MessageRead
+from skontro.messages.parsing import (
+    PARSER_OPTIONS,
+    Refused,
+    check_declarations,
+    check_head,
+    refused,
+    syntax_refusal,
+)
+from skontro.messages.places import local_name
+from skontro.messages.reading import finish
+from skontro.messages.schema_store import Element, find_schema
+from skontro.messages.schema_validation import MAX_FINDINGS, schema_findings
+from skontro.messages.semantics import Totals
+from skontro.messages.system_view import NO_VIEW, SystemView
+from skontro.messages.transaction_parties import agent_bic
+from skontro.messages.transfer_messages import read_one
+from skontro.model import InputError
+
+#: Bytes read at a time.
+CHUNK: Final = 256 * 2**10
+#: Transactions validated together.
+BATCH: Final = 64
+#: Bytes after which finished transactions are validated although they are fewer.
+MAX_WAITING: Final = 2**20
+#: Most bytes of one transaction, or of anything between two.
+MAX_BETWEEN: Final = 4 * 2**20
+#: Most elements beside transactions in the message.
+_MAX_BESIDE: Final = 100
+#: Longest declaration that is looked for across two chunks.
+_OVERLAP: Final = 16
+_TRANSACTION: Final = re.compile(r"^(/(?:[^/]+/)*?CdtTrfTxInf)(?:\[\d+\])?(?=/|$)")
+
+
+class BulkReader:
+    """Credit transfers of one message (pacs.008, pacs.009) in a file of any size.
+
+        reader = BulkReader(file)
+        orders = [order for order in reader]
+        if not reader.message.accepted:
+            orders.clear()  # a message is taken whole or not at all
+
+    Memory is bounded by a batch, not by the file, apart from 16 bytes for each UETR and what the
+    caller keeps. The result for a file is that of `read_messages`.
+
+    Args:
+        file: open for reading bytes.
+        view: what the system knows.
+    """
+
+    def __init__(self, file: BinaryIO, view: SystemView = NO_VIEW) -> None:
+        self._file, self._view = file, view
+        self._findings: dict[Finding, None] = {}
+        self._totals = Totals()
+        self._uetrs: dict[int, int] = {}
+        self._skeleton: _Skeleton | None = None
+        self._message: MessageRead | None = None
+        self._group_findings: Findings | None = None
+
+    @property
+    def message(self) -> MessageRead:
+        """The message without its orders and references, once all orders were read.
+
+        Raises:
+            InputError: they were not.
+        """
+        if self._message is None:
+            raise InputError("the file is not read to its end yet: go through the orders first")
+        return self._message
+
+    @property
+    def count(self) -> int:
+        """Number of transactions read so far."""
+        return self._totals.count
+
+    def __iter__(self) -> Iterator[InstructedOrder]:
+        """Each valid order in the order of the file; whether all may be used, `message` says."""
+        try:
+            yield from self._read()
+        except Refused as refusal:
+            name = self._skeleton.name if self._skeleton is not None else ""
+            self._message = MessageRead(name, findings=(*self._findings, refusal.finding))
+
+    def _read(self) -> Iterator[InstructedOrder]:
+        parser = etree.XMLPullParser(events=("end",), tag="{*}CdtTrfTxInf", **PARSER_OPTIONS)
+        finished: list[Element] = []
+        waiting = 0
+        for chunk in self._chunks():
+            try:
+                parser.feed(chunk)
+                # The last finished one stays: the parser may still add text after it.
+                finished += (element for _, element in parser.read_events())
+            except etree.XMLSyntaxError as error:
+                raise syntax_refusal(error) from None
+            waiting += len(chunk)
+            if len(finished) > BATCH or (waiting > MAX_WAITING and len(finished) > 1):
+                for start in range(0, len(finished) - 1, BATCH):
+                    yield from self._batch(finished[start : min(start + BATCH, len(finished) - 1)])
+                del finished[:-1]
+                waiting = 0
+            elif waiting > MAX_BETWEEN:
+                raise refused(f"more than {MAX_BETWEEN:,} bytes without the end of a transaction")
+            if self._skeleton is not None and self._skeleton.beside() > _MAX_BESIDE:
+                break
+            if len(self._findings) >= MAX_FINDINGS:
+                raise refused(f"more than {MAX_FINDINGS} findings: the rest was not read")
+        try:
+            root = parser.close()
+        except etree.XMLSyntaxError as error:
+            raise syntax_refusal(error) from None
+        finished += (element for _, element in parser.read_events())
+        if len(finished) > 1:
+            yield from self._batch(finished[:-1])
+        yield from self._end(root)
+
+    def _chunks(self) -> Iterator[bytes]:
+        """The file in chunks, the beginning and all declarations checked."""
+        chunk = self._file.read(CHUNK)
+        check_head(chunk)
+        before = b""
+        while chunk:
+            check_declarations(before + chunk)
+            before = chunk[-_OVERLAP:]
+            yield chunk
+            chunk = self._file.read(CHUNK)
+
+    def _batch(self, elements: list[Element]) -> Iterator[InstructedOrder]:
+        """The orders of finished transactions, which leave the parser's tree."""
+        if self._skeleton is None:
+            self._skeleton = _Skeleton.around(elements[0])
+            self._begin(self._skeleton)
+        skeleton = self._skeleton
+        elements = [one for one in elements if one.getparent() is skeleton.source]
+        skeleton.body.extend(elements)
+        if skeleton.is_valid():
+            for element in elements:
+                yield from self._one(element, skeleton)
+        else:
+            del skeleton.body[1:]
+            for element in elements:
+                skeleton.body.append(element)
+                faults = schema_findings(skeleton.root, skeleton.name)
+                if faults:
+                    self._totals.add(None)
+                    self._note(faults)
+                else:
+                    yield from self._one(element, skeleton)
+                del skeleton.body[1:]
+        del skeleton.body[1:]
+
+    def _begin(self, skeleton: "_Skeleton") -> None:
+        header = skeleton.header
+        self._group_findings = Findings(skeleton.source[0])
+        check_group(header, self._group_findings)
+
+    def _one(self, element: Element, skeleton: "_Skeleton") -> Iterator[InstructedOrder]:
+        content = content_of(element, skeleton.name)
+        money = content.get("IntrBkSttlmAmt")
+        self._totals.add(money if isinstance(money, Money) else None)
+        findings = Findings(element)
+        skeleton.instructing = skeleton.instructing or agent_bic(content, "InstgAgt")
+        order = read_one(content, skeleton.group, self._view, findings)
+        if order is not None:
+            self._refuse_repeated(order, findings)
+        if findings:
+            self._note(findings.located())
+        if order is not None and not findings.refuse:
+            yield order
+
+    def _refuse_repeated(self, order: InstructedOrder, findings: Findings) -> None:
+        if not order.uetr:
+            return
+        number = int(order.uetr.replace("-", ""), 16)
+        earlier = self._uetrs.setdefault(number, self._totals.count)
+        if earlier != self._totals.count:
+            text = f"stands also in transaction {earlier} of this message"
+            code = FindingCode.DUPLICATE_TRANSACTION
+            findings.add(Step.SEMANTICS, "PmtId/UETR", code, text)
+
+    def _note(self, findings: list[Finding]) -> None:
+        """Keep findings about the transaction counted last, with its position in the file."""
+        position = rf"\1[{self._totals.count}]"
+        for one in findings:
+            place = _TRANSACTION.sub(position, one.xpath)
+            self._findings[attrs.evolve(one, xpath=place)] = None
+
+    def _end(self, root: Element) -> Iterator[InstructedOrder]:
+        """What remains: the last transaction, and everything around transactions."""
+        enveloped, findings = open_envelope(root)
+        documents = [one for one in enveloped if one.document is not None]
+        if findings or len(documents) != 1:
+            found = findings or [refused("is no bulk file: it must hold one message").finding]
+            self._message = MessageRead("", findings=(*self._findings, *found))
+            return
+        (one,) = documents
+        if not one.name.startswith(("pacs.008.", "pacs.009.")):
+            text = f"{one.name} is not read in bulk; pacs.008 and pacs.009 are"
+            self._message = MessageRead(one.name, findings=(refused(text).finding,))
+            return
+        faults = schema_findings(one.document, one.name)
+        skeleton = self._skeleton
+        if faults:
+            self._totals.count += 1
+            self._note(faults)
+        else:
+            if skeleton is None:
+                skeleton = self._skeleton = _Skeleton.around(one.document[0][1])
+                self._begin(skeleton)
+            last = next(e for e in one.document[0] if local_name(e) == "CdtTrfTxInf")
+            yield from self._one(last, skeleton)
+        self._message = self._finished(one.name, skeleton, one)
+
+    def _finished(
+        self, name: str, skeleton: "_Skeleton | None", enveloped: Enveloped
+    ) -> MessageRead:
+        located: list[Finding] = [*self._findings]
+        message_id, instructing, created = "", "", ""
+        if skeleton is not None and self._group_findings is not None:
+            message_id, instructing = skeleton.group.message_id, skeleton.instructing
+            created = text_at(skeleton.header, "CreDtTm")
+            about = self._group_findings
+            self._totals.check(skeleton.header, about)
+            if instructing and self._view.knows_message(instructing, message_id):
+                text = f"{message_id} is known: {instructing} sent a message with it before"
+                about.add(Step.SEMANTICS, "MsgId", FindingCode.DUPLICATE_MESSAGE_ID, text)
+            located = [*about.located(), *located]
+        message = MessageRead(
+            name, message_id, instructing=instructing, findings=tuple(located), created=created
+        )
+        return finish(message, enveloped, self._view)
+
+
+class _Skeleton:
+    """A document with the group header of a message, in which transactions are validated."""
+
+    def __init__(self, source: Element, name: str) -> None:
+        self.source, self.name = source, name
+        document = source.getparent()
+        self.root = etree.Element(document.tag, nsmap=document.nsmap)
+        self.body = etree.SubElement(self.root, source.tag, nsmap=source.nsmap)
+        self.body.append(copy.deepcopy(source[0]))
+        self._schema = find_schema(name)
+        self.header: Content = content_of(source[0], name)
+        self.group = Group.of(name, self.header)
+        self.instructing = agent_bic(self.header, "InstgAgt")
+
+    @classmethod
+    def around(cls, transaction: Element) -> "_Skeleton":
+        """The skeleton of the message that has this transaction.
+
+        Raises:
+            Refused: it is in no message that is read in bulk, or no group header comes before it.
+        """
+        body = transaction.getparent()
+        document = body.getparent() if body is not None else None
+        enveloped, findings = open_envelope(document) if document is not None else ([], [])
+        name = enveloped[0].name if enveloped else ""
+        if not name.startswith(("pacs.008.", "pacs.009.")):
+            reason = findings[0].text if findings else f"{name or 'it'} is not read in bulk"
+            raise refused(f"{reason}; pacs.008 and pacs.009 are read in bulk")
+        if local_name(body[0]) != "GrpHdr":
+            raise refused("the group header (GrpHdr) must come before all transactions")
+        return cls(body, name)
+
+    def is_valid(self) -> bool:
+        """Whether the document is valid with the transactions that are in it."""
+        return bool(self._schema.validate(self.root))
+
+    def beside(self) -> int:
+        """Number of elements of the message that are no transactions, and the last transaction."""
+        return sum(local_name(one) != "CdtTrfTxInf" for one in self.source)
