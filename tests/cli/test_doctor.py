@@ -138,6 +138,7 @@ def test_what_a_machine_lacks_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path
             first = found(check)[0]
         assert first[0] == status, first
         assert advice in first[3]
+    monkeypatch.delenv("NUMBA_DISABLE_JIT", raising=False)
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(installation_checks.os, "access", lambda *_: False)
     [cache] = found("kernel cache")
