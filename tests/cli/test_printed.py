@@ -90,6 +90,28 @@ def test_what_is_printed(
         assert steps == []
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("settle", ["settle", str(EXAMPLE), "--output", "set-apart"]),
+        ("share", ["share", "banks"]),
+        ("share of cycles", ["share", "union"]),
+        ("compare", ["compare", str(EXAMPLE), "--degree", "50%", "--design", "gross"]),
+        ("netting", ["netting", "--group", "EAEU", "--year", "2019"]),
+    ],
+)
+def test_headings_and_notes_are_set_apart_on_a_terminal(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for variable, value in (("FORCE_COLOR", "1"), ("TERM", "xterm-256color"), ("COLUMNS", "100")):
+        monkeypatch.setenv(variable, value)
+    outcome = run_main(*arguments)
+    assert outcome.returncode == ExitCode.DONE, outcome.stderr
+    assert_approved(f"skontro {name} on a terminal.txt", outcome.stdout.replace("\x1b", "ESC"))
+
+
 def test_names_of_outputs() -> None:
     assert of_whom("KAZ, kgz,UZB,ARM") == "kaz-kgz-uzb-arm"
     assert of_whom("KAZ,KGZ,UZB,ARM,RUS") == "5-countries"

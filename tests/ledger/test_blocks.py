@@ -46,3 +46,10 @@ def test_what_was_dropped_can_still_be_read_until_more_is_dropped() -> None:
     with pytest.raises(KeyError):
         blocks[10]
     assert blocks[150_001] == 149_991
+
+
+def test_records_of_one_block_are_read_without_a_copy() -> None:
+    blocks = ChunkedArray(np.int64)
+    blocks.append(np.arange(10))
+    assert np.shares_memory(blocks.between(2, 5), blocks.between(0, 10))
+    assert blocks.between(2, 5).tolist() == [2, 3, 4]

@@ -95,7 +95,7 @@ class _Checker:
         self._process: Process | None = None
         self._to_send: list[tuple[Message, asyncio.Future[Verdict]]] = []
         self._sent: deque[list[asyncio.Future[Verdict]]] = deque()
-        self._progress = 0.0  # when something was last sent to an idle process, or found
+        self._progress: float  # when something was last sent to an idle process, or found
         self._sender: asyncio.Task[None] | None = None
         self._receiver: asyncio.Task[None] | None = None
 
