@@ -3,12 +3,15 @@
 import hashlib
 import os
 from collections.abc import Callable
+from enum import IntEnum
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 import platformdirs
+
+from skontro import model
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 _HERE = Path(__file__).parent
@@ -17,12 +20,13 @@ _numba: Any = numba
 
 
 def _cache_folder() -> str:
-    """A folder for compiled kernels, named after the sources of all of them and the optimisation.
+    """A folder for compiled kernels, named after all that decides about their machine code.
 
-    Numba's own cache checks only the file of a kernel, and would miss a change in a kernel that it
-    calls. A new folder for every state of the sources cannot be stale.
+    That is the optimisation, the sources of all kernels, and the numbers of the model that they
+    take as constants. Numba's own cache checks only the file of a kernel, and would miss a change
+    elsewhere.
     """
-    digest = hashlib.sha256(f"{_numba.config.OPT}".encode())
+    digest = hashlib.sha256(f"{_numba.config.OPT} {_numbers_of_model()}".encode())
     for source in sorted(_HERE.rglob("*.py")):
         name = source.relative_to(_HERE).as_posix()
         digest.update(name.encode() + b"\0" + source.read_bytes() + b"\0")
@@ -30,6 +34,17 @@ def _cache_folder() -> str:
     writable = os.access(beside_sources if beside_sources.is_dir() else _HERE, os.W_OK)
     root = beside_sources if writable else platformdirs.user_cache_path("skontro")
     return str(root / f"kernels-{digest.hexdigest()[:16]}")
+
+
+def _numbers_of_model() -> list[str]:
+    """Every bound and every member of an enumeration, with its number."""
+    numbers = []
+    for name, value in sorted(vars(model).items()):
+        if isinstance(value, int):
+            numbers.append(f"{name} {value}")
+        elif isinstance(value, type) and issubclass(value, IntEnum):
+            numbers += [f"{name}.{member.name} {int(member)}" for member in value]
+    return numbers
 
 
 _FOLDER = _cache_folder()
