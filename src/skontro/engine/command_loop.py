@@ -8,7 +8,15 @@ from skontro.engine.commands import (
     Int8s,
     Int64s,
 )
-from skontro.engine.events import EventKind, log_event
+from skontro.engine.constants import (
+    NO_REASON,
+    REJECTED_EVENT,
+    SETTLED_EVENT,
+    SUBMIT,
+    SUBMIT_LEG,
+    WAITING_VALUE_TOO_LARGE,
+)
+from skontro.engine.events import log_event
 from skontro.engine.jit import as_int64, kernel, numba_inline
 from skontro.engine.records import CLASSES, CONTROLLED, NOTHING, WHEN_QUEUED, Records, State
 from skontro.engine.rules.entry import NEW, enter, is_special
@@ -25,17 +33,9 @@ from skontro.engine.rules.pvp import submit_leg
 from skontro.engine.rules.queue_bounds import may_wait, start_waiting
 from skontro.engine.rules.requests import apply_request, fire_timers
 from skontro.engine.rules.validation import reason_to_reject
-from skontro.model import MAX_AMOUNT, ReasonCode
+from skontro.model import MAX_AMOUNT
 
-# Kernels need plain integers as constants: compiled code cannot use Python's enumerations.
-_SUBMIT = int(CommandKind.SUBMIT)
-_SUBMIT_LEG = int(CommandKind.SUBMIT_LEG)
 _LAST_KIND = int(max(CommandKind))
-_REJECTED_EVENT = int(EventKind.REJECTED)
-_SETTLED_EVENT = int(EventKind.SETTLED)
-
-_NO_REASON = int(ReasonCode.NONE)
-_WAITING_VALUE_TOO_LARGE = int(ReasonCode.WAITING_VALUE_TOO_LARGE)
 
 
 @kernel
@@ -46,11 +46,11 @@ def first_unusable(kind: Int8s, time: Int64s, not_before: int) -> int:
     for i in range(1, len(time)):
         unusable |= time[i] < time[i - 1]
     for i in range(len(kind)):
-        unusable |= (kind[i] < _SUBMIT) | (kind[i] > _LAST_KIND)
+        unusable |= (kind[i] < SUBMIT) | (kind[i] > _LAST_KIND)
     if not unusable:
         return NOTHING
     row = 0
-    while time[row] >= not_before and _SUBMIT <= kind[row] <= _LAST_KIND:
+    while time[row] >= not_before and SUBMIT <= kind[row] <= _LAST_KIND:
         not_before = time[row]
         row += 1
     return row
@@ -78,18 +78,18 @@ def _submit(
     reason = reason_to_reject(
         accounts, counters, time, payer, payee, amount, payment_class, earliest, latest
     )
-    if reason == _NO_REASON and earliest <= time:
+    if reason == NO_REASON and earliest <= time:
         if is_special(state, payer, payee):
             enter(state, order, payer, payee, amount, payment_class, latest, time, NEW)
             return NOTHING
         if may_settle_at_once(accounts, payer, amount, payment_class):
             move_money(accounts, payer, payee, amount)
-            log_event(state, order, time, _SETTLED_EVENT, _NO_REASON)
+            log_event(state, order, time, SETTLED_EVENT, NO_REASON)
             return payee
-    if reason == _NO_REASON and not may_wait(state, payer, amount):
-        reason = _WAITING_VALUE_TOO_LARGE
-    if reason != _NO_REASON:
-        log_event(state, order, time, _REJECTED_EVENT, reason)
+    if reason == NO_REASON and not may_wait(state, payer, amount):
+        reason = WAITING_VALUE_TOO_LARGE
+    if reason != NO_REASON:
+        log_event(state, order, time, REJECTED_EVENT, reason)
         return NOTHING
     start_waiting(state, payer, amount)
     if earliest > time:
@@ -143,7 +143,7 @@ def _settle_run(columns: Columns, state: State, row: int) -> int:
         time, amount = columns.time[row], columns.amount[row]
         payer, payee = columns.payer[row], columns.payee[row]
         if not (
-            columns.kind[row] == _SUBMIT
+            columns.kind[row] == SUBMIT
             and time < until
             and _settles_plainly(accounts, payer, payee, amount, columns.payment_class[row])
         ):
@@ -152,8 +152,8 @@ def _settle_run(columns: Columns, state: State, row: int) -> int:
         event = events[index]
         event["order"] = order
         event["time"] = time
-        event["kind"] = _SETTLED_EVENT
-        event["reason"] = _NO_REASON
+        event["kind"] = SETTLED_EVENT
+        event["reason"] = NO_REASON
         order += 1
         index += 1
         row += 1
@@ -167,7 +167,7 @@ def _apply_one(columns: Columns, state: State, row: int) -> None:
     time, kind = columns.time[row], as_int64(columns.kind[row])
     payer, payee = as_int64(columns.payer[row]), as_int64(columns.payee[row])
     amount, payment_class = columns.amount[row], as_int64(columns.payment_class[row])
-    if kind == _SUBMIT:
+    if kind == SUBMIT:
         earliest = columns.earliest[row] if len(columns.earliest) else ANY_TIME_BEFORE
         latest = columns.latest[row] if len(columns.latest) else ANY_TIME_AFTER
         credited = _submit(state, time, payer, payee, amount, payment_class, earliest, latest)
@@ -175,7 +175,7 @@ def _apply_one(columns: Columns, state: State, row: int) -> None:
             settle_released(state, credited, time)
         return
     order = columns.order[row] if len(columns.order) else NOTHING
-    if kind == _SUBMIT_LEG:
+    if kind == SUBMIT_LEG:
         earliest = columns.earliest[row] if len(columns.earliest) else ANY_TIME_BEFORE
         latest = columns.latest[row] if len(columns.latest) else ANY_TIME_AFTER
         submit_leg(state, time, payer, payee, amount, payment_class, order, earliest, latest)

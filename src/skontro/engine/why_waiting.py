@@ -11,6 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 from skontro.engine.commands import NO_LIMIT
+from skontro.engine.constants import (
+    AWAITS_COUNTERLEG,
+    AWAITS_EARLIEST_TIME,
+    AWAITS_RUN,
+    BILATERAL_LIMIT_REACHED,
+    COUNTERLEG_WAITS,
+    INSUFFICIENT_LIQUIDITY,
+    LIQUIDITY_RESERVED,
+    NET_SENDER_LIMIT_REACHED,
+    NO_REASON,
+    ORDER_AHEAD,
+    POSITION_LIMIT_REACHED,
+)
 from skontro.engine.jit import as_int64, internal_kernel, kernel, llvm_inline
 from skontro.engine.records import (
     AWAITED,
@@ -31,7 +44,6 @@ from skontro.engine.structures.order_lookup import (
     slot_of_counterleg,
 )
 from skontro.engine.structures.queue import head_of_queue, may_be_bypassed, next_slot, withheld
-from skontro.model import ReasonCode
 
 #: The obstacle of one order.
 WHY: Final = np.dtype(
@@ -45,19 +57,6 @@ WHY: Final = np.dtype(
         ("is_held", np.int64),  # 1 or 0
     ]
 )
-
-# Kernels take plain integers for constants: compiled code does not know Python's enumerations.
-_NO_REASON = int(ReasonCode.NONE)
-_LACKS_COVER = int(ReasonCode.INSUFFICIENT_LIQUIDITY)
-_POSITION_LIMIT_REACHED = int(ReasonCode.POSITION_LIMIT_REACHED)
-_AWAITS_COUNTERLEG = int(ReasonCode.AWAITS_COUNTERLEG)
-_AWAITS_EARLIEST_TIME = int(ReasonCode.AWAITS_EARLIEST_TIME)
-_AWAITS_RUN = int(ReasonCode.AWAITS_RUN)
-_ORDER_AHEAD = int(ReasonCode.ORDER_AHEAD)
-_LIQUIDITY_RESERVED = int(ReasonCode.LIQUIDITY_RESERVED)
-_NET_SENDER_LIMIT_REACHED = int(ReasonCode.NET_SENDER_LIMIT_REACHED)
-_BILATERAL_LIMIT_REACHED = int(ReasonCode.BILATERAL_LIMIT_REACHED)
-_COUNTERLEG_WAITS = int(ReasonCode.COUNTERLEG_WAITS)
 
 
 def why_waiting(state: State, orders: npt.NDArray[np.int64]) -> Records:
@@ -131,7 +130,7 @@ def explain_orders(state: State, orders: npt.NDArray[np.int64], found: Records) 
     counters = state.counters[0]
     for row in range(len(orders)):
         order, why = orders[row], found[row]
-        why["reason"] = _NO_REASON
+        why["reason"] = NO_REASON
         why["short"] = why["withheld"] = why["limit"] = why["until"] = why["is_held"] = 0
         why["other"] = NOTHING
         if not counters["first_order_of_day"] <= order < counters["orders"]:
@@ -144,7 +143,7 @@ def explain_orders(state: State, orders: npt.NDArray[np.int64], found: Records) 
             if state.rules[0]["position_limits"] != 0:
                 _explain_under_position_limits(state, slot, found, row)
             elif state.rules[0]["in_runs_only"] != 0:
-                found[row]["reason"] = _AWAITS_RUN
+                found[row]["reason"] = AWAITS_RUN
             else:
                 _explain_queued(state, slot, found, row)
 
@@ -169,9 +168,9 @@ def _explain_held(state: State, order: int, held_slot: int, found: Records, row:
     why, counterleg = found[row], counterleg_of(state, order)
     why["is_held"] = 1
     if counterleg == AWAITED:
-        why["reason"] = _AWAITS_COUNTERLEG
+        why["reason"] = AWAITS_COUNTERLEG
         return
-    why["reason"] = _AWAITS_EARLIEST_TIME
+    why["reason"] = AWAITS_EARLIEST_TIME
     why["until"] = state.held[held_slot]["earliest"]
     if counterleg >= 0:
         other = held_slot_of(state, counterleg)
@@ -210,19 +209,19 @@ def _explain_queued(state: State, slot: int, found: Records, row: int) -> None:
     head = head_of_queue(state, payer)
     if head != slot and not _is_looked_at(state, slot, head):
         first = state.counters[0]["first_order_of_day"]
-        why["reason"] = _ORDER_AHEAD
+        why["reason"] = ORDER_AHEAD
         why["other"] = first + as_int64(state.queue_slots[head]["order"])
         return
     account, kept = state.accounts[payer], withheld(state, payer, payment_class)
     cover = account["balance"] + account["credit_line"]
     if cover < amount + kept:
-        why["reason"] = _LACKS_COVER if cover < amount else _LIQUIDITY_RESERVED
+        why["reason"] = INSUFFICIENT_LIQUIDITY if cover < amount else LIQUIDITY_RESERVED
         why["short"] = amount + kept - cover
         why["withheld"] = kept
     elif is_controlled(state, payer):
         _explain_limits(state, payer, as_int64(entry["payee"]), amount, found, row)
-    if why["reason"] == _NO_REASON and not counterleg_settles(state, slot):
-        why["reason"] = _COUNTERLEG_WAITS
+    if why["reason"] == NO_REASON and not counterleg_settles(state, slot):
+        why["reason"] = COUNTERLEG_WAITS
         why["other"] = _counterleg_at(state, slot)
 
 
@@ -233,7 +232,7 @@ def _explain_limits(
     why, control = found[row], state.controls[payer]
     short = _excess(control["limit"], control["count"], amount)
     if short > 0:
-        why["reason"] = _NET_SENDER_LIMIT_REACHED
+        why["reason"] = NET_SENDER_LIMIT_REACHED
         why["limit"] = control["limit"]
         why["short"] = short
         return
@@ -242,7 +241,7 @@ def _explain_limits(
         limit = state.limits[limit_slot]
         short = _excess(limit["limit"], limit["count"], amount)
         if short > 0:
-            why["reason"] = _BILATERAL_LIMIT_REACHED
+            why["reason"] = BILATERAL_LIMIT_REACHED
             why["limit"] = limit["limit"]
             why["short"] = short
 
@@ -280,18 +279,18 @@ def _explain_under_position_limits(state: State, slot: int, found: Records, row:
         _move(state, other, 1)
     cover = state.accounts[payer]["balance"] + state.accounts[payer]["credit_line"]
     if cover < 0:
-        why["reason"] = _LACKS_COVER
+        why["reason"] = INSUFFICIENT_LIQUIDITY
         why["short"] = -cover
     elif not _keeps_limits(state, payer):
-        why["reason"] = _POSITION_LIMIT_REACHED
+        why["reason"] = POSITION_LIMIT_REACHED
     else:
-        why["reason"] = _AWAITS_RUN
+        why["reason"] = AWAITS_RUN
         if other != NOTHING:
             account = as_int64(state.blocks[other // BLOCK_LENGTH]["queue"]) // CLASSES
             row_of_other = state.accounts[account]
             below = row_of_other["balance"] + row_of_other["credit_line"] < 0
             if below or not _keeps_limits(state, account):
-                why["reason"] = _COUNTERLEG_WAITS
+                why["reason"] = COUNTERLEG_WAITS
                 why["other"] = _counterleg_at(state, slot)
     if other != NOTHING:
         _move(state, other, -1)

@@ -12,21 +12,20 @@ Source. The offsetting check in the entry disposition of TARGET2 and T2 (Informa
 TARGET2 users, ECB).
 """
 
-from skontro.engine.events import EventKind, log_event
+from skontro.engine.constants import (
+    BILATERAL_ON_ENTRY_ALGORITHM,
+    NO_REASON,
+    OFFSET_ON_ENTRY,
+    OFFSETTING_RAN_EVENT,
+    SETTLED_EVENT,
+)
+from skontro.engine.events import log_event
 from skontro.engine.jit import as_int64, internal_kernel, llvm_inline
 from skontro.engine.records import BLOCK_LENGTH, CLASSES, NOTHING, State
 from skontro.engine.rules.limits_and_reservations import TOGETHER, may_pay, note_kept_limits, post
 from skontro.engine.rules.queue_bounds import stop_waiting
 from skontro.engine.structures.order_lookup import is_leg_at
 from skontro.engine.structures.queue import head_of_queue, leave_queue
-from skontro.model import Algorithm, ReasonCode
-
-# Kernels take plain integers for constants: compiled code does not know Python's enumerations.
-_SETTLED_EVENT = int(EventKind.SETTLED)
-_OFFSETTING_RAN_EVENT = int(EventKind.OFFSETTING_RAN)
-_NO_REASON = int(ReasonCode.NONE)
-_OFFSET_ON_ENTRY = int(ReasonCode.OFFSET_ON_ENTRY)
-_BILATERAL_ON_ENTRY = int(Algorithm.BILATERAL_ON_ENTRY)
 
 
 @internal_kernel
@@ -54,8 +53,8 @@ def offset_on_entry(
     post(state, payee, payer, other_amount, other_class, TOGETHER)
     note_kept_limits(state, payer, payee)
     note_kept_limits(state, payee, payer)
-    log_event(state, order, time, _SETTLED_EVENT, _OFFSET_ON_ENTRY)
-    log_event(state, other, time, _SETTLED_EVENT, _OFFSET_ON_ENTRY)
+    log_event(state, order, time, SETTLED_EVENT, OFFSET_ON_ENTRY)
+    log_event(state, other, time, SETTLED_EVENT, OFFSET_ON_ENTRY)
     gained = state.accounts[payer]["balance"] - before
     _record(state, payer, amount, other_amount, amount + gained + amount, time)
     return True
@@ -70,13 +69,13 @@ def _record(
     run = state.runs[counters["runs_of_batch"]]
     run["number"] = counters["runs"]
     run["time"] = time
-    run["algorithm"] = _BILATERAL_ON_ENTRY
+    run["algorithm"] = BILATERAL_ON_ENTRY_ALGORITHM
     run["currency"] = state.accounts[account]["currency"]
     run["considered"] = 2
     run["settled"] = 2
     run["value"] = amount + other_amount
     run["posted"] = posted
     run["freed"] = 2 * min(amount, other_amount)
-    log_event(state, counters["runs"], time, _OFFSETTING_RAN_EVENT, _NO_REASON)
+    log_event(state, counters["runs"], time, OFFSETTING_RAN_EVENT, NO_REASON)
     counters["runs"] += 1
     counters["runs_of_batch"] += 1

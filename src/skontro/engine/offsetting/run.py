@@ -7,7 +7,14 @@ import numpy as np
 import numpy.typing as npt
 
 from skontro.engine.commands import NO_LIMIT
-from skontro.engine.events import EventKind, log_event
+from skontro.engine.constants import (
+    NO_REASON,
+    OFFSETTING_RAN_EVENT,
+    REQUEST_REFUSED_EVENT,
+    SELECTION_NOT_PERMITTED,
+    SETTLED_EVENT,
+)
+from skontro.engine.events import log_event
 from skontro.engine.jit import as_int64, kernel
 from skontro.engine.offsetting.all_or_nothing import all_or_nothing
 from skontro.engine.offsetting.bilateral_pass import bilateral_pass
@@ -21,13 +28,6 @@ from skontro.engine.rules.limits_and_reservations import TOGETHER, find_limit, p
 from skontro.engine.rules.queue_bounds import stop_waiting
 from skontro.engine.structures.queue import head_of_queue, leave_queue, next_slot
 from skontro.model import Algorithm, ReasonCode
-
-# Kernels take plain integers for constants: compiled code does not know Python's enumerations.
-_SETTLED_EVENT = int(EventKind.SETTLED)
-_OFFSETTING_RAN_EVENT = int(EventKind.OFFSETTING_RAN)
-_REQUEST_REFUSED_EVENT = int(EventKind.REQUEST_REFUSED)
-_NO_REASON = int(ReasonCode.NONE)
-_SELECTION_NOT_PERMITTED = int(ReasonCode.SELECTION_NOT_PERMITTED)
 
 #: The reason code of orders settled by an algorithm is this plus its number.
 REASON_OF_ALGORITHM: Final = int(ReasonCode.OFFSET_ON_ENTRY) - int(Algorithm.BILATERAL_ON_ENTRY)
@@ -72,7 +72,7 @@ def settle_selected(state: State, time: int) -> None:
     rows = np.flatnonzero(selected)
     permitted = len(rows) == len(numbers) and may_settle_together(look.snapshot, selected)
     if not permitted:
-        _report(state, NOTHING, time, _REQUEST_REFUSED_EVENT, _SELECTION_NOT_PERMITTED)
+        _report(state, NOTHING, time, REQUEST_REFUSED_EVENT, SELECTION_NOT_PERMITTED)
         return
     currencies = np.unique(look.snapshot.currency[look.snapshot.payer])
     _settle(state, look, rows, Algorithm.MAXIMUM_VALUE, currencies, time)
@@ -120,7 +120,7 @@ def _record(state: State, *, time: int, **figures: int) -> None:
     run["number"], run["time"] = counters["runs"], time
     for name, figure in figures.items():
         run[name] = figure
-    _report(state, int(counters["runs"]), time, _OFFSETTING_RAN_EVENT, _NO_REASON)
+    _report(state, int(counters["runs"]), time, OFFSETTING_RAN_EVENT, NO_REASON)
     counters["runs"] += 1
     counters["runs_of_batch"] += 1
 
@@ -219,7 +219,7 @@ def _post_together(state: State, slots: Int32s, time: int, reason: int, posted: 
         stop_waiting(state, payer, amount)
         post(state, payer, payee, amount, payment_class, TOGETHER)
         posted[state.accounts[payer]["currency"]] += amount
-        log_event(state, order, time, _SETTLED_EVENT, reason)
+        log_event(state, order, time, SETTLED_EVENT, reason)
 
 
 @kernel

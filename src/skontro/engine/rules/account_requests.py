@@ -1,43 +1,41 @@
 """Requests on an account: credit line, reservation, limits, liquidity transfers."""
 
-from skontro.engine.commands import NO_LIMIT, CommandKind
-from skontro.engine.events import EventKind, log_event
+from skontro.engine.commands import NO_LIMIT
+from skontro.engine.constants import (
+    AMOUNT_NEGATIVE,
+    AMOUNT_NOT_POSITIVE,
+    AMOUNT_TOO_LARGE,
+    CONTROL_REFUSED_EVENT,
+    CREDIT_IN_USE,
+    CREDIT_LINE_SET_EVENT,
+    CURRENCIES_DIFFER,
+    INSUFFICIENT_LIQUIDITY,
+    LIMIT_SET_EVENT,
+    LIQUIDITY_MOVED_EVENT,
+    LIQUIDITY_REFUSED_EVENT,
+    NO_REASON,
+    NO_SETTLEMENT_ACCOUNT,
+    NOT_UNDER_POSITION_LIMITS,
+    POSITION_LIMIT_REACHED,
+    RESERVATION_SET_EVENT,
+    SAME_ACCOUNT,
+    SET_BILATERAL_LIMIT,
+    SET_CREDIT_LINE,
+    SET_NET_SENDER_LIMIT,
+    SET_RESERVATION,
+    TOO_MUCH_MONEY,
+    TRANSFER_IN,
+    TRANSFER_OUT,
+    UNKNOWN_CLASS,
+)
+from skontro.engine.events import log_event
 from skontro.engine.jit import internal_kernel, llvm_inline
 from skontro.engine.records import CONTROLLED, NOTHING, State
 from skontro.engine.rules.gross import release
 from skontro.engine.rules.limits_and_reservations import slot_of_limit
 from skontro.engine.rules.position_limits import keeps_position_limits
 from skontro.engine.structures.queue import note_head
-from skontro.model import MAX_AMOUNT, MAX_MONEY_PER_CURRENCY, ReasonCode
-
-# Kernels take plain integers for constants: compiled code does not know Python's enumerations.
-_SET_CREDIT_LINE = int(CommandKind.SET_CREDIT_LINE)
-_SET_RESERVATION = int(CommandKind.SET_RESERVATION)
-_SET_NET_SENDER_LIMIT = int(CommandKind.SET_NET_SENDER_LIMIT)
-_SET_BILATERAL_LIMIT = int(CommandKind.SET_BILATERAL_LIMIT)
-_TRANSFER_IN = int(CommandKind.TRANSFER_IN)
-_TRANSFER_OUT = int(CommandKind.TRANSFER_OUT)
-
-_CREDIT_LINE_SET_EVENT = int(EventKind.CREDIT_LINE_SET)
-_RESERVATION_SET_EVENT = int(EventKind.RESERVATION_SET)
-_LIMIT_SET_EVENT = int(EventKind.LIMIT_SET)
-_LIQUIDITY_MOVED_EVENT = int(EventKind.LIQUIDITY_MOVED)
-_CONTROL_REFUSED_EVENT = int(EventKind.CONTROL_REFUSED)
-_LIQUIDITY_REFUSED_EVENT = int(EventKind.LIQUIDITY_REFUSED)
-
-_NO_REASON = int(ReasonCode.NONE)
-_UNKNOWN_CLASS = int(ReasonCode.UNKNOWN_CLASS)
-_AMOUNT_NOT_POSITIVE = int(ReasonCode.AMOUNT_NOT_POSITIVE)
-_AMOUNT_TOO_LARGE = int(ReasonCode.AMOUNT_TOO_LARGE)
-_AMOUNT_NEGATIVE = int(ReasonCode.AMOUNT_NEGATIVE)
-_NO_SETTLEMENT_ACCOUNT = int(ReasonCode.NO_SETTLEMENT_ACCOUNT)
-_SAME_ACCOUNT = int(ReasonCode.SAME_ACCOUNT)
-_CURRENCIES_DIFFER = int(ReasonCode.CURRENCIES_DIFFER)
-_TOO_MUCH_MONEY = int(ReasonCode.TOO_MUCH_MONEY)
-_LACKS_COVER = int(ReasonCode.INSUFFICIENT_LIQUIDITY)
-_CREDIT_IN_USE = int(ReasonCode.CREDIT_IN_USE)
-_NOT_UNDER_POSITION_LIMITS = int(ReasonCode.NOT_UNDER_POSITION_LIMITS)
-_POSITION_LIMIT_REACHED = int(ReasonCode.POSITION_LIMIT_REACHED)
+from skontro.model import MAX_AMOUNT, MAX_MONEY_PER_CURRENCY
 
 
 @llvm_inline
@@ -45,42 +43,42 @@ def _reason_in_the_text(
     state: State, kind: int, account: int, other: int, amount: int, payment_class: int
 ) -> int:
     """The reason with the lowest number that the request itself gives, or none."""
-    moves_liquidity = kind in (_TRANSFER_IN, _TRANSFER_OUT)
-    least = NO_LIMIT if kind in (_SET_NET_SENDER_LIMIT, _SET_BILATERAL_LIMIT) else 0
+    moves_liquidity = kind in (TRANSFER_IN, TRANSFER_OUT)
+    least = NO_LIMIT if kind in (SET_NET_SENDER_LIMIT, SET_BILATERAL_LIMIT) else 0
     number = len(state.accounts)
-    reason = _NO_REASON
-    if kind == _SET_RESERVATION and payment_class not in (0, 1):
-        reason = _UNKNOWN_CLASS
+    reason = NO_REASON
+    if kind == SET_RESERVATION and payment_class not in (0, 1):
+        reason = UNKNOWN_CLASS
     elif moves_liquidity and amount <= 0:
-        reason = _AMOUNT_NOT_POSITIVE
+        reason = AMOUNT_NOT_POSITIVE
     elif amount > MAX_AMOUNT:
-        reason = _AMOUNT_TOO_LARGE
+        reason = AMOUNT_TOO_LARGE
     elif amount < least:
-        reason = _AMOUNT_NEGATIVE
-    elif not 0 <= account < number or (kind == _SET_BILATERAL_LIMIT and not 0 <= other < number):
-        reason = _NO_SETTLEMENT_ACCOUNT
-    elif kind == _SET_BILATERAL_LIMIT and account == other:
-        reason = _SAME_ACCOUNT
+        reason = AMOUNT_NEGATIVE
+    elif not 0 <= account < number or (kind == SET_BILATERAL_LIMIT and not 0 <= other < number):
+        reason = NO_SETTLEMENT_ACCOUNT
+    elif kind == SET_BILATERAL_LIMIT and account == other:
+        reason = SAME_ACCOUNT
     elif (
-        kind == _SET_BILATERAL_LIMIT
+        kind == SET_BILATERAL_LIMIT
         and state.accounts[account]["currency"] != state.accounts[other]["currency"]
     ):
-        reason = _CURRENCIES_DIFFER
+        reason = CURRENCIES_DIFFER
     return reason
 
 
 @llvm_inline
 def _reason_in_position_limits(state: State, kind: int, account: int, amount: int) -> int:
-    if kind in (_SET_RESERVATION, _SET_NET_SENDER_LIMIT, _SET_BILATERAL_LIMIT):
-        return _NOT_UNDER_POSITION_LIMITS
-    if kind != _TRANSFER_OUT:
-        return _NO_REASON
+    if kind in (SET_RESERVATION, SET_NET_SENDER_LIMIT, SET_BILATERAL_LIMIT):
+        return NOT_UNDER_POSITION_LIMITS
+    if kind != TRANSFER_OUT:
+        return NO_REASON
     state.accounts[account]["balance"] -= amount
     kept = keeps_position_limits(
         state.accounts, state.next_of_holder, state.prices, state.rules, account
     )
     state.accounts[account]["balance"] += amount
-    return _NO_REASON if kept else _POSITION_LIMIT_REACHED
+    return NO_REASON if kept else POSITION_LIMIT_REACHED
 
 
 @llvm_inline
@@ -94,15 +92,15 @@ def _reason_in_the_account(state: State, kind: int, account: int, amount: int) -
     if row["flags"] & CONTROLLED:
         control = state.controls[account]
         cover -= control["reserved_urgent"] + control["reserved_high"]
-    reason = _NO_REASON
-    if (kind == _TRANSFER_IN and amount > room) or (
-        kind == _SET_CREDIT_LINE and amount - row["credit_line"] > room_for_credit
+    reason = NO_REASON
+    if (kind == TRANSFER_IN and amount > room) or (
+        kind == SET_CREDIT_LINE and amount - row["credit_line"] > room_for_credit
     ):
-        reason = _TOO_MUCH_MONEY
-    elif kind == _TRANSFER_OUT and amount > cover:
-        reason = _LACKS_COVER
-    elif kind == _SET_CREDIT_LINE and row["balance"] + amount < 0:
-        reason = _CREDIT_IN_USE
+        reason = TOO_MUCH_MONEY
+    elif kind == TRANSFER_OUT and amount > cover:
+        reason = INSUFFICIENT_LIQUIDITY
+    elif kind == SET_CREDIT_LINE and row["balance"] + amount < 0:
+        reason = CREDIT_IN_USE
     elif state.rules[0]["position_limits"] != 0:
         reason = _reason_in_position_limits(state, kind, account, amount)
     return reason
@@ -139,20 +137,20 @@ def _take_effect(
 ) -> None:
     row = state.accounts[account]
     currency = state.currencies[row["currency"]]
-    if kind == _TRANSFER_IN:
+    if kind == TRANSFER_IN:
         row["balance"] += amount
         currency["money"] += amount
-    elif kind == _TRANSFER_OUT:
+    elif kind == TRANSFER_OUT:
         row["balance"] -= amount
         currency["money"] -= amount
-    elif kind == _SET_CREDIT_LINE:
+    elif kind == SET_CREDIT_LINE:
         currency["credit"] += amount - row["credit_line"]
         row["credit_line"] = amount
     else:
         row["flags"] |= CONTROLLED
-        if kind == _SET_BILATERAL_LIMIT:
+        if kind == SET_BILATERAL_LIMIT:
             _set_bilateral_limit(state, account, other, amount)
-        elif kind == _SET_NET_SENDER_LIMIT:
+        elif kind == SET_NET_SENDER_LIMIT:
             _set_net_sender_limit(state, account, amount)
         elif payment_class == 0:
             state.controls[account]["reserved_urgent"] = amount
@@ -163,13 +161,13 @@ def _take_effect(
 
 @llvm_inline
 def _event_of(kind: int, reason: int) -> int:
-    if kind in (_TRANSFER_IN, _TRANSFER_OUT):
-        return _LIQUIDITY_MOVED_EVENT if reason == _NO_REASON else _LIQUIDITY_REFUSED_EVENT
-    if reason != _NO_REASON:
-        return _CONTROL_REFUSED_EVENT
-    if kind == _SET_CREDIT_LINE:
-        return _CREDIT_LINE_SET_EVENT
-    return _RESERVATION_SET_EVENT if kind == _SET_RESERVATION else _LIMIT_SET_EVENT
+    if kind in (TRANSFER_IN, TRANSFER_OUT):
+        return LIQUIDITY_MOVED_EVENT if reason == NO_REASON else LIQUIDITY_REFUSED_EVENT
+    if reason != NO_REASON:
+        return CONTROL_REFUSED_EVENT
+    if kind == SET_CREDIT_LINE:
+        return CREDIT_LINE_SET_EVENT
+    return RESERVATION_SET_EVENT if kind == SET_RESERVATION else LIMIT_SET_EVENT
 
 
 @internal_kernel
@@ -178,13 +176,13 @@ def apply_to_account(
 ) -> None:
     """Apply a request about an account, then release its queue (R4, R7, R43, R46, R47)."""
     reason = _reason_in_the_text(state, kind, account, other, amount, payment_class)
-    if reason == _NO_REASON:
+    if reason == NO_REASON:
         reason = _reason_in_the_account(state, kind, account, amount)
     subject = account
-    if kind in (_TRANSFER_IN, _TRANSFER_OUT):
+    if kind in (TRANSFER_IN, TRANSFER_OUT):
         subject = state.counters[0]["transfers"]
         state.counters[0]["transfers"] += 1
     log_event(state, subject, time, _event_of(kind, reason), reason)
-    if reason == _NO_REASON:
+    if reason == NO_REASON:
         _take_effect(state, kind, account, other, amount, payment_class)
         release(state, account, time)

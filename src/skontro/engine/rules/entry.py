@@ -4,7 +4,14 @@ from typing import Final, cast
 
 import numpy as np
 
-from skontro.engine.events import EventKind, log_event
+from skontro.engine.constants import (
+    BYPASSED_FIFO,
+    NO_REASON,
+    REJECTED_EVENT,
+    SETTLED_EVENT,
+    WAITING_VALUE_TOO_LARGE,
+)
+from skontro.engine.events import log_event
 from skontro.engine.jit import as_int64, internal_kernel, llvm_inline
 from skontro.engine.offsetting.bilateral_on_entry import offset_on_entry
 from skontro.engine.records import CLASSES, CONTROLLED, State
@@ -13,18 +20,10 @@ from skontro.engine.rules.limits_and_reservations import BY_ITSELF, may_pay, pos
 from skontro.engine.rules.queue_bounds import may_wait, start_waiting, stop_waiting
 from skontro.engine.structures.order_lookup import free_held_slot
 from skontro.engine.structures.queue import may_be_bypassed
-from skontro.model import ReasonCode
 
-# Kernels take plain integers for constants: compiled code does not know Python's enumerations.
-_REJECTED_EVENT = int(EventKind.REJECTED)
-_SETTLED_EVENT = int(EventKind.SETTLED)
-_NO_REASON = int(ReasonCode.NONE)
-_OVERTOOK = int(ReasonCode.BYPASSED_FIFO)
 #: Whether an order that enters was held; typed, so that kernels are compiled for both at once.
 NEW: Final = cast(bool, np.bool_(False))
 _WAITED: Final = cast(bool, np.bool_(True))
-
-_WAITING_VALUE_TOO_LARGE = int(ReasonCode.WAITING_VALUE_TOO_LARGE)
 
 
 @llvm_inline
@@ -67,7 +66,7 @@ def enter(
         if waited:
             stop_waiting(state, payer, amount)
         post(state, payer, payee, amount, payment_class, BY_ITSELF)
-        log_event(state, order, time, _SETTLED_EVENT, _OVERTOOK if overtakes else _NO_REASON)
+        log_event(state, order, time, SETTLED_EVENT, BYPASSED_FIFO if overtakes else NO_REASON)
         if overtakes:
             count_bypass(state, queue)
         release(state, payee, time)
@@ -85,7 +84,7 @@ def enter(
             start_waiting(state, payer, amount)
         wait_for_cover(state, order, payer, payee, amount, payment_class, latest, time)
     else:
-        log_event(state, order, time, _REJECTED_EVENT, _WAITING_VALUE_TOO_LARGE)
+        log_event(state, order, time, REJECTED_EVENT, WAITING_VALUE_TOO_LARGE)
 
 
 @internal_kernel

@@ -8,7 +8,14 @@ permitted.
 """
 
 from skontro.engine.commands import ANY_TIME_AFTER
-from skontro.engine.events import EventKind, log_event
+from skontro.engine.constants import (
+    BYPASSED_FIFO,
+    HELD_EVENT,
+    NO_REASON,
+    QUEUED_EVENT,
+    SETTLED_EVENT,
+)
+from skontro.engine.events import log_event
 from skontro.engine.jit import as_int64, internal_kernel, llvm_inline, numba_inline
 from skontro.engine.records import (
     BLOCK_LENGTH,
@@ -36,14 +43,6 @@ from skontro.engine.structures.queue import (
     note_head,
 )
 from skontro.engine.structures.timer_heap import set_timer
-from skontro.model import ReasonCode
-
-# Kernels take plain integers for constants: compiled code does not know Python's enumerations.
-_HELD_EVENT = int(EventKind.HELD)
-_QUEUED_EVENT = int(EventKind.QUEUED)
-_SETTLED_EVENT = int(EventKind.SETTLED)
-_NO_REASON = int(ReasonCode.NONE)
-_OVERTOOK = int(ReasonCode.BYPASSED_FIFO)
 
 
 @numba_inline
@@ -107,7 +106,7 @@ def _settle_queued(state: State, payer: int, slot: int, time: int) -> int:
         count_bypass(state, queue)
     stop_waiting(state, payer, amount)
     post(state, payer, payee, amount, queue % CLASSES, BY_ITSELF)
-    log_event(state, order, time, _SETTLED_EVENT, _OVERTOOK if overtakes else _NO_REASON)
+    log_event(state, order, time, SETTLED_EVENT, BYPASSED_FIFO if overtakes else NO_REASON)
     return int(payee)
 
 
@@ -222,7 +221,7 @@ def hold(
     """Keep an accepted order aside until its earliest time (R10)."""
     put_aside(state, order, payer, payee, amount, payment_class, earliest, latest)
     set_timer(state.timers, state.counters, earliest, order, ENTERS)
-    log_event(state, order, time, _HELD_EVENT, _NO_REASON)
+    log_event(state, order, time, HELD_EVENT, NO_REASON)
 
 
 @llvm_inline
@@ -240,7 +239,7 @@ def wait_for_cover(
     number = order - state.counters[0]["first_order_of_day"]
     slot = join_queue(state, payer, payment_class, number, amount, payee)
     note_slot(state, number, slot + 1)
-    log_event(state, order, time, _QUEUED_EVENT, _NO_REASON)
+    log_event(state, order, time, QUEUED_EVENT, NO_REASON)
     if latest < ANY_TIME_AFTER:
         set_timer(state.timers, state.counters, latest + 1, order, EXPIRES)
 

@@ -5,7 +5,18 @@ at once, or both join their queues, where each waits for its own turn and for th
 """
 
 from skontro.engine.commands import ANY_TIME_AFTER
-from skontro.engine.events import EventKind, log_event
+from skontro.engine.constants import (
+    AWAITS_COUNTERLEG,
+    COUNTERLEG_UNKNOWN,
+    HELD_EVENT,
+    LEGS_IN_ONE_CURRENCY,
+    NO_COMMON_TIME,
+    NO_REASON,
+    REJECTED_EVENT,
+    SETTLED_EVENT,
+    WAITING_VALUE_TOO_LARGE,
+)
+from skontro.engine.events import log_event
 from skontro.engine.jit import as_int64, internal_kernel, llvm_inline
 from skontro.engine.records import AWAITED, ENTERS, EXPIRES, LINKED, NOTHING, State
 from skontro.engine.rules.gross import put_aside, release, wait_for_cover
@@ -14,18 +25,6 @@ from skontro.engine.rules.queue_bounds import may_wait, start_waiting, stop_wait
 from skontro.engine.rules.validation import reason_to_reject
 from skontro.engine.structures.order_lookup import counterleg_of, free_held_slot, held_slot_of
 from skontro.engine.structures.timer_heap import set_timer
-from skontro.model import ReasonCode
-
-# Kernels take plain integers for constants: compiled code does not know Python's enumerations.
-_HELD_EVENT = int(EventKind.HELD)
-_REJECTED_EVENT = int(EventKind.REJECTED)
-_SETTLED_EVENT = int(EventKind.SETTLED)
-_NO_REASON = int(ReasonCode.NONE)
-_WAITING_VALUE_TOO_LARGE = int(ReasonCode.WAITING_VALUE_TOO_LARGE)
-_COUNTERLEG_UNKNOWN = int(ReasonCode.COUNTERLEG_UNKNOWN)
-_LEGS_IN_ONE_CURRENCY = int(ReasonCode.LEGS_IN_ONE_CURRENCY)
-_NO_COMMON_TIME = int(ReasonCode.NO_COMMON_TIME)
-_AWAITS_COUNTERLEG = int(ReasonCode.AWAITS_COUNTERLEG)
 
 
 @llvm_inline
@@ -67,7 +66,7 @@ def _settle_held(state: State, slot: int, time: int) -> int:
     free_held_slot(state, slot)
     stop_waiting(state, payer, amount)
     post(state, payer, payee, amount, payment_class, BY_ITSELF)
-    log_event(state, order, time, _SETTLED_EVENT, _NO_REASON)
+    log_event(state, order, time, SETTLED_EVENT, NO_REASON)
     return payee
 
 
@@ -117,7 +116,7 @@ def _submit_first(
     _link(state, order, AWAITED)
     if latest < ANY_TIME_AFTER:
         set_timer(state.timers, state.counters, latest + 1, order, EXPIRES)
-    log_event(state, order, time, _HELD_EVENT, _AWAITS_COUNTERLEG)
+    log_event(state, order, time, HELD_EVENT, AWAITS_COUNTERLEG)
 
 
 @internal_kernel
@@ -141,7 +140,7 @@ def _submit_second(
     _link(state, counterleg, order)
     if earliest > time:
         set_timer(state.timers, state.counters, earliest, counterleg, ENTERS)
-        log_event(state, order, time, _HELD_EVENT, _NO_REASON)
+        log_event(state, order, time, HELD_EVENT, NO_REASON)
     else:
         enter_pair(state, slot, held_slot_of(state, order), time)
 
@@ -178,27 +177,27 @@ def submit_leg(
         state.accounts, state.counters, time, payer, payee, amount, payment_class, earliest, latest
     )
     settles, slot = False, NOTHING
-    if reason == _NO_REASON and counterleg != NOTHING:
+    if reason == NO_REASON and counterleg != NOTHING:
         slot = _slot_of_first(state, counterleg, order)
         if slot == NOTHING:
-            reason = _COUNTERLEG_UNKNOWN
+            reason = COUNTERLEG_UNKNOWN
         else:
             first = state.held[slot]
             earliest = max(earliest, first["earliest"])
             latest = min(latest, first["latest"])
             other = state.accounts[first["payer"]]["currency"]
             if other == state.accounts[payer]["currency"]:
-                reason = _LEGS_IN_ONE_CURRENCY
+                reason = LEGS_IN_ONE_CURRENCY
             elif latest < earliest:
-                reason = _NO_COMMON_TIME
+                reason = NO_COMMON_TIME
             elif earliest <= time:
                 settles = _held_may_settle_at_once(state, slot) and _may_settle_at_once(
                     state, payer, payee, amount, payment_class
                 )
-    if reason == _NO_REASON and not settles and not may_wait(state, payer, amount):
-        reason = _WAITING_VALUE_TOO_LARGE
-    if reason != _NO_REASON:
-        log_event(state, order, time, _REJECTED_EVENT, reason)
+    if reason == NO_REASON and not settles and not may_wait(state, payer, amount):
+        reason = WAITING_VALUE_TOO_LARGE
+    if reason != NO_REASON:
+        log_event(state, order, time, REJECTED_EVENT, reason)
     elif slot == NOTHING:
         _submit_first(state, order, payer, payee, amount, payment_class, earliest, latest, time)
     else:

@@ -1,7 +1,42 @@
 """Requests: commands on a live order, an account, the day or the queues."""
 
-from skontro.engine.commands import CommandKind
-from skontro.engine.events import EventKind, log_event
+from skontro.engine.constants import (
+    ALL_OR_NOTHING_ALGORITHM,
+    BILATERAL_PASS_ALGORITHM,
+    CANCEL,
+    CANCELLED_BY_PARTICIPANT,
+    CANCELLED_EVENT,
+    CHANGE_CLASS,
+    CLASS_CHANGED_EVENT,
+    CLOSE_DAY,
+    COUNTERLEG_CANCELLED,
+    DAY_ALREADY_OPEN,
+    DAY_CLOSED_EVENT,
+    DAY_NOT_OPEN,
+    DAY_OPENED_EVENT,
+    MOVE_TO_END,
+    MOVE_TO_FRONT,
+    MOVED_IN_QUEUE_EVENT,
+    NO_REASON,
+    NOT_UNDER_POSITION_LIMITS,
+    OFFSET,
+    OPEN_DAY,
+    ORDER_FINAL,
+    ORDER_NOT_QUEUED,
+    ORDER_UNKNOWN,
+    REQUEST_REFUSED_EVENT,
+    RETURNED_AT_END_OF_DAY,
+    RETURNED_AT_LATEST_TIME,
+    RETURNED_EVENT,
+    SELECT,
+    SELECTED_EVENT,
+    SET_CREDIT_LINE,
+    TRANSFER_OUT,
+    UNKNOWN_ALGORITHM,
+    UNKNOWN_CLASS,
+    WITHIN_POSITION_LIMITS_ALGORITHM,
+)
+from skontro.engine.events import log_event
 from skontro.engine.jit import as_int64, internal_kernel, llvm_inline
 from skontro.engine.records import (
     AWAITED,
@@ -28,46 +63,6 @@ from skontro.engine.structures.order_lookup import (
 )
 from skontro.engine.structures.queue import join_at_front, join_queue, leave_queue, note_head
 from skontro.engine.structures.timer_heap import drop_first_timer
-from skontro.model import Algorithm, ReasonCode
-
-# Kernels take plain integers for constants: compiled code does not know Python's enumerations.
-_CANCEL = int(CommandKind.CANCEL)
-_CHANGE_CLASS = int(CommandKind.CHANGE_CLASS)
-_OPEN_DAY = int(CommandKind.OPEN_DAY)
-_CLOSE_DAY = int(CommandKind.CLOSE_DAY)
-_MOVE_TO_FRONT = int(CommandKind.MOVE_TO_FRONT)
-_MOVE_TO_END = int(CommandKind.MOVE_TO_END)
-_SET_CREDIT_LINE = int(CommandKind.SET_CREDIT_LINE)
-_TRANSFER_OUT = int(CommandKind.TRANSFER_OUT)
-_OFFSET = int(CommandKind.OFFSET)
-_CHOOSE = int(CommandKind.SELECT)
-
-_ALL_OR_NOTHING = int(Algorithm.ALL_OR_NOTHING)
-_BILATERAL_PASS = int(Algorithm.BILATERAL_PASS)
-_WITHIN_POSITION_LIMITS = int(Algorithm.WITHIN_POSITION_LIMITS)
-
-_DAY_OPENED_EVENT = int(EventKind.DAY_OPENED)
-_DAY_CLOSED_EVENT = int(EventKind.DAY_CLOSED)
-_RETURNED_EVENT = as_int64(EventKind.RETURNED)
-_CANCELLED_EVENT = as_int64(EventKind.CANCELLED)
-_CLASS_CHANGED_EVENT = int(EventKind.CLASS_CHANGED)
-_REQUEST_REFUSED_EVENT = int(EventKind.REQUEST_REFUSED)
-_MOVED_IN_QUEUE_EVENT = int(EventKind.MOVED_IN_QUEUE)
-_SELECTED_EVENT = int(EventKind.SELECTED)
-
-_NO_REASON = int(ReasonCode.NONE)
-_UNKNOWN_CLASS = int(ReasonCode.UNKNOWN_CLASS)
-_DAY_NOT_OPEN = int(ReasonCode.DAY_NOT_OPEN)
-_ORDER_UNKNOWN = int(ReasonCode.ORDER_UNKNOWN)
-_ORDER_FINAL = int(ReasonCode.ORDER_FINAL)
-_DAY_ALREADY_OPEN = int(ReasonCode.DAY_ALREADY_OPEN)
-_ORDER_NOT_QUEUED = int(ReasonCode.ORDER_NOT_QUEUED)
-_UNKNOWN_ALGORITHM = int(ReasonCode.UNKNOWN_ALGORITHM)
-_NOT_UNDER_POSITION_LIMITS = int(ReasonCode.NOT_UNDER_POSITION_LIMITS)
-_CANCELLED_BY_PARTICIPANT = as_int64(ReasonCode.CANCELLED_BY_PARTICIPANT)
-_COUNTERLEG_CANCELLED = as_int64(ReasonCode.COUNTERLEG_CANCELLED)
-_RETURNED_AT_LATEST_TIME = as_int64(ReasonCode.RETURNED_AT_LATEST_TIME)
-_RETURNED_AT_END_OF_DAY = as_int64(ReasonCode.RETURNED_AT_END_OF_DAY)
 
 
 @internal_kernel
@@ -107,8 +102,8 @@ def _return_late(state: State, order: int, time: int) -> None:
     counterleg = counterleg_of(state, order)
     if 0 <= counterleg < order:
         order = counterleg
-    reason = _RETURNED_AT_LATEST_TIME
-    _withdraw(state, order, time, _RETURNED_EVENT, reason, reason)
+    reason = as_int64(RETURNED_AT_LATEST_TIME)
+    _withdraw(state, order, time, as_int64(RETURNED_EVENT), reason, reason)
 
 
 @internal_kernel
@@ -144,7 +139,7 @@ def _change_class(
     state: State, slot: int, held_slot: int, order: int, time: int, payment_class: int
 ) -> None:
     """Move a live order to the end of another class; the queue's new head may then settle."""
-    log_event(state, order, time, _CLASS_CHANGED_EVENT, _NO_REASON)
+    log_event(state, order, time, CLASS_CHANGED_EVENT, NO_REASON)
     if slot == NOTHING:
         state.held[held_slot]["payment_class"] = payment_class
         return
@@ -163,16 +158,16 @@ def _change_class(
 @internal_kernel
 def _move(state: State, kind: int, slot: int, order: int, time: int) -> None:
     """Move a queued order to the front or the end of its class; the new head may then settle."""
-    log_event(state, order, time, _MOVED_IN_QUEUE_EVENT, _NO_REASON)
+    log_event(state, order, time, MOVED_IN_QUEUE_EVENT, NO_REASON)
     queue = as_int64(state.blocks[slot // BLOCK_LENGTH]["queue"])
-    if kind == _MOVE_TO_FRONT and state.queues[queue]["first"] == slot:
+    if kind == MOVE_TO_FRONT and state.queues[queue]["first"] == slot:
         return
     amount, payee = state.queue_slots[slot]["amount"], as_int64(state.queue_slots[slot]["payee"])
     number = order - state.counters[0]["first_order_of_day"]
     overtaken = state.overtaken[queue]
     leave_queue(state, slot)
     is_alone = state.queues[queue]["first"] == NOTHING
-    if kind == _MOVE_TO_FRONT:
+    if kind == MOVE_TO_FRONT:
         slot = join_at_front(state, queue, number, amount, payee)
     else:
         slot = join_queue(state, queue // CLASSES, queue % CLASSES, number, amount, payee)
@@ -187,34 +182,36 @@ def _move(state: State, kind: int, slot: int, order: int, time: int) -> None:
 def _reason_to_reject_request(state: State, kind: int, order: int, payment_class: int) -> int:
     """The reason with the lowest number that applies to a request about an order, or none."""
     first = state.counters[0]["first_order_of_day"]
-    if kind == _CHANGE_CLASS and not 0 <= payment_class < CLASSES:
-        return _UNKNOWN_CLASS
+    if kind == CHANGE_CLASS and not 0 <= payment_class < CLASSES:
+        return UNKNOWN_CLASS
     if not first <= order < state.counters[0]["orders"]:
-        return _ORDER_FINAL if 0 <= order < first else _ORDER_UNKNOWN
+        return ORDER_FINAL if 0 <= order < first else ORDER_UNKNOWN
     if queue_slot_of(state, order) == NOTHING:
         if held_slot_of(state, order) == NOTHING:
-            return _ORDER_FINAL
-        if kind not in (_CANCEL, _CHANGE_CLASS):
-            return _ORDER_NOT_QUEUED
-    if kind == _CHOOSE and state.rules[0]["position_limits"] != 0:
-        return _NOT_UNDER_POSITION_LIMITS
-    return _NO_REASON
+            return ORDER_FINAL
+        if kind not in (CANCEL, CHANGE_CLASS):
+            return ORDER_NOT_QUEUED
+    if kind == SELECT and state.rules[0]["position_limits"] != 0:
+        return NOT_UNDER_POSITION_LIMITS
+    return NO_REASON
 
 
 @internal_kernel
 def _apply_to_order(state: State, kind: int, time: int, order: int, payment_class: int) -> None:
     reason = _reason_to_reject_request(state, kind, order, payment_class)
-    if reason != _NO_REASON:
-        log_event(state, order, time, _REQUEST_REFUSED_EVENT, reason)
+    if reason != NO_REASON:
+        log_event(state, order, time, REQUEST_REFUSED_EVENT, reason)
         return
     slot, held_slot = queue_slot_of(state, order), held_slot_of(state, order)
-    if kind == _CANCEL:
-        reason = _CANCELLED_BY_PARTICIPANT
-        _withdraw(state, order, time, _CANCELLED_EVENT, reason, _COUNTERLEG_CANCELLED)
-    elif kind == _CHANGE_CLASS:
+    if kind == CANCEL:
+        reason = as_int64(CANCELLED_BY_PARTICIPANT)
+        _withdraw(
+            state, order, time, as_int64(CANCELLED_EVENT), reason, as_int64(COUNTERLEG_CANCELLED)
+        )
+    elif kind == CHANGE_CLASS:
         _change_class(state, slot, held_slot, order, time, payment_class)
-    elif kind == _CHOOSE:
-        log_event(state, order, time, _SELECTED_EVENT, _NO_REASON)
+    elif kind == SELECT:
+        log_event(state, order, time, SELECTED_EVENT, NO_REASON)
         state.selected[state.counters[0]["selected"]] = order
         state.counters[0]["selected"] += 1
     else:
@@ -225,30 +222,30 @@ def _apply_to_order(state: State, kind: int, time: int, order: int, payment_clas
 def _ask_for_run(state: State, kind: int, time: int, algorithm: int) -> None:
     """Ask the caller of the kernels to look at all queues."""
     limited = state.rules[0]["position_limits"] != 0
-    reason = _NO_REASON
-    asked = algorithm if kind == _OFFSET else SETTLE_SELECTED
-    if kind == _OFFSET and not (
-        _ALL_OR_NOTHING <= algorithm <= _BILATERAL_PASS
-        or (limited and algorithm == _WITHIN_POSITION_LIMITS)
+    reason: int = NO_REASON
+    asked = algorithm if kind == OFFSET else SETTLE_SELECTED
+    if kind == OFFSET and not (
+        ALL_OR_NOTHING_ALGORITHM <= algorithm <= BILATERAL_PASS_ALGORITHM
+        or (limited and algorithm == WITHIN_POSITION_LIMITS_ALGORITHM)
     ):
-        reason = _UNKNOWN_ALGORITHM
-    elif limited and asked != _WITHIN_POSITION_LIMITS:
-        reason = _NOT_UNDER_POSITION_LIMITS
-    if reason == _NO_REASON:
+        reason = UNKNOWN_ALGORITHM
+    elif limited and asked != WITHIN_POSITION_LIMITS_ALGORITHM:
+        reason = NOT_UNDER_POSITION_LIMITS
+    if reason == NO_REASON:
         state.counters[0]["asked"] = asked
     else:
-        log_event(state, NOTHING, time, _REQUEST_REFUSED_EVENT, reason)
+        log_event(state, NOTHING, time, REQUEST_REFUSED_EVENT, reason)
 
 
 @internal_kernel
 def _open_day(state: State, time: int) -> None:
     counters = state.counters[0]
     if counters["day_open"] != 0:
-        log_event(state, NOTHING, time, _REQUEST_REFUSED_EVENT, _DAY_ALREADY_OPEN)
+        log_event(state, NOTHING, time, REQUEST_REFUSED_EVENT, DAY_ALREADY_OPEN)
         return
     counters["day_open"] = 1
     counters["first_order_of_day"] = counters["orders"]
-    log_event(state, NOTHING, time, _DAY_OPENED_EVENT, _NO_REASON)
+    log_event(state, NOTHING, time, DAY_OPENED_EVENT, NO_REASON)
 
 
 @internal_kernel
@@ -277,9 +274,9 @@ def _clear(state: State) -> None:
 def _close_day(state: State, time: int) -> None:
     counters = state.counters[0]
     if counters["day_open"] == 0:
-        log_event(state, NOTHING, time, _REQUEST_REFUSED_EVENT, _DAY_NOT_OPEN)
+        log_event(state, NOTHING, time, REQUEST_REFUSED_EVENT, DAY_NOT_OPEN)
         return
-    end_all(state, time, _RETURNED_EVENT, _RETURNED_AT_END_OF_DAY)
+    end_all(state, time, as_int64(RETURNED_EVENT), as_int64(RETURNED_AT_END_OF_DAY))
     _clear(state)
     counters["day_open"] = 0
     # Nothing is live, so every timer is void and every block and slot may be numbered anew.
@@ -294,7 +291,7 @@ def _close_day(state: State, time: int) -> None:
     counters["selected"] = 0
     counters["linked"] = 0
     forget_controls(state)
-    log_event(state, NOTHING, time, _DAY_CLOSED_EVENT, _NO_REASON)
+    log_event(state, NOTHING, time, DAY_CLOSED_EVENT, NO_REASON)
 
 
 @internal_kernel
@@ -309,13 +306,13 @@ def apply_request(
     payment_class: int,
 ) -> None:
     """Apply a command that is not the submission of an order (R36, R43, R46, R47, R48)."""
-    if kind in (_CANCEL, _CHANGE_CLASS, _MOVE_TO_FRONT, _MOVE_TO_END, _CHOOSE):
+    if kind in (CANCEL, CHANGE_CLASS, MOVE_TO_FRONT, MOVE_TO_END, SELECT):
         _apply_to_order(state, kind, time, order, payment_class)
-    elif kind == _OPEN_DAY:
+    elif kind == OPEN_DAY:
         _open_day(state, time)
-    elif kind == _CLOSE_DAY:
+    elif kind == CLOSE_DAY:
         _close_day(state, time)
-    elif _SET_CREDIT_LINE <= kind <= _TRANSFER_OUT:
+    elif SET_CREDIT_LINE <= kind <= TRANSFER_OUT:
         apply_to_account(state, kind, time, payer, payee, amount, payment_class)
     else:
         _ask_for_run(state, kind, time, amount)
