@@ -118,12 +118,12 @@ def _print(potentials: list[Potential]) -> None:
     from skontro.report.netting_potential import HEAD, WORDS, potential_table
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
-    shown = [place for place, title in enumerate(HEAD) if title not in _IN_FILES_ALONE]
-    for place in shown:
-        title = HEAD[place].replace(", ", "\n").replace("lateral", "-\nlateral")
-        table.add_column(title, justify="left" if place in WORDS else "right", no_wrap=True)
+    shown = [index for index, title in enumerate(HEAD) if title not in _IN_FILES_ALONE]
+    for index in shown:
+        title = HEAD[index].replace(", ", "\n").replace("lateral", "-\nlateral")
+        table.add_column(title, justify="left" if index in WORDS else "right", no_wrap=True)
     for row in potential_table(potentials):
-        table.add_row(*(row[place] for place in shown))
+        table.add_row(*(row[index] for index in shown))
     terminal = console()
     terminal.print(f"Amounts in {potentials[0].currency.code} million", style="dim")
     terminal.print(table)

@@ -24,11 +24,11 @@ def take_passwords_out_of_arguments() -> None:
         InputError: an address is malformed; the message does not repeat it.
     """
     arguments, password = list(sys.argv[1:]), None
-    for place, argument in enumerate(arguments):
-        before = arguments[place - 1] if place else ""
+    for index, argument in enumerate(arguments):
+        before = arguments[index - 1] if index else ""
         changed, found = _without_password(argument, before if before[:2] == "--" else "")
         if found is not None:
-            arguments[place], password = changed, found
+            arguments[index], password = changed, found
     if password is None:
         return
     os.environ["PGPASSWORD"] = password

@@ -53,15 +53,15 @@ class ChunkedArray:
     def take(self, indices: Int64s, field: str | None = None) -> Records:
         """A copy of the records at these indices, or of one field of them."""
         found = np.empty(len(indices), self.dtype if field is None else self.dtype[field])
-        for block, places, within in self._places(indices):
-            found[places] = (block if field is None else block[field])[within]
+        for block, rows, within in self._by_block(indices):
+            found[rows] = (block if field is None else block[field])[within]
         return found
 
     def put(self, indices: Int64s, values: npt.ArrayLike, field: str | None = None) -> None:
         """Write records at indices, or one field; the last value of a repeated index wins."""
         values = np.broadcast_to(np.asarray(values), indices.shape)
-        for block, places, within in self._places(indices):
-            (block if field is None else block[field])[within] = values[places]
+        for block, rows, within in self._by_block(indices):
+            (block if field is None else block[field])[within] = values[rows]
 
     def drop_before(self, index: int) -> None:
         """Drop the records before an index; readers in progress can finish."""
@@ -82,8 +82,8 @@ class ChunkedArray:
             first += stop - start
         return parts
 
-    def _places(self, indices: Int64s) -> list[tuple[Records, Any, Int64s]]:
-        """ChunkedArray that the indices lie in: which of the indices, and where in the block."""
+    def _by_block(self, indices: Int64s) -> list[tuple[Records, Any, Int64s]]:
+        """Blocks that the indices lie in: which of the indices, and where in the block."""
         if not len(indices):
             return []
         numbers = indices >> _BITS
@@ -93,9 +93,9 @@ class ChunkedArray:
         found = []
         near = last - first < _NEAR
         for number in range(first, last + 1) if near else np.unique(numbers).tolist():
-            places = np.flatnonzero(numbers == number)
-            if len(places):
-                found.append((self._blocks[number], places, indices[places] & _SIZE - 1))
+            rows = np.flatnonzero(numbers == number)
+            if len(rows):
+                found.append((self._blocks[number], rows, indices[rows] & _SIZE - 1))
         return found
 
 

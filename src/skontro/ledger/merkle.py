@@ -14,9 +14,9 @@ _LEAF: Final = b"\0"
 _NODE: Final = b"\1"
 
 
-def leaf_of(requests: Records, commands: Records, place: int) -> bytes:
+def leaf_of(requests: Records, commands: Records, index: int) -> bytes:
     """A request as a leaf: its row and those of its commands."""
-    row = requests[place]
+    row = requests[index]
     first, count = int(row["first_command"]), int(row["commands"])
     leaf: bytes = row.tobytes() + commands[first : first + count].tobytes()
     return leaf
@@ -58,32 +58,32 @@ def root_of(leaves: bytes) -> bytes:
     return tree_levels(leaves)[-1] if leaves else hashlib.sha256(b"").digest()
 
 
-def path_in(levels: tuple[bytes, ...], place: int) -> list[bytes]:
+def path_in(levels: tuple[bytes, ...], index: int) -> list[bytes]:
     """The audit path of a leaf, from which its root is computed (RFC 6962, section 2.1.1)."""
     path = []
     for level in levels[:-1]:
-        other = (place ^ 1) * HASH_BYTES
+        other = (index ^ 1) * HASH_BYTES
         if other < len(level):
             path.append(level[other : other + HASH_BYTES])
-        place >>= 1
+        index >>= 1
     return path
 
 
-def root_from_path(leaf: bytes, place: int, count: int, path: list[bytes]) -> bytes:
+def root_from_path(leaf: bytes, index: int, count: int, path: list[bytes]) -> bytes:
     """The root that a leaf and its path lead to (RFC 9162, section 2.1.3.2).
 
     Args:
         leaf: the request and its commands.
-        place: of the leaf.
+        index: of the leaf.
         count: of all leaves.
         path: as `path_in` gives it.
 
     Raises:
         ValueError: the path does not fit the leaf, or there is no such leaf.
     """
-    if not 0 <= place < count:
-        raise ValueError(f"there is no leaf {place} among {count}")
-    node, last, found = place, count - 1, hashlib.sha256(_LEAF + leaf).digest()
+    if not 0 <= index < count:
+        raise ValueError(f"there is no leaf {index} among {count}")
+    node, last, found = index, count - 1, hashlib.sha256(_LEAF + leaf).digest()
     for other in path:
         if last == 0:
             raise ValueError("the path is too long")

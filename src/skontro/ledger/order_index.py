@@ -202,8 +202,8 @@ class OrderIndex:
             of_day = [np.zeros(0, np.int64)]
             for account in accounts:
                 rows = day.indices.of(account)
-                place = int(np.searchsorted(rows, start))
-                of_day.append(rows[place : place + most - count])
+                first = int(np.searchsorted(rows, start))
+                of_day.append(rows[first : first + most - count])
             indices = np.unique(np.concatenate(of_day))[: most - count]
             indices = indices[indices < end]
             found.append(indices)
@@ -336,17 +336,17 @@ class OrderIndex:
             return
         indices = self._index_of_number.take(events["order"][about])
         known = indices >= self.base
-        places, events, status = indices[known], events[about][known], status[about][known]
+        known_indices, events, status = indices[known], events[about][known], status[about][known]
         # The last of several events of one order counts. The first one is found likewise, in
         # reverse order, where the order had none before.
-        fresh = np.flatnonzero(self._orders.take(places, "entry_status") < 0)[::-1]
+        fresh = np.flatnonzero(self._orders.take(known_indices, "entry_status") < 0)[::-1]
         for prefix, time, these in (
             ("entry_", "entry_time", fresh),
             ("", "status_time", slice(None)),
         ):
-            self._orders.put(places[these], status[these], f"{prefix}status")
-            self._orders.put(places[these], events["reason"][these], f"{prefix}reason")
-            self._orders.put(places[these], events["time"][these], time)
+            self._orders.put(known_indices[these], status[these], f"{prefix}status")
+            self._orders.put(known_indices[these], events["reason"][these], f"{prefix}reason")
+            self._orders.put(known_indices[these], events["time"][these], time)
 
     def begin_at(self, number: int, index: int) -> None:
         """Set the initial number and index, before the first batch.

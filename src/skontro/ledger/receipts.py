@@ -71,25 +71,25 @@ class BatchProof:
 
     def request_of(self, position: int) -> int | None:
         """The index of the request with a command; None if there is none."""
-        place = int(np.searchsorted(self.first_commands, position, "right")) - 1
-        if place < 0:
+        index = int(np.searchsorted(self.first_commands, position, "right")) - 1
+        if index < 0:
             return None
-        first, count = self.first_commands[place], int(self.requests["commands"][place])
-        return place if position < first + count else None
+        first, count = self.first_commands[index], int(self.requests["commands"][index])
+        return index if position < first + count else None
 
-    def receipt(self, place: int, key: str) -> dict[str, Any]:
+    def receipt(self, index: int, key: str) -> dict[str, Any]:
         """The receipt of one request; `check_receipt` checks it.
 
         Args:
-            place: of the request in the batch.
+            index: of the request in the batch.
             key: the public key of the writer, as text.
         """
         return {
             "batch": self.batch,
-            "position": place,
+            "position": index,
             "requests": len(self.requests),
-            "request": leaf_of(self.requests, self.commands, place).hex(),
-            "path": [one.hex() for one in path_in(self.levels, place)],
+            "request": leaf_of(self.requests, self.commands, index).hex(),
+            "path": [one.hex() for one in path_in(self.levels, index)],
             **self.common,
             "public_key": key,
         }
@@ -175,12 +175,12 @@ def check_chain(
         raise InputError("there are no links; ask /v1/record/links for those from the batch on")
     signer = public_key(key)
     number, hashed = checked.batch, bytes.fromhex(checked.hash)
-    for place, link in enumerate(links):
+    for index, link in enumerate(links):
         found = _number(link, "batch", "link")
         recorded = _digits(link, "hash", "link", HASH_BYTES)
         signature = _digits(link, "signature", "link", _SIGNATURE_BYTES)
         content = _digits(link, "content", "link", HASH_BYTES)
-        if place or found != checked.batch:
+        if index or found != checked.batch:
             number, hashed = number + 1, chain_hash(hashed, content)
         if found != number:
             raise InputError(f"the links have batch {found} in the place of batch {number}")

@@ -80,7 +80,7 @@ def largest_set_off(owed: Mapping[Pair, int]) -> SetOff:
     """
     pairs = sorted(owed)
     parties = sorted({party for pair in pairs for party in pair})
-    number = {party: place for place, party in enumerate(parties)}
+    number = {party: index for index, party in enumerate(parties)}
     network = _Residual(len(parties))
     for debtor, creditor in pairs:
         network.add(number[debtor], number[creditor], owed[debtor, creditor])
@@ -190,10 +190,10 @@ class _Residual:
     def send(self) -> None:
         """Send as much as can be sent along steps that cost nothing."""
         while levels := self._levels():
-            places = [0] * len(self._steps)
+            tried = [0] * len(self._steps)
             for party in [party for party, level in levels.items() if not level]:
                 while self._to_send[party] > 0:
-                    way = self._way(party, levels, places)
+                    way = self._way(party, levels, tried)
                     if not way:
                         break
                     self._send_along(party, way)
@@ -212,31 +212,31 @@ class _Residual:
                     queue.append(head)
         return levels if reached else {}
 
-    def _way(self, start: int, levels: dict[int, int], places: list[int]) -> list[int]:
+    def _way(self, start: int, levels: dict[int, int], tried: list[int]) -> list[int]:
         """Steps from a party to one that expects something, level by level; empty if there is none.
 
         Args:
             start: the party.
             levels: see `_levels`.
-            places: by party, how many of its steps are known to lead nowhere.
+            tried: by party, how many of its steps are known to lead nowhere.
         """
         way: list[int] = []
         party = start
         while self._to_send[party] >= 0:
-            if places[party] == len(self._steps[party]):
+            if tried[party] == len(self._steps[party]):
                 if not way:
                     return []
                 party = self._heads[way.pop() ^ 1]
-                places[party] += 1
+                tried[party] += 1
                 continue
-            step = self._steps[party][places[party]]
+            step = self._steps[party][tried[party]]
             head = self._heads[step]
             open_step = self._room[step] and levels.get(head) == levels[party] + 1
             if open_step and not self._cost(party, step):
                 way.append(step)
                 party = head
             else:
-                places[party] += 1
+                tried[party] += 1
         return way
 
     def _send_along(self, start: int, way: list[int]) -> None:

@@ -86,20 +86,20 @@ def command_stream(scenario: Scenario, accounts: pl.DataFrame) -> CommandStream:
     time = np.array([insertion.fields["time"] for insertion in insertions], np.int64)
     early = np.array([insertion.before_payments for insertion in insertions], np.bool_)
     rank = np.array([insertion.rank for insertion in insertions], np.int64)
-    place = np.where(
+    before = np.where(
         early,
         np.searchsorted(orders.time, time, side="left"),
         np.searchsorted(orders.time, time, side="right"),
     )
-    by_place = np.lexsort((np.arange(len(rank)), rank, time, place))
-    sends = np.array([insertions[i].work is None for i in by_place.tolist()], np.bool_)
-    rows = commands_from([insertions[i].fields for i in by_place[sends].tolist()])
-    searches = by_place[~sends]
+    in_order = np.lexsort((np.arange(len(rank)), rank, time, before))
+    sends = np.array([insertions[i].work is None for i in in_order.tolist()], np.bool_)
+    rows = commands_from([insertions[i].fields for i in in_order[sends].tolist()])
+    searches = in_order[~sends]
     # A search stands before as many commands as payments and insertions come before it.
     sent_before = np.cumsum(sends)[~sends]
     return CommandStream(
-        commands=_merged(orders, rows, place[by_place[sends]]),
-        solved_at=tuple((place[searches] + sent_before).tolist()),
+        commands=_merged(orders, rows, before[in_order[sends]]),
+        solved_at=tuple((before[searches] + sent_before).tolist()),
         work=tuple(insertions[i].work or 0 for i in searches.tolist()),
         solved_time=tuple(time[searches].tolist()),
     )
@@ -204,9 +204,9 @@ def _scheduled_runs(scenario: Scenario) -> Iterator[_Insertion]:
                 yield _Insertion(fields, False, 4 + position, runs.work if solves else None)
 
 
-def _merged(orders: Commands, rows: Commands, places: Int64s) -> Commands:
-    """The orders, with each row inserted before the order at its place."""
-    inserted = places + np.arange(len(rows))
+def _merged(orders: Commands, rows: Commands, before: Int64s) -> Commands:
+    """The orders, with each row inserted before the order of this index."""
+    inserted = before + np.arange(len(rows))
     is_order = np.ones(len(orders) + len(rows), np.bool_)
     is_order[inserted] = False
     columns: dict[str, Any] = {}

@@ -103,8 +103,8 @@ def as_live_day(recorded: RecordedDay) -> LiveDay:
     kept = _kept(record)
     names = [uetr_text(uetr) for uetr in orders.uetr.tolist()]
     submitted = {
-        record.first_order + place: (names[place], int(orders.time[place]))
-        for place in np.flatnonzero(kept).tolist()
+        record.first_order + index: (names[index], int(orders.time[index]))
+        for index in np.flatnonzero(kept).tolist()
     }
     scenario = Scenario(
         name=f"{rules.name}, {recorded.day.date}",
@@ -137,13 +137,13 @@ def _kept(record: PeriodRecord) -> npt.NDArray[np.bool_]:
     kept = np.ones(len(record.orders), np.bool_)
     events = record.events
     rejected = events[(events["kind"] == EventKind.REJECTED) & np.isin(events["reason"], _IN_FILES)]
-    kept[record.places(rejected)] = False
+    kept[record.indices(rejected)] = False
     return kept
 
 
-def _why(place: int, record: PeriodRecord) -> str:
+def _why(index: int, record: PeriodRecord) -> str:
     events = record.events[np.isin(record.events["kind"], OF_ORDERS)]
-    of_order = events[record.places(events) == place]
+    of_order = events[record.indices(events) == index]
     return ReasonCode(int(of_order["reason"][-1])).name if len(of_order) else ""
 
 
@@ -152,10 +152,10 @@ def _payments(
 ) -> pl.DataFrame:
     bics = np.array([account.bic for account in directory.accounts])
     codes = np.array([account.currency.code for account in directory.accounts])
-    places = np.flatnonzero(kept)
-    paid = orders.take(places)
+    indices = np.flatnonzero(kept)
+    paid = orders.take(indices)
     columns = {
-        "uetr": [names[place] for place in places.tolist()],
+        "uetr": [names[index] for index in indices.tolist()],
         "submitted_at": pl.Series(paid.time).cast(MOMENT),
         "payer": bics[paid.payer],
         "payee": bics[paid.payee],

@@ -50,24 +50,24 @@ def run_table(record: PeriodRecord, searches: Mapping[int, Search], engine: Engi
     )
 
 
-def places_of_runs(
-    places: Int64s, currencies: Int64s, events: npt.NDArray[Any], runs: npt.NDArray[Any]
+def indices_of_runs(
+    indices: Int64s, currencies: Int64s, events: npt.NDArray[Any], runs: npt.NDArray[Any]
 ) -> Int64s:
-    """The place among the events of the run that settled each of some orders.
+    """The index among the events of the run that settled each of some orders.
 
     A run follows the orders it settled, with one event for each currency.
 
     Args:
-        places: of the events with which the orders settled.
+        indices: of the events with which the orders settled.
         currencies: of the orders, positions among the engine's.
         events, runs: all of them.
     """
     ran = np.flatnonzero(events["kind"] == EventKind.OFFSETTING_RAN)
-    found = np.empty(len(places), np.int64)
+    found = np.empty(len(indices), np.int64)
     for currency in np.unique(currencies).tolist():
         of_currency = ran[runs["currency"] == currency]
         those = currencies == currency
-        found[those] = of_currency[np.searchsorted(of_currency, places[those])]
+        found[those] = of_currency[np.searchsorted(of_currency, indices[those])]
     return found
 
 
@@ -99,7 +99,7 @@ def order_outcomes(told: ToldPayments, record: PeriodRecord, engine: Engine) -> 
     events = record.events
     count = len(record.orders)
     final = events[np.isin(events["kind"], list(_FINAL))]
-    ended = record.places(final)
+    ended = record.indices(final)
     ends = np.bincount(ended, minlength=count)
     if (ends != 1).any():
         wrong = int(np.flatnonzero(ends != 1)[0])
@@ -112,15 +112,15 @@ def order_outcomes(told: ToldPayments, record: PeriodRecord, engine: Engine) -> 
     final_at = _times(record, final)
     queued_at = _times(record, events[events["kind"] == EventKind.QUEUED])
     settled_unqueued = (kind == EventKind.SETTLED) & (queued_at == _NEVER)
-    place = told.place
+    index = told.index_of_row
     outcome = pl.DataFrame(
         {
-            "order": np.arange(len(place), dtype=np.int64),
-            "kind": kind[place],
-            "reason_number": reason[place],
-            "entered_at": np.where(settled_unqueued, final_at, queued_at)[place],
-            "queued_at": queued_at[place],
-            "final_at": final_at[place],
+            "order": np.arange(len(index), dtype=np.int64),
+            "kind": kind[index],
+            "reason_number": reason[index],
+            "entered_at": np.where(settled_unqueued, final_at, queued_at)[index],
+            "queued_at": queued_at[index],
+            "final_at": final_at[index],
             "run": _runs_of_orders(told, record, engine),
         }
     )
@@ -132,7 +132,7 @@ def order_outcomes(told: ToldPayments, record: PeriodRecord, engine: Engine) -> 
 
 def _times(record: PeriodRecord, events: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     times = np.full(len(record.orders), _NEVER, np.int64)
-    times[record.places(events)] = events["time"]
+    times[record.indices(events)] = events["time"]
     return times
 
 
@@ -142,13 +142,13 @@ def _runs_of_orders(told: ToldPayments, record: PeriodRecord, engine: Engine) ->
     numbers = np.full(told.scenario.payments.height, NO_RUN, np.int64)
     if len(runs):
         settled = events["kind"] == EventKind.SETTLED
-        places = np.flatnonzero(settled & np.isin(events["reason"], SIMULTANEOUS))
-        rows = told.row[record.places(events[places])]
+        indices = np.flatnonzero(settled & np.isin(events["reason"], SIMULTANEOUS))
+        rows = told.row[record.indices(events[indices])]
         position = {currency.code: i for i, currency in enumerate(engine.currencies)}
         currencies = told.scenario.payments["currency"].replace_strict(
             position, default=NO_RUN, return_dtype=pl.Int64
         )
-        ran = places_of_runs(places, currencies.to_numpy()[rows], events, runs)
+        ran = indices_of_runs(indices, currencies.to_numpy()[rows], events, runs)
         numbers[rows] = events["order"][ran] - record.first_run
     return pl.Series(numbers).set(pl.Series(numbers == NO_RUN), None)
 

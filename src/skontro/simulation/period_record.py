@@ -38,10 +38,10 @@ class PeriodRecord:
         are_orders = self.commands.are_orders
         return self.commands if are_orders.all() else self.commands.take(are_orders)
 
-    def places(self, events: npt.NDArray[Any]) -> Int64s:
-        """The place among `orders` of the order that each of some events is about."""
-        places: Int64s = events["order"] - self.first_order
-        return places
+    def indices(self, events: npt.NDArray[Any]) -> Int64s:
+        """The index among `orders` of the order that each of some events is about."""
+        indices: Int64s = events["order"] - self.first_order
+        return indices
 
 
 @attrs.frozen(eq=False)
@@ -50,14 +50,14 @@ class ToldPayments:
 
     Attributes:
         scenario: with its payments in that order.
-        row: by place among the orders of the period, the row of its payment; `NO_PAYMENT` where
+        row: by index among the orders of the period, the row of its payment; `NO_PAYMENT` where
             none is.
-        place: by row, the inverse.
+        index_of_row: by row, the inverse.
     """
 
     scenario: Scenario
     row: Int64s
-    place: Int64s
+    index_of_row: Int64s
 
     @classmethod
     def of(cls, scenario: Scenario, record: PeriodRecord) -> "ToldPayments":
@@ -67,8 +67,8 @@ class ToldPayments:
             InvariantBroken: a payment was not told, or a UETR names two orders.
         """
         found = rows_of_orders(scenario.payments, record.orders)
-        place = np.flatnonzero(found != NO_PAYMENT)
+        index = np.flatnonzero(found != NO_PAYMENT)
         row = np.full(len(found), NO_PAYMENT, np.int64)
-        row[place] = np.arange(len(place))
-        payments = scenario.payments[found[place]]
-        return cls(attrs.evolve(scenario, payments=payments), row, place)
+        row[index] = np.arange(len(index))
+        payments = scenario.payments[found[index]]
+        return cls(attrs.evolve(scenario, payments=payments), row, index)

@@ -10,13 +10,13 @@ import polars as pl
 from skontro.engine import CommandKind, Engine, EventKind
 from skontro.files import ACCOUNTS, MOMENT, STATEMENTS, TOTAL, Scenario
 from skontro.model import InvariantBroken
-from skontro.simulation.outcomes import SIMULTANEOUS, places_of_runs
+from skontro.simulation.outcomes import SIMULTANEOUS, indices_of_runs
 from skontro.simulation.period_record import PeriodRecord, ToldPayments
 from skontro.system import TRANSFER_KINDS
 
 Int64s = npt.NDArray[np.int64]
 
-#: In the place of an order: a liquidity transfer.
+#: In place of an order: a liquidity transfer.
 NO_ORDER: Final = -1
 
 
@@ -28,7 +28,7 @@ class Postings:
     in between is lower than before and after all of them.
 
     Attributes:
-        account, order, time: one element a posting; of an order its place among those of the
+        account, order, time: one element a posting; of an order its index among those of the
             period, `NO_ORDER` for a liquidity transfer.
         change: minor units, negative for a debit.
         entry: 1, 2, 3 … inside each account.
@@ -83,19 +83,19 @@ def _of_orders(scenario: Scenario, record: PeriodRecord) -> _Changes:
     events, runs = record.events, record.runs
     moment = np.flatnonzero(events["kind"] == EventKind.SETTLED)
     settled = events[moment]
-    place = record.places(settled)
-    amount = record.orders.amount[place]
-    sides = [side[place] for side in (record.orders.payer, record.orders.payee)]
+    index = record.indices(settled)
+    amount = record.orders.amount[index]
+    sides = [side[index] for side in (record.orders.payer, record.orders.payee)]
     if len(runs):
         together = np.flatnonzero(np.isin(settled["reason"], SIMULTANEOUS))
         position = {c: i for i, c in enumerate(scenario.directory.currencies)}
         currency = np.array([position[a.currency] for a in scenario.directory.accounts], np.int64)
-        moment[together] = places_of_runs(
+        moment[together] = indices_of_runs(
             moment[together], currency[sides[0][together]], events, runs
         )
     return _Changes(
         account=np.stack(sides, axis=1).reshape(-1).astype(np.int64),
-        order=np.repeat(place, 2),
+        order=np.repeat(index, 2),
         time=np.repeat(settled["time"], 2),
         change=np.stack([-amount, amount], axis=1).reshape(-1),
         moment=np.repeat(moment, 2),

@@ -79,7 +79,7 @@ class Counterlegs:
     """
 
     def __init__(self) -> None:
-        self._place: dict[bytes, int] = {}
+        self._index: dict[bytes, int] = {}
         self._count = 0
         self._legs: Records = np.zeros(64, _FIRST_LEG)
 
@@ -117,47 +117,47 @@ class Counterlegs:
         records = to_records(orders)
         firsts: dict[bytes, int] = {}
         seconds: list[tuple[int, int]] = []
-        for place in np.flatnonzero(legs).tolist():
-            leg = Leg.of(records[place])
+        for index in np.flatnonzero(legs).tolist():
+            leg = Leg.of(records[index])
             first = self._find(leg.counterleg, records, firsts)
-            if first is None and int(numbers[place]) == NO_SUCH_ORDER:
+            if first is None and int(numbers[index]) == NO_SUCH_ORDER:
                 continue
-            numbers[place] = -1
+            numbers[index] = -1
             if first is None:
-                if leg.uetr in firsts or leg.uetr in self._place:
+                if leg.uetr in firsts or leg.uetr in self._index:
                     raise InputError(f"orders: two legs have the UETR {leg.uetr.hex()}")
-                firsts[leg.uetr] = place
-            elif acceptance[place] == ACCEPTED:
+                firsts[leg.uetr] = index
+            elif acceptance[index] == ACCEPTED:
                 other, number, within = first
                 reason = _reason_to_reject(leg, other, clock, currency_of)
                 if reason != ReasonCode.NONE:
-                    acceptance[place] = int(reason)
+                    acceptance[index] = int(reason)
                 elif within is None:
-                    numbers[place] = number
+                    numbers[index] = number
                 else:
-                    seconds.append((place, within))
+                    seconds.append((index, within))
         of_orders = _numbers(acceptance, first_number)
-        for second, place in seconds:
-            numbers[second] = of_orders[place]
+        for second, index in seconds:
+            numbers[second] = of_orders[index]
         return orders.evolve(order=numbers, acceptance=acceptance), [*firsts.values()]
 
-    def keep(self, orders: Commands, places: list[int], first_number: int) -> None:
+    def keep(self, orders: Commands, indices: list[int], first_number: int) -> None:
         """Remember first legs until the end of the day.
 
         Args:
-            orders, places: as `link` returned them.
+            orders, indices: as `link` returned them.
             first_number: as passed to `link`.
         """
-        if not places:
+        if not indices:
             return
-        numbers = _numbers(orders.column("acceptance"), first_number)[places]
-        firsts = to_records(orders.take(np.array(places)))
+        numbers = _numbers(orders.column("acceptance"), first_number)[indices]
+        firsts = to_records(orders.take(np.array(indices)))
         for record, number in zip(firsts, numbers.tolist(), strict=True):
             self._keep(record, number)
 
     def forget(self) -> None:
         """Drop all first legs: the day is over, or has not begun."""
-        self._place.clear()
+        self._index.clear()
         self._count = 0
 
     def to_bytes(self) -> bytes:
@@ -179,16 +179,16 @@ class Counterlegs:
         within = firsts.get(uetr)
         if within is not None:
             return Leg.of(records[within]), -1, within
-        place = self._place.get(uetr)
-        if place is None:
+        index = self._index.get(uetr)
+        if index is None:
             return None
-        kept = self._legs[place]
+        kept = self._legs[index]
         return Leg.of(kept["row"]), int(kept["number"]), None
 
     def _keep(self, record: Any, number: int) -> None:  # noqa: ANN401  one record of `COMMAND`
         if self._count == len(self._legs):
             self._legs = np.concatenate([self._legs, np.zeros(len(self._legs), _FIRST_LEG)])
-        self._place[record["uetr"].tobytes()] = self._count
+        self._index[record["uetr"].tobytes()] = self._count
         self._legs["row"][self._count] = record
         self._legs["number"][self._count] = number
         self._count += 1

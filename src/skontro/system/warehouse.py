@@ -51,19 +51,19 @@ class Warehouse:
         self._rows[first : self._used] = rows
         self._waits[first : self._used] = True
         self._live += len(rows)
-        for place, uetr in enumerate(rows["uetr"].tolist(), first):
+        for index, uetr in enumerate(rows["uetr"].tolist(), first):
             # A forgotten UETR may come again while its first order is still warehoused.
-            self._earlier[place] = self._place_of.get(uetr, _NONE)
-            self._place_of[uetr] = place
+            self._earlier[index] = self._index_of.get(uetr, _NONE)
+            self._index_of[uetr] = index
 
     def cancel(self, uetr: bytes) -> bool:
         """Cancel the order with this UETR, 16 bytes; False if there is none."""
-        place = self._place_of.pop(uetr, _NONE)
-        found = place != _NONE
-        while place != _NONE:
-            self._waits[place] = False
+        index = self._index_of.pop(uetr, _NONE)
+        found = index != _NONE
+        while index != _NONE:
+            self._waits[index] = False
             self._live -= 1
-            place = int(self._earlier[place])
+            index = int(self._earlier[index])
         return found
 
     def take_due(self, today: int) -> Commands:
@@ -99,7 +99,7 @@ class Warehouse:
         self._rows: Records = np.zeros(room, COMMAND)
         self._waits = np.zeros(room, np.bool_)
         self._earlier = np.full(room, _NONE, np.int64)
-        self._place_of: dict[bytes, int] = {}
+        self._index_of: dict[bytes, int] = {}
         self._used = self._live = 0
 
     def _fill(self, rows: Records) -> None:

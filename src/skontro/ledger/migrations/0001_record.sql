@@ -144,18 +144,18 @@ END $$;
 
 CREATE VIEW requests AS
 SELECT
-    one.batch, (item.place - 1)::integer AS position, item.participant, item.person, item.key,
+    one.batch, (item.ordinal - 1)::integer AS position, item.participant, item.person, item.key,
     item.content, item.first_command, item.commands
 FROM request AS one,
     unnest(
         one.participant, one.person, one.key, one.content, one.first_command, one.commands
     ) WITH ORDINALITY AS item (
-        participant, person, key, content, first_command, commands, place
+        participant, person, key, content, first_command, commands, ordinal
     );
 
 CREATE VIEW commands AS
 SELECT
-    one.batch, (item.place - 1)::integer AS position,
+    one.batch, (item.ordinal - 1)::integer AS position,
     coalesce(item.time, journal.time) AS time, item.kind,
     coalesce(item.acceptance, 0::smallint) AS acceptance, item.payer, item.payee, item.amount,
     item.payment_class, item.payment_type, coalesce(item.order_number, -1) AS order_number,
@@ -173,23 +173,23 @@ FROM command AS one JOIN journal USING (batch),
     ) WITH ORDINALITY AS item (
         kind, acceptance, time, payer, payee, amount, payment_class, payment_type, order_number, earliest,
         latest, value_date, uetr, counterleg, counterleg_payer, counterleg_payee,
-        counterleg_amount, place
+        counterleg_amount, ordinal
     );
 
 CREATE VIEW events AS
 SELECT
-    one.batch, (item.place - 1)::integer AS position,
+    one.batch, (item.ordinal - 1)::integer AS position,
     coalesce(item.time, journal.time) AS time, item.subject, item.kind, item.reason
 FROM event AS one JOIN journal USING (batch),
     unnest(
         one.subject, one.time, one.kind, one.reason
     ) WITH ORDINALITY AS item (
-        subject, time, kind, reason, place
+        subject, time, kind, reason, ordinal
     );
 
 CREATE VIEW runs AS
 SELECT
-    one.batch, (item.place - 1)::integer AS position,
+    one.batch, (item.ordinal - 1)::integer AS position,
     coalesce(item.time, journal.time) AS time, item.number, item.algorithm, item.currency,
     item.considered, item.settled, item.value, item.posted, item.freed
 FROM run AS one JOIN journal USING (batch),
@@ -197,27 +197,27 @@ FROM run AS one JOIN journal USING (batch),
         one.number, one.time, one.algorithm, one.currency, one.considered, one.settled, one.value,
         one.posted, one.freed
     ) WITH ORDINALITY AS item (
-        number, time, algorithm, currency, considered, settled, value, posted, freed, place
+        number, time, algorithm, currency, considered, settled, value, posted, freed, ordinal
     );
 
 CREATE VIEW postings AS
 SELECT
-    one.batch, (item.place - 1)::integer AS position,
+    one.batch, (item.ordinal - 1)::integer AS position,
     coalesce(item.time, journal.time) AS time, item.subject, item.debit, item.credit,
     item.amount
 FROM posting AS one JOIN journal USING (batch),
     unnest(
         one.subject, one.time, one.debit, one.credit, one.amount
     ) WITH ORDINALITY AS item (
-        subject, time, debit, credit, amount, place
+        subject, time, debit, credit, amount, ordinal
     );
 
 CREATE VIEW closing_balances AS
 SELECT
-    one.batch, (item.place - 1)::integer AS position, item.balance, item.credit_line
+    one.batch, (item.ordinal - 1)::integer AS position, item.balance, item.credit_line
 FROM closing_balance AS one,
     unnest(
         one.balance, one.credit_line
     ) WITH ORDINALITY AS item (
-        balance, credit_line, place
+        balance, credit_line, ordinal
     );

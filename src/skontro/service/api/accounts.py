@@ -139,15 +139,15 @@ async def show_statement(
     if day is None:
         raise not_found("there was no business day yet")
     batch, _, position = after.partition(".")
-    place = (int(batch), int(position) if int(batch) else -1)
+    cursor = (int(batch), int(position) if int(batch) else -1)
     statements, history = context.desk.register.statements, context.history
 
     def read() -> bytes:
-        page = statements.page(number, day, place, limit)
+        page = statements.page(number, day, cursor, limit)
         if page is None:
             history.limits.charge(identity, _OLD_DAY_UNITS)
             opening = account.opening_balance
-            page = history.old_statement(number, opening, day, place, limit)
+            page = history.old_statement(number, opening, day, cursor, limit)
         if page is None:
             raise not_found(f"there was no business day {day}")
         history.limits.charge(identity, len(page.entries))

@@ -32,13 +32,13 @@ _OPENING: Final = "SELECT balance[%s] FROM closing_balance WHERE batch = %s"
 #: From the tables: a view could have been changed since it was verified.
 _STATEMENT: Final = """
 WITH entries AS (
-    SELECT one.batch, (item.place - 1)::integer AS position, item.subject,
+    SELECT one.batch, (item.ordinal - 1)::integer AS position, item.subject,
         coalesce(item.time, journal.time) AS time,
         CASE WHEN item.credit = %(account)s THEN item.debit ELSE item.credit END AS other,
         CASE WHEN item.credit = %(account)s THEN item.amount ELSE -item.amount END AS change
     FROM posting AS one JOIN journal USING (batch),
         unnest(one.subject, one.time, one.debit, one.credit, one.amount)
-            WITH ORDINALITY AS item (subject, time, debit, credit, amount, place)
+            WITH ORDINALITY AS item (subject, time, debit, credit, amount, ordinal)
     WHERE one.batch BETWEEN %(first)s AND %(last)s
         AND (one.debit @> ARRAY[%(account)s]::integer[]
             OR one.credit @> ARRAY[%(account)s]::integer[])

@@ -69,14 +69,14 @@ async def explain(context: Context, indices: npt.NDArray[np.int64]) -> Explained
     register = context.desk.register
     orders, whys = register.at(indices), np.zeros(len(indices), WHY)
     for _ in range(_TRIES):
-        places = np.flatnonzero(_is_open(orders, whys))
-        if not len(places):
+        rows = np.flatnonzero(_is_open(orders, whys))
+        if not len(rows):
             break
-        found = await ask(context, orders["number"][places].tolist())
+        found = await ask(context, orders["number"][rows].tolist())
         if found is None:
             break
-        whys[places] = found
-        orders[places] = register.at(indices[places])
+        whys[rows] = found
+        orders[rows] = register.at(indices[rows])
     return Explained(orders, whys)
 
 

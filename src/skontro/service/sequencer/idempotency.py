@@ -51,7 +51,7 @@ def repeated(uetrs: Records) -> list[bytes]:
     # Of equal length, so that zeros at the end, which NumPy leaves out of account, are the same.
     texts = np.ascontiguousarray(uetrs).view("S16")
     _, first, counts = np.unique(texts, return_index=True, return_counts=True)
-    return [uetrs[place].tobytes() for place in np.sort(first[counts > 1]).tolist()]
+    return [uetrs[row].tobytes() for row in np.sort(first[counts > 1]).tolist()]
 
 
 class IdsInUse:
@@ -111,14 +111,14 @@ class IdsInUse:
         if twice := repeated(work.commands.uetr):
             return twice
         uetrs = work.commands.uetr.tolist()
-        used = [place for place, index in enumerate(indices) if index >= 0]
+        used = [row for row, index in enumerate(indices) if index >= 0]
         if len(used) == len(uetrs) and all(self._is_same(work, p, indices[p]) for p in used):
             return []
-        return [uetrs[place] for place in used]
+        return [uetrs[row] for row in used]
 
-    def _is_same(self, work: Orders, place: int, index: int) -> bool:
+    def _is_same(self, work: Orders, row: int, index: int) -> bool:
         participant, other = self._order(index)
-        return participant == work.caller.participant and other == _said(work.commands, place)
+        return participant == work.caller.participant and other == _said(work.commands, row)
 
     def _order(self, index: int) -> tuple[int, dict[str, Any]]:
         """Submitter and content of the order at an index."""
@@ -140,9 +140,9 @@ class IdsInUse:
             return orders
         numbers = orders.column("order").copy()
         found = self._register.claimed(orders.column("counterleg")[legs])
-        for place, index in zip(legs.tolist(), found.tolist(), strict=True):
-            if index >= 0 and self._order(index)[1]["counterleg"] != orders.uetr[place].item():
-                numbers[place] = NO_SUCH_ORDER
+        for row, index in zip(legs.tolist(), found.tolist(), strict=True):
+            if index >= 0 and self._order(index)[1]["counterleg"] != orders.uetr[row].item():
+                numbers[row] = NO_SUCH_ORDER
         return orders.evolve(order=numbers)
 
     def add(self, work: _Keyed) -> None:
@@ -168,6 +168,6 @@ class IdsInUse:
                 self._under_way.popleft()
 
 
-def _said(commands: Commands, place: int) -> dict[str, Any]:
+def _said(commands: Commands, row: int) -> dict[str, Any]:
     """The content that identifies an order."""
-    return {name: commands.column(name)[place].item() for name in _CONTENT}
+    return {name: commands.column(name)[row].item() for name in _CONTENT}

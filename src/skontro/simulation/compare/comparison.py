@@ -104,8 +104,8 @@ class Comparison:
 
     def outcome(self, design: str, degree: Fraction) -> Outcome:
         """The outcome of one design at one degree."""
-        place = self.degrees.index(degree) * len(self.designs) + self.designs.index(design)
-        return self.outcomes[place]
+        index = self.degrees.index(degree) * len(self.designs) + self.designs.index(design)
+        return self.outcomes[index]
 
     def __repr__(self) -> str:
         return f"<Comparison {self.name!r}: {self._size()}>"

@@ -113,5 +113,5 @@ def closest(uetrs: pl.Series, name: str) -> list[str]:
         signs = np.array(uetrs.to_list(), dtype="S36").view(np.uint8).reshape(-1, 36)
         wrong = (signs != np.frombuffer(name.encode(), np.uint8)).sum(axis=1)
         nearest = np.argsort(wrong, kind="stable")[:_MAX_LIKE]
-        found = [uetrs[int(place)] for place in nearest if wrong[place] <= _MAX_WRONG]
+        found = [uetrs[int(index)] for index in nearest if wrong[index] <= _MAX_WRONG]
     return found

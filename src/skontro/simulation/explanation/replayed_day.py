@@ -179,12 +179,12 @@ def _added(results: Results) -> Iterator[str]:
         number += 1
 
 
-def place_of_submission(commands: Commands, order: int, submitted: int) -> int | None:
-    """The place of the command that submits an order, or None where it is not among them.
+def index_of_submission(commands: Commands, order: int, submitted: int) -> int | None:
+    """The index of the command that submits an order, or None where it is not among them.
 
     Args:
         submitted: how many orders were submitted before these commands.
     """
-    places = np.flatnonzero(np.isin(commands.kind, _SUBMITS))
+    indices = np.flatnonzero(np.isin(commands.kind, _SUBMITS))
     number = order - submitted
-    return int(places[number]) if 0 <= number < len(places) else None
+    return int(indices[number]) if 0 <= number < len(indices) else None

@@ -12,7 +12,7 @@ from skontro.model import ReasonCode
 from skontro.simulation.explanation.replayed_day import (
     WATCHED_BATCH,
     ReplayedDay,
-    place_of_submission,
+    index_of_submission,
 )
 
 #: Orders named one by one of those that stand before another.
@@ -116,15 +116,15 @@ def trace_order(day: ReplayedDay, order: int) -> Trace:
     """
     steps: list[Step] = []
     for commands in day.batches():
-        place = place_of_submission(commands, order, day.engine.orders)
-        if not steps and place is None:
+        index = index_of_submission(commands, order, day.engine.orders)
+        if not steps and index is None:
             day.apply(commands)
             continue
         start = 0
-        if not steps and place is not None:
-            day.apply(commands.part(0, place))
-            steps.append(_submission(day, commands.part(place, place + 1), order))
-            start = place + 1
+        if not steps and index is not None:
+            day.apply(commands.part(0, index))
+            steps.append(_submission(day, commands.part(index, index + 1), order))
+            start = index + 1
         steps += _steps(day, commands.part(start, len(commands)), order, steps[-1])
         if steps[-1].cause is None:
             break

@@ -28,7 +28,7 @@ def stream(seed: int, purpose: Purpose) -> np.random.Generator:
 
 _HEXADECIMAL: Final = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
 _DASHES: Final = (8, 13, 18, 23)
-_DIGITS: Final = [place for place in range(36) if place not in _DASHES]
+_DIGITS: Final = [index for index in range(36) if index not in _DASHES]
 
 
 def draw_references(number: int, seed: int) -> pl.Series:
