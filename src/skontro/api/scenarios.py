@@ -7,10 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+import attrs
+
 from skontro import files, simulation
 from skontro.files import Results, Scenario, ScenarioReading
 from skontro.files.bare_payments import is_bare, read_bare_payments
+from skontro.files.payments import RowReader
 from skontro.files.refusals import RowsRefused
+from skontro.messages.payment_rows import MessageFiles, is_message_source
 from skontro.model import InputError, quoted
 from skontro.simulation.generator import GeneratorSettings
 from skontro.simulation.generator import generate as generate_scenario
@@ -75,6 +79,7 @@ def read_with_refusals(
     rates: Path | None = None,
     instructions: Path | None = None,
     opening_share: Decimal | None = None,
+    messages: MessageFiles | None = None,
 ) -> ScenarioReading:
     """Read a scenario or a payments file by itself, with refused rows and warnings.
 
@@ -85,11 +90,31 @@ def read_with_refusals(
         rates: a file in place of the scenario's.
         instructions: a file in place of the scenario's.
         opening_share: for a payments file; see `read_bare_payments`.
+        messages: reads message files; asked for what it has read afterwards.
 
     Raises:
         InputError: a file as a whole cannot be used, or the arguments contradict each other.
     """
-    if not is_bare(path):
+    messages = messages or MessageFiles()
+    reading = _read(path, payments, participants, rates, instructions, opening_share, messages.read)
+    messages.keep_faults(reading.refusals)
+    return attrs.evolve(
+        reading,
+        refusals=messages.locate(reading.refusals),
+        warnings=messages.locate(reading.warnings),
+    )
+
+
+def _read(
+    path: Path,
+    payments: Path | None,
+    participants: Path | None,
+    rates: Path | None,
+    instructions: Path | None,
+    opening_share: Decimal | None,
+    rows: RowReader,
+) -> ScenarioReading:
+    if not (is_bare(path) or is_message_source(path)):
         if opening_share is not None:
             raise InputError(
                 "--liquidity is for a payments file by itself; a scenario's participants have "
@@ -101,6 +126,7 @@ def read_with_refusals(
             participants=participants,
             rates=rates,
             instructions=instructions,
+            rows=rows,
         )
     if payments is not None:
         raise InputError(f"{path}: this is a payments file already; leave --payments out")
@@ -110,6 +136,7 @@ def read_with_refusals(
         rates=rates,
         instructions=instructions,
         opening_share=opening_share,
+        rows=rows,
     )
 
 

@@ -12,6 +12,7 @@ from skontro.cli.terminal import ExitCode, console, print_json, step_progress
 
 if TYPE_CHECKING:
     from skontro.files import Refusals, Scenario
+    from skontro.messages.payment_rows import MessageFiles
 
 #: Refusals shown on the terminal; all of them are in the file.
 SHOWN_REFUSALS = 20
@@ -23,10 +24,10 @@ SUMMARY_FILE = "summary.json"
 
 def settle(
     scenario: Annotated[
-        Path,
+        list[Path],
         typer.Argument(
-            help="Folder with a scenario.yaml, that file, or a payments file (.csv, .parquet) by "
-            "itself."
+            help="Folder with a scenario.yaml, that file, or payments by themselves: a file (.csv, "
+            ".parquet), ISO 20022 message files (.xml), or a folder of them."
         ),
     ],
     *,
@@ -38,7 +39,10 @@ def settle(
     ] = None,
     overwrite: Overwrite = False,
     payments: Annotated[
-        Path | None, typer.Option(help="Payments (.parquet, .csv) instead of the scenario's.")
+        Path | None,
+        typer.Option(
+            help="Payments (.parquet, .csv, .xml, or a folder of .xml) instead of the scenario's."
+        ),
     ] = None,
     participants: Annotated[
         Path | None, typer.Option(help="Participants (.yaml, .toml) instead of the scenario's.")
@@ -62,6 +66,14 @@ def settle(
         bool,
         typer.Option("--skip-invalid", help="Settle the good rows even if others are refused."),
     ] = False,
+    messages: Annotated[
+        bool,
+        typer.Option(
+            "--messages",
+            help="Also write ISO 20022 messages: pacs.002 for messages that came in, camt.053 and "
+            "camt.054 for each participant.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Summary as JSON.")] = False,
 ) -> None:
     """Settle the business days of a scenario, gross, and summarise the results.
@@ -69,8 +81,9 @@ def settle(
     Orders without cover wait in queues, first in first out by class, and are released by incoming
     payments. Orders still queued at the end of the day are returned.
 
-    A payments file by itself is settled too. Missing participants, accounts and days are assumed;
-    the assumptions are shown and stored in results.yaml.
+    Payments by themselves are settled too. Missing participants, accounts and days are assumed;
+    the assumptions are shown and stored in results.yaml. Payments of ISO 20022 messages (pacs.008,
+    pacs.009) are submitted when their message was created, on the day of their value date.
 
     Without exchange rates, as on a day from a live system's record, there is no summary: figures
     are shown by currency.
@@ -86,31 +99,34 @@ def settle(
     from skontro.files.output import OutputKind, output_folder
     from skontro.files.results import RESULT_FILES
     from skontro.files.writing import write_text
+    from skontro.messages.settled_day import MESSAGE_FILES, write_messages
     from skontro.simulation import settle as settle_scenario
     from skontro.simulation.generator.settings import to_share
     from skontro.statistics import as_json as summary_json
     from skontro.statistics import summarise
 
-    output = output or default_folder(scenario, "settled")
+    source, files = _source(scenario)
+    output = output or default_folder(source, "settled")
     kind = OutputKind(
         "settle",
         RESULT_FILES[0],
-        (*RESULT_FILES, SUMMARY_FILE, REFUSALS_FILE),
+        (*RESULT_FILES, SUMMARY_FILE, REFUSALS_FILE, *MESSAGE_FILES),
         companions=(REPORT_FILE,),
     )
     others = [one for one in (payments, participants, rates, instructions) if one is not None]
     with (
         step_progress(quiet=as_json) as progress,
-        output_folder(output, kind, inputs=[scenario, *others], overwrite=overwrite) as folder,
+        output_folder(output, kind, inputs=[*scenario, *others], overwrite=overwrite) as folder,
     ):
         progress("reading", 0, 1)
         reading = read_with_refusals(
-            scenario,
+            source,
             payments=payments,
             participants=participants,
             rates=rates,
             instructions=instructions,
             opening_share=None if liquidity is None else to_share(liquidity),
+            messages=files,
         )
         folder.protect(reading.files)
         for key, value in reading.scenario.provenance.items():
@@ -132,6 +148,8 @@ def settle(
         progress("writing", 0, 1)
         write_results(folder.stage, results)
         write_text(folder.stage / SUMMARY_FILE, text)
+        if messages:
+            write_messages(folder.stage, results, files)
     if as_json:
         print_json(text)
         return
@@ -143,6 +161,18 @@ def settle(
     if summary is None:
         message = "no summary: there are no exchange rates to add up currencies; give --rates"
         typer.echo(f"skontro: {message}", err=True)
+
+
+def _source(paths: list[Path]) -> tuple[Path, MessageFiles]:
+    """The scenario or the first file, and the reader of messages for it and all others."""
+    from skontro.messages.payment_rows import MessageFiles, is_message_file
+    from skontro.model import InputError
+
+    first, *others = paths
+    for path in paths if others else ():
+        if not is_message_file(path):
+            raise InputError(f"{path}: only message files (.xml) are settled together")
+    return first, MessageFiles(others)
 
 
 def _has_no_rates(scenario: Scenario) -> bool:

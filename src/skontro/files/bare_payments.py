@@ -13,7 +13,7 @@ from skontro.files.checks import clean
 from skontro.files.currency_dates import check_account_currencies
 from skontro.files.instructions import read_instructions
 from skontro.files.participants import read_participants
-from skontro.files.payments import PAYMENT_COLUMNS, PaymentsReading, check_payments
+from skontro.files.payments import PaymentsReading, RowReader, check_payments, read_rows
 from skontro.files.period import Scenario
 from skontro.files.rates import read_rates
 from skontro.files.refusals import Refusals
@@ -52,6 +52,7 @@ def read_bare_payments(
     rates: Path | None = None,
     instructions: Path | None = None,
     opening_share: Decimal | None = None,
+    rows: RowReader = read_rows,
 ) -> ScenarioReading:
     """Read a payments file as a scenario, with assumptions for the missing parts.
 
@@ -66,13 +67,14 @@ def read_bare_payments(
         instructions: a file of instructions.
         opening_share: opening balances as a part of each account's outgoing payments on an average
             day, without credit; None for no balances and as much credit as the payments need.
+        rows: reads the payments.
 
     Raises:
         InputError: a file as a whole cannot be used, or the options contradict each other.
     """
     if participants is not None and opening_share is not None:
         raise InputError("the participants' file has the opening balances; leave --liquidity out")
-    read = PAYMENT_COLUMNS.read(path)
+    read = rows(path, ())
     table, _ = read
     assumed = {"payments": f"the rows of {path.name}"}
     days = _days(path, table)

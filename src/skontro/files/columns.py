@@ -57,11 +57,15 @@ class Columns:
             InputError: the file as a whole cannot be used: unreadable, or with wrong columns.
         """
         table, unsplit = self._rows(path)
+        return self.complete(table), unsplit
+
+    def complete(self, table: pl.DataFrame) -> pl.DataFrame:
+        """Rows in the form of `read`, from their numbers (`row`) and some columns of text."""
         amounts = (present(table, amount) for amount in self.amounts)
         expected = (*self.text, *self.times, *amounts)
         absent = [name for name in expected if name not in table.columns]
         table = table.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
-        return with_clean(table, [n for n in expected if table.schema[n] == pl.String()]), unsplit
+        return with_clean(table, [n for n in expected if table.schema[n] == pl.String()])
 
     def checks(self, table: pl.DataFrame) -> list[Check]:
         """Checks that required fields are filled, and that no spaces stand around any."""

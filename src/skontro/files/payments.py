@@ -1,8 +1,8 @@
 """Payments from CSV and Parquet; each row is accepted, or refused with its reasons."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 import polars as pl
@@ -60,6 +60,15 @@ PAYMENT_COLUMNS: Final = Columns(
     wrong_amounts=_wrong_amounts,
 )
 
+#: Reads the rows of payments at a path, as `Columns.read`. It gets the business days, in order of
+#: time, or none where they follow from the payments.
+RowReader: TypeAlias = Callable[[Path, Sequence[BusinessDay]], tuple[pl.DataFrame, list[Refusal]]]
+
+
+def read_rows(path: Path, _: Sequence[BusinessDay]) -> tuple[pl.DataFrame, list[Refusal]]:
+    """The rows of a CSV or Parquet file."""
+    return PAYMENT_COLUMNS.read(path)
+
 
 @attrs.frozen(eq=False)
 class PaymentsReading:
@@ -84,6 +93,7 @@ def read_payments(
     directory: ParticipantDirectory,
     business_days: Sequence[BusinessDay],
     time_zone: str,
+    rows: RowReader = read_rows,
 ) -> PaymentsReading:
     """Read payments from a CSV or Parquet file and check every row.
 
@@ -92,13 +102,15 @@ def read_payments(
         directory: who may pay whom, and in which currencies.
         business_days: in order of time; a payment is submitted on one of them.
         time_zone: IANA name; times without an offset are read in it.
+        rows: reads files of another form.
 
     Raises:
         InputError: the file as a whole cannot be used: unreadable, or with wrong columns.
     """
     check_days(business_days)
     check_time_zone(time_zone)
-    return check_payments(path, PAYMENT_COLUMNS.read(path), directory, business_days, time_zone)
+    read = rows(path, business_days)
+    return check_payments(path, read, directory, business_days, time_zone)
 
 
 def check_payments(
@@ -112,7 +124,7 @@ def check_payments(
 
     Args:
         path: of the file, for the refusals.
-        read: what `PAYMENT_COLUMNS` read from it.
+        read: what a `RowReader` read from it.
         directory, business_days, time_zone: as for `read_payments`.
     """
     table, unsplit = read

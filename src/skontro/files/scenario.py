@@ -18,7 +18,7 @@ from skontro.files.instructions import (
     write_instructions,
 )
 from skontro.files.participants import check_opening, read_participants, write_participants
-from skontro.files.payments import read_payments, write_payments
+from skontro.files.payments import RowReader, read_payments, read_rows, write_payments
 from skontro.files.period import Scenario
 from skontro.files.rates import read_rates, write_rates
 from skontro.files.refusals import Refusals
@@ -77,6 +77,7 @@ def read_scenario(
     participants: Path | None = None,
     rates: Path | None = None,
     instructions: Path | None = None,
+    rows: RowReader = read_rows,
 ) -> ScenarioReading:
     """Read a scenario.
 
@@ -86,6 +87,7 @@ def read_scenario(
         participants: see `payments`.
         rates: see `payments`.
         instructions: see `payments`.
+        rows: reads the payments.
 
     Raises:
         InputError: a file as a whole cannot be used; rows of payments and instructions that cannot
@@ -100,7 +102,7 @@ def read_scenario(
     rates = rates or main.parent / frame.rates
     rate_table = read_rates(rates)
     payments_path = payments or main.parent / frame.payments
-    reading = read_payments(payments_path, directory, days, frame.time_zone)
+    reading = read_payments(payments_path, directory, days, frame.time_zone, rows)
     if instructions is None and frame.instructions is not None:
         instructions = main.parent / frame.instructions
     legs, unpriced = PAYMENTS.to_frame(), Refusals.of([])

@@ -1,0 +1,262 @@
+"""Message files as the payments of a scenario: the rows that a CSV file would have.
+
+A payment is submitted when its message was created, but not before its value date begins: until
+then a live system warehouses it.
+"""
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import polars as pl
+
+from skontro.files.payments import PAYMENT_COLUMNS, read_rows
+from skontro.files.reading import is_folder
+from skontro.files.refusals import (
+    FIRST_ROW,
+    REFUSALS,
+    WHOLE_ROW,
+    Refusal,
+    Refusals,
+    RowsRefused,
+)
+from skontro.messages.findings import Finding, FindingCode
+from skontro.messages.instructed_order import InstructedOrder
+from skontro.messages.parsing import Limits
+from skontro.messages.reading import MessageRead, read_messages
+from skontro.messages.values import moment
+from skontro.messages.writers.status_codes import StatusReason, status_reason
+from skontro.model import BusinessDay, InputError, ReasonCode, moment_text, to_timestamp
+from skontro.model.payment_details import PaymentDetails
+
+#: Ending of message files.
+ENDING: Final = ".xml"
+#: Documents that make a folder one of something else.
+_DOCUMENTS: Final = ("scenario.yaml", "results.yaml")
+#: Most bytes of one file of messages; live, messages are smaller.
+MAX_FILE_BYTES: Final = 2**30
+
+#: How the mapping of messages keeps the amount that customers agreed on.
+_INSTRUCTED: Final = "InstdAmt="
+#: Columns of text that messages fill; the others stay empty.
+_COLUMNS: Final = (
+    *("uetr", "payer", "payee", "currency", "amount_minor", "payment_class"),
+    *("submitted_at", "earliest_at", "latest_at", "instructed_currency", "instructed_amount"),
+)
+#: Columns of refusals that answers need.
+_OF_FAULTS: Final = ("row", "field", "reason_number", "message")
+#: Reason codes of findings that say the same; others are malformed fields.
+_REASONS: Final = {
+    FindingCode.REQUIRED_ELEMENT_MISSING: ReasonCode.FIELD_MISSING,
+    FindingCode.DUPLICATE_TRANSACTION: ReasonCode.DUPLICATE_ORDER,
+    FindingCode.DECIMALS_NOT_OF_CURRENCY: ReasonCode.WRONG_EXPONENT,
+    FindingCode.ZERO_AMOUNT: ReasonCode.AMOUNT_NOT_POSITIVE,
+    FindingCode.NOT_ALLOWED_CURRENCY: ReasonCode.UNKNOWN_CURRENCY,
+}
+
+
+@attrs.frozen
+class Received:
+    """A message as it came in a file.
+
+    Attributes:
+        file: name of the file, without its folder.
+        message: as read; its orders are given up for their rows and details.
+        rows: number of the row of each order; none where the message is refused.
+    """
+
+    file: str
+    message: MessageRead
+    rows: tuple[int, ...] = ()
+
+
+class MessageFiles:
+    """Reads payments from message files, and keeps what their answers need.
+
+        files = MessageFiles()
+        table, refused = files.read(Path("day.xml"), ())
+
+    Args:
+        others: files to be read after the first.
+
+    Attributes:
+        received: messages in the order of files and of their place in them.
+        details: of orders, by UETR.
+        faults: why orders are refused, by row.
+    """
+
+    def __init__(self, others: Sequence[Path] = ()) -> None:
+        self.received: list[Received] = []
+        self.details: dict[str, PaymentDetails] = {}
+        self.faults: dict[int, list[StatusReason]] = {}
+        self._others = others
+        self._path: Path | None = None
+        self._places: list[tuple[str, int]] = []
+
+    def read(
+        self, path: Path, business_days: Sequence[BusinessDay]
+    ) -> tuple[pl.DataFrame, list[Refusal]]:
+        """The rows of a file, or of all message files in a folder by name; a `RowReader`.
+
+        Rows are numbered through all files. A message is taken whole or not at all: the findings of
+        a refused one are refusals, with the line in their file as row.
+
+        Args:
+            path: file or folder; of another kind, as `read_rows`.
+            business_days: a payment is submitted on that of its value date; without them, each
+                value date is one, from midnight to midnight, UTC.
+
+        Raises:
+            InputError: there is no such file, or the folder holds none.
+            RowsRefused: there are no business days, and no good payment to tell them by.
+        """
+        if not is_message_source(path):
+            return read_rows(path, business_days)
+        self._path = path
+        days = {day.date: day for day in business_days} if business_days else None
+        rows: list[dict[str, Any]] = []
+        refused: list[Refusal] = []
+        for file in (*message_files(path), *self._others):
+            before = len(self._places)
+            for message in read_messages(_content(file), limits=Limits(MAX_FILE_BYTES)):
+                if not message.accepted:
+                    refused += [_refusal(file, one) for one in message.findings if one.refuses]
+                first = len(self._places) + FIRST_ROW
+                for number, order in enumerate(message.orders, first):
+                    self._places.append((file.name, number - before))
+                    self.details.setdefault(order.uetr, order.details)
+                    row, fault = _row(order, message, days)
+                    if fault is None:
+                        rows.append({"row": number, **row})
+                    else:
+                        refused.append(attrs.evolve(fault, file=path.name, row=number))
+                taken = tuple(range(first, first + len(message.orders)))
+                kept = attrs.evolve(message, orders=())
+                self.received.append(Received(file.name, kept, taken))
+        if not rows and refused and days is None:
+            raise RowsRefused(path, Refusals.of(refused))
+        schema = {"row": pl.Int64(), **dict.fromkeys(_COLUMNS, pl.String())}
+        return PAYMENT_COLUMNS.complete(pl.DataFrame(rows, schema=schema)), refused
+
+    def keep_faults(self, refusals: Refusals) -> None:
+        """Keep why rows are refused that `read` gave, for the answers."""
+        if self._path is None:
+            return
+        told = refusals.table.filter(pl.col("file") == self._path.name)
+        for row, field, number, text in told.select(_OF_FAULTS).iter_rows():
+            reason = status_reason(ReasonCode(number))
+            if reason is not None and 0 <= row - FIRST_ROW < len(self._places):
+                fault = attrs.evolve(reason, lines=(f"{field}: {text}",))
+                self.faults.setdefault(row, []).append(fault)
+
+    def locate(self, refusals: Refusals) -> Refusals:
+        """Refusals or warnings with the file and the transaction that each row came from.
+
+        Args:
+            refusals: those of the table that `read` gave, and others.
+        """
+        if self._path is None:
+            return refusals
+        numbers = range(FIRST_ROW, FIRST_ROW + len(self._places))
+        places = pl.DataFrame(
+            {
+                "file": pl.Series([self._path.name] * len(self._places), dtype=pl.String),
+                "row": pl.Series(numbers, dtype=pl.Int64),
+                "own_file": pl.Series([file for file, _ in self._places], dtype=pl.String),
+                "own_row": pl.Series([row for _, row in self._places], dtype=pl.Int64),
+            }
+        )
+        joined = refusals.table.join(places, on=["file", "row"], how="left", maintain_order="left")
+        return Refusals(
+            joined.with_columns(
+                file=pl.coalesce("own_file", "file"), row=pl.coalesce("own_row", "row")
+            ).select(list(REFUSALS))
+        )
+
+
+def message_files(path: Path) -> Iterator[Path]:
+    """The message file itself, or those in a folder by name.
+
+    Raises:
+        InputError: the folder holds none.
+    """
+    if not is_folder(path):
+        yield path
+        return
+    found = sorted(one for one in path.iterdir() if is_message_file(one))
+    if not found:
+        raise InputError(f"{path}: the folder holds no message files that end in {ENDING}")
+    yield from found
+
+
+def is_message_source(path: Path) -> bool:
+    """Whether a path names a message file, or a folder of them without a scenario."""
+    return is_message_file(path) or (
+        is_folder(path)
+        and not any((path / name).exists() for name in _DOCUMENTS)
+        and any(map(is_message_file, path.iterdir()))
+    )
+
+
+def is_message_file(path: Path) -> bool:
+    """Whether a path names a message file."""
+    return path.suffix.lower() == ENDING and not path.name.startswith(".") and not path.is_dir()
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror}") from None
+
+
+def _refusal(file: Path, finding: Finding) -> Refusal:
+    reason = _REASONS.get(finding.code, ReasonCode.FIELD_MALFORMED)
+    field = finding.xpath or WHOLE_ROW
+    return Refusal(file.name, finding.line, field, reason, None, f"{finding.code}: {finding.text}")
+
+
+def _row(
+    order: InstructedOrder,
+    message: MessageRead,
+    days: Mapping[datetime.date, BusinessDay] | None,
+) -> tuple[dict[str, Any], Refusal | None]:
+    """The row of an order, or why it has none; file and row of the refusal are set later."""
+    created, date = moment(message.created), order.value_date
+    day = _from_midnight(date) if days is None else days.get(date)
+    if day is None or created >= day.closes_at:
+        reason, text = ReasonCode.NO_BUSINESS_DAY, "is none of the business days"
+        if day is not None:
+            text = f"had passed at {message.created}, when the message was created"
+            reason = ReasonCode.OUTSIDE_BUSINESS_DAY
+        return {}, Refusal("", 0, "IntrBkSttlmDt", reason, date.isoformat(), text)
+    currency, amount = _instructed(order.details)
+    return {
+        "uetr": order.uetr,
+        "payer": order.payer,
+        "payee": order.payee,
+        "currency": order.currency,
+        "amount_minor": str(order.amount),
+        "payment_class": order.payment_class.name.lower(),
+        "submitted_at": moment_text(max(created, day.opens_at)),
+        "earliest_at": None if order.earliest is None else moment_text(order.earliest),
+        "latest_at": None if order.latest is None else moment_text(order.latest),
+        "instructed_currency": currency,
+        "instructed_amount": amount,
+    }, None
+
+
+def _from_midnight(date: datetime.date) -> BusinessDay:
+    begin = to_timestamp(datetime.datetime.combine(date, datetime.time(), datetime.UTC))
+    return BusinessDay(date, begin, begin + 86_400_000_000)
+
+
+def _instructed(details: PaymentDetails) -> tuple[str | None, str | None]:
+    """Currency and amount that the customers agreed on. The mapping adds them after their lines."""
+    for line in reversed(details.remittance):
+        if line.startswith(_INSTRUCTED):
+            amount, _, currency = line.removeprefix(_INSTRUCTED).partition(" ")
+            return currency, amount
+    return None, None

@@ -1,0 +1,195 @@
+"""The messages that a settled period gives: answers to what came in, and every account's entries.
+
+Each kind is one file with all messages in an envelope: of answers in the order of what they answer,
+of accounts by participant.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import attrs
+import polars as pl
+
+from skontro.files.period import Results
+from skontro.files.writing import replacing
+from skontro.messages.answers import answer_to_refused, original_of, receiver_of
+from skontro.messages.payment_rows import MessageFiles, Received
+from skontro.messages.writers.account_reports import AccountReport, write_account_report
+from skontro.messages.writers.entries import Entry
+from skontro.messages.writers.heading import Heading, Institution
+from skontro.messages.writers.status_codes import TRANSACTION_STATUSES, status_reason
+from skontro.messages.writers.status_report import TransactionStatus, write_status_report
+from skontro.messages.writers.versions import DEFAULTS, WRITTEN, answer_version
+from skontro.model import BusinessDay, OrderStatus, ReasonCode, find_currency, to_timestamp
+from skontro.model.payment_details import NO_DETAILS
+
+ANSWERS_FILE: Final = "pacs.002.xml"
+STATEMENTS_FILE: Final = "camt.053.xml"
+NOTIFICATIONS_FILE: Final = "camt.054.xml"
+#: Every file that is written.
+MESSAGE_FILES: Final = (ANSWERS_FILE, STATEMENTS_FILE, NOTIFICATIONS_FILE)
+
+_OPENING, _CLOSING = b"<?xml version='1.0' encoding='UTF-8'?>\n<Messages>\n", b"</Messages>\n"
+#: Columns of the orders that answers need.
+_OF_ORDERS: Final = ("row", "status", "reason", "order", "submitted_at", "final_at")
+
+
+def write_messages(folder: Path, results: Results, messages: MessageFiles) -> None:
+    """Write the messages of a period into a folder.
+
+    The same results give the same bytes; every message says that it was created when the last day
+    closed.
+
+    Args:
+        folder: that of the results.
+        results: of the period.
+        messages: that the payments came in; none of them where they came in other files.
+
+    Raises:
+        InputError: a balance does not fit into a message, or the files cannot be written.
+    """
+    writer = _Writer(results, messages)
+    for name, content in (
+        (ANSWERS_FILE, writer.answers()),
+        (STATEMENTS_FILE, writer.reports("camt.053")),
+        (NOTIFICATIONS_FILE, writer.reports("camt.054")),
+    ):
+        with _messages(folder / name) as file:
+            for message in content:
+                file.write(message.partition(b"\n")[2])
+
+
+@contextmanager
+def _messages(path: Path) -> Iterator[BinaryIO]:
+    with replacing(path) as file:
+        file.write(_OPENING)
+        yield file
+        file.write(_CLOSING)
+
+
+class _Writer:
+    def __init__(self, results: Results, messages: MessageFiles) -> None:
+        self._results, self._messages = results, messages
+        self._system = Institution(results.name)
+        self._at = results.business_days[-1].closes_at
+        self._names: dict[str, str] = dict(results.accounts.select("bic", "name").iter_rows())
+
+    def _heading(self, kind: str, number: int, receiver: Institution, header: str) -> Heading:
+        date = self._results.business_days[-1].date
+        return Heading(f"{date:%Y%m%d}-{kind}-{number}", self._at, self._system, receiver, header)
+
+    def answers(self) -> Iterable[bytes]:
+        """Status reports and rejections, in the order of the messages that they answer."""
+        rows = self._results.orders.select(_OF_ORDERS).drop_nulls("row")
+        outcomes = {row[0]: dict(zip(_OF_ORDERS, row, strict=True)) for row in rows.iter_rows()}
+        for number, received in enumerate(self._messages.received, 1):
+            message = received.message
+            header = "" if message.header is None else message.header.name
+            heading = self._heading("ANSWER", number, receiver_of(message, self._names), header)
+            if not message.accepted:
+                yield answer_to_refused(heading, message)
+                continue
+            yield write_status_report(
+                heading,
+                original_of(message),
+                [*self._statuses(received, outcomes)],
+                message_name=answer_version("pacs.002", message.name),
+            )
+
+    def _statuses(
+        self, received: Received, outcomes: Mapping[int, Mapping[str, Any]]
+    ) -> Iterable[TransactionStatus]:
+        references = received.message.references
+        for row, reference in zip(received.rows, references, strict=True):
+            outcome = outcomes.get(row)
+            refused = TransactionStatus(
+                status="RJCT",
+                reasons=tuple(self._messages.faults.get(row, [])),
+                instruction_id=reference.instruction_id,
+                end_to_end_id=reference.end_to_end_id,
+                transaction_id=reference.transaction_id,
+                uetr=reference.uetr,
+            )
+            if outcome is None:
+                yield refused
+                continue
+            reason = outcome["reason"]
+            told = None if reason is None else status_reason(ReasonCode[reason])
+            settled = outcome["status"] == OrderStatus.SETTLED
+            yield attrs.evolve(
+                refused,
+                status=TRANSACTION_STATUSES[outcome["status"]],
+                reasons=() if told is None else (told,),
+                order=str(outcome["order"]),
+                accepted_at=to_timestamp(outcome["submitted_at"]),
+                settled_at=to_timestamp(outcome["final_at"]) if settled else None,
+            )
+
+    def reports(self, kind: str) -> Iterable[bytes]:
+        """One message for each participant that has accounts: statements or notifications."""
+        version = DEFAULTS.get(kind, WRITTEN[kind][-1])
+        by_owner = self._results.accounts.partition_by("bic", as_dict=True, maintain_order=True)
+        of_account = self._results.statements.partition_by("account", as_dict=True)
+        for number, ((bic,), accounts) in enumerate(by_owner.items(), 1):
+            owner = Institution(self._names[bic], bic)
+            parts = [
+                report
+                for account in accounts.iter_rows(named=True)
+                for report in self._of_account(
+                    account, owner, of_account.get((account["account"],)), kind
+                )
+            ]
+            if parts:
+                name = kind.replace(".", "").upper()
+                heading = self._heading(name, number, owner, "head.001.001.02")
+                yield write_account_report(heading, parts, version)
+
+    def _of_account(
+        self,
+        account: Mapping[str, Any],
+        owner: Institution,
+        postings: pl.DataFrame | None,
+        kind: str,
+    ) -> Iterable[AccountReport]:
+        """A part for each day; of notifications only for days with entries."""
+        days = self._results.business_days
+        by_day: dict[BusinessDay, list[Mapping[str, Any]]] = {day: [] for day in days}
+        place = 0
+        for row in () if postings is None else postings.iter_rows(named=True):
+            while place < len(days) - 1 and to_timestamp(row["settled_at"]) > days[place].closes_at:
+                place += 1
+            by_day[days[place]].append(row)
+        balance = account["opening_balance_minor"]
+        for day, rows in by_day.items():
+            opening = balance
+            balance = rows[-1]["balance_minor"] if rows else opening
+            if kind == "camt.053" or rows:
+                code = account["currency"]
+                yield AccountReport(
+                    report_id=f"{day.date:%Y%m%d}-{owner.bic}-{code}",
+                    owner=owner,
+                    currency=find_currency(code),
+                    begins_at=day.opens_at,
+                    ends_at=day.closes_at,
+                    opening=opening,
+                    closing=balance,
+                    entries=[self._entry(row, owner) for row in rows],
+                )
+
+    def _entry(self, row: Mapping[str, Any], owner: Institution) -> Entry:
+        is_credit, uetr = row["debit_minor"] is None, row["uetr"]
+        other = row["counterparty"]
+        sides = None if other is None else (owner, Institution(self._names[other], other))
+        payer, payee = (None, None) if sides is None else sides[:: -1 if is_credit else 1]
+        return Entry(
+            reference=str(row["entry"]),
+            amount=row["credit_minor"] if is_credit else row["debit_minor"],
+            is_credit=is_credit,
+            settled_at=to_timestamp(row["settled_at"]),
+            uetr=uetr or "",
+            payer=payer,
+            payee=payee,
+            details=self._messages.details.get(uetr, NO_DETAILS),
+        )

@@ -1,0 +1,144 @@
+"""Message files are settled as CSV files are, and answered."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from skontro.cli.terminal import ExitCode
+from skontro.files import Scenario, read_results, write_scenario
+from skontro.messages.reading import read_messages
+from skontro.testing import small_day
+from tests.cli.in_process import run_main
+from tests.messages.written_payments import payment_message, write_payment_messages
+
+DAY = """
+    ALFAKZKA KZT 100.00
+    BETAKG22 KZT 0.00 50.00
+    GAMMUZ22 KZT 10.00
+    ALFAKZKA JPY 1000
+    BETAKG22 JPY 0
+    09:00 ALFAKZKA > BETAKG22 KZT 70.00
+    09:30 ALFAKZKA > BETAKG22 JPY 7 high
+    10:00 BETAKG22 > ALFAKZKA KZT 20.00 urgent
+    11:00 ALFAKZKA > GAMMUZ22 KZT 90.00
+    11:00:00.000001 GAMMUZ22 > ALFAKZKA KZT 0.05
+"""
+
+
+@pytest.fixture(autouse=True)
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def day() -> Scenario:
+    scenario = small_day(DAY)
+    last = scenario.payments.height - 1
+    changed = pl.int_range(pl.len()) == 1
+    payments = scenario.payments.with_columns(
+        earliest_at=pl.when(changed).then(pl.col("submitted_at").dt.offset_by("5m")),
+        latest_at=pl.when(changed).then(pl.col("submitted_at").dt.offset_by("2h")),
+        instructed_currency=pl.when(pl.int_range(pl.len()) == last).then(pl.lit("USD")),
+        instructed_amount_minor=pl.when(pl.int_range(pl.len()) == last).then(pl.lit(3, pl.Int64)),
+    )
+    found = Scenario(**{**_fields(scenario), "payments": payments})
+    write_scenario(Path("day"), found, payments_format="csv")
+    return found
+
+
+def _fields(scenario: Scenario) -> dict[str, object]:
+    names = ("name", "business_days", "time_zone", "directory", "rates", "rulebook")
+    return {name: getattr(scenario, name) for name in names}
+
+
+def _settle(*arguments: str | Path, code: int = ExitCode.DONE) -> str:
+    outcome = run_main("settle", *arguments)
+    assert outcome.returncode == code, outcome.stderr
+    return outcome.stderr
+
+
+def test_messages_settle_as_rows_of_csv_do_to_the_byte(day: Scenario) -> None:
+    write_payment_messages(Path("day.xml"), day)
+    _settle("day", "--output", "of-csv")
+    _settle("day", "--payments", "day.xml", "--output", "of-xml", "--messages")
+    of_csv, of_xml = Path("of-csv"), Path("of-xml")
+    written = {one.name for one in of_csv.iterdir()} - {"manifest.json"}
+    assert len(written) >= 8
+    for name in written - {one.name for one in of_csv.iterdir() if one.name.startswith(".")}:
+        assert (of_csv / name).read_bytes() == (of_xml / name).read_bytes(), name
+    more = {"pacs.002.xml", "camt.053.xml", "camt.054.xml"}
+    assert {one.name for one in of_xml.iterdir()} == {one.name for one in of_csv.iterdir()} | more
+    statuses = read_results(of_xml).orders["status"].to_list()
+    assert statuses == ["settled", "settled", "settled", "returned", "settled"]
+
+
+def test_a_folder_and_several_files_are_one_scenario(day: Scenario) -> None:
+    Path("in").mkdir()
+    for number, name in enumerate(("in/a.xml", "in/b.XML")):
+        write_payment_messages(Path(name), day, number, 2)
+    Path("in/notes.txt").write_text("left alone")
+    _settle("in")
+    _settle("in/a.xml", "in/b.XML")
+    of_folder, of_files = read_results(Path("in-settled")), read_results(Path("a-settled"))
+    assert of_folder.orders.equals(of_files.orders)
+    assert of_folder.orders.height == 5
+    assert sorted(of_folder.orders["row"]) == [2, 3, 4, 5, 6]
+    assert "assumed days" in of_folder.provenance
+    said = _settle("in/a.xml", "day", code=ExitCode.INPUT_UNUSABLE)
+    assert "day: only message files (.xml) are settled together" in said
+
+
+def test_answers_say_what_became_of_each_payment(day: Scenario) -> None:
+    write_payment_messages(Path("day.xml"), day)
+    _settle("day", "--payments", "day.xml", "--output", "out", "--messages")
+    answers = Path("out/pacs.002.xml").read_text()
+    assert answers.count("<TxSts>ACSC</TxSts>") == 4
+    assert answers.count("<TxSts>RJCT</TxSts>") == 1
+    assert answers.count("<Cd>AM04</Cd>") == 1
+    statements = Path("out/camt.053.xml").read_text()
+    assert statements.count("<Stmt>") == 5
+    assert statements.count("<EndToEndId>") == statements.count("<InstrId>") == 8
+    assert "<Ustrd>Invoice 7</Ustrd>" in statements
+    assert "<Nm>Анна Ким</Nm>" in statements
+    notified = Path("out/camt.054.xml").read_text()
+    assert notified.count("<Ntfctn>") == 5
+    assert notified.count("<Ntry>") == 8
+
+
+def test_what_is_refused_is_named_by_file_and_place_and_answered(day: Scenario) -> None:
+    rows = [*day.payments.iter_rows(named=True)]
+    good, unknown, late = rows[0], rows[1], rows[2]
+    Path("in").mkdir()
+    stranger = payment_message(unknown | {"payee": "DELTAM22"}, "pacs.009.001.08")
+    Path("in/1.xml").write_text(f"<B>{payment_message(good, 'pacs.008.001.08')}\n{stranger}</B>")
+    no_bank = payment_message(late, "pacs.009.001.08").replace("<InstrId>", "<InstrID>")
+    Path("in/2.xml").write_text(f"<B>\n{no_bank.replace('</InstrId>', '</InstrID>')}</B>")
+    after = payment_message(rows[3], "pacs.009.001.08")
+    Path("in/3.xml").write_text(f"<B>{after.replace('-26</IntrBk', '-27</IntrBk')}</B>")
+    said = _settle("day", "--payments", "in", "--output", "out", code=ExitCode.ROWS_REFUSED)
+    assert "1.xml, row 3, payee 'DELTAM22'" in said
+    assert "2.xml, row 2, /B/Document/FICdtTrf/CdtTrfTxInf/PmtId/InstrID: CH17: is unknown" in said
+    assert "3.xml, row 2, IntrBkSttlmDt '2026-10-27': is none of the business days" in said
+    _settle("day", "--payments", "in", "--output", "out", "--messages", "--skip-invalid")
+    answers = Path("out/pacs.002.xml").read_bytes()
+    found = read_messages(answers)
+    assert [one.name for one in found] == [
+        *["pacs.002.001.10"] * 4,
+    ]
+    text = answers.decode()
+    assert text.count("<TxSts>ACSC</TxSts>") == 1
+    assert text.count("<TxSts>RJCT</TxSts>") == 2
+    assert "<Cd>RC01</Cd></Rsn><AddtlInf>payee: " in text
+    assert "<Cd>DT01</Cd></Rsn><AddtlInf>IntrBkSttlmDt: is none of the business days" in text
+
+
+def test_a_file_without_a_good_message_says_why(day: Scenario) -> None:
+    Path("bad.xml").write_text("<a/>")
+    said = _settle("bad.xml", code=ExitCode.INPUT_UNUSABLE)
+    assert "bad.xml, row 1, /a: FF01: holds no message" in said
+    Path("empty").mkdir()
+    Path("day/scenario.yaml").write_text(
+        Path("day/scenario.yaml").read_text().replace("payments.csv", "nothing.xml")
+    )
+    assert "nothing.xml: " in _settle("day", code=ExitCode.INPUT_UNUSABLE)
