@@ -133,6 +133,31 @@ def test_what_is_refused_is_named_by_file_and_place_and_answered(day: Scenario) 
     assert "<Cd>DT01</Cd></Rsn><AddtlInf>IntrBkSttlmDt: is none of the business days" in text
 
 
+def test_a_large_file_of_one_message_is_read_in_parts(
+    day: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = next(day.payments.iter_rows(named=True))
+    Path("one.xml").write_text(f"<B>{payment_message(row, 'pacs.008.001.08')}</B>")
+    _settle("day", "--payments", "one.xml", "--output", "whole", "--messages")
+    monkeypatch.setattr("skontro.messages.payment_rows.MAX_MESSAGE_BYTES", 100)
+    _settle("day", "--payments", "one.xml", "--output", "parts", "--messages")
+    for name in ("orders.parquet", "pacs.002.xml", "camt.053.xml"):
+        assert (Path("whole") / name).read_bytes() == (Path("parts") / name).read_bytes()
+
+
+def test_requests_are_refused_by_name(day: Scenario) -> None:
+    Path("q.xml").write_text(
+        '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.003.001.07"><GetAcct><MsgHdr>'
+        "<MsgId>1</MsgId></MsgHdr></GetAcct></Document>"
+    )
+    said = _settle("day", "--payments", "q.xml", code=ExitCode.ROWS_REFUSED)
+    assert "q.xml, row 1, (row): camt.003.001.07 holds no payments; other messages are" in said
+    _settle("day", "--payments", "q.xml", "--output", "o", "--messages", "--skip-invalid")
+    (answer,) = read_messages(Path("o/pacs.002.xml").read_bytes())
+    assert answer.name == "camt.025.001.05"
+    assert "<StsCd>RJCT</StsCd>" in Path("o/pacs.002.xml").read_text()
+
+
 def test_a_file_without_a_good_message_says_why(day: Scenario) -> None:
     Path("bad.xml").write_text("<a/>")
     said = _settle("bad.xml", code=ExitCode.INPUT_UNUSABLE)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from skontro.messages.findings import Finding, Step
-from skontro.messages.reading import MessageRead
+from skontro.messages.message_read import MessageRead
 from skontro.messages.values import moment
 from skontro.messages.writers.heading import Heading, Institution, Original
 from skontro.messages.writers.notices import write_rejection

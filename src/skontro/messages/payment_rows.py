@@ -24,8 +24,10 @@ from skontro.files.refusals import (
 )
 from skontro.messages.findings import Finding, FindingCode
 from skontro.messages.instructed_order import InstructedOrder
-from skontro.messages.parsing import Limits
-from skontro.messages.reading import MessageRead, read_messages
+from skontro.messages.message_read import MessageRead
+from skontro.messages.parsing import MAX_MESSAGE_BYTES
+from skontro.messages.reading import read_messages
+from skontro.messages.stream import BulkReader
 from skontro.messages.values import moment
 from skontro.messages.writers.status_codes import StatusReason, status_reason
 from skontro.model import BusinessDay, InputError, ReasonCode, moment_text, to_timestamp
@@ -33,11 +35,10 @@ from skontro.model.payment_details import PaymentDetails
 
 #: Ending of message files.
 ENDING: Final = ".xml"
+#: What is said of other messages.
+NO_PAYMENT: Final = "{} holds no payments; other messages are for a running system"
 #: Documents that make a folder one of something else.
 _DOCUMENTS: Final = ("scenario.yaml", "results.yaml")
-#: Most bytes of one file of messages; live, messages are smaller.
-MAX_FILE_BYTES: Final = 2**30
-
 #: How the mapping of messages keeps the amount that customers agreed on.
 _INSTRUCTED: Final = "InstdAmt="
 #: Columns of text that messages fill; the others stay empty.
@@ -120,7 +121,10 @@ class MessageFiles:
         refused: list[Refusal] = []
         for file in (*message_files(path), *self._others):
             before = len(self._places)
-            for message in read_messages(_content(file), limits=Limits(MAX_FILE_BYTES)):
+            for message in _messages_of(file):
+                if message.accepted and not message.orders:
+                    text, reason = NO_PAYMENT.format(message.name), ReasonCode.FIELD_MALFORMED
+                    refused.append(Refusal(file.name, 1, WHOLE_ROW, reason, None, text))
                 if not message.accepted:
                     refused += [_refusal(file, one) for one in message.findings if one.refuses]
                 first = len(self._places) + FIRST_ROW
@@ -205,9 +209,16 @@ def is_message_file(path: Path) -> bool:
     return path.suffix.lower() == ENDING and not path.name.startswith(".") and not path.is_dir()
 
 
-def _content(file: Path) -> bytes:
+def _messages_of(file: Path) -> list[MessageRead]:
+    """All messages of a small file; of a large one its only message, read in parts."""
     try:
-        return file.read_bytes()
+        with file.open("rb") as content:
+            if file.stat().st_size <= MAX_MESSAGE_BYTES:
+                return read_messages(content.read())
+            reader = BulkReader(content)
+            orders = tuple(reader)
+            message = reader.message
+            return [attrs.evolve(message, orders=orders if message.accepted else ())]
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror}") from None
 

@@ -15,10 +15,11 @@ import polars as pl
 from skontro.files.period import Results
 from skontro.files.writing import replacing
 from skontro.messages.answers import answer_to_refused, original_of, receiver_of
-from skontro.messages.payment_rows import MessageFiles, Received
+from skontro.messages.payment_rows import NO_PAYMENT, MessageFiles, Received
 from skontro.messages.writers.account_reports import AccountReport, write_account_report
 from skontro.messages.writers.entries import Entry
 from skontro.messages.writers.heading import Heading, Institution
+from skontro.messages.writers.receipts import REFUSED, Handling, write_receipt
 from skontro.messages.writers.status_codes import TRANSACTION_STATUSES, status_reason
 from skontro.messages.writers.status_report import TransactionStatus, write_status_report
 from skontro.messages.writers.versions import DEFAULTS, WRITTEN, answer_version
@@ -90,6 +91,12 @@ class _Writer:
             heading = self._heading("ANSWER", number, receiver_of(message, self._names), header)
             if not message.accepted:
                 yield answer_to_refused(heading, message)
+                continue
+            if not received.rows:
+                text = NO_PAYMENT.format(message.name)
+                version = answer_version("camt.025", message.name)
+                handling = Handling(REFUSED, text=text)
+                yield write_receipt(heading, original_of(message), handling, message_name=version)
                 continue
             yield write_status_report(
                 heading,
