@@ -217,8 +217,10 @@ def _messages_of(file: Path) -> list[MessageRead]:
                 return read_messages(content.read())
             reader = BulkReader(content)
             orders = tuple(reader)
-            message = reader.message
-            return [attrs.evolve(message, orders=orders if message.accepted else ())]
+            if not reader.message.accepted:
+                return [reader.message]
+            references = tuple(order.reference for order in orders)
+            return [attrs.evolve(reader.message, orders=orders, references=references)]
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror}") from None
 
