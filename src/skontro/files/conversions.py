@@ -275,9 +275,9 @@ def _legs(conversion: Conversion, quote: Quote) -> list[dict[str, object]]:
 
 def _payments(legs: list[dict[str, object]]) -> pl.DataFrame:
     columns = {name: [leg.get(name) for leg in legs] for name in PAYMENTS}
-    table = pl.DataFrame(columns, schema_overrides={"submitted_at": pl.Int64})
     return (
-        table.with_columns(pl.col("submitted_at").cast(MOMENT))
+        pl.DataFrame(columns)
+        .with_columns(pl.col("submitted_at").cast(MOMENT))
         .cast(PAYMENTS)
         .sort("submitted_at", maintain_order=True)
     )

@@ -130,7 +130,8 @@ def _waiting_out(context: Context, identity: Identity, order: Any, why: Any) -> 
     reason = ReasonCode(int(why["reason"]))
     told: dict[str, Any] = {**_UNSAID, "kind": KINDS[reason]}
     payer = context.desk.directory.accounts[int(order["payer"])]
-    if reason == ReasonCode.AWAITS_EARLIEST_TIME and why["until"] == order["earliest"]:
+    # Zero for any other reason; a later time of the counterleg is for the payer and the operator.
+    if why["until"] == order["earliest"]:
         told["until"] = moment_text(int(why["until"]))
     if identity.is_operator or identity.side == payer.bic:
         told |= _figures(context, order, why)
