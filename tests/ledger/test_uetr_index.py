@@ -81,3 +81,18 @@ def test_a_table_that_forgets_does_not_grow() -> None:
         index.base = first - 2_000
     table, old = index._tables
     assert len(table) + len(old) <= 2 * 16_384
+
+
+def test_an_old_table_is_moved_in_steps_and_then_given_up() -> None:
+    index, first = UetrIndex(), 0
+    lengths = []
+    while first < 60_000:
+        assert index.claim(uetrs(list(range(first, first + 100))), first)
+        first += 100
+        lengths.append(len(index._tables[1]))
+    assert index._used == first
+    assert lengths[0] == lengths[-1] == 2
+    olds = sorted({*lengths} - {2})
+    assert olds == [4_096, 16_384, 65_536]
+    # Each claim moves 1,024 slots, and 8 more for each of its UETRs.
+    assert [lengths.count(old) for old in olds] == [-(-old // (1_024 + 8 * 100)) for old in olds]

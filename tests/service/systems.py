@@ -210,6 +210,8 @@ class LiveSystem:
     clock: Clock | WatchedClock
     service: Service
     transport: _InProcess
+    #: What the service was ended by.
+    ended: list[Exception]
 
     def bank(self, number: int, person: int = 1) -> Client:
         from skontro.ledger.keys import read_private_key
@@ -271,12 +273,17 @@ def live_system(
     """A service over a folder that `write_folder` made; it trusts a `Clock` whatever it says."""
     url, clock = url or new_database(), clock or Clock()
     options = {"base_url": URL, "requests_per_second": 1e6} | settings
-    service = start(Settings(folder, database=url, **options), clock=clock)  # type: ignore[arg-type]
+    ended: list[Exception] = []
+    service = start(
+        Settings(folder, database=url, **options),  # type: ignore[arg-type]
+        ended.append,
+        clock,
+    )
     app = make_app()
     app.state.context = service.context
     transport = _InProcess(app)
     try:
-        system = LiveSystem(folder, url, clock, service, transport)
+        system = LiveSystem(folder, url, clock, service, transport, ended)
         if isinstance(clock, Clock):
             system.move_to(clock.now)
         else:

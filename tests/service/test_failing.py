@@ -50,6 +50,7 @@ def test_a_record_that_another_process_took_over(
         assert _all_answered(answers, 8)
         assert all(isinstance(answer, Stopping) for answer in answers)
         assert isinstance(_submitted(sequencer.submit, 1)[0], Stopping)
+        assert [type(error) for error in system.ended] == [Fenced]
     # Leaving stops it in order: no thread waits for anything.
 
 
@@ -65,6 +66,9 @@ def test_a_broken_invariant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         assert _all_answered(answers, 8)
         assert all(isinstance(answer, Stopping) for answer in answers)
         assert any("money is conserved" in str(answer) for answer in answers)
+        system.service.sequencer.fail(InputError("too late to be told"))
+        [error] = system.ended
+        assert isinstance(error, InvariantBroken)
 
 
 def test_orders_that_take_too_long_to_settle_are_not_waited_for(
