@@ -3,11 +3,15 @@
 import subprocess
 import sys
 
+import attrs
 import highspy
 import numpy as np
 import pytest
 
 from skontro.engine.offsetting.maximum_value.highs import quiet_solver
+from skontro.engine.offsetting.maximum_value.program import _solver
+from skontro.engine.offsetting.maximum_value.rows import make_table
+from tests.engine.offsetting.test_recorded_steps import draw_problem
 
 
 @pytest.mark.long
@@ -59,3 +63,21 @@ def test_an_integer_program_stops_when_it_is_told() -> None:
     solver.cbMipInterrupt -= stop
     solver.run()
     assert solver.getModelStatus() != highspy.HighsModelStatus.kInterrupt
+
+
+def test_each_row_is_scaled_by_a_power_of_two_to_twenty_bits() -> None:
+    drawn = draw_problem(1, orders=40)
+    huge = attrs.evolve(drawn, change=drawn.change * 2**35, room=drawn.room * 2**35)
+    for problem in (huge, drawn):
+        table = make_table(problem)
+        program = _solver(table, 0).getLp()
+        matrix, upper = program.a_matrix_, np.array(program.row_upper_)
+        for row in range(len(table.room)):
+            inside = table.column_row == row
+            if not inside.any():
+                continue
+            exact, scaled = table.column_change[inside], np.array(matrix.value_)[inside]
+            scale = 1 << max(0, int(np.abs(exact).max()).bit_length() - 20)
+            assert (scaled * scale == exact).all()
+            assert upper[row] * scale == table.room[row]
+            assert np.abs(scaled).max() < 2**20
