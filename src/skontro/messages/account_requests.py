@@ -25,6 +25,7 @@ from skontro.messages.requests import (
     TradeInstruction,
     TransactionQuery,
 )
+from skontro.messages.system_view import SystemView
 from skontro.messages.transaction_parties import agent_bic
 from skontro.messages.values import date
 
@@ -45,7 +46,9 @@ def _account(content: Content, name: str) -> str:
     return number
 
 
-def liquidity_transfers(content: Content, _name: str, findings: Findings) -> list[Request]:
+def liquidity_transfers(
+    content: Content, _name: str, findings: Findings, _view: SystemView
+) -> list[Request]:
     """The request of camt.050."""
     content.pop("MsgHdr", None)
     inner = content.pop("LqdtyCdtTrf")
@@ -113,7 +116,9 @@ def _criteria(content: Content, definition: str, criterion: str, findings: Findi
     return take_list(new, "SchCrit")
 
 
-def account_queries(content: Content, _name: str, findings: Findings) -> list[Request]:
+def account_queries(
+    content: Content, _name: str, findings: Findings, _view: SystemView
+) -> list[Request]:
     """The request of camt.003: one query for each set of criteria, all accounts without any."""
     queries: list[Request] = []
     for number, one in enumerate(_criteria(content, "AcctQryDef", "AcctCrit", findings), start=1):
@@ -133,7 +138,9 @@ def account_queries(content: Content, _name: str, findings: Findings) -> list[Re
     return queries or [AccountQuery()]
 
 
-def transaction_queries(content: Content, _name: str, findings: Findings) -> list[Request]:
+def transaction_queries(
+    content: Content, _name: str, findings: Findings, _view: SystemView
+) -> list[Request]:
     """The request of camt.005: one query for each set of criteria, all orders without any."""
     queries: list[Request] = []
     for number, one in enumerate(_criteria(content, "TxQryDef", "TxCrit", findings), start=1):
@@ -175,7 +182,9 @@ def _members(content: Content, name: str) -> tuple[str, ...]:
     return tuple(bics)
 
 
-def report_requests(content: Content, _name: str, findings: Findings) -> list[Request]:
+def report_requests(
+    content: Content, _name: str, findings: Findings, _view: SystemView
+) -> list[Request]:
     """Requests of camt.060, one for each report."""
     content.pop("GrpHdr", None)
     requests: list[Request] = []
@@ -215,7 +224,7 @@ def _day(text: str, path: str, findings: Findings) -> datetime.date | None:
     return found if isinstance(found, datetime.date) else None
 
 
-def trades(content: Content, _name: str, findings: Findings) -> list[Request]:
+def trades(content: Content, _name: str, findings: Findings, _view: SystemView) -> list[Request]:
     """The request of fxtr.014."""
     information = content.pop("TradInf")
     amounts = content.pop("TradAmts")

@@ -15,6 +15,7 @@ from skontro.messages.content import (
 )
 from skontro.messages.credit_transfer import CLASSES, Group, read_amount, read_date, read_transfer
 from skontro.messages.findings import FindingCode, Step
+from skontro.messages.identifiers import participant_bic
 from skontro.messages.requests import (
     CancellationRequest,
     DirectDebit,
@@ -24,6 +25,8 @@ from skontro.messages.requests import (
     Request,
     StatusRequest,
 )
+from skontro.messages.semantics import Places, check_order, check_sender, check_settlement
+from skontro.messages.system_view import SystemView
 from skontro.messages.transaction_parties import agent_bic, take_parties
 from skontro.messages.values import moment
 from skontro.model import InputError, Party, PaymentClass, PaymentDetails
@@ -75,7 +78,9 @@ def _reason(content: Content, name: str) -> tuple[str, tuple[str, ...]]:
     return code, tuple(lines)
 
 
-def cancellations(content: Content, _name: str, findings: Findings) -> list[Request]:
+def cancellations(
+    content: Content, _name: str, findings: Findings, _view: SystemView
+) -> list[Request]:
     """Requests of camt.056, one for each transaction."""
     assignment = content.pop("Assgnmt", {})
     requests: list[Request] = []
@@ -110,7 +115,9 @@ def cancellations(content: Content, _name: str, findings: Findings) -> list[Requ
     return requests
 
 
-def status_requests(content: Content, _name: str, findings: Findings) -> list[Request]:
+def status_requests(
+    content: Content, _name: str, findings: Findings, _view: SystemView
+) -> list[Request]:
     """Requests of pacs.028, one for each transaction, or for each message without transactions."""
     content.pop("GrpHdr", None)
     groups = take_list(content, "OrgnlGrpInf")
@@ -134,7 +141,7 @@ def status_requests(content: Content, _name: str, findings: Findings) -> list[Re
     return requests
 
 
-def returns(content: Content, name: str, findings: Findings) -> list[Request]:
+def returns(content: Content, name: str, findings: Findings, view: SystemView) -> list[Request]:
     """Requests of pacs.004, one for each transaction."""
     header = content.pop("GrpHdr", {})
     whole = content.pop("OrgnlGrpInf", None)
@@ -142,7 +149,7 @@ def returns(content: Content, name: str, findings: Findings) -> list[Request]:
     requests: list[Request] = []
     for position, one in enumerate(take_list(content, "TxInf"), start=1):
         path = f"TxInf[{position}]/"
-        found = _return(one, whole, group, path, findings)
+        found = _return(one, whole, group, path, findings, view)
         if found is not None:
             requests.append(found)
     if not requests and not findings.refuse:
@@ -153,7 +160,12 @@ def returns(content: Content, name: str, findings: Findings) -> list[Request]:
 
 
 def _return(
-    one: Content, whole: Content | None, group: Group, path: str, findings: Findings
+    one: Content,
+    whole: Content | None,
+    group: Group,
+    path: str,
+    findings: Findings,
+    view: SystemView,
 ) -> PaymentReturn | None:
     for name, agent in (("InstgAgt", group.instructing), ("InstdAgt", group.instructed)):
         if name not in one and agent is not None:
@@ -191,9 +203,21 @@ def _return(
     note_unused(one, path, findings)
     if findings.refuse or details is None or not isinstance(money, Money):
         return None
+    payer, payee = participant_bic(payer, view), participant_bic(payee, view)
+    inner = findings.below(path)
+    check_settlement(payer, payee, money.currency, value_date, view, inner, _RETURN)
+    check_sender(payer, view, inner, _RETURN)
     return PaymentReturn(
-        *(return_id, original, payer, payee, money.currency, amount, value_date),
-        *(reason, payment_class, details),
+        return_id=return_id,
+        original=original,
+        payer=payer,
+        payee=payee,
+        currency=money.currency,
+        amount=amount,
+        value_date=value_date,
+        reason=reason,
+        payment_class=payment_class,
+        details=details,
     )
 
 
@@ -228,7 +252,13 @@ _CREDIT_SIDE: Final = (
 )
 
 
-def direct_debits(content: Content, name: str, findings: Findings) -> list[Request]:
+_DEBIT: Final = Places("DbtrAgt", "Dbtr")
+_RETURN: Final = Places(amount="RtrdIntrBkSttlmAmt")
+
+
+def direct_debits(
+    content: Content, name: str, findings: Findings, view: SystemView
+) -> list[Request]:
     """Requests of pacs.010, one for each transfer; the payee's side sends them."""
     header = content.pop("GrpHdr", {})
     requests: list[Request] = []
@@ -252,12 +282,16 @@ def direct_debits(content: Content, name: str, findings: Findings) -> list[Reque
                 code = FindingCode.REQUIRED_ELEMENT_MISSING
                 findings.add(Step.MARKET_PRACTICE, f"{path}PmtId/UETR", code, text)
             order = read_transfer(transfer, group, findings.below(path))
-            if order is not None and not findings.refuse:
+            if order is not None:
+                inner = findings.below(path)
+                order = check_order(order, view, inner, _DEBIT, sent_by_payee=True)
                 requests.append(DirectDebit(credit.get("CdtId", ""), order))
     return requests
 
 
-def modifications(content: Content, _name: str, findings: Findings) -> list[Request]:
+def modifications(
+    content: Content, _name: str, findings: Findings, _view: SystemView
+) -> list[Request]:
     """Requests of camt.007, one for each order."""
     content.pop("MsgHdr", None)
     requests: list[Request] = []

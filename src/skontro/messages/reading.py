@@ -157,7 +157,7 @@ def _read_valid(body: Element, name: str, view: SystemView) -> MessageRead:
         text = f"{name} is no message that this system takes"
         findings.add(Step.SEMANTICS, "", FindingCode.SERVICE_NOT_OFFERED, text)
     else:
-        requests = read(content, name, findings)
+        requests = read(content, name, findings, view)
     if instructing and view.knows_message(instructing, message_id):
         text = f"{message_id} is known: {instructing} sent a message with it before"
         findings.add(Step.SEMANTICS, "", FindingCode.DUPLICATE_MESSAGE_ID, text)
@@ -172,7 +172,7 @@ def _read_valid(body: Element, name: str, view: SystemView) -> MessageRead:
 
 
 #: Readers of requests by the kind of message.
-REQUESTS: Final[dict[str, Callable[[Content, str, Findings], list[Request]]]] = {
+REQUESTS: Final[dict[str, Callable[[Content, str, Findings, SystemView], list[Request]]]] = {
     "camt.003": account_queries,
     "camt.005": transaction_queries,
     "camt.007": modifications,
@@ -190,6 +190,8 @@ def _identity(content: Content) -> tuple[str, str, str]:
     """Message id, BIC of the instructing agent where the header names one, and creation."""
     for name in ("GrpHdr", "MsgHdr"):
         header = content.get(name)
+        if isinstance(header, list):  # twice: the message is refused, and answered by the first
+            header = header[0]
         if isinstance(header, dict):
             message_id, created = text_at(header, "MsgId"), text_at(header, "CreDtTm")
             return message_id, agent_bic(header, "InstgAgt"), created

@@ -3,32 +3,29 @@
 import copy
 import re
 import threading
+from itertools import islice
 from typing import Final
 
+from skontro.messages.content_model import repair
 from skontro.messages.findings import Finding, FindingCode, Step
 from skontro.messages.places import line_of, local_name, xpath_of
-from skontro.messages.schema_store import Element, element_names, find_schema
-from skontro.model.text import did_you_mean
+from skontro.messages.schema_store import Element, find_schema
 
 #: Most findings of one message; further ones are counted only.
 MAX_FINDINGS: Final = 200
-#: Most rounds in which misplaced elements are taken out to see what is behind them.
-_MAX_ROUNDS: Final = 50
 
 #: The log of errors belongs to the schema, which threads share.
 _LOGGING: Final = threading.Lock()
 
 _NAMESPACE: Final = re.compile(r"\{(?:urn|http)[^}]*\}")
 _SUBJECT: Final = re.compile(r"^Element '[^']*'(?:, attribute '([^']*)')?: ")
-_EXPECTED: Final = re.compile(r"Expected is (?:one of )?\( (.*) \)")
+_LACKING: Final = re.compile(r"^The attribute '(\w+)' is required but missing\.$")
+_VALUE: Final = re.compile(r"^The value ('.*?') ", re.DOTALL)
 _FACET: Final = re.compile(r"^\[facet '\w+'\] ")
 
 
 def schema_findings(element: Element, name: str) -> list[Finding]:
     """All faults of a message by its schema; none for a valid message.
-
-    The library reports one misplaced element of a parent and skips the rest of it. So misplaced
-    elements are taken out of a copy, which is then validated again.
 
     Args:
         element: ``Document`` or ``AppHdr``.
@@ -37,36 +34,31 @@ def schema_findings(element: Element, name: str) -> list[Finding]:
     schema = find_schema(name)
     if schema.validate(element):
         return []
-    return _all_faults(schema, element, name)
-
-
-def _all_faults(schema: Element, element: Element, name: str) -> list[Finding]:
     trial = copy.deepcopy(element)
     originals = dict(zip(trial.iter(), element.iter(), strict=True))
-    findings: dict[tuple[str, str], Finding] = {}
-    taken_out: set[tuple[Element, str]] = set()
-    for _ in range(_MAX_ROUNDS):
-        misplaced = []
-        for place, kind, message in _errors(schema, trial):
-            if place is None or place not in originals:
-                continue
-            if kind == "SCHEMAV_ELEMENT_CONTENT" and "not expected" in message:
-                misplaced.append(place)
-            elif _follows_from(taken_out, place, message):
-                continue
+    findings: dict[tuple[str, FindingCode], Finding] = {}
+    for fault in islice(repair(trial, name, originals), MAX_FINDINGS):
+        found = Finding(Step.SCHEMA, fault.xpath, fault.line, fault.code, fault.text)
+        findings.setdefault((found.xpath, found.code), found)
+    for place, kind, message in _errors(schema, trial):
+        if place in originals and len(findings) < MAX_FINDINGS:
             found = _finding(originals[place], kind, message, name)
             # A facet and its type are reported one after the other; the facet says more.
             findings.setdefault((found.xpath, found.code), found)
-            if len(findings) >= MAX_FINDINGS:
-                return list(findings.values())
-        misplaced = [place for place in misplaced if place.getparent() is not None]
-        if not misplaced:
-            break
-        for place in misplaced:
-            parent = place.getparent()
-            taken_out.add((parent, local_name(place)))
-            parent.remove(place)
+    if not findings:
+        findings = _as_reported(schema, element, name)
     return sorted(findings.values(), key=lambda one: (one.line, one.xpath))
+
+
+def _as_reported(
+    schema: Element, element: Element, name: str
+) -> dict[tuple[str, FindingCode], Finding]:
+    """Faults as the library reports them, where nothing else tells what is wrong."""
+    found = [
+        _finding(element if place is None else place, kind, message, name)
+        for place, kind, message in _errors(schema, element)
+    ]
+    return {(one.xpath, one.code): one for one in found}
 
 
 def _errors(schema: Element, element: Element) -> list[tuple[Element, str, str]]:
@@ -92,35 +84,13 @@ def _at(root: Element, path: str | None) -> Element:
     return place
 
 
-def _follows_from(taken_out: set[tuple[Element, str]], place: Element, message: str) -> bool:
-    """Whether an element is missing only because it was taken out of its place."""
-    expected = _expected(message)
-    return "Missing child" in message and any((place, name) in taken_out for name in expected)
-
-
-def _expected(message: str) -> list[str]:
-    found = _EXPECTED.search(_NAMESPACE.sub("", message))
-    return found[1].split(", ") if found is not None else []
-
-
 def _finding(element: Element, kind: str, message: str, name: str) -> Finding:
     subject = _SUBJECT.match(message)
     attribute = subject[1] if subject is not None else None
     place = xpath_of(element) + (f"/@{attribute}" if attribute else "")
     plain = _FACET.sub("", _NAMESPACE.sub("", _SUBJECT.sub("", message))).strip()
-    own, expected = local_name(element), _expected(message)
-    if kind == "SCHEMAV_ELEMENT_CONTENT" and "not expected" in message:
+    if kind == "SCHEMAV_ELEMENT_CONTENT":
         code = FindingCode.ELEMENT_NOT_ADMITTED
-        known = element_names(name)
-        said = (
-            f"stands out of order, or does not belong in {local_name(element.getparent())}"
-            if own in known and element.getparent() is not None
-            else f"is unknown in {name}{did_you_mean(own, sorted(known))}"
-        )
-        plain = f"{said}; expected here: {', '.join(expected) or 'nothing more'}"
-    elif kind == "SCHEMAV_ELEMENT_CONTENT":
-        code = FindingCode.REQUIRED_ELEMENT_MISSING
-        plain = f"lacks an element; expected at its end: {', '.join(expected)}"
     elif kind == "SCHEMAV_CVC_COMPLEX_TYPE_4":
         code = FindingCode.REQUIRED_ELEMENT_MISSING
     elif kind == "SCHEMAV_CVC_ELT_1":
@@ -132,6 +102,7 @@ def _finding(element: Element, kind: str, message: str, name: str) -> Finding:
 
 def _sentence(text: str) -> str:
     """The message of the library as the end of a sentence that begins with the element."""
-    return text.replace("The value ", "has the value ", 1).replace(
-        "' is not accepted", "', not accepted", 1
-    )
+    lacking = _LACKING.match(text)
+    if lacking is not None:
+        return f"lacks the attribute {lacking[1]}"
+    return _VALUE.sub(r"has the value \1, which ", text).removeprefix("The value ")

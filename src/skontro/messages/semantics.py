@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+import attrs
+
 from skontro.messages.content import Content, Findings, Money
 from skontro.messages.findings import FindingCode, Step
 from skontro.messages.identifiers import faults, participant_bic
@@ -13,19 +15,56 @@ from skontro.messages.system_view import SystemView
 from skontro.messages.transaction_parties import ELEMENTS
 from skontro.messages.values import exact
 from skontro.model import InputError, find_currency
-from skontro.model.identity import check_bic
 
 _SEMANTICS: Final = Step.SEMANTICS
 
 
-def check_order(order: InstructedOrder, view: SystemView, findings: Findings) -> None:
+@attrs.frozen
+class Places:
+    """Elements of a transaction in which findings about its order are placed."""
+
+    payer: str = "InstgAgt"
+    payee: str = "InstdAgt"
+    amount: str = "IntrBkSttlmAmt"
+    date: str = "IntrBkSttlmDt"
+
+
+TRANSFER: Final = Places()
+
+
+def check_order(
+    order: InstructedOrder,
+    view: SystemView,
+    findings: Findings,
+    places: Places = TRANSFER,
+    *,
+    sent_by_payee: bool = False,
+) -> InstructedOrder:
     """Directory, calendar, currency, identifiers and duplicates of one order.
 
     Args:
         order: as read.
         view: what the system knows; what it does not know is not checked.
         findings: about the transaction's element.
+        places: elements in which findings are placed.
+        sent_by_payee: whether the payee is the one who may send it.
+
+    Returns:
+        The order with payer and payee as the directory has them.
     """
+    payer, payee = participant_bic(order.payer, view), participant_bic(order.payee, view)
+    if (payer, payee) != (order.payer, order.payee):
+        order = attrs.evolve(order, payer=payer, payee=payee)
+    _check_identifiers(order, findings)
+    check_settlement(payer, payee, order.currency, order.value_date, view, findings, places)
+    check_sender(payee if sent_by_payee else payer, view, findings, places, payee=sent_by_payee)
+    if order.uetr and view.knows_uetr(order.uetr):
+        text = f"{order.uetr} is known: an order with it was entered before"
+        findings.add(_SEMANTICS, "PmtId/UETR", FindingCode.DUPLICATE_TRANSACTION, text)
+    return order
+
+
+def _check_identifiers(order: InstructedOrder, findings: Findings) -> None:
     for role, scheme, fault in faults(order.details):
         element = ELEMENTS[role.removeprefix("underlying_")]
         below = "UndrlygCstmrCdtTrf/" if role.startswith("underlying_") else ""
@@ -35,43 +74,57 @@ def check_order(order: InstructedOrder, view: SystemView, findings: Findings) ->
             else FindingCode.IDENTIFICATION_INCONSISTENT
         )
         findings.add(_SEMANTICS, below + element, code, f"{scheme}: {fault}")
-    if order.payer == order.payee:
-        text = f"is {order.payee}, as the instructing agent: payer and payee are one participant"
-        findings.add(_SEMANTICS, "InstdAgt", FindingCode.INCORRECT_AGENT, text)
-    _check_participants(order, view, findings)
-    _check_dates(order, view, findings)
-    if view.sender is not None and participant_bic(view.sender, view) != order.payer:
-        text = f"is {order.payer}; {view.sender} sent the message and may instruct for itself alone"
-        findings.add(_SEMANTICS, "InstgAgt", FindingCode.INCORRECT_AGENT, text)
-    if order.uetr and view.knows_uetr(order.uetr):
-        text = f"{order.uetr} is known: an order with it was entered before"
-        findings.add(_SEMANTICS, "PmtId/UETR", FindingCode.DUPLICATE_TRANSACTION, text)
 
 
-def _check_participants(order: InstructedOrder, view: SystemView, findings: Findings) -> None:
+def check_sender(
+    bic: str,
+    view: SystemView,
+    findings: Findings,
+    places: Places = TRANSFER,
+    *,
+    payee: bool = False,
+) -> None:
+    """Whether the sender of a message is the one whose account it is about."""
+    if view.sender is not None and participant_bic(view.sender, view) != bic:
+        text = f"is {bic}; {view.sender} sent the message and may instruct for itself alone"
+        place = places.payee if payee else places.payer
+        findings.add(_SEMANTICS, place, FindingCode.INCORRECT_AGENT, text)
+
+
+def check_settlement(
+    payer: str,
+    payee: str,
+    currency: str,
+    day: datetime.date,
+    view: SystemView,
+    findings: Findings,
+    places: Places = TRANSFER,
+) -> None:
+    """Whether payer and payee have accounts in the currency, and whether it settles on the day."""
+    if payer == payee:
+        text = f"is {payee}, as the payer: payer and payee are one participant"
+        findings.add(_SEMANTICS, places.payee, FindingCode.INCORRECT_AGENT, text)
     for element, bic, code in (
-        ("InstgAgt", order.payer, FindingCode.UNKNOWN_DEBTOR_AGENT),
-        ("InstdAgt", order.payee, FindingCode.UNKNOWN_CREDITOR_AGENT),
+        (places.payer, payer, FindingCode.UNKNOWN_DEBTOR_AGENT),
+        (places.payee, payee, FindingCode.UNKNOWN_CREDITOR_AGENT),
     ):
-        try:
-            check_bic(bic)
-        except InputError as error:
-            findings.add(_SEMANTICS, element, code, str(error))
-            continue
         if view.directory is None:
             continue
         if bic not in view.directory:
             findings.add(_SEMANTICS, element, code, f"{bic} is no participant of this system")
-        elif view.directory.account_number(bic, order.currency) is None:
-            text = f"{bic} has no account in {order.currency}"
+        elif view.directory.account_number(bic, currency) is None:
+            text = f"{bic} has no account in {currency}"
             findings.add(_SEMANTICS, element, FindingCode.NOT_ALLOWED_CURRENCY, text)
+    _check_day(currency, day, view, findings, places)
 
 
-def _check_dates(order: InstructedOrder, view: SystemView, findings: Findings) -> None:
+def _check_day(
+    currency: str, day: datetime.date, view: SystemView, findings: Findings, places: Places
+) -> None:
     def add(code: FindingCode, text: str) -> None:
-        findings.add(_SEMANTICS, "IntrBkSttlmDt", code, text)
+        findings.add(_SEMANTICS, places.date, code, text)
 
-    day, today = order.value_date, view.business_date
+    today = view.business_date
     if today is not None and day < today:
         add(FindingCode.INVALID_DATE, f"{day} is past; the business day is {today}")
     elif today is not None and day > today + datetime.timedelta(view.most_days_ahead):
@@ -80,12 +133,12 @@ def _check_dates(order: InstructedOrder, view: SystemView, findings: Findings) -
     if view.calendar is not None:
         if not view.calendar.is_business_day(day):
             add(FindingCode.NON_BUSINESS_DAY, f"{day} is no business day of this system")
-        elif not view.calendar.is_open_for(order.currency, day):
-            add(FindingCode.NON_BUSINESS_DAY, f"{order.currency} takes no orders on {day}")
+        elif not view.calendar.is_open_for(currency, day):
+            add(FindingCode.NON_BUSINESS_DAY, f"{currency} takes no orders on {day}")
     try:
-        find_currency(order.currency).refuse_unless_current(day, day)
+        find_currency(currency).refuse_unless_current(day, day)
     except InputError as error:
-        findings.add(_SEMANTICS, "IntrBkSttlmAmt", FindingCode.NOT_ALLOWED_CURRENCY, str(error))
+        findings.add(_SEMANTICS, places.amount, FindingCode.NOT_ALLOWED_CURRENCY, str(error))
 
 
 class Totals:

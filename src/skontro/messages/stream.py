@@ -30,11 +30,12 @@ from skontro.messages.parsing import (
     refused,
     syntax_refusal,
 )
-from skontro.messages.places import local_name
+from skontro.messages.places import line_of, local_name, xpath_of
 from skontro.messages.reading import finish
 from skontro.messages.schema_store import Element, find_schema
 from skontro.messages.schema_validation import MAX_FINDINGS, schema_findings
 from skontro.messages.semantics import Totals
+from skontro.messages.signatures import signatures_in
 from skontro.messages.system_view import NO_VIEW, SystemView
 from skontro.messages.transaction_parties import agent_bic
 from skontro.messages.transfer_messages import read_one
@@ -52,6 +53,8 @@ MAX_BETWEEN: Final = 4 * 2**20
 _MAX_BESIDE: Final = 100
 #: Longest declaration that is looked for across two chunks.
 _OVERLAP: Final = 16
+#: Messages that are read in bulk.
+_KINDS: Final = ("pacs.008.", "pacs.009.")
 _TRANSACTION: Final = re.compile(r"^(/(?:[^/]+/)*?CdtTrfTxInf)(?:\[\d+\])?(?=/|$)")
 
 
@@ -216,7 +219,13 @@ class BulkReader:
             self._message = MessageRead("", findings=(*self._findings, *found))
             return
         (one,) = documents
-        if not one.name.startswith(("pacs.008.", "pacs.009.")):
+        signed = signatures_in(root)
+        if signed:
+            place = xpath_of(signed[0]), line_of(signed[0])
+            text = "is not verified in a bulk file: send it unsigned, or as a message of its own"
+            code = FindingCode.INCORRECT_SIGNATURE
+            self._findings[Finding(Step.SIGNATURE, *place, code, text)] = None
+        if not one.name.startswith(_KINDS):
             text = f"{one.name} is not read in bulk; pacs.008 and pacs.009 are"
             self._message = MessageRead(one.name, findings=(refused(text).finding,))
             return
@@ -261,6 +270,7 @@ class _Skeleton:
         document = source.getparent()
         self.root = etree.Element(document.tag, nsmap=document.nsmap)
         self.body = etree.SubElement(self.root, source.tag, nsmap=source.nsmap)
+        self.root.sourceline, self.body.sourceline = document.sourceline, source.sourceline
         self.body.append(copy.deepcopy(source[0]))
         self._schema = find_schema(name)
         self.header: Content = content_of(source[0], name)
@@ -275,12 +285,12 @@ class _Skeleton:
             Refused: it is in no message that is read in bulk, or no group header comes before it.
         """
         body = transaction.getparent()
-        document = body.getparent() if body is not None else None
-        enveloped, findings = open_envelope(document) if document is not None else ([], [])
+        above = [one for one in transaction.iterancestors() if local_name(one) == "Document"]
+        enveloped, findings = open_envelope(above[-1]) if above else ([], [])
         name = enveloped[0].name if enveloped else ""
-        if not name.startswith(("pacs.008.", "pacs.009.")):
+        if not name.startswith(_KINDS):
             reason = findings[0].text if findings else f"{name or 'it'} is not read in bulk"
-            raise refused(f"{reason}; pacs.008 and pacs.009 are read in bulk")
+            raise refused(f"{reason}; pacs.008 and pacs.009 are")
         if local_name(body[0]) != "GrpHdr":
             raise refused("the group header (GrpHdr) must come before all transactions")
         return cls(body, name)

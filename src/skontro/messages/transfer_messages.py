@@ -86,6 +86,4 @@ def read_one(
         check_initiation(transfer, findings)
     check_transfer(transfer, group.settlement_date, findings, customer=group.customer)
     order = read_transfer(transfer, group, findings)
-    if order is not None:
-        check_order(order, view, findings)
-    return order
+    return None if order is None else check_order(order, view, findings)
