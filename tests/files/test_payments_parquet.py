@@ -2,6 +2,7 @@
 
 import datetime
 import random
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -116,3 +117,20 @@ def test_parquet_of_categories_and_empty_texts(tmp_path: Path) -> None:
     )
     assert not list(reading.refusals)
     assert reading.payments["payment_class"].to_list() == ["normal"]
+
+
+def test_columns_of_parquet_are_checked_like_those_of_csv(tmp_path: Path) -> None:
+    read_frame(tmp_path)
+    path = tmp_path / "payments.parquet"
+    good = pl.read_parquet(path)
+    assert read(path).payments.height == len(good)
+    for frame, said in (
+        (good.drop("payee"), "column payee is missing"),
+        (
+            good.with_columns(latest_att="x"),
+            "unknown column 'latest_att' (did you mean latest_at?)",
+        ),
+    ):
+        frame.write_parquet(path)
+        with pytest.raises(InputError, match=f"^{re.escape(f'{path}: {said}')}"):
+            read(path)

@@ -221,7 +221,6 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer = None
 
     def _too_late(self) -> None:
-        self._timer = None
         if self._in_body and self.flow.read_paused:
             self._start_timer(self._limits.body_seconds)  # it is not the caller who is slow
             return
