@@ -127,7 +127,7 @@ def test_columns_of_parquet_are_checked_like_those_of_csv(tmp_path: Path) -> Non
     for frame, said in (
         (good.drop("payee"), "column payee is missing"),
         (
-            good.with_columns(latest_att="x"),
+            good.with_columns(latest_att=pl.lit("x")),
             "unknown column 'latest_att' (did you mean latest_at?)",
         ),
     ):
