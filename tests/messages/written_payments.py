@@ -87,3 +87,13 @@ def write_payment_messages(path: Path, scenario: Scenario, first: int = 0, every
         if number % every == first
     ]
     path.write_text(f"<Bulk>\n{chr(10).join(messages)}\n</Bulk>\n")
+
+
+def status_request(message_id: str, *uetrs: str) -> bytes:
+    """A pacs.028 about orders."""
+    wanted = "".join(f"<TxInf><OrgnlUETR>{one}</OrgnlUETR></TxInf>" for one in uetrs)
+    return (
+        '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.028.001.03"><FIToFIPmtStsReq>'
+        f"<GrpHdr><MsgId>{message_id}</MsgId><CreDtTm>2026-11-24T12:00:00Z</CreDtTm></GrpHdr>"
+        f"{wanted}</FIToFIPmtStsReq></Document>"
+    ).encode()

@@ -4,6 +4,7 @@
 """
 
 import base64
+import datetime
 import json
 import tempfile
 from pathlib import Path
@@ -21,8 +22,11 @@ from skontro.service.api.problems import Problem
 from skontro.service.api.service_context import MAX_BYTES
 from skontro.service.auth.credentials import token_digest
 from skontro.service.client import Client
+from tests.messages.written_payments import payment_message, status_request
 from tests.service.systems import (
     BANKS,
+    DAY,
+    NOON,
     OFFICE_HOURS,
     LiveSystem,
     approve,
@@ -114,6 +118,22 @@ class Session:
             kept["answers"][name] = "\n".join(answer.text.splitlines()[:6]) + "\n"
         return answer
 
+    def message(self, client: Client, name: str, body: bytes) -> httpx.Response:
+        """Submit a message, and keep it with its answer, also where that is a refusal."""
+        answer = client.submit_message(body)
+        kept = self.operations.setdefault("submit_message", {"requests": {}, "answers": {}})
+        kept["requests"][name] = body.decode()
+        kept["answers"][f"{answer.status_code} {name}"] = answer.text
+        return answer
+
+    def report(self, client: Client, kind: str, bic: str, currency: str, **query: object) -> None:
+        """Get an account's report as a message, and keep it."""
+        route = f"/v1/accounts/{{bic}}/{{currency}}/{kind}"
+        answer = client.get(route.format(bic=bic, currency=currency), limit=2, **query)
+        assert answer.is_success, answer.text
+        name = self.ids["GET", route]
+        self.operations[name] = {"requests": {}, "answers": {"200 first page": answer.text}}
+
     def problem(self, name: str, answer: httpx.Response) -> None:
         """Keep an answer that is no success."""
         assert answer.headers["content-type"] == "application/problem+json", answer.text
@@ -183,9 +203,11 @@ def session(system: LiveSystem) -> Session:
     """Every operation, and every kind of problem."""
     done = Session(system)
     _orders(done)
+    _messages(done)
     _two_persons(done)
     _looks(done)
     _problems(done)
+    _day_that_is_over(done)
     return done
 
 
@@ -209,6 +231,32 @@ def _orders(done: Session) -> None:
         bank, "PUT", "/v1/orders/{uetr}/position", "front", {"position": "front"}, uetr=UETRS[7]
     )
     done.send(bank, "POST", "/v1/orders/{uetr}/cancellation", uetr=UETRS[7])
+
+
+def _messages(done: Session) -> None:
+    bank = done.system.bank(0)
+    sent = {
+        "uetr": UETRS[20],
+        "payer": BANKS[0],
+        "payee": BANKS[1],
+        "currency": "KZT",
+        "amount_minor": 2_550,
+        "submitted_at": datetime.datetime(2026, 11, 24, 11, 59, tzinfo=datetime.UTC),
+    }
+    payment = f"<Message>{payment_message(sent, 'pacs.009.001.08')}</Message>"
+    assert done.message(bank, "payment", payment.encode()).status_code == 201
+    changed = payment.replace(">25.50<", ">25.51<")
+    assert done.message(bank, "message id in use", changed.encode()).status_code == 409
+    assert done.message(bank, "no message", b"<a/>").status_code == 422
+    asked = status_request("Q-1", UETRS[20])
+    assert done.message(bank, "question for a status", asked).status_code == 200
+    for kind in ("camt.052", "camt.054"):
+        done.report(done.system.bank(1), kind, bic=BANKS[1], currency="KZT")
+
+
+def _day_that_is_over(done: Session) -> None:
+    done.system.move_to(NOON + DAY // 2)
+    done.report(done.system.bank(1), "camt.053", bic=BANKS[1], currency="KZT", date="2026-11-24")
 
 
 def _two_persons(done: Session) -> None:

@@ -1,9 +1,11 @@
 """Who may do what: every route with every kind of caller."""
 
+import datetime
 import json
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -11,8 +13,10 @@ import pytest
 from skontro.ledger.keys import make_private_key
 from skontro.service.api.app import make_app
 from skontro.service.client import Client, Signature
+from tests.messages.written_payments import payment_message
 from tests.service.systems import (
     BANKS,
+    NOON,
     URL,
     LiveSystem,
     live_system,
@@ -30,6 +34,10 @@ APPROVAL = {"hash": "0" * 64}
 MATRIX: tuple[tuple[str, str, object, tuple[int, ...]], ...] = (
     ("POST", "/v1/orders", "order", (UNKNOWN, FORBIDDEN, FORBIDDEN, 201, FORBIDDEN)),
     ("POST", "/v1/orders/batch", "orders", (UNKNOWN, FORBIDDEN, FORBIDDEN, 201, FORBIDDEN)),
+    ("POST", "/v1/messages", b"message", (UNKNOWN, FORBIDDEN, FORBIDDEN, 201, 422)),
+    ("GET", "/v1/accounts/{owner}/KZT/camt.052", None, (UNKNOWN, OK, OK, OK, FORBIDDEN)),
+    ("GET", "/v1/accounts/{owner}/KZT/camt.053", None, (UNKNOWN, 409, 409, 409, FORBIDDEN)),
+    ("GET", "/v1/accounts/{owner}/KZT/camt.054", None, (UNKNOWN, OK, OK, OK, FORBIDDEN)),
     ("GET", "/v1/orders", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/orders/{uetr}", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/orders/{secret}", None, (UNKNOWN, OK, OK, OK, ABSENT)),
@@ -143,6 +151,10 @@ def _body(body: object, names: dict[str, str]) -> object:
         return order(amount="0.01")
     if body == "orders":
         return {"orders": [order(amount="0.01")]}
+    if body == b"message":
+        payment = order(amount="0.01") | {"amount_minor": 1}
+        payment["submitted_at"] = datetime.datetime.fromtimestamp(NOON / 1e6, datetime.UTC)
+        return payment_message(payment, "pacs.009.001.08", with_header=False).encode()
     return json.loads(json.dumps(body).replace("{owner}", names["owner"]))
 
 
@@ -153,12 +165,13 @@ def test_every_route_with_every_caller(system: LiveSystem) -> None:
             names = _names(system, path)
             client = callers[caller]
             content = _body(body, names)
-            answer = client.http.request(
-                method,
-                path.format(**names),
-                json=content if content is not None else None,
-                headers={"Idempotency-Key": str(uuid.uuid4())},
-            )
+            headers = {"Idempotency-Key": str(uuid.uuid4())}
+            if isinstance(content, bytes):
+                headers["Content-Type"] = "application/xml"
+                sent: dict[str, Any] = {"content": content}
+            else:
+                sent = {"json": content}
+            answer = client.http.request(method, path.format(**names), headers=headers, **sent)
             if answer.status_code != status:
                 wrong.append((method, path, caller, status, answer.status_code, answer.text))
             if "proposal" in names:

@@ -95,6 +95,11 @@ class Client:
         """Submit orders together."""
         return self._send("POST", "/v1/orders/batch", {"orders": orders}, key)
 
+    def submit_message(self, message: bytes) -> httpx.Response:
+        """Submit an ISO 20022 message."""
+        headers = {"Content-Type": "application/xml"}
+        return self.http.post("/v1/messages", content=message, headers=headers)
+
     def propose(self, action: Json, key: str | None = None) -> httpx.Response:
         """Propose an action that needs the approval of a second person."""
         return self.send("POST", "/v1/proposals", action, key)

@@ -41,6 +41,7 @@ from skontro.service.api.service_context import (
 )
 from skontro.service.api.system_schemas import RequestOut
 from skontro.service.api.waiting_reasons import explain, orders_out
+from skontro.service.auth.credentials import Identity
 from skontro.system import SettlementSystem
 from skontro.system.batch import OUTSIDE
 
@@ -138,24 +139,44 @@ async def show_statement(
         day = date.isoformat()
     if day is None:
         raise not_found("there was no business day yet")
-    batch, _, position = after.partition(".")
-    cursor = (int(batch), int(position) if int(batch) else -1)
-    statements, history = context.desk.register.statements, context.history
 
     def read() -> bytes:
-        page = statements.page(number, day, cursor, limit)
-        if page is None:
-            history.limits.charge(identity, _OLD_DAY_UNITS)
-            opening = account.opening_balance
-            page = history.old_statement(number, opening, day, cursor, limit)
-        if page is None:
-            raise not_found(f"there was no business day {day}")
-        history.limits.charge(identity, len(page.entries))
+        page = read_page(context, identity, number, day, after, limit)
         document = {"participant": bic, "currency": currency, "date": day}
         return to_json(document | _page_out(context, account, page))
 
-    async with history.limits.turn(identity, PAGE_UNITS):
+    async with context.history.limits.turn(identity, PAGE_UNITS):
         return json_response(await anyio.to_thread.run_sync(read))
+
+
+def read_page(
+    context: Context, identity: Identity, number: int, day: str, after: str, limit: int
+) -> StatementPage:
+    """Entries of an account on a day; from a thread, in a turn of the limits.
+
+    Args:
+        context: of the service.
+        identity: who pays for it.
+        number: of the account.
+        day: ISO 8601.
+        after: batch and position of the entry before, ``0.0`` for none.
+        limit: most entries.
+
+    Raises:
+        Problem: there was no such day.
+    """
+    batch, _, position = after.partition(".")
+    cursor = (int(batch), int(position) if int(batch) else -1)
+    history = context.history
+    page = context.desk.register.statements.page(number, day, cursor, limit)
+    if page is None:
+        history.limits.charge(identity, _OLD_DAY_UNITS)
+        opening = context.desk.directory.accounts[number].opening_balance
+        page = history.old_statement(number, opening, day, cursor, limit)
+    if page is None:
+        raise not_found(f"there was no business day {day}")
+    history.limits.charge(identity, len(page.entries))
+    return page
 
 
 @router.put(

@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from skontro import __version__
-from skontro.service.api import accounts, orders, proposals, system
-from skontro.service.api.gate import Endpoint, Gate
+from skontro.service.api import account_messages, accounts, messages, orders, proposals, system
+from skontro.service.api.gate import MESSAGES, Endpoint, Gate
 from skontro.service.api.openapi import TITLE, use_routers
 from skontro.service.api.problems import Problem, answer_problem
 from skontro.service.auth.security_log import SecurityLog
@@ -22,6 +22,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 _STRAIGHT: Final[dict[tuple[str, str], Endpoint]] = {
     ("POST", "/v1/orders"): orders.submit_order,
     ("POST", "/v1/orders/batch"): orders.submit_orders,
+    ("POST", MESSAGES): messages.submit_message,
 }
 
 
@@ -38,7 +39,9 @@ def make_app(lifespan: Lifespan | None = None, security: SecurityLog | None = No
     use_routers(
         app,
         orders.router,
+        messages.router,
         accounts.router,
+        account_messages.router,
         proposals.router,
         system.router,
         system.open_router,

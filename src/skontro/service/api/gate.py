@@ -31,6 +31,8 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
+#: The path that takes XML; all others take JSON.
+MESSAGES: Final = "/v1/messages"
 #: Bytes of bodies that are held at one time: of all callers, and of one side.
 MAX_HELD: Final = 256 * 2**20
 MAX_HELD_OF_SIDE: Final = 64 * 2**20
@@ -246,8 +248,10 @@ def _refuse_doubled(request: Request) -> None:
 
 def _check_type(request: Request) -> None:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise Problem(415, "Not JSON", "send the body as Content-Type: application/json")
+    form = "XML" if request.scope["path"] == MESSAGES else "JSON"
+    wanted = f"application/{form.lower()}"
+    if kind != wanted:
+        raise Problem(415, f"Not {form}", f"send the body as Content-Type: {wanted}")
 
 
 def _check_json(body: bytes) -> None:

@@ -38,6 +38,7 @@ answered with success is durable. Errors are problem documents (RFC 9457); `reas
 
 TAGS: Final = {
     "orders": "Transfer orders: submit, follow, change and cancel them; proof that they are kept.",
+    "messages": "ISO 20022 messages: payments, requests to cancel and change, questions.",
     "accounts": "Settlement accounts: balances, queues, statements and reservations.",
     "four eyes": "Actions that one person proposes and another of the same side approves, by "
     "the hash of the document that both were shown.",
@@ -113,6 +114,15 @@ _HEADERS: Final[dict[int, Document]] = {
 }
 _NO_EXAMPLES: Final[Document] = {"requests": {}, "answers": {}}
 _SCHEMAS: Final = "#/components/schemas/"
+_XML: Final = "application/xml"
+_MESSAGE: Final[Document] = {"$ref": f"{_SCHEMAS}Message"}
+#: A message is described by its own schema, published by ISO 20022.
+_MESSAGE_SCHEMA: Final[Document] = {
+    "type": "string",
+    "title": "Message",
+    "description": "An ISO 20022 message as XML in UTF-8, with or without a business header "
+    "(head.001) and an envelope; the schemas of ISO 20022 describe it.",
+}
 
 
 def problems(*statuses: int, by_callers: bool = True) -> dict[int | str, Document]:
@@ -146,6 +156,33 @@ def takes(shape: type[BaseModel]) -> Document:
     return {"requestBody": body, "parameters": [key], "security": [_PARTICIPANT]}
 
 
+def takes_message() -> Document:
+    """`openapi_extra` of the participants' route for messages, which reads its request itself."""
+    body = {"required": True, "content": {_XML: {"schema": _MESSAGE}}}
+    return {"requestBody": body, "security": [_PARTICIPANT]}
+
+
+def message_answers() -> dict[int | str, Document]:
+    """The answers of the route for messages that are messages themselves."""
+    return {
+        200: _message("The request was handled: camt.029, camt.025, pacs.002 or a report."),
+        201: _message("The payments were taken in, and their first outcome is durable: pacs.002."),
+        409: _message("The message id or a UETR was used before: pacs.002; nothing was taken."),
+        415: _problem(415) | {"description": "The body is not sent as application/xml."},
+        422: _message("The message is refused: pacs.002, camt.025 or admi.002; nothing was taken."),
+    }
+
+
+def gives_message() -> dict[int | str, Document]:
+    """The success of a route that answers with a message."""
+    link = {"description": "Path of the next page.", "schema": {"type": "string"}}
+    return {200: _message("The message.") | {"headers": {"Link": link}}}
+
+
+def _message(description: str) -> Document:
+    return {"description": description, "content": {_XML: {"schema": _MESSAGE}}}
+
+
 def use_routers(app: FastAPI, *routers: APIRouter) -> None:
     """Add the routes and their complete document to an application."""
     for router in routers:
@@ -173,6 +210,7 @@ def make_document(app: FastAPI, routers: Sequence[APIRouter]) -> Document:
     components = document["components"]
     components["securitySchemes"] = SECURITY_SCHEMES
     _add_schemas(components["schemas"], OrderIn, OrdersIn, ProblemOut)
+    components["schemas"]["Message"] = _MESSAGE_SCHEMA
     examples = json.loads(
         files(__package__).joinpath("openapi_examples.json").read_text(encoding="utf-8")
     )
@@ -241,7 +279,10 @@ def _add_examples(operation: Document, examples: Document) -> None:
     if "requestBody" in operation:
         _exemplify(operation["requestBody"]["content"], own["requests"])
     for status, answer in operation["responses"].items():
-        if status.startswith("2"):
+        if _XML in answer["content"]:  # of several statuses; the names begin with them
+            named = {n: one for n, one in own["answers"].items() if n.startswith(f"{status} ")}
+            _exemplify(answer["content"], named)
+        elif status.startswith("2"):
             _exemplify(answer["content"], own["answers"])
         else:
             _exemplify(answer["content"], examples["problems"].get(status, {}))

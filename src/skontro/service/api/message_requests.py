@@ -1,0 +1,242 @@
+"""Requests in messages: cancel, change, ask for statuses and for accounts."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from fastapi.responses import Response
+
+from skontro.engine import CommandKind, Commands, command
+from skontro.ledger.order_records import STATUSES
+from skontro.messages.answers import original_of
+from skontro.messages.instructed_order import TransactionReference
+from skontro.messages.message_read import MessageRead
+from skontro.messages.requests import (
+    CancellationRequest,
+    ModificationRequest,
+    OriginalReference,
+    ReportRequest,
+    StatusRequest,
+)
+from skontro.messages.writers.cancellation import (
+    CANCELLED,
+    CancellationStatus,
+    write_resolution,
+)
+from skontro.messages.writers.cancellation import REFUSED as NOT_CANCELLED
+from skontro.messages.writers.heading import Original
+from skontro.messages.writers.receipts import DONE, REFUSED, Handling, write_receipt
+from skontro.messages.writers.status_codes import StatusReason
+from skontro.messages.writers.status_report import TransactionStatus, write_status_report
+from skontro.messages.writers.versions import answer_version
+from skontro.model import InputError, ReasonCode
+from skontro.model.identity import check_uetr
+from skontro.service.api.account_messages import answer_report_requests
+from skontro.service.api.message_answers import (
+    content_id,
+    heading_of,
+    now,
+    present_status,
+    reason_of,
+    xml_response,
+)
+from skontro.service.api.message_reader import sender_of
+from skontro.service.api.problems import Problem
+from skontro.service.api.service_context import Context, own_order, visible_order
+from skontro.service.auth.credentials import Identity
+
+#: No original transaction received (`ExternalPaymentCancellationRejection1Code`).
+_UNKNOWN: Final = StatusReason("NOOR", ("no order with this UETR is known",))
+_NOT_OFFERED: Final = (
+    "payments (pacs.008, pacs.009), camt.056, camt.007, camt.060 and pacs.028 are taken; "
+    "everything else is offered as JSON"
+)
+#: Outcomes that are told as a problem and not as a message: nobody knows what became of it.
+_RETRY: Final = (429, 503)
+
+
+async def answer_requests(
+    context: Context, identity: Identity, message: MessageRead, body: bytes
+) -> Response:
+    """Do what a message asks for beside payments, and answer.
+
+    Args:
+        context: of the service.
+        identity: of the participant's person.
+        message: accepted, with requests.
+        body: in which it came.
+
+    Raises:
+        Problem: it was not done, and may be sent again.
+    """
+    requests: Any = message.requests
+    if isinstance(requests[0], CancellationRequest):
+        return await _cancel(context, identity, message, requests, body)
+    if isinstance(requests[0], StatusRequest):
+        return _tell_statuses(context, identity, message, requests, body)
+    if isinstance(requests[0], ReportRequest):
+        try:
+            return await answer_report_requests(context, identity, message, requests)
+        except Problem as problem:
+            handling, uetr = Handling(REFUSED, (_told(problem),)), ""
+    elif isinstance(requests[0], ModificationRequest) and len(requests) == 1:
+        handling = await _change(context, identity, message, requests[0])
+        uetr = requests[0].original.uetr
+    else:
+        handling, uetr = Handling(REFUSED, text=_NOT_OFFERED), ""
+    receipt = write_receipt(
+        heading_of(context, message, identity.side, content_id(body), now()),
+        original_of(message),
+        handling,
+        uetr=uetr,
+        message_name=answer_version("camt.025", message.name),
+    )
+    return xml_response(receipt, 200 if handling.status == DONE else 422)
+
+
+async def _cancel(
+    context: Context,
+    identity: Identity,
+    message: MessageRead,
+    requests: Sequence[CancellationRequest],
+    body: bytes,
+) -> Response:
+    statuses = []
+    for position, one in enumerate(requests):
+        reason: StatusReason | None = None
+        try:
+            order = _own(context, identity, one.original)
+            if order is None:
+                reason = _UNKNOWN
+            else:
+                content = f"cancel {one.original.uetr}"
+                await _do(context, identity, message, position, content, _cancellation(order))
+        except Problem as problem:
+            reason = _told(problem)
+        original = one.original
+        statuses.append(
+            CancellationStatus(
+                status=CANCELLED if reason is None else NOT_CANCELLED,
+                reason=reason,
+                instruction_id=original.instruction_id,
+                end_to_end_id=original.end_to_end_id,
+                transaction_id=original.transaction_id,
+                uetr=original.uetr,
+                original=Original(original.message_id, original.message_name)
+                if original.message_id
+                else None,
+            )
+        )
+    heading = heading_of(context, message, identity.side, content_id(body), now())
+    resolution = write_resolution(heading, original_of(message), statuses)
+    return xml_response(resolution)
+
+
+def _cancellation(order: Any) -> Commands:  # noqa: ANN401  a record
+    # By UETR while it has no number, whatever its status: so a repetition is the same command.
+    if int(order["number"]) < 0:
+        return command(CommandKind.CANCEL, 0, uetr=order["uetr"].tobytes())
+    return _about(order, CommandKind.CANCEL)
+
+
+def _about(order: Any, kind: CommandKind, **fields: int) -> Commands:  # noqa: ANN401  a record
+    number = int(order["number"])
+    if number < 0:
+        waits = STATUSES[int(order["status"])] == "warehoused"
+        reason = ReasonCode.ORDER_NOT_QUEUED if waits else ReasonCode.ORDER_FINAL
+        raise Problem(422, "Refused", reason.explanation, reason)
+    return command(kind, 0, order=number, **fields)
+
+
+async def _change(
+    context: Context, identity: Identity, message: MessageRead, change: ModificationRequest
+) -> Handling:
+    if change.payment_class is None or change.earliest is not None or change.latest is not None:
+        text = "of a queued order, the priority alone can be changed; cancel it and send another"
+        return Handling(REFUSED, text=text)
+    wanted_class = change.payment_class.name.lower()
+    try:
+        order = _own(context, identity, change.original)
+        if order is None:
+            return Handling(REFUSED, (_UNKNOWN,))
+        wanted = _about(order, CommandKind.CHANGE_CLASS, payment_class=int(change.payment_class))
+        content = f"class {change.original.uetr} {wanted_class}"
+        await _do(context, identity, message, 0, content, wanted)
+    except Problem as problem:
+        return Handling(REFUSED, (_told(problem),))
+    return Handling(DONE, text=f"the order is {wanted_class}")
+
+
+async def _do(
+    context: Context,
+    identity: Identity,
+    message: MessageRead,
+    position: int,
+    content: str,
+    wanted: Commands,
+) -> None:
+    caller = sender_of(identity, f"{message.message_id} {position}", content.encode())
+    await context.request(caller, wanted)
+
+
+def _own(context: Context, identity: Identity, original: OriginalReference) -> Any:  # noqa: ANN401
+    """The order of the caller that is meant; None where there is none."""
+    return _find(context, identity, original, own_order)
+
+
+def _find(context: Context, identity: Identity, original: OriginalReference, find: Any) -> Any:  # noqa: ANN401
+    try:
+        return find(context, identity, check_uetr(original.uetr))
+    except InputError:
+        return None
+    except Problem as problem:
+        if problem.status == 404:
+            return None
+        raise
+
+
+def _told(problem: Problem) -> StatusReason:
+    """Why something was refused; what may be sent again is raised anew."""
+    if problem.status in _RETRY:
+        raise problem
+    if problem.reason is not None:
+        (told,) = reason_of(int(problem.reason))
+        return told
+    return StatusReason("NARR", (problem.detail,))
+
+
+def _tell_statuses(
+    context: Context,
+    identity: Identity,
+    message: MessageRead,
+    requests: Sequence[StatusRequest],
+    body: bytes,
+) -> Response:
+    statuses = []
+    for one in requests:
+        original = one.original
+        reference = TransactionReference(
+            original.instruction_id,
+            original.end_to_end_id,
+            original.transaction_id,
+            original.uetr,
+        )
+        order = _find(context, identity, original, visible_order)
+        statuses.append(
+            TransactionStatus(
+                status="RJCT",
+                reasons=(_UNKNOWN,),
+                instruction_id=original.instruction_id,
+                end_to_end_id=original.end_to_end_id,
+                transaction_id=original.transaction_id,
+                uetr=original.uetr,
+            )
+            if order is None
+            else present_status(reference, order)
+        )
+    report = write_status_report(
+        heading_of(context, message, identity.side, content_id(body), now()),
+        original_of(message),
+        statuses,
+        message_name=answer_version("pacs.002", message.name),
+    )
+    return xml_response(report)
