@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from rich.console import Console
+from tests.screening.altered_names import generated_list
 
 from benchmarks.against_pssimpy import against_peer
 from benchmarks.batch_size import by_batch_size
@@ -22,6 +23,7 @@ from benchmarks.queue_length import by_queue_length
 from benchmarks.reads import reads_by_length_of_day
 from benchmarks.reference_cases import reference_cases
 from benchmarks.scale import at_scale
+from benchmarks.screening import caught_and_held, screening_times
 from benchmarks.workload import AMPLE
 
 Suite: TypeAlias = Mapping[str, tuple[Callable[[], Findings], ...]]
@@ -66,6 +68,10 @@ def _full(peer_seconds: float) -> Suite:
         "cycles": (lambda: year_in_cycles(10 * million),),
         "live": (lambda: live_service(2 * million, 20), lambda: flooded_service(million, 20)),
         "reads": (lambda: reads_by_length_of_day([10**4, 10**5, million]),),
+        "screening": (
+            lambda: screening_times([5_000, 20_000, 60_000], 5_000),
+            lambda: caught_and_held([generated_list(20_000)], 100_000, 2_000),
+        ),
         "peer": (
             lambda: against_peer(
                 [1_000, 3_000, 10_000, 30_000, 100_000], (AMPLE,), peer_seconds, 7
@@ -99,6 +105,10 @@ def _quick(peer_seconds: float) -> Suite:
         "cycles": (lambda: year_in_cycles(10**5),),
         "live": (lambda: live_service(200_000, 5), lambda: flooded_service(100_000, 5)),
         "reads": (lambda: reads_by_length_of_day([10**4, 10**5]),),
+        "screening": (
+            lambda: screening_times([20_000], 1_000),
+            lambda: caught_and_held([generated_list(5_000)], 2_000, 200),
+        ),
         "peer": (lambda: against_peer([1_000, 3_000], (AMPLE,), peer_seconds, 3),),
         "scale": (lambda: at_scale([million], 1_000, (AMPLE, _MODERATE), 1),),
     }
@@ -113,7 +123,8 @@ def _arguments() -> argparse.Namespace:
         "parts",
         nargs="*",
         metavar="PART",
-        help="kernel, offsetting, mechanisms, cycles, live, reads, peer, scale (default all)",
+        help="kernel, offsetting, mechanisms, cycles, live, reads, screening, peer, scale "
+        "(default all)",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measure")
     parser.add_argument("--output", type=Path, help="folder to write one JSON file per table to")

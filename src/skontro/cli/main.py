@@ -20,6 +20,7 @@ from skontro.cli.propose import approve, propose, reject, revoke
 from skontro.cli.receipt import receipt
 from skontro.cli.replay import replay
 from skontro.cli.report import report
+from skontro.cli.screen import lists, screen
 from skontro.cli.send import send
 from skontro.cli.serve import serve
 from skontro.cli.settle import settle
@@ -55,6 +56,8 @@ for _command in (
     share,
     explore,
     netting,
+    screen,
+    lists,
     init,
     serve,
     send,

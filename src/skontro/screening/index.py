@@ -1,0 +1,135 @@
+"""Candidates for a name among all listed ones, by bounds that lose none.
+
+Two names of m and n letters with c letters in common, whatever the order, have no score above
+200c/(m+n): letters in common in order are among them, and one edit changes two letters at most. So
+the counts of each letter are compared first, in NumPy: some ten passes over arrays of bytes. On
+20,000 entities a handful of names is left, and only these are scored. Names of which one is a part
+of the other have a word in common that is not common, and are found by it.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz.distance import LCSseq
+from rapidfuzz.process import cdist
+
+from skontro.screening.common_words import COMMON_WORDS
+from skontro.screening.names import Name
+from skontro.screening.scoring import EXACT, ONE_EDIT, PART, ratio, words_score
+
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
+_COLUMN: Final = np.full(128, -1, np.int64)
+_COLUMN[np.frombuffer(_LETTERS.encode(), np.uint8)] = np.arange(len(_LETTERS))
+#: Letters that may differ in two names of which one edit makes the other.
+_EDIT_LETTERS: Final = 2
+
+
+def letter_counts(joined: str) -> npt.NDArray[np.uint16]:
+    """How often each letter and digit is in a romanised name; shape (36,)."""
+    codes = np.frombuffer(joined.encode(), np.uint8)
+    return np.bincount(_COLUMN[codes], minlength=len(_LETTERS)).astype(np.uint16)
+
+
+def _all_counts(joined: list[str], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.uint16]:
+    """`letter_counts` of all names; shape (36, names)."""
+    codes = np.frombuffer("".join(joined).encode(), np.uint8)
+    cells = np.repeat(np.arange(len(joined)), lengths) * len(_LETTERS) + _COLUMN[codes]
+    counts = np.bincount(cells, minlength=len(joined) * len(_LETTERS))
+    return np.ascontiguousarray(counts.reshape(len(joined), len(_LETTERS)).T.astype(np.uint16))
+
+
+class NameIndex:
+    """Listed names, arranged for the search of names like one.
+
+    Args:
+        names: romanised ones in any order; their numbers are what is found.
+
+    Example:
+        >>> from skontro.screening.names import read_name
+        >>> index = NameIndex([read_name("Ayman al-Zawahiri"), read_name("Saddam Hussein")])
+        >>> index.search(read_name("ZAWAHIRI, Aiman"), 84)
+        [(0, 92)]
+    """
+
+    def __init__(self, names: Sequence[Name]) -> None:
+        joined = [name.joined for name in names]
+        lengths = np.array([len(text) for text in joined], np.int64)
+        order = np.argsort(lengths, kind="stable")
+        self._names = [names[number] for number in order]
+        self._numbers = [int(number) for number in order]
+        self._joined = [joined[number] for number in order]
+        self._lengths = lengths[order]
+        self._counts = _all_counts(self._joined, self._lengths)
+        by_word: dict[str, list[int]] = defaultdict(list)
+        for place, name in enumerate(self._names):
+            for word in sorted(set(name.words)):
+                if len(word) > 1 and word not in COMMON_WORDS:
+                    by_word[word].append(place)
+        self._by_word = dict(by_word)
+
+    def search(self, name: Name, least: int) -> list[tuple[int, int]]:
+        """All listed names with a score of at least so much, and their scores.
+
+        Args:
+            name: to search.
+            least: score, from 1 to 100.
+
+        Returns:
+            Number of the listed name and score, by number.
+        """
+        joined = name.joined
+        if not joined or not self._names:
+            return []
+        places = self._like(joined, least)
+        in_order: list[int] = []
+        if places:
+            common = cdist(
+                [joined], [self._joined[place] for place in places], scorer=LCSseq.similarity
+            )
+            in_order = common[0].astype(int).tolist()
+        scores: dict[int, int] = {}
+        for place, letters in zip(places, in_order, strict=True):
+            scores[place] = self._score(name, place, letters)
+        if least <= PART:
+            for place in self._parts(name):
+                if place not in scores:
+                    letters = int(LCSseq.similarity(joined, self._joined[place]))
+                    scores[place] = self._score(name, place, letters)
+        return sorted(
+            (self._numbers[place], score) for place, score in scores.items() if score >= least
+        )
+
+    def _score(self, name: Name, place: int, common: int) -> int:
+        other = self._names[place]
+        letters = len(name.joined) + len(other.joined)
+        best = ratio(common, letters)
+        return best if best >= EXACT else max(best, words_score(name, other, letters))
+
+    def _like(self, joined: str, least: int) -> list[int]:
+        """Places of names whose letters, whatever their order, allow the score."""
+        length = len(joined)
+        edits = _EDIT_LETTERS if least <= ONE_EDIT else 0
+        # Of n letters at most the smaller of both lengths are in common: n is within these bounds.
+        low = min(length - edits, -(-length * least // (200 - least)))
+        high = max(length + edits, length * (200 - least) // least)
+        first = int(np.searchsorted(self._lengths, low, "left"))
+        last = int(np.searchsorted(self._lengths, high, "right"))
+        if first == last:
+            return []
+        counts = letter_counts(joined)
+        common = np.zeros(last - first, np.uint16)
+        for column in np.flatnonzero(counts):
+            common += np.minimum(self._counts[column, first:last], counts[column])
+        letters = self._lengths[first:last] + length
+        differing = letters - 2 * common.astype(np.int64)
+        allowed = np.maximum(edits, letters * (100 - least) // 100)
+        return [int(place) for place in np.flatnonzero(differing <= allowed) + first]
+
+    def _parts(self, name: Name) -> list[int]:
+        """Places of names that have a word of this one that is not common."""
+        if len(name.words) < 2:
+            return []
+        return sorted({place for word in name.words for place in self._by_word.get(word, ())})

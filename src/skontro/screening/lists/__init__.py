@@ -1,0 +1,1 @@
+"""Sanctions lists: the published layouts, and checks that a list is whole and fresh."""
