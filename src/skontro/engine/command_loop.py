@@ -19,6 +19,7 @@ from skontro.engine.constants import (
 from skontro.engine.events import log_event
 from skontro.engine.jit import as_int64, kernel, numba_inline
 from skontro.engine.records import CLASSES, CONTROLLED, NOTHING, WHEN_QUEUED, Records, State
+from skontro.engine.rules.account_requests import Request
 from skontro.engine.rules.entry import NEW, enter, is_special
 from skontro.engine.rules.gross import (
     has_cover,
@@ -33,6 +34,7 @@ from skontro.engine.rules.pvp import submit_leg
 from skontro.engine.rules.queue_bounds import may_wait, start_waiting
 from skontro.engine.rules.requests import apply_request, fire_timers
 from skontro.engine.rules.validation import reason_to_reject
+from skontro.engine.structures.order_lookup import Order
 from skontro.model import MAX_AMOUNT
 
 _LAST_KIND = int(max(CommandKind))
@@ -57,45 +59,33 @@ def first_unusable(kind: Int8s, time: Int64s, not_before: int) -> int:
 
 
 @numba_inline
-def _submit(
-    state: State,
-    time: int,
-    payer: int,
-    payee: int,
-    amount: int,
-    payment_class: int,
-    earliest: int,
-    latest: int,
-) -> int:
-    """Number a new order and reject, settle, hold or queue it, by all rules.
+def _submit(state: State, order: Order, time: int) -> int:
+    """Reject, settle, hold or queue a new order, by all rules.
 
     Returns:
         The account whose queue may now have an order to release, or NOTHING.
     """
     accounts, counters = state.accounts, state.counters
-    order = counters[0]["orders"]
-    counters[0]["orders"] = order + 1
-    reason = reason_to_reject(
-        accounts, counters, time, payer, payee, amount, payment_class, earliest, latest
-    )
-    if reason == NO_REASON and earliest <= time:
-        if is_special(state, payer, payee):
-            enter(state, order, payer, payee, amount, payment_class, latest, time, NEW)
+    payer, amount = order.payer, order.amount
+    reason = reason_to_reject(accounts, counters, order, time)
+    if reason == NO_REASON and order.earliest <= time:
+        if is_special(state, payer, order.payee):
+            enter(state, order, time, NEW)
             return NOTHING
-        if may_settle_at_once(accounts, payer, amount, payment_class):
-            move_money(accounts, payer, payee, amount)
-            log_event(state, order, time, SETTLED_EVENT, NO_REASON)
-            return payee
+        if may_settle_at_once(accounts, payer, amount, order.payment_class):
+            move_money(accounts, payer, order.payee, amount)
+            log_event(state, order.number, time, SETTLED_EVENT, NO_REASON)
+            return order.payee
     if reason == NO_REASON and not may_wait(state, payer, amount):
         reason = WAITING_VALUE_TOO_LARGE
     if reason != NO_REASON:
-        log_event(state, order, time, REJECTED_EVENT, reason)
+        log_event(state, order.number, time, REJECTED_EVENT, reason)
         return NOTHING
     start_waiting(state, payer, amount)
-    if earliest > time:
-        hold(state, order, payer, payee, amount, payment_class, earliest, latest, time)
+    if order.earliest > time:
+        hold(state, order, time)
     else:
-        wait_for_cover(state, order, payer, payee, amount, payment_class, latest, time)
+        wait_for_cover(state, order, time)
     return NOTHING
 
 
@@ -162,25 +152,44 @@ def _settle_run(columns: Columns, state: State, row: int) -> int:
 
 
 @numba_inline
+def _new_order(columns: Columns, state: State, row: int) -> Order:
+    """The order that is submitted in this row, with the next number."""
+    number = state.counters[0]["orders"]
+    state.counters[0]["orders"] = number + 1
+    return Order(
+        number,
+        as_int64(columns.payer[row]),
+        as_int64(columns.payee[row]),
+        columns.amount[row],
+        as_int64(columns.payment_class[row]),
+        columns.earliest[row] if len(columns.earliest) else ANY_TIME_BEFORE,
+        columns.latest[row] if len(columns.latest) else ANY_TIME_AFTER,
+    )
+
+
+@numba_inline
 def _apply_one(columns: Columns, state: State, row: int) -> None:
     """Apply the command in this row, of any kind, after the timers due before it."""
     time, kind = columns.time[row], as_int64(columns.kind[row])
-    payer, payee = as_int64(columns.payer[row]), as_int64(columns.payee[row])
-    amount, payment_class = columns.amount[row], as_int64(columns.payment_class[row])
     if kind == SUBMIT:
-        earliest = columns.earliest[row] if len(columns.earliest) else ANY_TIME_BEFORE
-        latest = columns.latest[row] if len(columns.latest) else ANY_TIME_AFTER
-        credited = _submit(state, time, payer, payee, amount, payment_class, earliest, latest)
+        credited = _submit(state, _new_order(columns, state, row), time)
         if credited != NOTHING and may_release(state.accounts, credited):
             settle_released(state, credited, time)
         return
     order = columns.order[row] if len(columns.order) else NOTHING
     if kind == SUBMIT_LEG:
-        earliest = columns.earliest[row] if len(columns.earliest) else ANY_TIME_BEFORE
-        latest = columns.latest[row] if len(columns.latest) else ANY_TIME_AFTER
-        submit_leg(state, time, payer, payee, amount, payment_class, order, earliest, latest)
+        submit_leg(state, _new_order(columns, state, row), order, time)
     else:
-        apply_request(state, kind, time, order, payer, payee, amount, payment_class)
+        request = Request(
+            kind,
+            time,
+            order,
+            as_int64(columns.payer[row]),
+            as_int64(columns.payee[row]),
+            columns.amount[row],
+            as_int64(columns.payment_class[row]),
+        )
+        apply_request(state, request)
 
 
 @kernel

@@ -24,18 +24,18 @@ from skontro.engine.jit import as_int64, internal_kernel, llvm_inline
 from skontro.engine.records import BLOCK_LENGTH, CLASSES, NOTHING, State
 from skontro.engine.rules.limits_and_reservations import TOGETHER, may_pay, note_kept_limits, post
 from skontro.engine.rules.queue_bounds import stop_waiting
-from skontro.engine.structures.order_lookup import is_leg_at
+from skontro.engine.structures.order_lookup import Order, is_leg_at
 from skontro.engine.structures.queue import head_of_queue, leave_queue
 
 
 @internal_kernel
-def offset_on_entry(
-    state: State, order: int, payer: int, payee: int, amount: int, payment_class: int, time: int
-) -> bool:
+def offset_on_entry(state: State, order: Order, time: int) -> bool:
     """Settle a new order together with the head of the payee's queue, if that is permitted.
 
     Rules R20, R33.
     """
+    payer, payee, amount = order.payer, order.payee, order.amount
+    payment_class = order.payment_class
     slot = head_of_queue(state, payee)
     if slot == NOTHING or state.queue_slots[slot]["payee"] != payer or is_leg_at(state, slot):
         return False
@@ -53,7 +53,7 @@ def offset_on_entry(
     post(state, payee, payer, other_amount, other_class, TOGETHER)
     note_kept_limits(state, payer, payee)
     note_kept_limits(state, payee, payer)
-    log_event(state, order, time, SETTLED_EVENT, OFFSET_ON_ENTRY)
+    log_event(state, order.number, time, SETTLED_EVENT, OFFSET_ON_ENTRY)
     log_event(state, other, time, SETTLED_EVENT, OFFSET_ON_ENTRY)
     gained = state.accounts[payer]["balance"] - before
     _record(state, payer, amount, other_amount, amount + gained + amount, time)

@@ -1,5 +1,7 @@
 """Requests on an account: credit line, reservation, limits, liquidity transfers."""
 
+from typing import NamedTuple
+
 from skontro.engine.commands import NO_LIMIT
 from skontro.engine.constants import (
     AMOUNT_NEGATIVE,
@@ -38,16 +40,38 @@ from skontro.engine.structures.queue import note_head
 from skontro.model import MAX_AMOUNT, MAX_MONEY_PER_CURRENCY
 
 
+class Request(NamedTuple):
+    """A command that submits no order, as kernels take it: all fields are 64 bits wide.
+
+    Attributes:
+        kind: a `CommandKind`.
+        time: timestamp.
+        order: number of the order concerned, or NOTHING.
+        account: account number.
+        other: account number of the counterparty of a bilateral limit.
+        amount: minor units; of a run the number of its `Algorithm`.
+        payment_class: of a reservation or a change of class.
+    """
+
+    kind: int
+    time: int
+    order: int
+    account: int
+    other: int
+    amount: int
+    payment_class: int
+
+
 @llvm_inline
-def _reason_in_the_text(
-    state: State, kind: int, account: int, other: int, amount: int, payment_class: int
-) -> int:
+def _reason_in_the_text(state: State, request: Request) -> int:
     """The reason with the lowest number that the request itself gives, or none."""
+    kind, amount = request.kind, request.amount
+    account, other = request.account, request.other
     moves_liquidity = kind in (TRANSFER_IN, TRANSFER_OUT)
     least = NO_LIMIT if kind in (SET_NET_SENDER_LIMIT, SET_BILATERAL_LIMIT) else 0
     number = len(state.accounts)
     reason = NO_REASON
-    if kind == SET_RESERVATION and payment_class not in (0, 1):
+    if kind == SET_RESERVATION and request.payment_class not in (0, 1):
         reason = UNKNOWN_CLASS
     elif moves_liquidity and amount <= 0:
         reason = AMOUNT_NOT_POSITIVE
@@ -68,11 +92,12 @@ def _reason_in_the_text(
 
 
 @llvm_inline
-def _reason_in_position_limits(state: State, kind: int, account: int, amount: int) -> int:
-    if kind in (SET_RESERVATION, SET_NET_SENDER_LIMIT, SET_BILATERAL_LIMIT):
+def _reason_in_position_limits(state: State, request: Request) -> int:
+    if request.kind in (SET_RESERVATION, SET_NET_SENDER_LIMIT, SET_BILATERAL_LIMIT):
         return NOT_UNDER_POSITION_LIMITS
-    if kind != TRANSFER_OUT:
+    if request.kind != TRANSFER_OUT:
         return NO_REASON
+    account, amount = request.account, request.amount
     state.accounts[account]["balance"] -= amount
     kept = keeps_position_limits(
         state.accounts, state.next_of_holder, state.prices, state.rules, account
@@ -82,15 +107,16 @@ def _reason_in_position_limits(state: State, kind: int, account: int, amount: in
 
 
 @llvm_inline
-def _reason_in_the_account(state: State, kind: int, account: int, amount: int) -> int:
+def _reason_in_the_account(state: State, request: Request) -> int:
     """The reason with the lowest number that the state of the account gives, or none."""
-    row = state.accounts[account]
+    kind, amount = request.kind, request.amount
+    row = state.accounts[request.account]
     currency = state.currencies[row["currency"]]
     room = MAX_MONEY_PER_CURRENCY - currency["money"] - currency["credit"]
     room_for_credit = min(room, MAX_MONEY_PER_CURRENCY - currency["credit"])
     cover = row["balance"] + row["credit_line"]
     if row["flags"] & CONTROLLED:
-        control = state.controls[account]
+        control = state.controls[request.account]
         cover -= control["reserved_urgent"] + control["reserved_high"]
     reason = NO_REASON
     if (kind == TRANSFER_IN and amount > room) or (
@@ -102,7 +128,7 @@ def _reason_in_the_account(state: State, kind: int, account: int, amount: int) -
     elif kind == SET_CREDIT_LINE and row["balance"] + amount < 0:
         reason = CREDIT_IN_USE
     elif state.rules[0]["position_limits"] != 0:
-        reason = _reason_in_position_limits(state, kind, account, amount)
+        reason = _reason_in_position_limits(state, request)
     return reason
 
 
@@ -132,9 +158,8 @@ def _set_net_sender_limit(state: State, account: int, amount: int) -> None:
 
 
 @llvm_inline
-def _take_effect(
-    state: State, kind: int, account: int, other: int, amount: int, payment_class: int
-) -> None:
+def _take_effect(state: State, request: Request) -> None:
+    kind, account, amount = request.kind, request.account, request.amount
     row = state.accounts[account]
     currency = state.currencies[row["currency"]]
     if kind == TRANSFER_IN:
@@ -149,10 +174,10 @@ def _take_effect(
     else:
         row["flags"] |= CONTROLLED
         if kind == SET_BILATERAL_LIMIT:
-            _set_bilateral_limit(state, account, other, amount)
+            _set_bilateral_limit(state, account, request.other, amount)
         elif kind == SET_NET_SENDER_LIMIT:
             _set_net_sender_limit(state, account, amount)
-        elif payment_class == 0:
+        elif request.payment_class == 0:
             state.controls[account]["reserved_urgent"] = amount
         else:
             state.controls[account]["reserved_high"] = amount
@@ -171,18 +196,17 @@ def _event_of(kind: int, reason: int) -> int:
 
 
 @internal_kernel
-def apply_to_account(
-    state: State, kind: int, time: int, account: int, other: int, amount: int, payment_class: int
-) -> None:
+def apply_to_account(state: State, request: Request) -> None:
     """Apply a request about an account, then release its queue (R4, R7, R43, R46, R47)."""
-    reason = _reason_in_the_text(state, kind, account, other, amount, payment_class)
+    kind, time, account = request.kind, request.time, request.account
+    reason = _reason_in_the_text(state, request)
     if reason == NO_REASON:
-        reason = _reason_in_the_account(state, kind, account, amount)
+        reason = _reason_in_the_account(state, request)
     subject = account
     if kind in (TRANSFER_IN, TRANSFER_OUT):
         subject = state.counters[0]["transfers"]
         state.counters[0]["transfers"] += 1
     log_event(state, subject, time, _event_of(kind, reason), reason)
     if reason == NO_REASON:
-        _take_effect(state, kind, account, other, amount, payment_class)
+        _take_effect(state, request)
         release(state, account, time)

@@ -12,13 +12,13 @@ from skontro.engine.constants import (
     WAITING_VALUE_TOO_LARGE,
 )
 from skontro.engine.events import log_event
-from skontro.engine.jit import as_int64, internal_kernel, llvm_inline
+from skontro.engine.jit import internal_kernel, llvm_inline
 from skontro.engine.offsetting.bilateral_on_entry import offset_on_entry
 from skontro.engine.records import CLASSES, CONTROLLED, State
 from skontro.engine.rules.gross import count_bypass, release, wait_for_cover
 from skontro.engine.rules.limits_and_reservations import BY_ITSELF, may_pay, post
 from skontro.engine.rules.queue_bounds import may_wait, start_waiting, stop_waiting
-from skontro.engine.structures.order_lookup import free_held_slot
+from skontro.engine.structures.order_lookup import Order, free_held_slot, held_order
 from skontro.engine.structures.queue import may_be_bypassed
 
 #: Whether an order that enters was held; typed, so that kernels are compiled for both at once.
@@ -37,22 +37,14 @@ def is_special(state: State, payer: int, payee: int) -> bool:
 
 
 @internal_kernel
-def enter(
-    state: State,
-    order: int,
-    payer: int,
-    payee: int,
-    amount: int,
-    payment_class: int,
-    latest: int,
-    time: int,
-    waited: bool,
-) -> None:
+def enter(state: State, order: Order, time: int, waited: bool) -> None:
     """Settle or queue an accepted order, and release what follows (R11, R12, R37).
 
     Args:
         waited: it was held until now.
     """
+    payer, payee, amount = order.payer, order.payee, order.amount
+    payment_class = order.payment_class
     queue = payer * CLASSES + payment_class
     higher, same = (1 << payment_class) - 1, 1 << payment_class
     waiting = state.accounts[payer]["flags"]
@@ -66,14 +58,14 @@ def enter(
         if waited:
             stop_waiting(state, payer, amount)
         post(state, payer, payee, amount, payment_class, BY_ITSELF)
-        log_event(state, order, time, SETTLED_EVENT, BYPASSED_FIFO if overtakes else NO_REASON)
+        log_event(
+            state, order.number, time, SETTLED_EVENT, BYPASSED_FIFO if overtakes else NO_REASON
+        )
         if overtakes:
             count_bypass(state, queue)
         release(state, payee, time)
     elif (
-        its_turn
-        and state.rules[0]["offset_on_entry"] != 0
-        and offset_on_entry(state, order, payer, payee, amount, payment_class, time)
+        its_turn and state.rules[0]["offset_on_entry"] != 0 and offset_on_entry(state, order, time)
     ):
         if waited:
             stop_waiting(state, payer, amount)
@@ -82,17 +74,14 @@ def enter(
     elif waited or may_wait(state, payer, amount):
         if not waited:
             start_waiting(state, payer, amount)
-        wait_for_cover(state, order, payer, payee, amount, payment_class, latest, time)
+        wait_for_cover(state, order, time)
     else:
-        log_event(state, order, time, REJECTED_EVENT, WAITING_VALUE_TOO_LARGE)
+        log_event(state, order.number, time, REJECTED_EVENT, WAITING_VALUE_TOO_LARGE)
 
 
 @internal_kernel
 def enter_held(state: State, slot: int, time: int) -> None:
     """Entry disposition of an order whose earliest time has come (R10, R44)."""
-    entry = state.held[slot]
-    order, amount, latest = entry["order"], entry["amount"], entry["latest"]
-    payer, payee = as_int64(entry["payer"]), as_int64(entry["payee"])
-    payment_class = as_int64(entry["payment_class"])
+    order = held_order(state, slot)
     free_held_slot(state, slot)
-    enter(state, order, payer, payee, amount, payment_class, latest, time, _WAITED)
+    enter(state, order, time, _WAITED)

@@ -32,6 +32,7 @@ from skontro.engine.rules.bypass import first_permitted
 from skontro.engine.rules.limits_and_reservations import BY_ITSELF, post
 from skontro.engine.rules.queue_bounds import stop_waiting
 from skontro.engine.structures.order_lookup import (
+    Order,
     free_held_slot,
     slot_of_counterleg,
     take_held_slot,
@@ -185,63 +186,46 @@ def note_slot(state: State, number: int, slot: int) -> None:
 @llvm_inline
 def put_aside(
     state: State,
-    order: int,
-    payer: int,
-    payee: int,
-    amount: int,
-    payment_class: int,
-    earliest: int,
-    latest: int,
+    order: Order,
 ) -> None:
     """Keep an accepted order among those that are held (R10)."""
     held_slot = take_held_slot(state)
     entry = state.held[held_slot]
-    entry["order"] = order
-    entry["payer"] = payer
-    entry["payee"] = payee
-    entry["amount"] = amount
-    entry["payment_class"] = payment_class
-    entry["earliest"] = earliest
-    entry["latest"] = latest
-    note_slot(state, order - state.counters[0]["first_order_of_day"], -1 - held_slot)
+    entry["order"] = order.number
+    entry["payer"] = order.payer
+    entry["payee"] = order.payee
+    entry["amount"] = order.amount
+    entry["payment_class"] = order.payment_class
+    entry["earliest"] = order.earliest
+    entry["latest"] = order.latest
+    note_slot(state, order.number - state.counters[0]["first_order_of_day"], -1 - held_slot)
 
 
 @llvm_inline
 def hold(
     state: State,
-    order: int,
-    payer: int,
-    payee: int,
-    amount: int,
-    payment_class: int,
-    earliest: int,
-    latest: int,
+    order: Order,
     time: int,
 ) -> None:
     """Keep an accepted order aside until its earliest time (R10)."""
-    put_aside(state, order, payer, payee, amount, payment_class, earliest, latest)
-    set_timer(state.timers, state.counters, earliest, order, ENTERS)
-    log_event(state, order, time, HELD_EVENT, NO_REASON)
+    put_aside(state, order)
+    set_timer(state.timers, state.counters, order.earliest, order.number, ENTERS)
+    log_event(state, order.number, time, HELD_EVENT, NO_REASON)
 
 
 @llvm_inline
 def wait_for_cover(
     state: State,
-    order: int,
-    payer: int,
-    payee: int,
-    amount: int,
-    payment_class: int,
-    latest: int,
+    order: Order,
     time: int,
 ) -> None:
     """Queue an accepted order, until its latest time if it has one (R11, R44)."""
-    number = order - state.counters[0]["first_order_of_day"]
-    slot = join_queue(state, payer, payment_class, number, amount, payee)
+    number = order.number - state.counters[0]["first_order_of_day"]
+    slot = join_queue(state, order.payer, order.payment_class, number, order.amount, order.payee)
     note_slot(state, number, slot + 1)
-    log_event(state, order, time, QUEUED_EVENT, NO_REASON)
-    if latest < ANY_TIME_AFTER:
-        set_timer(state.timers, state.counters, latest + 1, order, EXPIRES)
+    log_event(state, order.number, time, QUEUED_EVENT, NO_REASON)
+    if order.latest < ANY_TIME_AFTER:
+        set_timer(state.timers, state.counters, order.latest + 1, order.number, EXPIRES)
 
 
 @internal_kernel

@@ -23,7 +23,13 @@ from skontro.engine.rules.gross import put_aside, release, wait_for_cover
 from skontro.engine.rules.limits_and_reservations import BY_ITSELF, may_pay, post
 from skontro.engine.rules.queue_bounds import may_wait, start_waiting, stop_waiting
 from skontro.engine.rules.validation import reason_to_reject
-from skontro.engine.structures.order_lookup import counterleg_of, free_held_slot, held_slot_of
+from skontro.engine.structures.order_lookup import (
+    Order,
+    counterleg_of,
+    free_held_slot,
+    held_order,
+    held_slot_of,
+)
 from skontro.engine.structures.timer_heap import set_timer
 
 
@@ -37,48 +43,44 @@ def _link(state: State, order: int, counterleg: int) -> None:
 
 
 @llvm_inline
-def _may_settle_at_once(
-    state: State, payer: int, payee: int, amount: int, payment_class: int
-) -> bool:
+def _with_times(leg: Order, earliest: int, latest: int) -> Order:
+    return Order(leg.number, leg.payer, leg.payee, leg.amount, leg.payment_class, earliest, latest)
+
+
+@llvm_inline
+def _may_settle_at_once(state: State, leg: Order) -> bool:
     """Whether a leg is permitted and nothing of the same or a higher class waits before it."""
-    before = state.accounts[payer]["flags"] & ((2 << payment_class) - 1)
+    before = state.accounts[leg.payer]["flags"] & ((2 << leg.payment_class) - 1)
     return (
         before == 0
         and state.rules[0]["in_runs_only"] == 0
-        and may_pay(state, payer, payee, amount, 0, payment_class)
+        and may_pay(state, leg.payer, leg.payee, leg.amount, 0, leg.payment_class)
     )
 
 
 @internal_kernel
 def _held_may_settle_at_once(state: State, slot: int) -> bool:
-    leg = state.held[slot]
-    payer, payee = as_int64(leg["payer"]), as_int64(leg["payee"])
-    return _may_settle_at_once(state, payer, payee, leg["amount"], as_int64(leg["payment_class"]))
+    return _may_settle_at_once(state, held_order(state, slot))
 
 
 @internal_kernel
 def _settle_held(state: State, slot: int, time: int) -> int:
     """Settle a leg that is held; its payee."""
-    leg = state.held[slot]
-    order, amount = leg["order"], leg["amount"]
-    payer, payee = as_int64(leg["payer"]), as_int64(leg["payee"])
-    payment_class = as_int64(leg["payment_class"])
+    leg = held_order(state, slot)
     free_held_slot(state, slot)
-    stop_waiting(state, payer, amount)
-    post(state, payer, payee, amount, payment_class, BY_ITSELF)
-    log_event(state, order, time, SETTLED_EVENT, NO_REASON)
-    return payee
+    stop_waiting(state, leg.payer, leg.amount)
+    post(state, leg.payer, leg.payee, leg.amount, leg.payment_class, BY_ITSELF)
+    log_event(state, leg.number, time, SETTLED_EVENT, NO_REASON)
+    return leg.payee
 
 
 @internal_kernel
 def _queue_held(state: State, slot: int, latest: int, time: int) -> None:
-    leg = state.held[slot]
-    order, amount = leg["order"], leg["amount"]
-    payer, payee = as_int64(leg["payer"]), as_int64(leg["payee"])
-    payment_class = as_int64(leg["payment_class"])
+    """Queue a leg that is held, until the latest time of its pair, or without a timer."""
+    leg = held_order(state, slot)
     free_held_slot(state, slot)
-    state.accounts[payer]["flags"] |= LINKED
-    wait_for_cover(state, order, payer, payee, amount, payment_class, latest, time)
+    state.accounts[leg.payer]["flags"] |= LINKED
+    wait_for_cover(state, _with_times(leg, leg.earliest, latest), time)
 
 
 @internal_kernel
@@ -95,54 +97,33 @@ def enter_pair(state: State, first: int, second: int, time: int) -> None:
     else:
         latest = state.held[second]["latest"]
         _queue_held(state, first, latest, time)  # the first leg's timer ends both
-        _queue_held(state, second, ANY_TIME_AFTER, time)
+        _queue_held(state, second, as_int64(ANY_TIME_AFTER), time)
 
 
 @internal_kernel
-def _submit_first(
-    state: State,
-    order: int,
-    payer: int,
-    payee: int,
-    amount: int,
-    payment_class: int,
-    earliest: int,
-    latest: int,
-    time: int,
-) -> None:
+def _submit_first(state: State, leg: Order, time: int) -> None:
     """Hold the first leg until its counterleg comes."""
-    start_waiting(state, payer, amount)
-    put_aside(state, order, payer, payee, amount, payment_class, earliest, latest)
-    _link(state, order, AWAITED)
-    if latest < ANY_TIME_AFTER:
-        set_timer(state.timers, state.counters, latest + 1, order, EXPIRES)
-    log_event(state, order, time, HELD_EVENT, AWAITS_COUNTERLEG)
+    start_waiting(state, leg.payer, leg.amount)
+    put_aside(state, leg)
+    _link(state, leg.number, AWAITED)
+    if leg.latest < ANY_TIME_AFTER:
+        set_timer(state.timers, state.counters, leg.latest + 1, leg.number, EXPIRES)
+    log_event(state, leg.number, time, HELD_EVENT, AWAITS_COUNTERLEG)
 
 
 @internal_kernel
-def _submit_second(
-    state: State,
-    order: int,
-    slot: int,
-    payer: int,
-    payee: int,
-    amount: int,
-    payment_class: int,
-    earliest: int,
-    latest: int,
-    time: int,
-) -> None:
+def _submit_second(state: State, leg: Order, slot: int, time: int) -> None:
     """Complete the pair whose first leg is in this slot of the held."""
     counterleg = state.held[slot]["order"]
-    start_waiting(state, payer, amount)
-    put_aside(state, order, payer, payee, amount, payment_class, earliest, latest)
-    _link(state, order, counterleg)
-    _link(state, counterleg, order)
-    if earliest > time:
-        set_timer(state.timers, state.counters, earliest, counterleg, ENTERS)
-        log_event(state, order, time, HELD_EVENT, NO_REASON)
+    start_waiting(state, leg.payer, leg.amount)
+    put_aside(state, leg)
+    _link(state, leg.number, counterleg)
+    _link(state, counterleg, leg.number)
+    if leg.earliest > time:
+        set_timer(state.timers, state.counters, leg.earliest, counterleg, ENTERS)
+        log_event(state, leg.number, time, HELD_EVENT, NO_REASON)
     else:
-        enter_pair(state, slot, held_slot_of(state, order), time)
+        enter_pair(state, slot, held_slot_of(state, leg.number), time)
 
 
 @llvm_inline
@@ -156,51 +137,36 @@ def _slot_of_first(state: State, counterleg: int, order: int) -> int:
 
 
 @internal_kernel
-def submit_leg(
-    state: State,
-    time: int,
-    payer: int,
-    payee: int,
-    amount: int,
-    payment_class: int,
-    counterleg: int,
-    earliest: int,
-    latest: int,
-) -> None:
-    """Number a new leg and refuse it, hold it as the first of two, or complete its pair.
+def submit_leg(state: State, leg: Order, counterleg: int, time: int) -> None:
+    """Reject a new leg, hold it as the first of two, or complete its pair.
 
     Rules R28, R32.
+
+    Args:
+        counterleg: the number of the first leg, or NOTHING.
     """
-    order = state.counters[0]["orders"]
-    state.counters[0]["orders"] = order + 1
-    reason = reason_to_reject(
-        state.accounts, state.counters, time, payer, payee, amount, payment_class, earliest, latest
-    )
+    reason = reason_to_reject(state.accounts, state.counters, leg, time)
     settles, slot = False, NOTHING
     if reason == NO_REASON and counterleg != NOTHING:
-        slot = _slot_of_first(state, counterleg, order)
+        slot = _slot_of_first(state, counterleg, leg.number)
         if slot == NOTHING:
             reason = COUNTERLEG_UNKNOWN
         else:
-            first = state.held[slot]
-            earliest = max(earliest, first["earliest"])
-            latest = min(latest, first["latest"])
-            other = state.accounts[first["payer"]]["currency"]
-            if other == state.accounts[payer]["currency"]:
+            first = held_order(state, slot)
+            earliest = max(leg.earliest, first.earliest)
+            latest = min(leg.latest, first.latest)
+            leg = _with_times(leg, earliest, latest)
+            if state.accounts[first.payer]["currency"] == state.accounts[leg.payer]["currency"]:
                 reason = LEGS_IN_ONE_CURRENCY
             elif latest < earliest:
                 reason = NO_COMMON_TIME
             elif earliest <= time:
-                settles = _held_may_settle_at_once(state, slot) and _may_settle_at_once(
-                    state, payer, payee, amount, payment_class
-                )
-    if reason == NO_REASON and not settles and not may_wait(state, payer, amount):
+                settles = _may_settle_at_once(state, first) and _may_settle_at_once(state, leg)
+    if reason == NO_REASON and not settles and not may_wait(state, leg.payer, leg.amount):
         reason = WAITING_VALUE_TOO_LARGE
     if reason != NO_REASON:
-        log_event(state, order, time, REJECTED_EVENT, reason)
+        log_event(state, leg.number, time, REJECTED_EVENT, reason)
     elif slot == NOTHING:
-        _submit_first(state, order, payer, payee, amount, payment_class, earliest, latest, time)
+        _submit_first(state, leg, time)
     else:
-        _submit_second(
-            state, order, slot, payer, payee, amount, payment_class, earliest, latest, time
-        )
+        _submit_second(state, leg, slot, time)

@@ -14,30 +14,22 @@ from skontro.engine.constants import (
 )
 from skontro.engine.jit import numba_inline
 from skontro.engine.records import CLASSES, Records
+from skontro.engine.structures.order_lookup import Order
 from skontro.model import MAX_AMOUNT
 
 
 @numba_inline
-def reason_to_reject(
-    accounts: Records,
-    counters: Records,
-    time: int,
-    payer: int,
-    payee: int,
-    amount: int,
-    payment_class: int,
-    earliest: int,
-    latest: int,
-) -> int:
+def reason_to_reject(accounts: Records, counters: Records, order: Order, time: int) -> int:
     """The reason with the lowest number that applies to a new order, or none (R9)."""
+    payer, payee = order.payer, order.payee
     reason = NO_REASON
-    if not 0 <= payment_class < CLASSES:
+    if not 0 <= order.payment_class < CLASSES:
         reason = UNKNOWN_CLASS
-    elif amount <= 0:
+    elif order.amount <= 0:
         reason = AMOUNT_NOT_POSITIVE
-    elif amount > MAX_AMOUNT:
+    elif order.amount > MAX_AMOUNT:
         reason = AMOUNT_TOO_LARGE
-    elif latest < earliest:
+    elif order.latest < order.earliest:
         reason = TIMES_OUT_OF_ORDER
     elif counters[0]["day_open"] == 0:
         reason = DAY_NOT_OPEN
@@ -47,6 +39,6 @@ def reason_to_reject(
         reason = SAME_ACCOUNT
     elif accounts[payer]["currency"] != accounts[payee]["currency"]:
         reason = CURRENCIES_DIFFER
-    elif latest < time:
+    elif order.latest < time:
         reason = LATEST_TIME_PASSED
     return reason

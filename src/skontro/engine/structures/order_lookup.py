@@ -1,7 +1,46 @@
-"""Lookup of an order of the day: its queue slot, its slot among held orders, or neither."""
+"""Orders of the day: terms as kernels take them, and slots among queued and held orders."""
+
+from typing import NamedTuple
 
 from skontro.engine.jit import as_int64, llvm_inline
 from skontro.engine.records import NOTHING, State
+
+
+class Order(NamedTuple):
+    """One order as kernels take it: all fields are 64 bits wide, or kernels are compiled twice.
+
+    Attributes:
+        number: of the engine.
+        payer: account number.
+        payee: account number.
+        amount: minor units.
+        payment_class: 0 to 2 once it is validated.
+        earliest: timestamp, or `ANY_TIME_BEFORE`.
+        latest: timestamp at which it may still settle, or `ANY_TIME_AFTER`.
+    """
+
+    number: int
+    payer: int
+    payee: int
+    amount: int
+    payment_class: int
+    earliest: int
+    latest: int
+
+
+@llvm_inline
+def held_order(state: State, held_slot: int) -> Order:
+    """The held order in this slot."""
+    entry = state.held[held_slot]
+    return Order(
+        entry["order"],
+        as_int64(entry["payer"]),
+        as_int64(entry["payee"]),
+        entry["amount"],
+        as_int64(entry["payment_class"]),
+        entry["earliest"],
+        entry["latest"],
+    )
 
 
 @llvm_inline
