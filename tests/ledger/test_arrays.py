@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from skontro.ledger.chunked_array import ChunkedArray
-from skontro.ledger.merkle import leaf_hashes, path_in, root_from_path, root_of, tree_levels
-from skontro.ledger.postgres.insert_sql import MAX_BATCHES
+from skontro.ledger.entry import leaf_hashes
+from skontro.ledger.journal import MAX_BATCHES
+from skontro.ledger.merkle import path_in, root_from_path, root_of, tree_levels
 from skontro.ledger.postgres.tables import Table
 from skontro.model import InvariantBroken
 

@@ -9,8 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from skontro.ledger import Entry, Fenced, Journal, connect, read_entries, read_headers, reader
 from skontro.ledger.entry import NO_HASH
-from skontro.ledger.journal import CommitUnknown
-from skontro.ledger.postgres.insert_sql import MAX_BATCHES
+from skontro.ledger.journal import MAX_BATCHES, CommitUnknown
 from skontro.ledger.postgres.tables import TABLES
 from skontro.ledger.reader import last_batch
 from skontro.model import InvariantBroken

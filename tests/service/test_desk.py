@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, COMMAND, CommandKind, to_records
-from skontro.ledger.receipts import uetr_bytes
 from skontro.model import Algorithm, PaymentClass, PaymentType, Rulebook, to_timestamp
+from skontro.model.identity import uetr_bytes
 from skontro.service.api.order_mapper import OrderMapper
 from skontro.service.api.order_schemas import OrderIn
 from skontro.service.api.problems import Problem

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from skontro.engine import CommandKind, from_records, join, to_records
 from skontro.service.sequencer import intake_queue
-from skontro.service.sequencer.intake_queue import IntakeQueue
+from skontro.service.sequencer.intake_queue import IntakeQueue, size_of
 from skontro.service.sequencer.requests import (
     CommitGroupBuilder,
     Orders,
@@ -20,7 +20,6 @@ from skontro.service.sequencer.requests import (
     Stopping,
     Work,
     answering,
-    size_of,
 )
 from tests.command_rows import command_rows
 from tests.draws import examples

@@ -44,7 +44,6 @@ from skontro.system import (
     Person,
     Rules,
     SettlementSystem,
-    admitted,
 )
 from skontro.system.acceptance import day_number
 from skontro.system.rulebook_document import rulebook_to_document
@@ -226,7 +225,7 @@ class Life:
                 row["order"] = NO_SUCH_ORDER
         first = self.system.engine.orders
         batch = self.system.orders(self.time, from_records(rows))
-        for number, uetr in enumerate(admitted(batch.commands).uetr.tolist(), first):
+        for number, uetr in enumerate(batch.commands.accepted.uetr.tolist(), first):
             self.numbers[uetr] = number
         self.add(batch)
 

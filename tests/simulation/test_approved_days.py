@@ -16,7 +16,6 @@ from skontro.engine import CommandKind
 from skontro.engine.command_records import from_records, to_records
 from skontro.files import Scenario
 from skontro.files.instruction_checks import ON_DEMAND
-from skontro.ledger.receipts import uetr_text
 from skontro.model import (
     Algorithm,
     CurrencyPrice,
@@ -27,6 +26,7 @@ from skontro.model import (
     ScheduledRuns,
     find_currency,
 )
+from skontro.model.identity import uetr_text
 from skontro.simulation import settle
 from skontro.simulation.live_day import as_live_day
 from skontro.simulation.recorded_day import RecordedDay, read_recorded_day, recorded_day

@@ -9,8 +9,6 @@ from skontro.engine.commands import (
     NO_UETR,
     CommandKind,
     Commands,
-    command,
-    commands_from,
     commands_of,
     join,
 )
@@ -24,6 +22,8 @@ from skontro.engine.single_commands import (
     cancel,
     change_class,
     close_day,
+    command,
+    commands_from,
     move_to_end,
     move_to_front,
     offset,

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from skontro.engine.commands import CommandKind, Commands
+from skontro.engine.commands import CommandKind, Int8s
 from skontro.engine.jit import as_int64, kernel
 from skontro.engine.records import (
     BLOCK_LENGTH,
@@ -24,8 +24,8 @@ _MAX_BLOCKS: Final = (2**31 - 2) // BLOCK_LENGTH
 _ASK_FOR_RUNS: Final = (CommandKind.OFFSET, CommandKind.SETTLE_SELECTED)
 
 
-def ensure_capacity(state: State, commands: Commands) -> State:
-    """The same state, with capacity for the most that these commands can need.
+def ensure_capacity(state: State, kinds: Int8s) -> State:
+    """The same state, with capacity for the most that commands of these kinds can need.
 
     Each command lets at most one order join a queue, and each held order may join one when its
     time or its counterleg comes. Joining takes a new block where a queue was empty and where a
@@ -41,7 +41,7 @@ def ensure_capacity(state: State, commands: Commands) -> State:
         InputError: the day would have more than `MAX_ORDERS_PER_DAY`, or more slots in queues
             than can be numbered.
     """
-    counters, count = state.counters[0], len(commands)
+    counters, count = state.counters[0], len(kinds)
     held, used_blocks = int(counters["held"]), int(counters["blocks"])
     joining = count + held
     blocks = used_blocks + joining // BLOCK_LENGTH + 2 * min(joining, len(state.queues))
@@ -51,13 +51,13 @@ def ensure_capacity(state: State, commands: Commands) -> State:
             f"{of_day} orders of the day and {count} commands are too many: a day takes"
             f" {MAX_ORDERS_PER_DAY} orders; close it and open the next"
         )
-    runs = _most_runs(state, commands, joining)
+    runs = _most_runs(state, kinds, joining)
     events = 3 * count + 2 * (int(counters["queued"]) + held) + runs
     names = ("held_slots", "placed", "timers", "selected", "linked")
     used = {name: int(counters[name]) for name in names}
-    limits = _how_many(commands, CommandKind.SET_BILATERAL_LIMIT)
-    selected = _how_many(commands, CommandKind.SELECT)
-    linked = of_day + count if _how_many(commands, CommandKind.SUBMIT_LEG) else 0
+    limits = _how_many(kinds, CommandKind.SET_BILATERAL_LIMIT)
+    selected = _how_many(kinds, CommandKind.SELECT)
+    linked = of_day + count if _how_many(kinds, CommandKind.SUBMIT_LEG) else 0
     return state._replace(
         blocks=_grown(state.blocks, used_blocks, blocks),
         queue_slots=_grown(state.queue_slots, BLOCK_LENGTH * used_blocks, BLOCK_LENGTH * blocks),
@@ -72,17 +72,17 @@ def ensure_capacity(state: State, commands: Commands) -> State:
     )
 
 
-def _how_many(commands: Commands, kind: CommandKind) -> int:
+def _how_many(kinds: Int8s, kind: CommandKind) -> int:
     # Most batches hold orders only; a plain integer is compared without widening the column.
-    if commands.kind.max(initial=0) <= int(CommandKind.CLOSE_DAY):
+    if kinds.max(initial=0) <= int(CommandKind.CLOSE_DAY):
         return 0
-    return int(np.count_nonzero(commands.kind == int(kind)))
+    return int(np.count_nonzero(kinds == int(kind)))
 
 
-def _most_runs(state: State, commands: Commands, joining: int) -> int:
+def _most_runs(state: State, kinds: Int8s, joining: int) -> int:
     """The most records of runs that the batch can leave."""
     rules, currencies = state.rules[0], len(state.currencies)
-    asked = sum(_how_many(commands, kind) for kind in _ASK_FOR_RUNS)
+    asked = sum(_how_many(kinds, kind) for kind in _ASK_FOR_RUNS)
     grown = (int(state.counters[0]["joined"]) + joining) // int(rules["when_queued"])
     on_entry = joining if rules["offset_on_entry"] else 0
     return (asked + grown) * currencies + on_entry

@@ -114,17 +114,17 @@ def _column(name: str, values: Any) -> npt.NDArray[Any]:  # noqa: ANN401  anythi
         return values if values.flags.c_contiguous else np.ascontiguousarray(values)
     if kind.kind == "V":
         return _uetr_column(name, values)
+    if isinstance(values, list) and len(values) < _SHORT and {*map(type, values)} == {int}:
+        # A short list is gone through sooner than an array.
+        low, high = _BOUNDS[name]
+        if low <= min(values) and max(values) <= high:
+            return np.array(values, kind)
     column = np.asarray(values)
     if column.size:
         low, high = _BOUNDS[name]
         if column.dtype.kind not in "iu":
             raise InputError(f"commands: column {name} is {column.dtype}, not whole numbers")
-        # A short list is gone through sooner than an array.
-        if isinstance(values, list) and len(values) < _SHORT:
-            least, most = min(values), max(values)
-        else:
-            least, most = column.min(), column.max()
-        if least < low or most > high:
+        if column.min() < low or column.max() > high:
             raise InputError(f"commands: column {name} has a number outside {kind.name}")
     return np.ascontiguousarray(column, dtype=kind)
 
@@ -192,10 +192,11 @@ class Commands:
     counterleg_amount: Int64s = _field("counterleg_amount")
 
     def __attrs_post_init__(self) -> None:
+        count = len(self.kind)
         for name in _SPECIFICATION:
             length = len(getattr(self, name))
-            if length != len(self.kind) and not (length == 0 and name in OPTIONAL_COLUMNS):
-                raise InputError(f"commands: column {name} has {length} rows, not {len(self)}")
+            if length != count and not (length == 0 and name in OPTIONAL_COLUMNS):
+                raise InputError(f"commands: column {name} has {length} rows, not {count}")
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -212,6 +213,11 @@ class Commands:
         found |= self.kind == int(CommandKind.SUBMIT_LEG)
         return found
 
+    @property
+    def accepted(self) -> "Commands":
+        """The commands that go to the engine, acceptance being 0; a view where all do."""
+        return self if not len(self.acceptance) else self.take(self.acceptance == 0)
+
     def column(self, name: str) -> npt.NDArray[Any]:
         """A column at its full length, read-only; an empty one gives its default."""
         values: npt.NDArray[Any] = getattr(self, name)
@@ -219,7 +225,7 @@ class Commands:
 
     def part(self, start: int, stop: int) -> "Commands":
         """The commands from `start` up to, not including, `stop`."""
-        return Commands(**{name: getattr(self, name)[start:stop] for name in _SPECIFICATION})
+        return _of_columns({name: getattr(self, name)[start:stop] for name in _SPECIFICATION})
 
     def take(self, where: npt.NDArray[Any]) -> "Commands":
         """A copy of the commands at these indices, or where this mask is true."""
@@ -227,14 +233,24 @@ class Commands:
         for name in _SPECIFICATION:
             values = getattr(self, name)
             columns[name] = values[where] if len(values) == len(self) else values
-        return Commands(**columns)
+        return _of_columns(columns)
 
     def evolve(self, **columns: npt.ArrayLike) -> "Commands":
         """The same with other columns; one number stands for a column of it.
 
         A column in which no command uses anything comes out empty.
         """
-        return attrs.evolve(self, **_filled(len(self), columns))
+        others = {name: getattr(self, name) for name in _SPECIFICATION}
+        return _of_columns(others | _filled(len(self), columns))
+
+
+def _of_columns(columns: Mapping[str, npt.NDArray[Any]]) -> Commands:
+    """Commands of columns that have their types already: nothing is converted."""
+    made = object.__new__(Commands)
+    for name, empty in _EMPTY.items():
+        object.__setattr__(made, name, columns.get(name, empty))
+    made.__attrs_post_init__()
+    return made
 
 
 def _filled(length: int, given: dict[str, Any]) -> dict[str, npt.NDArray[Any]]:
@@ -265,19 +281,7 @@ def commands_of(length: int, **given: npt.ArrayLike) -> Commands:
     for name in _REQUIRED:
         if name not in columns:
             columns[name] = np.full(length, UNUSED[name])
-    return Commands(**columns)
-
-
-def commands_from(rows: Sequence[Mapping[str, int | bytes]]) -> Commands:
-    """One command for each of these, which have fields as the columns of `Commands`."""
-    names = [name for name in _SPECIFICATION if any(name in row for row in rows)]
-    columns = {name: [row.get(name, UNUSED[name].item()) for row in rows] for name in names}
-    return commands_of(len(rows), **columns)
-
-
-def command(kind: CommandKind, time: int, **fields: int | bytes) -> Commands:
-    """One command; fields as the columns of `Commands`."""
-    return commands_of(1, kind=int(kind), time=time, **fields)
+    return _of_columns(columns)
 
 
 #: A batch without commands.
@@ -285,7 +289,9 @@ NO_COMMANDS: Final = commands_of(0)
 
 
 def join(batches: Sequence[Commands]) -> Commands:
-    """One batch of several, one after the other."""
+    """One batch of several, one after the other; that of a single one is itself."""
+    if len(batches) == 1:
+        return batches[0]
     columns: dict[str, npt.NDArray[Any]] = {}
     for name in _SPECIFICATION:
         if name in _REQUIRED or any(map(len, map(attrgetter(name), batches))):
@@ -293,4 +299,4 @@ def join(batches: Sequence[Commands]) -> Commands:
             if not all(map(len, parts)):
                 parts = [batch.column(name) for batch in batches]
             columns[name] = np.concatenate(parts) if parts else _EMPTY[name]
-    return Commands(**columns)
+    return _of_columns(columns)

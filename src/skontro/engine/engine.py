@@ -171,7 +171,7 @@ class Engine:
             InvariantBroken: the state contradicts itself; the engine must not be used any further.
         """
         self._refuse_unusable(commands)
-        self._state = ensure_capacity(self._state, commands)
+        self._state = ensure_capacity(self._state, commands.kind)
         columns = commands.columns
         counters = self._state.counters[0]
         counters["events"] = counters["runs_of_batch"] = row = 0
@@ -199,7 +199,7 @@ class Engine:
             InvariantBroken: as `apply`.
         """
         self._refuse_unusable(commands)
-        self._state = state = ensure_capacity(self._state, commands)
+        self._state = state = ensure_capacity(self._state, commands.kind)
         columns = commands.columns
         counters, watched = state.counters[0], np.array(orders, np.int64)
         before, found = self.why_waiting(orders), self.why_waiting(orders)

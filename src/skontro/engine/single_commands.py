@@ -1,16 +1,30 @@
 """Builders of commands: orders as columns, and one function for each kind of single command."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from skontro.engine.commands import (
     ANY_TIME_AFTER,
     ANY_TIME_BEFORE,
+    UNUSED,
     CommandKind,
     Commands,
-    command,
     commands_of,
 )
+
+
+def commands_from(rows: Sequence[Mapping[str, int | bytes]]) -> Commands:
+    """One command for each of these, which have fields as the columns of `Commands`."""
+    names = [name for name in UNUSED if any(name in row for row in rows)]
+    columns = {name: [row.get(name, UNUSED[name].item()) for row in rows] for name in names}
+    return commands_of(len(rows), **columns)
+
+
+def command(kind: CommandKind, time: int, **fields: int | bytes) -> Commands:
+    """One command; fields as the columns of `Commands`."""
+    return commands_of(1, kind=int(kind), time=time, **fields)
 
 
 def submit(

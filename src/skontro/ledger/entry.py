@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from skontro.engine import COMMAND, COMMAND_DEFAULTS, to_records
-from skontro.ledger.merkle import leaf_hashes, root_of
+from skontro.ledger.merkle import LEAF_PREFIX, root_of
 from skontro.ledger.postgres.tables import (
     BALANCE,
     BALANCES,
@@ -109,6 +109,28 @@ def number_and_requests(header: bytes) -> tuple[int, int]:
     """The number of a batch and its number of requests, from the fixed part."""
     number, _, _, requests, *_ = _HEADER.unpack(header)
     return int(number), int(requests)
+
+
+def leaf_of(requests: Records, commands: Records, index: int) -> bytes:
+    """A request as a leaf of the batch's hash tree: its row and those of its commands."""
+    row = requests[index]
+    first, count = int(row["first_command"]), int(row["commands"])
+    leaf: bytes = row.tobytes() + commands[first : first + count].tobytes()
+    return leaf
+
+
+def leaf_hashes(requests: Records, commands: Records) -> bytes:
+    """The concatenated hashes of all leaves, without an object for each request."""
+    rows, row_size = requests.tobytes(), requests.dtype.itemsize
+    cells, cell_size = commands.tobytes(), commands.dtype.itemsize
+    starts = (requests["first_command"].astype(np.int64) * cell_size).tolist()
+    lengths = (requests["commands"].astype(np.int64) * cell_size).tolist()
+    sha256 = hashlib.sha256
+    hashes = [
+        sha256(LEAF_PREFIX + rows[at : at + row_size] + cells[start : start + length]).digest()
+        for at, start, length in zip(range(0, len(rows), row_size), starts, lengths, strict=True)
+    ]
+    return b"".join(hashes)
 
 
 def commitments_of(rows: Mapping[str, Records], body: str) -> list[bytes]:

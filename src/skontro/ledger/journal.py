@@ -1,7 +1,8 @@
-"""Writing to the record: many batches in one transaction, by one writer at a time."""
+"""Writing to the record: batches in one statement and transaction, by one writer at a time."""
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
@@ -13,8 +14,7 @@ from skontro.ledger.lease import Holder, Lease, read_lease, refuse_renewed, take
 from skontro.ledger.postgres.address import scrubbed
 from skontro.ledger.postgres.bounded_connection import BoundedConnection, connect_bounded
 from skontro.ledger.postgres.connection import migrate
-from skontro.ledger.postgres.insert_sql import MAX_BATCHES, statement
-from skontro.ledger.postgres.tables import BinaryArray, BinaryArrayDumper
+from skontro.ledger.postgres.tables import TABLES, BinaryArray, BinaryArrayDumper
 from skontro.model import InvariantBroken
 
 #: PostgreSQL's notice that synchronous replicas did not confirm a commit.
@@ -24,6 +24,20 @@ _NOT_REPLICATED: Final = "01000"
 _SERVER_SECONDS: Final = 60
 #: Limit of a server's silence; the outcome of statements sent before is then unknown.
 _CLIENT_SECONDS: Final = 20.0
+
+#: Most batches in a statement: PostgreSQL accepts at most 65,535 parameters.
+MAX_BATCHES: Final = 64
+
+_JOURNAL: Final = (
+    *("bigint", "smallint", "bigint"),
+    *("integer",) * len(TABLES),
+    *("text", "bytea", "bytea", "bytea", "bytea"),
+)
+
+_FENCE: Final = (
+    "fence AS MATERIALIZED (SELECT 1 FROM writer, writer_connection "
+    "WHERE epoch = $1 AND number = $2 FOR SHARE)"
+)
 
 
 class Fenced(Exception):  # noqa: N818  the fact is the name
@@ -219,3 +233,48 @@ def _bytes(value: Any) -> bytes:  # noqa: ANN401  whatever the driver gives for 
     if not isinstance(value, bytes | bytearray | memoryview):
         raise InvariantBroken("the record is whole", f"{value!r} is no digest")
     return bytes(value)
+
+
+def statement(entries: Sequence[Entry], epoch: int, connection: int) -> tuple[bytes, list[Any]]:
+    """SQL that writes the batches if the epoch is still current; it returns 1, or else 0.
+
+    Args:
+        entries: to be written; `MAX_BATCHES` at most.
+        epoch: of this writer.
+        connection: number of the writer's connection, which must still be the current one.
+
+    Returns:
+        The statement, with PostgreSQL's own placeholders, and its parameters.
+    """
+    parameters: list[Any] = [epoch, connection]
+    for entry in entries:
+        parameters += [entry.number, int(entry.batch.kind), int(entry.batch.time), *entry.counts]
+        parameters += [entry.batch.body, entry.previous_hash]
+        parameters += [entry.content, entry.hash, entry.signature]
+    rows = []
+    for table in TABLES:
+        filled = [entry for entry in entries if len(entry.rows[table.name])]
+        rows.append(len(filled))
+        for entry in filled:
+            parameters.append(entry.number)
+            parameters += table.encode(entry.columns(table.name), entry.batch.time)
+    return _sql((len(entries), *rows)), parameters
+
+
+@lru_cache(maxsize=1024)
+def _sql(rows: tuple[int, ...]) -> bytes:
+    """The statement for a number of rows in the journal and in each of `TABLES`."""
+    names = ["journal", *(table.name for table in TABLES)]
+    types = [_JOURNAL, *(("bigint", *(one.type for one in table.columns)) for table in TABLES)]
+    parts = [_FENCE]
+    used = 2
+    for name, columns, count in zip(names, types, rows, strict=True):
+        values = []
+        for _ in range(count):
+            placed = [f"${used + i}::{kind}" for i, kind in enumerate(columns, start=1)]
+            values.append(f"({', '.join(placed)})")
+            used += len(columns)
+        if values:
+            source = f"SELECT one.* FROM fence, (VALUES {', '.join(values)}) AS one"
+            parts.append(f"into_{name} AS (INSERT INTO {name} {source})")
+    return f"WITH {', '.join(parts)} SELECT count(*) FROM fence".encode()

@@ -1,39 +1,13 @@
-"""The hash tree over the requests of a batch (RFC 6962, section 2.1): levels, paths and root."""
+"""Hash trees over hashes of leaves (RFC 6962, section 2.1): levels, paths and root."""
 
 import hashlib
 from typing import Final
 
-import numpy as np
-
-from skontro.ledger.postgres.tables import Records
-
 HASH_BYTES: Final = hashlib.sha256().digest_size
 
-# Separate prefixes, so that no leaf can pass for an inner node.
-_LEAF: Final = b"\0"
+#: Hashed before a leaf; inner nodes have another, so that no leaf can pass for one.
+LEAF_PREFIX: Final = b"\0"
 _NODE: Final = b"\1"
-
-
-def leaf_of(requests: Records, commands: Records, index: int) -> bytes:
-    """A request as a leaf: its row and those of its commands."""
-    row = requests[index]
-    first, count = int(row["first_command"]), int(row["commands"])
-    leaf: bytes = row.tobytes() + commands[first : first + count].tobytes()
-    return leaf
-
-
-def leaf_hashes(requests: Records, commands: Records) -> bytes:
-    """The concatenated hashes of all leaves, without an object for each request."""
-    rows, row_size = requests.tobytes(), requests.dtype.itemsize
-    cells, cell_size = commands.tobytes(), commands.dtype.itemsize
-    starts = (requests["first_command"].astype(np.int64) * cell_size).tolist()
-    lengths = (requests["commands"].astype(np.int64) * cell_size).tolist()
-    sha256 = hashlib.sha256
-    hashes = [
-        sha256(_LEAF + rows[at : at + row_size] + cells[start : start + length]).digest()
-        for at, start, length in zip(range(0, len(rows), row_size), starts, lengths, strict=True)
-    ]
-    return b"".join(hashes)
 
 
 def tree_levels(leaves: bytes) -> tuple[bytes, ...]:
@@ -83,7 +57,7 @@ def root_from_path(leaf: bytes, index: int, count: int, path: list[bytes]) -> by
     """
     if not 0 <= index < count:
         raise ValueError(f"there is no leaf {index} among {count}")
-    node, last, found = index, count - 1, hashlib.sha256(_LEAF + leaf).digest()
+    node, last, found = index, count - 1, hashlib.sha256(LEAF_PREFIX + leaf).digest()
     for other in path:
         if last == 0:
             raise ValueError("the path is too long")

@@ -9,18 +9,25 @@ import numpy as np
 import numpy.typing as npt
 
 from skontro.engine import COMMAND
-from skontro.ledger.entry import HEADER_BYTES, Entry, chain_hash, content_hash, number_and_requests
+from skontro.ledger.entry import (
+    HEADER_BYTES,
+    Entry,
+    chain_hash,
+    content_hash,
+    leaf_hashes,
+    leaf_of,
+    number_and_requests,
+)
 from skontro.ledger.keys import is_signed, public_key
 from skontro.ledger.merkle import (
     HASH_BYTES,
-    leaf_hashes,
-    leaf_of,
     path_in,
     root_from_path,
     tree_levels,
 )
 from skontro.ledger.postgres.tables import COMMANDS, REQUEST, REQUESTS, TABLES, Records
 from skontro.model import InputError, from_timestamp
+from skontro.model.identity import uetr_text
 
 
 @attrs.frozen(eq=False)
@@ -257,14 +264,3 @@ def _orders(leaf: bytes) -> list[tuple[str, int, int, int, datetime.datetime]]:
         ]
     except (ValueError, OverflowError):
         raise InputError("the writer signed something that is no request") from None
-
-
-def uetr_text(uetr: bytes) -> str:
-    """The text of a UETR of 16 bytes."""
-    text = uetr.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
-def uetr_bytes(text: str) -> bytes:
-    """The inverse of `uetr_text`."""
-    return bytes.fromhex(text.replace("-", ""))

@@ -10,8 +10,8 @@ import polars as pl
 from skontro.engine import NO_UETR, CommandKind
 from skontro.files import MOMENT, PAYMENTS, Scenario
 from skontro.files.conversions import leg_reference
-from skontro.ledger.receipts import uetr_bytes
 from skontro.model import Country, Currency, InputError, NettingRules, PaymentClass
+from skontro.model.identity import uetr_bytes
 from skontro.netting.conversions import Conversion
 from skontro.netting.obligations import AccountHolders
 from skontro.simulation.order_numbers import BY_UETR

@@ -23,7 +23,6 @@ from skontro.files.instruction_checks import ON_DEMAND
 from skontro.files.refusals import FIRST_ROW
 from skontro.ledger import open_record, read_rules
 from skontro.ledger.keys import public_key, refuse_other_key
-from skontro.ledger.receipts import uetr_text
 from skontro.model import (
     Algorithm,
     ParticipantDirectory,
@@ -32,6 +31,7 @@ from skontro.model import (
     ReasonCode,
     Rulebook,
 )
+from skontro.model.identity import uetr_text
 from skontro.simulation.period_record import PeriodRecord
 from skontro.simulation.recorded_day import (
     OF_ORDERS,

@@ -13,7 +13,6 @@ from skontro.ledger import read_entries
 from skontro.ledger.order_records import STATUS_OF_EVENT
 from skontro.ledger.postgres.connection import Connection
 from skontro.ledger.reader import last_batch
-from skontro.ledger.receipts import uetr_text
 from skontro.ledger.recovery import replay_and_compare, restore_before
 from skontro.model import (
     BilateralLimit,
@@ -24,6 +23,7 @@ from skontro.model import (
     Rulebook,
     SettlementAccount,
 )
+from skontro.model.identity import uetr_text
 from skontro.simulation.period_record import PeriodRecord
 from skontro.system import (
     ORDER_KINDS,
@@ -32,7 +32,6 @@ from skontro.system import (
     Rules,
     SettlementSystem,
     StepKind,
-    admitted,
 )
 
 #: Events whose number is that of an order.
@@ -128,7 +127,7 @@ def recorded_day(
 
 def _commands_of(batch: Batch) -> Commands:
     """The engine's commands, without those of the opening itself and the close."""
-    commands = admitted(batch.commands)
+    commands = batch.commands.accepted
     if batch.kind != BatchKind.STEP:
         return commands
     return commands.take(np.isin(commands.kind, [*ORDER_KINDS, int(CommandKind.OFFSET)]))

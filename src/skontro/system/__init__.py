@@ -15,7 +15,6 @@ from skontro.system.batch import (
     WAREHOUSED,
     Batch,
     BatchKind,
-    admitted,
 )
 from skontro.system.business_day import BusinessDayClock
 from skontro.system.credentials import ROLES, Credentials, Key, Operator
@@ -62,7 +61,6 @@ __all__ = [
     "Step",
     "StepKind",
     "TooManyProposals",
-    "admitted",
     "canonical_text",
     "document_hash",
     "precompile",

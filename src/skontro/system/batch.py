@@ -71,10 +71,3 @@ class Batch:
     runs: Records = attrs.field(factory=lambda: np.zeros(0, RUN))
     postings: Records = attrs.field(factory=lambda: np.zeros(0, POSTING))
     balances: npt.NDArray[np.int64] = attrs.field(factory=lambda: np.zeros((0, 2), np.int64))
-
-
-def admitted(commands: Commands) -> Commands:
-    """The commands that go to the engine; a view where all do."""
-    if not len(commands.acceptance):
-        return commands
-    return commands.take(commands.acceptance == ACCEPTED)

@@ -148,8 +148,6 @@ class Counterlegs:
             orders, indices: as `link` returned them.
             first_number: as passed to `link`.
         """
-        if not indices:
-            return
         numbers = _numbers(orders.column("acceptance"), first_number)[indices]
         firsts = to_records(orders.take(np.array(indices)))
         for record, number in zip(firsts, numbers.tolist(), strict=True):
@@ -201,8 +199,6 @@ def _numbers(acceptance: npt.NDArray[np.int16], first_number: int) -> npt.NDArra
 
 
 def _refuse_malformed(orders: Commands, legs: npt.NDArray[np.bool_]) -> None:
-    if not len(orders.counterleg) and not legs.any():
-        return
     counterlegs = orders.column("counterleg")
     if ((counterlegs != np.void(NO_UETR)) != legs).any():
         raise InputError("orders: a leg names its counterleg, and no other order names one")

@@ -21,7 +21,6 @@ from skontro.system.batch import (
     WAREHOUSED,
     Batch,
     BatchKind,
-    admitted,
 )
 from skontro.system.business_day import BusinessDayClock
 from skontro.system.counterlegs import Counterlegs
@@ -102,12 +101,15 @@ class SettlementSystem:
             raise InputError("orders: a command is no order")
         orders = orders.evolve(time=time, acceptance=self._acceptance.decide(orders, self.clock))
         number = self.engine.orders
-        orders, firsts = self._counterlegs.link(orders, self.clock, self._currency_of, number)
+        firsts: list[int] = []
+        if len(orders.counterleg) or (orders.kind == int(CommandKind.SUBMIT_LEG)).any():
+            orders, firsts = self._counterlegs.link(orders, self.clock, self._currency_of, number)
         waits = orders.column("acceptance") == WAREHOUSED
         if len(self.warehouse) + int(waits.sum()) > MAX_WAREHOUSED:
             raise InputError(f"more than {MAX_WAREHOUSED} orders wait for their value date")
         batch = self._apply(BatchKind.ORDERS, time, orders)
-        self._counterlegs.keep(orders, firsts, number)
+        if firsts:
+            self._counterlegs.keep(orders, firsts, number)
         if waits.any():
             self.warehouse.add(orders.take(waits))
         return batch
@@ -250,7 +252,7 @@ class SettlementSystem:
             raise InputError(f"time {time} does not come after {self.last_time}, the last one")
 
     def _apply(self, kind: BatchKind, time: int, commands: Commands, body: str = "") -> Batch:
-        to_engine = admitted(commands)
+        to_engine = commands.accepted
         transfers = self.engine.transfers
         # First, because it may refuse all of the batch.
         events = self.engine.apply(to_engine).copy()

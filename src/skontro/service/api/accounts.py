@@ -10,8 +10,8 @@ from pydantic_core import to_json
 
 from skontro.engine import CommandKind, command
 from skontro.ledger.account_statements import StatementEntry, StatementPage
-from skontro.ledger.receipts import uetr_text
 from skontro.model import OrderStatus, PaymentClass, SettlementAccount, format_amount, moment_text
+from skontro.model.identity import uetr_text
 from skontro.service.api.account_schemas import (
     AccountOut,
     AccountsOut,

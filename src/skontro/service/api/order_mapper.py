@@ -6,7 +6,6 @@ from typing import Any
 from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE
 from skontro.ledger import OrderIndex
 from skontro.ledger.order_records import status_name
-from skontro.ledger.receipts import uetr_bytes, uetr_text
 from skontro.model import (
     FIRST_DATE,
     LAST_DATE,
@@ -21,6 +20,7 @@ from skontro.model import (
     moment_text,
     parse_amount,
 )
+from skontro.model.identity import uetr_bytes, uetr_text
 from skontro.service.api.order_reader import OrderReader
 from skontro.service.api.problems import Problem, not_found
 from skontro.service.auth.credentials import Identity

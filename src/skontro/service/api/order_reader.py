@@ -3,7 +3,7 @@
 The reader holds the interpreter for a few orders at a time, so that other threads get their turn.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
@@ -17,7 +17,6 @@ from skontro.engine import (
     commands_of,
 )
 from skontro.files.json_reading import NotJsonError, read_json
-from skontro.ledger.receipts import uetr_bytes
 from skontro.model import (
     Currency,
     InputError,
@@ -28,6 +27,7 @@ from skontro.model import (
     parse_amount,
     to_timestamp,
 )
+from skontro.model.identity import uetr_bytes
 from skontro.service.api.order_schemas import MAX_ORDERS, CounterlegTermsIn, OrderIn
 from skontro.service.api.problems import Problem, in_use
 from skontro.service.api.read_limits import unhurried
@@ -86,35 +86,35 @@ class OrderReader:
         Raises:
             Problem: as in `read_one`, or two orders have one UETR (409).
         """
-        orders = self._columns(read_orders(body), identity)
+        orders = self._columns(unhurried(read_orders(body)), identity)
         # Here, in the caller's thread: the sequencer has no time for what is wrong by itself.
         if twice := repeated(orders.uetr):
             raise in_use(twice, "stand more than once in the request; none of its orders was taken")
         return orders
 
-    def _columns(self, orders: Sequence[OrderIn], identity: Identity) -> Commands:
+    def _columns(self, orders: Iterable[OrderIn], identity: Identity) -> Commands:
         self._follow_directory()
         errors: list[dict[str, Any]] = []
         columns: list[list[int | bytes]] = [[] for _ in ORDER_COLUMNS]
-        for place, order in enumerate(unhurried(orders)):
+        for index, order in enumerate(orders):
             if order.payer != identity.side:
                 raise Problem(
                     403,
                     "Not yours",
                     f"order {order.uetr}: only {order.payer} may submit orders that it pays",
                 )
-            for column, value in zip(columns, self._fields(place, order, errors), strict=True):
+            for column, value in zip(columns, self._fields(index, order, errors), strict=True):
                 column.append(value)
         if errors:
             detail = f"{len(errors)} mistakes; none of the orders was taken"
             raise Problem(422, "Orders cannot be read", detail, errors=errors)
-        return commands_of(len(orders), **dict(zip(ORDER_COLUMNS, columns, strict=True)))
+        return commands_of(len(columns[0]), **dict(zip(ORDER_COLUMNS, columns, strict=True)))
 
     def _fields(
-        self, place: int, order: OrderIn, errors: list[dict[str, Any]]
+        self, index: int, order: OrderIn, errors: list[dict[str, Any]]
     ) -> tuple[int | bytes, ...]:
         """The order's values, as `ORDER_COLUMNS`."""
-        payer, payee, amount = self._sides(place, order, errors)
+        payer, payee, amount = self._sides(index, order, errors)
         earliest, latest = ANY_TIME_BEFORE, ANY_TIME_AFTER
         if order.earliest_at is not None:
             earliest = to_timestamp(order.earliest_at)
@@ -122,7 +122,7 @@ class OrderReader:
             latest = to_timestamp(order.latest_at)
         if latest < earliest:
             reason = ReasonCode.TIMES_OUT_OF_ORDER
-            errors.append(_error(place, "latest_at", reason, "comes before earliest_at"))
+            errors.append(_error(index, "latest_at", reason, "comes before earliest_at"))
         return (
             _SUBMIT if order.counterleg is None else _SUBMIT_LEG,
             payer,
@@ -134,34 +134,34 @@ class OrderReader:
             latest,
             0 if order.value_date is None else day_number(order.value_date),
             uetr_bytes(order.uetr),
-            *self._counterleg(place, order, errors),
+            *self._counterleg(index, order, errors),
         )
 
     def _counterleg(
-        self, place: int, order: OrderIn, errors: list[dict[str, Any]]
+        self, index: int, order: OrderIn, errors: list[dict[str, Any]]
     ) -> tuple[bytes, int, int, int]:
         """The counterleg columns; defaults if there is no counterleg."""
         terms = order.counterleg_terms
         if order.counterleg is None:
             if terms is not None:
                 detail = "is needed with counterleg_terms"
-                errors.append(_error(place, "counterleg", ReasonCode.FIELD_MISSING, detail))
+                errors.append(_error(index, "counterleg", ReasonCode.FIELD_MISSING, detail))
             return NO_UETR, -1, -1, 0
         if order.counterleg == order.uetr:
             reason = ReasonCode.COUNTERLEG_UNKNOWN
-            errors.append(_error(place, "counterleg", reason, "names the order itself"))
+            errors.append(_error(index, "counterleg", reason, "names the order itself"))
         sides = (-1, -1, 0)
         if terms is not None:
-            sides = self._sides(place, terms, errors, "counterleg_terms/")
+            sides = self._sides(index, terms, errors, "counterleg_terms/")
             if terms.currency == order.currency:
                 reason = ReasonCode.LEGS_IN_ONE_CURRENCY
                 field = "counterleg_terms/currency"
-                errors.append(_error(place, field, reason, reason.explanation))
+                errors.append(_error(index, field, reason, reason.explanation))
         return (uetr_bytes(order.counterleg), *sides)
 
     def _sides(
         self,
-        place: int,
+        index: int,
         order: OrderIn | CounterlegTermsIn,
         errors: list[dict[str, Any]],
         within: str = "",
@@ -169,7 +169,7 @@ class OrderReader:
         """Account numbers and minor units; zeros where there are mistakes.
 
         Args:
-            place, errors: of the order, and what is wrong so far.
+            index, errors: of the order, and what is wrong so far.
             order: it, or the terms that it states.
             within: where in the order these fields are.
         """
@@ -182,7 +182,7 @@ class OrderReader:
                 reason = (
                     ReasonCode.NO_SETTLEMENT_ACCOUNT if known else ReasonCode.UNKNOWN_PARTICIPANT
                 )
-                errors.append(_error(place, within + field, reason, f"{bic} in {order.currency}"))
+                errors.append(_error(index, within + field, reason, f"{bic} in {order.currency}"))
             numbers.append(0 if number is None else number)
         currency, amount = currencies.get(order.currency), 0
         if currency is not None:
@@ -190,14 +190,14 @@ class OrderReader:
                 amount = parse_amount(order.amount, currency)
             except InputError as error:
                 reason = ReasonCode.WRONG_EXPONENT
-                errors.append(_error(place, within + "amount", reason, str(error)))
+                errors.append(_error(index, within + "amount", reason, str(error)))
             else:
                 if amount == 0:
                     reason = ReasonCode.AMOUNT_NOT_POSITIVE
-                    errors.append(_error(place, within + "amount", reason, reason.explanation))
+                    errors.append(_error(index, within + "amount", reason, reason.explanation))
         if order.payer == order.payee:
             reason = ReasonCode.SAME_ACCOUNT
-            errors.append(_error(place, within + "payee", reason, reason.explanation))
+            errors.append(_error(index, within + "payee", reason, reason.explanation))
         return numbers[0], numbers[1], amount
 
 
@@ -232,8 +232,8 @@ def read_orders(body: bytes) -> list[OrderIn]:
     listed = frame.get("orders") if isinstance(frame, dict) else None
     listed = listed if isinstance(listed, list) and len(listed) <= MAX_ORDERS else []
     orders: list[OrderIn] = []
-    for place, content in enumerate(unhurried(listed)):
-        order = _fit(OrderIn, content, ("orders", place), mistakes)
+    for index, content in enumerate(unhurried(listed)):
+        order = _fit(OrderIn, content, ("orders", index), mistakes)
         if order is not None:
             orders.append(order)
         if len(mistakes) >= _MAX_MISTAKES:
@@ -253,7 +253,7 @@ def _content(body: bytes) -> Any:  # noqa: ANN401  any JSON value
 def _fit(
     shape: type[_Shape],
     content: object,
-    place: Sequence[str | int],
+    within: Sequence[str | int],
     mistakes: list[dict[str, Any]],
 ) -> _Shape | None:
     """Validate content by this schema; None on mistakes, which are added to the list."""
@@ -263,7 +263,7 @@ def _fit(
         found = error.errors(include_url=False, include_context=False, include_input=False)
         mistakes += [
             {
-                "pointer": "/" + "/".join(str(step) for step in (*place, *one["loc"])),
+                "pointer": "/" + "/".join(str(step) for step in (*within, *one["loc"])),
                 "in": "body",
                 "detail": one["msg"],
             }
@@ -281,9 +281,9 @@ def _by_code(directory: ParticipantDirectory) -> Mapping[str, Currency]:
     return {currency.code: currency for currency in directory.currencies}
 
 
-def _error(place: int, field: str, reason: ReasonCode, detail: str) -> dict[str, Any]:
+def _error(index: int, field: str, reason: ReasonCode, detail: str) -> dict[str, Any]:
     return {
-        "pointer": f"/orders/{place}/{field}",
+        "pointer": f"/orders/{index}/{field}",
         "reason": reason.name,
         "reason_code": int(reason),
         "detail": detail,

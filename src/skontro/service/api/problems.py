@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
-from skontro.ledger.receipts import uetr_text
 from skontro.model import ReasonCode
+from skontro.model.identity import uetr_text
 
 
 class Problem(Exception):  # noqa: N818  the document's own name

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from skontro.engine import WHY
 from skontro.ledger.order_records import STATUSES
 from skontro.ledger.postgres.tables import Records
-from skontro.ledger.receipts import uetr_text
 from skontro.model import OrderStatus, ReasonCode, format_amount, moment_text
+from skontro.model.identity import uetr_text
 from skontro.service.api.order_schemas import WaitingForOut
 from skontro.service.api.problems import Problem
 from skontro.service.api.read_limits import unhurried

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from skontro.ledger.entry import NOBODY
-from skontro.service.sequencer.requests import Overloaded, Query, Stopping, Work, size_of
+from skontro.service.sequencer.requests import Orders, Overloaded, Query, Stopping, Work
 
 #: Orders of one batch: large enough for speed, small enough that nobody waits long.
 MAX_ORDERS_PER_BATCH: Final = 65_536
@@ -131,6 +131,11 @@ class IntakeQueue:
         if left > 0:
             time.sleep(min(left, _LOOK))
         return left <= 0
+
+
+def size_of(work: Work) -> int:
+    """Number of orders or requests in a piece of work."""
+    return len(work.commands) if isinstance(work, Orders) else 1
 
 
 def side_of(work: Work) -> int:

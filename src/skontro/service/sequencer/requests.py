@@ -220,11 +220,6 @@ class Group:
     commands: int
 
 
-def size_of(work: Work) -> int:
-    """Number of orders or requests in a piece of work."""
-    return len(work.commands) if isinstance(work, Orders) else 1
-
-
 def answering(done: Done, result: object) -> Callable[[], None]:
     """The answer to call once the group is durable."""
     return lambda: done(result)
