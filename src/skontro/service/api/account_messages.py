@@ -13,7 +13,6 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from skontro.ledger.account_statements import StatementEntry, StatementPage
-from skontro.ledger.receipts import uetr_text
 from skontro.messages.message_read import MessageRead
 from skontro.messages.requests import ReportRequest
 from skontro.messages.writers.account_reports import (
@@ -25,6 +24,7 @@ from skontro.messages.writers.entries import Entry
 from skontro.messages.writers.heading import Institution
 from skontro.messages.writers.versions import DEFAULTS, WRITTEN
 from skontro.model import Phase, SettlementAccount
+from skontro.model.identity import uetr_text
 from skontro.service.api.accounts import read_page
 from skontro.service.api.message_answers import (
     content_id,

@@ -11,7 +11,6 @@ from skontro.engine import (
     Commands,
     commands_of,
 )
-from skontro.ledger.receipts import uetr_bytes
 from skontro.messages.findings import Finding, FindingCode, Step
 from skontro.messages.instructed_order import InstructedOrder
 from skontro.messages.message_read import MessageRead
@@ -19,6 +18,7 @@ from skontro.messages.parsing import Limits
 from skontro.messages.reading import read_messages
 from skontro.messages.system_view import SystemView
 from skontro.model import InvariantBroken, ParticipantDirectory
+from skontro.model.identity import uetr_bytes
 from skontro.service.api.order_schemas import MAX_ORDERS
 from skontro.service.api.service_context import MAX_BYTES
 from skontro.service.auth.credentials import Identity
