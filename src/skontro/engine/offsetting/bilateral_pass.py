@@ -17,18 +17,18 @@ Source. The bilateral step of the "multiple optimisation procedure" in TARGET2 (
 for TARGET2 users, ECB), and of EAF2 (Deutsche Bundesbank).
 """
 
-import attrs
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
 from skontro.engine.jit import kernel, llvm_inline
 from skontro.engine.offsetting.greatest_fifo_set import still_reserved
-from skontro.engine.offsetting.queue_snapshot import Int8s, Int32s, Int64s, QueueSnapshot
+from skontro.engine.offsetting.queue_snapshot import Int32s, Int64s, Queues, QueueSnapshot
 from skontro.engine.records import NOTHING, UNLIMITED
 
 
-@attrs.frozen(eq=False)
-class _Pairs:
+class _Pairs(NamedTuple):
     """The orders between accounts that owe each other, pair by pair in order of visit.
 
     Attributes:
@@ -41,26 +41,26 @@ class _Pairs:
     second: Int64s
 
 
+class _Left(NamedTuple):
+    """The remainders after the pairs that were visited: cover, reservations and limits."""
+
+    cover: Int64s
+    reserved: Int64s
+    net_left: Int64s
+    pair_left: Int64s
+
+
 def bilateral_pass(snapshot: QueueSnapshot) -> Int64s:
     """The rows of the snapshot that settle, in the order in which they do (R23, R35)."""
     pairs = _pairs_that_owe_each_other(snapshot)
     settles = np.zeros(len(pairs.rows), np.bool_)
-    _settle_pairs(
-        pairs.rows,
-        pairs.first,
-        pairs.second,
-        snapshot.payer,
-        snapshot.payee,
-        snapshot.amount,
-        snapshot.payment_class,
-        snapshot.limit,
-        snapshot.opposite,
+    left = _Left(
         snapshot.cover.copy(),
         snapshot.reserved.copy(),
         snapshot.net_left.copy(),
         snapshot.pair_left.copy(),
-        settles,
     )
+    _settle_pairs(pairs, snapshot.payer, snapshot.queues, left, settles)
     return pairs.rows[settles]
 
 
@@ -88,57 +88,38 @@ def _pairs_that_owe_each_other(snapshot: QueueSnapshot) -> _Pairs:
 
 @llvm_inline
 def _is_overdrawn(
-    account: int,
-    paid: int,
-    received: int,
-    last: int,
-    payment_class: Int8s,
-    limit: Int32s,
-    cover: Int64s,
-    reserved: Int64s,
-    net_left: Int64s,
-    pair_left: Int64s,
+    account: int, paid: int, received: int, last: int, queues: Queues, left: _Left
 ) -> bool:
     """Whether an account may not pay so much while it receives so much; `last` is its last row."""
-    kept = still_reserved(reserved, account, payment_class[last])
-    if cover[account] - paid + received < kept or paid - received > max(0, net_left[account]):
+    kept = still_reserved(left.reserved, account, queues.payment_class[last])
+    paid_net, limit = paid - received, queues.limit[last]
+    if left.cover[account] - paid_net < kept or paid_net > max(0, left.net_left[account]):
         return True
-    return bool(limit[last] != NOTHING and paid - received > max(0, pair_left[limit[last]]))
+    return bool(limit != NOTHING and paid_net > max(0, left.pair_left[limit]))
 
 
 @llvm_inline
-def _reserve(row: int, payer: int, sign: int, amount: Int64s, kind: Int8s, left: Int64s) -> None:
-    if kind[row] < 2:
-        left[payer, kind[row]] += sign * amount[row]
+def _reserve(row: int, payer: int, sign: int, queues: Queues, left: _Left) -> None:
+    payment_class = queues.payment_class[row]
+    if payment_class < 2:
+        left.reserved[payer, payment_class] += sign * queues.amount[row]
 
 
 @kernel
 def _settle_pairs(
-    rows: Int64s,
-    first: Int64s,
-    second: Int64s,
-    payer: Int32s,
-    payee: Int32s,
-    amount: Int64s,
-    payment_class: Int8s,
-    limit: Int32s,
-    opposite: Int32s,
-    cover: Int64s,
-    reserved: Int64s,
-    net_left: Int64s,
-    pair_left: Int64s,
-    settles: npt.NDArray[np.bool_],
+    pairs: _Pairs, payer: Int32s, queues: Queues, left: _Left, settles: npt.NDArray[np.bool_]
 ) -> None:
     """Mark the orders that settle, pair by pair, and update cover, reservations and limits."""
-    for pair in range(len(first) - 1):
-        start, middle = first[pair], second[pair]
-        ends = (middle, first[pair + 1])
-        low, high = payer[rows[start]], payee[rows[start]]
+    rows, amount = pairs.rows, queues.amount
+    for pair in range(len(pairs.first) - 1):
+        start, middle = pairs.first[pair], pairs.second[pair]
+        ends = (middle, pairs.first[pair + 1])
+        low, high = payer[rows[start]], queues.payee[rows[start]]
         low_end, high_end = ends
         paid = received = 0
         for index in range(start, high_end):
             row = rows[index]
-            _reserve(row, payer[row], -1, amount, payment_class, reserved)
+            _reserve(row, payer[row], -1, queues, left)
             if index < middle:
                 paid += amount[row]
             else:
@@ -146,50 +127,37 @@ def _settle_pairs(
         while True:
             index = NOTHING
             if low_end > start and _is_overdrawn(
-                low, paid, received, rows[low_end - 1], payment_class, limit,
-                cover, reserved, net_left, pair_left,
-            ):  # fmt: skip
+                low, paid, received, rows[low_end - 1], queues, left
+            ):
                 low_end -= 1
                 index = low_end
                 paid -= amount[rows[index]]
             elif high_end > middle and _is_overdrawn(
-                high, received, paid, rows[high_end - 1], payment_class, limit,
-                cover, reserved, net_left, pair_left,
-            ):  # fmt: skip
+                high, received, paid, rows[high_end - 1], queues, left
+            ):
                 high_end -= 1
                 index = high_end
                 received -= amount[rows[index]]
             if index == NOTHING:
                 break
             row = rows[index]
-            _reserve(row, payer[row], 1, amount, payment_class, reserved)
+            _reserve(row, payer[row], 1, queues, left)
         settles[start:low_end] = True
         settles[middle:high_end] = True
-        _apply_change(
-            rows[start], low, high, received - paid, limit, opposite, cover, net_left, pair_left
-        )
+        _apply_change(rows[start], low, high, received - paid, queues, left)
 
 
 @llvm_inline
-def _apply_change(
-    row: int,
-    low: int,
-    high: int,
-    change: int,
-    limit: Int32s,
-    opposite: Int32s,
-    cover: Int64s,
-    net_left: Int64s,
-    pair_left: Int64s,
-) -> None:
+def _apply_change(row: int, low: int, high: int, change: int, queues: Queues, left: _Left) -> None:
     """Update the room left for the next pairs; `change` is the gain of the lower account."""
-    cover[low] += change
-    cover[high] -= change
-    if net_left[low] != UNLIMITED:
-        net_left[low] += change
-    if net_left[high] != UNLIMITED:
-        net_left[high] -= change
-    if limit[row] != NOTHING and pair_left[limit[row]] != UNLIMITED:
-        pair_left[limit[row]] += change
-    if opposite[row] != NOTHING and pair_left[opposite[row]] != UNLIMITED:
-        pair_left[opposite[row]] -= change
+    limit, opposite = queues.limit[row], queues.opposite[row]
+    left.cover[low] += change
+    left.cover[high] -= change
+    if left.net_left[low] != UNLIMITED:
+        left.net_left[low] += change
+    if left.net_left[high] != UNLIMITED:
+        left.net_left[high] -= change
+    if limit != NOTHING and left.pair_left[limit] != UNLIMITED:
+        left.pair_left[limit] += change
+    if opposite != NOTHING and left.pair_left[opposite] != UNLIMITED:
+        left.pair_left[opposite] -= change

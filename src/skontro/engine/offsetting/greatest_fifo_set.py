@@ -24,12 +24,20 @@ Source. M. L. Bech and K. Soramäki, "Gridlock resolution in interbank payment s
 Finland Discussion Papers 9/2001; reservations, limits and linked legs added.
 """
 
+from typing import NamedTuple
+
 import attrs
 import numpy as np
 import numpy.typing as npt
 
 from skontro.engine.jit import kernel, llvm_inline
-from skontro.engine.offsetting.queue_snapshot import Int8s, Int32s, Int64s, QueueSnapshot, exact_sum
+from skontro.engine.offsetting.queue_snapshot import (
+    Int32s,
+    Int64s,
+    Queues,
+    QueueSnapshot,
+    exact_sum,
+)
 from skontro.engine.records import NOTHING, UNLIMITED
 
 
@@ -59,28 +67,20 @@ def greatest_fifo_set(snapshot: QueueSnapshot) -> Prefixes:
     Rules R22, R35.
     """
     last = snapshot.first[1:].copy()
-    payer = snapshot.payer if (snapshot.counterleg != NOTHING).any() else snapshot.payee
     accounts = len(last)
-    _unmark_until_permitted(
-        snapshot.first,
-        snapshot.payee,
-        snapshot.amount,
-        snapshot.payment_class,
-        snapshot.limit,
-        snapshot.opposite,
-        snapshot.counterleg,
-        payer,
-        snapshot.cover,
-        snapshot.reserved.copy(),
-        snapshot.net_left,
-        snapshot.pair_left.copy(),
-        last,
-        last.copy(),
-        snapshot.cover.copy(),
-        np.zeros(accounts, np.int32),
-        np.empty(accounts, np.int32),
-        np.zeros(accounts, np.bool_),
+    marked = _Marked(
+        last=last,
+        most=last.copy(),
+        position=snapshot.cover.copy(),
+        reserved=snapshot.reserved.copy(),
+        pair_left=snapshot.pair_left.copy(),
+        broken=np.zeros(accounts, np.int32),
+        work_list=np.empty(accounts, np.int32),
+        listed=np.zeros(accounts, np.bool_),
     )
+    # Payers are read for legs only.
+    payer = snapshot.payer if (snapshot.counterleg != NOTHING).any() else snapshot.payee
+    _unmark_until_permitted(snapshot.queues, payer, marked)
     prefixes = Prefixes(last - snapshot.first[:-1], 0)
     value = exact_sum(snapshot.amount[prefixes.selected(snapshot)])
     return attrs.evolve(prefixes, value=value)
@@ -97,99 +97,86 @@ def still_reserved(reserved: Int64s, account: int, payment_class: int) -> int:
     return kept
 
 
+class _Marked(NamedTuple):
+    """The marked orders, and what they leave.
+
+    Attributes:
+        last: by account, the end of its marked orders.
+        most: an upper bound of `last`, from unmarked counterlegs of later orders.
+        position: by account, cover after the marked orders.
+        reserved: remainder of each reservation after them.
+        pair_left: remainder of each bilateral limit after them.
+        broken: by account, the number of its bilateral limits that are broken.
+        work_list: a stack of accounts, each at most once.
+        listed: whether each account is on it.
+    """
+
+    last: Int64s
+    most: Int64s
+    position: Int64s
+    reserved: Int64s
+    pair_left: Int64s
+    broken: Int32s
+    work_list: Int32s
+    listed: npt.NDArray[np.bool_]
+
+
 @llvm_inline
-def _is_overdrawn(
-    account: int,
-    first: Int64s,
-    payment_class: Int8s,
-    cover: Int64s,
-    reserved: Int64s,
-    net_left: Int64s,
-    last: Int64s,
-    most: Int64s,
-    position: Int64s,
-    broken: Int32s,
-) -> bool:
+def _is_overdrawn(account: int, queues: Queues, marked: _Marked) -> bool:
     """Whether the marked orders of the account are not permitted together with all others."""
-    if last[account] == first[account]:
+    last = marked.last[account]
+    if last == queues.first[account]:
         return False
-    if last[account] > most[account]:
+    if last > marked.most[account]:
         return True
-    kept = still_reserved(reserved, account, payment_class[last[account] - 1])
-    paid = cover[account] - position[account]
-    return bool(position[account] < kept or paid > max(0, net_left[account]) or broken[account] > 0)
+    kept = still_reserved(marked.reserved, account, queues.payment_class[last - 1])
+    position = marked.position[account]
+    paid = queues.cover[account] - position
+    return bool(
+        position < kept or paid > max(0, queues.net_left[account]) or marked.broken[account] > 0
+    )
 
 
 @llvm_inline
-def _change(pair_left: Int64s, limit: int, payer: int, amount: int, broken: Int32s) -> None:
+def _change(marked: _Marked, limit: int, payer: int, amount: int) -> None:
     """Change the room of a bilateral limit of this payer, and count whether it is broken."""
+    pair_left = marked.pair_left
     if limit != NOTHING and pair_left[limit] != UNLIMITED:
         before = pair_left[limit] < 0
         pair_left[limit] += amount
-        broken[payer] += np.int32(pair_left[limit] < 0) - np.int32(before)
+        marked.broken[payer] += np.int32(pair_left[limit] < 0) - np.int32(before)
 
 
 @llvm_inline
-def _mark(
-    order: int,
-    payer: int,
-    sign: int,
-    payee: Int32s,
-    amount: Int64s,
-    payment_class: Int8s,
-    limit: Int32s,
-    opposite: Int32s,
-    reserved: Int64s,
-    pair_left: Int64s,
-    position: Int64s,
-    broken: Int32s,
-) -> None:
+def _mark(order: int, payer: int, sign: int, queues: Queues, marked: _Marked) -> None:
     """Mark an order (sign 1) or unmark it (sign -1)."""
-    change = sign * amount[order]
-    position[payer] -= change
-    position[payee[order]] += change
-    if payment_class[order] < 2:
-        reserved[payer, payment_class[order]] -= change
-    _change(pair_left, limit[order], payer, -change, broken)
-    _change(pair_left, opposite[order], payee[order], change, broken)
+    change, payee = sign * queues.amount[order], queues.payee[order]
+    marked.position[payer] -= change
+    marked.position[payee] += change
+    if queues.payment_class[order] < 2:
+        marked.reserved[payer, queues.payment_class[order]] -= change
+    _change(marked, queues.limit[order], payer, -change)
+    _change(marked, queues.opposite[order], payee, change)
 
 
 @kernel
-def _unmark_until_permitted(
-    first: Int64s,
-    payee: Int32s,
-    amount: Int64s,
-    payment_class: Int8s,
-    limit: Int32s,
-    opposite: Int32s,
-    counterleg: Int32s,
-    payer: Int32s,
-    cover: Int64s,
-    reserved: Int64s,
-    net_left: Int64s,
-    pair_left: Int64s,
-    last: Int64s,
-    most: Int64s,
-    position: Int64s,
-    broken: Int32s,
-    work_list: Int32s,
-    listed: npt.NDArray[np.bool_],
-) -> None:
+def _unmark_until_permitted(queues: Queues, payer: Int32s, marked: _Marked) -> None:
     """Move `last` of each account down to the end of what it settles.
 
-    `most` is an upper bound of `last`, from unmarked counterlegs of later orders. `position` begins
-    as cover and ends as cover after settlement; `reserved` and `pair_left` are the remainders after
-    the marked orders. A limit already exceeded leaves zero, not less. The work list is a stack with
-    each account at most once.
+    A limit already exceeded leaves zero, not less.
+
+    Args:
+        queues: of the snapshot.
+        payer: of each order; read only for counterlegs.
+        marked: all orders, and before any of them is counted: positions are cover.
     """
+    last, pair_left = marked.last, marked.pair_left
+    work_list, listed = marked.work_list, marked.listed
     for number in range(len(pair_left)):
         pair_left[number] = max(0, pair_left[number])
     for account in range(len(last)):
-        for order in range(first[account], last[account]):
-            _mark(
-                order, account, 1, payee, amount, payment_class, limit, opposite,
-                reserved, pair_left, position, broken,
-            )  # fmt: skip
+        for order in range(queues.first[account], last[account]):
+            _mark(order, account, 1, queues, marked)
     waiting = 0
     for account in range(len(last)):
         work_list[waiting] = account
@@ -199,24 +186,17 @@ def _unmark_until_permitted(
         waiting -= 1
         account = work_list[waiting]
         listed[account] = False
-        while _is_overdrawn(
-            account, first, payment_class, cover, reserved, net_left, last, most, position, broken
-        ):
+        while _is_overdrawn(account, queues, marked):
             last[account] -= 1
             order = last[account]
-            _mark(
-                order, account, -1, payee, amount, payment_class, limit, opposite,
-                reserved, pair_left, position, broken,
-            )  # fmt: skip
-            linked = payee[order]
-            if counterleg[order] != NOTHING:
-                linked = payer[counterleg[order]]
-                most[linked] = min(most[linked], counterleg[order])
-            for other in (payee[order], linked):
-                if not listed[other] and _is_overdrawn(
-                    other, first, payment_class, cover, reserved, net_left, last, most,
-                    position, broken,
-                ):  # fmt: skip
+            _mark(order, account, -1, queues, marked)
+            payee = linked = queues.payee[order]
+            counterleg = queues.counterleg[order]
+            if counterleg != NOTHING:
+                linked = payer[counterleg]
+                marked.most[linked] = min(marked.most[linked], counterleg)
+            for other in (payee, linked):
+                if not listed[other] and _is_overdrawn(other, queues, marked):
                     work_list[waiting] = other
                     listed[other] = True
                     waiting += 1

@@ -1,7 +1,7 @@
 """Snapshot of the queues for offsetting: orders in queue order, cover, reservations, limits."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import attrs
 import numpy as np
@@ -18,6 +18,20 @@ Int64s = npt.NDArray[np.int64]
 MAX_TOTAL: Final = MAX_MONEY_PER_CURRENCY + MAX_WAITING_PER_CURRENCY
 
 _NORMAL: Final = 2
+
+
+class Queues(NamedTuple):
+    """Columns of a `QueueSnapshot`, as kernels take them."""
+
+    first: Int64s
+    payee: Int32s
+    amount: Int64s
+    payment_class: Int8s
+    limit: Int32s
+    opposite: Int32s
+    counterleg: Int32s
+    cover: Int64s
+    net_left: Int64s
 
 
 @attrs.frozen(eq=False)
@@ -108,6 +122,11 @@ class QueueSnapshot:
             net_left=np.full(accounts, UNLIMITED, np.int64),
             pair_left=np.empty(0, np.int64),
         )
+
+    @property
+    def queues(self) -> Queues:
+        """The columns that kernels read."""
+        return Queues(*(getattr(self, name) for name in Queues._fields))
 
     @property
     def currency_of_order(self) -> Int32s:

@@ -9,12 +9,14 @@ within its limits, or not positive. Linked legs are both in the set or neither.
 Bound. O(orders + accounts + limits).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
 from skontro.engine.jit import kernel
 from skontro.engine.offsetting.greatest_fifo_set import still_reserved
-from skontro.engine.offsetting.queue_snapshot import Int8s, Int32s, Int64s, QueueSnapshot
+from skontro.engine.offsetting.queue_snapshot import Int8s, Int32s, Int64s, Queues, QueueSnapshot
 from skontro.engine.records import NOTHING, UNLIMITED
 
 
@@ -23,58 +25,52 @@ def may_settle_together(snapshot: QueueSnapshot, selected: npt.NDArray[np.bool_]
     legs = np.flatnonzero(selected & (snapshot.counterleg != NOTHING))
     return bool(
         selected[snapshot.counterleg[legs]].all()
-        and _is_permitted(
-            selected,
-            snapshot.payer,
-            snapshot.payee,
-            snapshot.amount,
-            snapshot.payment_class,
-            snapshot.limit,
-            snapshot.opposite,
-            snapshot.cover,
-            snapshot.net_left,
-            snapshot.cover.copy(),
-            snapshot.reserved.copy(),
-            snapshot.pair_left.copy(),
-            np.full(len(snapshot.cover), NOTHING, np.int8),
-        )
+        and _is_permitted(selected, snapshot.payer, snapshot.queues, _after(snapshot))
+    )
+
+
+class _After(NamedTuple):
+    """The remainders after the selected orders, and the lowest class that each account pays."""
+
+    position: Int64s
+    reserved: Int64s
+    pair_left: Int64s
+    lowest: Int8s
+
+
+def _after(snapshot: QueueSnapshot) -> _After:
+    """The remainders before any order is counted."""
+    return _After(
+        snapshot.cover.copy(),
+        snapshot.reserved.copy(),
+        snapshot.pair_left.copy(),
+        np.full(len(snapshot.cover), NOTHING, np.int8),
     )
 
 
 @kernel
 def _is_permitted(
-    selected: npt.NDArray[np.bool_],
-    payer: Int32s,
-    payee: Int32s,
-    amount: Int64s,
-    payment_class: Int8s,
-    limit: Int32s,
-    opposite: Int32s,
-    cover: Int64s,
-    net_left: Int64s,
-    position: Int64s,
-    reserved: Int64s,
-    pair_left: Int64s,
-    lowest: Int8s,
+    selected: npt.NDArray[np.bool_], payer: Int32s, queues: Queues, after: _After
 ) -> bool:
+    position, reserved, pair_left, lowest = after
     for number in range(len(pair_left)):
         pair_left[number] = max(0, pair_left[number])
     for order in range(len(selected)):
         if selected[order]:
-            account, change = payer[order], amount[order]
+            account, change = payer[order], queues.amount[order]
             position[account] -= change
-            position[payee[order]] += change
-            lowest[account] = max(lowest[account], payment_class[order])
-            if payment_class[order] < 2:
-                reserved[account, payment_class[order]] -= change
-            if limit[order] != NOTHING and pair_left[limit[order]] != UNLIMITED:
-                pair_left[limit[order]] -= change
-            if opposite[order] != NOTHING and pair_left[opposite[order]] != UNLIMITED:
-                pair_left[opposite[order]] += change
+            position[queues.payee[order]] += change
+            lowest[account] = max(lowest[account], queues.payment_class[order])
+            if queues.payment_class[order] < 2:
+                reserved[account, queues.payment_class[order]] -= change
+            if queues.limit[order] != NOTHING and pair_left[queues.limit[order]] != UNLIMITED:
+                pair_left[queues.limit[order]] -= change
+            if queues.opposite[order] != NOTHING and pair_left[queues.opposite[order]] != UNLIMITED:
+                pair_left[queues.opposite[order]] += change
     for account in range(len(position)):
         if lowest[account] != NOTHING and (
             position[account] < still_reserved(reserved, account, lowest[account])
-            or cover[account] - position[account] > max(0, net_left[account])
+            or queues.cover[account] - position[account] > max(0, queues.net_left[account])
         ):
             return False
     broken = 0

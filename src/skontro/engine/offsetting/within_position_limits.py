@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skontro.engine.jit import kernel
-from skontro.engine.offsetting.queue_snapshot import Int32s, Int64s, QueueSnapshot
+from skontro.engine.offsetting.queue_snapshot import Int32s, Int64s, Queues, QueueSnapshot
 from skontro.engine.records import NOTHING, Records
 from skontro.engine.rules.position_limits import keeps_position_limits
 
@@ -45,9 +45,7 @@ def within_position_limits(
     _settle_in_rounds(
         visits,
         snapshot.payer,
-        snapshot.payee,
-        snapshot.amount,
-        snapshot.counterleg,
+        snapshot.queues,
         accounts.copy(),
         next_of_holder,
         prices,
@@ -72,9 +70,7 @@ def _keeps_limits(
 def _settle_in_rounds(
     visits: Int64s,
     payer: Int32s,
-    payee: Int32s,
-    amount: Int64s,
-    counterleg: Int32s,
+    queues: Queues,
     accounts: Records,
     next_of_holder: Records,
     prices: Records,
@@ -82,13 +78,14 @@ def _settle_in_rounds(
     settles: npt.NDArray[np.bool_],
 ) -> None:
     """Mark what settles; `accounts` is a copy that follows."""
+    payee, amount = queues.payee, queues.amount
     settled_something = True
     while settled_something:
         settled_something = False
         for row in visits:
             if settles[row]:
                 continue
-            other = counterleg[row]
+            other = queues.counterleg[row]
             accounts[payer[row]]["balance"] -= amount[row]
             accounts[payee[row]]["balance"] += amount[row]
             if other != NOTHING:

@@ -1,11 +1,12 @@
 """The problem sorted by candidate and by row, and exact propagation of decisions."""
 
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import attrs
 import numpy as np
 
-from skontro.engine.jit import kernel
+from skontro.engine.jit import kernel, llvm_inline
 from skontro.engine.offsetting.maximum_value.model import Int8s, Int32s, Int64s, Problem
 from skontro.model import InvariantBroken
 
@@ -46,20 +47,17 @@ class Table:
     row_change: Int64s
     by_value: Int32s
 
-    @property
-    def by_column(self) -> tuple[Int64s, Int32s, Int64s]:
-        """Start, row and change of the entries of each candidate."""
-        return self.column_start, self.column_row, self.column_change
-
-    @property
+    @cached_property
     def matrix(self) -> Matrix:
-        """The entries both ways, for kernels that need both."""
-        return Matrix(*self.by_column, *self.by_row)
-
-    @property
-    def by_row(self) -> tuple[Int64s, Int32s, Int64s]:
-        """Start, candidate and change of the entries of each row."""
-        return self.row_start, self.row_column, self.row_change
+        """The entries both ways, for kernels."""
+        return Matrix(
+            self.column_start,
+            self.column_row,
+            self.column_change,
+            self.row_start,
+            self.row_column,
+            self.row_change,
+        )
 
 
 def make_table(problem: Problem) -> Table:
@@ -121,12 +119,9 @@ def carried_over(table: Table, decided: Int8s) -> Decisions | None:
     spare = table.room.copy()
     np.subtract.at(spare, table.column_row, uses)
     state = Decisions(decided.copy(), spare)
-    rows = np.arange(len(spare), dtype=np.int32)
-    settled = _propagate(
-        *table.by_column, *table.by_row, state.decided, spare, rows, np.ones_like(rows, np.int8),
-        len(rows),
-    )  # fmt: skip
-    return state if settled else None
+    every = np.arange(len(spare), dtype=np.int32)
+    work = _Work(state.decided, spare, every, np.ones_like(every, np.int8))
+    return state if _propagate(table.matrix, work, len(every)) else None
 
 
 def decide(table: Table, state: Decisions, candidate: int, answer: int) -> bool:
@@ -135,69 +130,57 @@ def decide(table: Table, state: Decisions, candidate: int, answer: int) -> bool:
     if known != UNDECIDED:
         return bool(known == answer)
     waiting, listed = np.zeros(len(table.room), np.int32), np.zeros(len(table.room), np.int8)
-    number = _set(
-        candidate, answer, *table.by_column, state.decided, state.spare, waiting, listed, 0
-    )
-    return bool(
-        _propagate(
-            *table.by_column, *table.by_row, state.decided, state.spare, waiting, listed, number
-        )
-    )
+    work = _Work(state.decided, state.spare, waiting, listed)
+    return bool(_decide(candidate, answer, table.matrix, work))
 
 
-@kernel
-def _set(
-    candidate: int,
-    answer: int,
-    column_start: Int64s,
-    column_row: Int32s,
-    column_change: Int64s,
-    decided: Int8s,
-    spare: Int64s,
-    waiting: Int32s,
-    listed: Int8s,
-    number: int,
-) -> int:
+class _Work(NamedTuple):
+    """Decisions as kernels change them, and the rows to look at.
+
+    Attributes:
+        decided: as in `Decisions`.
+        spare: as in `Decisions`.
+        waiting: int32 (rows): a stack of rows, each at most once; its length is kept apart.
+        listed: int8 (rows): 1 for a row on the stack.
+    """
+
+    decided: Int8s
+    spare: Int64s
+    waiting: Int32s
+    listed: Int8s
+
+
+@llvm_inline
+def _set(candidate: int, answer: int, matrix: Matrix, work: _Work, number: int) -> int:
     """Decide without checks; rows that lost room join the work list, whose length is returned."""
-    decided[candidate] = answer
-    for entry in range(column_start[candidate], column_start[candidate + 1]):
-        row, change = column_row[entry], column_change[entry]
+    work.decided[candidate] = answer
+    for entry in range(matrix.column_start[candidate], matrix.column_start[candidate + 1]):
+        row, change = matrix.column_row[entry], matrix.column_change[entry]
         if (change > 0) == (answer == 1):
-            spare[row] -= abs(change)
-            if listed[row] == 0:
-                listed[row] = 1
-                waiting[number] = row
+            work.spare[row] -= abs(change)
+            if work.listed[row] == 0:
+                work.listed[row] = 1
+                work.waiting[number] = row
                 number += 1
     return number
 
 
 @kernel
-def _propagate(
-    column_start: Int64s,
-    column_row: Int32s,
-    column_change: Int64s,
-    row_start: Int64s,
-    row_column: Int32s,
-    row_change: Int64s,
-    decided: Int8s,
-    spare: Int64s,
-    waiting: Int32s,
-    listed: Int8s,
-    number: int,
-) -> bool:
+def _decide(candidate: int, answer: int, matrix: Matrix, work: _Work) -> bool:
+    return _propagate(matrix, work, _set(candidate, answer, matrix, work, 0))
+
+
+@kernel
+def _propagate(matrix: Matrix, work: _Work, number: int) -> bool:
     """Decide all candidates with only one possible answer. It ends: each is decided once."""
     while number > 0:
         number -= 1
-        row = waiting[number]
-        listed[row] = 0
-        if spare[row] < 0:
+        row = work.waiting[number]
+        work.listed[row] = 0
+        if work.spare[row] < 0:
             return False
-        for entry in range(row_start[row], row_start[row + 1]):
-            change = row_change[entry]
-            candidate = row_column[entry]
-            if decided[candidate] == -1 and spare[row] < abs(change):
-                number = _set(
-                    candidate, 0 if change > 0 else 1, column_start, column_row, column_change,
-                    decided, spare, waiting, listed, number,
-                )  # fmt: skip
+        for entry in range(matrix.row_start[row], matrix.row_start[row + 1]):
+            change, candidate = matrix.row_change[entry], matrix.row_column[entry]
+            if work.decided[candidate] == UNDECIDED and work.spare[row] < abs(change):
+                number = _set(candidate, 0 if change > 0 else 1, matrix, work, number)
     return True
