@@ -1,6 +1,5 @@
 """The engine: commands in, events out."""
 
-import hashlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,9 +10,9 @@ from skontro.engine.command_loop import apply_columns, first_unusable
 from skontro.engine.commands import NO_LIMIT, Commands
 from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, check_invariants
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
-from skontro.engine.offsetting.run import queue_snapshot, run_algorithm, settle_selected
-from skontro.engine.records import BLOCK_LENGTH, NOTHING, SETTLE_SELECTED, WHEN_QUEUED, Records
-from skontro.engine.snapshot import state_from_bytes, state_to_bytes
+from skontro.engine.offsetting.run import queue_snapshot, run_as_asked
+from skontro.engine.records import NOTHING, Records
+from skontro.engine.snapshot import digest_of_state, state_from_bytes, state_to_bytes
 from skontro.engine.state import (
     currencies_of,
     initial_state,
@@ -22,22 +21,7 @@ from skontro.engine.state import (
 )
 from skontro.engine.watching import STEP, Watched, apply_until_changed
 from skontro.engine.why_waiting import QueuedBefore, first_queued, queued_before, why_waiting
-from skontro.model import Algorithm, Currency, InputError, Rulebook, SettlementAccount
-
-#: The counters that affect later results; the others follow from the records.
-_COUNTERS_OF_STATE: Final = (
-    "orders",
-    "first_order_of_day",
-    "last_time",
-    "free_block",
-    "free_held_slot",
-    "day_open",
-    "joined",
-    "transfers",
-    "runs",
-    "selected",
-    "linked",
-)
+from skontro.model import Currency, InputError, Rulebook, SettlementAccount
 
 _GROSS_SETTLEMENT: Final = Rulebook()
 
@@ -219,16 +203,8 @@ class Engine:
         return Watched(row, time, of_command, events, first, self.runs)
 
     def _run(self, asked: int, time: int) -> None:
-        """Carry out the requested run over all queues, and another if the queues have grown."""
-        counters = self._state.counters[0]
-        if asked == SETTLE_SELECTED:
-            settle_selected(self._state, time)
-        elif asked != WHEN_QUEUED:
-            run_algorithm(self._state, Algorithm(asked), time)
-        if counters["joined"] >= self._state.rules[0]["when_queued"]:
-            counters["joined"] = 0
-            grows = self._rulebook.when_queued
-            run_algorithm(self._state, Algorithm(grows.algorithm if grows else 0), time)
+        grows = self._rulebook.when_queued
+        run_as_asked(self._state, asked, grows.algorithm if grows else None, time)
 
     def add_accounts(self, accounts: Sequence[SettlementAccount]) -> None:
         """Add accounts between two batches, with or without an open day.
@@ -298,28 +274,7 @@ class Engine:
 
     def digest(self) -> str:
         """A SHA-256 over the accounts and the live orders: equal digests, equal states."""
-        digest = hashlib.sha256()
-        state, counters = self._state, self._state.counters[0]
-        for part in (
-            state.accounts,
-            state.queues,
-            state.blocks[: counters["blocks"]],
-            state.queue_slots[: counters["blocks"] * BLOCK_LENGTH],
-            state.held[: counters["held_slots"]],
-            state.timers[: counters["timers"]],
-            state.overtaken,
-            state.controls,
-            np.sort(state.limits[state.limits["payer"] != NOTHING]),
-            state.currencies,
-            state.waiting,
-            state.rules,
-            state.selected[: counters["selected"]],
-            state.counterlegs[: counters["linked"]],
-        ):
-            digest.update(part.tobytes())
-        for name in _COUNTERS_OF_STATE:
-            digest.update(int(counters[name]).to_bytes(8, "little", signed=True))
-        return digest.hexdigest()
+        return digest_of_state(self._state)
 
     def _refuse_unusable(self, commands: Commands) -> None:
         last_time = int(self._state.counters[0]["last_time"])

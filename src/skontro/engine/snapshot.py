@@ -1,12 +1,28 @@
-"""Snapshots: the state of the engine as bytes, for a restart without full replay."""
+"""Snapshots: the state of the engine as bytes, for a restart without full replay; its digest."""
 
+import hashlib
 import io
 from typing import Any, Final
 
 import numpy as np
 
-from skontro.engine.records import BLOCK_LENGTH, Records, State, zeroed
+from skontro.engine.records import BLOCK_LENGTH, NOTHING, Records, State, zeroed
 from skontro.model import InvariantBroken
+
+#: The counters that affect later results; the others follow from the records.
+_COUNTERS_OF_STATE: Final = (
+    "orders",
+    "first_order_of_day",
+    "last_time",
+    "free_block",
+    "free_held_slot",
+    "day_open",
+    "joined",
+    "transfers",
+    "runs",
+    "selected",
+    "linked",
+)
 
 #: Arrays that last for one batch or one kernel only.
 _SCRATCH: Final = ("events", "runs", "work_list")
@@ -99,3 +115,29 @@ def state_from_bytes(state: State, stored: bytes) -> State:
         if not np.array_equal(before, after):
             raise InvariantBroken(_SAME, f"its {name} are others")
     return restored
+
+
+def digest_of_state(state: State) -> str:
+    """A SHA-256 over the accounts and the live orders: equal digests, equal states."""
+    digest = hashlib.sha256()
+    counters = state.counters[0]
+    for part in (
+        state.accounts,
+        state.queues,
+        state.blocks[: counters["blocks"]],
+        state.queue_slots[: counters["blocks"] * BLOCK_LENGTH],
+        state.held[: counters["held_slots"]],
+        state.timers[: counters["timers"]],
+        state.overtaken,
+        state.controls,
+        np.sort(state.limits[state.limits["payer"] != NOTHING]),
+        state.currencies,
+        state.waiting,
+        state.rules,
+        state.selected[: counters["selected"]],
+        state.counterlegs[: counters["linked"]],
+    ):
+        digest.update(part.tobytes())
+    for name in _COUNTERS_OF_STATE:
+        digest.update(int(counters[name]).to_bytes(8, "little", signed=True))
+    return digest.hexdigest()

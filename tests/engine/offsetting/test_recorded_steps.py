@@ -21,7 +21,8 @@ from skontro.engine.offsetting.maximum_value.cuts import Cuts, find_cuts
 from skontro.engine.offsetting.maximum_value.model import Selection
 from skontro.engine.offsetting.maximum_value.program import solve_program
 from skontro.engine.offsetting.maximum_value.proof import Proof
-from skontro.engine.offsetting.maximum_value.queue_model import maximum_value, order_problem
+from skontro.engine.offsetting.maximum_value.queue_model import maximum_value
+from skontro.engine.offsetting.maximum_value.queue_rows import order_problem
 from skontro.engine.offsetting.maximum_value.repair import make_settle
 from skontro.engine.offsetting.maximum_value.rounding_cuts import find_rounding_cuts
 from skontro.engine.offsetting.maximum_value.rows import make_table

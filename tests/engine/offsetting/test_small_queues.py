@@ -13,7 +13,8 @@ import pytest
 from skontro.engine.offsetting.greatest_fifo_set import greatest_fifo_set
 from skontro.engine.offsetting.maximum_value import proof, queue_model
 from skontro.engine.offsetting.maximum_value.proof import Proof
-from skontro.engine.offsetting.maximum_value.queue_model import maximum_value, order_problem
+from skontro.engine.offsetting.maximum_value.queue_model import maximum_value
+from skontro.engine.offsetting.maximum_value.queue_rows import order_problem
 from skontro.engine.offsetting.maximum_value.rows import make_table
 from skontro.engine.offsetting.maximum_value.search import Search
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot

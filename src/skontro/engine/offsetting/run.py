@@ -22,7 +22,16 @@ from skontro.engine.offsetting.greatest_fifo_set import greatest_fifo_set
 from skontro.engine.offsetting.queue_snapshot import Int8s, Int32s, Int64s, QueueSnapshot
 from skontro.engine.offsetting.selection import may_settle_together
 from skontro.engine.offsetting.within_position_limits import within_position_limits
-from skontro.engine.records import BLOCK_LENGTH, CLASSES, NOTHING, UNLIMITED, Records, State
+from skontro.engine.records import (
+    BLOCK_LENGTH,
+    CLASSES,
+    NOTHING,
+    SETTLE_SELECTED,
+    UNLIMITED,
+    WHEN_QUEUED,
+    Records,
+    State,
+)
 from skontro.engine.rules.gross import release
 from skontro.engine.rules.limits_and_reservations import TOGETHER, find_limit, post
 from skontro.engine.rules.queue_bounds import stop_waiting
@@ -76,6 +85,23 @@ def settle_selected(state: State, time: int) -> None:
         return
     currencies = np.unique(look.snapshot.currency[look.snapshot.payer])
     _settle(state, look, rows, Algorithm.MAXIMUM_VALUE, currencies, time)
+
+
+def run_as_asked(state: State, asked: int, when_queued: Algorithm | None, time: int) -> None:
+    """Carry out the requested run over all queues, and another if the queues have grown (R26).
+
+    Args:
+        asked: an `Algorithm`, SETTLE_SELECTED, or WHEN_QUEUED.
+        when_queued: the algorithm that the rulebook runs where queues have grown.
+    """
+    counters = state.counters[0]
+    if asked == SETTLE_SELECTED:
+        settle_selected(state, time)
+    elif asked != WHEN_QUEUED:
+        run_algorithm(state, Algorithm(asked), time)
+    if when_queued is not None and counters["joined"] >= state.rules[0]["when_queued"]:
+        counters["joined"] = 0
+        run_algorithm(state, when_queued, time)
 
 
 def queue_snapshot(state: State) -> QueueSnapshot:

@@ -57,7 +57,6 @@ from skontro.engine.offsetting.maximum_value.proof import Proof, can_be_proven
 from skontro.engine.offsetting.maximum_value.repair import make_settle
 from skontro.engine.offsetting.maximum_value.rows import Table, make_table, undecided
 from skontro.engine.offsetting.maximum_value.search import Search
-from skontro.engine.offsetting.maximum_value.tie_break import break_ties
 
 __all__ = ["Problem", "Solution", "maximise_value"]
 
@@ -109,7 +108,7 @@ def maximise_value(problem: Problem, start: Selection, budget: int) -> Solution:
     methods = _Methods(problem, start.astype(np.bool_))
     if budget > 0:
         methods.run(budget)
-    selected = break_ties(problem, methods.selected)
+    selected = _break_ties(problem, methods.selected)
     solution = Solution(selected, methods.value, methods.bound, methods.work)
     check_solution(problem, start, solution)
     return solution
@@ -176,3 +175,23 @@ class _Methods:
         search.run()
         self.work += search.work
         self._keep(search.selected, search.bound)
+
+
+def _break_ties(problem: Problem, selected: Selection) -> Selection:
+    """The selection with the earlier candidates of each group of twins, in equal number.
+
+    Twins are equal in value, rows and changes, so neither room nor value changes.
+    """
+    groups: dict[bytes, list[int]] = {}
+    order = np.lexsort((problem.row, problem.column))
+    entries = np.stack([problem.row[order].astype(np.int64), problem.change[order]], axis=1)
+    ends = np.cumsum(np.bincount(problem.column, minlength=len(problem.value)))
+    begin = 0
+    for candidate, end in enumerate(ends.tolist()):
+        key = problem.value[candidate].tobytes() + entries[begin:end].tobytes()
+        groups.setdefault(key, []).append(candidate)
+        begin = end
+    fair = selected.copy()
+    for twins in groups.values():
+        fair[twins] = np.arange(len(twins)) < int(selected[twins].sum())
+    return fair
