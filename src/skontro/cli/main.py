@@ -16,6 +16,7 @@ from skontro.cli.generate import generate
 from skontro.cli.init import init
 from skontro.cli.netting import netting
 from skontro.cli.passwords import take_passwords_out_of_arguments
+from skontro.cli.policy import policy
 from skontro.cli.propose import approve, propose, reject, revoke
 from skontro.cli.receipt import receipt
 from skontro.cli.replay import replay
@@ -58,6 +59,7 @@ for _command in (
     netting,
     screen,
     lists,
+    policy,
     init,
     serve,
     send,

@@ -20,7 +20,8 @@ from skontro.screening.names import read_name
 
 #: Parties whose outcome is remembered.
 CACHED_PARTIES: Final = 100_000
-#: Hits and characters of texts in evidence of several parties, so that it never is too long.
+_OUTCOMES: Final = (ScreeningOutcome.PASSED, ScreeningOutcome.HELD, ScreeningOutcome.REJECTED)
+#: Most characters of a reason in the evidence of an order.
 _MAX_SHOWN: Final = 200
 
 
@@ -83,9 +84,9 @@ class Screened:
         hits = [
             Hit(**{**one, "evidence": tuple(one["evidence"])}) for one in document.get("hits", ())
         ]
-        outcome = ScreeningOutcome[document["outcome"].upper()]
-        if outcome is ScreeningOutcome.NOT_SCREENED:
-            raise ValueError("an outcome of screening is missing")
+        outcome = ScreeningOutcome[str(document["outcome"]).upper()]
+        if outcome not in _OUTCOMES:
+            raise ValueError(f"{document['outcome']} is no outcome of an engine")
         return cls(outcome, str(document.get("reason", "")), tuple(hits))
 
 
@@ -185,7 +186,7 @@ def strictest(screened: Iterable[Screened]) -> ScreeningOutcome:
     An order that names no party is held.
     """
     outcomes = [one.outcome for one in screened]
-    if ScreeningOutcome.NOT_SCREENED in outcomes:
+    if not {*outcomes} <= {*_OUTCOMES}:
         return ScreeningOutcome.HELD
     return max(outcomes, default=ScreeningOutcome.HELD)
 

@@ -150,6 +150,8 @@ class EngineInUse:
                 return await future
         except TimeoutError:
             _log.error("a screening engine is late; it is killed", engine=self._name)
+            if process is self._process:
+                self._lists = None  # not ready from now on, and not only once its end is noticed
             _kill(process)
             raise Unavailable(f"{self._name} did not answer in time", is_late=True) from None
         except OSError:

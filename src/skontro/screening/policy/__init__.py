@@ -1,0 +1,1 @@
+"""Policy rules as data: caps, eligible payments, velocity and structuring; and their trial."""
