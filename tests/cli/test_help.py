@@ -12,7 +12,11 @@ from skontro.cli.terminal import wrapped_by_terminal
 from tests.approval import assert_approved
 from tests.cli.in_process import run_main
 
-COMMANDS = [command.callback.__name__ for command in app.registered_commands if command.callback]
+COMMANDS = [
+    command.callback.__name__.replace("_", "-")
+    for command in app.registered_commands
+    if command.callback
+]
 
 
 @pytest.mark.parametrize("width", [60, 80])

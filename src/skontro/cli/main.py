@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from skontro import __version__
+from skontro.cli.check_message import check_message
 from skontro.cli.compare import compare
 from skontro.cli.doctor import doctor
 from skontro.cli.explain import explain
@@ -60,6 +61,7 @@ for _command in (
     screen,
     lists,
     policy,
+    check_message,
     init,
     serve,
     send,
