@@ -33,6 +33,7 @@ from skontro.files.system_rules import read_zone_table
 from skontro.files.timestamps import with_moment
 from skontro.files.yaml_reading import load_yaml
 from skontro.ledger.keys import is_signed
+from skontro.messages.identifiers import iban_fault
 from skontro.model import InputError, check_lei, find_country, find_currency, find_time_zone
 from tests.draws import examples
 
@@ -181,6 +182,16 @@ def test_check_digits_of_leis(body: str) -> None:
     other = f"{body}{(98 - number % 97 + 1) % 100:02}"
     with pytest.raises(InputError, match="LEI"):
         check_lei(other)
+
+
+@given(body=st.text("0123456789", min_size=18, max_size=18))
+def test_check_digits_of_ibans(body: str) -> None:
+    """ISO 7064, modulus 97-10, computed here for a German account number."""
+    number = int("".join(str(int(letter, 36)) for letter in body + "DE00"))
+    right = 98 - number % 97
+    assert iban_fault(f"DE{right:02}{body}") is None
+    for wrong in (f"DE{(right + 1) % 100:02}{body}", f"DE{right:02}{body}0", f"AT{right:02}{body}"):
+        assert iban_fault(wrong) is not None
 
 
 #: RFC 8032, section 7.1: secret key, public key, message, signature.

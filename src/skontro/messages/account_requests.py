@@ -11,7 +11,9 @@ from skontro.messages.content import (
     prune,
     take_choice,
     take_list,
+    take_str,
     take_text,
+    take_texts,
     text_at,
 )
 from skontro.messages.credit_transfer import read_amount, read_date
@@ -41,7 +43,7 @@ def _account(content: Content, name: str) -> str:
     inner = found.get("Id", found.get("EQ", found))
     if not isinstance(inner, dict):
         return ""
-    number = inner.pop("IBAN", "") or take_text(inner, "Othr", "Id")
+    number = take_str(inner, "IBAN") or take_text(inner, "Othr", "Id")
     prune(content, name)
     return number
 
@@ -65,14 +67,14 @@ def liquidity_transfers(
     for name in ("DbtrAcct", "CdtrAcct"):
         take_text(inner, name, "Ccy")
         prune(inner, name)
-    day = inner.pop("SttlmDt", "")
+    day = take_str(inner, "SttlmDt")
     value_date = read_date(day, "LqdtyCdtTrf/SttlmDt", findings) if day else None
     note_unused(inner, "LqdtyCdtTrf/", findings)
     return [
         LiquidityTransfer(
-            references.get("EndToEndId", ""),
-            references.get("InstrId", ""),
-            references.get("UETR", ""),
+            text_at(references, "EndToEndId"),
+            text_at(references, "InstrId"),
+            text_at(references, "UETR"),
             debtor,
             creditor,
             debtor_account,
@@ -132,7 +134,7 @@ def account_queries(
             for balance in take_list(one, "Bal")
             if isinstance(balance.get("Tp"), dict)
         ]
-        queries.append(AccountQuery(tuple(accounts), tuple(take_list(one, "Ccy")), tuple(types)))
+        queries.append(AccountQuery(tuple(accounts), tuple(take_texts(one, "Ccy")), tuple(types)))
         path = f"AcctQryDef/AcctCrit/NewCrit/SchCrit[{number}]/"
         note_unused(one, path, findings, refuses=True)
     return queries or [AccountQuery()]
@@ -147,7 +149,7 @@ def transaction_queries(
         path = f"TxQryDef/TxCrit/NewCrit/SchCrit[{number}]/"
         search = one.pop("PmtSch", None) or {}
         longs = [each.pop("LngBizId", None) or {} for each in take_list(search, "PmtId")]
-        dates = take_list(search, "IntrBkSttlmDt")
+        dates = take_texts(search, "IntrBkSttlmDt")
         read = [read_date(day, f"{path}PmtSch/IntrBkSttlmDt", findings) for day in dates]
         statuses = []
         for status in take_list(search, "Sts"):
@@ -156,13 +158,13 @@ def transaction_queries(
         queries.append(
             TransactionQuery(
                 uetrs=tuple(one["UETR"] for one in longs if "UETR" in one),
-                end_to_end_ids=tuple(take_list(search, "EndToEndId")),
-                message_ids=tuple(take_list(search, "MsgId")),
-                instruction_ids=tuple(take_list(search, "TxId")),
+                end_to_end_ids=tuple(take_texts(search, "EndToEndId")),
+                message_ids=tuple(take_texts(search, "MsgId")),
+                instruction_ids=tuple(take_texts(search, "TxId")),
                 payers=_members(one, "PmtFr"),
                 payees=_members(one, "PmtTo"),
                 statuses=tuple(statuses),
-                currencies=tuple(take_list(search, "IntrBkSttlmAmtCcy")),
+                currencies=tuple(take_texts(search, "IntrBkSttlmAmtCcy")),
                 from_date=min(read, default=None),
                 to_date=max(read, default=None),
             )
@@ -190,7 +192,7 @@ def report_requests(
     requests: list[Request] = []
     for number, one in enumerate(take_list(content, "RptgReq"), start=1):
         path = f"RptgReq[{number}]/"
-        wanted = one.pop("ReqdMsgNmId", "")
+        wanted = take_str(one, "ReqdMsgNmId")
         if not wanted.startswith(REPORTS):
             text = f"is {wanted}; reports are {', '.join(REPORTS)}"
             code = FindingCode.SERVICE_NOT_OFFERED
@@ -211,7 +213,7 @@ def report_requests(
                 Step.SEMANTICS, f"{path}RptgPrd/FrToDt/ToDt", FindingCode.INVALID_DATE, text
             )
         requests.append(
-            ReportRequest(one.pop("Id", ""), wanted, account, bic, currency, first, last)
+            ReportRequest(take_str(one, "Id"), wanted, account, bic, currency, first, last)
         )
         note_unused(one, path, findings)
     return requests
@@ -240,15 +242,15 @@ def trades(content: Content, _name: str, findings: Findings, _view: SystemView) 
             text = "is not settled by this system: spot, forward and swap trades with delivery are"
             findings.add(Step.SEMANTICS, name, FindingCode.SERVICE_NOT_OFFERED, text)
     traded = read_date(information.pop("TradDt"), "TradInf/TradDt", findings)
-    settled = read_date(amounts.get("SttlmDt", ""), "TradAmts/SttlmDt", findings)
+    settled = read_date(text_at(amounts, "SttlmDt"), "TradAmts/SttlmDt", findings)
     rate = text_at(content.pop("AgrdRate", None) or {}, "XchgRate")
     note_unused(content, "", findings)
     if bought is None or sold is None:
         return []
     return [
         TradeInstruction(
-            information.get("OrgtrRef", ""),
-            information.get("CmonRef", ""),
+            text_at(information, "OrgtrRef"),
+            text_at(information, "CmonRef"),
             traded,
             trading,
             counterparty,
@@ -256,7 +258,7 @@ def trades(content: Content, _name: str, findings: Findings, _view: SystemView) 
             *sold,
             settled,
             rate,
-            information.get("PmtVrssPmtInd", "").strip() in {"true", "1"},
+            text_at(information, "PmtVrssPmtInd").strip() in {"true", "1"},
         )
     ]
 

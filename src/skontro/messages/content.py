@@ -42,8 +42,9 @@ def _content(element: Element, start: int) -> Content:
         name = child.tag[start:]
         value: Any = child.text
         # Blank text between elements was left out by the parser, so most leaves are known by text.
-        if value is None or len(child):
-            value = "" if not len(child) else {} if name in _FOREIGN else _content(child, start)
+        # A leaf without text says nothing: it may be an empty group as well as an empty text.
+        if value is None or len(child) or value.isspace():
+            value = {} if name in _FOREIGN else _content(child, start)
         elif "Amt" in name and (currency := child.get("Ccy")):
             value = Money(currency, value)
         if name in found:
@@ -55,6 +56,17 @@ def _content(element: Element, start: int) -> Content:
         else:
             found[name] = value
     return found
+
+
+def take_str(content: Content, name: str) -> str:
+    """The text of an element, taken out; empty if there is none."""
+    value = content.pop(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def take_texts(content: Content, name: str) -> list[str]:
+    """The texts of all elements of a name, taken out; empty ones say nothing."""
+    return [one for one in take_list(content, name) if isinstance(one, str)]
 
 
 def take_list(content: Content, name: str) -> list[Any]:

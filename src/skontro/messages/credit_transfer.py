@@ -5,7 +5,18 @@ from typing import Any, Final
 
 import attrs
 
-from skontro.messages.content import Content, Findings, Money, copied, leaves, prune, take_choice
+from skontro.messages.content import (
+    Content,
+    Findings,
+    Money,
+    copied,
+    leaves,
+    prune,
+    take_choice,
+    take_str,
+    take_texts,
+    text_at,
+)
 from skontro.messages.findings import FindingCode, Step
 from skontro.messages.instructed_order import InstructedOrder, TransactionReference
 from skontro.messages.transaction_parties import agent_bic, take_parties
@@ -51,8 +62,8 @@ class Group:
         """From the content of a group header, which keeps it."""
         return cls(
             message_name,
-            header.get("MsgId", ""),
-            header.get("IntrBkSttlmDt", ""),
+            text_at(header, "MsgId"),
+            text_at(header, "IntrBkSttlmDt"),
             header.get("PmtTpInf") or {},
             header.get("InstgAgt"),
             header.get("InstdAgt"),
@@ -64,7 +75,7 @@ def reference_of(transfer: Content) -> TransactionReference:
     found = transfer.get("PmtId")
     given = found if isinstance(found, dict) else {}
     names = ("InstrId", "EndToEndId", "TxId", "UETR")
-    return TransactionReference(*(given.get(name, "") for name in names))
+    return TransactionReference(*(text_at(given, name) for name in names))
 
 
 def read_transfer(transfer: Content, group: Group, findings: Findings) -> InstructedOrder | None:
@@ -96,7 +107,7 @@ def read_transfer(transfer: Content, group: Group, findings: Findings) -> Instru
     money = transfer.pop("IntrBkSttlmAmt", None)
     amount = read_amount(money, "IntrBkSttlmAmt", findings)
     value_date = read_date(
-        transfer.pop("IntrBkSttlmDt", "") or group.settlement_date, "IntrBkSttlmDt", findings
+        take_str(transfer, "IntrBkSttlmDt") or group.settlement_date, "IntrBkSttlmDt", findings
     )
     earliest, latest = _take_times(transfer, value_date, findings)
     payment_type = transfer.get("PmtTpInf") or copied(group.payment_type)
@@ -110,7 +121,7 @@ def read_transfer(transfer: Content, group: Group, findings: Findings) -> Instru
     if findings.refuse or details is None:
         return None
     return InstructedOrder(
-        uetr=references.get("UETR", ""),
+        uetr=text_at(references, "UETR"),
         payer=payer,
         payee=payee,
         currency=money.currency,
@@ -121,7 +132,7 @@ def read_transfer(transfer: Content, group: Group, findings: Findings) -> Instru
         details=details,
         earliest=earliest,
         latest=latest,
-        transaction_id=references.get("TxId", ""),
+        transaction_id=text_at(references, "TxId"),
     )
 
 
@@ -197,8 +208,8 @@ def _time(text: str, day: datetime.date, path: str, findings: Findings) -> int |
 
 def _take_class(transfer: Content, payment_type: Content) -> PaymentClass:
     """By the settlement priority, else by the instruction priority; normal without both."""
-    instruction = payment_type.pop("InstrPrty", "")
-    return CLASSES.get(transfer.pop("SttlmPrty", "") or instruction, PaymentClass.NORMAL)
+    instruction = take_str(payment_type, "InstrPrty")
+    return CLASSES.get(take_str(transfer, "SttlmPrty") or instruction, PaymentClass.NORMAL)
 
 
 def take_details(
@@ -215,7 +226,7 @@ def take_details(
     """
     purpose = take_choice(transfer, "Purp")
     category = take_choice(payment_type, "CtgyPurp")
-    bearer = transfer.pop("ChrgBr", "")
+    bearer = take_str(transfer, "ChrgBr")
     lines = _take_remittance(transfer)
     transfer["PmtTpInf"] = payment_type
     for path, text in leaves(transfer):
@@ -226,8 +237,8 @@ def take_details(
         ]
     try:
         return PaymentDetails(
-            instruction_id=references.get("InstrId", ""),
-            end_to_end_id=references.get("EndToEndId", ""),
+            instruction_id=text_at(references, "InstrId"),
+            end_to_end_id=text_at(references, "EndToEndId"),
             message_id=group.message_id,
             message_name=group.message_name,
             purpose=purpose,
@@ -245,7 +256,4 @@ def take_details(
 def _take_remittance(transfer: Content) -> list[str]:
     """Unstructured lines of remittance; structured ones stay for ``path=text``."""
     found = transfer.get("RmtInf")
-    if not isinstance(found, dict):
-        return []
-    lines = found.pop("Ustrd", [])
-    return [*lines] if isinstance(lines, list) else [lines]
+    return take_texts(found, "Ustrd") if isinstance(found, dict) else []

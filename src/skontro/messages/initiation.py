@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from skontro.messages.content import Content, Findings, Money, at, copied, take_list
+from skontro.messages.content import Content, Findings, Money, at, copied, take_list, text_at
 from skontro.messages.findings import FindingCode, Step
 
 #: Elements of a payment information that belong to each of its transfers.
@@ -18,8 +18,9 @@ def transfers_of_initiation(content: Content) -> Iterator[tuple[int, int, Conten
     """
     initiating = at(content, "GrpHdr", "InitgPty")
     for number, payment in enumerate(take_list(content, "PmtInf"), start=1):
-        day = payment.get("ReqdExctnDt", "")
-        day = day.get("Dt", "") or day.get("DtTm", "")[:10] if isinstance(day, dict) else day
+        # A choice since version 08; before, the date itself.
+        day = text_at(payment, "ReqdExctnDt") or text_at(payment, "ReqdExctnDt", "Dt")
+        day = day or text_at(payment, "ReqdExctnDt", "DtTm")[:10]
         for position, own in enumerate(take_list(payment, "CdtTrfTxInf"), start=1):
             transfer: Content = {name: copied(payment[name]) for name in _SHARED if name in payment}
             if initiating is not None:

@@ -94,10 +94,10 @@ def _check_references(transfer: Content, findings: Findings) -> None:
 
 def _check_date(transfer: Content, group_date: str, findings: Findings) -> None:
     own = transfer.get("IntrBkSttlmDt")
-    if own is None and not group_date:
+    if not own and not group_date:
         text = "is missing: the settlement date, also not in the group header"
         findings.add(_PRACTICE, "IntrBkSttlmDt", FindingCode.INVALID_DATE, text)
-    elif own is not None and group_date and own != group_date:
+    elif own and group_date and own != group_date:
         text = f"is {own}, and {group_date} in the group header; give one settlement date"
         findings.add(_PRACTICE, "IntrBkSttlmDt", FindingCode.INVALID_DATE, text)
     times = transfer.get("SttlmTmReq") or {}

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any, Final
 
-from skontro.messages.content import Content, prune, take_choice
+from skontro.messages.content import Content, prune, take_choice, take_str, take_texts
 from skontro.model.payment_details import Party
 
 #: Elements of a postal address in the order of the schema, without country and type.
@@ -49,9 +49,9 @@ def _take_account(content: Content, name: str) -> str:
         if "IBAN" in identification:
             number = identification.pop("IBAN")
         elif isinstance(identification.get("Othr"), dict):
-            number = identification["Othr"].pop("Id", "")
+            number = take_str(identification["Othr"], "Id")
         elif isinstance(identification.get("PrtryAcct"), dict):  # pacs.008.001.01
-            number = identification["PrtryAcct"].pop("Id", "")
+            number = take_str(identification["PrtryAcct"], "Id")
     prune(content, name)
     return number
 
@@ -73,13 +73,13 @@ def _institution(content: Content, account: str) -> Party:
         if isinstance(inner.get(name), str)
     ]
     member = inner.get("ClrSysMmbId")
-    if isinstance(member, dict) and "MmbId" in member:
+    if isinstance(member, dict) and isinstance(member.get("MmbId"), str):
         system = take_choice(member, "ClrSysId")
         identifiers.append((system or "CLEARING", member.pop("MmbId")))
     identifiers += _others(inner)
     lines, country = _take_address(inner)
     return Party(
-        name=inner.pop("Nm", ""),
+        name=take_str(inner, "Nm"),
         country=country,
         address=tuple(lines),
         account=account,
@@ -104,15 +104,15 @@ def _person(content: Content, account: str) -> Party:
             identifiers += _others(inner)
             birth = inner.get("DtAndPlcOfBirth")
             if isinstance(birth, dict):
-                birth_date = birth.pop("BirthDt", "")
-                place = (birth.pop(p, "") for p in ("CityOfBirth", "PrvcOfBirth", "CtryOfBirth"))
+                birth_date = take_str(birth, "BirthDt")
+                place = (take_str(birth, p) for p in ("CityOfBirth", "PrvcOfBirth", "CtryOfBirth"))
                 birth_place = ", ".join(one for one in place if one)
     lines, country = _take_address(content)
-    residence = content.pop("CtryOfRes", "")
+    residence = take_str(content, "CtryOfRes")
     if country and residence and residence != country:
         lines.append(country)
     return Party(
-        name=content.pop("Nm", ""),
+        name=take_str(content, "Nm"),
         country=residence or country,
         address=tuple(lines),
         account=account,
@@ -128,7 +128,7 @@ def _others(content: Content) -> list[tuple[str, str]]:
     return [
         (take_choice(other, "SchmeNm") or "OTHER", other.pop("Id"))
         for other in (found if isinstance(found, list) else [found])
-        if isinstance(other, dict) and "Id" in other
+        if isinstance(other, dict) and isinstance(other.get("Id"), str)
     ]
 
 
@@ -143,7 +143,6 @@ def _take_address(content: Content) -> tuple[list[str], str]:
         return [], ""
     lines: list[str] = []
     for name in _ADDRESS:
-        value = address.pop(name, None)
-        if value is not None:
-            lines += value if isinstance(value, list) else [value]
-    return lines, address.pop("Ctry", "")
+        if name in address:
+            lines += take_texts(address, name)
+    return lines, take_str(address, "Ctry")

@@ -11,7 +11,10 @@ from skontro.messages.content import (
     leaves,
     take_choice,
     take_list,
+    take_str,
     take_text,
+    take_texts,
+    text_at,
 )
 from skontro.messages.credit_transfer import CLASSES, Group, read_amount, read_date, read_transfer
 from skontro.messages.findings import FindingCode, Step
@@ -51,8 +54,8 @@ def take_original(content: Content, group: Content | None, path: str, findings: 
     """
     own = content.pop("OrgnlGrpInf", None) or group or {}
     original = OriginalReference(
-        own.get("OrgnlMsgId", ""),
-        own.get("OrgnlMsgNmId", ""),
+        text_at(own, "OrgnlMsgId"),
+        text_at(own, "OrgnlMsgNmId"),
         take_text(content, "OrgnlInstrId"),
         take_text(content, "OrgnlEndToEndId"),
         take_text(content, "OrgnlTxId"),
@@ -74,7 +77,7 @@ def _reason(content: Content, name: str) -> tuple[str, tuple[str, ...]]:
         if code and found:
             lines.append(found)
         code = code or found
-        lines += take_list(reason, "AddtlInf")
+        lines += take_texts(reason, "AddtlInf")
     return code, tuple(lines)
 
 
@@ -103,8 +106,8 @@ def cancellations(
             reason, text_lines = _reason(one, "CxlRsnInf")
             requests.append(
                 CancellationRequest(
-                    assignment.get("Id", ""),
-                    one.pop("CxlId", ""),
+                    text_at(assignment, "Id"),
+                    take_str(one, "CxlId"),
                     original,
                     reason,
                     text_lines,
@@ -127,11 +130,13 @@ def status_requests(
         path = f"TxInf[{position}]/"
         group = groups[0] if len(groups) == 1 else None
         original = take_original(one, group, path, findings)
-        requests.append(StatusRequest(one.pop("StsReqId", ""), original))
+        requests.append(StatusRequest(take_str(one, "StsReqId"), original))
         note_unused(one, path, findings)
     if not transactions:
         requests += [
-            StatusRequest("", OriginalReference(one["OrgnlMsgId"], one["OrgnlMsgNmId"]))
+            StatusRequest(
+                "", OriginalReference(text_at(one, "OrgnlMsgId"), text_at(one, "OrgnlMsgNmId"))
+            )
             for one in groups
         ]
     if not requests:
@@ -178,7 +183,7 @@ def _return(
     original = take_original(one, whole, path, findings)
     money = one.pop("RtrdIntrBkSttlmAmt", None)
     amount = read_amount(money, f"{path}RtrdIntrBkSttlmAmt", findings)
-    day = one.pop("IntrBkSttlmDt", "") or group.settlement_date
+    day = take_str(one, "IntrBkSttlmDt") or group.settlement_date
     if not day:
         findings.add(
             Step.MARKET_PRACTICE,
@@ -197,8 +202,8 @@ def _return(
         if name in one:
             chain[name] = one.pop(name)
     parties = take_parties(chain, findings, below=f"{path}RtrChain/")
-    return_id = one.pop("RtrId", "")
-    payment_class = CLASSES.get(one.pop("SttlmPrty", ""), PaymentClass.NORMAL)
+    return_id = take_str(one, "RtrId")
+    payment_class = CLASSES.get(take_str(one, "SttlmPrty"), PaymentClass.NORMAL)
     details = _details(group, return_id, original, lines, parties, path, findings)
     note_unused(one, path, findings)
     if findings.refuse or details is None or not isinstance(money, Money):
@@ -265,8 +270,8 @@ def direct_debits(
     for number, credit in enumerate(take_list(content, "CdtInstr"), start=1):
         group = Group(
             name,
-            header.get("MsgId", ""),
-            credit.get("IntrBkSttlmDt", ""),
+            text_at(header, "MsgId"),
+            text_at(credit, "IntrBkSttlmDt"),
             credit.get("PmtTpInf") or {},
         )
         side = {element: credit[element] for element in _CREDIT_SIDE if element in credit}
@@ -285,7 +290,7 @@ def direct_debits(
             if order is not None:
                 inner = findings.below(path)
                 order = check_order(order, view, inner, _DEBIT, sent_by_payee=True)
-                requests.append(DirectDebit(credit.get("CdtId", ""), order))
+                requests.append(DirectDebit(text_at(credit, "CdtId"), order))
     return requests
 
 
@@ -301,9 +306,9 @@ def modifications(
         long = identification.get("LngBizId")
         given = long if isinstance(long, dict) else {}
         original = OriginalReference(
-            end_to_end_id=given.get("EndToEndId", ""),
-            transaction_id=given.get("TxId", "") or identification.get("TxId", ""),
-            uetr=given.get("UETR", ""),
+            end_to_end_id=text_at(given, "EndToEndId"),
+            transaction_id=text_at(given, "TxId") or text_at(identification, "TxId"),
+            uetr=text_at(given, "UETR"),
         )
         if not original.uetr:
             text = "is missing: the order is found by its UETR"

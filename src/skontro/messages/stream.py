@@ -81,7 +81,6 @@ class BulkReader:
         self._uetrs: dict[int, int] = {}
         self._skeleton: _Skeleton | None = None
         self._message: MessageRead | None = None
-        self._group_findings: Findings | None = None
 
     @property
     def message(self) -> MessageRead:
@@ -154,7 +153,6 @@ class BulkReader:
         """The orders of finished transactions, which leave the parser's tree."""
         if self._skeleton is None:
             self._skeleton = _Skeleton.around(elements[0])
-            self._begin(self._skeleton)
         skeleton = self._skeleton
         elements = [one for one in elements if one.getparent() is skeleton.source]
         skeleton.body.extend(elements)
@@ -173,11 +171,6 @@ class BulkReader:
                     yield from self._one(element, skeleton)
                 del skeleton.body[1:]
         del skeleton.body[1:]
-
-    def _begin(self, skeleton: "_Skeleton") -> None:
-        header = skeleton.header
-        self._group_findings = Findings(skeleton.source[0])
-        check_group(header, self._group_findings)
 
     def _one(self, element: Element, skeleton: "_Skeleton") -> Iterator[InstructedOrder]:
         content = content_of(element, skeleton.name)
@@ -237,7 +230,6 @@ class BulkReader:
         else:
             if skeleton is None:
                 skeleton = self._skeleton = _Skeleton.around(one.document[0][1])
-                self._begin(skeleton)
             last = next(e for e in one.document[0] if local_name(e) == "CdtTrfTxInf")
             yield from self._one(last, skeleton)
         self._message = self._finished(one.name, skeleton, one)
@@ -245,21 +237,29 @@ class BulkReader:
     def _finished(
         self, name: str, skeleton: "_Skeleton | None", enveloped: Enveloped
     ) -> MessageRead:
-        located: list[Finding] = [*self._findings]
         message_id, instructing, created = "", "", ""
-        if skeleton is not None and self._group_findings is not None:
+        group: list[Finding] = []
+        if skeleton is not None:
             message_id, instructing = skeleton.group.message_id, skeleton.instructing
             created = text_at(skeleton.header, "CreDtTm")
-            about = self._group_findings
-            self._totals.check(skeleton.header, about)
-            if instructing and self._view.knows_message(instructing, message_id):
-                text = f"{message_id} is known: {instructing} sent a message with it before"
-                about.add(Step.SEMANTICS, "MsgId", FindingCode.DUPLICATE_MESSAGE_ID, text)
-            located = [*about.located(), *located]
+            if not any(one.step == Step.SCHEMA for one in self._findings):
+                group = self._about_group(skeleton)
+        located = [*group, *self._findings]
         message = MessageRead(
             name, message_id, instructing=instructing, findings=tuple(located), created=created
         )
         return finish(message, enveloped, self._view)
+
+    def _about_group(self, skeleton: "_Skeleton") -> list[Finding]:
+        """What is wrong with the group header, which its schema accepts."""
+        about, group = Findings(skeleton.source[0]), skeleton.group
+        check_group(skeleton.header, about)
+        self._totals.check(skeleton.header, about)
+        sender = skeleton.instructing
+        if sender and self._view.knows_message(sender, group.message_id):
+            text = f"{group.message_id} is known: {sender} sent a message with it before"
+            about.add(Step.SEMANTICS, "MsgId", FindingCode.DUPLICATE_MESSAGE_ID, text)
+        return about.located()
 
 
 class _Skeleton:

@@ -76,9 +76,9 @@ def _check_iban(content: Content, account: str, findings: Findings, below: str) 
         findings.add(Step.SEMANTICS, f"{below}{account}/Id/IBAN", code, fault)
 
 
-def agent_bic(content: Content | None, name: str) -> str:
+def agent_bic(content: object, name: str) -> str:
     """The BIC of an agent, left in its place; empty where it has none."""
-    agent = content.get(name) if content else None
+    agent = content.get(name) if isinstance(content, dict) else None
     found = agent.get("FinInstnId") if isinstance(agent, dict) else None
     if not isinstance(found, dict):
         return ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from skontro.messages.content import Content, Findings, Money
+from skontro.messages.content import Content, Findings, Money, text_at
 from skontro.messages.credit_transfer import Group, read_transfer, reference_of
 from skontro.messages.findings import FindingCode, Step
 from skontro.messages.initiation import check_initiation, transfers_of_initiation
@@ -59,7 +59,7 @@ def read_transfers(body: Element, content: Content, name: str, view: SystemView)
         orders=tuple(order for order in orders if order is not None),
         references=tuple(references),
         findings=tuple(located),
-        created=header.get("CreDtTm", ""),
+        created=text_at(header, "CreDtTm"),
     )
 
 
