@@ -17,6 +17,7 @@ from benchmarks.live import live_service
 from benchmarks.maximum_value import value_by_algorithm
 from benchmarks.measuring import Findings, environment, show, write
 from benchmarks.mechanisms import by_mechanism
+from benchmarks.messages import memory_of_bulk_files, messages_a_second
 from benchmarks.offsetting import by_queued_orders
 from benchmarks.peer import PeerMissing
 from benchmarks.queue_length import by_queue_length
@@ -68,6 +69,10 @@ def _full(peer_seconds: float) -> Suite:
         "cycles": (lambda: year_in_cycles(10 * million),),
         "live": (lambda: live_service(2 * million, 20), lambda: flooded_service(million, 20)),
         "reads": (lambda: reads_by_length_of_day([10**4, 10**5, million]),),
+        "messages": (
+            lambda: messages_a_second(10_000, 7),
+            lambda: memory_of_bulk_files([10_000, 100_000]),
+        ),
         "screening": (
             lambda: screening_times([5_000, 20_000, 60_000], 5_000),
             lambda: caught_and_held([generated_list(20_000)], 100_000, 2_000),
@@ -105,6 +110,10 @@ def _quick(peer_seconds: float) -> Suite:
         "cycles": (lambda: year_in_cycles(10**5),),
         "live": (lambda: live_service(200_000, 5), lambda: flooded_service(100_000, 5)),
         "reads": (lambda: reads_by_length_of_day([10**4, 10**5]),),
+        "messages": (
+            lambda: messages_a_second(1_000, 3),
+            lambda: memory_of_bulk_files([10_000]),
+        ),
         "screening": (
             lambda: screening_times([20_000], 1_000),
             lambda: caught_and_held([generated_list(5_000)], 2_000, 200),
@@ -123,7 +132,8 @@ def _arguments() -> argparse.Namespace:
         "parts",
         nargs="*",
         metavar="PART",
-        help="kernel, offsetting, mechanisms, cycles, live, reads, screening, peer, scale "
+        help="kernel, offsetting, mechanisms, cycles, live, reads, messages, screening, "
+        "peer, scale "
         "(default all)",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measure")
