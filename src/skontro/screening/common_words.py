@@ -6,6 +6,8 @@ common, and with it a name that was a hit a name that passes.
 
 from typing import Final
 
+from skontro.screening.organisation_forms import ARTICLES, TITLES
+
 _GIVEN: Final = """
 abbas abd abdallah abdel abdul abdullah abou abu abubakar adam adel adnan agha ahmad ahmed aisha
 akbar alejandro aleksandr aleksandrovich aleksandrovna aleksei aleksey alexander alexandr
@@ -48,4 +50,16 @@ telecom textile the ticaret timber torgovyy tours trade trader traders trading t
 transportes travel trust tsentr turkey union united universal university ventures west western
 wood works world zavod
 """
-COMMON_WORDS: Final = frozenset((_GIVEN + _BUSINESS).split())
+COMMON_WORDS: Final = frozenset((_GIVEN + _BUSINESS).split()) | ARTICLES | TITLES
+#: Letters of the shortest word that tells parties apart.
+_MIN_RARE_WORD: Final = 3
+
+
+def is_rare(word: str) -> bool:
+    """Whether a word helps to tell parties apart.
+
+    Example:
+        >>> is_rare("zawahiri"), is_rare("muhammad"), is_rare("zw")
+        (True, False, False)
+    """
+    return len(word) >= _MIN_RARE_WORD and word not in COMMON_WORDS

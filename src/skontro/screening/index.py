@@ -16,9 +16,9 @@ import numpy.typing as npt
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cdist
 
-from skontro.screening.common_words import COMMON_WORDS
+from skontro.screening.common_words import is_rare
 from skontro.screening.names import Name
-from skontro.screening.scoring import EXACT, ONE_EDIT, PART, ratio, words_score
+from skontro.screening.scoring import EXACT, ONE_EDIT, PART, is_part, ratio, words_score
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 _COLUMN: Final = np.full(128, -1, np.int64)
@@ -64,11 +64,14 @@ class NameIndex:
         self._lengths = lengths[order]
         self._counts = _all_counts(self._joined, self._lengths)
         by_word: dict[str, list[int]] = defaultdict(list)
+        by_longest: dict[str, list[int]] = defaultdict(list)
         for place, name in enumerate(self._names):
-            for word in sorted(set(name.words)):
-                if len(word) > 1 and word not in COMMON_WORDS:
-                    by_word[word].append(place)
-        self._by_word = dict(by_word)
+            rare = _rare_words(name)
+            for word in rare:
+                by_word[word].append(place)
+            if rare:
+                by_longest[rare[0]].append(place)
+        self._by_word, self._by_longest = dict(by_word), dict(by_longest)
 
     def search(self, name: Name, least: int) -> list[tuple[int, int]]:
         """All listed names with a score of at least so much, and their scores.
@@ -95,9 +98,8 @@ class NameIndex:
             scores[place] = self._score(name, place, letters)
         if least <= PART:
             for place in self._parts(name):
-                if place not in scores:
-                    letters = int(LCSseq.similarity(joined, self._joined[place]))
-                    scores[place] = self._score(name, place, letters)
+                # The bounds on letters leave out no name that is more than a part.
+                scores.setdefault(place, PART)
         return sorted(
             (self._numbers[place], score) for place, score in scores.items() if score >= least
         )
@@ -129,7 +131,23 @@ class NameIndex:
         return [int(place) for place in np.flatnonzero(differing <= allowed) + first]
 
     def _parts(self, name: Name) -> list[int]:
-        """Places of names that have a word of this one that is not common."""
-        if len(name.words) < 2:
+        """Places of names that are a part of this one, or of which this one is a part.
+
+        A part has a rare word. All of those of this name are in a name of which it is a part, the
+        one that the fewest names have among them; and the longest of another is in this one.
+        """
+        rare = _rare_words(name)
+        if len(name.words) < 2 or not rare:
             return []
-        return sorted({place for word in name.words for place in self._by_word.get(word, ())})
+        fewest = min((self._by_word.get(word, []) for word in rare), key=len)
+        found = {place for place in fewest if is_part(name.words, self._names[place].words)}
+        for word in rare:
+            for place in self._by_longest.get(word, ()):
+                if is_part(self._names[place].words, name.words):
+                    found.add(place)
+        return sorted(found)
+
+
+def _rare_words(name: Name) -> list[str]:
+    """The rare words of a name, each once, the longest first."""
+    return sorted({*filter(is_rare, name.words)}, key=lambda word: (-len(word), word))

@@ -17,7 +17,7 @@ from typing import Final
 
 from rapidfuzz.distance import OSA, LCSseq
 
-from skontro.screening.common_words import COMMON_WORDS
+from skontro.screening.common_words import is_rare
 from skontro.screening.names import Name
 
 EXACT: Final = 100
@@ -89,7 +89,7 @@ def is_part(words: tuple[str, ...], whole: tuple[str, ...]) -> bool:
         return False
     full = [word for word in words if len(word) > 1]
     initials = [word for word in words if len(word) == 1]
-    rare = sum(len(word) for word in full if word not in COMMON_WORDS)
+    rare = sum(len(word) for word in full if is_rare(word))
     if rare < (MIN_RARE_WITH_INITIAL if initials else MIN_RARE):
         return False
     left = Counter(whole)
