@@ -31,7 +31,7 @@ def screening_times(entities: Sequence[int], parties: int) -> Findings:
     rows = [_times_of(generated_list(count), parties) for count in entities]
     return Findings(
         "screening-times",
-        f"Processor milliseconds to screen a party, {parties:,} innocents and 5 % listed with one edit",
+        f"Processor milliseconds a party, {parties:,} innocents and 5 % listed with one edit",
         ("entities", "names", "p50", "p99", "known p50", "scan p50", "scan p99", "scan / p50"),
         rows,
         ("A scan is one `rapidfuzz.process.extract` with `fuzz.ratio` over all names, no words.",),
