@@ -1,9 +1,13 @@
 """Exact limits of what messages hold, and what becomes of the rest."""
 
+import re
+from pathlib import Path
+
 import attrs
 import pytest
 from lxml import etree
 
+import skontro
 from skontro.ledger.order_records import STATUSES
 from skontro.messages.schema_store import known_messages
 from skontro.messages.writers import versions
@@ -229,3 +233,15 @@ def test_a_handling_is_described_in_one_line() -> None:
     bare = StatusReason("OWN", is_proprietary=True)
     assert Handling(DONE, (iso, own, bare), "d").description == "AC01; a; b; c; OWN; d"
     assert Handling(DONE).description == ""
+
+
+def test_the_documented_codes_are_those_of_the_table() -> None:
+    page = Path(skontro.__file__).parents[2] / "docs/reference/messages.md"
+    documented = {}
+    for line in page.read_text(encoding="utf-8").splitlines():
+        found = re.fullmatch(r"\| `([A-Z]{2}[0-9]{2}|CUST)` \| (.*) \|", line)
+        if found is not None:
+            documented |= dict.fromkeys(re.findall(r"`(\w+)`", found[2]), found[1])
+    told = {one.name: status_reason(one) for one in ReasonCode if one}
+    coded = {name: one.code for name, one in told.items() if one and not one.is_proprietary}
+    assert documented == coded

@@ -42,18 +42,15 @@ def connected(
     """
     import os
 
-    from skontro.ledger.keys import read_private_key
     from skontro.model import InputError
-    from skontro.service.client import Client, Signature
-    from skontro.system.credentials import check_key_id
+    from skontro.service.client import Client
 
     if (key is None) != (key_id is None):
         raise InputError("a participant's person calls with both --key and --key-id")
     if key is not None and key_id is not None:
         if token_file is not None:
             raise InputError("call with a token or with a key, not with both")
-        signature = Signature(check_key_id(key_id), read_private_key(key))
-        client = _made(lambda: Client(url, signature, timeout=30), url)
+        client = signing_client(url, key, key_id)
     else:
         token = os.environ.get("SKONTRO_TOKEN") if token_file is None else read_secret(token_file)
         if not token:
@@ -66,6 +63,20 @@ def connected(
         yield Service(client, url)
     finally:
         client.close()
+
+
+def signing_client(url: str, key: Path, key_id: str) -> Client:
+    """A client of a participant's person.
+
+    Raises:
+        InputError: the key or its id cannot be used, or there is no such URL.
+    """
+    from skontro.ledger.keys import read_private_key
+    from skontro.service.client import Client, Signature
+    from skontro.system.credentials import check_key_id
+
+    signature = Signature(check_key_id(key_id), read_private_key(key))
+    return _made(lambda: Client(url, signature, timeout=30), url)
 
 
 def _made(make: Callable[[], Client], url: str) -> Client:

@@ -36,6 +36,7 @@ from skontro.cli.terminal import (
     wrapped_by_terminal,
 )
 from skontro.cli.verify import verify
+from skontro.cli.watch import watch
 from skontro.model import InputError, InvariantBroken
 
 app = typer.Typer(
@@ -65,6 +66,7 @@ for _command in (
     init,
     serve,
     send,
+    watch,
     status,
     propose,
     approve,
