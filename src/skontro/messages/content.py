@@ -71,8 +71,10 @@ def take_texts(content: Content, name: str) -> list[str]:
 
 def take_list(content: Content, name: str) -> list[Any]:
     """All elements of a name, taken out: none, one or more."""
-    value = content.pop(name, None)
-    return value if isinstance(value, list) else [] if value is None else [value]
+    if name not in content:
+        return []
+    value = content.pop(name)
+    return value if isinstance(value, list) else [value]
 
 
 def at(content: Content, *path: str) -> Any:  # noqa: ANN401  whatever stands there
@@ -85,9 +87,11 @@ def at(content: Content, *path: str) -> Any:  # noqa: ANN401  whatever stands th
     return value
 
 
-def text_at(content: Content, *path: str) -> str:
+def text_at(content: Content, name: str, *below: str) -> str:
     """The text at a path of single elements, left in its place; empty if there is none."""
-    value = at(content, *path)
+    value = content.get(name)
+    if below:
+        value = at(value, *below) if isinstance(value, dict) else None
     return value if isinstance(value, str) else ""
 
 
@@ -122,7 +126,8 @@ def prune(content: Content, name: str) -> None:
     value = content.get(name)
     if isinstance(value, dict):
         for inner in [*value]:
-            prune(value, inner)
+            if not isinstance(value[inner], str):
+                prune(value, inner)
     elif isinstance(value, list):
         for one in value:
             if isinstance(one, dict):

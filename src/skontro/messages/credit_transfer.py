@@ -172,7 +172,11 @@ def read_date(text: str, path: str, findings: Findings) -> datetime.date:
     """A settlement date; a finding where it cannot be read. A missing one was found before."""
     if not text:
         return _NO_DATE
-    return findings.read(path, FindingCode.INVALID_DATE, lambda: date(text), _NO_DATE)
+    try:
+        return date(text)
+    except InputError as error:
+        findings.add(Step.SEMANTICS, path, FindingCode.INVALID_DATE, str(error))
+        return _NO_DATE
 
 
 def _take_times(

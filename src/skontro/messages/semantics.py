@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -135,10 +136,19 @@ def _check_day(
             add(FindingCode.NON_BUSINESS_DAY, f"{day} is no business day of this system")
         elif not view.calendar.is_open_for(currency, day):
             add(FindingCode.NON_BUSINESS_DAY, f"{currency} takes no orders on {day}")
+    fault = _not_in_use(currency, day)
+    if fault:
+        findings.add(_SEMANTICS, places.amount, FindingCode.NOT_ALLOWED_CURRENCY, fault)
+
+
+@lru_cache(maxsize=4_096)
+def _not_in_use(currency: str, day: datetime.date) -> str:
+    """Why a currency cannot be used on a day; empty if it can."""
     try:
         find_currency(currency).refuse_unless_current(day, day)
     except InputError as error:
-        findings.add(_SEMANTICS, places.amount, FindingCode.NOT_ALLOWED_CURRENCY, str(error))
+        return str(error)
+    return ""
 
 
 class Totals:

@@ -3,6 +3,7 @@
 import datetime
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from skontro.messages.content import Money
@@ -26,6 +27,7 @@ def minor_units(money: Money) -> int:
     return amount
 
 
+@lru_cache(maxsize=4_096)
 def date(text: str) -> datetime.date:
     """A date like 2026-11-27, without a time zone.
 

@@ -15,7 +15,7 @@ import attrs
 
 from skontro.model.errors import InputError
 from skontro.model.identity import bic_countries
-from skontro.model.text import MAX_NAME, check_line, none_of, parse_date, quoted
+from skontro.model.text import MAX_NAME, check_line, is_line, none_of, parse_date, quoted
 
 #: Most bytes of the details of one order, in the form of `PaymentDetails.to_bytes`.
 MAX_DETAILS_BYTES: Final = 16 * 1024
@@ -28,6 +28,7 @@ NO_DIGEST: Final = bytes(32)
 #: address, lines of remittance, schemes (Max35Text) and values of identifiers (Max256Text).
 MAX_REFERENCE, MAX_ACCOUNT, MAX_ADDRESS_LINE, MAX_REMITTANCE_LINE = 35, 34, 200, 300
 MAX_SCHEME, MAX_IDENTIFIER = 35, 256
+_MOST_OF_PAIR: Final = (MAX_SCHEME, MAX_IDENTIFIER)
 #: Most lines of an address, as many as elements of a postal address; and most identifiers.
 MAX_ADDRESS_LINES, MAX_IDENTIFIERS = 24, 20
 #: `ChargeBearerType1Code` of ISO 20022.
@@ -86,7 +87,8 @@ def _text(most: int) -> Any:  # noqa: ANN401  attrs promises each field's own ty
     line = partial(check_line, most=most)
 
     def check(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
-        if value != "":  # most fields of most parties are empty
+        # Most fields of most parties are empty.
+        if value != "" and not is_line(value, most):
             _check(attribute.name, value, line)
 
     return attrs.field(default="", validator=check)
@@ -103,6 +105,8 @@ def _lines(most: int, most_characters: int) -> Any:  # noqa: ANN401  as above
         if len(lines) > most:
             raise InputError(f"{attribute.name} has {len(lines)} lines; {most} is the most")
         for number, line in enumerate(lines, start=1):
+            if is_line(line, most_characters):
+                continue
             where = f"{attribute.name} {number}"
             if line == "":
                 raise InputError(f"{where} is empty")
@@ -163,9 +167,10 @@ class Party:
         for number, pair in enumerate(values, start=1):
             if len(pair) != 2 or "" in pair:
                 raise InputError(f"identifier {number} needs a scheme and a value")
-            _check(f"identifier {number}: scheme", pair[0], partial(check_line, most=MAX_SCHEME))
-            _check(f"identifier {number}: value", pair[1], partial(check_line, most=MAX_IDENTIFIER))
-        if len(set(values)) != len(values):
+            for what, text, most in zip(("scheme", "value"), pair, _MOST_OF_PAIR, strict=True):
+                if not is_line(text, most):
+                    _check(f"identifier {number}: {what}", text, partial(check_line, most=most))
+        if len(values) > 1 and len(set(values)) != len(values):
             raise InputError("identifiers name the same one twice")
 
     def identifier(self, scheme: str) -> str:

@@ -56,6 +56,16 @@ def check_line(text: str, most: int = MAX_LINE) -> str:
     return text
 
 
+def is_line(text: object, most: int) -> bool:
+    """Whether `check_line` takes it; quick, and without the reason."""
+    return (
+        isinstance(text, str)
+        and 0 < len(text) <= most
+        and not text.isspace()
+        and _UNREADABLE.search(text) is None
+    )
+
+
 def check_name(text: str) -> str:
     """The name of a party or person, if it is a line of at most 140 characters.
 
