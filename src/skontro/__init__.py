@@ -63,7 +63,7 @@ __all__ = [
 ]
 
 #: The module of each public name. No name is that of a package here: importing the package
-#: would take its place.
+#: would replace it.
 _MODULES: Final = {
     "skontro.api.figures": (
         "compare",

@@ -23,7 +23,7 @@ from skontro.model import (
     parse_amount,
 )
 
-#: Two banks, three payments: one settles at once, one pays back, one finds no cover.
+#: Two banks, three payments: one settles at once, one pays back, one lacks cover.
 SMALL_DAY: Final = """
     ALFAKZKA KZT 100.00
     BETAKG22 KZT 0.00
@@ -48,8 +48,8 @@ def small_day(
 
     Args:
         text: the lines; amounts in major units.
-        name: of the scenario.
-        rulebook: liquidity-saving mechanisms; none if left out.
+        name: name of the scenario.
+        rulebook: liquidity-saving mechanisms; by default none.
 
     Raises:
         InputError: a line cannot be used; the message has its number.

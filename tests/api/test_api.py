@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import skontro as sk
+from skontro.api.argument_names import argument_names
 from skontro.model import Bypass, Rulebook
 from skontro.testing import SMALL_DAY, small_day
 
@@ -113,9 +114,9 @@ def test_shares_have_types_and_exact_totals(settled: sk.Results) -> None:
 
 
 def test_words_that_are_not_known_are_refused_with_those_that_are(settled: sk.Results) -> None:
-    with pytest.raises(sk.InputError, match=r"by: 'corridors' is none of .*did you mean corridor"):
+    with pytest.raises(sk.InputError, match=r"by: 'corridors' is not one .*did you mean corridor"):
         sk.share(settled, by="corridors")
-    with pytest.raises(sk.InputError, match="layers: 'all' is none of instruction"):
+    with pytest.raises(sk.InputError, match="layers: 'all' is not one of instruction"):
         sk.share(settled, layers="all")
     with pytest.raises(sk.InputError, match="no design 'grss'"):
         sk.compare(small_day(), designs="grss")
@@ -224,3 +225,32 @@ def test_small_days_take_credit_classes_and_rulebooks() -> None:
 def test_lines_of_small_days_that_cannot_be_used(line: str, message: str) -> None:
     with pytest.raises(sk.InputError, match=message):
         small_day(f"\n{line}\n")
+
+
+def test_errors_name_arguments_and_not_options(tmp_path: Path) -> None:
+    sk.write_scenario(small_day(), tmp_path, payments_format="csv")
+    payments = tmp_path / "payments.csv"
+    with pytest.raises(sk.InputError, match=r"^liquidity is for a payments file by itself"):
+        sk.read_scenario(tmp_path, liquidity="35%")
+    with pytest.raises(sk.InputError, match=r"payments file already; leave out payments$"):
+        sk.read_scenario(payments, payments=payments)
+    with pytest.raises(sk.InputError, match=r"leave out liquidity$"):
+        sk.read_scenario(payments, participants=tmp_path / "participants.yaml", liquidity="35%")
+    with pytest.raises(sk.InputError, match="several in a file with designs_file; did you mean"):
+        sk.compare(small_day(), designs="grss")
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("give --skip-invalid", "give skip_invalid"),
+        ("--design and --degree", "designs and degrees"),
+        ("a--b/--c.csv, ---d", "a--b/--c.csv, ---d"),
+    ],
+)
+def test_only_options_become_arguments(message: str, shown: str) -> None:
+    error = sk.InputError(message, 7)
+    with pytest.raises(sk.InputError) as raised, argument_names():
+        raise error
+    assert raised.value is error
+    assert raised.value.args == (shown, 7)

@@ -279,7 +279,7 @@ def test_the_command_writes_page_table_and_json(tmp_path: Path) -> None:
 
 
 def test_an_unknown_group_and_year_are_refused() -> None:
-    with pytest.raises(InputError, match="'EUROPE' is no group of countries; known are CIS"):
+    with pytest.raises(InputError, match="'EUROPE' is not a group of countries; known are CIS"):
         trade_year("EUROPE", 2020)
-    with pytest.raises(InputError, match="no trade matrix of 1999; there are those of 2019, 2020"):
+    with pytest.raises(InputError, match="no trade matrix of 1999; available are those of 2019"):
         trade_year("CIS", 1999)

@@ -50,8 +50,8 @@ def test_the_example_settles_from_its_payments_alone(tmp_path: Path) -> None:
         "assumed days: 2026-10-26, from midnight to midnight, UTC",
         "assumed participants: 3, one for each BIC, of the country that it names",
         "assumed accounts: 5, in every currency",
-        "assumed liquidity: no opening balances, and credit for all that an account pays out",
-        "assumed rates: none: 2 currencies are shown one by one and not added up; --rates",
+        "assumed liquidity: no opening balances, and credit for all outgoing payments of an ",
+        "assumed rates: none: 2 currencies are shown separately and not added up; a file",
         "assumed rulebook: gross, first in first out by class",
     ):
         assert said in outcome.stderr
@@ -81,7 +81,7 @@ def test_liquidity_can_be_a_part_of_what_is_paid_out(tmp_path: Path) -> None:
     outcome = run_main("settle", path, "--liquidity", "50%")
     assert outcome.returncode == ExitCode.DONE, outcome.stderr
     assert "2 days from 2026-10-26 to 2026-10-28, those of the submissions" in outcome.stderr
-    assert "opening balances of 50% of what an account pays out on an average" in outcome.stderr
+    assert "opening balances of 50% of an account's outgoing payments on an" in outcome.stderr
     accounts = read_results(tmp_path / "my payments-settled").accounts
     opening = dict(accounts.select("bic", "opening_balance_minor").rows())
     assert opening == {BANKS[0]: 25_24, BANKS[1]: 30_00, BANKS[2]: 0}  # rounded down
@@ -139,8 +139,8 @@ def test_it_can_be_compared(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--payments", "x.csv"], "leave --payments out"),
-        (["--participants", "x.yaml", "--liquidity", "1"], "leave --liquidity out"),
+        (["--payments", "x.csv"], "leave out --payments"),
+        (["--participants", "x.yaml", "--liquidity", "1"], "leave out --liquidity"),
         (["--liquidity", "35"], "write it with %, or a share such as 0.25"),
         (["--output", "."], "the output folder holds an input"),
     ],

@@ -41,13 +41,13 @@ def no_token(monkeypatch: pytest.MonkeyPatch) -> None:
             ["--key", "k.pem", "--key-id", "k", "--token-file", "t"],
             "call with a token or with a key, not with both",
         ),
-        (["--key", "k.pem", "--key-id", "k\n"], "is no key id"),
+        (["--key", "k.pem", "--key-id", "k\n"], "is not a key id"),
         (["--key", "k.pem", "--key-id", "k"], "k.pem: the key cannot be read: "),
         (["--token-file", "none"], "none: there is no such file"),
         (["--token-file", "two"], "two: one line without spaces is expected"),
         (["--token-file", "blank"], "blank: one line without spaces is expected"),
         (["--token-file", "wide"], "the token has characters that cannot be sent: "),
-        (["--token-file", "good", "--url", "http://[::1"], "'http://[::1' is no URL of a service"),
+        (["--token-file", "good", "--url", "http://[::1"], "'http://[::1' is not the URL of a ser"),
         ([], "say who you are: --token-file or SKONTRO_TOKEN for an operator, --key and --key-id"),
         (["--token-file", "good"], f"{URL} does not answer: "),
     ],
@@ -163,7 +163,7 @@ def test_public_keys_come_of_either_key_or_as_they_stand(tmp_path: Path) -> None
     (tmp_path / "bare").write_text(f"{public_text(KEY)}\n")
     assert _public_key(tmp_path / "bare") == public_text(KEY)
     (tmp_path / "other.pem").write_text(_pem(ec.generate_private_key(ec.SECP256R1())))
-    with pytest.raises(InputError, match=r"other\.pem: this is no Ed25519 key"):
+    with pytest.raises(InputError, match=r"other\.pem: this is not an Ed25519 key"):
         _public_key(tmp_path / "other.pem")
     (tmp_path / "broken.pem").write_text(_pem(KEY).replace("M", "?"))
     with pytest.raises(InputError, match=r"broken\.pem: the key cannot be read: "):
@@ -271,7 +271,7 @@ class _Service:
 @pytest.mark.parametrize(
     ("changed", "arguments", "said"),
     [
-        ({}, ["--yes"], "--yes takes --hash: what you approve without being asked, by its hash"),
+        ({}, ["--yes"], "--yes needs --hash, the hash of the proposal to approve"),
         ({"hash": "0" * 64}, ["--yes", "--hash", "x"], "the service's hash is not that of what it"),
         ({}, ["--yes", "--hash", "0" * 64], "what is shown has the hash"),
         ({}, [], None),

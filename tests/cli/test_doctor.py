@@ -47,7 +47,7 @@ def test_a_whole_installation_has_nothing_failed(
         *("Python", "packages", "compiled packages", "kernel cache", "database", "time zones"),
         *("clock", "disk", "limits", "terminal"),
     }
-    assert "Everything that Skontro needs is there." in run_main("doctor").stdout
+    assert "All requirements of Skontro are met." in run_main("doctor").stdout
     assert list(tmp_path.iterdir()) == []
 
 

@@ -97,5 +97,5 @@ def test_results_without_what_was_settled_say_what_to_do(settled: Path, tmp_path
     (folder / "participants.yaml").unlink()
     outcome = run_main("explain", f"{UETR}2", folder)
     assert outcome.returncode == ExitCode.INPUT_UNUSABLE
-    assert "do not hold participants.yaml" in outcome.stderr
+    assert "lack participants.yaml" in outcome.stderr
     assert "settle it once more" in outcome.stderr

@@ -43,7 +43,7 @@ def test_findings_are_told_in_lines_or_as_json_and_a_failure_is_exit_code_10(
     assert (outcome.returncode, outcome.stdout) == (
         ExitCode.DONE,
         "warning  disk: 2 GiB\n         -> free some\nok       limits: none\n"
-        "Everything that Skontro needs is there.\n",
+        "All requirements of Skontro are met.\n",
     )
     found += [(FAILED, "naïve", "x", "mend"), (FAILED, "y", "z", "mend")]
     outcome = run_main("doctor", "--database", URL)
@@ -72,7 +72,7 @@ def test_every_check_is_made_in_order_and_none_ends_the_others(
     found = installation_checks.look(URL)
     assert len(found) == 10
     assert found[4] == (OK, "database", URL, "")
-    advice = "mend this first, then run the command again"
+    advice = "fix this first, then run the command again"
     assert found[6] == (FAILED, "clock", "integer division or modulo by zero", advice)
     assert found[7] == (FAILED, "disk", "substring not found", advice)
 
@@ -125,8 +125,8 @@ def test_packages_are_compared_by_number(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(installation_checks.importlib.metadata, "version", version)
     monkeypatch.setattr(installation_checks, "_pinned", lambda: {"a": "1.10.0"})
     for least, found in (
-        ({"a": "1.10", "b": "2"}, [(OK, "all 2 there, as the tests ran with them", "")]),
-        ({"a": "1.9"}, [(OK, "all 1 there, as the tests ran with them", "")]),
+        ({"a": "1.10", "b": "2"}, [(OK, "all 2 present, as tested", "")]),
+        ({"a": "1.9"}, [(OK, "all 1 present, as tested", "")]),
         ({"a": "1.11"}, [(FAILED, "a 1.10.0 is too old", "pip install 'a>=1.11'")]),
         ({"c": "3", "b": "1"}, [(FAILED, "c is missing", "pip install 'c>=3'")]),
     ):
@@ -446,7 +446,7 @@ def test_where_a_package_is_missing_the_command_says_so_and_looks(
     for arguments, out, err in (
         (
             ["doctor", "--json"],
-            "ok       disk: much\nEverything that Skontro needs is there.\n",
+            "ok       disk: much\nAll requirements of Skontro are met.\n",
             begin,
         ),
         (

@@ -69,7 +69,7 @@ def test_a_generated_day_that_was_changed_is_not_generated_over(tmp_path: Path) 
         assert run_main(*call).returncode == ExitCode.DONE
     document = tmp_path / "day" / "scenario.yaml"
     document.write_text(document.read_text() + "rulebook: {offset_on_entry: true}\n")
-    refused(run_main(*call), "did not write, or what was changed since (scenario.yaml)")
+    refused(run_main(*call), "did not write, or were changed since (scenario.yaml)")
     assert run_main(*call, "--overwrite").returncode == ExitCode.DONE
     assert "rulebook" not in document.read_text()
 
@@ -89,7 +89,7 @@ def test_files_that_cannot_be_written_are_told_before_the_work(
         for path, told in (
             (tmp_path / "nowhere" / "x", "there is no folder"),
             (tmp_path, "this is a folder; name a file"),
-            (tmp_path / "mine.html", "there is another file already"),
+            (tmp_path / "mine.html", "another file already exists"),
         ):
             refused(run_main(*command, "--output", path), str(path), told)
         if settled in command:

@@ -198,9 +198,7 @@ def test_what_was_verified_is_told(
     assert steps == ([] if as_json else [("replaying", 1, 2)])
     assert outcome.returncode == code
     figures = "1,234 batches, 2,345 commands, 3,456 events and 4,567 postings replayed\n"
-    good = (
-        f"The record is what it claims to be. Head: ab\nEvery batch is signed with the key {KEY}.\n"
-    )
+    good = f"The record is consistent. Head: ab\nEvery batch is signed with the key {KEY}.\n"
     if as_json:
         assert json.loads(outcome.stdout) == attrs.asdict(found)
     else:
@@ -325,7 +323,7 @@ def test_folders_of_a_replay_are_apart_and_named_after_the_system(tmp_path: Path
     _refuse_nested(one, None)
     _refuse_nested(one, tmp_path / "other")
     for other in (one, one / "deep" / "er", tmp_path, tmp_path / "x" / ".." / "one"):
-        with pytest.raises(InputError, match="name two folders, neither of them in the other"):
+        with pytest.raises(InputError, match="name two folders, neither inside the other"):
             _refuse_nested(one, other)
 
 

@@ -255,7 +255,7 @@ def test_an_order_that_cannot_be_held_against_a_reference_rate_is_named(tmp_path
         (
             "rounding: half_even",
             "rounding: half_odd",
-            "rounding 'half_odd' is none of half_even, half_up, down, up",
+            "rounding 'half_odd' is not one of half_even, half_up, down, up",
         ),
         ("rounding: half_even", "rounding: half_odd", "did you mean half_up?"),
         ("max_age_hours: 24", "max_age_hours: 0", "max_age_hours 0 is not from 1 to 8784"),
@@ -285,7 +285,9 @@ def test_a_payment_with_the_reference_of_a_leg_is_named(tmp_path: Path) -> None:
     payments.write_text(text)
     document = tmp_path / "scenario.yaml"
     document.write_text(document.read_text().partition("conversions:")[0] + "conversions:\n")
-    with pytest.raises(InputError, match="conversions must be a mapping with keys; leave the key"):
+    with pytest.raises(
+        InputError, match="conversions must be a mapping with keys; leave out the key"
+    ):
         read_scenario(tmp_path)
 
 
@@ -293,7 +295,7 @@ def test_orders_without_amount_cannot_be_made() -> None:
     for amount in (-5, 0, 10**18):
         with pytest.raises(InputError, match="is outside 1"):
             ConversionOrder(UETR.format(1), "STEPKZA0", RUB, amount, USD, 0)
-    with pytest.raises(InputError, match="sells what it buys"):
+    with pytest.raises(InputError, match="sells and buys the same currency"):
         ConversionOrder(UETR.format(1), "STEPKZA0", RUB, 1, RUB, 0)
     with pytest.raises(InputError, match="worst_rate NaN"):
         ConversionOrder(UETR.format(1), "STEPKZA0", RUB, 1, USD, 0, Decimal("NaN"))
@@ -329,7 +331,7 @@ def test_two_fixings_of_one_moment_are_named_by_row(tmp_path: Path) -> None:
     rows = ["USD,RUB,90,2026-10-26T09:00Z,a", "USD,KWD,0.3,2026-10-26T09:00Z,a"]
     back = "RUB,USD,0.0111,2026-10-26T14:00+05:00,b"
     path.write_text("\n".join(["base,quote,rate,fixed_at,source", *rows, back]) + "\n")
-    with pytest.raises(InputError, match=r"row 4, fixed_at: a fixing .* stands in row 2"):
+    with pytest.raises(InputError, match=r"row 4, fixed_at: a fixing .* is already in row 2"):
         read_reference_rates(path, "UTC")
 
 

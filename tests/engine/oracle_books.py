@@ -37,7 +37,7 @@ class Order:
     state: str = "new"
     place: int = 0  # in the queue of its class; the lowest is first
     counterleg: int | None = None
-    awaits: bool = False  # held until its counterleg comes
+    awaits: bool = False  # held until its counterleg is submitted
 
 
 def withheld(reserved: dict[int, int], payment_class: int) -> int:

@@ -1,4 +1,4 @@
-"""Persons, keys and tokens of access.yaml: each names one, however it is spelt."""
+"""People, keys and tokens of access.yaml: each names one, however it is spelt."""
 
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def test_whoever_cannot_be_told_apart_is_refused_with_file_and_place(
     assert "access.yaml" in said
     assert place in said
     assert f"line {line}" in said
-    assert "cannot be told from" in said
+    assert "looks like" in said
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ def test_whoever_cannot_be_told_apart_is_refused_with_file_and_place(
         (hexadecimal(1), hexadecimal(1)[1:], "token_sha256 must have 64 hexadecimal digits"),
         (hexadecimal(1), f"{'A' * 64}", "token_sha256 must have 64 hexadecimal digits in quotes"),
         (f"'{hexadecimal(11)}'", "7", "keys[0].public_key must have 64 hexadecimal digits"),
-        ("role: operator", "role: operater", "role 'operater' is none of viewer, operator"),
+        ("role: operator", "role: operater", "role 'operater' is not one of viewer, operator"),
         ("role: operator", "role: operater", "did you mean operator?"),
-        ("A-1", "Ä-1", "id 'Ä-1' is no key id of 1 to 140 printable ASCII characters"),
+        ("A-1", "Ä-1", "id 'Ä-1' is not a key id of 1 to 140 printable ASCII characters"),
         ("skontro access", "skontro system", "line 1: format is not 'skontro access'"),
         (BIC, "CCCCUZK0", "participants[0].bic CCCCUZK0 is not in the participant directory"),
     ],
@@ -115,9 +115,9 @@ def test_a_person_may_have_two_keys_and_a_namesake_at_another_bank(tmp_path: Pat
 def test_spellings_that_are_alike(name: str) -> None:
     assert spelling(name) == "anna"
     operators = (Operator("Anna", "operator", hexadecimal(1)),)
-    with pytest.raises(InputError, match="person 'anna' stands twice"):
+    with pytest.raises(InputError, match="person 'anna' occurs twice"):
         Credentials((), (*operators, Operator(name, "viewer", hexadecimal(2))))
-    with pytest.raises(InputError, match=r"key id 'anna' stands twice|is no key id"):
+    with pytest.raises(InputError, match=r"key id 'anna' occurs twice"):
         Credentials(
             (Key("anna", BIC, "One", hexadecimal(1)), Key(name, OTHER, "Two", hexadecimal(2)))
         )

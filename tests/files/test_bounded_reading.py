@@ -51,7 +51,7 @@ def test_aliases_stand_for_so_many_values_at_most(
     [
         ("a: 1\na: 2\n", "line 2: this is not YAML: found duplicate key"),
         ("a: [\n", "line 2: this is not YAML: "),
-        ("&a [*a]", "an alias stands inside of what it names"),
+        ("&a [*a]", "an alias is inside the value that it names"),
         ("a: !!int ''", "this is not YAML: "),
         ("a: !!bool x", "this is not YAML: 'x'"),
     ],

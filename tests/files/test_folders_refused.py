@@ -44,12 +44,12 @@ def break_file(name: str, old: str, new: str) -> Callable[[Path], None]:
             "line 5: business_days",
         ),
         (break_file("scenario.yaml", "'18:00'", "'00:30'"), "must open before it closes"),
-        (break_file("scenario.yaml", "'01:00'", "'02:30'"), "happens twice or never"),
+        (break_file("scenario.yaml", "'01:00'", "'02:30'"), "occurs twice or never"),
         (break_file("scenario.yaml", "'01:00'", "9"), "line 9: business_days.opens must be text"),
         (break_file("scenario.yaml", "'01:00'", "'9:00'"), "neither a time like 09:00"),
         (break_file("scenario.yaml", "  opens: '01:00'\n", ""), "opens and closes must both be"),
         (break_file("scenario.yaml", "hours: none", "hours: 7"), "provenance.hours must be text"),
-        (break_file("scenario.yaml", "rates: rates.csv", "rate: x"), "rate is not a key that is"),
+        (break_file("scenario.yaml", "rates: rates.csv", "rate: x"), "rate is an unknown key"),
         (break_file("scenario.yaml", "2026-10-25", "1812-10-25"), "years 1970 to 2999"),
         (
             break_file(

@@ -20,7 +20,7 @@ from skontro.model import InputError
         ),
         (
             row_of("offset", at="2026-10-25T18:00"),
-            "row 2, at '2026-10-25T18:00': the time lies outside the business days "
+            "row 2, at '2026-10-25T18:00': the time is outside the business days "
             "[OUTSIDE_BUSINESS_DAY]",
         ),
         (
@@ -31,7 +31,7 @@ from skontro.model import InputError
         (row_of("cancel", instruction=""), "row 2, instruction: is missing [FIELD_MISSING]"),
         (
             row_of("cancel", instruction="Cancel"),
-            f"row 2, instruction 'Cancel': is none of {', '.join(USE)}; did you mean cancel? "
+            f"row 2, instruction 'Cancel': is not one of {', '.join(USE)}; did you mean cancel? "
             "[FIELD_MALFORMED]",
         ),
         (
@@ -45,16 +45,16 @@ from skontro.model import InputError
         ),
         (
             row_of("cancel", uetr=uetr(2)),
-            f"row 2, uetr '{uetr(2)}': is the UETR of no payment, or of one that is refused "
+            f"row 2, uetr '{uetr(2)}': is the UETR of no payment, or of a refused one "
             "[ORDER_UNKNOWN]",
         ),
         (
             row_of("change_class", payment_class="low"),
-            "row 2, payment_class 'low': is none of urgent, high, normal [UNKNOWN_CLASS]",
+            "row 2, payment_class 'low': is not one of urgent, high, normal [UNKNOWN_CLASS]",
         ),
         (
             row_of("set_reservation", payment_class="normal"),
-            "row 2, payment_class 'normal': is none of urgent, high, for which money can be "
+            "row 2, payment_class 'normal': is not one of urgent, high, for which money can be "
             "reserved [UNKNOWN_CLASS]",
         ),
         (
@@ -118,7 +118,7 @@ from skontro.model import InputError
         ),
         (
             row_of("offset", algorithm="maximum_value"),
-            "row 2, algorithm 'maximum_value': is none of all_or_nothing, greatest_fifo_set, "
+            "row 2, algorithm 'maximum_value': is not one of all_or_nothing, greatest_fifo_set, "
             "bilateral_pass, within_position_limits [UNKNOWN_ALGORITHM]",
         ),
     ],

@@ -98,7 +98,7 @@ def test_what_is_left_out_of_rules_is_as_documented(tmp_path: Path) -> None:
             swap_lines=(SwapLine(find_country("KAZ"), RUB, 100, Decimal(rate)),),
         )
     path.write_text(f"{before}netting:\n{after}")
-    with pytest.raises(InputError, match="netting must be a mapping with keys; leave the key out"):
+    with pytest.raises(InputError, match="netting must be a mapping with keys; leave out the key"):
         read_scenario(tmp_path)
 
 
@@ -106,7 +106,7 @@ UNUSABLE = {
     "  length: weekly": "line 12: netting.length must be one of asian_clearing_union",
     "  length:\n    number: 5\n    unit: months": "5 months do not divide a year",
     "  length:\n    number: 0\n    unit: days": "must have a number of 1 or more and a unit",
-    "  residual: gold": "'gold' is none of as_ordered, creditor, debtor, third",
+    "  residual: gold": "'gold' is not one of as_ordered, creditor, debtor, third",
     "  residual: third": "name the clearing_agent",
     "  swap_lines:\n    - {borrower: KAZ, currency: RUB, limit: 1.5}": "is a float",
     "  swap_lines:\n    - {borrower: KAZ, currency: RUB, limit: '1.555'}": "swap_lines[0].limit",
@@ -119,7 +119,7 @@ UNUSABLE = {
     "  length: {number: 1, unit: weeks}": "minutes, days",
     "  swap_lines:\n    - {borrower: KAZ, currency: RUB, limit: '1', annual_rate: '101'}": "a rate",
     "  failures:\n    - {bic: STEPKZA0, date: tomorrow}": "is not a date",
-    "  cut_off: noon": "is not a key that is known here",
+    "  cut_off: noon": "is an unknown key",
 }
 
 

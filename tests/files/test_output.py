@@ -243,7 +243,7 @@ def test_a_device_is_not_replaced(tmp_path: Path) -> None:
 def test_a_secret_is_its_owners_and_replaces_none(tmp_path: Path) -> None:
     path = tmp_path / "key"
     write_secret(path, b"first")
-    with pytest.raises(InputError, match="there is such a file already"):
+    with pytest.raises(InputError, match="the file already exists"):
         write_secret(path, b"second")
     assert path.read_bytes() == b"first"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -264,7 +264,7 @@ def test_a_file_is_looked_at_before_the_work(tmp_path: Path) -> None:
         (tmp_path / "nowhere" / "x.csv", "there is no folder"),
         (tmp_path, "this is a folder; name a file"),
         (mine, "the output is an input"),
-        (other, "there is another file already.*--overwrite"),
+        (other, "another file already exists.*--overwrite"),
         (tmp_path / ("x" * 300), "File name too long; choose a shorter name"),
     ):
         with pytest.raises(InputError, match=told):

@@ -99,7 +99,7 @@ currency: EUR
         "line 9: participants[0].accounts[0].credit_line",
         "line 10: participants[0].accounts[1].opening_balance is missing",
         "line 10: participants[0].accounts[1].currency",
-        "line 11: participants[0].accounts[1].credit_lines is not a key that is known here; did "
+        "line 11: participants[0].accounts[1].credit_lines is an unknown key; did "
         "you mean credit_line?",
         "line 12: participants[0].accounts[2].currency XAU has no minor unit in ISO 4217: no "
         "account can be held in it",
@@ -110,7 +110,7 @@ currency: EUR
         "line 14: participants[1].bic",
         "line 15: participants[1].name must be text; put it in quotes",
         "line 17: participants[2] must be a mapping with keys",
-        "line 18: currency is not a key that is known here",
+        "line 18: currency is an unknown key",
     ]
 
 
@@ -134,7 +134,7 @@ def test_toml_problems_have_places_without_lines(tmp_path: Path) -> None:
         ("a: 2026-02-30", "this is not YAML: day is out of range for month"),
         ("[" * 500, "nested too deeply"),
         ("# nothing\n", "the document must be a mapping with keys"),
-        ("participants: &a [*a]", "an alias stands inside of what it names"),
+        ("participants: &a [*a]", "an alias is inside the value that it names"),
         ("participants: 5", "line 1: participants must be a list"),
         ("banks: []", "participants is missing"),
         (GOOD_YAML.replace('"1250.50"', "1e3"), "is a float"),
@@ -238,7 +238,7 @@ def test_every_problem_of_rates_is_named_with_its_row(tmp_path: Path) -> None:
         "row 3, currency: 'rub' is not an ISO 4217 currency code; did you mean RUB?",
         "row 3, source: is missing",
         "row 3, units: '0' is not a decimal number greater than zero, like 483.25",
-        "row 4, account_currency: 'USD' is not 'KZT' as in the rows before",
+        "row 4, account_currency: 'USD' is not 'KZT' as in earlier rows",
         "row 4, as_of: '23.10.2026' is not a date like 2026-01-05",
         "row 4, source: is empty",
         "row 4, units: '1e3' is not a decimal number greater than zero, like 483.25",

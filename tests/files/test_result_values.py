@@ -38,7 +38,7 @@ TEXT = pl.String()
         (
             "statements",
             pl.lit(2**63 - 1).cast(pl.Datetime("us", "UTC")).alias("settled_at"),
-            "settled_at '9223372036854775807': lies outside",
+            "settled_at '9223372036854775807': is outside",
         ),
         ("runs", pl.lit("guess").alias("algorithm"), "row 2, algorithm 'guess'"),
     ],

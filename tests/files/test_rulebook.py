@@ -120,9 +120,9 @@ rulebook:
         "line 19: rulebook.bypass.depth 0 is not from 1 to 1000",
         "line 19: rulebook.bypass.max_bypasses must be a whole number, from 1 to 1000000000",
         "line 20: rulebook.when_queued.orders 1073741824 is not from 1 to 1073741823",
-        "line 20: rulebook.when_queued.algorithm 'maximum_value' is none of all_or_nothing, "
+        "line 20: rulebook.when_queued.algorithm 'maximum_value' is not one of all_or_nothing, "
         "greatest_fifo_set, bilateral_pass, within_position_limits",
-        f"line 22: rulebook.offsetting[0].algorithm 'bypass' is none of {run_algorithms}",
+        f"line 22: rulebook.offsetting[0].algorithm 'bypass' is not one of {run_algorithms}",
         "line 22: rulebook.offsetting[0].every '00:00' is shorter than a second",
         "line 23: rulebook.offsetting[1].at[1] '16:3' is not a local time like 16:30",
         "line 23: rulebook.offsetting[1].at[2] must be text; put it in quotes",
@@ -135,7 +135,7 @@ rulebook:
         "line 28: rulebook.offsetting[6].every '00:15:60' is not an interval like 00:15 or "
         "00:00:30",
         "line 29: rulebook.offsetting[7].every must be text; put it in quotes",
-        "line 30: rulebook.more is not a key that is known here",
+        "line 30: rulebook.more is an unknown key",
     ]
 
 
@@ -152,15 +152,15 @@ rulebook:
             "prices: []}}\n",
             "line 17: rulebook.position_limits.prices List should have at least 1 item",
         ),
-        ("rulebook:\n", "line 17: rulebook must be a mapping with keys; leave the key out where"),
+        ("rulebook:\n", "line 17: rulebook must be a mapping with keys; leave out the key if"),
         ("rulebook: [1]\n", "line 17: rulebook must be a mapping with keys"),
         (
             "rulebook:\n  bypass:\n",
-            "line 18: rulebook.bypass must be a mapping with keys; leave the key out where",
+            "line 18: rulebook.bypass must be a mapping with keys; leave out the key if",
         ),
         (
             "rulebook:\n  when_queued:\n",
-            "line 18: rulebook.when_queued must be a mapping with keys; leave the key out where",
+            "line 18: rulebook.when_queued must be a mapping with keys; leave out the key if",
         ),
         ("rulebook:\n  when_queued: {}\n", "line 18: rulebook.when_queued.orders is missing"),
         (
@@ -191,7 +191,7 @@ rulebook:
     - {algorithm: bilateral_pass, every: '17:59:59'}
     - {algorithm: bilateral_pass, every: '18:00'}
 """
-    never = "lies outside the opening hours of every business day, so it would never run"
+    never = "is outside the opening hours of every business day, so it would never run"
     assert refusal(tmp_path, text) == [
         f"line 19: rulebook.offsetting[0].at[1] '18:00' {never}",
         f"line 19: rulebook.offsetting[0].at[2] '00:59:59' {never}",
@@ -206,7 +206,7 @@ rulebook:
         (ScheduledRuns(Algorithm.BILATERAL_PASS, every=SECOND + 1), "'00:00:01.000001' is not an"),
         (ScheduledRuns(Algorithm.BILATERAL_PASS, every=100 * 3600 * SECOND), "would never run"),
         (ScheduledRuns(Algorithm.BILATERAL_PASS, (datetime.time(12),), work=7), "must not have"),
-        (ScheduledRuns(Algorithm.BILATERAL_PASS, (datetime.time(0),)), "'00:00' lies outside"),
+        (ScheduledRuns(Algorithm.BILATERAL_PASS, (datetime.time(0),)), "'00:00' is outside"),
         (
             ScheduledRuns(Algorithm.BILATERAL_PASS, (datetime.time(12, tzinfo=datetime.UTC),)),
             "'12:00+00:00' is not a local time",

@@ -77,7 +77,11 @@ def test_what_is_left_out_is_as_documented(folder: Path) -> None:
     [
         ("skontro system", "skontro rules", "line 1: format 'skontro system', version 1, is exp"),
         ("version: 1", "version: 2", "line 1: format 'skontro system', version 1, is expected"),
-        ("  currencies:\n", "  weekend: [sonday]\n  currencies:\n", "is none of monday, tuesday"),
+        (
+            "  currencies:\n",
+            "  weekend: [sonday]\n  currencies:\n",
+            "is not one of monday, tue",
+        ),
         ("  currencies:\n", "  weekend: [sonday]\n  currencies:\n", "did you mean sunday?"),
         ("KZT", "USD", "line 10: calendar.currencies USD: no participant has an account in it"),
         ("'09:00'", "9", "line 8: calendar.opens must be text; put it in quotes"),

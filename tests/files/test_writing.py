@@ -162,7 +162,7 @@ def test_a_disk_without_links_still_replaces_no_secret(
     monkeypatch.setattr(os, "link", refuse_with(errno.EPERM))
     path = tmp_path / "key"
     write_secret(path, b"first")
-    with pytest.raises(InputError, match="there is such a file already; name another"):
+    with pytest.raises(InputError, match="the file already exists; name another"):
         write_secret(path, b"second")
     assert path.read_bytes() == b"first"
     assert list(tmp_path.iterdir()) == [path]

@@ -25,7 +25,7 @@ def test_ports_that_there_are(port: str) -> None:
 @pytest.mark.parametrize("port", ["0", "65536", "655350", "6553500", "+1", "-1", "1e2", "1,0", "x"])
 def test_ports_that_there_are_not(port: str) -> None:
     hosts = ",".join(f"h:{one}" for one in port.split(","))
-    with pytest.raises(InputError, match=r"^--database: the port is no number from 1 to 65535; "):
+    with pytest.raises(InputError, match=r"^--database: the port is not a number from 1 to 65535"):
         checked_url(f"postgresql://{hosts}/d")
 
 
@@ -44,8 +44,8 @@ def test_ports_that_there_are_not(port: str) -> None:
         ("postgresq://h/d", "begins with postgresql:// or postgres://"),
         (" PostgreSQL://h/d", "begins with postgresql:// or postgres://"),
         ("host=h dbname=d", "settings as key=value are not taken"),
-        ("mysql://h/d?user=x", "no URL of a PostgreSQL database"),
-        ("mysql://h/d", "no URL of a PostgreSQL database"),
+        ("mysql://h/d?user=x", "not the URL of a PostgreSQL database"),
+        ("mysql://h/d", "not the URL of a PostgreSQL database"),
         ("system-7", "given as an argument"),
     ],
 )

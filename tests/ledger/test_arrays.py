@@ -77,7 +77,7 @@ def test_an_array_with_gaps_or_of_another_form_is_refused(spoil: Callable[[bytes
     encoded: list[bytes] = [*TABLE.encode(rows(3), TIME)]
     encoded[2] = spoil(encoded[2])
     with pytest.raises(
-        InvariantBroken, match="table one, batch 3, column named: it is no list of integer without"
+        InvariantBroken, match="table one, batch 3, column named: it is not a list of integer"
     ):
         TABLE.decode(encoded, 3, TIME)
 

@@ -126,7 +126,7 @@ def test_a_key_is_only_its_owners(tmp_path: Path) -> None:
         read_private_key(path)
     other = X25519PrivateKey.generate()
     path.write_bytes(other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    with pytest.raises(InputError, match="this is no Ed25519 key"):
+    with pytest.raises(InputError, match="this is not an Ed25519 key"):
         read_private_key(path)
     path.write_text("no key")
     with pytest.raises(InputError, match="the key cannot be read"):
@@ -157,7 +157,7 @@ def test_a_signature_is_over_its_content_by_its_key() -> None:
 
 def test_a_digest_is_bytes_in_whatever_form() -> None:
     assert {_bytes(kind(b"a")) for kind in (bytes, bytearray, memoryview)} == {b"a"}
-    with pytest.raises(InvariantBroken, match="'a' is no digest"):
+    with pytest.raises(InvariantBroken, match="'a' is not a digest"):
         _bytes("a")
 
 

@@ -123,7 +123,7 @@ def test_in_doubt_what_is_there_is_found_out(journal: Journal, size: int) -> Non
     assert journal.resolve(first)
     journal.append(second)
     assert journal.resolve(second)
-    with pytest.raises(Fenced, match=f"goes on with batch {2 + size}"):
+    with pytest.raises(Fenced, match=f"continues with batch {2 + size}"):
         journal.resolve(first)
     is_there(journal, ENTRIES[: 3 + size])
 

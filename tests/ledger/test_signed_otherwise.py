@@ -99,22 +99,22 @@ def test_a_receipt_of_what_is_no_request_is_refused() -> None:
             "signature": KEY.sign(hashed).hex(),
             "public_key": TEXT,
         }
-        with pytest.raises(InputError, match="the writer signed something that is no request"):
+        with pytest.raises(InputError, match="the writer signed something that is not a request"):
             check_receipt(receipt, TEXT)
         with pytest.raises(InputError, match="batch has another number"):
             check_receipt(receipt | {"batch": 2}, TEXT)
-        with pytest.raises(InputError, match="path is no list of at most 64 hashes"):
+        with pytest.raises(InputError, match="path is not a list of at most 64 hashes"):
             check_receipt(receipt | {"path": ["00" * 32] * 65}, TEXT)
         with pytest.raises(InputError, match="no receipt: the path is too long"):
             check_receipt(receipt | {"path": ["00" * 32] * 64}, TEXT)
         for number in (2**62, -1, True, 1.0, None):
-            with pytest.raises(InputError, match="position is no number of the kind"):
+            with pytest.raises(InputError, match="position is not a number of the expected kind"):
                 check_receipt(receipt | {"position": number}, TEXT)
         with pytest.raises(InputError, match="there is no leaf"):
             check_receipt(receipt | {"position": 2**62 - 1}, TEXT)
-        with pytest.raises(InputError, match="hash is not written as 64 hexadecimal digits"):
+        with pytest.raises(InputError, match="hash does not consist of 64 hexadecimal digits"):
             check_receipt(receipt | {"hash": "00" * 31}, TEXT)
-        with pytest.raises(InputError, match="request is not written as hexadecimal digits"):
+        with pytest.raises(InputError, match="request does not consist of hexadecimal digits"):
             check_receipt(receipt | {"request": "0"}, TEXT)
 
 

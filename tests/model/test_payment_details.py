@@ -192,12 +192,12 @@ def test_malformed_parties_are_refused_by_field(message: str) -> None:
 
 NOBODY = Party()
 REFUSED: dict[str, dict[str, Any]] = {
-    "charge_bearer 'OUR' is none of DEBT, CRED, SHAR, SLEV": {"charge_bearer": "OUR"},
+    "charge_bearer 'OUR' is not one of DEBT, CRED, SHAR, SLEV": {"charge_bearer": "OUR"},
     "remittance 2 has 301 characters; 300 is the most": {"remittance": ["x", "x" * 301]},
     "remittance 1 is empty": {"remittance": [""]},
     "end_to_end_id is no text": {"end_to_end_id": 7},
     "parties: debtor stands twice": {"parties": [("debtor", NOBODY)] * 2},
-    "parties: 'payer' is none of ultimate_debtor, ": {"parties": [("payer", NOBODY)]},
+    "parties: 'payer' is not one of ultimate_debtor, ": {"parties": [("payer", NOBODY)]},
     "parties: each has a role and a party": {"parties": [("debtor", {})]},
     "parties: each has a role and a part.$": {"parties": [("debtor",)]},
 }

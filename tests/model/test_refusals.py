@@ -91,7 +91,8 @@ REFUSALS: dict[str, tuple[Callable[[Any], object], list[Any], list[Any], str]] =
         f"quote of {BIC}, RUB for KZT: rate .* is not greater than zero",
     ),
     "currencies of a quote": (
-        lambda buys: quote(buys=buys), [KZT, USD], [RUB], "RUB for RUB: it sells what it buys",
+        lambda buys: quote(buys=buys), [KZT, USD], [RUB],
+        "RUB for RUB: it sells and buys the same currency",
     ),
     "most of a quote": (
         lambda most: quote(most=most), [1, MAX_AMOUNT], [0, -1, MAX_AMOUNT + 1],
@@ -103,7 +104,7 @@ REFUSALS: dict[str, tuple[Callable[[Any], object], list[Any], list[Any], str]] =
     "market maker": (lambda bic: quote(market_maker=bic), [BIC], ["bank"], "BIC"),
     "currencies of a conversion": (
         lambda sells: ConversionOrder(UETR, BIC, RUB, 1, sells, 0), [KZT], [RUB],
-        f"conversion order {UETR}: it sells what it buys",
+        f"conversion order {UETR}: it sells and buys the same currency",
     ),
     "hours of a currency": (
         lambda at: CurrencyHours(clock(15), at), [clock(15), clock(16)], [clock(14, 59)],
@@ -120,10 +121,10 @@ REFUSALS: dict[str, tuple[Callable[[Any], object], list[Any], list[Any], str]] =
         [(-1,), (7,), (0, 1, 2, 3, 4, 5, 6)], "a list of days from 0",
     ),
     "customer cut-off": (
-        lambda at: calendar(currencies=hours(at, 18)), [9, 18], [8], "KZT: its cut-offs lie out",
+        lambda at: calendar(currencies=hours(at, 18)), [9, 18], [8], "KZT: its cut-offs are out",
     ),
     "interbank cut-off": (
-        lambda at: calendar(currencies=hours(9, at)), [9, 18], [19], "KZT: its cut-offs lie outsi",
+        lambda at: calendar(currencies=hours(9, at)), [9, 18], [19], "KZT: its cut-offs are outsi",
     ),
     "zone table": (
         lambda table: calendar(zone_table=table), [None], [b"", b"TZif", b"nothing of a zone"],
@@ -146,7 +147,7 @@ REFUSALS: dict[str, tuple[Callable[[Any], object], list[Any], list[Any], str]] =
     "pay-in": (
         lambda at: pay_in_moment(PayIn(at, Decimal(1)), DAY, find_time_zone("Asia/Almaty")),
         [clock(9), clock(17, 59)], [clock(8, 59), clock(18, 0)],
-        f"pay_ins: .* lies outside the hours of {DATE}",
+        f"pay_ins: .* is outside the hours of {DATE}",
     ),
     "currency of a rate": (
         lambda currency: RateTable(USD, [Rate(KZT, Decimal(9), DATE, "a")]).amount(1, currency),

@@ -66,7 +66,7 @@ def test_names_that_nobody_could_read_or_write_are_refused(name: str) -> None:
 
 @pytest.mark.parametrize("key_id", ["", " a", "a ", "ü", "a\nb", "a\x00", "x" * 141, "\ud83c"])
 def test_a_key_id_that_no_header_can_hold_is_refused(key_id: str) -> None:
-    with pytest.raises(InputError, match="no key id of 1 to 140 printable ASCII"):
+    with pytest.raises(InputError, match="not a key id of 1 to 140 printable ASCII"):
         Key(key_id, "AAAAKZK0", "Anna", "00" * 32)
 
 

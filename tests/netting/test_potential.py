@@ -142,7 +142,7 @@ def test_every_problem_is_named_with_row_and_field(tmp_path: Path) -> None:
     path.write_text("from,to,amount\n")
     with pytest.raises(InputError, match="expected debtor, creditor, amount"):
         read_obligations(path, find_currency("EUR"))
-    with pytest.raises(InputError, match="is no group of countries"):
+    with pytest.raises(InputError, match="is not a group of countries"):
         potential_of_trade("EUROPE", 2020)
     with pytest.raises(InputError, match="no trade matrix of 1999"):
         potential_of_trade("CIS", 1999)

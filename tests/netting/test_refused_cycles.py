@@ -87,7 +87,7 @@ def test_cycles_have_no_rulebook_beside_them() -> None:
 
 def test_a_currency_of_payment_that_nobody_holds_is_named() -> None:
     scenario = without_accounts(two_days(), lambda account: account.currency.code == "RUB")
-    with pytest.raises(InputError, match="net positions are due in RUB, which nobody holds"):
+    with pytest.raises(InputError, match="due in RUB, in which no participant has an account"):
         settle(scenario)
 
 

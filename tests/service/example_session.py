@@ -325,7 +325,7 @@ def _problems(done: Session) -> None:
     done.problem("too many proposals", answers[-1])
     # Those of the connection, for which there is none here.
     limits = ConnectionLimits()
-    late = f"the body did not come within {limits.body_seconds:g} s"
+    late = f"the body did not arrive within {limits.body_seconds:g} s"
     done.problems["408"] = {"too slow": Problem(408, "Too slow", late).document()}
     lines = f"at most {limits.header_bytes} bytes in {limits.header_lines} lines are read"
     done.problems["431"] = {"too large": Problem(431, "Headers too large", lines).document()}

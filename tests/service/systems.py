@@ -92,7 +92,7 @@ def write_folder(
     rulebook: Rulebook | None = None,
     balance: int = 1_000_000,
 ) -> Rules:
-    """A system with keys: two persons of each bank, two operators and a viewer."""
+    """A system with keys: two people of each bank, two operators and a viewer."""
     rules = Rules("Test", directory(balance), rulebook or Rulebook(), calendar)
     write_system(folder, rules)
     (folder / "keys").mkdir(exist_ok=True)

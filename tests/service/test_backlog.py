@@ -119,10 +119,10 @@ def test_all_persons_of_a_participant_together_have_twice_the_rate_of_one(tmp_pa
 
         taken = [admitted(BANKS[0], f"Person {number}", 30) for number in range(6)]
         assert 10 <= taken[0] <= 15
-        assert 20 <= sum(taken) <= 30, "six persons have no more than two"
+        assert 20 <= sum(taken) <= 30, "six people have no more than two"
         assert refusals == {
             (429, "one person; send batches"),
-            (429, "all persons of a participant; send batches"),
+            (429, "all people of a participant; send batches"),
         }
         assert admitted(BANKS[1], "Other", 9) == 9
         assert sum(admitted(OPERATOR, f"Operator {number}", 9) for number in range(6)) == 54

@@ -1,4 +1,4 @@
-"""The clock that is not followed when it jumps, and what two persons can do about it."""
+"""The clock that is not followed when it jumps, and what two people can do about it."""
 
 import datetime
 import threading
@@ -171,7 +171,7 @@ def test_what_is_said_of_a_jump_is_when_it_was_and_where_it_went() -> None:
     clock = clocks.watched()
     clocks.wall -= 2500 * 1_000
     clock()
-    said = "the clock jumped back by 2.5 s, to 2026-11-24T11:59:57+00:00; time goes on without it"
+    said = "the clock jumped back by 2.5 s, to 2026-11-24T11:59:57+00:00; time continues without it"
     assert clock.trouble == said
     clocks.wall += DAY
     clock()

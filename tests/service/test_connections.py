@@ -98,7 +98,7 @@ def test_what_does_not_come_is_not_waited_for(service: Served, sent: bytes, part
         return
     problem = problem_of(answer)
     assert (problem["status"], problem["title"]) == (408, "Too slow")
-    assert str(problem["detail"]) == f"the {part} did not come within 0.5 s"
+    assert str(problem["detail"]) == f"the {part} did not arrive within 0.5 s"
 
 
 def test_a_body_that_stops_in_the_middle_is_given_up(service: Served) -> None:
@@ -110,7 +110,7 @@ def test_a_body_that_stops_in_the_middle_is_given_up(service: Served) -> None:
     head = b"POST /v1/orders HTTP/1.1\r\n" + lines + b"\r\n"
     problem = problem_of(answer_to(service, head + signed.content[:10]))
     assert (problem["status"], problem["title"]) == (408, "Too slow")
-    assert "the body did not come within 0.6 s" in str(problem["detail"])
+    assert "the body did not arrive within 0.6 s" in str(problem["detail"])
 
 
 @pytest.mark.parametrize(("lines", "fits"), [(19, True), (20, False)])

@@ -1,4 +1,4 @@
-"""Words of the API as the numbers of the engine, and actions of two persons, field by field."""
+"""Words of the API as the numbers of the engine, and actions of two people, field by field."""
 
 import datetime
 import json
@@ -127,7 +127,7 @@ def test_orders_by_uetr_and_by_number() -> None:
     desk = a_desk(OrderIndex(**{first: 0, second: -1}))
     assert (desk.index_of(first), desk.index_of(second), desk.number_of(first)) == (0, 1, 0)
     for uetr, status, detail in (
-        (second, 409, f"order {second} has not come to settlement"),
+        (second, 409, f"order {second} has not asked for settlement"),
         (third, 404, f"no order {third} is known"),
     ):
         with pytest.raises(Problem) as refused:

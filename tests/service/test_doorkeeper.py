@@ -126,7 +126,7 @@ def test_what_cannot_be_checked_lets_nobody_in() -> None:
     assert refused(Door(Checks(NotSigned("so"))), signature_input="a").detail == "so"
     problem = refused(Door(Checks(Unavailable())), signature_input="a")
     assert (problem.status, problem.headers) == (503, {"Retry-After": "1"})
-    assert problem.detail == "the signature cannot be checked at the moment"
+    assert problem.detail == "the signature cannot be checked now"
     assert refused(Door(Checks(("k-2", {}))), signature_input="a").detail == "the key is not known"
 
 
@@ -205,7 +205,7 @@ def test_whoever_asks_too_often_is_told_how_often_they_may(
     with pytest.raises(Problem) as problem:
         door._slow_down(third)
     assert problem.value.headers == {"Retry-After": "1"}
-    assert problem.value.detail.startswith("at most 2 requests a second of all persons of a part")
+    assert problem.value.detail.startswith("at most 2 requests a second of all people of a part")
     for name in "ABC":
         door._slow_down(Identity(name, OPERATOR, -1, "operator"))
     now[0] += 0.5
@@ -226,5 +226,5 @@ def test_participants_that_are_not_there_have_no_keys() -> None:
 def test_a_system_that_one_operator_runs_alone_is_refused() -> None:
     require_two_operators(credentials(None))
     for operators in (OPERATORS[:1], [OPERATORS[0], ("Vera", "viewer", "v")]):
-        with pytest.raises(InputError, match=r"access\.yaml: name at least two persons"):
+        with pytest.raises(InputError, match=r"access\.yaml: name at least two people"):
             require_two_operators(credentials(None, *operators))

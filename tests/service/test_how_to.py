@@ -47,7 +47,7 @@ def test_a_newcomer_runs_a_live_system(tmp_path: Path) -> None:
         assert "settled" in outputs["send"]
         assert "suspend" in outputs["status"]
         assert "Approved" in outputs["approve"]
-        assert "is what it claims to be" in outputs["verify"]
+        assert "The record is consistent" in outputs["verify"]
         _receipt_of_an_order_checks(tmp_path, service)
         assert service.stop() == 0
         for name, listed in (("README.md", "init"), ("docs/README.md", "run-a-live-system")):

@@ -71,6 +71,6 @@ def test_the_level_is_read_from_its_file(tmp_path: Path) -> None:
         assert read_level(tmp_path) == name
         assert logs._level[0] == level
     (tmp_path / LEVEL_FILE).write_text("loud")
-    with pytest.raises(InputError, match="'loud' is none of debug, info, warning, error"):
+    with pytest.raises(InputError, match="'loud' is not one of debug, info, warning, error"):
         read_level(tmp_path)
     assert logs._level[0] == LEVELS["error"]

@@ -63,7 +63,7 @@ def test_the_form_is_as_it_was_approved(name: str) -> None:
 def test_the_first_sentence_of_a_route_is_its_summary_and_the_rest_describes_it() -> None:
     paths = json.loads(json.dumps(make_app().openapi()))["paths"]
     order, live = paths["/v1/orders"]["post"], paths["/health/live"]["get"]
-    first = "Submit one order; the response comes when its first outcome is durable"
+    first = "Submit one order; it is answered when its first outcome is durable"
     assert order["summary"] == first
     assert order["description"].startswith("The same order again gets the same response;")
     said = "Report that the process responds"

@@ -166,7 +166,7 @@ def test_what_was_refused_or_forgotten_is_said_so(name: str) -> None:
     with pytest.raises(Problem) as raised:
         asyncio.run(_ask(Hand(None), name))
     assert (raised.value.status, raised.value.title) == (503, "Not known")
-    assert raised.value.detail == "what became of the request is no longer remembered"
+    assert raised.value.detail == "the outcome of the request is no longer remembered"
 
 
 def test_orders_that_are_no_longer_remembered_are_said_so() -> None:
@@ -222,7 +222,7 @@ def test_a_submission_has_its_caller_body_and_key() -> None:
     with pytest.raises(Problem) as raised:
         submission(ANNA)
     assert (raised.value.status, raised.value.title) == (403, "Not yours")
-    assert raised.value.detail == "only participants' persons may do this"
+    assert raised.value.detail == "only people of a participant may do this"
 
 
 def test_before_the_record_is_recovered_nothing_is_known() -> None:

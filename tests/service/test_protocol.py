@@ -258,7 +258,7 @@ def test_a_request_that_was_not_answered_yet_is_answered_with_the_problem() -> N
         line.feed(GET + b"Content-Length: 9\r\n\r\n")
         cycle = line.protocol.cycle
         line.protocol._too_late()
-        assert line.problem()["detail"] == "the body did not come within 60 s"
+        assert line.problem()["detail"] == "the body did not arrive within 60 s"
         assert (cycle.disconnected, cycle.message_event.is_set()) == (True, True)
 
     alive(test)

@@ -76,7 +76,7 @@ def test_a_database_that_stays_away_is_given_up_and_so_is_a_start_that_is_called
         startup._wait_for_database("url", time.monotonic() - 1, Waited())
     stopping = Waited()
     stopping.set()
-    with pytest.raises(NotStarted, match="told to stop before the record was recovered"):
+    with pytest.raises(NotStarted, match="stopped before the record was recovered"):
         startup._wait_for_database("url", time.monotonic() + 60, stopping)
 
 

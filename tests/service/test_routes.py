@@ -211,7 +211,7 @@ def test_an_order_that_is_not_in_settlement_is_neither_moved_nor_changed(
         wish = {"kind": "cancel", "uetr": one["uetr"]}
         answer = system.operator().propose(wish)
         assert (answer.status_code, answer.json()["title"]) == (409, "Not in settlement")
-        assert answer.json()["detail"] == f"order {one['uetr']} has not come to settlement"
+        assert answer.json()["detail"] == f"order {one['uetr']} has not asked for settlement"
     metrics = system.nobody().get("/metrics").text
     day = system.operator().get("/v1/day").json()
     assert day["warehoused_orders"] == 1

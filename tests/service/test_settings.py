@@ -48,7 +48,7 @@ def test_what_can_be_reached_from_elsewhere_speaks_tls(tmp_path: Path) -> None:
             with pytest.raises(InputError, match="TLS takes both"):
                 Settings(tmp_path, host=host, **{alone: tmp_path})  # type: ignore[arg-type]
     with pytest.raises(InputError):
-        Settings(tmp_path, database="no URL of a database")
+        Settings(tmp_path, database="not the URL of a database")
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ class Visitor:
             (self.folder / "log-level").write_text("warning")
             self._have_read_anew("reloaded")
             (self.folder / "certificate.pem").write_text("none")
-            self._have_read_anew("not reloaded; what was in force stays")
+            self._have_read_anew("not reloaded; the previous values stay in force")
         except BaseException as error:
             self.error = error
         finally:
@@ -193,7 +193,7 @@ def test_a_signal_while_it_begins_to_listen_stops_it_before_anything_starts(
 
 def test_a_level_that_is_none_is_refused_before_anything_is_touched(tmp_path: Path) -> None:
     (tmp_path / "log-level").write_text("loud")
-    with pytest.raises(InputError, match="'loud' is none of"):
+    with pytest.raises(InputError, match="'loud' is not one of"):
         serve(Settings(tmp_path, port=0), lambda _: 1)
 
 
@@ -233,8 +233,8 @@ def test_what_cannot_be_read_anew_is_told_and_with_a_service_it_is_asked(
         assert (service.calls, said) == (["reload"], [])
         running._service = None
         running._reload()
-    assert said[0]["event"] == "not reloaded; what was in force stays"
-    assert "'loud' is none of" in said[0]["error"]
+    assert said[0]["event"] == "not reloaded; the previous values stay in force"
+    assert "'loud' is not one of" in said[0]["error"]
 
 
 def test_without_a_certificate_none_is_renewed(running: Any) -> None:

@@ -69,8 +69,8 @@ def test_a_caller_whose_body_is_not_taken_is_not_the_slow_one() -> None:
         return refused
 
     assert asyncio.run(answer()) == [
-        (408, "the body did not come within 100 s"),
-        (408, "the headers did not come within 9 s"),
+        (408, "the body did not arrive within 100 s"),
+        (408, "the headers did not arrive within 9 s"),
     ]
 
 

@@ -256,7 +256,7 @@ def test_results_that_do_not_follow_from_their_files_are_refused(three_banks: Re
     changed = attrs.evolve(three_banks, inputs=attrs.evolve(inputs, directory=directory))
     with pytest.raises(InputError, match="do not follow from the payments"):
         tell_story(changed, 7)
-    with pytest.raises(InputError, match="do not say what was settled"):
+    with pytest.raises(InputError, match="lack the settled scenario"):
         tell_story(attrs.evolve(three_banks, inputs=None), 7)
 
 
@@ -364,7 +364,7 @@ def test_a_row_of_a_refusal_is_read_as_it_stands_and_no_other_file_is(tmp_path: 
     assert find_refusals(tmp_path, "3") == []
     (tmp_path / "refusals.csv").write_bytes(b'file,row\n"p.csv,3\n')
     assert find_refusals(tmp_path, "3x") == []
-    with pytest.raises(InputError, match=r"refusals\.csv: these are no refusals: "):
+    with pytest.raises(InputError, match=r"refusals\.csv: this is not a file of refusals: "):
         find_refusals(tmp_path, " 3 ")
 
 
@@ -414,7 +414,7 @@ def test_of_many_paragraphs_the_first_and_the_last_are_told(
     document["stages"] = stages(three_banks, *([0, 1] * 12)[:number])
     text = story_text(document, ALMATY)
     assert text.count("(INSUFFICIENT_LIQUIDITY)") + text.count("(AWAITS_RUN)") == number - left_out
-    told = f"\n          … {left_out} more paragraphs; --format json has all of them\n"
+    told = f"\n          … {left_out} more changes; the JSON format has all of them\n"
     assert (told in text) == (left_out > 0)
 
 

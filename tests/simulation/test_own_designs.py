@@ -241,16 +241,19 @@ def test_pages_tell_any_number_of_designs_apart(
         ("  offset on ENTRY: {}\n", "is the name of a design that is there already"),
         ("  Mine: {}\n  mine: {}\n", "line 5: designs.mine is the name of an earlier design"),
         ("  Mine: {}\n  Mine: {}\n", "line 5: this is not YAML: found duplicate key"),
-        ("  '': {}\n", "is no name: it must have 1 to 40 letters"),
-        (f"  {'x' * 41}: {{}}\n", "is no name: it must have 1 to 40 letters"),
-        ("  a=b: {}\n", "is no name"),
-        ("  '<b>': {}\n", "is no name"),
-        ('  "a\\u202eb": {}\n', "is no name"),
-        ("  '-1': {}\n", "is no name"),
+        ("  '': {}\n", "is not a valid name: it must have 1 to 40 letters"),
+        (f"  {'x' * 41}: {{}}\n", "is not a valid name: it must have 1 to 40 letters"),
+        ("  a=b: {}\n", "is not a valid name"),
+        ("  '<b>': {}\n", "is not a valid name"),
+        ('  "a\\u202eb": {}\n', "is not a valid name"),
+        ("  '-1': {}\n", "is not a valid name"),
         ("  2: {}\n", "line 4: designs[2] 2 is a name: put it in quotes"),
-        ("  Mine: {based_on: grss}\n", "line 4: designs.Mine.based_on 'grss' is none of gross, "),
+        (
+            "  Mine: {based_on: grss}\n",
+            "line 4: designs.Mine.based_on 'grss' is not one of gross",
+        ),
         ("  A: {based_on: B}\n  B: {}\n", "nor a design above this one"),
-        ("  A:\n    rulebok: {}\n", "line 5: designs.A.rulebok is not a key that is known here"),
+        ("  A:\n    rulebok: {}\n", "line 5: designs.A.rulebok is an unknown key"),
         (
             "  A:\n    rulebook:\n      bypass: {depth: 0}\n",
             "line 6: designs.A.rulebook.bypass.depth 0 is not from 1 to 1000",
@@ -263,7 +266,7 @@ def test_pages_tell_any_number_of_designs_apart(
         ),
         (
             "  A:\n    rulebook:\n      offsetting: [{algorithm: bilateral_pass, at: ['08:00']}]\n",
-            "line 6: designs.A.rulebook.offsetting[0].at[0] '08:00' lies outside the opening hours",
+            "line 6: designs.A.rulebook.offsetting[0].at[0] '08:00' is outside the opening hours",
         ),
         (
             "  A:\n    based_on: bypass\n    rulebook: {in_runs_only: true}\n",
@@ -271,7 +274,7 @@ def test_pages_tell_any_number_of_designs_apart(
         ),
         (
             "  A:\n    based_on: bypass\n    netting: {length: daily, third_currency: USD}\n",
-            "line 6: designs.A.netting cannot be used: in netting cycles orders settle at cut-offs",
+            "line 6: designs.A.netting cannot be used: in netting cycles orders settle only at cut",
         ),
         (
             "  A:\n    netting: {length: daily, third_currency: USD, residual: third,\n"
@@ -302,14 +305,14 @@ def test_a_named_file_that_cannot_be_used_is_refused(tmp_path: Path, scenario: S
     several = _file(tmp_path, _HEAD + "  A: {}\n")
     for named, message in (
         ([f"Mine={bare}"], f"{bare}: line 1: bypass.depth 0 is not from 1 to 1000"),
-        ([f"Mine={late}"], f"{late}: line 2: offsetting[0].at[0] '03:00' lies outside"),
+        ([f"Mine={late}"], f"{late}: line 2: offsetting[0].at[0] '03:00' is outside"),
         (
             [f"Mine={several}"],
             f"{several}: this file holds several designs: give it with --designs",
         ),
         ([f"gross={bare}"], "design 'gross': is the name of a design that is there already"),
-        ([f"={bare}"], "design '': is no name"),
-        (["gross", "gross"], "design 'gross' stands twice"),
+        ([f"={bare}"], "design '': is not a valid name"),
+        (["gross", "gross"], "design 'gross' is given twice"),
         (["Mine=nowhere.yaml"], "nowhere.yaml"),
         (["Mine"], "no design 'Mine': there are gross"),
     ):
@@ -317,5 +320,5 @@ def test_a_named_file_that_cannot_be_used_is_refused(tmp_path: Path, scenario: S
             choose_designs(scenario, named)
         assert message in str(error.value)
     text = _HEAD + "  A: {}\n"
-    with pytest.raises(InputError, match="design 'A' stands twice"):
+    with pytest.raises(InputError, match="design 'A' is given twice"):
         choose_designs(scenario, ["A"], _file(tmp_path, text))

@@ -1,4 +1,4 @@
-"""Participants, accounts and the rulebook change while the system runs, by two persons."""
+"""Participants, accounts and the rulebook change while the system runs, by two people."""
 
 import datetime
 import json

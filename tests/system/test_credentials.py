@@ -1,4 +1,4 @@
-"""Keys, tokens, persons and roles as part of the state: given by two, taken away by one."""
+"""Keys, tokens, people and roles as part of the state: given by two, taken away by one."""
 
 import attrs
 import pytest

@@ -1,4 +1,4 @@
-"""What persons are shown, room for proposals, lapse, agreement for a coming day."""
+"""What people are shown, room for proposals, lapse, agreement for a coming day."""
 
 import hashlib
 import json
@@ -59,7 +59,7 @@ CREDENTIALS = credentials()
 
 
 class Operated:
-    """A system at noon, and how its persons act on it."""
+    """A system at noon, and how its people act on it."""
 
     def __init__(self, calendar: Any = OFFICE_HOURS) -> None:
         rules = Rules("Test", directory(1_000_000), Rulebook(), calendar, credentials=CREDENTIALS)

@@ -142,7 +142,7 @@ def test_a_time_that_does_not_come_after_the_last_one() -> None:
         with pytest.raises(InputError, match=f"time {now} does not come after {now}"):
             refused()
     for rows in (request.part(0, 0), join([request, request]), row):
-        with pytest.raises(InputError, match="needs two people, or is no request"):
+        with pytest.raises(InputError, match="needs two people or is not a request"):
             running.request(now + 1, rows)
     assert running.snapshot() == before
     assert running.step(now) is None
@@ -284,10 +284,10 @@ def test_clock_changes_are_a_table_of_bounded_length() -> None:
     longest = b"TZif" + bytes(MAX_OF_TABLE - 4)
     assert decode_clock_changes(base64.b64encode(longest).decode()) == longest
     for wrong in (longest + b"\0", b"TZi" + bytes(60), b""):
-        with pytest.raises(InputError, match="are no TZif file"):
+        with pytest.raises(InputError, match="are not a TZif file"):
             decode_clock_changes(base64.b64encode(wrong).decode())
     for text in ("é", "VFppZg", "VFpp Zg==", "VF*ppZg=="):
-        with pytest.raises(InputError, match="are no Base64"):
+        with pytest.raises(InputError, match="are not Base64"):
             decode_clock_changes(text)
 
 
@@ -376,7 +376,7 @@ def test_ids_of_keys_that_a_header_can_carry(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", " a", "a ", "x" * 141, "é", "a\tb", "a\n"])
 def test_ids_of_keys_that_a_header_cannot_carry(text: str) -> None:
-    with pytest.raises(InputError, match="is no key id of 1 to 140"):
+    with pytest.raises(InputError, match="is not a key id of 1 to 140"):
         Key(text, BANKS[0], "Clara", "00" * 32)
 
 

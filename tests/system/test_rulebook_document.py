@@ -35,7 +35,7 @@ def test_the_words_of_a_file_are_read_too(rulebook: Rulebook) -> None:
         ({"bypas": {}}, "bypas"),
         ({"bypass": {"depth": "3"}}, "'3' is not a whole number"),
         ({"offset_on_entry": 1}, "1 is neither true nor false"),
-        ({"offsetting": [{"algorithm": "guess", "at": ["12:00"]}]}, "'guess' is none of"),
+        ({"offsetting": [{"algorithm": "guess", "at": ["12:00"]}]}, "'guess' is not one of"),
         ({"offsetting": [{"algorithm": "all_or_nothing"}]}, "give either the times"),
         ({"offsetting": [{"algorithm": "all_or_nothing", "every": "15"}]}, "not an interval"),
         ({"offsetting": 3}, "not iterable"),

@@ -1,4 +1,4 @@
-"""The whole of what persons are shown before they approve it, kind by kind; and what follows."""
+"""The whole of what people are shown before they approve it, kind by kind; and what follows."""
 
 import json
 from typing import Any
@@ -182,7 +182,7 @@ def test_an_order_is_shown_before_it_is_cancelled(running: Running) -> None:
 
 
 def test_a_name_is_of_one_side_and_a_key_id_of_nobody_else() -> None:
-    """Two persons of two participants may have one name; each is shown its own keys."""
+    """Two people of two participants may have one name; each is shown its own keys."""
     keys = (*CREDENTIALS.keys, attrs.evolve(CREDENTIALS.keys[0], id="D", participant=BANKS[0],
                                             public_key=f"{7:064x}"))  # fmt: skip
     running = Running()

@@ -1,1 +1,1 @@
-"""The public Python API: what ``import skontro`` offers, in simple functions."""
+"""The functions of the public Python API, loaded by ``import skontro``."""

@@ -1,4 +1,4 @@
-"""Figures of what was settled: summary, shares, comparisons, netting potential, the report."""
+"""Figures of settled periods: summary, shares, comparisons, netting potential, the report."""
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
@@ -8,6 +8,7 @@ from typing import TypeVar
 import polars as pl
 
 from skontro import statistics
+from skontro.api.argument_names import argument_names
 from skontro.api.scenarios import PathLike, results_of, scenario_of
 from skontro.files import Results, Scenario, read_results_with_inputs
 from skontro.model import InputError, find_currency, find_time_zone
@@ -60,15 +61,15 @@ def share(
 
     Args:
         results: what `settle` returned, or a folder of results.
-        by: take apart by corridor, currency, day or month; one of them or several.
-        layers: instruction, interbank or residual; all three if none is named.
+        by: break down by corridor, currency, day or month; one of them or several.
+        layers: instruction, interbank or residual; by default all three.
 
     Returns:
         A row for each layer and part. Values are whole minor units of the currency of account;
         shares are floats between 0 and 1, rounded to six places.
 
     Raises:
-        InputError: a word is not known, or a currency has no rate.
+        InputError: an argument has an unknown value, or a currency has no rate.
 
     Example:
         >>> import skontro as sk
@@ -96,15 +97,15 @@ def compare(
     Args:
         scenario: an object, or a path as for `read_scenario`.
         designs: names of built-in designs such as "gross", "scenario" for its own rules, or
-            "NAME=FILE" for a rulebook in a file; all built-in ones if none is named.
-        designs_file: a file of designs of one's own, all of them compared.
-        degrees: parts of the scenario's liquidity such as "35%"; five of them if none is named.
-        skip_invalid: of a path: leave refused rows out.
-        progress: called with how many of how many settlements are done.
+            "NAME=FILE" for a rulebook in a file; by default all built-in ones.
+        designs_file: a file of your own designs; all of them are compared.
+        degrees: parts of the scenario's liquidity such as "35%"; by default five of them.
+        skip_invalid: for a path: leave out refused rows.
+        progress: called with the numbers of completed and of all settlements.
 
     Raises:
         RowsRefused: rows of the files are refused.
-        InputError: there is no such design, or a currency has no rate.
+        InputError: a design does not exist, or a currency has no rate.
 
     Example:
         >>> import skontro as sk
@@ -113,14 +114,11 @@ def compare(
         <Comparison 'Small day': 2 designs, 1 degree of liquidity>
     """
     chosen = scenario_of(scenario, skip_invalid=skip_invalid)
-    return compare_designs(
-        chosen,
-        choose_designs(
-            chosen, _several(designs), None if designs_file is None else Path(designs_file)
-        ),
-        [parse_degree(text) for text in _several(degrees)] or list(DEGREES),
-        progress,
-    )
+    with argument_names():
+        file = None if designs_file is None else Path(designs_file)
+        compared = choose_designs(chosen, _several(designs), file)
+    parts = [parse_degree(text) for text in _several(degrees)] or list(DEGREES)
+    return compare_designs(chosen, compared, parts, progress)
 
 
 def comparison_table(comparison: Comparison) -> pl.DataFrame:
@@ -146,14 +144,14 @@ def netting_potential(
     groups: str | Sequence[str] = (),
     years: int | Sequence[int] = (),
 ) -> pl.DataFrame:
-    """Measure how much of what parties owe each other compensates itself.
+    """Measure the part of obligations that netting could compensate.
 
     Args:
         obligations: a table or CSV file with debtor, creditor and amount in major units; None for
             the trade of groups of countries. Amounts of a table are text, decimals or integers.
-        currency: of the obligations.
-        groups: of countries, without obligations of one's own; five groups if none is named.
-        years: of trade; all there are if none is named.
+        currency: currency of the obligations.
+        groups: groups of countries, if no obligations are given; by default five groups.
+        years: years of trade; by default all available ones.
 
     Returns:
         A row for each group and year: exact amounts, and ratios as floats between 0 and 1.
@@ -183,7 +181,7 @@ def potentials_of(
     groups: Iterable[str],
     years: Iterable[int],
 ) -> list[Potential]:
-    """The potentials of obligations of one's own, or of each group in each year.
+    """The potentials of the given obligations, or of each group in each year.
 
     Raises:
         InputError: as for `netting_potential`.
@@ -228,7 +226,7 @@ def explain(results: Results | PathLike, order: str | int) -> str:
         order: its UETR, the first six or more characters of it, or its row in the payments file.
 
     Raises:
-        InputError: there is no such order, or the results do not say what was settled.
+        InputError: there is no such order, or the results lack the settled scenario.
 
     Example:
         >>> import skontro as sk
@@ -239,9 +237,7 @@ def explain(results: Results | PathLike, order: str | int) -> str:
     """
     settled = results if isinstance(results, Results) else read_results_with_inputs(Path(results))
     if settled.inputs is None:
-        raise InputError(
-            "these results were read without what was settled; give the path of their folder"
-        )
+        raise InputError("these results lack the settled scenario; give the path of their folder")
     zone = find_time_zone(settled.time_zone)
     return "\n".join(
         story_text(story_document(settled, tell_story(settled, number)), zone)

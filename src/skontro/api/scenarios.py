@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from skontro import files, simulation
+from skontro.api.argument_names import argument_names
 from skontro.files import Results, Scenario, ScenarioReading
 from skontro.files.bare_payments import is_bare, read_bare_payments
 from skontro.files.payments import RowReader
@@ -39,13 +40,13 @@ def read_scenario(
     Args:
         path: a folder with a scenario.yaml, that file, or a payments file (.csv, .parquet). For a
             payments file, participants and days are assumed; `Scenario.provenance` says how.
-        payments: a file to read in place of the scenario's; so for the next three.
-        participants: see `payments`.
-        rates: see `payments`.
-        instructions: see `payments`.
-        liquidity: for a payments file: opening balances as a part of what each account pays out on
-            an average day, such as "35%"; None for as much credit as the payments take.
-        skip_invalid: leave refused rows out; without it they are an error.
+        payments: a payments file to read instead of the scenario's.
+        participants: a participants file to read instead of the scenario's.
+        rates: a file of rates to read instead of the scenario's.
+        instructions: a file of instructions to read instead of the scenario's.
+        liquidity: for a payments file: opening balances as a part of each account's outgoing
+            payments on an average day, such as "35%"; None for credit for all of them.
+        skip_invalid: leave out refused rows; by default they are an error.
 
     Raises:
         RowsRefused: rows are refused; the error lists them.
@@ -58,14 +59,15 @@ def read_scenario(
         >>> sk.read_scenario("day")
         <Scenario 'Small day': 1 day, 3 payments, 2 participants>
     """
-    reading = read_with_refusals(
-        Path(path),
-        payments=_path(payments),
-        participants=_path(participants),
-        rates=_path(rates),
-        instructions=_path(instructions),
-        opening_share=None if liquidity is None else _share("liquidity", liquidity),
-    )
+    with argument_names():
+        reading = read_with_refusals(
+            Path(path),
+            payments=_path(payments),
+            participants=_path(participants),
+            rates=_path(rates),
+            instructions=_path(instructions),
+            opening_share=None if liquidity is None else _share("liquidity", liquidity),
+        )
     if len(reading.refusals) and not skip_invalid:
         raise RowsRefused(path, reading.refusals)
     return reading.scenario
@@ -84,11 +86,11 @@ def read_with_refusals(
     """Read a scenario or a payments file by itself, with refused rows and warnings.
 
     Args:
-        path: as for `read_scenario`, as are the others.
-        payments: a file in place of the scenario's.
-        participants: a file in place of the scenario's.
-        rates: a file in place of the scenario's.
-        instructions: a file in place of the scenario's.
+        path: as for `read_scenario`.
+        payments: a file instead of the scenario's.
+        participants: a file instead of the scenario's.
+        rates: a file instead of the scenario's.
+        instructions: a file instead of the scenario's.
         opening_share: for a payments file; see `read_bare_payments`.
         messages: reads message files; asked for what it has read afterwards.
 
@@ -117,8 +119,8 @@ def _read(
     if not (is_bare(path) or is_message_source(path)):
         if opening_share is not None:
             raise InputError(
-                "--liquidity is for a payments file by itself; a scenario's participants have "
-                "balances of their own"
+                "--liquidity is for a payments file by itself; a scenario has its own opening "
+                "balances"
             )
         return files.read_scenario(
             path,
@@ -129,7 +131,7 @@ def _read(
             rows=rows,
         )
     if payments is not None:
-        raise InputError(f"{path}: this is a payments file already; leave --payments out")
+        raise InputError(f"{path}: this is a payments file already; leave out --payments")
     return read_bare_payments(
         path,
         participants=participants,
@@ -153,17 +155,17 @@ def generate(
     """Generate business days of cross-border payments whose totals equal real trade.
 
     Args:
-        group: of countries: CIS, EAEU, ASEAN, ECOWAS and others of the generator's reference.
-        countries: ISO 3166 alpha-3 codes in place of the group, such as ["KAZ", "UZB"].
+        group: group of countries: CIS, EAEU, ASEAN, ECOWAS and others of the generator's reference.
+        countries: ISO 3166 alpha-3 codes instead of the group, such as ["KAZ", "UZB"].
         first_date: first business day, a Monday to Friday.
-        business_days: how many, Mondays to Fridays.
-        payments_per_day: number of payments; None for what the fitted mean value gives.
-        seed: of all random draws; equal settings give equal bytes.
+        business_days: number of days, Mondays to Fridays.
+        payments_per_day: number of payments; with None the fitted mean value decides.
+        seed: seed of all random draws; equal settings give equal bytes.
         settings: other settings of the generator, such as liquidity_share="35%". Shares are text
             or decimals.
 
     Raises:
-        InputError: a setting is out of its range, or there is no data for it.
+        InputError: a setting is out of range, or there are no data for it.
 
     Example:
         >>> import skontro as sk
@@ -197,8 +199,8 @@ def settle(
 
     Args:
         scenario: an object, or a path as for `read_scenario`.
-        skip_invalid: of a path: leave refused rows out.
-        progress: called with how many of how many commands are applied.
+        skip_invalid: for a path: leave out refused rows.
+        progress: called with the numbers of applied and of all commands.
 
     Raises:
         RowsRefused: rows of the files are refused; nothing is settled.
@@ -232,12 +234,12 @@ def write_scenario(
     *,
     payments_format: Literal["parquet", "csv"] = "parquet",
 ) -> None:
-    """Write a scenario into a folder, which is made where there is none.
+    """Write a scenario into a folder, which is created if missing.
 
     Args:
         scenario: the same scenario gives the same bytes.
         folder: files of the same names in it are replaced.
-        payments_format: of payments and instructions.
+        payments_format: format of payments and instructions.
 
     Raises:
         InputError: it cannot be written there.
@@ -251,13 +253,13 @@ def write_scenario(
 
 
 def read_results(folder: PathLike) -> Results:
-    """Read what `write_results` or ``skontro settle`` wrote.
+    """Read results written by `write_results` or ``skontro settle``.
 
     Args:
         folder: the folder, or the results.yaml in it.
 
     Raises:
-        InputError: it is no such folder, or a file in it is missing or damaged.
+        InputError: it is not a results folder, or a file in it is missing or damaged.
 
     Example:
         >>> import skontro as sk
@@ -270,7 +272,7 @@ def read_results(folder: PathLike) -> Results:
 
 
 def write_results(results: Results, folder: PathLike) -> None:
-    """Write results into a folder, which is made where there is none: Parquet, CSV and YAML.
+    """Write results as Parquet, CSV and YAML into a folder, which is created if missing.
 
     Args:
         results: the same results give the same bytes.
@@ -302,7 +304,7 @@ def _date(date: datetime.date | str) -> datetime.date:
 
 
 def _share(name: str, share: object) -> Decimal:
-    """An exact share; a float is refused by name, because it is not exact."""
+    """An exact share; a float is refused, because it is not exact."""
     if isinstance(share, Decimal):
         return share
     if not isinstance(share, str):

@@ -87,7 +87,7 @@ def _made(make: Callable[[], Client], url: str) -> Client:
     try:
         return make()
     except httpx.InvalidURL as error:
-        raise InputError(f"{quoted(url)} is no URL of a service: {error}") from None
+        raise InputError(f"{quoted(url)} is not the URL of a service: {error}") from None
     except ValueError as error:
         # A header holds ASCII, and so does a token that the service has given out.
         what = "the token" if url.isascii() else quoted(url)

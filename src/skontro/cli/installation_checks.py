@@ -58,7 +58,7 @@ def look(database: str | None) -> list[Finding]:
             found += check()
         except Exception as error:  # whatever is wrong, the other checks still speak
             why = " ".join(str(error).split()) or type(error).__name__
-            found.append((FAILED, name, why, "mend this first, then run the command again"))
+            found.append((FAILED, name, why, "fix this first, then run the command again"))
     return found
 
 
@@ -124,7 +124,7 @@ def _packages() -> list[Finding]:
         elif version != wanted:
             what = f"{name} {version}, and tests ran with {wanted}"
             found.append((WARNING, "packages", what, f"pip install {name}=={wanted}"))
-    return found or [(OK, "packages", f"all {len(needed)} there, as the tests ran with them", "")]
+    return found or [(OK, "packages", f"all {len(needed)} present, as tested", "")]
 
 
 def _compiled() -> list[Finding]:
@@ -147,7 +147,7 @@ def _kernels() -> list[Finding]:
     folder = Path(os.environ.get("NUMBA_CACHE_DIR") or _cache_folder())
     if not os.access(_nearest(folder), os.W_OK):
         what = f"{folder} cannot be written: every start compiles for a minute"
-        return [(FAILED, "kernel cache", what, "set NUMBA_CACHE_DIR to a folder that can")]
+        return [(FAILED, "kernel cache", what, "set NUMBA_CACHE_DIR to a writable folder")]
     compiled = len(list(folder.rglob("*.nbi"))) if folder.is_dir() else 0
     state = f"{compiled} kernels compiled" if compiled else "empty, the first run compiles"
     return [(OK, "kernel cache", f"{folder}: {state}", "")]
@@ -322,7 +322,7 @@ def lines(found: list[Finding]) -> list[str]:
         said += [f"{'':8} -> {advice}"] if advice else []
     counts = {status: sum(one[0] == status for one in found) for status in (FAILED, WARNING)}
     said.append(
-        "Everything that Skontro needs is there."
+        "All requirements of Skontro are met."
         if not counts[FAILED]
         else f"{counts[FAILED]} of {len(found)} checks failed."
     )

@@ -18,7 +18,7 @@ Overwrite = Annotated[
     bool,
     typer.Option(
         "--overwrite",
-        help="Replace files of the same names even if they are no earlier output.",
+        help="Replace files of the same names even if they are not an earlier output.",
     ),
 ]
 

@@ -65,7 +65,7 @@ def approve(
     from skontro.model import InputError
 
     if yes and shown is None:
-        raise InputError("--yes takes --hash: what you approve without being asked, by its hash")
+        raise InputError("--yes needs --hash, the hash of the proposal to approve")
     with connected(url, token_file, key, key_id) as service:
         proposal = service.get(f"/v1/proposals/{number}")
         _print(proposal)
@@ -111,7 +111,7 @@ def revoke(
     action = _action(kind, fields or [])
     with connected(url, token_file, key, key_id) as service:
         answer = service.post("/v1/revocations", action)
-    typer.echo(f"Revoked in batch {answer['batch']}: from now on it counts no more.")
+    typer.echo(f"Revoked in batch {answer['batch']}: it is no longer valid.")
 
 
 def _print(proposal: dict[str, Any]) -> None:
@@ -128,7 +128,7 @@ def _action(kind: str, fields: list[str]) -> dict[str, Any]:
     from skontro.system import ACTION_RULES, ActionKind
 
     if kind not in list(ActionKind):
-        raise InputError(f"{kind!r} is no kind of action; there are {', '.join(ACTION_RULES)}")
+        raise InputError(f"{kind!r} is not a kind of action; kinds are {', '.join(ACTION_RULES)}")
     action: dict[str, Any] = {"kind": kind}
     for field in fields:
         name, equals, text = field.partition("=")
@@ -222,5 +222,5 @@ def _public_key(path: Path) -> str:
     except (ValueError, UnsupportedAlgorithm) as error:
         raise InputError(f"{path}: the key cannot be read: {error}") from None
     if not isinstance(key, Ed25519PublicKey):
-        raise InputError(f"{path}: this is no Ed25519 key")
+        raise InputError(f"{path}: this is not an Ed25519 key")
     return public_text(key)

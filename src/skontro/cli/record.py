@@ -105,6 +105,6 @@ def say_if_untrusted(place: RecordPlace, key: str) -> None:
     if place.key is None:
         typer.echo(
             f"skontro: warning: checked with {key}, the key that the record itself names. That "
-            "does not prove who wrote it: give --public-key, from where you trust it to be",
+            "does not prove who wrote it: give --public-key, from a source that you trust",
             err=True,
         )

@@ -96,4 +96,4 @@ def _refuse_nested(scenario: Path, results: Path | None) -> None:
         return
     one, other = scenario.resolve(), results.resolve()
     if one == other or one in other.parents or other in one.parents:
-        raise InputError("--as-scenario, --results: name two folders, neither of them in the other")
+        raise InputError("--as-scenario, --results: name two folders, neither inside the other")

@@ -40,7 +40,7 @@ def serve(
         typer.Option(
             metavar="<float>",
             min=1,
-            help="Requests per person; all persons of a participant together may make twice as "
+            help="Requests per person; all people of a participant together may make twice as "
             "many. Orders can be sent in batches.",
         ),
     ] = 200,

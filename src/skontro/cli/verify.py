@@ -47,12 +47,12 @@ def verify(
         typer.echo(f"skontro: the first difference: {found.difference}", err=True)
         raise typer.Exit(ExitCode.INVARIANT_BROKEN)
     if not as_json:
-        typer.echo(f"The record is what it claims to be. Head: {found.head}")
+        typer.echo(f"The record is consistent. Head: {found.head}")
         typer.echo(f"Every batch is signed with the key {found.public_key}.")
     say_if_untrusted(place, found.public_key)
     if not found.schema_checked:
         typer.echo(
             "skontro: warning: views, triggers and tables were not compared with those of this "
-            "program: that takes the right to make temporary tables, on the primary",
+            "program: that requires the right to make temporary tables, on the primary",
             err=True,
         )

@@ -98,15 +98,15 @@ def read_access(path: Path, bics: Iterable[str]) -> Credentials:
 
 
 def _repetitions(shape: _Access) -> list[Problem]:
-    """Ids, keys, tokens and names that stand twice, or that nobody could tell apart."""
+    """Repeated ids, keys, tokens and names, and those that cannot be distinguished."""
     problems: list[Problem] = []
     first: dict[tuple[str, ...], tuple[str, str]] = {}
 
     def note(place: Place, text: str, *alike: str, may_be: str | None = None) -> None:
-        """One of these; it may stand again exactly as it is where `may_be` is its text."""
+        """Note one of these; the same text may be repeated if `may_be` is that text."""
         before, where = first.setdefault(alike, (text, place_text(place)))
         if where != place_text(place) and before != may_be:
-            problems.append(Problem(place, f"{text!r} cannot be told from {before!r} at {where}"))
+            problems.append(Problem(place, f"{text!r} looks like {before!r} at {where}"))
 
     for i, one in enumerate(shape.operators):
         note(("operators", i, "person"), one.person, "operator", spelling(one.person))

@@ -67,7 +67,7 @@ def _haircut(value: object) -> Decimal:
         raise unusable(str(error)) from None
 
 
-#: How many admissions to a running system there were when this one came.
+#: Number of admissions to the running system up to and including this one.
 AdmittedField = Annotated[int, whole_number(0, MAX_ADMISSIONS - 1)]
 AmountField = Annotated[int, PlainValidator(_amount)]
 BalanceField = Annotated[int, PlainValidator(_balance)]

@@ -33,7 +33,7 @@ from skontro.model import (
     to_timestamp,
 )
 
-#: In which times without an offset are read, and days begin and end.
+#: Time zone of times without an offset, and of the begin and end of days.
 TIME_ZONE: Final = "UTC"
 ENDINGS: Final = (".csv", ".parquet")
 
@@ -73,7 +73,7 @@ def read_bare_payments(
         InputError: a file as a whole cannot be used, or the options contradict each other.
     """
     if participants is not None and opening_share is not None:
-        raise InputError("the participants' file has the opening balances; leave --liquidity out")
+        raise InputError("the participants' file has the opening balances; leave out --liquidity")
     read = rows(path, ())
     table, _ = read
     assumed = {"payments": f"the rows of {path.name}"}
@@ -141,7 +141,7 @@ def _dates(days: Sequence[BusinessDay]) -> str:
 
 
 def _directory(table: pl.DataFrame) -> ParticipantDirectory:
-    """Everybody whom a row names well; the reader of payments says what is wrong with others."""
+    """Every participant named by a valid BIC; the reader of payments reports the others."""
     pairs = pl.concat(
         table.select(clean(side).alias("bic"), clean("currency").alias("currency"))
         for side in _SIDES
@@ -161,7 +161,7 @@ def _directory(table: pl.DataFrame) -> ParticipantDirectory:
 def _with_liquidity(
     directory: ParticipantDirectory, reading: PaymentsReading, days: int, share: Decimal | None
 ) -> tuple[ParticipantDirectory, str]:
-    """The accounts with balances or credit, and how much of it in words."""
+    """The accounts with balances or credit, and a description of both."""
     due = {
         (payer, currency): int(minor)
         for payer, currency, minor in reading.payments.group_by("payer", "currency")
@@ -177,11 +177,11 @@ def _with_liquidity(
         return attrs.evolve(account, opening_balance=opening)
 
     words = (
-        "no opening balances, and credit for all that an account pays out: nothing waits "
-        "for cover, and the liquidity used is what settling at once takes; --liquidity gives less"
+        "no opening balances, and credit for all outgoing payments of an account: no order waits "
+        "for cover, and the liquidity used is that of immediate settlement"
         if share is None
-        else f"opening balances of {(share * 100).normalize():f}% of what an account pays out on "
-        "an average day, without credit"
+        else f"opening balances of {(share * 100).normalize():f}% of an account's outgoing "
+        "payments on an average day, without credit"
     )
     accounts = [supplied(account) for account in directory.accounts]
     return ParticipantDirectory(directory.participants, accounts), words
@@ -198,6 +198,6 @@ def _rates(
     if len(directory.currencies) <= 1:
         return table, f"values in {known[0]}, the only currency"
     return table, (
-        f"none: {len(directory.currencies)} currencies are shown one by one and not added up; "
-        "--rates gives a file with rates"
+        f"none: {len(directory.currencies)} currencies are shown separately and not added up; "
+        "a file of rates values them in one"
     )

@@ -53,7 +53,7 @@ class DaySchema(Schema):
 
     Attributes:
         dates: in order.
-        opens, closes: the hours of every date that is no exception; may be left out where each is.
+        opens, closes: the hours of every date without an exception; optional if all have one.
         exceptions: the hours of single dates.
     """
 
@@ -67,7 +67,7 @@ def business_days(shape: DaySchema, zone: ZoneInfo) -> tuple[BusinessDay, ...]:
     """The days that a document names.
 
     Raises:
-        InputError: a date has no hours, an exception no date, a local time happens twice or never,
+        InputError: a date has no hours, an exception no date, a local time occurs twice or never,
             or the days are not in order.
     """
     hours: dict[datetime.date, tuple[_Hour | None, _Hour | None]]
@@ -94,14 +94,14 @@ def _moment(date: datetime.date, hour: _Hour | None, zone: ZoneInfo) -> int:
     timestamp = _local_moment(date, hour, zone)
     if timestamp is None:
         raise InputError(
-            f"business day {date}: {hour} happens twice or never in {zone}, where clocks change; "
+            f"business day {date}: {hour} occurs twice or never in {zone}, where clocks change; "
             "write the date, the time and the offset"
         )
     return timestamp
 
 
 def _local_moment(date: datetime.date, time: datetime.time, zone: ZoneInfo) -> int | None:
-    """The one moment of a local time, None where it happens twice or never."""
+    """The instant of a local time, None if it occurs twice or never."""
     early, late = (
         to_timestamp(datetime.datetime.combine(date, time.replace(fold=fold), zone))
         for fold in (0, 1)
@@ -119,7 +119,7 @@ def day_document(days: Sequence[BusinessDay], zone: ZoneInfo) -> dict[str, objec
     hours = [
         tuple(_quoted_hour(d.date, at, zone) for at in (d.opens_at, d.closes_at)) for d in days
     ]
-    # The commonest, and of several the first, which `Counter` keeps in front.
+    # The most frequent, and among several the first: `Counter` keeps their order.
     (opens, closes), _ = Counter(hours).most_common(1)[0]
     exceptions = [
         {"date": day.date, "opens": own[0], "closes": own[1]}
@@ -138,7 +138,7 @@ def _quoted_hour(date: datetime.date, timestamp: int, zone: ZoneInfo) -> str:
 
 
 def _hour_text(date: datetime.date, timestamp: int, zone: ZoneInfo) -> str:
-    """The local time where it says which moment it is, else the moment with its offset."""
+    """The local time if it is unambiguous, else the instant with its offset."""
     local = from_timestamp(timestamp).astimezone(zone)
     time = local.time()
     if local.date() == date and _local_moment(date, time, zone) == timestamp:

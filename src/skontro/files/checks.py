@@ -21,7 +21,7 @@ class Check:
 
     Attributes:
         field: the column at fault.
-        reason: of the refusal.
+        reason: reason of the refusal.
         fails: true on refused rows; null counts as false.
         message: text or expression for such a row.
     """
@@ -38,7 +38,7 @@ def clean(field: str) -> pl.Expr:
 
 
 def with_clean(table: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
-    """The table with a column for each field that `clean` then names."""
+    """The table with the clean form of each field, as named by `clean`."""
     columns = [pl.col(field) for field in fields]
     return table.with_columns(
         pl.when(text.str.strip_chars() == text).then(text).name.suffix(":clean") for text in columns
@@ -46,17 +46,17 @@ def with_clean(table: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
 
 
 def none_of_these(field: str, known: Sequence[str], more: str = "") -> pl.Expr:
-    """The message that a field holds no known word, with a suggestion.
+    """The message that a field has no known value, with a suggestion.
 
     Args:
         field: the column.
         known: the words.
-        more: what follows their list.
+        more: text after their list.
     """
     nearest_word = pl.col(field).map_elements(
         lambda word: did_you_mean(word, known), return_dtype=pl.String
     )
-    return pl.concat_str(pl.lit(f"is none of {', '.join(known)}{more}"), nearest_word)
+    return pl.concat_str(pl.lit(f"is not one of {', '.join(known)}{more}"), nearest_word)
 
 
 def spaces_around(field: str) -> Check:

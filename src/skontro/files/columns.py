@@ -22,11 +22,11 @@ class Columns:
     """The columns of one kind of file.
 
     Attributes:
-        content: what the rows are, in the plural.
+        content: noun for the rows, in the plural.
         text: columns that hold text.
-        times: columns that hold moments.
+        times: columns that hold timestamps.
         amounts: columns that hold amounts in major units; each has a twin in minor units.
-        required: those that must be there, and filled in every row.
+        required: columns that must exist, filled in every row.
         wrong_amounts: what is wrong with the amounts among the column names of a file.
     """
 
@@ -68,7 +68,7 @@ class Columns:
         return with_clean(table, [n for n in expected if table.schema[n] == pl.String()])
 
     def checks(self, table: pl.DataFrame) -> list[Check]:
-        """Checks that required fields are filled, and that no spaces stand around any."""
+        """Checks that required fields are filled, and that no field has spaces around it."""
         return [
             *(missing(field) for field in self.required),
             *(spaces_around(name) for name in self.known if f"{name}:clean" in table.columns),
@@ -116,7 +116,7 @@ class Columns:
         if column.name in self.times and isinstance(dtype, pl.Datetime):
             return column
         if is_amount and dtype.is_decimal():
-            # Zeros at the end come from the column's scale and say nothing about the amount.
+            # Trailing zeros come from the column's scale and not from the amount.
             text = column.cast(pl.String)
             fractional = text.str.contains(".", literal=True)
             shorter = text.str.strip_chars_end("0").str.strip_chars_end(".")
@@ -145,5 +145,5 @@ def unknown_columns(unknown: Sequence[str], known: Sequence[str]) -> str:
 
 
 def present(table: pl.DataFrame, amount: str) -> str:
-    """Which of the two columns for an amount a table has; that in major units if neither."""
+    """The amount column that a table has, of two; that in major units if neither."""
     return f"{amount}_minor" if f"{amount}_minor" in table.columns else amount

@@ -234,7 +234,7 @@ def _problem(
     directory: ParticipantDirectory,
     days: tuple[BusinessDay, ...],
 ) -> tuple[str, ReasonCode, str | None, str] | None:
-    """Field, reason, value and message of what keeps an order from being priced at all."""
+    """Field, reason, value and message of an obstacle to pricing an order."""
     for field, bic in (("participant", order.participant), ("market_maker", order.market_maker)):
         if bic is not None and bic not in directory:
             reason = ReasonCode.UNKNOWN_PARTICIPANT
@@ -251,7 +251,7 @@ def _problem(
 
 
 def _legs(conversion: Conversion, quote: Quote) -> list[dict[str, object]]:
-    """First what the participant pays, then what the market maker pays."""
+    """The leg that the participant pays, then the leg that the market maker pays."""
     order = conversion.order
     references = [leg_reference(order.uetr, number) for number in (1, 2)]
     sides = (
@@ -284,7 +284,7 @@ def _payments(legs: list[dict[str, object]]) -> pl.DataFrame:
 
 
 def leg_reference(text: str, number: int) -> str:
-    """The UETR of a leg of something with a reference: version 4, bits from a SHA-256 of both."""
+    """The UETR of a leg, of version 4: bits from a SHA-256 of the reference and the leg."""
     digest = hashlib.sha256(f"{text}/{number}".encode()).hexdigest()
     variant = "89ab"[int(digest[16], 16) % 4]
     return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"

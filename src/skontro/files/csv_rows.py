@@ -22,9 +22,9 @@ class CsvFile:
     """A CSV file before its rows are split.
 
     Attributes:
-        path: where it came from.
+        path: the file.
         names: the column names in its first line.
-        lines: the other lines without line ends; blank lines at the end of the file left out.
+        lines: the other lines without line ends, and without blank lines at the end.
     """
 
     path: Path
@@ -88,7 +88,7 @@ def _split_one_by_one(file: CsvFile, lines: pl.DataFrame) -> tuple[pl.DataFrame,
 
 
 def _split_line(line: str) -> tuple[list[str], str]:
-    """The fields of one line, and what is wrong with it, empty where nothing is."""
+    """The fields of one line, and its problem, empty if there is none."""
     if not line.strip():
         return [], "the line is blank"
     try:

@@ -27,7 +27,7 @@ def check_account_currencies(
         days: in order of time.
 
     Raises:
-        InputError: one is not; says what to use instead.
+        InputError: one is not; the message names the currency to use.
     """
     problems = []
     for currency in directory.currencies:
@@ -55,7 +55,7 @@ def currency_date_checks(
         try:
             currency = find_currency(code)
         except InputError:
-            continue  # refused as unknown
+            continue  # already refused as unknown
         messages = {}
         for day in days:
             try:

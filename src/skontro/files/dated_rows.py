@@ -35,7 +35,7 @@ def read_dated_rows(
         time_zone: IANA name; times without an offset are read in it.
         shape: what each row must be.
         make: the noun of a shape; may raise `InputError`, which should begin with the field.
-        optional: columns that may be there besides.
+        optional: further columns that may exist.
 
     Raises:
         InputError: the file cannot be used; names every problem with its row and field.
@@ -86,16 +86,16 @@ def refuse_repeated(path: Path, field: str, what: str, keys: Sequence[Hashable])
     Args:
         path: the file.
         field: the column at fault.
-        what: what stands twice, for the message.
+        what: the repeated thing, for the message.
         keys: equal where two rows say the same thing, one for each row.
 
     Raises:
-        InputError: something stands twice; names every such row and the first.
+        InputError: a key is repeated; names every such row and the first.
     """
     first: dict[Hashable, int] = {}
     rows = [(row, first.setdefault(key, row)) for row, key in enumerate(keys, FIRST_ROW)]
     refuse_rows(
-        path, [(row, f"{field}: {what} stands in row {at}") for row, at in rows if at < row]
+        path, [(row, f"{field}: {what} is already in row {at}") for row, at in rows if at < row]
     )
 
 

@@ -25,10 +25,10 @@ from skontro.model import BusinessDay, InputError, NettingRules, Rulebook
 from skontro.model.text import did_you_mean
 from skontro.system.credentials import spelling
 
-#: What a file of several designs calls itself.
+#: The format name of a file of several designs.
 _KIND: Final = FolderKind("skontro designs", "designs.yaml")
 
-#: Longer names would not fit beside a bar, nor into a terminal's table.
+#: Longer names would not fit next to a bar, nor into a terminal's table.
 MAX_NAME_LENGTH: Final = 40
 #: Besides letters, marks and digits: no sign that HTML, a plot or a spreadsheet reads as its own,
 #: and no `=`, which ends a name.
@@ -53,11 +53,11 @@ class Design:
     """One way to settle a scenario's payments.
 
     Attributes:
-        name: by which results name it.
-        description: one line; or empty.
-        rulebook: which mechanisms settle orders.
+        name: its name in results.
+        description: one line, or empty.
+        rulebook: the mechanisms of settlement.
         netting: rules of netting cycles, in which orders then settle; or None.
-        liquidity: what the accounts have of the scenario's, before any degree.
+        liquidity: the accounts' part of the scenario's liquidity, before any degree.
         reservations: whether the scenario's reservations are set.
         limits: whether its net-sender and bilateral limits are set.
         source: file and place that defined it; empty for the built-in ones.
@@ -97,7 +97,7 @@ class _Liquidity(Schema):
 
 
 def _liquidity(value: object) -> object:
-    """One part stands for all three."""
+    """One part applies to all three kinds of liquidity."""
     return dict.fromkeys(_Liquidity.model_fields, value) if isinstance(value, str) else value
 
 
@@ -138,7 +138,7 @@ class DesignContext:
     Attributes:
         known: designs that others may be based on, by name.
         days: business days of the scenario; a run that occurs on none of them is refused.
-        zone: in which the times of runs are.
+        zone: the time zone of the runs.
         taken: other names that a design may not have, such as how reports call the known ones.
     """
 
@@ -176,7 +176,7 @@ def read_designs(path: Path, context: DesignContext) -> dict[str, Design]:
 
 
 def read_design(name: str, path: Path, context: DesignContext) -> Design:
-    """Read a file of one design, or of a rulebook alone, and give it a name.
+    """Read a file of one design, or of only a rulebook, and give it a name.
 
     Raises:
         InputError: the name or the file cannot be used.
@@ -204,7 +204,7 @@ def read_design(name: str, path: Path, context: DesignContext) -> Design:
 
 
 def _check_keys(document: Document) -> None:
-    """See that the names are text: YAML reads an unquoted 2 as a number."""
+    """Check that the names are text: YAML reads an unquoted 2 as a number."""
     content: Any = document.content
     designs = content.get("designs")
     if isinstance(designs, dict):
@@ -228,7 +228,7 @@ def _is_name(text: str) -> bool:
 def _name_problems(name: str, context: DesignContext, found: Mapping[str, Design]) -> list[str]:
     if not _is_name(name):
         return [
-            f"is no name: it must have 1 to {MAX_NAME_LENGTH} letters, digits, spaces and "
+            f"is not a valid name: it must have 1 to {MAX_NAME_LENGTH} letters, digits, spaces and "
             ". , + - _ / ( ) : %, begin with a letter or digit, and not end with a space"
         ]
     alike = spelling(name.replace("_", " "))
@@ -251,7 +251,7 @@ def _to_design(
     base = Design(name=name) if shape.based_on is None else known.get(shape.based_on)
     if base is None:
         text = (
-            f"{shape.based_on!r} is none of {', '.join(known)}, nor a design above this one"
+            f"{shape.based_on!r} is not one of {', '.join(known)}, nor a design above this one"
             f"{did_you_mean(shape.based_on, known)}"
         )
         return None, [Problem((*place, "based_on"), text)]
@@ -266,7 +266,7 @@ def _to_design(
         netting = netting if shape.netting is None else to_netting_rules(shape.netting)
         if netting is not None and rulebook != Rulebook():
             raise InputError(
-                "in netting cycles orders settle at cut-offs alone: leave the rulebook out"
+                "in netting cycles orders settle only at cut-offs: leave out the rulebook"
             )
     except InputError as error:
         return None, [Problem(at, f"cannot be used: {error}")]
@@ -292,7 +292,7 @@ def _to_design(
 
 
 def _contradictions(shape: DesignSchema, place: Place) -> list[Problem]:
-    """What is both given and left out."""
+    """Keys that are both given and left out."""
     given = {*shape.rulebook.model_fields_set} | ({"netting"} if shape.netting else set())
     return [
         Problem((*place, "without", number), f"{key!r} is given above as well")

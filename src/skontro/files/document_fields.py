@@ -31,7 +31,7 @@ def unusable(message: str) -> PydanticCustomError:
 
 
 def parsed_by(parse: Callable[[str], _Parsed]) -> PlainValidator:
-    """A field that takes text and holds the function's result.
+    """A field that reads text by a function.
 
     Args:
         parse: raises `InputError` where it cannot use the text.
@@ -49,7 +49,7 @@ def parsed_by(parse: Callable[[str], _Parsed]) -> PlainValidator:
 
 
 def whole_number(least: int, most: int) -> PlainValidator:
-    """A field that takes a whole number from the least to the most."""
+    """A field for a whole number from the least to the most."""
     bounds = f"from {least} to {most}"
 
     def validate(value: object) -> int:

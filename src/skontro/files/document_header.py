@@ -46,7 +46,7 @@ class FolderKind:
     """A kind of folder, recognised by its document.
 
     Attributes:
-        format: what the document calls itself.
+        format: the document's format name.
         main_file: name of the document.
     """
 
@@ -57,7 +57,7 @@ class FolderKind:
         """The document: the path itself, or that in the folder at the path.
 
         Raises:
-            InputError: nothing is there, or the folder is not of this kind.
+            InputError: there is no such file, or the folder is not of this kind.
         """
         if not exists(path):
             raise InputError(f"{path}: there is no such file or folder; check the name")
@@ -118,7 +118,7 @@ def check_kind(document: Document, kind: FolderKind) -> None:
 
 
 def frame_document(kind: FolderKind, period: Scenario | Results) -> dict[str, object]:
-    """The keys that stand in both documents, provenance by key.
+    """The keys common to both documents, provenance by key.
 
     Raises:
         InputError: there is no such time zone, the days are not in order, or a run of the

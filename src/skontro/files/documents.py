@@ -23,13 +23,13 @@ from skontro.model.text import did_you_mean
 Place = tuple[str | int, ...]
 _Shape = TypeVar("_Shape", bound="Schema")
 
-#: Of a whole number at most; what it may be is for its field to say.
+#: Most digits of a whole number; its field has further limits.
 _MAX_DIGITS: Final = 40
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 _PLAINER: Final = {
     "missing": "is missing",
-    "extra_forbidden": "is not a key that is known here",
+    "extra_forbidden": "is an unknown key",
     "model_type": "must be a mapping with keys",
     "dict_type": "must be a mapping with keys",
     "list_type": "must be a list",
@@ -46,7 +46,7 @@ class Schema(BaseModel):
 
 @attrs.frozen
 class Problem:
-    """One thing that is wrong in a document, at a place such as ``("accounts", 0, "bic")``."""
+    """One problem of a document, at a place such as ``("accounts", 0, "bic")``."""
 
     place: Place
     message: str
@@ -54,10 +54,10 @@ class Problem:
 
 @attrs.frozen
 class Document:
-    """A document read but not yet held against a shape.
+    """A document before validation.
 
     Attributes:
-        path: where it came from.
+        path: the file.
         content: mappings, lists, text, numbers and dates.
     """
 
@@ -69,7 +69,7 @@ class Document:
         return _LineFinder(self.path)
 
     def refuse(self, problems: Sequence[Problem]) -> InputError:
-        """All problems as one error; where the document is YAML, with lines and by line."""
+        """All problems as one error; for YAML with line numbers, by line."""
         placed = sorted(((self._lines.at(p.place), p) for p in problems), key=lambda pair: pair[0])
         texts = [
             (f"line {line}: " if line else "") + f"{place_text(p.place)} {p.message}"
@@ -118,9 +118,9 @@ def _usable(content: object, place: Place, problems: list[Problem], seen: set[in
     """The content with characters beyond U+FFFF whole, which JSON escapes in halves.
 
     Args:
-        content: at the place; mappings and lists are changed where they stand.
-        problems: what cannot be used is added.
-        seen: mappings and lists that were looked at, by identity; aliases share them.
+        content: value at the place; mappings and lists are changed in place.
+        problems: list to which problems are added.
+        seen: mappings and lists visited, by identity; aliases share them.
     """
     if isinstance(content, str):
         return _whole_characters(content, place, problems)
@@ -151,12 +151,12 @@ def _whole_characters(text: str, place: Place, problems: list[Problem]) -> str:
     try:
         return text.encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeDecodeError:
-        problems.append(Problem(place, "has half of a surrogate pair; write the character itself"))
+        problems.append(Problem(place, "has a lone surrogate; write the character itself"))
         return ""
 
 
 def fit(content: object, shape: type[_Shape]) -> tuple[_Shape | None, list[Problem]]:
-    """The content as this shape, or None and everything that keeps it from being so."""
+    """The content as this schema, or None and all its problems."""
     try:
         return shape.model_validate(content), []
     except ValidationError as error:
@@ -168,10 +168,10 @@ def fit(content: object, shape: type[_Shape]) -> tuple[_Shape | None, list[Probl
 
 
 def yaml_text(content: dict[str, object], shape: type[Schema]) -> str:
-    """A document as YAML 1.2, keys in the order given; what comes out can be read back.
+    """A document as YAML 1.2, keys in the order given; it reads back equal.
 
     Raises:
-        InputError: the content does not have the shape, for example text of two lines.
+        InputError: the content does not have the form, for example text of two lines.
     """
     _, problems = fit(content, shape)
     if problems:
@@ -179,7 +179,7 @@ def yaml_text(content: dict[str, object], shape: type[Schema]) -> str:
         raise InputError(f"this cannot be written: {'; '.join(texts)}")
     yaml = YAML(typ="rt", pure=True)
     yaml.default_flow_style = False
-    yaml.width = 1 << 30  # a folded line would read back the same, but not to a person
+    yaml.width = 1 << 30  # a folded line would read back the same, but is hard to read
     yaml.indent(mapping=2, sequence=4, offset=2)
     stream = StringIO()
     yaml.dump(content, stream)
@@ -193,12 +193,12 @@ def place_text(place: Place) -> str:
 
 
 def problem_message(detail: ErrorDetails) -> str:
-    """What Pydantic found wrong, in words for somebody who does not know Pydantic."""
+    """A problem found by Pydantic, in words for users."""
     return _PLAINER.get(detail["type"], detail["msg"])
 
 
 def _hint(detail: ErrorDetails, shape: type[Schema]) -> str:
-    """Which key may have been meant by one that is not known."""
+    """The key that an unknown key may have meant."""
     if detail["type"] != "extra_forbidden":
         return ""
     *path, key = detail["loc"]
@@ -207,10 +207,10 @@ def _hint(detail: ErrorDetails, shape: type[Schema]) -> str:
 
 
 def _shape_at(shape: type[Schema], path: Sequence[str | int]) -> type[Schema] | None:
-    """The shape of a part of a document; None where there are several, or none."""
+    """The schema of a part of a document; None if there are several or none."""
     for step in path:
         if isinstance(step, int):
-            continue  # of a list, whose elements have the shape
+            continue  # of a list, whose elements have the schema
         field = shape.model_fields.get(step)
         found = [] if field is None else _shapes_in(field.annotation)
         if len(found) != 1:
@@ -220,7 +220,7 @@ def _shape_at(shape: type[Schema], path: Sequence[str | int]) -> type[Schema] | 
 
 
 def _shapes_in(annotation: object) -> list[type[Schema]]:
-    """The shapes in an annotation such as ``list[Schema] | None``."""
+    """The schemas in an annotation such as ``list[Schema] | None``."""
     if isinstance(annotation, type) and issubclass(annotation, Schema):
         return [annotation]
     return [shape for part in get_args(annotation) for shape in _shapes_in(part)]
@@ -251,6 +251,6 @@ def _position(node: object, step: str | int) -> int | None:
     """The line, counted from 0, on which a child of a mapping or list begins."""
     if not isinstance(node, CommentedMap | CommentedSeq):
         return None
-    # Only what stands here itself has a position, and not what an alias merges in.
+    # Only children written here have a position, not those merged by an alias.
     position = (node.lc.data or {}).get(step)
     return None if position is None else int(position[0])

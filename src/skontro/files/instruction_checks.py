@@ -13,7 +13,7 @@ from skontro.model import Algorithm, ParticipantDirectory, PaymentClass, ReasonC
 
 _ACCOUNT: Final = ("participant", "currency", "amount")
 
-#: The fields of each instruction beside its time; all others are empty.
+#: The fields of each instruction besides its time; all others are empty.
 INSTRUCTION_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "cancel": ("uetr",),
     "change_class": ("uetr", "payment_class"),
@@ -28,7 +28,7 @@ INSTRUCTION_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "offset": ("algorithm",),
 }
 
-#: Instructions that, without an amount, end what they would set.
+#: Instructions that, without an amount, end a limit.
 ENDING_WITHOUT_AMOUNT: Final = ("set_net_sender_limit", "set_bilateral_limit")
 
 #: Instructions whose amount must be greater than zero.
@@ -54,7 +54,7 @@ INSTRUCTION_COLUMNS: Final = Columns(
 )
 
 
-#: Those that an operator can run at any moment; the last of them under position limits alone.
+#: Algorithms that an operator can run at any time; the last only under position limits.
 ON_DEMAND: Final = (
     Algorithm.ALL_OR_NOTHING,
     Algorithm.GREATEST_FIFO_SET,
@@ -71,7 +71,7 @@ def _is(*instructions: str) -> pl.Expr:
 
 
 def zero_allowed() -> pl.Expr:
-    """Whether the amount of a row may be zero; so too where nobody knows the instruction."""
+    """Whether the amount of a row may be zero; true too if the instruction is unknown."""
     return ~_is(*MOVING_MONEY)
 
 
@@ -80,7 +80,7 @@ def _users(field: str) -> list[str]:
 
 
 def _uses(field: str) -> pl.Expr:
-    """Whether the instruction of a row uses a field; true too where nobody knows it."""
+    """Whether the instruction of a row uses a field; true too if it is unknown."""
     users = _users(field)
     return ~_is(*(name for name in INSTRUCTION_FIELDS if name not in users))
 
@@ -88,7 +88,7 @@ def _uses(field: str) -> pl.Expr:
 def in_use(check: Check) -> Check:
     """The check on the rows whose instruction uses its field."""
     field = check.field.removesuffix("_minor")
-    # The time and the instruction itself stand in each row.
+    # Each row has the time and the instruction.
     return attrs.evolve(check, fails=check.fails & _uses(field)) if _users(field) else check
 
 
@@ -144,7 +144,7 @@ def value_checks(directory: ParticipantDirectory) -> list[Check]:
             "uetr",
             ReasonCode.ORDER_UNKNOWN,
             WELL_FORMED & submitted.is_null(),
-            "is the UETR of no payment, or of one that is refused",
+            "is the UETR of no payment, or of a refused one",
         ),
         Check(
             "at",

@@ -33,12 +33,12 @@ __all__ = [
 
 @attrs.frozen(eq=False)
 class InstructionsReading:
-    """What an instructions file gave.
+    """The result of reading an instructions file.
 
     Attributes:
         instructions: the good rows, a table with the columns `INSTRUCTIONS`, by time and then in
             the order of the file.
-        refusals: what is wrong with the others.
+        refusals: those of the other rows.
     """
 
     instructions: pl.DataFrame
@@ -56,10 +56,10 @@ def read_instructions(
 
     Args:
         path: the name ends in `.csv` or `.parquet`.
-        directory: who may instruct, and in which currencies.
+        directory: participants that may instruct, and their currencies.
         business_days: in order of time; an instruction is given on one of them.
         time_zone: IANA name; times without an offset are read in it.
-        payments: a table with the columns `PAYMENTS`, the orders that instructions may be about.
+        payments: a table with the columns `PAYMENTS`, the orders that instructions may name.
 
     Raises:
         InputError: the file as a whole cannot be used: unreadable, or with wrong columns.

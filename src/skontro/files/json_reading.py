@@ -12,12 +12,12 @@ from typing import Any, Final, NoReturn
 #: Objects and lists within one another; no request and no file has more than four.
 MAX_LEVELS: Final = 16
 
-#: An escape of half a surrogate pair may stand here.
+#: A possible escape of half a surrogate pair.
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class NotJsonError(ValueError):
-    """The text is not JSON that everybody reads in the same way; says why."""
+    """The text is not JSON that all readers read in the same way; the message says why."""
 
 
 def read_json(content: bytes) -> Any:  # noqa: ANN401  objects, lists, text, numbers, truth, None
@@ -59,7 +59,7 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise NotJsonError(f"the key {key[:64]!a} stands twice in one object")
+                raise NotJsonError(f"the key {key[:64]!a} occurs twice in one object")
             seen.add(key)
     return found
 
@@ -84,8 +84,8 @@ def _check_depth(content: object) -> None:
 
 
 def _check_text(content: object) -> None:
-    """A pair of escapes that belong together is one character by now; halves cannot be written."""
+    """Refuse lone surrogates; a pair of escapes has become one character before."""
     try:
         json.dumps(content, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise NotJsonError("there is half of a surrogate pair") from None
+        raise NotJsonError("there is a lone surrogate") from None

@@ -13,7 +13,7 @@ from skontro.model import UETR_PATTERN, ReasonCode
 
 _UNKNOWN = ReasonCode.COUNTERLEG_UNKNOWN
 
-#: What is looked up in the row of a counterleg, by the name under which it is found.
+#: Values looked up in the row of a counterleg, by their new names.
 _FOUND = {
     "back": "counterleg:clean",
     "currency": "currency:clean",

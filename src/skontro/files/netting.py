@@ -117,16 +117,16 @@ class NettingSchema(Schema):
 
 def _mapping(value: object) -> object:
     if value is None:
-        raise unusable("must be a mapping with keys; leave the key out where there are no cycles")
+        raise unusable("must be a mapping with keys; leave out the key if there are no cycles")
     return value
 
 
-#: The key of a document in which rules of netting cycles stand, if it has any.
+#: The optional key of a document for the rules of netting cycles.
 NettingField = Annotated[NettingSchema | None, BeforeValidator(_mapping)]
 
 
 def to_netting_rules(shape: NettingSchema) -> NettingRules:
-    """The rules that a document gives.
+    """The rules in a document.
 
     Raises:
         InputError: they contradict each other.

@@ -34,7 +34,7 @@ from skontro.model import InputError
 #: The list of files in an output folder.
 MANIFEST: Final = ".skontro-output.json"
 
-#: What programs that show folders leave in them.
+#: Files that file managers leave in folders.
 _OF_FILE_MANAGERS: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 _NAMED_AT_MOST: Final = 5
@@ -46,7 +46,7 @@ class OutputKind:
 
     Attributes:
         command: its name.
-        main_file: makes the folder one of this kind; a folder without it is not taken for whole.
+        main_file: marks a folder of this kind as complete.
         files: every name that it may write, the main file among them.
         companions: names under which other commands put, unless told otherwise, what they derive
             from this output; it goes with the output that it is derived from.
@@ -64,7 +64,7 @@ class OutputFolder:
     """An output folder that appears only when it is complete; made by `output_folder`.
 
     Attributes:
-        path: as the person who called named it.
+        path: as the user named it.
         stage: the folder to write into meanwhile.
     """
 
@@ -84,7 +84,7 @@ class OutputFolder:
         """Check that no input lies in the folder; not even `--overwrite` replaces one.
 
         Raises:
-            InputError: one does.
+            InputError: an input lies in the folder.
         """
         for one in inputs:
             found = Path(os.path.realpath(one))
@@ -97,7 +97,7 @@ class OutputFolder:
         """Give the folder its final name, with all its files.
 
         Raises:
-            InputError: it cannot, or somebody else has put something there meanwhile.
+            InputError: it cannot, or another program has written there meanwhile.
         """
         try:
             if not self._kind.is_fresh:
@@ -120,7 +120,7 @@ class OutputFolder:
         """Whether the folder stays, and only files in it are replaced.
 
         Raises:
-            InputError: it is no folder, or holds something else and must not be overwritten.
+            InputError: it is not a folder, or holds other files that must not be overwritten.
         """
         if not self._target.exists():
             return False
@@ -145,13 +145,13 @@ class OutputFolder:
         if self._kind.is_fresh:
             return f"the folder is not empty ({names}); name a new one"
         return (
-            f"the folder holds what `skontro {self._kind.command}` did not write, or what was "
+            f"the folder holds files that `skontro {self._kind.command}` did not write, or were "
             f"changed since ({names}); name another folder, or give --overwrite to replace the "
             "files that it writes and keep all others"
         )
 
     def _own_files(self) -> set[str]:
-        """Names in the folder that an earlier run wrote and nobody has changed."""
+        """Names of unchanged files of an earlier run in the folder."""
         try:
             manifest: Any = json.loads((self._target / MANIFEST).read_text(encoding="utf-8"))
             if manifest["command"] != self._kind.command:
@@ -168,7 +168,7 @@ class OutputFolder:
         return {MANIFEST, *own, *self._kind.companions}
 
     def _make_stage(self) -> Path:
-        """An empty folder on the same disk: beside the place, or in it."""
+        """An empty folder on the same disk: next to the final one, or in it."""
         if not self._in_place:
             parent = self._target.parent
             while not parent.exists():
@@ -189,7 +189,7 @@ class OutputFolder:
         return json.dumps({"command": self._kind.command, "files": files}, indent=1) + "\n"
 
     def _take_name(self) -> None:
-        """The whole folder at once, in the place of the earlier one."""
+        """Replace the earlier folder by the new one in one step."""
         if not self._target.exists():
             self._target.parent.mkdir(parents=True, exist_ok=True)
             self.stage.rename(self._target)
@@ -207,7 +207,7 @@ class OutputFolder:
         shutil.rmtree(earlier, ignore_errors=True)
 
     def _move_into_place(self) -> None:
-        """File by file, into a folder that is not whole until the main file comes last."""
+        """Replace file by file; the main file is last and makes the folder complete."""
         earlier = self._own_files()
         written = sorted(one.name for one in self.stage.iterdir())
         (self._target / self._kind.main_file).unlink(missing_ok=True)
@@ -259,7 +259,7 @@ def output_folder(
         output.publish()
     except InputError as error:
         told = str(error)
-        if str(output.stage) in told:  # nobody has heard of that name
+        if str(output.stage) in told:  # a name in use by no other process
             raise InputError(told.replace(str(output.stage), str(path))) from None
         raise
     finally:
@@ -277,12 +277,12 @@ def check_output_file(
 
     Args:
         path: of the file.
-        inputs: files that are read; the output is none of them.
+        inputs: files that are read; the output must not be one of them.
         overwrite: replace whatever file is there.
         is_own: whether a file that begins with these bytes is an earlier output.
 
     Raises:
-        InputError: it cannot, there is another file, or it is an input.
+        InputError: it cannot, another file exists, or it is an input.
     """
     try:
         target = Path(os.path.realpath(path))
@@ -298,7 +298,7 @@ def check_output_file(
                 head = file.read(4096)
             if head and not is_own(head):
                 raise InputError(
-                    f"{path}: there is another file already; name another one, or give "
+                    f"{path}: another file already exists; name another one, or give "
                     "--overwrite to replace it"
                 )
         trial = target.with_name(partial_name())

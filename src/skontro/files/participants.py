@@ -83,7 +83,7 @@ def check_opening(path: Path, directory: ParticipantDirectory, rulebook: Ruleboo
 
 
 def _repetitions(document: Document) -> list[Problem]:
-    """BICs and accounts that appear twice, found even where other things are wrong too."""
+    """Repeated BICs and accounts, also in a document with other problems."""
     problems = []
     first_of: dict[object, int] = {}
     for i, participant in _mappings(document.content, "participants"):
@@ -103,7 +103,7 @@ def _repetitions(document: Document) -> list[Problem]:
 
 
 def _impossible_limits(document: Document, refused: Container[Place]) -> list[Problem]:
-    """Bilateral limits towards the holder, towards nobody, or towards somebody twice.
+    """Bilateral limits towards the holder, towards no account, or repeated.
 
     Args:
         document: the participants.

@@ -24,7 +24,7 @@ DEFAULT_CLASS: Final = PaymentClass.NORMAL.name.lower()
 #: The names of the classes, the most urgent first.
 CLASSES: Final = [payment_class.name.lower() for payment_class in PaymentClass]
 
-#: Whether what stands in `uetr` has the form of one.
+#: Whether the text in `uetr` has the form of a UETR.
 WELL_FORMED: Final = clean("uetr").str.contains(UETR_PATTERN)
 
 
@@ -34,14 +34,14 @@ def with_first_row(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def party_checks(directory: ParticipantDirectory) -> list[Check]:
-    """Checks of all but amounts and times; they need `uetr:first` and `currency:exponent`."""
+    """Checks of all fields except amounts and times; need `uetr:first` and `currency:exponent`."""
     return [
         reference_check(),
         Check(
             "uetr",
             ReasonCode.DUPLICATE_ORDER,
             WELL_FORMED & (pl.col("row") > pl.col("uetr:first")),
-            pl.format("came before in row {}", pl.col("uetr:first")),
+            pl.format("is already in row {}", pl.col("uetr:first")),
         ),
         Check(
             "payment_class",
@@ -95,7 +95,7 @@ def check_days(days: Sequence[BusinessDay]) -> None:
     """Check that there are business days, in order of time and without overlap.
 
     Raises:
-        InputError: they are not.
+        InputError: there are none, or they are out of order.
     """
     if not days:
         raise InputError("there is no business day; name at least one date")
@@ -119,7 +119,7 @@ def with_day(
     """
     opened = pl.Series([from_timestamp(day.opens_at) for day in days], dtype=MOMENT)
     closed = pl.Series([from_timestamp(day.closes_at) for day in days], dtype=MOMENT)
-    # Before any day opens the position is 0, and so it is for a moment that cannot be read.
+    # The position is 0 before any day opens, and for a time that cannot be read.
     moments = table[f"{field}:moment"].fill_null(from_timestamp(days[0].opens_at - 1))
     position = opened.search_sorted(moments, side="right")
     before = pl.Series([None], dtype=MOMENT)
@@ -152,7 +152,7 @@ def payment_time_checks() -> list[Check]:
 def payment_day_warnings() -> list[Check]:
     """Earliest and latest times outside the day of the submission, which `with_day` gives.
 
-    Such times are taken, and bound what settles as any others do.
+    Such times are accepted, and bound settlement like any others.
     """
     _, earliest, latest = _times()
     opens, closes = pl.col("opens_at"), pl.col("closes_at")

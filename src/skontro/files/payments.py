@@ -38,7 +38,8 @@ def _wrong_amounts(names: Sequence[str]) -> list[str]:
         problems.append("only one of instructed_amount and instructed_amount_minor may be there")
     if bool(instructed) != ("instructed_currency" in names):
         problems.append(
-            "instructed_currency needs instructed_amount or instructed_amount_minor, and they it"
+            "instructed_currency needs instructed_amount or instructed_amount_minor, and these "
+            "need instructed_currency"
         )
     return problems
 
@@ -77,9 +78,9 @@ class PaymentsReading:
     Attributes:
         payments: the good rows, a table with the columns `PAYMENTS`, by submission time and then
             in the order of the file.
-        refusals: what is wrong with the others.
-        warnings: what stands out in good rows; a mistake, perhaps.
-        rows: in which row each of the payments stood, with the columns `PAYMENT_ROWS`.
+        refusals: those of the other rows.
+        warnings: unusual values in good rows, perhaps mistakes.
+        rows: the row of each payment in the file, with the columns `PAYMENT_ROWS`.
     """
 
     payments: pl.DataFrame
@@ -99,7 +100,7 @@ def read_payments(
 
     Args:
         path: the name ends in `.csv` or `.parquet`.
-        directory: who may pay whom, and in which currencies.
+        directory: participants and accounts.
         business_days: in order of time; a payment is submitted on one of them.
         time_zone: IANA name; times without an offset are read in it.
         rows: reads files of another form.
@@ -124,7 +125,7 @@ def check_payments(
 
     Args:
         path: of the file, for the refusals.
-        read: what a `RowReader` read from it.
+        read: the result of a `RowReader`.
         directory, business_days, time_zone: as for `read_payments`.
     """
     table, unsplit = read
@@ -169,7 +170,7 @@ def _with_amounts(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Check]]:
     pair = (instructed, "instructed_currency")
     for absent, given in (pair, pair[::-1]):
         fails = pl.col(absent).is_null() & pl.col(given).is_not_null()
-        message = f"is missing; {given} does not stand without it"
+        message = f"is missing; {given} needs it"
         checks.append(Check(absent, ReasonCode.FIELD_MISSING, fails, message))
     return table, checks
 

@@ -53,11 +53,11 @@ class Scenario:
         directory: participants and accounts.
         payments: a table with the columns `PAYMENTS`, by submission time.
         rates: to value totals in one currency of account.
-        provenance: where the data came from, key to one line of text.
-        rulebook: which liquidity-saving mechanisms run.
+        provenance: sources of the data, one line of text for each key.
+        rulebook: the liquidity-saving mechanisms.
         netting: rules of netting cycles, in which orders then settle; or None.
         instructions: a table with the columns `INSTRUCTIONS`, by time.
-        rows: in which rows of a payments file the payments stood, with the columns `PAYMENT_ROWS`;
+        rows: rows of the payments in their file, with the columns `PAYMENT_ROWS`;
             without rows where there was no file.
 
     Example:
@@ -110,7 +110,7 @@ class Inputs:
     """The other inputs of a settled period: with the results, enough to settle it again.
 
     Attributes:
-        directory: participants and accounts, as they began.
+        directory: participants and accounts at the start.
         instructions: a table with the columns `INSTRUCTIONS`, by time.
     """
 
@@ -132,7 +132,7 @@ class Results:
         runs: a table with the columns `RUNS`.
         residuals: a table with the columns `RESIDUALS`; empty without netting cycles.
         swap_lines: a table with the columns `SWAP_LINES`; empty without netting cycles.
-        inputs: what was settled, for `skontro explain`; None where results were read without it.
+        inputs: the settled inputs, for `skontro explain`; None if results were read without them.
 
     Example:
         >>> import skontro as sk
@@ -169,7 +169,7 @@ class Results:
         return ", ".join([counted(self.orders.height, "order"), *statuses])
 
     def _repr_html_(self) -> str:
-        """For notebooks: orders by currency, and what settled of them."""
+        """For notebooks: orders by currency, with those settled."""
         settled = self.orders.filter(pl.col("status") == OrderStatus.SETTLED.value)
         ended = {code: rest for code, *rest in _by_currency(settled).iter_rows()}
         rows = []

@@ -58,7 +58,7 @@ def read_rates(path: Path) -> RateTable:
         texts = [f"row {number}, {message}" for number, message in sorted(problems)]
         raise InputError("\n  ".join([f"{path}: the rates cannot be used", *texts]))
     if not rows:
-        raise InputError(f"{path}: there is no row, so nothing names the account_currency; add one")
+        raise InputError(f"{path}: there is no row, so the account_currency is missing; add one")
     account_currency = next(iter(rows.values()))["account_currency"]
     return RateTable(find_currency(str(account_currency)), rates)
 
@@ -70,7 +70,7 @@ def _split(file: CsvFile) -> tuple[dict[int, _Row], list[tuple[int, str]]]:
 
 
 def _read_row(row: _Row) -> tuple[list[Rate], list[str]]:
-    """The rate in a row, if it has one, and what is wrong with the row."""
+    """The rate in a row, if it has one, and the problems of the row."""
     prices_itself = row["currency"] is not None and row["currency"] == row["account_currency"]
     bare = prices_itself and row["as_of"] is row["source"] is None
     given = {name: text for name, text in row.items() if text is not None}
@@ -85,7 +85,7 @@ def _read_row(row: _Row) -> tuple[list[Rate], list[str]]:
 
 
 def _contradictions(rows: dict[int, _Row]) -> list[tuple[int, str]]:
-    """Rows that name another currency of account than the first, or a currency once more."""
+    """Rows with another currency of account than the first, or with a repeated currency."""
     problems: list[tuple[int, str]] = []
     first_row: dict[str, int] = {}
     account_currency: str | None = None
@@ -93,7 +93,7 @@ def _contradictions(rows: dict[int, _Row]) -> list[tuple[int, str]]:
         account_currency = account_currency or row["account_currency"]
         if row["account_currency"] not in {None, account_currency}:
             message = f"account_currency: {row['account_currency']!r} is not {account_currency!r}"
-            problems.append((number, f"{message} as in the rows before"))
+            problems.append((number, f"{message} as in earlier rows"))
         currency = row["currency"]
         if currency is not None and first_row.setdefault(currency, number) != number:
             problems.append(
@@ -147,7 +147,7 @@ def read_reference_rates(path: Path, time_zone: str) -> list[ReferenceRate]:
 
     def make(row: _ReferenceRate) -> ReferenceRate:
         if row.base == row.quote:
-            raise InputError(f"quote: {row.quote} is the base; a currency has no rate in itself")
+            raise InputError(f"quote: {row.quote} is the base; it has no rate against itself")
         return ReferenceRate(row.base, row.quote, row.rate, row.fixed_at, row.source)
 
     rates = read_dated_rows(path, REFERENCE_COLUMNS, ("fixed_at",), time_zone, _ReferenceRate, make)

@@ -12,8 +12,8 @@ import polars as pl
 from skontro.files.writing import write_csv
 from skontro.model import InputError, ReasonCode
 
-#: The first row of data, as a spreadsheet counts: the names of the columns stand in row 1. So it is
-#: in Parquet files too, where a table that shows them has the names above.
+#: The first row of data, counted as in a spreadsheet: the names of the columns are row 1. The same
+#: holds for Parquet files, which viewers show with the names above.
 FIRST_ROW: Final = 2
 
 #: One row per refusal, by file, then row of the file, then reason number.
@@ -24,7 +24,7 @@ REFUSALS: Final = pl.Schema(
         "field": pl.String(),  # the column, or `WHOLE_ROW`
         "reason_number": pl.Int64(),
         "reason": pl.String(),  # name of the reason code
-        "value": pl.String(),  # what stands in the file; null where nothing does
+        "value": pl.String(),  # text in the file; null if empty
         "message": pl.String(),
     }
 )
@@ -32,7 +32,7 @@ REFUSALS: Final = pl.Schema(
 #: Refusals in the message of an error; all of them are in its table.
 _NAMED_AT_MOST: Final = 20
 
-#: Stands for the field where a row cannot be split into fields.
+#: The field of a row that cannot be split into fields.
 WHOLE_ROW: Final = "(row)"
 
 
@@ -45,8 +45,8 @@ class Refusal:
         row: as a spreadsheet counts; the first row of data is `FIRST_ROW`.
         field: the column, or `WHOLE_ROW`.
         reason: why the row is refused.
-        value: what stands in the file, None where nothing does.
-        message: what is wrong, as the end of a sentence that begins with field and value.
+        value: text in the file, None if empty.
+        message: the problem, as the end of a sentence that begins with field and value.
     """
 
     file: str

@@ -29,7 +29,7 @@ from skontro.model import (
     quoted,
 )
 
-#: Columns in which a row may be empty, and those of them that it may not be in single tables.
+#: Columns that may be null, and the tables in which they may not.
 _MAY_BE_NULL: Final = frozenset(
     [
         "earliest_at",
@@ -99,7 +99,7 @@ def check_values(path: Path, table: pl.DataFrame) -> None:
         table: has the columns of its schema.
 
     Raises:
-        InputError: one cannot; names row and column.
+        InputError: a value is wrong; names row and column.
     """
     required = _NEVER_NULL.get(path.stem, frozenset())
     for column in table.iter_columns():
@@ -112,10 +112,10 @@ def check_values(path: Path, table: pl.DataFrame) -> None:
 
 
 def _faults(values: pl.Series) -> Iterator[tuple[pl.Series, str]]:
-    """Values that the column cannot hold, and why."""
+    """Values not allowed in the column, with the reason."""
     name, dtype = values.name, values.dtype
     if isinstance(dtype, pl.Datetime):
-        yield from _unless(values, in_range(pl.col(name)), "lies outside the years 1970 to 9999")
+        yield from _unless(values, in_range(pl.col(name)), "is outside the years 1970 to 9999")
     elif dtype.is_numeric():
         least, most = _bounds(name, dtype)
         within = pl.col(name).is_between(least, most)
@@ -126,7 +126,7 @@ def _faults(values: pl.Series) -> Iterator[tuple[pl.Series, str]]:
         yield from _unless(values, pl.col(name).str.contains(UETR_PATTERN), "is not a UETR")
     elif name in _WORDS:
         words = _WORDS[name]
-        yield from _unless(values, pl.col(name).is_in(list(words)), "is no word of this column")
+        yield from _unless(values, pl.col(name).is_in(list(words)), "is not a value of this column")
     elif name in _CURRENCIES:
         yield from _refused(values, find_currency)
     elif name in _COUNTRIES:

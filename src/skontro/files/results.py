@@ -34,7 +34,7 @@ _RATES: Final = "rates.csv"
 _PARTICIPANTS: Final = "participants.yaml"
 _INSTRUCTIONS: Final = "instructions.parquet"
 
-#: Tables of results of netting cycles alone; each in a file of its name.
+#: Tables only of netting cycles; each in a file of its name.
 _OF_CYCLES: Final = {"residuals": RESIDUALS, "swap_lines": SWAP_LINES}
 
 
@@ -62,7 +62,7 @@ def find_results(path: Path) -> Path:
 
 
 def result_files(path: Path) -> list[Path]:
-    """Where the files of the results at a path are, or would be.
+    """Paths of the files of the results at a path.
 
     Args:
         path: the folder, or the document in it.
@@ -111,13 +111,13 @@ def read_results_with_inputs(path: Path) -> Results:
         path: as for `read_results`.
 
     Raises:
-        InputError: as `read_results`; or the results do not say what was settled.
+        InputError: as `read_results`; or the results lack the settled inputs.
     """
     results = read_results(path)
     folder = _KIND.find(path).parent
     if not is_file(folder / _PARTICIPANTS):
         raise InputError(
-            f"{folder}: these results do not hold {_PARTICIPANTS}, without which the day cannot be "
+            f"{folder}: these results lack {_PARTICIPANTS}, without which the day cannot be "
             "gone through again; settle it once more"
         )
     inputs = Inputs(

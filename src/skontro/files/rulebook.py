@@ -79,7 +79,7 @@ class PositionLimitsSchema(Schema):
 
 
 def to_position_limits(shape: PositionLimitsSchema) -> PositionLimits:
-    """The position limits that a document gives."""
+    """The position limits in a document."""
     prices = tuple(CurrencyPrice(one.currency, one.price, one.haircut) for one in shape.prices)
     pay_ins = tuple(PayIn(one.at, one.share) for one in shape.pay_ins)
     return PositionLimits(shape.currency, prices, shape.aggregate_short_position, pay_ins)
@@ -139,9 +139,9 @@ def _classes(value: object) -> tuple[PaymentClass, ...]:
 
 
 def _mapping(value: object) -> object:
-    # A key with nothing behind it says neither that the mechanism runs nor that it does not.
+    # A key without a value is ambiguous: the mechanism may run or not.
     if value is None:
-        raise unusable("must be a mapping with keys; leave the key out where there is none")
+        raise unusable("must be a mapping with keys; leave out the key if there is none")
     return value
 
 
@@ -184,12 +184,12 @@ class RulebookSchema(Schema):
     position_limits: Annotated[PositionLimitsSchema | None, BeforeValidator(_mapping)] = None
 
 
-#: The key of a document in which a rulebook stands, if it has one.
+#: The optional key of a document for the rulebook.
 RulebookField = Annotated[RulebookSchema, BeforeValidator(_mapping)]
 
 
 def to_rulebook(shape: RulebookSchema) -> Rulebook:
-    """The rulebook that a document gives.
+    """The rulebook in a document.
 
     Raises:
         InputError: its parts contradict each other.
@@ -227,7 +227,7 @@ def runs_that_never_occur(
         problems += [
             Problem(
                 (*place, "at", j),
-                f"'{time_text(time)}' lies outside the opening hours of every business day, so it "
+                f"'{time_text(time)}' is outside the opening hours of every business day, so it "
                 "would never run",
             )
             for j, time in enumerate(runs.at)
@@ -241,7 +241,7 @@ def runs_that_never_occur(
 
 
 def rulebook_document(rulebook: Rulebook) -> dict[str, object]:
-    """The rulebook as a document, only with what differs from plain gross settlement."""
+    """The rulebook as a document, without values of plain gross settlement."""
     document: dict[str, object] = {}
     if rulebook.offset_on_entry:
         document["offset_on_entry"] = True

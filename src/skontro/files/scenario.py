@@ -40,7 +40,7 @@ SCENARIO_FILES: Final = (
 
 def _mapping(value: object) -> object:
     if value is None:
-        raise unusable("must be a mapping with keys; leave the key out where there are none")
+        raise unusable("must be a mapping with keys; leave out the key if there are none")
     return value
 
 
@@ -58,10 +58,10 @@ class ScenarioReading:
 
     Attributes:
         scenario: with the good payments and instructions.
-        refusals: what is wrong with the other rows of the payments file, then with those of the
+        refusals: those of the other rows of the payments file, then those of the
             instructions file, then with conversion orders.
-        warnings: what stands out in good payments; a mistake, perhaps.
-        files: everything that was read.
+        warnings: unusual values in good payments, perhaps mistakes.
+        files: all files read.
     """
 
     scenario: Scenario
@@ -83,7 +83,7 @@ def read_scenario(
 
     Args:
         path: the folder, or the document in it.
-        payments: a file to read instead of the one that the document names; so for the others.
+        payments: a file to read instead of the one named in the document, like the others.
         participants: see `payments`.
         rates: see `payments`.
         instructions: see `payments`.

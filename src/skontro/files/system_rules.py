@@ -40,7 +40,7 @@ from skontro.model.text import none_of
 from skontro.system import Credentials, Rules
 
 SYSTEM: Final = FolderKind("skontro system", "system.yaml")
-#: Among the texts that a record begins with: when clocks change, a TZif file in Base64.
+#: Name of the text of clock changes in a record: a TZif file in Base64.
 ZONE_TABLE: Final = "time-zone.tzif.txt"
 
 _WEEKDAYS: Final = (
@@ -96,7 +96,7 @@ def read_system(path: Path, zone_table: bytes | None = None) -> Rules:
 
     Args:
         path: the folder, or the document in it.
-        zone_table: when clocks change in its time zone; None for the table of this machine.
+        zone_table: clock changes of its time zone; None for the table of this machine.
 
     Raises:
         InputError: a file cannot be used; names every problem with its line and place.
@@ -134,7 +134,7 @@ def read_system(path: Path, zone_table: bytes | None = None) -> Rules:
 
 
 def _credentials(path: Path, directory: ParticipantDirectory) -> Credentials:
-    """Who may act; nobody where there is no file, which is enough to look at a system."""
+    """The holders of credentials; none without a file, which is enough to inspect a system."""
     if not exists(path):
         return Credentials()
     return read_access(path, [one.bic for one in directory.participants])
@@ -160,7 +160,7 @@ def _to_calendar(system: _System, zone_table: bytes | None) -> SettlementCalenda
 
 
 def read_zone_table(name: str) -> bytes:
-    """The TZif file that Python converts times of a zone with: the machine's, or that of tzdata.
+    """The TZif file by which Python converts times of a zone: the machine's, or tzdata's.
 
     Raises:
         InputError: there is no such time zone.
@@ -218,7 +218,7 @@ def write_system(folder: Path, rules: Rules) -> None:
 
 
 def system_documents(rules: Rules) -> dict[str, str]:
-    """The rules as texts by file name, as a record begins with them."""
+    """The initial rules of a record as texts by file name."""
     calendar = rules.calendar
     table = calendar.zone_table
     table = read_zone_table(calendar.time_zone) if table is None else table

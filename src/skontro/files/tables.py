@@ -31,7 +31,7 @@ PAYMENTS: Final = pl.Schema(
     }
 )
 
-#: What participants and the operator ask for during the day: one row each, in order of time.
+#: Requests of participants and the operator during the day: one row each, in order of time.
 INSTRUCTIONS: Final = pl.Schema(
     {
         "at": MOMENT,
@@ -49,11 +49,11 @@ INSTRUCTIONS: Final = pl.Schema(
 #: How an order settled: by itself at entry or from the queue, or by the algorithm of that name.
 MECHANISMS: Final = ("entry", "queue", *(algorithm.name.lower() for algorithm in Algorithm))
 
-#: What became of each order: the payments' columns, and these.
+#: The outcome of each order: the payments' columns, and these.
 ORDERS: Final = pl.Schema(
     PAYMENTS
     | {
-        "order": pl.Int64(),  # the engine's number of the order
+        "order": pl.Int64(),  # number of the order in the engine
         "business_date": pl.Date(),
         "payer_country": pl.String(),  # ISO 3166 alpha-3
         "payee_country": pl.String(),
@@ -68,7 +68,7 @@ ORDERS: Final = pl.Schema(
     }
 )
 
-#: In which row of the payments file each payment stood.
+#: The row of each payment in the payments file.
 PAYMENT_ROWS: Final = pl.Schema({"uetr": pl.String(), "row": pl.Int64()})
 
 #: One row per settlement account, by account number.
@@ -80,11 +80,11 @@ ACCOUNTS: Final = pl.Schema(
         "country": pl.String(),  # ISO 3166 alpha-3
         "currency": pl.String(),
         "opening_balance_minor": pl.Int64(),
-        "credit_line_minor": pl.Int64(),  # intraday credit, that against collateral included
+        "credit_line_minor": pl.Int64(),  # intraday credit, with and without collateral
         "closing_balance_minor": pl.Int64(),
         "lowest_balance_minor": pl.Int64(),  # over the whole period, opening balance included
-        "liquidity_used_minor": pl.Int64(),  # the most that payments had drawn at a moment
-        "paid_minor": TOTAL,  # by payments, as the next
+        "liquidity_used_minor": pl.Int64(),  # largest excess of payments made
+        "paid_minor": TOTAL,  # by payments, like the next
         "received_minor": TOTAL,
         "transferred_in_minor": TOTAL,  # liquidity from outside the system
         "transferred_out_minor": TOTAL,
@@ -118,35 +118,35 @@ RUNS: Final = pl.Schema(
         "settled_orders": pl.Int64(),
         "settled_minor": pl.Int64(),
         "liquidity_freed_minor": pl.Int64(),
-        "bound_minor": pl.Int64(),  # no selection settles more; null but for maximum value
-        "work": pl.Int64(),  # units of work used; null but for maximum value
+        "bound_minor": pl.Int64(),  # no selection settles more; null except for maximum value
+        "work": pl.Int64(),  # units of work used; null except for maximum value
     }
 )
 
 
-#: How each net position was paid: one row for each source, by cut-off. Other than orders, these
+#: Payments of net positions: one row for each source, by cut-off. Unlike orders, these
 #: payments bring money in from outside, or take it out.
 RESIDUALS: Final = pl.Schema(
     {
         "cycle": pl.Int64(),  # 1, 2, 3 …
         "cut_off_at": MOMENT,
-        "debtor": pl.String(),  # BIC of the net debtor; of a sale of what exceeds a holding limit,
+        "debtor": pl.String(),  # BIC of the net debtor; for a sale over a holding limit,
         "creditor": pl.String(),  # null, and the creditor is the participant that sells
         "debtor_country": pl.String(),  # ISO 3166 alpha-3; of a sale, the issuer's
         "creditor_country": pl.String(),
-        "currency": pl.String(),  # in which the position was due
+        "currency": pl.String(),  # currency of the position
         "amount_minor": pl.Int64(),
         "source": pl.String(),  # one of `SOURCES`
         "funded_by": pl.String(),  # BIC of a survivor that paid for the debtor; else null
-        "funding_currency": pl.String(),  # what was finally given for it
-        "national_by_corridor": pl.Boolean(),  # whether either country issues that
+        "funding_currency": pl.String(),  # currency finally given for it
+        "national_by_corridor": pl.Boolean(),  # whether either country issues that currency
         "national_by_member": pl.Boolean(),  # whether any country of the group issues it
     }
 )
 
-#: Where the money came from.
+#: Sources of the money.
 SOURCES: Final = (
-    "balance",  # what the account held
+    "balance",  # the balance of the account
     "central_bank",  # the debtor's own central bank, in its own currency
     "swap_line",
     "third_currency",  # bought with the third currency
@@ -165,6 +165,6 @@ SWAP_LINES: Final = pl.Schema(
         "drawn_minor": pl.Int64(),  # at this cut-off
         "repaid_minor": pl.Int64(),
         "outstanding_minor": pl.Int64(),  # afterwards
-        "interest_minor": pl.Int64(),  # on what was outstanding since the cut-off before
+        "interest_minor": pl.Int64(),  # on the amount outstanding since the previous cut-off
     }
 )

@@ -8,7 +8,7 @@ import polars as pl
 from skontro.model import FIRST_MOMENT, LAST_MOMENT, from_timestamp
 
 #: Columns are converted in the years 1 to 9999, as ISO 8601 writes them: conversions panic far
-#: outside. Which of these moments are taken is the model's to say (`in_range`).
+#: outside. The model decides which of these times are accepted (`in_range`).
 FIRST: Final = datetime.datetime(1, 1, 1)  # noqa: DTZ001  compared with local times
 _LAST: Final = datetime.datetime(9999, 12, 31)  # noqa: DTZ001  the day, with all of its hours
 
@@ -16,7 +16,7 @@ _TICKS: Final = {"ns": 10**9, "us": 10**6, "ms": 10**3}
 
 
 def is_writable(field: str, dtype: pl.Datetime) -> pl.Expr:
-    """Whether each timestamp of a column lies in the years that can be written."""
+    """Whether each timestamp of a column is in the years that can be written."""
     first, end = _ticks(FIRST, dtype), _ticks(_LAST, dtype, days_after=1)
     return pl.col(field).to_physical().is_between(first, end, closed="left")
 

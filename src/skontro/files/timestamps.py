@@ -76,13 +76,13 @@ def with_moment(
             field,
             malformed,
             unread & local.is_not_null(),
-            f"happens twice or never in {time_zone}, where clocks change; add the offset",
+            f"occurs twice or never in {time_zone}, where clocks change; add the offset",
         ),
     ]
 
 
 def _ahead_of_utc(local: pl.Expr, values: pl.Series, zone: ZoneInfo) -> pl.Expr:
-    """By how much local time is ahead; null where it happens twice or never.
+    """Difference of local time from UTC; null if it occurs twice or never.
 
     By the time zone database that business days use, and not by the other one that Polars has
     built in: of two tables of different age, one would put payments an hour beside their day.

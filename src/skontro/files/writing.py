@@ -19,11 +19,11 @@ from skontro.model import InputError
 #: Fixed, so that the bytes depend neither on the number of threads nor on how a table was built.
 ROW_GROUP_SIZE: Final = 1 << 18
 
-#: How a file or folder is called while it is written; it stays if the process is killed.
+#: Name of an incomplete file or folder; it stays if the process is killed.
 PARTIAL_PREFIX: Final = ".skontro-"
 PARTIAL_SUFFIX: Final = ".partial"
 
-#: What can go wrong on the way to the disk.
+#: Errors of writing to disk.
 WRITE_ERRORS: Final = (
     OSError,
     UnicodeEncodeError,  # a surrogate in a text
@@ -31,7 +31,7 @@ WRITE_ERRORS: Final = (
     pl.exceptions.PanicException,
 )
 
-#: What is wrong with a path itself; a null character in it is a `ValueError`.
+#: Errors of the path itself; a null character in it is a `ValueError`.
 PATH_ERRORS: Final = (OSError, ValueError)
 
 _ADVICE: Final = {
@@ -53,9 +53,9 @@ def write_error(path: Path | str, error: BaseException, what: str = "file") -> I
     """The message of a failed write: path, reason and advice.
 
     Args:
-        path: as the person who called named it.
+        path: as the user named it.
         error: one of `WRITE_ERRORS` or `PATH_ERRORS`.
-        what: is written, `file` or `folder`.
+        what: `file` or `folder`.
     """
     return InputError(f"{path}: the {what} cannot be written: {write_reason(error)}")
 
@@ -143,7 +143,7 @@ def refuse_special(path: Path, target: Path) -> None:
     """Check that only an ordinary file is replaced: no folder, device or pipe.
 
     Args:
-        path: as the person who called named it.
+        path: as the user named it.
         target: the same without links.
 
     Raises:
@@ -158,7 +158,7 @@ def refuse_special(path: Path, target: Path) -> None:
     if stat.S_ISDIR(mode):
         raise InputError(f"{path}: this is a folder; name a file")
     if not stat.S_ISREG(mode):
-        raise InputError(f"{path}: this is a device or a pipe, and no file; name a file")
+        raise InputError(f"{path}: this is a device or a pipe; name a file")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -184,7 +184,7 @@ def write_secret(path: Path, secret: bytes) -> None:
         _take_new_name(partial, path)
         sync_folder(path.parent)
     except FileExistsError:
-        raise InputError(f"{path}: there is such a file already; name another") from None
+        raise InputError(f"{path}: the file already exists; name another") from None
     except WRITE_ERRORS as error:
         raise write_error(path, error) from None
     finally:
@@ -205,7 +205,7 @@ def _take_new_name(partial: Path, path: Path) -> None:
 
 
 class _Noting(io.RawIOBase):
-    """A file that notes what the operating system says, since Polars does not always pass it on."""
+    """A file that keeps errors of the operating system, which Polars does not always pass on."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -263,13 +263,13 @@ def write_csv(path: Path, table: pl.DataFrame) -> None:
 def write_rows(
     path: Path, content: str, rows: pl.DataFrame, as_csv: Callable[[pl.DataFrame], pl.DataFrame]
 ) -> None:
-    """Write rows as Parquet or CSV, whichever the name ends in.
+    """Write rows as Parquet or CSV, by the ending of the name.
 
     Args:
         path: the name ends in `.csv` or `.parquet`.
-        content: what the rows are, in the plural.
-        rows: as they stand in Parquet.
-        as_csv: the same rows as they stand in CSV.
+        content: noun for the rows, in the plural.
+        rows: as in Parquet.
+        as_csv: the same rows as in CSV.
 
     Raises:
         InputError: the name ends in something else, or the file cannot be written.

@@ -15,7 +15,7 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 #: Mappings and lists within one another; no document of ours has more than ten.
 MAX_LEVELS: Final = 32
-#: Values that a document may stand for where it has aliases.
+#: Most values of a document with its aliases expanded.
 MAX_VALUES: Final = 1_000_000
 
 
@@ -24,7 +24,7 @@ class NotYamlError(ValueError):
 
 
 class _CountingComposer(Composer):
-    """Counts what each node stands for, with its aliases written out."""
+    """Counts the values of each node, with aliases expanded."""
 
     def __init__(self, loader: Any = None) -> None:  # noqa: ANN401
         super().__init__(loader=loader)
@@ -37,7 +37,7 @@ class _CountingComposer(Composer):
         if not is_alias:
             self._values[id(node)] = self._count(node)
         elif id(node) not in self._values:
-            raise ComposerError(None, None, "an alias stands inside of what it names", mark)
+            raise ComposerError(None, None, "an alias is inside the value that it names", mark)
         if self._values[id(node)] > MAX_VALUES and self.anchors:
             raise ComposerError(
                 None, None, f"aliases make more than {MAX_VALUES:,} values of it", mark
@@ -78,9 +78,9 @@ def load_yaml(text: str, *, with_lines: bool = False) -> Any:  # noqa: ANN401  a
         line = f"line {mark.line + 1}: " if mark else ""
         raise NotYamlError(f"{line}this is not YAML: {_reason(error)}") from None
     except Exception as error:
-        # Constructors of the library raise what they run into: KeyError for `!!bool x`, IndexError
+        # Constructors of the library raise many errors: KeyError for `!!bool x`, IndexError
         # for `!!int ''`, OverflowError for a character beyond Unicode, AttributeError and others.
-        # All of it is about the text.
+        # All of them are problems of the text.
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise NotYamlError(f"this is not YAML: {reason}") from None
 

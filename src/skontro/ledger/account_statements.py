@@ -100,7 +100,7 @@ class _Day:
         return StatementPage(opening, entries, first + len(page) < len(sides))
 
     def _first_after(self, sides: Records, after: tuple[int, int]) -> int:
-        """Index of the first side whose posting comes after this batch and position."""
+        """Index of the first side with a posting after this batch and position."""
         low, high = 0, len(sides)
         while low < high:
             middle = (low + high) // 2

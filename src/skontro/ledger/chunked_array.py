@@ -83,7 +83,7 @@ class ChunkedArray:
         return parts
 
     def _by_block(self, indices: Int64s) -> list[tuple[Records, Any, Int64s]]:
-        """Blocks that the indices lie in: which of the indices, and where in the block."""
+        """The blocks of the indices: which of the indices, and their slots in the block."""
         if not len(indices):
             return []
         numbers = indices >> _BITS

@@ -91,7 +91,7 @@ class Entry:
 
     @property
     def header(self) -> bytes:
-        """The fixed part of what is hashed."""
+        """The fixed part of the hashed bytes."""
         return header_bytes(self.number, self.batch.kind, self.batch.time, self.counts)
 
     @property
@@ -101,7 +101,7 @@ class Entry:
 
 
 def header_bytes(number: int, kind: int, time: int, counts: Sequence[int]) -> bytes:
-    """The fixed part of what is hashed of a batch."""
+    """The fixed part of the hashed bytes of a batch."""
     return _HEADER.pack(number, int(kind), time, *counts)
 
 

@@ -62,7 +62,7 @@ def write_head(path: Path, head: KeptHead) -> None:
 
 
 def read_head(path: Path) -> KeptHead | None:
-    """The head in a file; None where there is no file.
+    """The head in a file; None if the file does not exist.
 
     Raises:
         InputError: it cannot be read.

@@ -170,7 +170,7 @@ class Journal:
             return True
         if head.hash == entries[0].previous_hash:
             return False
-        raise Fenced(f"the record goes on with batch {head.number}, which is not from here")
+        raise Fenced(f"the record continues with batch {head.number} of another process")
 
     def write_snapshot(self, number: int, state: bytes, keep: int = 3) -> None:
         """Keep the state after a batch, and the few snapshots before it.
@@ -223,7 +223,7 @@ class Journal:
 
     def _insert(self, entries: Sequence[Entry]) -> None:
         sql, parameters = statement(entries, self.epoch, self._number)
-        # Raw: as many placeholders as here would be looked for anew at each call.
+        # Raw: as many placeholders as here would be parsed again at each call.
         row = psycopg.RawCursor(self.connection).execute(sql, parameters).fetchone()
         if row is None or row[0] != 1:
             raise Fenced("another process has taken over the record")
@@ -231,7 +231,7 @@ class Journal:
 
 def _bytes(value: Any) -> bytes:  # noqa: ANN401  whatever the driver gives for bytea
     if not isinstance(value, bytes | bytearray | memoryview):
-        raise InvariantBroken("the record is whole", f"{value!r} is no digest")
+        raise InvariantBroken("the record is whole", f"{value!r} is not a digest")
     return bytes(value)
 
 

@@ -45,7 +45,7 @@ def read_private_key(path: Path) -> Ed25519PrivateKey:
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InputError(f"{path}: the key cannot be read: {error}") from None
     if not isinstance(key, Ed25519PrivateKey):
-        raise InputError(f"{path}: this is no Ed25519 key")
+        raise InputError(f"{path}: this is not an Ed25519 key")
     return key
 
 
@@ -59,7 +59,7 @@ def public_key(text: str) -> Ed25519PublicKey:
     """The inverse of `public_text`.
 
     Raises:
-        InputError: it is no such key.
+        InputError: it is not such a key.
     """
     try:
         return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))

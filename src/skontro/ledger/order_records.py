@@ -33,7 +33,7 @@ ORDER: Final = np.dtype(
         ("number", np.int64),  # the engine's; -1 where it has none
         ("batch", np.int64),
         ("position", np.int32),
-        ("participant", np.int32),  # who submitted it
+        ("participant", np.int32),  # the submitter
         ("class_now", np.int16),
         ("entry_status", np.int8),
         ("entry_reason", np.int16),

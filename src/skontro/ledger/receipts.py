@@ -142,7 +142,7 @@ def check_receipt(receipt: object, key: str) -> CheckedReceipt:
     try:
         root = root_from_path(leaf, position, requests, path)
     except ValueError as error:
-        raise InputError(f"this is no receipt: {error}") from None
+        raise InputError(f"this is not a receipt: {error}") from None
     previous = _digits(receipt, "previous_hash", "receipt", HASH_BYTES)
     hashed = chain_hash(previous, content_hash(header, [root, *others]))
     number = _number(receipt, "batch", "receipt")
@@ -224,7 +224,7 @@ def _field(document: object, name: str, kind: str) -> object:
 def _number(document: object, name: str, kind: str) -> int:
     value = _field(document, name, kind)
     if type(value) is not int or not 0 <= value < _MOST:
-        raise InputError(f"this is no {kind}: {name} is no number of the kind that it is here")
+        raise InputError(f"this is not a {kind}: {name} is not a number of the expected kind")
     return value
 
 
@@ -235,15 +235,15 @@ def _digits(document: object, name: str, kind: str, size: int | None = None) -> 
 def _digests(document: object, name: str, most: int) -> list[bytes]:
     values = _field(document, name, "receipt")
     if not isinstance(values, list) or len(values) > most:
-        raise InputError(f"this is no receipt: {name} is no list of at most {most} hashes")
-    return [_bytes(value, f"this is no receipt: {name}", HASH_BYTES) for value in values]
+        raise InputError(f"this is not a receipt: {name} is not a list of at most {most} hashes")
+    return [_bytes(value, f"this is not a receipt: {name}", HASH_BYTES) for value in values]
 
 
 def _bytes(value: object, what: str, size: int | None) -> bytes:
     digits = value if isinstance(value, str) else ""
     if not re.fullmatch(r"(?:[0-9a-fA-F]{2})+", digits) or size not in (None, len(digits) // 2):
         length = "" if size is None else f"{2 * size} "
-        raise InputError(f"{what} is not written as {length}hexadecimal digits")
+        raise InputError(f"{what} does not consist of {length}hexadecimal digits")
     return bytes.fromhex(digits)
 
 
@@ -263,4 +263,4 @@ def _orders(leaf: bytes) -> list[tuple[str, int, int, int, datetime.datetime]]:
             for row in commands
         ]
     except (ValueError, OverflowError):
-        raise InputError("the writer signed something that is no request") from None
+        raise InputError("the writer signed something that is not a request") from None

@@ -85,7 +85,7 @@ def read_rules(connection: Connection) -> tuple[Rules, dict[str, str]]:
     if not headers and row and row[0] is not None and last_batch(connection) >= 0:
         raise InvariantBroken("the record is whole", "batch 0 is missing")
     if not headers:
-        raise InputError("there is no record in this database; `skontro serve` begins one")
+        raise InputError("there is no record in this database; `skontro serve` starts one")
     try:
         rules, settings = rules_of(headers[0].body)
         key = public_key(settings.get("public_key", ""))
@@ -118,7 +118,7 @@ def refuse_other_rules(rules: Rules, recorded: Rules) -> None:
             first = next((f": {new!r} instead of {old!r}" for new, old in lines if new != old), "")
             way = "begin a new record with the closing balances of this one"
             if name == ACCESS_FILE:
-                way = "change persons, keys and tokens in the running system: `skontro propose`"
+                way = "change people, keys and tokens in the running system: `skontro propose`"
             raise InputError(
                 f"{name} differs from the one that the record began with{first}; put it back, or "
                 f"{way}"

@@ -149,7 +149,7 @@ def _compare(entry: Entry, again: Entry, previous: bytes) -> None:
         if recorded.tobytes() != expected.tobytes():
             raise _Different(_first_difference(table, number, entry, again))
     if entry.batch.body != again.batch.body:
-        raise _Different(f"batch {number}: the body differs from what the replay gives")
+        raise _Different(f"batch {number}: the body differs from the replay")
     if entry.content != again.content:
         raise _Different(
             f"batch {number}: its requests, inputs or header are not those that it was signed with"

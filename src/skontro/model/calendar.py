@@ -38,24 +38,24 @@ def to_timestamp(moment: datetime.datetime) -> int:
 
 
 def check_moment(timestamp: int) -> int:
-    """The timestamp, if it lies between `FIRST_MOMENT` and `LAST_MOMENT`.
+    """The timestamp, if it is between `FIRST_MOMENT` and `LAST_MOMENT`.
 
     Raises:
         InputError: it does not.
     """
     if not FIRST_MOMENT <= timestamp <= LAST_MOMENT:
-        raise InputError("the moment lies outside 1970-01-01 to 9999-12-31 (UTC)")
+        raise InputError("the time is outside 1970-01-01 to 9999-12-31 (UTC)")
     return timestamp
 
 
 def check_date(date: datetime.date) -> datetime.date:
-    """The date, if it lies between `FIRST_DATE` and `LAST_DATE`.
+    """The date, if it is between `FIRST_DATE` and `LAST_DATE`.
 
     Raises:
         InputError: it does not.
     """
     if not FIRST_DATE <= date <= LAST_DATE:
-        raise InputError(f"the date {date} lies outside {FIRST_DATE} to {LAST_DATE}")
+        raise InputError(f"the date {date} is outside {FIRST_DATE} to {LAST_DATE}")
     return date
 
 
@@ -89,7 +89,8 @@ def find_time_zone(name: str) -> ZoneInfo:
     """The time zone with this name in the IANA database.
 
     Raises:
-        InputError: there is none; explains a group of zones or a difference in case.
+        InputError: the name is unknown; the message explains a group of zones or a difference in
+            case.
     """
     names = _zone_names()
     written = names.get(name.casefold())
@@ -99,7 +100,7 @@ def find_time_zone(name: str) -> ZoneInfo:
     if written is not None:
         raise InputError(f"time zone {shown} is written {written}")
     if name in _NO_ZONES:
-        raise InputError(f"{shown} is no time zone of the world; name one such as Asia/Almaty")
+        raise InputError(f"{shown} is not a time zone; name one such as Asia/Almaty")
     within = next((n for n in names.values() if n.casefold().startswith(f"{name.casefold()}/")), "")
     if name and within:
         raise InputError(f"{shown} is a group of time zones; name one of them such as {within}")

@@ -39,7 +39,7 @@ class Quote:
         if not (self.rate.is_finite() and self.rate > 0):
             raise InputError(f"{place}: rate {self.rate} is not greater than zero")
         if self.sells == self.buys:
-            raise InputError(f"{place}: it sells what it buys")
+            raise InputError(f"{place}: it sells and buys the same currency")
         if not 0 < self.most <= MAX_AMOUNT:
             raise InputError(f"{place}: most {self.most} is outside 1..{MAX_AMOUNT}")
         if self.valid_until < self.valid_from:
@@ -76,7 +76,7 @@ class ConversionOrder:
     def __attrs_post_init__(self) -> None:
         place = f"conversion order {self.uetr}"
         if self.sells == self.buys:
-            raise InputError(f"{place}: it sells what it buys")
+            raise InputError(f"{place}: it sells and buys the same currency")
         if not 0 < self.amount <= MAX_AMOUNT:
             raise InputError(f"{place}: amount {self.amount} is outside 1..{MAX_AMOUNT}")
         if self.worst_rate is not None and not (
@@ -131,7 +131,7 @@ def price_conversions(
         InputError: with a tolerance, a reference rate is missing or stale.
     """
     if tolerance is not None and reference is None:
-        raise InputError("conversions: a tolerance needs reference rates to hold quotes against")
+        raise InputError("conversions: a tolerance needs reference rates to compare quotes with")
     book = _Book(quotes)
     places = sorted(range(len(orders)), key=lambda place: orders[place].submitted_at)
     found: dict[int, Conversion] = {}

@@ -60,7 +60,7 @@ def check_lei(text: str) -> str:
     """The LEI (ISO 17442), if its 20 characters and check digits are right.
 
     Raises:
-        InputError: they are not.
+        InputError: they are wrong.
     """
     if not _LEI.fullmatch(text) or not lei_standard.is_valid(text):
         raise InputError(f"{quoted(text)} is not an LEI of 20 characters with valid check digits")

@@ -162,7 +162,7 @@ class NettingRules:
         if self.residual != ResidualCurrency.AS_ORDERED and self.clearing_agent is None:
             raise InputError(
                 f"netting: residual {self.residual} nets across currencies; name the clearing_agent"
-                " that stands between both sides of conversions"
+                ", the counterparty of all conversions"
             )
         lines = [(line.borrower.alpha3, line.currency.code) for line in self.swap_lines]
         limits = [(limit.bic, limit.currency.code) for limit in self.holding_limits]

@@ -200,7 +200,7 @@ class ParticipantDirectory:
         return self._participant[bic]
 
     def account_number(self, bic: str, currency: str) -> int | None:
-        """The position of this account in `accounts`, or None if it is not held."""
+        """The index of this account in `accounts`, or None if it is not held."""
         return self._account.get((bic, currency))
 
     def __contains__(self, bic: object) -> bool:

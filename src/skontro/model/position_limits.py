@@ -17,7 +17,7 @@ class CurrencyPrice:
     """The price of one unit of a currency in the common currency.
 
     Attributes:
-        currency: priced here.
+        currency: the priced currency.
         price: units of the common currency for one unit, an exact decimal greater than zero.
         haircut: the part by which a positive balance counts less, and a negative one more; 0 to 1.
     """
@@ -58,7 +58,7 @@ def pay_in_moment(pay_in: PayIn, day: BusinessDay, zone: ZoneInfo) -> int:
     """
     moment = local_moment(day.date, pay_in.at, zone)
     if not day.opens_at <= moment < day.closes_at:
-        raise InputError(f"pay_ins: {pay_in.at} lies outside the hours of {day.date}")
+        raise InputError(f"pay_ins: {pay_in.at} is outside the hours of {day.date}")
     return moment
 
 

@@ -22,10 +22,10 @@ class Rate:
     """Units of a currency for one unit of the currency of account.
 
     Attributes:
-        currency: priced here.
+        currency: the priced currency.
         units: exact decimal, greater than zero.
         as_of: the date of the rate.
-        source: of publication.
+        source: place of publication.
     """
 
     currency: Currency
@@ -42,7 +42,7 @@ class RateTable:
     """Rates fixed for one purpose, all against one currency of account.
 
     Raises:
-        InputError: a currency has two rates, or that of the currency of account is not 1.
+        InputError: a currency has two rates, or the rate of the currency of account is not 1.
     """
 
     def __init__(self, account_currency: Currency, rates: Iterable[Rate]) -> None:
@@ -65,7 +65,7 @@ class RateTable:
     def value(self, minor: int, currency: Currency) -> int:
         """Value of an amount in minor units of the currency of account.
 
-        Rounded once, half to even. Add amounts up before valuing them, not after.
+        Rounded once, half to even. Sum amounts before valuing them, not after.
 
         Args:
             minor: amount in minor units of `currency`, of any size.
@@ -96,7 +96,7 @@ class RateTable:
 
 
 class Rounding(StrEnum):
-    """How an exact amount becomes whole minor units."""
+    """Rounding of an exact amount to whole minor units."""
 
     HALF_EVEN = "half_even"
     HALF_UP = "half_up"
@@ -125,7 +125,7 @@ class ReferenceRate:
         quote: the currency of the price.
         rate: units of `quote` for one unit of `base`, an exact decimal greater than zero.
         fixed_at: moment of the fixing, microseconds since 1970.
-        source: of the fixing.
+        source: publisher of the fixing.
     """
 
     base: Currency

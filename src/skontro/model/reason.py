@@ -117,7 +117,7 @@ class ReasonCode(IntEnum):
 
     @property
     def explanation(self) -> str:
-        """One sentence for a person."""
+        """The reason in one sentence."""
         return _EXPLANATIONS[self]
 
 
@@ -127,86 +127,89 @@ _EXPLANATIONS = {
     ReasonCode.FIELD_MALFORMED: "the field cannot be read",
     ReasonCode.UNKNOWN_CURRENCY: "the currency is not an ISO 4217 currency with a minor unit",
     ReasonCode.UNKNOWN_PARTICIPANT: "the participant is not in the participant directory",
-    ReasonCode.UNKNOWN_CLASS: "the payment class is none of urgent, high, normal",
+    ReasonCode.UNKNOWN_CLASS: "the payment class is not urgent, high or normal",
     ReasonCode.WRONG_EXPONENT: "the amount has more decimals than the currency's minor unit",
     ReasonCode.AMOUNT_NOT_POSITIVE: "the amount is not greater than zero",
     ReasonCode.AMOUNT_TOO_LARGE: "the amount has more than 18 digits in minor units",
-    ReasonCode.DUPLICATE_ORDER: "an order with this UETR came before",
-    ReasonCode.TIMES_OUT_OF_ORDER: "the latest time comes before the earliest or submission time",
-    ReasonCode.OUTSIDE_BUSINESS_DAY: "the time lies outside the business days",
+    ReasonCode.DUPLICATE_ORDER: "an order with this UETR was submitted before",
+    ReasonCode.TIMES_OUT_OF_ORDER: "the latest time is before the earliest time or the submission",
+    ReasonCode.OUTSIDE_BUSINESS_DAY: "the time is outside the business days",
     ReasonCode.AMOUNT_NEGATIVE: "the amount is below zero",
     ReasonCode.DAY_NOT_OPEN: "the business day is not open",
     ReasonCode.NO_SETTLEMENT_ACCOUNT: "the participant has no settlement account in the currency",
     ReasonCode.SAME_ACCOUNT: "payer and payee are the same",
     ReasonCode.CURRENCIES_DIFFER: "the two settlement accounts are in different currencies",
-    ReasonCode.LATEST_TIME_PASSED: "the latest settlement time had passed when the order came",
+    ReasonCode.LATEST_TIME_PASSED: "the latest settlement time had passed when the order was "
+    "submitted",
     ReasonCode.ORDER_UNKNOWN: "there is no such order",
     ReasonCode.ORDER_FINAL: "the order has already been settled, returned or cancelled",
-    ReasonCode.DAY_ALREADY_OPEN: "the business day is open already",
-    ReasonCode.ORDER_NOT_QUEUED: "the order is not queued",
-    ReasonCode.WAITING_VALUE_TOO_LARGE: "the payer's orders that wait would exceed its share "
-    "of the currency and what the common part leaves it",
+    ReasonCode.DAY_ALREADY_OPEN: "the business day is already open",
+    ReasonCode.ORDER_NOT_QUEUED: "the order is not in a queue",
+    ReasonCode.WAITING_VALUE_TOO_LARGE: "the payer's waiting orders would exceed its share of the "
+    "currency and the unused common part",
     ReasonCode.TOO_MUCH_MONEY: "money and credit lines in the currency, or the credit lines alone, "
-    "would add up to more than 4,000,000,000,000,000,000 minor units",
-    ReasonCode.INSUFFICIENT_LIQUIDITY: "the account has not so much money that is not reserved",
+    "would exceed 4,000,000,000,000,000,000 minor units",
+    ReasonCode.INSUFFICIENT_LIQUIDITY: "the account does not have this much unreserved money",
     ReasonCode.CREDIT_IN_USE: "more than the new credit line is in use",
     ReasonCode.UNKNOWN_ALGORITHM: "no algorithm that runs on demand has this number",
     ReasonCode.SELECTION_NOT_PERMITTED: "the selected orders cannot settle together",
-    ReasonCode.COUNTERLEG_UNKNOWN: "the counterleg is not there, or does not name or await this "
-    "leg",
-    ReasonCode.LEGS_IN_ONE_CURRENCY: "the two legs are in one currency",
+    ReasonCode.COUNTERLEG_UNKNOWN: "the counterleg is unknown, or does not name or await this leg",
+    ReasonCode.LEGS_IN_ONE_CURRENCY: "both legs are in the same currency",
     ReasonCode.NO_COMMON_TIME: "there is no time at which both legs may settle",
-    ReasonCode.NOT_UNDER_POSITION_LIMITS: "the request has no place where orders settle within "
+    ReasonCode.NOT_UNDER_POSITION_LIMITS: "the request does not apply where orders settle within "
     "position limits",
     ReasonCode.POSITION_LIMIT_REACHED: "the participant's aggregate position or overall value "
     "would break its limit",
     ReasonCode.CANCELLED_BY_PARTICIPANT: "cancelled by the payer",
     ReasonCode.RETURNED_AT_LATEST_TIME: "still without cover at its latest settlement time",
     ReasonCode.RETURNED_AT_END_OF_DAY: "still without cover at the end of the day",
-    ReasonCode.COUNTERLEG_CANCELLED: "cancelled because its counterleg was",
-    ReasonCode.AWAITS_COUNTERLEG: "held until its counterleg comes",
+    ReasonCode.COUNTERLEG_CANCELLED: "cancelled because its counterleg was cancelled",
+    ReasonCode.AWAITS_COUNTERLEG: "held until its counterleg is submitted",
     ReasonCode.OFFSET_ON_ENTRY: "settled together with the head of the counterparty's queue",
     ReasonCode.OFFSET_ALL_OR_NOTHING: "settled together with the whole queue of the currency",
-    ReasonCode.OFFSET_IN_GREATEST_FIFO_SET: "settled in the greatest set that overtakes no order",
-    ReasonCode.OFFSET_IN_BILATERAL_PASS: "settled together with orders between the same two",
+    ReasonCode.OFFSET_IN_GREATEST_FIFO_SET: "settled in the greatest set that bypasses no order",
+    ReasonCode.OFFSET_IN_BILATERAL_PASS: "settled together with orders between the same two "
+    "accounts",
     ReasonCode.BYPASSED_FIFO: "settled before an earlier order of its class that was blocked",
     ReasonCode.OFFSET_FOR_MAXIMUM_VALUE: "settled in the set of the largest value",
     ReasonCode.WITHIN_POSITION_LIMITS: "settled in a pass within position limits",
     ReasonCode.NO_QUOTE: "no market maker quotes these currencies at this time",
-    ReasonCode.QUOTE_LIMIT_REACHED: "no quote has so much left",
+    ReasonCode.QUOTE_LIMIT_REACHED: "no quote has enough left",
     ReasonCode.RATE_WORSE_THAN_ACCEPTED: "the best quote is worse than the order accepts",
     ReasonCode.PARTICIPANT_SUSPENDED: "payer or payee is suspended",
-    ReasonCode.CURRENCY_CLOSED: "the currency takes no orders on this business day",
+    ReasonCode.CURRENCY_CLOSED: "the currency has no settlement on this business day",
     ReasonCode.CUSTOMER_CUT_OFF_PASSED: "the currency's cut-off for customers' payments has passed",
     ReasonCode.INTERBANK_CUT_OFF_PASSED: "the currency's cut-off has passed",
     ReasonCode.NO_BUSINESS_DAY: "the value date has passed or is no business day of the currency",
-    ReasonCode.VALUE_DATE_TOO_FAR: "the value date lies further ahead than orders are warehoused",
+    ReasonCode.VALUE_DATE_TOO_FAR: "the value date is further ahead than orders may be warehoused",
     ReasonCode.ORDER_NOT_WAREHOUSED: "no such order is warehoused",
     ReasonCode.SECOND_PERSON_NEEDED: "another person of the same side must decide this",
     ReasonCode.PROPOSAL_UNKNOWN: "there is no such proposal",
-    ReasonCode.PROPOSAL_DECIDED: "the proposal has been decided already",
-    ReasonCode.NOTHING_TO_EXTEND: "the hour to be extended has passed",
+    ReasonCode.PROPOSAL_DECIDED: "the proposal has already been decided",
+    ReasonCode.NOTHING_TO_EXTEND: "the step to be extended has passed",
     ReasonCode.AWAITS_VALUE_DATE: "warehoused until its value date",
     ReasonCode.PROPOSAL_LAPSED: "the proposal has lapsed; propose it again",
-    ReasonCode.TOO_MANY_PROPOSALS: "so many proposals of this side or person are open already",
-    ReasonCode.HASH_DIFFERS: "the hash is not that of the proposal as it is shown",
-    ReasonCode.EXTENSION_TOO_EARLY: "the hour would come in the past, before its moment in the "
-    "timetable, or before an hour that it follows",
-    ReasonCode.EXTENSION_TOO_LATE: "the day would not be over 15 minutes before the next date's "
-    "start",
-    ReasonCode.NOTHING_TO_CHANGE: "it is so already, or there is nothing of the kind",
+    ReasonCode.TOO_MANY_PROPOSALS: "this side or person already has the most open proposals "
+    "allowed",
+    ReasonCode.HASH_DIFFERS: "the hash differs from that of the proposal as shown",
+    ReasonCode.EXTENSION_TOO_EARLY: "the step would be in the past, before its time in the "
+    "timetable, or before a step that it follows",
+    ReasonCode.EXTENSION_TOO_LATE: "the day would end less than 15 minutes before the start of the "
+    "next date",
+    ReasonCode.NOTHING_TO_CHANGE: "nothing would change: it is already so, or does not exist",
     ReasonCode.CREDENTIAL_IN_USE: "the key, key id, token or name is in use",
-    ReasonCode.TOO_FEW_OPERATORS: "two persons with the role operator must remain",
-    ReasonCode.COUNTERLEG_MISMATCH: "the counterleg names another order, or one of the two states "
-    "terms that are not the other's",
+    ReasonCode.TOO_FEW_OPERATORS: "two people with the role operator must remain",
+    ReasonCode.COUNTERLEG_MISMATCH: "the counterleg names another order, or the terms stated by "
+    "one leg differ from the other",
     ReasonCode.PARTICIPANT_LEFT: "payer or payee has left the system",
-    ReasonCode.ACCOUNT_OVERDRAWN: "the participant owes on an account; it is suspended and stays",
-    ReasonCode.PARTICIPANT_KNOWN: "the participant is in the directory already",
-    ReasonCode.ACCOUNT_KNOWN: "the participant has an account in the currency already",
+    ReasonCode.ACCOUNT_OVERDRAWN: "an account of the participant is below zero; the participant is "
+    "suspended and stays",
+    ReasonCode.PARTICIPANT_KNOWN: "the participant is already in the directory",
+    ReasonCode.ACCOUNT_KNOWN: "the participant already has an account in the currency",
     ReasonCode.AWAITS_EARLIEST_TIME: "held until its earliest time",
-    ReasonCode.AWAITS_RUN: "settles in a run of offsetting only, and waits for the next",
-    ReasonCode.ORDER_AHEAD: "an order of the same or a higher class is ahead of it in its "
-    "payer's queue",
+    ReasonCode.AWAITS_RUN: "settles only in a run of offsetting, and waits for the next",
+    ReasonCode.ORDER_AHEAD: "an order of the same or a higher class is ahead of it in its payer's "
+    "queue",
     ReasonCode.LIQUIDITY_RESERVED: "its payer has the cover, but reserves it for higher classes",
     ReasonCode.NET_SENDER_LIMIT_REACHED: "it would exceed its payer's net-sender limit",
     ReasonCode.BILATERAL_LIMIT_REACHED: "it would exceed its payer's bilateral limit towards the "

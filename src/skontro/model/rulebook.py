@@ -44,12 +44,12 @@ RUN_ALGORITHMS: Final = (
 
 @attrs.frozen
 class Bypass:
-    """Bypass FIFO: orders of some classes may overtake blocked ones of their own class.
+    """Bypass FIFO: orders of some classes may bypass blocked ones of their own class.
 
     Attributes:
         classes: with bypass.
-        depth: how many orders behind the head are tried when an account is credited.
-        max_bypasses: the most times that the head of a queue may be overtaken.
+        depth: number of orders tried behind the head when an account is credited.
+        max_bypasses: the most times that the head of a queue may be bypassed.
     """
 
     classes: tuple[PaymentClass, ...] = (PaymentClass.NORMAL,)
@@ -119,7 +119,7 @@ class Rulebook:
 
     Attributes:
         offset_on_entry: try a new order together with the head of the counterparty's queue.
-        bypass: bypass FIFO, or None where every queue is strictly first in first out.
+        bypass: bypass FIFO, or None if every queue is strictly first in first out.
         when_queued: a run whenever the queues have grown, or None.
         schedule: runs at set times; runs of the same time in the order given here.
         in_runs_only: orders are queued, and settle in runs only.

@@ -100,7 +100,7 @@ class SettlementCalendar:
             raise InputError("calendar: weekend is a list of days from 0 (Monday) to 6, not all")
         for code, hours in self.currencies.items():
             if not self.opens <= hours.customer_cut_off <= hours.interbank_cut_off <= self.closes:
-                raise InputError(f"calendar: {code}: its cut-offs lie outside the opening hours")
+                raise InputError(f"calendar: {code}: its cut-offs are outside the opening hours")
 
     def is_business_day(self, date: datetime.date) -> bool:
         """Whether the system settles on this date."""
@@ -109,7 +109,7 @@ class SettlementCalendar:
         return self.moment(date, self.opens) < self.moment(date, self.closes)
 
     def is_open_for(self, currency: str, date: datetime.date) -> bool:
-        """Whether orders in the currency are taken on this business day."""
+        """Whether orders in the currency are accepted on this business day."""
         hours = self.currencies.get(currency)
         return hours is None or date not in hours.holidays
 

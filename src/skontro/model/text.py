@@ -117,10 +117,10 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
 
 
 def none_of(word: object, known: Iterable[str]) -> str:
-    """``'weakly' is none of daily, weekly; did you mean weekly?``."""
+    """``'weakly' is not one of daily, weekly; did you mean weekly?``."""
     names = list(known)
     shown = quoted(word) if isinstance(word, str) else repr(word)
-    return f"{shown} is none of {', '.join(names)}{did_you_mean(word, names)}"
+    return f"{shown} is not one of {', '.join(names)}{did_you_mean(word, names)}"
 
 
 #: Digits before and after the point at most: far more than any published rate has, and few enough

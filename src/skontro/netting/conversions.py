@@ -79,5 +79,5 @@ def _of_participant(
 
 
 def _part(side: list[int], value: int, currencies: Sequence[Currency], rates: RateTable) -> int:
-    """How much of a side is worth this value: at least a minor unit, and never all of it."""
+    """The part of a side with this value: at least a minor unit, and never all of it."""
     return min(max(1, rates.amount(value, currencies[side[0]])), max(1, side[1] - 1))

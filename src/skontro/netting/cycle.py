@@ -1,4 +1,4 @@
-"""Timetable of netting cycles: when each begins, and when its cut-off is."""
+"""Timetable of netting cycles: begin and cut-off of each."""
 
 import datetime
 from collections.abc import Sequence

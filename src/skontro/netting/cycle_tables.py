@@ -93,7 +93,7 @@ class CycleTables:
         }
 
     def add_sale(self, cycle: int, account: int, amount: int) -> None:
-        """The holder of an account sold so much of its currency to the country that issues it."""
+        """Add a sale of currency by an account's holder to the country that issues it."""
         holder = self.holders.directory.participants[self.holders.holder[account]]
         currency = self.currencies[self.holders.currency[account]]
         issuers = sorted(

@@ -48,7 +48,7 @@ class FundedResidual:
 
 @attrs.define
 class SwapUse:
-    """Use of one swap line, in minor units: what is outstanding, and the moves of a cut-off."""
+    """Use of one swap line, in minor units: the amount outstanding, and the moves of a cut-off."""
 
     line: SwapLine
     outstanding: int = 0
@@ -57,21 +57,21 @@ class SwapUse:
     interest: int = 0
 
     def pass_time(self, microseconds: int) -> None:
-        """Count interest since the cut-off before, half up, and begin the cut-off."""
+        """Add interest since the previous cut-off, half up, and begin the cut-off."""
         days = microseconds // _DAY
         exact = self.outstanding * days * Fraction(self.line.annual_rate) / _DAYS_OF_YEAR
         self.interest = int(exact + Fraction(1, 2))
         self.drawn = self.repaid = 0
 
     def draw(self, amount: int) -> int:
-        """Draw as much of an amount as the line leaves; how much that is."""
+        """Draw an amount, as far as the line allows; returns the amount drawn."""
         drawn = min(amount, self.line.limit - self.outstanding)
         self.drawn += drawn
         self.outstanding += drawn
         return drawn
 
     def repay(self, amount: int) -> int:
-        """Repay as much as is outstanding of an amount; how much that is."""
+        """Repay an amount, as far as it is outstanding; returns the amount repaid."""
         repaid = min(amount, self.outstanding)
         self.repaid += repaid
         self.outstanding -= repaid
@@ -129,8 +129,8 @@ class FundingSources:
 
         Args:
             residuals: in order.
-            short: what each participant lacks in a currency, in minor units.
-            failing: participants that bring nothing.
+            short: shortfall of each participant in a currency, in minor units.
+            failing: participants that fail, and bring in nothing.
             turnover: value that each two participants (the lower index first) exchanged in the
                 cycle; survivors pay for a participant in proportion to it.
             date: of the cut-off; a central bank lends its own currency of that day without limit.

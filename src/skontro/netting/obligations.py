@@ -106,7 +106,7 @@ def net_positions(owed: Iterable[tuple[Party, Party, Amount]]) -> dict[Party, Am
 def bilateral_positions(
     owed: Iterable[tuple[Party, Party, int]],
 ) -> dict[tuple[Party, Party], int]:
-    """Net amount that the first of each two parties owes the second; negative if it is owed.
+    """Net amount that the first party of each pair owes the second; negative if it is owed.
 
     >>> bilateral_positions([("A", "B", 10), ("B", "A", 4), ("C", "B", 1)])
     {('A', 'B'): 6, ('B', 'C'): -1}

@@ -1,4 +1,4 @@
-"""Obligations from a CSV file or a table: who owes whom how much."""
+"""Obligations from a CSV file or a table: debtor, creditor, amount."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -34,7 +34,7 @@ class ObligationMatrix:
 
     @property
     def parties(self) -> tuple[str, ...]:
-        """Everybody who owes or is owed, sorted."""
+        """All debtors and creditors, sorted."""
         return tuple(sorted({party for pair in self.owed for party in pair}))
 
     @property
@@ -44,7 +44,7 @@ class ObligationMatrix:
 
     @property
     def bilateral(self) -> dict[tuple[str, str], int]:
-        """Net amount that the first of each two parties owes the second; negative if it is owed."""
+        """Net amount that the first party of each pair owes the second; negative if it is owed."""
         return bilateral_positions(self._rows())
 
     @property
@@ -71,7 +71,7 @@ class ObligationMatrix:
 
     @property
     def left_multilateral(self) -> int:
-        """Amount that net debtors still pay when all parties are netted together."""
+        """Amount that net debtors still pay after multilateral netting."""
         return sum(amount for amount in self.multilateral.values() if amount > 0)
 
     @property

@@ -61,7 +61,10 @@ def residuals_of(
     for debtor, creditor, value in net_payments(values, rules.netting):
         currency = _currency(rules, participants[debtor], participants[creditor], date)
         if currency not in index:
-            raise InputError(f"netting: net positions are due in {currency}, which nobody holds")
+            raise InputError(
+                f"netting: net positions are due in {currency}, in which no participant has "
+                "an account"
+            )
         amount = rates.amount(value, currency)
         if amount:
             residuals.append(Obligation(debtor, creditor, index[currency], amount))
@@ -93,8 +96,8 @@ def net_payments(
 ) -> Iterator[tuple[Party, Party, int]]:
     """Debtor, creditor and amount of the payments that settle obligations of one unit, netted.
 
-    Bilaterally one of each two parties pays the other the difference, in the order of the pairs;
-    multilaterally see `match_debtors_to_creditors`.
+    In bilateral netting one party of each pair pays the difference, in the order of the pairs. For
+    multilateral netting see `match_debtors_to_creditors`.
     """
     if netting == Netting.MULTILATERAL:
         yield from match_debtors_to_creditors(net_positions(owed))

@@ -1,4 +1,4 @@
-"""The largest set-off: how much of what parties owe each other discharges itself, in parts.
+"""The largest set-off: the part of obligations among parties that can be discharged.
 
 Problem. Obligations o[i,j] of debtors i to creditors j may be discharged in parts, without new
 money and without new obligations. What is discharged must leave everybody's net position as it
@@ -68,7 +68,7 @@ class SetOff:
 
     @property
     def total(self) -> int:
-        """The sum of all that is set off, minor units."""
+        """The total amount set off, minor units."""
         return sum(self.cleared.values())
 
 
@@ -161,7 +161,7 @@ class _Residual:
         return (-1 if step & 1 else 1) + self.prices[tail] - self.prices[self._heads[step]]
 
     def raise_prices(self) -> bool:
-        """Raise prices so that shortest ways cost nothing; False if nothing is left to send."""
+        """Raise prices so that shortest paths cost nothing; False if nothing is left to send."""
         distances = {
             party: 0 for party, amount in enumerate(self._to_send) if amount > 0
         }  # by Dijkstra's algorithm, up to the nearest party that expects something
@@ -218,7 +218,7 @@ class _Residual:
         Args:
             start: the party.
             levels: see `_levels`.
-            tried: by party, how many of its steps are known to lead nowhere.
+            tried: by party, the number of its steps known to be dead ends.
         """
         way: list[int] = []
         party = start

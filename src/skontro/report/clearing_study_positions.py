@@ -24,8 +24,8 @@ def position_lines(exploration: Exploration, point: Point) -> Plot:
     return Plot(
         name="positions",
         title="Positions over the year",
-        key=f"With {design_words(point)}, at the central spread of daily totals. Above zero: what "
-        "others owe the party, in their currencies; below zero: what it owes.",
+        key=f"With {design_words(point)}, at the central spread of daily totals. Above zero: "
+        "claims on others, in their currencies; below zero: debts.",
         reading=_position_reading(exploration, point),
         figure=LineChart(
             across=_dates_across([year.dates[day] for day in point.design.cut_offs(year)]),

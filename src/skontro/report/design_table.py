@@ -18,7 +18,7 @@ from skontro.simulation.compare.designs import TITLES
 
 
 def design_table(comparison: Comparison) -> Table:
-    """One row for each design, with what it adds to gross settlement."""
+    """One row for each design, with its additions to gross settlement."""
     return Table(
         caption="The designs compared",
         head=("Design", "How orders settle", "Liquidity of the scenario"),

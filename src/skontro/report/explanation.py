@@ -63,7 +63,7 @@ class _Teller:
         left_out = len(groups) - _FIRST - _LAST
         for number, group in enumerate(groups):
             if left_out > 1 and number == _FIRST:
-                yield f"{_INDENT}… {left_out:,} more paragraphs; --format json has all of them"
+                yield f"{_INDENT}… {left_out:,} more changes; the JSON format has all of them"
             if left_out <= 1 or not _FIRST <= number < len(groups) - _LAST:
                 yield from self.stage(group[0])
                 yield from (_INDENT + line for line in self.changes(group))
@@ -95,7 +95,7 @@ class _Teller:
         yield from (_INDENT + line for line in self.happened(stage["after"], "after"))
 
     def changes(self, group: list[Document]) -> Iterator[str]:
-        """What the other stages of a group changed, added up; nothing of a group of one."""
+        """The sum of changes in the other stages of a group; nothing for a group of one."""
         if len(group) == 1:
             return
         happened = [one for stage in group[1:] for one in stage["after"]]
@@ -117,7 +117,7 @@ class _Teller:
             yield f"  at the end of that {who} was short of {short}"
 
     def cause(self, cause: Document) -> Iterator[str]:
-        """What was in the way, the figures first."""
+        """The obstacle, figures first."""
         teller: Callable[[Document], str] = getattr(self, f"_{cause['reason'].lower()}")
         yield f"{teller(cause)} ({cause['reason']})"
         ahead = cause.get("orders_ahead")
@@ -193,7 +193,7 @@ class _Teller:
                 yield f"  {word}: {text}"
 
     def ended(self) -> Iterator[str]:
-        """How it ended, and what had brought that about."""
+        """The outcome, and its cause."""
         document = self.document
         if document["mechanism"] == "entry" and not document["stages"]:
             return
@@ -215,7 +215,7 @@ def _grouped(stages: list[Document]) -> list[list[Document]]:
 
 
 def _obstacle(cause: Document) -> list[object]:
-    """What stood in the way, without figures."""
+    """The obstacle, without figures."""
     other = cause.get("waits_for", {}).get("order")
     return [cause["reason"], other, *(_obstacle(cause["which_waits_for"]) if other else [])]
 

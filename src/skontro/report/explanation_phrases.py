@@ -32,7 +32,7 @@ ENDED: Final[dict[str, Callable[[Document], str]]] = {
 
 
 def together_lines(together: Document, order: Document) -> Iterator[str]:
-    """The run in which an order settled, with whom, and what its payer paid and received in it."""
+    """The run in which an order settled, its parties, and the payer's amounts paid and received."""
     names = [named(one) for one in together["first"][:MAX_NAMED]]
     more = together["orders"] - len(names)
     rest = f"; and {more:,} more" if more else ""
@@ -113,17 +113,17 @@ def money(order: Document) -> str:
 
 
 def cover_in_words(account: Document) -> str:
-    """What an account had, and could have had on credit."""
+    """The balance and credit of an account."""
     credit = Decimal(account["credit"])
     lent = f" and a credit line of {in_full(account, account['credit'])}" if credit else ""
     return f"{account['bic']} had {in_full(account, account['balance'])}{lent}"
 
 
 def short_name(order: Document) -> str:
-    """What names an order in a few signs: its row if it has one, else how its UETR begins."""
+    """A short name of an order: its row if it has one, else the beginning of its UETR."""
     return f"UETR {order['uetr'][:8]}" if order["row"] is None else f"row {order['row']:,}"
 
 
 def named(order: Document) -> str:
-    """An order with what it is."""
+    """An order with its description."""
     return f"{short_name(order)} ({money(order)} to {order['payee']}, {order['payment_class']})"

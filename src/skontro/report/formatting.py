@@ -17,7 +17,7 @@ from babel.dates import format_date
 from skontro.model import SECOND, Country, Currency, format_amount
 from skontro.statistics import CreditEffect, CreditLines, Definition, Layer, decimal_text
 
-#: The layers in words, and what each is a share of; `Layer.whole` is the same in files.
+#: The layers in words, and the denominator of each; `Layer.whole` is the same in files.
 LAYER_WORDS: Final = {
     Layer.INSTRUCTION: "instruction",
     Layer.INTERBANK: "interbank",
@@ -26,7 +26,7 @@ LAYER_WORDS: Final = {
 SHARE_OF: Final = {layer: f"of {layer.whole.replace('_', ' ')}" for layer in Layer}
 OF_GROSS_TRADE: Final = "of gross trade"
 
-#: What stands where there is no figure.
+#: Text for a missing figure.
 NO_FIGURE: Final = "–"  # noqa: RUF001  the sign that statistical tables use
 
 _UNITS: Final = ((10**6, "million"), (10**9, "billion"), (10**12, "trillion"))
@@ -157,7 +157,7 @@ def group_words(group: Iterable[Country]) -> str:
 
 
 def exact_percent(part: Fraction) -> str:
-    """A part that somebody chose, to its last decimal: ``0.25%``, ``8%``."""
+    """A part chosen by the user, to its last decimal: ``0.25%``, ``8%``."""
     hundredths = part * 100
     places = next((n for n in range(12) if (hundredths * 10**n).denominator == 1), 12)
     return f"{decimal_text(hundredths, places)}%"
@@ -192,7 +192,7 @@ def duration(microseconds: Fraction | int | None) -> str:
 def machine_value(text: str) -> tuple[str, str | None]:
     """A figure in the forms of this module as a program reads it, and its unit.
 
-    Durations become seconds. What has no figure becomes nothing; what is none of these forms stays
+    Durations become seconds. A missing figure becomes empty text; text of other forms stays
     as it is, and its unit is None.
 
     Example:

@@ -18,12 +18,12 @@ from skontro.statistics import LayerShares, Summary
 
 @attrs.frozen
 class KeyFigure:
-    """One figure, what it is, and one line of context.
+    """One figure, its title, and one line of context.
 
     Attributes:
-        title: what the figure is.
+        title: name of the figure.
         figure: the number.
-        context: what to compare it with.
+        context: value to compare it with.
         before, after: the currency and the unit, where the figure is an amount.
     """
 
@@ -41,7 +41,7 @@ class KeyFigure:
 
 
 def key_figures(summary: Summary) -> tuple[KeyFigure, ...]:
-    """Figures that answer: in whose currencies, how much, with what, how fast."""
+    """The key figures: national-currency share, turnover, liquidity, delay."""
     account = summary.account_currency
     turnover, liquidity, delay = (
         summary.turnover.total,

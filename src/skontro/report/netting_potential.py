@@ -81,7 +81,7 @@ def potential_csv(potentials: Sequence[Potential]) -> pl.DataFrame:
 
 
 def set_off_csv(potential: Potential) -> pl.DataFrame:
-    """Each obligation: what is owed, what the largest set-off discharges, and what remains."""
+    """Each obligation: its amount, the part discharged by the largest set-off, and the rest."""
     currency, cleared = potential.currency, potential.matrix.set_off.cleared
     rows = [
         {

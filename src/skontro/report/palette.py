@@ -14,11 +14,11 @@ class Plot:
 
     Attributes:
         name: the identifier of its element on the page.
-        title: what it shows.
+        title: its subject.
         key: how to read the marks, where a legend cannot say it.
-        reading: one sentence that says what there is to see; also what a screen reader says.
+        reading: one sentence on the finding; also for screen readers.
         figure: the drawing; None for an empty plot.
-        wide: whether it takes a row of its own.
+        wide: whether it takes a whole row.
     """
 
     name: str
@@ -36,7 +36,7 @@ ACCENT_LIGHT: Final = "mark-light"
 AVAILABLE: Final = "available"
 WARM: Final = "warm"
 
-#: Colours for what stands side by side, the most different ones first.
+#: Colours for adjacent marks, the most different ones first.
 SERIES: Final = tuple(f"series-{number}" for number in range(10))
 _OTHERS: Final = "series-others"
 

@@ -46,14 +46,14 @@ class Table:
     """A table on the page.
 
     Attributes:
-        caption: what it lists and in what unit.
+        caption: its content and unit.
         head: column titles.
         words: how many of the leading columns hold words; the others hold figures.
         rows: cells as text, figures as `wording` writes them.
         unit: of the columns of amounts, for example ``USD million``.
         amounts: titles of the columns that are in that unit.
         totals: how many of the last rows sum up others; sorting leaves them where they are.
-        empty: the sentence that stands in for a table without rows.
+        empty: the sentence instead of a table without rows.
     """
 
     caption: str

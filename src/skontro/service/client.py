@@ -141,7 +141,7 @@ def trial_clients(folder: Path, url: str) -> Callable[[str], Client]:
     """Clients by BIC that sign with the trial keys in a system's folder.
 
     Raises:
-        InputError: when called with a BIC for which there is no key.
+        InputError: when called with a BIC without a key.
     """
 
     @cache

@@ -47,7 +47,7 @@ class WatchedClock:
 
     Args:
         wall: microseconds since 1970.
-        steady: microseconds since any moment; it never jumps.
+        steady: microseconds since an arbitrary start; it never jumps.
 
     Example:
         >>> clock = WatchedClock()
@@ -130,7 +130,7 @@ class WatchedClock:
                 raise InputError(
                     f"the clock says {self._shown(wall)}, which is more than "
                     f"{CONFIRMED_WITHIN // 60_000_000} minutes from {self._shown(moment)}; set "
-                    "the clock right, or propose the moment anew"
+                    "the clock right, or propose the time again"
                 )
 
     def confirm(self, moment: int) -> None:
@@ -149,7 +149,7 @@ class WatchedClock:
             if self.trouble is None:
                 self._distrust(
                     f"the clock jumped {'ahead' if away > 0 else 'back'} by {abs(away) / 1e6:.1f} "
-                    f"s, to {self._shown(steady + offset)}; time goes on without it"
+                    f"s, to {self._shown(steady + offset)}; time continues without it"
                 )
             return
         if self.trouble is not None:

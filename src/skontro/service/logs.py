@@ -80,7 +80,7 @@ def read_level(folder: Path) -> str | None:
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: the file cannot be read: {error}") from None
     if name not in LEVELS:
-        raise InputError(f"{path}: {name!r} is none of {', '.join(LEVELS)}")
+        raise InputError(f"{path}: {name!r} is not one of {', '.join(LEVELS)}")
     _level[0] = LEVELS[name]
     return name
 

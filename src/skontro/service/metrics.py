@@ -18,9 +18,7 @@ COMMIT_SECONDS: Final = Histogram(
 )
 COMMANDS: Final = Counter("skontro_commands", "Commands recorded.", registry=REGISTRY)
 BATCHES: Final = Counter("skontro_batches", "Batches recorded.", registry=REGISTRY)
-EVENTS: Final = Counter(
-    "skontro_order_events", "What happened to orders.", ["event"], registry=REGISTRY
-)
+EVENTS: Final = Counter("skontro_order_events", "Events of orders.", ["event"], registry=REGISTRY)
 REQUESTS: Final = Counter(
     "skontro_http_requests", "HTTP requests.", ["method", "route", "status"], registry=REGISTRY
 )

@@ -29,19 +29,19 @@ from skontro.service.startup import NotStarted, Service, Settings, start
 
 #: How long one thread may keep the others from running; Python's own 5 ms add up in each commit.
 _SWITCH_SECONDS: Final = 0.001
-#: Seconds in which what was taken must be written after the service was told to stop.
+#: Seconds in which accepted requests must be written after the signal to stop.
 _FINISH_SECONDS: Final = 5.0
-#: Seconds that clients get to take their answers, or to finish what they began to send.
+#: Seconds for clients to receive their answers, or to finish sending a request.
 _CLIENT_SECONDS: Final = 10
 #: Seconds for a recovery that was called off to notice it.
 _CALLED_OFF_SECONDS: Final = 4.0
-#: Seconds after which the process ends, whatever it waits for.
+#: Seconds after which the process ends in any case.
 _END_SECONDS: Final = 17.0
 _BACKLOG: Final = 2048
 
 _log = structlog.get_logger("skontro")
 
-#: The exit code for what ended the service; None for an orderly stop.
+#: The exit code by the cause of the end; None for an orderly stop.
 CodeOf = Callable[[Exception | None], int]
 
 #: Called with the number of a signal, as `signal.signal` asks for it.
@@ -51,8 +51,8 @@ _Handler = Callable[[int, object], None]
 def serve(settings: Settings, code_of: CodeOf) -> int:
     """Run until stopped.
 
-    SIGTERM or SIGINT: what was taken is finished and written, within 17 seconds. The same again:
-    the process ends at once. SIGHUP: certificate and log level are read anew.
+    SIGTERM or SIGINT: accepted requests are finished and written, within 17 seconds. At a second
+    signal the process ends at once. SIGHUP: certificate and log level are read again.
 
     Args:
         settings: of the service.
@@ -62,7 +62,7 @@ def serve(settings: Settings, code_of: CodeOf) -> int:
         The exit code after an orderly stop.
 
     Raises:
-        InputError: the address is in use, or something else that came in cannot be used.
+        InputError: the address is in use, or another setting cannot be used.
         Fenced: another process has taken the record over.
         RecordInUse: another writer lives, and it was not said to take over from it.
         DatabaseLost: the record's database is gone, or did not answer when it had to.
@@ -103,7 +103,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
             if family == socket.AF_INET6:
                 one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             one.bind(address)
-            # At once: what is bound and does not listen can be bound a second time.
+            # At once: an address that is bound and not listening can be bound a second time.
             one.listen(_BACKLOG)
             one.setblocking(False)
     except OSError as error:
@@ -171,7 +171,7 @@ class _Process:
             self._run(sockets)
         finally:
             if self._service is None and not self._signalled:
-                # A start that was refused: whoever called this goes on.
+                # A start that was refused: the caller continues.
                 self._ended.set()
 
     def _run(self, sockets: list[socket.socket]) -> None:
@@ -232,7 +232,7 @@ class _Process:
     def _begin(self, app: FastAPI, loop: asyncio.AbstractEventLoop) -> None:
         try:
             self._service = start(self._settings, self._fail, stopping=self._stopping)
-            # What was recovered stays: the collector need not walk through it again and again.
+            # The recovered state stays: the garbage collector need not scan it repeatedly.
             gc.collect()
             gc.freeze()
             doorkeeper = self._service.context.doorkeeper
@@ -244,7 +244,7 @@ class _Process:
         except NotStarted as error:
             _log.info("not started", why=str(error))
         except Exception as error:
-            # Not logged: it is raised at the end, and told once.
+            # Not logged: it is raised at the end, and reported once.
             self._outcome = self._outcome or error
             self._stop()
 
@@ -263,7 +263,7 @@ class _Process:
             return
         self._stopping.set()
         self._server.should_exit = True
-        # Not after the clients have gone, but at once: whoever waits for an answer gets it.
+        # At once and not after the clients have gone: those that wait get their answers.
         service = self._service
         if service is not None:
             threading.Thread(target=self._finish, args=[service], daemon=True).start()
@@ -306,7 +306,7 @@ class _Process:
             else:
                 read_level(self._settings.folder)
         except Exception as error:
-            _log.error("not reloaded; what was in force stays", error=str(error))
+            _log.error("not reloaded; the previous values stay in force", error=str(error))
 
     def _renew_certificate(self, context: ssl.SSLContext) -> None:
         """Reload the certificate from its files for new connections."""
@@ -314,7 +314,7 @@ class _Process:
         certificate, key = files
         if certificate is None:
             return
-        # Tried on another context first: half a change would refuse everybody.
+        # Tried on another context first: half a change would refuse all callers.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
         context.load_cert_chain(certificate, key)
         _log.info("certificate reloaded", file=str(certificate))
@@ -322,7 +322,7 @@ class _Process:
 
 def _not_written() -> DatabaseLost:
     return DatabaseLost(
-        "told to stop while the database did not answer: what was not acknowledged may or may not "
+        "stopped while the database did not answer: unacknowledged requests may or may not "
         "be recorded; the next start finds out"
     )
 

@@ -293,7 +293,7 @@ class _Ending:
 
 def _refuse_if_called_off(stopping: threading.Event) -> None:
     if stopping.is_set():
-        raise NotStarted("told to stop before the record was recovered")
+        raise NotStarted("stopped before the record was recovered")
 
 
 def _watched(clock: Clock | None) -> WatchedClock:
@@ -357,7 +357,7 @@ def _claimed(
     settings: Settings,
     stopping: threading.Event,
 ) -> tuple[Journal, Rules]:
-    """The record, claimed as soon as its database answers and nobody else writes it."""
+    """The record, claimed as soon as its database answers and no other process writes it."""
     deadline = time.monotonic() + _REACH_SECONDS
     while True:
         journal = _wait_for_database(url, deadline, stopping)

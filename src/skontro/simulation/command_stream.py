@@ -28,7 +28,7 @@ from skontro.system.standing_limits import standing_limits
 
 Int64s = npt.NDArray[np.int64]
 
-#: A payment is no leg, the first of a pair, or the one that completes it.
+#: A payment is not a leg, or the first leg of a pair, or the second.
 _NO_LEG, _FIRST, _COMPLETES = range(3)
 
 _CLASSES: Final = {payment_class.name.lower(): int(payment_class) for payment_class in PaymentClass}
@@ -39,7 +39,7 @@ class CommandStream:
     """All commands of a scenario in the order in which they take effect.
 
     Attributes:
-        commands: what the engine is told.
+        commands: commands for the engine.
         solved_at: rows before which the largest value is looked for, ascending; a row may appear
             more than once.
         work: units of work that each of these may use.
@@ -54,13 +54,13 @@ class CommandStream:
 
 @attrs.frozen
 class _Insertion:
-    """A row to insert, and what decides where it goes.
+    """A row to insert, and its sort key.
 
     Attributes:
         fields: of the command.
         before_payments: whether it comes before the payments of its moment.
         rank: among the insertions of one moment.
-        work: for a search for the largest value, which is no command; else None.
+        work: for a search for maximum value, which is not a command; else None.
     """
 
     fields: Fields
@@ -73,7 +73,7 @@ def command_stream(scenario: Scenario, accounts: pl.DataFrame) -> CommandStream:
     """The commands of a scenario (R45).
 
     Args:
-        scenario: its payments become orders, as they stand.
+        scenario: its payments become orders unchanged.
         accounts: account numbers of payer and payee by payment.
 
     Returns:
@@ -95,7 +95,7 @@ def command_stream(scenario: Scenario, accounts: pl.DataFrame) -> CommandStream:
     sends = np.array([insertions[i].work is None for i in in_order.tolist()], np.bool_)
     rows = commands_from([insertions[i].fields for i in in_order[sends].tolist()])
     searches = in_order[~sends]
-    # A search stands before as many commands as payments and insertions come before it.
+    # The position of a search is the number of payments and insertions before it.
     sent_before = np.cumsum(sends)[~sends]
     return CommandStream(
         commands=_merged(orders, rows, before[in_order[sends]]),

@@ -163,7 +163,7 @@ def _row(leg: _Leg, uetr: str, bics: list[str], currencies: Sequence[Currency]) 
 
 
 def _counterlegs(legs: list[_Leg], uetrs: list[str]) -> list[str | None]:
-    """The reference of each linked leg's other one; linked legs stand side by side."""
+    """The reference of each leg's counterleg; linked legs are adjacent."""
     found: list[str | None] = []
     while len(found) < len(legs):
         number = len(found)

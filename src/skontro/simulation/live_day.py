@@ -46,7 +46,7 @@ _ABOUT_ORDERS: Final = (
     CommandKind.MOVE_TO_FRONT,
     CommandKind.MOVE_TO_END,
 )
-#: Orders that settlement refuses for these reasons stand in no payments file.
+#: Reasons of settlement for which a payments file refuses an order.
 _IN_FILES: Final = (
     ReasonCode.LATEST_TIME_PASSED,
     ReasonCode.COUNTERLEG_UNKNOWN,
@@ -54,7 +54,7 @@ _IN_FILES: Final = (
 )
 _LIMITS: Final = (CommandKind.SET_NET_SENDER_LIMIT, CommandKind.SET_BILATERAL_LIMIT)
 
-#: What was left out and why.
+#: Orders left out, with the reason.
 LEFT_OUT: Final = pl.Schema({"uetr": pl.String(), "reason": pl.String()})
 
 
@@ -63,8 +63,8 @@ class LiveDay:
     """A business day of the record.
 
     Attributes:
-        scenario: what simulation settles.
-        results: what the record says became of it.
+        scenario: input of the simulation.
+        results: outcome in the record.
         left_out: orders that never came to settlement, with the columns `LEFT_OUT`.
         public_key: that signed the record, in hexadecimal.
     """
@@ -185,7 +185,7 @@ def _instructions(
     requests: Commands,
     submitted: dict[int, tuple[str, int]],
 ) -> pl.DataFrame:
-    """What was asked for, but for what settlement refused and a file cannot say.
+    """The requests, except those that settlement refused and a file cannot contain.
 
     Args:
         submitted: by number, UETR and time of the orders that the scenario has.
@@ -232,7 +232,7 @@ def _about_account(
 
 
 def _rulebook(rulebook: Rulebook) -> Rulebook:
-    """What was scheduled, and what was paid in, has happened and stands among the instructions."""
+    """The rulebook without scheduled runs and pay-ins, which are among the instructions."""
     limits = rulebook.position_limits
     if limits is not None:
         limits = attrs.evolve(limits, pay_ins=())

@@ -31,10 +31,10 @@ class Search:
 def maximum_value_selection(
     engine: Engine, time: int, work: int, rates: RateTable
 ) -> tuple[Commands | None, list[Search]]:
-    """The commands that settle the orders found, and what was found in each currency.
+    """The commands that settle the selected orders, and the result in each currency.
 
     Args:
-        engine: its queues as they stand are searched.
+        engine: its queues are searched.
         time: of the commands.
         work: units of work for each currency or group of joined currencies.
         rates: to compare values in joined currencies.

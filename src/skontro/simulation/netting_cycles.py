@@ -51,7 +51,7 @@ def settle_in_cycles(
     At each cut-off the queued orders are netted by the rules. Participants convert what they are
     to give and to get through the clearing agent, payment versus payment; what a net debtor lacks
     is brought in; then the engine settles all orders and conversions together. After that swap
-    lines are repaid, and what exceeds a holding limit is sold.
+    lines are repaid, and the excess over a holding limit is sold.
 
     Args:
         scenario: the payments; its rulebook must be that of gross settlement.
@@ -228,7 +228,7 @@ class _Cycles:
         ]
 
     def _pay_out(self, cycle: int, moment: int) -> None:
-        """Repay swap lines, then sell what exceeds a holding limit."""
+        """Repay swap lines, then sell the excess over a holding limit."""
         balances = self.engine.balances.tolist()
         rows = []
         for use in self.sources.swaps:

@@ -15,7 +15,7 @@ Int64s = npt.NDArray[np.int64]
 
 #: In `order` of a command that names an order by UETR alone, until it has the number.
 BY_UETR: Final = 0
-#: In the place of a row of payments: the order is of none of them.
+#: Instead of a row of payments: the order is not one of them.
 NO_PAYMENT: Final = -1
 
 _NO_UETR: Final = "0" * 32
@@ -39,7 +39,7 @@ class OrderNumbers:
         self._next = 0
 
     def resolve(self, commands: Commands) -> Commands:
-        """Commands to be told next, with the number of each order that they name.
+        """The next commands, with the number of each order that they name.
 
         Args:
             commands: `order` is `BY_UETR` in a leg that completes a pair, and in a request about an
@@ -64,10 +64,10 @@ def rows_of_orders(payments: pl.DataFrame, orders: Commands) -> Int64s:
 
     Args:
         payments: with a UETR each.
-        orders: as they were told to the engine, and nothing else.
+        orders: as submitted to the engine, and nothing else.
 
     Raises:
-        InvariantBroken: a payment was not told, or one UETR names two orders.
+        InvariantBroken: a payment was not submitted, or two orders have one UETR.
     """
     uetrs = _halves(uetr_column(payments["uetr"])).with_row_index("row")
     try:
@@ -80,7 +80,7 @@ def rows_of_orders(payments: pl.DataFrame, orders: Commands) -> Int64s:
     told = int((rows != NO_PAYMENT).sum())
     if told != payments.height:
         missing = payments.height - told
-        raise InvariantBroken("every payment is told", f"{missing} payments are no orders")
+        raise InvariantBroken("every payment is submitted", f"{missing} payments have no order")
     return rows
 
 

@@ -26,7 +26,7 @@ def run_table(record: PeriodRecord, searches: Mapping[int, Search], engine: Engi
 
     Args:
         record: its runs are counted from 0.
-        searches: what a search for the largest value had found, by number of the run.
+        searches: results of searches for maximum value, by number of the run.
         engine: gives the names of currencies.
     """
     runs = record.runs
@@ -89,7 +89,7 @@ def order_outcomes(told: ToldPayments, record: PeriodRecord, engine: Engine) -> 
     """A table with the columns `ORDERS`: the payments, and how each of them ended.
 
     Args:
-        told: the payments, by the order in which they were told.
+        told: the payments, in order of submission to the engine.
         record: of the whole period.
         engine: gives the numbers of currencies.
 

@@ -19,10 +19,10 @@ class PeriodRecord:
     """All commands and events of one period, with the engine's own numbers.
 
     Attributes:
-        commands: as they were told, in turn.
+        commands: in order of submission to the engine.
         events: `EVENT` records.
         runs: `RUN` records.
-        first_order, first_transfer, first_run: what the engine numbered first in the period.
+        first_order, first_transfer, first_run: first numbers of the engine in the period.
     """
 
     commands: Commands
@@ -64,7 +64,7 @@ class ToldPayments:
         """Payments and orders joined on their UETRs.
 
         Raises:
-            InvariantBroken: a payment was not told, or a UETR names two orders.
+            InvariantBroken: a payment was not submitted, or two orders have one UETR.
         """
         found = rows_of_orders(scenario.payments, record.orders)
         index = np.flatnonzero(found != NO_PAYMENT)

@@ -99,7 +99,7 @@ def recorded_day(
     """The day that these batches make up.
 
     Args:
-        system: as it was before the opening.
+        system: its state before the opening.
         date: of the day.
         replayed: from the opening to the close; drawing one changes the system.
     """
@@ -148,7 +148,7 @@ def _not_admitted(batches: Sequence[Batch]) -> tuple[tuple[str, str], ...]:
 
 
 def _directory_at_opening(system: SettlementSystem) -> ParticipantDirectory:
-    """The accounts as the day finds them: with balances and credit lines, and what is in force.
+    """The accounts at the opening: balances, credit lines, reservations and limits.
 
     Args:
         system: before the opening. What was reserved and limited since the last close holds for

@@ -1,4 +1,4 @@
-"""Results from commands and events, whatever their origin."""
+"""Results from commands and events of any origin."""
 
 from collections.abc import Mapping
 
@@ -19,10 +19,10 @@ def results_of(
     """The tables of a period, without those of netting cycles.
 
     Args:
-        scenario: what was settled; what became of a payment is found by its UETR.
+        scenario: the settled scenario; the outcome of a payment is found by its UETR.
         record: of the whole period.
         engine: after the last of it.
-        searches: what searches for the largest value had found, by number of the run.
+        searches: results of searches for maximum value, by number of the run.
 
     Raises:
         InvariantBroken: the tables derived contradict each other or the engine.

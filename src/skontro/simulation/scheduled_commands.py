@@ -39,7 +39,7 @@ def instruction_commands(scenario: Scenario) -> Iterator[Fields]:
         if amount is None:
             amount = NO_LIMIT if kind in _LIMITS else 0
         if kind == CommandKind.SET_CREDIT_LINE and payer is not None:
-            # The instruction is about the unsecured line; what collateral lends stays.
+            # The instruction changes the unsecured line; credit on collateral stays.
             account = directory.accounts[payer]
             amount += account.intraday_credit - account.credit_line
         if kind == CommandKind.OFFSET:
@@ -64,10 +64,10 @@ def pay_ins(scenario: Scenario, accounts: pl.DataFrame) -> Iterator[Fields]:
 
     A day's schedule is drawn up from the orders submitted before its first pay-in: an account that
     is to pay more than it receives brings a part of the difference, rounded up to minor units, by
-    each time; what it has opened with counts for nothing.
+    each time; its opening balance does not count.
 
     Args:
-        scenario: its rulebook has position limits, or there are none.
+        scenario: with or without position limits in its rulebook.
         accounts: account numbers of payer and payee by payment.
     """
     limits = scenario.rulebook.position_limits

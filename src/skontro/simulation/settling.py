@@ -28,7 +28,7 @@ def settle(scenario: Scenario, progress: Progress | None = None) -> Results:
     is returned. Balances carry over to the next day.
 
     Args:
-        scenario: what is settled.
+        scenario: the scenario to settle.
         progress: called after every batch.
 
     Raises:
@@ -76,7 +76,7 @@ def settle_until(scenario: Scenario, moment: int) -> Engine:
 def _apply(
     engine: Engine, stream: CommandStream, rates: RateTable, progress: Progress | None
 ) -> tuple[PeriodRecord, dict[int, Search]]:
-    """Apply all of it; the record, with what settled searched orders, and what searches found."""
+    """Apply all commands; the record, with the commands from searches, and their results."""
     events, runs = [np.empty(0, EVENT)], [np.empty(0, RUN)]
     told: list[Commands] = []
     searches: dict[int, Search] = {}
@@ -98,7 +98,7 @@ def _apply(
             tell(commands)
             by_currency = {one.currency: one for one in found}
             searches |= {int(run["number"]): by_currency[int(run["currency"])] for run in runs[-1]}
-    # What was told in one piece needs no copy of a hundred million rows.
+    # Commands submitted in one piece need no copy of a hundred million rows.
     commands = join(told) if stream.solved_at else stream.commands
     return PeriodRecord(commands, np.concatenate(events), np.concatenate(runs)), searches
 

@@ -33,7 +33,7 @@ class Postings:
         change: minor units, negative for a debit.
         entry: 1, 2, 3 … inside each account.
         balance: after the posting.
-        paid: by orders, less what was received, since the opening; after the posting.
+        paid: payments less receipts by orders since the opening, after the posting.
     """
 
     account: Int64s
@@ -47,7 +47,7 @@ class Postings:
 
 @attrs.frozen(eq=False)
 class _Changes:
-    """What postings do, in no order; `moment` says which of them happen together, and when."""
+    """Changes by postings, unordered; `moment` gives their time."""
 
     account: Int64s
     order: Int64s
@@ -60,7 +60,7 @@ def make_postings(scenario: Scenario, record: PeriodRecord) -> Postings:
     """All postings of a period, derived from commands and events.
 
     Args:
-        scenario: gives accounts and what they opened with.
+        scenario: gives accounts and opening balances.
         record: of the whole period.
     """
     changes = _of_orders(scenario, record)
@@ -136,7 +136,7 @@ def _sorted(changes: _Changes, sort: Int64s, scenario: Scenario) -> Postings:
 
 
 def _running(change: Int64s, starts: Int64s, group: Int64s) -> Int64s:
-    """Running sums that start anew in each group."""
+    """Running sums that restart in each group."""
     # The running sum over all accounts may wrap around; the difference of two such sums, which is
     # a balance and so inside int64, comes out right all the same.
     running = np.cumsum(change)
@@ -150,7 +150,7 @@ def post_statements(
     """The tables `STATEMENTS` and `ACCOUNTS`, derived from commands and events alone.
 
     Args:
-        told: the payments.
+        told: the payments in order of submission to the engine.
         record: of the whole period.
         engine: after the last of them; its balances must be the ones derived.
 

@@ -36,7 +36,7 @@ def trade_among(members: Collection[str], year: int) -> ObligationMatrix:
     """
     if year not in trade_years():
         known = ", ".join(map(str, trade_years()))
-        raise InputError(f"there is no trade matrix of {year}; there are those of {known}")
+        raise InputError(f"there is no trade matrix of {year}; available are those of {known}")
     owed = {
         (importer, exporter): int(
             (value * _CENTS_PER_MILLION).quantize(Decimal(1), ROUND_HALF_EVEN)

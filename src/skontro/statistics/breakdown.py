@@ -24,7 +24,7 @@ class Part:
     """One part of a layer.
 
     Attributes:
-        layer: where the currency is looked at.
+        layer: the layer of the currency.
         keys: one text for each dimension: KAZ > RUS, KZT, 2026-01-05 or 2026-01.
         share: of the orders, or payments of net positions, in this part.
     """

@@ -31,7 +31,7 @@ class CreditEffect:
     """Effect of scarce cover on the interbank share: returned orders are missing from it.
 
     Attributes:
-        credit_lines: in which currencies there is intraday credit.
+        credit_lines: currencies with intraday credit.
         before_returns: all accepted orders in the currencies of settlement.
         settled: those of them that settled, the interbank layer.
     """
@@ -89,7 +89,7 @@ class ResidualFunding:
         return self.shares.total.national(definition).share
 
     def share_of_gross_trade(self, definition: Definition) -> Fraction | None:
-        """Part of the orders' value for which no third currency was given in the end.
+        """Part of the orders' value that needed no third currency in the end.
 
         Netting makes net positions small, so this is far above `share_of_net_positions` wherever
         much is netted. ``skontro explore`` measures this one.

@@ -67,9 +67,9 @@ class Liquidity:
     Attributes:
         opening_balance: at the start of the period.
         credit_line: intraday credit on top of it.
-        used: the most that payments had drawn at a moment; without liquidity transfers the
+        used: the largest excess of payments made over received at any time; without transfers the
             opening balance less the lowest.
-        credit_used: how far below zero the lowest balance lies, else 0.
+        credit_used: amount of the lowest balance below zero, else 0.
         settled: total of the settled orders that the accounts paid.
         lower_bound, upper_bound: the theoretical bounds (`LiquidityBounds`).
     """
@@ -89,7 +89,7 @@ class Liquidity:
 
     @property
     def turnover_ratio(self) -> Fraction | None:
-        """Settled in used: how often the liquidity turned over; None where none was used."""
+        """Settled over used: turnover of the liquidity; None if none was used."""
         return ratio(self.settled, self.used)
 
     def __add__(self, other: "Liquidity") -> "Liquidity":

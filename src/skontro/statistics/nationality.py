@@ -26,7 +26,7 @@ class Definition(StrEnum):
 
     @property
     def meaning(self) -> str:
-        """One clause that says it in full."""
+        """The definition in one clause."""
         return _MEANINGS[self]
 
 

@@ -48,7 +48,7 @@ def residual_cells(results: Results) -> pl.DataFrame:
 
 
 def _funded(row: dict[str, Any], results: Results) -> int:
-    """The total in the currency that was given for it."""
+    """The total in the currency given for it."""
     due, given = row["currency"], row["funding_currency"]
     if due == given:
         return int(row["minor"])

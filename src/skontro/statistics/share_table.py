@@ -31,10 +31,10 @@ _FIGURES: Final = (
 
 @attrs.frozen
 class ShareTable:
-    """Shares of layers, taken apart by dimensions.
+    """Shares of layers, broken down by dimensions.
 
     Attributes:
-        dimensions: what they are taken apart by.
+        dimensions: dimensions of the breakdown.
         parts: by layer, then by keys.
         residual: the residual layer over gross trade; None with dimensions or without cycles.
     """
@@ -70,7 +70,7 @@ class ShareTable:
 def measure_shares(
     results: Results, dimensions: Sequence[Dimension], layers: Sequence[Layer]
 ) -> ShareTable:
-    """The shares of some layers, taken apart by dimensions.
+    """The shares of some layers, broken down by dimensions.
 
     Raises:
         InputError: an order does not belong in a settled period, or a currency has no rate.

@@ -47,7 +47,7 @@ class Count:
     """Number and total of orders.
 
     Attributes:
-        orders: how many.
+        orders: number of orders.
         amount: minor units of one currency.
         value: `amount` in minor units of the currency of account.
     """
@@ -87,7 +87,7 @@ class NationalPart:
     """The national part of a set of orders, by one definition.
 
     Attributes:
-        definition: whose own currencies count.
+        definition: the definition of national.
         counts: one for each currency of the set.
         whole: value of all orders of the set.
     """
@@ -193,7 +193,7 @@ class LayerShares:
     """National-currency share of a period at one layer.
 
     Attributes:
-        layer: where the currency is looked at.
+        layer: the layer of the currency.
         total: all orders of the layer.
         cross_border: those between two different countries.
         corridors: ordered pairs of countries that have orders, by payer, then payee.

@@ -34,13 +34,13 @@ class Summary:
     Attributes:
         name: one line for titles.
         dates: the business days.
-        account_currency: what values are in.
-        rates: what they were valued at.
-        provenance: where the data came from, key to one line of text.
+        account_currency: currency of values.
+        rates: rates of the values.
+        provenance: sources of the data, one line of text for each key.
         group: countries whose currencies are national by member.
         instruction, interbank: national-currency share at the two layers of orders.
         residual: that of the third layer; None without netting cycles.
-        credit: in which currencies there is intraday credit, and what that does to the share.
+        credit: currencies with intraday credit, and the effect on the share.
         turnover, liquidity, delay: as their own modules define them.
 
     Example:
@@ -66,7 +66,7 @@ class Summary:
 
     @property
     def layers(self) -> tuple[LayerShares, ...]:
-        """The layers that there are, in order."""
+        """The available layers, in order."""
         third = () if self.residual is None else (self.residual.shares,)
         return (self.instruction, self.interbank, *third)
 

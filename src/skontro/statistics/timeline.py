@@ -54,7 +54,7 @@ def timeline(results: Results, step: int = FIVE_MINUTES) -> pl.DataFrame:
 
     Args:
         results: the period.
-        step: microseconds between two moments.
+        step: microseconds between two times.
 
     Returns:
         A table with the columns `TIMELINE`, by date, moment and currency code.
@@ -90,7 +90,7 @@ def total_timeline(table: pl.DataFrame) -> pl.DataFrame:
     """All currencies of a timeline together, with the columns `TOTAL_TIMELINE`.
 
     Args:
-        table: what `timeline` returned; for a part of the currencies, a part of its rows.
+        table: the result of `timeline`, or its rows of some currencies.
     """
     return (
         table.group_by("business_date", "moment_at")

@@ -18,7 +18,7 @@ class Tally:
     """Number and total of orders.
 
     Attributes:
-        orders: how many.
+        orders: number of orders.
         total: minor units of the currency that the holder of the tally names.
     """
 
@@ -41,7 +41,7 @@ class Turnover:
 
     @property
     def settlement_ratio(self) -> Fraction | None:
-        """Value settled in the value submitted; None where nothing was submitted."""
+        """Value settled over value submitted; None if nothing was submitted."""
         return ratio(self.settled.total, self.submitted.total)
 
 

@@ -46,7 +46,7 @@ def check_key_id(text: str) -> str:
         InputError: it has other characters, none, or more than 140.
     """
     if not _KEY_ID.fullmatch(text):
-        raise InputError(f"{quoted(text)} is no key id of 1 to 140 printable ASCII characters")
+        raise InputError(f"{quoted(text)} is not a key id of 1 to 140 printable ASCII characters")
     return text
 
 
@@ -134,8 +134,8 @@ class Credentials:
         _refuse_twice("public key", [key.public_key for key in self.keys])
         _refuse_twice("token", [one.token_sha256 for one in self.operators])
         _refuse_twice("person", [spelling(one.person) for one in self.operators])
-        persons = {(key.participant, key.person) for key in self.keys}
-        _refuse_twice("person", sorted(f"{bic} {spelling(name)}" for bic, name in persons))
+        people = {(key.participant, key.person) for key in self.keys}
+        _refuse_twice("person", sorted(f"{bic} {spelling(name)}" for bic, name in people))
 
     def may_decide(self, person: Person) -> bool:
         """Whether a person may propose, approve and reject."""
@@ -193,5 +193,5 @@ def _refuse_twice(what: str, values: list[str]) -> None:
     seen: set[str] = set()
     for value in values:
         if value in seen:
-            raise InputError(f"credentials: {what} {value!r} stands twice")
+            raise InputError(f"credentials: {what} {value!r} occurs twice")
         seen.add(value)

@@ -28,7 +28,7 @@ def refuse_unfit(system: SettlementSystem, decision: Decision, time: int) -> Non
         InputError: a proposal without an action.
     """
     if not system.credentials.may_decide(decision.person):
-        raise NotPermitted(f"{decision.person.name} may not decide, or no longer")
+        raise NotPermitted(f"{decision.person.name} may not decide, or may no longer")
     if decision.kind not in (DecisionKind.PROPOSE, DecisionKind.REVOKE):
         return
     if decision.action is None:

@@ -52,7 +52,7 @@ class Membership:
         """Admit a participant, with an account in each of these currencies.
 
         Raises:
-            InputError: a field is invalid, or the participant is in the directory already.
+            InputError: a field is invalid, or the participant is already in the directory.
         """
         admitted = self.directory.admissions + 1
         participant = Participant(bic, name, find_country(country), lei, admitted)
@@ -77,7 +77,7 @@ class Membership:
             InputError: there is no such participant, or it has left.
         """
         if bic not in self.directory or bic in self.left:
-            raise InputError(f"{bic} does not take part")
+            raise InputError(f"{bic} is not in the system")
         self.left = (*self.left, bic)
         accounts = [
             attrs.evolve(

@@ -98,7 +98,7 @@ class SettlementSystem:
         """
         self._refuse_early(time)
         if not orders.are_orders.all():
-            raise InputError("orders: a command is no order")
+            raise InputError("orders: a command is not an order")
         orders = orders.evolve(time=time, acceptance=self._acceptance.decide(orders, self.clock))
         number = self.engine.orders
         firsts: list[int] = []
@@ -127,7 +127,7 @@ class SettlementSystem:
         """
         self._refuse_early(time)
         if len(request) != 1 or int(request.kind[0]) not in [int(kind) for kind in REQUESTS]:
-            raise InputError("request: a command of this kind needs two people, or is no request")
+            raise InputError("request: a command of this kind needs two people or is not a request")
         acceptance = ACCEPTED
         if len(request.uetr):
             found = self.warehouse.cancel(request.uetr[0].tobytes())

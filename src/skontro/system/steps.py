@@ -58,9 +58,9 @@ def decode_clock_changes(text: str) -> bytes:
     try:
         table = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise InputError(f"clock changes are no Base64: {error}") from None
+        raise InputError(f"clock changes are not Base64: {error}") from None
     if not table.startswith(b"TZif") or len(table) > MAX_OF_TABLE:
-        raise InputError("clock changes are no TZif file")
+        raise InputError("clock changes are not a TZif file")
     return table
 
 

@@ -47,9 +47,9 @@ def test_a_bad_setting_is_refused(setting: dict[str, Any], message: str) -> None
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"group": "Hansa"}, "'Hansa' is no group of countries; known are .*ECOWAS"),
-        ({"fit": "wishful"}, "'wishful' is none of: T2 2023 EUR; CHAPS"),
-        ({"trade_year": 2018}, "2018 is none of 2019, 2020"),
+        ({"group": "Hansa"}, "'Hansa' is not a group of countries; known are .*ECOWAS"),
+        ({"fit": "wishful"}, "'wishful' is not one of: T2 2023 EUR; CHAPS"),
+        ({"trade_year": 2018}, "2018 is not one of 2019, 2020"),
         ({"countries": ("KAZ", "KZ")}, "named twice"),
         ({"countries": ("KAZ", "QQQ")}, "'QQQ'"),
         ({"countries": ("KAZ", "RUS", "ATA")}, "ATA"),

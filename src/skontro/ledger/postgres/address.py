@@ -46,7 +46,7 @@ def checked_url(text: str, named: str = "--database") -> str:
     """The address, if it is well formed.
 
     Args:
-        text: as given.
+        text: text as received.
         named: name of the option or setting, for the message.
 
     Raises:
@@ -73,7 +73,7 @@ def _mistake(text: str) -> str | None:
         reason, _, _ = str(error).partition(': "')  # after which it quotes the text
         return f"this URL cannot be read ({reason.strip()})"
     if not all(_is_port(one) for one in str(settings.get("port", "")).split(",")):
-        return "the port is no number from 1 to 65535"
+        return "the port is not a number from 1 to 65535"
     return None
 
 
@@ -89,8 +89,8 @@ def _mistake_of_scheme(text: str) -> str:
     if "://" not in text and _KEY_VALUE.search(text):
         return "settings as key=value are not taken, only a URL"
     if "://" in text:
-        return "this is no URL of a PostgreSQL database, which begins with postgresql://"
-    return "this is no URL of a database; the folder of a system is given as an argument"
+        return "this is not the URL of a PostgreSQL database, which begins with postgresql://"
+    return "this is not the URL of a database; the folder of a system is given as an argument"
 
 
 def shown_url(url: str) -> str:

@@ -25,8 +25,8 @@ CASE c.relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' WHEN 'i' THEN 'index'
     WHEN 'p' THEN 'partitioned table' WHEN 'c' THEN 'type' ELSE 'relation' END
 """
 
-#: Kind, name and description of everything in a schema (%(schema)s is its number), but for what
-#: belongs to an extension. Who owns and may read is for each place to say, and is left out.
+#: Kind, name and description of everything in a schema (%(schema)s is its number), except members
+#: of an extension. Owners and grants are left to each installation.
 _CATALOGUE: Final = (
     f"""
     SELECT {_KINDS}, c.relname, concat_ws(' ', c.relrowsecurity, c.relforcerowsecurity,

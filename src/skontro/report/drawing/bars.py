@@ -32,7 +32,7 @@ class Bar:
         start: where it begins; 0, or where the part before it ends.
         colour: name of the colour, see `palette`.
         hatching: number of its hatching, from 0 for none.
-        lane: which of the thin bars of its row it lies in, from 0 at the top.
+        lane: index of the thin bar in its row, from 0 at the top.
         thickness: part of its lane that it fills.
         text: at its end; empty for none.
     """
@@ -51,7 +51,7 @@ class PointMark:
     """An upright mark over a row.
 
     Attributes:
-        value: where it stands, in units of the axis.
+        value: its position, in units of the axis.
         colour: name of the colour, see `palette`.
     """
 
@@ -64,11 +64,11 @@ class BarRow:
     """Bars and marks of one name.
 
     Attributes:
-        name: beside them.
-        figure: beside the name, in bold; empty for none.
+        name: text next to them.
+        figure: text next to the name, in bold; empty for none.
         bars: the bars.
         marks: over the bars.
-        hover: what is said to those who point at the row.
+        hover: text shown when the pointer is on the row.
     """
 
     name: str
@@ -83,9 +83,9 @@ class BarChart:
     """Lying bars, one row for each name.
 
     Attributes:
-        axis: what their lengths measure.
+        axis: the axis of their lengths.
         rows: from the top.
-        legend: the marks and what they stand for.
+        legend: the marks and their meanings.
         lanes: thin bars in each row.
         row_height: of each row.
     """
@@ -193,10 +193,10 @@ class ColumnChart:
     """Standing bars in groups.
 
     Attributes:
-        axis: what their heights measure.
+        axis: the axis of their heights.
         names: of the groups.
         legend: one entry for each series.
-        values: for each series the heights in all groups; None where there is no figure.
+        values: for each series the heights in all groups; None without a figure.
         texts: the same as hover texts give them.
         ranges: for each series the lower and upper end of a range about each height.
         height: of the drawing.

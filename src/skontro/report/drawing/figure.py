@@ -22,7 +22,7 @@ class Figure(Protocol):
 
     @property
     def legend(self) -> tuple[LegendEntry, ...]:
-        """Its marks and what they stand for."""
+        """Its marks and their meanings."""
 
     def draw(self, width: int) -> Markup:
         """The SVG element at one of `WIDTHS`."""
@@ -31,7 +31,7 @@ class Figure(Protocol):
 def canvas(width: float, height: float, content: list[Markup]) -> Markup:
     """The element around a drawing.
 
-    Its content is one picture to assistive software, described by what stands around it.
+    Its content is one picture to assistive software, described by the text around it.
     """
     return tag(
         "svg", *content, viewBox=f"0 0 {width:.0f} {height:.0f}", class_=f"w{width:.0f}",
@@ -40,7 +40,7 @@ def canvas(width: float, height: float, content: list[Markup]) -> Markup:
 
 
 def hover_area(x: float, y: float, width: float, height: float, text: str) -> Markup:
-    """An invisible area that says what lies in it to those who point at it."""
+    """An invisible area with a hover text."""
     return tag("rect", tag("title", text), x=x, y=y, width=width, height=height, class_="hover")
 
 
@@ -100,11 +100,11 @@ class Frame:
         return max(text_width(text) for _, text in self.ticks) + 8.0
 
     def y(self, value: float) -> float:
-        """Where a value lies."""
+        """The vertical position of a value."""
         return self.bottom - self.axis.part(value) * (self.bottom - self.top)
 
     def x(self, part: float) -> float:
-        """Where a part of the width of the plot lies."""
+        """The horizontal position of a part of the plot's width."""
         return self.left + part * (self.right - self.left)
 
     def draw(self) -> list[Markup]:

@@ -21,9 +21,9 @@ class HeatMapCell:
     """One cell.
 
     Attributes:
-        share: what the shade shows, from 0 to 1; a float, because it is a shade.
+        share: value of the shade, from 0 to 1; a float, because it is a shade.
         figure: the same in figures; shown where there is room.
-        hover: what is said to those who point at it.
+        hover: text shown when the pointer is on it.
     """
 
     share: float
@@ -42,7 +42,7 @@ class HeatMap:
 
     Attributes:
         names: of columns and rows.
-        across, down: what the names are.
+        across, down: nouns for the names.
         cells: by row and column; None where there is nothing.
     """
 
@@ -73,7 +73,7 @@ class HeatMap:
         parts = [label(f"{self.across} →", left, 12, class_="axis"),
                  label(f"{self.down} ↓", 0, top - 6, class_="axis")]  # fmt: skip
         if text_width(f"{self.down} ↓") > left - 4:
-            # Beside the names of the columns there is no room for it.
+            # There is no room for it next to the names of the columns.
             parts = [label(f"{self.down} ↓   {self.across} →", 0, 12, class_="axis")]
         # Upright names that would touch are left out; the rows have the same ones.
         every = math.ceil((TEXT_SIZE + 1) / cell) if upright else 1

@@ -41,7 +41,7 @@ class LegendEntry:
     """One mark and its words.
 
     Attributes:
-        text: what it stands for.
+        text: its meaning.
         colour: name of the colour, see `palette`.
         shape: of the mark.
         dash: number of its stroke in `DASHES`.
@@ -84,7 +84,7 @@ class LegendEntry:
 
 
 def marker_at(marker: int, x: float, y: float, title: str = "") -> Markup:
-    """A marker at a place; with a title for those who point at it."""
+    """A marker at a place, with a hover text."""
     inner = [tag("title", title)] if title else []
     return tag("path", *inner, d=MARKERS[marker % len(MARKERS)], class_="fill",
                transform=f"translate({x:.1f} {y:.1f})")  # fmt: skip

@@ -35,12 +35,12 @@ _LINE_HEIGHT: Final = 15.0
 
 @attrs.frozen(kw_only=True)
 class Places:
-    """What lies across a plot.
+    """The horizontal places of a plot.
 
     Attributes:
         title: of the axis, with unit, currency or time zone.
-        at: where the points lie.
-        labels: what a hover text says of each.
+        at: positions of the points.
+        labels: hover text of each.
         ticks: places and labels along the axis.
         low, high: ends of the axis.
         breaks: where business days end.
@@ -56,7 +56,7 @@ class Places:
 
 
 def category_places(title: str, names: Sequence[str]) -> Places:
-    """Names side by side, at equal distances whatever they stand for."""
+    """Names side by side, at equal distances."""
     at = tuple(float(number) for number in range(len(names)))
     return Places(
         title=title,
@@ -74,16 +74,16 @@ class Line:
 
     Attributes:
         name: in the legend and in hover texts.
-        values: heights; None where there is no figure.
+        values: heights; None without a figure.
         texts: the same as hover texts give them.
         colour: name of the colour, see `palette`.
-        at: where its points lie, if not where those of the chart do.
+        at: positions of its points, if other than those of the chart.
         dash: number of its stroke.
         marker: number of its markers; None for a line without.
         stacked: whether it is an area on top of the stacked ones before it.
         band: lower and upper ends of a range about the line, as an area.
         whiskers: the same as a bar at each point.
-        joined: whether its points are joined; otherwise each is a dash of its own.
+        joined: whether its points are joined; otherwise each is a separate dash.
     """
 
     name: str
@@ -105,7 +105,7 @@ class Reference:
 
     Attributes:
         value: its height.
-        text: what it is; left out where there is no room, so a table should have it too.
+        text: its label; left out if there is no room, so a table should have it too.
     """
 
     value: float
@@ -117,8 +117,8 @@ class LineChart:
     """Lines, areas and levels over the same places.
 
     Attributes:
-        across: what lies across.
-        axis: what lies upwards.
+        across: the horizontal places.
+        axis: the vertical axis.
         lines: in the order of the legend; stacked ones from the bottom.
         references: levels.
         height: of the drawing.
@@ -169,7 +169,7 @@ class LineChart:
         return frame.x((at - self.across.low) / (self.across.high - self.across.low))
 
     def _ticks_that_fit(self, width: int) -> tuple[int, list[tuple[float, str, int]]]:
-        """In how many rows the labels across stand, and which stands in which."""
+        """The rows of the horizontal labels: number of rows, and the row of each label."""
         ticks = self.across.ticks
         if not ticks:
             return 0, []

@@ -12,10 +12,10 @@ _SLACK: Final = 1e-9
 
 @attrs.frozen(kw_only=True)
 class ValueAxis:
-    """An axis from ``low`` to ``high``; zero always lies on it, so that lengths can be compared.
+    """An axis from ``low`` to ``high`` that contains zero, so that lengths can be compared.
 
     Attributes:
-        title: what it measures, with unit and currency.
+        title: its quantity, with unit and currency.
         low, high: its ends.
         suffix: after each tick, such as ``%``.
         step: from one tick to the next; 0 until `ending_at_ticks` chooses it.
@@ -36,11 +36,11 @@ class ValueAxis:
     def of(
         cls, title: str, values: "list[float]", suffix: str = "", *, whole: bool = False
     ) -> "ValueAxis":
-        """The axis on which these values and zero lie.
+        """The axis that contains these values and zero.
 
         Args:
-            title: what it measures.
-            values: what must lie on it.
+            title: its quantity.
+            values: values that it must contain.
             suffix: after each tick.
             whole: whether there is nothing between whole numbers.
         """
@@ -52,7 +52,7 @@ class ValueAxis:
         return cls(title=title, low=low, high=high, suffix=suffix)
 
     def ending_at_ticks(self, number: int) -> "ValueAxis":
-        """The axis with about so many ticks, of which one is at each end."""
+        """The axis with about this many ticks, one of them at each end."""
         step = _step(self.high - self.low, number)
         return attrs.evolve(
             self,
@@ -62,7 +62,7 @@ class ValueAxis:
         )
 
     def ticks(self) -> "list[tuple[float, str]]":
-        """Places along the axis and what stands there."""
+        """Positions along the axis and their labels."""
         step = self.step or _step(self.high - self.low, 5)
         decimals = max(0, -math.floor(math.log10(step) + 1e-9))
         if round(step, decimals) != step:
@@ -73,7 +73,7 @@ class ValueAxis:
         return [(place, f"{place:,.{decimals}f}{self.suffix}") for place in places]
 
     def part(self, value: float) -> float:
-        """Where a value lies: 0 at the low end, 1 at the high one."""
+        """The position of a value: 0 at the low end, 1 at the high one."""
         return (value - self.low) / (self.high - self.low)
 
 
@@ -83,7 +83,7 @@ def percent_axis(title: str) -> ValueAxis:
 
 
 def _step(span: float, number: int) -> float:
-    """The smallest nice step that needs no more than so many of them."""
+    """The smallest round step that needs at most this many steps."""
     least = span / number
     size: float = 10.0 ** math.floor(math.log10(least))
     return next(nice * size for nice in _NICE if nice * size >= least * (1 - 1e-9))

@@ -27,7 +27,7 @@ def tag(name: str, *content: str, **attributes: str | float | None) -> Markup:
         name: of the element.
         content: text, which is escaped, or elements made by this function.
         attributes: values are escaped; None leaves the attribute out. ``class_`` is ``class``, and
-            ``_`` in a name stands for ``-``.
+            ``_`` in a name means ``-``.
 
     Example:
         >>> tag("text", "A < B", x=1.25)
@@ -52,7 +52,7 @@ def label(text: str, x: float, y: float, anchor: str = "start", class_: str = ""
 
     Args:
         text: the words.
-        x, y: where it stands.
+        x, y: its position.
         anchor: ``start``, ``middle`` or ``end``: which part of the text is at ``x``.
         class_: of the style sheet.
     """
@@ -97,7 +97,7 @@ def _character(character: str) -> float:
 
 
 def shortened(text: str, width: float, size: float = TEXT_SIZE) -> str:
-    """A text that is no wider than this, with an ellipsis for what is left out."""
+    """A text that is no wider than this, with an ellipsis for the omitted part."""
     if text_width(text, size) <= width:
         return text
     while text and text_width(text + "…", size) > width:

@@ -102,7 +102,7 @@ def _parts_across(title: str, parts: Sequence[Fraction]) -> Places:
 
 
 def _places_of(points: Sequence[Point], lines: Sequence[Fraction]) -> tuple[float, ...]:
-    """Where swap lines lie among those of all points."""
+    """The places of swap lines among those of all points."""
     every = sorted({point.design.line for point in points})
     return tuple(float(every.index(line)) for line in lines)
 
@@ -135,7 +135,7 @@ def _best_by_line(exploration: Exploration, points: Sequence[Point]) -> dict[Fra
 
 
 def _first_of_each_share(facts: Sequence[PublishedShare]) -> list[PublishedShare]:
-    """Of facts that would stand on one another, the first; the table has all of them."""
+    """The first of published shares that would overlap; the table has all of them."""
     first: dict[Fraction, PublishedShare] = {}
     for fact in facts:
         first.setdefault(fact.share, fact)
@@ -214,7 +214,7 @@ def _cycle_reading(exploration: Exploration, points: Sequence[Point]) -> str:
 
 
 def holding_curves(exploration: Exploration) -> Plot:
-    """The share against the limit of what creditors hold, with the longest swap lines."""
+    """The share by holding limit of creditors, with the longest swap lines."""
     limited = [point for point in exploration.points if point.design.holding is not None]
     holdings = sorted({point.design.holding or Fraction(0) for point in limited})
     lines = []

@@ -268,7 +268,7 @@ def optimum_bars(comparison: Comparison) -> Plot:
             f"Of {optimum.orders:,} orders queued, worth "
             f"{short_amount(optimum.queued, comparison.account_currency)}, maximum value settles "
             f"{short_amount(optimum.settled['maximum_value'], comparison.account_currency)}, "
-            f"{percent(optimum.gap('maximum_value'))} below what no choice can exceed; the "
+            f"{percent(optimum.gap('maximum_value'))} below what no selection can exceed; the "
             f"greatest FIFO set is {percent(optimum.gap('greatest_fifo_set'))} below."
             if optimum.bound
             else "No queued order could settle under any algorithm."

@@ -30,7 +30,7 @@ def delay_plot(summary: Summary, waits: pl.DataFrame) -> Plot:
 
     Args:
         summary: of the period.
-        waits: what `skontro.statistics.delays` returned for it.
+        waits: the result of `skontro.statistics.delays`.
     """
     return Plot(
         name="delay",

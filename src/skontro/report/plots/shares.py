@@ -33,7 +33,7 @@ def corridor_plot(shares: LayerShares, countries: tuple[str, ...], account: Curr
     Args:
         shares: of one layer.
         countries: alpha-3 codes of both axes, so that two layers can be compared cell by cell.
-        account: what values are in.
+        account: currency of values.
     """
     return Plot(
         name=f"corridors-{shares.layer.value}",

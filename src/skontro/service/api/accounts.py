@@ -45,7 +45,7 @@ from skontro.service.auth.credentials import Identity
 from skontro.system import SettlementSystem
 from skontro.system.batch import OUTSIDE
 
-#: Units of a page of a day that is no longer remembered: the database looks through all of it.
+#: Units of a page of a day that is no longer remembered: the database reads all of it.
 _OLD_DAY_UNITS = 2_000
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])

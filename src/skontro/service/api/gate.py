@@ -92,7 +92,7 @@ class Gate:
         try:
             await self._answer(scope, receive, watched_send)
         except ClientDisconnect:
-            pass  # nobody is there to be answered
+            pass  # the caller is gone
         except Exception as error:
             if not isinstance(error, Problem):
                 _log.exception("request failed", error=type(error).__name__)

@@ -30,12 +30,12 @@ class ConnectionLimits:
 
     Attributes:
         connections: in total.
-        per_address: from one address; behind a proxy all come from its own.
+        per_address: from one address; behind a proxy, all connections come from its own.
         header_bytes: of the request line and all header lines together.
         header_lines: their number.
         header_seconds: from the first byte, or from connecting, to the end of the headers.
         body_seconds: from there to the end of the body.
-        write_seconds: in which a caller must take what it asked for.
+        write_seconds: time in which a caller must receive its response.
     """
 
     connections: int = 4_096
@@ -94,7 +94,7 @@ class BoundedProtocol(HttpToolsProtocol):
     Args:
         config, server_state, app_state, _loop: as Uvicorn gives them.
         limits, connections: of the service.
-        security: where what is refused here is written.
+        security: log of refusals.
     """
 
     def __init__(
@@ -222,11 +222,11 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _too_late(self) -> None:
         if self._in_body and self.flow.read_paused:
-            self._start_timer(self._limits.body_seconds)  # it is not the caller who is slow
+            self._start_timer(self._limits.body_seconds)  # the caller is not slow
             return
         part = "body" if self._in_body else "headers"
         seconds = self._limits.body_seconds if self._in_body else self._limits.header_seconds
-        self._refuse(408, "Too slow", f"the {part} did not come within {seconds:g} s")
+        self._refuse(408, "Too slow", f"the {part} did not arrive within {seconds:g} s")
 
     def _refuse_headers(self) -> None:
         limits = self._limits

@@ -31,7 +31,7 @@ Document = dict[str, Any]
 TITLE: Final = "Skontro"
 DESCRIPTION: Final = """Settlement of payments between countries in their own currencies.
 
-Amounts are decimal text in the currency's unit, moments RFC 3339 text, dates ISO 8601 text.
+Amounts are decimal text in the currency's unit, times RFC 3339 text, dates ISO 8601 text.
 Participants sign their requests, operators send a token: see the security schemes. Whatever was
 answered with success is durable. Errors are problem documents (RFC 9457); `reason` and
 `reason_code` are those of the settlement rules."""
@@ -44,11 +44,11 @@ TAGS: Final = {
     "the hash of the document that both were shown.",
     "business day": "The business day and its participants.",
     "record": "The chain of signed batches in which everything is kept.",
-    "health": "Readiness and metrics, open to everybody who reaches the port.",
+    "health": "Readiness and metrics, open to all callers that reach the port.",
 }
 
 _BASE_COMPONENTS: Final = (
-    "Ed25519 signature of the request (RFC 9421) by one of the participant's persons. "
+    "Ed25519 signature of the request (RFC 9421) by one of the participant's people. "
     "`Signature-Input` names the covered components: `@method`, `@target-uri`, "
     "`idempotency-key` where the header is sent, and `content-digest` (RFC 9530, SHA-256) where "
     "there is a body; and the parameters `created` (seconds, not older than five minutes), `keyid` "
@@ -74,7 +74,7 @@ SECURITY_SCHEMES: Final[Document] = {
     "operator_token": {
         "type": "http",
         "scheme": "bearer",
-        "description": "Token of one of the operator's persons. The role `viewer` sees "
+        "description": "Token of one of the operator's people. The role `viewer` sees "
         "everything; `operator` also proposes and decides.",
     },
 }
@@ -82,11 +82,11 @@ _PARTICIPANT: Final[Document] = {"signature_input": [], "signature": []}
 _OPERATOR: Final[Document] = {"operator_token": []}
 
 _STATUSES: Final = {
-    400: "The body is not JSON, or a header comes twice.",
+    400: "The body is not JSON, or a header is repeated.",
     401: "The caller is not recognised.",
     403: "The caller may not do this.",
     404: "It is not there, or the caller may not see it.",
-    408: "The request did not come in time.",
+    408: "The request did not arrive in time.",
     409: "The UETR or the Idempotency-Key was used for something else.",
     413: "The body is too large.",
     415: "The body is not sent as application/json.",
@@ -221,7 +221,7 @@ def make_document(app: FastAPI, routers: Sequence[APIRouter]) -> Document:
         if isinstance(route, APIRoute)
     }
     for item in document["paths"].values():
-        if "get" in item:  # what is sent with it is not looked at
+        if "get" in item:  # its body is ignored
             item["get"]["responses"].pop("415", None)
     for operation in (one for item in document["paths"].values() for one in item.values()):
         _split_description(operation)

@@ -35,7 +35,7 @@ class OrderMapper:
     Args:
         rules: of the system.
         register: of its orders.
-        view: gives what is published now; who takes part changes.
+        view: gives the published state; participants change.
     """
 
     def __init__(self, rules: Rules, register: OrderIndex, view: Callable[[], View]) -> None:
@@ -95,11 +95,11 @@ class OrderMapper:
         """The engine's number of an order.
 
         Raises:
-            Problem: there is no such order, or it has not come to the engine.
+            Problem: there is no such order, or it has not reached the engine.
         """
         number = int(self.register.order(self.index_of(uetr))["number"])
         if number < 0:
-            raise Problem(409, "Not in settlement", f"order {uetr} has not come to settlement")
+            raise Problem(409, "Not in settlement", f"order {uetr} has not asked for settlement")
         return number
 
     def may_see(self, identity: Identity, order: Any) -> bool:  # noqa: ANN401  one record

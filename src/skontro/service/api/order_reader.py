@@ -39,7 +39,7 @@ from skontro.system.acceptance import day_number
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
 
-#: Mistakes of one body that are told.
+#: Most mistakes of one body that are reported.
 _MAX_MISTAKES: Final = 100
 _CLASSES: Final = {one.name.lower(): int(one) for one in PaymentClass}
 _PAYMENT_TYPES: Final = {one.name.lower(): int(one) for one in PaymentType}
@@ -89,7 +89,7 @@ class OrderReader:
         orders = self._columns(unhurried(read_orders(body)), identity)
         # Here, in the caller's thread: the sequencer has no time for what is wrong by itself.
         if twice := repeated(orders.uetr):
-            raise in_use(twice, "stand more than once in the request; none of its orders was taken")
+            raise in_use(twice, "occur twice in the request; none of its orders was accepted")
         return orders
 
     def _columns(self, orders: Iterable[OrderIn], identity: Identity) -> Commands:

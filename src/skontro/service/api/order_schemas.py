@@ -126,7 +126,7 @@ class OrderOut(BaseModel):
     reason: ReasonName | None = None
     status_at: Annotated[MomentText, Field(description="Since when it has its status.")]
     number: int | None = Field(
-        default=None, description="In the order of settlement; null until it came that far."
+        default=None, description="In the order of settlement; null until it asked for settlement."
     )
     batch: BatchNumber
     position: int = Field(description="Place among the commands of its batch.")

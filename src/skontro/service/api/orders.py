@@ -65,11 +65,11 @@ _BYTES_OF_ORDER: Final = 150
     openapi_extra=takes(OrderIn),
 )
 async def submit_order(request: Request) -> JSONResponse:
-    """Submit one order; the response comes when its first outcome is durable.
+    """Submit one order; it is answered when its first outcome is durable.
 
     The same order again gets the same response; another order with its UETR is a conflict.
     """
-    # Every order comes this way, one by one: no machinery beyond what it needs.
+    # Every single order passes here, so there is nothing beyond its needs.
     context, identity, body, idempotency_key = await read_submission(request)
     orders = context.desk.reader.read_one(body, identity)
     caller = caller_of(identity, idempotency_key, to_records(orders).tobytes())

@@ -58,7 +58,7 @@ class ActionIn(In):
     step: Literal["customer_cut_off", "interbank_cut_off", "end_of_day"] | None = Field(
         default=None, description="Hour of the day that is extended."
     )
-    until: Moment | None = Field(default=None, description="When the extended hour comes.")
+    until: Moment | None = Field(default=None, description="Time of the extended step.")
     algorithm: _AlgorithmName | None = Field(default=None, description="Of the offsetting run.")
     uetr: Uetr | None = Field(default=None, description="Of the order to cancel.")
     proposal: int | None = Field(
@@ -105,7 +105,7 @@ class ApprovalIn(In):
 
 
 class ProposalOut(BaseModel):
-    """A proposal as shown to persons."""
+    """A proposal as shown to people."""
 
     number: int
     side: str = Field(description="`operator`, or the BIC of the proposer's participant.")
@@ -118,9 +118,10 @@ class ProposalOut(BaseModel):
         description="SHA-256 of `shown` as JSON with sorted keys, no spaces, UTF-8 unescaped."
     )
     shown: dict[str, Any] = Field(
-        description="Document for persons to read and approve: who proposed what and when, "
-        "parties by BIC and name, amounts as decimal text with their currency, moments in local "
-        "time and UTC, and how things were (`from`, `to`). Its fields depend on the kind of action."
+        description="Document for people to read and approve: proposer, action and time, "
+        "parties by BIC and name, amounts as decimal text with their currency, times in local "
+        "time and UTC, and the states before and after (`from`, `to`). Its fields depend on the "
+        "kind of action."
     )
 
 
@@ -186,7 +187,7 @@ def _refuse_unknown_accounts(desk: OrderMapper, shape: ActionIn) -> None:
         raise not_found(f"no account is held in {shape.currency}")
     for bic in (shape.participant, shape.counterparty):
         if bic is not None and bic not in desk.directory:
-            raise not_found(f"{bic} is no participant")
+            raise not_found(f"{bic} is not a participant")
         if bic is not None and shape.currency is not None:
             desk.account(bic, shape.currency)
 

@@ -42,7 +42,7 @@ async def propose(
 ) -> JSONResponse:
     """Propose an action that needs the approval of a second person.
 
-    Operators may propose every action, participants' persons those on their own limits and keys.
+    Operators may propose every action, participants' people those on their own limits and keys.
     """
     _may_propose(identity, action)
     act = Decision(DecisionKind.PROPOSE, _person(identity), read_action(context.desk, action))
@@ -63,7 +63,7 @@ async def revoke(
 ) -> JSONResponse:
     """Revoke a key (`revoke_key`) or remove a person (`remove_person`), alone and at once.
 
-    Operators may act on anybody, as long as two operators remain. Participants' persons may act on
+    Operators may act on anybody, as long as two operators remain. Participants' people may act on
     their own side.
     """
     _may_propose(identity, action)

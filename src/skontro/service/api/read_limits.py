@@ -82,7 +82,7 @@ class ReadLimits:
             page = await anyio.to_thread.run_sync(read)
 
     Args:
-        what: is done, for messages: ``reads``, or ``batches`` that come in.
+        what: kind of work, for messages: ``reads`` or ``batches``.
         at_once: reads under way at one time.
         most_reads: reads of one side that are under way or wait.
         per_second: units of one side over any longer time; all together have five times as many.
@@ -110,10 +110,10 @@ class ReadLimits:
 
         Args:
             identity: whose share it is.
-            units: what the read costs at least; `charge` adds to it.
+            units: least cost of the read; `charge` adds to it.
 
         Raises:
-            Problem: the side, or all together, ask for too much; says when to come again.
+            Problem: the side, or all together, request too much; says when to retry.
         """
         mine = self._admit(identity, units)
         try:
@@ -124,14 +124,14 @@ class ReadLimits:
 
     @asynccontextmanager
     async def another_turn(self, identity: Identity) -> AsyncIterator[None]:
-        """Wait for a turn to finish what was admitted; nothing is refused any more."""
+        """Wait for a turn to finish admitted work, which is never refused."""
         with self._lock:
             mine = self._side(identity)
         async with mine.turns, self._turns:
             yield
 
     def charge(self, identity: Identity, units: float) -> None:
-        """Let a side pay for what a read turned out to cost; from any thread."""
+        """Charge a side for the cost of a read; from any thread."""
         with self._lock:
             self._side(identity).budget.spend(units)
             self._all.spend(units)

@@ -54,7 +54,7 @@ Connection = psycopg.Connection[tuple[object, ...]]
 
 
 class History:
-    """Reads what is not in memory, from threads, with a connection for each that reads.
+    """Reads content that is not in memory, from threads with a connection each.
 
     Args:
         url: of the database.

@@ -105,7 +105,7 @@ IsoDate = Annotated[
 
 
 class In(BaseModel):
-    """Something that comes in: exact types and no other keys than these."""
+    """A request: exact types and no other keys than these."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 

@@ -62,7 +62,7 @@ class Context:
         sequencer: takes work.
         desk: translates.
         doorkeeper: recognises callers.
-        history: what only the record knows.
+        history: reader of the record.
         public_key: that batches are signed with.
         batch_limits: within which batches of orders are read and answered.
         readiness: whether work becomes durable.
@@ -177,7 +177,7 @@ async def participant_of(identity: Annotated[Identity, Depends(identity_of)]) ->
         Problem: the caller is none.
     """
     if identity.is_operator:
-        raise Problem(403, "Not yours", "only participants' persons may do this")
+        raise Problem(403, "Not yours", "only people of a participant may do this")
     return identity
 
 
@@ -185,7 +185,7 @@ async def read_submission(request: Request) -> tuple[Context, Identity, bytes, s
     """The context, the participant's person, the body and the client's id of a request.
 
     Raises:
-        Problem: the service is not ready, the caller is no participant, or the id is malformed.
+        Problem: the service is not ready, the caller is not a participant, or the id is malformed.
     """
     context = await context_of(request)
     identity = await participant_of(await identity_of(request, context))
@@ -207,7 +207,7 @@ def own_account(context: Context, identity: Identity, bic: str, currency: str) -
     """The number of an account that the caller may see.
 
     Raises:
-        Problem: it belongs to somebody else, or does not exist.
+        Problem: it belongs to another side, or does not exist.
     """
     if not identity.is_operator and identity.side != bic:
         raise Problem(403, "Not yours", f"the account is {bic}'s")
@@ -230,7 +230,7 @@ def own_order(context: Context, identity: Identity, uetr: str) -> Any:  # noqa: 
     """An order whose payer is the caller.
 
     Raises:
-        Problem: somebody else is its payer, or the caller may see no such order.
+        Problem: another participant is its payer, or the caller may see no such order.
     """
     order = visible_order(context, identity, uetr)
     payer = context.desk.directory.accounts[int(order["payer"])].bic
@@ -253,7 +253,7 @@ def _answered(answer: Answer | None) -> dict[str, Any]:
 
 
 def _forgotten() -> Problem:
-    return Problem(503, "Not known", "what became of the request is no longer remembered")
+    return Problem(503, "Not known", "the outcome of the request is no longer remembered")
 
 
 def _problem_of(error: Exception) -> Problem:

@@ -21,7 +21,7 @@ from skontro.service.auth.credentials import Identity
 from skontro.system import SettlementSystem
 from skontro.system.acceptance import date_of
 
-#: What an order waits for, by why it waits.
+#: The obstacle of an order, by its reason.
 KINDS: Final = {
     ReasonCode.AWAITS_VALUE_DATE: "value_date",
     ReasonCode.AWAITS_COUNTERLEG: "counterleg",
@@ -38,10 +38,10 @@ KINDS: Final = {
 
 _HELD: Final = STATUSES.index(OrderStatus.HELD)
 _QUEUED: Final = STATUSES.index(OrderStatus.QUEUED)
-#: All fields of what an order waits for, with nothing in them.
+#: All fields of an obstacle, empty.
 _UNSAID: Final = dict.fromkeys(WaitingForOut.model_fields)
 
-#: An order may change while it is asked about; so often is asked again.
+#: An order may change during the query; most tries.
 _TRIES: Final = 3
 #: Seconds after which an order is shown without why it waits: nothing becomes durable then.
 _PATIENCE: Final = 5.0

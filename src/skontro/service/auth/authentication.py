@@ -48,7 +48,7 @@ class Authenticator:
         self._lock = threading.Lock()
 
     async def start_processes(self, count: int) -> None:
-        """Check signatures in so many processes from now on."""
+        """Check signatures in this number of processes from now on."""
         checks = SignatureChecks(_keys_of(self._follow()), count)
         await checks.start()
         self._checks = checks
@@ -103,7 +103,7 @@ class Authenticator:
         except NotSigned as error:
             raise _unknown(str(error)) from None
         except Unavailable:
-            detail = "the signature cannot be checked at the moment"
+            detail = "the signature cannot be checked now"
             raise Problem(503, "Not ready", detail, headers={"Retry-After": "1"}) from None
         # Checked elsewhere meanwhile: the key must still be there, and the same.
         known, now = before.keys.get(key_id), self._follow().keys.get(key_id)
@@ -124,10 +124,10 @@ class Authenticator:
         return request.method, f"{self._base_url}{path}{query}", lines
 
     def _slow_down(self, identity: Identity) -> None:
-        """Apply the rate of the person, and twice that rate to all persons of the participant."""
+        """Apply the rate of the person, and twice that rate to all people of the participant."""
         limits = [(f"{identity.side}\0{identity.person}", self._per_second, "one person")]
         if not identity.is_operator:
-            limits.append((identity.side, 2 * self._per_second, "all persons of a participant"))
+            limits.append((identity.side, 2 * self._per_second, "all people of a participant"))
         for name, per_second, whom in limits:
             with self._lock:
                 bucket = self._buckets.get(name)

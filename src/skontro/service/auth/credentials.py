@@ -19,7 +19,7 @@ class Identity:
         person: the name.
         side: `OPERATOR`, or the BIC of the person's participant.
         participant: number of the participant in the directory; -1 for the operator.
-        role: of the operator's persons, one of `ROLES`; of participants' persons `participant`.
+        role: of the operator's people, one of `ROLES`; of participants' people `participant`.
     """
 
     person: str
@@ -40,7 +40,7 @@ class Identity:
 
 @attrs.frozen(eq=False)
 class Access:
-    """Persons with valid credentials.
+    """People with valid credentials.
 
     Attributes:
         keys: by key id, the public key and its holder.
@@ -99,10 +99,10 @@ def token_digest(token: str) -> bytes:
 
 
 def require_two_operators(credentials: Credentials) -> None:
-    """Require two operators; with fewer, nobody could ever change a credit line.
+    """Require two operators; with fewer, no credit line could ever change.
 
     Raises:
         InputError: there are fewer than two.
     """
     if not credentials.has_enough_operators:
-        raise InputError("access.yaml: name at least two persons with the role operator")
+        raise InputError("access.yaml: name at least two people with the role operator")

@@ -20,10 +20,10 @@ from skontro.model import InputError
 
 #: Statuses of answers that are written here.
 WATCHED: Final = frozenset({401, 403, 408, 413, 415, 429, 431})
-#: Events written one by one: so many at once, and so many a second over any longer time.
+#: Events written one by one: limit at once, and limit a second over any longer time.
 BURST: Final = 200
 PER_SECOND: Final = 5.0
-#: Seconds between summaries of what was not written one by one.
+#: Seconds between summaries of the other events.
 SUMMARY_SECONDS: Final = 10.0
 
 _MAX_CHARACTERS: Final = 200

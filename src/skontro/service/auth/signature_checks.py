@@ -14,7 +14,7 @@ from skontro.service.auth.signature_process import LENGTH, Verdict, frame, unfra
 from skontro.service.auth.signatures import Message, NotSigned, Signed
 
 _PROGRAM: Final = "skontro.service.auth.signature_process"
-#: Requests of one frame: nobody waits for many others, and yet not each costs a turn of its own.
+#: Requests of one frame: few enough for short waits, and enough to share a turn.
 _MAX_PER_FRAME: Final = 4
 #: Seconds in which a process must have found something of what it was sent: one that is stopped or
 #: hangs is killed then, and replaced.
@@ -168,7 +168,7 @@ class _Checker:
                 process.stdin.write(frame([message for message, _ in messages]))
                 await process.stdin.drain()
             except OSError:
-                return  # whoever receives sees the end too, and tells those who wait
+                return  # the receiver sees the end too, and answers those that wait
 
     async def _receive(self) -> None:
         while True:

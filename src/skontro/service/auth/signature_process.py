@@ -49,7 +49,7 @@ def _verdict(check: SignatureCheck, message: Message) -> Verdict:
 
 def main() -> None:
     """Check requests from standard input."""
-    # The service ends first, and in order, when somebody interrupts both.
+    # The service ends first, and in order, if both are interrupted.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     check = SignatureCheck({})
     while (content := _read(sys.stdin.buffer)) is not None:

@@ -18,7 +18,7 @@ from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
 #: A signature is good for so long; a copy of it after that is refused.
 MAX_AGE: Final = datetime.timedelta(minutes=5)
-#: What every signature covers, as RFC 9421 writes it; the library sees to the digest of a body.
+#: Components that every signature covers, as in RFC 9421; the library checks the digest of a body.
 _REQUIRED: Final = {'"@method"', '"@target-uri"'}
 _KEY: Final = '"idempotency-key"'
 

@@ -11,7 +11,7 @@ from skontro.ledger.head_file import KeptHead, write_head
 from skontro.model import InputError
 from skontro.service import metrics
 
-#: Seconds between two writes at least. What is answered in this time before a crash is not yet in
+#: Least seconds between two writes. Answers in this time before a crash are not yet in
 #: the file; in the database it is.
 KEEP_SECONDS: Final = 0.1
 

@@ -21,7 +21,7 @@ from skontro.service.sequencer.requests import (
 )
 from skontro.system import NO_SUCH_ORDER
 
-#: What makes two orders with one UETR the same order.
+#: Fields in which two orders with one UETR are the same order.
 _CONTENT = tuple(name for name in ORDER_COLUMNS if name != "uetr")
 
 _Keyed = Orders | Request | DecisionRequest
@@ -160,7 +160,7 @@ class IdsInUse:
         self.forget(works)
 
     def forget(self, works: Iterable[_Keyed]) -> None:
-        """Forget ids that have reached the register or were given up."""
+        """Forget ids that have reached the index or were given up."""
         with self._lock:
             for work in works:
                 self._keys.pop(work.caller.key, None)

@@ -10,16 +10,16 @@ from typing import Final
 from skontro.ledger.entry import NOBODY
 from skontro.service.sequencer.requests import Orders, Overloaded, Query, Stopping, Work
 
-#: Orders of one batch: large enough for speed, small enough that nobody waits long.
+#: Orders of one batch: large enough for speed, small enough for short waits.
 MAX_ORDERS_PER_BATCH: Final = 65_536
-#: A group of so many orders is applied while the one before is still being written.
+#: A group of this size is applied while the previous one is still being written.
 _GOES_AHEAD: Final = 2_000
-#: Seconds between looks at what has come while a small group waits for the writer.
+#: Seconds between checks for new requests while a small group waits for the writer.
 _LOOK: Final = 0.002
-#: Where several callers came at once, groups are at least so many seconds apart: every group costs
+#: With several callers at once, groups are at least this many seconds apart: every group costs
 #: the same, whatever its size.
 _LINGER: Final = 0.008
-#: So often, in seconds, the business day is looked at when nothing comes in.
+#: Seconds between checks of the business day without requests.
 _TICK: Final = 0.05
 #: Of all that may wait, one participant may have a quarter, and a tenth is kept for the operator.
 _SHARE_OF_PARTICIPANT: Final = 4
@@ -112,7 +112,7 @@ class IntakeQueue:
         """Further work for the group; a small group waits for more while the writer is busy anyway.
 
         Raises:
-            queue.Empty: nothing came, and the group should be applied.
+            queue.Empty: no request came, and the group should be applied.
         """
         while True:
             try:

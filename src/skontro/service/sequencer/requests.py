@@ -12,7 +12,7 @@ from skontro.ledger import Entry, Head
 from skontro.model import ParticipantDirectory, Phase
 from skontro.system import Credentials, Decision, Proposal, SettlementSystem
 
-#: Called once, from another thread, with the result or with what went wrong.
+#: Called once, from another thread, with the result or the error.
 Done = Callable[[Any], None]
 
 NO_KEY: Final = bytes(32)

@@ -38,7 +38,7 @@ from skontro.service.sequencer.requests import (
 from skontro.service.sequencer.writer import Writer
 from skontro.system import ActionKind, Batch, Decision, DecisionKind, SettlementSystem
 
-#: After so many commands a snapshot is kept, beside those at the end of each day.
+#: Number of commands between snapshots, in addition to those at the end of each day.
 COMMANDS_PER_SNAPSHOT: Final = 2_000_000
 
 
@@ -115,7 +115,7 @@ class Sequencer:
         """Stop accepting work, complete and write accepted work, and return.
 
         Args:
-            seconds: time limit. After it, unwritten work is given up, and its callers are told that
+            seconds: time limit. After it, unwritten work is given up, and its callers learn that
                 its recording is unknown.
 
         Returns:
@@ -196,14 +196,14 @@ class Sequencer:
                 accepted.append(one)
         error = self._apply_accepted(group, accepted) if accepted else None
         for one, taken in taken_in:
-            # What repeats an order that was not taken after all fares as that one does.
+            # A repetition of an order that was not accepted has the same outcome.
             fails = error is not None and max(taken.indices, default=-1) >= self.register.next_index
             group.answers.append(answering(one.done, error if fails else taken.indices))
 
     def _apply_accepted(
         self, group: CommitGroupBuilder, accepted: Sequence[Orders]
     ) -> InputError | None:
-        """Settle orders that came for the first time; or why they cannot be taken."""
+        """Settle orders submitted for the first time; or the reason for not accepting them."""
         orders = self._ids_in_use.mark_counterlegs(join([one.commands for one in accepted]))
         try:
             batch = self.system.orders(self._now(), orders)
@@ -256,7 +256,7 @@ class Sequencer:
         group.answers.append(answer)
 
     def _act(self, act: Decision) -> Batch:
-        """What a person decides; the clock is the one thing that this changes outside the record.
+        """Carry out a person's decision; outside the record it changes only the clock.
 
         Raises:
             InputError: it cannot be taken now.

@@ -95,7 +95,7 @@ class Writer:
         return not self._abandoned.is_set()
 
     def abandon(self) -> None:
-        """Stop writing; pending callers are told that recording is unknown."""
+        """Stop writing; pending callers learn that recording is unknown."""
         self._abandoned.set()
         self._journal.interrupt()
 

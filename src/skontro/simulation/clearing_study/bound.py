@@ -1,7 +1,7 @@
 """A lower bound on payments in the third currency, even with the year known in advance.
 
 Problem. Positions p of countries (or of pairs of countries) start at zero and change in cycle k by
-net trade n[k]. After each cut-off each must lie within its limits, -line <= p <= holding. Payments
+net trade n[k]. After each cut-off each must be within its limits, -line <= p <= holding. Payments
 in the third currency move them. How small can these payments be?
 
 Formula. With pay[k] >= 0 raising and get[k] >= 0 lowering a position,
@@ -41,7 +41,7 @@ _ONE: Final = 1 << _PRICE_BITS
 
 
 def least_third_currency(year: TradeYear, design: Design) -> int:
-    """A lower bound on what any course of action pays in the third currency, minor units."""
+    """A lower bound of payments in the third currency under any course of action, minor units."""
     net, low, high = _net_and_limits(year, design)
     bilateral = design.netting == Netting.BILATERAL
     prices, common = _prices(net, low, high, bilateral=bilateral)
@@ -54,7 +54,7 @@ def _net_and_limits(year: TradeYear, design: Design) -> tuple[Int64s, Int64s, In
     net = net_trade(year, design, accounts)
     low, high = -accounts.line, accounts.holding
     if len(accounts.counterpart):
-        # Both accounts of a pair move against each other; the first stands for both.
+        # Both accounts of a pair move against each other; the first represents both.
         first = np.flatnonzero(np.arange(len(low)) < accounts.counterpart)
         other = accounts.counterpart[first]
         return (

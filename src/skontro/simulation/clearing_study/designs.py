@@ -58,9 +58,9 @@ class Design:
     Attributes:
         netting: of each two countries by themselves, or of all together.
         cycle: one of `CYCLES`; at the end of each, positions beyond the limits are paid.
-        line: swap line: what a country may owe after a cut-off, as a part of the annual trade,
+        line: swap line: the most that a country may owe after a cut-off, as a part of annual trade,
             both ways, of each two countries; in multilateral netting the sum over its partners.
-        holding: what a country may be owed after a cut-off, by the same measure; None for no limit
+        holding: the most owed to a country after a cut-off, by the same measure; None for no limit
             other than the debtors' lines.
     """
 

@@ -11,7 +11,7 @@ from skontro.statistics import decimal_text
 
 _PLACES: Final = 6
 
-#: What the share of an exploration is, for its files and its page.
+#: Definition of an exploration's share, for its files and its page.
 OF_GROSS_TRADE: Final = "part of the trade for which no third currency was given in the end"
 NATIONAL: Final = (
     "by corridor and by member alike: payments are in the debtor's or the creditor's own currency, "

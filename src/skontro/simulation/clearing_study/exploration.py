@@ -88,14 +88,14 @@ def explore(
     seed: int = 1,
     progress: Progress | None = None,
 ) -> Exploration:
-    """Settle a year under each design and bound what could have been reached.
+    """Settle a year under each design, with an upper bound of the reachable share.
 
     Args:
         trade: obligations of the year.
         spreads: of the daily totals, at least one; the middle one is central.
         designs: the arrangements.
         seed: spreads trade over the days.
-        progress: is told how many designs are done.
+        progress: called with the number of designs done.
     """
     years = tuple(spread_over_year(trade, spread, seed) for spread in sorted({*spreads}))
     middle = central(len(years))

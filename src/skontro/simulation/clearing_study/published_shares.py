@@ -21,7 +21,7 @@ class PublishedShare:
         period: as published.
         share: the part.
         more_than: whether it was published as a least value.
-        source: who published it.
+        source: the publisher.
     """
 
     scope: str

@@ -91,11 +91,11 @@ def least_spread() -> Decimal:
 
 
 def peak_spread(peak: float, days: int) -> float:
-    """The spread of lognormal days of which the greatest is expected at this multiple of the mean.
+    """The spread of lognormal days whose expected peak is this multiple of the mean.
 
     Args:
         peak: the greatest day over the mean, at least 1.
-        days: how many there are, at least 30.
+        days: number of days, at least 30.
     """
     score = NormalDist().inv_cdf((days - 0.375) / (days + 0.25))
     return score - math.sqrt(max(0.0, score * score - 2 * math.log(peak)))
@@ -129,7 +129,7 @@ def mean_deviation(per_day: np.typing.NDArray[np.float64]) -> np.typing.NDArray[
 
 @cache
 def _deviations() -> tuple[np.typing.NDArray[np.float64], np.typing.NDArray[np.float64]]:
-    """Powers of two and, for so many payments a day, the mean absolute deviation as drawn."""
+    """Powers of two and, for these numbers of payments a day, the drawn mean absolute deviation."""
     random = np.random.Generator(np.random.PCG64(np.random.SeedSequence(0)))
     sigma = float(find_fit(OBLIGATIONS).sigma)
     powers = np.arange(_FIRST_POWER, _LAST_POWER + 1, dtype=np.float64)

@@ -20,7 +20,7 @@ Int64s = npt.NDArray[np.int64]
 #: Spread where none is given; see `spreads`.
 USUAL_SPREAD: Final = Decimal("0.6")
 
-#: Sums of credit lines of up to 1000% of this stay inside what the engine takes.
+#: Sums of credit lines of up to 1000% of this stay within the engine's bounds.
 _MOST: Final = 4 * 10**16
 
 

@@ -48,7 +48,7 @@ class Outcome:
         runs: how many offsetting runs there were, over all currencies.
         freed: liquidity that these runs did without.
         interbank: currencies of the settled orders, with the national part by both definitions.
-        residual: what was given for net positions; None without netting cycles.
+        residual: payments of net positions; None without netting cycles.
     """
 
     design: str
@@ -80,9 +80,9 @@ class Comparison:
 
     Attributes:
         name: of the scenario.
-        account_currency: what values are in.
+        account_currency: currency of values.
         designs: their names, in the order in which they were given.
-        definitions: what each of them is, by name.
+        definitions: description of each, by name.
         degrees: ascending.
         outcomes: by degree, then by design.
         optima: by degree: the queues that gross settlement leaves at the end of the first day.

@@ -102,7 +102,7 @@ def choose_designs(
         Without names and file the built-in ones, and the scenario's own if it has rules of its own.
 
     Raises:
-        InputError: there is no such design or it stands twice, a file cannot be used, or a design
+        InputError: a design is unknown or repeated, a file cannot be used, or a design
             cannot settle this scenario.
     """
     known = dict(DESIGNS)
@@ -120,7 +120,7 @@ def choose_designs(
     for text in named:
         name, is_file, path = text.partition("=")
         if name in chosen:
-            raise InputError(f"design {name!r} stands twice: give each design once")
+            raise InputError(f"design {name!r} is given twice")
         if is_file:
             more = attrs.evolve(context, known={**context.known, **chosen})
             chosen[name] = read_design(name, Path(path), more)
@@ -172,7 +172,7 @@ def parse_degree(text: str) -> Fraction:
 
 
 def under(scenario: Scenario, design: Design, degree: Fraction) -> Scenario:
-    """The scenario under the design's rules, with so much of its liquidity."""
+    """The scenario under the design's rules, with this part of its liquidity."""
     scarce = with_liquidity(scenario, degree, design.liquidity)
     accounts, instructions = scarce.directory.accounts, scenario.instructions
     if not design.reservations:
@@ -202,7 +202,7 @@ _ALL_OF_IT: Final = LiquidityParts()
 def with_liquidity(
     scenario: Scenario, degree: Fraction, parts: LiquidityParts = _ALL_OF_IT
 ) -> Scenario:
-    """The scenario with so much of its balances, credit lines and collateral, rounded down.
+    """The scenario with this part of its balances, credit lines and collateral, rounded down.
 
     Args:
         degree: of all three.
@@ -225,7 +225,7 @@ def with_liquidity(
                 for item in account.collateral
             ),
         )
-        # Of what is owed at the start, rounding may leave more than of the credit for it.
+        # Rounding may leave more of an initial debt than of the credit for it.
         opening = part(account.opening_balance, parts.opening_balances)
         return attrs.evolve(less, opening_balance=max(opening, -less.intraday_credit))
 

@@ -63,7 +63,7 @@ def _date(value: object) -> str:
 
 
 def _design(design: Design) -> dict[str, Any]:
-    """What a design is, whole: none is left to be based on."""
+    """A complete design, without a base."""
     parts = attrs.asdict(design.liquidity)
     return {
         "description": design.description,
@@ -108,7 +108,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def _shares(outcome: Outcome) -> dict[str, str | None]:
-    """Shares of the second and the third layer; each name says of what, and by which definition."""
+    """Shares of the second and third layer; each name has denominator and definition."""
     shares: dict[str, str | None] = {}
     for definition in Definition:
         residual = outcome.residual

@@ -43,7 +43,7 @@ class Optimum:
 
 
 def measure_optimum(engine: Engine, rates: RateTable, work: int = WORK) -> Optimum:
-    """Offer the queues of an engine as they stand to every algorithm; none of them is settled.
+    """Give the queues of an engine to every algorithm, without settling them.
 
     Args:
         engine: with its queues; it is not changed.

@@ -39,7 +39,7 @@ class Change:
     """One kind of event at one time.
 
     Attributes:
-        kind: what.
+        kind: kind of event.
         account: number of the account that it happened to; None where it is about no account.
         orders: numbers of the orders by which it happened, the first of them.
         count: how many orders there were.
@@ -82,7 +82,7 @@ def changes(
 ) -> tuple[Change, ...]:
     """Events of a step that affect an order and these accounts, except those of the order itself.
 
-    Of the step with which the order became final, only what came before that.
+    In the step in which the order became final, only earlier events.
 
     Args:
         order: its number.

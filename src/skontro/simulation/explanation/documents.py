@@ -102,7 +102,7 @@ class _Namer:
         }
 
     def cause(self, cause: Cause) -> dict[str, Any]:
-        """Why an order waited: what is of no meaning for the reason is left out."""
+        """The cause of a wait, without fields that do not apply to the reason."""
         row = self.order(cause.order)
         currency = find_currency(row["currency"])
         told: dict[str, Any] = {

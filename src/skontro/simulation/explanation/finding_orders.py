@@ -74,7 +74,7 @@ def find_refusals(folder: Path, text: str) -> list[dict[str, Any]]:
         table = unmarked(pl.read_csv(path, infer_schema=False))
         return table.filter(pl.col("row") == text.strip()).to_dicts()
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError(f"{path}: these are no refusals: {error}") from None
+        raise InputError(f"{path}: this is not a file of refusals: {error}") from None
 
 
 def _in_row(results: Results, row: int) -> int:
@@ -102,7 +102,7 @@ def _suggestion(uetrs: pl.Series, name: str) -> str:
 def closest(uetrs: pl.Series, name: str) -> list[str]:
     """The UETRs that differ least from a name, sign by sign; a few, and only if they are close.
 
-    A sign too many or too few moves all after it, so the name is held against beginnings and ends.
+    One character more or less moves all after it, so beginnings and ends are compared.
     """
     if len(name) < 2 * _FEWEST or not len(uetrs):
         return []

@@ -64,7 +64,7 @@ class ReplayedDay:
 
     def __init__(self, results: Results) -> None:
         if results.inputs is None:
-            raise InputError("these results do not say what was settled; settle once more")
+            raise InputError("these results lack the settled scenario; settle once more")
         self.results = results
         self.scenario = _scenario(results, results.inputs)
         rulebook = results.rulebook if results.netting is None else COLLECT
@@ -123,7 +123,7 @@ class ReplayedDay:
             )
 
     def _runs_of_selection(self, time: int) -> list[int]:
-        """The runs that come next, if they settled what a search at this time had found.
+        """The next runs, if they settled the result of a search at this time.
 
         They have a number for each currency. Two searches at one time have the same currencies, so
         one that comes again is of the second.

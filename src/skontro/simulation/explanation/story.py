@@ -25,8 +25,8 @@ class Stage:
 
     Attributes:
         start, end: microseconds since 1970; from the start up to, not including, the end.
-        cause: what it waited for.
-        after: what had happened at the start that bears on it.
+        cause: the obstacle.
+        after: events at the start that affect it.
     """
 
     start: int
@@ -41,7 +41,7 @@ class Together:
 
     Attributes:
         run: number of the offsetting run.
-        orders: how many.
+        orders: number of orders.
         first: numbers of the first of them: those between payer and payee first, then others of
             the payer, then the rest.
         value: of all, in minor units.
@@ -65,9 +65,9 @@ class Story:
         status: how it ended.
         reason: why, where it was not settled by itself and in its turn; else NONE.
         final_at: when, in microseconds since 1970.
-        stages: what it waited for, in order of time and without gaps; none where it did not wait,
+        stages: its obstacles, in order of time and without gaps; none if it did not wait,
             or no longer than a moment.
-        ended_by: what had happened at the moment at which it became final.
+        ended_by: events at the time at which it became final.
         together: with which orders it settled simultaneously; or None.
         counterleg: number of its counterleg among the orders; or None.
     """
@@ -95,7 +95,7 @@ def tell_story(results: Results, order: int) -> Story:
         order: its number.
 
     Raises:
-        InputError: the results do not hold what was settled, or do not follow from it.
+        InputError: the results lack the settled scenario, or do not follow from it.
         InvariantBroken: the engine contradicts itself.
     """
     day = ReplayedDay(results)
@@ -126,10 +126,10 @@ def _reason(row: dict[str, Any]) -> ReasonCode:
 
 
 def _stages(day: ReplayedDay, trace: Trace) -> tuple[tuple[Stage, ...], tuple[Change, ...]]:
-    """The stages that took time, and what had happened when the order became final.
+    """The stages that took time, and the events when the order became final.
 
-    Several things may happen in one microsecond; what an order waited for between them took no
-    time, and what happened counts for the next stage.
+    Several events may share one microsecond; an obstacle between them took no
+    time, and the events count for the next stage.
     """
     stages: list[Stage] = []
     before: tuple[Change, ...] = ()

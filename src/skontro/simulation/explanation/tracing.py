@@ -15,7 +15,7 @@ from skontro.simulation.explanation.replayed_day import (
     index_of_submission,
 )
 
-#: Orders named one by one of those that stand before another.
+#: Orders named one by one among those ahead of another.
 MAX_NAMED: Final = 10
 
 
@@ -26,14 +26,14 @@ class Cause:
     Attributes:
         order: its number.
         reason: NONE where it does not wait.
-        short: what is missing of cover, or beyond the limit.
+        short: shortfall of cover, or excess over the limit.
         withheld: reserved for higher classes.
         limit: that is reached.
         other: the order ahead, or the counterleg; or None.
         until: the time that is awaited; or None.
         is_held: whether it is held and not queued.
         balance, credit: of the payer's account, when this cause began.
-        before: what stood before it in its payer's queue then.
+        before: orders ahead of it in its payer's queue at that time.
         holdings: account numbers and balances of all that its payer had then, where a limit on its
             positions is the reason; else none.
         cause_of_other: why the other order waits; its own `cause_of_other` is left out.
@@ -65,7 +65,7 @@ class Step:
 
     Attributes:
         time: when.
-        command: what the engine was told; None where something fell due.
+        command: the engine's command; None if a time fell due.
         events: `EVENT` records of the step.
         cause: of the order after the step; None where it does not wait.
     """
@@ -107,7 +107,7 @@ def trace_order(day: ReplayedDay, order: int) -> Trace:
     The order ahead of it and its counterleg are watched too, while it waits for them.
 
     Args:
-        day: of which nothing has been applied yet.
+        day: a day before any of its commands.
         order: its number.
 
     Raises:
@@ -132,7 +132,7 @@ def trace_order(day: ReplayedDay, order: int) -> Trace:
 
 
 def _submission(day: ReplayedDay, command: Commands, order: int) -> Step:
-    # What falls due before the command does not change why an order waits that is not there yet.
+    # Due times before the command do not affect an order not yet submitted.
     return _step(day, command, day.watch(command, [order]), order)
 
 

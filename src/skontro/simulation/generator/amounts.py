@@ -103,7 +103,7 @@ def split_buckets(
 ) -> NDArray[np.int64]:
     """Amounts of all payments in minor units, bucket by bucket; each bucket's total is exact.
 
-    Every payment gets one minor unit; what remains follows the lognormal weights by rounding the
+    Every payment gets one minor unit; the rest follows the lognormal weights by rounding the
     running total down, so no payment is off its weight by more than one minor unit.
     """
     weights = _lognormal_weights(int(counts.sum()), fit, seed)

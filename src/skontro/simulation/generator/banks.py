@@ -33,7 +33,7 @@ _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @attrs.frozen(eq=False)
 class Banks:
-    """The generated participants, and the pairs that pay each other.
+    """The generated participants, and the pairs of banks that correspond.
 
     Attributes:
         participants: by country, then from the largest bank to the smallest.
@@ -60,7 +60,7 @@ class Banks:
 
 
 def core_size(count: int) -> int:
-    """Size of the core among so many banks: the square root, rounded down."""
+    """Size of the core of a number of banks: the square root, rounded down."""
     return isqrt(count)
 
 

@@ -35,7 +35,7 @@ class Block:
     Attributes:
         exporter, importer: an alpha-3 code, the name of a group, or ``*`` for any country.
         period: a year or a month, as in the file.
-        month: the period as months since year 0; a year stands at its middle.
+        month: the period as months since year 0; a year counts at its middle.
         shares: currency code or role to exact share; they add up to 1.
         source, status: of the block's rows, without repeats, in the file's order.
     """
@@ -54,7 +54,7 @@ class Block:
         return f"{self.exporter} to {self.importer}, {self.period}"
 
     def covers(self, exporter: Country, importer: Country) -> bool:
-        """Whether the corridor lies in the scope."""
+        """Whether the corridor is in the scope."""
         return _lies_in(exporter.alpha3, self.exporter) and _lies_in(importer.alpha3, self.importer)
 
     def distance(self, date: datetime.date) -> tuple[int, int, int, int, str]:
@@ -168,7 +168,7 @@ def _read_end(place: str, field: str, text: str) -> str:
     except InputError:
         pass
     raise InputError(
-        f"{place}, field {field}: {text!r} is no alpha-3 country code, no group "
+        f"{place}, field {field}: {text!r} is not an alpha-3 country code, nor a group "
         f"({', '.join(country_groups())}) and not *"
     )
 

@@ -32,7 +32,7 @@ from skontro.simulation.generator.rates import find_rates
 from skontro.simulation.generator.settings import GeneratorSettings
 from skontro.simulation.generator.sources import LognormalFit, find_fit
 
-#: Called with the name of a step, how many steps are done, and how many there are.
+#: Called with the name of a step, the number of steps done, and of all steps.
 Progress = Callable[[str, int, int], None]
 
 _STEPS = ("trade and rates", "amounts", "banks", "times", "accounts", "done")
@@ -47,7 +47,7 @@ def generate(settings: GeneratorSettings, progress: Progress | None = None) -> S
 
     Args:
         settings: all that decides the result.
-        progress: told of each step.
+        progress: called at each step.
 
     Raises:
         InputError: a setting is unusable, or data is missing for a country, currency or date.

@@ -16,7 +16,7 @@ _ANNUAL: Final = "weo_implied_annual_fx_2000_2026.csv"
 #: A quote older than this is not a quote for the date.
 LONGEST_QUOTE_AGE: Final = datetime.timedelta(days=7)
 
-#: The annual series are restated in what each country issued when they were published.
+#: The annual series are restated in the currency that each country issued at publication.
 _SERIES_DATE: Final = datetime.date(2025, 10, 1)
 
 #: Countries whose annual series is in another currency than that; None: in US dollars, so that it
@@ -27,7 +27,7 @@ SERIES_CURRENCIES: Final[dict[str, str | None]] = {
     "SOM": None,
 }
 
-#: Redenominations that kept the code: before the date, so many units for one of today's.
+#: Redenominations that kept the code: before the date, this many units for one of today's.
 SAME_CODE: Final = {
     # One million bolívares became one on 1 October 2021 (decree 4.553); ISO 4217 kept VES for it.
     "VES": (datetime.date(2021, 10, 1), Decimal(1_000_000)),

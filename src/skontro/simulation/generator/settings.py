@@ -89,9 +89,9 @@ class GeneratorSettings:
         largest_bank_count: banks of the country that trades most within the group.
         smallest_bank_count: fewest banks of a country.
         periphery_link_share: share of the pairs of smaller banks that correspond directly.
-        liquidity_share: opening balance as a share of what the account is due to pay in a day.
+        liquidity_share: opening balance as a share of the account's outgoing payments in a day.
         credit_share: intraday credit line, as such a share.
-        credit_currencies: `home` for credit lines in what the bank's country issues, `paid` for
+        credit_currencies: `home` for credit lines in the bank's home currencies, `paid` for
             symmetric cover: credit lines in every currency that the bank pays in.
         urgent_share, high_share: of the number of payments; the rest are normal.
         timed_share: of the number of payments; half get an earliest, half a latest time.

@@ -54,7 +54,7 @@ def group_name(text: str) -> str:
             return name
     known = group_names()
     raise InputError(
-        f"{text!r} is no group of countries; known are {', '.join(known)}"
+        f"{text!r} is not a group of countries; known are {', '.join(known)}"
         f"{did_you_mean(text, known)}"
     )
 
@@ -105,9 +105,9 @@ class LognormalFit:
     """Values of single payments as a lognormal law fitted to published figures.
 
     Attributes:
-        sample: what was fitted.
+        sample: the fitted sample.
         mu, sigma: mean and standard deviation of the natural logarithm of the value.
-        currency: what the values are in; USD where the sample does not say.
+        currency: currency of the values; USD if the sample does not name it.
     """
 
     sample: str
@@ -141,7 +141,7 @@ def find_fit(sample: str) -> LognormalFit:
     fits = lognormal_fits()
     if sample not in fits:
         raise InputError(
-            f"fit: {sample!r} is none of: {'; '.join(fits)}{did_you_mean(sample, fits)}"
+            f"fit: {sample!r} is not one of: {'; '.join(fits)}{did_you_mean(sample, fits)}"
         )
     return fits[sample]
 
@@ -152,7 +152,7 @@ def find_trade_year(wanted: int | None, date: datetime.date) -> int:
     if wanted is None:
         return max((year for year in years if year <= date.year), default=years[0])
     if wanted not in years:
-        raise InputError(f"trade_year: {wanted} is none of {', '.join(map(str, years))}")
+        raise InputError(f"trade_year: {wanted} is not one of {', '.join(map(str, years))}")
     return wanted
 
 
