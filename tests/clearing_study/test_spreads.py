@@ -326,7 +326,7 @@ def test_the_frontier_of_the_documentation_is_what_the_engine_settles() -> None:
     trade = trade_of_group("CIS", 2020)
     years = [spread_over_year(trade, spread, 1) for spread in fitted_spreads(trade)]
     cycles = {"daily": "daily", "every four months": "aladi_reciprocal_credits"}
-    rows = table_rows(PAGE, "What it shows for the CIS")
+    rows = table_rows(PAGE, "Results for the CIS")
     assert len(rows) == 4
     for name, *cells in rows:
         netting, cycle = name.split(", ")

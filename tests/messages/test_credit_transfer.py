@@ -293,7 +293,7 @@ def test_long_texts_are_split_into_lines() -> None:
             "1969-11-27</IntrBk",
             "IntrBkSttlmDt",
             "DT01",
-            "the date 1969-11-27 lies",
+            "the date 1969-11-27 is outside",
         ),
         ("Bishkek Trading House", "Bishkek\nTrading", "Cdtr", "CH16", "name must be one line"),
     ],

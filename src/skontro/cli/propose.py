@@ -111,7 +111,7 @@ def revoke(
     action = _action(kind, fields or [])
     with connected(url, token_file, key, key_id) as service:
         answer = service.post("/v1/revocations", action)
-    typer.echo(f"Revoked in batch {answer['batch']}: it is no longer valid.")
+    typer.echo(f"Revoked in batch {answer['batch']}, with effect at once.")
 
 
 def _print(proposal: dict[str, Any]) -> None:

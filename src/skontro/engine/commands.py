@@ -236,7 +236,7 @@ class Commands:
         return _of_columns(columns)
 
     def evolve(self, **columns: npt.ArrayLike) -> "Commands":
-        """The same with other columns; one number stands for a column of it.
+        """The same with other columns; a single number fills a column.
 
         A column in which no command uses anything comes out empty.
         """
@@ -273,9 +273,9 @@ def _filled(length: int, given: dict[str, Any]) -> dict[str, npt.NDArray[Any]]:
 
 
 def commands_of(length: int, **given: npt.ArrayLike) -> Commands:
-    """So many commands with these columns; one number stands for a column of it.
+    """A number of commands with these columns; a single number fills a column.
 
-    What is not given has the value of nothing.
+    Columns not given have the value for nothing.
     """
     columns = _filled(length, given)
     for name in _REQUIRED:

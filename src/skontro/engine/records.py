@@ -262,7 +262,7 @@ class State(NamedTuple):
         counters: one record of `COUNTERS`.
         work_list: `TURN`, as many as accounts.
         events: `EVENT`, with capacity for all events of the running batch.
-        overtaken: how often the first order of each queue was overtaken, by queue number.
+        overtaken: number of bypasses of the first order of each queue, by queue number.
         controls: `CONTROL` by account number.
         limits: `LIMIT`, a power of two of them.
         currencies: `CURRENCY` by position.

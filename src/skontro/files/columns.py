@@ -51,7 +51,7 @@ class Columns:
 
         The table has the row numbers (`row`), the columns of the file, and those that it may have
         but does not have as nulls; of the two columns for an amount just one, see `present`. All
-        are text, but moments may be Datetime; columns of text have a `clean` form beside them.
+        are text, but times may be Datetime; columns of text also have a `clean` form.
 
         Raises:
             InputError: the file as a whole cannot be used: unreadable, or with wrong columns.

@@ -240,7 +240,7 @@ def output_folder(
 ) -> Iterator[OutputFolder]:
     """A folder that is written completely or not at all.
 
-    Whether it can be written is found out at once, before any work. What is raised inside leaves
+    Whether it can be written is found out at once, before any work. An error raised inside leaves
     everything as it was.
 
     Args:

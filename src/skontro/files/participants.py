@@ -107,8 +107,7 @@ def _impossible_limits(document: Document, refused: Container[Place]) -> list[Pr
 
     Args:
         document: the participants.
-        refused: places of which something is known to be wrong; nobody can hold an account in a
-            currency that is none.
+        refused: places with known problems; no account can be held in an unknown currency.
     """
     participants = list(_mappings(document.content, "participants"))
     held = {

@@ -29,7 +29,7 @@ def check_time_zone(name: str) -> None:
     """Check that this is an IANA time zone.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not an IANA time zone.
     """
     find_time_zone(name)
 
@@ -84,8 +84,8 @@ def with_moment(
 def _ahead_of_utc(local: pl.Expr, values: pl.Series, zone: ZoneInfo) -> pl.Expr:
     """Difference of local time from UTC; null if it occurs twice or never.
 
-    By the time zone database that business days use, and not by the other one that Polars has
-    built in: of two tables of different age, one would put payments an hour beside their day.
+    It uses the time zone database of business days, and not the one built into Polars: with tables
+    of different age, payments could be an hour outside their day.
     Looked up once for each minute; no clock has changed within one since 1972.
     """
     minutes = values.dt.truncate("1m").drop_nulls().unique().sort()

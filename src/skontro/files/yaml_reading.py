@@ -62,7 +62,7 @@ def load_yaml(text: str, *, with_lines: bool = False) -> Any:  # noqa: ANN401  a
 
     Raises:
         NotYamlError: it is no such document, has a key twice, is nested more deeply than
-            `MAX_LEVELS`, or its aliases refer to themselves or stand for too many values.
+            `MAX_LEVELS`, or its aliases refer to themselves or expand to too many values.
 
     Example:
         >>> load_yaml("a: [1, NO]")

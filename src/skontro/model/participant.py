@@ -95,7 +95,7 @@ class BilateralLimit:
 class SettlementAccount:
     """One participant's account in one currency.
 
-    Reservations and limits are standing ones, applied anew each business day.
+    Reservations and limits are standing ones, applied again each business day.
 
     Attributes:
         bic: the holder.

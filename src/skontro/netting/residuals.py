@@ -114,9 +114,9 @@ def match_debtors_to_creditors(
 ) -> Iterator[tuple[Party, Party, int]]:
     """Payments of debtors to creditors that bring all positions, which add up to zero, to zero.
 
-    The largest debtor pays the largest creditor, what is left of either goes on to the next, and so
-    on; of equal ones the lower party first. That is one payment less than debtors and creditors
-    together, at most.
+    The largest debtor pays the largest creditor, the rest of either passes to the next, and so
+    on; among equals the lower party comes first. That is at most one payment less than debtors and
+    creditors together.
 
     >>> list(match_debtors_to_creditors({"A": -10, "B": 6, "C": 4}))
     [('A', 'B', 6), ('A', 'C', 4)]

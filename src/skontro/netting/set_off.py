@@ -1,14 +1,14 @@
 """The largest set-off: the part of obligations among parties that can be discharged.
 
 Problem. Obligations o[i,j] of debtors i to creditors j may be discharged in parts, without new
-money and without new obligations. What is discharged must leave everybody's net position as it
-is: as much of what a party owes as of what it is owed. How much can be discharged at most?
+money and without new obligations. The discharge must not change any party's net position: it
+takes the same amount of a party's debts and claims. How much can be discharged at most?
 
 Formula. With x[i,j] the part that is set off,
 
     maximise the sum of x,   0 <= x[i,j] <= o[i,j],   sum over j of x[i,j] = sum over j of x[j,i]:
 
-a circulation of greatest value. What remains, r = o - x, is a flow from net debtors to net
+a circulation of greatest value. The rest, r = o - x, is a flow from net debtors to net
 creditors along the obligations with the fewest steps, r[i,j] <= o[i,j], at cost 1 a step: a
 minimum-cost flow. Its matrix is totally unimodular, so the optimum is whole if amounts are.
 
@@ -23,8 +23,8 @@ Proof. Prices p of the parties bound what remains from below, by weak duality:
 
     sum of r  >=  sum of p[i] net[i]  +  sum of o[i,j] min(0, 1 + p[i] - p[j])
 
-for every r with the same net positions. `prove_set_off` adds this up anew and demands equality, so
-that an answer is optimal whatever found it.
+for every r with the same net positions. `prove_set_off` computes this sum again and demands
+equality, so any answer that passes is optimal.
 
 Sources. Multilateral trade credit set-off: T. Fleischman, P. Dini, G. Littera, Liquidity-Saving
 through Obligation-Clearing and Mutual Credit, JRFM 13(12), 295, 2020; T. Fleischman, P. Dini,

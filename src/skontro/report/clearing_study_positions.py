@@ -77,6 +77,7 @@ def _position_reading(exploration: Exploration, point: Point) -> str:
     owed, owes = names[last.index(most)], names[last.index(least)]
     return (
         f"At the end of the year {owed} is owed {short_amount(most, currency)} and {owes} owes "
-        f"{short_amount(-least, currency)}. A position at its limit stays there while trade "
-        "goes on the same way, and every further imbalance is paid in the third currency."
+        f"{short_amount(-least, currency)}. A position at its limit stays there while "
+        "trade continues in the same direction, and every further imbalance is paid in the third "
+        "currency."
     )

@@ -22,7 +22,7 @@ from skontro.report.explanation_phrases import (
 from skontro.report.formatting import count, duration, listed
 from skontro.simulation.explanation.changes import Kind
 
-#: Paragraphs of a long story, at its beginning and at its end; a document has all of it.
+#: Paragraphs shown at the beginning and the end of a long story; a document has all of them.
 _FIRST: Final = 12
 _LAST: Final = 8
 _INDENT: Final = " " * 10
@@ -208,7 +208,7 @@ class _Teller:
 
 
 def _grouped(stages: list[Document]) -> list[list[Document]]:
-    """Of a long story, stages in a row with the same obstacle, whose figures alone change."""
+    """Stages in a row with the same obstacle and other figures, grouped in a long story."""
     if len(stages) <= _FIRST:
         return [[stage] for stage in stages]
     return [[*group] for _, group in groupby(stages, lambda stage: _obstacle(stage["cause"]))]

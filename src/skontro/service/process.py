@@ -91,7 +91,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
         port: 0 for any that is free.
 
     Raises:
-        InputError: the address is in use, or is none of this machine's.
+        InputError: the address is in use, or does not belong to this machine.
     """
     made: list[socket.socket] = []
     try:

@@ -151,7 +151,7 @@ def _directory_at_opening(system: SettlementSystem) -> ParticipantDirectory:
     """The accounts at the opening: balances, credit lines, reservations and limits.
 
     Args:
-        system: before the opening. What was reserved and limited since the last close holds for
+        system: before the opening. Reservations and limits set since the last close hold for
             the day, unless a standing reservation or limit takes its place at the opening.
     """
     directory, engine = system.directory, system.engine

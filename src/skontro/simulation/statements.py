@@ -24,8 +24,8 @@ NO_ORDER: Final = -1
 class Postings:
     """Postings sorted by account, then by settlement.
 
-    Of orders that settled simultaneously an account's credits come before its debits: no balance
-    in between is lower than before and after all of them.
+    Among orders that settled simultaneously, an account's credits come before its debits: no
+    balance in between is lower than before and after all of them.
 
     Attributes:
         account, order, time: one element a posting; of an order its index among those of the

@@ -70,7 +70,7 @@ def _refuse_unfinished(orders: pl.DataFrame) -> None:
 def _refuse_incomplete(orders: pl.DataFrame) -> None:
     for column, problem in (
         ("closes", "business_date is not one of the business days"),
-        ("instruction_minor", "instructed_amount_minor is missing beside instructed_currency"),
+        ("instruction_minor", "instructed_amount_minor is missing next to instructed_currency"),
     ):
         incomplete = orders.filter(pl.col(column).is_null())
         if not incomplete.is_empty():

@@ -14,10 +14,9 @@ _KEYS = ["business_date", "payer_country", "payee_country"]
 def residual_cells(results: Results) -> pl.DataFrame:
     """Payments of net positions by day, corridor and funding currency.
 
-    Columns: ``business_date``, ``payer_country``, ``payee_country``, ``currency`` (what was given
-    in the end), ``orders`` (payments), ``minor`` (minor units of that currency). What was bought
-    with another currency is turned into it at the rates of the period, each total once, half to
-    even.
+    Columns: ``business_date``, ``payer_country``, ``payee_country``, ``currency`` (given in the
+    end), ``orders`` (payments), ``minor`` (minor units of that currency). An amount bought with
+    another currency is converted into it at the rates of the period, each total once, half to even.
 
     Raises:
         InputError: a currency has no rate.

@@ -72,7 +72,7 @@ class BusinessDayClock:
             clock_changes: a TZif file in Base64.
 
         Raises:
-            InputError: it is none.
+            InputError: it is not such a table.
         """
         return attrs.evolve(self.calendar, zone_table=decode_clock_changes(clock_changes))
 

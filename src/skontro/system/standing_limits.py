@@ -1,4 +1,4 @@
-"""Standing reservations and limits of the participant directory, applied anew each day."""
+"""Standing reservations and limits of the participant directory, applied again each day."""
 
 from collections.abc import Iterator
 

@@ -77,7 +77,7 @@ def withheld(state: State, account: int, payment_class: int) -> int:
 
 @llvm_inline
 def may_be_bypassed(state: State, queue: int) -> bool:
-    """Whether the rulebook lets orders overtake the first of this queue, if it is blocked.
+    """Whether the rulebook lets orders bypass the first of this queue, if it is blocked.
 
     Rules R17, R18.
     """

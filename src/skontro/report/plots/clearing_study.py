@@ -170,7 +170,7 @@ def cycle_bars(exploration: Exploration) -> Plot:
     rows = [[by_design.get((netting, cycle)) for cycle in cycles] for netting in nettings]
     return Plot(
         name="cycles",
-        title="What netting alone reaches",
+        title="Share by netting alone",
         key="No swap lines: every net position is paid in the third currency at the cut-off. "
         "Whiskers: from the highest to the lowest spread of daily totals.",
         reading=_cycle_reading(exploration, points),

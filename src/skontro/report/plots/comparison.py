@@ -83,7 +83,7 @@ def value_curves(comparison: Comparison) -> Plot:
     return Plot(
         name="liquidity-value",
         title="Value settled against liquidity",
-        key="What is not settled by the end of its day is returned. Higher is better.",
+        key="Orders not settled by the end of their day are returned. Higher is better.",
         reading=(
             f"With {exact_percent(lowest)} of the scenario's liquidity, {who} "
             f"{percent(shares[best])} of the value submitted."

@@ -28,7 +28,7 @@ def liquidity_plot(summary: Summary) -> Plot:
         name="liquidity",
         title="Liquidity by participant",
         key=(
-            "Largest users first. Beside each name: how often the liquidity it used turned over."
+            "Largest users first. Next to each name: turnover of the liquidity used."
             + _of_others(summary, rest)
         ),
         reading=captions.liquidity(summary),

@@ -48,7 +48,7 @@ class PostingOut(BaseModel):
     batch: BatchNumber
     position: int = Field(description="Place among the postings of its batch.")
     settled_at: MomentText
-    uetr: str | None = Field(description="Of the order; null for a liquidity transfer.")
+    uetr: str | None = Field(description="UETR of the order; null for a liquidity transfer.")
     counterparty: str | None = Field(description="BIC; null for a liquidity transfer.")
     debit: AmountText | None
     credit: AmountText | None

@@ -32,7 +32,7 @@ TITLE: Final = "Skontro"
 DESCRIPTION: Final = """Settlement of payments between countries in their own currencies.
 
 Amounts are decimal text in the currency's unit, times RFC 3339 text, dates ISO 8601 text.
-Participants sign their requests, operators send a token: see the security schemes. Whatever was
+Participants sign their requests, operators send a token: see the security schemes. Every request
 answered with success is durable. Errors are problem documents (RFC 9457); `reason` and
 `reason_code` are those of the settlement rules."""
 

@@ -74,7 +74,7 @@ class ClassIn(In):
 class PositionIn(In):
     """Another position in the queue of the order's class."""
 
-    position: Literal["front", "end"] = Field(description="Of the orders of the same class.")
+    position: Literal["front", "end"] = Field(description="Among orders of the same class.")
 
 
 class CounterlegTermsOut(BaseModel):
@@ -104,11 +104,13 @@ class WaitingForOut(BaseModel):
     ]
     value_date: DateText | None = None
     until: MomentText | None = None
-    uetr: str | None = Field(default=None, description="Of the order ahead, or the counterleg.")
+    uetr: str | None = Field(
+        default=None, description="UETR of the order ahead, or of the counterleg."
+    )
     amount_short: AmountText | None = None
     reserved: AmountText | None = Field(default=None, description="Withheld for higher classes.")
     limit: AmountText | None = None
-    counterparty: str | None = Field(default=None, description="Of the bilateral limit.")
+    counterparty: str | None = Field(default=None, description="BIC of the bilateral limit.")
 
 
 class OrderOut(BaseModel):

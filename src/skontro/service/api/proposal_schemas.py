@@ -59,8 +59,8 @@ class ActionIn(In):
         default=None, description="Hour of the day that is extended."
     )
     until: Moment | None = Field(default=None, description="Time of the extended step.")
-    algorithm: _AlgorithmName | None = Field(default=None, description="Of the offsetting run.")
-    uetr: Uetr | None = Field(default=None, description="Of the order to cancel.")
+    algorithm: _AlgorithmName | None = Field(default=None, description="That of an offsetting run.")
+    uetr: Uetr | None = Field(default=None, description="UETR of the order to cancel.")
     proposal: int | None = Field(
         default=None, ge=0, le=2**53, description="Number of the agreed proposal to withdraw."
     )
@@ -72,7 +72,7 @@ class ActionIn(In):
     )
     public_key: Hexadecimal | None = Field(default=None, description="Ed25519, raw.")
     role: Literal["viewer", "operator"] | None = Field(
-        default=None, description="Of a person of the operator."
+        default=None, description="Role of the operator's person."
     )
     token_sha256: Hexadecimal | None = Field(
         default=None, description="SHA-256 of the token, which the service never sees before."
@@ -91,7 +91,7 @@ class ActionIn(In):
         default=None, description="As in system.yaml: which mechanisms settle orders."
     )
     clock_changes: TableText | None = Field(
-        default=None, description="Of the time zone, a TZif file (RFC 8536) in Base64."
+        default=None, description="A TZif file (RFC 8536) of the time zone, in Base64."
     )
     effective_on: IsoDate | None = Field(
         default=None, description="Business day with whose start it takes effect; else at once."

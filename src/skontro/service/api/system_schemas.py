@@ -41,7 +41,7 @@ class StepOut(BaseModel):
         "end_of_day",
         "seal",
     ]
-    currency: str | None = Field(default=None, description="Of a cut-off.")
+    currency: str | None = Field(default=None, description="Currency of a cut-off.")
 
 
 class DayOut(BaseModel):
@@ -66,7 +66,7 @@ class ParticipantOut(BaseModel):
     country: str = Field(description="ISO 3166, three letters.")
     lei: str | None = Field(description="Legal entity identifier (ISO 17442).")
     status: Literal["active", "suspended", "left"]
-    currencies: list[str] = Field(description="Of the participant's settlement accounts.")
+    currencies: list[str] = Field(description="Those of the settlement accounts.")
 
 
 class ParticipantsOut(BaseModel):
@@ -93,7 +93,7 @@ class ReceiptOut(BaseModel):
     requests: int = Field(description="Requests of the batch.")
     request: HexText = Field(description="The request and its commands as the leaf of the tree.")
     path: list[Hash] = Field(description="From the leaf to the root of the tree (RFC 6962).")
-    header: HexText = Field(description="Of the batch.")
+    header: HexText = Field(description="Header of the batch.")
     commitments: list[Hash] = Field(description="Hashes of the batch's other tables and its body.")
     previous_hash: Hash
     hash: Hash
@@ -144,7 +144,7 @@ class MistakeOut(BaseModel):
     detail: str | None = None
     reason: ReasonName | None = None
     reason_code: int | None = None
-    uetr: str | None = Field(default=None, description="Of the order that it is about.")
+    uetr: str | None = Field(default=None, description="UETR of the order of the request.")
 
 
 class ProblemOut(BaseModel):

@@ -42,7 +42,7 @@ def parse_part(text: str) -> Fraction:
     """A part such as 2.5%.
 
     Raises:
-        InputError: it is none, or more than 1000%.
+        InputError: it is not a part, or is more than 1000%.
     """
     found = _PART.fullmatch(text)
     part = Fraction(parse_decimal(found[1])) / 100 if found else Fraction(-1)

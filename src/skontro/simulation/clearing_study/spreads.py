@@ -51,7 +51,7 @@ def parse_spread(text: str) -> Decimal:
     """A spread such as 0.6.
 
     Raises:
-        InputError: it is none, or more than 4.
+        InputError: it is not a number, or is more than 4.
     """
     spread = Decimal(text) if _SPREAD.fullmatch(text) else Decimal(-1)
     if not 0 <= spread <= _MOST:

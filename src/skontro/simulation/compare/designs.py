@@ -155,7 +155,7 @@ def parse_degree(text: str) -> Fraction:
     """A part of the liquidity such as ``35%`` or ``0.35``; more than all of it as ``200%``.
 
     Raises:
-        InputError: it is none, or not above zero, or above a hundredfold.
+        InputError: it is not a part, not above zero, or above a hundredfold.
     """
     number = text.strip().removesuffix("%")
     try:
