@@ -105,7 +105,7 @@ def test_a_receipt_of_what_is_no_request_is_refused() -> None:
             check_receipt(receipt | {"batch": 2}, TEXT)
         with pytest.raises(InputError, match="path is not a list of at most 64 hashes"):
             check_receipt(receipt | {"path": ["00" * 32] * 65}, TEXT)
-        with pytest.raises(InputError, match="no receipt: the path is too long"):
+        with pytest.raises(InputError, match="not a receipt: the path is too long"):
             check_receipt(receipt | {"path": ["00" * 32] * 64}, TEXT)
         for number in (2**62, -1, True, 1.0, None):
             with pytest.raises(InputError, match="position is not a number of the expected kind"):

@@ -233,7 +233,7 @@ async def answer_report_requests(
     first = requests[0]
     kind = first.message_name[:8]
     if kind not in ("camt.052", "camt.053", "camt.054"):
-        detail = f"{first.message_name} is none of camt.052, camt.053, camt.054"
+        detail = f"{first.message_name} is not one of camt.052, camt.053, camt.054"
         raise Problem(422, "Cannot be taken", detail)
     known = first.message_name in WRITTEN[kind]
     name = first.message_name if known else DEFAULTS.get(kind, WRITTEN[kind][-1])

@@ -94,7 +94,7 @@ def _row(order: InstructedOrder, directory: ParticipantDirectory) -> tuple[int |
 
 
 def sender_of(identity: Identity, message_id: str, content: bytes) -> Caller:
-    """The caller of a message: its id is that of the request, for all persons of the participant.
+    """The caller of a message: its id is that of the request, for all people of the participant.
 
     Args:
         identity: of the person.

@@ -195,7 +195,7 @@ def _find(context: Context, identity: Identity, original: OriginalReference, fin
 
 
 def _told(problem: Problem) -> StatusReason:
-    """Why something was refused; what may be sent again is raised anew."""
+    """The reason of a refusal; a refusal that may be retried is raised again."""
     if problem.status in _RETRY:
         raise problem
     if problem.reason is not None:
