@@ -59,7 +59,7 @@ _MOST_ENTRIES: Final = 1_000
 
 @attrs.frozen
 class _Wanted:
-    """What is asked for: a page of an account's entries on a day."""
+    """The request: a page of an account's entries on a day."""
 
     bic: str
     currency: str

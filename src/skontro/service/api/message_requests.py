@@ -57,7 +57,7 @@ _RETRY: Final = (429, 503)
 async def answer_requests(
     context: Context, identity: Identity, message: MessageRead, body: bytes
 ) -> Response:
-    """Do what a message asks for beside payments, and answer.
+    """Carry out a message's requests other than payments, and answer.
 
     Args:
         context: of the service.
