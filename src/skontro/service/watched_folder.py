@@ -1,6 +1,6 @@
 """A folder whose message files are sent to a service, and put away with their answers.
 
-A file is sent when it is complete, answered, and only then moved. Whatever stops the program in
+A file is sent when it is complete, answered, and only then moved. If the program is stopped in
 between, the file is still there and is sent again; the service knows it by its message id and gives
 the same answer. So no payment is lost or made twice.
 """
