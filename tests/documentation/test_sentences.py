@@ -121,10 +121,18 @@ def test_plain_wording_is_not_found(fine: str) -> None:
     assert wrong_wording(f"{fine}.\n") == []
 
 
-def test_texts_of_a_module_are_docstrings_and_messages(tmp_path: Path) -> None:
+def test_texts_of_a_module_are_docstrings_messages_and_comments(tmp_path: Path) -> None:
     module = tmp_path / "module.py"
     module.write_text(
-        '"""A docstring of it."""\nNAME = "one two"\nMESSAGE = f"three words {NAME} or more"\n',
+        '"""A docstring of it."""\n# One\n# and two.\nNAME = "Of two"  # three\n'
+        'MESSAGE = f"three words {NAME} or four more"\n# last\n',
         encoding="utf-8",
     )
-    assert list(texts_of_module(module)) == ["A docstring of it.", "three words ", " or more"][:1]
+    texts = ["A docstring of it.", "three words ", " or four more", "One and two.", "three", "last"]
+    assert [text for text in texts_of_module(module) if text] == [
+        texts[0],
+        texts[2],
+        *texts[3:],
+    ]
+    module.write_text('"""A docstring with nothing wrong in it."""\n', encoding="utf-8")
+    assert list(texts_of_module(module)) == []

@@ -1,7 +1,9 @@
-"""Wording that reads as translated, in pages and in the docstrings and messages of the source."""
+"""Wording that reads as translated, in pages and in docstrings, comments and messages."""
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -35,6 +37,8 @@ WORDS: Final = {
 }
 #: Not before a colon, where a field is described.
 _WORDS: Final = re.compile(r"\b(?:" + "|".join(WORDS) + r")\b(?!:)", re.IGNORECASE)
+#: A quick look, because parsing all modules takes seconds.
+_MAY_BE_WRONG: Final = re.compile(rf"\b(?:What(?:ever)?|Whoever|Whom|Of)\b|(?i:{_WORDS.pattern})")
 _CODE: Final = re.compile(r"`[^`]+`|\"[^\"]+\"|“[^”]+”")
 
 
@@ -48,8 +52,28 @@ def wrong_wording(text: str) -> list[str]:
 
 
 def texts_of_module(path: Path) -> Iterator[str]:
-    """The docstrings of a module, and its strings of several words: messages and help."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    """The docstrings, the comments, and the strings of several words: messages and help."""
+    source = path.read_text(encoding="utf-8")
+    if not _MAY_BE_WRONG.search(source):
+        return
+    for node in ast.walk(ast.parse(source)):
         text = node.value if isinstance(node, ast.Constant) else None
         if isinstance(text, str) and len(text.split()) > 2:
             yield text
+    yield from _comments(source)
+
+
+def _comments(source: str) -> Iterator[str]:
+    """The comments, those of adjacent lines as one."""
+    block: list[str] = []
+    last = -1
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type != tokenize.COMMENT:
+            continue
+        line, column = token.start
+        if line != last + 1 or token.line[:column].strip():
+            yield " ".join(block)
+            block = []
+        block.append(token.string.lstrip("#: "))
+        last = line
+    yield " ".join(block)

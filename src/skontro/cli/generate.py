@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from skontro.files import Scenario
     from skontro.simulation.generator import GeneratorSettings
 
-#: What the shell gives for `payments_per_day` to let the fitted mean value decide.
+#: Value in the shell of `payments_per_day` to let the fitted mean value decide.
 AS_FITTED = "as-fitted"
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: Refusals shown on the terminal; all of them are in the file.
 SHOWN_REFUSALS = 20
 
-#: Files written beside those of the results.
+#: Files written in addition to those of the results.
 REFUSALS_FILE = "refusals.csv"
 SUMMARY_FILE = "summary.json"
 

@@ -115,7 +115,7 @@ def _column(name: str, values: Any) -> npt.NDArray[Any]:  # noqa: ANN401  anythi
     if kind.kind == "V":
         return _uetr_column(name, values)
     if isinstance(values, list) and len(values) < _SHORT and {*map(type, values)} == {int}:
-        # A short list is gone through sooner than an array.
+        # A short list is faster to check than an array.
         low, high = _BOUNDS[name]
         if low <= min(values) and max(values) <= high:
             return np.array(values, kind)

@@ -49,7 +49,7 @@ def _numbers_of_model() -> list[str]:
 
 _FOLDER = _cache_folder()
 
-#: Converts an integer to 64 bits. Numba compiles a kernel anew for each width of its arguments and
+#: Converts an integer to 64 bits. Numba compiles a kernel again for each width of its arguments and
 #: for each constant, so kernels off the main path get all integers at one width.
 as_int64 = cast(Callable[[Any], int], np.int64)
 

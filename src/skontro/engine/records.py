@@ -95,11 +95,11 @@ CURRENCY: Final = np.dtype(
 RULES: Final = np.dtype(
     [
         ("offset_on_entry", np.int64),  # 1 or 0
-        ("bypass_classes", np.int64),  # bit c is set if overtaking is allowed in class c
+        ("bypass_classes", np.int64),  # bit c is set if bypass is allowed in class c
         ("bypass_depth", np.int64),
         ("max_bypasses", np.int64),
         ("when_queued", np.int64),  # queued orders that trigger a run; or NOT_WAITING
-        ("in_runs_only", np.int64),  # 1 if nothing settles but in runs, else 0
+        ("in_runs_only", np.int64),  # 1 if orders settle only in runs, else 0
         ("position_limits", np.int64),  # 1 or 0
         ("aggregate_high", np.int64),  # aggregate short position limit: see `position_limits`
         ("aggregate_low", np.int64),

@@ -44,7 +44,7 @@ def _decimal_text(value: object, kind: str, example: str) -> str:
 
 def _amount(value: object, info: ValidationInfo, *, signed: bool = False) -> int:
     text = _decimal_text(value, "money", "1250.50")
-    # Parts of an account are told its currency; it stands in the account itself.
+    # Parts of an account get its currency; the account itself has it as a field.
     currency: Currency | None = (info.context or info.data).get("currency")
     if currency is None:  # refused already; without it the decimals cannot be judged
         return 0

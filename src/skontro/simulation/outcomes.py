@@ -78,7 +78,7 @@ _FINAL: Final = {
     EventKind.CANCELLED: OrderStatus.CANCELLED,
 }
 
-#: Of an order that no run settled.
+#: The run of an order that no run settled.
 NO_RUN: Final = -1
 
 #: An order's time before anything has happened to it.

@@ -13,7 +13,7 @@ from skontro.report.drawing.svg import label, tag, text_width
 NARROW: Final = 350
 WIDTHS: Final = (NARROW, 600, 1080)
 
-#: Of a line of an axis title.
+#: Height of a line of an axis title.
 TITLE_HEIGHT: Final = 15.0
 
 

@@ -85,7 +85,7 @@ class Gate:
                 if status in WATCHED:
                     self._security.refused(status, **_facts(scope))
                 if status == _TOO_MANY or (status == _STRANGER and self._is_flooding(scope)):
-                    # Else a caller that goes on at once costs nearly as much as one that is served.
+                    # Else a caller that continues at once takes nearly as much as one served.
                     await asyncio.sleep(_SECONDS_TO_REFUSE)
             await send(message)
 

@@ -50,7 +50,7 @@ _NOT_OFFERED: Final = (
     "payments (pacs.008, pacs.009), camt.056, camt.007, camt.060 and pacs.028 are taken; "
     "everything else is offered as JSON"
 )
-#: Outcomes that are told as a problem and not as a message: nobody knows what became of it.
+#: Outcomes answered by a problem and not by a message, since the outcome is unknown.
 _RETRY: Final = (429, 503)
 
 

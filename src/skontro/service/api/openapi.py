@@ -97,7 +97,7 @@ _STATUSES: Final = {
     503: "The service is not ready, or it is not known whether the request was recorded: send it "
     "again.",
 }
-#: Of every route that recognises its caller.
+#: Errors of every route that recognises its caller.
 _OF_CALLERS: Final = (400, 401, 408, 413, 415, 429, 431, 500, 503)
 _RETRY_AFTER: Final[Document] = {
     "description": "Seconds after which to try again.",

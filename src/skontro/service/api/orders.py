@@ -98,7 +98,7 @@ async def submit_orders(request: Request) -> Response:
         entries = b",".join(to_json(desk.entry_out(one)) for one in unhurried(records))
         return json_response(b'{"orders":[' + entries + b"]}", 201)
 
-    # In threads, and few at one time: whoever sends a single order meanwhile need not wait for
+    # In threads, and few at one time: senders of a single order meanwhile need not wait for
     # thousands of these.
     limits = context.batch_limits
     async with limits.turn(identity, len(body) / _BYTES_OF_ORDER):

@@ -8,7 +8,7 @@ from skontro.service.api.schema_fields import Bic, CurrencyCode, IsoDate, Status
 
 #: The one spelling of the header's name.
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
-#: Of the client's id of a request: printable, without spaces.
+#: Form of the client's id of a request: printable, without spaces.
 KEY_PATTERN: Final = r"^[\x21-\x7e]+$"
 KEY_CHARACTERS: Final = 64
 KEY_DESCRIPTION: Final = (

@@ -48,7 +48,7 @@ def repeated(uetrs: Records) -> list[bytes]:
     Args:
         uetrs: 16 bytes each.
     """
-    # Of equal length, so that zeros at the end, which NumPy leaves out of account, are the same.
+    # The length is fixed, so zeros at the end, which NumPy ignores, make no difference.
     texts = np.ascontiguousarray(uetrs).view("S16")
     _, first, counts = np.unique(texts, return_index=True, return_counts=True)
     return [uetrs[row].tobytes() for row in np.sort(first[counts > 1]).tolist()]

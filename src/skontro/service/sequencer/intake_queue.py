@@ -21,7 +21,7 @@ _LOOK: Final = 0.002
 _LINGER: Final = 0.008
 #: Seconds between checks of the business day without requests.
 _TICK: Final = 0.05
-#: Of all that may wait, one participant may have a quarter, and a tenth is kept for the operator.
+#: One participant may have a quarter of all that may wait; a tenth is kept for the operator.
 _SHARE_OF_PARTICIPANT: Final = 4
 _KEPT_FOR_OPERATOR: Final = 10
 

@@ -17,7 +17,7 @@ PROFILE: Final = (40, 52, 62, 66, 60, 52, 42, 36, 36, 42, 52, 60, 68, 76, 82, 80
 #: A latest time leaves at least this long, or until the end of the day.
 SHORTEST_NOTICE: Final = 15 * 60 * SECOND
 
-#: Stands for "no such time".
+#: The absence of such a time.
 NO_TIME: Final = -1
 
 _PARTS: Final = 1_000_000
