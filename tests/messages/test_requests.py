@@ -447,3 +447,106 @@ def test_known_messages_are_duplicates() -> None:
         )
     ]
     assert read(STATUS, view).accepted
+
+
+def test_several_cancellations_in_several_groups() -> None:
+    start, end = CANCELLATION.index(b"<Undrlyg>"), CANCELLATION.index(b"</FIToFIPmtCxlReq>")
+    one = CANCELLATION[start:end].replace(GROUP.encode(), b"")
+    group = (
+        "<OrgnlGrpInfAndCxl><OrgnlMsgId>M-5</OrgnlMsgId><OrgnlMsgNmId>pacs.009.001.08"
+        "</OrgnlMsgNmId></OrgnlGrpInfAndCxl>"
+    )
+    inner = one[len(b"<Undrlyg>") : -len(b"</Undrlyg>")].strip()
+    bare = inner.replace(TRANSACTION.encode(), b"")
+    second = f"<Undrlyg>{group}".encode() + inner + bare + b"</Undrlyg>"
+    content = CANCELLATION[:start] + one + second + CANCELLATION[end:]
+    found = [(xpath, code) for xpath, code, _ in refused(content)]
+    assert found == [("/Document/FIToFIPmtCxlReq/Undrlyg[2]/TxInf[2]/OrgnlUETR", "CH21")]
+    whole = CANCELLATION[:start] + one + second.replace(bare, b"", 1) + CANCELLATION[end:]
+    first, last = read(whole).requests
+    assert isinstance(first, CancellationRequest)
+    assert isinstance(last, CancellationRequest)
+    assert (first.original.message_id, first.original.message_name) == ("", "")
+    assert (last.original.message_id, last.original.message_name) == ("M-5", "pacs.009.001.08")
+
+
+def test_reasons_that_are_proprietary_or_several() -> None:
+    further = (
+        "</CxlRsnInf><CxlRsnInf><Rsn><Prtry>LATE</Prtry></Rsn><AddtlInf>too</AddtlInf></CxlRsnInf>"
+        "<CxlRsnInf><AddtlInf>last</AddtlInf></CxlRsnInf>"
+    )
+    content = changed(CANCELLATION, "\n</CxlRsnInf>", further)
+    (request,) = read(content).requests
+    assert isinstance(request, CancellationRequest)
+    assert (request.reason, request.text) == (
+        "DUPL",
+        ("sent twice", "sorry", "LATE", "too", "last"),
+    )
+    content = changed(CANCELLATION, "<Rsn><Cd>DUPL</Cd></Rsn>", "<Rsn><Prtry>OWN</Prtry></Rsn>")
+    (request,) = read(content).requests
+    assert isinstance(request, CancellationRequest)
+    assert request.reason == "OWN"
+
+
+def test_the_assigner_of_a_transaction_stands_in_for_that_of_the_request() -> None:
+    party = "<Assgnr><Pty><Nm>A</Nm></Pty></Assgnr>"
+    content = changed(CANCELLATION, f"<Assgnr><Agt>{HSBK}</Agt></Assgnr>", party)
+    content = changed(content, "<CxlRsnInf>", f"<Assgnr>{DEMI}</Assgnr><CxlRsnInf>")
+    (request,) = read(content).requests
+    assert isinstance(request, CancellationRequest)
+    assert request.assigner == "DEMIKG22"
+    assert read(content).instructing == ""
+
+
+def test_a_stored_query_is_not_offered() -> None:
+    criteria = "<AcctQryDef><AcctCrit><QryNm>mine</QryNm></AcctCrit></AcctQryDef>"
+    content = document("camt.003.001.07", f"<GetAcct>{HEADER}{criteria}</GetAcct>")
+    assert refused(content) == [
+        (
+            "/Document/GetAcct/AcctQryDef/AcctCrit/QryNm",
+            "AG08",
+            "names a stored query; queries are not stored: state the criteria (NewCrit)",
+        )
+    ]
+
+
+def test_several_reports_and_modifications_are_told_apart() -> None:
+    start, end = REPORT.index(b"<RptgReq>"), REPORT.index(b"</AcctRptgReq>")
+    one = REPORT[start:end]
+    wrong = one.replace(b"camt.053.001.08", b"camt.009.001.01")
+    content = REPORT[:start] + one + wrong + REPORT[end:]
+    (found,) = refused(content)
+    assert found[0] == "/Document/AcctRptgReq/RptgReq[2]/ReqdMsgNmId"
+    assert len(read(REPORT[:start] + one * 2 + REPORT[end:]).requests) == 2
+    start, end = MODIFICATION.index(b"<Mod>"), MODIFICATION.index(b"</ModfyTx>")
+    one = MODIFICATION[start:end]
+    wrong = one.replace(b"URGT", b"LOWW")
+    (found,) = refused(MODIFICATION[:start] + one + wrong + MODIFICATION[end:])
+    assert found[0] == "/Document/ModfyTx/Mod[2]/NewPmtValSet/Prty"
+
+
+def test_a_modification_of_nothing_is_refused() -> None:
+    content = changed(MODIFICATION, "<Prty><Cd>URGT</Cd></Prty>", "")
+    start, end = content.index(b"<PrcgVldtyTm>"), content.index(b"</PrcgVldtyTm>") + 14
+    (found,) = refused(content[:start] + content[end:])
+    assert found[1] == "CH21"
+    assert found[2].startswith("changes nothing: give a priority")
+    later = changed(MODIFICATION, "<FrDtTm>2026-11-27T10:00:00Z</FrDtTm>", "")
+    later = changed(later, "<DtTmRg>\n", "").replace(b"</DtTmRg>", b"")
+    (request,) = read(later).requests
+    assert isinstance(request, ModificationRequest)
+    assert (request.earliest, request.latest) == (None, moment(12))
+
+
+def test_trades_without_delivery_are_not_settled() -> None:
+    conditions = (
+        "<NDFConds><OpngInd>true</OpngInd><OpngFxgConds><OpngConfRef>X</OpngConfRef></OpngFxgConds>"
+        "</NDFConds>"
+    )
+    content = changed(TRADE, "</AgrdRate>", f"</AgrdRate>{conditions}")
+    (found,) = refused(content)
+    assert found[:2] == ("/Document/FXTradInstr/NDFConds", "AG08")
+    plain = changed(TRADE, "true", "0")
+    (request,) = read(plain).requests
+    assert isinstance(request, TradeInstruction)
+    assert not request.payment_versus_payment

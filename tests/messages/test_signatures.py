@@ -172,3 +172,12 @@ def test_a_bulk_file_is_not_signed_by_parts() -> None:
         "is not verified in a bulk file: send it unsigned, or as a message of its own"
     ]
     assert not reader.message.accepted
+
+
+def test_a_signature_without_a_header_is_refused() -> None:
+    content = enveloped(without_declaration(pacs008()), PLACE[7:-8])
+    message, (finding,) = read(content)
+    assert finding.text == "must be the only one of its input, in the header of its only message"
+    assert finding.xpath == "/Envelope/Signature"
+    assert (finding.code, finding.line) == ("DS0E", 26)
+    assert not message.orders

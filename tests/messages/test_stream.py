@@ -229,3 +229,33 @@ print(count, first.message.accepted, peak() - before)
     assert (int(count), accepted) == (number, "True")
     assert path.stat().st_size > 5_000_000
     assert int(grown) < 8  # MiB, for UETRs
+
+
+def test_finished_transactions_leave_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "BATCH", 3)
+    content = pacs008(transfers=40)
+    for changes in ((), ("<ChrgBr>SHAR", "<ChrgBr>NONE")):
+        reader = BulkReader(Chunks(changed(content, *changes) if changes else content, 2_000))
+        assert len([*reader]) == (39 if changes else 40)
+        skeleton = reader._skeleton
+        assert skeleton is not None
+        assert len(skeleton.body) == 1
+        assert len(skeleton.source) == 2  # the group header and the last one
+
+
+def test_elements_of_that_name_elsewhere_are_no_transactions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stream, "BATCH", 1)
+    inner = "<CdtTrfTxInf xmlns='urn:x'/>"
+    data = f"<SplmtryData><Envlp>{inner}</Envlp></SplmtryData>"
+    content = changed(pacs008(transfers=3), "</CdtTrfTxInf>", f"{data}</CdtTrfTxInf>")
+    (whole,) = read_messages(content)
+    _, message = bulk(content, 500)
+    assert [(one.xpath, one.code) for one in message.findings] == [
+        (one.xpath, one.code) for one in whole.findings
+    ]
+
+
+def test_the_bounds_are_those_that_are_documented() -> None:
+    assert (stream.MAX_BETWEEN, stream.MAX_WAITING, stream.BATCH) == (4 * 2**20, 2**20, 64)

@@ -114,7 +114,7 @@ class BulkReader:
             try:
                 parser.feed(chunk)
                 # The last finished one stays: the parser may still add text after it.
-                finished += (element for _, element in parser.read_events())
+                finished += _transactions(parser)
             except etree.XMLSyntaxError as error:
                 raise syntax_refusal(error) from None
             waiting += len(chunk)
@@ -133,7 +133,7 @@ class BulkReader:
             root = parser.close()
         except etree.XMLSyntaxError as error:
             raise syntax_refusal(error) from None
-        finished += (element for _, element in parser.read_events())
+        finished += _transactions(parser)
         if len(finished) > 1:
             yield from self._batch(finished[:-1])
         yield from self._end(root)
@@ -260,6 +260,15 @@ class BulkReader:
             text = f"{group.message_id} is known: {sender} sent a message with it before"
             about.add(Step.SEMANTICS, "MsgId", FindingCode.DUPLICATE_MESSAGE_ID, text)
         return about.located()
+
+
+def _transactions(parser: Element) -> Iterator[Element]:
+    """Finished transactions; elements of that name stand elsewhere too, as in foreign data."""
+    for _, element in parser.read_events():
+        body = element.getparent()
+        document = body.getparent() if body is not None else None
+        if document is not None and local_name(document) == "Document":
+            yield element
 
 
 class _Skeleton:
