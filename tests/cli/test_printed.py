@@ -6,7 +6,7 @@ import pytest
 
 from skontro.cli import settle
 from skontro.cli.generate import _default_output
-from skontro.cli.outputs import default_folder, of_whom
+from skontro.cli.outputs import countries_label, default_folder
 from skontro.cli.terminal import ExitCode
 from skontro.files.refusals import Refusal, Refusals
 from skontro.model import ReasonCode
@@ -113,8 +113,8 @@ def test_headings_and_notes_are_set_apart_on_a_terminal(
 
 
 def test_names_of_outputs() -> None:
-    assert of_whom("KAZ, kgz,UZB,ARM") == "kaz-kgz-uzb-arm"
-    assert of_whom("KAZ,KGZ,UZB,ARM,RUS") == "5-countries"
+    assert countries_label("KAZ, kgz,UZB,ARM") == "kaz-kgz-uzb-arm"
+    assert countries_label("KAZ,KGZ,UZB,ARM,RUS") == "5-countries"
     assert default_folder(Path("/"), "settled") == Path("settled")
     assert default_folder(Path("/day.toml"), "settled") == Path("settled")
     for days, name in ((1, "cis-day"), (2, "cis-days")):

@@ -14,7 +14,7 @@ import pytest
 
 from skontro.cli import passwords, receipt
 from skontro.cli.passwords import take_passwords_out_of_arguments
-from skontro.cli.record import RecordPlace, find_record, say_if_untrusted
+from skontro.cli.record import RecordPlace, find_record, warn_if_untrusted
 from skontro.cli.replay import LEFT_OUT_FILE, _default_folder, _refuse_nested
 from skontro.cli.terminal import ExitCode
 from skontro.files import read_results, read_scenario
@@ -254,9 +254,9 @@ def test_a_folder_without_a_record_is_named_if_it_is_one(
 
 
 def test_a_record_that_vouches_for_itself_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    say_if_untrusted(RecordPlace(URL, KEY), KEY)
+    warn_if_untrusted(RecordPlace(URL, KEY), KEY)
     assert capsys.readouterr() == ("", "")
-    say_if_untrusted(RecordPlace(URL, None), KEY)
+    warn_if_untrusted(RecordPlace(URL, None), KEY)
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.startswith(f"skontro: warning: checked with {KEY}, the key that the record")

@@ -177,7 +177,7 @@ def test_what_the_system_says_counts_and_not_what_polars_makes_of_it(
         def write(self, _: object) -> int:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    noting = writing._Noting(Full())  # type: ignore[arg-type]
+    noting = writing._ErrorKeepingFile(Full())  # type: ignore[arg-type]
     assert noting.writable()
     with pytest.raises(OSError, match="No space"):
         noting.write(b"x")

@@ -223,7 +223,7 @@ def test_a_head_that_was_not_kept_is_said_and_is_kept_at_once(
 
 def test_who_waits_for_a_lease_says_for_whose() -> None:
     with capture_logs() as said:
-        startup._tell_of_wait(Lease(Holder("process 7 on h", ""), 1, "now", 2.345))
+        startup._log_wait(Lease(Holder("process 7 on h", ""), 1, "now", 2.345))
     assert said == [
         {
             "event": "waiting for another writer's lease to expire",

@@ -58,7 +58,7 @@ def connected(
                 "say who you are: --token-file or SKONTRO_TOKEN for an operator, --key and "
                 "--key-id for a participant's person"
             )
-        client = _made(lambda: Client(url, token=token, timeout=30), url)
+        client = _client(lambda: Client(url, token=token, timeout=30), url)
     try:
         yield Service(client, url)
     finally:
@@ -76,10 +76,10 @@ def signing_client(url: str, key: Path, key_id: str) -> Client:
     from skontro.system.credentials import check_key_id
 
     signature = Signature(check_key_id(key_id), read_private_key(key))
-    return _made(lambda: Client(url, signature, timeout=30), url)
+    return _client(lambda: Client(url, signature, timeout=30), url)
 
 
-def _made(make: Callable[[], Client], url: str) -> Client:
+def _client(make: Callable[[], Client], url: str) -> Client:
     import httpx
 
     from skontro.model import InputError, quoted

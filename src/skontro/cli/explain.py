@@ -61,7 +61,7 @@ def explain(
         settled = read_results_with_inputs(results)
         refused = find_refusals(find_results(results).parent, order)
         if refused and not _stood_in_row(settled, order):
-            _tell_refusals(refused, format_)
+            _print_refusals(refused, format_)
             return
         progress("going through the day", 1, 2)
         documents = [
@@ -80,7 +80,7 @@ def _stood_in_row(settled: Results, text: str) -> bool:
     return bool((settled.orders["row"] == int(text)).any())
 
 
-def _tell_refusals(refused: list[dict[str, Any]], format_: Format) -> None:
+def _print_refusals(refused: list[dict[str, Any]], format_: Format) -> None:
     """Print the refusals of a row that became no order."""
     import json
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skontro.cli.outputs import GROUPS, Overwrite, default_folder, of_whom
+from skontro.cli.outputs import GROUPS, Overwrite, countries_label, default_folder
 from skontro.cli.terminal import console, print_json, step_progress
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _default_output(
 ) -> Path:
     if matrix is not None:
         return default_folder(matrix, "explored")
-    return Path(f"{of_whom(countries or group or 'CIS')}-{year}-explored")
+    return Path(f"{countries_label(countries or group or 'CIS')}-{year}-explored")
 
 
 def _trade(

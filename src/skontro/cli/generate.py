@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from skontro.cli.outputs import GROUPS, Overwrite, of_whom
+from skontro.cli.outputs import GROUPS, Overwrite, countries_label
 from skontro.cli.terminal import console, print_json, step_progress
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def generate(
 
 def _default_output(settings: GeneratorSettings) -> Path:
     countries = ",".join(settings.countries) or settings.group
-    return Path(f"{of_whom(countries)}-{'day' if settings.business_days == 1 else 'days'}")
+    return Path(f"{countries_label(countries)}-{'day' if settings.business_days == 1 else 'days'}")
 
 
 def _read(given: dict[str, Any]) -> dict[str, Any]:

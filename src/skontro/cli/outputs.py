@@ -38,7 +38,7 @@ def default_folder(source: Path, suffix: str) -> Path:
     return Path(f"{name}-{suffix}" if name else suffix)
 
 
-def of_whom(countries: str) -> str:
+def countries_label(countries: str) -> str:
     """A group, or countries as in ``KAZ,KGZ``, for the name of a folder."""
     named = [code.strip().lower() for code in countries.split(",")]
     return "-".join(named) if len(named) <= 4 else f"{len(named)}-countries"

@@ -100,7 +100,7 @@ def _embedded(folder: Path) -> Path:
     return record
 
 
-def say_if_untrusted(place: RecordPlace, key: str) -> None:
+def warn_if_untrusted(place: RecordPlace, key: str) -> None:
     """Warn that a record checked with its own key does not prove who wrote it."""
     if place.key is None:
         typer.echo(

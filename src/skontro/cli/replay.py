@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from skontro.cli.outputs import REPORT_FILE, Overwrite
-from skontro.cli.record import Database, PublicKey, Record, find_record, say_if_untrusted
+from skontro.cli.record import Database, PublicKey, Record, find_record, warn_if_untrusted
 
 #: Orders that the system rejected, in the scenario's folder.
 LEFT_OUT_FILE = "left-out.csv"
@@ -77,7 +77,7 @@ def replay(
     )
     if results is not None:
         typer.echo(f"Results of the record written to {results}")
-    say_if_untrusted(place, day.public_key)
+    warn_if_untrusted(place, day.public_key)
 
 
 def _default_folder(record: str, date: datetime.date) -> Path:

@@ -119,7 +119,7 @@ def wrapped_by_terminal(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
-#: Told which step is under way, and how much of how much of it is done.
+#: Called with the step under way, and how much of its work is done, of how much.
 StepProgress = Callable[[str, int, int], None]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from skontro.cli.record import Database, PublicKey, Record, find_record, say_if_untrusted
+from skontro.cli.record import Database, PublicKey, Record, find_record, warn_if_untrusted
 from skontro.cli.terminal import ExitCode, print_json, step_progress
 
 
@@ -49,7 +49,7 @@ def verify(
     if not as_json:
         typer.echo(f"The record is consistent. Head: {found.head}")
         typer.echo(f"Every batch is signed with the key {found.public_key}.")
-    say_if_untrusted(place, found.public_key)
+    warn_if_untrusted(place, found.public_key)
     if not found.schema_checked:
         typer.echo(
             "skontro: warning: views, triggers and tables were not compared with those of this "

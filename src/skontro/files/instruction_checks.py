@@ -75,13 +75,13 @@ def zero_allowed() -> pl.Expr:
     return ~_is(*MOVING_MONEY)
 
 
-def _users(field: str) -> list[str]:
+def _using(field: str) -> list[str]:
     return [name for name, fields in INSTRUCTION_FIELDS.items() if field in fields]
 
 
 def _uses(field: str) -> pl.Expr:
     """Whether the instruction of a row uses a field; true too if it is unknown."""
-    users = _users(field)
+    users = _using(field)
     return ~_is(*(name for name in INSTRUCTION_FIELDS if name not in users))
 
 
@@ -89,7 +89,7 @@ def in_use(check: Check) -> Check:
     """The check on the rows whose instruction uses its field."""
     field = check.field.removesuffix("_minor")
     # Each row has the time and the instruction.
-    return attrs.evolve(check, fails=check.fails & _uses(field)) if _users(field) else check
+    return attrs.evolve(check, fails=check.fails & _uses(field)) if _using(field) else check
 
 
 def field_checks(amount: str) -> list[Check]:
@@ -109,7 +109,7 @@ def field_checks(amount: str) -> list[Check]:
     ]
     for field in dict.fromkeys(f for fields in INSTRUCTION_FIELDS.values() for f in fields):
         column = amount if field == "amount" else field
-        needing = [name for name in _users(field) if name not in _may_lack(field)]
+        needing = [name for name in _using(field) if name not in _may_lack(field)]
         checks += [
             Check(
                 column,

@@ -204,7 +204,7 @@ def _take_new_name(partial: Path, path: Path) -> None:
         partial.rename(path)
 
 
-class _Noting(io.RawIOBase):
+class _ErrorKeepingFile(io.RawIOBase):
     """A file that keeps errors of the operating system, which Polars does not always pass on."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -226,7 +226,7 @@ class _Noting(io.RawIOBase):
 def _table_file(path: Path) -> Iterator[BinaryIO]:
     """A file for Polars to write to; see `replacing`."""
     with replacing(path) as file:
-        noting = _Noting(file)
+        noting = _ErrorKeepingFile(file)
         try:
             yield cast(BinaryIO, noting)
         except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):

@@ -81,14 +81,14 @@ def find_country(code: str) -> Country:
     if entry is None or not code.isupper():
         raise InputError(
             f"{code!r} is not an ISO 3166 country code of two or three capital letters"
-            f"{_meant(code)}"
+            f"{_country_hint(code)}"
         )
     country = Country(entry.alpha_3, entry.alpha_2, getattr(entry, "common_name", entry.name))
     country.currency_on(CURRENCY_LIST_DATE)  # Antarctica has no currency, and no bank either
     return country
 
 
-def _meant(code: str) -> str:
+def _country_hint(code: str) -> str:
     """A hint for a country given by name or in lower case, else the most similar code."""
     try:
         return f"; did you mean {pycountry.countries.lookup(code).alpha_3}?"

@@ -96,7 +96,7 @@ def find_currency(code: str) -> Currency:
     try:
         entry = iso4217.Currency(code)
     except ValueError:
-        raise InputError(f"{code!r} is not an ISO 4217 currency code{_meant(code)}") from None
+        raise InputError(f"{code!r} is not an ISO 4217 currency code{_hint(code)}") from None
     if entry.exponent is None:
         raise InputError(f"{code} has no minor unit in ISO 4217: no account can be held in it")
     return Currency(entry.code, entry.exponent, entry.currency_name)
@@ -145,7 +145,7 @@ def format_amount(minor: int, currency: Currency, *, grouped: bool = False) -> s
     return f"{sign}{text}.{decimals:0{currency.exponent}d}" if currency.exponent else sign + text
 
 
-def _meant(code: str) -> str:
+def _hint(code: str) -> str:
     """A hint with the code in capitals, if it exists."""
     capital = code.strip().upper()
     is_code = capital != code and any(capital == one.code for one in iso4217.Currency)

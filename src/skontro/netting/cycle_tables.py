@@ -52,7 +52,7 @@ class CycleTables:
             debtor, creditor = participants[residual.debtor], participants[residual.creditor]
             currency = self.currencies[residual.currency]
             for part in payment.parts:
-                given = self._given(part, currency)
+                given = self._funding_currency(part, currency)
                 by = None if part.funded_by is None else participants[part.funded_by].bic
                 row = self._row(cycle, debtor.country, creditor.country, currency, given)
                 self.residual_rows.append(
@@ -66,7 +66,7 @@ class CycleTables:
                     }
                 )
 
-    def _given(self, part: FundedPart, currency: Currency) -> Currency:
+    def _funding_currency(self, part: FundedPart, currency: Currency) -> Currency:
         bought = part.source in ("third_currency", "collateral")
         return self.rules.third_currency if bought else currency
 

@@ -427,7 +427,7 @@ def _claim(
 
     lease = None
     if not settings.take_over:
-        lease = wait_until_free(journal.connection, _tell_of_wait, stopping)
+        lease = wait_until_free(journal.connection, _log_wait, stopping)
         _refuse_if_called_off(stopping)
     journal.claim(first_entries, free=lease)
     return rules
@@ -440,7 +440,7 @@ def _warn_of_other_hours(here: SettlementCalendar, recorded: SettlementCalendar,
         _log.warning("time zone differs", zone=here.time_zone, first=date.isoformat())
 
 
-def _tell_of_wait(lease: Lease) -> None:
+def _log_wait(lease: Lease) -> None:
     _log.warning(
         "waiting for another writer's lease to expire",
         holder=lease.holder.name,

@@ -100,7 +100,7 @@ def as_live_day(recorded: RecordedDay) -> LiveDay:
     rules = recorded.end.rules
     record = recorded.record
     orders, requests = record.orders, record.commands.take(~record.commands.are_orders)
-    kept = _kept(record)
+    kept = _in_payments_file(record)
     names = [uetr_text(uetr) for uetr in orders.uetr.tolist()]
     submitted = {
         record.first_order + index: (names[index], int(orders.time[index]))
@@ -132,7 +132,7 @@ def as_live_day(recorded: RecordedDay) -> LiveDay:
     )
 
 
-def _kept(record: PeriodRecord) -> npt.NDArray[np.bool_]:
+def _in_payments_file(record: PeriodRecord) -> npt.NDArray[np.bool_]:
     """Which orders a payments file takes; those that it does not had no effect."""
     kept = np.ones(len(record.orders), np.bool_)
     events = record.events

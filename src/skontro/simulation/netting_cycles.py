@@ -171,7 +171,7 @@ class _Cycles:
         run: Fields = {"kind": CommandKind.OFFSET, "time": moment}
         run["amount"] = int(Algorithm.ALL_OR_NOTHING)
         rows = [
-            *self._brought_in(funded, moment),
+            *self._transfers_in(funded, moment),
             *self.conversions.submit(found, moment),
             run,
         ]
@@ -214,7 +214,7 @@ class _Cycles:
             for o in obligations
         )
 
-    def _brought_in(self, funded: list[FundedResidual], moment: int) -> list[Fields]:
+    def _transfers_in(self, funded: list[FundedResidual], moment: int) -> list[Fields]:
         return [
             _transfer(
                 CommandKind.TRANSFER_IN,

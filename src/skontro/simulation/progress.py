@@ -2,5 +2,5 @@
 
 from collections.abc import Callable
 
-#: Told how many of how many commands have been applied.
+#: Called with the number of commands applied, and of all commands.
 Progress = Callable[[int, int], None]

@@ -103,7 +103,7 @@ class Acceptance:
         acceptance[which] = WAREHOUSED
         for position, code in enumerate(self.currencies):
             if clock.is_closed(code, date_of(value_date)):
-                closed = which & self._is_in(orders, position)
+                closed = which & self._is_in_currency(orders, position)
                 acceptance[closed] = int(ReasonCode.NO_BUSINESS_DAY)
 
     def _apply_cut_offs(
@@ -118,10 +118,10 @@ class Acceptance:
             for payment_type in PaymentType:
                 reason = clock.cut_off_passed(position, payment_type)
                 if reason != ReasonCode.NONE:
-                    late = which & self._is_in(orders, position)
+                    late = which & self._is_in_currency(orders, position)
                     acceptance[late & (payment_types == int(payment_type))] = int(reason)
 
-    def _is_in(self, orders: Commands, position: int) -> npt.NDArray[np.bool_]:
+    def _is_in_currency(self, orders: Commands, position: int) -> npt.NDArray[np.bool_]:
         payer = np.clip(orders.payer, 0, len(self.currency_of) - 1)
         found: npt.NDArray[np.bool_] = self.currency_of[payer] == position
         return found

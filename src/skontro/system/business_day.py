@@ -138,7 +138,7 @@ class BusinessDayClock:
         if reason:
             return reason
         timetable = self._moments_of_timetable()
-        for name in self._meant(kind, currency, now):
+        for name in self._affected_steps(kind, currency, now):
             self.extensions.pop(name, None)
             if until is not None and until != timetable[name]:
                 self.extensions[name] = until
@@ -153,7 +153,7 @@ class BusinessDayClock:
         A step never moves into the past, before its timetable or before a step that it follows.
         The day ends before the next one may start.
         """
-        meant, timetable = self._meant(kind, currency, now), self._moments_of_timetable()
+        meant, timetable = self._affected_steps(kind, currency, now), self._moments_of_timetable()
         if not meant:
             return self.steps, ReasonCode.NOTHING_TO_EXTEND
         wished = {name: timetable[name] if until is None else until for name in meant}
@@ -167,7 +167,7 @@ class BusinessDayClock:
             return self.steps, ReasonCode.EXTENSION_TOO_LATE
         return steps, ReasonCode.NOTHING_TO_CHANGE if steps == self.steps else ReasonCode.NONE
 
-    def _meant(self, kind: str, currency: str | None, now: int) -> list[_Name]:
+    def _affected_steps(self, kind: str, currency: str | None, now: int) -> list[_Name]:
         """The steps still to come that an extension moves."""
         return [
             (step.kind, step.currency)

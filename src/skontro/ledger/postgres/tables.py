@@ -166,7 +166,7 @@ class Table:
     def encode(self, records: Columns, time: int) -> list[BinaryArray]:
         """The records of a batch of this time, or their columns, one array a column."""
         return [
-            column.encode(records[column.field][: _said(column, records[column.field], time)])
+            column.encode(records[column.field][: _length(column, records[column.field], time)])
             for column in self.columns
         ]
 
@@ -187,7 +187,7 @@ class Table:
                 records[column.field] = found
             elif not len(found) and (default := _default(column, time)) is not None:
                 records[column.field] = default
-            if len(found) != _said(column, records[column.field], time):
+            if len(found) != _length(column, records[column.field], time):
                 evidence = f"{self._place(batch, column)}: {len(found)} elements, others {count}"
                 raise InvariantBroken("the record is whole", evidence)
         return records
@@ -204,7 +204,7 @@ class Table:
         return f"table {self.name}, batch {batch}, column {column.name}"
 
 
-def _said(column: Column, values: Records, time: int) -> int:
+def _length(column: Column, values: Records, time: int) -> int:
     """The number of recorded values: all, or none where each is the default."""
     default = _default(column, time)
     return 0 if default is not None and (values == default).all() else len(values)

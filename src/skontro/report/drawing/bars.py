@@ -230,7 +230,7 @@ class ColumnChart:
                 parts.extend(self._column(frame, left, group, series, value))
                 reach = self.ranges[series][number] if self.ranges else None
                 if reach is not None:
-                    middle = self._left(left, group, series) + self._thickness(group) / 2
+                    middle = self._column_start(left, group, series) + self._thickness(group) / 2
                     parts.append(whisker(middle, frame.y(reach[0]), frame.y(reach[1])))
             x = left + group / 2
             half = text_width(name) / 2
@@ -244,13 +244,13 @@ class ColumnChart:
     def _thickness(self, group: float) -> float:
         return min(60.0, group * 0.7 / len(self.legend))
 
-    def _left(self, left: float, group: float, series: int) -> float:
+    def _column_start(self, left: float, group: float, series: int) -> float:
         return left + group / 2 + (series - len(self.legend) / 2) * self._thickness(group)
 
     def _column(
         self, frame: Frame, left: float, group: float, series: int, value: float
     ) -> list[Markup]:
-        wide, x = self._thickness(group), self._left(left, group, series)
+        wide, x = self._thickness(group), self._column_start(left, group, series)
         zero, end = frame.y(0.0), frame.y(value)
         outline = f"M{x + 1:.1f} {zero:.1f}V{end:.1f}h{wide - 2:.1f}V{zero:.1f}z"
         entry = self.legend[series]

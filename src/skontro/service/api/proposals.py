@@ -83,7 +83,7 @@ async def revoke(
 )
 async def list_proposals(identity: Anyone, context: TheContext) -> dict[str, Any]:
     """List the proposals of the caller's side, in their shown form; operators see all sides."""
-    return {"proposals": [proposal_out(one, status) for one, status in _seen(context, identity)]}
+    return {"proposals": [proposal_out(one, status) for one, status in _visible(context, identity)]}
 
 
 @router.get(
@@ -96,7 +96,7 @@ async def show_proposal(
     number: ProposalNumber, identity: Anyone, context: TheContext
 ) -> dict[str, Any]:
     """Show a proposal that is open, or approved for a coming day."""
-    for one, status in _seen(context, identity):
+    for one, status in _visible(context, identity):
         if one.number == number:
             return proposal_out(one, status)
     raise not_found(f"no proposal {number} is open")
@@ -134,7 +134,7 @@ async def reject(
     return await _decide(context, identity, act, idempotency_key)
 
 
-def _seen(context: Context, identity: Identity) -> Iterator[tuple[Proposal, str]]:
+def _visible(context: Context, identity: Identity) -> Iterator[tuple[Proposal, str]]:
     view = context.sequencer.view
     for one in view.proposals:
         if one.lapses_at > view.time and _sees(identity, one):

@@ -118,14 +118,14 @@ class IdsInUse:
 
     def _is_same(self, work: Orders, row: int, index: int) -> bool:
         participant, other = self._order(index)
-        return participant == work.caller.participant and other == _said(work.commands, row)
+        return participant == work.caller.participant and other == _content(work.commands, row)
 
     def _order(self, index: int) -> tuple[int, dict[str, Any]]:
         """Submitter and content of the order at an index."""
         with self._lock:
             for first, work in self._under_way:
                 if first <= index < first + len(work.commands):
-                    return work.caller.participant, _said(work.commands, index - first)
+                    return work.caller.participant, _content(work.commands, index - first)
         order = self._register.order(index)
         return int(order["participant"]), {name: order[name].item() for name in _CONTENT}
 
@@ -168,6 +168,6 @@ class IdsInUse:
                 self._under_way.popleft()
 
 
-def _said(commands: Commands, row: int) -> dict[str, Any]:
+def _content(commands: Commands, row: int) -> dict[str, Any]:
     """The content that identifies an order."""
     return {name: commands.column(name)[row].item() for name in _CONTENT}

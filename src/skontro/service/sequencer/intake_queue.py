@@ -118,10 +118,10 @@ class IntakeQueue:
             try:
                 return self._queue.get_nowait()
             except queue.Empty:
-                if orders >= _GOES_AHEAD or self._may_go():
+                if orders >= _GOES_AHEAD or self._is_group_due():
                     raise
 
-    def _may_go(self) -> bool:
+    def _is_group_due(self) -> bool:
         """Whether a small group should be applied now; waits briefly if not."""
         if not self._idle.wait(_LOOK):
             return False

@@ -26,7 +26,7 @@ from skontro.statistics import (
     residual_funding,
 )
 
-#: Told how many of how many settlements are done.
+#: Called with the number of settlements done, and of all settlements.
 Progress = Callable[[int, int], None]
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from skontro.engine import CommandKind, EventKind
 from skontro.simulation.explanation.replayed_day import Int64s, ReplayedDay
-from skontro.simulation.explanation.tracing import MAX_NAMED, Step, Told
+from skontro.simulation.explanation.tracing import MAX_NAMED, Step, TracedCommand
 
 
 class Kind(StrEnum):
@@ -125,18 +125,20 @@ def _own(step: Step, order: int) -> list[Change]:
     return found
 
 
-def _of_command(told: Told, events: npt.NDArray[Any], accounts: tuple[int, ...]) -> list[Change]:
+def _of_command(
+    command: TracedCommand, events: npt.NDArray[Any], accounts: tuple[int, ...]
+) -> list[Change]:
     """Granted requests about one of the accounts."""
-    event, kind = _OF_ACCOUNT.get(told.kind, (None, None))
-    if kind is None or told.payer not in accounts or not (events["kind"] == event).any():
+    event, kind = _OF_ACCOUNT.get(command.kind, (None, None))
+    if kind is None or command.payer not in accounts or not (events["kind"] == event).any():
         return []
     return [
         Change(
             kind=kind,
-            account=told.payer,
-            amount=told.amount,
-            payment_class=told.payment_class if kind == Kind.RESERVATION_SET else None,
-            counterparty=told.payee if kind == Kind.BILATERAL_LIMIT_SET else None,
+            account=command.payer,
+            amount=command.amount,
+            payment_class=command.payment_class if kind == Kind.RESERVATION_SET else None,
+            counterparty=command.payee if kind == Kind.BILATERAL_LIMIT_SET else None,
         )
     ]
 

@@ -134,7 +134,7 @@ def _stages(day: ReplayedDay, trace: Trace) -> tuple[tuple[Stage, ...], tuple[Ch
     stages: list[Stage] = []
     before: tuple[Change, ...] = ()
     for number, step in enumerate(trace.steps):
-        before += _told(day, trace, number)
+        before += _changes_at(day, trace, number)
         if step.cause is None:
             break
         end = trace.steps[number + 1].time
@@ -144,7 +144,7 @@ def _stages(day: ReplayedDay, trace: Trace) -> tuple[tuple[Stage, ...], tuple[Ch
     return tuple(stages), before
 
 
-def _told(day: ReplayedDay, trace: Trace, number: int) -> tuple[Change, ...]:
+def _changes_at(day: ReplayedDay, trace: Trace, number: int) -> tuple[Change, ...]:
     step, order = trace.steps[number], trace.order
     found = changes(day, step, order, _accounts(day, trace, number))
     if number == 0:

@@ -71,13 +71,13 @@ class Step:
     """
 
     time: int
-    command: "Told | None"
+    command: "TracedCommand | None"
     events: npt.NDArray[Any]
     cause: Cause | None
 
 
 @attrs.frozen
-class Told:
+class TracedCommand:
     """One command to the engine."""
 
     kind: CommandKind
@@ -149,13 +149,13 @@ def _steps(day: ReplayedDay, commands: Commands, order: int, last: Step) -> Iter
 
 
 def _step(day: ReplayedDay, batch: Commands, found: Watched, order: int) -> Step:
-    told = None if found.row == NO_ROW else _told(batch, found.row)
+    told = None if found.row == NO_ROW else _traced_command(batch, found.row)
     return Step(found.time, told, found.events[found.first :], cause_of(day, order))
 
 
-def _told(batch: Commands, row: int) -> Told:
+def _traced_command(batch: Commands, row: int) -> TracedCommand:
     about = int(batch.order[row]) if len(batch.order) else NOTHING
-    return Told(
+    return TracedCommand(
         CommandKind(int(batch.kind[row])),
         int(batch.payer[row]),
         int(batch.payee[row]),
