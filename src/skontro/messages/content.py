@@ -38,12 +38,11 @@ def content_of(element: Element, message_name: str) -> Content:
 
 def _content(element: Element, start: int) -> Content:
     found: Content = {}
-    for child in element:
+    for child in element[:]:  # a slice takes less than going through the element
         name = child.tag[start:]
         value: Any = child.text
-        # Blank text between elements was left out by the parser, so most leaves are known by text.
-        # A leaf without text says nothing: it may be an empty group as well as an empty text.
-        if value is None or len(child) or value.isspace():
+        # Without text it is a group, or an empty leaf, which says nothing.
+        if value is None or value.isspace():
             value = {} if name in _FOREIGN else _content(child, start)
         elif "Amt" in name and (currency := child.get("Ccy")):
             value = Money(currency, value)

@@ -3,13 +3,15 @@
 from functools import lru_cache
 from typing import Any, Final
 
-from skontro.messages.content import Content, prune, take_choice, take_str, take_texts
+from skontro.messages.content import Content, prune, take_choice, take_str
 from skontro.model.payment_details import Party
 
-#: Elements of a postal address in the order of the schema, without country and type.
-_ADDRESS: Final = (
-    *("CareOf", "Dept", "SubDept", "StrtNm", "BldgNb", "BldgNm", "Flr", "UnitNb", "PstBx", "Room"),
-    *("PstCd", "TwnNm", "TwnLctnNm", "DstrctNm", "CtrySubDvsn", "AdrLine"),
+#: Elements of a postal address without country and type.
+_ADDRESS: Final = frozenset(
+    (
+        *("CareOf", "Dept", "SubDept", "StrtNm", "BldgNb", "BldgNm", "Flr", "UnitNb", "PstBx"),
+        *("Room", "PstCd", "TwnNm", "TwnLctnNm", "DstrctNm", "CtrySubDvsn", "AdrLine"),
+    )
 )
 
 
@@ -35,7 +37,10 @@ def take_party(content: Content, name: str, account: str = "") -> Party | None:
         if isinstance(inner.get(step), dict):
             inner = inner[step]
     party = _institution(inner, number) if "FinInstnId" in inner else _person(inner, number)
-    prune(content, name)
+    if found:
+        prune(content, name)
+    else:
+        del content[name]
     return party
 
 
@@ -48,6 +53,9 @@ def _take_account(content: Content, name: str) -> str:
     if isinstance(identification, dict):
         if "IBAN" in identification:
             number = identification.pop("IBAN")
+            if len(found) == 1:
+                del content[name]
+                return str(number)
         elif isinstance(identification.get("Othr"), dict):
             number = take_str(identification["Othr"], "Id")
         elif isinstance(identification.get("PrtryAcct"), dict):  # pacs.008.001.01
@@ -65,7 +73,8 @@ def _known_by_bic(bic: str) -> Party:
 def _institution(content: Content, account: str) -> Party:
     found = content["FinInstnId"]
     if not account and len(found) == 1 and isinstance(found.get("BICFI"), str):
-        return _known_by_bic(found.pop("BICFI"))
+        del content["FinInstnId"]
+        return _known_by_bic(found["BICFI"])
     inner = found.get("CmbndId", found)  # pacs.008.001.01 combines what later stands side by side
     identifiers = [
         (scheme, inner.pop(name))
@@ -107,6 +116,8 @@ def _person(content: Content, account: str) -> Party:
                 birth_date = take_str(birth, "BirthDt")
                 place = (take_str(birth, p) for p in ("CityOfBirth", "PrvcOfBirth", "CtryOfBirth"))
                 birth_place = ", ".join(one for one in place if one)
+    if found == {"OrgId": {}}:
+        del content["Id"]
     lines, country = _take_address(content)
     residence = take_str(content, "CtryOfRes")
     if country and residence and residence != country:
@@ -142,7 +153,19 @@ def _take_address(content: Content) -> tuple[list[str], str]:
     if not isinstance(address, dict):
         return [], ""
     lines: list[str] = []
-    for name in _ADDRESS:
-        if name in address:
-            lines += take_texts(address, name)
-    return lines, take_str(address, "Ctry")
+    country = ""
+    left: Content = {}
+    for name, value in address.items():
+        if name == "Ctry":
+            country = value
+        elif name not in _ADDRESS:
+            left[name] = value
+        elif isinstance(value, str):
+            lines.append(value)
+        elif isinstance(value, list):
+            lines += [one for one in value if isinstance(one, str)]
+    if left:
+        content["PstlAdr"] = left
+    else:
+        del content["PstlAdr"]
+    return lines, country if isinstance(country, str) else ""

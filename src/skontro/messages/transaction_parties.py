@@ -54,7 +54,8 @@ def take_parties(
     for name, account, role in _ACCOUNTS:
         if name not in content and account not in content:
             continue
-        _check_iban(content, account, findings, below)
+        if account in content:
+            _check_iban(content, account, findings, below)
         try:
             party = take_party(content, name, account)
         except InputError as error:

@@ -67,7 +67,7 @@ class ScreeningOutcome(IntEnum):
 
 
 def _pairs(values: Iterable[Iterable[Any]]) -> tuple[tuple[Any, ...], ...]:
-    return tuple(tuple(value) for value in values)
+    return tuple(map(tuple, values))
 
 
 def _check(field: str, value: object, check: Callable[[str], object]) -> None:
