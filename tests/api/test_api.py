@@ -87,8 +87,10 @@ def test_liquidity_is_exact(tmp_path: Path) -> None:
 
 
 def test_generated_days_take_every_setting() -> None:
-    with pytest.raises(sk.InputError, match="first_date: 'soon' is not a date such as"):
+    with pytest.raises(sk.InputError, match="first_date: 'soon' is not a date like 2026-01-05"):
         sk.generate(first_date="soon")
+    with pytest.raises(sk.InputError, match="first_date: '20190917' is not a date like"):
+        sk.generate(first_date="20190917")
     scenario = sk.generate(
         countries=["KAZ", "KGZ"],
         first_date="2019-09-18",

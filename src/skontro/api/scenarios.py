@@ -16,7 +16,7 @@ from skontro.files.bare_payments import is_bare, read_bare_payments
 from skontro.files.payments import RowReader
 from skontro.files.refusals import RowsRefused
 from skontro.messages.payment_rows import MessageFiles, is_message_source
-from skontro.model import InputError, quoted
+from skontro.model import InputError, parse_date
 from skontro.simulation.generator import GeneratorSettings
 from skontro.simulation.generator import generate as generate_scenario
 from skontro.simulation.generator.settings import to_share
@@ -150,6 +150,7 @@ def generate(
     business_days: int = 1,
     payments_per_day: int | None = 20_000,
     seed: int = 1,
+    progress: Callable[[str, int, int], None] | None = None,
     **settings: Any,  # noqa: ANN401  those of GeneratorSettings, which checks them
 ) -> Scenario:
     """Generate business days of cross-border payments whose totals equal real trade.
@@ -161,6 +162,7 @@ def generate(
         business_days: number of days, Mondays to Fridays.
         payments_per_day: number of payments; with None the fitted mean value decides.
         seed: seed of all random draws; equal settings give equal bytes.
+        progress: called with each step, its finished and its total parts.
         settings: other settings of the generator, such as liquidity_share="35%". Shares are text
             or decimals.
 
@@ -185,7 +187,8 @@ def generate(
             payments_per_day=payments_per_day,
             seed=seed,
             **exact,
-        )
+        ),
+        progress,
     )
 
 
@@ -297,10 +300,9 @@ def _date(date: datetime.date | str) -> datetime.date:
     if isinstance(date, datetime.date):
         return date
     try:
-        return datetime.date.fromisoformat(date)
-    except ValueError:
-        what = "a date such as 2019-09-17"
-        raise InputError(f"first_date: {quoted(date)} is not {what}") from None
+        return parse_date(date)
+    except InputError as error:
+        raise InputError(f"first_date: {error}") from None
 
 
 def _share(name: str, share: object) -> Decimal:

@@ -89,16 +89,16 @@ def generate(
     given = {key: value for key, value in locals().items() if value is not None}
     for name in ("output", "overwrite", "as_json"):
         given.pop(name, None)
-    from skontro.files import write_scenario
+    from skontro.api import scenarios
     from skontro.files.output import OutputKind, output_folder
     from skontro.files.scenario import SCENARIO_FILES
     from skontro.model import InputError
     from skontro.simulation.generator import GeneratorSettings
-    from skontro.simulation.generator import generate as generate_scenario
 
     if group and countries:
         raise InputError("--group, --countries: give one of the two")
-    settings = GeneratorSettings(**_read(given))
+    options = _read(given)
+    settings = GeneratorSettings(**options)  # refuses them before a folder is touched
     output = output or _default_output(settings)
     kind = OutputKind("generate", SCENARIO_FILES[0], SCENARIO_FILES)
     inputs = [settings.shares_file] if settings.shares_file else []
@@ -106,8 +106,8 @@ def generate(
         step_progress(quiet=as_json) as progress,
         output_folder(output, kind, inputs=inputs, overwrite=overwrite) as folder,
     ):
-        scenario = generate_scenario(settings, progress)
-        write_scenario(folder.stage, scenario)
+        scenario = scenarios.generate(progress=progress, **options)
+        scenarios.write_scenario(scenario, folder.stage)
     if as_json:
         print_json(json.dumps(_summary(output, scenario), ensure_ascii=False, indent=2))
     else:
@@ -121,11 +121,12 @@ def _default_output(settings: GeneratorSettings) -> Path:
 
 def _read(given: dict[str, Any]) -> dict[str, Any]:
     """The settings that the options give."""
+    from skontro.model import parse_date
     from skontro.simulation.generator.settings import to_share
 
     readers = {
         "countries": _split,
-        "first_date": datetime.date.fromisoformat,
+        "first_date": parse_date,
         "payments_per_day": lambda text: None if text == AS_FITTED else int(text),
         "opens": datetime.time.fromisoformat,
         "closes": datetime.time.fromisoformat,

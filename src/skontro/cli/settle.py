@@ -93,17 +93,16 @@ def settle(
     is settled unless --skip-invalid is given; all refusals are listed in refusals.csv. Unusual
     values in good rows, such as a latest time on another day, are shown and settled.
     """
-    from skontro.api.scenarios import read_with_refusals
+    from skontro.api import scenarios
+    from skontro.api.figures import summarise
     from skontro.cli.summary import print_by_currency, print_summary
-    from skontro.files import write_refusals, write_results
+    from skontro.files import write_refusals
     from skontro.files.output import OutputKind, output_folder
     from skontro.files.results import RESULT_FILES
     from skontro.files.writing import write_text
     from skontro.messages.settled_day import MESSAGE_FILES, write_messages
-    from skontro.simulation import settle as settle_scenario
     from skontro.simulation.generator.settings import to_share
     from skontro.statistics import as_json as summary_json
-    from skontro.statistics import summarise
 
     source, files = _source(scenario)
     output = output or default_folder(source, "settled")
@@ -119,7 +118,7 @@ def settle(
         output_folder(output, kind, inputs=[*scenario, *others], overwrite=overwrite) as folder,
     ):
         progress("reading", 0, 1)
-        reading = read_with_refusals(
+        reading = scenarios.read_with_refusals(
             source,
             payments=payments,
             participants=participants,
@@ -139,14 +138,14 @@ def settle(
                 folder.publish()
                 raise typer.Exit(ExitCode.ROWS_REFUSED)
         _show(reading.warnings, "warning: ")
-        results = settle_scenario(
-            reading.scenario, lambda done, total: progress("settling", done, total)
+        results = scenarios.settle(
+            reading.scenario, progress=lambda done, total: progress("settling", done, total)
         )
         progress("summing up", 0, 1)
         summary = None if _has_no_rates(reading.scenario) else summarise(results)
         text = "null\n" if summary is None else summary_json(summary)
         progress("writing", 0, 1)
-        write_results(folder.stage, results)
+        scenarios.write_results(results, folder.stage)
         write_text(folder.stage / SUMMARY_FILE, text)
         if messages:
             write_messages(folder.stage, results, files)
