@@ -14,6 +14,7 @@ from benchmarks.cycles import year_in_cycles
 from benchmarks.flood import flooded_service
 from benchmarks.kernel import DEGREES, against_floor, growing
 from benchmarks.live import live_service
+from benchmarks.live_messages import live_messages
 from benchmarks.maximum_value import value_by_algorithm
 from benchmarks.measuring import Findings, environment, show, write
 from benchmarks.mechanisms import by_mechanism
@@ -71,6 +72,7 @@ def _full(peer_seconds: float) -> Suite:
         "reads": (lambda: reads_by_length_of_day([10**4, 10**5, million]),),
         "messages": (
             lambda: messages_a_second(10_000, 7),
+            lambda: live_messages(20),
             lambda: memory_of_bulk_files([10_000, 100_000]),
         ),
         "screening": (
@@ -112,6 +114,7 @@ def _quick(peer_seconds: float) -> Suite:
         "reads": (lambda: reads_by_length_of_day([10**4, 10**5]),),
         "messages": (
             lambda: messages_a_second(1_000, 3),
+            lambda: live_messages(5),
             lambda: memory_of_bulk_files([10_000]),
         ),
         "screening": (

@@ -276,7 +276,7 @@ async def offer(
 
     Args:
         port: of the service.
-        requests: as bytes; a success is answered with 201.
+        requests: as bytes; a success is answered with 200 or 201.
         rate: a second.
         connections: that they are sent over in turn.
         warm: seconds at the beginning that do not count.
@@ -301,7 +301,7 @@ async def offer(
             await reader.readexactly(int(length[1]) if length else 0)
             if place >= warm * rate:
                 latencies.append(stopwatch() - due)
-            failures += not head.startswith(b"HTTP/1.1 201")
+            failures += not head.startswith(b"HTTP/1.1 20")
         writer.close()
 
     await asyncio.gather(*(work(first) for first in range(connections)))
