@@ -13,12 +13,11 @@ import sys
 import time
 from pathlib import Path
 
-from tests.fuzz.message_properties import VIEWS, check_input
-from tests.fuzz.mutated_messages import mutated, seeds
-
 
 def checked(content: bytes) -> None:
     """Check an input, and keep it where it is a fault."""
+    from tests.fuzz.message_properties import VIEWS, check_input
+
     try:
         check_input(content, [VIEWS[len(content) % 2]])
     except BaseException:
@@ -28,6 +27,8 @@ def checked(content: bytes) -> None:
 
 def run(count: int, seed: int) -> None:
     """So many inputs, mutated from the seeds and from earlier inputs."""
+    from tests.fuzz.mutated_messages import mutated, seeds
+
     draw = random.Random(seed)
     pool = [*seeds()]
     started = time.monotonic()
@@ -47,6 +48,10 @@ def run_atheris(count: int, corpus: str) -> None:
     """So many inputs, chosen by the coverage of the package."""
     import atheris
 
+    with atheris.instrument_imports(include=["skontro.messages"]):
+        from tests.fuzz.message_properties import check_input
+        from tests.fuzz.mutated_messages import mutated, seeds
+    check_input(b"")
     folder = Path(corpus)
     folder.mkdir(exist_ok=True)
     for number, content in enumerate(seeds()):
@@ -58,7 +63,6 @@ def run_atheris(count: int, corpus: str) -> None:
             return bytes(atheris.Mutate(content, most))
         return mutated(content or draw.choice(seeds()), draw)[:most]
 
-    atheris.instrument_all()
     arguments = [sys.argv[0], f"-runs={count}", "-max_len=20000", str(folder)]
     atheris.Setup(arguments, checked, custom_mutator=mutate)
     atheris.Fuzz()
