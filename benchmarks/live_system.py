@@ -25,7 +25,7 @@ from skontro.model import (
 from skontro.service.auth.credentials import make_credentials
 from skontro.service.client import Signature
 from skontro.service.initialise import ALWAYS_OPEN
-from skontro.system import Rules
+from skontro.system import NO_SCREENING, Rules
 
 #: As many accounts as a large system has participants.
 BANKS: Final = 1_000
@@ -51,7 +51,7 @@ def write_folder(folder: Path) -> tuple[Rules, dict[str, Ed25519PrivateKey]]:
         [Participant(one, f"Bank {one[:4]}", country) for one in bics],
         [SettlementAccount(one, tenge, AMPLE) for one in bics],
     )
-    rules = Rules("Benchmark", directory, Rulebook(), ALWAYS_OPEN)
+    rules = Rules("Benchmark", directory, Rulebook(), ALWAYS_OPEN, screening=NO_SCREENING)
     write_system(folder, rules)
     keys = {one: make_private_key(folder / f"{one}.pem") for one in bics[:SENDERS]}
     operators = [(f"Person {i}", "operator", token) for i, token in enumerate(TOKENS)]

@@ -20,7 +20,7 @@ from tests.service.in_threads import served
 
 def test_a_day_is_sent_window_by_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "system"
-    init = ("init", EXAMPLE, "--output", folder, "--closes", "23:59:59")
+    init = ("init", EXAMPLE, "--output", folder, "--closes", "23:59:59", "--without-screening")
     assert run_main(*init).returncode == ExitCode.DONE
     monkeypatch.setattr(send, "_WINDOW", 4)
     payments = read_scenario(EXAMPLE).scenario.payments

@@ -11,6 +11,7 @@ from skontro.engine import CommandKind, EventKind, command, to_records
 from skontro.ledger import Entry, OrderIndex, genesis, genesis_body, make_entry, request_rows
 from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.entry import NO_DIGEST, digest
+from skontro.model import ReasonCode
 from skontro.system import Batch, SettlementSystem
 from tests.service.systems import MINUTE, NOON
 from tests.system.test_replay import RULES, _next
@@ -64,9 +65,9 @@ class PlainRecord:
             self.moved += [(self.date, *one) for one in self.waiting_for_a_date]
             self.waiting_for_a_date = []
         for row in to_records(batch.commands)[batch.commands.are_orders]:
-            self._submit(row, is_release=bool(step))
+            self._submit(row, is_release=batch.kind.name != "ORDERS")
         row = to_records(batch.commands)[0] if batch.kind.name == "REQUEST" else None
-        if row is not None and any(row["uetr"].tobytes()) and row["acceptance"] == -1:
+        if row is not None and any(row["uetr"].tobytes()) and row["acceptance"] <= -1:
             self.find(row["uetr"].tobytes()).status = "cancelled"
         for event in batch.events:
             status = ENDS.get(EventKind(int(event["kind"])))
@@ -91,6 +92,10 @@ class PlainRecord:
             order = Told(uetr, int(row["payer"]), int(row["payee"]), "")
             self.orders.append(order)
         order.status = "warehoused" if acceptance == -1 else "rejected"
+        if acceptance < -1:
+            order.status = "held"
+        if acceptance == ReasonCode.RETURNED_WHILE_HELD:
+            order.status = "returned"
         if acceptance == 0:
             order.number = self.numbered
             self.numbered += 1

@@ -1,20 +1,26 @@
 """Any change of the record is found, whichever table and column it is in."""
 
+import queue
 from pathlib import Path
 
+import attrs
+import numpy as np
 import psycopg
 import pytest
 
 from skontro.ledger import connect, verify
+from skontro.model import Party, PaymentDetails, content_digest
 from tests.service.systems import (
     BANKS,
     Clock,
     LiveSystem,
     approve,
+    as_work,
     copy_of,
     live_system,
     new_database,
     order,
+    order_rows,
     write_folder,
 )
 from tests.service.test_business_day import at
@@ -30,6 +36,7 @@ TABLES = (
     "snapshot",
     "writer",
     "schema_version",
+    "attachment",
 )
 
 #: Of these there is nothing in the record of the test; `event.time` stands for them.
@@ -79,8 +86,24 @@ def _fill(system: LiveSystem) -> None:
     system.bank(0).submit(tenge)
     system.bank(1).submit(roubles)
     system.bank(0).submit(order(value_date="2026-11-25", earliest_at="2026-11-25T12:00:00Z"))
+    _submit_screened(system)
     # What its latest time brings is recorded with the next batch, at a time of its own.
     system.bank(0).submit(order(0, 1, "88888.00", latest_at="2026-11-24T13:00:00Z"))
+
+
+def _submit_screened(system: LiveSystem) -> None:
+    """An order with details, and with the evidence of its screening."""
+    details = PaymentDetails(end_to_end_id="E-1", parties=[("debtor", Party(name="A. Kim"))])
+    evidence = b'{"lists":[]}'
+    digest = content_digest(evidence)
+    rows = order_rows(2)
+    rows["details"], rows["evidence"] = np.void(details.digest), np.void(digest)
+    rows["screening"], rows["travel_rule"] = 1, 1
+    answers: queue.Queue[object] = queue.Queue()
+    work = as_work(rows, answers.put)
+    texts = {details.digest: details.to_bytes(), digest: evidence}
+    system.service.sequencer.submit(attrs.evolve(work, attachments=texts))
+    assert not isinstance(answers.get(timeout=60), Exception)
 
 
 def _columns(url: str) -> list[tuple[str, str, str]]:
@@ -165,7 +188,15 @@ def test_times_that_nobody_recorded_are_found(record: str) -> None:
 
 
 def test_rows_added_or_taken_away_are_found(record: str) -> None:
-    for table in ("request", "command", "event", "run", "posting", "closing_balance"):
+    for table in (
+        "request",
+        "command",
+        "event",
+        "run",
+        "posting",
+        "closing_balance",
+        "attachment",
+    ):
         row = f"(SELECT ctid FROM {table} ORDER BY batch DESC LIMIT 1)"
         _changed_and_found(record, table, f"DELETE FROM {table} WHERE ctid = {row}")
         copied = f"INSERT INTO {table} SELECT * FROM {table} WHERE ctid = {row}"

@@ -103,6 +103,7 @@ def test_numbers_of_outcomes_are_those_of_the_record() -> None:
         ("PASSED", 1),
         ("HELD", 2),
         ("REJECTED", 3),
+        ("RELEASED", 4),
     ]
 
 

@@ -75,6 +75,29 @@ ORDERS: dict[str, dict[str, object]] = {
         },
     ),
     "payment without cover": order(5, "9000.00", payment_class="high"),
+    "payment with its parties": order(
+        21,
+        "80.00",
+        details={
+            "end_to_end_id": "INV-2026-117",
+            "purpose": "GDDS",
+            "remittance": ["Invoice 117"],
+            "parties": {
+                "debtor": {
+                    "name": "Aigul Serik",
+                    "country": "KZ",
+                    "account": "KZ75125KZT2069100100",
+                    "address": ["Abai 1", "Almaty"],
+                },
+                "creditor": {
+                    "name": "Osh Textile",
+                    "country": "KG",
+                    "account": "1234567890",
+                    "identifiers": [["LEI", "529900T8BM49AURSDO55"]],
+                },
+            },
+        },
+    ),
 }
 
 
@@ -195,6 +218,14 @@ def actions(folder: Path) -> dict[str, dict[str, Any]]:
         "replace_token": {"person": "Vera", "token_sha256": token},
         "set_role": {"person": "Vera", "role": "operator"},
         "remove_person": {"person": "Vera"},
+        "set_screening": {
+            "screening": "required",
+            "travel_rule": "reject",
+            "effective_on": TOMORROW,
+        },
+        "hold_order": {"uetr": UETRS[2], "evidence": '{"list":"UN","entry":"QDi.001"}'},
+        "release_held_order": {"uetr": UETRS[2]},
+        "reject_held_order": {"uetr": UETRS[2]},
     }
     return {kind: {"kind": kind, **fields} for kind, fields in sent.items()}
 
@@ -222,7 +253,12 @@ def _orders(done: Session) -> None:
     batch = {"orders": [order(6, "10.00"), order(7, "8900.00")]}
     done.send(bank, "POST", "/v1/orders/batch", "two payments", batch)
     done.send(bank, "GET", "/v1/orders", "first page", query="?limit=4")
-    for name, place in [("settled", 0), ("waits for its time", 1), ("waits for cover", 5)]:
+    for name, place in [
+        ("settled", 0),
+        ("waits for its time", 1),
+        ("waits for cover", 5),
+        ("with its parties", 21),
+    ]:
         done.send(bank, "GET", "/v1/orders/{uetr}", name, uetr=UETRS[place])
     done.send(bank, "GET", "/v1/orders/{uetr}/receipt", uetr=UETRS[0])
     put, classes = "/v1/orders/{uetr}/payment-class", {"payment_class": "high"}
@@ -273,6 +309,8 @@ def _two_persons(done: Session) -> None:
             answer = approve(second, number)
             assert answer.is_success, answer.text
             agreed = number
+        elif kind == "hold_order":
+            assert approve(second, number).is_success
         else:
             done.send(second, "POST", "/v1/proposals/{number}/rejection", number=number)
     action = {"kind": "withdraw_agreed", "proposal": agreed}

@@ -36,7 +36,7 @@ def running(tmp_path: Path, ended: list[int], asked: list[Exception | None]) -> 
     made._ended.set()
 
 
-def a_service(stopped: bool = True) -> Any:
+def a_service(stopped: bool = True, *, screens: bool = False) -> Any:
     """As far as the process knows it; notes for how long it was asked to stop, and by whom."""
     calls: list[Any] = []
     doorkeeper = SimpleNamespace()
@@ -53,7 +53,17 @@ def a_service(stopped: bool = True) -> Any:
         calls.append((seconds, threading.current_thread() is threading.main_thread()))
         return stopped
 
+    screening = SimpleNamespace()
+
+    async def start_screening() -> None:
+        calls.append("start screening")
+
+    async def stop_screening() -> None:
+        calls.append("stop screening")
+
+    screening.start, screening.stop = start_screening, stop_screening
     return SimpleNamespace(
+        screening=screening if screens else None,
         context=SimpleNamespace(doorkeeper=doorkeeper),
         stop=stop,
         calls=calls,

@@ -38,7 +38,7 @@ from skontro.service.client import Client, Signature
 from skontro.service.clock import WatchedClock
 from skontro.service.sequencer.requests import NO_KEY, Caller, Orders
 from skontro.service.startup import Service, Settings, start
-from skontro.system import Rules
+from skontro.system import NO_SCREENING, Rules, ScreeningPolicy
 from tests.command_rows import command_rows
 
 BANKS = ("AAAAKZK0", "BBBBKGK0", "CCCCUZK0")
@@ -91,9 +91,10 @@ def write_folder(
     calendar: SettlementCalendar = ALWAYS,
     rulebook: Rulebook | None = None,
     balance: int = 1_000_000,
+    screening: ScreeningPolicy = NO_SCREENING,
 ) -> Rules:
     """A system with keys: two people of each bank, two operators and a viewer."""
-    rules = Rules("Test", directory(balance), rulebook or Rulebook(), calendar)
+    rules = Rules("Test", directory(balance), rulebook or Rulebook(), calendar, screening=screening)
     write_system(folder, rules)
     (folder / "keys").mkdir(exist_ok=True)
     participants = {}

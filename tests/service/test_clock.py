@@ -249,7 +249,10 @@ def test_a_clock_400_days_ahead_for_a_moment_seals_no_day(tmp_path: Path) -> Non
         assert _day(system) == ("2026-11-24", "sealed")
         clocks.wall -= 400 * DAY
         system.catch_up()
-        assert system.nobody().get("/health/ready").json() == {"status": "ready"}
+        assert system.nobody().get("/health/ready").json() == {
+            "status": "ready",
+            "screening": "off",
+        }
         assert "skontro_clock_trusted 1.0" in system.nobody().get("/metrics").text
         assert system.verified().difference is None
 
@@ -309,7 +312,10 @@ def test_a_start_far_from_the_record_writes_nothing_until_it_is_confirmed(
         )
         assert _confirm(system, now.isoformat()) == 200
         system.catch_up()
-        assert system.nobody().get("/health/ready").json() == {"status": "ready"}
+        assert system.nobody().get("/health/ready").json() == {
+            "status": "ready",
+            "screening": "off",
+        }
         if away > 0:
             assert _day(system) != ("2026-11-24", "open")
         assert system.verified().difference is None

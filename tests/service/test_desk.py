@@ -17,7 +17,7 @@ from skontro.service.api.order_schemas import OrderIn
 from skontro.service.api.problems import Problem
 from skontro.service.api.proposal_schemas import ActionIn, read_action
 from skontro.service.auth.credentials import Identity
-from skontro.system import ACCEPTED, OPERATOR, Rules
+from skontro.system import ACCEPTED, NO_SCREENING, OPERATOR, Rules
 from skontro.system.acceptance import day_number
 from tests.service.systems import ALWAYS, BANKS, CURRENCIES, directory, order
 
@@ -40,12 +40,16 @@ class OrderIndex:
 
 def a_desk(register: Any = None, view: Any = None) -> OrderMapper:
     shown = view or SimpleNamespace(directory=directory())
-    return OrderMapper(Rules("Test", directory(), Rulebook(), ALWAYS), register, lambda: shown)
+    return OrderMapper(
+        Rules("Test", directory(), Rulebook(), ALWAYS, screening=NO_SCREENING),
+        register,
+        lambda: shown,
+    )
 
 
 def row_of(**fields: object) -> Any:
     sent = order(0, 2, "12.34", "RUB", **fields)
-    (row,) = to_records(a_desk().reader.read_one(json.dumps(sent).encode(), BANK))
+    (row,) = to_records(a_desk().reader.read_one(json.dumps(sent).encode(), BANK).commands)
     return OrderIn.model_validate(sent), row
 
 
@@ -76,6 +80,10 @@ def test_an_order_by_its_numbers() -> None:
         -1,
         -1,
         0,
+        bytes(32),
+        0,
+        0,
+        bytes(32),
     ]
     terms = {"payer": BANKS[2], "payee": BANKS[1], "currency": "KZT", "amount": "5.60"}
     counterleg = str(order()["uetr"])
@@ -101,9 +109,13 @@ def test_an_order_by_its_numbers() -> None:
         2,
         1,
         560,
+        bytes(32),
+        0,
+        0,
+        bytes(32),
     ]
     _, row = row_of(counterleg=counterleg)
-    assert values(row)[-4:] == [uetr_bytes(counterleg), -1, -1, 0]
+    assert values(row)[-8:-4] == [uetr_bytes(counterleg), -1, -1, 0]
 
 
 def test_currencies_and_accounts_follow_the_directory() -> None:
@@ -170,6 +182,10 @@ class AnyDesk:
         self.asked.append(uetr)
         return 7
 
+    def index_of(self, uetr: str) -> int:
+        self.asked.append(uetr)
+        return 3
+
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_field_of_an_action_is_read(name: str) -> None:
@@ -192,7 +208,8 @@ def test_every_field_of_an_action_is_read(name: str) -> None:
     if "currencies" in given:
         wanted["currencies"] = tuple(given["currencies"])
     assert found == wanted
-    assert action.order == (7 if "uetr" in given else None)
+    assert action.order == (7 if name == "cancel" else None)
+    assert (given.get("uetr") in desk.asked) == ("uetr" in given)
     known = [given[field] for field in ("participant", "counterparty") if field in given]
     if given["kind"] in ("admit", "open_account"):
         known = []
@@ -215,14 +232,14 @@ def test_actions_about_what_is_not_there_are_refused() -> None:
     line = {"kind": "set_credit_line", "participant": BANKS[0], "currency": "KZT", "amount": "1"}
     for wrong, detail in (
         ({"currency": "TJS"}, "no account is held in TJS"),
-        ({"participant": "ZZZZKZK0"}, "ZZZZKZK0 is no participant"),
+        ({"participant": "ZZZZKZK0"}, "ZZZZKZK0 is not a participant"),
     ):
         problem = refused(**line | wrong)
         assert (problem.status, problem.detail) == (404, detail)
     problem = refused(**line | {"amount": "1.005"})
     assert (problem.status, problem.title) == (422, "Amount cannot be read")
     limit = {"kind": "set_bilateral_limit", "participant": BANKS[0], "currency": "KZT"}
-    assert refused(**limit, counterparty="ZZZZKZK0").detail == "ZZZZKZK0 is no participant"
+    assert refused(**limit, counterparty="ZZZZKZK0").detail == "ZZZZKZK0 is not a participant"
 
 
 def test_fields_that_a_kind_does_not_have_are_named_with_those_that_it_has() -> None:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from skontro.ledger import Answer
 from skontro.model import InputError, ReasonCode
 from skontro.service.api.app import _answer_http, _answer_invalid
+from skontro.service.api.order_screening import OrderScreening
 from skontro.service.api.problems import Problem, answer_problem, in_use, not_found, refused
 from skontro.service.api.service_context import (
     BODY,
@@ -64,7 +65,8 @@ def context(hand: Hand) -> Context:
     desk: Any = SimpleNamespace(register=SimpleNamespace(order=lambda index: f"order {index}"))
     nothing: Any = None
     sequencer: Any = hand
-    return Context(sequencer, desk, nothing, nothing, "", nothing)
+    screening = OrderScreening(None, nothing, nothing)
+    return Context(sequencer, desk, nothing, nothing, "", nothing, screening)
 
 
 def done(result: Any, *, at_once: bool = False) -> Any:

@@ -200,9 +200,13 @@ def begun(running: Any, start: Callable[..., Any], collected: list[str] | None =
     return app
 
 
+@pytest.mark.parametrize("screens", [False, True])
 @pytest.mark.parametrize("processes", [0, 3])
-def test_it_is_ready_when_signatures_can_be_checked(tmp_path: Path, processes: int) -> None:
-    settings, service = Settings(tmp_path, signature_processes=processes), a_service()
+def test_it_is_ready_when_signatures_can_be_checked(
+    tmp_path: Path, processes: int, screens: bool
+) -> None:
+    settings = Settings(tmp_path, signature_processes=processes)
+    service = a_service(screens=screens)
     running: Any = _Process(settings, lambda _: 1)
     told: list[Any] = []
     collected: list[str] = []
@@ -215,7 +219,8 @@ def test_it_is_ready_when_signatures_can_be_checked(tmp_path: Path, processes: i
         app = begun(running, start, collected)
     assert collected == ["collect", "freeze"]
     assert told == [((settings, running._fail), {"stopping": running._stopping})]
-    assert service.calls == ([("start", processes)] if processes else [])
+    started = [("start", processes)] if processes else []
+    assert service.calls == started + (["start screening"] if screens else [])
     assert app.state.context is service.context
     assert running._service is service
     assert [one["event"] for one in said] == ["ready"]
@@ -247,7 +252,7 @@ def test_a_start_that_fails_stops_it_and_one_that_was_called_off_is_no_error(
 def test_in_the_end_it_writes_what_was_taken_and_ends_its_processes(
     running: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    running._service = service = a_service(stopped=False)
+    running._service = service = a_service(stopped=False, screens=True)
     monkeypatch.setattr(process, "_CALLED_OFF_SECONDS", 0.01)
     stuck = threading.Event()
     running._begin = lambda *_: stuck.wait()
@@ -259,7 +264,7 @@ def test_in_the_end_it_writes_what_was_taken_and_ends_its_processes(
 
     told: list[list[Any]] = []
     asyncio.run(live())
-    assert service.calls == [(5.0, False), "stop processes"]
+    assert service.calls == [(5.0, False), "stop processes", "stop screening"]
     assert running._unwritten
     running._service = None
     asyncio.run(live())

@@ -32,6 +32,7 @@ from skontro.model import (
     find_currency,
 )
 from skontro.system import (
+    NO_SCREENING,
     NO_SUCH_ORDER,
     OPERATOR,
     Action,
@@ -85,6 +86,7 @@ def draw_rules(random: Random) -> Rules:
         _calendar(random, codes),
         most_days_ahead=3,
         credentials=Credentials((), _OPERATORS),
+        screening=NO_SCREENING,
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from skontro.engine import CommandKind, EventKind, command, to_records
 from skontro.model import ReasonCode, Rulebook
 from skontro.system import (
+    NO_SCREENING,
     OPERATOR,
     Action,
     Batch,
@@ -26,7 +27,14 @@ CREDENTIALS = Credentials(
     (Key("C", BANKS[1], "Clara", f"{1:064x}"),),
     tuple(Operator(name, "operator", f"{n:064x}") for n, name in enumerate(("Anna", "Boris"))),
 )
-RULES = Rules("Test", directory(1_000), Rulebook(), OFFICE_HOURS, credentials=CREDENTIALS)
+RULES = Rules(
+    "Test",
+    directory(1_000),
+    Rulebook(),
+    OFFICE_HOURS,
+    credentials=CREDENTIALS,
+    screening=NO_SCREENING,
+)
 ANNA, BORIS = Person("Anna", OPERATOR), Person("Boris", OPERATOR)
 NEW = "DDDDTJ22"
 ADMISSION: dict[str, Any] = {

@@ -9,6 +9,7 @@ import attrs
 from skontro.files.system_rules import read_zone_table
 from skontro.model import ReasonCode, Rulebook, from_timestamp
 from skontro.system import (
+    NO_SCREENING,
     OPERATOR,
     Action,
     Batch,
@@ -34,6 +35,7 @@ RULES = Rules(
     credentials=Credentials(
         (), tuple(Operator(p.name, "operator", f"{n:064x}") for n, p in enumerate(PERSONS))
     ),
+    screening=NO_SCREENING,
 )
 #: As if Berlin took over the clocks of Moscow.
 MOSCOW = base64.b64encode(read_zone_table("Europe/Moscow")).decode()

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from skontro.engine import CommandKind, EventKind, from_records, to_records
 from skontro.model import InputError, ReasonCode, Rulebook
-from skontro.system import NO_SUCH_ORDER, Batch, Rules, SettlementSystem
+from skontro.system import NO_SCREENING, NO_SUCH_ORDER, Batch, Rules, SettlementSystem
 from tests.command_rows import command_rows
 from tests.draws import examples
 from tests.service.systems import ALWAYS, MINUTE, NOON, OFFICE_HOURS, directory
 from tests.system.drawn_legs import link, state_terms, with_some_legs
 
-RULES = Rules("Test", directory(1_000_000), Rulebook(), OFFICE_HOURS)
+RULES = Rules("Test", directory(1_000_000), Rulebook(), OFFICE_HOURS, screening=NO_SCREENING)
 #: Account numbers: the same three banks in tenge and in roubles.
 TENGE, ROUBLES = (0, 1, 2), (3, 4, 5)
 
@@ -187,7 +187,7 @@ def test_malformed_legs_are_refused_as_a_whole_and_leave_no_trace() -> None:
 
 
 def test_a_day_begins_without_first_legs() -> None:
-    rules = Rules("Test", directory(1_000_000), Rulebook(), ALWAYS)
+    rules = Rules("Test", directory(1_000_000), Rulebook(), ALWAYS, screening=NO_SCREENING)
     system, rows = opened(rules), pair()
     submit(system, rows[:1])
     opened_again = NOON + 24 * 60 * MINUTE

@@ -8,6 +8,7 @@ import pytest
 
 from skontro.model import ReasonCode, Rulebook
 from skontro.system import (
+    NO_SCREENING,
     OPERATOR,
     Action,
     Batch,
@@ -62,7 +63,14 @@ class Operated:
     """A system at noon, and how its people act on it."""
 
     def __init__(self, calendar: Any = OFFICE_HOURS) -> None:
-        rules = Rules("Test", directory(1_000_000), Rulebook(), calendar, credentials=CREDENTIALS)
+        rules = Rules(
+            "Test",
+            directory(1_000_000),
+            Rulebook(),
+            calendar,
+            credentials=CREDENTIALS,
+            screening=NO_SCREENING,
+        )
         self.system, self.now = SettlementSystem(rules), NOON
         self.come_to(NOON)
 

@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from skontro.engine import NO_LIMIT, CommandKind, command, from_records, to_records
 from skontro.model import InputError, ReasonCode, Rulebook, WhenQueued
 from skontro.system import (
+    NO_SCREENING,
     OPERATOR,
     Action,
     Batch,
@@ -79,6 +81,8 @@ def _orders(draw: random.Random, now: int) -> Any:
         row["payment_type"] = draw.randrange(2)
         row["value_date"] = draw.choice([*[0] * 9, _TODAY, _TODAY + 1, _TODAY + 2, _TODAY + 40])
         row["uetr"] = np.void(draw.randbytes(16))
+        row["screening"] = draw.choice([*[1] * 12, 0, 2, 3])
+        row["travel_rule"] = draw.random() < 0.9
         if draw.random() < 0.3:
             row["earliest"] = now + draw.choice([-1, 0, 1, 30, 300]) * MINUTE
         if draw.random() < 0.3:
@@ -177,6 +181,18 @@ def _decision(system: SettlementSystem, draw: random.Random) -> Decision:
     return Decision(DecisionKind.APPROVE, person, proposal=chosen.number, hash=shown)
 
 
+def _about_held_orders(system: SettlementSystem, draw: random.Random) -> Action:
+    """About an order that is held or warehoused, where there is one; or about the rules."""
+    held, waiting = [*system.screening_holds._rows], system.warehouse.records["uetr"].tolist()
+    if draw.random() < 0.1 or not held + waiting:
+        word = draw.choice(["off", "required", "required"])
+        return Action("set_screening", screening=word, travel_rule=draw.choice([None, "hold"]))
+    kind = draw.choice(["release_held_order", "release_held_order", "reject_held_order"])
+    kind = "hold_order" if draw.random() < 0.2 or not held else kind
+    uetr = draw.choice(waiting if kind == "hold_order" and waiting else held + waiting).hex()
+    return Action(kind, uetr=uetr)
+
+
 def _next(system: SettlementSystem, draw: random.Random, time: int) -> list[Batch]:
     batches = []
     while (step := system.step(time)) is not None:
@@ -189,7 +205,8 @@ def _next(system: SettlementSystem, draw: random.Random, time: int) -> list[Batc
         batches.append(system.request(time, _request(draw)))
     else:
         person = draw.choice([*_PEOPLE[:2] * 8, *_PEOPLE])
-        act = Decision(DecisionKind.PROPOSE, person, _action(draw))
+        action = _about_held_orders(system, draw) if draw.random() < 0.15 else _action(draw)
+        act = Decision(DecisionKind.PROPOSE, person, action)
         if draw.random() < 0.75 and system.four_eyes.open:
             act = _decision(system, draw)
         elif draw.random() < 0.05:
@@ -251,7 +268,7 @@ def test_going_on_from_a_snapshot_is_going_on(seed: int, count: int, place: floa
 def test_lives_stop_where_everything_that_may_wait_does() -> None:
     """A restart from each of these snapshots must go on as if there had been none."""
     seen: Counter[str] = Counter()
-    for seed in range(20):
+    for seed in range(15, 35):
         _, snapshots, _ = _lived(seed, 25)
         for snapshot in snapshots:
             system = SettlementSystem(RULES)
@@ -264,6 +281,7 @@ def test_lives_stop_where_everything_that_may_wait_does() -> None:
             seen["net sender limits"] += bool((state.controls["limit"] != NO_LIMIT).any())
             seen["bilateral limits"] += len(system.engine.bilateral_limits) > 0
             seen["reservations"] += bool(state.controls["reserved_high"].any())
+            seen["held outside"] += len(system.screening_holds) > 0
             seen["warehoused"] += len(system.warehouse) > 0
             seen["suspended"] += len(system.suspended) > 0
             seen["open proposals"] += len(system.four_eyes.open) > 0
@@ -315,7 +333,7 @@ def _numbers(outcomes: list[dict[str, int]]) -> list[int]:
 
 def test_admission_against_the_rules_said_plainly() -> None:
     """By hand, one order after the other, through a day."""
-    system = SettlementSystem(RULES)
+    system = SettlementSystem(attrs.evolve(RULES, screening=NO_SCREENING))
 
     def acceptance(time: int, **fields: int) -> str:
         while system.step(max(time, system.last_time + 1)) is not None:
@@ -348,5 +366,5 @@ def test_what_takes_two_persons_cannot_be_asked_for_by_one() -> None:
     row = command(CommandKind.SET_CREDIT_LINE, 0, payer=0, amount=1)
     with pytest.raises(InputError, match="two people"):
         system.request(NOON, row)
-    with pytest.raises(InputError, match="no order"):
+    with pytest.raises(InputError, match="not an order"):
         system.orders(NOON + 1, row)

@@ -68,8 +68,8 @@ def _uetr(running: Running) -> str:
                 "participant": _SECOND,
                 "balances": ["10.00 KZT", "10.00 RUB"],
                 "from": "participant",
-                "to": "left: credit balances are paid out; orders warehoused for it or by it are "
-                "rejected",
+                "to": "left: credit balances are paid out; orders warehoused or held for it or by "
+                "it are rejected",
             },
         ),
         (

@@ -29,18 +29,27 @@ def init(
     weekend: Annotated[
         bool, typer.Option(help="Close on Saturdays and Sundays, and on public holidays.")
     ] = False,
+    without_screening: Annotated[
+        bool,
+        typer.Option(
+            "--without-screening",
+            help="Settle orders that no list was compared with, and that name no parties.",
+        ),
+    ] = False,
 ) -> None:
     """Initialise a live system: rules, calendar, and trial keys for every participant.
 
     Writes system.yaml, participants.yaml and access.yaml, to be read and changed; signing.key,
     which signs the record; and keys/, with private keys and tokens to hand out and then delete.
-    By default the system is open every day, so that a trial can start at once.
+    By default the system is open every day, so that a trial can start at once. Orders are screened;
+    an order that could not be is held until two people of the operator release it.
     """
     import datetime
 
     from skontro.files.reading import is_folder
     from skontro.model import parse_time
     from skontro.service.initialise import initialise_system
+    from skontro.system import NO_SCREENING, ScreeningPolicy
 
     output = output or default_folder(participants, "system")
     if is_folder(participants):
@@ -55,8 +64,10 @@ def init(
         closes=parse_time(closes),
         weekend=(5, 6) if weekend else (),
         holidays_in=(year, year + 1) if weekend else (),
+        screening=NO_SCREENING if without_screening else ScreeningPolicy(),
     )
     typer.echo(
         f"{len(rules.directory.participants)} participants, {len(rules.directory.accounts)} "
         f"accounts, written to {output}. Start it with: skontro serve {output}"
+        + ("" if without_screening else " --screening-lists LISTS; without it, orders are held")
     )

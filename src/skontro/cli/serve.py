@@ -98,6 +98,17 @@ def serve(
             "operators must confirm it.",
         ),
     ] = 4,
+    screening_lists: Annotated[
+        Path | None,
+        typer.Option(
+            help="Document of sanctions lists with which orders are screened. Without it they are "
+            "not screened, and held unless the system's rules say otherwise."
+        ),
+    ] = None,
+    screening_processes: Annotated[
+        int,
+        typer.Option(metavar="<int>", min=1, max=64, help="Processes that screen parties."),
+    ] = 1,
     security_log: Annotated[
         Path | None, typer.Option(help="File for refusals of callers, in addition to the log.")
     ] = None,
@@ -147,6 +158,8 @@ def serve(
         head_file=head_file,
         accept_head=accept_head,
         clock_ahead_days=clock_ahead_days,
+        screening_lists=screening_lists,
+        screening_processes=screening_processes,
     )
     try:
         raise typer.Exit(run(settings, code_of))

@@ -13,6 +13,7 @@ from skontro.engine.commands import (
     Commands,
     commands_of,
 )
+from skontro.model import NO_DIGEST
 
 #: One command, native byte order; the fields are the columns of `Commands`.
 COMMAND: Final = np.dtype(
@@ -34,6 +35,10 @@ COMMAND: Final = np.dtype(
         ("counterleg_payer", np.int32),
         ("counterleg_payee", np.int32),
         ("counterleg_amount", np.int64),
+        ("details", "V32"),
+        ("screening", np.int16),
+        ("travel_rule", np.int16),
+        ("evidence", "V32"),
     ]
 )
 
@@ -48,6 +53,10 @@ COMMAND_DEFAULTS: Final = {
     "counterleg_payer": -1,
     "counterleg_payee": -1,
     "counterleg_amount": 0,
+    "details": NO_DIGEST,
+    "screening": 0,
+    "travel_rule": 0,
+    "evidence": NO_DIGEST,
 }
 
 

@@ -13,13 +13,14 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.model import InputError
+from skontro.model import NO_DIGEST, InputError
 
 Int8s = npt.NDArray[np.int8]
 Int16s = npt.NDArray[np.int16]
 Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
 Uetrs = npt.NDArray[np.void]
+Digests = npt.NDArray[np.void]
 
 #: In the time columns, "at once" and "until the end of the day".
 ANY_TIME_BEFORE: Final = -(2**62)
@@ -73,6 +74,10 @@ _SPECIFICATION: Final[dict[str, tuple[npt.DTypeLike, Any]]] = {
     "counterleg_payer": (np.int32, -1),
     "counterleg_payee": (np.int32, -1),
     "counterleg_amount": (np.int64, 0),
+    "details": ("V32", NO_DIGEST),
+    "screening": (np.int8, 0),
+    "travel_rule": (np.int8, 0),
+    "evidence": ("V32", NO_DIGEST),
 }
 _TYPES: Final = {name: np.dtype(kind) for name, (kind, _) in _SPECIFICATION.items()}
 #: The value of commands that do not use the column, as arrays without a dimension.
@@ -113,7 +118,7 @@ def _column(name: str, values: Any) -> npt.NDArray[Any]:  # noqa: ANN401  anythi
     if isinstance(values, np.ndarray) and values.dtype == kind:
         return values if values.flags.c_contiguous else np.ascontiguousarray(values)
     if kind.kind == "V":
-        return _uetr_column(name, values)
+        return _bytes_column(name, values)
     if isinstance(values, list) and len(values) < _SHORT and {*map(type, values)} == {int}:
         # A short list is faster to check than an array.
         low, high = _BOUNDS[name]
@@ -129,10 +134,12 @@ def _column(name: str, values: Any) -> npt.NDArray[Any]:  # noqa: ANN401  anythi
     return np.ascontiguousarray(column, dtype=kind)
 
 
-def _uetr_column(name: str, values: Any) -> Uetrs:  # noqa: ANN401  whatever was given
-    """UETRs from 16 bytes each."""
-    if isinstance(values, np.ndarray) or any(len(value) != len(NO_UETR) for value in values):
-        raise InputError(f"commands: column {name} has something else than UETRs of 16 bytes")
+def _bytes_column(name: str, values: Any) -> Uetrs:  # noqa: ANN401  whatever was given
+    """UETRs from 16 bytes each, or digests from 32."""
+    size = _TYPES[name].itemsize
+    if isinstance(values, np.ndarray) or any(len(value) != size for value in values):
+        what = "UETRs" if size == len(NO_UETR) else "digests"
+        raise InputError(f"commands: column {name} has something else than {what} of {size} bytes")
     return np.frombuffer(b"".join(values), _TYPES[name])
 
 
@@ -171,6 +178,10 @@ class Commands:
         counterleg: UETR of the counterleg of a leg; optional.
         counterleg_payer, counterleg_payee, counterleg_amount: terms of the counterleg as stated by
             a leg; -1 and 0 where it states none; optional.
+        details: SHA-256 of the order's `PaymentDetails`; zeros where it has none; optional.
+        screening: a `ScreeningOutcome`; optional.
+        travel_rule: 1 where the details have what the Travel Rule asks for; optional.
+        evidence: SHA-256 of the evidence of screening; zeros where there is none; optional.
     """
 
     kind: Int8s = _field("kind")
@@ -190,6 +201,10 @@ class Commands:
     counterleg_payer: Int32s = _field("counterleg_payer")
     counterleg_payee: Int32s = _field("counterleg_payee")
     counterleg_amount: Int64s = _field("counterleg_amount")
+    details: Digests = _field("details")
+    screening: Int8s = _field("screening")
+    travel_rule: Int8s = _field("travel_rule")
+    evidence: Digests = _field("evidence")
 
     def __attrs_post_init__(self) -> None:
         count = len(self.kind)

@@ -6,6 +6,8 @@ import datetime
 import importlib.resources
 import tempfile
 import zoneinfo
+from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -37,7 +39,7 @@ from skontro.model import (
     time_text,
 )
 from skontro.model.text import none_of
-from skontro.system import Credentials, Rules
+from skontro.system import Credentials, Rules, ScreeningPolicy, ScreeningRule, TravelRule
 
 SYSTEM: Final = FolderKind("skontro system", "system.yaml")
 #: Name of the text of clock changes in a record: a TZif file in Base64.
@@ -60,6 +62,19 @@ def _weekday(value: object) -> object:
     if value not in _WEEKDAYS:
         raise unusable(none_of(value, _WEEKDAYS))
     return value
+
+
+def _one_of(known: type[StrEnum]) -> Callable[[object], object]:
+    """Checks that a value is one of these words."""
+
+    def check(value: object) -> object:
+        # YAML 1.1 reads a bare `off` as false.
+        word = "off" if value is False else value
+        if word not in [*known]:
+            raise unusable(none_of(word, [*known]))
+        return str(word)
+
+    return check
 
 
 class _Hours(Schema):
@@ -89,6 +104,8 @@ class _System(Schema):
     calendar: _Calendar
     rulebook: RulebookField = RulebookSchema()
     most_days_ahead: Annotated[int, whole_number(0, 366)] = 10
+    screening: Annotated[str, BeforeValidator(_one_of(ScreeningRule))] = ScreeningRule.REQUIRED
+    travel_rule: Annotated[str, BeforeValidator(_one_of(TravelRule))] = TravelRule.HOLD
 
 
 def read_system(path: Path, zone_table: bytes | None = None) -> Rules:
@@ -128,6 +145,7 @@ def read_system(path: Path, zone_table: bytes | None = None) -> Rules:
             calendar=_to_calendar(system, zone_table),
             most_days_ahead=system.most_days_ahead,
             credentials=_credentials(main.parent / ACCESS_FILE, directory),
+            screening=ScreeningPolicy(system.screening, system.travel_rule),
         )
     except InputError as error:
         raise InputError(f"{main}: {error}") from None
@@ -200,6 +218,7 @@ def system_text(rules: Rules, participants: str = "participants.yaml") -> str:
             ],
         },
         "most_days_ahead": rules.most_days_ahead,
+        **rules.screening.to_document(),
     }
     return yaml_text(document | ({"rulebook": rulebook} if rulebook else {}), _System)
 

@@ -64,6 +64,7 @@ class Entry:
         content: hash of header and rows of this batch alone.
         hash: of this batch and all before it.
         signature: over the hash, by the writer.
+        attachments: texts that its orders name, by digest; written with it.
     """
 
     number: int
@@ -73,6 +74,7 @@ class Entry:
     content: bytes
     hash: bytes
     signature: bytes = b""
+    attachments: Mapping[bytes, bytes] = attrs.field(factory=dict)
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -154,7 +156,13 @@ def chain_hash(previous_hash: bytes, content: bytes) -> bytes:
     return digest(_CHAIN + previous_hash + content)
 
 
-def make_entry(number: int, batch: Batch, requests: Records, previous_hash: bytes) -> Entry:
+def make_entry(
+    number: int,
+    batch: Batch,
+    requests: Records,
+    previous_hash: bytes,
+    attachments: Mapping[bytes, bytes] | None = None,
+) -> Entry:
     """A batch as an unsigned entry of the chain.
 
     Args:
@@ -162,6 +170,7 @@ def make_entry(number: int, batch: Batch, requests: Records, previous_hash: byte
         batch: its content.
         requests: `REQUEST` records; together they have all commands of the batch.
         previous_hash: of the batch before.
+        attachments: texts that its orders name, by digest.
     """
     balances = np.zeros(len(batch.balances), BALANCE)
     if len(balances):
@@ -177,7 +186,8 @@ def make_entry(number: int, batch: Batch, requests: Records, previous_hash: byte
     counts = [len(rows[table.name]) for table in TABLES]
     header = header_bytes(number, batch.kind, batch.time, counts)
     content = content_hash(header, commitments_of(rows, batch.body))
-    return Entry(number, batch, rows, previous_hash, content, chain_hash(previous_hash, content))
+    hashed = chain_hash(previous_hash, content)
+    return Entry(number, batch, rows, previous_hash, content, hashed, attachments=attachments or {})
 
 
 def genesis(body: str, time: int) -> Entry:

@@ -14,7 +14,13 @@ from skontro.ledger.lease import Holder, Lease, read_lease, refuse_renewed, take
 from skontro.ledger.postgres.address import scrubbed
 from skontro.ledger.postgres.bounded_connection import BoundedConnection, connect_bounded
 from skontro.ledger.postgres.connection import migrate
-from skontro.ledger.postgres.tables import TABLES, BinaryArray, BinaryArrayDumper
+from skontro.ledger.postgres.tables import (
+    TABLES,
+    BinaryArray,
+    BinaryArrayDumper,
+    Column,
+    binary_array,
+)
 from skontro.model import InvariantBroken
 
 #: PostgreSQL's notice that synchronous replicas did not confirm a commit.
@@ -33,6 +39,9 @@ _JOURNAL: Final = (
     *("integer",) * len(TABLES),
     *("text", "bytea", "bytea", "bytea", "bytea"),
 )
+
+#: The numbers of batches as an array.
+_BATCH: Final = Column.of("batch", "batch", np.dtype(np.int64))
 
 _FENCE: Final = (
     "fence AS MATERIALIZED (SELECT 1 FROM writer, writer_connection "
@@ -258,12 +267,17 @@ def statement(entries: Sequence[Entry], epoch: int, connection: int) -> tuple[by
         for entry in filled:
             parameters.append(entry.number)
             parameters += table.encode(entry.columns(table.name), entry.batch.time)
-    return _sql((len(entries), *rows)), parameters
+    texts = [text for entry in entries for text in entry.attachments.items()]
+    if texts:
+        numbers = [entry.number for entry in entries for _ in entry.attachments]
+        parameters.append(_BATCH.encode(np.array(numbers, np.int64)))
+        parameters += [binary_array(values) for values in zip(*texts, strict=True)]
+    return _sql((len(entries), *rows), bool(texts)), parameters
 
 
 @lru_cache(maxsize=1024)
-def _sql(rows: tuple[int, ...]) -> bytes:
-    """The statement for a number of rows in the journal and in each of `TABLES`."""
+def _sql(rows: tuple[int, ...], attachments: bool) -> bytes:
+    """The statement for rows in the journal and in each of `TABLES`, and with attachments."""
     names = ["journal", *(table.name for table in TABLES)]
     types = [_JOURNAL, *(("bigint", *(one.type for one in table.columns)) for table in TABLES)]
     parts = [_FENCE]
@@ -277,4 +291,8 @@ def _sql(rows: tuple[int, ...]) -> bytes:
         if values:
             source = f"SELECT one.* FROM fence, (VALUES {', '.join(values)}) AS one"
             parts.append(f"into_{name} AS (INSERT INTO {name} {source})")
+    if attachments:
+        arrays = f"${used + 1}::bigint[], ${used + 2}::bytea[], ${used + 3}::bytea[]"
+        source = f"SELECT one.* FROM fence, unnest({arrays}) AS one"
+        parts.append(f"into_attachment AS (INSERT INTO attachment {source})")
     return f"WITH {', '.join(parts)} SELECT count(*) FROM fence".encode()

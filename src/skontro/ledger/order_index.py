@@ -9,12 +9,13 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine import COMMAND, EventKind
+from skontro.engine import EventKind
 from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.chunked_array import ByAccount, ChunkedArray
 from skontro.ledger.entry import Entry
 from skontro.ledger.idempotency import Answer, Answers
 from skontro.ledger.order_records import (
+    INDEXED,
     NO_NUMBER,
     NO_STATUS,
     ORDER,
@@ -228,8 +229,8 @@ class OrderIndex:
         self.statements.add(entry)
         if batch.kind == BatchKind.ORDERS:
             self._add_orders(entry)
-        elif batch.kind == BatchKind.STEP:
-            self._release(batch)
+        elif batch.kind in (BatchKind.STEP, BatchKind.DECISION):
+            self._follow_orders(batch)
         elif batch.kind == BatchKind.REQUEST:
             self._follow_request(batch)
         self._follow(batch.events)
@@ -264,9 +265,8 @@ class OrderIndex:
             if self.claim(rows["uetr"]) is None:
                 raise InvariantBroken("a UETR names one order", f"batch {entry.number}")
         added = np.zeros(count, ORDER)
-        for name in COMMAND.names or ():
-            if name != "acceptance":
-                added[name] = rows[name]
+        for name in INDEXED:
+            added[name] = rows[name]
         added["class_now"] = rows["payment_class"]
         added["batch"], added["position"] = entry.number, np.arange(count)
         requests = entry.rows[REQUESTS.name]
@@ -290,8 +290,8 @@ class OrderIndex:
         self._days[-1].indices.append(sides[listed], indices[listed.ravel()])
         self._listed = self.count
 
-    def _release(self, batch: Batch) -> None:
-        """Release the warehoused orders whose day has come."""
+    def _follow_orders(self, batch: Batch) -> None:
+        """Follow orders that leave the warehouse or the held ones, or are held from now on."""
         if not batch.commands.are_orders.any():
             return
         orders = batch.commands.take(batch.commands.are_orders)
@@ -299,6 +299,7 @@ class OrderIndex:
         indices = self.claimed(orders.uetr)
         known = indices >= self.base
         released = self._orders.take(indices[known])
+        released["screening"] = orders.column("screening")[known]
         set_outcome(released, acceptance[known], batch.time)
         admitted = acceptance == ACCEPTED
         numbers = self._index_of_number.count + np.cumsum(admitted) - 1
@@ -308,7 +309,7 @@ class OrderIndex:
 
     def _follow_request(self, batch: Batch) -> None:
         request = batch.commands
-        if request.column("acceptance")[0] == WAREHOUSED:
+        if request.column("acceptance")[0] <= WAREHOUSED:
             index = self.index_of(request.uetr[0].tobytes())
             if index is not None:
                 order = self._orders[index]

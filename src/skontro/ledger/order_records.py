@@ -8,7 +8,7 @@ import numpy.typing as npt
 from skontro.engine import COMMAND, EventKind
 from skontro.ledger.postgres.tables import Records
 from skontro.model import OrderStatus, ReasonCode
-from skontro.system import WAREHOUSED
+from skontro.system import WAREHOUSED, are_held
 
 #: In `number`: the engine has not numbered it.
 NO_NUMBER: Final = -1
@@ -26,10 +26,15 @@ STATUS_OF_EVENT: Final = {
     EventKind.CANCELLED: OrderStatus.CANCELLED,
 }
 
+#: Fields of a command that the index does without: the record has them.
+_NOT_INDEXED: Final = ("acceptance", "travel_rule", "evidence")
+#: Fields of a command that the index has.
+INDEXED: Final = tuple(name for name in COMMAND.names or () if name not in _NOT_INDEXED)
+
 #: An order as submitted, its first outcome, and its status.
 ORDER: Final = np.dtype(
     [
-        *((name, COMMAND[name]) for name in COMMAND.names or () if name != "acceptance"),
+        *((name, COMMAND[name]) for name in INDEXED),
         ("number", np.int64),  # the engine's; -1 where it has none
         ("batch", np.int64),
         ("position", np.int32),
@@ -47,10 +52,13 @@ ORDER: Final = np.dtype(
 
 def set_outcome(orders: Records, acceptance: Records, time: int) -> None:
     """Set the status by acceptance; events set that of admitted orders."""
-    waits = acceptance == WAREHOUSED
-    rejected = STATUSES.index(OrderStatus.REJECTED)
-    orders["status"] = np.where(waits, WAREHOUSED_STATUS, rejected)
-    orders["reason"] = np.where(waits, int(ReasonCode.AWAITS_VALUE_DATE), acceptance)
+    waits, held = acceptance == WAREHOUSED, are_held(acceptance)
+    status = np.full(len(acceptance), STATUSES.index(OrderStatus.REJECTED))
+    status[acceptance == int(ReasonCode.RETURNED_WHILE_HELD)] = STATUSES.index(OrderStatus.RETURNED)
+    status[held], status[waits] = STATUSES.index(OrderStatus.HELD), WAREHOUSED_STATUS
+    orders["status"] = status
+    reason = np.where(held, -acceptance, acceptance)
+    orders["reason"] = np.where(waits, int(ReasonCode.AWAITS_VALUE_DATE), reason)
     orders["status_time"] = time
 
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from skontro.files.access import ACCESS_FILE
 from skontro.files.system_rules import ZONE_TABLE, rules_from_documents, system_documents
 from skontro.ledger.account_statements import AccountStatements
+from skontro.ledger.attachments import AttachmentCheck
 from skontro.ledger.chain import CHAIN, check_content, check_links, check_signature
 from skontro.ledger.entry import NO_HASH, Entry, genesis, make_entry
 from skontro.ledger.journal import Head
@@ -173,7 +174,9 @@ def recover(
         _remember(connection, register, remembered, start, system.engine.orders)
     else:
         register.begin_at(system.engine.orders, 0)
+    attachments = AttachmentCheck(connection, start + 1, last)
     for entry in read_entries(connection, start + 1, last, (REQUESTS, COMMANDS)):
+        attachments.of(entry)
         register.add(replay_and_compare(system, entry))
         if progress is not None:
             progress("replaying", entry.number, last)

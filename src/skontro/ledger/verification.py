@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 import psycopg
 
+from skontro.ledger.attachments import AttachmentCheck
 from skontro.ledger.chain import check_signature
 from skontro.ledger.entry import NO_HASH, Entry
 from skontro.ledger.keys import public_key, refuse_other_key
@@ -112,7 +113,9 @@ def _verify(
     _check_snapshots(connection)
     signer = public_key(key)
     system, previous, epochs, hashes = SettlementSystem(rules), NO_HASH, 0, set[str]()
+    attachments = AttachmentCheck(connection, 0, last)
     for entry in read_entries(connection, 0, last):
+        attachments.of(entry)
         # For a snapshot this computes the hash, which is then compared like all other fields.
         again = replay(system, entry)
         _compare(entry, again, previous)
@@ -188,12 +191,12 @@ def _check_outside_of_chain(connection: Connection, last: int) -> None:
     rows = connection.execute("SELECT version FROM schema_version ORDER BY version").fetchall()
     if [row[0] for row in rows] != known:
         raise _Different(f"table schema_version: not the versions {known}")
-    for table in TABLES:
+    for name in (*(table.name for table in TABLES), "attachment"):
         row = connection.execute(
-            f"SELECT count(*) FROM {table.name} WHERE batch < 0 OR batch > %s".encode(), [last]
+            f"SELECT count(*) FROM {name} WHERE batch < 0 OR batch > %s".encode(), [last]
         ).fetchone()
         if row is None or row[0] != 0:
-            raise _Different(f"table {table.name}: it has rows of no batch of the journal")
+            raise _Different(f"table {name}: it has rows of no batch of the journal")
     row = connection.execute("SELECT count(*) FROM journal WHERE batch < 0").fetchone()
     if row is None or row[0] != 0:
         raise _Different("table journal: it has batches before the first")

@@ -64,6 +64,7 @@ class ScreeningOutcome(IntEnum):
     PASSED = 1
     HELD = 2
     REJECTED = 3
+    RELEASED = 4  # by two people of the operator, whatever it was before
 
 
 def _pairs(values: Iterable[Iterable[Any]]) -> tuple[tuple[Any, ...], ...]:

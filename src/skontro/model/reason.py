@@ -115,6 +115,17 @@ class ReasonCode(IntEnum):
     BILATERAL_LIMIT_REACHED = 125
     COUNTERLEG_WAITS = 126
 
+    # Screening and the Travel Rule: reasons for holding, rejecting and returning orders.
+    SCREENING_HOLD = 130
+    NOT_SCREENED = 131
+    SCREENING_REJECTED = 132
+    TRAVEL_RULE_HOLD = 133
+    TRAVEL_RULE_REJECTED = 134
+    TOO_MANY_HELD = 135
+    ORDER_NOT_HELD = 136
+    HELD_ORDER_REJECTED = 137
+    RETURNED_WHILE_HELD = 138
+
     @property
     def explanation(self) -> str:
         """The reason in one sentence."""
@@ -217,4 +228,16 @@ _EXPLANATIONS = {
     ReasonCode.COUNTERLEG_WAITS: "its counterleg may not settle yet",
     ReasonCode.QUOTE_OFF_REFERENCE: "the best quote is further from the reference rate than "
     "allowed",
+    ReasonCode.SCREENING_HOLD: "held until two people of the operator decide: a party of the "
+    "payment may be on a list",
+    ReasonCode.NOT_SCREENED: "held until two people of the operator decide: it was not screened",
+    ReasonCode.SCREENING_REJECTED: "a party of the payment is on a list",
+    ReasonCode.TRAVEL_RULE_HOLD: "held until two people of the operator decide: information on "
+    "originator or beneficiary is missing",
+    ReasonCode.TRAVEL_RULE_REJECTED: "information on originator or beneficiary is missing",
+    ReasonCode.TOO_MANY_HELD: "so many orders, or orders of its payer, are held already",
+    ReasonCode.ORDER_NOT_HELD: "no such order is held for a decision of the operator",
+    ReasonCode.HELD_ORDER_REJECTED: "two people of the operator rejected the order while it was "
+    "held",
+    ReasonCode.RETURNED_WHILE_HELD: "still held at the end of its value date",
 }

@@ -23,7 +23,7 @@ from skontro.model import (
 )
 from skontro.service.auth.credentials import make_credentials
 from skontro.service.startup import signing_key
-from skontro.system import Credentials, Rules
+from skontro.system import Credentials, Rules, ScreeningPolicy
 
 KEYS_FOLDER: Final = "keys"
 _OUTPUT: Final = OutputKind("init", SYSTEM.main_file, (), is_fresh=True)
@@ -54,6 +54,7 @@ def initialise_system(
     closes: datetime.time,
     weekend: Sequence[int],
     holidays_in: Sequence[int],
+    screening: ScreeningPolicy,
 ) -> Rules:
     """Write a system with trial keys; the folder appears when it is complete.
 
@@ -66,6 +67,7 @@ def initialise_system(
         weekend: days of the week without business, Monday being 0.
         holidays_in: years; each currency rests on the public holidays of the country that issues
             it, as far as one country among the participants' does.
+        screening: which orders are held or rejected before they may settle.
 
     Raises:
         InputError: the folder holds something, or a file cannot be used or written.
@@ -80,7 +82,13 @@ def initialise_system(
             weekend=tuple(weekend),
             currencies=_hours(directory, opens, closes, holidays_in),
         )
-        rules = Rules(name=name, directory=directory, rulebook=Rulebook(), calendar=calendar)
+        rules = Rules(
+            name=name,
+            directory=directory,
+            rulebook=Rulebook(),
+            calendar=calendar,
+            screening=screening,
+        )
         rules = attrs.evolve(rules, credentials=_write_keys(output.stage, directory))
         write_system(output.stage, rules)
         signing_key(output.stage)

@@ -228,6 +228,8 @@ class _Process:
         if self._service is not None:
             await asyncio.to_thread(self._finish, self._service)
             await self._service.context.doorkeeper.stop_processes()
+            if self._service.screening is not None:
+                await self._service.screening.stop()
 
     def _begin(self, app: FastAPI, loop: asyncio.AbstractEventLoop) -> None:
         try:
@@ -239,6 +241,9 @@ class _Process:
             if self._settings.signature_processes:
                 starting = doorkeeper.start_processes(self._settings.signature_processes)
                 asyncio.run_coroutine_threadsafe(starting, loop).result()
+            if self._service.screening is not None:
+                # Orders are held until its lists are loaded.
+                asyncio.run_coroutine_threadsafe(self._service.screening.start(), loop).result()
             app.state.context = self._service.context
             _log.info("ready", url=self._settings.url)
         except NotStarted as error:

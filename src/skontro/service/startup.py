@@ -37,7 +37,9 @@ from skontro.ledger.lease import LEASE_SECONDS, Lease, wait_until_free
 from skontro.ledger.order_index import DEFAULT_DAYS
 from skontro.ledger.recovery import refuse_other_rules
 from skontro.model import InputError, SettlementCalendar, from_timestamp
+from skontro.screening.pool import ScreeningPool
 from skontro.service.api.order_mapper import OrderMapper
+from skontro.service.api.order_screening import OrderScreening
 from skontro.service.api.record_queries import History
 from skontro.service.api.service_context import Context
 from skontro.service.auth.authentication import Authenticator
@@ -86,6 +88,8 @@ class Settings:
         accept_head: hash of the record's last batch, in hexadecimal, to go on from it although the
             head that was kept is another.
         clock_ahead_days: that the clock may be ahead of the record at the start.
+        screening_lists: document of the lists, or None: orders are then not screened.
+        screening_processes: that screen parties.
     """
 
     folder: Path
@@ -108,6 +112,8 @@ class Settings:
     head_file: Path | None = None
     accept_head: str | None = None
     clock_ahead_days: int = CLOCK_AHEAD_DAYS
+    screening_lists: Path | None = None
+    screening_processes: int = 1
 
     def __attrs_post_init__(self) -> None:
         if self.database is not None:
@@ -137,6 +143,7 @@ class Service:
         context: for the routes.
         sequencer, lease, head: the threads, to be stopped at the end.
         folder: of the system.
+        screening: its processes, or None.
     """
 
     context: Context
@@ -144,6 +151,7 @@ class Service:
     lease: LeaseKeeper
     head: HeadKeeper
     folder: Path
+    screening: ScreeningPool | None = None
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
     _stopped: bool | None = None
 
@@ -236,6 +244,9 @@ def start(
     head = _head_keeper(head_path, kept, recovered.head, journal.epoch)
     _warn_of_other_hours(here, recovered.system.clock.calendar, watched())
     sequencer = _sequencer(settings, recovered, journal, key, watched, ending, revive, head)
+    pool = None
+    if settings.screening_lists is not None:
+        pool = ScreeningPool(settings.screening_lists, settings.screening_processes)
     context = Context(
         sequencer,
         OrderMapper(rules, recovered.register, lambda: sequencer.view),
@@ -247,10 +258,13 @@ def start(
         History(url),
         public_text(key),
         Readiness(sequencer, lease),
+        OrderScreening(
+            pool, lambda: sequencer.view.directory, lambda: from_timestamp(watched()).date()
+        ),
     )
     sequencer.start()
     ending.hand_to(sequencer)
-    return Service(context, sequencer, lease, head, folder)
+    return Service(context, sequencer, lease, head, folder, pool)
 
 
 class _Ending:

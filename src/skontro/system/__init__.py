@@ -15,6 +15,7 @@ from skontro.system.batch import (
     WAREHOUSED,
     Batch,
     BatchKind,
+    are_held,
 )
 from skontro.system.business_day import BusinessDayClock
 from skontro.system.credentials import ROLES, Credentials, Key, Operator
@@ -29,13 +30,21 @@ from skontro.system.four_eyes import (
     TooManyProposals,
 )
 from skontro.system.precompilation import precompile
+from skontro.system.screening_policy import (
+    NO_SCREENING,
+    ScreeningPolicy,
+    ScreeningRule,
+    TravelRule,
+)
 from skontro.system.settlement_system import SettlementSystem
 from skontro.system.steps import Step, StepKind
 from skontro.system.system_rules import Rules
+from skontro.system.travel_rule import missing_information, travel_rule_column
 
 __all__ = [
     "ACCEPTED",
     "ACTION_RULES",
+    "NO_SCREENING",
     "NO_SUCH_ORDER",
     "OPERATOR",
     "ORDER_KINDS",
@@ -57,11 +66,17 @@ __all__ = [
     "Person",
     "Proposal",
     "Rules",
+    "ScreeningPolicy",
+    "ScreeningRule",
     "SettlementSystem",
     "Step",
     "StepKind",
     "TooManyProposals",
+    "TravelRule",
+    "are_held",
     "canonical_text",
     "document_hash",
+    "missing_information",
     "precompile",
+    "travel_rule_column",
 ]

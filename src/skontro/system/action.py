@@ -50,6 +50,10 @@ class ActionKind(StrEnum):
     REPLACE_TOKEN = "replace_token"
     SET_ROLE = "set_role"
     REMOVE_PERSON = "remove_person"
+    SET_SCREENING = "set_screening"
+    HOLD_ORDER = "hold_order"
+    RELEASE_HELD_ORDER = "release_held_order"
+    REJECT_HELD_ORDER = "reject_held_order"
 
 
 def _codes(codes: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -69,7 +73,8 @@ class Action:
         step, until: the step of the day to extend, and its new timestamp. Alone, `until` is the
             time that the clock shows (confirm_clock).
         algorithm: number of an `Algorithm` (offset).
-        uetr, order: an order's UETR and its number in the engine (cancel).
+        uetr, order: an order's UETR and its number in the engine (cancel); the UETR alone of an
+            order outside the engine (hold, release, reject).
         proposal: number of an agreed proposal whose date has not come.
         person: name of a person; of the operator where there is no participant.
         key_id, public_key: of a participant's person, the key as 64 hexadecimal digits.
@@ -78,6 +83,8 @@ class Action:
             3166 code and ISO 17442 identifier, and the currencies of its accounts.
         rulebook: as `rulebook_to_document` writes it.
         clock_changes: of the time zone, a TZif file (RFC 8536) in Base64.
+        screening, travel_rule: the values of a `ScreeningPolicy` that change.
+        evidence: JSON text on why a warehoused order is held.
         effective_on: business day, ISO 8601, at whose start it takes effect; None for at once.
     """
 
@@ -103,6 +110,9 @@ class Action:
     currencies: tuple[str, ...] | None = attrs.field(default=None, converter=_codes)
     rulebook: dict[str, Any] | None = None
     clock_changes: str | None = None
+    screening: str | None = None
+    travel_rule: str | None = None
+    evidence: str | None = None
     effective_on: str | None = None
 
     def to_document(self) -> dict[str, Any]:

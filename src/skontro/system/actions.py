@@ -21,6 +21,7 @@ from skontro.system import (
     day_actions,
     membership_actions,
     operator_actions,
+    screening_actions,
 )
 from skontro.system.action import Action, ActionKind, ActionRule
 from skontro.system.document_text import canonical_text, shown_moment
@@ -37,6 +38,7 @@ ACTION_RULES: Final[Mapping[ActionKind, ActionRule]] = {
     **membership_actions.RULES,
     **operator_actions.RULES,
     **credential_actions.RULES,
+    **screening_actions.RULES,
 }
 
 #: The most days ahead for which an action may be agreed.

@@ -28,7 +28,8 @@ class BatchKind(IntEnum):
 ORDER_KINDS: Final = (int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG))
 TRANSFER_KINDS: Final = (int(CommandKind.TRANSFER_IN), int(CommandKind.TRANSFER_OUT))
 
-#: In `acceptance`: sent to the engine, or warehoused until the value date; else a `ReasonCode`.
+#: In `acceptance`: sent to the engine, or warehoused until the value date; else a `ReasonCode` of
+#: a rejection, or one below zero of an order that is held outside the engine.
 ACCEPTED: Final = 0
 WAREHOUSED: Final = -1
 
@@ -71,3 +72,9 @@ class Batch:
     runs: Records = attrs.field(factory=lambda: np.zeros(0, RUN))
     postings: Records = attrs.field(factory=lambda: np.zeros(0, POSTING))
     balances: npt.NDArray[np.int64] = attrs.field(factory=lambda: np.zeros((0, 2), np.int64))
+
+
+def are_held(acceptance: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:
+    """Which orders are held outside the engine, by the column `acceptance`."""
+    held: npt.NDArray[np.bool_] = acceptance < WAREHOUSED
+    return held

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from skontro.engine import COMMAND, NO_UETR, CommandKind, Commands, to_records
 from skontro.model import InputError, PaymentType, ReasonCode
-from skontro.system.batch import ACCEPTED, NO_SUCH_ORDER, Records
+from skontro.system.batch import ACCEPTED, NO_SUCH_ORDER, Records, are_held
 from skontro.system.business_day import BusinessDayClock
 
 _LEG: Final = int(CommandKind.SUBMIT_LEG)
@@ -111,6 +111,8 @@ class Counterlegs:
         """
         legs = orders.kind == _LEG
         _refuse_malformed(orders, legs)
+        # A leg that is held has not come yet.
+        legs &= ~are_held(orders.column("acceptance"))
         if not legs.any():
             return orders, []
         numbers, acceptance = orders.column("order").copy(), orders.column("acceptance").copy()
@@ -152,6 +154,9 @@ class Counterlegs:
         firsts = to_records(orders.take(np.array(indices)))
         for record, number in zip(firsts, numbers.tolist(), strict=True):
             self._keep(record, number)
+
+    def __contains__(self, uetr: bytes) -> bool:
+        return uetr in self._index
 
     def forget(self) -> None:
         """Drop all first legs: the day is over, or has not begun."""

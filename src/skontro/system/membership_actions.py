@@ -123,7 +123,8 @@ def _show_exit(system: SettlementSystem, action: Action, _time: int) -> Document
             if account.bic == bic
         ],
         "from": "participant",
-        "to": "left: credit balances are paid out; orders warehoused for it or by it are rejected",
+        "to": "left: credit balances are paid out; orders warehoused or held for it or by it are "
+        "rejected",
     }
 
 
@@ -145,7 +146,7 @@ def _leave(system: SettlementSystem, action: Action, time: int) -> tuple[Command
         if balances[number]:
             amount = int(balances[number])
             commands.append(command(CommandKind.TRANSFER_OUT, time, payer=number, amount=amount))
-    rejected = system.warehouse.take_of(numbers)
+    rejected = join([system.warehouse.take_of(numbers), system.screening_holds.take_of(numbers)])
     rejected = rejected.evolve(time=time, acceptance=int(ReasonCode.PARTICIPANT_LEFT))
     system.membership.leave(bic)
     system.set_suspended(bic, suspended=False)

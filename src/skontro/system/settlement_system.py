@@ -1,5 +1,6 @@
 """The settlement system, engine and business day, as one deterministic function of its inputs."""
 
+import datetime
 import hashlib
 import json
 from typing import Any, Final
@@ -14,6 +15,8 @@ from skontro.model import (
     InvariantBroken,
     ParticipantDirectory,
     ReasonCode,
+    ScreeningOutcome,
+    content_digest,
 )
 from skontro.system.acceptance import Acceptance, day_number
 from skontro.system.batch import (
@@ -21,6 +24,7 @@ from skontro.system.batch import (
     WAREHOUSED,
     Batch,
     BatchKind,
+    are_held,
 )
 from skontro.system.business_day import BusinessDayClock
 from skontro.system.counterlegs import Counterlegs
@@ -30,6 +34,9 @@ from skontro.system.document_text import canonical_text
 from skontro.system.four_eyes import Decision, FourEyes
 from skontro.system.membership import Membership
 from skontro.system.order_columns import OrderColumns
+from skontro.system.screening_acceptance import check_screened, hold_or_reject
+from skontro.system.screening_holds import ScreeningHolds
+from skontro.system.screening_policy import ScreeningPolicy
 from skontro.system.standing_limits import opening_commands
 from skontro.system.steps import Step, StepKind
 from skontro.system.system_rules import Rules
@@ -66,6 +73,8 @@ class SettlementSystem:
         self.credentials = rules.credentials
         self.suspended: list[str] = []
         self.warehouse = Warehouse()
+        self.screening = rules.screening
+        self.screening_holds = ScreeningHolds()
         self.last_time = np.iinfo(np.int64).min
         self._columns = OrderColumns()
         self._counterlegs = Counterlegs()
@@ -99,7 +108,9 @@ class SettlementSystem:
         self._refuse_early(time)
         if not orders.are_orders.all():
             raise InputError("orders: a command is not an order")
+        check_screened(orders)
         orders = orders.evolve(time=time, acceptance=self._acceptance.decide(orders, self.clock))
+        orders = hold_or_reject(self, orders)
         number = self.engine.orders
         firsts: list[int] = []
         if len(orders.counterleg) or (orders.kind == int(CommandKind.SUBMIT_LEG)).any():
@@ -112,15 +123,37 @@ class SettlementSystem:
             self._counterlegs.keep(orders, firsts, number)
         if waits.any():
             self.warehouse.add(orders.take(waits))
+        self._hold(orders)
         return batch
+
+    def enter_released(self, time: int, order: Commands) -> Commands:
+        """A held order that two people have released, as if it came now; commands for the engine.
+
+        Args:
+            time: of the batch.
+            order: taken from the held ones.
+        """
+        order = order.evolve(time=time, screening=int(ScreeningOutcome.RELEASED))
+        order = order.evolve(acceptance=self._acceptance.decide(order, self.clock))
+        number = self.engine.orders
+        order, firsts = self._counterlegs.link(order, self.clock, self._currency_of, number)
+        if firsts:
+            self._counterlegs.keep(order, firsts, number)
+        if int(order.column("acceptance")[0]) == WAREHOUSED:
+            self.warehouse.add(order)
+        return order
+
+    def is_first_leg(self, uetr: bytes) -> bool:
+        """Whether a leg with this UETR came today and none before it completed its pair."""
+        return uetr in self._counterlegs
 
     def request(self, time: int, request: Commands) -> Batch:
         """A participant's request on one of its orders or on its account.
 
         Args:
             time: of the batch, and so of the request.
-            request: one command of a kind in `REQUESTS`; with a UETR, the cancellation of a
-                warehoused order.
+            request: one command of a kind in `REQUESTS`; with a UETR, the cancellation of an
+                order that is warehoused or held outside the engine.
 
         Raises:
             InputError: a command of another kind.
@@ -130,10 +163,16 @@ class SettlementSystem:
             raise InputError("request: a command of this kind needs two people or is not a request")
         acceptance = ACCEPTED
         if len(request.uetr):
-            found = self.warehouse.cancel(request.uetr[0].tobytes())
-            acceptance = WAREHOUSED if found else int(ReasonCode.ORDER_NOT_WAREHOUSED)
+            acceptance = self._cancel(request.uetr[0].tobytes())
         request = request.evolve(time=time, acceptance=acceptance)
         return self._apply(BatchKind.REQUEST, time, request)
+
+    def _cancel(self, uetr: bytes) -> int:
+        """Cancel an order outside the engine: the `acceptance` of its last place, or a reason."""
+        if len(held := self.screening_holds.take(uetr)):
+            return int(held.acceptance[0])
+        found = self.warehouse.cancel(uetr)
+        return WAREHOUSED if found else int(ReasonCode.ORDER_NOT_WAREHOUSED)
 
     def decide(self, time: int, decision: Decision) -> Batch:
         """A person's proposal, approval, rejection or revocation; the body gives the outcome.
@@ -207,6 +246,7 @@ class SettlementSystem:
         parts = [
             self.engine.snapshot(),
             self.warehouse.to_bytes(),
+            self.screening_holds.to_bytes(),
             self._columns.to_bytes(),
             self._counterlegs.to_bytes(),
         ]
@@ -215,6 +255,7 @@ class SettlementSystem:
             "four_eyes": self.four_eyes.to_document(),
             "credentials": self.credentials.to_document(),
             "membership": self.membership.to_document(),
+            "screening": self.screening.to_document(),
             "suspended": self.suspended,
             "last_time": int(self.last_time),
             "lengths": [len(part) for part in parts],
@@ -235,8 +276,10 @@ class SettlementSystem:
         self.engine = Engine(self.directory.accounts, self.membership.rulebook)
         self.engine.restore(parts[0])
         self.warehouse = Warehouse.from_bytes(parts[1])
-        self._columns = OrderColumns.from_bytes(parts[2])
-        self._counterlegs = Counterlegs.from_bytes(parts[3])
+        self.screening_holds = ScreeningHolds.from_bytes(parts[2])
+        self.screening = ScreeningPolicy(**document["screening"])
+        self._columns = OrderColumns.from_bytes(parts[3])
+        self._counterlegs = Counterlegs.from_bytes(parts[4])
         self.clock = BusinessDayClock(self.rules.calendar, self.membership.rulebook, self._codes)
         self.clock.restore(document["clock"])
         self.four_eyes = FourEyes.from_document(document["four_eyes"])
@@ -272,7 +315,7 @@ class SettlementSystem:
         if step.kind == StepKind.OFFSET:
             return command(CommandKind.OFFSET, time, amount=step.algorithm)
         if step.kind == StepKind.END_OF_DAY:
-            return command(CommandKind.CLOSE_DAY, time)
+            return join([command(CommandKind.CLOSE_DAY, time), self._past_holds(step, time)])
         return NO_COMMANDS
 
     def _due_orders(self, time: int) -> Commands:
@@ -280,7 +323,40 @@ class SettlementSystem:
         if self.clock.date is None:
             return NO_COMMANDS
         orders = self.warehouse.take_due(day_number(self.clock.date))
-        return orders.evolve(time=time, acceptance=self._acceptance.decide(orders, self.clock))
+        orders = orders.evolve(time=time, acceptance=self._acceptance.decide(orders, self.clock))
+        # The rules on screening may have changed since.
+        orders = hold_or_reject(self, orders)
+        self._hold(orders)
+        return orders
+
+    def _past_holds(self, step: Step, time: int) -> Commands:
+        """Take the held orders whose value date ends, to be returned."""
+        orders = self.screening_holds.take_past(day_number(datetime.date.fromisoformat(step.date)))
+        return orders.evolve(time=time, acceptance=int(ReasonCode.RETURNED_WHILE_HELD))
+
+    def _hold(self, orders: Commands, evidence: str = "") -> None:
+        """Keep those of these orders that are held outside the engine."""
+        held = are_held(orders.column("acceptance"))
+        if not held.any():
+            return
+        orders = orders.take(held)
+        dates = orders.column("value_date")
+        today = 0 if self.clock.date is None else day_number(self.clock.date)
+        orders = orders.evolve(value_date=np.where(dates == 0, today, dates))
+        accounts = self.directory.accounts
+        payers = [accounts[number].bic for number in orders.payer.tolist()]
+        self.screening_holds.add(orders, payers, evidence)
+
+    def hold_warehoused(self, time: int, uetr: bytes, evidence: str) -> Commands:
+        """Hold a warehoused order until two people release it; gives it as it is held."""
+        order = self.warehouse.take(uetr).evolve(
+            time=time,
+            acceptance=-int(ReasonCode.SCREENING_HOLD),
+            screening=int(ScreeningOutcome.HELD),
+            evidence=content_digest(evidence.encode()),
+        )
+        self._hold(order, evidence)
+        return order
 
     def set_credentials(self, credentials: Credentials) -> None:
         """Put credentials in force, and lapse proposals of people who may no longer act."""

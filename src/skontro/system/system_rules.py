@@ -12,6 +12,7 @@ from skontro.model import (
     SettlementCalendar,
 )
 from skontro.system.credentials import Credentials
+from skontro.system.screening_policy import ScreeningPolicy
 
 #: The most days ahead for which orders are warehoused by default.
 DEFAULT_DAYS_AHEAD: Final = 10
@@ -28,6 +29,7 @@ class Rules:
         calendar: business days and their hours.
         most_days_ahead: the most days ahead for which orders are warehoused.
         credentials: keys and operators.
+        screening: which orders are held or rejected before they reach the engine.
 
     Raises:
         InputError: the rulebook has runs of maximum value or a schedule of pay-ins, both of which
@@ -40,6 +42,7 @@ class Rules:
     calendar: SettlementCalendar
     most_days_ahead: int = DEFAULT_DAYS_AHEAD
     credentials: Credentials = attrs.field(factory=Credentials)
+    screening: ScreeningPolicy = attrs.field(factory=ScreeningPolicy)
 
     def __attrs_post_init__(self) -> None:
         for runs in self.rulebook.schedule:

@@ -1,11 +1,11 @@
 """The warehouse: orders with a later value date, found by UETR."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from skontro.engine import COMMAND, Commands, from_records, to_records
+from skontro.engine import COMMAND, NO_COMMANDS, Commands, from_records, to_records
 from skontro.system.batch import Records
 
 _FEWEST: Final = 1_024
@@ -65,6 +65,28 @@ class Warehouse:
             self._live -= 1
             index = int(self._earlier[index])
         return found
+
+    def take(self, uetr: bytes) -> Commands:
+        """Take the latest order with this UETR; no commands where there is none."""
+        index = self._index_of.pop(uetr, _NONE)
+        if index == _NONE:
+            return NO_COMMANDS
+        if (earlier := int(self._earlier[index])) != _NONE:
+            self._index_of[uetr] = earlier
+        self._waits[index] = False
+        self._live -= 1
+        return from_records(self._rows[index : index + 1].copy())
+
+    def __contains__(self, uetr: bytes) -> bool:
+        return uetr in self._index_of
+
+    def row(self, uetr: bytes) -> Any:  # noqa: ANN401  one record of `COMMAND`
+        """The latest order with this UETR.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self._rows[self._index_of[uetr]]
 
     def take_due(self, today: int) -> Commands:
         """Take the orders of this day and of earlier days.

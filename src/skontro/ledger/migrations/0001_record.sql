@@ -68,7 +68,8 @@ CREATE TABLE request (
 CREATE TABLE command (
     batch bigint PRIMARY KEY,
     kind smallint[] NOT NULL,
-    acceptance smallint[] NOT NULL,  -- 0 (default) to the engine, -1 warehoused, else the reason code
+    acceptance smallint[] NOT NULL,  -- 0 (default) to the engine, -1 warehoused, else the reason
+                                    -- code of a rejection, or its negative where the order is held
     time bigint[] NOT NULL,         -- microseconds since 1970, or empty
     payer integer[] NOT NULL,       -- account numbers
     payee integer[] NOT NULL,
@@ -83,7 +84,20 @@ CREATE TABLE command (
     counterleg uuid[] NOT NULL,     -- of a leg, the order that it is linked with; default all zeros
     counterleg_payer integer[] NOT NULL, -- terms stated for it: account numbers; default -1
     counterleg_payee integer[] NOT NULL,
-    counterleg_amount bigint[] NOT NULL  -- minor units; default 0
+    counterleg_amount bigint[] NOT NULL, -- minor units; default 0
+    details bytea[] NOT NULL,       -- SHA-256 of parties, references, remittance; default all zeros
+    screening smallint[] NOT NULL,  -- 0 (default) not screened, 1 passed, 2 held, 3 rejected, 4 released
+    travel_rule smallint[] NOT NULL,-- 1 where the details have what the Travel Rule asks for; default 0
+    evidence bytea[] NOT NULL       -- SHA-256 of the evidence of screening; default all zeros
+);
+
+-- The texts whose digests orders have: details and evidence as canonical JSON, once in each batch.
+-- The digests are hashed with the orders, so a text that was changed has another digest.
+CREATE TABLE attachment (
+    batch bigint NOT NULL,          -- in which the order came
+    digest bytea NOT NULL,          -- SHA-256 of the content
+    content bytea NOT NULL,
+    PRIMARY KEY (batch, digest)
 );
 
 -- Events.
@@ -164,16 +178,21 @@ SELECT
     coalesce(item.counterleg, '00000000-0000-0000-0000-000000000000'::uuid) AS counterleg,
     coalesce(item.counterleg_payer, -1) AS counterleg_payer,
     coalesce(item.counterleg_payee, -1) AS counterleg_payee,
-    coalesce(item.counterleg_amount, 0) AS counterleg_amount
+    coalesce(item.counterleg_amount, 0) AS counterleg_amount,
+    coalesce(item.details, decode(repeat('00', 32), 'hex')) AS details,
+    coalesce(item.screening, 0::smallint) AS screening,
+    coalesce(item.travel_rule, 0::smallint) AS travel_rule,
+    coalesce(item.evidence, decode(repeat('00', 32), 'hex')) AS evidence
 FROM command AS one JOIN journal USING (batch),
     unnest(
         one.kind, one.acceptance, one.time, one.payer, one.payee, one.amount, one.payment_class,
         one.payment_type, one.order_number, one.earliest, one.latest, one.value_date, one.uetr,
-        one.counterleg, one.counterleg_payer, one.counterleg_payee, one.counterleg_amount
+        one.counterleg, one.counterleg_payer, one.counterleg_payee, one.counterleg_amount,
+        one.details, one.screening, one.travel_rule, one.evidence
     ) WITH ORDINALITY AS item (
         kind, acceptance, time, payer, payee, amount, payment_class, payment_type, order_number, earliest,
         latest, value_date, uetr, counterleg, counterleg_payer, counterleg_payee,
-        counterleg_amount, ordinal
+        counterleg_amount, details, screening, travel_rule, evidence, ordinal
     );
 
 CREATE VIEW events AS

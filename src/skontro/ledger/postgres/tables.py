@@ -74,6 +74,17 @@ class BinaryArrayLoader(Loader):
         return BinaryArray(data)
 
 
+def binary_array(values: Sequence[bytes]) -> BinaryArray:
+    """An array of `bytea` with elements of any length."""
+    element = postgres.types["bytea"].oid
+    if not values:
+        return BinaryArray(_EMPTY.pack(0, 0, element))
+    parts = [_ARRAY.pack(1, 0, element, len(values), 1)]
+    for value in values:
+        parts += (len(value).to_bytes(4, "big"), value)
+    return BinaryArray(b"".join(parts))
+
+
 @attrs.frozen(eq=False)
 class Column:
     """A column of arrays.

@@ -90,6 +90,7 @@ def _row(order: InstructedOrder, directory: ParticipantDirectory) -> tuple[int |
         -1,
         -1,
         0,
+        order.details.digest,
     )
 
 

@@ -60,7 +60,8 @@ async def submit_message(request: Request) -> Response:
         return await answer_requests(context, identity, message, body)
     caller = sender_of(identity, message.message_id, to_records(orders).tobytes())
     try:
-        records = await context.submit(caller, orders)
+        details = [order.details for order in message.orders] if len(orders.details) else ()
+        records = await context.submit(caller, orders, details)
     except Problem as problem:
         if problem.status != 409:
             raise

@@ -15,6 +15,7 @@ from skontro.model import (
     PaymentClass,
     PaymentType,
     ReasonCode,
+    ScreeningOutcome,
     SettlementAccount,
     format_amount,
     moment_text,
@@ -134,6 +135,9 @@ class OrderMapper:
             "earliest_at": None if earliest == ANY_TIME_BEFORE else moment_text(earliest),
             "latest_at": None if latest == ANY_TIME_AFTER else moment_text(latest),
             **self._counterleg_out(order),
+            "screening": ScreeningOutcome(int(order["screening"])).name.lower(),
+            "details": None,
+            "evidence": None,
         }
 
     def _counterleg_out(self, order: Any) -> dict[str, Any]:  # noqa: ANN401  one record

@@ -13,15 +13,17 @@ from skontro.engine import (
     ANY_TIME_BEFORE,
     NO_UETR,
     CommandKind,
-    Commands,
     commands_of,
 )
 from skontro.files.json_reading import NotJsonError, read_json
 from skontro.model import (
+    NO_DETAILS,
     Currency,
     InputError,
     ParticipantDirectory,
+    Party,
     PaymentClass,
+    PaymentDetails,
     PaymentType,
     ReasonCode,
     parse_amount,
@@ -29,6 +31,7 @@ from skontro.model import (
 )
 from skontro.model.identity import uetr_bytes
 from skontro.service.api.order_schemas import MAX_ORDERS, CounterlegTermsIn, OrderIn
+from skontro.service.api.order_screening import ReadOrders
 from skontro.service.api.problems import Problem, in_use
 from skontro.service.api.read_limits import unhurried
 from skontro.service.api.schema_fields import In
@@ -71,7 +74,7 @@ class OrderReader:
             self._currencies = directory, _by_code(directory)
         return self._currencies
 
-    def read_one(self, body: bytes, identity: Identity) -> Commands:
+    def read_one(self, body: bytes, identity: Identity) -> ReadOrders:
         """Read the order in the body of a request; its time is set later.
 
         Raises:
@@ -80,7 +83,7 @@ class OrderReader:
         """
         return self._columns([read_body(OrderIn, body)], identity)
 
-    def read_batch(self, body: bytes, identity: Identity) -> Commands:
+    def read_batch(self, body: bytes, identity: Identity) -> ReadOrders:
         """Read the orders of a batch, each as in `read_one`.
 
         Raises:
@@ -88,14 +91,15 @@ class OrderReader:
         """
         orders = self._columns(unhurried(read_orders(body)), identity)
         # Here, in the caller's thread: the sequencer has no time for what is wrong by itself.
-        if twice := repeated(orders.uetr):
+        if twice := repeated(orders.commands.uetr):
             raise in_use(twice, "occur twice in the request; none of its orders was accepted")
         return orders
 
-    def _columns(self, orders: Iterable[OrderIn], identity: Identity) -> Commands:
+    def _columns(self, orders: Iterable[OrderIn], identity: Identity) -> ReadOrders:
         self._follow_directory()
         errors: list[dict[str, Any]] = []
         columns: list[list[int | bytes]] = [[] for _ in ORDER_COLUMNS]
+        details: list[PaymentDetails] = []
         for index, order in enumerate(orders):
             if order.payer != identity.side:
                 raise Problem(
@@ -103,17 +107,20 @@ class OrderReader:
                     "Not yours",
                     f"order {order.uetr}: only {order.payer} may submit orders that it pays",
                 )
-            for column, value in zip(columns, self._fields(index, order, errors), strict=True):
+            details.append(_details(index, order, errors))
+            values = (*self._fields(index, order, errors), details[-1].digest)
+            for column, value in zip(columns, values, strict=True):
                 column.append(value)
         if errors:
             detail = f"{len(errors)} mistakes; none of the orders was taken"
             raise Problem(422, "Orders cannot be read", detail, errors=errors)
-        return commands_of(len(columns[0]), **dict(zip(ORDER_COLUMNS, columns, strict=True)))
+        commands = commands_of(len(columns[0]), **dict(zip(ORDER_COLUMNS, columns, strict=True)))
+        return ReadOrders(commands, tuple(details) if len(commands.details) else ())
 
     def _fields(
         self, index: int, order: OrderIn, errors: list[dict[str, Any]]
     ) -> tuple[int | bytes, ...]:
-        """The order's values, as `ORDER_COLUMNS`."""
+        """The order's values, as `ORDER_COLUMNS` without its details."""
         payer, payee, amount = self._sides(index, order, errors)
         earliest, latest = ANY_TIME_BEFORE, ANY_TIME_AFTER
         if order.earliest_at is not None:
@@ -275,6 +282,24 @@ def _fit(
 def _other_form(mistakes: list[dict[str, Any]]) -> Problem:
     detail = "the body does not have the form that the OpenAPI document describes"
     return Problem(422, "Request cannot be read", detail, None, mistakes[:_MAX_MISTAKES])
+
+
+def _details(index: int, order: OrderIn, errors: list[dict[str, Any]]) -> PaymentDetails:
+    """The order's details; none where there are mistakes."""
+    if order.details is None:
+        return NO_DETAILS
+    fields = order.details.model_dump(exclude={"parties"})
+    field = "details"
+    try:
+        parties = []
+        for role, party in order.details.parties.items():
+            field = f"details/parties/{role}"
+            parties.append((role, Party(**party.model_dump())))
+        field = "details"
+        return PaymentDetails(**fields, parties=parties)
+    except InputError as error:
+        errors.append(_error(index, field, ReasonCode.FIELD_MALFORMED, str(error)))
+        return NO_DETAILS
 
 
 def _by_code(directory: ParticipantDirectory) -> Mapping[str, Currency]:

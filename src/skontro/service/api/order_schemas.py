@@ -1,9 +1,16 @@
 """Request and response schemas of orders."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
+from skontro.model import MAX_NAME
+from skontro.model.payment_details import (
+    MAX_ACCOUNT,
+    MAX_ADDRESS_LINES,
+    MAX_IDENTIFIERS,
+    MAX_REFERENCE,
+)
 from skontro.service.api.schema_fields import (
     Amount,
     AmountText,
@@ -35,6 +42,38 @@ class CounterlegTermsIn(In):
     amount: Amount
 
 
+class PartyIn(In):
+    """A party of a payment; what is unknown is left out."""
+
+    name: str = Field(default="", max_length=MAX_NAME)
+    country: str = Field(default="", max_length=2, description="ISO 3166, two letters.")
+    address: list[str] = Field(default_factory=list, max_length=MAX_ADDRESS_LINES)
+    account: str = Field(default="", max_length=MAX_ACCOUNT, description="IBAN or another id.")
+    identifiers: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=list,
+        max_length=MAX_IDENTIFIERS,
+        description="Scheme and value, such as `LEI`.",
+    )
+    birth_date: str = Field(default="", max_length=10)
+    birth_place: str = Field(default="", max_length=MAX_NAME)
+
+
+class PaymentDetailsIn(In):
+    """Parties, references and remittance; 16 KiB at most as canonical JSON."""
+
+    instruction_id: str = Field(default="", max_length=MAX_REFERENCE)
+    end_to_end_id: str = Field(default="", max_length=MAX_REFERENCE)
+    message_id: str = Field(default="", max_length=MAX_REFERENCE)
+    message_name: str = Field(default="", max_length=MAX_REFERENCE)
+    purpose: str = Field(default="", max_length=MAX_REFERENCE)
+    category_purpose: str = Field(default="", max_length=MAX_REFERENCE)
+    charge_bearer: str = Field(default="", max_length=4)
+    remittance: list[str] = Field(default_factory=list)
+    parties: dict[str, PartyIn] = Field(
+        default_factory=dict, description="By role: `debtor`, `creditor`, `debtor_agent`, …"
+    )
+
+
 class OrderIn(In):
     """A transfer order submitted by a participant."""
 
@@ -56,6 +95,9 @@ class OrderIn(In):
     counterleg_terms: CounterlegTermsIn | None = Field(
         default=None,
         description="If stated, the counterleg must have them, or the pair is rejected.",
+    )
+    details: PaymentDetailsIn | None = Field(
+        default=None, description="Parties, references and remittance; screened, never changed."
     )
 
 
@@ -101,6 +143,7 @@ class WaitingForOut(BaseModel):
         "bilateral_limit",
         "position_limit",
         "counterleg_settlement",
+        "screening",
     ]
     value_date: DateText | None = None
     until: MomentText | None = None
@@ -137,6 +180,15 @@ class OrderOut(BaseModel):
     latest_at: MomentText | None = None
     counterleg: str | None = None
     counterleg_terms: CounterlegTermsOut | None = None
+    screening: Literal["not_screened", "passed", "held", "rejected", "released"] = Field(
+        description="Outcome of screening; `released` by two people of the operator."
+    )
+    details: dict[str, Any] | None = Field(
+        default=None, description="As submitted; null in lists and where there are none."
+    )
+    evidence: dict[str, Any] | None = Field(
+        default=None, description="Evidence of screening, for the operator; null in lists."
+    )
     waiting_for: WaitingForOut | None = None
 
 

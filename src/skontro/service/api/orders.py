@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from skontro.engine import CommandKind, Commands, command, to_records
 from skontro.ledger.order_index import OrderPage
 from skontro.ledger.order_records import STATUSES
-from skontro.model import PaymentClass, ReasonCode
+from skontro.model import NO_DIGEST, OrderStatus, PaymentClass, ReasonCode
 from skontro.service.api.openapi import problems, takes
 from skontro.service.api.order_schemas import (
     ClassIn,
@@ -23,6 +23,7 @@ from skontro.service.api.order_schemas import (
     OrdersOut,
     PositionIn,
 )
+from skontro.service.api.order_screening import ReadOrders
 from skontro.service.api.parameters import IdempotencyKey, PageSize, PageStart, Statuses, UetrInPath
 from skontro.service.api.problems import not_found, refused
 from skontro.service.api.read_limits import (
@@ -45,6 +46,7 @@ from skontro.service.api.service_context import (
 )
 from skontro.service.api.system_schemas import ReceiptOut, RequestOut
 from skontro.service.api.waiting_reasons import explain, orders_out
+from skontro.service.auth.credentials import Identity
 from skontro.service.sequencer.requests import Caller
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
@@ -71,9 +73,9 @@ async def submit_order(request: Request) -> JSONResponse:
     """
     # Every single order passes here, so there is nothing beyond its needs.
     context, identity, body, idempotency_key = await read_submission(request)
-    orders = context.desk.reader.read_one(body, identity)
-    caller = caller_of(identity, idempotency_key, to_records(orders).tobytes())
-    (record,) = await context.submit(caller, orders)
+    read = context.desk.reader.read_one(body, identity)
+    caller = caller_of(identity, idempotency_key, to_records(read.commands).tobytes())
+    (record,) = await context.submit(caller, read.commands, read.details)
     return JSONResponse(context.desk.entry_out(record), 201)
 
 
@@ -90,9 +92,10 @@ async def submit_orders(request: Request) -> Response:
     context, identity, body, idempotency_key = await read_submission(request)
     desk = context.desk
 
-    def read() -> tuple[Commands, Caller]:
+    def read() -> tuple[ReadOrders, Caller]:
         orders = desk.reader.read_batch(body, identity)
-        return orders, caller_of(identity, idempotency_key, to_records(orders).tobytes())
+        content = to_records(orders.commands).tobytes()
+        return orders, caller_of(identity, idempotency_key, content)
 
     def write() -> Response:
         entries = b",".join(to_json(desk.entry_out(one)) for one in unhurried(records))
@@ -103,7 +106,7 @@ async def submit_orders(request: Request) -> Response:
     limits = context.batch_limits
     async with limits.turn(identity, len(body) / _BYTES_OF_ORDER):
         orders, caller = await anyio.to_thread.run_sync(read)
-    records = await context.submit(caller, orders)
+    records = await context.submit(caller, orders.commands, orders.details)
     async with limits.another_turn(identity):
         return await anyio.to_thread.run_sync(write)
 
@@ -148,7 +151,24 @@ async def show_order(uetr: UetrInPath, identity: Anyone, context: TheContext) ->
     visible_order(context, identity, uetr)
     explained = await explain(context, np.array([context.desk.index_of(uetr)], np.int64))
     (order,) = orders_out(context, identity, explained)
-    return order
+    return order | await _texts_of(context, identity, explained.orders[0])
+
+
+async def _texts_of(context: Context, identity: Identity, record: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Details of an order, and for the operator the evidence of its screening."""
+    history, batch, position = context.history, int(record["batch"]), int(record["position"])
+    has_details = record["details"].tobytes() != NO_DIGEST
+    if not (has_details or (identity.is_operator and record["screening"])):
+        return {}
+
+    def look() -> dict[str, Any]:
+        found = history.texts_of(batch, position)
+        shown = found if identity.is_operator else {"details": found.get("details")}
+        history.limits.charge(identity, 1)
+        return shown
+
+    async with history.limits.turn(identity, DATABASE_UNITS):
+        return await anyio.to_thread.run_sync(look)
 
 
 @router.get(
@@ -194,7 +214,7 @@ async def cancel_order(
 ) -> dict[str, Any]:
     """Cancel an order that is not final."""
     order = own_order(context, identity, uetr)
-    if STATUSES[int(order["status"])] == "warehoused":
+    if _is_outside(order):
         request = command(CommandKind.CANCEL, 0, uetr=order["uetr"].tobytes())
     else:
         request = _about(order, CommandKind.CANCEL)
@@ -241,11 +261,17 @@ async def move_order(
     return await _request(context, identity, idempotency_key, content, request)
 
 
+def _is_outside(order: Any) -> bool:  # noqa: ANN401  a record
+    """Whether the order waits outside the engine: warehoused, or held without a number."""
+    status = STATUSES[int(order["status"])]
+    return status == "warehoused" or (status == OrderStatus.HELD and int(order["number"]) < 0)
+
+
 def _about(order: Any, kind: CommandKind, **fields: int) -> Commands:  # noqa: ANN401  a record
     number = int(order["number"])
     if number < 0:
         refusal = ReasonCode.ORDER_FINAL
-        if STATUSES[int(order["status"])] == "warehoused":
+        if _is_outside(order):
             refusal = ReasonCode.ORDER_NOT_QUEUED
         raise refused(refusal)
     return command(kind, 0, order=number, **fields)

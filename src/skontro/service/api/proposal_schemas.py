@@ -29,7 +29,9 @@ from skontro.service.api.schema_fields import (
     Uetr,
 )
 from skontro.system import ACTION_RULES, Action, ActionKind, Proposal
+from skontro.system.action import given
 from skontro.system.rulebook_document import rulebook_from_document, rulebook_to_document
+from skontro.system.screening_actions import MAX_EVIDENCE_TEXT
 
 #: Fields of an `Action` that no caller gives: the service finds them.
 _FOUND: Final = ("order",)
@@ -60,7 +62,9 @@ class ActionIn(In):
     )
     until: Moment | None = Field(default=None, description="Time of the extended step.")
     algorithm: _AlgorithmName | None = Field(default=None, description="That of an offsetting run.")
-    uetr: Uetr | None = Field(default=None, description="UETR of the order to cancel.")
+    uetr: Uetr | None = Field(
+        default=None, description="UETR of the order to cancel, hold, release or reject."
+    )
     proposal: int | None = Field(
         default=None, ge=0, le=2**53, description="Number of the agreed proposal to withdraw."
     )
@@ -92,6 +96,15 @@ class ActionIn(In):
     )
     clock_changes: TableText | None = Field(
         default=None, description="A TZif file (RFC 8536) of the time zone, in Base64."
+    )
+    screening: Literal["required", "off"] | None = Field(
+        default=None, description="Whether orders must have been screened."
+    )
+    travel_rule: Literal["hold", "reject", "off"] | None = Field(
+        default=None, description="How customers' orders without its information are treated."
+    )
+    evidence: Annotated[str, StringConstraints(max_length=MAX_EVIDENCE_TEXT)] | None = Field(
+        default=None, description="Why an order is held: a JSON object, as text."
     )
     effective_on: IsoDate | None = Field(
         default=None, description="Business day with whose start it takes effect; else at once."
@@ -152,6 +165,8 @@ def read_action(desk: OrderMapper, shape: ActionIn) -> Action:
             (422) or cannot be read (422), or it names something that is not there (404).
     """
     _refuse_wrong_fields(shape)
+    if shape.uetr is not None:
+        desk.index_of(shape.uetr)
     if shape.kind not in _OF_NEW_ACCOUNTS:
         _refuse_unknown_accounts(desk, shape)
     on = shape.effective_on
@@ -165,7 +180,7 @@ def read_action(desk: OrderMapper, shape: ActionIn) -> Action:
         until=None if shape.until is None else to_timestamp(shape.until),
         algorithm=None if shape.algorithm is None else int(Algorithm[shape.algorithm.upper()]),
         uetr=shape.uetr,
-        order=None if shape.uetr is None else desk.number_of(shape.uetr),
+        order=desk.number_of(given(shape.uetr)) if shape.kind == ActionKind.CANCEL else None,
         proposal=shape.proposal,
         person=shape.person,
         key_id=shape.key_id,
@@ -178,6 +193,9 @@ def read_action(desk: OrderMapper, shape: ActionIn) -> Action:
         currencies=None if shape.currencies is None else tuple(shape.currencies),
         rulebook=_rulebook(shape.rulebook),
         clock_changes=shape.clock_changes,
+        screening=shape.screening,
+        travel_rule=shape.travel_rule,
+        evidence=shape.evidence,
         effective_on=None if on is None else on.isoformat(),
     )
 

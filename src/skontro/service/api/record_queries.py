@@ -1,5 +1,6 @@
 """Reads of the record from the database: statements of past days, receipts and the hash chain."""
 
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ import psycopg
 
 from skontro.ledger import connect, read_entries, read_headers
 from skontro.ledger.account_statements import StatementEntry, StatementPage
+from skontro.ledger.attachments import read_attachments
 from skontro.ledger.receipts import BatchProof
+from skontro.model import NO_DIGEST
 from skontro.service.api.problems import Problem
 from skontro.service.api.read_limits import ReadLimits
 
@@ -49,6 +52,8 @@ SELECT * FROM (
 ) AS added WHERE (batch, position) > (%(batch)s, %(position)s)
 ORDER BY batch, position LIMIT %(limit)s
 """
+
+_DIGESTS: Final = "SELECT details[%s], evidence[%s] FROM command WHERE batch = %s"
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -129,6 +134,26 @@ class History:
             ):
                 self._proofs.popitem(last=False)
         return found
+
+    def texts_of(self, batch: int, position: int) -> dict[str, Any]:
+        """The details of an order, and the evidence of its screening, as JSON values.
+
+        Args:
+            batch, position: of the order in the record.
+
+        Raises:
+            InvariantBroken: a text is missing or was changed.
+        """
+        with self._connection() as connection:
+            row: Any = connection.execute(_DIGESTS, [position + 1, position + 1, batch]).fetchone()
+            named = {} if row is None else dict(zip(("details", "evidence"), row, strict=True))
+            digests = {
+                name: bytes(digest)
+                for name, digest in named.items()
+                if digest is not None and bytes(digest) != NO_DIGEST
+            }
+            texts = read_attachments(connection, [(batch, one) for one in digests.values()])
+        return {name: json.loads(texts[batch, digest]) for name, digest in digests.items()}
 
     def links(self, first: int, last: int) -> list[dict[str, Any]]:
         """The chain from one batch to another."""

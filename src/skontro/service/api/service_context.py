@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Final, TypeVar
 
 import attrs
@@ -12,8 +12,9 @@ from pydantic import BaseModel
 
 from skontro.engine import CommandKind, Commands
 from skontro.ledger import Answer
-from skontro.model import InputError, ReasonCode
+from skontro.model import InputError, PaymentDetails, ReasonCode
 from skontro.service.api.order_mapper import OrderMapper
+from skontro.service.api.order_screening import OrderScreening
 from skontro.service.api.parameters import IDEMPOTENCY_KEY
 from skontro.service.api.problems import Problem, in_use, not_found, refused
 from skontro.service.api.read_limits import ReadLimits
@@ -66,6 +67,7 @@ class Context:
         public_key: that batches are signed with.
         batch_limits: within which batches of orders are read and answered.
         readiness: whether work becomes durable.
+        screening: of orders, before they are put in sequence.
     """
 
     sequencer: Sequencer
@@ -74,6 +76,7 @@ class Context:
     history: History
     public_key: str
     readiness: Readiness
+    screening: OrderScreening
     batch_limits: ReadLimits = attrs.field(factory=batch_limits)
 
     async def do(self, make: Callable[[Done], Work]) -> Any:  # noqa: ANN401  the work's result
@@ -121,9 +124,18 @@ class Context:
         """
         return _answered(await self.do(lambda done: DecisionRequest(caller, act, done)))
 
-    async def submit(self, caller: Caller, orders: Commands) -> list[Any]:
-        """Orders; gives their records in the register."""
-        indices = await self.do(lambda done: Orders(caller, orders, done))
+    async def submit(
+        self, caller: Caller, orders: Commands, details: Sequence[PaymentDetails] = ()
+    ) -> list[Any]:
+        """Screen orders and submit them; gives their records in the register.
+
+        Args:
+            caller: who sent them.
+            orders: with the digests of their details.
+            details: of each order, or nothing where none has any.
+        """
+        orders, texts = await self.screening.screened(orders, details)
+        indices = await self.do(lambda done: Orders(caller, orders, done, texts))
         if len(indices) != len(orders):
             raise _forgotten()
         return [self.desk.register.order(index) for index in indices]

@@ -54,6 +54,8 @@ async def show_day(_identity: Anyone, context: TheContext) -> dict[str, Any]:
         "queued_orders": view.queued,
         "held_orders": view.held,
         "warehoused_orders": view.warehoused,
+        "orders_held_for_screening": view.screening_holds,
+        "screening": view.screening.to_document(),
         "suspended": list(view.suspended),
     }
 
@@ -151,7 +153,17 @@ async def ready(context: TheContext) -> dict[str, str]:
     if why_not is not None:
         raise Problem(503, "Not ready", why_not)
     trouble = context.sequencer.clock.trouble
-    return {"status": "ready"} | ({"clock": trouble} if trouble else {})
+    return {
+        "status": "ready",
+        **({"clock": trouble} if trouble else {}),
+        "screening": _state_of(context.screening.lists),
+    }
+
+
+def _state_of(lists: str | None) -> str:
+    if lists is None:
+        return "off"
+    return "ready" if lists else "no engine is ready; orders are not passed"
 
 
 @open_router.get(

@@ -55,6 +55,8 @@ class DayOut(BaseModel):
     queued_orders: int
     held_orders: int
     warehoused_orders: int
+    orders_held_for_screening: int
+    screening: dict[str, str] = Field(description="The rules on screening in force.")
     suspended: list[str] = Field(description="BICs of suspended participants.")
 
 
@@ -130,6 +132,7 @@ class ReadyOut(BaseModel):
     clock: str | None = Field(
         default=None, description="Why the wall clock is not followed; absent while it is."
     )
+    screening: str = Field(description="`off`, `ready`, or why no order passes.")
 
 
 class MistakeOut(BaseModel):

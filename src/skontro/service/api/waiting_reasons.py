@@ -34,7 +34,17 @@ KINDS: Final = {
     ReasonCode.BILATERAL_LIMIT_REACHED: "bilateral_limit",
     ReasonCode.POSITION_LIMIT_REACHED: "position_limit",
     ReasonCode.COUNTERLEG_WAITS: "counterleg_settlement",
+    ReasonCode.SCREENING_HOLD: "screening",
+    ReasonCode.NOT_SCREENED: "screening",
+    ReasonCode.TRAVEL_RULE_HOLD: "screening",
 }
+
+#: Why an order is held outside the engine.
+_OUTSIDE: Final = (
+    ReasonCode.SCREENING_HOLD,
+    ReasonCode.NOT_SCREENED,
+    ReasonCode.TRAVEL_RULE_HOLD,
+)
 
 _HELD: Final = STATUSES.index(OrderStatus.HELD)
 _QUEUED: Final = STATUSES.index(OrderStatus.QUEUED)
@@ -125,6 +135,8 @@ def _waiting_out(context: Context, identity: Identity, order: Any, why: Any) -> 
         date = int(order["value_date"])
         value_date = date_of(date).isoformat() if date else None
         return {"waiting_for": {**_UNSAID, "kind": KINDS[reason], "value_date": value_date}}
+    if reason in _OUTSIDE and int(order["status"]) == _HELD:
+        return {"waiting_for": {**_UNSAID, "kind": KINDS[reason]}}
     if int(order["status"]) not in (_HELD, _QUEUED) or not why["reason"]:
         return {"waiting_for": None}
     reason = ReasonCode(int(why["reason"]))

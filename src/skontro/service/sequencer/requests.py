@@ -10,7 +10,7 @@ import numpy.typing as npt
 from skontro.engine import Commands
 from skontro.ledger import Entry, Head
 from skontro.model import ParticipantDirectory, Phase
-from skontro.system import Credentials, Decision, Proposal, SettlementSystem
+from skontro.system import Credentials, Decision, Proposal, ScreeningPolicy, SettlementSystem
 
 #: Called once, from another thread, with the result or the error.
 Done = Callable[[Any], None]
@@ -33,6 +33,7 @@ ORDER_COLUMNS: Final = (
     "counterleg_payer",
     "counterleg_payee",
     "counterleg_amount",
+    "details",
 )
 
 
@@ -79,11 +80,19 @@ class Caller:
 
 @attrs.frozen(eq=False)
 class Orders:
-    """Orders of one request; all of them are recorded, or none."""
+    """Orders of one request; all of them are recorded, or none.
+
+    Attributes:
+        caller: who sent it.
+        commands: the orders.
+        done: told the outcome.
+        attachments: the texts that the orders name, by digest.
+    """
 
     caller: Caller
     commands: Commands
     done: Done
+    attachments: Mapping[bytes, bytes] = attrs.field(factory=dict)
 
 
 @attrs.frozen(eq=False)
@@ -124,6 +133,8 @@ class View:
         balances, credit_lines: by account number.
         queued, held: numbers of orders.
         warehoused: orders that wait for their value date.
+        screening_holds: orders that wait for a decision of the operator.
+        screening: the rules on screening in force.
         date: the current business day, ISO 8601, or None.
         phase, phases: of the system and of each currency.
         steps: coming steps of the day.
@@ -141,6 +152,8 @@ class View:
     queued: int
     held: int
     warehoused: int
+    screening_holds: int
+    screening: ScreeningPolicy
     date: str | None
     phase: Phase
     phases: dict[str, Phase]
@@ -166,6 +179,8 @@ def view_of(system: SettlementSystem, head: Head) -> View:
         queued=engine.queued,
         held=engine.held,
         warehoused=len(system.warehouse),
+        screening_holds=len(system.screening_holds),
+        screening=system.screening,
         date=None if clock.date is None else clock.date.isoformat(),
         phase=clock.phase,
         phases=dict(clock.phases),

@@ -7,7 +7,7 @@ durable. Only committed state is published.
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from skontro.engine import join
 from skontro.ledger import Answer, Head, Journal, OrderIndex, make_entry, own_request
+from skontro.ledger.attachments import attachments_of
 from skontro.ledger.entry import request_rows
 from skontro.ledger.postgres.tables import Records
 from skontro.model import InputError, ReasonCode
@@ -217,7 +218,8 @@ class Sequencer:
             requests.append((*who, first, len(one.commands)))
             first += len(one.commands)
         group.in_flight += accepted
-        self._record(group, batch, request_rows(requests))
+        texts = {digest: text for one in accepted for digest, text in one.attachments.items()}
+        self._record(group, batch, request_rows(requests), attachments_of(orders, texts))
         return None
 
     def _apply_other(
@@ -278,8 +280,15 @@ class Sequencer:
                 return proposal.action.until
         return None
 
-    def _record(self, group: CommitGroupBuilder, batch: Batch, requests: Records) -> None:
-        entry = make_entry(self._head.number + 1, batch, requests, self._head.hash)
+    def _record(
+        self,
+        group: CommitGroupBuilder,
+        batch: Batch,
+        requests: Records,
+        attachments: Mapping[bytes, bytes] | None = None,
+    ) -> None:
+        number, previous = self._head.number + 1, self._head.hash
+        entry = make_entry(number, batch, requests, previous, attachments)
         entry = attrs.evolve(entry, signature=self._key.sign(entry.hash))
         self._head = Head(entry.number, batch.time, entry.hash, entry.signature)
         group.entries.append(entry)
