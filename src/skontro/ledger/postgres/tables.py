@@ -206,7 +206,7 @@ class Table:
     def _values(self, column: Column, array: bytes, batch: int) -> Records:
         found = column.decode(array)
         if found is None:
-            evidence = f"it is no list of {column.type[:-2]} without gaps"
+            evidence = f"it is not a list of {column.type[:-2]} without gaps"
             evidence = f"{self._place(batch, column)}: {evidence}"
             raise InvariantBroken("the record is whole", evidence)
         return found
