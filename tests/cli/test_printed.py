@@ -1,5 +1,6 @@
 """What commands print, word by word, as it was approved; and what they tell of their progress."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,19 @@ def test_a_share_is_written_with_all_its_columns(folder: Path, tmp_path: Path) -
     assert_approved("share.csv.txt", (tmp_path / "share.csv").read_text())
     table = pl.read_parquet(tmp_path / "share.parquet")
     assert table.equals(pl.read_csv(tmp_path / "share.csv", infer_schema=False))
+
+
+def test_the_unit_of_shares_suits_the_largest_of_them(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLE, tmp_path / "day")
+    payments = tmp_path / "day" / "payments.csv"
+    header, first, *rest = payments.read_text().splitlines()
+    fields = first.split(",")
+    fields[header.split(",").index("amount")] = "700000000000"
+    payments.write_text("\n".join([header, ",".join(fields), *rest]) + "\n")
+    settled = tmp_path / "settled"
+    assert run_main("settle", tmp_path / "day", "--output", settled).returncode == ExitCode.DONE
+    outcome = run_main("share", settled, "--by", "currency")
+    assert_approved("share of a large day.txt", outcome.stdout)
 
 
 def test_json_has_names_as_they_are_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

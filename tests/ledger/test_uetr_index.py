@@ -96,3 +96,16 @@ def test_an_old_table_is_moved_in_steps_and_then_given_up() -> None:
     assert olds == [4_096, 16_384, 65_536]
     # Each claim moves 1,024 slots, and 8 more for each of its UETRs.
     assert [lengths.count(old) for old in olds] == [-(-old // (1_024 + 8 * 100)) for old in olds]
+
+
+def test_a_table_that_fills_up_before_the_old_one_is_moved_loses_nothing() -> None:
+    """A table of a quarter of the old one's size, after most orders were forgotten."""
+    index = UetrIndex()
+    for first in range(0, 32_000, 100):
+        assert index.claim(uetrs(list(range(first, first + 100))), first)
+    index.base = 30_000
+    assert index.claim(uetrs(list(range(32_000, 32_800))), 32_000)
+    assert [len(table) for table in index._tables] == [16_384, 65_536]
+    assert index.claim(uetrs(list(range(32_800, 39_800))), 32_800)
+    kept = list(range(30_000, 39_800))
+    assert index.find(uetrs(kept)).tolist() == kept
