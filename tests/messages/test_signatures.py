@@ -181,3 +181,17 @@ def test_a_signature_without_a_header_is_refused() -> None:
     assert finding.xpath == "/Envelope/Signature"
     assert (finding.code, finding.line) == ("DS0E", 26)
     assert not message.orders
+
+
+def test_a_signature_of_an_element_by_its_id_is_refused() -> None:
+    """Else what was signed could be put, whole, into another envelope of the same name."""
+    whole = enveloped(header(inside=PLACE), without_declaration(pacs008()))
+    root = etree.fromstring(whole.replace(b"<Envelope>", b"<Envelope Id='one'>"))
+    signer = XMLSigner(method=methods.enveloped, signature_algorithm="ecdsa-sha256")
+    part = signer.sign(
+        root, key=key("HSBKKZKX"), cert=[certificate("HSBKKZKX")], reference_uri="#one"
+    )
+    message, (finding,) = read(etree.tostring(part))
+    assert b'URI="#one"' in etree.tostring(part)
+    assert finding.text == "by HSBKKZKX: does not cover the whole input"
+    assert not message.orders

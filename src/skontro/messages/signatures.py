@@ -19,6 +19,7 @@ from skontro.messages.schema_store import Element
 from skontro.messages.system_view import SystemView
 
 _SIGNATURE: Final = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+_REFERENCE: Final = "{http://www.w3.org/2000/09/xmldsig#}Reference"
 
 
 def signatures_in(root: Element) -> list[Element]:
@@ -74,7 +75,9 @@ def _fault(content: bytes, signature: Element, certificate: Certificate) -> str:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         return f"is not right for the certificate that is known: {reason}"
     root = signature.getroottree().getroot().tag
-    return "" if signed == root else "does not cover the whole input"
+    # An empty URI is the whole document; an id may be that of another element of the same name.
+    whole = all(one.get("URI") == "" for one in signature.iter(_REFERENCE))
+    return "" if whole and signed == root else "does not cover the whole input"
 
 
 def _verified(content: bytes, signature: Element, certificate: Certificate) -> str:
