@@ -28,7 +28,7 @@ def default_folder(source: Path, suffix: str) -> Path:
 
     Args:
         source: folder or file; the document of a folder counts as the folder.
-        suffix: of the name.
+        suffix: suffix of the name.
     """
     from skontro.files.reading import is_file
 

@@ -29,7 +29,7 @@ class RecordPlace:
     """Address of a record, and the key that must have signed it.
 
     Attributes:
-        url: of its database.
+        url: URL of its database.
         key: public key in hexadecimal; None if no trusted key is known.
     """
 

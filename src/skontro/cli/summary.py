@@ -62,7 +62,7 @@ def print_by_currency(console: Console, results: Results) -> None:
 
     Args:
         console: output.
-        results: of a period with several currencies.
+        results: results of a period with several currencies.
     """
     console.print(results.name, style="bold")
     console.print(f"{period(tuple(day.date for day in results.business_days))}", style="dim")

@@ -148,9 +148,9 @@ def state_with_accounts(
     """The state of an engine with all the accounts from the start, the new ones unused (R14, R49).
 
     Args:
-        state: of the first of the accounts; it is not changed.
+        state: state of the first of the accounts; it is not changed.
         accounts: those of the state, in their order, and then the new ones.
-        rulebook: of the state.
+        rulebook: rulebook of the state.
 
     Raises:
         InputError: the opening balance of a new account is not zero, its holder has an account in
@@ -222,7 +222,7 @@ def state_with_rulebook(
 
     Args:
         state: it is not changed.
-        accounts: of the state.
+        accounts: accounts of the state.
         rulebook: for later days.
 
     Raises:

@@ -36,8 +36,8 @@ class Watched:
 
     Attributes:
         applied: number of commands applied.
-        time: of the last step.
-        row: of its command in the batch; `NO_ROW` for timers due before the next command.
+        time: time of the last step.
+        row: row of its command in the batch; `NO_ROW` for timers due before the next command.
         events: `EVENT` records of all steps: a view, like that of `apply`.
         first: index among these of the first event of the last step.
         runs: `RUN` records of all steps: a view.

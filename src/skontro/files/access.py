@@ -67,8 +67,8 @@ def read_access(path: Path, bics: Iterable[str]) -> Credentials:
     """Read the credentials with which a record begins.
 
     Args:
-        path: of the file.
-        bics: of the participants.
+        path: path of the file.
+        bics: BICs of the participants.
 
     Raises:
         InputError: the file cannot be used; names every problem with its line and place.

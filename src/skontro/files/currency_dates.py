@@ -22,7 +22,7 @@ def check_account_currencies(
     """Check that every account's currency is current on all of the business days.
 
     Args:
-        path: of the participants, for the message.
+        path: path of the participants, for the message.
         directory: participants and accounts.
         days: in order of time.
 

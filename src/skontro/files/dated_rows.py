@@ -73,7 +73,7 @@ def refuse_rows(path: Path, problems: Sequence[tuple[int, str]]) -> None:
     """Raise all problems of a file with their rows, if there are any.
 
     Raises:
-        InputError: there is one.
+        InputError: there are problems.
     """
     if problems:
         texts = [f"row {row}, {message}" for row, message in sorted(problems)]

@@ -104,7 +104,7 @@ def check_kind(document: Document, kind: FolderKind) -> None:
     """Check that a document has the expected kind and version.
 
     Raises:
-        InputError: it is not.
+        InputError: it has another kind or version.
     """
     content = document.content if isinstance(document.content, dict) else {}
     if content.get("format") != kind.format:

@@ -14,7 +14,7 @@ def html_table(title: str, note: str, head: Sequence[str], rows: Sequence[Sequen
     Args:
         title: one line, in bold.
         note: one line below it.
-        head: of the columns.
+        head: heading of the columns.
         rows: text of the cells; those after `SHOWN_ROWS` are counted.
     """
     lines = [

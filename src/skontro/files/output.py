@@ -244,7 +244,7 @@ def output_folder(
     everything as it was.
 
     Args:
-        path: of the folder; parents that do not exist are made when it appears.
+        path: path of the folder; parents that do not exist are made when it appears.
         kind: what is written into it.
         inputs: files and folders that are read; none of them may lie in the folder.
         overwrite: write into a folder that holds something else, and replace there what has one of
@@ -276,7 +276,7 @@ def check_output_file(
     """Check before the work that a file can be written, and that it replaces only earlier outputs.
 
     Args:
-        path: of the file.
+        path: path of the file.
         inputs: files that are read; the output must not be one of them.
         overwrite: replace whatever file is there.
         is_own: whether a file that begins with these bytes is an earlier output.

@@ -68,10 +68,10 @@ def check_opening(path: Path, directory: ParticipantDirectory, rulebook: Ruleboo
     """Check that the opening balances respect the position limits, if there are any.
 
     Args:
-        path: of the participants, for the message.
+        path: path of the participants, for the message.
 
     Raises:
-        InputError: they do not.
+        InputError: they break a limit.
     """
     below_zero = any(account.opening_balance < 0 for account in directory.accounts)
     if rulebook.position_limits is None or not below_zero:

@@ -124,7 +124,7 @@ def check_payments(
     """Check every row of a payments file; see `read_payments`.
 
     Args:
-        path: of the file, for the refusals.
+        path: path of the file, for the refusals.
         read: the result of a `RowReader`.
         directory, business_days, time_zone: as for `read_payments`.
     """

@@ -102,8 +102,8 @@ class RowsRefused(InputError):  # noqa: N818  the fact is the name
     """Rows of files cannot be used, so nothing was settled; the message lists the first rows.
 
     Args:
-        path: of the scenario or payments file.
-        refusals: of its rows.
+        path: path of the scenario or payments file.
+        refusals: refusals of its rows.
 
     Attributes:
         refusals: a table with all of them: file, row, field, reason, value, message.

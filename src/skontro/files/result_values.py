@@ -95,7 +95,7 @@ def check_values(path: Path, table: pl.DataFrame) -> None:
     """Check every value of a result table.
 
     Args:
-        path: of the file, named like the table.
+        path: path of the file, named like the table.
         table: has the columns of its schema.
 
     Raises:

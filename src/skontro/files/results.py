@@ -56,7 +56,7 @@ def find_results(path: Path) -> Path:
     """The document of results at a path: the path itself, or the document in that folder.
 
     Raises:
-        InputError: there is none.
+        InputError: there are no results at the path.
     """
     return _KIND.find(path)
 

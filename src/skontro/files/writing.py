@@ -100,7 +100,7 @@ def replacing(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     its permissions.
 
     Args:
-        path: of the file.
+        path: path of the file.
         mode: permissions of a new file, before the umask.
 
     Raises:

@@ -161,7 +161,7 @@ class AccountStatements:
 
         Args:
             account: its number.
-            date: of the business day, ISO 8601.
+            date: date of the business day, ISO 8601.
             after: batch and position of the entry before the first one wanted.
             limit: largest number of entries.
         """

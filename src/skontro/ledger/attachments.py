@@ -50,7 +50,7 @@ class AttachmentCheck:
             check.of(entry)
 
     Args:
-        connection: of the record.
+        connection: connection of the record.
         first, last: numbers of the batches.
     """
 
@@ -86,8 +86,8 @@ def read_attachments(
     """Texts by batch and digest, each checked against its digest.
 
     Args:
-        connection: of the record.
-        wanted: of each the batch in which it came, and its digest.
+        connection: connection of the record.
+        wanted: batch and digest of each text.
 
     Raises:
         InvariantBroken: one of them is missing or was changed.

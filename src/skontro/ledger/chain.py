@@ -26,9 +26,9 @@ def check_links(connection: Connection, first: int, key: Ed25519PublicKey) -> No
     follow a head it has not replayed yet.
 
     Args:
-        connection: of the record, which must not be empty.
+        connection: connection of the record, which must not be empty.
         first: number of the batch to begin with.
-        key: of the writer, from a source other than the record.
+        key: key of the writer, from a source other than the record.
 
     Raises:
         InvariantBroken: a batch is missing, does not follow the one before it, or a signature is

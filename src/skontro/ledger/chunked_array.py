@@ -23,7 +23,7 @@ class ChunkedArray:
     One thread writes; any thread may read at the same time.
 
     Args:
-        dtype: of the records.
+        dtype: data type of the records.
     """
 
     def __init__(self, dtype: npt.DTypeLike, base: int = 0) -> None:
@@ -112,7 +112,7 @@ class ByAccount:
         of_account = orders.of(7)
 
     Args:
-        dtype: of the records.
+        dtype: data type of the records.
     """
 
     def __init__(self, dtype: npt.DTypeLike) -> None:

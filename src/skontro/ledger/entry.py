@@ -59,10 +59,10 @@ class Entry:
     Attributes:
         number: 0 for genesis, then 1, 2, 3 …
         batch: its content.
-        rows: of each of `TABLES`, by name.
-        previous_hash: of the batch before.
+        rows: rows of each of `TABLES`, by name.
+        previous_hash: hash of the previous batch.
         content: hash of header and rows of this batch alone.
-        hash: of this batch and all before it.
+        hash: hash of this batch and all before it.
         signature: over the hash, by the writer.
         attachments: texts that its orders name, by digest; written with it.
     """
@@ -166,10 +166,10 @@ def make_entry(
     """A batch as an unsigned entry of the chain.
 
     Args:
-        number: of the batch.
+        number: number of the batch.
         batch: its content.
         requests: `REQUEST` records; together they have all commands of the batch.
-        previous_hash: of the batch before.
+        previous_hash: hash of the previous batch.
         attachments: texts that its orders name, by digest.
     """
     balances = np.zeros(len(batch.balances), BALANCE)

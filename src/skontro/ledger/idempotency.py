@@ -27,7 +27,7 @@ class Answer:
     Attributes:
         content: SHA-256 of the request.
         batch: its number in the record.
-        reason: of a refusal; `ReasonCode.NONE` where it was accepted, and for orders.
+        reason: reason of a refusal; `ReasonCode.NONE` where it was accepted, and for orders.
         subject: number of the proposal, for a decision.
     """
 

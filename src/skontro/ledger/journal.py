@@ -71,7 +71,7 @@ class Journal:
     """The one writer of a record.
 
     Args:
-        url: of the database.
+        url: URL of the database.
 
     Raises:
         psycopg.OperationalError: the database does not answer.
@@ -249,7 +249,7 @@ def statement(entries: Sequence[Entry], epoch: int, connection: int) -> tuple[by
 
     Args:
         entries: to be written; `MAX_BATCHES` at most.
-        epoch: of this writer.
+        epoch: epoch of this writer.
         connection: number of the writer's connection, which must still be the current one.
 
     Returns:

@@ -61,7 +61,7 @@ class Lease:
 
     Attributes:
         holder: the writer.
-        epoch: of its claim of the record.
+        epoch: epoch of its claim of the record.
         renewed: time of the last renewal, as text of the database; None after a release, or where
             there never was a lease.
         age: seconds since then by the database's clock.

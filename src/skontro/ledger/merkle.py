@@ -48,7 +48,7 @@ def root_from_path(leaf: bytes, index: int, count: int, path: list[bytes]) -> by
 
     Args:
         leaf: the request and its commands.
-        index: of the leaf.
+        index: index of the leaf.
         count: of all leaves.
         path: as `path_in` gives it.
 

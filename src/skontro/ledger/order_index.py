@@ -63,7 +63,7 @@ class _Day:
     Attributes:
         first: index of its first order.
         first_number: the engine's first order number of the day.
-        indices: of its orders, by account.
+        indices: indices of its orders, by account.
     """
 
     first: int
@@ -354,7 +354,7 @@ class OrderIndex:
 
         Args:
             number: the engine's number for the next order.
-            index: of the next order, so that it is the same after a restart.
+            index: index of the next order, so that it is the same after a restart.
         """
         self._index_of_number = ChunkedArray(np.int64, number)
         self._orders = ChunkedArray(ORDER, index)

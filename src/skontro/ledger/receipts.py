@@ -40,8 +40,8 @@ class BatchProof:
     Attributes:
         batch: its number.
         requests, commands: its records.
-        first_commands: of each request, the position of its first command.
-        levels: of its hash tree.
+        first_commands: position of each request's first command.
+        levels: levels of its hash tree.
         common: the fields that are the same in all receipts of the batch.
     """
 
@@ -88,7 +88,7 @@ class BatchProof:
         """The receipt of one request; `check_receipt` checks it.
 
         Args:
-            index: of the request in the batch.
+            index: index of the request in the batch.
             key: the public key of the writer, as text.
         """
         return {

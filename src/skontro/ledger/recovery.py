@@ -34,7 +34,7 @@ def genesis_body(rules: Rules, settings: dict[str, str]) -> str:
     """The body of the first batch.
 
     Args:
-        rules: of the system.
+        rules: rules of the system.
         settings: further texts, such as the public key that batches are signed with.
     """
     document = {"format": _FORMAT, "documents": system_documents(rules), "settings": settings}
@@ -156,7 +156,7 @@ def recover(
         connection: for the exclusive use of this call.
         rules: those of the record.
         days: number of business days whose orders are remembered.
-        key: of the writer, from a source other than the record.
+        key: key of the writer, from a source other than the record.
         progress: called after each batch.
 
     Raises:
@@ -205,7 +205,7 @@ def replay(system: SettlementSystem, entry: Entry) -> Entry:
 
     Args:
         system: in the state before the batch; it is changed.
-        entry: of the record.
+        entry: entry of the record.
 
     Raises:
         InvariantBroken: no inputs can give such a batch.

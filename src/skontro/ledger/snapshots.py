@@ -22,7 +22,7 @@ def restore_last(connection: Connection, system: SettlementSystem, before: int =
     The caller checks that the chain leads from the batch after the snapshot to a signed head.
 
     Args:
-        connection: of the record.
+        connection: connection of the record.
         system: in its initial state; it is changed.
         before: number of a batch.
 
@@ -57,8 +57,8 @@ def snapshot_difference(connection: Connection, number: int, state: bytes) -> st
     """Why a snapshot is not the recorded one; None if it is.
 
     Args:
-        connection: of the record.
-        number: of the batch whose resulting state it claims to be.
+        connection: connection of the record.
+        number: number of the batch whose resulting state it claims to be.
         state: its bytes.
     """
     place = f"table snapshot, batch {number}"

@@ -41,7 +41,7 @@ def check_moment(timestamp: int) -> int:
     """The timestamp, if it is between `FIRST_MOMENT` and `LAST_MOMENT`.
 
     Raises:
-        InputError: it does not.
+        InputError: it is outside this range.
     """
     if not FIRST_MOMENT <= timestamp <= LAST_MOMENT:
         raise InputError("the time is outside 1970-01-01 to 9999-12-31 (UTC)")
@@ -52,7 +52,7 @@ def check_date(date: datetime.date) -> datetime.date:
     """The date, if it is between `FIRST_DATE` and `LAST_DATE`.
 
     Raises:
-        InputError: it does not.
+        InputError: it is outside this range.
     """
     if not FIRST_DATE <= date <= LAST_DATE:
         raise InputError(f"the date {date} is outside {FIRST_DATE} to {LAST_DATE}")

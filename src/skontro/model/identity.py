@@ -40,7 +40,7 @@ def check_bic(text: str) -> str:
     """The BIC (ISO 9362:2022), if it is well formed.
 
     Raises:
-        InputError: it is not.
+        InputError: it is malformed.
 
     Example:
         >>> check_bic("E097AEXX")
@@ -71,7 +71,7 @@ def check_uetr(text: str) -> str:
     """The unique end-to-end transaction reference, if it is a lower-case version 4 UUID.
 
     Raises:
-        InputError: it is not.
+        InputError: it is malformed.
     """
     if not _UETR.fullmatch(text):
         raise InputError(f"{quoted(text)} is not a UETR (a lower-case UUID of version 4)")

@@ -52,7 +52,7 @@ class Issue:
         country: ISO 3166 alpha-3 code.
         currency: the code, or None where it issued none.
         since, until: first and last day; None for no bound.
-        source: of these facts.
+        source: source of these facts.
     """
 
     country: str

@@ -44,7 +44,7 @@ class CycleLength:
     """The period of collecting orders before a cut-off.
 
     Attributes:
-        number: of units.
+        number: number of units.
         unit: minutes (cut-offs from each opening on, and at each closing), days (business days), or
             months (calendar months, from January on: 2 gives the ends of February, April …).
     """
@@ -133,7 +133,7 @@ class NettingRules:
     """The rules of netting cycles.
 
     Attributes:
-        length: of a cycle.
+        length: length of a cycle.
         netting: bilateral or multilateral.
         residual: currency of payment of net positions.
         third_currency: means of payment of a participant without other sources, and the proceeds

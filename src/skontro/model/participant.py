@@ -20,7 +20,7 @@ class Collateral:
     """One asset pledged for intraday credit on one settlement account.
 
     Attributes:
-        description: of the asset, one line.
+        description: description of the asset, one line.
         value: its market value in minor units of the account's currency, not negative.
         haircut: the part of the value that gives no credit, from 0 to less than 1.
     """
@@ -55,7 +55,7 @@ class Participant:
     Attributes:
         bic: ISO 9362 code, unique in the directory.
         name: full legal name.
-        country: of establishment; decides its national currencies.
+        country: country of establishment; decides its national currencies.
         lei: ISO 17442 identifier, where it has one.
         admitted: 0 for initial participants; else the number of admissions to the running system
             up to and including its own.
@@ -99,7 +99,7 @@ class SettlementAccount:
 
     Attributes:
         bic: the holder.
-        currency: of the account.
+        currency: currency of the account.
         opening_balance: minor units; below zero at most by the intraday credit.
         credit_line: intraday credit without collateral in minor units, not negative.
         collateral: pledged for more intraday credit.

@@ -69,7 +69,7 @@ class PositionLimits:
     The short position limit, that of one currency, is the account's intraday credit.
 
     Attributes:
-        common_currency: of the prices.
+        common_currency: common currency of the prices.
         prices: one for each currency with accounts.
         aggregate_short_position: the most that the negative balances of one participant may add up
             to, in minor units of the common currency.

@@ -69,7 +69,7 @@ class RateTable:
 
         Args:
             minor: amount in minor units of `currency`, of any size.
-            currency: of the amount.
+            currency: currency of the amount.
 
         Raises:
             InputError: the table has no rate for the currency.
@@ -164,7 +164,7 @@ class ReferenceRates:
         fixings: in any order.
         pivot: the currency of cross rates, or None for no cross rates.
         max_age: microseconds after which a fixing is stale.
-        rounding: of amounts to minor units.
+        rounding: rounding of amounts to minor units.
 
     Raises:
         InputError: a pair, in either direction, has two fixings of one moment.

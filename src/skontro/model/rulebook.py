@@ -159,7 +159,7 @@ def run_moments(runs: ScheduledRuns, day: BusinessDay, zone: ZoneInfo) -> tuple[
     Args:
         runs: at local times, or at intervals counted from the opening.
         day: may begin or end on another date than its own.
-        zone: of the local times. A time repeated by a clock change gives one run, at its first
+        zone: zone of the local times. A time repeated by a clock change gives one run, at its first
             occurrence; a skipped time gives none.
     """
     if runs.every is not None:

@@ -40,8 +40,8 @@ def last_days(length: CycleLength, dates: Sequence[datetime.date]) -> list[int]:
     """Indexes of the last business day of each cycle of whole days or months.
 
     Args:
-        length: of days or months.
-        dates: of the business days, ascending; the last one ends a cycle however short.
+        length: length of days or months.
+        dates: dates of the business days, ascending; the last one ends a cycle however short.
     """
     cycles = [_cycle_of(length, index, date) for index, date in enumerate(dates)]
     return [

@@ -83,7 +83,7 @@ class FundingSources:
     """Funding sources over the cycles: swap lines, collateral, survivors.
 
     Attributes:
-        rules: of the cycles.
+        rules: rules of the cycles.
         holders: participants and accounts.
         currencies: those of the engine, in its order.
         rates: value collateral in each currency.

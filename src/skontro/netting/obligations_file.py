@@ -34,7 +34,7 @@ def obligations_of(table: pl.DataFrame, currency: Currency) -> ObligationMatrix:
 
     Args:
         table: debtor, creditor and amount in major units, as text, decimals or integers.
-        currency: of the amounts.
+        currency: currency of the amounts.
 
     Raises:
         InputError: the table cannot be used; rows count from the first as in a file.

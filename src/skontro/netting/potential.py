@@ -105,10 +105,10 @@ class Potential:
     """Obligations of a group over a period, as one netting cycle.
 
     Attributes:
-        name: of the group, or of a file.
+        name: name of the group, or of a file.
         period: the year, or nothing.
         members: parties of the group, with obligations or without.
-        currency: of the obligations.
+        currency: currency of the obligations.
         matrix: the obligations.
     """
 

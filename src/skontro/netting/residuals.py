@@ -39,12 +39,12 @@ def residuals_of(
     half to even; a value below half a minor unit is dropped.
 
     Args:
-        rules: of the cycles.
-        obligations: of one cycle.
+        rules: rules of the cycles.
+        obligations: obligations of one cycle.
         holders: participants and accounts.
         currencies: those of the engine, in its order.
-        rates: of the period.
-        date: of the cut-off: creditor's and debtor's currency are those of that day.
+        rates: rates of the period.
+        date: date of the cut-off: creditor's and debtor's currency are those of that day.
 
     Raises:
         InputError: a currency has no rate, or the currency of a payment no accounts.

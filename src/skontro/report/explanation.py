@@ -32,7 +32,7 @@ def story_text(document: Document, zone: ZoneInfo) -> str:
     """The story of one order, ending with a line feed.
 
     Args:
-        document: of `story_document`.
+        document: result of `story_document`.
         zone: in which to show times.
     """
     return "\n".join(_Teller(document, zone).lines()) + "\n"

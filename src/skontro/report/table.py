@@ -31,7 +31,7 @@ class Cell:
     """One cell.
 
     Attributes:
-        head: of its column.
+        head: heading of its column.
         text: as shown.
         value: as a program reads it; None if that is the same.
     """
@@ -50,7 +50,7 @@ class Table:
         head: column titles.
         words: how many of the leading columns hold words; the others hold figures.
         rows: cells as text, figures as `wording` writes them.
-        unit: of the columns of amounts, for example ``USD million``.
+        unit: unit of the columns of amounts, for example ``USD million``.
         amounts: titles of the columns that are in that unit.
         totals: how many of the last rows sum up others; sorting leaves them where they are.
         empty: the sentence instead of a table without rows.

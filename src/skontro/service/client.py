@@ -36,7 +36,7 @@ class Signature(httpx.Auth):
 
     Args:
         key_id: under which the operator knows the key.
-        key: of one person of a participant.
+        key: key of one person of a participant.
     """
 
     requires_request_body = True
@@ -72,9 +72,9 @@ class Client:
     """A client of the service for a participant or, with a token, an operator.
 
     Args:
-        url: of the service.
+        url: URL of the service.
         auth: a `Signature`; or None with a token.
-        token: of an operator's person.
+        token: token of an operator's person.
     """
 
     def __init__(

@@ -55,7 +55,7 @@ def serve(settings: Settings, code_of: CodeOf) -> int:
     signal the process ends at once. SIGHUP: certificate and log level are read again.
 
     Args:
-        settings: of the service.
+        settings: settings of the service.
         code_of: gives the exit code where the process must be ended before this returns.
 
     Returns:

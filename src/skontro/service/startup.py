@@ -71,7 +71,7 @@ class Settings:
     """How the service runs; the rules of settlement are not here but in the system's folder.
 
     Attributes:
-        folder: of the system.
+        folder: folder of the system.
         database: URL; None for the embedded PostgreSQL in the folder.
         host, port: to listen on.
         base_url: under which callers address the service; None for host and port.
@@ -142,7 +142,7 @@ class Service:
     Attributes:
         context: for the routes.
         sequencer, lease, head: the threads, to be stopped at the end.
-        folder: of the system.
+        folder: folder of the system.
         screening: its processes, or None.
     """
 
@@ -197,7 +197,7 @@ def start(
     """Recover the record, or begin one, and start the service.
 
     Args:
-        settings: of the service.
+        settings: settings of the service.
         stopped: called once if the service cannot go on.
         clock: gives microseconds since 1970 and is trusted; by default the machine's, watched.
         stopping: when set, the start is called off.

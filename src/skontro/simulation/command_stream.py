@@ -57,7 +57,7 @@ class _Insertion:
     """A row to insert, and its sort key.
 
     Attributes:
-        fields: of the command.
+        fields: fields of the command.
         before_payments: whether it comes before the payments of its moment.
         rank: among the insertions of one moment.
         work: for a search for maximum value, which is not a command; else None.

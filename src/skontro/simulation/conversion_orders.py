@@ -37,7 +37,7 @@ class ConversionOrders:
     Attributes:
         holders: participants and accounts.
         currencies: those of the engine, in its order.
-        name: of the scenario; the references of the orders derive from it.
+        name: name of the scenario; the references of the orders derive from it.
         agent: index of the clearing agent in the participant directory, or None.
         legs: in order of submission.
     """

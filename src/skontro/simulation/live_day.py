@@ -79,8 +79,8 @@ def read_live_day(url: str, date: datetime.date, key: str | None = None) -> Live
     """A business day that is over, from the record.
 
     Args:
-        url: of the record's database.
-        date: of the day.
+        url: URL of the record's database.
+        date: date of the day.
         key: public key of the system, from where it is trusted; None to take the record's own.
 
     Raises:

@@ -35,7 +35,7 @@ def maximum_value_selection(
 
     Args:
         engine: its queues are searched.
-        time: of the commands.
+        time: time of the commands.
         work: units of work for each currency or group of joined currencies.
         rates: to compare values in joined currencies.
 

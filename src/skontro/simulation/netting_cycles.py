@@ -55,7 +55,7 @@ def settle_in_cycles(
 
     Args:
         scenario: the payments; its rulebook must be that of gross settlement.
-        rules: of the cycles.
+        rules: rules of the cycles.
         progress: called after every cut-off with the number of commands so far and of all.
 
     Raises:

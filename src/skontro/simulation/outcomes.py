@@ -58,8 +58,8 @@ def indices_of_runs(
     A run follows the orders it settled, with one event for each currency.
 
     Args:
-        indices: of the events with which the orders settled.
-        currencies: of the orders, positions among the engine's.
+        indices: indices of the events with which the orders settled.
+        currencies: currencies of the orders, positions among the engine's.
         events, runs: all of them.
     """
     ran = np.flatnonzero(events["kind"] == EventKind.OFFSETTING_RAN)
@@ -90,7 +90,7 @@ def order_outcomes(told: ToldPayments, record: PeriodRecord, engine: Engine) -> 
 
     Args:
         told: the payments, in order of submission to the engine.
-        record: of the whole period.
+        record: record of the whole period.
         engine: gives the numbers of currencies.
 
     Raises:

@@ -47,7 +47,7 @@ class RecordedDay:
             it answered.
         day: when it opened and closed.
         directory: accounts as they were at the opening, those opened during the day included.
-        rulebook: of the day.
+        rulebook: rulebook of the day.
         end: the system after the close.
         rejected: UETRs that were not admitted, and why.
     """
@@ -100,7 +100,7 @@ def recorded_day(
 
     Args:
         system: its state before the opening.
-        date: of the day.
+        date: date of the day.
         replayed: from the opening to the close; drawing one changes the system.
     """
     first_order, first_transfer = system.engine.orders, system.engine.transfers

@@ -20,7 +20,7 @@ def results_of(
 
     Args:
         scenario: the settled scenario; the outcome of a payment is found by its UETR.
-        record: of the whole period.
+        record: record of the whole period.
         engine: after the last of it.
         searches: results of searches for maximum value, by number of the run.
 

@@ -61,7 +61,7 @@ def make_postings(scenario: Scenario, record: PeriodRecord) -> Postings:
 
     Args:
         scenario: gives accounts and opening balances.
-        record: of the whole period.
+        record: record of the whole period.
     """
     changes = _of_orders(scenario, record)
     if np.isin(record.commands.kind, TRANSFER_KINDS).any():
@@ -151,7 +151,7 @@ def post_statements(
 
     Args:
         told: the payments in order of submission to the engine.
-        record: of the whole period.
+        record: record of the whole period.
         engine: after the last of them; its balances must be the ones derived.
 
     Raises:

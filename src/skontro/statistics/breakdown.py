@@ -26,7 +26,7 @@ class Part:
     Attributes:
         layer: the layer of the currency.
         keys: one text for each dimension: KAZ > RUS, KZT, 2026-01-05 or 2026-01.
-        share: of the orders, or payments of net positions, in this part.
+        share: share of the orders, or payments of net positions, in this part.
     """
 
     layer: Layer

@@ -77,7 +77,7 @@ class ResidualFunding:
     """The third layer: net positions of cycles, and their final payment.
 
     Attributes:
-        shares: of the net positions.
+        shares: shares of the net positions.
         gross_trade: value of the orders that the cycles settled.
     """
 

@@ -82,7 +82,7 @@ class Action:
         name, country, lei, currencies: of a participant to be admitted: its full legal name, ISO
             3166 code and ISO 17442 identifier, and the currencies of its accounts.
         rulebook: as `rulebook_to_document` writes it.
-        clock_changes: of the time zone, a TZif file (RFC 8536) in Base64.
+        clock_changes: clock changes of the time zone, a TZif file (RFC 8536) in Base64.
         screening, travel_rule: the values of a `ScreeningPolicy` that change.
         evidence: JSON text on why a warehoused order is held.
         effective_on: business day, ISO 8601, at whose start it takes effect; None for at once.

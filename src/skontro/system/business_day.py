@@ -34,7 +34,7 @@ class BusinessDayClock:
     Attributes:
         calendar: in force, with agreed clock changes.
         date: the running business day, or the last one; None before the first.
-        phase: of the system as a whole.
+        phase: phase of the system as a whole.
         phases: by currency; those that take orders and those past a cut-off.
         steps: the steps to come of the running day, by time.
         extensions: new timestamps of postponed steps of the running day, by kind and currency.
@@ -127,7 +127,7 @@ class BusinessDayClock:
 
         Args:
             kind: one of `EXTENDABLE`.
-            currency: of a cut-off; None for all currencies in which it is still to come.
+            currency: currency of a cut-off; None for all currencies in which it is still to come.
             until: the new timestamp; None for that of the timetable.
             now: timestamp.
 
@@ -221,8 +221,8 @@ class BusinessDayClock:
         """The cut-off that an order has missed today; `NONE` where it is in time.
 
         Args:
-            position: of the currency.
-            payment_type: of the order.
+            position: position of the currency.
+            payment_type: payment type of the order.
         """
         code = self._currencies[position]
         phase = self.phases[code]

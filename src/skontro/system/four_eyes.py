@@ -60,11 +60,11 @@ class Decision:
     """The decision of one person.
 
     Attributes:
-        kind: of the decision.
+        kind: kind of the decision.
         person: the decider.
         action: proposed, or taken alone.
         proposal: number of the proposal decided.
-        hash: of the approved document, hexadecimal.
+        hash: hash of the approved document, hexadecimal.
     """
 
     kind: DecisionKind = attrs.field(converter=DecisionKind)

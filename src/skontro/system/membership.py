@@ -30,7 +30,7 @@ class Membership:
 
     Attributes:
         directory: participants and accounts; those that have left stay, with their numbers.
-        rulebook: of the running day, or of the next one where none runs.
+        rulebook: rulebook of the running day, or of the next one where none runs.
         left: BICs of participants that have left, in order of exit.
 
     Example:

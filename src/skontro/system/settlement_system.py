@@ -61,7 +61,7 @@ class SettlementSystem:
     Every input carries its timestamp, later than the previous one.
 
     Args:
-        rules: of the system.
+        rules: rules of the system.
     """
 
     def __init__(self, rules: Rules) -> None:
@@ -98,7 +98,7 @@ class SettlementSystem:
         """Orders of participants, submitted at one time.
 
         Args:
-            time: of the batch, and so of the orders.
+            time: time of the batch, and so of the orders.
             orders: commands of kind submit or submit leg. `order` is `NO_SUCH_ORDER` in a leg whose
                 counterleg's UETR belongs to an order that does not name the leg.
 
@@ -130,7 +130,7 @@ class SettlementSystem:
         """A held order that two people have released, as if it came now; commands for the engine.
 
         Args:
-            time: of the batch.
+            time: time of the batch.
             order: taken from the held ones.
         """
         order = order.evolve(time=time, screening=int(ScreeningOutcome.RELEASED))
@@ -151,7 +151,7 @@ class SettlementSystem:
         """A participant's request on one of its orders or on its account.
 
         Args:
-            time: of the batch, and so of the request.
+            time: time of the batch, and so of the request.
             request: one command of a kind in `REQUESTS`; with a UETR, the cancellation of an
                 order that is warehoused or held outside the engine.
 
@@ -210,8 +210,8 @@ class SettlementSystem:
         """A batch that names the SHA-256 of the current state, and that state.
 
         Args:
-            time: of the batch.
-            number: of the previous batch, which led to this state.
+            time: time of the batch.
+            number: number of the previous batch, which led to this state.
         """
         self._refuse_early(time)
         state = self.snapshot()

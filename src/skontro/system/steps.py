@@ -36,10 +36,10 @@ class Step:
 
     Attributes:
         due: timestamp.
-        kind: of the step.
+        kind: kind of the step.
         date: its business day, ISO 8601.
-        currency: of a cut-off.
-        algorithm: of an offsetting run.
+        currency: currency of a cut-off.
+        algorithm: algorithm of an offsetting run.
     """
 
     due: int

@@ -84,7 +84,7 @@ class Warehouse:
         """The latest order with this UETR.
 
         Raises:
-            KeyError: there is none.
+            KeyError: there is no such order.
         """
         return self._rows[self._index_of[uetr]]
 

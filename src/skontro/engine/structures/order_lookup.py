@@ -10,7 +10,7 @@ class Order(NamedTuple):
     """One order as kernels take it: all fields are 64 bits wide, or kernels are compiled twice.
 
     Attributes:
-        number: of the engine.
+        number: number in the engine.
         payer: account number.
         payee: account number.
         amount: minor units.

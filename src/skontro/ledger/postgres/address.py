@@ -129,7 +129,7 @@ def scrubbed(text: str, url: str) -> str:
     """A message of the database in one line, without any password.
 
     Args:
-        text: of the message; it may repeat the address or parts of it.
+        text: text of the message; it may repeat the address or parts of it.
         url: the address.
     """
     text = text.replace(url, shown_url(url))

@@ -69,7 +69,7 @@ def connect_bounded(
     """A connection whose every exchange ends within a time.
 
     Args:
-        url: of the database.
+        url: URL of the database.
         most_seconds: client-side limit for one exchange.
         server_seconds: the server's limit for a statement, waiting for replicas included.
         interrupted: when set, all waits end.

@@ -37,7 +37,7 @@ def database_url(folder: str | Path) -> str:
     """The URL of the embedded server in a folder; starts the server if it is not running.
 
     Args:
-        folder: of the server's files; created if missing.
+        folder: folder of the server's files; created if missing.
 
     Raises:
         InputError: the embedded server cannot be started there.
@@ -74,7 +74,7 @@ def connect(url: str, most_seconds: int = 0) -> Connection:
     """A connection whose failure is noticed within seconds.
 
     Args:
-        url: of the database.
+        url: URL of the database.
         most_seconds: limit for a statement, waiting for replicas included; 0 for no limit.
 
     Raises:

@@ -23,7 +23,7 @@ class Embedded:
     """The server of a folder, which this process starts again if it dies.
 
     Args:
-        folder: of the embedded server's files.
+        folder: folder of the embedded server's files.
         most_seconds: limit of attempts to start the server.
     """
 

@@ -91,10 +91,10 @@ class Column:
 
     Attributes:
         name: in the database.
-        field: of the records.
-        type: of an array, as SQL has it.
+        field: field of the records.
+        type: type of an array, as SQL has it.
         element, array: numbers of the types in PostgreSQL.
-        layout: of an element: its length, then its value.
+        layout: layout of an element: its length, then its value.
         default: where all records of a batch have this value, the array is empty; None for none.
     """
 
@@ -145,7 +145,7 @@ class Table:
 
     Attributes:
         name: in the database.
-        dtype: of the records.
+        dtype: data type of the records.
         columns: all except the batch's number. An array is empty where all records have the
             column's default or the time of the batch, as is usual.
     """

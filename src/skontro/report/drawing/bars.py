@@ -87,7 +87,7 @@ class BarChart:
         rows: from the top.
         legend: the marks and their meanings.
         lanes: thin bars in each row.
-        row_height: of each row.
+        row_height: height of each row.
     """
 
     axis: ValueAxis
@@ -194,12 +194,12 @@ class ColumnChart:
 
     Attributes:
         axis: the axis of their heights.
-        names: of the groups.
+        names: names of the groups.
         legend: one entry for each series.
         values: for each series the heights in all groups; None without a figure.
         texts: the same as hover texts give them.
         ranges: for each series the lower and upper end of a range about each height.
-        height: of the drawing.
+        height: height of the drawing.
     """
 
     axis: ValueAxis

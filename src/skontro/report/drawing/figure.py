@@ -56,7 +56,7 @@ def title_below(lines: list[str], middle: float, width: float, bottom: float) ->
     Args:
         lines: from the top.
         middle: where their middle should be.
-        width: of the drawing.
+        width: width of the drawing.
         bottom: baseline of the last line.
     """
     parts = []

@@ -41,7 +41,7 @@ class HeatMap:
     """A table of shades, the same names across and down.
 
     Attributes:
-        names: of columns and rows.
+        names: names of columns and rows.
         across, down: nouns for the names.
         cells: by row and column; None where there is nothing.
     """

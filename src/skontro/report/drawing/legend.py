@@ -43,7 +43,7 @@ class LegendEntry:
     Attributes:
         text: its meaning.
         colour: name of the colour, see `palette`.
-        shape: of the mark.
+        shape: shape of the mark.
         dash: number of its stroke in `DASHES`.
         marker: number of its marker in `MARKERS`; None for none.
         hatching: number of its hatching, from 0 for none.

@@ -38,7 +38,7 @@ class Places:
     """The horizontal places of a plot.
 
     Attributes:
-        title: of the axis, with unit, currency or time zone.
+        title: title of the axis, with unit, currency or time zone.
         at: positions of the points.
         labels: hover text of each.
         ticks: places and labels along the axis.
@@ -121,7 +121,7 @@ class LineChart:
         axis: the vertical axis.
         lines: in the order of the legend; stacked ones from the bottom.
         references: levels.
-        height: of the drawing.
+        height: height of the drawing.
     """
 
     across: Places

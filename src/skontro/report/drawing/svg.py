@@ -24,7 +24,7 @@ def tag(name: str, *content: str, **attributes: str | float | None) -> Markup:
     """One element.
 
     Args:
-        name: of the element.
+        name: name of the element.
         content: text, which is escaped, or elements made by this function.
         attributes: values are escaped; None leaves the attribute out. ``class_`` is ``class``, and
             ``_`` in a name means ``-``.
@@ -54,7 +54,7 @@ def label(text: str, x: float, y: float, anchor: str = "start", class_: str = ""
         text: the words.
         x, y: its position.
         anchor: ``start``, ``middle`` or ``end``: which part of the text is at ``x``.
-        class_: of the style sheet.
+        class_: class of the style sheet.
     """
     return tag(
         "text", text, x=x, y=y, text_anchor=None if anchor == "start" else anchor,

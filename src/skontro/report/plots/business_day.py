@@ -27,12 +27,12 @@ class OpenHours:
     """The hours in which the system is open, one business day after the other, on one axis.
 
     Attributes:
-        moments: of the timeline, in local time.
+        moments: moments of the timeline, in local time.
         places: where each lies on the axis, in hours that the system was open before it; floats,
             because they are places on a screen.
         ticks: places and labels along the axis.
         breaks: where a business day ends and the next begins.
-        title: of the axis, with the time zone.
+        title: title of the axis, with the time zone.
     """
 
     moments: tuple[datetime.datetime, ...]

@@ -21,7 +21,7 @@ def currency_plot(summary: Summary, ranked: tuple[str, ...]) -> Plot:
     """Bars of each currency's share at both layers, split into national and third use.
 
     Args:
-        summary: of the period.
+        summary: summary of the period.
         ranked: codes of all currencies, most used first.
     """
     shown, rest = ranked[:_MAX_CURRENCIES], ranked[_MAX_CURRENCIES:]

@@ -29,7 +29,7 @@ def delay_plot(summary: Summary, waits: pl.DataFrame) -> Plot:
     """Cumulative share of orders by delay, one line for each payment class.
 
     Args:
-        summary: of the period.
+        summary: summary of the period.
         waits: the result of `skontro.statistics.delays`.
     """
     return Plot(

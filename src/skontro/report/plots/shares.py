@@ -31,7 +31,7 @@ def corridor_plot(shares: LayerShares, countries: tuple[str, ...], account: Curr
     """Heat map of the share by payer and payee country.
 
     Args:
-        shares: of one layer.
+        shares: shares of one layer.
         countries: alpha-3 codes of both axes, so that two layers can be compared cell by cell.
         account: currency of values.
     """

@@ -155,9 +155,9 @@ def read_page(
     """Entries of an account on a day; from a thread, in a turn of the limits.
 
     Args:
-        context: of the service.
+        context: context of the service.
         identity: who pays for it.
-        number: of the account.
+        number: number of the account.
         day: ISO 8601.
         after: batch and position of the entry before, ``0.0`` for none.
         limit: most entries.

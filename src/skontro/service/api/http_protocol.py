@@ -31,7 +31,7 @@ class ConnectionLimits:
     Attributes:
         connections: in total.
         per_address: from one address; behind a proxy, all connections come from its own.
-        header_bytes: of the request line and all header lines together.
+        header_bytes: size of the request line and all header lines together.
         header_lines: their number.
         header_seconds: from the first byte, or from connecting, to the end of the headers.
         body_seconds: from there to the end of the body.

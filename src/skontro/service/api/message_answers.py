@@ -38,10 +38,10 @@ def heading_of(
     """The heading of a message to a participant, with a header if its message had one.
 
     Args:
-        context: of the service.
+        context: context of the service.
         message: that is answered; None for what is sent without one.
         side: BIC of the participant.
-        message_id: of the new message, at most 35 characters.
+        message_id: id of the new message, at most 35 characters.
         at: when it was created, microseconds.
     """
     desk = context.desk
@@ -95,10 +95,10 @@ def first_outcomes(
     """The status report about the first outcome of each order, the same whenever it is asked for.
 
     Args:
-        context: of the service.
+        context: context of the service.
         message: its payments, in the order of the records.
         side: BIC of its sender.
-        records: of the orders in the order index, durable.
+        records: records of the orders in the order index, durable.
     """
     heading = heading_of(
         context, message, side, f"P{order_reference(records[0])}", int(records[0]["entry_time"])

@@ -34,9 +34,9 @@ def read_message(body: bytes, directory: ParticipantDirectory, identity: Identit
     Dates, hours and duplicates are left to the sequencer, so that their outcome is recorded.
 
     Args:
-        body: of the request.
+        body: body of the request.
         directory: participants and accounts.
-        identity: of the participant's person.
+        identity: identity of the participant's person.
 
     Returns:
         The message; one with findings that refuse it where the request has none, or several.
@@ -98,9 +98,9 @@ def sender_of(identity: Identity, message_id: str, content: bytes) -> Caller:
     """The caller of a message: its id is that of the request, for all people of the participant.
 
     Args:
-        identity: of the person.
-        message_id: of the message, and what tells apart several requests in it.
-        content: of the request; equal for equal requests.
+        identity: identity of the person.
+        message_id: id of the message, and what tells apart several requests in it.
+        content: content of the request; equal for equal requests.
     """
     key = hashlib.sha256(f"message {identity.side} {message_id}".encode()).digest()
     return Caller(identity.participant, identity.digest, key, hashlib.sha256(content).digest())

@@ -60,8 +60,8 @@ async def answer_requests(
     """Carry out a message's requests other than payments, and answer.
 
     Args:
-        context: of the service.
-        identity: of the participant's person.
+        context: context of the service.
+        identity: identity of the participant's person.
         message: accepted, with requests.
         body: in which it came.
 

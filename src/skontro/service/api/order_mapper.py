@@ -34,8 +34,8 @@ class OrderMapper:
     """Translates, for one system; orders that come in are for its `reader`.
 
     Args:
-        rules: of the system.
-        register: of its orders.
+        rules: rules of the system.
+        register: register of its orders.
         view: gives the published state; participants change.
     """
 

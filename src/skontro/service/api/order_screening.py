@@ -30,7 +30,7 @@ class ReadOrders:
 
     Attributes:
         commands: the orders, with the digests of their details.
-        details: of each order; empty where none has any.
+        details: details of each order; empty where none has any.
     """
 
     commands: Commands
@@ -69,7 +69,7 @@ class OrderScreening:
 
         Args:
             orders: with the digests of their details.
-            details: of each order, or nothing where none has any.
+            details: details of each order, or nothing where none has any.
         """
         texts = {one.digest: one.to_bytes() for one in details if one != NO_DETAILS}
         if texts:

@@ -62,7 +62,7 @@ class History:
     """Reads content that is not in memory, from threads with a connection each.
 
     Args:
-        url: of the database.
+        url: URL of the database.
 
     Attributes:
         limits: within which all reads that cost something are done.
@@ -85,7 +85,7 @@ class History:
         Args:
             account: its number.
             opening: its balance before the first day of all, minor units.
-            date: of the business day, ISO 8601.
+            date: date of the business day, ISO 8601.
             after: batch and position of the entry before the first requested one.
             limit: maximum number of entries.
 

@@ -67,7 +67,7 @@ class Context:
         public_key: that batches are signed with.
         batch_limits: within which batches of orders are read and answered.
         readiness: whether work becomes durable.
-        screening: of orders, before they are put in sequence.
+        screening: screening of orders, before they are put in sequence.
     """
 
     sequencer: Sequencer
@@ -132,7 +132,7 @@ class Context:
         Args:
             caller: who sent them.
             orders: with the digests of their details.
-            details: of each order, or nothing where none has any.
+            details: details of each order, or nothing where none has any.
         """
         orders, texts = await self.screening.screened(orders, details)
         indices = await self.do(lambda done: Orders(caller, orders, done, texts))
@@ -149,9 +149,9 @@ def caller_of(identity: Identity, key: str | None, content: bytes) -> Caller:
     """Identification of a request's caller, for the sequencer.
 
     Args:
-        identity: of the person.
+        identity: identity of the person.
         key: the client's id of the request.
-        content: of the request; equal for equal requests.
+        content: content of the request; equal for equal requests.
     """
     of_person = NO_KEY
     if key is not None:

@@ -19,7 +19,7 @@ class Identity:
         person: the name.
         side: `OPERATOR`, or the BIC of the person's participant.
         participant: number of the participant in the directory; -1 for the operator.
-        role: of the operator's people, one of `ROLES`; of participants' people `participant`.
+        role: role of the operator's people, one of `ROLES`; of participants' people `participant`.
     """
 
     person: str

@@ -34,7 +34,7 @@ class SecurityLog:
     """Writes events to the logger `skontro.security` and, where there is one, to a file.
 
     Args:
-        path: of a file to append to, one JSON object a line; None for the logger alone.
+        path: path of a file to append to, one JSON object a line; None for the logger alone.
         clock: seconds that only go forward.
 
     Raises:
@@ -64,7 +64,7 @@ class SecurityLog:
         """A request or connection was refused.
 
         Args:
-            status: of the answer.
+            status: status of the answer.
             facts: `address`, `why`, and as far as known `method`, `route`, `key_id_claimed`,
                 `forwarded_for_claimed`, `side`, `person`.
         """

@@ -38,7 +38,7 @@ class SignatureChecks:
 
     Args:
         keys: by key id.
-        count: of processes, at least 1.
+        count: count of processes, at least 1.
     """
 
     def __init__(self, keys: Mapping[str, Ed25519PublicKey], count: int) -> None:

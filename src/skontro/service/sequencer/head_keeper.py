@@ -22,7 +22,7 @@ class HeadKeeper:
     """Writes the latest head, skipping intermediate ones.
 
     Args:
-        path: of the file.
+        path: path of the file.
     """
 
     def __init__(self, path: Path) -> None:

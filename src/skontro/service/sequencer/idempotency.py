@@ -60,7 +60,7 @@ class IdsInUse:
     The sequencer adds work; the writer reports what has reached the register.
 
     Args:
-        register: of durable orders and requests.
+        register: register of durable orders and requests.
     """
 
     def __init__(self, register: OrderIndex) -> None:

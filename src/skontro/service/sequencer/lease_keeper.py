@@ -27,7 +27,7 @@ class LeaseKeeper:
     """Renews a lease until it is stopped or lost.
 
     Args:
-        url: of the database.
+        url: URL of the database.
         epoch: with which this process claimed the record.
         lost: called once, from this thread, with `Fenced` when another process has taken over, or
             with what else ends the service.

@@ -129,7 +129,7 @@ class View:
     """Published state of the system: never ahead of durable state.
 
     Attributes:
-        time: of the last batch.
+        time: time of the last batch.
         balances, credit_lines: by account number.
         queued, held: numbers of orders.
         warehoused: orders that wait for their value date.

@@ -56,7 +56,7 @@ class Design:
     """One arrangement.
 
     Attributes:
-        netting: of each two countries by themselves, or of all together.
+        netting: netting of each two countries by themselves, or of all together.
         cycle: one of `CYCLES`; at the end of each, positions beyond the limits are paid.
         line: swap line: the most that a country may owe after a cut-off, as a part of annual trade,
             both ways, of each two countries; in multilateral netting the sum over its partners.

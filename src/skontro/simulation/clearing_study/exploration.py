@@ -92,7 +92,7 @@ def explore(
 
     Args:
         trade: obligations of the year.
-        spreads: of the daily totals, at least one; the middle one is central.
+        spreads: spreads of the daily totals, at least one; the middle one is central.
         designs: the arrangements.
         seed: spreads trade over the days.
         progress: called with the number of designs done.

@@ -31,7 +31,7 @@ class AnnualTrade:
     Attributes:
         name: one line for titles.
         year: whose weekdays are business days.
-        currency: of the obligations.
+        currency: currency of the obligations.
         matrix: the obligations, by debtor and creditor; in trade the importer owes the exporter.
         labels: names of the parties for readers; countries by alpha-3 code have theirs.
         members: alpha-3 codes of the countries looked at, with trade or without; none where the
@@ -106,7 +106,7 @@ class TradeYear:
     Attributes:
         name: one line for titles.
         currency: of all amounts.
-        spread: of the daily totals; see `spread_over_year`.
+        spread: spread of the daily totals; see `spread_over_year`.
         parties: countries by alpha-3 code, or others; sorted.
         labels: their names for readers, in the same order.
         dates: business days, in order.
@@ -151,7 +151,7 @@ def spread_over_year(trade: AnnualTrade, spread: Decimal, seed: int) -> TradeYea
         trade: the obligations.
         spread: standard deviation of the logarithm of a corridor's daily total around its mean over
             the year; 0 for equal days.
-        seed: of the draws. They are the same for every spread, only drawn out or in.
+        seed: seed of the draws. They are the same for every spread, only drawn out or in.
     """
     owed = trade.matrix.owed
     parties = trade.matrix.parties

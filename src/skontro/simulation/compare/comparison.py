@@ -79,7 +79,7 @@ class Comparison:
     """The outcomes of all designs at all degrees.
 
     Attributes:
-        name: of the scenario.
+        name: name of the scenario.
         account_currency: currency of values.
         designs: their names, in the order in which they were given.
         definitions: description of each, by name.

@@ -206,7 +206,7 @@ def with_liquidity(
 
     Args:
         degree: of all three.
-        parts: of each, times the degree.
+        parts: parts of each, times the degree.
     """
 
     def part(minor: int, kind: Fraction) -> int:

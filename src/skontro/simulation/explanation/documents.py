@@ -33,7 +33,7 @@ def story_document(results: Results, story: Story) -> dict[str, Any]:
 
     Args:
         results: with their inputs.
-        story: of one of their orders.
+        story: story of one of their orders.
     """
     return _Namer(results).story(story)
 

@@ -61,7 +61,7 @@ def find_refusals(folder: Path, text: str) -> list[dict[str, Any]]:
     """Why a row was refused when it was read, so that it became no order; empty where it was not.
 
     Args:
-        folder: of the results, with the refusals that were written when they were settled.
+        folder: folder of the results, with the refusals that were written when they were settled.
         text: the number of a row.
 
     Raises:

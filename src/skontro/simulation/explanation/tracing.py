@@ -67,7 +67,7 @@ class Step:
         time: when.
         command: the engine's command; None if a time fell due.
         events: `EVENT` records of the step.
-        cause: of the order after the step; None where it does not wait.
+        cause: cause of the order after the step; None where it does not wait.
     """
 
     time: int

@@ -32,7 +32,7 @@ class Bucket:
 
     Attributes:
         corridor: position in the list of corridors.
-        currency: of the payments.
+        currency: currency of the payments.
         value: exact value in US dollars.
         total: minor units, rounded half to even from the exact value at the exact rate.
     """

@@ -36,7 +36,7 @@ def draw_arrivals(
     Args:
         day_of: position of each payment's business day.
         days: the business days.
-        seed: of the draws.
+        seed: seed of the draws.
     """
     random = stream(seed, Purpose.ARRIVALS)
     opens = np.array([day.opens_at for day in days], dtype=np.int64)

@@ -90,9 +90,9 @@ def draw_pairs(
 
     Args:
         banks: to draw from.
-        corridors: of the group.
+        corridors: corridors of the group.
         payments: how many payments each corridor has; the result lists them corridor by corridor.
-        seed: of the draws.
+        seed: seed of the draws.
     """
     random = stream(seed, Purpose.BANKS)
     payers, payees = [], []

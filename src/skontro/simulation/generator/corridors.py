@@ -42,7 +42,7 @@ class Trade:
 
     Attributes:
         title: the group's name, or the list of countries.
-        year: of the trade matrix.
+        year: year of the trade matrix.
         countries: by alpha-3 code.
         corridors: by exporter, then importer.
     """

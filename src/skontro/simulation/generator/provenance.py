@@ -35,7 +35,7 @@ def describe(
         invoicing: for each corridor, the block of invoicing shares that was used.
         fit: shape of the payments' values.
         rates: used for the amounts.
-        number: of payments in the period.
+        number: number of payments in the period.
     """
     return {
         "generator": f"Skontro {skontro.__version__}, seed {settings.seed}; not real payments",

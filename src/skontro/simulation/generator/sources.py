@@ -75,7 +75,7 @@ def find_group(name: str) -> tuple[str, ...]:
     """Members of the group with this name, in capital or small letters.
 
     Raises:
-        InputError: there is none.
+        InputError: no group has this name.
     """
     return country_groups()[group_name(name).upper()]
 
