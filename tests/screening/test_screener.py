@@ -223,6 +223,8 @@ def test_evidence_is_bounded() -> None:
     assert document["hits_left_out"] == 15 * 4
     assert {len(one["hits"]) for one in document["parties"].values()} == {1}
     assert {len(one["reason"]) for one in document["parties"].values()} == {200}
+    assert len(evidence_bytes(parties, screened, "ab", 3_000)) < 200
+    assert len(evidence_bytes(parties[:2], screened[:2], "ab", 3_000)) > 1_000
     many = [(f"{'role' * 100} {number}", Party(name="Anna Kim")) for number in range(80)]
     assert json.loads(evidence_bytes(many, screened[:1] * 80, "ab")) == {
         "lists": "ab",

@@ -22,6 +22,7 @@ from skontro.cli.propose import approve, propose, reject, revoke
 from skontro.cli.receipt import receipt
 from skontro.cli.replay import replay
 from skontro.cli.report import report
+from skontro.cli.rescreen import rescreen
 from skontro.cli.screen import lists, screen
 from skontro.cli.send import send
 from skontro.cli.serve import serve
@@ -72,6 +73,7 @@ for _command in (
     approve,
     reject,
     revoke,
+    rescreen,
     verify,
     replay,
     receipt,

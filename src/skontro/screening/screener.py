@@ -192,14 +192,18 @@ def strictest(screened: Iterable[Screened]) -> ScreeningOutcome:
 
 
 def evidence_bytes(
-    parties: Sequence[tuple[str, Party]], screened: Sequence[Screened], digest: str
+    parties: Sequence[tuple[str, Party]],
+    screened: Sequence[Screened],
+    digest: str,
+    most_bytes: int = MAX_EVIDENCE_BYTES,
 ) -> bytes:
-    """The evidence of an order as canonical JSON, at most `MAX_EVIDENCE_BYTES`.
+    """The evidence of an order as canonical JSON, at most so many bytes, of 200 or more.
 
     Args:
         parties: roles and parties.
         screened: their outcomes, in the same order.
         digest: of the lists that were used, in hexadecimal digits; "" where none were.
+        most_bytes: of the evidence.
 
     Returns:
         Digest of the lists, and what is not a plain pass, by role. Where it is too long, the last
@@ -207,7 +211,7 @@ def evidence_bytes(
     """
     for most in (MAX_HITS, 2, 1, 0):
         content = _evidence(parties, screened, digest, most)
-        if len(content) <= MAX_EVIDENCE_BYTES:
+        if len(content) <= most_bytes:
             return content
     return _canonical({"lists": digest, "outcome": strictest(screened).name.lower()})
 
