@@ -22,8 +22,10 @@ LAYERS: Final = (
         ("simulation", "scenarios, generator, studies"),
     ),
     (
-        ("ledger", "record, replay, receipts"),
-        ("statistics", "shares, liquidity, delay"),
+        ("ledger", "record, receipts"),
+        ("messages", "ISO 20022 in and out"),
+        ("screening", "parties and lists"),
+        ("statistics", "shares, delay"),
         ("netting", "obligations, cycles"),
     ),
     (("files", "readers and writers: CSV, Parquet, YAML, JSON"),),

@@ -9,8 +9,6 @@ from tests.documentation.pages import DOCS, ROOT, SOURCE, prose
 
 PAGE = DOCS / "architecture.md"
 SCRIPT = DOCS / "images" / "architecture.py"
-#: Packages that are reserved and have no module yet; the page says so, the drawing leaves them out.
-RESERVED = {"messages", "screening"}
 
 
 def script() -> Any:
@@ -33,7 +31,7 @@ def packages() -> set[str]:
 
 
 def test_the_layers_drawn_are_those_that_are_checked() -> None:
-    drawn = packages() - RESERVED
+    drawn = packages()
     layers = [
         set(re.findall(r"skontro\.(\w+)", layer)) & drawn for layer in contracts()[0]["layers"]
     ]
