@@ -140,7 +140,7 @@ def test_lists_are_checked() -> None:
         ("OFAC SDN", "2026-02-28", 205),
         ("UN", "2026-02-27", 75),
     ]
-    assert [one["names"] for one in shown["lists"]] == [494, 386]
+    assert [one["names"] for one in shown["lists"]] == [494, 412]
     assert shown["lists"][1]["sha256"] == un_list().sha256
 
 

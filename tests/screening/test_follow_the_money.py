@@ -103,7 +103,7 @@ def test_a_caption_is_a_name() -> None:
         (({"id": "7", "schema": "Person", "properties": []},), "line 1 is no entity"),
         (({"id": "7", "schema": "Person", "properties": {}},), "line 1: the entity has no name"),
         (({**PERSON, "id": ""},), "line 1: the entity has no id"),
-        ((PERSON, PERSON), "entry Q7 stands twice"),
+        ((PERSON, PERSON), "entry Q7 is listed twice"),
         ((ADDRESS,), "the list has no entries"),
         (({**PERSON, "last_seen": ""},), "the list has no date"),
         (({**PERSON, "last_seen": 7},), "the list has no date"),

@@ -93,6 +93,10 @@ def test_text_is_utf_8() -> None:
         ("", []),
         ("(-)", []),
         ("Nusra (original script)", ["Nusra (original script)", "Nusra"]),
+        (
+            "Amir (original script: Амир)",
+            ["Amir (original script: Амир)", "Amir", "Амир"],
+        ),
         ("n" * 255, ["n" * 255]),
         ("n" * 256, []),
     ],
@@ -148,7 +152,7 @@ def test_a_list_has_entries_with_names_numbers_and_a_date() -> None:
     ("entries", "published", "text"),
     [
         ([], DAY, "f: the list has no entries; get it again"),
-        ([entry("1", "A"), entry("1", "B")], DAY, "f: entry 1 stands twice; get the list again"),
+        ([entry("1", "A"), entry("1", "B")], DAY, "f: entry 1 is listed twice; get the list again"),
         ([entry("1")], DAY, "f: entry 1 has no name; get the list again"),
         ([entry("1", "A")], None, "f: the list has no date; state when it was published"),
     ],

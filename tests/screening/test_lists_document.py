@@ -74,7 +74,7 @@ def test_the_policy_of_a_document(folder: Path) -> None:
         ("    file: un", "    aliases: ofac_alt_cut.csv\n    file: un", "only a list of OFAC has"),
         ("    file: un", "    least_entries: 76\n    file: un", "has 75 entries; at least 76 are"),
         ("    file: un", "    least_entries: 0\n    file: un", "least_entries"),
-        ("    file: un", "    colour: red\n    file: un", "colour is not a key"),
+        ("    file: un", "    colour: red\n    file: un", "colour is an unknown key"),
         ("lists:", "threshold: 0\nlists:", "threshold"),
         ("lists:", "threshold: 101\nlists:", "threshold"),
         ("lists:", "max_age_days: -1\nlists:", "max_age_days"),

@@ -56,6 +56,7 @@ BORN = Party(name="Aymen Zawahiri Qandil", birth_date="1951-06-19", country="EG"
         (("1951/1960",), (), 4, ("birth year agrees",)),
         (("1952/1960",), (), 0, ("birth date differs: 1952/1960",)),
         (("1940/1950",), (), 0, ("birth date differs: 1940/1950",)),
+        (("1940", "1951"), (), 4, ("birth year agrees",)),
         (("1952", "1951-06-19"), (), 8, ("birth date agrees",)),
         (("1",) * 4, (), 0, ("birth date differs: 1, 1, 1",)),
         ((), ("EG",), 2, ("country agrees",)),
@@ -157,6 +158,13 @@ def test_scripts() -> None:
     assert one_hit(found, Party(name="أيمن الظواهري")).entry_id == "7"
     assert one_hit(found, Party(name="محفوظ ولد الوليد")).entry_id == "8"
     assert one_hit(found, Party(name="Mahfouz Ould Walid")).entry_id == "8"
+
+
+def test_arabic_with_an_edit_is_compared_with_arabic() -> None:
+    # The consonants alone are too few.
+    found = matching(entry("حماس"))
+    assert one_hit(found, Party(name="حماسن")).name_score == 92
+    assert matching(entry("Hamas")).hits(Party(name="حماسن"), 85) == []
 
 
 def test_v_in_persian_and_arabic() -> None:

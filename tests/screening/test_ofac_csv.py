@@ -105,7 +105,7 @@ def test_the_cut_is_read_whole() -> None:
         ("SEA STAR", "-0- ", "line 3: the entry has no name; get the list again"),
         ("vessel", "train", "line 3: type 'train' is not known"),
         ('"KIM, Anna"', '"KIM, Anna"x', "line 2 is not CSV"),
-        ("38,SEA", "37,SEA", "entry 37 stands twice; get the list again"),
+        ("38,SEA", "37,SEA", "entry 37 is listed twice; get the list again"),
     ],
 )
 def test_files_that_are_refused(before: str, after: str, text: str) -> None:

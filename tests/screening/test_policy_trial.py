@@ -70,9 +70,9 @@ def test_a_document(tmp_path: Path) -> None:
         ("policy rules", "rules", "line 1: format must be 'skontro policy rules'"),
         ("version: 2", "version: 0", "version"),
         ("effective_on: 2027-01-01\n", "", "effective_on is missing"),
-        ("quarter", "week", "'week' is none of payment, day, month, quarter, year"),
-        ("customer", "bank", "'bank' is none of customer, participant, country"),
-        ("action: reject", "action: stop", "'stop' is none of alert, hold, reject"),
+        ("quarter", "week", "'week' is not one of payment, day, month, quarter, year"),
+        ("customer", "bank", "'bank' is not one of customer, participant, country"),
+        ("action: reject", "action: stop", "'stop' is not one of alert, hold, reject"),
         ('"5000.50"', '"5000.505"', r"caps\[0\].amount"),
         ('"5000.50"', '"0"', r"caps\[0\].amount must be greater than zero"),
         ('"10000"', '"10000.5"', r"structuring\[0\].amount"),
@@ -84,7 +84,7 @@ def test_a_document(tmp_path: Path) -> None:
         ("percent_below: 10", "percent_below: 100", "percent_below"),
         ('"01:00"', '"1 h"', "'1 h' is not an interval"),
         ("name: many", "name: small", "two rules are named 'small'; give each its own name"),
-        ("velocity:", "speed:", "speed is not a key"),
+        ("velocity:", "speed:", "speed is an unknown key"),
     ],
 )
 def test_documents_that_are_refused(tmp_path: Path, before: str, after: str, text: str) -> None:

@@ -126,6 +126,7 @@ def test_parts(part: str, whole: str, expected: bool) -> None:
         ("محمد حسين", "Muhammad Hassan Ali", 93),
         ("محمد", "Hamid Majid", 0),  # four consonants: equal or nothing
         ("آية", "Muhammad", 0),
+        ("آية", "Aya", 0),
     ],
 )
 def test_consonants(one: str, other: str, expected: int) -> None:

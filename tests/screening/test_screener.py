@@ -225,6 +225,9 @@ def test_evidence_is_bounded() -> None:
     assert {len(one["reason"]) for one in document["parties"].values()} == {200}
     assert len(evidence_bytes(parties, screened, "ab", 3_000)) < 200
     assert len(evidence_bytes(parties[:2], screened[:2], "ab", 3_000)) > 1_000
+    for most, left_out in ((5_000, 0), (1_500, 3), (1_000, 4), (500, 5)):
+        document = json.loads(evidence_bytes(parties[:1], screened[:1], "ab", most))
+        assert document.get("hits_left_out", 0) == left_out
     many = [(f"{'role' * 100} {number}", Party(name="Anna Kim")) for number in range(80)]
     assert json.loads(evidence_bytes(many, screened[:1] * 80, "ab")) == {
         "lists": "ab",

@@ -21,9 +21,9 @@ ONE = """<?xml version="1.0" encoding="UTF-8"?>
 <NAME_ORIGINAL_SCRIPT>Анна Ким</NAME_ORIGINAL_SCRIPT>
 <NATIONALITY><VALUE>Kazakhstan</VALUE></NATIONALITY>
 <INDIVIDUAL_ALIAS><QUALITY>Good</QUALITY><ALIAS_NAME>Anna K; Ann K</ALIAS_NAME></INDIVIDUAL_ALIAS>
-<INDIVIDUAL_ALIAS><QUALITY>Low</QUALITY><ALIAS_NAME>“Ada”</ALIAS_NAME></INDIVIDUAL_ALIAS>
-<INDIVIDUAL_ALIAS><QUALITY/><ALIAS_NAME/></INDIVIDUAL_ALIAS>
-<INDIVIDUAL_ADDRESS><COUNTRY>Turkey</COUNTRY></INDIVIDUAL_ADDRESS>
+<INDIVIDUAL_ALIAS><QUALITY>Low</QUALITY><ALIAS_NAME>“Ada”</ALIAS_NAME>
+<NOTE>Original script: Ада; in 2015</NOTE></INDIVIDUAL_ALIAS>
+<INDIVIDUAL_ALIAS><QUALITY/><ALIAS_NAME/></INDIVIDUAL_ALIAS><INDIVIDUAL_ADDRESS><COUNTRY>Turkey</COUNTRY></INDIVIDUAL_ADDRESS>
 <INDIVIDUAL_DATE_OF_BIRTH><DATE>1963-04-30</DATE></INDIVIDUAL_DATE_OF_BIRTH>
 <INDIVIDUAL_DATE_OF_BIRTH><YEAR>1964</YEAR></INDIVIDUAL_DATE_OF_BIRTH>
 <INDIVIDUAL_DATE_OF_BIRTH><FROM_YEAR>1960</FROM_YEAR><TO_YEAR>1965</TO_YEAR></INDIVIDUAL_DATE_OF_BIRTH>
@@ -57,6 +57,7 @@ def test_entries() -> None:
                 ListedName("Anna K"),
                 ListedName("Ann K"),
                 ListedName("Ada", weak=True),
+                ListedName("Ада", weak=True),
             ),
             ("1960/1965", "1963-04-30", "1964"),
             ("KZ", "TR"),
@@ -79,7 +80,7 @@ def test_the_cut_is_read_whole() -> None:
     found = un_list()
     assert len(found.entries) == 75
     assert sum(entry.kind is EntryKind.PERSON for entry in found.entries) == 45
-    assert sum(len(entry.names) for entry in found.entries) == 386
+    assert sum(len(entry.names) for entry in found.entries) == 412
 
 
 BOMB = '<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;&b;">]>'

@@ -44,8 +44,8 @@ def rescreen(
 ) -> None:
     """Screen waiting orders again with the newest lists.
 
-    Holds each warehoused order that is a hit now; two persons of the operator release or reject it.
-    Of held orders it shows the outcome and changes nothing. Run it each night, after new lists
+    Holds each warehoused order that is a hit now; two people of the operator release or reject it.
+    For held orders it shows the outcome and changes nothing. Run it each night, after new lists
     have come and before the day opens.
 
     Ends with exit code 1 where an order that is a hit could not be held.

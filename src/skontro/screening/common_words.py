@@ -1,4 +1,4 @@
-"""Words that so many names have that they tell nobody apart: given names, business words, joiners.
+"""Words that so many names have that they tell no parties apart: given names, business words.
 
 A fixed table, never counted from the lists in use: another entry on a list must not make a word
 common, and with it a name that was a hit a name that passes.

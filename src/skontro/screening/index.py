@@ -114,7 +114,7 @@ class NameIndex:
         """Places of names whose letters, whatever their order, allow the score."""
         length = len(joined)
         edits = _EDIT_LETTERS if least <= ONE_EDIT else 0
-        # Of n letters at most the smaller of both lengths are in common: n is within these bounds.
+        # At most the smaller of both lengths is in common, so the other length is within bounds.
         low = min(length - edits, -(-length * least // (200 - least)))
         high = max(length + edits, length * (200 - least) // least)
         first = int(np.searchsorted(self._lengths, low, "left"))

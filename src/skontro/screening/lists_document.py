@@ -57,7 +57,7 @@ def load_screener(path: Path) -> Screener:
     """Load all lists that a document names, and check that their canaries are found.
 
     Args:
-        path: of the document; files in it are beside it.
+        path: of the document; its folder has the files that it names.
 
     Raises:
         InputError: the document or a list cannot be used, or a canary is not found.

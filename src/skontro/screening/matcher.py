@@ -1,7 +1,7 @@
 """Parties against listed entries: hits by name and by identifier, with evidence.
 
 Evidence only ever raises a score: a name that is a hit by itself stays one whatever the date of
-birth or the country says. What contradicts is named, for the person who decides.
+birth or the country says. Contradictions are named, for the person who decides.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from skontro.screening.lists.entries import ListedEntry, SanctionsList, plain_id
 from skontro.screening.names import Name, readings
 from skontro.screening.scoring import EXACT, consonants_score
 
-#: What evidence adds to the score of a name.
+#: Points that evidence adds to the score of a name.
 BIRTH_DATE: Final = 8
 BIRTH_YEAR: Final = 4
 COUNTRY: Final = 2
@@ -86,6 +86,8 @@ class Matcher:
         # A name in a script without vowels is compared with others by consonants only.
         self._rows = [row for row in rows if not row.reading.abjad]
         self._index = NameIndex([row.reading for row in self._rows])
+        self._abjad_rows = [row for row in rows if row.reading.abjad]
+        self._abjad = NameIndex([row.reading for row in self._abjad_rows])
         self._consonant_rows = rows = [*rows, *_with_w_for_v(rows)]
         self._consonants = NameIndex([_as_consonants(row.reading) for row in rows])
         self._bare_rows = self._without_romanised(rows)
@@ -121,9 +123,11 @@ class Matcher:
         return _each_entry_once(found)[:MAX_HITS]
 
     def _found(self, name: Name, least: int) -> Iterable[tuple[_Row, int]]:
-        if not name.abjad:
-            for number, score in self._index.search(name, least):
-                yield self._rows[number], score
+        same, same_index = (
+            (self._abjad_rows, self._abjad) if name.abjad else (self._rows, self._index)
+        )
+        for number, score in same_index.search(name, least):
+            yield same[number], score
         rows, index = (
             (self._consonant_rows, self._consonants)
             if name.abjad

@@ -25,7 +25,7 @@ _SYLLABLES: Final = re.compile(
 #: Written without most vowels: Hebrew, Arabic, Syriac, and the presentation forms.
 _ABJAD: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _CYRILLIC: Final = re.compile("[\u0400-\u052f]")
-#: Romanised Cyrillic that stands for one letter of another alphabet.
+#: Romanised Cyrillic that can mean one letter of another alphabet.
 _FOREIGN_LETTERS: Final = {"kh": "h", "dzh": "j", "ts": "c", "ks": "x"}
 _FOREIGN: Final = re.compile("|".join(_FOREIGN_LETTERS))
 _LATIN: Final = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
@@ -126,7 +126,7 @@ def readings(text: str) -> tuple[Name, ...]:
     """All ways to read a name as words; the first is that of `read_name`.
 
     One with a form, title or article is also compared as it stands: a typing error there would
-    hide it. Cyrillic *х*, *в*, *дж* are romanised kh, v, dzh and stand for foreign h, w, j, too. A
+    hide it. Cyrillic *х*, *в*, *дж* are romanised kh, v, dzh and can mean foreign h, w, j. A
     name of three or four Han or Hangul characters is a family name of one or two of them and a
     given name. Romanised, they are two words.
 

@@ -19,7 +19,7 @@ class ScreensParties(Protocol):
 
     @property
     def digest(self) -> str:
-        """Of the lists in use."""
+        """The digest of the lists in use."""
 
     async def screen(self, parties: Sequence[Party], today: datetime.date) -> list[Screened]:
         """The outcome for each party, in their order."""

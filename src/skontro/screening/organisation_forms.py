@@ -62,7 +62,7 @@ MAX_FORM_WORDS: Final = max(map(len, FORM_KINDS))
 _ENDS: Final = frozenset(form[-1] for form in FORM_KINDS)
 _STARTS: Final = frozenset(form[0] for form in FORM_KINDS)
 
-#: Said before or after names of persons.
+#: Said before or after names of people.
 TITLES: Final = frozenset(
     [
         "mr",

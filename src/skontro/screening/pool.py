@@ -1,4 +1,4 @@
-"""Screening in processes beside the sequencer; a dead, late or confused one holds, never passes.
+"""Screening in processes of their own; a dead, late or confused one holds and never passes.
 
 The event loop asks; outcomes are remembered here, so that a party that was seen costs a look-up.
 Each process loads the lists itself and checks their canaries.
@@ -107,7 +107,7 @@ class ScreeningPool:
 
     @property
     def digest(self) -> str:
-        """Of the lists in use; "" while no engine is ready."""
+        """The digest of the lists in use; "" while no engine is ready."""
         return next((engine.digest for engine in self.engines if engine.is_ready), "")
 
     async def screen(self, parties: Sequence[Party], today: datetime.date) -> list[Screened]:
@@ -172,7 +172,7 @@ class ScreeningPool:
     async def _ask_own(
         self, parties: list[Party], digest: str, today: datetime.date
     ) -> tuple[list[Screened], bool]:
-        """Ask a process; where it dies, one other, so that one death holds nobody in vain."""
+        """Ask a process; where it dies, one other, so that one death does not hold its parties."""
         reason = _NOT_READY
         for _ in range(2):
             ready = [one for one in self.engines if one.is_ready and one.digest == digest]

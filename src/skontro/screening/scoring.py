@@ -3,7 +3,7 @@
 A score is the largest of these, each independent of what else is on a list:
 
 - letters in common, in order, of both names without spaces: 200 * common / (letters of both);
-- the same with each word beside the word that is most like it, whatever the order of words;
+- the same with each word compared with the word that is most like it, whatever the order of words;
 - `ONE_EDIT`, where one insertion, deletion, substitution or exchange of neighbours makes both
   equal;
 - `PART`, where all words of one are words or initials of the other, and enough of them are rare.
@@ -30,7 +30,7 @@ MIN_EDITED: Final = 3
 PART: Final = 88
 MIN_RARE: Final = 10
 MIN_RARE_WITH_INITIAL: Final = 7
-#: Least likeness of two words that stand for each other.
+#: Least likeness of two words that are taken for each other.
 _MIN_WORD: Final = 60
 #: Consonants that a name needs to be compared by them other than for equality.
 MIN_CONSONANTS: Final = 5
@@ -42,7 +42,7 @@ def ratio(common: int, letters: int) -> int:
 
 
 def aligned(words: tuple[str, ...], others: tuple[str, ...]) -> int:
-    """Letters in common with each word beside the most alike of the others, each used once.
+    """Letters in common, each word compared with the most alike of the others, each used once.
 
     The best pair first, so that the order of words does not matter.
     """
@@ -69,7 +69,7 @@ def aligned(words: tuple[str, ...], others: tuple[str, ...]) -> int:
 def is_one_edit(joined: str, other: str) -> bool:
     """Whether one edit at most makes the names equal, and they have enough letters."""
     shorter, longer = sorted((len(joined), len(other)))
-    if longer < MIN_EDITED or longer - shorter > 1:
+    if longer < MIN_EDITED:
         return False
     if longer == MIN_EDITED and shorter == longer and sorted(joined) != sorted(other):
         return False  # every third company of three letters is one letter from a listed one

@@ -87,7 +87,7 @@ class EngineInUse:
 
     @property
     def pid(self) -> int:
-        """Of the process; 0 while there is none."""
+        """The number of the process; 0 while there is none."""
         return 0 if self._process is None else self._process.pid
 
     def stale(self, today: datetime.date) -> str:

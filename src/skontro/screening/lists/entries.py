@@ -24,7 +24,7 @@ _IN_BRACKETS: Final = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]")
 _BRACKETED: Final = re.compile(r"\s*\(([^)]*)\)$")
 _ABOUT_NAME: Final = re.compile(
     r"^(?:formerly|previously)(?: listed as| known as)?\s*:?\s*|^(?:a\.k\.a\.|f\.k\.a\.)\s*"
-    r"|^(?:original script)$",
+    r"|^original script\s*:?\s*",
     re.IGNORECASE,
 )
 
@@ -208,7 +208,7 @@ def make_list(
     seen: set[str] = set()
     for entry in kept:
         if entry.entry_id in seen:
-            raise InputError(f"{where}: entry {entry.entry_id} stands twice; get the list again")
+            raise InputError(f"{where}: entry {entry.entry_id} is listed twice; get the list again")
         seen.add(entry.entry_id)
         if not entry.names:
             raise InputError(f"{where}: entry {entry.entry_id} has no name; get the list again")

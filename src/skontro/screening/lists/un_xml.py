@@ -32,6 +32,8 @@ _KINDS: Final = {"INDIVIDUAL": EntryKind.PERSON, "ENTITY": EntryKind.ORGANISATIO
 _NAME_PARTS: Final = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
 _HOSTILE: Final = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _LOW: Final = "low"
+#: In notes on aliases.
+_ORIGINAL_SCRIPT: Final = re.compile(r"original script: ?([^;)]+)", re.IGNORECASE)
 
 
 def read_un_xml(file: ListFile, name: str = "UN") -> SanctionsList:
@@ -108,6 +110,9 @@ def _aliases(element: Any) -> Iterator[ListedName]:  # noqa: ANN401
     for alias in element.iterchildren("INDIVIDUAL_ALIAS", "ENTITY_ALIAS"):
         weak = _text(alias, "QUALITY").lower() == _LOW
         yield from divided_names(_text(alias, "ALIAS_NAME"), weak=weak)
+        note = _ORIGINAL_SCRIPT.search(_text(alias, "NOTE"))
+        if note is not None:
+            yield from divided_names(note[1], weak=weak)
 
 
 def _birth_dates(element: Any) -> Iterator[str]:  # noqa: ANN401

@@ -41,7 +41,7 @@ class PolicyJudge:
         self._recent: dict[tuple[str, str], deque[int]] = defaultdict(deque)
 
     def judge(self, payment: JudgedPayment) -> list[PolicyFinding]:
-        """What the rules say of the next payment, in their order.
+        """The findings of the rules on the next payment, in their order.
 
         Raises:
             InputError: there is no rate for a currency.

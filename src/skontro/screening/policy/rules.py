@@ -14,7 +14,7 @@ from skontro.model import Currency
 
 
 class PolicyAction(StrEnum):
-    """What a rule asks for; the later one is stricter."""
+    """The consequence that a rule asks for; the later one is stricter."""
 
     ALERT = "alert"
     HOLD = "hold"
@@ -119,7 +119,7 @@ class Structuring:
 
     Attributes:
         name, action, subject, countries: as for `Cap`.
-        amount, currency: the amount that is avoided; a payment that reaches it is none of them.
+        amount, currency: the amount that is avoided; a payment that reaches it does not count.
         percent_below: how far below it a payment may be, 1 to 99.
         count: of such payments; that one and each later is a finding.
         within: interval in microseconds.

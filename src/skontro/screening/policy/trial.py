@@ -113,7 +113,7 @@ _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
 def customer_of(details: PaymentDetails) -> str:
-    """What tells the debtor from others: account, first identifier, or name; "" for none."""
+    """The key of the debtor: account, first identifier, or name; "" where there is none."""
     debtor = details.party("debtor")
     if debtor is None:
         return ""
