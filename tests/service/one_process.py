@@ -61,7 +61,11 @@ def a_service(stopped: bool = True, *, screens: bool = False) -> Any:
     async def stop_screening() -> None:
         calls.append("stop screening")
 
+    async def reload_screening() -> None:
+        calls.append("reload screening")
+
     screening.start, screening.stop = start_screening, stop_screening
+    screening.reload, screening.digest = reload_screening, "ab"
     return SimpleNamespace(
         screening=screening if screens else None,
         context=SimpleNamespace(doorkeeper=doorkeeper),

@@ -227,6 +227,19 @@ def test_it_is_ready_when_signatures_can_be_checked(
     assert not running._stopping.is_set()
 
 
+def test_lists_are_read_again_with_the_settings(running: Any) -> None:
+    running._service = service = a_service(screens=True)
+
+    async def reload() -> None:
+        running._loop = asyncio.get_running_loop()
+        await asyncio.to_thread(running._reload)
+
+    with capture_logs() as said:
+        asyncio.run(reload())
+    assert service.calls == ["reload", "reload screening"]
+    assert [(one["event"], one["digest"]) for one in said] == [("lists reloaded", "ab")]
+
+
 def test_a_start_that_fails_stops_it_and_one_that_was_called_off_is_no_error(
     running: Any,
 ) -> None:

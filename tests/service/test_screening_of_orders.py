@@ -101,6 +101,17 @@ def test_what_passed_settles_and_shows_its_details_to_its_parties(
     assert running.bank(2).get(f"/v1/orders/{sent['uetr']}").status_code == 404
 
 
+def test_statements_of_both_sides_have_the_details(running: LiveSystem, pool: Pool) -> None:
+    sent, plain = customers(), order(payment_type="interbank")
+    running.bank(0).submit(sent)
+    running.bank(0).submit(plain)
+    for number in (0, 1):
+        statement = running.bank(number).get(f"/v1/accounts/{BANKS[number]}/KZT/statement").json()
+        told = {one["uetr"]: one["details"] for one in statement["entries"]}
+        assert told[sent["uetr"]] == DETAILS
+        assert told[plain["uetr"]] is None
+
+
 def test_what_is_held_settles_when_two_persons_release_it(running: LiveSystem, pool: Pool) -> None:
     pool.outcomes["Osh Textile"] = ScreeningOutcome.HELD
     sent = customers()

@@ -155,6 +155,7 @@ class _Process:
         self._signalled = False
         self._outcome: Exception | None = None
         self._service: Service | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._unwritten = False
         self._recovery: threading.Thread | None = None
         self._security = SecurityLog(settings.security_log)
@@ -218,7 +219,7 @@ class _Process:
     @asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         # Recovery may take a while; meanwhile the process says that it lives and is not ready.
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
         self._recovery = threading.Thread(
             target=self._begin, args=[app, loop], name="recovery", daemon=True
         )
@@ -308,6 +309,11 @@ class _Process:
                 self._renew_certificate(context)
             if self._service is not None:
                 self._service.reload()
+                screening, loop = self._service.screening, self._loop
+                if screening is not None and loop is not None:
+                    # The lists in use stay until the new ones are loaded.
+                    asyncio.run_coroutine_threadsafe(screening.reload(), loop).result()
+                    _log.info("lists reloaded", digest=screening.digest)
             else:
                 read_level(self._settings.folder)
         except Exception as error:

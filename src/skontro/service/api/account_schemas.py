@@ -1,5 +1,7 @@
 """Request and response schemas of accounts."""
 
+from typing import Any
+
 from pydantic import BaseModel, Field
 
 from skontro.service.api.order_schemas import OrderOut
@@ -53,6 +55,9 @@ class PostingOut(BaseModel):
     debit: AmountText | None
     credit: AmountText | None
     balance: AmountText = Field(description="After this entry.")
+    details: dict[str, Any] | None = Field(
+        default=None, description="Parties, references and remittance of the order."
+    )
 
 
 class StatementOut(BaseModel):

@@ -1,5 +1,7 @@
 """Routes of settlement accounts."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import anyio.to_thread
@@ -10,7 +12,15 @@ from pydantic_core import to_json
 
 from skontro.engine import CommandKind, command
 from skontro.ledger.account_statements import StatementEntry, StatementPage
-from skontro.model import OrderStatus, PaymentClass, SettlementAccount, format_amount, moment_text
+from skontro.model import (
+    NO_DIGEST,
+    OrderStatus,
+    PaymentClass,
+    PaymentDetails,
+    SettlementAccount,
+    format_amount,
+    moment_text,
+)
 from skontro.model.identity import uetr_text
 from skontro.service.api.account_schemas import (
     AccountOut,
@@ -221,29 +231,52 @@ def _account_out(context: Context, number: int) -> dict[str, Any]:
     }
 
 
+def _orders_of(context: Context, page: StatementPage) -> dict[int, Any]:
+    """The orders of a page of entries, by their numbers, as far as they are remembered."""
+    register = context.desk.register
+    found = {}
+    for entry in page.entries:
+        index = None if entry.other == OUTSIDE else register.index_of_number(entry.subject)
+        if index is not None:
+            found[entry.subject] = register.order(index)
+    return found
+
+
 def _page_out(context: Context, account: SettlementAccount, page: StatementPage) -> dict[str, Any]:
     last = page.entries[-1] if page.more else None
+    orders = _orders_of(context, page)
+    named = [(int(one["batch"]), one["details"].tobytes()) for one in orders.values()]
+    found = context.history.details_of([one for one in named if one[1] != NO_DIGEST])
+    details = {digest: one for (_, digest), one in found.items()}
     return {
         "opening_balance": format_amount(page.opening, account.currency),
-        "entries": [_entry_out(context, account, entry) for entry in unhurried(page.entries)],
+        "entries": [
+            _entry_out(context, account, entry, orders, details)
+            for entry in unhurried(page.entries)
+        ],
         "next": None if last is None else f"{last.batch}.{last.position}",
     }
 
 
 def _entry_out(
-    context: Context, account: SettlementAccount, entry: StatementEntry
+    context: Context,
+    account: SettlementAccount,
+    entry: StatementEntry,
+    orders: Mapping[int, Any],
+    details: Mapping[bytes, PaymentDetails],
 ) -> dict[str, Any]:
-    accounts, register = context.desk.directory.accounts, context.desk.register
-    is_order = entry.other != OUTSIDE
-    index = register.index_of_number(entry.subject) if is_order else None
+    accounts, is_order = context.desk.directory.accounts, entry.other != OUTSIDE
+    order = orders.get(entry.subject) if is_order else None
+    of_order = None if order is None else details.get(order["details"].tobytes())
     amount = format_amount(abs(entry.change), account.currency)
     return {
         "batch": entry.batch,
         "position": entry.position,
         "settled_at": moment_text(entry.time),
-        "uetr": None if index is None else uetr_text(register.order(index)["uetr"].tobytes()),
+        "uetr": None if order is None else uetr_text(order["uetr"].tobytes()),
         "counterparty": accounts[entry.other].bic if is_order else None,
         "debit": amount if entry.change < 0 else None,
         "credit": amount if entry.change > 0 else None,
         "balance": format_amount(entry.balance, account.currency),
+        "details": None if of_order is None else json.loads(of_order.to_bytes()),
     }

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from skontro.ledger import connect, read_entries, read_headers
 from skontro.ledger.account_statements import StatementEntry, StatementPage
 from skontro.ledger.attachments import read_attachments
 from skontro.ledger.receipts import BatchProof
-from skontro.model import NO_DIGEST
+from skontro.model import NO_DIGEST, PaymentDetails
 from skontro.service.api.problems import Problem
 from skontro.service.api.read_limits import ReadLimits
 
@@ -154,6 +154,23 @@ class History:
             }
             texts = read_attachments(connection, [(batch, one) for one in digests.values()])
         return {name: json.loads(texts[batch, digest]) for name, digest in digests.items()}
+
+    def details_of(
+        self, wanted: Sequence[tuple[int, bytes]]
+    ) -> dict[tuple[int, bytes], PaymentDetails]:
+        """The details of orders, by the batch in which each came and their digest.
+
+        Args:
+            wanted: batches and digests.
+
+        Raises:
+            InvariantBroken: a text is missing or was changed.
+        """
+        if not wanted:
+            return {}
+        with self._connection() as connection:
+            texts = read_attachments(connection, wanted)
+        return {key: PaymentDetails.from_bytes(text) for key, text in texts.items()}
 
     def links(self, first: int, last: int) -> list[dict[str, Any]]:
         """The chain from one batch to another."""
