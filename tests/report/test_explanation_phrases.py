@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from skontro.simulation.explanation.happenings import Kind
+from skontro.simulation.explanation.changes import Kind
 
 from skontro.report.explanation_phrases import HAPPENED, MAX_NAMED
 

@@ -12,7 +12,7 @@ from skontro.ledger.order_records import ORDER, STATUSES
 from skontro.model import ReasonCode
 from skontro.service.api import waiting_reasons
 from skontro.service.api.problems import Problem
-from skontro.service.api.proposals import _seen
+from skontro.service.api.proposals import _visible
 from skontro.service.api.waiting_reasons import ask, explain
 from skontro.service.auth.credentials import Identity
 from skontro.system import OPERATOR
@@ -134,7 +134,7 @@ def test_proposals_are_seen_by_their_side_and_the_operator_until_they_lapse() ->
     context: Any = SimpleNamespace(sequencer=SimpleNamespace(view=view))
 
     def seen(identity: Identity) -> list[tuple[int, str]]:
-        return [(one.number, status) for one, status in _seen(context, identity)]
+        return [(one.number, status) for one, status in _visible(context, identity)]
 
     assert seen(BANK) == [(2, "open"), (4, "agreed")]
     assert seen(Identity("Vera", OPERATOR, -1, "viewer")) == [
