@@ -14,7 +14,7 @@ from skontro.ledger.entry import NO_DIGEST, digest
 from skontro.model import ReasonCode
 from skontro.system import Batch, SettlementSystem
 from tests.service.systems import MINUTE, NOON
-from tests.system.test_replay import RULES, _next
+from tests.system.test_settlement_system import RULES, _next
 
 ENDS = {
     EventKind.REJECTED: "rejected",

@@ -115,7 +115,7 @@ def test_a_test_whose_parameters_the_fault_changes_is_found_under_its_new_name()
 
 # ------------------------------------------------------------------------- with real children
 
-_COLLECTED = "tests/engine/test_edges.py"
+_COLLECTED = "tests/engine/test_commands.py"
 _PRICES = f"{_COLLECTED}::test_prices_of_a_minor_unit"
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from skontro.simulation.explanation.changes import Kind
 
 from skontro.report.explanation_phrases import HAPPENED, MAX_NAMED
+from skontro.simulation.explanation.changes import Kind
 
 ORDER: dict[str, Any] = {
     "row": 4,

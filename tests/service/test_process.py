@@ -19,7 +19,7 @@ from skontro.service import process
 from skontro.service.process import _Process
 from skontro.service.startup import NotStarted, Settings
 from tests.service.one_process import a_service, until
-from tests.service.test_signals import write_certificate
+from tests.service.test_process_signals import write_certificate
 
 
 def test_stopping_finishes_what_was_taken_at_once_and_only_once(

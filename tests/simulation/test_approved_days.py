@@ -36,7 +36,7 @@ from tests.approval import assert_approved
 from tests.simulation.drawn_lives import Life, days_of
 from tests.simulation.explained_days import draw_day
 from tests.simulation.tables import results_lines, table_lines
-from tests.simulation.test_live_days import live_days
+from tests.simulation.test_live_day import live_days
 
 
 def commands_lines(scenario: Scenario) -> list[str]:

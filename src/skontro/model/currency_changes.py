@@ -2,7 +2,7 @@
 
 ISO 4217's list of current codes has neither dates nor withdrawn codes, and its list of withdrawn
 codes has no minor units. This module has both, for every national currency since 2000.
-`tests/model/test_national_currencies.py` compares the dates with ISO 4217's own list of withdrawn
+`tests/model/test_national_currency.py` compares the dates with ISO 4217's own list of withdrawn
 codes.
 
 Sources: for withdrawals by month, ISO 4217 list three (historic denominations). For minor units,

@@ -15,7 +15,7 @@ from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
 from skontro.engine.offsetting.selection import may_settle_together
 from skontro.engine.records import NOTHING, UNLIMITED
 from tests.draws import seeds
-from tests.engine.offsetting.test_queue_problem import draw_queues, is_permitted
+from tests.engine.offsetting.test_queue_model import draw_queues, is_permitted
 
 MAX_ORDERS = 12
 WORK = 20_000

@@ -14,7 +14,7 @@ from skontro.system.counterlegs import Counterlegs
 from skontro.system.order_columns import OrderColumns
 from skontro.system.warehouse import Warehouse
 from tests.command_rows import command_rows
-from tests.system.test_replay import RULES
+from tests.system.test_settlement_system import RULES
 
 
 def order_rows(count: int, draw: random.Random, kind: CommandKind = CommandKind.SUBMIT) -> Records:

@@ -24,7 +24,7 @@ from skontro.system.batch import POSTING
 from tests.command_rows import command_rows
 from tests.draws import examples
 from tests.ledger.drawn_record import PlainRecord, draw_entries, new_register
-from tests.system.test_replay import RULES
+from tests.system.test_settlement_system import RULES
 
 _ACCOUNTS = len(RULES.directory.accounts)
 _NAMES = [str(status) for status in STATUSES]

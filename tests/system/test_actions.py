@@ -15,7 +15,7 @@ from skontro.system.rulebook_document import rulebook_from_document
 from skontro.system.standing_limits import opening_commands
 from skontro.system.warehouse import Warehouse
 from tests.service.systems import BANKS, DAY, NOON, directory
-from tests.system.test_changes import ADMISSION, BORIS, CREDENTIALS, NEW, RULES, Running
+from tests.system.test_membership_actions import ADMISSION, BORIS, CREDENTIALS, NEW, RULES, Running
 from tests.system.test_warehouse import rows_of
 
 _COMMON = {"system", "proposal", "action", "proposed_by", "proposed_at", "lapses_at", "effective"}

@@ -40,9 +40,9 @@ from skontro.system.four_eyes import MAX_OF_OPERATORS_PERSON, FourEyes, Person, 
 from skontro.system.membership import Membership
 from skontro.system.steps import MAX_OF_TABLE, Step, StepKind, decode_clock_changes
 from tests.service.systems import BANKS, DAY, MINUTE, NOON, OFFICE_HOURS, directory
-from tests.system.test_changes import ADMISSION, RULES, Running
-from tests.system.test_clock_changes import MOSCOW, agreed, begun, steps_until
+from tests.system.test_calendar_actions import MOSCOW, agreed, begun, steps_until
 from tests.system.test_four_eyes import ANNA, BORIS, CLARA, LIMIT, LINE, Operated
+from tests.system.test_membership_actions import ADMISSION, RULES, Running
 
 _TODAY = day_number(datetime.date(2026, 11, 24))
 _ACCOUNT = {"participant": BANKS[0], "currency": "KZT"}

@@ -24,7 +24,7 @@ from skontro.model import InputError, InvariantBroken
 from skontro.system import BatchKind, SettlementSystem
 from tests.ledger.drawn_record import draw_entries
 from tests.service.systems import new_database
-from tests.system.test_replay import RULES
+from tests.system.test_settlement_system import RULES
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key()

@@ -12,9 +12,9 @@ from skontro.ledger.entry import NO_DIGEST
 from skontro.service.api.record_queries import History
 from skontro.system import BatchKind
 from tests.ledger.drawn_record import PlainRecord, draw_entries, new_register
-from tests.ledger.test_pages import statement
+from tests.ledger.test_order_index_pages import statement
 from tests.service.systems import new_database
-from tests.system.test_replay import RULES
+from tests.system.test_settlement_system import RULES
 
 _ACCOUNTS = range(len(RULES.directory.accounts))
 

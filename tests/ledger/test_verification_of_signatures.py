@@ -26,7 +26,7 @@ from skontro.ledger.receipts import check_receipt
 from skontro.model import InputError, InvariantBroken
 from skontro.system import Batch, BatchKind
 from tests.ledger.records import record_of
-from tests.system.test_replay import RULES
+from tests.system.test_settlement_system import RULES
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 TEXT = public_text(KEY)
