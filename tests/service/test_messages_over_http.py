@@ -11,6 +11,7 @@ import pytest
 
 from skontro.messages.schema_store import namespace_of
 from skontro.model import to_timestamp
+from skontro.system import ScreeningPolicy
 from tests.messages.valid import parts_of, text, texts
 from tests.messages.written_payments import payment_message, status_request
 from tests.service.systems import (
@@ -298,7 +299,9 @@ def test_returns_are_refused_by_status_report(system: LiveSystem) -> None:
 
 def test_the_payee_reads_its_credit_with_references(system: LiveSystem) -> None:
     sent = row(payee=BANKS[2], currency="RUB", amount_minor=1)
-    assert system.bank(0).submit_message(message(sent)).status_code == 201
+    plain = order(0, 2, "0.02", "RUB")
+    assert system.bank(0).submit(plain).status_code == 201
+    assert system.bank(0).submit_message(message(sent, "pacs.008.001.08")).status_code == 201
     path = f"/v1/accounts/{BANKS[2]}/RUB/camt.054"
     answer = system.bank(2).get(path)
     document = only(answer, 200)
@@ -307,6 +310,14 @@ def test_the_payee_reads_its_credit_with_references(system: LiveSystem) -> None:
     assert texts(document, f"{entries}/Amt")[-1] == "0.01"
     details = f"{entries}/NtryDtls/TxDtls"
     assert texts(document, f"{details}/Refs/UETR")[-1] == sent["uetr"]
+    assert texts(document, f"{details}/Refs/UETR")[-2] == plain["uetr"]
+    assert [one[:2] for one in texts(document, f"{details}/Refs/InstrId")] == ["IM"]
+    assert [one[:2] for one in texts(document, f"{details}/Refs/EndToEndId")] == ["EM"]
+    assert [one[:1] for one in texts(document, f"{details}/Refs/MsgId")] == ["M"]
+    assert texts(document, f"{details}/RltdPties/Dbtr/Pty/Nm") == ["Анна Ким"]
+    assert texts(document, f"{details}/RltdPties/Cdtr/Pty/Nm") == ["Öl & Gas"]
+    assert texts(document, f"{details}/Purp/Cd") == ["GDDS"]
+    assert texts(document, f"{details}/RmtInf/Ustrd") == ["Invoice 7"]
     assert texts(document, f"{details}/RltdAgts/InstgAgt/FinInstnId/BICFI")[-1] == BANKS[0]
     assert texts(document, f"{details}/RltdAgts/InstdAgt/FinInstnId/BICFI")[-1] == BANKS[2]
     assert system.bank(1).get(path).status_code == 403
@@ -380,3 +391,17 @@ def test_when_the_day_is_over_there_is_its_statement(tmp_path: Path) -> None:
         assert texts(document, f"{statement}/Bal/Tp/CdOrPrtry/Cd") == ["OPBD", "CLBD"]
         assert texts(document, f"{statement}/Bal/Amt") == ["10000.00", "10123.45"]
         assert texts(document, f"{statement}/Ntry/NtryDtls/TxDtls/Refs/UETR") == [sent["uetr"]]
+
+
+def test_a_payment_that_was_not_screened_waits_for_a_decision(tmp_path: Path) -> None:
+    write_folder(tmp_path, OFFICE_HOURS, screening=ScreeningPolicy())
+    with live_system(tmp_path, clock=Clock(to_timestamp(NOON))) as system:
+        sent = row()
+        document = only(system.bank(0).submit_message(message(sent, "pacs.008.001.08")), 201)
+        told = f"{REPORT}/TxInfAndSts"
+        assert text(document, f"{told}/TxSts") == "PDNG"
+        assert text(document, f"{told}/StsRsnInf/Rsn/Prtry") == "NOT_SCREENED"
+        document = only(system.bank(0).submit_message(_case(sent["uetr"])), 200)
+        status = "RsltnOfInvstgtn/CxlDtls/TxInfAndSts"
+        assert text(document, f"{status}/TxCxlSts") == "ACCR"
+        assert system.bank(0).get(f"/v1/orders/{sent['uetr']}").json()["status"] == "cancelled"

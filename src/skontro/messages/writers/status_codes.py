@@ -59,6 +59,10 @@ _ISO: Final = {
     ReasonCode.COUNTERLEG_MISMATCH: "ED05",
     ReasonCode.PARTICIPANT_LEFT: "AC04",  # account closed
     ReasonCode.NET_SENDER_LIMIT_REACHED: "AM23",
+    ReasonCode.SCREENING_REJECTED: "RR04",  # regulatory reason
+    ReasonCode.TRAVEL_RULE_REJECTED: "RR04",
+    ReasonCode.HELD_ORDER_REJECTED: "RR04",
+    ReasonCode.RETURNED_WHILE_HELD: "RR04",
     ReasonCode.BILATERAL_LIMIT_REACHED: "AM23",
 }
 

@@ -23,7 +23,13 @@ from skontro.messages.writers.account_reports import (
 from skontro.messages.writers.entries import Entry
 from skontro.messages.writers.heading import Institution
 from skontro.messages.writers.versions import DEFAULTS, WRITTEN
-from skontro.model import Phase, SettlementAccount
+from skontro.model import (
+    NO_DETAILS,
+    NO_DIGEST,
+    PaymentDetails,
+    Phase,
+    SettlementAccount,
+)
 from skontro.model.identity import uetr_text
 from skontro.service.api.accounts import read_page
 from skontro.service.api.message_answers import (
@@ -42,7 +48,7 @@ from skontro.service.api.parameters import (
     StatementStart,
 )
 from skontro.service.api.problems import Problem, not_found
-from skontro.service.api.read_limits import PAGE_UNITS, unhurried
+from skontro.service.api.read_limits import DATABASE_UNITS, PAGE_UNITS, unhurried
 from skontro.service.api.service_context import Anyone, Context, TheContext, own_account
 from skontro.service.auth.credentials import Identity
 from skontro.system.batch import OUTSIDE
@@ -176,7 +182,7 @@ def _report(
         ends_at=max(last, view.time) if is_running else last,
         opening=_balance_before(found),
         closing=found.entries[-1].balance if found.entries else found.opening,
-        entries=[_entry(context, account, one) for one in unhurried(found.entries)],
+        entries=_entries(context, identity, account, found.entries),
         page=wanted.page,
         is_last_page=not found.more,
     )
@@ -195,7 +201,37 @@ def _midnight(context: Context, day: str) -> int:
     return int(begin.timestamp()) * 1_000_000
 
 
-def _entry(context: Context, account: SettlementAccount, entry: StatementEntry) -> Entry:
+def _entries(
+    context: Context,
+    identity: Identity,
+    account: SettlementAccount,
+    entries: Sequence[StatementEntry],
+) -> list[Entry]:
+    """Entries with the details of their orders, all of which are read at once."""
+    register = context.desk.register
+    orders = [
+        None if one.other == OUTSIDE else register.index_of_number(one.subject) for one in entries
+    ]
+    found = [None if index is None else register.order(index) for index in orders]
+    keys = [None if one is None else (int(one["batch"]), one["details"].tobytes()) for one in found]
+    wanted = [key for key in keys if key is not None and key[1] != NO_DIGEST]
+    if wanted:
+        context.history.limits.charge(identity, DATABASE_UNITS + len(wanted))
+    details = context.history.details_of(wanted)
+    told = zip(entries, found, keys, strict=True)
+    return [
+        _entry(context, account, entry, order, NO_DETAILS if key is None else details.get(key))
+        for entry, order, key in unhurried(told)
+    ]
+
+
+def _entry(
+    context: Context,
+    account: SettlementAccount,
+    entry: StatementEntry,
+    order: Any,  # noqa: ANN401  a record
+    details: PaymentDetails | None,
+) -> Entry:
     desk = context.desk
     reference = f"{entry.batch}.{entry.position}"
     plain: dict[str, Any] = {
@@ -204,10 +240,8 @@ def _entry(context: Context, account: SettlementAccount, entry: StatementEntry) 
         "is_credit": entry.change > 0,
         "settled_at": entry.time,
     }
-    index = None if entry.other == OUTSIDE else desk.register.index_of_number(entry.subject)
-    if index is None:
+    if order is None:
         return Entry(**plain)
-    order = desk.register.order(index)
     own, other = (
         Institution(desk.directory.participant(bic).name, bic)
         for bic in (account.bic, desk.directory.accounts[entry.other].bic)
@@ -219,6 +253,7 @@ def _entry(context: Context, account: SettlementAccount, entry: StatementEntry) 
         uetr=uetr_text(order["uetr"].tobytes()),
         payer=payer,
         payee=payee,
+        details=details or NO_DETAILS,
     )
 
 
