@@ -178,3 +178,23 @@ def test_a_header_by_its_schema() -> None:
     (finding,) = message.findings
     assert (finding.xpath, finding.text) == ("/Envelope/AppHdr/BizMsgIdr", "is missing")
     assert not message.orders
+
+
+@pytest.mark.parametrize("old", ["<ChrgBr>SHAR", "<ChrgBr>", "<Ctry>KG</Ctry>"])
+def test_siblings_are_counted_once(old: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many findings about siblings take a time that grows with their number, not its square."""
+    from skontro.messages.places import Places
+
+    counted = []
+    count = Places._count
+
+    def counting(self: Places, parent: object) -> None:
+        counted.append(parent)
+        count(self, parent)
+
+    monkeypatch.setattr(Places, "_count", counting)
+    new = {"<ChrgBr>SHAR": "<ChrgBr>NONE", "<ChrgBr>": "<Unknwn/><ChrgBr>"}.get(old, "")
+    content = pacs008(transfers=50).replace(old.encode(), new.encode())
+    (message,) = read_messages(content)
+    assert len(message.findings) == 50
+    assert len(counted) == len(set(counted))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple, TypeVar
 
 from skontro.messages.findings import Finding, FindingCode, Step
-from skontro.messages.places import find
+from skontro.messages.places import Places
 from skontro.messages.schema_store import NAMESPACE_PREFIX, Element
 from skontro.model import InputError
 
@@ -207,9 +207,14 @@ class Findings:
         """Whether any finding refuses the message."""
         return any(refuses for *_, refuses in self._found)
 
-    def located(self) -> list[Finding]:
-        """The findings with XPath and line."""
+    def located(self, places: Places | None = None) -> list[Finding]:
+        """The findings with XPath and line.
+
+        Args:
+            places: shared by findings about siblings, which are then counted once.
+        """
+        found = places or Places()
         return [
-            Finding(step, *find(self._element, path), code, text, refuses)
+            Finding(step, *found.find(self._element, path), code, text, refuses)
             for step, path, code, text, refuses in self._found
         ]

@@ -15,7 +15,7 @@ import attrs
 from lxml import etree
 
 from skontro.messages.findings import FindingCode
-from skontro.messages.places import line_of, local_name, xpath_of
+from skontro.messages.places import Places, line_of, local_name
 from skontro.messages.schema_store import Element, element_names, schema_text
 from skontro.model.text import did_you_mean
 
@@ -111,7 +111,9 @@ def _slot(element: Element, types: dict[str, str]) -> Slot:
     return Slot(types, least, None if most == "unbounded" else int(most))
 
 
-def repair(trial: Element, name: str, originals: dict[Element, Element]) -> Iterator[ContentFault]:
+def repair(
+    trial: Element, name: str, originals: dict[Element, Element], places: Places
+) -> Iterator[ContentFault]:
     """Faults of content in a copy of a message, which is put right on the way.
 
     Afterwards every element that remains stands where it belongs, and the library checks all of
@@ -121,11 +123,12 @@ def repair(trial: Element, name: str, originals: dict[Element, Element]) -> Iter
         trial: the copy of ``Document`` or ``AppHdr``.
         name: of the message.
         originals: element of the message for each of the copy.
+        places: of elements of the message.
     """
     types, roots = models(name)
     kind = roots.get(local_name(trial), "")
     if kind in types:
-        yield from _repair(trial, types[kind], types, name, originals)
+        yield from _repair(trial, types[kind], types, name, originals, places)
 
 
 def _repair(
@@ -134,6 +137,7 @@ def _repair(
     types: dict[str, Model],
     name: str,
     originals: dict[Element, Element],
+    places: Places,
 ) -> Iterator[ContentFault]:
     namespace = parent.tag.rpartition("}")[0] + "}"
     standing: list[list[Element]] = [[] for _ in model.slots]
@@ -143,13 +147,13 @@ def _repair(
         number = model.place.get(own) if child.tag == namespace + own else None
         if number is None:
             if not model.is_open:
-                yield _unknown(originals[child], own, name, model)
+                yield _unknown(originals[child], own, name, model, places)
                 parent.remove(child)
             continue
         slot = model.slots[number]
         if slot.most is not None and len(standing[number]) >= slot.most:
             text = _too_often(slot, own)
-            yield _fault(originals[child], FindingCode.ELEMENT_NOT_ADMITTED, text)
+            yield _fault(originals[child], FindingCode.ELEMENT_NOT_ADMITTED, text, places)
             parent.remove(child)
             continue
         standing[number].append(child)
@@ -159,12 +163,14 @@ def _repair(
         if position not in in_order:
             place = f"after {', '.join(model.slots[number - 1].types)}" if number else "first"
             text = f"stands out of order: it belongs {place}"
-            yield _fault(originals[child], FindingCode.ELEMENT_NOT_ADMITTED, text)
+            yield _fault(originals[child], FindingCode.ELEMENT_NOT_ADMITTED, text, places)
+    lacking = False
     for slot, found in zip(model.slots, standing, strict=True):
         if slot.least and not found:
-            yield _missing(originals[parent], slot)
+            lacking = True
+            yield _missing(originals[parent], slot, places)
             found.append(etree.SubElement(parent, namespace + next(iter(slot.types))))
-    if not model.is_open:
+    if not model.is_open and (lacking or len(in_order) < len(known)):
         parent[:] = [child for found in standing for child in found]
     for child in parent:
         number = model.place.get(local_name(child))
@@ -172,7 +178,7 @@ def _repair(
             types.get(model.slots[number].types[local_name(child)]) if number is not None else None
         )
         if inner is not None and child in originals:
-            yield from _repair(child, inner, types, name, originals)
+            yield from _repair(child, inner, types, name, originals, places)
 
 
 def _longest_rising(numbers: list[int]) -> set[int]:
@@ -199,7 +205,7 @@ def _too_often(slot: Slot, own: str) -> str:
     return f"stands too often: {slot.most} is the most of {own}"
 
 
-def _unknown(original: Element, own: str, name: str, model: Model) -> ContentFault:
+def _unknown(original: Element, own: str, name: str, model: Model, places: Places) -> ContentFault:
     expected = [each for slot in model.slots for each in slot.types]
     parent = local_name(original.getparent())
     text = (
@@ -207,11 +213,11 @@ def _unknown(original: Element, own: str, name: str, model: Model) -> ContentFau
         if own in element_names(name)
         else f"is unknown in {name}{did_you_mean(own, expected)}"
     )
-    return _fault(original, FindingCode.ELEMENT_NOT_ADMITTED, text)
+    return _fault(original, FindingCode.ELEMENT_NOT_ADMITTED, text, places)
 
 
-def _missing(parent: Element, slot: Slot) -> ContentFault:
-    place = xpath_of(parent)
+def _missing(parent: Element, slot: Slot, places: Places) -> ContentFault:
+    place = places.xpath_of(parent)
     if len(slot.types) > 1:
         text = f"lacks one of {', '.join(slot.types)}"
         return ContentFault(place, line_of(parent), FindingCode.REQUIRED_ELEMENT_MISSING, text)
@@ -220,5 +226,5 @@ def _missing(parent: Element, slot: Slot) -> ContentFault:
     return ContentFault(f"{place}/{name}", line_of(parent), code, "is missing")
 
 
-def _fault(original: Element, code: FindingCode, text: str) -> ContentFault:
-    return ContentFault(xpath_of(original), line_of(original), code, text)
+def _fault(original: Element, code: FindingCode, text: str, places: Places) -> ContentFault:
+    return ContentFault(places.xpath_of(original), line_of(original), code, text)

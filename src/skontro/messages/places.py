@@ -1,5 +1,8 @@
 """Places of elements: local names, readable XPaths, lines."""
 
+from collections import Counter
+from itertools import islice
+
 from skontro.messages.schema_store import Element
 
 
@@ -14,39 +17,62 @@ def line_of(element: Element) -> int:
     return int(element.sourceline or 0)
 
 
-def xpath_of(element: Element) -> str:
-    """The path of an element by local names, with positions where siblings share its name."""
-    steps = []
-    while element is not None:
-        steps.append(_step(element))
-        element = element.getparent()
-    return "/" + "/".join(reversed(steps))
+class Places:
+    """XPaths of elements. The siblings of a parent are counted once, however many are asked for.
 
-
-def _step(element: Element) -> str:
-    name, parent = local_name(element), element.getparent()
-    if parent is None:
-        return name
-    same = [child for child in parent if child.tag == element.tag]
-    return f"{name}[{same.index(element) + 1}]" if len(same) > 1 else name
-
-
-def find(element: Element, path: str) -> tuple[str, int]:
-    """The XPath and line of a path of local names below an element.
-
-    The path may lead to a missing element: then the line is that of the nearest parent.
-
-    Args:
-        element: where the path begins.
-        path: steps like ``PmtId`` or ``AdrLine[2]``, separated by ``/``; empty for the element.
+    places = Places()
+    places.xpath_of(element)  # '/Document/FIToFICstmrCdtTrf/CdtTrfTxInf[2]'
     """
-    steps = [step for step in path.split("/") if step]
-    place = element
-    for number, step in enumerate(steps):
-        name, _, position = step.rstrip("]").partition("[")
-        same = [child for child in place if local_name(child) == name]
-        index = int(position or 1) - 1
-        if index >= len(same):
-            return "/".join([xpath_of(place), *steps[number:]]), line_of(place)
-        place = same[index]
-    return xpath_of(place), line_of(place)
+
+    def __init__(self) -> None:
+        self._steps: dict[Element, str] = {}
+
+    def xpath_of(self, element: Element) -> str:
+        """The path by local names, with positions where siblings share a name."""
+        steps = []
+        while element is not None:
+            steps.append(self._step(element))
+            element = element.getparent()
+        return "/" + "/".join(reversed(steps))
+
+    def find(self, element: Element, path: str) -> tuple[str, int]:
+        """The XPath and line of a path of local names below an element.
+
+        The path may lead to a missing element: then the line is that of the nearest parent.
+
+        Args:
+            element: where the path begins.
+            path: steps like ``PmtId`` or ``AdrLine[2]``, separated by ``/``; empty for the element.
+        """
+        steps = [step for step in path.split("/") if step]
+        place = element
+        for number, step in enumerate(steps):
+            name, _, position = step.rstrip("]").partition("[")
+            index = int(position or 1) - 1
+            following = next(islice(place.iterchildren(f"{{*}}{name}"), index, None), None)
+            if following is None:
+                return "/".join([self.xpath_of(place), *steps[number:]]), line_of(place)
+            place = following
+        return self.xpath_of(place), line_of(place)
+
+    def _step(self, element: Element) -> str:
+        if element not in self._steps:
+            parent = element.getparent()
+            if parent is None:
+                return local_name(element)
+            self._count(parent)
+        return self._steps[element]
+
+    def _count(self, parent: Element) -> None:
+        totals = Counter(child.tag for child in parent)
+        seen: Counter[str] = Counter()
+        for child in parent:
+            seen[child.tag] += 1
+            name = local_name(child)
+            several = totals[child.tag] > 1
+            self._steps[child] = f"{name}[{seen[child.tag]}]" if several else name
+
+
+def xpath_of(element: Element) -> str:
+    """The path of one element, as `Places.xpath_of`."""
+    return Places().xpath_of(element)

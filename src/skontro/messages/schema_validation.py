@@ -8,11 +8,14 @@ from typing import Final
 
 from skontro.messages.content_model import repair
 from skontro.messages.findings import Finding, FindingCode, Step
-from skontro.messages.places import line_of, local_name, xpath_of
+from skontro.messages.places import Places, line_of
 from skontro.messages.schema_store import Element, find_schema
 
 #: Most findings of one message; further ones are counted only.
 MAX_FINDINGS: Final = 200
+
+#: Most errors of the library that are looked at: two or three are about one value.
+_MAX_ERRORS: Final = 4 * MAX_FINDINGS
 
 #: The log of errors belongs to the schema, which threads share.
 _LOGGING: Final = threading.Lock()
@@ -36,26 +39,27 @@ def schema_findings(element: Element, name: str) -> list[Finding]:
         return []
     trial = copy.deepcopy(element)
     originals = dict(zip(trial.iter(), element.iter(), strict=True))
+    places = Places()
     findings: dict[tuple[str, FindingCode], Finding] = {}
-    for fault in islice(repair(trial, name, originals), MAX_FINDINGS):
+    for fault in islice(repair(trial, name, originals, places), MAX_FINDINGS):
         found = Finding(Step.SCHEMA, fault.xpath, fault.line, fault.code, fault.text)
         findings.setdefault((found.xpath, found.code), found)
     for place, kind, message in _errors(schema, trial):
         if place in originals and len(findings) < MAX_FINDINGS:
-            found = _finding(originals[place], kind, message, name)
+            found = _finding(originals[place], kind, message, name, places)
             # A facet and its type are reported one after the other; the facet says more.
             findings.setdefault((found.xpath, found.code), found)
     if not findings:
-        findings = _as_reported(schema, element, name)
+        findings = _as_reported(schema, element, name, places)
     return sorted(findings.values(), key=lambda one: (one.line, one.xpath))
 
 
 def _as_reported(
-    schema: Element, element: Element, name: str
+    schema: Element, element: Element, name: str, places: Places
 ) -> dict[tuple[str, FindingCode], Finding]:
     """Faults as the library reports them, where nothing else tells what is wrong."""
     found = [
-        _finding(element if place is None else place, kind, message, name)
+        _finding(element if place is None else place, kind, message, name, places)
         for place, kind, message in _errors(schema, element)
     ]
     return {(one.xpath, one.code): one for one in found}
@@ -65,7 +69,10 @@ def _errors(schema: Element, element: Element) -> list[tuple[Element, str, str]]
     """Element, kind and message of each error."""
     with _LOGGING:
         schema.validate(element)
-        log = [(error.path, error.type_name, error.message) for error in schema.error_log]
+        log = [
+            (error.path, error.type_name, error.message)
+            for error in islice(schema.error_log, _MAX_ERRORS)
+        ]
     return [(_at(element, path), kind, message) for path, kind, message in log]
 
 
@@ -76,18 +83,18 @@ def _at(root: Element, path: str | None) -> Element:
     for step in steps:
         name, _, position = step.rstrip("]").partition("[")
         plain = name.rpartition(":")[2]
-        same = [one for one in place if plain == "*" or local_name(one) == plain]
         index = int(position or 1) - 1
-        if index >= len(same):
+        children = place.iterchildren("*" if plain == "*" else f"{{*}}{plain}")
+        place = next(islice(children, index, None), None)
+        if place is None:
             return None
-        place = same[index]
     return place
 
 
-def _finding(element: Element, kind: str, message: str, name: str) -> Finding:
+def _finding(element: Element, kind: str, message: str, name: str, places: Places) -> Finding:
     subject = _SUBJECT.match(message)
     attribute = subject[1] if subject is not None else None
-    place = xpath_of(element) + (f"/@{attribute}" if attribute else "")
+    place = places.xpath_of(element) + (f"/@{attribute}" if attribute else "")
     plain = _FACET.sub("", _NAMESPACE.sub("", _SUBJECT.sub("", message))).strip()
     if kind == "SCHEMAV_ELEMENT_CONTENT":
         code = FindingCode.ELEMENT_NOT_ADMITTED

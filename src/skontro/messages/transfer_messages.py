@@ -9,6 +9,7 @@ from skontro.messages.initiation import check_initiation, transfers_of_initiatio
 from skontro.messages.instructed_order import InstructedOrder, TransactionReference
 from skontro.messages.market_practice import check_group, check_transfer, transfers_of
 from skontro.messages.message_read import MessageRead
+from skontro.messages.places import Places
 from skontro.messages.schema_store import Element
 from skontro.messages.semantics import Totals, check_order, repeated
 from skontro.messages.system_view import SystemView
@@ -51,7 +52,8 @@ def read_transfers(body: Element, content: Content, name: str, view: SystemView)
     if instructing and view.knows_message(instructing, group.message_id):
         text = f"{group.message_id} is known: {instructing} sent a message with it before"
         group_findings.add(Step.SEMANTICS, "MsgId", FindingCode.DUPLICATE_MESSAGE_ID, text)
-    located = [one for part in (group_findings, *about) if part for one in part.located()]
+    places = Places()
+    located = [one for part in (group_findings, *about) if part for one in part.located(places)]
     return MessageRead(
         name,
         group.message_id,
