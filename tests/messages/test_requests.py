@@ -550,3 +550,13 @@ def test_trades_without_delivery_are_not_settled() -> None:
     (request,) = read(plain).requests
     assert isinstance(request, TradeInstruction)
     assert not request.payment_versus_payment
+
+
+def test_a_return_may_name_the_original_message_once_for_all() -> None:
+    content = changed(RETURN, f"<RtrId>R-2</RtrId>{GROUP}", "<RtrId>R-2</RtrId>")
+    content = changed(content, "<TxInf>", f"{GROUP}<TxInf>")
+    assert read(content).requests == read(RETURN).requests
+    bare = changed(RETURN, GROUP, "")
+    (request,) = read(bare).requests
+    assert isinstance(request, PaymentReturn)
+    assert (request.original.message_id, request.original.uetr) == ("", UETR)

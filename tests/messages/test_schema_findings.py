@@ -198,3 +198,10 @@ def test_siblings_are_counted_once(old: str, monkeypatch: pytest.MonkeyPatch) ->
     (message,) = read_messages(content)
     assert len(message.findings) == 50
     assert len(counted) == len(set(counted))
+
+
+def test_data_of_other_standards_are_not_named() -> None:
+    data = "<SplmtryData><Envlp><Cd xmlns='urn:x'><Nm/></Cd></Envlp></SplmtryData>"
+    content = changed(pacs008(), "</CdtTrfTxInf>", f"{data}</CdtTrfTxInf>")
+    content = changed(content, "<ChrgBr>SHAR", "<ChrgBr>NONE")
+    assert [xpath for xpath, *_ in found(content)] == [f"{TRANSFER}/ChrgBr"]

@@ -27,7 +27,7 @@ def transfers_of_initiation(content: Content) -> Iterator[tuple[int, int, Conten
                 transfer["InitgPty"] = copied(initiating)
             transfer.update(own)
             transfer["IntrBkSttlmDt"] = day
-            amount = own.get("Amt") or {}
+            amount = own["Amt"]
             if isinstance(amount.get("InstdAmt"), Money):
                 transfer["IntrBkSttlmAmt"] = amount.pop("InstdAmt")
             if not amount:
