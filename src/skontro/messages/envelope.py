@@ -56,7 +56,7 @@ def open_envelope(root: Element) -> tuple[list[Enveloped], list[Finding]]:
                 messages.append(waiting)
             waiting = Enveloped(header_name=name, header=element)
         else:
-            messages.append(attrs.evolve(waiting, name=name, document=element))
+            messages.append(Enveloped(name, element, waiting.header_name, waiting.header))
             waiting = Enveloped()
     if waiting.header is not None:
         messages.append(waiting)

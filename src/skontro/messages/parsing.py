@@ -70,6 +70,9 @@ class Limits:
     message_bytes: int = MAX_MESSAGE_BYTES
 
 
+DEFAULT_LIMITS: Final = Limits()
+
+
 def check_head(content: bytes) -> None:
     """Refuse another encoding than UTF-8 by the beginning of an input.
 
@@ -100,7 +103,7 @@ def check_declarations(content: bytes) -> None:
             raise refused(f"{name} is not allowed in a message", line)
 
 
-def parse(content: bytes, limits: Limits = Limits()) -> Element:
+def parse(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Element:
     """The root element of an input.
 
     Args:

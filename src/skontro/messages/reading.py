@@ -19,7 +19,7 @@ from skontro.messages.envelope import Enveloped, open_envelope
 from skontro.messages.findings import Finding, FindingCode, Step, refuses
 from skontro.messages.market_practice import transfers_of
 from skontro.messages.message_read import MessageRead
-from skontro.messages.parsing import Limits, Refused, parse
+from skontro.messages.parsing import DEFAULT_LIMITS, Limits, Refused, parse
 from skontro.messages.payment_requests import (
     cancellations,
     direct_debits,
@@ -56,7 +56,7 @@ def read_messages(
         'holds no message: no Document or AppHdr was found'
     """
     try:
-        root = parse(content, limits or Limits())
+        root = parse(content, limits or DEFAULT_LIMITS)
     except Refused as refusal:
         return [MessageRead("", findings=(refusal.finding,))]
     enveloped, findings = open_envelope(root)
