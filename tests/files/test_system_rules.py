@@ -17,7 +17,7 @@ from skontro.files.system_rules import (
     write_system,
 )
 from skontro.model import InputError
-from skontro.system import Credentials
+from skontro.system import Credentials, ScreeningPolicy
 
 PARTICIPANTS = """participants:
   - bic: AAAAKZK0
@@ -62,6 +62,7 @@ def test_what_is_left_out_is_as_documented(folder: Path) -> None:
     assert rules.calendar.holidays == ()
     assert rules.calendar.currencies["KZT"].holidays == ()
     assert rules.most_days_ahead == 10
+    assert rules.screening == ScreeningPolicy("required", "hold")
     assert rules.credentials == Credentials()
     assert system_documents(rules) == system_documents(read_system(folder / "system.yaml"))
     days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
@@ -95,6 +96,16 @@ def test_what_is_left_out_is_as_documented(folder: Path) -> None:
         ("  opens", "  holidays: [7]\n  opens", "holidays[0] must be a date like 2026-01-05"),
         ("  opens", "  holidays: ['2026-02-30']\n  opens", "holidays[0] '2026-02-30'"),
         ("  opens", "  holidays: [2026-02-03T10:00:00]\n  opens", "must be a date like 2026-01-05"),
+        (
+            "calendar:",
+            "screening: on\ncalendar:",
+            "screening True is not one of required, off",
+        ),
+        (
+            "calendar:",
+            "travel_rule: held\ncalendar:",
+            "travel_rule 'held' is not one of hold, reject, off; did you mean hold?",
+        ),
         ("Asia/Almaty", "Asia/Nowhere", "system.yaml: "),
     ],
 )
@@ -104,6 +115,18 @@ def test_what_is_wrong_is_named(folder: Path, old: str, new: str, said: str) -> 
         read_system(folder)
     assert str(caught.value).startswith(f"{folder / 'system.yaml'}: ")
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("travel_rule", ["hold", "reject", "off", "'off'"])
+@pytest.mark.parametrize("screening", ["required", "off", "'off'"])
+def test_rules_on_screening_are_read_and_written(
+    folder: Path, screening: str, travel_rule: str
+) -> None:
+    said = f"screening: {screening}\ntravel_rule: {travel_rule}\ncalendar:"
+    (folder / "system.yaml").write_text(SYSTEM.replace("calendar:", said, 1))
+    rules = read_system(folder)
+    assert rules.screening == ScreeningPolicy(screening.strip("'"), travel_rule.strip("'"))
+    assert rules_from_documents(system_documents(rules)).screening == rules.screening
 
 
 def test_a_currency_has_its_hours_once(folder: Path) -> None:
