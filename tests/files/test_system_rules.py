@@ -99,7 +99,7 @@ def test_what_is_left_out_is_as_documented(folder: Path) -> None:
         (
             "calendar:",
             "screening: on\ncalendar:",
-            "screening True is not one of required, off",
+            "line 6: screening 'on' is not one of required, off",
         ),
         (
             "calendar:",

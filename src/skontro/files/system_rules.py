@@ -68,11 +68,9 @@ def _one_of(known: type[StrEnum]) -> Callable[[object], object]:
     """Checks that a value is one of these words."""
 
     def check(value: object) -> object:
-        # YAML 1.1 reads a bare `off` as false.
-        word = "off" if value is False else value
-        if word not in [*known]:
-            raise unusable(none_of(word, [*known]))
-        return str(word)
+        if value not in [*known]:
+            raise unusable(none_of(value, [*known]))
+        return value
 
     return check
 
