@@ -123,6 +123,35 @@ def test_every_option_of_a_service_comes_to_its_setting(served: list[Any], tmp_p
     assert served[1].behind_proxy
 
 
+def test_the_engines_of_screening(served: list[Any], tmp_path: Path) -> None:
+    lists = ("--screening-lists", tmp_path / "lists.yaml")
+    run_main("serve", tmp_path, *lists, "--screening-processes", "3")
+    expected = Settings(
+        folder=tmp_path, screening_lists=tmp_path / "lists.yaml", screening_processes=3
+    )
+    assert served[1] == expected
+    served.clear()
+    run_main("serve", tmp_path, *lists, "--second-engine", "python 'my engine.py' --fast")
+    assert served[1].second_engine == ("python", "my engine.py", "--fast")
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (("--second-engine", "engine"), "--second-engine needs --screening-lists"),
+        (("--second-engine", "", "--screening-lists", "x"), "--second-engine names no command"),
+        (("--second-engine", "'a", "--screening-lists", "x"), "--second-engine: No closing quot"),
+    ],
+)
+def test_second_engines_that_are_refused(
+    served: list[Any], tmp_path: Path, options: tuple[str, ...], text: str
+) -> None:
+    outcome = run_main("serve", tmp_path, *options)
+    assert outcome.returncode == 3
+    assert text in outcome.stderr
+    assert len(served) == 1  # how it logs, and no service
+
+
 @pytest.mark.parametrize("error", [Fenced, RecordInUse, DatabaseLost, HeadRefused])
 def test_a_service_that_cannot_go_on_says_why(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: type[Exception]

@@ -109,6 +109,13 @@ def serve(
         int,
         typer.Option(metavar="<int>", min=1, max=64, help="Processes that screen parties."),
     ] = 1,
+    second_engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="<command>",
+            help="Command of a second screening engine; the stricter outcome counts.",
+        ),
+    ] = None,
     security_log: Annotated[
         Path | None, typer.Option(help="File for refusals of callers, in addition to the log.")
     ] = None,
@@ -160,9 +167,29 @@ def serve(
         clock_ahead_days=clock_ahead_days,
         screening_lists=screening_lists,
         screening_processes=screening_processes,
+        second_engine=()
+        if second_engine is None
+        else _second_engine(second_engine, screening_lists),
     )
     try:
         raise typer.Exit(run(settings, code_of))
     except (Fenced, RecordInUse, DatabaseLost, HeadRefused) as error:
         typer.echo(f"skontro: {error}", err=True)
         raise typer.Exit(code_of(error)) from None
+
+
+def _second_engine(command: str, lists: Path | None) -> tuple[str, ...]:
+    """The words of a command, quoted as in a shell; no shell runs it."""
+    import shlex
+
+    from skontro.model import InputError
+
+    try:
+        words = tuple(shlex.split(command))
+    except ValueError as error:
+        raise InputError(f"--second-engine: {error}") from None
+    if not words:
+        raise InputError("--second-engine names no command")
+    if lists is None:
+        raise InputError("--second-engine needs --screening-lists: it is the second of two")
+    return words

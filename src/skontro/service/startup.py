@@ -90,6 +90,7 @@ class Settings:
         clock_ahead_days: that the clock may be ahead of the record at the start.
         screening_lists: document of the lists, or None: orders are then not screened.
         screening_processes: that screen parties.
+        second_engine: command of another screening engine, whose stricter outcomes count.
     """
 
     folder: Path
@@ -114,6 +115,7 @@ class Settings:
     clock_ahead_days: int = CLOCK_AHEAD_DAYS
     screening_lists: Path | None = None
     screening_processes: int = 1
+    second_engine: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         if self.database is not None:
@@ -246,7 +248,9 @@ def start(
     sequencer = _sequencer(settings, recovered, journal, key, watched, ending, revive, head)
     pool = None
     if settings.screening_lists is not None:
-        pool = ScreeningPool(settings.screening_lists, settings.screening_processes)
+        pool = ScreeningPool(
+            settings.screening_lists, settings.screening_processes, settings.second_engine
+        )
     context = Context(
         sequencer,
         OrderMapper(rules, recovered.register, lambda: sequencer.view),
