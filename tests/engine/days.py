@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from random import Random
 from typing import NamedTuple
 
 import numpy as np
@@ -91,3 +92,14 @@ def run_engine(case: Case, splits: list[int] | None = None) -> Outcome:
         outcome.runs += as_runs(outcome.engine.runs)
         outcome.engine.check()
     return outcome
+
+
+def check_splits(case: Case, random: Random) -> None:
+    """Any split into batches gives the same events, runs and state."""
+    whole = run_engine(case)
+    places = range(len(case.commands) + 1)
+    for splits in (sorted(random.choices(places, k=5)), list(places)):
+        parts = run_engine(case, splits)
+        assert parts.events == whole.events
+        assert parts.runs == whole.runs
+        assert parts.engine.digest() == whole.engine.digest()

@@ -12,7 +12,16 @@ import pytest
 from skontro.engine import EventKind
 from skontro.model import Algorithm, ReasonCode
 from tests.draws import seeds
-from tests.engine.days import Case, Outcome, as_batch, as_events, as_runs, run_engine, run_oracle
+from tests.engine.days import (
+    Case,
+    Outcome,
+    as_batch,
+    as_events,
+    as_runs,
+    check_splits,
+    run_engine,
+    run_oracle,
+)
 from tests.engine.drawn_days import draw_case, draw_large_case
 from tests.engine.observed_oracle import ObservedOracle
 from tests.engine.onlooker import Onlooker
@@ -150,14 +159,7 @@ def test_the_comparison_notices_a_wrong_rule(
 
 @pytest.mark.parametrize("seed", seeds(DAYS_IN_PARTS))
 def test_any_split_into_batches_gives_the_same_events_runs_and_state(seed: int) -> None:
-    case, random = draw_case(seed), Random(seed)
-    places = range(len(case.commands) + 1)
-    whole = run_engine(case)
-    for splits in (sorted(random.choices(places, k=5)), list(places)):
-        parts = run_engine(case, splits)
-        assert parts.events == whole.events
-        assert parts.runs == whole.runs
-        assert parts.engine.digest() == whole.engine.digest()
+    check_splits(draw_case(seed), Random(seed))
 
 
 @pytest.mark.parametrize("seed", seeds(DAYS_IN_PARTS))

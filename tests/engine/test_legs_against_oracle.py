@@ -16,7 +16,15 @@ from skontro.model import (
     find_currency,
 )
 from tests.draws import seeds
-from tests.engine.days import Case, as_batch, as_events, bic, run_engine, run_oracle
+from tests.engine.days import (
+    Case,
+    as_batch,
+    as_events,
+    bic,
+    check_splits,
+    run_engine,
+    run_oracle,
+)
 from tests.engine.drawn_legs import draw_linked_case
 from tests.engine.oracle import Command, Oracle, Order
 from tests.engine.oracle_legs import LinkedOracle
@@ -113,14 +121,7 @@ def test_engine_agrees_with_the_oracle_on_days_with_legs() -> None:
 
 @pytest.mark.parametrize("seed", seeds(DAYS_IN_PARTS))
 def test_legs_in_any_split_have_one_fate_and_give_the_same_state(seed: int) -> None:
-    case, random = draw_linked_case(seed), Random(seed)
-    whole = run_engine(case)
-    places = range(len(case.commands) + 1)
-    for splits in (sorted(random.choices(places, k=5)), list(places)):
-        parts = run_engine(case, splits)
-        assert parts.events == whole.events
-        assert parts.runs == whole.runs
-        assert parts.engine.digest() == whole.engine.digest()
+    check_splits(draw_linked_case(seed), Random(seed))
 
 
 @pytest.mark.parametrize("seed", seeds(DAYS_IN_PARTS))

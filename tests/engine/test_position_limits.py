@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from skontro.engine import (
+    Commands,
     Engine,
     EventKind,
     join,
@@ -137,18 +138,24 @@ def told(orders: list[Order], participants: Participants) -> list:
     return commands
 
 
+def opened_with_money(random: Random, participants: Participants) -> list[Commands]:
+    """The day opens, and some of the participants bring money in."""
+    commands = [open_day(0)]
+    for place, account in participants.number.items():
+        if random.random() < 0.4:
+            amount = random.randint(1, 60_00)
+            participants.balance[place] += amount
+            commands.append(transfer_in(0, account, amount))
+    return commands
+
+
 def test_the_pass_settles_what_plain_rounds_settle() -> None:
     seen: Counter[str] = Counter()
     for seed in range(300):
         random = Random(seed)
         participants = Participants(random)
         engine = participants.engine
-        commands = [open_day(0)]
-        for place, account in participants.number.items():
-            if random.random() < 0.4:
-                amount = random.randint(1, 60_00)
-                participants.balance[place] += amount
-                commands.append(transfer_in(0, account, amount))
+        commands = opened_with_money(random, participants)
         orders = list(drawn_orders(random))
         commands += told(orders, participants)
         before = as_events(engine.apply(join(commands)))

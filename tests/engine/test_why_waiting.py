@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from skontro.engine import Engine, EventKind, join, open_day, transfer_in
+from skontro.engine import Engine, EventKind, join
 from skontro.model import ReasonCode
 from tests.engine.days import Case, as_batch, as_events, new_oracle
 from tests.engine.drawn_days import draw_case
@@ -17,7 +17,7 @@ from tests.engine.drawn_legs import draw_linked_case
 from tests.engine.oracle import Order
 from tests.engine.oracle_books import withheld
 from tests.engine.oracle_legs import LinkedOracle
-from tests.engine.test_position_limits import Participants, drawn_orders, told
+from tests.engine.test_position_limits import Participants, drawn_orders, opened_with_money, told
 
 WAITING = ("queued", "held")
 
@@ -196,12 +196,7 @@ def test_under_position_limits_it_is_what_the_pass_would_find() -> None:
         random = Random(seed)
         participants = Participants(random)
         engine = participants.engine
-        commands = [open_day(0)]
-        for place, account in participants.number.items():
-            if random.random() < 0.4:
-                amount = random.randint(1, 60_00)
-                participants.balance[place] += amount
-                commands.append(transfer_in(0, account, amount))
+        commands = opened_with_money(random, participants)
         orders = list(drawn_orders(random))
         events = as_events(engine.apply(join(commands + told(orders, participants))))
         assert not [event for event in events if event[2] == EventKind.SETTLED]

@@ -24,6 +24,10 @@ _Date = Annotated[
     str | None,
     typer.Option(help="The day on which lists must be fresh.", show_default="today"),
 ]
+_MaxAge = Annotated[
+    int | None,
+    typer.Option(min=0, help="Most days since a list was published.", show_default="7"),
+]
 _Json = Annotated[bool, typer.Option("--json", help="The outcomes as JSON.")]
 
 
@@ -55,10 +59,7 @@ def screen(
         int | None,
         typer.Option(min=1, max=100, help="Least score of a hit.", show_default="85"),
     ] = None,
-    max_age: Annotated[
-        int | None,
-        typer.Option(min=0, help="Most days since a list was published.", show_default="7"),
-    ] = None,
+    max_age: _MaxAge = None,
     published: _Published = None,
     date: _Date = None,
     as_json: _Json = False,
@@ -96,10 +97,7 @@ def lists(
         typer.Argument(help="Lists, or a document (.yaml) that names them.", metavar="FILE..."),
     ],
     *,
-    max_age: Annotated[
-        int | None,
-        typer.Option(min=0, help="Most days since a list was published.", show_default="7"),
-    ] = None,
+    max_age: _MaxAge = None,
     published: _Published = None,
     date: _Date = None,
     as_json: _Json = False,

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 import anyio.to_thread
 import attrs
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from skontro.ledger.account_statements import StatementEntry, StatementPage
@@ -75,24 +75,28 @@ class _Wanted:
     page: int = 1
 
 
+async def _wanted_page(
+    bic: BicInPath,
+    currency: CurrencyInPath,
+    date: BusinessDay = None,
+    after: StatementStart = "0.0",
+    limit: PageSize = 100,
+    page: PageNumber = 1,
+) -> _Wanted:
+    return _Wanted(bic, currency, date, after, limit, page)
+
+
+_WantedPage = Annotated[_Wanted, Depends(_wanted_page)]
+
+
 @router.get(
     "/{bic}/{currency}/camt.052",
     operation_id="get_account_report",
     response_class=Response,
     responses=problems(403, 404, 422) | gives_message(),
 )
-async def show_report(
-    bic: BicInPath,
-    currency: CurrencyInPath,
-    identity: Anyone,
-    context: TheContext,
-    date: BusinessDay = None,
-    after: StatementStart = "0.0",
-    limit: PageSize = 100,
-    page: PageNumber = 1,
-) -> Response:
+async def show_report(wanted: _WantedPage, identity: Anyone, context: TheContext) -> Response:
     """Report an account of a business day so far, as ISO 20022 camt.052."""
-    wanted = _Wanted(bic, currency, date, after, limit, page)
     return await _answer(context, identity, wanted, "camt.052")
 
 
@@ -103,17 +107,9 @@ async def show_report(
     responses=problems(403, 404, 409, 422) | gives_message(),
 )
 async def show_statement_message(
-    bic: BicInPath,
-    currency: CurrencyInPath,
-    identity: Anyone,
-    context: TheContext,
-    date: BusinessDay = None,
-    after: StatementStart = "0.0",
-    limit: PageSize = 100,
-    page: PageNumber = 1,
+    wanted: _WantedPage, identity: Anyone, context: TheContext
 ) -> Response:
     """Show the statement of an account for a business day that is over, as ISO 20022 camt.053."""
-    wanted = _Wanted(bic, currency, date, after, limit, page)
     return await _answer(context, identity, wanted, "camt.053")
 
 
@@ -123,18 +119,8 @@ async def show_statement_message(
     response_class=Response,
     responses=problems(403, 404, 422) | gives_message(),
 )
-async def show_notification(
-    bic: BicInPath,
-    currency: CurrencyInPath,
-    identity: Anyone,
-    context: TheContext,
-    date: BusinessDay = None,
-    after: StatementStart = "0.0",
-    limit: PageSize = 100,
-    page: PageNumber = 1,
-) -> Response:
+async def show_notification(wanted: _WantedPage, identity: Anyone, context: TheContext) -> Response:
     """Notify of an account's debits and credits after an entry, as ISO 20022 camt.054."""
-    wanted = _Wanted(bic, currency, date, after, limit, page)
     return await _answer(context, identity, wanted, "camt.054")
 
 
