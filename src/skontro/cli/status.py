@@ -71,7 +71,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
         lines.append(f"  next {step['due']}: {step['kind']}{currency}")
     lines += [
         f"Orders: {day['queued_orders']:,} queued, {day['held_orders']:,} held, "
-        f"{day['warehoused_orders']:,} warehoused",
+        f"{day['warehoused_orders']:,} warehoused, "
+        f"{day['orders_held_for_screening']:,} held for screening",
         f"Suspended: {', '.join(day['suspended']) or 'nobody'}",
         f"Head of the record: batch {head['batch']} at {head['time']}, {head['hash']}",
         f"Proposals: {len(found['proposals']) or 'none'}",
