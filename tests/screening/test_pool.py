@@ -157,6 +157,20 @@ def test_the_only_engine_killed_holds_until_another_is_ready(lists: Path) -> Non
     run(test)
 
 
+def test_an_engine_that_is_interrupted_goes_on(lists: Path) -> None:
+    """Ctrl-C reaches the engines of a service, too; it ends them in order."""
+
+    async def test() -> None:
+        async with started(lists) as pool:
+            [engine] = pool.engines
+            before = engine.pid
+            os.kill(before, signal.SIGINT)
+            assert await outcomes(pool, CLEAN, LISTED) == [PASSED, HELD]
+            assert engine.pid == before
+
+    run(test)
+
+
 def test_a_late_engine_holds_and_is_replaced(lists: Path) -> None:
     async def test() -> None:
         async with started(lists, deadline=1.0) as pool:

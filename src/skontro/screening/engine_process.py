@@ -18,6 +18,7 @@ one is any program that speaks this.
 
 import datetime
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -113,4 +114,6 @@ def main(path: str, source: TextIO, target: TextIO) -> int:
 
 
 if __name__ == "__main__":
+    # The service ends first, and in order, if both are interrupted.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(main(sys.argv[1], sys.stdin, sys.stdout))
