@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from skontro.report.explanation import _added_up
 from skontro.report.explanation_phrases import HAPPENED, MAX_NAMED
 from skontro.simulation.explanation.changes import Kind
 
@@ -95,3 +96,17 @@ def test_the_class_of_other_orders_changed() -> None:
     one = of_orders(1)
     del one["payment_class"]
     assert HAPPENED[Kind.CLASS_CHANGED](one) == f"{NAMED} changed class"
+
+
+def test_payments_of_one_kind_and_account_are_added_up() -> None:
+    account = {"bic": "AAAAKZKA", "currency": "KZT"}
+    payment = {"kind": Kind.PAYMENT_IN, "amount": "1.25", "count": 2, "currency": "KZT"}
+    happened = [
+        payment | {"account": "AAAAKZKA"},
+        payment | {"account": "AAAAKZKA", "kind": Kind.PAYMENT_OUT},
+        payment | {"account": "AAAAKZKA", "currency": "KGS"},
+        payment | {"account": "BBBBKZKB"},
+        payment | {"account": "AAAAKZKA", "amount": "1000.75", "count": 1},
+    ]
+    assert _added_up(happened, Kind.PAYMENT_IN, account) == "KZT 1,002.00 (3 orders)"
+    assert _added_up(happened[:1], Kind.PAYMENT_OUT, account) == "KZT 0 (0 orders)"

@@ -129,6 +129,12 @@ def test_business_days_are_weekdays_on_end(days: int, last: int) -> None:
     assert found[-1].date == datetime.date(2019, 9, last)
 
 
+def test_a_year_of_business_days_is_52_weeks_and_two_days() -> None:
+    found = GeneratorSettings(business_days=262).days()
+    assert len(found) == 262
+    assert found[-1].date - found[0].date == datetime.timedelta(weeks=52, days=1)
+
+
 @pytest.mark.parametrize(
     ("text", "share"), [("1", "1"), ("100%", "1"), ("250%", "2.5"), (" 0.25 ", "0.25"), ("0", "0")]
 )

@@ -1,5 +1,6 @@
 """The thread that writes groups of batches, and answers requests once they are durable."""
 
+import itertools
 import queue
 import threading
 import time
@@ -147,7 +148,7 @@ class Writer:
             return
         except CommitUnknown as error:
             self._out_of_reach(error)
-        for attempt in range(1 << 62):
+        for attempt in itertools.count():
             if self._abandoned.is_set():
                 raise Stopping("stopped while the database was out of reach")
             try:
