@@ -16,7 +16,7 @@ from skontro.model import NO_DIGEST, InvariantBroken, content_digest
 from skontro.system import Batch, BatchKind
 from tests.ledger.records import record_of
 from tests.service.systems import NOON
-from tests.system.test_replay import RULES
+from tests.system.test_settlement_system import RULES
 
 TEXTS = [b"one", b"two" * 5_000, b"three"]
 ONE, TWO, THREE = (content_digest(text) for text in TEXTS)

@@ -36,7 +36,7 @@ from tests.draws import examples
 from tests.service.systems import BANKS, DAY, MINUTE, NOON
 from tests.system.drawn_legs import link
 from tests.system.test_four_eyes import ANNA, BORIS, CLARA, Operated
-from tests.system.test_replay import RULES, _next
+from tests.system.test_settlement_system import RULES, _next
 
 _HELD = 2
 _TODAY = day_number(datetime.date(2026, 11, 24))
