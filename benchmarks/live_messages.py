@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+import psutil
 
 from benchmarks.live import offer, running_service
 from benchmarks.live_system import SENDERS, bic, order, signed_request, write_folder
-from benchmarks.measuring import Findings
+from benchmarks.measuring import Findings, stopwatch
 from skontro.ledger import database_url
 from skontro.service.client import Signature
 
@@ -38,22 +39,34 @@ def live_messages(seconds: int) -> Findings:
             as_json = _load(port, keyed, seconds, as_messages=False)
             as_messages = _load(port, keyed, seconds, as_messages=True)
     rows = []
-    for what, (answers, median, high, failures) in {
-        "order as JSON": as_json[0],
-        "statement as JSON": as_json[1],
-        "pacs.009, answered by pacs.002": as_messages[0],
-        "camt.054 of the payee": as_messages[1],
-    }.items():
-        rows.append((what, round(answers), round(median, 1), round(high, 1), _ASKED, failures))
+    for what, (answers, median, high, failures), share in (
+        ("order as JSON", as_json[0], as_json[2]),
+        ("statement as JSON", as_json[1], None),
+        ("pacs.009, answered by pacs.002", as_messages[0], as_messages[2]),
+        ("camt.054 of the payee", as_messages[1], None),
+    ):
+        busy = None if share is None else round(share, 2)
+        numbers = (round(answers), round(median, 1), round(high, 1), _ASKED, failures)
+        rows.append((what, *numbers, busy))
     return Findings(
         name="live-messages",
         title=f"{RATE} payments and {_READS} reads a second over HTTP, each durable when answered",
-        columns=("request", "a second", "median, ms", "p99, ms", "asked of p99", "failures"),
+        columns=(
+            "request",
+            "a second",
+            "median, ms",
+            "p99, ms",
+            "asked of p99",
+            "failures",
+            "cores",
+        ),
         rows=rows,
         notes=(
             f"{SENDERS} connections for payments and as many for reads; requests are signed, and "
             f"sent at fixed times whether or not the one before was answered; {seconds} s after "
             f"{_WARM_SECONDS} s of warming up; reads have the first 20 entries of the day",
+            "cores: processor time of the service's processes, both kinds of request together, for "
+            "each second of the load; without PostgreSQL",
         ),
     )
 
@@ -61,9 +74,16 @@ def live_messages(seconds: int) -> Findings:
 Load = tuple[float, float, float, int]
 
 
+def _processor_seconds() -> float:
+    """That all processes of the service have used so far; it is the only child of this one."""
+    (service,) = [one for one in psutil.Process().children() if "skontro" in one.cmdline()]
+    times = [one.cpu_times() for one in (service, *service.children(recursive=True))]
+    return sum(one.user + one.system for one in times)
+
+
 def _load(
     port: int, keys: dict[str, Signature], seconds: int, *, as_messages: bool
-) -> tuple[Load, Load]:
+) -> tuple[Load, Load, float]:
     url, senders = f"http://127.0.0.1:{port}", list(keys)
     payments, reads = [], []
     for i in range(RATE * (seconds + _WARM_SECONDS)):
@@ -84,7 +104,9 @@ def _load(
             offer(port, reads, _READS, len(senders), _WARM_SECONDS),
         )
 
-    return asyncio.run(both())
+    before, begin = _processor_seconds(), stopwatch()
+    found = asyncio.run(both())
+    return *found, (_processor_seconds() - before) / (stopwatch() - begin)
 
 
 def _signed_message(url: str, payer: str, payee: str, signature: Signature) -> bytes:
