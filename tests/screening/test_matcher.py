@@ -87,6 +87,9 @@ def test_an_organisation_form_that_agrees() -> None:
     assert one_hit(found, Party(name=same)).evidence == ("organisation form agrees",)
     hit, plain = (one_hit(found, Party(name=name)) for name in (same, other))
     assert hit.score == hit.name_score + 1
+    # The form alone lifts it to the threshold.
+    assert one_hit(found, Party(name=same), hit.score) == hit
+    assert found.hits(Party(name=same), hit.score + 1) == []
     assert plain.score == plain.name_score
     assert plain.evidence == ()
 
