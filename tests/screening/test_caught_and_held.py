@@ -82,12 +82,15 @@ def test_innocents_of_a_small_sample() -> None:
 
 @pytest.mark.long
 def test_names_of_whole_cuts() -> None:
-    """At 99 percent or more, of each edit."""
+    """At 99 percent or more, of each edit; but few have three letters or fewer: decision 0044."""
     draw = random.Random(5)
     texts = listed(un_list(), ofac_list())
+    longer = [text for text in texts if len(read_name(text).joined) > 3]
     for edit in EDITS:
-        found = [is_found(matcher(), edited(text, edit, draw)) for text in texts]
-        assert sum(found) >= 0.99 * len(texts), edit
+        found = [is_found(matcher(), edited(text, edit, draw)) for text in longer]
+        assert sum(found) >= 0.99 * len(longer), edit
+    short = [text for text in texts if len(read_name(text).joined) <= 3]
+    assert 0 < len(short) <= 0.03 * len(texts)
     assert all(is_found(matcher(), reordered(text, draw)) for text in texts)
 
 
