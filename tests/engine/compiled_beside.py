@@ -9,6 +9,7 @@ costs time and changes nothing.
 import numba
 
 from skontro.engine import Engine
+from skontro.engine.rules.account_requests import Request
 from skontro.engine.rules.requests import apply_request, fire_timers
 from skontro.ledger.uetr_index import precompile
 from tests.engine.drawn_days import draw_case
@@ -18,7 +19,8 @@ def main() -> None:
     case = draw_case(0)
     engine = Engine(case.table, case.rulebook)
     state, number = numba.typeof(engine._state), numba.int64
-    apply_request.compile((state, *(number,) * 7))  # type: ignore[attr-defined]
+    request = numba.types.NamedUniTuple(number, len(Request._fields), Request)
+    apply_request.compile((state, request))  # type: ignore[attr-defined]
     fire_timers.compile((state, number))  # type: ignore[attr-defined]
     engine.why_waiting([])
     precompile()
