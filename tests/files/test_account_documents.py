@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from skontro.files import read_participants, write_participants
-from skontro.model import BilateralLimit, Collateral, InputError, SettlementAccount, find_currency
+from skontro.model import (
+    MAX_AMOUNT,
+    MAX_MONEY_PER_CURRENCY,
+    BilateralLimit,
+    Collateral,
+    InputError,
+    SettlementAccount,
+    find_currency,
+)
 
 YAML = """\
 participants:
@@ -93,6 +101,25 @@ def test_an_account_may_begin_overdrawn_as_far_as_its_credit_goes(tmp_path: Path
     (tmp_path / "a.yaml").write_text(owed.replace("-0.50", "-0.51"), encoding="utf-8")
     with pytest.raises(InputError, match=r"opening_balance -51 is outside -50\.\."):
         read_participants(tmp_path / "a.yaml")
+
+
+def test_an_account_may_hold_more_than_one_order_moves(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+
+    def of_balance(minor: int) -> str:
+        return YAML.replace(
+            "opening_balance: 0", f"opening_balance: '{minor // 100}.{minor % 100:02d}'"
+        )
+
+    path.write_text(of_balance(MAX_AMOUNT + 1), encoding="utf-8")
+    assert read_participants(path).accounts[0].opening_balance == MAX_AMOUNT + 1
+    path.write_text(of_balance(MAX_MONEY_PER_CURRENCY + 1), encoding="utf-8")
+    with pytest.raises(InputError, match="opening_balance"):
+        read_participants(path)
+    owed = of_balance(0).replace("'0.00'", f"0, credit_line: '{(MAX_AMOUNT + 1) // 100}.99'")
+    path.write_text(owed, encoding="utf-8")
+    with pytest.raises(InputError, match="credit_line"):
+        read_participants(path)
 
 
 def test_what_says_nothing_is_not_written(tmp_path: Path) -> None:

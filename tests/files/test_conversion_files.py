@@ -274,6 +274,18 @@ def test_rules_of_conversions_are_checked(tmp_path: Path, old: str, new: str, sa
     assert ConversionsSchema(orders="o", quotes="q").max_age_hours == 24
 
 
+def test_a_fixing_may_be_as_old_as_its_hours_say_and_no_older(tmp_path: Path) -> None:
+    for path in EXAMPLE.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text(scenario.read_text().replace("max_age_hours: 24", "max_age_hours: 4"))
+    read_scenario(tmp_path)
+    rates = tmp_path / "reference-rates.csv"
+    rates.write_text(rates.read_text().replace("T09:00", "T08:59:59.999999"))
+    with pytest.raises(InputError, match="is stale at .* 4:00:00.000001 old, and at most 4:00:00"):
+        read_scenario(tmp_path)
+
+
 def test_a_payment_with_the_reference_of_a_leg_is_named(tmp_path: Path) -> None:
     for path in EXAMPLE.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())

@@ -47,9 +47,9 @@ def url() -> str:
     return record(1)
 
 
-def test_claims_are_counted_from_one(url: str) -> None:
+def test_claims_are_counted_from_one() -> None:
     told: list[tuple[str, int, int]] = []
-    with connect(url) as connection:
+    with connect(record(1)) as connection:
         found = verify(connection, progress=lambda *one: told.append(one))
         assert (found.difference, found.batches, found.commands) == (None, 2, 0)
         assert (found.events, found.postings, found.schema_checked) == (0, 0, True)
