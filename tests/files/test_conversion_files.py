@@ -282,7 +282,9 @@ def test_a_fixing_may_be_as_old_as_its_hours_say_and_no_older(tmp_path: Path) ->
     read_scenario(tmp_path)
     rates = tmp_path / "reference-rates.csv"
     rates.write_text(rates.read_text().replace("T09:00", "T08:59:59.999999"))
-    with pytest.raises(InputError, match="is stale at .* 4:00:00.000001 old, and at most 4:00:00"):
+    with pytest.raises(
+        InputError, match=r"is stale .*: it is 4:00:00\.000001 old, and at most 4:00:00"
+    ):
         read_scenario(tmp_path)
 
 
