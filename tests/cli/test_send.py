@@ -48,7 +48,7 @@ def test_a_day_is_sent_window_by_window(tmp_path: Path, monkeypatch: pytest.Monk
         ).stdout.splitlines()
         queued = Counter(found)["queued"]
         assert status[0].startswith("Ready")
-        assert f"Orders: {queued} queued, 0 held, 0 warehoused" in status
+        assert f"Orders: {queued} queued, 0 held, 0 warehoused, 0 held for screening" in status
         assert "Suspended: nobody" in status
         assert "Proposals: none" in status
         # The same once more is what was taken before, and settles nothing a second time.

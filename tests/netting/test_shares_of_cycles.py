@@ -184,7 +184,8 @@ def test_the_command_prints_writes_and_refuses(tmp_path: Path) -> None:
     assert pl.read_parquet(table).columns == [*json.loads(as_json.stdout)[0]]
     refused = run_main("share", tmp_path / "settled", "--by", "colour")
     assert refused.returncode == 2
-    assert "not one of corridor, currency, day, month" in " ".join(refused.stderr.split())
+    said = " ".join(refused.stderr.replace("│", " ").split())
+    assert "not one of corridor, currency, day, month" in said
 
 
 @pytest.mark.parametrize("layer", Layer)
