@@ -5,8 +5,9 @@ import datetime
 import json
 from collections.abc import Sequence
 
-from skontro.model.payment_details import Party, ScreeningOutcome
-from skontro.screening.order_screening import screen_orders
+from skontro.model.payment_details import Party, PaymentDetails, ScreeningOutcome
+from skontro.model.text import MAX_NAME
+from skontro.screening.order_screening import parties_to_screen, screen_orders
 from skontro.screening.screener import Screened, Screener
 from tests.screening.cuts import DAY, small_list
 
@@ -55,3 +56,24 @@ def test_a_stale_list_holds_each_order() -> None:
         "outcome": "held",
         "reason": reason,
     }
+
+
+def test_names_in_structured_remittance_are_screened_too() -> None:
+    lines = (
+        "Invoice 7 of Peter Smith/Nm",
+        "RmtInf/Strd/Invcr/Nm= Anna Kim ",
+        "RmtInf/Strd/RfrdDocInf/Nb=Anna Kim",
+        "RmtInf/Strd/Invcee/Nm=",
+        f"RmtInf/Strd/GrnshmtRmt/Grnshee/Nm={'A=b' * 88}",
+    )
+    details = PaymentDetails(remittance=lines, parties=(CLEAN,))
+    parties = parties_to_screen(details)
+    assert parties == [
+        CLEAN,
+        ("remittance_1", Party("Anna Kim")),
+        ("remittance_2", Party(("A=b" * 88)[:MAX_NAME])),
+    ]
+    [screened] = asyncio.run(screen_orders(Pool(), [parties[:2]], DAY))
+    assert screened.outcome is ScreeningOutcome.HELD
+    assert [*json.loads(screened.evidence)["parties"]] == ["remittance_1"]
+    assert parties_to_screen(PaymentDetails()) == []

@@ -142,10 +142,11 @@ def _participants(service: Service) -> dict[str, Party]:
 def _parties(order: dict[str, Any], participants: dict[str, Party]) -> list[tuple[str, Party]]:
     """Those of the details, and the participants that pay and are paid."""
     from skontro.model.payment_details import PaymentDetails
+    from skontro.screening.order_screening import parties_to_screen
 
     parties: list[tuple[str, Party]] = []
     if order.get("details"):
-        parties += PaymentDetails.from_bytes(_canonical(order["details"])).parties
+        parties += parties_to_screen(PaymentDetails.from_bytes(_canonical(order["details"])))
     return [
         *parties,
         ("payer", participants[order["payer"]]),

@@ -7,11 +7,18 @@ from typing import Final, Protocol
 
 import attrs
 
-from skontro.model.payment_details import Party, ScreeningOutcome
+from skontro.model.payment_details import Party, PaymentDetails, ScreeningOutcome
+from skontro.model.text import MAX_NAME
 from skontro.screening.screener import Screened, evidence_bytes, strictest
 
 #: Evidence of an order that passes names no party.
 _NOBODY: Final = Party()
+
+
+#: Role of the parties that only the remittance names, such as an invoicer or a garnishee; numbered.
+IN_REMITTANCE: Final = "remittance_{}"
+#: End of the path of a party's name in structured remittance, a line of ``path=text``.
+_NAME: Final = "/Nm"
 
 
 class ScreensParties(Protocol):
@@ -31,6 +38,26 @@ class ScreenedOrder:
 
     outcome: ScreeningOutcome
     evidence: bytes
+
+
+def parties_to_screen(details: PaymentDetails) -> list[tuple[str, Party]]:
+    """Roles and parties that an order names: those of its details, and those in its remittance.
+
+        details = PaymentDetails(remittance=("RmtInf/Strd/Invcr/Nm=Ivan Ltd",))
+        parties_to_screen(details)[0][1].name  # "Ivan Ltd"
+
+    Args:
+        details: of the order.
+    """
+    lines = [line.partition("=") for line in details.remittance]
+    names = [text.strip() for path, _, text in lines if path.endswith(_NAME) and text.strip()]
+    return [
+        *details.parties,
+        *(
+            (IN_REMITTANCE.format(number), Party(name[:MAX_NAME]))
+            for number, name in enumerate(names, 1)
+        ),
+    ]
 
 
 async def screen_orders(

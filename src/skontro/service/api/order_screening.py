@@ -18,7 +18,7 @@ from skontro.model import (
     PaymentDetails,
     content_digest,
 )
-from skontro.screening.order_screening import ScreensParties, screen_orders
+from skontro.screening.order_screening import ScreensParties, parties_to_screen, screen_orders
 from skontro.system import travel_rule_column
 
 _log = structlog.get_logger("skontro.screening")
@@ -97,7 +97,7 @@ class OrderScreening:
         parties = []
         sides = zip(orders.payer.tolist(), orders.payee.tolist(), details, strict=True)
         for payer, payee, one in sides:
-            of_order = [*one.parties]
+            of_order = parties_to_screen(one)
             for role, number in (("payer", payer), ("payee", payee)):
                 bic = accounts[number].bic
                 if bic not in known:
