@@ -1,6 +1,7 @@
 """`skontro rescreen` with a live system: a warehoused order that becomes a hit is held."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,7 +62,9 @@ def test_a_hit_is_held_and_nothing_else(
     def rescreened() -> dict[str, tuple[str, str]]:
         outcome = run_main("rescreen", lists, *ON, "--json")
         assert outcome.returncode == 0, outcome.stderr
-        found = json.loads(outcome.stdout)["orders"]
+        # The service of this process may log to the same stream before.
+        [document] = re.findall(r"^\{.*", outcome.stdout, re.MULTILINE | re.DOTALL)
+        found = json.loads(document)["orders"]
         return {one["uetr"]: (one["outcome"], one["action"]) for one in found}
 
     def shown(uetr: str) -> dict[str, Any]:
