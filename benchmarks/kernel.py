@@ -91,7 +91,7 @@ def kernel_alone(parts: Sequence[Commands], balances: Sequence[int]) -> float:
     seconds = 0.0
     for part in parts:
         columns = part.columns
-        state = engine._state = ensure_capacity(engine._state, part)
+        state = engine._state = ensure_capacity(engine._state, part.kind)
         state.counters[0]["events"] = 0
         start = stopwatch()
         apply_columns(columns, state, 0)
