@@ -21,9 +21,9 @@ from skontro.model.payment_details import Party
 from skontro.screening.lists.entries import SanctionsList
 from skontro.screening.matcher import Matcher
 from skontro.screening.names import read_name
-from skontro.screening.screener import Screener, ScreeningPolicy
+from skontro.screening.screener import MatchingPolicy, Screener
 
-_THRESHOLD = ScreeningPolicy().threshold
+_THRESHOLD = MatchingPolicy().threshold
 
 
 def screening_times(entities: Sequence[int], parties: int) -> Findings:

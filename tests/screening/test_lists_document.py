@@ -15,7 +15,7 @@ from skontro.screening.lists_document import (
     read_list,
     read_lists,
 )
-from skontro.screening.screener import Screener, ScreeningPolicy
+from skontro.screening.screener import MatchingPolicy, Screener
 from tests.screening.cuts import ALT, DATA, DAY, SDN, UN, ofac_list, small_list, un_list
 
 DOCUMENT = """\
@@ -51,12 +51,12 @@ def test_lists_of_a_document(folder: Path) -> None:
         ("OFAC", DAY, 205),
         ("UN", DAY, 75),
     ]
-    assert found.policy == ScreeningPolicy()
+    assert found.policy == MatchingPolicy()
 
 
 def test_the_policy_of_a_document(folder: Path) -> None:
     found = load(folder, DOCUMENT + "threshold: 90\nmax_age_days: 3\nrejects_confirmed: false\n")
-    assert found.policy == ScreeningPolicy(90, 3, rejects_confirmed=False)
+    assert found.policy == MatchingPolicy(90, 3, rejects_confirmed=False)
 
 
 @pytest.mark.parametrize(

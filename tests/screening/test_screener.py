@@ -11,9 +11,9 @@ from skontro.model.payment_details import MAX_EVIDENCE_BYTES, Party, ScreeningOu
 from skontro.screening.lists.entries import digest_of_lists
 from skontro.screening.matcher import Hit
 from skontro.screening.screener import (
+    MatchingPolicy,
     Screened,
     Screener,
-    ScreeningPolicy,
     evidence_bytes,
     held,
     strictest,
@@ -46,7 +46,7 @@ def test_outcomes_in_order_of_the_parties() -> None:
 
 
 def test_a_confirmed_hit_may_be_held_by_policy() -> None:
-    found = Screener([SMALL], ScreeningPolicy(rejects_confirmed=False))
+    found = Screener([SMALL], MatchingPolicy(rejects_confirmed=False))
     assert outcome(found, Party(name="Anna Kim", birth_date="1951-06-19")).outcome is HELD
 
 
@@ -148,23 +148,23 @@ def test_lists_with_one_name_are_refused() -> None:
 )
 def test_policies_out_of_range(fields: dict[str, int], text: str) -> None:
     with pytest.raises(InputError, match=text):
-        ScreeningPolicy(**fields)  # type: ignore[arg-type]
+        MatchingPolicy(**fields)  # type: ignore[arg-type]
 
 
 def test_policies_at_their_limits() -> None:
-    assert ScreeningPolicy() == ScreeningPolicy(85, 7, rejects_confirmed=True)
+    assert MatchingPolicy() == MatchingPolicy(85, 7, rejects_confirmed=True)
     for fields in ({"threshold": 1}, {"threshold": 100}, {"max_age_days": 0}):
-        ScreeningPolicy(**fields)  # type: ignore[arg-type]
+        MatchingPolicy(**fields)  # type: ignore[arg-type]
     assert (
-        outcome(Screener([SMALL], ScreeningPolicy(max_age_days=0)), Party(name="Q Smith")).reason
+        outcome(Screener([SMALL], MatchingPolicy(max_age_days=0)), Party(name="Q Smith")).reason
         == ""
     )
 
 
 def test_the_threshold_is_that_of_the_policy() -> None:
     party = Party(name="Anna Kimm")
-    assert outcome(Screener([SMALL], ScreeningPolicy(threshold=93)), party).outcome is HELD
-    assert outcome(Screener([SMALL], ScreeningPolicy(threshold=94)), party).outcome is PASSED
+    assert outcome(Screener([SMALL], MatchingPolicy(threshold=93)), party).outcome is HELD
+    assert outcome(Screener([SMALL], MatchingPolicy(threshold=94)), party).outcome is PASSED
 
 
 def test_the_strictest_outcome_is_that_of_the_order() -> None:

@@ -143,22 +143,17 @@ def _parties(order: dict[str, Any], participants: dict[str, Party]) -> list[tupl
     """Those of the details, and the participants that pay and are paid."""
     from skontro.model.payment_details import PaymentDetails
     from skontro.screening.order_screening import parties_to_screen
+    from skontro.system.document_text import canonical_text
 
     parties: list[tuple[str, Party]] = []
     if order.get("details"):
-        parties += parties_to_screen(PaymentDetails.from_bytes(_canonical(order["details"])))
+        details = PaymentDetails.from_bytes(canonical_text(order["details"]).encode())
+        parties += parties_to_screen(details)
     return [
         *parties,
         ("payer", participants[order["payer"]]),
         ("payee", participants[order["payee"]]),
     ]
-
-
-def _canonical(details: dict[str, Any]) -> bytes:
-    import json
-
-    text = json.dumps(details, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode()
 
 
 def _print(found: list[dict[str, Any]]) -> None:

@@ -139,14 +139,14 @@ def _screener(
     from skontro.model import InputError
     from skontro.model.text import parse_date
     from skontro.screening.lists_document import load_screener, read_lists
-    from skontro.screening.screener import Screener, ScreeningPolicy
+    from skontro.screening.screener import MatchingPolicy, Screener
 
     documents = [path for path in paths if path.suffix in _DOCUMENTS]
     changed: dict[str, Any] = {"threshold": threshold, "max_age_days": max_age}
     changed = {name: value for name, value in changed.items() if value is not None}
     if not documents:
         day = None if published is None else parse_date(published)
-        return Screener(read_lists(paths, day), attrs.evolve(ScreeningPolicy(), **changed))
+        return Screener(read_lists(paths, day), attrs.evolve(MatchingPolicy(), **changed))
     if len(paths) > 1:
         raise InputError(f"{documents[0]}: a document names all lists; give no other list with it")
     if published is not None:

@@ -11,7 +11,6 @@ from skontro.files.documents import (
     Place,
     Problem,
     Schema,
-    fit,
     place_text,
     read_document,
     yaml_text,
@@ -74,9 +73,7 @@ def read_access(path: Path, bics: Iterable[str]) -> Credentials:
         InputError: the file cannot be used; names every problem with its line and place.
     """
     document = read_document(path)
-    shape, problems = fit(document.content, _Access)
-    if shape is None:
-        raise document.refuse(problems)
+    shape = document.fitted(_Access)
     if shape.format != _FORMAT:
         raise document.refuse([Problem(("format",), f"is not {_FORMAT!r}")])
     known = {*bics}

@@ -157,9 +157,8 @@ def read_designs(path: Path, context: DesignContext) -> dict[str, Design]:
     document = read_document(path)
     check_kind(document, _KIND)
     _check_keys(document)
-    shape, problems = fit(document.content, _DesignsSchema)
-    if shape is None:
-        raise document.refuse(problems)
+    shape = document.fitted(_DesignsSchema)
+    problems: list[Problem] = []
     if not shape.designs:
         raise document.refuse([Problem(("designs",), "must have at least one design")])
     found: dict[str, Design] = {}

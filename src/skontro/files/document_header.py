@@ -8,7 +8,7 @@ from pydantic import Field
 
 from skontro.files.business_days import DaySchema, business_days, day_document
 from skontro.files.document_fields import LineField
-from skontro.files.documents import Document, Problem, Schema, fit, place_text, read_document
+from skontro.files.documents import Document, Problem, Schema, place_text, read_document
 from skontro.files.netting import NettingField, netting_document, to_netting_rules
 from skontro.files.period import Results, Scenario
 from skontro.files.reading import exists, is_file, is_folder
@@ -78,9 +78,7 @@ def read_frame(
     """
     document = read_document(path)
     check_kind(document, kind)
-    frame, problems = fit(document.content, shape)
-    if frame is None:
-        raise document.refuse(problems)
+    frame = document.fitted(shape)
     place = "time_zone"
     try:
         check_time_zone(frame.time_zone)

@@ -68,6 +68,17 @@ class Document:
     def _lines(self) -> "_LineFinder":
         return _LineFinder(self.path)
 
+    def fitted(self, shape: type[_Shape]) -> _Shape:
+        """The content as this schema.
+
+        Raises:
+            InputError: it does not fit; names every problem with its line and place.
+        """
+        found, problems = fit(self.content, shape)
+        if found is None:
+            raise self.refuse(problems)
+        return found
+
     def refuse(self, problems: Sequence[Problem]) -> InputError:
         """All problems as one error; for YAML with line numbers, by line."""
         placed = sorted(((self._lines.at(p.place), p) for p in problems), key=lambda pair: pair[0])

@@ -24,7 +24,7 @@ from skontro.files.document_fields import (
     whole_number,
 )
 from skontro.files.document_header import VERSION, FolderKind
-from skontro.files.documents import Problem, Schema, fit, read_document, yaml_text
+from skontro.files.documents import Problem, Schema, read_document, yaml_text
 from skontro.files.participants import check_opening, participants_text, read_participants
 from skontro.files.reading import exists
 from skontro.files.rulebook import RulebookField, RulebookSchema, rulebook_document, to_rulebook
@@ -118,9 +118,7 @@ def read_system(path: Path, zone_table: bytes | None = None) -> Rules:
     """
     main = SYSTEM.find(path)
     document = read_document(main)
-    system, problems = fit(document.content, _System)
-    if system is None:
-        raise document.refuse(problems)
+    system = document.fitted(_System)
     if system.format != SYSTEM.format or system.version != VERSION:
         message = f"{SYSTEM.format!r}, version {VERSION}, is expected"
         raise document.refuse([Problem(("format",), message)])

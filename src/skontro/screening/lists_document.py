@@ -22,7 +22,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from skontro.files.document_fields import DateField, NameField
-from skontro.files.documents import Problem, Schema, fit, read_document
+from skontro.files.documents import Problem, Schema, read_document
 from skontro.model import InputError
 from skontro.model.payment_details import Party
 from skontro.screening.lists.entries import SanctionsList
@@ -30,7 +30,7 @@ from skontro.screening.lists.follow_the_money import read_follow_the_money
 from skontro.screening.lists.list_files import ListFile, read_list_file
 from skontro.screening.lists.ofac_csv import is_alias_file, read_ofac_csv
 from skontro.screening.lists.un_xml import read_un_xml
-from skontro.screening.screener import Screener, ScreeningPolicy
+from skontro.screening.screener import MatchingPolicy, Screener
 
 LISTS_FILE: Final = "screening-lists.yaml"
 _FORMAT: Final = "skontro screening lists"
@@ -48,8 +48,8 @@ class _List(Schema):
 class _Lists(Schema):
     format: str
     lists: Annotated[list[_List], Field(min_length=1)]
-    threshold: Annotated[int, Field(ge=1, le=100)] = ScreeningPolicy().threshold
-    max_age_days: Annotated[int, Field(ge=0)] = ScreeningPolicy().max_age_days
+    threshold: Annotated[int, Field(ge=1, le=100)] = MatchingPolicy().threshold
+    max_age_days: Annotated[int, Field(ge=0)] = MatchingPolicy().max_age_days
     rejects_confirmed: bool = True
 
 
@@ -63,15 +63,13 @@ def load_screener(path: Path) -> Screener:
         InputError: the document or a list cannot be used, or a canary is not found.
     """
     document = read_document(path)
-    shape, problems = fit(document.content, _Lists)
-    if shape is None:
-        raise document.refuse(problems)
+    shape = document.fitted(_Lists)
     if shape.format != _FORMAT:
         raise document.refuse([Problem(("format",), f"must be {_FORMAT!r}")])
     lists = [_load(path.parent, one) for one in shape.lists]
     screener = Screener(
         lists,
-        ScreeningPolicy(shape.threshold, shape.max_age_days, shape.rejects_confirmed),
+        MatchingPolicy(shape.threshold, shape.max_age_days, shape.rejects_confirmed),
     )
     for one in shape.lists:
         check_canaries(screener, one.name, one.canaries)

@@ -5,7 +5,6 @@ read, a party is held and never passes.
 """
 
 import datetime
-import json
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -17,6 +16,7 @@ from skontro.model.payment_details import MAX_EVIDENCE_BYTES, Party, ScreeningOu
 from skontro.screening.lists.entries import SanctionsList, digest_of_lists
 from skontro.screening.matcher import MAX_HITS, Hit, Matcher
 from skontro.screening.names import read_name
+from skontro.system.document_text import canonical_text
 
 #: Parties whose outcome is remembered.
 CACHED_PARTIES: Final = 100_000
@@ -26,7 +26,7 @@ _MAX_SHOWN: Final = 200
 
 
 @attrs.frozen
-class ScreeningPolicy:
+class MatchingPolicy:
     """How strictly parties are screened.
 
     Attributes:
@@ -116,7 +116,7 @@ class Screener:
     def __init__(
         self,
         lists: Sequence[SanctionsList],
-        policy: ScreeningPolicy | None = None,
+        policy: MatchingPolicy | None = None,
         cached_parties: int = CACHED_PARTIES,
     ) -> None:
         names = [one.name for one in lists]
@@ -124,7 +124,7 @@ class Screener:
             if names.count(name) > 1:
                 raise InputError(f"two lists are named {name!r}; give each its own name")
         self.lists = tuple(sorted(lists, key=lambda one: one.name))
-        self.policy = policy or ScreeningPolicy()
+        self.policy = policy or MatchingPolicy()
         self.digest = digest_of_lists(self.lists)
         self.matcher = Matcher(self.lists)
         self._cache: OrderedDict[tuple[Any, ...], Screened] = OrderedDict()
@@ -167,7 +167,7 @@ def party_key(party: Party) -> tuple[Any, ...]:
     return party.name, party.country, party.birth_date, party.identifiers
 
 
-def unusable(lists: Sequence[SanctionsList], policy: ScreeningPolicy, today: datetime.date) -> str:
+def unusable(lists: Sequence[SanctionsList], policy: MatchingPolicy, today: datetime.date) -> str:
     """Why nothing can be screened with these lists today; "" where it can."""
     if not lists:
         return "no list is loaded"
@@ -213,7 +213,7 @@ def evidence_bytes(
         content = _evidence(parties, screened, digest, most)
         if len(content) <= most_bytes:
             return content
-    return _canonical({"lists": digest, "outcome": strictest(screened).name.lower()})
+    return canonical_text({"lists": digest, "outcome": strictest(screened).name.lower()}).encode()
 
 
 def _evidence(
@@ -236,9 +236,4 @@ def _evidence(
         document["parties"] = shown
     if left_out:
         document["hits_left_out"] = left_out
-    return _canonical(document)
-
-
-def _canonical(document: object) -> bytes:
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode()
+    return canonical_text(document).encode()

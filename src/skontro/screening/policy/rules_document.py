@@ -33,7 +33,7 @@ from skontro.files.document_fields import (
     parsed_by,
     unusable,
 )
-from skontro.files.documents import Document, Problem, Schema, fit, read_document
+from skontro.files.documents import Document, Problem, Schema, read_document
 from skontro.model import Currency, InputError, parse_amount
 from skontro.model.text import none_of, parse_interval
 from skontro.screening.policy.rules import (
@@ -123,9 +123,7 @@ def read_policy_rules(path: Path) -> PolicyRules:
         InputError: the file cannot be used; names every problem with its line and place.
     """
     document = read_document(path)
-    shape, problems = fit(document.content, _Rules)
-    if shape is None:
-        raise document.refuse(problems)
+    shape = document.fitted(_Rules)
     if shape.format != _FORMAT:
         raise document.refuse([Problem(("format",), f"must be {_FORMAT!r}")])
     rules = (
