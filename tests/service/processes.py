@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
@@ -15,7 +17,7 @@ import psutil
 
 from skontro.ledger.keys import read_private_key
 from skontro.service.client import Client, Signature
-from tests.service.systems import BANKS, TOKENS
+from tests.service.systems import BANKS, TOKENS, write_folder
 
 
 def free_port() -> int:
@@ -117,3 +119,16 @@ class ServiceProcess:
         lines = (self.folder / "record" / "postmaster.pid").read_text().splitlines()
         assert re.fullmatch(r"/.*", lines[4]), lines
         return f"postgresql://postgres:@/postgres?host={lines[4]}&port={lines[3]}"
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[ServiceProcess]:
+    """A ready service over the folder, which gets a system; ended afterwards."""
+    write_folder(folder)
+    running = ServiceProcess(folder)
+    running.start()
+    try:
+        running.wait_ready()
+        yield running
+    finally:
+        running.end()

@@ -6,14 +6,13 @@ import socket
 import time
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
-from tests.service.processes import ServiceProcess
-from tests.service.systems import order, write_folder
+from tests.service.processes import ServiceProcess, serving
+from tests.service.systems import order
 
 pytestmark = pytest.mark.long
 
@@ -22,15 +21,8 @@ HEAD = b"POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
-    folder: Path = tmp_path_factory.mktemp("system")
-    write_folder(folder)
-    running = ServiceProcess(folder)
-    running.start()
-    try:
-        running.wait_ready()
+    with serving(tmp_path_factory.mktemp("system")) as running:
         yield running
-    finally:
-        running.end()
 
 
 def connected(service: ServiceProcess, seconds: float = 60) -> socket.socket:

@@ -16,8 +16,8 @@ import pytest
 
 from skontro.ledger.keys import read_private_key
 from skontro.service.client import Signature
-from tests.service.processes import ServiceProcess
-from tests.service.systems import BANKS, TOKENS, write_folder
+from tests.service.processes import ServiceProcess, serving
+from tests.service.systems import BANKS, TOKENS
 
 pytestmark = pytest.mark.long
 
@@ -27,15 +27,8 @@ PACKAGE = "skontro_generated_client"
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
-    folder = tmp_path_factory.mktemp("system")
-    write_folder(folder)
-    running = ServiceProcess(folder)
-    running.start()
-    try:
-        running.wait_ready()
+    with serving(tmp_path_factory.mktemp("system")) as running:
         yield running
-    finally:
-        running.end()
 
 
 @pytest.fixture(scope="module")

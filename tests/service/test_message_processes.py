@@ -14,8 +14,8 @@ import pytest
 
 from tests.messages.valid import parts_of, text, texts
 from tests.messages.written_payments import payment_message
-from tests.service.processes import ServiceProcess
-from tests.service.systems import BANKS, write_folder
+from tests.service.processes import ServiceProcess, serving
+from tests.service.systems import BANKS
 
 pytestmark = pytest.mark.long
 
@@ -25,15 +25,8 @@ _ENTRIES = "BkToCstmrDbtCdtNtfctn/Ntfctn/Ntry"
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
-    folder = tmp_path_factory.mktemp("system")
-    write_folder(folder)
-    running = ServiceProcess(folder)
-    running.start()
-    try:
-        running.wait_ready()
+    with serving(tmp_path_factory.mktemp("system")) as running:
         yield running
-    finally:
-        running.end()
 
 
 def _payment(**fields: Any) -> tuple[str, bytes]:
