@@ -20,15 +20,10 @@ from skontro.messages.findings import Finding, FindingCode, Step, refuses
 from skontro.messages.market_practice import transfers_of
 from skontro.messages.message_read import MessageRead
 from skontro.messages.parsing import DEFAULT_LIMITS, Limits, Refused, parse
-from skontro.messages.payment_requests import (
-    cancellations,
-    direct_debits,
-    modifications,
-    returns,
-    status_requests,
-)
+from skontro.messages.payment_requests import cancellations, modifications, status_requests
 from skontro.messages.places import line_of, xpath_of
 from skontro.messages.requests import Request
+from skontro.messages.returns_and_debits import direct_debits, returns
 from skontro.messages.schema_store import Element
 from skontro.messages.schema_validation import schema_findings
 from skontro.messages.signatures import check_signature, signatures_in
