@@ -12,7 +12,7 @@ from skontro.model import Algorithm, BilateralLimit, InputError, ParticipantDire
 from skontro.system import Action, Decision, DecisionKind, SettlementSystem
 from skontro.system.four_eyes import Person
 from skontro.system.rulebook_document import rulebook_from_document
-from skontro.system.standing_limits import opening_commands
+from skontro.system.steps import opening_commands
 from skontro.system.warehouse import Warehouse
 from tests.service.systems import BANKS, DAY, NOON, directory
 from tests.system.test_membership_actions import ADMISSION, BORIS, CREDENTIALS, NEW, RULES, Running
@@ -35,7 +35,7 @@ def running() -> Running:
 
 
 def _uetr(running: Running) -> str:
-    return running.system.order_terms(0)["uetr"].tobytes().hex()
+    return running.system.order_columns.terms(0)["uetr"].tobytes().hex()
 
 
 @pytest.mark.parametrize(

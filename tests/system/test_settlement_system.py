@@ -274,7 +274,7 @@ def test_lives_stop_where_everything_that_may_wait_does() -> None:
             system = SettlementSystem(RULES)
             system.restore(snapshot)
             state = system.engine._state
-            seen["first legs"] += len(system._counterlegs.to_bytes()) > 0
+            seen["first legs"] += len(system.counterlegs.to_bytes()) > 0
             seen["held orders"] += system.engine.held > 0
             seen["queued orders"] += system.engine.queued > 0
             seen["pairs"] += bool(state.counters[0]["linked"])

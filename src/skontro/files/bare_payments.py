@@ -193,7 +193,7 @@ def _rates(
     if path is not None:
         return read_rates(path), ""
     used = reading.payments["currency"].unique().sort().to_list()
-    known = used or [currency.code for currency in directory.currencies] or ["USD"]
+    known = used or [*directory.currency_codes] or ["USD"]
     table = RateTable(find_currency(known[0]), [])
     if len(directory.currencies) <= 1:
         return table, f"values in {known[0]}, the only currency"

@@ -189,6 +189,11 @@ class ParticipantDirectory:
         return tuple(dict.fromkeys(account.currency for account in self.accounts))
 
     @property
+    def currency_codes(self) -> tuple[str, ...]:
+        """The codes of `currencies`, in their order."""
+        return tuple(currency.code for currency in self.currencies)
+
+    @property
     def admissions(self) -> int:
         """The number of admissions to the running system."""
         admitted = [participant.admitted for participant in self.participants]

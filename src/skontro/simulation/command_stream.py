@@ -24,7 +24,7 @@ from skontro.files import MOMENT, Scenario
 from skontro.model import Algorithm, PaymentClass, find_time_zone, from_timestamp, run_moments
 from skontro.simulation.order_numbers import BY_UETR, uetr_column
 from skontro.simulation.scheduled_commands import NO_ORDER, Fields, instruction_commands, pay_ins
-from skontro.system.standing_limits import standing_limits
+from skontro.system.steps import standing_limits
 
 Int64s = npt.NDArray[np.int64]
 

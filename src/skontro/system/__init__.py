@@ -29,14 +29,13 @@ from skontro.system.four_eyes import (
     Proposal,
     TooManyProposals,
 )
-from skontro.system.precompilation import precompile
 from skontro.system.screening_policy import (
     NO_SCREENING,
     ScreeningPolicy,
     ScreeningRule,
     TravelRule,
 )
-from skontro.system.settlement_system import SettlementSystem
+from skontro.system.settlement_system import SettlementSystem, precompile
 from skontro.system.steps import Step, StepKind
 from skontro.system.system_rules import Rules
 from skontro.system.travel_rule import missing_information, travel_rule_column

@@ -1,16 +1,21 @@
 """Acceptance of orders: into the engine, into the warehouse, or rejected with a reason."""
 
+from __future__ import annotations
+
 import datetime
-from typing import Final
+from collections.abc import Container
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
 from skontro.engine import CommandKind, Commands
-from skontro.model import PaymentType, Phase, ReasonCode
+from skontro.model import ParticipantDirectory, PaymentType, Phase, ReasonCode
 from skontro.system.batch import ACCEPTED, WAREHOUSED
-from skontro.system.business_day import BusinessDayClock
+
+if TYPE_CHECKING:
+    from skontro.system.business_day import BusinessDayClock
 
 _EPOCH: Final = datetime.date(1970, 1, 1)
 
@@ -41,6 +46,25 @@ class Acceptance:
     suspended: npt.NDArray[np.bool_]
     left: npt.NDArray[np.bool_]
     most_days_ahead: int
+
+    @classmethod
+    def of(
+        cls,
+        directory: ParticipantDirectory,
+        suspended: Container[str],
+        left: Container[str],
+        most_days_ahead: int,
+    ) -> Acceptance:
+        """The conditions of these participants; those suspended and those that left by BIC."""
+        position = {currency: i for i, currency in enumerate(directory.currencies)}
+        accounts = directory.accounts
+        return cls(
+            currency_of=np.array([position[a.currency] for a in accounts], np.int64),
+            currencies=directory.currency_codes,
+            suspended=np.array([a.bic in suspended for a in accounts], np.bool_),
+            left=np.array([a.bic in left for a in accounts], np.bool_),
+            most_days_ahead=most_days_ahead,
+        )
 
     def decide(self, orders: Commands, clock: BusinessDayClock) -> npt.NDArray[np.int16]:
         """The column `acceptance` of orders; the lowest reason that applies is reported."""

@@ -165,7 +165,7 @@ def _check_rulebook(system: SettlementSystem, action: Action, _time: int) -> Rea
         return ReasonCode.UNKNOWN_ALGORITHM
     if rulebook.position_limits is not None and rulebook.position_limits.pay_ins:
         return ReasonCode.FIELD_MALFORMED
-    codes = tuple(currency.code for currency in system.directory.currencies)
+    codes = system.directory.currency_codes
     return _check_currencies(rulebook, codes, None)
 
 

@@ -47,13 +47,13 @@ def _check_cancellation(system: SettlementSystem, action: Action, _time: int) ->
         return ReasonCode.ORDER_UNKNOWN
     if not system.engine.is_waiting(number):
         return ReasonCode.ORDER_FINAL
-    named = system.order_terms(number)["uetr"].tobytes().hex()
+    named = system.order_columns.terms(number)["uetr"].tobytes().hex()
     same = named == given(action.uetr).replace("-", "")
     return ReasonCode.NONE if same else ReasonCode.ORDER_UNKNOWN
 
 
 def _show_cancellation(system: SettlementSystem, action: Action, _time: int) -> Document:
-    order = system.order_terms(given(action.order))
+    order = system.order_columns.terms(given(action.order))
     payer = system.directory.accounts[int(order["payer"])]
     payee = system.directory.accounts[int(order["payee"])]
     shown = {

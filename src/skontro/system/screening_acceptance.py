@@ -1,4 +1,4 @@
-"""Acceptance by the rules on screening: which orders are held or rejected before the engine."""
+"""Acceptance by the rules on screening: orders held or rejected before the engine, and released."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from skontro.engine import CommandKind, Commands
-from skontro.model import InputError, Phase, ReasonCode, ScreeningOutcome
-from skontro.system.batch import ACCEPTED, WAREHOUSED
+from skontro.model import InputError, Phase, ReasonCode, ScreeningOutcome, content_digest
+from skontro.system.acceptance import day_number
+from skontro.system.batch import ACCEPTED, WAREHOUSED, are_held
 from skontro.system.screening_holds import MAX_HELD, MAX_HELD_OF_PARTICIPANT
 
 if TYPE_CHECKING:
@@ -59,6 +60,52 @@ def hold_or_reject(system: SettlementSystem, orders: Commands) -> Commands:
     acceptance[concerned] = verdict[concerned]
     _limit(system, orders, acceptance, np.flatnonzero(concerned & (verdict < 0)).tolist())
     return orders.evolve(acceptance=acceptance)
+
+
+def keep_held(system: SettlementSystem, orders: Commands, evidence: str = "") -> None:
+    """Keep those of these orders that are held outside the engine."""
+    held = are_held(orders.column("acceptance"))
+    if not held.any():
+        return
+    orders = orders.take(held)
+    dates = orders.column("value_date")
+    today = 0 if system.clock.date is None else day_number(system.clock.date)
+    orders = orders.evolve(value_date=np.where(dates == 0, today, dates))
+    accounts = system.directory.accounts
+    payers = [accounts[number].bic for number in orders.payer.tolist()]
+    system.screening_holds.add(orders, payers, evidence)
+
+
+def hold_warehoused(system: SettlementSystem, time: int, uetr: bytes, evidence: str) -> Commands:
+    """Hold a warehoused order until two people release it; gives it as it is held."""
+    order = system.warehouse.take(uetr).evolve(
+        time=time,
+        acceptance=-int(ReasonCode.SCREENING_HOLD),
+        screening=int(ScreeningOutcome.HELD),
+        evidence=content_digest(evidence.encode()),
+    )
+    keep_held(system, order, evidence)
+    return order
+
+
+def enter_released(system: SettlementSystem, time: int, order: Commands) -> Commands:
+    """A held order that two people have released, as if it came now; commands for the engine.
+
+    Args:
+        time: time of the batch.
+        order: taken from the held ones.
+    """
+    order = order.evolve(time=time, screening=int(ScreeningOutcome.RELEASED))
+    order = order.evolve(acceptance=system.acceptance.decide(order, system.clock))
+    number = system.engine.orders
+    order, firsts = system.counterlegs.link(
+        order, system.clock, system.acceptance.currency_of, number
+    )
+    if firsts:
+        system.counterlegs.keep(order, firsts, number)
+    if int(order.column("acceptance")[0]) == WAREHOUSED:
+        system.warehouse.add(order)
+    return order
 
 
 def _limit(

@@ -12,6 +12,7 @@ from skontro.model import InputError, ReasonCode, ScreeningOutcome
 from skontro.system.acceptance import date_of
 from skontro.system.action import Action, ActionKind, ActionRule, Document, given
 from skontro.system.document_text import shown_amount, shown_participant
+from skontro.system.screening_acceptance import enter_released, hold_warehoused
 from skontro.system.screening_policy import TRAVEL_RULE_COMPLETE, ScreeningPolicy
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def _check_held(system: SettlementSystem, action: Action, _time: int) -> ReasonC
 def _check_release(system: SettlementSystem, action: Action, time: int) -> ReasonCode:
     reason = _check_held(system, action, time)
     # Another order took the UETR after the index of UETRs had forgotten this one.
-    taken = not reason and system.is_first_leg(_uetr(action))
+    taken = not reason and _uetr(action) in system.counterlegs
     return ReasonCode.DUPLICATE_ORDER if taken else reason
 
 
@@ -80,7 +81,7 @@ def _show_held(system: SettlementSystem, action: Action, _time: int) -> Document
 
 def _release(system: SettlementSystem, action: Action, time: int) -> tuple[Commands, ReasonCode]:
     order = system.screening_holds.take(_uetr(action))
-    return system.enter_released(time, order), ReasonCode.NONE
+    return enter_released(system, time, order), ReasonCode.NONE
 
 
 def _reject(system: SettlementSystem, action: Action, time: int) -> tuple[Commands, ReasonCode]:
@@ -118,7 +119,7 @@ def _show_hold(system: SettlementSystem, action: Action, _time: int) -> Document
 
 
 def _hold(system: SettlementSystem, action: Action, time: int) -> tuple[Commands, ReasonCode]:
-    held = system.hold_warehoused(time, _uetr(action), action.evidence or "")
+    held = hold_warehoused(system, time, _uetr(action), action.evidence or "")
     return held, ReasonCode.NONE
 
 

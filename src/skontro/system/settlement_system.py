@@ -1,30 +1,26 @@
 """The settlement system, engine and business day, as one deterministic function of its inputs."""
 
-import datetime
 import hashlib
 import json
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
-from skontro.engine import NO_COMMANDS, CommandKind, Commands, Engine, command, join
+from skontro.engine import CommandKind, Commands, Engine, command, join
 from skontro.model import (
+    Algorithm,
     InputError,
     InvariantBroken,
     ParticipantDirectory,
     ReasonCode,
-    ScreeningOutcome,
-    content_digest,
 )
-from skontro.system.acceptance import Acceptance, day_number
+from skontro.system.acceptance import Acceptance
 from skontro.system.batch import (
     ACCEPTED,
     WAREHOUSED,
     Batch,
     BatchKind,
-    are_held,
 )
 from skontro.system.business_day import BusinessDayClock
 from skontro.system.counterlegs import Counterlegs
@@ -34,11 +30,10 @@ from skontro.system.document_text import canonical_text
 from skontro.system.four_eyes import Decision, FourEyes
 from skontro.system.membership import Membership
 from skontro.system.order_columns import OrderColumns
-from skontro.system.screening_acceptance import check_screened, hold_or_reject
+from skontro.system.screening_acceptance import check_screened, hold_or_reject, keep_held
 from skontro.system.screening_holds import ScreeningHolds
-from skontro.system.screening_policy import ScreeningPolicy
-from skontro.system.standing_limits import opening_commands
-from skontro.system.steps import Step, StepKind
+from skontro.system.snapshot import restore_from, snapshot_of
+from skontro.system.steps import StepKind, commands_of_step
 from skontro.system.system_rules import Rules
 from skontro.system.warehouse import Warehouse
 
@@ -62,13 +57,23 @@ class SettlementSystem:
 
     Args:
         rules: rules of the system.
+
+    Attributes:
+        rules: the initial ones.
+        membership, credentials, suspended: participants, people and suspensions in force.
+        engine, clock, four_eyes: settlement, business day and proposals.
+        acceptance: conditions of acceptance by the participants in force.
+        warehouse, screening_holds: orders outside the engine.
+        screening: rules on screening in force.
+        order_columns, counterlegs: terms and unpaired legs of the orders of the running day.
+        last_time: time of the last batch.
     """
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.membership = Membership(rules.directory, rules.rulebook)
         self.engine = Engine(self.directory.accounts, rules.rulebook)
-        self.clock = BusinessDayClock(rules.calendar, rules.rulebook, self._codes)
+        self.clock = BusinessDayClock(rules.calendar, rules.rulebook, self.directory.currency_codes)
         self.four_eyes = FourEyes()
         self.credentials = rules.credentials
         self.suspended: list[str] = []
@@ -76,23 +81,14 @@ class SettlementSystem:
         self.screening = rules.screening
         self.screening_holds = ScreeningHolds()
         self.last_time = np.iinfo(np.int64).min
-        self._columns = OrderColumns()
-        self._counterlegs = Counterlegs()
-        self._currency_of = self._currency_by_account()
-        self._acceptance = self._acceptance_rules()
+        self.order_columns = OrderColumns()
+        self.counterlegs = Counterlegs()
+        self.renew_acceptance()
 
     @property
     def directory(self) -> ParticipantDirectory:
         """Participants and accounts in force."""
         return self.membership.directory
-
-    def order_terms(self, number: int) -> np.void:
-        """Payer, payee, amount and UETR of an order of the running day, by its number.
-
-        Raises:
-            KeyError: it is not of this day.
-        """
-        return self._columns.terms(number)
 
     def orders(self, time: int, orders: Commands) -> Batch:
         """Orders of participants, submitted at one time.
@@ -109,43 +105,24 @@ class SettlementSystem:
         if not orders.are_orders.all():
             raise InputError("orders: a command is not an order")
         check_screened(orders)
-        orders = orders.evolve(time=time, acceptance=self._acceptance.decide(orders, self.clock))
+        orders = orders.evolve(time=time, acceptance=self.acceptance.decide(orders, self.clock))
         orders = hold_or_reject(self, orders)
         number = self.engine.orders
         firsts: list[int] = []
         if len(orders.counterleg) or (orders.kind == int(CommandKind.SUBMIT_LEG)).any():
-            orders, firsts = self._counterlegs.link(orders, self.clock, self._currency_of, number)
+            orders, firsts = self.counterlegs.link(
+                orders, self.clock, self.acceptance.currency_of, number
+            )
         waits = orders.column("acceptance") == WAREHOUSED
         if len(self.warehouse) + int(waits.sum()) > MAX_WAREHOUSED:
             raise InputError(f"more than {MAX_WAREHOUSED} orders wait for their value date")
         batch = self._apply(BatchKind.ORDERS, time, orders)
         if firsts:
-            self._counterlegs.keep(orders, firsts, number)
+            self.counterlegs.keep(orders, firsts, number)
         if waits.any():
             self.warehouse.add(orders.take(waits))
-        self._hold(orders)
+        keep_held(self, orders)
         return batch
-
-    def enter_released(self, time: int, order: Commands) -> Commands:
-        """A held order that two people have released, as if it came now; commands for the engine.
-
-        Args:
-            time: time of the batch.
-            order: taken from the held ones.
-        """
-        order = order.evolve(time=time, screening=int(ScreeningOutcome.RELEASED))
-        order = order.evolve(acceptance=self._acceptance.decide(order, self.clock))
-        number = self.engine.orders
-        order, firsts = self._counterlegs.link(order, self.clock, self._currency_of, number)
-        if firsts:
-            self._counterlegs.keep(order, firsts, number)
-        if int(order.column("acceptance")[0]) == WAREHOUSED:
-            self.warehouse.add(order)
-        return order
-
-    def is_first_leg(self, uetr: bytes) -> bool:
-        """Whether a leg with this UETR came today and none before it completed its pair."""
-        return uetr in self._counterlegs
 
     def request(self, time: int, request: Commands) -> Batch:
         """A participant's request on one of its orders or on its account.
@@ -196,7 +173,7 @@ class SettlementSystem:
         self._refuse_early(time)
         self.clock.take(step)
         self.four_eyes.lapse_at(time)
-        commands, body = self._commands_of_step(step, time), attrs.asdict(step)
+        commands, body = commands_of_step(self, step, time), attrs.asdict(step)
         if step.kind == StepKind.START:
             commands, agreed = take_agreed(self, step.date, time)
             body |= {"agreed": agreed} if agreed else {}
@@ -243,51 +220,11 @@ class SettlementSystem:
 
     def snapshot(self) -> bytes:
         """The complete state, for `restore`."""
-        parts = [
-            self.engine.snapshot(),
-            self.warehouse.to_bytes(),
-            self.screening_holds.to_bytes(),
-            self._columns.to_bytes(),
-            self._counterlegs.to_bytes(),
-        ]
-        document = {
-            "clock": self.clock.to_document(),
-            "four_eyes": self.four_eyes.to_document(),
-            "credentials": self.credentials.to_document(),
-            "membership": self.membership.to_document(),
-            "screening": self.screening.to_document(),
-            "suspended": self.suspended,
-            "last_time": int(self.last_time),
-            "lengths": [len(part) for part in parts],
-        }
-        return json.dumps(document, sort_keys=True).encode() + b"\n" + b"".join(parts)
+        return snapshot_of(self)
 
     def restore(self, snapshot: bytes) -> None:
         """Continue from the snapshot of a system with the same rules."""
-        head, _, rest = snapshot.partition(b"\n")
-        document: dict[str, Any] = json.loads(head)
-        parts = []
-        for length in document["lengths"]:
-            parts.append(rest[:length])
-            rest = rest[length:]
-        self.membership = Membership.from_document(
-            self.rules.directory, self.rules.rulebook, document["membership"]
-        )
-        self.engine = Engine(self.directory.accounts, self.membership.rulebook)
-        self.engine.restore(parts[0])
-        self.warehouse = Warehouse.from_bytes(parts[1])
-        self.screening_holds = ScreeningHolds.from_bytes(parts[2])
-        self.screening = ScreeningPolicy(**document["screening"])
-        self._columns = OrderColumns.from_bytes(parts[3])
-        self._counterlegs = Counterlegs.from_bytes(parts[4])
-        self.clock = BusinessDayClock(self.rules.calendar, self.membership.rulebook, self._codes)
-        self.clock.restore(document["clock"])
-        self.four_eyes = FourEyes.from_document(document["four_eyes"])
-        self.credentials = Credentials.from_document(document["credentials"])
-        self.suspended = list(document["suspended"])
-        self.last_time = document["last_time"]
-        self._currency_of = self._currency_by_account()
-        self._acceptance = self._acceptance_rules()
+        restore_from(self, snapshot)
 
     def _refuse_early(self, time: int) -> None:
         """Refuse an input that does not come later; a refusal leaves the state unchanged."""
@@ -301,62 +238,10 @@ class SettlementSystem:
         events = self.engine.apply(to_engine).copy()
         self.last_time = time
         orders = to_engine.are_orders
-        self._columns.add(to_engine if orders.all() else to_engine.take(orders))
+        self.order_columns.add(to_engine if orders.all() else to_engine.take(orders))
         runs = self.engine.runs.copy()
-        postings = self._columns.postings(to_engine, events, transfers)
+        postings = self.order_columns.postings(to_engine, events, transfers)
         return Batch(kind, time, commands, body, events, runs, postings)
-
-    def _commands_of_step(self, step: Step, time: int) -> Commands:
-        if step.kind in (StepKind.OPEN, StepKind.END_OF_DAY):
-            self._counterlegs.forget()
-        if step.kind == StepKind.OPEN:
-            self._columns = OrderColumns(self.engine.orders)
-            return join([opening_commands(self.directory, time), self._due_orders(time)])
-        if step.kind == StepKind.OFFSET:
-            return command(CommandKind.OFFSET, time, amount=step.algorithm)
-        if step.kind == StepKind.END_OF_DAY:
-            return join([command(CommandKind.CLOSE_DAY, time), self._past_holds(step, time)])
-        return NO_COMMANDS
-
-    def _due_orders(self, time: int) -> Commands:
-        """Take the warehoused orders of the day that opens."""
-        if self.clock.date is None:
-            return NO_COMMANDS
-        orders = self.warehouse.take_due(day_number(self.clock.date))
-        orders = orders.evolve(time=time, acceptance=self._acceptance.decide(orders, self.clock))
-        # The rules on screening may have changed since.
-        orders = hold_or_reject(self, orders)
-        self._hold(orders)
-        return orders
-
-    def _past_holds(self, step: Step, time: int) -> Commands:
-        """Take the held orders whose value date ends, to be returned."""
-        orders = self.screening_holds.take_past(day_number(datetime.date.fromisoformat(step.date)))
-        return orders.evolve(time=time, acceptance=int(ReasonCode.RETURNED_WHILE_HELD))
-
-    def _hold(self, orders: Commands, evidence: str = "") -> None:
-        """Keep those of these orders that are held outside the engine."""
-        held = are_held(orders.column("acceptance"))
-        if not held.any():
-            return
-        orders = orders.take(held)
-        dates = orders.column("value_date")
-        today = 0 if self.clock.date is None else day_number(self.clock.date)
-        orders = orders.evolve(value_date=np.where(dates == 0, today, dates))
-        accounts = self.directory.accounts
-        payers = [accounts[number].bic for number in orders.payer.tolist()]
-        self.screening_holds.add(orders, payers, evidence)
-
-    def hold_warehoused(self, time: int, uetr: bytes, evidence: str) -> Commands:
-        """Hold a warehoused order until two people release it; gives it as it is held."""
-        order = self.warehouse.take(uetr).evolve(
-            time=time,
-            acceptance=-int(ReasonCode.SCREENING_HOLD),
-            screening=int(ScreeningOutcome.HELD),
-            evidence=content_digest(evidence.encode()),
-        )
-        self._hold(order, evidence)
-        return order
 
     def set_credentials(self, credentials: Credentials) -> None:
         """Put credentials in force, and lapse proposals of people who may no longer act."""
@@ -367,7 +252,7 @@ class SettlementSystem:
         """Stop or resume taking new orders from and to a participant."""
         others = [one for one in self.suspended if one != bic]
         self.suspended = sorted([*others, bic]) if suspended else others
-        self._acceptance = self._acceptance_rules()
+        self.renew_acceptance()
 
     def follow_membership(self) -> None:
         """Update engine, business day and acceptance to the membership in force.
@@ -376,28 +261,30 @@ class SettlementSystem:
             InvariantBroken: the engine refuses accounts that have passed the checks.
         """
         try:
-            self.engine.add_accounts(self.directory.accounts[len(self._currency_of) :])
+            self.engine.add_accounts(self.directory.accounts[len(self.acceptance.currency_of) :])
         except InputError as error:
             raise InvariantBroken("accounts that were checked can be added", str(error)) from None
-        self.clock.follow(self.membership.rulebook, self._codes)
-        self._currency_of = self._currency_by_account()
-        self._acceptance = self._acceptance_rules()
+        self.clock.follow(self.membership.rulebook, self.directory.currency_codes)
+        self.renew_acceptance()
 
-    @property
-    def _codes(self) -> tuple[str, ...]:
-        return tuple(currency.code for currency in self.directory.currencies)
-
-    def _currency_by_account(self) -> npt.NDArray[np.int64]:
-        """By account number, the position of its currency."""
-        position = {currency: i for i, currency in enumerate(self.directory.currencies)}
-        return np.array([position[a.currency] for a in self.directory.accounts], np.int64)
-
-    def _acceptance_rules(self) -> Acceptance:
-        accounts, left = self.directory.accounts, self.membership.left
-        return Acceptance(
-            currency_of=self._currency_of,
-            currencies=self._codes,
-            suspended=np.array([a.bic in self.suspended for a in accounts], np.bool_),
-            left=np.array([a.bic in left for a in accounts], np.bool_),
-            most_days_ahead=self.rules.most_days_ahead,
+    def renew_acceptance(self) -> None:
+        """Accept orders by the participants now in force."""
+        self.acceptance = Acceptance.of(
+            self.directory, self.suspended, self.membership.left, self.rules.most_days_ahead
         )
+
+
+def precompile(rules: Rules) -> None:
+    """Compile or load the kernels that settle orders, so that the first order has no delay."""
+    commands = join(
+        [
+            command(CommandKind.OPEN_DAY, 0),
+            command(CommandKind.SUBMIT, 0, payer=0, payee=1, amount=1, payment_class=2),
+            command(CommandKind.OFFSET, 0, amount=int(Algorithm.GREATEST_FIFO_SET)),
+            command(CommandKind.CLOSE_DAY, 0),
+        ]
+    )
+    engine = SettlementSystem(rules).engine
+    engine.apply(commands)
+    engine.why_waiting([0])
+    engine.first_queued(0, 1)
