@@ -119,7 +119,7 @@ def test_what_is_refused_is_named_by_file_and_place_and_answered(day: Scenario) 
     said = _settle("day", "--payments", "in", "--output", "out", code=ExitCode.ROWS_REFUSED)
     assert "1.xml, row 3, payee 'DELTAM22'" in said
     assert "2.xml, row 2, /B/Document/FICdtTrf/CdtTrfTxInf/PmtId/InstrID: CH17: is unknown" in said
-    assert "3.xml, row 2, IntrBkSttlmDt '2026-10-27': is none of the business days" in said
+    assert "3.xml, row 2, IntrBkSttlmDt '2026-10-27': is not one of the business days" in said
     _settle("day", "--payments", "in", "--output", "out", "--messages", "--skip-invalid")
     answers = Path("out/pacs.002.xml").read_bytes()
     found = read_messages(answers)
@@ -130,7 +130,7 @@ def test_what_is_refused_is_named_by_file_and_place_and_answered(day: Scenario) 
     assert text.count("<TxSts>ACSC</TxSts>") == 1
     assert text.count("<TxSts>RJCT</TxSts>") == 2
     assert "<Cd>RC01</Cd></Rsn><AddtlInf>payee: " in text
-    assert "<Cd>DT01</Cd></Rsn><AddtlInf>IntrBkSttlmDt: is none of the business days" in text
+    assert "<Cd>DT01</Cd></Rsn><AddtlInf>IntrBkSttlmDt: is not one of the business days" in text
 
 
 def test_a_large_file_of_one_message_is_read_in_parts(

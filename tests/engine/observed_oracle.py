@@ -41,10 +41,10 @@ class ObservedOracle(Oracle):
         self.seen["used a reservation up"] += account.reserved != before
         self.seen["used credit"] += account.balance < 0
 
-    def may_overtake(self, payer: int, payment_class: int) -> bool:
-        may = super().may_overtake(payer, payment_class)
+    def may_bypass(self, payer: int, payment_class: int) -> bool:
+        may = super().may_bypass(payer, payment_class)
         bypass = self.rulebook.bypass
-        self.seen["overtaking stopped by ageing"] += bool(
+        self.seen["bypass stopped by ageing"] += bool(
             bypass and payment_class in bypass.classes and not may
         )
         return may

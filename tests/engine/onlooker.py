@@ -2,7 +2,7 @@
 
 Keeps the accounts and the queues by what is reported, and says where a report breaks a promise:
 floors, reservations and limits kept at every single or simultaneous settlement, queues in order,
-overtaking bounded, no head left that could settle, and runs recorded as they were posted.
+bypass bounded, no head left that could settle, and runs recorded as they were posted.
 """
 
 from collections import defaultdict
@@ -11,12 +11,12 @@ from skontro.engine import CommandKind, EventKind
 from skontro.model import ReasonCode, Rulebook, SettlementAccount
 from tests.engine.oracle import Command, Event, Run
 
-WITHOUT_OVERTAKING = (ReasonCode.OFFSET_ALL_OR_NOTHING, ReasonCode.OFFSET_IN_GREATEST_FIFO_SET)
+WITHOUT_BYPASS = (ReasonCode.OFFSET_ALL_OR_NOTHING, ReasonCode.OFFSET_IN_GREATEST_FIFO_SET)
 TOGETHER = (
     ReasonCode.OFFSET_ON_ENTRY,
     ReasonCode.OFFSET_IN_BILATERAL_PASS,
     ReasonCode.OFFSET_FOR_MAXIMUM_VALUE,
-    *WITHOUT_OVERTAKING,
+    *WITHOUT_BYPASS,
 )
 
 
@@ -34,7 +34,7 @@ class Onlooker:
         self.queues: list[list[list[int]]] = [[[], [], []] for _ in table]
         # Limits as [amount, count] by account and counterparty; -1 stands for all others.
         self.limits: dict[tuple[int, int], list[int]] = {}
-        self.overtaken: dict[int, int] = defaultdict(int)
+        self.bypasses: dict[int, int] = defaultdict(int)
         self.class_of: dict[int, int] = {}
         self.together: list[int] = []
         self.of_run: list[int] = []
@@ -100,14 +100,14 @@ class Onlooker:
         return self.queues[self.orders[number].payer][self.class_of[number]]
 
     def leave(self, number: int) -> None:
-        """Leave the queue, if it stands in one; who becomes first has not been overtaken yet."""
+        """Leave the queue, if it stands in one; who becomes first has not been bypassed yet."""
         queue = self.queue_of(number)
         if number in queue:
             was_first = queue[0] == number
             queue.remove(number)
-            self.overtaken.pop(number, None)
+            self.bypasses.pop(number, None)
             if was_first and queue:
-                self.overtaken.pop(queue[0], None)
+                self.bypasses.pop(queue[0], None)
 
     def change_class(self, number: int, to_class: int) -> None:
         waits = number in self.queue_of(number)
@@ -124,8 +124,8 @@ class Onlooker:
         queue.remove(number)
         queue.insert(0 if to_front else len(queue), number)
         if queue[0] != first:
-            self.overtaken.pop(first, None)
-            self.overtaken.pop(queue[0], None)
+            self.bypasses.pop(first, None)
+            self.bypasses.pop(queue[0], None)
 
     def settled(self, number: int, reason: ReasonCode) -> None:
         """One order by itself."""
@@ -133,14 +133,14 @@ class Onlooker:
         classes = self.queues[payer]
         assert not any(classes[:payment_class]), "an order of a higher class waits"
         queue = classes[payment_class]
-        overtakes = bool(queue) and queue[0] != number
-        assert overtakes == (reason == ReasonCode.BYPASSED_FIFO)
-        if overtakes:
+        bypasses = bool(queue) and queue[0] != number
+        assert bypasses == (reason == ReasonCode.BYPASSED_FIFO)
+        if bypasses:
             bypass = self.rulebook.bypass
             assert bypass is not None
             assert payment_class in bypass.classes
-            self.overtaken[queue[0]] += 1
-            assert self.overtaken[queue[0]] <= bypass.max_bypasses
+            self.bypasses[queue[0]] += 1
+            assert self.bypasses[queue[0]] <= bypass.max_bypasses
             assert number not in queue or queue.index(number) <= bypass.depth
         self.post([number])
 
@@ -150,10 +150,10 @@ class Onlooker:
             order = self.orders[number]
             if {last.payer, last.payee} != {order.payer, order.payee}:
                 self.end_of_together()
-        if reason in WITHOUT_OVERTAKING:
+        if reason in WITHOUT_BYPASS:
             classes = self.queues[self.orders[number].payer]
             waiting = [n for queue in classes for n in queue if n not in self.together]
-            assert waiting[0] == number, "an order overtook another of its queue"
+            assert waiting[0] == number, "an order bypassed another of its queue"
         self.together.append(number)
 
     def end_of_together(self) -> None:

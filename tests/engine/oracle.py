@@ -135,7 +135,7 @@ class Oracle(Requests):
         higher = [o for o in queue if o.payment_class < order.payment_class]
         same = [o for o in queue if o.payment_class == order.payment_class]
         in_turn = not higher and not same
-        in_front = not higher and same and self.may_overtake(order.payer, order.payment_class)
+        in_front = not higher and same and self.may_bypass(order.payer, order.payment_class)
         if (in_turn or in_front) and self.permitted(order):
             self.settle(order, time)
             self.release(order.payee, time)

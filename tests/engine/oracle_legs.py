@@ -170,7 +170,7 @@ class LinkedOracle(Oracle):
             return None
         if self.head_settles(queue[0]):
             return queue[0]
-        if self.rulebook.bypass is None or not self.may_overtake(payer, queue[0].payment_class):
+        if self.rulebook.bypass is None or not self.may_bypass(payer, queue[0].payment_class):
             return None
         behind = self.queue_of_class(payer, queue[0].payment_class)[1:]
         looked_at = behind[: self.rulebook.bypass.depth]

@@ -139,7 +139,7 @@ class Offsetting(Queues):
         self.tell(number, time, EventKind.OFFSETTING_RAN)
 
     def greatest_fifo_set(self, queued: list[Order]) -> list[Order]:
-        """The union of all permitted sets without overtaking; these are beginnings of queues."""
+        """The union of all permitted sets without bypass; these are beginnings of queues."""
         queues = [list(queue) for _, queue in itertools.groupby(queued, key=lambda o: o.payer)]
         if math.prod(len(queue) + 1 for queue in queues) > MAX_SETS:
             return self.by_unmarking(queued)
@@ -148,7 +148,7 @@ class Offsetting(Queues):
         in_some = {o.number for orders in sets if self.permitted_together(orders) for o in orders}
         union = [order for order in queued if order.number in in_some]
         if not self.permitted_together(union):
-            raise RuntimeError("there is no greatest set without overtaking")
+            raise RuntimeError("there is no greatest set without bypass")
         return union
 
     def by_unmarking(self, queued: list[Order]) -> list[Order]:

@@ -1,4 +1,4 @@
-"""Queues in plain Python: who stands where, who may overtake whom, and what a release settles."""
+"""Queues in plain Python: who stands where, which may bypass which, and what a release settles."""
 
 from dataclasses import dataclass, field
 
@@ -11,10 +11,10 @@ Event = tuple[int, int, EventKind, ReasonCode]
 
 @dataclass
 class First:
-    """The first order of a class in an account's queue, and how often it was overtaken."""
+    """The first order of a class in an account's queue, and how often it was bypassed."""
 
     order: int
-    overtaken: int = 0
+    bypasses: int = 0
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Queues(Books):
         self.note_firsts(order.payer)
 
     def note_firsts(self, payer: int) -> None:
-        """Start the count of overtakings anew where another order became the first of a class."""
+        """Start the count of bypasses again where another order became the first of a class."""
         for payment_class in (0, 1, 2):
             place = (payer, payment_class)
             queue = self.queue_of_class(*place)
@@ -65,32 +65,32 @@ class Queues(Books):
             elif place not in self.firsts or self.firsts[place].order != queue[0].number:
                 self.firsts[place] = First(queue[0].number)
 
-    def may_overtake(self, payer: int, payment_class: int) -> bool:
+    def may_bypass(self, payer: int, payment_class: int) -> bool:
         bypass = self.rulebook.bypass
         if bypass is None or payment_class not in bypass.classes:
             return False
-        return self.firsts[payer, payment_class].overtaken < bypass.max_bypasses
+        return self.firsts[payer, payment_class].bypasses < bypass.max_bypasses
 
     def next_to_settle(self, payer: int) -> Order | None:
         """The order that a release of the account would settle."""
         queue = self.queue(payer)
         if not queue or self.permitted(queue[0]):
             return queue[0] if queue else None
-        if self.rulebook.bypass is None or not self.may_overtake(payer, queue[0].payment_class):
+        if self.rulebook.bypass is None or not self.may_bypass(payer, queue[0].payment_class):
             return None
         behind = self.queue_of_class(payer, queue[0].payment_class)[1:]
         looked_at = behind[: self.rulebook.bypass.depth]
         return next((order for order in looked_at if self.permitted(order)), None)
 
     def settle(self, order: Order, time: int) -> None:
-        """Settle one order, counting whom it overtakes."""
+        """Settle one order, and count a bypass."""
         before = [
             o
             for o in self.queue_of_class(order.payer, order.payment_class)
             if order.state != "queued" or o.place < order.place
         ]
         if before:
-            self.firsts[order.payer, order.payment_class].overtaken += 1
+            self.firsts[order.payer, order.payment_class].bypasses += 1
         self.post(order)
         self.finish(order, "settled")
         self.tell(order.number, time, EventKind.SETTLED, "BYPASSED_FIFO" if before else "NONE")

@@ -39,7 +39,7 @@ AT_LEAST = {
     "blocked by a reservation": 100,
     "used a reservation up": 100,
     "used credit": 200,
-    "overtaking stopped by ageing": 50,
+    "bypass stopped by ageing": 50,
     "waits in the common part": 100,
     "waits in a huge share": 50,
     "has no room to wait": 50,

@@ -14,7 +14,7 @@ from tests.engine.by_hand import DayByHand
 URGENT, HIGH, NORMAL = PaymentClass.URGENT, PaymentClass.HIGH, PaymentClass.NORMAL
 
 
-def overtaking(most: int = 100, depth: int = 16) -> Rulebook:
+def with_bypass(most: int = 100, depth: int = 16) -> Rulebook:
     return Rulebook(bypass=Bypass((NORMAL,), depth=depth, max_bypasses=most))
 
 
@@ -117,28 +117,28 @@ def test_the_high_reservation_is_withheld_from_normal_orders_only() -> None:
     assert day.set(CommandKind.SET_RESERVATION, "a", 4, HIGH) == ["reservation set", "0 settled"]
 
 
-def test_an_order_overtakes_the_blocked_first_of_its_class_until_it_has_aged() -> None:
-    day = DayByHand(overtaking(most=2), a=10, b=0)
+def test_an_order_bypasses_the_blocked_first_of_its_class_until_it_has_aged() -> None:
+    day = DayByHand(with_bypass(most=2), a=10, b=0)
     assert day.pays("a", "b", 20) == ["0 queued"]
     assert day.pays("a", "b", 1) == ["1 settled: bypassed fifo"]
     assert day.pays("a", "b", 1) == ["2 settled: bypassed fifo"]
-    assert day.pays("a", "b", 1) == ["3 queued"]  # order 0 has been overtaken twice
+    assert day.pays("a", "b", 1) == ["3 queued"]  # order 0 has been bypassed twice
     assert day.about(CommandKind.CANCEL, 0)[1:] == ["3 settled"]
 
 
-def test_the_count_of_overtakings_starts_anew_with_another_first_order() -> None:
-    day = DayByHand(overtaking(most=1), a=10, b=0)
+def test_the_count_of_bypasses_starts_again_with_another_first_order() -> None:
+    day = DayByHand(with_bypass(most=1), a=10, b=0)
     assert day.pays("a", "b", 20) == ["0 queued"]
     assert day.pays("a", "b", 1) == ["1 settled: bypassed fifo"]
     assert day.pays("a", "b", 30) == ["2 queued"]
     assert day.pays("a", "b", 2) == ["3 queued"]
-    # Order 2 is the first now: it is overtaken once, and then no more.
+    # Order 2 is the first now: it is bypassed once, and then no more.
     assert day.about(CommandKind.MOVE_TO_END, 0) == ["0 moved in queue", "3 settled: bypassed fifo"]
     assert day.pays("a", "b", 1) == ["4 queued"]
 
 
 def test_a_release_looks_so_many_orders_deep_and_starts_again_from_the_head() -> None:
-    day = DayByHand(overtaking(depth=1), a=0, b=0, c=9)
+    day = DayByHand(with_bypass(depth=1), a=0, b=0, c=9)
     for order, amount in enumerate([20, 4, 3, 2]):
         assert day.pays("a", "b", amount) == [f"{order} queued"]
     # One order behind the head is looked at: 4, not 3 or 2.
@@ -151,11 +151,11 @@ def test_a_release_looks_so_many_orders_deep_and_starts_again_from_the_head() ->
     assert day.balances == {"a": 0, "b": 7, "c": 2}
 
 
-def test_no_order_overtakes_one_of_a_higher_class() -> None:
-    day = DayByHand(overtaking(), a=10, b=0)
+def test_no_order_bypasses_one_of_a_higher_class() -> None:
+    day = DayByHand(with_bypass(), a=10, b=0)
     assert day.pays("a", "b", 20, HIGH) == ["0 queued"]
     assert day.pays("a", "b", 1) == ["1 queued"]
-    assert day.pays("a", "b", 1, HIGH) == ["2 queued"]  # overtaking is for normal orders only
+    assert day.pays("a", "b", 1, HIGH) == ["2 queued"]  # bypass is for normal orders only
 
 
 def test_liquidity_comes_in_and_goes_out() -> None:

@@ -151,7 +151,7 @@ class LegsSettleBeforeTheirTurn(LinkedOracle):
         return self.permitted(head) and (other is None or self.permitted(other))
 
 
-class LegsMayOvertake(LinkedOracle):
+class LegsMayBypass(LinkedOracle):
     def in_turn(self, order: Order) -> bool:
         return not [o for o in self.queue(order.payer) if o.payment_class < order.payment_class]
 
@@ -184,7 +184,7 @@ class CurrenciesSettleWholeOneByOne(LinkedOracle):
     [
         OneLegIsEnough,
         LegsSettleBeforeTheirTurn,
-        LegsMayOvertake,
+        LegsMayBypass,
         OnlyOneLegIsUnmarked,
         CancellingEndsOneLeg,
         TheFirstLegsLatestTimeIsForgotten,

@@ -101,7 +101,7 @@ def test_a_reservation_may_keep_a_set_from_settling() -> None:
 def test_the_bilateral_pass_takes_the_pair_with_the_smallest_difference_first() -> None:
     day = DayByHand(a=4, b=0, c=0)
     day.pays("a", "b", 9)  # b owes 6: difference 3
-    day.pays("a", "c", 6)  # c owes 4: difference 2; overtakes the order to b
+    day.pays("a", "c", 6)  # c owes 4: difference 2; bypasses the order to b
     day.pays("b", "a", 6)
     day.pays("c", "a", 4)
     assert day.offset(Algorithm.BILATERAL_PASS) == [
@@ -140,7 +140,7 @@ def chosen_pair() -> DayByHand:
     return day
 
 
-def test_a_chosen_set_settles_and_may_overtake() -> None:
+def test_a_chosen_set_settles_and_may_bypass() -> None:
     day = chosen_pair()
     assert day.about(CommandKind.SELECT, 1) == ["1 selected"]  # twice is once
     assert day.step(CommandKind.SETTLE_SELECTED) == [

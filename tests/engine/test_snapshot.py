@@ -44,7 +44,7 @@ def fresh() -> Engine:
 
 
 def full_day() -> Commands:
-    """Queues of several blocks, overtaken heads, held orders, legs, timers, limits, a selection."""
+    """Queues of several blocks, bypassed heads, held orders, legs, timers, limits, a selection."""
     waits = [submit([2], [0], [1], [50], [n % 3], latest=[99]) for n in range(40)]
     return join(
         [
@@ -73,7 +73,7 @@ def test_a_closed_day_leaves_nothing_behind() -> None:
     for name in state.counters.dtype.names or ():
         if name not in (*LASTING, "runs_of_batch"):
             assert state.counters[0][name] == before.counters[0][name], name
-    for name in ("controls", "waiting", "overtaken"):
+    for name in ("controls", "waiting", "bypasses"):
         assert getattr(state, name).tolist() == getattr(before, name).tolist(), name
     for field in ("credit", "waiting", "share", "common"):
         assert state.currencies[field].tolist() == before.currencies[field].tolist()

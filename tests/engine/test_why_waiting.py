@@ -31,7 +31,7 @@ def may_be_next(oracle: LinkedOracle, order: Order) -> bool:
     if bypass is None or order.counterleg is not None:
         return False
     behind = oracle.queue_of_class(order.payer, head.payment_class)[1:][: bypass.depth]
-    return oracle.may_overtake(order.payer, head.payment_class) and order in behind
+    return oracle.may_bypass(order.payer, head.payment_class) and order in behind
 
 
 def missing(oracle: LinkedOracle, order: Order) -> int:

@@ -30,26 +30,26 @@ class ReservationsAreNotUsedUp(Oracle):
         return reserved
 
 
-class OvertakingIsUnbounded(Oracle):
-    def may_overtake(self, payer: int, payment_class: int) -> bool:
+class BypassIsUnbounded(Oracle):
+    def may_bypass(self, payer: int, payment_class: int) -> bool:
         bypass = self.rulebook.bypass
         return bypass is not None and payment_class in bypass.classes
 
 
-class OvertakingIsCountedOnForTheNextFirst(Oracle):
+class BypassesAreCountedOnForTheNextFirst(Oracle):
     def note_firsts(self, payer: int) -> None:
-        before = {place: first.overtaken for place, first in self.firsts.items()}
+        before = {place: first.bypasses for place, first in self.firsts.items()}
         super().note_firsts(payer)
         for place, first in self.firsts.items():
-            first.overtaken = before.get(place, first.overtaken)
+            first.bypasses = before.get(place, first.bypasses)
 
 
-class OffsettingCountsAsOvertaking(Oracle):
+class OffsettingCountsAsBypass(Oracle):
     def settle_together(self, orders: list[Order], algorithm: Algorithm, time: int) -> None:
         super().settle_together(orders, algorithm, time)
         for order in orders:
             first = self.firsts.get((order.payer, order.payment_class), First(-1))
-            first.overtaken += 1
+            first.bypasses += 1
 
 
 class OrdersArePostedByNumber(Oracle):
@@ -107,9 +107,9 @@ WRONG_ORACLES: list[type[Oracle]] = [
     LimitsForgetTheirCount,
     LimitsOutliveTheDay,
     ReservationsAreNotUsedUp,
-    OvertakingIsUnbounded,
-    OvertakingIsCountedOnForTheNextFirst,
-    OffsettingCountsAsOvertaking,
+    BypassIsUnbounded,
+    BypassesAreCountedOnForTheNextFirst,
+    OffsettingCountsAsBypass,
     OrdersArePostedByNumber,
     PairsAreTakenByNumber,
     OnEntryOnlyALoneHeadIsTried,

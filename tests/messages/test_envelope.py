@@ -82,10 +82,10 @@ def test_a_header_without_document_is_read_alone() -> None:
         (
             f'xmlns="{NAMESPACE}pacs.008.001.08"',
             'xmlns="urn:swift:xsd:pacs.008.001.08"',
-            "the namespace 'urn:swift:xsd:pacs.008.001.08' is none of ISO 20022; it begins with "
+            "the namespace 'urn:swift:xsd:pacs.008.001.08' is not one of ISO 20022; it begins with "
             "urn:iso:std:iso:20022:tech:xsd:",
         ),
-        (f' xmlns="{NAMESPACE}pacs.008.001.08"', "", "the namespace '' is none of ISO 20022"),
+        (f' xmlns="{NAMESPACE}pacs.008.001.08"', "", "the namespace '' is not one of ISO 20022"),
         (
             "pacs.008.001.08",
             "pacs.008.001.99",

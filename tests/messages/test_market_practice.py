@@ -116,7 +116,7 @@ def findings(content: bytes) -> tuple[Finding, ...]:
             "<AdrLine>a</AdrLine><AdrLine>b</AdrLine><AdrLine>c</AdrLine>",
             f"{TRANSFER}/Cdtr/PstlAdr/AdrLine[3]",
             "CH17",
-            "stands 3 times; 2 free lines are the most",
+            "occurs 3 times; at most 2 free lines are allowed",
         ),
         (
             "<DbtrAgt><FinInstnId><BICFI>HSBKKZKX</BICFI>",

@@ -116,12 +116,12 @@ def test_faults_behind_a_misplaced_element_are_found() -> None:
     assert places == [
         (f"{TRANSFER}/ChrgBr", "is missing"),
         (f"{TRANSFER}/Frst", "is unknown in pacs.008.001.08"),
-        (f"{TRANSFER}/Tax", "stands out of order: it belongs after RgltryRptg"),
+        (f"{TRANSFER}/Tax", "is out of order: it belongs after RgltryRptg"),
         (
             f"{TRANSFER}/Cdtr/PstlAdr/Ctry",
             "has the value 'kg', which is not accepted by the pattern '[A-Z]{2,2}'.",
         ),
-        (f"{TRANSFER}/Purp/Prtry", "excludes another of Cd, Prtry beside it"),
+        (f"{TRANSFER}/Purp/Prtry", "excludes another of Cd, Prtry next to it"),
     ]
 
 
@@ -135,9 +135,9 @@ def test_elements_of_other_places_choices_and_repetitions_are_named() -> None:
     told = [(xpath, text) for xpath, _, _, text in found(content)]
     assert told == [
         (f"{TRANSFER}/BICFI", "does not belong in CdtTrfTxInf"),
-        (f"{TRANSFER}/ChrgBr[2]", "stands too often: 1 is the most of ChrgBr"),
+        (f"{TRANSFER}/ChrgBr[2]", "occurs too often: at most 1 of ChrgBr"),
         (f"{TRANSFER}/CdtrAcct/Id", "lacks one of IBAN, Othr"),
-        (f"{TRANSFER}/Purp/Prtry", "excludes another of Cd, Prtry beside it"),
+        (f"{TRANSFER}/Purp/Prtry", "excludes another of Cd, Prtry next to it"),
     ]
 
 

@@ -47,9 +47,9 @@ def test_a_namespace_names_its_message() -> None:
 @pytest.mark.parametrize(
     ("namespace", "reason"),
     [
-        ("", "the namespace '' is none of ISO 20022"),
-        ("urn:swift:xsd:pacs.008.001.08", "is none of ISO 20022"),
-        ("urn:iso:std:iso:20022:tech:xsd:pacs.008.001.8", "is none of ISO 20022"),
+        ("", "the namespace '' is not one of ISO 20022"),
+        ("urn:swift:xsd:pacs.008.001.08", "is not one of ISO 20022"),
+        ("urn:iso:std:iso:20022:tech:xsd:pacs.008.001.8", "is not one of ISO 20022"),
         (
             "urn:iso:std:iso:20022:tech:xsd:pacs.009.001.09",
             "pacs.009.001.09 is not known; known are pacs.009.001.08, pacs.009.001.11",

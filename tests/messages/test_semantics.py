@@ -161,7 +161,7 @@ def test_a_known_uetr_or_message_is_a_duplicate() -> None:
 
 def test_a_uetr_twice_in_one_message_is_a_duplicate() -> None:
     content = pacs008(transfers=3).replace(f"00000002{UETR[8:]}".encode(), UETR.encode())
-    text = "stands also in transaction 1 of this message"
+    text = "is also in transaction 1 of this message"
     assert findings(content) == [(f"{TRANSFER}[3]/PmtId/UETR", "DU03", text)]
 
 

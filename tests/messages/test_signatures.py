@@ -110,7 +110,7 @@ def test_an_unknown_signer_is_refused() -> None:
     message, (finding,) = read(signed(), attrs.evolve(VIEW, certificates={}))
     assert (finding.code, finding.text) == (
         "DS0D",
-        "is by HSBKKZKX, of whom no certificate is known",
+        "is by HSBKKZKX, whose certificate is not known",
     )
     assert not message.orders
 
@@ -135,7 +135,7 @@ def test_a_signature_outside_the_header_is_refused() -> None:
     moved = content[:start] + content[end:]
     inner = content[start + 7 : end - 8]
     message, (finding,) = read(moved.replace(b"</Envelope>", inner + b"</Envelope>"))
-    assert finding.text == "stands outside the header (AppHdr/Sgntr)"
+    assert finding.text == "is outside the header (AppHdr/Sgntr)"
     assert not message.orders
 
 

@@ -65,7 +65,7 @@ def account(**fields: Any) -> SettlementAccount:
 #: What is made of a value, the least and the most that are taken, and the step beyond.
 BOUNDS: dict[str, tuple[Callable[[Any], object], Any, Any, Any]] = {
     "bypass depth": (lambda n: Bypass(depth=n), 1, MAX_BYPASS_DEPTH, 1),
-    "overtakings": (lambda n: Bypass(max_bypasses=n), 1, MAX_BYPASSES, 1),
+    "bypasses": (lambda n: Bypass(max_bypasses=n), 1, MAX_BYPASSES, 1),
     "orders of a run": (WhenQueued, 1, 2**30 - 1, 1),
     "work": (lambda n: ScheduledRuns(Algorithm.MAXIMUM_VALUE, every=10**6, work=n), 0, MAX_WORK, 1),
     "interval": (lambda n: ScheduledRuns(Algorithm.BILATERAL_PASS, every=n), 10**6, None, 1),

@@ -197,7 +197,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     "remittance 2 has 301 characters; 300 is the most": {"remittance": ["x", "x" * 301]},
     "remittance 1 is empty": {"remittance": [""]},
     "end_to_end_id is no text": {"end_to_end_id": 7},
-    "parties: debtor stands twice": {"parties": [("debtor", NOBODY)] * 2},
+    "parties: debtor is given twice": {"parties": [("debtor", NOBODY)] * 2},
     "parties: 'payer' is not one of ultimate_debtor, ": {"parties": [("payer", NOBODY)]},
     "parties: each has a role and a party": {"parties": [("debtor", {})]},
     "parties: each has a role and a part.$": {"parties": [("debtor",)]},

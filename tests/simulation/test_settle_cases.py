@@ -112,7 +112,7 @@ def test_an_order_is_held_until_its_earliest_time_and_takes_its_place_only_then(
     orders = settle(
         two_days(
             payment("STEPKZA0", "MOUNKGB0", 6, 110, earliest_at=150),
-            payment("STEPKZA0", "MOUNKGB0", 9, 120),  # overtakes: a held order holds no place
+            payment("STEPKZA0", "MOUNKGB0", 9, 120),  # bypasses: a held order holds no place
             payment("STEPKZA0", "MOUNKGB0", 1, 160),  # 1 is left, but order 0 waits before it
             payment("MOUNKGB0", "STEPKZA0", 9, 170),
         )

@@ -143,7 +143,7 @@ def test_of_one_moment_credits_stand_before_debits_down_to_one_minor_unit(amount
         assert own["debit_minor"].to_list() == [None, amount], bic
 
 
-def test_the_largest_value_overtakes_and_is_never_above_its_bound() -> None:
+def test_the_largest_value_uses_bypass_and_is_never_above_its_bound() -> None:
     # All of the queue cannot settle; in order, nothing can; of the two that can, 9 is worth more.
     payments = [
         pay(STEPPE, MOUNTAIN, 20, 110),
@@ -191,7 +191,7 @@ def test_a_search_that_settles_nothing_leaves_its_record_with_its_bound() -> Non
                 assert runs["work"].null_count() == 0
 
 
-def test_overtaking_is_told_apart_from_turns() -> None:
+def test_bypass_is_told_apart_from_turns() -> None:
     payments = [pay(STEPPE, MOUNTAIN, 20, 110), pay(STEPPE, OASIS, 3, 111)]
     results = settle(one_day(*payments, rulebook=Rulebook(bypass=Bypass()), steppe=5))
     assert endings(results)[1] == ("bypass", None, 111)

@@ -134,7 +134,7 @@ def _column(name: str, values: Any) -> npt.NDArray[Any]:  # noqa: ANN401  anythi
     return np.ascontiguousarray(column, dtype=kind)
 
 
-def _bytes_column(name: str, values: Any) -> Uetrs:  # noqa: ANN401  whatever was given
+def _bytes_column(name: str, values: Any) -> Uetrs:  # noqa: ANN401  any value of a caller
     """UETRs from 16 bytes each, or digests from 32."""
     size = _TYPES[name].itemsize
     if isinstance(values, np.ndarray) or any(len(value) != size for value in values):

@@ -123,9 +123,9 @@ def _waiting_value_wrong(state: State) -> str | None:
         values = [waiting[n] for n in np.flatnonzero(state.accounts["currency"] == position)]
         share = SHARED_WAITING_PER_CURRENCY // max(MIN_WAITING_SHARES, len(values))
         common = sum(max(0, value - share) for value in values)
-        found, told = (sum(values), share, common), currency[["waiting", "share", "common"]].item()
-        if found != told:
-            return f"currency {position}: waiting, share and common part are {found}, not {told}"
+        found, kept = (sum(values), share, common), currency[["waiting", "share", "common"]].item()
+        if found != kept:
+            return f"currency {position}: waiting, share and common part are {found}, not {kept}"
     return None
 
 

@@ -262,7 +262,7 @@ class State(NamedTuple):
         counters: one record of `COUNTERS`.
         work_list: `TURN`, as many as accounts.
         events: `EVENT`, with capacity for all events of the running batch.
-        overtaken: number of bypasses of the first order of each queue, by queue number.
+        bypasses: number of bypasses of the first order of each queue, by queue number.
         controls: `CONTROL` by account number.
         limits: `LIMIT`, a power of two of them.
         currencies: `CURRENCY` by position.
@@ -285,7 +285,7 @@ class State(NamedTuple):
     counters: Records
     work_list: Records
     events: Records
-    overtaken: Records
+    bypasses: Records
     controls: Records
     limits: Records
     currencies: Records

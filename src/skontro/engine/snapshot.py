@@ -29,7 +29,7 @@ _SCRATCH: Final = ("events", "runs", "work_list")
 
 #: Arrays with the length of the given accounts, currencies and rules.
 _GIVEN: Final = (
-    "accounts", "queues", "overtaken", "controls", "waiting", "currencies", "rules", "prices",
+    "accounts", "queues", "bypasses", "controls", "waiting", "currencies", "rules", "prices",
     "next_of_holder",
 )  # fmt: skip
 
@@ -128,7 +128,7 @@ def digest_of_state(state: State) -> str:
         state.queue_slots[: counters["blocks"] * BLOCK_LENGTH],
         state.held[: counters["held_slots"]],
         state.timers[: counters["timers"]],
-        state.overtaken,
+        state.bypasses,
         state.controls,
         np.sort(state.limits[state.limits["payer"] != NOTHING]),
         state.currencies,

@@ -75,7 +75,7 @@ def initial_state(
         counters=_counters(),
         work_list=zeroed(max(1, len(accounts)), TURN),
         events=zeroed(0, EVENT),
-        overtaken=zeroed(CLASSES * len(accounts), np.dtype(np.int32)),
+        bypasses=zeroed(CLASSES * len(accounts), np.dtype(np.int32)),
         controls=controls,
         limits=limits,
         currencies=_currencies(table, len(currencies)),
@@ -139,7 +139,7 @@ def _rules(rulebook: Rulebook, currencies: Sequence[Currency]) -> Records:
 
 
 #: Arrays by account or by queue, which grow with the accounts.
-_BY_ACCOUNT = ("accounts", "queues", "overtaken", "controls", "waiting")
+_BY_ACCOUNT = ("accounts", "queues", "bypasses", "controls", "waiting")
 
 
 def state_with_accounts(

@@ -1,4 +1,4 @@
-"""Answers to messages that were read: to whom, about what, and what is said of refused ones."""
+"""Answers to messages that were read: receiver, original message, and reasons of a refusal."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -21,19 +21,19 @@ MAX_FINDINGS: Final = 100
 
 
 def original_of(message: MessageRead) -> Original:
-    """What the answer says about the message that it answers."""
+    """The original message, as the answer names it."""
     return Original(message.message_id, message.name, _moment(message.created))
 
 
 def receiver_of(message: MessageRead, names: Mapping[str, str]) -> Institution:
-    """The sender of a message, as far as it can be told.
+    """The sender of a message, as far as the message names it.
 
     Args:
         message: as read.
         names: of participants, by BIC.
     """
-    told = (message.instructing, "" if message.header is None else message.header.sender)
-    for bic in told:
+    senders = (message.instructing, "" if message.header is None else message.header.sender)
+    for bic in senders:
         if bic:
             try:
                 return Institution(names.get(bic, bic), check_bic(bic))
@@ -54,8 +54,8 @@ def reasons_of(findings: tuple[Finding, ...]) -> tuple[StatusReason, ...]:
 def answer_to_refused(heading: Heading, message: MessageRead) -> bytes:
     """The answer to a message that was refused: a status report, a receipt or a rejection.
 
-    A message that is none, or that its schema refuses before it can be told apart, gets an
-    admi.002. A payment message gets a pacs.002 that rejects the whole; another one a camt.025.
+    Input that is not a message, or whose kind cannot be read, gets an admi.002. A payment message
+    gets a pacs.002 that rejects all of it; any other message gets a camt.025.
 
     Args:
         heading: of the answer.

@@ -10,7 +10,7 @@ from skontro.messages.values import has_offset
 
 @attrs.frozen
 class BusinessHeader:
-    """What a business header says; empty where it does not.
+    """The fields of a business header, empty where it lacks them.
 
     Attributes:
         name: of its version, for example ``head.001.001.02``.

@@ -1,7 +1,7 @@
 """Content of a message as plain values, and the findings made while it is read.
 
 Walking lxml elements costs more than anything else in reading a message, so each element is
-visited once. What a reader takes out of the values is gone from them: what is left was not carried.
+visited once. A reader takes the values that it uses out of the content; the rest was not carried.
 """
 
 from collections.abc import Callable, Iterator
@@ -76,8 +76,8 @@ def take_list(content: Content, name: str) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def at(content: Content, *path: str) -> Any:  # noqa: ANN401  whatever stands there
-    """What stands at a path of single elements, left in its place; None if nothing does."""
+def at(content: Content, *path: str) -> Any:  # noqa: ANN401  text, money, content or a list
+    """The value at a path of single elements, left in its place; None if there is none."""
     value: Any = content
     for name in path:
         if not isinstance(value, dict) or name not in value:
@@ -121,7 +121,7 @@ def take_choice(content: Content, name: str) -> str:
 
 
 def prune(content: Content, name: str) -> None:
-    """Remove what has become empty below a name."""
+    """Remove the elements below a name that have become empty."""
     value = content.get(name)
     if isinstance(value, dict):
         for inner in [*value]:

@@ -1,4 +1,4 @@
-"""Content models of schemas: which elements may stand in which, in what order, how often.
+"""Content models of schemas: the elements inside an element, their order and number.
 
 The library tells the first misplaced element of a parent and skips the rest. Schemas of ISO 20022
 are regular: sequences and choices of named elements. So their content models are read here once
@@ -27,7 +27,7 @@ class Slot:
     """One place in a sequence: an element, or a choice between several.
 
     Attributes:
-        types: type of each element that may stand there, by name.
+        types: type of each element that is allowed there, by name.
         least, most: how often; `most` is None without a bound.
     """
 
@@ -43,7 +43,7 @@ class Model:
     Attributes:
         slots: in their order.
         place: of each name among the slots.
-        is_open: whether elements of other standards may stand there.
+        is_open: whether elements of other standards are allowed there.
     """
 
     slots: tuple[Slot, ...]
@@ -116,7 +116,7 @@ def repair(
 ) -> Iterator[ContentFault]:
     """Faults of content in a copy of a message, which is put right on the way.
 
-    Afterwards every element that remains stands where it belongs, and the library checks all of
+    Afterwards every element that remains is where it belongs, and the library checks all of
     them. Missing elements are filled in empty.
 
     Args:
@@ -162,7 +162,7 @@ def _repair(
     for position, (number, child) in enumerate(known):
         if position not in in_order:
             place = f"after {', '.join(model.slots[number - 1].types)}" if number else "first"
-            text = f"stands out of order: it belongs {place}"
+            text = f"is out of order: it belongs {place}"
             yield _fault(originals[child], FindingCode.ELEMENT_NOT_ADMITTED, text, places)
     lacking = False
     for slot, found in zip(model.slots, standing, strict=True):
@@ -201,8 +201,8 @@ def _longest_rising(numbers: list[int]) -> set[int]:
 
 def _too_often(slot: Slot, own: str) -> str:
     if len(slot.types) > 1:
-        return f"excludes another of {', '.join(slot.types)} beside it"
-    return f"stands too often: {slot.most} is the most of {own}"
+        return f"excludes another of {', '.join(slot.types)} next to it"
+    return f"occurs too often: at most {slot.most} of {own}"
 
 
 def _unknown(original: Element, own: str, name: str, model: Model, places: Places) -> ContentFault:

@@ -35,7 +35,7 @@ _NO_DATE: Final = datetime.date.min
 
 @attrs.frozen
 class Group:
-    """What the header of a message says for all its transactions.
+    """The fields of a message's header that apply to all its transactions.
 
     Attributes:
         message_name: for example ``pacs.008.001.08``.
@@ -81,13 +81,13 @@ def reference_of(transfer: Content) -> TransactionReference:
 def read_transfer(transfer: Content, group: Group, findings: Findings) -> InstructedOrder | None:
     """One credit transfer between institutions (``CdtTrfTxInf``) as an order.
 
-    What has no place of its own in an order is kept among the lines of its remittance, as
-    ``path=text``: nothing is dropped.
+    Values without a field of their own in an order are kept among the lines of its remittance,
+    as ``path=text``: nothing is dropped.
 
     Args:
         transfer: its content, which is used up.
         group: of the message.
-        findings: get what cannot be read or carried.
+        findings: name the values that cannot be read or carried.
 
     Returns:
         The order; None where it is incomplete, with findings that refuse it.

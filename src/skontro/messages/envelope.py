@@ -1,4 +1,4 @@
-"""Envelopes: where message and business header stand in an input, whatever is around them."""
+"""Envelopes: the messages and business headers of an input, in envelopes of any form."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -38,10 +38,10 @@ class Enveloped:
 
 
 def open_envelope(root: Element) -> tuple[list[Enveloped], list[Finding]]:
-    """The messages of an input in their order, and what is wrong with its envelope.
+    """The messages of an input in their order, and the faults of its envelope.
 
     An envelope may have any names and namespaces. In it, a header belongs to the next document
-    after it. A namespace that is none of ISO 20022, or of a message without a schema, is a finding.
+    after it. A namespace outside ISO 20022, or of a message without a schema, is a finding.
     """
     messages: list[Enveloped] = []
     findings: list[Finding] = []

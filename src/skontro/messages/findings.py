@@ -70,7 +70,7 @@ class Finding:
             missing element where it belongs; empty for a fault of the whole input.
         line: of the element or its nearest parent, from 1; 0 for a fault of the whole input.
         code: for the answer.
-        text: what is wrong, as the end of a sentence that begins with the element.
+        text: the fault, as the end of a sentence that begins with the element.
         refuses: false for a note about something that is accepted.
     """
 

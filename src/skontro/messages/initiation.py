@@ -36,7 +36,7 @@ def transfers_of_initiation(content: Content) -> Iterator[tuple[int, int, Conten
 
 
 def check_initiation(transfer: Content, findings: Findings) -> None:
-    """What an initiation needs beside the rules of transfers between institutions."""
+    """Rules of initiations, in addition to those of transfers between institutions."""
     if "IntrBkSttlmAmt" not in transfer:
         text = (
             "gives no instructed amount (InstdAmt); equivalents in other currencies are not taken"

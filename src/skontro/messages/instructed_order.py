@@ -1,4 +1,4 @@
-"""What messages ask for in the form of orders."""
+"""The transfer orders that messages instruct."""
 
 import datetime
 

@@ -1,7 +1,8 @@
 """The second step of validation: rules of market practice for credit transfers.
 
 They follow the usage guidelines of cross-border payments and high-value payment systems (CBPR+ and
-HVPS+) as in force since November 2026. What a schema allows and practice does not is a finding.
+HVPS+) as in force since November 2026. A value that the schema allows and these rules do not is a
+finding.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from skontro.messages.findings import FindingCode, Step
 from skontro.messages.transaction_parties import ROLES
 from skontro.messages.values import has_offset
 
-#: Most free lines of an address beside town and country (hybrid form).
+#: Most free lines of an address besides town and country (hybrid form).
 MAX_HYBRID_LINES: Final = 2
 
 _PRACTICE: Final = Step.MARKET_PRACTICE
@@ -166,7 +167,7 @@ def _check_name(party: Content, name: str, below: str, findings: Findings) -> No
 
 
 def _check_address(address: Any, name: str, path: str, findings: Findings) -> None:  # noqa: ANN401
-    """Structured or hybrid form: town and country always, at most two free lines beside them."""
+    """Structured or hybrid form: town and country always, and at most two free lines."""
     if not isinstance(address, dict):
         return
     code = _ADDRESS_CODES.get(name, FindingCode.REQUIRED_ELEMENT_MISSING)
@@ -176,7 +177,7 @@ def _check_address(address: Any, name: str, path: str, findings: Findings) -> No
             findings.add(_PRACTICE, f"{path}/PstlAdr/{element}", code, text)
     lines = address.get("AdrLine")
     if isinstance(lines, list) and len(lines) > MAX_HYBRID_LINES:
-        text = f"stands {len(lines)} times; {MAX_HYBRID_LINES} free lines are the most"
+        text = f"occurs {len(lines)} times; at most {MAX_HYBRID_LINES} free lines are allowed"
         findings.add(
             _PRACTICE, f"{path}/PstlAdr/AdrLine[3]", FindingCode.ELEMENT_NOT_ADMITTED, text
         )

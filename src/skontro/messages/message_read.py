@@ -16,13 +16,13 @@ class MessageRead:
             print(message.name, message.accepted, *message.findings, sep="\\n")
 
     Attributes:
-        name: of the message, for example ``pacs.008.001.08``; empty where none can be told.
-        message_id: as its sender gave it; empty where none can be told.
-        created: when its sender created it, as written; empty where none can be told.
+        name: of the message, for example ``pacs.008.001.08``; empty if it cannot be read.
+        message_id: as its sender gave it; empty if it cannot be read.
+        created: when its sender created it, as written; empty if it cannot be read.
         header: its business header, or None.
         instructing: BIC of the instructing agent of the message; empty where it names none.
         orders: that it instructs; none if the message is refused.
-        requests: what it asks for beside; none if the message is refused.
+        requests: its other requests; none if the message is refused.
         references: of its transactions, for the answer, also if it is refused.
         findings: all faults, in the order of steps; also notes that refuse nothing.
     """

@@ -1,4 +1,4 @@
-"""XML from outside, parsed once; what is hostile is refused before the parser sees it."""
+"""XML from outside, parsed once; hostile input is refused before the parser sees it."""
 
 import re
 from typing import Final
@@ -21,7 +21,7 @@ _DECLARED_ENCODING: Final = re.compile(
 )
 #: A declaration of a document type or of an entity. Nothing else in XML begins so.
 DECLARATIONS: Final = (b"<!DOCTYPE", b"<!ENTITY")
-#: Bytes of the beginning in which an XML declaration must stand.
+#: The first bytes, in which an XML declaration must be.
 _HEAD: Final = 400
 
 

@@ -1,4 +1,4 @@
-"""Parties and agents of messages as `Party`: persons, companies and institutions alike."""
+"""Parties and agents of messages as `Party`: people, companies and institutions alike."""
 
 from functools import lru_cache
 from typing import Any, Final
@@ -18,7 +18,8 @@ _ADDRESS: Final = frozenset(
 def take_party(content: Content, name: str, account: str = "") -> Party | None:
     """A party or agent, taken out of the content of its transaction; None if it is not there.
 
-    What the party has beside name, address, identifiers, birth and account stays in the content.
+    Fields of the party other than name, address, identifiers, birth and account stay in the
+    content.
 
     Args:
         content: of the transaction.
@@ -75,7 +76,7 @@ def _institution(content: Content, account: str) -> Party:
     if not account and len(found) == 1 and isinstance(found.get("BICFI"), str):
         del content["FinInstnId"]
         return _known_by_bic(found["BICFI"])
-    inner = found.get("CmbndId", found)  # pacs.008.001.01 combines what later stands side by side
+    inner = found.get("CmbndId", found)  # pacs.008.001.01 combines what is separate later
     identifiers = [
         (scheme, inner.pop(name))
         for name, scheme in (("BICFI", "BIC"), ("BIC", "BIC"), ("LEI", "LEI"))

@@ -35,7 +35,7 @@ from skontro.model.payment_details import PaymentDetails
 
 #: Ending of message files.
 ENDING: Final = ".xml"
-#: What is said of other messages.
+#: The note on other messages.
 NO_PAYMENT: Final = "{} holds no payments; other messages are for a running system"
 #: Documents that make a folder one of something else.
 _DOCUMENTS: Final = ("scenario.yaml", "results.yaml")
@@ -148,8 +148,8 @@ class MessageFiles:
         """Keep why rows are refused that `read` gave, for the answers."""
         if self._path is None:
             return
-        told = refusals.table.filter(pl.col("file") == self._path.name)
-        for row, field, number, text in told.select(_OF_FAULTS).iter_rows():
+        own = refusals.table.filter(pl.col("file") == self._path.name)
+        for row, field, number, text in own.select(_OF_FAULTS).iter_rows():
             reason = status_reason(ReasonCode(number))
             if reason is not None and 0 <= row - FIRST_ROW < len(self._places):
                 fault = attrs.evolve(reason, lines=(f"{field}: {text}",))
@@ -240,7 +240,7 @@ def _row(
     created, date = moment(message.created), order.value_date
     day = _from_midnight(date) if days is None else days.get(date)
     if day is None or created >= day.closes_at:
-        reason, text = ReasonCode.NO_BUSINESS_DAY, "is none of the business days"
+        reason, text = ReasonCode.NO_BUSINESS_DAY, "is not one of the business days"
         if day is not None:
             text = f"had passed at {message.created}, when the message was created"
             reason = ReasonCode.OUTSIDE_BUSINESS_DAY

@@ -60,7 +60,7 @@ def read_messages(
     if signed:
         findings += _check_signatures(content, signed, enveloped, messages, view)
     if findings:
-        # What is wrong around the messages is wrong with all of them.
+        # A fault of the envelope is a fault of all its messages.
         messages = [_with(one, findings) for one in messages] or [
             MessageRead("", findings=tuple(findings))
         ]
@@ -124,7 +124,7 @@ _STEPS: Final = list(Step)
 
 
 def _unreadable(document: Element, name: str, faults: Sequence[Finding]) -> MessageRead:
-    """What can be told of a message that its schema refuses: references for the answer."""
+    """The references of a message that its schema refuses, for the answer."""
     content = content_of(document, name)
     body = next((one for one in content.values() if isinstance(one, dict)), {})
     references = tuple(reference_of(one) for one in transfers_of(body) if isinstance(one, dict))
@@ -149,7 +149,7 @@ def _read_valid(body: Element, name: str, view: SystemView) -> MessageRead:
     requests: list[Request] = []
     read = REQUESTS.get(kind)
     if read is None:
-        text = f"{name} is no message that this system takes"
+        text = f"this system does not take {name}"
         findings.add(Step.SEMANTICS, "", FindingCode.SERVICE_NOT_OFFERED, text)
     else:
         requests = read(content, name, findings, view)

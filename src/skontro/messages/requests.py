@@ -1,4 +1,4 @@
-"""What messages ask for beside credit transfers, as plain values."""
+"""Requests of messages other than credit transfers, as plain values."""
 
 import datetime
 from typing import TypeAlias
@@ -236,7 +236,7 @@ class TradeInstruction:
     payment_versus_payment: bool
 
 
-#: Anything that a message may ask for beside credit transfers.
+#: Any request of a message other than a credit transfer.
 Request: TypeAlias = (
     CancellationRequest
     | PaymentReturn

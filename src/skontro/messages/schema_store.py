@@ -52,7 +52,7 @@ def message_name_of(namespace: str) -> str:
     name = namespace.removeprefix(NAMESPACE_PREFIX)
     if name == namespace or not _NAME.fullmatch(name):
         raise InputError(
-            f"the namespace {quoted(namespace)} is none of ISO 20022; it begins with "
+            f"the namespace {quoted(namespace)} is not one of ISO 20022; it begins with "
             f"{NAMESPACE_PREFIX}"
         )
     if name not in known_messages():

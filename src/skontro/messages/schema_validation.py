@@ -57,7 +57,7 @@ def schema_findings(element: Element, name: str) -> list[Finding]:
 def _as_reported(
     schema: Element, element: Element, name: str, places: Places
 ) -> dict[tuple[str, FindingCode], Finding]:
-    """Faults as the library reports them, where nothing else tells what is wrong."""
+    """Faults as the library reports them, where no other check names the fault."""
     found = [
         _finding(element if place is None else place, kind, message, name, places)
         for place, kind, message in _errors(schema, element)

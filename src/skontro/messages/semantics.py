@@ -1,4 +1,4 @@
-"""The third step of validation: what a valid message means to this system."""
+"""The third step of validation: a valid message against the state of this system."""
 
 import datetime
 from collections.abc import Sequence
@@ -173,7 +173,7 @@ class Totals:
         self._currencies[money.currency] = None
 
     def check(self, header: Content, findings: Findings) -> None:
-        """Compare with what a group header states."""
+        """Compare with the totals that a group header states."""
         stated = header.get("NbOfTxs")
         if isinstance(stated, str) and int(stated) != self.count:
             text = f"is {stated}; the message has {self.count:,} transactions"

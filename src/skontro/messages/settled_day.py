@@ -1,7 +1,7 @@
-"""The messages that a settled period gives: answers to what came in, and every account's entries.
+"""The messages of a settled period: answers to the messages read, and the entries of all accounts.
 
-Each kind is one file with all messages in an envelope: of answers in the order of what they answer,
-of accounts by participant.
+Each kind is one file with all messages in an envelope: answers in the order of the original
+messages, account reports by participant.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -123,12 +123,12 @@ class _Writer:
                 yield refused
                 continue
             reason = outcome["reason"]
-            told = None if reason is None else status_reason(ReasonCode[reason])
+            code = None if reason is None else status_reason(ReasonCode[reason])
             settled = outcome["status"] == OrderStatus.SETTLED
             yield attrs.evolve(
                 refused,
                 status=TRANSACTION_STATUSES[outcome["status"]],
-                reasons=() if told is None else (told,),
+                reasons=() if code is None else (code,),
                 order=str(outcome["order"]),
                 accepted_at=to_timestamp(outcome["submitted_at"]),
                 settled_at=to_timestamp(outcome["final_at"]) if settled else None,

@@ -1,6 +1,6 @@
 """Signatures of business headers (XMLDSig), verified with certificates that the system was given.
 
-A key or certificate inside the message is never trusted. The signature must stand in the header
+A key or certificate inside the message is never trusted. The signature must be in the header
 (``Sgntr``) and cover the whole input, so that header and message belong together.
 """
 
@@ -34,10 +34,10 @@ def check_signature(
     header_element: Element,
     view: SystemView,
 ) -> list[Finding]:
-    """Whether a signature is right, stands in the header, and covers everything.
+    """Whether a signature is right, is in the header, and covers everything.
 
     Args:
-        content: the whole input as received; white space and comments are part of what is signed.
+        content: the whole input as received; white space and comments are signed too.
         signature: the only signature element of the input.
         header: as read.
         header_element: its element.
@@ -49,13 +49,13 @@ def check_signature(
         return [Finding(Step.SIGNATURE, *place, code, text, refuses)]
 
     if signature.getparent() is None or signature.getparent().getparent() is not header_element:
-        return finding(FindingCode.INCORRECT_SIGNATURE, "stands outside the header (AppHdr/Sgntr)")
+        return finding(FindingCode.INCORRECT_SIGNATURE, "is outside the header (AppHdr/Sgntr)")
     if view.certificates is None:
         text = "is not verified: no certificates were given"
         return finding(FindingCode.NARRATIVE, text, refuses=False)
     certificate = view.certificates.get(header.sender)
     if certificate is None:
-        text = f"is by {header.sender or 'nobody'}, of whom no certificate is known"
+        text = f"is by {header.sender or 'nobody'}, whose certificate is not known"
         return finding(FindingCode.SIGNER_NOT_VALID, text)
     if view.business_date is not None and not _in_force(certificate, view.business_date):
         text = f"is by {header.sender}, whose certificate is not in force on {view.business_date}"

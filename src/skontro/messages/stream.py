@@ -1,6 +1,6 @@
 """Bulk files of credit transfers, read in bounded memory.
 
-A schema is checked on a whole tree, which a large file does not leave room for. So finished
+A schema is checked on a whole tree, and that of a large file does not fit in memory. So finished
 transactions move out of the parser's tree into a skeleton: the same document with the same group
 header. There they are validated in batches. The schemas have no constraints across transactions,
 and a message is its header, then transactions, then supplementary data. So the file is valid if
@@ -49,7 +49,7 @@ BATCH: Final = 64
 MAX_WAITING: Final = 2**20
 #: Most bytes of one transaction, or of anything between two.
 MAX_BETWEEN: Final = 4 * 2**20
-#: Most elements beside transactions in the message.
+#: Most elements of the message outside its transactions.
 _MAX_BESIDE: Final = 100
 #: Longest declaration that is looked for across two chunks.
 _OVERLAP: Final = 16
@@ -66,8 +66,8 @@ class BulkReader:
         if not reader.message.accepted:
             orders.clear()  # a message is taken whole or not at all
 
-    Memory is bounded by a batch, not by the file, apart from 16 bytes for each UETR and what the
-    caller keeps. The result for a file is that of `read_messages`.
+    Memory is bounded by a batch and not by the file, apart from 16 bytes for each UETR and the
+    orders that the caller keeps. The result for a file is that of `read_messages`.
 
     Args:
         file: open for reading bytes.
@@ -192,7 +192,7 @@ class BulkReader:
         number = int(order.uetr.replace("-", ""), 16)
         earlier = self._uetrs.setdefault(number, self._totals.count)
         if earlier != self._totals.count:
-            text = f"stands also in transaction {earlier} of this message"
+            text = f"is also in transaction {earlier} of this message"
             code = FindingCode.DUPLICATE_TRANSACTION
             findings.add(Step.SEMANTICS, "PmtId/UETR", code, text)
 
@@ -204,7 +204,7 @@ class BulkReader:
             self._findings[attrs.evolve(one, xpath=place)] = None
 
     def _end(self, root: Element) -> Iterator[InstructedOrder]:
-        """What remains: the last transaction, and everything around transactions."""
+        """The rest of the message: the last transaction, and everything around transactions."""
         enveloped, findings = open_envelope(root)
         documents = [one for one in enveloped if one.document is not None]
         if findings or len(documents) != 1:
@@ -251,7 +251,7 @@ class BulkReader:
         return finish(message, enveloped, self._view)
 
     def _about_group(self, skeleton: "_Skeleton") -> list[Finding]:
-        """What is wrong with the group header, which its schema accepts."""
+        """Faults of the group header, which its schema accepts."""
         about, group = Findings(skeleton.source[0]), skeleton.group
         check_group(skeleton.header, about)
         self._totals.check(skeleton.header, about)
@@ -263,7 +263,7 @@ class BulkReader:
 
 
 def _transactions(parser: Element) -> Iterator[Element]:
-    """Finished transactions; elements of that name stand elsewhere too, as in foreign data."""
+    """Finished transactions; elements of that name are elsewhere too, as in foreign data."""
     for _, element in parser.read_events():
         body = element.getparent()
         document = body.getparent() if body is not None else None

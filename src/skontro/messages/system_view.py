@@ -1,4 +1,4 @@
-"""What the system knows, as far as messages are checked against it."""
+"""The facts of the system that messages are checked against."""
 
 import datetime
 from collections.abc import Callable, Mapping
@@ -16,14 +16,14 @@ def _unknown(*_: str) -> bool:
 
 @attrs.frozen
 class SystemView:
-    """What messages are checked against; what is None is not checked.
+    """The facts that messages are checked against; one that is None is not checked.
 
     Attributes:
         bic: of the system itself, to which headers must be addressed.
         directory: participants and accounts.
         calendar: business days and hours of currencies.
-        business_date: the running business day; value dates must not lie before it.
-        most_days_ahead: a value date may lie so many calendar days after it.
+        business_date: the running business day, and the earliest value date.
+        most_days_ahead: the most calendar days from it to a value date.
         knows_uetr: whether an order with this UETR was entered before.
         knows_message: whether a message with this sender (BIC) and message id was read before.
         sender: BIC of the authenticated sender; it must be the instructing agent.

@@ -46,7 +46,7 @@ def take_parties(
 
     Args:
         content: of the transaction, or of the customers' transfer that it covers.
-        findings: get what cannot be carried, and wrong IBANs.
+        findings: name the values that cannot be carried, and wrong IBANs.
         prefix: of the roles, ``underlying_`` for a covered transfer.
         below: path to the content from the findings' element.
     """

@@ -47,7 +47,7 @@ def read_transfers(body: Element, content: Content, name: str, view: SystemView)
         about.append(findings)
     totals.check(header, group_findings)
     for position, earlier in repeated(orders).items():
-        text = f"stands also in transaction {earlier + 1} of this message"
+        text = f"is also in transaction {earlier + 1} of this message"
         about[position].add(Step.SEMANTICS, "PmtId/UETR", FindingCode.DUPLICATE_TRANSACTION, text)
     if instructing and view.knows_message(instructing, group.message_id):
         text = f"{group.message_id} is known: {instructing} sent a message with it before"

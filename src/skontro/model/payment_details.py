@@ -1,6 +1,6 @@
 """Parties, references and remittance of an order: its details, in one canonical form.
 
-The details stand beside an order and never change its settlement. Screening reads the parties, and
+Details accompany an order and never change its settlement. Screening reads the parties, and
 statements carry the references, so that a bank reconciles without the UETR alone.
 """
 
@@ -64,7 +64,7 @@ class ScreeningOutcome(IntEnum):
     PASSED = 1
     HELD = 2
     REJECTED = 3
-    RELEASED = 4  # by two people of the operator, whatever it was before
+    RELEASED = 4  # by two people of the operator, from any other outcome
 
 
 def _pairs(values: Iterable[Iterable[Any]]) -> tuple[tuple[Any, ...], ...]:
@@ -128,7 +128,7 @@ def _check_charge_bearer(code: str) -> None:
 
 @attrs.frozen
 class Party:
-    """A person, company or institution in a payment; what is unknown is empty.
+    """A person, company or institution in a payment; unknown fields are empty.
 
         Party(name="Анна Ким", country="KZ", account="KZ75125KZT2069100100")
 
@@ -193,7 +193,7 @@ def _by_role(pair: tuple[Any, ...]) -> int:
 
 @attrs.frozen
 class PaymentDetails:
-    """What an order says beside its terms; what is unknown is empty.
+    """References, purpose, remittance and parties of an order; unknown fields are empty.
 
         details = PaymentDetails(
             end_to_end_id="INV-7", parties=[("debtor", Party(name="Анна Ким"))]
@@ -233,7 +233,7 @@ class PaymentDetails:
         roles = [role for role, _ in self.parties]
         if len(set(roles)) != len(roles):
             twice = next(role for role in roles if roles.count(role) > 1)
-            raise InputError(f"parties: {twice} stands twice")
+            raise InputError(f"parties: {twice} is given twice")
         fields = {
             name: value for name in _FIELDS if (value := getattr(self, name)) and name != "parties"
         }

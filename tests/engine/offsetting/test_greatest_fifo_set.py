@@ -55,7 +55,7 @@ def is_covered(orders: list[Order], cover: list[int], selected: set[int]) -> boo
 
 
 def permitted_sets(orders: list[Order], cover: list[int]) -> list[set[int]]:
-    """All sets without overtaking that are covered, by trying every prefix of every queue."""
+    """All sets without bypass that are covered, by trying every prefix of every queue."""
     queues = [
         [row for row, order in enumerate(orders) if order[0] == account]
         for account in range(len(cover))
@@ -151,7 +151,7 @@ def test_a_snapshot_refuses_what_it_cannot_hold() -> None:
         snapshot_of([(0, 1, 0)], [1, 0])
     with pytest.raises(InputError, match="does not exist"):
         snapshot_of([(0, 2, 1)], [1, 0])
-    with pytest.raises(InputError, match="payer by payer"):
+    with pytest.raises(InputError, match="not sorted by payer"):
         QueueSnapshot.of(
             np.array([1, 0], np.int32),
             np.array([0, 1], np.int32),

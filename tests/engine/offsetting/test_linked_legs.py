@@ -92,7 +92,7 @@ def test_with_legs_against_all_subsets(part: int) -> None:
     for snapshot, _ in CASES[part::PARTS]:
         permitted = permitted_sets(snapshot)
         payer, first = snapshot.payer.tolist(), snapshot.first.tolist()
-        without_overtaking = [
+        without_bypass = [
             selected
             for selected in permitted
             if all(
@@ -100,7 +100,7 @@ def test_with_legs_against_all_subsets(part: int) -> None:
                 for row, taken in enumerate(selected)
             )
         ]
-        union = np.any(without_overtaking, axis=0)
+        union = np.any(without_bypass, axis=0)
         assert (greatest_fifo_set(snapshot).selected(snapshot) == union).all()
         worth = snapshot.amount * np.where(snapshot.currency_of_order == 0, 3, 7)
         best = max(int(worth[list(selected)].sum()) for selected in permitted)

@@ -1,10 +1,10 @@
 """Offsetting: the greatest FIFO set.
 
 Problem. Settle simultaneously as many queued orders as possible, so that no account ends below its
-floor, uses a reserved amount, or breaks a limit, and no order overtakes an earlier one of the same
+floor, uses a reserved amount, or breaks a limit, and no order bypasses an earlier one of the same
 queue.
 
-Formula. A set without overtaking is a prefix of each queue. Mark all orders. While the marked
+Formula. A set without bypass is a prefix of each queue. Mark all orders. While the marked
 orders of some account are not permitted together with all the others, unmark the last marked order
 of its queue. Then settle the marked orders. An account's orders are not permitted if its position
 (cover + marked incoming - marked outgoing) is below the amount then reserved against the last of
@@ -43,11 +43,11 @@ from skontro.engine.records import NOTHING, UNLIMITED
 
 @attrs.frozen(eq=False)
 class Prefixes:
-    """A selection of orders without overtaking: for each account, a number from its queue's head.
+    """A selection of orders without bypass: the number from the head of each account's queue.
 
     Attributes:
         settled: number of orders by account.
-        value: sum of their amounts in minor units, whatever their currencies.
+        value: sum of their amounts in minor units, across all currencies.
     """
 
     settled: Int64s
@@ -62,7 +62,7 @@ class Prefixes:
 
 
 def greatest_fifo_set(snapshot: QueueSnapshot) -> Prefixes:
-    """The greatest set of queued orders that can settle simultaneously without overtaking.
+    """The greatest set of queued orders that can settle simultaneously without bypass.
 
     Rules R22, R35.
     """
@@ -98,7 +98,7 @@ def still_reserved(reserved: Int64s, account: int, payment_class: int) -> int:
 
 
 class _Marked(NamedTuple):
-    """The marked orders, and what they leave.
+    """The marked orders, and the cover, reservations and limits that they leave.
 
     Attributes:
         last: by account, the end of its marked orders.

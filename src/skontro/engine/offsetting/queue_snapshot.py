@@ -105,7 +105,7 @@ class QueueSnapshot:
             InputError: the payers fall, or the columns contradict themselves.
         """
         if np.any(np.diff(payer) < 0):
-            raise InputError("queue snapshot: orders do not stand payer by payer")
+            raise InputError("queue snapshot: orders are not sorted by payer")
         orders, accounts = len(payee), len(cover)
         return cls(
             first=np.searchsorted(payer, np.arange(accounts + 1)).astype(np.int64),
@@ -150,7 +150,7 @@ class QueueSnapshot:
                 "payee", "amount", "payment_class", "order", "limit", "opposite", "counterleg"
             )
         }  # fmt: skip
-        # Positions among the kept; the last one stands for NOTHING.
+        # Positions among the kept; the last one means NOTHING.
         moved = np.append(np.where(kept, np.cumsum(kept) - 1, NOTHING), NOTHING).astype(np.int32)
         orders["counterleg"] = moved[orders["counterleg"]]
         first = np.concatenate([[0], np.cumsum(kept)])[self.first]

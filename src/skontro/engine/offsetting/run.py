@@ -112,7 +112,7 @@ def queue_snapshot(state: State) -> QueueSnapshot:
 def _settle(
     state: State, look: _Look, rows: Int64s, algorithm: Algorithm, currencies: Int32s, time: int
 ) -> None:
-    """Post the rows of the snapshot together, leave the records, and release what follows."""
+    """Post the rows of the snapshot together, record the run, and release the accounts touched."""
     snapshot = look.snapshot
     before = state.accounts["balance"].copy()
     posted = np.zeros(len(state.currencies), np.int64)

@@ -77,7 +77,7 @@ def _settle_in_rounds(
     rules: Records,
     settles: npt.NDArray[np.bool_],
 ) -> None:
-    """Mark what settles; `accounts` is a copy that follows."""
+    """Mark the orders that settle; `accounts` is a copy that follows them."""
     payee, amount = queues.payee, queues.amount
     settled_something = True
     while settled_something:

@@ -38,7 +38,7 @@ def open_day(state: State, time: int) -> None:
 def _clear(state: State) -> None:
     """Leave nothing of the day in the memory of queues and held orders.
 
-    An engine that was restored since has none of it either, and both go on to the same bytes.
+    A restored engine has none of it either, and both continue to the same bytes.
     """
     counters = state.counters[0]
     for block in range(counters["blocks"]):
@@ -66,7 +66,7 @@ def close_day(state: State, time: int) -> None:
     end_all(state, time, as_int64(RETURNED_EVENT), as_int64(RETURNED_AT_END_OF_DAY))
     _clear(state)
     counters["day_open"] = 0
-    # Nothing is live, so every timer is void and every block and slot may be numbered anew.
+    # Nothing is live, so every timer is void and blocks and slots may be numbered from the start.
     counters["timers"] = 0
     counters["next_due"] = NOT_WAITING
     counters["blocks"] = 0

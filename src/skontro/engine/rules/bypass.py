@@ -1,11 +1,11 @@
-"""Bypass: an order overtakes a blocked one of its own class.
+"""Bypass: an order settles before an earlier, blocked one of its own class.
 
 Problem. The head of a queue lacks cover, or a limit blocks it, while orders behind it could settle.
 First in first out makes them wait; letting all of them pass would starve the large ones.
 
 Formula. If the rulebook allows bypass in the class of the head, and the head is not permitted, the
 first permitted one of the next `depth` orders of the class settles. The first order of a queue is
-overtaken at most `max_bypasses` times (ageing). So an order behind n others is overtaken at most
+bypassed at most `max_bypasses` times (ageing). So an order behind n others is bypassed at most
 (n + 1) times as often, and then waits for its turn like all others.
 
 Tie-break. The result depends on the order in which accounts take their turns: that in which they
@@ -50,7 +50,7 @@ def counterleg_settles(state: State, slot: int) -> bool:
 
 @internal_kernel
 def first_permitted(state: State, account: int) -> int:
-    """The slot of the head if it is permitted, or of what may overtake it, or NOTHING.
+    """The slot of the head if it is permitted, or of an order that may bypass it, or NOTHING.
 
     Rules R17, R33, R34.
     """

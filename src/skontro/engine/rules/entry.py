@@ -38,7 +38,9 @@ def is_special(state: State, payer: int, payee: int) -> bool:
 
 @internal_kernel
 def enter(state: State, order: Order, time: int, waited: bool) -> None:
-    """Settle or queue an accepted order, and release what follows (R11, R12, R37).
+    """Settle or queue an accepted order, and release the orders that then can settle.
+
+    Rules R11, R12, R37.
 
     Args:
         waited: it was held until now.
@@ -48,20 +50,20 @@ def enter(state: State, order: Order, time: int, waited: bool) -> None:
     queue = payer * CLASSES + payment_class
     higher, same = (1 << payment_class) - 1, 1 << payment_class
     waiting = state.accounts[payer]["flags"]
-    overtakes = waiting & same != 0
+    bypasses = waiting & same != 0
     its_turn = (
         state.rules[0]["in_runs_only"] == 0
         and waiting & higher == 0
-        and (not overtakes or may_be_bypassed(state, queue))
+        and (not bypasses or may_be_bypassed(state, queue))
     )
     if its_turn and may_pay(state, payer, payee, amount, 0, payment_class):
         if waited:
             stop_waiting(state, payer, amount)
         post(state, payer, payee, amount, payment_class, BY_ITSELF)
         log_event(
-            state, order.number, time, SETTLED_EVENT, BYPASSED_FIFO if overtakes else NO_REASON
+            state, order.number, time, SETTLED_EVENT, BYPASSED_FIFO if bypasses else NO_REASON
         )
-        if overtakes:
+        if bypasses:
             count_bypass(state, queue)
         release(state, payee, time)
     elif (

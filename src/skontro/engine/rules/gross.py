@@ -90,24 +90,24 @@ def _next_to_settle(state: State, account: int) -> int:
 @internal_kernel
 def count_bypass(state: State, queue: int) -> None:
     """Count that an order settled before the first of its queue (R18)."""
-    state.overtaken[queue] += 1
+    state.bypasses[queue] += 1
     note_head(state, queue // CLASSES)
 
 
 @llvm_inline
 def _settle_queued(state: State, payer: int, slot: int, time: int) -> int:
-    """Settle a queued order in its turn, or past those before it; its payee."""
+    """Settle a queued order in its turn or by bypass; its payee."""
     queue = as_int64(state.blocks[slot // BLOCK_LENGTH]["queue"])
     order = state.counters[0]["first_order_of_day"] + as_int64(state.queue_slots[slot]["order"])
     amount = state.queue_slots[slot]["amount"]
     payee = as_int64(state.queue_slots[slot]["payee"])
-    overtakes = slot != state.queues[queue]["first"]
+    bypasses = slot != state.queues[queue]["first"]
     leave_queue(state, slot)
-    if overtakes:
+    if bypasses:
         count_bypass(state, queue)
     stop_waiting(state, payer, amount)
     post(state, payer, payee, amount, queue % CLASSES, BY_ITSELF)
-    log_event(state, order, time, SETTLED_EVENT, BYPASSED_FIFO if overtakes else NO_REASON)
+    log_event(state, order, time, SETTLED_EVENT, BYPASSED_FIFO if bypasses else NO_REASON)
     return int(payee)
 
 
@@ -138,11 +138,11 @@ def _settle_counterleg(
 
 @llvm_inline
 def settle_released(state: State, account: int, time: int) -> None:
-    """Settle what has become possible in this account's queue, and what follows (R16, R34).
+    """Settle the orders of this account's queue that now can, and all that follow (R16, R34).
 
     Accounts wait for their turn in a ring that holds each at most once, so the number of accounts
     bounds its length; each turn ends, and each step inside a turn settles an order for good. Which
-    orders settle does not depend on whose turn is first, unless orders may overtake: a credit can
+    orders settle does not depend on whose turn is first, unless bypass is allowed: a credit can
     only help, and each queue is served head first.
     """
     work_list = state.work_list

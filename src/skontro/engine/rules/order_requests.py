@@ -58,7 +58,7 @@ def _take_out(state: State, order: int, time: int, kind: int, reason: int) -> in
 def withdraw(
     state: State, order: int, time: int, kind: int, reason: int, reason_of_counterleg: int
 ) -> None:
-    """End a live order, and with it its counterleg; whatever stood behind them may then settle.
+    """End a live order and its counterleg; orders behind them may then settle.
 
     Rules R36, R47.
     """
@@ -103,7 +103,7 @@ def _move(state: State, kind: int, slot: int, order: int, time: int) -> None:
         return
     amount, payee = state.queue_slots[slot]["amount"], as_int64(state.queue_slots[slot]["payee"])
     number = order - state.counters[0]["first_order_of_day"]
-    overtaken = state.overtaken[queue]
+    counted = state.bypasses[queue]
     leave_queue(state, slot)
     is_alone = state.queues[queue]["first"] == NOTHING
     if kind == MOVE_TO_FRONT:
@@ -111,7 +111,7 @@ def _move(state: State, kind: int, slot: int, order: int, time: int) -> None:
     else:
         slot = join_queue(state, queue // CLASSES, queue % CLASSES, number, amount, payee)
     if is_alone:  # the first of its class was, and still is, this one
-        state.overtaken[queue] = overtaken
+        state.bypasses[queue] = counted
         note_head(state, queue // CLASSES)
     note_slot(state, number, slot + 1)
     release(state, queue // CLASSES, time)

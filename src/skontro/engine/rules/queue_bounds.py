@@ -30,7 +30,7 @@ def shares(currency_of_account: Records, currencies: int) -> Int64s:
 
 
 def in_common(waiting: Records, currency_of_account: Records, share: Records) -> Int64s:
-    """What accounts have waiting above their shares, in minor units, by currency (R13, R14)."""
+    """The waiting value of accounts above their shares, in minor units, by currency (R13, R14)."""
     common = np.zeros(len(share), np.int64)
     above = np.maximum(0, waiting - share[currency_of_account])
     np.add.at(common, currency_of_account, above)

@@ -56,7 +56,7 @@ def _return_late(state: State, order: int, time: int) -> None:
 
 @internal_kernel
 def fire_timers(state: State, time: int) -> None:
-    """Do what has become due up to this time, each at the time it was due (R26, R36, R44).
+    """Do everything that has become due up to this time, each at its time (R26, R36, R44).
 
     Stops where so many orders have joined queues that the rulebook answers with a run, and asks
     for it at that time: when a run takes place does not depend on when the next command comes.

@@ -1,7 +1,7 @@
 """The queue of an account: for each class a row of slots, first in first out.
 
 A queue is a chain of blocks of `BLOCK_LENGTH` adjacent orders. Orders join at the end of the last
-block and leave at the start of the first. So memory is walked in order, whatever the length and
+block and leave at the start of the first. So memory is walked in order, for any length and
 number of queues. An order that leaves from the middle leaves a gap, which is skipped when the head
 reaches it. Every step takes constant time, averaged over all orders that joined.
 """
@@ -83,7 +83,7 @@ def may_be_bypassed(state: State, queue: int) -> bool:
     """
     rules = state.rules[0]
     allowed = rules["bypass_classes"] >> (queue % CLASSES) & 1
-    return bool(allowed != 0 and state.overtaken[queue] < rules["max_bypasses"])
+    return bool(allowed != 0 and state.bypasses[queue] < rules["max_bypasses"])
 
 
 @llvm_inline
@@ -152,7 +152,7 @@ def join_at_front(state: State, number: int, order: int, amount: int, payee: int
     entry["amount"] = amount
     entry["payee"] = payee
     state.counters[0]["queued"] += 1
-    state.overtaken[number] = 0
+    state.bypasses[number] = 0
     note_head(state, number // CLASSES)
     return slot
 
@@ -178,5 +178,5 @@ def leave_queue(state: State, slot: int) -> None:
         slot = NOTHING
         state.accounts[payer]["flags"] &= ~(1 << (number % CLASSES))
     queue["first"] = slot
-    state.overtaken[number] = 0
+    state.bypasses[number] = 0
     note_head(state, payer)

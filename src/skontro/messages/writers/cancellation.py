@@ -18,7 +18,7 @@ _CONFIRMATIONS: Final = {CANCELLED: "CNCL", REFUSED: "RJCR", PENDING: "PDCR"}
 
 @attrs.frozen(kw_only=True)
 class CancellationStatus:
-    """What became of the request to cancel one payment.
+    """The resolution of a request to cancel one payment.
 
     Attributes:
         status: `CANCELLED`, `REFUSED` or `PENDING`.

@@ -2,7 +2,7 @@
 
 Text is never refused here: it has been recorded already, and an answer must go out. A character
 that XML forbids becomes U+FFFD. Text longer than its element is cut and ends in an ellipsis, so
-that nobody takes it for the whole.
+that it is not taken for the whole.
 """
 
 import datetime
@@ -54,7 +54,7 @@ def add_text(parent: Element, path: str, text: str | None, most: int) -> None:
     Args:
         parent: as for `add`, as is `path`.
         path: tags, separated by slashes.
-        text: any; see above what becomes of it.
+        text: any; characters and length are changed as above.
         most: largest number of characters.
     """
     if text:
@@ -84,7 +84,7 @@ def add_lines(parent: Element, tag: str, lines: Iterable[str], most: int, number
 
 
 def readable(text: str) -> str:
-    """The text on one line, with U+FFFD for what XML forbids."""
+    """The text on one line, with U+FFFD for characters that XML forbids."""
     return _BREAKS.sub(" ", _FORBIDDEN.sub(_REPLACEMENT, text))
 
 

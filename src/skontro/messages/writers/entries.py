@@ -184,6 +184,6 @@ def _add_code(parent: Element, path: str, code: str) -> None:
 
 
 def _additional(details: PaymentDetails) -> str:
-    """What entries have no element for."""
-    told = (("CtgyPurp", details.category_purpose), ("ChrgBr", details.charge_bearer))
-    return "; ".join(f"{tag}={value}" for tag, value in told if value)
+    """The details for which entries have no element."""
+    further = (("CtgyPurp", details.category_purpose), ("ChrgBr", details.charge_bearer))
+    return "; ".join(f"{tag}={value}" for tag, value in further if value)

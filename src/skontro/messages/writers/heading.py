@@ -1,4 +1,4 @@
-"""The parts that every message has: who writes to whom, the business header, and the envelope."""
+"""The parts of every message: sender and receiver, the business header, and the envelope."""
 
 import re
 from typing import Final
@@ -48,7 +48,7 @@ class Institution:
 
 @attrs.frozen
 class Heading:
-    """What a message says about itself. There is no clock here: the caller gives time and id.
+    """Sender, receiver, identification and time of a message, all given by the caller.
 
         Heading("SKONTRO-1", moment, sender=system, receiver=bank)
 
@@ -90,7 +90,7 @@ class Original:
 def add_agent(parent: Element, path: str, institution: Institution) -> None:
     """Add an institution by BIC, by name where it has none.
 
-    The first versions allow no digits in the prefix of a BIC. There, such a BIC stands as the
+    The first versions allow no digits in the prefix of a BIC. There, such a BIC is written as the
     member's identification in the clearing system.
     """
     identification = add(parent, f"{path}/FinInstnId")

@@ -20,7 +20,7 @@ def write_rejection(
 
     Args:
         heading: of the rejection.
-        original: what is known of the message.
+        original: the message, as far as it is known.
         code: the reason, at most 35 characters.
         text: for a person.
         location: XPath of the first mistake; empty if unknown.

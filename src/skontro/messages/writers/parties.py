@@ -10,7 +10,7 @@ from skontro.messages.writers.elements import add, add_lines, add_text
 from skontro.model import InputError, check_bic, check_lei
 from skontro.model.payment_details import Party
 
-#: Schemes of identifiers that persons have; the first six are codes of
+#: Schemes of identifiers of people; the first six are codes of
 #: `ExternalPersonIdentification1Code`.
 _OF_PERSONS: Final = frozenset(
     ("ARNU", "CCPT", "CUST", "DRLC", "NIDN", "SOSE", "PASSPORT", "NATIONAL_ID")
@@ -82,7 +82,7 @@ def _add_address(parent: Element, party: Party, *, with_country: bool) -> None:
 
 
 def _add_identifiers(parent: Element, party: Party, longest: int) -> None:
-    """Add what identifies a party, as an organisation or a person."""
+    """Add the identifiers of a party, as an organisation or a person."""
     known: dict[str, str] = {}
     others = []
     for scheme, value in party.identifiers:

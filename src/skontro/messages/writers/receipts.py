@@ -1,4 +1,4 @@
-"""camt.025 and admi.007: what became of a request that is no payment."""
+"""camt.025 and admi.007: the handling of a request that is no payment."""
 
 from typing import Final
 
@@ -33,11 +33,11 @@ class Handling:
     @property
     def description(self) -> str:
         """Everything in one line."""
-        told = [
+        lines = [
             "; ".join((*(() if one.is_proprietary and one.lines else (one.code,)), *one.lines))
             for one in self.reasons
         ]
-        return "; ".join([*told, *([self.text] if self.text else [])])
+        return "; ".join([*lines, *([self.text] if self.text else [])])
 
 
 def write_receipt(
@@ -75,12 +75,12 @@ def write_receipt(
         outcome = add(details, "ReqHdlg")
         add(outcome, "Sts/Cd").text = handling.status
         if reason is not None or handling.text:
-            told = add(outcome, "StsRsn")
+            status_reason = add(outcome, "StsRsn")
             if reason is not None:
                 path = "Rsn/Prtry" if reason.is_proprietary else "Rsn/Cd"
-                add_text(told, path, reason.code, 35)
+                add_text(status_reason, path, reason.code, 35)
             lines = (*(reason.lines if reason is not None else ()), handling.text)
-            add_lines(told, "AddtlInf", lines, 105, 1_000)
+            add_lines(status_reason, "AddtlInf", lines, 105, 1_000)
     return written(heading, document, message_name)
 
 

@@ -1,4 +1,4 @@
-"""ISO 20022 codes of what became of an order, and why.
+"""ISO 20022 codes of the status of an order and its reason.
 
 Reasons are codes of `ExternalStatusReason1Code` of the external code sets. Where ISO has none that
 says the same, the reason is proprietary: the name of our reason code.
@@ -22,7 +22,7 @@ TRANSACTION_STATUSES: Final = {
     "cancelled": "CANC",
 }
 
-#: Codes by reason; what is not here is proprietary.
+#: Codes by reason; all others are proprietary.
 _ISO: Final = {
     ReasonCode.FIELD_MISSING: "FF02",  # syntax error
     ReasonCode.FIELD_MALFORMED: "FF02",

@@ -25,7 +25,7 @@ _WITH_UETR = WRITTEN["pacs.002"][1:]
 
 @attrs.frozen(kw_only=True)
 class TransactionStatus:
-    """What became of one payment of a message.
+    """The status of one payment of a message.
 
     Attributes:
         status: external code of ISO, such as those in `TRANSACTION_STATUSES`.

@@ -35,7 +35,7 @@ class Trade:
         reference: of the system, 1 to 35 characters, such as the number of the first leg.
         message_id, originator_reference: of the trade message, 1 to 35 characters.
         trade_date, settlement_date: agreed dates.
-        trading_side, counterparty_side: who buys what, and who sells it.
+        trading_side, counterparty_side: the party that buys `bought` for `sold`, and the other.
         bought, sold: amounts in minor units, above zero.
         bought_currency, sold_currency: theirs.
         status: one of `STATUSES`.

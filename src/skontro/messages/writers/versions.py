@@ -16,7 +16,7 @@ WRITTEN: Final = {
     "fxtr.017": ("fxtr.017.001.05",),
 }
 
-#: What a bank gets that has not said which version it uses: that of most market practices.
+#: Versions for a bank that has not used any: those of most market practices.
 DEFAULTS: Final = {
     "pacs.002": "pacs.002.001.10",
     "camt.025": "camt.025.001.05",

@@ -67,7 +67,7 @@ def read_list_file(path: Path, most: int = MAX_LIST_BYTES) -> ListFile:
     """
     raw = read_bytes(path)
     if len(raw) > most:
-        raise InputError(f"{path}: has {len(raw):,} bytes; {most:,} is the most of a list")
+        raise InputError(f"{path}: has {len(raw):,} bytes; a list has at most {most:,}")
     content = _unpacked(path, raw, most) if raw.startswith(_GZIP) else raw
     if not content.strip():
         raise InputError(f"{path}: the list is empty; get it again")

@@ -1,1 +1,1 @@
-"""Offsetting of maximum value: which queued orders, if overtaking is allowed (R24)."""
+"""Offsetting of maximum value: the most valuable queued orders, if bypass is allowed (R24)."""

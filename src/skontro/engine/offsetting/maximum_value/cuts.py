@@ -93,7 +93,7 @@ def find_cuts(table: Table, share: Floats) -> Cuts:
     Args:
         table: the problem.
         share: float64 (candidates): how much of each settles, 0 to 1. Floats choose which cuts to
-            look at; the cuts themselves hold whatever they say.
+            look at; the cuts themselves are valid for any values.
     """
     of_row = np.repeat(np.arange(len(table.room)), np.diff(table.row_start))
     order = np.lexsort((-table.row_change, -share[table.row_column], of_row))

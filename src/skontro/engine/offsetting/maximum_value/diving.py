@@ -50,7 +50,7 @@ class Dive:
         table: the problem, with the room that the dive may use.
         state: the decisions so far.
         relax: solves the relaxation under decisions.
-        bound: of the value, to tell when little is split.
+        bound: of the value; shows when little is split.
     """
 
     table: Table

@@ -78,7 +78,7 @@ class _Walk(NamedTuple):
 
     Attributes:
         value, gain: by candidate; `by_value` and `by_gain` are the candidates, the largest first.
-        decided, spare: the decisions, and what they leave in each row.
+        decided, spare: the decisions, and the room that they leave in each row.
         trail: the candidates in the order in which they were decided.
         waiting, listed: the work list of rows that lost room, and whether each is in it.
         branches: for each level: candidate, the answer still to try or -1, how many were decided

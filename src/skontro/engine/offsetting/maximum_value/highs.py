@@ -28,7 +28,7 @@ def quiet_solver(options: Mapping[str, Setting] | None = None) -> Any:  # noqa: 
         >>> quiet_solver({"random_seed": 0}).getOptionValue("threads")[1]
         1
     """
-    # The types that the package publishes lack some of what it has.
+    # The published types lack some functions of the package.
     solver: Any = _SilentSolver()  # type: ignore[no-untyped-call]
     for name, setting in (_ALWAYS | dict(options or {})).items():
         solver.setOptionValue(name, setting)

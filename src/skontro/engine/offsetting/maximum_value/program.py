@@ -97,7 +97,7 @@ def _solver(table: Table, nodes: int) -> Any:  # noqa: ANN401 - see `quiet_solve
 
 
 def _power_of_two(largest: Int64s) -> Floats:
-    """By what to divide so that at most `_BITS` bits remain before the point."""
+    """The divisor that leaves at most `_BITS` bits before the point."""
     exponent = np.frexp(largest.astype(np.float64))[1]
     scale: Floats = np.ldexp(np.ones(len(largest)), np.maximum(exponent - _BITS, 0))
     return scale

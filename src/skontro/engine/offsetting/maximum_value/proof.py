@@ -76,7 +76,7 @@ class Proof:
     """A proof that can be stopped at any unit of work and then still has an answer and a bound.
 
     Attributes:
-        problem: what to select from.
+        problem: the candidates to select from.
         selected, value: the best selection so far and its value.
         budget: units of work it may use; the last step may exceed it by one node.
     """

@@ -1,7 +1,7 @@
 """Maximum value over the current queues.
 
 The orders become the candidates of a problem whose rows are covers, reservations and limits: see
-`queue_rows`. Permissions to use a reservation are candidates too, which long queues begin with.
+`queue_rows`. Permissions to use a reservation are candidates too. Long queues begin with them.
 """
 
 from typing import Final
@@ -31,7 +31,7 @@ _MANY: Final = 1_000
 
 
 def maximum_value(snapshot: QueueSnapshot, budget: int, worth: Int64s | None = None) -> Solution:
-    """The most valuable orders that may settle simultaneously, with overtaking (R24, R35).
+    """The most valuable orders that may settle simultaneously, with bypass (R24, R35).
 
     Args:
         snapshot: queues; linked legs settle together or not at all.

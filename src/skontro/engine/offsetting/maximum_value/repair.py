@@ -18,7 +18,7 @@ def make_settle(table: Table, wish: Selection, allowed: Selection) -> Selection:
     Args:
         table: the problem.
         wish: bool (candidates); may overdraw rows.
-        allowed: bool (candidates); what may be put in.
+        allowed: bool (candidates); which may be put in.
     """
     selected = wish.copy()
     left = table.room.copy()

@@ -15,7 +15,7 @@ y the sum of floor(a / d) x, and one x more for each outside N, a @ x <= b says 
 e >= 0 that only those outside N make up; if y is floor(b / d) or less the claim holds, else e
 must be d - r or more for each unit above. All numbers are Python's integers, divided at last by a
 common divisor and, where they are too long, by a power of two, downwards, which only weakens the
-cut (x is not negative). Floats choose rows, divisor and what is replaced.
+cut (x is not negative). Floats choose the rows, the divisor and the variables to replace.
 
 Bound. Each row is the first of one path: the rows of accounts are added along the candidates that
 the relaxation splits most, at most five. O(rows * divisors * entries) for a round.
@@ -51,7 +51,7 @@ def find_rounding_cuts(table: Table, share: Floats) -> Cuts:
 
     Args:
         table: the problem.
-        share: float64 (candidates): how much of each settles, 0 to 1. The cuts hold whatever it is.
+        share: float64 (candidates): the settled part of each, 0 to 1. The cuts hold for any share.
     """
     rows = len(table.room)
     broken, divisor = np.zeros(rows), np.zeros(rows, np.int64)

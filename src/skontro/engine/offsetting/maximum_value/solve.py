@@ -1,4 +1,4 @@
-"""Offsetting of the largest value: the selection of queued orders, with overtaking.
+"""Offsetting of the largest value: the selection of queued orders, with bypass.
 
 Problem
     The bank clearing problem. Each candidate (an order, or the legs of a PvP pair) settles or
@@ -89,7 +89,7 @@ def maximise_value(problem: Problem, start: Selection, budget: int) -> Solution:
     every change, the earlier ones settle.
 
     Args:
-        problem: what to select from.
+        problem: the candidates to select from.
         start: bool (candidates): a selection that settles, such as the greatest FIFO set.
         budget: units of work of the search: one for each simplex iteration, and for each linear
             program and each repair one for every hundred candidates and one more. The last step may
