@@ -81,7 +81,7 @@ def _unpacked(path: Path, raw: bytes, most: int) -> bytes:
     except zlib.error as error:
         raise InputError(f"{path}: the gzip file is damaged: {error}") from None
     if len(content) > most:
-        raise InputError(f"{path}: unpacks to more than {most:,} bytes, the most of a list")
+        raise InputError(f"{path}: unpacks to more; a list has at most {most:,}")
     if not unpacking.eof or unpacking.unused_data:
         raise InputError(f"{path}: the gzip file is truncated or has several parts; get it again")
     return content
