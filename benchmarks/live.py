@@ -37,7 +37,8 @@ from skontro.ledger.keys import public_key
 from skontro.service.client import Signature
 from skontro.service.sequencer.requests import NO_KEY, Caller, Orders
 from skontro.service.sequencer.sequencer import Sequencer
-from skontro.service.startup import Settings, start
+from skontro.service.settings import Settings
+from skontro.service.startup import start
 
 #: What a payment costs as a transaction of its own, as systems without group commit write it.
 _PEER_TABLES: Final = f"""

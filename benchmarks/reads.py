@@ -19,7 +19,8 @@ from benchmarks.measuring import Findings, stopwatch, timed
 from skontro.engine import Commands
 from skontro.ledger import database_url
 from skontro.service.sequencer.requests import NO_KEY, Caller, Orders
-from skontro.service.startup import Service, Settings, start
+from skontro.service.settings import Settings
+from skontro.service.startup import Service, start
 from skontro.system.warehouse import Warehouse
 
 _REQUEST_ROWS: Final = 10_000

@@ -15,8 +15,8 @@ from skontro.cli.terminal import ExitCode
 from skontro.ledger import Journal, connect, shown_url
 from skontro.ledger.postgres.address import DatabaseUnavailable, checked_url, scrubbed
 from skontro.model import InputError
-from skontro.service import startup
-from skontro.service.startup import Settings
+from skontro.service import record_claim, startup
+from skontro.service.settings import Settings
 from tests.cli.command import EXAMPLE, skontro
 from tests.cli.in_process import Outcome, run_main
 from tests.service.systems import new_database, write_folder
@@ -135,7 +135,7 @@ def test_a_database_that_is_down_is_one_line(folder: Path, url: str) -> None:
 def test_a_service_whose_database_stays_down_ends_with_one_error(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(startup, "_REACH_SECONDS", 0)
+    monkeypatch.setattr(record_claim, "_REACH_SECONDS", 0)
     for url in DOWN:
         with pytest.raises(InputError) as caught:
             startup.start(Settings(folder, database=url))

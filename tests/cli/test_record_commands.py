@@ -27,7 +27,7 @@ from skontro.ledger import (
 )
 from skontro.ledger.keys import make_private_key, public_text
 from skontro.model import InputError, InvariantBroken
-from skontro.service.startup import Settings
+from skontro.service.settings import Settings
 from tests.cli.in_process import run_main
 from tests.cli.progress import Step
 from tests.service.systems import write_folder

@@ -15,8 +15,9 @@ import structlog
 from skontro.files.system_rules import read_system
 from skontro.ledger.keys import read_private_key
 from skontro.service.client import Client, Signature
-from skontro.service.process import _Process, listen
-from skontro.service.startup import Settings
+from skontro.service.endpoint import listen
+from skontro.service.process import _Process
+from skontro.service.settings import Settings
 from skontro.system import precompile
 from tests.service.systems import BANKS, TOKENS, new_database
 

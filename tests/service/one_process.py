@@ -11,7 +11,7 @@ import pytest
 
 from skontro.service import process
 from skontro.service.process import _Process
-from skontro.service.startup import Settings
+from skontro.service.settings import Settings
 
 
 @pytest.fixture

@@ -37,7 +37,8 @@ from skontro.service.auth.credentials import make_credentials
 from skontro.service.client import Client, Signature
 from skontro.service.clock import WatchedClock
 from skontro.service.sequencer.requests import NO_KEY, Caller, Orders
-from skontro.service.startup import Service, Settings, start
+from skontro.service.settings import Settings
+from skontro.service.startup import Service, start
 from skontro.system import NO_SCREENING, Rules, ScreeningPolicy
 from tests.command_rows import command_rows
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from skontro.ledger.order_index import DEFAULT_DAYS
-from skontro.service import clock, process, startup
+from skontro.service import clock, endpoint, process, record_claim, settings
 from skontro.service.api import (
     accounts,
     gate,
@@ -39,7 +39,7 @@ LIMITS = http_protocol.ConnectionLimits()
         ("up to {} s at once and 500 microseconds a second", clock.TOLERANCE / 1e6),
         ("{} microseconds a second for long", clock.DRIFT),
         ("`until` within {} minutes of what it shows", clock.CONFIRMED_WITHIN / 60e6),
-        ("and ahead by `--clock-ahead-days` ({})", startup.CLOCK_AHEAD_DAYS),
+        ("and ahead by `--clock-ahead-days` ({})", settings.CLOCK_AHEAD_DAYS),
         ("A body has at most {} MiB", service_context.MAX_BYTES / 2**20),
         ("under way at one time at most {} MiB", gate.MAX_HELD_OF_SIDE / 2**20),
         ("not recognised more than {} times a second", gate._STRANGERS_A_SECOND),
@@ -88,14 +88,14 @@ def test_the_reference_names_the_number(sentence: str, number: float) -> None:
         (lease_keeper._SERVER_SECONDS, 30),
         (LIMITS.write_seconds, 60),
         (parameters.KEY_CHARACTERS, 64),
-        (process._BACKLOG, 2_048),
+        (endpoint._BACKLOG, 2_048),
         (read_limits.LOOKS_PER_UNIT, 100),
         (read_limits._BETWEEN_PAUSES, 50),
         (orders._BYTES_OF_ORDER, 150),
         (orders._HASHES_PER_UNIT, 10),
         (security_log._MAX_CHARACTERS, 200),
         (sequencer.COMMANDS_PER_SNAPSHOT, 2_000_000),
-        (startup._REACH_SECONDS, 120),
+        (record_claim._REACH_SECONDS, 120),
         (signature_checks._MAX_PER_FRAME, 4),
         (waiting_reasons._TRIES, 3),
     ],
@@ -106,9 +106,9 @@ def test_a_number_that_was_measured_or_chosen_stays(number: Any, value: int) -> 
 
 def test_the_sequencer_has_the_defaults_of_the_settings() -> None:
     given = inspect.signature(sequencer.Sequencer).parameters
-    settings = startup.Settings(Path())
+    given_by_default = settings.Settings(Path())
     for name in ("max_waiting", "commands_per_snapshot"):
-        assert given[name].default == getattr(settings, name)
+        assert given[name].default == getattr(given_by_default, name)
 
 
 def test_a_key_id_of_a_request_is_read_as_it_is_documented() -> None:

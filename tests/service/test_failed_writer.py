@@ -10,7 +10,7 @@ import pytest
 from skontro.ledger import Fenced, Journal
 from skontro.model import InputError, InvariantBroken
 from skontro.service.sequencer.requests import Orders, Stopping
-from skontro.service.startup import Settings
+from skontro.service.settings import Settings
 from skontro.system import Batch
 from tests.service.systems import as_work, live_system, order_rows, write_folder
 

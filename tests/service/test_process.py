@@ -17,7 +17,8 @@ from skontro.ledger import DatabaseLost, Fenced
 from skontro.model import InputError
 from skontro.service import process
 from skontro.service.process import _Process
-from skontro.service.startup import NotStarted, Settings
+from skontro.service.record_claim import NotStarted
+from skontro.service.settings import Settings
 from tests.service.one_process import a_service, until
 from tests.service.test_process_signals import write_certificate
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from skontro.model import InputError
-from skontro.service import process
-from skontro.service.process import listen
+from skontro.service import endpoint
+from skontro.service.endpoint import listen
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
@@ -35,7 +35,7 @@ def test_an_address_in_use_is_named_and_nothing_stays_open(
     ]
     try:
         with monkeypatch.context() as patch:
-            patch.setattr(process.socket, "getaddrinfo", lambda *_, **__: found)
+            patch.setattr(endpoint.socket, "getaddrinfo", lambda *_, **__: found)
             with pytest.raises(InputError) as refused:
                 listen("both", port)
         assert str(refused.value) == (
@@ -44,7 +44,7 @@ def test_an_address_in_use_is_named_and_nothing_stays_open(
         for one in listen("127.0.0.3", port):
             one.close()
         with monkeypatch.context() as patch:
-            patch.setattr(process.socket, "getaddrinfo", lambda *_, **__: found[:2])
+            patch.setattr(endpoint.socket, "getaddrinfo", lambda *_, **__: found[:2])
             (one,) = listen("one name, twice the same", port)
             one.close()
     finally:
@@ -63,7 +63,7 @@ def test_all_addresses_of_a_name_are_listened_on_for_whoever_asks(
             "::1", 0, type=socket.SOCK_STREAM
         )
 
-    monkeypatch.setattr(process.socket, "getaddrinfo", looked)
+    monkeypatch.setattr(endpoint.socket, "getaddrinfo", looked)
     made = listen("a name", 81)
     assert [one.family for one in made] == [socket.AF_INET, socket.AF_INET6]
     for one in made:

@@ -24,8 +24,9 @@ from structlog.testing import capture_logs
 from skontro.ledger import Fenced
 from skontro.model import InputError
 from skontro.service import logs, process
-from skontro.service.process import _Process, listen, serve
-from skontro.service.startup import Settings
+from skontro.service.endpoint import listen, renew_certificate
+from skontro.service.process import _Process, serve
+from skontro.service.settings import Settings
 from skontro.system import precompile
 from tests.service.one_process import a_service, until
 from tests.service.systems import new_database, write_folder
@@ -241,6 +242,6 @@ def test_without_a_certificate_none_is_renewed(running: Any) -> None:
     context = SimpleNamespace()
     running._server.config.ssl = context
     with capture_logs() as said:
-        running._renew_certificate(context)
+        renew_certificate(context, running._settings)
         running._reload()
     assert said == []

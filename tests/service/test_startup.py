@@ -14,13 +14,14 @@ from structlog.testing import capture_logs
 from skontro.ledger import DatabaseLost, Fenced, Head, KeptHead, connect
 from skontro.ledger.keys import public_text
 from skontro.ledger.lease import Holder, Lease
-from skontro.service import logs, startup
+from skontro.service import logs, record_claim, startup
 from skontro.service.api import read_limits
 from skontro.service.api.service_context import Context
 from skontro.service.api.waiting_reasons import Explained
 from skontro.service.auth.credentials import Access
 from skontro.service.clock import WatchedClock, system_clock
 from skontro.service.readiness import Readiness
+from skontro.service.record_claim import NotStarted, signing_key
 from skontro.service.sequencer.idempotency import Taken
 from skontro.service.sequencer.requests import (
     Caller,
@@ -32,7 +33,8 @@ from skontro.service.sequencer.requests import (
     Request,
     View,
 )
-from skontro.service.startup import NotStarted, Service, Settings, _Ending, signing_key, start
+from skontro.service.settings import Settings
+from skontro.service.startup import Service, _Ending, start
 from skontro.system import Rules
 from tests.service.one_process import until
 from tests.service.systems import (
@@ -223,7 +225,7 @@ def test_a_head_that_was_not_kept_is_said_and_is_kept_at_once(
 
 def test_who_waits_for_a_lease_says_for_whose() -> None:
     with capture_logs() as said:
-        startup._log_wait(Lease(Holder("process 7 on h", ""), 1, "now", 2.345))
+        record_claim._log_wait(Lease(Holder("process 7 on h", ""), 1, "now", 2.345))
     assert said == [
         {
             "event": "waiting for another writer's lease to expire",

@@ -14,8 +14,10 @@ from structlog.testing import capture_logs
 from skontro.ledger import Fenced
 from skontro.ledger.keys import KEY_FILE
 from skontro.model import InputError
-from skontro.service import startup
-from skontro.service.startup import NotStarted, Settings, start
+from skontro.service import record_claim
+from skontro.service.record_claim import NotStarted
+from skontro.service.settings import Settings
+from skontro.service.startup import start
 from tests.service.systems import (
     Clock,
     connections,
@@ -60,10 +62,10 @@ class Journals:
 def test_a_database_that_is_away_is_asked_again_each_second(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(startup, "Journal", Journals(away=2))
+    monkeypatch.setattr(record_claim, "Journal", Journals(away=2))
     stopping = Waited()
     with capture_logs() as said:
-        startup._wait_for_database("url", time.monotonic() + 60, stopping)
+        record_claim._wait_for_database("url", time.monotonic() + 60, stopping)
     assert stopping.seconds == [1, 1]
     assert [(one["event"], one["error"]) for one in said] == [("database out of reach", "away")] * 2
 
@@ -71,13 +73,13 @@ def test_a_database_that_is_away_is_asked_again_each_second(
 def test_a_database_that_stays_away_is_given_up_and_so_is_a_start_that_is_called_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(startup, "Journal", Journals(away=9))
+    monkeypatch.setattr(record_claim, "Journal", Journals(away=9))
     with pytest.raises(InputError, match=r"^the database has not answered for 120 s: away$"):
-        startup._wait_for_database("url", time.monotonic() - 1, Waited())
+        record_claim._wait_for_database("url", time.monotonic() - 1, Waited())
     stopping = Waited()
     stopping.set()
     with pytest.raises(NotStarted, match="stopped before the record was recovered"):
-        startup._wait_for_database("url", time.monotonic() + 60, stopping)
+        record_claim._wait_for_database("url", time.monotonic() + 60, stopping)
 
 
 def test_a_database_that_goes_away_meanwhile_is_reached_anew(
@@ -96,11 +98,11 @@ def test_a_database_that_goes_away_meanwhile_is_reached_anew(
             raise psycopg.OperationalError(" gone ")
         return arguments[1]
 
-    monkeypatch.setattr(startup, "_wait_for_database", reached)
-    monkeypatch.setattr(startup, "_claim", claim)
+    monkeypatch.setattr(record_claim, "_wait_for_database", reached)
+    monkeypatch.setattr(record_claim, "_claim", claim)
     others: list[Any] = [object() for _ in range(5)]
     with capture_logs() as said:
-        journal, claimed = startup._claimed("url", rules, *others)
+        journal, claimed = record_claim.claim_record("url", rules, *others)
     assert claimed is rules
     assert tries[2] == (journal, rules, *others)
     assert journals.closed == 2
@@ -110,9 +112,9 @@ def test_a_database_that_goes_away_meanwhile_is_reached_anew(
     def refused(*_: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(startup, "_claim", refused)
+    monkeypatch.setattr(record_claim, "_claim", refused)
     with pytest.raises(KeyboardInterrupt):
-        startup._claimed("url", rules, *others)
+        record_claim.claim_record("url", rules, *others)
     assert journals.closed == 3
 
 
@@ -135,11 +137,9 @@ def test_the_embedded_server_is_started_and_watched_over(
         def revive(self) -> bool:
             return False
 
-    assert startup._database(Settings(tmp_path, database="postgresql://h/d"), tmp_path) == (
-        "postgresql://h/d",
-        None,
-    )
-    monkeypatch.setattr(startup, "Embedded", Embedded)
+    elsewhere = Settings(tmp_path, database="postgresql://h/d")
+    assert record_claim.open_database(elsewhere, tmp_path) == ("postgresql://h/d", None)
+    monkeypatch.setattr(record_claim, "Embedded", Embedded)
     write_folder(tmp_path)
     service = start(Settings(tmp_path), clock=Clock())
     try:

@@ -8,7 +8,8 @@ import pytest
 
 from skontro.ledger.keys import KEY_FILE, public_text, read_private_key
 from skontro.model import InputError
-from skontro.service.startup import Settings, signing_key
+from skontro.service.record_claim import signing_key
+from skontro.service.settings import Settings
 
 
 def test_settings_that_nobody_gave_are_those_that_the_command_documents(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def serve(
     from skontro.ledger import DatabaseLost, Fenced, HeadRefused, RecordInUse
     from skontro.service.logs import configure_logs
     from skontro.service.process import serve as run
-    from skontro.service.startup import Settings
+    from skontro.service.settings import Settings
 
     codes: dict[type[Exception], ExitCode] = {
         InputError: ExitCode.INPUT_UNUSABLE,

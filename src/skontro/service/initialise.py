@@ -22,7 +22,7 @@ from skontro.model import (
     SettlementCalendar,
 )
 from skontro.service.auth.credentials import make_credentials
-from skontro.service.startup import signing_key
+from skontro.service.record_claim import signing_key
 from skontro.system import Credentials, Rules, ScreeningPolicy
 
 KEYS_FOLDER: Final = "keys"

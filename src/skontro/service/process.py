@@ -2,12 +2,10 @@
 
 import asyncio
 import atexit
-import errno
 import gc
 import os
 import signal
 import socket
-import ssl
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -20,12 +18,14 @@ import uvicorn
 from fastapi import FastAPI
 
 from skontro.ledger import DatabaseLost, Fenced
-from skontro.model import InputError
 from skontro.service.api.app import make_app
 from skontro.service.api.http_protocol import bounded_protocol
 from skontro.service.auth.security_log import SecurityLog
+from skontro.service.endpoint import listen, load_certificate, renew_certificate
 from skontro.service.logs import read_level
-from skontro.service.startup import NotStarted, Service, Settings, start
+from skontro.service.record_claim import NotStarted
+from skontro.service.settings import Settings
+from skontro.service.startup import Service, start
 
 #: How long one thread may keep the others from running; Python's own 5 ms add up in each commit.
 _SWITCH_SECONDS: Final = 0.001
@@ -37,7 +37,6 @@ _CLIENT_SECONDS: Final = 10
 _CALLED_OFF_SECONDS: Final = 4.0
 #: Seconds after which the process ends in any case.
 _END_SECONDS: Final = 17.0
-_BACKLOG: Final = 2048
 
 _log = structlog.get_logger("skontro")
 
@@ -81,41 +80,6 @@ def serve(settings: Settings, code_of: CodeOf) -> int:
                 one.close()
     _log.info("stopped in order")
     return 0
-
-
-def listen(host: str, port: int) -> list[socket.socket]:
-    """Listening sockets on an address, opened before any other work.
-
-    Args:
-        host: name or address; a name may have several.
-        port: 0 for any that is free.
-
-    Raises:
-        InputError: the address is in use, or does not belong to this machine.
-    """
-    made: list[socket.socket] = []
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        for family, kind, protocol, _, address in dict.fromkeys(found):
-            one = socket.socket(family, kind, protocol)
-            made.append(one)
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            one.bind(address)
-            # At once: an address that is bound and not listening can be bound a second time.
-            one.listen(_BACKLOG)
-            one.setblocking(False)
-    except OSError as error:
-        for one in made:
-            one.close()
-        if error.errno == errno.EADDRINUSE:
-            raise InputError(
-                f"{host}:{port} is in use: a service runs there already; stop it, or name another "
-                "--port"
-            ) from None
-        raise InputError(f"{host}:{port}: cannot listen there: {error.strerror or error}") from None
-    return made
 
 
 @contextmanager
@@ -207,13 +171,7 @@ class _Process:
             ssl_keyfile=settings.certificate_key,
             proxy_headers=False,
         )
-        try:
-            config.load()
-        except (OSError, ssl.SSLError) as error:
-            raise InputError(
-                f"{settings.certificate}, {settings.certificate_key}: the certificate and its key "
-                f"cannot be used: {error}"
-            ) from None
+        load_certificate(config)
         return config
 
     @asynccontextmanager
@@ -306,7 +264,7 @@ class _Process:
         try:
             context = self._server.config.ssl
             if context is not None:
-                self._renew_certificate(context)
+                renew_certificate(context, self._settings)
             if self._service is not None:
                 self._service.reload()
                 screening, loop = self._service.screening, self._loop
@@ -318,17 +276,6 @@ class _Process:
                 read_level(self._settings.folder)
         except Exception as error:
             _log.error("not reloaded; the previous values stay in force", error=str(error))
-
-    def _renew_certificate(self, context: ssl.SSLContext) -> None:
-        """Reload the certificate from its files for new connections."""
-        files = self._settings.certificate, self._settings.certificate_key
-        certificate, key = files
-        if certificate is None:
-            return
-        # Tried on another context first: half a change would refuse all callers.
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
-        context.load_cert_chain(certificate, key)
-        _log.info("certificate reloaded", file=str(certificate))
 
 
 def _not_written() -> DatabaseLost:
@@ -347,4 +294,4 @@ class _Server(uvicorn.Server):
         yield
 
 
-__all__: Sequence[str] = ("listen", "serve")
+__all__: Sequence[str] = ("serve",)
