@@ -22,6 +22,7 @@ from skontro.service.api.problems import Problem
 from skontro.service.api.service_context import MAX_BYTES
 from skontro.service.auth.credentials import token_digest
 from skontro.service.client import Client
+from skontro.system.links.contract import LinkContract
 from tests.messages.written_payments import payment_message, status_request
 from tests.service.systems import (
     BANKS,
@@ -33,6 +34,7 @@ from tests.service.systems import (
     live_system,
     write_folder,
 )
+from tests.system.links.contracts import side
 
 FILE = Path(skontro.service.__file__).parent.joinpath("api", "openapi_examples.json")
 KEY = "7d0f4c1e-1f63-4b0c-9d57-3d2c0f7f1a10"
@@ -226,8 +228,17 @@ def actions(folder: Path) -> dict[str, dict[str, Any]]:
         "hold_order": {"uetr": UETRS[2], "evidence": '{"list":"UN","entry":"QDi.001"}'},
         "release_held_order": {"uetr": UETRS[2]},
         "reject_held_order": {"uetr": UETRS[2]},
+        "set_link_contract": {"peer": "KG-RTGS", "link_contract": link_contract(key)},
+        "suspend_links": {"peer": "KG-RTGS"},
+        "resume_links": {"peer": "KG-RTGS"},
     }
     return {kind: {"kind": kind, **fields} for kind, fields in sent.items()}
+
+
+def link_contract(key: str) -> dict[str, Any]:
+    """A contract with another country's system."""
+    own = attrs.evolve(side("KZ-RTGS", 100, "KZT", BANKS[2]), public_key=key)
+    return LinkContract(1, [own, side("KG-RTGS", 200, "KGS", "NBKGKG22")]).to_document()
 
 
 def session(system: LiveSystem) -> Session:
@@ -309,7 +320,7 @@ def _two_persons(done: Session) -> None:
             answer = approve(second, number)
             assert answer.is_success, answer.text
             agreed = number
-        elif kind == "hold_order":
+        elif kind in ("hold_order", "set_link_contract", "suspend_links"):
             assert approve(second, number).is_success
         else:
             done.send(second, "POST", "/v1/proposals/{number}/rejection", number=number)

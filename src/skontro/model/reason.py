@@ -126,6 +126,11 @@ class ReasonCode(IntEnum):
     HELD_ORDER_REJECTED = 137
     RETURNED_WHILE_HELD = 138
 
+    # Refusals by the contracts with other systems.
+    LINK_CONTRACT_UNKNOWN = 147
+    LINK_CONTRACT_MISMATCH = 148
+    LINK_SUSPENDED = 149
+
     @property
     def explanation(self) -> str:
         """The reason in one sentence."""
@@ -240,4 +245,8 @@ _EXPLANATIONS = {
     ReasonCode.HELD_ORDER_REJECTED: "two people of the operator rejected the order while it was "
     "held",
     ReasonCode.RETURNED_WHILE_HELD: "still held at the end of its value date",
+    ReasonCode.LINK_CONTRACT_UNKNOWN: "there is no contract with this system",
+    ReasonCode.LINK_CONTRACT_MISMATCH: "the contract names this system otherwise than the "
+    "contracts in force, or has no later version",
+    ReasonCode.LINK_SUSPENDED: "links with this system are suspended",
 }

@@ -54,6 +54,9 @@ class ActionKind(StrEnum):
     HOLD_ORDER = "hold_order"
     RELEASE_HELD_ORDER = "release_held_order"
     REJECT_HELD_ORDER = "reject_held_order"
+    SET_LINK_CONTRACT = "set_link_contract"
+    SUSPEND_LINKS = "suspend_links"
+    RESUME_LINKS = "resume_links"
 
 
 def _codes(codes: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -85,6 +88,8 @@ class Action:
         clock_changes: clock changes of the time zone, a TZif file (RFC 8536) in Base64.
         screening, travel_rule: the values of a `ScreeningPolicy` that change.
         evidence: JSON text on why a warehoused order is held.
+        peer: identifier of another system.
+        link_contract: the contract with it, as `LinkContract.to_document` gives it.
         effective_on: business day, ISO 8601, at whose start it takes effect; None for at once.
     """
 
@@ -113,6 +118,8 @@ class Action:
     screening: str | None = None
     travel_rule: str | None = None
     evidence: str | None = None
+    peer: str | None = None
+    link_contract: dict[str, Any] | None = None
     effective_on: str | None = None
 
     def to_document(self) -> dict[str, Any]:

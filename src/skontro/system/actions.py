@@ -26,6 +26,7 @@ from skontro.system import (
 from skontro.system.action import Action, ActionKind, ActionRule
 from skontro.system.document_text import canonical_text, shown_moment
 from skontro.system.four_eyes import OPERATOR, PROPOSAL_LIFETIME, Person, Proposal
+from skontro.system.links import actions as link_actions
 
 if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
@@ -39,6 +40,7 @@ ACTION_RULES: Final[Mapping[ActionKind, ActionRule]] = {
     **operator_actions.RULES,
     **credential_actions.RULES,
     **screening_actions.RULES,
+    **link_actions.RULES,
 }
 
 #: The most days ahead for which an action may be agreed.

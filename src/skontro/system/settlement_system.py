@@ -28,6 +28,7 @@ from skontro.system.credentials import Credentials
 from skontro.system.decisions import decide, refuse_unfit, take_agreed
 from skontro.system.document_text import canonical_text
 from skontro.system.four_eyes import Decision, FourEyes
+from skontro.system.links.contracts import LinkContracts
 from skontro.system.membership import Membership
 from skontro.system.order_columns import OrderColumns
 from skontro.system.screening_acceptance import check_screened, hold_or_reject, keep_held
@@ -80,6 +81,7 @@ class SettlementSystem:
         self.warehouse = Warehouse()
         self.screening = rules.screening
         self.screening_holds = ScreeningHolds()
+        self.link_contracts = LinkContracts()
         self.last_time = np.iinfo(np.int64).min
         self.order_columns = OrderColumns()
         self.counterlegs = Counterlegs()

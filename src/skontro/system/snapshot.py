@@ -10,6 +10,7 @@ from skontro.system.business_day import BusinessDayClock
 from skontro.system.counterlegs import Counterlegs
 from skontro.system.credentials import Credentials
 from skontro.system.four_eyes import FourEyes
+from skontro.system.links.contracts import LinkContracts
 from skontro.system.membership import Membership
 from skontro.system.order_columns import OrderColumns
 from skontro.system.screening_holds import ScreeningHolds
@@ -35,6 +36,7 @@ def snapshot_of(system: SettlementSystem) -> bytes:
         "credentials": system.credentials.to_document(),
         "membership": system.membership.to_document(),
         "screening": system.screening.to_document(),
+        "link_contracts": system.link_contracts.to_document(),
         "suspended": system.suspended,
         "last_time": int(system.last_time),
         "lengths": [len(part) for part in parts],
@@ -63,6 +65,7 @@ def restore_from(system: SettlementSystem, snapshot: bytes) -> None:
     system.warehouse = Warehouse.from_bytes(parts[1])
     system.screening_holds = ScreeningHolds.from_bytes(parts[2])
     system.screening = ScreeningPolicy(**document["screening"])
+    system.link_contracts = LinkContracts.from_document(document["link_contracts"])
     system.order_columns = OrderColumns.from_bytes(parts[3])
     system.counterlegs = Counterlegs.from_bytes(parts[4])
     system.clock = BusinessDayClock(

@@ -30,6 +30,8 @@ from skontro.service.api.schema_fields import (
 )
 from skontro.system import ACTION_RULES, Action, ActionKind, Proposal
 from skontro.system.action import given
+from skontro.system.links.contract import SYSTEM_ID_PATTERN
+from skontro.system.links.contract_reading import read_contract
 from skontro.system.rulebook_document import rulebook_from_document, rulebook_to_document
 from skontro.system.screening_actions import MAX_EVIDENCE_TEXT
 
@@ -105,6 +107,12 @@ class ActionIn(In):
     )
     evidence: Annotated[str, StringConstraints(max_length=MAX_EVIDENCE_TEXT)] | None = Field(
         default=None, description="Why an order is held: a JSON object, as text."
+    )
+    peer: Annotated[str, StringConstraints(pattern=SYSTEM_ID_PATTERN)] | None = Field(
+        default=None, description="Identifier of another system."
+    )
+    link_contract: dict[str, Any] | None = Field(
+        default=None, description="Contract with it, equal on both sides byte for byte."
     )
     effective_on: IsoDate | None = Field(
         default=None, description="Business day with whose start it takes effect; else at once."
@@ -196,6 +204,8 @@ def read_action(desk: OrderMapper, shape: ActionIn) -> Action:
         screening=shape.screening,
         travel_rule=shape.travel_rule,
         evidence=shape.evidence,
+        peer=shape.peer,
+        link_contract=_contract(shape.link_contract),
         effective_on=None if on is None else on.isoformat(),
     )
 
@@ -216,6 +226,16 @@ def _rulebook(document: dict[str, Any] | None) -> dict[str, Any] | None:
         return None
     try:
         return rulebook_to_document(rulebook_from_document(document))
+    except InputError as error:
+        raise Problem(422, "Action cannot be read", str(error)) from None
+
+
+def _contract(document: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A contract in the form in which the record keeps it."""
+    if document is None:
+        return None
+    try:
+        return read_contract(document).to_document()
     except InputError as error:
         raise Problem(422, "Action cannot be read", str(error)) from None
 

@@ -1,0 +1,1 @@
+"""Links between independent systems: contracts, and the orders that settle together."""

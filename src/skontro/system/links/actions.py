@@ -1,0 +1,141 @@
+"""Operator actions on contracts with other systems."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from skontro.engine import NO_COMMANDS, Commands
+from skontro.model import InputError, ReasonCode
+from skontro.system.action import Action, ActionKind, ActionRule, Document, given
+from skontro.system.document_text import shown_participant
+from skontro.system.links.contract import ContractSide, LinkContract
+from skontro.system.links.contract_reading import read_contract
+
+if TYPE_CHECKING:
+    from skontro.system.settlement_system import SettlementSystem
+
+
+def _check_contract(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
+    peer = given(action.peer)
+    try:
+        contract = read_contract(given(action.link_contract))
+        own = contract.other(peer)
+    except (InputError, KeyError):
+        return ReasonCode.FIELD_MALFORMED
+    contracts = system.link_contracts
+    if contracts.own_system not in ("", own.system):
+        return ReasonCode.LINK_CONTRACT_MISMATCH
+    before = contracts.get(peer)
+    if before is not None and contract.version <= before.version:
+        return ReasonCode.LINK_CONTRACT_MISMATCH
+    return _check_accounts(system, own)
+
+
+def _check_accounts(system: SettlementSystem, own: ContractSide) -> ReasonCode:
+    """Why the accounts that the own side names cannot serve."""
+    directory = system.directory
+    for one in own.currencies:
+        holders = [one.earmark_account, *([one.vostro_account] if one.vostro_account else [])]
+        for bic in holders:
+            if bic not in directory or bic in system.membership.left:
+                return ReasonCode.UNKNOWN_PARTICIPANT
+            if directory.account_number(bic, one.currency) is None:
+                return ReasonCode.NO_SETTLEMENT_ACCOUNT
+    return ReasonCode.NONE
+
+
+def _show_contract(system: SettlementSystem, action: Action, _time: int) -> Document:
+    peer = given(action.peer)
+    contract = read_contract(given(action.link_contract))
+    own, other = contract.other(peer), contract.side(peer)
+    before = system.link_contracts.get(peer)
+    return {
+        "peer": {"system": peer, "name": other.name, "public_key": other.public_key},
+        "own_side": {"system": own.system, "name": own.name, "public_key": own.public_key},
+        "accounts": [
+            {
+                "currency": one.currency,
+                "earmark_account": shown_participant(system.directory, one.earmark_account),
+                **(
+                    {"vostro_account": shown_participant(system.directory, one.vostro_account)}
+                    if one.vostro_account
+                    else {}
+                ),
+            }
+            for one in own.currencies
+        ],
+        "contract_sha256": contract.digest.hex(),
+        "from": None if before is None else before.to_document(),
+        "to": contract.to_document(),
+    }
+
+
+def _set_contract(
+    system: SettlementSystem, action: Action, _time: int
+) -> tuple[Commands, ReasonCode]:
+    contract = read_contract(given(action.link_contract))
+    system.link_contracts.put(given(action.peer), contract)
+    return NO_COMMANDS, ReasonCode.NONE
+
+
+def _check_suspension(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
+    peer = given(action.peer)
+    if peer not in system.link_contracts:
+        return ReasonCode.LINK_CONTRACT_UNKNOWN
+    already = (peer in system.link_contracts.suspended) == _suspends(action)
+    # For a later day, the state of that day counts.
+    changes = action.effective_on is not None or not already
+    return ReasonCode.NONE if changes else ReasonCode.NOTHING_TO_CHANGE
+
+
+def _suspends(action: Action) -> bool:
+    return action.kind == ActionKind.SUSPEND_LINKS
+
+
+def _show_suspension(system: SettlementSystem, action: Action, _time: int) -> Document:
+    peer = given(action.peer)
+    contract = system.link_contracts.get(peer)
+    suspended = peer in system.link_contracts.suspended
+    return {
+        "peer": {"system": peer, "name": _peer_name(contract, peer)},
+        "from": "suspended" if suspended else "links may start",
+        "to": "suspended" if _suspends(action) else "links may start",
+        "links_under_way": "continue to their end",
+    }
+
+
+def _peer_name(contract: LinkContract | None, peer: str) -> str:
+    return "" if contract is None else contract.side(peer).name
+
+
+def _set_suspension(
+    system: SettlementSystem, action: Action, _time: int
+) -> tuple[Commands, ReasonCode]:
+    system.link_contracts.set_suspended(given(action.peer), suspended=_suspends(action))
+    return NO_COMMANDS, ReasonCode.NONE
+
+
+RULES: Final = {
+    ActionKind.SET_LINK_CONTRACT: ActionRule(
+        needs=("peer", "link_contract"),
+        may_be_dated=True,
+        check=_check_contract,
+        show=_show_contract,
+        effect=_set_contract,
+    ),
+    ActionKind.SUSPEND_LINKS: ActionRule(
+        needs=("peer",),
+        may_be_dated=True,
+        by_one=True,
+        check=_check_suspension,
+        show=_show_suspension,
+        effect=_set_suspension,
+    ),
+    ActionKind.RESUME_LINKS: ActionRule(
+        needs=("peer",),
+        may_be_dated=True,
+        check=_check_suspension,
+        show=_show_suspension,
+        effect=_set_suspension,
+    ),
+}
