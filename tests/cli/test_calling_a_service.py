@@ -272,8 +272,12 @@ class _Service:
     ("changed", "arguments", "said"),
     [
         ({}, ["--yes"], "--yes needs --hash, the hash of the proposal to approve"),
-        ({"hash": "0" * 64}, ["--yes", "--hash", "x"], "the service's hash is not that of what it"),
-        ({}, ["--yes", "--hash", "0" * 64], "what is shown has the hash"),
+        (
+            {"hash": "0" * 64},
+            ["--yes", "--hash", "x"],
+            "the service's hash is not that of the proposal",
+        ),
+        ({}, ["--yes", "--hash", "0" * 64], "the proposal shown has the hash"),
         ({}, [], None),
     ],
 )
@@ -302,7 +306,7 @@ def test_nothing_is_approved_but_what_is_shown(
     other = _Service(_proposal(proposal=8))
     service = other
     outcome = run_main("approve", "7", "--yes", "--hash", other.proposal["hash"])
-    assert "the service's hash is not that of what it shows" in outcome.stderr
+    assert "the service's hash is not that of the proposal" in outcome.stderr
     assert other.posted == []
 
 

@@ -98,4 +98,4 @@ def test_results_without_what_was_settled_say_what_to_do(settled: Path, tmp_path
     outcome = run_main("explain", f"{UETR}2", folder)
     assert outcome.returncode == ExitCode.INPUT_UNUSABLE
     assert "lack participants.yaml" in outcome.stderr
-    assert "settle it once more" in outcome.stderr
+    assert "settle it again" in outcome.stderr

@@ -231,7 +231,11 @@ QUOTE = f"DEALAMY0,RUB,KZT,5.60,100.00,{DAY}09:00,{DAY}17:00"
         ([ORDER], [QUOTE, QUOTE.replace("100.00", "x")], "row 3, most: 'x' is not a decimal"),
         ([ORDER], [QUOTE.replace("DEALAMY0", "NOBOKZA0")], "row 2, market_maker: NOBOKZA0 is not"),
         ([ORDER], [QUOTE, QUOTE.replace("KZT", "USD")], "row 3, market_maker: DEALAMY0 has no set"),
-        ([ORDER], [QUOTE.replace("KZT", "RUB")], "row 2, buys: is what the quote sells"),
+        (
+            [ORDER],
+            [QUOTE.replace("KZT", "RUB")],
+            "row 2, buys: is the currency that the quote sells",
+        ),
     ],
 )
 def test_bad_rows_are_named_with_their_field(

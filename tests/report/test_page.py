@@ -102,7 +102,7 @@ def test_an_empty_plot_is_a_sentence() -> None:
     assert "queue" not in drawn
     assert "settlement" in drawn
     page = rendered("nothing queued")
-    assert "No order stood in the queue" in page
+    assert "No order was in the queue" in page
     assert "No order was returned." in page
     # Two of three orders cross a border; all three are in the one national currency.
     assert "without them the share is 100.0%" in page

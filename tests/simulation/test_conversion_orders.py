@@ -164,7 +164,7 @@ def test_an_order_without_a_price_is_a_refused_row(tmp_path: Path) -> None:
         ("conversions.csv", "40000.00", "40000.001", "row 2, amount: '40000.001' has 3 decimals"),
         ("conversions.csv", "40000.00", "0", "row 2, amount: 0 RUB is not greater than zero"),
         ("conversions.csv", "T13:00", "T25:00", "row 2, submitted_at: '2026-10-26T25:00'"),
-        ("conversions.csv", "RUB,", "KZT,", "row 2, sells: is what the order buys"),
+        ("conversions.csv", "RUB,", "KZT,", "row 2, sells: is the currency that the order buys"),
         ("conversions.csv", "STEPKZA0", "steppe", "row 2, participant: 'steppe' is not a BIC"),
         ("quotes.csv", "5.60", "-5", "row 2, rate: '-5' is not a decimal number"),
         ("quotes.csv", "T17:00", "T08:00", "row 2, valid_until: comes before valid_from"),

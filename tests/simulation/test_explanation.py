@@ -270,7 +270,7 @@ def test_an_order_is_found_by_uetr_by_its_first_signs_and_by_row(three_banks: Re
     for number, row in enumerate(orders["row"].to_list()):
         assert find_orders(results, str(row)) == (number,)
     for text, message in (
-        ("99", "no order stood in row 99 of the payments file: the orders stood in rows"),
+        ("99", "no order came from row 99 of the payments file: the orders came from rows"),
         ("0", "no order has the UETR '0'; an order is named by its UETR"),
         ("5a5b3c4d-0000-4000-8000-000000000055", "did you mean 5a5b3c4d-0000-4000-8000-"),
         ("5x5b3c4d-0100-4000-8000-000000000005", "did you mean 5a5b3c4d-0000-4000-8000-"),
@@ -283,7 +283,7 @@ def test_an_order_is_found_by_uetr_by_its_first_signs_and_by_row(three_banks: Re
     with pytest.raises(InputError, match="begins the UETRs of 8 orders, such as"):
         find_orders(three_banks, "000000")
     unnumbered = orders.with_columns(row=pl.lit(None, dtype=pl.Int64))
-    with pytest.raises(InputError, match="stood in no file with rows"):
+    with pytest.raises(InputError, match="come from no file with rows"):
         find_orders(attrs.evolve(results, orders=unnumbered), "3")
 
 

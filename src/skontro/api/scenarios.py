@@ -92,7 +92,7 @@ def read_with_refusals(
         rates: a file instead of the scenario's.
         instructions: a file instead of the scenario's.
         opening_share: for a payments file; see `read_bare_payments`.
-        messages: reads message files; asked for what it has read afterwards.
+        messages: reads message files, and keeps them for their answers.
 
     Raises:
         InputError: a file as a whole cannot be used, or the arguments contradict each other.

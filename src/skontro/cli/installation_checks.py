@@ -56,7 +56,7 @@ def look(database: str | None) -> list[Finding]:
     ):
         try:
             found += check()
-        except Exception as error:  # whatever is wrong, the other checks still speak
+        except Exception as error:  # the other checks still run
             why = " ".join(str(error).split()) or type(error).__name__
             found.append((FAILED, name, why, "fix this first, then run the command again"))
     return found

@@ -105,7 +105,7 @@ def main() -> None:
         code = _run()
         flush_streams()
     except OSError as error:
-        # Files say themselves what is wrong with them; this is about nothing that was named.
+        # Errors of named files name them; this one belongs to none.
         code = ExitCode.INPUT_UNUSABLE
         with contextlib.suppress(OSError):
             typer.echo(f"skontro: {_failure(error)}", err=True)

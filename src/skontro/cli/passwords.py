@@ -18,7 +18,7 @@ def take_passwords_out_of_arguments() -> None:
 
     All users of a machine can list the arguments of all processes; only their owner can read the
     environment. If there was a password, the process starts again without it. After that no message
-    can repeat it, whatever is wrong with the other arguments.
+    can repeat it, even if other arguments are wrong.
 
     Raises:
         InputError: an address is malformed; the message does not repeat it.

@@ -71,9 +71,9 @@ def approve(
         _print(proposal)
         found = shown_hash(proposal["shown"])
         if proposal["shown"]["proposal"] != number or found != proposal["hash"]:
-            raise InputError("the service's hash is not that of what it shows: do not approve it")
+            raise InputError("the service's hash is not that of the proposal: do not approve it")
         if shown is not None and shown != found:
-            raise InputError(f"what is shown has the hash {found}, not {shown}")
+            raise InputError(f"the proposal shown has the hash {found}, not {shown}")
         if not yes and not typer.confirm("Approve exactly this?"):
             typer.echo("Not approved.")
             raise typer.Exit(ExitCode.DECLINED)

@@ -30,7 +30,7 @@ def rescreen(
     ],
     *,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Hold nothing; show what would be held.")
+        bool, typer.Option("--dry-run", help="Hold nothing; show the orders that would be held.")
     ] = False,
     date: Annotated[
         str | None,
@@ -82,7 +82,7 @@ def _day(text: str | None) -> datetime.date:
 def _rescreened(
     service: Service, screener: Screener, day: datetime.date, *, dry_run: bool
 ) -> Iterator[dict[str, Any]]:
-    """Each waiting order with its outcome, and what was done about it."""
+    """Each waiting order with its outcome and the action taken."""
     import json
 
     from skontro.model import InputError

@@ -94,7 +94,7 @@ def console() -> Console:
 
 
 def print_json(text: str) -> None:
-    """Print a JSON document and nothing else: UTF-8, whatever the terminal's encoding."""
+    """Print a JSON document and nothing else: UTF-8, in any encoding of the terminal."""
     text = text if text.endswith("\n") else f"{text}\n"
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.flush()

@@ -101,7 +101,7 @@ def run_warnings(table: pl.DataFrame, checks: Sequence[Check], file: str) -> pl.
 
     Args:
         table, file: as for `run_checks`.
-        checks: their reason says what is the matter, not why a row would be refused.
+        checks: their reason describes the value, not a refusal.
     """
     found = [
         _refusals(table.filter(check.fails.fill_null(value=False)), check, file) for check in checks

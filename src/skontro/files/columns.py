@@ -27,7 +27,7 @@ class Columns:
         times: columns that hold timestamps.
         amounts: columns that hold amounts in major units; each has a twin in minor units.
         required: columns that must exist, filled in every row.
-        wrong_amounts: what is wrong with the amounts among the column names of a file.
+        wrong_amounts: finds faults of the amount columns among the column names of a file.
     """
 
     content: str

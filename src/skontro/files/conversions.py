@@ -113,7 +113,7 @@ def read_conversion_orders(path: Path, time_zone: str) -> list[ConversionOrder]:
 
 def _order(row: _Order) -> ConversionOrder:
     if row.buys == row.sells:
-        raise InputError("sells: is what the order buys")
+        raise InputError("sells: is the currency that the order buys")
     if (row.amount is None) == (row.sells_amount is None):
         wrong = "is missing" if row.amount is None else "is filled, and so is sells_amount"
         raise InputError(f"amount: {wrong}; give one of amount and sells_amount")
@@ -153,7 +153,7 @@ def read_quotes(path: Path, time_zone: str) -> list[Quote]:
 
     def make(row: _Quote) -> Quote:
         if row.sells == row.buys:
-            raise InputError("buys: is what the quote sells")
+            raise InputError("buys: is the currency that the quote sells")
         if row.valid_until < row.valid_from:
             raise InputError("valid_until: comes before valid_from")
         most = _amount("most", row.most, row.sells)

@@ -31,9 +31,9 @@ def read_dated_rows(
     Args:
         path: a CSV file with these columns in any order.
         columns: those that must be there; empty fields are left out of the shape.
-        times: those that hold moments, which come to the shape as microseconds since 1970.
+        times: those with times; the shape gets them as microseconds since 1970.
         time_zone: IANA name; times without an offset are read in it.
-        shape: what each row must be.
+        shape: schema of each row.
         make: the noun of a shape; may raise `InputError`, which should begin with the field.
         optional: further columns that may exist.
 

@@ -204,7 +204,7 @@ def place_text(place: Place) -> str:
 
 
 def problem_message(detail: ErrorDetails) -> str:
-    """A problem found by Pydantic, in words for users."""
+    """A problem found by Pydantic, as a text for users."""
     return _PLAINER.get(detail["type"], detail["msg"])
 
 

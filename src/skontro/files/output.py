@@ -245,10 +245,10 @@ def output_folder(
 
     Args:
         path: path of the folder; parents that do not exist are made when it appears.
-        kind: what is written into it.
+        kind: of the output that is written into it.
         inputs: files and folders that are read; none of them may lie in the folder.
-        overwrite: write into a folder that holds something else, and replace there what has one of
-            the names that are written.
+        overwrite: write into a folder that holds something else, and replace files there that have
+            one of the names written.
 
     Raises:
         InputError: the folder cannot be written, or holds an input or something else.
@@ -258,9 +258,9 @@ def output_folder(
         yield output
         output.publish()
     except InputError as error:
-        told = str(error)
-        if str(output.stage) in told:  # a name in use by no other process
-            raise InputError(told.replace(str(output.stage), str(path))) from None
+        message = str(error)
+        if str(output.stage) in message:  # a name in use by no other process
+            raise InputError(message.replace(str(output.stage), str(path))) from None
         raise
     finally:
         output.discard()
@@ -278,7 +278,7 @@ def check_output_file(
     Args:
         path: path of the file.
         inputs: files that are read; the output must not be one of them.
-        overwrite: replace whatever file is there.
+        overwrite: replace any file that is there.
         is_own: whether a file that begins with these bytes is an earlier output.
 
     Raises:

@@ -118,7 +118,7 @@ def read_results_with_inputs(path: Path) -> Results:
     if not is_file(folder / _PARTICIPANTS):
         raise InputError(
             f"{folder}: these results lack {_PARTICIPANTS}, without which the day cannot be "
-            "replayed; settle it once more"
+            "replayed; settle it again"
         )
     inputs = Inputs(
         directory=read_participants(folder / _PARTICIPANTS),

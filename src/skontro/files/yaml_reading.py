@@ -58,7 +58,7 @@ def load_yaml(text: str, *, with_lines: bool = False) -> Any:  # noqa: ANN401  a
 
     Args:
         text: one document.
-        with_lines: mappings and lists that know the lines of what they hold (slower).
+        with_lines: give mappings and lists that know the lines of their entries (slower).
 
     Raises:
         NotYamlError: it is no such document, has a key twice, is nested more deeply than

@@ -127,6 +127,6 @@ def compare_with_record(
     raise HeadRefused(
         f"the record in this database {fault} (kept head: {kept.hash.hex()}): it is a copy, or was "
         "restored from a backup; find the newer one, or, if there is none, read "
-        "docs/how-to/back-up-and-restore.md and go on from here with "
+        "docs/how-to/back-up-and-restore.md and continue from here with "
         f"--accept-head {head.hash.hex() if head.number >= 0 else 'HASH'}"
     )

@@ -238,7 +238,7 @@ class Journal:
             raise Fenced("another process has taken over the record")
 
 
-def _bytes(value: Any) -> bytes:  # noqa: ANN401  whatever the driver gives for bytea
+def _bytes(value: Any) -> bytes:  # noqa: ANN401  any value that the driver gives for bytea
     if not isinstance(value, bytes | bytearray | memoryview):
         raise InvariantBroken("the record is whole", f"{value!r} is not a digest")
     return bytes(value)

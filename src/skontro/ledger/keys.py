@@ -36,7 +36,7 @@ def read_private_key(path: Path) -> Ed25519PrivateKey:
     """The key in a file.
 
     Raises:
-        InputError: there is none, or others may read it.
+        InputError: the file has no key, or others may read it.
     """
     try:
         if path.stat().st_mode & 0o077:

@@ -119,7 +119,7 @@ def release_lease(connection: Connection, epoch: int) -> None:
 
 
 def wait_until_free(
-    connection: Connection, told: Callable[[Lease], None], stopping: threading.Event
+    connection: Connection, notify: Callable[[Lease], None], stopping: threading.Event
 ) -> Lease:
     """Watch the lease until it is free, or has not been renewed for `LEASE_SECONDS`.
 
@@ -128,7 +128,7 @@ def wait_until_free(
 
     Args:
         connection: to the record.
-        told: called once if the lease is not free.
+        notify: called once if the lease is not free.
         stopping: ends the wait.
 
     Returns:
@@ -140,7 +140,7 @@ def wait_until_free(
     first = read_lease(connection)
     if first.is_free:
         return first
-    told(first)
+    notify(first)
     deadline = time.monotonic() + LEASE_SECONDS
     while time.monotonic() < deadline and not stopping.wait(_LOOK):
         now = read_lease(connection)

@@ -78,9 +78,9 @@ class ObligationMatrix:
     def left_set_off(self) -> int:
         """Amount of the obligations that remains after the largest set-off.
 
-        At least what multilateral netting leaves, since net positions stay and have to be paid
-        along the obligations that there are; at most what bilateral netting leaves, since each
-        two parties' lesser obligations are a set-off.
+        It is not below the rest after multilateral netting, since net positions stay and are paid
+        along existing obligations. It is not above the rest after bilateral netting, since the
+        smaller of two parties' obligations is a set-off.
         """
         return self.gross - self.set_off.total
 

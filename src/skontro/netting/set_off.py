@@ -19,7 +19,7 @@ send as much as can be sent along the steps that then cost nothing (Dinic 1970).
 in each round, so rounds are at most as many as parties; in trade they are about ten. Everything is
 Python's integers: amounts of any size, no rounding, and the same answer on every machine.
 
-Proof. Prices p of the parties bound what remains from below, by weak duality:
+Proof. Prices p of the parties bound the remainder from below, by weak duality:
 
     sum of r  >=  sum of p[i] net[i]  +  sum of o[i,j] min(0, 1 + p[i] - p[j])
 
@@ -94,7 +94,7 @@ def largest_set_off(owed: Mapping[Pair, int]) -> SetOff:
 
 
 def least_remaining(owed: Mapping[Pair, int], prices: Mapping[str, int]) -> int:
-    """Lower bound of the remaining obligations that the prices prove, whatever is set off."""
+    """Lower bound of the remaining obligations that the prices prove, for any set-off."""
     bound = 0
     for (debtor, creditor), amount in owed.items():
         gain = prices[creditor] - prices[debtor]
@@ -130,7 +130,7 @@ def prove_set_off(owed: Mapping[Pair, int], found: SetOff) -> None:
 class _Residual:
     """Residual network: amounts still to send from net debtors to net creditors, or to return.
 
-    Step 2k goes along obligation k and costs 1; step 2k + 1 takes back what was sent along it.
+    Step 2k goes along obligation k and costs 1; step 2k + 1 takes back an amount sent along it.
 
     Attributes:
         prices: shortest distances so far, by party.
@@ -138,7 +138,7 @@ class _Residual:
 
     def __init__(self, parties: int) -> None:
         self.prices = [0] * parties
-        self._to_send = [0] * parties  # below zero: what the party expects
+        self._to_send = [0] * parties  # below zero: to be received
         self._steps: list[list[int]] = [[] for _ in range(parties)]
         self._heads: list[int] = []
         self._room: list[int] = []

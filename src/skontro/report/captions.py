@@ -116,7 +116,7 @@ def settlement(results: Results, total: pl.DataFrame) -> str:
 def queue_value(results: Results, total: pl.DataFrame) -> str:
     """Caption of the areas of the queue."""
     if total.is_empty() or not total["queued_orders"].sum():
-        return "No order stood in the queue at any of the moments observed."
+        return "No order was in the queue at any of the times observed."
     value = total.row(total["queued_value"].cast(pl.Int128).arg_max() or 0, named=True)
     amount = short_amount(int(value["queued_value"]), results.rates.account_currency)
     return (

@@ -71,7 +71,7 @@ def design_words(point: Point) -> str:
 
 
 def cycle_words(cycle: str) -> str:
-    """How often a cycle ends, in words."""
+    """How often a cycle ends, as text."""
     return {
         "daily": "every day",
         "weekly": "every week",

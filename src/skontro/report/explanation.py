@@ -83,7 +83,7 @@ class _Teller:
             yield f"It waited {duration(document['waited_microseconds'])}."
             yield ""
         elif document["mechanism"] == "entry":
-            yield "It settled at once: its payer had cover, and nothing stood before it."
+            yield "It settled at once: its payer had cover, and no order was ahead of it."
         else:
             yield "It did not wait."
             yield ""

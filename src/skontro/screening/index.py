@@ -1,10 +1,10 @@
 """Candidates for a name among all listed ones, by bounds that lose none.
 
-Two names of m and n letters with c letters in common, whatever the order, have no score above
+Two names of m and n letters with c letters in common, in any order, have no score above
 200c/(m+n): letters in common in order are among them, and one edit changes two letters at most. So
 the counts of each letter are compared first, in NumPy: some ten passes over arrays of bytes. On
-20,000 entities a handful of names is left, and only these are scored. Names of which one is a part
-of the other have a word in common that is not common, and are found by it.
+20,000 entities a handful of names is left, and only these are scored. If one name is a part of the
+other, both have a rare word in common, and are found by it.
 """
 
 from collections import defaultdict
@@ -23,7 +23,7 @@ from skontro.screening.scoring import EXACT, ONE_EDIT, PART, is_part, ratio, wor
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 _COLUMN: Final = np.full(128, -1, np.int64)
 _COLUMN[np.frombuffer(_LETTERS.encode(), np.uint8)] = np.arange(len(_LETTERS))
-#: Letters that may differ in two names of which one edit makes the other.
+#: Letters that may differ between two names that are one edit apart.
 _EDIT_LETTERS: Final = 2
 
 
@@ -45,7 +45,7 @@ class NameIndex:
     """Listed names, arranged for the search of names like one.
 
     Args:
-        names: romanised ones in any order; their numbers are what is found.
+        names: romanised, in any order; a search gives their numbers.
 
     Example:
         >>> from skontro.screening.names import read_name
@@ -111,7 +111,7 @@ class NameIndex:
         return best if best >= EXACT else max(best, words_score(name, other, letters))
 
     def _like(self, joined: str, least: int) -> list[int]:
-        """Places of names whose letters, whatever their order, allow the score."""
+        """Places of names whose letters, in any order, allow the score."""
         length = len(joined)
         edits = _EDIT_LETTERS if least <= ONE_EDIT else 0
         # At most the smaller of both lengths is in common, so the other length is within bounds.
@@ -131,10 +131,10 @@ class NameIndex:
         return [int(place) for place in np.flatnonzero(differing <= allowed) + first]
 
     def _parts(self, name: Name) -> list[int]:
-        """Places of names that are a part of this one, or of which this one is a part.
+        """Places of names that are a part of this one, or have this one as a part.
 
-        A part has a rare word. All of those of this name are in a name of which it is a part, the
-        one that the fewest names have among them; and the longest of another is in this one.
+        A part has a rare word. A name that has this one as a part has all its rare words, also the
+        rarest of them. The longest rare word of a part of this name is in this name.
         """
         rare = _rare_words(name)
         if len(name.words) < 2 or not rare:

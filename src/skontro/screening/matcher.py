@@ -1,7 +1,7 @@
 """Parties against listed entries: hits by name and by identifier, with evidence.
 
-Evidence only ever raises a score: a name that is a hit by itself stays one whatever the date of
-birth or the country says. Contradictions are named, for the person who decides.
+Evidence only ever raises a score: a name that is a hit by itself stays a hit for any date of birth
+and country. Contradictions are named, for the person who decides.
 """
 
 from collections import defaultdict
@@ -36,7 +36,7 @@ class Hit:
         weak: the list calls that alias weak.
         name_score: of the names alone, 0 to 100.
         score: with evidence; 100 for an identifier.
-        evidence: what supports or contradicts, as short texts.
+        evidence: agreements and contradictions, as short texts.
         confirmed: identifier, or the whole name with the full date of birth.
     """
 
@@ -106,7 +106,7 @@ class Matcher:
         """All entries that the party may be, the best `MAX_HITS`, best first.
 
         Args:
-            party: with a name that can be read; what cannot is no hit (see `screener`).
+            party: with a name that can be read; an unreadable name is no hit (see `screener`).
             threshold: least score, with evidence.
         """
         best: dict[int, tuple[int, int]] = {}
@@ -197,7 +197,7 @@ class Matcher:
 
 
 def _with_w_for_v(rows: Iterable[_Row]) -> list[_Row]:
-    """The names with a v once more with w, as Persian writes them: w is no consonant here."""
+    """The names with a v, again with w as in Persian, where w does not count as a consonant."""
     return [
         attrs.evolve(row, reading=attrs.evolve(row.reading, words=words))
         for row in rows
@@ -211,7 +211,7 @@ def _as_consonants(name: Name) -> Name:
 
 
 def _most_evidence(party: Party) -> int:
-    """The most that evidence can add for what is known of this party."""
+    """The most that evidence can add, given the known fields of this party."""
     return FORM + (BIRTH_DATE if party.birth_date else 0) + (COUNTRY if party.country else 0)
 
 

@@ -1,6 +1,6 @@
 """Names in one comparable form: romanised, without case, marks, punctuation and organisation forms.
 
-Unicode NFKC first, then `anyascii` for what is not ASCII, then words. A name in any script can be
+Unicode NFKC first, then `anyascii` for all but ASCII, then words. A name in any script can be
 compared with one in any other. Scripts that write no vowels are compared by consonants.
 """
 
@@ -125,7 +125,7 @@ def read_name(text: str) -> Name:
 def readings(text: str) -> tuple[Name, ...]:
     """All ways to read a name as words; the first is that of `read_name`.
 
-    One with a form, title or article is also compared as it stands: a typing error there would
+    One with a form, title or article is also compared with it: a typing error there would
     hide it. Cyrillic *х*, *в*, *дж* are romanised kh, v, dzh and can mean foreign h, w, j. A
     name of three or four Han or Hangul characters is a family name of one or two of them and a
     given name. Romanised, they are two words.

@@ -1,9 +1,9 @@
 """How alike two names are, from 0 to 100, in whole numbers.
 
-A score is the largest of these, each independent of what else is on a list:
+A score is the largest of these, each independent of all other names on a list:
 
 - letters in common, in order, of both names without spaces: 200 * common / (letters of both);
-- the same with each word compared with the word that is most like it, whatever the order of words;
+- the same with each word compared with the word that is most like it, in any order of words;
 - `ONE_EDIT`, where one insertion, deletion, substitution or exchange of neighbours makes both
   equal;
 - `PART`, where all words of one are words or initials of the other, and enough of them are rare.

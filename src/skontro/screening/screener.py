@@ -66,7 +66,7 @@ class Screened:
     hits: tuple[Hit, ...] = ()
 
     def document(self) -> dict[str, Any]:
-        """As JSON: outcome in lower case, and what there is of reason and hits."""
+        """As JSON: outcome in lower case, with reason and hits if there are any."""
         found: dict[str, Any] = {"outcome": self.outcome.name.lower()}
         if self.reason:
             found["reason"] = self.reason
@@ -206,7 +206,7 @@ def evidence_bytes(
         most_bytes: of the evidence.
 
     Returns:
-        Digest of the lists, and what is not a plain pass, by role. Where it is too long, the last
+        Digest of the lists, and each role that did not plainly pass. If it is too long, the last
         hits of each party are left out, and ``hits_left_out`` counts them.
     """
     for most in (MAX_HITS, 2, 1, 0):

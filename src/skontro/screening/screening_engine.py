@@ -181,7 +181,7 @@ class EngineInUse:
         """Take the lines of the process until it ends.
 
         Raises:
-            ValueError: a line is too long or not what the protocol says.
+            ValueError: a line is too long or breaks the protocol.
         """
         if process.stdout is None:
             return

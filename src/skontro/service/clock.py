@@ -20,7 +20,7 @@ from skontro.model import InputError, from_timestamp
 
 #: Microseconds by which the wall clock may be corrected at once; a leap second, a step of NTP.
 TOLERANCE: Final = 2_000_000
-#: Microseconds a second that a wall clock may gain or lose for long: what NTP slews at most.
+#: Microseconds a second that a wall clock may gain or lose for long: the most that NTP slews.
 DRIFT: Final = 500
 #: Microseconds that the clock may be away from the time that two people confirm.
 CONFIRMED_WITHIN: Final = 15 * 60 * 1_000_000

@@ -34,8 +34,8 @@ class Settings:
         security_log: file to which refusals are also appended, or None.
         take_over: claim the record from another writer that lives.
         head_file: where the newest head is kept; None for the system's folder.
-        accept_head: hash of the record's last batch, in hexadecimal, to go on from it although the
-            head that was kept is another.
+        accept_head: hash of the record's last batch, in hexadecimal, to continue from it although
+            another head was kept.
         clock_ahead_days: that the clock may be ahead of the record at the start.
         screening_lists: document of the lists, or None: orders are then not screened.
         screening_processes: that screen parties.

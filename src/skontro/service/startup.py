@@ -95,7 +95,7 @@ def start(
 
     Args:
         settings: settings of the service.
-        stopped: called once if the service cannot go on.
+        stopped: called once if the service cannot continue.
         clock: gives microseconds since 1970 and is trusted; by default the machine's, watched.
         stopping: when set, the start is called off.
 

@@ -48,10 +48,10 @@ def settle_in_cycles(
 ) -> Results:
     """Settle the scenario's payments in netting cycles.
 
-    At each cut-off the queued orders are netted by the rules. Participants convert what they are
-    to give and to get through the clearing agent, payment versus payment; what a net debtor lacks
-    is brought in; then the engine settles all orders and conversions together. After that swap
-    lines are repaid, and the excess over a holding limit is sold.
+    At each cut-off the queued orders are netted by the rules. Participants convert between the
+    currencies of their orders and of their residuals through the clearing agent, payment versus
+    payment. A net debtor's shortfall is funded. Then the engine settles all orders and conversions
+    together. After that swap lines are repaid, and the excess over a holding limit is sold.
 
     Args:
         scenario: the payments; its rulebook must be that of gross settlement.
@@ -60,7 +60,7 @@ def settle_in_cycles(
 
     Raises:
         InputError: rules and directory do not fit together.
-        InvariantBroken: the engine, or what is derived from its events, contradicts itself.
+        InvariantBroken: the engine, or a figure derived from its events, contradicts itself.
     """
     return _cycles(scenario, rules).settle(progress)
 

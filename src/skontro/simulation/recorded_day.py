@@ -43,8 +43,8 @@ class RecordedDay:
     """The batches from the opening of a day to its close.
 
     Attributes:
-        record: the orders and requests that went to the engine after the opening itself, and what
-            it answered.
+        record: the orders and requests that went to the engine after the opening itself, and its
+            events.
         day: when it opened and closed.
         directory: accounts as they were at the opening, those opened during the day included.
         rulebook: rulebook of the day.

@@ -66,7 +66,7 @@ class CurrencyUse:
         orders: number of orders.
         amount: their total in minor units of the currency.
         value: `amount` in minor units of the currency of account.
-        by_corridor: the part between countries of which one issues it.
+        by_corridor: the part between two countries where one of them issues it.
         by_member: the part on days on which a country of the group issued it.
     """
 
@@ -270,8 +270,8 @@ def layer_cells(results: Results, layer: Layer) -> pl.DataFrame:
 def shares_before_returns(results: Results) -> CurrencyShares:
     """The currencies of all accepted orders as they would have settled.
 
-    The instruction layer in the currencies of the interbank layer: what sets the two apart is
-    which orders were returned.
+    The instruction layer in the currencies of the interbank layer: the two differ only by the
+    orders that were returned.
     """
     counted = (_LAYERS[Layer.INSTRUCTION][0], _LAYERS[Layer.INTERBANK][1])
     cells = with_nationality(_cells(results, *counted), group_of(results))

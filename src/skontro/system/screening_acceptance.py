@@ -22,11 +22,11 @@ def check_screened(orders: Commands) -> None:
     """Check the outcomes of screening of orders that come from participants.
 
     Raises:
-        InputError: one is none that a screener gives.
+        InputError: a screener cannot give one of them.
     """
     outcome = orders.screening
     if ((outcome < 0) | (outcome > int(ScreeningOutcome.REJECTED))).any():
-        raise InputError("orders: an outcome of screening is none that a screener gives")
+        raise InputError("orders: an outcome of screening is not one that a screener gives")
 
 
 def hold_or_reject(system: SettlementSystem, orders: Commands) -> Commands:
@@ -114,7 +114,7 @@ def _limit(
     acceptance: np.ndarray[tuple[int, ...], np.dtype[np.int16]],
     indices: list[int],
 ) -> None:
-    """Reject what would be held beyond the limits, or twice."""
+    """Reject orders that would be held beyond the limits, or twice."""
     holds, accounts = system.screening_holds, system.directory.accounts
     uetrs, seen, of_payer = orders.column("uetr"), set[bytes](), dict[str, int]()
     room = MAX_HELD - len(holds)

@@ -1,7 +1,7 @@
 """Held orders: those that may not settle before two people of the operator release them.
 
-They stand outside the engine, so nothing in the engine can settle them. They are part of the state
-that the record rebuilds.
+The engine does not have them, so it cannot settle them. They are part of the state that the record
+rebuilds.
 """
 
 import json

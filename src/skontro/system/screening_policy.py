@@ -1,4 +1,4 @@
-"""The rules on screening and on the Travel Rule, and what they decide about an order.
+"""The rules on screening and on the Travel Rule, and their decisions about an order.
 
 The outcome of screening comes with the order. Replay never screens: the recorded outcome decides.
 """

@@ -84,7 +84,7 @@ def in_order(steps: Iterable[Step]) -> list[Step]:
 
 
 def commands_of_step(system: SettlementSystem, step: Step, time: int) -> Commands:
-    """The commands that a step gives the engine; what it takes leaves the system's stores.
+    """The commands that a step gives the engine, taken out of the system's stores.
 
     Args:
         system: whose business day takes the step.

@@ -53,6 +53,6 @@ class Rules:
         limits = self.rulebook.position_limits
         if limits is not None and limits.pay_ins:
             raise InputError(
-                "rulebook: pay_ins run in simulations only; what participants pay in are liquidity "
+                "rulebook: pay_ins run in simulations only; live, participants pay in by liquidity "
                 "transfers"
             )

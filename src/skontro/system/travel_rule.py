@@ -20,8 +20,8 @@ _OF_INSTITUTIONS: Final = ("BIC", "LEI")
 def missing_information(details: PaymentDetails) -> tuple[str, ...]:
     """The fields that a customer's payment lacks, as paths in its details.
 
-    Payer and payee of the order are institutions that their BICs name. So an agent need not stand
-    in the details; one that does needs its BIC or LEI.
+    Payer and payee of the order are institutions that their BICs name. So details need no agents;
+    an agent that they have needs its BIC or LEI.
 
     Example:
         >>> missing_information(PaymentDetails(parties=[("creditor", Party(name="A. Kim"))]))[:2]

@@ -76,7 +76,7 @@ def connect_bounded(
 
     Raises:
         DatabaseUnavailable: the database does not answer.
-        InputError: the URL is none.
+        InputError: the URL is not valid.
     """
     checked_url(url, "the database")
     try:

@@ -79,7 +79,7 @@ def connect(url: str, most_seconds: int = 0) -> Connection:
 
     Raises:
         DatabaseUnavailable: the database does not answer.
-        InputError: the URL is none.
+        InputError: the URL is not valid.
     """
     checked_url(url, "the database")
     try:

@@ -144,7 +144,7 @@ class Embedded:
         """Remove a lock file whose process number now belongs to another program.
 
         PostgreSQL would refuse to start. The old server's processes have just been ended, and
-        PostgreSQL itself checks once more for users of its shared memory.
+        PostgreSQL itself checks again for users of its shared memory.
         """
         file = self._folder / "postmaster.pid"
         with contextlib.suppress(OSError, IndexError, ValueError):

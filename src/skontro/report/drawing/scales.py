@@ -78,7 +78,7 @@ class ValueAxis:
 
 
 def percent_axis(title: str) -> ValueAxis:
-    """The axis of a share: all of it, whatever the shares shown."""
+    """The axis of a share: always from 0 to 100 %."""
     return ValueAxis(title=title, low=0.0, high=100.0, suffix="%")
 
 

@@ -1,4 +1,4 @@
-"""Sanctions lists in one form, whatever layout they were published in."""
+"""Sanctions lists of all published layouts, in one form."""
 
 import datetime
 import hashlib
@@ -95,7 +95,7 @@ class SanctionsList:
 
 
 def digest_of_lists(lists: Iterable[SanctionsList]) -> str:
-    """One SHA-256 of all lists with their names and dates, whatever their order."""
+    """One SHA-256 of all lists with their names and dates, the same for any order of them."""
     lines = sorted(f"{one.name}\0{one.published}\0{one.sha256}\n" for one in lists)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
@@ -112,7 +112,7 @@ def plain_identifier(text: str) -> str:
 
 
 def divided_names(text: str, *, weak: bool = False) -> list[ListedName]:
-    """All names in a field: divided at semicolons, and with and without what is in brackets.
+    """All names in a field: divided at semicolons, with and without the text in brackets.
 
     Args:
         text: of the field of a list.

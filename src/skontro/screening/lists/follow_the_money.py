@@ -32,7 +32,7 @@ _KINDS: Final = {
     "Vessel": EntryKind.VESSEL,
     "Airplane": EntryKind.AIRCRAFT,
 }
-#: Schemas of FollowTheMoney for what is no party.
+#: Schemas of FollowTheMoney for entities other than parties.
 NO_PARTIES: Final = frozenset(
     [
         "Address",

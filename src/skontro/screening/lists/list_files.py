@@ -31,7 +31,7 @@ class ListFile:
     sha256: str
 
     def line_at(self, offset: int) -> int:
-        """The line in which a byte stands, from 1."""
+        """The line of a byte, from 1."""
         return self.content.count(b"\n", 0, offset) + 1
 
     def text(self, *, or_windows: bool = False) -> str:

@@ -1,6 +1,6 @@
 """The SDN list of OFAC (US Treasury) in its legacy layout: `SDN.CSV` and the aliases in `ALT.CSV`.
 
-Layout: `dat_spec.txt` of OFAC. Columns stand by position, ``-0-`` is an absent value, and a
+Layout: `dat_spec.txt` of OFAC. Columns are known by position, ``-0-`` is an absent value, and a
 Ctrl-Z ends the file. The files have no date; who provides them states it.
 """
 

@@ -48,7 +48,7 @@ def read_un_xml(file: ListFile, name: str = "UN") -> SanctionsList:
 
 
 def _root(file: ListFile) -> Any:  # noqa: ANN401  lxml has no types
-    file.text()  # UTF-8 only: no other encoding can hide what is searched for next
+    file.text()  # UTF-8 only: no other encoding can hide the markup searched for next
     hostile = _HOSTILE.search(file.content)
     if hostile is not None:
         line = file.line_at(hostile.start())

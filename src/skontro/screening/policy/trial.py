@@ -1,4 +1,4 @@
-"""A rule set tried on payments that were made: what it would have found, and what would change."""
+"""A rule set tried on past payments: its findings, and the changes from an earlier rule set."""
 
 import datetime
 from collections import Counter

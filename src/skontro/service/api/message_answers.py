@@ -1,4 +1,4 @@
-"""Answers to messages: what became of their orders, in the sender's version."""
+"""Answers to messages: the status of their orders, in the sender's version."""
 
 import hashlib
 import time
@@ -39,7 +39,7 @@ def heading_of(
 
     Args:
         context: context of the service.
-        message: that is answered; None for what is sent without one.
+        message: that is answered; None for a message that the system sends by itself.
         side: BIC of the participant.
         message_id: id of the new message, at most 35 characters.
         at: when it was created, microseconds.

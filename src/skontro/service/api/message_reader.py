@@ -99,7 +99,7 @@ def sender_of(identity: Identity, message_id: str, content: bytes) -> Caller:
 
     Args:
         identity: identity of the person.
-        message_id: id of the message, and what tells apart several requests in it.
+        message_id: id of the message, with the position of the request if it has several.
         content: content of the request; equal for equal requests.
     """
     key = hashlib.sha256(f"message {identity.side} {message_id}".encode()).digest()

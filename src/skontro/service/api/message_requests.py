@@ -148,7 +148,7 @@ async def _cancel(
 
 
 def _cancellation(order: Any) -> Commands:  # noqa: ANN401  a record
-    # By UETR while it has no number, whatever its status: so a repetition is the same command.
+    # By UETR while it has no number, in any status: so a repetition is the same command.
     if int(order["number"]) < 0:
         return command(CommandKind.CANCEL, 0, uetr=order["uetr"].tobytes())
     return _about(order, CommandKind.CANCEL)
@@ -195,7 +195,7 @@ async def _do(
 
 
 def _own(context: Context, identity: Identity, original: OriginalReference) -> Any:  # noqa: ANN401
-    """The order of the caller that is meant; None where there is none."""
+    """The caller's order that the original reference names; None if there is none."""
     return _find(context, identity, original, own_order)
 
 

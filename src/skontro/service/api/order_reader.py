@@ -90,7 +90,7 @@ class OrderReader:
             Problem: as in `read_one`, or two orders have one UETR (409).
         """
         orders = self._columns(unhurried(read_orders(body)), identity)
-        # Here, in the caller's thread: the sequencer has no time for what is wrong by itself.
+        # Here, in the caller's thread, to spare the sequencer: the request is wrong by itself.
         if twice := repeated(orders.commands.uetr):
             raise in_use(twice, "occur twice in the request; none of its orders was accepted")
         return orders
@@ -176,7 +176,7 @@ class OrderReader:
         """Account numbers and minor units; zeros where there are mistakes.
 
         Args:
-            index, errors: of the order, and what is wrong so far.
+            index, errors: of the order, and its errors so far.
             order: it, or the terms that it states.
             within: where in the order these fields are.
         """

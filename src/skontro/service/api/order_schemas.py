@@ -43,7 +43,7 @@ class CounterlegTermsIn(In):
 
 
 class PartyIn(In):
-    """A party of a payment; what is unknown is left out."""
+    """A party of a payment; unknown fields are left out."""
 
     name: str = Field(default="", max_length=MAX_NAME)
     country: str = Field(default="", max_length=2, description="ISO 3166, two letters.")

@@ -186,7 +186,7 @@ async def participant_of(identity: Annotated[Identity, Depends(identity_of)]) ->
     """A participant's person.
 
     Raises:
-        Problem: the caller is none.
+        Problem: the caller is not a participant's person.
     """
     if identity.is_operator:
         raise Problem(403, "Not yours", "only people of a participant may do this")

@@ -17,7 +17,7 @@ from skontro.service.auth.signature_checks import SignatureChecks, Unavailable
 from skontro.service.auth.signatures import Message, NotSigned, SignatureCheck
 from skontro.system import Credentials
 
-#: Headers that every client sends and that tell nothing: not worth the verifier's while.
+#: Headers that every client sends and that say nothing about it: the verifier skips them.
 _NEVER_COVERED: Final = frozenset({b"accept", b"accept-encoding", b"connection", b"user-agent"})
 _BEARER: Final = "Bearer "
 _CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}

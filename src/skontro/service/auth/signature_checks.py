@@ -16,7 +16,7 @@ from skontro.service.auth.signatures import Message, NotSigned, Signed
 _PROGRAM: Final = "skontro.service.auth.signature_process"
 #: Requests of one frame: few enough for short waits, and enough to share a turn.
 _MAX_PER_FRAME: Final = 4
-#: Seconds in which a process must have found something of what it was sent: one that is stopped or
+#: Seconds in which a process must give a first answer to its requests: one that is stopped or
 #: hangs is killed then, and replaced.
 DEADLINE: Final = 5.0
 #: As long for the first answer of a process, which has to start before.

@@ -22,18 +22,18 @@ LENGTH: Final = struct.Struct(">I")
 Verdict = tuple[Signed | None, str]
 
 
-def frame(content: Any) -> bytes:  # noqa: ANN401  whatever the other end unframes
+def frame(content: Any) -> bytes:  # noqa: ANN401  any value that marshal writes
     """A framed message between two processes of the same program."""
     packed = marshal.dumps(content)
     return LENGTH.pack(len(packed)) + packed
 
 
-def unframed(packed: bytes) -> Any:  # noqa: ANN401  whatever was framed
+def unframed(packed: bytes) -> Any:  # noqa: ANN401  the framed value
     """The inverse of `frame`, without the length."""
     return marshal.loads(packed)
 
 
-def _read(stream: BinaryIO) -> Any:  # noqa: ANN401  whatever was framed; None at the end
+def _read(stream: BinaryIO) -> Any:  # noqa: ANN401  the framed value; None at the end
     head = stream.read(LENGTH.size)
     if len(head) < LENGTH.size:
         return None

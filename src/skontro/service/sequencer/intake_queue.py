@@ -17,7 +17,7 @@ _GOES_AHEAD: Final = 2_000
 #: Seconds between checks for new requests while a small group waits for the writer.
 _LOOK: Final = 0.002
 #: With several callers at once, groups are at least this many seconds apart: every group costs
-#: the same, whatever its size.
+#: the same, small or large.
 _LINGER: Final = 0.008
 #: Seconds between checks of the business day without requests.
 _TICK: Final = 0.05

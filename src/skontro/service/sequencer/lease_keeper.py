@@ -30,7 +30,7 @@ class LeaseKeeper:
         url: URL of the database.
         epoch: with which this process claimed the record.
         lost: called once, from this thread, with `Fenced` when another process has taken over, or
-            with what else ends the service.
+            with another error that ends the service.
         revive: called before each attempt to reach the database again.
     """
 

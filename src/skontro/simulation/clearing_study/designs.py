@@ -70,7 +70,7 @@ class Design:
     holding: Fraction | None = None
 
     def cut_offs(self, year: TradeYear) -> list[int]:
-        """Indexes of the days at the end of which a cycle ends; the last day is one."""
+        """Indexes of the days that end a cycle; the last day is one of them."""
         return last_days(CYCLES[self.cycle], year.dates)
 
 

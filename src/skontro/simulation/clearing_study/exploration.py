@@ -75,8 +75,8 @@ class Exploration:
 def central(spreads: int) -> int:
     """The index of the central one of so many spreads, ascending: the higher of the middle two.
 
-    So that of the fitted ones, of which the greatest two are equal for very small trade, the low
-    one never becomes central.
+    The fitted spreads are three, and the greatest two are equal for very small trade. So the low
+    one is never the central one.
     """
     return spreads // 2
 

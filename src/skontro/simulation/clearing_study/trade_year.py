@@ -73,8 +73,8 @@ def trade_of_countries(codes: Sequence[str], year: int) -> AnnualTrade:
     """Goods trade among countries by ISO 3166 code. Source: IMF DOTS.
 
     Raises:
-        InputError: a code is none or named twice, there are fewer than two, there is no matrix of
-            the year, or no trade.
+        InputError: a code is unknown or named twice, there are fewer than two, there is no matrix
+            of the year, or no trade.
     """
     members = named_countries(codes)
     if len(members) < 2:

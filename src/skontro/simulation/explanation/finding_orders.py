@@ -78,14 +78,14 @@ def find_refusals(folder: Path, text: str) -> list[dict[str, Any]]:
 
 
 def _in_row(results: Results, row: int) -> int:
-    """The number of the order that stood in a row of the payments file."""
+    """The number of the order from a row of the payments file."""
     rows = results.orders["row"].drop_nulls().to_list()
     if not rows:
-        raise InputError("these orders stood in no file with rows: name the order by its UETR")
+        raise InputError("these orders come from no file with rows: name the order by its UETR")
     found = results.orders.filter(pl.col("row") == row)["order"].to_list()
     if not found:
         raise InputError(
-            f"no order stood in row {row:,} of the payments file: the orders stood in rows "
+            f"no order came from row {row:,} of the payments file: the orders came from rows "
             f"{min(rows):,} to {max(rows):,}, without those that were refused (refusals.csv)"
         )
     return int(found[0])

@@ -64,7 +64,7 @@ class ReplayedDay:
 
     def __init__(self, results: Results) -> None:
         if results.inputs is None:
-            raise InputError("these results lack the settled scenario; settle once more")
+            raise InputError("these results lack the settled scenario; settle again")
         self.results = results
         self.scenario = _scenario(results, results.inputs)
         rulebook = results.rulebook if results.netting is None else COLLECT
@@ -119,7 +119,7 @@ class ReplayedDay:
             raise InputError(
                 "these results do not follow from the payments, participants and instructions in "
                 "their folder: a file was changed, or another version settled them by other rules; "
-                "settle once more"
+                "settle again"
             )
 
     def _runs_of_selection(self, time: int) -> list[int]:

@@ -63,7 +63,7 @@ def named_countries(codes: Iterable[str]) -> tuple[str, ...]:
     """The countries with these ISO 3166 codes, by alpha-3 code.
 
     Raises:
-        InputError: a code is none, or a country is named twice.
+        InputError: a code is unknown, or a country is named twice.
     """
     members = tuple(sorted(find_country(code).alpha3 for code in codes))
     if len({*members}) < len(members):
