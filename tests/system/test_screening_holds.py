@@ -165,9 +165,7 @@ def test_orders_without_any_column_are_held_and_pass_where_all_is_off() -> None:
 def test_only_what_a_screener_says_is_taken(outcome: int) -> None:
     running = Screened(NO_SCREENING)
     before = running.system.snapshot()
-    with pytest.raises(
-        InputError, match="an outcome of screening is not one that a screener"
-    ):
+    with pytest.raises(InputError, match="an outcome of screening is not one that a screener"):
         running.submit(rows_of(outcome))
     assert running.system.snapshot() == before
 
