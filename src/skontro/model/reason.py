@@ -106,6 +106,13 @@ class ReasonCode(IntEnum):
     PARTICIPANT_KNOWN = 103
     ACCOUNT_KNOWN = 104
 
+    # Links with other systems: refusals of a statement or a request.
+    LINK_UNKNOWN = 115
+    LINK_TERMS_DIFFER = 116
+    LINK_STEP_NOT_EXPECTED = 117
+    LINK_BEING_DECIDED = 118
+    LINK_ENDED = 119
+
     # Obstacles of an accepted order, with `INSUFFICIENT_LIQUIDITY` and `POSITION_LIMIT_REACHED`.
     AWAITS_EARLIEST_TIME = 120
     AWAITS_RUN = 121
@@ -125,6 +132,15 @@ class ReasonCode(IntEnum):
     ORDER_NOT_HELD = 136
     HELD_ORDER_REJECTED = 137
     RETURNED_WHILE_HELD = 138
+
+    # Links with other systems: why one ends, or is not ready.
+    LINK_CONTRADICTED = 140
+    LINK_LAPSED = 141
+    LINK_WITHDRAWN = 142
+    LINK_LEG_ENDED = 143
+    LINK_CERTIFIED_NOT_COMMITTED = 144
+    LINK_CAP_REACHED = 145
+    LINK_CUT_OFF_NEAR = 146
 
     # Refusals by the contracts with other systems.
     LINK_CONTRACT_UNKNOWN = 147
@@ -222,6 +238,13 @@ _EXPLANATIONS = {
     "suspended and stays",
     ReasonCode.PARTICIPANT_KNOWN: "the participant is already in the directory",
     ReasonCode.ACCOUNT_KNOWN: "the participant already has an account in the currency",
+    ReasonCode.LINK_UNKNOWN: "no bank of this system has instructed the link",
+    ReasonCode.LINK_TERMS_DIFFER: "the terms of the link differ from those instructed in this "
+    "system",
+    ReasonCode.LINK_STEP_NOT_EXPECTED: "the step does not follow from the state of the link",
+    ReasonCode.LINK_BEING_DECIDED: "the link is being decided, so that its leg can neither be "
+    "cancelled nor changed",
+    ReasonCode.LINK_ENDED: "the link has ended",
     ReasonCode.AWAITS_EARLIEST_TIME: "held until its earliest time",
     ReasonCode.AWAITS_RUN: "settles only in a run of offsetting, and waits for the next",
     ReasonCode.ORDER_AHEAD: "an order of the same or a higher class is ahead of it in its payer's "
@@ -245,6 +268,16 @@ _EXPLANATIONS = {
     ReasonCode.HELD_ORDER_REJECTED: "two people of the operator rejected the order while it was "
     "held",
     ReasonCode.RETURNED_WHILE_HELD: "still held at the end of its value date",
+    ReasonCode.LINK_CONTRADICTED: "the statement contradicts an earlier one, or the record of this "
+    "system",
+    ReasonCode.LINK_LAPSED: "the decider did not commit until the time by which it was to decide",
+    ReasonCode.LINK_WITHDRAWN: "a bank withdrew the link before earmarks were asked for",
+    ReasonCode.LINK_LEG_ENDED: "the leg was cancelled, returned or rejected in its own system",
+    ReasonCode.LINK_CERTIFIED_NOT_COMMITTED: "two officers of the decider certified that it did "
+    "not commit",
+    ReasonCode.LINK_CAP_REACHED: "the value in doubt towards the other system would exceed the cap "
+    "of the contract",
+    ReasonCode.LINK_CUT_OFF_NEAR: "a cut-off of one of the systems is too near for a new decision",
     ReasonCode.LINK_CONTRACT_UNKNOWN: "there is no contract with this system",
     ReasonCode.LINK_CONTRACT_MISMATCH: "the contract names this system otherwise than the "
     "contracts in force, or has no later version",

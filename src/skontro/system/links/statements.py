@@ -1,0 +1,181 @@
+"""Statements that systems make to each other about a link; a signature is put to them elsewhere."""
+
+from enum import StrEnum
+from typing import Any, Final
+
+import attrs
+
+from skontro.model import InputError, ReasonCode, check_uetr
+from skontro.system.document_text import canonical_text
+from skontro.system.links.contract import check_system_id
+from skontro.system.links.link_documents import (
+    check_digest,
+    check_fields,
+    check_number,
+    check_text,
+)
+
+#: Part of the signed text, so that no other document can pass for a statement.
+STATEMENT_FORMAT: Final = "skontro link statement 1"
+
+
+class Step(StrEnum):
+    """The fact that a statement states; the texts are part of the signed bytes and never change."""
+
+    MATCH = "match"  # an own bank instructed these terms
+    READY = "ready"  # the own leg would settle now; nothing is locked
+    NOT_READY = "not_ready"  # it would not settle now, or could not be earmarked
+    WITHDRAW = "withdraw"  # an own bank asks the decider to end the link before it asks
+    EARMARK = "earmark"  # decider: earmark your leg; I decide until decide-by
+    PREPARED = "prepared"  # follower: my leg is earmarked until you decide
+    REFUSED = "refused"  # follower: my leg is not earmarked and never will be
+    COMMITTED = "committed"  # decider: my leg is final, and so the link is
+    NOT_COMMITTED = "not_committed"  # decider: my leg has not settled and never will
+
+
+#: Steps that are true of one batch for ever; the others may be repeated from later batches.
+ONCE: Final = (
+    Step.MATCH,
+    Step.EARMARK,
+    Step.PREPARED,
+    Step.REFUSED,
+    Step.COMMITTED,
+    Step.NOT_COMMITTED,
+)
+WITH_DECIDE_BY: Final = (Step.EARMARK, Step.PREPARED, Step.COMMITTED)
+WITH_REASON: Final = (Step.NOT_READY, Step.REFUSED, Step.NOT_COMMITTED)
+_OPPOSITES: Final = ((Step.COMMITTED, Step.NOT_COMMITTED), (Step.PREPARED, Step.REFUSED))
+_FIELDS: Final = ("link", "step", "sender", "addressee", "terms", "batch", "time")
+
+
+@attrs.frozen
+class Statement:
+    """A fact of the sender's record about a link, for one other system of it.
+
+        statement = Statement(link, Step.READY, "UZ-RTGS", "KZ-RTGS", terms.digest, 17, time)
+        Statement.from_document(statement.to_document()) == statement
+
+    Attributes:
+        link: its UUID.
+        step: the fact.
+        sender, addressee: short ids of the two systems.
+        terms: digest of the terms by the sender's record.
+        batch: number of the batch of the sender's record that made it true; it was durable first.
+        time: record time of that batch.
+        decide_by: last record time of the decider at which it may commit. In `EARMARK`, `PREPARED`
+            and `COMMITTED`; in `NOT_COMMITTED` if the decider had asked for earmarks; else None.
+        reason: in `NOT_READY`, `REFUSED` and `NOT_COMMITTED`; else `NONE`.
+
+    Raises:
+        InputError: a value is malformed, or the statement contradicts itself.
+    """
+
+    link: str
+    step: Step
+    sender: str
+    addressee: str
+    terms: str
+    batch: int
+    time: int
+    decide_by: int | None = None
+    reason: ReasonCode = ReasonCode.NONE
+
+    def __attrs_post_init__(self) -> None:
+        for name, check in (("sender", check_system_id), ("addressee", check_system_id)):
+            try:
+                check(check_text(getattr(self, name), "it"))
+            except InputError as error:
+                raise InputError(f"{name}: {error}") from None
+        if self.sender == self.addressee:
+            raise InputError("addressee: a system makes no statement to itself")
+        try:
+            check_uetr(check_text(self.link, "it"))
+        except InputError:
+            raise InputError("link: must be a lower-case UUID of version 4") from None
+        check_digest(self.terms, "terms")
+        check_number(self.batch, "batch")
+        check_number(self.time, "time")
+        self._check_decide_by()
+        if (self.reason != ReasonCode.NONE) != (self.step in WITH_REASON):
+            raise InputError(f"reason: a statement {self.step} has {self._needs(WITH_REASON)}")
+
+    def _check_decide_by(self) -> None:
+        """Check decide-by against the step, and the time of a decision against it."""
+        given = self.decide_by is not None
+        if given:
+            check_number(self.decide_by, "decide_by")
+        if self.step != Step.NOT_COMMITTED and given != (self.step in WITH_DECIDE_BY):
+            needs = self._needs(WITH_DECIDE_BY)
+            raise InputError(f"decide_by: a statement {self.step} has {needs}")
+        late = self.decide_by is not None and self.time > self.decide_by
+        if self.step == Step.COMMITTED and late:
+            raise InputError("time: a link is not committed after decide_by")
+        if self.step == Step.EARMARK and late:
+            raise InputError("time: an earmark is not asked for after decide_by")
+        if self.step == Step.NOT_COMMITTED and self.reason == ReasonCode.LINK_LAPSED and not late:
+            raise InputError("time: a link lapses only after decide_by")
+
+    def _needs(self, steps: tuple[Step, ...]) -> str:
+        return "one" if self.step in steps else "none"
+
+    @property
+    def key(self) -> tuple[str, Step, str]:
+        """Link, step and sender: a repetition has the same, and the same answer."""
+        return (self.link, self.step, self.sender)
+
+    def to_document(self) -> dict[str, Any]:
+        """As JSON values; `decide_by` and `reason` only where the step has them."""
+        document: dict[str, Any] = {"format": STATEMENT_FORMAT}
+        document |= {name: getattr(self, name) for name in _FIELDS} | {"step": str(self.step)}
+        if self.decide_by is not None:
+            document["decide_by"] = self.decide_by
+        if self.reason != ReasonCode.NONE:
+            document["reason"] = self.reason.name
+        return document
+
+    def to_bytes(self) -> bytes:
+        """The canonical text in UTF-8: the bytes that the sender signs."""
+        return canonical_text(self.to_document()).encode()
+
+    @classmethod
+    def from_document(cls, document: object) -> "Statement":
+        """The inverse of `to_document`.
+
+        Raises:
+            InputError: the document is malformed; the message names the field.
+        """
+        optional = [
+            name
+            for name in ("decide_by", "reason")
+            if isinstance(document, dict) and document.get(name) is not None
+        ]
+        fields = dict(check_fields(document, ("format", *_FIELDS, *optional), "statement"))
+        if fields.pop("format") != STATEMENT_FORMAT:
+            raise InputError(f"format: must be {STATEMENT_FORMAT!r}")
+        step = check_text(fields.pop("step"), "step")
+        if step not in set(Step):
+            raise InputError(f"step: must be one of {', '.join(Step)}")
+        reason = check_text(fields.pop("reason", ReasonCode.NONE.name), "reason")
+        if reason not in ReasonCode.__members__:
+            raise InputError("reason: must be the name of a reason code")
+        return cls(step=Step(step), reason=ReasonCode[reason], **fields)
+
+
+def contradict(first: Statement, second: Statement) -> bool:
+    """Whether one system made two statements that cannot both be true.
+
+    Both, with their signatures, are the evidence against the sender and against no other system.
+
+    Example:
+        >>> contradict(committed, not_committed)
+        True
+    """
+    if (first.link, first.sender) != (second.link, second.sender):
+        return False
+    steps = {first.step, second.step}
+    if first.terms != second.terms or any(steps == set(pair) for pair in _OPPOSITES):
+        return True
+    if None not in (first.decide_by, second.decide_by) and first.decide_by != second.decide_by:
+        return True
+    same = attrs.evolve(first, addressee=second.addressee) == second
+    return first.step == second.step and first.step in ONCE and not same
