@@ -26,12 +26,12 @@ ENDS = {
 }
 
 
-def new_register(days: int = 20) -> OrderIndex:
-    register = OrderIndex(days)
-    register.statements = AccountStatements(
+def new_order_index(days: int = 20) -> OrderIndex:
+    order_index = OrderIndex(days)
+    order_index.statements = AccountStatements(
         [account.opening_balance for account in RULES.directory.accounts]
     )
-    return register
+    return order_index
 
 
 @dataclass

@@ -199,10 +199,10 @@ def test_what_an_event_makes_of_an_order() -> None:
 
 
 def test_a_register_of_nothing() -> None:
-    register = OrderIndex()
-    assert (register.base, register.count, register.next_index) == (0, 0, 0)
-    page = register.page(None, [], 0, 5)
+    order_index = OrderIndex()
+    assert (order_index.base, order_index.count, order_index.next_index) == (0, 0, 0)
+    page = order_index.page(None, [], 0, 5)
     assert (len(page.orders), page.following, page.looked_at) == (0, None, 0)
-    assert register.index_of(bytes(16)) is None
-    assert register.index_of_number(0) is None
-    assert register.answer(KEY) is None
+    assert order_index.index_of(bytes(16)) is None
+    assert order_index.index_of_number(0) is None
+    assert order_index.answer(KEY) is None

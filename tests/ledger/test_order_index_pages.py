@@ -23,7 +23,7 @@ from skontro.system import Batch, BatchKind
 from skontro.system.batch import POSTING
 from tests.command_rows import command_rows
 from tests.draws import examples
-from tests.ledger.drawn_record import PlainRecord, draw_entries, new_register
+from tests.ledger.drawn_record import PlainRecord, draw_entries, new_order_index
 from tests.system.test_settlement_system import RULES
 
 _ACCOUNTS = len(RULES.directory.accounts)
@@ -41,13 +41,13 @@ class Reader:
         self.at: int | None = 0
         self.read: list[bytes] = []
 
-    def next_page(self, register: OrderIndex, plain: PlainRecord) -> None:
+    def next_page(self, order_index: OrderIndex, plain: PlainRecord) -> None:
         if self.at is None:
             return
         limit, most = self.draw.randint(1, 4), self.draw.randint(1, 6)
-        page = register.page(self.accounts, self.statuses, self.at, limit, most)
+        page = order_index.page(self.accounts, self.statuses, self.at, limit, most)
         uetrs = [order["uetr"].tobytes() for order in page.orders]
-        end = register.count if page.following is None else page.following
+        end = order_index.count if page.following is None else page.following
         meant = {order.uetr for order in plain.orders[self.at : end]}
         wanted = plain.listed(self.accounts, self.statuses)
         assert uetrs == [uetr for uetr in wanted if uetr in meant]
@@ -62,19 +62,19 @@ class Reader:
 @settings(max_examples=examples(60), deadline=None)
 def test_each_order_is_on_one_page_whatever_happens_between_pages(seed: int, count: int) -> None:
     draw = random.Random(seed)
-    register, plain = new_register(), PlainRecord()
+    order_index, plain = new_order_index(), PlainRecord()
     readers: list[Reader] = []
     for entry, _ in draw_entries(seed, count):
-        register.add(entry)
+        order_index.add(entry)
         plain.add(entry)
         if draw.random() < 0.3:
             readers.append(Reader(draw))
         for reader in readers:
             if draw.random() < 0.5:
-                reader.next_page(register, plain)
+                reader.next_page(order_index, plain)
     for reader in [*readers, Reader(draw)]:
         while reader.at is not None:
-            reader.next_page(register, plain)
+            reader.next_page(order_index, plain)
         assert len(set(reader.read)) == len(reader.read)
 
 
@@ -99,9 +99,9 @@ def statement(
 @settings(max_examples=examples(60), deadline=None)
 def test_statements_say_what_the_postings_say(seed: int, count: int) -> None:
     draw = random.Random(seed)
-    register, plain, dates, balances = new_register(), PlainRecord(), [], None
+    order_index, plain, dates, balances = new_order_index(), PlainRecord(), [], None
     for entry, system in draw_entries(seed, count):
-        register.add(entry)
+        order_index.add(entry)
         plain.add(entry)
         balances = system.engine.balances
         if plain.date and plain.date not in dates:
@@ -110,7 +110,7 @@ def test_statements_say_what_the_postings_say(seed: int, count: int) -> None:
     for account, held in enumerate(RULES.directory.accounts):
         balance = held.opening_balance
         for date in dates:
-            opening, entries = statement(register.statements, account, date, draw)
+            opening, entries = statement(order_index.statements, account, date, draw)
             assert opening == balance
             assert entries == plain.statement(account, date, held.opening_balance)
             balance = entries[-1][-1] if entries else opening
@@ -119,14 +119,14 @@ def test_statements_say_what_the_postings_say(seed: int, count: int) -> None:
             for one in plain.waiting_for_a_date
         )
         assert balance + later == balances[account]
-    assert register.statements.page(0, "2001-01-01", (0, -1), 5) is None
+    assert order_index.statements.page(0, "2001-01-01", (0, -1), 5) is None
 
 
 def long_day(orders: int) -> OrderIndex:
-    """A register with so many settled orders of which two are of the accounts 4 and 5."""
-    register = OrderIndex()
+    """An order index with so many settled orders of which two are of the accounts 4 and 5."""
+    order_index = OrderIndex()
     batch = Batch(BatchKind.STEP, 0, body='{"date":"2026-11-24","kind":"start"}')
-    register.add(make_entry(0, batch, request_rows([(-1, *[NO_DIGEST] * 3, 0, 0)]), NO_HASH))
+    order_index.add(make_entry(0, batch, request_rows([(-1, *[NO_DIGEST] * 3, 0, 0)]), NO_HASH))
     uetr = 0
     for number in range(1, 5):
         rows = command_rows(orders // 4, CommandKind.SUBMIT, number)
@@ -138,13 +138,13 @@ def long_day(orders: int) -> OrderIndex:
         uetr += len(rows)
         rows["uetr"] = uetrs.view("V16").ravel()
         postings = np.zeros(len(rows), POSTING)
-        postings["subject"] = np.arange(register.count, register.count + len(rows))
+        postings["subject"] = np.arange(order_index.count, order_index.count + len(rows))
         postings["debit"], postings["credit"] = rows["payer"], rows["payee"]
         postings["amount"] = 1
         batch = Batch(BatchKind.ORDERS, number, from_records(rows), postings=postings)
         requests = request_rows([(0, *[NO_DIGEST] * 3, 0, len(rows))])
-        register.add(make_entry(number, batch, requests, NO_HASH))
-    return register
+        order_index.add(make_entry(number, batch, requests, NO_HASH))
+    return order_index
 
 
 @pytest.fixture
@@ -171,16 +171,16 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_a_page_looks_at_no_more_records_on_a_long_day(looks: list[int]) -> None:
     """Ten thousand orders and a hundred times as many: the same work, but for a few halvings."""
     work = []
-    for register in (long_day(10_000), long_day(1_000_000)):
+    for order_index in (long_day(10_000), long_day(1_000_000)):
         looks.clear()
-        assert len(register.page([4, 5], [], 0, 100).orders) == 2
-        assert len(register.page(None, [], 0, 100).orders) == 100
-        assert len(register.page([0], [], register.count // 2, 100).orders) == 100
-        assert len(register.page([0], ["settled"], 0, 100, 500).orders) == 0
+        assert len(order_index.page([4, 5], [], 0, 100).orders) == 2
+        assert len(order_index.page(None, [], 0, 100).orders) == 100
+        assert len(order_index.page([0], [], order_index.count // 2, 100).orders) == 100
+        assert len(order_index.page([0], ["settled"], 0, 100, 500).orders) == 0
         lists = sum(looks)
         looks.clear()
         for account in (0, 1, 4):
-            page = register.statements.page(account, "2026-11-24", (2, 5), 100)
+            page = order_index.statements.page(account, "2026-11-24", (2, 5), 100)
             assert page is not None
             assert page.opening == 0
         work.append((lists, sum(looks)))

@@ -106,7 +106,7 @@ def test_a_start_goes_on_where_the_record_ends(
     assert recovered.system.last_time == end.batch.time
     assert recovered.system.snapshot() == kept.final
     # Numbers are as the engine counts them, whatever came before the first day remembered.
-    assert recovered.register._index_of_number.count == recovered.system.engine.orders
+    assert recovered.order_index._index_of_number.count == recovered.system.engine.orders
     after = range(kept.snapshots[-1] + 1, end.number + 1)
     assert recovered.replayed == len(after)
     assert told == [("replaying", number, end.number) for number in after]
@@ -117,7 +117,7 @@ def test_without_snapshots_everything_is_replayed(kept: Kept, connection: Connec
     recovered = recover(connection, RULES, 2, PUBLIC)
     assert recovered.replayed == len(kept.entries)
     assert recovered.system.snapshot() == kept.final
-    assert recovered.register.base > 0
+    assert recovered.order_index.base > 0
     system, start = restore_before(connection, RULES, 5, PUBLIC)
     assert (start, system.snapshot()) == (-1, SettlementSystem(RULES).snapshot())
 

@@ -386,12 +386,12 @@ def _problems(done: Session) -> None:
 def _failed(system: LiveSystem) -> dict[str, Any]:
     """The answer where the service has a fault, which only a test can bring about."""
     context = system.service.context
-    kept = context.doorkeeper
-    object.__setattr__(context, "doorkeeper", None)
+    kept = context.authenticator
+    object.__setattr__(context, "authenticator", None)
     try:
         answer = system.bank(0).submit(order(10, "1.00"))
     finally:
-        object.__setattr__(context, "doorkeeper", kept)
+        object.__setattr__(context, "authenticator", kept)
     assert answer.status_code == 500, answer.text
     found: dict[str, Any] = answer.json()
     return found

@@ -39,7 +39,7 @@ def running(tmp_path: Path, ended: list[int], asked: list[Exception | None]) -> 
 def a_service(stopped: bool = True, *, screens: bool = False) -> Any:
     """As far as the process knows it; notes for how long it was asked to stop, and by whom."""
     calls: list[Any] = []
-    doorkeeper = SimpleNamespace()
+    authenticator = SimpleNamespace()
 
     async def start_processes(count: int) -> None:
         calls.append(("start", count))
@@ -47,7 +47,7 @@ def a_service(stopped: bool = True, *, screens: bool = False) -> Any:
     async def stop_processes() -> None:
         calls.append("stop processes")
 
-    doorkeeper.start_processes, doorkeeper.stop_processes = start_processes, stop_processes
+    authenticator.start_processes, authenticator.stop_processes = start_processes, stop_processes
 
     def stop(seconds: float) -> bool:
         calls.append((seconds, threading.current_thread() is threading.main_thread()))
@@ -68,7 +68,7 @@ def a_service(stopped: bool = True, *, screens: bool = False) -> Any:
     screening.reload, screening.digest = reload_screening, "ab"
     return SimpleNamespace(
         screening=screening if screens else None,
-        context=SimpleNamespace(doorkeeper=doorkeeper),
+        context=SimpleNamespace(authenticator=authenticator),
         stop=stop,
         calls=calls,
         reload=lambda: calls.append("reload"),

@@ -63,7 +63,7 @@ class Checks:
 
 
 class Door(Authenticator):
-    """A doorkeeper whose credentials a test changes."""
+    """A authenticator whose credentials a test changes."""
 
     def __init__(self, checks: Checks | None = None, per_second: float = 1e6) -> None:
         self.now: Any = (credentials(KEYS[0]), DIRECTORY)

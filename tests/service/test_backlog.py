@@ -103,7 +103,7 @@ def test_a_participant_that_floods_takes_nobody_elses_place(
 def test_all_persons_of_a_participant_together_have_twice_the_rate_of_one(tmp_path: Path) -> None:
     write_folder(tmp_path)
     with live_system(tmp_path, requests_per_second=10) as system:
-        doorkeeper = system.service.context.doorkeeper
+        authenticator = system.service.context.authenticator
 
         refusals = set()
 
@@ -111,7 +111,7 @@ def test_all_persons_of_a_participant_together_have_twice_the_rate_of_one(tmp_pa
             identity, taken = Identity(person, side, 0, "participant"), 0
             for _ in range(count):
                 try:
-                    doorkeeper._slow_down(identity)
+                    authenticator._slow_down(identity)
                     taken += 1
                 except Problem as problem:
                     refusals.add((problem.status, problem.detail.partition(" of ")[2]))

@@ -210,10 +210,10 @@ def test_whatever_is_accepted_everybody_can_list(
 @given(st.data())
 def test_an_order_shows_whatever_the_record_holds(system: LiveSystem, data: st.DataObject) -> None:
     """Also orders of a record that an earlier version wrote, with times and codes not known now."""
-    desk = system.service.context.desk
-    if not desk.register.count:
+    mapper = system.service.context.mapper
+    if not mapper.order_index.count:
         assert system.bank(0).submit(order(0, 1, "0.01")).status_code == 201
-    kept = desk.register.order(desk.register.count - 1).copy()
+    kept = mapper.order_index.order(mapper.order_index.count - 1).copy()
     extremes = st.integers(-(2**63), 2**63 - 1) | st.sampled_from(
         [ANY_TIME_BEFORE, ANY_TIME_AFTER, -(2**63), 2**63 - 1]
     )
@@ -222,7 +222,7 @@ def test_an_order_shows_whatever_the_record_holds(system: LiveSystem, data: st.D
     for field in ("reason", "entry_reason"):
         kept[field] = data.draw(st.integers(0, 127))
     kept["value_date"] = data.draw(st.integers(-(2**31), 2**31 - 1))
-    json.dumps([desk.order_out(kept), desk.entry_out(kept)]).encode()
+    json.dumps([mapper.order_out(kept), mapper.entry_out(kept)]).encode()
 
 
 def test_dates_in_queries_are_dates(system: LiveSystem) -> None:

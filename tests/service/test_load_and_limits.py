@@ -50,7 +50,7 @@ def test_more_than_may_wait_is_refused_at_once_and_loses_nothing(
     assert system.service.sequencer.waiting == 0
     over_http = system.bank(0).submit(order())
     assert over_http.status_code == 201
-    assert system.service.sequencer.register.count == 100 * taken + 1
+    assert system.service.sequencer.order_index.count == 100 * taken + 1
 
 
 def test_too_much_waiting_is_429_over_http(
@@ -85,7 +85,7 @@ def test_many_submitters_at_once_and_all_their_repetitions(system: LiveSystem) -
         thread.join()
     assert problems == []
     assert all(len(given) == 6 and given.count(given[0]) == 6 for given in answers)
-    assert system.service.sequencer.register.count == 36
+    assert system.service.sequencer.order_index.count == 36
     assert system.verified().difference is None
 
 

@@ -373,7 +373,7 @@ def _asked_report(name: str, currency: str = "") -> bytes:
 def test_a_report_is_asked_for_by_message(system: LiveSystem) -> None:
     document = only(system.bank(1).submit_message(_asked_report("camt.052.001.08")), 200)
     assert len(texts(document, "BkToCstmrAcctRpt/Rpt/Id")) == len(
-        system.service.context.desk.currencies
+        system.service.context.mapper.currencies
     )
     document = only(system.bank(1).submit_message(_asked_report("camt.054", "RUB")), 200)
     assert texts(document, "BkToCstmrDbtCdtNtfctn/Ntfctn/Acct/Ccy") == ["RUB"]

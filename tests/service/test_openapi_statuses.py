@@ -272,7 +272,7 @@ def _while_it_fails(observed: Observed, system: LiveSystem) -> None:
                 observed.send(bank, name)
     finally:
         app.state.context = context
-    kept = {name: getattr(context, name) for name in ("doorkeeper", "sequencer")}
+    kept = {name: getattr(context, name) for name in ("authenticator", "sequencer")}
     for name in kept:
         object.__setattr__(context, name, None)
     try:

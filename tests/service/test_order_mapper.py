@@ -38,18 +38,18 @@ class OrderIndex:
         return {"number": [*self.numbers.values()][index]}
 
 
-def a_desk(register: Any = None, view: Any = None) -> OrderMapper:
+def a_mapper(order_index: Any = None, view: Any = None) -> OrderMapper:
     shown = view or SimpleNamespace(directory=directory())
     return OrderMapper(
         Rules("Test", directory(), Rulebook(), ALWAYS, screening=NO_SCREENING),
-        register,
+        order_index,
         lambda: shown,
     )
 
 
 def row_of(**fields: object) -> Any:
     sent = order(0, 2, "12.34", "RUB", **fields)
-    (row,) = to_records(a_desk().reader.read_one(json.dumps(sent).encode(), BANK).commands)
+    (row,) = to_records(a_mapper().reader.read_one(json.dumps(sent).encode(), BANK).commands)
     return OrderIn.model_validate(sent), row
 
 
@@ -120,30 +120,30 @@ def test_an_order_by_its_numbers() -> None:
 
 def test_currencies_and_accounts_follow_the_directory() -> None:
     view = SimpleNamespace(directory=directory())
-    desk = a_desk(view=view)
-    first = desk.currencies
+    mapper = a_mapper(view=view)
+    first = mapper.currencies
     assert sorted(first) == sorted(CURRENCIES)
-    assert desk.currencies is first
-    assert desk.accounts_of(BANKS[1]) == [1, 4]
+    assert mapper.currencies is first
+    assert mapper.accounts_of(BANKS[1]) == [1, 4]
     view.directory = directory(banks=BANKS[1:])
-    assert desk.currencies is not first
-    assert desk.currencies is desk.currencies
-    assert desk.accounts_of(BANKS[1]) == [0, 2]
-    assert desk.account(BANKS[2], "RUB") == 3
+    assert mapper.currencies is not first
+    assert mapper.currencies is mapper.currencies
+    assert mapper.accounts_of(BANKS[1]) == [0, 2]
+    assert mapper.account(BANKS[2], "RUB") == 3
     with pytest.raises(Problem, match=f"{BANKS[0]} has no settlement account in RUB"):
-        desk.account(BANKS[0], "RUB")
+        mapper.account(BANKS[0], "RUB")
 
 
 def test_orders_by_uetr_and_by_number() -> None:
     first, second, third = (str(order()["uetr"]) for _ in range(3))
-    desk = a_desk(OrderIndex(**{first: 0, second: -1}))
-    assert (desk.index_of(first), desk.index_of(second), desk.number_of(first)) == (0, 1, 0)
+    mapper = a_mapper(OrderIndex(**{first: 0, second: -1}))
+    assert (mapper.index_of(first), mapper.index_of(second), mapper.number_of(first)) == (0, 1, 0)
     for uetr, status, detail in (
         (second, 409, f"order {second} has not asked for settlement"),
         (third, 404, f"no order {third} is known"),
     ):
         with pytest.raises(Problem) as refused:
-            desk.number_of(uetr)
+            mapper.number_of(uetr)
         assert (refused.value.status, refused.value.detail) == (status, detail)
 
 
@@ -152,7 +152,7 @@ def test_orders_by_uetr_and_by_number() -> None:
 )
 def test_an_order_is_the_business_of_its_two_sides_and_the_operator(side: str, sees: bool) -> None:
     sent = {"payer": 0, "payee": 1}
-    assert a_desk().may_see(Identity("Person", side, 0, "viewer"), sent) == sees
+    assert a_mapper().may_see(Identity("Person", side, 0, "viewer"), sent) == sees
 
 
 EXAMPLES: dict[str, Any] = json.loads(
@@ -162,8 +162,8 @@ ADMISSION = next(one for one in EXAMPLES.values() if one["kind"] == "admit")
 EXAMPLES["of a bank with an LEI"] = ADMISSION | {"lei": "5493006MHB84DD0ZWV18"}
 
 
-class AnyDesk:
-    """A desk at which everybody has accounts, and that notes what was looked for."""
+class AnyMapper:
+    """A mapper at which everybody has accounts, and that notes what was looked for."""
 
     def __init__(self) -> None:
         self.currencies = {c.code: c for c in directory().currencies}
@@ -190,9 +190,9 @@ class AnyDesk:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_field_of_an_action_is_read(name: str) -> None:
     given = dict(EXAMPLES[name])
-    desk: Any = AnyDesk()
-    desk.currencies = dict.fromkeys((given.get("currency"), "KZT"), desk.currencies["KZT"])
-    action = read_action(desk, ActionIn.model_validate_json(json.dumps(given)))
+    mapper: Any = AnyMapper()
+    mapper.currencies = dict.fromkeys((given.get("currency"), "KZT"), mapper.currencies["KZT"])
+    action = read_action(mapper, ActionIn.model_validate_json(json.dumps(given)))
     found = {
         field: value
         for field in ActionIn.model_fields
@@ -209,11 +209,11 @@ def test_every_field_of_an_action_is_read(name: str) -> None:
         wanted["currencies"] = tuple(given["currencies"])
     assert found == wanted
     assert action.order == (7 if name == "cancel" else None)
-    assert (given.get("uetr") in desk.asked) == ("uetr" in given)
+    assert (given.get("uetr") in mapper.asked) == ("uetr" in given)
     known = [given[field] for field in ("participant", "counterparty") if field in given]
     if given["kind"] in ("admit", "open_account"):
         known = []
-    looked = [one for one in desk.asked if one != given.get("uetr")]
+    looked = [one for one in mapper.asked if one != given.get("uetr")]
     pairs = [(bic, given["currency"]) for bic in known if "currency" in given]
     assert sorted(map(str, looked)) == sorted(map(str, known + pairs))
 
@@ -224,7 +224,7 @@ def test_every_field_of_an_action_is_in_one_of_the_examples() -> None:
 
 def refused(**wish: object) -> Problem:
     with pytest.raises(Problem) as problem:
-        read_action(a_desk(), ActionIn.model_validate_json(json.dumps(wish)))
+        read_action(a_mapper(), ActionIn.model_validate_json(json.dumps(wish)))
     return problem.value
 
 

@@ -207,8 +207,8 @@ def test_reads_are_done_in_other_threads(
 
         monkeypatch.setattr(owner, name, watching)
 
-    watched(type(context.desk.register), "page")
-    watched(type(context.desk.register.statements), "page")
+    watched(type(context.mapper.order_index), "page")
+    watched(type(context.mapper.order_index.statements), "page")
     watched(type(context.history), "read_proof")
     for path in (
         "/v1/orders",

@@ -62,11 +62,11 @@ class Hand:
 
 
 def context(hand: Hand) -> Context:
-    desk: Any = SimpleNamespace(register=SimpleNamespace(order=lambda index: f"order {index}"))
+    mapper: Any = SimpleNamespace(order_index=SimpleNamespace(order=lambda index: f"order {index}"))
     nothing: Any = None
     sequencer: Any = hand
     screening = OrderScreening(None, nothing, nothing)
-    return Context(sequencer, desk, nothing, nothing, "", nothing, screening)
+    return Context(sequencer, mapper, nothing, nothing, "", nothing, screening)
 
 
 def done(result: Any, *, at_once: bool = False) -> Any:

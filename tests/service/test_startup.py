@@ -142,10 +142,10 @@ def test_a_start_says_what_it_recovered_and_hands_its_settings_on(
         assert days == 3
         assert public_text(key) == public_text(signing_key(tmp_path)) == told_key(system)
         assert isinstance(check.__self__, _Ending)
-        sequencer, doorkeeper = system.service.sequencer, system.service.context.doorkeeper
+        sequencer, authenticator = system.service.sequencer, system.service.context.authenticator
         assert sequencer._commands_per_snapshot == 567
-        assert sequencer._inbox.backlog._most == 1_234
-        assert (doorkeeper._base_url, doorkeeper._per_second) == ("http://elsewhere", 8.5)
+        assert sequencer._intake.backlog._most == 1_234
+        assert (authenticator._base_url, authenticator._per_second) == ("http://elsewhere", 8.5)
         assert (tmp_path / "elsewhere.json").exists()
         assert sequencer.waiting == 0
         threads = {one.name: one.daemon for one in threading.enumerate()}

@@ -30,11 +30,13 @@ def orders(*statuses: str) -> Any:
 
 
 class Context:
-    """A register, and an engine that answers with the reasons that it is given, one a time."""
+    """An order index, and an engine that answers with the reasons that it is given, one a time."""
 
     def __init__(self, rows: Any, *answers: Any) -> None:
         self.rows, self.answers, self.asked = rows, [*answers], list[list[int]]()
-        self.desk = SimpleNamespace(register=SimpleNamespace(at=lambda at: self.rows[at].copy()))
+        self.mapper = SimpleNamespace(
+            order_index=SimpleNamespace(at=lambda at: self.rows[at].copy())
+        )
 
     async def ask(self, query: Any) -> Any:
         answer = self.answers.pop(0)
@@ -93,7 +95,7 @@ def test_orders_are_as_they_stand_after_the_answer() -> None:
         context.rows = orders("settled")
         return rows
 
-    context.desk.register.at = at
+    context.mapper.order_index.at = at
     found = asyncio.run(explain(context, np.arange(1)))
     assert [STATUSES[int(status)] for status in found.orders["status"]] == ["settled"]
     assert context.asked == [[0]]

@@ -52,17 +52,17 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     monkeypatch.setattr(writing, "_RETRY", (0.01,))
     journal = Journal(new_database())
     journal.claim(lambda _head, _epoch: [ENTRIES[0]])
-    register = OrderIndex()
-    register.add(ENTRIES[0])
+    order_index = OrderIndex()
+    order_index.add(ENTRIES[0])
     published: list[Group] = []
     failed: list[Exception] = []
     revived: list[int] = []
     writer = Writer(
         journal,
-        register,
+        order_index,
         published.append,
         failed.append,
-        IdsInUse(register),
+        IdsInUse(order_index),
         lambda: revived.append(1),
     )
     yield Scene(journal, writer, [], published, failed, revived)

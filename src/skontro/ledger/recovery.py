@@ -132,13 +132,13 @@ class Recovered:
 
     Attributes:
         system: ready for the next input.
-        register: the orders of the last business days.
+        order_index: the orders of the last business days.
         head: the last batch.
         replayed: number of batches replayed after the snapshot.
     """
 
     system: SettlementSystem
-    register: OrderIndex
+    order_index: OrderIndex
     head: Head
     replayed: int
 
@@ -164,26 +164,26 @@ def recover(
             recorded one, or the chain does not lead to a head signed with this key.
     """
     last = last_batch(connection)
-    system, register = SettlementSystem(rules), OrderIndex(days)
+    system, order_index = SettlementSystem(rules), OrderIndex(days)
     start = restore_last(connection, system)
     remembered = _first_remembered(connection, start, days)
     sealed = _sealed_before(connection, remembered)
     check_links(connection, max(0, min(sealed, remembered)), key)
-    register.statements = _statements_before(connection, rules, sealed, remembered)
+    order_index.statements = _statements_before(connection, rules, sealed, remembered)
     if remembered <= start:
-        _remember(connection, register, remembered, start, system.engine.orders)
+        _remember(connection, order_index, remembered, start, system.engine.orders)
     else:
-        register.begin_at(system.engine.orders, 0)
+        order_index.begin_at(system.engine.orders, 0)
     attachments = AttachmentCheck(connection, start + 1, last)
     for entry in read_entries(connection, start + 1, last, (REQUESTS, COMMANDS)):
         attachments.of(entry)
-        register.add(replay_and_compare(system, entry))
+        order_index.add(replay_and_compare(system, entry))
         if progress is not None:
             progress("replaying", entry.number, last)
     # The links lead to it, so it exists.
     (head,) = read_headers(connection, last, last)
     return Recovered(
-        system, register, Head(last, head.time, head.hash, head.signature), last - start
+        system, order_index, Head(last, head.time, head.hash, head.signature), last - start
     )
 
 
@@ -282,7 +282,7 @@ def _statements_before(
 
 
 def _remember(
-    connection: Connection, register: OrderIndex, first: int, last: int, numbered: int
+    connection: Connection, order_index: OrderIndex, first: int, last: int, numbered: int
 ) -> None:
     """Read the orders of days before the snapshot from the record, with every batch checked."""
     row = connection.execute(
@@ -296,7 +296,7 @@ def _remember(
         "SELECT coalesce(sum(commands), 0) FROM journal WHERE kind = %s AND batch < %s",
         [int(BatchKind.ORDERS), first],
     ).fetchone()
-    register.begin_at(numbered - (0 if row is None else int(str(row[0]))), int(before[0]))
+    order_index.begin_at(numbered - (0 if row is None else int(str(row[0]))), int(before[0]))
     for entry in read_entries(connection, first, last):
         check_content(entry)
-        register.add(entry)
+        order_index.add(entry)

@@ -186,7 +186,7 @@ class _Process:
         await asyncio.to_thread(self._recovery.join, _CALLED_OFF_SECONDS)
         if self._service is not None:
             await asyncio.to_thread(self._finish, self._service)
-            await self._service.context.doorkeeper.stop_processes()
+            await self._service.context.authenticator.stop_processes()
             if self._service.screening is not None:
                 await self._service.screening.stop()
 
@@ -196,9 +196,9 @@ class _Process:
             # The recovered state stays: the garbage collector need not scan it repeatedly.
             gc.collect()
             gc.freeze()
-            doorkeeper = self._service.context.doorkeeper
+            authenticator = self._service.context.authenticator
             if self._settings.signature_processes:
-                starting = doorkeeper.start_processes(self._settings.signature_processes)
+                starting = authenticator.start_processes(self._settings.signature_processes)
                 asyncio.run_coroutine_threadsafe(starting, loop).result()
             if self._service.screening is not None:
                 # Orders are held until its lists are loaded.

@@ -148,7 +148,7 @@ def start(
         )
     context = Context(
         sequencer,
-        OrderMapper(rules, recovered.register, lambda: sequencer.view),
+        OrderMapper(rules, recovered.order_index, lambda: sequencer.view),
         Authenticator(
             lambda: (sequencer.view.credentials, sequencer.view.directory),
             settings.url,
@@ -233,7 +233,7 @@ def _sequencer(
 ) -> Sequencer:
     return Sequencer(
         recovered.system,
-        recovered.register,
+        recovered.order_index,
         recovered.head,
         journal,
         key,

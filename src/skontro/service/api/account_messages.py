@@ -148,7 +148,7 @@ def _report(
 ) -> tuple[AccountReport, str | None]:
     """An account's part of a message, and where its next page begins."""
     number = own_account(context, identity, wanted.bic, wanted.currency)
-    account, view = context.desk.directory.accounts[number], context.sequencer.view
+    account, view = context.mapper.directory.accounts[number], context.sequencer.view
     day = view.date if wanted.date is None else wanted.date.isoformat()
     if day is None:
         raise not_found("there was no business day yet")
@@ -162,7 +162,7 @@ def _report(
     last = found.entries[-1].time if found.entries else begins
     report = AccountReport(
         report_id=f"{day.replace('-', '')}-{wanted.bic}-{wanted.currency}",
-        owner=Institution(context.desk.directory.participant(wanted.bic).name, wanted.bic),
+        owner=Institution(context.mapper.directory.participant(wanted.bic).name, wanted.bic),
         currency=account.currency,
         begins_at=begins,
         ends_at=max(last, view.time) if is_running else last,
@@ -182,7 +182,7 @@ def _balance_before(page: StatementPage) -> int:
 
 
 def _midnight(context: Context, day: str) -> int:
-    zone = context.desk.rules.calendar.zone
+    zone = context.mapper.rules.calendar.zone
     begin = datetime.datetime.combine(datetime.date.fromisoformat(day), datetime.time(), zone)
     return int(begin.timestamp()) * 1_000_000
 
@@ -194,11 +194,12 @@ def _entries(
     entries: Sequence[StatementEntry],
 ) -> list[Entry]:
     """Entries with the details of their orders, all of which are read at once."""
-    register = context.desk.register
+    order_index = context.mapper.order_index
     orders = [
-        None if one.other == OUTSIDE else register.index_of_number(one.subject) for one in entries
+        None if one.other == OUTSIDE else order_index.index_of_number(one.subject)
+        for one in entries
     ]
-    found = [None if index is None else register.order(index) for index in orders]
+    found = [None if index is None else order_index.order(index) for index in orders]
     keys = [None if one is None else (int(one["batch"]), one["details"].tobytes()) for one in found]
     wanted = [key for key in keys if key is not None and key[1] != NO_DIGEST]
     if wanted:
@@ -218,7 +219,7 @@ def _entry(
     order: Any,  # noqa: ANN401  a record
     details: PaymentDetails | None,
 ) -> Entry:
-    desk = context.desk
+    mapper = context.mapper
     reference = f"{entry.batch}.{entry.position}"
     plain: dict[str, Any] = {
         "reference": reference,
@@ -229,8 +230,8 @@ def _entry(
     if order is None:
         return Entry(**plain)
     own, other = (
-        Institution(desk.directory.participant(bic).name, bic)
-        for bic in (account.bic, desk.directory.accounts[entry.other].bic)
+        Institution(mapper.directory.participant(bic).name, bic)
+        for bic in (account.bic, mapper.directory.accounts[entry.other].bic)
     )
     payer, payee = (other, own) if entry.change > 0 else (own, other)
     return Entry(
@@ -278,7 +279,7 @@ async def answer_report_requests(
 def _wanted(context: Context, identity: Identity, request: ReportRequest) -> list[_Wanted]:
     accounts = [
         account
-        for account in context.desk.directory.accounts
+        for account in context.mapper.directory.accounts
         if account.bic == identity.side
         and request.account in ("", account_identification(account.bic, account.currency))
         and request.owner in ("", account.bic)

@@ -64,9 +64,9 @@ router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 @router.get("", operation_id="list_accounts", response_model=AccountsOut, responses=problems())
 async def list_accounts(identity: Anyone, context: TheContext) -> Response:
     """List the caller's own accounts; the operator sees all."""
-    numbers = [*range(len(context.desk.directory.accounts))]
+    numbers = [*range(len(context.mapper.directory.accounts))]
     if not identity.is_operator:
-        numbers = context.desk.accounts_of(identity.side)
+        numbers = context.mapper.accounts_of(identity.side)
 
     def read() -> bytes:
         return to_json(
@@ -109,7 +109,7 @@ async def show_queue(
     def query(system: SettlementSystem) -> list[int]:
         return system.engine.first_queued(account, limit)
 
-    register = context.desk.register
+    order_index = context.mapper.order_index
 
     def write() -> bytes:
         orders = orders_out(context, identity, explained)
@@ -117,7 +117,7 @@ async def show_queue(
 
     limits = context.history.limits
     async with limits.turn(identity, PAGE_UNITS):
-        found = [register.index_of_number(number) for number in await context.ask(query)]
+        found = [order_index.index_of_number(number) for number in await context.ask(query)]
         indices = np.array([index for index in found if index is not None], np.int64)
         limits.charge(identity, len(indices))
         explained = await explain(context, indices)
@@ -144,7 +144,7 @@ async def show_statement(
     Entries made after a day was sealed belong to the next day.
     """
     number = own_account(context, identity, bic, currency)
-    account, day = context.desk.directory.accounts[number], context.sequencer.view.date
+    account, day = context.mapper.directory.accounts[number], context.sequencer.view.date
     if date is not None:
         day = date.isoformat()
     if day is None:
@@ -178,10 +178,10 @@ def read_page(
     batch, _, position = after.partition(".")
     cursor = (int(batch), int(position) if int(batch) else -1)
     history = context.history
-    page = context.desk.register.statements.page(number, day, cursor, limit)
+    page = context.mapper.order_index.statements.page(number, day, cursor, limit)
     if page is None:
         history.limits.charge(identity, _OLD_DAY_UNITS)
-        opening = context.desk.directory.accounts[number].opening_balance
+        opening = context.mapper.directory.accounts[number].opening_balance
         page = history.old_statement(number, opening, day, cursor, limit)
     if page is None:
         raise not_found(f"there was no business day {day}")
@@ -206,12 +206,12 @@ async def set_reservation(
 ) -> dict[str, Any]:
     """Reserve an amount for urgent or high orders until the day closes; zero ends it."""
     number = own_account(context, identity, bic, currency)
-    account = context.desk.directory.accounts[number]
+    account = context.mapper.directory.accounts[number]
     request = command(
         CommandKind.SET_RESERVATION,
         0,
         payer=number,
-        amount=context.desk.minor(reservation.amount, account),
+        amount=context.mapper.minor(reservation.amount, account),
         payment_class=int(PaymentClass[payment_class.upper()]),
     )
     content = f"reserve {bic} {currency} {payment_class} {reservation.amount}"
@@ -219,7 +219,7 @@ async def set_reservation(
 
 
 def _account_out(context: Context, number: int) -> dict[str, Any]:
-    account, view = context.desk.directory.accounts[number], context.sequencer.view
+    account, view = context.mapper.directory.accounts[number], context.sequencer.view
     balance, credit = int(view.balances[number]), int(view.credit_lines[number])
     return {
         "participant": account.bic,
@@ -233,12 +233,12 @@ def _account_out(context: Context, number: int) -> dict[str, Any]:
 
 def _orders_of(context: Context, page: StatementPage) -> dict[int, Any]:
     """The orders of a page of entries, by their numbers, as far as they are remembered."""
-    register = context.desk.register
+    order_index = context.mapper.order_index
     found = {}
     for entry in page.entries:
-        index = None if entry.other == OUTSIDE else register.index_of_number(entry.subject)
+        index = None if entry.other == OUTSIDE else order_index.index_of_number(entry.subject)
         if index is not None:
-            found[entry.subject] = register.order(index)
+            found[entry.subject] = order_index.order(index)
     return found
 
 
@@ -265,7 +265,7 @@ def _entry_out(
     orders: Mapping[int, Any],
     details: Mapping[bytes, PaymentDetails],
 ) -> dict[str, Any]:
-    accounts, is_order = context.desk.directory.accounts, entry.other != OUTSIDE
+    accounts, is_order = context.mapper.directory.accounts, entry.other != OUTSIDE
     order = orders.get(entry.subject) if is_order else None
     of_order = None if order is None else details.get(order["details"].tobytes())
     amount = format_amount(abs(entry.change), account.currency)

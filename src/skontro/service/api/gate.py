@@ -130,7 +130,7 @@ class Gate:
         length = _content_length(request)
         _refuse_doubled(request)
         context = await context_of(request)
-        identity, digests = await context.doorkeeper.recognise(request)
+        identity, digests = await context.authenticator.recognise(request)
         scope[CALLER] = identity
         held = _Held(self._held, identity.side)
         try:

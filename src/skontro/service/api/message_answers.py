@@ -44,12 +44,12 @@ def heading_of(
         message_id: id of the new message, at most 35 characters.
         at: when it was created, microseconds.
     """
-    desk = context.desk
+    mapper = context.mapper
     header = DEFAULT_HEADER
     if message is not None:
         header = "" if message.header is None else message.header.name
-    system = Institution(desk.rules.name)
-    receiver = Institution(desk.directory.participant(side).name, side)
+    system = Institution(mapper.rules.name)
+    receiver = Institution(mapper.directory.participant(side).name, side)
     return Heading(message_id, at, system, receiver, header)
 
 

@@ -42,7 +42,7 @@ async def submit_message(request: Request) -> Response:
     context = await context_of(request)
     identity = await participant_of(await identity_of(request, context))
     body: bytes = request.scope[BODY]
-    directory, side = context.desk.directory, identity.side
+    directory, side = context.mapper.directory, identity.side
 
     def read() -> tuple[MessageRead, Commands | None]:
         message = read_message(body, directory, identity)

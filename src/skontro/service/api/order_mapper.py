@@ -31,16 +31,18 @@ from skontro.system.acceptance import date_of, day_number
 
 
 class OrderMapper:
-    """Translates, for one system; orders that come in are for its `reader`.
+    """Maps orders, accounts and amounts of the API to those of one system, and back.
+
+    Its `reader` reads orders of requests.
 
     Args:
         rules: rules of the system.
-        register: register of its orders.
+        order_index: durable orders and requests.
         view: gives the published state; participants change.
     """
 
-    def __init__(self, rules: Rules, register: OrderIndex, view: Callable[[], View]) -> None:
-        self.rules, self.register, self._view = rules, register, view
+    def __init__(self, rules: Rules, order_index: OrderIndex, view: Callable[[], View]) -> None:
+        self.rules, self.order_index, self._view = rules, order_index, view
         self.reader = OrderReader(lambda: self.directory)
 
     @property
@@ -87,7 +89,7 @@ class OrderMapper:
         Raises:
             Problem: there is no such order.
         """
-        index = self.register.index_of(uetr_bytes(uetr))
+        index = self.order_index.index_of(uetr_bytes(uetr))
         if index is None:
             raise not_found(f"no order {uetr} is known")
         return index
@@ -98,7 +100,7 @@ class OrderMapper:
         Raises:
             Problem: there is no such order, or it has not reached the engine.
         """
-        number = int(self.register.order(self.index_of(uetr))["number"])
+        number = int(self.order_index.order(self.index_of(uetr))["number"])
         if number < 0:
             raise Problem(409, "Not in settlement", f"order {uetr} has not asked for settlement")
         return number

@@ -73,10 +73,10 @@ async def submit_order(request: Request) -> JSONResponse:
     """
     # Every single order passes here, so there is nothing beyond its needs.
     context, identity, body, idempotency_key = await read_submission(request)
-    read = context.desk.reader.read_one(body, identity)
+    read = context.mapper.reader.read_one(body, identity)
     caller = caller_of(identity, idempotency_key, to_records(read.commands).tobytes())
     (record,) = await context.submit(caller, read.commands, read.details)
-    return JSONResponse(context.desk.entry_out(record), 201)
+    return JSONResponse(context.mapper.entry_out(record), 201)
 
 
 @router.post(
@@ -90,15 +90,15 @@ async def submit_order(request: Request) -> JSONResponse:
 async def submit_orders(request: Request) -> Response:
     """Submit orders together: all of them are recorded, or none; each has its own outcome."""
     context, identity, body, idempotency_key = await read_submission(request)
-    desk = context.desk
+    mapper = context.mapper
 
     def read() -> tuple[ReadOrders, Caller]:
-        orders = desk.reader.read_batch(body, identity)
+        orders = mapper.reader.read_batch(body, identity)
         content = to_records(orders.commands).tobytes()
         return orders, caller_of(identity, idempotency_key, content)
 
     def write() -> Response:
-        entries = b",".join(to_json(desk.entry_out(one)) for one in unhurried(records))
+        entries = b",".join(to_json(mapper.entry_out(one)) for one in unhurried(records))
         return json_response(b'{"orders":[' + entries + b"]}", 201)
 
     # In threads, and few at one time: senders of a single order meanwhile need not wait for
@@ -123,13 +123,13 @@ async def list_orders(
 
     Each matching order is on exactly one page, with its status at the time of reading.
     """
-    register, desk = context.desk.register, context.desk
-    accounts = None if identity.is_operator else desk.accounts_of(identity.side)
+    order_index, mapper = context.mapper.order_index, context.mapper
+    accounts = None if identity.is_operator else mapper.accounts_of(identity.side)
 
     limits = context.history.limits
 
     def look() -> OrderPage:
-        page = register.page(accounts, status or (), after, limit)
+        page = order_index.page(accounts, status or (), after, limit)
         limits.charge(identity, len(page.orders) + page.looked_at / LOOKS_PER_UNIT)
         return page
 
@@ -149,7 +149,7 @@ async def list_orders(
 async def show_order(uetr: UetrInPath, identity: Anyone, context: TheContext) -> dict[str, Any]:
     """Show one order with its status and, if it waits, the reason."""
     visible_order(context, identity, uetr)
-    explained = await explain(context, np.array([context.desk.index_of(uetr)], np.int64))
+    explained = await explain(context, np.array([context.mapper.index_of(uetr)], np.int64))
     (order,) = orders_out(context, identity, explained)
     return order | await _texts_of(context, identity, explained.orders[0])
 
@@ -183,7 +183,7 @@ async def show_receipt(uetr: UetrInPath, identity: Anyone, context: TheContext) 
     Orders submitted in the same request are part of the proof.
     """
     order = visible_order(context, identity, uetr)
-    payer = context.desk.directory.accounts[int(order["payer"])].bic
+    payer = context.mapper.directory.accounts[int(order["payer"])].bic
     if not identity.is_operator and identity.side != payer:
         raise not_found(f"no receipt of order {uetr} for you; it is its payer's")
     batch, position = int(order["batch"]), int(order["position"])

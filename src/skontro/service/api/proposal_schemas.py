@@ -165,7 +165,7 @@ def proposal_out(proposal: Proposal, status: str) -> dict[str, Any]:
     }
 
 
-def read_action(desk: OrderMapper, shape: ActionIn) -> Action:
+def read_action(mapper: OrderMapper, shape: ActionIn) -> Action:
     """An action in the terms of the system.
 
     Raises:
@@ -174,21 +174,21 @@ def read_action(desk: OrderMapper, shape: ActionIn) -> Action:
     """
     _refuse_wrong_fields(shape)
     if shape.uetr is not None:
-        desk.index_of(shape.uetr)
+        mapper.index_of(shape.uetr)
     if shape.kind not in _OF_NEW_ACCOUNTS:
-        _refuse_unknown_accounts(desk, shape)
+        _refuse_unknown_accounts(mapper, shape)
     on = shape.effective_on
     return Action(
         kind=shape.kind,
         participant=shape.participant,
         currency=shape.currency,
         counterparty=shape.counterparty,
-        amount=_minor(desk, shape),
+        amount=_minor(mapper, shape),
         step=shape.step,
         until=None if shape.until is None else to_timestamp(shape.until),
         algorithm=None if shape.algorithm is None else int(Algorithm[shape.algorithm.upper()]),
         uetr=shape.uetr,
-        order=desk.number_of(given(shape.uetr)) if shape.kind == ActionKind.CANCEL else None,
+        order=mapper.number_of(given(shape.uetr)) if shape.kind == ActionKind.CANCEL else None,
         proposal=shape.proposal,
         person=shape.person,
         key_id=shape.key_id,
@@ -210,14 +210,14 @@ def read_action(desk: OrderMapper, shape: ActionIn) -> Action:
     )
 
 
-def _refuse_unknown_accounts(desk: OrderMapper, shape: ActionIn) -> None:
-    if shape.currency is not None and shape.currency not in desk.currencies:
+def _refuse_unknown_accounts(mapper: OrderMapper, shape: ActionIn) -> None:
+    if shape.currency is not None and shape.currency not in mapper.currencies:
         raise not_found(f"no account is held in {shape.currency}")
     for bic in (shape.participant, shape.counterparty):
-        if bic is not None and bic not in desk.directory:
+        if bic is not None and bic not in mapper.directory:
             raise not_found(f"{bic} is not a participant")
         if bic is not None and shape.currency is not None:
-            desk.account(bic, shape.currency)
+            mapper.account(bic, shape.currency)
 
 
 def _rulebook(document: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -240,11 +240,11 @@ def _contract(document: dict[str, Any] | None) -> dict[str, Any] | None:
         raise Problem(422, "Action cannot be read", str(error)) from None
 
 
-def _minor(desk: OrderMapper, shape: ActionIn) -> int | None:
+def _minor(mapper: OrderMapper, shape: ActionIn) -> int | None:
     if shape.amount is None or shape.currency is None:
         return None
     try:
-        return parse_amount(shape.amount, desk.currencies[shape.currency])
+        return parse_amount(shape.amount, mapper.currencies[shape.currency])
     except InputError as error:
         reason = ReasonCode.WRONG_EXPONENT
         raise Problem(422, "Amount cannot be read", str(error), reason) from None

@@ -45,7 +45,7 @@ async def propose(
     Operators may propose every action, participants' people those on their own limits and keys.
     """
     _may_propose(identity, action)
-    act = Decision(DecisionKind.PROPOSE, _person(identity), read_action(context.desk, action))
+    act = Decision(DecisionKind.PROPOSE, _person(identity), read_action(context.mapper, action))
     caller = caller_of(identity, idempotency_key, act.to_json().encode())
     answer = await context.decide(caller, act)
     return JSONResponse(answer, 201)
@@ -69,7 +69,7 @@ async def revoke(
     _may_propose(identity, action)
     if not ACTION_RULES[action.kind].by_one:
         raise Problem(403, "Not yours", f"{action.kind} needs a second person: propose it")
-    act = Decision(DecisionKind.REVOKE, _person(identity), read_action(context.desk, action))
+    act = Decision(DecisionKind.REVOKE, _person(identity), read_action(context.mapper, action))
     caller = caller_of(identity, idempotency_key, act.to_json().encode())
     answer = await context.decide(caller, act)
     return JSONResponse(answer, 201)

@@ -61,8 +61,8 @@ class Context:
 
     Attributes:
         sequencer: takes work.
-        desk: translates.
-        doorkeeper: recognises callers.
+        mapper: maps orders between records and JSON, by BICs and UETRs.
+        authenticator: authenticates callers.
         history: reader of the record.
         public_key: that batches are signed with.
         batch_limits: within which batches of orders are read and answered.
@@ -71,8 +71,8 @@ class Context:
     """
 
     sequencer: Sequencer
-    desk: OrderMapper
-    doorkeeper: Authenticator
+    mapper: OrderMapper
+    authenticator: Authenticator
     history: History
     public_key: str
     readiness: Readiness
@@ -127,7 +127,7 @@ class Context:
     async def submit(
         self, caller: Caller, orders: Commands, details: Sequence[PaymentDetails] = ()
     ) -> list[Any]:
-        """Screen orders and submit them; gives their records in the register.
+        """Screen orders and submit them; gives their records in the order index.
 
         Args:
             caller: who sent them.
@@ -138,7 +138,7 @@ class Context:
         indices = await self.do(lambda done: Orders(caller, orders, done, texts))
         if len(indices) != len(orders):
             raise _forgotten()
-        return [self.desk.register.order(index) for index in indices]
+        return [self.mapper.order_index.order(index) for index in indices]
 
     async def ask(self, query: Callable[[Any], Any]) -> Any:  # noqa: ANN401  its result
         """Query the engine."""
@@ -223,7 +223,7 @@ def own_account(context: Context, identity: Identity, bic: str, currency: str) -
     """
     if not identity.is_operator and identity.side != bic:
         raise Problem(403, "Not yours", f"the account is {bic}'s")
-    return context.desk.account(bic, currency)
+    return context.mapper.account(bic, currency)
 
 
 def visible_order(context: Context, identity: Identity, uetr: str) -> Any:  # noqa: ANN401  a record
@@ -232,8 +232,8 @@ def visible_order(context: Context, identity: Identity, uetr: str) -> Any:  # no
     Raises:
         Problem: there is no such order.
     """
-    order = context.desk.register.order(context.desk.index_of(uetr))
-    if not context.desk.may_see(identity, order):
+    order = context.mapper.order_index.order(context.mapper.index_of(uetr))
+    if not context.mapper.may_see(identity, order):
         raise not_found(f"no order {uetr} is known")
     return order
 
@@ -245,7 +245,7 @@ def own_order(context: Context, identity: Identity, uetr: str) -> Any:  # noqa: 
         Problem: another participant is its payer, or the caller may see no such order.
     """
     order = visible_order(context, identity, uetr)
-    payer = context.desk.directory.accounts[int(order["payer"])].bic
+    payer = context.mapper.directory.accounts[int(order["payer"])].bic
     if payer != identity.side:
         raise Problem(403, "Not yours", f"only {payer}, who pays it, may change the order")
     return order

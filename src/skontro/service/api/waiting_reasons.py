@@ -71,13 +71,13 @@ class Explained:
 
 
 async def explain(context: Context, indices: npt.NDArray[np.int64]) -> Explained:
-    """Orders by index in the register, each with its waiting reason.
+    """Orders by their position in the order index, each with its waiting reason.
 
-    The engine's answer comes after all its state is durable. The register is read later, so an
+    The engine's answer comes after all its state is durable. The order index is read later, so an
     order that has become final is shown as final.
     """
-    register = context.desk.register
-    orders, whys = register.at(indices), np.zeros(len(indices), WHY)
+    order_index = context.mapper.order_index
+    orders, whys = order_index.at(indices), np.zeros(len(indices), WHY)
     for _ in range(_TRIES):
         rows = np.flatnonzero(_is_open(orders, whys))
         if not len(rows):
@@ -86,7 +86,7 @@ async def explain(context: Context, indices: npt.NDArray[np.int64]) -> Explained
         if found is None:
             break
         whys[rows] = found
-        orders[rows] = register.at(indices[rows])
+        orders[rows] = order_index.at(indices[rows])
     return Explained(orders, whys)
 
 
@@ -123,7 +123,7 @@ def _is_open(orders: Records, whys: Records) -> npt.NDArray[np.bool_]:
 def orders_out(context: Context, identity: Identity, explained: Explained) -> list[dict[str, Any]]:
     """The orders in the form of the API, for this caller."""
     return [
-        context.desk.order_out(order) | _waiting_out(context, identity, order, why)
+        context.mapper.order_out(order) | _waiting_out(context, identity, order, why)
         for order, why in unhurried(zip(explained.orders, explained.whys, strict=True))
     ]
 
@@ -141,7 +141,7 @@ def _waiting_out(context: Context, identity: Identity, order: Any, why: Any) -> 
         return {"waiting_for": None}
     reason = ReasonCode(int(why["reason"]))
     told: dict[str, Any] = {**_UNSAID, "kind": KINDS[reason]}
-    payer = context.desk.directory.accounts[int(order["payer"])]
+    payer = context.mapper.directory.accounts[int(order["payer"])]
     # Zero for any other reason; a later time of the counterleg is for the payer and the operator.
     if why["until"] == order["earliest"]:
         told["until"] = moment_text(int(why["until"]))
@@ -152,7 +152,7 @@ def _waiting_out(context: Context, identity: Identity, order: Any, why: Any) -> 
 
 def _figures(context: Context, order: Any, why: Any) -> dict[str, Any]:  # noqa: ANN401  records
     """Figures visible to the payer and the operator only."""
-    accounts, register = context.desk.directory.accounts, context.desk.register
+    accounts, order_index = context.mapper.directory.accounts, context.mapper.order_index
     currency = accounts[int(order["payer"])].currency
     reason, told = ReasonCode(int(why["reason"])), dict[str, Any]()
     if why["short"]:
@@ -168,7 +168,7 @@ def _figures(context: Context, order: Any, why: Any) -> dict[str, Any]:  # noqa:
     if reason in (ReasonCode.AWAITS_COUNTERLEG, ReasonCode.COUNTERLEG_WAITS):
         told["uetr"] = uetr_text(order["counterleg"].tobytes())
     if reason == ReasonCode.ORDER_AHEAD:
-        index = register.index_of_number(int(why["other"]))
+        index = order_index.index_of_number(int(why["other"]))
         if index is not None:
-            told["uetr"] = uetr_text(register.order(index)["uetr"].tobytes())
+            told["uetr"] = uetr_text(order_index.order(index)["uetr"].tobytes())
     return told

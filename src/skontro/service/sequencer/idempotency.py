@@ -32,7 +32,7 @@ class Taken:
     """Orders that may be answered when they are durable.
 
     Attributes:
-        indices: in the register.
+        indices: in the order index.
         new: whether this is their first submission.
     """
 
@@ -55,19 +55,19 @@ def repeated(uetrs: Records) -> list[bytes]:
 
 
 class IdsInUse:
-    """Ids in use: those in the register, and those in work that is not yet durable.
+    """Ids in use: those in the order index, and those in work that is not yet durable.
 
-    The sequencer adds work; the writer reports what has reached the register.
+    The sequencer adds work; the writer reports the ids that have reached the order index.
 
     Args:
-        register: register of durable orders and requests.
+        order_index: durable orders and requests.
     """
 
-    def __init__(self, register: OrderIndex) -> None:
-        self._register = register
+    def __init__(self, order_index: OrderIndex) -> None:
+        self._order_index = order_index
         self._lock = threading.Lock()
         self._keys: dict[bytes, bytes] = {}
-        #: Orders not in the register yet, by their first index there, in that order.
+        #: Orders not in the order index yet, by their first index there, in that order.
         self._under_way: deque[tuple[int, Orders]] = deque()
 
     def check(self, work: _Keyed) -> Conflict | bool:
@@ -78,7 +78,7 @@ class IdsInUse:
         with self._lock:
             content = self._keys.get(key)
         if content is None:
-            answer = self._register.answer(key)
+            answer = self._order_index.answer(key)
             content = None if answer is None else answer.content
         if content is None:
             return False
@@ -95,13 +95,13 @@ class IdsInUse:
         if isinstance(verdict, Conflict):
             return verdict
         if not verdict:
-            claimed = self._register.claim(uetrs)
+            claimed = self._order_index.claim(uetrs)
             if claimed is not None:
                 with self._lock:
                     self._under_way.append((claimed.start, work))
                 self.add(work)
                 return Taken(claimed, new=True)
-        indices = self._register.claimed(uetrs).tolist()
+        indices = self._order_index.claimed(uetrs).tolist()
         if not verdict and (used := self._used_otherwise(work, indices)):
             return Conflict(used)
         return Taken([index for index in indices if index >= 0], new=False)
@@ -126,7 +126,7 @@ class IdsInUse:
             for first, work in self._under_way:
                 if first <= index < first + len(work.commands):
                     return work.caller.participant, _content(work.commands, index - first)
-        order = self._register.order(index)
+        order = self._order_index.order(index)
         return int(order["participant"]), {name: order[name].item() for name in _CONTENT}
 
     def mark_counterlegs(self, orders: Commands) -> Commands:
@@ -139,7 +139,7 @@ class IdsInUse:
         if not len(legs):
             return orders
         numbers = orders.column("order").copy()
-        found = self._register.claimed(orders.column("counterleg")[legs])
+        found = self._order_index.claimed(orders.column("counterleg")[legs])
         for row, index in zip(legs.tolist(), found.tolist(), strict=True):
             if index >= 0 and self._order(index)[1]["counterleg"] != orders.uetr[row].item():
                 numbers[row] = NO_SUCH_ORDER
@@ -156,7 +156,7 @@ class IdsInUse:
         for work in reversed(works):
             with self._lock:
                 self._under_way.pop()
-            self._register.withdraw(work.commands.uetr)
+            self._order_index.withdraw(work.commands.uetr)
         self.forget(works)
 
     def forget(self, works: Iterable[_Keyed]) -> None:
@@ -164,7 +164,7 @@ class IdsInUse:
         with self._lock:
             for work in works:
                 self._keys.pop(work.caller.key, None)
-            while self._under_way and self._under_way[0][0] < self._register.count:
+            while self._under_way and self._under_way[0][0] < self._order_index.count:
                 self._under_way.popleft()
 
 

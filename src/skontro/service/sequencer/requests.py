@@ -218,7 +218,7 @@ class Group:
         entries: to write; may be empty.
         answers: called in turn after the commit.
         refuse: called instead if the commit fails for good.
-        in_flight: work whose ids are in the register after the commit.
+        in_flight: work whose ids are in the order index after the commit.
         answered: amount of completed work, by side.
         view: published after the commit.
         snapshot: number of a batch and the state after it, where one is due.

@@ -47,7 +47,7 @@ class Sequencer:
     """Takes work from any thread, and answers when it is durable.
 
     Args:
-        system, register, head: as recovered.
+        system, order_index, head: as recovered.
         journal: claimed.
         key: signs the batches.
         clock: the system's time.
@@ -60,7 +60,7 @@ class Sequencer:
     def __init__(
         self,
         system: SettlementSystem,
-        register: OrderIndex,
+        order_index: OrderIndex,
         head: Head,
         journal: Journal,
         key: Ed25519PrivateKey,
@@ -72,15 +72,17 @@ class Sequencer:
         revive: Callable[[], object] | None = None,
         durable: Callable[[Head], None] | None = None,
     ) -> None:
-        self.system, self.register = system, register
+        self.system, self.order_index = system, order_index
         self._head, self._key = head, key
         self.clock = clock or WatchedClock()
         self._durable = durable
         self._commands_per_snapshot, self._since_snapshot = commands_per_snapshot, 0
-        self._ids_in_use = IdsInUse(register)
+        self._ids_in_use = IdsInUse(order_index)
         self.view = view_of(system, head)
-        self.writer = Writer(journal, register, self._publish, self.fail, self._ids_in_use, revive)
-        self._inbox = IntakeQueue(max_waiting, self.writer.idle)
+        self.writer = Writer(
+            journal, order_index, self._publish, self.fail, self._ids_in_use, revive
+        )
+        self._intake = IntakeQueue(max_waiting, self.writer.idle)
         self._stopped = stopped
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
 
@@ -96,21 +98,21 @@ class Sequencer:
             Overloaded: the backlog is too large.
             Stopping: the service is stopping.
         """
-        self._inbox.put(work)
+        self._intake.put(work)
 
     @property
     def waiting(self) -> int:
         """Number of orders and requests without an answer."""
-        return self._inbox.backlog.waiting
+        return self._intake.backlog.waiting
 
     @property
     def is_open(self) -> bool:
         """Whether the sequencer accepts work."""
-        return self._inbox.is_open
+        return self._intake.is_open
 
     def close(self) -> None:
         """Stop accepting work; accepted work is completed."""
-        self._inbox.close()
+        self._intake.close()
 
     def stop(self, seconds: float = 60.0) -> bool:
         """Stop accepting work, complete and write accepted work, and return.
@@ -123,7 +125,7 @@ class Sequencer:
             Whether all accepted work is written.
         """
         deadline = time.monotonic() + seconds
-        self._inbox.close()
+        self._intake.close()
         if self._thread.ident is not None:
             self._thread.join(seconds)
             if self._thread.is_alive():
@@ -140,7 +142,7 @@ class Sequencer:
 
     def _one_group(self) -> bool:
         """Apply the pending work; whether there may be more."""
-        work, more = self._inbox.next_group()
+        work, more = self._intake.next_group()
         group = CommitGroupBuilder(refuse=[one.done for one in work], answered=by_side(work))
         try:
             self._apply(group, work)
@@ -198,7 +200,9 @@ class Sequencer:
         error = self._apply_accepted(group, accepted) if accepted else None
         for one, taken in taken_in:
             # A repetition of an order that was not accepted has the same outcome.
-            fails = error is not None and max(taken.indices, default=-1) >= self.register.next_index
+            fails = (
+                error is not None and max(taken.indices, default=-1) >= self.order_index.next_index
+            )
             group.answers.append(answering(one.done, error if fails else taken.indices))
 
     def _apply_accepted(
@@ -252,7 +256,7 @@ class Sequencer:
             self._record(group, batch, request_rows([(*row, 0, len(batch.commands))]))
 
         def answer() -> None:
-            found: Answer | None = self.register.answer(one.caller.key)
+            found: Answer | None = self.order_index.answer(one.caller.key)
             one.done(found)
 
         group.answers.append(answer)
@@ -325,12 +329,12 @@ class Sequencer:
             self._durable(Head(view.batch, view.time, view.hash, view.signature))
         for answer in group.answers:
             answer()
-        self._inbox.backlog.release(group.answered)
+        self._intake.backlog.release(group.answered)
 
     def fail(self, error: Exception) -> None:
         """Stop after a fatal write error: inform all pending callers and end the service."""
-        first = self._inbox.close()
+        first = self._intake.close()
         self.writer.abandon()
-        self._inbox.refuse_all(str(error))
+        self._intake.refuse_all(str(error))
         if first and self._stopped is not None:
             self._stopped(error)

@@ -26,23 +26,23 @@ class Writer:
 
     Args:
         journal: claimed.
-        register: updated after each commit.
+        order_index: updated after each commit.
         published: called after each commit.
         failed: called once, if writing cannot continue.
-        ids_in_use: informed of ids that have reached the register.
+        ids_in_use: informed of ids that have reached the order index.
         revive: called before each attempt to reach the database again.
     """
 
     def __init__(
         self,
         journal: Journal,
-        register: OrderIndex,
+        order_index: OrderIndex,
         published: Callable[[Group], None],
         failed: Callable[[Exception], None],
         ids_in_use: IdsInUse,
         revive: Callable[[], object] | None = None,
     ) -> None:
-        self._journal, self._register = journal, register
+        self._journal, self._order_index = journal, order_index
         self._published, self._failed = published, failed
         self._ids_in_use, self._revive = ids_in_use, revive
         #: When the commit began that is not durable yet.
@@ -136,7 +136,7 @@ class Writer:
             metrics.COMMIT_SECONDS.observe(time.monotonic() - started)
             metrics.count_entries(group.entries)
             for entry in group.entries:
-                self._register.add(entry)
+                self._order_index.add(entry)
             self._ids_in_use.forget(group.in_flight)
         self._published(group)
         if group.snapshot is not None:
