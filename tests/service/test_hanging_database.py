@@ -170,7 +170,7 @@ def test_told_to_stop_while_the_database_is_frozen(service: ServiceProcess) -> N
     with frozen(service):
         answers = submitted(service, order())
         wait_for(lambda: health(service) == 503)
-        _told(service, signal.SIGTERM)
+        _signal(service, signal.SIGTERM)
         assert service.wait(ENDS_WITHIN + 20) == 8
         last = service.log().splitlines()[-1]
         assert "Traceback" not in service.log()
@@ -183,7 +183,7 @@ def test_told_to_stop_while_a_client_has_sent_half_a_request(service: ServicePro
     with socket.create_connection(("127.0.0.1", service.port)) as half:
         half.sendall(b"POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
         time.sleep(0.5)
-        _told(service, signal.SIGTERM)
+        _signal(service, signal.SIGTERM)
         assert service.wait(ENDS_WITHIN + 20) == 0
     assert "stopped in order" in service.log()
 
@@ -194,7 +194,7 @@ def test_told_to_stop_before_it_has_recovered(service: ServiceProcess) -> None:
         service.start()
         _until_listening(service)
         time.sleep(seconds)
-        _told(service, signal.SIGTERM)
+        _signal(service, signal.SIGTERM)
         assert service.wait(ENDS_WITHIN + 20) == 0, service.log()[-2000:]
 
 
@@ -202,9 +202,9 @@ def test_told_twice_it_ends_at_once(service: ServiceProcess) -> None:
     with frozen(service):
         submitted(service, order())
         wait_for(lambda: health(service) == 503)
-        _told(service, signal.SIGTERM)
+        _signal(service, signal.SIGTERM)
         time.sleep(0.5)
-        _told(service, signal.SIGTERM)
+        _signal(service, signal.SIGTERM)
         began = time.monotonic()
         assert service.wait(60) == 128 + signal.SIGTERM
         assert time.monotonic() - began < 5
@@ -213,18 +213,18 @@ def test_told_twice_it_ends_at_once(service: ServiceProcess) -> None:
 def test_sighup_reloads_and_never_kills(service: ServiceProcess) -> None:
     level = service.folder / "log-level"
     level.write_text("debug\n")
-    _told(service, signal.SIGHUP)
+    _signal(service, signal.SIGHUP)
     wait_for(lambda: "reloaded" in service.log())
     service.operator().get("/v1/day")
     wait_for(lambda: "/v1/day" in service.log())
     level.write_text("loud\n")
-    _told(service, signal.SIGHUP)
+    _signal(service, signal.SIGHUP)
     wait_for(lambda: "not reloaded" in service.log())
     assert service.bank(0).submit(order()).status_code == 201
     assert service.stop() == 0
 
 
-def _told(service: ServiceProcess, number: int) -> None:
+def _signal(service: ServiceProcess, number: int) -> None:
     assert service.process is not None
     service.process.send_signal(number)
 

@@ -44,8 +44,8 @@ def test_the_newest_head_is_written_and_only_once(
     keeper = HeadKeeper(path)
     keeper.keep()
     assert written == []
-    keeper.tell(head(1))
-    keeper.tell(head(2))
+    keeper.note(head(1))
+    keeper.note(head(2))
     for _ in range(2):
         keeper.keep()
     assert (written, kept(path)) == ([2], 2)
@@ -54,9 +54,9 @@ def test_the_newest_head_is_written_and_only_once(
     monkeypatch.setattr(head_keeper, "KEEP_SECONDS", 0.0)
     keeper = HeadKeeper(path)
     keeper.start()
-    keeper.tell(head(3))
+    keeper.note(head(3))
     until(lambda: written == [2, 3])
-    keeper.tell(head(4))
+    keeper.note(head(4))
     keeper.stop()
     assert (written, kept(path)) == ([2, 3, 4], 4)
     assert not keeper._thread.is_alive()
@@ -76,12 +76,12 @@ def test_the_last_head_is_written_at_the_end_and_none_more_often_than_ten_times_
 
     keeper._stopping.wait = watched  # type: ignore[method-assign]
     keeper.start()
-    keeper.tell(head(1))
+    keeper.note(head(1))
     until(lambda: waited)
     assert kept(path) == 1
     assert waited[0] is not None
     assert 0 <= waited[0] <= 0.1
-    keeper.tell(head(2))
+    keeper.note(head(2))
     keeper.stop()
     assert kept(path) == 2
 
@@ -89,7 +89,7 @@ def test_the_last_head_is_written_at_the_end_and_none_more_often_than_ten_times_
 def test_a_head_that_cannot_be_kept_is_told_once_and_counted(tmp_path: Path) -> None:
     keeper = HeadKeeper(tmp_path / "absent" / "head.json")
     before = metrics.HEAD_FILE_FAILURES._value.get()
-    keeper.tell(head(1))
+    keeper.note(head(1))
     with capture_logs() as said:
         keeper.keep()
         keeper.keep()
@@ -97,7 +97,7 @@ def test_a_head_that_cannot_be_kept_is_told_once_and_counted(tmp_path: Path) -> 
         (tmp_path / "absent").mkdir()
         keeper.keep()
         assert kept(tmp_path / "absent" / "head.json") == 1
-        keeper.tell(head(2))
+        keeper.note(head(2))
         (tmp_path / "absent" / "head.json").unlink()
         (tmp_path / "absent").rmdir()
         keeper.keep()
@@ -240,7 +240,7 @@ def test_errors_of_the_file_are_those_that_it_may_have(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keeper = HeadKeeper(tmp_path / "head.json")
-    keeper.tell(head(1))
+    keeper.note(head(1))
     for error in (InputError("a"), OSError("b")):
 
         def fails(*_: Any, error: Exception = error) -> None:

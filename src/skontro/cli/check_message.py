@@ -48,10 +48,10 @@ def check_message(
     view = _view(participants, business_date, certificate or [], sandbox=sandbox)
     checked = [(file, _check(file, view)) for file in files]
     if as_json:
-        told = [
+        documents = [
             _as_json(file, message, count) for file, found in checked for message, count in found
         ]
-        print_json(json.dumps(told, indent=2, ensure_ascii=False))
+        print_json(json.dumps(documents, indent=2, ensure_ascii=False))
     else:
         for file, found in checked:
             for message, count in found:

@@ -64,13 +64,13 @@ def look(database: str | None) -> list[Finding]:
 
 def _python() -> list[Finding]:
     version = platform.python_version()
-    told = f"{platform.python_implementation()} {version}, {platform.machine()}"
+    detail = f"{platform.python_implementation()} {version}, {platform.machine()}"
     oldest, newest = (".".join(map(str, one)) for one in _PYTHONS)
     if sys.version_info < _PYTHONS[0] or sys.maxsize < 2**63 - 1:
-        return [(FAILED, "Python", told, f"install Python {oldest} or later, 64-bit")]
+        return [(FAILED, "Python", detail, f"install Python {oldest} or later, 64-bit")]
     if sys.version_info[:2] > _PYTHONS[1] or platform.python_implementation() != "CPython":
-        return [(WARNING, "Python", told, f"tests run with CPython {oldest} to {newest}")]
-    return [(OK, "Python", told, "")]
+        return [(WARNING, "Python", detail, f"tests run with CPython {oldest} to {newest}")]
+    return [(OK, "Python", detail, "")]
 
 
 def _pinned() -> dict[str, str]:
@@ -176,15 +176,15 @@ def _database(url: str | None) -> list[Finding]:
     except InputError as error:
         return [(FAILED, "database", str(error), "start it, or correct the URL")]
     number, is_replica, may_create, epoch = (row[i] for i in range(4))
-    version, told = int(str(number)) // 10_000, shown_url(url)
-    found: list[Finding] = [(OK, "database", f"{told}: PostgreSQL {version}", "")]
+    version, detail = int(str(number)) // 10_000, shown_url(url)
+    found: list[Finding] = [(OK, "database", f"{detail}: PostgreSQL {version}", "")]
     if version < _OLDEST_POSTGRESQL:
-        what = f"{told}: PostgreSQL {version} is too old"
+        what = f"{detail}: PostgreSQL {version} is too old"
         found = [(FAILED, "database", what, f"use {_OLDEST_POSTGRESQL} or later")]
     elif is_replica:
-        found = [(FAILED, "database", f"{told} is a replica", "name the primary")]
+        found = [(FAILED, "database", f"{detail} is a replica", "name the primary")]
     elif not may_create:
-        what = f"{told}: this user may not make tables"
+        what = f"{detail}: this user may not make tables"
         found = [(FAILED, "database", what, "GRANT CREATE ON DATABASE to it")]
     apart = abs(float(str(epoch)) - time.time())
     if apart > 1:
@@ -246,16 +246,16 @@ def _clock() -> list[Finding]:
     import datetime
 
     now = datetime.datetime.now(datetime.UTC)
-    told = f"{now:%Y-%m-%d %H:%M:%S} UTC"
+    detail = f"{now:%Y-%m-%d %H:%M:%S} UTC"
     if now.year < 2025:
-        return [(FAILED, "clock", told, "set the clock, and synchronise it (NTP)")]
+        return [(FAILED, "clock", detail, "set the clock, and synchronise it (NTP)")]
     state = _kernel_clock()
     if state is False:
         advice = "synchronise it (NTP, chrony) before a live system runs here"
-        return [(WARNING, "clock", f"{told}, not synchronised", advice)]
+        return [(WARNING, "clock", f"{detail}, not synchronised", advice)]
     if state is None:
-        return [(OK, "clock", f"{told}; this system does not say if it is synchronised", "")]
-    return [(OK, "clock", f"{told}, synchronised", "")]
+        return [(OK, "clock", f"{detail}; this system does not say if it is synchronised", "")]
+    return [(OK, "clock", f"{detail}, synchronised", "")]
 
 
 def _kernel_clock() -> bool | None:
@@ -277,13 +277,15 @@ def _disk() -> list[Finding]:
         found.append((WARNING, "disk", f"{here} cannot be written", advice))
     for folder in dict.fromkeys((here, Path(tempfile.gettempdir()))):
         free = shutil.disk_usage(folder).free
-        told = f"{free / 2**30:,.1f} GiB free in {folder}"
+        detail = f"{free / 2**30:,.1f} GiB free in {folder}"
         if free < _SCARCE_BYTES:
-            found.append((FAILED, "disk", told, "free some space"))
+            found.append((FAILED, "disk", detail, "free some space"))
         elif free < _LITTLE_BYTES:
-            found.append((WARNING, "disk", told, "free some space before large days or a service"))
+            found.append(
+                (WARNING, "disk", detail, "free some space before large days or a service")
+            )
         else:
-            found.append((OK, "disk", told, ""))
+            found.append((OK, "disk", detail, ""))
     return found
 
 
@@ -317,8 +319,8 @@ def _terminal() -> list[Finding]:
 def lines(found: list[Finding]) -> list[str]:
     """The findings as text: one line each, with advice below it."""
     said = []
-    for status, name, told, advice in found:
-        said.append(f"{status:8} {name}: {told}")
+    for status, name, detail, advice in found:
+        said.append(f"{status:8} {name}: {detail}")
         said += [f"{'':8} -> {advice}"] if advice else []
     counts = {status: sum(one[0] == status for one in found) for status in (FAILED, WARNING)}
     said.append(

@@ -201,9 +201,9 @@ def _print(parties: list[Party], outcomes: list[Screened]) -> None:
         if not one.hits:
             table.add_row(party.name, outcome, "", "", "", "", one.reason)
         for number, hit in enumerate(one.hits):
-            told = ", ".join(filter(None, ("" if number else one.reason, *hit.evidence)))
+            notes = ", ".join(filter(None, ("" if number else one.reason, *hit.evidence)))
             first = ("", "") if number else (party.name, outcome)
-            table.add_row(*first, str(hit.score), hit.matched, hit.list_name, hit.entry_id, told)
+            table.add_row(*first, str(hit.score), hit.matched, hit.list_name, hit.entry_id, notes)
     console().print(table)
 
 

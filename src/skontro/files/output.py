@@ -48,8 +48,8 @@ class OutputKind:
         command: its name.
         main_file: marks a folder of this kind as complete.
         files: every name that it may write, the main file among them.
-        companions: names under which other commands put, unless told otherwise, what they derive
-            from this output; it goes with the output that it is derived from.
+        companions: default names of outputs that other commands derive from this one, and that are
+            removed with it.
         is_fresh: write into a new or empty folder alone, and never replace anything.
     """
 

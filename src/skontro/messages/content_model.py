@@ -1,6 +1,6 @@
 """Content models of schemas: the elements inside an element, their order and number.
 
-The library tells the first misplaced element of a parent and skips the rest. Schemas of ISO 20022
+The library names the first misplaced element of a parent and skips the rest. Schemas of ISO 20022
 are regular: sequences and choices of named elements. So their content models are read here once
 more, to name every missing, unknown, repeated and misplaced element. Whether a message is valid,
 the library alone decides.

@@ -111,7 +111,7 @@ class MessageFiles:
 
         Raises:
             InputError: there is no such file, or the folder holds none.
-            RowsRefused: there are no business days, and no good payment to tell them by.
+            RowsRefused: there are no business days, and no good payment to derive them from.
         """
         if not is_message_source(path):
             return read_rows(path, business_days)

@@ -99,16 +99,16 @@ class _Teller:
         if len(group) == 1:
             return
         happened = [one for stage in group[1:] for one in stage["after"]]
-        told = [
+        totals = [
             f"{_added_up(happened, kind, account)} {verb} {account['bic']}"
             for account in _accounts(group[0]["cause"])
             for kind, verb in ((Kind.PAYMENT_IN, "came in to"), (Kind.PAYMENT_OUT, "was paid by"))
             if any(one["kind"] == kind and _is_of(one, account) for one in happened)
         ]
         others = [one for one in happened if one["kind"] not in (Kind.PAYMENT_IN, Kind.PAYMENT_OUT)]
-        told += [count(len(others), "other change")] if others else []
+        totals += [count(len(others), "other change")] if others else []
         until = self.time(group[-1]["until"])
-        yield f"  until {until}, in {count(len(group) - 1, 'step')}: {listed(told)}"
+        yield f"  until {until}, in {count(len(group) - 1, 'step')}: {listed(totals)}"
         last = group[-1]["cause"]
         blocked = last.get("which_waits_for", last)
         if "amount_short" in blocked:

@@ -1,4 +1,4 @@
-"""Words that so many names have that they tell no parties apart: given names, business words.
+"""Words of so many names that they do not distinguish parties: given names, business words.
 
 A fixed table, never counted from the lists in use: another entry on a list must not make a word
 common, and with it a name that was a hit a name that passes.
@@ -51,12 +51,12 @@ transportes travel trust tsentr turkey union united universal university venture
 wood works world zavod
 """
 COMMON_WORDS: Final = frozenset((_GIVEN + _BUSINESS).split()) | ARTICLES | TITLES
-#: Letters of the shortest word that tells parties apart.
+#: Letters of the shortest word that distinguishes parties.
 _MIN_RARE_WORD: Final = 3
 
 
 def is_rare(word: str) -> bool:
-    """Whether a word helps to tell parties apart.
+    """Whether a word helps to distinguish parties.
 
     Example:
         >>> is_rare("zawahiri"), is_rare("muhammad"), is_rare("zw")

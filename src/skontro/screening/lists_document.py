@@ -94,7 +94,7 @@ def read_list(
     published: datetime.date | None = None,
     name: str = "",
 ) -> SanctionsList:
-    """A list in whichever of the three layouts it has, which its first character tells.
+    """A list in one of the three layouts, recognised by its first character.
 
     Args:
         file: as read.

@@ -1,4 +1,4 @@
-"""Organisation forms, titles and articles: words of a name that tell no party from another.
+"""Organisation forms, titles and articles: words of a name that do not distinguish parties.
 
 A name is compared without them, on both sides alike. A form that both names have is evidence. The
 table is romanised as `names` romanises: *Общество с ограниченной ответственностью* is

@@ -215,7 +215,7 @@ def _head_keeper(path: Path, kept: KeptHead | None, head: Head, epoch: int) -> H
     if kept is None and head.number > 1:
         _log.warning("no head was kept outside the database; kept from now on", file=str(path))
     keeper = HeadKeeper(path)
-    keeper.tell(KeptHead.of(head, epoch))
+    keeper.note(KeptHead.of(head, epoch))
     keeper.keep()
     keeper.start()
     return keeper
@@ -242,7 +242,7 @@ def _sequencer(
         commands_per_snapshot=settings.commands_per_snapshot,
         stopped=ending.stopped,
         revive=revive,
-        durable=lambda newest: head.tell(KeptHead.of(newest, journal.epoch)),
+        durable=lambda newest: head.note(KeptHead.of(newest, journal.epoch)),
     )
 
 

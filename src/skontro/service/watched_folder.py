@@ -180,8 +180,8 @@ class WatchedFolder:
             return answer
         if answer.status_code in _NOT_RECOGNISED:
             raise InputError(f"the service does not let this key send messages: {answer.text}")
-        told = answer.headers.get("retry-after", "")
-        seconds = float(told) if told.isdigit() else _AGAIN
+        retry_after = answer.headers.get("retry-after", "")
+        seconds = float(retry_after) if retry_after.isdigit() else _AGAIN
         raise TryLater(f"the service takes nothing now: {answer.text}", seconds)
 
     def _put_away(self, path: Path, content: bytes, answer: httpx.Response) -> PutAway:
@@ -190,8 +190,8 @@ class WatchedFolder:
         folder = self._folder / (DONE if taken else REFUSED)
         target = _free(folder / path.name, content)
         is_message = answer.headers.get("content-type", "").startswith("application/xml")
-        told = target.with_name(f"{target.stem}{_ANSWER}{ENDING if is_message else '.json'}")
-        with replacing(told) as file:
+        answer_file = target.with_name(f"{target.stem}{_ANSWER}{ENDING if is_message else '.json'}")
+        with replacing(answer_file) as file:
             file.write(answer.content)
         try:
             path.replace(target)
@@ -199,7 +199,7 @@ class WatchedFolder:
             sync_folder(self._folder)
         except OSError as error:
             raise write_error(target, error) from None
-        return PutAway(target, told, taken)
+        return PutAway(target, answer_file, taken)
 
 
 def _state(path: Path) -> tuple[int, int] | None:

@@ -77,9 +77,9 @@ def rows_of_orders(payments: pl.DataFrame, orders: Commands) -> Int64s:
     except pl.exceptions.ComputeError as error:
         raise InvariantBroken("a UETR names one order", str(error)) from None
     rows: Int64s = found.cast(pl.Int64).fill_null(NO_PAYMENT).to_numpy()
-    told = int((rows != NO_PAYMENT).sum())
-    if told != payments.height:
-        missing = payments.height - told
+    submitted = int((rows != NO_PAYMENT).sum())
+    if submitted != payments.height:
+        missing = payments.height - submitted
         raise InvariantBroken("every payment is submitted", f"{missing} payments have no order")
     return rows
 

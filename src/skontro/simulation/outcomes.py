@@ -11,7 +11,7 @@ from skontro.engine import REASON_OF_ALGORITHM, Engine, EventKind
 from skontro.files import MOMENT, ORDERS, RUNS, Scenario
 from skontro.model import Algorithm, InvariantBroken, OrderStatus, ReasonCode
 from skontro.simulation.maximum_value import Search
-from skontro.simulation.period_record import PeriodRecord, ToldPayments
+from skontro.simulation.period_record import PeriodRecord, SubmittedPayments
 
 Int64s = npt.NDArray[np.int64]
 
@@ -85,11 +85,13 @@ NO_RUN: Final = -1
 _NEVER: Final = np.iinfo(np.int64).min
 
 
-def order_outcomes(told: ToldPayments, record: PeriodRecord, engine: Engine) -> pl.DataFrame:
+def order_outcomes(
+    submitted: SubmittedPayments, record: PeriodRecord, engine: Engine
+) -> pl.DataFrame:
     """A table with the columns `ORDERS`: the payments, and how each of them ended.
 
     Args:
-        told: the payments, in order of submission to the engine.
+        submitted: the payments, in order of submission to the engine.
         record: record of the whole period.
         engine: gives the numbers of currencies.
 
@@ -112,7 +114,7 @@ def order_outcomes(told: ToldPayments, record: PeriodRecord, engine: Engine) -> 
     final_at = _times(record, final)
     queued_at = _times(record, events[events["kind"] == EventKind.QUEUED])
     settled_unqueued = (kind == EventKind.SETTLED) & (queued_at == _NEVER)
-    index = told.index_of_row
+    index = submitted.index_of_row
     outcome = pl.DataFrame(
         {
             "order": np.arange(len(index), dtype=np.int64),
@@ -121,10 +123,10 @@ def order_outcomes(told: ToldPayments, record: PeriodRecord, engine: Engine) -> 
             "entered_at": np.where(settled_unqueued, final_at, queued_at)[index],
             "queued_at": queued_at[index],
             "final_at": final_at[index],
-            "run": _runs_of_orders(told, record, engine),
+            "run": _runs_of_orders(submitted, record, engine),
         }
     )
-    scenario = told.scenario
+    scenario = submitted.scenario
     orders = pl.concat([scenario.payments, outcome], how="horizontal")
     orders = orders.join(scenario.rows, on="uetr", how="left", maintain_order="left")
     return _named(orders, scenario)
@@ -136,16 +138,18 @@ def _times(record: PeriodRecord, events: npt.NDArray[Any]) -> npt.NDArray[np.int
     return times
 
 
-def _runs_of_orders(told: ToldPayments, record: PeriodRecord, engine: Engine) -> pl.Series:
+def _runs_of_orders(
+    submitted: SubmittedPayments, record: PeriodRecord, engine: Engine
+) -> pl.Series:
     """The number of the run that settled each payment, or null."""
     events, runs = record.events, record.runs
-    numbers = np.full(told.scenario.payments.height, NO_RUN, np.int64)
+    numbers = np.full(submitted.scenario.payments.height, NO_RUN, np.int64)
     if len(runs):
         settled = events["kind"] == EventKind.SETTLED
         indices = np.flatnonzero(settled & np.isin(events["reason"], SIMULTANEOUS))
-        rows = told.row[record.indices(events[indices])]
+        rows = submitted.row[record.indices(events[indices])]
         position = {currency.code: i for i, currency in enumerate(engine.currencies)}
-        currencies = told.scenario.payments["currency"].replace_strict(
+        currencies = submitted.scenario.payments["currency"].replace_strict(
             position, default=NO_RUN, return_dtype=pl.Int64
         )
         ran = indices_of_runs(indices, currencies.to_numpy()[rows], events, runs)

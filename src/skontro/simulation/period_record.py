@@ -45,7 +45,7 @@ class PeriodRecord:
 
 
 @attrs.frozen(eq=False)
-class ToldPayments:
+class SubmittedPayments:
     """The payments of a period in the order of their commands.
 
     Attributes:
@@ -60,7 +60,7 @@ class ToldPayments:
     index_of_row: Int64s
 
     @classmethod
-    def of(cls, scenario: Scenario, record: PeriodRecord) -> "ToldPayments":
+    def of(cls, scenario: Scenario, record: PeriodRecord) -> "SubmittedPayments":
         """Payments and orders joined on their UETRs.
 
         Raises:

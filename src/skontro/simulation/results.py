@@ -6,7 +6,7 @@ from skontro.engine import Engine
 from skontro.files import Inputs, Results, Scenario
 from skontro.simulation.maximum_value import Search
 from skontro.simulation.outcomes import order_outcomes, run_table
-from skontro.simulation.period_record import PeriodRecord, ToldPayments
+from skontro.simulation.period_record import PeriodRecord, SubmittedPayments
 from skontro.simulation.statements import post_statements
 
 
@@ -27,8 +27,8 @@ def results_of(
     Raises:
         InvariantBroken: the tables derived contradict each other or the engine.
     """
-    told = ToldPayments.of(scenario, record)
-    statements, account_table = post_statements(told, record, engine)
+    submitted = SubmittedPayments.of(scenario, record)
+    statements, account_table = post_statements(submitted, record, engine)
     return Results(
         name=scenario.name,
         business_days=scenario.business_days,
@@ -36,7 +36,7 @@ def results_of(
         rates=scenario.rates,
         provenance=scenario.provenance,
         rulebook=scenario.rulebook,
-        orders=order_outcomes(told, record, engine),
+        orders=order_outcomes(submitted, record, engine),
         accounts=account_table,
         statements=statements,
         runs=run_table(record, searches or {}, engine),

@@ -78,28 +78,28 @@ def _apply(
 ) -> tuple[PeriodRecord, dict[int, Search]]:
     """Apply all commands; the record, with the commands from searches, and their results."""
     events, runs = [np.empty(0, EVENT)], [np.empty(0, RUN)]
-    told: list[Commands] = []
+    applied: list[Commands] = []
     searches: dict[int, Search] = {}
 
-    def tell(commands: Commands) -> None:
-        told.append(commands)
+    def apply(commands: Commands) -> None:
+        applied.append(commands)
         events.append(engine.apply(commands).copy())
         runs.append(engine.runs.copy())
 
     for start, stop, search in steps_of(stream):
         if search is None:
-            tell(stream.commands.part(start, stop))
+            apply(stream.commands.part(start, stop))
             if progress is not None:
                 progress(stop, len(stream.commands))
             continue
         time, work = stream.solved_time[search], stream.work[search]
         commands, found = maximum_value_selection(engine, time, work, rates)
         if commands is not None:
-            tell(commands)
+            apply(commands)
             by_currency = {one.currency: one for one in found}
             searches |= {int(run["number"]): by_currency[int(run["currency"])] for run in runs[-1]}
     # Commands submitted in one piece need no copy of a hundred million rows.
-    commands = join(told) if stream.solved_at else stream.commands
+    commands = join(applied) if stream.solved_at else stream.commands
     return PeriodRecord(commands, np.concatenate(events), np.concatenate(runs)), searches
 
 

@@ -11,7 +11,7 @@ from skontro.engine import CommandKind, Engine, EventKind
 from skontro.files import ACCOUNTS, MOMENT, STATEMENTS, TOTAL, Scenario
 from skontro.model import InvariantBroken
 from skontro.simulation.outcomes import SIMULTANEOUS, indices_of_runs
-from skontro.simulation.period_record import PeriodRecord, ToldPayments
+from skontro.simulation.period_record import PeriodRecord, SubmittedPayments
 from skontro.system import TRANSFER_KINDS
 
 Int64s = npt.NDArray[np.int64]
@@ -145,19 +145,19 @@ def _running(change: Int64s, starts: Int64s, group: Int64s) -> Int64s:
 
 
 def post_statements(
-    told: ToldPayments, record: PeriodRecord, engine: Engine
+    submitted: SubmittedPayments, record: PeriodRecord, engine: Engine
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The tables `STATEMENTS` and `ACCOUNTS`, derived from commands and events alone.
 
     Args:
-        told: the payments in order of submission to the engine.
+        submitted: the payments in order of submission to the engine.
         record: record of the whole period.
         engine: after the last of them; its balances must be the ones derived.
 
     Raises:
         InvariantBroken: the statements end in other balances than the engine's.
     """
-    scenario = told.scenario
+    scenario = submitted.scenario
     postings = make_postings(scenario, record)
     closing = np.array([a.opening_balance for a in scenario.directory.accounts], np.int64)
     lowest, drawn = closing.copy(), np.zeros_like(closing)
@@ -171,17 +171,17 @@ def post_statements(
             "figures claimed equal figures posted",
             f"account {account}: posted {closing[account]}, claimed {engine.balances[account]}",
         )
-    statements = _statement_table(told, postings)
+    statements = _statement_table(submitted, postings)
     return statements, _account_table(scenario, statements, closing, lowest, drawn)
 
 
-def _statement_table(told: ToldPayments, postings: Postings) -> pl.DataFrame:
-    directory = told.scenario.directory
+def _statement_table(submitted: SubmittedPayments, postings: Postings) -> pl.DataFrame:
+    directory = submitted.scenario.directory
     of_orders = postings.order != NO_ORDER
     row = np.zeros_like(postings.order)
-    row[of_orders] = told.row[postings.order[of_orders]]  # a day may have transfers, but no order
+    row[of_orders] = submitted.row[postings.order[of_orders]]  # perhaps none
     rows = pl.Series(row).set(pl.Series(~of_orders), None)
-    orders = told.scenario.payments.select(
+    orders = submitted.scenario.payments.select(
         pl.col("uetr", "payer", "payee").gather(rows, null_on_oob=False)
     )
     bics = pl.Series([a.bic for a in directory.accounts], dtype=pl.String)

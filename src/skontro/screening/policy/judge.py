@@ -1,7 +1,7 @@
 """Rules applied to payments in order of time. Deterministic; integers only.
 
 A payment that a rule holds or rejects adds nothing to caps. Velocity and structuring count every
-payment, because an attempt tells as much.
+payment, because an attempt is as telling.
 """
 
 from collections import defaultdict, deque

@@ -205,10 +205,9 @@ def _entries(
     if wanted:
         context.history.limits.charge(identity, DATABASE_UNITS + len(wanted))
     details = context.history.details_of(wanted)
-    told = zip(entries, found, keys, strict=True)
     return [
         _entry(context, account, entry, order, NO_DETAILS if key is None else details.get(key))
-        for entry, order, key in unhurried(told)
+        for entry, order, key in unhurried(zip(entries, found, keys, strict=True))
     ]
 
 

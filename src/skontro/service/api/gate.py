@@ -36,7 +36,7 @@ MESSAGES: Final = "/v1/messages"
 #: Bytes of bodies that are held at one time: of all callers, and of one side.
 MAX_HELD: Final = 256 * 2**20
 MAX_HELD_OF_SIDE: Final = 64 * 2**20
-#: "Too many requests" and "not recognised"; and how long a caller waits for being told the one, or
+#: "Too many requests" and "not recognised"; and how long a caller waits for the one answer, or
 #: the other where its address asks often: more than so many times a second, and at once.
 _TOO_MANY: Final = 429
 _STRANGER: Final = 401

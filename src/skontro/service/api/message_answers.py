@@ -124,10 +124,10 @@ def order_reference(record: Any) -> str:  # noqa: ANN401  a record
 def reason_of(number: int) -> tuple[StatusReason, ...]:
     """A reason code as messages state it; none for 0."""
     try:
-        told = status_reason(ReasonCode(number))
+        reason = status_reason(ReasonCode(number))
     except ValueError:  # of a later version
-        told = StatusReason(f"REASON_{number}", is_proprietary=True)
-    return () if told is None else (told,)
+        reason = StatusReason(f"REASON_{number}", is_proprietary=True)
+    return () if reason is None else (reason,)
 
 
 def _status(

@@ -77,7 +77,7 @@ async def answer_requests(
         try:
             return await answer_report_requests(context, identity, message, requests)
         except Problem as problem:
-            handling, uetr = Handling(REFUSED, (_told(problem),)), ""
+            handling, uetr = Handling(REFUSED, (_refusal_reason(problem),)), ""
     elif isinstance(requests[0], ModificationRequest) and len(requests) == 1:
         handling = await _change(context, identity, message, requests[0])
         uetr = requests[0].original.uetr
@@ -127,7 +127,7 @@ async def _cancel(
                 content = f"cancel {one.original.uetr}"
                 await _do(context, identity, message, position, content, _cancellation(order))
         except Problem as problem:
-            reason = _told(problem)
+            reason = _refusal_reason(problem)
         original = one.original
         statuses.append(
             CancellationStatus(
@@ -178,7 +178,7 @@ async def _change(
         content = f"class {change.original.uetr} {wanted_class}"
         await _do(context, identity, message, 0, content, wanted)
     except Problem as problem:
-        return Handling(REFUSED, (_told(problem),))
+        return Handling(REFUSED, (_refusal_reason(problem),))
     return Handling(DONE, text=f"the order is {wanted_class}")
 
 
@@ -210,13 +210,13 @@ def _find(context: Context, identity: Identity, original: OriginalReference, fin
         raise
 
 
-def _told(problem: Problem) -> StatusReason:
+def _refusal_reason(problem: Problem) -> StatusReason:
     """The reason of a refusal; a refusal that may be retried is raised again."""
     if problem.status in _RETRY:
         raise problem
     if problem.reason is not None:
-        (told,) = reason_of(int(problem.reason))
-        return told
+        (reason,) = reason_of(int(problem.reason))
+        return reason
     return StatusReason("NARR", (problem.detail,))
 
 

@@ -49,7 +49,7 @@ _OUTSIDE: Final = (
 _HELD: Final = STATUSES.index(OrderStatus.HELD)
 _QUEUED: Final = STATUSES.index(OrderStatus.QUEUED)
 #: All fields of an obstacle, empty.
-_UNSAID: Final = dict.fromkeys(WaitingForOut.model_fields)
+_NOT_SHOWN: Final = dict.fromkeys(WaitingForOut.model_fields)
 
 #: An order may change during the query; most tries.
 _TRIES: Final = 3
@@ -134,41 +134,41 @@ def _waiting_out(context: Context, identity: Identity, order: Any, why: Any) -> 
     if reason == ReasonCode.AWAITS_VALUE_DATE:
         date = int(order["value_date"])
         value_date = date_of(date).isoformat() if date else None
-        return {"waiting_for": {**_UNSAID, "kind": KINDS[reason], "value_date": value_date}}
+        return {"waiting_for": {**_NOT_SHOWN, "kind": KINDS[reason], "value_date": value_date}}
     if reason in _OUTSIDE and int(order["status"]) == _HELD:
-        return {"waiting_for": {**_UNSAID, "kind": KINDS[reason]}}
+        return {"waiting_for": {**_NOT_SHOWN, "kind": KINDS[reason]}}
     if int(order["status"]) not in (_HELD, _QUEUED) or not why["reason"]:
         return {"waiting_for": None}
     reason = ReasonCode(int(why["reason"]))
-    told: dict[str, Any] = {**_UNSAID, "kind": KINDS[reason]}
+    shown: dict[str, Any] = {**_NOT_SHOWN, "kind": KINDS[reason]}
     payer = context.mapper.directory.accounts[int(order["payer"])]
     # Zero for any other reason; a later time of the counterleg is for the payer and the operator.
     if why["until"] == order["earliest"]:
-        told["until"] = moment_text(int(why["until"]))
+        shown["until"] = moment_text(int(why["until"]))
     if identity.is_operator or identity.side == payer.bic:
-        told |= _figures(context, order, why)
-    return {"reason": reason.name, "waiting_for": told}
+        shown |= _figures(context, order, why)
+    return {"reason": reason.name, "waiting_for": shown}
 
 
 def _figures(context: Context, order: Any, why: Any) -> dict[str, Any]:  # noqa: ANN401  records
     """Figures visible to the payer and the operator only."""
     accounts, order_index = context.mapper.directory.accounts, context.mapper.order_index
     currency = accounts[int(order["payer"])].currency
-    reason, told = ReasonCode(int(why["reason"])), dict[str, Any]()
+    reason, shown = ReasonCode(int(why["reason"])), dict[str, Any]()
     if why["short"]:
-        told["amount_short"] = format_amount(int(why["short"]), currency)
+        shown["amount_short"] = format_amount(int(why["short"]), currency)
     if why["withheld"]:
-        told["reserved"] = format_amount(int(why["withheld"]), currency)
+        shown["reserved"] = format_amount(int(why["withheld"]), currency)
     if reason in (ReasonCode.NET_SENDER_LIMIT_REACHED, ReasonCode.BILATERAL_LIMIT_REACHED):
-        told["limit"] = format_amount(int(why["limit"]), currency)
+        shown["limit"] = format_amount(int(why["limit"]), currency)
     if reason == ReasonCode.BILATERAL_LIMIT_REACHED:
-        told["counterparty"] = accounts[int(order["payee"])].bic
+        shown["counterparty"] = accounts[int(order["payee"])].bic
     if reason == ReasonCode.AWAITS_EARLIEST_TIME:
-        told["until"] = moment_text(int(why["until"]))
+        shown["until"] = moment_text(int(why["until"]))
     if reason in (ReasonCode.AWAITS_COUNTERLEG, ReasonCode.COUNTERLEG_WAITS):
-        told["uetr"] = uetr_text(order["counterleg"].tobytes())
+        shown["uetr"] = uetr_text(order["counterleg"].tobytes())
     if reason == ReasonCode.ORDER_AHEAD:
         index = order_index.index_of_number(int(why["other"]))
         if index is not None:
-            told["uetr"] = uetr_text(order_index.order(index)["uetr"].tobytes())
-    return told
+            shown["uetr"] = uetr_text(order_index.order(index)["uetr"].tobytes())
+    return shown

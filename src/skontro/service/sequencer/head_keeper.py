@@ -29,7 +29,7 @@ class HeadKeeper:
         self._path = path
         self._newest: KeptHead | None = None
         self._kept: KeptHead | None = None
-        self._told = threading.Event()
+        self._noted = threading.Event()
         self._stopping = threading.Event()
         self._failing = False
         self._thread = threading.Thread(target=self._run, name="head", daemon=True)
@@ -38,15 +38,15 @@ class HeadKeeper:
         """Start the thread."""
         self._thread.start()
 
-    def tell(self, head: KeptHead) -> None:
+    def note(self, head: KeptHead) -> None:
         """Announce a durable batch, without delay for the caller."""
         self._newest = head
-        self._told.set()
+        self._noted.set()
 
     def stop(self, seconds: float = 3.0) -> None:
         """Write the last head and return."""
         self._stopping.set()
-        self._told.set()
+        self._noted.set()
         if self._thread.ident is not None:
             self._thread.join(seconds)
 
@@ -69,8 +69,8 @@ class HeadKeeper:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._told.wait()
-            self._told.clear()
+            self._noted.wait()
+            self._noted.clear()
             began = time.monotonic()
             self.keep()
             self._stopping.wait(max(0.0, began + KEEP_SECONDS - time.monotonic()))

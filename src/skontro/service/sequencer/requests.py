@@ -85,7 +85,7 @@ class Orders:
     Attributes:
         caller: who sent it.
         commands: the orders.
-        done: told the outcome.
+        done: called with the outcome.
         attachments: the texts that the orders name, by digest.
     """
 

@@ -105,7 +105,7 @@ class _Namer:
         """The cause of a wait, without fields that do not apply to the reason."""
         row = self.order(cause.order)
         currency = find_currency(row["currency"])
-        told: dict[str, Any] = {
+        document: dict[str, Any] = {
             "reason": cause.reason.name,
             "explanation": _explanation(cause.reason),
             "account": {
@@ -116,36 +116,36 @@ class _Namer:
             },
         }
         if cause.short:
-            told["amount_short"] = format_amount(cause.short, currency)
+            document["amount_short"] = format_amount(cause.short, currency)
         if cause.withheld:
-            told["reserved"] = format_amount(cause.withheld, currency)
+            document["reserved"] = format_amount(cause.withheld, currency)
         if cause.reason in _LIMITS:
-            told["limit"] = format_amount(cause.limit, currency)
+            document["limit"] = format_amount(cause.limit, currency)
         if cause.reason == ReasonCode.BILATERAL_LIMIT_REACHED:
-            told["counterparty"] = row["payee"]
+            document["counterparty"] = row["payee"]
         if cause.reason == ReasonCode.AWAITS_COUNTERLEG:
-            told["counterleg_uetr"] = self.results.orders["counterleg"][cause.order]
+            document["counterleg_uetr"] = self.results.orders["counterleg"][cause.order]
         limits = self.results.rulebook.position_limits
         if cause.holdings and limits is not None:
             common = limits.common_currency
-            told["positions"] = [self.holding(*one) for one in cause.holdings]
-            told["aggregate_limit"] = {
+            document["positions"] = [self.holding(*one) for one in cause.holdings]
+            document["aggregate_limit"] = {
                 "currency": common.code,
                 "amount": format_amount(limits.aggregate_short_position, common),
             }
         if cause.until is not None:
-            told["awaited_until"] = moment_text(cause.until)
+            document["awaited_until"] = moment_text(cause.until)
         if cause.before.orders:
-            told["orders_ahead"] = {
+            document["orders_ahead"] = {
                 "orders": cause.before.orders,
                 "value": format_amount(cause.before.value, currency),
                 "first": [self.order(number) for number in cause.before.first],
             }
         if cause.other is not None:
-            told["waits_for"] = self.order(cause.other)
+            document["waits_for"] = self.order(cause.other)
         if cause.cause_of_other is not None:
-            told["which_waits_for"] = self.cause(cause.cause_of_other)
-        return told
+            document["which_waits_for"] = self.cause(cause.cause_of_other)
+        return document
 
     def holding(self, account: int, balance: int) -> dict[str, str]:
         """A participant's balance on one of its accounts."""
@@ -153,21 +153,21 @@ class _Namer:
         return {"currency": currency.code, "balance": format_amount(balance, currency)}
 
     def change(self, one: Change) -> dict[str, Any]:
-        told: dict[str, Any] = {"kind": one.kind.value}
+        document: dict[str, Any] = {"kind": one.kind.value}
         if one.account is not None:
             account = self._accounts[one.account]
-            told |= {"account": account.bic, "currency": account.currency.code}
+            document |= {"account": account.bic, "currency": account.currency.code}
             if one.amount is not None:
-                told["amount"] = _amount(one.amount, one.kind, account.currency)
+                document["amount"] = _amount(one.amount, one.kind, account.currency)
         if one.payment_class is not None:
-            told["payment_class"] = PaymentClass(one.payment_class).name.lower()
+            document["payment_class"] = PaymentClass(one.payment_class).name.lower()
         if one.counterparty is not None:
-            told["counterparty"] = self._accounts[one.counterparty].bic
+            document["counterparty"] = self._accounts[one.counterparty].bic
         if one.count:
-            told["count"] = one.count
+            document["count"] = one.count
         if one.orders:
-            told["first"] = [self.order(number) for number in one.orders]
-        return told
+            document["first"] = [self.order(number) for number in one.orders]
+        return document
 
     def together(self, story: Story) -> dict[str, Any]:
         together = story.together

@@ -88,7 +88,7 @@ class Story:
 
 
 def tell_story(results: Results, order: int) -> Story:
-    """Go through the days of some results up to an order's end, and tell how it came to that.
+    """Replay the days of some results up to an order's end, and explain that end.
 
     Args:
         results: with their inputs.

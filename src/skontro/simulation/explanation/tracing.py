@@ -149,8 +149,8 @@ def _steps(day: ReplayedDay, commands: Commands, order: int, last: Step) -> Iter
 
 
 def _step(day: ReplayedDay, batch: Commands, found: Watched, order: int) -> Step:
-    told = None if found.row == NO_ROW else _traced_command(batch, found.row)
-    return Step(found.time, told, found.events[found.first :], cause_of(day, order))
+    command = None if found.row == NO_ROW else _traced_command(batch, found.row)
+    return Step(found.time, command, found.events[found.first :], cause_of(day, order))
 
 
 def _traced_command(batch: Commands, row: int) -> TracedCommand:

@@ -52,8 +52,8 @@ def generate(settings: GeneratorSettings, progress: Progress | None = None) -> S
     Raises:
         InputError: a setting is unusable, or data is missing for a country, currency or date.
     """
-    tell = _teller(progress)
-    tell(0)
+    report = _reporter(progress)
+    report(0)
     fit = find_fit(settings.fit)
     trade = find_trade(settings)
     invoicing = _find_invoicing(trade, settings)
@@ -64,18 +64,18 @@ def generate(settings: GeneratorSettings, progress: Progress | None = None) -> S
     _refuse_not_current(shares, settings)
     rates = _find_rates(shares, fit, settings)
     buckets = fill_buckets(trade.corridors, shares, rates)
-    tell(1)
+    report(1)
     counts = count_payments(buckets, _number(settings, trade, fit, rates, len(buckets)))
     amounts = split_buckets(buckets, counts, fit, settings.seed)
-    tell(2)
+    report(2)
     banks = found_banks(trade, settings)
     per_corridor = np.bincount([bucket.corridor for bucket in buckets], counts).astype(np.int64)
     pairs = draw_pairs(banks, trade.corridors, per_corridor, settings.seed)
-    tell(3)
+    report(3)
     payments = _table(banks, pairs, _codes(buckets, counts), amounts, settings)
-    tell(4)
+    report(4)
     directory = open_accounts(banks, payments, settings)
-    tell(5)
+    report(5)
     return Scenario(
         name=f"{trade.title}, {_span(settings)}",
         business_days=settings.days(),
@@ -94,12 +94,12 @@ def generate(settings: GeneratorSettings, progress: Progress | None = None) -> S
     )
 
 
-def _teller(progress: Progress | None) -> Callable[[int], None]:
-    def tell(done: int) -> None:
+def _reporter(progress: Progress | None) -> Callable[[int], None]:
+    def report(done: int) -> None:
         if progress is not None:
             progress(_STEPS[done], done, len(_STEPS) - 1)
 
-    return tell
+    return report
 
 
 def _find_invoicing(trade: Trade, settings: GeneratorSettings) -> tuple[Block, ...]:
