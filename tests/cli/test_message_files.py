@@ -8,9 +8,16 @@ import pytest
 from skontro.cli.terminal import ExitCode
 from skontro.files import Scenario, read_results, write_scenario
 from skontro.messages.reading import read_messages
+from skontro.model import moment_text, to_timestamp
 from skontro.testing import small_day
 from tests.cli.in_process import run_main
 from tests.messages.written_payments import payment_message, write_payment_messages
+from tests.messages.written_requests import (
+    debit_message,
+    return_message,
+    trade_message,
+    transfer_message,
+)
 
 DAY = """
     ALFAKZKA KZT 100.00
@@ -167,3 +174,61 @@ def test_a_file_without_a_good_message_says_why(day: Scenario) -> None:
         Path("day/scenario.yaml").read_text().replace("payments.csv", "nothing.xml")
     )
     assert "nothing.xml: " in _settle("day", code=ExitCode.INPUT_UNUSABLE)
+
+
+DATE = "2026-10-26"
+ALFA, BETA = "ALFAKZKA", "BETAKG22"
+
+
+def _timed(message: bytes, created: str = f"{DATE}T04:30:00Z") -> bytes:
+    return message.replace(b"2026-11-24T12:00:00Z", created.encode())
+
+
+def test_returns_transfers_and_trades_settle_as_payments_do(day: Scenario) -> None:
+    row = next(day.payments.iter_rows(named=True))
+    returned = return_message("R-1", row["uetr"], payer=BETA, payee=ALFA, amount="70", date=DATE)
+    sides = {"debtor": ALFA, "creditor": BETA}
+    one = transfer_message("L-1", amount="20", date=f"<SttlmDt>{DATE}</SttlmDt>", **sides)
+    undated = transfer_message("L-2", amount="10", date="", **sides)
+    yens, tenges = ("JPY", "5"), ("KZT", "1.00")
+    Path("in").mkdir()
+    for name, content in {
+        "1": f"<B>{payment_message(row, 'pacs.008.001.08')}</B>".encode(),
+        "2": _timed(returned, f"{DATE}T10:00:00Z"),
+        "3": _timed(one),
+        "4": _timed(undated).replace(b"<CreDtTm>2026-10-26T04:30:00Z</CreDtTm>", b""),
+        "5": trade_message("T", "C", side=BETA, other=ALFA, buys=yens, sells=tenges, date=DATE),
+        "6": trade_message("U", "C", side=ALFA, other=BETA, buys=tenges, sells=yens, date=DATE),
+    }.items():
+        Path(f"in/{name}.xml").write_bytes(content)
+    _settle("day", "--payments", "in", "--output", "out", "--messages")
+    orders = read_results(Path("out")).orders
+    assert orders["status"].to_list() == ["settled"] * 6
+    by_row = {one["row"]: one for one in orders.iter_rows(named=True)}
+    assert [by_row[number]["amount_minor"] for number in range(2, 8)] == [
+        *(7_000, 7_000, 2_000, 1_000, 100, 5),
+    ]
+    assert (by_row[3]["payer"], by_row[3]["submitted_at"].hour) == (BETA, 10)
+    opening = moment_text(day.business_days[0].opens_at)
+    assert moment_text(to_timestamp(by_row[5]["submitted_at"])) == opening
+    assert by_row[6]["final_at"] == by_row[7]["final_at"]
+    answers = read_messages(Path("out/pacs.002.xml").read_bytes())
+    assert [one.name for one in answers] == [
+        *["pacs.002.001.10"] * 2,
+        *["camt.025.001.05"] * 2,
+        *["fxtr.017.001.05"] * 2,
+    ]
+    text = Path("out/pacs.002.xml").read_text()
+    assert (text.count("ACSC"), text.count("ACPT"), text.count("STLD")) == (2, 2, 2)
+    assert f"<OrgnlUETR>{row['uetr']}</OrgnlUETR>" in text
+
+
+def test_direct_debits_are_refused_for_want_of_a_mandate(day: Scenario) -> None:
+    debit = debit_message("D-1", "00000000-0000-4000-8000-000000000001", creditor=ALFA, debtor=BETA)
+    Path("d.xml").write_bytes(debit)
+    said = _settle("day", "--payments", "d.xml", code=ExitCode.ROWS_REFUSED)
+    assert "d.xml, row 1, (row): no direct debit is taken: a debtor cannot grant one" in said
+    _settle("day", "--payments", "d.xml", "--output", "o", "--messages", "--skip-invalid")
+    answer = Path("o/pacs.002.xml").read_text()
+    assert "<GrpSts>RJCT</GrpSts>" in answer
+    assert "<Cd>MD01</Cd>" in answer

@@ -169,7 +169,14 @@ DETAILS = PaymentDetails(
     end_to_end_id="E-0",
     message_id="R-1",
     message_name="pacs.004.001.10",
-    remittance=("closed",),
+    remittance=(
+        f"OrgnlUETR={UETR}",
+        "OrgnlMsgId=M-1",
+        "OrgnlInstrId=I-0",
+        "OrgnlTxId=T-0",
+        "RtrRsnInf=AC04",
+        "closed",
+    ),
     parties=(
         ("debtor", Party(name="Bishkek Trading House")),
         ("creditor", Party(name="Алатау Сауда ЖШС")),
@@ -232,9 +239,14 @@ DETAILS = PaymentDetails(
                 "KZ86125KZT5004100100",
                 "88",
                 "KZT",
-                "5.25",
                 525,
                 DAY,
+                PaymentDetails(
+                    instruction_id="I-6",
+                    end_to_end_id="E-6",
+                    message_id="Q-1",
+                    message_name="camt.050.001.05",
+                ),
             ),
         ),
         (ACCOUNTS, "Q-1", "", AccountQuery(("77", "KZ86125KZT5004100100"), ("KZT", "KGS"))),
@@ -285,7 +297,13 @@ DETAILS = PaymentDetails(
                 sell_amount=100_050,
                 value_date=DAY,
                 rate="5.717",
-                payment_versus_payment=True,
+                details=PaymentDetails(
+                    instruction_id="X-1",
+                    end_to_end_id="X-2",
+                    message_id="X-1",
+                    message_name="fxtr.014.001.05",
+                    remittance=("TradDt=2026-11-25", "XchgRate=5.717"),
+                ),
             ),
         ),
     ],
@@ -357,7 +375,7 @@ def test_a_return_is_checked_like_an_order() -> None:
         (MODIFICATION, f"<UETR>{UETR}</UETR>", "", "ModfyTx/Mod/PmtId/LngBizId/UETR", "CH21", "is missing: the order is found"),
         (MODIFICATION, "2026-11-27T10:00:00Z", "2026-11-27T10:00:00", "ModfyTx/Mod/NewPmtValSet/PrcgVldtyTm", "DT01", "'2026-11-27T10:00:00' is not a moment"),
         (MODIFICATION, "<NewPmtValSet>", "<NewPmtValSet><Instr>PBEN</Instr>", "ModfyTx/Mod/NewPmtValSet/Instr", "CH17", "is not used by this system; leave it out"),
-        (LIQUIDITY, f"<Cdtr>{DEMI}</Cdtr>\n<CdtrAcct><Id><Othr><Id>88</Id></Othr></Id></CdtrAcct>", "", "LqdtyCdtTrf/LqdtyCdtTrf/Cdtr", "CH21", "names neither participant nor account"),
+        (LIQUIDITY, f"<Cdtr>{DEMI}</Cdtr>\n<CdtrAcct><Id><Othr><Id>88</Id></Othr></Id></CdtrAcct>", "", "LqdtyCdtTrf/LqdtyCdtTrf/Cdtr", "CH21", "names no participant: give its BIC"),
         (LIQUIDITY, "5.25", "5.255", "LqdtyCdtTrf/LqdtyCdtTrf/TrfdAmt", "CH20", "'5.255' has 3 decimals"),
         (ACCOUNTS, "<Ccy>KZT</Ccy>", "<Tp><Cd>SACC</Cd></Tp><Ccy>KZT</Ccy>", "GetAcct/AcctQryDef/AcctCrit/NewCrit/SchCrit/Tp/Cd", "CH17", "is not used by this system; leave it out"),
         (ACCOUNTS, "<EQ><Othr><Id>77</Id></Othr></EQ>", "<CTTxt>7</CTTxt>", "GetAcct/AcctQryDef/AcctCrit/NewCrit/SchCrit/AcctId[1]", "AG08", "must be equal to an account"),
@@ -422,9 +440,17 @@ def test_a_liquidity_transfer_without_currency_leaves_it_to_the_account() -> Non
     plain = changed(
         LIQUIDITY, '<AmtWthCcy Ccy="KZT">5.25</AmtWthCcy>', "<AmtWthtCcy>5.25</AmtWthtCcy>"
     )
-    (request,) = read(plain).requests
+    assert refused(plain) == [
+        (
+            "/Document/LqdtyCdtTrf/LqdtyCdtTrf/TrfdAmt",
+            "AM03",
+            "has no currency, and neither account has: state it (AmtWthCcy)",
+        )
+    ]
+    own = changed(plain, "<Id>88</Id>", "<Id>DEMIKG22-KGS</Id>")
+    (request,) = read(own).requests
     assert isinstance(request, LiquidityTransfer)
-    assert (request.currency, request.number, request.amount) == ("", "5.25", None)
+    assert (request.currency, request.amount) == ("KGS", 525)
     with_account = changed(
         plain, "<Othr><Id>88</Id></Othr></Id>", "<Othr><Id>88</Id></Othr></Id><Ccy>KZT</Ccy>"
     )
@@ -546,10 +572,19 @@ def test_trades_without_delivery_are_not_settled() -> None:
     content = changed(TRADE, "</AgrdRate>", f"</AgrdRate>{conditions}")
     (found,) = refused(content)
     assert found[:2] == ("/Document/FXTradInstr/NDFConds", "AG08")
-    plain = changed(TRADE, "true", "0")
-    (request,) = read(plain).requests
-    assert isinstance(request, TradeInstruction)
-    assert not request.payment_versus_payment
+    below = "/Document/FXTradInstr/TradInf"
+    for old, new in (("true", "0"), ("<PmtVrssPmtInd>true</PmtVrssPmtInd>", "")):
+        assert refused(changed(TRADE, old, new)) == [
+            (
+                f"{below}/PmtVrssPmtInd",
+                "AG08",
+                "must be true: trades settle payment versus payment alone",
+            )
+        ]
+    assert read(changed(TRADE, "true", "1")).accepted
+    ((xpath, code, text),) = refused(changed(TRADE, "<CmonRef>X-2</CmonRef>", ""))
+    assert (xpath, code) == (f"{below}/CmonRef", "CH21")
+    assert text.startswith("is missing: both sides state one reference")
 
 
 def test_a_return_may_name_the_original_message_once_for_all() -> None:

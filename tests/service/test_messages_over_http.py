@@ -277,26 +277,6 @@ def test_requests_that_are_not_offered_are_refused_by_receipt(system: LiveSystem
     assert "pacs.028 are taken" in text(document, "Rct/RctDtls/ReqHdlg/Desc")
 
 
-def test_returns_are_refused_by_status_report(system: LiveSystem) -> None:
-    agents = "".join(
-        f"<{tag}><FinInstnId><BICFI>{bic}</BICFI></FinInstnId></{tag}>"
-        for tag, bic in (("InstgAgt", BANKS[0]), ("InstdAgt", BANKS[1]))
-    )
-    asked = request(
-        "pacs.004.001.13",
-        "<PmtRtr><GrpHdr><MsgId>Q-4</MsgId><CreDtTm>2026-11-24T12:00:00Z</CreDtTm><NbOfTxs>1"
-        "</NbOfTxs><SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr><TxInf><RtrId>R-1"
-        f"</RtrId><OrgnlUETR>{uuid.uuid4()}</OrgnlUETR><RtrdIntrBkSttlmAmt Ccy='KZT'>1.00"
-        f"</RtrdIntrBkSttlmAmt><IntrBkSttlmDt>2026-11-24</IntrBkSttlmDt>{agents}<RtrRsnInf><Rsn>"
-        "<Cd>AC04</Cd></Rsn></RtrRsnInf></TxInf></PmtRtr>",
-    )
-    document = only(system.bank(0).submit_message(asked), 422)
-    assert document.tag.startswith(f"{{{namespace_of('pacs.002.001.14')}}}")
-    group = f"{REPORT}/OrgnlGrpInfAndSts/StsRsnInf"
-    assert text(document, f"{group}/Rsn/Cd") == "AG08"
-    assert "pacs.008, pacs.009" in "".join(texts(document, f"{group}/AddtlInf"))
-
-
 def test_the_payee_reads_its_credit_with_references(system: LiveSystem) -> None:
     sent = row(payee=BANKS[2], currency="RUB", amount_minor=1)
     plain = order(0, 2, "0.02", "RUB")

@@ -1,4 +1,4 @@
-"""Requests about accounts and trades: camt.003, camt.005, camt.050, camt.060 and fxtr.014."""
+"""Queries and requests for reports: camt.003, camt.005 and camt.060."""
 
 import datetime
 from typing import Any, Final
@@ -6,8 +6,6 @@ from typing import Any, Final
 from skontro.messages.content import (
     Content,
     Findings,
-    Money,
-    at,
     prune,
     take_choice,
     take_list,
@@ -16,15 +14,13 @@ from skontro.messages.content import (
     take_texts,
     text_at,
 )
-from skontro.messages.credit_transfer import read_amount, read_date
+from skontro.messages.credit_transfer import read_date
 from skontro.messages.findings import FindingCode, Step
 from skontro.messages.payment_requests import note_unused
 from skontro.messages.requests import (
     AccountQuery,
-    LiquidityTransfer,
     ReportRequest,
     Request,
-    TradeInstruction,
     TransactionQuery,
 )
 from skontro.messages.system_view import SystemView
@@ -35,7 +31,7 @@ from skontro.messages.values import date
 REPORTS: Final = ("camt.052", "camt.053", "camt.054")
 
 
-def _account(content: Content, name: str) -> str:
+def take_account(content: Content, name: str) -> str:
     """The identification of an account, taken out."""
     found = content.get(name)
     if not isinstance(found, dict):
@@ -46,58 +42,6 @@ def _account(content: Content, name: str) -> str:
     number = take_str(inner, "IBAN") or take_text(inner, "Othr", "Id")
     prune(content, name)
     return number
-
-
-def liquidity_transfers(
-    content: Content, _name: str, findings: Findings, _view: SystemView
-) -> list[Request]:
-    """The request of camt.050."""
-    content.pop("MsgHdr", None)
-    inner = content.pop("LqdtyCdtTrf")
-    references = inner.pop("LqdtyTrfId", None) or {}
-    given = inner.pop("TrfdAmt")
-    money = given.get("AmtWthCcy")
-    currency = money.currency if isinstance(money, Money) else text_at(inner, "CdtrAcct", "Ccy")
-    number = money.number if isinstance(money, Money) else text_at(given, "AmtWthtCcy")
-    amount = (
-        read_amount(Money(currency, number), "LqdtyCdtTrf/TrfdAmt", findings) if currency else None
-    )
-    debtor, debtor_account = _holder(inner, "Dbtr", findings)
-    creditor, creditor_account = _holder(inner, "Cdtr", findings)
-    for name in ("DbtrAcct", "CdtrAcct"):
-        take_text(inner, name, "Ccy")
-        prune(inner, name)
-    day = take_str(inner, "SttlmDt")
-    value_date = read_date(day, "LqdtyCdtTrf/SttlmDt", findings) if day else None
-    note_unused(inner, "LqdtyCdtTrf/", findings)
-    return [
-        LiquidityTransfer(
-            text_at(references, "EndToEndId"),
-            text_at(references, "InstrId"),
-            text_at(references, "UETR"),
-            debtor,
-            creditor,
-            debtor_account,
-            creditor_account,
-            currency,
-            number,
-            amount,
-            value_date,
-        )
-    ]
-
-
-def _holder(content: Content, name: str, findings: Findings) -> tuple[str, str]:
-    """BIC and account of one side, taken out."""
-    bic, account = agent_bic(content, name), _account(content, f"{name}Acct")
-    if bic:
-        content[name]["FinInstnId"].pop("BICFI")
-        prune(content, name)
-    if not (bic or account):
-        text = "names neither participant nor account"
-        code = FindingCode.REQUIRED_ELEMENT_MISSING
-        findings.add(Step.MARKET_PRACTICE, f"LqdtyCdtTrf/{name}", code, text)
-    return bic, account
 
 
 def _criteria(content: Content, definition: str, criterion: str, findings: Findings) -> list[Any]:
@@ -124,7 +68,7 @@ def account_queries(
     """The request of camt.003: one query for each set of criteria, all accounts without any."""
     queries: list[Request] = []
     for number, one in enumerate(_criteria(content, "AcctQryDef", "AcctCrit", findings), start=1):
-        accounts = [_account({"EQ": each}, "EQ") for each in take_list(one, "AcctId")]
+        accounts = [take_account({"EQ": each}, "EQ") for each in take_list(one, "AcctId")]
         if "" in accounts:
             text = "must be equal to an account (EQ); parts of numbers are not searched"
             path = f"AcctQryDef/AcctCrit/NewCrit/SchCrit[{number}]/AcctId"
@@ -198,7 +142,7 @@ def report_requests(
             code = FindingCode.SERVICE_NOT_OFFERED
             findings.add(Step.SEMANTICS, f"{path}ReqdMsgNmId", code, text)
         currency = take_text(one, "Acct", "Ccy")
-        account = _account(one, "Acct")
+        account = take_account(one, "Acct")
         owner = one.pop("AcctOwnr", None) or {}
         bic = agent_bic(owner, "Agt") or text_at(owner, "Pty", "Id", "OrgId", "AnyBIC")
         one.pop("AcctSvcr", None)
@@ -224,60 +168,3 @@ def _day(text: str, path: str, findings: Findings) -> datetime.date | None:
         return None
     found: Any = findings.read(path, FindingCode.INVALID_DATE, lambda: date(text), None)
     return found if isinstance(found, datetime.date) else None
-
-
-def trades(content: Content, _name: str, findings: Findings, _view: SystemView) -> list[Request]:
-    """The request of fxtr.014."""
-    information = content.pop("TradInf")
-    amounts = content.pop("TradAmts")
-    trading = _side(content, "TradgSdId", findings)
-    counterparty = _side(content, "CtrPtySdId", findings)
-    bought, sold = (_leg(amounts, name, findings) for name in ("TradgSdBuyAmt", "TradgSdSellAmt"))
-    if bought is not None and sold is not None and bought[0] == sold[0]:
-        text = f"is in {sold[0]} as the amount bought; a trade has two currencies"
-        code = FindingCode.INVALID_TRANSACTION_CURRENCY
-        findings.add(Step.SEMANTICS, "TradAmts/TradgSdSellAmt", code, text)
-    for name in ("NDFConds", "OptnDtls"):
-        if name in content:
-            text = "is not settled by this system: spot, forward and swap trades with delivery are"
-            findings.add(Step.SEMANTICS, name, FindingCode.SERVICE_NOT_OFFERED, text)
-    traded = read_date(information.pop("TradDt"), "TradInf/TradDt", findings)
-    settled = read_date(text_at(amounts, "SttlmDt"), "TradAmts/SttlmDt", findings)
-    rate = text_at(content.pop("AgrdRate", None) or {}, "XchgRate")
-    note_unused(content, "", findings)
-    if bought is None or sold is None:
-        return []
-    return [
-        TradeInstruction(
-            text_at(information, "OrgtrRef"),
-            text_at(information, "CmonRef"),
-            traded,
-            trading,
-            counterparty,
-            *bought,
-            *sold,
-            settled,
-            rate,
-            text_at(information, "PmtVrssPmtInd").strip() in {"true", "1"},
-        )
-    ]
-
-
-def _side(content: Content, name: str, findings: Findings) -> str:
-    """The BIC of the submitting party of a side."""
-    party = at(content.pop(name), "SubmitgPty") or {}
-    bic = text_at(party, "AnyBIC", "AnyBIC")
-    if not bic:
-        found = at(party, "PtyId", "AnyBIC")
-        bic = found if isinstance(found, str) else text_at(found or {}, "AnyBIC")
-    if not bic:
-        text = "names no participant by its BIC (AnyBIC)"
-        findings.add(Step.SEMANTICS, f"{name}/SubmitgPty", FindingCode.INCORRECT_AGENT, text)
-    return bic
-
-
-def _leg(amounts: Content, name: str, findings: Findings) -> tuple[str, int] | None:
-    found = amounts.get(name)
-    money = found.get("Amt") if isinstance(found, dict) else found
-    amount = read_amount(money, f"TradAmts/{name}", findings)
-    return (money.currency, amount) if isinstance(money, Money) else None

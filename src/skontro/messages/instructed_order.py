@@ -25,6 +25,24 @@ class TransactionReference:
 
 
 @attrs.frozen
+class Counterleg:
+    """The order that must settle together with another, payment versus payment.
+
+    Attributes:
+        uetr: of that order.
+        payer, payee: BICs.
+        currency: ISO 4217 code.
+        amount: minor units of the currency, positive.
+    """
+
+    uetr: str
+    payer: str
+    payee: str
+    currency: str
+    amount: int
+
+
+@attrs.frozen
 class InstructedOrder:
     """A transfer order as a message instructs it, checked and ready to be entered.
 
@@ -34,12 +52,13 @@ class InstructedOrder:
         payee: BIC of the holder of the account that is credited.
         currency: ISO 4217 code.
         amount: minor units of the currency, positive.
-        value_date: day on which it is to settle.
+        value_date: day on which it is to settle; None for the running one.
         payment_class: urgency.
         payment_type: of customers or between banks; decides by which cut-off it must come.
         earliest, latest: times of settlement, microseconds since 1970, where the message has them.
         transaction_id: reference of the first instructing agent, empty where not given.
         details: references, parties, purpose and remittance.
+        counterleg: linked order in another currency, for payment versus payment.
     """
 
     uetr: str
@@ -47,13 +66,14 @@ class InstructedOrder:
     payee: str
     currency: str
     amount: int
-    value_date: datetime.date
+    value_date: datetime.date | None
     payment_class: PaymentClass
     payment_type: PaymentType
     details: PaymentDetails
     earliest: int | None = None
     latest: int | None = None
     transaction_id: str = ""
+    counterleg: Counterleg | None = None
 
     @property
     def reference(self) -> TransactionReference:

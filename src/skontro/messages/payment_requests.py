@@ -26,7 +26,7 @@ from skontro.messages.requests import (
 from skontro.messages.system_view import SystemView
 from skontro.messages.transaction_parties import agent_bic
 from skontro.messages.values import moment
-from skontro.model import PaymentClass
+from skontro.model import InputError, PaymentClass, PaymentDetails
 
 
 def note_unused(content: Content, path: str, findings: Findings, *, refuses: bool = False) -> None:
@@ -35,6 +35,22 @@ def note_unused(content: Content, path: str, findings: Findings, *, refuses: boo
         text = "is not used by this system" + ("; leave it out" if refuses else "")
         code = FindingCode.ELEMENT_NOT_ADMITTED if refuses else FindingCode.NARRATIVE
         findings.add(Step.SEMANTICS, f"{path}{place}", code, text, refuses=refuses)
+
+
+def read_details(path: str, findings: Findings, **fields: Any) -> PaymentDetails | None:  # noqa: ANN401
+    """The details of an order that a request asks for; None and a finding if none can have them.
+
+    Args:
+        path: to the element with the references, for findings.
+        findings: get what cannot be carried.
+        fields: of `PaymentDetails`.
+    """
+    try:
+        return PaymentDetails(**fields)
+    except InputError as error:
+        code = FindingCode.INVALID_FORMAT_OF_ELEMENT
+        findings.add(Step.SEMANTICS, path, code, f"the order's {error}")
+        return None
 
 
 def take_original(content: Content, group: Content | None, path: str, findings: Findings) -> Any:  # noqa: ANN401

@@ -4,8 +4,7 @@ A payment is submitted when its message was created, but not before its value da
 then a live system warehouses it.
 """
 
-import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,40 +21,27 @@ from skontro.files.refusals import (
     Refusals,
     RowsRefused,
 )
-from skontro.messages.findings import Finding, FindingCode
-from skontro.messages.instructed_order import InstructedOrder
 from skontro.messages.message_read import MessageRead
+from skontro.messages.order_rows import ROW_COLUMNS, refusal_of, row_of
 from skontro.messages.parsing import MAX_MESSAGE_BYTES
 from skontro.messages.reading import read_messages
+from skontro.messages.requested_orders import NO_MANDATE, orders_of_requests
+from skontro.messages.requests import DirectDebit
 from skontro.messages.stream import BulkReader
-from skontro.messages.values import moment
 from skontro.messages.writers.status_codes import StatusReason, status_reason
-from skontro.model import BusinessDay, InputError, ReasonCode, moment_text, to_timestamp
+from skontro.model import (
+    BusinessDay,
+    InputError,
+    ReasonCode,
+)
 from skontro.model.payment_details import PaymentDetails
 
 #: Ending of message files.
 ENDING: Final = ".xml"
-#: The note on other messages.
-NO_PAYMENT: Final = "{} holds no payments; other messages are for a running system"
 #: Documents that make a folder one of something else.
 _DOCUMENTS: Final = ("scenario.yaml", "results.yaml")
-#: How the mapping of messages keeps the amount that customers agreed on.
-_INSTRUCTED: Final = "InstdAmt="
-#: Columns of text that messages fill; the others stay empty.
-_COLUMNS: Final = (
-    *("uetr", "payer", "payee", "currency", "amount_minor", "payment_class"),
-    *("submitted_at", "earliest_at", "latest_at", "instructed_currency", "instructed_amount"),
-)
 #: Columns of refusals that answers need.
 _OF_FAULTS: Final = ("row", "field", "reason_number", "message")
-#: Reason codes of findings that say the same; others are malformed fields.
-_REASONS: Final = {
-    FindingCode.REQUIRED_ELEMENT_MISSING: ReasonCode.FIELD_MISSING,
-    FindingCode.DUPLICATE_TRANSACTION: ReasonCode.DUPLICATE_ORDER,
-    FindingCode.DECIMALS_NOT_OF_CURRENCY: ReasonCode.WRONG_EXPONENT,
-    FindingCode.ZERO_AMOUNT: ReasonCode.AMOUNT_NOT_POSITIVE,
-    FindingCode.NOT_ALLOWED_CURRENCY: ReasonCode.UNKNOWN_CURRENCY,
-}
 
 
 @attrs.frozen
@@ -122,26 +108,27 @@ class MessageFiles:
         for file in (*message_files(path), *self._others):
             before = len(self._places)
             for message in _messages_of(file):
-                if message.accepted and not message.orders:
-                    text, reason = NO_PAYMENT.format(message.name), ReasonCode.FIELD_MALFORMED
+                orders = message.orders or orders_of_requests(message.requests)
+                if message.accepted and not orders:
+                    text, reason = why_no_payment(message).lines[0], ReasonCode.FIELD_MALFORMED
                     refused.append(Refusal(file.name, 1, WHOLE_ROW, reason, None, text))
                 if not message.accepted:
-                    refused += [_refusal(file, one) for one in message.findings if one.refuses]
+                    refused += [refusal_of(file, one) for one in message.findings if one.refuses]
                 first = len(self._places) + FIRST_ROW
-                for number, order in enumerate(message.orders, first):
+                for number, order in enumerate(orders, first):
                     self._places.append((file.name, number - before))
                     self.details.setdefault(order.uetr, order.details)
-                    row, fault = _row(order, message, days)
+                    row, fault = row_of(order, message, days)
                     if fault is None:
                         rows.append({"row": number, **row})
                     else:
                         refused.append(attrs.evolve(fault, file=path.name, row=number))
-                taken = tuple(range(first, first + len(message.orders)))
+                taken = tuple(range(first, first + len(orders)))
                 kept = attrs.evolve(message, orders=())
                 self.received.append(Received(file.name, kept, taken))
         if not rows and refused and days is None:
             raise RowsRefused(path, Refusals.of(refused))
-        schema = {"row": pl.Int64(), **dict.fromkeys(_COLUMNS, pl.String())}
+        schema = {"row": pl.Int64(), **dict.fromkeys(ROW_COLUMNS, pl.String())}
         return PAYMENT_COLUMNS.complete(pl.DataFrame(rows, schema=schema)), refused
 
     def keep_faults(self, refusals: Refusals) -> None:
@@ -178,6 +165,14 @@ class MessageFiles:
                 file=pl.coalesce("own_file", "file"), row=pl.coalesce("own_row", "row")
             ).select(list(REFUSALS))
         )
+
+
+def why_no_payment(message: MessageRead) -> StatusReason:
+    """Why an accepted message brings no order into a settled day."""
+    if any(isinstance(one, DirectDebit) for one in message.requests):
+        return NO_MANDATE
+    text = f"{message.name} holds no payments; other messages are for a running system"
+    return StatusReason("AG08", (text,))
 
 
 def message_files(path: Path) -> Iterator[Path]:
@@ -223,53 +218,3 @@ def _messages_of(file: Path) -> list[MessageRead]:
             return [attrs.evolve(reader.message, orders=orders, references=references)]
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror}") from None
-
-
-def _refusal(file: Path, finding: Finding) -> Refusal:
-    reason = _REASONS.get(finding.code, ReasonCode.FIELD_MALFORMED)
-    field = finding.xpath or WHOLE_ROW
-    return Refusal(file.name, finding.line, field, reason, None, f"{finding.code}: {finding.text}")
-
-
-def _row(
-    order: InstructedOrder,
-    message: MessageRead,
-    days: Mapping[datetime.date, BusinessDay] | None,
-) -> tuple[dict[str, Any], Refusal | None]:
-    """The row of an order, or why it has none; file and row of the refusal are set later."""
-    created, date = moment(message.created), order.value_date
-    day = _from_midnight(date) if days is None else days.get(date)
-    if day is None or created >= day.closes_at:
-        reason, text = ReasonCode.NO_BUSINESS_DAY, "is not one of the business days"
-        if day is not None:
-            text = f"had passed at {message.created}, when the message was created"
-            reason = ReasonCode.OUTSIDE_BUSINESS_DAY
-        return {}, Refusal("", 0, "IntrBkSttlmDt", reason, date.isoformat(), text)
-    currency, amount = _instructed(order.details)
-    return {
-        "uetr": order.uetr,
-        "payer": order.payer,
-        "payee": order.payee,
-        "currency": order.currency,
-        "amount_minor": str(order.amount),
-        "payment_class": order.payment_class.name.lower(),
-        "submitted_at": moment_text(max(created, day.opens_at)),
-        "earliest_at": None if order.earliest is None else moment_text(order.earliest),
-        "latest_at": None if order.latest is None else moment_text(order.latest),
-        "instructed_currency": currency,
-        "instructed_amount": amount,
-    }, None
-
-
-def _from_midnight(date: datetime.date) -> BusinessDay:
-    begin = to_timestamp(datetime.datetime.combine(date, datetime.time(), datetime.UTC))
-    return BusinessDay(date, begin, begin + 86_400_000_000)
-
-
-def _instructed(details: PaymentDetails) -> tuple[str | None, str | None]:
-    """Currency and amount that the customers agreed on. The mapping adds them after their lines."""
-    for line in reversed(details.remittance):
-        if line.startswith(_INSTRUCTED):
-            amount, _, currency = line.removeprefix(_INSTRUCTED).partition(" ")
-            return currency, amount
-    return None, None

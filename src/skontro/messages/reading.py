@@ -7,9 +7,7 @@ import attrs
 
 from skontro.messages.account_requests import (
     account_queries,
-    liquidity_transfers,
     report_requests,
-    trades,
     transaction_queries,
 )
 from skontro.messages.business_header import check_header, read_header
@@ -22,6 +20,7 @@ from skontro.messages.message_read import MessageRead
 from skontro.messages.parsing import DEFAULT_LIMITS, Limits, Refused, parse
 from skontro.messages.payment_requests import cancellations, modifications, status_requests
 from skontro.messages.places import line_of, xpath_of
+from skontro.messages.requested_orders import references_of_requests
 from skontro.messages.requests import Request
 from skontro.messages.returns_and_debits import direct_debits, returns
 from skontro.messages.schema_store import Element
@@ -30,6 +29,7 @@ from skontro.messages.signatures import check_signature, signatures_in
 from skontro.messages.system_view import NO_VIEW, SystemView
 from skontro.messages.transaction_parties import agent_bic
 from skontro.messages.transfer_messages import read_transfers
+from skontro.messages.transfers_and_trades import liquidity_transfers, trades
 
 
 def read_messages(
@@ -161,6 +161,7 @@ def _read_valid(body: Element, name: str, view: SystemView) -> MessageRead:
         message_id,
         instructing=instructing,
         requests=() if findings.refuse else tuple(requests),
+        references=references_of_requests(requests),
         findings=tuple(findings.located()),
         created=created,
     )

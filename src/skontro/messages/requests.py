@@ -108,12 +108,12 @@ class LiquidityTransfer:
 
     Attributes:
         end_to_end_id, instruction_id, uetr: references; UETR empty where not given.
-        debtor, creditor: BIC of the holder of each account; empty where not given.
+        debtor, creditor: BIC of the holder of each account.
         debtor_account, creditor_account: as identified; empty where not given.
-        currency: ISO 4217 code; empty where it is that of the accounts.
-        number: the amount as written, for a currency that the message leaves to the account.
-        amount: minor units; None without a currency.
+        currency: ISO 4217 code, of the amount or else of the accounts.
+        amount: minor units, positive.
         value_date: day of settlement; None for the running one.
+        details: references of the message.
     """
 
     end_to_end_id: str
@@ -124,9 +124,9 @@ class LiquidityTransfer:
     debtor_account: str
     creditor_account: str
     currency: str
-    number: str
-    amount: int | None
+    amount: int
     value_date: datetime.date | None
+    details: PaymentDetails
 
 
 @attrs.frozen
@@ -212,14 +212,14 @@ class TradeInstruction:
 
     Attributes:
         reference: of the side that sends it.
-        common_reference: of both sides, empty where not given.
+        common_reference: of both sides, by which their instructions find each other.
         trade_date: day of the trade.
         trading_side, counterparty: BICs.
         buy_currency, sell_currency: of the trading side, ISO 4217 codes.
         buy_amount, sell_amount: minor units.
         value_date: day of settlement.
         rate: as written.
-        payment_versus_payment: whether the sides ask for it.
+        details: references, date and rate of the trade.
     """
 
     reference: str
@@ -233,7 +233,7 @@ class TradeInstruction:
     sell_amount: int
     value_date: datetime.date
     rate: str
-    payment_versus_payment: bool
+    details: PaymentDetails
 
 
 #: Any request of a message other than a credit transfer.

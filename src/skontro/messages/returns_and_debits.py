@@ -15,12 +15,17 @@ from skontro.messages.content import (
 from skontro.messages.credit_transfer import CLASSES, Group, read_amount, read_date, read_transfer
 from skontro.messages.findings import FindingCode, Step
 from skontro.messages.identifiers import participant_bic
-from skontro.messages.payment_requests import note_unused, take_original, take_reason
+from skontro.messages.payment_requests import (
+    note_unused,
+    read_details,
+    take_original,
+    take_reason,
+)
 from skontro.messages.requests import DirectDebit, OriginalReference, PaymentReturn, Request
 from skontro.messages.semantics import Places, check_order, check_sender, check_settlement
 from skontro.messages.system_view import SystemView
 from skontro.messages.transaction_parties import agent_bic, take_parties
-from skontro.model import InputError, Party, PaymentClass, PaymentDetails
+from skontro.model import PaymentClass
 
 #: Elements of the credit side of a direct debit that belong to each of its transfers.
 _CREDIT_SIDE: Final = (
@@ -66,6 +71,10 @@ def _return(
             text = "names no participant by its BIC (BICFI)"
             findings.add(Step.SEMANTICS, f"{path}{name}", FindingCode.INCORRECT_AGENT, text)
     original = take_original(one, whole, path, findings)
+    if not original.uetr and (original.instruction_id or original.end_to_end_id):
+        text = "is missing: the order that is returned is found by its UETR"
+        code = FindingCode.REQUIRED_ELEMENT_MISSING
+        findings.add(Step.MARKET_PRACTICE, f"{path}OrgnlUETR", code, text)
     money = one.pop("RtrdIntrBkSttlmAmt", None)
     amount = read_amount(money, f"{path}RtrdIntrBkSttlmAmt", findings)
     day = take_str(one, "IntrBkSttlmDt") or group.settlement_date
@@ -89,7 +98,16 @@ def _return(
     parties = take_parties(chain, findings, below=f"{path}RtrChain/")
     return_id = take_str(one, "RtrId")
     payment_class = CLASSES.get(take_str(one, "SttlmPrty"), PaymentClass.NORMAL)
-    details = _details(group, return_id, original, lines, parties, path, findings)
+    details = read_details(
+        path.rstrip("/"),
+        findings,
+        instruction_id=return_id,
+        end_to_end_id=original.end_to_end_id,
+        message_id=group.message_id,
+        message_name=group.message_name,
+        remittance=(*_about_original(original, reason), *lines),
+        parties=tuple(parties),
+    )
     note_unused(one, path, findings)
     if findings.refuse or details is None or not isinstance(money, Money):
         return None
@@ -111,28 +129,16 @@ def _return(
     )
 
 
-def _details(
-    group: Group,
-    return_id: str,
-    original: OriginalReference,
-    lines: tuple[str, ...],
-    parties: list[tuple[str, Party]],
-    path: str,
-    findings: Findings,
-) -> PaymentDetails | None:
-    try:
-        return PaymentDetails(
-            instruction_id=return_id,
-            end_to_end_id=original.end_to_end_id,
-            message_id=group.message_id,
-            message_name=group.message_name,
-            remittance=lines,
-            parties=tuple(parties),
-        )
-    except InputError as error:
-        code = FindingCode.INVALID_FORMAT_OF_ELEMENT
-        findings.add(Step.SEMANTICS, path.rstrip("/"), code, f"the return's {error}")
-        return None
+def _about_original(original: OriginalReference, reason: str) -> tuple[str, ...]:
+    """References of the order that is returned, and why, as lines of the return's remittance."""
+    told = (
+        ("OrgnlUETR", original.uetr),
+        ("OrgnlMsgId", original.message_id),
+        ("OrgnlInstrId", original.instruction_id),
+        ("OrgnlTxId", original.transaction_id),
+        ("RtrRsnInf", reason),
+    )
+    return tuple(f"{name}={value}" for name, value in told if value)
 
 
 def direct_debits(

@@ -96,7 +96,7 @@ def check_settlement(
     payer: str,
     payee: str,
     currency: str,
-    day: datetime.date,
+    day: datetime.date | None,
     view: SystemView,
     findings: Findings,
     places: Places = TRANSFER,
@@ -116,7 +116,8 @@ def check_settlement(
         elif view.directory.account_number(bic, currency) is None:
             text = f"{bic} has no account in {currency}"
             findings.add(_SEMANTICS, element, FindingCode.NOT_ALLOWED_CURRENCY, text)
-    _check_day(currency, day, view, findings, places)
+    if day is not None:
+        _check_day(currency, day, view, findings, places)
 
 
 def _check_day(

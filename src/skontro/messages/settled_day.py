@@ -14,15 +14,19 @@ import polars as pl
 
 from skontro.files.period import Results
 from skontro.files.writing import replacing
-from skontro.messages.answers import answer_to_refused, original_of, receiver_of
-from skontro.messages.payment_rows import NO_PAYMENT, MessageFiles, Received
+from skontro.messages.answers import (
+    answer_that_refuses,
+    answer_to_orders,
+    answer_to_refused,
+    receiver_of,
+)
+from skontro.messages.payment_rows import MessageFiles, Received, why_no_payment
 from skontro.messages.writers.account_reports import AccountReport, write_account_report
 from skontro.messages.writers.entries import Entry
 from skontro.messages.writers.heading import Heading, Institution
-from skontro.messages.writers.receipts import REFUSED, Handling, write_receipt
 from skontro.messages.writers.status_codes import TRANSACTION_STATUSES, status_reason
-from skontro.messages.writers.status_report import TransactionStatus, write_status_report
-from skontro.messages.writers.versions import DEFAULTS, WRITTEN, answer_version
+from skontro.messages.writers.status_report import TransactionStatus
+from skontro.messages.writers.versions import DEFAULTS, WRITTEN
 from skontro.model import BusinessDay, OrderStatus, ReasonCode, find_currency, to_timestamp
 from skontro.model.payment_details import NO_DETAILS
 
@@ -92,18 +96,10 @@ class _Writer:
             if not message.accepted:
                 yield answer_to_refused(heading, message)
                 continue
-            if not received.rows:
-                text = NO_PAYMENT.format(message.name)
-                version = answer_version("camt.025", message.name)
-                handling = Handling(REFUSED, text=text)
-                yield write_receipt(heading, original_of(message), handling, message_name=version)
-                continue
-            yield write_status_report(
-                heading,
-                original_of(message),
-                [*self._statuses(received, outcomes)],
-                message_name=answer_version("pacs.002", message.name),
-            )
+            if received.rows:
+                yield answer_to_orders(heading, message, [*self._statuses(received, outcomes)])
+            else:
+                yield answer_that_refuses(heading, message, [why_no_payment(message)])
 
     def _statuses(
         self, received: Received, outcomes: Mapping[int, Mapping[str, Any]]

@@ -40,6 +40,8 @@ class Trade:
         bought_currency, sold_currency: theirs.
         status: one of `STATUSES`.
         status_at: since when, microseconds.
+        sub_status: ISO code of four characters that says why; empty for none.
+        common_reference: of both sides, at most 35 characters; empty for none.
     """
 
     reference: str
@@ -55,6 +57,8 @@ class Trade:
     sold_currency: Currency
     status: str = attrs.field(validator=attrs.validators.in_(STATUSES))
     status_at: int
+    sub_status: str = ""
+    common_reference: str = ""
 
     def __attrs_post_init__(self) -> None:
         for name in ("reference", "message_id", "originator_reference"):
@@ -78,12 +82,15 @@ def write_trade_status(heading: Heading, trade: Trade) -> bytes:
     notification = add(document, "FXTradStsAndDtlsNtfctn")
     status = add(notification, "StsDtls")
     add(status, "MtchgSysUnqRef").text = trade.reference
-    add(status, "CurSts/StsCd/Cd").text = trade.status
+    current = add(status, "CurSts")
+    add(current, "StsCd/Cd").text = trade.status
+    add_text(current, "SubStsCd", trade.sub_status, 4)
     add_moment(status, "CurStsDtTm", trade.status_at)
     agreement = add(notification, "TradInf")
     add(agreement, "TradDt").text = trade.trade_date.isoformat()
     add(agreement, "MsgId").text = trade.message_id
     add(agreement, "OrgtrRef").text = trade.originator_reference
+    add_text(agreement, "CmonRef", trade.common_reference, 35)
     add(agreement, "SpltTradInd").text = "false"
     add(agreement, "PmtVrssPmtInd").text = "true"
     _add_side(add(notification, "TradgSdId/SubmitgPty"), trade.trading_side)
@@ -93,7 +100,9 @@ def write_trade_status(heading: Heading, trade: Trade) -> bytes:
     add_amount(amounts, "TradgSdSellAmt/Amt", trade.sold, trade.sold_currency)
     add(amounts, "SttlmDt").text = trade.settlement_date.isoformat()
     rate = add(notification, "AgrdRate")
-    add(rate, "XchgRate").text, is_inverse = _rate(trade)
+    add(rate, "XchgRate").text, is_inverse = rate_between(
+        trade.bought, trade.bought_currency, trade.sold, trade.sold_currency
+    )
     unit, quoted = trade.bought_currency.code, trade.sold_currency.code
     add(rate, "UnitCcy").text = quoted if is_inverse else unit
     add(rate, "QtdCcy").text = unit if is_inverse else quoted
@@ -107,15 +116,24 @@ def _add_side(parent: Element, side: Institution) -> None:
         add_text(parent, "NmAndAdr/Nm", side.name, 350)
 
 
-def _rate(trade: Trade) -> tuple[str, bool]:
+def rate_between(
+    bought: int, bought_currency: Currency, sold: int, sold_currency: Currency
+) -> tuple[str, bool]:
     """Units of one currency for one of the other, at least 1, to 11 digits; whether sold is unit.
 
     The amounts are exact; the rate is information, rounded half to even.
+
+    Args:
+        bought, sold: minor units, above zero.
+        bought_currency, sold_currency: theirs.
+
+    Raises:
+        InputError: the rate does not fit into a message.
     """
-    bought = Decimal(trade.bought).scaleb(-trade.bought_currency.exponent)
-    sold = Decimal(trade.sold).scaleb(-trade.sold_currency.exponent)
-    is_inverse = sold < bought
-    high, low = (bought, sold) if is_inverse else (sold, bought)
+    units_bought = Decimal(bought).scaleb(-bought_currency.exponent)
+    units_sold = Decimal(sold).scaleb(-sold_currency.exponent)
+    is_inverse = units_sold < units_bought
+    high, low = (units_bought, units_sold) if is_inverse else (units_sold, units_bought)
     with localcontext(prec=60):
         rate = high / low
         decimals = min(_RATE_DECIMALS, _RATE_DIGITS - len(str(int(rate))))

@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi.responses import Response
 
 from skontro.ledger.order_records import STATUSES
-from skontro.messages.answers import answer_to_refused, original_of
+from skontro.messages.answers import answer_that_refuses, answer_to_orders, answer_to_refused
 from skontro.messages.instructed_order import TransactionReference
 from skontro.messages.message_read import MessageRead
 from skontro.messages.writers.heading import DEFAULT_HEADER, Heading, Institution
@@ -17,8 +17,7 @@ from skontro.messages.writers.status_codes import (
     StatusReason,
     status_reason,
 )
-from skontro.messages.writers.status_report import TransactionStatus, write_status_report
-from skontro.messages.writers.versions import answer_version
+from skontro.messages.writers.status_report import TransactionStatus
 from skontro.model import OrderStatus, ReasonCode
 from skontro.service.api.problems import Problem
 from skontro.service.api.service_context import Context
@@ -76,14 +75,8 @@ def duplicate(
     uetrs = [str(one["uetr"]) for one in problem.errors or ()]
     code = "DU03" if uetrs else "DU01"
     reason = StatusReason(code, (problem.detail if uetrs else _USED, *uetrs))
-    report = write_status_report(
-        heading_of(context, message, side, content_id(body), now()),
-        original_of(message),
-        group_status="RJCT",
-        group_reasons=[reason],
-        message_name=answer_version("pacs.002", message.name),
-    )
-    return xml_response(report, 409)
+    heading = heading_of(context, message, side, content_id(body), now())
+    return xml_response(answer_that_refuses(heading, message, [reason]), 409)
 
 
 _USED: Final = "this message id was used for another message; none of its payments was taken"
@@ -92,7 +85,7 @@ _USED: Final = "this message id was used for another message; none of its paymen
 def first_outcomes(
     context: Context, message: MessageRead, side: str, records: Sequence[Any]
 ) -> bytes:
-    """The status report about the first outcome of each order, the same whenever it is asked for.
+    """The answer about the first outcome of each order, the same whenever it is asked for.
 
     Args:
         context: context of the service.
@@ -107,8 +100,7 @@ def first_outcomes(
         _status(reference, record, "entry_status", "entry_reason", "entry_time")
         for reference, record in zip(message.references, records, strict=True)
     ]
-    name = answer_version("pacs.002", message.name)
-    return write_status_report(heading, original_of(message), transactions, message_name=name)
+    return answer_to_orders(heading, message, transactions)
 
 
 def present_status(reference: TransactionReference, record: Any) -> TransactionStatus:  # noqa: ANN401  a record

@@ -1,6 +1,7 @@
 """Messages of a request, from XML to the engine's columns."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Final
 
 from skontro.engine import (
@@ -12,7 +13,7 @@ from skontro.engine import (
     commands_of,
 )
 from skontro.messages.findings import Finding, FindingCode, Step
-from skontro.messages.instructed_order import InstructedOrder
+from skontro.messages.instructed_order import Counterleg, InstructedOrder
 from skontro.messages.message_read import MessageRead
 from skontro.messages.parsing import Limits
 from skontro.messages.reading import read_messages
@@ -58,25 +59,28 @@ def read_message(body: bytes, directory: ParticipantDirectory, identity: Identit
     )
 
 
-def orders_of(message: MessageRead, directory: ParticipantDirectory) -> Commands:
-    """The orders of an accepted message; their time is set later.
+def commands_of_orders(
+    orders: Sequence[InstructedOrder], directory: ParticipantDirectory
+) -> Commands:
+    """The orders of an accepted message as commands; their time is set later.
 
     Args:
-        message: checked against the directory.
+        orders: checked against the directory.
         directory: participants and accounts.
     """
-    rows = [_row(order, directory) for order in message.orders]
+    rows = [_row(order, directory) for order in orders]
     columns = dict(zip(ORDER_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
     return commands_of(len(rows), **columns)
 
 
 def _row(order: InstructedOrder, directory: ParticipantDirectory) -> tuple[int | bytes, ...]:
-    payer = directory.account_number(order.payer, order.currency)
-    payee = directory.account_number(order.payee, order.currency)
-    if payer is None or payee is None:
-        raise InvariantBroken("messages are checked by the directory", f"order {order.uetr}")
+    payer, payee = _accounts(order, directory)
+    kind, counterleg = CommandKind.SUBMIT, (NO_UETR, -1, -1, 0)
+    if order.counterleg is not None:
+        other, kind = order.counterleg, CommandKind.SUBMIT_LEG
+        counterleg = (uetr_bytes(other.uetr), *_accounts(other, directory), other.amount)
     return (
-        int(CommandKind.SUBMIT),
+        int(kind),
         payer,
         payee,
         order.amount,
@@ -84,14 +88,22 @@ def _row(order: InstructedOrder, directory: ParticipantDirectory) -> tuple[int |
         int(order.payment_type),
         ANY_TIME_BEFORE if order.earliest is None else order.earliest,
         ANY_TIME_AFTER if order.latest is None else order.latest,
-        day_number(order.value_date),
+        0 if order.value_date is None else day_number(order.value_date),
         uetr_bytes(order.uetr),
-        NO_UETR,
-        -1,
-        -1,
-        0,
+        *counterleg,
         order.details.digest,
     )
+
+
+def _accounts(
+    order: InstructedOrder | Counterleg, directory: ParticipantDirectory
+) -> tuple[int, int]:
+    """Account numbers of payer and payee."""
+    payer = directory.account_number(order.payer, order.currency)
+    payee = directory.account_number(order.payee, order.currency)
+    if payer is None or payee is None:
+        raise InvariantBroken("messages are checked by the directory", f"order {order.uetr}")
+    return payer, payee
 
 
 def sender_of(identity: Identity, message_id: str, content: bytes) -> Caller:

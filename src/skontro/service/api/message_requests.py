@@ -81,8 +81,6 @@ async def answer_requests(
     elif isinstance(requests[0], ModificationRequest) and len(requests) == 1:
         handling = await _change(context, identity, message, requests[0])
         uetr = requests[0].original.uetr
-    elif message.name.startswith("pacs."):
-        return _refuse_payments(context, identity, message, body)
     else:
         handling, uetr = Handling(REFUSED, text=_NOT_OFFERED), ""
     receipt = write_receipt(
@@ -93,20 +91,6 @@ async def answer_requests(
         message_name=answer_version("camt.025", message.name),
     )
     return xml_response(receipt, 200 if handling.status == DONE else 422)
-
-
-def _refuse_payments(
-    context: Context, identity: Identity, message: MessageRead, body: bytes
-) -> Response:
-    """Returns and direct debits: they are read, but the service does not take them."""
-    report = write_status_report(
-        heading_of(context, message, identity.side, content_id(body), now()),
-        original_of(message),
-        group_status="RJCT",
-        group_reasons=[StatusReason("AG08", (_NOT_OFFERED,))],
-        message_name=answer_version("pacs.002", message.name),
-    )
-    return xml_response(report, 422)
 
 
 async def _cancel(
