@@ -11,7 +11,7 @@ from benchmarks.kernel import apply_all, opening_balance
 from benchmarks.measuring import Cell, Findings, interleave, stopwatch, timed
 from benchmarks.peer import PeerRun, run_peer
 from benchmarks.workload import CURRENCY, Payments, draw_payments, in_parts, liquidity
-from skontro.files import MOMENT, PAYMENTS, Results, Scenario
+from skontro.files import PAYMENTS, TIMESTAMP, Results, Scenario
 from skontro.model import (
     BusinessDay,
     InvariantBroken,
@@ -57,7 +57,7 @@ def make_scenario(payments: Payments, balance: int) -> Scenario:
             "currency": [CURRENCY.code] * number,
             "amount_minor": payments.amount,
             "payment_class": ["normal"] * number,
-            "submitted_at": pl.Series(payments.time + _DAY.opens_at).cast(MOMENT),
+            "submitted_at": pl.Series(payments.time + _DAY.opens_at).cast(TIMESTAMP),
             "earliest_at": None,
             "latest_at": None,
             "instructed_currency": None,

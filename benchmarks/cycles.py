@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.measuring import Findings, timed
-from skontro.files import MOMENT, PAYMENTS, Scenario
+from skontro.files import PAYMENTS, TIMESTAMP, Scenario
 from skontro.model import (
     SECOND,
     BusinessDay,
@@ -65,7 +65,7 @@ def _scenario(number: int, rules: NettingRules | None) -> Scenario:
             "currency": pl.Series(codes)[currency],
             "amount_minor": amount,
             "payment_class": pl.repeat("normal", number, eager=True),
-            "submitted_at": pl.Series(submitted).cast(MOMENT),
+            "submitted_at": pl.Series(submitted).cast(TIMESTAMP),
         }
     )
     absent = [n for n in PAYMENTS if n not in table.columns]

@@ -213,14 +213,14 @@ def test_fields_that_cannot_be_sent_are_named(fields: list[str], said: str) -> N
 
 
 def _proposal(**shown: object) -> dict[str, Any]:
-    moment = {"local": "12:00", "utc": "07:00Z"}
+    timestamp = {"local": "12:00", "utc": "07:00Z"}
     document = {
         "proposal": 7,
         "system": "Test",
         "action": "set_rulebook",
         "proposed_by": {"name": "Anna", "side": "operator"},
-        "proposed_at": moment,
-        "lapses_at": moment,
+        "proposed_at": timestamp,
+        "lapses_at": timestamp,
     } | shown
     return {"status": "open", "shown": document, "hash": shown_hash(document)}
 

@@ -27,8 +27,8 @@ def text_blocks() -> list[str]:
     return re.findall(r"```text\n(.*?)```", readme, flags=re.DOTALL)
 
 
-def clock(moment: datetime.datetime | None) -> str:
-    return moment.astimezone(ZoneInfo("Asia/Almaty")).strftime("%H:%M") if moment else ""
+def clock(timestamp: datetime.datetime | None) -> str:
+    return timestamp.astimezone(ZoneInfo("Asia/Almaty")).strftime("%H:%M") if timestamp else ""
 
 
 def amount(minor: int | None) -> str:

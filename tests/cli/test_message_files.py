@@ -8,7 +8,7 @@ import pytest
 from skontro.cli.terminal import ExitCode
 from skontro.files import Scenario, read_results, write_scenario
 from skontro.messages.reading import read_messages
-from skontro.model import moment_text, to_timestamp
+from skontro.model import timestamp_text, to_timestamp
 from skontro.testing import small_day
 from tests.cli.in_process import run_main
 from tests.messages.written_payments import payment_message, write_payment_messages
@@ -209,8 +209,8 @@ def test_returns_transfers_and_trades_settle_as_payments_do(day: Scenario) -> No
         *(7_000, 7_000, 2_000, 1_000, 100, 5),
     ]
     assert (by_row[3]["payer"], by_row[3]["submitted_at"].hour) == (BETA, 10)
-    opening = moment_text(day.business_days[0].opens_at)
-    assert moment_text(to_timestamp(by_row[5]["submitted_at"])) == opening
+    opening = timestamp_text(day.business_days[0].opens_at)
+    assert timestamp_text(to_timestamp(by_row[5]["submitted_at"])) == opening
     assert by_row[6]["final_at"] == by_row[7]["final_at"]
     answers = read_messages(Path("out/pacs.002.xml").read_bytes())
     assert [one.name for one in answers] == [

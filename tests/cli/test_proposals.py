@@ -174,14 +174,14 @@ def test_lists_and_documents_are_taken_from_words_and_files(
 
 
 def test_a_name_cannot_steer_the_terminal() -> None:
-    moment = {"local": "2026-11-24T12:00:00+00:00", "utc": "2026-11-24T12:00:00Z"}
+    timestamp = {"local": "2026-11-24T12:00:00+00:00", "utc": "2026-11-24T12:00:00Z"}
     shown = {
         "proposal": 0,
         "system": "Test",
         "action": "suspend",
         "proposed_by": {"name": "A\x1b[2K\u202eB", "side": "operator"},
-        "proposed_at": moment,
-        "lapses_at": moment,
+        "proposed_at": timestamp,
+        "lapses_at": timestamp,
         "participant": {"bic": BANKS[0], "name": "Bank\r\n  to: active"},
     }
     lines = proposal_lines({"status": "open", "shown": shown})

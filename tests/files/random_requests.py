@@ -25,7 +25,7 @@ from skontro.model import (
     WhenQueued,
     find_currency,
     from_timestamp,
-    run_moments,
+    run_timestamps,
 )
 
 Days = tuple[BusinessDay, ...]
@@ -82,13 +82,13 @@ def _scheduled_runs(draw: st.DrawFn, days: Days, zone: ZoneInfo) -> ScheduledRun
     times: list[datetime.time] = []
     for _ in range(draw(st.integers(1, 3))):
         day = draw(st.sampled_from(days))
-        moment = draw(st.integers(day.opens_at, day.closes_at - 1))
-        times.append(from_timestamp(moment).astimezone(zone).time())
+        timestamp = draw(st.integers(day.opens_at, day.closes_at - 1))
+        times.append(from_timestamp(timestamp).astimezone(zone).time())
     # The second pass of an hour that clocks repeat is no time of a run.
     occurring = [
         time
         for time in times
-        if any(run_moments(ScheduledRuns(algorithm, (time,)), day, zone) for day in days)
+        if any(run_timestamps(ScheduledRuns(algorithm, (time,)), day, zone) for day in days)
     ]
     return ScheduledRuns(algorithm, tuple(occurring), **work) if occurring else None
 

@@ -144,8 +144,8 @@ def payment_tables(
         parties = (uetr(number), payer, payee, code, amount, payment_class)
         rows.append((*parties, submitted, earliest, latest, *instructed, None))
     _link_some(draw, rows, days)
-    moments = [name for name, dtype in PAYMENTS.items() if isinstance(dtype, pl.Datetime)]
-    raw = pl.Schema(PAYMENTS | dict.fromkeys(moments, pl.Int64()))
+    timestamps = [name for name, dtype in PAYMENTS.items() if isinstance(dtype, pl.Datetime)]
+    raw = pl.Schema(PAYMENTS | dict.fromkeys(timestamps, pl.Int64()))
     table = pl.DataFrame(rows, schema=raw, orient="row").cast(dict(PAYMENTS))
     return table.sort("submitted_at", maintain_order=True)
 

@@ -111,8 +111,8 @@ class SlowPayments:
     def warn(self, row: tuple) -> None:
         """Times outside the day of the submission, and legs without a counterleg."""
         [day] = [day for day in self.days if day.opens_at <= row[6] < day.closes_at]
-        for field, moment in (("earliest_at", row[7]), ("latest_at", row[8])):
-            if moment is not None and not day.opens_at <= moment <= day.closes_at:
+        for field, timestamp in (("earliest_at", row[7]), ("latest_at", row[8])):
+            if timestamp is not None and not day.opens_at <= timestamp <= day.closes_at:
                 self.warned.add((self.row, field, ReasonCode.OUTSIDE_BUSINESS_DAY))
         if row[-1] is not None:
             back, _, other_day, _, _ = self.links.get(row[-1], (None, None, 0, None, 0))
@@ -229,24 +229,24 @@ class SlowPayments:
 
     def times(self, text: dict[str, str | None]) -> tuple[int | None, int | None, int | None]:
         fields = ("submitted_at", "earliest_at", "latest_at")
-        submitted, earliest, latest = (self.moment(field, text.get(field)) for field in fields)
+        submitted, earliest, latest = (self.timestamp(field, text.get(field)) for field in fields)
         if submitted is not None:
             days = [day for day in self.days if day.opens_at <= submitted < day.closes_at]
             if not days:
                 self.refuse("submitted_at", ReasonCode.OUTSIDE_BUSINESS_DAY)
-        others = [moment for moment in (submitted, earliest) if moment is not None]
+        others = [timestamp for timestamp in (submitted, earliest) if timestamp is not None]
         if latest is not None and others and latest < max(others):
             self.refuse("latest_at", ReasonCode.TIMES_OUT_OF_ORDER)
         return submitted, earliest, latest
 
-    def moment(self, field: str, text: str | None) -> int | None:
+    def timestamp(self, field: str, text: str | None) -> int | None:
         if text is None:
             return None
-        moments = _moments(text, self.zone)
-        if len(moments) != 1 or not FIRST <= next(iter(moments)) <= LAST:
+        timestamps = _timestamps(text, self.zone)
+        if len(timestamps) != 1 or not FIRST <= next(iter(timestamps)) <= LAST:
             self.refuse(field, ReasonCode.FIELD_MALFORMED)
             return None
-        return (moments.pop() - EPOCH) // datetime.timedelta(microseconds=1)
+        return (timestamps.pop() - EPOCH) // datetime.timedelta(microseconds=1)
 
 
 SHAPES = {
@@ -257,7 +257,7 @@ SHAPES = {
 }
 
 
-def _moments(text: str, zone: ZoneInfo) -> set[datetime.datetime]:
+def _timestamps(text: str, zone: ZoneInfo) -> set[datetime.datetime]:
     """Every moment in UTC that the text may mean; exactly one if it is good."""
     shape = "".join("0" if character in "0123456789" else character for character in text)
     if shape not in SHAPES:
@@ -266,11 +266,11 @@ def _moments(text: str, zone: ZoneInfo) -> set[datetime.datetime]:
     if shape.endswith("0:00") and shape[-6] in "+-" and int(text[-2:]) > 59:
         return set()
     try:
-        moment = datetime.datetime.fromisoformat(text)
-        if moment.tzinfo is not None:
-            return {moment.astimezone(datetime.UTC)}
+        timestamp = datetime.datetime.fromisoformat(text)
+        if timestamp.tzinfo is not None:
+            return {timestamp.astimezone(datetime.UTC)}
     except (OverflowError, ValueError):
         return set()
-    both = {moment.replace(tzinfo=zone, fold=fold).astimezone(datetime.UTC) for fold in (0, 1)}
+    both = {timestamp.replace(tzinfo=zone, fold=fold).astimezone(datetime.UTC) for fold in (0, 1)}
     # A time that clocks skip comes back as another one.
-    return {one for one in both if one.astimezone(zone).replace(tzinfo=None) == moment}
+    return {one for one in both if one.astimezone(zone).replace(tzinfo=None) == timestamp}

@@ -54,7 +54,7 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def moment(second: int) -> datetime.datetime:
+def timestamp(second: int) -> datetime.datetime:
     return from_timestamp(DAYS[0].opens_at + second * SECOND)
 
 
@@ -66,9 +66,9 @@ def small_scenario() -> Scenario:
         "EUR",
         1250,
         "high",
-        moment(5),
+        timestamp(5),
         None,
-        moment(9),
+        timestamp(9),
         None,
         None,
         None,
@@ -89,13 +89,13 @@ def small_scenario() -> Scenario:
 
 def small_results(copies: int = 1) -> Results:
     scenario = small_scenario()
-    extra = (7, DAYS[0].date, "DEU", "KAZ", "settled", None, moment(5), None, moment(6))
+    extra = (7, DAYS[0].date, "DEU", "KAZ", "settled", None, timestamp(5), None, timestamp(6))
     extra += ("greatest_fifo_set", 3, 1)
     order = (*scenario.payments.row(0), *extra)
     total = Decimal(10**30)
     account = (0, "BANKDEFF", "Bank", "DEU", "EUR", 5, 0, 5, -1, 6, total, total, total, total)
-    run = (3, moment(6), "greatest_fifo_set", "EUR", 2, 1, 1250, 1250, None, None)
-    entry = (0, "BANKDEFF", "EUR", 1, moment(6), uetr(1), "BANKKZKX", 1250, None, -1)
+    run = (3, timestamp(6), "greatest_fifo_set", "EUR", 2, 1, 1250, 1250, None, None)
+    entry = (0, "BANKDEFF", "EUR", 1, timestamp(6), uetr(1), "BANKKZKX", 1250, None, -1)
     return Results(
         name=scenario.name,
         business_days=scenario.business_days,

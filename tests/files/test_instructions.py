@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from banks import uetr
 from instruction_files import GOOD, NOON, USE, read, read_rows, read_text, row_of
-from small_examples import moment, small_scenario
+from small_examples import small_scenario, timestamp
 
 from skontro.files import (
     INSTRUCTION_FIELDS,
@@ -105,7 +105,7 @@ def test_columns_that_no_row_needs_may_be_left_out(tmp_path: Path) -> None:
 
 
 def test_a_scenario_names_its_instructions_and_refuses_rows_of_both_files(tmp_path: Path) -> None:
-    row = (moment(6), "cancel", uetr(1), *[None] * 6)
+    row = (timestamp(6), "cancel", uetr(1), *[None] * 6)
     instructions = pl.DataFrame([row], schema=INSTRUCTIONS, orient="row")
     scenario = attrs.evolve(small_scenario(), instructions=instructions)
     write_scenario(tmp_path, scenario, "csv")

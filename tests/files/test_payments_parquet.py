@@ -82,15 +82,15 @@ def test_a_column_of_another_type_is_refused(
 def test_parquet_timestamps_in_every_unit_and_zone(
     tmp_path: Path, unit: Any, zone: str | None
 ) -> None:
-    moment = datetime.datetime(2026, 10, 26, 9, 30, tzinfo=datetime.UTC)
-    column = pl.Series([moment]).cast(pl.Datetime(unit, "UTC"))
+    timestamp = datetime.datetime(2026, 10, 26, 9, 30, tzinfo=datetime.UTC)
+    column = pl.Series([timestamp]).cast(pl.Datetime(unit, "UTC"))
     if zone is None:
         column = column.dt.convert_time_zone(ZONE.key).dt.replace_time_zone(None)
     else:
         column = column.dt.convert_time_zone(zone)
     reading = read_frame(tmp_path, submitted_at=column)
     assert not list(reading.refusals)
-    assert reading.payments["submitted_at"].to_list() == [moment]
+    assert reading.payments["submitted_at"].to_list() == [timestamp]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from skontro.files import read_results, write_results
 from skontro.files.result_values import check_values
 from skontro.files.tables import SOURCES
 from skontro.model import (
-    FIRST_MOMENT,
+    FIRST_TIMESTAMP,
     MAX_AMOUNT,
     MAX_MONEY_PER_CURRENCY,
     InputError,
@@ -126,7 +126,7 @@ GOOD = {
     "payer": "BANKDEFF",
     "status": "settled",
     "order": 1,
-    "settled_at": from_timestamp(FIRST_MOMENT),
+    "settled_at": from_timestamp(FIRST_TIMESTAMP),
     "name": "Bank",
 }
 

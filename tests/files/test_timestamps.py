@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from skontro.files.timestamp_range import in_range, is_writable, value_text
-from skontro.model import FIRST_MOMENT, LAST_MOMENT
+from skontro.model import FIRST_TIMESTAMP, LAST_TIMESTAMP
 
 _EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001
 #: Seconds from 1970 to the first and after the last day that ISO 8601 can write.
@@ -43,7 +43,7 @@ def test_other_columns_are_shown_as_they_are() -> None:
 
 
 def test_moments_of_the_model_end_where_it_says() -> None:
-    values = [FIRST_MOMENT - 1, FIRST_MOMENT, LAST_MOMENT, LAST_MOMENT + 1, None]
+    values = [FIRST_TIMESTAMP - 1, FIRST_TIMESTAMP, LAST_TIMESTAMP, LAST_TIMESTAMP + 1, None]
     column = pl.Series("at", values, dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))
     found = column.to_frame().select(in_range(pl.col("at")))["at"].to_list()
     assert found == [False, True, True, False, None]

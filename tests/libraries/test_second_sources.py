@@ -30,7 +30,7 @@ from skontro.files import read_scenario
 from skontro.files.checks import with_clean
 from skontro.files.csv_rows import read_csv_file, split_rows
 from skontro.files.system_rules import read_zone_table
-from skontro.files.timestamps import with_moment
+from skontro.files.timestamps import with_timestamp
 from skontro.files.yaml_reading import load_yaml
 from skontro.ledger.keys import is_signed
 from skontro.messages.identifiers import iban_fault
@@ -113,8 +113,8 @@ def test_tables_and_calendars_convert_local_times_alike(step: int) -> None:
         ]
         local += [_just_before_change(zone, draw) for _ in range(3)]
         table = pl.DataFrame({"at": [one.isoformat() for one in local]})
-        table, _ = with_moment(with_clean(table, ["at"]), "at", name)
-        for one, found in zip(local, table["at:moment"], strict=True):
+        table, _ = with_timestamp(with_clean(table, ["at"]), "at", name)
+        for one, found in zip(local, table["at:timestamp"], strict=True):
             early, late = (one.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
             expected = one - early if early == late and early is not None else None
             assert (found and found.replace(tzinfo=None)) == expected, (name, one)
@@ -127,8 +127,8 @@ def test_local_times_of_files_follow_the_database_of_the_calendar(
     newer = zoneinfo.ZoneInfo("Asia/Tashkent")
     monkeypatch.setattr("skontro.files.timestamps.find_time_zone", lambda _name: newer)
     table = with_clean(pl.DataFrame({"at": ["2020-07-01T12:00"]}), ["at"])
-    table, _ = with_moment(table, "at", "Asia/Almaty")  # six hours ahead then
-    assert table["at:moment"][0] == datetime.datetime(2020, 7, 1, 7, tzinfo=datetime.UTC)
+    table, _ = with_timestamp(table, "at", "Asia/Almaty")  # six hours ahead then
+    assert table["at:timestamp"][0] == datetime.datetime(2020, 7, 1, 7, tzinfo=datetime.UTC)
 
 
 def _just_before_change(zone: zoneinfo.ZoneInfo, draw: random.Random) -> datetime.datetime:

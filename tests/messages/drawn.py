@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from skontro.messages.writers.heading import HEADERS, Heading, Institution, Original
 from skontro.messages.writers.status_codes import StatusReason, status_reason
-from skontro.model import LAST_MOMENT, ReasonCode, find_currency
+from skontro.model import LAST_TIMESTAMP, ReasonCode, find_currency
 from skontro.model.payment_details import (
     CHARGE_BEARERS,
     PARTY_ROLES,
@@ -41,7 +41,7 @@ def some_lines(most: int, number: int) -> st.SearchStrategy[list[str]]:
 
 CURRENCIES = st.sampled_from(["KZT", "JPY", "BHD", "CLF"]).map(find_currency)
 BICS = st.sampled_from(["AAAAKZK0", "BBBBKGKGXXX", "E097AEXX"])
-MOMENTS = st.integers(0, LAST_MOMENT)
+MOMENTS = st.integers(0, LAST_TIMESTAMP)
 UETRS = st.uuids(version=4).map(str)
 IDS = st.text("ABCabc0123456789/-?:().,'+ жф", min_size=1, max_size=35)
 INSTITUTIONS = st.builds(Institution, line(140), st.one_of(st.just(""), BICS))

@@ -15,7 +15,7 @@ from skontro.messages.writers.account_reports import write_account_report
 from skontro.messages.writers.elements import (
     add,
     add_lines,
-    add_moment,
+    add_timestamp,
     amount_text,
     check_reference,
     fit,
@@ -81,8 +81,8 @@ def test_long_lines_are_continued_and_many_lines_joined() -> None:
 
 def test_moments_are_in_utc() -> None:
     parent = root("pacs.002.001.10")
-    add_moment(parent, "A/B", 1_795_521_600_000_001)
-    add_moment(parent, "C", None)
+    add_timestamp(parent, "A/B", 1_795_521_600_000_001)
+    add_timestamp(parent, "C", None)
     assert [one.tag.rpartition("}")[2] for one in parent] == ["A"]
     assert parent[0][0].text == "2026-11-24T12:00:00.000001Z"
     assert etree.QName(add(parent, "D")).namespace.endswith(":pacs.002.001.10")

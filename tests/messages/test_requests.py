@@ -147,7 +147,7 @@ TRADE = document(
 )
 
 
-def moment(hour: int) -> int:
+def timestamp(hour: int) -> int:
     day = datetime.datetime(2026, 11, 27, hour, tzinfo=datetime.UTC)
     return int(day.timestamp()) * 1_000_000
 
@@ -222,8 +222,8 @@ DETAILS = PaymentDetails(
             ModificationRequest(
                 OriginalReference(end_to_end_id="E-0", transaction_id="T-0", uetr=UETR),
                 PaymentClass.URGENT,
-                moment(10),
-                moment(12),
+                timestamp(10),
+                timestamp(12),
             ),
         ),
         (
@@ -373,7 +373,7 @@ def test_a_return_is_checked_like_an_order() -> None:
         (RETURN, AGENTS, "", "PmtRtr/TxInf/InstgAgt", "AGNT", "names no participant by its BIC"),
         (MODIFICATION, "URGT", "LOWW", "ModfyTx/Mod/NewPmtValSet/Prty", "CH16", "is LOWW; known are URGT, HIGH, NORM"),
         (MODIFICATION, f"<UETR>{UETR}</UETR>", "", "ModfyTx/Mod/PmtId/LngBizId/UETR", "CH21", "is missing: the order is found"),
-        (MODIFICATION, "2026-11-27T10:00:00Z", "2026-11-27T10:00:00", "ModfyTx/Mod/NewPmtValSet/PrcgVldtyTm", "DT01", "'2026-11-27T10:00:00' is not a moment"),
+        (MODIFICATION, "2026-11-27T10:00:00Z", "2026-11-27T10:00:00", "ModfyTx/Mod/NewPmtValSet/PrcgVldtyTm", "DT01", "'2026-11-27T10:00:00' is not a date and time"),
         (MODIFICATION, "<NewPmtValSet>", "<NewPmtValSet><Instr>PBEN</Instr>", "ModfyTx/Mod/NewPmtValSet/Instr", "CH17", "is not used by this system; leave it out"),
         (LIQUIDITY, f"<Cdtr>{DEMI}</Cdtr>\n<CdtrAcct><Id><Othr><Id>88</Id></Othr></Id></CdtrAcct>", "", "LqdtyCdtTrf/LqdtyCdtTrf/Cdtr", "CH21", "names no participant: give its BIC"),
         (LIQUIDITY, "5.25", "5.255", "LqdtyCdtTrf/LqdtyCdtTrf/TrfdAmt", "CH20", "'5.255' has 3 decimals"),
@@ -561,7 +561,7 @@ def test_a_modification_of_nothing_is_refused() -> None:
     later = changed(later, "<DtTmRg>\n", "").replace(b"</DtTmRg>", b"")
     (request,) = read(later).requests
     assert isinstance(request, ModificationRequest)
-    assert (request.earliest, request.latest) == (None, moment(12))
+    assert (request.earliest, request.latest) == (None, timestamp(12))
 
 
 def test_trades_without_delivery_are_not_settled() -> None:

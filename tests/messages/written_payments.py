@@ -7,7 +7,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from skontro.files import Scenario
-from skontro.model import find_currency, format_amount, moment_text, to_timestamp
+from skontro.model import find_currency, format_amount, timestamp_text, to_timestamp
 
 _PRIORITIES = {"urgent": "URGT", "high": "HIGH", "normal": "NORM"}
 _NAMES = {"pacs.008.001.08": "FIToFICstmrCdtTrf", "pacs.009.001.08": "FICdtTrf"}
@@ -25,7 +25,7 @@ def _customer(tag: str, name: str, country: str) -> str:
 def payment_message(row: Mapping[str, Any], name: str, *, with_header: bool = True) -> str:
     """A message of one payment, a row of `PAYMENTS`."""
     currency = find_currency(row["currency"])
-    created = moment_text(to_timestamp(row["submitted_at"]))
+    created = timestamp_text(to_timestamp(row["submitted_at"]))
     message_id = f"M{row['uetr'][-12:]}{row['uetr'][:8]}"
     date = row["submitted_at"].astimezone(datetime.UTC).date().isoformat()
     amount = format_amount(row["amount_minor"], currency)

@@ -18,7 +18,7 @@ from skontro.model import (
     SettlementCalendar,
     find_time_zone,
     from_timestamp,
-    local_moment,
+    local_timestamp,
     to_timestamp,
 )
 from skontro.system import BusinessDayClock, StepKind
@@ -48,10 +48,10 @@ def by_looking(date: datetime.date, time: datetime.time, zone: ZoneInfo) -> int:
     """The first whole minute at which clocks in the zone show the local time or a later one."""
     wanted = datetime.datetime.combine(date, time)
     # No clock is further ahead than 14 hours, so none shows the local time any earlier.
-    moment = datetime.datetime.combine(date, time, datetime.UTC) - datetime.timedelta(hours=15)
-    while moment.astimezone(zone).replace(tzinfo=None) < wanted:
-        moment += MINUTE
-    return to_timestamp(moment)
+    timestamp = datetime.datetime.combine(date, time, datetime.UTC) - datetime.timedelta(hours=15)
+    while timestamp.astimezone(zone).replace(tzinfo=None) < wanted:
+        timestamp += MINUTE
+    return to_timestamp(timestamp)
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -62,16 +62,19 @@ def test_a_local_time_is_when_clocks_first_show_it_or_a_later_one(name: str) -> 
         for date in (changes - DAY, changes, changes + DAY):
             for minute in range(0, 24 * 60, 97):
                 time = datetime.time(minute // 60, minute % 60)
-                assert local_moment(date, time, zone) == by_looking(date, time, zone), (date, time)
+                assert local_timestamp(date, time, zone) == by_looking(date, time, zone), (
+                    date,
+                    time,
+                )
 
 
 def test_microseconds_in_a_gap_and_outside() -> None:
     berlin, spring = find_time_zone("Europe/Berlin"), datetime.date(2026, 3, 29)
     change = to_timestamp(datetime.datetime(2026, 3, 29, 1, tzinfo=datetime.UTC))
-    assert local_moment(spring, datetime.time(1, 59, 59, 999_999), berlin) == change - 1
-    assert local_moment(spring, datetime.time(2), berlin) == change
-    assert local_moment(spring, datetime.time(2, 59, 59, 999_999), berlin) == change
-    assert local_moment(spring, datetime.time(3, 0, 0, 1), berlin) == change + 1
+    assert local_timestamp(spring, datetime.time(1, 59, 59, 999_999), berlin) == change - 1
+    assert local_timestamp(spring, datetime.time(2), berlin) == change
+    assert local_timestamp(spring, datetime.time(2, 59, 59, 999_999), berlin) == change
+    assert local_timestamp(spring, datetime.time(3, 0, 0, 1), berlin) == change + 1
 
 
 @pytest.mark.parametrize(
@@ -121,7 +124,7 @@ def walked(
 ) -> Iterator[tuple[datetime.date, str, int]]:
     """The steps of so many business days, each taken at its moment; the phases only move on."""
     clock = BusinessDayClock(calendar, Rulebook(), ("KZT", "RUB", "UZS"))
-    now = calendar.moment(first, datetime.time(0)) - 1
+    now = calendar.timestamp(first, datetime.time(0)) - 1
     for _ in range(days):
         phases = {"": Phase.START_OF_DAY} | dict.fromkeys(clock.phases, Phase.START_OF_DAY)
         step = clock.next_step(now)
@@ -151,11 +154,11 @@ def assert_in_order(calendar: SettlementCalendar, date: datetime.date) -> None:
         hours.interbank_cut_off,
         calendar.closes,
     )
-    moments = [calendar.moment(date, time) for time in times]
-    moments.append(calendar.moment(date + DAY, calendar.starts))
-    assert moments == sorted(moments), (calendar.time_zone, date)
+    timestamps = [calendar.timestamp(date, time) for time in times]
+    timestamps.append(calendar.timestamp(date + DAY, calendar.starts))
+    assert timestamps == sorted(timestamps), (calendar.time_zone, date)
     if calendar.is_business_day(date):
-        assert moments[1] < moments[4]
+        assert timestamps[1] < timestamps[4]
 
 
 def changes_of(zone: ZoneInfo, first: datetime.date, days: int) -> list[datetime.date]:
@@ -226,10 +229,10 @@ def test_a_day_that_clocks_show_twice_is_not_begun_twice() -> None:
     assert dates == sorted({*dates})
     clock = BusinessDayClock(calendar, Rulebook(), ("KZT",))
     hour = 60 * 60 * 1_000_000
-    start = calendar.moment(change - DAY, datetime.time(12))
+    start = calendar.timestamp(change - DAY, datetime.time(12))
     for now in range(start, start + 36 * hour, hour // 6):
         step = clock.next_step(now)
-        closes = calendar.moment(datetime.date.fromisoformat(step.date), calendar.closes)
+        closes = calendar.timestamp(datetime.date.fromisoformat(step.date), calendar.closes)
         assert closes > now
 
 
@@ -281,6 +284,6 @@ def test_a_calendar_can_carry_the_table_of_its_zone() -> None:
         "Europe/Berlin", noon, noon, datetime.time(13), zone_table=table.read_bytes()
     )
     date = datetime.date(2026, 7, 1)
-    assert from_timestamp(calendar.moment(date, noon)).hour == 16
+    assert from_timestamp(calendar.timestamp(date, noon)).hour == 16
     with pytest.raises(InputError, match="the table of time zone Europe/Berlin"):
         SettlementCalendar("Europe/Berlin", noon, noon, datetime.time(13), zone_table=b"TZif")

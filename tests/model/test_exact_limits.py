@@ -28,11 +28,11 @@ from skontro.model import (
 )
 from skontro.model.calendar import (
     FIRST_DATE,
-    FIRST_MOMENT,
+    FIRST_TIMESTAMP,
     LAST_DATE,
-    LAST_MOMENT,
+    LAST_TIMESTAMP,
     check_date,
-    check_moment,
+    check_timestamp,
 )
 from skontro.model.conversion import ConversionOrder
 from skontro.model.netting import CycleLength, HoldingLimit, SwapLine
@@ -98,7 +98,7 @@ BOUNDS: dict[str, tuple[Callable[[Any], object], Any, Any, Any]] = {
     "worst rate": (lambda n: ConversionOrder(UETR, BIC, RUB, 1, KZT, 0, n), TINY, None, TINY),
     "rate": (lambda n: Rate(KZT, n, DAY, "a"), TINY, None, TINY),
     "reference rate": (lambda n: ReferenceRate(KZT, RUB, n, 0, "a"), TINY, None, TINY),
-    "moment": (check_moment, FIRST_MOMENT, LAST_MOMENT, 1),
+    "timestamp": (check_timestamp, FIRST_TIMESTAMP, LAST_TIMESTAMP, 1),
     "date": (check_date, FIRST_DATE, LAST_DATE, datetime.timedelta(1)),
     "name": (lambda n: check_name("a" * n), 1, MAX_NAME, 1),
     "line": (lambda n: check_line("a" * n), 1, MAX_LINE, 1),

@@ -143,8 +143,8 @@ MOMENTS = st.datetimes(
 
 
 @given(MOMENTS)
-def test_a_moment_reads_back_from_its_timestamp(moment: datetime.datetime) -> None:
-    assert from_timestamp(to_timestamp(moment)) == moment
+def test_a_moment_reads_back_from_its_timestamp(timestamp: datetime.datetime) -> None:
+    assert from_timestamp(to_timestamp(timestamp)) == timestamp
 
 
 def test_days_open_and_close_in_their_time_zone() -> None:

@@ -20,7 +20,7 @@ from skontro.model import (
     format_amount,
     parse_amount,
 )
-from skontro.model.calendar import find_time_zone, moment_text, weekdays
+from skontro.model.calendar import find_time_zone, timestamp_text, weekdays
 from skontro.model.conversion import ConversionOrder, Quote
 from skontro.model.netting import (
     CycleLength,
@@ -30,7 +30,7 @@ from skontro.model.netting import (
     SwapLine,
 )
 from skontro.model.participant import BilateralLimit
-from skontro.model.position_limits import CurrencyPrice, PayIn, PositionLimits, pay_in_moment
+from skontro.model.position_limits import CurrencyPrice, PayIn, PositionLimits, pay_in_timestamp
 from skontro.model.rates import Rate, RateTable, ReferenceRate
 from skontro.model.settlement_calendar import CurrencyHours, SettlementCalendar
 from skontro.model.text import (
@@ -145,7 +145,7 @@ REFUSALS: dict[str, tuple[Callable[[Any], object], list[Any], list[Any], str]] =
         [ResidualCurrency.THIRD, ResidualCurrency.DEBTOR], "name the clearing_agent",
     ),
     "pay-in": (
-        lambda at: pay_in_moment(PayIn(at, Decimal(1)), DAY, find_time_zone("Asia/Almaty")),
+        lambda at: pay_in_timestamp(PayIn(at, Decimal(1)), DAY, find_time_zone("Asia/Almaty")),
         [clock(9), clock(17, 59)], [clock(8, 59), clock(18, 0)],
         f"pay_ins: .* is outside the hours of {DATE}",
     ),
@@ -232,9 +232,9 @@ def test_amounts_as_they_are_written() -> None:
 
 
 def test_moments_that_nobody_can_write_are_shown_as_the_nearest() -> None:
-    assert moment_text(0) == "1970-01-01T00:00:00Z"
-    assert moment_text(-(2**62)) == "1969-12-31T00:00:00Z"
-    assert moment_text(2**62) == "9999-12-31T23:59:59.999999Z"
+    assert timestamp_text(0) == "1970-01-01T00:00:00Z"
+    assert timestamp_text(-(2**62)) == "1969-12-31T00:00:00Z"
+    assert timestamp_text(2**62) == "9999-12-31T23:59:59.999999Z"
     week = weekdays(DATE, DATE + datetime.timedelta(6))
     assert [day.weekday() for day in week] == [1, 2, 3, 4, 0]
     assert weekdays(DATE, DATE) == (DATE,)

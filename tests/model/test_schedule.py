@@ -12,7 +12,7 @@ from skontro.model import (
     BusinessDay,
     ScheduledRuns,
     from_timestamp,
-    run_moments,
+    run_timestamps,
     to_timestamp,
 )
 from tests.draws import examples
@@ -43,7 +43,7 @@ def test_runs_at_local_times(day: BusinessDay, name: str, minutes: list[int]) ->
         if local.replace(fold=0).time() in times and local.fold == 0:
             expected.append(at)
     runs = ScheduledRuns(Algorithm.BILATERAL_PASS, at=times)
-    assert list(run_moments(runs, day, zone)) == expected
+    assert list(run_timestamps(runs, day, zone)) == expected
 
 
 @given(days(), st.integers(1, 3000))
@@ -54,4 +54,4 @@ def test_runs_at_intervals(day: BusinessDay, minutes: int) -> None:
         for minute in range(1, (day.closes_at - day.opens_at) // MINUTE)
         if minute % minutes == 0
     ]
-    assert list(run_moments(runs, day, ZoneInfo("UTC"))) == expected
+    assert list(run_timestamps(runs, day, ZoneInfo("UTC"))) == expected

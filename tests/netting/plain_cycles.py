@@ -40,14 +40,14 @@ def amount_of(worth: int, code: str) -> int:
 def cut_offs(scenario: Scenario, rules: NettingRules) -> list[tuple[int, datetime.date]]:
     days, number = scenario.business_days, rules.length.number
     if rules.length.unit == "minutes":
-        moments = []
+        timestamps = []
         for day in days:
-            moment = day.opens_at + number * _MINUTE
-            while moment < day.closes_at - 1:
-                moments.append((moment, day.date))
-                moment += number * _MINUTE
-            moments.append((day.closes_at - 1, day.date))
-        return moments
+            timestamp = day.opens_at + number * _MINUTE
+            while timestamp < day.closes_at - 1:
+                timestamps.append((timestamp, day.date))
+                timestamp += number * _MINUTE
+            timestamps.append((day.closes_at - 1, day.date))
+        return timestamps
     ends = []
     for place, day in enumerate(days):
         following = days[place + 1] if place + 1 < len(days) else None
@@ -104,19 +104,19 @@ class PlainCycles:
             "payer", "payee", "currency", "amount_minor", "submitted_at"
         ).rows()
         done = 0
-        for cycle, (moment, date) in enumerate(cut_offs(self.scenario, self.rules), 1):
+        for cycle, (timestamp, date) in enumerate(cut_offs(self.scenario, self.rules), 1):
             of_cycle = []
-            while done < len(payments) and _micros(payments[done][4]) <= moment:
+            while done < len(payments) and _micros(payments[done][4]) <= timestamp:
                 of_cycle.append(payments[done][:4])
                 done += 1
-            self.cut_off(cycle, moment, date, of_cycle)
+            self.cut_off(cycle, timestamp, date, of_cycle)
         assert done == len(payments)
 
     def cut_off(
-        self, cycle: int, moment: int, date: datetime.date, payments: list[Payment]
+        self, cycle: int, timestamp: int, date: datetime.date, payments: list[Payment]
     ) -> None:
-        days = 0 if self.before is None else (moment - self.before) // _DAY
-        self.before = moment
+        days = 0 if self.before is None else (timestamp - self.before) // _DAY
+        self.before = timestamp
         interest = []
         for line, left in zip(self.rules.swap_lines, self.outstanding, strict=True):
             whole, rest = divmod(left * days * Fraction(line.annual_rate), 360)
@@ -253,8 +253,10 @@ class PlainCycles:
                 self.rows.append((cycle, None, limit.bic, key[1], excess, "holding_limit", None))
 
 
-def _micros(moment: datetime.datetime) -> int:
-    since = moment.replace(tzinfo=datetime.UTC) - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+def _micros(timestamp: datetime.datetime) -> int:
+    since = timestamp.replace(tzinfo=datetime.UTC) - datetime.datetime(
+        1970, 1, 1, tzinfo=datetime.UTC
+    )
     return since // datetime.timedelta(microseconds=1)
 
 

@@ -34,7 +34,7 @@ def drawn_union(
 ) -> Scenario:
     random = Random(seed)
     business_days = days(2)
-    moments = sorted(
+    timestamps = sorted(
         random.randrange(day.opens_at, day.closes_at) for day in business_days for _ in range(14)
     )
     payments = [
@@ -42,9 +42,9 @@ def drawn_union(
             *random.sample(sorted(BANKS), 2),
             random.choice(CURRENCIES[:5]),
             random.randint(1, 10**6),
-            moment,
+            timestamp,
         )
-        for moment in moments
+        for timestamp in timestamps
     ]
     held = {
         (bic, code): random.randint(0, 10**5)

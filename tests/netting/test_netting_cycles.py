@@ -253,8 +253,8 @@ def test_the_same_scenario_gives_the_same_tables() -> None:
 def test_an_order_of_the_very_moment_of_a_cut_off_belongs_to_its_cycle() -> None:
     """Netting adds up: the order of submission within a cycle changes no amount that is paid."""
     [day] = days(1)
-    moments = [day.opens_at + HOUR, day.opens_at + HOUR + 1, day.closes_at - 1]
-    payments = [(KAZ, RUS, "RUB", 100, moment) for moment in moments]
+    timestamps = [day.opens_at + HOUR, day.opens_at + HOUR + 1, day.closes_at - 1]
+    payments = [(KAZ, RUS, "RUB", 100, timestamp) for timestamp in timestamps]
     rules = NettingRules(length=CycleLength(60, "minutes"), third_currency=USD)
     orders = settle(union(payments, rules, [day])).orders
     finals = orders["final_at"].to_physical().to_list()

@@ -73,9 +73,9 @@ def union(
             "currency": currency,
             "amount_minor": amount,
             "payment_class": "normal",
-            "submitted_at": from_timestamp(moment),
+            "submitted_at": from_timestamp(timestamp),
         }
-        for number, (payer, payee, currency, amount, moment) in enumerate(payments)
+        for number, (payer, payee, currency, amount, timestamp) in enumerate(payments)
     ]
     members = {**BANKS, AGENT: "BLR"}
     return Scenario(
@@ -104,16 +104,16 @@ def union(
 @st.composite
 def unions(draw: st.DrawFn) -> Scenario:
     business_days = days(draw(st.integers(1, 4)))
-    moments = st.integers(0, len(business_days) - 1).flatmap(
+    timestamps = st.integers(0, len(business_days) - 1).flatmap(
         lambda number: st.integers(
             business_days[number].opens_at, business_days[number].closes_at - 1
         )
     )
     payments = []
-    for moment in sorted(draw(st.lists(moments, max_size=30))):
+    for timestamp in sorted(draw(st.lists(timestamps, max_size=30))):
         payer, payee = draw(st.permutations(sorted(BANKS)))[:2]
         amount = draw(st.integers(1, 10 ** draw(st.integers(1, 9))))
-        payments.append((payer, payee, draw(st.sampled_from(CURRENCIES[:5])), amount, moment))
+        payments.append((payer, payee, draw(st.sampled_from(CURRENCIES[:5])), amount, timestamp))
     length = draw(
         st.sampled_from(
             [
@@ -156,13 +156,15 @@ def failing_unions(draw: st.DrawFn) -> Scenario:
     amounts = st.integers(1, 10**6) | st.sampled_from([1, 2, 3, 5, 10**8])
     payments, failures = [], []
     for day in business_days:
-        moments = [day.opens_at, day.opens_at + 90 * 60 * SECOND, day.closes_at - 1]
+        timestamps = [day.opens_at, day.opens_at + 90 * 60 * SECOND, day.closes_at - 1]
         pairs = [(a, b) for a in sorted(BANKS) for b in sorted(BANKS) if a < b]
         for payer, payee in [*pairs, *draw(st.lists(st.sampled_from(pairs), max_size=10))]:
             one, other = (payer, payee) if draw(st.booleans()) else (payee, payer)
             code, amount = draw(st.sampled_from(CURRENCIES[:5])), draw(amounts)
-            moment = moments[0] if len(payments) % 16 < 6 else draw(st.sampled_from(moments))
-            payments.append((one, other, code, amount, moment))
+            timestamp = (
+                timestamps[0] if len(payments) % 16 < 6 else draw(st.sampled_from(timestamps))
+            )
+            payments.append((one, other, code, amount, timestamp))
         failures += [
             Failure(bic, day.date)
             for bic in draw(st.lists(st.sampled_from(sorted(BANKS)), max_size=2, unique=True))

@@ -92,14 +92,14 @@ def _payment(
     instructed = draw.choices([*own, "RUB", "USD", "EUR"], [28, 30, 14, 22, 6])[0]
     settled = instructed if draw.random() < 0.7 else draw.choice(own)
     dollars = draw.lognormvariate(9.2, 1.6)
-    moment = round(opens_at + (closes_at - opens_at) * draw.betavariate(1.6, 1.9))
+    timestamp = round(opens_at + (closes_at - opens_at) * draw.betavariate(1.6, 1.9))
     return Payment(
         payer=draw.choices(banks[payer], [6, 5, 4, 3, 2, 1])[0].bic,
         payee=draw.choices(banks[payee], [6, 5, 4, 3, 2, 1])[0].bic,
         currency=settled,
         amount=_minor(settled, dollars),
-        submitted_at=min(moment, closes_at - 1),
+        submitted_at=min(timestamp, closes_at - 1),
         payment_class=draw.choices(["urgent", "high", "normal"], [5, 20, 75])[0],
         instructed=None if instructed == settled else (instructed, _minor(instructed, dollars)),
-        cancelled_at=min(moment + 600_000_000, closes_at) if draw.random() < 0.01 else None,
+        cancelled_at=min(timestamp + 600_000_000, closes_at) if draw.random() < 0.01 else None,
     )

@@ -83,9 +83,9 @@ def forty_countries() -> Results:
         payer, payee = draw.sample(range(40), 2)
         own = countries[draw.choice([payer, payee, 0])].currency.code
         day = days[number % len(days)]
-        moment = day.opens_at + draw.randrange(day.closes_at - day.opens_at)
+        timestamp = day.opens_at + draw.randrange(day.closes_at - day.opens_at)
         amount = draw.randint(1, 10**6)
-        payments.append(Payment(banks[payer].bic, banks[payee].bic, own, amount, moment))
+        payments.append(Payment(banks[payer].bic, banks[payee].bic, own, amount, timestamp))
     return settle(
         banks, payments, days, rate_table(units), name=HOSTILE, time_zone="Africa/Nairobi"
     )

@@ -235,12 +235,12 @@ class LiveSystem:
             return answer
         return approve(self.operator(1), answer.json()["proposal"])
 
-    def move_to(self, moment: int) -> None:
+    def move_to(self, timestamp: int) -> None:
         """Let the clock stand there, and wait until the business day has followed."""
         assert isinstance(self.clock, Clock)
-        self.clock.now = moment
+        self.clock.now = timestamp
         deadline = time.monotonic() + 60
-        while self.service.sequencer.system.clock.next_step(moment).due <= moment:
+        while self.service.sequencer.system.clock.next_step(timestamp).due <= timestamp:
             assert time.monotonic() < deadline, "the business day does not follow"
             time.sleep(0.01)
         self.catch_up()

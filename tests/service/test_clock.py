@@ -158,9 +158,9 @@ def test_a_moment_is_confirmed_only_where_the_clock_is() -> None:
         clock.confirm(NOON)
     clocks.wall += DAY
     clock()
-    for moment in (NOON, NOON + DAY + CONFIRMED_WITHIN + 1, NOON + DAY - CONFIRMED_WITHIN - 1):
+    for timestamp in (NOON, NOON + DAY + CONFIRMED_WITHIN + 1, NOON + DAY - CONFIRMED_WITHIN - 1):
         with pytest.raises(InputError, match="minutes from"):
-            clock.confirm(moment)
+            clock.confirm(timestamp)
     clock.confirm(NOON + DAY + CONFIRMED_WITHIN)
     assert clock() == NOON + DAY
     assert clock.trouble is None
@@ -209,8 +209,8 @@ def test_the_machines_clocks_are_read_in_microseconds(monkeypatch: pytest.Monkey
 
 
 def at(hour: int, minute: int = 0, days: int = 0) -> int:
-    moment = datetime.datetime(2026, 11, 24, hour, minute, tzinfo=datetime.UTC)
-    return to_timestamp(moment) + days * DAY
+    timestamp = datetime.datetime(2026, 11, 24, hour, minute, tzinfo=datetime.UTC)
+    return to_timestamp(timestamp) + days * DAY
 
 
 def _day(system: LiveSystem) -> tuple[str, str]:

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE
 from skontro.files.json_reading import MAX_LEVELS, NotJsonError, read_json
 from skontro.model import (
-    FIRST_MOMENT,
-    LAST_MOMENT,
-    check_moment,
+    FIRST_TIMESTAMP,
+    LAST_TIMESTAMP,
+    check_timestamp,
     from_timestamp,
-    moment_text,
+    timestamp_text,
     to_timestamp,
 )
 from skontro.model.errors import InputError
@@ -146,19 +146,19 @@ def test_nesting_is_bounded(levels: int) -> None:
 
 @given(st.integers(-(2**63), 2**63 - 1))
 def test_every_moment_has_a_text_and_those_taken_read_back(timestamp: int) -> None:
-    text = moment_text(timestamp)
+    text = timestamp_text(timestamp)
     back = to_timestamp(datetime.datetime.fromisoformat(text))
-    if FIRST_MOMENT <= timestamp <= LAST_MOMENT:
-        assert back == check_moment(timestamp) == timestamp
+    if FIRST_TIMESTAMP <= timestamp <= LAST_TIMESTAMP:
+        assert back == check_timestamp(timestamp) == timestamp
         assert from_timestamp(timestamp).isoformat().endswith("+00:00")
     else:
-        assert back in (FIRST_MOMENT, LAST_MOMENT)
+        assert back in (FIRST_TIMESTAMP, LAST_TIMESTAMP)
         with pytest.raises(InputError):
-            check_moment(timestamp)
+            check_timestamp(timestamp)
 
 
 MOMENTS = st.datetimes(timezones=st.timezones() | st.just(datetime.UTC)).map(
-    lambda moment: moment.isoformat()
+    lambda timestamp: timestamp.isoformat()
 )
 
 

@@ -346,8 +346,8 @@ def test_a_caller_who_goes_away_is_counted_and_not_answered() -> None:
 
 
 def test_how_long_a_request_took_is_measured_and_logged(monkeypatch: pytest.MonkeyPatch) -> None:
-    moments = [1.0, 1.0123456]
-    monkeypatch.setattr(gates.time, "perf_counter", lambda: moments.pop(0))
+    timestamps = [1.0, 1.0123456]
+    monkeypatch.setattr(gates.time, "perf_counter", lambda: timestamps.pop(0))
     seconds = metrics.REQUEST_SECONDS._sum.get()
     with capture_logs() as said:
         sent(Door(), b"{}")

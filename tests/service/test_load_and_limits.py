@@ -111,6 +111,6 @@ def test_the_clock_set_back_never_sets_the_record_back(system: LiveSystem) -> No
     first = system.bank(0).submit(order()).json()
     system.clock.now -= 3600 * 1_000_000
     second = system.bank(0).submit(order()).json()
-    moments = [datetime.datetime.fromisoformat(str(one["at"])) for one in (first, second)]
-    assert moments[0] < moments[1]
+    timestamps = [datetime.datetime.fromisoformat(str(one["at"])) for one in (first, second)]
+    assert timestamps[0] < timestamps[1]
     assert system.verified().difference is None

@@ -37,8 +37,8 @@ def system(tmp_path: Path) -> Iterator[LiveSystem]:
         yield running
 
 
-def at(moment: int) -> str:
-    seconds = datetime.timedelta(microseconds=moment)
+def at(timestamp: int) -> str:
+    seconds = datetime.timedelta(microseconds=timestamp)
     text = (datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + seconds).isoformat()
     return text.replace("+00:00", "Z")
 

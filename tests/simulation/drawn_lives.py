@@ -184,7 +184,7 @@ class Life:
         calendar = self.system.rules.calendar
         for number in range(days):
             date = FIRST_DAY + datetime.timedelta(number)
-            start = calendar.moment(date, datetime.time(7))
+            start = calendar.timestamp(date, datetime.time(7))
             hours = sorted(self.random.choices([1, 2, 5, 8, 9, 10], k=changes))
             for hour in hours:
                 at = start + hour * HOUR + self.random.randrange(HOUR)
@@ -252,18 +252,26 @@ class Life:
             row["value_date"] = random.choice([0, 0, 0, today, today + 1, today + 2, today + 9])
 
     def _start(self) -> int:
-        return self.system.rules.calendar.moment(FIRST_DAY, datetime.time(0))
+        return self.system.rules.calendar.timestamp(FIRST_DAY, datetime.time(0))
 
     def _times(self, row: Any) -> tuple[int, int]:
         """Anywhere: in other years, on other days, at the hours of the day, and soon."""
         random, now = self.random, self.time
-        close = self.system.rules.calendar.moment(
+        close = self.system.rules.calendar.timestamp(
             datetime.datetime.fromtimestamp(now / 1e6, datetime.UTC).date(), datetime.time(18)
         )
-        moments = [now - _DAY, now + _DAY, now + HOUR, now + 2 * HOUR, close, close + 1, close - 1]
-        moments += [now - 1, now, now + 1, -HOUR, 253_000_000_000_000_000]
-        earliest = random.choice(moments) if random.random() < 0.3 else None
-        latest = random.choice(moments) if random.random() < 0.3 else None
+        timestamps = [
+            now - _DAY,
+            now + _DAY,
+            now + HOUR,
+            now + 2 * HOUR,
+            close,
+            close + 1,
+            close - 1,
+        ]
+        timestamps += [now - 1, now, now + 1, -HOUR, 253_000_000_000_000_000]
+        earliest = random.choice(timestamps) if random.random() < 0.3 else None
+        latest = random.choice(timestamps) if random.random() < 0.3 else None
         if earliest is not None and latest is not None and latest < earliest:
             earliest, latest = latest, earliest
         return (

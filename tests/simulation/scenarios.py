@@ -32,9 +32,9 @@ def scenario_of(
         {"uetr": f"00000000-0000-4000-8000-{number:012}", "payment_class": "normal"} | payment
         for number, payment in enumerate(payments)
     ]
-    moments = ("submitted_at", "earliest_at", "latest_at")
+    timestamps = ("submitted_at", "earliest_at", "latest_at")
     for row in rows:
-        for name in moments:
+        for name in timestamps:
             if row.get(name) is not None:
                 row[name] = from_timestamp(int(str(row[name])))
     return Scenario(

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from skontro.engine import Engine, EventKind
-from skontro.files import ACCOUNTS, MOMENT, ORDERS, STATEMENTS, Scenario
+from skontro.files import ACCOUNTS, ORDERS, STATEMENTS, TIMESTAMP, Scenario
 from skontro.model import MAX_AMOUNT, InvariantBroken, SettlementAccount, find_currency
 from skontro.simulation import settle, settling
 from skontro.simulation.maximum_value import Search
@@ -207,4 +207,4 @@ def test_events_that_contradict_themselves_are_noticed(
 
 def test_moments_are_utc_to_the_microsecond() -> None:
     orders = settle(busy_day()).orders
-    assert {orders.schema[name] for name in orders.columns if name.endswith("_at")} == {MOMENT}
+    assert {orders.schema[name] for name in orders.columns if name.endswith("_at")} == {TIMESTAMP}

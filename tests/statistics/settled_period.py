@@ -183,7 +183,7 @@ def settle(
     )
 
 
-def _moment(timestamp: int | None) -> datetime.datetime | None:
+def _timestamp(timestamp: int | None) -> datetime.datetime | None:
     return None if timestamp is None else from_timestamp(timestamp)
 
 
@@ -202,7 +202,7 @@ def _orders(settlement: Settlement, days: Sequence[BusinessDay]) -> pl.DataFrame
                 "currency": payment.currency,
                 "amount_minor": payment.amount,
                 "payment_class": payment.payment_class,
-                "submitted_at": _moment(payment.submitted_at),
+                "submitted_at": _timestamp(payment.submitted_at),
                 "earliest_at": None,
                 "latest_at": None,
                 "instructed_currency": instructed[0],
@@ -213,9 +213,9 @@ def _orders(settlement: Settlement, days: Sequence[BusinessDay]) -> pl.DataFrame
                 "payee_country": settlement.banks[payment.payee].country,
                 "status": outcome.status,
                 "reason": outcome.reason,
-                "entered_at": _moment(outcome.entered_at),
-                "queued_at": _moment(outcome.queued_at),
-                "final_at": _moment(outcome.final_at),
+                "entered_at": _timestamp(outcome.entered_at),
+                "queued_at": _timestamp(outcome.queued_at),
+                "final_at": _timestamp(outcome.final_at),
                 "mechanism": outcome.mechanism,
                 "run": None,
                 "row": None,
@@ -268,7 +268,7 @@ def _statements(settlement: Settlement, accounts: Sequence[Account]) -> pl.DataF
                 "bic": account[0],
                 "currency": account[1],
                 "entry": entry[account],
-                "settled_at": _moment(now),
+                "settled_at": _timestamp(now),
                 "uetr": uetr(order),
                 "counterparty": payment.payee if change < 0 else payment.payer,
                 "debit_minor": -change if change < 0 else None,

@@ -12,8 +12,8 @@ from skontro.model import BusinessDay, find_country, find_currency, to_timestamp
 Row = dict[str, Any]
 
 
-def micros(moment: datetime) -> int:
-    return to_timestamp(moment)
+def micros(timestamp: datetime) -> int:
+    return to_timestamp(timestamp)
 
 
 def value_of(results: Results, code: str, minor: int) -> int:
@@ -130,7 +130,7 @@ def quantile(times: list[int], at_least: Fraction) -> int | None:
     return None
 
 
-def state(results: Results, day: BusinessDay, moment: int) -> tuple[int, int, int, int]:
+def state(results: Results, day: BusinessDay, timestamp: int) -> tuple[int, int, int, int]:
     """Orders queued, their value, value submitted and value settled at one moment of a day."""
     rows = [
         row
@@ -141,11 +141,11 @@ def state(results: Results, day: BusinessDay, moment: int) -> tuple[int, int, in
         row
         for row in rows
         if row["queued_at"] is not None
-        and micros(row["queued_at"]) <= moment < micros(row["final_at"])
+        and micros(row["queued_at"]) <= timestamp < micros(row["final_at"])
     ]
-    submitted = [row for row in rows if micros(row["submitted_at"]) <= moment]
+    submitted = [row for row in rows if micros(row["submitted_at"]) <= timestamp]
     settled = [
-        row for row in rows if row["status"] == "settled" and micros(row["final_at"]) <= moment
+        row for row in rows if row["status"] == "settled" and micros(row["final_at"]) <= timestamp
     ]
 
     def worth(some: list[Row]) -> int:

@@ -181,8 +181,8 @@ def test_delay(results: Results) -> None:
 @given(periods(), st.sampled_from([7, 30, 125, 540, 1000]))
 def test_timeline(results: Results, minutes: int) -> None:
     table = total_timeline(timeline(results, minutes * 60 * SECOND))
-    moments = {day.date: day for day in results.business_days}
+    days = {day.date: day for day in results.business_days}
     for row in table.rows(named=True):
-        expected = slow.state(results, moments[row["business_date"]], slow.micros(row["moment_at"]))
+        expected = slow.state(results, days[row["business_date"]], slow.micros(row["observed_at"]))
         columns = ("queued_orders", "queued_value", "submitted_value", "settled_value")
         assert tuple(int(row[column]) for column in columns) == expected

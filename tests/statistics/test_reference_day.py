@@ -183,7 +183,7 @@ def test_delay(results: Results) -> None:
 def test_timeline_by_the_hour(results: Results) -> None:
     table = timeline(results, HOUR)
     total = total_timeline(table)
-    assert total["moment_at"].dt.hour().to_list() == list(range(9, 19))
+    assert total["observed_at"].dt.hour().to_list() == list(range(9, 19))
     assert total["queued_orders"].to_list() == [0, 1, 1, 1, 0, 0, 1, 2, 1, 0]
     assert [int(v) // 100 for v in total["queued_value"]] == [0, 20, 20, 20, 0, 0, 50, 60, 50, 0]
     assert [int(v) // 100 for v in total["submitted_value"]] == [

@@ -97,7 +97,7 @@ def test_an_order_that_does_not_belong_in_a_settled_period_is_named(
 
 @pytest.mark.parametrize("step", [0, -1])
 def test_a_step_is_greater_than_zero(empty: Results, step: int) -> None:
-    with pytest.raises(InputError, match=f"step between two moments: {step} is not greater"):
+    with pytest.raises(InputError, match=f"step between two times: {step} is not greater"):
         timeline(empty, step)
 
 
@@ -120,7 +120,7 @@ def test_what_came_before_the_opening_counts_from_the_opening() -> None:
     ]
     table = timeline(period(payments))
     assert table["submitted_minor"].to_list()[:4] == [60, 65, 71, 71]
-    assert table["moment_at"].to_physical()[1] == DAY.opens_at + 300 * SECOND
+    assert table["observed_at"].to_physical()[1] == DAY.opens_at + 300 * SECOND
     assert table.height == 9 * 12 + 1
 
 

@@ -165,11 +165,11 @@ def test_after_a_cut_off_the_order_of_submission_decides_what_becomes_of_the_oth
         system, rows = opened(), pair()
         if name == "roubles first":
             rows = rows[::-1].copy()
-        moment = late
-        while system.step(moment) is not None:
-            moment += 1
+        timestamp = late
+        while system.step(timestamp) is not None:
+            timestamp += 1
         parts = [rows] if together else [rows[:1], rows[1:]]
-        assert outcomes([submit(system, part, moment) for part in parts]) == outcome
+        assert outcomes([submit(system, part, timestamp) for part in parts]) == outcome
 
 
 def test_malformed_legs_are_refused_as_a_whole_and_leave_no_trace() -> None:

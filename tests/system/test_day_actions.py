@@ -113,7 +113,7 @@ def test_whatever_is_agreed_on_the_steps_keep_their_order_and_the_day_ends(seed:
     draw = random.Random(seed)
     operated = Operated(CALENDAR)
     day, taken = operated.system.clock.date, []
-    next_start = CALENDAR.moment(day + datetime.timedelta(days=1), CALENDAR.starts)  # type: ignore[operator]
+    next_start = CALENDAR.timestamp(day + datetime.timedelta(days=1), CALENDAR.starts)  # type: ignore[operator]
     for _ in range(12):
         hour: dict[str, Any] = {
             "step": draw.choice(["customer_cut_off", "interbank_cut_off", "end_of_day"])
@@ -146,5 +146,5 @@ def test_whatever_is_agreed_on_the_steps_keep_their_order_and_the_day_ends(seed:
             StepKind.END_OF_DAY,
             StepKind.SEAL,
         ]
-        moments = [one.due for one in of_currency]
-        assert moments == sorted(moments)
+        timestamps = [one.due for one in of_currency]
+        assert timestamps == sorted(timestamps)

@@ -41,7 +41,7 @@ def explain(
     the limit or reservation, or the counterleg. For each change it shows the cause. For the
     outcome it shows the payment that released the order, or the orders that offset it.
 
-    The explanation needs no extra record. The same engine replays the day up to the moment at
+    The explanation needs no extra record. The same engine replays the day up to the time at
     which the order became final.
     """
     from skontro.files import read_results_with_inputs

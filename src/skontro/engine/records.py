@@ -156,7 +156,7 @@ HELD_ORDER: Final = np.dtype(
         ("order", np.int64),  # its number; NOTHING in a free slot
         ("amount", np.int64),
         ("earliest", np.int64),
-        ("latest", np.int64),  # last moment at which it may settle
+        ("latest", np.int64),  # last time at which it may settle
         ("payer", np.int32),
         ("payee", np.int32),
         ("payment_class", np.int32),

@@ -24,7 +24,6 @@ from skontro.files.tables import (
     ACCOUNTS,
     INSTRUCTIONS,
     MECHANISMS,
-    MOMENT,
     ORDERS,
     PAYMENT_ROWS,
     PAYMENTS,
@@ -33,6 +32,7 @@ from skontro.files.tables import (
     SOURCES,
     STATEMENTS,
     SWAP_LINES,
+    TIMESTAMP,
     TOTAL,
 )
 
@@ -41,7 +41,6 @@ __all__ = [
     "INSTRUCTIONS",
     "INSTRUCTION_FIELDS",
     "MECHANISMS",
-    "MOMENT",
     "ORDERS",
     "PAYMENTS",
     "PAYMENT_ROWS",
@@ -53,6 +52,7 @@ __all__ = [
     "SOURCES",
     "STATEMENTS",
     "SWAP_LINES",
+    "TIMESTAMP",
     "TOTAL",
     "WHOLE_ROW",
     "Inputs",

@@ -19,7 +19,7 @@ from skontro.files.rates import read_rates
 from skontro.files.refusals import Refusals
 from skontro.files.scenario import ScenarioReading
 from skontro.files.tables import INSTRUCTIONS
-from skontro.files.timestamps import with_moment
+from skontro.files.timestamps import with_timestamp
 from skontro.model import (
     BusinessDay,
     InputError,
@@ -119,8 +119,8 @@ def read_bare_payments(
 
 
 def _days(path: Path, table: pl.DataFrame) -> tuple[BusinessDay, ...]:
-    table, _ = with_moment(table, "submitted_at", TIME_ZONE)
-    dates = table["submitted_at:moment"].drop_nulls().dt.date().unique().sort().to_list()
+    table, _ = with_timestamp(table, "submitted_at", TIME_ZONE)
+    dates = table["submitted_at:timestamp"].drop_nulls().dt.date().unique().sort().to_list()
     if not dates:
         raise InputError(
             f"{path}: no row has a time of submission such as 2026-10-26T09:30; "

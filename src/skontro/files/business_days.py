@@ -79,19 +79,19 @@ def business_days(shape: DaySchema, zone: ZoneInfo) -> tuple[BusinessDay, ...]:
         excepted.add(exception.date)
         hours[exception.date] = (exception.opens, exception.closes)
     days = tuple(
-        BusinessDay(date, *(_moment(date, hour, zone) for hour in hours[date]))
+        BusinessDay(date, *(_timestamp(date, hour, zone) for hour in hours[date]))
         for date in shape.dates
     )
     check_days(days)
     return days
 
 
-def _moment(date: datetime.date, hour: _Hour | None, zone: ZoneInfo) -> int:
+def _timestamp(date: datetime.date, hour: _Hour | None, zone: ZoneInfo) -> int:
     if hour is None:
         raise InputError(f"business day {date}: opens and closes must both be given")
     if isinstance(hour, datetime.datetime):
         return to_timestamp(hour)
-    timestamp = _local_moment(date, hour, zone)
+    timestamp = _local_timestamp(date, hour, zone)
     if timestamp is None:
         raise InputError(
             f"business day {date}: {hour} occurs twice or never in {zone}, where clocks change; "
@@ -100,7 +100,7 @@ def _moment(date: datetime.date, hour: _Hour | None, zone: ZoneInfo) -> int:
     return timestamp
 
 
-def _local_moment(date: datetime.date, time: datetime.time, zone: ZoneInfo) -> int | None:
+def _local_timestamp(date: datetime.date, time: datetime.time, zone: ZoneInfo) -> int | None:
     """The instant of a local time, None if it occurs twice or never."""
     early, late = (
         to_timestamp(datetime.datetime.combine(date, time.replace(fold=fold), zone))
@@ -141,6 +141,6 @@ def _hour_text(date: datetime.date, timestamp: int, zone: ZoneInfo) -> str:
     """The local time if it is unambiguous, else the instant with its offset."""
     local = from_timestamp(timestamp).astimezone(zone)
     time = local.time()
-    if local.date() == date and _local_moment(date, time, zone) == timestamp:
+    if local.date() == date and _local_timestamp(date, time, zone) == timestamp:
         return time_text(time)
     return from_timestamp(timestamp).isoformat().replace("+00:00", "Z")

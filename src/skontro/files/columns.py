@@ -105,7 +105,7 @@ class Columns:
         return [unknown_columns(unknown, self.known)] if unknown else []
 
     def _as_text(self, column: pl.Series, path: Path) -> pl.Series:
-        """A typed column as a CSV file would hold it, but moments left as they are."""
+        """A typed column as a CSV file would hold it, but timestamps left as they are."""
         dtype = column.dtype
         is_amount = column.name in self._amount_names
         if is_amount and dtype.is_float():

@@ -19,7 +19,7 @@ from skontro.files.document_fields import (
 from skontro.files.documents import Schema
 from skontro.files.rates import read_reference_rates
 from skontro.files.refusals import FIRST_ROW, Refusal, Refusals
-from skontro.files.tables import MOMENT, PAYMENTS
+from skontro.files.tables import PAYMENTS, TIMESTAMP
 from skontro.model import (
     BusinessDay,
     Conversion,
@@ -241,8 +241,8 @@ def _problem(
             return field, reason, bic, reason.explanation
     if not any(day.opens_at <= order.submitted_at < day.closes_at for day in days):
         reason = ReasonCode.OUTSIDE_BUSINESS_DAY
-        moment = from_timestamp(order.submitted_at).isoformat()
-        return "submitted_at", reason, moment, reason.explanation
+        timestamp = from_timestamp(order.submitted_at).isoformat()
+        return "submitted_at", reason, timestamp, reason.explanation
     for currency in (order.buys, order.sells):
         if directory.account_number(order.participant, currency.code) is None:
             message = f"has no settlement account in {currency}"
@@ -277,7 +277,7 @@ def _payments(legs: list[dict[str, object]]) -> pl.DataFrame:
     columns = {name: [leg.get(name) for leg in legs] for name in PAYMENTS}
     return (
         pl.DataFrame(columns)
-        .with_columns(pl.col("submitted_at").cast(MOMENT))
+        .with_columns(pl.col("submitted_at").cast(TIMESTAMP))
         .cast(PAYMENTS)
         .sort("submitted_at", maintain_order=True)
     )

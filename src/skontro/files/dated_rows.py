@@ -10,7 +10,7 @@ from skontro.files.checks import run_checks, spaces_around, with_clean
 from skontro.files.csv_rows import CsvFile, read_csv_file, split_rows
 from skontro.files.documents import Schema, fit, place_text
 from skontro.files.refusals import FIRST_ROW
-from skontro.files.timestamps import with_moment
+from skontro.files.timestamps import with_timestamp
 from skontro.model import InputError
 
 _Noun = TypeVar("_Noun")
@@ -47,7 +47,7 @@ def read_dated_rows(
     table = with_clean(table, list(times))
     checks = []
     for field in times:
-        table, time_checks = with_moment(table, field, time_zone)
+        table, time_checks = with_timestamp(table, field, time_zone)
         checks += [spaces_around(field), *time_checks]
     _, refused = run_checks(table, checks, path.name)
     problems += [
@@ -57,7 +57,7 @@ def read_dated_rows(
     bad = {row for row, _ in problems}
     nouns = []
     plain = table.with_columns(
-        pl.col(f"{field}:moment").to_physical().alias(field) for field in times
+        pl.col(f"{field}:timestamp").to_physical().alias(field) for field in times
     )
     for row in plain.select("row", *file.names).iter_rows(named=True):
         if row["row"] in bad:

@@ -134,7 +134,7 @@ def _may_lack(field: str) -> tuple[str, ...]:
 def value_checks(directory: ParticipantDirectory) -> list[Check]:
     """Checks of orders, parties, classes and algorithms.
 
-    They need `currency:exponent`, `at:moment`, and in `uetr:submitted_at` the submission of the
+    They need `currency:exponent`, `at:timestamp`, and in `uetr:submitted_at` the submission of the
     order, null where there is no such order.
     """
     submitted = pl.col("uetr:submitted_at")
@@ -149,7 +149,7 @@ def value_checks(directory: ParticipantDirectory) -> list[Check]:
         Check(
             "at",
             ReasonCode.TIMES_OUT_OF_ORDER,
-            _uses("uetr") & (pl.col("at:moment") < submitted),
+            _uses("uetr") & (pl.col("at:timestamp") < submitted),
             "comes before the order was submitted",
         ),
         *_class_checks(),

@@ -19,7 +19,7 @@ from skontro.files.instruction_checks import (
 )
 from skontro.files.payment_checks import check_days, with_day
 from skontro.files.refusals import Refusals
-from skontro.files.timestamps import WRITTEN_TIME, check_time_zone, with_moment
+from skontro.files.timestamps import WRITTEN_TIME, check_time_zone, with_timestamp
 from skontro.files.writing import write_rows
 from skontro.model import BusinessDay, ParticipantDirectory
 
@@ -69,7 +69,7 @@ def read_instructions(
     table, unsplit = INSTRUCTION_COLUMNS.read(path)
     amount = present(table, "amount")
     table, amount_checks = _with_amount(table, amount)
-    table, time_checks = with_moment(table, "at", time_zone)
+    table, time_checks = with_timestamp(table, "at", time_zone)
     table, day_check = with_day(table, "at", business_days)
     submitted = payments.select("uetr", pl.col("submitted_at").alias("uetr:submitted_at"))
     table = table.join(submitted, on="uetr", how="left", maintain_order="left")
@@ -97,7 +97,7 @@ def _with_amount(table: pl.DataFrame, amount: str) -> tuple[pl.DataFrame, list[C
 def _instructions(passed: pl.DataFrame) -> pl.DataFrame:
     """Rows that passed every check, as `INSTRUCTIONS`."""
     return passed.select(
-        pl.col("at:moment").alias("at"),
+        pl.col("at:timestamp").alias("at"),
         "instruction",
         "uetr",
         "payment_class",

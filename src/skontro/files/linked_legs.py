@@ -19,7 +19,7 @@ _FOUND = {
     "currency": "currency:clean",
     "opens_at": "opens_at",
     "row": "row",
-    "submitted_at": "submitted_at:moment",
+    "submitted_at": "submitted_at:timestamp",
 }
 
 
@@ -53,7 +53,7 @@ def _on_one_day() -> pl.Expr:
 
 def _comes_first() -> pl.Expr:
     """Whether the counterleg was submitted before the leg."""
-    other, own = pl.col("counterleg:submitted_at"), pl.col("submitted_at:moment")
+    other, own = pl.col("counterleg:submitted_at"), pl.col("submitted_at:timestamp")
     return (other < own) | ((other == own) & (pl.col("counterleg:row") < pl.col("row")))
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from skontro.files.checks import Check, clean, none_of_these
-from skontro.files.tables import MOMENT
+from skontro.files.tables import TIMESTAMP
 from skontro.model import (
     UETR_PATTERN,
     BusinessDay,
@@ -112,28 +112,28 @@ def check_days(days: Sequence[BusinessDay]) -> None:
 def with_day(
     table: pl.DataFrame, field: str, days: Sequence[BusinessDay]
 ) -> tuple[pl.DataFrame, Check]:
-    """The table with the business day of each moment of a field, and the check of the field.
+    """The table with the business day of each timestamp of a field, and the check of the field.
 
-    The columns `opens_at` and `closes_at` are those of the last day that had opened at the moment,
+    The columns `opens_at` and `closes_at` are those of the last day that had opened at the time,
     null where none had.
     """
-    opened = pl.Series([from_timestamp(day.opens_at) for day in days], dtype=MOMENT)
-    closed = pl.Series([from_timestamp(day.closes_at) for day in days], dtype=MOMENT)
+    opened = pl.Series([from_timestamp(day.opens_at) for day in days], dtype=TIMESTAMP)
+    closed = pl.Series([from_timestamp(day.closes_at) for day in days], dtype=TIMESTAMP)
     # The position is 0 before any day opens, and for a time that cannot be read.
-    moments = table[f"{field}:moment"].fill_null(from_timestamp(days[0].opens_at - 1))
-    position = opened.search_sorted(moments, side="right")
-    before = pl.Series([None], dtype=MOMENT)
+    timestamps = table[f"{field}:timestamp"].fill_null(from_timestamp(days[0].opens_at - 1))
+    position = opened.search_sorted(timestamps, side="right")
+    before = pl.Series([None], dtype=TIMESTAMP)
     table = table.with_columns(
         pl.concat([before, opened]).gather(position).alias("opens_at"),
         pl.concat([before, closed]).gather(position).alias("closes_at"),
     )
-    outside = pl.col(f"{field}:moment").is_not_null() & ~_is_open(field)
+    outside = pl.col(f"{field}:timestamp").is_not_null() & ~_is_open(field)
     reason = ReasonCode.OUTSIDE_BUSINESS_DAY
     return table, Check(field, reason, outside, reason.explanation)
 
 
 def _is_open(field: str) -> pl.Expr:
-    return (pl.col(f"{field}:moment") < pl.col("closes_at")).fill_null(value=False)
+    return (pl.col(f"{field}:timestamp") < pl.col("closes_at")).fill_null(value=False)
 
 
 def payment_time_checks() -> list[Check]:
@@ -166,4 +166,6 @@ def payment_day_warnings() -> list[Check]:
 
 
 def _times() -> tuple[pl.Expr, ...]:
-    return tuple(pl.col(f"{name}:moment") for name in ("submitted_at", "earliest_at", "latest_at"))
+    return tuple(
+        pl.col(f"{name}:timestamp") for name in ("submitted_at", "earliest_at", "latest_at")
+    )

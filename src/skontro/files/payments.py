@@ -23,7 +23,7 @@ from skontro.files.payment_checks import (
 )
 from skontro.files.refusals import Refusal, Refusals
 from skontro.files.tables import PAYMENT_ROWS
-from skontro.files.timestamps import WRITTEN_TIME, check_time_zone, with_moment
+from skontro.files.timestamps import WRITTEN_TIME, check_time_zone, with_timestamp
 from skontro.files.writing import write_rows
 from skontro.model import BusinessDay, ParticipantDirectory, ReasonCode
 
@@ -180,7 +180,7 @@ def _with_times(
 ) -> tuple[pl.DataFrame, list[Check]]:
     checks = []
     for field in PAYMENT_COLUMNS.times:
-        table, time_checks = with_moment(table, field, time_zone)
+        table, time_checks = with_timestamp(table, field, time_zone)
         checks += time_checks
     table, day_check = with_day(table, "submitted_at", business_days)
     return table, [*checks, day_check, *payment_time_checks()]
@@ -195,7 +195,7 @@ def _payments(passed: pl.DataFrame) -> pl.DataFrame:
         "currency",
         pl.col("settled:minor").alias("amount_minor"),
         pl.col("payment_class").fill_null(DEFAULT_CLASS),
-        *(pl.col(f"{field}:moment").alias(field) for field in PAYMENT_COLUMNS.times),
+        *(pl.col(f"{field}:timestamp").alias(field) for field in PAYMENT_COLUMNS.times),
         "instructed_currency",
         pl.col("instructed:minor").alias("instructed_amount_minor"),
         "counterleg",

@@ -142,7 +142,7 @@ def read_reference_rates(path: Path, time_zone: str) -> list[ReferenceRate]:
 
     Raises:
         InputError: the file cannot be used; names every problem with its row and field. A pair
-            that has two fixings of one moment, in either direction, is such a problem.
+            that has two fixings of one time, in either direction, is such a problem.
     """
 
     def make(row: _ReferenceRate) -> ReferenceRate:
@@ -152,7 +152,7 @@ def read_reference_rates(path: Path, time_zone: str) -> list[ReferenceRate]:
 
     rates = read_dated_rows(path, REFERENCE_COLUMNS, ("fixed_at",), time_zone, _ReferenceRate, make)
     keys = [(*sorted((rate.base.code, rate.quote.code)), rate.fixed_at) for rate in rates]
-    refuse_repeated(path, "fixed_at", "a fixing of these two currencies at this moment", keys)
+    refuse_repeated(path, "fixed_at", "a fixing of these two currencies at this time", keys)
     return rates
 
 
@@ -172,7 +172,7 @@ def write_reference_rates(path: Path, rates: Iterable[ReferenceRate]) -> None:
             raise InputError(
                 f"the rate of {rate.base} in {rate.quote} cannot be written: {'; '.join(texts)}"
             )
-        moment = from_timestamp(rate.fixed_at).replace(tzinfo=None)
-        rows.append((*pair, f"{moment.isoformat(timespec='microseconds')}Z", rate.source))
+        timestamp = from_timestamp(rate.fixed_at).replace(tzinfo=None)
+        rows.append((*pair, f"{timestamp.isoformat(timespec='microseconds')}Z", rate.source))
     schema = dict.fromkeys(REFERENCE_COLUMNS, pl.String())
     write_csv(path, pl.DataFrame(rows, schema=schema, orient="row"))

@@ -38,7 +38,7 @@ from skontro.model import (
     parse_decimal,
     parse_interval,
     parse_time,
-    run_moments,
+    run_timestamps,
     time_text,
 )
 from skontro.model.rulebook import MAX_BYPASS_DEPTH, MAX_BYPASSES, MAX_WORK
@@ -219,7 +219,7 @@ def runs_that_never_occur(
     """A problem for each time and interval of the rulebook that gives no run on any day."""
 
     def occurs(runs: ScheduledRuns) -> bool:
-        return any(run_moments(runs, day, zone) for day in days)
+        return any(run_timestamps(runs, day, zone) for day in days)
 
     problems = []
     for i, runs in enumerate(rulebook.schedule):

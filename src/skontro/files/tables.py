@@ -10,7 +10,7 @@ import polars as pl
 
 from skontro.model import Algorithm
 
-MOMENT: Final = pl.Datetime("us", "UTC")
+TIMESTAMP: Final = pl.Datetime("us", "UTC")
 TOTAL: Final = pl.Decimal(38, 0)
 
 #: Payments as they are settled: one row per transfer order, in order of submission.
@@ -22,9 +22,9 @@ PAYMENTS: Final = pl.Schema(
         "currency": pl.String(),
         "amount_minor": pl.Int64(),
         "payment_class": pl.String(),  # urgent, high or normal
-        "submitted_at": MOMENT,
-        "earliest_at": MOMENT,  # null: at once
-        "latest_at": MOMENT,  # null: end of the day
+        "submitted_at": TIMESTAMP,
+        "earliest_at": TIMESTAMP,  # null: at once
+        "latest_at": TIMESTAMP,  # null: end of the day
         "instructed_currency": pl.String(),  # what the customers agreed on; null: as settled
         "instructed_amount_minor": pl.Int64(),
         "counterleg": pl.String(),  # UETR of the linked leg of payment versus payment; or null
@@ -34,7 +34,7 @@ PAYMENTS: Final = pl.Schema(
 #: Requests of participants and the operator during the day: one row each, in order of time.
 INSTRUCTIONS: Final = pl.Schema(
     {
-        "at": MOMENT,
+        "at": TIMESTAMP,
         "instruction": pl.String(),
         "uetr": pl.String(),  # the order, where the instruction is about one
         "payment_class": pl.String(),  # the new class, or that of the reservation
@@ -59,9 +59,9 @@ ORDERS: Final = pl.Schema(
         "payee_country": pl.String(),
         "status": pl.String(),  # settled, rejected, returned or cancelled
         "reason": pl.String(),  # name of the reason code; null when settled
-        "entered_at": MOMENT,  # when the order first asked for settlement; null if it never did
-        "queued_at": MOMENT,  # when it joined the queue; null if it never did
-        "final_at": MOMENT,  # when it was settled, rejected, returned or cancelled
+        "entered_at": TIMESTAMP,  # when the order first asked for settlement; null if it never did
+        "queued_at": TIMESTAMP,  # when it joined the queue; null if it never did
+        "final_at": TIMESTAMP,  # when it was settled, rejected, returned or cancelled
         "mechanism": pl.String(),  # one of `MECHANISMS`; null unless settled
         "run": pl.Int64(),  # the offsetting run that settled it; null otherwise
         "row": pl.Int64(),  # of the payments file, as refusals count them; null if in none
@@ -98,7 +98,7 @@ STATEMENTS: Final = pl.Schema(
         "bic": pl.String(),
         "currency": pl.String(),
         "entry": pl.Int64(),  # 1, 2, 3 … within the account
-        "settled_at": MOMENT,
+        "settled_at": TIMESTAMP,
         "uetr": pl.String(),  # null on a liquidity transfer
         "counterparty": pl.String(),  # null on a liquidity transfer
         "debit_minor": pl.Int64(),  # null on a credit
@@ -111,7 +111,7 @@ STATEMENTS: Final = pl.Schema(
 RUNS: Final = pl.Schema(
     {
         "run": pl.Int64(),
-        "at": MOMENT,
+        "at": TIMESTAMP,
         "algorithm": pl.String(),
         "currency": pl.String(),
         "considered_orders": pl.Int64(),
@@ -129,7 +129,7 @@ RUNS: Final = pl.Schema(
 RESIDUALS: Final = pl.Schema(
     {
         "cycle": pl.Int64(),  # 1, 2, 3 …
-        "cut_off_at": MOMENT,
+        "cut_off_at": TIMESTAMP,
         "debtor": pl.String(),  # BIC of the net debtor; for a sale over a holding limit,
         "creditor": pl.String(),  # null, and the creditor is the participant that sells
         "debtor_country": pl.String(),  # ISO 3166 alpha-3; of a sale, the issuer's
@@ -159,7 +159,7 @@ SOURCES: Final = (
 SWAP_LINES: Final = pl.Schema(
     {
         "cycle": pl.Int64(),
-        "cut_off_at": MOMENT,
+        "cut_off_at": TIMESTAMP,
         "borrower": pl.String(),  # ISO 3166 alpha-3
         "currency": pl.String(),
         "drawn_minor": pl.Int64(),  # at this cut-off

@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from skontro.model import FIRST_MOMENT, LAST_MOMENT, from_timestamp
+from skontro.model import FIRST_TIMESTAMP, LAST_TIMESTAMP, from_timestamp
 
 #: Columns are converted in the years 1 to 9999, as ISO 8601 writes them: conversions panic far
 #: outside. The model decides which of these times are accepted (`in_range`).
@@ -21,9 +21,9 @@ def is_writable(field: str, dtype: pl.Datetime) -> pl.Expr:
     return pl.col(field).to_physical().is_between(first, end, closed="left")
 
 
-def in_range(moment: pl.Expr) -> pl.Expr:
+def in_range(timestamp: pl.Expr) -> pl.Expr:
     """Whether each timestamp in UTC is in the model's range; null where there is none."""
-    return moment.is_between(from_timestamp(FIRST_MOMENT), from_timestamp(LAST_MOMENT))
+    return timestamp.is_between(from_timestamp(FIRST_TIMESTAMP), from_timestamp(LAST_TIMESTAMP))
 
 
 def value_text(field: str, dtype: pl.DataType) -> pl.Expr:

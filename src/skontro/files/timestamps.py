@@ -8,11 +8,11 @@ import polars as pl
 from polars import selectors
 
 from skontro.files.checks import Check, clean
-from skontro.files.tables import MOMENT
+from skontro.files.tables import TIMESTAMP
 from skontro.files.timestamp_range import FIRST, in_range, is_writable
 from skontro.model import ReasonCode, find_time_zone
 
-#: How `strftime` writes a moment in UTC so that it is read back.
+#: How `strftime` writes a timestamp in UTC so that it is read back.
 WRITTEN_TIME: Final = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
 _PATTERN: Final = (
@@ -34,13 +34,13 @@ def check_time_zone(name: str) -> None:
     find_time_zone(name)
 
 
-def with_moment(
+def with_timestamp(
     table: pl.DataFrame, field: str, time_zone: str
 ) -> tuple[pl.DataFrame, list[Check]]:
-    """The table with a column `field:moment` in UTC, and the checks of the field.
+    """The table with a column `field:timestamp` in UTC, and the checks of the field.
 
     A time without an offset is read in the time zone. Where it happens twice there, or never,
-    because clocks change, it is refused, and so is a moment that the model does not take.
+    because clocks change, it is refused, and so is a time out of the model's range.
 
     Args:
         table: has the field as text, with its clean form, or as Datetime.
@@ -53,16 +53,16 @@ def with_moment(
         table = _from_datetime(table, field, dtype)
     else:
         table = _from_text(table, field)
-    local, moment = pl.col(f"{field}:local"), pl.col(f"{field}:moment")
+    local, timestamp = pl.col(f"{field}:local"), pl.col(f"{field}:timestamp")
     ahead = _ahead_of_utc(local, table[f"{field}:local"], find_time_zone(time_zone))
     resolved = (local - ahead).dt.replace_time_zone("UTC")
-    table = table.with_columns(pl.coalesce(moment, resolved).alias(f"{field}:moment"))
-    outside = ~in_range(moment).fill_null(value=True)
+    table = table.with_columns(pl.coalesce(timestamp, resolved).alias(f"{field}:timestamp"))
+    outside = ~in_range(timestamp).fill_null(value=True)
     table = table.with_columns(
         pl.when(~outside).then(one).alias(f"{field}:{name}")
-        for name, one in (("local", local), ("moment", moment))
+        for name, one in (("local", local), ("timestamp", timestamp))
     )
-    unread = given.is_not_null() & moment.is_null()
+    unread = given.is_not_null() & timestamp.is_null()
     malformed = ReasonCode.FIELD_MALFORMED
     return table, [
         Check(
@@ -123,7 +123,7 @@ def _from_text(table: pl.DataFrame, field: str) -> pl.DataFrame:
         pl.when(~has_offset).then(local).alias(f"{field}:local"),
         pl.when(has_offset)
         .then((local - offset).dt.replace_time_zone("UTC"))
-        .alias(f"{field}:moment"),
+        .alias(f"{field}:timestamp"),
     ).drop(selectors.starts_with("~"))
 
 
@@ -131,8 +131,8 @@ def _from_datetime(table: pl.DataFrame, field: str, dtype: pl.Datetime) -> pl.Da
     finer = pl.col(field).to_physical() % 1000 != 0 if dtype.time_unit == "ns" else pl.lit(False)
     value = pl.when(is_writable(field, dtype) & ~finer).then(pl.col(field))
     if dtype.time_zone is None:
-        local, moment = value.cast(_LOCAL), pl.lit(None, dtype=MOMENT)
+        local, timestamp = value.cast(_LOCAL), pl.lit(None, dtype=TIMESTAMP)
     else:
         local = pl.lit(None, dtype=_LOCAL)
-        moment = value.dt.convert_time_zone("UTC").cast(MOMENT)
-    return table.with_columns(local.alias(f"{field}:local"), moment.alias(f"{field}:moment"))
+        timestamp = value.dt.convert_time_zone("UTC").cast(TIMESTAMP)
+    return table.with_columns(local.alias(f"{field}:local"), timestamp.alias(f"{field}:timestamp"))

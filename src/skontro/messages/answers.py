@@ -6,7 +6,7 @@ from typing import Final
 from skontro.messages.findings import Finding, Step
 from skontro.messages.message_read import MessageRead
 from skontro.messages.requests import LiquidityTransfer, TradeInstruction
-from skontro.messages.values import moment
+from skontro.messages.values import timestamp_of
 from skontro.messages.writers.heading import Heading, Institution, Original
 from skontro.messages.writers.notices import write_rejection
 from skontro.messages.writers.receipts import (
@@ -41,7 +41,7 @@ MAX_FINDINGS: Final = 100
 
 def original_of(message: MessageRead) -> Original:
     """The original message, as the answer names it."""
-    return Original(message.message_id, message.name, _moment(message.created))
+    return Original(message.message_id, message.name, _timestamp(message.created))
 
 
 def receiver_of(message: MessageRead, names: Mapping[str, str]) -> Institution:
@@ -193,8 +193,8 @@ def _trade(
     )
 
 
-def _moment(text: str) -> int | None:
+def _timestamp(text: str) -> int | None:
     try:
-        return moment(text)
+        return timestamp_of(text)
     except InputError:
         return None

@@ -18,7 +18,7 @@ class BusinessHeader:
         message_id: business message identifier.
         message_name: of the message that it belongs to, as it states it.
         business_service: agreed rules of the message.
-        created: moment of creation, as written.
+        created: time of creation, as written.
         possible_duplicate: the sender may have sent it before.
         priority: as the sender states it.
     """

@@ -20,7 +20,7 @@ from skontro.messages.content import (
 from skontro.messages.findings import FindingCode, Step
 from skontro.messages.instructed_order import InstructedOrder, TransactionReference
 from skontro.messages.transaction_parties import agent_bic, take_parties
-from skontro.messages.values import date, minor_units, moment_on
+from skontro.messages.values import date, minor_units, timestamp_on
 from skontro.model import InputError, Party, PaymentClass, PaymentDetails, PaymentType
 from skontro.model.payment_details import MAX_REMITTANCE_LINE
 
@@ -206,7 +206,7 @@ def _take_times(
 
 
 def _time(text: str, day: datetime.date, path: str, findings: Findings) -> int | None:
-    read: Any = findings.read(path, FindingCode.INVALID_DATE, lambda: moment_on(day, text), None)
+    read: Any = findings.read(path, FindingCode.INVALID_DATE, lambda: timestamp_on(day, text), None)
     return read if isinstance(read, int) else None
 
 

@@ -9,13 +9,13 @@ from skontro.files.refusals import WHOLE_ROW, Refusal
 from skontro.messages.findings import Finding, FindingCode
 from skontro.messages.instructed_order import InstructedOrder
 from skontro.messages.message_read import MessageRead
-from skontro.messages.values import moment
+from skontro.messages.values import timestamp_of
 from skontro.model import (
     BusinessDay,
     InputError,
     ReasonCode,
     from_timestamp,
-    moment_text,
+    timestamp_text,
     to_timestamp,
 )
 from skontro.model.payment_details import PaymentDetails
@@ -70,9 +70,9 @@ def row_of(
         "currency": order.currency,
         "amount_minor": str(order.amount),
         "payment_class": order.payment_class.name.lower(),
-        "submitted_at": moment_text(max(created or day.opens_at, day.opens_at)),
-        "earliest_at": None if order.earliest is None else moment_text(order.earliest),
-        "latest_at": None if order.latest is None else moment_text(order.latest),
+        "submitted_at": timestamp_text(max(created or day.opens_at, day.opens_at)),
+        "earliest_at": None if order.earliest is None else timestamp_text(order.earliest),
+        "latest_at": None if order.latest is None else timestamp_text(order.latest),
         "instructed_currency": currency,
         "instructed_amount": amount,
         "counterleg": None if order.counterleg is None else order.counterleg.uetr,
@@ -82,9 +82,9 @@ def row_of(
 def _created(message: MessageRead) -> int | None:
     """When a message was created; None where it does not say, as requests need not."""
     if message.orders:
-        return moment(message.created)
+        return timestamp_of(message.created)
     try:
-        return moment(message.created)
+        return timestamp_of(message.created)
     except InputError:
         return None
 

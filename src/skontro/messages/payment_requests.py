@@ -25,7 +25,7 @@ from skontro.messages.requests import (
 )
 from skontro.messages.system_view import SystemView
 from skontro.messages.transaction_parties import agent_bic
-from skontro.messages.values import moment
+from skontro.messages.values import timestamp_of
 from skontro.model import InputError, PaymentClass, PaymentDetails
 
 
@@ -209,7 +209,9 @@ def _new_times(new: Content, path: str, findings: Findings) -> tuple[int | None,
         text = both.get(name)
         if text is None:
             return None
-        found: Any = findings.read(where, FindingCode.INVALID_DATE, lambda: moment(text), None)
+        found: Any = findings.read(
+            where, FindingCode.INVALID_DATE, lambda: timestamp_of(text), None
+        )
         return found if isinstance(found, int) else None
 
     return read("FrDtTm"), read("ToDtTm")

@@ -38,11 +38,11 @@ def date(text: str) -> datetime.date:
 
 
 def has_offset(text: str) -> bool:
-    """Whether a moment or time states its offset from UTC."""
+    """Whether a date and time states its offset from UTC."""
     return _ZONED.search(text) is not None
 
 
-def moment_on(day: datetime.date, text: str) -> int:
+def timestamp_on(day: datetime.date, text: str) -> int:
     """The timestamp of a time with offset, like ``10:00:00+05:00``, on a day.
 
     Raises:
@@ -58,8 +58,8 @@ def moment_on(day: datetime.date, text: str) -> int:
     return to_timestamp(datetime.datetime.combine(day, time))
 
 
-def moment(text: str) -> int:
-    """The timestamp of a moment with offset, like ``2026-11-27T10:00:00+05:00``.
+def timestamp_of(text: str) -> int:
+    """The timestamp of a date and time with offset, like ``2026-11-27T10:00:00+05:00``.
 
     Raises:
         InputError: it has another form.
@@ -70,7 +70,7 @@ def moment(text: str) -> int:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise InputError(f"{quoted(text)} is not a moment with its offset from UTC")
+        raise InputError(f"{quoted(text)} is not a date and time with its offset from UTC")
     return to_timestamp(found)
 
 

@@ -13,12 +13,12 @@ from skontro.model.errors import InputError
 #: One second in the unit of every timestamp.
 SECOND: Final = 1_000_000
 
-#: Range of valid moments: from 1970-01-01 in every time zone to the last one in UTC with a year of
-#: four digits, which many systems send for "never".
-FIRST_MOMENT: Final = -86_400 * SECOND
-LAST_MOMENT: Final = 253_402_300_800 * SECOND - 1  # 9999-12-31T23:59:59.999999Z
+#: Range of valid timestamps: from 1970-01-01 in every time zone to the last one in UTC with a year
+#: of four digits, which many systems send for "never".
+FIRST_TIMESTAMP: Final = -86_400 * SECOND
+LAST_TIMESTAMP: Final = 253_402_300_800 * SECOND - 1  # 9999-12-31T23:59:59.999999Z
 
-#: Range of valid dates: those within these moments in every time zone.
+#: Range of valid dates: those within these times in every time zone.
 FIRST_DATE: Final = datetime.date(1970, 1, 2)
 LAST_DATE: Final = datetime.date(9999, 12, 30)
 
@@ -26,24 +26,24 @@ _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
 
-def to_timestamp(moment: datetime.datetime) -> int:
-    """Microseconds since 1970 in UTC of a moment with a time zone.
+def to_timestamp(date_time: datetime.datetime) -> int:
+    """Microseconds since 1970 in UTC of a date and time with a time zone.
 
     Raises:
-        InputError: the moment has no time zone.
+        InputError: it has no time zone.
     """
-    if moment.tzinfo is None:
-        raise InputError(f"{moment} has no time zone")
-    return (moment - _EPOCH) // _MICROSECOND
+    if date_time.tzinfo is None:
+        raise InputError(f"{date_time} has no time zone")
+    return (date_time - _EPOCH) // _MICROSECOND
 
 
-def check_moment(timestamp: int) -> int:
-    """The timestamp, if it is between `FIRST_MOMENT` and `LAST_MOMENT`.
+def check_timestamp(timestamp: int) -> int:
+    """The timestamp, if it is between `FIRST_TIMESTAMP` and `LAST_TIMESTAMP`.
 
     Raises:
         InputError: it is outside this range.
     """
-    if not FIRST_MOMENT <= timestamp <= LAST_MOMENT:
+    if not FIRST_TIMESTAMP <= timestamp <= LAST_TIMESTAMP:
         raise InputError("the time is outside 1970-01-01 to 9999-12-31 (UTC)")
     return timestamp
 
@@ -60,17 +60,17 @@ def check_date(date: datetime.date) -> datetime.date:
 
 
 def from_timestamp(timestamp: int) -> datetime.datetime:
-    """The moment in UTC; the inverse of `to_timestamp`."""
+    """The date and time in UTC; the inverse of `to_timestamp`."""
     return _EPOCH + timestamp * _MICROSECOND
 
 
-def moment_text(timestamp: int) -> str:
+def timestamp_text(timestamp: int) -> str:
     """A timestamp as ISO 8601 in UTC.
 
-    A timestamp outside the valid range is shown as the nearest valid moment, so that a list with it
+    A timestamp outside the valid range is shown as the nearest valid one, so that a list with it
     can still be written.
     """
-    within = min(max(timestamp, FIRST_MOMENT), LAST_MOMENT)
+    within = min(max(timestamp, FIRST_TIMESTAMP), LAST_TIMESTAMP)
     return from_timestamp(within).isoformat().replace("+00:00", "Z")
 
 
@@ -107,14 +107,14 @@ def find_time_zone(name: str) -> ZoneInfo:
     raise InputError(f"{shown} is not an IANA time zone such as Asia/Almaty")
 
 
-def local_moment(date: datetime.date, time: datetime.time, zone: ZoneInfo) -> int:
-    """The first moment at which local clocks show this date and time, or a later one.
+def local_timestamp(date: datetime.date, time: datetime.time, zone: ZoneInfo) -> int:
+    """The first time at which local clocks show this date and time, or a later one.
 
-    A local time repeated by a clock change is its first occurrence; a skipped one is the moment of
+    A local time repeated by a clock change is its first occurrence; a skipped one is the time of
     the change. The order of local times is kept.
 
     >>> berlin = find_time_zone("Europe/Berlin")
-    >>> skipped = local_moment(datetime.date(2026, 3, 29), datetime.time(2, 30), berlin)
+    >>> skipped = local_timestamp(datetime.date(2026, 3, 29), datetime.time(2, 30), berlin)
     >>> from_timestamp(skipped).astimezone(berlin).time()
     datetime.time(3, 0)
     """
@@ -139,8 +139,8 @@ class BusinessDay:
 
     Attributes:
         date: the value date.
-        opens_at: first moment at which orders enter, a timestamp.
-        closes_at: end of day, a timestamp; an order submitted at this moment is too late.
+        opens_at: first time at which orders enter, a timestamp.
+        closes_at: end of day, a timestamp; an order submitted at this time is too late.
     """
 
     date: datetime.date
@@ -155,8 +155,8 @@ class BusinessDay:
     def at(
         cls, date: datetime.date, opens: datetime.time, closes: datetime.time, zone: ZoneInfo
     ) -> "BusinessDay":
-        """The day that opens and closes at these local times (`local_moment`)."""
-        return cls(date, local_moment(date, opens, zone), local_moment(date, closes, zone))
+        """The day that opens and closes at these local times (`local_timestamp`)."""
+        return cls(date, local_timestamp(date, opens, zone), local_timestamp(date, closes, zone))
 
 
 def weekdays(first: datetime.date, last: datetime.date) -> tuple[datetime.date, ...]:

@@ -23,7 +23,7 @@ class Quote:
         buys: the currency it takes.
         rate: units of `buys` for one unit of `sells`, an exact decimal greater than zero.
         most: limit of the total of all conversions at this quote, in minor units of `sells`.
-        valid_from, valid_until: moments, both included.
+        valid_from, valid_until: timestamps, both included.
     """
 
     market_maker: str = attrs.field(converter=check_bic)
@@ -56,7 +56,7 @@ class ConversionOrder:
         buys: the currency it wants.
         amount: minor units of `buys`, or of `sells` where `amount_is_sold`; 1 to `MAX_AMOUNT`.
         sells: the currency it gives.
-        submitted_at: moment of pricing.
+        submitted_at: time of pricing.
         worst_rate: the most units of `sells` for one unit of `buys` that it accepts, compared with
             the rate of the quote before rounding; or None.
         market_maker: the one to deal with, or None for the best.

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from skontro.model.calendar import BusinessDay, local_moment
+from skontro.model.calendar import BusinessDay, local_timestamp
 from skontro.model.currency import Currency
 from skontro.model.errors import InputError
 
@@ -50,16 +50,16 @@ class PayIn:
             raise InputError(f"pay_ins: share {self.share} is not above 0 and up to 1")
 
 
-def pay_in_moment(pay_in: PayIn, day: BusinessDay, zone: ZoneInfo) -> int:
-    """The moment of a pay-in on a business day, microseconds since 1970.
+def pay_in_timestamp(pay_in: PayIn, day: BusinessDay, zone: ZoneInfo) -> int:
+    """The time of a pay-in on a business day, microseconds since 1970.
 
     Raises:
         InputError: it lies outside the opening hours of the day.
     """
-    moment = local_moment(day.date, pay_in.at, zone)
-    if not day.opens_at <= moment < day.closes_at:
+    timestamp = local_timestamp(day.date, pay_in.at, zone)
+    if not day.opens_at <= timestamp < day.closes_at:
         raise InputError(f"pay_ins: {pay_in.at} is outside the hours of {day.date}")
-    return moment
+    return timestamp
 
 
 @attrs.frozen

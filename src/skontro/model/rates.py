@@ -118,13 +118,13 @@ class Rounding(StrEnum):
 
 @attrs.frozen
 class ReferenceRate:
-    """Units of one currency for one unit of another, as fixed at a moment.
+    """Units of one currency for one unit of another, as fixed at one time.
 
     Attributes:
         base: the currency priced.
         quote: the currency of the price.
         rate: units of `quote` for one unit of `base`, an exact decimal greater than zero.
-        fixed_at: moment of the fixing, microseconds since 1970.
+        fixed_at: time of the fixing, microseconds since 1970.
         source: publisher of the fixing.
     """
 
@@ -155,7 +155,7 @@ class UsedRate:
 
 
 class ReferenceRates:
-    """Fixings over time, and the rates they give at a moment.
+    """Fixings over time, and the rates that they give at a time.
 
     A pair's own fixing, in either direction, has precedence over a cross rate of two fixings
     through the pivot currency. Rates are exact fractions; only amounts are rounded, once.
@@ -167,7 +167,7 @@ class ReferenceRates:
         rounding: rounding of amounts to minor units.
 
     Raises:
-        InputError: a pair, in either direction, has two fixings of one moment.
+        InputError: a pair, in either direction, has two fixings of one time.
     """
 
     def __init__(
@@ -190,7 +190,7 @@ class ReferenceRates:
             known.append(fixing)
 
     def rate(self, base: Currency, quote: Currency, at: int) -> UsedRate:
-        """Units of `quote` for one unit of `base` by the last fixings not after a moment.
+        """Units of `quote` for one unit of `base` by the last fixings not after a time.
 
         Raises:
             InputError: no rate is on record, or it is stale.

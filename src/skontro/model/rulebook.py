@@ -153,7 +153,7 @@ class Rulebook:
 _DAY = datetime.timedelta(days=1)
 
 
-def run_moments(runs: ScheduledRuns, day: BusinessDay, zone: ZoneInfo) -> tuple[int, ...]:
+def run_timestamps(runs: ScheduledRuns, day: BusinessDay, zone: ZoneInfo) -> tuple[int, ...]:
     """The timestamps of the runs on one day, in order: from its opening to before its closing.
 
     Args:
@@ -168,11 +168,13 @@ def run_moments(runs: ScheduledRuns, day: BusinessDay, zone: ZoneInfo) -> tuple[
     last = from_timestamp(day.closes_at).astimezone(zone).date()
     dates = [first + _DAY * n for n in range((last - first).days + 1)]
     times = sorted(dict.fromkeys(runs.at))
-    moments = [_moment(date, time, zone) for date in dates for time in times]
-    return tuple(sorted(m for m in moments if m is not None and day.opens_at <= m < day.closes_at))
+    timestamps = [_timestamp(date, time, zone) for date in dates for time in times]
+    return tuple(
+        sorted(m for m in timestamps if m is not None and day.opens_at <= m < day.closes_at)
+    )
 
 
-def _moment(date: datetime.date, time: datetime.time, zone: ZoneInfo) -> int | None:
+def _timestamp(date: datetime.date, time: datetime.time, zone: ZoneInfo) -> int | None:
     local = datetime.datetime.combine(date, time.replace(fold=0), zone)
     timestamp = to_timestamp(local)
     # A skipped time comes back as another one.

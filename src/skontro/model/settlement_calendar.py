@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from skontro.model.calendar import find_time_zone, local_moment
+from skontro.model.calendar import find_time_zone, local_timestamp
 from skontro.model.errors import InputError
 
 #: Limit of consecutive days without business.
@@ -54,7 +54,7 @@ class CurrencyHours:
 class SettlementCalendar:
     """Business days and their timetable.
 
-    Local times repeated or skipped by clock changes follow `local_moment`, so the times of a day
+    Local times repeated or skipped by clock changes follow `local_timestamp`, so the times of a day
     keep their order on every date. A date whose opening hours are skipped whole, or that does not
     exist in the time zone, is not a business day.
 
@@ -106,16 +106,16 @@ class SettlementCalendar:
         """Whether the system settles on this date."""
         if date.weekday() in self.weekend or date in self.holidays:
             return False
-        return self.moment(date, self.opens) < self.moment(date, self.closes)
+        return self.timestamp(date, self.opens) < self.timestamp(date, self.closes)
 
     def is_open_for(self, currency: str, date: datetime.date) -> bool:
         """Whether orders in the currency are accepted on this business day."""
         hours = self.currencies.get(currency)
         return hours is None or date not in hours.holidays
 
-    def moment(self, date: datetime.date, time: datetime.time) -> int:
-        """The timestamp of a local time on a date (`local_moment`)."""
-        return local_moment(date, time, self.zone)
+    def timestamp(self, date: datetime.date, time: datetime.time) -> int:
+        """The timestamp of a local time on a date (`local_timestamp`)."""
+        return local_timestamp(date, time, self.zone)
 
     def first_business_day(self, from_date: datetime.date) -> datetime.date:
         """The first business day on or after a date.
@@ -135,5 +135,7 @@ class SettlementCalendar:
         """The first date in a range on which another table of the zone gives other hours."""
         times = (self.starts, self.opens, self.closes)
         dates = (from_date + datetime.timedelta(n) for n in range(days))
-        differ = (d for d in dates if any(self.moment(d, t) != other.moment(d, t) for t in times))
+        differ = (
+            d for d in dates if any(self.timestamp(d, t) != other.timestamp(d, t) for t in times)
+        )
         return next(differ, None)

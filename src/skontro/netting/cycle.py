@@ -18,7 +18,7 @@ class CyclePeriod:
     Attributes:
         opens_at, closes_at: of its first and of its last business day.
         day: its last business day.
-        cut_offs: moments, ascending; the last one is the microsecond before `closes_at`.
+        cut_offs: timestamps, ascending; the last one is the microsecond before `closes_at`.
     """
 
     opens_at: int

@@ -20,7 +20,7 @@ class CycleTables:
     rules: NettingRules
     holders: AccountHolders
     currencies: Sequence[Currency]
-    moments: list[int]
+    timestamps: list[int]
     dates: list[datetime.date]
     group: list[Country]
     residual_rows: list[dict[str, Any]]
@@ -38,11 +38,11 @@ class CycleTables:
         }
         return cls(rules, holders, currencies, [], [], sorted({*group.values()}), [], [])
 
-    def begin(self, moment: int, date: datetime.date) -> int:
+    def begin(self, timestamp: int, date: datetime.date) -> int:
         """Begin a cut-off of this business day; the number of its cycle."""
-        self.moments.append(moment)
+        self.timestamps.append(timestamp)
         self.dates.append(date)
-        return len(self.moments)
+        return len(self.timestamps)
 
     def add_funding(self, cycle: int, funded: list[FundedResidual]) -> None:
         """One row for each source of each payment."""
@@ -82,7 +82,7 @@ class CycleTables:
         by_corridor = any(country.issues(given, date) for country in (debtor, creditor))
         return {
             "cycle": cycle,
-            "cut_off_at": self.moments[cycle - 1],
+            "cut_off_at": self.timestamps[cycle - 1],
             "debtor_country": debtor.alpha3,
             "creditor_country": creditor.alpha3,
             "currency": currency.code,
@@ -112,7 +112,7 @@ class CycleTables:
         self.swap_rows += [
             {
                 "cycle": cycle,
-                "cut_off_at": self.moments[cycle - 1],
+                "cut_off_at": self.timestamps[cycle - 1],
                 "borrower": use.line.borrower.alpha3,
                 "currency": use.line.currency.code,
                 "drawn_minor": use.drawn,

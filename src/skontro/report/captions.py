@@ -135,9 +135,9 @@ def queue_length(results: Results, total: pl.DataFrame) -> str:
 
 
 def _local(results: Results, row: dict[str, Any]) -> str:
-    moment = row["moment_at"].astimezone(find_time_zone(results.time_zone))
-    clock: str = moment.strftime("%H:%M")
-    return clock if len(results.business_days) == 1 else f"{clock} on {long_date(moment.date())}"
+    timestamp = row["observed_at"].astimezone(find_time_zone(results.time_zone))
+    clock: str = timestamp.strftime("%H:%M")
+    return clock if len(results.business_days) == 1 else f"{clock} on {long_date(timestamp.date())}"
 
 
 def liquidity(summary: Summary) -> str:

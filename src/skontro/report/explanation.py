@@ -68,9 +68,9 @@ class _Teller:
                 yield from self.stage(group[0])
                 yield from (_INDENT + line for line in self.changes(group))
 
-    def time(self, moment: str) -> str:
-        """A moment as a local time, with its date where that is another than the order's."""
-        local = datetime.datetime.fromisoformat(moment).astimezone(self.zone)
+    def time(self, timestamp: str) -> str:
+        """A timestamp as a local time, with its date where that is another than the order's."""
+        local = datetime.datetime.fromisoformat(timestamp).astimezone(self.zone)
         time = local.time().isoformat("auto")
         return time if local.date().isoformat() == self.date else f"{local.date()} {time}"
 

@@ -116,7 +116,7 @@ class WatchedClock:
         with self._lock:
             return self._wall() - self._steady() - self._offset
 
-    def check(self, moment: int) -> None:
+    def check(self, timestamp: int) -> None:
         """Check that this time may be confirmed now.
 
         Raises:
@@ -126,20 +126,20 @@ class WatchedClock:
             if self.trouble is None:
                 raise InputError("the clock is trusted; there is nothing to confirm")
             wall = self._wall()
-            if abs(wall - moment) > CONFIRMED_WITHIN:
+            if abs(wall - timestamp) > CONFIRMED_WITHIN:
                 raise InputError(
                     f"the clock says {self._shown(wall)}, which is more than "
-                    f"{CONFIRMED_WITHIN // 60_000_000} minutes from {self._shown(moment)}; set "
+                    f"{CONFIRMED_WITHIN // 60_000_000} minutes from {self._shown(timestamp)}; set "
                     "the clock right, or propose the time again"
                 )
 
-    def confirm(self, moment: int) -> None:
+    def confirm(self, timestamp: int) -> None:
         """Follow the wall clock from here, after two people have confirmed about this time.
 
         Raises:
             InputError: see `check`.
         """
-        self.check(moment)
+        self.check(timestamp)
         with self._lock:
             self._trust(self._wall() - self._steady())
 
@@ -173,8 +173,8 @@ class WatchedClock:
         _log.warning("clock trusted again", time=self._shown(self._steady() + offset))
 
     @staticmethod
-    def _shown(moment: int) -> str:
+    def _shown(timestamp: int) -> str:
         try:
-            return from_timestamp(moment).isoformat(timespec="seconds")
+            return from_timestamp(timestamp).isoformat(timespec="seconds")
         except (InputError, OverflowError, ValueError):
-            return f"{moment} microseconds since 1970"
+            return f"{timestamp} microseconds since 1970"

@@ -20,8 +20,8 @@ from skontro.engine import (
     commands_from,
     submit,
 )
-from skontro.files import MOMENT, Scenario
-from skontro.model import Algorithm, PaymentClass, find_time_zone, from_timestamp, run_moments
+from skontro.files import TIMESTAMP, Scenario
+from skontro.model import Algorithm, PaymentClass, find_time_zone, from_timestamp, run_timestamps
 from skontro.simulation.order_numbers import BY_UETR, uetr_column
 from skontro.simulation.scheduled_commands import NO_ORDER, Fields, instruction_commands, pay_ins
 from skontro.system.steps import standing_limits
@@ -58,8 +58,8 @@ class _Insertion:
 
     Attributes:
         fields: fields of the command.
-        before_payments: whether it comes before the payments of its moment.
-        rank: among the insertions of one moment.
+        before_payments: whether it comes before the payments of its time.
+        rank: among the insertions of one time.
         work: for a search for maximum value, which is not a command; else None.
     """
 
@@ -140,7 +140,7 @@ def _legs(scenario: Scenario) -> Int64s | None:
     table = payments.select(
         "uetr",
         "counterleg",
-        day=opened.cast(MOMENT).search_sorted(payments["submitted_at"], "right"),
+        day=opened.cast(TIMESTAMP).search_sorted(payments["submitted_at"], "right"),
     ).with_row_index("row")
     others = table.select(
         pl.col("uetr").alias("counterleg"),
@@ -198,8 +198,8 @@ def _scheduled_runs(scenario: Scenario) -> Iterator[_Insertion]:
     for position, runs in enumerate(scenario.rulebook.schedule):
         solves = runs.algorithm == Algorithm.MAXIMUM_VALUE
         for day in scenario.business_days:
-            for moment in run_moments(runs, day, zone):
-                fields: Fields = {"kind": CommandKind.OFFSET, "time": moment}
+            for timestamp in run_timestamps(runs, day, zone):
+                fields: Fields = {"kind": CommandKind.OFFSET, "time": timestamp}
                 fields["amount"] = int(runs.algorithm)
                 yield _Insertion(fields, False, 4 + position, runs.work if solves else None)
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from skontro.engine import NO_UETR, CommandKind
-from skontro.files import MOMENT, PAYMENTS, Scenario
+from skontro.files import PAYMENTS, TIMESTAMP, Scenario
 from skontro.files.conversions import leg_reference
 from skontro.model import Country, Currency, InputError, NettingRules, PaymentClass
 from skontro.model.identity import uetr_bytes
@@ -26,7 +26,7 @@ class _Leg:
     payee: int
     currency: int
     amount: int
-    moment: int
+    timestamp: int
     is_linked: bool
 
 
@@ -89,7 +89,7 @@ class ConversionOrders:
         rows = np.flatnonzero(self.holders.currency == currency).tolist()
         return [row for row in rows if participants[self.holders.holder[row]].country == country]
 
-    def submit(self, found: list[Conversion], moment: int) -> list[Fields]:
+    def submit(self, found: list[Conversion], timestamp: int) -> list[Fields]:
         """The commands of conversions: the agent pays what a participant gets, and is paid."""
         agent = self.agent
         commands: list[Fields] = []
@@ -108,7 +108,7 @@ class ConversionOrders:
                 commands.append(
                     {
                         "kind": CommandKind.SUBMIT_LEG if linked else CommandKind.SUBMIT,
-                        "time": moment,
+                        "time": timestamp,
                         "payer": self.account(payer, currency),
                         "payee": self.account(payee, currency),
                         "amount": amount,
@@ -118,7 +118,7 @@ class ConversionOrders:
                         "counterleg": self._uetr(first + 1 - number) if linked else NO_UETR,
                     }
                 )
-                self.legs.append(_Leg(payer, payee, currency, amount, moment, linked))
+                self.legs.append(_Leg(payer, payee, currency, amount, timestamp, linked))
         return commands
 
     def _uetr(self, number: int) -> bytes:
@@ -142,7 +142,7 @@ def with_conversion_orders(scenario: Scenario, orders: ConversionOrders) -> Scen
         for name, dtype in PAYMENTS.items()
         if name not in table.columns
     ]
-    table = table.with_columns(pl.col("submitted_at").cast(MOMENT), *missing)
+    table = table.with_columns(pl.col("submitted_at").cast(TIMESTAMP), *missing)
     table = table.with_columns(
         pl.Series("counterleg", _counterlegs(orders.legs, uetrs), dtype=pl.String)
     )
@@ -158,7 +158,7 @@ def _row(leg: _Leg, uetr: str, bics: list[str], currencies: Sequence[Currency]) 
         "currency": currencies[leg.currency].code,
         "amount_minor": leg.amount,
         "payment_class": PaymentClass.NORMAL.name.lower(),
-        "submitted_at": leg.moment,
+        "submitted_at": leg.timestamp,
     }
 
 

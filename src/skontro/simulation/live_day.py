@@ -18,7 +18,7 @@ from skontro.engine import (
     EventKind,
     to_records,
 )
-from skontro.files import INSTRUCTIONS, MOMENT, PAYMENTS, Results, Scenario
+from skontro.files import INSTRUCTIONS, PAYMENTS, TIMESTAMP, Results, Scenario
 from skontro.files.instruction_checks import ON_DEMAND
 from skontro.files.refusals import FIRST_ROW
 from skontro.ledger import open_record, read_rules
@@ -156,14 +156,14 @@ def _payments(
     paid = orders.take(indices)
     columns = {
         "uetr": [names[index] for index in indices.tolist()],
-        "submitted_at": pl.Series(paid.time).cast(MOMENT),
+        "submitted_at": pl.Series(paid.time).cast(TIMESTAMP),
         "payer": bics[paid.payer],
         "payee": bics[paid.payee],
         "currency": codes[paid.payer],
         "amount_minor": paid.amount,
         "payment_class": [PaymentClass(c).name.lower() for c in paid.payment_class.tolist()],
-        "earliest_at": _moments(paid.column("earliest"), ANY_TIME_BEFORE),
-        "latest_at": _moments(paid.column("latest"), ANY_TIME_AFTER),
+        "earliest_at": _timestamps(paid.column("earliest"), ANY_TIME_BEFORE),
+        "latest_at": _timestamps(paid.column("latest"), ANY_TIME_AFTER),
         "counterleg": [
             uetr_text(uetr) if uetr != NO_UETR else None
             for uetr in paid.column("counterleg").tolist()
@@ -175,9 +175,9 @@ def _payments(
     return frame.select(list(PAYMENTS)).cast(dict(PAYMENTS))  # type: ignore[arg-type]
 
 
-def _moments(times: npt.NDArray[np.int64], absent: int) -> pl.Series:
+def _timestamps(times: npt.NDArray[np.int64], absent: int) -> pl.Series:
     series = pl.Series(np.ascontiguousarray(times))
-    return series.set(series == absent, None).cast(MOMENT)
+    return series.set(series == absent, None).cast(TIMESTAMP)
 
 
 def _instructions(
@@ -210,7 +210,7 @@ def _instructions(
             one["payment_class"] = PaymentClass(int(row["payment_class"])).name.lower()
         found.append(one)
     frame = pl.DataFrame(found, schema={**INSTRUCTIONS, "at": pl.Int64()})
-    return frame.with_columns(pl.col("at").cast(MOMENT))
+    return frame.with_columns(pl.col("at").cast(TIMESTAMP))
 
 
 def _about_account(

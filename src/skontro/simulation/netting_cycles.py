@@ -151,11 +151,11 @@ class _Cycles:
             self.events.append(self.engine.apply(commands).copy())
             self.runs.append(self.engine.runs.copy())
 
-    def _cut_off(self, moment: int, period: CyclePeriod) -> None:
-        cycle = self.tables.begin(moment, period.day.date)
+    def _cut_off(self, timestamp: int, period: CyclePeriod) -> None:
+        cycle = self.tables.begin(timestamp, period.day.date)
         for use in self.sources.swaps:
-            use.pass_time(0 if self.last_cut_off is None else moment - self.last_cut_off)
-        self.last_cut_off = moment
+            use.pass_time(0 if self.last_cut_off is None else timestamp - self.last_cut_off)
+        self.last_cut_off = timestamp
         obligations = queued_obligations(self.engine, self.holders)
         date, rates = period.day.date, self.scenario.rates
         residuals = residuals_of(
@@ -168,16 +168,16 @@ class _Cycles:
             found = conversions(before, due, self.conversions.agent, self.currencies, rates)
         short, turnover = self._short(residuals, due), self._turnover(obligations)
         funded = self.sources.fund(residuals, short, self._failing(date), turnover, date)
-        run: Fields = {"kind": CommandKind.OFFSET, "time": moment}
+        run: Fields = {"kind": CommandKind.OFFSET, "time": timestamp}
         run["amount"] = int(Algorithm.ALL_OR_NOTHING)
         rows = [
-            *self._transfers_in(funded, moment),
-            *self.conversions.submit(found, moment),
+            *self._transfers_in(funded, timestamp),
+            *self.conversions.submit(found, timestamp),
             run,
         ]
         self._tell(commands_from(rows))
         self.tables.add_funding(cycle, funded)
-        self._pay_out(cycle, moment)
+        self._pay_out(cycle, timestamp)
 
     def _failing(self, date: datetime.date) -> frozenset[int]:
         number = {p.bic: i for i, p in enumerate(self.scenario.directory.participants)}
@@ -214,11 +214,11 @@ class _Cycles:
             for o in obligations
         )
 
-    def _transfers_in(self, funded: list[FundedResidual], moment: int) -> list[Fields]:
+    def _transfers_in(self, funded: list[FundedResidual], timestamp: int) -> list[Fields]:
         return [
             _transfer(
                 CommandKind.TRANSFER_IN,
-                moment,
+                timestamp,
                 self._account(payment.residual.debtor, payment.residual.currency),
                 part.amount,
             )
@@ -227,7 +227,7 @@ class _Cycles:
             if part.source != "balance"
         ]
 
-    def _pay_out(self, cycle: int, moment: int) -> None:
+    def _pay_out(self, cycle: int, timestamp: int) -> None:
         """Repay swap lines, then sell the excess over a holding limit."""
         balances = self.engine.balances.tolist()
         rows = []
@@ -237,12 +237,12 @@ class _Cycles:
                 repaid = use.repay(max(0, balances[account]))
                 balances[account] -= repaid
                 if repaid:
-                    rows.append(_transfer(CommandKind.TRANSFER_OUT, moment, account, repaid))
+                    rows.append(_transfer(CommandKind.TRANSFER_OUT, timestamp, account, repaid))
         for limit in self.rules.holding_limits:
             number = self.scenario.directory.account_number(limit.bic, limit.currency.code)
             excess = 0 if number is None else balances[number] - limit.limit
             if number is not None and excess > 0:
-                rows.append(_transfer(CommandKind.TRANSFER_OUT, moment, number, excess))
+                rows.append(_transfer(CommandKind.TRANSFER_OUT, timestamp, number, excess))
                 self.tables.add_sale(cycle, number, excess)
         if rows:
             self._tell(commands_from(rows))
@@ -268,6 +268,6 @@ def _net(obligations: Iterable[Obligation]) -> Positions:
     )
 
 
-def _transfer(kind: CommandKind, moment: int, account: int, amount: int) -> Fields:
+def _transfer(kind: CommandKind, timestamp: int, account: int, amount: int) -> Fields:
     """The fields of a liquidity transfer."""
-    return {"kind": kind, "time": moment, "payer": account, "amount": amount}
+    return {"kind": kind, "time": timestamp, "payer": account, "amount": amount}

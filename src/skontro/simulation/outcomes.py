@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from skontro.engine import REASON_OF_ALGORITHM, Engine, EventKind
-from skontro.files import MOMENT, ORDERS, RUNS, Scenario
+from skontro.files import ORDERS, RUNS, TIMESTAMP, Scenario
 from skontro.model import Algorithm, InvariantBroken, OrderStatus, ReasonCode
 from skontro.simulation.maximum_value import Search
 from skontro.simulation.period_record import PeriodRecord, SubmittedPayments
@@ -36,7 +36,7 @@ def run_table(record: PeriodRecord, searches: Mapping[int, Search], engine: Engi
     return pl.DataFrame(
         {
             "run": runs["number"] - record.first_run,
-            "at": pl.Series(runs["time"]).cast(MOMENT),
+            "at": pl.Series(runs["time"]).cast(TIMESTAMP),
             "algorithm": pl.Series(runs["algorithm"]).replace_strict(names, return_dtype=pl.String),
             "currency": codes[runs["currency"]],
             "considered_orders": runs["considered"],
@@ -162,12 +162,12 @@ def _named(orders: pl.DataFrame, scenario: Scenario) -> pl.DataFrame:
     country = {p.bic: p.country.alpha3 for p in scenario.directory.participants}
     how = {REASON_OF_ALGORITHM + int(algorithm) for algorithm in Algorithm}
     reasons = {int(code): code.name for code in ReasonCode if code and int(code) not in how}
-    moments = [
-        pl.when(pl.col(name) != _NEVER).then(pl.col(name)).cast(MOMENT).alias(name)
+    timestamps = [
+        pl.when(pl.col(name) != _NEVER).then(pl.col(name)).cast(TIMESTAMP).alias(name)
         for name in ("entered_at", "queued_at", "final_at")
     ]
     named = orders.with_columns(
-        *moments,
+        *timestamps,
         pl.col("kind")
         .replace_strict({int(k): str(s) for k, s in _FINAL.items()}, return_dtype=pl.String)
         .alias("status"),

@@ -10,7 +10,7 @@ import polars as pl
 from skontro.engine import NO_LIMIT, CommandKind
 from skontro.files import Scenario
 from skontro.model import Algorithm, BusinessDay, PaymentClass, find_time_zone
-from skontro.model.position_limits import pay_in_moment
+from skontro.model.position_limits import pay_in_timestamp
 from skontro.netting.obligations import net_positions
 from skontro.simulation.account_numbers import NO_ACCOUNT
 from skontro.simulation.order_numbers import BY_UETR, uetr_column
@@ -75,17 +75,17 @@ def pay_ins(scenario: Scenario, accounts: pl.DataFrame) -> Iterator[Fields]:
         return
     zone = find_time_zone(scenario.time_zone)
     for day in scenario.business_days:
-        moments = [pay_in_moment(pay_in, day, zone) for pay_in in limits.pay_ins]
-        short = _short(scenario, accounts, day, moments[0])
+        timestamps = [pay_in_timestamp(pay_in, day, zone) for pay_in in limits.pay_ins]
+        short = _short(scenario, accounts, day, timestamps[0])
         before = [0] * len(short)
-        for pay_in, moment in zip(limits.pay_ins, moments, strict=True):
+        for pay_in, timestamp in zip(limits.pay_ins, timestamps, strict=True):
             due = [math.ceil(amount * Fraction(pay_in.share)) for amount in short]
             for account, amount in enumerate(due):
                 if amount > before[account]:
                     more = amount - before[account]
                     yield {
                         "kind": CommandKind.TRANSFER_IN,
-                        "time": moment,
+                        "time": timestamp,
                         "payer": account,
                         "amount": more,
                     }

@@ -48,17 +48,17 @@ def numbered_stream(scenario: Scenario) -> CommandStream:
     return attrs.evolve(stream, commands=OrderNumbers().resolve(stream.commands))
 
 
-def settle_until(scenario: Scenario, moment: int) -> Engine:
-    """The engine after all events before a moment, with the queues of that time.
+def settle_until(scenario: Scenario, timestamp: int) -> Engine:
+    """The engine after all events before a time, with the queues of that time.
 
     Args:
         scenario: settled under its rulebook.
-        moment: microseconds since 1970.
+        timestamp: microseconds since 1970.
     """
     engine = Engine(scenario.directory.accounts, scenario.rulebook)
     stream = numbered_stream(scenario)
-    until = int(np.searchsorted(stream.commands.time, moment, side="left"))
-    searches = int(np.searchsorted(stream.solved_time, moment, side="left"))
+    until = int(np.searchsorted(stream.commands.time, timestamp, side="left"))
+    searches = int(np.searchsorted(stream.solved_time, timestamp, side="left"))
     _apply(
         engine,
         CommandStream(

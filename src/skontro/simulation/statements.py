@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from skontro.engine import CommandKind, Engine, EventKind
-from skontro.files import ACCOUNTS, MOMENT, STATEMENTS, TOTAL, Scenario
+from skontro.files import ACCOUNTS, STATEMENTS, TIMESTAMP, TOTAL, Scenario
 from skontro.model import InvariantBroken
 from skontro.simulation.outcomes import SIMULTANEOUS, indices_of_runs
 from skontro.simulation.period_record import PeriodRecord, SubmittedPayments
@@ -47,13 +47,13 @@ class Postings:
 
 @attrs.frozen(eq=False)
 class _Changes:
-    """Changes by postings, unordered; `moment` gives their time."""
+    """Changes by postings, unordered; `timestamp` gives their time."""
 
     account: Int64s
     order: Int64s
     time: Int64s
     change: Int64s
-    moment: Int64s
+    timestamp: Int64s
 
 
 def make_postings(scenario: Scenario, record: PeriodRecord) -> Postings:
@@ -73,7 +73,7 @@ def make_postings(scenario: Scenario, record: PeriodRecord) -> Postings:
             )
         )
     if len(record.runs) or (changes.order == NO_ORDER).any():
-        sort = np.lexsort((changes.change < 0, changes.moment, changes.account))
+        sort = np.lexsort((changes.change < 0, changes.timestamp, changes.account))
     else:
         sort = np.argsort(changes.account, kind="stable")
     return _sorted(changes, sort, scenario)
@@ -81,8 +81,8 @@ def make_postings(scenario: Scenario, record: PeriodRecord) -> Postings:
 
 def _of_orders(scenario: Scenario, record: PeriodRecord) -> _Changes:
     events, runs = record.events, record.runs
-    moment = np.flatnonzero(events["kind"] == EventKind.SETTLED)
-    settled = events[moment]
+    timestamp = np.flatnonzero(events["kind"] == EventKind.SETTLED)
+    settled = events[timestamp]
     index = record.indices(settled)
     amount = record.orders.amount[index]
     sides = [side[index] for side in (record.orders.payer, record.orders.payee)]
@@ -90,15 +90,15 @@ def _of_orders(scenario: Scenario, record: PeriodRecord) -> _Changes:
         together = np.flatnonzero(np.isin(settled["reason"], SIMULTANEOUS))
         position = {c: i for i, c in enumerate(scenario.directory.currencies)}
         currency = np.array([position[a.currency] for a in scenario.directory.accounts], np.int64)
-        moment[together] = indices_of_runs(
-            moment[together], currency[sides[0][together]], events, runs
+        timestamp[together] = indices_of_runs(
+            timestamp[together], currency[sides[0][together]], events, runs
         )
     return _Changes(
         account=np.stack(sides, axis=1).reshape(-1).astype(np.int64),
         order=np.repeat(index, 2),
         time=np.repeat(settled["time"], 2),
         change=np.stack([-amount, amount], axis=1).reshape(-1),
-        moment=np.repeat(moment, 2),
+        timestamp=np.repeat(timestamp, 2),
     )
 
 
@@ -106,15 +106,15 @@ def _of_transfers(record: PeriodRecord) -> _Changes:
     """Liquidity transfers that took place; the engine numbers all that were asked for."""
     commands, events = record.commands, record.events
     asked = np.flatnonzero(np.isin(commands.kind, TRANSFER_KINDS))
-    moment = np.flatnonzero(events["kind"] == EventKind.LIQUIDITY_MOVED)
-    rows = asked[events["order"][moment] - record.first_transfer]
+    timestamp = np.flatnonzero(events["kind"] == EventKind.LIQUIDITY_MOVED)
+    rows = asked[events["order"][timestamp] - record.first_transfer]
     into = commands.kind[rows] == int(CommandKind.TRANSFER_IN)
     return _Changes(
         account=commands.payer[rows].astype(np.int64),
         order=np.full(len(rows), NO_ORDER, np.int64),
-        time=events["time"][moment],
+        time=events["time"][timestamp],
         change=np.where(into, commands.amount[rows], -commands.amount[rows]),
-        moment=moment,
+        timestamp=timestamp,
     )
 
 
@@ -194,7 +194,7 @@ def _statement_table(submitted: SubmittedPayments, postings: Postings) -> pl.Dat
             "bic": bics[postings.account],
             "currency": codes[postings.account],
             "entry": postings.entry,
-            "settled_at": pl.Series(postings.time).cast(MOMENT),
+            "settled_at": pl.Series(postings.time).cast(TIMESTAMP),
             "uetr": orders["uetr"],
             "counterparty": orders["payee"].zip_with(is_debit, orders["payer"]),
             "debit_minor": pl.select(pl.when(is_debit).then(-change)).to_series(),

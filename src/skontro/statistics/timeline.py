@@ -5,7 +5,7 @@ from typing import Final
 import polars as pl
 
 from skontro.files.period import Results
-from skontro.files.tables import MOMENT, TOTAL
+from skontro.files.tables import TIMESTAMP, TOTAL
 from skontro.model import SECOND, BusinessDay, InputError, RateTable, find_currency
 from skontro.model.order import OrderStatus
 from skontro.statistics.period_orders import period_orders
@@ -13,12 +13,12 @@ from skontro.statistics.period_orders import period_orders
 #: Five minutes, in the unit of every timestamp.
 FIVE_MINUTES: Final = 300 * SECOND
 
-#: One row for each business day, moment and currency; ``*_value`` in minor units of the currency
+#: One row for each business day, time and currency; ``*_value`` in minor units of the currency
 #: of account. ``submitted_*`` and ``settled_*`` count from the opening of the day.
 TIMELINE: Final = pl.Schema(
     {
         "business_date": pl.Date(),
-        "moment_at": MOMENT,
+        "observed_at": TIMESTAMP,
         "currency": pl.String(),
         "queued_orders": pl.Int64(),
         "queued_minor": TOTAL,
@@ -30,11 +30,11 @@ TIMELINE: Final = pl.Schema(
     }
 )
 
-#: The same for all currencies together, one row for each business day and moment.
+#: The same for all currencies together, one row for each business day and time.
 TOTAL_TIMELINE: Final = pl.Schema(
     {
         "business_date": pl.Date(),
-        "moment_at": MOMENT,
+        "observed_at": TIMESTAMP,
         "queued_orders": pl.Int64(),
         "queued_value": TOTAL,
         "submitted_value": TOTAL,
@@ -48,7 +48,7 @@ _MINOR: Final = ("queued_minor", "submitted_minor", "settled_minor")
 def timeline(results: Results, step: int = FIVE_MINUTES) -> pl.DataFrame:
     """The state at the opening, after every step, and at the end of each business day.
 
-    An order is in the queue at a moment when it joined at or before it and became final after it;
+    An order is in the queue at a time when it joined at or before it and became final after it;
     so at the end of the day, when what is left is returned, the queue is empty. An order counts as
     submitted from its submission, as settled from its settlement; rejected orders never count.
 
@@ -57,14 +57,14 @@ def timeline(results: Results, step: int = FIVE_MINUTES) -> pl.DataFrame:
         step: microseconds between two times.
 
     Returns:
-        A table with the columns `TIMELINE`, by date, moment and currency code.
+        A table with the columns `TIMELINE`, by date, time and currency code.
 
     Raises:
         InputError: the step is not positive, an order does not belong in a settled period, or a
             currency has no rate.
     """
     if step <= 0:
-        raise InputError(f"step between two moments: {step} is not greater than zero")
+        raise InputError(f"step between two times: {step} is not greater than zero")
     orders = period_orders(results).filter(pl.col("status") != OrderStatus.REJECTED.value)
     grid = _grid(results, sorted(orders["currency"].unique()), step)
     counted = (
@@ -93,7 +93,7 @@ def total_timeline(table: pl.DataFrame) -> pl.DataFrame:
         table: the result of `timeline`, or its rows of some currencies.
     """
     return (
-        table.group_by("business_date", "moment_at")
+        table.group_by("business_date", "observed_at")
         .agg(
             pl.col("queued_orders").sum(),
             *(
@@ -101,30 +101,30 @@ def total_timeline(table: pl.DataFrame) -> pl.DataFrame:
                 for column in ("queued_value", "submitted_value", "settled_value")
             ),
         )
-        .sort("business_date", "moment_at")
+        .sort("business_date", "observed_at")
         .cast(TOTAL_TIMELINE)
     )
 
 
-def _moments(day: BusinessDay, step: int) -> list[int]:
+def _timestamps(day: BusinessDay, step: int) -> list[int]:
     return [*range(day.opens_at, day.closes_at, step), day.closes_at]
 
 
 def _grid(results: Results, currencies: list[str], step: int) -> pl.DataFrame:
     rows = [
-        (day.date, number, moment)
+        (day.date, number, timestamp)
         for day in results.business_days
-        for number, moment in enumerate(_moments(day, step))
+        for number, timestamp in enumerate(_timestamps(day, step))
     ]
-    schema = {"business_date": pl.Date(), "step": pl.Int64(), "moment_at": MOMENT}
-    moments = pl.DataFrame(rows, schema=schema, orient="row")
-    return moments.join(
+    schema = {"business_date": pl.Date(), "step": pl.Int64(), "observed_at": TIMESTAMP}
+    timestamps = pl.DataFrame(rows, schema=schema, orient="row")
+    return timestamps.join(
         pl.DataFrame({"currency": currencies}, schema={"currency": pl.String}), how="cross"
     )
 
 
 def _changes(orders: pl.DataFrame, days: tuple[BusinessDay, ...], step: int) -> list[pl.DataFrame]:
-    """Change by each order at its first and last visible moment."""
+    """Change by each order at its first and last visible time."""
     waited = orders.filter(pl.col("queued").is_not_null())
     settled = orders.filter(pl.col("status") == OrderStatus.SETTLED.value)
     return [
@@ -139,16 +139,16 @@ def _change(
     orders: pl.DataFrame,
     days: tuple[BusinessDay, ...],
     step: int,
-    moment: str,
+    timestamp: str,
     *,
     queued: int = 0,
     submitted: int = 0,
     settled: int = 0,
 ) -> pl.DataFrame:
     opens = {day.date: day.opens_at for day in days}
-    last = {day.date: len(_moments(day, step)) - 1 for day in days}
+    last = {day.date: len(_timestamps(day, step)) - 1 for day in days}
     date = pl.col("business_date")
-    since = pl.col(moment) - date.replace_strict(opens, return_dtype=pl.Int64)
+    since = pl.col(timestamp) - date.replace_strict(opens, return_dtype=pl.Int64)
     minor = pl.col("amount_minor").cast(pl.Int128)
     return orders.select(
         date,

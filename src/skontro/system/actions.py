@@ -24,7 +24,7 @@ from skontro.system import (
     screening_actions,
 )
 from skontro.system.action import Action, ActionKind, ActionRule
-from skontro.system.document_text import canonical_text, shown_moment
+from skontro.system.document_text import canonical_text, shown_timestamp
 from skontro.system.four_eyes import OPERATOR, PROPOSAL_LIFETIME, Person, Proposal
 from skontro.system.links import actions as link_actions
 
@@ -104,8 +104,8 @@ def make_proposal(system: SettlementSystem, person: Person, action: Action, time
         "proposal": number,
         "action": str(action.kind),
         "proposed_by": attrs.asdict(person),
-        "proposed_at": shown_moment(time, zone),
-        "lapses_at": shown_moment(lapses_at, zone),
+        "proposed_at": shown_timestamp(time, zone),
+        "lapses_at": shown_timestamp(lapses_at, zone),
         "effective": action.effective_on or "at once",
     }
     return Proposal(number, person, action, time, lapses_at, canonical_text(document))

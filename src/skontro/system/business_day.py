@@ -14,7 +14,7 @@ from skontro.model import (
     Rulebook,
     SettlementCalendar,
     from_timestamp,
-    run_moments,
+    run_timestamps,
 )
 from skontro.system.steps import STEP_ORDER, Step, StepKind, decode_clock_changes, in_order
 
@@ -90,10 +90,10 @@ class BusinessDayClock:
             date = max(date, self.date + datetime.timedelta(days=1))
         date = self.calendar.first_business_day(date)
         # Repeated where clocks put back show a past date again.
-        while self.calendar.moment(date, self.calendar.closes) <= now:
+        while self.calendar.timestamp(date, self.calendar.closes) <= now:
             date = self.calendar.first_business_day(date + datetime.timedelta(days=1))
-        moment = self.calendar.moment(date, self.calendar.starts)
-        return Step(moment, StepKind.START, date.isoformat())
+        timestamp = self.calendar.timestamp(date, self.calendar.starts)
+        return Step(timestamp, StepKind.START, date.isoformat())
 
     def take(self, step: Step) -> None:
         """Take the next step."""
@@ -137,7 +137,7 @@ class BusinessDayClock:
         planned, reason = self.plan_extension(kind, currency, until, now)
         if reason:
             return reason
-        timetable = self._moments_of_timetable()
+        timetable = self._timestamps_of_timetable()
         for name in self._affected_steps(kind, currency, now):
             self.extensions.pop(name, None)
             if until is not None and until != timetable[name]:
@@ -153,17 +153,20 @@ class BusinessDayClock:
         A step never moves into the past, before its timetable or before a step that it follows.
         The day ends before the next one may start.
         """
-        meant, timetable = self._affected_steps(kind, currency, now), self._moments_of_timetable()
+        meant, timetable = (
+            self._affected_steps(kind, currency, now),
+            self._timestamps_of_timetable(),
+        )
         if not meant:
             return self.steps, ReasonCode.NOTHING_TO_EXTEND
         wished = {name: timetable[name] if until is None else until for name in meant}
         if any(wished[name] < max(timetable[name], now + 1) for name in meant):
             return self.steps, ReasonCode.EXTENSION_TOO_EARLY
         steps = self._moved({**self.extensions, **wished}, timetable)
-        moments = {(step.kind, step.currency): step.due for step in steps}
-        if any(moments[name] != wished[name] for name in meant):
+        timestamps = {(step.kind, step.currency): step.due for step in steps}
+        if any(timestamps[name] != wished[name] for name in meant):
             return self.steps, ReasonCode.EXTENSION_TOO_EARLY
-        if moments[StepKind.SEAL, ""] > max(self._latest_end(), timetable[StepKind.SEAL, ""]):
+        if timestamps[StepKind.SEAL, ""] > max(self._latest_end(), timetable[StepKind.SEAL, ""]):
             return self.steps, ReasonCode.EXTENSION_TOO_LATE
         return steps, ReasonCode.NOTHING_TO_CHANGE if steps == self.steps else ReasonCode.NONE
 
@@ -178,14 +181,14 @@ class BusinessDayClock:
             and step.due > now
         ]
 
-    def _moments_of_timetable(self) -> dict[_Name, int]:
+    def _timestamps_of_timetable(self) -> dict[_Name, int]:
         """Timestamps of the running day's steps without any extension."""
         steps = [] if self.date is None else self._timetable(self.date)
         return {(step.kind, step.currency): step.due for step in steps}
 
     def _moved(self, extensions: dict[_Name, int], timetable: dict[_Name, int]) -> list[Step]:
         """The steps to come, each after its predecessors."""
-        moments: dict[_Name, int] = {}
+        timestamps: dict[_Name, int] = {}
         for step in sorted(self.steps, key=lambda step: STEP_ORDER.index(step.kind)):
             if step.kind not in (*EXTENDABLE, StepKind.SEAL):
                 continue
@@ -193,13 +196,13 @@ class BusinessDayClock:
             earliest = max(timetable[name], extensions.get(name, 0))
             before = [
                 due
-                for (kind, currency), due in moments.items()
+                for (kind, currency), due in timestamps.items()
                 if kind != step.kind and (currency == step.currency or not step.currency)
             ]
-            moments[name] = max([earliest, *before])
+            timestamps[name] = max([earliest, *before])
         return in_order(
             [
-                attrs.evolve(step, due=moments.get((step.kind, step.currency), step.due))
+                attrs.evolve(step, due=timestamps.get((step.kind, step.currency), step.due))
                 for step in self.steps
             ]
         )
@@ -207,7 +210,7 @@ class BusinessDayClock:
     def _latest_end(self) -> int:
         """The latest end of an extended day."""
         tomorrow = datetime.date.fromisoformat(self.steps[0].date) + datetime.timedelta(days=1)
-        return self.calendar.moment(tomorrow, self.calendar.starts) - MARGIN_BEFORE_NEXT_DAY
+        return self.calendar.timestamp(tomorrow, self.calendar.starts) - MARGIN_BEFORE_NEXT_DAY
 
     def takes_orders(self, date: datetime.date) -> bool:
         """Whether the system settles on this date at all."""
@@ -273,8 +276,8 @@ class BusinessDayClock:
 
     def _timetable(self, date: datetime.date) -> list[Step]:
         calendar, text = self.calendar, date.isoformat()
-        opens = calendar.moment(date, calendar.opens)
-        closes = calendar.moment(date, calendar.closes)
+        opens = calendar.timestamp(date, calendar.opens)
+        closes = calendar.timestamp(date, calendar.closes)
         steps = [
             Step(opens, StepKind.OPEN, text),
             Step(closes, StepKind.END_OF_DAY, text),
@@ -288,11 +291,11 @@ class BusinessDayClock:
                 (StepKind.CUSTOMER_CUT_OFF, hours.customer_cut_off),
                 (StepKind.INTERBANK_CUT_OFF, hours.interbank_cut_off),
             ):
-                steps.append(Step(calendar.moment(date, time), kind, text, code))
+                steps.append(Step(calendar.timestamp(date, time), kind, text, code))
         day = BusinessDay(date, opens, closes)
         for runs in self._rulebook.schedule:
             steps += [
-                Step(moment, StepKind.OFFSET, text, algorithm=int(runs.algorithm))
-                for moment in run_moments(runs, day, calendar.zone)
+                Step(timestamp, StepKind.OFFSET, text, algorithm=int(runs.algorithm))
+                for timestamp in run_timestamps(runs, day, calendar.zone)
             ]
         return in_order(steps)

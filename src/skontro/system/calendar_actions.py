@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from skontro.engine import NO_COMMANDS, Commands
 from skontro.model import InputError, ReasonCode, SettlementCalendar, from_timestamp
 from skontro.system.action import Action, ActionKind, ActionRule, Document, given
-from skontro.system.document_text import shown_moment
+from skontro.system.document_text import shown_timestamp
 from skontro.system.steps import decode_clock_changes
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _show(system: SettlementSystem, action: Action, time: int) -> Document:
 def _hours(calendar: SettlementCalendar, date: datetime.date) -> Document:
     times = {"starts": calendar.starts, "opens": calendar.opens, "closes": calendar.closes}
     return {
-        name: shown_moment(calendar.moment(date, time), calendar.zone)
+        name: shown_timestamp(calendar.timestamp(date, time), calendar.zone)
         for name, time in times.items()
     }
 
@@ -58,15 +58,15 @@ def _take_effect(
     return NO_COMMANDS, ReasonCode.NONE
 
 
-def _check_moment(_system: SettlementSystem, _action: Action, _time: int) -> ReasonCode:
+def _check_timestamp(_system: SettlementSystem, _action: Action, _time: int) -> ReasonCode:
     return ReasonCode.NONE
 
 
-def _show_moment(system: SettlementSystem, action: Action, _time: int) -> Document:
-    return {"clock": shown_moment(given(action.until), system.clock.calendar.zone)}
+def _show_timestamp(system: SettlementSystem, action: Action, _time: int) -> Document:
+    return {"clock": shown_timestamp(given(action.until), system.clock.calendar.zone)}
 
 
-def _record_moment(
+def _record_timestamp(
     _system: SettlementSystem, _action: Action, _time: int
 ) -> tuple[Commands, ReasonCode]:
     """No effect: the batch carries the time, and the decision itself is the record."""
@@ -75,7 +75,7 @@ def _record_moment(
 
 RULES: Final = {
     ActionKind.CONFIRM_CLOCK: ActionRule(
-        needs=("until",), check=_check_moment, show=_show_moment, effect=_record_moment
+        needs=("until",), check=_check_timestamp, show=_show_timestamp, effect=_record_timestamp
     ),
     ActionKind.SET_CLOCK_CHANGES: ActionRule(
         needs=("clock_changes",), check=_check, show=_show, effect=_take_effect

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from skontro.engine import NO_COMMANDS, CommandKind, Commands, command
 from skontro.model import Algorithm, ReasonCode
 from skontro.system.action import Action, ActionKind, ActionRule, Document, given
-from skontro.system.document_text import shown_moment
+from skontro.system.document_text import shown_timestamp
 
 if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
@@ -36,8 +36,8 @@ def _show_hour(system: SettlementSystem, action: Action, time: int) -> Document:
         {
             "step": str(step.kind),
             **({"currency": step.currency} if step.currency else {}),
-            "from": shown_moment(before[step.kind, step.currency], zone),
-            "to": shown_moment(step.due, zone),
+            "from": shown_timestamp(before[step.kind, step.currency], zone),
+            "to": shown_timestamp(step.due, zone),
         }
         for step in planned
         if not step.algorithm and step.due != before[step.kind, step.currency]

@@ -11,7 +11,7 @@ from skontro.model import (
     SettlementAccount,
     format_amount,
     from_timestamp,
-    moment_text,
+    timestamp_text,
 )
 from skontro.system.action import Document
 
@@ -41,10 +41,10 @@ def shown_limit(minor: int | None, currency: Currency) -> str:
     return NO_LIMIT_SHOWN if minor is None else shown_amount(minor, currency)
 
 
-def shown_moment(timestamp: int, zone: ZoneInfo) -> Document:
+def shown_timestamp(timestamp: int, zone: ZoneInfo) -> Document:
     """A timestamp in the system's local time, with its offset, and in UTC."""
-    moment = from_timestamp(timestamp)
-    return {"local": moment.astimezone(zone).isoformat(), "utc": moment_text(timestamp)}
+    time = from_timestamp(timestamp)
+    return {"local": time.astimezone(zone).isoformat(), "utc": timestamp_text(timestamp)}
 
 
 def shown_participant(directory: ParticipantDirectory, bic: str) -> Document:

@@ -14,8 +14,8 @@ from skontro.messages.writers.elements import (
     MAX_AMOUNT_DIGITS,
     add,
     add_amount,
-    add_moment,
     add_text,
+    add_timestamp,
     check_reference,
     root,
 )
@@ -91,10 +91,10 @@ def write_account_report(
         pagination = add(element, f"{part}Pgntn")
         add(pagination, "PgNb").text = str(report.page)
         add(pagination, "LastPgInd").text = _flag(report.is_last_page)
-        add_moment(element, "CreDtTm", heading.created_at)
+        add_timestamp(element, "CreDtTm", heading.created_at)
         period = add(element, "FrToDt")
-        add_moment(period, "FrDtTm", report.begins_at)
-        add_moment(period, "ToDtTm", report.ends_at)
+        add_timestamp(period, "FrDtTm", report.begins_at)
+        add_timestamp(period, "ToDtTm", report.ends_at)
         _add_own_account(element, report, heading.sender)
         if closing_code:
             _add_balance(element, "OPBD", report.opening, report.currency, report.begins_at)
@@ -136,7 +136,7 @@ def _add_balance(parent: Element, code: str, minor: int, currency: Currency, at:
     add(balance, "Tp/CdOrPrtry/Cd").text = code
     add_amount(balance, "Amt", abs(minor), currency)
     add(balance, "CdtDbtInd").text = direction(minor >= 0)
-    add_moment(balance, "Dt/DtTm", at)
+    add_timestamp(balance, "Dt/DtTm", at)
 
 
 def _add_summary(parent: Element, report: AccountReport) -> None:

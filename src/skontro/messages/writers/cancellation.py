@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from skontro.messages.schema_store import Element
-from skontro.messages.writers.elements import add, add_lines, add_moment, add_text, root
+from skontro.messages.writers.elements import add, add_lines, add_text, add_timestamp, root
 from skontro.messages.writers.heading import Heading, Original, add_agent, written
 from skontro.messages.writers.status_codes import StatusReason
 from skontro.messages.writers.status_report import UNKNOWN
@@ -56,7 +56,7 @@ def write_resolution(
     add_text(assignment, "Id", request.message_id or UNKNOWN, 35)
     add_agent(assignment, "Assgnr/Agt", heading.sender)
     add_agent(assignment, "Assgne/Agt", heading.receiver)
-    add_moment(assignment, "CreDtTm", heading.created_at)
+    add_timestamp(assignment, "CreDtTm", heading.created_at)
     found = {one.status for one in statuses}
     whole = found.pop() if len(found) == 1 else REFUSED
     add(resolution, "Sts/Conf").text = _CONFIRMATIONS[whole]
@@ -74,7 +74,7 @@ def _add_status(parent: Element, of: CancellationStatus, heading: Heading) -> No
         group = add(parent, "OrgnlGrpInf")
         add_text(group, "OrgnlMsgId", of.original.message_id or UNKNOWN, 35)
         add_text(group, "OrgnlMsgNmId", of.original.message_name or UNKNOWN, 35)
-        add_moment(group, "OrgnlCreDtTm", of.original.created_at)
+        add_timestamp(group, "OrgnlCreDtTm", of.original.created_at)
     add_text(parent, "OrgnlInstrId", of.instruction_id, 35)
     add_text(parent, "OrgnlEndToEndId", of.end_to_end_id, 35)
     add_text(parent, "OrgnlTxId", of.transaction_id, 35)

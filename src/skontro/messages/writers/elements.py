@@ -1,4 +1,4 @@
-"""Elements of a message: text that XML and the schema allow, exact amounts, moments in UTC.
+"""Elements of a message: text that XML and the schema allow, exact amounts, times in UTC.
 
 Text is never refused here: it has been recorded already, and an answer must go out. A character
 that XML forbids becomes U+FFFD. Text longer than its element is cut and ends in an ellipsis, so
@@ -133,8 +133,8 @@ def add_amount(parent: Element, path: str, minor: int, currency: Currency) -> No
     element.set("Ccy", currency.code)
 
 
-def add_moment(parent: Element, path: str, timestamp: int | None) -> None:
-    """Add a moment in UTC, to the microsecond where it has such a part; nothing for None."""
+def add_timestamp(parent: Element, path: str, timestamp: int | None) -> None:
+    """Add a time in UTC, to the microsecond where it has such a part; nothing for None."""
     if timestamp is not None:
-        moment = from_timestamp(timestamp).astimezone(datetime.UTC).replace(tzinfo=None)
-        add(parent, path).text = moment.isoformat() + "Z"
+        time = from_timestamp(timestamp).astimezone(datetime.UTC).replace(tzinfo=None)
+        add(parent, path).text = time.isoformat() + "Z"

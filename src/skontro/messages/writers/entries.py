@@ -9,8 +9,8 @@ from skontro.messages.writers.elements import (
     add,
     add_amount,
     add_lines,
-    add_moment,
     add_text,
+    add_timestamp,
     check_reference,
 )
 from skontro.messages.writers.heading import Institution
@@ -50,7 +50,7 @@ class Entry:
         reference: 1 to 35 characters, different for each entry of the account.
         amount: minor units, above zero.
         is_credit: whether the account received it.
-        settled_at: microseconds; the moment of finality.
+        settled_at: microseconds; the time of finality.
         order: the system's number of the order; empty for a liquidity transfer.
         uetr: of the order; empty for a liquidity transfer.
         payer, payee: the two participants; None for a liquidity transfer.
@@ -95,8 +95,8 @@ def add_entry(parent: Element, entry: Entry, currency: Currency, longest: int) -
     add_amount(element, "Amt", entry.amount, currency)
     add(element, "CdtDbtInd").text = direction(entry.is_credit)
     add(element, "Sts/Cd").text = "BOOK"
-    add_moment(element, "BookgDt/DtTm", entry.settled_at)
-    add_moment(element, "ValDt/DtTm", entry.settled_at)
+    add_timestamp(element, "BookgDt/DtTm", entry.settled_at)
+    add_timestamp(element, "ValDt/DtTm", entry.settled_at)
     add_text(element, "AcctSvcrRef", entry.order, 35)
     code = add(element, "BkTxCd/Domn")
     add(code, "Cd").text = "PMNT"

@@ -9,8 +9,8 @@ from lxml import etree
 from skontro.messages.schema_store import Element, namespace_of
 from skontro.messages.writers.elements import (
     add,
-    add_moment,
     add_text,
+    add_timestamp,
     check_reference,
     root,
 )
@@ -50,7 +50,7 @@ class Institution:
 class Heading:
     """Sender, receiver, identification and time of a message, all given by the caller.
 
-        Heading("SKONTRO-1", moment, sender=system, receiver=bank)
+        Heading("SKONTRO-1", timestamp, sender=system, receiver=bank)
 
     Attributes:
         message_id: 1 to 35 characters, never used before.
@@ -107,7 +107,7 @@ def add_group_header(parent: Element, heading: Heading, tag: str = "GrpHdr") -> 
     """Add id and time of creation."""
     header = add(parent, tag)
     add(header, "MsgId").text = heading.message_id
-    add_moment(header, "CreDtTm", heading.created_at)
+    add_timestamp(header, "CreDtTm", heading.created_at)
     return header
 
 
@@ -145,5 +145,5 @@ def _header(heading: Heading, message_name: str) -> Element:
             add_text(header, f"{path}/OrgId/Nm", institution.name, 140)
     add(header, "BizMsgIdr").text = heading.message_id
     add(header, "MsgDefIdr").text = message_name
-    add_moment(header, "CreDt", heading.created_at)
+    add_timestamp(header, "CreDt", heading.created_at)
     return header

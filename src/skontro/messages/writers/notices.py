@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from skontro.messages.writers.elements import add, add_lines, add_moment, add_text, root
+from skontro.messages.writers.elements import add, add_lines, add_text, add_timestamp, root
 from skontro.messages.writers.heading import Heading, Original, written
 from skontro.messages.writers.status_report import UNKNOWN
 
@@ -32,7 +32,7 @@ def write_rejection(
     add_text(rejection, "RltdRef/Ref", original.message_id or UNKNOWN, 35)
     reason = add(rejection, "Rsn")
     add_text(reason, "RjctgPtyRsn", code, 35)
-    add_moment(reason, "RjctnDtTm", heading.created_at)
+    add_timestamp(reason, "RjctnDtTm", heading.created_at)
     add_text(reason, "ErrLctn", location, 350)
     add_text(reason, "RsnDesc", text, 350)
     add_text(reason, "AddtlData", " | ".join(data), 20_000)
@@ -57,5 +57,5 @@ def write_event(
     add_text(event, "EvtCd", code, 4)
     add_lines(event, "EvtParam", parameters, 35, 1_000)
     add_text(event, "EvtDesc", text, 1_000)
-    add_moment(event, "EvtTm", at)
+    add_timestamp(event, "EvtTm", at)
     return written(heading, document, message_name)

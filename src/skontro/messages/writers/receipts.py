@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-from skontro.messages.writers.elements import add, add_lines, add_moment, add_text, fit, root
+from skontro.messages.writers.elements import add, add_lines, add_text, add_timestamp, fit, root
 from skontro.messages.writers.heading import Heading, Original, add_group_header, written
 from skontro.messages.writers.status_codes import StatusReason
 from skontro.messages.writers.status_report import UNKNOWN
@@ -102,7 +102,7 @@ def write_acknowledgement(heading: Heading, original: Original, handling: Handli
     add_text(related, "MsgNm", original.message_name, 35)
     outcome = add(report, "ReqHdlg")
     add(outcome, "StsCd").text = handling.status
-    add_moment(outcome, "StsDtTm", heading.created_at)
+    add_timestamp(outcome, "StsDtTm", heading.created_at)
     if handling.description:
         add(outcome, "Desc").text = fit(handling.description, 140)
     return written(heading, document, message_name)

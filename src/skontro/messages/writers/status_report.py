@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import attrs
 
 from skontro.messages.schema_store import Element
-from skontro.messages.writers.elements import add, add_lines, add_moment, add_text, root
+from skontro.messages.writers.elements import add, add_lines, add_text, add_timestamp, root
 from skontro.messages.writers.heading import (
     Heading,
     Original,
@@ -91,7 +91,7 @@ def write_status_report(
 def _add_original(parent: Element, original: Original) -> None:
     add_text(parent, "OrgnlMsgId", original.message_id or UNKNOWN, 35)
     add_text(parent, "OrgnlMsgNmId", original.message_name or UNKNOWN, 35)
-    add_moment(parent, "OrgnlCreDtTm", original.created_at)
+    add_timestamp(parent, "OrgnlCreDtTm", original.created_at)
 
 
 def _add_transaction(report: Element, of: TransactionStatus, with_uetr: bool) -> None:
@@ -107,9 +107,9 @@ def _add_transaction(report: Element, of: TransactionStatus, with_uetr: bool) ->
     add(transaction, "TxSts").text = of.status
     for reason in of.reasons:
         _add_reason(transaction, reason)
-    add_moment(transaction, "AccptncDtTm", of.accepted_at)
+    add_timestamp(transaction, "AccptncDtTm", of.accepted_at)
     if with_uetr:
-        add_moment(transaction, "FctvIntrBkSttlmDt/DtTm", of.settled_at)
+        add_timestamp(transaction, "FctvIntrBkSttlmDt/DtTm", of.settled_at)
     add_text(transaction, "ClrSysRef", of.order, 35)
 
 

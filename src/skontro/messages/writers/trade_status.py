@@ -10,8 +10,8 @@ from skontro.messages.schema_store import Element
 from skontro.messages.writers.elements import (
     add,
     add_amount,
-    add_moment,
     add_text,
+    add_timestamp,
     check_reference,
     root,
 )
@@ -85,7 +85,7 @@ def write_trade_status(heading: Heading, trade: Trade) -> bytes:
     current = add(status, "CurSts")
     add(current, "StsCd/Cd").text = trade.status
     add_text(current, "SubStsCd", trade.sub_status, 4)
-    add_moment(status, "CurStsDtTm", trade.status_at)
+    add_timestamp(status, "CurStsDtTm", trade.status_at)
     agreement = add(notification, "TradInf")
     add(agreement, "TradDt").text = trade.trade_date.isoformat()
     add(agreement, "MsgId").text = trade.message_id

@@ -17,7 +17,7 @@ from skontro.report.palette import ACCENT, INK, QUIET, CurrencyColours, Plot
 from skontro.statistics import FIVE_MINUTES, timeline, total_timeline
 
 _HOUR: Final = 3600 * SECOND
-#: More moments than a screen has columns add nothing to a plot.
+#: More times than a screen has columns add nothing to a plot.
 _MAX_MOMENTS: Final = 1200
 _MAX_TICKS: Final = 12
 
@@ -27,7 +27,7 @@ class OpenHours:
     """The hours in which the system is open, one business day after the other, on one axis.
 
     Attributes:
-        moments: moments of the timeline, in local time.
+        timestamps: times of the timeline, in local time.
         places: where each lies on the axis, in hours that the system was open before it; floats,
             because they are places on a screen.
         ticks: places and labels along the axis.
@@ -35,7 +35,7 @@ class OpenHours:
         title: title of the axis, with the time zone.
     """
 
-    moments: tuple[datetime.datetime, ...]
+    timestamps: tuple[datetime.datetime, ...]
     places: tuple[float, ...]
     ticks: tuple[tuple[float, str], ...]
     breaks: tuple[float, ...]
@@ -47,8 +47,8 @@ class OpenHours:
             title=self.title,
             at=self.places,
             labels=tuple(
-                format_date(moment, "EEE d MMM", locale="en") + moment.strftime(", %H:%M")
-                for moment in self.moments
+                format_date(timestamp, "EEE d MMM", locale="en") + timestamp.strftime(", %H:%M")
+                for timestamp in self.timestamps
             ),
             ticks=self.ticks,
             low=0.0,
@@ -67,9 +67,9 @@ def day_timeline(results: Results) -> pl.DataFrame:
 
 
 def open_hours(results: Results, table: pl.DataFrame) -> OpenHours:
-    """Positions of a timeline's moments on the axis of a plot."""
+    """Positions of a timeline's times on the axis of a plot."""
     zone = find_time_zone(results.time_zone)
-    moments: list[datetime.datetime] = []
+    timestamps: list[datetime.datetime] = []
     places: list[float] = []
     ticks: list[tuple[float, str]] = []
     breaks: list[float] = []
@@ -77,10 +77,10 @@ def open_hours(results: Results, table: pl.DataFrame) -> OpenHours:
     one_day = len(results.business_days) == 1
     shown_days = -(-len(results.business_days) // _MAX_TICKS)
     for number, day in enumerate(results.business_days):
-        at = table.filter(pl.col("business_date") == day.date)["moment_at"].unique().sort()
-        moments.extend(moment.astimezone(zone) for moment in at)
+        at = table.filter(pl.col("business_date") == day.date)["observed_at"].unique().sort()
+        timestamps.extend(timestamp.astimezone(zone) for timestamp in at)
         offset = open_before - day.opens_at
-        places.extend((to_timestamp(moment) + offset) / _HOUR for moment in at)
+        places.extend((to_timestamp(timestamp) + offset) / _HOUR for timestamp in at)
         if one_day:
             ticks = _hours(day.opens_at, day.closes_at, zone)
         elif number % shown_days == 0:
@@ -93,7 +93,7 @@ def open_hours(results: Results, table: pl.DataFrame) -> OpenHours:
         if one_day
         else f"Open hours of the business days, without the nights between ({results.time_zone})"
     )
-    return OpenHours(tuple(moments), tuple(places), tuple(ticks), tuple(breaks), title)
+    return OpenHours(tuple(timestamps), tuple(places), tuple(ticks), tuple(breaks), title)
 
 
 def _hours(opens_at: int, closes_at: int, zone: datetime.tzinfo) -> list[tuple[float, str]]:
@@ -101,10 +101,10 @@ def _hours(opens_at: int, closes_at: int, zone: datetime.tzinfo) -> list[tuple[f
     first = -(-opens_at // _HOUR) * _HOUR
     return [
         (
-            (moment - opens_at) / _HOUR,
-            datetime.datetime.fromtimestamp(moment // SECOND, zone).strftime("%H:%M"),
+            (timestamp - opens_at) / _HOUR,
+            datetime.datetime.fromtimestamp(timestamp // SECOND, zone).strftime("%H:%M"),
         )
-        for moment in range(first, closes_at + 1, step)
+        for timestamp in range(first, closes_at + 1, step)
     ]
 
 

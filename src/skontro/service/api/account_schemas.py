@@ -11,7 +11,7 @@ from skontro.service.api.schema_fields import (
     BatchNumber,
     DateText,
     In,
-    MomentText,
+    TimestampText,
 )
 
 
@@ -29,7 +29,7 @@ class AccountOut(BaseModel):
     balance: AmountText
     credit_line: AmountText
     cover: AmountText = Field(description="Balance and credit line: most that may be paid.")
-    as_of: MomentText
+    as_of: TimestampText
 
 
 class AccountsOut(BaseModel):
@@ -49,7 +49,7 @@ class PostingOut(BaseModel):
 
     batch: BatchNumber
     position: int = Field(description="Place among the postings of its batch.")
-    settled_at: MomentText
+    settled_at: TimestampText
     uetr: str | None = Field(description="UETR of the order; null for a liquidity transfer.")
     counterparty: str | None = Field(description="BIC; null for a liquidity transfer.")
     debit: AmountText | None

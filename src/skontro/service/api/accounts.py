@@ -19,7 +19,7 @@ from skontro.model import (
     PaymentDetails,
     SettlementAccount,
     format_amount,
-    moment_text,
+    timestamp_text,
 )
 from skontro.model.identity import uetr_text
 from skontro.service.api.account_schemas import (
@@ -227,7 +227,7 @@ def _account_out(context: Context, number: int) -> dict[str, Any]:
         "balance": format_amount(balance, account.currency),
         "credit_line": format_amount(credit, account.currency),
         "cover": format_amount(balance + credit, account.currency),
-        "as_of": moment_text(max(view.time, 0)),
+        "as_of": timestamp_text(max(view.time, 0)),
     }
 
 
@@ -272,7 +272,7 @@ def _entry_out(
     return {
         "batch": entry.batch,
         "position": entry.position,
-        "settled_at": moment_text(entry.time),
+        "settled_at": timestamp_text(entry.time),
         "uetr": None if order is None else uetr_text(order["uetr"].tobytes()),
         "counterparty": accounts[entry.other].bic if is_order else None,
         "debit": amount if entry.change < 0 else None,

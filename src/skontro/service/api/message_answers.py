@@ -53,7 +53,7 @@ def heading_of(
 
 
 def now() -> int:
-    """The moment of an answer to something that is not in the record, microseconds."""
+    """The time of an answer to something that is not in the record, microseconds."""
     return time.time_ns() // 1_000
 
 

@@ -18,8 +18,8 @@ from skontro.model import (
     ScreeningOutcome,
     SettlementAccount,
     format_amount,
-    moment_text,
     parse_amount,
+    timestamp_text,
 )
 from skontro.model.identity import uetr_bytes, uetr_text
 from skontro.service.api.order_reader import OrderReader
@@ -126,16 +126,16 @@ class OrderMapper:
             "amount": format_amount(int(order["amount"]), payer.currency),
             "payment_class": PaymentClass(int(order["class_now"])).name.lower(),
             "payment_type": PaymentType(int(order["payment_type"])).name.lower(),
-            "submitted_at": moment_text(int(order["time"])),
+            "submitted_at": timestamp_text(int(order["time"])),
             "status": status_name(int(order["status"])),
             "reason": _reason_name(reason),
-            "status_at": moment_text(int(order["status_time"])),
+            "status_at": timestamp_text(int(order["status_time"])),
             "number": number if number >= 0 else None,
             "batch": int(order["batch"]),
             "position": int(order["position"]),
             "value_date": _date_text(date) if date else None,
-            "earliest_at": None if earliest == ANY_TIME_BEFORE else moment_text(earliest),
-            "latest_at": None if latest == ANY_TIME_AFTER else moment_text(latest),
+            "earliest_at": None if earliest == ANY_TIME_BEFORE else timestamp_text(earliest),
+            "latest_at": None if latest == ANY_TIME_AFTER else timestamp_text(latest),
             **self._counterleg_out(order),
             "screening": ScreeningOutcome(int(order["screening"])).name.lower(),
             "details": None,
@@ -165,7 +165,7 @@ class OrderMapper:
             "uetr": uetr_text(order["uetr"].tobytes()),
             "status": status_name(int(order["entry_status"])),
             "reason": _reason_name(reason),
-            "at": moment_text(int(order["entry_time"])),
+            "at": timestamp_text(int(order["entry_time"])),
             "batch": int(order["batch"]),
         }
 

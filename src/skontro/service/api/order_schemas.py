@@ -20,12 +20,12 @@ from skontro.service.api.schema_fields import (
     DateText,
     In,
     IsoDate,
-    Moment,
-    MomentText,
     PaymentClassName,
     PaymentTypeName,
     ReasonName,
     StatusName,
+    Timestamp,
+    TimestampText,
     Uetr,
 )
 
@@ -84,8 +84,8 @@ class OrderIn(In):
     amount: Amount
     payment_class: PaymentClassName = "normal"
     payment_type: PaymentTypeName = "customer"
-    earliest_at: Moment | None = Field(default=None, description="It does not settle before.")
-    latest_at: Moment | None = Field(default=None, description="It is returned then.")
+    earliest_at: Timestamp | None = Field(default=None, description="It does not settle before.")
+    latest_at: Timestamp | None = Field(default=None, description="It is returned then.")
     value_date: IsoDate | None = Field(
         default=None, description="Business day on which it settles; the running one if left out."
     )
@@ -146,7 +146,7 @@ class WaitingForOut(BaseModel):
         "screening",
     ]
     value_date: DateText | None = None
-    until: MomentText | None = None
+    until: TimestampText | None = None
     uetr: str | None = Field(
         default=None, description="UETR of the order ahead, or of the counterleg."
     )
@@ -166,18 +166,18 @@ class OrderOut(BaseModel):
     amount: AmountText
     payment_class: PaymentClassName
     payment_type: PaymentTypeName
-    submitted_at: MomentText
+    submitted_at: TimestampText
     status: StatusName
     reason: ReasonName | None = None
-    status_at: Annotated[MomentText, Field(description="Since when it has its status.")]
+    status_at: Annotated[TimestampText, Field(description="Since when it has its status.")]
     number: int | None = Field(
         default=None, description="In the order of settlement; null until it asked for settlement."
     )
     batch: BatchNumber
     position: int = Field(description="Place among the commands of its batch.")
     value_date: DateText | None = None
-    earliest_at: MomentText | None = None
-    latest_at: MomentText | None = None
+    earliest_at: TimestampText | None = None
+    latest_at: TimestampText | None = None
     counterleg: str | None = None
     counterleg_terms: CounterlegTermsOut | None = None
     screening: Literal["not_screened", "passed", "held", "rejected", "released"] = Field(
@@ -198,7 +198,7 @@ class EntryOut(BaseModel):
     uetr: str
     status: StatusName
     reason: ReasonName | None = None
-    at: MomentText
+    at: TimestampText
     batch: BatchNumber
 
 

@@ -11,8 +11,8 @@ from skontro.model import (
     Algorithm,
     InputError,
     ReasonCode,
-    moment_text,
     parse_amount,
+    timestamp_text,
     to_timestamp,
 )
 from skontro.service.api.order_mapper import OrderMapper
@@ -23,9 +23,9 @@ from skontro.service.api.schema_fields import (
     HexText,
     In,
     IsoDate,
-    Moment,
-    MomentText,
     NewBic,
+    Timestamp,
+    TimestampText,
     Uetr,
 )
 from skontro.system import ACTION_RULES, Action, ActionKind, Proposal
@@ -62,7 +62,7 @@ class ActionIn(In):
     step: Literal["customer_cut_off", "interbank_cut_off", "end_of_day"] | None = Field(
         default=None, description="Hour of the day that is extended."
     )
-    until: Moment | None = Field(default=None, description="Time of the extended step.")
+    until: Timestamp | None = Field(default=None, description="Time of the extended step.")
     algorithm: _AlgorithmName | None = Field(default=None, description="That of an offsetting run.")
     uetr: Uetr | None = Field(
         default=None, description="UETR of the order to cancel, hold, release or reject."
@@ -134,7 +134,7 @@ class ProposalOut(BaseModel):
     status: Literal["open", "agreed"] = Field(
         description="`agreed` proposals were approved and wait for their date."
     )
-    lapses_at: MomentText
+    lapses_at: TimestampText
     hash: HexText = Field(
         description="SHA-256 of `shown` as JSON with sorted keys, no spaces, UTF-8 unescaped."
     )
@@ -159,7 +159,7 @@ def proposal_out(proposal: Proposal, status: str) -> dict[str, Any]:
         "side": proposal.person.side,
         "person": proposal.person.name,
         "status": status,
-        "lapses_at": moment_text(proposal.lapses_at),
+        "lapses_at": timestamp_text(proposal.lapses_at),
         "hash": proposal.hash,
         "shown": json.loads(proposal.shown),
     }

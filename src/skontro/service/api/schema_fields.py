@@ -14,7 +14,7 @@ from skontro.model import (
     InputError,
     check_bic,
     check_date,
-    check_moment,
+    check_timestamp,
     to_timestamp,
 )
 
@@ -65,13 +65,13 @@ _RFC_3339: Final = re.compile(
 _ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def _read_moment(value: object) -> datetime.datetime:
+def _read_timestamp(value: object) -> datetime.datetime:
     """RFC 3339 text only: a number could mean seconds or milliseconds, local time anything."""
     try:
         if isinstance(value, str) and _RFC_3339.fullmatch(value):
-            moment = datetime.datetime.fromisoformat(value)
-            check_moment(to_timestamp(moment))
-            return moment
+            timestamp = datetime.datetime.fromisoformat(value)
+            check_timestamp(to_timestamp(timestamp))
+            return timestamp
     except InputError as error:
         raise unusable(str(error)) from None
     except ValueError:
@@ -92,9 +92,9 @@ def _read_date(value: object) -> datetime.date:
     raise unusable("must be text like 2026-01-05")
 
 
-Moment = Annotated[
+Timestamp = Annotated[
     datetime.datetime,
-    PlainValidator(_read_moment),
+    PlainValidator(_read_timestamp),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 IsoDate = Annotated[
@@ -121,9 +121,9 @@ AmountText = Annotated[
         }
     ),
 ]
-MomentText = Annotated[
+TimestampText = Annotated[
     str,
-    WithJsonSchema({"type": "string", "format": "date-time", "description": "Moment, in UTC."}),
+    WithJsonSchema({"type": "string", "format": "date-time", "description": "Time, in UTC."}),
 ]
 DateText = Annotated[
     str,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from skontro.model import moment_text
+from skontro.model import timestamp_text
 from skontro.service import metrics
 from skontro.service.api.openapi import problems
 from skontro.service.api.parameters import FirstBatch, LinkCount
@@ -46,11 +46,11 @@ async def show_day(_identity: Anyone, context: TheContext) -> dict[str, Any]:
         "phase": view.phase.name.lower(),
         "currencies": {code: phase.name.lower() for code, phase in view.phases.items()},
         "steps": [
-            {"due": moment_text(step.due), "kind": str(step.kind)}
+            {"due": timestamp_text(step.due), "kind": str(step.kind)}
             | ({"currency": step.currency} if step.currency else {})
             for step in view.steps
         ],
-        "as_of": moment_text(max(view.time, 0)),
+        "as_of": timestamp_text(max(view.time, 0)),
         "queued_orders": view.queued,
         "held_orders": view.held,
         "warehoused_orders": view.warehoused,
@@ -104,7 +104,7 @@ async def show_head(_identity: Anyone, context: TheContext) -> dict[str, Any]:
     view = context.sequencer.view
     return {
         "batch": view.batch,
-        "time": moment_text(max(view.time, 0)),
+        "time": timestamp_text(max(view.time, 0)),
         "hash": view.hash.hex(),
         "signature": view.signature.hex(),
         "public_key": context.public_key,

@@ -4,7 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from skontro.service.api.schema_fields import BatchNumber, DateText, HexText, MomentText, ReasonName
+from skontro.service.api.schema_fields import (
+    BatchNumber,
+    DateText,
+    HexText,
+    ReasonName,
+    TimestampText,
+)
 
 PhaseName = Literal[
     "start_of_day",
@@ -31,7 +37,7 @@ class RequestOut(BaseModel):
 class StepOut(BaseModel):
     """A coming step of the business day."""
 
-    due: MomentText
+    due: TimestampText
     kind: Literal[
         "start",
         "open",
@@ -51,7 +57,7 @@ class DayOut(BaseModel):
     phase: PhaseName
     currencies: dict[str, PhaseName] = Field(description="Phase of each currency, by its code.")
     steps: list[StepOut]
-    as_of: MomentText
+    as_of: TimestampText
     queued_orders: int
     held_orders: int
     warehoused_orders: int
@@ -81,7 +87,7 @@ class HeadOut(BaseModel):
     """The last durable batch, signed."""
 
     batch: BatchNumber
-    time: MomentText
+    time: TimestampText
     hash: Hash
     signature: SignatureText
     public_key: PublicKeyText

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from skontro.engine import WHY
 from skontro.ledger.order_records import STATUSES
 from skontro.ledger.postgres.tables import Records
-from skontro.model import OrderStatus, ReasonCode, format_amount, moment_text
+from skontro.model import OrderStatus, ReasonCode, format_amount, timestamp_text
 from skontro.model.identity import uetr_text
 from skontro.service.api.order_schemas import WaitingForOut
 from skontro.service.api.problems import Problem
@@ -144,7 +144,7 @@ def _waiting_out(context: Context, identity: Identity, order: Any, why: Any) -> 
     payer = context.mapper.directory.accounts[int(order["payer"])]
     # Zero for any other reason; a later time of the counterleg is for the payer and the operator.
     if why["until"] == order["earliest"]:
-        shown["until"] = moment_text(int(why["until"]))
+        shown["until"] = timestamp_text(int(why["until"]))
     if identity.is_operator or identity.side == payer.bic:
         shown |= _figures(context, order, why)
     return {"reason": reason.name, "waiting_for": shown}
@@ -164,7 +164,7 @@ def _figures(context: Context, order: Any, why: Any) -> dict[str, Any]:  # noqa:
     if reason == ReasonCode.BILATERAL_LIMIT_REACHED:
         shown["counterparty"] = accounts[int(order["payee"])].bic
     if reason == ReasonCode.AWAITS_EARLIEST_TIME:
-        shown["until"] = moment_text(int(why["until"]))
+        shown["until"] = timestamp_text(int(why["until"]))
     if reason in (ReasonCode.AWAITS_COUNTERLEG, ReasonCode.COUNTERLEG_WAITS):
         shown["uetr"] = uetr_text(order["counterleg"].tobytes())
     if reason == ReasonCode.ORDER_AHEAD:

@@ -110,8 +110,8 @@ class SecurityLog:
         getattr(self._log, level)(name, **facts)
         if self._file is None:
             return
-        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        line = json.dumps({"timestamp": moment, "event": name, **facts}, sort_keys=True)
+        timestamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        line = json.dumps({"timestamp": timestamp, "event": name, **facts}, sort_keys=True)
         try:
             os.write(self._file, line.encode() + b"\n")
         except OSError as error:

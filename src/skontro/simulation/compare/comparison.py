@@ -10,7 +10,7 @@ from skontro.files import Results, Scenario
 from skontro.files.designs import Design
 from skontro.files.notebook import counted, html_table
 from skontro.model import Currency, Rulebook, find_currency
-from skontro.simulation.compare.designs import DEGREES, last_moment, under, with_liquidity
+from skontro.simulation.compare.designs import DEGREES, last_timestamp, under, with_liquidity
 from skontro.simulation.compare.optimum import Optimum, measure_optimum
 from skontro.simulation.settling import settle, settle_until
 from skontro.statistics import (
@@ -161,7 +161,7 @@ def compare(
             outcomes.append(_outcome(name, degree, _settled(scenario, design, degree)))
             done += 1
         scarce = attrs.evolve(with_liquidity(scenario, degree), rulebook=Rulebook(), netting=None)
-        engine = settle_until(scarce, last_moment(scenario))
+        engine = settle_until(scarce, last_timestamp(scenario))
         optima[degree] = measure_optimum(engine, scenario.rates)
         done += 1
     if progress is not None:

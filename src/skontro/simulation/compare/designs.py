@@ -234,6 +234,6 @@ def with_liquidity(
     return attrs.evolve(scenario, directory=directory)
 
 
-def last_moment(scenario: Scenario) -> int:
+def last_timestamp(scenario: Scenario) -> int:
     """The last microsecond of the first business day."""
     return scenario.business_days[0].closes_at - 1

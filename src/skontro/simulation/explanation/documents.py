@@ -13,7 +13,7 @@ from skontro.model import (
     SettlementAccount,
     find_currency,
     format_amount,
-    moment_text,
+    timestamp_text,
     to_timestamp,
 )
 from skontro.simulation.explanation.changes import Change, Kind
@@ -56,15 +56,15 @@ class _Namer:
             "order": self.order(story.order)
             | {
                 "business_date": row["business_date"].isoformat(),
-                "earliest_at": _moment(row["earliest_at"]),
-                "latest_at": _moment(row["latest_at"]),
+                "earliest_at": _timestamp(row["earliest_at"]),
+                "latest_at": _timestamp(row["latest_at"]),
                 "counterleg_uetr": row["counterleg"],
             },
             "status": story.status.value,
             "reason": None if story.reason == ReasonCode.NONE else story.reason.name,
             "explanation": _explanation(story.reason),
             "mechanism": row["mechanism"],
-            "final_at": moment_text(story.final_at),
+            "final_at": timestamp_text(story.final_at),
             "waited_microseconds": story.waited,
             "stages": [self.stage(stage) for stage in story.stages],
             "ended_by": [self.change(one) for one in story.ended_by],
@@ -89,13 +89,13 @@ class _Namer:
             "currency": row["currency"],
             "amount": format_amount(row["amount_minor"], find_currency(row["currency"])),
             "payment_class": row["payment_class"],
-            "submitted_at": _moment(row["submitted_at"]),
+            "submitted_at": _timestamp(row["submitted_at"]),
         }
 
     def stage(self, stage: Stage) -> dict[str, Any]:
         return {
-            "from": moment_text(stage.start),
-            "until": moment_text(stage.end),
+            "from": timestamp_text(stage.start),
+            "until": timestamp_text(stage.end),
             "microseconds": stage.end - stage.start,
             "cause": self.cause(stage.cause),
             "after": [self.change(one) for one in stage.after],
@@ -134,7 +134,7 @@ class _Namer:
                 "amount": format_amount(limits.aggregate_short_position, common),
             }
         if cause.until is not None:
-            document["awaited_until"] = moment_text(cause.until)
+            document["awaited_until"] = timestamp_text(cause.until)
         if cause.before.orders:
             document["orders_ahead"] = {
                 "orders": cause.before.orders,
@@ -196,5 +196,5 @@ def _explanation(reason: ReasonCode) -> str | None:
     return None if reason == ReasonCode.NONE else reason.explanation
 
 
-def _moment(value: Any) -> str | None:  # noqa: ANN401  a datetime of a table's row, or None
-    return None if value is None else moment_text(to_timestamp(value))
+def _timestamp(value: Any) -> str | None:  # noqa: ANN401  a datetime of a table's row, or None
+    return None if value is None else timestamp_text(to_timestamp(value))

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from skontro.files.period import Scenario
-from skontro.files.tables import MOMENT, PAYMENTS
+from skontro.files.tables import PAYMENTS, TIMESTAMP
 from skontro.model import InputError, PaymentClass, RateTable, find_currency
 from skontro.simulation.generator.amounts import (
     Bucket,
@@ -43,7 +43,7 @@ def generate(settings: GeneratorSettings, progress: Progress | None = None) -> S
 
     Per corridor and currency the amounts add up to the corridor's value in the period times the
     share of the currency at the rate, rounded half to even to one minor unit; only how the total
-    falls into payments, banks and moments is drawn. Equal settings give equal bytes.
+    falls into payments, banks and times is drawn. Equal settings give equal bytes.
 
     Args:
         settings: all that decides the result.
@@ -166,9 +166,9 @@ def _table(
             "currency": currency,
             "amount_minor": amounts,
             "payment_class": names.gather(draw_classes(number, settings)),
-            "submitted_at": _moments(submitted),
-            "earliest_at": _moments(earliest),
-            "latest_at": _moments(latest),
+            "submitted_at": _timestamps(submitted),
+            "earliest_at": _timestamps(earliest),
+            "latest_at": _timestamps(latest),
             "instructed_currency": pl.repeat(None, number, dtype=pl.String, eager=True),
             "instructed_amount_minor": pl.repeat(None, number, dtype=pl.Int64, eager=True),
             "counterleg": pl.repeat(None, number, dtype=pl.String, eager=True),
@@ -178,9 +178,9 @@ def _table(
     return table.sort("submitted_at", maintain_order=True)
 
 
-def _moments(timestamps: NDArray[np.int64]) -> pl.Series:
+def _timestamps(timestamps: NDArray[np.int64]) -> pl.Series:
     plain = pl.Series(timestamps)
-    return plain.set(plain == NO_TIME, None).cast(MOMENT)
+    return plain.set(plain == NO_TIME, None).cast(TIMESTAMP)
 
 
 def _span(settings: GeneratorSettings) -> str:
