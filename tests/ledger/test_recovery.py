@@ -247,8 +247,8 @@ def test_a_forged_end_is_not_signed_and_served(kept: tuple[Path, str]) -> None:
     def append(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         connection.execute(
             "INSERT INTO journal SELECT batch + 1, kind, time + 1, requests, commands, events, "
-            "runs, postings, balances, body, hash, content, %s, signature FROM journal "
-            "ORDER BY batch DESC LIMIT 1",
+            "runs, postings, balances, link_statements, body, hash, content, %s, signature "
+            "FROM journal ORDER BY batch DESC LIMIT 1",
             [digest(b"a")],
         )
         last = "SELECT max(batch) FROM journal"
@@ -305,7 +305,15 @@ def test_every_snapshot_has_its_hash_in_the_batch_after_it(kept: tuple[Path, str
 
 def test_nothing_that_is_served_comes_from_a_view(kept: tuple[Path, str]) -> None:
     folder, url = kept
-    views = ("requests", "commands", "events", "runs", "postings", "closing_balances")
+    views = (
+        "requests",
+        "commands",
+        "events",
+        "runs",
+        "postings",
+        "closing_balances",
+        "link_statements",
+    )
     with psycopg.connect(copy_of(url), autocommit=True) as connection:
         for view in views:
             connection.execute(f"DROP VIEW {view}".encode())

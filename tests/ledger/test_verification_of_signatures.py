@@ -82,8 +82,8 @@ def test_a_row_that_no_batch_accounts_for_is_named(connection: Connection) -> No
 
 def test_a_receipt_of_what_is_no_request_is_refused() -> None:
     for leaf in (b"short", bytes(120)):
-        header = header_bytes(3, BatchKind.ORDERS, 5, (1, 0, 0, 0, 0, 0))
-        others = [digest(bytes([n])) for n in range(5)]
+        header = header_bytes(3, BatchKind.ORDERS, 5, (1, 0, 0, 0, 0, 0, 0))
+        others = [digest(bytes([n])) for n in range(6)]
         root = root_from_path(leaf, 0, 1, [])
         hashed = chain_hash(bytes(32), content_hash(header, [root, *others]))
         receipt = {

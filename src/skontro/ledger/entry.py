@@ -15,6 +15,7 @@ from skontro.ledger.postgres.tables import (
     BALANCES,
     COMMANDS,
     EVENTS,
+    LINK_STATEMENTS,
     POSTINGS,
     REQUEST,
     REQUESTS,
@@ -30,7 +31,7 @@ NO_HASH: Final = bytes(32)
 NO_DIGEST: Final = bytes(32)
 NOBODY: Final = -1
 
-_HEADER: Final = struct.Struct(">qhq6i")
+_HEADER: Final = struct.Struct(">qhq7i")
 HEADER_BYTES: Final = _HEADER.size
 # Separate prefixes, so that no hash of one kind can pass for another.
 _CONTENT: Final = b"skontro content 1\0"
@@ -101,6 +102,11 @@ class Entry:
         """The hash of each table, hashed together with the header and the requests' root."""
         return _other_commitments(self.rows, self.batch.body)
 
+    @property
+    def commitments(self) -> list[bytes]:
+        """The root over the requests, and the hash of each other table and of the body."""
+        return commitments_of(self.rows, self.batch.body)
+
 
 def header_bytes(number: int, kind: int, time: int, counts: Sequence[int]) -> bytes:
     """The fixed part of the hashed bytes of a batch."""
@@ -111,6 +117,12 @@ def number_and_requests(header: bytes) -> tuple[int, int]:
     """The number of a batch and its number of requests, from the fixed part."""
     number, _, _, requests, *_ = _HEADER.unpack(header)
     return int(number), int(requests)
+
+
+def statements_and_time(header: bytes) -> tuple[int, int, int]:
+    """How many link statements a batch has, its number and its time, from the fixed part."""
+    number, _, time, *counts = _HEADER.unpack(header)
+    return int(counts[-1]), int(number), int(time)
 
 
 def leaf_of(requests: Records, commands: Records, index: int) -> bytes:
@@ -143,7 +155,16 @@ def commitments_of(rows: Mapping[str, Records], body: str) -> list[bytes]:
 
 def _other_commitments(rows: Mapping[str, Records], body: str) -> list[bytes]:
     others = [digest(rows[one.name].tobytes()) for one in (EVENTS, RUNS, POSTINGS, BALANCES)]
-    return [*others, digest(body.encode())]
+    # A tree, so that each statement is proved to its receiver without the others.
+    statements = root_of(statement_hashes(rows[LINK_STATEMENTS.name]))
+    return [*others, statements, digest(body.encode())]
+
+
+def statement_hashes(statements: Records) -> bytes:
+    """The concatenated hashes of link statements as leaves of their tree."""
+    sha256 = hashlib.sha256
+    contents = statements["content"].tolist()
+    return b"".join(sha256(LEAF_PREFIX + content).digest() for content in contents)
 
 
 def content_hash(header: bytes, commitments: Sequence[bytes]) -> bytes:
@@ -182,6 +203,7 @@ def make_entry(
         RUNS.name: batch.runs,
         POSTINGS.name: batch.postings,
         BALANCES.name: balances,
+        LINK_STATEMENTS.name: batch.statements,
     }
     counts = [len(rows[table.name]) for table in TABLES]
     header = header_bytes(number, batch.kind, batch.time, counts)

@@ -14,6 +14,7 @@ from skontro.ledger.postgres.tables import (
     BALANCES,
     COMMANDS,
     EVENTS,
+    LINK_STATEMENTS,
     POSTINGS,
     RUNS,
     TABLES,
@@ -57,14 +58,15 @@ def read_headers(connection: Connection, first: int, last: int) -> list[Header]:
 
 
 def _header(row: Sequence[object]) -> Header:
-    numbers = [int(str(value)) for value in row[:9]]
-    digests = [bytes(value) for value in row[10:] if isinstance(value, bytes)]
+    body = 3 + len(TABLES)
+    numbers = [int(str(value)) for value in row[:body]]
+    digests = [bytes(value) for value in row[body + 1 :] if isinstance(value, bytes)]
     return Header(
         number=numbers[0],
         kind=numbers[1],
         time=numbers[2],
         counts=tuple(numbers[3:]),
-        body=str(row[9]),
+        body=str(row[body]),
         previous_hash=digests[0],
         content=digests[1],
         hash=digests[2],
@@ -157,6 +159,7 @@ def _entry(header: Header, rows: dict[str, Records]) -> Entry:
         runs=rows[RUNS.name],
         postings=rows[POSTINGS.name],
         balances=np.stack([balances["balance"], balances["credit_line"]], axis=1),
+        statements=rows[LINK_STATEMENTS.name],
     )
     return Entry(
         header.number,

@@ -8,6 +8,7 @@ from skontro.system.action import Action, ActionKind
 from skontro.system.actions import ACTION_RULES
 from skontro.system.batch import (
     ACCEPTED,
+    LINK_STATEMENT,
     NO_SUCH_ORDER,
     ORDER_KINDS,
     POSTING,
@@ -43,6 +44,7 @@ from skontro.system.travel_rule import missing_information, travel_rule_column
 __all__ = [
     "ACCEPTED",
     "ACTION_RULES",
+    "LINK_STATEMENT",
     "NO_SCREENING",
     "NO_SUCH_ORDER",
     "OPERATOR",

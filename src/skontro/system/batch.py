@@ -47,6 +47,9 @@ POSTING: Final = np.dtype(
     ]
 )
 
+#: A statement to another system about a link, by the SHA-256 of its bytes.
+LINK_STATEMENT: Final = np.dtype([("content", "V32")])
+
 #: The other side of a liquidity transfer: the world outside the system.
 OUTSIDE: Final = -1
 
@@ -62,6 +65,7 @@ class Batch:
         body: text of an input other than a command: the rules, a decision, a step.
         events, runs, postings: the results; `EVENT`, `RUN` and `POSTING` records.
         balances: closing balance and credit line of every account, where the batch seals a day.
+        statements: statements to other systems about links, `LINK_STATEMENT` records.
     """
 
     kind: BatchKind
@@ -72,6 +76,7 @@ class Batch:
     runs: Records = attrs.field(factory=lambda: np.zeros(0, RUN))
     postings: Records = attrs.field(factory=lambda: np.zeros(0, POSTING))
     balances: npt.NDArray[np.int64] = attrs.field(factory=lambda: np.zeros((0, 2), np.int64))
+    statements: Records = attrs.field(factory=lambda: np.zeros(0, LINK_STATEMENT))
 
 
 def are_held(acceptance: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:

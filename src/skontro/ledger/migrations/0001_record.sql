@@ -34,6 +34,7 @@ CREATE TABLE journal (
     runs integer NOT NULL,
     postings integer NOT NULL,
     balances integer NOT NULL,
+    link_statements integer NOT NULL,
     body text NOT NULL,
     previous_hash bytea NOT NULL UNIQUE,
     content bytea NOT NULL,         -- SHA-256 of header and content
@@ -140,6 +141,12 @@ CREATE TABLE closing_balance (
     credit_line bigint[] NOT NULL
 );
 
+-- Statements to other systems about links, in the order in which they were made.
+CREATE TABLE link_statement (
+    batch bigint PRIMARY KEY,
+    content bytea[] NOT NULL        -- SHA-256 of the statement's bytes
+);
+
 -- Long arrays are stored out of line and uncompressed: compression would take four times as long.
 DO $$
 DECLARE one record;
@@ -148,7 +155,8 @@ BEGIN
         SELECT attrelid::regclass AS name, attname FROM pg_attribute
         WHERE attndims > 0 AND attrelid IN (
             'request'::regclass, 'command'::regclass, 'event'::regclass,
-            'run'::regclass, 'posting'::regclass, 'closing_balance'::regclass)
+            'run'::regclass, 'posting'::regclass, 'closing_balance'::regclass,
+            'link_statement'::regclass)
     LOOP
         EXECUTE format('ALTER TABLE %s ALTER %I SET STORAGE EXTERNAL', one.name, one.attname);
     END LOOP;
@@ -240,3 +248,7 @@ FROM closing_balance AS one,
     ) WITH ORDINALITY AS item (
         balance, credit_line, ordinal
     );
+
+CREATE VIEW link_statements AS
+SELECT one.batch, (item.ordinal - 1)::integer AS position, item.content
+FROM link_statement AS one, unnest(one.content) WITH ORDINALITY AS item (content, ordinal);

@@ -17,7 +17,7 @@ from psycopg.pq import Format
 
 from skontro.engine import COMMAND, COMMAND_DEFAULTS, EVENT, RUN
 from skontro.model import InvariantBroken
-from skontro.system import POSTING
+from skontro.system import LINK_STATEMENT, POSTING
 
 Records = npt.NDArray[Any]
 #: Records, or their fields as arrays; one that is empty has its default throughout.
@@ -232,6 +232,7 @@ EVENTS: Final = Table.of("event", EVENT, order="subject")
 RUNS: Final = Table.of("run", RUN)
 POSTINGS: Final = Table.of("posting", POSTING)
 BALANCES: Final = Table.of("closing_balance", BALANCE)
+LINK_STATEMENTS: Final = Table.of("link_statement", LINK_STATEMENT)
 
 #: All tables, in the order of hashing and writing.
-TABLES: Final = (REQUESTS, COMMANDS, EVENTS, RUNS, POSTINGS, BALANCES)
+TABLES: Final = (REQUESTS, COMMANDS, EVENTS, RUNS, POSTINGS, BALANCES, LINK_STATEMENTS)
