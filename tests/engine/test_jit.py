@@ -3,11 +3,15 @@
 from enum import IntEnum
 from pathlib import Path
 
+import attrs
+import numba
 import pytest
 
 from skontro import model
-from skontro.engine import jit
-from skontro.model import MAX_AMOUNT
+from skontro.engine import Engine, jit, submit
+from skontro.engine.command_loop import apply_columns
+from skontro.engine.commands import Columns
+from skontro.model import MAX_AMOUNT, SettlementAccount, find_currency
 
 
 class _Renumbered(IntEnum):
@@ -58,3 +62,26 @@ def test_the_folder_is_next_to_the_sources_where_these_can_be_written(
     monkeypatch.setattr(jit.os, "access", lambda *_: writable)
     folder = Path(jit._cache_folder()).parent
     assert (folder == Path(jit.__file__).parent / "__pycache__") == writable
+
+
+def test_the_loop_is_compiled_once_for_all_columns() -> None:
+    """From files come columns that may not be written, from requests such that may."""
+    batch = submit([0, 1], [0, 0], [1, 1], [500, 1], [2, 2])
+    closed = {name: getattr(batch, name).copy() for name in Columns._fields[:6:2]}
+    for column in closed.values():
+        column.flags.writeable = False
+    mixed = attrs.evolve(batch, **closed)
+    assert [view.flags.writeable for view in mixed.columns] == [False] * len(Columns._fields)
+    assert [mixed.kind.flags.writeable, batch.kind.flags.writeable] == [False, True]
+    assert numba.typeof(mixed.columns) == numba.typeof(batch.columns)
+
+    accounts = [
+        SettlementAccount(bic, find_currency("KZT"), 500) for bic in ("AAAAKZ22", "BBBBKZ22")
+    ]
+    engines = [Engine(accounts) for _ in range(3)]
+    engines[0].apply(batch)
+    engines[1].apply(mixed)
+    assert engines[2].apply_watching(mixed, [0]).applied == 2
+    assert engines[0].digest() == engines[1].digest() == engines[2].digest()
+    if not numba.config.DISABLE_JIT:
+        assert len(apply_columns.signatures) == 1  # type: ignore[attr-defined]

@@ -218,8 +218,14 @@ class Commands:
 
     @property
     def columns(self) -> Columns:
-        """The columns for kernels, without copying."""
-        return Columns(*(getattr(self, name) for name in Columns._fields))
+        """The columns for kernels, without copying: read-only, whether or not these here are.
+
+        Numba compiles a kernel again for each mix of columns that may and may not be written.
+        """
+        views = [getattr(self, name).view() for name in Columns._fields]
+        for view in views:
+            view.setflags(write=False)
+        return Columns(*views)
 
     @property
     def are_orders(self) -> npt.NDArray[np.bool_]:

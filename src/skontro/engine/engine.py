@@ -7,7 +7,7 @@ import numpy as np
 
 from skontro.engine.capacity import ensure_capacity
 from skontro.engine.command_loop import apply_columns, first_unusable
-from skontro.engine.commands import NO_LIMIT, Commands
+from skontro.engine.commands import NO_LIMIT, Columns, Commands
 from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, check_invariants
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
 from skontro.engine.offsetting.run import queue_snapshot, run_as_asked
@@ -154,9 +154,9 @@ class Engine:
                 applied.
             InvariantBroken: the state contradicts itself; the engine must not be used any further.
         """
-        self._refuse_unusable(commands)
-        self._state = ensure_capacity(self._state, commands.kind)
         columns = commands.columns
+        self._refuse_unusable(columns)
+        self._state = ensure_capacity(self._state, commands.kind)
         counters = self._state.counters[0]
         counters["events"] = counters["runs_of_batch"] = row = 0
         while True:
@@ -182,9 +182,9 @@ class Engine:
             InputError: as `apply`.
             InvariantBroken: as `apply`.
         """
-        self._refuse_unusable(commands)
-        self._state = state = ensure_capacity(self._state, commands.kind)
         columns = commands.columns
+        self._refuse_unusable(columns)
+        self._state = state = ensure_capacity(self._state, commands.kind)
         counters, watched = state.counters[0], np.array(orders, np.int64)
         before, found = self.why_waiting(orders), self.why_waiting(orders)
         step = np.zeros(1, STEP)
@@ -276,7 +276,7 @@ class Engine:
         """A SHA-256 over the accounts and the live orders: equal digests, equal states."""
         return digest_of_state(self._state)
 
-    def _refuse_unusable(self, commands: Commands) -> None:
+    def _refuse_unusable(self, commands: Columns) -> None:
         last_time = int(self._state.counters[0]["last_time"])
         row = first_unusable(commands.kind, commands.time, last_time)
         if row != NOTHING:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from skontro.engine.command_loop import apply_columns
 from skontro.engine.commands import Columns
-from skontro.engine.jit import kernel
+from skontro.engine.jit import as_int64, kernel
 from skontro.engine.records import NOTHING, Records, State
 from skontro.engine.rules.requests import fire_timers
 from skontro.engine.why_waiting import explain_orders
@@ -99,7 +99,7 @@ def apply_until_changed(
                 columns.earliest[row:stop],
                 columns.latest[row:stop],
             )
-            apply_columns(one, state, 0)
+            apply_columns(one, state, as_int64(0))
             row = stop
         if counters["asked"] != NOTHING:
             break
