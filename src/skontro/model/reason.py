@@ -133,6 +133,9 @@ class ReasonCode(IntEnum):
     HELD_ORDER_REJECTED = 137
     RETURNED_WHILE_HELD = 138
 
+    # Refusal of a certificate about a link in doubt.
+    LINK_CERTIFICATE_INVALID = 139
+
     # Links with other systems: why one ends, or is not ready.
     LINK_CONTRADICTED = 140
     LINK_LAPSED = 141
@@ -268,6 +271,8 @@ _EXPLANATIONS = {
     ReasonCode.HELD_ORDER_REJECTED: "two people of the operator rejected the order while it was "
     "held",
     ReasonCode.RETURNED_WHILE_HELD: "still held at the end of its value date",
+    ReasonCode.LINK_CERTIFICATE_INVALID: "two officers whom the contract names must have signed "
+    "the certificate for the decider of the link",
     ReasonCode.LINK_CONTRADICTED: "the statement contradicts an earlier one, or the record of this "
     "system",
     ReasonCode.LINK_LAPSED: "the decider did not commit until the time by which it was to decide",
