@@ -84,18 +84,18 @@ def _submit(service: Service, orders: Commands) -> None:
 def _reads(service: Service, size: int) -> dict[str, float]:
     """Seconds of each kind of read."""
     context = service.context
-    register, history = context.desk.register, context.history
+    order_index, history = context.mapper.order_index, context.history
     date = context.sequencer.view.date or ""
     draw = random.Random(size)
     last = service.sequencer.view.batch
 
     def list_of(accounts: list[int] | None, statuses: list[str]) -> object:
-        page = register.page(accounts, statuses, draw.randrange(size), _PAGE)
-        return [context.desk.order_out(one) for one in page.orders]
+        page = order_index.page(accounts, statuses, draw.randrange(size), _PAGE)
+        return [context.mapper.order_out(one) for one in page.orders]
 
     def statement() -> object:
         account, batch = draw.randrange(BANKS), draw.randrange(last + 1)
-        return register.statements.page(account, date, (batch, 0), _PAGE)
+        return order_index.statements.page(account, date, (batch, 0), _PAGE)
 
     def receipt() -> object:
         proof = history.proof(last) or history.read_proof(last)

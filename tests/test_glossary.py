@@ -15,7 +15,7 @@ from typer.main import get_command
 import skontro.files
 import skontro.model
 from skontro.cli.main import app
-from skontro.engine.commands import CommandKind
+from skontro.engine.command_columns import CommandKind
 from skontro.engine.events import EventKind
 from skontro.files import tables
 from skontro.files.documents import Schema

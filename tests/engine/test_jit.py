@@ -9,8 +9,8 @@ import pytest
 
 from skontro import model
 from skontro.engine import Engine, jit, submit
+from skontro.engine.command_columns import Columns
 from skontro.engine.command_loop import apply_columns
-from skontro.engine.commands import Columns
 from skontro.model import MAX_AMOUNT, SettlementAccount, find_currency
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from skontro.engine import CommandKind, EventKind, command, to_records
 from skontro.ledger import Entry, OrderIndex, genesis, genesis_body, make_entry, request_rows
 from skontro.ledger.account_statements import AccountStatements
-from skontro.ledger.entry import NO_DIGEST, digest
-from skontro.model import ReasonCode
+from skontro.ledger.entry import digest
+from skontro.model import NO_DIGEST, ReasonCode
 from skontro.system import Batch, SettlementSystem
 from tests.service.systems import MINUTE, NOON
 from tests.system.test_settlement_system import RULES, _next

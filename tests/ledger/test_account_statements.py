@@ -10,11 +10,11 @@ from skontro.engine import EVENT, CommandKind, Commands, EventKind, command, com
 from skontro.ledger import Entry, OrderIndex, make_entry, request_rows
 from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.chunked_array import ByAccount
-from skontro.ledger.entry import NO_DIGEST, NO_HASH, digest
+from skontro.ledger.entry import NO_HASH, digest
 from skontro.ledger.idempotency import Answers
 from skontro.ledger.order_records import STATUS_OF_KIND, STATUSES, status_name
 from skontro.ledger.postgres.tables import Records
-from skontro.model import InvariantBroken, OrderStatus, ReasonCode
+from skontro.model import NO_DIGEST, InvariantBroken, OrderStatus, ReasonCode
 from skontro.system import Batch, BatchKind
 from skontro.system.batch import POSTING
 
@@ -200,7 +200,7 @@ def test_what_an_event_makes_of_an_order() -> None:
 
 def test_a_register_of_nothing() -> None:
     order_index = OrderIndex()
-    assert (order_index.base, order_index.count, order_index.next_index) == (0, 0, 0)
+    assert (order_index.base, order_index.count, order_index.uetrs.next_index) == (0, 0, 0)
     page = order_index.page(None, [], 0, 5)
     assert (len(page.orders), page.following, page.looked_at) == (0, None, 0)
     assert order_index.index_of(bytes(16)) is None

@@ -5,12 +5,8 @@ import pytest
 
 from skontro.engine import Commands, commands_of
 from skontro.ledger import Entry, connect, genesis, genesis_body, make_entry, own_request
-from skontro.ledger.attachments import (
-    AttachmentCheck,
-    attachments_of,
-    named_digests,
-    read_attachments,
-)
+from skontro.ledger.attachments import AttachmentCheck, read_attachments
+from skontro.ledger.entry import attachments_of, named_digests
 from skontro.ledger.postgres.tables import binary_array
 from skontro.model import NO_DIGEST, InvariantBroken, content_digest
 from skontro.system import Batch, BatchKind

@@ -14,11 +14,12 @@ from skontro.engine import CommandKind, from_records
 from skontro.ledger import Entry, OrderIndex, make_entry, request_rows
 from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.chunked_array import ChunkedArray
-from skontro.ledger.entry import NO_DIGEST, NO_HASH
+from skontro.ledger.entry import NO_HASH
 from skontro.ledger.keys import public_text
 from skontro.ledger.merkle import path_in, root_from_path, tree_levels
 from skontro.ledger.order_records import STATUSES
 from skontro.ledger.receipts import BatchProof, check_receipt
+from skontro.model import NO_DIGEST
 from skontro.system import Batch, BatchKind
 from skontro.system.batch import POSTING
 from tests.command_rows import command_rows

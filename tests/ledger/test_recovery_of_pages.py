@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from skontro.ledger import Entry, Journal, OrderIndex, connect, recover
-from skontro.ledger.entry import NO_DIGEST
+from skontro.model import NO_DIGEST
 from skontro.service.api.record_queries import History
 from skontro.system import BatchKind
 from tests.ledger.drawn_record import PlainRecord, draw_entries, new_order_index

@@ -46,8 +46,10 @@ def test_it_finds_what_a_dictionary_finds(steps: list[tuple[list[int], int, bool
     for chosen, more, withdrawn, forgotten in steps:
         numbers = [*chosen, *range(fresh, fresh + more)]
         fresh += more
-        done = index.claim(uetrs(numbers), first)
-        assert done == plain.claim(numbers, first)
+        assert index.next_index == first
+        claimed = index.claim(uetrs(numbers))
+        done = plain.claim(numbers, first)
+        assert claimed == (range(first, first + len(numbers)) if done else None)
         if done and withdrawn:
             index.withdraw(uetrs(numbers))
             plain.index = {n: i for n, i in plain.index.items() if i < first}
@@ -62,8 +64,8 @@ def test_a_million_claims_of_any_size_are_all_found() -> None:
     index, first = UetrIndex(), 0
     sizes = [1, 1, 10_000, 3, 500_000, 1, 65_536, *[7] * 1_000, 400_000]
     for size in sizes:
-        assert index.claim(uetrs(range(first, first + size)), first)
-        assert not index.claim(uetrs([first + size + 1, first]), first + size)
+        assert index.claim(uetrs(range(first, first + size))) == range(first, first + size)
+        assert index.claim(uetrs([first + size + 1, first])) is None
         first += size
     everything = uetrs(range(first + 100))
     found = index.find(everything)
@@ -76,7 +78,7 @@ def test_a_million_claims_of_any_size_are_all_found() -> None:
 def test_a_table_that_forgets_does_not_grow() -> None:
     index, first = UetrIndex(), 0
     for _ in range(200):
-        index.claim(uetrs(range(first, first + 1_000)), first)
+        index.claim(uetrs(range(first, first + 1_000)))
         first += 1_000
         index.base = first - 2_000
     table, old = index._tables
@@ -87,7 +89,7 @@ def test_an_old_table_is_moved_in_steps_and_then_given_up() -> None:
     index, first = UetrIndex(), 0
     lengths = []
     while first < 60_000:
-        assert index.claim(uetrs(list(range(first, first + 100))), first)
+        assert index.claim(uetrs(list(range(first, first + 100))))
         first += 100
         lengths.append(len(index._tables[1]))
     assert index._used == first
@@ -102,10 +104,22 @@ def test_a_table_that_fills_up_before_the_old_one_is_moved_loses_nothing() -> No
     """A table of a quarter of the old one's size, after most orders were forgotten."""
     index = UetrIndex()
     for first in range(0, 32_000, 100):
-        assert index.claim(uetrs(list(range(first, first + 100))), first)
+        assert index.claim(uetrs(list(range(first, first + 100))))
     index.base = 30_000
-    assert index.claim(uetrs(list(range(32_000, 32_800))), 32_000)
+    assert index.claim(uetrs(list(range(32_000, 32_800))))
     assert [len(table) for table in index._tables] == [16_384, 65_536]
-    assert index.claim(uetrs(list(range(32_800, 39_800))), 32_800)
+    assert index.claim(uetrs(list(range(32_800, 39_800))))
     kept = list(range(30_000, 39_800))
     assert index.find(uetrs(kept)).tolist() == kept
+
+
+def test_withdrawn_orders_give_their_indices_back_and_forgotten_ones_do_not() -> None:
+    index = UetrIndex()
+    assert index.claim(uetrs([7, 8, 9])) == range(3)
+    index.withdraw(uetrs([8, 9]))
+    assert index.next_index == 1
+    assert index.find(uetrs([7, 8, 9])).tolist() == [0, NOT_FOUND, NOT_FOUND]
+    assert index.claim(uetrs([9])) == range(1, 2)
+    index.forget(uetrs([9]))
+    assert index.next_index == 2
+    assert index.claim(uetrs([9, 8])) == range(2, 4)

@@ -13,10 +13,11 @@ from skontro.service.api import (
     accounts,
     gate,
     http_protocol,
-    order_reader,
     order_schemas,
+    order_submission,
     orders,
     parameters,
+    problems,
     read_limits,
     record_queries,
     service_context,
@@ -73,7 +74,7 @@ def test_the_reference_names_the_number(sentence: str, number: float) -> None:
 @pytest.mark.parametrize(
     ("number", "value"),
     [
-        (order_reader._MAX_MISTAKES, 100),
+        (problems.MAX_MISTAKES, 100),
         (clock._DAY, 24 * 3600 * 1_000_000),
         (gate.MAX_HELD, 256 * 2**20),
         (gate._MAX_ADDRESSES, 10_000),
@@ -113,6 +114,6 @@ def test_the_sequencer_has_the_defaults_of_the_settings() -> None:
 
 def test_a_key_id_of_a_request_is_read_as_it_is_documented() -> None:
     for length, fits in ((1, True), (64, True), (65, False), (0, False)):
-        assert bool(service_context._KEY.fullmatch("k" * length)) == fits
+        assert bool(order_submission._KEY.fullmatch("k" * length)) == fits
     for wrong in ("a b", "a\x7f", "a\n", "ä"):
-        assert not service_context._KEY.fullmatch(wrong)
+        assert not order_submission._KEY.fullmatch(wrong)

@@ -9,9 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, COMMAND, CommandKind, to_records
+from skontro.engine import (
+    ANY_TIME_AFTER,
+    ANY_TIME_BEFORE,
+    COMMAND,
+    CommandKind,
+    to_records,
+    uetr_bytes,
+)
 from skontro.model import Algorithm, PaymentClass, PaymentType, Rulebook, to_timestamp
-from skontro.model.identity import uetr_bytes
 from skontro.service.api.order_mapper import OrderMapper
 from skontro.service.api.order_schemas import OrderIn
 from skontro.service.api.problems import Problem

@@ -14,18 +14,17 @@ from starlette.exceptions import HTTPException
 from skontro.ledger import Answer
 from skontro.model import InputError, ReasonCode
 from skontro.service.api.app import _answer_http, _answer_invalid
-from skontro.service.api.order_screening import OrderScreening
+from skontro.service.api.order_submission import OrderScreening, read_submission, submit
 from skontro.service.api.problems import Problem, answer_problem, in_use, not_found, refused
 from skontro.service.api.service_context import (
     BODY,
     CALLER,
     Context,
-    caller_of,
     context_of,
     kind_of_move,
-    read_submission,
 )
 from skontro.service.auth.credentials import Identity
+from skontro.service.sequencer.idempotency import caller_of
 from skontro.service.sequencer.requests import (
     NO_KEY,
     Conflict,
@@ -174,12 +173,12 @@ def test_what_was_refused_or_forgotten_is_said_so(name: str) -> None:
 def test_orders_that_are_no_longer_remembered_are_said_so() -> None:
     rows = order_rows(2)
     hand = Hand([4, 5])
-    assert asyncio.run(context(hand).submit(CALLER_, rows)) == ["order 4", "order 5"]
+    assert asyncio.run(submit(context(hand), CALLER_, rows)) == ["order 4", "order 5"]
     assert isinstance(hand.taken[0], Orders)
     assert hand.taken[0].commands is rows
     for found in ([4], [4, 5, 6], []):
         with pytest.raises(Problem, match="no longer remembered"):
-            asyncio.run(context(Hand(found)).submit(CALLER_, rows))
+            asyncio.run(submit(context(Hand(found)), CALLER_, rows))
     query = Hand(1)
     asyncio.run(context(query).ask(lambda _system: None))
     assert isinstance(query.taken[0], Query)

@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from skontro.engine import CommandKind
-from skontro.engine.command_records import from_records, to_records
+from skontro.engine import CommandKind, uetr_text
+from skontro.engine.commands import from_records, to_records
 from skontro.files import Scenario
 from skontro.files.instruction_checks import ON_DEMAND
 from skontro.model import (
@@ -26,7 +26,6 @@ from skontro.model import (
     ScheduledRuns,
     find_currency,
 )
-from skontro.model.identity import uetr_text
 from skontro.simulation import settle
 from skontro.simulation.live_day import as_live_day
 from skontro.simulation.recorded_day import RecordedDay, read_recorded_day, recorded_day

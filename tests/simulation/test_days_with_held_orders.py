@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skontro.engine import uetr_text
 from skontro.model import ReasonCode
-from skontro.model.identity import uetr_text
 from skontro.system import Action, ScreeningPolicy, SettlementSystem
 from tests.draws import examples
 from tests.simulation.drawn_lives import Life, draw_rules

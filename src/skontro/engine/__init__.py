@@ -1,16 +1,23 @@
 """The deterministic settlement machine: commands in, events out."""
 
-from skontro.engine.command_records import COMMAND, COMMAND_DEFAULTS, from_records, to_records
-from skontro.engine.commands import (
+from skontro.engine.command_columns import (
     ANY_TIME_AFTER,
     ANY_TIME_BEFORE,
-    NO_COMMANDS,
+    COMMAND,
+    COMMAND_DEFAULTS,
     NO_LIMIT,
     NO_UETR,
     CommandKind,
+)
+from skontro.engine.commands import (
+    NO_COMMANDS,
     Commands,
     commands_of,
+    from_records,
     join,
+    to_records,
+    uetr_bytes,
+    uetr_text,
 )
 from skontro.engine.engine import Engine
 from skontro.engine.events import EventKind
@@ -88,4 +95,6 @@ __all__ = [
     "to_records",
     "transfer_in",
     "transfer_out",
+    "uetr_bytes",
+    "uetr_text",
 ]

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from skontro.engine.commands import CommandKind, Int8s
+from skontro.engine.command_columns import CommandKind, Int8s
 from skontro.engine.jit import as_int64, kernel
 from skontro.engine.records import (
     BLOCK_LENGTH,

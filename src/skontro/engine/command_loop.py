@@ -1,6 +1,6 @@
 """The loop that applies a batch of commands, one by one, to the state."""
 
-from skontro.engine.commands import (
+from skontro.engine.command_columns import (
     ANY_TIME_AFTER,
     ANY_TIME_BEFORE,
     Columns,

@@ -5,128 +5,54 @@ and from it, without further forms in between.
 """
 
 from collections.abc import Mapping, Sequence
-from enum import IntEnum
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.model import NO_DIGEST, InputError
+from skontro.engine.command_columns import (
+    BOUNDS,
+    COMMAND,
+    EMPTY,
+    NO_UETR,
+    OPTIONAL_COLUMNS,
+    REQUIRED,
+    SPECIFICATION,
+    TYPES,
+    UNUSED,
+    UNUSED_VALUES,
+    Columns,
+    CommandKind,
+    Digests,
+    Int8s,
+    Int16s,
+    Int32s,
+    Int64s,
+    Uetrs,
+)
+from skontro.model import InputError
 
-Int8s = npt.NDArray[np.int8]
-Int16s = npt.NDArray[np.int16]
-Int32s = npt.NDArray[np.int32]
-Int64s = npt.NDArray[np.int64]
-Uetrs = npt.NDArray[np.void]
-Digests = npt.NDArray[np.void]
-
-#: In the time columns, "at once" and "until the end of the day".
-ANY_TIME_BEFORE: Final = -(2**62)
-ANY_TIME_AFTER: Final = 2**62
-
-#: The absence of a UETR; no order has these 16 bytes.
-NO_UETR: Final = bytes(16)
-
-
-class CommandKind(IntEnum):
-    """The kind of a command. The numbers are part of the record and never change."""
-
-    SUBMIT = 0
-    CANCEL = 1
-    CHANGE_CLASS = 2
-    OPEN_DAY = 3
-    CLOSE_DAY = 4
-    MOVE_TO_FRONT = 5
-    MOVE_TO_END = 6
-    SET_CREDIT_LINE = 7
-    SET_RESERVATION = 8
-    SET_NET_SENDER_LIMIT = 9
-    SET_BILATERAL_LIMIT = 10
-    TRANSFER_IN = 11
-    TRANSFER_OUT = 12
-    OFFSET = 13
-    SELECT = 14
-    SETTLE_SELECTED = 15
-    SUBMIT_LEG = 16
-
-
-#: As the amount of a limit, no limit.
-NO_LIMIT: Final = -1
-
-#: Type of each column, and its value where a command does not use it.
-_SPECIFICATION: Final[dict[str, tuple[npt.DTypeLike, Any]]] = {
-    "kind": (np.int8, int(CommandKind.SUBMIT)),
-    "time": (np.int64, 0),
-    "payer": (np.int32, -1),
-    "payee": (np.int32, -1),
-    "amount": (np.int64, 0),
-    "payment_class": (np.int8, -1),
-    "order": (np.int64, -1),
-    "earliest": (np.int64, ANY_TIME_BEFORE),
-    "latest": (np.int64, ANY_TIME_AFTER),
-    "acceptance": (np.int16, 0),
-    "payment_type": (np.int8, 0),
-    "value_date": (np.int32, 0),
-    "uetr": ("V16", NO_UETR),
-    "counterleg": ("V16", NO_UETR),
-    "counterleg_payer": (np.int32, -1),
-    "counterleg_payee": (np.int32, -1),
-    "counterleg_amount": (np.int64, 0),
-    "details": ("V32", NO_DIGEST),
-    "screening": (np.int8, 0),
-    "travel_rule": (np.int8, 0),
-    "evidence": ("V32", NO_DIGEST),
-}
-_TYPES: Final = {name: np.dtype(kind) for name, (kind, _) in _SPECIFICATION.items()}
-#: The value of commands that do not use the column, as arrays without a dimension.
-UNUSED: Final = {
-    name: np.array(unused, _TYPES[name]) for name, (_, unused) in _SPECIFICATION.items()
-}
-_UNUSED_VALUES: Final = {name: unused for name, (_, unused) in _SPECIFICATION.items()}
-_BOUNDS: Final = {
-    name: (np.iinfo(kind).min, np.iinfo(kind).max)
-    for name, kind in _TYPES.items()
-    if kind.kind == "i"
-}
-_EMPTY: Final = {name: np.empty(0, kind) for name, kind in _TYPES.items()}
 #: Numbers of a list that is shorter than what an array would save.
 _SHORT: Final = 64
-#: Columns present in every batch; the others are empty where no command uses them.
-_REQUIRED: Final = ("kind", "time", "payer", "payee", "amount", "payment_class")
-OPTIONAL_COLUMNS: Final = tuple(name for name in _SPECIFICATION if name not in _REQUIRED)
-
-
-class Columns(NamedTuple):
-    """The columns that settlement depends on, in the form that kernels take."""
-
-    kind: Int8s
-    time: Int64s
-    payer: Int32s
-    payee: Int32s
-    amount: Int64s
-    payment_class: Int8s
-    order: Int64s
-    earliest: Int64s
-    latest: Int64s
 
 
 def _column(name: str, values: Any) -> npt.NDArray[Any]:  # noqa: ANN401  anything like an array
     """The values in the column's type: whole numbers within its range."""
-    kind = _TYPES[name]
+    kind = TYPES[name]
     if isinstance(values, np.ndarray) and values.dtype == kind:
         return values if values.flags.c_contiguous else np.ascontiguousarray(values)
     if kind.kind == "V":
         return _bytes_column(name, values)
     if isinstance(values, list) and len(values) < _SHORT and {*map(type, values)} == {int}:
         # A short list is faster to check than an array.
-        low, high = _BOUNDS[name]
+        low, high = BOUNDS[name]
         if low <= min(values) and max(values) <= high:
             return np.array(values, kind)
     column = np.asarray(values)
     if column.size:
-        low, high = _BOUNDS[name]
+        low, high = BOUNDS[name]
         if column.dtype.kind not in "iu":
             raise InputError(f"commands: column {name} is {column.dtype}, not whole numbers")
         if column.min() < low or column.max() > high:
@@ -136,16 +62,16 @@ def _column(name: str, values: Any) -> npt.NDArray[Any]:  # noqa: ANN401  anythi
 
 def _bytes_column(name: str, values: Any) -> Uetrs:  # noqa: ANN401  any value of a caller
     """UETRs from 16 bytes each, or digests from 32."""
-    size = _TYPES[name].itemsize
+    size = TYPES[name].itemsize
     if isinstance(values, np.ndarray) or any(len(value) != size for value in values):
         what = "UETRs" if size == len(NO_UETR) else "digests"
         raise InputError(f"commands: column {name} has something else than {what} of {size} bytes")
-    return np.frombuffer(b"".join(values), _TYPES[name])
+    return np.frombuffer(b"".join(values), TYPES[name])
 
 
 def _field(name: str) -> Any:  # noqa: ANN401  attrs promises each field's own type
     equal = attrs.cmp_using(eq=np.array_equal)
-    default = _EMPTY[name] if name in OPTIONAL_COLUMNS else attrs.NOTHING
+    default = EMPTY[name] if name in OPTIONAL_COLUMNS else attrs.NOTHING
     return attrs.field(converter=lambda values: _column(name, values), eq=equal, default=default)
 
 
@@ -208,7 +134,7 @@ class Commands:
 
     def __attrs_post_init__(self) -> None:
         count = len(self.kind)
-        for name in _SPECIFICATION:
+        for name in SPECIFICATION:
             length = len(getattr(self, name))
             if length != count and not (length == 0 and name in OPTIONAL_COLUMNS):
                 raise InputError(f"commands: column {name} has {length} rows, not {count}")
@@ -246,12 +172,12 @@ class Commands:
 
     def part(self, start: int, stop: int) -> "Commands":
         """The commands from `start` up to, not including, `stop`."""
-        return _of_columns({name: getattr(self, name)[start:stop] for name in _SPECIFICATION})
+        return _of_columns({name: getattr(self, name)[start:stop] for name in SPECIFICATION})
 
     def take(self, where: npt.NDArray[Any]) -> "Commands":
         """A copy of the commands at these indices, or where this mask is true."""
         columns = {}
-        for name in _SPECIFICATION:
+        for name in SPECIFICATION:
             values = getattr(self, name)
             columns[name] = values[where] if len(values) == len(self) else values
         return _of_columns(columns)
@@ -261,14 +187,14 @@ class Commands:
 
         A column in which no command uses anything comes out empty.
         """
-        others = {name: getattr(self, name) for name in _SPECIFICATION}
+        others = {name: getattr(self, name) for name in SPECIFICATION}
         return _of_columns(others | _filled(len(self), columns))
 
 
 def _of_columns(columns: Mapping[str, npt.NDArray[Any]]) -> Commands:
     """Commands of columns that have their types already: nothing is converted."""
     made = object.__new__(Commands)
-    for name, empty in _EMPTY.items():
+    for name, empty in EMPTY.items():
         object.__setattr__(made, name, columns.get(name, empty))
     made.__attrs_post_init__()
     return made
@@ -281,15 +207,15 @@ def _filled(length: int, given: dict[str, Any]) -> dict[str, npt.NDArray[Any]]:
         optional = name in OPTIONAL_COLUMNS
         if isinstance(values, int | bytes):
             one = _column(name, [values])
-            unused = optional and values == _UNUSED_VALUES[name]
-            columns[name] = _EMPTY[name] if unused else one if length == 1 else one.repeat(length)
+            unused = optional and values == UNUSED_VALUES[name]
+            columns[name] = EMPTY[name] if unused else one if length == 1 else one.repeat(length)
         elif isinstance(values, list):
-            unused = optional and values.count(_UNUSED_VALUES[name]) == len(values)
-            columns[name] = _EMPTY[name] if unused else _column(name, values)
+            unused = optional and values.count(UNUSED_VALUES[name]) == len(values)
+            columns[name] = EMPTY[name] if unused else _column(name, values)
         else:
             column = _column(name, values)
             unused = optional and bool((column == UNUSED[name]).all())
-            columns[name] = _EMPTY[name] if unused else column
+            columns[name] = EMPTY[name] if unused else column
     return columns
 
 
@@ -299,7 +225,7 @@ def commands_of(length: int, **given: npt.ArrayLike) -> Commands:
     Columns not given have the value for nothing.
     """
     columns = _filled(length, given)
-    for name in _REQUIRED:
+    for name in REQUIRED:
         if name not in columns:
             columns[name] = np.full(length, UNUSED[name])
     return _of_columns(columns)
@@ -314,10 +240,39 @@ def join(batches: Sequence[Commands]) -> Commands:
     if len(batches) == 1:
         return batches[0]
     columns: dict[str, npt.NDArray[Any]] = {}
-    for name in _SPECIFICATION:
-        if name in _REQUIRED or any(map(len, map(attrgetter(name), batches))):
+    for name in SPECIFICATION:
+        if name in REQUIRED or any(map(len, map(attrgetter(name), batches))):
             parts = [getattr(batch, name) for batch in batches]
             if not all(map(len, parts)):
                 parts = [batch.column(name) for batch in batches]
-            columns[name] = np.concatenate(parts) if parts else _EMPTY[name]
+            columns[name] = np.concatenate(parts) if parts else EMPTY[name]
     return _of_columns(columns)
+
+
+def uetr_text(uetr: bytes) -> str:
+    """The text of a UETR of 16 bytes."""
+    text = uetr.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def uetr_bytes(text: str) -> bytes:
+    """The inverse of `uetr_text`."""
+    return bytes.fromhex(text.replace("-", ""))
+
+
+def to_records(commands: Commands) -> npt.NDArray[Any]:
+    """Each command as a record of `COMMAND` (R31)."""
+    records = np.empty(len(commands), COMMAND)
+    for name in COMMAND.names or ():
+        values = getattr(commands, name)
+        records[name] = values if len(values) else UNUSED[name]
+    return records
+
+
+def from_records(records: npt.NDArray[Any]) -> Commands:
+    """The inverse of `to_records`.
+
+    Raises:
+        InputError: a number is outside its column.
+    """
+    return commands_of(len(records), **{name: records[name] for name in COMMAND.names or ()})

@@ -15,7 +15,7 @@ Example:
 
 from typing import TYPE_CHECKING
 
-from skontro.engine.commands import CommandKind
+from skontro.engine.command_columns import CommandKind
 from skontro.engine.events import EventKind
 from skontro.model import Algorithm, ReasonCode
 

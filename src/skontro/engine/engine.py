@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 
 from skontro.engine.capacity import ensure_capacity
+from skontro.engine.command_columns import NO_LIMIT, Columns
 from skontro.engine.command_loop import apply_columns, first_unusable
-from skontro.engine.commands import NO_LIMIT, Columns, Commands
+from skontro.engine.commands import Commands
 from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, check_invariants
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
 from skontro.engine.offsetting.run import queue_snapshot, run_as_asked

@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 import numpy as np
 
-from skontro.engine.commands import NO_LIMIT
+from skontro.engine.command_columns import NO_LIMIT
 from skontro.engine.records import BLOCK_LENGTH, CLASS_BITS, CLASSES, NOT_WAITING, NOTHING, State
 from skontro.engine.rules.position_limits import LOW_BITS
 from skontro.model import (

@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine.commands import (
+from skontro.engine.command_columns import (
     ANY_TIME_AFTER,
     ANY_TIME_BEFORE,
     UNUSED,
     CommandKind,
-    Commands,
-    commands_of,
 )
+from skontro.engine.commands import Commands, commands_of
 
 
 def commands_from(rows: Sequence[Mapping[str, int | bytes]]) -> Commands:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skontro.engine.commands import NO_LIMIT
+from skontro.engine.command_columns import NO_LIMIT
 from skontro.engine.invariants import POSITION_LIMITS_KEPT
 from skontro.engine.records import (
     ACCOUNT,

@@ -10,8 +10,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from skontro.engine.command_columns import Columns
 from skontro.engine.command_loop import apply_columns
-from skontro.engine.commands import Columns
 from skontro.engine.jit import as_int64, kernel
 from skontro.engine.records import NOTHING, Records, State
 from skontro.engine.rules.requests import fire_timers

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine.commands import NO_LIMIT
+from skontro.engine.command_columns import NO_LIMIT
 from skontro.engine.constants import (
     AWAITS_COUNTERLEG,
     AWAITS_EARLIEST_TIME,

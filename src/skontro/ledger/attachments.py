@@ -1,45 +1,19 @@
-"""Texts that orders name by digest: their details, and the evidence of screening.
+"""Stored texts that orders name by digest: their details, and the evidence of screening.
 
 They are stored with the batch of the orders. The digests are hashed and signed with
 the orders, so a text that was changed, added or left out is found.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from skontro.engine import Commands
-from skontro.ledger.entry import Entry
+from skontro.ledger.entry import TEXTS, Entry, named_digests
 from skontro.ledger.postgres.connection import Connection
-from skontro.model import NO_DIGEST, InvariantBroken, content_digest
+from skontro.model import InvariantBroken, content_digest
 from skontro.system import BatchKind
 
-#: Columns of `Commands` that name a text.
-_COLUMNS: Final = ("details", "evidence")
 #: Texts read at once.
 _PAGE: Final = 1_000
-
-_INVARIANT: Final = "the record has the texts that its orders name"
-
-
-def named_digests(commands: Commands) -> set[bytes]:
-    """The digests of all texts that these orders name."""
-    named: set[bytes] = set()
-    for name in _COLUMNS:
-        named.update(getattr(commands, name).tolist())
-    named.discard(NO_DIGEST)
-    return named
-
-
-def attachments_of(commands: Commands, texts: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
-    """The texts that these orders name, by digest, in order of digest.
-
-    Raises:
-        InvariantBroken: one of them is not there.
-    """
-    try:
-        return {digest: texts[digest] for digest in sorted(named_digests(commands))}
-    except KeyError as error:
-        raise InvariantBroken(_INVARIANT, f"the text {error.args[0].hex()} did not come") from None
 
 
 class AttachmentCheck:
@@ -127,6 +101,4 @@ def _rows(connection: Connection, first: int, last: int) -> Iterator[tuple[int, 
 
 
 def _broken(batch: int, digest: bytes, what: str) -> InvariantBroken:
-    return InvariantBroken(
-        _INVARIANT, f"table attachment, batch {batch}, text {digest.hex()}: {what}"
-    )
+    return InvariantBroken(TEXTS, f"table attachment, batch {batch}, text {digest.hex()}: {what}")

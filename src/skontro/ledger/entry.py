@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 import numpy as np
 
-from skontro.engine import COMMAND, COMMAND_DEFAULTS, to_records
+from skontro.engine import COMMAND, COMMAND_DEFAULTS, Commands, to_records
 from skontro.ledger.merkle import LEAF_PREFIX, root_of
 from skontro.ledger.postgres.tables import (
     BALANCE,
@@ -24,12 +24,16 @@ from skontro.ledger.postgres.tables import (
     Columns,
     Records,
 )
+from skontro.model import NO_DIGEST, InvariantBroken
 from skontro.system import Batch, BatchKind
 
 #: The previous hash of the first batch.
 NO_HASH: Final = bytes(32)
-NO_DIGEST: Final = bytes(32)
 NOBODY: Final = -1
+#: The invariant of the texts that orders name by digest.
+TEXTS: Final = "the record has the texts that its orders name"
+#: Columns of `Commands` that name a text.
+_NAMING: Final = ("details", "evidence")
 
 _HEADER: Final = struct.Struct(">qhq7i")
 HEADER_BYTES: Final = _HEADER.size
@@ -51,6 +55,27 @@ def own_request(commands: int, content: bytes = NO_DIGEST) -> Records:
 def request_rows(requests: Sequence[tuple[int, bytes, bytes, bytes, int, int]]) -> Records:
     """Rows of requests from tuples in the order of the fields."""
     return np.array([tuple(one) for one in requests], REQUEST)
+
+
+def named_digests(commands: Commands) -> set[bytes]:
+    """The digests of all texts that these orders name."""
+    named: set[bytes] = set()
+    for name in _NAMING:
+        named.update(getattr(commands, name).tolist())
+    named.discard(NO_DIGEST)
+    return named
+
+
+def attachments_of(commands: Commands, texts: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """The texts that these orders name, by digest, in order of digest.
+
+    Raises:
+        InvariantBroken: one of them is not there.
+    """
+    try:
+        return {digest: texts[digest] for digest in sorted(named_digests(commands))}
+    except KeyError as error:
+        raise InvariantBroken(TEXTS, f"the text {error.args[0].hex()} did not come") from None
 
 
 @attrs.frozen(eq=False)

@@ -7,8 +7,9 @@ from typing import Final
 import attrs
 
 from skontro.engine import EventKind
-from skontro.ledger.entry import NO_DIGEST, Entry
+from skontro.ledger.entry import Entry
 from skontro.ledger.postgres.tables import REQUESTS
+from skontro.model import NO_DIGEST
 from skontro.system import ACCEPTED, Batch, BatchKind
 
 _REFUSALS: Final = (

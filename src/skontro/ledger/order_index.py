@@ -75,8 +75,8 @@ class OrderIndex:
     """Orders by index, in the order in which they were submitted.
 
     An index never changes. Orders of days no longer remembered are dropped. The sequencer claims
-    the UETRs of new orders, which gives them their indices. Orders become visible when they are
-    added with their batch. Claims and additions have the same order.
+    the UETRs of new orders in `uetrs`, which gives them their indices. Orders become visible when
+    they are added with their batch. Claims and additions have the same order.
 
     Args:
         days: business days whose orders are remembered.
@@ -89,8 +89,8 @@ class OrderIndex:
         self._started = False
         self._listed = 0
         self._orders = ChunkedArray(ORDER)
-        self._uetrs = UetrIndex()
-        self._claimed = 0
+        #: Index of each UETR, of an order added or only claimed.
+        self.uetrs = UetrIndex()
         self._index_of_number = ChunkedArray(np.int64)
         self._answers = Answers()
         #: Replaced in recovery where the record begins with other balances.
@@ -106,35 +106,9 @@ class OrderIndex:
         """The index of the next order to be added."""
         return self._orders.count
 
-    @property
-    def next_index(self) -> int:
-        """The index of the next order to be claimed."""
-        return self._claimed
-
-    def claim(self, uetrs: Records) -> range | None:
-        """Claim indices for orders with these UETRs; None if one of them is in use.
-
-        Args:
-            uetrs: 16 bytes each.
-        """
-        first, self._claimed = self._claimed, self._claimed + len(uetrs)
-        if self._uetrs.claim(uetrs, first):
-            return range(first, self._claimed)
-        self._claimed = first
-        return None
-
-    def withdraw(self, uetrs: Records) -> None:
-        """Undo the last claims: these orders will not be added."""
-        self._uetrs.withdraw(uetrs)
-        self._claimed -= len(uetrs)
-
-    def claimed(self, uetrs: Records) -> npt.NDArray[np.int64]:
-        """The index claimed for each UETR, of an order added or not; -1 without a claim."""
-        return self._uetrs.find(uetrs)
-
     def index_of(self, uetr: bytes) -> int | None:
         """The index of the order with this UETR, 16 bytes; None if none is remembered."""
-        (index,) = self._uetrs.find(np.frombuffer(uetr, "V16")).tolist()
+        (index,) = self.uetrs.find(np.frombuffer(uetr, "V16")).tolist()
         return index if self.base <= index < self.count else None
 
     def order(self, index: int) -> Any:  # noqa: ANN401  one record of `ORDER`
@@ -252,17 +226,17 @@ class OrderIndex:
             days = days[-self._most_days :]
             # Warehoused orders have numbers of this day, but belong to the day of submission.
             self._index_of_number.drop_before(days[0].first_number)
-            self._uetrs.base = days[0].first
+            self.uetrs.base = days[0].first
             self._orders.drop_before(days[0].first)
         self._days = days
 
     def _add_orders(self, entry: Entry) -> None:
         rows = entry.rows[COMMANDS.name]
         start, count = self.count, len(rows)
-        if self._claimed == start and self.claim(rows["uetr"]) is None:
+        if self.uetrs.next_index == start and self.uetrs.claim(rows["uetr"]) is None:
             # A day forgotten at that time may be remembered now: the later order counts.
-            self._uetrs.withdraw(rows["uetr"])
-            if self.claim(rows["uetr"]) is None:
+            self.uetrs.forget(rows["uetr"])
+            if self.uetrs.claim(rows["uetr"]) is None:
                 raise InvariantBroken("a UETR names one order", f"batch {entry.number}")
         added = np.zeros(count, ORDER)
         for name in INDEXED:
@@ -296,7 +270,7 @@ class OrderIndex:
             return
         orders = batch.commands.take(batch.commands.are_orders)
         acceptance = orders.column("acceptance")
-        indices = self.claimed(orders.uetr)
+        indices = self.uetrs.find(orders.uetr)
         known = indices >= self.base
         released = self._orders.take(indices[known])
         released["screening"] = orders.column("screening")[known]
@@ -358,5 +332,5 @@ class OrderIndex:
         """
         self._index_of_number = ChunkedArray(np.int64, number)
         self._orders = ChunkedArray(ORDER, index)
-        self._uetrs.base = self._claimed = self._listed = index
+        self.uetrs.base = self.uetrs.next_index = self._listed = index
         self._days = (_Day(index, number),)

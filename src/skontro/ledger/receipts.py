@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine import COMMAND
+from skontro.engine import COMMAND, uetr_text
 from skontro.ledger.entry import (
     HEADER_BYTES,
     Entry,
@@ -27,7 +27,6 @@ from skontro.ledger.merkle import (
 )
 from skontro.ledger.postgres.tables import COMMANDS, REQUEST, REQUESTS, TABLES, Records
 from skontro.model import InputError, from_timestamp
-from skontro.model.identity import uetr_text
 
 
 @attrs.frozen(eq=False)

@@ -33,12 +33,16 @@ class UetrIndex:
     One thread claims; any thread may look up at the same time. A claim takes a short time, however
     many UETRs are known: a table that is half full is moved to another in steps.
 
+        index = UetrIndex()
+        index.claim(uetrs)  # range(0, len(uetrs)), or None where one is in use
+
     Attributes:
         base: indices below it are forgotten.
+        next_index: the index of the next order to be claimed.
     """
 
     def __init__(self) -> None:
-        self.base = 0
+        self.base = self.next_index = 0
         # Random, so that no one can choose UETRs that all fall on one slot.
         drawn = [secrets.randbits(31) | 1 for _ in range(_MULTIPLIERS)]
         self._multipliers = np.array(drawn, np.int64)
@@ -48,20 +52,28 @@ class UetrIndex:
         self._end = 0
         self._used = 0
 
-    def claim(self, uetrs: npt.NDArray[Any], first: int) -> bool:
-        """Give UETRs the indices from `first` on, in their order.
+    def claim(self, uetrs: npt.NDArray[Any]) -> range | None:
+        """Claim the next indices for orders with these UETRs, in their order.
 
         Returns:
-            True if done; if one of them is in use or repeated, nothing changes.
+            The indices; None, and nothing changes, if one of the UETRs is in use or repeated.
         """
-        halves = _halves(uetrs)
+        halves, first = _halves(uetrs), self.next_index
         self._end = first + len(halves)
         self._make_room(len(halves))
         claimed: int = _claim(*self._tables, self._multipliers, halves, first + 1, self.base)
-        return claimed == len(halves)
+        if claimed < len(halves):
+            return None
+        self.next_index = self._end
+        return range(first, self._end)
 
     def withdraw(self, uetrs: npt.NDArray[Any]) -> None:
-        """Withdraw UETRs, which may be claimed again."""
+        """Undo the last claims: their UETRs and their indices may be claimed again."""
+        self.forget(uetrs)
+        self.next_index -= len(uetrs)
+
+    def forget(self, uetrs: npt.NDArray[Any]) -> None:
+        """Forget UETRs, which may be claimed again; their indices stay claimed."""
         halves = _halves(uetrs)
         self._make_room(len(halves))
         _withdraw(self._tables[0], self._multipliers, halves)
@@ -100,7 +112,7 @@ def precompile() -> None:
     index, uetrs = UetrIndex(), np.zeros(_FEWEST, "V16")
     uetrs.view(np.int64)[:] = np.arange(2 * _FEWEST)
     for first in range(0, _FEWEST, _FEWEST // 4):
-        index.claim(uetrs[first : first + _FEWEST // 4], first)
+        index.claim(uetrs[first : first + _FEWEST // 4])
     index.withdraw(uetrs[index.find(uetrs) >= 0])
 
 

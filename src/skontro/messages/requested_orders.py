@@ -9,11 +9,11 @@ import json
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
+from skontro.engine import uetr_text
 from skontro.messages.instructed_order import Counterleg, InstructedOrder, TransactionReference
 from skontro.messages.requests import LiquidityTransfer, PaymentReturn, Request, TradeInstruction
 from skontro.messages.writers.status_codes import StatusReason
 from skontro.model import PaymentClass, PaymentType
-from skontro.model.identity import uetr_text
 
 #: Why no direct debit is taken: no participant can let another draw on its account here.
 NO_MANDATE: Final = StatusReason(

@@ -76,14 +76,3 @@ def check_uetr(text: str) -> str:
     if not _UETR.fullmatch(text):
         raise InputError(f"{quoted(text)} is not a UETR (a lower-case UUID of version 4)")
     return text
-
-
-def uetr_text(uetr: bytes) -> str:
-    """The text of a UETR of 16 bytes."""
-    text = uetr.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
-def uetr_bytes(text: str) -> bytes:
-    """The inverse of `uetr_text`."""
-    return bytes.fromhex(text.replace("-", ""))

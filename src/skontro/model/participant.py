@@ -1,7 +1,7 @@
 """Participants, their settlement accounts and collateral, and the directory of both."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -187,6 +187,11 @@ class ParticipantDirectory:
     def currencies(self) -> tuple[Currency, ...]:
         """Every currency with accounts, by admission and then by code."""
         return tuple(dict.fromkeys(account.currency for account in self.accounts))
+
+    @property
+    def currency_by_code(self) -> Mapping[str, Currency]:
+        """`currencies` by their codes."""
+        return {currency.code: currency for currency in self.currencies}
 
     @property
     def currency_codes(self) -> tuple[str, ...]:

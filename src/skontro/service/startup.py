@@ -15,7 +15,7 @@ from skontro.ledger.keys import public_text
 from skontro.model import SettlementCalendar, from_timestamp
 from skontro.screening.pool import ScreeningPool
 from skontro.service.api.order_mapper import OrderMapper
-from skontro.service.api.order_screening import OrderScreening
+from skontro.service.api.order_submission import OrderScreening
 from skontro.service.api.record_queries import History
 from skontro.service.api.service_context import Context
 from skontro.service.auth.authentication import Authenticator

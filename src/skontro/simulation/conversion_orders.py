@@ -7,11 +7,10 @@ import attrs
 import numpy as np
 import polars as pl
 
-from skontro.engine import NO_UETR, CommandKind
+from skontro.engine import NO_UETR, CommandKind, uetr_bytes
 from skontro.files import PAYMENTS, TIMESTAMP, Scenario
 from skontro.files.conversions import leg_reference
 from skontro.model import Country, Currency, InputError, NettingRules, PaymentClass
-from skontro.model.identity import uetr_bytes
 from skontro.netting.conversions import Conversion
 from skontro.netting.obligations import AccountHolders
 from skontro.simulation.order_numbers import BY_UETR

@@ -17,6 +17,7 @@ from skontro.engine import (
     Commands,
     EventKind,
     to_records,
+    uetr_text,
 )
 from skontro.files import INSTRUCTIONS, PAYMENTS, TIMESTAMP, Results, Scenario
 from skontro.files.instruction_checks import ON_DEMAND
@@ -31,7 +32,6 @@ from skontro.model import (
     ReasonCode,
     Rulebook,
 )
-from skontro.model.identity import uetr_text
 from skontro.simulation.period_record import PeriodRecord
 from skontro.simulation.recorded_day import (
     OF_ORDERS,

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from skontro.engine import Commands
-from skontro.engine.commands import Uetrs
+from skontro.engine.command_columns import Uetrs
 from skontro.ledger.uetr_index import UetrIndex
 from skontro.model import InvariantBroken
 
@@ -36,7 +36,6 @@ class OrderNumbers:
 
     def __init__(self) -> None:
         self._index = UetrIndex()
-        self._next = 0
 
     def resolve(self, commands: Commands) -> Commands:
         """The next commands, with the number of each order that they name.
@@ -47,9 +46,9 @@ class OrderNumbers:
         """
         are_orders, uetrs = commands.are_orders, commands.column("uetr")
         orders = uetrs[are_orders]
-        if not self._index.claim(orders, self._next):
-            raise InvariantBroken("a UETR names one order", f"after order {self._next}")
-        self._next += len(orders)
+        if self._index.claim(orders) is None:
+            after = f"after order {self._index.next_index}"
+            raise InvariantBroken("a UETR names one order", after)
         if not len(commands.order):
             return commands
         named = commands.order == BY_UETR

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from skontro.engine import NO_LIMIT, CommandKind, Commands, join
+from skontro.engine import NO_LIMIT, CommandKind, Commands, join, uetr_text
 from skontro.ledger import read_entries
 from skontro.ledger.order_records import STATUS_OF_EVENT
 from skontro.ledger.postgres.connection import Connection
@@ -23,7 +23,6 @@ from skontro.model import (
     Rulebook,
     SettlementAccount,
 )
-from skontro.model.identity import uetr_text
 from skontro.simulation.period_record import PeriodRecord
 from skontro.system import (
     ORDER_KINDS,

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from skontro.engine.commands import NO_LIMIT
+from skontro.engine.command_columns import NO_LIMIT
 from skontro.engine.constants import (
     AMOUNT_NEGATIVE,
     AMOUNT_NOT_POSITIVE,

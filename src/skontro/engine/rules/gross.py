@@ -7,7 +7,7 @@ of the payee's queue try again, and so on, by work list. After every command no 
 permitted.
 """
 
-from skontro.engine.commands import ANY_TIME_AFTER
+from skontro.engine.command_columns import ANY_TIME_AFTER
 from skontro.engine.constants import (
     BYPASSED_FIFO,
     HELD_EVENT,

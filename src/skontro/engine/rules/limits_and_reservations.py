@@ -8,7 +8,7 @@ from typing import Final, cast
 
 import numpy as np
 
-from skontro.engine.commands import NO_LIMIT
+from skontro.engine.command_columns import NO_LIMIT
 from skontro.engine.jit import internal_kernel, llvm_inline
 from skontro.engine.records import CONTROLLED, LINKED, LOWEST_COUNT, NOTHING, State
 from skontro.engine.structures.queue import note_head, withheld

@@ -4,7 +4,7 @@ A first leg is held until a second leg names it. Then the pair enters as a whole
 at once, or both join their queues, where each waits for its own turn and for that of the other.
 """
 
-from skontro.engine.commands import ANY_TIME_AFTER
+from skontro.engine.command_columns import ANY_TIME_AFTER
 from skontro.engine.constants import (
     AWAITS_COUNTERLEG,
     COUNTERLEG_UNKNOWN,

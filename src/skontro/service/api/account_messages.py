@@ -12,6 +12,7 @@ import attrs
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
+from skontro.engine import uetr_text
 from skontro.ledger.account_statements import StatementEntry, StatementPage
 from skontro.messages.message_read import MessageRead
 from skontro.messages.requests import ReportRequest
@@ -30,7 +31,6 @@ from skontro.model import (
     Phase,
     SettlementAccount,
 )
-from skontro.model.identity import uetr_text
 from skontro.service.api.accounts import read_page
 from skontro.service.api.message_answers import (
     content_id,

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic_core import to_json
 
-from skontro.engine import CommandKind, command
+from skontro.engine import CommandKind, command, uetr_text
 from skontro.ledger.account_statements import StatementEntry, StatementPage
 from skontro.model import (
     NO_DIGEST,
@@ -21,7 +21,6 @@ from skontro.model import (
     format_amount,
     timestamp_text,
 )
-from skontro.model.identity import uetr_text
 from skontro.service.api.account_schemas import (
     AccountOut,
     AccountsOut,
@@ -46,12 +45,12 @@ from skontro.service.api.service_context import (
     ByParticipant,
     Context,
     TheContext,
-    caller_of,
     own_account,
 )
 from skontro.service.api.system_schemas import RequestOut
 from skontro.service.api.waiting_reasons import explain, orders_out
 from skontro.service.auth.credentials import Identity
+from skontro.service.sequencer.idempotency import caller_of
 from skontro.system import SettlementSystem
 from skontro.system.batch import OUTSIDE
 

@@ -7,7 +7,7 @@ from typing import Final
 import anyio.to_thread
 from fastapi.responses import Response
 
-from skontro.engine import Commands, to_records
+from skontro.engine import Commands, to_records, uetr_bytes
 from skontro.ledger.order_records import STATUSES
 from skontro.messages.answers import answer_that_refuses
 from skontro.messages.instructed_order import InstructedOrder
@@ -16,7 +16,6 @@ from skontro.messages.requested_orders import NO_MANDATE, order_of_return, order
 from skontro.messages.requests import DirectDebit, PaymentReturn
 from skontro.messages.writers.status_codes import StatusReason
 from skontro.model import OrderStatus, format_amount
-from skontro.model.identity import uetr_bytes
 from skontro.service.api.message_answers import (
     content_id,
     duplicate,
@@ -27,6 +26,7 @@ from skontro.service.api.message_answers import (
     xml_response,
 )
 from skontro.service.api.message_reader import commands_of_orders, sender_of
+from skontro.service.api.order_submission import submit
 from skontro.service.api.problems import Problem
 from skontro.service.api.service_context import Context, visible_order
 from skontro.service.auth.credentials import Identity
@@ -61,7 +61,7 @@ async def enter_orders(
     caller = sender_of(identity, message.message_id, to_records(commands).tobytes())
     try:
         details = [order.details for order in orders] if len(commands.details) else ()
-        records = await context.submit(caller, commands, details)
+        records = await submit(context, caller, commands, details)
     except Problem as problem:
         if problem.status != 409:
             raise

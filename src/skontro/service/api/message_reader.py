@@ -11,6 +11,7 @@ from skontro.engine import (
     CommandKind,
     Commands,
     commands_of,
+    uetr_bytes,
 )
 from skontro.messages.findings import Finding, FindingCode, Step
 from skontro.messages.instructed_order import Counterleg, InstructedOrder
@@ -19,7 +20,6 @@ from skontro.messages.parsing import Limits
 from skontro.messages.reading import read_messages
 from skontro.messages.system_view import SystemView
 from skontro.model import InvariantBroken, ParticipantDirectory
-from skontro.model.identity import uetr_bytes
 from skontro.service.api.order_schemas import MAX_ORDERS
 from skontro.service.api.service_context import MAX_BYTES
 from skontro.service.auth.credentials import Identity

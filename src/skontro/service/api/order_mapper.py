@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE
+from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, uetr_bytes, uetr_text
 from skontro.ledger import OrderIndex
 from skontro.ledger.order_records import status_name
 from skontro.model import (
@@ -21,7 +21,6 @@ from skontro.model import (
     parse_amount,
     timestamp_text,
 )
-from skontro.model.identity import uetr_bytes, uetr_text
 from skontro.service.api.order_reader import OrderReader
 from skontro.service.api.problems import Problem, not_found
 from skontro.service.auth.credentials import Identity

@@ -14,6 +14,7 @@ from skontro.engine import (
     NO_UETR,
     CommandKind,
     commands_of,
+    uetr_bytes,
 )
 from skontro.files.json_reading import NotJsonError, read_json
 from skontro.model import (
@@ -29,21 +30,17 @@ from skontro.model import (
     parse_amount,
     to_timestamp,
 )
-from skontro.model.identity import uetr_bytes
 from skontro.service.api.order_schemas import MAX_ORDERS, CounterlegTermsIn, OrderIn
-from skontro.service.api.order_screening import ReadOrders
-from skontro.service.api.problems import Problem, in_use
+from skontro.service.api.problems import MAX_MISTAKES, Problem, in_use, mistake_of, other_form
 from skontro.service.api.read_limits import unhurried
 from skontro.service.api.schema_fields import In
 from skontro.service.auth.credentials import Identity
 from skontro.service.sequencer.idempotency import repeated
-from skontro.service.sequencer.requests import ORDER_COLUMNS
+from skontro.service.sequencer.requests import ORDER_COLUMNS, ReadOrders
 from skontro.system.acceptance import day_number
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
 
-#: Most mistakes of one body that are reported.
-_MAX_MISTAKES: Final = 100
 _CLASSES: Final = {one.name.lower(): int(one) for one in PaymentClass}
 _PAYMENT_TYPES: Final = {one.name.lower(): int(one) for one in PaymentType}
 _SUBMIT, _SUBMIT_LEG = int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG)
@@ -61,7 +58,7 @@ class OrderReader:
     def __init__(self, directory: Callable[[], ParticipantDirectory]) -> None:
         self._directory = directory
         #: The currencies by code, and the directory that they are of.
-        self._currencies = directory(), _by_code(directory())
+        self._currencies = directory(), directory().currency_by_code
 
     @property
     def currencies(self) -> Mapping[str, Currency]:
@@ -71,7 +68,7 @@ class OrderReader:
     def _follow_directory(self) -> tuple[ParticipantDirectory, Mapping[str, Currency]]:
         directory = self._directory()
         if self._currencies[0] is not directory:
-            self._currencies = directory, _by_code(directory)
+            self._currencies = directory, directory.currency_by_code
         return self._currencies
 
     def read_one(self, body: bytes, identity: Identity) -> ReadOrders:
@@ -129,7 +126,7 @@ class OrderReader:
             latest = to_timestamp(order.latest_at)
         if latest < earliest:
             reason = ReasonCode.TIMES_OUT_OF_ORDER
-            errors.append(_error(index, "latest_at", reason, "comes before earliest_at"))
+            errors.append(mistake_of(index, "latest_at", reason, "comes before earliest_at"))
         return (
             _SUBMIT if order.counterleg is None else _SUBMIT_LEG,
             payer,
@@ -152,18 +149,18 @@ class OrderReader:
         if order.counterleg is None:
             if terms is not None:
                 detail = "is needed with counterleg_terms"
-                errors.append(_error(index, "counterleg", ReasonCode.FIELD_MISSING, detail))
+                errors.append(mistake_of(index, "counterleg", ReasonCode.FIELD_MISSING, detail))
             return NO_UETR, -1, -1, 0
         if order.counterleg == order.uetr:
             reason = ReasonCode.COUNTERLEG_UNKNOWN
-            errors.append(_error(index, "counterleg", reason, "names the order itself"))
+            errors.append(mistake_of(index, "counterleg", reason, "names the order itself"))
         sides = (-1, -1, 0)
         if terms is not None:
             sides = self._sides(index, terms, errors, "counterleg_terms/")
             if terms.currency == order.currency:
                 reason = ReasonCode.LEGS_IN_ONE_CURRENCY
                 field = "counterleg_terms/currency"
-                errors.append(_error(index, field, reason, reason.explanation))
+                errors.append(mistake_of(index, field, reason, reason.explanation))
         return (uetr_bytes(order.counterleg), *sides)
 
     def _sides(
@@ -189,7 +186,9 @@ class OrderReader:
                 reason = (
                     ReasonCode.NO_SETTLEMENT_ACCOUNT if known else ReasonCode.UNKNOWN_PARTICIPANT
                 )
-                errors.append(_error(index, within + field, reason, f"{bic} in {order.currency}"))
+                errors.append(
+                    mistake_of(index, within + field, reason, f"{bic} in {order.currency}")
+                )
             numbers.append(0 if number is None else number)
         currency, amount = currencies.get(order.currency), 0
         if currency is not None:
@@ -197,14 +196,14 @@ class OrderReader:
                 amount = parse_amount(order.amount, currency)
             except InputError as error:
                 reason = ReasonCode.WRONG_EXPONENT
-                errors.append(_error(index, within + "amount", reason, str(error)))
+                errors.append(mistake_of(index, within + "amount", reason, str(error)))
             else:
                 if amount == 0:
                     reason = ReasonCode.AMOUNT_NOT_POSITIVE
-                    errors.append(_error(index, within + "amount", reason, reason.explanation))
+                    errors.append(mistake_of(index, within + "amount", reason, reason.explanation))
         if order.payer == order.payee:
             reason = ReasonCode.SAME_ACCOUNT
-            errors.append(_error(index, within + "payee", reason, reason.explanation))
+            errors.append(mistake_of(index, within + "payee", reason, reason.explanation))
         return numbers[0], numbers[1], amount
 
 
@@ -223,7 +222,7 @@ def read_body(shape: type[_Shape], body: bytes) -> _Shape:
     mistakes: list[dict[str, Any]] = []
     found = _fit(shape, _content(body), (), mistakes)
     if found is None:
-        raise _other_form(mistakes)
+        raise other_form(mistakes)
     return found
 
 
@@ -243,10 +242,10 @@ def read_orders(body: bytes) -> list[OrderIn]:
         order = _fit(OrderIn, content, ("orders", index), mistakes)
         if order is not None:
             orders.append(order)
-        if len(mistakes) >= _MAX_MISTAKES:
+        if len(mistakes) >= MAX_MISTAKES:
             break
     if mistakes:
-        raise _other_form(mistakes)
+        raise other_form(mistakes)
     return orders
 
 
@@ -274,14 +273,9 @@ def _fit(
                 "in": "body",
                 "detail": one["msg"],
             }
-            for one in found[:_MAX_MISTAKES]
+            for one in found[:MAX_MISTAKES]
         ]
         return None
-
-
-def _other_form(mistakes: list[dict[str, Any]]) -> Problem:
-    detail = "the body does not have the form that the OpenAPI document describes"
-    return Problem(422, "Request cannot be read", detail, None, mistakes[:_MAX_MISTAKES])
 
 
 def _details(index: int, order: OrderIn, errors: list[dict[str, Any]]) -> PaymentDetails:
@@ -298,18 +292,5 @@ def _details(index: int, order: OrderIn, errors: list[dict[str, Any]]) -> Paymen
         field = "details"
         return PaymentDetails(**fields, parties=parties)
     except InputError as error:
-        errors.append(_error(index, field, ReasonCode.FIELD_MALFORMED, str(error)))
+        errors.append(mistake_of(index, field, ReasonCode.FIELD_MALFORMED, str(error)))
         return NO_DETAILS
-
-
-def _by_code(directory: ParticipantDirectory) -> Mapping[str, Currency]:
-    return {currency.code: currency for currency in directory.currencies}
-
-
-def _error(index: int, field: str, reason: ReasonCode, detail: str) -> dict[str, Any]:
-    return {
-        "pointer": f"/orders/{index}/{field}",
-        "reason": reason.name,
-        "reason_code": int(reason),
-        "detail": detail,
-    }

@@ -23,7 +23,7 @@ from skontro.service.api.order_schemas import (
     OrdersOut,
     PositionIn,
 )
-from skontro.service.api.order_screening import ReadOrders
+from skontro.service.api.order_submission import read_submission, submit
 from skontro.service.api.parameters import IdempotencyKey, PageSize, PageStart, Statuses, UetrInPath
 from skontro.service.api.problems import not_found, refused
 from skontro.service.api.read_limits import (
@@ -38,16 +38,15 @@ from skontro.service.api.service_context import (
     ByParticipant,
     Context,
     TheContext,
-    caller_of,
     kind_of_move,
     own_order,
-    read_submission,
     visible_order,
 )
 from skontro.service.api.system_schemas import ReceiptOut, RequestOut
 from skontro.service.api.waiting_reasons import explain, orders_out
 from skontro.service.auth.credentials import Identity
-from skontro.service.sequencer.requests import Caller
+from skontro.service.sequencer.idempotency import caller_of
+from skontro.service.sequencer.requests import Caller, ReadOrders
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
@@ -75,7 +74,7 @@ async def submit_order(request: Request) -> JSONResponse:
     context, identity, body, idempotency_key = await read_submission(request)
     read = context.mapper.reader.read_one(body, identity)
     caller = caller_of(identity, idempotency_key, to_records(read.commands).tobytes())
-    (record,) = await context.submit(caller, read.commands, read.details)
+    (record,) = await submit(context, caller, read.commands, read.details)
     return JSONResponse(context.mapper.entry_out(record), 201)
 
 
@@ -106,7 +105,7 @@ async def submit_orders(request: Request) -> Response:
     limits = context.batch_limits
     async with limits.turn(identity, len(body) / _BYTES_OF_ORDER):
         orders, caller = await anyio.to_thread.run_sync(read)
-    records = await context.submit(caller, orders.commands, orders.details)
+    records = await submit(context, caller, orders.commands, orders.details)
     async with limits.another_turn(identity):
         return await anyio.to_thread.run_sync(write)
 

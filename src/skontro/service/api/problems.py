@@ -1,13 +1,16 @@
 """Errors as RFC 9457 problem documents, with reason codes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
+from skontro.engine import uetr_text
 from skontro.model import ReasonCode
-from skontro.model.identity import uetr_text
+
+#: Most mistakes of one body that are reported.
+MAX_MISTAKES: Final = 100
 
 
 class Problem(Exception):  # noqa: N818  the document's own name
@@ -84,3 +87,19 @@ def in_use(uetrs: Sequence[bytes], why: str) -> Problem:
 def not_found(what: str) -> Problem:
     """The resource does not exist, or the caller may not see it."""
     return Problem(404, "Not found", what)
+
+
+def other_form(mistakes: list[dict[str, Any]]) -> Problem:
+    """A body of another form than documented, with the first of its mistakes."""
+    detail = "the body does not have the form that the OpenAPI document describes"
+    return Problem(422, "Request cannot be read", detail, None, mistakes[:MAX_MISTAKES])
+
+
+def mistake_of(index: int, field: str, reason: ReasonCode, detail: str) -> dict[str, Any]:
+    """A mistake in an order of a request, with the pointer to its field."""
+    return {
+        "pointer": f"/orders/{index}/{field}",
+        "reason": reason.name,
+        "reason_code": int(reason),
+        "detail": detail,
+    }

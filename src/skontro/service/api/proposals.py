@@ -21,10 +21,10 @@ from skontro.service.api.service_context import (
     Anyone,
     Context,
     TheContext,
-    caller_of,
 )
 from skontro.service.api.system_schemas import RequestOut
 from skontro.service.auth.credentials import Identity
+from skontro.service.sequencer.idempotency import caller_of
 from skontro.system import ACTION_RULES, OPERATOR, Decision, DecisionKind, Person, Proposal
 
 router = APIRouter(prefix="/v1", tags=["four eyes"])

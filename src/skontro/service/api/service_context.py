@@ -1,10 +1,8 @@
 """Common context of all routes, and submission of requests to the sequencer."""
 
 import asyncio
-import hashlib
-import re
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Final, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import attrs
 from fastapi import Depends, Request
@@ -12,10 +10,8 @@ from pydantic import BaseModel
 
 from skontro.engine import CommandKind, Commands
 from skontro.ledger import Answer
-from skontro.model import InputError, PaymentDetails, ReasonCode
+from skontro.model import InputError, ReasonCode
 from skontro.service.api.order_mapper import OrderMapper
-from skontro.service.api.order_screening import OrderScreening
-from skontro.service.api.parameters import IDEMPOTENCY_KEY
 from skontro.service.api.problems import Problem, in_use, not_found, refused
 from skontro.service.api.read_limits import ReadLimits
 from skontro.service.api.record_queries import History
@@ -23,13 +19,11 @@ from skontro.service.auth.authentication import Authenticator
 from skontro.service.auth.credentials import Identity
 from skontro.service.readiness import Readiness
 from skontro.service.sequencer.requests import (
-    NO_KEY,
     Caller,
     Conflict,
     DecisionRequest,
     Done,
     Held,
-    Orders,
     Overloaded,
     Query,
     Stopping,
@@ -39,6 +33,9 @@ from skontro.service.sequencer.requests import Request as RequestWork
 from skontro.service.sequencer.sequencer import Sequencer
 from skontro.system import Decision, NotPermitted, TooManyProposals
 
+if TYPE_CHECKING:
+    from skontro.service.api.order_submission import OrderScreening
+
 #: Largest body of a request, in bytes.
 MAX_BYTES: Final = 8 * 2**20
 
@@ -46,7 +43,6 @@ MAX_BYTES: Final = 8 * 2**20
 CALLER: Final = "skontro.caller"
 BODY: Final = "skontro.body"
 
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,64}")
 _Shape = TypeVar("_Shape", bound=BaseModel)
 
 
@@ -76,7 +72,7 @@ class Context:
     history: History
     public_key: str
     readiness: Readiness
-    screening: OrderScreening
+    screening: "OrderScreening"
     batch_limits: ReadLimits = attrs.field(factory=batch_limits)
 
     async def do(self, make: Callable[[Done], Work]) -> Any:  # noqa: ANN401  the work's result
@@ -124,40 +120,9 @@ class Context:
         """
         return _answered(await self.do(lambda done: DecisionRequest(caller, act, done)))
 
-    async def submit(
-        self, caller: Caller, orders: Commands, details: Sequence[PaymentDetails] = ()
-    ) -> list[Any]:
-        """Screen orders and submit them; gives their records in the order index.
-
-        Args:
-            caller: who sent them.
-            orders: with the digests of their details.
-            details: details of each order, or nothing where none has any.
-        """
-        orders, texts = await self.screening.screened(orders, details)
-        indices = await self.do(lambda done: Orders(caller, orders, done, texts))
-        if len(indices) != len(orders):
-            raise _forgotten()
-        return [self.mapper.order_index.order(index) for index in indices]
-
     async def ask(self, query: Callable[[Any], Any]) -> Any:  # noqa: ANN401  its result
         """Query the engine."""
         return await self.do(lambda done: Query(query, done))
-
-
-def caller_of(identity: Identity, key: str | None, content: bytes) -> Caller:
-    """Identification of a request's caller, for the sequencer.
-
-    Args:
-        identity: identity of the person.
-        key: the client's id of the request.
-        content: content of the request; equal for equal requests.
-    """
-    of_person = NO_KEY
-    if key is not None:
-        of_person = hashlib.sha256(identity.digest + key.encode()).digest()
-    content_digest = hashlib.sha256(content).digest()
-    return Caller(identity.participant, identity.digest, of_person, content_digest)
 
 
 async def context_of(request: Request) -> Context:
@@ -191,23 +156,6 @@ async def participant_of(identity: Annotated[Identity, Depends(identity_of)]) ->
     if identity.is_operator:
         raise Problem(403, "Not yours", "only people of a participant may do this")
     return identity
-
-
-async def read_submission(request: Request) -> tuple[Context, Identity, bytes, str | None]:
-    """The context, the participant's person, the body and the client's id of a request.
-
-    Raises:
-        Problem: the service is not ready, the caller is not a participant, or the id is malformed.
-    """
-    context = await context_of(request)
-    identity = await participant_of(await identity_of(request, context))
-    body: bytes = request.scope[BODY]
-    key = request.headers.get(IDEMPOTENCY_KEY)
-    if key is not None and not _KEY.fullmatch(key):
-        errors = [{"pointer": f"/{IDEMPOTENCY_KEY}", "in": "header", "detail": "is malformed"}]
-        detail = "an Idempotency-Key has 1 to 64 printable characters without spaces"
-        raise Problem(422, "Request cannot be read", detail, None, errors)
-    return context, identity, body, key
 
 
 TheContext = Annotated[Context, Depends(context_of)]
@@ -258,13 +206,14 @@ def kind_of_move(position: str) -> CommandKind:
 
 def _answered(answer: Answer | None) -> dict[str, Any]:
     if answer is None:
-        raise _forgotten()
+        raise forgotten()
     if answer.reason:
         raise refused(ReasonCode(answer.reason))
     return {"batch": answer.batch, "proposal": answer.subject if answer.subject >= 0 else None}
 
 
-def _forgotten() -> Problem:
+def forgotten() -> Problem:
+    """The outcome of a request that is no longer remembered."""
     return Problem(503, "Not known", "the outcome of the request is no longer remembered")
 
 

@@ -8,11 +8,10 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine import WHY
+from skontro.engine import WHY, uetr_text
 from skontro.ledger.order_records import STATUSES
 from skontro.ledger.postgres.tables import Records
 from skontro.model import OrderStatus, ReasonCode, format_amount, timestamp_text
-from skontro.model.identity import uetr_text
 from skontro.service.api.order_schemas import WaitingForOut
 from skontro.service.api.problems import Problem
 from skontro.service.api.read_limits import unhurried

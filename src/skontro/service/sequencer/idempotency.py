@@ -1,5 +1,6 @@
 """Idempotency: a repeated request gets the same answer; other content under its id is refused."""
 
+import hashlib
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -11,9 +12,11 @@ import numpy as np
 from skontro.engine import CommandKind, Commands
 from skontro.ledger import OrderIndex
 from skontro.ledger.postgres.tables import Records
+from skontro.service.auth.credentials import Identity
 from skontro.service.sequencer.requests import (
     NO_KEY,
     ORDER_COLUMNS,
+    Caller,
     Conflict,
     DecisionRequest,
     Orders,
@@ -52,6 +55,21 @@ def repeated(uetrs: Records) -> list[bytes]:
     texts = np.ascontiguousarray(uetrs).view("S16")
     _, first, counts = np.unique(texts, return_index=True, return_counts=True)
     return [uetrs[row].tobytes() for row in np.sort(first[counts > 1]).tolist()]
+
+
+def caller_of(identity: Identity, key: str | None, content: bytes) -> Caller:
+    """Identification of a request's caller, for the sequencer.
+
+    Args:
+        identity: identity of the person.
+        key: the client's id of the request.
+        content: content of the request; equal for equal requests.
+    """
+    of_person = NO_KEY
+    if key is not None:
+        of_person = hashlib.sha256(identity.digest + key.encode()).digest()
+    content_digest = hashlib.sha256(content).digest()
+    return Caller(identity.participant, identity.digest, of_person, content_digest)
 
 
 class IdsInUse:
@@ -95,13 +113,13 @@ class IdsInUse:
         if isinstance(verdict, Conflict):
             return verdict
         if not verdict:
-            claimed = self._order_index.claim(uetrs)
+            claimed = self._order_index.uetrs.claim(uetrs)
             if claimed is not None:
                 with self._lock:
                     self._under_way.append((claimed.start, work))
                 self.add(work)
                 return Taken(claimed, new=True)
-        indices = self._order_index.claimed(uetrs).tolist()
+        indices = self._order_index.uetrs.find(uetrs).tolist()
         if not verdict and (used := self._used_otherwise(work, indices)):
             return Conflict(used)
         return Taken([index for index in indices if index >= 0], new=False)
@@ -139,7 +157,7 @@ class IdsInUse:
         if not len(legs):
             return orders
         numbers = orders.column("order").copy()
-        found = self._order_index.claimed(orders.column("counterleg")[legs])
+        found = self._order_index.uetrs.find(orders.column("counterleg")[legs])
         for row, index in zip(legs.tolist(), found.tolist(), strict=True):
             if index >= 0 and self._order(index)[1]["counterleg"] != orders.uetr[row].item():
                 numbers[row] = NO_SUCH_ORDER
@@ -156,7 +174,7 @@ class IdsInUse:
         for work in reversed(works):
             with self._lock:
                 self._under_way.pop()
-            self._order_index.withdraw(work.commands.uetr)
+            self._order_index.uetrs.withdraw(work.commands.uetr)
         self.forget(works)
 
     def forget(self, works: Iterable[_Keyed]) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from skontro.engine import Commands
 from skontro.ledger import Entry, Head
-from skontro.model import ParticipantDirectory, Phase
+from skontro.model import ParticipantDirectory, PaymentDetails, Phase
 from skontro.system import Credentials, Decision, Proposal, ScreeningPolicy, SettlementSystem
 
 #: Called once, from another thread, with the result or the error.
@@ -76,6 +76,19 @@ class Caller:
     person: bytes
     key: bytes
     content: bytes
+
+
+@attrs.frozen(eq=False)
+class ReadOrders:
+    """Orders of one request as they were read.
+
+    Attributes:
+        commands: the orders, with the digests of their details.
+        details: details of each order; empty where none has any.
+    """
+
+    commands: Commands
+    details: tuple[PaymentDetails, ...] = ()
 
 
 @attrs.frozen(eq=False)

@@ -15,8 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from skontro.engine import join
 from skontro.ledger import Answer, Head, Journal, OrderIndex, make_entry, own_request
-from skontro.ledger.attachments import attachments_of
-from skontro.ledger.entry import request_rows
+from skontro.ledger.entry import attachments_of, request_rows
 from skontro.ledger.postgres.tables import Records
 from skontro.model import InputError, ReasonCode
 from skontro.service.clock import WatchedClock
@@ -200,9 +199,8 @@ class Sequencer:
         error = self._apply_accepted(group, accepted) if accepted else None
         for one, taken in taken_in:
             # A repetition of an order that was not accepted has the same outcome.
-            fails = (
-                error is not None and max(taken.indices, default=-1) >= self.order_index.next_index
-            )
+            last, claimed = max(taken.indices, default=-1), self.order_index.uetrs.next_index
+            fails = error is not None and last >= claimed
             group.answers.append(answering(one.done, error if fails else taken.indices))
 
     def _apply_accepted(

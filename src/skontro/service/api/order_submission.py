@@ -1,13 +1,15 @@
-"""Screening of orders after they are read and before they are put in sequence.
+"""Submission of orders: the request's parts, the screening of parties, and the place in sequence.
 
-If anything fails here, orders stay unscreened, and the rules of the system hold them.
+If screening fails, orders stay unscreened, and the rules of the system hold them.
 """
 
 import datetime
+import re
 from collections.abc import Callable, Sequence
+from typing import Any, Final
 
-import attrs
 import structlog
+from fastapi import Request
 
 from skontro.engine import Commands
 from skontro.model import (
@@ -19,22 +21,61 @@ from skontro.model import (
     content_digest,
 )
 from skontro.screening.order_screening import ScreensParties, parties_to_screen, screen_orders
+from skontro.service.api.parameters import IDEMPOTENCY_KEY
+from skontro.service.api.problems import Problem
+from skontro.service.api.service_context import (
+    BODY,
+    Context,
+    context_of,
+    forgotten,
+    identity_of,
+    participant_of,
+)
+from skontro.service.auth.credentials import Identity
+from skontro.service.sequencer.requests import Caller, Orders
 from skontro.system import travel_rule_column
+
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,64}")
 
 _log = structlog.get_logger("skontro.screening")
 
 
-@attrs.frozen(eq=False)
-class ReadOrders:
-    """Orders of one request as they were read.
+async def read_submission(request: Request) -> tuple[Context, Identity, bytes, str | None]:
+    """The context, the participant's person, the body and the client's id of a request.
 
-    Attributes:
-        commands: the orders, with the digests of their details.
-        details: details of each order; empty where none has any.
+    Raises:
+        Problem: the service is not ready, the caller is not a participant, or the id is malformed.
     """
+    context = await context_of(request)
+    identity = await participant_of(await identity_of(request, context))
+    body: bytes = request.scope[BODY]
+    key = request.headers.get(IDEMPOTENCY_KEY)
+    if key is not None and not _KEY.fullmatch(key):
+        errors = [{"pointer": f"/{IDEMPOTENCY_KEY}", "in": "header", "detail": "is malformed"}]
+        detail = "an Idempotency-Key has 1 to 64 printable characters without spaces"
+        raise Problem(422, "Request cannot be read", detail, None, errors)
+    return context, identity, body, key
 
-    commands: Commands
-    details: tuple[PaymentDetails, ...] = ()
+
+async def submit(
+    context: Context, caller: Caller, orders: Commands, details: Sequence[PaymentDetails] = ()
+) -> list[Any]:
+    """Screen orders and put them in sequence; gives their records in the order index.
+
+    Args:
+        context: the running service.
+        caller: who sent them.
+        orders: with the digests of their details.
+        details: details of each order, or nothing where none has any.
+
+    Raises:
+        Problem: they were not taken, or their outcome is no longer remembered.
+    """
+    orders, texts = await context.screening.screened(orders, details)
+    indices = await context.do(lambda done: Orders(caller, orders, done, texts))
+    if len(indices) != len(orders):
+        raise forgotten()
+    return [context.mapper.order_index.order(index) for index in indices]
 
 
 class OrderScreening:
