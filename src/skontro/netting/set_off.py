@@ -141,23 +141,23 @@ class _Residual:
         self._to_send = [0] * parties  # below zero: to be received
         self._steps: list[list[int]] = [[] for _ in range(parties)]
         self._heads: list[int] = []
-        self._room: list[int] = []
+        self._capacity: list[int] = []
 
     def add(self, debtor: int, creditor: int, amount: int) -> None:
         """Add an obligation."""
-        for tail, head, room in ((debtor, creditor, amount), (creditor, debtor, 0)):
+        for tail, head, capacity in ((debtor, creditor, amount), (creditor, debtor, 0)):
             self._steps[tail].append(len(self._heads))
             self._heads.append(head)
-            self._room.append(room)
+            self._capacity.append(capacity)
         self._to_send[debtor] += amount
         self._to_send[creditor] -= amount
 
     def sent(self) -> list[int]:
         """Amount sent along each obligation."""
-        return self._room[1::2]
+        return self._capacity[1::2]
 
     def _cost(self, tail: int, step: int) -> int:
-        """The cost of a step at the prices; never below zero where there is room."""
+        """The cost of a step at the prices; never below zero where there is capacity."""
         return (-1 if step & 1 else 1) + self.prices[tail] - self.prices[self._heads[step]]
 
     def raise_prices(self) -> bool:
@@ -175,7 +175,7 @@ class _Residual:
                 nearest = distance
                 break
             for step in self._steps[party]:
-                if self._room[step]:
+                if self._capacity[step]:
                     head = self._heads[step]
                     longer = distance + self._cost(party, step)
                     if longer < distances.get(head, longer + 1):
@@ -207,7 +207,7 @@ class _Residual:
             reached = reached or self._to_send[party] < 0
             for step in self._steps[party]:
                 head = self._heads[step]
-                if head not in levels and self._room[step] and not self._cost(party, step):
+                if head not in levels and self._capacity[step] and not self._cost(party, step):
                     levels[head] = levels[party] + 1
                     queue.append(head)
         return levels if reached else {}
@@ -231,7 +231,7 @@ class _Residual:
                 continue
             step = self._steps[party][tried[party]]
             head = self._heads[step]
-            open_step = self._room[step] and levels.get(head) == levels[party] + 1
+            open_step = self._capacity[step] and levels.get(head) == levels[party] + 1
             if open_step and not self._cost(party, step):
                 way.append(step)
                 party = head
@@ -241,9 +241,11 @@ class _Residual:
 
     def _send_along(self, start: int, way: list[int]) -> None:
         end = self._heads[way[-1]]
-        amount = min(self._to_send[start], -self._to_send[end], *(self._room[step] for step in way))
+        amount = min(
+            self._to_send[start], -self._to_send[end], *(self._capacity[step] for step in way)
+        )
         for step in way:
-            self._room[step] -= amount
-            self._room[step ^ 1] += amount
+            self._capacity[step] -= amount
+            self._capacity[step ^ 1] += amount
         self._to_send[start] -= amount
         self._to_send[end] += amount

@@ -117,13 +117,13 @@ def _limit(
     """Reject orders that would be held beyond the limits, or twice."""
     holds, accounts = system.screening_holds, system.directory.accounts
     uetrs, seen, of_payer = orders.column("uetr"), set[bytes](), dict[str, int]()
-    room = MAX_HELD - len(holds)
+    free = MAX_HELD - len(holds)
     for index in indices:
         uetr, payer = uetrs[index].tobytes(), accounts[int(orders.payer[index])].bic
         count = of_payer.get(payer, 0)
         if uetr in holds or uetr in seen:
             acceptance[index] = int(ReasonCode.DUPLICATE_ORDER)
-        elif len(seen) >= room or holds.count_of(payer) + count >= MAX_HELD_OF_PARTICIPANT:
+        elif len(seen) >= free or holds.count_of(payer) + count >= MAX_HELD_OF_PARTICIPANT:
             acceptance[index] = int(ReasonCode.TOO_MANY_HELD)
         else:
             seen.add(uetr)

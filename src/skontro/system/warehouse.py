@@ -117,10 +117,10 @@ class Warehouse:
         warehouse._fill(np.frombuffer(stored, COMMAND))
         return warehouse
 
-    def _clear(self, room: int) -> None:
-        self._rows: Records = np.zeros(room, COMMAND)
-        self._waits = np.zeros(room, np.bool_)
-        self._earlier = np.full(room, _NONE, np.int64)
+    def _clear(self, capacity: int) -> None:
+        self._rows: Records = np.zeros(capacity, COMMAND)
+        self._waits = np.zeros(capacity, np.bool_)
+        self._earlier = np.full(capacity, _NONE, np.int64)
         self._index_of: dict[bytes, int] = {}
         self._used = self._live = 0
 
@@ -135,9 +135,9 @@ class Warehouse:
             self._clear(max(_FEWEST, 2 * (len(records) + more)))
             self._add(records)
             return
-        room = 2 * (self._used + more)
+        capacity = 2 * (self._used + more)
         for name in ("_rows", "_waits", "_earlier"):
             old = getattr(self, name)
-            larger = np.zeros(room, old.dtype)
+            larger = np.zeros(capacity, old.dtype)
             larger[: self._used] = old[: self._used]
             setattr(self, name, larger)

@@ -37,13 +37,13 @@ def test_every_choice_is_looked_at(largest: int, unit: int) -> None:
     def compare(case: tuple[list[Order], list[int]], tenths: int, short: int) -> None:
         nonlocal informative
         orders = [(payer, payee, amount * unit) for payer, payee, amount in case[0]]
-        problem = problem_of(orders, [room * unit for room in case[1]])
+        problem = problem_of(orders, [capacity * unit for capacity in case[1]])
         table = make_table(problem)
         best = max(worth(problem, selected) for selected in choices_that_settle(problem))
         state = undecided(table)
         step = max(1, gcd(*problem.value.tolist()))
         known = max(best - short * step, 0)
-        priced = Relaxation(table).at_prices(np.full(len(problem.room), tenths / 10))
+        priced = Relaxation(table).at_prices(np.full(len(problem.capacity), tenths / 10))
         bound = priced.scaled_bound(state.decided)
         gains = Gains.of(priced.gain, bound, priced.exponent)
         found = enumerate_selections(table, state, gains, known, step, 10**6)

@@ -40,12 +40,12 @@ def problem_of(orders: list[Order], cover: list[int], pairs: bool = False) -> Pr
         row=np.array([account for _, account in entries], np.int32),
         column=np.array([candidate for candidate, _ in entries], np.int32),
         change=np.array(list(entries.values()), np.int64),
-        room=np.array(cover, np.int64),
+        capacity=np.array(cover, np.int64),
     )
 
 
 def left_over(problem: Problem, selected: tuple[int, ...]) -> list[int]:
-    left = problem.room.tolist()
+    left = problem.capacity.tolist()
     columns = zip(
         problem.row.tolist(), problem.column.tolist(), problem.change.tolist(), strict=True
     )
@@ -64,7 +64,7 @@ def choices_that_settle(problem: Problem) -> list[tuple[int, ...]]:
 
 
 def one_by_one(problem: Problem) -> int:
-    """What settles if the most valuable that has room goes first, until none has."""
+    """What settles if the most valuable that has capacity goes first, until none has."""
     selected = [0] * len(problem.value)
     by_value = sorted(range(len(selected)), key=lambda candidate: -problem.value[candidate])
     for _ in selected:
@@ -193,17 +193,18 @@ def test_every_choice_satisfies_every_cut(
     for selected in choices_that_settle(problem):
         settles = np.array(selected)[cuts.column] * cuts.change
         for cut in range(len(cuts)):
-            assert settles[cuts.start[cut] : cuts.start[cut + 1]].sum() <= cuts.room[cut]
+            assert settles[cuts.start[cut] : cuts.start[cut + 1]].sum() <= cuts.capacity[cut]
 
 
 def test_a_rounding_cut_keeps_the_sum_of_two_accounts_off_what_lumps_cannot_reach() -> None:
-    """Orders of 5 and of 10 fill a room of 12 up to 10: a fifth of the last 10 is cut off."""
+    """Orders of 5 and of 10 fill a capacity of 12 up to 10: a fifth of the last 10 is cut off."""
     table = make_table(problem_of([(0, 1, 10), (0, 1, 5), (0, 1, 10)], [12, 0]))
     cuts = find_rounding_cuts(table, np.array([1.0, 0.0, 0.2]))
     assert len(cuts)
     broken = [
-        (np.array([1.0, 0.0, 0.2])[cuts.column[begin:end]] * cuts.change[begin:end]).sum() > room
-        for begin, end, room in zip(cuts.start[:-1], cuts.start[1:], cuts.room, strict=True)
+        (np.array([1.0, 0.0, 0.2])[cuts.column[begin:end]] * cuts.change[begin:end]).sum()
+        > capacity
+        for begin, end, capacity in zip(cuts.start[:-1], cuts.start[1:], cuts.capacity, strict=True)
     ]
     assert all(broken)
 
@@ -216,8 +217,8 @@ def test_every_choice_satisfies_every_rounding_cut_of_large_amounts(
     problem = problem_of(*case)
     cuts = find_rounding_cuts(make_table(problem), np.array(hundredths[: len(problem.value)]) / 100)
     selected = np.array(choices_that_settle(problem), np.int64)
-    for begin, end, room in zip(cuts.start[:-1], cuts.start[1:], cuts.room, strict=True):
-        assert (selected[:, cuts.column[begin:end]] @ cuts.change[begin:end] <= room).all()
+    for begin, end, capacity in zip(cuts.start[:-1], cuts.start[1:], cuts.capacity, strict=True):
+        assert (selected[:, cuts.column[begin:end]] @ cuts.change[begin:end] <= capacity).all()
 
 
 def test_a_cut_demands_full_support_of_a_large_order() -> None:
@@ -226,7 +227,7 @@ def test_a_cut_demands_full_support_of_a_large_order() -> None:
     cuts = find_cuts(table, np.array([1.0, 0.5]))
     assert cuts.column.tolist() == [0, 1]
     assert cuts.change.tolist() == [9, -9]
-    assert cuts.room.tolist() == [0]
+    assert cuts.capacity.tolist() == [0]
     both = cuts.followed_by(cuts)
     assert both.only(np.array([False, True])).change.tolist() == [9, -9]
     assert len(Cuts.none().followed_by(cuts)) == 1
@@ -239,7 +240,7 @@ def test_the_bound_holds_whatever_the_prices(
 ) -> None:
     problem = problem_of(*case)
     table = make_table(problem)
-    price = np.array(tenths[: len(problem.room)]) / 10
+    price = np.array(tenths[: len(problem.capacity)]) / 10
     bound = Relaxation(table).bound(undecided(table).decided, price)
     assert bound >= max(worth(problem, selected) for selected in choices_that_settle(problem))
 
@@ -270,21 +271,21 @@ def test_two_processes_give_the_same_bytes() -> None:
     ("columns", "message"),
     [
         ({"value": [-1]}, "candidate 0: its value must be 0 to"),
-        ({"room": [-1, 0]}, "row 0: its room must not be negative"),
+        ({"capacity": [-1, 0]}, "row 0: its capacity must not be negative"),
         ({"row": [0, 2]}, "entry 1: rows are 0 to 1"),
         ({"column": [0, 1]}, "entry 1: columns are 0 to 0"),
         ({"row": [0, 0]}, "it is given twice; add them up"),
         ({"change": [1]}, "must be equally long"),
-        ({"currency": [0]}, "currency must be as long as room"),
+        ({"currency": [0]}, "currency must be as long as capacity"),
         ({"currency": [0, 1]}, "candidate 0: it must give the accounts what it takes"),
         ({"currency": [0, 0], "change": [5, -4]}, "candidate 0: it must give the accounts"),
-        ({"room": [2**63 - 2**32 - 5, 0]}, "row 0: room and changes add up to more than"),
-        ({"change": [5, -(2**63)]}, "row 1: room and changes add up to more than"),
+        ({"capacity": [2**63 - 2**32 - 5, 0]}, "row 0: capacity and changes add up to more than"),
+        ({"change": [5, -(2**63)]}, "row 1: capacity and changes add up to more than"),
     ],
 )
 def test_a_malformed_problem_is_refused(columns: dict[str, Any], message: str) -> None:
     given_columns: dict[str, Any] = {
-        "value": [5], "row": [0, 1], "column": [0, 0], "change": [5, -5], "room": [5, 0],
+        "value": [5], "row": [0, 1], "column": [0, 0], "change": [5, -5], "capacity": [5, 0],
     }  # fmt: skip
     kinds = {"row": np.int32, "column": np.int32, "currency": np.int32}
     problem = Problem(
@@ -299,7 +300,7 @@ def test_a_malformed_problem_is_refused(columns: dict[str, Any], message: str) -
 
 def test_a_start_that_cannot_settle_is_refused() -> None:
     problem = problem_of([(0, 1, 5)], [4, 0])
-    with pytest.raises(InputError, match="row 0: the start uses more than its room of 4"):
+    with pytest.raises(InputError, match="row 0: the start uses more than its capacity of 4"):
         maximise_value(problem, np.array([True]), 10)
     with pytest.raises(InputError, match="start must answer for every candidate"):
         maximise_value(problem, np.array([], np.bool_), 10)

@@ -67,17 +67,17 @@ def test_an_integer_program_stops_when_it_is_told() -> None:
 
 def test_each_row_is_scaled_by_a_power_of_two_to_twenty_bits() -> None:
     drawn = draw_problem(1, orders=40)
-    huge = attrs.evolve(drawn, change=drawn.change * 2**35, room=drawn.room * 2**35)
+    huge = attrs.evolve(drawn, change=drawn.change * 2**35, capacity=drawn.capacity * 2**35)
     for problem in (huge, drawn):
         table = make_table(problem)
         program = _solver(table, 0).getLp()
         matrix, upper = program.a_matrix_, np.array(program.row_upper_)
-        for row in range(len(table.room)):
+        for row in range(len(table.capacity)):
             inside = table.column_row == row
             if not inside.any():
                 continue
             exact, scaled = table.column_change[inside], np.array(matrix.value_)[inside]
             scale = 1 << max(0, int(np.abs(exact).max()).bit_length() - 20)
             assert (scaled * scale == exact).all()
-            assert upper[row] * scale == table.room[row]
+            assert upper[row] * scale == table.capacity[row]
             assert np.abs(scaled).max() < 2**20

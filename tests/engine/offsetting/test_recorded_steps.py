@@ -52,14 +52,14 @@ def draw_problem(seed: int, orders: int = 40, accounts: int = 8, scarce: int = 4
                 entries[candidate, account] = change
                 if account in limited:
                     entries[candidate, accounts + limited.index(account)] = change
-    room = [draw.randrange(1024 // scarce) for _ in range(accounts)]
-    room += [room[account] // 2 for account in limited]
+    capacity = [draw.randrange(1024 // scarce) for _ in range(accounts)]
+    capacity += [capacity[account] // 2 for account in limited]
     return Problem(
         value=np.array(value, np.int64),
         row=np.array([row for _, row in entries], np.int32),
         column=np.array([candidate for candidate, _ in entries], np.int32),
         change=np.array(list(entries.values()), np.int64),
-        room=np.array(room, np.int64),
+        capacity=np.array(capacity, np.int64),
         currency=np.array([*(a % 2 for a in range(accounts)), *(-1 for _ in limited)], np.int32),
     )
 
@@ -79,7 +79,7 @@ def _cuts(cuts: Cuts) -> Iterator[str]:
         begin, end = cuts.start[cut : cut + 2].tolist()
         entries = zip(cuts.column[begin:end].tolist(), cuts.change[begin:end].tolist(), strict=True)
         together = " ".join(f"{column}:{change}" for column, change in entries)
-        yield f"  {together} <= {cuts.room[cut]}, scale {cuts.scale[cut]:.0f}"
+        yield f"  {together} <= {cuts.capacity[cut]}, scale {cuts.scale[cut]:.0f}"
 
 
 def repairs() -> Iterator[str]:
@@ -162,13 +162,15 @@ def rows_of_queues() -> Iterator[str]:
         problem = made.problem
         yield f"{seed}: candidates {made.candidate.tolist()}, need {made.permission.tolist()}"
         yield f"  values {problem.value.tolist()}"
-        for row, (room, currency) in enumerate(zip(problem.room, problem.currency, strict=True)):
+        for row, (capacity, currency) in enumerate(
+            zip(problem.capacity, problem.currency, strict=True)
+        ):
             inside = problem.row == row
             columns = zip(
                 problem.column[inside].tolist(), problem.change[inside].tolist(), strict=True
             )
             together = " ".join(f"{column}:{change}" for column, change in columns)
-            yield f"  {together} <= {room}, currency {currency}"
+            yield f"  {together} <= {capacity}, currency {currency}"
 
 
 def queues() -> Iterator[str]:

@@ -28,13 +28,13 @@ def exact_bound(
     gain = [Fraction(value * worth) for value in table.value.tolist()]
     for start, columns, changes, first in (
         (table.row_start, table.row_column, table.row_change, 0),
-        (cuts.start, cuts.column, cuts.change, len(table.room)),
+        (cuts.start, cuts.column, cuts.change, len(table.capacity)),
     ):
         for row in range(len(start) - 1):
             for entry in range(start[row], start[row + 1]):
                 gain[columns[entry]] -= int(changes[entry]) * prices[first + row]
-    room = [*table.room.tolist(), *cuts.room.tolist()]
-    bound = sum((r * p for r, p in zip(room, prices, strict=True)), Fraction(0))
+    capacity = [*table.capacity.tolist(), *cuts.capacity.tolist()]
+    bound = sum((r * p for r, p in zip(capacity, prices, strict=True)), Fraction(0))
     for one, answer in zip(gain, decided, strict=True):
         bound += one if answer == 1 or (answer == -1 and one > 0) else 0
     return exponent, bound

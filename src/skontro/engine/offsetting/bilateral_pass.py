@@ -149,7 +149,7 @@ def _settle_pairs(
 
 @llvm_inline
 def _apply_change(row: int, low: int, high: int, change: int, queues: Queues, left: _Left) -> None:
-    """Update the room left for the next pairs; `change` is the gain of the lower account."""
+    """Update cover and limits for the next pairs; `change` is the gain of the lower account."""
     limit, opposite = queues.limit[row], queues.opposite[row]
     left.cover[low] += change
     left.cover[high] -= change

@@ -139,7 +139,7 @@ def _is_overdrawn(account: int, queues: Queues, marked: _Marked) -> bool:
 
 @llvm_inline
 def _change(marked: _Marked, limit: int, payer: int, amount: int) -> None:
-    """Change the room of a bilateral limit of this payer, and count whether it is broken."""
+    """Change the remainder of a bilateral limit of this payer, and count whether it is broken."""
     pair_left = marked.pair_left
     if limit != NOTHING and pair_left[limit] != UNLIMITED:
         before = pair_left[limit] < 0

@@ -112,15 +112,15 @@ def _reason_in_the_account(state: State, request: Request) -> int:
     kind, amount = request.kind, request.amount
     row = state.accounts[request.account]
     currency = state.currencies[row["currency"]]
-    room = MAX_MONEY_PER_CURRENCY - currency["money"] - currency["credit"]
-    room_for_credit = min(room, MAX_MONEY_PER_CURRENCY - currency["credit"])
+    headroom = MAX_MONEY_PER_CURRENCY - currency["money"] - currency["credit"]
+    headroom_for_credit = min(headroom, MAX_MONEY_PER_CURRENCY - currency["credit"])
     cover = row["balance"] + row["credit_line"]
     if row["flags"] & CONTROLLED:
         control = state.controls[request.account]
         cover -= control["reserved_urgent"] + control["reserved_high"]
     reason = NO_REASON
-    if (kind == TRANSFER_IN and amount > room) or (
-        kind == SET_CREDIT_LINE and amount - row["credit_line"] > room_for_credit
+    if (kind == TRANSFER_IN and amount > headroom) or (
+        kind == SET_CREDIT_LINE and amount - row["credit_line"] > headroom_for_credit
     ):
         reason = TOO_MUCH_MONEY
     elif kind == TRANSFER_OUT and amount > cover:

@@ -1,9 +1,9 @@
 """Cuts: inequalities that every whole selection satisfies and the linear relaxation violates.
 
 Problem. The relaxation settles a large order in part, from small parts of its payer's receipts.
-In a row with room b, let S be some of its users and C some of its givers, and let S need more than
-the room and all of C: d = change(S) - b - given(C) > 0. Then the other givers must make up for it,
-unless users in S stay away.
+In a row with capacity b, let S be some of its users and C some of its givers, and let S need more
+than the capacity and all of C: d = change(S) - b - given(C) > 0. Then the other givers must make up
+for it, unless users in S stay away.
 
 Formula. With x in {0, 1},
 
@@ -48,18 +48,18 @@ class Cuts:
         start: int64 (cuts + 1); the entries of cut k are start[k] up to start[k + 1].
         column: int32 (entries): candidates.
         change: int64 (entries).
-        room: int64 (cuts).
+        capacity: int64 (cuts).
         scale: float64 (cuts): the largest change of each, for the solver.
     """
 
     start: Int64s
     column: Int32s
     change: Int64s
-    room: Int64s
+    capacity: Int64s
     scale: Floats
 
     def __len__(self) -> int:
-        return len(self.room)
+        return len(self.capacity)
 
     @classmethod
     def none(cls) -> "Cuts":
@@ -73,7 +73,7 @@ class Cuts:
             np.concatenate([self.start, self.start[-1] + more.start[1:]]),
             np.concatenate([self.column, more.column]),
             np.concatenate([self.change, more.change]),
-            np.concatenate([self.room, more.room]),
+            np.concatenate([self.capacity, more.capacity]),
             np.concatenate([self.scale, more.scale]),
         )
 
@@ -83,7 +83,7 @@ class Cuts:
         entries = np.repeat(kept, length)
         start = np.concatenate([[0], np.cumsum(length[kept])])
         return Cuts(
-            start, self.column[entries], self.change[entries], self.room[kept], self.scale[kept]
+            start, self.column[entries], self.change[entries], self.capacity[kept], self.scale[kept]
         )
 
 
@@ -95,12 +95,12 @@ def find_cuts(table: Table, share: Floats) -> Cuts:
         share: float64 (candidates): how much of each settles, 0 to 1. Floats choose which cuts to
             look at; the cuts themselves are valid for any values.
     """
-    of_row = np.repeat(np.arange(len(table.room)), np.diff(table.row_start))
+    of_row = np.repeat(np.arange(len(table.capacity)), np.diff(table.row_start))
     order = np.lexsort((-table.row_change, -share[table.row_column], of_row))
     kind = np.zeros(len(order), np.int8)
-    excess = np.zeros(len(table.room), np.int64)
+    excess = np.zeros(len(table.capacity), np.int64)
     _choose_covers(
-        table.room, table.row_start, table.row_column[order], table.row_change[order], share,
+        table.capacity, table.row_start, table.row_column[order], table.row_change[order], share,
         kind, excess,
     )  # fmt: skip
     found = np.flatnonzero(excess)
@@ -108,20 +108,20 @@ def find_cuts(table: Table, share: Floats) -> Cuts:
     row, most = of_row[used], excess[of_row[used]]
     change = table.row_change[order][used]
     cut_change = np.sign(change) * np.minimum(np.abs(change), most)
-    room = np.zeros(len(table.room), np.int64)
-    np.add.at(room, row, np.maximum(cut_change, 0))
+    capacity = np.zeros(len(table.capacity), np.int64)
+    np.add.at(capacity, row, np.maximum(cut_change, 0))
     return Cuts(
-        start=np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(room))[found])]),
+        start=np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(capacity))[found])]),
         column=table.row_column[order][used],
         change=cut_change,
-        room=(room - excess)[found],
+        capacity=(capacity - excess)[found],
         scale=excess[found].astype(np.float64),
     )
 
 
 @kernel
 def _choose_covers(
-    room: Int64s,
+    capacity: Int64s,
     row_start: Int64s,
     row_column: Int32s,
     row_change: Int64s,
@@ -133,9 +133,9 @@ def _choose_covers(
 
     S is tried as the first users of each count, and as all that settle whole plus one more.
     """
-    for row in range(len(room)):
+    for row in range(len(capacity)):
         start, end = row_start[row], row_start[row + 1]
-        base = room[row]
+        base = capacity[row]
         whole = 0
         for entry in range(start, end):
             if share[row_column[entry]] >= _WHOLE:

@@ -47,7 +47,7 @@ class Dive:
     """Decisions along one dive.
 
     Attributes:
-        table: the problem, with the room that the dive may use.
+        table: the problem, with the capacity that the dive may use.
         state: the decisions so far.
         relax: solves the relaxation under decisions.
         bound: of the value; shows when little is split.
@@ -97,7 +97,7 @@ class Dive:
     def _decide_some(self, split: npt.NDArray[np.int64], share: Floats) -> Decisions | None:
         """Decide all worth half the most valuable or more that share no row with one decided."""
         state = self.state.copy()
-        touched = np.zeros(len(self.table.room), np.bool_)
+        touched = np.zeros(len(self.table.capacity), np.bool_)
         least = self.table.value[split[0]] // 2
         for candidate in split[self.table.value[split] >= least].tolist():
             start, end = self.table.column_start[candidate : candidate + 2]

@@ -78,9 +78,9 @@ class _Walk(NamedTuple):
 
     Attributes:
         value, gain: by candidate; `by_value` and `by_gain` are the candidates, the largest first.
-        decided, spare: the decisions, and the room that they leave in each row.
+        decided, spare: the decisions, and the capacity that they leave in each row.
         trail: the candidates in the order in which they were decided.
-        waiting, listed: the work list of rows that lost room, and whether each is in it.
+        waiting, listed: the work list of rows that lost capacity, and whether each is in it.
         branches: for each level: candidate, the answer still to try or -1, how many were decided
             before, and how many of the largest gains were seen.
         best: the best selection.
@@ -114,7 +114,7 @@ def enumerate_selections(
         step: all values are multiples of it.
         limit: most decisions to try.
     """
-    candidates, rows = len(table.value), len(table.room)
+    candidates, rows = len(table.value), len(table.capacity)
     walk = _Walk(
         value=table.value,
         by_value=table.by_value,
@@ -145,7 +145,7 @@ def _least_bound(best: int, step: int, shift: int) -> int:
 
 @llvm_inline
 def _decide(candidate: int, answer: int, matrix: Matrix, walk: _Walk) -> None:
-    """Decide without checks; rows that lost room join the work list."""
+    """Decide without checks; rows that lost capacity join the work list."""
     counters = walk.counters
     walk.decided[candidate] = answer
     walk.trail[counters[_DECIDED]] = candidate

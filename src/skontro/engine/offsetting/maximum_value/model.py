@@ -16,7 +16,7 @@ Selection = npt.NDArray[np.bool_]
 
 #: No value may be larger.
 LARGEST: Final = 2**62
-#: Most that room and absolute changes of a row may add up to: no sum leaves int64.
+#: Most that capacity and absolute changes of a row may add up to: no sum leaves int64.
 LARGEST_ROW: Final = 2**63 - 2**32 - 1
 #: The currency of rows other than accounts.
 NO_CURRENCY: Final = -1
@@ -27,16 +27,16 @@ class Problem:
     """The problem of selecting candidates of the largest total value that settle together.
 
     A candidate settles as a whole: a transfer order, both legs of a PvP pair, or a permission
-    without value of its own, which others need. A row has room: an account, an account less a
+    without value of its own, which others need. A row has capacity: an account, an account less a
     reservation, a net-sender limit, a bilateral limit.
 
     Attributes:
         value: int64 (candidates), not negative: what each is worth when it settles, in one unit.
         row, column: int32 (entries): position of each entry; columns are candidates. No two
             entries may name the same row and column.
-        change: int64 (entries): how much of the row's room the candidate uses, in the row's own
-            unit; a negative change gives room.
-        room: int64 (rows), not negative: what the candidates together may use.
+        change: int64 (entries): how much of the row's capacity the candidate uses, in the row's own
+            unit; a negative change gives capacity.
+        capacity: int64 (rows), not negative: the most that the candidates together may use.
         currency: int32 (rows): for a row that is an account, the number of its currency, else
             NO_CURRENCY. All accounts of a currency that a candidate changes must be there: what
             it takes from some of them, it gives to others. Without it, no row is an account.
@@ -46,12 +46,12 @@ class Problem:
     row: Int32s
     column: Int32s
     change: Int64s
-    room: Int64s
+    capacity: Int64s
     currency: Int32s = attrs.field()
 
     @currency.default
     def _no_accounts(self) -> Int32s:
-        return np.full(len(self.room), NO_CURRENCY, np.int32)
+        return np.full(len(self.capacity), NO_CURRENCY, np.int32)
 
 
 @attrs.frozen(eq=False)
@@ -98,16 +98,16 @@ def check_problem(problem: Problem, start: Selection) -> None:
             "maximum value: row, column and change must be equally long, and start must answer "
             "for every candidate"
         )
-    if len(problem.currency) != len(problem.room):
-        raise InputError("maximum value: currency must be as long as room")
-    candidates, rows = len(problem.value), len(problem.room)
+    if len(problem.currency) != len(problem.capacity):
+        raise InputError("maximum value: currency must be as long as capacity")
+    candidates, rows = len(problem.value), len(problem.capacity)
     value = problem.value
     _refuse((value < 0) | (value > LARGEST), "candidate", f"its value must be 0 to {LARGEST}")
-    _refuse(problem.room < 0, "row", "its room must not be negative")
+    _refuse(problem.capacity < 0, "row", "its capacity must not be negative")
     _refuse((problem.row < 0) | (problem.row >= rows), "entry", f"rows are 0 to {rows - 1}")
     outside = (problem.column < 0) | (problem.column >= candidates)
     _refuse(outside, "entry", f"columns are 0 to {candidates - 1}")
-    _refuse(_is_too_much(problem), "row", f"room and changes add up to more than {LARGEST_ROW}")
+    _refuse(_is_too_much(problem), "row", f"capacity and changes add up to more than {LARGEST_ROW}")
     index = np.sort(problem.column.astype(np.int64) * rows + problem.row)
     _refuse(np.diff(index) == 0, "entry (by column, then row)", "it is given twice; add them up")
     _refuse(_is_not_balanced(problem), "candidate", "it must give the accounts what it takes")
@@ -115,7 +115,7 @@ def check_problem(problem: Problem, start: Selection) -> None:
 
 def _is_too_much(problem: Problem) -> npt.NDArray[np.bool_]:
     """Mask of rows whose sums could leave int64; the sums of their 32-bit halves cannot."""
-    high, low = problem.room >> 32, problem.room & 0xFFFFFFFF
+    high, low = problem.capacity >> 32, problem.capacity & 0xFFFFFFFF
     # The one change without a positive counterpart is too large with one unit less, too.
     size = np.abs(np.maximum(problem.change, -(2**63) + 1))
     np.add.at(high, problem.row, size >> 32)
@@ -140,9 +140,9 @@ def _is_not_balanced(problem: Problem) -> npt.NDArray[np.bool_]:
 
 
 def find_overdrawn_row(problem: Problem, selected: Selection) -> int | None:
-    """The first row whose room does not suffice, in exact integers."""
+    """The first row whose capacity does not suffice, in exact integers."""
     inside = selected[problem.column]
-    left = problem.room.copy()
+    left = problem.capacity.copy()
     np.subtract.at(left, problem.row[inside], problem.change[inside])
     overdrawn = np.flatnonzero(left < 0)
     return int(overdrawn[0]) if overdrawn.size else None
@@ -152,13 +152,13 @@ def check_start(problem: Problem, start: Selection) -> None:
     """Refuse a start that does not settle.
 
     Raises:
-        InputError: names the row whose room the start exceeds.
+        InputError: names the row whose capacity the start exceeds.
     """
     row = find_overdrawn_row(problem, start)
     if row is not None:
         raise InputError(
-            f"maximum value: row {row}: the start uses more than its room of "
-            f"{int(problem.room[row])}; start from a selection that can settle, or from none"
+            f"maximum value: row {row}: the start uses more than its capacity of "
+            f"{int(problem.capacity[row])}; start from a selection that can settle, or from none"
         )
 
 
@@ -171,7 +171,7 @@ def check_solution(problem: Problem, start: Selection, solution: Solution) -> No
     """
     row = find_overdrawn_row(problem, solution.selected)
     if row is not None:
-        raise InvariantBroken("what settles together has room", f"row {row} is overdrawn")
+        raise InvariantBroken("no row is overdrawn", f"row {row} is overdrawn")
     worth = total(problem.value[solution.selected])
     if not total(problem.value[start]) <= worth == solution.value <= solution.bound:
         raise InvariantBroken(

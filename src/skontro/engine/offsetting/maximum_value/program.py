@@ -76,7 +76,7 @@ def solve_program(table: Table, start: Selection, nodes: int, steps: int) -> Pro
 
 def _solver(table: Table, nodes: int) -> Any:  # noqa: ANN401 - see `quiet_solver`
     solver = quiet_solver(_OPTIONS | {"mip_max_nodes": nodes})
-    candidates, rows = len(table.value), len(table.room)
+    candidates, rows = len(table.value), len(table.capacity)
     largest = np.zeros(rows, np.int64)
     np.maximum.at(largest, table.column_row, np.abs(table.column_change))
     scale = _power_of_two(largest)
@@ -86,7 +86,7 @@ def _solver(table: Table, nodes: int) -> Any:  # noqa: ANN401 - see `quiet_solve
     program.col_cost_ = table.value / _power_of_two(table.value.max(keepdims=True))
     program.col_lower_, program.col_upper_ = np.zeros(candidates), np.ones(candidates)
     program.row_lower_ = np.full(rows, -highspy.kHighsInf)
-    program.row_upper_ = table.room / scale
+    program.row_upper_ = table.capacity / scale
     program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     program.a_matrix_.start_ = table.column_start
     program.a_matrix_.index_ = table.column_row

@@ -226,23 +226,23 @@ def can_be_proven(problem: Problem) -> bool:
 def _with_rows_of_the_others(problem: Problem) -> Problem:
     """The problem with a second row for each account where it can bind."""
     accounts = np.flatnonzero(problem.currency != NO_CURRENCY)
-    room = problem.room.astype(object)
+    capacity = problem.capacity.astype(object)
     together = np.zeros(int(problem.currency.max(initial=NO_CURRENCY)) + 1, object)
-    np.add.at(together, problem.currency[accounts], room[accounts])
-    of_others = np.zeros(len(room), object)
-    of_others[accounts] = together[problem.currency[accounts]] - room[accounts]
-    received, size = np.zeros(len(room), object), room + of_others
+    np.add.at(together, problem.currency[accounts], capacity[accounts])
+    of_others = np.zeros(len(capacity), object)
+    of_others[accounts] = together[problem.currency[accounts]] - capacity[accounts]
+    received, size = np.zeros(len(capacity), object), capacity + of_others
     change = problem.change.astype(object)
     np.add.at(received, problem.row, np.maximum(-change, 0))
     np.add.at(size, problem.row, np.abs(change))
     binds = (problem.currency != NO_CURRENCY) & (of_others < received) & (size <= LARGEST_ROW)
-    number = np.where(binds, len(room) + np.cumsum(binds) - 1, -1)
+    number = np.where(binds, len(capacity) + np.cumsum(binds) - 1, -1)
     more = number[problem.row] >= 0
     return attrs.evolve(
         problem,
         row=np.concatenate([problem.row, number[problem.row[more]].astype(np.int32)]),
         column=np.concatenate([problem.column, problem.column[more]]),
         change=np.concatenate([problem.change, -problem.change[more]]),
-        room=np.concatenate([problem.room, of_others[binds].astype(np.int64)]),
+        capacity=np.concatenate([problem.capacity, of_others[binds].astype(np.int64)]),
         currency=np.concatenate([problem.currency, np.full(binds.sum(), NO_CURRENCY, np.int32)]),
     )

@@ -74,10 +74,10 @@ def _begin_with_permissions(
     """
     problem, proper = orders.problem, int(orders.candidate.max()) + 1
     given = np.arange(len(start)) >= proper
-    given[problem.column[problem.change > problem.room[problem.row]]] = False
-    room = problem.room.copy()
+    given[problem.column[problem.change > problem.capacity[problem.row]]] = False
+    capacity = problem.capacity.copy()
     paid = given[problem.column]
-    np.subtract.at(room, problem.row[paid], problem.change[paid])
+    np.subtract.at(capacity, problem.row[paid], problem.change[paid])
     kept = np.arange(len(start)) < proper
     asking = orders.permission != NOTHING
     kept[orders.candidate[asking][~given[orders.permission[asking]]]] = False
@@ -90,7 +90,7 @@ def _begin_with_permissions(
         problem.row[inside],
         number[problem.column[inside]].astype(np.int32),
         problem.change[inside],
-        room,
+        capacity,
     )
     begin = start[kept]
     if find_overdrawn_row(narrow, begin) is not None:

@@ -1,6 +1,6 @@
 """Queues as rows of the maximum-value problem: covers, reservations and limits.
 
-Every order is a candidate. Rows with room, each bounding what settles together:
+Every order is a candidate. Rows with capacity, each bounding what settles together:
 
     account             all it pays - all it receives      <= cover
     net-sender limit    all it pays - all it receives      <= what the limit leaves
@@ -23,7 +23,7 @@ high orders,
 
 Without permission N no normal order settles, and its rows are weaker than the account's own row.
 No order is excluded beforehand: one that cannot settle even with all possible receipts of its payer
-has no room in these rows, and propagation excludes it.
+has no capacity in these rows, and propagation excludes it.
 """
 
 import attrs
@@ -78,28 +78,28 @@ def order_problem(snapshot: QueueSnapshot, worth: Int64s) -> OrderProblem:
 
 @attrs.frozen(eq=False)
 class _Rows:
-    """Rows of one kind: the orders that use each, the orders that give to it, and its room.
+    """Rows of one kind: the orders that use each, the orders that give to it, and its capacity.
 
     Attributes:
         uses, gives: number of the row for each order, or NOTHING.
-        room: of each row; rows without a bound are UNLIMITED.
+        capacity: of each row; rows without a bound are UNLIMITED.
         currency: of each row that is an account, or NO_CURRENCY.
     """
 
     uses: Int64s
     gives: Int64s
-    room: Int64s
+    capacity: Int64s
     currency: Int32s
 
 
 @attrs.frozen(eq=False)
 class _Entries:
-    """Entries of the matrix, and the room of the rows that they are in, numbered from 0."""
+    """Entries of the matrix, and the capacity of the rows that they are in, numbered from 0."""
 
     row: Int64s
     column: Int64s
     change: Int64s
-    room: Int64s
+    capacity: Int64s
     currency: Int32s
 
 
@@ -125,14 +125,14 @@ def _plain_rows(snapshot: QueueSnapshot) -> list[_Rows]:
     ]
 
 
-def _no_currency(room: Int64s) -> Int32s:
-    return np.full(len(room), NO_CURRENCY, np.int32)
+def _no_currency(capacity: Int64s) -> Int32s:
+    return np.full(len(capacity), NO_CURRENCY, np.int32)
 
 
 def _entries(rows: _Rows, candidate: Int64s, amount: Int64s) -> _Entries:
     """The changes of the orders in bounded rows."""
-    binding = np.flatnonzero(rows.room != UNLIMITED)
-    number = np.full(len(rows.room) + 1, NOTHING, np.int64)  # the last one for NOTHING
+    binding = np.flatnonzero(rows.capacity != UNLIMITED)
+    number = np.full(len(rows.capacity) + 1, NOTHING, np.int64)  # the last one for NOTHING
     number[binding] = np.arange(len(binding))
     uses, gives = number[rows.uses], number[rows.gives]
     used, given = uses != NOTHING, gives != NOTHING
@@ -140,7 +140,7 @@ def _entries(rows: _Rows, candidate: Int64s, amount: Int64s) -> _Entries:
         np.concatenate([uses[used], gives[given]]),
         np.concatenate([candidate[used], candidate[given]]),
         np.concatenate([amount[used], -amount[given]]),
-        rows.room[binding],
+        rows.capacity[binding],
         rows.currency[binding],
     )
 
@@ -166,15 +166,19 @@ def _reservation_entries(
     for classes, reserved in kinds:
         binds = (permission != NOTHING) & (reserved > 0)
         uses = np.where(np.isin(snapshot.payment_class, classes), payer, NOTHING)
-        room = np.where(binds, snapshot.cover, UNLIMITED)
-        rows = _entries(_Rows(uses, payee, room, _no_currency(room)), candidate, snapshot.amount)
+        capacity = np.where(binds, snapshot.cover, UNLIMITED)
+        rows = _entries(
+            _Rows(uses, payee, capacity, _no_currency(capacity)), candidate, snapshot.amount
+        )
         entries.append(_with_column(rows, permission[binds], reserved[binds]))
     asked = snapshot.payment_class == payment_class
     uses = np.where(asked, payer, NOTHING)
-    room = np.where(permission != NOTHING, 0, UNLIMITED)
+    capacity = np.where(permission != NOTHING, 0, UNLIMITED)
     none = np.full(len(snapshot), NOTHING, np.int64)
     links = _entries(
-        _Rows(uses, none, room, _no_currency(room)), candidate, np.ones(len(snapshot), np.int64)
+        _Rows(uses, none, capacity, _no_currency(capacity)),
+        candidate,
+        np.ones(len(snapshot), np.int64),
     )
     number = np.bincount(payer[asked], minlength=len(permission))
     asking = permission != NOTHING
@@ -201,7 +205,7 @@ def _reserved(snapshot: QueueSnapshot) -> tuple[Int64s, Int64s]:
 
 def _joined(value: Int64s, kinds: list[_Entries]) -> Problem:
     """One problem of rows of all kinds; the changes of two legs in one row are added up."""
-    begin = np.cumsum([0, *(len(kind.room) for kind in kinds)])
+    begin = np.cumsum([0, *(len(kind.capacity) for kind in kinds)])
     row = np.concatenate([kind.row + at for kind, at in zip(kinds, begin[:-1], strict=True)])
     column = np.concatenate([kind.column for kind in kinds])
     change = np.concatenate([kind.change for kind in kinds])
@@ -213,6 +217,6 @@ def _joined(value: Int64s, kinds: list[_Entries]) -> Problem:
         row=(index % max(int(begin[-1]), 1)).astype(np.int32),
         column=(index // max(int(begin[-1]), 1)).astype(np.int32),
         change=added,
-        room=np.concatenate([kind.room for kind in kinds]),
+        capacity=np.concatenate([kind.capacity for kind in kinds]),
         currency=np.concatenate([kind.currency for kind in kinds]),
     )

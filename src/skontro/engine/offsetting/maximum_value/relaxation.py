@@ -1,9 +1,9 @@
 """The linear relaxation, in floats, and the exact bound from its prices.
 
-Floats only suggest decisions and prices. For any prices y >= 0 per unit of room, on rows and on
+Floats only suggest decisions and prices. For any prices y >= 0 per unit of capacity, on rows and on
 cuts, and for every selection x that settles,
 
-    value @ x  <=  y @ room + sum over candidates of max(0, value - changes @ y)
+    value @ x  <=  y @ capacity + sum over candidates of max(0, value - changes @ y)
 
 (weak duality). The right side is computed in Python's integers from prices rounded to multiples of
 a power of two, so the bound holds regardless of float errors.
@@ -42,8 +42,8 @@ class Relaxed:
         solved: whether the floats claim an optimum; else only the prices are usable.
         infeasible: whether the floats claim that the decisions contradict each other.
         share: float64 (candidates): how much of each settles, 0 to 1.
-        price: float64 (rows and cuts), in value per unit of room, not negative; of a contradiction:
-            the weights of the rows whose weighted sum shows it.
+        price: float64 (rows and cuts), in value per unit of capacity, not negative; of a
+            contradiction: the weights of the rows whose weighted sum shows it.
     """
 
     solved: bool
@@ -58,18 +58,18 @@ class Priced:
 
     Attributes:
         gain: of each candidate, value less what it uses at these prices, times 2**exponent.
-        room: all room at these prices, times 2**exponent.
+        capacity: all capacity at these prices, times 2**exponent.
         exponent: of the power of two by which all is scaled.
     """
 
     gain: list[int]
-    room: int
+    capacity: int
     exponent: int
 
     def scaled_bound(self, decided: Int8s) -> int:
         """No selection under these decisions has a larger value, times 2**exponent."""
         counted = zip(self.gain, decided.tolist(), strict=True)
-        return self.room + sum(
+        return self.capacity + sum(
             gain for gain, answer in counted if answer == 1 or (answer == UNDECIDED and gain > 0)
         )
 
@@ -96,12 +96,12 @@ class Relaxation:
         self._cuts = Cuts.none()
         self._solver = quiet_solver(_OPTIONS)
         program = highspy.HighsLp()
-        program.num_col_, program.num_row_ = candidates, len(table.room)
+        program.num_col_, program.num_row_ = candidates, len(table.capacity)
         program.sense_ = highspy.ObjSense.kMaximize
         program.col_cost_ = table.value / self._unit
         program.col_lower_, program.col_upper_ = self._lower, self._upper
-        program.row_lower_ = np.full(len(table.room), -highspy.kHighsInf)
-        program.row_upper_ = table.room / self._scale
+        program.row_lower_ = np.full(len(table.capacity), -highspy.kHighsInf)
+        program.row_upper_ = table.capacity / self._scale
         program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         program.a_matrix_.start_ = table.column_start
         program.a_matrix_.index_ = table.column_row
@@ -113,7 +113,7 @@ class Relaxation:
         self._solver.addRows(
             len(cuts),
             np.full(len(cuts), -highspy.kHighsInf),
-            cuts.room / cuts.scale,
+            cuts.capacity / cuts.scale,
             len(cuts.column),
             cuts.start[:-1].astype(np.int32),
             cuts.column,
@@ -124,7 +124,7 @@ class Relaxation:
 
     def drop_idle_cuts(self) -> None:
         """Leave out the cuts that did not bind when the program was solved last."""
-        rows = len(self._table.room)
+        rows = len(self._table.capacity)
         status = self._solver.getBasis().row_status[rows:]
         idle = np.array([each == highspy.HighsBasisStatus.kBasic for each in status], np.bool_)
         numbers = (rows + np.flatnonzero(idle)).astype(np.int32)
@@ -132,11 +132,13 @@ class Relaxation:
         self._cuts = self._cuts.only(~idle)
         self._scale = np.concatenate([self._scale[:rows], self._cuts.scale])
 
-    def set_room(self, room: Int64s) -> None:
-        """Solve with this room in the rows from now on; the cuts stay."""
-        rows = np.arange(len(room), dtype=np.int32)
-        lower = np.full(len(room), -highspy.kHighsInf)
-        self._solver.changeRowsBounds(len(room), rows, lower, room / self._scale[: len(room)])
+    def set_capacity(self, capacity: Int64s) -> None:
+        """Solve with this capacity in the rows from now on; the cuts stay."""
+        rows = np.arange(len(capacity), dtype=np.int32)
+        lower = np.full(len(capacity), -highspy.kHighsInf)
+        self._solver.changeRowsBounds(
+            len(capacity), rows, lower, capacity / self._scale[: len(capacity)]
+        )
 
     def solve(self, decided: Int8s, budget: int) -> Relaxed:
         """Solve with the decided candidates fixed, in at most `budget` simplex iterations."""
@@ -178,18 +180,20 @@ class Relaxation:
         exponent = max(exponent, 0)
         scaled = np.minimum(np.rint(np.ldexp(price, exponent)), 2.0**_PRICE_BITS - 1)
         weight = scaled.astype(np.int64).astype(object)
-        room = np.concatenate([self._table.room, self._cuts.room])
+        capacity = np.concatenate([self._table.capacity, self._cuts.capacity])
         gain = self._table.value.astype(object) * (2**exponent if with_value else 0)
         row, column, change = self._entries()
         paid = np.flatnonzero(scaled[row])
         np.subtract.at(gain, column[paid], change[paid].astype(object) * weight[row[paid]])
-        return Priced(gain.tolist(), sum((room.astype(object) * weight).tolist()), exponent)
+        return Priced(gain.tolist(), sum((capacity.astype(object) * weight).tolist()), exponent)
 
     def rows_and_cuts(self) -> Table:
         """The problem with the cuts among its rows."""
         row, column, change = self._entries()
-        room = np.concatenate([self._table.room, self._cuts.room])
-        return make_table(Problem(self._table.value, row.astype(np.int32), column, change, room))
+        capacity = np.concatenate([self._table.capacity, self._cuts.capacity])
+        return make_table(
+            Problem(self._table.value, row.astype(np.int32), column, change, capacity)
+        )
 
     def _entries(self) -> tuple[Int64s, Int32s, Int64s]:
         """Row or cut, candidate and change of every entry."""
@@ -210,6 +214,6 @@ class Relaxation:
 
 def _row_scales(table: Table) -> Floats:
     """The largest change of each row: the solver's tolerances are meant for numbers around one."""
-    scale = np.zeros(len(table.room))
+    scale = np.zeros(len(table.capacity))
     np.maximum.at(scale, table.column_row, np.abs(table.column_change).astype(np.float64))
     return np.where(scale > 0, scale, 1.0)

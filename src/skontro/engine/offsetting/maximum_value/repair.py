@@ -21,7 +21,7 @@ def make_settle(table: Table, wish: Selection, allowed: Selection) -> Selection:
         allowed: bool (candidates); which may be put in.
     """
     selected = wish.copy()
-    left = table.room.copy()
+    left = table.capacity.copy()
     taking = np.repeat(selected, np.diff(table.column_start))
     np.subtract.at(left, table.column_row[taking], table.column_change[taking])
     overdrawn = np.flatnonzero(left < 0)
@@ -40,7 +40,7 @@ class _Attempt(NamedTuple):
     Attributes:
         selected: bool (candidates).
         allowed: bool (candidates): those that may be put in.
-        left: int64 (rows): room that the selection leaves; negative where overdrawn.
+        left: int64 (rows): capacity that the selection leaves; negative where overdrawn.
     """
 
     selected: Selection
@@ -59,7 +59,7 @@ def _turn(candidate: int, matrix: Matrix, attempt: _Attempt) -> None:
 
 @llvm_inline
 def _fits(candidate: int, matrix: Matrix, left: Int64s) -> bool:
-    """Whether every row that the candidate uses has room for it."""
+    """Whether every row that the candidate uses has capacity for it."""
     for entry in range(matrix.column_start[candidate], matrix.column_start[candidate + 1]):
         change = matrix.column_change[entry]
         if change > 0 and left[matrix.column_row[entry]] < change:
@@ -68,7 +68,7 @@ def _fits(candidate: int, matrix: Matrix, left: Int64s) -> bool:
 
 
 @llvm_inline
-def _has_room(candidate: int, matrix: Matrix, left: Int64s) -> bool:
+def _has_capacity(candidate: int, matrix: Matrix, left: Int64s) -> bool:
     """Whether no row of the candidate is overdrawn."""
     for entry in range(matrix.column_start[candidate], matrix.column_start[candidate + 1]):
         if left[matrix.column_row[entry]] < 0:
@@ -78,7 +78,7 @@ def _has_room(candidate: int, matrix: Matrix, left: Int64s) -> bool:
 
 @llvm_inline
 def _find_to_let_in(row: int, matrix: Matrix, value: Int64s, attempt: _Attempt) -> int:
-    """The most valuable candidate that gives the row room and fits, or -1; the first of equals."""
+    """The most valuable candidate that gives the row capacity and fits, or -1; first of equals."""
     found, best = -1, -1
     for entry in range(matrix.row_start[row], matrix.row_start[row + 1]):
         candidate = matrix.row_column[entry]
@@ -188,7 +188,7 @@ def _put_in(matrix: Matrix, by_value: Int32s, attempt: _Attempt) -> bool:
 def _exchange(matrix: Matrix, value: Int64s, by_value: Int32s, attempt: _Attempt) -> bool:
     """Exchange in one pass: add a candidate blocked by one row, and turn another of that row.
 
-    The other one either leaves (it uses the row) or joins (it gives room). The pair with the
+    The other one either leaves (it uses the row) or joins (it gives capacity). The pair with the
     largest gain is turned, the earlier of equals. True if the value rose.
     """
     gained = False
@@ -227,7 +227,7 @@ def _best_partner(
         if gain <= best_gain or not comes or left[row] + abs(change) < 0:
             continue
         _turn(other, matrix, attempt)
-        if _has_room(other, matrix, left) and _has_room(candidate, matrix, left):
+        if _has_capacity(other, matrix, left) and _has_capacity(candidate, matrix, left):
             best, best_gain = other, gain
         _turn(other, matrix, attempt)
     return best

@@ -1,7 +1,7 @@
 """Cuts by rounding, from the rows of one account or a few.
 
 Problem. The relaxation settles parts of orders so that the rows of some accounts hold exactly. Sums
-of whole orders cannot equal the room: how far below it must they stay?
+of whole orders cannot equal the capacity: how far below it must they stay?
 
 Formula. Add up some rows, a @ x <= b, replace some x by 1 - x, and choose a divisor d > 0 that does
 not divide b. With r = b mod d and
@@ -53,12 +53,12 @@ def find_rounding_cuts(table: Table, share: Floats) -> Cuts:
         table: the problem.
         share: float64 (candidates): the settled part of each, 0 to 1. The cuts hold for any share.
     """
-    rows = len(table.room)
+    rows = len(table.capacity)
     broken, divisor = np.zeros(rows), np.zeros(rows, np.int64)
     path, length = np.zeros((rows, _PATH), np.int32), np.zeros(rows, np.int64)
     candidates = len(table.value)
     _choose_paths(
-        table.room, table.matrix, share,
+        table.capacity, table.matrix, share,
         np.zeros(candidates), np.empty(candidates, np.int32), np.empty(_DIVISORS, np.int64),
         broken, divisor, path, length,
     )  # fmt: skip
@@ -77,7 +77,7 @@ def _as_cuts(found: list[tuple[tuple[tuple[int, int], ...], int]]) -> Cuts:
         start=np.cumsum([0, *(len(cut) for cut, _ in found)]),
         column=np.array([candidate for candidate, _ in entries], np.int32),
         change=np.array([change for _, change in entries], np.int64),
-        room=np.array([room for _, room in found], np.int64),
+        capacity=np.array([capacity for _, capacity in found], np.int64),
         scale=np.array([float(max(abs(c) for _, c in cut)) for cut, _ in found]),
     )
 
@@ -87,14 +87,14 @@ def _cut(
 ) -> tuple[tuple[tuple[int, int], ...], int] | None:
     """The cut of one sum of rows in exact integers, if it has any entry."""
     together: dict[int, int] = {}
-    room: int = sum(table.room[path].tolist())
+    capacity: int = sum(table.capacity[path].tolist())
     for row in path:
         start, end = table.row_start[row : row + 2]
         columns = table.row_column[start:end].tolist()
         for candidate, change in zip(columns, table.row_change[start:end].tolist(), strict=True):
             together[candidate] = together.get(candidate, 0) + change
     replaced = {candidate for candidate in together if share[candidate] > 0.5}
-    left = room - sum(together[candidate] for candidate in replaced)
+    left = capacity - sum(together[candidate] for candidate in replaced)
     rest = left % divisor
     if rest == 0:
         return None
@@ -103,34 +103,37 @@ def _cut(
         """The function g."""
         return change // divisor * (divisor - rest) + max(0, change % divisor - rest)
 
-    cut_room = left // divisor * (divisor - rest)
+    cut_capacity = left // divisor * (divisor - rest)
     cut = {}
     for candidate, change in together.items():
         if candidate in replaced:
             cut[candidate] = -rounded(-change)
-            cut_room -= rounded(-change)
+            cut_capacity -= rounded(-change)
         else:
             cut[candidate] = rounded(change)
-    return _short({candidate: change for candidate, change in cut.items() if change}, cut_room)
+    return _short({candidate: change for candidate, change in cut.items() if change}, cut_capacity)
 
 
-def _short(cut: dict[int, int], room: int) -> tuple[tuple[tuple[int, int], ...], int] | None:
+def _short(cut: dict[int, int], capacity: int) -> tuple[tuple[tuple[int, int], ...], int] | None:
     """The same cut, or a weaker one, in numbers that are not too long."""
     if not cut:
         return None
     divisor = gcd(*cut.values())
-    cut, room = {candidate: change // divisor for candidate, change in cut.items()}, room // divisor
-    longest = max(abs(room), *(abs(change) for change in cut.values())).bit_length()
+    cut, capacity = (
+        {candidate: change // divisor for candidate, change in cut.items()},
+        capacity // divisor,
+    )
+    longest = max(abs(capacity), *(abs(change) for change in cut.values())).bit_length()
     down = max(0, longest - _BITS)
     entries = tuple(
         (candidate, change >> down) for candidate, change in sorted(cut.items()) if change >> down
     )
-    return (entries, room >> down) if entries else None
+    return (entries, capacity >> down) if entries else None
 
 
 @kernel
 def _choose_paths(
-    room: Int64s,
+    capacity: Int64s,
     matrix: Matrix,
     share: Floats,
     change: Floats,
@@ -142,13 +145,13 @@ def _choose_paths(
     length: Int64s,
 ) -> None:
     """From each row on, find the path and the divisor whose cut is broken most."""
-    for first in range(len(room)):
+    for first in range(len(capacity)):
         number, rows, row = 0, 0, first
-        room_of_path = 0.0
+        capacity_of_path = 0.0
         while row >= 0 and rows < path.shape[1]:
             path[first, rows] = row
             rows += 1
-            room_of_path += room[row]
+            capacity_of_path += capacity[row]
             for entry in range(matrix.row_start[row], matrix.row_start[row + 1]):
                 candidate = matrix.row_column[entry]
                 if change[candidate] == 0.0:
@@ -157,7 +160,7 @@ def _choose_paths(
                 change[candidate] += matrix.row_change[entry]
                 if change[candidate] == 0.0:
                     change[candidate] = 1e-300  # stays listed; it is negligible against any amount
-            most, best = _best_divisor(number, inside, change, share, room_of_path, divisors)
+            most, best = _best_divisor(number, inside, change, share, capacity_of_path, divisors)
             if most > broken[first]:
                 broken[first], divisor[first], length[first] = most, best, rows
             row = _next_row(
@@ -201,7 +204,7 @@ def _best_divisor(
     inside: Int32s,
     change: Floats,
     share: Floats,
-    room: float,
+    capacity: float,
     divisors: Int64s,
 ) -> tuple[float, int]:
     """The divisor whose cut is broken most: the change of a split candidate, or a part of it."""
@@ -218,13 +221,13 @@ def _best_divisor(
                 known += 1
     most, best = 0.0, as_int64(0)
     for other in range(known):
-        broken = _broken_by(number, inside, change, share, room, as_int64(divisors[other]))
+        broken = _broken_by(number, inside, change, share, capacity, as_int64(divisors[other]))
         if broken > most:
             most, best = broken, as_int64(divisors[other])
     whole = best
     for part_of_it in (2, 4, 8):
         if whole // part_of_it > 0:
-            broken = _broken_by(number, inside, change, share, room, whole // part_of_it)
+            broken = _broken_by(number, inside, change, share, capacity, whole // part_of_it)
             if broken > most:
                 most, best = broken, whole // part_of_it
     return most, best
@@ -236,11 +239,11 @@ def _broken_by(
     inside: Int32s,
     change: Floats,
     share: Floats,
-    room: float,
+    capacity: float,
     divisor: int,
 ) -> float:
     """By how much the relaxation breaks a cut, for entries of length one."""
-    left = room
+    left = capacity
     for index in range(number):
         if share[inside[index]] > 0.5:
             left -= change[inside[index]]

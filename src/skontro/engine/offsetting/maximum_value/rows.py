@@ -30,7 +30,7 @@ class Table:
 
     Attributes:
         value: int64 (candidates).
-        room: int64 (rows).
+        capacity: int64 (rows).
         column_start: int64 (candidates + 1); the entries of candidate j are those from
             column_start[j] up to column_start[j + 1] in column_row and column_change.
         row_start: likewise for rows, in row_column and row_change, candidates ascending.
@@ -38,7 +38,7 @@ class Table:
     """
 
     value: Int64s
-    room: Int64s
+    capacity: Int64s
     column_start: Int64s
     column_row: Int32s
     column_change: Int64s
@@ -68,11 +68,11 @@ def make_table(problem: Problem) -> Table:
     by_row = np.lexsort((column, row))
     return Table(
         problem.value,
-        problem.room,
+        problem.capacity,
         _starts(column, len(problem.value)),
         row[by_column],
         change[by_column],
-        _starts(row, len(problem.room)),
+        _starts(row, len(problem.capacity)),
         column[by_row],
         change[by_row],
         np.argsort(-problem.value, kind="stable").astype(np.int32),
@@ -87,12 +87,12 @@ def _starts(position: Int32s, number: int) -> Int64s:
 
 @attrs.frozen(eq=False)
 class Decisions:
-    """Decisions on candidates, and the most room that each row can still have.
+    """Decisions on candidates, and the most capacity that each row can still have.
 
     Attributes:
         decided: int8 (candidates): 1 settles, 0 does not, -1 undecided.
-        spare: int64 (rows): room less decided uses, plus all that undecided candidates could give.
-            Negative: contradiction.
+        spare: int64 (rows): capacity less decided uses, plus all that undecided candidates could
+            give. Negative: contradiction.
     """
 
     decided: Int8s
@@ -104,10 +104,10 @@ class Decisions:
 
 
 def undecided(table: Table) -> Decisions:
-    """Only the consequences of the room alone."""
+    """Only the consequences of the capacity alone."""
     state = carried_over(table, np.full(len(table.value), UNDECIDED, np.int8))
     if state is None:
-        raise InvariantBroken("choosing nothing settles", "some row has no room for it")
+        raise InvariantBroken("choosing nothing settles", "some row has no capacity for it")
     return state
 
 
@@ -116,7 +116,7 @@ def carried_over(table: Table, decided: Int8s) -> Decisions | None:
     by_entry = np.repeat(decided, np.diff(table.column_start))
     change = table.column_change
     uses = np.where(by_entry == 1, change, np.where(by_entry == 0, 0, np.minimum(change, 0)))
-    spare = table.room.copy()
+    spare = table.capacity.copy()
     np.subtract.at(spare, table.column_row, uses)
     state = Decisions(decided.copy(), spare)
     every = np.arange(len(spare), dtype=np.int32)
@@ -129,7 +129,10 @@ def decide(table: Table, state: Decisions, candidate: int, answer: int) -> bool:
     known = state.decided[candidate]
     if known != UNDECIDED:
         return bool(known == answer)
-    waiting, listed = np.zeros(len(table.room), np.int32), np.zeros(len(table.room), np.int8)
+    waiting, listed = (
+        np.zeros(len(table.capacity), np.int32),
+        np.zeros(len(table.capacity), np.int8),
+    )
     work = _Work(state.decided, state.spare, waiting, listed)
     return bool(_decide(candidate, answer, table.matrix, work))
 
@@ -152,7 +155,7 @@ class _Work(NamedTuple):
 
 @llvm_inline
 def _set(candidate: int, answer: int, matrix: Matrix, work: _Work, number: int) -> int:
-    """Decide without checks; rows that lost room join the work list, whose length is returned."""
+    """Decide without checks; rows that lost capacity join the work list; its new length."""
     work.decided[candidate] = answer
     for entry in range(matrix.column_start[candidate], matrix.column_start[candidate + 1]):
         row, change = matrix.column_row[entry], matrix.column_change[entry]

@@ -1,7 +1,7 @@
 """The search: cuts lower the bound, dives find good selections, branch and bound closes the gap.
 
 Dives and branches decide the most valuable candidates among those split by the relaxation: after
-the large ones, many small ones remain to fill the rest of the room.
+the large ones, many small ones remain to fill the rest of the capacity.
 """
 
 import heapq
@@ -30,7 +30,7 @@ from skontro.engine.offsetting.maximum_value.rows import (
 
 #: Rounds of cuts before each dive.
 _CUT_ROUNDS: Final = 5
-#: The part of all room that each dive leaves unused, as room for rounding at its end.
+#: The part of all capacity that each dive leaves unused, for rounding at its end.
 #: Where cover is scarce, no order can be taken back without many others, and 1/16 keeps nearly all.
 _MARGINS: Final = (16, 64, None, 8)
 
@@ -109,7 +109,7 @@ class Search:
             self._cut()
             if self._goes_on:
                 self._dive(margin)
-        self._relaxation.set_room(self.table.room)
+        self._relaxation.set_capacity(self.table.capacity)
         while self._goes_on:
             self._branch(heapq.heappop(self._open))
 
@@ -136,7 +136,7 @@ class Search:
 
     def _cut(self) -> None:
         """Lower the global bound, round by round."""
-        self._relaxation.set_room(self.table.room)
+        self._relaxation.set_capacity(self.table.capacity)
         for _ in range(_CUT_ROUNDS):
             if not self._goes_on:
                 return
@@ -154,9 +154,9 @@ class Search:
 
     def _dive(self, margin: int | None) -> None:
         """Decide split candidates by rounding the relaxation, down to a selection that settles."""
-        kept = self.table.room // margin if margin else np.zeros_like(self.table.room)
-        table = attrs.evolve(self.table, room=self.table.room - kept)
-        self._relaxation.set_room(table.room)
+        kept = self.table.capacity // margin if margin else np.zeros_like(self.table.capacity)
+        table = attrs.evolve(self.table, capacity=self.table.capacity - kept)
+        self._relaxation.set_capacity(table.capacity)
         state = carried_over(table, self._root.decided)
         if state is None:
             return

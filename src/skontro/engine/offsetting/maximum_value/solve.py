@@ -4,7 +4,7 @@ Problem
     The bank clearing problem. Each candidate (an order, or the legs of a PvP pair) settles or
     not; all that settle do so at one moment; no row (an account, a limit) may be overdrawn:
 
-        maximise  value @ x   subject to   changes @ x <= room,   x in {0, 1}
+        maximise  value @ x   subject to   changes @ x <= capacity,   x in {0, 1}
 
     It contains the knapsack problem and is NP-hard.
 
@@ -17,8 +17,8 @@ Method
     2. The search from the start (`search`), always with its full budget and along the same path,
        regardless of the first step. Exact propagation decides candidates with only one possible
        answer. Cuts tighten the linear relaxation, which HiGHS solves. Dives decide split
-       candidates, the most valuable first, and solve again; they leave a part of the room unused
-       for rounding at the end. The remaining work goes into a best-first branch and bound.
+       candidates, the most valuable first, and solve again; they leave a part of the capacity
+       unused for rounding at the end. The remaining work goes into a best-first branch and bound.
     3. The integer program once more, from the best selection so far: it improves selections near
        the bound. It is left out where both the problem and the gap are large, since it would gain
        little, and where the budget has less than one unit for each candidate.
@@ -180,7 +180,7 @@ class _Methods:
 def _break_ties(problem: Problem, selected: Selection) -> Selection:
     """The selection with the earlier candidates of each group of twins, in equal number.
 
-    Twins are equal in value, rows and changes, so neither room nor value changes.
+    Twins are equal in value, rows and changes, so neither capacity nor value changes.
     """
     groups: dict[bytes, list[int]] = {}
     order = np.lexsort((problem.row, problem.column))
