@@ -75,6 +75,15 @@ def transfer_message(
     )
 
 
+def query(name: str, message_id: str, criteria: str = "") -> bytes:
+    """A camt.003 or camt.005 with one set of criteria, or none."""
+    whole, kind = {"camt.003": ("GetAcct", "Acct"), "camt.005": ("GetTx", "Tx")}[name[:8]]
+    wanted = f"<NewCrit><SchCrit>{criteria}</SchCrit></NewCrit>"
+    inner = f"<{kind}QryDef><{kind}Crit>{wanted}</{kind}Crit></{kind}QryDef>" if criteria else ""
+    header = f"<MsgHdr><MsgId>{message_id}</MsgId>{CREATED}</MsgHdr>"
+    return document(name, f"<{whole}>{header}{inner}</{whole}>")
+
+
 def trade_message(
     reference: str,
     common: str,

@@ -270,13 +270,6 @@ def test_statuses_are_told_as_they_are_now(system: LiveSystem) -> None:
     assert texts(document, f"{told}/TxSts") == ["RJCT"]
 
 
-def test_requests_that_are_not_offered_are_refused_by_receipt(system: LiveSystem) -> None:
-    asked = request("camt.003.001.07", "<GetAcct><MsgHdr><MsgId>Q-2</MsgId></MsgHdr></GetAcct>")
-    document = only(system.bank(0).submit_message(asked), 422)
-    assert text(document, "Rct/RctDtls/ReqHdlg/StsCd") == "RJCT"
-    assert "pacs.028 are taken" in text(document, "Rct/RctDtls/ReqHdlg/Desc")
-
-
 def test_the_payee_reads_its_credit_with_references(system: LiveSystem) -> None:
     sent = row(payee=BANKS[2], currency="RUB", amount_minor=1)
     plain = order(0, 2, "0.02", "RUB")

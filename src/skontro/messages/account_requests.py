@@ -26,9 +26,23 @@ from skontro.messages.requests import (
 from skontro.messages.system_view import SystemView
 from skontro.messages.transaction_parties import agent_bic
 from skontro.messages.values import date
+from skontro.messages.writers.query_answers import BALANCE_TYPES
 
 #: Reports that camt.060 may ask for.
 REPORTS: Final = ("camt.052", "camt.053", "camt.054")
+#: Names of statuses of orders by the code that a query states (`PendingStatus4Code`,
+#: `FinalStatusCode`, `CashPaymentStatus2Code`).
+STATUSES_OF_CODE: Final = {
+    "ACPD": ("warehoused",),
+    "SSPD": ("held",),
+    "PSTL": ("queued",),
+    "STLD": ("settled",),
+    "RJTD": ("rejected", "returned"),
+    "CAND": ("cancelled",),
+    "FNLD": ("settled", "rejected", "returned", "cancelled"),
+    "PDNG": ("warehoused", "held", "queued"),
+    "FINL": ("settled", "rejected", "returned", "cancelled"),
+}
 
 
 def take_account(content: Content, name: str) -> str:
@@ -73,15 +87,28 @@ def account_queries(
             text = "must be equal to an account (EQ); parts of numbers are not searched"
             path = f"AcctQryDef/AcctCrit/NewCrit/SchCrit[{number}]/AcctId"
             findings.add(Step.SEMANTICS, path, FindingCode.SERVICE_NOT_OFFERED, text)
-        types = [
-            take_choice(balance, "Tp")
-            for balance in take_list(one, "Bal")
-            if isinstance(balance.get("Tp"), dict)
-        ]
+        types = _balance_types(one, f"AcctQryDef/AcctCrit/NewCrit/SchCrit[{number}]/Bal", findings)
         queries.append(AccountQuery(tuple(accounts), tuple(take_texts(one, "Ccy")), tuple(types)))
         path = f"AcctQryDef/AcctCrit/NewCrit/SchCrit[{number}]/"
         note_unused(one, path, findings, refuses=True)
     return queries or [AccountQuery()]
+
+
+def _balance_types(criteria: Content, path: str, findings: Findings) -> list[str]:
+    """Codes of balances, taken out; those between two participants are not kept here."""
+    types: list[str] = []
+    for balance in take_list(criteria, "Bal"):
+        counterparties = take_str(balance, "CtrPtyTp")
+        if counterparties != "MULT":
+            text = f"is {counterparties}; balances are with all others: MULT"
+            findings.add(Step.SEMANTICS, f"{path}/CtrPtyTp", FindingCode.SERVICE_NOT_OFFERED, text)
+        for kind in [take_choice({"Tp": one}, "Tp") for one in take_list(balance, "Tp")]:
+            types.append(kind)
+            if kind not in BALANCE_TYPES:
+                text = f"is {kind}; balances are {', '.join(BALANCE_TYPES)}"
+                findings.add(Step.SEMANTICS, f"{path}/Tp", FindingCode.SERVICE_NOT_OFFERED, text)
+        note_unused(balance, f"{path}/", findings, refuses=True)
+    return types
 
 
 def transaction_queries(
@@ -99,6 +126,11 @@ def transaction_queries(
         for status in take_list(search, "Sts"):
             inner = status.get("PmtInstrSts") or {}
             statuses += [inner[name] for name in inner if isinstance(inner[name], str)]
+        for status in statuses:
+            if status not in STATUSES_OF_CODE:
+                text = f"is {status}; statuses are {', '.join(STATUSES_OF_CODE)}"
+                code = FindingCode.SERVICE_NOT_OFFERED
+                findings.add(Step.SEMANTICS, f"{path}PmtSch/Sts", code, text)
         queries.append(
             TransactionQuery(
                 uetrs=tuple(one["UETR"] for one in longs if "UETR" in one),

@@ -11,11 +11,13 @@ from skontro.messages.answers import original_of
 from skontro.messages.instructed_order import TransactionReference
 from skontro.messages.message_read import MessageRead
 from skontro.messages.requests import (
+    AccountQuery,
     CancellationRequest,
     ModificationRequest,
     OriginalReference,
     ReportRequest,
     StatusRequest,
+    TransactionQuery,
 )
 from skontro.messages.writers.cancellation import (
     CANCELLED,
@@ -39,6 +41,7 @@ from skontro.service.api.message_answers import (
     reason_of,
     xml_response,
 )
+from skontro.service.api.message_queries import answer_account_queries, answer_order_queries
 from skontro.service.api.message_reader import sender_of
 from skontro.service.api.problems import Problem
 from skontro.service.api.service_context import Context, own_order, visible_order
@@ -46,10 +49,7 @@ from skontro.service.auth.credentials import Identity
 
 #: No original transaction received (`ExternalPaymentCancellationRejection1Code`).
 _UNKNOWN: Final = StatusReason("NOOR", ("no order with this UETR is known",))
-_NOT_OFFERED: Final = (
-    "payments (pacs.008, pacs.009), camt.056, camt.007, camt.060 and pacs.028 are taken; "
-    "everything else is offered as JSON"
-)
+_ONE_CHANGE: Final = "send one change in each message"
 #: Outcomes answered by a problem and not by a message, since the outcome is unknown.
 _RETRY: Final = (429, 503)
 
@@ -73,16 +73,20 @@ async def answer_requests(
         return await _cancel(context, identity, message, requests, body)
     if isinstance(requests[0], StatusRequest):
         return _tell_statuses(context, identity, message, requests, body)
+    if isinstance(requests[0], AccountQuery):
+        return await answer_account_queries(context, identity, message, requests, body)
+    if isinstance(requests[0], TransactionQuery):
+        return await answer_order_queries(context, identity, message, requests, body)
     if isinstance(requests[0], ReportRequest):
         try:
             return await answer_report_requests(context, identity, message, requests)
         except Problem as problem:
             handling, uetr = Handling(REFUSED, (_refusal_reason(problem),)), ""
-    elif isinstance(requests[0], ModificationRequest) and len(requests) == 1:
+    elif len(requests) == 1:
         handling = await _change(context, identity, message, requests[0])
         uetr = requests[0].original.uetr
     else:
-        handling, uetr = Handling(REFUSED, text=_NOT_OFFERED), ""
+        handling, uetr = Handling(REFUSED, text=_ONE_CHANGE), ""
     receipt = write_receipt(
         heading_of(context, message, identity.side, content_id(body), now()),
         original_of(message),

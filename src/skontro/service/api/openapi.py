@@ -165,11 +165,13 @@ def takes_message() -> Document:
 def message_answers() -> dict[int | str, Document]:
     """The answers of the route for messages that are messages themselves."""
     return {
-        200: _message("The request was handled: camt.029, camt.025, pacs.002 or a report."),
-        201: _message("The payments were taken in, and their first outcome is durable: pacs.002."),
+        200: _message("The request was handled: camt.029, camt.025, pacs.002, or what was asked."),
+        201: _message(
+            "The first outcome of the orders is durable: pacs.002, camt.025 or fxtr.017."
+        ),
         409: _message("The message id or a UETR was used before: pacs.002; nothing was taken."),
         415: _problem(415) | {"description": "The body is not sent as application/xml."},
-        422: _message("The message is refused: pacs.002, camt.025 or admi.002; nothing was taken."),
+        422: _message("The message is refused: pacs.002, camt.025, admi.002 or admi.007."),
     }
 
 
