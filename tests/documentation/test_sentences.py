@@ -94,6 +94,13 @@ def test_long_sentences_are_found() -> None:
         "The order stands in a queue",
         "Time goes on",
         "Nobody waits",
+        "It settles whatever comes first",
+        "An order stood in the queue",
+        "The answer says what became of it",
+        "This is none that a screener gives",
+        "A copy of what it has",
+        "The person is the one who decides",
+        "Both go on from here",
     ],
 )
 def test_translated_wording_is_found(wrong: str) -> None:

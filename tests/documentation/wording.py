@@ -34,6 +34,14 @@ WORDS: Final = {
     r"worth (?:its|the) while": "useful",
     r"takes? part": "is a participant",
     r"gone through": "replayed",
+    r"whatever": "any, for any, even if",
+    r"stood": "was",
+    r"becam?e of": "the status of",
+    r"(?:is|are|was) none that": "is not one that",
+    r"what (?:it|they) ha(?:s|ve|d)": "its fields, their content",
+    r"the one who": "the person who, the participant that",
+    r"unless told otherwise": "by default",
+    r"go on": "continue",
 }
 #: Not before a colon, where a field is described.
 _WORDS: Final = re.compile(r"\b(?:" + "|".join(WORDS) + r")\b(?!:)", re.IGNORECASE)

@@ -48,7 +48,7 @@ def check_order(
         view: what the system knows; what it does not know is not checked.
         findings: about the transaction's element.
         places: elements in which findings are placed.
-        sent_by_payee: whether the payee is the one who may send it.
+        sent_by_payee: whether the payee sends it, and not the payer.
 
     Returns:
         The order with payer and payee as the directory has them.
