@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from skontro.cli import installation_checks
-from skontro.cli.installation_checks import FAILED, OK, WARNING
+from skontro.cli import installation_checks, machine_checks
+from skontro.cli.machine_checks import FAILED, OK, WARNING
 from skontro.cli.terminal import ExitCode
 from tests.cli.documents import ROOT
 from tests.cli.in_process import run_main
@@ -26,7 +26,7 @@ NO_EMBEDDED = (OK, "database", "not tried", "")
 def no_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SKONTRO_DATABASE", raising=False)
     if request.node.get_closest_marker("long") is None:
-        monkeypatch.setattr(installation_checks, "_embedded_database", lambda: NO_EMBEDDED)
+        monkeypatch.setattr(machine_checks, "_embedded_database", lambda: NO_EMBEDDED)
         monkeypatch.setattr(installation_checks, "_COMPILED", ())
 
 
@@ -71,7 +71,7 @@ def test_packages_are_held_to_the_pinned_versions(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_database_that_does_not_answer_is_one_line_without_its_password() -> None:
-    [finding] = installation_checks._database("postgresql://clerk:s3cret@127.0.0.1:1/db")
+    [finding] = machine_checks.check_database("postgresql://clerk:s3cret@127.0.0.1:1/db")
     assert finding[0] == FAILED
     assert finding[2].startswith("the database postgresql://clerk")
     assert "s3cret" not in finding[2]
@@ -99,7 +99,7 @@ def test_what_a_machine_lacks_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path
     }
     cases: list[tuple[Any, str, Any, str, str, str]] = [
         (
-            installation_checks.shutil,
+            machine_checks.shutil,
             "disk_usage",
             lambda _: usage(1, 1, 0),
             "disk",
@@ -108,7 +108,7 @@ def test_what_a_machine_lacks_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path
         ),
         (resource, "getrlimit", limits.__getitem__, "limits", WARNING, "ulimit -n 1024"),
         (
-            installation_checks,
+            machine_checks,
             "_kernel_clock",
             lambda: False,
             "clock",
@@ -148,7 +148,7 @@ def test_what_a_machine_lacks_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 def test_a_terminal_without_characters_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="latin-1"))
-    [terminal] = installation_checks._terminal()
+    [terminal] = machine_checks.check_terminal()
     assert terminal[0] == WARNING
     assert "PYTHONIOENCODING=utf-8" in terminal[3]
 
@@ -157,7 +157,7 @@ def test_a_check_that_breaks_does_not_end_the_others(monkeypatch: pytest.MonkeyP
     def broken() -> None:
         raise RuntimeError("no such thing")
 
-    monkeypatch.setattr(installation_checks, "_time_zones", broken)
+    monkeypatch.setattr(installation_checks, "check_time_zones", broken)
     assert found("time zones")[0][:3] == (FAILED, "time zones", "no such thing")
     assert found("terminal")
 
@@ -166,7 +166,7 @@ def test_a_check_that_breaks_does_not_end_the_others(monkeypatch: pytest.MonkeyP
 def test_the_embedded_database_is_tried_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(installation_checks.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(machine_checks.tempfile, "tempdir", str(tmp_path))
     [database] = found("database")
     assert database[0] == OK, database
     assert "the embedded PostgreSQL" in database[2]

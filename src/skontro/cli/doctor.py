@@ -28,7 +28,8 @@ def doctor(
     """
     import json
 
-    from skontro.cli.installation_checks import FAILED, lines, look
+    from skontro.cli.installation_checks import lines, look
+    from skontro.cli.machine_checks import FAILED
 
     found = look(database)
     if as_json:

@@ -1,6 +1,5 @@
 """National-currency share, liquidity and delay, derived from results."""
 
-from skontro.statistics.breakdown import Dimension, Part, break_down
 from skontro.statistics.delay import (
     ClassDelay,
     Delay,
@@ -18,6 +17,7 @@ from skontro.statistics.funding import (
     credit_lines,
     residual_funding,
 )
+from skontro.statistics.layers import Layer
 from skontro.statistics.liquidity import (
     AccountLiquidity,
     CurrencyLiquidity,
@@ -29,14 +29,13 @@ from skontro.statistics.liquidity import (
     measure_liquidity,
 )
 from skontro.statistics.nationality import Definition, group_of
-from skontro.statistics.share_table import ShareTable, measure_shares
+from skontro.statistics.share_table import Dimension, Part, ShareTable, break_down, measure_shares
 from skontro.statistics.shares import (
     CorridorShare,
     Count,
     CurrencyShares,
     CurrencyUse,
     DayShare,
-    Layer,
     LayerShares,
     NationalPart,
     national_currency_share,

@@ -8,10 +8,10 @@ import attrs
 from skontro.files.period import Results
 from skontro.model import find_country, find_currency
 from skontro.statistics.exact import ratio
+from skontro.statistics.layers import Layer
 from skontro.statistics.nationality import Definition
 from skontro.statistics.shares import (
     CurrencyShares,
-    Layer,
     LayerShares,
     national_currency_share,
     shares_before_returns,

@@ -1,6 +1,7 @@
-"""National-currency shares as rows: the same figures for files, JSON and Python."""
+"""National-currency shares, broken down, as rows: the same for files, JSON and Python."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Final
 
 import attrs
@@ -8,11 +9,11 @@ import polars as pl
 
 from skontro.files.period import Results
 from skontro.files.tables import TOTAL
-from skontro.statistics.breakdown import Dimension, Part, break_down
 from skontro.statistics.exact import decimal_text
 from skontro.statistics.funding import ResidualFunding, residual_funding
+from skontro.statistics.layers import Layer, layer_cells
 from skontro.statistics.nationality import Definition
-from skontro.statistics.shares import Layer
+from skontro.statistics.shares import CurrencyShares, share_of_cells
 
 #: Decimal places of shares and indices.
 PLACES: Final = 6
@@ -27,6 +28,51 @@ _FIGURES: Final = (
     "share_by_member",
     "concentration",
 )
+
+
+class Dimension(StrEnum):
+    """Dimension of a breakdown."""
+
+    CORRIDOR = "corridor"
+    CURRENCY = "currency"
+    DAY = "day"
+    MONTH = "month"
+
+
+@attrs.frozen
+class Part:
+    """One part of a layer.
+
+    Attributes:
+        layer: the layer of the currency.
+        keys: one text for each dimension: KAZ > RUS, KZT, 2026-01-05 or 2026-01.
+        share: share of the orders, or payments of net positions, in this part.
+    """
+
+    layer: Layer
+    keys: tuple[str, ...]
+    share: CurrencyShares
+
+
+def break_down(results: Results, layer: Layer, dimensions: Sequence[Dimension]) -> list[Part]:
+    """The parts of a layer in order of their keys; one part with all of it without dimensions.
+
+    Raises:
+        InputError: an order does not belong in a settled period, or a currency has no rate.
+    """
+    cells = layer_cells(results, layer).with_columns(
+        pl.concat_str("payer_country", pl.lit(" > "), "payee_country").alias("corridor"),
+        pl.col("business_date").dt.strftime("%Y-%m-%d").alias("day"),
+        pl.col("business_date").dt.strftime("%Y-%m").alias("month"),
+    )
+    names = [dimension.value for dimension in dimensions]
+    if not names:
+        return [Part(layer, (), share_of_cells(cells, results.rates))]
+    parts = cells.partition_by(*names, as_dict=True)
+    return [
+        Part(layer, tuple(str(key) for key in keys), share_of_cells(parts[keys], results.rates))
+        for keys in sorted(parts)
+    ]
 
 
 @attrs.frozen

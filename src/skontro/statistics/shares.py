@@ -6,40 +6,17 @@ cycles were finally paid.
 """
 
 import datetime
-from enum import StrEnum
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any
 
 import attrs
 import polars as pl
 
 from skontro.files.period import Results
 from skontro.model import Country, Currency, RateTable, find_country, find_currency
-from skontro.model.order import OrderStatus
 from skontro.statistics.exact import herfindahl, ratio, sum_of
-from skontro.statistics.nationality import Definition, group_of, with_nationality
-from skontro.statistics.period_orders import period_orders
-from skontro.statistics.residual_cells import residual_cells
-
-
-class Layer(StrEnum):
-    """Layer at which the currency is measured."""
-
-    INSTRUCTION = "instruction"
-    INTERBANK = "interbank"
-    RESIDUAL = "residual"
-
-    @property
-    def whole(self) -> str:
-        """The denominator of its shares, by name."""
-        return _WHOLES[self]
-
-
-_WHOLES: Final = {
-    Layer.INSTRUCTION: "orders_accepted",
-    Layer.INTERBANK: "orders_settled",
-    Layer.RESIDUAL: "net_positions",
-}
+from skontro.statistics.layers import Layer, cells_before_returns, layer_cells
+from skontro.statistics.nationality import Definition
 
 
 @attrs.frozen
@@ -207,19 +184,6 @@ class LayerShares:
     days: tuple[DayShare, ...]
 
 
-#: Which orders a layer counts, and the columns that hold its currency and amount.
-_LAYERS: Final = {
-    Layer.INSTRUCTION: (
-        pl.col("status") != OrderStatus.REJECTED.value,
-        ("instruction_currency", "instruction_minor"),
-    ),
-    Layer.INTERBANK: (
-        pl.col("status") == OrderStatus.SETTLED.value,
-        ("currency", "amount_minor"),
-    ),
-}
-
-
 def national_currency_share(results: Results, layer: Layer) -> LayerShares:
     """National-currency share at one layer: in total, by corridor and by business day.
 
@@ -252,46 +216,13 @@ def national_currency_share(results: Results, layer: Layer) -> LayerShares:
     )
 
 
-def layer_cells(results: Results, layer: Layer) -> pl.DataFrame:
-    """Totals of a layer by day, corridor and currency.
-
-    Columns: ``business_date``, ``payer_country``, ``payee_country``, ``currency``, ``orders``,
-    ``minor``, and whether the currency is national, ``by_corridor`` and ``by_member``. Conversions
-    with the clearing agent of netting cycles are no orders of customers, and belong to the payment
-    of net positions.
-
-    Raises:
-        InputError: an order does not belong in a settled period.
-    """
-    cells = residual_cells(results) if layer == Layer.RESIDUAL else _cells(results, *_LAYERS[layer])
-    return with_nationality(cells, group_of(results))
-
-
 def shares_before_returns(results: Results) -> CurrencyShares:
     """The currencies of all accepted orders as they would have settled.
 
     The instruction layer in the currencies of the interbank layer: the two differ only by the
     orders that were returned.
     """
-    counted = (_LAYERS[Layer.INSTRUCTION][0], _LAYERS[Layer.INTERBANK][1])
-    cells = with_nationality(_cells(results, *counted), group_of(results))
-    return share_of_cells(cells, results.rates)
-
-
-def _cells(results: Results, counted: pl.Expr, columns: tuple[str, str]) -> pl.DataFrame:
-    orders = period_orders(results)
-    agent = results.netting.clearing_agent if results.netting else None
-    if agent is not None:
-        orders = orders.filter((pl.col("payer") != agent) & (pl.col("payee") != agent))
-    currency, minor = columns
-    keys = ["business_date", "payer_country", "payee_country"]
-    return (
-        orders.filter(counted)
-        .select(*keys, pl.col(currency).alias("currency"), minor)
-        .group_by(*keys, "currency")
-        .agg(pl.len().cast(pl.Int64).alias("orders"), sum_of(minor).alias("minor"))
-        .sort(*keys, "currency")
-    )
+    return share_of_cells(cells_before_returns(results), results.rates)
 
 
 def _split(cells: pl.DataFrame, *keys: str) -> dict[tuple[object, ...], pl.DataFrame]:

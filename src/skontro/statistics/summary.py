@@ -17,13 +17,10 @@ from skontro.statistics.funding import (
     credit_effect,
     residual_funding,
 )
+from skontro.statistics.layers import Layer
 from skontro.statistics.liquidity import LiquidityStatistics, measure_liquidity
 from skontro.statistics.nationality import group_of
-from skontro.statistics.shares import (
-    Layer,
-    LayerShares,
-    national_currency_share,
-)
+from skontro.statistics.shares import LayerShares, national_currency_share
 from skontro.statistics.turnover import TurnoverStatistics, measure_turnover
 
 
