@@ -16,10 +16,10 @@ from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.chunked_array import ChunkedArray
 from skontro.ledger.entry import NO_HASH
 from skontro.ledger.keys import public_text
-from skontro.ledger.merkle import path_in, root_from_path, tree_levels
 from skontro.ledger.order_records import STATUSES
 from skontro.ledger.receipts import BatchProof, check_receipt
 from skontro.model import NO_DIGEST
+from skontro.model.hash_tree import path_in, root_from_path, tree_levels
 from skontro.system import Batch, BatchKind
 from skontro.system.batch import POSTING
 from tests.command_rows import command_rows

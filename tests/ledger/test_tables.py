@@ -8,9 +8,9 @@ import pytest
 from skontro.ledger.chunked_array import ChunkedArray
 from skontro.ledger.entry import leaf_hashes
 from skontro.ledger.journal import MAX_BATCHES
-from skontro.ledger.merkle import path_in, root_from_path, root_of, tree_levels
 from skontro.ledger.postgres.tables import Table
 from skontro.model import InvariantBroken
+from skontro.model.hash_tree import path_in, root_from_path, root_of, tree_levels
 
 DTYPE = np.dtype(
     [("time", np.int64), ("small", np.int16), ("plain", np.int32), ("key", "V16"), ("hash", "V32")]

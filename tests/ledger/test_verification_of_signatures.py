@@ -19,11 +19,11 @@ from skontro.ledger import (
 from skontro.ledger.entry import chain_hash, content_hash, digest, header_bytes
 from skontro.ledger.journal import CommitUnknown
 from skontro.ledger.keys import public_text
-from skontro.ledger.merkle import root_from_path
 from skontro.ledger.postgres.connection import Connection
 from skontro.ledger.postgres.schema import expected_schema
 from skontro.ledger.receipts import check_receipt
 from skontro.model import InputError, InvariantBroken
+from skontro.model.hash_tree import root_from_path
 from skontro.system import Batch, BatchKind
 from tests.ledger.records import record_of
 from tests.system.test_settlement_system import RULES

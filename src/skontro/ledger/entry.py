@@ -9,7 +9,6 @@ import attrs
 import numpy as np
 
 from skontro.engine import COMMAND, COMMAND_DEFAULTS, Commands, to_records
-from skontro.ledger.merkle import LEAF_PREFIX, root_of
 from skontro.ledger.postgres.tables import (
     BALANCE,
     BALANCES,
@@ -25,6 +24,7 @@ from skontro.ledger.postgres.tables import (
     Records,
 )
 from skontro.model import NO_DIGEST, InvariantBroken
+from skontro.model.hash_tree import LEAF_PREFIX, root_of
 from skontro.system import Batch, BatchKind
 
 #: The previous hash of the first batch.

@@ -21,9 +21,9 @@ from skontro.ledger.entry import (
     statements_and_time,
 )
 from skontro.ledger.keys import is_signed
-from skontro.ledger.merkle import HASH_BYTES, path_in, root_from_path, tree_levels
 from skontro.ledger.postgres.tables import LINK_STATEMENTS, TABLES
 from skontro.model import InputError
+from skontro.model.hash_tree import HASH_BYTES, path_in, root_from_path, tree_levels
 
 _SIGNATURE_BYTES: Final = 64
 #: Place of the statements' root among the hashes of the content. Requests and commands share the

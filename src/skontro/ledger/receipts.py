@@ -19,14 +19,14 @@ from skontro.ledger.entry import (
     number_and_requests,
 )
 from skontro.ledger.keys import is_signed, public_key
-from skontro.ledger.merkle import (
+from skontro.ledger.postgres.tables import COMMANDS, REQUEST, REQUESTS, TABLES, Records
+from skontro.model import InputError, from_timestamp
+from skontro.model.hash_tree import (
     HASH_BYTES,
     path_in,
     root_from_path,
     tree_levels,
 )
-from skontro.ledger.postgres.tables import COMMANDS, REQUEST, REQUESTS, TABLES, Records
-from skontro.model import InputError, from_timestamp
 
 
 @attrs.frozen(eq=False)
