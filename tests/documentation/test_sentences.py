@@ -11,6 +11,9 @@ GLOSSARY = DOCS / "glossary.md"
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "examples").rglob("*.md")),
+    *sorted((ROOT / "deploy").rglob("*.md")),
     *sorted(DOCS.rglob("*.md")),
     *sorted(SOURCE.rglob("README.md")),
 ]
