@@ -13,6 +13,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 MUTANTS := $(BIN)/python -m tests.mutants $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT)) \
 	$(if $(WORKERS),--workers $(WORKERS))
 
+# Else each process of the tests rewrites and compiles all modules again: six seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test check fast-test long-test mutants mutants-whole format bench clean
 
 help:
@@ -39,10 +42,10 @@ check: $(VENV)/installed-for-tests
 	$(BIN)/lint-imports
 
 fast-test: $(VENV)/installed-for-tests
-	$(BIN)/python -m pytest -n 2 -p no:schemathesis -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -p no:schemathesis -m "not long"
 
 long-test: $(VENV)/installed-for-tests
-	$(BIN)/python -m pytest -n 2 -m "long or hypothesis"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "long or hypothesis"
 
 mutants: $(VENV)/installed-for-tests
 	$(MUTANTS) $(if $(WHOLE),--whole) $(if $(SINCE),--since $(SINCE))

@@ -9,10 +9,12 @@ costs time and changes nothing.
 import numba
 
 from skontro.engine import Engine
+from skontro.engine.offsetting.maximum_value.queue_model import maximum_value
 from skontro.engine.rules.account_requests import Request
 from skontro.engine.rules.requests import apply_request, fire_timers
 from skontro.ledger.uetr_index import precompile
 from tests.engine.drawn_days import draw_case
+from tests.engine.offsetting.test_queue_model import WORK, draw_queues
 
 
 def main() -> None:
@@ -24,6 +26,7 @@ def main() -> None:
     fire_timers.compile((state, number))  # type: ignore[attr-defined]
     engine.why_waiting([])
     precompile()
+    maximum_value(draw_queues(0, reserved=True), WORK)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
 from skontro.engine.offsetting.selection import may_settle_together
 from skontro.engine.records import NOTHING, UNLIMITED
 from tests.draws import seeds
-from tests.engine.offsetting.test_queue_model import draw_queues, is_permitted
+from tests.engine.offsetting.test_queue_model import draw_queues, permission
 
 MAX_ORDERS = 12
 WORK = 20_000
@@ -65,12 +65,12 @@ CASES = [
 
 
 def permitted_sets(snapshot: QueueSnapshot) -> list[tuple[bool, ...]]:
-    legs = [(leg, other) for leg, other in enumerate(snapshot.counterleg.tolist()) if other >= 0]
+    legs = [(leg, other) for leg, other in enumerate(snapshot.counterleg.tolist()) if other > leg]
+    is_permitted = permission(snapshot)
     return [
         selected
         for selected in itertools.product([False, True], repeat=len(snapshot))
-        if all(selected[leg] == selected[other] for leg, other in legs)
-        and is_permitted(snapshot, selected)
+        if all(selected[leg] == selected[other] for leg, other in legs) and is_permitted(selected)
     ]
 
 

@@ -49,7 +49,7 @@ def test_an_integer_program_stops_when_it_is_told() -> None:
     program.a_matrix_.value_ = weight.astype(np.float64)
     program.integrality_ = [highspy.HighsVarType.kInteger] * number
     asked = []
-    solver = quiet_solver({"mip_rel_gap": 0.0, "mip_max_nodes": 10_000})
+    solver = quiet_solver({"mip_rel_gap": 0.0, "mip_max_nodes": 100})
 
     def stop(event: highspy.HighsCallbackEvent) -> None:
         asked.append(event)

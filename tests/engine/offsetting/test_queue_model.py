@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,35 +61,43 @@ def _number(pairs: list[tuple[int, int]], payer: int, payee: int) -> int:
     return pairs.index((payer, payee)) if (payer, payee) in pairs else NOTHING
 
 
-def is_permitted(snapshot: QueueSnapshot, selected: tuple[bool, ...]) -> bool:
-    """The rules in words, account by account."""
+def permission(snapshot: QueueSnapshot) -> Callable[[Sequence[bool]], bool]:
+    """Tells of a selection whether it is permitted: the rules in words, account by account."""
     payer, payee = snapshot.payer.tolist(), snapshot.payee.tolist()
     amount, classes = snapshot.amount.tolist(), snapshot.payment_class.tolist()
-    rows = [row for row, taken in enumerate(selected) if taken]
-    for account in range(len(snapshot.cover)):
+    cover, reserved = snapshot.cover.tolist(), snapshot.reserved.tolist()
+    net_left, pair_left = snapshot.net_left.tolist(), snapshot.pair_left.tolist()
+    limit_of = snapshot.limit.tolist()
+
+    def permits(account: int, rows: list[int]) -> bool:
         own = [row for row in rows if payer[row] == account]
         if not own:
-            continue
+            return True
         net = sum(amount[r] for r in own) - sum(amount[r] for r in rows if payee[r] == account)
         kept = sum(
-            max(
-                0,
-                int(snapshot.reserved[account, c]) - sum(amount[r] for r in own if classes[r] == c),
-            )
+            max(0, reserved[account][c] - sum(amount[r] for r in own if classes[r] == c))
             for c in range(max(classes[r] for r in own))
         )
-        if int(snapshot.cover[account]) - net < kept:
-            return False
-        if net > max(0, int(snapshot.net_left[account])):
+        if cover[account] - net < kept or net > max(0, net_left[account]):
             return False
         for other in {payee[r] for r in own}:
             to_other = [r for r in own if payee[r] == other]
-            limit = int(snapshot.limit[to_other[0]])
+            limit = limit_of[to_other[0]]
             back = sum(amount[r] for r in rows if (payer[r], payee[r]) == (other, account))
             between = sum(amount[r] for r in to_other) - back
-            if limit != NOTHING and between > max(0, int(snapshot.pair_left[limit])):
+            if limit != NOTHING and between > max(0, pair_left[limit]):
                 return False
-    return True
+        return True
+
+    def is_permitted(selected: Sequence[bool]) -> bool:
+        rows = [row for row, taken in enumerate(selected) if taken]
+        return all(permits(account, rows) for account in range(len(cover)))
+
+    return is_permitted
+
+
+def is_permitted(snapshot: QueueSnapshot, selected: Sequence[bool]) -> bool:
+    return permission(snapshot)(selected)
 
 
 @pytest.mark.parametrize("reserved", [False, True])
