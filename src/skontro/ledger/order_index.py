@@ -1,29 +1,30 @@
 """Orders of the last business days and their status by UETR, derived from the record."""
 
-import bisect
 import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-import attrs
 import numpy as np
 import numpy.typing as npt
 
 from skontro.engine import EventKind
 from skontro.ledger.account_statements import AccountStatements
-from skontro.ledger.chunked_array import ByAccount, ChunkedArray
+from skontro.ledger.chunked_array import ChunkedArray
 from skontro.ledger.entry import Entry
 from skontro.ledger.idempotency import Answer, Answers
 from skontro.ledger.order_records import (
-    INDEXED,
     NO_NUMBER,
     NO_STATUS,
     ORDER,
     STATUS_OF_KIND,
     STATUSES,
+    OrderPage,
+    OrdersOfDay,
+    indices_of_accounts,
+    new_orders,
     set_outcome,
 )
-from skontro.ledger.postgres.tables import COMMANDS, REQUESTS, Records
+from skontro.ledger.postgres.tables import COMMANDS, Records
 from skontro.ledger.uetr_index import UetrIndex
 from skontro.model import InvariantBroken, OrderStatus, ReasonCode
 from skontro.system import (
@@ -40,37 +41,6 @@ DEFAULT_DAYS: Final = 20
 MAX_LOOKED_AT: Final = 10_000
 
 
-@attrs.frozen(eq=False)
-class OrderPage:
-    """Some orders, in the order of submission.
-
-    Attributes:
-        indices, orders: of each, and its `ORDER` record, copied.
-        following: the first index of the next page; None at the end.
-        looked_at: number of orders examined.
-    """
-
-    indices: npt.NDArray[np.int64]
-    orders: Records
-    following: int | None
-    looked_at: int
-
-
-@attrs.frozen(eq=False)
-class _Day:
-    """The orders submitted from the start of one business day to that of the next.
-
-    Attributes:
-        first: index of its first order.
-        first_number: the engine's first order number of the day.
-        indices: indices of its orders, by account.
-    """
-
-    first: int
-    first_number: int
-    indices: ByAccount = attrs.field(factory=lambda: ByAccount(np.int64))
-
-
 class OrderIndex:
     """Orders by index, in the order in which they were submitted.
 
@@ -85,7 +55,7 @@ class OrderIndex:
     def __init__(self, days: int = DEFAULT_DAYS) -> None:
         self._most_days = days
         #: One for each start of day; earlier orders belong to the first. Replaced, never changed.
-        self._days: tuple[_Day, ...] = (_Day(0, 0),)
+        self._days: tuple[OrdersOfDay, ...] = (OrdersOfDay(0, 0),)
         self._started = False
         self._listed = 0
         self._orders = ChunkedArray(ORDER)
@@ -147,7 +117,7 @@ class OrderIndex:
         if accounts is None:
             indices = np.arange(start, min(end, start + most), dtype=np.int64)
         else:
-            indices = self._indices(accounts, start, end, most)
+            indices = indices_of_accounts(self._days, accounts, start, end, most)
         wanted = np.ones(len(indices), np.bool_)
         if statuses:
             numbers = [STATUSES.index(status) for status in statuses]
@@ -164,28 +134,6 @@ class OrderIndex:
             following = None
         indices = indices[chosen]
         return OrderPage(indices, self.at(indices), following, looked_at)
-
-    def _indices(
-        self, accounts: Sequence[int], start: int, end: int, most: int
-    ) -> npt.NDArray[np.int64]:
-        """The first indices of orders of these accounts in a range, each once."""
-        found: list[npt.NDArray[np.int64]] = []
-        count = 0
-        days = self._days
-        first_day = max(0, bisect.bisect_right(days, start, key=lambda day: day.first) - 1)
-        for day in days[first_day:]:
-            of_day = [np.zeros(0, np.int64)]
-            for account in accounts:
-                rows = day.indices.of(account)
-                first = int(np.searchsorted(rows, start))
-                of_day.append(rows[first : first + most - count])
-            indices = np.unique(np.concatenate(of_day))[: most - count]
-            indices = indices[indices < end]
-            found.append(indices)
-            count += len(indices)
-            if count == most:
-                break
-        return np.concatenate(found)
 
     def add(self, entry: Entry) -> None:
         """Add the next batch of the record.
@@ -221,7 +169,7 @@ class OrderIndex:
             return
         self._answers.begin_day()
         self._answers.keep(self._most_days)
-        days = (*self._days, _Day(self.count, self._index_of_number.count))
+        days = (*self._days, OrdersOfDay(self.count, self._index_of_number.count))
         if len(days) > self._most_days:
             days = days[-self._most_days :]
             # Warehoused orders have numbers of this day, but belong to the day of submission.
@@ -238,23 +186,8 @@ class OrderIndex:
             self.uetrs.forget(rows["uetr"])
             if self.uetrs.claim(rows["uetr"]) is None:
                 raise InvariantBroken("a UETR names one order", f"batch {entry.number}")
-        added = np.zeros(count, ORDER)
-        for name in INDEXED:
-            added[name] = rows[name]
-        added["class_now"] = rows["payment_class"]
-        added["batch"], added["position"] = entry.number, np.arange(count)
-        requests = entry.rows[REQUESTS.name]
-        added["participant"] = np.repeat(
-            requests["participant"].astype(np.int32), requests["commands"].astype(np.int64)
-        )
-        set_outcome(added, rows["acceptance"], entry.batch.time)
-        for name in ("status", "reason", "time"):
-            source = "status_time" if name == "time" else name
-            added[f"entry_{name}"] = added[source]
-        admitted = np.flatnonzero(rows["acceptance"] == ACCEPTED)
-        added["entry_status"][admitted] = -1  # set by the first event
-        added["number"] = NO_NUMBER
-        added["number"][admitted] = self._index_of_number.count + np.arange(len(admitted))
+        added = new_orders(entry, self._index_of_number.count)
+        admitted = np.flatnonzero(added["number"] != NO_NUMBER)
         self._index_of_number.append(admitted + start)
         self._orders.append(added)
         sides = np.stack([rows["payer"], rows["payee"]], axis=1)
@@ -333,4 +266,4 @@ class OrderIndex:
         self._index_of_number = ChunkedArray(np.int64, number)
         self._orders = ChunkedArray(ORDER, index)
         self.uetrs.base = self.uetrs.next_index = self._listed = index
-        self._days = (_Day(index, number),)
+        self._days = (OrdersOfDay(index, number),)

@@ -1,14 +1,19 @@
-"""An order in the order index: its fields, its statuses, and the effect of events on them."""
+"""Orders in the order index: fields, statuses and the effect of events; days and pages of them."""
 
+import bisect
+from collections.abc import Sequence
 from typing import Final
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
 from skontro.engine import COMMAND, EventKind
-from skontro.ledger.postgres.tables import Records
+from skontro.ledger.chunked_array import ByAccount
+from skontro.ledger.entry import Entry
+from skontro.ledger.postgres.tables import COMMANDS, REQUESTS, Records
 from skontro.model import OrderStatus, ReasonCode
-from skontro.system import WAREHOUSED, are_held
+from skontro.system import ACCEPTED, WAREHOUSED, are_held
 
 #: In `number`: the engine has not numbered it.
 NO_NUMBER: Final = -1
@@ -62,6 +67,35 @@ def set_outcome(orders: Records, acceptance: Records, time: int) -> None:
     orders["status_time"] = time
 
 
+def new_orders(entry: Entry, first_number: int) -> Records:
+    """The orders of a batch as `ORDER` records; events set the status of those admitted.
+
+    Args:
+        entry: a batch of orders.
+        first_number: the engine's number for the first order admitted.
+    """
+    rows = entry.rows[COMMANDS.name]
+    count = len(rows)
+    added = np.zeros(count, ORDER)
+    for name in INDEXED:
+        added[name] = rows[name]
+    added["class_now"] = rows["payment_class"]
+    added["batch"], added["position"] = entry.number, np.arange(count)
+    requests = entry.rows[REQUESTS.name]
+    added["participant"] = np.repeat(
+        requests["participant"].astype(np.int32), requests["commands"].astype(np.int64)
+    )
+    set_outcome(added, rows["acceptance"], entry.batch.time)
+    for name in ("status", "reason", "time"):
+        source = "status_time" if name == "time" else name
+        added[f"entry_{name}"] = added[source]
+    admitted = np.flatnonzero(rows["acceptance"] == ACCEPTED)
+    added["entry_status"][admitted] = -1  # set by the first event
+    added["number"] = NO_NUMBER
+    added["number"][admitted] = first_number + np.arange(len(admitted))
+    return added
+
+
 def _status_of_kind() -> npt.NDArray[np.int8]:
     """Index in `STATUSES` by kind of event."""
     statuses = np.full(max(EventKind) + 1, NO_STATUS, np.int8)
@@ -79,3 +113,63 @@ STATUS_OF_KIND: Final = _status_of_kind()
 def status_name(number: int) -> str:
     """The name of a status number."""
     return str(STATUSES[number])
+
+
+@attrs.frozen(eq=False)
+class OrderPage:
+    """Some orders, in the order of submission.
+
+    Attributes:
+        indices, orders: of each, and its `ORDER` record, copied.
+        following: the first index of the next page; None at the end.
+        looked_at: number of orders examined.
+    """
+
+    indices: npt.NDArray[np.int64]
+    orders: Records
+    following: int | None
+    looked_at: int
+
+
+@attrs.frozen(eq=False)
+class OrdersOfDay:
+    """The orders submitted from the start of one business day to that of the next.
+
+    Attributes:
+        first: index of its first order.
+        first_number: the engine's first order number of the day.
+        indices: indices of its orders, by account.
+    """
+
+    first: int
+    first_number: int
+    indices: ByAccount = attrs.field(factory=lambda: ByAccount(np.int64))
+
+
+def indices_of_accounts(
+    days: Sequence[OrdersOfDay], accounts: Sequence[int], start: int, end: int, most: int
+) -> npt.NDArray[np.int64]:
+    """The first indices of orders of these accounts in a range, each once.
+
+    Args:
+        days: in order of time.
+        accounts: by number.
+        start, end: indices from the one up to, not including, the other.
+        most: most indices.
+    """
+    found: list[npt.NDArray[np.int64]] = []
+    count = 0
+    first_day = max(0, bisect.bisect_right(days, start, key=lambda day: day.first) - 1)
+    for day in days[first_day:]:
+        of_day = [np.zeros(0, np.int64)]
+        for account in accounts:
+            rows = day.indices.of(account)
+            first = int(np.searchsorted(rows, start))
+            of_day.append(rows[first : first + most - count])
+        indices = np.unique(np.concatenate(of_day))[: most - count]
+        indices = indices[indices < end]
+        found.append(indices)
+        count += len(indices)
+        if count == most:
+            break
+    return np.concatenate(found)

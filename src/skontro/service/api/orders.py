@@ -9,8 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic_core import to_json
 
 from skontro.engine import CommandKind, Commands, command, to_records
-from skontro.ledger.order_index import OrderPage
-from skontro.ledger.order_records import STATUSES
+from skontro.ledger.order_records import STATUSES, OrderPage
 from skontro.model import NO_DIGEST, OrderStatus, PaymentClass, ReasonCode
 from skontro.service.api.openapi import problems, takes
 from skontro.service.api.order_schemas import (
