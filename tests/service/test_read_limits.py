@@ -9,7 +9,7 @@ import pytest
 
 from skontro.service.api import read_limits
 from skontro.service.api.problems import Problem
-from skontro.service.api.read_limits import LOOKS_PER_UNIT, Budget, ReadLimits, unhurried
+from skontro.service.api.read_limits import LOOKS_PER_UNIT, Budget, ReadLimits, in_turns
 from skontro.service.auth.credentials import OPERATOR, Identity
 from tests.service.systems import LiveSystem, live_system, order, write_folder
 
@@ -149,7 +149,7 @@ def test_whoever_writes_much_out_pauses_for_others(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(read_limits.time, "sleep", slept.append)
     for items, pauses in ((49, 0), (50, 1), (99, 1), (100, 2)):
         slept.clear()
-        assert [*unhurried(range(items))] == [*range(items)]
+        assert [*in_turns(range(items))] == [*range(items)]
         assert slept == [read_limits._PAUSE] * pauses
 
 

@@ -25,15 +25,15 @@ from skontro.model import (
     SettlementAccount,
     find_currency,
 )
-from skontro.report.explanation import story_text
+from skontro.report.explanation import explanation_text
 from skontro.simulation import settle
 from skontro.simulation.explanation import (
-    Story,
+    OrderExplanation,
+    explain_order,
+    explanation_document,
+    explanations_json,
     find_orders,
     find_refusals,
-    story_document,
-    story_json,
-    tell_story,
 )
 from skontro.simulation.explanation.finding_orders import closest
 from skontro.simulation.explanation.replayed_day import ReplayedDay
@@ -65,24 +65,24 @@ def commands_of(results: Results) -> list[Command]:
     return found
 
 
-def told_in(story: Story) -> list[Told]:
-    """What the story says of an order, as far as it took time: when, why, how much short."""
+def obstacles_in(explanation: OrderExplanation) -> list[Told]:
+    """Time, reason and shortfall of each obstacle of an order that took time."""
     said: list[Told] = []
-    for stage in story.stages:
+    for stage in explanation.stages:
         told = (stage.cause.reason.name, stage.cause.short)
         if stage.end > stage.start and (not said or told != said[-1][1:]):
             said.append((stage.start, *told))
-    return [*said, (story.final_at, "NONE", 0)] if said else []
+    return [*said, (explanation.final_at, "NONE", 0)] if said else []
 
 
-def check_spans(story: Story, queued_or_held_at: int) -> None:
+def check_spans(explanation: OrderExplanation, queued_or_held_at: int) -> None:
     """An order that waited has a cause at each moment that it waited, and one alone."""
-    stages = story.stages
+    stages = explanation.stages
     assert stages[0].start == queued_or_held_at
-    assert stages[-1].end == story.final_at
+    assert stages[-1].end == explanation.final_at
     assert all(one.end == other.start for one, other in pairwise(stages))
     assert all(stage.cause.reason != ReasonCode.NONE for stage in stages)
-    assert sum(stage.end - stage.start for stage in stages) == story.waited
+    assert sum(stage.end - stage.start for stage in stages) == explanation.waited
 
 
 def check_day(seed: int, seen: Counter[str], every: int = 1) -> None:
@@ -93,17 +93,17 @@ def check_day(seed: int, seen: Counter[str], every: int = 1) -> None:
     right = by_oracle(case, numbers)
     submitted = results.orders["submitted_at"].to_physical().to_list()
     for number in numbers:
-        story = tell_story(results, number)
+        explanation = explain_order(results, number)
         waiting = compressed(right[number])
         waited = len(waiting) > 1  # and longer than a moment
-        assert told_in(story) == (waiting if waited else [])
+        assert obstacles_in(explanation) == (waiting if waited else [])
         if waited:
-            check_spans(story, submitted[number])
-        for stage in story.stages:
+            check_spans(explanation, submitted[number])
+        for stage in explanation.stages:
             seen[stage.cause.reason.name] += 1
             seen.update(one.kind.value for one in stage.after)
-        seen.update(one.kind.value for one in story.ended_by)
-        text = story_text(story_document(results, story), ALMATY)
+        seen.update(one.kind.value for one in explanation.ended_by)
+        text = explanation_text(explanation_document(results, explanation), ALMATY)
         assert results.orders["uetr"][number] in text
         seen["orders"] += 1
 
@@ -137,7 +137,7 @@ def test_every_cause_and_every_kind_of_change_occurs_on_random_days() -> None:
         assert seen[name] > 0, (name, seen)
 
 
-#: Seeds of days and orders, whose stories have together whatever is told on random days.
+#: Seeds of days and orders, whose explanations together have all parts that random days have.
 TOLD = {
     3: (3, 25), 6: (3, 4), 9: (4, 24), 12: (2,), 15: (6,), 17: (5,), 28: (16,), 29: (12,), 40: (4,),
     44: (9,),
@@ -149,15 +149,15 @@ def test_stories_are_told_as_approved_in_words_and_as_documents() -> None:
     for seed, orders in TOLD.items():
         results = settled_day(seed)
         for order in orders:
-            document = story_document(results, tell_story(results, order))
-            lines += [f"=== day {seed}, order {order}", story_text(document, ALMATY)]
+            document = explanation_document(results, explain_order(results, order))
+            lines += [f"=== day {seed}, order {order}", explanation_text(document, ALMATY)]
             stages = document.pop("stages")
             lines += [json.dumps(one) for one in (document, *stages)]
-    assert_approved("stories.txt", "\n".join(lines) + "\n", exact=True)
+    assert_approved("explanations.txt", "\n".join(lines) + "\n", exact=True)
 
 
 def text_of(results: Results, order: int) -> str:
-    return story_text(story_document(results, tell_story(results, order)), ALMATY)
+    return explanation_text(explanation_document(results, explain_order(results, order)), ALMATY)
 
 
 def test_the_story_of_the_example_reads_as_it_was_worked_out_by_hand(three_banks: Results) -> None:
@@ -196,8 +196,8 @@ def test_what_was_returned_says_what_it_lacked_to_the_end(three_banks: Results) 
 
 
 def test_a_document_has_every_figure_as_text_and_every_order_by_name(three_banks: Results) -> None:
-    document = story_document(three_banks, tell_story(three_banks, 1))
-    assert json.loads(story_json([document])) == {"orders": [document]}
+    document = explanation_document(three_banks, explain_order(three_banks, 1))
+    assert json.loads(explanations_json([document])) == {"orders": [document]}
     first, second = document["stages"]
     assert first["cause"]["amount_short"] == "50000.00"
     assert first["cause"]["account"] == {
@@ -220,10 +220,10 @@ def test_orders_offset_together_are_named_with_what_the_run_moved() -> None:
         if "maximum_value" in results.orders["mechanism"].to_list()
     )
     order = results.orders.filter(pl.col("mechanism") == "maximum_value").row(0, named=True)
-    story = tell_story(results, order["order"])
-    together = story.together
+    explanation = explain_order(results, order["order"])
+    together = explanation.together
     assert together is not None
-    assert story.reason == ReasonCode.OFFSET_FOR_MAXIMUM_VALUE
+    assert explanation.reason == ReasonCode.OFFSET_FOR_MAXIMUM_VALUE
     of_run = results.orders.filter(pl.col("run") == together.run)
     assert together.orders == of_run.height - 1
     assert together.value == of_run["amount_minor"].sum() - order["amount_minor"]
@@ -240,11 +240,11 @@ def test_days_in_cycles_and_with_conversions_are_explained_too(
     write_results(tmp_path, settle(read_scenario(EXAMPLES / example).scenario))
     results = read_results_with_inputs(tmp_path)
     for number in results.orders["order"].to_list():
-        story = tell_story(results, number)
+        explanation = explain_order(results, number)
         row = results.orders.row(number, named=True)
-        assert story.status == OrderStatus(row["status"])
-        assert bool(story.stages) == (row["entered_at"] != row["final_at"])
-    waited = [n for n in range(results.orders.height) if tell_story(results, n).stages]
+        assert explanation.status == OrderStatus(row["status"])
+        assert bool(explanation.stages) == (row["entered_at"] != row["final_at"])
+    waited = [n for n in range(results.orders.height) if explain_order(results, n).stages]
     assert waited
 
 
@@ -255,9 +255,9 @@ def test_results_that_do_not_follow_from_their_files_are_refused(three_banks: Re
     directory = ParticipantDirectory(inputs.directory.participants, richer)
     changed = attrs.evolve(three_banks, inputs=attrs.evolve(inputs, directory=directory))
     with pytest.raises(InputError, match="do not follow from the payments"):
-        tell_story(changed, 7)
+        explain_order(changed, 7)
     with pytest.raises(InputError, match="lack the settled scenario"):
-        tell_story(attrs.evolve(three_banks, inputs=None), 7)
+        explain_order(attrs.evolve(three_banks, inputs=None), 7)
 
 
 def test_an_order_is_found_by_uetr_by_its_first_signs_and_by_row(three_banks: Results) -> None:
@@ -305,9 +305,9 @@ def test_a_long_story_is_added_up_where_the_obstacle_stays_the_same() -> None:
     payments += [small | {"submitted_at": (110 + n) * SECOND} for n in range(20)]
     days = [day(0, 100 * SECOND, 200 * SECOND)]
     results = settle(scenario_of(accounts, payments, days))
-    story = tell_story(results, 0)
-    assert [stage.cause.short for stage in story.stages] == [*range(99, 78, -1)]
-    text = story_text(story_document(results, story), ALMATY)
+    explanation = explain_order(results, 0)
+    assert [stage.cause.short for stage in explanation.stages] == [*range(99, 78, -1)]
+    text = explanation_text(explanation_document(results, explanation), ALMATY)
     assert "short of KZT 0.99: STEPKZA0 had KZT 0.00 (INSUFFICIENT_LIQUIDITY)" in text
     assert "in 20 steps: KZT 0.20 (20 orders) came in to STEPKZA0" in text
     assert "at the end of that it was short of KZT 0.79" in text
@@ -334,7 +334,7 @@ def test_under_position_limits_the_positions_and_the_limit_are_told() -> None:
         scenario_of(accounts, payments, [day(0, 100 * SECOND, 200 * SECOND)]),
         rulebook=Rulebook(position_limits=limits),
     )
-    [stage] = tell_story(settle(scenario), 0).stages
+    [stage] = explain_order(settle(scenario), 0).stages
     assert stage.cause.reason == ReasonCode.POSITION_LIMIT_REACHED
     text = text_of(settle(scenario), 0)
     assert "STEPKZA0 had KZT 0.00 and UZS 0.00: settling it would bring its aggregate" in text
@@ -357,7 +357,7 @@ def test_results_that_changed_in_status_or_time_are_refused(three_banks: Results
     status = pl.when(pl.col("order") == 7).then(pl.lit("cancelled")).otherwise("status")
     for changed in (later, orders.with_columns(status.alias("status"))):
         with pytest.raises(InputError, match="a file was changed, or another version settled"):
-            tell_story(attrs.evolve(three_banks, orders=changed), 7)
+            explain_order(attrs.evolve(three_banks, orders=changed), 7)
 
 
 def test_a_row_of_a_refusal_is_read_as_it_stands_and_no_other_file_is(tmp_path: Path) -> None:
@@ -401,7 +401,7 @@ def test_up_to_four_wrong_signs_are_close_and_the_closest_come_first() -> None:
 
 def stages(results: Results, *causes: int) -> list[dict[str, Any]]:
     """Stages of one second each with the first or second cause of an order of the example."""
-    [_, lacks] = story_document(results, tell_story(results, 1))["stages"]
+    [_, lacks] = explanation_document(results, explain_order(results, 1))["stages"]
     awaits = lacks | {"cause": lacks["cause"] | {"reason": "AWAITS_RUN", "explanation": "waits"}}
     return [(lacks, awaits)[cause] for cause in causes]
 
@@ -410,9 +410,9 @@ def stages(results: Results, *causes: int) -> list[dict[str, Any]]:
 def test_of_many_paragraphs_the_first_and_the_last_are_told(
     three_banks: Results, number: int, left_out: int
 ) -> None:
-    document = story_document(three_banks, tell_story(three_banks, 1))
+    document = explanation_document(three_banks, explain_order(three_banks, 1))
     document["stages"] = stages(three_banks, *([0, 1] * 12)[:number])
-    text = story_text(document, ALMATY)
+    text = explanation_text(document, ALMATY)
     assert text.count("(INSUFFICIENT_LIQUIDITY)") + text.count("(AWAITS_RUN)") == number - left_out
     told = f"\n          … {left_out} more changes; the JSON format has all of them\n"
     assert (told in text) == (left_out > 0)
@@ -422,9 +422,9 @@ def test_of_many_paragraphs_the_first_and_the_last_are_told(
 def test_stages_with_the_same_obstacle_are_added_up_if_there_are_more_than_twelve(
     three_banks: Results, number: int, paragraphs: int
 ) -> None:
-    document = story_document(three_banks, tell_story(three_banks, 1))
+    document = explanation_document(three_banks, explain_order(three_banks, 1))
     document["stages"] = stages(three_banks, *[0] * number)
-    text = story_text(document, ALMATY)
+    text = explanation_text(document, ALMATY)
     assert text.count("(INSUFFICIENT_LIQUIDITY)") == paragraphs
     added_up = "until 10:00:00, in 12 steps: KZT 960,000.00 (12 orders) was paid by STEPKZA0\n"
     assert (added_up in text) == (paragraphs == 1)

@@ -15,15 +15,15 @@ from skontro.model import InputError, find_currency, find_time_zone
 from skontro.model.text import none_of
 from skontro.netting import Potential, obligations_of, potential_of_matrix, read_obligations
 from skontro.report import write_report as write_report_page
-from skontro.report.explanation import story_text
+from skontro.report.explanation import explanation_text
 from skontro.report.netting_potential import potential_csv
 from skontro.simulation.compare import Comparison, choose_designs, comparison_csv, parse_degree
 from skontro.simulation.compare import compare as compare_designs
 from skontro.simulation.compare.designs import DEGREES
 from skontro.simulation.explanation import (
+    explain_order,
+    explanation_document,
     find_orders,
-    story_document,
-    tell_story,
 )
 from skontro.simulation.generator.sources import trade_years
 from skontro.simulation.trade_obligations import GROUPS, potential_of_trade
@@ -240,7 +240,7 @@ def explain(results: Results | PathLike, order: str | int) -> str:
         raise InputError("these results lack the settled scenario; give the path of their folder")
     zone = find_time_zone(settled.time_zone)
     return "\n".join(
-        story_text(story_document(settled, tell_story(settled, number)), zone)
+        explanation_text(explanation_document(settled, explain_order(settled, number)), zone)
         for number in find_orders(settled, str(order))
     )
 

@@ -47,35 +47,35 @@ def explain(
     from skontro.files import read_results_with_inputs
     from skontro.files.results import find_results
     from skontro.model import find_time_zone
-    from skontro.report.explanation import story_text
+    from skontro.report.explanation import explanation_text
     from skontro.simulation.explanation import (
+        explain_order,
+        explanation_document,
+        explanations_json,
         find_orders,
         find_refusals,
-        story_document,
-        story_json,
-        tell_story,
     )
 
     with step_progress(quiet=format_ == Format.JSON) as progress:
         progress("reading", 0, 2)
         settled = read_results_with_inputs(results)
         refused = find_refusals(find_results(results).parent, order)
-        if refused and not _stood_in_row(settled, order):
+        if refused and not _came_from_row(settled, order):
             _print_refusals(refused, format_)
             return
         progress("going through the day", 1, 2)
         documents = [
-            story_document(settled, tell_story(settled, number))
+            explanation_document(settled, explain_order(settled, number))
             for number in find_orders(settled, order)
         ]
     if format_ == Format.JSON:
-        print_json(story_json(documents))
+        print_json(explanations_json(documents))
         return
     zone = find_time_zone(settled.time_zone)
-    typer.echo("\n".join(story_text(document, zone) for document in documents), nl=False)
+    typer.echo("\n".join(explanation_text(document, zone) for document in documents), nl=False)
 
 
-def _stood_in_row(settled: Results, text: str) -> bool:
+def _came_from_row(settled: Results, text: str) -> bool:
     """Whether the row holds an accepted payment: refusals may be of another file."""
     return bool((settled.orders["row"] == int(text)).any())
 

@@ -50,7 +50,7 @@ MAX_WAITING: Final = 2**20
 #: Most bytes of one transaction, or of anything between two.
 MAX_BETWEEN: Final = 4 * 2**20
 #: Most elements of the message outside its transactions.
-_MAX_BESIDE: Final = 100
+_MAX_OUTSIDE: Final = 100
 #: Longest declaration that is looked for across two chunks.
 _OVERLAP: Final = 16
 #: Messages that are read in bulk.
@@ -125,7 +125,7 @@ class BulkReader:
                 waiting = 0
             elif waiting > MAX_BETWEEN:
                 raise refused(f"more than {MAX_BETWEEN:,} bytes without the end of a transaction")
-            if self._skeleton is not None and self._skeleton.beside() > _MAX_BESIDE:
+            if self._skeleton is not None and self._skeleton.elements_outside() > _MAX_OUTSIDE:
                 break
             if len(self._findings) >= MAX_FINDINGS:
                 raise refused(f"more than {MAX_FINDINGS} findings: the rest was not read")
@@ -308,6 +308,6 @@ class _Skeleton:
         """Whether the document is valid with the transactions that are in it."""
         return bool(self._schema.validate(self.root))
 
-    def beside(self) -> int:
+    def elements_outside(self) -> int:
         """Number of elements of the message that are no transactions, and the last transaction."""
         return sum(local_name(one) != "CdtTrfTxInf" for one in self.source)

@@ -22,23 +22,23 @@ from skontro.report.explanation_phrases import (
 from skontro.report.formatting import count, duration, listed
 from skontro.simulation.explanation.changes import Kind
 
-#: Paragraphs shown at the beginning and the end of a long story; a document has all of them.
+#: Paragraphs shown at the beginning and the end of a long explanation; a document has all of them.
 _FIRST: Final = 12
 _LAST: Final = 8
 _INDENT: Final = " " * 10
 
 
-def story_text(document: Document, zone: ZoneInfo) -> str:
-    """The story of one order, ending with a line feed.
+def explanation_text(document: Document, zone: ZoneInfo) -> str:
+    """The explanation of one order, ending with a line feed.
 
     Args:
-        document: result of `story_document`.
+        document: result of `explanation_document`.
         zone: in which to show times.
     """
-    return "\n".join(_Teller(document, zone).lines()) + "\n"
+    return "\n".join(_ExplanationText(document, zone).lines()) + "\n"
 
 
-class _Teller:
+class _ExplanationText:
     """Tells one document."""
 
     def __init__(self, document: Document, zone: ZoneInfo) -> None:
@@ -208,7 +208,7 @@ class _Teller:
 
 
 def _grouped(stages: list[Document]) -> list[list[Document]]:
-    """Stages in a row with the same obstacle and other figures, grouped in a long story."""
+    """Stages in a row with the same obstacle and other figures, grouped in a long explanation."""
     if len(stages) <= _FIRST:
         return [[stage] for stage in stages]
     return [[*group] for _, group in groupby(stages, lambda stage: _obstacle(stage["cause"]))]

@@ -124,12 +124,12 @@ class _Cycles:
         for period in periods:
             for cut_off in period.cut_offs:
                 until = int(np.searchsorted(stream.commands.time, cut_off, side="right"))
-                self._tell(stream.commands.part(done, until))
+                self._apply(stream.commands.part(done, until))
                 done = until
                 self._cut_off(cut_off, period)
                 if progress is not None:
                     progress(done, len(stream.commands))
-        self._tell(stream.commands.part(done, len(stream.commands)))
+        self._apply(stream.commands.part(done, len(stream.commands)))
 
     def _stream(self, periods: list[CyclePeriod]) -> CommandStream:
         days = tuple(BusinessDay(s.day.date, s.opens_at, s.closes_at) for s in periods)
@@ -144,7 +144,7 @@ class _Cycles:
         )
         return command_stream(spanned, account_numbers(spanned))
 
-    def _tell(self, commands: Commands) -> None:
+    def _apply(self, commands: Commands) -> None:
         if len(commands):
             commands = self.numbers.resolve(commands)
             self.commands.append(commands)
@@ -175,7 +175,7 @@ class _Cycles:
             *self.conversions.submit(found, timestamp),
             run,
         ]
-        self._tell(commands_from(rows))
+        self._apply(commands_from(rows))
         self.tables.add_funding(cycle, funded)
         self._pay_out(cycle, timestamp)
 
@@ -245,7 +245,7 @@ class _Cycles:
                 rows.append(_transfer(CommandKind.TRANSFER_OUT, timestamp, number, excess))
                 self.tables.add_sale(cycle, number, excess)
         if rows:
-            self._tell(commands_from(rows))
+            self._apply(commands_from(rows))
         self.tables.add_swaps(cycle, self.sources.swaps)
 
     def _results(self) -> Results:

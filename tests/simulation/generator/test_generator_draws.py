@@ -8,7 +8,7 @@ import pytest
 from skontro.model import BusinessDay
 from skontro.simulation.generator import GeneratorSettings
 from skontro.simulation.generator.arrivals import PROFILE, draw_arrivals
-from skontro.simulation.generator.banks import core_size, found_banks
+from skontro.simulation.generator.banks import core_size, create_banks
 from skontro.simulation.generator.corridors import find_trade
 from skontro.simulation.generator.draws import Purpose, stream
 
@@ -42,7 +42,7 @@ def test_links_are_mutual_and_the_core_has_them_all(count: int) -> None:
     settings = GeneratorSettings(
         countries=("BLR", "KAZ", "RUS"), largest_bank_count=count, smallest_bank_count=count
     )
-    banks = found_banks(find_trade(settings), settings)
+    banks = create_banks(find_trade(settings), settings)
     core = core_size(count)
     loose = 0
     for one, other in combinations(("BLR", "KAZ", "RUS"), 2):

@@ -20,7 +20,7 @@ from skontro.simulation.generator.amounts import (
     split_buckets,
 )
 from skontro.simulation.generator.arrivals import NO_TIME, SHORTEST_NOTICE, draw_times
-from skontro.simulation.generator.banks import found_banks
+from skontro.simulation.generator.banks import create_banks
 from skontro.simulation.generator.corridors import Corridor, find_trade
 from skontro.simulation.generator.rates import find_rates
 from skontro.simulation.generator.settings import to_share
@@ -239,14 +239,14 @@ def test_banks_are_lettered_and_grow_with_the_root_of_trade() -> None:
         countries=("BLR", "KAZ", "RUS"), largest_bank_count=999, smallest_bank_count=999
     )
     trade = find_trade(settings)
-    banks = found_banks(trade, settings)
+    banks = create_banks(trade, settings)
     assert [banks.participants[place].bic for place in (0, 25, 26, 675, 676, 999)] == [
         *("GAAABYX0", "GAAZBYX0", "GABABYX0", "GAZZBYX0", "GBAABYX0"),
         "GAAAKZX0",
     ]
     assert banks.participants[9].name == "Generated Bank 10 of Belarus"
     turnover = trade.turnover()
-    fewer = found_banks(trade, attrs.evolve(settings, smallest_bank_count=2))
+    fewer = create_banks(trade, attrs.evolve(settings, smallest_bank_count=2))
     most = max(turnover.values())
     for country, count in fewer.count.items():
         assert count**2 <= 999**2 * turnover[country] / most < (count + 1) ** 2

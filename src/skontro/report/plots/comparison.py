@@ -162,7 +162,7 @@ def _best_reading(comparison: Comparison) -> str:
 
 def mechanism_bars(comparison: Comparison) -> Plot:
     """Value settled by mechanism, one bar for each design, at the degree that tells most apart."""
-    degree = telling_degree(comparison)
+    degree = most_informative_degree(comparison)
     outcomes = [comparison.outcome(design, degree) for design in comparison.designs]
     largest = outcomes[0].submitted.total  # the same payments come in under every design
     scale = Scale.fitting(largest, comparison.account_currency)
@@ -222,7 +222,7 @@ def _mechanism_reading(comparison: Comparison, outcomes: list[Outcome]) -> str:
     )
 
 
-def telling_degree(comparison: Comparison) -> Fraction:
+def most_informative_degree(comparison: Comparison) -> Fraction:
     """The degree of liquidity at which the designs differ most in the value they settle."""
 
     def spread(degree: Fraction) -> int:

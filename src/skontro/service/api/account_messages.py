@@ -48,7 +48,7 @@ from skontro.service.api.parameters import (
     StatementStart,
 )
 from skontro.service.api.problems import Problem, not_found
-from skontro.service.api.read_limits import DATABASE_UNITS, PAGE_UNITS, unhurried
+from skontro.service.api.read_limits import DATABASE_UNITS, PAGE_UNITS, in_turns
 from skontro.service.api.service_context import Anyone, Context, TheContext, own_account
 from skontro.service.auth.credentials import Identity
 from skontro.system.batch import OUTSIDE
@@ -207,7 +207,7 @@ def _entries(
     details = context.history.details_of(wanted)
     return [
         _entry(context, account, entry, order, NO_DETAILS if key is None else details.get(key))
-        for entry, order, key in unhurried(zip(entries, found, keys, strict=True))
+        for entry, order, key in in_turns(zip(entries, found, keys, strict=True))
     ]
 
 

@@ -39,7 +39,7 @@ from skontro.service.api.parameters import (
     StatementStart,
 )
 from skontro.service.api.problems import not_found
-from skontro.service.api.read_limits import PAGE_UNITS, json_response, unhurried
+from skontro.service.api.read_limits import PAGE_UNITS, in_turns, json_response
 from skontro.service.api.service_context import (
     Anyone,
     ByParticipant,
@@ -69,7 +69,7 @@ async def list_accounts(identity: Anyone, context: TheContext) -> Response:
 
     def read() -> bytes:
         return to_json(
-            {"accounts": [_account_out(context, number) for number in unhurried(numbers)]}
+            {"accounts": [_account_out(context, number) for number in in_turns(numbers)]}
         )
 
     async with context.history.limits.turn(identity, PAGE_UNITS + len(numbers)):
@@ -250,8 +250,7 @@ def _page_out(context: Context, account: SettlementAccount, page: StatementPage)
     return {
         "opening_balance": format_amount(page.opening, account.currency),
         "entries": [
-            _entry_out(context, account, entry, orders, details)
-            for entry in unhurried(page.entries)
+            _entry_out(context, account, entry, orders, details) for entry in in_turns(page.entries)
         ],
         "next": None if last is None else f"{last.batch}.{last.position}",
     }

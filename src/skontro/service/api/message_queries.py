@@ -36,7 +36,7 @@ from skontro.service.api.read_limits import (
     DATABASE_UNITS,
     LOOKS_PER_UNIT,
     PAGE_UNITS,
-    unhurried,
+    in_turns,
 )
 from skontro.service.api.service_context import Context
 from skontro.service.auth.credentials import Identity
@@ -114,7 +114,7 @@ async def answer_order_queries(
         details = _details(context, identity, orders)
         reports = [
             _report(context, identity, order, one)
-            for order, one in unhurried(zip(orders, details, strict=True))
+            for order, one in in_turns(zip(orders, details, strict=True))
         ]
         return xml_response(write_orders(heading, original, reports))
 

@@ -72,7 +72,7 @@ async def answer_requests(
     if isinstance(requests[0], CancellationRequest):
         return await _cancel(context, identity, message, requests, body)
     if isinstance(requests[0], StatusRequest):
-        return _tell_statuses(context, identity, message, requests, body)
+        return _report_statuses(context, identity, message, requests, body)
     if isinstance(requests[0], AccountQuery):
         return await answer_account_queries(context, identity, message, requests, body)
     if isinstance(requests[0], TransactionQuery):
@@ -208,7 +208,7 @@ def _refusal_reason(problem: Problem) -> StatusReason:
     return StatusReason("NARR", (problem.detail,))
 
 
-def _tell_statuses(
+def _report_statuses(
     context: Context,
     identity: Identity,
     message: MessageRead,

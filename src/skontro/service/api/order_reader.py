@@ -32,7 +32,7 @@ from skontro.model import (
 )
 from skontro.service.api.order_schemas import MAX_ORDERS, CounterlegTermsIn, OrderIn
 from skontro.service.api.problems import MAX_MISTAKES, Problem, in_use, mistake_of, other_form
-from skontro.service.api.read_limits import unhurried
+from skontro.service.api.read_limits import in_turns
 from skontro.service.api.schema_fields import In
 from skontro.service.auth.credentials import Identity
 from skontro.service.sequencer.idempotency import repeated
@@ -86,7 +86,7 @@ class OrderReader:
         Raises:
             Problem: as in `read_one`, or two orders have one UETR (409).
         """
-        orders = self._columns(unhurried(read_orders(body)), identity)
+        orders = self._columns(in_turns(read_orders(body)), identity)
         # Here, in the caller's thread, to spare the sequencer: the request is wrong by itself.
         if twice := repeated(orders.commands.uetr):
             raise in_use(twice, "occur twice in the request; none of its orders was accepted")
@@ -238,7 +238,7 @@ def read_orders(body: bytes) -> list[OrderIn]:
     listed = frame.get("orders") if isinstance(frame, dict) else None
     listed = listed if isinstance(listed, list) and len(listed) <= MAX_ORDERS else []
     orders: list[OrderIn] = []
-    for index, content in enumerate(unhurried(listed)):
+    for index, content in enumerate(in_turns(listed)):
         order = _fit(OrderIn, content, ("orders", index), mistakes)
         if order is not None:
             orders.append(order)

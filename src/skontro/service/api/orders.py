@@ -29,8 +29,8 @@ from skontro.service.api.read_limits import (
     DATABASE_UNITS,
     LOOKS_PER_UNIT,
     PAGE_UNITS,
+    in_turns,
     json_response,
-    unhurried,
 )
 from skontro.service.api.service_context import (
     Anyone,
@@ -96,7 +96,7 @@ async def submit_orders(request: Request) -> Response:
         return orders, caller_of(identity, idempotency_key, content)
 
     def write() -> Response:
-        entries = b",".join(to_json(mapper.entry_out(one)) for one in unhurried(records))
+        entries = b",".join(to_json(mapper.entry_out(one)) for one in in_turns(records))
         return json_response(b'{"orders":[' + entries + b"]}", 201)
 
     # In threads, and few at one time: senders of a single order meanwhile need not wait for

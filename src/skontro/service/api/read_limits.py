@@ -167,7 +167,7 @@ def _retry_after(seconds: float) -> dict[str, str]:
     return {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
-def unhurried(items: Iterable[_Item]) -> Iterator[_Item]:
+def in_turns(items: Iterable[_Item]) -> Iterator[_Item]:
     """The items, with short pauses that release the interpreter to other threads.
 
     Without them a thread that is ready waits five milliseconds each time for one that computes.

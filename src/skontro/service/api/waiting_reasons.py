@@ -14,7 +14,7 @@ from skontro.ledger.postgres.tables import Records
 from skontro.model import OrderStatus, ReasonCode, format_amount, timestamp_text
 from skontro.service.api.order_schemas import WaitingForOut
 from skontro.service.api.problems import Problem
-from skontro.service.api.read_limits import unhurried
+from skontro.service.api.read_limits import in_turns
 from skontro.service.api.service_context import Context
 from skontro.service.auth.credentials import Identity
 from skontro.system import SettlementSystem
@@ -123,7 +123,7 @@ def orders_out(context: Context, identity: Identity, explained: Explained) -> li
     """The orders in the form of the API, for this caller."""
     return [
         context.mapper.order_out(order) | _waiting_out(context, identity, order, why)
-        for order, why in unhurried(zip(explained.orders, explained.whys, strict=True))
+        for order, why in in_turns(zip(explained.orders, explained.whys, strict=True))
     ]
 
 

@@ -17,25 +17,25 @@ from skontro.model import (
     to_timestamp,
 )
 from skontro.simulation.explanation.changes import Change, Kind
-from skontro.simulation.explanation.story import Stage, Story, Together
+from skontro.simulation.explanation.order_explanation import OrderExplanation, Stage, Together
 from skontro.simulation.explanation.tracing import Cause
 
 _LIMITS: Final = (ReasonCode.NET_SENDER_LIMIT_REACHED, ReasonCode.BILATERAL_LIMIT_REACHED)
 
 
-def story_json(documents: list[dict[str, Any]]) -> str:
-    """Stories as JSON text in a fixed layout, ending with a line feed."""
+def explanations_json(documents: list[dict[str, Any]]) -> str:
+    """Explanations as JSON text in a fixed layout, ending with a line feed."""
     return json.dumps({"orders": documents}, ensure_ascii=False, indent=1) + "\n"
 
 
-def story_document(results: Results, story: Story) -> dict[str, Any]:
-    """A story with names in the place of numbers.
+def explanation_document(results: Results, explanation: OrderExplanation) -> dict[str, Any]:
+    """An explanation with names in the place of numbers.
 
     Args:
         results: with their inputs.
-        story: story of one of their orders.
+        explanation: of one of their orders.
     """
-    return _Namer(results).story(story)
+    return _Namer(results).explained(explanation)
 
 
 @attrs.frozen(eq=False)
@@ -50,26 +50,28 @@ class _Namer:
         assert self.results.inputs is not None
         return tuple(self.results.inputs.directory.accounts)
 
-    def story(self, story: Story) -> dict[str, Any]:
-        row = self.results.orders.row(story.order, named=True)
+    def explained(self, explanation: OrderExplanation) -> dict[str, Any]:
+        row = self.results.orders.row(explanation.order, named=True)
         return {
-            "order": self.order(story.order)
+            "order": self.order(explanation.order)
             | {
                 "business_date": row["business_date"].isoformat(),
                 "earliest_at": _timestamp(row["earliest_at"]),
                 "latest_at": _timestamp(row["latest_at"]),
                 "counterleg_uetr": row["counterleg"],
             },
-            "status": story.status.value,
-            "reason": None if story.reason == ReasonCode.NONE else story.reason.name,
-            "explanation": _explanation(story.reason),
+            "status": explanation.status.value,
+            "reason": None if explanation.reason == ReasonCode.NONE else explanation.reason.name,
+            "explanation": _explanation(explanation.reason),
             "mechanism": row["mechanism"],
-            "final_at": timestamp_text(story.final_at),
-            "waited_microseconds": story.waited,
-            "stages": [self.stage(stage) for stage in story.stages],
-            "ended_by": [self.change(one) for one in story.ended_by],
-            "settled_with": None if story.together is None else self.together(story),
-            "counterleg": None if story.counterleg is None else self.order(story.counterleg),
+            "final_at": timestamp_text(explanation.final_at),
+            "waited_microseconds": explanation.waited,
+            "stages": [self.stage(stage) for stage in explanation.stages],
+            "ended_by": [self.change(one) for one in explanation.ended_by],
+            "settled_with": None if explanation.together is None else self.together(explanation),
+            "counterleg": None
+            if explanation.counterleg is None
+            else self.order(explanation.counterleg),
         }
 
     def order(self, number: int) -> dict[str, Any]:
@@ -169,10 +171,10 @@ class _Namer:
             document["first"] = [self.order(number) for number in one.orders]
         return document
 
-    def together(self, story: Story) -> dict[str, Any]:
-        together = story.together
+    def together(self, explanation: OrderExplanation) -> dict[str, Any]:
+        together = explanation.together
         assert isinstance(together, Together)
-        row = self.results.orders.row(story.order, named=True)
+        row = self.results.orders.row(explanation.order, named=True)
         currency = find_currency(row["currency"])
         return {
             "run": together.run,

@@ -64,7 +64,7 @@ def core_size(count: int) -> int:
     return isqrt(count)
 
 
-def found_banks(trade: Trade, settings: GeneratorSettings) -> Banks:
+def create_banks(trade: Trade, settings: GeneratorSettings) -> Banks:
     """Banks for every country of the group.
 
     The number of banks grows with the square root of the country's trade within the group, from

@@ -23,7 +23,7 @@ from skontro.simulation.generator.arrivals import (
     draw_days,
     draw_times,
 )
-from skontro.simulation.generator.banks import Banks, draw_pairs, found_banks, open_accounts
+from skontro.simulation.generator.banks import Banks, create_banks, draw_pairs, open_accounts
 from skontro.simulation.generator.corridors import Trade, find_trade
 from skontro.simulation.generator.draws import draw_references
 from skontro.simulation.generator.invoicing import Block, InvoicingShares, corridor_shares
@@ -68,7 +68,7 @@ def generate(settings: GeneratorSettings, progress: Progress | None = None) -> S
     counts = count_payments(buckets, _number(settings, trade, fit, rates, len(buckets)))
     amounts = split_buckets(buckets, counts, fit, settings.seed)
     report(2)
-    banks = found_banks(trade, settings)
+    banks = create_banks(trade, settings)
     per_corridor = np.bincount([bucket.corridor for bucket in buckets], counts).astype(np.int64)
     pairs = draw_pairs(banks, trade.corridors, per_corridor, settings.seed)
     report(3)

@@ -121,11 +121,11 @@ class Proof:
     def run(self) -> None:
         """Run until the gap is closed or the budget is used up."""
         self._cut()
-        while self._open and self._goes_on:
+        while self._open and self._continues:
             self._look_at(heapq.heappop(self._open))
 
     @property
-    def _goes_on(self) -> bool:
+    def _continues(self) -> bool:
         return self.bound > self.value and self.work < self.budget
 
     def _relax(self, decided: Int8s) -> Relaxed:
@@ -139,7 +139,7 @@ class Proof:
             priced = self._relaxation.at_prices(relaxed.price)
             bound = min(self.bound, self._whole(priced.bound(decided)))
             self._open = [_Node(-bound, 0, decided)]
-            if not relaxed.solved or not self._goes_on:
+            if not relaxed.solved or not self._continues:
                 break
             self._settle_near(relaxed)
             state = carried_over(self._table, self._decide_by_gain(priced, decided))

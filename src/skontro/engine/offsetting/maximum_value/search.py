@@ -107,14 +107,14 @@ class Search:
         self._settle_near(self.selected)
         for margin in _MARGINS:
             self._cut()
-            if self._goes_on:
+            if self._continues:
                 self._dive(margin)
         self._relaxation.set_capacity(self.table.capacity)
-        while self._goes_on:
+        while self._continues:
             self._branch(heapq.heappop(self._open))
 
     @property
-    def _goes_on(self) -> bool:
+    def _continues(self) -> bool:
         return self.bound > self._best and self.work < self.budget
 
     def _keep(self, selected: Selection) -> None:
@@ -138,7 +138,7 @@ class Search:
         """Lower the global bound, round by round."""
         self._relaxation.set_capacity(self.table.capacity)
         for _ in range(_CUT_ROUNDS):
-            if not self._goes_on:
+            if not self._continues:
                 return
             relaxed = self._relax(self._root)
             bound = self._relaxation.bound(self._root.decided, relaxed.price)
@@ -162,7 +162,7 @@ class Search:
             return
         for share in Dive(table, state, self._relax, self.bound).shares(lambda: self.value):
             self._settle_rounded(share)
-            if not self._goes_on:
+            if not self._continues:
                 return
 
     def _state_at(self, answers: Answers) -> Decisions | None:

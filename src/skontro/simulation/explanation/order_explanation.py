@@ -57,7 +57,7 @@ class Together:
 
 
 @attrs.frozen(kw_only=True)
-class Story:
+class OrderExplanation:
     """The outcome of an order, its reason and its time.
 
     Attributes:
@@ -65,10 +65,10 @@ class Story:
         status: how it ended.
         reason: why, where it was not settled by itself and in its turn; else NONE.
         final_at: when, in microseconds since 1970.
-        stages: its obstacles, in order of time and without gaps; none if it did not wait,
-            or no longer than a moment.
+        stages: its obstacles, in order of time and without gaps; none if it did not wait, or for
+            less than a microsecond.
         ended_by: events at the time at which it became final.
-        together: with which orders it settled simultaneously; or None.
+        together: the orders with which it settled simultaneously; or None.
         counterleg: number of its counterleg among the orders; or None.
     """
 
@@ -87,7 +87,7 @@ class Story:
         return self.final_at - self.stages[0].start if self.stages else 0
 
 
-def tell_story(results: Results, order: int) -> Story:
+def explain_order(results: Results, order: int) -> OrderExplanation:
     """Replay the days of some results up to an order's end, and explain that end.
 
     Args:
@@ -104,7 +104,7 @@ def tell_story(results: Results, order: int) -> Story:
         raise InvariantBroken("an order ends", f"order {order} waits after the last command")
     row = results.orders.row(order, named=True)
     stages, ended_by = _stages(day, trace)
-    return Story(
+    return OrderExplanation(
         order=order,
         status=OrderStatus(row["status"]),
         reason=_reason(row),
