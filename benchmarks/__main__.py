@@ -15,6 +15,7 @@ from benchmarks.flood import flooded_service
 from benchmarks.kernel import DEGREES, against_floor, growing
 from benchmarks.live import live_service
 from benchmarks.live_messages import live_messages
+from benchmarks.live_screening import live_screening
 from benchmarks.maximum_value import value_by_algorithm
 from benchmarks.measuring import Findings, environment, show, write
 from benchmarks.mechanisms import by_mechanism
@@ -76,6 +77,7 @@ def _full(peer_seconds: float) -> Suite:
             lambda: memory_of_bulk_files([10_000, 100_000]),
         ),
         "screening": (
+            lambda: live_screening(400_000, 40_000),
             lambda: screening_times([5_000, 20_000, 60_000], 5_000),
             lambda: caught_and_held([generated_list(20_000)], 100_000, 2_000),
         ),
@@ -118,6 +120,7 @@ def _quick(peer_seconds: float) -> Suite:
             lambda: memory_of_bulk_files([10_000]),
         ),
         "screening": (
+            lambda: live_screening(40_000, 4_000),
             lambda: screening_times([20_000], 1_000),
             lambda: caught_and_held([generated_list(5_000)], 2_000, 200),
         ),

@@ -25,7 +25,7 @@ from skontro.model import (
 from skontro.service.auth.credentials import make_credentials
 from skontro.service.client import Signature
 from skontro.service.initialise import ALWAYS_OPEN
-from skontro.system import NO_SCREENING, Rules
+from skontro.system import NO_SCREENING, Rules, ScreeningPolicy
 
 #: As many accounts as a large system has participants.
 BANKS: Final = 1_000
@@ -43,7 +43,9 @@ def bic(number: int) -> str:
     return "".join(_LETTERS[int(digit)] for digit in f"{number:04}") + "KZK0"
 
 
-def write_folder(folder: Path) -> tuple[Rules, dict[str, Ed25519PrivateKey]]:
+def write_folder(
+    folder: Path, screening: ScreeningPolicy = NO_SCREENING
+) -> tuple[Rules, dict[str, Ed25519PrivateKey]]:
     """A system with one currency, open all day; the keys of those who send."""
     country, tenge = find_country("KAZ"), find_currency("KZT")
     bics = [bic(number) for number in range(BANKS)]
@@ -51,7 +53,7 @@ def write_folder(folder: Path) -> tuple[Rules, dict[str, Ed25519PrivateKey]]:
         [Participant(one, f"Bank {one[:4]}", country) for one in bics],
         [SettlementAccount(one, tenge, AMPLE) for one in bics],
     )
-    rules = Rules("Benchmark", directory, Rulebook(), ALWAYS_OPEN, screening=NO_SCREENING)
+    rules = Rules("Benchmark", directory, Rulebook(), ALWAYS_OPEN, screening=screening)
     write_system(folder, rules)
     keys = {one: make_private_key(folder / f"{one}.pem") for one in bics[:SENDERS]}
     operators = [(f"Person {i}", "operator", token) for i, token in enumerate(TOKENS)]
