@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz import fuzz, process
 
-from skontro.screening.index import NameIndex, letter_counts
+from skontro.screening.index import NameIndex, letter_counts, letter_mask
 from skontro.screening.names import Name, read_name
 from skontro.screening.scoring import name_score
 from tests.draws import examples
@@ -102,3 +102,23 @@ def test_parts_are_sought_only_where_they_count() -> None:
     part = Name(("zawahiri", "kassem"))
     assert index.search(part, 88) == [(0, 88)]
     assert index.search(part, 89) == []
+
+
+@pytest.mark.parametrize(
+    ("joined", "bits"),
+    [
+        ("", []),
+        ("a", [0]),
+        ("aa", [0, 36]),
+        ("aaa", [0, 36]),
+        ("zz1", [25, 27, 61]),
+        ("1", [27]),
+        ("11", [27, 63]),
+        ("22", [28]),  # a mask has 64 bits
+        ("99", [35]),
+    ],
+)
+def test_a_mask_has_bits_for_letters_and_for_their_second_occurrence(
+    joined: str, bits: list[int]
+) -> None:
+    assert letter_mask(joined) == sum(1 << bit for bit in bits)

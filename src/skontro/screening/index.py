@@ -2,9 +2,10 @@
 
 Two names of m and n letters with c letters in common, in any order, have no score above
 200c/(m+n): letters in common in order are among them, and one edit changes two letters at most. So
-the counts of each letter are compared first, in NumPy: some ten passes over arrays of bytes. On
-20,000 entities a handful of names is left, and only these are scored. If one name is a part of the
-other, both have a rare word in common, and are found by it.
+letters are compared first, in NumPy. A mask has a bit for each letter that a name has once, and one
+for each that it has twice; each bit that differs is a letter that differs. Then the counts of each
+letter are compared. On 20,000 entities a handful of names is left, and only these are scored. If
+one name is a part of the other, both have a rare word in common, and are found by it.
 """
 
 from collections import defaultdict
@@ -23,6 +24,9 @@ from skontro.screening.scoring import EXACT, ONE_EDIT, PART, is_part, ratio, wor
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 _COLUMN: Final = np.full(128, -1, np.int64)
 _COLUMN[np.frombuffer(_LETTERS.encode(), np.uint8)] = np.arange(len(_LETTERS))
+_BITS: Final = {letter: 1 << place for place, letter in enumerate(_LETTERS)}
+#: A mask has no room for the second occurrence of the last digits.
+_ALL_BITS: Final = (1 << 64) - 1
 #: Letters that may differ between two names that are one edit apart.
 _EDIT_LETTERS: Final = 2
 
@@ -39,6 +43,20 @@ def _all_counts(joined: list[str], lengths: npt.NDArray[np.int64]) -> npt.NDArra
     cells = np.repeat(np.arange(len(joined)), lengths) * len(_LETTERS) + _COLUMN[codes]
     counts = np.bincount(cells, minlength=len(joined) * len(_LETTERS))
     return np.ascontiguousarray(counts.reshape(len(joined), len(_LETTERS)).T.astype(np.uint16))
+
+
+def letter_mask(joined: str) -> int:
+    """A bit for each letter and digit of a romanised name, and for each letter that it has twice.
+
+    Example:
+        >>> letter_mask("abba") == 1 << 0 | 1 << 1 | 1 << 36 | 1 << 37
+        True
+    """
+    mask = 0
+    for letter in joined:
+        bit = _BITS[letter]
+        mask |= bit << len(_LETTERS) & _ALL_BITS if mask & bit else bit
+    return mask
 
 
 class NameIndex:
@@ -63,6 +81,7 @@ class NameIndex:
         self._joined = [joined[number] for number in order]
         self._lengths = lengths[order]
         self._counts = _all_counts(self._joined, self._lengths)
+        self._masks = np.array([letter_mask(text) for text in self._joined], np.uint64)
         by_word: dict[str, list[int]] = defaultdict(list)
         by_longest: dict[str, list[int]] = defaultdict(list)
         for place, name in enumerate(self._names):
@@ -122,13 +141,12 @@ class NameIndex:
         if first == last:
             return []
         counts = letter_counts(joined)
-        common = np.zeros(last - first, np.uint16)
-        for column in np.flatnonzero(counts):
-            common += np.minimum(self._counts[column, first:last], counts[column])
         letters = self._lengths[first:last] + length
-        differing = letters - 2 * common.astype(np.int64)
         allowed = np.maximum(edits, letters * (100 - least) // 100)
-        return [int(place) for place in np.flatnonzero(differing <= allowed) + first]
+        bits = np.bitwise_count(self._masks[first:last] ^ np.uint64(letter_mask(joined)))
+        left = np.flatnonzero(bits <= allowed)
+        common = np.minimum(self._counts[:, first + left], counts[:, None]).sum(0, dtype=np.int64)
+        return [int(place) for place in left[letters[left] - 2 * common <= allowed[left]] + first]
 
     def _parts(self, name: Name) -> list[int]:
         """Places of names that are a part of this one, or have this one as a part.

@@ -8,9 +8,9 @@ import asyncio
 import datetime
 import sys
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from skontro.model import InputError
 from skontro.model.payment_details import Party
@@ -19,8 +19,14 @@ from skontro.screening.screening_engine import EngineInUse, Unavailable, combine
 
 #: Parties of one question, so that no process is busy for long with one order's batch.
 _PARTIES_PER_QUESTION: Final = 32
+#: Questions of one request that an engine has at a time.
+_QUESTIONS_PER_ENGINE: Final = 2
 _OWN_ENGINE: Final = "skontro.screening.engine_process"
 _NOT_READY: Final = "no screening engine is ready"
+
+_Key: TypeAlias = tuple[Any, ...]
+_Answers: TypeAlias = dict[_Key, Screened]
+_Question: TypeAlias = tuple[dict[_Key, Party], "asyncio.Future[_Answers]"]
 
 
 class ScreeningPool:
@@ -30,7 +36,8 @@ class ScreeningPool:
         lists: the document of the lists, as `lists_document` reads it.
         processes: at least 1.
         second_engine: command of another engine that must pass each party, too; none by default.
-        deadline: seconds in which an engine must answer; the parties are held then.
+        deadline: seconds in which an engine must answer its next question; its parties are held
+            then.
         cached_parties: outcomes that are remembered.
 
     Attributes:
@@ -56,9 +63,12 @@ class ScreeningPool:
             EngineInUse(second_engine, "second engine", deadline) if second_engine else None
         )
         self.engines = self._new_engines()
-        self._cache: OrderedDict[tuple[Any, ...], Screened] = OrderedDict()
+        self._cache: OrderedDict[_Key, Screened] = OrderedDict()
         self._cached_parties = cached_parties
         self._turn = 0
+        #: Questions under way, by each of their parties.
+        self._asked: dict[_Key, asyncio.Future[_Answers]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def _new_engines(self) -> list[EngineInUse]:
         command = [sys.executable, "-m", _OWN_ENGINE, str(self._lists)]
@@ -126,8 +136,8 @@ class ScreeningPool:
             return [held(stale) for _ in parties]
         used = digest, self._second.digest if self._second else ""
         keys = [(*used, *party_key(party)) for party in parties]
-        found: dict[tuple[Any, ...], Screened] = {}
-        unknown: dict[tuple[Any, ...], Party] = {}
+        found: _Answers = {}
+        unknown: dict[_Key, Party] = {}
         for key, party in zip(keys, parties, strict=True):
             known = self._cache.get(key)
             if known is None:
@@ -139,23 +149,47 @@ class ScreeningPool:
             found |= await self._ask_all(unknown, today)
         return [found[key] for key in keys]
 
-    async def _ask_all(
-        self, unknown: dict[tuple[Any, ...], Party], today: datetime.date
-    ) -> dict[tuple[Any, ...], Screened]:
-        keys = list(unknown)
-        parts = [
-            keys[start : start + _PARTIES_PER_QUESTION]
-            for start in range(0, len(keys), _PARTIES_PER_QUESTION)
-        ]
-        answers = await asyncio.gather(
-            *(self._ask([unknown[key] for key in part], part[0][0], today) for part in parts)
-        )
-        found: dict[tuple[Any, ...], Screened] = {}
-        for part, (screened, is_lasting) in zip(parts, answers, strict=True):
-            found |= zip(part, screened, strict=True)
-            if is_lasting:
-                self._remember(part, screened)
-        return found
+    async def _ask_all(self, unknown: Mapping[_Key, Party], today: datetime.date) -> _Answers:
+        """Ask about parties, except those that a question under way is about."""
+        new = [key for key in unknown if key not in self._asked]
+        if new:
+            parts = [
+                {key: unknown[key] for key in new[start : start + _PARTIES_PER_QUESTION]}
+                for start in range(0, len(new), _PARTIES_PER_QUESTION)
+            ]
+            # Not a part of this request: others wait for the same answers if it is given up.
+            task = asyncio.create_task(self._ask_in_turn(self._noted(parts), today))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        answers = {self._asked[key] for key in unknown}
+        await asyncio.wait(answers)
+        return {key: one for answer in answers for key, one in answer.result().items()}
+
+    def _noted(self, parts: Iterable[dict[_Key, Party]]) -> list[_Question]:
+        questions = [(part, asyncio.get_running_loop().create_future()) for part in parts]
+        for part, answer in questions:
+            self._asked |= dict.fromkeys(part, answer)
+        return questions
+
+    async def _ask_in_turn(self, questions: Iterable[_Question], today: datetime.date) -> None:
+        """Ask a few questions at a time, so that a large request leaves room for others."""
+        window = asyncio.Semaphore(_QUESTIONS_PER_ENGINE * len(self.engines))
+
+        async def one(part: dict[_Key, Party], answer: asyncio.Future[_Answers]) -> None:
+            keys = list(part)
+            async with window:
+                try:
+                    screened, is_lasting = await self._ask([*part.values()], keys[0][0], today)
+                    if is_lasting:
+                        self._remember(keys, screened)
+                    answer.set_result(dict(zip(keys, screened, strict=True)))
+                except Exception as error:
+                    answer.set_exception(error)
+                finally:
+                    for key in keys:
+                        del self._asked[key]
+
+        await asyncio.gather(*(one(*question) for question in questions))
 
     async def _ask(
         self, parties: list[Party], digest: str, today: datetime.date
@@ -200,7 +234,7 @@ class ScreeningPool:
         except Unavailable as error:
             return [held(str(error)) for _ in parties], False
 
-    def _remember(self, keys: Iterable[tuple[Any, ...]], screened: Iterable[Screened]) -> None:
+    def _remember(self, keys: Iterable[_Key], screened: Iterable[Screened]) -> None:
         for key, one in zip(keys, screened, strict=True):
             self._cache[key] = one
             if len(self._cache) > self._cached_parties:

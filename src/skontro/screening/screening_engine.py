@@ -6,6 +6,7 @@ import json
 from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any, Final
 
 import attrs
@@ -65,7 +66,7 @@ class EngineInUse:
     Args:
         command: of the process.
         name: for evidence and the log.
-        deadline: seconds for an answer; the process is killed then, and replaced.
+        deadline: seconds from one answer to the next; the process is killed then, and replaced.
     """
 
     def __init__(self, command: Sequence[str], name: str, deadline: float) -> None:
@@ -73,6 +74,7 @@ class EngineInUse:
         self._process: Process | None = None
         self._pending: deque[_Pending] = deque()
         self._number = 0
+        self._last_answer = 0.0
         self._lists: tuple[_ListInUse, ...] | None = None
         self._max_age: int | None = None
         self.digest = ""
@@ -146,8 +148,7 @@ class EngineInUse:
         self._pending.append(_Pending(self._number, len(parties), future))
         try:
             process.stdin.write(question(self._number, parties, today).encode())
-            async with asyncio.timeout(self._deadline):
-                return await future
+            return await self._answered(future)
         except TimeoutError:
             _log.error("a screening engine is late; it is killed", engine=self._name)
             if process is self._process:
@@ -156,6 +157,20 @@ class EngineInUse:
             raise Unavailable(f"{self._name} did not answer in time", is_late=True) from None
         except OSError:
             raise Unavailable(f"{self._name} ended") from None
+
+    async def _answered(self, future: asyncio.Future[list[Screened]]) -> list[Screened]:
+        """The answer, as long as each one before it comes in time, too.
+
+        Raises:
+            TimeoutError: one did not.
+        """
+        begin = monotonic()
+        while not future.done():
+            left = max(begin, self._last_answer) + self._deadline - monotonic()
+            if left <= 0:
+                raise TimeoutError
+            await asyncio.wait([future], timeout=left)
+        return future.result()
 
     async def _run(self) -> None:
         while True:
@@ -192,6 +207,7 @@ class EngineInUse:
             pending = self._pending[0]
             screened = answer(line.decode(), pending.number, pending.count)
             self._pending.popleft()
+            self._last_answer = monotonic()
             if not pending.future.done():
                 pending.future.set_result(screened)
 
