@@ -14,7 +14,7 @@ from tests.screening.altered_names import (
     in_cyrillic,
     reordered,
 )
-from tests.screening.common_names import innocents
+from tests.screening.common_names import innocents, innocents_in_arabic
 
 from benchmarks.measuring import Cell, Findings
 from skontro.model.payment_details import Party
@@ -92,6 +92,7 @@ def caught_and_held(lists: Sequence[SanctionsList], innocent: int, listed: int) 
     }
     parties = {way: [Party(name=text[:140]) for text in made] for way, made in ways.items()}
     parties["innocents"] = [Party(name=name, country=code) for name, code in innocents(innocent)]
+    parties["innocents in Arabic script"] = [Party(name=name) for name in innocents_in_arabic()]
     thresholds = (80, 82, 85, 88, 90, 92)
     rows = []
     for way, asked in parties.items():

@@ -145,6 +145,17 @@ _FORMS: Final = [
     "Holding",
     "& Co.",
 ]
+#: Given and family names in Arabic script, of people of many Arab countries.
+_ARABIC_GIVEN: Final = """
+محمد أحمد علي عمر خالد سعيد حمد راشد فاطمة مريم عائشة نورة محمود مصطفى حسن حسين إبراهيم يوسف طارق
+منى هبة دينا رانيا ياسمين كريم سامي وليد هشام عادل نبيل زينب ليلى سلمى هدى أمينة رشيد جمال فيصل تركي
+ماجد
+"""
+_ARABIC_FAMILY: Final = """
+المنصوري النعيمي الشامسي المزروعي الكتبي السويدي الحمادي الزعابي البلوشي المري الظاهري الكعبي
+القبيسي فتحي جابر شحاتة زكي فاروق سليمان منصور رمضان كامل نصر العتيبي الغامدي القحطاني الدوسري
+الشهري الزهراني الحربي بنعلي العلوي الإدريسي بناني التازي الفاسي حداد خوري صليبا نجار
+"""
 
 
 def _divided() -> dict[str, tuple[list[str], list[str]]]:
@@ -190,3 +201,12 @@ def _company(number: int) -> str:
     pair, first = divmod(number, len(firsts))
     form, second = divmod(pair, len(seconds))
     return f"{firsts[first]} {seconds[second]} {_FORMS[form % len(_FORMS)]}"
+
+
+def innocents_in_arabic() -> Iterator[str]:
+    """3,200 names in Arabic script: each given with each family name, and with a second one."""
+    given, family = _ARABIC_GIVEN.split(), _ARABIC_FAMILY.split()
+    for first in given:
+        for number, last in enumerate(family):
+            yield f"{first} {last}"
+            yield f"{first} {given[number * 7 % len(given)]} {last}"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from skontro.screening.names import MAX_CHARACTERS, consonants, read_name, readings
+from skontro.screening.names import MAX_CHARACTERS, read_name
 from skontro.screening.organisation_forms import without_forms, without_titles
 
 
@@ -20,7 +20,7 @@ from skontro.screening.organisation_forms import without_forms, without_titles
         ("a\u200bb\u00adc", "abc"),
         ("李小明", "li xiao ming"),
         ("김정은", "gim jeong eun"),
-        ("طه ياسين الجزراوي", "th ysyn jzrwy"),
+        ("طه ياسين الجزراوي", "th yasyn jzrawy"),
         ("M23 (Mouvement)", "m23 mouvement"),
         ("Bread, Butter and Jam", "bread butter jam"),
         ("Al", "al"),
@@ -30,6 +30,17 @@ from skontro.screening.organisation_forms import without_forms, without_titles
         ("Omar an-Shami", "omar an shami"),
         ("Айман аз-Завахири", "ayman zavakhiri"),
         ("General Trading", "general trading"),
+        ("خالد", "khald"),
+        ("أحمد", "hmd"),
+        ("آغا", "agha"),
+        ("عبد الله", "bd llh"),
+        ("عبدالله", "bdllh"),
+        ("عبدالرحمن", "bd rhmn"),
+        ("عبد الحق", "bd hq"),
+        ("عبدالحق", "bd hq"),
+        ("عبد ال", "bd l"),
+        ("موسى", "mws"),
+        ("يحيى علي", "yhy ly"),
     ],
 )
 def test_words(text: str, words: str) -> None:
@@ -99,56 +110,3 @@ def test_the_longest_name_is_read() -> None:
 
 def test_two_scripts_in_two_words_are_no_mixture() -> None:
     assert read_name("Газпром Export").unreadable == ""
-
-
-@pytest.mark.parametrize(
-    ("latin", "other"),
-    [
-        ("Muhammad", "محمد"),
-        ("Husayn", "حسين"),
-        ("Qasim", "قاسم"),
-        ("Ramadan", "رمضان"),
-        ("Fazl", "فضل"),
-        ("Shams", "شمس"),
-        ("Khalid", "خالد"),
-        ("Abdul", "عبد"),
-        ("Djamel", "جمال"),
-        ("Ghafur", "غفور"),
-        ("Vladimir", "فلاديمير"),
-    ],
-)
-def test_arabic_has_the_consonants_of_its_romanisation(latin: str, other: str) -> None:
-    name = read_name(other)
-    assert name.abjad
-    assert name.consonants == (consonants(latin.lower()),)
-
-
-def test_words_without_consonants_are_left_out() -> None:
-    assert read_name("Aya Salim").consonants == ("slm",)
-
-
-def test_readings() -> None:
-    def words(text: str) -> list[tuple[str, ...]]:
-        return [name.words for name in readings(text)]
-
-    assert words("王小明") == [("wang", "xiao", "ming"), ("wang", "xiaoming")]
-    assert words("司马相如") == [
-        ("si", "ma", "xiang", "ru"),
-        ("si", "maxiangru"),
-        ("sima", "xiangru"),
-    ]
-    assert words("李伟") == [("li", "wei")]
-    assert words("王小明 Ltd") == [("wang", "xiao", "ming"), ("wang", "xiao", "ming", "ltd")]
-    assert words("Delta LLC") == [("delta",), ("delta", "llc")]
-    assert words("Dr. Anna Kim") == [("anna", "kim"), ("dr", "anna", "kim")]
-    assert words("Хамид Вахид") == [
-        ("khamid", "vakhid"),
-        ("hamid", "vahid"),
-        ("hamid", "wahid"),
-    ]
-    assert words("Джакс Цои")[1:] == [("jax", "coi")]
-    assert words("Иван Петров")[1:] == [("iwan", "petrow")]
-    assert words("Анна Ким") == [("anna", "kim")]
-    assert words("Anna Kim") == [("anna", "kim")]
-    assert words("الجزراوي ياسين") == [("jzrwy", "ysyn")]
-    assert not readings("Delta LLC")[1].abjad

@@ -13,8 +13,10 @@ import attrs
 from skontro.model.payment_details import Party
 from skontro.screening.index import NameIndex
 from skontro.screening.lists.entries import ListedEntry, SanctionsList, plain_identifier
-from skontro.screening.names import Name, readings
-from skontro.screening.scoring import EXACT, consonants_score
+from skontro.screening.names import Name, read_name
+from skontro.screening.readings import readings
+from skontro.screening.scoring import EXACT
+from skontro.screening.sounds import Sounds, sounds_of, sounds_score
 
 #: Points that evidence adds to the score of a name.
 BIRTH_DATE: Final = 8
@@ -61,6 +63,36 @@ class _Row:
     reading: Name
 
 
+@attrs.frozen
+class _SoundRow:
+    """One reading of one listed name, by its sounds."""
+
+    entry: int
+    name: int
+    sounds: Sounds
+
+
+class _SoundRows:
+    """Readings of listed names, and their index by consonants."""
+
+    def __init__(self, rows: Iterable[_Row]) -> None:
+        self.rows = [
+            _SoundRow(row.entry, row.name, sounds)
+            for row in rows
+            for sounds in sounds_of(row.reading)
+            if sounds.consonants
+        ]
+        self.index = NameIndex([Name(row.sounds.consonants) for row in self.rows])
+
+
+class _Rows:
+    """Readings of listed names, and their index."""
+
+    def __init__(self, rows: list[_Row]) -> None:
+        self.rows = rows
+        self.index = NameIndex([row.reading for row in rows])
+
+
 class Matcher:
     """All entries of all lists, arranged for search.
 
@@ -80,18 +112,14 @@ class Matcher:
         ]
         rows = [row for number in range(len(self._entries)) for row in self._rows_of(number)]
         self._forms = [
-            frozenset(readings(name.text)[0].form for name in entry.names)
+            frozenset(read_name(name.text).form for name in entry.names)
             for _, entry in self._entries
         ]
         # A name in a script without vowels is compared with others by consonants only.
-        self._rows = [row for row in rows if not row.reading.abjad]
-        self._index = NameIndex([row.reading for row in self._rows])
-        self._abjad_rows = [row for row in rows if row.reading.abjad]
-        self._abjad = NameIndex([row.reading for row in self._abjad_rows])
-        self._consonant_rows = rows = [*rows, *_with_w_for_v(rows)]
-        self._consonants = NameIndex([_as_consonants(row.reading) for row in rows])
-        self._bare_rows = self._without_romanised(rows)
-        self._bare = NameIndex([_as_consonants(row.reading) for row in self._bare_rows])
+        self._vowels = _Rows([row for row in rows if not row.reading.abjad])
+        self._abjad = _Rows([row for row in rows if row.reading.abjad])
+        self._consonants = _SoundRows(rows)
+        self._bare = _SoundRows(self._without_romanised(rows))
         self._by_identifier: dict[str, list[int]] = defaultdict(list)
         for number, (_, entry) in enumerate(self._entries):
             for identifier in entry.identifiers:
@@ -100,7 +128,7 @@ class Matcher:
     @property
     def names(self) -> int:
         """Listed names that are searched."""
-        return len({(row.entry, row.name) for row in self._consonant_rows})
+        return len({(row.entry, row.name) for row in self._consonants.rows})
 
     def hits(self, party: Party, threshold: int) -> list[Hit]:
         """All entries that the party may be, the best `MAX_HITS`, best first.
@@ -115,29 +143,27 @@ class Matcher:
             for row, score in self._found(reading, least):
                 if score > best.get(row.entry, (0, 0))[0]:
                     best[row.entry] = score, row.name
-        form = readings(party.name)[0].form
+        form = read_name(party.name).form
         found = [self._hit(party, form, entry, *pair) for entry, pair in best.items()]
         found = [hit for hit in found if hit.score >= threshold]
         found += self._by_identifiers(party)
         found.sort(key=lambda hit: (-hit.score, -hit.name_score, hit.list_name, hit.entry_id))
         return _each_entry_once(found)[:MAX_HITS]
 
-    def _found(self, name: Name, least: int) -> Iterable[tuple[_Row, int]]:
-        same, same_index = (
-            (self._abjad_rows, self._abjad) if name.abjad else (self._rows, self._index)
-        )
-        for number, score in same_index.search(name, least):
-            yield same[number], score
-        rows, index = (
-            (self._consonant_rows, self._consonants)
-            if name.abjad
-            else (self._bare_rows, self._bare)
-        )
-        consonants = _as_consonants(name)
-        for number, _ in index.search(consonants, least):
-            score = consonants_score(name, rows[number].reading)
-            if score >= least:
-                yield rows[number], score
+    def _found(self, name: Name, least: int) -> Iterable[tuple[_Row | _SoundRow, int]]:
+        same = self._abjad if name.abjad else self._vowels
+        for number, score in same.index.search(name, least):
+            yield same.rows[number], score
+        others = self._consonants if name.abjad else self._bare
+        if not others.rows:
+            return
+        for sounds in sounds_of(name):
+            for number, _ in others.index.search(Name(sounds.consonants), least):
+                row = others.rows[number]
+                pair = (sounds, row.sounds) if name.abjad else (row.sounds, sounds)
+                score = sounds_score(*pair)
+                if score >= least:
+                    yield row, score
 
     def _rows_of(self, number: int) -> Iterable[_Row]:
         seen: set[tuple[tuple[str, ...], bool]] = set()
@@ -194,20 +220,6 @@ class Matcher:
                     )
                 )
         return found
-
-
-def _with_w_for_v(rows: Iterable[_Row]) -> list[_Row]:
-    """The names with a v, again with w as in Persian, where w does not count as a consonant."""
-    return [
-        attrs.evolve(row, reading=attrs.evolve(row.reading, words=words))
-        for row in rows
-        if "v" in row.reading.joined and not row.reading.abjad
-        for words in [tuple(word.replace("v", "w") for word in row.reading.words)]
-    ]
-
-
-def _as_consonants(name: Name) -> Name:
-    return Name(name.consonants, name.form)
 
 
 def _most_evidence(party: Party) -> int:

@@ -104,6 +104,24 @@ TITLES: Final = frozenset(
         "colonel",
     ]
 )
+#: The same in Arabic script, romanised letter by letter. A romanised title may be a name there: the
+#: letters of *Omar* are those of *Mr*.
+TITLES_IN_ABJAD: Final = frozenset(
+    [
+        "haj",
+        "hajy",
+        "shykh",
+        "mla",
+        "mwlwy",
+        "mwlana",
+        "syd",
+        "dktwr",
+        "qary",
+        "mhnds",
+        "stad",
+        "stadh",
+    ]
+)
 #: Articles of Arabic names, written apart, with a hyphen, or not at all.
 ARTICLES: Final = frozenset({"al", "el", "ul", "il"})
 #: Joins names of companies.
@@ -151,14 +169,18 @@ def _enough(words: list[str]) -> bool:
     return any(len(word) >= 2 and word not in _JOINERS for word in words)
 
 
-def without_titles(words: list[str]) -> list[str]:
+def without_titles(words: list[str], titles: frozenset[str] = TITLES) -> list[str]:
     """The words without titles and articles; all of them where nothing else would be left.
+
+    Args:
+        words: romanised.
+        titles: those of the script.
 
     Example:
         >>> without_titles(["dr", "ayman", "al", "zawahiri"])
         ['ayman', 'zawahiri']
     """
-    left = [word for word in words if word not in TITLES and word not in ARTICLES]
+    left = [word for word in words if word not in titles and word not in ARTICLES]
     if len(left) < 2 or not _enough(left):
         # One word is left: the title may be the name, as in General Trading.
         left = [word for word in words if word not in ARTICLES]

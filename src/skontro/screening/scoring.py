@@ -32,8 +32,6 @@ MIN_RARE: Final = 10
 MIN_RARE_WITH_INITIAL: Final = 7
 #: Least likeness of two words that are taken for each other.
 _MIN_WORD: Final = 60
-#: Consonants that a name needs to be compared by them other than for equality.
-MIN_CONSONANTS: Final = 5
 
 
 def ratio(common: int, letters: int) -> int:
@@ -41,29 +39,37 @@ def ratio(common: int, letters: int) -> int:
     return 200 * common // letters if letters else 0
 
 
-def aligned(words: tuple[str, ...], others: tuple[str, ...]) -> int:
-    """Letters in common, each word compared with the most alike of the others, each used once.
+def pairs(words: tuple[str, ...], others: tuple[str, ...]) -> list[tuple[int, int, int]]:
+    """Letters in common of each word and the most alike of the others, each used once.
 
     The best pair first, so that the order of words does not matter.
+
+    Returns:
+        Letters in common, place of the word, and of the other.
     """
-    pairs = []
+    alike = []
     for number, word in enumerate(words):
         for other_number, other in enumerate(others):
             common = int(LCSseq.similarity(word, other))
             letters = len(word) + len(other)
             if ratio(common, letters) >= _MIN_WORD:
                 # Ties by text and never by place.
-                pairs.append((-common, letters, word, other, number, other_number))
-    pairs.sort()
+                alike.append((-common, letters, word, other, number, other_number))
+    alike.sort()
     used: set[int] = set()
     other_used: set[int] = set()
-    total = 0
-    for common, _, _, _, number, other_number in pairs:
+    found = []
+    for common, _, _, _, number, other_number in alike:
         if number not in used and other_number not in other_used:
             used.add(number)
             other_used.add(other_number)
-            total -= common
-    return total
+            found.append((-common, number, other_number))
+    return found
+
+
+def aligned(words: tuple[str, ...], others: tuple[str, ...]) -> int:
+    """Letters in common, each word compared with the most alike of the others."""
+    return sum(common for common, _, _ in pairs(words, others))
 
 
 def is_one_edit(joined: str, other: str) -> bool:
@@ -129,18 +135,3 @@ def words_score(name: Name, other: Name, letters: int) -> int:
     if best < PART and (is_part(words, others) or is_part(others, words)):
         best = PART
     return best
-
-
-def consonants_score(name: Name, other: Name) -> int:
-    """The score by consonants, for a name in a script without vowels."""
-    words, others = name.consonants, other.consonants
-    joined, other_joined = "".join(words), "".join(others)
-    if not joined or not other_joined:
-        return 0
-    if joined == other_joined:
-        return EXACT
-    if min(len(joined), len(other_joined)) < MIN_CONSONANTS:
-        return 0
-    letters = len(joined) + len(other_joined)
-    common = max(int(LCSseq.similarity(joined, other_joined)), aligned(words, others))
-    return ratio(common, letters)
