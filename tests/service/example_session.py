@@ -159,6 +159,14 @@ class Session:
         name = self.ids["GET", route]
         self.operations[name] = {"requests": {}, "answers": {"200 first page": answer.text}}
 
+    def event(self, client: Client) -> None:
+        """Get the first step of the business day as a message, and keep it."""
+        route = "/v1/day/admi.004"
+        answer = client.get(route)
+        assert answer.is_success, answer.text
+        name = self.ids["GET", route]
+        self.operations[name] = {"requests": {}, "answers": {"200 start": answer.text}}
+
     def problem(self, name: str, answer: httpx.Response) -> None:
         """Keep an answer that is no success."""
         assert answer.headers["content-type"] == "application/problem+json", answer.text
@@ -299,6 +307,7 @@ def _messages(done: Session) -> None:
     assert done.message(bank, "question for a status", asked).status_code == 200
     for kind in ("camt.052", "camt.054"):
         done.report(done.system.bank(1), kind, bic=BANKS[1], currency="KZT")
+    done.event(done.system.bank(1))
 
 
 def _day_that_is_over(done: Session) -> None:

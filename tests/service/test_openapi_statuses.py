@@ -235,6 +235,13 @@ def _proposals(observed: Observed, system: LiveSystem) -> None:
 
 def _others(observed: Observed, system: LiveSystem) -> None:
     bank, send = system.bank(0), observed.send
+    for client, query in (
+        (system.bank(0), ""),
+        (system.bank(0), f"?after={2**53 - 1}"),
+        (system.bank(0), "?after=x"),
+        (system.operator(), ""),
+    ):
+        send(client, "get_system_event", query=query)
     for name in ("get_business_day", "list_participants", "get_record_head"):
         send(bank, name)
     send(bank, "list_record_links", query="?first=0")

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from skontro.engine import EventKind
 from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.chunked_array import ChunkedArray
+from skontro.ledger.day_steps import DaySteps
 from skontro.ledger.entry import Entry
 from skontro.ledger.idempotency import Answer, Answers
 from skontro.ledger.order_records import (
@@ -63,6 +64,7 @@ class OrderIndex:
         self.uetrs = UetrIndex()
         self._index_of_number = ChunkedArray(np.int64)
         self._answers = Answers()
+        self.day_steps = DaySteps(days)
         #: Replaced in recovery where the record begins with other balances.
         self.statements = AccountStatements()
 
@@ -147,6 +149,7 @@ class OrderIndex:
             step = json.loads(batch.body)
             if step["kind"] == StepKind.START:
                 self._begin_day(step["date"])
+        self.day_steps.add(entry)
         self._answers.add(entry)
         self.statements.add(entry)
         if batch.kind == BatchKind.ORDERS:

@@ -10,7 +10,15 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from skontro import __version__
-from skontro.service.api import account_messages, accounts, messages, orders, proposals, system
+from skontro.service.api import (
+    account_messages,
+    accounts,
+    messages,
+    orders,
+    proposals,
+    system,
+    system_events,
+)
 from skontro.service.api.gate import MESSAGES, Endpoint, Gate
 from skontro.service.api.openapi import TITLE, use_routers
 from skontro.service.api.problems import Problem, answer_problem
@@ -44,6 +52,7 @@ def make_app(lifespan: Lifespan | None = None, security: SecurityLog | None = No
         account_messages.router,
         proposals.router,
         system.router,
+        system_events.router,
         system.open_router,
     )
     app.add_exception_handler(Problem, answer_problem)

@@ -58,6 +58,10 @@ StatementStart = Annotated[
 FirstBatch = Annotated[
     int, Query(ge=0, le=MAX_NUMBER, description="Number of the first batch.", examples=[0])
 ]
+AfterBatch = Annotated[
+    int,
+    Query(ge=-1, le=MAX_NUMBER, description="Number of the last batch known.", examples=[12]),
+]
 LinkCount = Annotated[int, Query(ge=1, le=10_000, description="Most batches.", examples=[1_000])]
 Statuses = Annotated[
     list[StatusName] | None,
