@@ -19,7 +19,7 @@ from skontro.model import Currency, InputError
 from skontro.model.payment_details import NO_DETAILS, Party, PaymentDetails
 
 #: Messages in which a debtor and a creditor are financial institutions.
-_BETWEEN_INSTITUTIONS: Final = ("pacs.009", "pacs.010")
+_BETWEEN_INSTITUTIONS: Final = ("pacs.009", "pacs.010", "camt.050", "fxtr.014")
 
 #: Elements by role, in the order of the schema; other roles are proprietary parties.
 _PARTIES: Final = {
@@ -108,9 +108,11 @@ def add_entry(parent: Element, entry: Entry, currency: Currency, longest: int) -
 
 
 def _sub_family(entry: Entry) -> str:
-    """Own-account transfer, transfer between institutions, or cross-border credit transfer."""
+    """Own-account transfer, return, transfer between institutions, or cross-border transfer."""
     if not entry.uetr:
         return "FIOA"
+    if entry.details.message_name.startswith("pacs.004"):
+        return "RRTN"
     return "FICT" if entry.details.message_name.startswith(_BETWEEN_INSTITUTIONS) else "XBCT"
 
 
@@ -124,57 +126,64 @@ def _add_transaction(parent: Element, entry: Entry, currency: Currency, longest:
     add_text(references, "UETR", entry.uetr, 36)
     add_amount(parent, "Amt", entry.amount, currency)
     add(parent, "CdtDbtInd").text = direction(entry.is_credit)
-    _add_parties(parent, details, longest)
-    _add_agents(parent, entry)
+    cut = [*_add_parties(parent, details, longest), *_add_agents(parent, entry)]
     _add_code(parent, "Purp", details.purpose)
-    if details.remittance:
-        add_lines(add(parent, "RmtInf"), "Ustrd", details.remittance, 140, 1_000_000)
+    if details.remittance or cut:
+        lines = (*details.remittance, *cut)
+        add_lines(add(parent, "RmtInf"), "Ustrd", lines, 140, 1_000_000)
     add_text(parent, "AddtlTxInf", _additional(details), 500)
 
 
-def _add_parties(parent: Element, details: PaymentDetails, longest: int) -> None:
-    parties = dict(details.parties)
+def _add_parties(parent: Element, details: PaymentDetails, longest: int) -> list[str]:
+    """Add the parties other than agents.
+
+    Returns:
+        Lines with what was cut, in full: role, element and text.
+    """
+    parties, cut = dict(details.parties), list[str]()
     others = [role for role in parties if role not in _PARTIES and role not in _AGENTS]
     if not any(role in parties for role in _PARTIES) and not others:
-        return
+        return cut
     between = details.message_name.startswith(_BETWEEN_INSTITUTIONS)
     element = add(parent, "RltdPties")
     for role in _PARTIES:
         if role in parties:
             party, is_side = parties[role], role in _SIDES
-            add_party(
+            lines = add_party(
                 add(element, _PARTIES[role]),
-                party if is_side else _with_account(party),
+                party,
                 is_agent=between and is_side,
                 longest=longest,
+                account="" if is_side else party.account,
             )
+            cut += [f"{role}/{line}" for line in lines]
             if is_side:
                 add_account(element, f"{_PARTIES[role]}Acct", party.account)
     for role in others:
         other = add(element, "Prtry")
         add(other, "Tp").text = role if len(role) <= 35 else role.replace("_agent", "")
-        party = _with_account(parties[role])
-        add_party(add(other, "Pty"), party, is_agent="_agent" in role, longest=longest)
+        party, is_agent = parties[role], "_agent" in role
+        place = add(other, "Pty")
+        lines = add_party(place, party, is_agent=is_agent, longest=longest, account=party.account)
+        cut += [f"{role}/{line}" for line in lines]
+    return cut
 
 
-def _add_agents(parent: Element, entry: Entry) -> None:
-    """Add the agents of the payment, the two participants among them."""
+def _add_agents(parent: Element, entry: Entry) -> list[str]:
+    """Add the agents of the payment, the two participants among them; returns as `_add_parties`."""
     parties = dict(entry.details.parties)
     for role, side in (("instructing_agent", entry.payer), ("instructed_agent", entry.payee)):
         if role not in parties and side is not None:
             parties[role] = Party(name=side.name, identifiers=[("BIC", side.bic)])
     kept = [role for role in _AGENTS if role in parties]
+    cut: list[str] = []
     if kept:
         element = add(parent, "RltdAgts")
         for role in kept:
-            add_institution(element, _AGENTS[role], _with_account(parties[role]))
-
-
-def _with_account(party: Party) -> Party:
-    """The party, its account among its identifiers: messages have accounts of two sides only."""
-    if not party.account:
-        return party
-    return attrs.evolve(party, identifiers=(("ACCOUNT", party.account), *party.identifiers))
+            party = parties[role]
+            lines = add_institution(element, _AGENTS[role], party, party.account)
+            cut += [f"{role}/{line}" for line in lines]
+    return cut
 
 
 def _add_code(parent: Element, path: str, code: str) -> None:
