@@ -40,7 +40,8 @@ class LegWriter(DayWriter):
         if self.random.random() < 0.5:
             super().submit()
             return
-        awaited = [order.number for order in self.oracle.orders if order.awaits]
+        waiting = [o for o in self.oracle.orders if o.awaits and not o.is_aside]
+        awaited = [order.number for order in waiting]
         if awaited and self.random.random() < 0.5:
             self.second(self.random.choice(awaited))
             return

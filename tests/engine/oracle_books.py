@@ -37,7 +37,8 @@ class Order:
     state: str = "new"
     place: int = 0  # in the queue of its class; the lowest is first
     counterleg: int | None = None
-    awaits: bool = False  # held until its counterleg is submitted
+    awaits: bool = False  # held until its counterleg is submitted, or its link may go on
+    is_aside: bool = False  # the leg of a link, held until it is permitted or earmarked
 
 
 def withheld(reserved: dict[int, int], payment_class: int) -> int:

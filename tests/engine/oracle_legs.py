@@ -39,7 +39,7 @@ class LinkedOracle(Oracle):
                 self.tell(number, c.time, EventKind.HELD, "AWAITS_COUNTERLEG")
             return
         first = self.orders[c.order] if 0 <= c.order < number else None
-        if first is None or first.state != "held" or not first.awaits:
+        if first is None or first.state != "held" or not first.awaits or first.is_aside:
             reasons.add(ReasonCode.COUNTERLEG_UNKNOWN)
         else:
             if self.exists(c.payer) and self.currency_of(first) == self.currency_of(leg):

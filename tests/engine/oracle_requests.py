@@ -128,9 +128,7 @@ class Requests(Offsetting):
                 self.tell(c.payer, c.time, EventKind.LIMIT_SET)
         self.release(c.payer, c.time)
 
-    def transfer(self, c: Command) -> None:
-        number = self.transfers
-        self.transfers += 1
+    def reasons_against_transfer(self, c: Command) -> set[ReasonCode]:
         reasons = set()
         if c.amount <= 0:
             reasons.add(ReasonCode.AMOUNT_NOT_POSITIVE)
@@ -145,6 +143,12 @@ class Requests(Offsetting):
             self.accounts[c.payer].reserved.values()
         ):
             reasons.add(ReasonCode.INSUFFICIENT_LIQUIDITY)
+        return reasons
+
+    def transfer(self, c: Command) -> None:
+        number = self.transfers
+        self.transfers += 1
+        reasons = self.reasons_against_transfer(c)
         if reasons:
             self.tell(number, c.time, EventKind.LIQUIDITY_REFUSED, min(reasons).name)
             return
@@ -155,7 +159,10 @@ class Requests(Offsetting):
 
 
 def changed(limit: Limit | None, amount: int) -> Limit | None:
-    """The limit with another amount and the same count; below zero there is none."""
+    """The same limit with another amount and the same count; below zero there is none."""
     if amount < 0:
         return None
-    return Limit(amount, limit.count if limit is not None else 0)
+    if limit is None:
+        return Limit(amount)
+    limit.amount = amount
+    return limit

@@ -18,11 +18,15 @@ from skontro.engine import (
     capacity,
     change_class,
     close_day,
+    complete,
+    earmark,
     join,
     move_to_end,
     move_to_front,
     offset,
     open_day,
+    permit,
+    release,
     select,
     set_bilateral_limit,
     set_credit_line,
@@ -31,6 +35,7 @@ from skontro.engine import (
     settle_selected,
     submit,
     submit_leg,
+    submit_linked,
     transfer_in,
     transfer_out,
 )
@@ -85,6 +90,19 @@ COMMANDS: dict[str, tuple[Commands, CommandKind, dict[str, int]]] = {
         {"payer": 1, "payee": 2, "amount": 9, "payment_class": 0, "order": 4, "earliest": 8,
          "latest": 11},
     ),
+    "leg of a link": (
+        submit_linked(7, 1, 2, 9, 0), CommandKind.SUBMIT_LINKED,
+        {"payer": 1, "payee": 2, "amount": 9, "payment_class": 0},
+    ),
+    "timed leg of a link": (
+        submit_linked(7, 1, 2, 9, 0, 8, 11), CommandKind.SUBMIT_LINKED,
+        {"payer": 1, "payee": 2, "amount": 9, "payment_class": 0, "earliest": 8, "latest": 11},
+    ),
+    "permit": (permit(7, 5), CommandKind.PERMIT, {"order": 5}),
+    "permit until": (permit(7, 5, 11), CommandKind.PERMIT, {"order": 5, "latest": 11}),
+    "earmark": (earmark(7, 5, 3), CommandKind.EARMARK, {"order": 5, "payee": 3}),
+    "complete": (complete(7, 5), CommandKind.COMPLETE, {"order": 5}),
+    "release": (release(7, 5), CommandKind.RELEASE, {"order": 5}),
     "order": (
         submit([7], [1], [2], [9], [0], [8], [11]), CommandKind.SUBMIT,
         {"payer": 1, "payee": 2, "amount": 9, "payment_class": 0, "earliest": 8, "latest": 11},
@@ -102,6 +120,14 @@ def test_what_a_command_fills_in(name: str) -> None:
     for field in ("order", "earliest", "latest"):
         if field not in filled:
             assert not len(getattr(batch, field))
+
+
+def test_orders_are_told_from_requests() -> None:
+    batches = [batch for batch, _, _ in COMMANDS.values()]
+    orders = (CommandKind.SUBMIT, CommandKind.SUBMIT_LEG, CommandKind.SUBMIT_LINKED)
+    together = join(batches)
+    assert together.are_orders.tolist() == [kind in orders for kind in together.kind.tolist()]
+    assert {kind for _, kind, _ in COMMANDS.values()} == {*CommandKind}
 
 
 def test_batches_join_and_part_and_compare() -> None:

@@ -21,7 +21,12 @@ from skontro.engine import (
     transfer_in,
     transfer_out,
 )
-from skontro.engine.invariants import PAIRS_TOGETHER, POSITION_LIMITS_KEPT
+from skontro.engine.invariants import (
+    EARMARKS_HELD,
+    EARMARKS_SOUND,
+    PAIRS_TOGETHER,
+    POSITION_LIMITS_KEPT,
+)
 from skontro.engine.records import State
 from skontro.model import (
     MAX_AMOUNT,
@@ -255,12 +260,16 @@ def _overlook(state: State) -> None:
     state.accounts[2]["balance"] -= 50
 
 
+#: See the tests of legs, of position limits and of links.
+OF_OTHER_STATES = (PAIRS_TOGETHER, POSITION_LIMITS_KEPT, EARMARKS_HELD, EARMARKS_SOUND)
+
+
 @pytest.mark.parametrize(
     ("damage", "invariant"),
     list(
         zip(
             [_steal, _overdraw, _exceed, _claim, _overfill, _misplace, _miscount, _overlook],
-            [i for i in ALL_INVARIANTS if i not in (PAIRS_TOGETHER, POSITION_LIMITS_KEPT)],
+            [i for i in ALL_INVARIANTS if i not in OF_OTHER_STATES],
             strict=True,
         )
     ),

@@ -106,7 +106,7 @@ def test_the_bytes_of_a_state_are_those_approved() -> None:
     assert engine.digest()[:16] == "8da666fa8efb0402"
     engine.apply(full_day())
     assert engine.digest()[:16] == "1a52f07a5ca550f6"
-    assert hashlib.sha256(engine.snapshot()).hexdigest()[:16] == "bd8b1158de7257e8"
+    assert hashlib.sha256(engine.snapshot()).hexdigest()[:16] == "a7f74d388c23edb0"
 
 
 def test_a_snapshot_that_contradicts_itself_is_not_gone_on_from() -> None:

@@ -16,11 +16,13 @@ from skontro.engine.records import (
     zeroed,
 )
 from skontro.engine.rules.limits_and_reservations import slot_of_limit
+from skontro.engine.structures.earmarks import with_room_for_earmarks
 from skontro.model import InputError
 
 #: Queue slots are stored as int32, each as its index plus one.
 _MAX_BLOCKS: Final = (2**31 - 2) // BLOCK_LENGTH
 
+_SUBMIT_LEGS: Final = (CommandKind.SUBMIT_LEG, CommandKind.SUBMIT_LINKED)
 _ASK_FOR_RUNS: Final = (CommandKind.OFFSET, CommandKind.SETTLE_SELECTED)
 
 
@@ -32,7 +34,8 @@ def ensure_capacity(state: State, kinds: Int8s) -> State:
     block is full, at either end.
 
     Each new order can set a timer, and a held order sets a second one when its first has gone. A
-    first leg has a timer of its own; the pair's timers replace that of its second leg.
+    first leg has a timer of its own; the pair's timers replace that of its second leg. So has the
+    leg of a link, and the command that permits it can set another.
 
     An order has at most three events (held, queued, final), a live one at most two more, and any
     other command one. Each run of offsetting has one more for each currency.
@@ -57,7 +60,8 @@ def ensure_capacity(state: State, kinds: Int8s) -> State:
     used = {name: int(counters[name]) for name in names}
     limits = _how_many(kinds, CommandKind.SET_BILATERAL_LIMIT)
     selected = _how_many(kinds, CommandKind.SELECT)
-    linked = of_day + count if _how_many(kinds, CommandKind.SUBMIT_LEG) else 0
+    legs = sum(_how_many(kinds, kind) for kind in _SUBMIT_LEGS)
+    earmarks = int(counters["earmarks"]) + _how_many(kinds, CommandKind.EARMARK)
     return state._replace(
         blocks=_grown(state.blocks, used_blocks, blocks),
         queue_slots=_grown(state.queue_slots, BLOCK_LENGTH * used_blocks, BLOCK_LENGTH * blocks),
@@ -68,7 +72,8 @@ def ensure_capacity(state: State, kinds: Int8s) -> State:
         runs=_grown(state.runs, 0, runs),
         limits=_with_room_for_limits(state, limits),
         selected=_grown(state.selected, used["selected"], used["selected"] + selected),
-        counterlegs=_grown(state.counterlegs, used["linked"], linked),
+        counterlegs=_grown(state.counterlegs, used["linked"], of_day + count if legs else 0),
+        earmarks=with_room_for_earmarks(state.earmarks, earmarks),
     )
 
 

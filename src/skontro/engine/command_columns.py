@@ -43,6 +43,11 @@ class CommandKind(IntEnum):
     SELECT = 14
     SETTLE_SELECTED = 15
     SUBMIT_LEG = 16
+    SUBMIT_LINKED = 17
+    PERMIT = 18
+    EARMARK = 19
+    COMPLETE = 20
+    RELEASE = 21
 
 
 #: As the amount of a limit, no limit.

@@ -9,11 +9,13 @@ from skontro.engine.command_columns import (
     Int64s,
 )
 from skontro.engine.constants import (
+    EARMARK_ACCOUNT,
     NO_REASON,
     REJECTED_EVENT,
     SETTLED_EVENT,
     SUBMIT,
     SUBMIT_LEG,
+    SUBMIT_LINKED,
     WAITING_VALUE_TOO_LARGE,
 )
 from skontro.engine.events import log_event
@@ -30,10 +32,11 @@ from skontro.engine.rules.gross import (
     settle_released,
     wait_for_cover,
 )
+from skontro.engine.rules.links import submit_linked
 from skontro.engine.rules.pvp import submit_leg
 from skontro.engine.rules.queue_bounds import may_wait, start_waiting
 from skontro.engine.rules.requests import apply_request, fire_timers
-from skontro.engine.rules.validation import reason_to_reject
+from skontro.engine.rules.validation import concerns_earmarks, reason_to_reject
 from skontro.engine.structures.order_lookup import Order
 from skontro.model import MAX_AMOUNT
 
@@ -68,6 +71,8 @@ def _submit(state: State, order: Order, time: int) -> int:
     accounts, counters = state.accounts, state.counters
     payer, amount = order.payer, order.amount
     reason = reason_to_reject(accounts, counters, order, time)
+    if reason == NO_REASON and concerns_earmarks(accounts, payer, order.payee):
+        reason = EARMARK_ACCOUNT
     if reason == NO_REASON and order.earliest <= time:
         if is_special(state, payer, order.payee):
             enter(state, order, time, NEW)
@@ -179,6 +184,8 @@ def _apply_one(columns: Columns, state: State, row: int) -> None:
     order = columns.order[row] if len(columns.order) else NOTHING
     if kind == SUBMIT_LEG:
         submit_leg(state, _new_order(columns, state, row), order, time)
+    elif kind == SUBMIT_LINKED:
+        submit_linked(state, _new_order(columns, state, row), time)
     else:
         request = Request(
             kind,
@@ -188,6 +195,7 @@ def _apply_one(columns: Columns, state: State, row: int) -> None:
             as_int64(columns.payee[row]),
             columns.amount[row],
             as_int64(columns.payment_class[row]),
+            columns.latest[row] if len(columns.latest) else ANY_TIME_AFTER,
         )
         apply_request(state, request)
 

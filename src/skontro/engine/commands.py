@@ -158,6 +158,7 @@ class Commands:
         """Which commands are orders, and not requests or commands of the system."""
         found: npt.NDArray[np.bool_] = self.kind == int(CommandKind.SUBMIT)
         found |= self.kind == int(CommandKind.SUBMIT_LEG)
+        found |= self.kind == int(CommandKind.SUBMIT_LINKED)
         return found
 
     @property

@@ -13,6 +13,7 @@ from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, che
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
 from skontro.engine.offsetting.run import queue_snapshot, run_as_asked
 from skontro.engine.records import NOTHING, Records
+from skontro.engine.rules.links import leg_readiness
 from skontro.engine.snapshot import digest_of_state, state_from_bytes, state_to_bytes
 from skontro.engine.state import (
     currencies_of,
@@ -20,9 +21,10 @@ from skontro.engine.state import (
     state_with_accounts,
     state_with_rulebook,
 )
+from skontro.engine.structures.earmarks import open_earmarks
 from skontro.engine.watching import STEP, Watched, apply_until_changed
 from skontro.engine.why_waiting import QueuedBefore, first_queued, queued_before, why_waiting
-from skontro.model import Currency, InputError, Rulebook, SettlementAccount
+from skontro.model import Currency, InputError, ReasonCode, Rulebook, SettlementAccount
 
 _GROSS_SETTLEMENT: Final = Rulebook()
 
@@ -108,6 +110,11 @@ class Engine:
         return tuple(self._state.currencies["money"].tolist())
 
     @property
+    def earmarks(self) -> Records:
+        """`EARMARK` records of the open earmarks, by number of their orders (a copy)."""
+        return open_earmarks(self._state)
+
+    @property
     def runs(self) -> Records:
         """`RUN` records of offsetting in the last batch: a view, like that of `apply`."""
         return _read_only(self._state.runs[: self._state.counters[0]["runs_of_batch"]])
@@ -121,6 +128,17 @@ class Engine:
         if slot > 0:
             return int(state.queue_slots[slot - 1]["order"]) == order - first
         return slot < 0 and int(state.held[-1 - slot]["order"]) == order
+
+    def leg_readiness(self, order: int) -> ReasonCode:
+        """Why a leg that is set aside would not settle if it entered at the last command's time.
+
+        Args:
+            order: its number.
+
+        Returns:
+            NONE if it would; the reason with which it would not be earmarked otherwise.
+        """
+        return ReasonCode(leg_readiness(self._state, order, self.last_time))
 
     def why_waiting(self, orders: Sequence[int]) -> Records:
         """`WHY` records of orders, by number: the first obstacle of each, with figures."""

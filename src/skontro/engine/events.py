@@ -28,6 +28,9 @@ class EventKind(IntEnum):
     CONTROL_REFUSED = 17  # a credit line, reservation or limit; the number is that of the account
     LIQUIDITY_REFUSED = 18  # the number is that of the liquidity transfer
     SELECTED = 19
+    EARMARKED = 20  # the amount of a linked leg is on an earmark account
+    COMPLETED = 21  # the earmarked amount is with the payee; final
+    RELEASED = 22  # the earmarked amount is with the payer again; final without settlement
 
 
 @llvm_inline

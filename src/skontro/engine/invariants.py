@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 
 from skontro.engine.command_columns import NO_LIMIT
+from skontro.engine.earmark_invariants import earmark_out_of_place, earmarks_not_held
 from skontro.engine.records import BLOCK_LENGTH, CLASS_BITS, CLASSES, NOT_WAITING, NOTHING, State
 from skontro.engine.rules.position_limits import LOW_BITS
 from skontro.model import (
@@ -267,6 +268,9 @@ POSITION_LIMITS_KEPT: Final = Invariant(
     "every participant keeps its position limits", _position_limit_broken
 )
 
+EARMARKS_HELD: Final = Invariant("earmark accounts hold what is earmarked", earmarks_not_held)
+EARMARKS_SOUND: Final = Invariant("an earmarked order does not wait", earmark_out_of_place)
+
 #: Cheap enough to check after every batch.
 PRODUCTION_INVARIANTS: Final = (
     MONEY_CONSERVED,
@@ -275,11 +279,13 @@ PRODUCTION_INVARIANTS: Final = (
     CLAIMED_IS_POSTED,
     WAITING_BOUNDED,
     POSITION_LIMITS_KEPT,
+    EARMARKS_HELD,
 )
 ALL_INVARIANTS: Final = (
     *PRODUCTION_INVARIANTS,
     QUEUES_SOUND,
     PAIRS_TOGETHER,
+    EARMARKS_SOUND,
     WAITING_COUNTED,
     NOTHING_OVERLOOKED,
 )

@@ -18,14 +18,18 @@ CLASSES: Final = 3
 #: The absence of a slot, an order or an account.
 NOTHING: Final = -1
 
-#: Bits of `waiting` for classes, and the bits for accounts that have controls, or
-#: had linked legs in its queue.
+#: Bits of `flags` for classes, and the bits for accounts that have controls, that had linked legs
+#: in their queue, or that ever held an earmark.
 CLASS_BITS: Final = (1 << CLASSES) - 1
 CONTROLLED: Final = 1 << CLASSES
 LINKED: Final = 2 << CLASSES
+HOLDS_EARMARKS: Final = 4 << CLASSES
 
 #: The counterleg of a first leg before the second leg comes.
 AWAITED: Final = -2
+
+#: In place of a counterleg: the leg of a link with other systems, set aside until it may enter.
+SET_ASIDE: Final = -3
 
 #: A limit that is not set.
 UNLIMITED: Final = np.iinfo(np.int64).max
@@ -53,7 +57,7 @@ ACCOUNT: Final = np.dtype(
         ("credit_line", np.int64),  # minor units; the floor is its negative
         ("needed", np.int64),  # least cover for an order of the queue to settle; or NOT_WAITING
         ("currency", np.int32),  # position among the currencies
-        ("flags", np.int32),  # bit c while an order of class c is queued; CONTROLLED, LINKED
+        ("flags", np.int32),  # bit c while an order of class c is queued, and the bits above
     ]
 )
 
@@ -181,7 +185,7 @@ EXPIRES: Final = 1  # the order's latest time has passed
 SLOT: Final = np.dtype(np.int32)
 
 #: One more than the number since the day opened of an order's counterleg; 0 where it is no leg;
-#: one more than AWAITED where the counterleg has not come.
+#: one more than AWAITED where the counterleg has not come, or than SET_ASIDE.
 COUNTERLEG: Final = np.dtype(np.int32)
 
 #: One turn of an account in the release of queues, and a mark by account number.
@@ -215,6 +219,7 @@ COUNTERS: Final = np.dtype(
         ("runs_of_batch", np.int64),  # records of runs in the running batch
         ("selected", np.int64),  # orders selected to settle together
         ("limits", np.int64),  # slots of bilateral limits in use
+        ("earmarks", np.int64),  # open ones
         ("linked", np.int64),  # one more than the number since the day opened of the last leg
         ("asked", np.int64),  # run requested by the kernel: an `Algorithm`, or NOTHING
         ("asked_at", np.int64),  # timestamp of that run
@@ -273,6 +278,7 @@ class State(NamedTuple):
         next_of_holder: by account number, the next account of the same participant, in a ring.
         prices: `PRICE` by currency; none without position limits.
         waiting: by account number, the value of its orders that are queued or held.
+        earmarks: `EARMARK` of `structures.earmarks`.
     """
 
     accounts: Records
@@ -296,3 +302,4 @@ class State(NamedTuple):
     next_of_holder: Records
     prices: Records
     waiting: Records
+    earmarks: Records

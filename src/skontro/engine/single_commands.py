@@ -80,6 +80,48 @@ def submit_leg(
     )
 
 
+def submit_linked(
+    time: int,
+    payer: int,
+    payee: int,
+    amount: int,
+    payment_class: int,
+    earliest: int = ANY_TIME_BEFORE,
+    latest: int = ANY_TIME_AFTER,
+) -> Commands:
+    """Submit the leg of a link with other systems; it is set aside."""
+    return command(
+        CommandKind.SUBMIT_LINKED,
+        time,
+        payer=payer,
+        payee=payee,
+        amount=amount,
+        payment_class=payment_class,
+        earliest=earliest,
+        latest=latest,
+    )
+
+
+def permit(time: int, order: int, latest: int = ANY_TIME_AFTER) -> Commands:
+    """Let a leg that is set aside enter, to settle at `latest` at the latest."""
+    return command(CommandKind.PERMIT, time, order=order, latest=latest)
+
+
+def earmark(time: int, order: int, account: int) -> Commands:
+    """Post the amount of a leg that is ready from its payer to an earmark account."""
+    return command(CommandKind.EARMARK, time, order=order, payee=account)
+
+
+def complete(time: int, order: int) -> Commands:
+    """Post the earmarked amount of a leg to its payee: the link is committed."""
+    return command(CommandKind.COMPLETE, time, order=order)
+
+
+def release(time: int, order: int) -> Commands:
+    """Post the earmarked amount of a leg back to its payer: the link is not committed."""
+    return command(CommandKind.RELEASE, time, order=order)
+
+
 def cancel(time: int, order: int) -> Commands:
     """Cancel an order that is not yet final, on behalf of its payer."""
     return command(CommandKind.CANCEL, time, order=order)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from skontro.engine.records import BLOCK_LENGTH, NOTHING, Records, State, zeroed
+from skontro.engine.structures.earmarks import open_earmarks, table_of_earmarks
 from skontro.model import InvariantBroken
 
 #: The counters that affect later results; the others follow from the records.
@@ -74,7 +75,7 @@ def state_to_bytes(state: State) -> bytes:
     counters = state.counters.copy()
     counters["events"] = counters["runs_of_batch"] = 0  # of the last batch, which is over
     slots = _slots_of_live_orders(state, used["slot_of_order"])
-    state = state._replace(counters=counters, slot_of_order=slots)
+    state = state._replace(counters=counters, slot_of_order=slots, earmarks=open_earmarks(state))
     stream = io.BytesIO()
     for name, records in state._asdict().items():
         if name not in _SCRATCH:
@@ -100,6 +101,9 @@ def state_from_bytes(state: State, stored: bytes) -> State:
             arrays[name] = records
             continue
         read: Any = np.lib.format.read_array(stream, allow_pickle=False)
+        if name == "earmarks":
+            arrays[name] = table_of_earmarks(read)
+            continue
         spare = 1 if name == "timers" else 0
         if name in _GIVEN and (read.dtype, len(read)) != (records.dtype, len(records)):
             raise InvariantBroken(_SAME, f"it has {len(read)} {name}, not {len(records)}")
@@ -136,6 +140,7 @@ def digest_of_state(state: State) -> str:
         state.rules,
         state.selected[: counters["selected"]],
         state.counterlegs[: counters["linked"]],
+        open_earmarks(state),
     ):
         digest.update(part.tobytes())
     for name in _COUNTERS_OF_STATE:

@@ -17,6 +17,7 @@ from skontro.engine.records import (
     CURRENCY,
     EVENT,
     HELD_ORDER,
+    HOLDS_EARMARKS,
     LIMIT,
     LINKED,
     NOT_WAITING,
@@ -34,6 +35,7 @@ from skontro.engine.records import (
 )
 from skontro.engine.rules.position_limits import aggregate_limit, prices_of
 from skontro.engine.rules.queue_bounds import in_common, shares
+from skontro.engine.structures.earmarks import without_earmarks
 from skontro.model import (
     MAX_MONEY_PER_CURRENCY,
     Currency,
@@ -86,6 +88,7 @@ def initial_state(
         next_of_holder=_rings(accounts),
         prices=prices_of(rulebook.position_limits, currencies),
         waiting=zeroed(len(accounts), np.dtype(np.int64)),
+        earmarks=without_earmarks(1),
     )
 
 
@@ -216,7 +219,7 @@ def _sum_up(
 def state_with_rulebook(
     state: State, accounts: Sequence[SettlementAccount], rulebook: Rulebook
 ) -> State:
-    """The same accounts between two days, under another rulebook (R50).
+    """The same accounts between two days, under another rulebook (R50, R57).
 
     Under position limits, reservations and limits already set for the next day end.
 
@@ -226,11 +229,16 @@ def state_with_rulebook(
         rulebook: for later days.
 
     Raises:
-        InputError: a day is open, the position limits have no price of a currency, or a participant
-            exceeds them now.
+        InputError: a day is open, the position limits have no price of a currency, a participant
+            exceeds them now, or orders are earmarked.
     """
     if state.counters[0]["day_open"]:
         raise InputError("a rulebook takes effect between two days: close the day first")
+    if rulebook.position_limits is not None and state.counters[0]["earmarks"]:
+        raise InputError(
+            f"position_limits: {state.counters[0]['earmarks']} orders of links are earmarked;"
+            f" complete or release them first"
+        )
     fresh = initial_state(accounts, currencies_of(accounts), rulebook)
     changed = state._replace(rules=fresh.rules, prices=fresh.prices, counters=state.counters.copy())
     evidence = POSITION_LIMITS_KEPT.find_contradiction(changed)
@@ -241,5 +249,6 @@ def state_with_rulebook(
         return changed
     table = state.accounts.copy()
     table["flags"] &= ~(CONTROLLED | LINKED)
+    table["flags"][table["flags"] & HOLDS_EARMARKS != 0] |= CONTROLLED
     changed.counters["limits"] = 0
     return changed._replace(accounts=table, controls=fresh.controls, limits=fresh.limits)

@@ -18,6 +18,7 @@ from skontro.engine.constants import (
     BILATERAL_LIMIT_REACHED,
     COUNTERLEG_WAITS,
     INSUFFICIENT_LIQUIDITY,
+    LINK_AWAITED,
     LIQUIDITY_RESERVED,
     NET_SENDER_LIMIT_REACHED,
     NO_REASON,
@@ -30,12 +31,14 @@ from skontro.engine.records import (
     BLOCK_LENGTH,
     CLASSES,
     NOTHING,
+    SET_ASIDE,
     Records,
     State,
 )
 from skontro.engine.rules.bypass import counterleg_settles
 from skontro.engine.rules.limits_and_reservations import find_limit, is_controlled
 from skontro.engine.rules.position_limits import keeps_position_limits
+from skontro.engine.structures.earmarks import slot_of_earmark
 from skontro.engine.structures.order_lookup import (
     counterleg_of,
     held_slot_of,
@@ -48,7 +51,7 @@ from skontro.engine.structures.queue import head_of_queue, may_be_bypassed, next
 #: The obstacle of one order.
 WHY: Final = np.dtype(
     [
-        ("reason", np.int64),  # a `ReasonCode`; NONE where the order is neither queued nor held
+        ("reason", np.int64),  # a `ReasonCode`; NONE where the order is final
         ("short", np.int64),  # minor units of missing cover, or in excess of the limit
         ("withheld", np.int64),  # minor units reserved for higher classes
         ("limit", np.int64),  # minor units, of the limit that is reached
@@ -133,6 +136,8 @@ def explain_orders(state: State, orders: npt.NDArray[np.int64], found: Records) 
         why["reason"] = NO_REASON
         why["short"] = why["withheld"] = why["limit"] = why["until"] = why["is_held"] = 0
         why["other"] = NOTHING
+        if slot_of_earmark(state, order) != NOTHING:
+            why["reason"] = LINK_AWAITED
         if not counters["first_order_of_day"] <= order < counters["orders"]:
             continue
         held_slot = held_slot_of(state, order)
@@ -167,8 +172,8 @@ def _first_queued(state: State, account: int, numbers: npt.NDArray[np.int64]) ->
 def _explain_held(state: State, order: int, held_slot: int, found: Records, row: int) -> None:
     why, counterleg = found[row], counterleg_of(state, order)
     why["is_held"] = 1
-    if counterleg == AWAITED:
-        why["reason"] = AWAITS_COUNTERLEG
+    if counterleg in (AWAITED, SET_ASIDE):
+        why["reason"] = AWAITS_COUNTERLEG if counterleg == AWAITED else LINK_AWAITED
         return
     why["reason"] = AWAITS_EARLIEST_TIME
     why["until"] = state.held[held_slot]["earliest"]

@@ -106,6 +106,12 @@ class ReasonCode(IntEnum):
     PARTICIPANT_KNOWN = 103
     ACCOUNT_KNOWN = 104
 
+    # Legs of links between systems: why they wait, why they end, refusals of requests about them.
+    LINK_AWAITED = 110
+    LEG_NOT_READY = 111
+    LINK_NOT_COMMITTED = 112
+    NOT_EARMARKED = 113
+    EARMARK_ACCOUNT = 114
     # Links with other systems: refusals of a statement or a request.
     LINK_UNKNOWN = 115
     LINK_TERMS_DIFFER = 116
@@ -241,6 +247,12 @@ _EXPLANATIONS = {
     "suspended and stays",
     ReasonCode.PARTICIPANT_KNOWN: "the participant is already in the directory",
     ReasonCode.ACCOUNT_KNOWN: "the participant already has an account in the currency",
+    ReasonCode.LINK_AWAITED: "waits for the decision on its link with other systems",
+    ReasonCode.LEG_NOT_READY: "the order is no leg of a link that is set aside",
+    ReasonCode.LINK_NOT_COMMITTED: "the link was not committed, and the money is with the payer "
+    "again",
+    ReasonCode.NOT_EARMARKED: "no money is earmarked for this order",
+    ReasonCode.EARMARK_ACCOUNT: "an account for earmarks has no other money, orders or credit",
     ReasonCode.LINK_UNKNOWN: "no bank of this system has instructed the link",
     ReasonCode.LINK_TERMS_DIFFER: "the terms of the link differ from those instructed in this "
     "system",

@@ -11,6 +11,7 @@ from skontro.engine.constants import (
     CREDIT_IN_USE,
     CREDIT_LINE_SET_EVENT,
     CURRENCIES_DIFFER,
+    EARMARK_ACCOUNT,
     INSUFFICIENT_LIQUIDITY,
     LIMIT_SET_EVENT,
     LIQUIDITY_MOVED_EVENT,
@@ -31,11 +32,12 @@ from skontro.engine.constants import (
     UNKNOWN_CLASS,
 )
 from skontro.engine.events import log_event
-from skontro.engine.jit import internal_kernel, llvm_inline
-from skontro.engine.records import CONTROLLED, NOTHING, State
+from skontro.engine.jit import as_int64, internal_kernel, llvm_inline
+from skontro.engine.records import CONTROLLED, HOLDS_EARMARKS, NOTHING, State
 from skontro.engine.rules.gross import release
-from skontro.engine.rules.limits_and_reservations import slot_of_limit
+from skontro.engine.rules.limits_and_reservations import forget_earmarks, slot_of_limit
 from skontro.engine.rules.position_limits import keeps_position_limits
+from skontro.engine.structures.earmarks import COUNTED_BILATERAL, COUNTED_NET
 from skontro.engine.structures.queue import note_head
 from skontro.model import MAX_AMOUNT, MAX_MONEY_PER_CURRENCY
 
@@ -48,9 +50,10 @@ class Request(NamedTuple):
         time: timestamp.
         order: number of the order concerned, or NOTHING.
         account: account number.
-        other: account number of the counterparty of a bilateral limit.
+        other: account number of the counterparty of a bilateral limit, or for an earmark.
         amount: minor units; of a run the number of its `Algorithm`.
         payment_class: of a reservation or a change of class.
+        latest: timestamp until which a permitted leg may settle.
     """
 
     kind: int
@@ -60,6 +63,7 @@ class Request(NamedTuple):
     other: int
     amount: int
     payment_class: int
+    latest: int
 
 
 @llvm_inline
@@ -118,7 +122,7 @@ def _reason_in_the_account(state: State, request: Request) -> int:
     if row["flags"] & CONTROLLED:
         control = state.controls[request.account]
         cover -= control["reserved_urgent"] + control["reserved_high"]
-    reason = NO_REASON
+    reason: int = NO_REASON
     if (kind == TRANSFER_IN and amount > headroom) or (
         kind == SET_CREDIT_LINE and amount - row["credit_line"] > headroom_for_credit
     ):
@@ -129,6 +133,8 @@ def _reason_in_the_account(state: State, request: Request) -> int:
         reason = CREDIT_IN_USE
     elif state.rules[0]["position_limits"] != 0:
         reason = _reason_in_position_limits(state, request)
+    if reason == NO_REASON and row["flags"] & HOLDS_EARMARKS:
+        reason = EARMARK_ACCOUNT
     return reason
 
 
@@ -144,6 +150,7 @@ def _set_bilateral_limit(state: State, account: int, other: int, amount: int) ->
         state.counters[0]["limits"] += 1
     if limit["limit"] == NO_LIMIT:
         limit["count"] = 0  # it counts from when it is set
+        forget_earmarks(state, account, other, as_int64(COUNTED_BILATERAL))
     limit["limit"] = amount
     limit["overrun"] = 1 if limit["count"] > amount != NO_LIMIT else 0
 
@@ -153,6 +160,7 @@ def _set_net_sender_limit(state: State, account: int, amount: int) -> None:
     control = state.controls[account]
     if control["limit"] == NO_LIMIT:
         control["count"] = 0
+        forget_earmarks(state, account, as_int64(NOTHING), as_int64(COUNTED_NET))
     control["limit"] = amount
     control["overrun"] = 1 if control["count"] > amount != NO_LIMIT else 0
 
@@ -197,7 +205,7 @@ def _event_of(kind: int, reason: int) -> int:
 
 @internal_kernel
 def apply_to_account(state: State, request: Request) -> None:
-    """Apply a request about an account, then release its queue (R4, R7, R43, R46, R47)."""
+    """Apply a request about an account, then release its queue (R4, R7, R43, R46, R47, R56)."""
     kind, time, account = request.kind, request.time, request.account
     reason = _reason_in_the_text(state, request)
     if reason == NO_REASON:

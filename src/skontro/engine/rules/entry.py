@@ -23,7 +23,7 @@ from skontro.engine.structures.queue import may_be_bypassed
 
 #: Whether an order that enters was held; typed, so that kernels are compiled for both at once.
 NEW: Final = cast(bool, np.bool_(False))
-_WAITED: Final = cast(bool, np.bool_(True))
+WAITED: Final = cast(bool, np.bool_(True))
 
 
 @llvm_inline
@@ -86,4 +86,4 @@ def enter_held(state: State, slot: int, time: int) -> None:
     """Entry disposition of an order whose earliest time has come (R10, R44)."""
     order = held_order(state, slot)
     free_held_slot(state, slot)
-    enter(state, order, time, _WAITED)
+    enter(state, order, time, WAITED)

@@ -9,8 +9,16 @@ from typing import Final, cast
 import numpy as np
 
 from skontro.engine.command_columns import NO_LIMIT
-from skontro.engine.jit import internal_kernel, llvm_inline
-from skontro.engine.records import CONTROLLED, LINKED, LOWEST_COUNT, NOTHING, State
+from skontro.engine.jit import as_int64, internal_kernel, llvm_inline
+from skontro.engine.records import (
+    CONTROLLED,
+    HOLDS_EARMARKS,
+    LINKED,
+    LOWEST_COUNT,
+    NOTHING,
+    State,
+)
+from skontro.engine.structures.earmarks import COUNTED_BILATERAL, COUNTED_NET
 from skontro.engine.structures.queue import note_head, withheld
 
 #: How an order is posted; typed, so that kernels are compiled for both at once.
@@ -48,11 +56,17 @@ def _is_inside(limit: int, count: int, change: int) -> bool:
     return bool(limit == NO_LIMIT or change <= max(0, limit - count))
 
 
+@llvm_inline
+def is_inside_net_sender_limit(state: State, payer: int, change: int) -> bool:
+    """Whether the payer may pay so much more than it receives, of all others together (R4)."""
+    control = state.controls[payer]
+    return _is_inside(control["limit"], control["count"], change)
+
+
 @internal_kernel
 def is_inside_limits(state: State, payer: int, payee: int, change: int) -> bool:
     """Whether the payer may pay so much more than it receives, all of it to this payee (R4)."""
-    control = state.controls[payer]
-    if not _is_inside(control["limit"], control["count"], change):
+    if not is_inside_net_sender_limit(state, payer, change):
         return False
     slot = find_limit(state, payer, payee)
     return bool(
@@ -104,6 +118,12 @@ def _count(state: State, payer: int, payee: int, amount: int, payment_class: int
     """Count a settled order in every limit, and use up the payer's reservation of its class."""
     _count_between(state, payer, payee, amount)
     _count_between(state, payee, payer, -amount)
+    _use_up(state, payer, amount, payment_class)
+
+
+@llvm_inline
+def _use_up(state: State, payer: int, amount: int, payment_class: int) -> None:
+    """Use up the payer's reservation of the order's class, as far as it lasts."""
     control = state.controls[payer]
     if payment_class == 0:
         control["reserved_urgent"] -= min(amount, control["reserved_urgent"])
@@ -143,10 +163,77 @@ def post(
 
 
 @internal_kernel
+def count_earmark(state: State, payer: int, payee: int, amount: int, payment_class: int) -> int:
+    """Count an earmark in the payer's limits, and use up its reservation (R54).
+
+    Returns:
+        The limits that count it, as bits.
+    """
+    if not is_controlled(state, payer):
+        return 0
+    counted, slot = 0, find_limit(state, payer, payee)
+    if state.controls[payer]["limit"] != NO_LIMIT:
+        counted |= COUNTED_NET
+    if slot != NOTHING and state.limits[slot]["limit"] != NO_LIMIT:
+        counted |= COUNTED_BILATERAL
+    _count_between(state, payer, payee, amount)
+    _use_up(state, payer, amount, payment_class)
+    return counted
+
+
+@internal_kernel
+def count_completed(state: State, payer: int, payee: int, amount: int) -> None:
+    """Count a completed earmark as a receipt in the payee's limits (R55)."""
+    if is_controlled(state, payee):
+        _count_between(state, payee, payer, -amount)
+        note_kept_limits(state, payee, payer)
+
+
+@internal_kernel
+def count_released(state: State, payer: int, payee: int, amount: int, counted: int) -> None:
+    """Count an earmark no longer in those limits that have counted it (R55)."""
+    control = state.controls[payer]
+    if counted & COUNTED_NET:
+        control["count"] = _changed(control["limit"], control["count"], -amount)
+    if counted & COUNTED_BILATERAL:
+        limit = state.limits[slot_of_limit(state, payer, payee)]
+        limit["count"] = _changed(limit["limit"], limit["count"], -amount)
+    if counted:
+        note_kept_limits(state, payer, payee)
+
+
+@internal_kernel
+def forget_earmarks(state: State, payer: int, payee: int, bit: int) -> None:
+    """Note of open earmarks that a limit counts none of them, because it starts again (R4, R55).
+
+    Args:
+        payer: whose limit it is; NOTHING for all limits of all accounts.
+        payee: of a bilateral limit, else NOTHING.
+        bit: which limits, as in `counted`.
+    """
+    if state.counters[0]["earmarks"] == 0:
+        return
+    for slot in range(len(state.earmarks)):
+        earmark = state.earmarks[slot]
+        of_payer = payer == NOTHING or earmark["payer"] == payer
+        if of_payer and (payee == NOTHING or earmark["payee"] == payee):
+            earmark["counted"] &= ~bit
+
+
+@internal_kernel
 def forget_controls(state: State) -> None:
-    """End every reservation and limit; nothing is queued, so no account has a leg there (R8)."""
+    """End every reservation and limit; nothing is queued, so no account has a leg there (R8).
+
+    Accounts for earmarks stay apart from fast paths (R56).
+    """
+    forget_earmarks(
+        state, as_int64(NOTHING), as_int64(NOTHING), as_int64(COUNTED_NET | COUNTED_BILATERAL)
+    )
     for account in range(len(state.accounts)):
-        state.accounts[account]["flags"] &= ~(CONTROLLED | LINKED)
+        row = state.accounts[account]
+        row["flags"] &= ~(CONTROLLED | LINKED)
+        if row["flags"] & HOLDS_EARMARKS:
+            row["flags"] |= CONTROLLED
         control = state.controls[account]
         control["reserved_urgent"] = 0
         control["reserved_high"] = 0

@@ -7,6 +7,7 @@ from skontro.engine.constants import (
     CHANGE_CLASS,
     CLASS_CHANGED_EVENT,
     COUNTERLEG_CANCELLED,
+    LINK_BEING_DECIDED,
     MOVE_TO_FRONT,
     MOVED_IN_QUEUE_EVENT,
     NO_REASON,
@@ -30,6 +31,7 @@ from skontro.engine.records import (
 from skontro.engine.rules.account_requests import Request
 from skontro.engine.rules.gross import note_slot, release
 from skontro.engine.rules.queue_bounds import stop_waiting
+from skontro.engine.structures.earmarks import slot_of_earmark
 from skontro.engine.structures.order_lookup import (
     counterleg_of,
     free_held_slot,
@@ -118,14 +120,24 @@ def _move(state: State, kind: int, slot: int, order: int, time: int) -> None:
 
 
 @llvm_inline
+def reason_in_number(state: State, order: int) -> int:
+    """Why no order of the day that may wait has this number, or none (R46, R54)."""
+    if not 0 <= order < state.counters[0]["orders"]:
+        return ORDER_UNKNOWN
+    if slot_of_earmark(state, order) != NOTHING:
+        return LINK_BEING_DECIDED
+    return ORDER_FINAL if order < state.counters[0]["first_order_of_day"] else NO_REASON
+
+
+@llvm_inline
 def _reason_to_refuse(state: State, request: Request) -> int:
     """The reason with the lowest number that applies to a request about an order, or none."""
     kind, order = request.kind, request.order
-    first = state.counters[0]["first_order_of_day"]
     if kind == CHANGE_CLASS and not 0 <= request.payment_class < CLASSES:
         return UNKNOWN_CLASS
-    if not first <= order < state.counters[0]["orders"]:
-        return ORDER_FINAL if 0 <= order < first else ORDER_UNKNOWN
+    reason = reason_in_number(state, order)
+    if reason != NO_REASON:
+        return reason
     if queue_slot_of(state, order) == NOTHING:
         if held_slot_of(state, order) == NOTHING:
             return ORDER_FINAL
@@ -140,7 +152,7 @@ def _reason_to_refuse(state: State, request: Request) -> int:
 def apply_to_order(state: State, request: Request) -> None:
     """Apply a request about one order: cancel, change its class, move or select it.
 
-    Rules R24, R36, R43, R46, R47.
+    Rules R24, R36, R43, R46, R47, R54.
     """
     kind, time, order = request.kind, request.time, request.order
     reason = _reason_to_refuse(state, request)

@@ -8,6 +8,7 @@ from skontro.engine.command_columns import ANY_TIME_AFTER
 from skontro.engine.constants import (
     AWAITS_COUNTERLEG,
     COUNTERLEG_UNKNOWN,
+    EARMARK_ACCOUNT,
     HELD_EVENT,
     LEGS_IN_ONE_CURRENCY,
     NO_COMMON_TIME,
@@ -22,24 +23,16 @@ from skontro.engine.records import AWAITED, ENTERS, EXPIRES, LINKED, NOTHING, St
 from skontro.engine.rules.gross import put_aside, release, wait_for_cover
 from skontro.engine.rules.limits_and_reservations import BY_ITSELF, may_pay, post
 from skontro.engine.rules.queue_bounds import may_wait, start_waiting, stop_waiting
-from skontro.engine.rules.validation import reason_to_reject
+from skontro.engine.rules.validation import concerns_earmarks, reason_to_reject
 from skontro.engine.structures.order_lookup import (
     Order,
     counterleg_of,
     free_held_slot,
     held_order,
     held_slot_of,
+    note_counterleg,
 )
 from skontro.engine.structures.timer_heap import set_timer
-
-
-@llvm_inline
-def _link(state: State, order: int, counterleg: int) -> None:
-    """Note an order's counterleg: a number of an order, or AWAITED."""
-    first = state.counters[0]["first_order_of_day"]
-    other = counterleg - first if counterleg >= 0 else counterleg
-    state.counterlegs[order - first] = other + 1
-    state.counters[0]["linked"] = max(order - first + 1, state.counters[0]["linked"])
 
 
 @llvm_inline
@@ -105,7 +98,7 @@ def _submit_first(state: State, leg: Order, time: int) -> None:
     """Hold the first leg until its counterleg comes."""
     start_waiting(state, leg.payer, leg.amount)
     put_aside(state, leg)
-    _link(state, leg.number, AWAITED)
+    note_counterleg(state, leg.number, AWAITED)
     if leg.latest < ANY_TIME_AFTER:
         set_timer(state.timers, state.counters, leg.latest + 1, leg.number, EXPIRES)
     log_event(state, leg.number, time, HELD_EVENT, AWAITS_COUNTERLEG)
@@ -117,8 +110,8 @@ def _submit_second(state: State, leg: Order, slot: int, time: int) -> None:
     counterleg = state.held[slot]["order"]
     start_waiting(state, leg.payer, leg.amount)
     put_aside(state, leg)
-    _link(state, leg.number, counterleg)
-    _link(state, counterleg, leg.number)
+    note_counterleg(state, leg.number, counterleg)
+    note_counterleg(state, counterleg, leg.number)
     if leg.earliest > time:
         set_timer(state.timers, state.counters, leg.earliest, counterleg, ENTERS)
         log_event(state, leg.number, time, HELD_EVENT, NO_REASON)
@@ -162,6 +155,8 @@ def submit_leg(state: State, leg: Order, counterleg: int, time: int) -> None:
                 reason = NO_COMMON_TIME
             elif earliest <= time:
                 settles = _may_settle_at_once(state, first) and _may_settle_at_once(state, leg)
+    if reason == NO_REASON and concerns_earmarks(state.accounts, leg.payer, leg.payee):
+        reason = EARMARK_ACCOUNT
     if reason == NO_REASON and not settles and not may_wait(state, leg.payer, leg.amount):
         reason = WAITING_VALUE_TOO_LARGE
     if reason != NO_REASON:

@@ -6,12 +6,16 @@ from skontro.engine.constants import (
     CANCEL,
     CHANGE_CLASS,
     CLOSE_DAY,
+    COMPLETE,
+    EARMARK,
     MOVE_TO_END,
     MOVE_TO_FRONT,
     NO_REASON,
     NOT_UNDER_POSITION_LIMITS,
     OFFSET,
     OPEN_DAY,
+    PERMIT,
+    RELEASE,
     REQUEST_REFUSED_EVENT,
     RETURNED_AT_LATEST_TIME,
     RETURNED_EVENT,
@@ -27,6 +31,7 @@ from skontro.engine.records import (
     AWAITED,
     EXPIRES,
     NOTHING,
+    SET_ASIDE,
     SETTLE_SELECTED,
     WHEN_QUEUED,
     State,
@@ -34,6 +39,7 @@ from skontro.engine.records import (
 from skontro.engine.rules.account_requests import Request, apply_to_account
 from skontro.engine.rules.business_day import close_day, open_day
 from skontro.engine.rules.entry import enter_held
+from skontro.engine.rules.links import apply_to_linked
 from skontro.engine.rules.order_requests import apply_to_order, withdraw
 from skontro.engine.rules.pvp import enter_pair
 from skontro.engine.structures.order_lookup import (
@@ -56,7 +62,9 @@ def _return_late(state: State, order: int, time: int) -> None:
 
 @internal_kernel
 def fire_timers(state: State, time: int) -> None:
-    """Do everything that has become due up to this time, each at its time (R26, R36, R44).
+    """Do everything that has become due up to this time, each at its time.
+
+    Rules R26, R36, R44, R51.
 
     Stops where so many orders have joined queues that the rulebook answers with a run, and asks
     for it at that time: when a run takes place does not depend on when the next command comes.
@@ -69,7 +77,7 @@ def fire_timers(state: State, time: int) -> None:
         held_slot = held_slot_of(state, order)
         counterleg = counterleg_of(state, order)
         if what == EXPIRES:
-            awaits = held_slot != NOTHING and counterleg == AWAITED
+            awaits = held_slot != NOTHING and counterleg in (AWAITED, SET_ASIDE)
             if awaits or queue_slot_of(state, order) != NOTHING:
                 _return_late(state, order, due)
         elif held_slot != NOTHING and counterleg >= 0:
@@ -111,6 +119,8 @@ def apply_request(state: State, request: Request) -> None:
         open_day(state, time)
     elif kind == CLOSE_DAY:
         close_day(state, time)
+    elif kind in (PERMIT, EARMARK, COMPLETE, RELEASE):
+        apply_to_linked(state, request)
     elif SET_CREDIT_LINE <= kind <= TRANSFER_OUT:
         apply_to_account(state, request)
     else:

@@ -13,7 +13,7 @@ from skontro.engine.constants import (
     UNKNOWN_CLASS,
 )
 from skontro.engine.jit import numba_inline
-from skontro.engine.records import CLASSES, Records
+from skontro.engine.records import CLASSES, HOLDS_EARMARKS, Records
 from skontro.engine.structures.order_lookup import Order
 from skontro.model import MAX_AMOUNT
 
@@ -42,3 +42,9 @@ def reason_to_reject(accounts: Records, counters: Records, order: Order, time: i
     elif order.latest < time:
         reason = LATEST_TIME_PASSED
     return reason
+
+
+@numba_inline
+def concerns_earmarks(accounts: Records, payer: int, payee: int) -> bool:
+    """Whether an order that has passed all else is to pay from or to an earmark account (R56)."""
+    return bool((accounts[payer]["flags"] | accounts[payee]["flags"]) & HOLDS_EARMARKS)

@@ -66,7 +66,8 @@ def held_slot_of(state: State, order: int) -> int:
 def counterleg_number(state: State, number: int) -> int:
     """The counterleg of the order with this number since the day opened, as such a number.
 
-    NOTHING where the order is no leg, AWAITED where the counterleg has not come.
+    NOTHING where the order is no leg, AWAITED where the counterleg has not come, SET_ASIDE for the
+    leg of a link that may not enter yet.
     """
     if number >= state.counters[0]["linked"]:
         return NOTHING
@@ -75,10 +76,19 @@ def counterleg_number(state: State, number: int) -> int:
 
 @llvm_inline
 def counterleg_of(state: State, order: int) -> int:
-    """The number of an order's counterleg, or NOTHING, or AWAITED."""
+    """The number of an order's counterleg, or NOTHING, or AWAITED, or SET_ASIDE."""
     first = state.counters[0]["first_order_of_day"]
     counterleg = counterleg_number(state, order - first)
     return first + counterleg if counterleg >= 0 else counterleg
+
+
+@llvm_inline
+def note_counterleg(state: State, order: int, counterleg: int) -> None:
+    """Note an order's counterleg: a number of an order, AWAITED, SET_ASIDE, or NOTHING."""
+    first = state.counters[0]["first_order_of_day"]
+    other = counterleg - first if counterleg >= 0 else counterleg
+    state.counterlegs[order - first] = other + 1
+    state.counters[0]["linked"] = max(order - first + 1, state.counters[0]["linked"])
 
 
 @llvm_inline
