@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from skontro.engine.capacity import ensure_capacity
 from skontro.engine.command_columns import NO_LIMIT, Columns
@@ -113,6 +114,11 @@ class Engine:
     def earmarks(self) -> Records:
         """`EARMARK` records of the open earmarks, by number of their orders (a copy)."""
         return open_earmarks(self._state)
+
+    def earmarks_of(self, orders: npt.NDArray[np.int64]) -> Records:
+        """`EARMARK` records of the open earmarks of these orders, by number (a copy)."""
+        table = self._state.earmarks
+        return np.sort(table[np.isin(table["order"], orders[orders >= 0])], order="order")
 
     @property
     def runs(self) -> Records:

@@ -25,7 +25,11 @@ class BatchKind(IntEnum):
 
 
 #: Kinds of command that are orders, and those that move liquidity.
-ORDER_KINDS: Final = (int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LEG))
+ORDER_KINDS: Final = (
+    int(CommandKind.SUBMIT),
+    int(CommandKind.SUBMIT_LEG),
+    int(CommandKind.SUBMIT_LINKED),
+)
 TRANSFER_KINDS: Final = (int(CommandKind.TRANSFER_IN), int(CommandKind.TRANSFER_OUT))
 
 #: In `acceptance`: sent to the engine, or warehoused until the value date; else a `ReasonCode` of

@@ -8,12 +8,18 @@ import numpy as np
 from skontro.engine import CommandKind, Commands, EventKind
 from skontro.model import InvariantBroken
 from skontro.system.batch import OUTSIDE, POSTING, TRANSFER_KINDS, Records
+from skontro.system.earmark_postings import EARMARK_EVENTS, fill_in_earmarks
 
 _TRANSFER_IN: Final = int(CommandKind.TRANSFER_IN)
 
 _ORDER: Final = np.dtype(
     [("payer", np.int32), ("payee", np.int32), ("amount", np.int64), ("uetr", "V16")]
 )
+
+
+#: By kind of event, whether money has moved.
+_MOVES: Final = np.zeros(max(EventKind) + 1, np.bool_)
+_MOVES[[EventKind.SETTLED, EventKind.LIQUIDITY_MOVED, *EARMARK_EVENTS]] = True
 
 
 class OrderColumns:
@@ -50,19 +56,21 @@ class OrderColumns:
         terms: np.void = self._orders[number - self.first]
         return terms
 
-    def postings(self, commands: Commands, events: Records, transfers: int) -> Records:
+    def postings(
+        self, commands: Commands, events: Records, transfers: int, earmarks: Records
+    ) -> Records:
         """The postings of these events, in their order.
 
         Args:
             commands: applied by the engine.
             events: the engine's answer.
             transfers: the number of the first liquidity transfer among them.
+            earmarks: as `named_earmarks` gave them before the commands took effect.
 
         Raises:
-            InvariantBroken: a settled order is not of this day.
+            InvariantBroken: a settled order is not of this day, or an earmark is unknown.
         """
-        kinds = events["kind"]
-        moves = (kinds == int(EventKind.SETTLED)) | (kinds == int(EventKind.LIQUIDITY_MOVED))
+        moves = _MOVES[events["kind"]]
         moved = events if moves.all() else events[moves]
         postings = np.zeros(len(moved), POSTING)
         postings["subject"], postings["time"] = moved["order"], moved["time"]
@@ -73,14 +81,30 @@ class OrderColumns:
         orders = self._orders[numbers]
         postings["debit"][settled], postings["credit"][settled] = orders["payer"], orders["payee"]
         postings["amount"][settled] = orders["amount"]
-        if not settled.all():
+        if settled.all():
+            return postings
+        transferred = moved["kind"] == int(EventKind.LIQUIDITY_MOVED)
+        if transferred.any():
             asked = np.flatnonzero(np.isin(commands.kind, TRANSFER_KINDS))
-            asked = asked[moved["order"][~settled] - transfers]
+            asked = asked[moved["order"][transferred] - transfers]
             into, account = commands.kind[asked] == _TRANSFER_IN, commands.payer[asked]
-            postings["debit"][~settled] = np.where(into, OUTSIDE, account)
-            postings["credit"][~settled] = np.where(into, account, OUTSIDE)
-            postings["amount"][~settled] = commands.amount[asked]
+            postings["debit"][transferred] = np.where(into, OUTSIDE, account)
+            postings["credit"][transferred] = np.where(into, account, OUTSIDE)
+            postings["amount"][transferred] = commands.amount[asked]
+        of_links = ~settled & ~transferred
+        if of_links.any():
+            filled = postings[of_links]
+            fill_in_earmarks(filled, moved[of_links], self._of_day(moved[of_links]), earmarks)
+            postings[of_links] = filled
         return postings
+
+    def _of_day(self, events: Records) -> Records:
+        """Terms of the order of each event; zeros for those of earlier days."""
+        numbers = events["order"] - self.first
+        of_day = (numbers >= 0) & (numbers < self._count)
+        terms = np.zeros(len(numbers), _ORDER)
+        terms[of_day] = self._orders[numbers[of_day]]
+        return terms
 
     def to_bytes(self) -> bytes:
         """For a snapshot."""

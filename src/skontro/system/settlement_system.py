@@ -27,6 +27,7 @@ from skontro.system.counterlegs import Counterlegs
 from skontro.system.credentials import Credentials
 from skontro.system.decisions import decide, refuse_unfit, take_agreed
 from skontro.system.document_text import canonical_text
+from skontro.system.earmark_postings import named_earmarks
 from skontro.system.four_eyes import Decision, FourEyes
 from skontro.system.links.contracts import LinkContracts
 from skontro.system.membership import Membership
@@ -235,14 +236,14 @@ class SettlementSystem:
 
     def _apply(self, kind: BatchKind, time: int, commands: Commands, body: str = "") -> Batch:
         to_engine = commands.accepted
-        transfers = self.engine.transfers
+        transfers, earmarks = self.engine.transfers, named_earmarks(self.engine, to_engine)
         # First, because it may refuse all of the batch.
         events = self.engine.apply(to_engine).copy()
         self.last_time = time
         orders = to_engine.are_orders
         self.order_columns.add(to_engine if orders.all() else to_engine.take(orders))
         runs = self.engine.runs.copy()
-        postings = self.order_columns.postings(to_engine, events, transfers)
+        postings = self.order_columns.postings(to_engine, events, transfers, earmarks)
         return Batch(kind, time, commands, body, events, runs, postings)
 
     def set_credentials(self, credentials: Credentials) -> None:
