@@ -22,14 +22,8 @@ if TYPE_CHECKING:
         summarise,
         write_report,
     )
-    from skontro.api.scenarios import (
-        generate,
-        read_results,
-        read_scenario,
-        settle,
-        write_results,
-        write_scenario,
-    )
+    from skontro.api.results import read_results, settle, write_results
+    from skontro.api.scenarios import generate, read_scenario, write_scenario
     from skontro.files.period import Results, Scenario
     from skontro.files.refusals import RowsRefused
     from skontro.model.errors import InputError, InvariantBroken, SkontroError
@@ -74,14 +68,8 @@ _MODULES: Final = {
         "summarise",
         "write_report",
     ),
-    "skontro.api.scenarios": (
-        "generate",
-        "read_results",
-        "read_scenario",
-        "settle",
-        "write_results",
-        "write_scenario",
-    ),
+    "skontro.api.results": ("read_results", "settle", "write_results"),
+    "skontro.api.scenarios": ("generate", "read_scenario", "write_scenario"),
     "skontro.files.period": ("Results", "Scenario"),
     "skontro.files.refusals": ("RowsRefused",),
     "skontro.model.errors": ("InputError", "InvariantBroken", "SkontroError"),

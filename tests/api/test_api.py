@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 
 import skontro as sk
-from skontro.api.argument_names import argument_names
 from skontro.model import Bypass, Rulebook
 from skontro.testing import SMALL_DAY, small_day
 
@@ -240,19 +239,3 @@ def test_errors_name_arguments_and_not_options(tmp_path: Path) -> None:
         sk.read_scenario(payments, participants=tmp_path / "participants.yaml", liquidity="35%")
     with pytest.raises(sk.InputError, match="several in a file with designs_file; did you mean"):
         sk.compare(small_day(), designs="grss")
-
-
-@pytest.mark.parametrize(
-    ("message", "shown"),
-    [
-        ("give --skip-invalid", "give skip_invalid"),
-        ("--design and --degree", "designs and degrees"),
-        ("a--b/--c.csv, ---d", "a--b/--c.csv, ---d"),
-    ],
-)
-def test_only_options_become_arguments(message: str, shown: str) -> None:
-    error = sk.InputError(message, 7)
-    with pytest.raises(sk.InputError) as raised, argument_names():
-        raise error
-    assert raised.value is error
-    assert raised.value.args == (shown, 7)

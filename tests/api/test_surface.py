@@ -15,7 +15,7 @@ import pytest
 
 import skontro
 from skontro import testing
-from skontro.api import figures, scenarios
+from skontro.api import figures, results, scenarios
 
 ROOT = Path(skontro.__file__).parents[2]
 REFERENCE = ROOT / "docs/reference/python.md"
@@ -51,7 +51,7 @@ def test_each_public_name_has_one_module_for_programs_and_for_type_checkers() ->
 def test_every_function_of_the_api_is_public_or_for_the_command_line() -> None:
     found = {
         name
-        for module in (figures, scenarios)
+        for module in (figures, results, scenarios)
         for name, value in inspect.getmembers(module, inspect.isfunction)
         if value.__module__ == module.__name__ and not name.startswith("_")
     }

@@ -16,7 +16,7 @@ from skontro.files import read_rates, read_reference_rates, write_rates
 from skontro.files.csv_rows import read_csv_file, split_rows
 from skontro.files.rates import write_reference_rates
 from skontro.files.refusals import Refusal, Refusals, write_refusals
-from skontro.files.writing import write_csv
+from skontro.files.table_files import write_csv
 from skontro.model import Rate, RateTable, ReasonCode, ReferenceRate, find_currency
 
 FORMULAS = [
@@ -115,4 +115,4 @@ def test_no_module_writes_csv_but_the_one_that_marks() -> None:
             for call in (".write_csv(", "csv.writer(", "csv.DictWriter(")
         )
     }
-    assert writers == {"files/writing.py"}
+    assert writers == {"files/table_files.py"}

@@ -11,8 +11,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from skontro.files.output import MANIFEST, OutputKind, check_output_file, output_folder
-from skontro.files.writing import replacing, write_csv, write_parquet, write_secret, write_text
+from skontro.files.output import MANIFEST, OutputKind, output_folder
+from skontro.files.table_files import write_csv, write_parquet
+from skontro.files.writing import check_output_file, replacing, write_secret, write_text
 from skontro.model import InputError
 
 KIND = OutputKind("settle", "main.yaml", ("main.yaml", "table.csv"), companions=("report.html",))

@@ -6,7 +6,7 @@ from typing import Literal
 import polars as pl
 import pytest
 
-from skontro.files.timestamp_range import in_range, is_writable, value_text
+from skontro.files.checks import in_range, is_writable, value_text
 from skontro.model import FIRST_TIMESTAMP, LAST_TIMESTAMP
 
 _EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001

@@ -11,22 +11,16 @@ from typing import Any
 import polars as pl
 import pytest
 
-from skontro.files import writing
-from skontro.files.output import (
-    MANIFEST,
-    OutputFolder,
-    OutputKind,
-    check_output_file,
-    output_folder,
-)
+from skontro.files import table_files, writing
+from skontro.files.output import MANIFEST, OutputFolder, OutputKind, output_folder
+from skontro.files.table_files import write_parquet, write_rows
 from skontro.files.writing import (
+    check_output_file,
     prepare_folder,
     replacing,
     sync_folder,
     write_error,
-    write_parquet,
     write_reason,
-    write_rows,
     write_secret,
     write_text,
 )
@@ -177,7 +171,7 @@ def test_what_the_system_says_counts_and_not_what_polars_makes_of_it(
         def write(self, _: object) -> int:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    noting = writing._ErrorKeepingFile(Full())  # type: ignore[arg-type]
+    noting = table_files._ErrorKeepingFile(Full())  # type: ignore[arg-type]
     assert noting.writable()
     with pytest.raises(OSError, match="No space"):
         noting.write(b"x")

@@ -17,8 +17,9 @@ from skontro.files import Scenario, read_payments, read_scenario
 from skontro.files.designs import DesignContext, read_design, read_designs
 from skontro.files.documents import read_document
 from skontro.files.json_reading import NotJsonError, read_json
-from skontro.files.reading import read_parquet, read_text
+from skontro.files.reading import read_text
 from skontro.files.system_rules import rules_from_documents, system_documents
+from skontro.files.table_files import read_parquet
 from skontro.files.yaml_reading import load_yaml
 from skontro.ledger.head_file import read_head
 from skontro.ledger.keys import public_key, read_private_key

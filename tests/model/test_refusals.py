@@ -9,6 +9,7 @@ import pytest
 
 from skontro.model import (
     MAX_AMOUNT,
+    ArgumentError,
     BusinessDay,
     Collateral,
     InputError,
@@ -257,3 +258,14 @@ def test_intervals_as_they_are_written() -> None:
     assert interval_text(61 * SECOND) == "00:01:01"
     assert interval_text(3600 * SECOND + 7) == "01:00:00.000007"
     assert interval_text(100 * 3600 * SECOND) == "100:00"
+
+
+def test_an_argument_is_named_as_python_and_as_the_command_line_name_it() -> None:
+    text = "leave out {}".format
+    for error, in_python, option in (
+        (ArgumentError(text, "skip_invalid"), "skip_invalid", "--skip-invalid"),
+        (ArgumentError(text, "designs_file", "designs"), "designs_file", "--designs"),
+    ):
+        assert isinstance(error, InputError)
+        assert (error.argument, str(error)) == (in_python, f"leave out {in_python}")
+        assert error.for_command_line == f"leave out {option}"

@@ -308,7 +308,7 @@ def test_a_named_file_that_cannot_be_used_is_refused(tmp_path: Path, scenario: S
         ([f"Mine={late}"], f"{late}: line 2: offsetting[0].at[0] '03:00' is outside"),
         (
             [f"Mine={several}"],
-            f"{several}: this file holds several designs: give it with --designs",
+            f"{several}: this file holds several designs: give it with designs_file",
         ),
         ([f"gross={bare}"], "design 'gross': is the name of a design that is there already"),
         ([f"={bare}"], "design '': is not a valid name"),

@@ -8,8 +8,8 @@ from typing import TypeVar
 import polars as pl
 
 from skontro import statistics
-from skontro.api.argument_names import argument_names
-from skontro.api.scenarios import PathLike, results_of, scenario_of
+from skontro.api.results import results_of
+from skontro.api.scenarios import PathLike, scenario_of
 from skontro.files import Results, Scenario, read_results_with_inputs
 from skontro.model import InputError, find_currency, find_time_zone
 from skontro.model.text import none_of
@@ -114,9 +114,8 @@ def compare(
         <Comparison 'Small day': 2 designs, 1 degree of liquidity>
     """
     chosen = scenario_of(scenario, skip_invalid=skip_invalid)
-    with argument_names():
-        file = None if designs_file is None else Path(designs_file)
-        compared = choose_designs(chosen, _several(designs), file)
+    file = None if designs_file is None else Path(designs_file)
+    compared = choose_designs(chosen, _several(designs), file)
     parts = [parse_degree(text) for text in _several(degrees)] or list(DEGREES)
     return compare_designs(chosen, compared, parts, progress)
 

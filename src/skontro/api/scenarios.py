@@ -1,4 +1,4 @@
-"""Read, generate, settle and write: a path or an object in, an object out."""
+"""Read, generate and write scenarios: a path or an object in, an object out."""
 
 import datetime
 import os
@@ -9,14 +9,13 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from skontro import files, simulation
-from skontro.api.argument_names import argument_names
-from skontro.files import Results, Scenario, ScenarioReading
+from skontro import files
+from skontro.files import Scenario, ScenarioReading
 from skontro.files.bare_payments import is_bare, read_bare_payments
 from skontro.files.payments import RowReader
 from skontro.files.refusals import RowsRefused
 from skontro.messages.payment_rows import MessageFiles, is_message_source
-from skontro.model import InputError, parse_date
+from skontro.model import ArgumentError, InputError, parse_date
 from skontro.simulation.generator import GeneratorSettings
 from skontro.simulation.generator import generate as generate_scenario
 from skontro.simulation.generator.settings import to_share
@@ -59,15 +58,14 @@ def read_scenario(
         >>> sk.read_scenario("day")
         <Scenario 'Small day': 1 day, 3 payments, 2 participants>
     """
-    with argument_names():
-        reading = read_with_refusals(
-            Path(path),
-            payments=_path(payments),
-            participants=_path(participants),
-            rates=_path(rates),
-            instructions=_path(instructions),
-            opening_share=None if liquidity is None else _share("liquidity", liquidity),
-        )
+    reading = read_with_refusals(
+        Path(path),
+        payments=_path(payments),
+        participants=_path(participants),
+        rates=_path(rates),
+        instructions=_path(instructions),
+        opening_share=None if liquidity is None else _share("liquidity", liquidity),
+    )
     if len(reading.refusals) and not skip_invalid:
         raise RowsRefused(path, reading.refusals)
     return reading.scenario
@@ -118,9 +116,12 @@ def _read(
 ) -> ScenarioReading:
     if not (is_bare(path) or is_message_source(path)):
         if opening_share is not None:
-            raise InputError(
-                "--liquidity is for a payments file by itself; a scenario has its own opening "
-                "balances"
+            raise ArgumentError(
+                lambda name: (
+                    f"{name} is for a payments file by itself; a scenario has its own opening "
+                    "balances"
+                ),
+                "liquidity",
             )
         return files.read_scenario(
             path,
@@ -131,7 +132,9 @@ def _read(
             rows=rows,
         )
     if payments is not None:
-        raise InputError(f"{path}: this is a payments file already; leave out --payments")
+        raise ArgumentError(
+            lambda name: f"{path}: this is a payments file already; leave out {name}", "payments"
+        )
     return read_bare_payments(
         path,
         participants=participants,
@@ -192,43 +195,11 @@ def generate(
     )
 
 
-def settle(
-    scenario: Scenario | PathLike,
-    *,
-    skip_invalid: bool = False,
-    progress: Callable[[int, int], None] | None = None,
-) -> Results:
-    """Settle the business days of a scenario under its rulebook.
-
-    Args:
-        scenario: an object, or a path as for `read_scenario`.
-        skip_invalid: for a path: leave out refused rows.
-        progress: called with the numbers of applied and of all commands.
-
-    Raises:
-        RowsRefused: rows of the files are refused; nothing is settled.
-        InputError: a file cannot be used.
-        InvariantBroken: the settlement contradicts itself; please report it.
-
-    Example:
-        >>> import skontro as sk
-        >>> from skontro.testing import small_day
-        >>> sk.settle(small_day()).orders["status"].to_list()
-        ['settled', 'settled', 'returned']
-    """
-    return simulation.settle(scenario_of(scenario, skip_invalid=skip_invalid), progress)
-
-
 def scenario_of(scenario: Scenario | PathLike, *, skip_invalid: bool = False) -> Scenario:
     """The scenario itself, or the one at a path."""
     if isinstance(scenario, Scenario):
         return scenario
     return read_scenario(scenario, skip_invalid=skip_invalid)
-
-
-def results_of(results: Results | PathLike) -> Results:
-    """The results themselves, or those at a path."""
-    return results if isinstance(results, Results) else files.read_results(Path(results))
 
 
 def write_scenario(
@@ -253,43 +224,6 @@ def write_scenario(
         >>> sk.write_scenario(small_day(), "day", payments_format="csv")
     """
     files.write_scenario(Path(folder), scenario, payments_format)
-
-
-def read_results(folder: PathLike) -> Results:
-    """Read results written by `write_results` or ``skontro settle``.
-
-    Args:
-        folder: the folder, or the results.yaml in it.
-
-    Raises:
-        InputError: it is not a results folder, or a file in it is missing or damaged.
-
-    Example:
-        >>> import skontro as sk
-        >>> from skontro.testing import small_day
-        >>> sk.write_results(sk.settle(small_day()), "settled")
-        >>> sk.read_results("settled")
-        <Results 'Small day': 3 orders, 2 settled, 1 returned>
-    """
-    return files.read_results(Path(folder))
-
-
-def write_results(results: Results, folder: PathLike) -> None:
-    """Write results as Parquet, CSV and YAML into a folder, which is created if missing.
-
-    Args:
-        results: the same results give the same bytes.
-        folder: files of the same names in it are replaced.
-
-    Raises:
-        InputError: they cannot be written there.
-
-    Example:
-        >>> import skontro as sk
-        >>> from skontro.testing import small_day
-        >>> sk.write_results(sk.settle(small_day()), "settled")
-    """
-    files.write_results(Path(folder), results)
 
 
 def _path(path: PathLike | None) -> Path | None:

@@ -71,7 +71,8 @@ def compare(
     """
     from skontro.api.scenarios import read_with_refusals
     from skontro.files.output import OutputKind, output_folder
-    from skontro.files.writing import write_csv, write_text
+    from skontro.files.table_files import write_csv
+    from skontro.files.writing import write_text
     from skontro.model import InputError
     from skontro.report.comparison_page import write_comparison
     from skontro.simulation.compare import (

@@ -103,7 +103,8 @@ def explore(
     Writes exploration.html, exploration.json and exploration.csv.
     """
     from skontro.files.output import OutputKind, output_folder
-    from skontro.files.writing import write_csv, write_text
+    from skontro.files.table_files import write_csv
+    from skontro.files.writing import write_text
     from skontro.report.clearing_study_page import write_exploration
     from skontro.simulation.clearing_study import (
         exploration_csv,

@@ -38,7 +38,7 @@ from skontro.cli.terminal import (
 )
 from skontro.cli.verify import verify
 from skontro.cli.watch import watch
-from skontro.model import InputError, InvariantBroken
+from skontro.model import ArgumentError, InputError, InvariantBroken
 
 app = typer.Typer(
     name="skontro",
@@ -130,7 +130,8 @@ def _run() -> int | str | None:
         take_passwords_out_of_arguments()
         app(prog_name="skontro")
     except InputError as error:
-        typer.echo(f"skontro: {error}", err=True)
+        text = error.for_command_line if isinstance(error, ArgumentError) else error
+        typer.echo(f"skontro: {text}", err=True)
         return ExitCode.INPUT_UNUSABLE
     except InvariantBroken as error:
         typer.echo(f"skontro: {error}. Nothing was written. Please report this.", err=True)

@@ -70,8 +70,8 @@ def netting(
     rest is owed as before. A year counts as one cycle, so this is the upper limit of netting
     alone: it cannot reduce a net position.
     """
-    from skontro.files.output import check_output_file
-    from skontro.files.writing import write_csv
+    from skontro.files.table_files import write_csv
+    from skontro.files.writing import check_output_file
     from skontro.report.netting_potential import (
         markdown_table,
         potential_csv,

@@ -47,7 +47,7 @@ def replay(
     from skontro.files.reading import is_folder
     from skontro.files.results import RESULT_FILES
     from skontro.files.scenario import SCENARIO_FILES
-    from skontro.files.writing import write_csv
+    from skontro.files.table_files import write_csv
     from skontro.simulation.live_day import read_live_day
 
     place = find_record(record, database, public_key)

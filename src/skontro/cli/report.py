@@ -27,8 +27,8 @@ def report(
 
     from skontro.cli.terminal import step_progress
     from skontro.files import read_results
-    from skontro.files.output import check_output_file
     from skontro.files.results import find_results, result_files
+    from skontro.files.writing import check_output_file
     from skontro.report import is_report, write_report
 
     path = output or find_results(results).parent / REPORT_FILE

@@ -93,8 +93,9 @@ def settle(
     is settled unless --skip-invalid is given; all refusals are listed in refusals.csv. Unusual
     values in good rows, such as a latest time on another day, are shown and settled.
     """
-    from skontro.api import scenarios
+    from skontro.api import results as settled
     from skontro.api.figures import summarise
+    from skontro.api.scenarios import read_with_refusals
     from skontro.cli.summary import print_by_currency, print_summary
     from skontro.files import write_refusals
     from skontro.files.output import OutputKind, output_folder
@@ -118,7 +119,7 @@ def settle(
         output_folder(output, kind, inputs=[*scenario, *others], overwrite=overwrite) as folder,
     ):
         progress("reading", 0, 1)
-        reading = scenarios.read_with_refusals(
+        reading = read_with_refusals(
             source,
             payments=payments,
             participants=participants,
@@ -138,14 +139,14 @@ def settle(
                 folder.publish()
                 raise typer.Exit(ExitCode.ROWS_REFUSED)
         _show(reading.warnings, "warning: ")
-        results = scenarios.settle(
+        results = settled.settle(
             reading.scenario, progress=lambda done, total: progress("settling", done, total)
         )
         progress("summing up", 0, 1)
         summary = None if _has_no_rates(reading.scenario) else summarise(results)
         text = "null\n" if summary is None else summary_json(summary)
         progress("writing", 0, 1)
-        scenarios.write_results(results, folder.stage)
+        settled.write_results(results, folder.stage)
         write_text(folder.stage / SUMMARY_FILE, text)
         if messages:
             write_messages(folder.stage, results, files)

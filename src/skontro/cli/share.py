@@ -56,9 +56,9 @@ def share(
 
     from skontro.cli.terminal import step_progress
     from skontro.files import read_results
-    from skontro.files.output import check_output_file
     from skontro.files.results import find_results, result_files
-    from skontro.files.writing import write_csv, write_parquet
+    from skontro.files.table_files import write_csv, write_parquet
+    from skontro.files.writing import check_output_file
     from skontro.statistics import Dimension, Layer, measure_shares
 
     dimensions = [_one_of(Dimension, text, "--by") for text in by or []]

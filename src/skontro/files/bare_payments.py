@@ -21,6 +21,7 @@ from skontro.files.scenario import ScenarioReading
 from skontro.files.tables import INSTRUCTIONS
 from skontro.files.timestamps import with_timestamp
 from skontro.model import (
+    ArgumentError,
     BusinessDay,
     InputError,
     Participant,
@@ -73,7 +74,10 @@ def read_bare_payments(
         InputError: a file as a whole cannot be used, or the options contradict each other.
     """
     if participants is not None and opening_share is not None:
-        raise InputError("the participants' file has the opening balances; leave out --liquidity")
+        raise ArgumentError(
+            lambda name: f"the participants' file has the opening balances; leave out {name}",
+            "liquidity",
+        )
     read = rows(path, ())
     table, _ = read
     assumed = {"payments": f"the rows of {path.name}"}

@@ -9,8 +9,8 @@ import polars as pl
 
 from skontro.files.checks import Check, missing, spaces_around, with_clean
 from skontro.files.csv_rows import read_csv_file, split_rows
-from skontro.files.reading import read_parquet
 from skontro.files.refusals import FIRST_ROW, Refusal
+from skontro.files.table_files import read_parquet
 from skontro.model import InputError
 from skontro.model.text import nearest
 

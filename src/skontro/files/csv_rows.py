@@ -11,9 +11,9 @@ from pathlib import Path
 import attrs
 import polars as pl
 
-from skontro.files.formula_cells import unmarked
 from skontro.files.reading import read_text
 from skontro.files.refusals import FIRST_ROW, WHOLE_ROW, Refusal
+from skontro.files.table_files import unmarked
 from skontro.model import InputError, ReasonCode
 
 
@@ -50,7 +50,7 @@ def split_rows(file: CsvFile) -> tuple[pl.DataFrame, list[Refusal]]:
 
     Returns:
         A table with the row number (`row`) and the file's columns as text, null where a field is
-        empty, without the marks of text that a spreadsheet would compute (`formula_cells`); and a
+        empty, without the marks of text that a spreadsheet would compute (`unmarked`); and a
         refusal of each line that does not have one field per column.
     """
     width = len(file.names)

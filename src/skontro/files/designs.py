@@ -21,7 +21,7 @@ from skontro.files.rulebook import (
     runs_that_never_occur,
     to_rulebook,
 )
-from skontro.model import BusinessDay, InputError, NettingRules, Rulebook
+from skontro.model import ArgumentError, BusinessDay, InputError, NettingRules, Rulebook
 from skontro.model.text import did_you_mean
 from skontro.system.credentials import spelling
 
@@ -185,7 +185,8 @@ def read_design(name: str, path: Path, context: DesignContext) -> Design:
     document = read_document(path)
     content = document.content
     if isinstance(content, dict) and content.get("format") == _KIND.format:
-        raise InputError(f"{path}: this file holds several designs: give it with --designs")
+        text = f"{path}: this file holds several designs: give it with "
+        raise ArgumentError(text.__add__, "designs_file", "designs")
     if not isinstance(content, dict) or any(key in DesignSchema.model_fields for key in content):
         one, problems = fit(content, DesignSchema)
     else:  # a rulebook by itself
@@ -264,9 +265,8 @@ def _to_design(
         netting = None if "netting" in shape.without else base.netting
         netting = netting if shape.netting is None else to_netting_rules(shape.netting)
         if netting is not None and rulebook != Rulebook():
-            raise InputError(
-                "in netting cycles orders settle only at cut-offs: leave out the rulebook"
-            )
+            text = "in netting cycles orders settle only at cut-offs: leave out the rulebook"
+            raise InputError(text)
     except InputError as error:
         return None, [Problem(at, f"cannot be used: {error}")]
     problems = _contradictions(shape, place) + [

@@ -19,8 +19,8 @@ from skontro.files.instruction_checks import (
 )
 from skontro.files.payment_checks import check_days, with_day
 from skontro.files.refusals import Refusals
+from skontro.files.table_files import write_rows
 from skontro.files.timestamps import WRITTEN_TIME, check_time_zone, with_timestamp
-from skontro.files.writing import write_rows
 from skontro.model import BusinessDay, ParticipantDirectory
 
 __all__ = [

@@ -6,12 +6,11 @@ same command recognises an earlier output and replaces it. Added or changed file
 untouched unless the user asks to replace them.
 """
 
-import contextlib
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -22,9 +21,7 @@ from skontro.files.writing import (
     PARTIAL_PREFIX,
     PARTIAL_SUFFIX,
     PATH_ERRORS,
-    WRITE_ERRORS,
     partial_name,
-    refuse_special,
     sync_folder,
     write_error,
     write_text,
@@ -264,48 +261,3 @@ def output_folder(
         raise
     finally:
         output.discard()
-
-
-def check_output_file(
-    path: Path,
-    *,
-    inputs: Sequence[Path] = (),
-    overwrite: bool = False,
-    is_own: Callable[[bytes], bool] = lambda _: False,
-) -> None:
-    """Check before the work that a file can be written, and that it replaces only earlier outputs.
-
-    Args:
-        path: path of the file.
-        inputs: files that are read; the output must not be one of them.
-        overwrite: replace any file that is there.
-        is_own: whether a file that begins with these bytes is an earlier output.
-
-    Raises:
-        InputError: it cannot, another file exists, or it is an input.
-    """
-    try:
-        target = Path(os.path.realpath(path))
-        if not target.parent.is_dir():
-            raise InputError(
-                f"{path}: there is no folder {path.parent}; make it first, or correct the name"
-            )
-        if any(target == Path(os.path.realpath(one)) for one in inputs):
-            raise InputError(f"{path}: the output is an input; name another file")
-        refuse_special(path, target)
-        if target.exists() and not overwrite:
-            with target.open("rb") as file:
-                head = file.read(4096)
-            if head and not is_own(head):
-                raise InputError(
-                    f"{path}: another file already exists; name another one, or give "
-                    "--overwrite to replace it"
-                )
-        trial = target.with_name(partial_name())
-        try:
-            trial.touch(exist_ok=False)
-        finally:
-            with contextlib.suppress(OSError):
-                trial.unlink(missing_ok=True)
-    except (*PATH_ERRORS, *WRITE_ERRORS) as error:
-        raise write_error(path, error) from None

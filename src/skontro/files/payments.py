@@ -22,9 +22,9 @@ from skontro.files.payment_checks import (
     with_first_row,
 )
 from skontro.files.refusals import Refusal, Refusals
+from skontro.files.table_files import write_rows
 from skontro.files.tables import PAYMENT_ROWS
 from skontro.files.timestamps import WRITTEN_TIME, check_time_zone, with_timestamp
-from skontro.files.writing import write_rows
 from skontro.model import BusinessDay, ParticipantDirectory, ReasonCode
 
 

@@ -10,7 +10,7 @@ from skontro.files.csv_rows import CsvFile, read_csv_file, split_rows
 from skontro.files.dated_rows import read_dated_rows, refuse_repeated
 from skontro.files.document_fields import CurrencyField, DateField, LineField, UnitsField
 from skontro.files.documents import Schema, fit, place_text
-from skontro.files.writing import write_csv
+from skontro.files.table_files import write_csv
 from skontro.model import InputError, Rate, RateTable, ReferenceRate, find_currency, from_timestamp
 
 #: `units` of `currency` are worth one unit of `account_currency`.

@@ -1,10 +1,7 @@
-"""Bytes, text and Parquet tables from files; every failure is an `InputError`."""
+"""Bytes and text from files; every failure is an `InputError`."""
 
 import os
-from io import BytesIO
 from pathlib import Path
-
-import polars as pl
 
 from skontro.model import InputError
 
@@ -58,18 +55,3 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InputError(f"{path}: line {line} is not UTF-8 text; save the file as UTF-8") from None
-
-
-def read_parquet(path: Path) -> pl.DataFrame:
-    """The table in a Parquet file.
-
-    Raises:
-        InputError: as `read_bytes`, and where the file is not Parquet or is damaged.
-    """
-    content = read_bytes(path)
-    try:
-        # From memory, because a path would be searched for wildcards and `name=value` folders.
-        return pl.read_parquet(BytesIO(content))
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        # The reader panics, rather than raises, on some damaged files.
-        raise InputError(f"{path}: not a readable Parquet file: {error}") from None

@@ -9,7 +9,7 @@ from typing import Final
 import attrs
 import polars as pl
 
-from skontro.files.writing import write_csv
+from skontro.files.table_files import write_csv
 from skontro.model import InputError, ReasonCode
 
 #: The first row of data, counted as in a spreadsheet: the names of the columns are row 1. The same

@@ -10,10 +10,10 @@ from typing import Final
 
 import polars as pl
 
+from skontro.files.checks import in_range, value_text
 from skontro.files.payment_checks import CLASSES
 from skontro.files.refusals import FIRST_ROW
 from skontro.files.tables import MECHANISMS, SOURCES
-from skontro.files.timestamp_range import in_range, value_text
 from skontro.model import (
     BIC_PATTERN,
     MAX_AMOUNT,

@@ -11,8 +11,9 @@ from skontro.files.documents import yaml_text
 from skontro.files.participants import read_participants, write_participants
 from skontro.files.period import Inputs, Results
 from skontro.files.rates import read_rates, write_rates
-from skontro.files.reading import is_file, is_folder, read_parquet
+from skontro.files.reading import is_file, is_folder
 from skontro.files.result_values import check_values
+from skontro.files.table_files import read_parquet, write_parquet
 from skontro.files.tables import (
     ACCOUNTS,
     INSTRUCTIONS,
@@ -22,7 +23,7 @@ from skontro.files.tables import (
     STATEMENTS,
     SWAP_LINES,
 )
-from skontro.files.writing import prepare_folder, write_parquet, write_text
+from skontro.files.writing import prepare_folder, write_text
 from skontro.model import InputError
 
 _KIND: Final = FolderKind("skontro results", "results.yaml")

@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from polars import selectors
 
-from skontro.files.checks import Check, clean
+from skontro.files.checks import FIRST, Check, clean, in_range, is_writable
 from skontro.files.tables import TIMESTAMP
-from skontro.files.timestamp_range import FIRST, in_range, is_writable
 from skontro.model import ReasonCode, find_time_zone
 
 #: How `strftime` writes a timestamp in UTC so that it is read back.

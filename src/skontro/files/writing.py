@@ -2,22 +2,17 @@
 
 import contextlib
 import errno
-import io
 import os
 import secrets
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final, cast
+from typing import BinaryIO, Final
 
 import polars as pl
 
-from skontro.files.formula_cells import marked
 from skontro.model import InputError
-
-#: Fixed, so that the bytes depend neither on the number of threads nor on how a table was built.
-ROW_GROUP_SIZE: Final = 1 << 18
 
 #: Name of an incomplete file or folder; it stays if the process is killed.
 PARTIAL_PREFIX: Final = ".skontro-"
@@ -204,84 +199,6 @@ def _take_new_name(partial: Path, path: Path) -> None:
         partial.rename(path)
 
 
-class _ErrorKeepingFile(io.RawIOBase):
-    """A file that keeps errors of the operating system, which Polars does not always pass on."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.error: OSError | None = None
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, content: Any, /) -> int:  # noqa: ANN401  bytes, or a view of them
-        try:
-            return self._file.write(content)
-        except OSError as error:
-            self.error = error
-            raise
-
-
-@contextmanager
-def _table_file(path: Path) -> Iterator[BinaryIO]:
-    """A file for Polars to write to; see `replacing`."""
-    with replacing(path) as file:
-        noting = _ErrorKeepingFile(file)
-        try:
-            yield cast(BinaryIO, noting)
-        except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
-            if noting.error is None:
-                raise
-            raise noting.error from None
-
-
-def write_parquet(path: Path, table: pl.DataFrame) -> None:
-    """Write a table as Parquet.
-
-    Raises:
-        InputError: the file cannot be written there.
-    """
-    with _table_file(path) as file:
-        table.write_parquet(
-            file, compression="zstd", compression_level=3, row_group_size=ROW_GROUP_SIZE
-        )
-
-
-def write_csv(path: Path, table: pl.DataFrame) -> None:
-    """Write a table as CSV: commas, line feeds, quotes only where a field needs them.
-
-    Every CSV file that Skontro writes is written here, so in each of them text that a spreadsheet
-    would compute is marked (`formula_cells`).
-
-    Raises:
-        InputError: the file cannot be written there.
-    """
-    with _table_file(path) as file:
-        marked(table).write_csv(file, line_terminator="\n", quote_style="necessary")
-
-
-def write_rows(
-    path: Path, content: str, rows: pl.DataFrame, as_csv: Callable[[pl.DataFrame], pl.DataFrame]
-) -> None:
-    """Write rows as Parquet or CSV, by the ending of the name.
-
-    Args:
-        path: the name ends in `.csv` or `.parquet`.
-        content: noun for the rows, in the plural.
-        rows: as in Parquet.
-        as_csv: the same rows as in CSV.
-
-    Raises:
-        InputError: the name ends in something else, or the file cannot be written.
-    """
-    if path.suffix.lower() == ".parquet":
-        write_parquet(path, rows)
-    elif path.suffix.lower() == ".csv":
-        write_csv(path, as_csv(rows))
-    else:
-        raise InputError(f"{path}: {content} are written to files that end in .csv or .parquet")
-
-
 def prepare_folder(folder: Path, main_file: str) -> None:
     """Create the folder if needed, and delete the main file that marks it as complete.
 
@@ -298,3 +215,48 @@ def prepare_folder(folder: Path, main_file: str) -> None:
         raise InputError(f"{folder}: this is a file; name a folder") from None
     except PATH_ERRORS as error:
         raise write_error(folder, error, "folder") from None
+
+
+def check_output_file(
+    path: Path,
+    *,
+    inputs: Sequence[Path] = (),
+    overwrite: bool = False,
+    is_own: Callable[[bytes], bool] = lambda _: False,
+) -> None:
+    """Check before the work that a file can be written, and that it replaces only earlier outputs.
+
+    Args:
+        path: path of the file.
+        inputs: files that are read; the output must not be one of them.
+        overwrite: replace any file that is there.
+        is_own: whether a file that begins with these bytes is an earlier output.
+
+    Raises:
+        InputError: it cannot, another file exists, or it is an input.
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        if not target.parent.is_dir():
+            raise InputError(
+                f"{path}: there is no folder {path.parent}; make it first, or correct the name"
+            )
+        if any(target == Path(os.path.realpath(one)) for one in inputs):
+            raise InputError(f"{path}: the output is an input; name another file")
+        refuse_special(path, target)
+        if target.exists() and not overwrite:
+            with target.open("rb") as file:
+                head = file.read(4096)
+            if head and not is_own(head):
+                raise InputError(
+                    f"{path}: another file already exists; name another one, or give "
+                    "--overwrite to replace it"
+                )
+        trial = target.with_name(partial_name())
+        try:
+            trial.touch(exist_ok=False)
+        finally:
+            with contextlib.suppress(OSError):
+                trial.unlink(missing_ok=True)
+    except (*PATH_ERRORS, *WRITE_ERRORS) as error:
+        raise write_error(path, error) from None

@@ -30,7 +30,7 @@ from skontro.model.currency import (
     format_amount,
     parse_amount,
 )
-from skontro.model.errors import InputError, InvariantBroken, SkontroError
+from skontro.model.errors import ArgumentError, InputError, InvariantBroken, SkontroError
 from skontro.model.identity import (
     BIC_PATTERN,
     LEI_PATTERN,
@@ -128,6 +128,7 @@ __all__ = [
     "SHARED_WAITING_PER_CURRENCY",
     "UETR_PATTERN",
     "Algorithm",
+    "ArgumentError",
     "BilateralLimit",
     "BusinessDay",
     "Bypass",

@@ -5,6 +5,8 @@ an `InputError`: the caller gave something unusable, and the message says what t
 *broken invariant* is an `InvariantBroken`: the state contradicts itself and the system must stop.
 """
 
+from collections.abc import Callable
+
 
 class SkontroError(Exception):
     """Base of every exception that Skontro raises on purpose."""
@@ -12,6 +14,28 @@ class SkontroError(Exception):
 
 class InputError(SkontroError):
     """An input is unusable; the message names the place and says what to do."""
+
+
+class ArgumentError(InputError):
+    """An argument cannot be used; the message names it as Python does, or as the command line.
+
+    Args:
+        message: the text with the argument's name, as Python or the command line writes it.
+        argument: its name in Python.
+        option: its name as an option without dashes, if another.
+
+    Example:
+        >>> error = ArgumentError(lambda name: f"leave out {name}", "skip_invalid")
+        >>> str(error), error.for_command_line
+        ('leave out skip_invalid', 'leave out --skip-invalid')
+    """
+
+    def __init__(
+        self, message: Callable[[str], str], argument: str, option: str | None = None
+    ) -> None:
+        super().__init__(message(argument))
+        self.argument = argument
+        self.for_command_line = message(f"--{option or argument.replace('_', '-')}")
 
 
 class InvariantBroken(SkontroError):  # noqa: N818  the fact is the name

@@ -1,6 +1,6 @@
 """Designs to compare: built-in and user-defined ones, and degrees of liquidity."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +20,7 @@ from skontro.files.designs import (
 )
 from skontro.model import (
     Algorithm,
+    ArgumentError,
     Bypass,
     Collateral,
     InputError,
@@ -127,10 +128,7 @@ def choose_designs(
         elif name in known:
             chosen[name] = known[name]
         else:
-            raise InputError(
-                f"no design {name!r}: there are {', '.join(known)}; one of your own is given as "
-                f"NAME=FILE, several in a file with --designs{did_you_mean(name, known)}"
-            )
+            raise _no_design(name, known)
     if not named and file is None:
         chosen = known
     for design in chosen.values():
@@ -237,3 +235,15 @@ def with_liquidity(
 def last_timestamp(scenario: Scenario) -> int:
     """The last microsecond of the first business day."""
     return scenario.business_days[0].closes_at - 1
+
+
+def _no_design(name: str, known: Iterable[str]) -> ArgumentError:
+    names = [*known]
+    return ArgumentError(
+        lambda argument: (
+            f"no design {name!r}: there are {', '.join(names)}; one of your own is given as "
+            f"NAME=FILE, several in a file with {argument}{did_you_mean(name, names)}"
+        ),
+        "designs_file",
+        "designs",
+    )

@@ -9,7 +9,7 @@ import polars as pl
 
 from skontro.files import Results
 from skontro.files.conversions import leg_reference
-from skontro.files.formula_cells import unmarked
+from skontro.files.table_files import unmarked
 from skontro.model import InputError
 
 #: Fewer signs of a UETR could be a row's number, or of too many orders.
