@@ -145,7 +145,7 @@ def test_accounts_without_an_element_are_identifiers_also_of_parties_with_many()
     assert text(document, f"{creditor}/CdtrAcct/Id/Othr/Id") == "A-1"
     assert len(texts(document, f"{creditor}/Cdtr/Pty/Id/OrgId/Othr/Id")) == 20
     assert text(document, f"{creditor}/Prtry/Tp") == "underlying_debtor"
-    assert len(texts(document, f"{creditor}/Prtry/Pty/Id/OrgId/Othr/Id")) == 21
+    assert len(texts(document, f"{creditor}/Prtry/Pty/Pty/Id/OrgId/Othr/Id")) == 21
     agent = Party(name="Bank", account="A-2", identifiers=[("BIC", "DEMIKG22")])
     document = written({"creditor_agent": agent})
     assert text(document, f"{DETAILS}/RltdAgts/CdtrAgt/FinInstnId/Othr/Id") == "A-2"
