@@ -16,7 +16,7 @@ MUTANTS := $(BIN)/python -m tests.mutants $(if $(SEED),--seed $(SEED)) $(if $(CO
 # Else each process of the tests rewrites and compiles all modules again: six seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check fast-test long-test mutants mutants-whole format bench clean
+.PHONY: help run test check fast-test long-test mutants mutants-whole link-seeds format bench clean
 
 help:
 	@echo "make run     settle a generated day of the Commonwealth of Independent States"
@@ -24,6 +24,7 @@ help:
 	@echo "make fast-test   the tests without those that start processes (two minutes)"
 	@echo "make mutants     put 15 faults into the lines that you changed: do the tests notice?"
 	@echo "make mutants-whole   put 120 faults anywhere (a quarter of an hour)"
+	@echo "make link-seeds  a million simulations of links between systems (half an hour)"
 	@echo "make bench   benchmarks against the floor and against a peer (long)"
 	@echo "make format  format the code"
 	@echo "make clean   remove what the other targets made"
@@ -52,6 +53,9 @@ mutants: $(VENV)/installed-for-tests
 
 mutants-whole: $(VENV)/installed-for-tests
 	$(MUTANTS) --whole
+
+link-seeds: $(VENV)/installed-for-tests
+	SKONTRO_LINK_SEEDS=$(or $(COUNT),1000000) $(BIN)/python -m pytest -n 2 -m long tests/system/links/test_simulation.py
 
 format: $(VENV)/installed-for-tests
 	$(BIN)/ruff check --fix .

@@ -5,7 +5,7 @@ A link that the decider did not commit by a time in its own record is aborted.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -115,7 +115,7 @@ def _note(state: LinkState, given: LinkInput) -> LinkState:
     if given.cause == Occurrence.CANCELLATION:
         return attrs.evolve(state, withdrawn=True)
     own_ready = _READINESS.get(given.cause, state.own_ready)
-    return attrs.evolve(state, own_ready=own_ready)
+    return state if own_ready == state.own_ready else attrs.evolve(state, own_ready=own_ready)
 
 
 _UNASKED: Final = (Phase.INSTRUCTED, Phase.MATCHED)
@@ -139,7 +139,10 @@ def _note_follower(state: LinkState, given: LinkInput) -> LinkState:
         ready = _with(state, ready, given.sender)
     elif given.cause == Step.NOT_READY:
         ready = tuple(one for one in ready if one != given.sender)
-    return attrs.evolve(state, matched=_with(state, state.matched, given.sender), ready=ready)
+    matched = _with(state, state.matched, given.sender)
+    if (matched, ready) == (state.matched, state.ready):
+        return state
+    return attrs.evolve(state, matched=matched, ready=ready)
 
 
 def _with(state: LinkState, systems: tuple[str, ...], one: str) -> tuple[str, ...]:
@@ -179,14 +182,7 @@ def _take(state: LinkState, noted: LinkState, given: LinkInput, row: Row) -> Tra
     """The outcome of a row."""
     if row.refusal != ReasonCode.NONE:
         return Transition(state, refusal=row.refusal)
-    after = attrs.evolve(noted, phase=row.then)
-    if row.then == Phase.ASKED != row.phase:
-        by = min(given.time + state.decide_within, state.terms.valid_until)
-        after = attrs.evolve(after, decide_by=by)
-    if row.then in (Phase.ABORTED, Phase.RELEASED, Phase.REFUSED) and row.then != row.phase:
-        after = attrs.evolve(after, reason=_reason_of(given))
-    if row.then in _FORGETS and row.then != row.phase:
-        after = _forget(after)
+    after = noted if row.then == row.phase else _enter(noted, given, row.then)
     statements: list[Statement] = []
     for tell in row.statements:
         after = _state_fact(after, tell.step, given)
@@ -194,11 +190,18 @@ def _take(state: LinkState, noted: LinkState, given: LinkInput, row: Row) -> Tra
     return Transition(after, row.commands, tuple(statements))
 
 
-def _forget(state: LinkState) -> LinkState:
-    """The state without all that no later transition reads."""
-    return attrs.evolve(
-        state, matched=(), ready=(), prepared=(), own_ready=False, withdrawn=False, facts=()
-    )
+def _enter(state: LinkState, given: LinkInput, phase: Phase) -> LinkState:
+    """The state in another phase; some phases read nothing that was noted before."""
+    changes: dict[str, Any] = {"phase": phase}
+    if phase == Phase.ASKED:
+        by = min(given.time + state.decide_within, state.terms.valid_until)
+        changes |= {"decide_by": by}
+    if phase in (Phase.ABORTED, Phase.RELEASED, Phase.REFUSED):
+        changes |= {"reason": _reason_of(given)}
+    if phase in _FORGETS:
+        changes |= {"matched": (), "ready": (), "prepared": (), "facts": ()}
+        changes |= {"own_ready": False, "withdrawn": False}
+    return attrs.evolve(state, **changes)
 
 
 def _reason_of(given: LinkInput) -> ReasonCode:

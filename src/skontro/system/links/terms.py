@@ -134,12 +134,12 @@ class LinkTerms:
                     "the decider's leg has none"
                 )
 
-    @property
+    @cached_property
     def systems(self) -> tuple[str, ...]:
         """Ids of all systems, in the order of the legs."""
         return tuple(leg.system for leg in self.legs)
 
-    @property
+    @cached_property
     def followers(self) -> tuple[str, ...]:
         """Ids of the systems other than the decider, in the order of the legs."""
         return self.systems[1:]

@@ -1,0 +1,1 @@
+"""Links between plain ledgers over a bad network, under one seed."""
