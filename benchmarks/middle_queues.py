@@ -1,8 +1,9 @@
 """Queues of 30 to 70 orders with their largest value by another solver, for the tests.
 
-`python -m benchmarks.middle_queues > tests/engine/offsetting/middle_queues.json` draws them
-anew. CP-SAT reasons in integers throughout; the rules are told to it as they stand, not as the
-engine's own problem states them: conditions where an order of a class settles, not permissions.
+`python -m benchmarks.middle_queues > middle_queues.json` draws anew those of
+`tests/engine/offsetting/maximum_value`. CP-SAT reasons in integers throughout; the rules are told
+to it as they stand, not as the engine's own problem states them: conditions where an order of a
+class settles, not permissions.
 """
 
 import json

@@ -14,7 +14,7 @@ from skontro.engine.rules.account_requests import Request
 from skontro.engine.rules.requests import apply_request, fire_timers
 from skontro.ledger.uetr_index import precompile
 from tests.engine.drawn_days import draw_case
-from tests.engine.offsetting.test_queue_model import WORK, draw_queues
+from tests.engine.offsetting.maximum_value.test_queue_model import WORK, draw_queues
 
 
 def main() -> None:

@@ -17,7 +17,12 @@ from tests.engine.drawn_legs import draw_linked_case
 from tests.engine.oracle import Order
 from tests.engine.oracle_books import withheld
 from tests.engine.oracle_legs import LinkedOracle
-from tests.engine.test_position_limits import Participants, drawn_orders, opened_with_money, told
+from tests.engine.rules.test_position_limits import (
+    Participants,
+    drawn_orders,
+    opened_with_money,
+    told,
+)
 
 WAITING = ("queued", "held")
 

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from banks import DAYS, DIRECTORY, ZONE, uetr
-from small_examples import small_scenario
-
 from skontro.files import InstructionsReading, read_instructions
+from tests.files.banks import DAYS, DIRECTORY, ZONE, uetr
+from tests.files.small_examples import small_scenario
 
 NAMES = (
     *("at", "instruction", "uetr", "payment_class", "participant", "currency", "counterparty"),

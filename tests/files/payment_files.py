@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from banks import DAYS, DIRECTORY, ZONE, uetr
 
 from skontro.files import (
     PaymentsReading,
     read_payments,
 )
 from skontro.model import BusinessDay, ReasonCode
+from tests.files.banks import DAYS, DIRECTORY, ZONE, uetr
 
 HEADER = "uetr,payer,payee,currency,amount,submitted_at"
 REST = "BANKDEFF,BANKKZKX,EUR,12.50,2026-10-26T10:00:00"

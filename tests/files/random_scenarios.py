@@ -5,9 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from banks import uetr
 from hypothesis import strategies as st
-from random_requests import instruction_tables, rulebooks
 
 from skontro.files import (
     PAYMENTS,
@@ -27,6 +25,8 @@ from skontro.model import (
     find_country,
     find_currency,
 )
+from tests.files.banks import uetr
+from tests.files.random_requests import instruction_tables, rulebooks
 
 BICS = ("BANKDEFF", "BANKKZKX", "BANKVNVX", "BANKBHBM123", "NOXXNOKK", "TRUEFR22")
 CODES = ("EUR", "KZT", "VND", "BHD")

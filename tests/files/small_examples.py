@@ -5,7 +5,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
-from banks import DAYS, DIRECTORY, ZONE, uetr
 
 from skontro.files import (
     ACCOUNTS,
@@ -28,6 +27,7 @@ from skontro.model import (
     find_currency,
     from_timestamp,
 )
+from tests.files.banks import DAYS, DIRECTORY, ZONE, uetr
 
 RULEBOOK = Rulebook(
     offset_on_entry=True,

@@ -5,7 +5,6 @@ import datetime
 import attrs
 import polars as pl
 import pytest
-from small_examples import small_results, small_scenario
 
 from skontro.files import yaml_reading
 from skontro.files.columns import unknown_columns
@@ -13,6 +12,7 @@ from skontro.files.payment_checks import check_days
 from skontro.files.refusals import REFUSALS, Refusals
 from skontro.files.yaml_reading import MAX_LEVELS, NotYamlError, load_yaml
 from skontro.model import BusinessDay, InputError
+from tests.files.small_examples import small_results, small_scenario
 
 
 def nested(levels: int) -> str:

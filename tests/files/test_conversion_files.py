@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.draws import examples
 
 from skontro.files import (
     PAYMENTS,
@@ -31,6 +30,7 @@ from skontro.model import (
     price_conversions,
 )
 from skontro.simulation import settle
+from tests.draws import examples
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "currencies-together"
 ORDERS = "uetr,participant,buys,amount,sells,sells_amount,submitted_at,worst_rate,market_maker"

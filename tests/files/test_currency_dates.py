@@ -6,7 +6,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from banks import uetr
 
 from skontro.files import Scenario, read_payments, read_scenario, write_scenario
 from skontro.files.tables import PAYMENTS
@@ -22,6 +21,7 @@ from skontro.model import (
     find_country,
     find_currency,
 )
+from tests.files.banks import uetr
 
 UTC = ZoneInfo("UTC")
 

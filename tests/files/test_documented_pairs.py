@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from banks import uetr
-from payment_files import read_text, reasons
 
 from skontro.model import ReasonCode
+from tests.files.banks import uetr
+from tests.files.payment_files import read_text, reasons
 
 HEADER = "uetr,payer,payee,currency,amount,submitted_at,counterleg"
 DAY, NEXT = "2026-10-25", "2026-10-26"

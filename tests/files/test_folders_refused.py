@@ -7,8 +7,6 @@ from pathlib import Path
 import attrs
 import polars as pl
 import pytest
-from banks import DAYS
-from small_examples import bytes_of, small_results, small_scenario
 
 from skontro.files import (
     read_results,
@@ -19,6 +17,8 @@ from skontro.files import (
 from skontro.model import (
     InputError,
 )
+from tests.files.banks import DAYS
+from tests.files.small_examples import bytes_of, small_results, small_scenario
 
 
 def break_file(name: str, old: str, new: str) -> Callable[[Path], None]:

@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.draws import examples
 
 import skontro
 from skontro.files import read_rates, read_reference_rates, write_rates
@@ -18,6 +17,7 @@ from skontro.files.rates import write_reference_rates
 from skontro.files.refusals import Refusal, Refusals, write_refusals
 from skontro.files.table_files import write_csv
 from skontro.model import Rate, RateTable, ReasonCode, ReferenceRate, find_currency
+from tests.draws import examples
 
 FORMULAS = [
     "=1+1",

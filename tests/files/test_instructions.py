@@ -6,9 +6,6 @@ from pathlib import Path
 import attrs
 import polars as pl
 import pytest
-from banks import uetr
-from instruction_files import GOOD, NOON, USE, read, read_rows, read_text, row_of
-from small_examples import small_scenario, timestamp
 
 from skontro.files import (
     INSTRUCTION_FIELDS,
@@ -18,6 +15,9 @@ from skontro.files import (
     write_scenario,
 )
 from skontro.model import InputError, ReasonCode
+from tests.files.banks import uetr
+from tests.files.instruction_files import GOOD, NOON, USE, read, read_rows, read_text, row_of
+from tests.files.small_examples import small_scenario, timestamp
 
 
 def test_instructions_are_those_that_the_reference_names() -> None:

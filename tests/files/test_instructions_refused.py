@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from banks import uetr
-from instruction_files import NAMES, USE, read_text, refusals, row_of
 
 from skontro.model import InputError
+from tests.files.banks import uetr
+from tests.files.instruction_files import NAMES, USE, read_text, refusals, row_of
 
 
 @pytest.mark.parametrize(

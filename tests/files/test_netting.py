@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.draws import examples
-from tests.netting.unions import AGENT, BANKS, DATE, USD, days, union
 
 from skontro.files import read_results, read_scenario, write_results, write_scenario
 from skontro.model import (
@@ -25,6 +23,8 @@ from skontro.model import (
     find_currency,
 )
 from skontro.simulation import settle
+from tests.draws import examples
+from tests.netting.unions import AGENT, BANKS, DATE, USD, days, union
 
 KAZ, KGZ, UZB, RUS = BANKS
 RUB = find_currency("RUB")

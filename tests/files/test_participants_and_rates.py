@@ -5,10 +5,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from banks import DIRECTORY
 
 from skontro.files import read_participants, read_rates, write_participants, write_rates
 from skontro.model import InputError, ParticipantDirectory, Rate, RateTable, find_currency
+from tests.files.banks import DIRECTORY
 
 GOOD_YAML = """\
 participants:

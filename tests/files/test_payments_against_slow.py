@@ -8,14 +8,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from banks import BANKS, CURRENCIES, DAYS, DIRECTORY, WITHOUT_TENGE, ZONE, uetr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from slow_payments import SlowPayments
-from tests.draws import examples
 
 from skontro.files import PAYMENTS, PaymentsReading, read_payments
 from skontro.model import ReasonCode
+from tests.draws import examples
+from tests.files.banks import BANKS, CURRENCIES, DAYS, DIRECTORY, WITHOUT_TENGE, ZONE, uetr
+from tests.files.slow_payments import SlowPayments
 
 IN_MAJOR = (
     *("uetr", "payer", "payee", "currency", "amount", "payment_class", "submitted_at"),

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from banks import DAYS, DIRECTORY, uetr
-from payment_files import HEADER, REST, ROW, read, read_text, reasons
 
 from skontro.files import (
     REFUSALS,
@@ -17,6 +15,8 @@ from skontro.files import (
     write_refusals,
 )
 from skontro.model import BusinessDay, InputError, ReasonCode
+from tests.files.banks import DAYS, DIRECTORY, uetr
+from tests.files.payment_files import HEADER, REST, ROW, read, read_text, reasons
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from banks import ZONE, uetr
-from payment_files import read, read_frame, reasons
 
 from skontro.model import MAX_AMOUNT, InputError, ReasonCode
+from tests.files.banks import ZONE, uetr
+from tests.files.payment_files import read, read_frame, reasons
 
 
 def test_damaged_parquet_is_an_input_error_or_a_reading(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from small_examples import small_results
 
 from skontro.files import read_results, write_results
 from skontro.files.result_values import check_values
@@ -17,6 +16,7 @@ from skontro.model import (
     InputError,
     from_timestamp,
 )
+from tests.files.small_examples import small_results
 
 TEXT = pl.String()
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import attrs
 import pytest
-from small_examples import RULEBOOK, small_scenario
 
 from skontro.files import read_scenario, write_scenario
 from skontro.model import (
@@ -18,6 +17,7 @@ from skontro.model import (
     ScheduledRuns,
     WhenQueued,
 )
+from tests.files.small_examples import RULEBOOK, small_scenario
 
 #: Line 17 of the document, which is that of the small scenario with this at its end.
 REFERENCE = """\

@@ -7,12 +7,8 @@ from typing import Any
 import attrs
 import polars as pl
 import pytest
-from banks import DIRECTORY, uetr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from random_scenarios import scenarios
-from small_examples import assert_same_frame, bytes_of, small_results, small_scenario
-from tests.draws import examples
 
 from skontro.files import (
     Scenario,
@@ -29,6 +25,10 @@ from skontro.model import (
     RateTable,
     find_currency,
 )
+from tests.draws import examples
+from tests.files.banks import DIRECTORY, uetr
+from tests.files.random_scenarios import scenarios
+from tests.files.small_examples import assert_same_frame, bytes_of, small_results, small_scenario
 
 SLOW_FOLDERS = settings(
     max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture]

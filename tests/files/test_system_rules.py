@@ -5,7 +5,6 @@ import zoneinfo
 from pathlib import Path
 
 import pytest
-from tests.service.systems import write_folder
 
 from skontro.files.access import ACCESS_FILE
 from skontro.files.system_rules import (
@@ -18,6 +17,7 @@ from skontro.files.system_rules import (
 )
 from skontro.model import InputError
 from skontro.system import Credentials, ScreeningPolicy
+from tests.service.systems import write_folder
 
 PARTICIPANTS = """participants:
   - bic: AAAAKZK0

@@ -4,10 +4,9 @@ import datetime
 import random
 from typing import Final
 
-from settled_period import Bank, Payment, business_day, rate_table, settle
-
 from skontro.files.period import Results
 from skontro.model import find_country, find_currency
+from tests.statistics.settled_period import Bank, Payment, business_day, rate_table, settle
 
 #: Country, weight in trade, and the names of its larger banks (made up, but of real length).
 COUNTRIES: Final = {

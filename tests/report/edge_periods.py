@@ -8,11 +8,11 @@ from typing import Final
 
 import attrs
 import pycountry
-from settled_period import Bank, Payment, business_day, rate_table, settle
 
 from skontro.files.period import Results
 from skontro.model import SECOND, InputError, find_country
 from skontro.report import render_report
+from tests.statistics.settled_period import Bank, Payment, business_day, rate_table, settle
 
 DAY: Final = business_day(datetime.date(2026, 3, 2))
 HOSTILE: Final = "<a href='https://outside.example/'>Bank</a> </script><script>alert(1)</script>"

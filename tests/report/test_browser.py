@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from cis_period import cis_period
-from edge_periods import rendered
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from skontro.files import read_scenario
@@ -26,6 +24,8 @@ from skontro.simulation import settle
 from skontro.simulation.clearing_study import explore, grid, trade_of_group
 from skontro.simulation.clearing_study.published_shares import published_shares
 from skontro.simulation.compare import choose_designs, compare
+from tests.report.cis_period import cis_period
+from tests.report.edge_periods import rendered
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import attrs
 import pytest
-from cis_period import cis_period
-from edge_periods import EDGES, rendered
-from tests.approval import assert_approved, page_text
 
 from skontro.files import read_scenario
 from skontro.model import Rulebook, WhenQueued
 from skontro.report import render_report, write_report
 from skontro.report.drawing import WIDTHS
 from skontro.simulation import settle
+from tests.approval import assert_approved, page_text
+from tests.report.cis_period import cis_period
+from tests.report.edge_periods import EDGES, rendered
 
 #: A report of a small day, as a mail server or a slow line still takes it.
 _MAX_BYTES = 1_500_000

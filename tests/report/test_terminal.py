@@ -3,14 +3,14 @@
 import io
 
 import pytest
-from cis_period import cis_period
-from edge_periods import EDGES, edge_results
 from rich.console import Console
-from tests.approval import assert_approved
 
 from skontro.cli.summary import print_summary
 from skontro.files.period import Results
 from skontro.statistics import decimal_text, summarise
+from tests.approval import assert_approved
+from tests.report.cis_period import cis_period
+from tests.report.edge_periods import EDGES, edge_results
 
 
 def printed(results: Results, width: int = 100) -> list[str]:

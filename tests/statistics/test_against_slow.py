@@ -4,11 +4,8 @@ import datetime
 from fractions import Fraction
 
 import pytest
-import slow_statistics as slow
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from settled_period import Bank, Payment, business_day, rate_table, settle
-from tests.draws import examples
 
 from skontro.files.period import Results
 from skontro.model import SECOND
@@ -25,6 +22,9 @@ from skontro.statistics import (
     timeline,
     total_timeline,
 )
+from tests.draws import examples
+from tests.statistics import slow_statistics as slow
+from tests.statistics.settled_period import Bank, Payment, business_day, rate_table, settle
 
 DAYS = [business_day(datetime.date(2026, 3, day)) for day in (2, 3)]
 COUNTRIES = ["KAZ", "RUS", "ARM", "VNM"]  # KZT, RUB and AMD have two decimals, VND has none

@@ -7,7 +7,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from settled_period import Bank, Payment, business_day, rate_table, settle
 
 from skontro.files.period import Results
 from skontro.model import SECOND
@@ -23,6 +22,7 @@ from skontro.statistics import (
     group_of,
     summarise,
 )
+from tests.statistics.settled_period import Bank, Payment, business_day, rate_table, settle
 
 DAY = business_day(datetime.date(2024, 12, 16))
 RICH = (10**12, 0)

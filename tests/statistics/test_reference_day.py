@@ -22,7 +22,6 @@ from fractions import Fraction
 import attrs
 import polars as pl
 import pytest
-from settled_period import Bank, Payment, business_day, rate_table, settle
 
 from skontro.files.period import Results
 from skontro.files.tables import TOTAL
@@ -41,6 +40,7 @@ from skontro.statistics import (
     timeline,
     total_timeline,
 )
+from tests.statistics.settled_period import Bank, Payment, business_day, rate_table, settle
 
 HOUR = 3600 * SECOND
 DAY = business_day(datetime.date(2026, 3, 2))

@@ -7,7 +7,6 @@ from fractions import Fraction
 import attrs
 import polars as pl
 import pytest
-from settled_period import Bank, Payment, business_day, rate_table, settle
 
 from skontro.files.period import Results
 from skontro.model import MAX_AMOUNT, SECOND, InputError, find_country, find_currency
@@ -40,6 +39,7 @@ from skontro.statistics import (
 )
 from skontro.statistics.exact import nearest_rank
 from skontro.statistics.nationality import with_nationality
+from tests.statistics.settled_period import Bank, Payment, business_day, rate_table, settle
 
 DAY = business_day(datetime.date(2026, 3, 2))
 ONE, OTHER = "BANKKZ22", "BANKRU22"

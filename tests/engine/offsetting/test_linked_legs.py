@@ -15,7 +15,7 @@ from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
 from skontro.engine.offsetting.selection import may_settle_together
 from skontro.engine.records import NOTHING, UNLIMITED
 from tests.draws import seeds
-from tests.engine.offsetting.test_queue_model import draw_queues, permission
+from tests.engine.offsetting.maximum_value.test_queue_model import draw_queues, permission
 
 MAX_ORDERS = 12
 WORK = 20_000

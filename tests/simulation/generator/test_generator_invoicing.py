@@ -7,10 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from trade_figures import rows
 
 from skontro.model import InputError, find_country
 from skontro.simulation.generator.invoicing import InvoicingShares, corridor_shares
+from tests.simulation.generator.trade_figures import rows
 
 HEADER = "exporter,importer,period,currency,share,source,status\n"
 

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from slow_settlement import settle_slowly
-from trade_figures import totals
 
 from skontro.files import Scenario, read_scenario, write_scenario
 from skontro.model import UETR_PATTERN, InputError, check_bic
 from skontro.simulation.generator import GeneratorSettings, generate
+from tests.simulation.generator.slow_settlement import settle_slowly
+from tests.simulation.generator.trade_figures import totals
 
 CIS = GeneratorSettings()
 

@@ -6,10 +6,10 @@ from itertools import pairwise
 from statistics import median_low
 
 import pytest
-from trade_figures import rows
 
 from skontro.model import InputError, Rate, find_country, find_currency
 from skontro.simulation.generator.rates import find_rates
+from tests.simulation.generator.trade_figures import rows
 
 
 def rate(code: str, date: str) -> Rate:

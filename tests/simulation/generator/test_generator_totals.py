@@ -6,10 +6,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from trade_figures import dollars, matrix, rows, totals, weekdays_of
 
 from skontro.model import find_country, find_currency
 from skontro.simulation.generator import GeneratorSettings, generate
+from tests.simulation.generator.trade_figures import dollars, matrix, rows, totals, weekdays_of
 
 GROUPS = ("CIS", "EAEU", "ASEAN", "ECOWAS", "WAEMU", "CEMAC", "BRICS")
 

@@ -23,7 +23,7 @@ from skontro.service.sequencer.requests import (
 )
 from tests.command_rows import command_rows
 from tests.draws import examples
-from tests.service.test_backlog import of
+from tests.service.sequencer.test_backlog import of
 
 
 def new_inbox(max_waiting: int = 10_000, *, idle: bool = True) -> IntakeQueue:

@@ -11,7 +11,7 @@ import pytest
 from skontro.engine.offsetting.maximum_value.highs import quiet_solver
 from skontro.engine.offsetting.maximum_value.program import _solver
 from skontro.engine.offsetting.maximum_value.rows import make_table
-from tests.engine.offsetting.test_recorded_steps import draw_problem
+from tests.engine.offsetting.maximum_value.test_recorded_steps import draw_problem
 
 
 @pytest.mark.long

@@ -18,7 +18,7 @@ from skontro.engine.offsetting.maximum_value.rows import (
     undecided,
 )
 from skontro.model import MAX_AMOUNT, InvariantBroken
-from tests.engine.offsetting.test_maximum_value import (
+from tests.engine.offsetting.maximum_value.test_maximum_value import (
     Order,
     choices_that_settle,
     problem_of,

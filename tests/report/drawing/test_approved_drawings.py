@@ -1,7 +1,6 @@
 """Drawings mark by mark, as they were looked at: every kind of figure with all that it can show."""
 
 import pytest
-from tests.approval import assert_approved, drawing_lines
 
 from skontro.report.drawing import (
     NARROW,
@@ -25,6 +24,7 @@ from skontro.report.drawing import (
     percent_axis,
 )
 from skontro.report.drawing.svg import text_width
+from tests.approval import assert_approved, drawing_lines
 
 _LONG = "Joint-Stock Agrarian and Industrial Bank of the Northern Provinces of the Republic"
 _TITLE = "Liquidity that was used and available over the day, in millions of US dollars at par"

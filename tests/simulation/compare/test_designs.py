@@ -35,7 +35,7 @@ from skontro.simulation.compare.designs import under, with_liquidity
 from skontro.statistics import measure_turnover
 from tests.approval import assert_approved, page_text
 
-_EXAMPLE = Path(__file__).parents[2] / "examples" / "three-banks"
+_EXAMPLE = Path(__file__).parents[3] / "examples" / "three-banks"
 _HALF = Fraction(1, 2)
 _HEAD = "format: skontro designs\nversion: 1\ndesigns:\n"
 

@@ -9,7 +9,7 @@ import pytest
 from skontro.engine.offsetting.maximum_value.cuts import Cuts, find_cuts
 from skontro.engine.offsetting.maximum_value.relaxation import Relaxation
 from skontro.engine.offsetting.maximum_value.rows import Table, make_table
-from tests.engine.offsetting.test_maximum_value import problem_of
+from tests.engine.offsetting.maximum_value.test_maximum_value import problem_of
 
 
 def exact_bound(

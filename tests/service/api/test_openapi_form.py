@@ -1,6 +1,6 @@
 """The form of the API, all of it: parameters, limits, fields, statuses, and who may call.
 
-`python -m tests.service.test_openapi_form` writes it anew where it was changed on purpose.
+`python -m tests.service.api.test_openapi_form` writes it anew where it was changed on purpose.
 """
 
 import json

@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 from skontro.ledger.receipts import check_receipt
 from skontro.service.api.app import make_app
 from skontro.system import ACTION_RULES
-from tests.service.test_authorization import CALLERS, FORBIDDEN, MATRIX, UNKNOWN
+from tests.service.auth.test_authorization import CALLERS, FORBIDDEN, MATRIX, UNKNOWN
 
 Json = dict[str, Any]
 

@@ -16,6 +16,7 @@ from tests.messages.written_requests import (
     trade_message,
     transfer_message,
 )
+from tests.service.api.test_messages_over_http import only
 from tests.service.systems import (
     BANKS,
     MINUTE,
@@ -27,7 +28,6 @@ from tests.service.systems import (
     order,
     write_folder,
 )
-from tests.service.test_messages_over_http import only
 
 REPORT = "FIToFIPmtStsRpt"
 GROUP, TRANSACTION = f"{REPORT}/OrgnlGrpInfAndSts", f"{REPORT}/TxInfAndSts"

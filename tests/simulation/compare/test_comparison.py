@@ -36,7 +36,7 @@ from skontro.simulation.settling import settle_until
 from skontro.statistics import measure_delay, measure_liquidity, measure_turnover
 from tests.approval import assert_approved, page_text
 
-_EXAMPLE = Path(__file__).parents[2] / "examples" / "three-banks"
+_EXAMPLE = Path(__file__).parents[3] / "examples" / "three-banks"
 _DEGREES = (Fraction(1, 5), Fraction(1, 2), Fraction(2))
 
 

@@ -4,7 +4,8 @@ A record that was written with one version is replayed with the next and must gi
 A search that is cut off settles what its steps have led to, so a step that merely looks elsewhere
 than before settles something else, although every answer is permitted and every bound holds.
 
-`python -m tests.engine.offsetting.test_recorded_steps` writes the approved steps anew.
+`python -m tests.engine.offsetting.maximum_value.test_recorded_steps` writes the approved steps
+anew.
 """
 
 import random
@@ -28,8 +29,8 @@ from skontro.engine.offsetting.maximum_value.rounding_cuts import find_rounding_
 from skontro.engine.offsetting.maximum_value.rows import make_table
 from skontro.engine.offsetting.maximum_value.search import Search
 from skontro.engine.offsetting.maximum_value.solve import Problem, maximise_value
+from tests.engine.offsetting.maximum_value.test_small_queues import ENOUGH, worth_of
 from tests.engine.offsetting.small_queues import draw_small_queues
-from tests.engine.offsetting.test_small_queues import ENOUGH, worth_of
 
 _APPROVED = Path(__file__).parent / "approved"
 

@@ -11,6 +11,7 @@ from skontro.messages.schema_store import namespace_of
 from skontro.service.api import message_queries
 from tests.messages.valid import text, texts
 from tests.messages.written_requests import query
+from tests.service.api.test_messages_over_http import message, only, row
 from tests.service.systems import (
     BANKS,
     DAY,
@@ -22,7 +23,6 @@ from tests.service.systems import (
     order,
     write_folder,
 )
-from tests.service.test_messages_over_http import message, only, row
 
 ACCOUNT = "RtrAcct/RptOrErr/AcctRpt"
 REPORT = "RtrTx/RptOrErr/BizRpt/TxRpt"

@@ -136,7 +136,7 @@ def test_without_work_it_is_the_greatest_fifo_set() -> None:
         assert maximum_value(snapshot, 0).selected.tolist() == fifo.selected(snapshot).tolist()
 
 
-_CASES = json.loads((Path(__file__).parent / "queue_cases.json").read_text(encoding="utf-8"))
+_CASES = json.loads((Path(__file__).parents[1] / "queue_cases.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ from tests.engine.test_watching import Told, by_oracle, compressed
 from tests.simulation.explained_days import SECOND, as_oracle_commands, draw_day
 from tests.simulation.scenarios import day, scenario_of
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 ALMATY = ZoneInfo("Asia/Almaty")
 
 
