@@ -112,7 +112,7 @@ def test_business_days_lie_in_certain_years(years: tuple[int, int], is_taken: bo
     if is_taken:
         check_days(days)
     else:
-        with pytest.raises(InputError, match="must lie in the years 1970 to 2999"):
+        with pytest.raises(InputError, match="must be in the years 1970 to 2999"):
             check_days(days)
     overlapping = [days[0], attrs.evolve(days[1], opens_at=0)]
     if is_taken:

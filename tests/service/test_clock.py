@@ -122,7 +122,7 @@ def test_at_the_start_it_is_held_until_it_agrees_with_the_record(away: int) -> N
     clock.begin(NOON, 4)
     said = from_timestamp(NOON + away).isoformat(timespec="seconds")
     assert clock.trouble == (
-        f"at the start the clock said {said}, but the record ends at 2026-11-24T12:00:00+00:00"
+        f"at the start the clock was at {said}, but the record ends at 2026-11-24T12:00:00+00:00"
     )
     clocks.pass_by(SECOND)
     assert clock.held

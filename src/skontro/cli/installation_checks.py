@@ -158,17 +158,17 @@ def _nearest(folder: Path) -> Path:
 
 def lines(found: list[Finding]) -> list[str]:
     """The findings as text: one line each, with advice below it."""
-    said = []
+    text = []
     for status, name, detail, advice in found:
-        said.append(f"{status:8} {name}: {detail}")
-        said += [f"{'':8} -> {advice}"] if advice else []
+        text.append(f"{status:8} {name}: {detail}")
+        text += [f"{'':8} -> {advice}"] if advice else []
     counts = {status: sum(one[0] == status for one in found) for status in (FAILED, WARNING)}
-    said.append(
+    text.append(
         "All requirements of Skontro are met."
         if not counts[FAILED]
         else f"{counts[FAILED]} of {len(found)} checks failed."
     )
-    return said
+    return text
 
 
 def main_without_packages() -> None:

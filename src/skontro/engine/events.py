@@ -35,7 +35,7 @@ class EventKind(IntEnum):
 
 @llvm_inline
 def log_event(state: State, order: int, time: int, kind: int, reason: int) -> None:
-    """Append one event; the caller of the outermost kernel has made sure that there is room."""
+    """Append one event; the caller of the outermost kernel has ensured the capacity."""
     index = state.counters[0]["events"]
     event = state.events[index]
     event["order"] = order

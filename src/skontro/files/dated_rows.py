@@ -13,7 +13,7 @@ from skontro.files.refusals import FIRST_ROW
 from skontro.files.timestamps import with_timestamp
 from skontro.model import InputError
 
-_Noun = TypeVar("_Noun")
+_Object = TypeVar("_Object")
 _Shape = TypeVar("_Shape", bound=Schema)
 
 
@@ -23,9 +23,9 @@ def read_dated_rows(
     times: Sequence[str],
     time_zone: str,
     shape: type[_Shape],
-    make: Callable[[_Shape], _Noun],
+    make: Callable[[_Shape], _Object],
     optional: Sequence[str] = (),
-) -> list[_Noun]:
+) -> list[_Object]:
     """Read a CSV file into objects of the model, one for each row and in the order of the rows.
 
     Args:
@@ -34,7 +34,7 @@ def read_dated_rows(
         times: those with times; the shape gets them as microseconds since 1970.
         time_zone: IANA name; times without an offset are read in it.
         shape: schema of each row.
-        make: the noun of a shape; may raise `InputError`, which should begin with the field.
+        make: the object from a shape; may raise `InputError`, which should begin with the field.
         optional: further columns that may exist.
 
     Raises:
@@ -55,18 +55,18 @@ def read_dated_rows(
         for row in refused.iter_rows(named=True)
     ]
     bad = {row for row, _ in problems}
-    nouns = []
+    objects = []
     plain = table.with_columns(
         pl.col(f"{field}:timestamp").to_physical().alias(field) for field in times
     )
     for row in plain.select("row", *file.names).iter_rows(named=True):
         if row["row"] in bad:
             continue
-        noun, messages = _noun(row, shape, make)
+        found, messages = _object(row, shape, make)
         problems += [(row["row"], message) for message in messages]
-        nouns += noun
+        objects += found
     refuse_rows(path, problems)
-    return nouns
+    return objects
 
 
 def refuse_rows(path: Path, problems: Sequence[tuple[int, str]]) -> None:
@@ -110,9 +110,9 @@ def _check_names(file: CsvFile, columns: Sequence[str], optional: Sequence[str])
         )
 
 
-def _noun(
-    row: dict[str, Any], shape: type[_Shape], make: Callable[[_Shape], _Noun]
-) -> tuple[list[_Noun], list[str]]:
+def _object(
+    row: dict[str, Any], shape: type[_Shape], make: Callable[[_Shape], _Object]
+) -> tuple[list[_Object], list[str]]:
     given = {name: value for name, value in row.items() if name != "row" and value is not None}
     fields, problems = fit(given, shape)
     if fields is None:

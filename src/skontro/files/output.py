@@ -78,10 +78,10 @@ class OutputFolder:
             raise write_error(path, error, "folder") from None
 
     def protect(self, inputs: Sequence[Path]) -> None:
-        """Check that no input lies in the folder; not even `--overwrite` replaces one.
+        """Check that no input is in the folder; not even `--overwrite` replaces one.
 
         Raises:
-            InputError: an input lies in the folder.
+            InputError: an input is in the folder.
         """
         for one in inputs:
             found = Path(os.path.realpath(one))
@@ -243,7 +243,7 @@ def output_folder(
     Args:
         path: path of the folder; parents that do not exist are made when it appears.
         kind: of the output that is written into it.
-        inputs: files and folders that are read; none of them may lie in the folder.
+        inputs: files and folders that are read; none of them may be in the folder.
         overwrite: write into a folder that holds something else, and replace files there that have
             one of the names written.
 

@@ -100,7 +100,7 @@ def check_days(days: Sequence[BusinessDay]) -> None:
     if not days:
         raise InputError("there is no business day; name at least one date")
     if days[0].date.year < _FIRST_YEAR or days[-1].date.year > _LAST_YEAR:
-        raise InputError(f"business days must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}")
+        raise InputError(f"business days must be in the years {_FIRST_YEAR} to {_LAST_YEAR}")
     for before, after in pairwise(days):
         if after.date <= before.date or after.opens_at < before.closes_at:
             raise InputError(

@@ -51,14 +51,14 @@ def rules_of(body: str) -> tuple[Rules, dict[str, str]]:
     return rules_from_documents(document["documents"]), document["settings"]
 
 
-def writer_body(epoch: int, said: dict[str, Any] | None = None) -> str:
+def writer_body(epoch: int, more: dict[str, Any] | None = None) -> str:
     """The body of the batch of a claim.
 
     Args:
         epoch: number of claims of the record, this one included.
-        said: further content for the record, such as the head that the operator accepted.
+        more: further content for the record, such as the head that the operator accepted.
     """
-    return canonical_text({"epoch": epoch, **(said or {})})
+    return canonical_text({"epoch": epoch, **(more or {})})
 
 
 def epoch_of(body: str) -> int:

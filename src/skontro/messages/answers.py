@@ -35,7 +35,7 @@ from skontro.model import InputError, check_bic, find_currency
 
 #: Messages about payments, which a status report answers.
 _PAYMENTS: Final = ("pacs.", "pain.")
-#: Most findings of one answer: a bank mends the first ones first.
+#: Most findings of one answer: a bank corrects the first ones first.
 MAX_FINDINGS: Final = 100
 
 

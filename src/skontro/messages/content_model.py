@@ -114,7 +114,7 @@ def _slot(element: Element, types: dict[str, str]) -> Slot:
 def repair(
     trial: Element, name: str, originals: dict[Element, Element], places: Places
 ) -> Iterator[ContentFault]:
-    """Faults of content in a copy of a message, which is put right on the way.
+    """Faults of content in a copy of a message, which is corrected on the way.
 
     Afterwards every element that remains is where it belongs, and the library checks all of
     them. Missing elements are filled in empty.

@@ -32,7 +32,7 @@ def date(text: str) -> datetime.date:
     """A date like 2026-11-27, without a time zone.
 
     Raises:
-        InputError: it has another form, or lies outside 1970 to 9999.
+        InputError: it has another form, or is outside 1970 to 9999.
     """
     return check_date(parse_date(text))
 

@@ -111,7 +111,7 @@ def parse_amount(
         text: digits with an optional decimal point; no grouping, no exponent notation.
         currency: gives the number of decimals that are allowed.
         signed: whether a leading minus is allowed.
-        most: the largest amount in minor units; 18 digits unless said otherwise.
+        most: the largest amount in minor units; 18 digits by default.
 
     Raises:
         InputError: not a decimal number, too many decimals, or above `most`.

@@ -83,7 +83,7 @@ def _check(field: str, value: object, check: Callable[[str], object]) -> None:
 
 
 def _text(most: int) -> Any:  # noqa: ANN401  attrs promises each field's own type
-    """A field with one line of text of at most so many characters, or none."""
+    """A field with one line of text of at most `most` characters, or none."""
 
     line = partial(check_line, most=most)
 
@@ -96,7 +96,7 @@ def _text(most: int) -> Any:  # noqa: ANN401  attrs promises each field's own ty
 
 
 def _lines(most: int, most_characters: int) -> Any:  # noqa: ANN401  as above
-    """A field with at most so many lines of text, none of them empty."""
+    """A field with at most `most` lines of text, none of them empty."""
 
     one_line = partial(check_line, most=most_characters)
 

@@ -54,7 +54,7 @@ def pay_in_timestamp(pay_in: PayIn, day: BusinessDay, zone: ZoneInfo) -> int:
     """The time of a pay-in on a business day, microseconds since 1970.
 
     Raises:
-        InputError: it lies outside the opening hours of the day.
+        InputError: it is outside the opening hours of the day.
     """
     timestamp = local_timestamp(day.date, pay_in.at, zone)
     if not day.opens_at <= timestamp < day.closes_at:

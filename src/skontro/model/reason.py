@@ -278,7 +278,7 @@ _EXPLANATIONS = {
     ReasonCode.TRAVEL_RULE_HOLD: "held until two people of the operator decide: information on "
     "originator or beneficiary is missing",
     ReasonCode.TRAVEL_RULE_REJECTED: "information on originator or beneficiary is missing",
-    ReasonCode.TOO_MANY_HELD: "so many orders, or orders of its payer, are held already",
+    ReasonCode.TOO_MANY_HELD: "too many orders, or orders of its payer, are held already",
     ReasonCode.ORDER_NOT_HELD: "no such order is held for a decision of the operator",
     ReasonCode.HELD_ORDER_REJECTED: "two people of the operator rejected the order while it was "
     "held",

@@ -134,7 +134,7 @@ _COVER: Final = {
 
 
 def lifted_by_returns(credit: CreditEffect) -> str:
-    """Said wherever an interbank share that returns have raised is shown; empty for any other."""
+    """A note for every interbank share that returns have raised; empty for any other."""
     if not credit.lifts_share:
         return ""
     settled, before = credit.settled, credit.before_returns

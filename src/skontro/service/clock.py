@@ -92,7 +92,7 @@ class WatchedClock:
                 self.held = True
                 self._offset = head - self._looked_at
                 self._distrust(
-                    f"at the start the clock said {self._shown(self._wall())}, but the record "
+                    f"at the start the clock was at {self._shown(self._wall())}, but the record "
                     f"ends at {self._shown(head)}"
                 )
 

@@ -63,7 +63,7 @@ def serve(settings: Settings, code_of: CodeOf) -> int:
     Raises:
         InputError: the address is in use, or another setting cannot be used.
         Fenced: another process has taken the record over.
-        RecordInUse: another writer lives, and it was not said to take over from it.
+        RecordInUse: another writer lives, and no takeover was requested.
         DatabaseLost: the record's database is gone, or did not answer when it had to.
         HeadRefused: the record is behind the head that was kept outside of it.
     """

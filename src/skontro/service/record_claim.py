@@ -142,9 +142,9 @@ def _claim(
         rules = recorded
 
     def first_entries(head: Head, epoch: int) -> Sequence[Entry]:
-        said: dict[str, Any] | None = None
+        more: dict[str, Any] | None = None
         if kept is not None:
-            said = compare_with_record(journal.connection, kept, head, settings.accept_head)
+            more = compare_with_record(journal.connection, kept, head, settings.accept_head)
         clock.begin(None if head.number < 0 else head.time, settings.clock_ahead_days)
         now, entries = clock(), []
         if head.number < 0:
@@ -152,7 +152,7 @@ def _claim(
             entries.append(_signed(genesis(body, now), key))
             head = Head(0, now, entries[0].hash)
         time_of_claim = max(now, head.time + 1)
-        batch = Batch(BatchKind.WRITER, time_of_claim, body=writer_body(epoch, said))
+        batch = Batch(BatchKind.WRITER, time_of_claim, body=writer_body(epoch, more))
         entry = make_entry(head.number + 1, batch, own_request(0), head.hash)
         return [*entries, _signed(entry, key)]
 

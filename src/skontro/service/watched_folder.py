@@ -37,7 +37,7 @@ _TAKEN: Final = (200, 201)
 _FINAL: Final = (400, 409, 413, 415, 422)
 #: Answers to a caller that the service does not recognise: no file is at fault.
 _NOT_RECOGNISED: Final = (401, 403)
-#: Seconds after which a service is asked again that has not said when.
+#: Seconds after which a service is asked again if it gave no time.
 _AGAIN: Final = 1.0
 
 

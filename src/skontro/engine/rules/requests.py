@@ -66,7 +66,7 @@ def fire_timers(state: State, time: int) -> None:
 
     Rules R26, R36, R44, R51.
 
-    Stops where so many orders have joined queues that the rulebook answers with a run, and asks
+    Stops when enough orders have joined queues for a run under the rulebook, and asks
     for it at that time: when a run takes place does not depend on when the next command comes.
     """
     while state.counters[0]["next_due"] <= time:

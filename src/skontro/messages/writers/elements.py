@@ -89,7 +89,7 @@ def readable(text: str) -> str:
 
 
 def fit(text: str, most: int) -> str:
-    """The readable text, cut to so many characters."""
+    """The readable text, cut to at most `most` characters."""
     text = readable(text)
     return text if len(text) <= most else text[: most - 1] + _CUT
 

@@ -79,7 +79,7 @@ class Original:
     Attributes:
         message_id: its id; empty where it could not be read.
         message_name: for example ``pacs.008.001.08``.
-        created_at: as it said; None where it did not.
+        created_at: as the message states it, or None.
     """
 
     message_id: str

@@ -219,14 +219,14 @@ class ColumnChart:
         parts = frame.draw()
         for number, name in enumerate(self.names):
             left = frame.left + group * number
-            said = [name]
+            hover = [name]
             for series, (entry, values, texts) in enumerate(
                 zip(self.legend, self.values, self.texts, strict=True)
             ):
                 value = values[number]
                 if value is None:
                     continue
-                said.append(f"{entry.text}: {texts[number]}")
+                hover.append(f"{entry.text}: {texts[number]}")
                 parts.extend(self._column(frame, left, group, series, value))
                 reach = self.ranges[series][number] if self.ranges else None
                 if reach is not None:
@@ -237,7 +237,7 @@ class ColumnChart:
             parts.append(label(name, min(max(x, half), width - half),
                                frame.bottom + 17 + number % rows * 15.0, "middle"))  # fmt: skip
             parts.append(
-                hover_area(left, frame.top, group, frame.bottom - frame.top, "\n".join(said))
+                hover_area(left, frame.top, group, frame.bottom - frame.top, "\n".join(hover))
             )
         return canvas(width, self.height, parts)
 

@@ -305,7 +305,7 @@ class LineChart:
         middles = [self._x(frame, at) for at, _ in shown]
         ends = [(a + b) / 2 for a, b in itertools.pairwise(middles)]
         parts = []
-        for (at, said), left, right in zip(
+        for (at, heading), left, right in zip(
             shown, [frame.left, *ends], [*ends, frame.right], strict=True
         ):
             lines = [
@@ -315,7 +315,7 @@ class LineChart:
             ]
             parts.append(
                 hover_area(left, frame.top, right - left, frame.bottom - frame.top,
-                           "\n".join([said, *lines]))
+                           "\n".join([heading, *lines]))
             )  # fmt: skip
         return parts
 

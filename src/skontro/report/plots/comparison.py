@@ -203,9 +203,9 @@ def _mechanism_row(outcome: Outcome, used: list[str], scale: Scale) -> BarRow:
             )
         )
         start += value
-    said = [f"{word(name)}: {scale.amount(_value(outcome, name))}" for name in used]
+    hover = [f"{word(name)}: {scale.amount(_value(outcome, name))}" for name in used]
     title = design_word(outcome.design)
-    return BarRow(name=title, bars=tuple(bars), hover="\n".join([title, *said]))
+    return BarRow(name=title, bars=tuple(bars), hover="\n".join([title, *hover]))
 
 
 def _value(outcome: Outcome, mechanism: str) -> int:

@@ -62,17 +62,17 @@ def _currency_bars(summary: Summary, shown: tuple[str, ...]) -> BarChart:
 
 def _row(code: str, layers: tuple[LayerShares, ...]) -> BarRow:
     bars: list[Bar] = []
-    said = [code]
+    hover_lines = [code]
     for lane, shares in enumerate(layers):
         use = next((use for use in shares.total.uses if use.currency.code == code), None)
         if use is not None:
             bars.extend(_bars(shares, use, lane))
             national, whole = _parts(shares, use)
             words = _LAYER_WORDS[shares.layer]
-            said.append(
+            hover_lines.append(
                 f"{words}: {percent(whole)}, of it {percent(national)} national by corridor"
             )
-    return BarRow(name=code, bars=tuple(bars), hover="\n".join(said))
+    return BarRow(name=code, bars=tuple(bars), hover="\n".join(hover_lines))
 
 
 def _bars(shares: LayerShares, use: CurrencyUse, lane: int) -> tuple[Bar, Bar]:

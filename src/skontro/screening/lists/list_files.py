@@ -23,7 +23,7 @@ class ListFile:
     Attributes:
         path: for messages.
         content: unpacked.
-        sha256: of the file as it lies, so that `sha256sum` shows the same.
+        sha256: of the file on disk, so that `sha256sum` shows the same.
     """
 
     path: Path

@@ -27,7 +27,7 @@ _OPTIONS: Final[dict[str, bool | int | float | str]] = {
     "mip_rel_gap": 0.0,
     "mip_abs_gap": 0.0,
 }
-#: Numbers of a row are scaled by a power of two to at most so many bits: floats hold them exactly,
+#: Numbers of a row are scaled by a power of two to this number of bits: floats hold them exactly,
 #: and HiGHS' tolerance of a millionth stays far below one unit of all but the largest amounts.
 _BITS: Final = 20
 
