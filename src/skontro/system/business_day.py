@@ -137,7 +137,7 @@ class BusinessDayClock:
         planned, reason = self.plan_extension(kind, currency, until, now)
         if reason:
             return reason
-        timetable = self._timestamps_of_timetable()
+        timetable = self._timetable_times()
         for name in self._affected_steps(kind, currency, now):
             self.extensions.pop(name, None)
             if until is not None and until != timetable[name]:
@@ -153,10 +153,7 @@ class BusinessDayClock:
         A step never moves into the past, before its timetable or before a step that it follows.
         The day ends before the next one may start.
         """
-        meant, timetable = (
-            self._affected_steps(kind, currency, now),
-            self._timestamps_of_timetable(),
-        )
+        meant, timetable = self._affected_steps(kind, currency, now), self._timetable_times()
         if not meant:
             return self.steps, ReasonCode.NOTHING_TO_EXTEND
         wished = {name: timetable[name] if until is None else until for name in meant}
@@ -181,7 +178,7 @@ class BusinessDayClock:
             and step.due > now
         ]
 
-    def _timestamps_of_timetable(self) -> dict[_Name, int]:
+    def _timetable_times(self) -> dict[_Name, int]:
         """Timestamps of the running day's steps without any extension."""
         steps = [] if self.date is None else self._timetable(self.date)
         return {(step.kind, step.currency): step.due for step in steps}
