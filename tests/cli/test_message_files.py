@@ -7,6 +7,7 @@ import pytest
 
 from skontro.cli.terminal import ExitCode
 from skontro.files import Scenario, read_results, write_scenario
+from skontro.messages.payment_rows import MessageFiles
 from skontro.messages.reading import read_messages
 from skontro.model import timestamp_text, to_timestamp
 from skontro.testing import small_day
@@ -143,13 +144,39 @@ def test_what_is_refused_is_named_by_file_and_place_and_answered(day: Scenario) 
 def test_a_large_file_of_one_message_is_read_in_parts(
     day: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = next(day.payments.iter_rows(named=True))
+    row = day.payments.row(-1, named=True)
+    assert row["instructed_currency"] == "USD"
     Path("one.xml").write_text(f"<B>{payment_message(row, 'pacs.008.001.08')}</B>")
     _settle("day", "--payments", "one.xml", "--output", "whole", "--messages")
     monkeypatch.setattr("skontro.messages.payment_rows.MAX_MESSAGE_BYTES", 100)
     _settle("day", "--payments", "one.xml", "--output", "parts", "--messages")
-    for name in ("orders.parquet", "pacs.002.xml", "camt.053.xml"):
+    for name in ("orders.parquet", "pacs.002.xml", "camt.053.xml", "camt.054.xml"):
         assert (Path("whole") / name).read_bytes() == (Path("parts") / name).read_bytes()
+
+
+@pytest.mark.parametrize("most", [100, 10**6])
+def test_details_are_those_of_the_first_good_message(
+    day: Scenario, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("skontro.messages.payment_rows.MAX_MESSAGE_BYTES", most)
+    row = day.payments.row(0, named=True)
+    good = f"<B>{payment_message(row, 'pacs.008.001.08')}</B>"
+    for name, content in {
+        "1": good.replace("<NbOfTxs>1", "<NbOfTxs>2").replace("Invoice 7", "refused"),
+        "2": good.replace("Invoice 7", "first"),
+        "3": good.replace("Invoice 7", "second"),
+    }.items():
+        Path(f"{name}.xml").write_text(content)
+    files = MessageFiles([Path("2.xml"), Path("3.xml")])
+    table, refused = files.read(Path("1.xml"), ())
+    assert [one.file for one in refused] == ["1.xml"]
+    assert table["uetr"].to_list() == [row["uetr"]] * 2
+    assert list(files.details) == [row["uetr"]]
+    assert len(files.details) == 1
+    assert files.details[row["uetr"]].remittance == ("first",)
+    assert files.details.get("none") is None
+    assert [len(one.message.references) for one in files.received[1:]] == [1, 1]
+    assert {one.end_to_end_id[:2] for one in files.received[1].message.references} == {"EM"}
 
 
 def test_requests_are_refused_by_name(day: Scenario) -> None:

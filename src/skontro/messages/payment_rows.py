@@ -4,7 +4,7 @@ A payment is submitted when its message was created, but not before its value da
 then a live system warehouses it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from skontro.files.refusals import (
     RowsRefused,
 )
 from skontro.messages.message_read import MessageRead
-from skontro.messages.order_rows import ROW_COLUMNS, refusal_of, row_of
+from skontro.messages.order_rows import ROW_COLUMNS, refusal_of, row_of, without_details
 from skontro.messages.parsing import MAX_MESSAGE_BYTES
 from skontro.messages.reading import read_messages
 from skontro.messages.requested_orders import NO_MANDATE, orders_of_requests
@@ -59,6 +59,26 @@ class Received:
     rows: tuple[int, ...] = ()
 
 
+class DetailsByUetr(Mapping[str, PaymentDetails]):
+    """Details of orders by UETR, kept in their canonical form, which takes less memory."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, bytes] = {}
+
+    def keep(self, uetr: str, text: bytes) -> None:
+        """Keep details in the form of `PaymentDetails.to_bytes`, the first of each UETR."""
+        self._texts.setdefault(uetr, text)
+
+    def __getitem__(self, uetr: str) -> PaymentDetails:
+        return PaymentDetails.from_bytes(self._texts[uetr])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
 class MessageFiles:
     """Reads payments from message files, and keeps what their answers need.
 
@@ -76,7 +96,7 @@ class MessageFiles:
 
     def __init__(self, others: Sequence[Path] = ()) -> None:
         self.received: list[Received] = []
-        self.details: dict[str, PaymentDetails] = {}
+        self.details = DetailsByUetr()
         self.faults: dict[int, list[StatusReason]] = {}
         self._others = others
         self._path: Path | None = None
@@ -103,11 +123,11 @@ class MessageFiles:
             return read_rows(path, business_days)
         self._path = path
         days = {day.date: day for day in business_days} if business_days else None
-        rows: list[dict[str, Any]] = []
+        columns: dict[str, list[Any]] = {name: [] for name in ("row", *ROW_COLUMNS)}
         refused: list[Refusal] = []
         for file in (*message_files(path), *self._others):
             before = len(self._places)
-            for message in _messages_of(file):
+            for message in self._messages_of(file):
                 orders = message.orders or orders_of_requests(message.requests)
                 if message.accepted and not orders:
                     text, reason = why_no_payment(message).lines[0], ReasonCode.FIELD_MALFORMED
@@ -117,19 +137,44 @@ class MessageFiles:
                 first = len(self._places) + FIRST_ROW
                 for number, order in enumerate(orders, first):
                     self._places.append((file.name, number - before))
-                    self.details.setdefault(order.uetr, order.details)
+                    self.details.keep(order.uetr, order.details.to_bytes())
                     row, fault = row_of(order, message, days)
                     if fault is None:
-                        rows.append({"row": number, **row})
+                        for name, value in {"row": number, **row}.items():
+                            columns[name].append(value)
                     else:
                         refused.append(attrs.evolve(fault, file=path.name, row=number))
                 taken = tuple(range(first, first + len(orders)))
                 kept = attrs.evolve(message, orders=())
                 self.received.append(Received(file.name, kept, taken))
-        if not rows and refused and days is None:
+        if not columns["row"] and refused and days is None:
             raise RowsRefused(path, Refusals.of(refused))
         schema = {"row": pl.Int64(), **dict.fromkeys(ROW_COLUMNS, pl.String())}
-        return PAYMENT_COLUMNS.complete(pl.DataFrame(rows, schema=schema)), refused
+        return PAYMENT_COLUMNS.complete(pl.DataFrame(columns, schema=schema)), refused
+
+    def _messages_of(self, file: Path) -> list[MessageRead]:
+        """All messages of a small file; of a large one its only message, read in parts.
+
+        The details of a large file are kept here, and its orders have only what their rows need.
+        """
+        try:
+            with file.open("rb") as content:
+                if file.stat().st_size <= MAX_MESSAGE_BYTES:
+                    return read_messages(content.read())
+                reader = BulkReader(content)
+                orders, references, texts = [], [], []
+                for order in reader:
+                    texts.append(order.details.to_bytes())
+                    references.append(order.reference)
+                    orders.append(without_details(order))
+        except OSError as error:
+            raise InputError(f"{file}: cannot be read: {error.strerror}") from None
+        if not reader.message.accepted:
+            return [reader.message]
+        for order, text in zip(orders, texts, strict=True):
+            self.details.keep(order.uetr, text)
+        message = reader.message
+        return [attrs.evolve(message, orders=tuple(orders), references=tuple(references))]
 
     def keep_faults(self, refusals: Refusals) -> None:
         """Keep why rows are refused that `read` gave, for the answers."""
@@ -202,19 +247,3 @@ def is_message_source(path: Path) -> bool:
 def is_message_file(path: Path) -> bool:
     """Whether a path names a message file."""
     return path.suffix.lower() == ENDING and not path.name.startswith(".") and not path.is_dir()
-
-
-def _messages_of(file: Path) -> list[MessageRead]:
-    """All messages of a small file; of a large one its only message, read in parts."""
-    try:
-        with file.open("rb") as content:
-            if file.stat().st_size <= MAX_MESSAGE_BYTES:
-                return read_messages(content.read())
-            reader = BulkReader(content)
-            orders = tuple(reader)
-            if not reader.message.accepted:
-                return [reader.message]
-            references = tuple(order.reference for order in orders)
-            return [attrs.evolve(reader.message, orders=orders, references=references)]
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read: {error.strerror}") from None
