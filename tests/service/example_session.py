@@ -22,6 +22,7 @@ from skontro.service.api.problems import Problem
 from skontro.service.api.service_context import MAX_BYTES
 from skontro.service.auth.credentials import token_digest
 from skontro.service.client import Client
+from skontro.system.links.certificate import Certificate
 from skontro.system.links.contract import LinkContract
 from tests.messages.written_payments import payment_message, status_request
 from tests.service.systems import (
@@ -333,6 +334,12 @@ def _two_persons(done: Session) -> None:
             assert approve(second, number).is_success
         else:
             done.send(second, "POST", "/v1/proposals/{number}/rejection", number=number)
+    # No bank has instructed the link, so the certificate about it is refused.
+    certificate = Certificate(UETRS[9], "ab" * 32, "KG-RTGS", "The record of the decider is lost")
+    ended = {"kind": "end_link_in_doubt", "certificate": certificate.to_document()}
+    answer = first.send("POST", "/v1/proposals", ended)
+    done.problem("no such link", answer)
+    done.operations[done.ids["POST", "/v1/proposals"]]["requests"][ended["kind"]] = ended
     action = {"kind": "withdraw_agreed", "proposal": agreed}
     done.send(first, "POST", "/v1/proposals", "withdraw_agreed", action)
     revoked = {"kind": "revoke_key", "participant": BANKS[2], "key_id": f"{BANKS[2]}-2"}

@@ -39,7 +39,7 @@ LIMITS = http_protocol.ConnectionLimits()
         ("a tenth is kept for the operator", intake_queue._KEPT_FOR_OPERATOR),
         ("up to {} s at once and 500 microseconds a second", clock.TOLERANCE / 1e6),
         ("{} microseconds a second for long", clock.DRIFT),
-        ("`until` within {} minutes of what it shows", clock.CONFIRMED_WITHIN / 60e6),
+        ("`until` within {} minutes of its time", clock.CONFIRMED_WITHIN / 60e6),
         ("and ahead by `--clock-ahead-days` ({})", settings.CLOCK_AHEAD_DAYS),
         ("A body has at most {} MiB", service_context.MAX_BYTES / 2**20),
         ("under way at one time at most {} MiB", gate.MAX_HELD_OF_SIDE / 2**20),

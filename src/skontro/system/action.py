@@ -57,6 +57,7 @@ class ActionKind(StrEnum):
     SET_LINK_CONTRACT = "set_link_contract"
     SUSPEND_LINKS = "suspend_links"
     RESUME_LINKS = "resume_links"
+    END_LINK_IN_DOUBT = "end_link_in_doubt"
 
 
 def _codes(codes: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -90,6 +91,7 @@ class Action:
         evidence: JSON text on why a warehoused order is held.
         peer: identifier of another system.
         link_contract: the contract with it, as `LinkContract.to_document` gives it.
+        certificate: of two officers of a link's decider, as `Certificate.to_document` gives it.
         effective_on: business day, ISO 8601, at whose start it takes effect; None for at once.
     """
 
@@ -120,6 +122,7 @@ class Action:
     evidence: str | None = None
     peer: str | None = None
     link_contract: dict[str, Any] | None = None
+    certificate: dict[str, Any] | None = None
     effective_on: str | None = None
 
     def to_document(self) -> dict[str, Any]:

@@ -22,6 +22,7 @@ class BatchKind(IntEnum):
     DECISION = 4  # the decision of a person
     STEP = 5  # a step of the business day
     SNAPSHOT = 6  # SHA-256 of the state after the batch before
+    LINKS = 7  # inputs to links with other systems
 
 
 #: Kinds of command that are orders, and those that move liquidity.
@@ -70,6 +71,7 @@ class Batch:
         events, runs, postings: the results; `EVENT`, `RUN` and `POSTING` records.
         balances: closing balance and credit line of every account, where the batch seals a day.
         statements: statements to other systems about links, `LINK_STATEMENT` records.
+        statement_texts: their bytes; empty in a batch that was read from the record.
     """
 
     kind: BatchKind
@@ -81,6 +83,7 @@ class Batch:
     postings: Records = attrs.field(factory=lambda: np.zeros(0, POSTING))
     balances: npt.NDArray[np.int64] = attrs.field(factory=lambda: np.zeros((0, 2), np.int64))
     statements: Records = attrs.field(factory=lambda: np.zeros(0, LINK_STATEMENT))
+    statement_texts: tuple[bytes, ...] = ()
 
 
 def are_held(acceptance: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:

@@ -30,6 +30,8 @@ from skontro.system.document_text import canonical_text
 from skontro.system.earmark_postings import named_earmarks
 from skontro.system.four_eyes import Decision, FourEyes
 from skontro.system.links.contracts import LinkContracts
+from skontro.system.links.link_batch import LinkInputs, apply_links, recorded_inputs
+from skontro.system.links.link_book import LinkBook
 from skontro.system.membership import Membership
 from skontro.system.order_columns import OrderColumns
 from skontro.system.screening_acceptance import check_screened, hold_or_reject, keep_held
@@ -83,6 +85,7 @@ class SettlementSystem:
         self.screening = rules.screening
         self.screening_holds = ScreeningHolds()
         self.link_contracts = LinkContracts()
+        self.links = LinkBook()
         self.last_time = np.iinfo(np.int64).min
         self.order_columns = OrderColumns()
         self.counterlegs = Counterlegs()
@@ -119,7 +122,7 @@ class SettlementSystem:
         waits = orders.column("acceptance") == WAREHOUSED
         if len(self.warehouse) + int(waits.sum()) > MAX_WAREHOUSED:
             raise InputError(f"more than {MAX_WAREHOUSED} orders wait for their value date")
-        batch = self._apply(BatchKind.ORDERS, time, orders)
+        batch = self.apply_to_engine(BatchKind.ORDERS, time, orders)
         if firsts:
             self.counterlegs.keep(orders, firsts, number)
         if waits.any():
@@ -145,7 +148,7 @@ class SettlementSystem:
         if len(request.uetr):
             acceptance = self._cancel(request.uetr[0].tobytes())
         request = request.evolve(time=time, acceptance=acceptance)
-        return self._apply(BatchKind.REQUEST, time, request)
+        return self.apply_to_engine(BatchKind.REQUEST, time, request)
 
     def _cancel(self, uetr: bytes) -> int:
         """Cancel an order outside the engine: the `acceptance` of its last place, or a reason."""
@@ -166,7 +169,7 @@ class SettlementSystem:
         refuse_unfit(self, decision, time)
         self.four_eyes.lapse_at(time)
         commands, body = decide(self, decision, time)
-        return self._apply(BatchKind.DECISION, time, commands, canonical_text(body))
+        return self.apply_to_engine(BatchKind.DECISION, time, commands, canonical_text(body))
 
     def step(self, time: int) -> Batch | None:
         """The next step of the business day, if it is due; or None."""
@@ -180,11 +183,25 @@ class SettlementSystem:
         if step.kind == StepKind.START:
             commands, agreed = take_agreed(self, step.date, time)
             body |= {"agreed": agreed} if agreed else {}
-        batch = self._apply(BatchKind.STEP, time, commands, canonical_text(body))
+        batch = self.apply_to_engine(BatchKind.STEP, time, commands, canonical_text(body))
         if step.kind == StepKind.SEAL:
             balances = np.stack([self.engine.balances, self.engine.credit_lines], axis=1)
             batch = attrs.evolve(batch, balances=balances)
         return batch
+
+    def link(self, time: int, number: int, given: LinkInputs) -> Batch:
+        """Inputs to links with other systems: instructions, statements of peers, repetitions.
+
+        Args:
+            time: time of the batch.
+            number: its number in the record, which its statements name.
+            given: the inputs; proofs have been checked.
+
+        Raises:
+            InputError: orders and terms do not fit each other, or a statement is malformed.
+        """
+        self._refuse_early(time)
+        return apply_links(self, time, number, given)
 
     def commit_to_state(self, time: int, number: int) -> tuple[Batch, bytes]:
         """A batch that names the SHA-256 of the current state, and that state.
@@ -216,6 +233,9 @@ class SettlementSystem:
         if recorded.kind == BatchKind.DECISION:
             decision = Decision.from_json(json.dumps(json.loads(recorded.body)["decision"]))
             return self.decide(time, decision)
+        if recorded.kind == BatchKind.LINKS:
+            body = json.loads(recorded.body)
+            return self.link(time, body["batch"], recorded_inputs(recorded.commands, body))
         batch = self.step(time) if recorded.kind == BatchKind.STEP else None
         if batch is None:
             raise InvariantBroken("replay gives the record", f"no step is due at {time}")
@@ -234,11 +254,22 @@ class SettlementSystem:
         if time <= self.last_time:
             raise InputError(f"time {time} does not come after {self.last_time}, the last one")
 
-    def _apply(self, kind: BatchKind, time: int, commands: Commands, body: str = "") -> Batch:
+    def apply_to_engine(
+        self, kind: BatchKind, time: int, commands: Commands, body: str = ""
+    ) -> Batch:
+        """The batch of commands that the engine applies, accepted ones only.
+
+        Args:
+            kind: of the batch.
+            time: time of the batch.
+            commands: with the column `acceptance`.
+            body: text of the other inputs.
+        """
         to_engine = commands.accepted
         transfers, earmarks = self.engine.transfers, named_earmarks(self.engine, to_engine)
         # First, because it may refuse all of the batch.
         events = self.engine.apply(to_engine).copy()
+        self.links.observe(events)
         self.last_time = time
         orders = to_engine.are_orders
         self.order_columns.add(to_engine if orders.all() else to_engine.take(orders))

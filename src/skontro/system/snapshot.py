@@ -11,6 +11,7 @@ from skontro.system.counterlegs import Counterlegs
 from skontro.system.credentials import Credentials
 from skontro.system.four_eyes import FourEyes
 from skontro.system.links.contracts import LinkContracts
+from skontro.system.links.link_book import LinkBook
 from skontro.system.membership import Membership
 from skontro.system.order_columns import OrderColumns
 from skontro.system.screening_holds import ScreeningHolds
@@ -37,6 +38,7 @@ def snapshot_of(system: SettlementSystem) -> bytes:
         "membership": system.membership.to_document(),
         "screening": system.screening.to_document(),
         "link_contracts": system.link_contracts.to_document(),
+        "links": system.links.to_document(),
         "suspended": system.suspended,
         "last_time": int(system.last_time),
         "lengths": [len(part) for part in parts],
@@ -65,6 +67,7 @@ def restore_from(system: SettlementSystem, snapshot: bytes) -> None:
     system.warehouse = Warehouse.from_bytes(parts[1])
     system.screening_holds = ScreeningHolds.from_bytes(parts[2])
     system.screening = ScreeningPolicy(**document["screening"])
+    system.links = LinkBook.from_document(document["links"])
     system.link_contracts = LinkContracts.from_document(document["link_contracts"])
     system.order_columns = OrderColumns.from_bytes(parts[3])
     system.counterlegs = Counterlegs.from_bytes(parts[4])

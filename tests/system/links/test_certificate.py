@@ -28,7 +28,6 @@ def certificate(*signers: int, **fields: Any) -> Certificate:
             "link": LINK,
             "terms": "ab" * 32,
             "decider": "KZ-RTGS",
-            "outcome": "not_committed",
             "remark": "The data centre burnt down",
             **fields,
         }
@@ -58,7 +57,6 @@ def test_every_signature_is_of_an_officer_of_the_decider() -> None:
     [
         ("link", "9f0a2c64-2f5e-4b1a-9a53-0d3c8c2f6b01"),
         ("terms", "cd" * 32),
-        ("outcome", "committed"),
         ("remark", "The data centre is gone"),
     ],
 )
@@ -91,7 +89,6 @@ def test_no_officer_signs_twice() -> None:
         (("terms",), "AB" * 32, "terms: must be"),
         (("decider",), "kz", "identifier of a system"),
         (("decider",), 7, "decider: must be text"),
-        (("outcome",), "perhaps", "outcome: must be one of committed, not_committed"),
         (("remark",), "", "remark: "),
         (("remark",), "a\nb", "remark: "),
         (("format",), "another", "format: must be"),

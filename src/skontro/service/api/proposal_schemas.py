@@ -114,6 +114,9 @@ class ActionIn(In):
     link_contract: dict[str, Any] | None = Field(
         default=None, description="Contract with it, equal on both sides byte for byte."
     )
+    certificate: dict[str, Any] | None = Field(
+        default=None, description="Certificate of two officers that a link was not committed."
+    )
     effective_on: IsoDate | None = Field(
         default=None, description="Business day with whose start it takes effect; else at once."
     )
@@ -206,6 +209,7 @@ def read_action(mapper: OrderMapper, shape: ActionIn) -> Action:
         evidence=shape.evidence,
         peer=shape.peer,
         link_contract=_contract(shape.link_contract),
+        certificate=shape.certificate,
         effective_on=None if on is None else on.isoformat(),
     )
 

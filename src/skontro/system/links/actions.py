@@ -1,15 +1,17 @@
-"""Operator actions on contracts with other systems."""
+"""Operator actions on contracts with other systems, and on links in doubt."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from skontro.engine import NO_COMMANDS, Commands
-from skontro.model import InputError, ReasonCode
+from skontro.model import InputError, InvariantBroken, ReasonCode, find_currency
 from skontro.system.action import Action, ActionKind, ActionRule, Document, given
-from skontro.system.document_text import shown_participant
+from skontro.system.document_text import shown_amount, shown_participant
+from skontro.system.links.certificate import Certificate
 from skontro.system.links.contract import ContractSide, LinkContract
 from skontro.system.links.contract_reading import read_contract
+from skontro.system.links.phases import Role
 
 if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
@@ -115,7 +117,70 @@ def _set_suspension(
     return NO_COMMANDS, ReasonCode.NONE
 
 
+def _certificate(action: Action) -> Certificate:
+    return Certificate.from_document(given(action.certificate))
+
+
+def _check_certificate(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
+    try:
+        certificate = _certificate(action)
+    except InputError:
+        return ReasonCode.FIELD_MALFORMED
+    state = system.links.get(certificate.link)
+    if state is None:
+        return ReasonCode.LINK_UNKNOWN
+    if state.ended:
+        return ReasonCode.LINK_ENDED
+    if (certificate.terms, certificate.decider) != (state.terms.digest, state.terms.decider):
+        return ReasonCode.LINK_TERMS_DIFFER
+    peer = state.terms.followers[0] if state.role == Role.DECIDER else state.terms.decider
+    contract = system.link_contracts.get(peer)
+    if contract is None:
+        return ReasonCode.LINK_CONTRACT_UNKNOWN
+    return certificate.refusal(contract.side(certificate.decider))
+
+
+def _show_certificate(system: SettlementSystem, action: Action, _time: int) -> Document:
+    certificate = _certificate(action)
+    state = system.links.get(certificate.link)
+    if state is None:
+        raise InvariantBroken("a checked certificate is about a known link", certificate.link)
+    peer = state.terms.followers[0] if state.role == Role.DECIDER else state.terms.decider
+    contract = system.link_contracts.get(peer)
+    officers = () if contract is None else contract.side(certificate.decider).officers
+    signed = {one.public_key for one in certificate.signatures}
+    leg = state.leg
+    return {
+        "link": certificate.link,
+        "decider": certificate.decider,
+        "officers": [one.name for one in officers if one.public_key in signed],
+        "remark": certificate.remark,
+        "leg": {
+            "uetr": leg.uetr,
+            "amount": shown_amount(leg.amount, find_currency(leg.currency)),
+            "payer": shown_participant(system.directory, leg.payer),
+            "payee": shown_participant(system.directory, leg.payee),
+        },
+        "from": str(state.phase),
+        "to": "ended: not committed, and the money is with the payer",
+    }
+
+
+def _end_in_doubt(
+    system: SettlementSystem, action: Action, _time: int
+) -> tuple[Commands, ReasonCode]:
+    # The next batch of links ends it, and makes the statements that follow.
+    system.links.certified.append(_certificate(action).link)
+    return NO_COMMANDS, ReasonCode.NONE
+
+
 RULES: Final = {
+    ActionKind.END_LINK_IN_DOUBT: ActionRule(
+        needs=("certificate",),
+        check=_check_certificate,
+        show=_show_certificate,
+        effect=_end_in_doubt,
+    ),
     ActionKind.SET_LINK_CONTRACT: ActionRule(
         needs=("peer", "link_contract"),
         may_be_dated=True,

@@ -1,11 +1,12 @@
-"""A decision about a link that two officers of the decider certify.
+"""A certificate by two officers of the decider that a link was not committed and never will be.
 
-A follower whose money is in doubt, and whose decider has lost its record or cannot be reached, ends
-the link by such a certificate. The decider's system loads it before it opens again.
+A commit needs none: the signed statement itself proves it. A follower whose money is in doubt, and
+whose decider has lost its record or cannot be reached, ends the link by such a certificate. The
+decider's system loads it before it opens again.
 """
 
 from collections.abc import Iterable
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import attrs
 from cryptography.exceptions import InvalidSignature
@@ -17,11 +18,9 @@ from skontro.system.links.contract import MIN_OFFICERS, ContractSide, check_syst
 from skontro.system.links.link_documents import check_digest, check_fields, check_text
 
 #: Part of the signed text, so that no other document can pass for a certificate.
-CERTIFICATE_FORMAT: Final = "skontro link certificate 1"
+CERTIFICATE_FORMAT: Final = "skontro certificate of a link not committed 1"
 
-Outcome = Literal["committed", "not_committed"]
-_OUTCOMES: Final = ("committed", "not_committed")
-_FIELDS: Final = ("link", "terms", "decider", "outcome", "remark")
+_FIELDS: Final = ("link", "terms", "decider", "remark")
 _SIGNATURE_DIGITS: Final = 128
 #: Most signatures: officers of one side sign, and two are enough.
 _MAX_SIGNATURES: Final = 16
@@ -46,9 +45,9 @@ def _by_key(signatures: Iterable[OfficerSignature]) -> tuple[OfficerSignature, .
 
 @attrs.frozen
 class Certificate:
-    """The decision of a link, as two officers of the decider certify it.
+    """A link that was not committed, as two officers of the decider certify.
 
-        certificate = Certificate(link, terms.digest, "KZ-RTGS", "not_committed", "record lost")
+        certificate = Certificate(link, terms.digest, "KZ-RTGS", "record lost")
         certificate = certificate.signed(first_key).signed(second_key)
         certificate.refusal(contract.side("KZ-RTGS"))  # ReasonCode.NONE
 
@@ -56,7 +55,6 @@ class Certificate:
         link: its UUID.
         terms: digest of its terms, in hexadecimal.
         decider: identifier of the system that decides it.
-        outcome: whether its legs settle.
         remark: one line on why the record of the decider does not say so itself.
         signatures: by key.
     """
@@ -64,7 +62,6 @@ class Certificate:
     link: str
     terms: str
     decider: str
-    outcome: Outcome
     remark: str
     signatures: tuple[OfficerSignature, ...] = attrs.field(default=(), converter=_by_key)
 
@@ -75,8 +72,6 @@ class Certificate:
             raise InputError("link: must be a lower-case UUID of version 4") from None
         check_digest(self.terms, "terms")
         check_system_id(check_text(self.decider, "decider"))
-        if self.outcome not in _OUTCOMES:
-            raise InputError(f"outcome: must be one of {', '.join(_OUTCOMES)}")
         try:
             check_name(check_text(self.remark, "it"))
         except InputError as error:

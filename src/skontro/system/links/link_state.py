@@ -8,7 +8,7 @@ import attrs
 from skontro.model import InputError, ReasonCode
 from skontro.system.links.phases import ENDED, Occurrence, Phase, Role
 from skontro.system.links.statements import WITH_DECIDE_BY, WITH_REASON, Statement, Step
-from skontro.system.links.terms import LinkTerms
+from skontro.system.links.terms import LinkLeg, LinkTerms
 
 _WITH_REASON: Final = (
     *WITH_REASON,
@@ -104,6 +104,11 @@ class LinkState:
     def role(self) -> Role:
         """The part of this system in the link."""
         return Role.DECIDER if self.system == self.terms.decider else Role.FOLLOWER
+
+    @property
+    def leg(self) -> LinkLeg:
+        """The own leg."""
+        return self.terms.leg_of(self.system)
 
     @property
     def ended(self) -> bool:

@@ -1,0 +1,289 @@
+"""A batch of inputs to links: instructions of own banks, statements of peers, repetitions.
+
+The only batch that makes statements to other systems. Facts of other batches, such as the
+settlement of the decider's leg in an offsetting run, are stated by the next batch of links.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import numpy as np
+
+from skontro.engine import NO_COMMANDS, CommandKind, Commands, EventKind, command, join
+from skontro.model import InputError, InvariantBroken, ReasonCode, content_digest
+from skontro.system.batch import LINK_STATEMENT, Batch, BatchKind
+from skontro.system.document_text import canonical_text
+from skontro.system.links.link_state import LinkInput, LinkState
+from skontro.system.links.obstacles import obstacle, refusal_of_terms
+from skontro.system.links.phases import LegCommand, Occurrence
+from skontro.system.links.protocol import advance
+from skontro.system.links.statements import Statement
+from skontro.system.links.terms import LinkTerms
+
+if TYPE_CHECKING:
+    from skontro.system.settlement_system import SettlementSystem
+
+_SECOND: Final = 1_000_000
+_SUBMIT_LINKED: Final = int(CommandKind.SUBMIT_LINKED)
+_KINDS: Final = {
+    LegCommand.PERMIT: CommandKind.PERMIT,
+    LegCommand.EARMARK: CommandKind.EARMARK,
+    LegCommand.COMPLETE: CommandKind.COMPLETE,
+    LegCommand.RELEASE: CommandKind.RELEASE,
+    LegCommand.CANCEL: CommandKind.CANCEL,
+}
+
+
+@attrs.frozen
+class LinkInputs:
+    """The inputs of one batch.
+
+    Attributes:
+        orders: own legs, commands of the kind submit linked, one for each of `terms`.
+        terms: terms as the own banks instruct them.
+        proofs: statements of peers, with the proof that their records have them, as JSON values.
+            They were checked before; the record keeps them as evidence.
+        cancelled: links whose own bank asks to end them.
+        repeated: links for which no answer has come for a while.
+    """
+
+    orders: Commands = NO_COMMANDS
+    terms: tuple[LinkTerms, ...] = ()
+    proofs: tuple[dict[str, Any], ...] = ()
+    cancelled: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+
+    def to_document(self) -> dict[str, Any]:
+        """All but the orders, as JSON values."""
+        return {
+            "terms": [one.to_document() for one in self.terms],
+            "proofs": list(self.proofs),
+            "cancelled": list(self.cancelled),
+            "repeated": list(self.repeated),
+        }
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any], orders: Commands) -> LinkInputs:
+        """The inverse of `to_document`."""
+        return cls(
+            orders,
+            tuple(LinkTerms.from_document(one) for one in document["terms"]),
+            tuple(document["proofs"]),
+            tuple(document["cancelled"]),
+            tuple(document["repeated"]),
+        )
+
+
+def recorded_inputs(commands: Commands, body: dict[str, Any]) -> LinkInputs:
+    """The inputs of a recorded batch.
+
+    Args:
+        commands: its commands.
+        body: its body, as JSON values.
+    """
+    return LinkInputs.from_document(body, commands.take(commands.kind == _SUBMIT_LINKED))
+
+
+def statements_of(proof: dict[str, Any]) -> list[Statement]:
+    """The statements that a proof carries.
+
+    Raises:
+        InputError: one of them is malformed.
+    """
+    found = []
+    for one in proof["statements"]:
+        try:
+            document = json.loads(one["content"])
+        except (ValueError, RecursionError):
+            raise InputError("link proof: a statement is not JSON") from None
+        found.append(Statement.from_document(document))
+    return found
+
+
+def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInputs) -> Batch:
+    """The batch that inputs to links lead to.
+
+    Args:
+        system: it is changed.
+        time: time of the batch.
+        number: number of the batch in the record.
+        given: the inputs.
+
+    Raises:
+        InputError: orders and terms do not fit each other, or a statement is malformed.
+    """
+    heard = [one for proof in given.proofs for one in statements_of(proof)]
+    turn = _Turn(system, time, number)
+    turn.end_legs()
+    orders = turn.instruct(given)
+    turn.hear(heard)
+    turn.occur(system.links.take_certified(), Occurrence.CERTIFICATE)
+    turn.occur(given.cancelled, Occurrence.CANCELLATION)
+    turn.occur(system.links.late(time), Occurrence.DECIDE_BY_PASSED)
+    turn.poll_readiness()
+    turn.occur(given.repeated, Occurrence.REPEAT)
+    batch = system.apply_to_engine(BatchKind.LINKS, time, join([orders, *turn.commands]))
+    turn.take_outcomes(batch)
+    body = {"batch": number, **given.to_document(), "refused": turn.refusals}
+    texts = tuple(one.to_bytes() for one in turn.statements)
+    rows = np.array([(content_digest(text),) for text in texts], LINK_STATEMENT)
+    return attrs.evolve(batch, body=canonical_text(body), statements=rows, statement_texts=texts)
+
+
+class _Turn:
+    """One batch of links in the making."""
+
+    def __init__(self, system: SettlementSystem, time: int, number: int) -> None:
+        self.system, self.time, self.number = system, time, number
+        self.commands: list[Commands] = []
+        self.statements: list[Statement] = []
+        #: Link, input and reason of each refused input.
+        self.refusals: list[list[str]] = []
+
+    def end_legs(self) -> None:
+        """Take the ends of own legs that earlier batches had."""
+        events, self.system.links.leg_events = self.system.links.leg_events, []
+        for event in events:
+            cause = Occurrence.LEG_SETTLED if event.settled else Occurrence.LEG_ENDED
+            reason = ReasonCode.NONE if event.settled else ReasonCode(event.reason)
+            self._take(event.link, LinkInput(cause, self.number, event.time, reason=reason))
+
+    def instruct(self, given: LinkInputs) -> Commands:
+        """Add new links, and give their orders with the column `acceptance`."""
+        orders = given.orders.evolve(time=self.time)
+        if len(orders) != len(given.terms) or (orders.kind != _SUBMIT_LINKED).any():
+            raise InputError("links: orders and terms do not fit each other")
+        acceptance = self.system.acceptance.decide(orders, self.system.clock)
+        acceptance = np.where(acceptance < 0, int(ReasonCode.NO_BUSINESS_DAY), acceptance)
+        verdict = self.system.screening.judge(orders)
+        number = self.system.engine.orders
+        for row, terms in enumerate(given.terms):
+            reason = self._refusal(terms, orders.part(row, row + 1))
+            reason = reason or int(acceptance[row])
+            if not reason and verdict[row]:
+                reason = int(ReasonCode.LEG_NOT_CLEARED)
+            acceptance[row] = reason
+            if not reason:
+                self.system.links.add(self._new(terms), number)
+                number += 1
+                self._occur(terms.link, Occurrence.INSTRUCTION)
+        return orders.evolve(acceptance=acceptance)
+
+    def _new(self, terms: LinkTerms) -> LinkState:
+        contracts = self.system.link_contracts
+        own = contracts.own_system
+        peers = terms.followers if own == terms.decider else (terms.decider,)
+        agreed = [one for one in map(contracts.get, peers) if one is not None]
+        within = min(one.timers.decide_within for one in agreed)
+        return LinkState(terms, own, within * _SECOND)
+
+    def _refusal(self, terms: LinkTerms, order: Commands) -> int:
+        """Why terms cannot be instructed by this order, or 0."""
+        if terms.link in self.system.links:
+            return int(ReasonCode.DUPLICATE_ORDER)
+        reason = refusal_of_terms(self.system, terms)
+        if reason:
+            return int(reason)
+        leg, directory = terms.leg_of(self.system.link_contracts.own_system), self.system.directory
+        accounts = [directory.account_number(bic, leg.currency) for bic in (leg.payer, leg.payee)]
+        same = (
+            (int(order.payer[0]), int(order.payee[0])) == tuple(accounts)
+            and int(order.amount[0]) == leg.amount
+            and order.column("uetr")[0].tobytes().hex() == leg.uetr.replace("-", "")
+            and int(order.column("latest")[0]) == terms.valid_until
+        )
+        return 0 if same else int(ReasonCode.LINK_TERMS_DIFFER)
+
+    def hear(self, statements: Iterable[Statement]) -> None:
+        """Take statements of peers, in their order."""
+        for one in statements:
+            state = self.system.links.get(one.link)
+            if state is None or one.addressee != state.system:
+                self.refusals.append([one.link, str(one.step), ReasonCode.LINK_UNKNOWN.name])
+                continue
+            found = obstacle(self.system, state, one.step, self.time)
+            self._take(one.link, LinkInput.of(one, self.number, self.time, found))
+
+    def occur(self, links: Iterable[str], cause: Occurrence) -> None:
+        """Take an input from the own system to several links."""
+        for link in links:
+            if link in self.system.links:
+                self._occur(link, cause)
+            else:
+                self.refusals.append([link, str(cause), ReasonCode.LINK_UNKNOWN.name])
+
+    def poll_readiness(self) -> None:
+        """Take changes of readiness, where no money is locked yet."""
+        book, engine = self.system.links, self.system.engine
+        for link in book.unlocked:
+            state = book.get(link)
+            order = book.order_of(link)
+            if state is None or order >= engine.orders:
+                continue  # submitted in this very batch: the next one polls it
+            reason = engine.leg_readiness(order)
+            if (reason == ReasonCode.NONE) != state.own_ready:
+                ready = reason == ReasonCode.NONE
+                cause = Occurrence.LEG_READY if ready else Occurrence.LEG_NOT_READY
+                self._occur(link, cause, reason)
+
+    def take_outcomes(self, batch: Batch) -> None:
+        """Take the engine's answers to the commands of this batch: they lead to statements only."""
+        made = len(self.commands)
+        for event in batch.events:
+            link = self.system.links.link_of(int(event["order"]))
+            if link is None:
+                continue
+            kind, reason = int(event["kind"]), ReasonCode(int(event["reason"]))
+            if kind == EventKind.EARMARKED:
+                self._occur(link, Occurrence.LEG_EARMARKED)
+            elif kind == EventKind.REQUEST_REFUSED and link in self._asked_to_earmark:
+                self._occur(link, Occurrence.LEG_NOT_EARMARKED, reason)
+        self.end_legs()
+        self.system.links.earmarks_answered()
+        if len(self.commands) != made:
+            raise InvariantBroken("outcomes of a batch of links give no commands", str(made))
+
+    @property
+    def _asked_to_earmark(self) -> set[str]:
+        earmark = int(CommandKind.EARMARK)
+        numbers = [int(one.order[0]) for one in self.commands if int(one.kind[0]) == earmark]
+        return {link for one in numbers if (link := self.system.links.link_of(one)) is not None}
+
+    def _occur(self, link: str, cause: Occurrence, reason: ReasonCode = ReasonCode.NONE) -> None:
+        state = self.system.links.get(link)
+        found = ReasonCode.NONE
+        if state is not None:
+            found = obstacle(self.system, state, cause, self.time)
+        given = LinkInput(cause, self.number, self.time, reason=reason, obstacle=found)
+        self._take(link, given)
+
+    def _take(self, link: str, given: LinkInput) -> None:
+        book = self.system.links
+        state = book.get(link)
+        if state is None:
+            raise InvariantBroken("an input is for a known link", link)
+        transition = advance(state, given)
+        if transition.refusal:
+            self.refusals.append([link, str(given.cause), transition.refusal.name])
+            return
+        book.put(transition.state)
+        self.statements += transition.statements
+        self.commands += [self._command(transition.state, one) for one in transition.commands]
+
+    def _command(self, state: LinkState, wanted: LegCommand) -> Commands:
+        """The engine's command about the own leg of a link."""
+        system, leg = self.system, state.leg
+        fields: dict[str, int] = {"order": system.links.order_of(state.terms.link)}
+        if wanted == LegCommand.EARMARK:
+            system.links.ask_for_earmark(state)
+            linked = system.link_contracts.own_side(state.terms.decider).linked(leg.currency)
+            holder = "" if linked is None else linked.earmark_account
+            account = system.directory.account_number(holder, leg.currency)
+            fields["payee"] = -1 if account is None else account
+        if wanted == LegCommand.PERMIT and state.decide_by is not None:
+            fields["latest"] = state.decide_by
+        return command(_KINDS[wanted], self.time, **fields)

@@ -1,0 +1,103 @@
+"""Obstacles to a link in the own system: contract, participants, cut-off, cap, a closed day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from skontro.model import Phase, ReasonCode
+from skontro.system.links.link_state import LinkState
+from skontro.system.links.phases import Occurrence, Role
+from skontro.system.links.statements import Step
+from skontro.system.links.terms import LinkTerms
+from skontro.system.steps import StepKind
+
+if TYPE_CHECKING:
+    from skontro.system.settlement_system import SettlementSystem
+
+_SECOND = 1_000_000
+#: Inputs that end an earmark: only a closed day delays them.
+_ENDINGS = (Step.COMMITTED, Step.NOT_COMMITTED, Occurrence.CERTIFICATE)
+_CUT_OFFS = (StepKind.INTERBANK_CUT_OFF, StepKind.END_OF_DAY)
+
+
+def refusal_of_terms(system: SettlementSystem, terms: LinkTerms) -> ReasonCode:
+    """Why the contracts in force do not allow a link with these terms; NONE if they do.
+
+    The decider has a contract with each follower, and a follower with the decider. Each contract
+    is named by its digest, lets the decider decide, and has the currencies of both legs.
+    """
+    own = system.link_contracts.own_system
+    if own not in terms.systems:
+        return ReasonCode.LINK_CONTRACT_UNKNOWN
+    peers = terms.followers if own == terms.decider else (terms.decider,)
+    for peer in peers:
+        contract = system.link_contracts.get(peer)
+        if contract is None:
+            return ReasonCode.LINK_CONTRACT_UNKNOWN
+        follower = peer if own == terms.decider else own
+        named = terms.leg_of(follower).contract
+        decides = contract.decider in (terms.decider, "closes_first")
+        settles = all(
+            contract.side(one).linked(terms.leg_of(one).currency) is not None for one in (own, peer)
+        )
+        if named != contract.digest.hex() or not decides or not settles:
+            return ReasonCode.LINK_CONTRACT_MISMATCH
+    return ReasonCode.NONE
+
+
+def obstacle(
+    system: SettlementSystem, state: LinkState, cause: Step | Occurrence, time: int
+) -> ReasonCode:
+    """Why this system would not ask for earmarks, earmark, or end an earmark now.
+
+    Args:
+        system: the own system.
+        state: the link.
+        cause: the input to it.
+        time: record time of the batch.
+    """
+    if system.clock.phase != Phase.OPEN:
+        return ReasonCode.DAY_NOT_OPEN
+    if cause in _ENDINGS:
+        return ReasonCode.NONE
+    reason = refusal_of_terms(system, state.terms) or _suspension(system, state)
+    reason = reason or _cut_off_near(system, state, time)
+    if not reason and state.role == Role.FOLLOWER:
+        reason = _cap_reached(system, state)
+    return reason
+
+
+def _suspension(system: SettlementSystem, state: LinkState) -> ReasonCode:
+    for peer in (one for one in state.terms.systems if one != state.system):
+        if peer in system.link_contracts.suspended:
+            return ReasonCode.LINK_SUSPENDED
+    leg = state.leg
+    if leg.payer in system.suspended or leg.payee in system.suspended:
+        return ReasonCode.PARTICIPANT_SUSPENDED
+    return ReasonCode.NONE
+
+
+def _cut_off_near(system: SettlementSystem, state: LinkState, time: int) -> ReasonCode:
+    """Whether the own cut-off comes too soon for a link to be decided before it."""
+    currency = state.leg.currency
+    if system.clock.phases[currency] >= Phase.INTERBANK_CUT_OFF_PASSED:
+        return ReasonCode.LINK_CUT_OFF_NEAR
+    ends = [
+        step.due
+        for step in system.clock.steps
+        if step.kind in _CUT_OFFS and step.currency in ("", currency)
+    ]
+    peers = [one for one in state.terms.systems if one in system.link_contracts]
+    contracts = [system.link_contracts.get(peer) for peer in peers]
+    margins = [one.timers.stop_before_cut_off for one in contracts if one is not None]
+    near = bool(ends) and min(ends) - max(margins) * _SECOND < time
+    return ReasonCode.LINK_CUT_OFF_NEAR if near else ReasonCode.NONE
+
+
+def _cap_reached(system: SettlementSystem, state: LinkState) -> ReasonCode:
+    """Whether the earmark would bring the value in doubt above the cap of the contract."""
+    decider, leg = state.terms.decider, state.leg
+    linked = system.link_contracts.own_side(decider).linked(leg.currency)
+    value = system.links.value_in_doubt(decider, leg.currency) + leg.amount
+    above = linked is None or value > linked.cap
+    return ReasonCode.LINK_CAP_REACHED if above else ReasonCode.NONE

@@ -1,0 +1,365 @@
+"""Payment versus payment between real settlement systems, without a network between them."""
+
+import json
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+
+from skontro.engine import CommandKind
+from skontro.model import InputError, ReasonCode, Rulebook
+from skontro.system import Action
+from skontro.system.links.certificate import Certificate
+from skontro.system.links.contract import LinkContract, LinkedCurrency
+from skontro.system.links.link_batch import LinkInputs
+from skontro.system.links.phases import Phase
+from skontro.system.links.terms import LinkTerms
+from tests.service.systems import DAY, MINUTE, NOON
+from tests.system.links.linked_systems import SECOND, Linked, leg_order, officer_keys
+
+
+def test_two_legs_settle_together() -> None:
+    linked = Linked()
+    terms = linked.terms(700, 90)
+    linked.instruct(terms)
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.COMMITTED, Phase.COMPLETED]
+    assert linked[0].balances == [999_300, 1_000_700, 0]
+    assert linked[1].balances == [999_910, 1_000_090, 0]
+    assert not linked.refused
+    linked.check_replay()
+
+
+def test_a_cycle_through_three_currencies_settles_together() -> None:
+    linked = Linked(3)
+    terms = linked.terms(700, 90, 12_000)
+    linked.instruct(terms, 2, 0, 1)
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.COMMITTED, Phase.COMPLETED, Phase.COMPLETED]
+    assert [country.balances[1] for country in linked.countries] == [
+        1_000_700,
+        1_000_090,
+        1_012_000,
+    ]
+    linked.check_replay()
+
+
+@pytest.mark.parametrize("poor", [0, 1])
+def test_nothing_is_locked_before_all_legs_have_cover(poor: int) -> None:
+    linked = Linked()
+    linked[poor].pay(1_000_000)
+    terms = linked.terms(700, 90)
+    linked.instruct(terms)
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.MATCHED, Phase.MATCHED]
+    assert [country.balances[2] for country in linked.countries] == [0, 0]
+    # Cover comes, and the link goes on by itself.
+    linked[poor].pay(1_000, payer=1, payee=0)
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.COMMITTED, Phase.COMPLETED]
+    linked.check_replay()
+
+
+def _until_prepared(linked: Linked, amounts: tuple[int, ...] = (700, 90)) -> Any:
+    """A link whose follower is prepared, and whose decider does not know it yet."""
+    terms = linked.terms(*amounts)
+    linked.instruct(terms)
+    for _ in range(30):
+        if linked.phases(terms)[1] == Phase.PREPARED:
+            return terms
+        waiting, linked.waiting = linked.waiting, []
+        if not waiting:
+            linked.poll()
+        for addressee, proof in waiting:
+            linked.turn([one.id for one in linked.countries].index(addressee), proofs=(proof,))
+    raise AssertionError(linked.phases(terms))
+
+
+def test_a_decision_after_its_time_is_an_abort() -> None:
+    linked = Linked(decide_within=10)
+    terms = _until_prepared(linked)
+    assert linked[1].balances == [999_910, 1_000_000, 90]
+    follower = linked[1].system.links
+    assert follower.value_in_doubt("KZ-RTGS", "KGS") == 90
+    linked[0].go_to(NOON + 11 * SECOND)
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.ABORTED, Phase.RELEASED]
+    assert linked[0].balances == linked[1].balances == [1_000_000, 1_000_000, 0]
+    assert follower.value_in_doubt("KZ-RTGS", "KGS") == 0
+    state = follower.get(terms.link)
+    assert state is not None
+    assert state.reason == ReasonCode.LINK_LAPSED
+    linked.check_replay()
+
+
+def test_a_silent_decider_keeps_the_follower_in_doubt_until_it_speaks() -> None:
+    linked = Linked()
+    terms = _until_prepared(linked)
+    lost, linked.waiting = linked.waiting, []
+    # No clock of the follower ends the doubt, not even the close of its day.
+    linked[1].go_to(NOON + DAY)
+    linked.turn(1)
+    assert linked.phases(terms)[1] == Phase.PREPARED
+    assert linked[1].balances == [999_910, 1_000_000, 90]
+    assert lost
+    linked[0].go_to(NOON + DAY)
+    linked.turn(1, repeated=(terms.link,))
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.ABORTED, Phase.RELEASED]
+    assert linked[1].balances == [1_000_000, 1_000_000, 0]
+    linked.check_replay()
+
+
+def test_statements_may_come_twice_and_late() -> None:
+    linked = Linked()
+    terms = linked.terms(700, 90)
+    linked.instruct(terms)
+    seen: list[tuple[str, dict[str, Any]]] = []
+    for _ in range(20):
+        waiting, linked.waiting = linked.waiting, []
+        seen += waiting
+        for addressee, proof in [*waiting, *seen]:
+            linked.turn([one.id for one in linked.countries].index(addressee), proofs=(proof,))
+        if linked.phases(terms) == [Phase.COMMITTED, Phase.COMPLETED]:
+            break
+    assert linked.phases(terms) == [Phase.COMMITTED, Phase.COMPLETED]
+    assert linked[0].balances == [999_300, 1_000_700, 0]
+    assert linked[1].balances == [999_910, 1_000_090, 0]
+
+
+def test_the_deciders_leg_may_settle_from_its_queue() -> None:
+    linked = Linked()
+    terms = _until_prepared(linked)
+    # The payer spends its cover between the request for earmarks and the permission.
+    linked[0].pay(999_500)
+    waiting, linked.waiting = linked.waiting, []
+    for _, proof in waiting:
+        linked.turn(0, proofs=(proof,))
+    assert linked.phases(terms) == [Phase.PERMITTED, Phase.PREPARED]
+    linked.turn(0, cancelled=(terms.link,))
+    assert linked.refused[-1] == [terms.link, "cancellation", "LINK_BEING_DECIDED"]
+    # A credit settles the leg in a batch of orders; the next batch of links states it.
+    linked[0].pay(1_000, payer=1, payee=0)
+    assert linked[0].balances[:2] == [999_800 - 999_000, 1_999_200 - 1_000 + 1_000]
+    assert linked[0].system.links.has_work(linked[0].now)
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.COMMITTED, Phase.COMPLETED]
+    linked.check_replay()
+
+
+def test_the_deciders_leg_may_settle_in_offsetting() -> None:
+    linked = Linked(rulebook=Rulebook(offset_on_entry=True))
+    terms = _until_prepared(linked)
+    linked[0].pay(999_500)
+    linked[0].pay(1_999_800, payer=1, payee=0)
+    waiting, linked.waiting = linked.waiting, []
+    for _, proof in waiting:
+        linked.turn(0, proofs=(proof,))
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.COMMITTED, Phase.COMPLETED]
+    linked.check_replay()
+
+
+def test_a_peer_that_states_other_terms_is_refused() -> None:
+    linked = Linked()
+    terms = linked.terms(700, 90)
+    (batch,) = linked.instruct(terms, 0)
+    document = json.loads(batch.statement_texts[0])
+    linked.instruct(terms, 1)
+    linked.waiting = []
+    wrong = json.dumps(document | {"terms": "ab" * 32})
+    linked.turn(1, proofs=({"statements": [{"content": wrong}]},))
+    assert linked.refused[-1] == [terms.link, "match", "LINK_TERMS_DIFFER"]
+    unknown = json.dumps(document | {"link": "8f0a2c64-2f5e-4b1a-9a53-0d3c8c2f6b01"})
+    linked.turn(1, proofs=({"statements": [{"content": unknown}]},))
+    assert linked.refused[-1][2] == "LINK_UNKNOWN"
+
+
+def _acceptance(linked: Linked, number: int, terms: Any, **fields: int) -> str:
+    orders = leg_order(linked[number], terms).evolve(**fields)
+    batch = linked.turn(number, orders=orders, terms=(terms,))
+    return ReasonCode(int(batch.commands.column("acceptance")[0])).name
+
+
+def test_orders_that_differ_from_their_terms_are_rejected() -> None:
+    linked = Linked()
+    terms = linked.terms(700, 90)
+    for fields in (
+        {"amount": 701},
+        {"payer": 1, "payee": 0},
+        {"payee": 2},
+        {"latest": terms.valid_until - 1},
+    ):
+        assert _acceptance(linked, 0, terms, **fields) == "LINK_TERMS_DIFFER"
+    other = linked.terms(700, 90)
+    orders = leg_order(linked[0], other)
+    batch = linked.turn(0, orders=orders, terms=(terms,))
+    assert batch.commands.column("acceptance")[0] == ReasonCode.LINK_TERMS_DIFFER
+    assert len(linked[0].system.links) == 0
+    assert _acceptance(linked, 0, terms) == "NONE"
+    assert _acceptance(linked, 0, terms) == "DUPLICATE_ORDER"
+    with pytest.raises(InputError, match="do not fit each other"):
+        linked.turn(0, orders=orders, terms=())
+    with pytest.raises(InputError, match="do not fit each other"):
+        linked.turn(0, orders=orders.evolve(kind=int(CommandKind.SUBMIT)), terms=(other,))
+
+
+def test_terms_outside_the_contracts_are_rejected() -> None:
+    linked = Linked()
+    contracts = linked[0].system.link_contracts
+    terms = linked.terms(700, 90)
+    newer = LinkContract(2, [linked[0].side, linked[1].side])
+    contracts.put("KG-RTGS", newer)
+    assert _acceptance(linked, 0, terms) == "LINK_CONTRACT_MISMATCH"
+    contracts.put("KG-RTGS", LinkContract(2, [linked[0].side, linked[1].side], "KG-RTGS"))
+    linked.contracts["KZ-RTGS", "KG-RTGS"] = contracts.get("KG-RTGS")  # type: ignore[assignment]
+    assert _acceptance(linked, 0, linked.terms(700, 90)) == "LINK_CONTRACT_MISMATCH"
+    del contracts._by_peer["KG-RTGS"]
+    assert _acceptance(linked, 0, terms) == "LINK_CONTRACT_UNKNOWN"
+
+
+def test_links_stop_with_a_suspended_contract_and_participant() -> None:
+    for number, phases in (
+        (0, [Phase.MATCHED, Phase.MATCHED]),
+        (1, [Phase.ABORTED, Phase.REFUSED]),
+    ):
+        linked = Linked()
+        linked[number].system.link_contracts.set_suspended(linked[1 - number].id, suspended=True)
+        terms = linked.terms(700, 90)
+        linked.instruct(terms)
+        linked.deliver()
+        assert linked.phases(terms) == phases
+    linked = Linked()
+    linked[1].system.set_suspended(linked[1].banks[1], suspended=True)
+    assert _acceptance(linked, 1, linked.terms(700, 90)) == "PARTICIPANT_SUSPENDED"
+
+
+def test_the_value_in_doubt_keeps_its_cap() -> None:
+    linked = Linked()
+    side = linked[1].side
+    capped = LinkedCurrency("KGS", linked[1].banks[2], 100)
+    contract = LinkContract(1, [linked[0].side, attrs.evolve(side, currencies=[capped])])
+    for one, other in ((0, 1), (1, 0)):
+        linked[one].system.link_contracts.put(linked[other].id, contract)
+        linked.contracts[linked[one].id, linked[other].id] = contract
+    both = [linked.terms(1, 60), linked.terms(1, 60)]
+    for terms in both:
+        linked.instruct(terms)
+    # All statements to the follower in one batch: only one of the two fits under the cap.
+    for _ in range(10):
+        waiting, linked.waiting = linked.waiting, []
+        for number, country in enumerate(linked.countries):
+            proofs = tuple(proof for addressee, proof in waiting if addressee == country.id)
+            linked.turn(number, proofs=proofs)
+        doubt = linked[1].system.links.value_in_doubt("KZ-RTGS", "KGS")
+        assert doubt <= 100
+    linked.deliver()
+    assert sorted(phase for terms in both for phase in linked.phases(terms)) == [
+        Phase.ASKED,
+        Phase.COMMITTED,
+        Phase.COMPLETED,
+        Phase.MATCHED,
+    ]
+    # There is room under the cap again, and the decider asks again.
+    linked.turn(0, repeated=tuple(terms.link for terms in both))
+    linked.deliver()
+    assert [linked.phases(terms) for terms in both] == [[Phase.COMMITTED, Phase.COMPLETED]] * 2
+
+
+def test_no_link_starts_shortly_before_the_own_cut_off() -> None:
+    # The day of both ends at 18:00; links stop five minutes before.
+    linked = Linked()
+    for country in linked.countries:
+        country.go_to(NOON + 355 * MINUTE + 1)
+    terms = linked.terms(700, 90, until=NOON + 360 * MINUTE)
+    linked.instruct(terms)
+    linked.deliver()
+    assert [country.balances[2] for country in linked.countries] == [0, 0]
+    assert Phase.COMMITTED not in linked.phases(terms)
+
+
+def test_a_bank_ends_its_link_before_the_earmark_only() -> None:
+    linked = Linked()
+    terms = linked.terms(700, 90)
+    linked.instruct(terms, 0)
+    linked.turn(0, cancelled=(terms.link,))
+    linked.instruct(terms, 1)
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.ABORTED, Phase.REFUSED]
+    linked = Linked()
+    terms = _until_prepared(linked)
+    for number in (0, 1):
+        linked.turn(number, cancelled=(terms.link,))
+        assert linked.refused[-1] == [terms.link, "cancellation", "LINK_BEING_DECIDED"]
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.COMMITTED, Phase.COMPLETED]
+
+
+def _certified(of: LinkTerms, signer: str = "KZ-RTGS", **fields: str) -> Action:
+    values = {"link": of.link, "terms": of.digest, "decider": of.decider} | fields
+    made = Certificate(**values, remark="The record of the decider is lost")
+    for key in officer_keys(signer):
+        made = made.signed(key)
+    return Action("end_link_in_doubt", certificate=made.to_document())
+
+
+def test_a_certificate_ends_the_doubt() -> None:
+    linked = Linked()
+    terms = _until_prepared(linked)
+    action = _certified(terms)
+    assert linked[1].agree(action) == ReasonCode.NONE
+    assert linked[1].system.links.has_work(linked[1].now)
+    linked.turn(1)
+    assert linked.phases(terms)[1] == Phase.RELEASED
+    assert linked[1].balances == [1_000_000, 1_000_000, 0]
+    assert linked[1].propose(action) == ReasonCode.LINK_ENDED
+    # The decider loads it before it hears anybody: its leg can settle no more.
+    assert linked[0].agree(action) == ReasonCode.NONE
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.ABORTED, Phase.RELEASED]
+    linked.check_replay()
+
+
+def test_the_approver_of_a_certificate_sees_who_signed_and_what_ends() -> None:
+    linked = Linked()
+    terms = _until_prepared(linked)
+    assert linked[1].propose(_certified(terms)) == ReasonCode.NONE
+    shown = json.loads(linked[1].system.four_eyes.open[-1].shown)
+    assert (shown["link"], shown["decider"]) == (terms.link, "KZ-RTGS")
+    assert shown["officers"] == ["Ada", "Ben"]
+    assert shown["remark"] == "The record of the decider is lost"
+    assert shown["leg"] == {
+        "uetr": terms.legs[1].uetr,
+        "amount": "0.90 KGS",
+        "payer": {"bic": "AAAAKG22", "name": "Bank AAAAKG22"},
+        "payee": {"bic": "BBBBKG22", "name": "Bank BBBBKG22"},
+    }
+    assert shown["from"] == "prepared"
+
+
+def test_other_certificates_are_refused() -> None:
+    linked = Linked()
+    terms = _until_prepared(linked)
+    stranger = "8f0a2c64-2f5e-4b1a-9a53-0d3c8c2f6b01"
+    for action, reason in (
+        (_certified(terms, link=stranger), ReasonCode.LINK_UNKNOWN),
+        (_certified(terms, terms="ab" * 32), ReasonCode.LINK_TERMS_DIFFER),
+        (_certified(terms, decider="KG-RTGS"), ReasonCode.LINK_TERMS_DIFFER),
+        (_certified(terms, "KG-RTGS"), ReasonCode.LINK_CERTIFICATE_INVALID),
+        (Action("end_link_in_doubt", certificate={}), ReasonCode.FIELD_MALFORMED),
+        (Action("end_link_in_doubt"), ReasonCode.FIELD_MISSING),
+    ):
+        assert linked[1].propose(action) == reason
+    assert linked.phases(terms)[1] == Phase.PREPARED
+
+
+def test_inputs_of_a_batch_survive_their_document() -> None:
+    linked = Linked()
+    terms = linked.terms(700, 90)
+    given = LinkInputs(
+        leg_order(linked[0], terms), (terms,), ({"statements": []},), (terms.link,), ("a",)
+    )
+    again = LinkInputs.from_document(json.loads(json.dumps(given.to_document())), given.orders)
+    assert again == given
+    assert np.count_nonzero(given.orders.kind) == 1
