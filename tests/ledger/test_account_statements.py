@@ -193,9 +193,13 @@ def test_the_latest_answer_stands() -> None:
 def test_what_an_event_makes_of_an_order() -> None:
     told = {kind: STATUSES[STATUS_OF_KIND[kind]] for kind in EventKind if STATUS_OF_KIND[kind] >= 0}
     assert told == {
-        EventKind[one.name]: one for one in OrderStatus if one.name in EventKind.__members__
+        **{EventKind[one.name]: one for one in OrderStatus if one.name in EventKind.__members__},
+        EventKind.EARMARKED: "earmarked",
+        EventKind.COMPLETED: OrderStatus.SETTLED,
+        EventKind.RELEASED: OrderStatus.RETURNED,
     }
-    assert [status_name(number) for number in range(len(STATUSES))] == [*OrderStatus, "warehoused"]
+    names = [status_name(number) for number in range(len(STATUSES))]
+    assert names == [*OrderStatus, "warehoused", "earmarked"]
 
 
 def test_a_register_of_nothing() -> None:

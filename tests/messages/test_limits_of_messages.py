@@ -9,6 +9,7 @@ from lxml import etree
 
 import skontro
 from skontro.ledger.order_records import STATUSES
+from skontro.messages.account_requests import STATUSES_OF_CODE
 from skontro.messages.schema_store import known_messages
 from skontro.messages.writers import versions
 from skontro.messages.writers.account_reports import write_account_report
@@ -23,6 +24,7 @@ from skontro.messages.writers.elements import (
     root,
 )
 from skontro.messages.writers.heading import Heading, Institution
+from skontro.messages.writers.query_answers import QUERY_STATUSES
 from skontro.messages.writers.receipts import DONE, Handling
 from skontro.messages.writers.status_codes import (
     TRANSACTION_STATUSES,
@@ -152,7 +154,15 @@ def test_nothing_to_explain_has_no_code() -> None:
 
 
 def test_every_status_of_an_order_has_a_code() -> None:
-    assert {str(one) for one in STATUSES} == {*TRANSACTION_STATUSES}
+    assert {str(one) for one in STATUSES} == {*TRANSACTION_STATUSES} == {*QUERY_STATUSES}
+    assert TRANSACTION_STATUSES["earmarked"] == TRANSACTION_STATUSES["queued"] == "ACSP"
+
+
+def test_every_status_of_an_order_is_found_by_the_code_that_answers_have() -> None:
+    for status, (element, code) in QUERY_STATUSES.items():
+        assert status in STATUSES_OF_CODE[code]
+        assert status in STATUSES_OF_CODE["PDNG" if element == "Pdg" else "FINL"]
+    assert [*STATUSES_OF_CODE["PSTL"]] == ["queued", "earmarked"]
 
 
 #: The answer to each message that we read and that has an answer of several versions.

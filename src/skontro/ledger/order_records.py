@@ -19,8 +19,8 @@ from skontro.system import ACCEPTED, WAREHOUSED, are_held
 NO_NUMBER: Final = -1
 
 #: Status by number, as rows have it.
-STATUSES: Final = (*OrderStatus, "warehoused")
-WAREHOUSED_STATUS: Final = len(OrderStatus)
+STATUSES: Final = (*OrderStatus, "warehoused", "earmarked")
+WAREHOUSED_STATUS: Final = STATUSES.index("warehoused")
 #: Status of an order after an event.
 STATUS_OF_EVENT: Final = {
     EventKind.REJECTED: OrderStatus.REJECTED,
@@ -29,6 +29,9 @@ STATUS_OF_EVENT: Final = {
     EventKind.SETTLED: OrderStatus.SETTLED,
     EventKind.RETURNED: OrderStatus.RETURNED,
     EventKind.CANCELLED: OrderStatus.CANCELLED,
+    EventKind.EARMARKED: "earmarked",
+    EventKind.COMPLETED: OrderStatus.SETTLED,
+    EventKind.RELEASED: OrderStatus.RETURNED,
 }
 
 #: Fields of a command that the index does without: the record has them.

@@ -35,12 +35,12 @@ REPORTS: Final = ("camt.052", "camt.053", "camt.054")
 STATUSES_OF_CODE: Final = {
     "ACPD": ("warehoused",),
     "SSPD": ("held",),
-    "PSTL": ("queued",),
+    "PSTL": ("queued", "earmarked"),
     "STLD": ("settled",),
     "RJTD": ("rejected", "returned"),
     "CAND": ("cancelled",),
     "FNLD": ("settled", "rejected", "returned", "cancelled"),
-    "PDNG": ("warehoused", "held", "queued"),
+    "PDNG": ("warehoused", "held", "queued", "earmarked"),
     "FINL": ("settled", "rejected", "returned", "cancelled"),
 }
 

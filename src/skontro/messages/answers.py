@@ -156,7 +156,7 @@ _HANDLED: Final = {
 }
 _IN_WORDS: Final = {
     "ACSC": "the transfer is settled",
-    "ACSP": "the transfer is queued",
+    "ACSP": "the transfer is queued or earmarked",
     "PDNG": "the transfer waits",
     "RJCT": "the transfer is rejected or returned",
     "CANC": "the transfer is cancelled",

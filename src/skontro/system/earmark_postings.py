@@ -12,7 +12,8 @@ from skontro.engine import EARMARK, CommandKind, Commands, Engine, EventKind
 from skontro.model import InputError, InvariantBroken
 from skontro.system.batch import Records
 
-_NO_EARMARKS: Final = np.zeros(0, EARMARK)
+#: No earmark at all.
+NO_EARMARKS: Final = np.zeros(0, EARMARK)
 _FIRST_KIND: Final = int(CommandKind.EARMARK)
 _ENDS: Final = (int(CommandKind.COMPLETE), int(CommandKind.RELEASE))
 
@@ -35,7 +36,7 @@ def named_earmarks(engine: Engine, commands: Commands) -> Records:
         InputError: two commands are to earmark one order: the account would not be certain.
     """
     if not len(commands) or commands.kind.max() < _FIRST_KIND:
-        return _NO_EARMARKS
+        return NO_EARMARKS
     orders = commands.column("order")
     opening = np.flatnonzero(commands.kind == _FIRST_KIND)
     numbers, first = np.unique(orders[opening], return_index=True)

@@ -8,7 +8,7 @@ import numpy as np
 from skontro.engine import CommandKind, Commands, EventKind
 from skontro.model import InvariantBroken
 from skontro.system.batch import OUTSIDE, POSTING, TRANSFER_KINDS, Records
-from skontro.system.earmark_postings import EARMARK_EVENTS, fill_in_earmarks
+from skontro.system.earmark_postings import EARMARK_EVENTS, NO_EARMARKS, fill_in_earmarks
 
 _TRANSFER_IN: Final = int(CommandKind.TRANSFER_IN)
 
@@ -57,7 +57,11 @@ class OrderColumns:
         return terms
 
     def postings(
-        self, commands: Commands, events: Records, transfers: int, earmarks: Records
+        self,
+        commands: Commands,
+        events: Records,
+        transfers: int,
+        earmarks: Records = NO_EARMARKS,
     ) -> Records:
         """The postings of these events, in their order.
 

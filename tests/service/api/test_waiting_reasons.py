@@ -11,6 +11,7 @@ from skontro.engine import WHY
 from skontro.ledger.order_records import ORDER, STATUSES
 from skontro.model import ReasonCode
 from skontro.service.api import waiting_reasons
+from skontro.service.api.order_schemas import WaitingForOut
 from skontro.service.api.problems import Problem
 from skontro.service.api.proposals import _visible
 from skontro.service.api.waiting_reasons import ask, explain
@@ -70,6 +71,24 @@ def test_only_orders_that_wait_in_settlement_are_asked_about() -> None:
     settled = Context(orders("settled"))
     assert explained(settled, 1) == [0]
     assert settled.asked == []
+
+
+def test_an_earmarked_order_waits_for_its_link() -> None:
+    link = int(ReasonCode.LINK_AWAITED)
+    context = Context(orders("earmarked", "returned", "held"), [link, (link, True)])
+    assert explained(context, 3) == [link, 0, link]
+    assert context.asked == [[0, 2]]
+    assert waiting_reasons.KINDS[ReasonCode.LINK_AWAITED] == "link"
+    assert [STATUSES[status] for status in waiting_reasons._WAITING] == [
+        "held",
+        "queued",
+        "earmarked",
+    ]
+
+
+def test_every_kind_of_obstacle_is_in_the_schema() -> None:
+    [kinds] = [WaitingForOut.model_fields["kind"].annotation.__args__]  # type: ignore[union-attr]
+    assert {*waiting_reasons.KINDS.values()} == {*kinds}
 
 
 def test_it_is_asked_three_times_at_most_and_not_again_where_it_is_known() -> None:

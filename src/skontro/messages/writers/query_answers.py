@@ -38,6 +38,7 @@ QUERY_STATUSES: Final = {
     "warehoused": ("Pdg", "ACPD"),
     "held": ("Pdg", "SSPD"),
     "queued": ("Pdg", "PSTL"),
+    "earmarked": ("Pdg", "PSTL"),
     "settled": ("Fnl", "STLD"),
     "rejected": ("Fnl", "RJTD"),
     "returned": ("Fnl", "RJTD"),

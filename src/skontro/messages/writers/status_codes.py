@@ -16,6 +16,7 @@ TRANSACTION_STATUSES: Final = {
     "held": "PDNG",
     "warehoused": "PDNG",
     "queued": "ACSP",
+    "earmarked": "ACSP",
     "settled": "ACSC",
     "rejected": "RJCT",
     "returned": "RJCT",

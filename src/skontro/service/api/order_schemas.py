@@ -143,6 +143,7 @@ class WaitingForOut(BaseModel):
         "bilateral_limit",
         "position_limit",
         "counterleg_settlement",
+        "link",
         "screening",
     ]
     value_date: DateText | None = None

@@ -138,11 +138,14 @@ HexText = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^(?:[0-9a-f]{2})*$"}),
 ]
 StatusName = Annotated[
-    Literal["held", "queued", "settled", "rejected", "returned", "cancelled", "warehoused"],
+    Literal[
+        "held", "queued", "settled", "rejected", "returned", "cancelled", "warehoused", "earmarked"
+    ],
     Field(
         description="`settled`, `rejected`, `returned` and `cancelled` are final. A `held` order "
-        "awaits its time, its counterleg or a run, a `queued` one liquidity or an order ahead, a "
-        "`warehoused` one its value date."
+        "awaits its time, its counterleg, its link or a run, a `queued` one liquidity or an order "
+        "ahead, a `warehoused` one its value date. The money of an `earmarked` one is on an "
+        "account for earmarks until its link with other systems is decided."
     ),
 ]
 BatchNumber = Annotated[int, Field(description="Number of a batch of the record.")]

@@ -33,6 +33,7 @@ KINDS: Final = {
     ReasonCode.BILATERAL_LIMIT_REACHED: "bilateral_limit",
     ReasonCode.POSITION_LIMIT_REACHED: "position_limit",
     ReasonCode.COUNTERLEG_WAITS: "counterleg_settlement",
+    ReasonCode.LINK_AWAITED: "link",
     ReasonCode.SCREENING_HOLD: "screening",
     ReasonCode.NOT_SCREENED: "screening",
     ReasonCode.TRAVEL_RULE_HOLD: "screening",
@@ -46,7 +47,12 @@ _OUTSIDE: Final = (
 )
 
 _HELD: Final = STATUSES.index(OrderStatus.HELD)
-_QUEUED: Final = STATUSES.index(OrderStatus.QUEUED)
+#: Statuses of orders that wait for settlement in the engine.
+_WAITING: Final = (
+    _HELD,
+    STATUSES.index(OrderStatus.QUEUED),
+    STATUSES.index("earmarked"),
+)
 #: All fields of an obstacle, empty.
 _NOT_SHOWN: Final = dict.fromkeys(WaitingForOut.model_fields)
 
@@ -113,7 +119,7 @@ async def patiently(
 def _is_open(orders: Records, whys: Records) -> npt.NDArray[np.bool_]:
     """Which orders wait without a known reason."""
     is_held = orders["status"] == _HELD
-    waits = is_held | (orders["status"] == _QUEUED)
+    waits = np.isin(orders["status"], _WAITING)
     unknown = (whys["reason"] == int(ReasonCode.NONE)) | (whys["is_held"] != is_held)
     found: npt.NDArray[np.bool_] = waits & unknown & (orders["number"] >= 0)
     return found
@@ -136,7 +142,7 @@ def _waiting_out(context: Context, identity: Identity, order: Any, why: Any) -> 
         return {"waiting_for": {**_NOT_SHOWN, "kind": KINDS[reason], "value_date": value_date}}
     if reason in _OUTSIDE and int(order["status"]) == _HELD:
         return {"waiting_for": {**_NOT_SHOWN, "kind": KINDS[reason]}}
-    if int(order["status"]) not in (_HELD, _QUEUED) or not why["reason"]:
+    if int(order["status"]) not in _WAITING or not why["reason"]:
         return {"waiting_for": None}
     reason = ReasonCode(int(why["reason"]))
     shown: dict[str, Any] = {**_NOT_SHOWN, "kind": KINDS[reason]}
