@@ -7,7 +7,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from skontro.engine import EVENT, NO_COMMANDS, CommandKind, EventKind, from_records, to_records
+from skontro.engine import (
+    EARMARK,
+    EVENT,
+    NO_COMMANDS,
+    CommandKind,
+    EventKind,
+    from_records,
+    to_records,
+)
 from skontro.model import InvariantBroken
 from skontro.system.batch import OUTSIDE, Records
 from skontro.system.counterlegs import Counterlegs
@@ -15,6 +23,9 @@ from skontro.system.order_columns import OrderColumns
 from skontro.system.warehouse import Warehouse
 from tests.command_rows import command_rows
 from tests.system.test_settlement_system import RULES
+
+#: No earmark is of these orders.
+NO_EARMARKS = np.zeros(0, EARMARK)
 
 
 def order_rows(count: int, draw: random.Random, kind: CommandKind = CommandKind.SUBMIT) -> Records:
@@ -51,7 +62,7 @@ def test_terms_of_orders(sizes: tuple[int, ...]) -> None:
             terms = again.terms(number)
             assert all(terms[name] == row[name] for name in ("payer", "payee", "amount", "uetr"))
         chosen = [70, 70 + len(plain) - 1, 70 + len(plain) // 2]
-        postings = again.postings(NO_COMMANDS, settled(chosen), 0)
+        postings = again.postings(NO_COMMANDS, settled(chosen), 0, NO_EARMARKS)
         for posting, number in zip(postings, chosen, strict=True):
             row = plain[number - 70]
             assert posting["subject"] == number
@@ -59,7 +70,7 @@ def test_terms_of_orders(sizes: tuple[int, ...]) -> None:
             assert posting["amount"] == row["amount"]
         for number in (69, 70 + len(plain)):
             with pytest.raises(InvariantBroken, match="settle on their day"):
-                again.postings(NO_COMMANDS, settled([number]), 0)
+                again.postings(NO_COMMANDS, settled([number]), 0, NO_EARMARKS)
         # A restart is no end: what comes after it grows too.
         again.add(from_records(order_rows(2_000, draw)))
         assert again.terms(70 + len(plain))["amount"] > 0
@@ -74,7 +85,7 @@ def test_transfers_are_posted_from_and_to_the_outside() -> None:
     events = np.concatenate(
         [settled([0]), settled([8, 9], EventKind.LIQUIDITY_MOVED), settled([0], EventKind.QUEUED)]
     )
-    postings = columns.postings(from_records(rows), events, 8)
+    postings = columns.postings(from_records(rows), events, 8, NO_EARMARKS)
     assert len(postings) == 3
     assert postings["subject"].tolist() == [0, 8, 9]
     assert postings["debit"].tolist()[1:] == [OUTSIDE, 2]
