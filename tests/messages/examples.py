@@ -2,6 +2,8 @@
 
 import datetime
 
+import attrs
+
 from skontro.messages.writers.account_reports import AccountReport, write_account_report
 from skontro.messages.writers.cancellation import (
     CANCELLED,
@@ -12,6 +14,13 @@ from skontro.messages.writers.cancellation import (
 from skontro.messages.writers.entries import Entry
 from skontro.messages.writers.heading import Heading, Institution, Original
 from skontro.messages.writers.notices import write_event, write_rejection
+from skontro.messages.writers.query_answers import (
+    AVAILABLE,
+    AccountState,
+    OrderReport,
+    write_accounts,
+    write_orders,
+)
 from skontro.messages.writers.receipts import (
     DONE,
     Handling,
@@ -21,7 +30,13 @@ from skontro.messages.writers.receipts import (
 from skontro.messages.writers.receipts import REFUSED as NOT_DONE
 from skontro.messages.writers.status_codes import StatusReason, status_reason
 from skontro.messages.writers.status_report import TransactionStatus, write_status_report
-from skontro.messages.writers.trade_status import MATCHED, SETTLED, Trade, write_trade_status
+from skontro.messages.writers.trade_status import (
+    MATCHED,
+    REJECTED,
+    SETTLED,
+    Trade,
+    write_trade_status,
+)
 from skontro.model import ReasonCode, find_currency
 from skontro.model.payment_details import Party, PaymentDetails
 
@@ -165,6 +180,94 @@ def trade(bought: int, sold: int, status: str) -> Trade:
     )
 
 
+REJECTED_TRADE = attrs.evolve(
+    trade(10_000, 77, REJECTED), sub_status="ED05", common_reference="C-9"
+)
+QUERY = Original("Q-1", "camt.003.001.07", AT - 2)
+ACCOUNTS = [
+    AccountState(BANK, KZT, -12_345, 100_000, AT),
+    AccountState(OTHER, KGS, 10**18, 10**17, AT + 1),
+]
+ORDERS = [
+    OrderReport(
+        reference="4.0",
+        uetr=UETRS[0],
+        end_to_end_id="E-1",
+        message_id="MSG-1",
+        payer=BANK,
+        payee=OTHER,
+        currency=KZT,
+        amount=12_345,
+        value_date=datetime.date(2026, 11, 24),
+        payment_class="urgent",
+        status="settled",
+        status_at=AT,
+        is_credit=False,
+    ),
+    *(
+        OrderReport(
+            reference=f"5.{place}",
+            uetr=UETRS[1],
+            payer=OTHER,
+            payee=BANK,
+            currency=KGS,
+            amount=place + 1,
+            value_date=datetime.date(2026, 11, 25),
+            payment_class="high" if place % 2 else "normal",
+            status=status,
+            status_at=AT + place,
+            reasons=tuple(one for one in (SHORT, OWN) if one is not None),
+            is_credit=True,
+        )
+        for place, status in enumerate(
+            ("warehoused", "held", "queued", "rejected", "returned", "cancelled")
+        )
+    ),
+]
+
+#: A text without repetitions, longer than most elements.
+LONG = "".join(f"{number:03}." for number in range(300))
+
+
+def _long() -> dict[str, bytes]:
+    """Messages whose texts are longer than their elements."""
+    original = Original(LONG, LONG, AT)
+    reason = StatusReason("CH21", (LONG, LONG))
+    own = StatusReason(LONG, (LONG,), is_proprietary=True)
+    ids = dict.fromkeys(("instruction_id", "end_to_end_id", "transaction_id"), LONG)
+    ids["uetr"] = UETRS[2]
+    status = TransactionStatus(
+        status="RJCT", reasons=(reason, own), order=LONG, original=original, **ids
+    )
+    cancellation = CancellationStatus(
+        status=REFUSED, reason=own, case=LONG, original=original, **ids
+    )
+    refused = Handling(NOT_DONE, (reason, own), LONG)
+    return {
+        "long pacs.002.001.10": write_status_report(
+            BARE, original, [status], group_status=LONG, group_reasons=[own]
+        ),
+        "long camt.029.001.09": write_resolution(BARE, original, [cancellation]),
+        "long camt.025.001.05": write_receipt(BARE, original, refused, uetr=LONG),
+        "long camt.025.001.08": write_receipt(
+            BARE, original, refused, uetr=UETRS[2], message_name="camt.025.001.08"
+        ),
+        "long admi.002.001.01": write_rejection(
+            BARE, original, LONG, LONG, location=LONG, data=[LONG]
+        ),
+        "long admi.004.001.02": write_event(
+            BARE, "CLSD", LONG, at=AT, parameters=[LONG[:36], LONG[:35]]
+        ),
+        "long admi.007.001.01": write_acknowledgement(BARE, original, refused),
+        "long camt.004.001.08": write_accounts(BARE, original, [], [LONG]),
+        "long camt.006.001.08": write_orders(
+            BARE,
+            original,
+            [attrs.evolve(ORDERS[1], end_to_end_id=LONG, message_id=LONG, reasons=(own,))],
+        ),
+    }
+
+
 def examples() -> dict[str, bytes]:
     """Messages by a name that says what each shows."""
     done, refused = Handling(DONE, text="done"), Handling(NOT_DONE, (OWN,) if OWN else ())
@@ -212,5 +315,12 @@ def examples() -> dict[str, bytes]:
         ),
         "admi.007.001.01": write_acknowledgement(BARE, REQUEST, done),
         "fxtr.017.001.05": write_trade_status(HEADING, trade(10_000, 3, SETTLED)),
+        "fxtr.017.001.05 rejected": write_trade_status(BARE, REJECTED_TRADE),
+        "camt.004.001.08": write_accounts(HEADING, QUERY, ACCOUNTS, ["77"]),
+        "camt.004.001.08 one balance": write_accounts(BARE, QUERY, ACCOUNTS[:1], (), [AVAILABLE]),
+        "camt.004.001.08 none": write_accounts(BARE, Original("", ""), []),
+        "camt.006.001.08": write_orders(HEADING, QUERY, ORDERS),
+        "camt.006.001.08 none": write_orders(BARE, QUERY, []),
+        **_long(),
         "fxtr.017.001.05 inverse": write_trade_status(BARE, trade(10_000, 77, MATCHED)),
     }

@@ -27,6 +27,7 @@ from skontro.messages.writers.heading import (
     written,
 )
 from skontro.messages.writers.status_codes import StatusReason
+from skontro.messages.writers.status_report import UNKNOWN
 from skontro.model import Currency
 
 #: Balances of an account (`ExternalSystemBalanceType1Code`): current, credit line, and both.
@@ -216,7 +217,7 @@ def _add_order(parent: Element, order: OrderReport) -> None:
 def _add_header(parent: Element, heading: Heading, original: Original) -> None:
     header = add_group_header(parent, heading, "MsgHdr")
     query = add(header, "OrgnlBizQry")
-    add_text(query, "MsgId", original.message_id, 35)
+    add_text(query, "MsgId", original.message_id or UNKNOWN, 35)
     add_text(query, "MsgNmId", original.message_name, 35)
     add_timestamp(query, "CreDtTm", original.created_at)
 

@@ -6,7 +6,8 @@ import pytest
 
 from skontro.messages.writers.account_reports import AccountReport, write_account_report
 from skontro.messages.writers.entries import Entry
-from skontro.messages.writers.heading import Heading, Institution
+from skontro.messages.writers.heading import Heading, Institution, Original
+from skontro.messages.writers.notices import write_rejection
 from skontro.model import Party, PaymentDetails, find_currency
 from tests.messages.valid import parts_of, text, texts
 
@@ -183,3 +184,11 @@ def test_purpose_category_and_charge_bearer_are_told() -> None:
     document = written(purpose="GOODS", charge_bearer="SHAR")
     assert text(document, f"{DETAILS}/Purp/Prtry") == "GOODS"
     assert text(document, f"{DETAILS}/AddtlTxInf") == "ChrgBr=SHAR"
+
+
+def test_all_mistakes_of_a_rejected_message_have_20_000_characters() -> None:
+    heading = Heading("M", 0, Institution("System"), BANK, "")
+    for length in (19_999, 20_000, 20_001):
+        message = write_rejection(heading, Original("", ""), "FF01", "no XML", data=["x" * length])
+        data = text(parts_of(message)[1], "admi.002.001.01/Rsn/AddtlData")
+        assert data == ("x" * length if length <= 20_000 else "x" * 19_999 + "…")
