@@ -26,7 +26,6 @@ from skontro.system.order_columns import OrderColumns
 from tests.engine.days import bic
 
 BALANCES = (100, 0, 0)
-DECIDED = '{"reason":0,"proposal":1}'
 
 
 class Ledger:
@@ -59,21 +58,23 @@ class Ledger:
         *,
         is_seal: bool = False,
     ) -> None:
-        named = named_earmarks(self.engine, commands)
-        events = self.engine.apply(commands).copy()
-        self.columns.add(commands.take(commands.are_orders))
-        postings = self.columns.postings(commands, events, 0, named)
+        named = named_earmarks(self.engine, commands.accepted)
+        events = self.engine.apply(commands.accepted).copy()
+        accepted = commands.accepted
+        self.columns.add(accepted.take(accepted.are_orders))
+        postings = self.columns.postings(accepted, events, 0, named)
         batch = Batch(kind, time, commands, body, events, postings=postings)
         if is_seal:
             balances = np.stack([self.engine.balances, self.engine.credit_lines], axis=1)
             batch = attrs.evolve(batch, balances=balances)
-        requests = request_rows([(0, *[NO_DIGEST] * 3, 0, len(commands))])
+        orders = int(commands.are_orders.sum())
+        requests = request_rows([(7 + n, *[NO_DIGEST] * 3, 0, 1) for n in range(orders)])
         self.index.add(make_entry(self.number, batch, requests, NO_HASH))
         self.number += 1
 
     def links(self, *commands: Commands) -> None:
         together = join(commands)
-        self.add(BatchKind.DECISION, int(together.time[-1]), together, DECIDED)
+        self.add(BatchKind.LINKS, int(together.time[-1]), together)
 
     def statuses(self) -> list[tuple[str, str, int]]:
         orders = self.index.orders(0, self.index.count)
@@ -119,3 +120,21 @@ def test_an_order_is_earmarked_until_it_is_settled_or_returned() -> None:
     assert ledger.statement(2, "2026-11-25") == [(0, 1, -10, 12), (2, 0, -12, 0)]
     assert ledger.statement(1, "2026-11-25") == [(0, 2, 10, 21)]
     assert ledger.statement(0, "2026-11-25") == [(2, 2, 12, 79)]
+
+
+def test_orders_come_before_commands_in_a_batch_of_links() -> None:
+    ledger = Ledger()
+    ledger.begin("2026-11-24", 1)
+    ledger.links(leg(0, 10))
+    ledger.links(leg(1, 11), leg(2, 200).evolve(acceptance=81), leg(3, 12), earmark(3, 0, 2))
+    ledger.links(earmark(4, 2, 2), earmark(4, 1, 2))
+    assert ledger.statuses() == [
+        ("earmarked", "NONE", 3), ("earmarked", "NONE", 4), ("rejected", "CURRENCY_CLOSED", 3),
+        ("earmarked", "NONE", 4),
+    ]  # fmt: skip
+    orders = ledger.index.orders(0, 9)
+    assert orders["number"].tolist() == [0, 1, -1, 2]
+    assert orders["position"].tolist() == [0, 0, 1, 2]
+    assert orders["participant"].tolist() == [7, 7, 8, 9]
+    assert ledger.index.index_of(bytes([4] * 16)) == 3
+    assert ledger.index.page([0], [], 0, 9).indices.tolist() == [0, 1, 2, 3]
