@@ -115,6 +115,10 @@ class Engine:
         """`EARMARK` records of the open earmarks, by number of their orders (a copy)."""
         return open_earmarks(self._state)
 
+    def is_earmarked(self, order: int) -> bool:
+        """Whether the money of the order with this number is earmarked now."""
+        return order >= 0 and order in self._state.earmarks["order"]
+
     def earmarks_of(self, orders: npt.NDArray[np.int64]) -> Records:
         """`EARMARK` records of the open earmarks of these orders, by number (a copy)."""
         table = self._state.earmarks

@@ -131,7 +131,8 @@ def _show_exit(system: SettlementSystem, action: Action, _time: int) -> Document
 def _leave(system: SettlementSystem, action: Action, time: int) -> tuple[Commands, ReasonCode]:
     """At the start of a day, when nothing is queued, credit ends and balances are paid out.
 
-    A participant that owes is suspended and stays; its exit can be agreed again.
+    A participant that owes is suspended and stays; its exit can be agreed again. So is one whose
+    account pays, receives or holds money that is earmarked for a link.
     """
     bic = given(action.participant)
     balances, credit = system.engine.balances, system.engine.credit_lines
@@ -139,6 +140,11 @@ def _leave(system: SettlementSystem, action: Action, time: int) -> tuple[Command
     if any(balances[number] < 0 for number in numbers):
         system.set_suspended(bic, suspended=True)
         return NO_COMMANDS, ReasonCode.ACCOUNT_OVERDRAWN
+    earmarks = system.engine.earmarks
+    concerned = {n for side in ("payer", "payee", "account") for n in earmarks[side].tolist()}
+    if not concerned.isdisjoint(numbers):
+        system.set_suspended(bic, suspended=True)
+        return NO_COMMANDS, ReasonCode.LINK_BEING_DECIDED
     commands = [NO_COMMANDS]
     for number in numbers:
         if credit[number]:
@@ -183,6 +189,8 @@ def _set_rulebook(
     try:
         system.engine.set_rulebook(rulebook_from_document(given(action.rulebook)))
     except InputError:
+        if len(system.engine.earmarks):
+            return NO_COMMANDS, ReasonCode.LINK_BEING_DECIDED
         # A participant exceeds the new position limits now.
         return NO_COMMANDS, ReasonCode.POSITION_LIMIT_REACHED
     system.membership.set_rulebook(given(action.rulebook))

@@ -45,6 +45,8 @@ def _check_cancellation(system: SettlementSystem, action: Action, _time: int) ->
     number = given(action.order)
     if not 0 <= number < system.engine.orders:
         return ReasonCode.ORDER_UNKNOWN
+    if system.engine.is_earmarked(number):
+        return ReasonCode.LINK_BEING_DECIDED
     if not system.engine.is_waiting(number):
         return ReasonCode.ORDER_FINAL
     named = system.order_columns.terms(number)["uetr"].tobytes().hex()
