@@ -17,7 +17,7 @@ from tests.screening.altered_names import (
 from tests.screening.common_names import innocents, innocents_in_arabic
 
 from benchmarks.measuring import Cell, Findings
-from skontro.model.payment_details import Party
+from skontro.model.party import Party
 from skontro.screening.lists.entries import SanctionsList
 from skontro.screening.matcher import Matcher
 from skontro.screening.names import read_name

@@ -5,12 +5,8 @@ from hypothesis import strategies as st
 from skontro.messages.writers.heading import HEADERS, Heading, Institution, Original
 from skontro.messages.writers.status_codes import StatusReason, status_reason
 from skontro.model import LAST_TIMESTAMP, ReasonCode, find_currency
-from skontro.model.payment_details import (
-    CHARGE_BEARERS,
-    PARTY_ROLES,
-    Party,
-    PaymentDetails,
-)
+from skontro.model.party import Party
+from skontro.model.payment_details import CHARGE_BEARERS, PARTY_ROLES, PaymentDetails
 
 #: Text that no check has seen: with line breaks, halves of surrogate pairs, controls, any length.
 HOSTILE = st.one_of(

@@ -38,7 +38,8 @@ from skontro.messages.writers.trade_status import (
     write_trade_status,
 )
 from skontro.model import ReasonCode, find_currency
-from skontro.model.payment_details import Party, PaymentDetails
+from skontro.model.party import Party
+from skontro.model.payment_details import PaymentDetails
 
 AT = 1_795_521_600_000_000  # 2026-11-24T12:00:00Z
 BANK = Institution("Банк Алматы", "AAAAKZK0")

@@ -5,7 +5,7 @@ import random
 import attrs
 import pytest
 
-from skontro.model.payment_details import Party
+from skontro.model.party import Party
 from skontro.screening.lists.entries import EntryKind, SanctionsList
 from skontro.screening.matcher import Matcher
 from skontro.screening.names import LATIN, read_name

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from skontro.model.payment_details import Party, ScreeningOutcome
+from skontro.model.order import ScreeningOutcome
+from skontro.model.party import Party
 from skontro.screening.engine_process import answer, main, question, serve
 from skontro.screening.screener import Screened, Screener, held
 from skontro.screening.screening_engine import combined

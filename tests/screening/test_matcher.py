@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skontro.model.payment_details import Party
+from skontro.model.party import Party
 from skontro.screening.lists.entries import EntryKind, ListedEntry, ListedName
 from skontro.screening.matcher import MAX_HITS, Hit, Matcher
 from tests.draws import examples

@@ -5,7 +5,9 @@ import datetime
 import json
 from collections.abc import Sequence
 
-from skontro.model.payment_details import Party, PaymentDetails, ScreeningOutcome
+from skontro.model.order import ScreeningOutcome
+from skontro.model.party import Party
+from skontro.model.payment_details import PaymentDetails
 from skontro.model.text import MAX_NAME
 from skontro.screening.order_screening import parties_to_screen, screen_orders
 from skontro.screening.screener import Screened, Screener

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from skontro.model import InputError
-from skontro.model.payment_details import Party, ScreeningOutcome
+from skontro.model.order import ScreeningOutcome
+from skontro.model.party import Party
 from skontro.screening.pool import ScreeningPool
 from skontro.screening.screener import held
 from tests.screening.cuts import DATA, DAY

@@ -8,7 +8,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from skontro.model.payment_details import Party, ScreeningOutcome
+from skontro.model.order import ScreeningOutcome
+from skontro.model.party import Party
 from skontro.screening.pool import ScreeningPool
 from skontro.screening.screener import Screened, held
 from skontro.screening.screening_engine import Unavailable

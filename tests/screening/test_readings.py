@@ -2,7 +2,7 @@
 
 import pytest
 
-from skontro.model.payment_details import Party
+from skontro.model.party import Party
 from skontro.screening.matcher import Matcher
 from skontro.screening.names import read_name
 from skontro.screening.readings import readings

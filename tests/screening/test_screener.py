@@ -7,7 +7,9 @@ import attrs
 import pytest
 
 from skontro.model import InputError
-from skontro.model.payment_details import MAX_EVIDENCE_BYTES, Party, ScreeningOutcome
+from skontro.model.order import ScreeningOutcome
+from skontro.model.party import Party
+from skontro.model.payment_details import MAX_EVIDENCE_BYTES
 from skontro.screening.lists.entries import digest_of_lists
 from skontro.screening.matcher import Hit
 from skontro.screening.screener import (

@@ -95,7 +95,7 @@ def test_the_reference_names_the_number(sentence: str, number: float) -> None:
         (orders._BYTES_OF_ORDER, 150),
         (orders._HASHES_PER_UNIT, 10),
         (security_log._MAX_CHARACTERS, 200),
-        (sequencer.COMMANDS_PER_SNAPSHOT, 2_000_000),
+        (settings.COMMANDS_PER_SNAPSHOT, 2_000_000),
         (record_claim._REACH_SECONDS, 120),
         (signature_checks._MAX_PER_FRAME, 4),
         (waiting_reasons._TRIES, 3),

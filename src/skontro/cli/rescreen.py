@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from skontro.cli.connection import Service
-    from skontro.model.payment_details import Party
+    from skontro.model.party import Party
     from skontro.screening.screener import Screener
 
 #: Orders of one page.
@@ -86,7 +86,7 @@ def _rescreened(
     import json
 
     from skontro.model import InputError
-    from skontro.model.payment_details import ScreeningOutcome
+    from skontro.model.order import ScreeningOutcome
     from skontro.screening.screener import evidence_bytes, strictest
 
     participants = _participants(service)
@@ -127,7 +127,7 @@ def _waiting(service: Service) -> list[dict[str, Any]]:
 
 def _participants(service: Service) -> dict[str, Party]:
     from skontro.model import find_country
-    from skontro.model.payment_details import Party
+    from skontro.model.party import Party
 
     found = {}
     for one in service.get("/v1/participants")["participants"]:
@@ -142,8 +142,8 @@ def _participants(service: Service) -> dict[str, Party]:
 def _parties(order: dict[str, Any], participants: dict[str, Party]) -> list[tuple[str, Party]]:
     """Those of the details, and the participants that pay and are paid."""
     from skontro.model.payment_details import PaymentDetails
+    from skontro.model.text import canonical_text
     from skontro.screening.order_screening import parties_to_screen
-    from skontro.system.document_text import canonical_text
 
     parties: list[tuple[str, Party]] = []
     if order.get("details"):

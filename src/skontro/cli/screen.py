@@ -12,7 +12,7 @@ from skontro.cli.terminal import ExitCode, console, print_json
 if TYPE_CHECKING:
     import datetime
 
-    from skontro.model.payment_details import Party
+    from skontro.model.party import Party
     from skontro.screening.lists.entries import SanctionsList
     from skontro.screening.screener import Screened, Screener
 
@@ -74,7 +74,7 @@ def screen(
     """
     import json
 
-    from skontro.model.payment_details import ScreeningOutcome
+    from skontro.model.order import ScreeningOutcome
 
     parties = [party for name in names for party in _parties(name, country, birth_date)]
     screener = _screener(lists, published, threshold, max_age)
@@ -162,7 +162,7 @@ def _parties(text: str, country: str, birth_date: str) -> list[Party]:
 
     from skontro.files.reading import is_file, read_text
     from skontro.model import InputError
-    from skontro.model.payment_details import Party
+    from skontro.model.party import Party
 
     if not is_file(Path(text)):
         return [Party(name=text, country=country, birth_date=birth_date)]

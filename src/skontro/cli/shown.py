@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 from skontro.cli.connection import printable
+from skontro.model.text import canonical_text
 
 #: Said in the first lines already.
 _FIRST = ("proposal", "proposed_by", "proposed_at", "lapses_at", "system", "action")
@@ -14,7 +14,7 @@ _FIRST = ("proposal", "proposed_by", "proposed_at", "lapses_at", "system", "acti
 
 def shown_hash(document: Any) -> str:  # noqa: ANN401  any JSON value
     """The hash of a document, computed here and not taken from the service."""
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = canonical_text(document)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -21,8 +21,8 @@ from skontro.ledger.postgres.tables import COMMANDS, REQUESTS
 from skontro.ledger.reader import Header, last_batch, read_entries, read_headers
 from skontro.ledger.snapshots import restore_last
 from skontro.model import InputError, InvariantBroken
+from skontro.model.text import canonical_text
 from skontro.system import ACCEPTED, ORDER_KINDS, Batch, BatchKind, Rules, SettlementSystem
-from skontro.system.document_text import canonical_text
 
 #: Callback for the progress of long work: the task, the amount done, and the total.
 Progress = Callable[[str, int, int], None]

@@ -8,7 +8,8 @@ from stdnum import iban
 from skontro.messages.system_view import SystemView
 from skontro.model import InputError
 from skontro.model.identity import check_bic, check_lei
-from skontro.model.payment_details import Party, PaymentDetails
+from skontro.model.party import Party
+from skontro.model.payment_details import PaymentDetails
 from skontro.model.text import quoted
 
 

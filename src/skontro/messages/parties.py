@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from skontro.messages.content import Content, prune, take_choice, take_str
-from skontro.model.payment_details import Party
+from skontro.model.party import Party
 
 #: Elements of a postal address without country and type.
 _ADDRESS: Final = frozenset(

@@ -7,7 +7,7 @@ from skontro.messages.findings import FindingCode, Step
 from skontro.messages.identifiers import iban_fault
 from skontro.messages.parties import take_party
 from skontro.model import InputError
-from skontro.model.payment_details import Party
+from skontro.model.party import Party
 
 #: Elements of parties in transactions of all versions, with their roles in `PaymentDetails`.
 ROLES: Final = {

@@ -51,7 +51,7 @@ from skontro.model.netting import (
     ResidualCurrency,
     SwapLine,
 )
-from skontro.model.order import OrderStatus, PaymentClass, PaymentType
+from skontro.model.order import OrderStatus, PaymentClass, PaymentType, ScreeningOutcome
 from skontro.model.participant import (
     MAX_ADMISSIONS,
     BilateralLimit,
@@ -60,6 +60,7 @@ from skontro.model.participant import (
     ParticipantDirectory,
     SettlementAccount,
 )
+from skontro.model.party import Party
 from skontro.model.payment_details import (
     CHARGE_BEARERS,
     MAX_DETAILS_BYTES,
@@ -67,9 +68,7 @@ from skontro.model.payment_details import (
     NO_DETAILS,
     NO_DIGEST,
     PARTY_ROLES,
-    Party,
     PaymentDetails,
-    ScreeningOutcome,
     content_digest,
 )
 from skontro.model.position_limits import CurrencyPrice, PayIn, PositionLimits

@@ -1,4 +1,4 @@
-"""Classes, payment types and statuses of transfer orders."""
+"""Classes, payment types, statuses and outcomes of screening of transfer orders."""
 
 from enum import IntEnum, StrEnum
 
@@ -27,3 +27,13 @@ class OrderStatus(StrEnum):
     REJECTED = "rejected"
     RETURNED = "returned"
     CANCELLED = "cancelled"
+
+
+class ScreeningOutcome(IntEnum):
+    """The outcome of screening an order. The numbers are part of the record and never change."""
+
+    NOT_SCREENED = 0
+    PASSED = 1
+    HELD = 2
+    REJECTED = 3
+    RELEASED = 4  # by two people of the operator, from any other outcome

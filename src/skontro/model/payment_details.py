@@ -6,16 +6,17 @@ statements carry the references, so that a bank reconciles without the UETR alon
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
-from enum import IntEnum
-from functools import partial
+from collections.abc import Iterable
 from typing import Any, Final
 
 import attrs
 
 from skontro.model.errors import InputError
-from skontro.model.identity import bic_countries
-from skontro.model.text import MAX_NAME, check_line, is_line, none_of, parse_date, quoted
+from skontro.model.party import Party, check_text, lines_field, pairs, text_field
+from skontro.model.text import (
+    canonical_text,
+    none_of,
+)
 
 #: Most bytes of the details of one order, in the form of `PaymentDetails.to_bytes`.
 MAX_DETAILS_BYTES: Final = 16 * 1024
@@ -24,13 +25,8 @@ MAX_EVIDENCE_BYTES: Final = 16 * 1024
 #: The digest of absent details or evidence.
 NO_DIGEST: Final = bytes(32)
 
-#: Most characters of references and purposes (Max35Text), accounts (Max34Text), lines of an
-#: address, lines of remittance, schemes (Max35Text) and values of identifiers (Max256Text).
-MAX_REFERENCE, MAX_ACCOUNT, MAX_ADDRESS_LINE, MAX_REMITTANCE_LINE = 35, 34, 200, 300
-MAX_SCHEME, MAX_IDENTIFIER = 35, 256
-_MOST_OF_PAIR: Final = (MAX_SCHEME, MAX_IDENTIFIER)
-#: Most lines of an address, as many as elements of a postal address; and most identifiers.
-MAX_ADDRESS_LINES, MAX_IDENTIFIERS = 24, 20
+#: Most characters of references and purposes (Max35Text), and of lines of remittance.
+MAX_REFERENCE, MAX_REMITTANCE_LINE = 35, 300
 #: `ChargeBearerType1Code` of ISO 20022.
 CHARGE_BEARERS: Final = ("DEBT", "CRED", "SHAR", "SLEV")
 
@@ -57,130 +53,13 @@ PARTY_ROLES: Final = (*_CHAIN, *(f"underlying_{role}" for role in _CHAIN))
 _RANK: Final = {role: rank for rank, role in enumerate(PARTY_ROLES)}
 
 
-class ScreeningOutcome(IntEnum):
-    """The outcome of screening an order. The numbers are part of the record and never change."""
-
-    NOT_SCREENED = 0
-    PASSED = 1
-    HELD = 2
-    REJECTED = 3
-    RELEASED = 4  # by two people of the operator, from any other outcome
-
-
-def _pairs(values: Iterable[Iterable[Any]]) -> tuple[tuple[Any, ...], ...]:
-    return tuple(map(tuple, values))
-
-
-def _check(field: str, value: object, check: Callable[[str], object]) -> None:
-    """Check a text that may be empty; errors name the field."""
-    if not isinstance(value, str):
-        raise InputError(f"{field} is no text")
-    if value:
-        try:
-            check(value)
-        except InputError as error:
-            raise InputError(f"{field} {error}") from None
-
-
-def _text(most: int) -> Any:  # noqa: ANN401  attrs promises each field's own type
-    """A field with one line of text of at most `most` characters, or none."""
-
-    line = partial(check_line, most=most)
-
-    def check(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
-        # Most fields of most parties are empty.
-        if value != "" and not is_line(value, most):
-            _check(attribute.name, value, line)
-
-    return attrs.field(default="", validator=check)
-
-
-def _lines(most: int, most_characters: int) -> Any:  # noqa: ANN401  as above
-    """A field with at most `most` lines of text, none of them empty."""
-
-    one_line = partial(check_line, most=most_characters)
-
-    def check(_: object, attribute: "attrs.Attribute[Any]", lines: tuple[object, ...]) -> None:
-        if not lines:
-            return
-        if len(lines) > most:
-            raise InputError(f"{attribute.name} has {len(lines)} lines; {most} is the most")
-        for number, line in enumerate(lines, start=1):
-            if is_line(line, most_characters):
-                continue
-            where = f"{attribute.name} {number}"
-            if line == "":
-                raise InputError(f"{where} is empty")
-            _check(where, line, one_line)
-
-    return attrs.field(default=(), converter=tuple, validator=check)
-
-
-def _check_country(code: str) -> None:
-    if code not in bic_countries():
-        raise InputError(f"{quoted(code)} is no country code of ISO 3166 (two capital letters)")
-
-
 def _check_charge_bearer(code: str) -> None:
     if code not in CHARGE_BEARERS:
         raise InputError(none_of(code, CHARGE_BEARERS))
 
 
-@attrs.frozen
-class Party:
-    """A person, company or institution in a payment; unknown fields are empty.
-
-        Party(name="Анна Ким", country="KZ", account="KZ75125KZT2069100100")
-
-    Attributes:
-        name: in full, in any script.
-        country: of residence or registration, ISO 3166 alpha-2.
-        address: its lines, or the elements of a structured address, in full.
-        account: IBAN or other identification of the account.
-        identifiers: scheme and value: ``("BIC", …)``, ``("LEI", …)``, ``("PASSPORT", …)``.
-        birth_date: ISO 8601.
-        birth_place: town and country.
-
-    Raises:
-        InputError: a field is too long, unreadable, or no text; the message names it.
-    """
-
-    name: str = _text(MAX_NAME)
-    country: str = attrs.field(default="")
-    address: tuple[str, ...] = _lines(MAX_ADDRESS_LINES, MAX_ADDRESS_LINE)
-    account: str = _text(MAX_ACCOUNT)
-    identifiers: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_pairs)
-    birth_date: str = attrs.field(default="")
-    birth_place: str = _text(MAX_NAME)
-
-    @country.validator
-    def _check_country(self, _: object, value: object) -> None:
-        _check("country", value, _check_country)
-
-    @birth_date.validator
-    def _check_birth_date(self, _: object, value: object) -> None:
-        _check("birth_date", value, parse_date)
-
-    @identifiers.validator
-    def _check_identifiers(self, _: object, values: tuple[tuple[Any, ...], ...]) -> None:
-        if len(values) > MAX_IDENTIFIERS:
-            raise InputError(f"identifiers are {len(values)}; {MAX_IDENTIFIERS} is the most")
-        for number, pair in enumerate(values, start=1):
-            if len(pair) != 2 or "" in pair:
-                raise InputError(f"identifier {number} needs a scheme and a value")
-            for what, text, most in zip(("scheme", "value"), pair, _MOST_OF_PAIR, strict=True):
-                if not is_line(text, most):
-                    _check(f"identifier {number}: {what}", text, partial(check_line, most=most))
-        if len(values) > 1 and len(set(values)) != len(values):
-            raise InputError("identifiers name the same one twice")
-
-    def identifier(self, scheme: str) -> str:
-        """The first identifier of a scheme; empty where there is none."""
-        return next((value for name, value in self.identifiers if name == scheme), "")
-
-
 def _in_order(parties: Iterable[Iterable[Any]]) -> tuple[tuple[str, Party], ...]:
-    return tuple(sorted(_pairs(parties), key=_by_role))
+    return tuple(sorted(pairs(parties), key=_by_role))
 
 
 def _by_role(pair: tuple[Any, ...]) -> int:
@@ -214,20 +93,20 @@ class PaymentDetails:
             names it.
     """
 
-    instruction_id: str = _text(MAX_REFERENCE)
-    end_to_end_id: str = _text(MAX_REFERENCE)
-    message_id: str = _text(MAX_REFERENCE)
-    message_name: str = _text(MAX_REFERENCE)
-    purpose: str = _text(MAX_REFERENCE)
-    category_purpose: str = _text(MAX_REFERENCE)
+    instruction_id: str = text_field(MAX_REFERENCE)
+    end_to_end_id: str = text_field(MAX_REFERENCE)
+    message_id: str = text_field(MAX_REFERENCE)
+    message_name: str = text_field(MAX_REFERENCE)
+    purpose: str = text_field(MAX_REFERENCE)
+    category_purpose: str = text_field(MAX_REFERENCE)
     charge_bearer: str = attrs.field(default="")
-    remittance: tuple[str, ...] = _lines(MAX_DETAILS_BYTES, MAX_REMITTANCE_LINE)
+    remittance: tuple[str, ...] = lines_field(MAX_DETAILS_BYTES, MAX_REMITTANCE_LINE)
     parties: tuple[tuple[str, Party], ...] = attrs.field(default=(), converter=_in_order)
     _content: bytes = attrs.field(init=False, eq=False, repr=False)
 
     @charge_bearer.validator
     def _check_charge_bearer(self, _: object, value: object) -> None:
-        _check("charge_bearer", value, _check_charge_bearer)
+        check_text("charge_bearer", value, _check_charge_bearer)
 
     def __attrs_post_init__(self) -> None:
         roles = [role for role, _ in self.parties]
@@ -239,7 +118,7 @@ class PaymentDetails:
         }
         if self.parties:
             fields["parties"] = {role: _in_use(party) for role, party in self.parties}
-        content = _canonical(fields) if fields else b""
+        content = canonical_text(fields).encode() if fields else b""
         if len(content) > MAX_DETAILS_BYTES:
             raise InputError(
                 f"details have {len(content):,} bytes; {MAX_DETAILS_BYTES:,} is the most"
@@ -300,11 +179,6 @@ def _in_use(party: Party) -> dict[str, Any]:
 
 
 _PARTY_FIELDS: Final = tuple(attrs.fields_dict(Party))
-_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def _canonical(document: object) -> bytes:
-    return _ENCODER.encode(document).encode()
 
 
 def content_digest(content: bytes) -> bytes:

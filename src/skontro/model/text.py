@@ -1,11 +1,12 @@
-"""Names, numbers, dates and times as text: one rule for all input and output."""
+"""Names, numbers, dates, times and documents as text: one rule for all input and output."""
 
 import datetime
+import json
 import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import Final
+from typing import Any, Final
 
 from skontro.model.calendar import SECOND
 from skontro.model.errors import InputError
@@ -227,3 +228,18 @@ def interval_text(interval: int) -> str:
     text = f"{minutes // 60:02}:{minutes % 60:02}"
     fraction = f".{rest:06}" if rest else ""
     return f"{text}:{seconds:02}{fraction}" if seconds or rest else text
+
+
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def canonical_text(document: Any) -> str:  # noqa: ANN401  any JSON value
+    """A document as canonical text: equal documents give equal text in every program.
+
+    Keys are sorted, separators have no spaces, and characters are not escaped.
+
+    Example:
+        >>> canonical_text({"name": "Ким", "amount": 7})
+        '{"amount":7,"name":"Ким"}'
+    """
+    return _CANONICAL.encode(document)

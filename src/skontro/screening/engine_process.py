@@ -27,7 +27,7 @@ from typing import Any, TextIO
 import attrs
 
 from skontro.model import InputError
-from skontro.model.payment_details import Party
+from skontro.model.party import Party
 from skontro.screening.lists_document import load_screener
 from skontro.screening.screener import Screened, Screener
 

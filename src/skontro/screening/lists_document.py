@@ -24,7 +24,7 @@ from pydantic import Field
 from skontro.files.document_fields import DateField, NameField
 from skontro.files.documents import Problem, Schema, read_document
 from skontro.model import InputError
-from skontro.model.payment_details import Party
+from skontro.model.party import Party
 from skontro.screening.lists.entries import SanctionsList
 from skontro.screening.lists.follow_the_money import read_follow_the_money
 from skontro.screening.lists.list_files import ListFile, read_list_file

@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from skontro.model.payment_details import Party
+from skontro.model.party import Party
 from skontro.screening.index import NameIndex
 from skontro.screening.lists.entries import ListedEntry, SanctionsList, plain_identifier
 from skontro.screening.names import Name, read_name

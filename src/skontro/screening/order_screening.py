@@ -7,7 +7,9 @@ from typing import Final, Protocol
 
 import attrs
 
-from skontro.model.payment_details import Party, PaymentDetails, ScreeningOutcome
+from skontro.model.order import ScreeningOutcome
+from skontro.model.party import Party
+from skontro.model.payment_details import PaymentDetails
 from skontro.model.text import MAX_NAME
 from skontro.screening.screener import Screened, evidence_bytes, strictest
 

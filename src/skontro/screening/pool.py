@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from skontro.model import InputError
-from skontro.model.payment_details import Party
+from skontro.model.party import Party
 from skontro.screening.screener import CACHED_PARTIES, Screened, held, party_key
 from skontro.screening.screening_engine import EngineInUse, Unavailable, combined
 

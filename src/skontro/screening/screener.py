@@ -12,11 +12,13 @@ from typing import Any, Final
 import attrs
 
 from skontro.model import InputError
-from skontro.model.payment_details import MAX_EVIDENCE_BYTES, Party, ScreeningOutcome
+from skontro.model.order import ScreeningOutcome
+from skontro.model.party import Party
+from skontro.model.payment_details import MAX_EVIDENCE_BYTES
+from skontro.model.text import canonical_text
 from skontro.screening.lists.entries import SanctionsList, digest_of_lists
 from skontro.screening.matcher import MAX_HITS, Hit, Matcher
 from skontro.screening.names import read_name
-from skontro.system.document_text import canonical_text
 
 #: Parties whose outcome is remembered.
 CACHED_PARTIES: Final = 100_000

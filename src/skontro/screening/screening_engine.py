@@ -13,7 +13,7 @@ import attrs
 import structlog
 
 from skontro.model import InputError
-from skontro.model.payment_details import Party
+from skontro.model.party import Party
 from skontro.screening.engine_process import answer, question
 from skontro.screening.screener import Screened
 

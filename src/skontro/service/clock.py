@@ -9,6 +9,7 @@ reading is trusted while `|d|` is at most `TOLERANCE`. The reference point of `d
 clock by at most `DRIFT`, so that a creeping clock gets no further than that in any time.
 """
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +17,8 @@ from typing import Final
 
 import structlog
 
-from skontro.model import InputError, from_timestamp
+from skontro.model import InputError, ReasonCode, from_timestamp
+from skontro.system import ActionKind, Batch, Decision, DecisionKind, SettlementSystem
 
 #: Microseconds by which the wall clock may be corrected at once; a leap second, a step of NTP.
 TOLERANCE: Final = 2_000_000
@@ -178,3 +180,37 @@ class WatchedClock:
             return from_timestamp(timestamp).isoformat(timespec="seconds")
         except (InputError, OverflowError, ValueError):
             return f"{timestamp} microseconds since 1970"
+
+
+def decide(
+    system: SettlementSystem, clock: WatchedClock, now: Callable[[], int], decision: Decision
+) -> Batch:
+    """Carry out a person's decision; outside the record it changes only the clock.
+
+    Args:
+        system: it is changed.
+        clock: confirmed where the decision gives effect to its confirmation.
+        now: gives the time of the batch.
+        decision: the person's.
+
+    Raises:
+        InputError: it cannot be taken now.
+    """
+    confirmed = _confirmed_time(system, decision)
+    if confirmed is not None:
+        clock.check(confirmed)
+    batch = system.decide(now(), decision)
+    if confirmed is not None and json.loads(batch.body)["reason"] == ReasonCode.NONE:
+        clock.confirm(confirmed)
+    return batch
+
+
+def _confirmed_time(system: SettlementSystem, decision: Decision) -> int | None:
+    """The time to confirm if this decision takes effect."""
+    if decision.kind != DecisionKind.APPROVE:
+        return None
+    for proposal in system.four_eyes.open:
+        confirms = proposal.action.kind == ActionKind.CONFIRM_CLOCK
+        if confirms and proposal.number == decision.proposal:
+            return proposal.action.until
+    return None

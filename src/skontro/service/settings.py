@@ -8,10 +8,11 @@ import attrs
 from skontro.ledger import checked_url, shown_url
 from skontro.ledger.order_index import DEFAULT_DAYS
 from skontro.model import InputError
-from skontro.service.sequencer.sequencer import COMMANDS_PER_SNAPSHOT
 
 #: Days that the clock may be ahead of the record at the start: a long weekend out of service.
 CLOCK_AHEAD_DAYS: Final = 4
+#: Number of commands between snapshots, in addition to those at the end of each day.
+COMMANDS_PER_SNAPSHOT: Final = 2_000_000
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 

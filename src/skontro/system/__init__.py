@@ -4,6 +4,7 @@ Deterministic like the engine, and replayed with it. Inputs are time, orders, re
 decisions; outputs are batches of engine commands with the events that follow.
 """
 
+from skontro.model.text import canonical_text
 from skontro.system.action import Action, ActionKind
 from skontro.system.actions import ACTION_RULES
 from skontro.system.batch import (
@@ -20,7 +21,7 @@ from skontro.system.batch import (
 )
 from skontro.system.business_day import BusinessDayClock
 from skontro.system.credentials import ROLES, Credentials, Key, Operator
-from skontro.system.document_text import canonical_text, document_hash
+from skontro.system.document_text import document_hash
 from skontro.system.four_eyes import (
     OPERATOR,
     Decision,

@@ -14,6 +14,7 @@ import attrs
 
 from skontro.engine import NO_COMMANDS, Commands
 from skontro.model import ReasonCode
+from skontro.model.text import canonical_text
 from skontro.system import (
     account_actions,
     calendar_actions,
@@ -24,7 +25,7 @@ from skontro.system import (
     screening_actions,
 )
 from skontro.system.action import Action, ActionKind, ActionRule
-from skontro.system.document_text import canonical_text, shown_timestamp
+from skontro.system.document_text import shown_timestamp
 from skontro.system.four_eyes import OPERATOR, PROPOSAL_LIFETIME, Person, Proposal
 from skontro.system.links import actions as link_actions
 

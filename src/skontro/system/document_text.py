@@ -1,8 +1,7 @@
 """Amounts, times and parties as text in the documents that people approve."""
 
 import hashlib
-import json
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from skontro.model import (
@@ -16,14 +15,6 @@ from skontro.model import (
 from skontro.system.action import Document
 
 NO_LIMIT_SHOWN: Final = "no limit"
-
-
-def canonical_text(document: Any) -> str:  # noqa: ANN401  any JSON value
-    """A document as canonical text: equal documents give equal text in every program.
-
-    Keys are sorted, separators have no spaces, and characters are not escaped.
-    """
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def document_hash(text: str) -> str:

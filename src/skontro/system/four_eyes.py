@@ -13,8 +13,9 @@ from typing import Any, Final
 import attrs
 
 from skontro.model import InputError, ReasonCode
+from skontro.model.text import canonical_text
 from skontro.system.action import Action, given
-from skontro.system.document_text import canonical_text, document_hash
+from skontro.system.document_text import document_hash
 
 #: The side of the operator's people; a participant's side is its BIC.
 OPERATOR: Final = "operator"

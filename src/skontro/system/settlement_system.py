@@ -15,6 +15,7 @@ from skontro.model import (
     ParticipantDirectory,
     ReasonCode,
 )
+from skontro.model.text import canonical_text
 from skontro.system.acceptance import Acceptance
 from skontro.system.batch import (
     ACCEPTED,
@@ -26,7 +27,6 @@ from skontro.system.business_day import BusinessDayClock
 from skontro.system.counterlegs import Counterlegs
 from skontro.system.credentials import Credentials
 from skontro.system.decisions import decide, refuse_unfit, take_agreed
-from skontro.system.document_text import canonical_text
 from skontro.system.earmark_postings import named_earmarks
 from skontro.system.four_eyes import Decision, FourEyes
 from skontro.system.links.contracts import LinkContracts

@@ -16,7 +16,8 @@ from skontro.messages.writers.elements import (
 from skontro.messages.writers.heading import Institution
 from skontro.messages.writers.parties import add_account, add_institution, add_party
 from skontro.model import Currency, InputError
-from skontro.model.payment_details import NO_DETAILS, Party, PaymentDetails
+from skontro.model.party import Party
+from skontro.model.payment_details import NO_DETAILS, PaymentDetails
 
 #: Messages in which a debtor and a creditor are financial institutions.
 _BETWEEN_INSTITUTIONS: Final = ("pacs.009", "pacs.010", "camt.050", "fxtr.014")

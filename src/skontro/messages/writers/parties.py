@@ -8,7 +8,7 @@ from stdnum import iban as iban_standard
 from skontro.messages.schema_store import Element
 from skontro.messages.writers.elements import add, add_lines, add_text, readable
 from skontro.model import InputError, check_bic, check_lei
-from skontro.model.payment_details import Party
+from skontro.model.party import Party
 
 #: Schemes of identifiers of people; the first six are codes of
 #: `ExternalPersonIdentification1Code`.

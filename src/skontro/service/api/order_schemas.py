@@ -5,12 +5,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, Field
 
 from skontro.model import MAX_NAME
-from skontro.model.payment_details import (
-    MAX_ACCOUNT,
-    MAX_ADDRESS_LINES,
-    MAX_IDENTIFIERS,
-    MAX_REFERENCE,
-)
+from skontro.model.party import MAX_ACCOUNT, MAX_ADDRESS_LINES, MAX_IDENTIFIERS
+from skontro.model.payment_details import MAX_REFERENCE
 from skontro.service.api.schema_fields import (
     Amount,
     AmountText,

@@ -77,6 +77,10 @@ class Caller:
     key: bytes
     content: bytes
 
+    def row(self, first: int, commands: int) -> tuple[int, bytes, bytes, bytes, int, int]:
+        """The request's row in the record: its caller, its first command and their number."""
+        return self.participant, self.person, self.key, self.content, first, commands
+
 
 @attrs.frozen(eq=False)
 class ReadOrders:
@@ -210,19 +214,6 @@ def view_of(system: SettlementSystem, head: Head) -> View:
     )
 
 
-@attrs.define(eq=False)
-class CommitGroupBuilder:
-    """Collects the batches and answers of one commit."""
-
-    entries: list[Entry] = attrs.field(factory=list)
-    answers: list[Callable[[], None]] = attrs.field(factory=list)
-    refuse: list[Done] = attrs.field(factory=list)
-    in_flight: list[Any] = attrs.field(factory=list)
-    snapshot_due: bool = False
-    commands: int = 0
-    answered: dict[int, int] = attrs.field(factory=dict)
-
-
 @attrs.frozen(eq=False)
 class Group:
     """One transaction, and the effects of its commit.
@@ -246,6 +237,32 @@ class Group:
     view: View
     snapshot: tuple[int, bytes] | None
     commands: int
+
+
+@attrs.define(eq=False)
+class CommitGroupBuilder:
+    """Collects the batches and answers of one commit."""
+
+    entries: list[Entry] = attrs.field(factory=list)
+    answers: list[Callable[[], None]] = attrs.field(factory=list)
+    refuse: list[Done] = attrs.field(factory=list)
+    in_flight: list[Any] = attrs.field(factory=list)
+    snapshot_due: bool = False
+    commands: int = 0
+    answered: dict[int, int] = attrs.field(factory=dict)
+
+    def finish(self, view: View, snapshot: tuple[int, bytes] | None) -> Group:
+        """The transaction, with the view after it and the snapshot, where one is due."""
+        return Group(
+            entries=tuple(self.entries),
+            answers=tuple(self.answers),
+            refuse=tuple(self.refuse),
+            in_flight=tuple(self.in_flight),
+            answered=self.answered,
+            view=view,
+            snapshot=snapshot,
+            commands=self.commands,
+        )
 
 
 def answering(done: Done, result: object) -> Callable[[], None]:

@@ -4,11 +4,9 @@ Two threads: one applies, the other writes. A request is answered only after its
 durable. Only committed state is published.
 """
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
 
 import attrs
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,8 +15,8 @@ from skontro.engine import join
 from skontro.ledger import Answer, Head, Journal, OrderIndex, make_entry, own_request
 from skontro.ledger.entry import attachments_of, request_rows
 from skontro.ledger.postgres.tables import Records
-from skontro.model import InputError, ReasonCode
-from skontro.service.clock import WatchedClock
+from skontro.model import InputError
+from skontro.service.clock import WatchedClock, decide
 from skontro.service.sequencer.idempotency import IdsInUse, Taken
 from skontro.service.sequencer.intake_queue import IntakeQueue, by_side
 from skontro.service.sequencer.requests import (
@@ -36,10 +34,8 @@ from skontro.service.sequencer.requests import (
     view_of,
 )
 from skontro.service.sequencer.writer import Writer
-from skontro.system import ActionKind, Batch, Decision, DecisionKind, SettlementSystem
-
-#: Number of commands between snapshots, in addition to those at the end of each day.
-COMMANDS_PER_SNAPSHOT: Final = 2_000_000
+from skontro.service.settings import COMMANDS_PER_SNAPSHOT
+from skontro.system import Batch, SettlementSystem
 
 
 class Sequencer:
@@ -215,9 +211,7 @@ class Sequencer:
             return error
         requests, first = [], 0
         for one in accepted:
-            caller = one.caller
-            who = (caller.participant, caller.person, caller.key, caller.content)
-            requests.append((*who, first, len(one.commands)))
+            requests.append(one.caller.row(first, len(one.commands)))
             first += len(one.commands)
         group.in_flight += accepted
         texts = {digest: text for one in accepted for digest, text in one.attachments.items()}
@@ -243,44 +237,19 @@ class Sequencer:
                 if isinstance(one, Request):
                     batch = self.system.request(self._now(), one.command)
                 else:
-                    batch = self._act(one.act)
+                    batch = decide(self.system, self.clock, self._now, one.act)
             except InputError as error:
                 self._ids_in_use.forget([one])
                 group.answers.append(answering(one.done, error))
                 return
-            caller = one.caller
-            row = (caller.participant, caller.person, caller.key, caller.content)
             group.in_flight.append(one)
-            self._record(group, batch, request_rows([(*row, 0, len(batch.commands))]))
+            self._record(group, batch, request_rows([one.caller.row(0, len(batch.commands))]))
 
         def answer() -> None:
             found: Answer | None = self.order_index.answer(one.caller.key)
             one.done(found)
 
         group.answers.append(answer)
-
-    def _act(self, act: Decision) -> Batch:
-        """Carry out a person's decision; outside the record it changes only the clock.
-
-        Raises:
-            InputError: it cannot be taken now.
-        """
-        confirmed = self._clock_to_confirm(act)
-        if confirmed is not None:
-            self.clock.check(confirmed)
-        batch = self.system.decide(self._now(), act)
-        if confirmed is not None and json.loads(batch.body)["reason"] == ReasonCode.NONE:
-            self.clock.confirm(confirmed)
-        return batch
-
-    def _clock_to_confirm(self, act: Decision) -> int | None:
-        """The time to confirm if this decision takes effect."""
-        if act.kind != DecisionKind.APPROVE:
-            return None
-        for proposal in self.system.four_eyes.open:
-            if proposal.number == act.proposal and proposal.action.kind == ActionKind.CONFIRM_CLOCK:
-                return proposal.action.until
-        return None
 
     def _record(
         self,
@@ -301,16 +270,7 @@ class Sequencer:
         snapshot = None
         if group.snapshot_due or self._since_snapshot >= self._commands_per_snapshot:
             snapshot, self._since_snapshot = self._commit_to_state(group), 0
-        return Group(
-            entries=tuple(group.entries),
-            answers=tuple(group.answers),
-            refuse=tuple(group.refuse),
-            in_flight=tuple(group.in_flight),
-            answered=group.answered,
-            view=view_of(self.system, self._head),
-            snapshot=snapshot,
-            commands=group.commands,
-        )
+        return group.finish(view_of(self.system, self._head), snapshot)
 
     def _commit_to_state(self, group: CommitGroupBuilder) -> tuple[int, bytes]:
         """Record the hash of the state, so that no other state can replace it."""

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from skontro.model import InputError, ReasonCode, check_name, check_uetr
-from skontro.system.document_text import canonical_text
+from skontro.model.text import canonical_text
 from skontro.system.links.contract import MIN_OFFICERS, ContractSide, check_system_id
 from skontro.system.links.link_documents import check_digest, check_fields, check_text
 

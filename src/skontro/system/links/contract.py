@@ -20,7 +20,7 @@ from skontro.model import (
     format_amount,
     quoted,
 )
-from skontro.system.document_text import canonical_text
+from skontro.model.text import canonical_text
 
 #: As the decider: of the currencies of a link, the system whose currency closes first decides.
 CLOSES_FIRST: Final = "closes_first"

@@ -15,8 +15,8 @@ import numpy as np
 
 from skontro.engine import NO_COMMANDS, CommandKind, Commands, EventKind, command, join
 from skontro.model import InputError, InvariantBroken, ReasonCode, content_digest
+from skontro.model.text import canonical_text
 from skontro.system.batch import LINK_STATEMENT, Batch, BatchKind
-from skontro.system.document_text import canonical_text
 from skontro.system.links.link_state import LinkInput, LinkState
 from skontro.system.links.obstacles import obstacle, refusal_of_terms
 from skontro.system.links.phases import LegCommand, Occurrence

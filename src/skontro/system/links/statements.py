@@ -6,7 +6,7 @@ from typing import Any, Final
 import attrs
 
 from skontro.model import InputError, ReasonCode, check_uetr
-from skontro.system.document_text import canonical_text
+from skontro.model.text import canonical_text
 from skontro.system.links.contract import check_system_id
 from skontro.system.links.link_documents import (
     check_digest,

@@ -15,7 +15,8 @@ from skontro.model import (
     format_amount,
     parse_amount,
 )
-from skontro.system.document_text import canonical_text, document_hash
+from skontro.model.text import canonical_text
+from skontro.system.document_text import document_hash
 from skontro.system.links.contract import check_system_id
 from skontro.system.links.link_documents import check_digest, check_fields, check_number, check_text
 
