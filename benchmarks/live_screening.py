@@ -56,9 +56,25 @@ def live_screening(orders: int, new_parties: int) -> Findings:
     return Findings(
         name="live-screening",
         title=f"Durable orders a second in batches of {_REQUEST_ROWS:,}, screened and not",
-        columns=("parties of an order", "orders", "off", "on", "on / off"),
+        columns=(
+            "parties of an order",
+            "orders",
+            "off",
+            "on",
+            "on / off",
+            "µs an order, off",
+            "µs, on",
+        ),
         rows=[
-            (way, number, round(off[way]), round(on[way]), round(on[way] / off[way], 2))
+            (
+                way,
+                number,
+                round(off[way][0]),
+                round(on[way][0]),
+                round(on[way][0] / off[way][0], 2),
+                round(off[way][1], 1),
+                round(on[way][1], 1),
+            )
             for way, (number, _) in ways.items()
         ],
         notes=(
@@ -66,6 +82,7 @@ def live_screening(orders: int, new_parties: int) -> Findings:
             "each order either way; payer and payee are screened, too",
             "A customer who is new costs the processor time of one search; one seen before, a "
             "look-up. One screening process, PostgreSQL and the service share the cores.",
+            "µs: processor time of the service's process, which another load does not change",
         ),
     )
 
@@ -75,8 +92,8 @@ async def _measure(
     ways: dict[str, tuple[int, Callable[[int], Iterator[Request]]]],
     *,
     screened: bool,
-) -> dict[str, float]:
-    """Orders a second of each way, in a system of its own."""
+) -> dict[str, tuple[float, float]]:
+    """Orders a second of each way, and microseconds of processor time, in a system of its own."""
     folder.mkdir()
     write_folder(folder, ScreeningPolicy() if screened else NO_SCREENING)
     lists = _write_lists(folder) if screened else None
@@ -94,9 +111,10 @@ async def _measure(
             if draw is not _of_new_customers:
                 await _submit(service, list(draw(2 * _REQUEST_ROWS)))
             requests = list(draw(number))
-            begin = stopwatch()
+            begin, busy = stopwatch(), time.process_time()
             indices = await _submit(service, requests)
-            found[way] = number / (stopwatch() - begin)
+            busy = time.process_time() - busy
+            found[way] = number / (stopwatch() - begin), 1e6 * busy / number
             if _settled(service, indices) < _LEAST_SETTLED:
                 raise RuntimeError(f"{way}: fewer than {_LEAST_SETTLED:.0%} of the orders settled")
         return found
@@ -140,7 +158,7 @@ async def _submit(service: Service, requests: Sequence[Request]) -> list[int]:
 
 def _settled(service: Service, indices: Sequence[int]) -> float:
     """The share of these orders that settled; few are held, whose customers have listed names."""
-    register, status = service.context.desk.register, STATUSES.index(OrderStatus.SETTLED)
+    register, status = service.context.mapper.order_index, STATUSES.index(OrderStatus.SETTLED)
     settled = sum(int(register.order(index)["status"]) == status for index in indices)
     return settled / len(indices)
 

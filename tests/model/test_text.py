@@ -14,6 +14,7 @@ from skontro.model import (
     parse_interval,
     parse_time,
 )
+from skontro.model.text import is_line
 from skontro.system.credentials import Key, spelling
 
 READABLE = [
@@ -128,3 +129,23 @@ def test_what_is_no_local_time_is_refused(text: str) -> None:
 def test_what_is_no_interval_is_refused(text: str) -> None:
     with pytest.raises(InputError, match=r"interval|shorter"):
         parse_interval(text)
+
+
+@pytest.mark.parametrize("code", [*range(0x180), 0x200B, 0x2028, 0xD800, 0xE000, 0x10FFFF])
+def test_both_checks_of_a_line_agree(code: int) -> None:
+    for text in (chr(code), f"a{chr(code)}", f"é{chr(code)}b"):
+        try:
+            check_line(text, 3)
+        except InputError:
+            assert not is_line(text, 3)
+        else:
+            assert is_line(text, 3)
+            assert is_line(text, len(text))
+            assert not is_line(text, len(text) - 1)
+
+
+def test_no_text_is_no_line() -> None:
+    assert not is_line("", 3)
+    assert not is_line("  ", 3)
+    assert not is_line(None, 3)
+    assert not is_line(b"ab", 3)

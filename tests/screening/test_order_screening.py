@@ -4,15 +4,18 @@ import asyncio
 import datetime
 import json
 from collections.abc import Sequence
+from hashlib import sha256
 
 from skontro.model.order import ScreeningOutcome
 from skontro.model.party import Party
 from skontro.model.payment_details import PaymentDetails
 from skontro.model.text import MAX_NAME
-from skontro.screening.order_screening import parties_to_screen, screen_orders
+from skontro.screening.order_screening import ScreenedOrder, parties_to_screen, screen_orders
 from skontro.screening.screener import Screened, Screener
 from tests.screening.cuts import DAY, small_list
 
+#: By account.
+PARTICIPANTS = {7: Party("Bank Seven"), 8: Party("Bank Eight"), 9: Party("Ana Kim")}
 CLEAN, LISTED = ("debtor", Party(name="Peter Smith")), ("creditor", Party(name="Anna Kimm"))
 
 
@@ -30,34 +33,57 @@ class Pool:
         return self.screener.screen(parties, today)
 
 
+def screened(
+    pool: Pool,
+    named: Sequence[Sequence[tuple[str, Party]]],
+    *sides: tuple[int, int],
+    today: datetime.date = DAY,
+) -> list[ScreenedOrder]:
+    used = {number: PARTICIPANTS[number] for pair in sides for number in pair}
+    return asyncio.run(screen_orders(pool, named, sides, used, today))
+
+
 def test_each_order_has_the_outcome_of_its_strictest_party() -> None:
     pool = Pool()
-    orders = [[CLEAN], [CLEAN, LISTED], [], [("creditor", CLEAN[1])]]
-    screened = asyncio.run(screen_orders(pool, orders, DAY))
+    named = [[CLEAN], [CLEAN, LISTED], [], [("creditor", CLEAN[1])], [CLEAN], [CLEAN]]
+    found = screened(pool, named, (7, 8), (8, 7), (7, 7), (7, 8), (7, 9), (9, 8))
     passed, held = ScreeningOutcome.PASSED, ScreeningOutcome.HELD
-    assert [one.outcome for one in screened] == [passed, held, held, passed]
-    documents = [json.loads(one.evidence) for one in screened]
-    assert [one["outcome"] for one in documents] == ["passed", "held", "held", "passed"]
+    assert [one.outcome for one in found] == [passed, held, passed, passed, held, held]
+    documents = [json.loads(one.evidence) for one in found]
+    assert [one["outcome"] for one in documents] == [one.outcome.name.lower() for one in found]
     assert [one["screened"] for one in documents] == [
-        ["debtor"],
-        ["debtor", "creditor"],
+        ["debtor", "payer", "payee"],
+        ["debtor", "creditor", "payer", "payee"],
+        ["payer", "payee"],
+        ["creditor", "payer", "payee"],
+        ["debtor", "payer", "payee"],
+        ["debtor", "payer", "payee"],
+    ]
+    assert [[*one.get("parties", {})] for one in documents] == [
         [],
         ["creditor"],
+        [],
+        [],
+        ["payee"],
+        ["payer"],
     ]
-    assert [*documents[1]["parties"]] == ["creditor"]
+    assert documents[1]["parties"]["creditor"]["hits"][0]["matched"] == "Anna Kim"
     assert {one["lists"] for one in documents} == {pool.digest}
-    assert pool.asked == [4]
+    assert [one.digest for one in found] == [sha256(one.evidence).digest() for one in found]
+    assert pool.asked == [9]  # six that orders name, and each participant once
+
+
+def test_a_request_without_orders_asks_about_nobody() -> None:
+    assert screened(Pool(), []) == []
 
 
 def test_a_stale_list_holds_each_order() -> None:
     later = DAY + datetime.timedelta(8)
-    [screened] = asyncio.run(screen_orders(Pool(), [[CLEAN]], later))
-    assert screened.outcome is ScreeningOutcome.HELD
+    [found] = screened(Pool(), [[CLEAN]], (7, 8), today=later)
+    assert found.outcome is ScreeningOutcome.HELD
     reason = "list Small is 8 days old; 7 is the most"
-    assert json.loads(screened.evidence)["parties"]["debtor"] == {
-        "outcome": "held",
-        "reason": reason,
-    }
+    held = {"outcome": "held", "reason": reason}
+    assert json.loads(found.evidence)["parties"] == {"debtor": held, "payer": held, "payee": held}
 
 
 def test_names_in_structured_remittance_are_screened_too() -> None:
@@ -75,7 +101,8 @@ def test_names_in_structured_remittance_are_screened_too() -> None:
         ("remittance_1", Party("Anna Kim")),
         ("remittance_2", Party(("A=b" * 88)[:MAX_NAME])),
     ]
-    [screened] = asyncio.run(screen_orders(Pool(), [parties[:2]], DAY))
-    assert screened.outcome is ScreeningOutcome.HELD
-    assert [*json.loads(screened.evidence)["parties"]] == ["remittance_1"]
+    [found] = screened(Pool(), [parties[:2]], (7, 8))
+    assert found.outcome is ScreeningOutcome.HELD
+    assert [*json.loads(found.evidence)["parties"]] == ["remittance_1"]
+    assert parties_to_screen(PaymentDetails(parties=(CLEAN,))) == [CLEAN]
     assert parties_to_screen(PaymentDetails()) == []

@@ -59,12 +59,10 @@ def check_line(text: str, most: int = MAX_LINE) -> str:
 
 def is_line(text: object, most: int) -> bool:
     """Whether `check_line` takes it; quick, and without the reason."""
-    return (
-        isinstance(text, str)
-        and 0 < len(text) <= most
-        and not text.isspace()
-        and _UNREADABLE.search(text) is None
-    )
+    if not isinstance(text, str) or not 0 < len(text) <= most or text.isspace():
+        return False
+    # The two agree on ASCII, and the first is quicker.
+    return text.isprintable() if text.isascii() else _UNREADABLE.search(text) is None
 
 
 def check_name(text: str) -> str:
