@@ -128,9 +128,6 @@ class ReasonCode(IntEnum):
     BILATERAL_LIMIT_REACHED = 125
     COUNTERLEG_WAITS = 126
 
-    # A leg of a link that was not passed before it was instructed.
-    LEG_NOT_CLEARED = 127
-
     # Screening and the Travel Rule: reasons for holding, rejecting and returning orders.
     SCREENING_HOLD = 130
     NOT_SCREENED = 131
@@ -286,8 +283,6 @@ _EXPLANATIONS = {
     ReasonCode.HELD_ORDER_REJECTED: "two people of the operator rejected the order while it was "
     "held",
     ReasonCode.RETURNED_WHILE_HELD: "still held at the end of its value date",
-    ReasonCode.LEG_NOT_CLEARED: "a leg of a link must have passed screening and the Travel Rule "
-    "when it is instructed",
     ReasonCode.LINK_CERTIFICATE_INVALID: "two officers whom the contract names must have signed "
     "the certificate for the decider of the link",
     ReasonCode.LINK_CONTRADICTED: "the statement contradicts an earlier one, or the record of this "

@@ -30,7 +30,7 @@ from skontro.system.decisions import decide, refuse_unfit, take_agreed
 from skontro.system.earmark_postings import named_earmarks
 from skontro.system.four_eyes import Decision, FourEyes
 from skontro.system.links.contracts import LinkContracts
-from skontro.system.links.link_batch import LinkInputs, apply_links, recorded_inputs
+from skontro.system.links.link_batch import LinkInputs, apply_links
 from skontro.system.links.link_book import LinkBook
 from skontro.system.membership import Membership
 from skontro.system.order_columns import OrderColumns
@@ -198,7 +198,7 @@ class SettlementSystem:
             given: the inputs; proofs have been checked.
 
         Raises:
-            InputError: orders and terms do not fit each other, or a statement is malformed.
+            InputError: a statement is malformed, or too many terms wait for their orders.
         """
         self._refuse_early(time)
         return apply_links(self, time, number, given)
@@ -235,7 +235,7 @@ class SettlementSystem:
             return self.decide(time, decision)
         if recorded.kind == BatchKind.LINKS:
             body = json.loads(recorded.body)
-            return self.link(time, body["batch"], recorded_inputs(recorded.commands, body))
+            return self.link(time, body["batch"], LinkInputs.from_document(body))
         batch = self.step(time) if recorded.kind == BatchKind.STEP else None
         if batch is None:
             raise InvariantBroken("replay gives the record", f"no step is due at {time}")
@@ -266,10 +266,11 @@ class SettlementSystem:
             body: text of the other inputs.
         """
         to_engine = commands.accepted
-        transfers, earmarks = self.engine.transfers, named_earmarks(self.engine, to_engine)
+        first, transfers = self.engine.orders, self.engine.transfers
+        earmarks = named_earmarks(self.engine, to_engine)
         # First, because it may refuse all of the batch.
         events = self.engine.apply(to_engine).copy()
-        self.links.observe(events)
+        self.links.observe(to_engine, first, events)
         self.last_time = time
         orders = to_engine.are_orders
         self.order_columns.add(to_engine if orders.all() else to_engine.take(orders))

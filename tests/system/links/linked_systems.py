@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from skontro.engine import CommandKind, command
+from skontro.engine import CommandKind, Commands, command
 from skontro.model import (
     Participant,
     ParticipantDirectory,
@@ -120,14 +120,18 @@ class Country:
         self.batches.append(batch)
         return batch
 
+    def submit(self, orders: Commands) -> Batch:
+        """Orders of own banks."""
+        batch = self.system.orders(self.now, orders)
+        self.batches.append(batch)
+        return batch
+
     def pay(self, amount: int, payer: int = 0, payee: int = 1) -> Batch:
         """A payment between two accounts, at once."""
         order = command(
             CommandKind.SUBMIT, 0, payer=payer, payee=payee, amount=amount, payment_class=2
         ).evolve(uetr=uuid.uuid4().bytes)
-        batch = self.system.orders(self.now, order)
-        self.batches.append(batch)
-        return batch
+        return self.submit(order)
 
     def propose(self, action: Action) -> ReasonCode:
         """The answer to a proposal of the first operator."""
@@ -193,8 +197,8 @@ class Linked:
         batches = []
         for number in countries or range(len(self.countries)):
             country = self.countries[number]
-            orders = leg_order(country, terms)
-            batches.append(self.turn(number, orders=orders, terms=(terms,)))
+            country.submit(leg_order(country, terms))
+            batches.append(self.turn(number, terms=(terms,)))
         return batches
 
     def turn(self, number: int, **inputs: Any) -> Batch:
@@ -247,17 +251,15 @@ class Linked:
             assert again.snapshot() == country.system.snapshot()
 
 
-def leg_order(country: Country, terms: LinkTerms) -> Any:
+def leg_order(country: Country, terms: LinkTerms) -> Commands:
     """The order of a country's leg of a link."""
     leg = terms.leg_of(country.id)
-    accounts = [
-        country.system.directory.account_number(bic, leg.currency) for bic in (leg.payer, leg.payee)
-    ]
+    payer, payee = country.banks.index(leg.payer), country.banks.index(leg.payee)
     return command(
         CommandKind.SUBMIT_LINKED,
         0,
-        payer=accounts[0],
-        payee=accounts[1],
+        payer=payer,
+        payee=payee,
         amount=leg.amount,
         payment_class=2,
         latest=terms.valid_until,

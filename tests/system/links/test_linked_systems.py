@@ -4,12 +4,11 @@ import json
 from typing import Any
 
 import attrs
-import numpy as np
 import pytest
 
-from skontro.engine import CommandKind
 from skontro.model import InputError, ReasonCode, Rulebook
 from skontro.system import Action
+from skontro.system.links import link_batch
 from skontro.system.links.certificate import Certificate
 from skontro.system.links.contract import LinkContract, LinkedCurrency
 from skontro.system.links.link_batch import LinkInputs
@@ -176,33 +175,70 @@ def test_a_peer_that_states_other_terms_is_refused() -> None:
     assert linked.refused[-1][2] == "LINK_UNKNOWN"
 
 
-def _acceptance(linked: Linked, number: int, terms: Any, **fields: int) -> str:
-    orders = leg_order(linked[number], terms).evolve(**fields)
-    batch = linked.turn(number, orders=orders, terms=(terms,))
-    return ReasonCode(int(batch.commands.column("acceptance")[0])).name
+def _instructed(linked: Linked, number: int, terms: LinkTerms, **fields: int) -> str:
+    """The refusal of terms, or NONE."""
+    linked[number].submit(leg_order(linked[number], terms).evolve(**fields))
+    linked.refused = []
+    linked.turn(number, terms=(terms,))
+    return linked.refused[0][2] if linked.refused else "NONE"
 
 
-def test_orders_that_differ_from_their_terms_are_rejected() -> None:
+def test_orders_that_differ_from_their_terms_are_not_linked() -> None:
     linked = Linked()
-    terms = linked.terms(700, 90)
     for fields in (
         {"amount": 701},
         {"payer": 1, "payee": 0},
         {"payee": 2},
-        {"latest": terms.valid_until - 1},
+        {"latest": NOON + 60 * MINUTE - 1},
     ):
-        assert _acceptance(linked, 0, terms, **fields) == "LINK_TERMS_DIFFER"
-    other = linked.terms(700, 90)
-    orders = leg_order(linked[0], other)
-    batch = linked.turn(0, orders=orders, terms=(terms,))
-    assert batch.commands.column("acceptance")[0] == ReasonCode.LINK_TERMS_DIFFER
+        assert _instructed(linked, 0, linked.terms(700, 90), **fields) == "LINK_TERMS_DIFFER"
     assert len(linked[0].system.links) == 0
-    assert _acceptance(linked, 0, terms) == "NONE"
-    assert _acceptance(linked, 0, terms) == "DUPLICATE_ORDER"
-    with pytest.raises(InputError, match="do not fit each other"):
-        linked.turn(0, orders=orders, terms=())
-    with pytest.raises(InputError, match="do not fit each other"):
-        linked.turn(0, orders=orders.evolve(kind=int(CommandKind.SUBMIT)), terms=(other,))
+    terms = linked.terms(700, 90)
+    assert _instructed(linked, 0, terms) == "NONE"
+    linked.turn(0, terms=(terms,))
+    assert linked.refused[-1] == [terms.link, "instruction", "LINK_TERMS_DIFFER"]
+    linked.check_replay()
+
+
+def test_terms_wait_for_their_order_and_lapse_without_it() -> None:
+    linked = Linked()
+    terms, never = linked.terms(700, 90), linked.terms(700, 90)
+    book = linked[0].system.links
+    linked.turn(0, terms=(terms, never))
+    assert [*book.waiting_terms] == [terms.link, never.link]
+    assert not book.has_work(linked[0].now)
+    linked[0].submit(leg_order(linked[0], terms))
+    assert book.has_work(linked[0].now)
+    linked.turn(0)
+    assert linked.phases(terms)[0] == Phase.INSTRUCTED
+    assert [*book.waiting_terms] == [never.link]
+    linked[0].go_to(never.valid_until)
+    linked.turn(0)
+    assert [*book.waiting_terms] == []
+    assert linked.refused[-1] == [never.link, "instruction", "ORDER_UNKNOWN"]
+    linked.check_replay()
+
+
+def test_the_number_of_waiting_terms_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert link_batch.MAX_WAITING_TERMS == 10_000
+    monkeypatch.setattr(link_batch, "MAX_WAITING_TERMS", 2)
+    linked = Linked()
+    linked.turn(0, terms=(linked.terms(1, 1), linked.terms(1, 1)))
+    before = linked[0].system.snapshot()
+    with pytest.raises(InputError, match="more than 2 terms"):
+        linked.turn(0, terms=(linked.terms(1, 1),))
+    assert linked[0].system.snapshot() == before
+
+
+def test_a_leg_without_terms_is_returned_at_its_latest_time() -> None:
+    linked = Linked()
+    terms = linked.terms(700, 90)
+    linked[0].submit(leg_order(linked[0], terms))
+    assert linked[0].system.links.set_aside(terms.legs[0].uetr) is not None
+    linked[0].go_to(terms.valid_until)
+    linked[0].pay(1)
+    assert linked[0].system.links.set_aside(terms.legs[0].uetr) is None
+    linked.check_replay()
 
 
 def test_terms_outside_the_contracts_are_rejected() -> None:
@@ -211,12 +247,12 @@ def test_terms_outside_the_contracts_are_rejected() -> None:
     terms = linked.terms(700, 90)
     newer = LinkContract(2, [linked[0].side, linked[1].side])
     contracts.put("KG-RTGS", newer)
-    assert _acceptance(linked, 0, terms) == "LINK_CONTRACT_MISMATCH"
+    assert _instructed(linked, 0, terms) == "LINK_CONTRACT_MISMATCH"
     contracts.put("KG-RTGS", LinkContract(2, [linked[0].side, linked[1].side], "KG-RTGS"))
     linked.contracts["KZ-RTGS", "KG-RTGS"] = contracts.get("KG-RTGS")  # type: ignore[assignment]
-    assert _acceptance(linked, 0, linked.terms(700, 90)) == "LINK_CONTRACT_MISMATCH"
+    assert _instructed(linked, 0, linked.terms(700, 90)) == "LINK_CONTRACT_MISMATCH"
     del contracts._by_peer["KG-RTGS"]
-    assert _acceptance(linked, 0, terms) == "LINK_CONTRACT_UNKNOWN"
+    assert _instructed(linked, 0, terms) == "LINK_CONTRACT_UNKNOWN"
 
 
 def test_links_stop_with_a_suspended_contract_and_participant() -> None:
@@ -231,8 +267,11 @@ def test_links_stop_with_a_suspended_contract_and_participant() -> None:
         linked.deliver()
         assert linked.phases(terms) == phases
     linked = Linked()
+    terms = linked.terms(700, 90)
+    linked.instruct(terms)
     linked[1].system.set_suspended(linked[1].banks[1], suspended=True)
-    assert _acceptance(linked, 1, linked.terms(700, 90)) == "PARTICIPANT_SUSPENDED"
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.ABORTED, Phase.REFUSED]
 
 
 def test_the_value_in_doubt_keeps_its_cap() -> None:
@@ -355,11 +394,6 @@ def test_other_certificates_are_refused() -> None:
 
 
 def test_inputs_of_a_batch_survive_their_document() -> None:
-    linked = Linked()
-    terms = linked.terms(700, 90)
-    given = LinkInputs(
-        leg_order(linked[0], terms), (terms,), ({"statements": []},), (terms.link,), ("a",)
-    )
-    again = LinkInputs.from_document(json.loads(json.dumps(given.to_document())), given.orders)
-    assert again == given
-    assert np.count_nonzero(given.orders.kind) == 1
+    terms = Linked().terms(700, 90)
+    given = LinkInputs((terms,), ({"statements": []},), (terms.link,), ("a",))
+    assert LinkInputs.from_document(json.loads(json.dumps(given.to_document()))) == given

@@ -22,13 +22,15 @@ from skontro.system.links.obstacles import obstacle, refusal_of_terms
 from skontro.system.links.phases import LegCommand, Occurrence
 from skontro.system.links.protocol import advance
 from skontro.system.links.statements import Statement
-from skontro.system.links.terms import LinkTerms
+from skontro.system.links.terms import LinkLeg, LinkTerms
 
 if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
 
+#: Most terms that wait for the orders of their own legs.
+MAX_WAITING_TERMS: Final = 10_000
+
 _SECOND: Final = 1_000_000
-_SUBMIT_LINKED: Final = int(CommandKind.SUBMIT_LINKED)
 _KINDS: Final = {
     LegCommand.PERMIT: CommandKind.PERMIT,
     LegCommand.EARMARK: CommandKind.EARMARK,
@@ -43,22 +45,20 @@ class LinkInputs:
     """The inputs of one batch.
 
     Attributes:
-        orders: own legs, commands of the kind submit linked, one for each of `terms`.
-        terms: terms as the own banks instruct them.
+        terms: terms as the own banks instruct them, each after the order of its own leg.
         proofs: statements of peers, with the proof that their records have them, as JSON values.
             They were checked before; the record keeps them as evidence.
         cancelled: links whose own bank asks to end them.
         repeated: links for which no answer has come for a while.
     """
 
-    orders: Commands = NO_COMMANDS
     terms: tuple[LinkTerms, ...] = ()
     proofs: tuple[dict[str, Any], ...] = ()
     cancelled: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
 
     def to_document(self) -> dict[str, Any]:
-        """All but the orders, as JSON values."""
+        """As JSON values."""
         return {
             "terms": [one.to_document() for one in self.terms],
             "proofs": list(self.proofs),
@@ -67,25 +67,14 @@ class LinkInputs:
         }
 
     @classmethod
-    def from_document(cls, document: dict[str, Any], orders: Commands) -> LinkInputs:
-        """The inverse of `to_document`."""
+    def from_document(cls, document: dict[str, Any]) -> LinkInputs:
+        """The inverse of `to_document`; other keys, as the body of a batch has, do no harm."""
         return cls(
-            orders,
             tuple(LinkTerms.from_document(one) for one in document["terms"]),
             tuple(document["proofs"]),
             tuple(document["cancelled"]),
             tuple(document["repeated"]),
         )
-
-
-def recorded_inputs(commands: Commands, body: dict[str, Any]) -> LinkInputs:
-    """The inputs of a recorded batch.
-
-    Args:
-        commands: its commands.
-        body: its body, as JSON values.
-    """
-    return LinkInputs.from_document(body, commands.take(commands.kind == _SUBMIT_LINKED))
 
 
 def statements_of(proof: dict[str, Any]) -> list[Statement]:
@@ -114,19 +103,21 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
         given: the inputs.
 
     Raises:
-        InputError: orders and terms do not fit each other, or a statement is malformed.
+        InputError: a statement is malformed, or too many terms wait for their orders.
     """
     heard = [one for proof in given.proofs for one in statements_of(proof)]
+    if len(system.links.waiting_terms) + len(given.terms) > MAX_WAITING_TERMS:
+        raise InputError(f"more than {MAX_WAITING_TERMS} terms of links wait for their orders")
     turn = _Turn(system, time, number)
     turn.end_legs()
-    orders = turn.instruct(given)
+    turn.instruct([*system.links.waiting_terms.values(), *given.terms])
     turn.hear(heard)
     turn.occur(system.links.take_certified(), Occurrence.CERTIFICATE)
     turn.occur(given.cancelled, Occurrence.CANCELLATION)
     turn.occur(system.links.late(time), Occurrence.DECIDE_BY_PASSED)
     turn.poll_readiness()
     turn.occur(given.repeated, Occurrence.REPEAT)
-    batch = system.apply_to_engine(BatchKind.LINKS, time, join([orders, *turn.commands]))
+    batch = system.apply_to_engine(BatchKind.LINKS, time, join([NO_COMMANDS, *turn.commands]))
     turn.take_outcomes(batch)
     body = {"batch": number, **given.to_document(), "refused": turn.refusals}
     texts = tuple(one.to_bytes() for one in turn.statements)
@@ -152,26 +143,25 @@ class _Turn:
             reason = ReasonCode.NONE if event.settled else ReasonCode(event.reason)
             self._take(event.link, LinkInput(cause, self.number, event.time, reason=reason))
 
-    def instruct(self, given: LinkInputs) -> Commands:
-        """Add new links, and give their orders with the column `acceptance`."""
-        orders = given.orders.evolve(time=self.time)
-        if len(orders) != len(given.terms) or (orders.kind != _SUBMIT_LINKED).any():
-            raise InputError("links: orders and terms do not fit each other")
-        acceptance = self.system.acceptance.decide(orders, self.system.clock)
-        acceptance = np.where(acceptance < 0, int(ReasonCode.NO_BUSINESS_DAY), acceptance)
-        verdict = self.system.screening.judge(orders)
-        number = self.system.engine.orders
-        for row, terms in enumerate(given.terms):
-            reason = self._refusal(terms, orders.part(row, row + 1))
-            reason = reason or int(acceptance[row])
-            if not reason and verdict[row]:
-                reason = int(ReasonCode.LEG_NOT_CLEARED)
-            acceptance[row] = reason
-            if not reason:
-                self.system.links.add(self._new(terms), number)
-                number += 1
+    def instruct(self, instructed: Iterable[LinkTerms]) -> None:
+        """Add new links whose own legs are set aside; keep terms that came before their order."""
+        book = self.system.links
+        for terms in instructed:
+            reason = self._refusal(terms)
+            leg = None if reason else book.set_aside(self._own_leg(terms).uetr)
+            if reason or (leg is None and terms.valid_until < self.time):
+                book.waiting_terms.pop(terms.link, None)
+                reason = reason or ReasonCode.ORDER_UNKNOWN
+                self.refusals.append([terms.link, str(Occurrence.INSTRUCTION), reason.name])
+            elif leg is None:
+                book.waiting_terms[terms.link] = terms
+            else:
+                book.waiting_terms.pop(terms.link, None)
+                book.add(self._new(terms), leg.order)
                 self._occur(terms.link, Occurrence.INSTRUCTION)
-        return orders.evolve(acceptance=acceptance)
+
+    def _own_leg(self, terms: LinkTerms) -> LinkLeg:
+        return terms.leg_of(self.system.link_contracts.own_system)
 
     def _new(self, terms: LinkTerms) -> LinkState:
         contracts = self.system.link_contracts
@@ -181,22 +171,21 @@ class _Turn:
         within = min(one.timers.decide_within for one in agreed)
         return LinkState(terms, own, within * _SECOND)
 
-    def _refusal(self, terms: LinkTerms, order: Commands) -> int:
-        """Why terms cannot be instructed by this order, or 0."""
+    def _refusal(self, terms: LinkTerms) -> ReasonCode:
+        """Why no link comes of these terms; NONE if one may, or once their order has come."""
         if terms.link in self.system.links:
-            return int(ReasonCode.DUPLICATE_ORDER)
+            return ReasonCode.LINK_TERMS_DIFFER
         reason = refusal_of_terms(self.system, terms)
         if reason:
-            return int(reason)
-        leg, directory = terms.leg_of(self.system.link_contracts.own_system), self.system.directory
+            return reason
+        leg, directory = self._own_leg(terms), self.system.directory
+        order = self.system.links.set_aside(leg.uetr)
         accounts = [directory.account_number(bic, leg.currency) for bic in (leg.payer, leg.payee)]
-        same = (
-            (int(order.payer[0]), int(order.payee[0])) == tuple(accounts)
-            and int(order.amount[0]) == leg.amount
-            and order.column("uetr")[0].tobytes().hex() == leg.uetr.replace("-", "")
-            and int(order.column("latest")[0]) == terms.valid_until
-        )
-        return 0 if same else int(ReasonCode.LINK_TERMS_DIFFER)
+        if None in accounts:
+            return ReasonCode.NO_SETTLEMENT_ACCOUNT
+        expected = (*accounts, leg.amount, terms.valid_until)
+        found = None if order is None else attrs.astuple(order)[1:]
+        return ReasonCode.NONE if found in (None, expected) else ReasonCode.LINK_TERMS_DIFFER
 
     def hear(self, statements: Iterable[Statement]) -> None:
         """Take statements of peers, in their order."""
@@ -222,8 +211,8 @@ class _Turn:
         for link in book.unlocked:
             state = book.get(link)
             order = book.order_of(link)
-            if state is None or order >= engine.orders:
-                continue  # submitted in this very batch: the next one polls it
+            if state is None:
+                continue
             reason = engine.leg_readiness(order)
             if (reason == ReasonCode.NONE) != state.own_ready:
                 ready = reason == ReasonCode.NONE

@@ -7,19 +7,39 @@ from typing import Any, Final
 import attrs
 import numpy as np
 
-from skontro.engine import EventKind
+from skontro.engine import CommandKind, Commands, EventKind, uetr_text
 from skontro.model import InvariantBroken
 from skontro.system.batch import Records
 from skontro.system.links.link_state import LinkState
 from skontro.system.links.phases import Phase
+from skontro.system.links.terms import LinkTerms
 
 #: Phases in which no system has locked money yet, so that readiness may come and go.
 _UNLOCKED: Final = (Phase.INSTRUCTED, Phase.MATCHED)
+_SUBMIT_LINKED: Final = int(CommandKind.SUBMIT_LINKED)
 _SETTLED: Final = int(EventKind.SETTLED)
 #: Events that end a leg without settlement and without an earmark.
 _ENDED: Final = tuple(
     int(kind) for kind in (EventKind.REJECTED, EventKind.RETURNED, EventKind.CANCELLED)
 )
+
+
+@attrs.frozen
+class SetAside:
+    """An own leg that is set aside in the engine.
+
+    Attributes:
+        order: the engine's number.
+        payer, payee: account numbers.
+        amount: minor units.
+        latest: latest time of settlement.
+    """
+
+    order: int
+    payer: int
+    payee: int
+    amount: int
+    latest: int
 
 
 @attrs.frozen
@@ -50,6 +70,7 @@ class LinkBook:
         leg_events: ends of own legs, for the next batch of links.
         certified: links that officers of their deciders certified as not committed, for the next
             batch of links.
+        waiting_terms: terms whose own leg has not been set aside yet, by link.
     """
 
     def __init__(self) -> None:
@@ -64,6 +85,10 @@ class LinkBook:
         self._asked_for: Counter[tuple[str, str]] = Counter()
         self.leg_events: list[LegEvent] = []
         self.certified: list[str] = []
+        self.waiting_terms: dict[str, LinkTerms] = {}
+        #: Legs that were set aside, until they are linked or end, by UETR.
+        self._set_aside: dict[str, SetAside] = {}
+        self._uetr_of: dict[int, str] = {}
 
     def __len__(self) -> int:
         return len(self._states)
@@ -130,7 +155,17 @@ class LinkBook:
 
     def has_work(self, time: int) -> bool:
         """Whether a batch of links at this time would have an input from the own system."""
-        return bool(self.leg_events or self.certified or self.late(time))
+        known = any(self._leg_uetr(one) in self._set_aside for one in self.waiting_terms.values())
+        return bool(known or self.leg_events or self.certified or self.late(time))
+
+    def _leg_uetr(self, terms: LinkTerms) -> str:
+        """The UETR of the own leg of terms that wait: one of those that this system has."""
+        uetrs = [leg.uetr for leg in terms.legs]
+        return next((uetr for uetr in uetrs if uetr in self._set_aside), "")
+
+    def set_aside(self, uetr: str) -> SetAside | None:
+        """The leg with this UETR, if it is set aside and not linked yet."""
+        return self._set_aside.get(uetr)
 
     def add(self, state: LinkState, order: int) -> None:
         """Add a link with the engine's number of its own leg; a link may be added without one.
@@ -145,6 +180,7 @@ class LinkBook:
         if order >= 0:
             self._orders[link] = order
             self._links[order] = link
+            self._set_aside.pop(self._uetr_of.pop(order, ""), None)
         self._states[link] = state
         self._index(state)
 
@@ -166,12 +202,20 @@ class LinkBook:
             else:
                 links.pop(link, None)
 
-    def observe(self, events: Records) -> None:
-        """Note the ends of own legs among the events of a batch."""
-        if not self._links:
+    def observe(self, commands: Commands, first: int, events: Records) -> None:
+        """Note new legs among the commands of a batch, and ends of legs among its events.
+
+        Args:
+            commands: applied by the engine.
+            first: the engine's number for the first order among them.
+            events: the engine's answer.
+        """
+        self._note_legs(commands, first)
+        if not self._links and not self._uetr_of:
             return
         ends = np.isin(events["kind"], (_SETTLED, *_ENDED))
         for event in events[ends]:
+            self._set_aside.pop(self._uetr_of.pop(int(event["order"]), ""), None)
             link = self._links.get(int(event["order"]))
             if link is None or self._states[link].ended:
                 continue
@@ -179,9 +223,28 @@ class LinkBook:
             time, reason = int(event["time"]), int(event["reason"])
             self.leg_events.append(LegEvent(link, settled, time, reason))
 
+    def _note_legs(self, commands: Commands, first: int) -> None:
+        legs = commands.kind == _SUBMIT_LINKED
+        if not legs.any():
+            return
+        numbers = first + np.cumsum(commands.are_orders) - 1
+        rows = commands.take(legs)
+        for row, number in enumerate(numbers[legs].tolist()):
+            leg = SetAside(
+                number,
+                int(rows.payer[row]),
+                int(rows.payee[row]),
+                int(rows.amount[row]),
+                int(rows.column("latest")[row]),
+            )
+            uetr = uetr_text(rows.column("uetr")[row].tobytes())
+            self._set_aside[uetr], self._uetr_of[number] = leg, uetr
+
     def to_document(self) -> dict[str, Any]:
         """For a snapshot."""
         return {
+            "set_aside": {uetr: attrs.astuple(leg) for uetr, leg in self._set_aside.items()},
+            "waiting_terms": [terms.to_document() for terms in self.waiting_terms.values()],
             "links": [
                 [state.to_document(), self._orders.get(link, -1)]
                 for link, state in self._states.items()
@@ -201,4 +264,10 @@ class LinkBook:
                 book._in_doubt[state.terms.decider, state.leg.currency] += state.leg.amount
         book.leg_events = [LegEvent(*event) for event in document["leg_events"]]
         book.certified = list(document["certified"])
+        for uetr, leg in document["set_aside"].items():
+            book._set_aside[uetr] = SetAside(*leg)
+            book._uetr_of[book._set_aside[uetr].order] = uetr
+        for one in document["waiting_terms"]:
+            terms = LinkTerms.from_document(one)
+            book.waiting_terms[terms.link] = terms
         return book
