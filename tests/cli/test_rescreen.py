@@ -11,7 +11,7 @@ import pytest
 import skontro.cli.rescreen as command
 from skontro.model import InputError
 from tests.cli.in_process import Outcome, run_main
-from tests.screening.cuts import UN
+from tests.screening.cuts import write_lists
 
 ON = ("--date", "2026-03-01")
 DETAILS = {"parties": {"creditor": {"name": "Erik Badege"}}}
@@ -54,13 +54,7 @@ class Service:
 
 @pytest.fixture
 def lists(tmp_path: Path) -> Path:
-    path = tmp_path / "lists.yaml"
-    path.write_text(
-        "format: skontro screening lists\nlists:\n"
-        f"  - {{name: UN, file: {UN}, canaries: [Eric Badege]}}\n",
-        encoding="utf-8",
-    )
-    return path
+    return write_lists(tmp_path)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, service: Service, *arguments: str | Path) -> Outcome:

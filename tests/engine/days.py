@@ -3,9 +3,10 @@
 import itertools
 from dataclasses import dataclass
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import numpy as np
+import pytest
 
 from skontro.engine import ANY_TIME_AFTER, ANY_TIME_BEFORE, Commands, Engine, EventKind
 from skontro.model import ReasonCode, Rulebook, SettlementAccount
@@ -103,3 +104,36 @@ def check_splits(case: Case, random: Random) -> None:
         assert parts.events == whole.events
         assert parts.runs == whole.runs
         assert parts.engine.digest() == whole.engine.digest()
+
+
+def agree(outcome: Outcome, oracle: Oracle) -> bool:
+    return (
+        outcome.events == oracle.events
+        and outcome.runs == oracle.runs
+        and outcome.engine.balances.tolist() == [a.balance for a in oracle.accounts]
+        and outcome.engine.credit_lines.tolist() == [a.credit_line for a in oracle.accounts]
+        and outcome.engine.queued == sum(order.state == "queued" for order in oracle.orders)
+    )
+
+
+def shortest_disagreement(case: Case, kind: type[Oracle]) -> Case:
+    """The same case without any command that is not needed for the engine to differ."""
+    length = len(case.commands) // 2
+    while length:
+        start = 0
+        while start < len(case.commands):
+            rest = case.commands[:start] + case.commands[start + length :]
+            less = case._replace(commands=rest)
+            if agree(run_engine(less), run_oracle(less, kind)):
+                start += length
+            else:
+                case = less
+        length //= 2
+    return case
+
+
+def fail_as_they_differ(seed: int, case: Case, kind: type[Oracle] = Oracle) -> NoReturn:
+    """Show the shortest case on which engine and oracle differ, and the events of both."""
+    case = shortest_disagreement(case, kind)
+    engine, rules = run_engine(case).events, run_oracle(case, kind).events
+    pytest.fail(f"seed {seed}: {case}\nengine: {engine}\nrules: {rules}")

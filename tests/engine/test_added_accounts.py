@@ -36,7 +36,7 @@ from skontro.model import (
     find_currency,
 )
 from tests.draws import seeds
-from tests.engine.days import Case, Outcome, as_batch, as_events, as_runs, bic
+from tests.engine.days import Case, Outcome, agree, as_batch, as_events, as_runs, bic
 from tests.engine.drawn_changes import (
     ChangingCase,
     draw_case_with_added_accounts,
@@ -44,7 +44,6 @@ from tests.engine.drawn_changes import (
 )
 from tests.engine.drawn_days import draw_case
 from tests.engine.drawn_legs import draw_linked_case
-from tests.engine.test_against_oracle import agree
 
 TENGE, SUM, ROUBLE = (find_currency(code) for code in ("KZT", "UZS", "RUB"))
 

@@ -15,10 +15,12 @@ from tests.draws import seeds
 from tests.engine.days import (
     Case,
     Outcome,
+    agree,
     as_batch,
     as_events,
     as_runs,
     check_splits,
+    fail_as_they_differ,
     run_engine,
     run_oracle,
 )
@@ -84,41 +86,13 @@ OF_OTHER_DAYS = (
 )
 
 
-def agree(outcome: Outcome, oracle: Oracle) -> bool:
-    return (
-        outcome.events == oracle.events
-        and outcome.runs == oracle.runs
-        and outcome.engine.balances.tolist() == [a.balance for a in oracle.accounts]
-        and outcome.engine.credit_lines.tolist() == [a.credit_line for a in oracle.accounts]
-        and outcome.engine.queued == sum(order.state == "queued" for order in oracle.orders)
-    )
-
-
-def shortest_disagreement(case: Case) -> Case:
-    """The same case without any command that is not needed for the engine to differ."""
-    length = len(case.commands) // 2
-    while length:
-        start = 0
-        while start < len(case.commands):
-            rest = case.commands[:start] + case.commands[start + length :]
-            less = case._replace(commands=rest)
-            if agree(run_engine(less), run_oracle(less)):
-                start += length
-            else:
-                case = less
-        length //= 2
-    return case
-
-
 def test_engine_agrees_with_the_oracle_on_days_that_exercise_every_rule() -> None:
     seen: Counter[str] = Counter()
     for seed in DAYS:
         case = draw_case(seed)
         oracle, outcome = run_oracle(case, ObservedOracle), run_engine(case)
         if not agree(outcome, oracle):
-            case = shortest_disagreement(case)
-            engine, rules = run_engine(case).events, run_oracle(case).events
-            pytest.fail(f"seed {seed}: {case}\nengine: {engine}\nrules: {rules}")
+            fail_as_they_differ(seed, case)
         seen += oracle.seen
         seen.update(kind.name for _, _, kind, _ in outcome.events)
         seen.update(reason.name for _, _, _, reason in outcome.events)

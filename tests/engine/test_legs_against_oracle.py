@@ -18,17 +18,18 @@ from skontro.model import (
 from tests.draws import seeds
 from tests.engine.days import (
     Case,
+    agree,
     as_batch,
     as_events,
     bic,
     check_splits,
+    fail_as_they_differ,
     run_engine,
     run_oracle,
 )
 from tests.engine.drawn_legs import draw_linked_case
 from tests.engine.oracle import Command, Oracle, Order
 from tests.engine.oracle_legs import LinkedOracle
-from tests.engine.test_against_oracle import agree
 
 DAYS = range(5000, 5400)
 DAYS_OF_CONTROLS = range(6000, 6250)
@@ -50,21 +51,6 @@ AT_LEAST = {
     "one leg is a head that is permitted, the other is not": 100,
     "a pair waits for its earliest time": 20,
 }
-
-
-def smallest(case: Case) -> Case:
-    length = len(case.commands) // 2
-    while length:
-        start = 0
-        while start < len(case.commands):
-            rest = case.commands[:start] + case.commands[start + length :]
-            less = case._replace(commands=rest)
-            if agree(run_engine(less), run_oracle(less, LinkedOracle)):
-                start += length
-            else:
-                case = less
-        length //= 2
-    return case
 
 
 def observe(oracle: Oracle, seen: Counter[str]) -> None:
@@ -111,9 +97,7 @@ def test_engine_agrees_with_the_oracle_on_days_with_legs() -> None:
         case = draw_linked_case(seed)
         oracle = run_oracle(case, ObservedLinkedOracle)
         if not agree(run_engine(case), oracle):
-            case = smallest(case)
-            engine, rules = run_engine(case).events, run_oracle(case, LinkedOracle).events
-            pytest.fail(f"seed {seed}: {case}\nengine: {engine}\nrules: {rules}")
+            fail_as_they_differ(seed, case, LinkedOracle)
         observe(oracle, seen)
     for name, least in AT_LEAST.items():
         assert seen[name] >= least, (name, seen)

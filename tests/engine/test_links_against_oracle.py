@@ -13,9 +13,11 @@ from skontro.model import ReasonCode
 from tests.draws import seeds
 from tests.engine.days import (
     Case,
+    agree,
     as_batch,
     as_events,
     check_splits,
+    fail_as_they_differ,
     new_oracle,
     run_engine,
     run_oracle,
@@ -23,7 +25,6 @@ from tests.engine.days import (
 from tests.engine.drawn_links import draw_case_with_links
 from tests.engine.oracle import Command, Oracle, Order
 from tests.engine.oracle_links import Earmark, LinksOracle
-from tests.engine.test_against_oracle import agree
 
 DAYS = range(11_000, 11_300)
 DAYS_OF_CONTROLS = range(12_000, 12_250)
@@ -102,22 +103,6 @@ class ObservedLinksOracle(LinksOracle):
         super().give_back(earmark)
 
 
-def shortest(case: Case) -> Case:
-    """The same case without any command that is not needed for the engine to differ."""
-    length = len(case.commands) // 2
-    while length:
-        start = 0
-        while start < len(case.commands):
-            rest = case.commands[:start] + case.commands[start + length :]
-            less = case._replace(commands=rest)
-            if agree(run_engine(less), run_oracle(less, LinksOracle)):
-                start += length
-            else:
-                case = less
-        length //= 2
-    return case
-
-
 def test_engine_agrees_with_the_oracle_on_days_with_links() -> None:
     seen: Counter[str] = Counter()
     for seed in DAYS:
@@ -126,9 +111,7 @@ def test_engine_agrees_with_the_oracle_on_days_with_links() -> None:
         assert isinstance(oracle, ObservedLinksOracle)
         outcome = run_engine(case)
         if not agree(outcome, oracle):
-            case = shortest(case)
-            engine, rules = run_engine(case).events, run_oracle(case, LinksOracle).events
-            pytest.fail(f"seed {seed}: {case}\nengine: {engine}\nrules: {rules}")
+            fail_as_they_differ(seed, case, LinksOracle)
         earmarks = outcome.engine.earmarks[["order", "amount", "payer", "payee", "account"]]
         assert earmarks.tolist() == sorted(as_row(earmark) for earmark in oracle.earmarks)
         seen += oracle.seen

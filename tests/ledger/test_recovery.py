@@ -18,6 +18,7 @@ from skontro.model import InvariantBroken
 from skontro.service.api.record_queries import History
 from skontro.simulation.live_day import read_live_day
 from skontro.system import Rules, SettlementSystem
+from tests.ledger.records import VIEWS
 from tests.service.systems import (
     BANKS,
     DAY,
@@ -305,17 +306,8 @@ def test_every_snapshot_has_its_hash_in_the_batch_after_it(kept: tuple[Path, str
 
 def test_nothing_that_is_served_comes_from_a_view(kept: tuple[Path, str]) -> None:
     folder, url = kept
-    views = (
-        "requests",
-        "commands",
-        "events",
-        "runs",
-        "postings",
-        "closing_balances",
-        "link_statements",
-    )
     with psycopg.connect(copy_of(url), autocommit=True) as connection:
-        for view in views:
+        for view in VIEWS:
             connection.execute(f"DROP VIEW {view}".encode())
         without = f"postgresql://postgres:@/{connection.info.dbname}?host={connection.info.host}"
     pages = []

@@ -36,6 +36,17 @@ def screener() -> Screener:
     return Screener([un_list(), ofac_list()])
 
 
+def write_lists(folder: Path) -> Path:
+    """A document of lists that names that of the United Nations, with a name that it must have."""
+    path = folder / "lists.yaml"
+    path.write_text(
+        "format: skontro screening lists\nlists:\n"
+        f"  - {{name: UN, file: {UN}, canaries: [Eric Badege]}}\n",
+        encoding="utf-8",
+    )
+    return path
+
+
 def small_list(*names: str, name: str = "Small", **fields: object) -> SanctionsList:
     """A list with one entry for each name, numbered from 1."""
     entries = tuple(

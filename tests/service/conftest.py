@@ -1,11 +1,15 @@
 """Of tests that ask the service."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 import structlog
 
 from skontro.service import process
 from skontro.service.api import gate
 from tests.service.one_process import asked, ended, running
+from tests.service.systems import LiveSystem, live_system, write_folder
 
 __all__ = ("asked", "ended", "running")
 
@@ -29,3 +33,12 @@ def _refusals_are_quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def _no_service_ends_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that is stopped ends its process 17 s later, unless `serve` was all that it did."""
     monkeypatch.setattr(process, "_END_SECONDS", 3_600.0)
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSystem]:
+    """A live system in this process, shared by the tests of a module."""
+    folder: Path = tmp_path_factory.mktemp("system")
+    write_folder(folder)
+    with live_system(folder) as running:
+        yield running

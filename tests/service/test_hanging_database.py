@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from skontro.ledger import connect, verify
-from tests.service.processes import ServiceProcess
-from tests.service.systems import order, write_folder
+from tests.service.processes import ServiceProcess, serving
+from tests.service.systems import order
 
 pytestmark = pytest.mark.long
 
@@ -24,14 +24,8 @@ ENDS_WITHIN = 20
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[ServiceProcess]:
-    write_folder(tmp_path)
-    running = ServiceProcess(tmp_path)
-    running.start()
-    try:
-        running.wait_ready()
+    with serving(tmp_path) as running:
         yield running
-    finally:
-        running.end()
 
 
 @contextmanager

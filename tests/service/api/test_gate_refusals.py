@@ -3,8 +3,6 @@
 import datetime
 import json
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -24,17 +22,14 @@ from skontro.model import (
 from skontro.model.errors import InputError
 from skontro.service.api.read_limits import ReadLimits
 from tests.draws import examples
-from tests.service.systems import BANKS, LiveSystem, live_system, order, order_rows, write_folder
+from tests.service.systems import BANKS, LiveSystem, order, order_rows
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSystem]:
-    folder: Path = tmp_path_factory.mktemp("system")
-    write_folder(folder)
-    with live_system(folder) as running:
-        # Hundreds of lists in a row are not what this is about.
-        running.service.context.history.limits = ReadLimits(per_second=1e9)
-        yield running
+def system(system: LiveSystem) -> LiveSystem:
+    """Hundreds of lists in a row are not what this is about."""
+    system.service.context.history.limits = ReadLimits(per_second=1e9)
+    return system
 
 
 def post(system: LiveSystem, body: bytes, path: str = "/v1/orders") -> httpx.Response:

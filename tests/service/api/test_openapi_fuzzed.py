@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import schemathesis
@@ -16,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from skontro.service.api.app import make_app
-from tests.service.systems import LiveSystem, live_system, write_folder
+from tests.service.systems import LiveSystem
 
 pytestmark = pytest.mark.long
 
@@ -32,13 +31,10 @@ _SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", make_app())
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSystem]:
+def system(system: LiveSystem) -> Iterator[LiveSystem]:
     """Its record must be whole when all that was drawn has come."""
-    folder: Path = tmp_path_factory.mktemp("system")
-    write_folder(folder)
-    with live_system(folder) as running:
-        yield running
-        assert running.verified().difference is None
+    yield system
+    assert system.verified().difference is None
 
 
 @_SCHEMA.parametrize()

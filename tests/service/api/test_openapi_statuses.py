@@ -5,13 +5,11 @@ import json
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import jsonschema
-import pytest
 
 from skontro.service.api.app import make_app
 from skontro.service.api.service_context import MAX_BYTES
@@ -42,14 +40,6 @@ OF_CONNECTIONS = {"408", "431"}
 BROKEN = b'{"a": '
 ABSENT = str(uuid.uuid4())
 LIMIT = {"kind": "set_net_sender_limit", "participant": BANKS[0], "currency": "KZT"}
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSystem]:
-    folder: Path = tmp_path_factory.mktemp("system")
-    write_folder(folder)
-    with live_system(folder) as running:
-        yield running
 
 
 class Observed:

@@ -1,22 +1,11 @@
 """Orders that cannot be taken, each mistake with its place and reason; and large batches."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import httpx
 import pytest
 
-from tests.service.systems import BANKS, LiveSystem, live_system, order, write_folder
+from tests.service.systems import BANKS, LiveSystem, order
 
 ACCOUNT = f"/v1/accounts/{BANKS[0]}/KZT"
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSystem]:
-    folder: Path = tmp_path_factory.mktemp("system")
-    write_folder(folder)
-    with live_system(folder) as running:
-        yield running
 
 
 def errors_of(answer: httpx.Response) -> list[tuple[str, str]]:

@@ -1,6 +1,5 @@
 """Orders, requests and what is told of them, through the API of a real service."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,14 +15,6 @@ from tests.service.systems import (
     order,
     write_folder,
 )
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSystem]:
-    folder: Path = tmp_path_factory.mktemp("system")
-    write_folder(folder)
-    with live_system(folder) as running:
-        yield running
 
 
 def test_an_order_settles_and_shows_in_balances_and_statements(system: LiveSystem) -> None:

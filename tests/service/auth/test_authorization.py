@@ -3,7 +3,6 @@
 import datetime
 import json
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,14 +112,6 @@ MATRIX: tuple[tuple[str, str, object, tuple[int, ...]], ...] = (
     ("GET", "/health/ready", None, (OK, OK, OK, OK, OK)),
     ("GET", "/metrics", None, (OK, OK, OK, OK, OK)),
 )
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSystem]:
-    folder: Path = tmp_path_factory.mktemp("system")
-    write_folder(folder)
-    with live_system(folder) as running:
-        yield running
 
 
 def clients(system: LiveSystem) -> dict[str, Client]:
