@@ -197,7 +197,7 @@ def test_a_transfer_may_wait_or_be_rejected(system: LiveSystem) -> None:
     large = transfer_message("LIQ-2", amount="9000000", date="", **sides)
     document = only(system.bank(0).submit_message(large), 201)
     assert text(document, f"{HANDLED}/StsCd") == "PDNG"
-    assert text(document, f"{HANDLED}/Desc").endswith("the transfer is queued")
+    assert text(document, f"{HANDLED}/Desc").endswith("the transfer is queued or earmarked")
     uetr = text(document, "Rct/RctDtls/OrgnlPmtId/PrtryId")
     assert system.bank(0).get(f"/v1/orders/{uetr}").json()["value_date"] is None
     past = transfer_message("LIQ-3", date="<SttlmDt>2026-11-23</SttlmDt>", **sides)
