@@ -15,11 +15,10 @@ from skontro.ledger.recovery import (
     _sealed_before,
     epoch_of,
     replay,
-    restore_before,
     rules_of,
     writer_body,
 )
-from skontro.ledger.snapshots import restore_last
+from skontro.ledger.snapshots import restore_before, restore_last
 from skontro.model import InputError, InvariantBroken
 from skontro.system import BatchKind, SettlementSystem
 from tests.ledger.drawn_record import draw_entries

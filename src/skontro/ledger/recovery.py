@@ -226,21 +226,6 @@ def replay(system: SettlementSystem, entry: Entry) -> Entry:
     return make_entry(entry.number, batch, entry.rows[REQUESTS.name], entry.previous_hash)
 
 
-def restore_before(
-    connection: Connection, rules: Rules, batch: int, key: Ed25519PublicKey
-) -> tuple[SettlementSystem, int]:
-    """A system at the last snapshot before a batch, and the snapshot's own; -1 for none.
-
-    Raises:
-        InvariantBroken: the snapshot is not the recorded one, or the chain does not lead from it to
-            a head signed with this key.
-    """
-    system = SettlementSystem(rules)
-    start = restore_last(connection, system, batch)
-    check_links(connection, start + 1, key)
-    return system, start
-
-
 def _first_remembered(connection: Connection, start: int, days: int) -> int:
     """The batch that begins the first remembered day before the snapshot.
 

@@ -10,10 +10,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from skontro.ledger.chain import check_links
 from skontro.ledger.postgres.connection import Connection
 from skontro.ledger.reader import read_headers
 from skontro.model import InputError, InvariantBroken
-from skontro.system import BatchKind, SettlementSystem
+from skontro.system import BatchKind, Rules, SettlementSystem
 
 
 def restore_last(connection: Connection, system: SettlementSystem, before: int = 2**62) -> int:
@@ -51,6 +54,21 @@ def restore_last(connection: Connection, system: SettlementSystem, before: int =
         evidence = f"that of batch {number}: {error}"
         raise InvariantBroken("snapshots can be read", evidence) from error
     return number
+
+
+def restore_before(
+    connection: Connection, rules: Rules, batch: int, key: Ed25519PublicKey
+) -> tuple[SettlementSystem, int]:
+    """A system at the last snapshot before a batch, and the snapshot's own; -1 for none.
+
+    Raises:
+        InvariantBroken: the snapshot is not the recorded one, or the chain does not lead from it to
+            a head signed with this key.
+    """
+    system = SettlementSystem(rules)
+    start = restore_last(connection, system, batch)
+    check_links(connection, start + 1, key)
+    return system, start
 
 
 def snapshot_difference(connection: Connection, number: int, state: bytes) -> str | None:

@@ -7,7 +7,6 @@ and a message is its header, then transactions, then supplementary data. So the 
 each batch is, if the header comes first, and if what remains with the last transaction is.
 """
 
-import copy
 import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final
@@ -15,8 +14,7 @@ from typing import BinaryIO, Final
 import attrs
 from lxml import etree
 
-from skontro.messages.content import Content, Findings, Money, content_of, text_at
-from skontro.messages.credit_transfer import Group
+from skontro.messages.content import Findings, Money, content_of, text_at
 from skontro.messages.envelope import Enveloped, open_envelope
 from skontro.messages.findings import Finding, FindingCode, Step
 from skontro.messages.instructed_order import InstructedOrder
@@ -32,10 +30,11 @@ from skontro.messages.parsing import (
 )
 from skontro.messages.places import line_of, local_name, xpath_of
 from skontro.messages.reading import finish
-from skontro.messages.schema_store import Element, find_schema
+from skontro.messages.schema_store import Element
 from skontro.messages.schema_validation import MAX_FINDINGS, schema_findings
 from skontro.messages.semantics import Totals
 from skontro.messages.signatures import signatures_in
+from skontro.messages.skeleton import BULK_KINDS, Skeleton, transactions_of
 from skontro.messages.system_view import NO_VIEW, SystemView
 from skontro.messages.transaction_parties import agent_bic
 from skontro.messages.transfer_messages import read_one
@@ -53,8 +52,6 @@ MAX_BETWEEN: Final = 4 * 2**20
 _MAX_OUTSIDE: Final = 100
 #: Longest declaration that is looked for across two chunks.
 _OVERLAP: Final = 16
-#: Messages that are read in bulk.
-_KINDS: Final = ("pacs.008.", "pacs.009.")
 _TRANSACTION: Final = re.compile(r"^(/(?:[^/]+/)*?CdtTrfTxInf)(?:\[\d+\])?(?=/|$)")
 
 
@@ -79,7 +76,7 @@ class BulkReader:
         self._findings: dict[Finding, None] = {}
         self._totals = Totals()
         self._uetrs: dict[int, int] = {}
-        self._skeleton: _Skeleton | None = None
+        self._skeleton: Skeleton | None = None
         self._message: MessageRead | None = None
 
     @property
@@ -114,7 +111,7 @@ class BulkReader:
             try:
                 parser.feed(chunk)
                 # The last finished one stays: the parser may still add text after it.
-                finished += _transactions(parser)
+                finished += transactions_of(parser)
             except etree.XMLSyntaxError as error:
                 raise syntax_refusal(error) from None
             waiting += len(chunk)
@@ -133,7 +130,7 @@ class BulkReader:
             root = parser.close()
         except etree.XMLSyntaxError as error:
             raise syntax_refusal(error) from None
-        finished += _transactions(parser)
+        finished += transactions_of(parser)
         if len(finished) > 1:
             yield from self._batch(finished[:-1])
         yield from self._end(root)
@@ -152,7 +149,7 @@ class BulkReader:
     def _batch(self, elements: list[Element]) -> Iterator[InstructedOrder]:
         """The orders of finished transactions, which leave the parser's tree."""
         if self._skeleton is None:
-            self._skeleton = _Skeleton.around(elements[0])
+            self._skeleton = Skeleton.around(elements[0])
         skeleton = self._skeleton
         elements = [one for one in elements if one.getparent() is skeleton.source]
         skeleton.body.extend(elements)
@@ -172,7 +169,7 @@ class BulkReader:
                 del skeleton.body[1:]
         del skeleton.body[1:]
 
-    def _one(self, element: Element, skeleton: "_Skeleton") -> Iterator[InstructedOrder]:
+    def _one(self, element: Element, skeleton: Skeleton) -> Iterator[InstructedOrder]:
         content = content_of(element, skeleton.name)
         money = content.get("IntrBkSttlmAmt")
         self._totals.add(money if isinstance(money, Money) else None)
@@ -218,7 +215,7 @@ class BulkReader:
             text = "is not verified in a bulk file: send it unsigned, or as a message of its own"
             code = FindingCode.INCORRECT_SIGNATURE
             self._findings[Finding(Step.SIGNATURE, *place, code, text)] = None
-        if not one.name.startswith(_KINDS):
+        if not one.name.startswith(BULK_KINDS):
             text = f"{one.name} is not read in bulk; pacs.008 and pacs.009 are"
             self._message = MessageRead(one.name, findings=(refused(text).finding,))
             return
@@ -229,14 +226,12 @@ class BulkReader:
             self._note(faults)
         else:
             if skeleton is None:
-                skeleton = self._skeleton = _Skeleton.around(one.document[0][1])
+                skeleton = self._skeleton = Skeleton.around(one.document[0][1])
             last = next(e for e in one.document[0] if local_name(e) == "CdtTrfTxInf")
             yield from self._one(last, skeleton)
         self._message = self._finished(one.name, skeleton, one)
 
-    def _finished(
-        self, name: str, skeleton: "_Skeleton | None", enveloped: Enveloped
-    ) -> MessageRead:
+    def _finished(self, name: str, skeleton: Skeleton | None, enveloped: Enveloped) -> MessageRead:
         message_id, instructing, created = "", "", ""
         group: list[Finding] = []
         if skeleton is not None:
@@ -250,7 +245,7 @@ class BulkReader:
         )
         return finish(message, enveloped, self._view)
 
-    def _about_group(self, skeleton: "_Skeleton") -> list[Finding]:
+    def _about_group(self, skeleton: Skeleton) -> list[Finding]:
         """Faults of the group header, which its schema accepts."""
         about, group = Findings(skeleton.source[0]), skeleton.group
         check_group(skeleton.header, about)
@@ -260,54 +255,3 @@ class BulkReader:
             text = f"{group.message_id} is known: {sender} sent a message with it before"
             about.add(Step.SEMANTICS, "MsgId", FindingCode.DUPLICATE_MESSAGE_ID, text)
         return about.located()
-
-
-def _transactions(parser: Element) -> Iterator[Element]:
-    """Finished transactions; elements of that name are elsewhere too, as in foreign data."""
-    for _, element in parser.read_events():
-        body = element.getparent()
-        document = body.getparent() if body is not None else None
-        if document is not None and local_name(document) == "Document":
-            yield element
-
-
-class _Skeleton:
-    """A document with the group header of a message, in which transactions are validated."""
-
-    def __init__(self, source: Element, name: str) -> None:
-        self.source, self.name = source, name
-        document = source.getparent()
-        self.root = etree.Element(document.tag, nsmap=document.nsmap)
-        self.body = etree.SubElement(self.root, source.tag, nsmap=source.nsmap)
-        self.root.sourceline, self.body.sourceline = document.sourceline, source.sourceline
-        self.body.append(copy.deepcopy(source[0]))
-        self._schema = find_schema(name)
-        self.header: Content = content_of(source[0], name)
-        self.group = Group.of(name, self.header)
-        self.instructing = agent_bic(self.header, "InstgAgt")
-
-    @classmethod
-    def around(cls, transaction: Element) -> "_Skeleton":
-        """The skeleton of the message that has this transaction.
-
-        Raises:
-            Refused: it is in no message that is read in bulk, or no group header comes before it.
-        """
-        body = transaction.getparent()
-        above = [one for one in transaction.iterancestors() if local_name(one) == "Document"]
-        enveloped, findings = open_envelope(above[-1]) if above else ([], [])
-        name = enveloped[0].name if enveloped else ""
-        if not name.startswith(_KINDS):
-            reason = findings[0].text if findings else f"{name or 'it'} is not read in bulk"
-            raise refused(f"{reason}; pacs.008 and pacs.009 are")
-        if local_name(body[0]) != "GrpHdr":
-            raise refused("the group header (GrpHdr) must come before all transactions")
-        return cls(body, name)
-
-    def is_valid(self) -> bool:
-        """Whether the document is valid with the transactions that are in it."""
-        return bool(self._schema.validate(self.root))
-
-    def elements_outside(self) -> int:
-        """Number of elements of the message that are no transactions, and the last transaction."""
-        return sum(local_name(one) != "CdtTrfTxInf" for one in self.source)

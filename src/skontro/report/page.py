@@ -14,11 +14,10 @@ from markupsafe import Markup
 from skontro import __version__
 from skontro.files.period import Results
 from skontro.files.writing import write_text
-from skontro.report import period_tables
+from skontro.report import period_tables, settlement_tables
 from skontro.report.drawing import WIDTHS, hatchings
 from skontro.report.formatting import both_shares, group_words, lifted_by_returns, period
 from skontro.report.headline import key_figures
-from skontro.report.mechanism_tables import mechanism_tables
 from skontro.report.palette import CurrencyColours, Plot
 from skontro.report.plots.business_day import day_timeline, queue_plots, settlement_plot
 from skontro.report.plots.currencies import currency_plot
@@ -138,28 +137,31 @@ def _sections(results: Results, summary: Summary) -> tuple[Section, ...]:
                 settlement_plot(results, timeline),
                 *queue_plots(results, timeline, colours),
             ),
-            tables=mechanism_tables(results),
+            tables=settlement_tables.mechanism_tables(results),
         ),
         Section(
             name="liquidity-section",
             title="Liquidity",
             note="",
             plots=(liquidity_plot(summary),),
-            tables=(period_tables.liquidity_table(summary),),
+            tables=(settlement_tables.liquidity_table(summary),),
         ),
         Section(
             name="delay-section",
             title="Delay",
             note="",
             plots=(delay_plot(summary, delays(results)),),
-            tables=(period_tables.delay_table(summary),),
+            tables=(settlement_tables.delay_table(summary),),
         ),
         Section(
             name="detail-section",
             title="In detail",
             note="",
             plots=(),
-            tables=(period_tables.corridor_table(summary), period_tables.returned_table(results)),
+            tables=(
+                period_tables.corridor_table(summary),
+                settlement_tables.returned_table(results),
+            ),
         ),
     )
 

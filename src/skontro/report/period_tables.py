@@ -1,12 +1,7 @@
-"""The tables of a report, as formatted text."""
+"""The tables of shares, corridors, currencies and rates of a report."""
 
-from typing import Any, Final
+from typing import Final
 
-import polars as pl
-
-from skontro.files.period import Results
-from skontro.model import ReasonCode, find_currency, find_time_zone
-from skontro.model.order import OrderStatus
 from skontro.report.formatting import (
     LAYER_WORDS,
     NO_FIGURE,
@@ -14,8 +9,6 @@ from skontro.report.formatting import (
     SHARE_OF,
     Scale,
     count,
-    duration,
-    full_amount,
     percent,
     plain_ratio,
 )
@@ -23,7 +16,6 @@ from skontro.report.table import Table
 from skontro.statistics import CorridorShare, CurrencyShares, Definition, Layer, Summary
 
 _MAX_CORRIDORS: Final = 40
-_MAX_RETURNED: Final = 20
 
 
 def share_table(summary: Summary) -> Table:
@@ -180,91 +172,6 @@ def currency_table(summary: Summary) -> Table:
     )  # fmt: skip
 
 
-def liquidity_table(summary: Summary) -> Table:
-    """Liquidity by currency."""
-    total = summary.liquidity.total
-    scale = Scale.for_table(
-        max(total.available, total.settled, total.upper_bound), summary.account_currency
-    )
-    rows = [
-        (
-            name,
-            *(
-                scale.text(figure)
-                for figure in (
-                    part.opening_balance, part.credit_line, part.used, part.credit_used,
-                    part.lower_bound, part.upper_bound, part.settled,
-                )
-            ),
-            plain_ratio(part.turnover_ratio, 1),
-        )
-        for name, part in (
-            *((c.currency.code, c.valued) for c in summary.liquidity.currencies),
-            ("All", total),
-        )
-    ]  # fmt: skip
-    return Table(
-        caption=f"Liquidity by currency, {scale.label}",
-        head=(
-            "Currency", "Opening balance", "Credit line", "Used", "Credit used", "Lower bound",
-            "Upper bound", "Settled", "Turnover ratio",
-        ),
-        words=1,
-        rows=tuple(rows) if summary.liquidity.currencies else (),
-        unit=scale.label,
-        amounts=(
-            "Opening balance", "Credit line", "Used", "Credit used", "Lower bound", "Upper bound",
-            "Settled",
-        ),
-        totals=1,
-        empty="There is no settlement account.",
-    )  # fmt: skip
-
-
-def returned_table(results: Results) -> Table:
-    """The returned orders of the highest value, both parties named in full."""
-    zone = find_time_zone(results.time_zone)
-    clock = "%H:%M:%S" if len(results.business_days) == 1 else "%Y-%m-%d %H:%M:%S"
-    names = dict(results.accounts.select("bic", "name").iter_rows())
-    rows = [
-        (
-            f"{names[row['payer']]} ({row['payer']})",
-            f"{names[row['payee']]} ({row['payee']})",
-            row["payment_class"],
-            ReasonCode[row["reason"]].explanation,
-            row["uetr"],
-            row["submitted_at"].astimezone(zone).strftime(clock),
-            full_amount(row["amount_minor"], find_currency(row["currency"])),
-        )
-        for row in _largest_returned(results)
-    ]
-    return Table(
-        caption=f"Returned orders, at most the {_MAX_RETURNED} of the highest value; local time",
-        head=("Payer", "Payee", "Class", "Reason", "UETR", "Submitted", "Amount"),
-        words=5,
-        rows=tuple(rows),
-        empty="No order was returned.",
-    )
-
-
-def _largest_returned(results: Results) -> list[dict[str, Any]]:
-    # Value grows with the amount inside a currency, so each currency's largest are enough.
-    candidates = (
-        results.orders.filter(pl.col("status") == OrderStatus.RETURNED.value)
-        .sort("currency", "amount_minor", "order", descending=[False, True, False])
-        .group_by("currency", maintain_order=True)
-        .head(_MAX_RETURNED)
-    )
-    valued = sorted(
-        candidates.iter_rows(named=True),
-        key=lambda row: (
-            -results.rates.value(row["amount_minor"], find_currency(row["currency"])),
-            row["order"],
-        ),
-    )
-    return valued[:_MAX_RETURNED]
-
-
 def rate_table(summary: Summary) -> Table:
     """The rates at which the report values amounts."""
     return Table(
@@ -283,38 +190,3 @@ def rate_table(summary: Summary) -> Table:
         ),
         empty=f"All amounts are in {summary.account_currency}; no rate was needed.",
     )
-
-
-def delay_table(summary: Summary) -> Table:
-    """Delay by payment class."""
-    scale = Scale.for_table(summary.turnover.total.settled.total, summary.account_currency)
-    parts = [(part.payment_class.name.lower(), part.delay) for part in summary.delay.classes]
-    rows = [
-        (
-            name,
-            f"{delay.at_once.orders:,}",
-            scale.text(delay.at_once.total),
-            f"{delay.after_queuing.orders:,}",
-            scale.text(delay.after_queuing.total),
-            duration(delay.of_settled.median),
-            duration(delay.of_settled.percentile_95),
-            duration(delay.of_queued.median),
-            duration(delay.of_queued.longest),
-            duration(delay.weighted_mean),
-            percent(delay.indicator),
-        )
-        for name, delay in (*parts, ("all", summary.delay.total))
-    ]
-    return Table(
-        caption=f"Delay by payment class, values in {scale.label}",
-        head=(
-            "Class", "Orders at once", "Value at once", "Orders from queue", "Value from queue",
-            "Median, settled", "95th percentile, settled", "Median, queued", "Longest",
-            "Mean by value", "Delay indicator",
-        ),
-        words=1,
-        rows=tuple(rows),
-        unit=scale.label,
-        amounts=("Value at once", "Value from queue"),
-        totals=1,
-    )  # fmt: skip

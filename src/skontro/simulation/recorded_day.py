@@ -13,7 +13,8 @@ from skontro.ledger import read_entries
 from skontro.ledger.order_records import STATUS_OF_EVENT
 from skontro.ledger.postgres.connection import Connection
 from skontro.ledger.reader import last_batch
-from skontro.ledger.recovery import replay_and_compare, restore_before
+from skontro.ledger.recovery import replay_and_compare
+from skontro.ledger.snapshots import restore_before
 from skontro.model import (
     BilateralLimit,
     BusinessDay,

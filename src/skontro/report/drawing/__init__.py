@@ -10,13 +10,8 @@ from skontro.report.drawing.legend import (
     Shape,
     hatchings,
 )
-from skontro.report.drawing.lines import (
-    Line,
-    LineChart,
-    Places,
-    Reference,
-    category_places,
-)
+from skontro.report.drawing.levels import Reference
+from skontro.report.drawing.lines import Line, LineChart, Places, category_places
 from skontro.report.drawing.scales import ValueAxis, percent_axis
 
 __all__ = [

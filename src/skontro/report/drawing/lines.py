@@ -25,6 +25,7 @@ from skontro.report.drawing.legend import (
     hatched,
     marker_at,
 )
+from skontro.report.drawing.levels import Box, Reference, reference_labels
 from skontro.report.drawing.scales import ValueAxis
 from skontro.report.drawing.svg import label, path, tag, text_width, wrapped
 
@@ -100,19 +101,6 @@ class Line:
 
 
 @attrs.frozen(kw_only=True)
-class Reference:
-    """A level to compare with.
-
-    Attributes:
-        value: its height.
-        text: its label; left out if there is no room, so a table should have it too.
-    """
-
-    value: float
-    text: str
-
-
-@attrs.frozen(kw_only=True)
 class LineChart:
     """Lines, areas and levels over the same places.
 
@@ -160,7 +148,7 @@ class LineChart:
             *(tag("path", d=f"M{frame.left:.1f} {frame.y(one.value):.1f}H{frame.right:.1f}",
                   class_="reference") for one in self.references),
             *(part for line in self.lines if not line.stacked for part in self._line(frame, line)),
-            *self._reference_labels(frame),
+            *reference_labels(self.references, frame, self._marks(frame)),
             *self._hovers(frame),
         ]  # fmt: skip
         return canvas(width, height, parts)
@@ -250,32 +238,7 @@ class LineChart:
             (self._x(frame, place), frame.y(value)) for place, value in zip(at, values, strict=True)
         ]
 
-    def _reference_labels(self, frame: Frame) -> list[Markup]:
-        """Labels next to their levels, from the right; not over labels, nor lines if possible.
-
-        One for which there is no room is left out.
-        """
-        taken: list[tuple[float, float, float, float]] = []
-        marks = self._marks(frame)
-        parts = []
-        for one in sorted(self.references, key=lambda reference: -reference.value):
-            level, wide = frame.y(one.value), text_width(one.text, 11)
-            above = any(0 < level - frame.y(other.value) < 15 for other in self.references)
-            y = level + 11 if above else level - 4
-            places = [
-                (end - wide, y - 10, end, y + 2)
-                for end in range(int(frame.right), int(frame.left + wide), -8)
-            ]
-            free = [place for place in places if not _any_meets(place, taken)]
-            place = next((place for place in free if not _any_meets(place, marks)), None)
-            if place is None and free:
-                place = free[0]
-            if place is not None:
-                parts.append(label(one.text, place[2], y, "end", "on-plot"))
-                taken.append(place)
-        return parts
-
-    def _marks(self, frame: Frame) -> list[tuple[float, float, float, float]]:
+    def _marks(self, frame: Frame) -> list[Box]:
         """Boxes around short pieces of all lines."""
         boxes = []
         for line in self.lines:
@@ -318,17 +281,6 @@ class LineChart:
                            "\n".join([heading, *lines]))
             )  # fmt: skip
         return parts
-
-
-def _any_meets(
-    box: tuple[float, float, float, float], others: list[tuple[float, float, float, float]]
-) -> bool:
-    """Whether a box (left, top, right, bottom) overlaps one of others, or nearly so."""
-    left, top, right, bottom = box
-    return any(
-        left - 8 < other[2] and other[0] < right + 8 and top < other[3] and other[1] < bottom
-        for other in others
-    )
 
 
 def _shape(line: Line) -> Shape:
