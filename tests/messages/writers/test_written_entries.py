@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from skontro.messages.writers.account_reports import AccountReport, write_account_report
+from skontro.messages.writers.elements import add_lines, root
 from skontro.messages.writers.entries import Entry
 from skontro.messages.writers.heading import Heading, Institution, Original
 from skontro.messages.writers.notices import write_rejection
-from skontro.model import Party, PaymentDetails, find_currency
+from skontro.model import InputError, Party, PaymentDetails, find_currency
 from tests.messages.valid import parts_of, text, texts
 
 UETR = "00000000-0000-4000-8000-000000000001"
@@ -192,3 +193,36 @@ def test_all_mistakes_of_a_rejected_message_have_20_000_characters() -> None:
         message = write_rejection(heading, Original("", ""), "FF01", "no XML", data=["x" * length])
         data = text(parts_of(message)[1], "admi.002.001.01/Rsn/AddtlData")
         assert data == ("x" * length if length <= 20_000 else "x" * 19_999 + "…")
+
+
+@pytest.mark.parametrize(("net", "expected"), [(-1, "DBIT"), (0, "CRDT"), (1, "CRDT")])
+def test_the_sum_of_a_summary_has_its_direction(net: int, expected: str) -> None:
+    entries = [
+        Entry(reference=str(credit), amount=amount, is_credit=credit, settled_at=0)
+        for credit, amount in ((True, 5 + net), (False, 5))
+    ]
+    report = AccountReport(
+        report_id="R",
+        owner=BANK,
+        currency=find_currency("KZT"),
+        begins_at=0,
+        ends_at=1,
+        entries=entries,
+    )
+    heading = Heading("M", 0, Institution("System"), BANK, "")
+    document = parts_of(write_account_report(heading, [report], "camt.054.001.08"))[1]
+    total = "BkToCstmrDbtCdtNtfctn/Ntfctn/TxsSummry/TtlNtries/TtlNetNtry"
+    assert text(document, f"{total}/CdtDbtInd") == expected
+    assert text(document, f"{total}/Amt") == f"0.0{abs(net)}"
+
+
+def test_empty_lines_are_left_out_where_lines_are_joined() -> None:
+    parent = root("camt.054.001.08")
+    add_lines(parent, "AdrLine", ["ab", "", "cd", "ef"], 5, 2)
+    assert [one.text for one in parent] == ["ab, c", "d, ef"]
+
+
+def test_an_institution_has_a_bic_or_none() -> None:
+    assert Institution("Name").bic == ""
+    with pytest.raises(InputError, match="'AAAAKZ' is not a BIC"):
+        Institution("Name", "AAAAKZ")
