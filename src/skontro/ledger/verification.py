@@ -11,6 +11,7 @@ from skontro.ledger.attachments import AttachmentCheck
 from skontro.ledger.chain import check_signature
 from skontro.ledger.entry import NO_HASH, Entry
 from skontro.ledger.keys import public_key, refuse_other_key
+from skontro.ledger.link_evidence import check_link_evidence
 from skontro.ledger.postgres.connection import Connection, is_unavailable, migrations
 from skontro.ledger.postgres.schema import expected_schema, schema_difference
 from skontro.ledger.postgres.tables import TABLES, Table
@@ -116,6 +117,7 @@ def _verify(
     attachments = AttachmentCheck(connection, 0, last)
     for entry in read_entries(connection, 0, last):
         attachments.of(entry)
+        check_link_evidence(entry, system.link_contracts)
         # For a snapshot this computes the hash, which is then compared like all other fields.
         again = replay(system, entry)
         _compare(entry, again, previous)

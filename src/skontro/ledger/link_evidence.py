@@ -1,0 +1,97 @@
+"""Statements of peers with the proof that the peer's own record has them.
+
+They are checked at the edge, before they enter the record, and again by `skontro verify`: the
+record keeps each proof as it came.
+"""
+
+import json
+from typing import Any
+
+import attrs
+
+from skontro.ledger.entry import Entry
+from skontro.ledger.keys import public_key
+from skontro.ledger.link_proof import CheckedProof, LinkProof
+from skontro.model import InputError, InvariantBroken
+from skontro.system import BatchKind
+from skontro.system.links.contracts import LinkContracts
+from skontro.system.links.statements import Statement
+
+
+@attrs.frozen
+class PeerStatements:
+    """Proved statements of one peer.
+
+    Attributes:
+        peer: identifier of the system that made them.
+        statements: in the order of the proof.
+        proof: the facts about the peer's record that the proof shows.
+    """
+
+    peer: str
+    statements: tuple[Statement, ...]
+    proof: CheckedProof
+
+
+def check_peer_statements(document: object, contracts: LinkContracts) -> PeerStatements:
+    """Check statements of a peer against the key in the contract with it.
+
+    Args:
+        document: a `LinkProof` as JSON values, from an unchecked source.
+        contracts: the contracts in force.
+
+    Raises:
+        InputError: it proves nothing, or its statements are not those of one peer to this system.
+
+    Example:
+        >>> check_peer_statements(proof.to_document(), system.link_contracts).peer
+        'KG-RTGS'
+    """
+    proof = LinkProof.from_document(document)
+    statements = [_statement(one.content) for one in proof.statements]
+    senders = {one.sender for one in statements}
+    if len(senders) != 1:
+        raise InputError("link proof: the statements are not of one sender")
+    (peer,) = senders
+    contract = contracts.get(peer)
+    if contract is None:
+        raise InputError(f"link proof: there is no contract with {peer}")
+    if any(one.addressee != contracts.own_system for one in statements):
+        raise InputError("link proof: a statement is for another system")
+    checked = proof.check(public_key(contract.side(peer).public_key))
+    for one in statements:
+        if one.batch > checked.batch or one.time > checked.time:
+            raise InputError("link proof: a statement is of a later batch than the proof")
+    return PeerStatements(peer, tuple(statements), checked)
+
+
+def _statement(content: bytes) -> Statement:
+    """A statement in its canonical form."""
+    try:
+        document: Any = json.loads(content)
+    except (ValueError, RecursionError):
+        raise InputError("link proof: a statement is not JSON") from None
+    statement = Statement.from_document(document)
+    if statement.to_bytes() != content:
+        raise InputError("link proof: a statement is not in its canonical form")
+    return statement
+
+
+def check_link_evidence(entry: Entry, contracts: LinkContracts) -> None:
+    """Check the proofs in a batch of links.
+
+    Args:
+        entry: a batch of the record.
+        contracts: in force before the batch.
+
+    Raises:
+        InvariantBroken: one of them proves nothing.
+    """
+    if entry.batch.kind != BatchKind.LINKS:
+        return
+    for place, proof in enumerate(json.loads(entry.batch.body)["proofs"]):
+        try:
+            check_peer_statements(proof, contracts)
+        except InputError as error:
+            evidence = f"batch {entry.number}, proof {place}: {error}"
+            raise InvariantBroken("statements of peers are proved", evidence) from None
