@@ -40,6 +40,7 @@ from skontro.model import (
     CurrencyPrice,
     InputError,
     InvariantBroken,
+    PaymentClass,
     PositionLimits,
     ReasonCode,
     Rulebook,
@@ -218,15 +219,23 @@ def test_reasons_for_which_a_leg_is_not_ready_at_their_exact_limits() -> None:
     assert engine.leg_readiness(-1) == ReasonCode.ORDER_UNKNOWN
 
 
-def test_an_earmark_may_bypass_and_counts_as_a_bypass() -> None:
-    rulebook = Rulebook(bypass=Bypass(depth=3, max_bypasses=1))
-    engine = engine_with(5, 0, 0, rulebook=rulebook)
-    told(engine, pays(9), leg(1), leg(1))
+@pytest.mark.parametrize(("payer", "payment_class"), [(A, 2), (B, 2), (C, 1), (B, 0)])
+def test_an_earmark_may_bypass_and_counts_as_a_bypass(payer: int, payment_class: int) -> None:
+    """By the queue of its payer and class alone."""
+    rulebook = Rulebook(bypass=Bypass((*PaymentClass,), depth=3, max_bypasses=1))
+    engine, payee = engine_with(5, 5, 5, rulebook=rulebook), (payer + 1) % 3
+    told(engine, pays(9, payer, payee, payment_class))
+    told(engine, *[leg(1, payment_class, payer, payee)] * 2)
+    other = (payer + 2) % 3
+    told(engine, pays(9, other, payer, payment_class), leg(1, payment_class, other, payer))
     assert told(engine, earmark(2, 1, E), earmark(2, 2, E)) == [
         "1 EARMARKED: BYPASSED_FIFO",
         "2 REQUEST_REFUSED: ORDER_AHEAD",
     ]
-    assert told(engine, permit(3, 2)) == ["2 QUEUED"]
+    assert told(engine, permit(3, 2), earmark(3, 4, E)) == [
+        "2 QUEUED",
+        "4 EARMARKED: BYPASSED_FIFO",
+    ]
 
 
 def counts(engine: Engine, account: int) -> tuple[int, list[int]]:
