@@ -149,15 +149,25 @@ class DayWriter:
             latest -= self.random.randint(0, 9)
         elif latest is not None and earliest is not None:
             latest = max(earliest, latest)
-        payer = self.account()
+        self.add_order(CommandKind.SUBMIT, self.account(), earliest, latest)
+
+    def add_order(
+        self,
+        kind: CommandKind,
+        payer: int,
+        earliest: int | None,
+        latest: int | None,
+        **more: int,
+    ) -> None:
         self.add(
-            CommandKind.SUBMIT,
+            kind,
             payer=payer,
             payee=self.counterparty(payer),
             amount=self.amount_of_order(),
             payment_class=self.payment_class(),
             earliest=earliest,
             latest=latest,
+            **more,
         )
 
     def choose(self) -> None:

@@ -64,16 +64,7 @@ class LegWriter(DayWriter):
     def leg(self, payer: int, counterleg: int) -> None:
         earliest = self.time + self.random.randint(-1, 4) if self.random.random() < 0.1 else None
         latest = self.time + self.random.randint(0, 9) if self.random.random() < 0.2 else None
-        self.add(
-            CommandKind.SUBMIT_LEG,
-            payer=payer,
-            payee=self.counterparty(payer),
-            amount=self.amount_of_order(),
-            payment_class=self.payment_class(),
-            order=counterleg,
-            earliest=earliest,
-            latest=latest,
-        )
+        self.add_order(CommandKind.SUBMIT_LEG, payer, earliest, latest, order=counterleg)
 
     def choose(self) -> None:
         """Mostly orders of all currencies that may settle together; else any two."""

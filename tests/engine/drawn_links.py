@@ -92,16 +92,7 @@ class LinksWriter(LegWriter):
         latest = self.time + self.random.randint(0, 12) if self.random.random() < 0.3 else None
         if latest is not None and earliest is not None and not self.odd():
             latest = max(earliest, latest)
-        payer = self.account()
-        self.add(
-            CommandKind.SUBMIT_LINKED,
-            payer=payer,
-            payee=self.counterparty(payer),
-            amount=self.amount_of_order(),
-            payment_class=self.payment_class(),
-            earliest=earliest,
-            latest=latest,
-        )
+        self.add_order(CommandKind.SUBMIT_LINKED, self.account(), earliest, latest)
 
     def about_leg(self) -> None:
         [kind] = self.random.choices([*_KINDS], [*_KINDS.values()])

@@ -150,6 +150,14 @@ def test_a_restart_in_the_middle_of_a_day_goes_on_as_if_nothing_had_happened(
         assert system.verified().difference is None
 
 
+def is_sealed_until(system: LiveSystem, due: int) -> None:
+    """Its day is sealed at five in the afternoon; the next step is due then."""
+    system.move_to(at(17))
+    assert phase(system)[0] == "sealed"
+    assert system.service.sequencer.system.clock.next_step(at(17)).due == due
+    assert system.verified().difference is None
+
+
 def test_a_record_keeps_the_clock_changes_that_it_began_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,11 +175,7 @@ def test_a_record_keeps_the_clock_changes_that_it_began_with(
     with live_system(tmp_path, url, clock) as system:
         system.move_to(at(8))
         assert phase(system)[0] == "open"
-        system.move_to(at(17))
-        assert phase(system)[0] == "sealed"
-        due = system.service.sequencer.system.clock.next_step(at(17)).due
-        assert due == at(7) + DAY
-        assert system.verified().difference is None
+        is_sealed_until(system, at(7) + DAY)
 
 
 def test_two_operators_adopt_other_clock_changes(tmp_path: Path) -> None:
@@ -194,11 +198,7 @@ def test_two_operators_adopt_other_clock_changes(tmp_path: Path) -> None:
         system.move_to(at(16, 59))
         assert phase(system)[0] == "open"
     with live_system(tmp_path, url, clock) as system:
-        system.move_to(at(17))
-        assert phase(system)[0] == "sealed"
-        due = system.service.sequencer.system.clock.next_step(at(17)).due
-        assert due == at(5) + DAY
-        assert system.verified().difference is None
+        is_sealed_until(system, at(5) + DAY)
 
 
 def test_a_day_of_the_record_settles_again_to_the_same_bytes(tmp_path: Path) -> None:

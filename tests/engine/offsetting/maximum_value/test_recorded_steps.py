@@ -105,6 +105,13 @@ def cuts() -> Iterator[str]:
             yield from _cuts(find_rounding_cuts(table, share))
 
 
+def _cut_off(found: Search | Proof) -> str:
+    return (
+        f"{found.value} to {found.bound}, work {found.work}, "
+        f"branched {found.branched}: {_places(found.selected)}"
+    )
+
+
 def searches() -> Iterator[str]:
     """The search cut off at several budgets."""
     for seed in range(6):
@@ -115,10 +122,7 @@ def searches() -> Iterator[str]:
         for budget in (8, 150) if few else (3, 20, 90):
             search = Search(table, np.zeros(len(table.value), np.bool_), budget)
             search.run()
-            yield (
-                f"{seed} {budget}: {search.value} to {search.bound}, work {search.work}, "
-                f"branched {search.branched}: {_places(search.selected)}"
-            )
+            yield f"{seed} {budget}: {_cut_off(search)}"
 
 
 def proofs() -> Iterator[str]:
@@ -128,10 +132,7 @@ def proofs() -> Iterator[str]:
         for budget in (15, 200):
             proof = Proof(problem, np.zeros(len(problem.value), np.bool_), budget)
             proof.run()
-            yield (
-                f"{seed} {budget}: {proof.value} to {proof.bound}, work {proof.work}, "
-                f"branched {proof.branched}: {_places(proof.selected)}"
-            )
+            yield f"{seed} {budget}: {_cut_off(proof)}"
 
 
 def whole() -> Iterator[str]:
