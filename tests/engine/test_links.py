@@ -98,6 +98,12 @@ def test_a_leg_is_set_aside_earmarked_over_the_night_and_completed() -> None:
         told(engine, cancel(3, 0), change_class(3, 0, 1), move_to_front(3, 0))
         == ["0 REQUEST_REFUSED: LINK_BEING_DECIDED"] * 3
     )
+    assert told(engine, complete(3, -1), release(3, 1), cancel(3, -1)) == [
+        "-1 REQUEST_REFUSED: NOT_EARMARKED",
+        "1 REQUEST_REFUSED: NOT_EARMARKED",
+        "-1 REQUEST_REFUSED: ORDER_UNKNOWN",
+    ]
+    assert engine.why_waiting([-1, 0, 1, 2])["reason"].tolist() == [0, 110, 0, 0]
     assert told(engine, close_day(4)) == ["-1 DAY_CLOSED"]
     closed = "0 REQUEST_REFUSED: DAY_NOT_OPEN"
     assert (
@@ -284,6 +290,24 @@ def test_a_release_concerns_only_limits_that_counted_the_earmark() -> None:
     assert engine.earmarks["counted"].tolist() == [0]
     told(engine, open_day(10), set_net_sender_limit(11, A, 4), release(12, 2))
     assert counts(engine, A) == (0, [])
+
+
+def test_a_limit_that_is_set_again_has_counted_no_earmark() -> None:
+    """The limit of that payer, and of a bilateral one that payee, and no other."""
+    engine = engine_with(20, 20, 20)
+    for payer, payee in ((A, B), (A, C), (B, A)):
+        told(engine, set_bilateral_limit(1, payer, payee, 9), set_net_sender_limit(1, payer, 9))
+        told(engine, leg(1, payer=payer, payee=payee))
+    told(engine, *[earmark(2, number, E) for number in range(3)])
+    assert engine.earmarks["counted"].tolist() == [3, 3, 3]
+    told(engine, set_bilateral_limit(3, A, B, -1), set_bilateral_limit(3, A, B, 9))
+    assert engine.earmarks["counted"].tolist() == [COUNTED_NET, 3, 3]
+    told(engine, set_net_sender_limit(4, B, -1), set_net_sender_limit(4, B, 9))
+    assert engine.earmarks["counted"].tolist() == [COUNTED_NET, 3, COUNTED_BILATERAL]
+    told(engine, set_net_sender_limit(5, A, -1), set_net_sender_limit(5, A, 9))
+    assert engine.earmarks["counted"].tolist() == [0, COUNTED_BILATERAL, COUNTED_BILATERAL]
+    told(engine, *[release(6, number) for number in range(3)])
+    assert (counts(engine, A), counts(engine, B)) == ((0, [0, 0]), (0, [0]))
 
 
 def test_an_overrun_limit_must_be_kept_again_after_a_release() -> None:
