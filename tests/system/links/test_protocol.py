@@ -31,6 +31,7 @@ DECIDER, FOLLOWER = Role.DECIDER, Role.FOLLOWER
 
 def test_a_link_between_two_systems_from_begin_to_end() -> None:
     decider, follower = new(D), new(F)
+    assert LinkState(terms(), D).decide_within == 30_000_000
     assert (decider.role, follower.role) == (DECIDER, FOLLOWER)
     made = advance(decider, given(Occurrence.INSTRUCTION, batch=1, time=10))
     (match,) = made.statements

@@ -94,7 +94,7 @@ _CHECKS: Final[dict[str, Callable[[str], object]]] = {
 }
 
 
-@attrs.frozen(slots=False)
+@attrs.frozen
 class LinkTerms:
     """The terms that the banks of all systems instruct; they never change.
 
