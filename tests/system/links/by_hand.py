@@ -70,13 +70,8 @@ _way(_D, Phase.ASKED, Phase.PERMITTED, given(Step.PREPARED))
 _way(_D, Phase.PERMITTED, Phase.COMMITTED, given(Occurrence.LEG_SETTLED, batch=3))
 _way(_D, Phase.INSTRUCTED, Phase.ABORTED, given(Occurrence.LEG_ENDED, batch=3))
 _way(_F, Phase.INSTRUCTED, Phase.MATCHED, given(Step.MATCH, D))
-_way(
-    _F,
-    Phase.MATCHED,
-    Phase.PREPARED,
-    given(Step.EARMARK),
-    given(Occurrence.LEG_EARMARKED, batch=2),
-)
+_way(_F, Phase.MATCHED, Phase.EARMARKING, given(Step.EARMARK))
+_way(_F, Phase.EARMARKING, Phase.PREPARED, given(Occurrence.LEG_EARMARKED, batch=2))
 _way(_F, Phase.PREPARED, Phase.COMPLETED, given(Step.COMMITTED))
 _way(_F, Phase.PREPARED, Phase.RELEASED, given(Step.NOT_COMMITTED))
 _way(_F, Phase.INSTRUCTED, Phase.REFUSED, given(Occurrence.LEG_ENDED, batch=3))

@@ -174,22 +174,16 @@ class Model:
         number, commands, bits, taken = self.step(world.states[place], given)
         if not taken:
             return None
-        leg, outcome = self.ledger(world, place, cause, commands)
+        leg = self.ledger(world, place, cause, commands)
         states = (*world.states[:place], number, *world.states[place + 1 :])
         legs = (*world.legs[:place], leg, *world.legs[place + 1 :])
-        after = world._replace(states=states, legs=legs)
-        if outcome is None:
-            return after, bits
-        refused = outcome == Occurrence.LEG_NOT_EARMARKED
-        reason = {"reason": ReasonCode.INSUFFICIENT_LIQUIDITY} if refused else {}
-        last = self.take(after, place, outcome, **reason)
-        return (after, bits) if last is None else (last[0], bits | last[1])
+        return world._replace(states=states, legs=legs), bits
 
     def ledger(
         self, world: World, place: int, cause: Step | Occurrence, commands: tuple[LegCommand, ...]
-    ) -> tuple[int, Occurrence | None]:
-        """The leg after the commands, and the outcome of one to earmark."""
-        leg, outcome = world.legs[place], None
+    ) -> int:
+        """The leg after the commands."""
+        leg = world.legs[place]
         if cause == Occurrence.LEG_SETTLED:
             leg = self.move(leg, OPEN, PAID, "settled")
         elif cause == Occurrence.LEG_ENDED:
@@ -197,7 +191,6 @@ class Model:
         for command in commands:
             if command == LegCommand.EARMARK:
                 covered = leg == OPEN and self.free_cover(world, place) > 0
-                outcome = Occurrence.LEG_EARMARKED if covered else Occurrence.LEG_NOT_EARMARKED
                 leg = EARMARKED if covered else leg
             elif command == LegCommand.COMPLETE:
                 leg = self.move(leg, EARMARKED, PAID, "completed")
@@ -205,7 +198,7 @@ class Model:
                 leg = self.move(leg, EARMARKED, RETURNED, "released")
             elif command == LegCommand.CANCEL:
                 leg = self.move(leg, OPEN, RETURNED, "cancelled")
-        return leg, outcome
+        return leg
 
     @staticmethod
     def move(leg: int, before: int, after: int, name: str) -> int:
@@ -271,6 +264,11 @@ class Model:
             yield Occurrence.CANCELLATION, bank, {}
         if state.phase == Phase.PERMITTED and leg == OPEN and self.free_cover(world, place) > 0:
             yield Occurrence.LEG_SETTLED, None, {}
+        if state.phase == Phase.EARMARKING and leg == EARMARKED:
+            yield Occurrence.LEG_EARMARKED, None, {}
+        elif state.phase == Phase.EARMARKING:
+            reason = {"reason": ReasonCode.INSUFFICIENT_LIQUIDITY}
+            yield Occurrence.LEG_NOT_EARMARKED, None, reason
         if self.ends and leg == OPEN and state.phase != Phase.UNKNOWN:
             yield Occurrence.LEG_ENDED, None, {}
         if self.lossy:

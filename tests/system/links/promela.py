@@ -47,7 +47,7 @@ class Promela:
             "byte obstacle = 0;",
         ]
         arrays = ["byte f_phase", "byte f_leg"]
-        arrays += [f"bool {name}" for name in ("f_ready", "f_withdrawn", "f_asked")]
+        arrays += [f"bool {name}" for name in ("f_ready", "f_withdrawn")]
         arrays += [f"bool {name}" for name in ("matched", "ready", "prepared")]
         arrays += [f"bool to_f_{step}" for step in _FROM_DECIDER]
         arrays += [f"bool to_d_{step}" for step in _FROM_FOLLOWER]
@@ -101,12 +101,14 @@ class Promela:
         yield here + enabled, before + self.block(DECIDER, phase, cause, 0)
 
     def follower(self, phase: Phase, cause: Step | Occurrence) -> Iterator[tuple[str, str]]:
-        if cause in (Occurrence.LEG_EARMARKED, Occurrence.LEG_NOT_EARMARKED):
-            return  # in the batch of the command
         for at in range(self.followers):
             guard = f"f_phase[{at}] == {_PHASES[phase]}"
             if isinstance(cause, Step):
                 guard += f" && to_f_{cause}[{at}]"
+            elif cause == Occurrence.LEG_EARMARKED:
+                guard += f" && f_leg[{at}] == {_EARMARKED}"
+            elif cause == Occurrence.LEG_NOT_EARMARKED:
+                guard += f" && f_leg[{at}] != {_EARMARKED}"
             elif cause == Occurrence.LEG_ENDED:
                 guard += f" && f_leg[{at}] == {_OPEN}"
             elif cause == Occurrence.CERTIFICATE:
@@ -154,8 +156,6 @@ class Promela:
                 return ""
             readiness = {Step.READY: f"ready[{at}] = 1; ", Step.NOT_READY: f"ready[{at}] = 0; "}
             return f"matched[{at}] = 1; " + readiness.get(cause, "")
-        if cause == Step.EARMARK and phase not in ENDED:
-            return f"f_asked[{at}] = 1; "
         own = "d_ready" if role == DECIDER else f"f_ready[{at}]"
         noted = {
             Occurrence.LEG_READY: f"{own} = 1; ",
@@ -164,7 +164,8 @@ class Promela:
         }
         if role == FOLLOWER:
             noted[Occurrence.CANCELLATION] = f"f_withdrawn[{at}] = 1; "
-        return noted.get(cause, "") if isinstance(cause, Occurrence) and phase in _UNASKED else ""
+        reads = isinstance(cause, Occurrence) and phase in (*_UNASKED, Phase.EARMARKING)
+        return noted.get(cause, "") if reads else ""
 
     def condition(self, when: When, at: int) -> str:
         def every(name: str) -> str:
@@ -179,7 +180,6 @@ class Promela:
             When.SENDER_PREPARED: f"prepared[{at}]",
             When.OWN_READY: f"f_ready[{at}]",
             When.WITHDRAWN: f"f_withdrawn[{at}]",
-            When.ASKED: f"f_asked[{at}]",
             When.NO_OBSTACLE: "obstacle == 0",
             When.LASTING_OBSTACLE: "obstacle == 2",
         }[when]

@@ -200,6 +200,20 @@ def test_a_leg_that_cannot_be_earmarked_is_asked_for_again() -> None:
     assert unasked.refusal == ReasonCode.LINK_STEP_NOT_EXPECTED
 
 
+@pytest.mark.parametrize(
+    "cause",
+    [
+        one
+        for one in (*Step, *Occurrence)
+        if not one.startswith("leg_") and one != Occurrence.CANCELLATION
+    ],
+)
+def test_nothing_comes_between_the_command_and_the_earmark(cause: Any) -> None:
+    state = in_phase(FOLLOWER, Phase.EARMARKING)
+    made = advance(state, given(cause, "" if isinstance(cause, Occurrence) else D))
+    assert (made.state, made.refusal) == (state, ReasonCode.LINK_STEP_NOT_EXPECTED)
+
+
 @pytest.mark.parametrize("cause", [Step.COMMITTED, Step.NOT_COMMITTED, Occurrence.CERTIFICATE])
 def test_nothing_is_posted_while_the_day_is_closed(cause: Any) -> None:
     state = in_phase(FOLLOWER, Phase.PREPARED)
@@ -212,6 +226,7 @@ def test_banks_choose_nothing_once_money_may_be_locked() -> None:
     for role, phase in (
         (DECIDER, Phase.ASKED),
         (DECIDER, Phase.PERMITTED),
+        (FOLLOWER, Phase.EARMARKING),
         (FOLLOWER, Phase.PREPARED),
     ):
         state = in_phase(role, phase)

@@ -111,6 +111,13 @@ VARIANTS: tuple[tuple[str, str, int, Rows, dict[str, Any]], ...] = (
         {},
     ),
     (
+        "a follower hears an abort between the command and the earmark",
+        "end",
+        1,
+        instead(_row((FOLLOWER, Phase.EARMARKING, Step.NOT_COMMITTED), Phase.REFUSED)),
+        {"begins": Phase.MATCHED, "refuses": False, "certifies": False, "forgets": True},
+    ),
+    (
         "the certificate is not loaded by the decider",
         "atomicity",
         1,

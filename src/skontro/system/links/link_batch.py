@@ -111,8 +111,9 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
     turn = _Turn(system, time, number)
     turn.end_legs()
     turn.instruct([*system.links.waiting_terms.values(), *given.terms])
-    turn.hear(heard)
+    # Before statements: one of them may have the engine earmark or settle a leg in this batch.
     turn.occur(system.links.take_certified(), Occurrence.CERTIFICATE)
+    turn.hear(heard)
     turn.occur(given.cancelled, Occurrence.CANCELLATION)
     turn.occur(system.links.late(time), Occurrence.DECIDE_BY_PASSED)
     turn.poll_readiness()

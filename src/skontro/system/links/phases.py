@@ -21,6 +21,7 @@ class Phase(StrEnum):
     PERMITTED = "permitted"  # decider: the own leg may settle, until decide-by
     COMMITTED = "committed"  # decider: the own leg is final
     ABORTED = "aborted"  # decider: ended without settlement
+    EARMARKING = "earmarking"  # follower: within a batch, until the engine's answer
     PREPARED = "prepared"  # follower: earmarked, in doubt
     COMPLETED = "completed"  # follower: paid to the payee
     RELEASED = "released"  # follower: paid back to the payer

@@ -110,7 +110,7 @@ def _note(state: LinkState, given: LinkInput) -> LinkState:
         return attrs.evolve(state, decide_by=given.decide_by)
     if isinstance(given.cause, Step):
         return _note_follower(state, given)
-    if state.phase not in _UNASKED:
+    if state.phase not in (*_UNASKED, Phase.EARMARKING):
         return state
     if given.cause == Occurrence.CANCELLATION:
         return attrs.evolve(state, withdrawn=True)
@@ -172,7 +172,6 @@ _CONDITIONS: Final[dict[When, Callable[[LinkState, LinkInput], bool]]] = {
     When.SENDER_PREPARED: lambda state, given: given.sender in state.prepared,
     When.OWN_READY: lambda state, given: state.own_ready,
     When.WITHDRAWN: lambda state, given: state.withdrawn,
-    When.ASKED: lambda state, given: state.decide_by is not None,
     When.NO_OBSTACLE: lambda state, given: given.obstacle == ReasonCode.NONE,
     When.LASTING_OBSTACLE: lambda state, given: given.obstacle in LASTING,
 }

@@ -35,7 +35,6 @@ class When(StrEnum):
     SENDER_PREPARED = "the sender has said that it is prepared"
     OWN_READY = "the own leg is ready"
     WITHDRAWN = "an own bank has withdrawn"
-    ASKED = "the decider has asked"
     NO_OBSTACLE = "no obstacle"
     LASTING_OBSTACLE = "a lasting obstacle"
 
@@ -109,12 +108,13 @@ _NOT_READY: Final = Tell(Step.NOT_READY, To.DECIDER)
 _PREPARED: Final = Tell(Step.PREPARED, To.DECIDER)
 _REFUSED: Final = Tell(Step.REFUSED, To.DECIDER)
 
-_U, _I, _M, _A, _P = (
+_U, _I, _M, _A, _P, _E = (
     (Phase.UNKNOWN,),
     (Phase.INSTRUCTED,),
     (Phase.MATCHED,),
     (Phase.ASKED,),
     (Phase.PERMITTED,),
+    (Phase.EARMARKING,),
 )
 _READINESS: Final = (Occurrence.LEG_READY, Occurrence.LEG_NOT_READY)
 _HEARD: Final = (Step.MATCH, Step.READY, Step.NOT_READY, Step.WITHDRAW, Step.PREPARED)
@@ -227,8 +227,8 @@ _FOLLOWER: Final = (
     *_rows(_F, _I + _M, (Occurrence.LEG_ENDED,), Phase.REFUSED, _REFUSED),
     *_rows(_F, _I + _M, _NO_COMMIT, Phase.REFUSED, LegCommand.CANCEL),
     *_rows(_F, _I + _M, (Step.COMMITTED,), None, refusal=ReasonCode.LINK_CONTRADICTED),
-    # The earmark: command and outcome are in one batch.
-    *_rows(_F, _M, (Step.EARMARK,), None, LegCommand.EARMARK, when=When.NO_OBSTACLE),
+    # The earmark: command and outcome are in one batch, but other inputs may come between.
+    *_rows(_F, _M, (Step.EARMARK,), Phase.EARMARKING, LegCommand.EARMARK, when=When.NO_OBSTACLE),
     *_rows(
         _F,
         _M,
@@ -239,8 +239,8 @@ _FOLLOWER: Final = (
         when=When.LASTING_OBSTACLE,
     ),
     *_rows(_F, _M, (Step.EARMARK,), None, _NOT_READY),
-    *_rows(_F, _M, (Occurrence.LEG_EARMARKED,), Phase.PREPARED, _PREPARED, when=When.ASKED),
-    *_rows(_F, _M, (Occurrence.LEG_NOT_EARMARKED,), None, _NOT_READY, when=When.ASKED),
+    *_rows(_F, _E, (Occurrence.LEG_EARMARKED,), Phase.PREPARED, _PREPARED),
+    *_rows(_F, _E, (Occurrence.LEG_NOT_EARMARKED,), Phase.MATCHED, _NOT_READY),
     # In doubt: only the decider's record ends it, never a timer.
     *_rows(_F, (Phase.PREPARED,), (Step.EARMARK, Step.MATCH, Occurrence.REPEAT), None, _PREPARED),
     *_rows(
@@ -268,7 +268,7 @@ _FOLLOWER: Final = (
     ),
     *_rows(
         _F,
-        (Phase.PREPARED,),
+        (*_E, Phase.PREPARED),
         (Occurrence.CANCELLATION,),
         None,
         refusal=ReasonCode.LINK_BEING_DECIDED,
