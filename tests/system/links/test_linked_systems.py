@@ -360,6 +360,48 @@ def test_a_certificate_ends_the_doubt() -> None:
     linked.check_replay()
 
 
+def test_a_certificate_comes_before_a_statement_of_the_same_batch() -> None:
+    """The statement would have the decider's leg settle in this batch."""
+    linked = Linked()
+    terms = _until_prepared(linked)
+    assert linked[0].agree(_certified(terms)) == ReasonCode.NONE
+    prepared = [proof for addressee, proof in linked.waiting if addressee == "KZ-RTGS"]
+    assert prepared
+    linked.turn(0, proofs=tuple(prepared))
+    assert linked.phases(terms)[0] == Phase.ABORTED
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.ABORTED, Phase.RELEASED]
+    assert linked[0].balances == linked[1].balances == [1_000_000, 1_000_000, 0]
+    linked.check_replay()
+
+
+def test_an_abort_in_the_batch_of_the_earmark_releases_it_later() -> None:
+    linked = Linked(decide_within=10)
+    terms = linked.terms(700, 90)
+    linked.instruct(terms)
+    for _ in range(30):
+        if linked.phases(terms)[0] == Phase.ASKED:
+            break
+        waiting, linked.waiting = linked.waiting, []
+        if not waiting:
+            linked.poll()
+        for addressee, proof in waiting:
+            linked.turn([one.id for one in linked.countries].index(addressee), proofs=(proof,))
+    linked[0].go_to(NOON + 11 * SECOND)
+    linked.turn(0)
+    assert linked.phases(terms) == [Phase.ABORTED, Phase.MATCHED]
+    both = [proof for addressee, proof in linked.waiting if addressee == "KG-RTGS"]
+    assert len(both) == 2
+    linked.waiting = []
+    linked.turn(1, proofs=tuple(both))
+    assert linked.phases(terms)[1] == Phase.PREPARED
+    assert linked[1].balances == [999_910, 1_000_000, 90]
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.ABORTED, Phase.RELEASED]
+    assert linked[1].balances == [1_000_000, 1_000_000, 0]
+    linked.check_replay()
+
+
 def test_the_approver_of_a_certificate_sees_who_signed_and_what_ends() -> None:
     linked = Linked()
     terms = _until_prepared(linked)
