@@ -37,9 +37,9 @@ from skontro.system.screening_policy import (
     ScreeningRule,
     TravelRule,
 )
-from skontro.system.settlement_system import SettlementSystem, precompile
+from skontro.system.settlement_system import SettlementSystem
 from skontro.system.steps import Step, StepKind
-from skontro.system.system_rules import Rules
+from skontro.system.system_rules import Rules, precompile
 from skontro.system.travel_rule import missing_information, travel_rule_column
 
 __all__ = [

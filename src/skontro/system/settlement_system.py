@@ -7,22 +7,11 @@ from typing import Final
 import attrs
 import numpy as np
 
-from skontro.engine import CommandKind, Commands, Engine, command, join
-from skontro.model import (
-    Algorithm,
-    InputError,
-    InvariantBroken,
-    ParticipantDirectory,
-    ReasonCode,
-)
+from skontro.engine import CommandKind, Commands, Engine
+from skontro.model import InputError, InvariantBroken, ParticipantDirectory, ReasonCode
 from skontro.model.text import canonical_text
 from skontro.system.acceptance import Acceptance
-from skontro.system.batch import (
-    ACCEPTED,
-    WAREHOUSED,
-    Batch,
-    BatchKind,
-)
+from skontro.system.batch import ACCEPTED, WAREHOUSED, Batch, BatchKind
 from skontro.system.business_day import BusinessDayClock
 from skontro.system.counterlegs import Counterlegs
 from skontro.system.credentials import Credentials
@@ -307,19 +296,3 @@ class SettlementSystem:
         self.acceptance = Acceptance.of(
             self.directory, self.suspended, self.membership.left, self.rules.most_days_ahead
         )
-
-
-def precompile(rules: Rules) -> None:
-    """Compile or load the kernels that settle orders, so that the first order has no delay."""
-    commands = join(
-        [
-            command(CommandKind.OPEN_DAY, 0),
-            command(CommandKind.SUBMIT, 0, payer=0, payee=1, amount=1, payment_class=2),
-            command(CommandKind.OFFSET, 0, amount=int(Algorithm.GREATEST_FIFO_SET)),
-            command(CommandKind.CLOSE_DAY, 0),
-        ]
-    )
-    engine = SettlementSystem(rules).engine
-    engine.apply(commands)
-    engine.why_waiting([0])
-    engine.first_queued(0, 1)

@@ -1,9 +1,10 @@
-"""The initial rules of a settlement system."""
+"""The initial rules of a settlement system, and the compilation of the kernels for them."""
 
 from typing import Final
 
 import attrs
 
+from skontro.engine import CommandKind, Engine, command, join
 from skontro.model import (
     Algorithm,
     InputError,
@@ -56,3 +57,19 @@ class Rules:
                 "rulebook: pay_ins run in simulations only; live, participants pay in by liquidity "
                 "transfers"
             )
+
+
+def precompile(rules: Rules) -> None:
+    """Compile or load the kernels that settle orders, so that the first order has no delay."""
+    commands = join(
+        [
+            command(CommandKind.OPEN_DAY, 0),
+            command(CommandKind.SUBMIT, 0, payer=0, payee=1, amount=1, payment_class=2),
+            command(CommandKind.OFFSET, 0, amount=int(Algorithm.GREATEST_FIFO_SET)),
+            command(CommandKind.CLOSE_DAY, 0),
+        ]
+    )
+    engine = Engine(rules.directory.accounts, rules.rulebook)
+    engine.apply(commands)
+    engine.why_waiting([0])
+    engine.first_queued(0, 1)
