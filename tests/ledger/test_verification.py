@@ -10,6 +10,7 @@ import pytest
 
 from skontro.ledger import connect, verify
 from skontro.model import Party, PaymentDetails, content_digest
+from skontro.system import details_columns
 from tests.service.systems import (
     BANKS,
     Clock,
@@ -93,12 +94,15 @@ def _fill(system: LiveSystem) -> None:
 
 def _submit_screened(system: LiveSystem) -> None:
     """An order with details, and with the evidence of its screening."""
-    details = PaymentDetails(end_to_end_id="E-1", parties=[("debtor", Party(name="A. Kim"))])
+    full = Party(name="A. Kim", account="KZ1", address=["Abai 1"])
+    details = PaymentDetails(purpose="GDDS", parties=[("debtor", full), ("creditor", full)])
     evidence = b'{"lists":[]}'
     digest = content_digest(evidence)
     rows = order_rows(2)
     rows["details"], rows["evidence"] = np.void(details.digest), np.void(digest)
-    rows["screening"], rows["travel_rule"] = 1, 1
+    rows["screening"] = 1
+    for name, values in details_columns([details] * 2).items():
+        rows[name] = values
     answers: queue.Queue[object] = queue.Queue()
     work = as_work(rows, answers.put)
     texts = {details.digest: details.to_bytes(), digest: evidence}

@@ -240,6 +240,32 @@ def actions(folder: Path) -> dict[str, dict[str, Any]]:
         "set_link_contract": {"peer": "KG-RTGS", "link_contract": link_contract(key)},
         "suspend_links": {"peer": "KG-RTGS"},
         "resume_links": {"peer": "KG-RTGS"},
+        "set_policy_rules": {
+            "policy_rules": {
+                "format": "skontro policy rules",
+                "version": 1,
+                "effective_on": TOMORROW,
+                "rates": {
+                    "currency": "KZT",
+                    "as_of": "2026-11-23",
+                    "source": "central bank",
+                    "units": {"RUB": "0.16"},
+                },
+                "caps": [
+                    {
+                        "name": "small corporates",
+                        "action": "hold",
+                        "amount": "2500000.00",
+                        "currency": "KZT",
+                        "period": "quarter",
+                        "subject": "customer",
+                        "countries": ["KZ"],
+                    }
+                ],
+            },
+            "trial_sha256": token,
+            "effective_on": TOMORROW,
+        },
     }
     return {kind: {"kind": kind, **fields} for kind, fields in sent.items()}
 
@@ -359,6 +385,7 @@ def _looks(done: Session) -> None:
     amount = {"amount": "400.00"}
     done.send(bank, "PUT", path, "for urgent", amount, payment_class="urgent", **account)
     done.send(bank, "GET", "/v1/day")
+    done.send(bank, "GET", "/v1/policy")
     done.send(bank, "GET", "/v1/participants")
     done.send(bank, "GET", "/v1/record/head")
     done.send(bank, "GET", "/v1/record/links", query="?first=0&limit=2")

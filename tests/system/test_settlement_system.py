@@ -29,11 +29,13 @@ from skontro.system import (
     SettlementSystem,
 )
 from skontro.system.acceptance import day_number
+from skontro.system.details_columns import purpose_number
 from skontro.system.settlement_system import REQUESTS
 from tests.command_rows import command_rows
 from tests.draws import examples
 from tests.service.systems import BANKS, MINUTE, NOON, OFFICE_HOURS, directory
 from tests.system.drawn_legs import with_some_legs
+from tests.system.policy.drawn_rules import policy_rules
 
 
 def _token(number: int) -> str:
@@ -83,6 +85,8 @@ def _orders(draw: random.Random, now: int) -> Any:
         row["uetr"] = np.void(draw.randbytes(16))
         row["screening"] = draw.choice([*[1] * 12, 0, 2, 3])
         row["travel_rule"] = draw.random() < 0.9
+        row["customer"] = np.void(draw.choice([bytes(32), b"a" * 32, b"b" * 32]))
+        row["purpose"] = draw.choice([0, -1, purpose_number("GDDS"), purpose_number("SALA")])
         if draw.random() < 0.3:
             row["earliest"] = now + draw.choice([-1, 0, 1, 30, 300]) * MINUTE
         if draw.random() < 0.3:
@@ -108,6 +112,8 @@ def _action(draw: random.Random) -> Action:
     hour: dict[str, Any] = {"step": draw.choice(["customer_cut_off", "interbank_cut_off"])}
     hour |= {"step": draw.choice([hour["step"], "end_of_day"])}
     hour |= {} if hour["step"] == "end_of_day" else {"currency": draw.choice([None, "RUB"])}
+    if draw.random() < 0.05:
+        return policy_rules(draw, _CODES)
     if draw.random() < 0.4:
         return draw.choice([*_about_persons(draw), *(_change_of_membership(draw, on),) * 8])
     return draw.choice(
@@ -218,6 +224,15 @@ def _next(system: SettlementSystem, draw: random.Random, time: int) -> list[Batc
     return batches
 
 
+def agreed(system: SettlementSystem, time: int, action: Action) -> list[Batch]:
+    """Two people of the operator agree on an action, where it may be proposed."""
+    batches = [system.decide(time, Decision(DecisionKind.PROPOSE, _PEOPLE[0], action))]
+    for one in system.four_eyes.open:
+        approval = Decision(DecisionKind.APPROVE, _PEOPLE[1], proposal=one.number, hash=one.hash)
+        batches.append(system.decide(time + 1, approval))
+    return batches
+
+
 def _same(one: Batch, other: Batch) -> bool:
     names = ("events", "runs", "postings", "balances")
     told = [to_records(batch.commands).tobytes() for batch in (one, other)]
@@ -233,6 +248,9 @@ def _lived(seed: int, count: int) -> tuple[list[Batch], list[bytes], SettlementS
     draw = random.Random(seed)
     system, batches, snapshots = SettlementSystem(RULES), [], []
     time = NOON - 5 * 60 * MINUTE
+    if draw.random() < 0.5:
+        batches += agreed(system, time, policy_rules(draw, _CODES))
+        time += draw.choice([0, 24, 24]) * 60 * MINUTE
     for _ in range(count):
         time += draw.choice([1, MINUTE, MINUTE, 20 * MINUTE, 90 * MINUTE, 400 * MINUTE]) + 20
         batches += _next(system, draw, time)
@@ -283,6 +301,9 @@ def test_lives_stop_where_everything_that_may_wait_does() -> None:
             seen["reservations"] += bool(state.controls["reserved_high"].any())
             seen["held outside"] += len(system.screening_holds) > 0
             seen["warehoused"] += len(system.warehouse) > 0
+            seen["policy rules"] += system.policy.is_active
+            seen["counted by policy"] += len(system.policy.to_document()["waiting"]) > 0
+            seen["held by policy"] += len(system.policy.to_document()["held"]) > 0
             seen["suspended"] += len(system.suspended) > 0
             seen["open proposals"] += len(system.four_eyes.open) > 0
             seen["agreed"] += len(system.four_eyes.agreed) > 0

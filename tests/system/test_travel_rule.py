@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from skontro.model import NO_DETAILS, Party, PaymentDetails
-from skontro.system import missing_information, travel_rule_column
+from skontro.system import missing_information
 from skontro.system.screening_policy import TRAVEL_RULE_COMPLETE
+from skontro.system.travel_rule import travel_rule_column
 
 FULL: dict[str, Any] = {"name": "Anna Kim", "account": "KZ1", "address": ["Abai 1"]}
 REST = "address, birth_date and birth_place, or identifiers"

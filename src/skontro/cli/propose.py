@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -154,8 +155,8 @@ def _value(name: str, text: str) -> Any:  # noqa: ANN401  a JSON value
     kinds = _kinds(name)
     if text.startswith("@"):
         path = Path(text[1:])
-        if name in ("public_key", "clock_changes"):
-            return _public_key(path) if name == "public_key" else _file_as_text(path)
+        if name in _READERS:
+            return _READERS[name](path)
         if name == "token_sha256":
             return hashlib.sha256(read_secret(path).encode()).hexdigest()
         if "object" in kinds:
@@ -177,6 +178,14 @@ def _kinds(name: str) -> set[str]:
 
     field = ActionIn.model_json_schema()["properties"].get(name, {"type": "string"})
     return {one.get("type", "object") for one in field.get("anyOf", [field])}
+
+
+def _policy_rules(path: Path) -> dict[str, Any]:
+    """Policy rules in the form in which the record keeps them; mistakes name line and place."""
+    from skontro.screening.policy.rules_document import read_policy_rules
+    from skontro.system.policy.document import policy_rules_to_document
+
+    return policy_rules_to_document(read_policy_rules(path))
 
 
 def _part_of_document(path: Path, name: str) -> Any:  # noqa: ANN401  a JSON value
@@ -224,3 +233,11 @@ def _public_key(path: Path) -> str:
     if not isinstance(key, Ed25519PublicKey):
         raise InputError(f"{path}: this is not an Ed25519 key")
     return public_text(key)
+
+
+#: Fields whose file is read in a way of its own.
+_READERS: Final[dict[str, Callable[[Path], Any]]] = {
+    "public_key": _public_key,
+    "clock_changes": _file_as_text,
+    "policy_rules": _policy_rules,
+}

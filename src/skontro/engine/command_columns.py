@@ -76,6 +76,8 @@ SPECIFICATION: Final[dict[str, tuple[npt.DTypeLike, Any]]] = {
     "screening": (np.int8, 0),
     "travel_rule": (np.int8, 0),
     "evidence": ("V32", NO_DIGEST),
+    "customer": ("V32", NO_DIGEST),
+    "purpose": (np.int32, 0),
 }
 #: The type of each column.
 TYPES: Final = {name: np.dtype(kind) for name, (kind, _) in SPECIFICATION.items()}
@@ -134,6 +136,8 @@ COMMAND: Final = np.dtype(
         ("screening", np.int16),
         ("travel_rule", np.int16),
         ("evidence", "V32"),
+        ("customer", "V32"),
+        ("purpose", np.int32),
     ]
 )
 
@@ -152,4 +156,6 @@ COMMAND_DEFAULTS: Final = {
     "screening": 0,
     "travel_rule": 0,
     "evidence": NO_DIGEST,
+    "customer": NO_DIGEST,
+    "purpose": 0,
 }

@@ -108,6 +108,9 @@ class Commands:
         screening: a `ScreeningOutcome`; optional.
         travel_rule: 1 where the details have what the Travel Rule asks for; optional.
         evidence: SHA-256 of the evidence of screening; zeros where there is none; optional.
+        customer: SHA-256 of the debtor's account, identifier or name; zeros for none; optional.
+        purpose: code of ISO 20022, its characters as a number; 0 for none, -1 for a proprietary
+            one; optional.
     """
 
     kind: Int8s = _field("kind")
@@ -131,6 +134,8 @@ class Commands:
     screening: Int8s = _field("screening")
     travel_rule: Int8s = _field("travel_rule")
     evidence: Digests = _field("evidence")
+    customer: Digests = _field("customer")
+    purpose: Int32s = _field("purpose")
 
     def __attrs_post_init__(self) -> None:
         count = len(self.kind)

@@ -32,14 +32,14 @@ class AttachmentCheck:
         self._rows = _rows(connection, first, last)
         self._next = next(self._rows, None)
 
-    def of(self, entry: Entry) -> None:
-        """Check the texts of the next batch.
+    def of(self, entry: Entry) -> dict[bytes, bytes]:
+        """Check the texts of the next batch, and give them by digest.
 
         Raises:
             InvariantBroken: a text was changed, is missing, or no order names it.
         """
         named = named_digests(entry.batch.commands) if entry.batch.kind == BatchKind.ORDERS else ()
-        found: set[bytes] = set()
+        found: dict[bytes, bytes] = {}
         while self._next is not None and self._next[0] <= entry.number:
             batch, digest, content = self._next
             if batch < entry.number or digest not in named:
@@ -48,10 +48,11 @@ class AttachmentCheck:
                 raise _broken(batch, digest, "it was changed")
             if digest in found:
                 raise _broken(batch, digest, "it occurs twice")
-            found.add(digest)
+            found[digest] = content
             self._next = next(self._rows, None)
-        for digest in sorted({*named} - found):
+        for digest in sorted({*named} - found.keys()):
             raise _broken(entry.number, digest, "it is missing")
+        return found
 
 
 def read_attachments(

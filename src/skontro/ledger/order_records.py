@@ -35,7 +35,7 @@ STATUS_OF_EVENT: Final = {
 }
 
 #: Fields of a command that the index does without: the record has them.
-_NOT_INDEXED: Final = ("acceptance", "travel_rule", "evidence")
+_NOT_INDEXED: Final = ("acceptance", "travel_rule", "evidence", "customer", "purpose")
 #: Fields of a command that the index has.
 INDEXED: Final = tuple(name for name in COMMAND.names or () if name not in _NOT_INDEXED)
 

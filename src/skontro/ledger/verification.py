@@ -1,7 +1,7 @@
 """Verification of a record: replay from the first batch, and comparison of every table."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import attrs
 import numpy as np
@@ -14,15 +14,17 @@ from skontro.ledger.keys import public_key, refuse_other_key
 from skontro.ledger.link_evidence import check_link_evidence
 from skontro.ledger.postgres.connection import Connection, is_unavailable, migrations
 from skontro.ledger.postgres.schema import expected_schema, schema_difference
-from skontro.ledger.postgres.tables import TABLES, Table
+from skontro.ledger.postgres.tables import COMMANDS, TABLES, Table
 from skontro.ledger.reader import last_batch, read_entries
 from skontro.ledger.recovery import Progress, epoch_of, read_rules, replay
 from skontro.ledger.snapshots import snapshot_difference, stored_snapshots
-from skontro.model import InvariantBroken
-from skontro.system import BatchKind, Rules, SettlementSystem
+from skontro.model import NO_DETAILS, InvariantBroken, PaymentDetails
+from skontro.system import BatchKind, Rules, SettlementSystem, details_columns
 
 #: Number of batches between checks of slow invariants; they also run at the end of every day.
 _EVERY: Final = 1_000
+#: Columns that come from the details of an order.
+_OF_DETAILS: Final = tuple(details_columns([NO_DETAILS]))
 
 
 @attrs.frozen
@@ -116,7 +118,7 @@ def _verify(
     system, previous, epochs, hashes = SettlementSystem(rules), NO_HASH, 0, set[str]()
     attachments = AttachmentCheck(connection, 0, last)
     for entry in read_entries(connection, 0, last):
-        attachments.of(entry)
+        _check_details(entry, attachments.of(entry))
         check_link_evidence(entry, system.link_contracts)
         # For a snapshot this computes the hash, which is then compared like all other fields.
         again = replay(system, entry)
@@ -139,6 +141,27 @@ def _verify(
     if until is not None and until.lower() not in hashes:
         raise _Different(f"the published hash {until} is not in the chain")
     return previous.hex()
+
+
+def _check_details(entry: Entry, texts: Mapping[bytes, bytes]) -> None:
+    """Compute the columns that come from the details of orders again."""
+    if entry.batch.kind != BatchKind.ORDERS:
+        return
+    rows, of_digest = entry.rows[COMMANDS.name], dict[bytes, dict[str, Any]]()
+    if not any(rows[name].tobytes().strip(b"\0") for name in ("details", *_OF_DETAILS)):
+        return
+    for position, row in enumerate(rows):
+        digest = row["details"].tobytes()
+        if digest not in of_digest:
+            details = PaymentDetails.from_bytes(texts.get(digest, b""))
+            of_digest[digest] = details_columns([details])
+        for name, [expected] in of_digest[digest].items():
+            recorded = row[name].tobytes() if isinstance(expected, bytes) else int(row[name])
+            if recorded != expected:
+                raise _Different(
+                    f"table command, batch {entry.number}, position {position}, column {name}: "
+                    f"{_shown(row[name])} is recorded, the details give something else"
+                )
 
 
 def _sizes(entry: Entry) -> Sequence[int]:

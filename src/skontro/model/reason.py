@@ -156,6 +156,14 @@ class ReasonCode(IntEnum):
     LINK_CONTRACT_MISMATCH = 148
     LINK_SUSPENDED = 149
 
+    # Policy rules: reasons for holding and rejecting orders, and for refusing a set of rules.
+    CAP_EXCEEDED = 150
+    NOT_ELIGIBLE = 151
+    TOO_MANY_PAYMENTS = 152
+    PAYMENTS_BELOW_AMOUNT = 153
+    VERSION_NOT_NEW = 154
+    RATE_MISSING = 155
+
     @property
     def explanation(self) -> str:
         """The reason in one sentence."""
@@ -299,4 +307,11 @@ _EXPLANATIONS = {
     ReasonCode.LINK_CONTRACT_MISMATCH: "the contract names this system otherwise than the "
     "contracts in force, or has no later version",
     ReasonCode.LINK_SUSPENDED: "links with this system are suspended",
+    ReasonCode.CAP_EXCEEDED: "it would exceed a cap of the policy rules",
+    ReasonCode.NOT_ELIGIBLE: "its currency or purpose is not eligible between these countries",
+    ReasonCode.TOO_MANY_PAYMENTS: "more payments within an interval than the policy rules allow",
+    ReasonCode.PAYMENTS_BELOW_AMOUNT: "several payments shortly below an amount of the policy "
+    "rules",
+    ReasonCode.VERSION_NOT_NEW: "the version is not later than that of the policy rules in force",
+    ReasonCode.RATE_MISSING: "the policy rules have no rate for a currency of the system",
 }

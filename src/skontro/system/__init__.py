@@ -21,6 +21,7 @@ from skontro.system.batch import (
 )
 from skontro.system.business_day import BusinessDayClock
 from skontro.system.credentials import ROLES, Credentials, Key, Operator
+from skontro.system.details_columns import details_columns
 from skontro.system.document_text import document_hash
 from skontro.system.four_eyes import (
     OPERATOR,
@@ -40,7 +41,7 @@ from skontro.system.screening_policy import (
 from skontro.system.settlement_system import SettlementSystem
 from skontro.system.steps import Step, StepKind
 from skontro.system.system_rules import Rules, precompile
-from skontro.system.travel_rule import missing_information, travel_rule_column
+from skontro.system.travel_rule import missing_information
 
 __all__ = [
     "ACCEPTED",
@@ -77,8 +78,8 @@ __all__ = [
     "TravelRule",
     "are_held",
     "canonical_text",
+    "details_columns",
     "document_hash",
     "missing_information",
     "precompile",
-    "travel_rule_column",
 ]

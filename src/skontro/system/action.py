@@ -58,6 +58,7 @@ class ActionKind(StrEnum):
     SUSPEND_LINKS = "suspend_links"
     RESUME_LINKS = "resume_links"
     END_LINK_IN_DOUBT = "end_link_in_doubt"
+    SET_POLICY_RULES = "set_policy_rules"
 
 
 def _codes(codes: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -92,6 +93,8 @@ class Action:
         peer: identifier of another system.
         link_contract: the contract with it, as `LinkContract.to_document` gives it.
         certificate: of two officers of a link's decider, as `Certificate.to_document` gives it.
+        policy_rules: as `policy_rules_to_document` writes them.
+        trial_sha256: digest of a trial of these rules, as `skontro policy` names it.
         effective_on: business day, ISO 8601, at whose start it takes effect; None for at once.
     """
 
@@ -123,6 +126,8 @@ class Action:
     peer: str | None = None
     link_contract: dict[str, Any] | None = None
     certificate: dict[str, Any] | None = None
+    policy_rules: dict[str, Any] | None = None
+    trial_sha256: str | None = None
     effective_on: str | None = None
 
     def to_document(self) -> dict[str, Any]:

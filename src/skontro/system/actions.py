@@ -22,6 +22,7 @@ from skontro.system import (
     day_actions,
     membership_actions,
     operator_actions,
+    policy_actions,
     screening_actions,
 )
 from skontro.system.action import Action, ActionKind, ActionRule
@@ -42,6 +43,7 @@ ACTION_RULES: Final[Mapping[ActionKind, ActionRule]] = {
     **credential_actions.RULES,
     **screening_actions.RULES,
     **link_actions.RULES,
+    **policy_actions.RULES,
 }
 
 #: The most days ahead for which an action may be agreed.

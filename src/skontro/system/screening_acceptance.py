@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from skontro.engine import CommandKind, Commands
 from skontro.model import InputError, Phase, ReasonCode, ScreeningOutcome, content_digest
@@ -14,6 +15,8 @@ from skontro.system.screening_holds import MAX_HELD, MAX_HELD_OF_PARTICIPANT
 
 if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
+
+_Acceptance = npt.NDArray[np.int16]
 
 _LEG: Final = int(CommandKind.SUBMIT_LEG)
 
@@ -30,36 +33,67 @@ def check_screened(orders: Commands) -> None:
 
 
 def hold_or_reject(system: SettlementSystem, orders: Commands) -> Commands:
-    """The orders with `acceptance` as screening and the Travel Rule decide it.
+    """The orders with `acceptance` as screening, the Travel Rule and policy rules decide it.
 
     Other grounds go first: an order that is rejected anyway is not held. An order that the engine
     must reject, because an account is unknown or the day is not open, is rejected for that.
 
     Args:
-        system: whose rules apply; it is not changed.
+        system: whose rules apply; policy rules count provisionally.
         orders: with `acceptance` decided on all other grounds.
 
     Raises:
         InputError: a leg has the UETR of a held order.
     """
     _refuse_legs_in_use(system, orders)
-    if system.screening.is_off and not len(orders.screening):
+    acceptance = _by_policy(system, orders, _by_screening(system, orders))
+    if acceptance is None:
         return orders
+    _limit(system, orders, acceptance, np.flatnonzero(are_held(acceptance)).tolist())
+    return orders.evolve(acceptance=acceptance)
+
+
+def _by_screening(system: SettlementSystem, orders: Commands) -> _Acceptance | None:
+    """The column as screening and the Travel Rule change it; None where they change nothing."""
+    if system.screening.is_off and not len(orders.screening):
+        return None
     verdict = system.screening.judge(orders)
     if not verdict.any():
-        return orders
-    acceptance = orders.column("acceptance").copy()
-    accounts = len(system.directory.accounts)
+        return None
+    acceptance: _Acceptance = orders.column("acceptance").copy()
     concerned = (acceptance == ACCEPTED) | (acceptance == WAREHOUSED)
-    for side in (orders.payer, orders.payee):
-        concerned &= (side >= 0) & (side < accounts)
-    concerned &= verdict != 0
+    concerned &= _have_accounts(system, orders) & (verdict != 0)
     if system.clock.phase != Phase.OPEN:
         acceptance[concerned & (acceptance == ACCEPTED)] = int(ReasonCode.DAY_NOT_OPEN)
         concerned &= acceptance == WAREHOUSED
     acceptance[concerned] = verdict[concerned]
-    _limit(system, orders, acceptance, np.flatnonzero(concerned & (verdict < 0)).tolist())
-    return orders.evolve(acceptance=acceptance)
+    return acceptance
+
+
+def _by_policy(
+    system: SettlementSystem, orders: Commands, acceptance: _Acceptance | None
+) -> _Acceptance | None:
+    """The column as policy rules change it: they judge what enters settlement now."""
+    date = system.clock.date
+    if not system.policy.is_active or system.clock.phase != Phase.OPEN or date is None:
+        return acceptance
+    before: _Acceptance = orders.column("acceptance") if acceptance is None else acceptance
+    enters = np.flatnonzero((before == ACCEPTED) & _have_accounts(system, orders)).tolist()
+    verdicts = system.policy.judge(orders, enters, system.directory, date)
+    if not verdicts:
+        return acceptance
+    changed = before.copy()
+    for index, verdict in verdicts:
+        changed[index] = verdict
+    return changed
+
+
+def _have_accounts(system: SettlementSystem, orders: Commands) -> npt.NDArray[np.bool_]:
+    """Which orders are between accounts of the system."""
+    accounts, found = len(system.directory.accounts), np.ones(len(orders), np.bool_)
+    for side in (orders.payer, orders.payee):
+        found &= (side >= 0) & (side < accounts)
+    return found
 
 
 def keep_held(system: SettlementSystem, orders: Commands, evidence: str = "") -> None:
@@ -97,6 +131,12 @@ def enter_released(system: SettlementSystem, time: int, order: Commands) -> Comm
     """
     order = order.evolve(time=time, screening=int(ScreeningOutcome.RELEASED))
     order = order.evolve(acceptance=system.acceptance.decide(order, system.clock))
+    acceptance = None
+    if not system.policy.release(order.column("uetr")[0].tobytes()):
+        acceptance = _by_policy(system, order, None)
+    if acceptance is not None:
+        order = order.evolve(acceptance=acceptance)
+        keep_held(system, order)
     number = system.engine.orders
     order, firsts = system.counterlegs.link(
         order, system.clock, system.acceptance.currency_of, number
@@ -111,7 +151,7 @@ def enter_released(system: SettlementSystem, time: int, order: Commands) -> Comm
 def _limit(
     system: SettlementSystem,
     orders: Commands,
-    acceptance: np.ndarray[tuple[int, ...], np.dtype[np.int16]],
+    acceptance: _Acceptance,
     indices: list[int],
 ) -> None:
     """Reject orders that would be held beyond the limits, or twice."""

@@ -71,9 +71,11 @@ def _show_held(system: SettlementSystem, action: Action, _time: int) -> Document
     row = system.screening_holds.row(_uetr(action))
     releases = action.kind == ActionKind.RELEASE_HELD_ORDER
     reason = ReasonCode(-int(row["acceptance"]))
+    findings = system.policy.findings_on_held(_uetr(action))
     return {
         **_shown_order(system, action, row),
         "held_because": {"reason": reason.name, "explanation": reason.explanation},
+        **({"policy": findings} if findings else {}),
         "from": "held",
         "to": "enters as if it came now" if releases else "rejected",
     }

@@ -1,8 +1,9 @@
 """The settlement system, engine and business day, as one deterministic function of its inputs."""
 
+import datetime
 import hashlib
 import json
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import numpy as np
@@ -23,6 +24,7 @@ from skontro.system.links.link_batch import LinkInputs, apply_links
 from skontro.system.links.link_book import LinkBook
 from skontro.system.membership import Membership
 from skontro.system.order_columns import OrderColumns
+from skontro.system.policy.enforcement import PolicyEnforcement
 from skontro.system.screening_acceptance import check_screened, hold_or_reject, keep_held
 from skontro.system.screening_holds import ScreeningHolds
 from skontro.system.snapshot import restore_from, snapshot_of
@@ -58,6 +60,7 @@ class SettlementSystem:
         acceptance: conditions of acceptance by the participants in force.
         warehouse, screening_holds: orders outside the engine.
         screening: rules on screening in force.
+        policy: policy rules in force, with their totals.
         order_columns, counterlegs: terms and unpaired legs of the orders of the running day.
         last_time: time of the last batch.
     """
@@ -75,6 +78,7 @@ class SettlementSystem:
         self.screening_holds = ScreeningHolds()
         self.link_contracts = LinkContracts()
         self.links = LinkBook()
+        self.policy = PolicyEnforcement()
         self.last_time = np.iinfo(np.int64).min
         self.order_columns = OrderColumns()
         self.counterlegs = Counterlegs()
@@ -102,8 +106,7 @@ class SettlementSystem:
         check_screened(orders)
         orders = orders.evolve(time=time, acceptance=self.acceptance.decide(orders, self.clock))
         orders = hold_or_reject(self, orders)
-        number = self.engine.orders
-        firsts: list[int] = []
+        number, firsts = self.engine.orders, list[int]()
         if len(orders.counterleg) or (orders.kind == int(CommandKind.SUBMIT_LEG)).any():
             orders, firsts = self.counterlegs.link(
                 orders, self.clock, self.acceptance.currency_of, number
@@ -158,7 +161,7 @@ class SettlementSystem:
         refuse_unfit(self, decision, time)
         self.four_eyes.lapse_at(time)
         commands, body = decide(self, decision, time)
-        return self.apply_to_engine(BatchKind.DECISION, time, commands, canonical_text(body))
+        return self.apply_to_engine(BatchKind.DECISION, time, commands, body)
 
     def step(self, time: int) -> Batch | None:
         """The next step of the business day, if it is due; or None."""
@@ -172,7 +175,8 @@ class SettlementSystem:
         if step.kind == StepKind.START:
             commands, agreed = take_agreed(self, step.date, time)
             body |= {"agreed": agreed} if agreed else {}
-        batch = self.apply_to_engine(BatchKind.STEP, time, commands, canonical_text(body))
+            self.policy.begin_day(datetime.date.fromisoformat(step.date), time)
+        batch = self.apply_to_engine(BatchKind.STEP, time, commands, body)
         if step.kind == StepKind.SEAL:
             balances = np.stack([self.engine.balances, self.engine.credit_lines], axis=1)
             batch = attrs.evolve(batch, balances=balances)
@@ -242,9 +246,10 @@ class SettlementSystem:
         """Refuse an input that does not come later; a refusal leaves the state unchanged."""
         if time <= self.last_time:
             raise InputError(f"time {time} does not come after {self.last_time}, the last one")
+        self.policy.drop()
 
     def apply_to_engine(
-        self, kind: BatchKind, time: int, commands: Commands, body: str = ""
+        self, kind: BatchKind, time: int, commands: Commands, body: dict[str, Any] | None = None
     ) -> Batch:
         """The batch of commands that the engine applies, accepted ones only.
 
@@ -252,7 +257,7 @@ class SettlementSystem:
             kind: of the batch.
             time: time of the batch.
             commands: with the column `acceptance`.
-            body: text of the other inputs.
+            body: the other inputs, as JSON values.
         """
         to_engine = commands.accepted
         first, transfers = self.engine.orders, self.engine.transfers
@@ -265,7 +270,9 @@ class SettlementSystem:
         self.order_columns.add(to_engine if orders.all() else to_engine.take(orders))
         runs = self.engine.runs.copy()
         postings = self.order_columns.postings(to_engine, events, transfers, earmarks)
-        return Batch(kind, time, commands, body, events, runs, postings)
+        findings = self.policy.keep(commands, first, events) if self.policy.is_active else {}
+        text = canonical_text({**(body or {}), **findings}) if body or findings else ""
+        return Batch(kind, time, commands, text, events, runs, postings)
 
     def set_credentials(self, credentials: Credentials) -> None:
         """Put credentials in force, and lapse proposals of people who may no longer act."""

@@ -14,6 +14,7 @@ from skontro.system.links.contracts import LinkContracts
 from skontro.system.links.link_book import LinkBook
 from skontro.system.membership import Membership
 from skontro.system.order_columns import OrderColumns
+from skontro.system.policy.enforcement import PolicyEnforcement
 from skontro.system.screening_holds import ScreeningHolds
 from skontro.system.screening_policy import ScreeningPolicy
 from skontro.system.warehouse import Warehouse
@@ -39,6 +40,7 @@ def snapshot_of(system: SettlementSystem) -> bytes:
         "screening": system.screening.to_document(),
         "link_contracts": system.link_contracts.to_document(),
         "links": system.links.to_document(),
+        "policy": system.policy.to_document(),
         "suspended": system.suspended,
         "last_time": int(system.last_time),
         "lengths": [len(part) for part in parts],
@@ -69,6 +71,7 @@ def restore_from(system: SettlementSystem, snapshot: bytes) -> None:
     system.screening = ScreeningPolicy(**document["screening"])
     system.links = LinkBook.from_document(document["links"])
     system.link_contracts = LinkContracts.from_document(document["link_contracts"])
+    system.policy = PolicyEnforcement.from_document(document["policy"])
     system.order_columns = OrderColumns.from_bytes(parts[3])
     system.counterlegs = Counterlegs.from_bytes(parts[4])
     system.clock = BusinessDayClock(

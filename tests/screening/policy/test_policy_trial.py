@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 
 import skontro as sk
+from skontro.files.yaml_reading import load_yaml
 from skontro.model import InputError, Party, PaymentDetails, find_currency
-from skontro.screening.policy.rules import (
+from skontro.screening.policy.rules_document import read_policy_rules
+from skontro.screening.policy.scenario_payments import payments_of
+from skontro.system.details_columns import account_digest
+from skontro.system.policy.document import policy_rules_from_document, policy_rules_to_document
+from skontro.system.policy.rules import (
     Cap,
     Eligibility,
     Period,
@@ -18,8 +23,7 @@ from skontro.screening.policy.rules import (
     Subject,
     Velocity,
 )
-from skontro.screening.policy.rules_document import read_policy_rules
-from skontro.screening.policy.trial import customer_of, payments_of, try_rules
+from skontro.system.policy.trial import try_rules
 from skontro.testing import small_day
 from tests.cli.in_process import run_main
 
@@ -64,9 +68,47 @@ def test_a_document(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+RATED = DOCUMENT.replace(
+    "caps:",
+    "rates: {currency: USD, as_of: 2026-12-28, source: test, units: {KZT: '512.40', JPY: '150'}}\n"
+    "caps:",
+)
+
+
+def test_rates_of_a_document(tmp_path: Path) -> None:
+    rules = read(tmp_path, RATED)
+    assert rules.account_currency == find_currency("USD")
+    assert [(one.currency.code, str(one.units)) for one in rules.rates] == [
+        ("JPY", "150"),
+        ("KZT", "512.40"),
+    ]
+    assert {(one.as_of, one.source) for one in rules.rates} == {
+        (datetime.date(2026, 12, 28), "test")
+    }
+    alone = read(tmp_path, RATED.replace(", units: {KZT: '512.40', JPY: '150'}", ""))
+    assert (alone.account_currency, alone.rates) == (find_currency("USD"), ())
+
+
+@pytest.mark.parametrize("text", [DOCUMENT, RATED])
+def test_the_record_has_the_document_in_the_same_form(tmp_path: Path, text: str) -> None:
+    rules = read(tmp_path, text)
+    recorded = policy_rules_to_document(rules)
+    assert policy_rules_from_document(json.loads(json.dumps(recorded))) == rules
+    (tmp_path / "again.json").write_text(json.dumps(recorded))
+    assert policy_rules_from_document(load_yaml(text.replace("2027-01-01", "'2027-01-01'").replace(
+        "2026-12-28", "'2026-12-28'"))) == rules  # fmt: skip
+
+
+def test_a_set_without_rules_ends_all(tmp_path: Path) -> None:
+    assert read(tmp_path, DOCUMENT.split("caps:", maxsplit=1)[0] + "caps: []\n").rules == ()
+
+
 @pytest.mark.parametrize(
     ("before", "after", "text"),
     [
+        ("purposes: [GDDS]", "purposes: [goods]", "'goods' is no purpose of ISO 20022"),
+        ("count: 20", "count: 10001", r"velocity\[0\].count"),
+        ("count: 3", "count: 10001", r"structuring\[0\].count"),
         ("policy rules", "rules", "line 1: format must be 'skontro policy rules'"),
         ("version: 2", "version: 0", "version"),
         ("effective_on: 2027-01-01\n", "", "effective_on is missing"),
@@ -98,22 +140,17 @@ def test_a_document_without_rules_is_refused(tmp_path: Path) -> None:
         read(tmp_path, DOCUMENT.split("caps:", maxsplit=1)[0])
 
 
-def test_customers() -> None:
-    def customer(**fields: object) -> str:
-        return customer_of(PaymentDetails(parties=[("debtor", Party(**fields))]))  # type: ignore[arg-type]
-
-    assert customer(name=" Anna  KIM ") == "anna kim"
-    assert customer(name="Anna", identifiers=[("TAX", "1"), ("LEI", "2")]) == "TAX:1"
-    assert customer(name="Anna", account="KZ1", identifiers=[("TAX", "1")]) == "KZ1"
-    assert customer_of(PaymentDetails(parties=[("creditor", Party(name="Anna"))])) == ""
-
-
 def test_payments_of_a_scenario() -> None:
     day = small_day()
     [uetr, *_] = day.payments["uetr"]
     debtor = PaymentDetails(purpose="GDDS", parties=[("debtor", Party(name="Anna", account="A1"))])
     first, second, third = payments_of(day, {uetr: debtor})
-    assert (first.uetr, first.customer, first.purpose, first.amount) == (uetr, "A1", "GDDS", 7000)
+    assert (first.uetr, first.customer, first.purpose, first.amount) == (
+        uetr,
+        account_digest("A1").hex(),
+        "GDDS",
+        7000,
+    )
     assert (second.customer, second.purpose) == (second.payer, "")
     assert first.date == day.business_days[0].date
     assert first.at <= second.at <= third.at

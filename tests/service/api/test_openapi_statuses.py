@@ -234,6 +234,12 @@ def _others(observed: Observed, system: LiveSystem) -> None:
         send(client, "get_system_event", query=query)
     for name in ("get_business_day", "list_participants", "get_record_head"):
         send(bank, name)
+    operator = system.operator()
+    send(bank, "get_policy_rules")
+    send(operator, "get_policy_rules", query=f"?participant={BANKS[1]}&customer_account=KZ1")
+    send(bank, "get_policy_rules", query=f"?participant={BANKS[1]}")
+    send(operator, "get_policy_rules", query="?participant=ZZZZKZK0")
+    send(operator, "get_policy_rules", query="?participant=x")
     send(bank, "list_record_links", query="?first=0")
     send(bank, "list_record_links", query="?first=-1")
     for name in ("get_liveness", "get_readiness", "get_metrics"):

@@ -90,6 +90,8 @@ def test_an_order_by_its_numbers() -> None:
         0,
         0,
         bytes(32),
+        bytes(32),
+        0,
     ]
     terms = {"payer": BANKS[2], "payee": BANKS[1], "currency": "KZT", "amount": "5.60"}
     counterleg = str(order()["uetr"])
@@ -119,9 +121,11 @@ def test_an_order_by_its_numbers() -> None:
         0,
         0,
         bytes(32),
+        bytes(32),
+        0,
     ]
     _, row = row_of(counterleg=counterleg)
-    assert values(row)[-8:-4] == [uetr_bytes(counterleg), -1, -1, 0]
+    assert values(row)[-10:-6] == [uetr_bytes(counterleg), -1, -1, 0]
 
 
 def test_currencies_and_accounts_follow_the_directory() -> None:

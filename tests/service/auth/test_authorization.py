@@ -104,6 +104,7 @@ MATRIX: tuple[tuple[str, str, object, tuple[int, ...]], ...] = (
     ("POST", "/v1/proposals/{proposal}/rejection", None, (UNKNOWN, FORBIDDEN, OK, 422, 422)),
     ("GET", "/v1/day", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/day/admi.004", None, (UNKNOWN, FORBIDDEN, FORBIDDEN, OK, OK)),
+    ("GET", "/v1/policy", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/participants", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/record/head", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/record/links?first=0", None, (UNKNOWN, OK, OK, OK, OK)),

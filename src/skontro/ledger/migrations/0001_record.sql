@@ -89,7 +89,9 @@ CREATE TABLE command (
     details bytea[] NOT NULL,       -- SHA-256 of parties, references, remittance; default all zeros
     screening smallint[] NOT NULL,  -- 0 (default) not screened, 1 passed, 2 held, 3 rejected, 4 released
     travel_rule smallint[] NOT NULL,-- 1 where the details have what the Travel Rule asks for; default 0
-    evidence bytea[] NOT NULL       -- SHA-256 of the evidence of screening; default all zeros
+    evidence bytea[] NOT NULL,      -- SHA-256 of the evidence of screening; default all zeros
+    customer bytea[] NOT NULL,      -- SHA-256 of the debtor's account, identifier or name; default all zeros
+    purpose integer[] NOT NULL      -- code of ISO 20022, ASCII as a number; -1 proprietary, default 0
 );
 
 -- The texts whose digests orders have: details and evidence as canonical JSON, once in each batch.
@@ -190,17 +192,19 @@ SELECT
     coalesce(item.details, decode(repeat('00', 32), 'hex')) AS details,
     coalesce(item.screening, 0::smallint) AS screening,
     coalesce(item.travel_rule, 0::smallint) AS travel_rule,
-    coalesce(item.evidence, decode(repeat('00', 32), 'hex')) AS evidence
+    coalesce(item.evidence, decode(repeat('00', 32), 'hex')) AS evidence,
+    coalesce(item.customer, decode(repeat('00', 32), 'hex')) AS customer,
+    coalesce(item.purpose, 0) AS purpose
 FROM command AS one JOIN journal USING (batch),
     unnest(
         one.kind, one.acceptance, one.time, one.payer, one.payee, one.amount, one.payment_class,
         one.payment_type, one.order_number, one.earliest, one.latest, one.value_date, one.uetr,
         one.counterleg, one.counterleg_payer, one.counterleg_payee, one.counterleg_amount,
-        one.details, one.screening, one.travel_rule, one.evidence
+        one.details, one.screening, one.travel_rule, one.evidence, one.customer, one.purpose
     ) WITH ORDINALITY AS item (
         kind, acceptance, time, payer, payee, amount, payment_class, payment_type, order_number, earliest,
         latest, value_date, uetr, counterleg, counterleg_payer, counterleg_payee,
-        counterleg_amount, details, screening, travel_rule, evidence, ordinal
+        counterleg_amount, details, screening, travel_rule, evidence, customer, purpose, ordinal
     );
 
 CREATE VIEW events AS

@@ -64,6 +64,10 @@ _ISO: Final = {
     ReasonCode.TRAVEL_RULE_REJECTED: "RR04",
     ReasonCode.HELD_ORDER_REJECTED: "RR04",
     ReasonCode.RETURNED_WHILE_HELD: "RR04",
+    ReasonCode.CAP_EXCEEDED: "RR04",
+    ReasonCode.NOT_ELIGIBLE: "RR04",
+    ReasonCode.TOO_MANY_PAYMENTS: "RR04",
+    ReasonCode.PAYMENTS_BELOW_AMOUNT: "RR04",
     ReasonCode.BILATERAL_LIMIT_REACHED: "AM23",
 }
 

@@ -3,6 +3,7 @@
     format: skontro policy rules
     version: 2
     effective_on: 2027-01-01
+    rates: {currency: USD, as_of: 2026-12-28, source: central bank, units: {KZT: "512.40"}}
     caps:
       - {name: small corporates, countries: [NGA], subject: customer, period: quarter,
          amount: "5000", currency: USD, action: hold}
@@ -15,12 +16,12 @@
       - {name: shortly below the report, subject: customer, amount: "10000", currency: USD,
          percent_below: 10, count: 3, within: "24:00"}
 
-Without an action, caps and eligibility hold, velocity and structuring alert.
+`units` are of a currency for one of the currency of account. Without an action, caps and
+eligibility hold, velocity and structuring alert.
 """
 
-from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -30,13 +31,16 @@ from skontro.files.document_fields import (
     DateField,
     LineField,
     NameField,
+    UnitsField,
     parsed_by,
     unusable,
 )
 from skontro.files.documents import Document, Problem, Schema, read_document
-from skontro.model import Currency, InputError, parse_amount
+from skontro.model import Currency, InputError, Rate, find_currency, parse_amount
 from skontro.model.text import none_of, parse_interval
-from skontro.screening.policy.rules import (
+from skontro.system.policy.document import POLICY_FORMAT
+from skontro.system.policy.rules import (
+    MAX_COUNT,
     Cap,
     Eligibility,
     Period,
@@ -46,9 +50,8 @@ from skontro.screening.policy.rules import (
     Structuring,
     Subject,
     Velocity,
+    check_purpose,
 )
-
-_FORMAT: Final = "skontro policy rules"
 
 
 def _one_of(words: Any) -> Any:  # noqa: ANN401  a kind of StrEnum, and its validator
@@ -64,7 +67,8 @@ _Action = Annotated[PolicyAction, _one_of(PolicyAction)]
 _Subject = Annotated[Subject, _one_of(Subject)]
 _Period = Annotated[Period, _one_of(Period)]
 _Interval = Annotated[int, parsed_by(parse_interval)]
-_Count = Annotated[int, Field(ge=1)]
+_Count = Annotated[int, Field(ge=1, le=MAX_COUNT)]
+_Purpose = Annotated[str, parsed_by(check_purpose)]
 
 
 class _Cap(Schema):
@@ -82,7 +86,7 @@ class _Eligibility(Schema):
     action: _Action = PolicyAction.HOLD
     between: Annotated[list[CountryField], Field(min_length=2)]
     currencies: list[CurrencyField] = Field(default_factory=list)
-    purposes: list[LineField] = Field(default_factory=list)
+    purposes: list[_Purpose] = Field(default_factory=list)
 
 
 class _Velocity(Schema):
@@ -100,16 +104,24 @@ class _Structuring(Schema):
     amount: str
     currency: CurrencyField
     percent_below: Annotated[int, Field(ge=1, le=99)]
-    count: Annotated[int, Field(ge=2)]
+    count: Annotated[int, Field(ge=2, le=MAX_COUNT)]
     within: _Interval
     subject: _Subject
     countries: list[CountryField] = Field(default_factory=list)
 
 
+class _Rates(Schema):
+    currency: CurrencyField
+    as_of: DateField
+    source: LineField
+    units: dict[str, UnitsField] = Field(default_factory=dict)
+
+
 class _Rules(Schema):
     format: str
-    version: _Count
+    version: Annotated[int, Field(ge=1)]
     effective_on: DateField
+    rates: _Rates | None = None
     caps: list[_Cap] = Field(default_factory=list)
     eligible: list[_Eligibility] = Field(default_factory=list)
     velocity: list[_Velocity] = Field(default_factory=list)
@@ -124,20 +136,35 @@ def read_policy_rules(path: Path) -> PolicyRules:
     """
     document = read_document(path)
     shape = document.fitted(_Rules)
-    if shape.format != _FORMAT:
-        raise document.refuse([Problem(("format",), f"must be {_FORMAT!r}")])
+    if shape.format != POLICY_FORMAT:
+        raise document.refuse([Problem(("format",), f"must be {POLICY_FORMAT!r}")])
     rules = (
         *(_cap(document, place, one) for place, one in enumerate(shape.caps)),
         *(_eligibility(document, place, one) for place, one in enumerate(shape.eligible)),
         *(_velocity(one) for one in shape.velocity),
         *(_structuring(document, place, one) for place, one in enumerate(shape.structuring)),
     )
-    twice = [name for name, count in Counter(rule.name for rule in rules).items() if count > 1]
-    if twice:
-        raise InputError(f"{path}: two rules are named {twice[0]!r}; give each its own name")
-    if not rules:
-        raise InputError(f"{path}: there are no rules; name caps, eligible, velocity, structuring")
-    return PolicyRules(shape.version, shape.effective_on, rules)
+    if not shape.model_fields_set & {"caps", "eligible", "velocity", "structuring"}:
+        raise InputError(
+            f"{path}: there are no rules; name caps, eligible, velocity, structuring; `caps: []` "
+            "ends all rules"
+        )
+    account_currency = None if shape.rates is None else shape.rates.currency
+    try:
+        return PolicyRules(
+            shape.version, shape.effective_on, rules, account_currency, _rates(shape.rates)
+        )
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _rates(shape: _Rates | None) -> tuple[Rate, ...]:
+    if shape is None:
+        return ()
+    return tuple(
+        Rate(find_currency(code), units, shape.as_of, shape.source)
+        for code, units in sorted(shape.units.items())
+    )
 
 
 def _cap(document: Document, place: int, shape: _Cap) -> PolicyRule:

@@ -43,6 +43,7 @@ TAGS: Final = {
     "four eyes": "Actions that one person proposes and another of the same side approves, by "
     "the hash of the document that both were shown.",
     "business day": "The business day and its participants.",
+    "policy rules": "Caps, eligible payments, velocity and structuring.",
     "record": "The chain of signed batches in which everything is kept.",
     "health": "Readiness and metrics, open to all callers that reach the port.",
 }

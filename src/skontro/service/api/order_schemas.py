@@ -141,6 +141,7 @@ class WaitingForOut(BaseModel):
         "counterleg_settlement",
         "link",
         "screening",
+        "policy",
     ]
     value_date: DateText | None = None
     until: TimestampText | None = None

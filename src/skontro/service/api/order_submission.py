@@ -32,7 +32,7 @@ from skontro.service.api.service_context import (
 )
 from skontro.service.auth.credentials import Identity
 from skontro.service.sequencer.requests import Caller, Orders
-from skontro.system import travel_rule_column
+from skontro.system import details_columns
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,64}")
 
@@ -114,7 +114,7 @@ class OrderScreening:
         """
         texts = {one.digest: content for one in details if (content := one.to_bytes())}
         if texts:
-            orders = orders.evolve(travel_rule=[travel_rule_column(one) for one in details])
+            orders = orders.evolve(**details_columns(details))
         if self._pool is None:
             return orders, texts
         named = [parties_to_screen(one) for one in details] or [[] for _ in range(len(orders))]

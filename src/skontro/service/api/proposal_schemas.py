@@ -32,6 +32,7 @@ from skontro.system import ACTION_RULES, Action, ActionKind, Proposal
 from skontro.system.action import given
 from skontro.system.links.contract import SYSTEM_ID_PATTERN
 from skontro.system.links.contract_reading import read_contract
+from skontro.system.policy.document import policy_rules_from_document, policy_rules_to_document
 from skontro.system.rulebook_document import rulebook_from_document, rulebook_to_document
 from skontro.system.screening_actions import MAX_EVIDENCE_TEXT
 
@@ -116,6 +117,12 @@ class ActionIn(In):
     )
     certificate: dict[str, Any] | None = Field(
         default=None, description="Certificate of two officers that a link was not committed."
+    )
+    policy_rules: dict[str, Any] | None = Field(
+        default=None, description="As in a document of policy rules: the whole new set."
+    )
+    trial_sha256: Hexadecimal | None = Field(
+        default=None, description="Digest of a trial of these rules, as `skontro policy` gives it."
     )
     effective_on: IsoDate | None = Field(
         default=None, description="Business day with whose start it takes effect; else at once."
@@ -210,6 +217,8 @@ def read_action(mapper: OrderMapper, shape: ActionIn) -> Action:
         peer=shape.peer,
         link_contract=_contract(shape.link_contract),
         certificate=shape.certificate,
+        policy_rules=_policy_rules(shape.policy_rules),
+        trial_sha256=shape.trial_sha256,
         effective_on=None if on is None else on.isoformat(),
     )
 
@@ -240,6 +249,16 @@ def _contract(document: dict[str, Any] | None) -> dict[str, Any] | None:
         return None
     try:
         return read_contract(document).to_document()
+    except InputError as error:
+        raise Problem(422, "Action cannot be read", str(error)) from None
+
+
+def _policy_rules(document: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Policy rules in the form in which the record keeps them."""
+    if document is None:
+        return None
+    try:
+        return policy_rules_to_document(policy_rules_from_document(document))
     except InputError as error:
         raise Problem(422, "Action cannot be read", str(error)) from None
 

@@ -37,6 +37,10 @@ KINDS: Final = {
     ReasonCode.SCREENING_HOLD: "screening",
     ReasonCode.NOT_SCREENED: "screening",
     ReasonCode.TRAVEL_RULE_HOLD: "screening",
+    ReasonCode.CAP_EXCEEDED: "policy",
+    ReasonCode.NOT_ELIGIBLE: "policy",
+    ReasonCode.TOO_MANY_PAYMENTS: "policy",
+    ReasonCode.PAYMENTS_BELOW_AMOUNT: "policy",
 }
 
 #: Why an order is held outside the engine.
@@ -44,6 +48,10 @@ _OUTSIDE: Final = (
     ReasonCode.SCREENING_HOLD,
     ReasonCode.NOT_SCREENED,
     ReasonCode.TRAVEL_RULE_HOLD,
+    ReasonCode.CAP_EXCEEDED,
+    ReasonCode.NOT_ELIGIBLE,
+    ReasonCode.TOO_MANY_PAYMENTS,
+    ReasonCode.PAYMENTS_BELOW_AMOUNT,
 )
 
 _HELD: Final = STATUSES.index(OrderStatus.HELD)

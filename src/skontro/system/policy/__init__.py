@@ -1,0 +1,1 @@
+"""Policy rules: caps, eligible payments, velocity and structuring; judged when orders enter."""
