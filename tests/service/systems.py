@@ -36,6 +36,7 @@ from skontro.service.api.app import make_app
 from skontro.service.auth.credentials import make_credentials
 from skontro.service.client import Client, Signature
 from skontro.service.clock import WatchedClock
+from skontro.service.sequencer.link_batches import Outbox
 from skontro.service.sequencer.requests import NO_KEY, Caller, Orders
 from skontro.service.settings import Settings
 from skontro.service.startup import Service, start
@@ -270,6 +271,7 @@ def live_system(
     folder: Path,
     url: str | None = None,
     clock: Clock | WatchedClock | None = None,
+    outbox: Outbox | None = None,
     **settings: object,
 ) -> Iterator[LiveSystem]:
     """A service over a folder that `write_folder` made; it trusts a `Clock` whatever it says."""
@@ -280,6 +282,7 @@ def live_system(
         Settings(folder, database=url, **options),  # type: ignore[arg-type]
         ended.append,
         clock,
+        outbox=outbox,
     )
     app = make_app()
     app.state.context = service.context

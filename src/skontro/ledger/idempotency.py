@@ -9,14 +9,24 @@ import attrs
 from skontro.engine import EventKind
 from skontro.ledger.entry import Entry
 from skontro.ledger.postgres.tables import REQUESTS
-from skontro.model import NO_DIGEST
+from skontro.model import NO_DIGEST, ReasonCode
 from skontro.system import ACCEPTED, Batch, BatchKind
+from skontro.system.links.phases import Occurrence
 
+_WITH_ANSWERS: Final = (
+    BatchKind.ORDERS,
+    BatchKind.REQUEST,
+    BatchKind.DECISION,
+    BatchKind.LINKS,
+)
 _REFUSALS: Final = (
     EventKind.REQUEST_REFUSED,
     EventKind.CONTROL_REFUSED,
     EventKind.LIQUIDITY_REFUSED,
 )
+
+#: Inputs to links that requests with an id have: one in each.
+_OF_BANKS: Final = (str(Occurrence.INSTRUCTION), str(Occurrence.CANCELLATION))
 
 _ANSWER: Final = struct.Struct("<32sqqq")
 
@@ -59,7 +69,19 @@ def _outcome(batch: Batch) -> tuple[int, int]:
             return max(0, acceptance), -1
         event = batch.events[0]
         return (int(event["reason"]) if event["kind"] in _REFUSALS else 0), -1
+    if batch.kind == BatchKind.LINKS:
+        return int(_reason_of_input(batch)), -1
     return 0, -1
+
+
+def _reason_of_input(batch: Batch) -> ReasonCode:
+    """Why the instruction or cancellation of a batch of links was refused; NONE if it was not."""
+    body = json.loads(batch.body)
+    links = {one["link"] for one in body["terms"]} | {*body["cancelled"]}
+    for link, cause, reason in body["refused"]:
+        if link in links and cause in _OF_BANKS:
+            return ReasonCode[reason]
+    return ReasonCode.NONE
 
 
 class Answers:
@@ -79,7 +101,7 @@ class Answers:
     def add(self, entry: Entry) -> None:
         """Add the next batch of the record."""
         batch = entry.batch
-        if batch.kind not in (BatchKind.ORDERS, BatchKind.REQUEST, BatchKind.DECISION):
+        if batch.kind not in _WITH_ANSWERS:
             return
         reason, subject = _outcome(batch)
         for row in entry.rows[REQUESTS.name]:

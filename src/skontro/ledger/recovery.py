@@ -211,6 +211,8 @@ def replay(system: SettlementSystem, entry: Entry) -> Entry:
         InvariantBroken: no inputs can give such a batch.
     """
     recorded = entry.batch
+    if recorded.kind == BatchKind.LINKS:
+        _check_named_number(entry)
     if recorded.kind in (BatchKind.GENESIS, BatchKind.WRITER):
         batch = Batch(recorded.kind, recorded.time, body=recorded.body)
         system.last_time = recorded.time
@@ -224,6 +226,17 @@ def replay(system: SettlementSystem, entry: Entry) -> Entry:
             evidence = f"batch {entry.number}: {error}"
             raise InvariantBroken("replay gives the record", evidence) from error
     return make_entry(entry.number, batch, entry.rows[REQUESTS.name], entry.previous_hash)
+
+
+def _check_named_number(entry: Entry) -> None:
+    """Check that a batch of links gave its own number to its statements."""
+    try:
+        named = json.loads(entry.batch.body)["batch"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        named = None
+    if type(named) is not int or named != entry.number:
+        evidence = f"batch {entry.number}: its statements name another batch"
+        raise InvariantBroken("replay gives the record", evidence)
 
 
 def _first_remembered(connection: Connection, start: int, days: int) -> int:

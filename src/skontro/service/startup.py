@@ -31,6 +31,7 @@ from skontro.service.record_claim import (
 )
 from skontro.service.sequencer.head_keeper import HeadKeeper
 from skontro.service.sequencer.lease_keeper import LeaseKeeper
+from skontro.service.sequencer.link_batches import Outbox
 from skontro.service.sequencer.sequencer import Sequencer
 from skontro.service.settings import Settings
 from skontro.system import precompile
@@ -90,6 +91,7 @@ def start(
     stopped: Callable[[Exception], None] | None = None,
     clock: Clock | None = None,
     stopping: threading.Event | None = None,
+    outbox: Outbox | None = None,
 ) -> Service:
     """Recover the record, or begin one, and start the service.
 
@@ -98,6 +100,7 @@ def start(
         stopped: called once if the service cannot continue.
         clock: gives microseconds since 1970 and is trusted; by default the machine's, watched.
         stopping: when set, the start is called off.
+        outbox: called with proofs of durable statements for other systems.
 
     Raises:
         InputError: the folder, the record or the database cannot be used.
@@ -140,7 +143,7 @@ def start(
     )
     head = _head_keeper(head_path, kept, recovered.head, journal.epoch)
     _warn_of_other_hours(here, recovered.system.clock.calendar, watched())
-    sequencer = _sequencer(settings, recovered, journal, key, watched, ending, revive, head)
+    sequencer = _sequencer(settings, recovered, journal, key, watched, ending, revive, head, outbox)
     pool = None
     if settings.screening_lists is not None:
         pool = ScreeningPool(
@@ -230,6 +233,7 @@ def _sequencer(
     ending: _Ending,
     revive: Callable[[], object] | None,
     head: HeadKeeper,
+    outbox: Outbox | None,
 ) -> Sequencer:
     return Sequencer(
         recovered.system,
@@ -243,6 +247,7 @@ def _sequencer(
         stopped=ending.stopped,
         revive=revive,
         durable=lambda newest: head.note(KeptHead.of(newest, journal.epoch)),
+        outbox=outbox,
     )
 
 

@@ -113,7 +113,7 @@ def test_what_a_given_up_connection_was_sent_is_not_written(tmp_path: Path) -> N
         late = journal.connection
         sql = "SELECT count(*) FROM writer, writer_connection WHERE epoch = %s AND number = %s"
         assert late.execute(sql, [journal.epoch, before]).fetchone() == (1,)
-        head = system.service.sequencer._head
+        head = system.service.sequencer._chain.head
         entries = [_Ends(head.hash)]
         journal._interrupted.clear()
         second = Journal(system.url)

@@ -19,6 +19,7 @@ from skontro.service.sequencer.requests import (
     Caller,
     Conflict,
     DecisionRequest,
+    LinkRequest,
     Orders,
     Request,
 )
@@ -27,7 +28,7 @@ from skontro.system import NO_SUCH_ORDER
 #: Fields in which two orders with one UETR are the same order.
 _CONTENT = tuple(name for name in ORDER_COLUMNS if name != "uetr")
 
-_Keyed = Orders | Request | DecisionRequest
+_Keyed = Orders | Request | DecisionRequest | LinkRequest
 
 
 @attrs.frozen(eq=False)

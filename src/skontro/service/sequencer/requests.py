@@ -11,6 +11,7 @@ from skontro.engine import Commands
 from skontro.ledger import Entry, Head
 from skontro.model import ParticipantDirectory, PaymentDetails, Phase
 from skontro.system import Credentials, Decision, Proposal, ScreeningPolicy, SettlementSystem
+from skontro.system.links.link_batch import LinkInputs
 
 #: Called once, from another thread, with the result or the error.
 Done = Callable[[Any], None]
@@ -138,7 +139,22 @@ class Query:
     done: Done
 
 
-Work = Orders | Request | DecisionRequest | Query
+@attrs.frozen(eq=False)
+class LinkRequest:
+    """Inputs to links: an instruction or cancellation of a bank, or statements of a peer.
+
+    Attributes:
+        caller: who sent it. With a request id, the inputs are one instruction or cancellation.
+        inputs: with proofs that were checked.
+        done: called with a `LinkOutcome` or the error.
+    """
+
+    caller: Caller
+    inputs: LinkInputs
+    done: Done
+
+
+Work = Orders | Request | DecisionRequest | Query | LinkRequest
 
 
 @attrs.frozen(eq=False)

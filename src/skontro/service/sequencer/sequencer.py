@@ -4,27 +4,30 @@ Two threads: one applies, the other writes. A request is answered only after its
 durable. Only committed state is published.
 """
 
+import itertools
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from typing import cast
 
-import attrs
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from skontro.engine import join
-from skontro.ledger import Answer, Head, Journal, OrderIndex, make_entry, own_request
+from skontro.ledger import Answer, Head, Journal, OrderIndex, own_request
 from skontro.ledger.entry import attachments_of, request_rows
-from skontro.ledger.postgres.tables import Records
 from skontro.model import InputError
 from skontro.service.clock import WatchedClock, decide
+from skontro.service.sequencer.chain_end import ChainEnd
 from skontro.service.sequencer.idempotency import IdsInUse, Taken
 from skontro.service.sequencer.intake_queue import IntakeQueue, by_side
+from skontro.service.sequencer.link_batches import LinkBatches, Outbox, proofs_of
 from skontro.service.sequencer.requests import (
     CommitGroupBuilder,
     Conflict,
     DecisionRequest,
     Group,
     Held,
+    LinkRequest,
     Orders,
     Query,
     Request,
@@ -35,7 +38,7 @@ from skontro.service.sequencer.requests import (
 )
 from skontro.service.sequencer.writer import Writer
 from skontro.service.settings import COMMANDS_PER_SNAPSHOT
-from skontro.system import Batch, SettlementSystem
+from skontro.system import SettlementSystem
 
 
 class Sequencer:
@@ -50,6 +53,7 @@ class Sequencer:
         stopped: called once if the writer cannot continue.
         revive: called before each attempt to reach the database again.
         durable: called with each durable head, in the writer's thread.
+        outbox: called in the same thread with proofs of durable statements for other systems.
     """
 
     def __init__(
@@ -66,16 +70,20 @@ class Sequencer:
         stopped: Callable[[Exception], None] | None = None,
         revive: Callable[[], object] | None = None,
         durable: Callable[[Head], None] | None = None,
+        outbox: Outbox | None = None,
     ) -> None:
         self.system, self.order_index = system, order_index
-        self._head, self._key = head, key
+        self._chain = ChainEnd(head, key)
         self.clock = clock or WatchedClock()
-        self._durable = durable
+        self._durable, self._outbox = durable, outbox
         self._commands_per_snapshot, self._since_snapshot = commands_per_snapshot, 0
         self._ids_in_use = IdsInUse(order_index)
         self.view = view_of(system, head)
         self.writer = Writer(
             journal, order_index, self._publish, self.fail, self._ids_in_use, revive
+        )
+        self._links = LinkBatches(
+            system, order_index, self._ids_in_use, self._chain, self.clock, self._now
         )
         self._intake = IntakeQueue(max_waiting, self.writer.idle)
         self._stopped = stopped
@@ -152,17 +160,17 @@ class Sequencer:
         return more
 
     def _apply(self, group: CommitGroupBuilder, work: Sequence[Work]) -> None:
-        """Apply work in order of arrival; successive orders together."""
+        """Apply work in order of arrival; successive orders or inputs to links together."""
         self._take_steps(group)
-        orders: list[Orders] = []
-        for one in work:
-            if isinstance(one, Orders):
-                orders.append(one)
-                continue
-            self._apply_orders(group, orders)
-            orders = []
-            self._apply_other(group, one)
-        self._apply_orders(group, orders)
+        for kind, same in itertools.groupby(work, type):
+            if kind is Orders:
+                self._apply_orders(group, cast("list[Orders]", [*same]))
+            elif kind is LinkRequest:
+                self._links.apply(group, cast("list[LinkRequest]", [*same]))
+            else:
+                for one in same:
+                    self._apply_other(group, cast("Request | DecisionRequest | Query", one))
+        self._links.follow(group)
 
     def _now(self) -> int:
         """The time of the next batch: after all recorded ones, even if the clock was set back."""
@@ -173,7 +181,7 @@ class Sequencer:
         if self.clock.held:
             return
         while (batch := self.system.step(self._now())) is not None:
-            self._record(group, batch, own_request(len(batch.commands)))
+            self._chain.add(group, batch, own_request(len(batch.commands)))
             if len(batch.balances):
                 group.snapshot_due = True
 
@@ -215,7 +223,7 @@ class Sequencer:
             first += len(one.commands)
         group.in_flight += accepted
         texts = {digest: text for one in accepted for digest, text in one.attachments.items()}
-        self._record(group, batch, request_rows(requests), attachments_of(orders, texts))
+        self._chain.add(group, batch, request_rows(requests), attachments_of(orders, texts))
         return None
 
     def _apply_other(
@@ -243,7 +251,7 @@ class Sequencer:
                 group.answers.append(answering(one.done, error))
                 return
             group.in_flight.append(one)
-            self._record(group, batch, request_rows([one.caller.row(0, len(batch.commands))]))
+            self._chain.add(group, batch, request_rows([one.caller.row(0, len(batch.commands))]))
 
         def answer() -> None:
             found: Answer | None = self.order_index.answer(one.caller.key)
@@ -251,32 +259,18 @@ class Sequencer:
 
         group.answers.append(answer)
 
-    def _record(
-        self,
-        group: CommitGroupBuilder,
-        batch: Batch,
-        requests: Records,
-        attachments: Mapping[bytes, bytes] | None = None,
-    ) -> None:
-        number, previous = self._head.number + 1, self._head.hash
-        entry = make_entry(number, batch, requests, previous, attachments)
-        entry = attrs.evolve(entry, signature=self._key.sign(entry.hash))
-        self._head = Head(entry.number, batch.time, entry.hash, entry.signature)
-        group.entries.append(entry)
-        group.commands += len(batch.commands)
-
     def _finished(self, group: CommitGroupBuilder) -> Group:
         self._since_snapshot += group.commands
         snapshot = None
         if group.snapshot_due or self._since_snapshot >= self._commands_per_snapshot:
             snapshot, self._since_snapshot = self._commit_to_state(group), 0
-        return group.finish(view_of(self.system, self._head), snapshot)
+        return group.finish(view_of(self.system, self._chain.head), snapshot)
 
     def _commit_to_state(self, group: CommitGroupBuilder) -> tuple[int, bytes]:
         """Record the hash of the state, so that no other state can replace it."""
-        number = self._head.number
+        number = self._chain.head.number
         batch, state = self.system.commit_to_state(self._now(), number)
-        self._record(group, batch, own_request(0))
+        self._chain.add(group, batch, own_request(0))
         return number, state
 
     def _publish(self, group: Group) -> None:
@@ -285,6 +279,9 @@ class Sequencer:
         if self._durable is not None and group.entries:
             view = group.view
             self._durable(Head(view.batch, view.time, view.hash, view.signature))
+        if self._outbox is not None:
+            for addressee, proof in proofs_of(group.entries):
+                self._outbox(addressee, proof)
         for answer in group.answers:
             answer()
         self._intake.backlog.release(group.answered)

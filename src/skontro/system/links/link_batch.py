@@ -93,6 +93,20 @@ def statements_of(proof: dict[str, Any]) -> list[Statement]:
     return found
 
 
+def readiness_changed(system: SettlementSystem) -> bool:
+    """Whether a batch of links would find a leg ready that was not, or the reverse.
+
+    Only links for which no money is locked count.
+    """
+    book = system.links
+    states = [state for link in book.unlocked if (state := book.get(link)) is not None]
+    return any(
+        (system.engine.leg_readiness(book.order_of(state.terms.link)) == ReasonCode.NONE)
+        != state.own_ready
+        for state in states
+    )
+
+
 def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInputs) -> Batch:
     """The batch that inputs to links lead to.
 

@@ -153,15 +153,17 @@ class LinkBook:
         certified, self.certified = self.certified, []
         return certified
 
-    def has_work(self, time: int) -> bool:
-        """Whether a batch of links at this time would have an input from the own system."""
-        known = any(self._leg_uetr(one) in self._set_aside for one in self.waiting_terms.values())
-        return bool(known or self.leg_events or self.certified or self.late(time))
+    def has_work(self, time: int, own_system: str) -> bool:
+        """Whether a batch of links at this time would have an input from the own system.
 
-    def _leg_uetr(self, terms: LinkTerms) -> str:
-        """The UETR of the own leg of terms that wait: one of those that this system has."""
-        uetrs = [leg.uetr for leg in terms.legs]
-        return next((uetr for uetr in uetrs if uetr in self._set_aside), "")
+        Args:
+            time: of that batch.
+            own_system: identifier of this system, which tells its leg of terms from the others.
+        """
+        if self.leg_events or self.certified or self.late(time):
+            return True
+        waiting = self.waiting_terms.values()
+        return any(terms.leg_of(own_system).uetr in self._set_aside for terms in waiting)
 
     def set_aside(self, uetr: str) -> SetAside | None:
         """The leg with this UETR, if it is set aside and not linked yet."""

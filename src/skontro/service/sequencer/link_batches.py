@@ -1,0 +1,202 @@
+"""Batches of inputs to links, and proofs of their statements for other systems."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+import attrs
+
+from skontro.ledger import Answer, Entry, OrderIndex
+from skontro.ledger.entry import NOBODY, request_rows
+from skontro.ledger.link_proof import LinkProof
+from skontro.model import NO_DIGEST, InputError, ReasonCode
+from skontro.service.clock import WatchedClock
+from skontro.service.sequencer.chain_end import ChainEnd
+from skontro.service.sequencer.idempotency import IdsInUse
+from skontro.service.sequencer.requests import (
+    NO_KEY,
+    CommitGroupBuilder,
+    Conflict,
+    Held,
+    LinkRequest,
+    answering,
+)
+from skontro.system import SettlementSystem
+from skontro.system.links.link_batch import LinkInputs, readiness_changed, statements_of
+from skontro.system.links.phases import Occurrence
+
+#: Called with the identifier of a system and a proof for it; it must neither wait nor fail.
+Outbox = Callable[[str, LinkProof], None]
+
+#: Least seconds between checks whether legs have become ready.
+_READINESS: Final = 0.05
+
+
+@attrs.frozen
+class LinkOutcome:
+    """The answer to inputs to links.
+
+    Attributes:
+        batch: number of their batch.
+        refused: link, input and name of the reason of each that was refused.
+    """
+
+    batch: int
+    refused: tuple[tuple[str, str, str], ...] = ()
+
+    @classmethod
+    def again(cls, inputs: LinkInputs, answer: Answer | None) -> "LinkOutcome | None":
+        """The outcome of a request with an id, from the answer that the record remembers."""
+        if answer is None:
+            return None
+        if answer.reason == ReasonCode.NONE:
+            return cls(answer.batch)
+        ((link, cause),) = _named(inputs)
+        return cls(answer.batch, ((link, cause, ReasonCode(answer.reason).name),))
+
+
+def _named(inputs: LinkInputs) -> set[tuple[str, str]]:
+    """Link and input of each of the inputs, as refusals name them."""
+    heard = [one for proof in inputs.proofs for one in statements_of(proof)]
+    return {
+        *((one.link, str(Occurrence.INSTRUCTION)) for one in inputs.terms),
+        *((one.link, str(one.step)) for one in heard),
+        *((link, str(Occurrence.CANCELLATION)) for link in inputs.cancelled),
+        *((link, str(Occurrence.REPEAT)) for link in inputs.repeated),
+    }
+
+
+def proofs_of(entries: Sequence[Entry]) -> Iterator[tuple[str, LinkProof]]:
+    """The statements of durable batches: one proof for each addressee of a batch, in their order.
+
+    Args:
+        entries: as the sequencer made them; batches read from the record have no texts.
+    """
+    for entry in entries:
+        by_addressee: dict[str, dict[int, bytes]] = {}
+        for index, text in enumerate(entry.batch.statement_texts):
+            by_addressee.setdefault(json.loads(text)["addressee"], {})[index] = text
+        for addressee, texts in by_addressee.items():
+            yield addressee, LinkProof.of(entry, texts)
+
+
+class LinkBatches:
+    """Makes the batches of links; used by the sequencer's thread alone.
+
+    Args:
+        system: settles.
+        order_index: has the answers to earlier requests.
+        ids_in_use: ids of requests.
+        chain: batches are added to it.
+        clock: no batch is made while it is held.
+        now: gives the time of the next batch.
+    """
+
+    def __init__(
+        self,
+        system: SettlementSystem,
+        order_index: OrderIndex,
+        ids_in_use: IdsInUse,
+        chain: ChainEnd,
+        clock: WatchedClock,
+        now: Callable[[], int],
+    ) -> None:
+        self._system, self._order_index, self._ids_in_use = system, order_index, ids_in_use
+        self._chain, self._clock, self._now = chain, clock, now
+        #: When readiness was checked last, and the batch before that check.
+        self._checked, self._checked_at = -_READINESS, -1
+
+    def apply(self, group: CommitGroupBuilder, requests: Sequence[LinkRequest]) -> None:
+        """Apply requests in their order; those without an id together, the others singly."""
+        if self._clock.held:
+            held = Held(str(self._clock.trouble))
+            group.answers += [answering(one.done, held) for one in requests]
+            return
+        joined: list[LinkRequest] = []
+        for one in requests:
+            if one.caller.key == NO_KEY:
+                joined.append(one)
+                continue
+            self._apply_joined(group, joined)
+            joined = []
+            self._apply_with_id(group, one)
+        self._apply_joined(group, joined)
+
+    def follow(self, group: CommitGroupBuilder) -> None:
+        """Make a batch without requests, if the own system has inputs to links."""
+        if self._clock.held:
+            return
+        book, own = self._system.links, self._system.link_contracts.own_system
+        if book.has_work(self._now(), own) or self._readiness_changed():
+            self._record(group, [])
+
+    def _readiness_changed(self) -> bool:
+        """Whether legs have become ready, or no longer are; looks only after new batches."""
+        number = self._chain.head.number
+        if number == self._checked_at or time.monotonic() - self._checked < _READINESS:
+            return False
+        self._checked, self._checked_at = time.monotonic(), number
+        return readiness_changed(self._system)
+
+    def _apply_joined(self, group: CommitGroupBuilder, requests: Sequence[LinkRequest]) -> None:
+        """Apply requests without an id in one batch; if one is malformed, each in its own."""
+        if not requests:
+            return
+        try:
+            refused = self._record(group, requests)
+        except InputError as error:
+            if len(requests) == 1:
+                group.answers.append(answering(requests[0].done, error))
+            else:
+                for one in requests:
+                    self._apply_joined(group, [one])
+            return
+        for one in requests:
+            named = _named(one.inputs)
+            own = tuple(row for row in refused if row[:2] in named)
+            outcome = LinkOutcome(self._chain.head.number, own)
+            group.answers.append(answering(one.done, outcome))
+
+    def _apply_with_id(self, group: CommitGroupBuilder, one: LinkRequest) -> None:
+        verdict = self._ids_in_use.check(one)
+        if isinstance(verdict, Conflict):
+            group.answers.append(answering(one.done, verdict))
+            return
+        if not verdict:
+            self._ids_in_use.add(one)
+            try:
+                self._record(group, [one])
+            except InputError as error:
+                self._ids_in_use.forget([one])
+                group.answers.append(answering(one.done, error))
+                return
+            group.in_flight.append(one)
+
+        def answer() -> None:
+            found = self._order_index.answer(one.caller.key)
+            one.done(LinkOutcome.again(one.inputs, found))
+
+        group.answers.append(answer)
+
+    def _record(
+        self, group: CommitGroupBuilder, requests: Sequence[LinkRequest]
+    ) -> list[tuple[str, str, str]]:
+        """Apply the inputs of requests in one batch, and return all that was refused in it.
+
+        Raises:
+            InputError: an input is malformed or too many terms wait; nothing was applied.
+        """
+        given = [one.inputs for one in requests]
+        inputs = LinkInputs(
+            *(
+                tuple(value for one in given for value in getattr(one, field.name))
+                for field in attrs.fields(LinkInputs)
+            )
+        )
+        batch = self._system.link(self._now(), self._chain.head.number + 1, inputs)
+        # The commands follow from all inputs together, so they are the system's own.
+        own = (NOBODY, NO_DIGEST, NO_DIGEST, NO_DIGEST, 0, len(batch.commands))
+        rows = [one.caller.row(0, 0) for one in requests]
+        self._chain.add(group, batch, request_rows([*rows, own]))
+        return [tuple(row) for row in json.loads(batch.body)["refused"]]
