@@ -11,6 +11,7 @@ import pytest
 from skontro.ledger import connect, verify
 from skontro.model import Party, PaymentDetails, content_digest
 from skontro.system import details_columns
+from tests.service.linked_services import instruct_alone
 from tests.service.systems import (
     BANKS,
     Clock,
@@ -34,6 +35,7 @@ TABLES = (
     "run",
     "posting",
     "closing_balance",
+    "link_statement",
     "snapshot",
     "writer",
     "schema_version",
@@ -88,6 +90,7 @@ def _fill(system: LiveSystem) -> None:
     system.bank(1).submit(roubles)
     system.bank(0).submit(order(value_date="2026-11-25", earliest_at="2026-11-25T12:00:00Z"))
     _submit_screened(system)
+    instruct_alone(system)
     # What its latest time brings is recorded with the next batch, at a time of its own.
     system.bank(0).submit(order(0, 1, "88888.00", latest_at="2026-11-24T13:00:00Z"))
 
@@ -199,6 +202,7 @@ def test_rows_added_or_taken_away_are_found(record: str) -> None:
         "run",
         "posting",
         "closing_balance",
+        "link_statement",
         "attachment",
     ):
         row = f"(SELECT ctid FROM {table} ORDER BY batch DESC LIMIT 1)"

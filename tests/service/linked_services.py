@@ -33,6 +33,7 @@ from tests.service.systems import (
     new_database,
     write_folder,
 )
+from tests.system.links.contracts import side
 from tests.system.links.linked_systems import officer_keys
 
 SYSTEMS = ("KZ-RTGS", "KG-RTGS")
@@ -102,10 +103,15 @@ class LinkedServices:
             key = live.service.context.public_key
             sides.append(ContractSide(name, f"Bank of {name}", key, officers, linked))
         self.contract = LinkContract(1, sides, decider=SYSTEMS[0])
-        for place, live in enumerate(self.live):
-            wish = {"kind": "set_link_contract", "peer": SYSTEMS[1 - place]}
-            answer = live.agree(wish | {"link_contract": self.contract.to_document()})
-            assert answer.is_success, answer.text
+        for place in range(2):
+            self.record_contract(place)
+
+    def record_contract(self, place: int) -> None:
+        """Let two operators of a system put the contract in force."""
+        assert self.contract is not None
+        wish = {"kind": "set_link_contract", "peer": SYSTEMS[1 - place]}
+        answer = self.live[place].agree(wish | {"link_contract": self.contract.to_document()})
+        assert answer.is_success, answer.text
 
     def terms(self) -> LinkTerms:
         """Terms by which the first bank pays the second in both currencies."""
@@ -183,6 +189,18 @@ class LinkedServices:
         view = self.live[place].service.sequencer.view
         numbers = [view.directory.account_number(bic, CURRENCIES[place]) for bic in BANKS]
         return [int(view.balances[number]) for number in numbers]
+
+
+def instruct_alone(live: LiveSystem) -> None:
+    """Let a system record a contract and one side of a link, with a peer that is not there."""
+    key = live.service.context.public_key
+    own = attrs.evolve(side(SYSTEMS[0], 100, CURRENCIES[0], BANKS[2]), public_key=key)
+    alone = LinkedServices([], [], [live])
+    alone.contract = LinkContract(1, [own, side(SYSTEMS[1], 200, CURRENCIES[1], BANKS[2])])
+    alone.record_contract(0)
+    terms = alone.terms()
+    alone.order(0, terms)
+    assert alone.inputs(0, terms=(terms,)).refused == ()
 
 
 def _until(condition: Callable[[], object]) -> None:
