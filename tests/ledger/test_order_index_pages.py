@@ -212,7 +212,7 @@ def test_every_request_of_a_batch_has_a_receipt_that_can_be_checked(sizes: list[
         assert starts[place] <= position < starts[place] + sizes[place]
     for place, size in enumerate(sizes):
         checked = check_receipt(proof.receipt(place, text), text)
-        assert [amount for _, _, _, amount, _ in checked.orders] == [
+        assert [order.amount for order in checked.orders] == [
             *range(int(starts[place]), int(starts[place]) + size)
         ]
     assert proof.request_of(len(rows)) is None

@@ -1,20 +1,28 @@
 """A receipt and its links prove what they say, or are refused in one line; whatever they are."""
 
 import copy
+import datetime
 import json
+import uuid
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skontro.cli.terminal import ExitCode
+from skontro.engine import CommandKind, from_records
+from skontro.ledger import make_entry, request_rows
+from skontro.ledger.entry import NO_HASH
 from skontro.ledger.keys import public_text
-from skontro.ledger.receipts import BatchProof, check_chain, check_receipt
-from skontro.model import InputError
+from skontro.ledger.receipts import BatchProof, ProvenOrder, check_chain, check_receipt
+from skontro.model import NO_DIGEST, InputError
+from skontro.system import Batch, BatchKind
 from tests.cli.in_process import Outcome, run_main
+from tests.command_rows import command_rows
 from tests.draws import examples
 from tests.ledger.drawn_record import draw_entries
 
@@ -76,6 +84,33 @@ def test_good_ones(tmp_path: Path) -> None:
     # From the batch after that of the receipt on, too.
     checked = check_receipt(RECEIPT, TEXT)
     assert check_chain(checked, LINKS[1:], TEXT).batch == last["batch"]
+
+
+def test_digests_of_details_and_evidence_are_shown_where_an_order_has_them(tmp_path: Path) -> None:
+    rows = command_rows(3, CommandKind.SUBMIT, 60_000_000)
+    rows["amount"] = [1_234, 5, 6]
+    rows["payer"], rows["payee"] = [1, 2, 3], [4, 5, 6]
+    rows["uetr"] = [np.void(bytes([number] * 16)) for number in (1, 2, 3)]
+    rows["details"][1:] = [np.void(b"\xd1" * 32), np.void(b"\xd2" * 32)]
+    rows["evidence"][1] = np.void(b"\xe1" * 32)
+    requests = request_rows([(0, *[NO_DIGEST] * 3, 0, 3)])
+    entry = make_entry(1, Batch(BatchKind.ORDERS, 5, from_records(rows)), requests, NO_HASH)
+    receipt = BatchProof.of(entry).receipt(0, TEXT) | {"signature": KEY.sign(entry.hash).hex()}
+    time = datetime.datetime(1970, 1, 1, 0, 1, tzinfo=datetime.UTC)
+    first, second, third = (str(uuid.UUID(bytes=bytes([number] * 16))) for number in (1, 2, 3))
+    assert check_receipt(receipt, TEXT).orders == (
+        ProvenOrder(first, 1, 4, 1_234, time, None, None),
+        ProvenOrder(second, 2, 5, 5, time, "d1" * 32, "e1" * 32),
+        ProvenOrder(third, 3, 6, 6, time, "d2" * 32, None),
+    )
+    assert checked_by_command(tmp_path, json.dumps(receipt), None).stdout.splitlines()[:-1] == [
+        f"{first}: 1,234 minor units, recorded 1970-01-01T00:01:00+00:00",
+        f"{second}: 5 minor units, recorded 1970-01-01T00:01:00+00:00",
+        f"  SHA-256 of its details: {'d1' * 32}",
+        f"  SHA-256 of the evidence of its screening: {'e1' * 32}",
+        f"{third}: 6 minor units, recorded 1970-01-01T00:01:00+00:00",
+        f"  SHA-256 of its details: {'d2' * 32}",
+    ]
 
 
 @pytest.mark.parametrize("more", [-1, 1])

@@ -27,6 +27,8 @@ def receipt(
 
     The system must have signed the request's batch. With --links, each later batch must follow
     from the one before and be signed too. With --head, they must lead to the published hash.
+
+    Shows each order, and the digests of its details and of the evidence of its screening.
     """
     from skontro.ledger.receipts import check_chain, check_head, check_receipt
 
@@ -38,8 +40,12 @@ def receipt(
         document = _json_of(links)
         given = document.get("links") if isinstance(document, dict) else None
         chain = check_chain(checked, given, public_key, head)
-    for uetr, _, _, minor, time in checked.orders:
-        typer.echo(f"{uetr}: {minor:,} minor units, recorded {time.isoformat()}")
+    for order in checked.orders:
+        typer.echo(f"{order.uetr}: {order.amount:,} minor units, recorded {order.time.isoformat()}")
+        if order.details is not None:
+            typer.echo(f"  SHA-256 of its details: {order.details}")
+        if order.evidence is not None:
+            typer.echo(f"  SHA-256 of the evidence of its screening: {order.evidence}")
     typer.echo(f"Batch {checked.batch} has the hash {checked.hash}, and the signature is good.")
     if chain is not None:
         typer.echo(

@@ -20,7 +20,7 @@ from skontro.ledger.entry import (
 )
 from skontro.ledger.keys import is_signed, public_key
 from skontro.ledger.postgres.tables import COMMANDS, REQUEST, REQUESTS, TABLES, Records
-from skontro.model import InputError, from_timestamp
+from skontro.model import NO_DIGEST, InputError, from_timestamp
 from skontro.model.hash_tree import (
     HASH_BYTES,
     path_in,
@@ -109,17 +109,41 @@ _MOST: Final = 2**62
 
 
 @attrs.frozen
+class ProvenOrder:
+    """An order as the writer signed it.
+
+        ProvenOrder("0c6e4b6a-5d0e-4b8f-9a53-0d3c8c2f6b02", 0, 3, 12_345, time, None, None)
+
+    Attributes:
+        uetr: of the order.
+        payer, payee: account numbers.
+        amount: minor units.
+        time: at which it was recorded.
+        details: SHA-256 of its `PaymentDetails` in hexadecimal, or None.
+        evidence: SHA-256 of the evidence of its screening in hexadecimal, or None.
+    """
+
+    uetr: str
+    payer: int
+    payee: int
+    amount: int
+    time: datetime.datetime
+    details: str | None
+    evidence: str | None
+
+
+@attrs.frozen
 class CheckedReceipt:
     """The facts that a valid receipt proves.
 
     Attributes:
         batch, hash: of the record, signed by the writer.
-        orders: UETR, payer's and payee's account number, minor units and time of each.
+        orders: the commands of the request.
     """
 
     batch: int
     hash: str
-    orders: tuple[tuple[str, int, int, int, datetime.datetime], ...]
+    orders: tuple[ProvenOrder, ...]
 
 
 def check_receipt(receipt: object, key: str) -> CheckedReceipt:
@@ -246,20 +270,27 @@ def _bytes(value: object, what: str, size: int | None) -> bytes:
     return bytes.fromhex(digits)
 
 
-def _orders(leaf: bytes) -> list[tuple[str, int, int, int, datetime.datetime]]:
+def _orders(leaf: bytes) -> list[ProvenOrder]:
     """The commands of a request that the writer signed."""
     try:
         np.frombuffer(leaf, REQUEST, count=1)  # refuses one that is shorter
         commands = np.frombuffer(leaf[REQUEST.itemsize :], COMMAND)
         return [
-            (
+            ProvenOrder(
                 uetr_text(row["uetr"].tobytes()),
                 int(row["payer"]),
                 int(row["payee"]),
                 int(row["amount"]),
                 from_timestamp(int(row["time"])),
+                _named(row["details"].tobytes()),
+                _named(row["evidence"].tobytes()),
             )
             for row in commands
         ]
     except (ValueError, OverflowError):
         raise InputError("the writer signed something that is not a request") from None
+
+
+def _named(digest: bytes) -> str | None:
+    """The digest of a text that an order names; None if it names none."""
+    return None if digest == NO_DIGEST else digest.hex()
