@@ -71,6 +71,23 @@ def _restart_in_every_phase(services: LinkedServices) -> None:
     assert [live.verified().difference for live in services.live] == [None, None]
 
 
+def test_the_sequencer_takes_no_statement_without_proof(services: LinkedServices) -> None:
+    terms = services.terms()
+    services.order(0, terms)
+    services.inputs(0, terms=(terms,))
+    addressee, proof = services.sent[-1]
+    assert addressee == "KG-RTGS"
+    document, before = proof.to_document(), services.live[1].service.sequencer.view.batch
+    forged = LinkInputs(proofs=(document, document | {"signature": "00" * 64}))
+    found = services.submit(1, LinkRequest, caller(), forged)
+    assert isinstance(found, InputError)
+    assert str(found) == "link proof: the signature is not that of the sender's key"
+    assert services.live[1].service.sequencer.view.batch == before
+    found = services.inputs(1, proofs=(document,))
+    assert found.refused == ((terms.link, "match", "LINK_UNKNOWN"),)
+    assert found.batch == before + 1
+
+
 @pytest.mark.parametrize("named", ["other", "text", "none"])
 def test_a_batch_of_links_has_its_own_number(services: LinkedServices, named: str) -> None:
     services.inputs(0, repeated=())

@@ -9,6 +9,7 @@ import attrs
 
 from skontro.ledger import Answer, Entry, OrderIndex
 from skontro.ledger.entry import NOBODY, request_rows
+from skontro.ledger.link_evidence import check_peer_statements
 from skontro.ledger.link_proof import LinkProof
 from skontro.model import NO_DIGEST, InputError, ReasonCode
 from skontro.service.clock import WatchedClock
@@ -185,9 +186,13 @@ class LinkBatches:
         """Apply the inputs of requests in one batch, and return all that was refused in it.
 
         Raises:
-            InputError: an input is malformed or too many terms wait; nothing was applied.
+            InputError: a proof proves nothing, an input is malformed, or too many terms wait;
+                nothing was applied.
         """
         given = [one.inputs for one in requests]
+        # By the contracts in force now, as `verify` does: one may have changed since the edge.
+        for proof in (proof for one in given for proof in one.proofs):
+            check_peer_statements(proof, self._system.link_contracts)
         inputs = LinkInputs(
             *(
                 tuple(value for one in given for value in getattr(one, field.name))

@@ -145,7 +145,7 @@ class LinkRequest:
 
     Attributes:
         caller: who sent it. With a request id, the inputs are one instruction or cancellation.
-        inputs: with proofs that were checked.
+        inputs: their proofs are checked when they are applied.
         done: called with a `LinkOutcome` or the error.
     """
 
