@@ -133,6 +133,10 @@ def test_the_engines_of_screening(served: list[Any], tmp_path: Path) -> None:
     served.clear()
     run_main("serve", tmp_path, *lists, "--second-engine", "python 'my engine.py' --fast")
     assert served[1].second_engine == ("python", "my engine.py", "--fast")
+    served.clear()
+    (tmp_path / "screening-lists.yaml").touch()
+    run_main("serve", tmp_path, "--second-engine", "engine")
+    assert served[1] == Settings(folder=tmp_path, second_engine=("engine",))
 
 
 @pytest.mark.parametrize(

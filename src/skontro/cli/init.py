@@ -29,6 +29,17 @@ def init(
     weekend: Annotated[
         bool, typer.Option(help="Close on Saturdays and Sundays, and on public holidays.")
     ] = False,
+    lists: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Sanctions list, or the document (.yaml) that names several, to be copied into "
+            "the system and pinned; may be given several times."
+        ),
+    ] = None,
+    published: Annotated[
+        str | None,
+        typer.Option(help="Day of lists that have none in them, such as OFAC's: 2026-11-20."),
+    ] = None,
     without_screening: Annotated[
         bool,
         typer.Option(
@@ -41,20 +52,26 @@ def init(
 
     Writes system.yaml, participants.yaml and access.yaml, to be read and changed; signing.key,
     which signs the record; and keys/, with private keys and tokens to hand out and then delete.
-    By default the system is open every day, so that a trial can start at once. Orders are screened;
-    an order that could not be is held until two people of the operator release it.
+    By default the system is open every day, so that a trial can start at once. Orders are screened
+    with the lists. Without lists, every order is held until two people of the operator release it.
     """
     import datetime
 
     from skontro.files.reading import is_folder
-    from skontro.model import parse_time
-    from skontro.service.initialise import initialise_system
+    from skontro.model import InputError, parse_time
+    from skontro.model.text import parse_date
+    from skontro.service.initialise import PinnedLists, initialise_system
     from skontro.system import NO_SCREENING, ScreeningPolicy
 
+    if lists and without_screening:
+        raise InputError("give --lists or --without-screening, not both")
+    if published is not None and not lists:
+        raise InputError("--published is the day of --lists: give them, too")
     output = output or default_folder(participants, "system")
     if is_folder(participants):
         participants /= "participants.yaml"
-    year = datetime.datetime.now(datetime.UTC).year
+    today = datetime.datetime.now(datetime.UTC).date()
+    day = None if published is None else parse_date(published)
     rules = initialise_system(
         output,
         participants,
@@ -63,11 +80,16 @@ def init(
         opens=parse_time(opens),
         closes=parse_time(closes),
         weekend=(5, 6) if weekend else (),
-        holidays_in=(year, year + 1) if weekend else (),
+        holidays_in=(today.year, today.year + 1) if weekend else (),
         screening=NO_SCREENING if without_screening else ScreeningPolicy(),
+        lists=PinnedLists(tuple(lists), today, day) if lists else None,
     )
     typer.echo(
         f"{len(rules.directory.participants)} participants, {len(rules.directory.accounts)} "
         f"accounts, written to {output}. Start it with: skontro serve {output}"
-        + ("" if without_screening else " --screening-lists LISTS; without it, orders are held")
     )
+    if not lists and not without_screening:
+        typer.echo(
+            f"It has no sanctions lists: every order is held until two people release it. "
+            f"Put screening-lists.yaml into {output}, or start it with --screening-lists."
+        )

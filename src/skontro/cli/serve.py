@@ -101,8 +101,9 @@ def serve(
     screening_lists: Annotated[
         Path | None,
         typer.Option(
-            help="Document of sanctions lists with which orders are screened. Without it they are "
-            "not screened, and held unless the system's rules say otherwise."
+            help="Document of sanctions lists with which orders are screened. Without lists they "
+            "are not screened, and held unless the system's rules say otherwise.",
+            show_default="screening-lists.yaml in the folder",
         ),
     ] = None,
     screening_processes: Annotated[
@@ -167,10 +168,10 @@ def serve(
         clock_ahead_days=clock_ahead_days,
         screening_lists=screening_lists,
         screening_processes=screening_processes,
-        second_engine=()
-        if second_engine is None
-        else _second_engine(second_engine, screening_lists),
+        second_engine=() if second_engine is None else _second_engine(second_engine),
     )
+    if settings.second_engine and settings.lists_in_use is None:
+        raise InputError("--second-engine needs --screening-lists: it is the second of two")
     try:
         raise typer.Exit(run(settings, code_of))
     except (Fenced, RecordInUse, DatabaseLost, HeadRefused) as error:
@@ -178,7 +179,7 @@ def serve(
         raise typer.Exit(code_of(error)) from None
 
 
-def _second_engine(command: str, lists: Path | None) -> tuple[str, ...]:
+def _second_engine(command: str) -> tuple[str, ...]:
     """The words of a command, quoted as in a shell; no shell runs it."""
     import shlex
 
@@ -190,6 +191,4 @@ def _second_engine(command: str, lists: Path | None) -> tuple[str, ...]:
         raise InputError(f"--second-engine: {error}") from None
     if not words:
         raise InputError("--second-engine names no command")
-    if lists is None:
-        raise InputError("--second-engine needs --screening-lists: it is the second of two")
     return words

@@ -11,18 +11,19 @@
         published: 2026-11-20
         canaries: [AEROCARIBBEAN AIRLINES]
 
-A list whose canaries are not found is not usable: it is truncated, of another layout, or emptied.
+A file may be pinned by its SHA-256 (`sha256`, `aliases_sha256`); other content is refused. A list
+whose canaries are not found is not usable: it is truncated, of another layout, or emptied.
 """
 
 import datetime
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
 from skontro.files.document_fields import DateField, NameField
-from skontro.files.documents import Problem, Schema, read_document
+from skontro.files.documents import Problem, Schema, read_document, yaml_text
 from skontro.model import InputError
 from skontro.model.party import Party
 from skontro.screening.lists.entries import SanctionsList
@@ -36,10 +37,15 @@ LISTS_FILE: Final = "screening-lists.yaml"
 _FORMAT: Final = "skontro screening lists"
 
 
+_Sha256Field = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
 class _List(Schema):
     name: NameField
     file: str
+    sha256: _Sha256Field | None = None
     aliases: str | None = None
+    aliases_sha256: _Sha256Field | None = None
     published: DateField | None = None
     canaries: Annotated[list[NameField], Field(min_length=1)]
     least_entries: Annotated[int, Field(ge=1)] = 1
@@ -53,6 +59,24 @@ class _Lists(Schema):
     rejects_confirmed: bool = True
 
 
+def read_lists_document(path: Path) -> dict[str, Any]:
+    """The content of a document of lists, with its defaults; its lists are not read.
+
+    Raises:
+        InputError: the document cannot be used.
+    """
+    return _read(path).model_dump(exclude_none=True)
+
+
+def lists_document_text(content: dict[str, Any]) -> str:
+    """The text of a document of lists.
+
+    Raises:
+        InputError: the content does not have the form.
+    """
+    return yaml_text({"format": _FORMAT, **content}, _Lists)
+
+
 def load_screener(path: Path) -> Screener:
     """Load all lists that a document names, and check that their canaries are found.
 
@@ -62,10 +86,7 @@ def load_screener(path: Path) -> Screener:
     Raises:
         InputError: the document or a list cannot be used, or a canary is not found.
     """
-    document = read_document(path)
-    shape = document.fitted(_Lists)
-    if shape.format != _FORMAT:
-        raise document.refuse([Problem(("format",), f"must be {_FORMAT!r}")])
+    shape = _read(path)
     lists = [_load(path.parent, one) for one in shape.lists]
     screener = Screener(
         lists,
@@ -76,9 +97,21 @@ def load_screener(path: Path) -> Screener:
     return screener
 
 
+def _read(path: Path) -> _Lists:
+    document = read_document(path)
+    shape = document.fitted(_Lists)
+    if shape.format != _FORMAT:
+        raise document.refuse([Problem(("format",), f"must be {_FORMAT!r}")])
+    return shape
+
+
 def _load(folder: Path, shape: _List) -> SanctionsList:
-    file = read_list_file(folder / shape.file)
-    aliases = None if shape.aliases is None else read_list_file(folder / shape.aliases)
+    file = _pinned(folder / shape.file, shape.sha256)
+    aliases = None
+    if shape.aliases is not None:
+        aliases = _pinned(folder / shape.aliases, shape.aliases_sha256)
+    elif shape.aliases_sha256 is not None:
+        raise InputError(f"list {shape.name}: aliases_sha256 without aliases; name their file")
     found = read_list(file, aliases, shape.published, shape.name)
     if len(found.entries) < shape.least_entries:
         raise InputError(
@@ -86,6 +119,17 @@ def _load(folder: Path, shape: _List) -> SanctionsList:
             f"{shape.least_entries:,} are expected; get it again"
         )
     return found
+
+
+def _pinned(path: Path, sha256: str | None) -> ListFile:
+    """A file with the content that the document states, if it states any."""
+    file = read_list_file(path)
+    if sha256 not in (None, file.sha256):
+        raise InputError(
+            f"{path}: the SHA-256 is {file.sha256}, but the document names {sha256}; "
+            "restore the file, or name the new SHA-256 if the list was replaced on purpose"
+        )
+    return file
 
 
 def read_list(
@@ -129,14 +173,23 @@ def read_lists(
     Raises:
         InputError: a list cannot be used, or there are aliases without one file of entries.
     """
-    files = [read_list_file(path) for path in paths]
+    pairs = with_aliases([read_list_file(path) for path in paths])
+    return [read_list(file, aliases, published) for file, aliases in pairs]
+
+
+def with_aliases(files: Sequence[ListFile]) -> list[tuple[ListFile, ListFile | None]]:
+    """Each file of entries, with the file of its aliases if there is one.
+
+    Raises:
+        InputError: there are aliases without one file of entries.
+    """
     tables = [file for file in files if file.content.lstrip()[:1] not in {b"<", b"{"}]
     aliases = [file for file in tables if is_alias_file(file)]
     entries = [file for file in tables if file not in aliases]
     if len(aliases) > 1 or (aliases and len(entries) != 1):
         raise InputError(f"{aliases[0].path}: aliases go with one file of entries; name that, too")
     return [
-        read_list(file, aliases[0] if aliases and file in entries else None, published)
+        (file, aliases[0] if aliases and file in entries else None)
         for file in files
         if file not in aliases
     ]

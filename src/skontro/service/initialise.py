@@ -21,6 +21,7 @@ from skontro.model import (
     Rulebook,
     SettlementCalendar,
 )
+from skontro.screening.pinned_lists import pin_lists
 from skontro.service.auth.credentials import make_credentials
 from skontro.service.record_claim import signing_key
 from skontro.system import Credentials, Rules, ScreeningPolicy
@@ -44,6 +45,23 @@ _OPERATORS: Final = (
 )
 
 
+@attrs.frozen
+class PinnedLists:
+    """Sanctions lists to copy into a new system.
+
+        PinnedLists((Path("consolidated.xml"),), datetime.date(2026, 11, 28))
+
+    Attributes:
+        files: of the lists, or one document that names them.
+        today: the day on which they must be fresh.
+        published: the day of lists that have none in them.
+    """
+
+    files: tuple[Path, ...]
+    today: datetime.date
+    published: datetime.date | None = None
+
+
 def initialise_system(
     folder: Path,
     participants: Path,
@@ -55,6 +73,7 @@ def initialise_system(
     weekend: Sequence[int],
     holidays_in: Sequence[int],
     screening: ScreeningPolicy,
+    lists: PinnedLists | None = None,
 ) -> Rules:
     """Write a system with trial keys; the folder appears when it is complete.
 
@@ -68,11 +87,14 @@ def initialise_system(
         holidays_in: years; each currency rests on the public holidays of the country that issues
             it, as far as one country among the participants' does.
         screening: which orders are held or rejected before they may settle.
+        lists: with which the service screens; copied and pinned.
 
     Raises:
-        InputError: the folder holds something, or a file cannot be used or written.
+        InputError: the folder holds something, a list is too old, or a file cannot be used or
+            written.
     """
-    with output_folder(folder, _OUTPUT, inputs=[participants]) as output:
+    inputs = [participants, *(() if lists is None else lists.files)]
+    with output_folder(folder, _OUTPUT, inputs=inputs) as output:
         directory = read_participants(participants)
         calendar = SettlementCalendar(
             time_zone=time_zone,
@@ -92,6 +114,8 @@ def initialise_system(
         rules = attrs.evolve(rules, credentials=_write_keys(output.stage, directory))
         write_system(output.stage, rules)
         signing_key(output.stage)
+        if lists is not None:
+            pin_lists(lists.files, output.stage, lists.today, lists.published)
     return rules
 
 

@@ -5,9 +5,11 @@ from typing import Final
 
 import attrs
 
+from skontro.files.reading import exists, is_folder
 from skontro.ledger import checked_url, shown_url
 from skontro.ledger.order_index import DEFAULT_DAYS
 from skontro.model import InputError
+from skontro.screening.lists_document import LISTS_FILE
 
 #: Days that the clock may be ahead of the record at the start: a long weekend out of service.
 CLOCK_AHEAD_DAYS: Final = 4
@@ -38,7 +40,8 @@ class Settings:
         accept_head: hash of the record's last batch, in hexadecimal, to continue from it although
             another head was kept.
         clock_ahead_days: that the clock may be ahead of the record at the start.
-        screening_lists: document of the lists, or None: orders are then not screened.
+        screening_lists: document of the lists; None for `screening-lists.yaml` in the folder.
+            Without either, orders are not screened.
         screening_processes: that screen parties.
         second_engine: command of another screening engine, whose stricter outcomes count.
     """
@@ -78,6 +81,15 @@ class Settings:
             )
         if (self.certificate is None) != (self.certificate_key is None):
             raise InputError("TLS takes both --certificate and --certificate-key")
+
+    @property
+    def lists_in_use(self) -> Path | None:
+        """The document of the lists; None where there is none."""
+        if self.screening_lists is not None:
+            return self.screening_lists
+        folder = self.folder if is_folder(self.folder) else self.folder.parent
+        own = folder / LISTS_FILE
+        return own if exists(own) else None
 
     @property
     def url(self) -> str:

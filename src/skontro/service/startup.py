@@ -145,10 +145,9 @@ def start(
     _warn_of_other_hours(here, recovered.system.clock.calendar, watched())
     sequencer = _sequencer(settings, recovered, journal, key, watched, ending, revive, head, outbox)
     pool = None
-    if settings.screening_lists is not None:
-        pool = ScreeningPool(
-            settings.screening_lists, settings.screening_processes, settings.second_engine
-        )
+    lists = settings.lists_in_use
+    if lists is not None:
+        pool = ScreeningPool(lists, settings.screening_processes, settings.second_engine)
     context = Context(
         sequencer,
         OrderMapper(rules, recovered.order_index, lambda: sequencer.view),
