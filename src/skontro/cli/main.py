@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from skontro import __version__
+from skontro.cli.caps import caps
 from skontro.cli.check_message import check_message
 from skontro.cli.compare import compare
 from skontro.cli.doctor import doctor
@@ -69,6 +70,7 @@ for _command in (
     send,
     watch,
     status,
+    caps,
     propose,
     approve,
     reject,
