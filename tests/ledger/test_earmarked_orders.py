@@ -74,7 +74,8 @@ class Ledger:
 
     def links(self, *commands: Commands) -> None:
         together = join(commands)
-        self.add(BatchKind.LINKS, int(together.time[-1]), together)
+        body = '{"cancelled":[],"proofs":[],"refused":[],"repeated":[],"terms":[]}'
+        self.add(BatchKind.LINKS, int(together.time[-1]), together, body)
 
     def statuses(self) -> list[tuple[str, str, int]]:
         orders = self.index.orders(0, self.index.count)
