@@ -304,12 +304,12 @@ def test_a_day_becomes_a_scenario_and_its_results(
     import polars as pl
 
     from skontro.simulation import settle
+    from skontro.simulation.live_day import LiveDay
     from tests.cli.command import EXAMPLE
 
     scenario = read_scenario(EXAMPLE).scenario
-    day = attrs.make_class("Day", ["scenario", "results", "left_out", "public_key"])(
-        scenario, settle(scenario), pl.DataFrame({"uetr": ["x"], "reason": ["y"]}), KEY
-    )
+    left_out = pl.DataFrame({"uetr": ["x"], "reason": ["y"]})
+    day = LiveDay(scenario, settle(scenario), left_out, KEY)
     asked: list[object] = []
     monkeypatch.setattr(
         "skontro.simulation.live_day.read_live_day", lambda *given: asked.extend(given) or day
@@ -326,6 +326,14 @@ def test_a_day_becomes_a_scenario_and_its_results(
         "Results of the record written to settled\n"
     )
     assert asked[:2] == [URL, datetime.date(2026, 11, 24)]
+    monkeypatch.setattr(
+        "skontro.simulation.live_day.read_live_day", lambda *_: attrs.evolve(day, linked=1_000)
+    )
+    assert run_main(*call, "--as-scenario", "linked").stderr == (
+        "skontro: warning: 1,000 legs of links with other systems: the scenario has no steps of "
+        "links, so settling it again gives other results\n"
+    )
+    monkeypatch.setattr("skontro.simulation.live_day.read_live_day", lambda *_: day)
     folder = tmp_path / "system-2026-11-24"
     assert read_scenario(folder).scenario.payments.equals(scenario.payments)
     assert (folder / LEFT_OUT_FILE).read_text() == "uetr,reason\nx,y\n"

@@ -31,6 +31,16 @@ TEXT = pl.String()
         ("orders", pl.lit("QQQ").alias("payee_country"), "row 2, payee_country 'QQQ'"),
         ("orders", pl.lit(-1).cast(pl.Int64).alias("amount_minor"), "row 2, amount_minor '-1'"),
         ("orders", pl.lit("odd").alias("status"), "row 2, status 'odd'"),
+        (
+            "orders",
+            pl.lit("earmarked").alias("status"),
+            "final_at .* is given for an earmarked order",
+        ),
+        (
+            "orders",
+            pl.lit(None, pl.Datetime("us", "UTC")).alias("final_at"),
+            "row 2, final_at: is e",
+        ),
         ("orders", pl.lit("odd").alias("reason"), "row 2, reason 'odd'"),
         ("accounts", pl.lit("a\x00").alias("name"), "row 2, name 'a.x00'"),
         ("accounts", pl.lit("a" * 141).alias("name"), "row 2, name 'aaaa"),

@@ -77,6 +77,12 @@ def replay(
     )
     if results is not None:
         typer.echo(f"Results of the record written to {results}")
+    if day.linked:
+        typer.echo(
+            f"skontro: warning: {day.linked:,} legs of links with other systems: the scenario has "
+            "no steps of links, so settling it again gives other results",
+            err=True,
+        )
     warn_if_untrusted(place, day.public_key)
 
 

@@ -22,6 +22,7 @@ from skontro.files.results import read_results, read_results_with_inputs, write_
 from skontro.files.scenario import ScenarioReading, read_scenario, write_scenario
 from skontro.files.tables import (
     ACCOUNTS,
+    EARMARKED,
     INSTRUCTIONS,
     MECHANISMS,
     ORDERS,
@@ -38,6 +39,7 @@ from skontro.files.tables import (
 
 __all__ = [
     "ACCOUNTS",
+    "EARMARKED",
     "INSTRUCTIONS",
     "INSTRUCTION_FIELDS",
     "MECHANISMS",

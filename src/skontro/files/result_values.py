@@ -13,7 +13,7 @@ import polars as pl
 from skontro.files.checks import in_range, value_text
 from skontro.files.payment_checks import CLASSES
 from skontro.files.refusals import FIRST_ROW
-from skontro.files.tables import MECHANISMS, SOURCES
+from skontro.files.tables import EARMARKED, MECHANISMS, SOURCES
 from skontro.model import (
     BIC_PATTERN,
     MAX_AMOUNT,
@@ -78,7 +78,7 @@ _COUNTRIES: Final = frozenset(
 )
 _WORDS: Final[dict[str, Collection[str]]] = {
     "payment_class": CLASSES,
-    "status": [one.name.lower() for one in OrderStatus],
+    "status": [*(one.name.lower() for one in OrderStatus), EARMARKED],
     "reason": list(ReasonCode.__members__),
     "mechanism": MECHANISMS,
     "algorithm": [one.name.lower() for one in Algorithm],
@@ -105,6 +105,12 @@ def check_values(path: Path, table: pl.DataFrame) -> None:
     for column in table.iter_columns():
         name = column.name
         empty = column.is_null()
+        if name == "final_at":
+            # Only an order whose earmark is open has not ended.
+            is_open = table["status"].eq_missing(EARMARKED)
+            if (is_open & ~empty).any():
+                raise _wrong(path, column, is_open & ~empty, "is given for an earmarked order")
+            empty &= ~is_open
         if empty.any() and (name in required or name not in _MAY_BE_NULL):
             raise _wrong(path, column, empty, "is empty")
         for wrong, why in _faults(column.drop_nulls().unique(maintain_order=True)):

@@ -49,6 +49,9 @@ INSTRUCTIONS: Final = pl.Schema(
 #: How an order settled: by itself at entry or from the queue, or by the algorithm of that name.
 MECHANISMS: Final = ("entry", "queue", *(algorithm.name.lower() for algorithm in Algorithm))
 
+#: Status of an order of a recorded day whose earmark is open at the close.
+EARMARKED: Final = "earmarked"
+
 #: The outcome of each order: the payments' columns, and these.
 ORDERS: Final = pl.Schema(
     PAYMENTS
@@ -57,7 +60,7 @@ ORDERS: Final = pl.Schema(
         "business_date": pl.Date(),
         "payer_country": pl.String(),  # ISO 3166 alpha-3
         "payee_country": pl.String(),
-        "status": pl.String(),  # settled, rejected, returned or cancelled
+        "status": pl.String(),  # settled, rejected, returned, cancelled; earmarked
         "reason": pl.String(),  # name of the reason code; null when settled
         "entered_at": TIMESTAMP,  # when the order first asked for settlement; null if it never did
         "queued_at": TIMESTAMP,  # when it joined the queue; null if it never did

@@ -32,6 +32,8 @@ from skontro.model import (
     ReasonCode,
     Rulebook,
 )
+from skontro.simulation.earmarks import LINK_KINDS
+from skontro.simulation.explanation.replayed_day import LINKS
 from skontro.simulation.period_record import PeriodRecord
 from skontro.simulation.recorded_day import (
     OF_ORDERS,
@@ -67,12 +69,15 @@ class LiveDay:
         results: outcome in the record.
         left_out: orders that never came to settlement, with the columns `LEFT_OUT`.
         public_key: that signed the record, in hexadecimal.
+        linked: number of earmarks and legs of links with other systems. Where there are any,
+            settling the scenario again gives other results: files hold no steps of links.
     """
 
     scenario: Scenario
     results: Results
     left_out: pl.DataFrame
     public_key: str = ""
+    linked: int = 0
 
 
 def read_live_day(url: str, date: datetime.date, key: str | None = None) -> LiveDay:
@@ -99,7 +104,10 @@ def as_live_day(recorded: RecordedDay) -> LiveDay:
     """The day as a scenario, with its results."""
     rules = recorded.end.rules
     record = recorded.record
-    orders, requests = record.orders, record.commands.take(~record.commands.are_orders)
+    orders = record.orders
+    requests = record.commands.take(
+        ~record.commands.are_orders & ~np.isin(record.commands.kind, LINK_KINDS)
+    )
     kept = _in_payments_file(record)
     names = [uetr_text(uetr) for uetr in orders.uetr.tolist()]
     submitted = {
@@ -125,10 +133,13 @@ def as_live_day(recorded: RecordedDay) -> LiveDay:
         *recorded.rejected,
         *((names[i], _why(i, record)) for i in np.flatnonzero(~kept).tolist()),
     ]
+    results = results_of(scenario, record, recorded.end.engine)
+    linked = len(record.carried) + int((orders.kind == int(CommandKind.SUBMIT_LINKED)).sum())
+    if linked:
+        provenance = {**results.provenance, LINKS: f"{linked} legs of links with other systems"}
+        results = attrs.evolve(results, provenance=provenance)
     return LiveDay(
-        scenario,
-        results_of(scenario, record, recorded.end.engine),
-        pl.DataFrame(left_out, schema=LEFT_OUT, orient="row"),
+        scenario, results, pl.DataFrame(left_out, schema=LEFT_OUT, orient="row"), linked=linked
     )
 
 

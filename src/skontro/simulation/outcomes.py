@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from skontro.engine import REASON_OF_ALGORITHM, Engine, EventKind
-from skontro.files import ORDERS, RUNS, TIMESTAMP, Scenario
+from skontro.files import EARMARKED, ORDERS, RUNS, TIMESTAMP, Scenario
 from skontro.model import Algorithm, InvariantBroken, OrderStatus, ReasonCode
 from skontro.simulation.maximum_value import Search
 from skontro.simulation.period_record import PeriodRecord, SubmittedPayments
@@ -76,7 +76,11 @@ _FINAL: Final = {
     EventKind.REJECTED: OrderStatus.REJECTED,
     EventKind.RETURNED: OrderStatus.RETURNED,
     EventKind.CANCELLED: OrderStatus.CANCELLED,
+    EventKind.COMPLETED: OrderStatus.SETTLED,
+    EventKind.RELEASED: OrderStatus.RETURNED,
 }
+_ENDS_OF_EARMARKS: Final = (EventKind.COMPLETED, EventKind.RELEASED)
+_SETTLED: Final = (EventKind.SETTLED, EventKind.COMPLETED)
 
 #: The run of an order that no run settled.
 NO_RUN: Final = -1
@@ -96,23 +100,31 @@ def order_outcomes(
         engine: gives the numbers of currencies.
 
     Raises:
-        InvariantBroken: an order ended twice or not at all.
+        InvariantBroken: an order ended twice, or neither ended nor has an open earmark.
     """
     events = record.events
+    if len(record.carried):  # their orders are of an earlier period
+        events = events[~np.isin(events["order"], record.carried["order"]) | ~_of_earmarks(events)]
     count = len(record.orders)
     final = events[np.isin(events["kind"], list(_FINAL))]
     ended = record.indices(final)
-    ends = np.bincount(ended, minlength=count)
+    earmarked = events[events["kind"] == EventKind.EARMARKED]
+    locked = record.indices(earmarked)
+    unlocked = ended[np.isin(final["kind"], _ENDS_OF_EARMARKS)]
+    still_locked = locked[~np.isin(locked, unlocked)]
+    ends = np.bincount(np.concatenate([ended, still_locked]), minlength=count)
     if (ends != 1).any():
         wrong = int(np.flatnonzero(ends != 1)[0])
         evidence = f"order {record.first_order + wrong} ended {ends[wrong]} times"
         raise InvariantBroken("an order ends once", evidence)
     kind = np.zeros(count, np.int32)
+    kind[still_locked] = EventKind.EARMARKED
     kind[ended] = final["kind"]
     reason = np.zeros(count, np.int32)
     reason[ended] = final["reason"]
     final_at = _times(record, final)
     queued_at = _times(record, events[events["kind"] == EventKind.QUEUED])
+    earmarked_at = _times(record, earmarked)
     settled_unqueued = (kind == EventKind.SETTLED) & (queued_at == _NEVER)
     index = submitted.index_of_row
     outcome = pl.DataFrame(
@@ -120,7 +132,11 @@ def order_outcomes(
             "order": np.arange(len(index), dtype=np.int64),
             "kind": kind[index],
             "reason_number": reason[index],
-            "entered_at": np.where(settled_unqueued, final_at, queued_at)[index],
+            "entered_at": np.where(
+                earmarked_at != _NEVER,
+                earmarked_at,
+                np.where(settled_unqueued, final_at, queued_at),
+            )[index],
             "queued_at": queued_at[index],
             "final_at": final_at[index],
             "run": _runs_of_orders(submitted, record, engine),
@@ -130,6 +146,10 @@ def order_outcomes(
     orders = pl.concat([scenario.payments, outcome], how="horizontal")
     orders = orders.join(scenario.rows, on="uetr", how="left", maintain_order="left")
     return _named(orders, scenario)
+
+
+def _of_earmarks(events: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    return np.isin(events["kind"], (EventKind.EARMARKED, *_ENDS_OF_EARMARKS))
 
 
 def _times(record: PeriodRecord, events: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
@@ -162,15 +182,15 @@ def _named(orders: pl.DataFrame, scenario: Scenario) -> pl.DataFrame:
     country = {p.bic: p.country.alpha3 for p in scenario.directory.participants}
     how = {REASON_OF_ALGORITHM + int(algorithm) for algorithm in Algorithm}
     reasons = {int(code): code.name for code in ReasonCode if code and int(code) not in how}
+    statuses = {int(kind): str(status) for kind, status in _FINAL.items()}
+    statuses[int(EventKind.EARMARKED)] = EARMARKED
     timestamps = [
         pl.when(pl.col(name) != _NEVER).then(pl.col(name)).cast(TIMESTAMP).alias(name)
         for name in ("entered_at", "queued_at", "final_at")
     ]
     named = orders.with_columns(
         *timestamps,
-        pl.col("kind")
-        .replace_strict({int(k): str(s) for k, s in _FINAL.items()}, return_dtype=pl.String)
-        .alias("status"),
+        pl.col("kind").replace_strict(statuses, return_dtype=pl.String).alias("status"),
         _mechanism(),
         pl.col("reason_number")
         .replace_strict(reasons, default=None, return_dtype=pl.String)
@@ -190,7 +210,7 @@ def _mechanism() -> pl.Expr:
     names = {REASON_OF_ALGORITHM + int(a): a.name.lower() for a in Algorithm}
     algorithm = pl.col("reason_number").replace_strict(names, default=None, return_dtype=pl.String)
     return (
-        pl.when(pl.col("kind") == EventKind.SETTLED)
+        pl.when(pl.col("kind").is_in([int(kind) for kind in _SETTLED]))
         .then(pl.coalesce(algorithm, by_itself))
         .alias("mechanism")
     )

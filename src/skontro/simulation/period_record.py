@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine import Commands
+from skontro.engine import EARMARK, Commands
 from skontro.files import Scenario
 from skontro.simulation.order_numbers import NO_PAYMENT, rows_of_orders
 
@@ -23,6 +23,8 @@ class PeriodRecord:
         events: `EVENT` records.
         runs: `RUN` records.
         first_order, first_transfer, first_run: first numbers of the engine in the period.
+        carried: `EARMARK` records of the earmarks open at the opening, by number of their orders.
+        carried_uetrs: UETRs of these orders.
     """
 
     commands: Commands
@@ -31,6 +33,8 @@ class PeriodRecord:
     first_order: int = 0
     first_transfer: int = 0
     first_run: int = 0
+    carried: npt.NDArray[Any] = attrs.field(factory=lambda: np.zeros(0, EARMARK))
+    carried_uetrs: tuple[str, ...] = ()
 
     @cached_property
     def orders(self) -> Commands:

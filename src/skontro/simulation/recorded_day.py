@@ -24,6 +24,7 @@ from skontro.model import (
     Rulebook,
     SettlementAccount,
 )
+from skontro.simulation.earmarks import carried_earmarks
 from skontro.simulation.period_record import PeriodRecord
 from skontro.system import (
     ORDER_KINDS,
@@ -105,6 +106,7 @@ def recorded_day(
     """
     first_order, first_transfer = system.engine.orders, system.engine.transfers
     directory, rulebook = _directory_at_opening(system), system.membership.rulebook
+    carried = carried_earmarks(system)
     of_day = [*replayed]
     events = np.concatenate([batch.events for batch in of_day])
     runs = np.concatenate([batch.runs for batch in of_day])
@@ -116,6 +118,7 @@ def recorded_day(
             first_order,
             first_transfer,
             int(runs["number"].min()) if len(runs) else 0,
+            *carried,
         ),
         day=BusinessDay(date, of_day[0].time, of_day[-1].time),
         directory=_with_opened(directory, system.directory),

@@ -1,4 +1,4 @@
-"""Account statements: postings of settled orders and transfers, and the resulting balances."""
+"""Account statements: postings of orders, earmarks and transfers, and the resulting balances."""
 
 from typing import Final
 
@@ -10,14 +10,18 @@ import polars as pl
 from skontro.engine import CommandKind, Engine, EventKind
 from skontro.files import ACCOUNTS, STATEMENTS, TIMESTAMP, TOTAL, Scenario
 from skontro.model import InvariantBroken
+from skontro.simulation.earmarks import earmark_postings
 from skontro.simulation.outcomes import SIMULTANEOUS, indices_of_runs
 from skontro.simulation.period_record import PeriodRecord, SubmittedPayments
 from skontro.system import TRANSFER_KINDS
+from skontro.system.earmark_postings import EARMARK_EVENTS
 
 Int64s = npt.NDArray[np.int64]
 
 #: In place of an order: a liquidity transfer.
 NO_ORDER: Final = -1
+#: In place of an order: the first of the earmarks carried over; the next ones are lower.
+CARRIED: Final = -2
 
 
 @attrs.frozen(eq=False)
@@ -29,7 +33,9 @@ class Postings:
 
     Attributes:
         account, order, time: one element a posting; of an order its index among those of the
-            period, `NO_ORDER` for a liquidity transfer.
+            period, `NO_ORDER` for a liquidity transfer, `CARRIED` less the place of an
+            earmark carried over.
+        other: the other account; `NO_ORDER` for a liquidity transfer.
         change: minor units, negative for a debit.
         entry: 1, 2, 3 … inside each account.
         balance: after the posting.
@@ -38,6 +44,7 @@ class Postings:
 
     account: Int64s
     order: Int64s
+    other: Int64s
     time: Int64s
     change: Int64s
     entry: Int64s
@@ -51,6 +58,7 @@ class _Changes:
 
     account: Int64s
     order: Int64s
+    other: Int64s
     time: Int64s
     change: Int64s
     timestamp: Int64s
@@ -63,16 +71,16 @@ def make_postings(scenario: Scenario, record: PeriodRecord) -> Postings:
         scenario: gives accounts and opening balances.
         record: record of the whole period.
     """
-    changes = _of_orders(scenario, record)
+    parts = [_of_orders(scenario, record)]
     if np.isin(record.commands.kind, TRANSFER_KINDS).any():
-        transfers = _of_transfers(record)
-        changes = _Changes(
-            *(
-                np.concatenate([getattr(part, name) for part in (changes, transfers)])
-                for name in attrs.fields_dict(_Changes)
-            )
-        )
-    if len(record.runs) or (changes.order == NO_ORDER).any():
+        parts.append(_of_transfers(record))
+    if np.isin(record.events["kind"], EARMARK_EVENTS).any():
+        parts.append(_of_earmarks(record))
+    changes = parts[0]
+    if len(parts) > 1:
+        names = attrs.fields_dict(_Changes)
+        changes = _Changes(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
+    if len(record.runs) or len(parts) > 1:
         sort = np.lexsort((changes.change < 0, changes.timestamp, changes.account))
     else:
         sort = np.argsort(changes.account, kind="stable")
@@ -96,6 +104,7 @@ def _of_orders(scenario: Scenario, record: PeriodRecord) -> _Changes:
     return _Changes(
         account=np.stack(sides, axis=1).reshape(-1).astype(np.int64),
         order=np.repeat(index, 2),
+        other=np.stack(sides[::-1], axis=1).reshape(-1).astype(np.int64),
         time=np.repeat(settled["time"], 2),
         change=np.stack([-amount, amount], axis=1).reshape(-1),
         timestamp=np.repeat(timestamp, 2),
@@ -112,9 +121,28 @@ def _of_transfers(record: PeriodRecord) -> _Changes:
     return _Changes(
         account=commands.payer[rows].astype(np.int64),
         order=np.full(len(rows), NO_ORDER, np.int64),
+        other=np.full(len(rows), NO_ORDER, np.int64),
         time=events["time"][timestamp],
         change=np.where(into, commands.amount[rows], -commands.amount[rows]),
         timestamp=timestamp,
+    )
+
+
+def _of_earmarks(record: PeriodRecord) -> _Changes:
+    """From the payer to an earmark account, and from it to the payee or back."""
+    found = earmark_postings(record)
+    postings = found.postings
+    index = postings["subject"] - record.first_order
+    carried = np.searchsorted(record.carried["order"], postings["subject"])
+    order = np.where(index >= 0, index, CARRIED - carried)
+    sides = [postings[side].astype(np.int64) for side in ("debit", "credit")]
+    return _Changes(
+        account=np.stack(sides, axis=1).reshape(-1),
+        order=np.repeat(order, 2),
+        other=np.stack(sides[::-1], axis=1).reshape(-1),
+        time=np.repeat(postings["time"], 2),
+        change=np.stack([-postings["amount"], postings["amount"]], axis=1).reshape(-1),
+        timestamp=np.repeat(found.timestamp, 2),
     )
 
 
@@ -127,6 +155,7 @@ def _sorted(changes: _Changes, sort: Int64s, scenario: Scenario) -> Postings:
     return Postings(
         account=account,
         order=order,
+        other=changes.other[sort],
         time=changes.time[sort],
         change=change,
         entry=np.arange(len(account)) - starts[group] + 1,
@@ -171,19 +200,14 @@ def post_statements(
             "figures claimed equal figures posted",
             f"account {account}: posted {closing[account]}, claimed {engine.balances[account]}",
         )
-    statements = _statement_table(submitted, postings)
+    statements = _statement_table(submitted, postings, record.carried_uetrs)
     return statements, _account_table(scenario, statements, closing, lowest, drawn)
 
 
-def _statement_table(submitted: SubmittedPayments, postings: Postings) -> pl.DataFrame:
+def _statement_table(
+    submitted: SubmittedPayments, postings: Postings, carried_uetrs: tuple[str, ...]
+) -> pl.DataFrame:
     directory = submitted.scenario.directory
-    of_orders = postings.order != NO_ORDER
-    row = np.zeros_like(postings.order)
-    row[of_orders] = submitted.row[postings.order[of_orders]]  # perhaps none
-    rows = pl.Series(row).set(pl.Series(~of_orders), None)
-    orders = submitted.scenario.payments.select(
-        pl.col("uetr", "payer", "payee").gather(rows, null_on_oob=False)
-    )
     bics = pl.Series([a.bic for a in directory.accounts], dtype=pl.String)
     codes = pl.Series([a.currency.code for a in directory.accounts], dtype=pl.String)
     change = pl.Series(postings.change)
@@ -195,14 +219,34 @@ def _statement_table(submitted: SubmittedPayments, postings: Postings) -> pl.Dat
             "currency": codes[postings.account],
             "entry": postings.entry,
             "settled_at": pl.Series(postings.time).cast(TIMESTAMP),
-            "uetr": orders["uetr"],
-            "counterparty": orders["payee"].zip_with(is_debit, orders["payer"]),
+            "uetr": _uetrs(submitted, postings.order, carried_uetrs),
+            "counterparty": bics.gather(_or_null(postings.other, postings.other >= 0)),
             "debit_minor": pl.select(pl.when(is_debit).then(-change)).to_series(),
             "credit_minor": pl.select(pl.when(~is_debit).then(change)).to_series(),
             "balance_minor": postings.balance,
         },
         schema=STATEMENTS,
     )
+
+
+def _uetrs(submitted: SubmittedPayments, order: Int64s, carried: tuple[str, ...]) -> pl.Series:
+    """UETRs of orders as `Postings` name them; null for liquidity transfers."""
+    of_orders = order >= 0
+    row = np.zeros_like(order)
+    row[of_orders] = submitted.row[order[of_orders]]  # perhaps none
+    payments = submitted.scenario.payments
+    uetrs = payments["uetr"].gather(_or_null(row, of_orders))
+    if not carried:
+        return uetrs
+    of_carried = order <= CARRIED
+    names = pl.Series(carried, dtype=pl.String)
+    return uetrs.zip_with(
+        pl.Series(~of_carried), names.gather(_or_null(CARRIED - order, of_carried))
+    )
+
+
+def _or_null(values: Int64s, valid: npt.NDArray[np.bool_]) -> pl.Series:
+    return pl.Series(values).set(pl.Series(~valid), None)
 
 
 def _account_table(

@@ -44,6 +44,10 @@ _ENDS: Final = {
 _SUBMITS: Final = (CommandKind.SUBMIT, CommandKind.SUBMIT_LEG)
 
 
+#: Provenance of results of a recorded day with links: their steps are in no file.
+LINKS: Final = "links"
+
+
 @attrs.frozen(eq=False)
 class OrderAccounts:
     """Account numbers by order: -1 for a missing account."""
@@ -59,12 +63,17 @@ class ReplayedDay:
         results: with their inputs.
 
     Raises:
-        InputError: the results were read without their inputs.
+        InputError: the results were read without their inputs, or are of a recorded day with links.
     """
 
     def __init__(self, results: Results) -> None:
         if results.inputs is None:
             raise InputError("these results lack the settled scenario; settle again")
+        if LINKS in results.provenance:
+            raise InputError(
+                "these results are of a recorded day with links to other systems, and files hold "
+                "no steps of links: look up the order in the live system"
+            )
         self.results = results
         self.scenario = _scenario(results, results.inputs)
         rulebook = results.rulebook if results.netting is None else COLLECT
