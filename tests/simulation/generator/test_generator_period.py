@@ -37,13 +37,13 @@ def fingerprint(scenario: Scenario) -> str:
 @pytest.mark.long
 def test_two_processes_give_the_same_bytes(cis: Scenario) -> None:
     program = (
-        "from test_generator_period import *\n"
+        "from tests.simulation.generator.test_generator_period import *\n"
         "print(fingerprint(generate(GeneratorSettings())), end='')"
     )
     prints = {
         subprocess.run(
             [sys.executable, "-c", program],
-            cwd=Path(__file__).parent,
+            cwd=Path(__file__).parents[3],
             env=os.environ | {"PYTHONHASHSEED": seed, "POLARS_MAX_THREADS": threads},
             capture_output=True,
             check=True,

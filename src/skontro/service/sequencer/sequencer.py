@@ -170,7 +170,8 @@ class Sequencer:
             else:
                 for one in same:
                     self._apply_other(group, cast("Request | DecisionRequest | Query", one))
-        self._links.follow(group)
+        if len(self.system.link_contracts):
+            self._links.follow(group)
 
     def _now(self) -> int:
         """The time of the next batch: after all recorded ones, even if the clock was set back."""
