@@ -11,7 +11,6 @@ from skontro.system.document_text import shown_amount, shown_participant
 from skontro.system.links.certificate import Certificate
 from skontro.system.links.contract import ContractSide, LinkContract
 from skontro.system.links.contract_reading import read_contract
-from skontro.system.links.phases import Role
 
 if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
@@ -133,7 +132,7 @@ def _check_certificate(system: SettlementSystem, action: Action, _time: int) -> 
         return ReasonCode.LINK_ENDED
     if (certificate.terms, certificate.decider) != (state.terms.digest, state.terms.decider):
         return ReasonCode.LINK_TERMS_DIFFER
-    peer = state.terms.followers[0] if state.role == Role.DECIDER else state.terms.decider
+    peer = state.terms.peers_of(state.system)[0]
     contract = system.link_contracts.get(peer)
     if contract is None:
         return ReasonCode.LINK_CONTRACT_UNKNOWN
@@ -145,7 +144,7 @@ def _show_certificate(system: SettlementSystem, action: Action, _time: int) -> D
     state = system.links.get(certificate.link)
     if state is None:
         raise InvariantBroken("a checked certificate is about a known link", certificate.link)
-    peer = state.terms.followers[0] if state.role == Role.DECIDER else state.terms.decider
+    peer = state.terms.peers_of(state.system)[0]
     contract = system.link_contracts.get(peer)
     officers = () if contract is None else contract.side(certificate.decider).officers
     signed = {one.public_key for one in certificate.signatures}

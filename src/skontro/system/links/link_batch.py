@@ -6,8 +6,7 @@ settlement of the decider's leg in an offsetting run, are stated by the next bat
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -83,28 +82,25 @@ def statements_of(proof: dict[str, Any]) -> list[Statement]:
     Raises:
         InputError: one of them is malformed.
     """
-    found = []
-    for one in proof["statements"]:
-        try:
-            document = json.loads(one["content"])
-        except (ValueError, RecursionError):
-            raise InputError("link proof: a statement is not JSON") from None
-        found.append(Statement.from_document(document))
-    return found
+    return [Statement.from_text(one["content"]) for one in proof["statements"]]
 
 
 def readiness_changed(system: SettlementSystem) -> bool:
-    """Whether a batch of links would find a leg ready that was not, or the reverse.
+    """Whether a batch of links would find a leg ready that was not, or the reverse."""
+    return any(True for _ in _changed_readiness(system))
 
-    Only links for which no money is locked count.
+
+def _changed_readiness(system: SettlementSystem) -> Iterator[tuple[str, ReasonCode]]:
+    """Links whose leg has become ready, or no longer is, where no money is locked yet.
+
+    With the reason why it would not settle now; NONE if it would.
     """
     book = system.links
-    states = [state for link in book.unlocked if (state := book.get(link)) is not None]
-    return any(
-        (system.engine.leg_readiness(book.order_of(state.terms.link)) == ReasonCode.NONE)
-        != state.own_ready
-        for state in states
-    )
+    for link in book.unlocked:
+        state = book.get(link)
+        reason = system.engine.leg_readiness(book.order_of(link))
+        if state is not None and (reason == ReasonCode.NONE) != state.own_ready:
+            yield link, reason
 
 
 def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInputs) -> Batch:
@@ -181,8 +177,7 @@ class _Turn:
     def _new(self, terms: LinkTerms) -> LinkState:
         contracts = self.system.link_contracts
         own = contracts.own_system
-        peers = terms.followers if own == terms.decider else (terms.decider,)
-        agreed = [one for one in map(contracts.get, peers) if one is not None]
+        agreed = [one for one in map(contracts.get, terms.peers_of(own)) if one is not None]
         within = min(one.timers.decide_within for one in agreed)
         return LinkState(terms, own, within * _SECOND)
 
@@ -222,21 +217,13 @@ class _Turn:
 
     def poll_readiness(self) -> None:
         """Take changes of readiness, where no money is locked yet."""
-        book, engine = self.system.links, self.system.engine
-        for link in book.unlocked:
-            state = book.get(link)
-            order = book.order_of(link)
-            if state is None:
-                continue
-            reason = engine.leg_readiness(order)
-            if (reason == ReasonCode.NONE) != state.own_ready:
-                ready = reason == ReasonCode.NONE
-                cause = Occurrence.LEG_READY if ready else Occurrence.LEG_NOT_READY
-                self._occur(link, cause, reason)
+        for link, reason in _changed_readiness(self.system):
+            ready = reason == ReasonCode.NONE
+            self._occur(link, Occurrence.LEG_READY if ready else Occurrence.LEG_NOT_READY, reason)
 
     def take_outcomes(self, batch: Batch) -> None:
         """Take the engine's answers to the commands of this batch: they lead to statements only."""
-        made = len(self.commands)
+        made, asked = len(self.commands), self._asked_to_earmark()
         for event in batch.events:
             link = self.system.links.link_of(int(event["order"]))
             if link is None:
@@ -244,15 +231,15 @@ class _Turn:
             kind, reason = int(event["kind"]), ReasonCode(int(event["reason"]))
             if kind == EventKind.EARMARKED:
                 self._occur(link, Occurrence.LEG_EARMARKED)
-            elif kind == EventKind.REQUEST_REFUSED and link in self._asked_to_earmark:
+            elif kind == EventKind.REQUEST_REFUSED and link in asked:
                 self._occur(link, Occurrence.LEG_NOT_EARMARKED, reason)
         self.end_legs()
         self.system.links.earmarks_answered()
         if len(self.commands) != made:
             raise InvariantBroken("outcomes of a batch of links give no commands", str(made))
 
-    @property
     def _asked_to_earmark(self) -> set[str]:
+        """The links whose legs this batch was to earmark."""
         earmark = int(CommandKind.EARMARK)
         numbers = [int(one.order[0]) for one in self.commands if int(one.kind[0]) == earmark]
         return {link for one in numbers if (link := self.system.links.link_of(one)) is not None}

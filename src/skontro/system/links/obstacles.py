@@ -29,8 +29,7 @@ def refusal_of_terms(system: SettlementSystem, terms: LinkTerms) -> ReasonCode:
     own = system.link_contracts.own_system
     if own not in terms.systems:
         return ReasonCode.LINK_CONTRACT_UNKNOWN
-    peers = terms.followers if own == terms.decider else (terms.decider,)
-    for peer in peers:
+    for peer in terms.peers_of(own):
         contract = system.link_contracts.get(peer)
         if contract is None:
             return ReasonCode.LINK_CONTRACT_UNKNOWN

@@ -86,8 +86,7 @@ def _refusal_of_peer(state: LinkState, given: LinkInput) -> ReasonCode:
         return ReasonCode.NONE
     if state.phase == Phase.UNKNOWN:
         return ReasonCode.LINK_UNKNOWN
-    peers = state.terms.followers if state.role == Role.DECIDER else (state.terms.decider,)
-    if given.sender not in peers:
+    if given.sender not in state.terms.peers_of(state.system):
         return ReasonCode.LINK_STEP_NOT_EXPECTED
     if given.terms != state.terms.digest:
         return ReasonCode.LINK_TERMS_DIFFER

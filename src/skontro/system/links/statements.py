@@ -1,5 +1,6 @@
 """Statements that systems make to each other about a link; a signature is put to them elsewhere."""
 
+import json
 from enum import StrEnum
 from typing import Any, Final
 
@@ -136,6 +137,19 @@ class Statement:
     def to_bytes(self) -> bytes:
         """The canonical text in UTF-8: the bytes that the sender signs."""
         return canonical_text(self.to_document()).encode()
+
+    @classmethod
+    def from_text(cls, text: str | bytes) -> "Statement":
+        """A statement from its JSON text, which need not be canonical.
+
+        Raises:
+            InputError: it is no JSON, or malformed.
+        """
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError):
+            raise InputError("link proof: a statement is not JSON") from None
+        return cls.from_document(document)
 
     @classmethod
     def from_document(cls, document: object) -> "Statement":

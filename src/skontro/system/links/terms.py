@@ -145,6 +145,10 @@ class LinkTerms:
         """Ids of the systems other than the decider, in the order of the legs."""
         return self.systems[1:]
 
+    def peers_of(self, system: str) -> tuple[str, ...]:
+        """The systems with which a system exchanges statements about the link."""
+        return self.followers if system == self.decider else (self.decider,)
+
     def leg_of(self, system: str) -> LinkLeg:
         """The leg that a system settles.
 
