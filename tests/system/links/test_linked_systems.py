@@ -142,7 +142,7 @@ def test_the_deciders_leg_may_settle_from_its_queue() -> None:
     # A credit settles the leg in a batch of orders; the next batch of links states it.
     linked[0].pay(1_000, payer=1, payee=0)
     assert linked[0].balances[:2] == [999_800 - 999_000, 1_999_200 - 1_000 + 1_000]
-    assert linked[0].system.links.has_work(linked[0].now, linked[0].id)
+    assert linked[0].system.links.has_work(linked[0].now)
     linked.deliver()
     assert linked.phases(terms) == [Phase.COMMITTED, Phase.COMPLETED]
     linked.check_replay()
@@ -207,9 +207,9 @@ def test_terms_wait_for_their_order_and_lapse_without_it() -> None:
     book = linked[0].system.links
     linked.turn(0, terms=(terms, never))
     assert [*book.waiting_terms] == [terms.link, never.link]
-    assert not book.has_work(linked[0].now, linked[0].id)
+    assert not book.has_work(linked[0].now)
     linked[0].submit(leg_order(linked[0], terms))
-    assert book.has_work(linked[0].now, linked[0].id)
+    assert book.has_work(linked[0].now)
     linked.turn(0)
     assert linked.phases(terms)[0] == Phase.INSTRUCTED
     assert [*book.waiting_terms] == [never.link]
@@ -227,9 +227,9 @@ def test_only_the_order_of_the_own_leg_ends_the_wait_of_terms() -> None:
     linked.turn(0, terms=(terms,))
     country, foreign = linked[0], uuid.UUID(terms.leg_of(linked[1].id).uetr).bytes
     country.submit(leg_order(country, terms).evolve(uetr=foreign))
-    assert not country.system.links.has_work(country.now, country.id)
+    assert not country.system.links.has_work(country.now)
     country.submit(leg_order(country, terms))
-    assert country.system.links.has_work(country.now, country.id)
+    assert country.system.links.has_work(country.now)
 
 
 def test_the_number_of_waiting_terms_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -361,7 +361,7 @@ def test_a_certificate_ends_the_doubt() -> None:
     terms = _until_prepared(linked)
     action = _certified(terms)
     assert linked[1].agree(action) == ReasonCode.NONE
-    assert linked[1].system.links.has_work(linked[1].now, linked[1].id)
+    assert linked[1].system.links.has_work(linked[1].now)
     linked.turn(1)
     assert linked.phases(terms)[1] == Phase.RELEASED
     assert linked[1].balances == [1_000_000, 1_000_000, 0]

@@ -128,8 +128,7 @@ class LinkBatches:
         """Make a batch without requests, if the own system has inputs to links."""
         if self._clock.held:
             return
-        book, own = self._system.links, self._system.link_contracts.own_system
-        if book.has_work(self._now(), own) or self._readiness_changed():
+        if self._system.links.has_work(self._now()) or self._readiness_changed():
             self._record(group, [])
 
     def _readiness_changed(self) -> bool:

@@ -120,7 +120,7 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
         raise InputError(f"more than {MAX_WAITING_TERMS} terms of links wait for their orders")
     turn = _Turn(system, time, number)
     turn.end_legs()
-    turn.instruct([*system.links.waiting_terms.values(), *given.terms])
+    turn.instruct([*system.links.waiting_terms.due(time), *given.terms])
     # Before statements: one of them may have the engine earmark or settle a leg in this batch.
     turn.occur(system.links.take_certified(), Occurrence.CERTIFICATE)
     turn.hear(heard)
@@ -161,13 +161,13 @@ class _Turn:
             reason = self._refusal(terms)
             leg = None if reason else book.set_aside(self._own_leg(terms).uetr)
             if reason or (leg is None and terms.valid_until < self.time):
-                book.waiting_terms.pop(terms.link, None)
+                book.waiting_terms.drop(terms.link)
                 reason = reason or ReasonCode.ORDER_UNKNOWN
                 self.refusals.append([terms.link, str(Occurrence.INSTRUCTION), reason.name])
             elif leg is None:
-                book.waiting_terms[terms.link] = terms
+                book.waiting_terms.put(terms, self._own_leg(terms).uetr)
             else:
-                book.waiting_terms.pop(terms.link, None)
+                book.waiting_terms.drop(terms.link)
                 book.add(self._new(terms), leg.order)
                 self._occur(terms.link, Occurrence.INSTRUCTION)
 

@@ -12,7 +12,7 @@ from skontro.model import InvariantBroken
 from skontro.system.batch import Records
 from skontro.system.links.link_state import LinkState
 from skontro.system.links.phases import Phase
-from skontro.system.links.terms import LinkTerms
+from skontro.system.links.waiting_terms import WaitingTerms
 
 #: Phases in which no system has locked money yet, so that readiness may come and go.
 _UNLOCKED: Final = (Phase.INSTRUCTED, Phase.MATCHED)
@@ -70,7 +70,7 @@ class LinkBook:
         leg_events: ends of own legs, for the next batch of links.
         certified: links that officers of their deciders certified as not committed, for the next
             batch of links.
-        waiting_terms: terms whose own leg has not been set aside yet, by link.
+        waiting_terms: terms whose own leg has not been set aside yet.
     """
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ class LinkBook:
         self._asked_for: Counter[tuple[str, str]] = Counter()
         self.leg_events: list[LegEvent] = []
         self.certified: list[str] = []
-        self.waiting_terms: dict[str, LinkTerms] = {}
+        self.waiting_terms = WaitingTerms()
         #: Legs that were set aside, until they are linked or end, by UETR.
         self._set_aside: dict[str, SetAside] = {}
         self._uetr_of: dict[int, str] = {}
@@ -153,17 +153,10 @@ class LinkBook:
         certified, self.certified = self.certified, []
         return certified
 
-    def has_work(self, time: int, own_system: str) -> bool:
-        """Whether a batch of links at this time would have an input from the own system.
-
-        Args:
-            time: of that batch.
-            own_system: identifier of this system, which tells its leg of terms from the others.
-        """
-        if self.leg_events or self.certified or self.late(time):
-            return True
-        waiting = self.waiting_terms.values()
-        return any(terms.leg_of(own_system).uetr in self._set_aside for terms in waiting)
+    def has_work(self, time: int) -> bool:
+        """Whether a batch of links at this time would have an input from the own system."""
+        orders_came = self.waiting_terms.have_orders
+        return bool(self.leg_events or self.certified or orders_came or self.late(time))
 
     def set_aside(self, uetr: str) -> SetAside | None:
         """The leg with this UETR, if it is set aside and not linked yet."""
@@ -182,9 +175,15 @@ class LinkBook:
         if order >= 0:
             self._orders[link] = order
             self._links[order] = link
-            self._set_aside.pop(self._uetr_of.pop(order, ""), None)
+            self._drop_set_aside(order)
         self._states[link] = state
         self._index(state)
+
+    def _drop_set_aside(self, order: int) -> None:
+        """Forget a leg that is linked from now on, or has ended; it may not be set aside at all."""
+        uetr = self._uetr_of.pop(order, "")
+        if self._set_aside.pop(uetr, None) is not None:
+            self.waiting_terms.order_left(uetr)
 
     def put(self, state: LinkState) -> None:
         """Keep a later state of a link."""
@@ -217,7 +216,7 @@ class LinkBook:
             return
         ends = np.isin(events["kind"], (_SETTLED, *_ENDED))
         for event in events[ends]:
-            self._set_aside.pop(self._uetr_of.pop(int(event["order"]), ""), None)
+            self._drop_set_aside(int(event["order"]))
             link = self._links.get(int(event["order"]))
             if link is None or self._states[link].ended:
                 continue
@@ -241,12 +240,13 @@ class LinkBook:
             )
             uetr = uetr_text(rows.column("uetr")[row].tobytes())
             self._set_aside[uetr], self._uetr_of[number] = leg, uetr
+            self.waiting_terms.order_came(uetr)
 
     def to_document(self) -> dict[str, Any]:
         """For a snapshot."""
         return {
             "set_aside": {uetr: attrs.astuple(leg) for uetr, leg in self._set_aside.items()},
-            "waiting_terms": [terms.to_document() for terms in self.waiting_terms.values()],
+            "waiting_terms": self.waiting_terms.to_document(),
             "links": [
                 [state.to_document(), self._orders.get(link, -1)]
                 for link, state in self._states.items()
@@ -266,10 +266,9 @@ class LinkBook:
                 book._in_doubt[state.terms.decider, state.leg.currency] += state.leg.amount
         book.leg_events = [LegEvent(*event) for event in document["leg_events"]]
         book.certified = list(document["certified"])
+        book.waiting_terms = WaitingTerms.from_document(document["waiting_terms"])
         for uetr, leg in document["set_aside"].items():
             book._set_aside[uetr] = SetAside(*leg)
             book._uetr_of[book._set_aside[uetr].order] = uetr
-        for one in document["waiting_terms"]:
-            terms = LinkTerms.from_document(one)
-            book.waiting_terms[terms.link] = terms
+            book.waiting_terms.order_came(uetr)
         return book

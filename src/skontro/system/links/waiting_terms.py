@@ -1,0 +1,101 @@
+"""Terms of links that wait for the orders of their own legs, found by UETR."""
+
+import heapq
+from collections.abc import Iterator
+from typing import Any
+
+from skontro.system.links.terms import LinkTerms
+
+
+class WaitingTerms:
+    """Terms by link, in the order in which they began to wait.
+
+        waiting = WaitingTerms()
+        waiting.put(terms, terms.leg_of("KZ-RTGS").uetr)
+        waiting.order_came(uetr)
+        waiting.due(time)  # (terms,)
+
+    The cost of a batch does not grow with the number of terms that go on waiting.
+    """
+
+    def __init__(self) -> None:
+        #: Place in the order of waiting, UETR of the own leg, and terms, by link.
+        self._by_link: dict[str, tuple[int, str, LinkTerms]] = {}
+        #: Links by UETR: several may wait for one order.
+        self._by_uetr: dict[str, dict[str, None]] = {}
+        #: Links whose orders have come since they were examined last.
+        self._came: dict[str, None] = {}
+        #: Latest time of settlement, place and link of each; those that wait no longer stay in it.
+        self._until: list[tuple[int, int, str]] = []
+        self._places = 0
+
+    def __len__(self) -> int:
+        return len(self._by_link)
+
+    def __iter__(self) -> Iterator[str]:
+        """The links that wait, in their order."""
+        return iter(self._by_link)
+
+    def put(self, terms: LinkTerms, uetr: str) -> None:
+        """Let terms wait, in the place of others for the same link.
+
+        Args:
+            terms: of the link.
+            uetr: of its own leg.
+        """
+        link = terms.link
+        if link in self._by_link and self._by_link[link][1:] == (uetr, terms):
+            return
+        self.drop(link)
+        self._places += 1
+        self._by_link[link] = (self._places, uetr, terms)
+        self._by_uetr.setdefault(uetr, {})[link] = None
+        heapq.heappush(self._until, (terms.valid_until, self._places, link))
+        if len(self._until) > 2 * len(self._by_link):
+            self._until = [(kept.valid_until, at, key) for key, (at, _, kept) in self._by_link.items()]
+            heapq.heapify(self._until)
+
+    def drop(self, link: str) -> None:
+        """Let the terms of a link wait no longer."""
+        _, uetr, _ = self._by_link.pop(link, (0, "", None))
+        self._came.pop(link, None)
+        links = self._by_uetr.get(uetr, {})
+        links.pop(link, None)
+        if not links:
+            self._by_uetr.pop(uetr, None)
+
+    def order_came(self, uetr: str) -> None:
+        """Note that the order with this UETR is set aside."""
+        self._came |= self._by_uetr.get(uetr, {})
+
+    def order_left(self, uetr: str) -> None:
+        """Note that the order with this UETR is set aside no longer."""
+        for link in self._by_uetr.get(uetr, {}):
+            self._came.pop(link, None)
+
+    @property
+    def have_orders(self) -> bool:
+        """Whether an order has come for which terms wait."""
+        return bool(self._came)
+
+    def due(self, time: int) -> tuple[LinkTerms, ...]:
+        """Terms whose orders have come, or whose latest time of settlement is before `time`."""
+        due = {self._by_link[link][0]: self._by_link[link][2] for link in self._came}
+        while self._until and self._until[0][0] < time:
+            _, place, link = heapq.heappop(self._until)
+            found = self._by_link.get(link)
+            if found is not None and found[0] == place:
+                due[place] = found[2]
+        return tuple(due[place] for place in sorted(due))
+
+    def to_document(self) -> list[Any]:
+        """For a snapshot."""
+        return [[uetr, terms.to_document()] for _, uetr, terms in self._by_link.values()]
+
+    @classmethod
+    def from_document(cls, document: list[Any]) -> "WaitingTerms":
+        """The inverse of `to_document`; orders that have come are noted again."""
+        waiting = cls()
+        for uetr, terms in document:
+            waiting.put(LinkTerms.from_document(terms), uetr)
+        return waiting
