@@ -121,21 +121,3 @@ def test_an_order_is_earmarked_until_it_is_settled_or_returned() -> None:
     assert ledger.statement(2, "2026-11-25") == [(0, 1, -10, 12), (2, 0, -12, 0)]
     assert ledger.statement(1, "2026-11-25") == [(0, 2, 10, 21)]
     assert ledger.statement(0, "2026-11-25") == [(2, 2, 12, 79)]
-
-
-def test_orders_come_before_commands_in_a_batch_of_links() -> None:
-    ledger = Ledger()
-    ledger.begin("2026-11-24", 1)
-    ledger.links(leg(0, 10))
-    ledger.links(leg(1, 11), leg(2, 200).evolve(acceptance=81), leg(3, 12), earmark(3, 0, 2))
-    ledger.links(earmark(4, 2, 2), earmark(4, 1, 2))
-    assert ledger.statuses() == [
-        ("earmarked", "NONE", 3), ("earmarked", "NONE", 4), ("rejected", "CURRENCY_CLOSED", 3),
-        ("earmarked", "NONE", 4),
-    ]  # fmt: skip
-    orders = ledger.index.orders(0, 9)
-    assert orders["number"].tolist() == [0, 1, -1, 2]
-    assert orders["position"].tolist() == [0, 0, 1, 2]
-    assert orders["participant"].tolist() == [7, 7, 8, 9]
-    assert ledger.index.index_of(bytes([4] * 16)) == 3
-    assert ledger.index.page([0], [], 0, 9).indices.tolist() == [0, 1, 2, 3]

@@ -23,10 +23,9 @@ from skontro.ledger.order_records import (
     OrdersOfDay,
     indices_of_accounts,
     new_orders,
-    order_rows,
     set_outcome,
 )
-from skontro.ledger.postgres.tables import Records
+from skontro.ledger.postgres.tables import COMMANDS, Records
 from skontro.ledger.uetr_index import UetrIndex
 from skontro.model import InvariantBroken, OrderStatus, ReasonCode
 from skontro.system import (
@@ -153,7 +152,7 @@ class OrderIndex:
         self.day_steps.add(entry)
         self._answers.add(entry)
         self.statements.add(entry)
-        if batch.kind in (BatchKind.ORDERS, BatchKind.LINKS):
+        if batch.kind == BatchKind.ORDERS:
             self._add_orders(entry)
         elif batch.kind in (BatchKind.STEP, BatchKind.DECISION):
             self._follow_orders(batch)
@@ -183,7 +182,7 @@ class OrderIndex:
         self._days = days
 
     def _add_orders(self, entry: Entry) -> None:
-        rows = order_rows(entry)
+        rows = entry.rows[COMMANDS.name]
         start, count = self.count, len(rows)
         if self.uetrs.next_index == start and self.uetrs.claim(rows["uetr"]) is None:
             # A day forgotten at that time may be remembered now: the later order counts.

@@ -13,7 +13,7 @@ from skontro.ledger.chunked_array import ByAccount
 from skontro.ledger.entry import Entry
 from skontro.ledger.postgres.tables import COMMANDS, REQUESTS, Records
 from skontro.model import OrderStatus, ReasonCode
-from skontro.system import ACCEPTED, ORDER_KINDS, WAREHOUSED, are_held
+from skontro.system import ACCEPTED, WAREHOUSED, are_held
 
 #: In `number`: the engine has not numbered it.
 NO_NUMBER: Final = -1
@@ -70,21 +70,14 @@ def set_outcome(orders: Records, acceptance: Records, time: int) -> None:
     orders["status_time"] = time
 
 
-def order_rows(entry: Entry) -> Records:
-    """The commands of a batch that are orders."""
-    rows = entry.rows[COMMANDS.name]
-    are_orders = np.isin(rows["kind"], ORDER_KINDS)
-    return rows if are_orders.all() else rows[are_orders]
-
-
 def new_orders(entry: Entry, first_number: int) -> Records:
     """The orders of a batch as `ORDER` records; events set the status of those admitted.
 
     Args:
-        entry: a batch of orders, or of inputs to links, in which orders come before commands.
+        entry: a batch of orders.
         first_number: the engine's number for the first order admitted.
     """
-    rows = order_rows(entry)
+    rows = entry.rows[COMMANDS.name]
     count = len(rows)
     added = np.zeros(count, ORDER)
     for name in INDEXED:
@@ -94,7 +87,7 @@ def new_orders(entry: Entry, first_number: int) -> Records:
     requests = entry.rows[REQUESTS.name]
     added["participant"] = np.repeat(
         requests["participant"].astype(np.int32), requests["commands"].astype(np.int64)
-    )[:count]
+    )
     set_outcome(added, rows["acceptance"], entry.batch.time)
     for name in ("status", "reason", "time"):
         source = "status_time" if name == "time" else name
