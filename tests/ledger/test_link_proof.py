@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from skontro.ledger.entry import Entry, digest, make_entry, own_request
+from skontro.ledger.entry import HEADER_BYTES, Entry, digest, make_entry, own_request
 from skontro.ledger.link_proof import CheckedProof, LinkProof
 from skontro.ledger.postgres.tables import LINK_STATEMENTS, TABLES
 from skontro.model import InputError
@@ -52,6 +52,13 @@ def test_one_signature_serves_all_statements_and_none() -> None:
     assert [one.index for one in everything.statements] == [0, 1, 2, 3, 4]
     assert everything.check(PUBLIC).batch == 7
     assert proof_of(0).check(PUBLIC) == CheckedProof(7, TIME, entry_of([]).hash, b"\1" * 32)
+
+
+def test_parts_of_a_batch_are_proved_as_each_alone() -> None:
+    contents = texts(5)
+    parts = [{3: contents[3], 1: contents[1]}, {}, {4: contents[4]}]
+    proofs = LinkProof.of_each(entry_of(contents), parts)
+    assert proofs == (proof_of(5, 1, 3), proof_of(5), proof_of(5, 4))
 
 
 def test_the_table_of_statements_is_the_last_one_of_a_batch() -> None:
@@ -137,6 +144,35 @@ def test_malformed_proofs_are_refused(place: tuple[Any, ...], value: object) -> 
     inner[place[-1]] = value
     with pytest.raises(InputError, match=r"^link proof: "):
         LinkProof.from_document(document)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        (("header",), "00" * 39, f"header: must be {2 * HEADER_BYTES} lower-case"),
+        (("previous_hash",), "00" * 33, "previous_hash: must be 64 lower-case"),
+        (("signature",), "00" * 65, "signature: must be 128 lower-case"),
+        (("root",), "0" * 63, "root: must be 64 lower-case"),
+        (("others",), ["00" * 32] * 5, "others: 5 hashes where 6 to 6 are expected"),
+        (("others",), {}, "others: must be a list"),
+        (("statements", 0, "path"), ["00" * 32] * 33, "path: 33 hashes where 0 to 32 are"),
+        (("statements", 0, "index"), -1, "index: must be a whole number from 0"),
+    ],
+)
+def test_the_refusal_names_the_field(place: tuple[Any, ...], value: object, message: str) -> None:
+    document = copy.deepcopy(proof_of(3, 1).to_document())
+    inner: Any = document
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    with pytest.raises(InputError, match=f"^link proof: {message}"):
+        LinkProof.from_document(document)
+
+
+def test_a_path_of_32_hashes_is_read() -> None:
+    document = copy.deepcopy(proof_of(3, 1).to_document())
+    document["statements"][0]["path"] = ["00" * 32] * 32
+    assert len(LinkProof.from_document(document).statements[0].path) == 32
 
 
 @pytest.mark.parametrize("value", [None, [], "text", {}])

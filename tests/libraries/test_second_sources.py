@@ -32,9 +32,9 @@ from skontro.files.csv_rows import read_csv_file, split_rows
 from skontro.files.system_rules import read_zone_table
 from skontro.files.timestamps import with_timestamp
 from skontro.files.yaml_reading import load_yaml
-from skontro.ledger.keys import is_signed
 from skontro.messages.identifiers import iban_fault
 from skontro.model import InputError, check_lei, find_country, find_currency, find_time_zone
+from skontro.model.signatures import is_signed
 from tests.draws import examples
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

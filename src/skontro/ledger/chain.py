@@ -5,10 +5,10 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from skontro.ledger.entry import Entry, chain_hash, commitments_of, content_hash
-from skontro.ledger.keys import is_signed
 from skontro.ledger.postgres.connection import Connection
 from skontro.ledger.reader import Header, last_batch, read_headers
 from skontro.model import InvariantBroken
+from skontro.model.signatures import is_signed
 from skontro.system import BatchKind
 
 #: Number of batches whose links are read at once.

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -80,12 +80,3 @@ def refuse_other_key(recorded: str, trusted: str | None) -> None:
     if trusted is not None and recorded.lower() != trusted.lower():
         evidence = f"it was signed with {recorded}, and the key of the system is {trusted}"
         raise InvariantBroken("the system signed the record", evidence)
-
-
-def is_signed(key: Ed25519PublicKey, content: bytes, signature: bytes) -> bool:
-    """Whether the signature is this key's over the content."""
-    try:
-        key.verify(signature, content)
-    except InvalidSignature:
-        return False
-    return True

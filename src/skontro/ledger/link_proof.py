@@ -5,7 +5,7 @@ that batch and need a path in its hash tree each (RFC 6962). The receiver recomp
 batch, so it also learns its number, its time and the hash of the batch before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -20,12 +20,27 @@ from skontro.ledger.entry import (
     statement_hashes,
     statements_and_time,
 )
-from skontro.ledger.keys import is_signed
 from skontro.ledger.postgres.tables import LINK_STATEMENTS, TABLES
 from skontro.model import InputError
 from skontro.model.hash_tree import HASH_BYTES, path_in, root_from_path, tree_levels
+from skontro.model.signatures import is_signed
+from skontro.system.links.link_documents import (
+    check_fields,
+    check_hexadecimal,
+    check_list,
+    check_number,
+    check_text,
+)
 
-_SIGNATURE_BYTES: Final = 64
+#: Begins the message of each error.
+_NAME: Final = "link proof"
+#: Bytes of the parts that are one value.
+_SIZES: Final = {
+    "header": HEADER_BYTES,
+    "previous_hash": HASH_BYTES,
+    "signature": 64,
+    "root": HASH_BYTES,
+}
 #: Place of the statements' root among the hashes of the content. Requests and commands share the
 #: first, and the body has the last.
 _PLACE: Final = TABLES.index(LINK_STATEMENTS) - 1
@@ -68,25 +83,38 @@ class LinkProof:
     statements: tuple[ProvedStatement, ...]
 
     @classmethod
-    def of(cls, entry: Entry, statements: dict[int, bytes]) -> "LinkProof":
-        """The proof for statements of a signed batch.
+    def of(cls, entry: Entry, statements: Mapping[int, bytes]) -> "LinkProof":
+        """The proof for statements of a signed batch, as of one part in `of_each`."""
+        (proof,) = cls.of_each(entry, (statements,))
+        return proof
+
+    @classmethod
+    def of_each(cls, entry: Entry, parts: Iterable[Mapping[int, bytes]]) -> tuple["LinkProof", ...]:
+        """A proof for each of several parts of the statements; the batch is hashed once.
 
         Args:
-            entry: with the rows of all tables.
-            statements: bytes of statements, by index in the batch.
+            entry: a signed batch with the rows of all tables.
+            parts: bytes of statements, by index in the batch.
         """
         levels = tree_levels(statement_hashes(entry.rows[LINK_STATEMENTS.name]))
         commitments = entry.commitments
-        return cls(
+        common = cls(
             header=entry.header,
             others=(*commitments[:_PLACE], *commitments[_PLACE + 1 :]),
             previous_hash=entry.previous_hash,
             signature=entry.signature,
             root=commitments[_PLACE],
-            statements=tuple(
-                ProvedStatement(content, index, tuple(path_in(levels, index)))
-                for index, content in sorted(statements.items())
-            ),
+            statements=(),
+        )
+        return tuple(
+            attrs.evolve(
+                common,
+                statements=tuple(
+                    ProvedStatement(content, index, tuple(path_in(levels, index)))
+                    for index, content in sorted(part.items())
+                ),
+            )
+            for part in parts
         )
 
     def check(self, key: Ed25519PublicKey) -> "CheckedProof":
@@ -135,16 +163,17 @@ class LinkProof:
         Raises:
             InputError: it is malformed.
         """
-        proof = _fields(
-            document, "header", "others", "previous_hash", "signature", "root", "statements"
-        )
+        proof = check_fields(document, [field.name for field in attrs.fields(cls)], _NAME)
+        parts = {
+            name: check_hexadecimal(proof[name], f"{_NAME}: {name}", size)
+            for name, size in _SIZES.items()
+        }
         return cls(
-            header=_digits(proof["header"], HEADER_BYTES),
-            others=_hashes(proof["others"], _OTHERS, _OTHERS),
-            previous_hash=_digits(proof["previous_hash"], HASH_BYTES),
-            signature=_digits(proof["signature"], _SIGNATURE_BYTES),
-            root=_digits(proof["root"], HASH_BYTES),
-            statements=tuple(_statement(one) for one in _list(proof["statements"])),
+            others=_hashes(proof["others"], "others", _OTHERS, _OTHERS),
+            statements=tuple(
+                _statement(one) for one in check_list(proof["statements"], f"{_NAME}: statements")
+            ),
+            **parts,
         )
 
 
@@ -165,43 +194,19 @@ class CheckedProof:
 
 
 def _statement(document: object) -> ProvedStatement:
-    fields = _fields(document, "content", "index", "path")
-    content, index = fields["content"], fields["index"]
-    if not isinstance(content, str):
-        raise InputError("link proof: the content of a statement is not text")
-    if type(index) is not int:
-        raise InputError("link proof: the index of a statement is not a whole number")
+    fields = check_fields(document, ("content", "index", "path"), _NAME)
+    content = check_text(fields["content"], f"{_NAME}: content")
     try:
         encoded = content.encode()
     except UnicodeEncodeError:
-        raise InputError("link proof: the content of a statement is not Unicode text") from None
-    return ProvedStatement(encoded, index, _hashes(fields["path"], 0, _MAX_LEVELS))
+        raise InputError(f"{_NAME}: the content of a statement is not Unicode text") from None
+    index = check_number(fields["index"], f"{_NAME}: index")
+    return ProvedStatement(encoded, index, _hashes(fields["path"], "path", 0, _MAX_LEVELS))
 
 
-def _fields(document: object, *names: str) -> dict[str, Any]:
-    if not isinstance(document, dict) or document.keys() != {*names}:
-        raise InputError(f"link proof: not an object with the keys {', '.join(names)}")
-    return document
-
-
-def _list(value: object) -> list[object]:
-    if not isinstance(value, list):
-        raise InputError("link proof: not a list")
-    return value
-
-
-def _hashes(value: object, least: int, most: int) -> tuple[bytes, ...]:
-    found: Sequence[bytes] = [_digits(one, HASH_BYTES) for one in _list(value)]
+def _hashes(value: object, name: str, least: int, most: int) -> tuple[bytes, ...]:
+    place = f"{_NAME}: {name}"
+    found = tuple(check_hexadecimal(one, place, HASH_BYTES) for one in check_list(value, place))
     if not least <= len(found) <= most:
-        raise InputError(f"link proof: {len(found)} hashes where {least} to {most} are expected")
-    return tuple(found)
-
-
-def _digits(value: object, size: int) -> bytes:
-    try:
-        found = bytes.fromhex(value) if isinstance(value, str) else b""
-    except ValueError:
-        found = b""
-    if len(found) != size or not isinstance(value, str) or value != found.hex():
-        raise InputError(f"link proof: not {2 * size} hexadecimal digits in small letters")
+        raise InputError(f"{place}: {len(found)} hashes where {least} to {most} are expected")
     return found

@@ -18,7 +18,7 @@ from skontro.ledger.entry import (
     leaf_of,
     number_and_requests,
 )
-from skontro.ledger.keys import is_signed, public_key
+from skontro.ledger.keys import public_key
 from skontro.ledger.postgres.tables import COMMANDS, REQUEST, REQUESTS, TABLES, Records
 from skontro.model import NO_DIGEST, InputError, from_timestamp
 from skontro.model.hash_tree import (
@@ -27,6 +27,7 @@ from skontro.model.hash_tree import (
     root_from_path,
     tree_levels,
 )
+from skontro.model.signatures import is_signed
 
 
 @attrs.frozen(eq=False)

@@ -9,8 +9,7 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import Any, Final, TypeVar
 
-from cattrs import BaseValidationError, Converter
-from cattrs.errors import ForbiddenExtraKeysError
+from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from skontro.model import (
@@ -35,6 +34,12 @@ from skontro.model import (
     parse_time,
 )
 from skontro.model.text import none_of
+from skontro.system.strict_documents import (
+    check_string,
+    check_whole,
+    read_document,
+    strict_converter,
+)
 
 _Enumeration = TypeVar("_Enumeration", bound=IntEnum)
 #: The key of the model's `schedule`.
@@ -59,20 +64,7 @@ def rulebook_from_document(document: dict[str, Any]) -> Rulebook:
     Raises:
         InputError: the document is malformed, or its parts contradict each other.
     """
-    try:
-        return _CONVERTER.structure(document, Rulebook)
-    except (BaseValidationError, ForbiddenExtraKeysError, InputError, *_MALFORMED) as error:
-        raise InputError(f"rulebook: {_reason(error)}") from None
-
-
-_MALFORMED: Final = (ValueError, TypeError, KeyError, AttributeError)
-
-
-def _reason(error: BaseException) -> str:
-    """The first single error of a group."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return str(error) or type(error).__name__
+    return read_document(_CONVERTER, document, Rulebook, "rulebook")
 
 
 def _name(value: IntEnum) -> str:
@@ -86,24 +78,17 @@ def _named(value: object, kind: type[_Enumeration]) -> _Enumeration:
     return names[str(value)]
 
 
-def _whole(value: object, _kind: type[int]) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InputError(f"{value!r} is not a whole number")
-    if abs(value) > MAX_AMOUNT:
+def _whole(value: object) -> int:
+    whole = check_whole(value)
+    if abs(whole) > MAX_AMOUNT:
         raise InputError("a whole number has more than 18 digits")
-    return value
+    return whole
 
 
 def _decimal_text(value: object) -> str:
     """Text, or a whole number, as in a file of a scenario."""
     is_whole = isinstance(value, int) and not isinstance(value, bool)
-    return str(_whole(value, int)) if is_whole else _text(value)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise InputError(f"{value!r} is not text")
-    return value
+    return str(_whole(value)) if is_whole else check_string(value)
 
 
 def _flag(value: object, _kind: type[bool]) -> bool:
@@ -132,7 +117,7 @@ def _limits(document: dict[str, Any], _kind: type[PositionLimits]) -> PositionLi
     unknown = document.keys() - {"currency", _AMOUNT, "prices", "pay_ins"}
     if unknown:
         raise InputError(f"position_limits: unknown key {min(unknown)!r}")
-    currency = find_currency(_text(document["currency"]))
+    currency = find_currency(check_string(document["currency"]))
     return PositionLimits(
         common_currency=currency,
         prices=_CONVERTER.structure(
@@ -150,22 +135,24 @@ def _interval_text(microseconds: int | None) -> str | None:
 def _interval(value: str | None, _kind: object) -> int | None:
     if value is None:
         return None
-    return parse_interval(_text(value))
+    return parse_interval(check_string(value))
 
 
 def _converter() -> Converter:
-    converter = Converter(forbid_extra_keys=True)
+    converter = strict_converter()
     for kind in (Algorithm, PaymentClass):
         converter.register_unstructure_hook(kind, _name)
         converter.register_structure_hook(kind, _named)
-    converter.register_structure_hook(int, _whole)
+    converter.register_structure_hook(int, lambda value, _: _whole(value))
     converter.register_structure_hook(bool, _flag)
     converter.register_unstructure_hook(Currency, str)
-    converter.register_structure_hook(Currency, lambda value, _: find_currency(_text(value)))
+    converter.register_structure_hook(Currency, lambda value, _: find_currency(check_string(value)))
     converter.register_unstructure_hook(Decimal, lambda value: format(value, "f"))
-    converter.register_structure_hook(Decimal, lambda value, _: parse_decimal(_text(value)))
+    converter.register_structure_hook(Decimal, lambda value, _: parse_decimal(check_string(value)))
     converter.register_unstructure_hook(datetime.time, datetime.time.isoformat)
-    converter.register_structure_hook(datetime.time, lambda value, _: parse_time(_text(value)))
+    converter.register_structure_hook(
+        datetime.time, lambda value, _: parse_time(check_string(value))
+    )
     converter.register_unstructure_hook(PositionLimits, _limits_document)
     converter.register_structure_hook(PositionLimits, _limits)
     renamed = {

@@ -78,8 +78,10 @@ def proofs_of(entries: Sequence[Entry]) -> Iterator[tuple[str, LinkProof]]:
         by_addressee: dict[str, dict[int, bytes]] = {}
         for index, text in enumerate(entry.batch.statement_texts):
             by_addressee.setdefault(json.loads(text)["addressee"], {})[index] = text
-        for addressee, texts in by_addressee.items():
-            yield addressee, LinkProof.of(entry, texts)
+        if by_addressee:
+            yield from zip(
+                by_addressee, LinkProof.of_each(entry, by_addressee.values()), strict=True
+            )
 
 
 class LinkBatches:

@@ -9,19 +9,26 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import attrs
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from skontro.model import InputError, ReasonCode, check_name, check_uetr
+from skontro.model.signatures import is_signed
 from skontro.model.text import canonical_text
 from skontro.system.links.contract import MIN_OFFICERS, ContractSide, check_system_id
-from skontro.system.links.link_documents import check_digest, check_fields, check_text
+from skontro.system.links.link_documents import (
+    as_json,
+    check_digest,
+    check_fields,
+    check_hexadecimal,
+    check_list,
+    check_text,
+)
 
 #: Part of the signed text, so that no other document can pass for a certificate.
 CERTIFICATE_FORMAT: Final = "skontro certificate of a link not committed 1"
 
 _FIELDS: Final = ("link", "terms", "decider", "remark")
-_SIGNATURE_DIGITS: Final = 128
+_SIGNATURE_BYTES: Final = 64
 #: Most signatures: officers of one side sign, and two are enough.
 _MAX_SIGNATURES: Final = 16
 
@@ -101,14 +108,14 @@ class Certificate:
         officers = {one.public_key for one in side.officers}
         content = self.to_bytes()
         valid = all(
-            one.public_key in officers and _is_signed(one, content) for one in self.signatures
+            one.public_key in officers and _is_valid(one, content) for one in self.signatures
         )
         enough = len(self.signatures) >= MIN_OFFICERS
         return ReasonCode.NONE if valid and enough else ReasonCode.LINK_CERTIFICATE_INVALID
 
     def to_document(self) -> dict[str, Any]:
         """As JSON values."""
-        return {"format": CERTIFICATE_FORMAT, **attrs.asdict(self, value_serializer=_as_json)}
+        return {"format": CERTIFICATE_FORMAT, **attrs.asdict(self, value_serializer=as_json)}
 
     @classmethod
     def from_document(cls, document: object) -> "Certificate":
@@ -120,29 +127,20 @@ class Certificate:
         fields = dict(check_fields(document, ("format", *_FIELDS, "signatures"), "certificate"))
         if fields.pop("format") != CERTIFICATE_FORMAT:
             raise InputError(f"format: must be {CERTIFICATE_FORMAT!r}")
-        if not isinstance(fields["signatures"], list):
-            raise InputError("signatures: must be a list")
-        fields["signatures"] = [_signature(one) for one in fields["signatures"]]
+        signatures = check_list(fields["signatures"], "signatures")
+        fields["signatures"] = [_signature(one) for one in signatures]
         return cls(**fields)
-
-
-def _as_json(_instance: object, _attribute: object, value: object) -> object:
-    return [*value] if isinstance(value, tuple) else value
 
 
 def _signature(document: object) -> OfficerSignature:
     fields = check_fields(document, ("public_key", "signature"), "signatures")
-    signature = check_text(fields["signature"], "signature")
-    digits = set("0123456789abcdef")
-    if len(signature) != _SIGNATURE_DIGITS or not digits.issuperset(signature):
-        raise InputError(f"signature: must be {_SIGNATURE_DIGITS} lower-case hexadecimal digits")
-    return OfficerSignature(check_digest(fields["public_key"], "public_key"), signature)
+    check_hexadecimal(fields["signature"], "signature", _SIGNATURE_BYTES)
+    return OfficerSignature(check_digest(fields["public_key"], "public_key"), fields["signature"])
 
 
-def _is_signed(signature: OfficerSignature, content: bytes) -> bool:
+def _is_valid(signature: OfficerSignature, content: bytes) -> bool:
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(signature.public_key))
-        key.verify(bytes.fromhex(signature.signature), content)
-    except (InvalidSignature, ValueError):
+        return is_signed(key, content, bytes.fromhex(signature.signature))
+    except ValueError:
         return False
-    return True

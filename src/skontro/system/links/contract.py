@@ -21,6 +21,7 @@ from skontro.model import (
     quoted,
 )
 from skontro.model.text import canonical_text
+from skontro.system.links.link_documents import as_json
 
 #: As the decider: of the currencies of a link, the system whose currency closes first decides.
 CLOSES_FIRST: Final = "closes_first"
@@ -180,10 +181,6 @@ class LinkTimers:
             )
 
 
-def _as_json(_instance: object, _attribute: object, value: object) -> object:
-    return [*value] if isinstance(value, tuple) else value
-
-
 def _by_system(sides: Iterable[ContractSide]) -> tuple[ContractSide, ...]:
     return tuple(sorted(sides, key=lambda one: one.system))
 
@@ -236,7 +233,7 @@ class LinkContract:
 
     def to_document(self) -> dict[str, Any]:
         """The contract as JSON values; amounts are decimal text in their currency."""
-        document = attrs.asdict(self, recurse=True, value_serializer=_as_json)
+        document = attrs.asdict(self, recurse=True, value_serializer=as_json)
         for side in document["sides"]:
             for one in side["currencies"]:
                 one["cap"] = format_amount(one["cap"], find_currency(one["currency"]))

@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from cattrs import BaseValidationError, Converter
-from cattrs.errors import ForbiddenExtraKeysError
+from cattrs import Converter
 
 from skontro.model import InputError, find_currency, parse_amount
 from skontro.system.links.contract import LinkContract, LinkedCurrency
+from skontro.system.strict_documents import check_string, read_document, strict_converter
 
 
 def read_contract(document: object) -> LinkContract:
@@ -16,29 +16,10 @@ def read_contract(document: object) -> LinkContract:
         InputError: the document is malformed, has an unknown key, or its parts contradict each
             other.
     """
-    try:
-        return _CONVERTER.structure(document, LinkContract)
-    except (BaseValidationError, ForbiddenExtraKeysError, InputError, *_MALFORMED) as error:
-        reason: BaseException = error
-        while isinstance(reason, BaseExceptionGroup):
-            reason = reason.exceptions[0]
-        raise InputError(f"contract: {reason or type(reason).__name__}") from None
+    return read_document(_CONVERTER, document, LinkContract, "contract")
 
 
-_MALFORMED: Final = (ValueError, TypeError, KeyError, AttributeError)
 _CURRENCY_KEYS: Final = ("currency", "earmark_account", "cap", "vostro_account")
-
-
-def _whole(value: object, _kind: type[int]) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InputError(f"{value!r} is not a whole number")
-    return value
-
-
-def _text(value: object, _kind: type[str]) -> str:
-    if not isinstance(value, str):
-        raise InputError(f"{value!r} is not text")
-    return value
 
 
 def _linked(document: dict[str, Any], _kind: type[LinkedCurrency]) -> LinkedCurrency:
@@ -46,15 +27,13 @@ def _linked(document: dict[str, Any], _kind: type[LinkedCurrency]) -> LinkedCurr
     unknown = sorted(document.keys() - {*_CURRENCY_KEYS})
     if unknown:
         raise InputError(f"currencies: unknown key {unknown[0]!r}")
-    texts = {name: _text(value, str) for name, value in document.items()}
+    texts = {name: check_string(value) for name, value in document.items()}
     cap = parse_amount(texts.pop("cap"), find_currency(texts["currency"]))
     return LinkedCurrency(cap=cap, **texts)
 
 
 def _converter() -> Converter:
-    converter = Converter(forbid_extra_keys=True)
-    converter.register_structure_hook(int, _whole)
-    converter.register_structure_hook(str, _text)
+    converter = strict_converter()
     converter.register_structure_hook(LinkedCurrency, _linked)
     return converter
 

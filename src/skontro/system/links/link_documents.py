@@ -62,6 +62,28 @@ def check_number(value: object, place: str, least: int = 0) -> int:
     return value
 
 
+def check_list(value: object, place: str) -> list[Any]:
+    """The value, if it is a list.
+
+    Raises:
+        InputError: it is of another type.
+    """
+    if not isinstance(value, list):
+        raise InputError(f"{place}: must be a list")
+    return value
+
+
+def check_hexadecimal(value: object, place: str, size: int) -> bytes:
+    """The bytes that a value has as text, if they are of this size.
+
+    Raises:
+        InputError: the value is not that number of lower-case hexadecimal digits, two a byte.
+    """
+    if not isinstance(value, str) or not re.fullmatch(rf"[0-9a-f]{{{2 * size}}}", value):
+        raise InputError(f"{place}: must be {2 * size} lower-case hexadecimal digits")
+    return bytes.fromhex(value)
+
+
 def check_digest(value: object, place: str) -> str:
     """The value, if it is a SHA-256 digest in lower-case hexadecimal.
 
@@ -71,3 +93,8 @@ def check_digest(value: object, place: str) -> str:
     if not isinstance(value, str) or not _DIGEST.fullmatch(value):
         raise InputError(f"{place}: must be a SHA-256 digest of 64 lower-case hexadecimal digits")
     return value
+
+
+def as_json(_instance: object, _attribute: object, value: object) -> object:
+    """A tuple as a list, for `attrs.asdict(..., value_serializer=as_json)`."""
+    return [*value] if isinstance(value, tuple) else value

@@ -18,7 +18,13 @@ from skontro.model import (
 from skontro.model.text import canonical_text
 from skontro.system.document_text import document_hash
 from skontro.system.links.contract import check_system_id
-from skontro.system.links.link_documents import check_digest, check_fields, check_number, check_text
+from skontro.system.links.link_documents import (
+    check_digest,
+    check_fields,
+    check_list,
+    check_number,
+    check_text,
+)
 
 #: Most legs of a link, and so most systems.
 MAX_LEGS: Final = 32
@@ -187,10 +193,8 @@ class LinkTerms:
         fields = check_fields(document, names, "terms of a link")
         if fields["format"] != TERMS_FORMAT:
             raise InputError(f"format: must be {TERMS_FORMAT!r}")
-        if not isinstance(fields["legs"], list):
-            raise InputError("legs: must be a list")
         legs = []
-        for number, leg in enumerate(fields["legs"], 1):
+        for number, leg in enumerate(check_list(fields["legs"], "legs"), 1):
             try:
                 legs.append(LinkLeg.from_document(leg))
             except InputError as error:

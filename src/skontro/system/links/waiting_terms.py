@@ -15,7 +15,7 @@ class WaitingTerms:
         waiting.order_came(uetr)
         waiting.due(time)  # (terms,)
 
-    The cost of a batch does not grow with the number of terms that go on waiting.
+    A batch looks at no other terms than those that are due.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,9 @@ class WaitingTerms:
         self._by_uetr.setdefault(uetr, {})[link] = None
         heapq.heappush(self._until, (terms.valid_until, self._places, link))
         if len(self._until) > 2 * len(self._by_link):
-            self._until = [(kept.valid_until, at, key) for key, (at, _, kept) in self._by_link.items()]
+            self._until = [
+                (kept.valid_until, at, key) for key, (at, _, kept) in self._by_link.items()
+            ]
             heapq.heapify(self._until)
 
     def drop(self, link: str) -> None:
