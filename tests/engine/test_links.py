@@ -377,6 +377,7 @@ def test_an_account_with_another_use_holds_no_earmark(use: str) -> None:
     told(engine, leg(2), *USES[use])
     assert told(engine, earmark(2, 0, F)) == ["0 REQUEST_REFUSED: EARMARK_ACCOUNT"]
     assert engine.leg_readiness(0) == ReasonCode.NONE
+    assert engine.earmark_account_obstacle(0, F) == ReasonCode.EARMARK_ACCOUNT
 
 
 def test_uses_that_are_over_are_no_obstacle() -> None:
@@ -398,6 +399,10 @@ def test_refusals_of_the_account() -> None:
     ):  # fmt: skip
         refused = [f"1 REQUEST_REFUSED: {reason or 'INSUFFICIENT_LIQUIDITY'}"]
         assert told(engine, earmark(2, 1, account)) == refused
+        for order in (0, 1):
+            assert engine.earmark_account_obstacle(order, account).name == (reason or "NONE")
+    assert engine.earmark_account_obstacle(2, E) == ReasonCode.ORDER_UNKNOWN
+    assert engine.earmark_account_obstacle(-1, E) == ReasonCode.ORDER_UNKNOWN
     assert told(engine, earmark(3, 9, -1), earmark(3, 9, E), permit(3, 9), earmark(3, -1, E)) == [
         "9 REQUEST_REFUSED: NO_SETTLEMENT_ACCOUNT",
         "9 REQUEST_REFUSED: ORDER_UNKNOWN",

@@ -14,7 +14,7 @@ from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, che
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
 from skontro.engine.offsetting.run import queue_snapshot, run_as_asked
 from skontro.engine.records import NOTHING, Records
-from skontro.engine.rules.links import leg_readiness
+from skontro.engine.rules.links import earmark_account_obstacle, leg_readiness
 from skontro.engine.snapshot import digest_of_state, state_from_bytes, state_to_bytes
 from skontro.engine.state import (
     currencies_of,
@@ -149,6 +149,18 @@ class Engine:
             NONE if it would; the reason with which it would not be earmarked otherwise.
         """
         return ReasonCode(leg_readiness(self._state, order, self.last_time))
+
+    def earmark_account_obstacle(self, order: int, account: int) -> ReasonCode:
+        """Why an account could not hold the earmark of a leg, however much cover the leg has.
+
+        Args:
+            order: number of a leg that is set aside.
+            account: number of the account.
+
+        Returns:
+            NONE if it could; the reason with which the command would be refused otherwise.
+        """
+        return ReasonCode(earmark_account_obstacle(self._state, order, account))
 
     def why_waiting(self, orders: Sequence[int]) -> Records:
         """`WHY` records of orders, by number: the first obstacle of each, with figures."""

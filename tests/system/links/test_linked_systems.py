@@ -319,6 +319,35 @@ def test_the_value_in_doubt_keeps_its_cap() -> None:
     assert [linked.phases(terms) for terms in both] == [[Phase.COMMITTED, Phase.COMPLETED]] * 2
 
 
+@pytest.mark.parametrize("unfit", ["another use", "a party", "none"])
+def test_an_account_that_cannot_hold_earmarks_ends_the_link(unfit: str) -> None:
+    """Else the follower would say again at once that its leg is ready, and be asked again."""
+    linked = Linked()
+    terms, expected = linked.terms(700, 90), ReasonCode.EARMARK_ACCOUNT
+    if unfit == "another use":
+        linked[1].pay(1, payee=2)
+    else:
+        holder = linked[1].banks[1] if unfit == "a party" else "NONEKG22"
+        side = attrs.evolve(linked[1].side, currencies=[LinkedCurrency("KGS", holder, 10**9)])
+        contract = LinkContract(1, [linked[0].side, side])
+        for one, other in ((0, 1), (1, 0)):
+            linked[one].system.link_contracts.put(linked[other].id, contract)
+            linked.contracts[linked[one].id, linked[other].id] = contract
+        terms = linked.terms(700, 90)
+        expected = ReasonCode.SAME_ACCOUNT if unfit == "a party" else expected
+        expected = ReasonCode.NO_SETTLEMENT_ACCOUNT if unfit == "none" else expected
+    linked.instruct(terms)
+    batches = len(linked[1].batches)
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.ABORTED, Phase.REFUSED]
+    state = linked[1].system.links.get(terms.link)
+    assert state is not None
+    assert state.reason == expected
+    # One `ready`, one request for the earmark, and one answer.
+    assert len(linked[1].batches) - batches < 8
+    linked.check_replay()
+
+
 def test_no_link_starts_shortly_before_the_own_cut_off() -> None:
     # The day of both ends at 18:00; links stop five minutes before.
     linked = Linked()

@@ -310,3 +310,15 @@ def leg_readiness(state: State, order: int, time: int) -> int:
         leg = held_order(state, held_slot_of(state, order))
         reason = as_int64(obstacle_to_entry(state, leg, time))
     return reason
+
+
+@kernel
+def earmark_account_obstacle(state: State, order: int, account: int) -> int:
+    """Why an account could not hold the earmark of a leg that is set aside, or none (R56, R57)."""
+    if not 0 <= account < len(state.accounts):
+        return as_int64(NO_SETTLEMENT_ACCOUNT)
+    reason = as_int64(_reason_in_the_order(state, order))
+    if reason == NO_REASON:
+        leg = held_order(state, held_slot_of(state, order))
+        reason = as_int64(_reason_in_the_account(state, leg, account))
+    return reason

@@ -17,7 +17,7 @@ from skontro.model import InputError, InvariantBroken, ReasonCode, content_diges
 from skontro.model.text import canonical_text
 from skontro.system.batch import LINK_STATEMENT, Batch, BatchKind
 from skontro.system.links.link_state import LinkInput, LinkState
-from skontro.system.links.obstacles import obstacle, refusal_of_terms
+from skontro.system.links.obstacles import earmark_account, obstacle, refusal_of_terms
 from skontro.system.links.phases import LegCommand, Occurrence
 from skontro.system.links.protocol import advance
 from skontro.system.links.statements import Statement
@@ -267,14 +267,11 @@ class _Turn:
 
     def _command(self, state: LinkState, wanted: LegCommand) -> Commands:
         """The engine's command about the own leg of a link."""
-        system, leg = self.system, state.leg
+        system = self.system
         fields: dict[str, int] = {"order": system.links.order_of(state.terms.link)}
         if wanted == LegCommand.EARMARK:
             system.links.ask_for_earmark(state)
-            linked = system.link_contracts.own_side(state.terms.decider).linked(leg.currency)
-            holder = "" if linked is None else linked.earmark_account
-            account = system.directory.account_number(holder, leg.currency)
-            fields["payee"] = -1 if account is None else account
+            fields["payee"] = earmark_account(system, state)
         if wanted == LegCommand.PERMIT and state.decide_by is not None:
             fields["latest"] = state.decide_by
         return command(_KINDS[wanted], self.time, **fields)

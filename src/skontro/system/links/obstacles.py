@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from skontro.model import Phase, ReasonCode
 from skontro.system.links.link_state import LinkState
 from skontro.system.links.phases import Occurrence, Role
+from skontro.system.links.protocol_table import UNFIT_ACCOUNT
 from skontro.system.links.statements import Step
 from skontro.system.links.terms import LinkTerms
 from skontro.system.steps import StepKind
@@ -62,8 +63,30 @@ def obstacle(
     reason = refusal_of_terms(system, state.terms) or _suspension(system, state)
     reason = reason or _cut_off_near(system, state, time)
     if not reason and state.role == Role.FOLLOWER:
-        reason = _cap_reached(system, state)
+        reason = _account_unfit(system, state, cause) or _cap_reached(system, state)
     return reason
+
+
+def earmark_account(system: SettlementSystem, state: LinkState) -> int:
+    """The number of the account for earmarks of a follower's leg; -1 if there is none."""
+    linked = system.link_contracts.own_side(state.terms.decider).linked(state.leg.currency)
+    holder = "" if linked is None else linked.earmark_account
+    account = system.directory.account_number(holder, state.leg.currency)
+    return -1 if account is None else account
+
+
+def _account_unfit(
+    system: SettlementSystem, state: LinkState, cause: Step | Occurrence
+) -> ReasonCode:
+    """Why the account for earmarks cannot hold the earmark that a peer asks for now.
+
+    The leg itself may be ready all the same. Said to be so again, it would be asked for at once.
+    """
+    if cause != Step.EARMARK:
+        return ReasonCode.NONE
+    order = system.links.order_of(state.terms.link)
+    reason = system.engine.earmark_account_obstacle(order, earmark_account(system, state))
+    return reason if reason in UNFIT_ACCOUNT else ReasonCode.NONE
 
 
 def _suspension(system: SettlementSystem, state: LinkState) -> ReasonCode:

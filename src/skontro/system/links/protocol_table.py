@@ -69,6 +69,13 @@ class Row:
     refusal: ReasonCode = ReasonCode.NONE
 
 
+#: Reasons for which an account cannot hold an earmark of a leg that has cover.
+UNFIT_ACCOUNT: Final = (
+    ReasonCode.NO_SETTLEMENT_ACCOUNT,
+    ReasonCode.SAME_ACCOUNT,
+    ReasonCode.EARMARK_ACCOUNT,
+)
+
 #: Obstacles to an earmark that end the link; others only delay it.
 LASTING: Final = (
     ReasonCode.SCREENING_REJECTED,
@@ -78,6 +85,7 @@ LASTING: Final = (
     ReasonCode.LINK_CONTRACT_UNKNOWN,
     ReasonCode.LINK_CONTRACT_MISMATCH,
     ReasonCode.LINK_SUSPENDED,
+    *UNFIT_ACCOUNT,
 )
 
 
