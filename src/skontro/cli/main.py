@@ -21,6 +21,7 @@ from skontro.cli.passwords import take_passwords_out_of_arguments
 from skontro.cli.policy import policy
 from skontro.cli.propose import approve, propose, reject, revoke
 from skontro.cli.receipt import receipt
+from skontro.cli.reconcile import reconcile
 from skontro.cli.replay import replay
 from skontro.cli.report import report
 from skontro.cli.rescreen import rescreen
@@ -77,6 +78,7 @@ for _command in (
     revoke,
     rescreen,
     verify,
+    reconcile,
     replay,
     receipt,
     doctor,

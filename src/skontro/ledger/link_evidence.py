@@ -72,21 +72,26 @@ def _statement(content: bytes) -> Statement:
     return statement
 
 
-def check_link_evidence(entry: Entry, contracts: LinkContracts) -> None:
+def check_link_evidence(entry: Entry, contracts: LinkContracts) -> list[PeerStatements]:
     """Check the proofs in a batch of links.
 
     Args:
         entry: a batch of the record.
         contracts: in force before the batch.
 
+    Returns:
+        The statements of each proof; none for a batch of another kind.
+
     Raises:
         InvariantBroken: one of them proves nothing.
     """
     if entry.batch.kind != BatchKind.LINKS:
-        return
+        return []
+    heard = []
     for place, proof in enumerate(json.loads(entry.batch.body)["proofs"]):
         try:
-            check_peer_statements(proof, contracts)
+            heard.append(check_peer_statements(proof, contracts))
         except InputError as error:
             evidence = f"batch {entry.number}, proof {place}: {error}"
             raise InvariantBroken("statements of peers are proved", evidence) from None
+    return heard

@@ -1,6 +1,6 @@
 """Verification of a record: replay from the first batch, and comparison of every table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -11,9 +11,9 @@ from skontro.ledger.attachments import AttachmentCheck
 from skontro.ledger.chain import check_signature
 from skontro.ledger.entry import NO_HASH, Entry
 from skontro.ledger.keys import public_key, refuse_other_key
-from skontro.ledger.link_evidence import check_link_evidence
+from skontro.ledger.link_evidence import PeerStatements, check_link_evidence
 from skontro.ledger.postgres.connection import Connection, is_unavailable, migrations
-from skontro.ledger.postgres.schema import expected_schema, schema_difference
+from skontro.ledger.postgres.schema import Schema, expected_schema, schema_difference
 from skontro.ledger.postgres.tables import COMMANDS, TABLES, Table
 from skontro.ledger.reader import last_batch, read_entries
 from skontro.ledger.recovery import Progress, epoch_of, read_rules, replay
@@ -53,6 +53,10 @@ class Verified:
     difference: str | None
 
 
+#: Callback after each verified batch: as replayed, statements of peers in it, the system after it.
+Observer = Callable[[Entry, list[PeerStatements], SettlementSystem], None]
+
+
 class _Different(Exception):  # noqa: N818  the fact is the name
     pass
 
@@ -62,6 +66,7 @@ def verify(
     until: str | None = None,
     progress: Progress | None = None,
     key: str | None = None,
+    observer: Observer | None = None,
 ) -> Verified:
     """Replay the record, recompute every row, balance and hash, and find the first difference.
 
@@ -71,20 +76,50 @@ def verify(
         progress: called after every batch.
         key: public key of the system, in hexadecimal, from a trusted source; None to take the one
             that the record names, which proves only that the record is consistent.
+        observer: called after every batch that is verified.
 
     Raises:
         InputError: there is no record.
         psycopg.Error: the database fails meanwhile.
     """
+    schema = fix_state(connection)
+    return verify_fixed_state(connection, schema, until, progress, key, observer)
+
+
+def fix_state(connection: Connection) -> Schema | None:
+    """Begin a transaction that reads the record as it is now, without later batches.
+
+    Returns:
+        The schema to compare with; None where the server does not allow it to be made.
+    """
     schema = expected_schema(connection)
     connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    # The first query fixes the state, not BEGIN.
+    connection.execute("SELECT 1")
+    return schema
+
+
+def verify_fixed_state(
+    connection: Connection,
+    schema: Schema | None,
+    until: str | None = None,
+    progress: Progress | None = None,
+    key: str | None = None,
+    observer: Observer | None = None,
+) -> Verified:
+    """`verify` in the transaction that `fix_state` began; it ends the transaction.
+
+    Raises:
+        InputError: there is no record.
+        psycopg.Error: the database fails meanwhile.
+    """
     counts = [0, 0, 0, 0]
     head, signer = "", key or ""
     try:
         rules, settings = read_rules(connection)
         refuse_other_key(settings["public_key"], key)
         signer = settings["public_key"]
-        head = _verify(connection, rules, signer, until, counts, progress)
+        head = _verify(connection, rules, signer, until, counts, progress, observer)
         difference = None if schema is None else schema_difference(connection, schema)
     except (_Different, InvariantBroken) as error:
         difference = str(error)
@@ -110,6 +145,7 @@ def _verify(
     until: str | None,
     counts: list[int],
     progress: Progress | None,
+    observer: Observer | None,
 ) -> str:
     last = last_batch(connection)
     _check_outside_of_chain(connection, last)
@@ -119,7 +155,7 @@ def _verify(
     attachments = AttachmentCheck(connection, 0, last)
     for entry in read_entries(connection, 0, last):
         _check_details(entry, attachments.of(entry))
-        check_link_evidence(entry, system.link_contracts)
+        heard = check_link_evidence(entry, system.link_contracts)
         # For a snapshot this computes the hash, which is then compared like all other fields.
         again = replay(system, entry)
         _compare(entry, again, previous)
@@ -134,6 +170,8 @@ def _verify(
         hashes.add(entry.hash.hex())
         for i, number in enumerate((1, *_sizes(entry))):
             counts[i] += number
+        if observer is not None:
+            observer(again, heard, system)
         if progress is not None:
             progress("verifying", entry.number + 1, last + 1)
     system.engine.check()

@@ -15,6 +15,7 @@ from skontro.service.sequencer.requests import CommitGroupBuilder, Conflict, Lin
 from skontro.system import BatchKind, SettlementSystem
 from skontro.system.links.link_batch import LinkInputs
 from skontro.system.links.phases import Phase
+from tests.cli.in_process import run_main
 from tests.service.linked_services import LinkedServices, caller, linked_services
 
 
@@ -36,6 +37,18 @@ def test_two_services_settle_a_link_and_their_records_verify(services: LinkedSer
     for live in services.live:
         verified = live.verified()
         assert verified.difference is None, verified.difference
+    outcome = run_main("reconcile", *services.urls, "--json")
+    assert outcome.returncode == 0, outcome.stderr
+    assert "the key that the record itself names" in outcome.stderr
+    found = json.loads(outcome.stdout)
+    assert found["agrees"]
+    assert found["counts"]["settled"] == 1
+    assert [one["system"] for one in found["systems"]] == ["KZ-RTGS", "KG-RTGS"]
+    assert found["proofs"] >= 4
+    key = services.live[1].service.context.public_key
+    outcome = run_main("reconcile", *services.urls, "--public-key", key.upper())
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+    assert "1 link: 1 settled\n" in outcome.stdout
 
 
 @pytest.mark.long

@@ -65,6 +65,11 @@ def officer_keys(system: str) -> list[Ed25519PrivateKey]:
     return [Ed25519PrivateKey.from_private_bytes(digest) for digest in digests]
 
 
+def record_key(system: str) -> Ed25519PrivateKey:
+    """The key that signs the record of a system."""
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(system.encode()).digest())
+
+
 class Country:
     """The settlement system of one country."""
 
@@ -100,7 +105,7 @@ class Country:
             for name, key in zip(("Ada", "Ben"), keys, strict=True)
         ]
         linked = [LinkedCurrency(self.currency, self.banks[2], 10**9)]
-        key = self.id.encode().hex().zfill(64)
+        key = record_key(self.id).public_key().public_bytes_raw().hex()
         return ContractSide(self.id, f"Central Bank of {self.id}", key, officers, linked)
 
     @property
