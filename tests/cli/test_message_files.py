@@ -1,12 +1,15 @@
 """Message files are settled as CSV files are, and answered."""
 
+import re
+from math import ceil
 from pathlib import Path
 
+import attrs
 import polars as pl
 import pytest
 
 from skontro.cli.terminal import ExitCode
-from skontro.files import Scenario, read_results, write_scenario
+from skontro.files import Refusals, Scenario, read_results, write_scenario
 from skontro.messages.payment_rows import MessageFiles
 from skontro.messages.reading import read_messages
 from skontro.model import timestamp_text, to_timestamp
@@ -171,12 +174,130 @@ def test_details_are_those_of_the_first_good_message(
     table, refused = files.read(Path("1.xml"), ())
     assert [one.file for one in refused] == ["1.xml"]
     assert table["uetr"].to_list() == [row["uetr"]] * 2
-    assert list(files.details) == [row["uetr"]]
-    assert len(files.details) == 1
-    assert files.details[row["uetr"]].remittance == ("first",)
-    assert files.details.get("none") is None
-    assert [len(one.message.references) for one in files.received[1:]] == [1, 1]
-    assert {one.end_to_end_id[:2] for one in files.received[1].message.references} == {"EM"}
+    assert list(files.kept) == [row["uetr"]]
+    assert len(files.kept) == 1
+    assert files.kept[row["uetr"]].remittance == ("first",)
+    assert files.kept.get("none") is None
+    assert [one.orders for one in files.received] == [range(0), range(1), range(1, 2)]
+    assert [one.message.references for one in files.received] == [()] * 3
+    (found,) = files.kept.references(files.received[2].orders)
+    assert (found.uetr, found.end_to_end_id[:2], found.transaction_id[:2]) == (
+        *(row["uetr"], "EM", "TM"),
+    )
+
+
+def _bulk(day: Scenario, count: int) -> str:
+    """One pacs.008 with copies of the first payment, each with a UETR of its own."""
+    text = payment_message(day.payments.row(0, named=True), "pacs.008.001.08", with_header=False)
+    begin, end = text.index("<CdtTrfTxInf>"), text.index("</CdtTrfTxInf>") + len("</CdtTrfTxInf>")
+    uetr = day.payments["uetr"][0]
+    copies = [
+        text[begin:end].replace(uetr, f"{number:08x}{uetr[8:]}").replace("Invoice", f"No {number}")
+        for number in range(1, count + 1)
+    ]
+    return (text[:begin] + "".join(copies) + text[end:]).replace("Txs>1<", f"Txs>{count}<")
+
+
+@pytest.mark.parametrize("most", [100, 10**6])
+@pytest.mark.parametrize("together", [1, 3, 4, 5])
+def test_rows_are_the_same_however_many_are_kept_together(
+    day: Scenario, monkeypatch: pytest.MonkeyPatch, most: int, together: int
+) -> None:
+    monkeypatch.setattr("skontro.messages.payment_rows.MAX_MESSAGE_BYTES", most)
+    monkeypatch.setattr("skontro.messages.payment_rows.ROWS_TOGETHER", together)
+    Path("1.xml").write_text(_bulk(day, 4))
+    Path("2.xml").write_text(_bulk(day, 5).replace("Txs>5<", "Txs>6<"))
+    Path("3.xml").write_text(_bulk(day, 1))
+    files = MessageFiles([Path("2.xml"), Path("3.xml")])
+    table, refused = files.read(Path("1.xml"), ())
+    assert table["row"].to_list() == [2, 3, 4, 5, 6]
+    assert [one[:8] for one in table["uetr"]] == [f"{n:08x}" for n in (1, 2, 3, 4, 1)]
+    assert table.n_chunks() == 1
+    assert table["submitted_at"].n_unique() == 1
+    assert {one.file for one in refused} == {"2.xml"}
+    assert [one.orders for one in files.received] == [range(4), range(4, 4), range(4, 5)]
+    assert [files.kept[uetr].remittance for uetr in table["uetr"][:4]] == [
+        (f"No {number} 7",) for number in range(1, 5)
+    ]
+    where = files.locate(Refusals.of([attrs.evolve(refused[0], file="1.xml", row=6)]))
+    assert [(one.file, one.row) for one in where] == [("3.xml", 2)]
+
+
+def test_a_refused_large_file_takes_its_faults_with_it(
+    day: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skontro.messages.payment_rows.MAX_MESSAGE_BYTES", 100)
+    text = _bulk(day, 2)
+    date = day.business_days[0].date
+    Path("1.xml").write_text(text.replace(f"Dt>{date}<", f"Dt>{date.replace(year=2027)}<", 1))
+    Path("2.xml").write_text(Path("1.xml").read_text().replace("Txs>2<", "Txs>3<"))
+    files = MessageFiles([Path("2.xml")])
+    table, refused = files.read(Path("1.xml"), day.business_days)
+    assert table["row"].to_list() == [3]
+    assert [(one.file, one.row, one.field) for one in refused] == [
+        ("1.xml", 2, "IntrBkSttlmDt"),
+        ("2.xml", 1, "/Document/FIToFICstmrCdtTrf/GrpHdr/NbOfTxs"),
+    ]
+    assert files.kept.count == 2
+
+
+@pytest.mark.parametrize("most", [1, 2, 4, 5])
+def test_messages_with_many_transactions_go_on_in_the_next(
+    day: Scenario, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    Path("day.xml").write_text(f"<B>{_bulk(day, 5)}<x/>{_bulk(day, 1)}</B>".replace("<x/>", ""))
+    _settle("day.xml", "--output", "whole", "--messages", "--skip-invalid")
+    monkeypatch.setattr("skontro.messages.settled_day.MOST_OF_A_MESSAGE", most)
+    _settle("day.xml", "--output", "parts", "--messages", "--skip-invalid")
+    number = ceil(5 / most)
+    answers = (Path("parts") / "pacs.002.xml").read_text()
+    assert answers.count("<GrpHdr>") == number + 1
+    found = re.findall("<MsgId>(.*?)</MsgId>", answers)
+    assert [one.split("-", 1)[1] for one in found] == [
+        "ANSWER-1",
+        *(f"ANSWER-1-PART-{part}" for part in range(2, number + 1)),
+        "ANSWER-2",
+    ]
+    whole = (Path("whole") / "pacs.002.xml").read_text()
+    pattern = "(?s)<TxInfAndSts>.*?</TxInfAndSts>"
+    assert re.findall(pattern, whole) == re.findall(pattern, answers)
+    (original,) = set(re.findall("<OrgnlMsgId>(.*?)</OrgnlMsgId>", whole))
+    assert answers.count(f"<OrgnlMsgId>{original}</OrgnlMsgId>") == number + 1
+    for name, entries in (("camt.053.xml", 10), ("camt.054.xml", 10)):
+        one, several = ((Path(part) / name).read_text() for part in ("whole", "parts"))
+        pattern = "(?s)<Ntry>.*?</Ntry>"
+        assert re.findall(pattern, one) == re.findall(pattern, several)
+        assert several.count("<Ntry>") == entries
+        pages = [str(page) for page in range(1, number + 1)] * 2
+        assert re.findall("<PgNb>(.*?)</PgNb>", several) == pages
+        last = ["true" if page == str(number) else "false" for page in pages]
+        assert re.findall("<LastPgInd>(.*?)</LastPgInd>", several) == last
+        assert several.count("<GrpHdr>") == len(pages)
+        assert not [one for one in read_messages(several.encode()) if one.findings[1:]]
+    balances = re.findall(
+        r"(?s)<Bal>.*?<Cd>(.*?)</Cd>.*?<Amt[^>]*>(.*?)</Amt>",
+        (Path("parts") / "camt.053.xml").read_text(),
+    )
+    opening, closing = (
+        [amount for code, amount in balances if code == name] for name in ("OPBD", "CLBD")
+    )
+    for first in (0, number):
+        assert opening[first + 1 : first + number] == closing[first : first + number - 1]
+
+
+def test_parts_of_an_account_report_share_messages_up_to_the_limit(
+    day: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ALFAKZKA has 3 entries in one currency and 1 in another."""
+    write_payment_messages(Path("day.xml"), day)
+    for most, together in ((3, 1), (4, 2)):
+        monkeypatch.setattr("skontro.messages.settled_day.MOST_OF_A_MESSAGE", most)
+        name = f"at-{most}"
+        _settle("day", "--payments", "day.xml", "--output", name, "--messages")
+        text = (Path(name) / "camt.053.xml").read_text()
+        messages = [one for one in text.split("<GrpHdr>")[1:] if "ALFAKZKA-KZT" in one]
+        assert len(messages) == 1
+        assert messages[0].count("<Stmt>") == together
 
 
 def test_requests_are_refused_by_name(day: Scenario) -> None:

@@ -117,10 +117,10 @@ def _on_payments(payments: list[Path], sets: list[PolicyRules]) -> tuple[list[Tr
             "`skontro settle` names them: correct them first"
         )
     scenario = reading.scenario
-    judged = list(payments_of(scenario, files.details))
+    judged = list(payments_of(scenario, files.kept))
     source = {"scenario": scenario.name}
     trials = [try_rules(tried, judged, scenario.rates, source) for tried in sets]
-    return trials, sum(payment.uetr not in files.details for payment in judged)
+    return trials, sum(payment.uetr not in files.kept for payment in judged)
 
 
 def _document(trial: Trial, before: Trial | None) -> dict[str, Any]:

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import attrs
-
 from skontro.files.refusals import WHOLE_ROW, Refusal
 from skontro.messages.findings import Finding, FindingCode
 from skontro.messages.instructed_order import InstructedOrder
@@ -20,7 +18,7 @@ from skontro.model import (
     timestamp_text,
     to_timestamp,
 )
-from skontro.model.payment_details import NO_DETAILS, PaymentDetails
+from skontro.model.payment_details import PaymentDetails
 
 #: How the mapping of messages keeps the amount that customers agreed on.
 _INSTRUCTED: Final = "InstdAmt="
@@ -81,17 +79,8 @@ def row_of(
     }, None
 
 
-def without_details(order: InstructedOrder) -> InstructedOrder:
-    """The order with only those details that its row needs."""
-    kept = [line for line in order.details.remittance if line.startswith(_INSTRUCTED)]
-    details = PaymentDetails(remittance=tuple(kept[-1:])) if kept else NO_DETAILS
-    return attrs.evolve(order, details=details)
-
-
 def _created(message: MessageRead) -> int | None:
     """When a message was created; None where it does not say, as requests need not."""
-    if message.orders:
-        return timestamp_of(message.created)
     try:
         return timestamp_of(message.created)
     except InputError:

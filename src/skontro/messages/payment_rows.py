@@ -4,6 +4,7 @@ A payment is submitted when its message was created, but not before its value da
 then a live system warehouses it.
 """
 
+import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -21,25 +22,25 @@ from skontro.files.refusals import (
     Refusals,
     RowsRefused,
 )
+from skontro.messages.instructed_order import InstructedOrder, TransactionReference
+from skontro.messages.kept_orders import KeptOrders
 from skontro.messages.message_read import MessageRead
-from skontro.messages.order_rows import ROW_COLUMNS, refusal_of, row_of, without_details
+from skontro.messages.order_rows import ROW_COLUMNS, refusal_of, row_of
 from skontro.messages.parsing import MAX_MESSAGE_BYTES
 from skontro.messages.reading import read_messages
 from skontro.messages.requested_orders import NO_MANDATE, orders_of_requests
 from skontro.messages.requests import DirectDebit
 from skontro.messages.stream import BulkReader
 from skontro.messages.writers.status_codes import StatusReason, status_reason
-from skontro.model import (
-    BusinessDay,
-    InputError,
-    ReasonCode,
-)
-from skontro.model.payment_details import PaymentDetails
+from skontro.model import BusinessDay, InputError, ReasonCode
 
 #: Ending of message files.
 ENDING: Final = ".xml"
 #: Documents that make a folder one of something else.
 _DOCUMENTS: Final = ("scenario.yaml", "results.yaml")
+_SCHEMA: Final = pl.Schema({"row": pl.Int64(), **dict.fromkeys(ROW_COLUMNS, pl.String())})
+#: Rows that become a table together.
+ROWS_TOGETHER: Final = 4_096
 #: Columns of refusals that answers need.
 _OF_FAULTS: Final = ("row", "field", "reason_number", "message")
 
@@ -50,33 +51,44 @@ class Received:
 
     Attributes:
         file: name of the file, without its folder.
-        message: as read; its orders are given up for their rows and details.
-        rows: number of the row of each order; none where the message is refused.
+        message: as read, without its orders and their references.
+        orders: places of its orders among those kept; none where the message is refused.
     """
 
     file: str
     message: MessageRead
-    rows: tuple[int, ...] = ()
+    orders: range = range(0)
 
 
-class DetailsByUetr(Mapping[str, PaymentDetails]):
-    """Details of orders by UETR, kept in their canonical form, which takes less memory."""
+class _Rows:
+    """Rows of payments as tables of some thousands, of which memory holds the columns only."""
 
     def __init__(self) -> None:
-        self._texts: dict[str, bytes] = {}
+        self._tables = [pl.DataFrame(schema=_SCHEMA)]
+        self._waiting: dict[str, list[Any]] = {name: [] for name in _SCHEMA}
 
-    def keep(self, uetr: str, text: bytes) -> None:
-        """Keep details in the form of `PaymentDetails.to_bytes`, the first of each UETR."""
-        self._texts.setdefault(uetr, text)
+    def add(self, number: int, row: Mapping[str, Any]) -> None:
+        self._waiting["row"].append(number)
+        for name, value in row.items():
+            self._waiting[name].append(value)
+        if len(self._waiting["row"]) >= ROWS_TOGETHER:
+            self.mark()
 
-    def __getitem__(self, uetr: str) -> PaymentDetails:
-        return PaymentDetails.from_bytes(self._texts[uetr])
+    def mark(self) -> int:
+        """A place for `drop_after`."""
+        if self._waiting["row"]:
+            self._tables.append(pl.DataFrame(self._waiting, schema=_SCHEMA))
+            self._waiting = {name: [] for name in _SCHEMA}
+        return len(self._tables)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._texts)
+    def drop_after(self, mark: int) -> None:
+        """Leave out the rows added after a mark."""
+        self._waiting = {name: [] for name in _SCHEMA}
+        del self._tables[mark:]
 
-    def __len__(self) -> int:
-        return len(self._texts)
+    def table(self) -> pl.DataFrame:
+        self.mark()
+        return pl.concat(self._tables, rechunk=True)
 
 
 class MessageFiles:
@@ -90,17 +102,19 @@ class MessageFiles:
 
     Attributes:
         received: messages in the order of files and of their place in them.
-        details: of orders, by UETR.
+        kept: references and details of their orders, those of refused rows too.
         faults: why orders are refused, by row.
     """
 
     def __init__(self, others: Sequence[Path] = ()) -> None:
         self.received: list[Received] = []
-        self.details = DetailsByUetr()
+        self.kept = KeptOrders()
         self.faults: dict[int, list[StatusReason]] = {}
         self._others = others
         self._path: Path | None = None
-        self._places: list[tuple[str, int]] = []
+        self._files: list[tuple[str, int]] = []
+        self._days: Mapping[datetime.date, BusinessDay] | None = None
+        self._rows, self._refused = _Rows(), list[Refusal]()
 
     def read(
         self, path: Path, business_days: Sequence[BusinessDay]
@@ -122,59 +136,66 @@ class MessageFiles:
         if not is_message_source(path):
             return read_rows(path, business_days)
         self._path = path
-        days = {day.date: day for day in business_days} if business_days else None
-        columns: dict[str, list[Any]] = {name: [] for name in ("row", *ROW_COLUMNS)}
-        refused: list[Refusal] = []
+        self._days = {day.date: day for day in business_days} if business_days else None
         for file in (*message_files(path), *self._others):
-            before = len(self._places)
-            for message in self._messages_of(file):
-                orders = message.orders or orders_of_requests(message.requests)
-                if message.accepted and not orders:
-                    text, reason = why_no_payment(message).lines[0], ReasonCode.FIELD_MALFORMED
-                    refused.append(Refusal(file.name, 1, WHOLE_ROW, reason, None, text))
-                if not message.accepted:
-                    refused += [refusal_of(file, one) for one in message.findings if one.refuses]
-                first = len(self._places) + FIRST_ROW
-                for number, order in enumerate(orders, first):
-                    self._places.append((file.name, number - before))
-                    self.details.keep(order.uetr, order.details.to_bytes())
-                    row, fault = row_of(order, message, days)
-                    if fault is None:
-                        for name, value in {"row": number, **row}.items():
-                            columns[name].append(value)
+            before = self.kept.count
+            try:
+                with file.open("rb") as content:
+                    if file.stat().st_size <= MAX_MESSAGE_BYTES:
+                        for message in read_messages(content.read()):
+                            self._take(file, message)
                     else:
-                        refused.append(attrs.evolve(fault, file=path.name, row=number))
-                taken = tuple(range(first, first + len(orders)))
-                kept = attrs.evolve(message, orders=())
-                self.received.append(Received(file.name, kept, taken))
-        if not columns["row"] and refused and days is None:
-            raise RowsRefused(path, Refusals.of(refused))
-        schema = {"row": pl.Int64(), **dict.fromkeys(ROW_COLUMNS, pl.String())}
-        return PAYMENT_COLUMNS.complete(pl.DataFrame(columns, schema=schema)), refused
+                        self._take_large(file, BulkReader(content))
+            except OSError as error:
+                raise InputError(f"{file}: cannot be read: {error.strerror}") from None
+            self._files.append((file.name, self.kept.count - before))
+        table = self._rows.table()
+        if table.is_empty() and self._refused and self._days is None:
+            raise RowsRefused(path, Refusals.of(self._refused))
+        return PAYMENT_COLUMNS.complete(table), self._refused
 
-    def _messages_of(self, file: Path) -> list[MessageRead]:
-        """All messages of a small file; of a large one its only message, read in parts.
+    def _take(self, file: Path, message: MessageRead) -> None:
+        """Take a message that was read whole."""
+        orders = message.orders or orders_of_requests(message.requests)
+        references = message.references if orders else ()
+        first = self.kept.count
+        for order, reference in zip(orders, references, strict=True):
+            self._add(order, reference, message)
+        self._receive(file, message, first)
 
-        The details of a large file are kept here, and its orders have only what their rows need.
-        """
-        try:
-            with file.open("rb") as content:
-                if file.stat().st_size <= MAX_MESSAGE_BYTES:
-                    return read_messages(content.read())
-                reader = BulkReader(content)
-                orders, references, texts = [], [], []
-                for order in reader:
-                    texts.append(order.details.to_bytes())
-                    references.append(order.reference)
-                    orders.append(without_details(order))
-        except OSError as error:
-            raise InputError(f"{file}: cannot be read: {error.strerror}") from None
+    def _take_large(self, file: Path, reader: BulkReader) -> None:
+        """Take the only message of a large file in parts, and drop them if its end refuses it."""
+        first, mark, earlier = self.kept.count, self._rows.mark(), len(self._refused)
+        for order in reader:
+            self._add(order, order.reference, reader.beginning)
         if not reader.message.accepted:
-            return [reader.message]
-        for order, text in zip(orders, texts, strict=True):
-            self.details.keep(order.uetr, text)
-        message = reader.message
-        return [attrs.evolve(message, orders=tuple(orders), references=tuple(references))]
+            self.kept.drop_after(first)
+            self._rows.drop_after(mark)
+            del self._refused[earlier:]
+        self._receive(file, reader.message, first)
+
+    def _add(
+        self, order: InstructedOrder, reference: TransactionReference, message: MessageRead
+    ) -> None:
+        number = self.kept.count + FIRST_ROW
+        self.kept.keep(order.uetr, reference, order.details)
+        row, fault = row_of(order, message, self._days)
+        if fault is None:
+            self._rows.add(number, row)
+        else:
+            name = "" if self._path is None else self._path.name
+            self._refused.append(attrs.evolve(fault, file=name, row=number))
+
+    def _receive(self, file: Path, message: MessageRead, first: int) -> None:
+        """Keep what the answer to a message needs; its orders are those kept from the first on."""
+        orders = range(first, self.kept.count)
+        if message.accepted and not orders:
+            text, reason = why_no_payment(message).lines[0], ReasonCode.FIELD_MALFORMED
+            self._refused.append(Refusal(file.name, 1, WHOLE_ROW, reason, None, text))
+        if not message.accepted:
+            self._refused += [refusal_of(file, one) for one in message.findings if one.refuses]
+        without = attrs.evolve(message, orders=(), references=())
+        self.received.append(Received(file.name, without, orders))
 
     def keep_faults(self, refusals: Refusals) -> None:
         """Keep why rows are refused that `read` gave, for the answers."""
@@ -183,7 +204,7 @@ class MessageFiles:
         own = refusals.table.filter(pl.col("file") == self._path.name)
         for row, field, number, text in own.select(_OF_FAULTS).iter_rows():
             reason = status_reason(ReasonCode(number))
-            if reason is not None and 0 <= row - FIRST_ROW < len(self._places):
+            if reason is not None and 0 <= row - FIRST_ROW < self.kept.count:
                 fault = attrs.evolve(reason, lines=(f"{field}: {text}",))
                 self.faults.setdefault(row, []).append(fault)
 
@@ -195,15 +216,15 @@ class MessageFiles:
         """
         if self._path is None:
             return refusals
-        numbers = range(FIRST_ROW, FIRST_ROW + len(self._places))
-        places = pl.DataFrame(
-            {
-                "file": pl.Series([self._path.name] * len(self._places), dtype=pl.String),
-                "row": pl.Series(numbers, dtype=pl.Int64),
-                "own_file": pl.Series([file for file, _ in self._places], dtype=pl.String),
-                "own_row": pl.Series([row for _, row in self._places], dtype=pl.Int64),
-            }
-        )
+        own = [
+            pl.select(
+                own_file=pl.lit(name),
+                own_row=pl.int_range(FIRST_ROW, FIRST_ROW + count, dtype=pl.Int64),
+            )
+            for name, count in self._files
+        ]
+        row = pl.int_range(FIRST_ROW, pl.len() + FIRST_ROW, dtype=pl.Int64)
+        places = pl.concat(own).with_columns(file=pl.lit(self._path.name), row=row)
         joined = refusals.table.join(places, on=["file", "row"], how="left", maintain_order="left")
         return Refusals(
             joined.with_columns(

@@ -6,6 +6,7 @@ messages, account reports by participant.
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -13,6 +14,7 @@ import attrs
 import polars as pl
 
 from skontro.files.period import Results
+from skontro.files.refusals import FIRST_ROW
 from skontro.files.writing import replacing
 from skontro.messages.answers import (
     answer_that_refuses,
@@ -20,14 +22,15 @@ from skontro.messages.answers import (
     answer_to_refused,
     receiver_of,
 )
-from skontro.messages.payment_rows import MessageFiles, Received, why_no_payment
+from skontro.messages.message_read import MessageRead
+from skontro.messages.payment_rows import MessageFiles, why_no_payment
 from skontro.messages.writers.account_reports import AccountReport, write_account_report
 from skontro.messages.writers.entries import Entry
 from skontro.messages.writers.heading import Heading, Institution
 from skontro.messages.writers.status_codes import TRANSACTION_STATUSES, status_reason
 from skontro.messages.writers.status_report import TransactionStatus
 from skontro.messages.writers.versions import DEFAULTS, WRITTEN
-from skontro.model import BusinessDay, OrderStatus, ReasonCode, find_currency, to_timestamp
+from skontro.model import OrderStatus, ReasonCode, find_currency, from_timestamp, to_timestamp
 from skontro.model.payment_details import NO_DETAILS
 
 ANSWERS_FILE: Final = "pacs.002.xml"
@@ -35,6 +38,9 @@ STATEMENTS_FILE: Final = "camt.053.xml"
 NOTIFICATIONS_FILE: Final = "camt.054.xml"
 #: Every file that is written.
 MESSAGE_FILES: Final = (ANSWERS_FILE, STATEMENTS_FILE, NOTIFICATIONS_FILE)
+
+#: Most transactions of an answer, and most entries of an account report.
+MOST_OF_A_MESSAGE: Final = 2_000
 
 _OPENING, _CLOSING = b"<?xml version='1.0' encoding='UTF-8'?>\n<Messages>\n", b"</Messages>\n"
 #: Columns of the orders that answers need.
@@ -86,26 +92,36 @@ class _Writer:
         return Heading(f"{date:%Y%m%d}-{kind}-{number}", self._at, self._system, receiver, header)
 
     def answers(self) -> Iterable[bytes]:
-        """Status reports and rejections, in the order of the messages that they answer."""
-        rows = self._results.orders.select(_OF_ORDERS).drop_nulls("row")
-        outcomes = {row[0]: dict(zip(_OF_ORDERS, row, strict=True)) for row in rows.iter_rows()}
-        for number, received in enumerate(self._messages.received, 1):
-            message = received.message
-            header = "" if message.header is None else message.header.name
-            heading = self._heading("ANSWER", number, receiver_of(message, self._names), header)
-            if not message.accepted:
-                yield answer_to_refused(heading, message)
-                continue
-            if received.rows:
-                yield answer_to_orders(heading, message, [*self._statuses(received, outcomes)])
-            else:
-                yield answer_that_refuses(heading, message, [why_no_payment(message)])
+        """Status reports and rejections, in the order of the messages that they answer.
 
-    def _statuses(
-        self, received: Received, outcomes: Mapping[int, Mapping[str, Any]]
-    ) -> Iterable[TransactionStatus]:
-        references = received.message.references
-        for row, reference in zip(received.rows, references, strict=True):
+        That to a message with many transactions is several, each about the next of them.
+        """
+        rows = self._results.orders.select(_OF_ORDERS).drop_nulls("row").sort("row")
+        for number, received in enumerate(self._messages.received, 1):
+            message, orders = received.message, received.orders
+            for part in range(max(1, ceil(len(orders) / MOST_OF_A_MESSAGE))):
+                heading = self._heading_of_answer(message, number, part)
+                begin = part * MOST_OF_A_MESSAGE
+                some = orders[begin : begin + MOST_OF_A_MESSAGE]
+                if not message.accepted:
+                    yield answer_to_refused(heading, message)
+                elif some:
+                    yield answer_to_orders(heading, message, [*self._statuses(some, rows)])
+                else:
+                    yield answer_that_refuses(heading, message, [why_no_payment(message)])
+
+    def _heading_of_answer(self, message: MessageRead, number: int, part: int) -> Heading:
+        header = "" if message.header is None else message.header.name
+        kind = f"ANSWER-{number}-PART" if part else "ANSWER"
+        receiver = receiver_of(message, self._names)
+        return self._heading(kind, part + 1 if part else number, receiver, header)
+
+    def _statuses(self, orders: range, rows: pl.DataFrame) -> Iterable[TransactionStatus]:
+        """Statuses of orders that are kept next to each other, from their rows of the results."""
+        numbers = range(orders.start + FIRST_ROW, orders.stop + FIRST_ROW)
+        begin, end = (rows["row"].search_sorted(one) for one in (numbers.start, numbers.stop))
+        outcomes = {one["row"]: one for one in rows[begin:end].iter_rows(named=True)}
+        for row, reference in zip(numbers, self._messages.kept.references(orders), strict=True):
             outcome = outcomes.get(row)
             refused = TransactionStatus(
                 status="RJCT",
@@ -131,23 +147,29 @@ class _Writer:
             )
 
     def reports(self, kind: str) -> Iterable[bytes]:
-        """One message for each participant that has accounts: statements or notifications."""
+        """The messages of each participant that has accounts: statements or notifications.
+
+        A message has a part for each account and day, as long as it has few enough entries. An
+        account with too many entries on one day has several pages.
+        """
         version = DEFAULTS.get(kind, WRITTEN[kind][-1])
         by_owner = self._results.accounts.partition_by("bic", as_dict=True, maintain_order=True)
         of_account = self._results.statements.partition_by("account", as_dict=True)
-        for number, ((bic,), accounts) in enumerate(by_owner.items(), 1):
+        number = 0
+        for (bic,), accounts in by_owner.items():
             owner = Institution(self._names[bic], bic)
-            parts = [
+            parts = (
                 report
                 for account in accounts.iter_rows(named=True)
                 for report in self._of_account(
                     account, owner, of_account.get((account["account"],)), kind
                 )
-            ]
-            if parts:
+            )
+            for some in _in_messages(parts):
+                number += 1
                 name = kind.replace(".", "").upper()
                 heading = self._heading(name, number, owner, "head.001.001.02")
-                yield write_account_report(heading, parts, version)
+                yield write_account_report(heading, some, version)
 
     def _of_account(
         self,
@@ -156,19 +178,26 @@ class _Writer:
         postings: pl.DataFrame | None,
         kind: str,
     ) -> Iterable[AccountReport]:
-        """A part for each day; of notifications only for days with entries."""
+        """A part for each day and page; of notifications only for days with entries."""
         days = self._results.business_days
-        by_day: dict[BusinessDay, list[Mapping[str, Any]]] = {day: [] for day in days}
-        place = 0
-        for row in () if postings is None else postings.iter_rows(named=True):
-            while place < len(days) - 1 and to_timestamp(row["settled_at"]) > days[place].closes_at:
-                place += 1
-            by_day[days[place]].append(row)
-        balance = account["opening_balance_minor"]
-        for day, rows in by_day.items():
-            opening = balance
-            balance = rows[-1]["balance_minor"] if rows else opening
-            if kind == "camt.053" or rows:
+        balance, rest = account["opening_balance_minor"], postings
+        for day in days:
+            found = None
+            if rest is not None:
+                end = rest["settled_at"].search_sorted(from_timestamp(day.closes_at), side="right")
+                # The last day has all that is left.
+                count = rest.height if day is days[-1] else int(end)
+                found, rest = rest[:count], rest[count:]
+            many = 0 if found is None else found.height
+            pages = ceil(many / MOST_OF_A_MESSAGE)
+            for page in range(max(pages, int(kind == "camt.053"))):
+                begin = page * MOST_OF_A_MESSAGE
+                some = (
+                    []
+                    if found is None
+                    else found[begin : begin + MOST_OF_A_MESSAGE].rows(named=True)
+                )
+                opening, balance = balance, some[-1]["balance_minor"] if some else balance
                 code = account["currency"]
                 yield AccountReport(
                     report_id=f"{day.date:%Y%m%d}-{owner.bic}-{code}",
@@ -178,7 +207,9 @@ class _Writer:
                     ends_at=day.closes_at,
                     opening=opening,
                     closing=balance,
-                    entries=[self._entry(row, owner) for row in rows],
+                    entries=[self._entry(row, owner) for row in some],
+                    page=page + 1,
+                    is_last_page=page + 1 >= pages,
                 )
 
     def _entry(self, row: Mapping[str, Any], owner: Institution) -> Entry:
@@ -194,5 +225,18 @@ class _Writer:
             uetr=uetr or "",
             payer=payer,
             payee=payee,
-            details=self._messages.details.get(uetr, NO_DETAILS),
+            details=self._messages.kept.get(uetr, NO_DETAILS),
         )
+
+
+def _in_messages(parts: Iterable[AccountReport]) -> Iterator[list[AccountReport]]:
+    """Parts in groups for messages: none has too many entries, unless it is a part by itself."""
+    group, entries = list[AccountReport](), 0
+    for part in parts:
+        if group and entries + len(part.entries) > MOST_OF_A_MESSAGE:
+            yield group
+            group, entries = [], 0
+        group.append(part)
+        entries += len(part.entries)
+    if group:
+        yield group

@@ -91,6 +91,18 @@ class BulkReader:
         return self._message
 
     @property
+    def beginning(self) -> MessageRead:
+        """Name, id and creation of the message; known before its first order.
+
+        Raises:
+            InputError: no transaction was read yet.
+        """
+        if self._skeleton is None:
+            raise InputError("no transaction is read yet: go through the orders first")
+        created = text_at(self._skeleton.header, "CreDtTm")
+        return MessageRead(self._skeleton.name, self._skeleton.group.message_id, created=created)
+
+    @property
     def count(self) -> int:
         """Number of transactions read so far."""
         return self._totals.count
