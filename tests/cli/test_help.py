@@ -12,18 +12,27 @@ from skontro.cli.terminal import wrapped_by_terminal
 from tests.approval import assert_approved
 from tests.cli.in_process import run_main
 
-COMMANDS = [
-    command.callback.__name__.replace("_", "-")
-    for command in app.registered_commands
-    if command.callback
-]
+
+def all_commands(group: Any, *names: str) -> dict[str, Any]:
+    """All commands by name, those of groups with the group's name before it."""
+    found = {}
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            found.update(all_commands(command, *names, name))
+        else:
+            found[" ".join([*names, name])] = command
+    return found
+
+
+COMMANDS = all_commands(get_command(app))
+GROUPS = ["link", "link certificate"]
 
 
 @pytest.mark.parametrize("width", [60, 80])
-@pytest.mark.parametrize("command", ["", *COMMANDS])
+@pytest.mark.parametrize("command", ["", *GROUPS, *COMMANDS])
 def test_help_fits_and_wraps(command: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
-    outcome = run_main(*[command] if command else [], "--help")
+    outcome = run_main(*command.split(), "--help")
     assert outcome.returncode == 0
     lines = [line.rstrip() for line in outcome.stdout.splitlines()]
     assert max(map(len, lines)) <= width
@@ -40,7 +49,7 @@ def test_help_fits_and_wraps(command: str, width: int, monkeypatch: pytest.Monke
 def test_every_option_says_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "600")
     for command in COMMANDS:
-        said = run_main(command, "--help").stdout
+        said = run_main(*command.split(), "--help").stdout
         for line in said.splitlines():
             if re.match(r"│ [* ]?\s*--", line):
                 assert re.search(r"[a-z]{2,}.*[.:;,\]]\s*│$", line), (command, line)
@@ -63,9 +72,8 @@ def _option(parameter: Any) -> str:
 
 
 def test_options_have_the_defaults_and_limits_that_were_approved() -> None:
-    commands: dict[str, Any] = get_command(app).commands  # type: ignore[attr-defined]
     lines = []
-    for name, command in commands.items():
+    for name, command in COMMANDS.items():
         lines += [name, *(_option(parameter) for parameter in command.params)]
     assert_approved("options.txt", "\n".join(lines) + "\n")
 

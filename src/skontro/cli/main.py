@@ -16,6 +16,7 @@ from skontro.cli.explain import explain
 from skontro.cli.explore import explore
 from skontro.cli.generate import generate
 from skontro.cli.init import init
+from skontro.cli.link import link_app
 from skontro.cli.netting import netting
 from skontro.cli.passwords import take_passwords_out_of_arguments
 from skontro.cli.policy import policy
@@ -84,6 +85,7 @@ for _command in (
     doctor,
 ):
     app.command(help=wrapped_by_terminal(_command.__doc__ or ""))(_command)
+app.add_typer(link_app)
 
 
 def _show_version(wanted: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from skontro.cli.connection import DEFAULT_URL, KeyFile, KeyId, TokenFile, Url, connected
+from skontro.cli.connection import DEFAULT_URL, KeyFile, KeyId, Service, TokenFile, Url, connected
 from skontro.cli.terminal import ExitCode
 
 Kind = Annotated[str, typer.Argument(help="Kind of action, such as set_credit_line.")]
@@ -17,6 +17,10 @@ Fields = Annotated[
     typer.Argument(help="Fields of the action as NAME=VALUE, or NAME=@FILE for a file's content."),
 ]
 Number = Annotated[int, typer.Argument(min=0, help="Number of the proposal.")]
+ShownHash = Annotated[
+    str | None, typer.Option("--hash", help="Approve only if the shown proposal has this SHA-256.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation; requires --hash.")]
 
 
 def propose(
@@ -38,21 +42,26 @@ def propose(
     """
     action = _action(kind, fields or [])
     with connected(url, token_file, key, key_id) as service:
-        number = service.post("/v1/proposals", action)["proposal"]
-        _print(service.get(f"/v1/proposals/{number}"))
+        number = propose_action(service, action)
     typer.echo(f"A second person approves it with: skontro approve {number}")
+
+
+def propose_action(service: Service, action: dict[str, Any]) -> int:
+    """Propose an action, show the proposal, and return its number.
+
+    Raises:
+        InputError: the service refuses.
+    """
+    number = int(service.post("/v1/proposals", action)["proposal"])
+    _print(service.get(f"/v1/proposals/{number}"))
+    return number
 
 
 def approve(
     number: Number,
     *,
-    shown: Annotated[
-        str | None,
-        typer.Option("--hash", help="Approve only if the shown proposal has this SHA-256."),
-    ] = None,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Do not ask for confirmation; requires --hash.")
-    ] = False,
+    shown: ShownHash = None,
+    yes: Yes = False,
     url: Url = DEFAULT_URL,
     token_file: TokenFile = None,
     key: KeyFile = None,
@@ -62,23 +71,49 @@ def approve(
 
     The approval names the SHA-256 of the document on the screen, so nothing else can take effect.
     """
+    with connected(url, token_file, key, key_id) as service:
+        approve_shown(service, number, shown, yes=yes)
+
+
+def approve_shown(
+    service: Service,
+    number: int,
+    shown: str | None,
+    *,
+    yes: bool,
+    check: Callable[[dict[str, Any]], None] | None = None,
+) -> None:
+    """Show a proposal, check it, and approve exactly this one.
+
+    Args:
+        service: called as the second person.
+        number: of the proposal.
+        shown: SHA-256 that the document must have; None for any.
+        yes: whether to ask no one; needs `shown`.
+        check: raises an `InputError` for a document that is not to be approved.
+
+    Raises:
+        InputError: it is another document, or the service refuses.
+        typer.Exit: the person does not approve.
+    """
     from skontro.cli.shown import shown_hash
     from skontro.model import InputError
 
     if yes and shown is None:
         raise InputError("--yes needs --hash, the hash of the proposal to approve")
-    with connected(url, token_file, key, key_id) as service:
-        proposal = service.get(f"/v1/proposals/{number}")
-        _print(proposal)
-        found = shown_hash(proposal["shown"])
-        if proposal["shown"]["proposal"] != number or found != proposal["hash"]:
-            raise InputError("the service's hash is not that of the proposal: do not approve it")
-        if shown is not None and shown != found:
-            raise InputError(f"the proposal shown has the hash {found}, not {shown}")
-        if not yes and not typer.confirm("Approve exactly this?"):
-            typer.echo("Not approved.")
-            raise typer.Exit(ExitCode.DECLINED)
-        answer = service.post(f"/v1/proposals/{number}/approval", {"hash": found})
+    proposal = service.get(f"/v1/proposals/{number}")
+    _print(proposal)
+    found = shown_hash(proposal["shown"])
+    if proposal["shown"]["proposal"] != number or found != proposal["hash"]:
+        raise InputError("the service's hash is not that of the proposal: do not approve it")
+    if shown is not None and shown != found:
+        raise InputError(f"the proposal shown has the hash {found}, not {shown}")
+    if check is not None:
+        check(proposal["shown"])
+    if not yes and not typer.confirm("Approve exactly this?"):
+        typer.echo("Not approved.")
+        raise typer.Exit(ExitCode.DECLINED)
+    answer = service.post(f"/v1/proposals/{number}/approval", {"hash": found})
     typer.echo(f"Approved in batch {answer['batch']}.")
 
 
