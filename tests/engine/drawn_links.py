@@ -94,7 +94,30 @@ class LinksWriter(LegWriter):
             latest = max(earliest, latest)
         self.add_order(CommandKind.SUBMIT_LINKED, self.account(), earliest, latest)
 
+    def about_legs(self) -> None:
+        """Several legs that are set aside, mostly different ones, to go together."""
+        kind = self.random.choice([CommandKind.PERMIT, CommandKind.EARMARK])
+        legs = [o.number for o in self.links.orders if o.state == "held" and o.is_aside]
+        if len(legs) < 2:
+            return
+        chosen = self.random.sample(legs, self.random.randint(2, min(4, len(legs))))
+        if self.random.random() < 0.05:
+            chosen[-1] = self.random.choice([chosen[0], self.order()])
+        latest = self.time + self.random.randint(-1, 8) if self.random.random() < 0.1 else None
+        for follow, number in reversed([*enumerate(reversed(chosen))]):
+            odd = self.random.random() < 0.02
+            follow = self.random.randint(-1, 2) if odd else follow
+            if kind == CommandKind.PERMIT:
+                self.add(kind, order=number, amount=follow, latest=latest)
+            else:
+                self.add(kind, order=number, amount=follow, payee=self.account_for(number))
+            if self.random.random() < 0.02:
+                super().write_one(CommandKind.SUBMIT)
+
     def about_leg(self) -> None:
+        if self.random.random() < 0.2:
+            self.about_legs()
+            return
         [kind] = self.random.choices([*_KINDS], [*_KINDS.values()])
         state = "held" if kind in (CommandKind.PERMIT, CommandKind.EARMARK) else "earmarked"
         legs = [o.number for o in self.links.orders if o.state == state]

@@ -29,6 +29,7 @@ class Earmark:
 class LinksOracle(LinkedOracle):
     earmarks: list[Earmark] = field(default_factory=list)
     marked: set[int] = field(default_factory=set)  # accounts that ever held an earmark
+    noted: list[Command] = field(default_factory=list)  # requests that others follow
 
     def apply(self, command: Command) -> None:
         if command.kind == CommandKind.SUBMIT_LINKED:
@@ -36,7 +37,7 @@ class LinksOracle(LinkedOracle):
             self.submit_linked(command)
         elif command.kind in ABOUT_LEGS:
             self.let_happen_what_is_due(command.time)
-            self.about_leg(command)
+            self.about_legs(command)
             self.run_if_queues_have_grown(command.time)
         else:
             super().apply(command)
@@ -100,31 +101,104 @@ class LinksOracle(LinkedOracle):
                 reasons.add("EARMARK_ACCOUNT")
         return reasons
 
-    def obstacle(self, leg: Order, time: int) -> str | None:
-        """Why the leg would not settle alone and at once if it entered; the first of all."""
+    def close(self, time: int) -> None:
+        if self.is_open:
+            self.noted = []
+        super().close(time)
+
+    def obstacle(self, leg: Order, time: int, others: tuple[Order, ...] = ()) -> str | None:
+        """Why the leg would not settle at once if it entered with others; the first of all."""
         payer = self.accounts[leg.payer]
+        legs = [o for o in (leg, *others) if o.payer == leg.payer]
+        paid = sum(o.amount for o in legs)
+        to_payee = sum(o.amount for o in legs if o.payee == leg.payee)
         early = leg.earliest is not None and leg.earliest > time
         if early or self.rulebook.in_runs_only:
             return "AWAITS_EARLIEST_TIME" if early else "AWAITS_RUN"
         queue = [o for o in self.queue(leg.payer) if o.payment_class <= leg.payment_class]
         higher = [o for o in queue if o.payment_class < leg.payment_class]
-        if higher or (queue and not self.may_bypass(leg.payer, leg.payment_class)):
+        if higher or (queue and not self.may_bypass_with(leg, legs)):
             return "ORDER_AHEAD"
-        if payer.cover < leg.amount + withheld(payer.reserved, leg.payment_class):
-            return "INSUFFICIENT_LIQUIDITY" if payer.cover < leg.amount else "LIQUIDITY_RESERVED"
-        for name, limit in (
-            ("NET_SENDER_LIMIT_REACHED", payer.net_sender_limit),
-            ("BILATERAL_LIMIT_REACHED", payer.bilateral_limits.get(leg.payee)),
+        if payer.cover < paid + withheld(payer.reserved, leg.payment_class):
+            return "INSUFFICIENT_LIQUIDITY" if payer.cover < paid else "LIQUIDITY_RESERVED"
+        for name, limit, amount in (
+            ("NET_SENDER_LIMIT_REACHED", payer.net_sender_limit, paid),
+            ("BILATERAL_LIMIT_REACHED", payer.bilateral_limits.get(leg.payee), to_payee),
         ):
-            if limit and limit.count + leg.amount > limit.amount:
+            if limit and limit.count + amount > limit.amount:
                 return name
         return None
 
-    def readiness(self, number: int, time: int) -> str:
+    def may_bypass_with(self, leg: Order, legs: list[Order]) -> bool:
+        """Whether all legs of the class may bypass the first of the queue."""
+        first = self.firsts[leg.payer, leg.payment_class]
+        bypasses = first.bypasses
+        same = [o for o in legs if o.payment_class == leg.payment_class]
+        first.bypasses += len(same) - 1
+        may = self.may_bypass(leg.payer, leg.payment_class)
+        first.bypasses = bypasses
+        return may
+
+    def readiness(self, *numbers: int, time: int) -> str:
+        """Why the legs would not settle together; NONE if they would."""
         if not self.is_open:
             return "DAY_NOT_OPEN"
-        reason = self.reason_in_order(number)
-        return reason or self.obstacle(self.orders[number], time) or "NONE"
+        for place, number in enumerate(numbers):
+            reason = self.reason_in_order(number)
+            if reason or number in numbers[:place]:
+                return reason or "LEG_NOT_READY"
+        legs = [self.orders[number] for number in numbers]
+        found = [self.obstacle(leg, time, self.without(leg, legs)) for leg in legs]
+        return next((reason for reason in found if reason), "NONE")
+
+    @staticmethod
+    def without(leg: Order, legs: list[Order]) -> tuple[Order, ...]:
+        return tuple(other for other in legs if other is not leg)
+
+    def about_legs(self, c: Command) -> None:
+        """A request about one leg, or about the last of several."""
+        several = c.kind in (CommandKind.PERMIT, CommandKind.EARMARK)
+        if not several or (c.amount <= 0 and not self.noted):
+            self.about_leg(c)
+            return
+        self.noted.append(c)
+        if c.amount > 0:
+            return
+        noted, self.noted = self.noted, []
+        requests = [
+            Command(c.kind, c.time, order=one.order, payee=one.payee, latest=c.latest)
+            for one in noted
+        ]
+        refused = self.first_refused(requests)
+        if refused:
+            self.tell(refused[0], c.time, EventKind.REQUEST_REFUSED, refused[1])
+        elif c.kind == CommandKind.EARMARK:
+            for one in requests:
+                self.earmark(one)
+        else:
+            self.settle_legs([self.orders[one.order] for one in requests], c.time)
+
+    def first_refused(self, requests: list[Command]) -> tuple[int, str] | None:
+        for place, c in enumerate(requests):
+            reasons = self.reasons_against(c)
+            if c.order in [one.order for one in requests[:place]]:
+                reasons.add("LEG_NOT_READY")
+            if reasons:
+                return c.order, min(ReasonCode[name] for name in reasons).name
+        legs = [self.orders[c.order] for c in requests]
+        for leg in legs:
+            obstacle = self.obstacle(leg, requests[0].time, self.without(leg, legs))
+            if obstacle:
+                return leg.number, obstacle
+        return None
+
+    def settle_legs(self, legs: list[Order], time: int) -> None:
+        """Settle legs that are ready together, then release their payees."""
+        for leg in legs:
+            leg.awaits = leg.is_aside = False
+            self.settle(leg, time)
+        for leg in legs:
+            self.release(leg.payee, time)
 
     def about_leg(self, c: Command) -> None:
         reasons = self.reasons_against(c)

@@ -28,7 +28,7 @@ from tests.engine.drawn_links import draw_case_with_links
 from tests.engine.oracle import Command, Oracle, Order
 from tests.engine.oracle_links import Earmark, LinksOracle
 
-DAYS = range(11_000, 11_300)
+DAYS = range(11_000, 11_400)
 DAYS_OF_CONTROLS = range(12_000, 12_250)
 DAYS_IN_PARTS = range(13_000, 13_060)
 
@@ -64,6 +64,10 @@ AT_LEAST = {
     "an earmark ends on another day": 40,
     "a release gives limits back": 20,
     "a limit has ended before the release": 3,
+    "legs are earmarked together": 30,
+    "legs settle together": 50,
+    "legs are refused together": 200,
+    "legs settle together and bypass": 2,
     "a permitted leg queues": 50,
     "a permitted leg is returned at its time": 5,
 }
@@ -79,6 +83,20 @@ class ObservedLinksOracle(LinksOracle):
         self.own_latest[c.order] = leg.latest
         super().permit(c)
         self.seen["a permitted leg queues"] += leg.state == "queued"
+
+    def first_refused(self, requests: list[Command]) -> tuple[int, str] | None:
+        refused = super().first_refused(requests)
+        together = len(requests) > 1
+        self.seen["legs are refused together"] += together and refused is not None
+        earmarks = together and refused is None and requests[0].kind == CommandKind.EARMARK
+        self.seen["legs are earmarked together"] += earmarks
+        return refused
+
+    def settle_legs(self, legs: list[Order], time: int) -> None:
+        waiting = [self.queue_of_class(leg.payer, leg.payment_class) for leg in legs]
+        self.seen["legs settle together"] += len(legs) > 1
+        self.seen["legs settle together and bypass"] += len(legs) > 1 and any(waiting)
+        super().settle_legs(legs, time)
 
     def return_late(self, order: Order, time: int) -> None:
         own = self.own_latest.get(order.number, order.latest)
@@ -161,7 +179,7 @@ def test_why_a_leg_waits_and_whether_it_is_ready(seed: int) -> None:
         before, numbers = engine.digest(), [-1, *range(len(oracle.orders) + 1)]
         whys = engine.why_waiting(numbers)
         for number, why in zip(numbers, whys, strict=True):
-            expected = oracle.readiness(number, command.time)
+            expected = oracle.readiness(number, time=command.time)
             assert engine.leg_readiness(number).name == expected
             order = oracle.orders[number] if 0 <= number < len(oracle.orders) else None
             if order is not None and (order.is_aside and order.state == "held"):
@@ -170,6 +188,10 @@ def test_why_a_leg_waits_and_whether_it_is_ready(seed: int) -> None:
                 assert (why["reason"], why["is_held"]) == (ReasonCode.LINK_AWAITED, 0)
             else:
                 assert why["reason"] != ReasonCode.LINK_AWAITED
+        aside = [o.number for o in oracle.orders if o.is_aside and o.state == "held"]
+        for together in (aside[:2], aside[-2:], aside[-3:], [*aside[:1], *aside[:1]], [0, 1]):
+            expected = oracle.readiness(*together, time=command.time)
+            assert engine.legs_readiness(together).name == expected
         assert engine.digest() == before
 
 
@@ -217,8 +239,11 @@ def test_an_earmark_ends_exactly_once_as_seen_from_outside(seed: int) -> None:
     legs: dict[int, Command] = {}
     state: dict[int, str] = {}
     held_on: dict[int, int] = {}
+    accounts: dict[int, int] = {}
     for command in case.commands:
         number, balances = engine.orders, engine.balances
+        if command.kind == CommandKind.EARMARK:
+            accounts[command.order] = command.payee
         events = as_events(engine.apply(as_batch([command])))
         if command.kind == CommandKind.SUBMIT_LINKED:
             legs[number] = command
@@ -226,7 +251,7 @@ def test_an_earmark_ends_exactly_once_as_seen_from_outside(seed: int) -> None:
             if kind not in OF_ORDERS or order not in legs:
                 continue
             before = state.get(order, "new")
-            if before == "aside" and (command.kind, command.order) == (CommandKind.PERMIT, order):
+            if before == "aside" and command.kind == CommandKind.PERMIT:
                 before = "permitted"
             assert (before, kind) in STEPS, (before, kind, reason)
             state[order] = STEPS[before, kind]
@@ -235,7 +260,7 @@ def test_an_earmark_ends_exactly_once_as_seen_from_outside(seed: int) -> None:
             leg, change = legs[order], engine.balances - balances
             sides = {"payer": leg.payer, "payee": leg.payee}
             if kind == EventKind.EARMARKED:
-                held_on[order] = command.payee
+                held_on[order] = accounts[order]
             sides["account"] = held_on[order] if kind == EventKind.EARMARKED else held_on.pop(order)
             debit, credit = (sides[side] for side in MOVES[kind])
             moved = {int(n): int(change[n]) for n in np.flatnonzero(change)}
@@ -302,8 +327,8 @@ class NothingIsReleasedAfterAnEarmark(LinksOracle):
 
 
 class ALegIsEarmarkedBeforeItsTurn(LinksOracle):
-    def obstacle(self, leg: Order, time: int) -> str | None:
-        reason = super().obstacle(leg, time)
+    def obstacle(self, leg: Order, time: int, others: tuple[Order, ...] = ()) -> str | None:
+        reason = super().obstacle(leg, time, others)
         return None if reason == "ORDER_AHEAD" and self.permitted(leg) else reason
 
 
@@ -355,6 +380,38 @@ class EarmarkAccountsTakeTransfers(LinksOracle):
         return super().reasons_against_control(c) - {ReasonCode.EARMARK_ACCOUNT}
 
 
+class LegsGoOneByOne(LinksOracle):
+    def about_legs(self, c: Command) -> None:
+        self.about_leg(c)
+
+
+class LegsTogetherNeedCoverForOne(LinksOracle):
+    def obstacle(self, leg: Order, time: int, others: tuple[Order, ...] = ()) -> str | None:
+        fit = tuple(o for o in others if o.payer != leg.payer)
+        return super().obstacle(leg, time, fit)
+
+
+class LegsTogetherFundEachOther(LinksOracle):
+    def obstacle(self, leg: Order, time: int, others: tuple[Order, ...] = ()) -> str | None:
+        payer = self.accounts[leg.payer]
+        brought = sum(o.amount for o in others if o.payee == leg.payer)
+        payer.balance += brought
+        reason = super().obstacle(leg, time, others)
+        payer.balance -= brought
+        return reason
+
+
+class LegsTogetherReleaseOneByOne(LinksOracle):
+    def settle_legs(self, legs: list[Order], time: int) -> None:
+        for leg in legs:
+            super().settle_legs([leg], time)
+
+
+class LegsTogetherBypassAtOnce(LinksOracle):
+    def may_bypass_with(self, leg: Order, legs: list[Order]) -> bool:
+        return self.may_bypass(leg.payer, leg.payment_class)
+
+
 WRONG: list[type[LinksOracle]] = [
     AReleaseKeepsTheCounts,
     AReleaseCountsInLimitsSetSince,
@@ -371,6 +428,11 @@ WRONG: list[type[LinksOracle]] = [
     EarmarkAccountsPayAndReceive,
     AnyAccountHoldsEarmarks,
     EarmarkAccountsTakeTransfers,
+    LegsGoOneByOne,
+    LegsTogetherNeedCoverForOne,
+    LegsTogetherFundEachOther,
+    LegsTogetherReleaseOneByOne,
+    LegsTogetherBypassAtOnce,
 ]
 
 

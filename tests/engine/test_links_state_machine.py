@@ -68,6 +68,16 @@ class Links(RuleBasedStateMachine):
     def earmark(self, place: int, account: int) -> None:
         self.step(CommandKind.EARMARK, order=self.leg(place), payee=account)
 
+    @rule(places=st.lists(ORDERS, min_size=2, max_size=3), earmarks=st.booleans())
+    def together(self, places: list[int], earmarks: bool) -> None:
+        for follow, place in zip(range(len(places) - 1, -1, -1), places, strict=True):
+            if earmarks:
+                self.step(
+                    CommandKind.EARMARK, order=self.leg(place), payee=ACCOUNTS - 1, amount=follow
+                )
+            else:
+                self.step(CommandKind.PERMIT, order=self.leg(place), amount=follow)
+
     @rule(place=ORDERS, completes=st.booleans())
     def end(self, place: int, completes: bool) -> None:
         kind = CommandKind.COMPLETE if completes else CommandKind.RELEASE

@@ -23,6 +23,7 @@ from skontro.model import InputError
 _MAX_BLOCKS: Final = (2**31 - 2) // BLOCK_LENGTH
 
 _SUBMIT_LEGS: Final = (CommandKind.SUBMIT_LEG, CommandKind.SUBMIT_LINKED)
+_ABOUT_LEGS: Final = (CommandKind.PERMIT, CommandKind.EARMARK)
 _ASK_FOR_RUNS: Final = (CommandKind.OFFSET, CommandKind.SETTLE_SELECTED)
 
 
@@ -56,10 +57,11 @@ def ensure_capacity(state: State, kinds: Int8s) -> State:
         )
     runs = _most_runs(state, kinds, joining)
     events = 3 * count + 2 * (int(counters["queued"]) + held) + runs
-    names = ("held_slots", "placed", "timers", "selected", "linked")
+    names = ("held_slots", "placed", "timers", "selected", "together", "linked")
     used = {name: int(counters[name]) for name in names}
     limits = _how_many(kinds, CommandKind.SET_BILATERAL_LIMIT)
     selected = _how_many(kinds, CommandKind.SELECT)
+    together = sum(_how_many(kinds, kind) for kind in _ABOUT_LEGS)
     legs = sum(_how_many(kinds, kind) for kind in _SUBMIT_LEGS)
     earmarks = int(counters["earmarks"]) + _how_many(kinds, CommandKind.EARMARK)
     return state._replace(
@@ -72,6 +74,7 @@ def ensure_capacity(state: State, kinds: Int8s) -> State:
         runs=_grown(state.runs, 0, runs),
         limits=_with_room_for_limits(state, limits),
         selected=_grown(state.selected, used["selected"], used["selected"] + selected),
+        together=_grown(state.together, used["together"], used["together"] + together),
         counterlegs=_grown(state.counterlegs, used["linked"], of_day + count if legs else 0),
         earmarks=with_room_for_earmarks(state.earmarks, earmarks),
     )

@@ -90,8 +90,8 @@ class Commands:
         time: timestamp of the command, microseconds since 1970; never falls.
         payer, payee: account numbers (submit, submit leg, bilateral limit); a command on one
             account has it as payer.
-        amount: minor units (submit, credit line, reservation, limits, liquidity transfers), or the
-            number of an `Algorithm` (offset).
+        amount: minor units (submit, credit line, reservation, limits, liquidity transfers), the
+            number of an `Algorithm` (offset), or the number of legs that follow (permit, earmark).
         payment_class: a `PaymentClass` (submit, change class, reservation).
         order: number of the order concerned (cancel, change class, moves, select), or of the first
             leg (submit leg; -1 for the first leg itself); optional.

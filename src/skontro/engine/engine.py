@@ -13,8 +13,9 @@ from skontro.engine.commands import Commands
 from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, check_invariants
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
 from skontro.engine.offsetting.run import queue_snapshot, run_as_asked
-from skontro.engine.records import NOTHING, Records
-from skontro.engine.rules.links import earmark_account_obstacle, leg_readiness
+from skontro.engine.records import LEG_TOGETHER, NOTHING, Records
+from skontro.engine.rules.legs_together import legs_readiness
+from skontro.engine.rules.links import earmark_account_obstacle
 from skontro.engine.snapshot import digest_of_state, state_from_bytes, state_to_bytes
 from skontro.engine.state import (
     currencies_of,
@@ -139,16 +140,22 @@ class Engine:
             return int(state.queue_slots[slot - 1]["order"]) == order - first
         return slot < 0 and int(state.held[-1 - slot]["order"]) == order
 
-    def leg_readiness(self, order: int) -> ReasonCode:
-        """Why a leg that is set aside would not settle if it entered at the last command's time.
+    def legs_readiness(self, orders: Sequence[int]) -> ReasonCode:
+        """Why legs that are set aside would not settle together at the last command's time.
 
         Args:
-            order: its number.
+            orders: their numbers.
 
         Returns:
-            NONE if it would; the reason with which it would not be earmarked otherwise.
+            NONE if they would; the reason with which they would not be earmarked otherwise.
         """
-        return ReasonCode(leg_readiness(self._state, order, self.last_time))
+        legs = np.zeros(len(orders), LEG_TOGETHER)
+        legs["order"] = orders
+        return ReasonCode(legs_readiness(self._state, legs, self.last_time))
+
+    def leg_readiness(self, order: int) -> ReasonCode:
+        """`legs_readiness` of one leg."""
+        return self.legs_readiness([order])
 
     def earmark_account_obstacle(self, order: int, account: int) -> ReasonCode:
         """Why an account could not hold the earmark of a leg, however much cover the leg has.

@@ -188,6 +188,14 @@ SLOT: Final = np.dtype(np.int32)
 #: one more than AWAITED where the counterleg has not come, or than SET_ASIDE.
 COUNTERLEG: Final = np.dtype(np.int32)
 
+#: A leg noted to be permitted or earmarked with others.
+LEG_TOGETHER: Final = np.dtype(
+    [
+        ("order", np.int64),
+        ("account", np.int64),  # for its earmark
+    ]
+)
+
 #: One turn of an account in the release of queues, and a mark by account number.
 TURN: Final = np.dtype(
     [
@@ -218,6 +226,7 @@ COUNTERS: Final = np.dtype(
         ("runs", np.int64),  # runs of offsetting ever
         ("runs_of_batch", np.int64),  # records of runs in the running batch
         ("selected", np.int64),  # orders selected to settle together
+        ("together", np.int64),  # legs noted to be permitted or earmarked with others
         ("limits", np.int64),  # slots of bilateral limits in use
         ("earmarks", np.int64),  # open ones
         ("linked", np.int64),  # one more than the number since the day opened of the last leg
@@ -274,6 +283,7 @@ class State(NamedTuple):
         rules: one record of `RULES`.
         runs: `RUN`, with capacity for all runs of the running batch.
         selected: numbers of selected orders.
+        together: `LEG_TOGETHER`, as many as the counter of this name.
         counterlegs: `COUNTERLEG` by number since the day opened, as far as the counter `linked`.
         next_of_holder: by account number, the next account of the same participant, in a ring.
         prices: `PRICE` by currency; none without position limits.
@@ -298,6 +308,7 @@ class State(NamedTuple):
     rules: Records
     runs: Records
     selected: Records
+    together: Records
     counterlegs: Records
     next_of_holder: Records
     prices: Records

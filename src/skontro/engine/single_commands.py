@@ -102,14 +102,22 @@ def submit_linked(
     )
 
 
-def permit(time: int, order: int, latest: int = ANY_TIME_AFTER) -> Commands:
-    """Let a leg that is set aside enter, to settle at `latest` at the latest."""
-    return command(CommandKind.PERMIT, time, order=order, latest=latest)
+def permit(time: int, order: int, latest: int = ANY_TIME_AFTER, follow: int = 0) -> Commands:
+    """Let a leg that is set aside enter, to settle at `latest` at the latest.
+
+    Args:
+        follow: how many legs follow that are permitted only together with it.
+    """
+    return command(CommandKind.PERMIT, time, order=order, latest=latest, amount=follow)
 
 
-def earmark(time: int, order: int, account: int) -> Commands:
-    """Post the amount of a leg that is ready from its payer to an earmark account."""
-    return command(CommandKind.EARMARK, time, order=order, payee=account)
+def earmark(time: int, order: int, account: int, follow: int = 0) -> Commands:
+    """Post the amount of a leg that is ready from its payer to an earmark account.
+
+    Args:
+        follow: how many legs follow that are earmarked only together with it.
+    """
+    return command(CommandKind.EARMARK, time, order=order, payee=account, amount=follow)
 
 
 def complete(time: int, order: int) -> Commands:

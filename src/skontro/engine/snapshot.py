@@ -22,6 +22,7 @@ _COUNTERS_OF_STATE: Final = (
     "transfers",
     "runs",
     "selected",
+    "together",
     "linked",
 )
 
@@ -48,6 +49,7 @@ def _used(state: State) -> dict[str, int]:
         "slot_of_order": int(counters["placed"]),
         "timers": int(counters["timers"]),
         "selected": int(counters["selected"]),
+        "together": int(counters["together"]),
         "counterlegs": int(counters["linked"]),
     }
 
@@ -139,6 +141,7 @@ def digest_of_state(state: State) -> str:
         state.waiting,
         state.rules,
         state.selected[: counters["selected"]],
+        state.together[: counters["together"]],
         state.counterlegs[: counters["linked"]],
         open_earmarks(state),
     ):

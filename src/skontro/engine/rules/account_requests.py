@@ -51,7 +51,8 @@ class Request(NamedTuple):
         order: number of the order concerned, or NOTHING.
         account: account number.
         other: account number of the counterparty of a bilateral limit, or for an earmark.
-        amount: minor units; of a run the number of its `Algorithm`.
+        amount: minor units; of a run the number of its `Algorithm`; of a permission or an earmark
+            the number of legs that follow.
         payment_class: of a reservation or a change of class.
         latest: timestamp until which a permitted leg may settle.
     """

@@ -76,6 +76,7 @@ def close_day(state: State, time: int) -> None:
     counters["placed"] = 0
     counters["joined"] = 0
     counters["selected"] = 0
+    counters["together"] = 0
     counters["linked"] = 0
     forget_controls(state)
     log_event(state, NOTHING, time, DAY_CLOSED_EVENT, NO_REASON)

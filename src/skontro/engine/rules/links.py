@@ -12,6 +12,8 @@ Source. The last-resource commit and the presumed abort of distributed transacti
 A. Reuter, Transaction Processing, 1993), with the abort presumed from a deadline in the record.
 """
 
+from typing import NamedTuple
+
 from skontro.engine.command_columns import ANY_TIME_AFTER
 from skontro.engine.constants import (
     AWAITS_EARLIEST_TIME,
@@ -107,16 +109,40 @@ def submit_linked(state: State, leg: Order, time: int) -> None:
     log_event(state, leg.number, time, HELD_EVENT, LINK_AWAITED)
 
 
+class Burden(NamedTuple):
+    """What a leg and those that are to enter with it need of its payer.
+
+    Attributes:
+        paid: what the payer pays with all of them.
+        to_payee: what it pays with them to the payee of this leg.
+        places: how many of them are in the same queue.
+    """
+
+    paid: int
+    to_payee: int
+    places: int
+
+
+@llvm_inline
+def alone(leg: Order) -> Burden:
+    """The burden of a leg that enters by itself (R52)."""
+    return Burden(leg.amount, leg.amount, as_int64(1))
+
+
 @internal_kernel
-def obstacle_to_entry(state: State, leg: Order, time: int) -> int:
-    """The first reason for which a leg that enters would not settle at once, or none (R52)."""
-    payer, payment_class, amount = leg.payer, leg.payment_class, leg.amount
+def obstacle_to_entry(state: State, leg: Order, burden: Burden, time: int) -> int:
+    """The first reason for which a leg that enters would not settle at once, or none (R52, R58)."""
+    payer, payment_class, amount = leg.payer, leg.payment_class, burden.paid
     account = state.accounts[payer]
+    queue = payer * CLASSES + payment_class
     higher, same = (
         account["flags"] & ((1 << payment_class) - 1),
         account["flags"] & 1 << payment_class,
     )
-    passes = same == 0 or may_be_bypassed(state, payer * CLASSES + payment_class)
+    passes = same == 0 or (
+        may_be_bypassed(state, queue)
+        and state.bypasses[queue] + burden.places <= state.rules[0]["max_bypasses"]
+    )
     cover = account["balance"] + account["credit_line"]
     reason: int = NO_REASON
     if leg.earliest > time:
@@ -132,14 +158,14 @@ def obstacle_to_entry(state: State, leg: Order, time: int) -> int:
     elif is_controlled(state, payer):
         if not is_inside_net_sender_limit(state, payer, amount):
             reason = NET_SENDER_LIMIT_REACHED
-        elif not is_inside_limits(state, payer, leg.payee, amount):
+        elif not is_inside_limits(state, payer, leg.payee, burden.to_payee):
             reason = BILATERAL_LIMIT_REACHED
     return reason
 
 
 @internal_kernel
-def _reason_in_the_order(state: State, order: int) -> int:
-    """Why the order with this number is no leg that is set aside, or none."""
+def reason_in_the_leg(state: State, order: int) -> int:
+    """Why the order with this number is no leg that is set aside, or none (R57)."""
     reason = reason_in_number(state, order)
     if reason == NO_REASON and held_slot_of(state, order) == NOTHING:
         reason = ORDER_FINAL if queue_slot_of(state, order) == NOTHING else LEG_NOT_READY
@@ -190,8 +216,8 @@ def _reason_in_the_account(state: State, leg: Order, account: int) -> int:
 
 
 @internal_kernel
-def _reason_against_entry(state: State, request: Request) -> int:
-    """Why the leg may not be permitted or earmarked, or none: the lowest, then the obstacle."""
+def reason_in_the_request(state: State, request: Request) -> int:
+    """Why no such leg may be permitted or earmarked, ready or not: the lowest, or none (R57)."""
     kind, time, order, account = request.kind, request.time, request.order, request.other
     reason: int = NO_REASON
     if kind == EARMARK and not 0 <= account < len(state.accounts):
@@ -199,14 +225,23 @@ def _reason_against_entry(state: State, request: Request) -> int:
     elif kind == PERMIT and request.latest < time:
         reason = LATEST_TIME_PASSED
     if reason == NO_REASON:
-        reason = as_int64(_reason_in_the_order(state, order))
+        reason = as_int64(reason_in_the_leg(state, order))
+    if reason == NO_REASON and kind == EARMARK:
+        leg = held_order(state, held_slot_of(state, order))
+        reason = as_int64(_reason_in_the_account(state, leg, account))
+    return reason
+
+
+@internal_kernel
+def _reason_against_entry(state: State, request: Request) -> int:
+    """Why the leg may not be permitted or earmarked by itself, or none."""
+    reason = as_int64(reason_in_the_request(state, request))
     if reason != NO_REASON:
         return reason
-    leg = held_order(state, held_slot_of(state, order))
-    if kind == PERMIT:
-        return AWAITS_EARLIEST_TIME if leg.earliest > time else NO_REASON
-    reason = as_int64(_reason_in_the_account(state, leg, account))
-    return reason if reason != NO_REASON else as_int64(obstacle_to_entry(state, leg, time))
+    leg = held_order(state, held_slot_of(state, request.order))
+    if request.kind == PERMIT:
+        return AWAITS_EARLIEST_TIME if leg.earliest > request.time else NO_REASON
+    return as_int64(obstacle_to_entry(state, leg, alone(leg), request.time))
 
 
 @llvm_inline
@@ -220,8 +255,8 @@ def _reason_to_refuse(state: State, request: Request) -> int:
 
 
 @llvm_inline
-def _take_leg(state: State, order: int) -> Order:
-    """A leg that is set aside no longer."""
+def take_leg(state: State, order: int) -> Order:
+    """A leg that is set aside no longer (R53, R54)."""
     slot = held_slot_of(state, order)
     leg = held_order(state, slot)
     free_held_slot(state, slot)
@@ -232,7 +267,7 @@ def _take_leg(state: State, order: int) -> Order:
 @internal_kernel
 def _permit(state: State, order: int, latest: int, time: int) -> None:
     """Let the leg enter, to settle at `latest` at the latest."""
-    leg = _take_leg(state, order)
+    leg = take_leg(state, order)
     until = min(leg.latest, latest)
     entering = Order(
         leg.number, leg.payer, leg.payee, leg.amount, leg.payment_class, leg.earliest, until
@@ -241,9 +276,9 @@ def _permit(state: State, order: int, latest: int, time: int) -> None:
 
 
 @internal_kernel
-def _earmark(state: State, order: int, account: int, time: int) -> None:
-    """Post the amount of a leg that is ready to the earmark account."""
-    leg = _take_leg(state, order)
+def post_earmark(state: State, order: int, account: int, time: int) -> None:
+    """Post the amount of a leg that is ready to the earmark account (R54)."""
+    leg = take_leg(state, order)
     payer, payee, amount, payment_class = leg.payer, leg.payee, leg.amount, leg.payment_class
     bypasses = state.accounts[payer]["flags"] & 1 << payment_class
     stop_waiting(state, payer, amount)
@@ -295,21 +330,9 @@ def apply_to_linked(state: State, request: Request) -> None:
     elif kind == PERMIT:
         _permit(state, order, request.latest, time)
     elif kind == EARMARK:
-        _earmark(state, order, request.other, time)
+        post_earmark(state, order, request.other, time)
     else:
         _end_earmark(state, order, time, kind)
-
-
-@kernel
-def leg_readiness(state: State, order: int, time: int) -> int:
-    """Why a leg that is set aside would not settle now if it entered, or none (R52, R57)."""
-    if state.counters[0]["day_open"] == 0:
-        return as_int64(DAY_NOT_OPEN)
-    reason = as_int64(_reason_in_the_order(state, order))
-    if reason == NO_REASON:
-        leg = held_order(state, held_slot_of(state, order))
-        reason = as_int64(obstacle_to_entry(state, leg, time))
-    return reason
 
 
 @kernel
@@ -317,7 +340,7 @@ def earmark_account_obstacle(state: State, order: int, account: int) -> int:
     """Why an account could not hold the earmark of a leg that is set aside, or none (R56, R57)."""
     if not 0 <= account < len(state.accounts):
         return as_int64(NO_SETTLEMENT_ACCOUNT)
-    reason = as_int64(_reason_in_the_order(state, order))
+    reason = as_int64(reason_in_the_leg(state, order))
     if reason == NO_REASON:
         leg = held_order(state, held_slot_of(state, order))
         reason = as_int64(_reason_in_the_account(state, leg, account))

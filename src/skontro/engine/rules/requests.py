@@ -39,6 +39,7 @@ from skontro.engine.records import (
 from skontro.engine.rules.account_requests import Request, apply_to_account
 from skontro.engine.rules.business_day import close_day, open_day
 from skontro.engine.rules.entry import enter_held
+from skontro.engine.rules.legs_together import apply_to_legs_together, concerns_several
 from skontro.engine.rules.links import apply_to_linked
 from skontro.engine.rules.order_requests import apply_to_order, withdraw
 from skontro.engine.rules.pvp import enter_pair
@@ -119,6 +120,8 @@ def apply_request(state: State, request: Request) -> None:
         open_day(state, time)
     elif kind == CLOSE_DAY:
         close_day(state, time)
+    elif kind in (PERMIT, EARMARK) and concerns_several(state, request.amount):
+        apply_to_legs_together(state, request)
     elif kind in (PERMIT, EARMARK, COMPLETE, RELEASE):
         apply_to_linked(state, request)
     elif SET_CREDIT_LINE <= kind <= TRANSFER_OUT:
