@@ -104,9 +104,9 @@ class LinksWriter(LegWriter):
         if self.random.random() < 0.05:
             chosen[-1] = self.random.choice([chosen[0], self.order()])
         latest = self.time + self.random.randint(-1, 8) if self.random.random() < 0.1 else None
-        for follow, number in reversed([*enumerate(reversed(chosen))]):
+        for place, number in enumerate(chosen, 1):
             odd = self.random.random() < 0.02
-            follow = self.random.randint(-1, 2) if odd else follow
+            follow = self.random.randint(-1, 2) if odd else len(chosen) - place
             if kind == CommandKind.PERMIT:
                 self.add(kind, order=number, amount=follow, latest=latest)
             else:

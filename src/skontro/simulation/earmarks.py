@@ -40,7 +40,9 @@ class EarmarkPostings:
 def carried_earmarks(system: SettlementSystem) -> tuple[Records, tuple[str, ...]]:
     """The earmarks that are open now, by number of their orders, and the UETRs of these."""
     legs = {
-        system.links.order_of(state.terms.link): state.leg.uetr for state in system.links.in_doubt
+        order: leg.uetr
+        for state in system.links.in_doubt
+        for order, leg in zip(system.links.orders_of(state.terms.link), state.legs, strict=True)
     }
     rows = system.engine.earmarks_of(np.array(sorted(legs), np.int64))
     return rows, tuple(legs[number] for number in rows["order"].tolist())

@@ -139,6 +139,8 @@ class SettlementSystem:
         acceptance = ACCEPTED
         if len(request.uetr):
             acceptance = self._cancel(request.uetr[0].tobytes())
+        elif len(request.order):
+            acceptance = int(self.links.refusal_of_request(int(request.order[0])))
         request = request.evolve(time=time, acceptance=acceptance)
         return self.apply_to_engine(BatchKind.REQUEST, time, request)
 

@@ -257,8 +257,13 @@ class Linked:
 
 
 def leg_order(country: Country, terms: LinkTerms) -> Commands:
-    """The order of a country's leg of a link."""
-    leg = terms.leg_of(country.id)
+    """The order of a country's only leg of a link."""
+    [leg] = terms.legs_of(country.id)
+    return order_of(country, leg, terms.valid_until)
+
+
+def order_of(country: Country, leg: LinkLeg, latest: int) -> Commands:
+    """The order of a leg."""
     payer, payee = country.banks.index(leg.payer), country.banks.index(leg.payee)
     return command(
         CommandKind.SUBMIT_LINKED,
@@ -267,7 +272,7 @@ def leg_order(country: Country, terms: LinkTerms) -> Commands:
         payee=payee,
         amount=leg.amount,
         payment_class=2,
-        latest=terms.valid_until,
+        latest=latest,
     ).evolve(uetr=uuid.UUID(leg.uetr).bytes)
 
 

@@ -75,6 +75,8 @@ class Model:
         certifies: whether the decider's officers may certify.
         claims: whether a bank may instruct again, in a variant that waits for it.
         follower_timer: whether time passes in followers too, in a variant that minds it.
+        together: whether the decider has several legs, which settle in a batch of links and wait
+            for each other until decide-by.
         turns_back: whether the decider's record time may fall again, in a variant.
         forgets: whether statements are dropped whose delivery changes nothing any more; only for
             the transitions of the protocol and without `lossy`.
@@ -91,6 +93,7 @@ class Model:
     certifies: bool = True
     claims: bool = False
     follower_timer: bool = False
+    together: bool = False
     turns_back: bool = False
     forgets: bool = False
 
@@ -264,6 +267,8 @@ class Model:
             yield Occurrence.CANCELLATION, bank, {}
         if state.phase == Phase.PERMITTED and leg == OPEN and self.free_cover(world, place) > 0:
             yield Occurrence.LEG_SETTLED, None, {}
+            if self.together:
+                yield Occurrence.LEG_READY, None, {}
         if state.phase == Phase.EARMARKING and leg == EARMARKED:
             yield Occurrence.LEG_EARMARKED, None, {}
         elif state.phase == Phase.EARMARKING:
@@ -321,8 +326,8 @@ class Model:
             return
         later = world._replace(late=world.late | 1 << at)
         after, bits = later, 0
-        asked = state.phase == Phase.ASKED
-        cause = Occurrence.DECIDE_BY_PASSED if asked else Occurrence.LEG_ENDED
+        of_link = state.phase == Phase.ASKED or self.together
+        cause = Occurrence.DECIDE_BY_PASSED if of_link else Occurrence.LEG_ENDED
         if world.legs[place] == OPEN and not self.turns_back:
             after, bits = self.take(later, place, cause) or (later, 0)
         if after.legs[place] != PAID:

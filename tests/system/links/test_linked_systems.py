@@ -452,12 +452,14 @@ def test_the_approver_of_a_certificate_sees_who_signed_and_what_ends() -> None:
     assert (shown["link"], shown["decider"]) == (terms.link, "KZ-RTGS")
     assert shown["officers"] == ["Ada", "Ben"]
     assert shown["remark"] == "The record of the decider is lost"
-    assert shown["leg"] == {
-        "uetr": terms.legs[1].uetr,
-        "amount": "0.90 KGS",
-        "payer": {"bic": "AAAAKG22", "name": "Bank AAAAKG22"},
-        "payee": {"bic": "BBBBKG22", "name": "Bank BBBBKG22"},
-    }
+    assert shown["legs"] == [
+        {
+            "uetr": terms.legs[1].uetr,
+            "amount": "0.90 KGS",
+            "payer": {"bic": "AAAAKG22", "name": "Bank AAAAKG22"},
+            "payee": {"bic": "BBBBKG22", "name": "Bank BBBBKG22"},
+        }
+    ]
     assert shown["from"] == "prepared"
 
 

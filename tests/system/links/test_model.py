@@ -11,6 +11,7 @@ from tests.system.links.instructed import F, G, terms, uetr
 from tests.system.links.model_checker import (
     EARMARKED,
     PAID,
+    RETURNED,
     Model,
     Violation,
     check,
@@ -47,6 +48,17 @@ def test_one_link_from_the_instruction_to_the_end() -> None:
     assert any(EARMARKED in world.legs for world in found.worlds)
 
 
+def test_one_link_with_several_legs_of_the_decider() -> None:
+    small = model(link(1, F), forgets=True, together=True)
+    lapsed = [
+        world
+        for world in check(small).worlds
+        if world.legs == (RETURNED, RETURNED)
+        and [small.state(world, place).phase for place in (0, 1)] == [Phase.ABORTED, Phase.RELEASED]
+    ]
+    assert lapsed
+
+
 @pytest.mark.long
 def test_worlds_without_dead_statements_are_the_same_worlds() -> None:
     """The reduction that larger models use leaves out no phase, leg, clock or certificate."""
@@ -69,6 +81,7 @@ def test_worlds_without_dead_statements_are_the_same_worlds() -> None:
     [
         ((link(1, F, G),), {"forgets": True}, 10_000),
         ((link(1, F),), {"lossy": True, "cancels": False}, 1_000),
+        ((link(1, F, G),), {"forgets": True, "together": True}, 10_000),
         ((link(1, F), link(2, F)), {**LEAN, "cancels": True, "certifies": True}, 20_000),
         ((link(1, F, G), link(2, F, G)), LEAN, 60_000),
         ((link(1, F), link(2, F), link(3, F)), LEAN, 100_000),
@@ -76,6 +89,7 @@ def test_worlds_without_dead_statements_are_the_same_worlds() -> None:
     ids=[
         "a cycle of three currencies",
         "one link with lost statements",
+        "a cycle with several legs of the decider",
         "two trades with certificates",
         "two trades with two followers",
         "three trades of one payer",

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from skontro.model import MAX_AMOUNT, InputError
-from skontro.system.links.terms import MAX_LEGS, LinkLeg, LinkTerms
+from skontro.system.links.terms import MAX_LEGS, MAX_SYSTEMS, LinkLeg, LinkTerms
 from tests.system.links.instructed import CONTRACT, LINK, VALID_UNTIL, D, F, G, leg, terms, uetr
 
 DOCUMENT: dict[str, Any] = {
@@ -85,13 +85,35 @@ def test_one_payment_through_two_systems_keeps_its_uetr_and_currency() -> None:
     assert terms(legs=legs).leg_of(F).currency == "KZT"
 
 
+def test_the_number_of_systems_is_limited() -> None:
+    many = [leg(F, number, system=f"S{number}") for number in range(MAX_SYSTEMS)]
+    most = (leg(D, 99), *many[: MAX_SYSTEMS - 1])
+    assert len(terms(legs=most).followers) == MAX_SYSTEMS - 1 == 31
+    with pytest.raises(InputError, match=r"^legs: a link has 2 to 32 systems, not 33$"):
+        terms(legs=(*most, many[-1]))
+    with pytest.raises(InputError, match=r"^legs: a link has 2 to 32 systems, not 1$"):
+        terms(legs=(leg(D, 1), leg(D, 2)))
+
+
 def test_the_number_of_legs_is_limited() -> None:
-    many = [leg(F, number, system=f"S{number}") for number in range(MAX_LEGS)]
-    most = (leg(D, 99), *many[: MAX_LEGS - 1])
-    assert len(terms(legs=most).followers) == MAX_LEGS - 1 == 31
-    for legs in (most[:1], (*most, many[-1])):
-        with pytest.raises(InputError, match=rf"^legs: a link has 2 to 32 legs, not {len(legs)}$"):
+    most = (leg(D, 0), *(leg(F, number) for number in range(1, MAX_LEGS)))
+    assert len(terms(legs=most).legs) == MAX_LEGS == 1000
+    for legs in (most[:1], (*most, leg(F, MAX_LEGS))):
+        message = rf"^legs: a link has 2 to 1000 legs, not {len(legs)}$"
+        with pytest.raises(InputError, match=message):
             terms(legs=legs)
+
+
+def test_a_system_may_have_several_legs() -> None:
+    legs = (leg(D, 0), leg(D, 1), leg(F, 0), leg(F, 2, currency="KGS"), leg(G, 3))
+    several = terms(legs=legs)
+    assert several.systems == (D, F, G)
+    assert several.followers == (F, G)
+    assert several.legs_of(D) == legs[:2]
+    assert several.legs_of(F) == legs[2:4]
+    assert several.leg_of(F) == legs[2]
+    assert several.legs_of("RU-RTGS") == ()
+    assert LinkTerms.from_document(several.to_document()) == several
 
 
 @pytest.mark.parametrize(
@@ -103,11 +125,16 @@ def test_the_number_of_legs_is_limited() -> None:
         ({"valid_until": 2**53}, "valid_until: must be a whole number from 0 to 9007199254740991"),
         ({"valid_until": True}, "valid_until: must be a whole number from 0 to 9007199254740991"),
         ({"decider": F}, "legs: the first leg is that of the decider"),
-        ({"legs": (leg(D), leg(F), leg(F, 2))}, "legs: each system has one leg"),
-        ({"legs": (leg(D), leg(F, 1, ""))}, "legs: a follower's leg has the digest"),
+        ({"legs": (leg(D), leg(F), leg(G), leg(F, 2))}, "legs: those of one system are not toge"),
+        ({"legs": (leg(D), leg(F), leg(D, 2))}, "legs: those of one system are not together"),
+        ({"legs": (leg(D), leg(F, 5), leg(F, 5))}, f"legs: two of {F} have the same UETR"),
+        ({"legs": (leg(D, 5), leg(D, 5), leg(F))}, f"legs: two of {D} have the same UETR"),
+        ({"legs": (leg(D), leg(F, 1, ""))}, "legs: each leg of a follower has the digest"),
+        ({"legs": (leg(D), leg(F), leg(F, 2, "c1" * 32))}, "legs: each leg of a follower has the"),
+        ({"legs": (leg(D), leg(F), leg(F, 2, ""))}, "legs: each leg of a follower has the digest"),
         (
             {"legs": (attrs.evolve(leg(D), contract=CONTRACT), leg(F))},
-            "legs: a follower's leg has the digest",
+            "legs: each leg of a follower has the digest",
         ),
     ],
 )

@@ -85,6 +85,13 @@ VARIANTS: tuple[tuple[str, str, int, Rows, dict[str, Any]], ...] = (
         {"turns_back": True},
     ),
     (
+        "several legs of the decider still wait when nobody may commit any more",
+        "end",
+        1,
+        without((DECIDER, Phase.PERMITTED, Occurrence.DECIDE_BY_PASSED)),
+        {"begins": Phase.MATCHED, "together": True, "certifies": False, "ends": False},
+    ),
+    (
         "prepared is sent before the earmark is durable",
         "atomicity",
         1,

@@ -141,9 +141,7 @@ def apply_to_legs_together(state: State, request: Request) -> None:
         log_event(state, order, time, REQUEST_REFUSED_EVENT, reason)
     elif kind == EARMARK:
         for at in range(count):
-            post_earmark(
-                state, as_int64(legs[at]["order"]), as_int64(legs[at]["account"]), time
-            )
+            post_earmark(state, as_int64(legs[at]["order"]), as_int64(legs[at]["account"]), time)
     else:
         for at in range(count):
             # From here on the field has the payee, to be released.

@@ -148,18 +148,20 @@ def _show_certificate(system: SettlementSystem, action: Action, _time: int) -> D
     contract = system.link_contracts.get(peer)
     officers = () if contract is None else contract.side(certificate.decider).officers
     signed = {one.public_key for one in certificate.signatures}
-    leg = state.leg
     return {
         "link": certificate.link,
         "decider": certificate.decider,
         "officers": [one.name for one in officers if one.public_key in signed],
         "remark": certificate.remark,
-        "leg": {
-            "uetr": leg.uetr,
-            "amount": shown_amount(leg.amount, find_currency(leg.currency)),
-            "payer": shown_participant(system.directory, leg.payer),
-            "payee": shown_participant(system.directory, leg.payee),
-        },
+        "legs": [
+            {
+                "uetr": leg.uetr,
+                "amount": shown_amount(leg.amount, find_currency(leg.currency)),
+                "payer": shown_participant(system.directory, leg.payer),
+                "payee": shown_participant(system.directory, leg.payee),
+            }
+            for leg in state.legs
+        ],
         "from": str(state.phase),
         "to": "ended: not committed, and the money is with the payer",
     }

@@ -18,7 +18,7 @@ from skontro.model.text import canonical_text
 from skontro.system.batch import LINK_STATEMENT, Batch, BatchKind
 from skontro.system.links.link_state import LinkInput, LinkState
 from skontro.system.links.obstacles import earmark_account, obstacle, refusal_of_terms
-from skontro.system.links.phases import LegCommand, Occurrence
+from skontro.system.links.phases import LegCommand, Occurrence, Phase
 from skontro.system.links.protocol import advance
 from skontro.system.links.statements import Statement
 from skontro.system.links.terms import LinkLeg, LinkTerms
@@ -86,21 +86,31 @@ def statements_of(proof: dict[str, Any]) -> list[Statement]:
 
 
 def readiness_changed(system: SettlementSystem) -> bool:
-    """Whether a batch of links would find a leg ready that was not, or the reverse."""
-    return any(True for _ in _changed_readiness(system))
+    """Whether a batch of links would find legs ready that were not, or the reverse."""
+    return any(True for _ in _changed_readiness(system)) or bool(_ready_to_settle(system))
 
 
 def _changed_readiness(system: SettlementSystem) -> Iterator[tuple[str, ReasonCode]]:
-    """Links whose leg has become ready, or no longer is, where no money is locked yet.
+    """Links whose legs have become ready, or no longer are, where no money is locked yet.
 
     With the reason why it would not settle now; NONE if it would.
     """
     book = system.links
     for link in book.unlocked:
         state = book.get(link)
-        reason = system.engine.leg_readiness(book.order_of(link))
+        reason = system.engine.legs_readiness(book.orders_of(link))
         if state is not None and (reason == ReasonCode.NONE) != state.own_ready:
             yield link, reason
+
+
+def _ready_to_settle(system: SettlementSystem) -> list[str]:
+    """Links that this system may commit, whose several own legs can settle together now."""
+    book = system.links
+    return [
+        link
+        for link in book.permitted_together
+        if system.engine.legs_readiness(book.orders_of(link)) == ReasonCode.NONE
+    ]
 
 
 def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInputs) -> Batch:
@@ -123,6 +133,7 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
     turn.instruct([*system.links.waiting_terms.due(time), *given.terms])
     # Before statements: one of them may have the engine earmark or settle a leg in this batch.
     turn.occur(system.links.take_certified(), Occurrence.CERTIFICATE)
+    turn.occur(_ready_to_settle(system), Occurrence.LEG_READY)
     turn.hear(heard)
     turn.occur(given.cancelled, Occurrence.CANCELLATION)
     turn.occur(system.links.late(time), Occurrence.DECIDE_BY_PASSED)
@@ -155,24 +166,26 @@ class _Turn:
             self._take(event.link, LinkInput(cause, self.number, event.time, reason=reason))
 
     def instruct(self, instructed: Iterable[LinkTerms]) -> None:
-        """Add new links whose own legs are set aside; keep terms that came before their order."""
+        """Add new links whose own legs are set aside; keep terms that came before their orders."""
         book = self.system.links
         for terms in instructed:
             reason = self._refusal(terms)
-            leg = None if reason else book.set_aside(self._own_leg(terms).uetr)
-            if reason or (leg is None and terms.valid_until < self.time):
+            legs = {leg.uetr: book.set_aside(leg.uetr) for leg in self._own_legs(terms)}
+            missing = next((uetr for uetr, leg in legs.items() if leg is None), "")
+            if reason or (missing and terms.valid_until < self.time):
                 book.waiting_terms.drop(terms.link)
                 reason = reason or ReasonCode.ORDER_UNKNOWN
                 self.refusals.append([terms.link, str(Occurrence.INSTRUCTION), reason.name])
-            elif leg is None:
-                book.waiting_terms.put(terms, self._own_leg(terms).uetr)
+            elif missing:
+                book.waiting_terms.put(terms, missing)
             else:
                 book.waiting_terms.drop(terms.link)
-                book.add(self._new(terms), leg.order)
+                orders = [leg.order for leg in legs.values() if leg is not None]
+                book.add(self._new(terms), orders)
                 self._occur(terms.link, Occurrence.INSTRUCTION)
 
-    def _own_leg(self, terms: LinkTerms) -> LinkLeg:
-        return terms.leg_of(self.system.link_contracts.own_system)
+    def _own_legs(self, terms: LinkTerms) -> tuple[LinkLeg, ...]:
+        return terms.legs_of(self.system.link_contracts.own_system)
 
     def _new(self, terms: LinkTerms) -> LinkState:
         contracts = self.system.link_contracts
@@ -185,11 +198,14 @@ class _Turn:
         """Why no link comes of these terms; NONE if one may, or once their order has come."""
         if terms.link in self.system.links:
             return ReasonCode.LINK_TERMS_DIFFER
-        reason = refusal_of_terms(self.system, terms)
-        if reason:
-            return reason
-        leg, directory = self._own_leg(terms), self.system.directory
-        order = self.system.links.set_aside(leg.uetr)
+        reasons = (self._refusal_of_leg(terms, leg) for leg in self._own_legs(terms))
+        return refusal_of_terms(self.system, terms) or next(
+            (reason for reason in reasons if reason), ReasonCode.NONE
+        )
+
+    def _refusal_of_leg(self, terms: LinkTerms, leg: LinkLeg) -> ReasonCode:
+        """Why an own leg cannot be settled, or differs from its order."""
+        directory, order = self.system.directory, self.system.links.set_aside(leg.uetr)
         accounts = [directory.account_number(bic, leg.currency) for bic in (leg.payer, leg.payee)]
         if None in accounts:
             return ReasonCode.NO_SETTLEMENT_ACCOUNT
@@ -224,12 +240,15 @@ class _Turn:
     def take_outcomes(self, batch: Batch) -> None:
         """Take the engine's answers to the commands of this batch: they lead to statements only."""
         made, asked = len(self.commands), self._asked_to_earmark()
+        earmarked = set[str]()
         for event in batch.events:
             link = self.system.links.link_of(int(event["order"]))
             if link is None:
                 continue
             kind, reason = int(event["kind"]), ReasonCode(int(event["reason"]))
-            if kind == EventKind.EARMARKED:
+            if kind == EventKind.EARMARKED and link not in earmarked:
+                # Several legs are earmarked together, so the first event tells of all.
+                earmarked.add(link)
                 self._occur(link, Occurrence.LEG_EARMARKED)
             elif kind == EventKind.REQUEST_REFUSED and link in asked:
                 self._occur(link, Occurrence.LEG_NOT_EARMARKED, reason)
@@ -263,15 +282,34 @@ class _Turn:
             return
         book.put(transition.state)
         self.statements += transition.statements
-        self.commands += [self._command(transition.state, one) for one in transition.commands]
+        for one in transition.commands:
+            self.commands += self._commands(transition.state, one)
+        failed = transition.state.phase in (Phase.ABORTED, Phase.REFUSED)
+        if failed and state.phase != transition.state.phase and not transition.commands:
+            # One of several own legs has ended; the others end with it.
+            self.commands += self._commands(transition.state, LegCommand.CANCEL)
 
-    def _command(self, state: LinkState, wanted: LegCommand) -> Commands:
-        """The engine's command about the own leg of a link."""
-        system = self.system
-        fields: dict[str, int] = {"order": system.links.order_of(state.terms.link)}
+    def _commands(self, state: LinkState, wanted: LegCommand) -> list[Commands]:
+        """The engine's commands about the own legs of a link."""
+        book, link = self.system.links, state.terms.link
+        if wanted == LegCommand.CANCEL:
+            return [self._command(wanted, order) for order in book.open_orders_of(link)]
         if wanted == LegCommand.EARMARK:
-            system.links.ask_for_earmark(state)
-            fields["payee"] = earmark_account(system, state)
-        if wanted == LegCommand.PERMIT and state.decide_by is not None:
-            fields["latest"] = state.decide_by
-        return command(_KINDS[wanted], self.time, **fields)
+            book.ask_for_earmark(state)
+        orders, fields = book.orders_of(link), list[dict[str, int]]()
+        for place, leg in enumerate(state.legs, 1):
+            of_leg = {"amount": len(orders) - place}  # legs that follow, to go together
+            if wanted == LegCommand.EARMARK:
+                of_leg["payee"] = earmark_account(self.system, state, leg.currency)
+            elif wanted == LegCommand.PERMIT and state.decide_by is not None:
+                of_leg["latest"] = state.decide_by
+            elif wanted in (LegCommand.COMPLETE, LegCommand.RELEASE):
+                of_leg = {}
+            fields.append(of_leg)
+        return [
+            self._command(wanted, order, **of_leg)
+            for order, of_leg in zip(orders, fields, strict=True)
+        ]
+
+    def _command(self, wanted: LegCommand, order: int, **fields: int) -> Commands:
+        return command(_KINDS[wanted], self.time, order=order, **fields)

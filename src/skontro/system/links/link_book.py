@@ -1,27 +1,43 @@
 """The links in the record of one system: their states, their orders, and the value in doubt."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import attrs
 import numpy as np
 
 from skontro.engine import CommandKind, Commands, EventKind, uetr_text
-from skontro.model import InvariantBroken
+from skontro.model import InvariantBroken, ReasonCode
 from skontro.system.batch import Records
 from skontro.system.links.link_state import LinkState
-from skontro.system.links.phases import Phase
+from skontro.system.links.phases import Phase, Role
 from skontro.system.links.waiting_terms import WaitingTerms
 
 #: Phases in which no system has locked money yet, so that readiness may come and go.
 _UNLOCKED: Final = (Phase.INSTRUCTED, Phase.MATCHED)
+#: Phases in which requests of banks about their legs would change the outcome for other banks.
+_BEING_DECIDED: Final = (
+    (Role.FOLLOWER, Phase.MATCHED),
+    (Role.DECIDER, Phase.ASKED),
+    (Role.DECIDER, Phase.PERMITTED),
+)
 _SUBMIT_LINKED: Final = int(CommandKind.SUBMIT_LINKED)
 _SETTLED: Final = int(EventKind.SETTLED)
 #: Events that end a leg without settlement and without an earmark.
 _ENDED: Final = tuple(
     int(kind) for kind in (EventKind.REJECTED, EventKind.RETURNED, EventKind.CANCELLED)
 )
+
+
+#: Phases at the end of a link in which own legs may still be cancelled, in the same batch.
+_MAY_HAVE_OPEN_LEGS: Final = (Phase.ABORTED, Phase.REFUSED)
+
+
+def _count(values: Counter[tuple[str, str]], state: LinkState, sign: int) -> None:
+    """Add the amounts of the own legs, by decider and currency."""
+    for leg in state.legs:
+        values[state.terms.decider, leg.currency] += sign * leg.amount
 
 
 @attrs.frozen
@@ -63,24 +79,28 @@ class LinkBook:
     """All links that own banks have instructed.
 
         book = LinkBook()
-        book.add(state, order=17)
+        book.add(state, orders=[17])
         book.value_in_doubt("KZ-RTGS", "KGS")  # minor units
 
     Attributes:
         leg_events: ends of own legs, for the next batch of links.
         certified: links that officers of their deciders certified as not committed, for the next
             batch of links.
-        waiting_terms: terms whose own leg has not been set aside yet.
+        waiting_terms: terms with an own leg that has not been set aside yet.
     """
 
     def __init__(self) -> None:
         self._states: dict[str, LinkState] = {}
-        self._orders: dict[str, int] = {}
+        self._orders: dict[str, tuple[int, ...]] = {}
+        #: Own legs of a link that have not ended: insertion-ordered sets.
+        self._open: dict[str, dict[int, None]] = {}
         self._links: dict[int, str] = {}
         self._in_doubt: Counter[tuple[str, str]] = Counter()
+        self._places: dict[str, int] = {}
         #: Insertion-ordered sets.
         self._unlocked: dict[str, None] = {}
         self._asked: dict[str, None] = {}
+        self._permitted_together: dict[str, None] = {}
         #: Value of the earmarks that the batch in the making asks for.
         self._asked_for: Counter[tuple[str, str]] = Counter()
         self.leg_events: list[LegEvent] = []
@@ -104,26 +124,46 @@ class LinkBook:
         """The state of a link; None for a link that is unknown here."""
         return self._states.get(link)
 
-    def order_of(self, link: str) -> int:
-        """The engine's number of the own leg.
+    def orders_of(self, link: str) -> tuple[int, ...]:
+        """The engine's numbers of the own legs, in their order; none without an own order."""
+        return self._orders.get(link, ())
 
-        Raises:
-            KeyError: the link has no order here.
-        """
-        return self._orders[link]
+    def open_orders_of(self, link: str) -> tuple[int, ...]:
+        """The engine's numbers of those own legs that have not ended."""
+        return tuple(self._open.get(link, ()))
 
     def link_of(self, order: int) -> str | None:
         """The link of an order, by the engine's number; None for other orders."""
         return self._links.get(order)
 
+    def refusal_of_request(self, order: int) -> ReasonCode:
+        """Why a bank may not cancel or change this order by itself; NONE where links allow it.
+
+        Args:
+            order: the engine's number.
+        """
+        state = self._states.get(self._links.get(order, ""))
+        decided = state is not None and (state.role, state.phase) in _BEING_DECIDED
+        return ReasonCode.LINK_BEING_DECIDED if decided else ReasonCode.NONE
+
+    @property
+    def permitted_together(self) -> tuple[str, ...]:
+        """Links that this system may commit, whose several own legs wait to settle together."""
+        return self._in_order(self._permitted_together)
+
     @property
     def unlocked(self) -> tuple[str, ...]:
         """Links for which no money is locked yet, and readiness counts."""
-        return tuple(self._unlocked)
+        return self._in_order(self._unlocked)
+
+    def _in_order(self, links: Iterable[str]) -> tuple[str, ...]:
+        """In the order of instruction, which a restored book has too."""
+        return tuple(sorted(links, key=self._places.__getitem__))
 
     def late(self, time: int) -> tuple[str, ...]:
         """Links for which this system asked for earmarks and may no longer commit at a time."""
-        asked = (self._states[link] for link in self._asked)
+        asked_for = self._in_order((*self._asked, *self._permitted_together))
+        asked = (self._states[link] for link in asked_for)
         return tuple(
             one.terms.link for one in asked if one.decide_by is not None and one.decide_by < time
         )
@@ -137,7 +177,7 @@ class LinkBook:
 
     def ask_for_earmark(self, state: LinkState) -> None:
         """Count an earmark that the batch in the making asks for."""
-        self._asked_for[state.terms.decider, state.leg.currency] += state.leg.amount
+        _count(self._asked_for, state, 1)
 
     def earmarks_answered(self) -> None:
         """Count no longer the earmarks that a batch asked for: those that were made are states."""
@@ -145,7 +185,7 @@ class LinkBook:
 
     @property
     def in_doubt(self) -> tuple[LinkState, ...]:
-        """Links whose own leg is earmarked while the decision is not known."""
+        """Links whose own legs are earmarked while the decision is not known."""
         return tuple(one for one in self._states.values() if one.in_doubt)
 
     def take_certified(self) -> list[str]:
@@ -162,20 +202,22 @@ class LinkBook:
         """The leg with this UETR, if it is set aside and not linked yet."""
         return self._set_aside.get(uetr)
 
-    def add(self, state: LinkState, order: int) -> None:
-        """Add a link with the engine's number of its own leg; a link may be added without one.
+    def add(self, state: LinkState, orders: Sequence[int]) -> None:
+        """Add a link with the engine's numbers of its own legs.
 
         Args:
             state: the link.
-            order: number of the order, or -1 for a link that only a certificate has named.
+            orders: in the order of the legs; none for a link that only a certificate has named.
         """
         link = state.terms.link
         if link in self._states:
             raise InvariantBroken("a link is instructed once", link)
-        if order >= 0:
-            self._orders[link] = order
+        self._orders[link] = tuple(orders)
+        self._open[link] = dict.fromkeys(orders)
+        for order in orders:
             self._links[order] = link
             self._drop_set_aside(order)
+        self._places[link] = len(self._places)
         self._states[link] = state
         self._index(state)
 
@@ -190,18 +232,24 @@ class LinkBook:
         link = state.terms.link
         before = self._states[link]
         if before.in_doubt != state.in_doubt:
-            change = state.leg.amount if state.in_doubt else -state.leg.amount
-            self._in_doubt[state.terms.decider, state.leg.currency] += change
+            _count(self._in_doubt, state, 1 if state.in_doubt else -1)
         self._states[link] = state
         self._index(state)
 
     def _index(self, state: LinkState) -> None:
         link = state.terms.link
-        for phases, links in ((_UNLOCKED, self._unlocked), ((Phase.ASKED,), self._asked)):
-            if state.phase in phases:
+        together = state.phase == Phase.PERMITTED and len(state.legs) > 1
+        for belongs, links in (
+            (state.phase in _UNLOCKED, self._unlocked),
+            (state.phase == Phase.ASKED, self._asked),
+            (together, self._permitted_together),
+        ):
+            if belongs:
                 links[link] = None
             else:
                 links.pop(link, None)
+        if state.ended and (state.phase not in _MAY_HAVE_OPEN_LEGS or not self._open.get(link)):
+            self._open.pop(link, None)
 
     def observe(self, commands: Commands, first: int, events: Records) -> None:
         """Note new legs among the commands of a batch, and ends of legs among its events.
@@ -218,11 +266,25 @@ class LinkBook:
         for event in events[ends]:
             self._drop_set_aside(int(event["order"]))
             link = self._links.get(int(event["order"]))
-            if link is None or self._states[link].ended:
-                continue
-            settled = int(event["kind"]) == _SETTLED
-            time, reason = int(event["time"]), int(event["reason"])
-            self.leg_events.append(LegEvent(link, settled, time, reason))
+            if link is not None:
+                self._end_leg(link, event)
+
+    def _end_leg(self, link: str, event: Records) -> None:
+        """Note the end of an own leg; of several the last that settles, or the first that fails."""
+        legs = self._open.get(link, {})
+        legs.pop(int(event["order"]), None)
+        ended = self._states[link].ended
+        if ended and not legs:
+            self._open.pop(link, None)
+        settled = int(event["kind"]) == _SETTLED
+        several = len(self._orders[link]) > 1
+        if ended or (settled and legs) or (several and self._has_ended_leg(link)):
+            return
+        time, reason = int(event["time"]), int(event["reason"])
+        self.leg_events.append(LegEvent(link, settled, time, reason))
+
+    def _has_ended_leg(self, link: str) -> bool:
+        return any(event.link == link for event in self.leg_events)
 
     def _note_legs(self, commands: Commands, first: int) -> None:
         legs = commands.kind == _SUBMIT_LINKED
@@ -248,7 +310,7 @@ class LinkBook:
             "set_aside": {uetr: attrs.astuple(leg) for uetr, leg in self._set_aside.items()},
             "waiting_terms": self.waiting_terms.to_document(),
             "links": [
-                [state.to_document(), self._orders.get(link, -1)]
+                [state.to_document(), self.orders_of(link), self.open_orders_of(link)]
                 for link, state in self._states.items()
             ],
             "leg_events": [attrs.astuple(event) for event in self.leg_events],
@@ -259,11 +321,14 @@ class LinkBook:
     def from_document(cls, document: dict[str, Any]) -> "LinkBook":
         """The inverse of `to_document`."""
         book = cls()
-        for stored, order in document["links"]:
+        for stored, orders, still_open in document["links"]:
             state = LinkState.from_document(stored)
-            book.add(state, order)
+            book.add(state, orders)
+            book._open.pop(state.terms.link, None)
+            if still_open:
+                book._open[state.terms.link] = dict.fromkeys(still_open)
             if state.in_doubt:
-                book._in_doubt[state.terms.decider, state.leg.currency] += state.leg.amount
+                _count(book._in_doubt, state, 1)
         book.leg_events = [LegEvent(*event) for event in document["leg_events"]]
         book.certified = list(document["certified"])
         book.waiting_terms = WaitingTerms.from_document(document["waiting_terms"])

@@ -106,9 +106,9 @@ class LinkState:
         return Role.DECIDER if self.system == self.terms.decider else Role.FOLLOWER
 
     @property
-    def leg(self) -> LinkLeg:
-        """The own leg."""
-        return self.terms.leg_of(self.system)
+    def legs(self) -> tuple[LinkLeg, ...]:
+        """The own legs."""
+        return self.terms.legs_of(self.system)
 
     @property
     def ended(self) -> bool:
@@ -117,7 +117,7 @@ class LinkState:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether the own leg is earmarked and the decision is not known."""
+        """Whether the own legs are earmarked and the decision is not known."""
         return self.phase == Phase.PREPARED
 
     def to_document(self) -> dict[str, Any]:

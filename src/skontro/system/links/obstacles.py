@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from skontro.model import Phase, ReasonCode
@@ -25,7 +26,7 @@ def refusal_of_terms(system: SettlementSystem, terms: LinkTerms) -> ReasonCode:
     """Why the contracts in force do not allow a link with these terms; NONE if they do.
 
     The decider has a contract with each follower, and a follower with the decider. Each contract
-    is named by its digest, lets the decider decide, and has the currencies of both legs.
+    is named by its digest, lets the decider decide, and has the currencies of all legs of both.
     """
     own = system.link_contracts.own_system
     if own not in terms.systems:
@@ -38,7 +39,9 @@ def refusal_of_terms(system: SettlementSystem, terms: LinkTerms) -> ReasonCode:
         named = terms.leg_of(follower).contract
         decides = contract.decider in (terms.decider, "closes_first")
         settles = all(
-            contract.side(one).linked(terms.leg_of(one).currency) is not None for one in (own, peer)
+            contract.side(one).linked(leg.currency) is not None
+            for one in (own, peer)
+            for leg in terms.legs_of(one)
         )
         if named != contract.digest.hex() or not decides or not settles:
             return ReasonCode.LINK_CONTRACT_MISMATCH
@@ -67,47 +70,51 @@ def obstacle(
     return reason
 
 
-def earmark_account(system: SettlementSystem, state: LinkState) -> int:
+def earmark_account(system: SettlementSystem, state: LinkState, currency: str) -> int:
     """The number of the account for earmarks of a follower's leg; -1 if there is none."""
-    linked = system.link_contracts.own_side(state.terms.decider).linked(state.leg.currency)
+    linked = system.link_contracts.own_side(state.terms.decider).linked(currency)
     holder = "" if linked is None else linked.earmark_account
-    account = system.directory.account_number(holder, state.leg.currency)
+    account = system.directory.account_number(holder, currency)
     return -1 if account is None else account
 
 
 def _account_unfit(
     system: SettlementSystem, state: LinkState, cause: Step | Occurrence
 ) -> ReasonCode:
-    """Why the account for earmarks cannot hold the earmark that a peer asks for now.
+    """Why an account for earmarks cannot hold the earmark that a peer asks for now.
 
     The leg itself may be ready all the same. Said to be so again, it would be asked for at once.
     """
     if cause != Step.EARMARK:
         return ReasonCode.NONE
-    order = system.links.order_of(state.terms.link)
-    reason = system.engine.earmark_account_obstacle(order, earmark_account(system, state))
-    return reason if reason in UNFIT_ACCOUNT else ReasonCode.NONE
+    for order, leg in zip(system.links.orders_of(state.terms.link), state.legs, strict=True):
+        account = earmark_account(system, state, leg.currency)
+        reason = system.engine.earmark_account_obstacle(order, account)
+        if reason in UNFIT_ACCOUNT:
+            return reason
+    return ReasonCode.NONE
 
 
 def _suspension(system: SettlementSystem, state: LinkState) -> ReasonCode:
     for peer in (one for one in state.terms.systems if one != state.system):
         if peer in system.link_contracts.suspended:
             return ReasonCode.LINK_SUSPENDED
-    leg = state.leg
-    if leg.payer in system.suspended or leg.payee in system.suspended:
+    parties = {bic for leg in state.legs for bic in (leg.payer, leg.payee)}
+    if not parties.isdisjoint(system.suspended):
         return ReasonCode.PARTICIPANT_SUSPENDED
     return ReasonCode.NONE
 
 
 def _cut_off_near(system: SettlementSystem, state: LinkState, time: int) -> ReasonCode:
     """Whether the own cut-off comes too soon for a link to be decided before it."""
-    currency = state.leg.currency
-    if system.clock.phases[currency] >= Phase.INTERBANK_CUT_OFF_PASSED:
+    currencies = {leg.currency for leg in state.legs}
+    passed = Phase.INTERBANK_CUT_OFF_PASSED
+    if any(system.clock.phases[currency] >= passed for currency in currencies):
         return ReasonCode.LINK_CUT_OFF_NEAR
     ends = [
         step.due
         for step in system.clock.steps
-        if step.kind in _CUT_OFFS and step.currency in ("", currency)
+        if step.kind in _CUT_OFFS and step.currency in ("", *currencies)
     ]
     peers = [one for one in state.terms.systems if one in system.link_contracts]
     contracts = [system.link_contracts.get(peer) for peer in peers]
@@ -117,9 +124,13 @@ def _cut_off_near(system: SettlementSystem, state: LinkState, time: int) -> Reas
 
 
 def _cap_reached(system: SettlementSystem, state: LinkState) -> ReasonCode:
-    """Whether the earmark would bring the value in doubt above the cap of the contract."""
-    decider, leg = state.terms.decider, state.leg
-    linked = system.link_contracts.own_side(decider).linked(leg.currency)
-    value = system.links.value_in_doubt(decider, leg.currency) + leg.amount
-    above = linked is None or value > linked.cap
-    return ReasonCode.LINK_CAP_REACHED if above else ReasonCode.NONE
+    """Whether the earmarks would bring a value in doubt above the cap of the contract."""
+    decider, amounts = state.terms.decider, Counter[str]()
+    for leg in state.legs:
+        amounts[leg.currency] += leg.amount
+    for currency, amount in amounts.items():
+        linked = system.link_contracts.own_side(decider).linked(currency)
+        value = system.links.value_in_doubt(decider, currency) + amount
+        if linked is None or value > linked.cap:
+            return ReasonCode.LINK_CAP_REACHED
+    return ReasonCode.NONE

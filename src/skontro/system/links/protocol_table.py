@@ -184,6 +184,9 @@ _DECIDER: Final = (
         when=When.IN_TIME,
     ),
     *_rows(_D, _P, _HEARD, None),
+    # Several own legs settle together, or wait until they can.
+    *_rows(_D, _P, (Occurrence.LEG_READY,), None, LegCommand.PERMIT, when=When.IN_TIME),
+    *_rows(_D, _P, (Occurrence.DECIDE_BY_PASSED,), Phase.ABORTED, *_ABORT, when=When.LATE),
     *_rows(_D, _P, (Step.REFUSED,), None, refusal=ReasonCode.LINK_CONTRADICTED),
     *_rows(_D, _A + _P, (Occurrence.CANCELLATION,), None, refusal=ReasonCode.LINK_BEING_DECIDED),
     *_rows(

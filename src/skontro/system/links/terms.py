@@ -26,8 +26,9 @@ from skontro.system.links.link_documents import (
     check_text,
 )
 
-#: Most legs of a link, and so most systems.
-MAX_LEGS: Final = 32
+#: Most systems of a link, and most legs of all of them together.
+MAX_SYSTEMS: Final = 32
+MAX_LEGS: Final = 1_000
 
 #: Part of the text that is hashed, so that a digest of terms is no digest of anything else.
 TERMS_FORMAT: Final = "skontro link terms 1"
@@ -110,7 +111,8 @@ class LinkTerms:
     Attributes:
         link: a lower-case UUID of version 4, agreed by the banks.
         decider: the system whose record has the decision.
-        legs: one per system, the decider's first; the others are of the *followers*.
+        legs: those of the decider first, then those of each *follower*; all legs of one system are
+            together.
         valid_until: timestamp; no leg settles later.
 
     Raises:
@@ -132,19 +134,30 @@ class LinkTerms:
             raise InputError(f"legs: a link has 2 to {MAX_LEGS} legs, not {len(self.legs)}")
         if self.legs[0].system != self.decider:
             raise InputError("legs: the first leg is that of the decider")
-        if len(set(self.systems)) < len(self.legs):
-            raise InputError("legs: each system has one leg")
-        for place, leg in enumerate(self.legs):
-            if (leg.contract == "") != (place == 0):
-                raise InputError(
-                    "legs: a follower's leg has the digest of its contract with the decider, and "
-                    "the decider's leg has none"
-                )
+        if not 2 <= len(self.systems) <= MAX_SYSTEMS:
+            number = len(self.systems)
+            raise InputError(f"legs: a link has 2 to {MAX_SYSTEMS} systems, not {number}")
+        together = tuple(leg for system in self.systems for leg in self.legs_of(system))
+        if together != self.legs:
+            raise InputError("legs: those of one system are not together")
+        for system in self.systems:
+            self._check_legs_of(system)
+
+    def _check_legs_of(self, system: str) -> None:
+        legs = self.legs_of(system)
+        if len({leg.uetr for leg in legs}) < len(legs):
+            raise InputError(f"legs: two of {system} have the same UETR")
+        contracts = {leg.contract for leg in legs}
+        if len(contracts) > 1 or (contracts == {""}) != (system == self.decider):
+            raise InputError(
+                "legs: each leg of a follower has the digest of its contract with the decider, and "
+                "the decider's legs have none"
+            )
 
     @cached_property
     def systems(self) -> tuple[str, ...]:
         """Ids of all systems, in the order of the legs."""
-        return tuple(leg.system for leg in self.legs)
+        return tuple(dict.fromkeys(leg.system for leg in self.legs))
 
     @cached_property
     def followers(self) -> tuple[str, ...]:
@@ -155,15 +168,25 @@ class LinkTerms:
         """The systems with which a system exchanges statements about the link."""
         return self.followers if system == self.decider else (self.decider,)
 
+    def legs_of(self, system: str) -> tuple[LinkLeg, ...]:
+        """The legs that a system settles, in their order; none if it has no part in the link."""
+        return self._legs_by_system.get(system, ())
+
+    @cached_property
+    def _legs_by_system(self) -> dict[str, tuple[LinkLeg, ...]]:
+        found: dict[str, tuple[LinkLeg, ...]] = {}
+        for leg in self.legs:
+            found[leg.system] = (*found.get(leg.system, ()), leg)
+        return found
+
     def leg_of(self, system: str) -> LinkLeg:
-        """The leg that a system settles.
+        """The first leg that a system settles; all its legs name the same contract.
 
         Raises:
             InputError: the link has no leg in this system.
         """
-        for leg in self.legs:
-            if leg.system == system:
-                return leg
+        for leg in self.legs_of(system):
+            return leg
         raise InputError(f"link {self.link} has no leg in {system}")
 
     @cached_property
