@@ -1,6 +1,6 @@
 """Legs of links with other systems, added to the oracle from the rules in words."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from skontro.engine import CommandKind, EventKind
 from skontro.model import ReasonCode
@@ -161,7 +161,8 @@ class LinksOracle(LinkedOracle):
         if not several or (c.amount <= 0 and not self.noted):
             self.about_leg(c)
             return
-        self.noted.append(c)
+        account = c.payee if c.kind == CommandKind.EARMARK else -1
+        self.noted.append(replace(c, payee=account))
         if c.amount > 0:
             return
         noted, self.noted = self.noted, []

@@ -81,19 +81,40 @@ def test_balances_are_the_sums_of_postings(seed: int) -> None:
         days = [CommandKind.OPEN_DAY, CommandKind.CLOSE_DAY]
         while any(c.kind in days for c in case.commands[start + 1 : stop]):
             stop -= 1
-        while twice(case.commands[start:stop]):
+        noted = kept.engine.noted_legs["order"].tolist()
+        while twice(case.commands[start:stop], noted):
             stop -= 1
+        if start == stop:
+            with pytest.raises(InputError, match="a batch earmarks one order at most once"):
+                kept.apply(as_batch(case.commands[start : start + 1]))
+            start += 1
+            continue
         kept.apply(as_batch(case.commands[start:stop]))
         start = stop
 
 
-def twice(commands: list[Any]) -> bool:
-    orders = [c.order for c in commands if c.kind == CommandKind.EARMARK]
-    return len(orders) != len(set(orders))
+def twice(commands: list[Any], noted: list[int]) -> bool:
+    orders = [*noted, *(c.order for c in commands if c.kind == CommandKind.EARMARK)]
+    return bool(commands) and len(orders) != len(set(orders))
 
 
 def leg(amount: int) -> Commands:
     return submit_linked(1, 0, 1, amount, 2)
+
+
+def test_legs_that_go_together_in_one_batch_or_several() -> None:
+    one = book(100, 0, 0, 0)
+    one.apply(open_day(0))
+    one.apply(join([leg(1), leg(2), leg(4), leg(8)]))
+    assert one.apply(join([earmark(2, 0, 2, 1), earmark(2, 1, 3)])) == [
+        (0, 0, 2, 1),
+        (1, 0, 3, 2),
+    ]
+    assert one.apply(earmark(3, 2, 3, 1)) == []
+    assert one.engine.noted_legs.tolist() == [(2, 3)]
+    assert one.apply(earmark(4, 3, 2)) == [(2, 0, 3, 4), (3, 0, 2, 8)]
+    assert len(one.engine.noted_legs) == 0
+    assert one.apply(join([complete(5, 0), release(5, 3)])) == [(0, 2, 1, 1), (3, 2, 0, 8)]
 
 
 def test_each_way_of_an_earmark_within_a_batch_and_over_days() -> None:

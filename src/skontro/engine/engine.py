@@ -116,6 +116,11 @@ class Engine:
         """`EARMARK` records of the open earmarks, by number of their orders (a copy)."""
         return open_earmarks(self._state)
 
+    @property
+    def noted_legs(self) -> Records:
+        """`LEG_TOGETHER` records of the legs that wait for the last one with them (a copy)."""
+        return self._state.together[: self._state.counters[0]["together"]].copy()
+
     def is_earmarked(self, order: int) -> bool:
         """Whether the money of the order with this number is earmarked now."""
         return order >= 0 and order in self._state.earmarks["order"]

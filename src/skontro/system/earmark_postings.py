@@ -37,13 +37,15 @@ def named_earmarks(engine: Engine, commands: Commands) -> Records:
     """
     if not len(commands) or commands.kind.max() < _FIRST_KIND:
         return NO_EARMARKS
-    orders = commands.column("order")
+    orders, noted = commands.column("order"), engine.noted_legs
     opening = np.flatnonzero(commands.kind == _FIRST_KIND)
-    numbers, first = np.unique(orders[opening], return_index=True)
-    if len(numbers) < len(opening):
+    named = np.concatenate([noted["order"], orders[opening]])
+    accounts = np.concatenate([noted["account"], commands.payee[opening]])
+    numbers, first = np.unique(named, return_index=True)
+    if len(numbers) < len(named):
         raise InputError("links: a batch earmarks one order at most once; send one of the commands")
-    opened = np.zeros(len(opening), EARMARK)
-    opened["order"], opened["account"] = numbers, commands.payee[opening[first]]
+    opened = np.zeros(len(named), EARMARK)
+    opened["order"], opened["account"] = numbers, accounts[first]
     open_now = engine.earmarks_of(orders[np.isin(commands.kind, (*_ENDS, _FIRST_KIND))])
     opened = opened[~np.isin(opened["order"], open_now["order"])]
     return np.sort(np.concatenate([open_now, opened]), order="order")

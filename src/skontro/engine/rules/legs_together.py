@@ -51,7 +51,7 @@ def note_leg(state: State, order: int, account: int) -> None:
 
 @internal_kernel
 def _burden(state: State, legs: Records, count: int, leg: Order) -> Burden:
-    """What this leg and the others of its payer need."""
+    """The needs of this leg and the others of its payer."""
     paid, to_payee, places = 0, 0, 0
     for at in range(count):
         other = held_order(state, held_slot_of(state, as_int64(legs[at]["order"])))
@@ -131,7 +131,7 @@ def _settle_leg(state: State, order: int, time: int) -> int:
 def apply_to_legs_together(state: State, request: Request) -> None:
     """Note a leg, or permit or earmark all that are noted with the last one (R58)."""
     kind, time, legs = request.kind, request.time, state.together
-    note_leg(state, request.order, request.other)
+    note_leg(state, request.order, request.other if kind == EARMARK else as_int64(NOTHING))
     if request.amount > 0:
         return
     count = as_int64(state.counters[0]["together"])

@@ -110,7 +110,7 @@ def submit_linked(state: State, leg: Order, time: int) -> None:
 
 
 class Burden(NamedTuple):
-    """What a leg and those that are to enter with it need of its payer.
+    """The demands on a payer by a leg and those that are to enter with it.
 
     Attributes:
         paid: what the payer pays with all of them.
