@@ -385,7 +385,7 @@ def test_payments_and_transfers_with_the_number_of_a_leg_are_not_of_the_link() -
     assert linked.reconcile().agrees
     record, system = linked.records["KZ-RTGS"], linked[0].system
     batch = linked[0].batches[-1]
-    order = system.links.order_of(terms.link)
+    [order] = system.links.orders_of(terms.link)
     rows = np.zeros(2, POSTING)
     rows["subject"], rows["amount"] = order, 7
     rows["debit"], rows["credit"] = [0, OUTSIDE], [OUTSIDE, 1]
