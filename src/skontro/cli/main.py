@@ -41,6 +41,7 @@ from skontro.cli.terminal import (
 )
 from skontro.cli.verify import verify
 from skontro.cli.watch import watch
+from skontro.cli.what_if import what_if
 from skontro.model import ArgumentError, InputError, InvariantBroken
 
 app = typer.Typer(
@@ -82,6 +83,7 @@ for _command in (
     reconcile,
     replay,
     receipt,
+    what_if,
     doctor,
 ):
     app.command(help=wrapped_by_terminal(_command.__doc__ or ""))(_command)

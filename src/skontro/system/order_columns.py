@@ -45,6 +45,11 @@ class OrderColumns:
             self._orders[name][self._count : end] = commands.column(name)
         self._count = end
 
+    @property
+    def records(self) -> Records:
+        """Payer, payee, amount and UETR of all orders of the day, by number from `first` on."""
+        return self._orders[: self._count].copy()
+
     def terms(self, number: int) -> np.void:
         """Payer, payee, amount and UETR of an order of the day.
 
