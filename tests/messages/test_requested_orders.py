@@ -10,7 +10,6 @@ import pytest
 from skontro.messages import InstructedOrder, MessageRead, SystemView, read_messages
 from skontro.messages.instructed_order import Counterleg, TransactionReference
 from skontro.messages.requested_orders import (
-    derived_uetr,
     order_of_return,
     orders_of_requests,
 )
@@ -22,6 +21,7 @@ from skontro.model import (
     PaymentDetails,
     PaymentType,
     SettlementAccount,
+    derived_uetr,
     find_country,
     find_currency,
 )

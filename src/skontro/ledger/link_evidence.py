@@ -14,7 +14,7 @@ from skontro.ledger.link_proof import CheckedProof, LinkProof
 from skontro.model import InputError, InvariantBroken
 from skontro.system import BatchKind
 from skontro.system.links.contracts import LinkContracts
-from skontro.system.links.statements import Statement
+from skontro.system.mirror.peer_statements import PeerStatement, read_statement
 
 
 @attrs.frozen
@@ -28,7 +28,7 @@ class PeerStatements:
     """
 
     peer: str
-    statements: tuple[Statement, ...]
+    statements: tuple[PeerStatement, ...]
     proof: CheckedProof
 
 
@@ -64,9 +64,9 @@ def check_peer_statements(document: object, contracts: LinkContracts) -> PeerSta
     return PeerStatements(peer, tuple(statements), checked)
 
 
-def _statement(content: bytes) -> Statement:
+def _statement(content: bytes) -> PeerStatement:
     """A statement in its canonical form."""
-    statement = Statement.from_text(content)
+    statement = read_statement(content)
     if statement.to_bytes() != content:
         raise InputError("link proof: a statement is not in its canonical form")
     return statement

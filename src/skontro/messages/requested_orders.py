@@ -4,16 +4,13 @@ These messages have no UETR of their own, or may have none. Then it is derived f
 the request, so that a repetition is the same order.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
-from skontro.engine import uetr_text
 from skontro.messages.instructed_order import Counterleg, InstructedOrder, TransactionReference
 from skontro.messages.requests import LiquidityTransfer, PaymentReturn, Request, TradeInstruction
 from skontro.messages.writers.status_codes import StatusReason
-from skontro.model import PaymentClass, PaymentType
+from skontro.model import PaymentClass, PaymentType, derived_uetr
 
 #: Why no direct debit is taken: no participant can let another draw on its account here.
 NO_MANDATE: Final = StatusReason(
@@ -28,26 +25,6 @@ OrderingRequest: TypeAlias = PaymentReturn | LiquidityTransfer | TradeInstructio
 
 #: Requests that become orders.
 ORDERING: Final = (PaymentReturn, LiquidityTransfer, TradeInstruction)
-
-_VERSION, _VARIANT = 0x40, 0x80  # RFC 9562, sections 4.1 and 4.2
-
-
-def derived_uetr(*parts: str) -> str:
-    """A UETR with the form of version 4 that is the same for the same texts.
-
-    Its bits are the first of the SHA-256 of the texts, except version and variant.
-
-    Args:
-        parts: that identify an order together.
-
-    Example:
-        >>> derived_uetr("trade", "X-2", "AAAAKZK0", "BBBBKGK0")
-        '5b57de50-3345-4a68-89cd-4d1b55dffbd1'
-    """
-    digest = bytearray(hashlib.sha256(json.dumps(parts).encode()).digest()[:16])
-    digest[6] = digest[6] & 0x0F | _VERSION
-    digest[8] = digest[8] & 0x3F | _VARIANT
-    return uetr_text(bytes(digest))
 
 
 def orders_of_requests(requests: Iterable[Request]) -> tuple[InstructedOrder, ...]:

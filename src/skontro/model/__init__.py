@@ -39,6 +39,7 @@ from skontro.model.identity import (
     check_bic,
     check_lei,
     check_uetr,
+    derived_uetr,
 )
 from skontro.model.netting import (
     CYCLE_PRESETS,
@@ -182,6 +183,7 @@ __all__ = [
     "check_timestamp",
     "check_uetr",
     "content_digest",
+    "derived_uetr",
     "find_country",
     "find_currency",
     "find_time_zone",

@@ -1,6 +1,9 @@
 """Identifiers of parties and orders, checked by their standards."""
 
+import hashlib
+import json
 import re
+import uuid
 from functools import cache
 from typing import Final
 
@@ -76,3 +79,24 @@ def check_uetr(text: str) -> str:
     if not _UETR.fullmatch(text):
         raise InputError(f"{quoted(text)} is not a UETR (a lower-case UUID of version 4)")
     return text
+
+
+_VERSION, _VARIANT = 0x40, 0x80  # RFC 9562, sections 4.1 and 4.2
+
+
+def derived_uetr(*parts: str) -> str:
+    """A UETR with the form of version 4 that is the same for the same texts.
+
+    Its bits are the first of the SHA-256 of the texts, except version and variant.
+
+    Args:
+        parts: that identify an order together.
+
+    Example:
+        >>> derived_uetr("trade", "X-2", "AAAAKZK0", "BBBBKGK0")
+        '5b57de50-3345-4a68-89cd-4d1b55dffbd1'
+    """
+    digest = bytearray(hashlib.sha256(json.dumps(parts).encode()).digest()[:16])
+    digest[6] = digest[6] & 0x0F | _VERSION
+    digest[8] = digest[8] & 0x3F | _VARIANT
+    return str(uuid.UUID(bytes=bytes(digest)))

@@ -164,6 +164,11 @@ class ReasonCode(IntEnum):
     VERSION_NOT_NEW = 154
     RATE_MISSING = 155
 
+    # One-way payments between systems, over mirror accounts.
+    MIRROR_NOT_AGREED = 165
+    MIRROR_ACCOUNT = 166
+    MIRROR_IN_USE = 167
+
     @property
     def explanation(self) -> str:
         """The reason in one sentence."""
@@ -314,4 +319,8 @@ _EXPLANATIONS = {
     "rules",
     ReasonCode.VERSION_NOT_NEW: "the version is not later than that of the policy rules in force",
     ReasonCode.RATE_MISSING: "the policy rules have no rate for a currency of the system",
+    ReasonCode.MIRROR_NOT_AGREED: "the contract has no mirror accounts for this currency",
+    ReasonCode.MIRROR_ACCOUNT: "a mirror account takes only payments between its two systems",
+    ReasonCode.MIRROR_IN_USE: "the mirror account has a balance or payments under way, or mirrors "
+    "another system",
 }

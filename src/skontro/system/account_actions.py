@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from skontro.engine import NO_LIMIT, CommandKind, Commands, command
 from skontro.model import MAX_AMOUNT, ReasonCode, SettlementAccount
 from skontro.system.action import Action, ActionKind, ActionRule, Document, given
 from skontro.system.document_text import shown_account, shown_amount, shown_limit, shown_participant
+from skontro.system.mirror.mirror_accounts import mirror_accounts
 
 if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
@@ -38,9 +40,21 @@ def check_account(system: SettlementSystem, action: Action, _time: int) -> Reaso
         return ReasonCode.AMOUNT_TOO_LARGE
     if amount < 0:
         return ReasonCode.AMOUNT_NEGATIVE
-    if any(_number(system, bic, action.currency) is None for bic in bics):
+    numbers = [_number(system, bic, action.currency) for bic in bics]
+    if None in numbers:
         return ReasonCode.NO_SETTLEMENT_ACCOUNT
-    return ReasonCode.NONE if len({*bics}) == len(bics) else ReasonCode.SAME_ACCOUNT
+    return _refusal_of_accounts(system, action, numbers)
+
+
+def _refusal_of_accounts(
+    system: SettlementSystem, action: Action, numbers: Sequence[int | None]
+) -> ReasonCode:
+    """Liquidity from outside would change one side of a mirror and not the other."""
+    if len({*numbers}) < len(numbers):
+        return ReasonCode.SAME_ACCOUNT
+    moves = action.kind in _TRANSFERS
+    at_mirror = moves and not mirror_accounts(system).keys().isdisjoint(numbers)
+    return ReasonCode.MIRROR_ACCOUNT if at_mirror else ReasonCode.NONE
 
 
 def account_of(system: SettlementSystem, action: Action) -> tuple[int, SettlementAccount]:

@@ -11,6 +11,7 @@ from skontro.engine import CommandKind, Commands
 from skontro.model import InputError, Phase, ReasonCode, ScreeningOutcome, content_digest
 from skontro.system.acceptance import day_number
 from skontro.system.batch import ACCEPTED, WAREHOUSED, are_held
+from skontro.system.mirror.mirror_acceptance import refuse_at_mirrors
 from skontro.system.screening_holds import MAX_HELD, MAX_HELD_OF_PARTICIPANT
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ def enter_released(system: SettlementSystem, time: int, order: Commands) -> Comm
     """
     order = order.evolve(time=time, screening=int(ScreeningOutcome.RELEASED))
     order = order.evolve(acceptance=system.acceptance.decide(order, system.clock))
+    order = refuse_at_mirrors(system, order, again=True)
     acceptance = None
     if not system.policy.release(order.column("uetr")[0].tobytes()):
         acceptance = _by_policy(system, order, None)

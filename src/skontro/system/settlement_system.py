@@ -23,6 +23,9 @@ from skontro.system.links.contracts import LinkContracts
 from skontro.system.links.link_batch import LinkInputs, apply_links
 from skontro.system.links.link_book import LinkBook
 from skontro.system.membership import Membership
+from skontro.system.mirror.mirror_acceptance import refuse_at_mirrors
+from skontro.system.mirror.mirror_accounts import mirror_accounts
+from skontro.system.mirror.payment_book import PaymentBook
 from skontro.system.order_columns import OrderColumns
 from skontro.system.policy.enforcement import PolicyEnforcement
 from skontro.system.screening_acceptance import check_screened, hold_or_reject, keep_held
@@ -78,6 +81,7 @@ class SettlementSystem:
         self.screening_holds = ScreeningHolds()
         self.link_contracts = LinkContracts()
         self.links = LinkBook()
+        self.payments = PaymentBook()
         self.policy = PolicyEnforcement()
         self.last_time = np.iinfo(np.int64).min
         self.order_columns = OrderColumns()
@@ -105,6 +109,7 @@ class SettlementSystem:
             raise InputError("orders: a command is not an order")
         check_screened(orders)
         orders = orders.evolve(time=time, acceptance=self.acceptance.decide(orders, self.clock))
+        orders = refuse_at_mirrors(self, orders)
         orders = hold_or_reject(self, orders)
         number, firsts = self.engine.orders, list[int]()
         if len(orders.counterleg) or (orders.kind == int(CommandKind.SUBMIT_LEG)).any():
@@ -267,6 +272,7 @@ class SettlementSystem:
         # First, because it may refuse all of the batch.
         events = self.engine.apply(to_engine).copy()
         self.links.observe(to_engine, first, events)
+        self.payments.observe(commands, first, events, mirror_accounts(self))
         self.last_time = time
         orders = to_engine.are_orders
         self.order_columns.add(to_engine if orders.all() else to_engine.take(orders))

@@ -13,6 +13,7 @@ from skontro.system.four_eyes import FourEyes
 from skontro.system.links.contracts import LinkContracts
 from skontro.system.links.link_book import LinkBook
 from skontro.system.membership import Membership
+from skontro.system.mirror.payment_book import PaymentBook
 from skontro.system.order_columns import OrderColumns
 from skontro.system.policy.enforcement import PolicyEnforcement
 from skontro.system.screening_holds import ScreeningHolds
@@ -40,6 +41,7 @@ def snapshot_of(system: SettlementSystem) -> bytes:
         "screening": system.screening.to_document(),
         "link_contracts": system.link_contracts.to_document(),
         "links": system.links.to_document(),
+        "payments": system.payments.to_document(),
         "policy": system.policy.to_document(),
         "suspended": system.suspended,
         "last_time": int(system.last_time),
@@ -70,6 +72,7 @@ def restore_from(system: SettlementSystem, snapshot: bytes) -> None:
     system.screening_holds = ScreeningHolds.from_bytes(parts[2])
     system.screening = ScreeningPolicy(**document["screening"])
     system.links = LinkBook.from_document(document["links"])
+    system.payments = PaymentBook.from_document(document["payments"])
     system.link_contracts = LinkContracts.from_document(document["link_contracts"])
     system.policy = PolicyEnforcement.from_document(document["policy"])
     system.order_columns = OrderColumns.from_bytes(parts[3])

@@ -18,6 +18,7 @@ import attrs
 from skontro.engine import NO_COMMANDS, CommandKind, Commands, command, commands_of, join
 from skontro.model import InputError, ParticipantDirectory, PaymentClass, ReasonCode
 from skontro.system.acceptance import day_number
+from skontro.system.mirror.mirror_acceptance import refuse_at_mirrors
 from skontro.system.order_columns import OrderColumns
 from skontro.system.screening_acceptance import hold_or_reject, keep_held
 
@@ -109,6 +110,7 @@ def _due_orders(system: SettlementSystem, time: int) -> Commands:
         return NO_COMMANDS
     orders = system.warehouse.take_due(day_number(system.clock.date))
     orders = orders.evolve(time=time, acceptance=system.acceptance.decide(orders, system.clock))
+    orders = refuse_at_mirrors(system, orders, again=True)
     # The rules on screening may have changed since.
     orders = hold_or_reject(system, orders)
     keep_held(system, orders)

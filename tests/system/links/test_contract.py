@@ -34,7 +34,13 @@ def test_a_contract_survives_its_document_and_keeps_its_digest() -> None:
     assert again == made
     assert again.digest == made.digest
     assert made.to_document()["sides"][1]["currencies"] == [
-        {"currency": "KZT", "earmark_account": BANK, "cap": "10000000.00", "vostro_account": ""}
+        {
+            "currency": "KZT",
+            "earmark_account": BANK,
+            "cap": "10000000.00",
+            "vostro_account": "",
+            "nostro_account": "",
+        }
     ]
 
 
@@ -106,6 +112,8 @@ def test_a_link_is_decided_before_the_cut_off() -> None:
         ({"earmark_account": "bank"}, "not a BIC"),
         ({"vostro_account": "bank"}, "not a BIC"),
         ({"vostro_account": BANK}, "holds the earmark account"),
+        ({"nostro_account": BANK}, "nostro_account: it mirrors a vostro_account"),
+        ({"vostro_account": "BBBBKZKB", "nostro_account": "bank"}, "not a BIC"),
     ],
 )
 def test_a_currency_is_refused(values: dict[str, Any], message: str) -> None:

@@ -15,7 +15,7 @@ def link(number: int, until: int = VALID_UNTIL) -> LinkTerms:
     return terms(link=uetr(0x100 + number), valid_until=until)
 
 
-def waiting_for(*uetrs: int) -> tuple[WaitingTerms, list[LinkTerms]]:
+def waiting_for(*uetrs: int) -> tuple[WaitingTerms[LinkTerms], list[LinkTerms]]:
     """Terms that each wait for an order with one of these UETRs."""
     waiting, made = WaitingTerms(), [link(place) for place in range(len(uetrs))]
     for one, number in zip(made, uetrs, strict=True):
@@ -107,7 +107,9 @@ def test_terms_that_are_replaced_leave_nothing_behind() -> None:
 def test_a_snapshot_keeps_terms_and_their_order() -> None:
     waiting, made = waiting_for(3, 1, 2)
     waiting.put(attrs.evolve(made[0], valid_until=7), uetr(3))
-    again = WaitingTerms.from_document(json.loads(json.dumps(waiting.to_document())))
+    again = WaitingTerms.from_document(
+        json.loads(json.dumps(waiting.to_document())), LinkTerms.from_document
+    )
     assert [*again] == [*waiting] == [made[1].link, made[2].link, made[0].link]
     assert again.to_document() == waiting.to_document()
     assert not again.have_orders

@@ -26,6 +26,7 @@ from skontro.service.sequencer.requests import (
 from skontro.system import SettlementSystem
 from skontro.system.links.link_batch import LinkInputs, readiness_changed, statements_of
 from skontro.system.links.phases import Occurrence
+from skontro.system.mirror.payment_table import Cause
 
 #: Called with the identifier of a system and a proof for it; it must neither wait nor fail.
 Outbox = Callable[[str, LinkProof], None]
@@ -65,6 +66,8 @@ def _named(inputs: LinkInputs) -> set[tuple[str, str]]:
         *((one.link, str(one.step)) for one in heard),
         *((link, str(Occurrence.CANCELLATION)) for link in inputs.cancelled),
         *((link, str(Occurrence.REPEAT)) for link in inputs.repeated),
+        *((one.uetr, str(Cause.INSTRUCTION)) for one in inputs.payments),
+        *((uetr, str(Cause.UETR_IN_USE)) for _, uetr in inputs.uetr_in_use),
     }
 
 
@@ -130,7 +133,9 @@ class LinkBatches:
         """Make a batch without requests, if the own system has inputs to links."""
         if self._clock.held:
             return
-        if self._system.links.has_work(self._now()) or self._readiness_changed():
+        system = self._system
+        works = system.links.has_work(self._now()) or system.payments.has_work
+        if works or self._readiness_changed():
             self._record(group, [])
 
     def _readiness_changed(self) -> bool:

@@ -11,6 +11,7 @@ from skontro.system.document_text import shown_amount, shown_participant
 from skontro.system.links.certificate import Certificate
 from skontro.system.links.contract import ContractSide, LinkContract
 from skontro.system.links.contract_reading import read_contract
+from skontro.system.mirror.mirror_accounts import mirrors_in_use
 
 if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
@@ -29,19 +30,34 @@ def _check_contract(system: SettlementSystem, action: Action, _time: int) -> Rea
     before = contracts.get(peer)
     if before is not None and contract.version <= before.version:
         return ReasonCode.LINK_CONTRACT_MISMATCH
-    return _check_accounts(system, own)
+    return _check_accounts(system, contract, own) or mirrors_in_use(system, peer, contract)
 
 
-def _check_accounts(system: SettlementSystem, own: ContractSide) -> ReasonCode:
-    """Why the accounts that the own side names cannot serve."""
-    directory = system.directory
+def _accounts(contract: LinkContract, own: ContractSide) -> list[tuple[str, str, str]]:
+    """Name of the field, holder and currency of each own account that a contract names."""
+    found = []
     for one in own.currencies:
-        holders = [one.earmark_account, *([one.vostro_account] if one.vostro_account else [])]
-        for bic in holders:
-            if bic not in directory or bic in system.membership.left:
-                return ReasonCode.UNKNOWN_PARTICIPANT
-            if directory.account_number(bic, one.currency) is None:
-                return ReasonCode.NO_SETTLEMENT_ACCOUNT
+        found.append(("earmark_account", one.earmark_account, one.currency))
+        if one.vostro_account:
+            found.append(("vostro_account", one.vostro_account, one.currency))
+    found += [
+        ("nostro_account", one.nostro_account, one.currency)
+        for one in contract.other(own.system).currencies
+        if one.nostro_account
+    ]
+    return found
+
+
+def _check_accounts(
+    system: SettlementSystem, contract: LinkContract, own: ContractSide
+) -> ReasonCode:
+    """Why the accounts that the contract names in this system cannot serve."""
+    directory = system.directory
+    for _, bic, currency in _accounts(contract, own):
+        if bic not in directory or bic in system.membership.left:
+            return ReasonCode.UNKNOWN_PARTICIPANT
+        if directory.account_number(bic, currency) is None:
+            return ReasonCode.NO_SETTLEMENT_ACCOUNT
     return ReasonCode.NONE
 
 
@@ -53,22 +69,22 @@ def _show_contract(system: SettlementSystem, action: Action, _time: int) -> Docu
     return {
         "peer": {"system": peer, "name": other.name, "public_key": other.public_key},
         "own_side": {"system": own.system, "name": own.name, "public_key": own.public_key},
-        "accounts": [
-            {
-                "currency": one.currency,
-                "earmark_account": shown_participant(system.directory, one.earmark_account),
-                **(
-                    {"vostro_account": shown_participant(system.directory, one.vostro_account)}
-                    if one.vostro_account
-                    else {}
-                ),
-            }
-            for one in own.currencies
-        ],
+        "accounts": _shown_accounts(system, contract, own),
         "contract_sha256": contract.digest.hex(),
         "from": None if before is None else before.to_document(),
         "to": contract.to_document(),
     }
+
+
+def _shown_accounts(
+    system: SettlementSystem, contract: LinkContract, own: ContractSide
+) -> list[Document]:
+    """The own accounts that a contract names, by currency."""
+    by_currency: dict[str, Document] = {}
+    for name, bic, currency in _accounts(contract, own):
+        shown = by_currency.setdefault(currency, {"currency": currency})
+        shown[name] = shown_participant(system.directory, bic)
+    return list(by_currency.values())
 
 
 def _set_contract(

@@ -101,18 +101,25 @@ class LinkedCurrency:
         earmark_account: BIC of the holder of the account that keeps earmarked money.
         cap: most value in doubt towards the other side, minor units.
         vostro_account: BIC of the holder of the other side's account; empty where none is agreed.
+        nostro_account: BIC of the holder, in the other system, of the account that mirrors it
+            there; empty where none is agreed.
     """
 
     currency: str
     earmark_account: str
     cap: int
     vostro_account: str = ""
+    nostro_account: str = ""
 
     def __attrs_post_init__(self) -> None:
         find_currency(self.currency)
         check_bic(self.earmark_account)
         if self.vostro_account and check_bic(self.vostro_account) == self.earmark_account:
             raise InputError(f"vostro_account: {self.vostro_account} holds the earmark account")
+        if self.nostro_account and not self.vostro_account:
+            raise InputError("nostro_account: it mirrors a vostro_account, and there is none")
+        if self.nostro_account:
+            check_bic(self.nostro_account)
         if not 0 < self.cap <= MAX_AMOUNT:
             raise InputError(f"cap: {self.cap} is not an amount from 1 to {MAX_AMOUNT} minor units")
 

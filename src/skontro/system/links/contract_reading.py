@@ -19,7 +19,13 @@ def read_contract(document: object) -> LinkContract:
     return read_document(_CONVERTER, document, LinkContract, "contract")
 
 
-_CURRENCY_KEYS: Final = ("currency", "earmark_account", "cap", "vostro_account")
+_CURRENCY_KEYS: Final = (
+    "currency",
+    "earmark_account",
+    "cap",
+    "vostro_account",
+    "nostro_account",
+)
 
 
 def _linked(document: dict[str, Any], _kind: type[LinkedCurrency]) -> LinkedCurrency:

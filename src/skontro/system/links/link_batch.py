@@ -22,6 +22,11 @@ from skontro.system.links.phases import LegCommand, Occurrence, Phase
 from skontro.system.links.protocol import advance
 from skontro.system.links.statements import Statement
 from skontro.system.links.terms import LinkLeg, LinkTerms
+from skontro.system.mirror.mirror_accounts import mirror_accounts
+from skontro.system.mirror.payment_batch import PaymentTurn
+from skontro.system.mirror.payment_statements import PaymentStatement
+from skontro.system.mirror.payment_terms import PaymentTerms
+from skontro.system.mirror.peer_statements import PeerStatement, read_statement
 
 if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
@@ -48,13 +53,18 @@ class LinkInputs:
         proofs: statements of peers, with the proof that their records have them, as JSON values.
             They were checked before; the record keeps them as evidence.
         cancelled: links whose own bank asks to end them.
-        repeated: links for which no answer has come for a while.
+        repeated: links and payments for which no answer has come for a while.
+        payments: terms of one-way payments as the own banks instruct them, like `terms`.
+        uetr_in_use: payments, by origin and UETR, whose order from the own mirror account cannot be
+            submitted because another order has its UETR.
     """
 
     terms: tuple[LinkTerms, ...] = ()
     proofs: tuple[dict[str, Any], ...] = ()
     cancelled: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
+    payments: tuple[PaymentTerms, ...] = ()
+    uetr_in_use: tuple[tuple[str, str], ...] = ()
 
     def to_document(self) -> dict[str, Any]:
         """As JSON values."""
@@ -63,6 +73,8 @@ class LinkInputs:
             "proofs": list(self.proofs),
             "cancelled": list(self.cancelled),
             "repeated": list(self.repeated),
+            "payments": [one.to_document() for one in self.payments],
+            "uetr_in_use": [list(one) for one in self.uetr_in_use],
         }
 
     @classmethod
@@ -73,16 +85,18 @@ class LinkInputs:
             tuple(document["proofs"]),
             tuple(document["cancelled"]),
             tuple(document["repeated"]),
+            tuple(PaymentTerms.from_document(one) for one in document["payments"]),
+            tuple((origin, uetr) for origin, uetr in document["uetr_in_use"]),
         )
 
 
-def statements_of(proof: dict[str, Any]) -> list[Statement]:
+def statements_of(proof: dict[str, Any]) -> list[PeerStatement]:
     """The statements that a proof carries.
 
     Raises:
         InputError: one of them is malformed.
     """
-    return [Statement.from_text(one["content"]) for one in proof["statements"]]
+    return [read_statement(one["content"]) for one in proof["statements"]]
 
 
 def readiness_changed(system: SettlementSystem) -> bool:
@@ -128,21 +142,35 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
     heard = [one for proof in given.proofs for one in statements_of(proof)]
     if len(system.links.waiting_terms) + len(given.terms) > MAX_WAITING_TERMS:
         raise InputError(f"more than {MAX_WAITING_TERMS} terms of links wait for their orders")
-    turn = _Turn(system, time, number)
+    if len(system.payments.waiting) + len(given.payments) > MAX_WAITING_TERMS:
+        raise InputError(f"more than {MAX_WAITING_TERMS} payments wait for their orders")
+    turn, paying = _Turn(system, time, number), PaymentTurn(system, time, number)
     turn.end_legs()
     turn.instruct([*system.links.waiting_terms.due(time), *given.terms])
     # Before statements: one of them may have the engine earmark or settle a leg in this batch.
     turn.occur(system.links.take_certified(), Occurrence.CERTIFICATE)
     turn.occur(_ready_to_settle(system), Occurrence.LEG_READY)
-    turn.hear(heard)
+    turn.hear([one for one in heard if isinstance(one, Statement)])
     turn.occur(given.cancelled, Occurrence.CANCELLATION)
     turn.occur(system.links.late(time), Occurrence.DECIDE_BY_PASSED)
     turn.poll_readiness()
-    turn.occur(given.repeated, Occurrence.REPEAT)
-    batch = system.apply_to_engine(BatchKind.LINKS, time, join([NO_COMMANDS, *turn.commands]))
+    turn.occur([one for one in given.repeated if not paying.is_sent(one)], Occurrence.REPEAT)
+    paying.take_facts()
+    paying.instruct([*system.payments.waiting.due(time), *given.payments])
+    paying.hear([one for one in heard if isinstance(one, PaymentStatement)])
+    paying.cannot_submit(given.uetr_in_use)
+    paying.repeat([one for one in given.repeated if paying.is_sent(one)])
+    commands = join([NO_COMMANDS, *turn.commands, *paying.commands])
+    batch = system.apply_to_engine(BatchKind.LINKS, time, commands)
     turn.take_outcomes(batch)
-    body = {"batch": number, **given.to_document(), "refused": turn.refusals}
-    texts = tuple(one.to_bytes() for one in turn.statements)
+    paying.take_facts()
+    body = {
+        "batch": number,
+        **given.to_document(),
+        "refused": [*turn.refusals, *paying.refusals],
+    }
+    made: list[PeerStatement] = [*turn.statements, *paying.statements]
+    texts = tuple(one.to_bytes() for one in made)
     rows = np.array([(content_digest(text),) for text in texts], LINK_STATEMENT)
     return attrs.evolve(batch, body=canonical_text(body), statements=rows, statement_texts=texts)
 
@@ -209,6 +237,8 @@ class _Turn:
         accounts = [directory.account_number(bic, leg.currency) for bic in (leg.payer, leg.payee)]
         if None in accounts:
             return ReasonCode.NO_SETTLEMENT_ACCOUNT
+        if not mirror_accounts(self.system).keys().isdisjoint(accounts):
+            return ReasonCode.MIRROR_ACCOUNT
         expected = (*accounts, leg.amount, terms.valid_until)
         found = None if order is None else attrs.astuple(order)[1:]
         return ReasonCode.NONE if found in (None, expected) else ReasonCode.LINK_TERMS_DIFFER

@@ -12,6 +12,7 @@ from skontro.model import InvariantBroken, ReasonCode
 from skontro.system.batch import Records
 from skontro.system.links.link_state import LinkState
 from skontro.system.links.phases import Phase, Role
+from skontro.system.links.terms import LinkTerms
 from skontro.system.links.waiting_terms import WaitingTerms
 
 #: Phases in which no system has locked money yet, so that readiness may come and go.
@@ -105,7 +106,7 @@ class LinkBook:
         self._asked_for: Counter[tuple[str, str]] = Counter()
         self.leg_events: list[LegEvent] = []
         self.certified: list[str] = []
-        self.waiting_terms = WaitingTerms()
+        self.waiting_terms: WaitingTerms[LinkTerms] = WaitingTerms()
         #: Legs that were set aside, until they are linked or end, by UETR.
         self._set_aside: dict[str, SetAside] = {}
         self._uetr_of: dict[int, str] = {}
@@ -331,7 +332,9 @@ class LinkBook:
                 _count(book._in_doubt, state, 1)
         book.leg_events = [LegEvent(*event) for event in document["leg_events"]]
         book.certified = list(document["certified"])
-        book.waiting_terms = WaitingTerms.from_document(document["waiting_terms"])
+        book.waiting_terms = WaitingTerms.from_document(
+            document["waiting_terms"], LinkTerms.from_document
+        )
         for uetr, leg in document["set_aside"].items():
             book._set_aside[uetr] = SetAside(*leg)
             book._uetr_of[book._set_aside[uetr].order] = uetr

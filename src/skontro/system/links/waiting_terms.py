@@ -1,13 +1,29 @@
 """Terms of links that wait for the orders of their own legs, found by UETR."""
 
 import heapq
-from collections.abc import Iterator
-from typing import Any
-
-from skontro.system.links.terms import LinkTerms
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, Protocol, TypeVar
 
 
-class WaitingTerms:
+class Instructed(Protocol):
+    """Terms that an own bank instructed."""
+
+    @property
+    def link(self) -> str:
+        """The name under which the terms are found."""
+
+    @property
+    def valid_until(self) -> int:
+        """Latest time of settlement."""
+
+    def to_document(self) -> dict[str, Any]:
+        """As JSON values."""
+
+
+_Terms = TypeVar("_Terms", bound=Instructed)
+
+
+class WaitingTerms(Generic[_Terms]):
     """Terms by link, in the order in which they began to wait.
 
         waiting = WaitingTerms()
@@ -20,7 +36,7 @@ class WaitingTerms:
 
     def __init__(self) -> None:
         #: Place in the order of waiting, UETR of the own leg, and terms, by link.
-        self._by_link: dict[str, tuple[int, str, LinkTerms]] = {}
+        self._by_link: dict[str, tuple[int, str, _Terms]] = {}
         #: Links by UETR: several may wait for one order.
         self._by_uetr: dict[str, dict[str, None]] = {}
         #: Links whose orders have come since they were examined last.
@@ -36,7 +52,7 @@ class WaitingTerms:
         """The links that wait, in their order."""
         return iter(self._by_link)
 
-    def put(self, terms: LinkTerms, uetr: str) -> None:
+    def put(self, terms: _Terms, uetr: str) -> None:
         """Let terms wait, in the place of others for the same link.
 
         Args:
@@ -59,7 +75,8 @@ class WaitingTerms:
 
     def drop(self, link: str) -> None:
         """Let the terms of a link wait no longer."""
-        _, uetr, _ = self._by_link.pop(link, (0, "", None))
+        found = self._by_link.pop(link, None)
+        uetr = "" if found is None else found[1]
         self._came.pop(link, None)
         links = self._by_uetr.get(uetr, {})
         links.pop(link, None)
@@ -80,7 +97,7 @@ class WaitingTerms:
         """Whether an order has come for which terms wait."""
         return bool(self._came)
 
-    def due(self, time: int) -> tuple[LinkTerms, ...]:
+    def due(self, time: int) -> tuple[_Terms, ...]:
         """Terms whose orders have come, or whose latest time of settlement is before `time`."""
         due = {self._by_link[link][0]: self._by_link[link][2] for link in self._came}
         while self._until and self._until[0][0] < time:
@@ -95,9 +112,16 @@ class WaitingTerms:
         return [[uetr, terms.to_document()] for _, uetr, terms in self._by_link.values()]
 
     @classmethod
-    def from_document(cls, document: list[Any]) -> "WaitingTerms":
-        """The inverse of `to_document`; orders that have come are noted again."""
+    def from_document(
+        cls, document: list[Any], read: Callable[[object], _Terms]
+    ) -> "WaitingTerms[_Terms]":
+        """The inverse of `to_document`; orders that have come are noted again.
+
+        Args:
+            document: by `to_document`.
+            read: reads terms.
+        """
         waiting = cls()
         for uetr, terms in document:
-            waiting.put(LinkTerms.from_document(terms), uetr)
+            waiting.put(read(terms), uetr)
         return waiting

@@ -1,0 +1,1 @@
+"""One-way payments between two systems over mirror accounts; see README.md."""

@@ -1,0 +1,1 @@
+"""Tests of one-way payments over mirror accounts."""
