@@ -57,10 +57,11 @@ def reconcile(
     """
     import json
 
+    from skontro.ledger.mirror_records import compare_mirrors
     from skontro.ledger.reconciliation import reconcile as compare_records
 
     read = read_records(records, public_key, quiet=as_json)
-    found = compare_records([one.links for one in read])
+    found = compare_records([one.links for one in read], [compare_mirrors])
     if as_json:
         print_json(json.dumps(_document(read, found), indent=1, ensure_ascii=False))
     else:

@@ -19,7 +19,7 @@ from skontro.system import BatchKind, SettlementSystem
 from skontro.system.batch import OUTSIDE, Records
 from skontro.system.links.contract import LinkContract
 from skontro.system.links.link_state import LinkState
-from skontro.system.links.statements import Step
+from skontro.system.links.statements import STATEMENT_FORMAT, Step
 from skontro.system.links.terms import LinkLeg
 
 #: Batches after which other contracts may be in force.
@@ -122,6 +122,8 @@ class LinkRecord:
                 self.heard[key] = HeardBatch(*key, entry.number)
         for text in entry.batch.statement_texts:
             made = json.loads(text)
+            if made["format"] != STATEMENT_FORMAT:
+                continue  # about a payment: its state has the fact
             fact = Fact(made["batch"], made["time"])
             self.made[made["link"], Step(made["step"])] = fact
         if len(system.links):
