@@ -148,6 +148,62 @@ def test_the_deciders_leg_may_settle_from_its_queue() -> None:
     linked.check_replay()
 
 
+def test_a_permitted_leg_ends_after_decide_by_without_any_other_order() -> None:
+    """The follower's money is locked, and nothing else has the engine look at its clock."""
+    linked = Linked(decide_within=10)
+    terms = _until_prepared(linked)
+    linked[0].pay(999_500)
+    for _, proof in linked.waiting:
+        linked.turn(0, proofs=(proof,))
+    linked.waiting = []
+    state = linked[0].system.links.get(terms.link)
+    assert state is not None
+    assert state.phase == Phase.PERMITTED
+    assert state.decide_by is not None
+    book = linked[0].system.links
+    assert not book.has_work(state.decide_by)
+    linked[0].go_to(state.decide_by - 1)
+    linked.turn(0)
+    assert linked.phases(terms) == [Phase.PERMITTED, Phase.PREPARED]
+    assert book.has_work(linked[0].now)
+    batch = linked.turn(0)
+    assert batch.time == state.decide_by + 1
+    assert linked.phases(terms) == [Phase.ABORTED, Phase.PREPARED]
+    (text,) = batch.statement_texts
+    assert json.loads(text)["step"] == "not_committed"
+    assert not book.has_work(linked[0].now)
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.ABORTED, Phase.RELEASED]
+    assert linked[0].balances == [500, 1_999_500, 0]
+    assert linked[1].balances == [1_000_000, 1_000_000, 0]
+    linked.check_replay()
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_link_ends_after_its_latest_time_without_any_other_order(number: int) -> None:
+    linked = Linked()
+    linked[1].pay(1_000_000)
+    terms = linked.terms(700, 90)
+    linked.instruct(terms)
+    linked.deliver()
+    country, book = linked[number], linked[number].system.links
+    country.go_to(terms.valid_until - 1)
+    assert not book.has_work(country.now)
+    linked.turn(number)
+    assert linked.phases(terms) == [Phase.MATCHED, Phase.MATCHED]
+    assert book.has_work(country.now)
+    linked.turn(number)
+    assert linked.phases(terms)[number] == (Phase.ABORTED, Phase.REFUSED)[number]
+    assert not book.has_work(country.now)
+    state = book.get(terms.link)
+    assert state is not None
+    assert state.reason == ReasonCode.LINK_LEG_ENDED
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.ABORTED, Phase.REFUSED]
+    assert linked.refused == []
+    linked.check_replay()
+
+
 def test_the_deciders_leg_may_settle_in_offsetting() -> None:
     linked = Linked(rulebook=Rulebook(offset_on_entry=True))
     terms = _until_prepared(linked)

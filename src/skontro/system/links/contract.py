@@ -6,6 +6,7 @@ every statement between the two, so two systems with different contracts link no
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, Final
 
 import attrs
@@ -233,7 +234,7 @@ class LinkContract:
         if len({*codes}) < len(codes):
             raise InputError("currencies: both systems settle the same one")
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
         """SHA-256 of the contract's canonical text."""
         return content_digest(canonical_text(self.to_document()).encode())

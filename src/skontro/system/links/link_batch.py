@@ -16,6 +16,7 @@ from skontro.engine import NO_COMMANDS, CommandKind, Commands, EventKind, comman
 from skontro.model import InputError, InvariantBroken, ReasonCode, content_digest
 from skontro.model.text import canonical_text
 from skontro.system.batch import LINK_STATEMENT, Batch, BatchKind
+from skontro.system.links.deadlines import UNTIL_DECIDED
 from skontro.system.links.link_state import LinkInput, LinkState
 from skontro.system.links.obstacles import earmark_account, obstacle, refusal_of_terms
 from skontro.system.links.phases import LegCommand, Occurrence, Phase
@@ -152,7 +153,7 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
     turn.occur(_ready_to_settle(system), Occurrence.LEG_READY)
     turn.hear([one for one in heard if isinstance(one, Statement)])
     turn.occur(given.cancelled, Occurrence.CANCELLATION)
-    turn.occur(system.links.late(time), Occurrence.DECIDE_BY_PASSED)
+    turn.end_late()
     turn.poll_readiness()
     turn.occur([one for one in given.repeated if not paying.is_sent(one)], Occurrence.REPEAT)
     paying.take_facts()
@@ -260,6 +261,18 @@ class _Turn:
                 self._occur(link, cause)
             else:
                 self.refusals.append([link, str(cause), ReasonCode.LINK_UNKNOWN.name])
+
+    def end_late(self) -> None:
+        """End links whose decide-by, or whose latest time of settlement, has passed.
+
+        The engine returns a leg that is late before the next command. There may be none for hours,
+        while another system has money locked. So the leg is cancelled, after its return.
+        """
+        for state in self.system.links.late(self.time):
+            if state.phase in UNTIL_DECIDED:
+                self._occur(state.terms.link, Occurrence.DECIDE_BY_PASSED)
+            else:
+                self.commands += self._commands(state, LegCommand.CANCEL)
 
     def poll_readiness(self) -> None:
         """Take changes of readiness, where no money is locked yet."""

@@ -10,6 +10,7 @@ import numpy as np
 from skontro.engine import CommandKind, Commands, EventKind, uetr_text
 from skontro.model import InvariantBroken, ReasonCode
 from skontro.system.batch import Records
+from skontro.system.links.deadlines import Deadlines
 from skontro.system.links.link_state import LinkState
 from skontro.system.links.phases import Phase, Role
 from skontro.system.links.terms import LinkTerms
@@ -100,8 +101,8 @@ class LinkBook:
         self._places: dict[str, int] = {}
         #: Insertion-ordered sets.
         self._unlocked: dict[str, None] = {}
-        self._asked: dict[str, None] = {}
         self._permitted_together: dict[str, None] = {}
+        self._deadlines = Deadlines()
         #: Value of the earmarks that the batch in the making asks for.
         self._asked_for: Counter[tuple[str, str]] = Counter()
         self.leg_events: list[LegEvent] = []
@@ -161,13 +162,9 @@ class LinkBook:
         """In the order of instruction, which a restored book has too."""
         return tuple(sorted(links, key=self._places.__getitem__))
 
-    def late(self, time: int) -> tuple[str, ...]:
-        """Links for which this system asked for earmarks and may no longer commit at a time."""
-        asked_for = self._in_order((*self._asked, *self._permitted_together))
-        asked = (self._states[link] for link in asked_for)
-        return tuple(
-            one.terms.link for one in asked if one.decide_by is not None and one.decide_by < time
-        )
+    def late(self, time: int) -> tuple[LinkState, ...]:
+        """Links that wait although decide-by, or their latest time of settlement, is before `time`."""
+        return tuple(self._states[link] for link in self._deadlines.passed(time))
 
     def value_in_doubt(self, decider: str, currency: str) -> int:
         """The value that own payers have locked for links of a decider, minor units.
@@ -238,11 +235,11 @@ class LinkBook:
         self._index(state)
 
     def _index(self, state: LinkState) -> None:
+        self._deadlines.put(state)
         link = state.terms.link
         together = state.phase == Phase.PERMITTED and len(state.legs) > 1
         for belongs, links in (
             (state.phase in _UNLOCKED, self._unlocked),
-            (state.phase == Phase.ASKED, self._asked),
             (together, self._permitted_together),
         ):
             if belongs:
