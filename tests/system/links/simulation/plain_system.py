@@ -68,8 +68,8 @@ class PlainSystem:
     Args:
         name: its identifier.
         offset: of its clock, microseconds.
-        terms: of the links that it has a leg in.
         balances: by BIC.
+        terms: of the links that it has a leg in.
         table: transitions; None for those of the protocol.
     """
 
@@ -77,8 +77,8 @@ class PlainSystem:
         self,
         name: str,
         offset: int,
-        terms: Iterable[LinkTerms],
         balances: dict[str, int],
+        terms: Iterable[LinkTerms],
         table: Table | None = None,
     ) -> None:
         self.name, self.offset, self.table = name, offset, table
@@ -109,6 +109,9 @@ class PlainSystem:
     def time(self, now: int) -> int:
         """Record time: the own clock, and always later than before."""
         return max(self.last_time + 1, now + self.offset)
+
+    def decide_by_of(self, link: str) -> int | None:
+        return self.links[link].decide_by
 
     def obstacle(self) -> ReasonCode:
         return ReasonCode.NONE if self.open else ReasonCode.DAY_NOT_OPEN

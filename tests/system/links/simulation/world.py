@@ -54,6 +54,8 @@ class Trouble:
     sends_early: bool = False
 
 
+#: Balances of a payer whose links are of 60 each.
+COVERS = (0, 60, 60, 100, 120, 120, 120)
 LIES = ("two faces", "false commit", "empty earmark")
 
 
@@ -80,16 +82,7 @@ class World:
         self.trouble = trouble
         names = (D, F, G)[: rng.choice((2, 2, 2, 3))]
         self.terms = drawn_terms(rng, names)
-        self.systems = {
-            name: PlainSystem(
-                name,
-                rng.randrange(-5 * MINUTE, 5 * MINUTE + 1),
-                self.terms,
-                {"ALFAKZ22": rng.choice((0, 60, 60, 100, 120, 120, 120)), "BETAUZ22": 30},
-                table,
-            )
-            for name in names
-        }
+        self.systems: dict[str, Any] = self._systems(names, table)
         self.now = BEGIN
         self.queue: list[tuple[int, int, str, Any]] = []
         self.count = 0
@@ -105,6 +98,16 @@ class World:
         self.liar = ""
         self.true_record: dict[str, Any] = {}
         self._plan(names)
+
+    def _systems(self, names: Sequence[str], table: Table | None) -> dict[str, Any]:
+        return {
+            name: PlainSystem(name, *self._drawn(), terms=self.terms, table=table) for name in names
+        }
+
+    def _drawn(self) -> tuple[int, dict[str, int]]:
+        """Offset of a clock, and balances by BIC."""
+        offset = self.rng.randrange(-5 * MINUTE, 5 * MINUTE + 1)
+        return offset, {"ALFAKZ22": self.rng.choice(COVERS), "BETAUZ22": 30}
 
     def _plan(self, names: Sequence[str]) -> None:
         rng, trouble = self.rng, self.trouble
@@ -163,8 +166,7 @@ class World:
         statements = inputs(system)
         if crash:
             self.down[name] = self.now + self.rng.randrange(10 * SECOND)
-        if before:
-            system.restore(kept)
+            system.restore(kept if before else system.keep())
         if not crash or (before and self.trouble.sends_early):
             for one in statements:
                 self.send(self.bent(one))
@@ -181,20 +183,23 @@ class World:
         if lie == "false commit" and statement.step == Step.NOT_COMMITTED:
             return _turned(statement)
         if lie == "empty earmark" and statement.step == Step.NOT_READY:
-            state = self.systems[statement.sender].links[statement.link]
-            if state.decide_by is not None:
+            asked = self.systems[statement.sender].decide_by_of(statement.link)
+            if asked is not None:
                 return attrs.evolve(
-                    statement, step=Step.PREPARED, decide_by=state.decide_by, reason=ReasonCode.NONE
+                    statement, step=Step.PREPARED, decide_by=asked, reason=ReasonCode.NONE
                 )
         return statement
 
     def send(self, statement: Statement) -> None:
-        sender = self.systems[statement.sender]
-        letter = (statement, self.claim[statement.sender], sender.batch)
+        self.post(statement.sender, statement.addressee, statement)
+
+    def post(self, sender: str, addressee: str, content: Any) -> None:
+        """Give the network a letter, which may be lost, doubled and late."""
+        letter = (sender, addressee, content, self.claim[sender], self.systems[sender].batch)
         if self.quiet():
             self.at(self.now + 10_000, "deliver", letter)
             return
-        if self.broken == (statement.sender, statement.addressee):
+        if self.broken == (sender, addressee):
             return
         for _ in range(1 + (self.rng.random() < self.trouble.double)):
             if self.rng.random() >= self.trouble.loss:
@@ -202,15 +207,18 @@ class World:
                 delay = self.rng.randrange(20 * SECOND if far else SECOND // 4)
                 self.at(self.now + delay, "deliver", letter)
 
-    def on_deliver(self, letter: tuple[Statement, int, int]) -> None:
-        one, claim, head = letter
-        pair = one.addressee, one.sender
-        if not self.works(one.addressee):
+    def on_deliver(self, letter: tuple[str, str, Any, int, int]) -> None:
+        sender, addressee, content, claim, head = letter
+        pair = addressee, sender
+        if not self.works(addressee):
             return
         if self.trouble.refuses_old_claims and claim < self.claims[pair]:
             return
         self.claims[pair] = max(claim, self.claims[pair])
         self.heads[pair] = max(head, self.heads[pair])
+        self.hear(addressee, content)
+
+    def hear(self, name: str, one: Statement) -> None:
         self.received.append(one)
         fields = {
             "sender": one.sender,
@@ -218,9 +226,7 @@ class World:
             "decide_by": one.decide_by,
             "reason": one.reason,
         }
-        self.batch(
-            one.addressee, lambda system: system.take(one.link, self.now, one.step, **fields)
-        )
+        self.batch(name, lambda system: system.take(one.link, self.now, one.step, **fields))
 
     def on_instruct(self, of: tuple[str, str]) -> None:
         name, link = of
