@@ -16,7 +16,7 @@ MUTANTS := $(BIN)/python -m tests.mutants $(if $(SEED),--seed $(SEED)) $(if $(CO
 # Else each process of the tests rewrites and compiles all modules again: six seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check fast-test long-test mutants mutants-whole link-seeds format bench clean
+.PHONY: help run test check fast-test long-test mutants mutants-whole link-seeds link-system-seeds format bench clean
 
 help:
 	@echo "make run     settle a generated day of the Commonwealth of Independent States"
@@ -25,6 +25,7 @@ help:
 	@echo "make mutants     put 15 faults into the lines that you changed: do the tests notice?"
 	@echo "make mutants-whole   put 120 faults anywhere (a quarter of an hour)"
 	@echo "make link-seeds  a million simulations of links between systems (half an hour)"
+	@echo "make link-system-seeds   50,000 of them with real systems and their records (an hour)"
 	@echo "make bench   benchmarks against the floor and against a peer (long)"
 	@echo "make format  format the code"
 	@echo "make clean   remove what the other targets made"
@@ -56,6 +57,10 @@ mutants-whole: $(VENV)/installed-for-tests
 
 link-seeds: $(VENV)/installed-for-tests
 	SKONTRO_LINK_SEEDS=$(or $(COUNT),1000000) $(BIN)/python -m pytest -n 2 -m long tests/system/links/test_simulation.py
+
+link-system-seeds: $(VENV)/installed-for-tests
+	SKONTRO_LINK_SYSTEM_SEEDS=$(or $(COUNT),50000) $(BIN)/python -m pytest -n 2 -m long \
+		tests/system/links/test_system_simulation.py
 
 format: $(VENV)/installed-for-tests
 	$(BIN)/ruff check --fix .

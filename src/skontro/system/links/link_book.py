@@ -163,7 +163,7 @@ class LinkBook:
         return tuple(sorted(links, key=self._places.__getitem__))
 
     def late(self, time: int) -> tuple[LinkState, ...]:
-        """Links that wait although decide-by, or their latest time of settlement, is before `time`."""
+        """Links that wait after decide-by, or after their latest time of settlement."""
         return tuple(self._states[link] for link in self._deadlines.passed(time))
 
     def value_in_doubt(self, decider: str, currency: str) -> int:
