@@ -18,6 +18,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import attrs
 
@@ -67,7 +68,30 @@ class JointObligation:
         return _row_bytes(attrs.astuple(self))
 
 
-def _sorted(rows: Iterable[JointObligation]) -> tuple[JointObligation, ...]:
+@attrs.frozen(order=True)
+class JointAccount:
+    """An account at the publishing system, through which a member pays and receives.
+
+    Attributes:
+        currency: ISO 4217 code.
+        member: identifier of the system that uses it; the publishing system itself has one too.
+        bic: of its holder.
+    """
+
+    currency: str
+    member: str
+    bic: str
+
+
+@attrs.frozen(order=True)
+class NamedContract:
+    """The digest of the contract between the publishing system and another member, hexadecimal."""
+
+    member: str
+    digest: str
+
+
+def _sorted(rows: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(sorted(rows))
 
 
@@ -81,14 +105,18 @@ class Publication:
         cycle: identifier of the cycle, the same in all systems.
         system: identifier of the system, whose banks are the debtors.
         obligations: in their order of currency, parties, amount and reference.
+        accounts: at this system, of the members that pay and receive its currencies.
+        contracts: with other members.
 
     Raises:
-        InputError: a debtor is of another system, or a reference occurs twice.
+        InputError: a debtor is of another system, or a reference, account or contract occurs twice.
     """
 
     cycle: str
     system: str
     obligations: tuple[JointObligation, ...] = attrs.field(converter=_sorted)
+    accounts: tuple[JointAccount, ...] = attrs.field(default=(), converter=_sorted)
+    contracts: tuple[NamedContract, ...] = attrs.field(default=(), converter=_sorted)
 
     def __attrs_post_init__(self) -> None:
         for one in self.obligations:
@@ -100,11 +128,20 @@ class Publication:
         if len({*references}) < len(references):
             twice = next(one for one in references if references.count(one) > 1)
             raise InputError(f"{twice}: {self.system} publishes the obligation twice")
+        for name, keys in (
+            ("account", [(one.currency, one.member) for one in self.accounts]),
+            ("contract", [one.member for one in self.contracts]),
+        ):
+            if len({*keys}) < len(keys):
+                raise InputError(f"{self.system} publishes two {name}s of one member")
 
     @cached_property
     def root(self) -> bytes:
-        """The root over cycle, system and all obligations."""
-        head = _row_bytes((self.cycle, self.system, len(self.obligations)))
+        """The root over cycle, system, accounts, contracts and all obligations."""
+        accounts = [attrs.astuple(one) for one in self.accounts]
+        contracts = [attrs.astuple(one) for one in self.contracts]
+        count = len(self.obligations)
+        head = _row_bytes((self.cycle, self.system, count, accounts, contracts))
         return _levels([head, *(one.to_bytes() for one in self.obligations)])[-1]
 
 
@@ -163,8 +200,10 @@ def net_jointly(
 ) -> JointResult:
     """The net payments between systems, by currency.
 
+    Obligations towards a system without a publication are left out: see `left_out`.
+
     Args:
-        publications: one of each member, with all its obligations.
+        publications: one of each participating member, with all its obligations.
         netting: of each currency.
 
     Raises:
@@ -185,6 +224,8 @@ def net_jointly(
     owed: dict[str, list[tuple[str, str, int]]] = {}
     for member in members:
         for one in member.obligations:
+            if one.creditor_system not in systems:
+                continue
             pair = (one.debtor_system, one.creditor_system, one.amount)
             owed.setdefault(one.currency, []).append(pair)
     payments = [
@@ -194,6 +235,14 @@ def net_jointly(
     ]
     roots = tuple((one.system, one.root) for one in members)
     return JointResult(members[0].cycle, roots, tuple(sorted(payments)))
+
+
+def left_out(publications: Iterable[Publication]) -> tuple[JointObligation, ...]:
+    """Obligations towards systems that take no part; they wait for a later cycle."""
+    members = list(publications)
+    systems = {one.system for one in members}
+    owed = (one for member in members for one in member.obligations)
+    return tuple(sorted(one for one in owed if one.creditor_system not in systems))
 
 
 def first_difference(
