@@ -27,6 +27,7 @@ LAYERS: Final = (
         ("screening", "parties and lists"),
         ("statistics", "shares, delay"),
         ("netting", "obligations, cycles"),
+        ("imports", "foreign files"),
     ),
     (("files", "readers and writers: CSV, Parquet, YAML, JSON"),),
     (("system", "business day, acceptance, warehouse, four eyes"),),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         write_report,
     )
     from skontro.api.results import read_results, settle, write_results
-    from skontro.api.scenarios import generate, read_scenario, write_scenario
+    from skontro.api.scenarios import generate, import_payments, read_scenario, write_scenario
     from skontro.files.period import Results, Scenario
     from skontro.files.refusals import RowsRefused
     from skontro.model.errors import InputError, InvariantBroken, SkontroError
@@ -45,6 +45,7 @@ __all__ = [
     "comparison_table",
     "explain",
     "generate",
+    "import_payments",
     "netting_potential",
     "read_results",
     "read_scenario",
@@ -69,7 +70,12 @@ _MODULES: Final = {
         "write_report",
     ),
     "skontro.api.results": ("read_results", "settle", "write_results"),
-    "skontro.api.scenarios": ("generate", "read_scenario", "write_scenario"),
+    "skontro.api.scenarios": (
+        "generate",
+        "import_payments",
+        "read_scenario",
+        "write_scenario",
+    ),
     "skontro.files.period": ("Results", "Scenario"),
     "skontro.files.refusals": ("RowsRefused",),
     "skontro.model.errors": ("InputError", "InvariantBroken", "SkontroError"),

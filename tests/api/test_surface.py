@@ -27,6 +27,9 @@ DOCUMENTED = [
 ]
 
 
+_STARS = {inspect.Parameter.VAR_KEYWORD: "**", inspect.Parameter.VAR_POSITIONAL: "*"}
+
+
 def public(name: str) -> object:
     return testing.small_day if name == "small_day" else getattr(skontro, name)
 
@@ -113,8 +116,5 @@ def test_the_reference_has_the_surface_with_its_signatures() -> None:
         name, arguments = line
         signature = inspect.signature(public(name))  # type: ignore[arg-type]
         shown = [part.split("=")[0].strip() for part in arguments.split(",") if part.strip()]
-        kinds = [
-            f"**{one.name}" if one.kind == one.VAR_KEYWORD else one.name
-            for one in signature.parameters.values()
-        ]
+        kinds = [f"{_STARS.get(one.kind, '')}{one.name}" for one in signature.parameters.values()]
         assert [part for part in shown if part != "*"] == kinds, name

@@ -14,6 +14,8 @@ from skontro.files import Scenario, ScenarioReading
 from skontro.files.bare_payments import is_bare, read_bare_payments
 from skontro.files.payments import RowReader
 from skontro.files.refusals import RowsRefused
+from skontro.imports import draft_for, import_sources, read_map, read_sources
+from skontro.imports.column_map import usable_map, with_time_zone
 from skontro.messages.payment_rows import MessageFiles, is_message_source
 from skontro.model import ArgumentError, InputError, parse_date
 from skontro.simulation.generator import GeneratorSettings
@@ -69,6 +71,36 @@ def read_scenario(
     if len(reading.refusals) and not skip_invalid:
         raise RowsRefused(path, reading.refusals)
     return reading.scenario
+
+
+def import_payments(
+    *paths: PathLike, map_file: PathLike | None = None, time_zone: str | None = None
+) -> Scenario:
+    r"""Read payments from files of other systems, by a map that is drafted from them.
+
+    Args:
+        paths: files, or folders of them: lists as text, workbooks, Parquet, SWIFT FIN, 1C.
+        map_file: a map of the columns; drafted by default.
+        time_zone: IANA name of the files' time zone, instead of the map's.
+
+    Raises:
+        InputError: a file cannot be used, or the files do not show everything; names the rest.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import skontro as sk
+        >>> head = "Reference;Payer BIC;Payee BIC;Amount;Currency;Date"
+        >>> text = f"{head}\nA1;ALFAKZKA;BETAKG22;1 250,50;KZT;24.11.2026"
+        >>> _ = Path("register.csv").write_text(text, encoding="utf-8")
+        >>> sk.import_payments("register.csv", time_zone="Asia/Almaty")
+        <Scenario 'register': 1 day, 1 payment, 2 participants>
+    """
+    files = [Path(path) for path in paths]
+    shape = None if map_file is None else with_time_zone(read_map(Path(map_file)), time_zone)
+    sources = read_sources(files, shape)
+    if shape is None:
+        shape = usable_map(draft_for(sources, time_zone).shape)
+    return import_sources(sources, shape, files[0].stem).scenario
 
 
 def read_with_refusals(

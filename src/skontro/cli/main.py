@@ -15,6 +15,7 @@ from skontro.cli.doctor import doctor
 from skontro.cli.explain import explain
 from skontro.cli.explore import explore
 from skontro.cli.generate import generate
+from skontro.cli.import_payments import import_payments
 from skontro.cli.init import init
 from skontro.cli.link import link_app
 from skontro.cli.netting import netting
@@ -88,6 +89,7 @@ for _command in (
 ):
     app.command(help=wrapped_by_terminal(_command.__doc__ or ""))(_command)
 app.add_typer(link_app)
+app.command("import", help=wrapped_by_terminal(import_payments.__doc__ or ""))(import_payments)
 
 
 def _show_version(wanted: bool) -> None:

@@ -98,7 +98,7 @@ def read_bare_payments(
         directory = read_participants(participants)
         reading = check_payments(path, read, directory, days, TIME_ZONE)
     check_account_currencies(participants or path, directory, days)
-    rate_table, valued = _rates(rates, directory, reading)
+    rate_table, valued = assumed_rates(rates, directory, reading)
     if rates is None:
         assumed["assumed rates"] = valued
     assumed["assumed rulebook"] = "gross, first in first out by class, without offsetting"
@@ -191,9 +191,16 @@ def _with_liquidity(
     return ParticipantDirectory(directory.participants, accounts), words
 
 
-def _rates(
+def assumed_rates(
     path: Path | None, directory: ParticipantDirectory, reading: PaymentsReading
 ) -> tuple[RateTable, str]:
+    """The rates of a file, or none, with the words for it.
+
+    Args:
+        path: a file of rates, or None.
+        directory: with the currencies of the accounts.
+        reading: the payments.
+    """
     if path is not None:
         return read_rates(path), ""
     used = reading.payments["currency"].unique().sort().to_list()
