@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
@@ -23,6 +24,7 @@ from skontro.service.api.http_protocol import bounded_protocol
 from skontro.service.auth.security_log import SecurityLog
 from skontro.service.endpoint import listen, load_certificate, renew_certificate
 from skontro.service.logs import read_level
+from skontro.service.own_orders import OwnOrders
 from skontro.service.record_claim import NotStarted
 from skontro.service.settings import Settings
 from skontro.service.startup import Service, start
@@ -121,6 +123,7 @@ class _Process:
         self._service: Service | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._unwritten = False
+        self._own_orders: Future[None] | None = None
         self._recovery: threading.Thread | None = None
         self._security = SecurityLog(settings.security_log)
         self._server = _Server(self._config())
@@ -184,6 +187,8 @@ class _Process:
         self._recovery.start()
         yield
         await asyncio.to_thread(self._recovery.join, _CALLED_OFF_SECONDS)
+        if self._own_orders is not None:
+            self._own_orders.cancel()
         if self._service is not None:
             await asyncio.to_thread(self._finish, self._service)
             await self._service.context.authenticator.stop_processes()
@@ -204,6 +209,8 @@ class _Process:
                 # Orders are held until its lists are loaded.
                 asyncio.run_coroutine_threadsafe(self._service.screening.start(), loop).result()
             app.state.context = self._service.context
+            own_orders = OwnOrders(self._service.context)
+            self._own_orders = asyncio.run_coroutine_threadsafe(own_orders.run(), loop)
             _log.info("ready", url=self._settings.url)
         except NotStarted as error:
             _log.info("not started", why=str(error))

@@ -167,6 +167,7 @@ class View:
         queued, held: numbers of orders.
         warehoused: orders that wait for their value date.
         screening_holds: orders that wait for a decision of the operator.
+        payments_due: whether payments need orders from mirror accounts that are not submitted yet.
         screening: the rules on screening in force.
         date: the current business day, ISO 8601, or None.
         phase, phases: of the system and of each currency.
@@ -186,6 +187,7 @@ class View:
     held: int
     warehoused: int
     screening_holds: int
+    payments_due: bool
     screening: ScreeningPolicy
     date: str | None
     phase: Phase
@@ -213,6 +215,7 @@ def view_of(system: SettlementSystem, head: Head) -> View:
         held=engine.held,
         warehoused=len(system.warehouse),
         screening_holds=len(system.screening_holds),
+        payments_due=system.payments.needs_orders,
         screening=system.screening,
         date=None if clock.date is None else clock.date.isoformat(),
         phase=clock.phase,

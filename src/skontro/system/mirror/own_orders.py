@@ -54,7 +54,7 @@ def orders_due(system: SettlementSystem) -> list[DueOrder]:
     Orders wait while the day or the currency is closed. A return that ended without settlement is
     submitted again on a later business day.
     """
-    if not system.payments.unplaced or system.clock.phase != Phase.OPEN:
+    if not system.payments.needs_orders or system.clock.phase != Phase.OPEN:
         return []
     due = []
     for state, own in system.payments.unplaced:

@@ -203,6 +203,11 @@ class PaymentBook:
         return self._own_orders.get(key)
 
     @property
+    def needs_orders(self) -> bool:
+        """Whether a payment needs an order that has not been submitted."""
+        return any(not order.placed for order in self._own_orders.values())
+
+    @property
     def unplaced(self) -> list[tuple[PaymentState, OwnOrder]]:
         """Payments whose order from the mirror account has not been submitted."""
         return [

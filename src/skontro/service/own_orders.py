@@ -1,0 +1,91 @@
+"""Submission of the orders that the system owes from its mirror accounts.
+
+They pass the same screening as orders of participants, and the same index of UETRs.
+"""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from skontro.model import NO_DIGEST
+from skontro.service.api.problems import Problem
+from skontro.service.api.service_context import Context
+from skontro.service.sequencer.requests import NO_KEY, Caller, LinkRequest, Orders
+from skontro.system.links.link_batch import LinkInputs
+from skontro.system.mirror.own_orders import DueOrder, orders_due
+from skontro.system.mirror.payment_terms import PaymentKey
+
+#: Seconds between two looks at the published state; and after work was not taken.
+_PAUSE, _PAUSE_AFTER_TROUBLE = 0.05, 1.0
+_CONFLICT: Final = 409
+#: The system itself, which is no participant.
+_ITSELF: Final = Caller(-1, NO_DIGEST, NO_KEY, NO_DIGEST)
+
+_log = structlog.get_logger("skontro.payments")
+
+
+class OwnOrders:
+    """Submits what payments between systems need, one round after the other.
+
+        own_orders = OwnOrders(context)
+        await own_orders.submit_due()  # the number of orders
+
+    Args:
+        context: the running service.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        #: UETRs of orders that were taken, by payment, until the payment needs them no longer.
+        self._taken: dict[PaymentKey, bytes] = {}
+
+    async def run(self) -> None:
+        """Submit orders as they become due, until it is cancelled."""
+        while True:
+            pause = _PAUSE
+            try:
+                if self._context.sequencer.view.payments_due:
+                    await self.submit_due()
+            except Exception as error:
+                _log.warning(
+                    "orders of payments not taken; tried again",
+                    error=str(error),
+                    kind=type(error).__name__,
+                )
+                pause = _PAUSE_AFTER_TROUBLE
+            await asyncio.sleep(pause)
+
+    async def submit_due(self) -> int:
+        """Screen and submit all orders that are due, and return their number.
+
+        Raises:
+            Problem: the service does not take them now.
+        """
+        due: list[DueOrder] = await self._context.ask(orders_due)
+        keys = {one.key for one in due}
+        self._taken = {key: uetr for key, uetr in self._taken.items() if key in keys}
+        await asyncio.gather(*(self._submit(one) for one in due))
+        return len(due)
+
+    async def _submit(self, due: DueOrder) -> None:
+        uetr = due.order.uetr[0].tobytes()
+        if self._taken.get(due.key) == uetr:
+            # It was recorded before, and still it is needed: as an order of another content.
+            await self._report_in_use(due)
+            return
+        context = self._context
+        orders, texts = await context.screening.screened(due.order, [due.details])
+        try:
+            await context.do(lambda done: Orders(_ITSELF, orders, done, texts))
+        except Problem as problem:
+            if problem.status != _CONFLICT:
+                raise
+            await self._report_in_use(due)
+            return
+        self._taken[due.key] = uetr
+
+    async def _report_in_use(self, due: DueOrder) -> None:
+        inputs = LinkInputs(uetr_in_use=(due.key,))
+        await self._context.do(lambda done: LinkRequest(_ITSELF, inputs, done))
+        _log.warning("the UETR of a payment is in use", origin=due.key[0], uetr=due.key[1])

@@ -1,0 +1,251 @@
+"""Orders that the system owes from its mirror accounts are screened and submitted as others."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from skontro.engine import CommandKind, Commands, command
+from skontro.model import PaymentDetails, PaymentType, ScreeningOutcome
+from skontro.service.api.problems import Problem
+from skontro.service.own_orders import OwnOrders
+from skontro.service.sequencer.requests import LinkRequest, Orders, Query
+from skontro.system import ScreeningPolicy
+from skontro.system.links.contract import LinkContract
+from skontro.system.mirror.payment_table import Stage
+from skontro.system.mirror.payment_terms import PaymentTerms
+from tests.cli.in_process import run_main
+from tests.service.linked_services import SYSTEMS, LinkedServices, caller, linked_services
+from tests.service.systems import BANKS, MINUTE, NOON
+from tests.system.mirror.mirrored_systems import Mirrored
+
+DETAILS = PaymentDetails(end_to_end_id="INV-7")
+
+
+@attrs.define
+class FakeContext:
+    """The part of the service that takes orders, over one system without a record."""
+
+    both: Mirrored
+    place: int
+    outcome: ScreeningOutcome = ScreeningOutcome.PASSED
+    in_use: bool = False
+    trouble: Exception | None = None
+    works: list[Any] = attrs.field(factory=list)
+
+    @property
+    def screening(self) -> "FakeContext":
+        return self
+
+    @property
+    def sequencer(self) -> "FakeContext":
+        return self
+
+    @property
+    def view(self) -> "FakeContext":
+        return self
+
+    @property
+    def payments_due(self) -> bool:
+        return self.both[self.place].system.payments.needs_orders
+
+    async def screened(
+        self, orders: Commands, details: Sequence[PaymentDetails]
+    ) -> tuple[Commands, dict[bytes, bytes]]:
+        texts = {one.digest: one.to_bytes() for one in details}
+        return orders.evolve(screening=int(self.outcome)), texts
+
+    async def ask(self, query: Callable[[Any], Any]) -> Any:
+        if self.trouble is not None:
+            trouble, self.trouble = self.trouble, None
+            raise trouble
+        return query(self.both[self.place].system)
+
+    async def do(self, make: Callable[[Any], Any]) -> Any:
+        work = make(None)
+        self.works.append(work)
+        if isinstance(work, Orders):
+            if self.in_use:
+                raise Problem(409, "Conflict", "in use")
+            self.both[self.place].submit(work.commands)
+        else:
+            inputs = attrs.asdict(work.inputs, recurse=False)
+            self.both.turn(self.place, **inputs)
+
+
+def received(**more: Any) -> tuple[Mirrored, PaymentTerms, FakeContext, OwnOrders]:
+    """A payment that the destination has heard of."""
+    both = Mirrored(screening=ScreeningPolicy(travel_rule="off"))
+    terms = both.terms(0, 700, details=DETAILS)
+    both.pay(terms)
+    [(_, proof)] = both.waiting
+    both.waiting.clear()
+    both.turn(1, proofs=(proof,))
+    context = FakeContext(both, 1, **more)
+    return both, terms, context, OwnOrders(context)  # type: ignore[arg-type]
+
+
+def test_an_order_that_is_due_is_screened_and_submitted_once() -> None:
+    both, terms, context, own_orders = received()
+    assert context.payments_due
+    assert asyncio.run(own_orders.submit_due()) == 1
+    [work] = context.works
+    assert isinstance(work, Orders)
+    assert (work.caller.participant, work.caller.key) == (-1, bytes(32))
+    assert work.attachments == {DETAILS.digest: DETAILS.to_bytes()}
+    assert int(work.commands.screening[0]) == ScreeningOutcome.PASSED
+    assert not context.payments_due
+    assert asyncio.run(own_orders.submit_due()) == 0
+    both.deliver()
+    assert both.stages(terms) == [Stage.PAID, Stage.PAID]
+
+
+def test_a_uetr_in_use_is_reported() -> None:
+    both, terms, context, own_orders = received(in_use=True)
+    asyncio.run(own_orders.submit_due())
+    order, report = context.works
+    assert isinstance(order, Orders)
+    assert isinstance(report, LinkRequest)
+    assert report.inputs.uetr_in_use == (terms.key,)
+    assert both.stages(terms) == [Stage.SENT, Stage.RETURNED]
+
+
+def test_an_order_that_was_recorded_and_is_still_needed_is_reported() -> None:
+    both, terms, context, own_orders = received()
+    book = both[1].system.payments
+    # As after an order with the same content that was rejected before.
+    both[1].submit = lambda orders: None  # type: ignore[method-assign, assignment, return-value]
+    asyncio.run(own_orders.submit_due())
+    assert book.needs_orders
+    asyncio.run(own_orders.submit_due())
+    assert [type(one) for one in context.works] == [Orders, LinkRequest]
+    assert both.stages(terms) == [Stage.SENT, Stage.RETURNED]
+
+
+def test_other_problems_leave_the_order_due() -> None:
+    both, terms, context, own_orders = received()
+    context.trouble = Problem(503, "Stopping", "the service is stopping")
+    with pytest.raises(Problem, match="stopping"):
+        asyncio.run(own_orders.submit_due())
+    assert context.payments_due
+    assert both.stages(terms)[1] == Stage.RECEIVED
+
+
+def test_it_runs_until_it_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    both, terms, context, own_orders = received(trouble=ValueError("no engine"))
+    monkeypatch.setattr("skontro.service.own_orders._PAUSE_AFTER_TROUBLE", 0.001)
+    monkeypatch.setattr("skontro.service.own_orders._PAUSE", 0.001)
+
+    async def run() -> None:
+        task = asyncio.create_task(own_orders.run())
+        while context.payments_due:
+            await asyncio.sleep(0.001)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+    assert context.trouble is None
+    both.deliver()
+    assert both.stages(terms) == [Stage.PAID, Stage.PAID]
+
+
+@pytest.mark.long
+def test_two_services_pay_over_mirror_accounts_and_their_records_agree(tmp_path: Path) -> None:
+    with linked_services(tmp_path) as services:
+        _agree_on_mirrors(services)
+        there, back = _payment(services, 0, 700), _payment(services, 1, 300)
+        lost = _payment(services, 0, 50, payee="ZZZZKGK0")
+        for terms in (there, back, lost):
+            _pay(services, terms)
+        own_orders = [OwnOrders(live.service.context) for live in services.live]
+        for _ in range(10):
+            services.deliver()
+            for one in own_orders:
+                asyncio.run(one.submit_due())
+        assert _stages(services, there) == [Stage.PAID, Stage.PAID]
+        assert _stages(services, back) == [Stage.PAID, Stage.PAID]
+        assert _stages(services, lost) == [Stage.RETURNED, Stage.RETURNED]
+        for live in services.live:
+            verified = live.verified()
+            assert verified.difference is None, verified.difference
+        outcome = run_main("reconcile", *services.urls)
+        assert outcome.returncode == 0, outcome.stderr
+        # A restart loses nothing, and nothing is due any more.
+        services.stop()
+        services.start()
+        assert _stages(services, there) == [Stage.PAID, Stage.PAID]
+        for live in services.live:
+            assert not live.service.sequencer.view.payments_due
+
+
+def _agree_on_mirrors(services: LinkedServices) -> None:
+    """A second version: the second bank has the vostro, and keeps the nostro."""
+    contract = services.contract
+    assert contract is not None
+    sides = [
+        attrs.evolve(
+            side,
+            currencies=[
+                attrs.evolve(one, vostro_account=BANKS[1], nostro_account=BANKS[1])
+                for one in side.currencies
+            ],
+        )
+        for side in contract.sides
+    ]
+    services.contract = LinkContract(2, sides, decider=SYSTEMS[0])
+    for place in range(2):
+        services.record_contract(place)
+
+
+def _payment(services: LinkedServices, origin: int, amount: int, **fields: Any) -> PaymentTerms:
+    assert services.contract is not None
+    values: dict[str, Any] = {
+        "uetr": f"6b0e2d52-6b6e-4c53-9a0b-{amount:012d}",
+        "origin": SYSTEMS[origin],
+        "destination": SYSTEMS[1 - origin],
+        "payer": BANKS[0],
+        "payee": BANKS[0],
+        "currency": "KZT",
+        "amount": amount,
+        "contract": services.contract.digest.hex(),
+        "payment_type": PaymentType.INTERBANK,
+        "valid_until": NOON + 60 * MINUTE,
+        "details": DETAILS,
+    }
+    return PaymentTerms(**values | fields)
+
+
+def _pay(services: LinkedServices, terms: PaymentTerms) -> None:
+    place = SYSTEMS.index(terms.origin)
+    number = services.live[place].service.sequencer.view.directory.account_number
+    order = command(
+        CommandKind.SUBMIT_LINKED,
+        0,
+        payer=number(terms.payer, "KZT"),
+        payee=number(BANKS[1], "KZT"),
+        amount=terms.amount,
+        payment_class=2,
+        latest=terms.valid_until,
+    ).evolve(
+        uetr=[bytes.fromhex(terms.uetr.replace("-", ""))],
+        payment_type=int(terms.payment_type),
+        details=[DETAILS.digest],
+    )
+    done: list[object] = []
+    work = Orders(caller(), order, done.append, {DETAILS.digest: DETAILS.to_bytes()})
+    services.live[place].service.sequencer.submit(work)
+    assert services.inputs(place, payments=(terms,)).refused == ()
+
+
+def _stages(services: LinkedServices, terms: PaymentTerms) -> list[Stage]:
+    def stage(system: Any) -> Stage:
+        state = system.payments.get(terms.key)
+        return Stage.UNKNOWN if state is None else state.stage
+
+    places = [SYSTEMS.index(one) for one in (terms.origin, terms.destination)]
+    return [services.submit(place, Query, stage) for place in places]
