@@ -42,7 +42,9 @@ class OwnOrders:
 
     async def run(self) -> None:
         """Submit orders as they become due, until it is cancelled."""
+        pause = _PAUSE
         while True:
+            await asyncio.sleep(pause)
             pause = _PAUSE
             try:
                 if self._context.sequencer.view.payments_due:
@@ -54,7 +56,6 @@ class OwnOrders:
                     kind=type(error).__name__,
                 )
                 pause = _PAUSE_AFTER_TROUBLE
-            await asyncio.sleep(pause)
 
     async def submit_due(self) -> int:
         """Screen and submit all orders that are due, and return their number.
