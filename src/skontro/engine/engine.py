@@ -70,6 +70,11 @@ class Engine:
         return self._state.accounts["credit_line"].copy()
 
     @property
+    def waiting(self) -> Records:
+        """Value of the queued and held orders of each account, minor units (a copy)."""
+        return self._state.waiting.copy()
+
+    @property
     def controls(self) -> Records:
         """`CONTROL` by account number: reservations and net-sender limits in force (a copy)."""
         return self._state.controls.copy()

@@ -1,13 +1,19 @@
 """Metrics for Prometheus."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
+from skontro import __version__
 from skontro.engine import EventKind
 from skontro.ledger import Entry
+from skontro.model import Currency, Phase, find_currency
+from skontro.system import StepKind
+
+if TYPE_CHECKING:
+    from skontro.service.sequencer.requests import View
 
 REGISTRY: Final = CollectorRegistry()
 
@@ -31,6 +37,55 @@ HELD: Final = Gauge("skontro_held_orders", "Orders held for their time.", regist
 WAREHOUSED: Final = Gauge(
     "skontro_warehoused_orders", "Orders that wait for their value date.", registry=REGISTRY
 )
+HELD_FOR_SCREENING: Final = Gauge(
+    "skontro_orders_held_for_screening",
+    "Orders that wait for a decision of the operator.",
+    registry=REGISTRY,
+)
+WAITING_VALUE: Final = Gauge(
+    "skontro_waiting_value",
+    "Value of queued and held orders, in units of the currency.",
+    ["currency"],
+    registry=REGISTRY,
+)
+LIQUIDITY: Final = Gauge(
+    "skontro_liquidity",
+    "Positive balances, credit lines and credit in use, in units of the currency.",
+    ["currency", "part"],
+    registry=REGISTRY,
+)
+PHASE: Final = Gauge(
+    "skontro_phase", "1 for the phase of the business day.", ["phase"], registry=REGISTRY
+)
+NEXT_STEP: Final = Gauge(
+    "skontro_next_step_timestamp_seconds",
+    "When the next step of the running day is due; 0 where none is.",
+    registry=REGISTRY,
+)
+END_OF_DAY: Final = Gauge(
+    "skontro_end_of_day_timestamp_seconds",
+    "When the running day ends; 0 where none is running.",
+    registry=REGISTRY,
+)
+OPEN_PROPOSALS: Final = Gauge(
+    "skontro_open_proposals", "Proposals that wait for a second person.", registry=REGISTRY
+)
+SUSPENDED: Final = Gauge(
+    "skontro_suspended_participants", "Participants that are suspended.", registry=REGISTRY
+)
+OPEN_LINKS: Final = Gauge(
+    "skontro_open_links",
+    "Links with other systems whose own leg has not ended.",
+    registry=REGISTRY,
+)
+VALUE_IN_DOUBT: Final = Gauge(
+    "skontro_value_in_doubt",
+    "Value locked for links of another system, in units of the currency.",
+    ["decider", "currency"],
+    registry=REGISTRY,
+)
+VERSION: Final = Info("skontro_build", "Version of the program.", registry=REGISTRY)
+VERSION.info({"version": __version__})
 HEAD: Final = Gauge("skontro_head_batch", "Number of the last durable batch.", registry=REGISTRY)
 DATABASE_REACHABLE: Final = Gauge(
     "skontro_database_reachable", "1 while the database answers.", registry=REGISTRY
@@ -65,3 +120,49 @@ def count_entries(entries: Sequence[Entry]) -> None:
         numbers = np.bincount(entry.batch.events["kind"])
         for kind in np.flatnonzero(numbers).tolist():
             EVENTS.labels(EventKind(kind).name.lower()).inc(int(numbers[kind]))
+
+
+def show_view(view: "View") -> None:
+    """Set the metrics that come from the published state."""
+    QUEUED.set(view.queued)
+    HELD.set(view.held)
+    WAREHOUSED.set(view.warehoused)
+    HELD_FOR_SCREENING.set(view.screening_holds)
+    HEAD.set(view.batch)
+    OPEN_PROPOSALS.set(len(view.proposals))
+    SUSPENDED.set(len(view.suspended))
+    OPEN_LINKS.set(view.open_links)
+    for phase in Phase:
+        PHASE.labels(phase.name.lower()).set(phase == view.phase)
+    NEXT_STEP.set(view.steps[0].due / 1e6 if view.steps else 0)
+    ends = [step.due for step in view.steps if step.kind == StepKind.END_OF_DAY]
+    END_OF_DAY.set(ends[0] / 1e6 if ends else 0)
+    _show_money(view)
+    # Without the peers that have nothing in doubt any more.
+    VALUE_IN_DOUBT.clear()
+    for (decider, code), value in view.in_doubt.items():
+        VALUE_IN_DOUBT.labels(decider, code).set(_units(value, find_currency(code)))
+
+
+def _show_money(view: "View") -> None:
+    """Totals by currency alone: metrics are open to all, and balances of a bank are its own."""
+    accounts = view.directory.accounts
+    for currency in view.directory.currencies:
+        of_currency = [n for n, one in enumerate(accounts) if one.currency == currency]
+        numbers = [n for n in of_currency if n < len(view.balances)]
+        balances = view.balances[numbers].tolist()
+        parts = {
+            "balances": sum(max(0, one) for one in balances),
+            "credit_lines": sum(view.credit_lines[numbers].tolist()),
+            "credit_used": sum(max(0, -one) for one in balances),
+        }
+        WAITING_VALUE.labels(currency.code).set(
+            _units(sum(view.waiting[numbers].tolist()), currency)
+        )
+        for part, amount in parts.items():
+            LIQUIDITY.labels(currency.code, part).set(_units(amount, currency))
+
+
+def _units(minor: int, currency: Currency) -> float:
+    """Units of a currency, for a metric alone: Prometheus has no exact numbers."""
+    return minor / float(10**currency.exponent)

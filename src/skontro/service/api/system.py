@@ -174,12 +174,8 @@ def _state_of(lists: str | None) -> str:
 )
 async def show_metrics(context: TheContext) -> Response:
     """Metrics for Prometheus."""
-    view = context.sequencer.view
     metrics.WAITING.set(context.sequencer.waiting)
-    metrics.QUEUED.set(view.queued)
-    metrics.HELD.set(view.held)
-    metrics.WAREHOUSED.set(view.warehoused)
-    metrics.HEAD.set(view.batch)
+    metrics.show_view(context.sequencer.view)
     metrics.OLDEST_COMMIT_SECONDS.set(context.readiness.oldest_commit_seconds)
     clock = context.sequencer.clock
     metrics.CLOCK_TRUSTED.set(clock.trouble is None)

@@ -164,7 +164,10 @@ class View:
     Attributes:
         time: time of the last batch.
         balances, credit_lines: by account number.
+        waiting: value of queued and held orders, by account number.
         queued, held: numbers of orders.
+        open_links: links with other systems whose own leg has not ended.
+        in_doubt: value locked for them, by decider and currency.
         warehoused: orders that wait for their value date.
         screening_holds: orders that wait for a decision of the operator.
         payments_due: whether payments need orders from mirror accounts that are not submitted yet.
@@ -183,8 +186,11 @@ class View:
     time: int
     balances: npt.NDArray[np.int64]
     credit_lines: npt.NDArray[np.int64]
+    waiting: npt.NDArray[np.int64]
     queued: int
     held: int
+    open_links: int
+    in_doubt: Mapping[tuple[str, str], int]
     warehoused: int
     screening_holds: int
     payments_due: bool
@@ -211,8 +217,11 @@ def view_of(system: SettlementSystem, head: Head) -> View:
         time=int(system.last_time),
         balances=engine.balances,
         credit_lines=engine.credit_lines,
+        waiting=engine.waiting,
         queued=engine.queued,
         held=engine.held,
+        open_links=system.links.open_links,
+        in_doubt=system.links.values_in_doubt,
         warehoused=len(system.warehouse),
         screening_holds=len(system.screening_holds),
         payments_due=system.payments.needs_orders,

@@ -173,6 +173,16 @@ class LinkBook:
         """
         return self._in_doubt[decider, currency] + self._asked_for[decider, currency]
 
+    @property
+    def values_in_doubt(self) -> dict[tuple[str, str], int]:
+        """By decider and currency, the value that own payers have locked, in minor units."""
+        return dict(sorted((name, value) for name, value in self._in_doubt.items() if value))
+
+    @property
+    def open_links(self) -> int:
+        """Number of links with an own leg that has not ended."""
+        return len(self._open)
+
     def ask_for_earmark(self, state: LinkState) -> None:
         """Count an earmark that the batch in the making asks for."""
         _count(self._asked_for, state, 1)
