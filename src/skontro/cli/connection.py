@@ -123,6 +123,24 @@ class Service:
         """
         return self._answer(lambda: self.client.get(path))
 
+    def get_text(self, path: str) -> str:
+        """Get a resource that is text.
+
+        Raises:
+            InputError: the service does not answer, or refuses.
+        """
+        import httpx
+
+        from skontro.model import InputError
+
+        try:
+            answer: httpx.Response = self.client.get(path)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise InputError(f"{self._url} does not answer: {error}; is it running?") from None
+        if not answer.is_success:
+            raise InputError(_refusal(answer.status_code, None))
+        return answer.text
+
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
         """Post a request.
 

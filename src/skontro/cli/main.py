@@ -40,6 +40,7 @@ from skontro.cli.terminal import (
     make_streams_forgiving,
     wrapped_by_terminal,
 )
+from skontro.cli.top import top
 from skontro.cli.verify import verify
 from skontro.cli.watch import watch
 from skontro.cli.what_if import what_if
@@ -74,6 +75,7 @@ for _command in (
     send,
     watch,
     status,
+    top,
     caps,
     propose,
     approve,
