@@ -15,6 +15,7 @@ from skontro.cli.doctor import doctor
 from skontro.cli.explain import explain
 from skontro.cli.explore import explore
 from skontro.cli.generate import generate
+from skontro.cli.group_share import group_share
 from skontro.cli.import_payments import import_payments
 from skontro.cli.init import init
 from skontro.cli.link import link_app
@@ -84,6 +85,7 @@ for _command in (
     rescreen,
     verify,
     reconcile,
+    group_share,
     replay,
     receipt,
     what_if,

@@ -18,6 +18,11 @@ from skontro.system.links.phases import Phase
 from tests.cli.in_process import run_main
 from tests.service.linked_services import LinkedServices, caller, linked_services
 
+RATES = """currency,account_currency,units,as_of,source
+KZT,USD,100,2026-11-24,test
+RUB,USD,100,2026-11-24,test
+"""
+
 
 @pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LinkedServices]:
@@ -49,6 +54,21 @@ def test_two_services_settle_a_link_and_their_records_verify(services: LinkedSer
     outcome = run_main("reconcile", *services.urls, "--public-key", key.upper())
     assert (outcome.returncode, outcome.stderr) == (0, "")
     assert "1 link: 1 settled\n" in outcome.stdout
+    rates = services.folders[0] / "rates.csv"
+    rates.write_text(RATES)
+    outcome = run_main("group-share", *services.urls, "--rates", rates, "--json")
+    assert outcome.returncode == 0, outcome.stderr
+    share = json.loads(outcome.stdout)
+    assert [one["system"] for one in share["members"]] == ["KG-RTGS", "KZ-RTGS"]
+    # No party is of a country that issues RUB, so the link counts with that leg: 0.90 RUB.
+    assert (share["total"]["orders"], share["total"]["value_minor"]) == (1, "1")
+    signed = services.folders[0] / "kz.json"
+    options = ("--database", services.urls[0], "--sign", signed)
+    outcome = run_main("group-share", services.folders[0], *options)
+    assert outcome.returncode == 0, outcome.stderr
+    members = (signed, services.urls[1])
+    outcome = run_main("group-share", *members, "--rates", rates, "--json")
+    assert json.loads(outcome.stdout) == share
 
 
 @pytest.mark.long
