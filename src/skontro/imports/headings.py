@@ -110,10 +110,14 @@ def body(
         tuple(cell.strip() for cell in rows[position][1])
         for position in range(max(heading.first, 0), heading.last + 1)
     }
+    first_cells = {cells[0] for cells in repeated if cells}
     data = [
         (line, cells)
         for line, cells in rows[heading.last + 1 :]
-        if any(cell.strip() for cell in cells)
-        and tuple(cell.strip() for cell in cells) not in repeated
+        if "".join(cells).strip()
+        and (
+            cells[0].strip() not in first_cells
+            or tuple(cell.strip() for cell in cells) not in repeated
+        )
     ]
     return data, len(rows) - len(data)

@@ -173,8 +173,9 @@ def uetr_of(space: uuid.UUID, name: str) -> str:
         >>> uetr_of(uuid.NAMESPACE_URL, "T500001")
         'c3b4389f-1da9-4f86-9f97-e43c5e1f3db1'
     """
-    digest = hashlib.sha1(space.bytes + name.encode(), usedforsecurity=False).digest()
-    return str(uuid.UUID(bytes=digest[:16], version=4))
+    h = hashlib.sha1(space.bytes + name.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(h[16], 16) & 3]
+    return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-{variant}{h[17:20]}-{h[20:32]}"
 
 
 def _currency(rows: pl.DataFrame, shape: ImportMap, leg: LegMap) -> pl.Series:

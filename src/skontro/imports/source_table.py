@@ -49,16 +49,23 @@ def table_of(
     """
     width = len(columns)
     lines: list[int] = []
-    cells: list[list[str | None]] = [[] for _ in columns]
+    filled: list[Sequence[str]] = []
     for line, row in rows:
         lines.append(line)
-        for column, text in zip(cells, (*row[:width], *("",) * (width - len(row))), strict=True):
-            stripped = text.strip(_BLANKS)
-            column.append(stripped or None)
-    table = pl.DataFrame(
-        dict(zip(columns, cells, strict=True)), schema=dict.fromkeys(columns, pl.String)
+        filled.append(row if len(row) == width else [*row[:width], *[""] * (width - len(row))])
+    cells = [pl.Series(name, column, dtype=pl.String) for name, column in _columns(columns, filled)]
+    stripped = pl.all().str.strip_chars(_BLANKS)
+    return (
+        pl.DataFrame(cells)
+        .select(pl.when(stripped != "").then(stripped))
+        .with_columns(pl.lit(file).alias(FILE), pl.Series(LINE, lines, dtype=pl.Int64))
     )
-    return table.with_columns(pl.lit(file).alias(FILE), pl.Series(LINE, lines, dtype=pl.Int64))
+
+
+def _columns(
+    names: Sequence[str], rows: Sequence[Sequence[str]]
+) -> Iterable[tuple[str, Sequence[str]]]:
+    return zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True)
 
 
 #: Blanks around a value, the no-break and zero-width ones among them.

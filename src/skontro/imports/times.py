@@ -193,22 +193,27 @@ def _combined(
 ) -> pl.Series:
     dates = {text: form.read(text) for text in days.drop_nulls().unique()}
     times = {text: read_time(text, digits) for text in clocks.drop_nulls().unique()}
-    one_day = datetime.timedelta(days=1)
-    found: list[str | None] = []
-    for given, day_text, clock_text, zone in zip(raw, days, clocks, offset, strict=True):
-        day = None if day_text is None else dates[day_text]
-        clock = "00:00:00" if clock_text is None else times[clock_text]
-        if day is None or clock is None:
-            found.append(given or None)
-        elif clock.startswith("24:"):
-            found.append(f"{day + one_day}T00:00:00{zone}")
-        else:
-            found.append(f"{day}T{clock}{_with_colon(zone)}")
-    return pl.Series("submitted_at", found, dtype=pl.String)
-
-
-def _with_colon(zone: str) -> str:
-    return f"{zone[:3]}:{zone[3:]}" if len(zone) == len("+0500") else zone
+    frame = pl.DataFrame(
+        {
+            "raw": raw,
+            "day": days.replace_strict(dates, default=None, return_dtype=pl.Date),
+            "clock": clocks.replace_strict(times, default=None, return_dtype=pl.String),
+            "zone": offset.str.replace(r"^(...)(\d\d)$", "$1:$2"),
+            "timed": clocks.is_not_null(),
+        }
+    )
+    clock = pl.when("timed").then("clock").otherwise(pl.lit("00:00:00"))
+    is_end = clock.str.starts_with("24:")
+    day = pl.when(is_end).then(pl.col("day") + pl.duration(days=1)).otherwise("day")
+    moment = pl.concat_str(
+        day.dt.strftime("%Y-%m-%d"),
+        pl.lit("T"),
+        pl.when(is_end).then(pl.lit("00:00:00")).otherwise(clock),
+        "zone",
+    )
+    # A moment of which a part cannot be read is null: the values stay, and are refused.
+    kept = pl.when(pl.col("raw") != "").then("raw")
+    return frame.select(pl.coalesce(moment, kept).alias("submitted_at")).to_series()
 
 
 def date_form_of(texts: Sequence[str]) -> tuple[DateForm, bool]:
