@@ -14,6 +14,7 @@ from skontro.cli.compare import compare
 from skontro.cli.doctor import doctor
 from skontro.cli.explain import explain
 from skontro.cli.explore import explore
+from skontro.cli.facts import facts
 from skontro.cli.generate import generate
 from skontro.cli.group_share import group_share
 from skontro.cli.import_payments import import_payments
@@ -67,6 +68,7 @@ for _command in (
     share,
     explore,
     netting,
+    facts,
     screen,
     lists,
     policy,

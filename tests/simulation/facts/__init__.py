@@ -1,0 +1,1 @@
+"""Tests of published and measured figures."""
