@@ -15,7 +15,10 @@ _LEFT, _RIGHT = 24, 836
 #: Layers from the top: each may import those below it.
 LAYERS: Final = (
     (("cli", "one module for each command"),),
-    (("api", "the Python API: what import skontro offers"),),
+    (
+        ("web", "the pages for people"),
+        ("api", "the Python API: what import skontro offers"),
+    ),
     (("report", "HTML pages, plots, explanations"),),
     (
         ("service", "HTTP, sequencer, writer"),

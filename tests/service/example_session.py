@@ -389,6 +389,7 @@ def _looks(done: Session) -> None:
     done.send(bank, "GET", "/v1/participants")
     done.send(bank, "GET", "/v1/record/head")
     done.send(bank, "GET", "/v1/record/links", query="?first=0&limit=2")
+    done.send(bank, "POST", "/v1/sign-in-codes")
     for path in ("/health/live", "/health/ready", "/metrics"):
         done.send(anybody, "GET", path)
 

@@ -14,6 +14,7 @@ import structlog
 
 from skontro.files.system_rules import read_system
 from skontro.ledger.keys import read_private_key
+from skontro.service.api.app import MakePages
 from skontro.service.client import Client, Signature
 from skontro.service.endpoint import listen
 from skontro.service.process import _Process
@@ -44,7 +45,7 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(folder: Path, **settings: Any) -> Iterator[Served]:
+def served(folder: Path, make_pages: MakePages | None = None, **settings: Any) -> Iterator[Served]:
     """A service over a folder that `write_folder` made, until the end of the block."""
     logs = structlog.get_config()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
@@ -52,7 +53,7 @@ def served(folder: Path, **settings: Any) -> Iterator[Served]:
     sockets = listen("127.0.0.1", 0)
     port = sockets[0].getsockname()[1]
     options = {"database": new_database(), "signature_processes": 0} | settings
-    process = _Process(Settings(folder, port=port, **options), lambda _error: 1)
+    process = _Process(Settings(folder, port=port, **options), lambda _error: 1, (), make_pages)
     raised: list[BaseException] = []
     process._signals = contextlib.nullcontext  # type: ignore[method-assign]
     process._end = lambda code: raised.append(SystemExit(code))  # type: ignore[method-assign]

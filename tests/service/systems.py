@@ -32,7 +32,7 @@ from skontro.model import (
     find_currency,
     to_timestamp,
 )
-from skontro.service.api.app import make_app
+from skontro.service.api.app import MakePages, make_app
 from skontro.service.auth.credentials import make_credentials
 from skontro.service.client import Client, Signature
 from skontro.service.clock import WatchedClock
@@ -194,8 +194,13 @@ class _InProcess(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         answer = self._client.request(
-            request.method, str(request.url), headers=request.headers, content=request.read()
+            request.method,
+            str(request.url),
+            headers=request.headers,
+            content=request.read(),
+            follow_redirects=False,
         )
+        self._client.cookies.clear()  # whoever asks keeps them
         return httpx.Response(
             answer.status_code, headers=answer.headers, content=answer.content, request=request
         )
@@ -272,6 +277,7 @@ def live_system(
     url: str | None = None,
     clock: Clock | WatchedClock | None = None,
     outbox: Outbox | None = None,
+    make_pages: MakePages | None = None,
     **settings: object,
 ) -> Iterator[LiveSystem]:
     """A service over a folder that `write_folder` made; it trusts a `Clock` whatever it says."""
@@ -284,7 +290,7 @@ def live_system(
         clock,
         outbox=outbox,
     )
-    app = make_app()
+    app = make_app(make_pages=make_pages)
     app.state.context = service.context
     transport = _InProcess(app)
     try:

@@ -21,6 +21,7 @@ from skontro.cli.import_payments import import_payments
 from skontro.cli.init import init
 from skontro.cli.link import link_app
 from skontro.cli.netting import netting
+from skontro.cli.open import open_pages
 from skontro.cli.passwords import take_passwords_out_of_arguments
 from skontro.cli.policy import policy
 from skontro.cli.propose import approve, propose, reject, revoke
@@ -96,6 +97,7 @@ for _command in (
     app.command(help=wrapped_by_terminal(_command.__doc__ or ""))(_command)
 app.add_typer(link_app)
 app.command("import", help=wrapped_by_terminal(import_payments.__doc__ or ""))(import_payments)
+app.command("open", help=wrapped_by_terminal(open_pages.__doc__ or ""))(open_pages)
 
 
 def _show_version(wanted: bool) -> None:

@@ -128,12 +128,14 @@ def serve(
     """Run a live system: settle orders durably as they arrive, until stopped.
 
     Every successful answer is on disk and, with replicas, confirmed by them. After a restart the
-    service recovers from its record. The API is described at /openapi.json.
+    service recovers from its record. People open its pages at its URL; see skontro open. The API is
+    described at /openapi.json.
     """
     from skontro.ledger import DatabaseLost, Fenced, HeadRefused, RecordInUse
     from skontro.service.logs import configure_logs
     from skontro.service.process import serve as run
     from skontro.service.settings import Settings
+    from skontro.web.app import make_pages
 
     codes: dict[type[Exception], ExitCode] = {
         InputError: ExitCode.INPUT_UNUSABLE,
@@ -173,7 +175,7 @@ def serve(
     if settings.second_engine and settings.lists_in_use is None:
         raise InputError("--second-engine needs --screening-lists: it is the second of two")
     try:
-        raise typer.Exit(run(settings, code_of))
+        raise typer.Exit(run(settings, code_of, make_pages))
     except (Fenced, RecordInUse, DatabaseLost, HeadRefused) as error:
         typer.echo(f"skontro: {error}", err=True)
         raise typer.Exit(code_of(error)) from None

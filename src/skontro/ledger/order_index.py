@@ -10,6 +10,7 @@ import numpy.typing as npt
 from skontro.engine import EventKind
 from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.chunked_array import ChunkedArray
+from skontro.ledger.day_figures import DayFigures
 from skontro.ledger.day_steps import DaySteps
 from skontro.ledger.entry import Entry
 from skontro.ledger.idempotency import Answer, Answers
@@ -65,6 +66,7 @@ class OrderIndex:
         self._index_of_number = ChunkedArray(np.int64)
         self._answers = Answers()
         self.day_steps = DaySteps(days)
+        self.day_figures = DayFigures()
         #: Replaced in recovery where the record begins with other balances.
         self.statements = AccountStatements()
 
@@ -167,6 +169,7 @@ class OrderIndex:
     def _begin_day(self, date: str) -> None:
         self.statements.begin_day(date)
         self.statements.keep(self._most_days)
+        self.day_figures.begin_day()
         if not self._started:
             self._started = True
             return
@@ -231,7 +234,9 @@ class OrderIndex:
         for number in batch.events["order"][changed].tolist():
             index = self.index_of_number(number)
             if index is not None:
-                self._orders[index]["class_now"] = request.payment_class[0]
+                payment_class = int(request.payment_class[0])
+                self.day_figures.change_class(self.at(np.array([index])), payment_class)
+                self._orders[index]["class_now"] = payment_class
 
     def index_of_number(self, number: int) -> int | None:
         """The index of the order with this number in the engine."""
@@ -248,6 +253,8 @@ class OrderIndex:
         indices = self._index_of_number.take(events["order"][about])
         known = indices >= self.base
         known_indices, events, status = indices[known], events[about][known], status[about][known]
+        changing = np.unique(known_indices)
+        before = self._orders.take(changing, "status")
         # The last of several events of one order counts. The first one is found likewise, in
         # reverse order, where the order had none before.
         fresh = np.flatnonzero(self._orders.take(known_indices, "entry_status") < 0)[::-1]
@@ -258,6 +265,7 @@ class OrderIndex:
             self._orders.put(known_indices[these], status[these], f"{prefix}status")
             self._orders.put(known_indices[these], events["reason"][these], f"{prefix}reason")
             self._orders.put(known_indices[these], events["time"][these], time)
+        self.day_figures.follow(self._orders.take(changing), before)
 
     def begin_at(self, number: int, index: int) -> None:
         """Set the initial number and index, before the first batch.

@@ -19,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from skontro.ledger import DatabaseLost, Fenced
-from skontro.service.api.app import make_app
+from skontro.service.api.app import MakePages, make_app
 from skontro.service.api.http_protocol import bounded_protocol
 from skontro.service.auth.security_log import SecurityLog
 from skontro.service.endpoint import listen, load_certificate, renew_certificate
@@ -49,7 +49,7 @@ CodeOf = Callable[[Exception | None], int]
 _Handler = Callable[[int, object], None]
 
 
-def serve(settings: Settings, code_of: CodeOf) -> int:
+def serve(settings: Settings, code_of: CodeOf, make_pages: MakePages | None = None) -> int:
     """Run until stopped.
 
     SIGTERM or SIGINT: accepted requests are finished and written, within 17 seconds. At a second
@@ -58,6 +58,7 @@ def serve(settings: Settings, code_of: CodeOf) -> int:
     Args:
         settings: settings of the service.
         code_of: gives the exit code where the process must be ended before this returns.
+        make_pages: makes the pages for people; None for the API alone.
 
     Returns:
         The exit code after an orderly stop.
@@ -76,7 +77,8 @@ def serve(settings: Settings, code_of: CodeOf) -> int:
         sockets = listen(settings.host, settings.port)
         try:
             port = sockets[0].getsockname()[1]
-            _Process(attrs.evolve(settings, port=port), code_of, noted).run(sockets)
+            settings = attrs.evolve(settings, port=port)
+            _Process(settings, code_of, noted, make_pages).run(sockets)
         finally:
             for one in sockets:
                 one.close()
@@ -114,9 +116,15 @@ def _handlers(handlers: Mapping[signal.Signals, _Handler]) -> Iterator[None]:
 class _Process:
     """One run of the service, from the first signal handler to the end."""
 
-    def __init__(self, settings: Settings, code_of: CodeOf, noted: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        code_of: CodeOf,
+        noted: Sequence[int] = (),
+        make_pages: MakePages | None = None,
+    ) -> None:
         self._settings, self._code_of = settings, code_of
-        self._noted = noted
+        self._noted, self._make_pages = noted, make_pages
         self._stopping = threading.Event()
         self._signalled = False
         self._outcome: Exception | None = None
@@ -162,7 +170,7 @@ class _Process:
     def _config(self) -> uvicorn.Config:
         settings = self._settings
         config = uvicorn.Config(
-            make_app(self._lifespan, self._security),
+            make_app(self._lifespan, self._security, self._make_pages),
             loop="uvloop",
             http=bounded_protocol(behind_proxy=settings.behind_proxy, security=self._security),
             ws="none",

@@ -195,25 +195,25 @@ def test_whoever_asks_too_often_is_told_how_often_they_may(
     monkeypatch.setattr(authentication, "time", SimpleNamespace(monotonic=lambda: now[0]))
     door = Door(per_second=1)
     one, other, third = (Identity(name, BANKS[0], 0, "participant") for name in "ABC")
-    door._slow_down(one)
+    door.slow_down(one)
     with pytest.raises(Problem) as problem:
-        door._slow_down(one)
+        door.slow_down(one)
     assert (problem.value.status, problem.value.title) == (429, "Too many requests")
     assert problem.value.headers == {"Retry-After": "2"}
     assert problem.value.detail == "at most 1 requests a second of one person; send batches"
-    door._slow_down(other)
+    door.slow_down(other)
     with pytest.raises(Problem) as problem:
-        door._slow_down(third)
+        door.slow_down(third)
     assert problem.value.headers == {"Retry-After": "1"}
     assert problem.value.detail.startswith("at most 2 requests a second of all people of a part")
     for name in "ABC":
-        door._slow_down(Identity(name, OPERATOR, -1, "operator"))
+        door.slow_down(Identity(name, OPERATOR, -1, "operator"))
     now[0] += 0.5
     with pytest.raises(Problem) as problem:
-        door._slow_down(one)
+        door.slow_down(one)
     assert problem.value.headers == {"Retry-After": "1"}
     now[0] += 0.5
-    door._slow_down(one)
+    door.slow_down(one)
 
 
 def test_participants_that_are_not_there_have_no_keys() -> None:

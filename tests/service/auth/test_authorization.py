@@ -108,6 +108,7 @@ MATRIX: tuple[tuple[str, str, object, tuple[int, ...]], ...] = (
     ("GET", "/v1/participants", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/record/head", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/record/links?first=0", None, (UNKNOWN, OK, OK, OK, OK)),
+    ("POST", "/v1/sign-in-codes", None, (UNKNOWN, 201, 201, 201, 201)),
     ("POST", "/v1/orders/{uetr}/cancellation", None, (UNKNOWN, FORBIDDEN, FORBIDDEN, OK, 403)),
     ("GET", "/health/live", None, (OK, OK, OK, OK, OK)),
     ("GET", "/health/ready", None, (OK, OK, OK, OK, OK)),

@@ -111,7 +111,7 @@ def test_all_persons_of_a_participant_together_have_twice_the_rate_of_one(tmp_pa
             identity, taken = Identity(person, side, 0, "participant"), 0
             for _ in range(count):
                 try:
-                    authenticator._slow_down(identity)
+                    authenticator.slow_down(identity)
                     taken += 1
                 except Problem as problem:
                     refusals.add((problem.status, problem.detail.partition(" of ")[2]))

@@ -17,6 +17,7 @@ from skontro.service.api import (
     orders,
     policy,
     proposals,
+    sign_in,
     system,
     system_events,
 )
@@ -27,6 +28,9 @@ from skontro.service.auth.security_log import SecurityLog
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
+#: Makes the application of the pages for the one whose state has the context.
+MakePages = Callable[[FastAPI], FastAPI]
+
 #: Routes that read their request themselves.
 _STRAIGHT: Final[dict[tuple[str, str], Endpoint]] = {
     ("POST", "/v1/orders"): orders.submit_order,
@@ -35,8 +39,18 @@ _STRAIGHT: Final[dict[tuple[str, str], Endpoint]] = {
 }
 
 
-def make_app(lifespan: Lifespan | None = None, security: SecurityLog | None = None) -> FastAPI:
-    """Make the application; its state gets a `Context` after the record was recovered."""
+def make_app(
+    lifespan: Lifespan | None = None,
+    security: SecurityLog | None = None,
+    make_pages: MakePages | None = None,
+) -> FastAPI:
+    """Make the application; its state gets a `Context` after the record was recovered.
+
+    Args:
+        lifespan: what begins and ends with it.
+        security: log of refusals.
+        make_pages: makes the pages for people, at all other paths; None for the API alone.
+    """
     app = FastAPI(
         title=TITLE,
         version=__version__,
@@ -55,13 +69,15 @@ def make_app(lifespan: Lifespan | None = None, security: SecurityLog | None = No
         policy.router,
         system.router,
         system_events.router,
+        sign_in.router,
         system.open_router,
     )
     app.add_exception_handler(Problem, answer_problem)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.state.security = security or SecurityLog()
-    app.add_middleware(Gate, owner=app, straight=_STRAIGHT)
+    pages = None if make_pages is None else make_pages(app)
+    app.add_middleware(Gate, owner=app, straight=_STRAIGHT, pages=pages)
     return app
 
 

@@ -31,6 +31,8 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
+#: Paths of the application besides `/v1/`; all others are those of the pages, where there are any.
+OPEN_PATHS: Final = ("/health/live", "/health/ready", "/metrics", "/openapi.json")
 #: The path that takes XML; all others take JSON.
 MESSAGES: Final = "/v1/messages"
 #: Bytes of bodies that are held at one time: of all callers, and of one side.
@@ -62,12 +64,18 @@ class Gate:
         owner: application whose state has the context.
         straight: routes that read their request themselves, by method and path. The application's
             layers would cost as much again as the rest of such a request.
+        pages: the application of the pages for people, or None.
     """
 
     def __init__(
-        self, app: Application, owner: FastAPI, straight: Mapping[tuple[str, str], Endpoint]
+        self,
+        app: Application,
+        owner: FastAPI,
+        straight: Mapping[tuple[str, str], Endpoint],
+        pages: Application | None = None,
     ) -> None:
         self._app, self._owner, self._straight = app, owner, straight
+        self._pages = pages
         self._held: dict[str, int] = {}
         self._strangers: dict[str, Budget] = {}
 
@@ -124,7 +132,8 @@ class Gate:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = self._owner
         if not scope["path"].startswith("/v1/"):
-            await self._app(scope, receive, send)
+            is_page = self._pages is not None and scope["path"] not in OPEN_PATHS
+            await (self._pages if self._pages and is_page else self._app)(scope, receive, send)
             return
         request = Request(scope, receive)
         length = _content_length(request)

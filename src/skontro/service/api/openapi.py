@@ -45,6 +45,7 @@ TAGS: Final = {
     "business day": "The business day and its participants.",
     "policy rules": "Caps, eligible payments, velocity and structuring.",
     "record": "The chain of signed batches in which everything is kept.",
+    "pages": "The pages for people, which a browser opens at the service's URL.",
     "health": "Readiness and metrics, open to all callers that reach the port.",
 }
 

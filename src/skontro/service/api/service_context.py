@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import attrs
@@ -17,6 +18,8 @@ from skontro.service.api.read_limits import ReadLimits
 from skontro.service.api.record_queries import History
 from skontro.service.auth.authentication import Authenticator
 from skontro.service.auth.credentials import Identity
+from skontro.service.auth.sign_in_codes import SignInCodes
+from skontro.service.live_figures import LiveFigures
 from skontro.service.readiness import Readiness
 from skontro.service.sequencer.requests import (
     Caller,
@@ -64,6 +67,7 @@ class Context:
         batch_limits: within which batches of orders are read and answered.
         readiness: whether work becomes durable.
         screening: screening of orders, before they are put in sequence.
+        sign_in_codes: one-time codes with which people open the pages.
     """
 
     sequencer: Sequencer
@@ -74,6 +78,12 @@ class Context:
     readiness: Readiness
     screening: "OrderScreening"
     batch_limits: ReadLimits = attrs.field(factory=batch_limits)
+    sign_in_codes: SignInCodes = attrs.field(factory=SignInCodes)
+
+    @cached_property
+    def figures(self) -> LiveFigures:
+        """Figures of the running day."""
+        return LiveFigures(self.mapper.order_index, lambda: self.sequencer.view)
 
     async def do(self, make: Callable[[Done], Work]) -> Any:  # noqa: ANN401  the work's result
         """Submit work and wait until it is durable.

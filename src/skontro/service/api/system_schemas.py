@@ -141,6 +141,14 @@ class ReadyOut(BaseModel):
     screening: str = Field(description="`off`, `ready`, or why no order passes.")
 
 
+class SignInCodeOut(BaseModel):
+    """A code that opens the pages in a browser, once."""
+
+    code: str
+    url: str = Field(description="Address that signs in with the code.")
+    seconds: int = Field(description="How long the code can be used.")
+
+
 class MistakeOut(BaseModel):
     """One mistake in a request."""
 

@@ -47,6 +47,11 @@ class Authenticator:
         self._per_second = per_second
         self._lock = threading.Lock()
 
+    @property
+    def base_url(self) -> str:
+        """The URL under which callers address the service, without a slash at its end."""
+        return self._base_url
+
     async def start_processes(self, count: int) -> None:
         """Check signatures in this number of processes from now on."""
         checks = SignatureChecks(_keys_of(self._follow()), count)
@@ -82,16 +87,32 @@ class Authenticator:
         authorization = request.headers.get("authorization", "")
         digests: Mapping[str, str] | None = None
         if authorization.startswith(_BEARER):
-            token = token_digest(authorization.removeprefix(_BEARER).strip())
-            found = self._follow().tokens.get(token)
-            if found is None:
-                raise _unknown("the token is not known")
+            found = self.holder_of_token(authorization.removeprefix(_BEARER).strip())
         elif "signature-input" in request.headers:
             found, digests = await self._verify(request)
         else:
             raise _unknown("sign the request as in RFC 9421, or send an operator's token")
-        self._slow_down(found)
+        self.slow_down(found)
         return found, digests
+
+    def holder_of_token(self, token: str) -> Identity:
+        """The operator's person with this token.
+
+        Raises:
+            Problem: no token in force is the same.
+        """
+        found = self._follow().tokens.get(token_digest(token))
+        if found is None:
+            raise _unknown("the token is not known")
+        return found
+
+    def holder(self, credential: str) -> Identity | None:
+        """The person who holds a credential now, in the event loop; None where none does.
+
+        Args:
+            credential: that of an `Identity`.
+        """
+        return self._follow().holder(credential)
 
     async def _verify(self, request: Request) -> tuple[Identity, Mapping[str, str]]:
         message, before = self._message(request), self._follow()
@@ -123,8 +144,12 @@ class Authenticator:
         ]
         return request.method, f"{self._base_url}{path}{query}", lines
 
-    def _slow_down(self, identity: Identity) -> None:
-        """Apply the rate of the person, and twice that rate to all people of the participant."""
+    def slow_down(self, identity: Identity) -> None:
+        """Apply the rate of the person, and twice that rate to all people of the participant.
+
+        Raises:
+            Problem: the rate is exceeded.
+        """
         limits = [(f"{identity.side}\0{identity.person}", self._per_second, "one person")]
         if not identity.is_operator:
             limits.append((identity.side, 2 * self._per_second, "all people of a participant"))

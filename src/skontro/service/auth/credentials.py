@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import Final
 
 import attrs
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -9,6 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from skontro.ledger.keys import public_key, public_text
 from skontro.model import InputError, ParticipantDirectory
 from skontro.system import OPERATOR, Credentials, Key, Operator
+
+#: Kinds of credential, before its key id or the SHA-256 of its token.
+_KEY: Final = "key"
+_TOKEN: Final = "token"
 
 
 @attrs.frozen
@@ -20,12 +25,14 @@ class Identity:
         side: `OPERATOR`, or the BIC of the person's participant.
         participant: number of the participant in the directory; -1 for the operator.
         role: role of the operator's people, one of `ROLES`; of participants' people `participant`.
+        credential: the key or token by which the person was recognised, for `Access.holder`.
     """
 
     person: str
     side: str
     participant: int
     role: str
+    credential: str = attrs.field(default="", eq=False, repr=False)
 
     @property
     def is_operator(self) -> bool:
@@ -50,6 +57,18 @@ class Access:
     keys: dict[str, tuple[Ed25519PublicKey, Identity]]
     tokens: dict[bytes, Identity]
 
+    def holder(self, credential: str) -> Identity | None:
+        """The person who holds a credential now; None where it is no longer in force.
+
+        Args:
+            credential: as in `Identity`.
+        """
+        kind, _, name = credential.partition(":")
+        if kind == _KEY:
+            found = self.keys.get(name)
+            return None if found is None else found[1]
+        return self.tokens.get(bytes.fromhex(name)) if kind == _TOKEN else None
+
 
 def access_of(credentials: Credentials, directory: ParticipantDirectory) -> Access:
     """Access under these credentials."""
@@ -58,13 +77,21 @@ def access_of(credentials: Credentials, directory: ParticipantDirectory) -> Acce
         {
             key.id: (
                 public_key(key.public_key),
-                Identity(key.person, key.participant, numbers[key.participant], "participant"),
+                Identity(
+                    key.person,
+                    key.participant,
+                    numbers[key.participant],
+                    "participant",
+                    f"{_KEY}:{key.id}",
+                ),
             )
             for key in credentials.keys
             if key.participant in numbers
         },
         {
-            bytes.fromhex(one.token_sha256): Identity(one.person, OPERATOR, -1, one.role)
+            bytes.fromhex(one.token_sha256): Identity(
+                one.person, OPERATOR, -1, one.role, f"{_TOKEN}:{one.token_sha256}"
+            )
             for one in credentials.operators
         },
     )

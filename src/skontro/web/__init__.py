@@ -1,0 +1,1 @@
+"""Pages of a live system, for its operator and its participants."""
