@@ -15,6 +15,7 @@ from skontro.cli.doctor import doctor
 from skontro.cli.explain import explain
 from skontro.cli.explore import explore
 from skontro.cli.facts import facts
+from skontro.cli.forecast import forecast
 from skontro.cli.generate import generate
 from skontro.cli.group_share import group_share
 from skontro.cli.import_payments import import_payments
@@ -92,6 +93,7 @@ for _command in (
     replay,
     receipt,
     what_if,
+    forecast,
     doctor,
 ):
     app.command(help=wrapped_by_terminal(_command.__doc__ or ""))(_command)

@@ -75,6 +75,13 @@ class Engine:
         return self._state.waiting.copy()
 
     @property
+    def held_orders(self) -> Records:
+        """`HELD_ORDER` records of the held orders (a copy)."""
+        held: Records = self._state.held[: self._state.counters[0]["held_slots"]]
+        live: Records = held[held["order"] != NOTHING]
+        return live
+
+    @property
     def controls(self) -> Records:
         """`CONTROL` by account number: reservations and net-sender limits in force (a copy)."""
         return self._state.controls.copy()

@@ -104,6 +104,31 @@ def _goes_on_as(system: LiveSystem, expected: Outcome) -> None:
     assert [one.closing for one in expected.accounts] == balances.tolist()
 
 
+def test_the_forecast_command_expects_the_days_of_the_record(tmp_path: Path) -> None:
+    write_folder(tmp_path, OFFICE_HOURS, balance=1_000_00)
+    with live_system(tmp_path) as system:
+        bare = json.loads(run_main("forecast", system.url, "--json", "--settle", "0").stdout)
+        assert (bare["days"], bare["settling"], bare["share"]) == ([], [], 0)
+        system.move_to(NOON + HOUR)
+        _pay(system, 0, 1, "900.00")
+        system.move_to(NOON + 6 * HOUR)
+        system.move_to(NOON + DAY)
+        _pay(system, 0, 1, "300.00")
+        done = run_main("forecast", system.url, "--json")
+        assert done.returncode == 0, done.stderr
+        document = json.loads(done.stdout)
+        assert (document["date"], document["days"]) == ("2026-11-25", ["2026-11-24"])
+        one = document["accounts"][0]
+        assert (one["participant"], one["lack"]["median"]) == (BANKS[0], "1100.00")
+        assert one["lacks_from"] == "2026-11-25T12:00:00Z"
+        kzt = document["settling"][0]
+        assert (kzt["settled_without"], kzt["value"]) == ("0.00", "1200.00")
+        assert (kzt["settled_with"], kzt["total"]) == ("1200.00", "1100.00")
+        shown = " ".join(run_main("forecast", system.url, "--days", "1").stdout.split())
+        assert "Further orders as on 1 earlier days, 2026-11-24 to 2026-11-24." in shown
+        assert "KZT: 0.00 of 1200.00 settle; with 1100.00 more liquidity 1200.00" in shown
+
+
 def test_unknown_days_and_keys_are_refused(tmp_path: Path) -> None:
     write_folder(tmp_path)
     with live_system(tmp_path) as system, connect(system.url) as connection:

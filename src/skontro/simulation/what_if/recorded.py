@@ -31,6 +31,7 @@ class ForkedDay:
         date: the business day that runs, or the next one where none runs.
         calendar: in force.
         opens_at: its opening by the timetable, microseconds since 1970.
+        ends_at: its end by the timetable, extensions included.
         orders: expected to come.
         due: when each is.
         like: the day whose orders they are; None for none.
@@ -42,6 +43,7 @@ class ForkedDay:
     date: datetime.date
     calendar: SettlementCalendar
     opens_at: int
+    ends_at: int
     orders: Commands
     due: npt.NDArray[np.int64]
     like: datetime.date | None
@@ -95,6 +97,10 @@ def fork_of_record(
         date=date,
         calendar=calendar,
         opens_at=opens_at,
+        ends_at=next(
+            (one.due for one in system.clock.steps if one.kind == StepKind.END_OF_DAY),
+            calendar.timestamp(date, calendar.closes),
+        ),
         orders=orders,
         due=due,
         like=None if day is None else day.date,
@@ -134,3 +140,17 @@ def _expected(
     shift = opens_at - day.opened_at
     orders = moved_to_today(orders_of_day(connection, day, now - shift), shift)
     return orders, orders.time + shift
+
+
+def earlier_days(
+    connection: Connection, day: ForkedDay, most: int
+) -> list[tuple[datetime.date, Commands, npt.NDArray[np.int64]]]:
+    """The orders of each of the last days after the same time, with their times today.
+
+    Args:
+        connection: of the record.
+        day: the fork.
+        most: number of days; the last ones that are over.
+    """
+    days = past_days(connection)[-most:] if most else []
+    return [(one.date, *_expected(connection, one, day.opens_at, day.fork.now)) for one in days]
