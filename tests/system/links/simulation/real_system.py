@@ -6,6 +6,7 @@ newest snapshot and replays all batches after it, which must give the same bytes
 
 import hashlib
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -96,7 +97,7 @@ class Recorded:
 
     Attributes:
         entry: with its statements' texts.
-        paid: links whose own leg is final by it.
+        paid: links whose own legs are final by it, once for each leg.
         stated: link, step, batch and time of each statement.
         snapshot: of the state after it, or empty.
     """
@@ -202,8 +203,14 @@ class RealSystem:
         self.system = self._new()
         self._replay(self.record)
         assert self.system.snapshot() == final
-        paid = [link for one in self.record for link in one.paid]
-        assert len({*paid}) == len(paid)
+        paid = Counter(link for one in self.record for link in one.paid)
+        assert paid == {
+            state.terms.link: len(state.legs) for state in self.links if paid[state.terms.link]
+        }
+        # All own legs are final in one batch.
+        assert all(
+            Counter(one.paid)[link] == paid[link] for one in self.record for link in one.paid
+        )
         balances = self.system.engine.balances.tolist()
         assert sum(balances) == self.money
         assert min(balances) >= 0
@@ -236,18 +243,19 @@ class RealSystem:
         self.submit(now, order.evolve(uetr=uuid.UUID(int=number).bytes))
 
     def submit_leg(self, now: int, terms: LinkTerms) -> None:
-        """The order of the own leg."""
-        leg, find = terms.leg_of(self.name), self.system.directory.account_number
-        order = command(
-            CommandKind.SUBMIT_LINKED,
-            0,
-            payer=find(leg.payer, leg.currency),
-            payee=find(leg.payee, leg.currency),
-            amount=leg.amount,
-            payment_class=2,
-            latest=terms.valid_until,
-        )
-        self.submit(now, order.evolve(uetr=uuid.UUID(leg.uetr).bytes))
+        """The orders of the own legs."""
+        find = self.system.directory.account_number
+        for leg in terms.legs_of(self.name):
+            order = command(
+                CommandKind.SUBMIT_LINKED,
+                0,
+                payer=find(leg.payer, leg.currency),
+                payee=find(leg.payee, leg.currency),
+                amount=leg.amount,
+                payment_class=2,
+                latest=terms.valid_until,
+            )
+            self.submit(now, order.evolve(uetr=uuid.UUID(leg.uetr).bytes))
 
     def hear(self, now: int, proof: dict[str, Any]) -> None:
         """Statements of a peer, checked as at the edge of a service."""

@@ -4,6 +4,7 @@ Other than with plain ledgers, legs are orders, domestic payments spend and brin
 days end by the clock, and every statement travels with its proof.
 """
 
+import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from skontro.model import Phase as DayPhase
 from skontro.system.links.phases import Phase
 from skontro.system.links.protocol import Table
 from skontro.system.links.statements import contradict
-from skontro.system.links.terms import LinkTerms
+from skontro.system.links.terms import LinkLeg, LinkTerms
 from tests.service.systems import NOON
 from tests.system.links.instructed import D
 from tests.system.links.simulation.plain_system import MINUTE, SECOND
@@ -33,6 +34,8 @@ RULEBOOKS = (
     Rulebook(offset_on_entry=True),
     Rulebook(bypass=Bypass((*PaymentClass,), depth=3, max_bypasses=1)),
 )
+#: How often a system has several legs of a link.
+SEVERAL = 0.3
 #: Most value in doubt: for one link, or without effect.
 CAPS = (60, 119, 10**9, 10**9)
 
@@ -47,6 +50,8 @@ class RealWorld(World):
 
     def __init__(self, seed: int, trouble: Trouble) -> None:
         self.instructed: set[tuple[str, str, str]] = set()
+        #: Of its own, so that the rest of a run does not depend on the number of legs.
+        self.of_legs = random.Random(seed)
         super().__init__(seed, trouble)
 
     def _systems(self, names: Sequence[str], table: Table | None) -> dict[str, Any]:
@@ -67,9 +72,28 @@ class RealWorld(World):
         return made
 
     def _real(self, terms: LinkTerms, digests: dict[str, str]) -> LinkTerms:
-        legs = [attrs.evolve(one, contract=digests.get(one.system, "")) for one in terms.legs]
+        legs: list[LinkLeg] = []
+        for one in terms.legs:
+            leg = attrs.evolve(one, contract=digests.get(one.system, ""))
+            legs += self._several(leg) if self.of_legs.random() < SEVERAL else [leg]
         until = terms.valid_until + self.shift
         return attrs.evolve(terms, legs=tuple(legs), valid_until=until)
+
+    def _several(self, leg: LinkLeg) -> list[LinkLeg]:
+        """Two or three legs that pay as much as one, sometimes with one in the other direction."""
+        parts = self.of_legs.choice(((20, 40), (50, 10), (20, 20, 20)))
+        legs = [
+            attrs.evolve(leg, amount=part, uetr=self._other_uetr(leg, number))
+            for number, part in enumerate(parts)
+        ]
+        if self.of_legs.random() < 0.2:
+            back = attrs.evolve(legs[0], payer=leg.payee, payee=leg.payer, amount=5)
+            legs.insert(1, attrs.evolve(back, uetr=self._other_uetr(leg, len(parts))))
+        return legs
+
+    @staticmethod
+    def _other_uetr(leg: LinkLeg, number: int) -> str:
+        return f"{leg.uetr[:-12]}{int(leg.uetr[-12:], 16) + number * 0x1000:012x}"
 
     def _plan(self, names: Sequence[str]) -> None:
         super()._plan(names)
