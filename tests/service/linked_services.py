@@ -113,15 +113,20 @@ class LinkedServices:
         answer = self.live[place].agree(wish | {"link_contract": self.contract.to_document()})
         assert answer.is_success, answer.text
 
-    def terms(self) -> LinkTerms:
-        """Terms by which the first bank pays the second in both currencies."""
+    def terms(self, *amounts: tuple[int, ...]) -> LinkTerms:
+        """Terms by which the first bank pays the second in both currencies.
+
+        Args:
+            amounts: of the legs of each system; one leg of each by default.
+        """
         assert self.contract is not None
         digests = ("", self.contract.digest.hex())
         legs = [
             LinkLeg(name, str(uuid.uuid4()), BANKS[0], BANKS[1], code, amount, digest)
-            for name, code, amount, digest in zip(
-                SYSTEMS, CURRENCIES, (700, 90), digests, strict=True
+            for name, code, of_system, digest in zip(
+                SYSTEMS, CURRENCIES, amounts or ((700,), (90,)), digests, strict=True
             )
+            for amount in of_system
         ]
         return LinkTerms(str(uuid.uuid4()), SYSTEMS[0], tuple(legs), NOON + 60 * MINUTE)
 
@@ -133,19 +138,20 @@ class LinkedServices:
         return done[0]
 
     def order(self, place: int, terms: LinkTerms) -> None:
-        """The order of the own leg."""
-        live, leg = self.live[place], terms.leg_of(SYSTEMS[place])
+        """The orders of the own legs."""
+        live = self.live[place]
         number = live.service.sequencer.view.directory.account_number
-        made = command(
-            CommandKind.SUBMIT_LINKED,
-            0,
-            payer=number(leg.payer, leg.currency),
-            payee=number(leg.payee, leg.currency),
-            amount=leg.amount,
-            payment_class=2,
-            latest=terms.valid_until,
-        ).evolve(uetr=uuid.UUID(leg.uetr).bytes)
-        assert [*self.submit(place, Orders, caller(), made)]
+        for leg in terms.legs_of(SYSTEMS[place]):
+            made = command(
+                CommandKind.SUBMIT_LINKED,
+                0,
+                payer=number(leg.payer, leg.currency),
+                payee=number(leg.payee, leg.currency),
+                amount=leg.amount,
+                payment_class=2,
+                latest=terms.valid_until,
+            ).evolve(uetr=uuid.UUID(leg.uetr).bytes)
+            assert [*self.submit(place, Orders, caller(), made)]
 
     def inputs(self, place: int, whose: Caller | None = None, **inputs: Any) -> LinkOutcome:
         """The outcome of inputs to links."""

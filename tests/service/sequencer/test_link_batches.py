@@ -11,10 +11,16 @@ from skontro.ledger import connect
 from skontro.ledger.reader import last_batch, read_entries
 from skontro.ledger.recovery import replay
 from skontro.model import InputError, InvariantBroken
-from skontro.service.sequencer.requests import CommitGroupBuilder, Conflict, LinkRequest
+from skontro.service.sequencer.requests import (
+    CommitGroupBuilder,
+    Conflict,
+    LinkRequest,
+    Query,
+)
 from skontro.system import BatchKind, SettlementSystem
 from skontro.system.links.link_batch import LinkInputs
 from skontro.system.links.phases import Phase
+from skontro.system.links.terms import LinkTerms
 from tests.cli.in_process import run_main
 from tests.service.linked_services import LinkedServices, caller, linked_services
 
@@ -71,14 +77,39 @@ def test_two_services_settle_a_link_and_their_records_verify(services: LinkedSer
     assert json.loads(outcome.stdout) == share
 
 
+def test_several_legs_of_both_services_settle_and_their_records_verify(
+    services: LinkedServices,
+) -> None:
+    before = [services.balances(place) for place in range(2)]
+    terms = services.terms((400, 300), (50, 30, 10))
+    for place in range(2):
+        # The terms wait until the orders of all own legs have come.
+        assert services.inputs(place, terms=(terms,)).refused == ()
+        services.order(place, terms)
+    services.until(terms, [Phase.COMMITTED, Phase.COMPLETED])
+    for place, amount in enumerate((700, 90)):
+        payer, payee, holder = before[place]
+        assert services.balances(place) == [payer - amount, payee + amount, holder]
+    assert [live.verified().difference for live in services.live] == [None, None]
+    outcome = run_main("reconcile", *services.urls, "--json")
+    assert outcome.returncode == 0, outcome.stderr
+    found = json.loads(outcome.stdout)
+    assert found["agrees"]
+    links = services.submit(0, Query, lambda system: [one.phase for one in system.links])
+    assert found["counts"]["settled"] == links.count(Phase.COMMITTED)
+
+
 @pytest.mark.long
-def test_a_restart_in_every_phase_loses_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("amounts", [(), ((400, 300), (50, 30, 10))], ids=["one", "several"])
+def test_a_restart_in_every_phase_loses_nothing(
+    tmp_path: Path, amounts: tuple[tuple[int, ...], ...]
+) -> None:
     with linked_services(tmp_path) as services:
-        _restart_in_every_phase(services)
+        _restart_in_every_phase(services, services.terms(*amounts))
 
 
-def _restart_in_every_phase(services: LinkedServices) -> None:
-    terms, seen = services.terms(), set()
+def _restart_in_every_phase(services: LinkedServices, terms: LinkTerms) -> None:
+    seen = set()
     for place in range(2):
         services.order(place, terms)
         services.inputs(place, terms=(terms,))
