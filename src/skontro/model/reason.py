@@ -168,6 +168,8 @@ class ReasonCode(IntEnum):
     MIRROR_NOT_AGREED = 165
     MIRROR_ACCOUNT = 166
     MIRROR_IN_USE = 167
+    # A conversion on the way.
+    AMOUNT_OFF_QUOTE = 168
 
     @property
     def explanation(self) -> str:
@@ -321,6 +323,7 @@ _EXPLANATIONS = {
     ReasonCode.RATE_MISSING: "the policy rules have no rate for a currency of the system",
     ReasonCode.MIRROR_NOT_AGREED: "the contract has no mirror accounts for this currency",
     ReasonCode.MIRROR_ACCOUNT: "a mirror account takes only payments between its two systems",
+    ReasonCode.AMOUNT_OFF_QUOTE: "the amounts are not those of the quoted rate, with its rounding",
     ReasonCode.MIRROR_IN_USE: "the mirror account has a balance or payments under way, or mirrors "
     "another system",
 }
