@@ -86,12 +86,13 @@ def _show(found: tuple[Fact, ...], *, every: bool) -> None:
         chosen = of_topic if every else of_topic[-_SHOWN:]
         left = len(of_topic) - len(chosen)
         more = f"; {left} earlier with --all" if left else ""
-        table = Table("period", "figure", title=f"{topic}{more}")
+        table = Table("period", "figure", title=f"{topic}{more}", title_justify="left")
         table.add_column("value", justify="right")
-        for name in ("unit", "known as", "source"):
-            table.add_column(name)
+        table.add_column("known as")
+        sources = list(dict.fromkeys(one.source for one in chosen))
         for one in chosen:
             value = f"over {one.shown}" if one.at_least else one.shown
-            source = f"{one.source} ({one.vintage})" if one.vintage else one.source
-            table.add_row(one.period, one.name, value, one.unit, str(one.kind), source)
+            vintage = f" (as of {one.vintage})" if one.vintage and len(sources) > 1 else ""
+            table.add_row(one.period, f"{one.name}{vintage}", f"{value} {one.unit}", str(one.kind))
         console().print(table)
+        typer.echo(f"Sources: {'; '.join(source for source in sources if source)}\n")
