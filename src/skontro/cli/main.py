@@ -31,6 +31,7 @@ from skontro.cli.reconcile import reconcile
 from skontro.cli.replay import replay
 from skontro.cli.report import report
 from skontro.cli.rescreen import rescreen
+from skontro.cli.schema import schema
 from skontro.cli.screen import lists, screen
 from skontro.cli.send import send
 from skontro.cli.serve import serve
@@ -71,6 +72,7 @@ for _command in (
     explore,
     netting,
     facts,
+    schema,
     screen,
     lists,
     policy,

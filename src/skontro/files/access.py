@@ -56,7 +56,9 @@ class _Participant(Schema):
     keys: list[_Key]
 
 
-class _Access(Schema):
+class AccessSchema(Schema):
+    """`access.yaml`: the first operators and keys of a live system."""
+
     format: str
     operators: list[_Operator] = Field(default_factory=list)
     participants: list[_Participant] = Field(default_factory=list)
@@ -73,7 +75,7 @@ def read_access(path: Path, bics: Iterable[str]) -> Credentials:
         InputError: the file cannot be used; names every problem with its line and place.
     """
     document = read_document(path)
-    shape = document.fitted(_Access)
+    shape = document.fitted(AccessSchema)
     if shape.format != _FORMAT:
         raise document.refuse([Problem(("format",), f"is not {_FORMAT!r}")])
     known = {*bics}
@@ -94,7 +96,7 @@ def read_access(path: Path, bics: Iterable[str]) -> Credentials:
     )
 
 
-def _repetitions(shape: _Access) -> list[Problem]:
+def _repetitions(shape: AccessSchema) -> list[Problem]:
     """Repeated ids, keys, tokens and names, and those that cannot be distinguished."""
     problems: list[Problem] = []
     first: dict[tuple[str, ...], tuple[str, str]] = {}
@@ -134,7 +136,7 @@ def access_text(credentials: Credentials) -> str:
         ],
         "participants": [{"bic": bic, "keys": of_bic} for bic, of_bic in keys.items()],
     }
-    return yaml_text(document, _Access)
+    return yaml_text(document, AccessSchema)
 
 
 def write_access(path: Path, credentials: Credentials) -> None:

@@ -1,12 +1,12 @@
 """Settlement accounts in documents: amounts in the account's currency, collateral and limits."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Final, TypeVar
 
 from pydantic import Field, PlainValidator, TypeAdapter, ValidationInfo
 
 from skontro.files.document_fields import (
+    DECIMAL_TEXT,
     BicField,
     CurrencyField,
     LineField,
@@ -69,9 +69,10 @@ def _haircut(value: object) -> Decimal:
 
 #: Number of admissions to the running system up to and including this one.
 AdmittedField = Annotated[int, whole_number(0, MAX_ADMISSIONS - 1)]
-AmountField = Annotated[int, PlainValidator(_amount)]
-BalanceField = Annotated[int, PlainValidator(_balance)]
-HaircutField = Annotated[Decimal, PlainValidator(_haircut)]
+_AMOUNT: Final = DECIMAL_TEXT | int
+AmountField = Annotated[int, PlainValidator(_amount, json_schema_input_type=_AMOUNT)]
+BalanceField = Annotated[int, PlainValidator(_balance, json_schema_input_type=_AMOUNT)]
+HaircutField = Annotated[Decimal, PlainValidator(_haircut, json_schema_input_type=_AMOUNT)]
 
 
 class _Collateral(Schema):
@@ -85,7 +86,7 @@ class _BilateralLimit(Schema):
     amount: AmountField
 
 
-def _parts(shape: type[_Item]) -> Callable[[object, ValidationInfo], list[_Item]]:
+def _parts(shape: type[_Item]) -> PlainValidator:
     """Validates a list of parts of an account, whose amounts are in the account's currency."""
     adapter = TypeAdapter(list[shape])  # type: ignore[valid-type]
 
@@ -93,7 +94,7 @@ def _parts(shape: type[_Item]) -> Callable[[object, ValidationInfo], list[_Item]
         context = {"currency": info.data.get("currency")}
         return adapter.validate_python(value, strict=True, context=context)
 
-    return validate
+    return PlainValidator(validate, json_schema_input_type=list[shape])  # type: ignore[valid-type]
 
 
 class AccountSchema(Schema):
@@ -102,14 +103,12 @@ class AccountSchema(Schema):
     currency: CurrencyField
     opening_balance: BalanceField
     credit_line: AmountField = 0
-    collateral: Annotated[list[_Collateral], PlainValidator(_parts(_Collateral))] = Field(
-        default_factory=list
-    )
+    collateral: Annotated[list[_Collateral], _parts(_Collateral)] = Field(default_factory=list)
     reserved_urgent: AmountField = 0
     reserved_high: AmountField = 0
     net_sender_limit: AmountField | None = None
-    bilateral_limits: Annotated[list[_BilateralLimit], PlainValidator(_parts(_BilateralLimit))] = (
-        Field(default_factory=list)
+    bilateral_limits: Annotated[list[_BilateralLimit], _parts(_BilateralLimit)] = Field(
+        default_factory=list
     )
     admitted: AdmittedField = 0
 

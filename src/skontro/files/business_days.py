@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
-from skontro.files.document_fields import DateField, parsed_by
+from skontro.files.document_fields import TIME_TEXT, DateField, parsed_by, text_like
 from skontro.files.documents import Schema
 from skontro.files.payment_checks import check_days
 from skontro.model import (
@@ -26,6 +26,9 @@ from skontro.model import (
 _OFFSET: Final = re.compile(r"[0-9-]{10}T[0-9:.]{5,15}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 
 _Hour = datetime.time | datetime.datetime
+_MOMENT_TEXT: Final = text_like(
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T.*(Z|[+-][0-9]{2}:[0-9]{2})$", "2026-01-05T19:00+05:00"
+)
 
 
 def _hour(text: str) -> _Hour:
@@ -39,7 +42,7 @@ def _hour(text: str) -> _Hour:
         ) from None
 
 
-_HourField = Annotated[_Hour, parsed_by(_hour)]
+_HourField = Annotated[_Hour, parsed_by(_hour, TIME_TEXT | _MOMENT_TEXT)]
 
 
 class _Exception(Schema):

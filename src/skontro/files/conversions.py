@@ -13,6 +13,7 @@ from skontro.files.document_fields import (
     CurrencyField,
     LineField,
     UnitsField,
+    one_word,
     parsed_by,
     whole_number,
 )
@@ -64,7 +65,9 @@ class ConversionsSchema(Schema):
     reference_rates: LineField | None = None
     pivot: CurrencyField | None = None
     max_age_hours: Annotated[int, whole_number(1, 24 * 366)] = 24
-    rounding: Annotated[Rounding, parsed_by(_rounding)] = Rounding.HALF_EVEN
+    rounding: Annotated[Rounding, parsed_by(_rounding, one_word(one.value for one in Rounding))] = (
+        Rounding.HALF_EVEN
+    )
     tolerance: HaircutField | None = None
 
     @property

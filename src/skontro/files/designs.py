@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import attrs
 from pydantic import BeforeValidator, Field, PlainValidator
 
-from skontro.files.document_fields import LineField, unusable
+from skontro.files.document_fields import LineField, text_like, unusable
 from skontro.files.document_header import FolderKind, check_kind
 from skontro.files.documents import Document, Place, Problem, Schema, fit, read_document
 from skontro.files.netting import NettingField, to_netting_rules
@@ -87,7 +87,8 @@ def _part(value: object) -> Fraction:
     return part
 
 
-_Part = Annotated[Fraction, PlainValidator(_part)]
+_PART_TEXT: Final = text_like(r"^[0-9]+(\.[0-9]+)?%$", "50%")
+_Part = Annotated[Fraction, PlainValidator(_part, json_schema_input_type=_PART_TEXT)]
 
 
 class _Liquidity(Schema):
@@ -121,11 +122,16 @@ class DesignSchema(Schema):
     based_on: LineField | None = None
     rulebook: RulebookField = Field(default_factory=RulebookSchema)
     netting: NettingField = None
-    liquidity: Annotated[_Liquidity, BeforeValidator(_liquidity)] = _Liquidity()
+    liquidity: Annotated[
+        _Liquidity,
+        BeforeValidator(_liquidity, json_schema_input_type=_Liquidity | _PART_TEXT),
+    ] = _Liquidity()
     without: list[_Removable] = Field(default_factory=list)
 
 
-class _DesignsSchema(Schema):
+class DesignsSchema(Schema):
+    """Designs to compare, by name."""
+
     format: str
     version: int
     designs: dict[str, DesignSchema]
@@ -157,7 +163,7 @@ def read_designs(path: Path, context: DesignContext) -> dict[str, Design]:
     document = read_document(path)
     check_kind(document, _KIND)
     _check_keys(document)
-    shape = document.fitted(_DesignsSchema)
+    shape = document.fitted(DesignsSchema)
     problems: list[Problem] = []
     if not shape.designs:
         raise document.refuse([Problem(("designs",), "must have at least one design")])

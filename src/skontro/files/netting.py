@@ -9,10 +9,12 @@ from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
 from skontro.files.account_documents import AmountField
 from skontro.files.document_fields import (
+    DECIMAL_TEXT,
     BicField,
     CountryField,
     CurrencyField,
     DateField,
+    one_word,
     parsed_by,
     unusable,
 )
@@ -45,14 +47,14 @@ def _word_of(words: type[_Word]) -> PlainValidator:
             raise InputError(none_of(text, words))
         return words(text)
 
-    return parsed_by(parse)
+    return parsed_by(parse, one_word(word.value for word in words))
 
 
 def _rate(text: str) -> Decimal:
     return parse_decimal(text, _KIND_OF_RATE, lambda rate: rate <= 100)
 
 
-_Rate = Annotated[Decimal, parsed_by(_rate)]
+_Rate = Annotated[Decimal, parsed_by(_rate, DECIMAL_TEXT)]
 
 
 class _Length(Schema):
@@ -103,7 +105,10 @@ class _Failure(Schema):
 class NettingSchema(Schema):
     """The rules in a document; `to_netting_rules` checks that they fit together."""
 
-    length: Annotated[CycleLength, PlainValidator(_length)]
+    length: Annotated[
+        CycleLength,
+        PlainValidator(_length, json_schema_input_type=_Length | one_word(CYCLE_PRESETS)),
+    ]
     third_currency: CurrencyField
     netting: Annotated[Netting, _word_of(Netting)] = Netting.MULTILATERAL
     residual: Annotated[ResidualCurrency, _word_of(ResidualCurrency)] = ResidualCurrency.AS_ORDERED

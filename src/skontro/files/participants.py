@@ -35,7 +35,9 @@ class _Participant(Schema):
     accounts: list[AccountSchema] = Field(default_factory=list)
 
 
-class _Directory(Schema):
+class DirectorySchema(Schema):
+    """Participants with their settlement accounts."""
+
     participants: list[_Participant]
 
 
@@ -46,7 +48,7 @@ def read_participants(path: Path) -> ParticipantDirectory:
         InputError: the file cannot be used; names every problem with its place and, in YAML, line.
     """
     document = read_document(path)
-    directory, problems = fit(document.content, _Directory)
+    directory, problems = fit(document.content, DirectorySchema)
     refused = {problem.place for problem in problems}
     others = [*_repetitions(document), *_impossible_limits(document, refused)]
     problems += [problem for problem in others if problem.place not in refused]
@@ -180,4 +182,4 @@ def participants_text(directory: ParticipantDirectory) -> str:
         | {"accounts": accounts[p.bic]}
         for p in directory.participants
     ]
-    return yaml_text({"participants": participants}, _Directory)
+    return yaml_text({"participants": participants}, DirectorySchema)

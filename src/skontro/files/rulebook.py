@@ -1,7 +1,7 @@
 """The rulebook in documents: settlement mechanisms, their times, and position limits."""
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
@@ -12,8 +12,11 @@ from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
 from skontro.files.account_documents import AmountField, HaircutField
 from skontro.files.document_fields import (
+    DECIMAL_TEXT,
+    TIME_TEXT,
     CurrencyField,
     UnitsField,
+    one_word,
     parsed_by,
     unusable,
     whole_number,
@@ -58,8 +61,8 @@ def _share(text: str) -> Decimal:
 
 
 class _PayIn(Schema):
-    at: Annotated[datetime.time, parsed_by(parse_time)]
-    share: Annotated[Decimal, parsed_by(_share)]
+    at: Annotated[datetime.time, parsed_by(parse_time, TIME_TEXT)]
+    share: Annotated[Decimal, parsed_by(_share, DECIMAL_TEXT)]
 
 
 class PositionLimitsSchema(Schema):
@@ -119,7 +122,7 @@ _CLASSES: Final = {one.name.lower(): one for one in PaymentClass}
 _GROWTH_ALGORITHMS: Final = tuple(a for a in RUN_ALGORITHMS if a != Algorithm.MAXIMUM_VALUE)
 
 
-def _algorithm(among: Sequence[Algorithm]) -> Callable[[str], Algorithm]:
+def _algorithm(among: Sequence[Algorithm]) -> PlainValidator:
     names = {algorithm.name.lower(): algorithm for algorithm in among}
 
     def parse(text: str) -> Algorithm:
@@ -127,7 +130,7 @@ def _algorithm(among: Sequence[Algorithm]) -> Callable[[str], Algorithm]:
             raise InputError(none_of(text, names))
         return names[text]
 
-    return parse
+    return parsed_by(parse, one_word(names))
 
 
 def _classes(value: object) -> tuple[PaymentClass, ...]:
@@ -146,22 +149,25 @@ def _mapping(value: object) -> object:
 
 
 class _Bypass(Schema):
-    classes: Annotated[tuple[PaymentClass, ...], PlainValidator(_classes)] = Bypass().classes
+    classes: Annotated[
+        tuple[PaymentClass, ...],
+        PlainValidator(_classes, json_schema_input_type=list[one_word(_CLASSES)]),
+    ] = Bypass().classes
     depth: Annotated[int, whole_number(1, MAX_BYPASS_DEPTH)] = Bypass().depth
     max_bypasses: Annotated[int, whole_number(1, MAX_BYPASSES)] = Bypass().max_bypasses
 
 
 class _WhenQueued(Schema):
     orders: Annotated[int, whole_number(1, _MAX_ORDERS)]
-    algorithm: Annotated[Algorithm, parsed_by(_algorithm(_GROWTH_ALGORITHMS))] = (
-        Algorithm.GREATEST_FIFO_SET
-    )
+    algorithm: Annotated[Algorithm, _algorithm(_GROWTH_ALGORITHMS)] = Algorithm.GREATEST_FIFO_SET
 
 
 class _ScheduledRuns(Schema):
-    algorithm: Annotated[Algorithm, parsed_by(_algorithm(RUN_ALGORITHMS))]
-    at: list[Annotated[datetime.time, parsed_by(parse_time)]] = Field(default_factory=list)
-    every: Annotated[int, parsed_by(parse_interval)] | None = None
+    algorithm: Annotated[Algorithm, _algorithm(RUN_ALGORITHMS)]
+    at: list[Annotated[datetime.time, parsed_by(parse_time, TIME_TEXT)]] = Field(
+        default_factory=list
+    )
+    every: Annotated[int, parsed_by(parse_interval, TIME_TEXT)] | None = None
     work: Annotated[int, whole_number(0, MAX_WORK)] | None = None
 
     @model_validator(mode="after")

@@ -44,7 +44,9 @@ def _mapping(value: object) -> object:
     return value
 
 
-class _ScenarioSchema(HeaderSchema):
+class ScenarioSchema(HeaderSchema):
+    """`scenario.yaml`: the days, the rules and the other files of a scenario."""
+
     participants: LineField
     payments: LineField
     rates: LineField
@@ -94,7 +96,7 @@ def read_scenario(
             are refusals.
     """
     main = _KIND.find(path)
-    frame, days, rulebook, netting = read_frame(main, _KIND, _ScenarioSchema)
+    frame, days, rulebook, netting = read_frame(main, _KIND, ScenarioSchema)
     participants = participants or main.parent / frame.participants
     directory = read_participants(participants)
     check_opening(participants, directory, rulebook)
@@ -164,7 +166,7 @@ def write_scenario(
     if scenario.instructions.height:
         names["instructions"] = f"instructions.{payments_format}"
     frame = frame_document(_KIND, scenario)
-    text = yaml_text(frame | names, _ScenarioSchema)
+    text = yaml_text(frame | names, ScenarioSchema)
     prepare_folder(folder, _KIND.main_file)
     write_participants(folder / names["participants"], scenario.directory)
     write_payments(folder / names["payments"], scenario.payments)

@@ -6,7 +6,6 @@ import datetime
 import importlib.resources
 import tempfile
 import zoneinfo
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -16,9 +15,11 @@ from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
 from skontro.files.access import ACCESS_FILE, access_text, read_access
 from skontro.files.document_fields import (
+    TIME_TEXT,
     CurrencyField,
     DateField,
     LineField,
+    one_word,
     parsed_by,
     unusable,
     whole_number,
@@ -55,7 +56,7 @@ _WEEKDAYS: Final = (
     "sunday",
 )
 
-_TimeField = Annotated[datetime.time, parsed_by(parse_time)]
+_TimeField = Annotated[datetime.time, parsed_by(parse_time, TIME_TEXT)]
 
 
 def _weekday(value: object) -> object:
@@ -64,7 +65,7 @@ def _weekday(value: object) -> object:
     return value
 
 
-def _one_of(known: type[StrEnum]) -> Callable[[object], object]:
+def _one_of(known: type[StrEnum]) -> BeforeValidator:
     """Checks that a value is one of these words."""
 
     def check(value: object) -> object:
@@ -72,7 +73,7 @@ def _one_of(known: type[StrEnum]) -> Callable[[object], object]:
             raise unusable(none_of(value, [*known]))
         return value
 
-    return check
+    return BeforeValidator(check, json_schema_input_type=one_word(known))
 
 
 class _Hours(Schema):
@@ -86,14 +87,16 @@ class _Calendar(Schema):
     starts: _TimeField
     opens: _TimeField
     closes: _TimeField
-    weekend: list[Annotated[str, BeforeValidator(_weekday)]] = Field(
-        default_factory=lambda: ["saturday", "sunday"]
-    )
+    weekend: list[
+        Annotated[str, BeforeValidator(_weekday, json_schema_input_type=one_word(_WEEKDAYS))]
+    ] = Field(default_factory=lambda: ["saturday", "sunday"])
     holidays: list[DateField] = Field(default_factory=list)
     currencies: list[_Hours] = Field(default_factory=list)
 
 
-class _System(Schema):
+class SystemSchema(Schema):
+    """`system.yaml`: calendar and rules of a live system."""
+
     format: str
     version: int
     name: LineField
@@ -102,8 +105,8 @@ class _System(Schema):
     calendar: _Calendar
     rulebook: RulebookField = RulebookSchema()
     most_days_ahead: Annotated[int, whole_number(0, 366)] = 10
-    screening: Annotated[str, BeforeValidator(_one_of(ScreeningRule))] = ScreeningRule.REQUIRED
-    travel_rule: Annotated[str, BeforeValidator(_one_of(TravelRule))] = TravelRule.HOLD
+    screening: Annotated[str, _one_of(ScreeningRule)] = ScreeningRule.REQUIRED
+    travel_rule: Annotated[str, _one_of(TravelRule)] = TravelRule.HOLD
 
 
 def read_system(path: Path, zone_table: bytes | None = None) -> Rules:
@@ -118,7 +121,7 @@ def read_system(path: Path, zone_table: bytes | None = None) -> Rules:
     """
     main = SYSTEM.find(path)
     document = read_document(main)
-    system = document.fitted(_System)
+    system = document.fitted(SystemSchema)
     if system.format != SYSTEM.format or system.version != VERSION:
         message = f"{SYSTEM.format!r}, version {VERSION}, is expected"
         raise document.refuse([Problem(("format",), message)])
@@ -154,7 +157,7 @@ def _credentials(path: Path, directory: ParticipantDirectory) -> Credentials:
     return read_access(path, [one.bic for one in directory.participants])
 
 
-def _to_calendar(system: _System, zone_table: bytes | None) -> SettlementCalendar:
+def _to_calendar(system: SystemSchema, zone_table: bytes | None) -> SettlementCalendar:
     calendar = system.calendar
     return SettlementCalendar(
         time_zone=system.time_zone,
@@ -216,7 +219,7 @@ def system_text(rules: Rules, participants: str = "participants.yaml") -> str:
         "most_days_ahead": rules.most_days_ahead,
         **rules.screening.to_document(),
     }
-    return yaml_text(document | ({"rulebook": rulebook} if rulebook else {}), _System)
+    return yaml_text(document | ({"rulebook": rulebook} if rulebook else {}), SystemSchema)
 
 
 def write_system(folder: Path, rules: Rules) -> None:
