@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from skontro.cli import send
-from skontro.cli.send import _submitted
+from skontro.cli.send import submitted
 from skontro.cli.terminal import ExitCode
 from skontro.files import read_scenario
 from skontro.model import InputError
@@ -67,4 +67,4 @@ def test_what_the_service_refuses_is_said_in_its_words() -> None:
         submit_batch=lambda _orders: SimpleNamespace(status_code=403, text="not yours")
     )
     with pytest.raises(InputError, match="the service refused 2 orders: not yours"):
-        _submitted(client, [{}, {}])  # type: ignore[arg-type]
+        submitted(client, [{}, {}])  # type: ignore[arg-type]

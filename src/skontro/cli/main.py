@@ -11,6 +11,7 @@ from skontro import __version__
 from skontro.cli.caps import caps
 from skontro.cli.check_message import check_message
 from skontro.cli.compare import compare
+from skontro.cli.demo import demo_app
 from skontro.cli.doctor import doctor
 from skontro.cli.explain import explain
 from skontro.cli.explore import explore
@@ -100,6 +101,7 @@ for _command in (
 ):
     app.command(help=wrapped_by_terminal(_command.__doc__ or ""))(_command)
 app.add_typer(link_app)
+app.add_typer(demo_app)
 app.command("import", help=wrapped_by_terminal(import_payments.__doc__ or ""))(import_payments)
 app.command("open", help=wrapped_by_terminal(open_pages.__doc__ or ""))(open_pages)
 

@@ -39,14 +39,15 @@ def send(
         for start in range(0, scenario.payments.height, _WINDOW):
             window = scenario.payments.slice(start, _WINDOW)
             for (payer,), part in window.group_by("payer", maintain_order=True):
-                orders = [_order(row) for row in part.iter_rows(named=True)]
-                statuses.update(_submitted(clients(str(payer)), orders))
+                orders = [order_of(row) for row in part.iter_rows(named=True)]
+                statuses.update(submitted(clients(str(payer)), orders))
             progress("sending", start + window.height, scenario.payments.height)
     for status, count in sorted(statuses.items()):
         typer.echo(f"{count:>10,} {status}")
 
 
-def _order(row: dict[str, object]) -> dict[str, object]:
+def order_of(row: dict[str, object]) -> dict[str, object]:
+    """The order of a row of the payments table, as the API takes it."""
     from skontro.model import find_currency, format_amount
 
     code = str(row["currency"])
@@ -61,7 +62,12 @@ def _order(row: dict[str, object]) -> dict[str, object]:
     return order | ({} if row["counterleg"] is None else {"counterleg": row["counterleg"]})
 
 
-def _submitted(client: Client, orders: list[dict[str, object]]) -> list[str]:
+def submitted(client: Client, orders: list[dict[str, object]]) -> list[str]:
+    """Submit orders of one payer; gives the status of each.
+
+    Raises:
+        InputError: the service does not answer, or refuses.
+    """
     import httpx
 
     from skontro.model import InputError
