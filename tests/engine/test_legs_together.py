@@ -46,6 +46,17 @@ def test_both_legs_are_earmarked_or_none_is() -> None:
     assert engine.balances.tolist() == [4, 11, 0, 0, 0, 0]
 
 
+def test_the_readiness_of_several_links_is_that_of_each() -> None:
+    engine = engine_with(10, 5, 0)
+    told(engine, leg(6), leg(5, payer=B, payee=C), leg(5, payer=A, payee=C))
+    short, unknown = int(ReasonCode.INSUFFICIENT_LIQUIDITY), int(ReasonCode.ORDER_UNKNOWN)
+    links = [[0, 1, 2], [1], [0, 1], [77], [0, 2], [2]]
+    assert engine.readiness_of_each(links) == [short, 0, 0, unknown, short, 0]
+    assert engine.readiness_of_each([]) == []
+    told(engine, close_day(3))
+    assert engine.readiness_of_each([[0], [1]]) == [int(ReasonCode.DAY_NOT_OPEN)] * 2
+
+
 @pytest.mark.parametrize(("balance", "ready"), [(10, False), (11, True), (12, True)])
 def test_a_payer_needs_cover_for_all_its_legs(balance: int, ready: bool) -> None:
     engine = engine_with(balance, 0, 0)

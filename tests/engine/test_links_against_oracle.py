@@ -189,9 +189,12 @@ def test_why_a_leg_waits_and_whether_it_is_ready(seed: int) -> None:
             else:
                 assert why["reason"] != ReasonCode.LINK_AWAITED
         aside = [o.number for o in oracle.orders if o.is_aside and o.state == "held"]
-        for together in (aside[:2], aside[-2:], aside[-3:], [*aside[:1], *aside[:1]], [0, 1]):
+        several = [aside[:2], aside[-2:], aside[-3:], [*aside[:1], *aside[:1]], [0, 1]]
+        for together in several:
             expected = oracle.readiness(*together, time=command.time)
             assert engine.legs_readiness(together).name == expected
+        of_each = [int(engine.legs_readiness(together)) for together in several]
+        assert engine.readiness_of_each(several) == of_each
         assert engine.digest() == before
 
 

@@ -14,7 +14,7 @@ from skontro.engine.invariants import ALL_INVARIANTS, PRODUCTION_INVARIANTS, che
 from skontro.engine.offsetting.queue_snapshot import QueueSnapshot
 from skontro.engine.offsetting.run import queue_snapshot, run_as_asked
 from skontro.engine.records import LEG_TOGETHER, NOTHING, Records
-from skontro.engine.rules.legs_together import legs_readiness
+from skontro.engine.rules.legs_together import legs_readiness, readiness_of_each
 from skontro.engine.rules.links import earmark_account_obstacle
 from skontro.engine.snapshot import digest_of_state, state_from_bytes, state_to_bytes
 from skontro.engine.state import (
@@ -169,6 +169,22 @@ class Engine:
         legs = np.zeros(len(orders), LEG_TOGETHER)
         legs["order"] = orders
         return ReasonCode(legs_readiness(self._state, legs, self.last_time))
+
+    def readiness_of_each(self, links: Sequence[Sequence[int]]) -> list[int]:
+        """`legs_readiness` of several links at once.
+
+        Args:
+            links: the numbers of the legs of each.
+
+        Returns:
+            The number of the reason for each.
+        """
+        counts = np.array([len(orders) for orders in links], np.int64)
+        legs = np.zeros(int(counts.sum()), LEG_TOGETHER)
+        legs["order"] = [order for orders in links for order in orders]
+        readiness_of_each(self._state, legs, counts, self.last_time)
+        reasons: list[int] = counts.tolist()
+        return reasons
 
     def leg_readiness(self, order: int) -> ReasonCode:
         """`legs_readiness` of one leg."""

@@ -7,6 +7,7 @@ Method. The requests come one by one, and each says how many follow. They are no
 Then all legs are checked with what their payers need for all of them, before any money moves.
 """
 
+from skontro.engine.command_columns import Int64s
 from skontro.engine.constants import (
     BYPASSED_FIFO,
     DAY_NOT_OPEN,
@@ -169,3 +170,18 @@ def legs_readiness(state: State, legs: Records, time: int) -> int:
             return reason
     _, reason = _first_not_ready(state, legs, as_int64(len(legs)), time)
     return reason
+
+
+@kernel
+def readiness_of_each(state: State, legs: Records, counts: Int64s, time: int) -> None:
+    """The `legs_readiness` of several links, in the place of their counts of legs (R58).
+
+    Args:
+        legs: `LEG_TOGETHER` records of all links, one link after the other.
+        counts: legs of each link; replaced by the reason, or none.
+    """
+    first = 0
+    for link in range(len(counts)):
+        last = first + counts[link]
+        counts[link] = legs_readiness(state, legs[first:last], time)
+        first = last

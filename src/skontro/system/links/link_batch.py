@@ -111,21 +111,20 @@ def _changed_readiness(system: SettlementSystem) -> Iterator[tuple[str, ReasonCo
     With the reason why it would not settle now; NONE if it would.
     """
     book = system.links
-    for link in book.unlocked:
+    links = book.unlocked
+    reasons = system.engine.readiness_of_each([book.orders_of(link) for link in links])
+    for link, reason in zip(links, reasons, strict=True):
         state = book.get(link)
-        reason = system.engine.legs_readiness(book.orders_of(link))
         if state is not None and (reason == ReasonCode.NONE) != state.own_ready:
-            yield link, reason
+            yield link, ReasonCode(reason)
 
 
 def _ready_to_settle(system: SettlementSystem) -> list[str]:
     """Links that this system may commit, whose several own legs can settle together now."""
     book = system.links
-    return [
-        link
-        for link in book.permitted_together
-        if system.engine.legs_readiness(book.orders_of(link)) == ReasonCode.NONE
-    ]
+    links = book.permitted_together
+    reasons = system.engine.readiness_of_each([book.orders_of(link) for link in links])
+    return [link for link, reason in zip(links, reasons, strict=True) if reason == ReasonCode.NONE]
 
 
 def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInputs) -> Batch:
