@@ -13,6 +13,7 @@ from benchmarks.batch_size import by_batch_size
 from benchmarks.cycles import year_in_cycles
 from benchmarks.flood import flooded_service
 from benchmarks.kernel import DEGREES, against_floor, growing
+from benchmarks.links import beside_a_silent_peer, links_a_second, over_a_distance
 from benchmarks.live import live_service
 from benchmarks.live_messages import live_messages
 from benchmarks.live_screening import live_screening
@@ -76,6 +77,11 @@ def _full(peer_seconds: float) -> Suite:
             lambda: live_messages(20),
             lambda: memory_of_bulk_files([10_000, 100_000]),
         ),
+        "links": (
+            lambda: links_a_second(10_000, 5),
+            lambda: over_a_distance([0, 50, 200], 30),
+            lambda: beside_a_silent_peer(1_000, 500_000, 5),
+        ),
         "screening": (
             lambda: live_screening(400_000, 40_000),
             lambda: screening_times([5_000, 20_000, 60_000], 5_000),
@@ -119,6 +125,11 @@ def _quick(peer_seconds: float) -> Suite:
             lambda: live_messages(5),
             lambda: memory_of_bulk_files([10_000]),
         ),
+        "links": (
+            lambda: links_a_second(2_000, 3),
+            lambda: over_a_distance([0, 50, 200], 10),
+            lambda: beside_a_silent_peer(1_000, 200_000, 5),
+        ),
         "screening": (
             lambda: live_screening(40_000, 4_000),
             lambda: screening_times([20_000], 1_000),
@@ -138,8 +149,8 @@ def _arguments() -> argparse.Namespace:
         "parts",
         nargs="*",
         metavar="PART",
-        help="kernel, offsetting, mechanisms, cycles, live, reads, messages, screening, "
-        "peer, scale "
+        help="kernel, offsetting, mechanisms, cycles, live, reads, messages, links, "
+        "screening, peer, scale "
         "(default all)",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measure")

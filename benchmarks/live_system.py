@@ -44,14 +44,25 @@ def bic(number: int) -> str:
 
 
 def write_folder(
-    folder: Path, screening: ScreeningPolicy = NO_SCREENING
+    folder: Path,
+    screening: ScreeningPolicy = NO_SCREENING,
+    currency: str = "KZT",
+    empty: Sequence[str] = (),
 ) -> tuple[Rules, dict[str, Ed25519PrivateKey]]:
-    """A system with one currency, open all day; the keys of those who send."""
-    country, tenge = find_country("KAZ"), find_currency("KZT")
+    """A system with one currency, open all day; the keys of those who send.
+
+    Args:
+        folder: of the system.
+        screening: its rules on screening.
+        currency: its code.
+        empty: BICs of further participants, without money.
+    """
+    country, unit = find_country("KAZ"), find_currency(currency)
     bics = [bic(number) for number in range(BANKS)]
     directory = ParticipantDirectory(
-        [Participant(one, f"Bank {one[:4]}", country) for one in bics],
-        [SettlementAccount(one, tenge, AMPLE) for one in bics],
+        [Participant(one, f"Bank {one[:4]}", country) for one in (*bics, *empty)],
+        [SettlementAccount(one, unit, AMPLE) for one in bics]
+        + [SettlementAccount(one, unit, 0) for one in empty],
     )
     rules = Rules("Benchmark", directory, Rulebook(), ALWAYS_OPEN, screening=screening)
     write_system(folder, rules)
