@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from skontro.service.api.problems import Problem
-from skontro.web import overview, render, sign_in
+from skontro.web import accounts, orders, overview, proposals, render, sign_in
 from skontro.web.forms import local_path
 from skontro.web.live import LivePages
 from skontro.web.sessions import Sessions
@@ -29,7 +29,13 @@ _HEADERS: Final = {
 }
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
-_ROUTERS: Final = (sign_in.router, overview.router)
+_ROUTERS: Final = (
+    sign_in.router,
+    overview.router,
+    orders.router,
+    accounts.router,
+    proposals.router,
+)
 
 _Scope = MutableMapping[str, Any]
 _Message = MutableMapping[str, Any]

@@ -34,7 +34,13 @@ class Entry:
         return path == self.path or (self.path != "/" and path.startswith(f"{self.path}/"))
 
 
-ENTRIES: Final = (Entry("/", _("Overview")),)
+ENTRIES: Final = (
+    Entry("/", _("Overview")),
+    Entry("/orders", _("Orders")),
+    Entry("/accounts", _("Accounts")),
+    Entry("/participants", _("Participants")),
+    Entry("/proposals", _("Proposals")),
+)
 
 
 def menu(viewer: Viewer) -> tuple[Entry, ...]:

@@ -1,6 +1,7 @@
 """Who looks at a page: the session of the browser, its person, language and formats."""
 
 import hmac
+import uuid
 from functools import lru_cache
 from typing import Annotated, Any, Final
 
@@ -71,11 +72,17 @@ class Viewer:
             "identity": self.identity,
             "shown": self.shown,
             "csrf": self.session.csrf,
+            "request_id": _new_id,
             "system": self.context.mapper.rules.name,
             "view": view,
             "menu": menu(self),
             "path": self.path,
         }
+
+
+def _new_id() -> str:
+    """The id of a form's request."""
+    return str(uuid.uuid4())
 
 
 def sessions_of(request: Request) -> Sessions:

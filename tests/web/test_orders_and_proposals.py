@@ -1,0 +1,160 @@
+"""Pages of orders, accounts and proposals: what is shown to whom, and what people do there."""
+
+import re
+
+import pytest
+
+from tests.service.systems import BANKS, TOKENS, LiveSystem, order
+from tests.web.conftest import Pages
+
+
+def hidden(browser: Pages, path: str, number: int = -1) -> dict[str, str]:
+    """The hidden fields of a form of a page."""
+    text = browser.get(path).text
+    form = re.findall(r"<form method=\"post\".*?</form>", text, re.DOTALL)[number]
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+
+
+@pytest.fixture(scope="module")
+def waiting(system: LiveSystem) -> str:
+    """The UETR of a queued order of the first bank to the second."""
+    sent = order(0, 1, "70000.00", "KZT")
+    assert system.bank(0).submit(sent).json()["status"] == "queued"
+    return str(sent["uetr"])
+
+
+def test_the_list_of_orders_is_of_the_own_side_and_paged(
+    system: LiveSystem, operator: Pages, bank: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = [order(0, 1, "1.00"), order(1, 2, "2.00"), order(0, 2, "3.00")]
+    for number in (0, 2):
+        system.bank(0).submit(orders[number])
+    system.bank(1).submit(orders[1])
+    marks = [str(one["uetr"])[:8] for one in orders]
+    assert [mark in operator.text("/orders") for mark in marks] == [True] * 3
+    assert [mark in bank.text("/orders") for mark in marks] == [True, False, True]
+    assert marks[0] not in operator.text("/orders?status=queued")
+    assert "There is no order here." in operator.text("/orders?status=cancelled")
+    assert operator.get("/orders?status=lost").status_code == 422
+    monkeypatch.setattr("skontro.web.orders.PAGE", 1)
+    first = operator.get("/orders?status=settled").text
+    following = re.findall(r'href="(/orders[^"]*after=[^"]*)"', first)[0].replace("&amp;", "&")
+    assert marks[0] in first
+    assert marks[0] not in operator.text(following)
+    assert "First page" in operator.text(following)
+
+
+def test_an_order_says_why_it_waits(operator: Pages, bank: Pages, waiting: str) -> None:
+    for browser in (operator, bank):
+        text = browser.text(f"/orders/{waiting}")
+        assert "Why it waits The payer lacks cover. Amount short" in text
+        assert re.search("Amount short [1-9][0-9,]*[.][0-9]{2} KZT", text)
+    assert "Propose its cancellation" in operator.text(f"/orders/{waiting}")
+    assert "Cancel the order" in bank.text(f"/orders/{waiting}")
+
+
+def test_a_bank_sees_no_order_or_account_of_others(
+    system: LiveSystem, operator: Pages, waiting: str
+) -> None:
+    third = Pages(system)
+    third.sign_in_with_code(2)
+    assert third.get(f"/orders/{waiting}").status_code == 404
+    assert third.get(f"/accounts/{BANKS[0]}/KZT").status_code == 403
+    assert BANKS[0] not in third.text("/accounts")
+    payee = Pages(system)
+    payee.sign_in_with_code(1)
+    text = payee.text(f"/orders/{waiting}")
+    assert "The payer lacks cover." in text
+    assert "Amount short" not in text
+    assert "Cancel the order" not in text
+    assert operator.get(f"/orders/find?uetr= {waiting} ").headers["location"].endswith(waiting)
+    assert operator.get("/orders/find?uetr=x").status_code == 404
+
+
+def test_an_account_has_its_queue_and_statement(operator: Pages, waiting: str) -> None:
+    text = operator.text(f"/accounts/{BANKS[0]}/KZT")
+    assert waiting[:8] in text
+    assert "The payer lacks cover." in text
+    assert "Opening balance 10,000.00" in text
+    assert f"{BANKS[1]} 1.00" in text
+    assert operator.get(f"/accounts/{BANKS[0]}/USD").status_code == 404
+    assert "Bank AAAA" in operator.text("/participants")
+
+
+def test_a_payer_moves_its_order_changes_its_class_and_cancels_it(
+    system: LiveSystem, bank: Pages
+) -> None:
+    sent = order(0, 1, "80000.00", "KZT")
+    system.bank(0).submit(sent)
+    path = f"/orders/{sent['uetr']}"
+    changed = bank.send(f"{path}/payment-class", **hidden(bank, path), payment_class="high")
+    assert changed.status_code == 303
+    assert system.bank(0).get(f"/v1{path}").json()["payment_class"] == "high"
+    assert bank.send(f"{path}/position", **hidden(bank, path), position="end").status_code == 303
+    assert bank.send(f"{path}/position", **hidden(bank, path), position="up").status_code == 422
+    fields = hidden(bank, path)
+    assert bank.send(f"{path}/cancellation", csrf=fields["csrf"]).status_code == 400
+    assert bank.send(f"{path}/cancellation", request_id="x").status_code == 403
+    assert system.bank(0).get(f"/v1{path}").json()["status"] == "queued"
+    assert bank.send(f"{path}/cancellation", **fields).status_code == 303
+    assert bank.send(f"{path}/cancellation", **fields).status_code == 303  # the same request
+    assert "Cancelled" in bank.text(path)
+
+
+def test_a_second_person_approves_exactly_what_was_asked(
+    system: LiveSystem, operator: Pages, second_operator: Pages
+) -> None:
+    path = "/proposals/new/set_credit_line"
+    fields = {"participant": BANKS[0], "currency": "RUB", "amount": "250.00"}
+    done = operator.send(path, **hidden(operator, path), **fields, effective_on="")
+    assert done.status_code == 303
+    shown = done.headers["location"]
+    number = shown.rpartition("/")[2]
+    assert "A second person must approve it." in operator.text(shown)
+    assert "Approve exactly this" not in operator.text(shown)
+    text = second_operator.text(shown)
+    assert "Asked by Anna , Operator" in text
+    for asked in ("Bank AAAA", "250.00 RUB", "Approve exactly this"):
+        assert asked in text
+    document = system.operator().get(f"/v1{shown}").json()
+    assert document["hash"] in text
+    form = hidden(second_operator, shown, -2)
+    assert form["hash"] == document["hash"]
+    wrong = second_operator.send(f"{shown}/approval", **form | {"hash": "0" * 64})
+    assert (wrong.status_code, "HASH_DIFFERS" in wrong.text) == (422, True)
+    own = operator.send(f"{shown}/approval", **form | {"csrf": operator.csrf()})
+    assert (own.status_code, "SECOND_PERSON_NEEDED" in own.text) == (422, True)
+    form = hidden(second_operator, shown, -2)
+    assert second_operator.send(f"{shown}/approval", **form).status_code == 303
+    assert second_operator.get(f"/proposals/{number}").status_code == 404
+    assert "250.00" in operator.text(f"/accounts/{BANKS[0]}/RUB")
+
+
+def test_proposals_are_rejected_and_forms_are_checked(
+    operator: Pages, second_operator: Pages
+) -> None:
+    path = "/proposals/new/suspend"
+    shown = operator.send(path, **hidden(operator, path), participant=BANKS[2]).headers["location"]
+    assert "Suspend a participant Anna Operator" in second_operator.text("/proposals")
+    form = hidden(second_operator, shown)
+    assert second_operator.send(f"{shown}/rejection", **form).status_code == 303
+    assert second_operator.get(shown).status_code == 404
+    missing = operator.send(path, **hidden(operator, path))
+    assert (missing.status_code, "participant" in missing.text) == (422, True)
+    malformed = operator.send(path, **hidden(operator, path), participant="nobody")
+    assert malformed.status_code == 422
+    path = "/proposals/new/withdraw_agreed"
+    assert operator.send(path, **hidden(operator, path), proposal="x").status_code == 422
+
+
+def test_each_side_has_its_own_forms(system: LiveSystem, operator: Pages, bank: Pages) -> None:
+    assert bank.get("/proposals/new/suspend").status_code == 404
+    assert bank.send("/proposals/new/suspend", csrf=bank.csrf()).status_code == 404
+    assert f'value="{BANKS[0]}"' in bank.get("/proposals/new/set_net_sender_limit").text
+    assert operator.get("/proposals/new/set_rulebook").status_code == 404
+    viewer = Pages(system)
+    viewer.sign_in(TOKENS[2])
+    assert viewer.get("/proposals/new/suspend").status_code == 404
+    assert "Propose" not in viewer.text("/proposals").replace("Proposals", "")
+    for kind in re.findall(r'href="/proposals/new/(\w+)"', operator.get("/proposals").text):
+        assert operator.get(f"/proposals/new/{kind}").status_code == 200
