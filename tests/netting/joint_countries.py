@@ -5,7 +5,7 @@ import uuid
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from skontro.engine import CommandKind, command
+from skontro.engine import CommandKind, Commands, command
 from skontro.model import (
     Participant,
     ParticipantDirectory,
@@ -45,6 +45,12 @@ FUNDS = 1_000_000
 
 def cycle_of(identifier: str = "2026-11-28/1") -> JointCycle:
     return JointCycle(identifier, SYSTEMS, VALID_UNTIL)
+
+
+def order_for(payer: int, payee: int, amount: int, number: int) -> Commands:
+    """A normal payment whose UETR is a number."""
+    order = command(CommandKind.SUBMIT, 0, payer=payer, payee=payee, amount=amount, payment_class=2)
+    return order.evolve(uetr=uuid.UUID(int=number or 2**100).bytes)
 
 
 class JointCountry(Country):
@@ -106,16 +112,8 @@ class JointCountry(Country):
     def owe(self, amount: int, code: str, system: str, bank: int = 0, creditor: int = 1) -> str:
         """A bank's order to the clearing account, for a bank of another system; its UETR."""
         uetr = uuid.uuid4()
-        self.submit(
-            command(
-                CommandKind.SUBMIT,
-                0,
-                payer=self.account(self.banks[bank], code),
-                payee=self.account(self.clearing, code),
-                amount=amount,
-                payment_class=2,
-            ).evolve(uetr=uetr.bytes)
-        )
+        payer, payee = self.account(self.banks[bank], code), self.account(self.clearing, code)
+        self.submit(order_for(payer, payee, amount, uetr.int))
         bics = next(one[3] for one in COUNTRIES if one[0] == system)
         self.creditors[str(uetr)] = Creditor(system, bics[creditor])
         return str(uetr)

@@ -5,6 +5,7 @@ from itertools import pairwise
 import attrs
 import pytest
 
+from skontro.engine import join
 from skontro.model import InputError
 from skontro.netting.joint_cycle import JointResult, NetPayment, left_out
 from skontro.netting.joint_documents import SignedPublication, SignedResult
@@ -20,6 +21,7 @@ from tests.netting.joint_countries import (
     VALID_UNTIL,
     Joint,
     cycle_of,
+    order_for,
 )
 from tests.service.systems import DAY, NOON
 
@@ -270,6 +272,35 @@ def test_only_funded_orders_with_a_creditor_are_collected() -> None:
     for until, amounts in ((funded[0].time, [100]), (funded[0].time - 1, [])):
         found = kz.collector().obligations(KZ, bics, kz.creditors, until)
         assert [one.amount for one in found] == amounts
+
+
+def test_orders_of_one_batch_are_told_apart() -> None:
+    """Also from one that is rejected before the engine, and so has no number there."""
+    joint = Joint()
+    kz = joint.country(KZ)
+    first, second = kz.account(kz.banks[0], "KZT"), kz.account(kz.banks[1], "KZT")
+    clearing = kz.account(kz.clearing, "KZT")
+    kz.system.set_suspended(kz.banks[1], suspended=True)
+    orders = [
+        order_for(payer, payee, amount, number)
+        for number, (payer, payee, amount) in enumerate(
+            [
+                (first, kz.account(kz.members[KG], "KZT"), 1),
+                (second, clearing, 20),
+                (first, clearing, 300),
+                (first, clearing, 4_000),
+            ]
+        )
+    ]
+    kz.submit(join(orders))
+    kz.submit(order_for(first, clearing, 50_000, 9))
+    funded = kz.collector().funded
+    assert [(one.payer, one.account, one.amount) for one in funded] == [
+        (first, clearing, 300),
+        (first, clearing, 4_000),
+        (first, clearing, 50_000),
+    ]
+    assert [one.uetr[-1] for one in funded] == ["2", "3", "9"]
 
 
 def test_orders_are_collected_on_later_days_too() -> None:
