@@ -53,6 +53,10 @@ class FakeContext:
     def payments_due(self) -> bool:
         return self.both[self.place].system.payments.needs_orders
 
+    @property
+    def payments_sent(self) -> tuple[str, ...]:
+        return self.both[self.place].system.payments.sent
+
     async def screened(
         self, orders: Commands, details: Sequence[PaymentDetails]
     ) -> tuple[Commands, dict[bytes, bytes]]:
@@ -152,6 +156,29 @@ def test_it_runs_until_it_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     assert context.trouble is None
     both.deliver()
     assert both.stages(terms) == [Stage.PAID, Stage.PAID]
+
+
+def test_a_payment_without_an_answer_is_stated_again_more_and_more_rarely() -> None:
+    both = Mirrored()
+    first, second = both.terms(0, 700), both.terms(0, 80)
+    context = FakeContext(both, 0)
+    own_orders = OwnOrders(context)  # type: ignore[arg-type]
+    assert asyncio.run(own_orders.repeat(0.0)) == ()
+    both.pay(first)
+    both.waiting.clear()
+    times = [10.0, 10.9, 11.0, 12.9, 13.0, 17.0, 25.0, 41.0, 70.9, 71.0, 100.9, 101.0]
+    repeated = [now for now in times if asyncio.run(own_orders.repeat(now))]
+    assert repeated == [11.0, 13.0, 17.0, 25.0, 41.0, 71.0, 101.0]
+    assert len(both.waiting) == len(context.works) == 7
+    both.pay(second)
+    assert asyncio.run(own_orders.repeat(102.0)) == ()
+    assert asyncio.run(own_orders.repeat(103.0)) == (second.uetr,)
+    both.deliver()
+    assert both.stages(first) == both.stages(second) == [Stage.PAID, Stage.PAID]
+    assert context.payments_sent == ()
+    assert asyncio.run(own_orders.repeat(900.0)) == ()
+    # An answered payment begins again, should it ever be sent again.
+    assert own_orders._unanswered == {}
 
 
 @pytest.mark.long

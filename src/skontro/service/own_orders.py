@@ -1,4 +1,4 @@
-"""Submission of the orders that the system owes from its mirror accounts.
+"""Submission of the orders that the system owes from its mirror accounts, and repetitions.
 
 They pass the same screening as orders of participants, and the same index of UETRs.
 """
@@ -18,6 +18,8 @@ from skontro.system.mirror.payment_terms import PaymentKey
 
 #: Seconds between two looks at the published state; and after work was not taken.
 _PAUSE, _PAUSE_AFTER_TROUBLE = 0.05, 1.0
+#: A payment without an answer is stated again after 1, 2, 4 … 30 seconds.
+_LONGEST, _DOUBLINGS = 30.0, 5
 _CONFLICT: Final = 409
 #: The system itself, which is no participant.
 _ITSELF: Final = Caller(-1, NO_DIGEST, NO_KEY, NO_DIGEST)
@@ -26,7 +28,7 @@ _log = structlog.get_logger("skontro.payments")
 
 
 class OwnOrders:
-    """Submits what payments between systems need, one round after the other.
+    """Submits what payments between systems need, and repeats those without an answer.
 
         own_orders = OwnOrders(context)
         await own_orders.submit_due()  # the number of orders
@@ -39,6 +41,8 @@ class OwnOrders:
         self._context = context
         #: UETRs of orders that were taken, by payment, until the payment needs them no longer.
         self._taken: dict[PaymentKey, bytes] = {}
+        #: When a payment without an answer is stated again, and how often it was, by UETR.
+        self._unanswered: dict[str, tuple[float, int]] = {}
 
     async def run(self) -> None:
         """Submit orders as they become due, until it is cancelled."""
@@ -49,6 +53,7 @@ class OwnOrders:
             try:
                 if self._context.sequencer.view.payments_due:
                     await self.submit_due()
+                await self.repeat(asyncio.get_running_loop().time())
             except Exception as error:
                 _log.warning(
                     "orders of payments not taken; tried again",
@@ -56,6 +61,29 @@ class OwnOrders:
                     kind=type(error).__name__,
                 )
                 pause = _PAUSE_AFTER_TROUBLE
+
+    async def repeat(self, now: float) -> tuple[str, ...]:
+        """State again the payments that have had no answer for long enough; their UETRs.
+
+        Args:
+            now: monotonic time, seconds.
+
+        Raises:
+            Problem: the service does not take it now.
+        """
+        due, before = [], self._unanswered
+        self._unanswered = {}
+        for uetr in self._context.sequencer.view.payments_sent:
+            at, times = before.get(uetr, (now + 1.0, 0))
+            if now >= at:
+                due.append(uetr)
+                times += 1
+                at = now + min(2.0 ** min(times, _DOUBLINGS), _LONGEST)
+            self._unanswered[uetr] = at, times
+        if due:
+            inputs = LinkInputs(repeated=tuple(due))
+            await self._context.do(lambda done: LinkRequest(_ITSELF, inputs, done))
+        return tuple(due)
 
     async def submit_due(self) -> int:
         """Screen and submit all orders that are due, and return their number.

@@ -296,7 +296,11 @@ def test_a_return_that_cannot_be_paid_is_tried_on_the_next_day() -> None:
     [due] = both[0].due()
     second = derived_uetr("return", terms.uetr, "2").replace("-", "")
     assert due.order.uetr[0].tobytes().hex() == second
+    payments = both[0].system.payments
+    assert payments.needs_uetr(derived_uetr("return", terms.uetr, "2"))
+    assert not payments.needs_uetr(derived_uetr("return", terms.uetr, "1"))
     both.deliver()
+    assert not payments.needs_uetr(derived_uetr("return", terms.uetr, "2"))
     assert both.stages(terms) == [Stage.RETURNED, Stage.RETURNED]
     assert both[0].balance("AAAAKZKA", "KZT") == 1_000_000
     assert both[0].system.payments.under_way("KG-RTGS", "KZT") == 0

@@ -171,6 +171,7 @@ class View:
         warehoused: orders that wait for their value date.
         screening_holds: orders that wait for a decision of the operator.
         payments_due: whether payments need orders from mirror accounts that are not submitted yet.
+        payments_sent: UETRs of payments that other systems have not answered yet.
         screening: the rules on screening in force.
         date: the current business day, ISO 8601, or None.
         phase, phases: of the system and of each currency.
@@ -194,6 +195,7 @@ class View:
     warehoused: int
     screening_holds: int
     payments_due: bool
+    payments_sent: tuple[str, ...]
     screening: ScreeningPolicy
     date: str | None
     phase: Phase
@@ -225,6 +227,7 @@ def view_of(system: SettlementSystem, head: Head) -> View:
         warehoused=len(system.warehouse),
         screening_holds=len(system.screening_holds),
         payments_due=system.payments.needs_orders,
+        payments_sent=system.payments.sent,
         screening=system.screening,
         date=None if clock.date is None else clock.date.isoformat(),
         phase=clock.phase,

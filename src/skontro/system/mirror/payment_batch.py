@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from skontro.engine import CommandKind, Commands, command
-from skontro.model import ReasonCode
+from skontro.model import InvariantBroken, ReasonCode
 from skontro.system.mirror.own_orders import first_order, next_return
 from skontro.system.mirror.payment_protocol import PaymentInput, PaymentState, advance_payment
 from skontro.system.mirror.payment_rules import obstacle_to_pay, refusal_of_payment
@@ -121,8 +121,7 @@ class PaymentTurn:
     def _take(self, key: PaymentKey, cause: Cause, reason: ReasonCode = ReasonCode.NONE) -> None:
         state = self._system.payments.get(key)
         if state is None:
-            self.refusals.append([key[1], str(cause), ReasonCode.LINK_UNKNOWN.name])
-            return
+            raise InvariantBroken("an input is for a known payment", key[1])
         given = PaymentInput(cause, self._number, self._time, reason=reason)
         self._advance(state, given)
 

@@ -103,6 +103,8 @@ class PaymentBook:
     def __init__(self) -> None:
         self._states: dict[PaymentKey, PaymentState] = {}
         self._under_way: Counter[tuple[str, str]] = Counter()
+        #: Payments that the other system has not answered: an insertion-ordered set.
+        self._sent: dict[PaymentKey, None] = {}
         self.facts: list[PaymentFact] = []
         self.waiting: WaitingTerms[PaymentTerms] = WaitingTerms()
         #: Orders to mirror accounts that are set aside without terms, by UETR.
@@ -136,13 +138,14 @@ class PaymentBook:
         """The value that own banks pay to another system and that has not ended, minor units."""
         return self._under_way[peer, currency]
 
+    @property
+    def sent(self) -> tuple[str, ...]:
+        """UETRs of the payments that were sent, and that the other system has not answered yet."""
+        return tuple(uetr for _, uetr in self._sent)
+
     def open_with(self, peer: str) -> tuple[str, ...]:
         """UETRs of the payments to a system that it has not answered yet."""
-        return tuple(
-            state.terms.uetr
-            for state in self._states.values()
-            if state.stage == Stage.SENT and state.peer == peer
-        )
+        return tuple(key[1] for key in self._sent if self._states[key].peer == peer)
 
     @property
     def has_work(self) -> bool:
@@ -174,6 +177,10 @@ class PaymentBook:
         is_now = state.side == Side.ORIGIN and state.stage in UNDER_WAY
         self._under_way[place] += amount * (is_now - was)
         self._states[key] = state
+        if state.stage == Stage.SENT:
+            self._sent[key] = None
+        else:
+            self._sent.pop(key, None)
         ordering = state.stage in _ORDERING
         if not ordering:
             own = self._own_orders.pop(key, None)
