@@ -93,6 +93,14 @@ def test_an_account_or_contract_is_published_once() -> None:
         publication(KG, KZ, KZ)
 
 
+def test_accounts_and_contracts_are_published_in_order() -> None:
+    """So that their root does not depend on the order in which they were given."""
+    whole = publication(KG, KZ, UZ)
+    mixed = Publication("1", KG, (), whole.accounts[::-1], whole.contracts[::-1])
+    assert mixed == whole
+    assert mixed.root == whole.root
+
+
 @pytest.mark.parametrize("changed", ["accounts", "contracts"])
 def test_accounts_and_contracts_are_under_the_published_root(changed: str) -> None:
     whole = publication(KG, KZ)

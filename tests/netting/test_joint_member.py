@@ -236,6 +236,7 @@ def test_evidence_that_convicts_nobody_is_refused() -> None:
         (Contradiction(signed(UZ), signed(UZ)), "the two documents may both be right"),
         (Contradiction(signed(UZ), signed(KG)), "the two documents may both be right"),
         (Contradiction(signed(KG), result), "the two documents may both be right"),
+        (Contradiction(result, signed(KG)), "the two documents may both be right"),
         (Contradiction(result, result), "the two documents may both be right"),
         (
             Contradiction(result, member(KG, KG, KZ).sign(KEYS[KG])),
