@@ -1,0 +1,177 @@
+"""The pages in a real browser: people sign in, watch, approve, and find no barrier."""
+
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from skontro.web.app import make_pages
+from tests.service.in_threads import Served, served
+from tests.service.systems import BANKS, TOKENS, order, write_folder
+
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+
+_AXE: Final = Path(__file__).parent / "axe" / "axe.min.js"
+_QUIET: Final = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-sync"]
+_WIDTHS: Final = (390, 1_280, 1_920)
+#: Findings of axe that keep people from using a page.
+_SERIOUS: Final = """async () => (await axe.run()).violations
+    .filter(one => ['serious', 'critical'].includes(one.impact))
+    .map(one => one.id + ': ' + one.nodes.map(node => node.target.join(' ')).join(', '))"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    installed = Path("/usr/bin/chromium")
+    path = str(installed) if installed.exists() else shutil.which("chromium")
+    if path is None:
+        if os.environ.get("SKONTRO_REQUIRE_BROWSER") == "1":
+            pytest.fail("SKONTRO_REQUIRE_BROWSER=1, but no chromium is installed")
+        pytest.skip("no chromium is installed")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=_QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("system")
+    write_folder(folder)
+    with served(folder, make_pages) as running:
+        yield running
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context()
+    yield made
+    made.close()
+
+
+def sign_in(context: BrowserContext, service: Served, token: str = TOKENS[0]) -> Page:
+    page = context.new_page()
+    mistakes: list[str] = []
+    page.on("pageerror", lambda error: mistakes.append(str(error)))
+    page.goto(f"{service.url}/sign-in")
+    page.fill("#token", token)
+    page.locator("form:has(#token) button").click()
+    expect(page.locator(".person")).to_be_visible()
+    assert mistakes == []
+    return page
+
+
+def settled(page: Page) -> Any:
+    return page.locator(".tiles .figure").first
+
+
+def test_axe_is_the_file_of_its_notice() -> None:
+    digest = hashlib.sha256(_AXE.read_bytes()).hexdigest()
+    assert digest in _AXE.with_name("NOTICE").read_text()
+
+
+def test_a_payment_settles_before_ones_eyes(context: BrowserContext, service: Served) -> None:
+    page = sign_in(context, service)
+    expect(page.locator("html")).to_have_attribute("data-live", "yes")
+    before = int(settled(page).inner_text().replace(",", ""))
+    page.evaluate("window.same = true")
+    assert service.bank(0).submit(order(0, 1, "1.00")).json()["status"] == "settled"
+    expect(settled(page)).to_have_text(f"{before + 1:,}", timeout=30_000)
+    assert page.evaluate("window.same")
+
+
+def test_a_code_from_the_command_line_signs_in(context: BrowserContext, service: Served) -> None:
+    made = service.bank(0).send("POST", "/v1/sign-in-codes").json()
+    page = context.new_page()
+    page.goto(made["url"])
+    expect(page.locator(".who")).to_contain_text("Person 1 of AAAAKZK0")
+    assert "code" not in page.url
+    assert BANKS[1] not in page.content()
+
+
+def test_a_second_person_approves(
+    browser: Browser, context: BrowserContext, service: Served
+) -> None:
+    page = sign_in(context, service)
+    page.goto(f"{service.url}/proposals/new/set_credit_line")
+    for name, value in {"participant": BANKS[2], "currency": "KZT", "amount": "77.00"}.items():
+        page.fill(f"#{name}", value)
+    page.locator("main button").click()
+    expect(page.locator("main")).to_contain_text("A second person must approve it.")
+    other = browser.new_context()
+    second = sign_in(other, service, TOKENS[1])
+    second.goto(page.url)
+    expect(second.locator("main")).to_contain_text("77.00 KZT")
+    second.get_by_role("button", name="Approve exactly this").click()
+    expect(second.locator("h1")).to_have_text("Proposals")
+    second.goto(f"{service.url}/accounts/{BANKS[2]}/KZT")
+    expect(second.locator(".tiles")).to_contain_text("77.00")
+    other.close()
+
+
+def test_signing_out_ends_the_session(context: BrowserContext, service: Served) -> None:
+    page = sign_in(context, service)
+    page.locator(".person button").click()
+    expect(page.locator("#token")).to_be_visible()
+    page.goto(service.url)
+    expect(page.locator("#token")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_barrier_or_is_wider_than_its_window(
+    browser: Browser, service: Served, scheme: Any
+) -> None:
+    sent = order(0, 1, "50000.00", "KZT")
+    service.bank(0).submit(sent)
+    service.operator().propose({"kind": "suspend", "participant": BANKS[2]})
+    proposal = service.operator().get("/v1/proposals").json()["proposals"][0]["number"]
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(f"{service.url}/sign-in")
+    found = {"sign-in": look(page)}
+    page = sign_in(context, service)
+    for path in (
+        "/",
+        "/orders",
+        f"/orders/{sent['uetr']}",
+        "/accounts",
+        f"/accounts/{BANKS[0]}/KZT",
+        "/participants",
+        "/proposals",
+        f"/proposals/{proposal}",
+        "/proposals/new/extend",
+        "/absent",
+    ):
+        page.goto(f"{service.url}{path}")
+        found[path] = look(page)
+    context.close()
+    assert {path: findings for path, findings in found.items() if findings} == {}
+
+
+def look(page: Page) -> list[str]:
+    """Serious findings of axe, and widths at which the page goes beyond its window."""
+    page.add_script_tag(path=_AXE)
+    findings: list[str] = page.evaluate(_SERIOUS)
+    for width in _WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            findings.append(f"wider than {width} pixels")
+    return findings
+
+
+def test_nothing_is_fetched_from_elsewhere(context: BrowserContext, service: Served) -> None:
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    page = sign_in(context, service)
+    page.goto(f"{service.url}/orders")
+    deadline = time.monotonic() + 30
+    while len(asked) < 6 and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    assert len(asked) >= 6
+    assert [url for url in asked if not url.startswith(service.url)] == []
