@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from skontro.service.api.problems import Problem
-from skontro.web import accounts, orders, overview, proposals, render, sign_in
+from skontro.web import accounts, orders, overview, proposals, render, sign_in, what_if
 from skontro.web.forms import local_path
 from skontro.web.live import LivePages
 from skontro.web.sessions import Sessions
@@ -35,6 +35,7 @@ _ROUTERS: Final = (
     orders.router,
     accounts.router,
     proposals.router,
+    what_if.router,
 )
 
 _Scope = MutableMapping[str, Any]

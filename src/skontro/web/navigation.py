@@ -40,6 +40,7 @@ ENTRIES: Final = (
     Entry("/accounts", _("Accounts")),
     Entry("/participants", _("Participants")),
     Entry("/proposals", _("Proposals")),
+    Entry("/what-if", _("Rest of the day"), for_operator=True),
 )
 
 

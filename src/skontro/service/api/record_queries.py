@@ -75,6 +75,11 @@ class History:
         self._proofs: OrderedDict[int, BatchProof] = OrderedDict()
         self.limits = ReadLimits()
 
+    @property
+    def url(self) -> str:
+        """URL of the record's database, with its password if it has one."""
+        return self._url
+
     def old_statement(
         self, account: int, opening: int, date: str, after: tuple[int, int], limit: int
     ) -> StatementPage | None:

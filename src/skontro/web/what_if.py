@@ -1,0 +1,121 @@
+"""The page of the rest of the day with a change, compared with the rest without it."""
+
+import asyncio
+import json
+import sys
+from typing import Any, Final
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from skontro.service.api.problems import Problem
+from skontro.simulation.what_if.changes import FIELDS, MOVE_STEP, OUTAGE
+from skontro.system import ActionKind
+from skontro.system.business_day import EXTENDABLE
+from skontro.web import words
+from skontro.web.viewer import TheForm, TheViewer, Viewer
+
+router = APIRouter()
+
+#: Seconds that a fork may take; and whether one is running: a second one would only slow both.
+_MOST_SECONDS: Final = 120.0
+_running = asyncio.Lock()
+
+
+def _(text: str) -> str:
+    """Mark a text for the catalogues."""
+    return text
+
+
+#: Fields of the form.
+_NAMES: Final = sorted(
+    {"kind", *(name for one in FIELDS.values() for part in one for name in part)}
+)
+
+KINDS: Final = {
+    OUTAGE: _("Outage of a participant"),
+    ActionKind.SET_CREDIT_LINE: _("Credit line"),
+    ActionKind.SET_NET_SENDER_LIMIT: _("Net-sender limit"),
+    ActionKind.SET_BILATERAL_LIMIT: _("Bilateral limit"),
+    ActionKind.TRANSFER_IN: _("Liquidity transferred in"),
+    ActionKind.TRANSFER_OUT: _("Liquidity transferred out"),
+    ActionKind.SUSPEND: _("Suspension"),
+    ActionKind.RESUME: _("Resumption"),
+    MOVE_STEP: _("Cut-off or end of day at another time"),
+}
+FIGURES: Final = {
+    "settled_orders": _("Settled orders"),
+    "settled_value": _("Settled value"),
+    "unsettled_orders": _("Unsettled orders"),
+    "unsettled_value": _("Unsettled value"),
+    "mean_delay": _("Mean delay, seconds"),
+    "liquidity_used": _("Liquidity used"),
+    "credit_used": _("Credit used"),
+}
+
+
+@router.get("/what-if")
+async def show_form(viewer: TheViewer) -> HTMLResponse:
+    """Show the form of a change."""
+    return _page(viewer, {}, None)
+
+
+@router.post("/what-if")
+async def compare(viewer: TheViewer, form: TheForm) -> HTMLResponse:
+    """Run the rest of the day without and with the change, and show both."""
+    _operators_only(viewer)
+    kind = form.get("kind", "")
+    names = {name for part in FIELDS.get(kind, ()) for name in part}
+    question = {
+        "url": viewer.context.history.url,
+        "key": viewer.context.public_key,
+        "kind": kind,
+        "fields": {name: value for name, value in form.items() if name in names and value},
+    }
+    if _running.locked():
+        raise Problem(503, "Busy", "another comparison is running; try again in some seconds")
+    async with _running:
+        found = await _ask(question)
+    return _page(viewer, form, found)
+
+
+def _operators_only(viewer: Viewer) -> None:
+    if not viewer.identity.is_operator:
+        raise Problem(403, "Not permitted", "the rest of the day is shown to the operator alone")
+
+
+async def _ask(question: dict[str, Any]) -> dict[str, Any]:
+    """The answer of a process of its own."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "skontro.web.what_if_process"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(_MOST_SECONDS):
+            output, _none = await process.communicate(json.dumps(question).encode())
+    except TimeoutError:
+        raise Problem(503, "Too long", "the comparison has taken two minutes, and ended") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise Problem(500, "Internal error", "the comparison failed; the log says why")
+    found: dict[str, Any] = json.loads(output)
+    return found
+
+
+def _page(viewer: Viewer, form: dict[str, str], found: dict[str, Any] | None) -> HTMLResponse:
+    _operators_only(viewer)
+    directory = viewer.context.sequencer.view.directory
+    return viewer.page(
+        "what_if.html.j2",
+        form={name: form.get(name, "") for name in _NAMES},
+        found=found,
+        kinds=KINDS,
+        figures=FIGURES,
+        steps={str(step): words.STEPS[step] for step in EXTENDABLE},
+        participants=directory.participants,
+        currencies=directory.currency_codes,
+    )
