@@ -15,6 +15,7 @@ from skontro.cli.demo import demo_app
 from skontro.cli.doctor import doctor
 from skontro.cli.explain import explain
 from skontro.cli.explore import explore
+from skontro.cli.export import export
 from skontro.cli.facts import facts
 from skontro.cli.forecast import forecast
 from skontro.cli.generate import generate
@@ -72,6 +73,7 @@ for _command in (
     share,
     explore,
     netting,
+    export,
     facts,
     schema,
     screen,
