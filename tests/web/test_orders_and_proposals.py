@@ -1,9 +1,12 @@
 """Pages of orders, accounts and proposals: what is shown to whom, and what people do there."""
 
+import json
 import re
+import uuid
 
 import pytest
 
+from skontro.system.links.certificate import Certificate
 from tests.service.systems import BANKS, TOKENS, LiveSystem, order
 from tests.web.conftest import Pages
 
@@ -158,3 +161,14 @@ def test_each_side_has_its_own_forms(system: LiveSystem, operator: Pages, bank: 
     assert "Propose" not in viewer.text("/proposals").replace("Proposals", "")
     for kind in re.findall(r'href="/proposals/new/(\w+)"', operator.get("/proposals").text):
         assert operator.get(f"/proposals/new/{kind}").status_code == 200
+
+
+def test_a_certificate_of_a_link_in_doubt_is_proposed_by_a_form(operator: Pages) -> None:
+    path = "/proposals/new/end_link_in_doubt"
+    assert "<textarea" in operator.get(path).text
+    certificate = Certificate(str(uuid.uuid4()), "ab" * 32, "KG-RTGS", "The record is lost")
+    sent = json.dumps(certificate.to_document())
+    refused = operator.send(path, **hidden(operator, path), certificate=sent)
+    assert (refused.status_code, "LINK_" in refused.text) == (422, True)
+    malformed = operator.send(path, **hidden(operator, path), certificate="{")
+    assert (malformed.status_code, "certificate" in malformed.text) == (422, True)

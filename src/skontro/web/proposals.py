@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from skontro.files.json_reading import NotJsonError, read_json
 from skontro.service.api import proposals as api
 from skontro.service.api.parameters import ProposalNumber
 from skontro.service.api.problems import Problem, not_found
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/proposals")
 
 #: Fields that are documents; their actions are proposed on the command line.
 _DOCUMENTS: Final = frozenset(
-    {"rulebook", "link_contract", "certificate", "policy_rules", "clock_changes", "evidence"}
+    {"rulebook", "link_contract", "policy_rules", "clock_changes", "evidence"}
 )
 #: Fields of no form: the service finds the number of an order.
 _NO_FIELDS: Final = _DOCUMENTS | {"order"}
@@ -125,7 +126,7 @@ def _typed(fields: dict[str, str]) -> dict[str, Any]:
     """Fields that were filled in, as the shape takes them.
 
     Raises:
-        Problem: a number is none.
+        Problem: a number or a document cannot be read.
     """
     given: dict[str, Any] = {name: value for name, value in fields.items() if value}
     if "currencies" in given:
@@ -134,4 +135,9 @@ def _typed(fields: dict[str, str]) -> dict[str, Any]:
         if not given["proposal"].isdecimal():
             raise Problem(422, "Form cannot be read", "the number of a proposal has digits only")
         given["proposal"] = int(given["proposal"])
+    if "certificate" in given:
+        try:
+            given["certificate"] = read_json(given["certificate"].encode())
+        except NotJsonError as error:
+            raise Problem(422, "Form cannot be read", f"certificate: {error}") from None
     return given

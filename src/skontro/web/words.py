@@ -130,6 +130,7 @@ FIELDS: Final = {
     "screening": _("Screening"),
     "travel_rule": _("Travel rule"),
     "peer": _("Peer"),
+    "certificate": _("Certificate with two signatures (JSON)"),
     "trial_sha256": _("Digest of a trial"),
     "effective_on": _("Business day from which it holds"),
 }
