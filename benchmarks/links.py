@@ -74,7 +74,7 @@ def links_a_second(links: int, repeats: int) -> Findings:
         notes=(
             f"{_ROWS} orders or terms a request; medians of {repeats} in turns; both systems, "
             "their PostgreSQL servers and the carrier share the cores",
-            "A link is seven statements, six of them with proof and check of a signed batch.",
+            "Each statement travels with the proof of its signed batch, which is checked.",
         ),
     )
 
@@ -148,7 +148,7 @@ def over_a_distance(round_trips: Sequence[int], links: int) -> Findings:
             f"medians of {links}; from the instruction of both banks at once; by record times of "
             "both systems, whose clocks are one here",
             "Money is locked from the follower's earmark to its completion: a round trip, and the "
-            "commits of two groups. A link takes two and a half round trips.",
+            "commits of two groups. A link takes two to two and a half round trips.",
         ),
     )
 

@@ -310,6 +310,46 @@ def test_a_leg_without_terms_is_returned_at_its_latest_time() -> None:
     linked.check_replay()
 
 
+def test_each_leg_is_watched_until_it_ends() -> None:
+    linked = Linked()
+    country, book = linked[0], linked[0].system.links
+    early, late = linked.terms(1, 1, until=NOON + MINUTE), linked.terms(1, 1)
+    middle = linked.terms(1, 1, until=NOON + 2 * MINUTE)
+    for terms in (late, early, middle):
+        country.submit(leg_order(country, terms))
+        country.pay(1)
+    for gone in (early, middle, late):
+        assert book.set_aside(gone.legs[0].uetr) is not None
+        country.go_to(gone.valid_until)
+        country.pay(1)
+        assert book.set_aside(gone.legs[0].uetr) is None
+    # A leg ends in one batch with domestic orders of higher and lower numbers.
+    linked = Linked()
+    country, book = linked[0], linked[0].system.links
+    country.pay(1_000_000)
+    country.pay(1)
+    terms = linked.terms(1, 1)
+    country.submit(leg_order(country, terms))
+    country.go_to(terms.valid_until)
+    country.pay(1, payer=1, payee=0)
+    assert book.set_aside(terms.legs[0].uetr) is None
+    assert not book._watched
+    linked.check_replay()
+
+
+def test_no_leg_is_watched_after_its_link() -> None:
+    linked = Linked()
+    settled, ended = linked.terms(700, 90), linked.terms(700, 90)
+    linked.instruct(settled)
+    linked.deliver()
+    linked.instruct(ended, 0)
+    linked.turn(0, cancelled=(ended.link,))
+    linked.deliver()
+    for country in linked.countries:
+        assert not country.system.links._watched
+    linked.check_replay()
+
+
 def test_terms_outside_the_contracts_are_rejected() -> None:
     linked = Linked()
     contracts = linked[0].system.link_contracts

@@ -97,6 +97,8 @@ class LinkBook:
         #: Own legs of a link that have not ended: insertion-ordered sets.
         self._open: dict[str, dict[int, None]] = {}
         self._links: dict[int, str] = {}
+        #: Own legs that have not ended, linked or not, in the order of their rising numbers.
+        self._watched: dict[int, None] = {}
         self._in_doubt: Counter[tuple[str, str]] = Counter()
         self._places: dict[str, int] = {}
         #: Insertion-ordered sets.
@@ -257,7 +259,8 @@ class LinkBook:
             else:
                 links.pop(link, None)
         if state.ended and (state.phase not in _MAY_HAVE_OPEN_LEGS or not self._open.get(link)):
-            self._open.pop(link, None)
+            for order in self._open.pop(link, ()):
+                self._watched.pop(order, None)
 
     def observe(self, commands: Commands, first: int, events: Records) -> None:
         """Note new legs among the commands of a batch, and ends of legs among its events.
@@ -268,14 +271,19 @@ class LinkBook:
             events: the engine's answer.
         """
         self._note_legs(commands, first)
-        if not self._links and not self._uetr_of:
+        if not self._watched:
             return
-        ends = np.isin(events["kind"], (_SETTLED, *_ENDED))
-        for event in events[ends]:
-            self._drop_set_aside(int(event["order"]))
-            link = self._links.get(int(event["order"]))
+        # Most events are about new domestic orders, whose numbers are higher.
+        events = events[events["order"] <= next(reversed(self._watched))]
+        events = events[np.isin(events["kind"], (_SETTLED, *_ENDED))]
+        for place, order in enumerate(events["order"].tolist()):
+            if order not in self._watched:
+                continue
+            del self._watched[order]
+            self._drop_set_aside(order)
+            link = self._links.get(order)
             if link is not None:
-                self._end_leg(link, event)
+                self._end_leg(link, events[place])
 
     def _end_leg(self, link: str, event: Records) -> None:
         """Note the end of an own leg; of several the last that settles, or the first that fails."""
@@ -310,6 +318,7 @@ class LinkBook:
             )
             uetr = uetr_text(rows.column("uetr")[row].tobytes())
             self._set_aside[uetr], self._uetr_of[number] = leg, uetr
+            self._watched[number] = None
             self.waiting_terms.order_came(uetr)
 
     def to_document(self) -> dict[str, Any]:
@@ -346,4 +355,6 @@ class LinkBook:
             book._set_aside[uetr] = SetAside(*leg)
             book._uetr_of[book._set_aside[uetr].order] = uetr
             book.waiting_terms.order_came(uetr)
+        open_legs = (order for legs in book._open.values() for order in legs)
+        book._watched = dict.fromkeys(sorted((*open_legs, *book._uetr_of)))
         return book
