@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from skontro.ledger.keys import is_signed, public_key
+from skontro.ledger.keys import public_key
+from skontro.model.signatures import is_signed
 from tests.service.systems import (
     BANKS,
     Clock,
