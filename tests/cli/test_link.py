@@ -175,7 +175,14 @@ DOUBT: dict[str, Any] = {
             "amount": "0.90",
         }
     ],
-    "in_doubt": {"amount": "0.90", "currency": "KZT", "since": "x", "seconds": 3},
+    "in_doubt": {
+        "amounts": [
+            {"amount": "0.90", "currency": "KZT"},
+            {"amount": "7.00", "currency": "RUB"},
+        ],
+        "since": "x",
+        "seconds": 3,
+    },
     "phases": [{"phase": "instructed", "batch": 5, "at": "2026-11-24T12:00:00Z"}],
 }
 ENDED = DOUBT | {
@@ -234,7 +241,7 @@ def test_all_links_are_read_page_by_page(monkeypatch: pytest.MonkeyPatch) -> Non
     lines, asked = status(monkeypatch, answers, "--all")
     assert asked == [*answers]
     assert lines[1:] == [
-        f"{LINK}: prepared, follower here, in doubt 0.90 KZT for 3 s",
+        f"{LINK}: prepared, follower here, in doubt 0.90 KZT and 7.00 RUB for 3 s",
         f"{LINK}: refused, follower here, LINK_WITHDRAWN",
     ]
     lines, _ = status(monkeypatch, answers, "--all", "--json")

@@ -7,6 +7,7 @@ import base64
 import datetime
 import json
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ from skontro.service.api.service_context import MAX_BYTES
 from skontro.service.auth.credentials import token_digest
 from skontro.service.client import Client
 from skontro.system.links.certificate import Certificate
-from skontro.system.links.contract import LinkContract
 from tests.messages.written_payments import payment_message, status_request
+from tests.service.peers.stub_peer import PEER, StubPeer
 from tests.service.systems import (
     BANKS,
     DAY,
@@ -35,7 +36,6 @@ from tests.service.systems import (
     live_system,
     write_folder,
 )
-from tests.system.links.contracts import side
 
 FILE = Path(skontro.service.__file__).parent.joinpath("api", "openapi_examples.json")
 KEY = "7d0f4c1e-1f63-4b0c-9d57-3d2c0f7f1a10"
@@ -109,6 +109,7 @@ class Session:
     """Requests one after the other, and what is kept of them."""
 
     system: LiveSystem
+    peer: StubPeer
     operations: dict[str, Any] = attrs.field(factory=dict)
     problems: dict[str, Any] = attrs.field(factory=dict)
     ids: dict[tuple[str, str], str] = attrs.field(init=False)
@@ -177,7 +178,7 @@ class Session:
         return {"operations": self.operations, "problems": self.problems}
 
 
-def actions(folder: Path) -> dict[str, dict[str, Any]]:
+def actions(folder: Path, contract: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """One action of each kind, those first that others build on."""
     account = {"participant": BANKS[0], "currency": "KZT"}
     key = public_text(make_private_key(folder / "new.pem").public_key())
@@ -237,7 +238,7 @@ def actions(folder: Path) -> dict[str, dict[str, Any]]:
         "hold_order": {"uetr": UETRS[2], "evidence": '{"list":"UN","entry":"QDi.001"}'},
         "release_held_order": {"uetr": UETRS[2]},
         "reject_held_order": {"uetr": UETRS[2]},
-        "set_link_contract": {"peer": "KG-RTGS", "link_contract": link_contract(key)},
+        "set_link_contract": {"peer": "KG-RTGS", "link_contract": contract},
         "suspend_links": {"peer": "KG-RTGS"},
         "resume_links": {"peer": "KG-RTGS"},
         "set_policy_rules": {
@@ -270,15 +271,14 @@ def actions(folder: Path) -> dict[str, dict[str, Any]]:
     return {kind: {"kind": kind, **fields} for kind, fields in sent.items()}
 
 
-def link_contract(key: str) -> dict[str, Any]:
-    """A contract with another country's system."""
-    own = attrs.evolve(side("KZ-RTGS", 100, "KZT", BANKS[2]), public_key=key)
-    return LinkContract(1, [own, side("KG-RTGS", 200, "KGS", "NBKGKG22")]).to_document()
+def session(system: LiveSystem, peer: StubPeer) -> Session:
+    """Every operation, and every kind of problem.
 
-
-def session(system: LiveSystem) -> Session:
-    """Every operation, and every kind of problem."""
-    done = Session(system)
+    Args:
+        system: on its first day.
+        peer: the other system that its settings name.
+    """
+    done = Session(system, peer)
     _orders(done)
     _messages(done)
     _two_persons(done)
@@ -344,8 +344,8 @@ def _day_that_is_over(done: Session) -> None:
 
 def _two_persons(done: Session) -> None:
     first, second = done.system.operator(0), done.system.operator(1)
-    agreed = 0
-    for kind, action in actions(done.system.folder).items():
+    agreed, contract = 0, done.peer.contract(done.system.service.context.public_key)
+    for kind, action in actions(done.system.folder, contract).items():
         number = done.send(first, "POST", "/v1/proposals", kind, action).json()["proposal"]
         if kind == "set_credit_line":
             done.send(second, "GET", "/v1/proposals", "operator's")
@@ -358,6 +358,8 @@ def _two_persons(done: Session) -> None:
             agreed = number
         elif kind in ("hold_order", "set_link_contract", "suspend_links"):
             assert approve(second, number).is_success
+            if kind == "set_link_contract":
+                _links(done)
         else:
             done.send(second, "POST", "/v1/proposals/{number}/rejection", number=number)
     # No bank has instructed the link, so the certificate about it is refused.
@@ -372,6 +374,30 @@ def _two_persons(done: Session) -> None:
     done.send(done.system.bank(2), "POST", "/v1/revocations", "revoke_key", revoked)
     removed = {"kind": "remove_person", "person": "Vera"}
     done.send(first, "POST", "/v1/revocations", "remove_person", removed)
+
+
+def _links(done: Session) -> None:
+    bank, operator, peer = done.system.bank(0), done.system.operator(), done.peer
+    deadline = time.monotonic() + 60
+    while done.system.service.context.peers.is_silent(PEER):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    terms = peer.terms(link=UETRS[10], uetr=UETRS[11], peers=UETRS[12])
+    own = terms.legs[0].to_document()
+    names = ("uetr", "payer", "payee", "currency", "amount")
+    body = {"order": {name: own[name] for name in names}, "terms": terms.to_document()}
+    done.send(bank, "POST", "/v1/links", "two currencies", body)
+    statement = peer.statement(terms)
+    nobody = done.system.nobody()
+    for name, envelope in {
+        "a statement": peer.envelope(peer.proof(statement)),
+        "a head": peer.envelope(peer.proof(batch=8)),
+    }.items():
+        done.send(nobody, "POST", "/v1/links/statements", name, envelope)
+    done.send(bank, "GET", "/v1/links", query="?limit=2")
+    done.send(operator, "GET", "/v1/links/peers")
+    done.send(bank, "GET", "/v1/links/{link}", link=terms.link)
+    done.send(bank, "POST", "/v1/links/{link}/cancellation", link=terms.link)
 
 
 def _looks(done: Session) -> None:
@@ -450,8 +476,10 @@ def _unready() -> httpx.BaseTransport:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_folder(Path(folder), OFFICE_HOURS)
-        with live_system(Path(folder)) as system:
-            document = session(system).document()
+        peer = StubPeer()
+        options: Any = {"peers": peer.addresses, "transports": peer.transport}
+        with live_system(Path(folder), **options) as system:
+            document = session(system, peer).document()
     FILE.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 

@@ -87,6 +87,12 @@ class LinkedServices:
             for folder, url in zip(self.folders, self.urls, strict=True)
         ]
 
+    def start_one(self, place: int, **options: Any) -> LiveSystem:
+        """Start one service, which is not among the running ones yet."""
+        return self._stack.enter_context(
+            live_system(self.folders[place], self.urls[place], Clock(), **options)
+        )
+
     def stop(self) -> None:
         """Stop both services."""
         self._stack.close()
@@ -189,6 +195,13 @@ class LinkedServices:
             return self.phases(terms) == [*wanted]
 
         _until(reached)
+
+    def instruction(self, place: int, terms: LinkTerms, **fields: object) -> dict[str, Any]:
+        """What the first bank of a system sends to instruct a link."""
+        leg = terms.leg_of(SYSTEMS[place]).to_document()
+        names = ("uetr", "payer", "payee", "currency", "amount")
+        order = {name: leg[name] for name in names}
+        return {"order": order | fields, "terms": terms.to_document()}
 
     def balances(self, place: int) -> list[int]:
         """Of the banks in the currency of a system, minor units."""

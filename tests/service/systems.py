@@ -36,6 +36,7 @@ from skontro.service.api.app import MakePages, make_app
 from skontro.service.auth.credentials import make_credentials
 from skontro.service.client import Client, Signature
 from skontro.service.clock import WatchedClock
+from skontro.service.peers.peers import Transports
 from skontro.service.sequencer.link_batches import Outbox
 from skontro.service.sequencer.requests import NO_KEY, Caller, Orders
 from skontro.service.settings import Settings
@@ -278,6 +279,7 @@ def live_system(
     clock: Clock | WatchedClock | None = None,
     outbox: Outbox | None = None,
     make_pages: MakePages | None = None,
+    transports: Transports | None = None,
     **settings: object,
 ) -> Iterator[LiveSystem]:
     """A service over a folder that `write_folder` made; it trusts a `Clock` whatever it says."""
@@ -289,6 +291,7 @@ def live_system(
         ended.append,
         clock,
         outbox=outbox,
+        transports=transports,
     )
     app = make_app(make_pages=make_pages)
     app.state.context = service.context

@@ -263,7 +263,7 @@ def test_stopping_stops_each_part_once_and_gives_the_same_answer_again(written: 
         return SimpleNamespace(stop=stop, close=stop)
 
     service: Any = Service(
-        SimpleNamespace(history=part("history")),  # type: ignore[arg-type]
+        SimpleNamespace(history=part("history"), peers=part("peers")),  # type: ignore[arg-type]
         part("sequencer", written),
         part("lease"),
         part("head"),
@@ -273,6 +273,7 @@ def test_stopping_stops_each_part_once_and_gives_the_same_answer_again(written: 
     assert service.stop(7.0) is written
     assert done == [
         ("sequencer", 60.0),
+        ("peers",),
         ("head",),
         ("lease", ("release", written)),
         ("history",),

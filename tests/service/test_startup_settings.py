@@ -36,6 +36,7 @@ def test_settings_that_nobody_gave_are_those_that_the_command_documents(tmp_path
         "screening_lists": None,
         "screening_processes": 1,
         "second_engine": (),
+        "peers": {},
     }
 
 

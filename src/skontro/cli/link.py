@@ -179,7 +179,8 @@ def _link_line(link: dict[str, Any]) -> str:
         line += f", {link['reason']}"
     doubt = link["in_doubt"]
     if doubt is not None:
-        line += f", in doubt {doubt['amount']} {doubt['currency']} for {doubt['seconds']} s"
+        amounts = " and ".join(f"{one['amount']} {one['currency']}" for one in doubt["amounts"])
+        line += f", in doubt {amounts} for {doubt['seconds']} s"
     return line
 
 

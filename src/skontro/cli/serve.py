@@ -110,6 +110,15 @@ def serve(
         int,
         typer.Option(metavar="<int>", min=1, max=64, help="Processes that screen parties."),
     ] = 1,
+    peer: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SYSTEM=URL",
+            envvar="SKONTRO_PEERS",
+            help="Service of another system with which links are agreed; may be repeated. Those "
+            "in peers.json in the folder are used too.",
+        ),
+    ] = None,
     second_engine: Annotated[
         str | None,
         typer.Option(
@@ -133,6 +142,7 @@ def serve(
     """
     from skontro.ledger import DatabaseLost, Fenced, HeadRefused, RecordInUse
     from skontro.service.logs import configure_logs
+    from skontro.service.peers.addresses import read_options
     from skontro.service.process import serve as run
     from skontro.service.settings import Settings
     from skontro.web.app import make_pages
@@ -170,6 +180,7 @@ def serve(
         clock_ahead_days=clock_ahead_days,
         screening_lists=screening_lists,
         screening_processes=screening_processes,
+        peers=read_options(peer or ()),
         second_engine=() if second_engine is None else _second_engine(second_engine),
     )
     if settings.second_engine and settings.lists_in_use is None:

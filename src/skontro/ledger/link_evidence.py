@@ -10,7 +10,7 @@ import attrs
 
 from skontro.ledger.entry import Entry
 from skontro.ledger.keys import public_key
-from skontro.ledger.link_proof import CheckedProof, LinkProof
+from skontro.ledger.link_proof import CheckedProof, LinkProof, NotProved
 from skontro.model import InputError, InvariantBroken
 from skontro.system import BatchKind
 from skontro.system.links.contracts import LinkContracts
@@ -32,15 +32,20 @@ class PeerStatements:
     proof: CheckedProof
 
 
-def check_peer_statements(document: object, contracts: LinkContracts) -> PeerStatements:
+def check_peer_statements(
+    document: object, contracts: LinkContracts, peer: str | None = None
+) -> PeerStatements:
     """Check statements of a peer against the key in the contract with it.
 
     Args:
         document: a `LinkProof` as JSON values, from an unchecked source.
         contracts: the contracts in force.
+        peer: identifier of the system that they must be of. With it a proof may have no statement,
+            and shows only how far the peer's record has come.
 
     Raises:
-        InputError: it proves nothing, or its statements are not those of one peer to this system.
+        NotProved: there is no contract with the peer, or the proof proves nothing.
+        InputError: it is malformed, or its statements are not those of one peer to this system.
 
     Example:
         >>> check_peer_statements(proof.to_document(), system.link_contracts).peer
@@ -48,20 +53,20 @@ def check_peer_statements(document: object, contracts: LinkContracts) -> PeerSta
     """
     proof = LinkProof.from_document(document)
     statements = [_statement(one.content) for one in proof.statements]
-    senders = {one.sender for one in statements}
+    senders = {one.sender for one in statements} | (set() if peer is None else {peer})
     if len(senders) != 1:
         raise InputError("link proof: the statements are not of one sender")
-    (peer,) = senders
-    contract = contracts.get(peer)
+    (sender,) = senders
+    contract = contracts.get(sender)
     if contract is None:
-        raise InputError(f"link proof: there is no contract with {peer}")
+        raise NotProved(f"link proof: there is no contract with {sender}")
     if any(one.addressee != contracts.own_system for one in statements):
         raise InputError("link proof: a statement is for another system")
-    checked = proof.check(public_key(contract.side(peer).public_key))
+    checked = proof.check(public_key(contract.side(sender).public_key))
     for one in statements:
         if one.batch > checked.batch or one.time > checked.time:
             raise InputError("link proof: a statement is of a later batch than the proof")
-    return PeerStatements(peer, tuple(statements), checked)
+    return PeerStatements(sender, tuple(statements), checked)
 
 
 def _statement(content: bytes) -> PeerStatement:

@@ -20,7 +20,10 @@ from skontro.ledger.entry import (
     statement_hashes,
     statements_and_time,
 )
+from skontro.ledger.journal import Head
+from skontro.ledger.lease import Connection
 from skontro.ledger.postgres.tables import LINK_STATEMENTS, TABLES
+from skontro.ledger.reader import read_entries
 from skontro.model import InputError
 from skontro.model.hash_tree import HASH_BYTES, path_in, root_from_path, tree_levels
 from skontro.model.signatures import is_signed
@@ -47,6 +50,10 @@ _PLACE: Final = TABLES.index(LINK_STATEMENTS) - 1
 #: Hashes of the content other than that root.
 _OTHERS: Final = len(TABLES) - 1
 _MAX_LEVELS: Final = 32
+
+
+class NotProved(InputError):  # noqa: N818  the fact is the name
+    """A proof that proves nothing about the record of its sender."""
 
 
 @attrs.frozen
@@ -121,7 +128,7 @@ class LinkProof:
         """Recompute the hash of the batch from each statement, and check the signature over it.
 
         Raises:
-            InputError: it proves nothing; the message gives the reason.
+            NotProved: the message gives the reason.
         """
         count, number, time = statements_and_time(self.header)
         for one in self.statements:
@@ -129,13 +136,13 @@ class LinkProof:
             try:
                 root = root_from_path(leaf, one.index, count, list(one.path))
             except ValueError as error:
-                raise InputError(f"link proof: {error}") from None
+                raise NotProved(f"link proof: {error}") from None
             if root != self.root:
-                raise InputError("link proof: a statement is not among those of the batch")
+                raise NotProved("link proof: a statement is not among those of the batch")
         commitments = (*self.others[:_PLACE], self.root, *self.others[_PLACE:])
         hashed = chain_hash(self.previous_hash, content_hash(self.header, commitments))
         if not is_signed(key, hashed, self.signature):
-            raise InputError("link proof: the signature is not that of the sender's key")
+            raise NotProved("link proof: the signature is not that of the sender's key")
         return CheckedProof(number, time, hashed, self.previous_hash)
 
     def to_document(self) -> dict[str, Any]:
@@ -175,6 +182,12 @@ class LinkProof:
             ),
             **parts,
         )
+
+
+def proof_of_head(connection: Connection, head: Head) -> LinkProof:
+    """The proof, without statements, of the last batch in the database."""
+    (entry,) = read_entries(connection, head.number, head.number)
+    return LinkProof.of(entry, {})
 
 
 @attrs.frozen

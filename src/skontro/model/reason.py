@@ -164,6 +164,9 @@ class ReasonCode(IntEnum):
     VERSION_NOT_NEW = 154
     RATE_MISSING = 155
 
+    # Refusals where systems reach each other over a network.
+    LINK_PEER_SILENT = 160
+
     # One-way payments between systems, over mirror accounts.
     MIRROR_NOT_AGREED = 165
     MIRROR_ACCOUNT = 166
@@ -321,6 +324,7 @@ _EXPLANATIONS = {
     "rules",
     ReasonCode.VERSION_NOT_NEW: "the version is not later than that of the policy rules in force",
     ReasonCode.RATE_MISSING: "the policy rules have no rate for a currency of the system",
+    ReasonCode.LINK_PEER_SILENT: "the other system does not answer, so no new link with it starts",
     ReasonCode.MIRROR_NOT_AGREED: "the contract has no mirror accounts for this currency",
     ReasonCode.MIRROR_ACCOUNT: "a mirror account takes only payments between its two systems",
     ReasonCode.AMOUNT_OFF_QUOTE: "the amounts are not those of the quoted rate, with its rounding",

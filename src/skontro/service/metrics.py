@@ -110,6 +110,30 @@ HEAD_FILE_BATCH: Final = Gauge(
 HEAD_FILE_FAILURES: Final = Counter(
     "skontro_head_file_failures", "Times the head could not be kept.", registry=REGISTRY
 )
+PEER_SILENT: Final = Gauge(
+    "skontro_peer_silent",
+    "1 while a system with which links are agreed does not answer.",
+    ["peer"],
+    registry=REGISTRY,
+)
+PEER_HEARD_SECONDS: Final = Gauge(
+    "skontro_peer_heard_seconds", "Seconds since a peer's last answer.", ["peer"], registry=REGISTRY
+)
+PEER_HEAD: Final = Gauge(
+    "skontro_peer_head_batch",
+    "Newest batch that a peer has proved; -1 before the first.",
+    ["peer"],
+    registry=REGISTRY,
+)
+PEER_WAITING: Final = Gauge(
+    "skontro_peer_waiting_proofs",
+    "Proofs that a peer has not confirmed.",
+    ["peer"],
+    registry=REGISTRY,
+)
+PEER_OPEN_LINKS: Final = Gauge(
+    "skontro_peer_open_links", "Links with a peer that have not ended.", ["peer"], registry=REGISTRY
+)
 
 
 def count_entries(entries: Sequence[Entry]) -> None:

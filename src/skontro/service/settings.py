@@ -1,5 +1,6 @@
 """Settings of the live service."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ from skontro.ledger import checked_url, shown_url
 from skontro.ledger.order_index import DEFAULT_DAYS
 from skontro.model import InputError
 from skontro.screening.lists_document import LISTS_FILE
+from skontro.service.peers.addresses import checked_peers, peers_in
 
 #: Days that the clock may be ahead of the record at the start: a long weekend out of service.
 CLOCK_AHEAD_DAYS: Final = 4
@@ -43,6 +45,8 @@ class Settings:
         screening_lists: document of the lists; None for `screening-lists.yaml` in the folder.
             Without either, orders are not screened.
         screening_processes: that screen parties.
+        peers: URLs of other systems' services, by their identifiers; those in `peers.json` in the
+            folder too.
         second_engine: command of another screening engine, whose stricter outcomes count.
     """
 
@@ -69,6 +73,7 @@ class Settings:
     screening_lists: Path | None = None
     screening_processes: int = 1
     second_engine: tuple[str, ...] = ()
+    peers: Mapping[str, str] = attrs.field(factory=dict, converter=checked_peers)
 
     def __attrs_post_init__(self) -> None:
         if self.database is not None:
@@ -90,6 +95,15 @@ class Settings:
         folder = self.folder if is_folder(self.folder) else self.folder.parent
         own = folder / LISTS_FILE
         return own if exists(own) else None
+
+    @property
+    def peers_in_use(self) -> dict[str, str]:
+        """URLs of other systems' services; those of the options replace those in the folder.
+
+        Raises:
+            InputError: the file in the folder has another form.
+        """
+        return {**peers_in(self.folder), **self.peers}
 
     @property
     def url(self) -> str:

@@ -12,6 +12,7 @@ from skontro.files.system_rules import SYSTEM, read_system
 from skontro.ledger import Head, Journal, KeptHead, Recovered, connect, recover, uetr_index
 from skontro.ledger.head_file import HEAD_FILE, read_head
 from skontro.ledger.keys import public_text
+from skontro.ledger.link_proof import proof_of_head
 from skontro.model import SettlementCalendar, from_timestamp
 from skontro.screening.pool import ScreeningPool
 from skontro.service.api.order_mapper import OrderMapper
@@ -22,6 +23,7 @@ from skontro.service.auth.authentication import Authenticator
 from skontro.service.auth.credentials import require_two_operators
 from skontro.service.clock import Clock, WatchedClock
 from skontro.service.logs import read_level
+from skontro.service.peers.peers import Peers, Transports
 from skontro.service.readiness import Readiness
 from skontro.service.record_claim import (
     claim_record,
@@ -71,6 +73,7 @@ class Service:
         with self._lock:
             if self._stopped is None:
                 self._stopped = self.sequencer.stop(seconds)
+                self.context.peers.stop()
                 self.head.stop()
                 self.lease.stop(release=self._stopped)
                 self.context.history.close()
@@ -92,6 +95,7 @@ def start(
     clock: Clock | None = None,
     stopping: threading.Event | None = None,
     outbox: Outbox | None = None,
+    transports: Transports | None = None,
 ) -> Service:
     """Recover the record, or begin one, and start the service.
 
@@ -100,7 +104,8 @@ def start(
         stopped: called once if the service cannot continue.
         clock: gives microseconds since 1970 and is trusted; by default the machine's, watched.
         stopping: when set, the start is called off.
-        outbox: called with proofs of durable statements for other systems.
+        outbox: called with proofs of durable statements for other systems, instead of sending them.
+        transports: of HTTP to other systems; None for the network.
 
     Raises:
         InputError: the folder, the record or the database cannot be used.
@@ -119,6 +124,7 @@ def start(
     watched = _watched(clock)
     head_path = settings.head_file or folder / HEAD_FILE
     kept = read_head(head_path)
+    peers = Peers(settings.peers_in_use, transports)
     url, embedded = open_database(settings, folder)
     revive = None if embedded is None else embedded.revive
     here = rules.calendar
@@ -129,6 +135,7 @@ def start(
     try:
         with connect(url) as connection:
             recovered = recover(connection, rules, settings.days, key.public_key(), ending.check)
+            head_proof = proof_of_head(connection, recovered.head)
         ending.check()
     except BaseException:
         lease.stop()
@@ -143,6 +150,7 @@ def start(
     )
     head = _head_keeper(head_path, kept, recovered.head, journal.epoch)
     _warn_of_other_hours(here, recovered.system.clock.calendar, watched())
+    outbox = outbox or peers.outbox
     sequencer = _sequencer(settings, recovered, journal, key, watched, ending, revive, head, outbox)
     pool = None
     lists = settings.lists_in_use
@@ -162,8 +170,11 @@ def start(
         OrderScreening(
             pool, lambda: sequencer.view.directory, lambda: from_timestamp(watched()).date()
         ),
+        peers,
     )
     sequencer.start()
+    # The claim of the record is its last batch.
+    peers.start(sequencer, head_proof, recovered.head.time)
     ending.hand_to(sequencer)
     return Service(context, sequencer, lease, head, folder, pool)
 

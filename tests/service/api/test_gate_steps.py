@@ -43,7 +43,9 @@ class Door:
     def gate(self) -> Gate:
         owner = FastAPI()
         nothing: Any = None
-        owner.state.context = Context(nothing, nothing, self, nothing, "", nothing, nothing)  # type: ignore[arg-type]
+        owner.state.context = Context(
+            nothing, nothing, self, nothing, "", nothing, nothing, nothing
+        )  # type: ignore[arg-type]
         owner.state.security = SimpleNamespace(
             refused=lambda status, **facts: self.refused.append((status, facts)), tick=self._tick
         )

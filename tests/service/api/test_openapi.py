@@ -157,8 +157,8 @@ def test_one_spelling_of_the_idempotency_key() -> None:
 def test_every_writing_operation_takes_an_idempotency_key() -> None:
     for method, path, operation in operations():
         names = {one["name"] for one in operation.get("parameters", [])}
-        # A message has its own; a code is not recorded.
-        has_own_id = path in ("/v1/messages", "/v1/sign-in-codes")
+        # A message has its own, as statements have; a code is not recorded.
+        has_own_id = path in ("/v1/messages", "/v1/links/statements", "/v1/sign-in-codes")
         assert ("Idempotency-Key" in names) == (method != "GET" and not has_own_id), path
 
 

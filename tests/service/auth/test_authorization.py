@@ -104,6 +104,17 @@ MATRIX: tuple[tuple[str, str, object, tuple[int, ...]], ...] = (
     ("POST", "/v1/proposals/{proposal}/rejection", None, (UNKNOWN, FORBIDDEN, OK, 422, 422)),
     ("GET", "/v1/day", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/day/admi.004", None, (UNKNOWN, FORBIDDEN, FORBIDDEN, OK, OK)),
+    ("POST", "/v1/links", {"order": 1, "terms": {}}, (UNKNOWN, FORBIDDEN, FORBIDDEN, 422, 422)),
+    ("POST", "/v1/links/statements", {}, (422, 422, 422, 422, 422)),
+    ("GET", "/v1/links", None, (UNKNOWN, OK, OK, OK, OK)),
+    ("GET", "/v1/links/peers", None, (UNKNOWN, OK, OK, OK, OK)),
+    ("GET", "/v1/links/{link}", None, (UNKNOWN, ABSENT, ABSENT, ABSENT, ABSENT)),
+    (
+        "POST",
+        "/v1/links/{link}/cancellation",
+        None,
+        (UNKNOWN, FORBIDDEN, FORBIDDEN, ABSENT, ABSENT),
+    ),
     ("GET", "/v1/policy", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/participants", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/record/head", None, (UNKNOWN, OK, OK, OK, OK)),
@@ -128,7 +139,7 @@ def clients(system: LiveSystem) -> dict[str, Client]:
 
 def _names(system: LiveSystem, route: str) -> dict[str, str]:
     """What a route's path speaks of: orders that wait and a proposal, new ones for each request."""
-    names = {"owner": BANKS[0]}
+    names = {"owner": BANKS[0], "link": str(uuid.uuid4())}
     for name, payee in (("uetr", 1), ("secret", 2)):
         if f"{{{name}}}" in route:
             waiting = order(0, payee, "70000.00")

@@ -252,8 +252,69 @@ def test_orders_that_differ_from_their_terms_are_not_linked() -> None:
     assert len(linked[0].system.links) == 0
     terms = linked.terms(700, 90)
     assert _instructed(linked, 0, terms) == "NONE"
-    linked.turn(0, terms=(terms,))
+    linked.turn(0, terms=(attrs.evolve(terms, valid_until=terms.valid_until - 1),))
     assert linked.refused[-1] == [terms.link, "instruction", "LINK_TERMS_DIFFER"]
+    linked.check_replay()
+
+
+def test_the_same_terms_again_change_nothing() -> None:
+    linked = Linked()
+    terms = linked.terms(700, 90)
+    linked.instruct(terms, 0)
+    state = linked[0].system.links.get(terms.link)
+    batch = linked.turn(0, terms=(terms,))
+    assert linked.refused == []
+    assert batch.statement_texts == ()
+    assert linked[0].system.links.get(terms.link) == state
+    linked.check_replay()
+
+
+def test_the_way_of_a_link_is_kept_with_the_batch_of_each_phase() -> None:
+    linked = Linked()
+    terms, other = linked.terms(700, 90), linked.terms(1, 1)
+    linked.instruct(terms)
+    linked.deliver()
+    linked.instruct(other, 0)
+    ways = [country.system.links.history(terms.link) for country in linked.countries]
+    assert [[one.phase for one in way] for way in ways] == [
+        ["instructed", "matched", "asked", "permitted", "committed"],
+        ["instructed", "matched", "earmarking", "prepared", "completed"],
+    ]
+    for way, country in zip(ways, linked.countries, strict=True):
+        assert [country.batches[one.batch].time for one in way] == [one.time for one in way]
+        assert [one.batch for one in way] == sorted(one.batch for one in way)
+    assert way[2].batch == way[3].batch
+    books = [country.system.links for country in linked.countries]
+    assert books[0].history(str(uuid.uuid4())) == ()
+    assert [[one.terms for one in book.open] for book in books] == [[other], []]
+    linked.check_replay()
+
+
+def test_a_permitted_leg_is_returned_after_decide_by_without_other_orders() -> None:
+    linked = Linked(decide_within=10)
+    terms = _until_prepared(linked)
+    linked[0].pay(999_500)
+    waiting, linked.waiting = linked.waiting, []
+    for _, proof in waiting:
+        linked.turn(0, proofs=(proof,))
+    assert linked.phases(terms) == [Phase.PERMITTED, Phase.PREPARED]
+    book = linked[0].system.links
+    state = book.get(terms.link)
+    assert state is not None
+    assert state.decide_by is not None
+    linked[0].go_to(state.decide_by - 1)
+    assert book.late(state.decide_by) == ()
+    assert not book.has_work(state.decide_by)
+    assert [one.terms for one in book.late(state.decide_by + 1)] == [terms]
+    assert book.has_work(state.decide_by + 1)
+    linked.turn(0)
+    assert linked.phases(terms)[0] == Phase.PERMITTED
+    linked.turn(0)
+    assert linked.phases(terms)[0] == Phase.ABORTED
+    assert book.late(state.decide_by + 9) == ()
+    linked.deliver()
+    assert linked.phases(terms) == [Phase.ABORTED, Phase.RELEASED]
+    assert linked[1].balances == [1_000_000, 1_000_000, 0]
     linked.check_replay()
 
 

@@ -13,15 +13,17 @@ from skontro import __version__
 from skontro.service.api import (
     account_messages,
     accounts,
+    links,
     messages,
     orders,
+    peer_statements,
     policy,
     proposals,
     sign_in,
     system,
     system_events,
 )
-from skontro.service.api.gate import MESSAGES, Endpoint, Gate
+from skontro.service.api.gate import MESSAGES, PEERS, Endpoint, Gate
 from skontro.service.api.openapi import TITLE, use_routers
 from skontro.service.api.problems import Problem, answer_problem
 from skontro.service.auth.security_log import SecurityLog
@@ -36,6 +38,8 @@ _STRAIGHT: Final[dict[tuple[str, str], Endpoint]] = {
     ("POST", "/v1/orders"): orders.submit_order,
     ("POST", "/v1/orders/batch"): orders.submit_orders,
     ("POST", MESSAGES): messages.submit_message,
+    ("POST", "/v1/links"): links.submit_link,
+    PEERS: peer_statements.take_statements,
 }
 
 
@@ -66,6 +70,8 @@ def make_app(
         accounts.router,
         account_messages.router,
         proposals.router,
+        peer_statements.router,
+        links.router,
         policy.router,
         system.router,
         system_events.router,

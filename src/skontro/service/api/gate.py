@@ -35,6 +35,10 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 OPEN_PATHS: Final = ("/health/live", "/health/ready", "/metrics", "/openapi.json")
 #: The path that takes XML; all others take JSON.
 MESSAGES: Final = "/v1/messages"
+#: The route of other systems, which their proofs identify, and most bytes of its bodies.
+PEERS: Final = ("POST", "/v1/links/statements")
+MAX_PEER_BYTES: Final = 2**20
+_A_PEER: Final = Identity("", "peers", -1, "peer")
 #: Bytes of bodies that are held at one time: of all callers, and of one side.
 MAX_HELD: Final = 256 * 2**20
 MAX_HELD_OF_SIDE: Final = 64 * 2**20
@@ -136,12 +140,16 @@ class Gate:
             await (self._pages if self._pages and is_page else self._app)(scope, receive, send)
             return
         request = Request(scope, receive)
-        length = _content_length(request)
+        by_peer = (scope["method"], scope["path"]) == PEERS
+        most = MAX_PEER_BYTES if by_peer else MAX_BYTES
+        length = _content_length(request, most)
         _refuse_doubled(request)
         context = await context_of(request)
-        identity, digests = await context.authenticator.recognise(request)
+        identity, digests = _A_PEER, None
+        if not by_peer:
+            identity, digests = await context.authenticator.recognise(request)
         scope[CALLER] = identity
-        held = _Held(self._held, identity.side)
+        held = _Held(self._held, identity.side, most)
         try:
             body = await _read(receive, held, length)
             await _check(body, digests)
@@ -177,12 +185,12 @@ class Gate:
 class _Held:
     """Bytes of one body, counted among all bodies in memory."""
 
-    def __init__(self, held: dict[str, int], side: str) -> None:
-        self._held, self._side, self._size = held, side, 0
+    def __init__(self, held: dict[str, int], side: str, most: int = MAX_BYTES) -> None:
+        self._held, self._side, self._size, self._most = held, side, 0, most
 
     def take(self, size: int) -> None:
-        if size + self._size > MAX_BYTES:
-            raise _too_large()
+        if size + self._size > self._most:
+            raise _too_large(self._most)
         of_side = self._held.get(self._side, 0)
         if of_side + size > MAX_HELD_OF_SIDE or sum(self._held.values()) + size > MAX_HELD:
             detail = "too many large requests are under way; try again"
@@ -227,7 +235,7 @@ async def _check(body: bytes, digests: Mapping[str, str] | None) -> None:
         ) from None
 
 
-def _content_length(request: Request) -> int | None:
+def _content_length(request: Request, most: int) -> int | None:
     """Length of the body; None where it is not stated.
 
     Raises:
@@ -237,14 +245,14 @@ def _content_length(request: Request) -> int | None:
     if stated is None:
         # Without either header a request has no body; in-process callers may still send one.
         return None
-    length = int(stated) if stated.isascii() and stated.isdigit() else MAX_BYTES + 1
-    if length > MAX_BYTES:
-        raise _too_large()
+    length = int(stated) if stated.isascii() and stated.isdigit() else most + 1
+    if length > most:
+        raise _too_large(most)
     return length
 
 
-def _too_large() -> Problem:
-    detail = f"a body has at most {MAX_BYTES} bytes"
+def _too_large(most: int) -> Problem:
+    detail = f"a body has at most {most} bytes"
     return Problem(413, "Too large", detail, headers={"Connection": "close"})
 
 

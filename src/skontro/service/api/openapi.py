@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from skontro.service.api.link_schemas import EnvelopeIn, LinkIn
 from skontro.service.api.order_schemas import OrderIn, OrdersIn
 from skontro.service.api.parameters import (
     IDEMPOTENCY_KEY,
@@ -43,6 +44,7 @@ TAGS: Final = {
     "four eyes": "Actions that one person proposes and another of the same side approves, by "
     "the hash of the document that both were shown.",
     "business day": "The business day and its participants.",
+    "links": "Links with other systems: payment versus payment without an operator between them.",
     "policy rules": "Caps, eligible payments, velocity and structuring.",
     "record": "The chain of signed batches in which everything is kept.",
     "pages": "The pages for people, which a browser opens at the service's URL.",
@@ -158,6 +160,13 @@ def takes(shape: type[BaseModel]) -> Document:
     return {"requestBody": body, "parameters": [key], "security": [_PARTICIPANT]}
 
 
+def takes_from_peers(shape: type[BaseModel]) -> Document:
+    """`openapi_extra` of the route of other systems, which reads its request itself."""
+    schema = {"$ref": _SCHEMAS + shape.__name__}
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return {"requestBody": body, "security": []}
+
+
 def takes_message() -> Document:
     """`openapi_extra` of the participants' route for messages, which reads its request itself."""
     body = {"required": True, "content": {_XML: {"schema": _MESSAGE}}}
@@ -213,7 +222,7 @@ def make_document(app: FastAPI, routers: Sequence[APIRouter]) -> Document:
     )
     components = document["components"]
     components["securitySchemes"] = SECURITY_SCHEMES
-    _add_schemas(components["schemas"], OrderIn, OrdersIn, ProblemOut)
+    _add_schemas(components["schemas"], OrderIn, OrdersIn, ProblemOut, LinkIn, EnvelopeIn)
     components["schemas"]["Message"] = _MESSAGE_SCHEMA
     examples = json.loads(
         files(__package__).joinpath("openapi_examples.json").read_text(encoding="utf-8")

@@ -80,6 +80,10 @@ class OrderReader:
         """
         return self._columns([read_body(OrderIn, body)], identity)
 
+    def read_order(self, order: OrderIn, identity: Identity) -> ReadOrders:
+        """An order that is part of a request, as in `read_one`."""
+        return self._columns([order], identity)
+
     def read_batch(self, body: bytes, identity: Identity) -> ReadOrders:
         """Read the orders of a batch, each as in `read_one`.
 

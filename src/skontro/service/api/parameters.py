@@ -37,6 +37,13 @@ UetrInPath = Annotated[
         examples=["0c6e4b6a-5d0e-4b8f-9a53-0d3c8c2f6b11"],
     ),
 ]
+LinkInPath = Annotated[
+    Uetr,
+    Path(
+        description="UUID of a link with other systems.",
+        examples=["6b0e2d52-6b6e-4c53-9a0b-3d3c8c2f6b11"],
+    ),
+]
 BicInPath = Annotated[
     Bic, Path(description="BIC of the participant that holds the account.", examples=["AAAAKZK0"])
 ]

@@ -13,6 +13,7 @@ from skontro.engine import CommandKind, Commands
 from skontro.ledger import Answer
 from skontro.model import InputError, ReasonCode
 from skontro.service.api.order_mapper import OrderMapper
+from skontro.service.api.peer_limits import PeerIntake
 from skontro.service.api.problems import Problem, in_use, not_found, refused
 from skontro.service.api.read_limits import ReadLimits
 from skontro.service.api.record_queries import History
@@ -38,6 +39,7 @@ from skontro.system import Decision, NotPermitted, TooManyProposals
 
 if TYPE_CHECKING:
     from skontro.service.api.order_submission import OrderScreening
+    from skontro.service.peers.peers import Peers
 
 #: Largest body of a request, in bytes.
 MAX_BYTES: Final = 8 * 2**20
@@ -68,6 +70,7 @@ class Context:
         readiness: whether work becomes durable.
         screening: screening of orders, before they are put in sequence.
         sign_in_codes: one-time codes with which people open the pages.
+        peers: other systems with which links are agreed.
     """
 
     sequencer: Sequencer
@@ -77,7 +80,9 @@ class Context:
     public_key: str
     readiness: Readiness
     screening: "OrderScreening"
+    peers: "Peers"
     batch_limits: ReadLimits = attrs.field(factory=batch_limits)
+    peer_intake: PeerIntake = attrs.field(factory=PeerIntake)
     sign_in_codes: SignInCodes = attrs.field(factory=SignInCodes)
 
     @cached_property

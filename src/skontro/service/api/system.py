@@ -177,6 +177,7 @@ async def show_metrics(context: TheContext) -> Response:
     metrics.WAITING.set(context.sequencer.waiting)
     metrics.show_view(context.sequencer.view)
     metrics.OLDEST_COMMIT_SECONDS.set(context.readiness.oldest_commit_seconds)
+    context.peers.show_metrics()
     clock = context.sequencer.clock
     metrics.CLOCK_TRUSTED.set(clock.trouble is None)
     metrics.CLOCK_DEVIATION_SECONDS.set(clock.deviation / 1e6)

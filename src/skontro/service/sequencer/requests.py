@@ -11,7 +11,9 @@ from skontro.engine import Commands
 from skontro.ledger import Entry, Head
 from skontro.model import ParticipantDirectory, PaymentDetails, Phase
 from skontro.system import Credentials, Decision, Proposal, ScreeningPolicy, SettlementSystem
+from skontro.system.links.contracts import LinkContracts
 from skontro.system.links.link_batch import LinkInputs
+from skontro.system.links.link_state import LinkState
 
 #: Called once, from another thread, with the result or the error.
 Done = Callable[[Any], None]
@@ -182,6 +184,8 @@ class View:
         credentials: in force.
         directory: participants and accounts.
         batch, hash: the head of the record.
+        link_contracts: with other systems.
+        links_under_way: that have not ended here.
     """
 
     time: int
@@ -210,6 +214,8 @@ class View:
     batch: int
     hash: bytes
     signature: bytes
+    link_contracts: LinkContracts
+    links_under_way: tuple[LinkState, ...]
 
 
 def view_of(system: SettlementSystem, head: Head) -> View:
@@ -242,6 +248,8 @@ def view_of(system: SettlementSystem, head: Head) -> View:
         batch=head.number,
         hash=head.hash,
         signature=head.signature,
+        link_contracts=system.link_contracts.copy(),
+        links_under_way=system.links.open,
     )
 
 

@@ -13,7 +13,7 @@ from typing import cast
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from skontro.engine import join
-from skontro.ledger import Answer, Head, Journal, OrderIndex, own_request
+from skontro.ledger import Answer, Entry, Head, Journal, OrderIndex, own_request
 from skontro.ledger.entry import attachments_of, request_rows
 from skontro.model import InputError
 from skontro.service.clock import WatchedClock, decide
@@ -79,6 +79,8 @@ class Sequencer:
         self._commands_per_snapshot, self._since_snapshot = commands_per_snapshot, 0
         self._ids_in_use = IdsInUse(order_index)
         self.view = view_of(system, head)
+        #: The last durable batch of this run.
+        self.last_entry: Entry | None = None
         self.writer = Writer(
             journal, order_index, self._publish, self.fail, self._ids_in_use, revive
         )
@@ -277,6 +279,8 @@ class Sequencer:
     def _publish(self, group: Group) -> None:
         """Publish a durable group; runs in the writer's thread."""
         self.view = group.view
+        if group.entries:
+            self.last_entry = group.entries[-1]
         if self._durable is not None and group.entries:
             view = group.view
             self._durable(Head(view.batch, view.time, view.hash, view.signature))

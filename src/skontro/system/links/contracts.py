@@ -67,6 +67,12 @@ class LinkContracts:
             return ReasonCode.LINK_CONTRACT_UNKNOWN
         return ReasonCode.LINK_SUSPENDED if peer in self.suspended else ReasonCode.NONE
 
+    def copy(self) -> "LinkContracts":
+        """The contracts as they are now, for readers in other threads."""
+        made = LinkContracts()
+        made._by_peer, made.suspended = dict(self._by_peer), self.suspended
+        return made
+
     def to_document(self) -> dict[str, Any]:
         """For a snapshot."""
         return {

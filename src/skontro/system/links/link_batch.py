@@ -197,6 +197,9 @@ class _Turn:
         """Add new links whose own legs are set aside; keep terms that came before their orders."""
         book = self.system.links
         for terms in instructed:
+            known = book.get(terms.link)
+            if known is not None and known.terms == terms:
+                continue  # repeated
             reason = self._refusal(terms)
             legs = {leg.uetr: book.set_aside(leg.uetr) for leg in self._own_legs(terms)}
             missing = next((uetr for uetr, leg in legs.items() if leg is None), "")
@@ -322,7 +325,7 @@ class _Turn:
         if transition.refusal:
             self.refusals.append([link, str(given.cause), transition.refusal.name])
             return
-        book.put(transition.state)
+        book.put(transition.state, self.number, self.time)
         self.statements += transition.statements
         for one in transition.commands:
             self.commands += self._commands(transition.state, one)

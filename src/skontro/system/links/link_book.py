@@ -12,7 +12,7 @@ from skontro.model import InvariantBroken, ReasonCode
 from skontro.system.batch import Records
 from skontro.system.links.deadlines import Deadlines
 from skontro.system.links.link_state import LinkState
-from skontro.system.links.phases import Phase, Role
+from skontro.system.links.phases import ENDED, Phase, Role
 from skontro.system.links.terms import LinkTerms
 from skontro.system.links.waiting_terms import WaitingTerms
 
@@ -61,6 +61,20 @@ class SetAside:
 
 
 @attrs.frozen
+class PhaseEntry:
+    """The batch with which a link came into a phase.
+
+    Attributes:
+        phase: the phase.
+        batch, time: number and record time of the batch.
+    """
+
+    phase: Phase
+    batch: int
+    time: int
+
+
+@attrs.frozen
 class LegEvent:
     """The end of an own leg in the engine, which its link has not been told yet.
 
@@ -101,10 +115,14 @@ class LinkBook:
         self._watched: dict[int, None] = {}
         self._in_doubt: Counter[tuple[str, str]] = Counter()
         self._places: dict[str, int] = {}
+        #: In the order of instruction.
+        self._listed: list[str] = []
         #: Insertion-ordered sets.
         self._unlocked: dict[str, None] = {}
         self._permitted_together: dict[str, None] = {}
         self._deadlines = Deadlines()
+        self._going: dict[str, None] = {}
+        self._history: dict[str, tuple[PhaseEntry, ...]] = {}
         #: Value of the earmarks that the batch in the making asks for.
         self._asked_for: Counter[tuple[str, str]] = Counter()
         self.leg_events: list[LegEvent] = []
@@ -163,6 +181,19 @@ class LinkBook:
     def _in_order(self, links: Iterable[str]) -> tuple[str, ...]:
         """In the order of instruction, which a restored book has too."""
         return tuple(sorted(links, key=self._places.__getitem__))
+
+    @property
+    def open(self) -> tuple[LinkState, ...]:
+        """Links that have not ended in this system, in the order of instruction."""
+        return tuple(self._states[link] for link in self._going)
+
+    def page(self, first: int, most: int) -> list[LinkState]:
+        """Links from a place in the order of instruction on."""
+        return [self._states[link] for link in self._listed[first : first + most]]
+
+    def history(self, link: str) -> tuple[PhaseEntry, ...]:
+        """The phases that a link has come into, in their order."""
+        return self._history.get(link, ())
 
     def late(self, time: int) -> tuple[LinkState, ...]:
         """Links that wait after decide-by, or after their latest time of settlement."""
@@ -229,6 +260,7 @@ class LinkBook:
             self._drop_set_aside(order)
         self._places[link] = len(self._places)
         self._states[link] = state
+        self._listed.append(link)
         self._index(state)
 
     def _drop_set_aside(self, order: int) -> None:
@@ -237,10 +269,18 @@ class LinkBook:
         if self._set_aside.pop(uetr, None) is not None:
             self.waiting_terms.order_left(uetr)
 
-    def put(self, state: LinkState) -> None:
-        """Keep a later state of a link."""
+    def put(self, state: LinkState, batch: int, time: int) -> None:
+        """Keep a later state of a link.
+
+        Args:
+            state: the link.
+            batch, time: number and record time of the batch that leads to it.
+        """
         link = state.terms.link
         before = self._states[link]
+        if before.phase != state.phase:
+            entry = PhaseEntry(state.phase, batch, time)
+            self._history[link] = (*self._history.get(link, ()), entry)
         if before.in_doubt != state.in_doubt:
             _count(self._in_doubt, state, 1 if state.in_doubt else -1)
         self._states[link] = state
@@ -253,6 +293,7 @@ class LinkBook:
         for belongs, links in (
             (state.phase in _UNLOCKED, self._unlocked),
             (together, self._permitted_together),
+            (state.phase not in ENDED, self._going),
         ):
             if belongs:
                 links[link] = None
@@ -330,6 +371,10 @@ class LinkBook:
                 [state.to_document(), self.orders_of(link), self.open_orders_of(link)]
                 for link, state in self._states.items()
             ],
+            "history": {
+                link: [[str(one.phase), one.batch, one.time] for one in entries]
+                for link, entries in self._history.items()
+            },
             "leg_events": [attrs.astuple(event) for event in self.leg_events],
             "certified": self.certified,
         }
@@ -346,6 +391,10 @@ class LinkBook:
                 book._open[state.terms.link] = dict.fromkeys(still_open)
             if state.in_doubt:
                 _count(book._in_doubt, state, 1)
+        for link, entries in document["history"].items():
+            book._history[link] = tuple(
+                PhaseEntry(Phase(phase), batch, time) for phase, batch, time in entries
+            )
         book.leg_events = [LegEvent(*event) for event in document["leg_events"]]
         book.certified = list(document["certified"])
         book.waiting_terms = WaitingTerms.from_document(

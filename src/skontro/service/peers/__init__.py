@@ -1,0 +1,1 @@
+"""Statements about links to and from other systems, over HTTP."""

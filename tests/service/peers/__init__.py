@@ -1,0 +1,1 @@
+"""Of statements to and from other systems over HTTP."""

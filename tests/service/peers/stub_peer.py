@@ -1,0 +1,132 @@
+"""Another system of which only the key and the answers exist."""
+
+import hashlib
+import json
+import time
+import uuid
+from typing import Any, ClassVar
+
+import attrs
+import httpx
+import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from skontro.ledger.entry import digest, make_entry, own_request
+from skontro.ledger.link_proof import LinkProof
+from skontro.service.peers.envelope import Envelope, HeldHead, PeerAnswer
+from skontro.system import LINK_STATEMENT, Batch, BatchKind
+from skontro.system.links.contract import LinkContract
+from skontro.system.links.statements import Statement, Step
+from skontro.system.links.terms import LinkLeg, LinkTerms
+from tests.service.systems import BANKS, MINUTE, NOON, LiveSystem
+from tests.system.links.contracts import side
+
+OWN, PEER = "KZ-RTGS", "KG-RTGS"
+
+
+class StubPeer(httpx.BaseTransport):
+    """Answers each envelope, and makes statements that its contract's key proves.
+
+        peer = StubPeer()
+        live_system(folder, peers=peer.addresses, transports=peer.transport)
+        live.agree({"kind": "set_link_contract", "peer": PEER, "link_contract": peer.contract(key)})
+
+    Attributes:
+        envelopes: that came, in their order.
+        answers: other answers than the usual one, in their order.
+        away: whether it does not answer at all.
+    """
+
+    addresses: ClassVar = {PEER: "http://localhost:1"}
+
+    def __init__(self) -> None:
+        self.key = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"a peer").digest())
+        self.envelopes: list[Envelope] = []
+        self.answers: list[httpx.Response] = []
+        self.away = False
+        self.batch = 7
+        self._contract: LinkContract | None = None
+
+    def transport(self, _peer: str) -> httpx.BaseTransport:
+        return self
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self.away:
+            raise httpx.ConnectError("it is away")
+        self.envelopes.append(Envelope.from_document(json.loads(request.read())))
+        if self.answers:
+            return self.answers.pop(0)
+        return httpx.Response(200, json=self.answer().to_document())
+
+    def answer(self, held: HeldHead | None = None) -> PeerAnswer:
+        return PeerAnswer(None, (), self.proof(), held)
+
+    def contract(self, key: str) -> dict[str, Any]:
+        """The contract with a system that has this key."""
+        own = attrs.evolve(side(OWN, 100, "KZT", BANKS[2]), public_key=key)
+        public = self.key.public_key().public_bytes_raw().hex()
+        other = attrs.evolve(side(PEER, 200, "KGS", "NBKGKG22"), public_key=public)
+        self._contract = LinkContract(1, [own, other], decider=OWN)
+        return self._contract.to_document()
+
+    def terms(
+        self, amount: int = 1_250_50, until: int = NOON + 60 * MINUTE, **fields: str
+    ) -> LinkTerms:
+        """Terms by which the first bank pays the second for a payment at the peer."""
+        assert self._contract is not None
+        own = LinkLeg(OWN, fields.get("uetr") or _uuid(), *BANKS[:2], "KZT", amount)
+        digest_of_contract = self._contract.digest.hex()
+        other = LinkLeg(
+            PEER,
+            fields.get("peers") or _uuid(),
+            "AAAAKG22",
+            "BBBBKG22",
+            "KGS",
+            240_00,
+            digest_of_contract,
+        )
+        link = fields.get("link") or _uuid()
+        return LinkTerms(link, OWN, (own, other), until)
+
+    def statement(self, terms: LinkTerms, step: Step = Step.MATCH, **fields: Any) -> bytes:
+        values = {"batch": self.batch, "time": NOON, "terms": terms.digest} | fields
+        return Statement(
+            link=terms.link, step=step, sender=PEER, addressee=OWN, **values
+        ).to_bytes()
+
+    def proof(self, *contents: bytes, batch: int | None = None, time: int = NOON) -> LinkProof:
+        """The proof of statements of one batch."""
+        rows = np.array([(digest(one),) for one in contents], LINK_STATEMENT)
+        made = Batch(BatchKind.LINKS, time, statements=rows)
+        number = self.batch if batch is None else batch
+        entry = make_entry(number, made, own_request(0), bytes(32))
+        entry = attrs.evolve(entry, signature=self.key.sign(entry.hash))
+        return LinkProof.of(entry, dict(enumerate(contents)))
+
+    def envelope(self, *proofs: LinkProof, **fields: Any) -> dict[str, Any]:
+        """An envelope with these proofs, or with that of a head."""
+        documents = tuple(one.to_document() for one in proofs or (self.proof(),))
+        return Envelope(PEER, OWN, NOON, documents).to_document() | fields
+
+
+def instruction(terms: LinkTerms, **fields: object) -> dict[str, Any]:
+    """What the first bank sends to instruct a link."""
+    leg = terms.legs[0].to_document()
+    order = {name: leg[name] for name in ("uetr", "payer", "payee", "currency", "amount")}
+    return {"order": order | fields, "terms": terms.to_document()}
+
+
+def agree_with(live: LiveSystem, peer: StubPeer) -> None:
+    """Put the contract with the peer in force, and wait until it has answered."""
+    contract = peer.contract(live.service.context.public_key)
+    wish: dict[str, object] = {"kind": "set_link_contract", "peer": PEER}
+    answer = live.agree(wish | {"link_contract": contract})
+    assert answer.is_success, answer.text
+    deadline = time.monotonic() + 60
+    while live.service.context.peers.is_silent(PEER):
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def _uuid() -> str:
+    return str(uuid.uuid4())
