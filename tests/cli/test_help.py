@@ -25,7 +25,7 @@ def all_commands(group: Any, *names: str) -> dict[str, Any]:
 
 
 COMMANDS = all_commands(get_command(app))
-GROUPS = ["link", "link certificate"]
+GROUPS = ["demo", "link", "link certificate"]
 
 
 @pytest.mark.parametrize("width", [60, 80])

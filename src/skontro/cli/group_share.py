@@ -48,7 +48,6 @@ def group_share(
 
     from skontro.files.rates import read_rates
     from skontro.model import InputError
-    from skontro.statistics.group_share import group_share as measure
 
     if sign is not None:
         _sign(members, database, sign, overwrite=overwrite)
@@ -59,7 +58,7 @@ def group_share(
     with step_progress(quiet=as_json) as progress:
         found = [read_member(one, progress) for one in members]
     refuse_repeated(found)
-    share = measure([(one.countries, map(_cell, one.rows)) for one in found], table)
+    share = measured_share(found, table)
     if as_json:
         print_json(json.dumps(share_document(found, share, table), indent=1))
     else:
@@ -146,10 +145,14 @@ def _sign(members: list[str], database: str | None, output: Path, *, overwrite: 
     typer.echo(f"{found.system}: statistics up to batch {found.batch} written to {output}")
 
 
-def _cell(row: Any) -> Any:  # noqa: ANN401  imported when it is needed
+def measured_share(members: list[MemberStatistics], rates: RateTable) -> GroupShare:
+    """The share of all members together."""
     import attrs
 
-    return attrs.astuple(row)
+    from skontro.statistics.group_share import group_share as measure
+
+    given = [(one.countries, [attrs.astuple(row) for row in one.rows]) for one in members]
+    return measure(given, rates)
 
 
 def share_document(

@@ -65,7 +65,7 @@ def reconcile(
     if as_json:
         print_json(json.dumps(_document(read, found), indent=1, ensure_ascii=False))
     else:
-        _print(read, found)
+        print_reconciliation(read, found)
     for difference in found.differences[:_SHOWN]:
         link = f"link {difference.link}: " if difference.link else ""
         typer.echo(f"skontro: {difference.kind}: {link}{difference.evidence}", err=True)
@@ -198,7 +198,8 @@ def _leg(leg: Any) -> dict[str, Any]:  # noqa: ANN401  imported when it is neede
     }
 
 
-def _print(read: list[RecordRead], found: Reconciliation) -> None:
+def print_reconciliation(read: list[RecordRead], found: Reconciliation) -> None:
+    """Show the outcome in lines."""
     from skontro.cli.connection import printable
     from skontro.model import find_currency
     from skontro.report.formatting import count, duration, full_amount

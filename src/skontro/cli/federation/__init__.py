@@ -1,0 +1,1 @@
+"""A federation of linked systems on one machine, for a demonstration."""
