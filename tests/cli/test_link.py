@@ -73,8 +73,16 @@ def test_two_people_put_a_contract_in_force_and_suspend_and_resume_links(
     assert done.returncode == ExitCode.DONE, done.stderr
     assert "Approved in batch " in done.stdout
 
+    shown_peers = run(service, "boris", "status", "--all")
+    assert shown_peers.returncode == ExitCode.DONE, shown_peers.stderr
+    assert shown_peers.stdout.startswith(f"{PEER}: ")
+    assert "no address: see skontro serve --peer" in shown_peers.stdout
+    unknown = run(service, "boris", "status", LINK)
+    assert unknown.returncode == ExitCode.INPUT_UNUSABLE
+    assert f"no link {LINK} is known" in unknown.stderr
     suspended = run(service, "anna", "suspend", PEER)
     assert suspended.stdout.startswith("Suspended in batch ")
+    assert "new links suspended" in run(service, "anna", "status").stdout
     again = run(service, "anna", "suspend", PEER)
     assert again.returncode == ExitCode.INPUT_UNUSABLE
     assert "NOTHING_TO_CHANGE" in again.stderr
