@@ -55,6 +55,7 @@ def demo_day(
     four countries arrive as on a day, in a few minutes. End with Ctrl+C. Other demonstrations are
     commands of their own.
     """
+    import signal
     import tempfile
 
     from skontro.files.reading import exists
@@ -64,6 +65,8 @@ def demo_day(
         return
     if output is not None and exists(output):
         raise InputError(f"{output}: it exists; name a new folder")
+    # So that the service does not outlive a demonstration that is ended otherwise.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="skontro-demo-") as folder:
         try:
             _show(output or Path(folder) / "system", payments, seconds, seed, port, browser, end)
