@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from skontro.files.documents import fit
-from skontro.files.participants import _Directory
+from skontro.files.participants import DirectorySchema
 from skontro.files.rulebook import RulebookSchema, to_rulebook
 from skontro.model import InputError, Participant, find_country, find_currency
 from skontro.service.api.proposal_schemas import ActionIn
@@ -50,7 +50,7 @@ def file_takes(field: str, text: str) -> bool:
         account["currency"] = text
     else:
         participant[KEYS[field]] = text
-    shape, _ = fit({"participants": [{**participant, "accounts": [account]}]}, _Directory)
+    shape, _ = fit({"participants": [{**participant, "accounts": [account]}]}, DirectorySchema)
     return shape is not None
 
 

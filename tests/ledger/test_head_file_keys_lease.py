@@ -23,7 +23,6 @@ from skontro.ledger import (
 from skontro.ledger.head_file import compare_with_record, read_head, write_head
 from skontro.ledger.journal import _bytes
 from skontro.ledger.keys import (
-    is_signed,
     make_private_key,
     public_key,
     public_text,
@@ -42,6 +41,7 @@ from skontro.ledger.lease import (
 )
 from skontro.ledger.postgres.connection import Connection
 from skontro.model import InputError, InvariantBroken
+from skontro.model.signatures import is_signed
 from tests.ledger.records import record_of
 
 KEPT = KeptHead(7, bytes(range(32)), bytes(range(64)), 3)
