@@ -28,6 +28,7 @@ from skontro.ledger import (
 from skontro.ledger.keys import make_private_key, public_text
 from skontro.model import InputError, InvariantBroken
 from skontro.service.settings import Settings
+from skontro.web.app import make_pages
 from tests.cli.in_process import run_main
 from tests.cli.progress import Step
 from tests.service.systems import write_folder
@@ -60,7 +61,8 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def test_a_service_has_the_settings_that_are_documented(served: list[Any], tmp_path: Path) -> None:
     outcome = run_main("serve", tmp_path)
     assert outcome.returncode == 8790 % 7
-    logs, settings, code_of = served
+    logs, settings, code_of, pages = served
+    assert pages is make_pages
     assert logs == {"as_json": False, "verbose": False}
     assert settings == Settings(
         folder=tmp_path,
@@ -80,6 +82,7 @@ def test_a_service_has_the_settings_that_are_documented(served: list[Any], tmp_p
         head_file=None,
         accept_head=None,
         clock_ahead_days=4,
+        peers={},
     )
     codes = {
         None: ExitCode.DONE,
@@ -112,9 +115,10 @@ def test_every_option_of_a_service_comes_to_its_setting(served: list[Any], tmp_p
         "clock_ahead_days": 7,
     }
     options = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
-    more = ["--take-over", "--logs", "json", "--verbose"]
+    given["peers"] = {"BANK-B": "https://b.example"}
+    more = ["--take-over", "--logs", "json", "--verbose", "--peer=BANK-B=https://b.example"]
     outcome = run_main("serve", tmp_path, *options, *more)
-    logs, settings, _ = served
+    logs, settings, *_ = served
     assert outcome.returncode == 8443 % 7
     assert logs == {"as_json": True, "verbose": True}
     assert settings == Settings(folder=tmp_path, take_over=True, **given)
