@@ -27,6 +27,7 @@ def payments_file(folder: Path, *rows: str) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_paths_as_text_and_as_objects_give_what_objects_give(
     tmp_path: Path, settled: sk.Results
 ) -> None:

@@ -262,6 +262,7 @@ def test_addresses_as_shown(url: str, shown: str) -> None:
     assert shown_url(url) == shown
 
 
+@pytest.mark.long
 def test_a_database_that_fails_meanwhile_is_no_difference(tmp_path: Path) -> None:
     """Whoever ends the connection has not changed the record."""
     import psycopg

@@ -17,6 +17,7 @@ def answers(url: str) -> bool:
         return connection.execute("SELECT 1").fetchone() == (1,)
 
 
+@pytest.mark.long
 def test_a_server_that_was_killed_is_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
