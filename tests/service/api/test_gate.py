@@ -129,7 +129,7 @@ def test_every_error_is_a_problem_document(service: ServiceProcess) -> None:
     key = {"Idempotency-Key": str(uuid.uuid4())}
     text = {"Content-Type": "text/plain"}
     answers = {
-        404: http.get("/nothing"),
+        404: bank.http.get("/v1/nothing"),
         401: http.get("/v1/nothing"),
         405: http.delete("/health/live"),
         415: bank.http.post("/v1/orders", content=b"{}", headers=text | key),
