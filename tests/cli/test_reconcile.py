@@ -127,7 +127,7 @@ def test_differences_end_with_a_broken_invariant(monkeypatch: pytest.MonkeyPatch
     linked.reconcile()
     state = linked[1].system.links.get(terms.link)
     assert state is not None
-    linked[1].system.links.put(attrs.evolve(state, phase=Phase.RELEASED))
+    linked[1].system.links.put(attrs.evolve(state, phase=Phase.RELEASED), 1, 0)
     outcome = reconciled(monkeypatch, linked)
     assert outcome.returncode == ExitCode.INVARIANT_BROKEN
     assert "The records agree." not in outcome.stdout
@@ -151,7 +151,7 @@ def test_at_most_twenty_differences_are_written(
         linked.instruct(linked.terms(1, 1))
     linked.reconcile()
     for state in [*linked[0].system.links]:
-        linked[0].system.links.put(attrs.evolve(state, phase=Phase.COMMITTED))
+        linked[0].system.links.put(attrs.evolve(state, phase=Phase.COMMITTED), 1, 0)
     outcome = reconciled(monkeypatch, linked)
     lines = outcome.stderr.splitlines()
     assert len(lines) == min(count, 20) + (count > 20)

@@ -38,7 +38,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = [
     path.relative_to(EXAMPLES)
     for path in sorted(EXAMPLES.rglob("*"))
-    if path.suffix in {".csv", ".yaml"} and path.stem not in {"designs", "late-runs"}
+    if path.suffix in {".csv", ".yaml"} and path.stem not in {"designs", "late-runs", "register"}
 ]
 
 

@@ -258,7 +258,7 @@ def test_other_terms_with_money_at_stake_are_found() -> None:
     state = linked[1].system.links.get(terms.link)
     assert state is not None
     other = attrs.evolve(terms, valid_until=terms.valid_until + 1)
-    linked[1].system.links.put(attrs.evolve(state, terms=other))
+    linked[1].system.links.put(attrs.evolve(state, terms=other), 1, 0)
     [found] = linked.reconcile().differences
     assert (found.kind, found.systems) == (Kind.TERMS, ("KZ-RTGS", "KG-RTGS"))
     assert found.evidence == f"KZ-RTGS: terms {terms.digest}; KG-RTGS: terms {other.digest}"
@@ -293,11 +293,11 @@ def test_another_decide_by_is_found() -> None:
     assert state is not None
     assert state.decide_by is not None
     by = state.decide_by
-    linked[1].system.links.put(attrs.evolve(state, decide_by=by + 1))
+    linked[1].system.links.put(attrs.evolve(state, decide_by=by + 1), 1, 0)
     [found] = linked.reconcile().differences
     assert (found.kind, found.link) == (Kind.DECIDE_BY, terms.link)
     assert found.evidence == f"KZ-RTGS: decide-by {by}; KG-RTGS: {by + 1}"
-    linked[1].system.links.put(attrs.evolve(state, decide_by=None))
+    linked[1].system.links.put(attrs.evolve(state, decide_by=None), 1, 0)
     assert linked.reconcile().agrees
 
 
@@ -315,7 +315,7 @@ def test_money_is_where_the_phase_says(phase: Phase, wrong: bool) -> None:
     linked, terms = settled()
     state = linked[1].system.links.get(terms.link)
     assert state is not None
-    linked[1].system.links.put(attrs.evolve(state, phase=phase))
+    linked[1].system.links.put(attrs.evolve(state, phase=phase), 1, 0)
     found = linked.reconcile().differences
     assert kinds(found) == [Kind.MONEY] * wrong
     if wrong:
@@ -329,7 +329,7 @@ def test_a_decider_may_have_settled_before_it_says_so() -> None:
     state = linked[0].system.links.get(terms.link)
     assert state is not None
     for phase, agrees in ((Phase.PERMITTED, True), (Phase.ASKED, False), (Phase.ABORTED, False)):
-        linked[0].system.links.put(attrs.evolve(state, phase=phase))
+        linked[0].system.links.put(attrs.evolve(state, phase=phase), 1, 0)
         assert linked.reconcile().agrees == agrees
 
 

@@ -51,7 +51,7 @@ class ColumnNames(Schema):
         payer_account, payee_account: accounts of customers.
         amount: or `debit` and `credit`, from the view of the own bank.
         counterparty: the other bank, with `debit` and `credit`.
-        date, time: of submission; or `moment` with both.
+        date, time: of submission; or `timestamp` with both.
     """
 
     uetr: str | None = None
@@ -69,7 +69,7 @@ class ColumnNames(Schema):
     currency: str | None = None
     date: str | None = None
     time: str | None = None
-    moment: str | None = None
+    timestamp: str | None = None
     payment_class: str | None = None
 
 
@@ -240,7 +240,7 @@ def _problems(shape: ImportMap) -> dict[tuple[str, ...], str]:
         for name in ("payer", "payee", "amount"):
             if not getattr(columns, name):
                 found["columns", name] = f"is missing; name the column with the {name}"
-    if not (columns.date or columns.moment):
+    if not (columns.date or columns.timestamp):
         found["columns", "date"] = "is missing; name the column with the day of submission"
     no_currency = not (columns.currency or shape.currency.fixed or shape.currency.of_account)
     if no_currency and not shape.legs:

@@ -30,7 +30,7 @@ def fin_map() -> dict[str, Any]:
             "payee_account": "payee_account",
             "amount": "amount",
             "currency": "currency",
-            "moment": "submitted_at",
+            "timestamp": "submitted_at",
         },
         "amounts": {"decimal_mark": ","},
         "leave_out": [{"column": "use", "is": [use], "why": use} for use in uses],

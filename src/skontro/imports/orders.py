@@ -121,7 +121,7 @@ def _legs(shape: ImportMap) -> list[LegMap]:
 def _moments(rows: pl.DataFrame, shape: ImportMap) -> pl.Series:
     columns, dates = shape.columns, shape.dates
     form = DateForm(dates.order, dates.calendar)
-    date = columns.moment or columns.date or ""
+    date = columns.timestamp or columns.date or ""
     return moments(rows, date, columns.time, form, dates.digits_of_time)
 
 

@@ -252,7 +252,7 @@ def _times(draft: Recognition) -> None:
     ]
     if moments and not (dates and times):
         chosen = max(moments, key=order)
-        draft.columns["moment"] = chosen.name
+        draft.columns["timestamp"] = chosen.name
         sample: Sequence[str] = [
             value.replace("T", " ").rsplit(" ", 1)[0] for value in chosen.values
         ]

@@ -90,7 +90,7 @@ def _mark(rows: pl.DataFrame, stays_out: pl.Expr, why: str) -> pl.DataFrame:
 
 def _is_note(rows: pl.DataFrame, shape: ImportMap) -> pl.Expr:
     """Rows without a bank and without a day."""
-    date = shape.columns.moment or shape.columns.date or ""
+    date = shape.columns.timestamp or shape.columns.date or ""
     days = [text for text in rows[date].unique().to_list() if text and _has_date(text)]
     banks = [name for name in bank_columns(shape) if name]
     return pl.all_horizontal(pl.col(name).is_null() for name in banks) & ~pl.col(date).is_in(
