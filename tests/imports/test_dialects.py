@@ -1,5 +1,7 @@
 """Whatever way a bank prints its payments, the drafted map reads them back."""
 
+import contextlib
+import random
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,8 +13,9 @@ from skontro.imports import Import, draft_for, import_sources, read_map, read_so
 from skontro.imports.column_map import map_text, open_questions
 from skontro.model import InputError
 from tests.draws import examples
+from tests.fuzz.mutations import hostile_bytes
 from tests.imports.dialects import Dialect, Payment, dialects, payments
-from tests.imports.test_cases import corrected
+from tests.imports.test_cases import CASES, corrected
 
 
 def imported(folder: Path, **corrections: object) -> Import:
@@ -105,6 +108,19 @@ def test_questions_that_stay_open_stop_the_import(tmp_path: Path) -> None:
         "currency.fixed is missing; no column has the currency, so name it"
     ]
     assert draft.remarks["currency"] == "no column has the currency; name it here, as fixed"
+
+
+def test_damaged_files_are_refused_or_read(tmp_path: Path) -> None:
+    """Hostile bytes end in a refusal that names the file, never in another error."""
+    draw = random.Random(5)
+    files = [one for one in CASES.rglob("*") if one.suffix in {".csv", ".txt", ".fin", ".xlsx"}]
+    for number in range(examples(160)):
+        source = draw.choice(sorted(files))
+        path = tmp_path / f"{number}{source.suffix}"
+        path.write_bytes(hostile_bytes(source.read_bytes(), draw))
+        with contextlib.suppress(InputError):
+            sources = read_sources([path])
+            import_sources(sources, draft_for(sources).shape, "test")
 
 
 def test_a_map_reads_back_and_names_every_problem(tmp_path: Path) -> None:

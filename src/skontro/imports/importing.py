@@ -16,7 +16,7 @@ from skontro.files.period import Scenario
 from skontro.files.timestamps import with_timestamp
 from skontro.imports.amounts import AmountForm, plain_amount
 from skontro.imports.bank_codes import BankCodes
-from skontro.imports.column_map import ImportMap, LiquidityMap
+from skontro.imports.column_map import ImportMap, LiquidityMap, usable_map
 from skontro.imports.orders import read_orders
 from skontro.imports.outcome import outcomes
 from skontro.imports.reading import Sources
@@ -70,6 +70,7 @@ def import_sources(sources: Sources, shape: ImportMap, name: str) -> Import:
     Raises:
         InputError: the map does not fit the files, or no row is an order.
     """
+    usable_map(shape)
     codes = BankCodes()
     if shape.codes is not None:
         codes = BankCodes.of(_second(sources, shape.codes.file), shape.codes)

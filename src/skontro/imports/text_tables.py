@@ -84,9 +84,13 @@ def read_text_table(path: Path, encoding: str = "", separator: str = "") -> Sour
         InputError: the file cannot be read as text, or holds no list.
     """
     text, encoding = decode(path, encoding)
-    lines = [f"{line}\n" for line in text.replace("\r\n", "\n").split("\n")]
-    separator = separator or _separator_of(lines[:_LOOKED_AT])
-    rows = _split(lines, separator)
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = [f"{line}\n" for line in plain.split("\n")]
+    try:
+        separator = separator or _separator_of(lines[:_LOOKED_AT])
+        rows = _split(lines, separator)
+    except csv.Error as error:
+        raise InputError(f"{path}: this is not a list that can be split: {error}") from None
     rows = _without_last_empty(rows)
     heading = find_heading([cells for _, cells in rows])
     data, passed_over = body(rows, heading)
