@@ -1,10 +1,11 @@
 """Payments files without a scenario: assume and report participants, accounts and business days."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import attrs
 import polars as pl
@@ -81,10 +82,15 @@ def read_bare_payments(
     read = rows(path, ())
     table, _ = read
     assumed = {"payments": f"the rows of {path.name}"}
-    days = _days(path, table)
+    days = assumed_days(table, TIME_ZONE)
+    if not days:
+        raise InputError(
+            f"{path}: no row has a time of submission such as 2026-10-26T09:30; "
+            "without one there is no day to settle"
+        )
     assumed["assumed days"] = f"{_dates(days)}, from midnight to midnight, {TIME_ZONE}"
     if participants is None:
-        directory = _directory(table)
+        directory = assumed_directory(table, {})
         reading = check_payments(path, read, directory, days, TIME_ZONE)
         directory, liquidity = _with_liquidity(directory, reading, len(days), opening_share)
         assumed["assumed participants"] = (
@@ -122,20 +128,25 @@ def read_bare_payments(
     return ScenarioReading(scenario, Refusals(pl.concat(refusals)), reading.warnings, tuple(files))
 
 
-def _days(path: Path, table: pl.DataFrame) -> tuple[BusinessDay, ...]:
-    table, _ = with_timestamp(table, "submitted_at", TIME_ZONE)
-    dates = table["submitted_at:timestamp"].drop_nulls().dt.date().unique().sort().to_list()
-    if not dates:
-        raise InputError(
-            f"{path}: no row has a time of submission such as 2026-10-26T09:30; "
-            "without one there is no day to settle"
-        )
+def assumed_days(table: pl.DataFrame, time_zone: str) -> tuple[BusinessDay, ...]:
+    """The dates of submission, in order, each from midnight to midnight; none without a time.
+
+    Args:
+        table: rows of a payments file.
+        time_zone: IANA name.
+    """
+    table, _ = with_timestamp(table, "submitted_at", time_zone)
+    local = table["submitted_at:timestamp"].drop_nulls().dt.convert_time_zone(time_zone)
+    zone = ZoneInfo(time_zone)
 
     def midnight(date: datetime.date) -> int:
-        return to_timestamp(datetime.datetime.combine(date, datetime.time(), datetime.UTC))
+        return to_timestamp(datetime.datetime.combine(date, datetime.time(), zone))
 
     one_day = datetime.timedelta(days=1)
-    return tuple(BusinessDay(date, midnight(date), midnight(date + one_day)) for date in dates)
+    return tuple(
+        BusinessDay(date, midnight(date), midnight(date + one_day))
+        for date in local.dt.date().unique().sort().to_list()
+    )
 
 
 def _dates(days: Sequence[BusinessDay]) -> str:
@@ -144,8 +155,13 @@ def _dates(days: Sequence[BusinessDay]) -> str:
     return f"{len(days)} days from {days[0].date} to {days[-1].date}, those of the submissions"
 
 
-def _directory(table: pl.DataFrame) -> ParticipantDirectory:
-    """Every participant named by a valid BIC; the reader of payments reports the others."""
+def assumed_directory(table: pl.DataFrame, names: Mapping[str, str]) -> ParticipantDirectory:
+    """Every participant named by a valid BIC; the reader of payments reports the others.
+
+    Args:
+        table: rows of a payments file.
+        names: names by BIC; another participant has its BIC for a name.
+    """
     pairs = pl.concat(
         table.select(clean(side).alias("bic"), clean("currency").alias("currency"))
         for side in _SIDES
@@ -157,7 +173,7 @@ def _directory(table: pl.DataFrame) -> ParticipantDirectory:
             country, currency = find_country(check_bic(bic)[4:6]), find_currency(code)
         except InputError:
             continue
-        participants.setdefault(bic, Participant(bic, bic, country))
+        participants.setdefault(bic, Participant(bic, names.get(bic, bic), country))
         accounts.append(SettlementAccount(bic, currency, 0))
     return ParticipantDirectory(participants.values(), accounts)
 

@@ -1,19 +1,15 @@
 """The import of foreign files: a scenario, and the outcome of every row."""
 
-import datetime
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import attrs
 import polars as pl
 
-from skontro.files.bare_payments import assumed_rates
-from skontro.files.checks import clean
+from skontro.files.bare_payments import assumed_days, assumed_directory, assumed_rates
 from skontro.files.payments import PaymentsReading, check_payments
 from skontro.files.period import Scenario
-from skontro.files.timestamps import with_timestamp
 from skontro.imports.amounts import AmountForm, plain_amount
 from skontro.imports.bank_codes import BankCodes
 from skontro.imports.column_map import ImportMap, LiquidityMap, usable_map
@@ -22,18 +18,12 @@ from skontro.imports.outcome import outcomes
 from skontro.imports.reading import Sources
 from skontro.imports.source_table import SourceTable
 from skontro.model import (
-    BusinessDay,
     Currency,
     InputError,
-    Participant,
     ParticipantDirectory,
     SettlementAccount,
-    check_bic,
     check_name,
-    find_country,
-    find_currency,
     parse_amount,
-    to_timestamp,
 )
 
 _SIDES: Final = ("payer", "payee")
@@ -75,9 +65,14 @@ def import_sources(sources: Sources, shape: ImportMap, name: str) -> Import:
     if shape.codes is not None:
         codes = BankCodes.of(_second(sources, shape.codes.file), shape.codes)
     chosen, orders = read_orders(sources.payments.rows, shape, codes)
-    days = _days(orders, shape.time_zone)
+    days = assumed_days(orders, shape.time_zone)
+    if not days:
+        raise InputError(
+            "no row has a time of submission that can be read; see columns and dates in the map"
+        )
     names = {**codes.names, **_bank_names(chosen, shape)}
-    directory = _directory(orders, names)
+    usable = {bic: _name(name, bic) for bic, name in names.items()}
+    directory = assumed_directory(orders, usable)
     path = Path(sources.payments.name)
     reading = check_payments(path, (orders, []), directory, days, shape.time_zone)
     directory, liquidity = _with_liquidity(directory, reading, sources, shape, codes)
@@ -111,23 +106,6 @@ def _second(sources: Sources, file: str) -> SourceTable:
     raise InputError(f"the map names the file {file}, which is not among those to import; add it")
 
 
-def _days(orders: pl.DataFrame, time_zone: str) -> tuple[BusinessDay, ...]:
-    table, _ = with_timestamp(orders, "submitted_at", time_zone)
-    local = table["submitted_at:timestamp"].drop_nulls().dt.convert_time_zone(time_zone)
-    dates = local.dt.date().unique().sort().to_list()
-    if not dates:
-        raise InputError(
-            "no row has a time of submission that can be read; see columns and dates in the map"
-        )
-    zone = ZoneInfo(time_zone)
-
-    def midnight(date: datetime.date) -> int:
-        return to_timestamp(datetime.datetime.combine(date, datetime.time(), zone))
-
-    one_day = datetime.timedelta(days=1)
-    return tuple(BusinessDay(date, midnight(date), midnight(date + one_day)) for date in dates)
-
-
 def _bank_names(rows: pl.DataFrame, shape: ImportMap) -> dict[str, str]:
     """The names that the file has for its banks, by BIC."""
     found: dict[str, str] = {}
@@ -138,23 +116,6 @@ def _bank_names(rows: pl.DataFrame, shape: ImportMap) -> dict[str, str]:
             for bic, text in pairs.iter_rows():
                 found.setdefault(bic, text)
     return found
-
-
-def _directory(orders: pl.DataFrame, names: Mapping[str, str]) -> ParticipantDirectory:
-    pairs = pl.concat(
-        orders.select(clean(side).alias("bic"), clean("currency").alias("currency"))
-        for side in _SIDES
-    )
-    participants: dict[str, Participant] = {}
-    accounts = []
-    for bic, code in pairs.drop_nulls().unique().sort("bic", "currency").iter_rows():
-        try:
-            country, currency = find_country(check_bic(bic)[4:6]), find_currency(code)
-        except InputError:
-            continue
-        participants.setdefault(bic, Participant(bic, _name(names.get(bic, bic), bic), country))
-        accounts.append(SettlementAccount(bic, currency, 0))
-    return ParticipantDirectory(participants.values(), accounts)
 
 
 def _name(text: str, bic: str) -> str:

@@ -45,7 +45,8 @@ def read_orders(
     chosen = select_rows(rows, shape)
     kept = chosen.filter(pl.col(WHY).is_null())
     kept = kept.with_columns(_moments(kept, shape), _classes(shape), reference(shape).alias("name"))
-    legs = [_leg(kept, shape, leg, position) for position, leg in enumerate(_legs(shape))]
+    uetrs = [_uetrs(kept, shape, f":{leg.name}" if shape.legs else "") for leg in _legs(shape)]
+    legs = [_leg(kept, shape, leg, position, uetrs) for position, leg in enumerate(_legs(shape))]
     orders = pl.concat(legs).sort(NUMBER, "leg", maintain_order=True)
     orders = orders.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row")).drop(
         "leg"
@@ -133,17 +134,17 @@ def _classes(shape: ImportMap) -> pl.Expr:
     return pl.col(column).replace(shape.classes).alias("payment_class")
 
 
-def _leg(rows: pl.DataFrame, shape: ImportMap, leg: LegMap, position: int) -> pl.DataFrame:
-    """One order of each row."""
+def _leg(
+    rows: pl.DataFrame, shape: ImportMap, leg: LegMap, position: int, uetrs: list[pl.Series]
+) -> pl.DataFrame:
+    """One order of each row, with the UETRs of its own and the other leg."""
     form = AmountForm(shape.amounts.decimal_mark, shape.amounts.shift)
     several = len(shape.legs) > 1
-    suffix = [f":{one.name}" if shape.legs else "" for one in _legs(shape)]
-    names = [_uetrs(rows, shape, end) for end in suffix]
-    other = names[1 - position] if several else pl.Series([None] * rows.height, dtype=pl.String)
+    other = uetrs[1 - position] if several else pl.Series([None] * rows.height, dtype=pl.String)
     return rows.select(
         pl.col(NUMBER),
         pl.lit(position).alias("leg"),
-        names[position].alias("uetr"),
+        uetrs[position].alias("uetr"),
         pl.col(leg.payer).alias("payer"),
         pl.col(leg.payee).alias("payee"),
         _currency(rows, shape, leg).alias("currency"),
