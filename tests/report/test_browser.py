@@ -3,9 +3,7 @@
 import csv
 import io
 import itertools
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from skontro.files import read_scenario
 from skontro.model import Netting
@@ -24,6 +22,7 @@ from skontro.simulation import settle
 from skontro.simulation.clearing_study import explore, grid, trade_of_group
 from skontro.simulation.clearing_study.published_shares import published_shares
 from skontro.simulation.compare import choose_designs, compare
+from tests.chromium import chromium
 from tests.report.cis_period import cis_period
 from tests.report.edge_periods import rendered
 
@@ -40,14 +39,6 @@ _PLOTS: Final = [
     "queue-orders",
     "liquidity",
     "delay",
-]
-_QUIET: Final = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
 ]
 #: The text of an A4 page between its margins, in CSS pixels.
 _PAPER: Final = 703
@@ -103,16 +94,8 @@ _BROKEN: Final = """() => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    installed = Path("/usr/bin/chromium")
-    path = str(installed) if installed.exists() else shutil.which("chromium")
-    if path is None:
-        if os.environ.get("SKONTRO_REQUIRE_BROWSER") == "1":
-            pytest.fail("SKONTRO_REQUIRE_BROWSER=1, but no chromium is installed")
-        pytest.skip("no chromium is installed")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=_QUIET)
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

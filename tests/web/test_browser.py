@@ -1,24 +1,22 @@
 """The pages in a real browser: people sign in, watch, approve, and find no barrier."""
 
 import hashlib
-import os
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from skontro.web.app import make_pages
+from tests.chromium import chromium
 from tests.service.in_threads import Served, served
 from tests.service.systems import BANKS, TOKENS, order, write_folder
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 _AXE: Final = Path(__file__).parent / "axe" / "axe.min.js"
-_QUIET: Final = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-sync"]
 _WIDTHS: Final = (390, 1_280, 1_920)
 #: Findings of axe that keep people from using a page.
 _SERIOUS: Final = """async () => (await axe.run()).violations
@@ -28,16 +26,8 @@ _SERIOUS: Final = """async () => (await axe.run()).violations
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    installed = Path("/usr/bin/chromium")
-    path = str(installed) if installed.exists() else shutil.which("chromium")
-    if path is None:
-        if os.environ.get("SKONTRO_REQUIRE_BROWSER") == "1":
-            pytest.fail("SKONTRO_REQUIRE_BROWSER=1, but no chromium is installed")
-        pytest.skip("no chromium is installed")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=_QUIET)
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
