@@ -44,7 +44,7 @@ check: $(VENV)/installed-for-tests
 	$(BIN)/lint-imports
 
 fast-test: $(VENV)/installed-for-tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal -p no:schemathesis -m "not long"
+	$(BIN)/python -m pytest -n 3 --dist worksteal -p no:schemathesis -m "not long"
 
 long-test: $(VENV)/installed-for-tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "long or hypothesis"

@@ -52,6 +52,7 @@ def hash_of(outcome: Outcome) -> str:
     return line.split()[1]
 
 
+@pytest.mark.long
 def test_two_people_put_a_contract_in_force_and_suspend_and_resume_links(
     service: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

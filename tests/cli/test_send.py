@@ -18,6 +18,7 @@ from tests.cli.in_process import run_main
 from tests.service.in_threads import served
 
 
+@pytest.mark.long
 def test_a_day_is_sent_window_by_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "system"
     init = ("init", EXAMPLE, "--output", folder, "--closes", "23:59:59", "--without-screening")

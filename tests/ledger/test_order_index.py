@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.service.systems import (
     DAY,
     OFFICE_HOURS,
@@ -20,6 +22,7 @@ def _known(system: LiveSystem, orders: list[dict[str, object]]) -> list[bool]:
     return [answer.status_code == 200 for answer in found]
 
 
+@pytest.mark.long
 def test_old_days_are_forgotten_and_later_ones_kept(tmp_path: Path) -> None:
     write_folder(tmp_path, OFFICE_HOURS)
     url, clock = new_database(), Clock(at(10))

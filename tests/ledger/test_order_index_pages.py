@@ -169,6 +169,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return found
 
 
+@pytest.mark.long
 def test_a_page_looks_at_no_more_records_on_a_long_day(looks: list[int]) -> None:
     """Ten thousand orders and a hundred times as many: the same work, but for a few halvings."""
     work = []

@@ -121,6 +121,7 @@ def test_the_number_of_requests_is_that_of_the_batch(more: int) -> None:
         check_receipt(changed, TEXT)
 
 
+@pytest.mark.long
 def test_links_without_a_head_are_checked_all_the_same(tmp_path: Path) -> None:
     text = json.dumps(RECEIPT)
     other = Ed25519PrivateKey.generate()

@@ -139,6 +139,7 @@ def test_the_record_as_it_is_verifies(record: str) -> None:
             assert row[0] > 0, f"nothing is in {table}, so nothing is tested about it"
 
 
+@pytest.mark.long
 def test_every_flipped_bit_in_every_column_is_found(record: str) -> None:
     columns = _columns(record)
     assert {table for table, _, _ in columns} == {*TABLES}
@@ -194,6 +195,7 @@ def test_times_that_nobody_recorded_are_found(record: str) -> None:
             _changed_and_found(record, table, change)
 
 
+@pytest.mark.long
 def test_rows_added_or_taken_away_are_found(record: str) -> None:
     for table in (
         "request",

@@ -78,6 +78,7 @@ def test_a_cancellation_touches_no_other_order(count: int, monkeypatch: pytest.M
     assert len(warehouse) == count - 1
 
 
+@pytest.mark.long
 def test_gaps_are_closed_so_that_coming_and_going_needs_no_more_room() -> None:
     warehouse, longest = _full(10), 0
     for number in range(100, 20_100):

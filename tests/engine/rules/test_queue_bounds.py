@@ -200,6 +200,7 @@ def test_shares_become_smaller_when_accounts_are_added_and_what_waits_goes_on_wa
     assert not engine._state.waiting.any()
 
 
+@pytest.mark.long
 def test_the_last_bound_holds_whoever_is_added() -> None:
     engine, count = opened(1), 1
     for _ in range(11):

@@ -114,6 +114,7 @@ def system(peer: StubPeer, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield running
 
 
+@pytest.mark.long
 def test_the_documented_statuses_are_those_that_come(
     system: LiveSystem, peer: StubPeer, tmp_path: Path
 ) -> None:

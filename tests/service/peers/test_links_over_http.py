@@ -14,6 +14,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wired]:
         yield running
 
 
+@pytest.mark.long
 def test_two_banks_settle_payment_versus_payment(services: Wired) -> None:
     terms = services.terms()
     before = [services.balances(place) for place in range(2)]

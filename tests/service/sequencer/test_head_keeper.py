@@ -42,6 +42,7 @@ def test_the_kept_head_is_that_of_the_record(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.long
 def test_a_restored_backup_needs_the_operators_word(tmp_path: Path) -> None:
     write_folder(tmp_path)
     url, clock = new_database(), Clock()
