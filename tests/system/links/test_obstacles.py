@@ -9,7 +9,7 @@ import pytest
 from skontro.model import Phase, ReasonCode
 from skontro.system.links.contract import LinkContract, LinkedCurrency, LinkTimers
 from skontro.system.links.link_state import LinkState
-from skontro.system.links.obstacles import earmark_account, obstacle, refusal_of_terms
+from skontro.system.links.obstacles import Obstacles, earmark_account, refusal_of_terms
 from skontro.system.links.phases import Occurrence
 from skontro.system.links.protocol_table import UNFIT_ACCOUNT
 from skontro.system.links.statements import Step as Statement
@@ -50,7 +50,7 @@ def of_country(linked: Linked, number: int, terms: LinkTerms) -> LinkState:
 def asked(country: Country, state: LinkState, **fields: Any) -> ReasonCode:
     """The obstacle, if the leg is ready at noon."""
     given = {"cause": Occurrence.LEG_READY, "time": NOON} | fields
-    return obstacle(country.system, state, given["cause"], given["time"])
+    return Obstacles(country.system, given["time"]).to(state, given["cause"])
 
 
 def second_leg(linked: Linked, number: int, terms: LinkTerms, **changed: Any) -> LinkTerms:
@@ -386,3 +386,20 @@ def test_both_sides_have_all_currencies_of_their_legs(number: int) -> None:
     )
     named = attrs.evolve(terms, legs=legs)
     assert [refusal_of_terms(one.system, named) for one in linked.countries] == [NONE, NONE]
+
+
+def test_obstacles_found_once_are_those_of_links_of_the_same_kind_only() -> None:
+    linked = Linked()
+    country, terms = linked[0], linked.terms(700, 90)
+    found = Obstacles(country.system, NOON)
+    assert found.to_terms(terms) == NONE
+    assert found.to(of_country(linked, 0, terms), Statement.READY) == NONE
+    first, second = terms.legs
+    other = attrs.evolve(terms, legs=(first, attrs.evolve(second, contract="ab" * 32)))
+    assert found.to_terms(other) == ReasonCode.LINK_CONTRACT_MISMATCH
+    state = of_country(linked, 0, other)
+    assert found.to(state, Statement.READY) == ReasonCode.LINK_CONTRACT_MISMATCH
+    for leg in (attrs.evolve(first, currency="USD"), attrs.evolve(first, system="GE-RTGS")):
+        unlike = attrs.evolve(terms, decider=leg.system, legs=(leg, second))
+        assert found.to_terms(unlike) == refusal_of_terms(country.system, unlike) != NONE
+    assert found.to_terms(terms) == NONE

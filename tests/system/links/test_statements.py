@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from skontro.model import InputError, ReasonCode
+from skontro.model.text import canonical_text
 from skontro.system.links.statements import Statement, Step, contradict
 from tests.system.links.instructed import LINK, D, G, statement, terms, uetr
 
@@ -53,6 +54,50 @@ def test_a_statement_is_read_back(step: Step) -> None:
     made = statement(step)
     assert Statement.from_document(json.loads(made.to_bytes())) == made
     assert made.key == (LINK, step, made.sender)
+
+
+@pytest.mark.parametrize("step", Step)
+def test_the_bytes_are_the_canonical_text_and_are_read_back_at_once(step: Step) -> None:
+    for fields in ({}, {"batch": 0, "time": 0}, {"batch": 2**53 - 1}):
+        made = statement(step, **fields)
+        text = canonical_text(made.to_document())
+        assert made.to_bytes() == text.encode()
+        assert Statement.from_canonical(text) == made
+
+
+def test_texts_that_are_not_canonical_are_left_to_the_reader_of_json() -> None:
+    made = statement(Step.REFUSED)
+    text = made.to_bytes().decode()
+    assert Statement.from_canonical(text) == made
+    others = (
+        text + " ",
+        " " + text,
+        text + "\n",
+        json.dumps(made.to_document()),
+        json.dumps({**made.to_document(), "more": 1}, sort_keys=True, separators=(",", ":")),
+        text.replace('"batch":17', '"batch":017'),
+        text.replace('"batch":17', '"batch":1.7e1'),
+        text.replace('"step":"refused"', '"step":"undone"'),
+        text.replace("LINK_LEG_ENDED", "NO_SUCH_REASON"),
+        text.replace("statement 1", "statement 2"),
+    )
+    assert text not in others
+    assert [Statement.from_canonical(one) for one in others] == [None] * len(others)
+
+
+def test_canonical_texts_are_checked_as_other_documents() -> None:
+    text = statement(Step.MATCH).to_bytes().decode()
+    for old, new, message in (
+        (LINK, LINK[:-1], "^link: must be a lower-case UUID"),
+        ('"batch":17', f'"batch":{2**53}', "^batch: must be a whole number"),
+        ('"time":1000', f'"time":{2**53}', "^time: must be a whole number"),
+        ("UZ-RTGS", "-RTGS", "^sender: "),
+        ("KZ-RTGS", "KZ-", "^addressee: "),
+        ('"step":"match"', '"step":"committed"', "^decide_by: "),
+    ):
+        assert old in text
+        with pytest.raises(InputError, match=message):
+            Statement.from_canonical(text.replace(old, new))
 
 
 @pytest.mark.parametrize("step", Step)

@@ -7,18 +7,26 @@ settlement of the decider's leg in an offsetting run, are stated by the next bat
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 import numpy as np
 
-from skontro.engine import NO_COMMANDS, CommandKind, Commands, EventKind, command, join
+from skontro.engine import (
+    ANY_TIME_AFTER,
+    NO_COMMANDS,
+    CommandKind,
+    Commands,
+    EventKind,
+    commands_of,
+    join,
+)
 from skontro.model import InputError, InvariantBroken, ReasonCode, content_digest
 from skontro.model.text import canonical_text
 from skontro.system.batch import LINK_STATEMENT, Batch, BatchKind
 from skontro.system.links.deadlines import UNTIL_DECIDED
 from skontro.system.links.link_state import LinkInput, LinkState
-from skontro.system.links.obstacles import earmark_account, obstacle, refusal_of_terms
+from skontro.system.links.obstacles import Obstacles, earmark_account
 from skontro.system.links.phases import LegCommand, Occurrence, Phase
 from skontro.system.links.protocol import advance
 from skontro.system.links.statements import Statement
@@ -36,6 +44,10 @@ if TYPE_CHECKING:
 MAX_WAITING_TERMS: Final = 10_000
 
 _SECOND: Final = 1_000_000
+#: The columns of commands about legs, in the order of `_Command`.
+_COLUMNS: Final = ("kind", "order", "amount", "payee", "latest")
+_Command: TypeAlias = tuple[int, int, int, int, int]
+_ANSWERS: Final = (int(EventKind.EARMARKED), int(EventKind.REQUEST_REFUSED))
 _KINDS: Final = {
     LegCommand.PERMIT: CommandKind.PERMIT,
     LegCommand.EARMARK: CommandKind.EARMARK,
@@ -160,7 +172,7 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
     paying.hear([one for one in heard if isinstance(one, PaymentStatement)])
     paying.cannot_submit(given.uetr_in_use)
     paying.repeat([one for one in given.repeated if paying.is_sent(one)])
-    commands = join([NO_COMMANDS, *turn.commands, *paying.commands])
+    commands = join([NO_COMMANDS, turn.engine_commands(), *paying.commands])
     batch = system.apply_to_engine(BatchKind.LINKS, time, commands)
     turn.take_outcomes(batch)
     paying.take_facts()
@@ -180,7 +192,9 @@ class _Turn:
 
     def __init__(self, system: SettlementSystem, time: int, number: int) -> None:
         self.system, self.time, self.number = system, time, number
-        self.commands: list[Commands] = []
+        self.obstacles = Obstacles(system, time)
+        self.mirrors = mirror_accounts(system).keys()
+        self.commands: list[_Command] = []
         self.statements: list[Statement] = []
         #: Link, input and reason of each refused input.
         self.refusals: list[list[str]] = []
@@ -230,7 +244,7 @@ class _Turn:
         if terms.link in self.system.links:
             return ReasonCode.LINK_TERMS_DIFFER
         reasons = (self._refusal_of_leg(terms, leg) for leg in self._own_legs(terms))
-        return refusal_of_terms(self.system, terms) or next(
+        return self.obstacles.to_terms(terms) or next(
             (reason for reason in reasons if reason), ReasonCode.NONE
         )
 
@@ -240,7 +254,7 @@ class _Turn:
         accounts = [directory.account_number(bic, leg.currency) for bic in (leg.payer, leg.payee)]
         if None in accounts:
             return ReasonCode.NO_SETTLEMENT_ACCOUNT
-        if not mirror_accounts(self.system).keys().isdisjoint(accounts):
+        if not self.mirrors.isdisjoint(accounts):
             return ReasonCode.MIRROR_ACCOUNT
         expected = (*accounts, leg.amount, terms.valid_until)
         found = None if order is None else attrs.astuple(order)[1:]
@@ -253,7 +267,7 @@ class _Turn:
             if state is None or one.addressee != state.system:
                 self.refusals.append([one.link, str(one.step), ReasonCode.LINK_UNKNOWN.name])
                 continue
-            found = obstacle(self.system, state, one.step, self.time)
+            found = self.obstacles.to(state, one.step)
             self._take(one.link, LinkInput.of(one, self.number, self.time, found))
 
     def occur(self, links: Iterable[str], cause: Occurrence) -> None:
@@ -286,17 +300,18 @@ class _Turn:
         """Take the engine's answers to the commands of this batch: they lead to statements only."""
         made, asked = len(self.commands), self._asked_to_earmark()
         earmarked = set[str]()
-        for event in batch.events:
-            link = self.system.links.link_of(int(event["order"]))
+        answers = batch.events[np.isin(batch.events["kind"], _ANSWERS)]
+        columns = (answers[name].tolist() for name in ("order", "kind", "reason"))
+        for order, kind, reason in zip(*columns, strict=True):
+            link = self.system.links.link_of(order)
             if link is None:
                 continue
-            kind, reason = int(event["kind"]), ReasonCode(int(event["reason"]))
             if kind == EventKind.EARMARKED and link not in earmarked:
                 # Several legs are earmarked together, so the first event tells of all.
                 earmarked.add(link)
                 self._occur(link, Occurrence.LEG_EARMARKED)
             elif kind == EventKind.REQUEST_REFUSED and link in asked:
-                self._occur(link, Occurrence.LEG_NOT_EARMARKED, reason)
+                self._occur(link, Occurrence.LEG_NOT_EARMARKED, ReasonCode(reason))
         self.end_legs()
         self.system.links.earmarks_answered()
         if len(self.commands) != made:
@@ -305,14 +320,14 @@ class _Turn:
     def _asked_to_earmark(self) -> set[str]:
         """The links whose legs this batch was to earmark."""
         earmark = int(CommandKind.EARMARK)
-        numbers = [int(one.order[0]) for one in self.commands if int(one.kind[0]) == earmark]
+        numbers = [order for kind, order, *_ in self.commands if kind == earmark]
         return {link for one in numbers if (link := self.system.links.link_of(one)) is not None}
 
     def _occur(self, link: str, cause: Occurrence, reason: ReasonCode = ReasonCode.NONE) -> None:
         state = self.system.links.get(link)
         found = ReasonCode.NONE
         if state is not None:
-            found = obstacle(self.system, state, cause, self.time)
+            found = self.obstacles.to(state, cause)
         given = LinkInput(cause, self.number, self.time, reason=reason, obstacle=found)
         self._take(link, given)
 
@@ -334,7 +349,15 @@ class _Turn:
             # One of several own legs has ended; the others end with it.
             self.commands += self._commands(transition.state, LegCommand.CANCEL)
 
-    def _commands(self, state: LinkState, wanted: LegCommand) -> list[Commands]:
+    def engine_commands(self) -> Commands:
+        """The commands to the engine in one batch."""
+        columns = [[*column] for column in zip(*self.commands, strict=True)]
+        if not columns:
+            return NO_COMMANDS
+        named = dict(zip(_COLUMNS, columns, strict=True))
+        return commands_of(len(self.commands), time=self.time, **named)
+
+    def _commands(self, state: LinkState, wanted: LegCommand) -> list[_Command]:
         """The engine's commands about the own legs of a link."""
         book, link = self.system.links, state.terms.link
         if wanted == LegCommand.CANCEL:
@@ -356,5 +379,12 @@ class _Turn:
             for order, of_leg in zip(orders, fields, strict=True)
         ]
 
-    def _command(self, wanted: LegCommand, order: int, **fields: int) -> Commands:
-        return command(_KINDS[wanted], self.time, order=order, **fields)
+    def _command(
+        self,
+        wanted: LegCommand,
+        order: int,
+        amount: int = 0,
+        payee: int = -1,
+        latest: int = ANY_TIME_AFTER,
+    ) -> _Command:
+        return int(_KINDS[wanted]), order, amount, payee, latest

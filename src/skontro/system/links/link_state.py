@@ -1,6 +1,7 @@
 """A link in the record of one system, and the inputs that change it."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final
 
 import attrs
@@ -67,7 +68,7 @@ class LinkInput:
         )
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class LinkState:
     """A link in the record of one system.
 
@@ -100,7 +101,17 @@ class LinkState:
     reason: ReasonCode = ReasonCode.NONE
     facts: tuple[tuple[Step, int, int], ...] = ()
 
-    @property
+    def changed(self, **changes: object) -> "LinkState":
+        """The same link later: as `attrs.evolve`, several times as fast.
+
+        Args:
+            changes: fields other than `terms` and `system`.
+        """
+        made = object.__new__(LinkState)
+        made.__dict__.update(self.__dict__, **changes)
+        return made
+
+    @cached_property
     def role(self) -> Role:
         """The part of this system in the link."""
         return Role.DECIDER if self.system == self.terms.decider else Role.FOLLOWER

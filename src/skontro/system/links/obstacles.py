@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from skontro.model import Phase, ReasonCode
 from skontro.system.links.link_state import LinkState
@@ -48,26 +51,55 @@ def refusal_of_terms(system: SettlementSystem, terms: LinkTerms) -> ReasonCode:
     return ReasonCode.NONE
 
 
-def obstacle(
-    system: SettlementSystem, state: LinkState, cause: Step | Occurrence, time: int
-) -> ReasonCode:
-    """Why this system would not ask for earmarks, earmark, or end an earmark now.
+@attrs.frozen(eq=False)
+class Obstacles:
+    """Obstacles in one batch of links.
 
-    Args:
+        obstacles = Obstacles(system, time)
+        obstacles.to(state, Step.EARMARK)  # ReasonCode.NONE if there is none
+
+    Contracts, suspensions and the business day are the same for the whole batch. So what follows
+    from them alone is found once for all links of a kind.
+
+    Attributes:
         system: the own system.
-        state: the link.
-        cause: the input to it.
         time: record time of the batch.
     """
-    if system.clock.phase != Phase.OPEN:
-        return ReasonCode.DAY_NOT_OPEN
-    if cause in _ENDINGS:
-        return ReasonCode.NONE
-    reason = refusal_of_terms(system, state.terms) or _suspension(system, state)
-    reason = reason or _cut_off_near(system, state, time)
-    if not reason and state.role == Role.FOLLOWER:
-        reason = _account_unfit(system, state, cause) or _cap_reached(system, state)
-    return reason
+
+    system: SettlementSystem
+    time: int
+    _found: dict[Any, ReasonCode] = attrs.field(factory=dict, init=False)
+
+    def _once(self, key: object, find: Callable[[], ReasonCode]) -> ReasonCode:
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = find()
+        return found
+
+    def to(self, state: LinkState, cause: Step | Occurrence) -> ReasonCode:
+        """Why this system would not ask for earmarks, earmark, or end an earmark now.
+
+        Args:
+            state: the link.
+            cause: the input to it.
+        """
+        system = self.system
+        if system.clock.phase != Phase.OPEN:
+            return ReasonCode.DAY_NOT_OPEN
+        if cause in _ENDINGS:
+            return ReasonCode.NONE
+        terms = state.terms
+        reason = self.to_terms(terms) or _suspension(system, state)
+        reason = reason or self._once(
+            ("cut-off", terms.shape), lambda: _cut_off_near(system, state, self.time)
+        )
+        if not reason and state.role == Role.FOLLOWER:
+            reason = _account_unfit(system, state, cause) or _cap_reached(system, state)
+        return reason
+
+    def to_terms(self, terms: LinkTerms) -> ReasonCode:
+        """As `refusal_of_terms`."""
+        return self._once(("terms", terms.shape), lambda: refusal_of_terms(self.system, terms))
 
 
 def earmark_account(system: SettlementSystem, state: LinkState, currency: str) -> int:
@@ -96,9 +128,11 @@ def _account_unfit(
 
 
 def _suspension(system: SettlementSystem, state: LinkState) -> ReasonCode:
-    for peer in (one for one in state.terms.systems if one != state.system):
-        if peer in system.link_contracts.suspended:
-            return ReasonCode.LINK_SUSPENDED
+    suspended = system.link_contracts.suspended
+    if any(one in suspended for one in state.terms.systems if one != state.system):
+        return ReasonCode.LINK_SUSPENDED
+    if not system.suspended:
+        return ReasonCode.NONE
     parties = {bic for leg in state.legs for bic in (leg.payer, leg.payee)}
     if not parties.isdisjoint(system.suspended):
         return ReasonCode.PARTICIPANT_SUSPENDED

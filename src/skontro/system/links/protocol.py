@@ -106,15 +106,15 @@ def _note(state: LinkState, given: LinkInput) -> LinkState:
     if state.ended:
         return state
     if given.cause == Step.EARMARK:
-        return attrs.evolve(state, decide_by=given.decide_by)
+        return state.changed(decide_by=given.decide_by)
     if isinstance(given.cause, Step):
         return _note_follower(state, given)
     if state.phase not in (*_UNASKED, Phase.EARMARKING):
         return state
     if given.cause == Occurrence.CANCELLATION:
-        return attrs.evolve(state, withdrawn=True)
+        return state.changed(withdrawn=True)
     own_ready = _READINESS.get(given.cause, state.own_ready)
-    return state if own_ready == state.own_ready else attrs.evolve(state, own_ready=own_ready)
+    return state if own_ready == state.own_ready else state.changed(own_ready=own_ready)
 
 
 _UNASKED: Final = (Phase.INSTRUCTED, Phase.MATCHED)
@@ -130,7 +130,7 @@ def _note_follower(state: LinkState, given: LinkInput) -> LinkState:
     if state.role == Role.FOLLOWER:
         return state
     if state.phase == Phase.ASKED and given.cause == Step.PREPARED:
-        return attrs.evolve(state, prepared=_with(state, state.prepared, given.sender))
+        return state.changed(prepared=_with(state, state.prepared, given.sender))
     if state.phase not in _UNASKED:
         return state
     ready = state.ready
@@ -141,7 +141,7 @@ def _note_follower(state: LinkState, given: LinkInput) -> LinkState:
     matched = _with(state, state.matched, given.sender)
     if (matched, ready) == (state.matched, state.ready):
         return state
-    return attrs.evolve(state, matched=matched, ready=ready)
+    return state.changed(matched=matched, ready=ready)
 
 
 def _with(state: LinkState, systems: tuple[str, ...], one: str) -> tuple[str, ...]:
@@ -199,7 +199,7 @@ def _enter(state: LinkState, given: LinkInput, phase: Phase) -> LinkState:
     if phase in _FORGETS:
         changes |= {"matched": (), "ready": (), "prepared": (), "facts": ()}
         changes |= {"own_ready": False, "withdrawn": False}
-    return attrs.evolve(state, **changes)
+    return state.changed(**changes)
 
 
 def _reason_of(given: LinkInput) -> ReasonCode:
@@ -222,7 +222,7 @@ def _state_fact(after: LinkState, step: Step, given: LinkInput) -> LinkState:
     if known and not changes:
         return after
     facts = {fact[0]: fact for fact in (*after.facts, (step, given.batch, given.time))}
-    return attrs.evolve(after, facts=tuple(facts[one] for one in Step if one in facts))
+    return after.changed(facts=tuple(facts[one] for one in Step if one in facts))
 
 
 def _statements(state: LinkState, tell: Tell, given: LinkInput) -> list[Statement]:

@@ -1,13 +1,13 @@
 """Statements that systems make to each other about a link; a signature is put to them elsewhere."""
 
 import json
+import re
 from enum import StrEnum
 from typing import Any, Final
 
 import attrs
 
 from skontro.model import InputError, ReasonCode, check_uetr
-from skontro.model.text import canonical_text
 from skontro.system.links.contract import check_system_id
 from skontro.system.links.link_documents import (
     check_digest,
@@ -47,6 +47,18 @@ WITH_DECIDE_BY: Final = (Step.EARMARK, Step.PREPARED, Step.COMMITTED)
 WITH_REASON: Final = (Step.NOT_READY, Step.REFUSED, Step.NOT_COMMITTED)
 _OPPOSITES: Final = ((Step.COMMITTED, Step.NOT_COMMITTED), (Step.PREPARED, Step.REFUSED))
 _FIELDS: Final = ("link", "step", "sender", "addressee", "terms", "batch", "time")
+_STEPS: Final = {str(step): step for step in Step}
+_NUMBER: Final = "(0|[1-9][0-9]{0,15})"
+#: The canonical text, without line breaks: no value has a character that JSON escapes.
+_CANONICAL: Final = re.compile(
+    r'\{"addressee":"([0-9A-Z-]+)","batch":'
+    + _NUMBER
+    + r',(?:"decide_by":'
+    + _NUMBER
+    + f',)?"format":"{STATEMENT_FORMAT}"'
+    + r',"link":"([0-9a-f-]+)",(?:"reason":"([A-Z_]+)",)?"sender":"([0-9A-Z-]+)",'
+    r'"step":"([a-z_]+)","terms":"([0-9a-f]+)","time":' + _NUMBER + r"\}"
+)
 
 
 @attrs.frozen
@@ -136,7 +148,36 @@ class Statement:
 
     def to_bytes(self) -> bytes:
         """The canonical text in UTF-8: the bytes that the sender signs."""
-        return canonical_text(self.to_document()).encode()
+        # As `canonical_text` of the document, but several times as fast.
+        by = "" if self.decide_by is None else f'"decide_by":{self.decide_by},'
+        reason = "" if self.reason == ReasonCode.NONE else f'"reason":"{self.reason.name}",'
+        return (
+            f'{{"addressee":"{self.addressee}","batch":{self.batch},{by}'
+            f'"format":"{STATEMENT_FORMAT}","link":"{self.link}",{reason}'
+            f'"sender":"{self.sender}","step":"{self.step}","terms":"{self.terms}",'
+            f'"time":{self.time}}}'
+        ).encode()
+
+    @classmethod
+    def from_canonical(cls, text: str) -> "Statement | None":
+        """A statement from the text that `to_bytes` gives; None for other texts.
+
+        Several times as fast as `from_text`, which reads other texts too.
+
+        Raises:
+            InputError: a value is malformed, or the statement contradicts itself.
+        """
+        found = _CANONICAL.fullmatch(text)
+        if found is None:
+            return None
+        addressee, batch, by, link, reason, sender, step, terms, time = found.groups()
+        known = _STEPS.get(step), ReasonCode.__members__.get(reason or ReasonCode.NONE.name)
+        if known[0] is None or known[1] is None:
+            return None
+        decide_by = None if by is None else int(by)
+        return cls(
+            link, known[0], sender, addressee, terms, int(batch), int(time), decide_by, known[1]
+        )
 
     @classmethod
     def from_text(cls, text: str | bytes) -> "Statement":

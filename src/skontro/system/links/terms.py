@@ -164,6 +164,12 @@ class LinkTerms:
         """Ids of the systems other than the decider, in the order of the legs."""
         return self.systems[1:]
 
+    @cached_property
+    def shape(self) -> tuple[str, tuple[tuple[str, str, str], ...]]:
+        """The decider, and system, contract and currency of each leg, for a look at contracts."""
+        legs = {(leg.system, leg.contract, leg.currency): None for leg in self.legs}
+        return self.decider, tuple(legs)
+
     def peers_of(self, system: str) -> tuple[str, ...]:
         """The systems with which a system exchanges statements about the link."""
         return self.followers if system == self.decider else (self.decider,)

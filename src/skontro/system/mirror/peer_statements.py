@@ -21,6 +21,10 @@ def read_statement(text: str | bytes) -> PeerStatement:
         True
     """
     try:
+        text = text if isinstance(text, str) else text.decode()
+        usual = Statement.from_canonical(text)
+        if usual is not None:
+            return usual
         document = json.loads(text)
     except (ValueError, RecursionError):
         raise InputError("link proof: a statement is not JSON") from None
