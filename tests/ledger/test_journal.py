@@ -156,6 +156,17 @@ def test_the_last_snapshots_are_kept(journal: Journal) -> None:
     assert rows == [(3, bytes([3])), (4, b"again")]
 
 
+def test_a_snapshot_within_a_day_replaces_none_at_the_end_of_a_day(journal: Journal) -> None:
+    for number in range(0, 10, 2):
+        journal.write_snapshot(number, b"day", day_end=True)
+        journal.write_snapshot(number + 1, b"within")
+    for number in range(10, 14):
+        journal.write_snapshot(number, b"within")
+    with connect(journal._url) as connection:
+        rows = connection.execute("SELECT batch, day_end FROM snapshot ORDER BY batch").fetchall()
+    assert rows == [(4, True), (6, True), (8, True), (11, False), (12, False), (13, False)]
+
+
 def test_a_record_that_is_empty_has_no_head() -> None:
     journal = Journal(new_database())
     assert (journal.head().number, journal.head().hash) == (-1, NO_HASH)

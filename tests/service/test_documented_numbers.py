@@ -96,6 +96,7 @@ def test_the_reference_names_the_number(sentence: str, number: float) -> None:
         (orders._HASHES_PER_UNIT, 10),
         (security_log._MAX_CHARACTERS, 200),
         (settings.COMMANDS_PER_SNAPSHOT, 2_000_000),
+        (settings.BATCHES_PER_SNAPSHOT, 5_000),
         (record_claim._REACH_SECONDS, 120),
         (signature_checks._MAX_PER_FRAME, 4),
         (waiting_reasons._TRIES, 3),
@@ -108,7 +109,7 @@ def test_a_number_that_was_measured_or_chosen_stays(number: Any, value: int) -> 
 def test_the_sequencer_has_the_defaults_of_the_settings() -> None:
     given = inspect.signature(sequencer.Sequencer).parameters
     given_by_default = settings.Settings(Path())
-    for name in ("max_waiting", "commands_per_snapshot"):
+    for name in ("max_waiting", "commands_per_snapshot", "batches_per_snapshot"):
         assert given[name].default == getattr(given_by_default, name)
 
 

@@ -129,6 +129,7 @@ def test_a_start_says_what_it_recovered_and_hands_its_settings_on(
         "days": 3,
         "max_waiting": 1_234,
         "commands_per_snapshot": 567,
+        "batches_per_snapshot": 89,
         "requests_per_second": 8.5,
         "base_url": "http://elsewhere",
         "head_file": tmp_path / "elsewhere.json",
@@ -144,6 +145,7 @@ def test_a_start_says_what_it_recovered_and_hands_its_settings_on(
         assert isinstance(check.__self__, _Ending)
         sequencer, authenticator = system.service.sequencer, system.service.context.authenticator
         assert sequencer._commands_per_snapshot == 567
+        assert sequencer._batches_per_snapshot == 89
         assert sequencer._intake.backlog._most == 1_234
         assert (authenticator._base_url, authenticator._per_second) == ("http://elsewhere", 8.5)
         assert (tmp_path / "elsewhere.json").exists()
@@ -152,9 +154,10 @@ def test_a_start_says_what_it_recovered_and_hands_its_settings_on(
         assert all(threads[name] for name in ("sequencer", "writer", "lease", "head"))
 
 
-def test_a_snapshot_is_kept_after_so_many_commands(tmp_path: Path) -> None:
+@pytest.mark.parametrize("setting", ["commands_per_snapshot", "batches_per_snapshot"])
+def test_a_snapshot_is_kept_after_so_many(tmp_path: Path, setting: str) -> None:
     write_folder(tmp_path)
-    with live_system(tmp_path, commands_per_snapshot=3) as system:
+    with live_system(tmp_path, **{setting: 3}) as system:
 
         def newest() -> Any:
             with connect(system.url) as connection:
@@ -162,7 +165,8 @@ def test_a_snapshot_is_kept_after_so_many_commands(tmp_path: Path) -> None:
             assert row is not None
             return row[0]
 
-        system.service.sequencer._since_snapshot = 0
+        sequencer = system.service.sequencer
+        sequencer._since_snapshot = sequencer._batches_since = 0
         for _ in range(2):
             before = newest()
             for _ in range(2):
@@ -170,7 +174,11 @@ def test_a_snapshot_is_kept_after_so_many_commands(tmp_path: Path) -> None:
                 assert newest() == before
             assert system.bank(0).submit(order(amount="0.01")).status_code == 201
             until(lambda before=before: newest() != before)
-        assert system.service.sequencer._since_snapshot == 0
+        assert (sequencer._since_snapshot, sequencer._batches_since) == (0, 0)
+        with connect(system.url) as connection:
+            assert connection.execute(
+                "SELECT max(batch) FROM snapshot WHERE day_end"
+            ).fetchone() == (None,)
 
 
 @pytest.mark.parametrize(

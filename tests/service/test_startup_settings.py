@@ -27,6 +27,7 @@ def test_settings_that_nobody_gave_are_those_that_the_command_documents(tmp_path
         "requests_per_second": 200,
         "max_waiting": 500_000,
         "commands_per_snapshot": 2_000_000,
+        "batches_per_snapshot": 5_000,
         "signature_processes": 2,
         "security_log": None,
         "take_over": False,

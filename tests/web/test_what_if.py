@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from skontro.service.api.problems import Problem
+from skontro.simulation.what_if.changes import FIELDS
 from skontro.web import what_if
 from skontro.web.what_if_process import answer
 from tests.service.systems import BANKS, LiveSystem, order
@@ -50,12 +52,38 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return questions
 
 
-def test_the_form_has_all_kinds_participants_and_currencies(operator: Pages) -> None:
+def fields_of(page: str) -> dict[str, bool]:
+    """The fields of the form in their order, and whether each is needed."""
+    form = page[page.index('action="/what-if"') :]
+    found = re.findall(r'<(?:input|select) id="(\w+)"[^>]*?( required)?(?: [a-z]+="[^"]*")*>', form)
+    return {name: bool(required) for name, required in found}
+
+
+@pytest.mark.parametrize("kind", FIELDS)
+def test_the_form_has_the_fields_of_its_change_alone(operator: Pages, kind: str) -> None:
+    page = operator.get(f"/what-if?kind={kind}").text
+    needed, optional = FIELDS[kind]
+    assert fields_of(page) == dict.fromkeys(needed, True) | dict.fromkeys(optional, False)
+    assert f'name="kind" value="{kind}"' in page
+    assert re.findall(r'kind=(\w+)" aria-current="true"', page) == [kind]
+    assert all(f'href="/what-if?kind={one}"' in page for one in FIELDS)
+    assert page.count(" required") == len(needed)
+    assert page.count('<span class="hint">optional') == len(optional)
+
+
+def test_the_form_begins_with_an_outage_and_offers_what_there_is(operator: Pages) -> None:
     page = operator.get("/what-if").text
-    for value in (*what_if.KINDS, *BANKS, "customer_cut_off", "end_of_day"):
-        assert f'value="{value}"' in page
-    assert "<option>KZT</option>" in page
+    assert 'name="kind" value="outage"' in page
+    assert all(f'<option value="{bic}">{bic} ' in page for bic in BANKS)
     assert 'href="/what-if" aria-current="page"' in page
+    assert operator.get("/what-if?kind=none").status_code == 404
+    moves = operator.get("/what-if?kind=move_step").text
+    assert '<option value="customer_cut_off">Customer cut-off</option>' in moves
+    assert '<option value="KZT">KZT</option>' in moves
+    assert what_if.KINDS.keys() == FIELDS.keys()
+    assert what_if.LABELS.keys() == {
+        name for one in FIELDS.values() for part in one for name in part
+    }
 
 
 def test_only_the_operator_sees_it(bank: Pages, asked: list[dict[str, Any]]) -> None:
@@ -93,6 +121,8 @@ def test_the_fields_of_the_kind_are_asked_and_both_rests_shown(
     assert f"{BANKS[1]} KZT" not in text
     assert f'value="{BANKS[0]}" selected' in sent.text
     assert 'name="from" value="13:00"' in sent.text
+    unknown = operator.send("/what-if", csrf=operator.csrf("/what-if"), kind="none")
+    assert (unknown.status_code, len(asked)) == (404, 1)
 
 
 def test_one_comparison_runs_at_a_time(operator: Pages, asked: list[dict[str, Any]]) -> None:

@@ -58,6 +58,14 @@ def serve(
             help="Commands between snapshots, in addition to one for each day.",
         ),
     ] = 2_000_000,
+    batches_per_snapshot: Annotated[
+        int,
+        typer.Option(
+            metavar="<int>",
+            min=1,
+            help="Batches between snapshots, where they have fewer commands than that.",
+        ),
+    ] = 5_000,
     signature_processes: Annotated[
         int,
         typer.Option(
@@ -172,6 +180,7 @@ def serve(
         requests_per_second=requests_per_second,
         max_waiting=max_waiting,
         commands_per_snapshot=commands_per_snapshot,
+        batches_per_snapshot=batches_per_snapshot,
         signature_processes=signature_processes,
         security_log=security_log,
         take_over=take_over,

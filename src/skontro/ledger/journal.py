@@ -181,10 +181,19 @@ class Journal:
             return False
         raise Fenced(f"the record continues with batch {head.number} of another process")
 
-    def write_snapshot(self, number: int, state: bytes, keep: int = 3) -> None:
-        """Keep the state after a batch, and the few snapshots before it.
+    def write_snapshot(
+        self, number: int, state: bytes, keep: int = 3, *, day_end: bool = False
+    ) -> None:
+        """Keep the state after a batch, and the few snapshots of its kind before it.
 
         The batch that follows in the record must have its hash.
+
+        Args:
+            number: of the batch.
+            state: after it.
+            keep: number of snapshots at ends of days, and of those within days.
+            day_end: whether a business day has ended with it. Past days are replayed from there, so
+                snapshots within a day do not replace it.
 
         Raises:
             psycopg.Error: it could not be written, which loses nothing.
@@ -192,14 +201,14 @@ class Journal:
         with self.connection.transaction():
             self._refuse_if_fenced()
             self.connection.execute(
-                "INSERT INTO snapshot VALUES (%s, %s) "
-                "ON CONFLICT (batch) DO UPDATE SET state = excluded.state",
-                [number, state],
+                "INSERT INTO snapshot VALUES (%s, %s, %s) ON CONFLICT (batch) "
+                "DO UPDATE SET state = excluded.state, day_end = excluded.day_end",
+                [number, state, day_end],
             )
             self.connection.execute(
-                "DELETE FROM snapshot WHERE batch NOT IN "
-                "(SELECT batch FROM snapshot ORDER BY batch DESC LIMIT %s)",
-                [keep],
+                "DELETE FROM snapshot WHERE day_end = %s AND batch NOT IN "
+                "(SELECT batch FROM snapshot WHERE day_end = %s ORDER BY batch DESC LIMIT %s)",
+                [day_end, day_end, keep],
             )
 
     def interrupt(self) -> None:

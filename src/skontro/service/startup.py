@@ -254,6 +254,7 @@ def _sequencer(
         clock=clock,
         max_waiting=settings.max_waiting,
         commands_per_snapshot=settings.commands_per_snapshot,
+        batches_per_snapshot=settings.batches_per_snapshot,
         stopped=ending.stopped,
         revive=revive,
         durable=lambda newest: head.note(KeptHead.of(newest, journal.epoch)),

@@ -27,11 +27,17 @@ def _(text: str) -> str:
     return text
 
 
-#: Fields of the form.
-_NAMES: Final = sorted(
-    {"kind", *(name for one in FIELDS.values() for part in one for name in part)}
-)
-
+#: Names of the fields.
+LABELS: Final = {
+    "participant": _("Participant"),
+    "counterparty": _("Counterparty"),
+    "currency": _("Currency"),
+    "amount": _("Amount"),
+    "step": _("Step"),
+    "at": _("At"),
+    "from": _("From"),
+    "until": _("Until"),
+}
 KINDS: Final = {
     OUTAGE: _("Outage of a participant"),
     ActionKind.SET_CREDIT_LINE: _("Credit line"),
@@ -55,17 +61,17 @@ FIGURES: Final = {
 
 
 @router.get("/what-if")
-async def show_form(viewer: TheViewer) -> HTMLResponse:
-    """Show the form of a change."""
-    return _page(viewer, {}, None)
+async def show_form(viewer: TheViewer, kind: str = OUTAGE) -> HTMLResponse:
+    """Show the form of a kind of change, with its fields alone."""
+    return _page(viewer, {"kind": kind}, None)
 
 
 @router.post("/what-if")
 async def compare(viewer: TheViewer, form: TheForm) -> HTMLResponse:
     """Run the rest of the day without and with the change, and show both."""
     _operators_only(viewer)
-    kind = form.get("kind", "")
-    names = {name for part in FIELDS.get(kind, ()) for name in part}
+    kind = _known(form.get("kind", ""))
+    names = {name for part in FIELDS[kind] for name in part}
     question = {
         "url": viewer.context.history.url,
         "key": viewer.context.public_key,
@@ -82,6 +88,12 @@ async def compare(viewer: TheViewer, form: TheForm) -> HTMLResponse:
 def _operators_only(viewer: Viewer) -> None:
     if not viewer.identity.is_operator:
         raise Problem(403, "Not permitted", "the rest of the day is shown to the operator alone")
+
+
+def _known(kind: str) -> str:
+    if kind not in FIELDS:
+        raise Problem(404, "Not found", "there is no such change of the rest of the day")
+    return kind
 
 
 async def _ask(question: dict[str, Any]) -> dict[str, Any]:
@@ -109,13 +121,22 @@ async def _ask(question: dict[str, Any]) -> dict[str, Any]:
 def _page(viewer: Viewer, form: dict[str, str], found: dict[str, Any] | None) -> HTMLResponse:
     _operators_only(viewer)
     directory = viewer.context.sequencer.view.directory
+    kind = _known(form["kind"])
+    needed, optional = FIELDS[kind]
+    people = {one.bic: f"{one.bic} {one.name}" for one in directory.participants}
     return viewer.page(
         "what_if.html.j2",
-        form={name: form.get(name, "") for name in _NAMES},
+        kind=kind,
+        fields=[*((name, True) for name in needed), *((name, False) for name in optional)],
+        form={name: form.get(name, "") for name in (*needed, *optional)},
+        labels=LABELS,
         found=found,
         kinds=KINDS,
         figures=FIGURES,
-        steps={str(step): words.STEPS[step] for step in EXTENDABLE},
-        participants=directory.participants,
-        currencies=directory.currency_codes,
+        choices={
+            "participant": people,
+            "counterparty": people,
+            "currency": {code: code for code in directory.currency_codes},
+            "step": {str(step): words.STEPS[step] for step in EXTENDABLE},
+        },
     )

@@ -46,7 +46,8 @@ CREATE INDEX journal_by_time ON journal (time);
 
 CREATE TABLE snapshot (
     batch bigint PRIMARY KEY,       -- the last batch that it contains
-    state bytea NOT NULL
+    state bytea NOT NULL,
+    day_end boolean NOT NULL DEFAULT false
 );
 
 -- The content of batches: one row for each batch, one array for each column, all arrays of a row

@@ -254,6 +254,21 @@ def view_of(system: SettlementSystem, head: Head) -> View:
 
 
 @attrs.frozen(eq=False)
+class Snapshot:
+    """The state after a batch, to be kept.
+
+    Attributes:
+        batch: its number.
+        state: by `SettlementSystem.snapshot`.
+        day_end: whether a business day has ended with it.
+    """
+
+    batch: int
+    state: bytes
+    day_end: bool = False
+
+
+@attrs.frozen(eq=False)
 class Group:
     """One transaction, and the effects of its commit.
 
@@ -264,7 +279,7 @@ class Group:
         in_flight: work whose ids are in the order index after the commit.
         answered: amount of completed work, by side.
         view: published after the commit.
-        snapshot: number of a batch and the state after it, where one is due.
+        snapshot: to keep, where one is due.
         commands: number of commands in the entries.
     """
 
@@ -274,7 +289,7 @@ class Group:
     in_flight: tuple[Any, ...]
     answered: Mapping[int, int]
     view: View
-    snapshot: tuple[int, bytes] | None
+    snapshot: Snapshot | None
     commands: int
 
 
@@ -286,11 +301,11 @@ class CommitGroupBuilder:
     answers: list[Callable[[], None]] = attrs.field(factory=list)
     refuse: list[Done] = attrs.field(factory=list)
     in_flight: list[Any] = attrs.field(factory=list)
-    snapshot_due: bool = False
+    day_ended: bool = False
     commands: int = 0
     answered: dict[int, int] = attrs.field(factory=dict)
 
-    def finish(self, view: View, snapshot: tuple[int, bytes] | None) -> Group:
+    def finish(self, view: View, snapshot: Snapshot | None) -> Group:
         """The transaction, with the view after it and the snapshot, where one is due."""
         return Group(
             entries=tuple(self.entries),

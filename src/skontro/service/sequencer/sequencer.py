@@ -31,13 +31,14 @@ from skontro.service.sequencer.requests import (
     Orders,
     Query,
     Request,
+    Snapshot,
     Stopping,
     Work,
     answering,
     view_of,
 )
 from skontro.service.sequencer.writer import Writer
-from skontro.service.settings import COMMANDS_PER_SNAPSHOT
+from skontro.service.settings import BATCHES_PER_SNAPSHOT, COMMANDS_PER_SNAPSHOT
 from skontro.system import SettlementSystem
 
 
@@ -50,6 +51,8 @@ class Sequencer:
         key: signs the batches.
         clock: the system's time.
         max_waiting: limit of pending orders and requests; more are refused as `Overloaded`.
+        commands_per_snapshot, batches_per_snapshot: after how many a snapshot is kept; whichever
+            comes first.
         stopped: called once if the writer cannot continue.
         revive: called before each attempt to reach the database again.
         durable: called with each durable head, in the writer's thread.
@@ -67,6 +70,7 @@ class Sequencer:
         clock: WatchedClock | None = None,
         max_waiting: int = 500_000,
         commands_per_snapshot: int = COMMANDS_PER_SNAPSHOT,
+        batches_per_snapshot: int = BATCHES_PER_SNAPSHOT,
         stopped: Callable[[Exception], None] | None = None,
         revive: Callable[[], object] | None = None,
         durable: Callable[[Head], None] | None = None,
@@ -77,6 +81,7 @@ class Sequencer:
         self.clock = clock or WatchedClock()
         self._durable, self._outbox = durable, outbox
         self._commands_per_snapshot, self._since_snapshot = commands_per_snapshot, 0
+        self._batches_per_snapshot, self._batches_since = batches_per_snapshot, 0
         self._ids_in_use = IdsInUse(order_index)
         self.view = view_of(system, head)
         #: The last durable batch of this run.
@@ -186,7 +191,7 @@ class Sequencer:
         while (batch := self.system.step(self._now())) is not None:
             self._chain.add(group, batch, own_request(len(batch.commands)))
             if len(batch.balances):
-                group.snapshot_due = True
+                group.day_ended = True
 
     def _apply_orders(self, group: CommitGroupBuilder, orders: Sequence[Orders]) -> None:
         if self.clock.held:
@@ -264,17 +269,23 @@ class Sequencer:
 
     def _finished(self, group: CommitGroupBuilder) -> Group:
         self._since_snapshot += group.commands
+        self._batches_since += len(group.entries)
         snapshot = None
-        if group.snapshot_due or self._since_snapshot >= self._commands_per_snapshot:
-            snapshot, self._since_snapshot = self._commit_to_state(group), 0
+        if (
+            group.day_ended
+            or self._since_snapshot >= self._commands_per_snapshot
+            or self._batches_since >= self._batches_per_snapshot
+        ):
+            snapshot = self._commit_to_state(group)
+            self._since_snapshot = self._batches_since = 0
         return group.finish(view_of(self.system, self._chain.head), snapshot)
 
-    def _commit_to_state(self, group: CommitGroupBuilder) -> tuple[int, bytes]:
+    def _commit_to_state(self, group: CommitGroupBuilder) -> Snapshot:
         """Record the hash of the state, so that no other state can replace it."""
         number = self._chain.head.number
         batch, state = self.system.commit_to_state(self._now(), number)
         self._chain.add(group, batch, own_request(0))
-        return number, state
+        return Snapshot(number, state, day_end=group.day_ended)
 
     def _publish(self, group: Group) -> None:
         """Publish a durable group; runs in the writer's thread."""
