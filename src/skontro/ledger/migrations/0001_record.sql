@@ -49,6 +49,8 @@ CREATE TABLE snapshot (
     state bytea NOT NULL,
     day_end boolean NOT NULL DEFAULT false
 );
+-- Compressed, a state of a million orders takes a second to write, and four times less as it is.
+ALTER TABLE snapshot ALTER COLUMN state SET STORAGE EXTERNAL;
 
 -- The content of batches: one row for each batch, one array for each column, all arrays of a row
 -- equally long. A batch without elements of a kind has no row there. An array of times is empty
