@@ -14,6 +14,7 @@ _OF_ORDERS = (
     EventKind.RETURNED,
     EventKind.CANCELLED,
     EventKind.CLASS_CHANGED,
+    EventKind.TIMES_CHANGED,
     EventKind.MOVED_IN_QUEUE,
     EventKind.SELECTED,
 )

@@ -87,6 +87,8 @@ def write_some(writer: DayWriter, accounts: int) -> None:
         kinds |= {CommandKind.CLOSE_DAY: 1}
         [kind] = writer.random.choices([*kinds], [*kinds.values()])
         writer.write_one(kind)
+        if writer.of_times.random() < 0.05:
+            writer.change_times()
         if kind == CommandKind.CLOSE_DAY:
             writer.add(CommandKind.OPEN_DAY)
     writer.oddity = oddity

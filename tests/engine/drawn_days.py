@@ -101,6 +101,8 @@ class DayWriter:
         self.unit = unit
         self.oracle = new_oracle(table, rulebook)
         self.oddity = random.choice([0, 0.02, 0.06])
+        # Of its own, so that changes of times leave all other draws as they are.
+        self.of_times = Random(repr(random.getstate()[1][:3]))
         self.time = 0
         self.commands: list[Command] = []
 
@@ -110,6 +112,8 @@ class DayWriter:
             self.time += self.random.choice([0, 0, 1, 1, 2])
             [kind] = self.random.choices([*WEIGHTS], [*WEIGHTS.values()])
             self.write_one(kind)
+            if self.of_times.random() < 0.08:
+                self.change_times()
         self.time += self.random.randint(0, 12)
         self.add(CommandKind.CLOSE_DAY)
         return self.commands
@@ -169,6 +173,27 @@ class DayWriter:
             latest=latest,
             **more,
         )
+
+    def change_times(self) -> None:
+        """Mostly of an order that waits for such a time; rarely neither time."""
+        random, orders = self.of_times, self.oracle.orders
+        timed = [
+            order.number
+            for order in orders
+            if order.state == "held" or (order.state == "queued" and order.latest is not None)
+        ]
+        other = not timed or random.random() < 0.2
+        number = random.randint(-1, len(orders)) if other else random.choice(timed)
+        earliest = self.time + random.randint(-1, 5) if random.random() < 0.5 else None
+        awaited = None if other else orders[number].earliest
+        if awaited is not None and awaited > self.time + 1 and random.random() < 0.6:
+            earliest = random.randint(self.time + 1, awaited - 1)
+        latest = self.time + random.randint(0, 9) if random.random() < 0.6 else None
+        if earliest is not None and latest is not None and random.random() < 0.8:
+            latest = max(earliest, latest)
+        if latest is not None and random.random() < 0.04:
+            latest = self.time - 1
+        self.add(CommandKind.CHANGE_TIMES, order=number, earliest=earliest, latest=latest)
 
     def choose(self) -> None:
         """Often orders that may settle together, and mostly at once their settlement."""

@@ -32,6 +32,8 @@ class Oracle(Requests):
                 self.open(command.time)
             case CommandKind.CLOSE_DAY:
                 self.close(command.time)
+            case CommandKind.CHANGE_TIMES:
+                self.change_times(command)
             case CommandKind.OFFSET:
                 self.offset_on_demand(command)
             case CommandKind.SETTLE_SELECTED:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from skontro.engine import CommandKind, EventKind
 from skontro.model import MAX_AMOUNT, MAX_MONEY_PER_CURRENCY, ReasonCode
-from tests.engine.oracle_books import HIGH, URGENT, Limit
+from tests.engine.oracle_books import HIGH, URGENT, Limit, Order
 from tests.engine.oracle_offsetting import Offsetting
 
 
@@ -41,6 +41,51 @@ class Requests(Offsetting):
             reasons.add(ReasonCode.CURRENCIES_DIFFER)
         return reasons
 
+    def is_leg(self, number: int) -> bool:
+        """Whether an order that waits has a counterleg, awaits one, or is the leg of a link."""
+        return self.orders[number].awaits or self.orders[number].counterleg is not None
+
+    def reasons_against_times(self, c: Command) -> set[ReasonCode]:
+        """Why other times are refused, apart from an order that is unknown or final."""
+        reasons = set()
+        known = 0 <= c.order < len(self.orders)
+        state = self.orders[c.order].state if known else "unknown"
+        earliest, latest = c.earliest, c.latest
+        if state == "held" and not self.is_leg(c.order):
+            order = self.orders[c.order]
+            earliest = order.earliest if earliest is None else earliest
+            latest = order.latest if latest is None else latest
+        if earliest is not None and latest is not None and latest < earliest:
+            reasons.add(ReasonCode.TIMES_OUT_OF_ORDER)
+        if c.latest is not None and c.latest < c.time:
+            reasons.add(ReasonCode.LATEST_TIME_PASSED)
+        if c.earliest is None and c.latest is None:
+            reasons.add(ReasonCode.NOTHING_TO_CHANGE)
+        if state == "queued" and c.earliest is not None and c.earliest > c.time:
+            reasons.add(ReasonCode.ORDER_HAS_ENTERED)
+        if state in ("queued", "held") and self.is_leg(c.order):
+            reasons.add(ReasonCode.TIMES_OF_LEG)
+        return reasons
+
+    def change_times(self, c: Command) -> None:
+        reasons = self.reasons_against_times(c)
+        about_order = self.reason_against(c)
+        if about_order is not None:
+            reasons.add(about_order)
+        if reasons:
+            self.tell(c.order, c.time, EventKind.REQUEST_REFUSED, min(reasons).name)
+            return
+        order = self.orders[c.order]
+        self.tell(c.order, c.time, EventKind.TIMES_CHANGED)
+        order.latest = order.latest if c.latest is None else c.latest
+        if order.state == "held":
+            order.earliest = order.earliest if c.earliest is None else c.earliest
+            if c.earliest is not None and c.earliest <= c.time:
+                self.enter(order, c.time)
+
+    def enter(self, order: Order, time: int) -> None:
+        raise NotImplementedError
+
     def reason_against(self, c: Command) -> ReasonCode | None:
         """Why a request about an order is refused."""
         if c.kind == CommandKind.CHANGE_CLASS and c.payment_class not in (0, 1, 2):
@@ -50,7 +95,7 @@ class Requests(Offsetting):
         state = self.orders[c.order].state
         if state not in ("held", "queued"):
             return ReasonCode.ORDER_FINAL
-        also_held = (CommandKind.CANCEL, CommandKind.CHANGE_CLASS)
+        also_held = (CommandKind.CANCEL, CommandKind.CHANGE_CLASS, CommandKind.CHANGE_TIMES)
         if state == "held" and c.kind not in also_held:
             return ReasonCode.ORDER_NOT_QUEUED
         return None

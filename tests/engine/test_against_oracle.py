@@ -50,6 +50,8 @@ AT_LEAST = {
     "BILATERAL_PASS settled a part": 20,
     "GREATEST_FIFO_SET settled a part": 20,
     "MAXIMUM_VALUE settled a part": 20,
+    "ORDER_HAS_ENTERED": 50,
+    "NOTHING_TO_CHANGE": 20,
 }
 
 #: Found before the engine is told.

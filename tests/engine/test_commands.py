@@ -17,6 +17,7 @@ from skontro.engine import (
     cancel,
     capacity,
     change_class,
+    change_times,
     close_day,
     complete,
     earmark,
@@ -60,6 +61,12 @@ KZT, RUB, JPY, USD = (find_currency(code) for code in ("KZT", "RUB", "JPY", "USD
 COMMANDS: dict[str, tuple[Commands, CommandKind, dict[str, int]]] = {
     "cancel": (cancel(7, 5), CommandKind.CANCEL, {"order": 5}),
     "class": (change_class(7, 5, 1), CommandKind.CHANGE_CLASS, {"order": 5, "payment_class": 1}),
+    "times": (
+        change_times(7, 5, 8, 11),
+        CommandKind.CHANGE_TIMES,
+        {"order": 5, "earliest": 8, "latest": 11},
+    ),
+    "no times": (change_times(7, 5), CommandKind.CHANGE_TIMES, {"order": 5}),
     "open": (open_day(7), CommandKind.OPEN_DAY, {}),
     "close": (close_day(7), CommandKind.CLOSE_DAY, {}),
     "front": (move_to_front(7, 5), CommandKind.MOVE_TO_FRONT, {"order": 5}),

@@ -102,6 +102,24 @@ class TheCommonPartIsForWhoComesFirst(Oracle):
         return sum(max(0, value - share) for value in waits.values()) <= 2 * 10**18
 
 
+class AnEarlierTimeIsAwaitedAllTheSame(Oracle):
+    def change_times(self, c: Command) -> None:
+        known = 0 <= c.order < len(self.orders)
+        before = self.orders[c.order].earliest if known else None
+        super().change_times(c)
+        if known and self.orders[c.order].state == "held":
+            self.orders[c.order].earliest = max(before or 0, self.orders[c.order].earliest or 0)
+
+
+class TheFirstLatestTimeStays(Oracle):
+    def change_times(self, c: Command) -> None:
+        known = 0 <= c.order < len(self.orders)
+        before = self.orders[c.order].latest if known else None
+        super().change_times(c)
+        if known and before is not None:
+            self.orders[c.order].latest = before
+
+
 WRONG_ORACLES: list[type[Oracle]] = [
     LimitsIgnoreReceipts,
     LimitsForgetTheirCount,
@@ -119,4 +137,6 @@ WRONG_ORACLES: list[type[Oracle]] = [
     AllShareOneBound,
     SharesComeOutOfTheCommonPart,
     TheCommonPartIsForWhoComesFirst,
+    AnEarlierTimeIsAwaitedAllTheSame,
+    TheFirstLatestTimeStays,
 ]

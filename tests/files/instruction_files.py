@@ -8,11 +8,12 @@ from tests.files.small_examples import small_scenario
 
 NAMES = (
     *("at", "instruction", "uetr", "payment_class", "participant", "currency", "counterparty"),
-    *("amount", "algorithm"),
+    *("amount", "algorithm", "earliest_at", "latest_at"),
 )
 NOON = "2026-10-25T12:00:00"
 
 #: A good value for each field, and which fields each instruction has: r required, o optional.
+#: Of the two times of `change_times` one is enough, here the latest.
 GOOD = {
     "uetr": uetr(1),
     "payment_class": "high",
@@ -21,20 +22,23 @@ GOOD = {
     "counterparty": "BANKKZKX",
     "amount": "12.50",
     "algorithm": "bilateral_pass",
+    "earliest_at": "2026-10-25T13:00:00",
+    "latest_at": "2026-10-25T14:00:00",
 }
 USE = {
-    # uetr, payment_class, participant, currency, counterparty, amount, algorithm
-    "cancel": "r......",
-    "change_class": "rr.....",
-    "move_to_front": "r......",
-    "move_to_end": "r......",
-    "set_credit_line": "..rr.r.",
-    "set_reservation": ".rrr.r.",
-    "set_net_sender_limit": "..rr.o.",
-    "set_bilateral_limit": "..rrro.",
-    "transfer_in": "..rr.r.",
-    "transfer_out": "..rr.r.",
-    "offset": "......r",
+    # uetr, payment_class, participant, currency, counterparty, amount, algorithm, and two times
+    "cancel": "r........",
+    "change_class": "rr.......",
+    "change_times": "r......or",
+    "move_to_front": "r........",
+    "move_to_end": "r........",
+    "set_credit_line": "..rr.r...",
+    "set_reservation": ".rrr.r...",
+    "set_net_sender_limit": "..rr.o...",
+    "set_bilateral_limit": "..rrro...",
+    "transfer_in": "..rr.r...",
+    "transfer_out": "..rr.r...",
+    "offset": "......r..",
 }
 
 

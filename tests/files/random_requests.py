@@ -115,6 +115,9 @@ def rulebooks(draw: st.DrawFn, days: Days, zone: ZoneInfo) -> Rulebook:
     )
 
 
+USE_ORDERS = ("cancel", "change_class", "change_times", "move_to_front", "move_to_end")
+
+
 def _about_orders(draw: st.DrawFn, payments: pl.DataFrame, days: Days) -> dict[str, object]:
     payment = draw(
         st.sampled_from(payments.with_columns(pl.col("submitted_at").to_physical()).to_dicts())
@@ -122,8 +125,13 @@ def _about_orders(draw: st.DrawFn, payments: pl.DataFrame, days: Days) -> dict[s
     later = [day for day in days if day.closes_at > payment["submitted_at"]]
     day = draw(st.sampled_from(later))
     at = draw(st.integers(max(day.opens_at, payment["submitted_at"]), day.closes_at - 1))
-    instruction = draw(st.sampled_from(["cancel", "change_class", "move_to_front", "move_to_end"]))
+    instruction = draw(st.sampled_from([*USE_ORDERS]))
     row: dict[str, object] = {"at": at, "instruction": instruction, "uetr": payment["uetr"]}
+    if instruction == "change_times":
+        times = draw(
+            st.sampled_from([("earliest_at",), ("latest_at",), ("earliest_at", "latest_at")])
+        )
+        row |= dict.fromkeys(times, draw(st.integers(at, day.closes_at)))
     if instruction == "change_class":
         row["payment_class"] = draw(st.sampled_from(["urgent", "high", "normal"]))
     return row

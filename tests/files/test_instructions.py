@@ -39,6 +39,9 @@ def test_exactly_the_fields_that_an_instruction_has(tmp_path: Path, instruction:
     for row, (name, value) in enumerate(values, start=3):
         use = USE[instruction][list(GOOD).index(name)]
         missing = (name, "FIELD_MISSING", f"is missing; {instruction} needs it")
+        if name == "latest_at":
+            one_of_two = "is missing, and earliest_at too: change_times needs at least one of them"
+            missing = (name, "FIELD_MISSING", one_of_two)
         unused = (name, "FIELD_MALFORMED", f"must be empty; {instruction} does not use it")
         spaces = (name, "FIELD_MALFORMED", "has spaces before or after it; remove them")
         if use == "." and value:
@@ -61,6 +64,8 @@ def test_a_good_file_gives_the_table_by_time(tmp_path: Path, named: str, kind: s
         row_of("set_bilateral_limit"),
         row_of("cancel", at="2026-10-25T11:00Z"),
         row_of("offset"),
+        row_of("change_times", earliest_at=NOON),
+        row_of("change_times", at="2026-10-25T12:00:02"),
         row_of("set_reservation", amount=amounts[1], payment_class="urgent"),
         row_of("set_net_sender_limit", at="2026-10-26T17:59:59.999999", amount=amounts[0]),
     ]
@@ -74,15 +79,20 @@ def test_a_good_file_gives_the_table_by_time(tmp_path: Path, named: str, kind: s
     later = noon + datetime.timedelta(seconds=1)
     account = ("BANKDEFF", "EUR")
     assert reading.instructions.rows() == [
-        (noon, "set_credit_line", None, None, *account, None, 0, None),
-        (noon, "set_bilateral_limit", None, None, *account, "BANKKZKX", None, None),
-        (noon, "cancel", uetr(1), *[None] * 6),
-        (noon, "offset", *[None] * 6, "bilateral_pass"),
-        (noon, "set_reservation", None, "urgent", *account, None, 750, None),
-        (later, "transfer_in", None, None, *account, None, 750, None),
+        (noon, "set_credit_line", None, None, *account, None, 0, *[None] * 3),
+        (noon, "set_bilateral_limit", None, None, *account, "BANKKZKX", *[None] * 4),
+        (noon, "cancel", uetr(1), *[None] * 8),
+        (noon, "offset", *[None] * 6, "bilateral_pass", None, None),
+        (noon, "change_times", uetr(1), *[None] * 6, noon, noon + datetime.timedelta(hours=2)),
+        (noon, "set_reservation", None, "urgent", *account, None, 750, *[None] * 3),
+        (later, "transfer_in", None, None, *account, None, 750, *[None] * 3),
+        (
+            noon + datetime.timedelta(seconds=2),
+            *("change_times", uetr(1), *[None] * 7, noon + datetime.timedelta(hours=2)),
+        ),
         (
             datetime.datetime(2026, 10, 26, 16, 59, 59, 999_999, tzinfo=datetime.UTC),
-            *("set_net_sender_limit", None, None, *account, None, 0, None),
+            *("set_net_sender_limit", None, None, *account, None, 0, *[None] * 3),
         ),
     ]  # fmt: skip
 
@@ -105,15 +115,16 @@ def test_columns_that_no_row_needs_may_be_left_out(tmp_path: Path) -> None:
 
 
 def test_a_scenario_names_its_instructions_and_refuses_rows_of_both_files(tmp_path: Path) -> None:
-    row = (timestamp(6), "cancel", uetr(1), *[None] * 6)
+    row = (timestamp(6), "cancel", uetr(1), *[None] * 8)
     instructions = pl.DataFrame([row], schema=INSTRUCTIONS, orient="row")
     scenario = attrs.evolve(small_scenario(), instructions=instructions)
     write_scenario(tmp_path, scenario, "csv")
     text = (tmp_path / "scenario.yaml").read_text(encoding="utf-8")
     assert text.endswith("\nrates: rates.csv\ninstructions: instructions.csv\n")
     assert (tmp_path / "instructions.csv").read_text(encoding="utf-8") == (
-        "at,instruction,uetr,payment_class,participant,currency,counterparty,amount,algorithm\n"
-        f"2026-10-24T23:00:06.000000Z,cancel,{uetr(1)},,,,,,\n"
+        "at,instruction,uetr,payment_class,participant,currency,counterparty,amount,algorithm,"
+        "earliest_at,latest_at\n"
+        f"2026-10-24T23:00:06.000000Z,cancel,{uetr(1)},,,,,,,,\n"
     )
     payments = tmp_path / "payments.csv"
     bad = payments.read_text(encoding="utf-8").replace("12.50", "12.505")

@@ -53,6 +53,21 @@ from tests.files.instruction_files import NAMES, USE, read_text, refusals, row_o
             "row 2, payment_class 'low': is not one of urgent, high, normal [UNKNOWN_CLASS]",
         ),
         (
+            row_of("change_times", latest_at="2026-10-25T11:59:59.999999"),
+            "row 2, latest_at '2026-10-25T11:59:59.999999': comes before the time of the "
+            "instruction, or before the new earliest time [TIMES_OUT_OF_ORDER]",
+        ),
+        (
+            row_of("change_times", earliest_at="2026-10-25T14:00:00.000001"),
+            "row 2, latest_at '2026-10-25T14:00:00': comes before the time of the "
+            "instruction, or before the new earliest time [TIMES_OUT_OF_ORDER]",
+        ),
+        (
+            row_of("change_times", earliest_at="soon"),
+            "row 2, earliest_at 'soon': is not a time like 2026-01-05T09:30:00+05:00, to the "
+            "microsecond at most, from 1970 to 9999 [FIELD_MALFORMED]",
+        ),
+        (
             row_of("set_reservation", payment_class="normal"),
             "row 2, payment_class 'normal': is not one of urgent, high, for which money can be "
             "reserved [UNKNOWN_CLASS]",
@@ -135,6 +150,8 @@ def test_all_that_is_wrong_with_a_row_is_said_once(tmp_path: Path) -> None:
         "row 2, instruction 'x' [FIELD_MALFORMED]",
         "row 2, uetr 'x' [FIELD_MALFORMED]",
         "row 2, amount 'x' [FIELD_MALFORMED]",
+        "row 2, earliest_at 'x' [FIELD_MALFORMED]",
+        "row 2, latest_at 'x' [FIELD_MALFORMED]",
         "row 2, currency 'x' [UNKNOWN_CURRENCY]",
         "row 2, participant 'x' [UNKNOWN_PARTICIPANT]",
         "row 2, counterparty 'x' [UNKNOWN_PARTICIPANT]",

@@ -39,6 +39,7 @@ PHRASES = {
     Kind.MOVED_IN_QUEUE: "it was moved in its queue",
     Kind.COUNTERLEG_CAME: "its counterleg came",
     Kind.OFFSETTING_RAN: "offsetting ran",
+    Kind.TIMES_CHANGED: "its times changed",
 }
 
 

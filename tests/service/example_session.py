@@ -312,6 +312,8 @@ def _orders(done: Session) -> None:
     done.send(
         bank, "PUT", "/v1/orders/{uetr}/position", "front", {"position": "front"}, uetr=UETRS[7]
     )
+    times = {"latest_at": "2026-11-24T13:00:00Z"}
+    done.send(bank, "PUT", "/v1/orders/{uetr}/times", "until one o'clock", times, uetr=UETRS[7])
     done.send(bank, "POST", "/v1/orders/{uetr}/cancellation", uetr=UETRS[7])
 
 

@@ -305,6 +305,7 @@ class Life:
             [
                 CommandKind.CANCEL,
                 CommandKind.CHANGE_CLASS,
+                CommandKind.CHANGE_TIMES,
                 CommandKind.MOVE_TO_FRONT,
                 CommandKind.MOVE_TO_END,
                 CommandKind.SET_RESERVATION,
@@ -317,6 +318,9 @@ class Life:
             fields = {"order": random.randint(0, self.system.engine.orders + 1)}
             if kind == CommandKind.CHANGE_CLASS:
                 fields["payment_class"] = random.randrange(3)
+            if kind == CommandKind.CHANGE_TIMES:
+                for name in random.choice([("earliest",), ("latest",), ("earliest", "latest")]):
+                    fields[name] = self.time + random.randint(-10, 300) * 60_000_000
         row = command_row(kind, 0, **fields)
         if kind == CommandKind.CANCEL and self.uetrs and random.random() < 0.4:
             row["uetr"] = np.void(random.choice(sorted(self.uetrs)))

@@ -26,7 +26,15 @@ EXPECTED = (
     *("COUNTERLEG_CANCELLED", "PARTICIPANT_SUSPENDED", "CURRENCY_CLOSED", "LATEST_TIME_PASSED"),
     *("CUSTOMER_CUT_OFF_PASSED", "INTERBANK_CUT_OFF_PASSED", "NO_BUSINESS_DAY"),
     *("COUNTERLEG_MISMATCH", "COUNTERLEG_UNKNOWN", "LEGS_IN_ONE_CURRENCY"),
-    *("cancel", "change_class", "move_to_front", "move_to_end", "offset", "transfer_in"),
+    *(
+        "cancel",
+        "change_class",
+        "change_times",
+        "move_to_front",
+        "move_to_end",
+        "offset",
+        "transfer_in",
+    ),
     *("set_credit_line", "set_reservation", "set_net_sender_limit", "set_bilateral_limit"),
 )
 

@@ -28,6 +28,7 @@ from skontro.engine.records import EVENT, RUN
 from skontro.engine.single_commands import (
     cancel,
     change_class,
+    change_times,
     close_day,
     command,
     commands_from,
@@ -81,6 +82,7 @@ __all__ = [
     "Watched",
     "cancel",
     "change_class",
+    "change_times",
     "close_day",
     "command",
     "commands_from",

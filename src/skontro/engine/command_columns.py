@@ -48,6 +48,7 @@ class CommandKind(IntEnum):
     EARMARK = 19
     COMPLETE = 20
     RELEASE = 21
+    CHANGE_TIMES = 22
 
 
 #: As the amount of a limit, no limit.

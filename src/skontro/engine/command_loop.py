@@ -196,6 +196,7 @@ def _apply_one(columns: Columns, state: State, row: int) -> None:
             columns.amount[row],
             as_int64(columns.payment_class[row]),
             columns.latest[row] if len(columns.latest) else ANY_TIME_AFTER,
+            columns.earliest[row] if len(columns.earliest) else ANY_TIME_BEFORE,
         )
         apply_request(state, request)
 

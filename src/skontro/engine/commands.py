@@ -93,10 +93,10 @@ class Commands:
         amount: minor units (submit, credit line, reservation, limits, liquidity transfers), the
             number of an `Algorithm` (offset), or the number of legs that follow (permit, earmark).
         payment_class: a `PaymentClass` (submit, change class, reservation).
-        order: number of the order concerned (cancel, change class, moves, select), or of the first
-            leg (submit leg; -1 for the first leg itself); optional.
-        earliest: earliest time of settlement (submit, submit leg); optional.
-        latest: latest time of settlement (submit, submit leg); optional.
+        order: number of the order concerned (cancel, changes, moves, select), or of the first leg
+            (submit leg; -1 for the first leg itself); optional.
+        earliest: earliest time of settlement (submit, submit leg, change times); optional.
+        latest: latest time of settlement (submit, submit leg, change times); optional.
         acceptance: result of acceptance for the business day; optional.
         payment_type: a `PaymentType`, which decides by which cut-off the order must come; optional.
         value_date: day on which it settles, days since 1970; 0 for the running one; optional.

@@ -31,6 +31,7 @@ class EventKind(IntEnum):
     EARMARKED = 20  # the amount of a linked leg is on an earmark account
     COMPLETED = 21  # the earmarked amount is with the payee; final
     RELEASED = 22  # the earmarked amount is with the payer again; final without settlement
+    TIMES_CHANGED = 23
 
 
 @llvm_inline

@@ -140,6 +140,13 @@ def change_class(time: int, order: int, payment_class: int) -> Commands:
     return command(CommandKind.CHANGE_CLASS, time, order=order, payment_class=payment_class)
 
 
+def change_times(
+    time: int, order: int, earliest: int = ANY_TIME_BEFORE, latest: int = ANY_TIME_AFTER
+) -> Commands:
+    """Change the earliest time of a held order, or the latest of a waiting one; else as it was."""
+    return command(CommandKind.CHANGE_TIMES, time, order=order, earliest=earliest, latest=latest)
+
+
 def move_to_front(time: int, order: int) -> Commands:
     """Put a queued order before all others of its class."""
     return command(CommandKind.MOVE_TO_FRONT, time, order=order)

@@ -17,6 +17,7 @@ _ACCOUNT: Final = ("participant", "currency", "amount")
 INSTRUCTION_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "cancel": ("uetr",),
     "change_class": ("uetr", "payment_class"),
+    "change_times": ("uetr", "earliest_at", "latest_at"),
     "move_to_front": ("uetr",),
     "move_to_end": ("uetr",),
     "set_credit_line": _ACCOUNT,
@@ -30,6 +31,9 @@ INSTRUCTION_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 #: Instructions that, without an amount, end a limit.
 ENDING_WITHOUT_AMOUNT: Final = ("set_net_sender_limit", "set_bilateral_limit")
+
+#: New times of an order, at least one of which is given.
+NEW_TIMES: Final = ("earliest_at", "latest_at")
 
 #: Instructions whose amount must be greater than zero.
 MOVING_MONEY: Final = ("transfer_in", "transfer_out")
@@ -47,7 +51,7 @@ INSTRUCTION_COLUMNS: Final = Columns(
         *("instruction", "uetr", "payment_class", "participant", "currency", "counterparty"),
         "algorithm",
     ),
-    times=("at",),
+    times=("at", *NEW_TIMES),
     amounts=("amount",),
     required=("at", "instruction"),
     wrong_amounts=_wrong_amounts,
@@ -124,10 +128,19 @@ def field_checks(amount: str) -> list[Check]:
                 pl.format("must be empty; {} does not use it", instruction),
             ),
         ]
-    return checks
+    without = pl.all_horizontal(pl.col(field).is_null() for field in NEW_TIMES)
+    message = "is missing, and earliest_at too: change_times needs at least one of them"
+    return [
+        *checks,
+        Check(
+            "latest_at", ReasonCode.FIELD_MISSING, _is("change_times") & without, pl.lit(message)
+        ),
+    ]
 
 
 def _may_lack(field: str) -> tuple[str, ...]:
+    if field in NEW_TIMES:
+        return ("change_times",)
     return ENDING_WITHOUT_AMOUNT if field == "amount" else ()
 
 
@@ -151,6 +164,13 @@ def value_checks(directory: ParticipantDirectory) -> list[Check]:
             ReasonCode.TIMES_OUT_OF_ORDER,
             _uses("uetr") & (pl.col("at:timestamp") < submitted),
             "comes before the order was submitted",
+        ),
+        Check(
+            "latest_at",
+            ReasonCode.TIMES_OUT_OF_ORDER,
+            pl.col("latest_at:timestamp")
+            < pl.max_horizontal("at:timestamp", "earliest_at:timestamp"),
+            "comes before the time of the instruction, or before the new earliest time",
         ),
         *_class_checks(),
         *membership_checks(directory, "participant"),

@@ -12,6 +12,7 @@ from skontro.files.columns import present
 from skontro.files.instruction_checks import (
     INSTRUCTION_COLUMNS,
     INSTRUCTION_FIELDS,
+    NEW_TIMES,
     field_checks,
     in_use,
     value_checks,
@@ -69,7 +70,10 @@ def read_instructions(
     table, unsplit = INSTRUCTION_COLUMNS.read(path)
     amount = present(table, "amount")
     table, amount_checks = _with_amount(table, amount)
-    table, time_checks = with_timestamp(table, "at", time_zone)
+    time_checks = []
+    for field in INSTRUCTION_COLUMNS.times:
+        table, checks_of_field = with_timestamp(table, field, time_zone)
+        time_checks += checks_of_field
     table, day_check = with_day(table, "at", business_days)
     submitted = payments.select("uetr", pl.col("submitted_at").alias("uetr:submitted_at"))
     table = table.join(submitted, on="uetr", how="left", maintain_order="left")
@@ -106,6 +110,7 @@ def _instructions(passed: pl.DataFrame) -> pl.DataFrame:
         "counterparty",
         pl.col("minor").alias("amount_minor"),
         "algorithm",
+        *(pl.col(f"{field}:timestamp").alias(field) for field in NEW_TIMES),
     ).sort("at", maintain_order=True)
 
 
@@ -125,5 +130,5 @@ def write_instructions(path: Path, instructions: pl.DataFrame) -> None:
 def _as_csv(instructions: pl.DataFrame) -> pl.DataFrame:
     return instructions.with_columns(
         major_text("amount_minor", "currency", instructions["currency"]),
-        pl.col("at").dt.strftime(WRITTEN_TIME),
+        pl.col("at", *NEW_TIMES).dt.strftime(WRITTEN_TIME),
     ).rename({"amount_minor": "amount"})

@@ -43,6 +43,8 @@ INSTRUCTIONS: Final = pl.Schema(
         "counterparty": pl.String(),  # BIC of the other side of a bilateral limit
         "amount_minor": pl.Int64(),  # null where a limit ends
         "algorithm": pl.String(),  # of an offsetting run
+        "earliest_at": TIMESTAMP,  # the new times of an order; null for no change
+        "latest_at": TIMESTAMP,
     }
 )
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from skontro.engine import EventKind
+from skontro.engine import Commands, EventKind
+from skontro.engine.command_columns import UNUSED_VALUES
 from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.chunked_array import ChunkedArray
 from skontro.ledger.day_figures import DayFigures
@@ -17,6 +18,7 @@ from skontro.ledger.idempotency import Answer, Answers
 from skontro.ledger.order_records import (
     NO_NUMBER,
     NO_STATUS,
+    NOW,
     ORDER,
     STATUS_OF_KIND,
     STATUSES,
@@ -41,6 +43,12 @@ from skontro.system import (
 DEFAULT_DAYS: Final = 20
 #: Most orders examined for one page of a list; the page then ends early.
 MAX_LOOKED_AT: Final = 10_000
+
+#: Fields of an order that an event of a request changes.
+_CHANGES: Final = {
+    EventKind.CLASS_CHANGED: ("class_now",),
+    EventKind.TIMES_CHANGED: ("earliest_now", "latest_now"),
+}
 
 
 class OrderIndex:
@@ -230,13 +238,21 @@ class OrderIndex:
                 order["reason"] = int(ReasonCode.CANCELLED_BY_PARTICIPANT)
                 order["status_time"] = batch.time
             return
-        changed = batch.events["kind"] == int(EventKind.CLASS_CHANGED)
-        for number in batch.events["order"][changed].tolist():
-            index = self.index_of_number(number)
-            if index is not None:
-                payment_class = int(request.payment_class[0])
-                self.day_figures.change_class(self.at(np.array([index])), payment_class)
-                self._orders[index]["class_now"] = payment_class
+        for kind, fields in _CHANGES.items():
+            changed = batch.events["kind"] == int(kind)
+            for number in batch.events["order"][changed].tolist():
+                index = self.index_of_number(number)
+                if index is not None:
+                    self._change(index, request, fields)
+
+    def _change(self, index: int, request: Commands, fields: tuple[str, ...]) -> None:
+        """Take over what a request names of these fields."""
+        for now in fields:
+            new = request.column(NOW[now])[0]
+            if new != UNUSED_VALUES[NOW[now]]:
+                if now == "class_now":
+                    self.day_figures.change_class(self.at(np.array([index])), int(new))
+                self._orders[index][now] = new
 
     def index_of_number(self, number: int) -> int | None:
         """The index of the order with this number in the engine."""

@@ -48,6 +48,8 @@ ORDER: Final = np.dtype(
         ("position", np.int32),
         ("participant", np.int32),  # the submitter
         ("class_now", np.int16),
+        ("earliest_now", np.int64),
+        ("latest_now", np.int64),
         ("entry_status", np.int8),
         ("entry_reason", np.int16),
         ("entry_time", np.int64),
@@ -56,6 +58,9 @@ ORDER: Final = np.dtype(
         ("status_time", np.int64),
     ]
 )
+
+#: Fields of a waiting order that can be changed: the present one, and that submitted.
+NOW: Final = {"class_now": "payment_class", "earliest_now": "earliest", "latest_now": "latest"}
 
 
 def set_outcome(orders: Records, acceptance: Records, time: int) -> None:
@@ -82,7 +87,8 @@ def new_orders(entry: Entry, first_number: int) -> Records:
     added = np.zeros(count, ORDER)
     for name in INDEXED:
         added[name] = rows[name]
-    added["class_now"] = rows["payment_class"]
+    for now, submitted in NOW.items():
+        added[now] = rows[submitted]
     added["batch"], added["position"] = entry.number, np.arange(count)
     requests = entry.rows[REQUESTS.name]
     added["participant"] = np.repeat(

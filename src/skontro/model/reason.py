@@ -128,6 +128,10 @@ class ReasonCode(IntEnum):
     BILATERAL_LIMIT_REACHED = 125
     COUNTERLEG_WAITS = 126
 
+    # Requests about the times of orders.
+    ORDER_HAS_ENTERED = 127
+    TIMES_OF_LEG = 128
+
     # Screening and the Travel Rule: reasons for holding, rejecting and returning orders.
     SCREENING_HOLD = 130
     NOT_SCREENED = 131
@@ -287,6 +291,8 @@ _EXPLANATIONS = {
     ReasonCode.BILATERAL_LIMIT_REACHED: "it would exceed its payer's bilateral limit towards the "
     "payee",
     ReasonCode.COUNTERLEG_WAITS: "its counterleg may not settle yet",
+    ReasonCode.ORDER_HAS_ENTERED: "its earliest time has come, and no later one can be set",
+    ReasonCode.TIMES_OF_LEG: "the times of a leg hold for its counterleg or link too, and stay",
     ReasonCode.QUOTE_OFF_REFERENCE: "the best quote is further from the reference rate than "
     "allowed",
     ReasonCode.SCREENING_HOLD: "held until two people of the operator decide: a party of the "

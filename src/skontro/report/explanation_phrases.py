@@ -87,6 +87,7 @@ HAPPENED: Final[dict[Kind, Callable[[Document], str]]] = {
     Kind.ORDER_CANCELLED: lambda one: _orders(one, "was cancelled"),
     Kind.CLASS_CHANGED: _class_changed,
     Kind.MOVED_IN_QUEUE: _moved,
+    Kind.TIMES_CHANGED: lambda _: "its times changed",
     Kind.LIQUIDITY_IN: lambda one: (
         f"{in_full(one, one['amount'])} of liquidity to {one['account']}"
     ),

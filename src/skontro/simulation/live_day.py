@@ -20,7 +20,7 @@ from skontro.engine import (
     uetr_text,
 )
 from skontro.files import INSTRUCTIONS, PAYMENTS, TIMESTAMP, Results, Scenario
-from skontro.files.instruction_checks import ON_DEMAND
+from skontro.files.instruction_checks import NEW_TIMES, ON_DEMAND
 from skontro.files.refusals import FIRST_ROW
 from skontro.ledger import open_record, read_rules
 from skontro.ledger.keys import public_key, refuse_other_key
@@ -45,6 +45,7 @@ from skontro.simulation.results import results_of
 _ABOUT_ORDERS: Final = (
     CommandKind.CANCEL,
     CommandKind.CHANGE_CLASS,
+    CommandKind.CHANGE_TIMES,
     CommandKind.MOVE_TO_FRONT,
     CommandKind.MOVE_TO_END,
 )
@@ -219,9 +220,23 @@ def _instructions(
             one |= _about_account(directory, kind, row)
         if kind in (CommandKind.CHANGE_CLASS, CommandKind.SET_RESERVATION):
             one["payment_class"] = PaymentClass(int(row["payment_class"])).name.lower()
+        if kind == CommandKind.CHANGE_TIMES and not _add_times(one, row):
+            continue  # settlement refused it
         found.append(one)
-    frame = pl.DataFrame(found, schema={**INSTRUCTIONS, "at": pl.Int64()})
-    return frame.with_columns(pl.col("at").cast(TIMESTAMP))
+    times = ("at", *NEW_TIMES)
+    frame = pl.DataFrame(found, schema={**INSTRUCTIONS, **dict.fromkeys(times, pl.Int64())})
+    return frame.with_columns(pl.col(times).cast(TIMESTAMP))
+
+
+def _add_times(one: dict[str, Any], row: Any) -> bool:  # noqa: ANN401  one record
+    """Add the new times of an order; whether an instruction may have them."""
+    earliest, latest = int(row["earliest"]), int(row["latest"])
+    if earliest != ANY_TIME_BEFORE:
+        one["earliest_at"] = earliest
+    if latest != ANY_TIME_AFTER:
+        one["latest_at"] = latest
+    named = earliest != ANY_TIME_BEFORE or latest != ANY_TIME_AFTER
+    return named and latest >= max(one["at"], earliest)
 
 
 def _about_account(

@@ -1,9 +1,9 @@
 """Commands at given times: instructions of participants and the operator, and pay-ins."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -28,7 +28,9 @@ def instruction_commands(scenario: Scenario) -> Iterator[Fields]:
     """The fields of one command for each instruction, by time; orders are named by UETR."""
     directory = scenario.directory
     uetrs = uetr_column(scenario.instructions["uetr"]).tolist()
-    instructions = scenario.instructions.with_columns(pl.col("at").to_physical())
+    instructions = scenario.instructions.with_columns(
+        pl.col("at", "earliest_at", "latest_at").to_physical()
+    )
     for row, uetr in zip(instructions.iter_rows(named=True), uetrs, strict=True):
         kind = CommandKind[row["instruction"].upper()]
         payer, payee = (
@@ -56,7 +58,14 @@ def instruction_commands(scenario: Scenario) -> Iterator[Fields]:
             ),
             "order": NO_ORDER if row["uetr"] is None else BY_UETR,
             "uetr": uetr,
+            **_new_times(row),
         }
+
+
+def _new_times(row: Mapping[str, Any]) -> Fields:
+    """The times that an instruction changes."""
+    times = {"earliest": row["earliest_at"], "latest": row["latest_at"]}
+    return {name: time for name, time in times.items() if time is not None}
 
 
 def pay_ins(scenario: Scenario, accounts: pl.DataFrame) -> Iterator[Fields]:

@@ -42,6 +42,7 @@ MAX_WAREHOUSED: Final = 10_000_000
 REQUESTS: Final = (
     CommandKind.CANCEL,
     CommandKind.CHANGE_CLASS,
+    CommandKind.CHANGE_TIMES,
     CommandKind.MOVE_TO_FRONT,
     CommandKind.MOVE_TO_END,
     CommandKind.SET_RESERVATION,
@@ -145,9 +146,18 @@ class SettlementSystem:
         if len(request.uetr):
             acceptance = self._cancel(request.uetr[0].tobytes())
         elif len(request.order):
-            acceptance = int(self.links.refusal_of_request(int(request.order[0])))
+            acceptance = self._refusal_about_link(request)
         request = request.evolve(time=time, acceptance=acceptance)
         return self.apply_to_engine(BatchKind.REQUEST, time, request)
+
+    def _refusal_about_link(self, request: Commands) -> int:
+        """Why a request about the leg of a link is refused before the engine, or `ACCEPTED`."""
+        order = int(request.order[0])
+        refusal = int(self.links.refusal_of_request(order))
+        is_leg = self.links.link_of(order) is not None
+        if not refusal and is_leg and request.kind[0] == CommandKind.CHANGE_TIMES:
+            refusal = int(ReasonCode.TIMES_OF_LEG)  # its terms bind the leg in a queue too
+        return refusal
 
     def _cancel(self, uetr: bytes) -> int:
         """Cancel an order outside the engine: the `acceptance` of its last place, or a reason."""

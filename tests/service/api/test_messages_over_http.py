@@ -255,6 +255,30 @@ def test_the_class_of_an_order_is_changed_by_message(system: LiveSystem) -> None
     assert text(document, f"{handled}/Desc").startswith("ORDER_")
 
 
+def test_the_times_of_an_order_are_changed_by_message(system: LiveSystem) -> None:
+    sent = row(amount_minor=600_000_000)
+    system.bank(0).submit_message(message(sent))
+    handled = "Rct/RctDtls/ReqHdlg"
+    times = "<PrcgVldtyTm><ToDtTm>2026-11-24T13:00:00Z</ToDtTm></PrcgVldtyTm>"
+    later = _priority(sent["uetr"], times)
+    for _ in range(2):  # the second time, it is a repetition
+        document = only(system.bank(0).submit_message(later), 200)
+        assert text(document, f"{handled}/StsCd") == "ACPT"
+        assert text(document, f"{handled}/Desc") == "the order has the new times"
+    shown = system.bank(0).get(f"/v1/orders/{sent['uetr']}").json()
+    assert (shown["earliest_at"], shown["latest_at"]) == (None, "2026-11-24T13:00:00Z")
+    both = _priority(sent["uetr"], "<Prty><Cd>HIGH</Cd></Prty>" + times)
+    document = only(system.bank(0).submit_message(both), 422)
+    assert text(document, f"{handled}/Desc") == (
+        "the priority or the times, not both at once: send one change in each message"
+    )
+    assert system.bank(0).get(f"/v1/orders/{sent['uetr']}").json() == shown
+    past = _priority(sent["uetr"], times.replace("13:00", "01:00"))
+    document = only(system.bank(0).submit_message(past), 422)
+    assert text(document, f"{handled}/Desc").startswith("TM01; LATEST_TIME_PASSED: ")
+    system.bank(0).submit_message(_case(sent["uetr"]))
+
+
 def test_statuses_are_told_as_they_are_now(system: LiveSystem) -> None:
     sent = row(amount_minor=700_000_000)
     system.bank(0).submit_message(message(sent))

@@ -103,6 +103,16 @@ def test_queue_moves_classes_and_reservations(system: LiveSystem) -> None:
     assert bank.send("PUT", f"/v1/orders/{second}/payment-class", change).is_success
     assert queue() == [second, third, sent[0]["uetr"]]
     assert bank.get(f"/v1/orders/{second}").json()["payment_class"] == "urgent"
+    until = {"latest_at": "2026-11-24T13:00:00Z"}
+    assert bank.send("PUT", f"/v1/orders/{second}/times", until).is_success
+    shown = bank.get(f"/v1/orders/{second}").json()
+    assert (shown["earliest_at"], shown["latest_at"]) == (None, until["latest_at"])
+    nothing = bank.send("PUT", f"/v1/orders/{second}/times", {})
+    assert (nothing.status_code, nothing.json()["reason"]) == (422, "NOTHING_TO_CHANGE")
+    early = {"earliest_at": "2026-11-24T12:59:00Z"}
+    entered = bank.send("PUT", f"/v1/orders/{second}/times", early)
+    assert (entered.status_code, entered.json()["reason"]) == (422, "ORDER_HAS_ENTERED")
+    assert bank.get(f"/v1/orders/{second}").json() == shown
     reserved = bank.send("PUT", f"{account}/reservations/urgent", {"amount": "1.00"})
     assert reserved.is_success
     for one in sent:

@@ -207,6 +207,7 @@ def test_an_order_that_is_not_in_settlement_is_neither_moved_nor_changed(
         for field, body in (
             ("position", {"position": "end"}),
             ("payment-class", {"payment_class": "high"}),
+            ("times", {"latest_at": "2026-11-25T17:00:00Z"}),
         ):
             answer = bank.send("PUT", f"{path}/{field}", body)
             assert (answer.status_code, answer.json()["reason"]) == (422, reason)

@@ -49,6 +49,12 @@ MATRIX: tuple[tuple[str, str, object, tuple[int, ...]], ...] = (
     ),
     (
         "PUT",
+        "/v1/orders/{uetr}/times",
+        {"latest_at": "2026-11-25T12:00:00Z"},
+        (UNKNOWN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN),
+    ),
+    (
+        "PUT",
         "/v1/orders/{uetr}/position",
         {"position": "front"},
         (UNKNOWN, FORBIDDEN, FORBIDDEN, OK, FORBIDDEN),

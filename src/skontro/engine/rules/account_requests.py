@@ -54,7 +54,8 @@ class Request(NamedTuple):
         amount: minor units; of a run the number of its `Algorithm`; of a permission or an earmark
             the number of legs that follow.
         payment_class: of a reservation or a change of class.
-        latest: timestamp until which a permitted leg may settle.
+        latest: timestamp until which a permitted leg may settle, or new latest time.
+        earliest: new earliest time.
     """
 
     kind: int
@@ -65,6 +66,7 @@ class Request(NamedTuple):
     amount: int
     payment_class: int
     latest: int
+    earliest: int
 
 
 @llvm_inline

@@ -103,6 +103,7 @@ def _first_refused(state: State, request: Request, count: int) -> tuple[int, int
             request.amount,
             request.payment_class,
             request.latest,
+            request.earliest,
         )
         reason = as_int64(reason_in_the_request(state, about_leg))
         if state.counters[0]["day_open"] == 0:

@@ -5,6 +5,7 @@ from skontro.engine.constants import (
     BILATERAL_PASS_ALGORITHM,
     CANCEL,
     CHANGE_CLASS,
+    CHANGE_TIMES,
     CLOSE_DAY,
     COMPLETE,
     EARMARK,
@@ -43,6 +44,7 @@ from skontro.engine.rules.legs_together import apply_to_legs_together, concerns_
 from skontro.engine.rules.links import apply_to_linked
 from skontro.engine.rules.order_requests import apply_to_order, withdraw
 from skontro.engine.rules.pvp import enter_pair
+from skontro.engine.rules.time_requests import change_times
 from skontro.engine.structures.order_lookup import (
     counterleg_of,
     held_slot_of,
@@ -116,6 +118,8 @@ def apply_request(state: State, request: Request) -> None:
     kind, time = request.kind, request.time
     if kind in (CANCEL, CHANGE_CLASS, MOVE_TO_FRONT, MOVE_TO_END, SELECT):
         apply_to_order(state, request)
+    elif kind == CHANGE_TIMES:
+        change_times(state, request)
     elif kind == OPEN_DAY:
         open_day(state, time)
     elif kind == CLOSE_DAY:

@@ -1,11 +1,11 @@
 """Timers in a binary heap, ordered by time and then by order number.
 
 The timer of an order that becomes final stays in the heap and is ignored when due. The heap holds
-at most one timer for each order submitted on the day. An order without an earliest and a latest
-time has none.
+at most one timer for each order submitted on the day, and one for each permitted leg of a link. An
+order without an earliest and a latest time has none.
 """
 
-from skontro.engine.jit import llvm_inline
+from skontro.engine.jit import internal_kernel, llvm_inline
 from skontro.engine.records import NOT_WAITING, Records
 
 
@@ -32,6 +32,13 @@ def _exchange(timers: Records, one: int, other: int) -> None:
 
 
 @llvm_inline
+def _rise(timers: Records, index: int) -> None:
+    while index > 0 and _earlier(timers, index, (index - 1) >> 1):
+        _exchange(timers, index, (index - 1) >> 1)
+        index = (index - 1) >> 1
+
+
+@llvm_inline
 def set_timer(timers: Records, counters: Records, due: int, order: int, what: int) -> None:
     """Set a timer of the order for the time `due`."""
     index = int(counters[0]["timers"])
@@ -40,14 +47,11 @@ def set_timer(timers: Records, counters: Records, due: int, order: int, what: in
     timers[index]["due"] = due
     timers[index]["order"] = order
     timers[index]["what"] = what
-    while index > 0 and _earlier(timers, index, (index - 1) >> 1):
-        _exchange(timers, index, (index - 1) >> 1)
-        index = (index - 1) >> 1
+    _rise(timers, index)
 
 
 @llvm_inline
-def _sink(timers: Records, count: int) -> None:
-    index = 0
+def _sink(timers: Records, index: int, count: int) -> None:
     while True:
         child = 2 * index + 1
         if child >= count:
@@ -66,5 +70,33 @@ def drop_first_timer(timers: Records, counters: Records) -> None:
     count = int(counters[0]["timers"]) - 1
     counters[0]["timers"] = count
     _copy(timers, count, 0)
-    _sink(timers, count)
+    _sink(timers, 0, count)
     counters[0]["next_due"] = timers[0]["due"] if count > 0 else NOT_WAITING
+
+
+@internal_kernel
+def _drop_one_of(timers: Records, counters: Records, order: int) -> bool:
+    count = int(counters[0]["timers"])
+    index = 0
+    while index < count and timers[index]["order"] != order:
+        index += 1
+    if index == count:
+        return False
+    count -= 1
+    counters[0]["timers"] = count
+    _copy(timers, count, index)
+    if index < count:
+        _sink(timers, index, count)
+        _rise(timers, index)
+    return True
+
+
+@internal_kernel
+def drop_timers_of(timers: Records, counters: Records, order: int) -> None:
+    """Remove the timers of an order, which are looked for among all (R59).
+
+    The leg of a link has two once it is permitted: its own and that of the permission.
+    """
+    while _drop_one_of(timers, counters, order):
+        pass
+    counters[0]["next_due"] = timers[0]["due"] if counters[0]["timers"] > 0 else NOT_WAITING

@@ -154,20 +154,27 @@ def _about(order: Any, kind: CommandKind, **fields: int) -> Commands:  # noqa: A
 async def _change(
     context: Context, identity: Identity, message: MessageRead, change: ModificationRequest
 ) -> Handling:
-    if change.payment_class is None or change.earliest is not None or change.latest is not None:
-        text = "of a queued order, the priority alone can be changed; cancel it and send another"
+    given = {"earliest": change.earliest, "latest": change.latest}
+    times = {name: time for name, time in given.items() if time is not None}
+    if change.payment_class is not None and times:
+        text = f"the priority or the times, not both at once: {_ONE_CHANGE}"
         return Handling(REFUSED, text=text)
-    wanted_class = change.payment_class.name.lower()
     try:
         order = _own(context, identity, change.original)
         if order is None:
             return Handling(REFUSED, (_UNKNOWN,))
-        wanted = _about(order, CommandKind.CHANGE_CLASS, payment_class=int(change.payment_class))
-        content = f"class {change.original.uetr} {wanted_class}"
-        await _do(context, identity, message, 0, content, wanted)
+        if change.payment_class is not None:
+            what, fields = "class", {"payment_class": int(change.payment_class)}
+            kind = CommandKind.CHANGE_CLASS
+            done = f"the order is {change.payment_class.name.lower()}"
+        else:
+            what, fields, kind = "times", times, CommandKind.CHANGE_TIMES
+            done = "the order has the new times"
+        content = f"{what} {change.original.uetr} {fields}"
+        await _do(context, identity, message, 0, content, _about(order, kind, **fields))
     except Problem as problem:
         return Handling(REFUSED, (_refusal_reason(problem),))
-    return Handling(DONE, text=f"the order is {wanted_class}")
+    return Handling(DONE, text=done)
 
 
 async def _do(

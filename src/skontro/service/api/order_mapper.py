@@ -116,7 +116,7 @@ class OrderMapper:
         payee = self.directory.accounts[int(order["payee"])]
         reason, number = int(order["reason"]), int(order["number"])
         date = int(order["value_date"])
-        earliest, latest = int(order["earliest"]), int(order["latest"])
+        earliest, latest = int(order["earliest_now"]), int(order["latest_now"])
         return {
             "uetr": uetr_text(order["uetr"].tobytes()),
             "payer": payer.bic,

@@ -109,6 +109,15 @@ class ClassIn(In):
     payment_class: PaymentClassName
 
 
+class TimesIn(In):
+    """Other times for a waiting order; one that is left out stays."""
+
+    earliest_at: Timestamp | None = Field(
+        default=None, description="It does not settle before; of an order still held for its time."
+    )
+    latest_at: Timestamp | None = Field(default=None, description="It is returned then.")
+
+
 class PositionIn(In):
     """Another position in the queue of the order's class."""
 

@@ -10,7 +10,7 @@ from pydantic_core import to_json
 
 from skontro.engine import CommandKind, Commands, command, to_records
 from skontro.ledger.order_records import STATUSES, OrderPage
-from skontro.model import NO_DIGEST, OrderStatus, PaymentClass, ReasonCode
+from skontro.model import NO_DIGEST, OrderStatus, PaymentClass, ReasonCode, to_timestamp
 from skontro.service.api.openapi import problems, takes
 from skontro.service.api.order_schemas import (
     ClassIn,
@@ -21,6 +21,7 @@ from skontro.service.api.order_schemas import (
     OrdersIn,
     OrdersOut,
     PositionIn,
+    TimesIn,
 )
 from skontro.service.api.order_submission import read_submission, submit
 from skontro.service.api.parameters import IdempotencyKey, PageSize, PageStart, Statuses, UetrInPath
@@ -237,6 +238,27 @@ async def change_class(
     payment_class = PaymentClass[change.payment_class.upper()]
     request = _about(order, CommandKind.CHANGE_CLASS, payment_class=int(payment_class))
     content = f"class {uetr} {change.payment_class}"
+    return await _request(context, identity, idempotency_key, content, request)
+
+
+@router.put(
+    "/{uetr}/times",
+    operation_id="change_times",
+    response_model=RequestOut,
+    responses=problems(400, 403, 404, 409, 422),
+)
+async def change_times_of_order(
+    uetr: UetrInPath,
+    change: TimesIn,
+    identity: ByParticipant,
+    context: TheContext,
+    idempotency_key: IdempotencyKey,
+) -> dict[str, Any]:
+    """Change the times between which a waiting order may settle."""
+    given = {"earliest": change.earliest_at, "latest": change.latest_at}
+    times = {name: to_timestamp(time) for name, time in given.items() if time is not None}
+    request = _about(own_order(context, identity, uetr), CommandKind.CHANGE_TIMES, **times)
+    content = f"times {uetr} {times}"
     return await _request(context, identity, idempotency_key, content, request)
 
 

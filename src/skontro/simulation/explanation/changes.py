@@ -24,6 +24,7 @@ class Kind(StrEnum):
     ORDER_CANCELLED = "order_cancelled"
     CLASS_CHANGED = "class_changed"
     MOVED_IN_QUEUE = "moved_in_queue"
+    TIMES_CHANGED = "times_changed"
     LIQUIDITY_IN = "liquidity_in"  # from outside the system
     LIQUIDITY_OUT = "liquidity_out"
     CREDIT_LINE_SET = "credit_line_set"
@@ -114,6 +115,7 @@ def _own(step: Step, order: int) -> list[Change]:
     if step.command is not None and step.command.order == order:
         by_kind = {
             CommandKind.CHANGE_CLASS: Kind.CLASS_CHANGED,
+            CommandKind.CHANGE_TIMES: Kind.TIMES_CHANGED,
             CommandKind.MOVE_TO_FRONT: Kind.MOVED_IN_QUEUE,
             CommandKind.MOVE_TO_END: Kind.MOVED_IN_QUEUE,
             CommandKind.SUBMIT_LEG: Kind.COUNTERLEG_CAME,
