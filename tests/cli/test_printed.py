@@ -36,12 +36,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (
             "settle",
             ["settle", str(EXAMPLE), "--output", "settled"],
-            [("reading", 0, 1), ("settling", 10, 10), ("summing up", 0, 1), ("writing", 0, 1)],
+            [("reading", 0, 1), ("settling", 10, 10), ("summing up and writing", 0, 1)],
         ),
         (
             "settle without rates",
             ["settle", str(EXAMPLE / "payments.csv"), "--output", "alone", "--liquidity", "40%"],
-            [("reading", 0, 1), ("settling", 10, 10), ("summing up", 0, 1), ("writing", 0, 1)],
+            [("reading", 0, 1), ("settling", 10, 10), ("summing up and writing", 0, 1)],
         ),
         ("share", ["share", "banks"], [("reading", 0, 2), ("measuring", 1, 2)]),
         ("share of cycles", ["share", "union"], [("reading", 0, 2), ("measuring", 1, 2)]),

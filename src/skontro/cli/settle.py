@@ -11,8 +11,11 @@ from skontro.cli.outputs import REPORT_FILE, Overwrite, default_folder
 from skontro.cli.terminal import ExitCode, console, print_json, step_progress
 
 if TYPE_CHECKING:
-    from skontro.files import Refusals, Scenario
+    from concurrent.futures import Executor
+
+    from skontro.files import Refusals, Results
     from skontro.messages.payment_rows import MessageFiles
+    from skontro.statistics import Summary
 
 #: Refusals shown on the terminal; all of them are in the file.
 SHOWN_REFUSALS = 20
@@ -93,8 +96,9 @@ def settle(
     is settled unless --skip-invalid is given; all refusals are listed in refusals.csv. Unusual
     values in good rows, such as a latest time on another day, are shown and settled.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     from skontro.api import results as settled
-    from skontro.api.figures import summarise
     from skontro.api.scenarios import read_with_refusals
     from skontro.cli.summary import print_by_currency, print_summary
     from skontro.files import write_refusals
@@ -103,6 +107,7 @@ def settle(
     from skontro.files.writing import write_text
     from skontro.messages.settled_day import MESSAGE_FILES, write_messages
     from skontro.simulation.generator.settings import to_share
+    from skontro.simulation.settling import prepare
     from skontro.statistics import as_json as summary_json
 
     source, files = _source(scenario)
@@ -117,7 +122,10 @@ def settle(
     with (
         step_progress(quiet=as_json) as progress,
         output_folder(output, kind, inputs=[*scenario, *others], overwrite=overwrite) as folder,
+        # Polars reads, computes and writes outside Python's lock.
+        ThreadPoolExecutor(1) as beside,
     ):
+        beside.submit(prepare)
         progress("reading", 0, 1)
         reading = read_with_refusals(
             source,
@@ -142,11 +150,9 @@ def settle(
         results = settled.settle(
             reading.scenario, progress=lambda done, total: progress("settling", done, total)
         )
-        progress("summing up", 0, 1)
-        summary = None if _has_no_rates(reading.scenario) else summarise(results)
+        progress("summing up and writing", 0, 1)
+        summary = _write_and_sum_up(results, folder.stage, beside)
         text = "null\n" if summary is None else summary_json(summary)
-        progress("writing", 0, 1)
-        settled.write_results(results, folder.stage)
         write_text(folder.stage / SUMMARY_FILE, text)
         if messages:
             write_messages(folder.stage, results, files)
@@ -163,6 +169,17 @@ def settle(
         typer.echo(f"skontro: {message}", err=True)
 
 
+def _write_and_sum_up(results: Results, folder: Path, beside: Executor) -> Summary | None:
+    """Write the results, and meanwhile sum them up, if there are rates for it."""
+    from skontro.api import results as settled
+    from skontro.statistics import summarise
+
+    has_rates = not _has_no_rates(results)
+    summing = beside.submit(summarise, results) if has_rates else None
+    settled.write_results(results, folder)
+    return None if summing is None else summing.result()
+
+
 def _source(paths: list[Path]) -> tuple[Path, MessageFiles]:
     """The scenario or the first file, and the reader of messages for it and all others."""
     from skontro.messages.payment_rows import MessageFiles, is_message_file
@@ -175,9 +192,10 @@ def _source(paths: list[Path]) -> tuple[Path, MessageFiles]:
     return first, MessageFiles(others)
 
 
-def _has_no_rates(scenario: Scenario) -> bool:
+def _has_no_rates(results: Results) -> bool:
     """Whether several currencies lack rates to add them up, as on a day from a record."""
-    rates, currencies = scenario.rates, scenario.directory.currencies
+    rates = results.rates
+    currencies = [] if results.inputs is None else results.inputs.directory.currencies
     others = [currency for currency in currencies if currency != rates.account_currency]
     return bool(others) and not rates.rates_of_others
 

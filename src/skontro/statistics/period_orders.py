@@ -1,6 +1,7 @@
 """The orders of a period with the times and layers that all statistics need."""
 
 from typing import Final
+from weakref import finalize
 
 import polars as pl
 
@@ -22,6 +23,10 @@ _MOMENTS: Final = {
 }
 
 
+#: Every statistic asks for the table of its results; it is kept as long as these are.
+_known: Final[dict[int, pl.DataFrame]] = {}
+
+
 def period_orders(results: Results) -> pl.DataFrame:
     """The table of orders with times as integers and the two layers side by side.
 
@@ -33,6 +38,14 @@ def period_orders(results: Results) -> pl.DataFrame:
         InputError: an order is not final, lies outside the business days, or has an instructed
             currency without an instructed amount.
     """
+    key = id(results)
+    if key not in _known:
+        _known[key] = _with_times_and_layers(results)
+        finalize(results, _known.pop, key, None)
+    return _known[key]
+
+
+def _with_times_and_layers(results: Results) -> pl.DataFrame:
     orders = results.orders
     _refuse_unfinished(orders)
     closes = {day.date: day.closes_at for day in results.business_days}
