@@ -155,6 +155,30 @@ def look(page: Page) -> list[str]:
     return findings
 
 
+#: Makes ten countries of those of the matrix, each share as long as one can be; in one turn, so
+#: that no news comes between. Gives the tables of the overview that are cut.
+_CUT_WITH_TEN_COUNTRIES: Final = """() => {
+    for (const row of document.querySelectorAll('.matrix tr')) {
+        while (row.cells.length < 11) row.append(row.cells[1].cloneNode(true));
+        for (const cell of row.querySelectorAll('td')) cell.textContent = '100.0\u202f%';
+    }
+    return [...document.querySelectorAll('.day .scroll')].map(
+        one => [one.getAttribute('aria-labelledby'), one.scrollWidth > one.clientWidth]);
+}"""
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "fr"])
+def test_the_overview_shows_ten_countries_without_scrolling(
+    context: BrowserContext, service: Served, language: str
+) -> None:
+    page = sign_in(context, service)
+    page.goto(f"{service.url}/language/{language}")
+    for width in (1_240, 1_280, 1_680, 1_920):
+        page.set_viewport_size({"width": width, "height": 900})
+        found = page.evaluate(_CUT_WITH_TEN_COUNTRIES)
+        assert found == [[f"{name}-title", False] for name in ("currencies", "liquidity", "matrix")]
+
+
 def test_nothing_is_fetched_from_elsewhere(context: BrowserContext, service: Served) -> None:
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
