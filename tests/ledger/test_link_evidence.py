@@ -56,6 +56,17 @@ def test_proved_statements_are_read() -> None:
     assert (found.proof.batch, found.proof.time) == (7, TIME)
 
 
+def test_a_check_holds_while_the_contract_has_the_same_key() -> None:
+    found = check_peer_statements(proof_of(statement().to_bytes()), contracts())
+    assert found.heard.document == proof_of(statement().to_bytes())
+    assert check_peer_statements(found.heard, contracts()) == found
+    assert found.holds(contracts())
+    assert not found.holds(LinkContracts())
+    assert not found.holds(contracts(Ed25519PrivateKey.generate()))
+    assert not attrs.evolve(found, addressee="UZ-RTGS").holds(contracts())
+    assert not attrs.evolve(found, peer="UZ-RTGS").holds(contracts())
+
+
 @pytest.mark.parametrize(
     ("contents", "message"),
     [

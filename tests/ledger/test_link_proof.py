@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from skontro.ledger.entry import HEADER_BYTES, Entry, digest, make_entry, own_request
-from skontro.ledger.link_proof import CheckedProof, LinkProof
+from skontro.ledger.link_proof import MAX_STATEMENTS, CheckedProof, LinkProof
 from skontro.ledger.postgres.tables import LINK_STATEMENTS, TABLES
 from skontro.model import InputError
 from skontro.system import LINK_STATEMENT, Batch, BatchKind
@@ -75,16 +75,24 @@ def test_another_statement_place_or_time_is_not_proved() -> None:
         attrs.evolve(one, index=3),
         attrs.evolve(one, index=5),
         attrs.evolve(one, index=-1),
-        attrs.evolve(one, path=one.path[:-1]),
-        attrs.evolve(one, path=(*one.path, b"\0" * 32)),
-        attrs.evolve(one, path=one.path[::-1]),
     ):
         with pytest.raises(InputError, match=r"^link proof: "):
             attrs.evolve(proof, statements=(changed,)).check(PUBLIC)
-    # Two where the second alone is wrong.
-    both = (one, attrs.evolve(one, content=b"another"))
+    for path in (proof.path[:-1], (*proof.path, b"\0" * 32), proof.path[::-1]):
+        with pytest.raises(InputError, match=r"^link proof: "):
+            attrs.evolve(proof, path=path).check(PUBLIC)
+    # Two where the second alone is wrong, and one that comes twice.
+    two = proof_of(5, 2, 3)
+    both = (two.statements[0], attrs.evolve(two.statements[1], content=b"another"))
     with pytest.raises(InputError, match="not among those of the batch"):
-        attrs.evolve(proof, statements=both).check(PUBLIC)
+        attrs.evolve(two, statements=both).check(PUBLIC)
+    with pytest.raises(InputError, match="the leaves do not rise"):
+        attrs.evolve(proof, statements=(one, one)).check(PUBLIC)
+
+
+def test_a_proof_without_statements_has_no_path() -> None:
+    with pytest.raises(InputError, match=r"^link proof: the path is too long$"):
+        attrs.evolve(proof_of(3), path=(bytes(32),)).check(PUBLIC)
 
 
 @pytest.mark.parametrize("field", ["header", "previous_hash", "signature", "root"])
@@ -131,7 +139,9 @@ def test_the_key_of_another_system_proves_nothing() -> None:
         (("statements", 0, "content"), "\ud800"),
         (("statements", 0, "index"), True),
         (("statements", 0, "index"), 1.0),
-        (("statements", 0, "path"), ["00" * 32] * 33),
+        (("path",), ["00" * 32] * 33),
+        (("path",), {}),
+        (("statements", 0, "path"), []),
         (("statements", 0, "extra"), 1),
         (("extra",), 1),
     ],
@@ -155,7 +165,8 @@ def test_malformed_proofs_are_refused(place: tuple[Any, ...], value: object) -> 
         (("root",), "0" * 63, "root: must be 64 lower-case"),
         (("others",), ["00" * 32] * 5, "others: 5 hashes where 6 to 6 are expected"),
         (("others",), {}, "others: must be a list"),
-        (("statements", 0, "path"), ["00" * 32] * 33, "path: 33 hashes where 0 to 32 are"),
+        (("path",), ["00" * 32] * 33, "path: 33 hashes where 0 to 32 are"),
+        (("statements",), [{}] * (MAX_STATEMENTS + 1), f"statements: more than {MAX_STATEMENTS}"),
         (("statements", 0, "index"), -1, "index: must be a whole number from 0"),
     ],
 )
@@ -171,8 +182,16 @@ def test_the_refusal_names_the_field(place: tuple[Any, ...], value: object, mess
 
 def test_a_path_of_32_hashes_is_read() -> None:
     document = copy.deepcopy(proof_of(3, 1).to_document())
-    document["statements"][0]["path"] = ["00" * 32] * 32
-    assert len(LinkProof.from_document(document).statements[0].path) == 32
+    document["path"] = ["00" * 32] * 32
+    assert len(LinkProof.from_document(document).path) == 32
+
+
+def test_as_many_statements_as_a_proof_may_have_are_read() -> None:
+    document = proof_of(3, 1).to_document()
+    document["statements"] *= MAX_STATEMENTS
+    document["path"] = ["00" * 32] * 33
+    read = LinkProof.from_document(document)
+    assert (len(read.statements), len(read.path)) == (MAX_STATEMENTS, 33)
 
 
 @pytest.mark.parametrize("value", [None, [], "text", {}])

@@ -12,6 +12,7 @@ from skontro.ledger.link_records import LinkRecord
 from skontro.ledger.mirror_records import compare_mirrors
 from skontro.ledger.reconciled import Kind
 from skontro.ledger.reconciliation import reconcile
+from skontro.system.links.heard_proof import HeardProof
 from skontro.system.mirror.payment_table import Stage
 from tests.system.mirror.mirrored_systems import Mirrored, MirroredCountry
 
@@ -23,7 +24,10 @@ def record_of(country: MirroredCountry, heard: Sequence[int] = ()) -> LinkRecord
         entry: Entry = make_entry(number, batch, own_request(len(batch.commands)), previous)
         peer = ("KG-RTGS", "KZ-RTGS")[country.place]
         proofs = [
-            PeerStatements(peer, (), CheckedProof(one, 0, bytes(32), bytes(32))) for one in heard
+            PeerStatements(
+                peer, (), CheckedProof(one, 0, bytes(32), bytes(32)), "", "", HeardProof({})
+            )
+            for one in heard
         ]
         record.observe(entry, proofs if number == 0 else [], country.system)
         previous = entry.hash

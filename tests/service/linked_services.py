@@ -136,7 +136,7 @@ class LinkedServices:
         ]
         return LinkTerms(str(uuid.uuid4()), SYSTEMS[0], tuple(legs), NOON + 60 * MINUTE)
 
-    def submit(self, place: int, kind: type, *content: Any) -> Any:
+    def submit(self, place: int, kind: Callable[..., Any], *content: Any) -> Any:
         """The answer of a sequencer to work."""
         done: list[object] = []
         self.live[place].service.sequencer.submit(kind(*content, done.append))

@@ -5,6 +5,7 @@ import struct
 from typing import Final
 
 import attrs
+import numpy as np
 
 from skontro.engine import EventKind
 from skontro.ledger.entry import Entry
@@ -103,12 +104,14 @@ class Answers:
         batch = entry.batch
         if batch.kind not in _WITH_ANSWERS:
             return
+        requests = entry.rows[REQUESTS.name]
+        requests = requests[requests["key"] != np.void(NO_DIGEST)]
+        if not len(requests):
+            return
         reason, subject = _outcome(batch)
-        for row in entry.rows[REQUESTS.name]:
-            key = row["key"].tobytes()
-            if key != NO_DIGEST:
-                content = row["content"].tobytes()
-                self._days[-1][key] = Answer(content, entry.number, reason, subject).packed()
+        for row in requests:
+            key, content = row["key"].tobytes(), row["content"].tobytes()
+            self._days[-1][key] = Answer(content, entry.number, reason, subject).packed()
 
     def find(self, key: bytes) -> Answer | None:
         """The latest answer with this key; None if none is remembered."""

@@ -5,6 +5,7 @@ record keeps each proof as it came.
 """
 
 import json
+from typing import Any, cast
 
 import attrs
 
@@ -14,7 +15,8 @@ from skontro.ledger.link_proof import CheckedProof, LinkProof, NotProved
 from skontro.model import InputError, InvariantBroken
 from skontro.system import BatchKind
 from skontro.system.links.contracts import LinkContracts
-from skontro.system.mirror.peer_statements import PeerStatement, read_statement
+from skontro.system.links.heard_proof import HeardProof
+from skontro.system.mirror.peer_statements import PeerStatement
 
 
 @attrs.frozen
@@ -25,11 +27,26 @@ class PeerStatements:
         peer: identifier of the system that made them.
         statements: in the order of the proof.
         proof: the facts about the peer's record that the proof shows.
+        addressee: identifier of the system that they are for.
+        key: public key of the peer by the contract, in hexadecimal.
+        heard: the proof, as a batch of links takes it.
     """
 
     peer: str
     statements: tuple[PeerStatement, ...]
     proof: CheckedProof
+    addressee: str
+    key: str
+    heard: HeardProof
+
+    def holds(self, contracts: LinkContracts) -> bool:
+        """Whether the check under these contracts would find the same."""
+        contract = contracts.get(self.peer)
+        return (
+            contract is not None
+            and contracts.own_system == self.addressee
+            and contract.side(self.peer).public_key == self.key
+        )
 
 
 def check_peer_statements(
@@ -38,7 +55,7 @@ def check_peer_statements(
     """Check statements of a peer against the key in the contract with it.
 
     Args:
-        document: a `LinkProof` as JSON values, from an unchecked source.
+        document: a `LinkProof` as JSON values, from an unchecked source, or a `HeardProof` of it.
         contracts: the contracts in force.
         peer: identifier of the system that they must be of. With it a proof may have no statement,
             and shows only how far the peer's record has come.
@@ -51,8 +68,12 @@ def check_peer_statements(
         >>> check_peer_statements(proof.to_document(), system.link_contracts).peer
         'KG-RTGS'
     """
-    proof = LinkProof.from_document(document)
-    statements = [_statement(one.content) for one in proof.statements]
+    heard = document if isinstance(document, HeardProof) else HeardProof(cast("Any", document))
+    proof = LinkProof.from_document(heard.document)
+    statements = heard.statements
+    for one, proved in zip(statements, proof.statements, strict=True):
+        if one.to_bytes() != proved.content:
+            raise InputError("link proof: a statement is not in its canonical form")
     senders = {one.sender for one in statements} | (set() if peer is None else {peer})
     if len(senders) != 1:
         raise InputError("link proof: the statements are not of one sender")
@@ -62,19 +83,12 @@ def check_peer_statements(
         raise NotProved(f"link proof: there is no contract with {sender}")
     if any(one.addressee != contracts.own_system for one in statements):
         raise InputError("link proof: a statement is for another system")
-    checked = proof.check(public_key(contract.side(sender).public_key))
+    key = contract.side(sender).public_key
+    checked = proof.check(public_key(key))
     for one in statements:
         if one.batch > checked.batch or one.time > checked.time:
             raise InputError("link proof: a statement is of a later batch than the proof")
-    return PeerStatements(sender, tuple(statements), checked)
-
-
-def _statement(content: bytes) -> PeerStatement:
-    """A statement in its canonical form."""
-    statement = read_statement(content)
-    if statement.to_bytes() != content:
-        raise InputError("link proof: a statement is not in its canonical form")
-    return statement
+    return PeerStatements(sender, statements, checked, contracts.own_system, key, heard)
 
 
 def check_link_evidence(entry: Entry, contracts: LinkContracts) -> list[PeerStatements]:

@@ -1,8 +1,8 @@
 """Proof that statements about links are in the sender's signed record.
 
 A system signs its batches, not its statements. The statements of one batch share the signature of
-that batch and need a path in its hash tree each (RFC 6962). The receiver recomputes the hash of the
-batch, so it also learns its number, its time and the hash of the batch before.
+that batch, and need one path in its hash tree together (RFC 6962). The receiver recomputes the hash
+of the batch, so it also learns its number, its time and the hash of the batch before.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ from skontro.ledger.lease import Connection
 from skontro.ledger.postgres.tables import LINK_STATEMENTS, TABLES
 from skontro.ledger.reader import read_entries
 from skontro.model import InputError
-from skontro.model.hash_tree import HASH_BYTES, path_in, root_from_path, tree_levels
+from skontro.model.hash_tree import HASH_BYTES, joint_path, root_from_joint_path, tree_levels
 from skontro.model.signatures import is_signed
 from skontro.system.links.link_documents import (
     check_fields,
@@ -51,6 +51,10 @@ _PLACE: Final = TABLES.index(LINK_STATEMENTS) - 1
 _OTHERS: Final = len(TABLES) - 1
 _MAX_LEVELS: Final = 32
 
+#: Most statements of one proof, and bytes of them all: so a proof fits into one envelope.
+MAX_STATEMENTS: Final = 2_048
+MAX_STATEMENT_BYTES: Final = 600_000
+
 
 class NotProved(InputError):  # noqa: N818  the fact is the name
     """A proof that proves nothing about the record of its sender."""
@@ -58,11 +62,10 @@ class NotProved(InputError):  # noqa: N818  the fact is the name
 
 @attrs.frozen
 class ProvedStatement:
-    """A statement with its place among those of its batch, and its path to their root."""
+    """A statement with its place among those of its batch."""
 
     content: bytes
     index: int
-    path: tuple[bytes, ...]
 
 
 @attrs.frozen
@@ -79,7 +82,9 @@ class LinkProof:
         previous_hash: hash of the batch before it.
         signature: of the sender, over the hash of the batch.
         root: of the tree over its statements.
-        statements: some of its statements; none proves only that the record has come so far.
+        statements: some of its statements, by rising index; none proves only that the record has
+            come so far.
+        path: from these statements together to the root.
     """
 
     header: bytes
@@ -88,6 +93,7 @@ class LinkProof:
     signature: bytes
     root: bytes
     statements: tuple[ProvedStatement, ...]
+    path: tuple[bytes, ...] = ()
 
     @classmethod
     def of(cls, entry: Entry, statements: Mapping[int, bytes]) -> "LinkProof":
@@ -116,29 +122,29 @@ class LinkProof:
         return tuple(
             attrs.evolve(
                 common,
-                statements=tuple(
-                    ProvedStatement(content, index, tuple(path_in(levels, index)))
-                    for index, content in sorted(part.items())
-                ),
+                statements=tuple(ProvedStatement(part[index], index) for index in sorted(part)),
+                path=tuple(joint_path(levels, sorted(part))),
             )
             for part in parts
         )
 
     def check(self, key: Ed25519PublicKey) -> "CheckedProof":
-        """Recompute the hash of the batch from each statement, and check the signature over it.
+        """Recompute the hash of the batch from its statements, and check the signature over it.
 
         Raises:
             NotProved: the message gives the reason.
         """
         count, number, time = statements_and_time(self.header)
-        for one in self.statements:
-            leaf = digest(one.content)
+        if self.statements:
+            leaves = [(one.index, digest(one.content)) for one in self.statements]
             try:
-                root = root_from_path(leaf, one.index, count, list(one.path))
+                root = root_from_joint_path(leaves, count, self.path)
             except ValueError as error:
                 raise NotProved(f"link proof: {error}") from None
             if root != self.root:
                 raise NotProved("link proof: a statement is not among those of the batch")
+        elif self.path:
+            raise NotProved("link proof: the path is too long")
         commitments = (*self.others[:_PLACE], self.root, *self.others[_PLACE:])
         hashed = chain_hash(self.previous_hash, content_hash(self.header, commitments))
         if not is_signed(key, hashed, self.signature):
@@ -154,13 +160,9 @@ class LinkProof:
             "signature": self.signature.hex(),
             "root": self.root.hex(),
             "statements": [
-                {
-                    "content": one.content.decode(),
-                    "index": one.index,
-                    "path": [step.hex() for step in one.path],
-                }
-                for one in self.statements
+                {"content": one.content.decode(), "index": one.index} for one in self.statements
             ],
+            "path": [one.hex() for one in self.path],
         }
 
     @classmethod
@@ -175,11 +177,13 @@ class LinkProof:
             name: check_hexadecimal(proof[name], f"{_NAME}: {name}", size)
             for name, size in _SIZES.items()
         }
+        statements = check_list(proof["statements"], f"{_NAME}: statements")
+        if len(statements) > MAX_STATEMENTS:
+            raise InputError(f"{_NAME}: statements: more than {MAX_STATEMENTS}")
         return cls(
             others=_hashes(proof["others"], "others", _OTHERS, _OTHERS),
-            statements=tuple(
-                _statement(one) for one in check_list(proof["statements"], f"{_NAME}: statements")
-            ),
+            statements=tuple(map(_statement, statements)),
+            path=_hashes(proof["path"], "path", 0, _MAX_LEVELS * max(1, len(statements))),
             **parts,
         )
 
@@ -207,14 +211,14 @@ class CheckedProof:
 
 
 def _statement(document: object) -> ProvedStatement:
-    fields = check_fields(document, ("content", "index", "path"), _NAME)
+    fields = check_fields(document, ("content", "index"), _NAME)
     content = check_text(fields["content"], f"{_NAME}: content")
     try:
         encoded = content.encode()
     except UnicodeEncodeError:
         raise InputError(f"{_NAME}: the content of a statement is not Unicode text") from None
     index = check_number(fields["index"], f"{_NAME}: index")
-    return ProvedStatement(encoded, index, _hashes(fields["path"], "path", 0, _MAX_LEVELS))
+    return ProvedStatement(encoded, index)
 
 
 def _hashes(value: object, name: str, least: int, most: int) -> tuple[bytes, ...]:

@@ -1,6 +1,8 @@
 """Hash trees over hashes of leaves (RFC 6962, section 2.1): levels, paths and root."""
 
 import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 HASH_BYTES: Final = hashlib.sha256().digest_size
@@ -69,5 +71,80 @@ def root_from_path(leaf: bytes, index: int, count: int, path: list[bytes]) -> by
             found = hashlib.sha256(_NODE + found + other).digest()
         node, last = node >> 1, last >> 1
     if last:
+        raise ValueError("the path is too short")
+    return found
+
+
+def joint_path(levels: tuple[bytes, ...], indices: Iterable[int]) -> list[bytes]:
+    """The hashes by which several leaves lead to the root together; those of one are its path.
+
+    They come level by level from the leaves up, and from left to right. Nodes that follow from the
+    leaves are left out: all leaves together need none.
+
+    Args:
+        levels: by `tree_levels`.
+        indices: of the leaves, each once, rising.
+
+    Example:
+        >>> joint_path(tree_levels(bytes(64)), [0, 1])
+        []
+    """
+    path: list[bytes] = []
+    known = [*indices]
+    for level in levels[:-1]:
+        above: list[int] = []
+        for node in known:
+            if above and above[-1] == node >> 1:
+                path.pop()  # this node itself: its neighbour on the left needed it
+                continue
+            above.append(node >> 1)
+            other = (node ^ 1) * HASH_BYTES
+            path.append(level[other : other + HASH_BYTES])
+        known = above
+    return [one for one in path if one]  # a node at the end of a level may have no neighbour
+
+
+def root_from_joint_path(
+    leaves: Sequence[tuple[int, bytes]], count: int, path: Sequence[bytes]
+) -> bytes:
+    """The root that several leaves and their joint path lead to.
+
+    Args:
+        leaves: index and content of each, the indices rising; one at least.
+        count: of all leaves.
+        path: as `joint_path` gives it.
+
+    Raises:
+        ValueError: the path does not fit the leaves, or there are no such leaves.
+    """
+    indices = [index for index, _ in leaves]
+    if not leaves or any(one >= other for one, other in pairwise(indices)):
+        raise ValueError("the leaves do not rise")
+    if indices[0] < 0 or indices[-1] >= count:
+        raise ValueError(f"there is no such leaf among {count}")
+    sha256, others = hashlib.sha256, iter(path)
+    nodes = [(index, sha256(LEAF_PREFIX + leaf).digest()) for index, leaf in leaves]
+    while count > 1:
+        above, at = list[tuple[int, bytes]](), 0
+        while at < len(nodes):
+            node, found = nodes[at]
+            at += 1
+            if node & 1:
+                found = sha256(_NODE + _next(others) + found).digest()
+            elif at < len(nodes) and nodes[at][0] == node + 1:
+                found = sha256(_NODE + found + nodes[at][1]).digest()
+                at += 1
+            elif node + 1 < count:
+                found = sha256(_NODE + found + _next(others)).digest()
+            above.append((node >> 1, found))
+        nodes, count = above, (count + 1) >> 1
+    if next(others, None) is not None:
+        raise ValueError("the path is too long")
+    return nodes[0][1]
+
+
+def _next(others: Iterator[bytes]) -> bytes:
+    found = next(others, None)
+    if found is None:
         raise ValueError("the path is too short")
     return found

@@ -72,6 +72,8 @@ class Batch:
         balances: closing balance and credit line of every account, where the batch seals a day.
         statements: statements to other systems about links, `LINK_STATEMENT` records.
         statement_texts: their bytes; empty in a batch that was read from the record.
+        refused: link, input and reason of each refused input to a link, as the body has them; empty
+            in a batch that was read from the record.
     """
 
     kind: BatchKind
@@ -84,6 +86,7 @@ class Batch:
     balances: npt.NDArray[np.int64] = attrs.field(factory=lambda: np.zeros((0, 2), np.int64))
     statements: Records = attrs.field(factory=lambda: np.zeros(0, LINK_STATEMENT))
     statement_texts: tuple[bytes, ...] = ()
+    refused: tuple[tuple[str, str, str], ...] = ()
 
 
 def are_held(acceptance: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:

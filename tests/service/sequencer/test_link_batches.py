@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import attrs
 import pytest
 
 from skontro.ledger import connect
+from skontro.ledger.link_evidence import check_peer_statements
 from skontro.ledger.reader import last_batch, read_entries
 from skontro.ledger.recovery import replay
 from skontro.model import InputError, InvariantBroken
@@ -147,6 +149,15 @@ def test_the_sequencer_takes_no_statement_without_proof(services: LinkedServices
     assert isinstance(found, InputError)
     assert str(found) == "link proof: the signature is not that of the sender's key"
     assert services.live[1].service.sequencer.view.batch == before
+    # A check of the same statements under another signature stands for nothing.
+    contracts = services.live[1].service.sequencer.view.link_contracts
+    checked = check_peer_statements(document, contracts)
+    other = attrs.evolve(checked, key="00" * 32, heard=forged.proofs[1])
+    for one in (checked, other):
+        request = partial(LinkRequest, checked=(one,))
+        found = services.submit(1, request, caller(), forged)
+        assert isinstance(found, InputError)
+        assert services.live[1].service.sequencer.view.batch == before
     found = services.inputs(1, proofs=(document,))
     assert found.refused == ((terms.link, "match", "LINK_UNKNOWN"),)
     assert found.batch == before + 1

@@ -139,11 +139,10 @@ class HeldHeadOut(In):
 
 
 class ProvedStatementIn(In):
-    """A statement, its place in its batch, and its path to the root of their tree."""
+    """A statement and its place in its batch."""
 
     content: str
     index: int
-    path: list[HexText]
 
 
 class LinkProofIn(In):
@@ -154,7 +153,10 @@ class LinkProofIn(In):
     previous_hash: HexText
     signature: HexText
     root: HexText
-    statements: list[ProvedStatementIn]
+    statements: list[ProvedStatementIn] = Field(description="By rising index; may be empty.")
+    path: list[HexText] = Field(
+        description="From all these statements to the root of their tree, level by level."
+    )
 
 
 class EnvelopeIn(In):

@@ -14,13 +14,13 @@ from fastapi.responses import JSONResponse
 from skontro.files.json_reading import NotJsonError, read_json
 from skontro.ledger.entry import NOBODY
 from skontro.ledger.link_evidence import PeerStatements, check_peer_statements
-from skontro.ledger.link_proof import NotProved
+from skontro.ledger.link_proof import MAX_STATEMENTS, NotProved
 from skontro.model import InputError
 from skontro.service.api.link_schemas import EnvelopeIn, PeerAnswerOut
 from skontro.service.api.openapi import problems, takes_from_peers
 from skontro.service.api.problems import Problem
 from skontro.service.api.service_context import BODY, Context, context_of
-from skontro.service.peers.envelope import MAX_STATEMENTS, Envelope, PeerAnswer
+from skontro.service.peers.envelope import Envelope, PeerAnswer
 from skontro.service.sequencer.link_batches import LinkOutcome
 from skontro.service.sequencer.requests import NO_KEY, Caller, LinkRequest
 from skontro.system.links.contracts import LinkContracts
@@ -93,7 +93,7 @@ def read_envelope(body: bytes, contracts: LinkContracts) -> tuple[Envelope, list
     if envelope.addressee != contracts.own_system:
         detail = f"the envelope is for {envelope.addressee}, and this is {contracts.own_system}"
         raise Problem(422, "Cannot be taken", detail)
-    if sum(len(one.statements) for one in checked) > MAX_STATEMENTS and len(checked) > 1:
+    if sum(len(one.statements) for one in checked) > MAX_STATEMENTS:
         raise Problem(422, "Cannot be taken", f"more than {MAX_STATEMENTS} statements")
     return envelope, checked
 
@@ -102,18 +102,17 @@ async def _recorded(
     context: Context, envelope: Envelope, checked: list[PeerStatements]
 ) -> LinkOutcome | None:
     """The durable outcome of an envelope's statements; None if it has none."""
-    stated: list[dict[str, Any]] = [
-        document for document, one in zip(envelope.proofs, checked, strict=True) if one.statements
-    ]
+    stated = tuple(one for one in checked if one.statements)
     if not stated:
         return None
-    key = _content_of(envelope.sender, stated)
+    proofs = tuple(one.heard for one in stated)
+    key = _content_of(envelope.sender, [one.document for one in proofs])
     outcome = context.peer_intake.answers.find(key)
     if outcome is None:
         person = hashlib.sha256(f"peer\0{envelope.sender}".encode()).digest()
         caller = Caller(NOBODY, person, NO_KEY, key)
         outcome = await context.do(
-            lambda done: LinkRequest(caller, LinkInputs(proofs=tuple(stated)), done)
+            lambda done: LinkRequest(caller, LinkInputs(proofs=proofs), done, stated)
         )
         context.peer_intake.answers.keep(key, outcome)
     return outcome

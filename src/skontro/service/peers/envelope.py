@@ -22,9 +22,8 @@ from skontro.system.links.link_documents import (
 ENVELOPE_FORMAT: Final = "skontro link envelope 1"
 ANSWER_FORMAT: Final = "skontro link answer 1"
 
-#: Most proofs of one envelope, and most statements in all of them.
+#: Most proofs of one envelope; all of them together have as many statements as one may have.
 MAX_PROOFS: Final = 64
-MAX_STATEMENTS: Final = 512
 
 
 @attrs.frozen

@@ -6,14 +6,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-import attrs
 import httpx
 import structlog
 
 from skontro.files.json_reading import read_json
-from skontro.ledger.link_proof import LinkProof
+from skontro.ledger.link_proof import MAX_STATEMENT_BYTES, MAX_STATEMENTS, LinkProof
 from skontro.model import InputError
-from skontro.service.peers.envelope import MAX_PROOFS, MAX_STATEMENTS, Envelope, PeerAnswer
+from skontro.service.peers.envelope import MAX_PROOFS, Envelope, PeerAnswer
 from skontro.service.peers.repeats import Repeats, pause_after
 
 STATEMENTS_PATH: Final = "/v1/links/statements"
@@ -34,16 +33,6 @@ _log = structlog.get_logger("skontro.peers")
 
 class NotAnswered(Exception):  # noqa: N818  the fact is the name
     """The peer has not answered, or not as a peer does."""
-
-
-def parts_of(proof: LinkProof) -> list[LinkProof]:
-    """A proof in parts, each with few enough statements for one envelope."""
-    statements = proof.statements
-    firsts = range(0, max(len(statements), 1), MAX_STATEMENTS)
-    return [
-        attrs.evolve(proof, statements=statements[first : first + MAX_STATEMENTS])
-        for first in firsts
-    ]
 
 
 class PeerSender:
@@ -104,7 +93,7 @@ class PeerSender:
     def put(self, proof: LinkProof) -> None:
         """Send a proof after all before it; from any thread, without waiting."""
         with self._lock:
-            self._waiting += parts_of(proof)
+            self._waiting.append(proof)
             while len(self._waiting) > _MAX_WAITING:
                 self._waiting.popleft()
         if not self._failures:
@@ -152,11 +141,13 @@ class PeerSender:
     def _next(self) -> list[LinkProof]:
         """The next proofs, as many as one envelope may have."""
         found: list[LinkProof] = []
-        statements = 0
+        statements = size = 0
         with self._lock:
             for proof in self._waiting:
                 statements += len(proof.statements)
-                if found and (len(found) == MAX_PROOFS or statements > MAX_STATEMENTS):
+                size += sum(len(one.content) for one in proof.statements)
+                full = statements > MAX_STATEMENTS or size > MAX_STATEMENT_BYTES
+                if found and (full or len(found) == MAX_PROOFS):
                     break
                 found.append(proof)
         return found
@@ -169,7 +160,7 @@ class PeerSender:
                     self._waiting.popleft()
 
     def _post(self, envelope: Envelope, proofs: Sequence[LinkProof]) -> PeerAnswer:
-        content = json.dumps(envelope.to_document()).encode()
+        content = json.dumps(envelope.to_document(), ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json"}
         with self._client.stream(
             "POST", STATEMENTS_PATH, content=content, headers=headers

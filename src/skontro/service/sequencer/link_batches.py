@@ -1,6 +1,5 @@
 """Batches of inputs to links, and proofs of their statements for other systems."""
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
@@ -10,7 +9,7 @@ import attrs
 from skontro.ledger import Answer, Entry, OrderIndex
 from skontro.ledger.entry import NOBODY, request_rows
 from skontro.ledger.link_evidence import check_peer_statements
-from skontro.ledger.link_proof import LinkProof
+from skontro.ledger.link_proof import MAX_STATEMENT_BYTES, MAX_STATEMENTS, LinkProof
 from skontro.model import NO_DIGEST, InputError, ReasonCode
 from skontro.service.clock import WatchedClock
 from skontro.service.sequencer.chain_end import ChainEnd
@@ -24,9 +23,10 @@ from skontro.service.sequencer.requests import (
     answering,
 )
 from skontro.system import SettlementSystem
-from skontro.system.links.link_batch import LinkInputs, readiness_changed, statements_of
+from skontro.system.links.link_batch import LinkInputs, readiness_changed
 from skontro.system.links.phases import Occurrence
 from skontro.system.mirror.payment_table import Cause
+from skontro.system.mirror.peer_statements import addressee_of
 
 #: Called with the identifier of a system and a proof for it; it must neither wait nor fail.
 Outbox = Callable[[str, LinkProof], None]
@@ -60,7 +60,7 @@ class LinkOutcome:
 
 def _named(inputs: LinkInputs) -> set[tuple[str, str]]:
     """Link and input of each of the inputs, as refusals name them."""
-    heard = [one for proof in inputs.proofs for one in statements_of(proof)]
+    heard = [one for proof in inputs.proofs for one in proof.statements]
     return {
         *((one.link, str(Occurrence.INSTRUCTION)) for one in inputs.terms),
         *((one.link, str(one.step)) for one in heard),
@@ -72,19 +72,33 @@ def _named(inputs: LinkInputs) -> set[tuple[str, str]]:
 
 
 def proofs_of(entries: Sequence[Entry]) -> Iterator[tuple[str, LinkProof]]:
-    """The statements of durable batches: one proof for each addressee of a batch, in their order.
+    """The statements of durable batches: proofs for each addressee of a batch, in their order.
 
     Args:
         entries: as the sequencer made them; batches read from the record have no texts.
     """
     for entry in entries:
-        by_addressee: dict[str, dict[int, bytes]] = {}
-        for index, text in enumerate(entry.batch.statement_texts):
-            by_addressee.setdefault(json.loads(text)["addressee"], {})[index] = text
-        if by_addressee:
-            yield from zip(
-                by_addressee, LinkProof.of_each(entry, by_addressee.values()), strict=True
-            )
+        parts = _parts(entry.batch.statement_texts)
+        if parts:
+            addressees = [addressee for addressee, _ in parts]
+            proofs = LinkProof.of_each(entry, [part for _, part in parts])
+            yield from zip(addressees, proofs, strict=True)
+
+
+def _parts(texts: Sequence[bytes]) -> list[tuple[str, dict[int, bytes]]]:
+    """Statements by addressee and index, in parts that fit into one proof each."""
+    parts: list[tuple[str, dict[int, bytes]]] = []
+    newest: dict[str, tuple[dict[int, bytes], int]] = {}
+    for index, text in enumerate(texts):
+        addressee = addressee_of(text)
+        part, size = newest.get(addressee, ({}, 0))
+        size += len(text)
+        if not part or len(part) == MAX_STATEMENTS or size > MAX_STATEMENT_BYTES:
+            part, size = {}, len(text)
+            parts.append((addressee, part))
+        part[index] = text
+        newest[addressee] = part, size
+    return parts
 
 
 class LinkBatches:
@@ -160,7 +174,7 @@ class LinkBatches:
                     self._apply_joined(group, [one])
             return
         for one in requests:
-            named = _named(one.inputs)
+            named = _named(one.inputs) if refused else set()
             own = tuple(row for row in refused if row[:2] in named)
             outcome = LinkOutcome(self._chain.head.number, own)
             group.answers.append(answering(one.done, outcome))
@@ -188,17 +202,16 @@ class LinkBatches:
 
     def _record(
         self, group: CommitGroupBuilder, requests: Sequence[LinkRequest]
-    ) -> list[tuple[str, str, str]]:
+    ) -> tuple[tuple[str, str, str], ...]:
         """Apply the inputs of requests in one batch, and return all that was refused in it.
 
         Raises:
             InputError: a proof proves nothing, an input is malformed, or too many terms wait;
                 nothing was applied.
         """
+        for one in requests:
+            self._check_again(one)
         given = [one.inputs for one in requests]
-        # By the contracts in force now, as `verify` does: one may have changed since the edge.
-        for proof in (proof for one in given for proof in one.proofs):
-            check_peer_statements(proof, self._system.link_contracts)
         inputs = LinkInputs(
             *(
                 tuple(value for one in given for value in getattr(one, field.name))
@@ -210,4 +223,15 @@ class LinkBatches:
         own = (NOBODY, NO_DIGEST, NO_DIGEST, NO_DIGEST, 0, len(batch.commands))
         rows = [one.caller.row(0, 0) for one in requests]
         self._chain.add(group, batch, request_rows([*rows, own]))
-        return [tuple(row) for row in json.loads(batch.body)["refused"]]
+        return batch.refused
+
+    def _check_again(self, request: LinkRequest) -> None:
+        """Check the proofs by the contracts in force now, as `verify` does.
+
+        Proofs that the edge has checked are skipped, unless the contract has changed since.
+        """
+        contracts = self._system.link_contracts
+        stands = {id(one.heard) for one in request.checked if one.holds(contracts)}
+        for proof in request.inputs.proofs:
+            if id(proof) not in stands:
+                check_peer_statements(proof, contracts)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from skontro.engine import Commands
 from skontro.ledger import Entry, Head
+from skontro.ledger.link_evidence import PeerStatements
 from skontro.model import ParticipantDirectory, PaymentDetails, Phase
 from skontro.system import Credentials, Decision, Proposal, ScreeningPolicy, SettlementSystem
 from skontro.system.links.contracts import LinkContracts
@@ -149,11 +150,14 @@ class LinkRequest:
         caller: who sent it. With a request id, the inputs are one instruction or cancellation.
         inputs: their proofs are checked when they are applied.
         done: called with a `LinkOutcome` or the error.
+        checked: proofs among them that were checked at the edge; they need no second check while
+            the contracts are the same.
     """
 
     caller: Caller
     inputs: LinkInputs
     done: Done
+    checked: tuple[PeerStatements, ...] = ()
 
 
 Work = Orders | Request | DecisionRequest | Query | LinkRequest

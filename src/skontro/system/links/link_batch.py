@@ -25,6 +25,7 @@ from skontro.model import InputError, InvariantBroken, ReasonCode, content_diges
 from skontro.model.text import canonical_text
 from skontro.system.batch import LINK_STATEMENT, Batch, BatchKind
 from skontro.system.links.deadlines import UNTIL_DECIDED
+from skontro.system.links.heard_proof import HeardProof, as_heard
 from skontro.system.links.link_state import LinkInput, LinkState
 from skontro.system.links.obstacles import Obstacles, earmark_account
 from skontro.system.links.phases import LegCommand, Occurrence, Phase
@@ -35,7 +36,7 @@ from skontro.system.mirror.mirror_accounts import mirror_accounts
 from skontro.system.mirror.payment_batch import PaymentTurn
 from skontro.system.mirror.payment_statements import PaymentStatement
 from skontro.system.mirror.payment_terms import PaymentTerms
-from skontro.system.mirror.peer_statements import PeerStatement, read_statement
+from skontro.system.mirror.peer_statements import PeerStatement
 
 if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
@@ -63,8 +64,8 @@ class LinkInputs:
 
     Attributes:
         terms: terms as the own banks instruct them, each after the order of its own leg.
-        proofs: statements of peers, with the proof that their records have them, as JSON values.
-            They were checked before; the record keeps them as evidence.
+        proofs: statements of peers, with the proof that their records have them. They were
+            checked before; the record keeps them as evidence.
         cancelled: links whose own bank asks to end them.
         repeated: links and payments for which no answer has come for a while.
         payments: terms of one-way payments as the own banks instruct them, like `terms`.
@@ -73,7 +74,7 @@ class LinkInputs:
     """
 
     terms: tuple[LinkTerms, ...] = ()
-    proofs: tuple[dict[str, Any], ...] = ()
+    proofs: tuple[HeardProof, ...] = attrs.field(default=(), converter=as_heard)
     cancelled: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
     payments: tuple[PaymentTerms, ...] = ()
@@ -83,7 +84,7 @@ class LinkInputs:
         """As JSON values."""
         return {
             "terms": [one.to_document() for one in self.terms],
-            "proofs": list(self.proofs),
+            "proofs": [one.document for one in self.proofs],
             "cancelled": list(self.cancelled),
             "repeated": list(self.repeated),
             "payments": [one.to_document() for one in self.payments],
@@ -101,15 +102,6 @@ class LinkInputs:
             tuple(PaymentTerms.from_document(one) for one in document["payments"]),
             tuple((origin, uetr) for origin, uetr in document["uetr_in_use"]),
         )
-
-
-def statements_of(proof: dict[str, Any]) -> list[PeerStatement]:
-    """The statements that a proof carries.
-
-    Raises:
-        InputError: one of them is malformed.
-    """
-    return [read_statement(one["content"]) for one in proof["statements"]]
 
 
 def readiness_changed(system: SettlementSystem) -> bool:
@@ -151,7 +143,7 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
     Raises:
         InputError: a statement is malformed, or too many terms wait for their orders.
     """
-    heard = [one for proof in given.proofs for one in statements_of(proof)]
+    heard = [one for proof in given.proofs for one in proof.statements]
     if len(system.links.waiting_terms) + len(given.terms) > MAX_WAITING_TERMS:
         raise InputError(f"more than {MAX_WAITING_TERMS} terms of links wait for their orders")
     if len(system.payments.waiting) + len(given.payments) > MAX_WAITING_TERMS:
@@ -176,15 +168,14 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
     batch = system.apply_to_engine(BatchKind.LINKS, time, commands)
     turn.take_outcomes(batch)
     paying.take_facts()
-    body = {
-        "batch": number,
-        **given.to_document(),
-        "refused": [*turn.refusals, *paying.refusals],
-    }
+    refused = tuple((link, cause, why) for link, cause, why in (*turn.refusals, *paying.refusals))
+    body = {"batch": number, **given.to_document(), "refused": refused}
     made: list[PeerStatement] = [*turn.statements, *paying.statements]
     texts = tuple(one.to_bytes() for one in made)
     rows = np.array([(content_digest(text),) for text in texts], LINK_STATEMENT)
-    return attrs.evolve(batch, body=canonical_text(body), statements=rows, statement_texts=texts)
+    return attrs.evolve(
+        batch, body=canonical_text(body), statements=rows, statement_texts=texts, refused=refused
+    )
 
 
 class _Turn:

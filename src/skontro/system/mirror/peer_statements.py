@@ -1,13 +1,33 @@
 """Statements of other systems, about links and about one-way payments, read by their format."""
 
 import json
-from typing import TypeAlias
+import re
+from typing import Final, TypeAlias
 
-from skontro.model import InputError
+from skontro.model import InputError, InvariantBroken
 from skontro.system.links.statements import Statement
 from skontro.system.mirror.payment_statements import PAYMENT_STATEMENT_FORMAT, PaymentStatement
 
 PeerStatement: TypeAlias = Statement | PaymentStatement
+
+#: The keys of a canonical text are sorted, and this is the first of both forms.
+_ADDRESSEE: Final = re.compile(rb'\{"addressee":"([0-9A-Z-]+)"')
+
+
+def addressee_of(text: bytes) -> str:
+    """The system for which a statement of the own system is, from its canonical bytes.
+
+    Raises:
+        InvariantBroken: they are no statement.
+
+    Example:
+        >>> addressee_of(statement.to_bytes())
+        'KZ-RTGS'
+    """
+    found = _ADDRESSEE.match(text)
+    if found is None:
+        raise InvariantBroken("a statement names its addressee", repr(text[:40]))
+    return found[1].decode()
 
 
 def read_statement(text: str | bytes) -> PeerStatement:

@@ -1,0 +1,41 @@
+"""A proof of a peer's statements as a batch of links takes it: its document, and what it states."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from skontro.system.mirror.peer_statements import PeerStatement, read_statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@attrs.frozen(slots=False)
+class HeardProof:
+    """Statements of a peer with the proof that its record has them, as JSON values.
+
+        heard = HeardProof(document)
+        heard.statements  # read once, however often they are asked for
+
+    Attributes:
+        document: a proof that was checked, or is to be checked.
+    """
+
+    document: dict[str, Any]
+
+    @cached_property
+    def statements(self) -> tuple[PeerStatement, ...]:
+        """The statements, in the order of the proof.
+
+        Raises:
+            InputError: one of them is malformed.
+        """
+        return tuple(read_statement(one["content"]) for one in self.document["statements"])
+
+
+def as_heard(proofs: Iterable[HeardProof | dict[str, Any]]) -> tuple[HeardProof, ...]:
+    """Proofs from their documents; those that have been read already as they are."""
+    return tuple(one if isinstance(one, HeardProof) else HeardProof(one) for one in proofs)
