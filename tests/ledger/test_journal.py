@@ -156,15 +156,27 @@ def test_the_last_snapshots_are_kept(journal: Journal) -> None:
     assert rows == [(3, bytes([3])), (4, b"again")]
 
 
-def test_a_snapshot_within_a_day_replaces_none_at_the_end_of_a_day(journal: Journal) -> None:
-    for number in range(0, 10, 2):
-        journal.write_snapshot(number, b"day", day_end=True)
-        journal.write_snapshot(number + 1, b"within")
-    for number in range(10, 14):
-        journal.write_snapshot(number, b"within")
+def test_the_first_snapshots_after_ends_of_days_are_kept_too(journal: Journal) -> None:
+    rows = []
+    journal.append(ENTRIES[1:])
+    ends = [1, 5, 6, 30]
     with connect(journal._url) as connection:
-        rows = connection.execute("SELECT batch, day_end FROM snapshot ORDER BY batch").fetchall()
-    assert rows == [(4, True), (6, True), (8, True), (11, False), (12, False), (13, False)]
+        connection.execute("DELETE FROM closing_balance")
+        for end in ends:
+            connection.execute("INSERT INTO closing_balance VALUES (%s, '{}', '{}')", [end])
+    for number in (0, 1, 4, 6, 8, 9, 11, 12, 14):
+        journal.write_snapshot(number, b"state")
+        with connect(journal._url) as connection:
+            found = connection.execute("SELECT batch FROM snapshot ORDER BY batch").fetchall()
+        rows.append([one for (one,) in found])
+    assert rows[4:] == [[4, 6, 8], [6, 8, 9], [6, 8, 9, 11], [6, 9, 11, 12], [6, 11, 12, 14]]
+    journal.write_snapshot(31, b"state")
+    journal.write_snapshot(32, b"state")
+    for number in (33, 34):
+        journal.write_snapshot(number, b"state", keep=1)
+    with connect(journal._url) as connection:
+        found = connection.execute("SELECT batch FROM snapshot ORDER BY batch").fetchall()
+    assert [one for (one,) in found] == [31, 34]
 
 
 def test_a_record_that_is_empty_has_no_head() -> None:

@@ -181,19 +181,11 @@ class Journal:
             return False
         raise Fenced(f"the record continues with batch {head.number} of another process")
 
-    def write_snapshot(
-        self, number: int, state: bytes, keep: int = 3, *, day_end: bool = False
-    ) -> None:
-        """Keep the state after a batch, and the few snapshots of its kind before it.
+    def write_snapshot(self, number: int, state: bytes, keep: int = 3) -> None:
+        """Keep the state after a batch, and the few snapshots before it.
 
-        The batch that follows in the record must have its hash.
-
-        Args:
-            number: of the batch.
-            state: after it.
-            keep: number of snapshots at ends of days, and of those within days.
-            day_end: whether a business day has ended with it. Past days are replayed from there, so
-                snapshots within a day do not replace it.
+        The batch that follows in the record must have its hash. For each of as many ends of days,
+        the first snapshot after it is kept too: past days are replayed from there.
 
         Raises:
             psycopg.Error: it could not be written, which loses nothing.
@@ -201,14 +193,17 @@ class Journal:
         with self.connection.transaction():
             self._refuse_if_fenced()
             self.connection.execute(
-                "INSERT INTO snapshot VALUES (%s, %s, %s) ON CONFLICT (batch) "
-                "DO UPDATE SET state = excluded.state, day_end = excluded.day_end",
-                [number, state, day_end],
+                "INSERT INTO snapshot VALUES (%s, %s) "
+                "ON CONFLICT (batch) DO UPDATE SET state = excluded.state",
+                [number, state],
             )
             self.connection.execute(
-                "DELETE FROM snapshot WHERE day_end = %s AND batch NOT IN "
-                "(SELECT batch FROM snapshot WHERE day_end = %s ORDER BY batch DESC LIMIT %s)",
-                [day_end, day_end, keep],
+                "DELETE FROM snapshot WHERE batch NOT IN "
+                "(SELECT batch FROM snapshot ORDER BY batch DESC LIMIT %(keep)s) "
+                "AND batch NOT IN (SELECT coalesce((SELECT min(one.batch) FROM snapshot AS one "
+                "WHERE one.batch >= day.batch), -1) FROM "
+                "(SELECT batch FROM closing_balance ORDER BY batch DESC LIMIT %(keep)s) AS day)",
+                {"keep": keep},
             )
 
     def interrupt(self) -> None:

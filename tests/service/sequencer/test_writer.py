@@ -17,7 +17,7 @@ from skontro.service import metrics
 from skontro.service.sequencer import writer as writing
 from skontro.service.sequencer.idempotency import IdsInUse
 from skontro.service.sequencer.lease_keeper import LeaseKeeper
-from skontro.service.sequencer.requests import Group, Snapshot, Stopping
+from skontro.service.sequencer.requests import Group, Stopping
 from skontro.service.sequencer.writer import Writer
 from tests.ledger.test_journal import ENTRIES, is_there
 from tests.service.systems import new_database
@@ -34,7 +34,7 @@ class Scene:
     failed: list[Exception]
     revived: list[int]
 
-    def group(self, entries: Sequence[Entry], snapshot: Snapshot | None = None) -> Group:
+    def group(self, entries: Sequence[Entry], snapshot: tuple[int, bytes] | None = None) -> Group:
         return Group(
             entries=tuple(entries),
             answers=(),
@@ -96,11 +96,7 @@ def test_groups_are_written_in_turn_and_then_published(scene: Scene) -> None:
     assert scene.writer.idle.is_set()
     assert scene.writer.oldest_commit_seconds == 0
     scene.writer.start()
-    groups = [
-        scene.group(ENTRIES[1:3]),
-        scene.group([], Snapshot(2, b"state", day_end=True)),
-        scene.group(ENTRIES[3:5]),
-    ]
+    groups = [scene.group(ENTRIES[1:3]), scene.group([], (2, b"state")), scene.group(ENTRIES[3:5])]
     for group in groups:
         scene.writer.put(group)
     scene.writer.put(None)
@@ -110,7 +106,9 @@ def test_groups_are_written_in_turn_and_then_published(scene: Scene) -> None:
     assert not scene.told
     other = Journal(scene.journal._url)
     is_there(other, ENTRIES[:5])
-    assert other.connection.execute("SELECT * FROM snapshot").fetchall() == [(2, b"state", True)]
+    assert other.connection.execute("SELECT batch, state FROM snapshot").fetchall() == [
+        (2, b"state")
+    ]
     other.close()
     assert scene.writer.reachable
 
@@ -171,13 +169,12 @@ def test_stopping_while_the_database_is_away_says_that_it_is_not_written(
 def test_a_snapshot_that_cannot_be_written_stops_nothing(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def write(_number: int, _state: bytes, *, day_end: bool) -> None:
-        assert not day_end
+    def write(_number: int, _state: bytes) -> None:
         raise psycopg.OperationalError("no room")
 
     monkeypatch.setattr(scene.journal, "write_snapshot", write)
     scene.writer.start()
-    scene.writer.put(scene.group(ENTRIES[1:2], Snapshot(1, b"a")))
+    scene.writer.put(scene.group(ENTRIES[1:2], (1, b"a")))
     scene.writer.put(scene.group(ENTRIES[2:3]))
     until(lambda: len(scene.published) == 2)
     assert not scene.failed

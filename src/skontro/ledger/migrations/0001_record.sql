@@ -46,8 +46,7 @@ CREATE INDEX journal_by_time ON journal (time);
 
 CREATE TABLE snapshot (
     batch bigint PRIMARY KEY,       -- the last batch that it contains
-    state bytea NOT NULL,
-    day_end boolean NOT NULL DEFAULT false
+    state bytea NOT NULL
 );
 -- Compressed, a state of a million orders takes a second to write, and four times less as it is.
 ALTER TABLE snapshot ALTER COLUMN state SET STORAGE EXTERNAL;

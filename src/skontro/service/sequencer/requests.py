@@ -258,21 +258,6 @@ def view_of(system: SettlementSystem, head: Head) -> View:
 
 
 @attrs.frozen(eq=False)
-class Snapshot:
-    """The state after a batch, to be kept.
-
-    Attributes:
-        batch: its number.
-        state: by `SettlementSystem.snapshot`.
-        day_end: whether a business day has ended with it.
-    """
-
-    batch: int
-    state: bytes
-    day_end: bool = False
-
-
-@attrs.frozen(eq=False)
 class Group:
     """One transaction, and the effects of its commit.
 
@@ -283,7 +268,7 @@ class Group:
         in_flight: work whose ids are in the order index after the commit.
         answered: amount of completed work, by side.
         view: published after the commit.
-        snapshot: to keep, where one is due.
+        snapshot: number of a batch and the state after it, where one is due.
         commands: number of commands in the entries.
     """
 
@@ -293,7 +278,7 @@ class Group:
     in_flight: tuple[Any, ...]
     answered: Mapping[int, int]
     view: View
-    snapshot: Snapshot | None
+    snapshot: tuple[int, bytes] | None
     commands: int
 
 
@@ -305,11 +290,11 @@ class CommitGroupBuilder:
     answers: list[Callable[[], None]] = attrs.field(factory=list)
     refuse: list[Done] = attrs.field(factory=list)
     in_flight: list[Any] = attrs.field(factory=list)
-    day_ended: bool = False
+    snapshot_due: bool = False
     commands: int = 0
     answered: dict[int, int] = attrs.field(factory=dict)
 
-    def finish(self, view: View, snapshot: Snapshot | None) -> Group:
+    def finish(self, view: View, snapshot: tuple[int, bytes] | None) -> Group:
         """The transaction, with the view after it and the snapshot, where one is due."""
         return Group(
             entries=tuple(self.entries),

@@ -31,7 +31,6 @@ from skontro.service.sequencer.requests import (
     Orders,
     Query,
     Request,
-    Snapshot,
     Stopping,
     Work,
     answering,
@@ -191,7 +190,7 @@ class Sequencer:
         while (batch := self.system.step(self._now())) is not None:
             self._chain.add(group, batch, own_request(len(batch.commands)))
             if len(batch.balances):
-                group.day_ended = True
+                group.snapshot_due = True
 
     def _apply_orders(self, group: CommitGroupBuilder, orders: Sequence[Orders]) -> None:
         if self.clock.held:
@@ -272,7 +271,7 @@ class Sequencer:
         self._batches_since += len(group.entries)
         snapshot = None
         if (
-            group.day_ended
+            group.snapshot_due
             or self._since_snapshot >= self._commands_per_snapshot
             or self._batches_since >= self._batches_per_snapshot
         ):
@@ -280,12 +279,12 @@ class Sequencer:
             self._since_snapshot = self._batches_since = 0
         return group.finish(view_of(self.system, self._chain.head), snapshot)
 
-    def _commit_to_state(self, group: CommitGroupBuilder) -> Snapshot:
+    def _commit_to_state(self, group: CommitGroupBuilder) -> tuple[int, bytes]:
         """Record the hash of the state, so that no other state can replace it."""
         number = self._chain.head.number
         batch, state = self.system.commit_to_state(self._now(), number)
         self._chain.add(group, batch, own_request(0))
-        return Snapshot(number, state, day_end=group.day_ended)
+        return number, state
 
     def _publish(self, group: Group) -> None:
         """Publish a durable group; runs in the writer's thread."""

@@ -13,7 +13,7 @@ import structlog
 from skontro.ledger import CommitUnknown, Entry, Fenced, Journal, OrderIndex
 from skontro.service import metrics
 from skontro.service.sequencer.idempotency import IdsInUse
-from skontro.service.sequencer.requests import Group, Snapshot, Stopping
+from skontro.service.sequencer.requests import Group, Stopping
 
 #: Seconds between attempts to reach a database that is away.
 _RETRY: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
@@ -140,7 +140,7 @@ class Writer:
             self._ids_in_use.forget(group.in_flight)
         self._published(group)
         if group.snapshot is not None:
-            self._keep_snapshot(group.snapshot)
+            self._keep_snapshot(*group.snapshot)
 
     def _append(self, entries: tuple[Entry, ...]) -> None:
         try:
@@ -172,12 +172,12 @@ class Writer:
         self.reachable = False
         metrics.DATABASE_REACHABLE.set(0)
 
-    def _keep_snapshot(self, one: Snapshot) -> None:
+    def _keep_snapshot(self, number: int, snapshot: bytes) -> None:
         try:
-            self._journal.write_snapshot(one.batch, one.state, day_end=one.day_end)
+            self._journal.write_snapshot(number, snapshot)
         except (psycopg.Error, Fenced) as error:
             # It only makes the next start quicker; that its hash is recorded harms nothing.
-            _log.warning("snapshot not written", batch=one.batch, error=str(error))
+            _log.warning("snapshot not written", batch=number, error=str(error))
 
 
 def _refuse(group: Group, why: str) -> None:
