@@ -133,6 +133,7 @@ def test_no_page_has_a_barrier_or_is_wider_than_its_window(
         "/accounts",
         f"/accounts/{BANKS[0]}/KZT",
         "/participants",
+        "/links",
         "/proposals",
         f"/proposals/{proposal}",
         "/proposals/new/extend",

@@ -85,11 +85,14 @@ def test_alarms_name_what_is_wrong(system: LiveSystem, monkeypatch: pytest.Monke
 
 
 def test_suspended_participants_and_held_orders_are_alarms() -> None:
-    view = SimpleNamespace(screening_holds=3, suspended=("AAAAKZK0", "BBBBKGK0"))
+    view = SimpleNamespace(screening_holds=3, suspended=("AAAAKZK0", "BBBBKGK0"), in_doubt={})
     sequencer = SimpleNamespace(view=view, clock=SimpleNamespace(trouble=None))
     readiness = SimpleNamespace(why_not=lambda: None)
     screening = SimpleNamespace(lists=None)
-    context: Any = SimpleNamespace(sequencer=sequencer, readiness=readiness, screening=screening)
+    peers = SimpleNamespace(health=list)
+    context: Any = SimpleNamespace(
+        sequencer=sequencer, readiness=readiness, screening=screening, peers=peers
+    )
     assert [(one.detail, one.grave) for one in alarms(context)] == [
         ("3", False),
         ("AAAAKZK0, BBBBKGK0", False),

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from skontro.service.api.problems import Problem
-from skontro.web import accounts, orders, overview, proposals, render, sign_in, what_if
+from skontro.web import accounts, links, orders, overview, proposals, render, sign_in, what_if
 from skontro.web.forms import local_path
 from skontro.web.live import LivePages
 from skontro.web.sessions import Sessions
@@ -34,6 +34,7 @@ _ROUTERS: Final = (
     overview.router,
     orders.router,
     accounts.router,
+    links.router,
     proposals.router,
     what_if.router,
 )

@@ -64,7 +64,7 @@ async def show_order(uetr: UetrInPath, viewer: TheViewer) -> HTMLResponse:
         obstacles=words.OBSTACLES,
         is_payer=order["payer"] == viewer.identity.side,
         is_open=order["status"] in _OPEN,
-        explanation=_explanation(order["reason"]),
+        explanation=explanation_of(order["reason"]),
     )
 
 
@@ -101,7 +101,7 @@ def _back(uetr: str) -> RedirectResponse:
     return RedirectResponse(f"/orders/{uetr}", 303)
 
 
-def _explanation(reason: str | None) -> str:
+def explanation_of(reason: str | None) -> str:
     """The text of a reason code, in English; empty where there is none or it is unknown."""
     found = ReasonCode.__members__.get(reason or "")
     return found.explanation if found is not None else ""

@@ -7,14 +7,18 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.model import Country, Currency, PaymentClass
+from skontro.model import Country, Currency, PaymentClass, find_currency
+from skontro.service.api.links import may_see_link
 from skontro.service.api.service_context import Context
 from skontro.service.auth.credentials import Identity
 from skontro.service.live_figures import Figures
+from skontro.service.peers.peers import PeerHealth
 
 #: Rows of accounts on the overview, and countries in its matrix; the rest has pages of its own.
 MAX_ACCOUNTS: Final = 12
 MAX_COUNTRIES: Final = 12
+#: Links in doubt that the overview names.
+MAX_IN_DOUBT: Final = 5
 
 _Int64s = npt.NDArray[np.int64]
 
@@ -122,6 +126,29 @@ class Matrix:
 
 
 @attrs.frozen
+class LinksPart:
+    """Links with other systems.
+
+    Attributes:
+        peers: for the operator.
+        under_way: links that have not ended here and that the person may see.
+        in_doubt: ids of the first of them that lock money without a known decision.
+        more_in_doubt: how many of those are left out.
+        values: money that they lock, by decider and currency; for the operator.
+    """
+
+    peers: tuple[PeerHealth, ...]
+    under_way: int
+    in_doubt: tuple[str, ...]
+    more_in_doubt: int
+    values: tuple[tuple[str, Currency, int], ...]
+
+    def values_of(self, peer: str) -> list[tuple[Currency, int]]:
+        """Money locked for links that a peer decides, in minor units, by currency."""
+        return [(currency, value) for decider, currency, value in self.values if decider == peer]
+
+
+@attrs.frozen
 class Alarm:
     """Something that needs attention.
 
@@ -145,6 +172,7 @@ class Overview:
         currencies, accounts: those that the person may see; the first accounts only.
         more_accounts: how many accounts are left out.
         matrix, alarms: for the operator.
+        links: None where no contract with another system is in force.
         open_proposals: proposals of the person's side that wait for a second person.
     """
 
@@ -154,6 +182,7 @@ class Overview:
     more_accounts: int
     matrix: Matrix | None
     alarms: tuple[Alarm, ...]
+    links: LinksPart | None
     open_proposals: int
 
     @property
@@ -185,6 +214,7 @@ def overview_of(context: Context, identity: Identity) -> Overview:
         max(0, len(accounts) - MAX_ACCOUNTS),
         _matrix(figures) if identity.is_operator else None,
         tuple(alarms(context)) if identity.is_operator else (),
+        _links(context, identity) if len(view.link_contracts) else None,
         proposals,
     )
 
@@ -255,6 +285,24 @@ def _matrix(figures: Figures) -> Matrix:
     )
 
 
+def _links(context: Context, identity: Identity) -> LinksPart:
+    view = context.sequencer.view
+    seen = [one for one in view.links_under_way if may_see_link(identity, one)]
+    in_doubt = [one.terms.link for one in seen if one.in_doubt]
+    if not identity.is_operator:
+        return LinksPart((), len(seen), (), len(in_doubt), ())
+    return LinksPart(
+        tuple(context.peers.health()),
+        len(seen),
+        tuple(in_doubt[:MAX_IN_DOUBT]),
+        len(in_doubt[MAX_IN_DOUBT:]),
+        tuple(
+            (decider, find_currency(code), value)
+            for (decider, code), value in sorted(view.in_doubt.items())
+        ),
+    )
+
+
 def alarms(context: Context) -> list[Alarm]:
     """Conditions that need the operator's attention now, worst first."""
     view, found = context.sequencer.view, list[Alarm]()
@@ -267,6 +315,12 @@ def alarms(context: Context) -> list[Alarm]:
         found.append(Alarm(_("No screening engine is ready: orders are held"), grave=True))
     if view.screening_holds:
         found.append(Alarm(_("Orders are held for a decision"), str(view.screening_holds)))
+    if view.in_doubt:
+        deciders = sorted({one for one, _currency in view.in_doubt})
+        found.append(Alarm(_("Money is locked for links in doubt"), ", ".join(deciders)))
+    silent = [one.peer for one in context.peers.health() if one.silent and one.url is not None]
+    if silent:
+        found.append(Alarm(_("Another system does not answer"), ", ".join(silent)))
     if view.suspended:
         found.append(Alarm(_("Suspended participants"), ", ".join(view.suspended)))
     return found

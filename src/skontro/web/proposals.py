@@ -35,12 +35,14 @@ async def show_proposals(viewer: TheViewer) -> HTMLResponse:
 
 
 @router.get("/new/{kind}")
-async def show_form(kind: KindInPath, viewer: TheViewer, uetr: str = "") -> HTMLResponse:
-    """Show the form of an action."""
+async def show_form(
+    kind: KindInPath, viewer: TheViewer, uetr: str = "", link: str = ""
+) -> HTMLResponse:
+    """Show the form of an action, for an order or a link if one is named."""
     if kind not in _kinds(viewer):
         raise not_found("there is no form of this action for you")
     rule = ACTION_RULES[ActionKind(kind)]
-    given = {"uetr": uetr}
+    given = {"uetr": uetr, "link": link}
     if not viewer.identity.is_operator:
         given["participant"] = viewer.identity.side
     return viewer.page(

@@ -70,6 +70,21 @@ OBSTACLES: Final = {
     "screening": _("It is held by screening."),
     "policy": _("It is held by a policy rule."),
 }
+LINK_PHASES: Final = {
+    "unknown": _("Not instructed"),
+    "instructed": _("Instructed"),
+    "matched": _("Matched"),
+    "asked": _("Earmarks asked for"),
+    "permitted": _("Permitted to settle"),
+    "committed": _("Committed"),
+    "aborted": _("Aborted"),
+    "earmarking": _("Earmarking"),
+    "prepared": _("Earmarked, in doubt"),
+    "completed": _("Completed"),
+    "released": _("Released"),
+    "refused": _("Refused"),
+}
+LINK_ROLES: Final = {"decider": _("Decides"), "follower": _("Follows")}
 ACTIONS: Final = {
     "set_credit_line": _("Set a credit line"),
     "set_net_sender_limit": _("Set a net sender limit"),

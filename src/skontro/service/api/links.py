@@ -117,11 +117,34 @@ async def list_links(
         return [
             _Found(one, system.links.history(one.terms.link))
             for one in page
-            if _may_see(identity, one)
+            if may_see_link(identity, one)
         ], following
 
     async with context.history.limits.turn(identity, PAGE_UNITS + limit):
         found, following = await context.ask(query)
+    return {"links": [_link_out(context, one) for one in found], "next": following}
+
+
+async def links_under_way(
+    identity: Identity, context: Context, after: int, limit: int
+) -> dict[str, Any]:
+    """Links that have not ended here and that a caller may see, in the order of instruction.
+
+    Args:
+        identity: of the caller.
+        context: context of the service.
+        after: number of such links to pass over.
+        limit: most links.
+    """
+    seen = [one for one in context.sequencer.view.links_under_way if may_see_link(identity, one)]
+    page = seen[after : after + limit]
+
+    def query(system: SettlementSystem) -> list[_Found]:
+        return [_Found(one, system.links.history(one.terms.link)) for one in page]
+
+    async with context.history.limits.turn(identity, PAGE_UNITS + len(page)):
+        found = await context.ask(query)
+    following = after + limit if len(seen) > after + limit else None
     return {"links": [_link_out(context, one) for one in found], "next": following}
 
 
@@ -276,12 +299,13 @@ async def _visible(context: Context, identity: Identity, link: str) -> _Found:
         Problem: there is no such link.
     """
     found = await _find(context, link)
-    if found is None or not _may_see(identity, found.state):
+    if found is None or not may_see_link(identity, found.state):
         raise not_found(f"no link {link} is known")
     return found
 
 
-def _may_see(identity: Identity, state: LinkState) -> bool:
+def may_see_link(identity: Identity, state: LinkState) -> bool:
+    """Whether a person is of the operator, or of a bank of an own leg."""
     parties = {bic for leg in state.legs for bic in (leg.payer, leg.payee)}
     return identity.is_operator or identity.side in parties
 
