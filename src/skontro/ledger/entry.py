@@ -101,6 +101,8 @@ class Entry:
     hash: bytes
     signature: bytes = b""
     attachments: Mapping[bytes, bytes] = attrs.field(factory=dict)
+    #: Rows and body of which `commitments` were computed, and these.
+    _computed: tuple[Mapping[str, Records], str, list[bytes]] | None = None
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -130,6 +132,10 @@ class Entry:
     @property
     def commitments(self) -> list[bytes]:
         """The root over the requests, and the hash of each other table and of the body."""
+        if self._computed is not None:
+            rows, body, commitments = self._computed
+            if rows is self.rows and body is self.batch.body:
+                return commitments
         return commitments_of(self.rows, self.batch.body)
 
 
@@ -232,9 +238,18 @@ def make_entry(
     }
     counts = [len(rows[table.name]) for table in TABLES]
     header = header_bytes(number, batch.kind, batch.time, counts)
-    content = content_hash(header, commitments_of(rows, batch.body))
-    hashed = chain_hash(previous_hash, content)
-    return Entry(number, batch, rows, previous_hash, content, hashed, attachments=attachments or {})
+    commitments = commitments_of(rows, batch.body)
+    content = content_hash(header, commitments)
+    return Entry(
+        number,
+        batch,
+        rows,
+        previous_hash,
+        content,
+        chain_hash(previous_hash, content),
+        attachments=attachments or {},
+        computed=(rows, batch.body, commitments),
+    )
 
 
 def genesis(body: str, time: int) -> Entry:

@@ -9,6 +9,7 @@ import pytest
 from skontro.model import InputError, ReasonCode
 from skontro.model.text import canonical_text
 from skontro.system.links.statements import Statement, Step, contradict
+from skontro.system.mirror.peer_statements import read_statement
 from tests.system.links.instructed import LINK, D, G, statement, terms, uetr
 
 WITH_DECIDE_BY = (Step.EARMARK, Step.PREPARED, Step.COMMITTED)
@@ -85,19 +86,37 @@ def test_texts_that_are_not_canonical_are_left_to_the_reader_of_json() -> None:
     assert [Statement.from_canonical(one) for one in others] == [None] * len(others)
 
 
-def test_canonical_texts_are_checked_as_other_documents() -> None:
-    text = statement(Step.MATCH).to_bytes().decode()
+def test_canonical_texts_with_malformed_values_are_refused_with_the_reason() -> None:
+    text = statement(Step.COMMITTED).to_bytes().decode()
     for old, new, message in (
         (LINK, LINK[:-1], "^link: must be a lower-case UUID"),
+        (LINK, LINK.upper(), "^link: must be a lower-case UUID"),
         ('"batch":17', f'"batch":{2**53}', "^batch: must be a whole number"),
         ('"time":1000', f'"time":{2**53}', "^time: must be a whole number"),
-        ("UZ-RTGS", "-RTGS", "^sender: "),
-        ("KZ-RTGS", "KZ-", "^addressee: "),
-        ('"step":"match"', '"step":"committed"', "^decide_by: "),
+        ('"decide_by":2000', f'"decide_by":{2**53}', "^decide_by: must be a whole number"),
+        ("KZ-RTGS", "-RTGS", "^sender: "),
+        ("UZ-RTGS", "UZ-", "^addressee: "),
+        ("UZ-RTGS", "KZ-RTGS", "^addressee: a system makes no statement to itself"),
+        ('"step":"committed"', '"step":"match"', "^decide_by: "),
+        ('"time":1000', '"time":2001', "^time: a link is not committed after decide_by"),
     ):
         assert old in text
         with pytest.raises(InputError, match=message):
-            Statement.from_canonical(text.replace(old, new))
+            Statement.from_text(text.replace(old, new))
+        with pytest.raises(InputError, match=message):
+            read_statement(text.replace(old, new).encode())
+
+
+@pytest.mark.parametrize("step", Step)
+def test_statements_of_checked_values_are_checked_for_consistency(step: Step) -> None:
+    made = statement(step)
+    values = {field.name: getattr(made, field.name) for field in attrs.fields(Statement)}
+    assert Statement.of_checked(**values) == made
+    with pytest.raises(InputError, match=r"^addressee: a system makes no statement to itself$"):
+        Statement.of_checked(**values | {"addressee": made.sender})
+    reason = ReasonCode.NONE if made.reason else ReasonCode.LINK_LAPSED
+    with pytest.raises(InputError, match=r"^(reason|time): "):
+        Statement.of_checked(**values | {"reason": reason})
 
 
 @pytest.mark.parametrize("step", Step)

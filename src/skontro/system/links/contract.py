@@ -164,7 +164,10 @@ class ContractSide:
 
     def linked(self, currency: str) -> LinkedCurrency | None:
         """The terms of a currency; None where the side does not settle it."""
-        return next((one for one in self.currencies if one.currency == currency), None)
+        for one in self.currencies:
+            if one.currency == currency:
+                return one
+        return None
 
 
 @attrs.frozen
@@ -259,6 +262,14 @@ class LinkContract:
         raise KeyError(system)
 
     def other(self, system: str) -> ContractSide:
-        """The side that is not this one."""
-        self.side(system)
-        return next(side for side in self.sides if side.system != system)
+        """The side that is not this one.
+
+        Raises:
+            KeyError: this one is not a side of the contract.
+        """
+        first, second = self.sides
+        if first.system == system:
+            return second
+        if second.system == system:
+            return first
+        raise KeyError(system)

@@ -16,24 +16,20 @@ class LinkContracts:
 
     Attributes:
         suspended: peers with which no new link starts, in order of identifiers.
+        own_system: the identifier of this system, as all its contracts have it; empty without any.
     """
 
     def __init__(self) -> None:
         self._by_peer: dict[str, LinkContract] = {}
         self.suspended: list[str] = []
+        #: The identifier of this system, as all its contracts have it; empty without any.
+        self.own_system = ""
 
     def __len__(self) -> int:
         return len(self._by_peer)
 
     def __contains__(self, peer: object) -> bool:
         return peer in self._by_peer
-
-    @property
-    def own_system(self) -> str:
-        """The identifier of this system, as all its contracts have it; empty without any."""
-        for peer, contract in self._by_peer.items():
-            return contract.other(peer).system
-        return ""
 
     @property
     def peers(self) -> tuple[str, ...]:
@@ -55,6 +51,7 @@ class LinkContracts:
     def put(self, peer: str, contract: LinkContract) -> None:
         """Put a contract in force, in the place of an earlier version."""
         self._by_peer[peer] = contract
+        self.own_system = self.own_system or contract.other(peer).system
 
     def set_suspended(self, peer: str, *, suspended: bool) -> None:
         """Stop or resume new links with a peer; links under way continue."""
@@ -71,6 +68,7 @@ class LinkContracts:
         """The contracts as they are now, for readers in other threads."""
         made = LinkContracts()
         made._by_peer, made.suspended = dict(self._by_peer), self.suspended
+        made.own_system = self.own_system
         return made
 
     def to_document(self) -> dict[str, Any]:

@@ -29,8 +29,8 @@ from skontro.system.links.heard_proof import HeardProof, as_heard
 from skontro.system.links.link_state import LinkInput, LinkState
 from skontro.system.links.obstacles import Obstacles, earmark_account
 from skontro.system.links.phases import LegCommand, Occurrence, Phase
-from skontro.system.links.protocol import advance
-from skontro.system.links.statements import Statement
+from skontro.system.links.protocol import advance, asks_for_obstacle
+from skontro.system.links.statements import Statement, Step
 from skontro.system.links.terms import LinkLeg, LinkTerms
 from skontro.system.mirror.mirror_accounts import mirror_accounts
 from skontro.system.mirror.payment_batch import PaymentTurn
@@ -247,9 +247,11 @@ class _Turn:
             return ReasonCode.NO_SETTLEMENT_ACCOUNT
         if not self.mirrors.isdisjoint(accounts):
             return ReasonCode.MIRROR_ACCOUNT
-        expected = (*accounts, leg.amount, terms.valid_until)
-        found = None if order is None else attrs.astuple(order)[1:]
-        return ReasonCode.NONE if found in (None, expected) else ReasonCode.LINK_TERMS_DIFFER
+        if order is None:
+            return ReasonCode.NONE
+        found = (order.payer, order.payee, order.amount, order.latest)
+        same = found == (*accounts, leg.amount, terms.valid_until)
+        return ReasonCode.NONE if same else ReasonCode.LINK_TERMS_DIFFER
 
     def hear(self, statements: Iterable[Statement]) -> None:
         """Take statements of peers, in their order."""
@@ -258,7 +260,7 @@ class _Turn:
             if state is None or one.addressee != state.system:
                 self.refusals.append([one.link, str(one.step), ReasonCode.LINK_UNKNOWN.name])
                 continue
-            found = self.obstacles.to(state, one.step)
+            found = self._obstacle(state, one.step)
             self._take(one.link, LinkInput.of(one, self.number, self.time, found))
 
     def occur(self, links: Iterable[str], cause: Occurrence) -> None:
@@ -316,11 +318,14 @@ class _Turn:
 
     def _occur(self, link: str, cause: Occurrence, reason: ReasonCode = ReasonCode.NONE) -> None:
         state = self.system.links.get(link)
-        found = ReasonCode.NONE
-        if state is not None:
-            found = self.obstacles.to(state, cause)
+        found = ReasonCode.NONE if state is None else self._obstacle(state, cause)
         given = LinkInput(cause, self.number, self.time, reason=reason, obstacle=found)
         self._take(link, given)
+
+    def _obstacle(self, state: LinkState, cause: Step | Occurrence) -> ReasonCode:
+        """The obstacle that the own system finds, where the transition depends on it."""
+        asks = asks_for_obstacle(state, cause)
+        return self.obstacles.to(state, cause) if asks else ReasonCode.NONE
 
     def _take(self, link: str, given: LinkInput) -> None:
         book = self.system.links

@@ -284,7 +284,8 @@ class LinkBook:
         if before.in_doubt != state.in_doubt:
             _count(self._in_doubt, state, 1 if state.in_doubt else -1)
         self._states[link] = state
-        self._index(state)
+        if (before.phase, before.decide_by) != (state.phase, state.decide_by):
+            self._index(state)
 
     def _index(self, state: LinkState) -> None:
         self._deadlines.put(state)

@@ -79,6 +79,19 @@ def index_rows(rows: tuple[Row, ...]) -> Table:
 
 _TABLE: Final = index_rows(TABLE)
 
+#: Conditions that read the obstacle of an input; a statement that a leg is not ready does too.
+_OBSTACLES: Final = (When.ALL_READY, When.NO_OBSTACLE, When.LASTING_OBSTACLE)
+_ASKING: Final = frozenset(
+    (row.role, row.phase, row.cause)
+    for row in TABLE
+    if row.when in _OBSTACLES or any(tell.step == Step.NOT_READY for tell in row.statements)
+)
+
+
+def asks_for_obstacle(state: LinkState, cause: Step | Occurrence) -> bool:
+    """Whether the transition that an input causes depends on an obstacle in the own system."""
+    return (state.role, state.phase, cause) in _ASKING
+
 
 def _refusal_of_peer(state: LinkState, given: LinkInput) -> ReasonCode:
     """Why a statement is refused in every phase: another sender, other terms or decide-by."""
@@ -221,8 +234,16 @@ def _state_fact(after: LinkState, step: Step, given: LinkInput) -> LinkState:
     changes = step in (Step.READY, Step.NOT_READY) and given.cause != Occurrence.REPEAT
     if known and not changes:
         return after
-    facts = {fact[0]: fact for fact in (*after.facts, (step, given.batch, given.time))}
-    return after.changed(facts=tuple(facts[one] for one in Step if one in facts))
+    others = (fact for fact in after.facts if fact[0] != step)
+    facts = sorted((*others, (step, given.batch, given.time)), key=_place_of)
+    return after.changed(facts=tuple(facts))
+
+
+_PLACES: Final = {step: place for place, step in enumerate(Step)}
+
+
+def _place_of(fact: tuple[Step, int, int]) -> int:
+    return _PLACES[fact[0]]
 
 
 def _statements(state: LinkState, tell: Tell, given: LinkInput) -> list[Statement]:
@@ -235,16 +256,16 @@ def _statements(state: LinkState, tell: Tell, given: LinkInput) -> list[Statemen
     elif tell.step in WITH_REASON:
         reason = state.reason
     return [
-        Statement(
-            link=state.terms.link,
-            step=tell.step,
-            sender=state.system,
-            addressee=addressee,
-            terms=state.terms.digest,
-            batch=batch,
-            time=time,
-            decide_by=state.decide_by if with_decide_by else None,
-            reason=reason,
+        Statement.of_checked(
+            state.terms.link,
+            tell.step,
+            state.system,
+            addressee,
+            state.terms.digest,
+            batch,
+            time,
+            state.decide_by if with_decide_by else None,
+            reason,
         )
         for addressee in _addressees(state, tell.to, given)
     ]

@@ -8,8 +8,10 @@ from typing import Any, Final
 import attrs
 
 from skontro.model import InputError, ReasonCode, check_uetr
-from skontro.system.links.contract import check_system_id
+from skontro.model.identity import UETR_PATTERN
+from skontro.system.links.contract import SYSTEM_ID_PATTERN, check_system_id
 from skontro.system.links.link_documents import (
+    MAX_NUMBER,
     check_digest,
     check_fields,
     check_number,
@@ -48,20 +50,18 @@ WITH_REASON: Final = (Step.NOT_READY, Step.REFUSED, Step.NOT_COMMITTED)
 _OPPOSITES: Final = ((Step.COMMITTED, Step.NOT_COMMITTED), (Step.PREPARED, Step.REFUSED))
 _FIELDS: Final = ("link", "step", "sender", "addressee", "terms", "batch", "time")
 _STEPS: Final = {str(step): step for step in Step}
+_SYSTEM: Final = f"({SYSTEM_ID_PATTERN.strip('^$')})"
+_LINK: Final = f"({UETR_PATTERN.strip('^$')})"
 _NUMBER: Final = "(0|[1-9][0-9]{0,15})"
 #: The canonical text, without line breaks: no value has a character that JSON escapes.
 _CANONICAL: Final = re.compile(
-    r'\{"addressee":"([0-9A-Z-]+)","batch":'
-    + _NUMBER
-    + r',(?:"decide_by":'
-    + _NUMBER
-    + f',)?"format":"{STATEMENT_FORMAT}"'
-    + r',"link":"([0-9a-f-]+)",(?:"reason":"([A-Z_]+)",)?"sender":"([0-9A-Z-]+)",'
-    r'"step":"([a-z_]+)","terms":"([0-9a-f]+)","time":' + _NUMBER + r"\}"
+    rf'\{{"addressee":"{_SYSTEM}","batch":{_NUMBER},(?:"decide_by":{_NUMBER},)?'
+    rf'"format":"{STATEMENT_FORMAT}","link":"{_LINK}",(?:"reason":"([A-Z_]+)",)?'
+    rf'"sender":"{_SYSTEM}","step":"([a-z_]+)","terms":"([0-9a-f]{{64}})","time":{_NUMBER}\}}'
 )
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Statement:
     """A fact of the sender's record about a link, for one other system of it.
 
@@ -99,8 +99,6 @@ class Statement:
                 check(check_text(getattr(self, name), "it"))
             except InputError as error:
                 raise InputError(f"{name}: {error}") from None
-        if self.sender == self.addressee:
-            raise InputError("addressee: a system makes no statement to itself")
         try:
             check_uetr(check_text(self.link, "it"))
         except InputError:
@@ -108,6 +106,46 @@ class Statement:
         check_digest(self.terms, "terms")
         check_number(self.batch, "batch")
         check_number(self.time, "time")
+        if self.decide_by is not None:
+            check_number(self.decide_by, "decide_by")
+        self._check_consistency()
+
+    @classmethod
+    def of_checked(
+        cls,
+        link: str,
+        step: Step,
+        sender: str,
+        addressee: str,
+        terms: str,
+        batch: int,
+        time: int,
+        decide_by: int | None,
+        reason: ReasonCode,
+    ) -> "Statement":
+        """A statement whose values are well formed, each by itself, as those of a link's state are.
+
+        Raises:
+            InputError: the statement contradicts itself.
+        """
+        made = object.__new__(cls)
+        made.__dict__.update(
+            link=link,
+            step=step,
+            sender=sender,
+            addressee=addressee,
+            terms=terms,
+            batch=batch,
+            time=time,
+            decide_by=decide_by,
+            reason=reason,
+        )
+        made._check_consistency()
+        return made
+
+    def _check_consistency(self) -> None:
+        if self.sender == self.addressee:
+            raise InputError("addressee: a system makes no statement to itself")
         self._check_decide_by()
         if (self.reason != ReasonCode.NONE) != (self.step in WITH_REASON):
             raise InputError(f"reason: a statement {self.step} has {self._needs(WITH_REASON)}")
@@ -115,8 +153,6 @@ class Statement:
     def _check_decide_by(self) -> None:
         """Check decide-by against the step, and the time of a decision against it."""
         given = self.decide_by is not None
-        if given:
-            check_number(self.decide_by, "decide_by")
         if self.step != Step.NOT_COMMITTED and given != (self.step in WITH_DECIDE_BY):
             needs = self._needs(WITH_DECIDE_BY)
             raise InputError(f"decide_by: a statement {self.step} has {needs}")
@@ -162,10 +198,11 @@ class Statement:
     def from_canonical(cls, text: str) -> "Statement | None":
         """A statement from the text that `to_bytes` gives; None for other texts.
 
-        Several times as fast as `from_text`, which reads other texts too.
+        Several times as fast as `from_text`, which reads other texts too, and says why it refuses
+        one.
 
         Raises:
-            InputError: a value is malformed, or the statement contradicts itself.
+            InputError: the statement contradicts itself.
         """
         found = _CANONICAL.fullmatch(text)
         if found is None:
@@ -174,9 +211,12 @@ class Statement:
         known = _STEPS.get(step), ReasonCode.__members__.get(reason or ReasonCode.NONE.name)
         if known[0] is None or known[1] is None:
             return None
-        decide_by = None if by is None else int(by)
-        return cls(
-            link, known[0], sender, addressee, terms, int(batch), int(time), decide_by, known[1]
+        numbers = int(batch), int(time), int(by or 0)
+        if max(numbers) > MAX_NUMBER:
+            return None
+        decide_by = None if by is None else numbers[2]
+        return cls.of_checked(
+            link, known[0], sender, addressee, terms, *numbers[:2], decide_by, known[1]
         )
 
     @classmethod

@@ -76,8 +76,15 @@ class LinkLeg:
 
     def to_document(self) -> dict[str, Any]:
         """As JSON values; the amount is decimal text in units of the currency."""
-        amount = format_amount(self.amount, find_currency(self.currency))
-        return {**attrs.asdict(self), "amount": amount}
+        return {
+            "system": self.system,
+            "uetr": self.uetr,
+            "payer": self.payer,
+            "payee": self.payee,
+            "currency": self.currency,
+            "amount": format_amount(self.amount, find_currency(self.currency)),
+            "contract": self.contract,
+        }
 
     @classmethod
     def from_document(cls, document: object) -> "LinkLeg":
