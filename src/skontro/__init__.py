@@ -13,9 +13,8 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from skontro.api.comparisons import compare, compare_seeds, comparison_table
     from skontro.api.figures import (
-        compare,
-        comparison_table,
         explain,
         netting_potential,
         share,
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from skontro.files.refusals import RowsRefused
     from skontro.model.errors import InputError, InvariantBroken, SkontroError
     from skontro.simulation.compare.comparison import Comparison
+    from skontro.simulation.compare.seeds import SeedComparison
     from skontro.statistics.summary import Summary
 
 __version__ = "0.1.0"
@@ -39,9 +39,11 @@ __all__ = [
     "Results",
     "RowsRefused",
     "Scenario",
+    "SeedComparison",
     "SkontroError",
     "Summary",
     "compare",
+    "compare_seeds",
     "comparison_table",
     "explain",
     "generate",
@@ -60,9 +62,8 @@ __all__ = [
 #: The module of each public name. No name is that of a package here: importing the package
 #: would replace it.
 _MODULES: Final = {
+    "skontro.api.comparisons": ("compare", "compare_seeds", "comparison_table"),
     "skontro.api.figures": (
-        "compare",
-        "comparison_table",
         "explain",
         "netting_potential",
         "share",
@@ -80,6 +81,7 @@ _MODULES: Final = {
     "skontro.files.refusals": ("RowsRefused",),
     "skontro.model.errors": ("InputError", "InvariantBroken", "SkontroError"),
     "skontro.simulation.compare.comparison": ("Comparison",),
+    "skontro.simulation.compare.seeds": ("SeedComparison",),
     "skontro.statistics.summary": ("Summary",),
 }
 

@@ -184,17 +184,48 @@ def test_notebooks_see_small_escaped_tables_without_outside_hosts_or_colours() -
         "summary": sk.summarise(settled)._repr_html_(),
         "comparison": comparison._repr_html_(),
     }
-    for html in shown.values():
-        assert "&lt;b&gt;Day&lt;/b&gt; &amp; night" in html
+    for name, html in shown.items():
+        table, plots, drawn = html.partition('<div class="skontro-plots">')
+        assert bool(plots) == (name != "scenario")
+        assert "&lt;b&gt;Day&lt;/b&gt; &amp; night" in table
         assert "<b>" not in html
         assert "http" not in html
-        assert "color" not in html
-        assert len(html) < 2_000
-        assert html.count("<tr>") == html.count("</tr>") > 1
+        assert "color" not in table
+        assert len(table) < 2_000
+        assert table.count("<tr>") == table.count("</tr>") > 1
+        assert len(drawn) < 20_000
     assert ">180.00<" in shown["scenario"]
     assert ">90.00<" in shown["results"]
+    assert "<strong>Submitted and settled</strong>" in shown["results"]
     assert "2 of 3 orders settled; settlement ratio 50.0%" in shown["summary"]
+    assert "<strong>Currencies at both layers</strong>" in shown["summary"]
     assert ">50.0%<" in shown["comparison"]
+    assert "<strong>Value settled against liquidity</strong>" in shown["comparison"]
+    assert "<strong>Delay against liquidity</strong>" in shown["comparison"]
+
+
+def test_seeds_are_compared_with_the_settings_of_generated_days() -> None:
+    settings = {"countries": ["KAZ", "KGZ"], "payments_per_day": 20, "liquidity_share": "35%"}
+    compared = sk.compare_seeds(
+        [5, 4], designs="gross", degrees=["50%", "0.2"], processes=1, **settings
+    )
+    day = sk.generate(seed=4, **settings)
+    alone = sk.compare(day, designs="gross", degrees=["50%", "20%"])
+    assert compared.outcomes[1] == alone.outcomes
+    assert compared.seeds == (5, 4)
+    assert compared.confidence == Decimal("0.95")
+    assert sk.compare_seeds(
+        [5, 4], designs=["gross", "bypass"], baseline="bypass", confidence="90%", processes=1,
+        **settings,
+    ).confidence == Decimal("0.9")  # fmt: skip
+    with pytest.raises(sk.InputError, match="seed: give seeds, two or more, in its place"):
+        sk.compare_seeds([1, 2], seed=1)
+    with pytest.raises(sk.InputError, match=r"confidence: 0\.95 is not exact"):
+        sk.compare_seeds([1, 2], confidence=0.95)  # type: ignore[arg-type]
+    with pytest.raises(sk.InputError, match="first_date: 'soon' is not a date"):
+        sk.compare_seeds([1, 2], first_date="soon")
+    with pytest.raises(sk.InputError, match="no design 'grss'"):
+        sk.compare_seeds([1, 2], designs="grss", processes=1, **settings)
 
 
 def test_short_representations() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 import skontro
 from skontro import testing
-from skontro.api import figures, results, scenarios
+from skontro.api import comparisons, figures, results, scenarios
 
 ROOT = Path(skontro.__file__).parents[2]
 REFERENCE = ROOT / "docs/reference/python.md"
@@ -54,11 +54,19 @@ def test_each_public_name_has_one_module_for_programs_and_for_type_checkers() ->
 def test_every_function_of_the_api_is_public_or_for_the_command_line() -> None:
     found = {
         name
-        for module in (figures, results, scenarios)
+        for module in (comparisons, figures, results, scenarios)
         for name, value in inspect.getmembers(module, inspect.isfunction)
         if value.__module__ == module.__name__ and not name.startswith("_")
     }
-    helpers = {"potentials_of", "read_with_refusals", "results_of", "scenario_of"}
+    helpers = {
+        "exact_share",
+        "generator_settings",
+        "potentials_of",
+        "read_with_refusals",
+        "results_of",
+        "scenario_of",
+        "several",
+    }
     assert found - helpers == {name for name in skontro.__all__ if inspect.isfunction(public(name))}
 
 

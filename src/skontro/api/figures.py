@@ -1,6 +1,6 @@
-"""Figures of settled periods: summary, shares, comparisons, netting potential, the report."""
+"""Figures of settled periods: summary, shares, netting potential, the report."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -9,17 +9,14 @@ import polars as pl
 
 from skontro import statistics
 from skontro.api.results import results_of
-from skontro.api.scenarios import PathLike, scenario_of
-from skontro.files import Results, Scenario, read_results_with_inputs
+from skontro.api.scenarios import PathLike, several
+from skontro.files import Results, read_results_with_inputs
 from skontro.model import InputError, find_currency, find_time_zone
 from skontro.model.text import none_of
 from skontro.netting import Potential, obligations_of, potential_of_matrix, read_obligations
 from skontro.report import write_report as write_report_page
 from skontro.report.explanation import explanation_text
 from skontro.report.netting_potential import potential_csv
-from skontro.simulation.compare import Comparison, choose_designs, comparison_csv, parse_degree
-from skontro.simulation.compare import compare as compare_designs
-from skontro.simulation.compare.designs import DEGREES
 from skontro.simulation.explanation import (
     explain_order,
     explanation_document,
@@ -78,62 +75,9 @@ def share(
         >>> table.select("corridor", "payments", "share_by_corridor").rows()
         [('KAZ > KGZ', 1, 1.0), ('KGZ > KAZ', 1, 1.0)]
     """
-    dimensions = [_word(Dimension, text, "by") for text in _several(by)]
-    chosen = [_word(Layer, text, "layers") for text in _several(layers)] or list(Layer)
+    dimensions = [_word(Dimension, text, "by") for text in several(by)]
+    chosen = [_word(Layer, text, "layers") for text in several(layers)] or list(Layer)
     return measure_shares(results_of(results), dimensions, chosen).table()
-
-
-def compare(
-    scenario: Scenario | PathLike,
-    *,
-    designs: str | Sequence[str] = (),
-    designs_file: PathLike | None = None,
-    degrees: str | Sequence[str] = (),
-    skip_invalid: bool = False,
-    progress: Callable[[int, int], None] | None = None,
-) -> Comparison:
-    """Settle a scenario under several designs and degrees of liquidity.
-
-    Args:
-        scenario: an object, or a path as for `read_scenario`.
-        designs: names of built-in designs such as "gross", "scenario" for its own rules, or
-            "NAME=FILE" for a rulebook in a file; by default all built-in ones.
-        designs_file: a file of your own designs; all of them are compared.
-        degrees: parts of the scenario's liquidity such as "35%"; by default five of them.
-        skip_invalid: for a path: leave out refused rows.
-        progress: called with the numbers of completed and of all settlements.
-
-    Raises:
-        RowsRefused: rows of the files are refused.
-        InputError: a design does not exist, or a currency has no rate.
-
-    Example:
-        >>> import skontro as sk
-        >>> from skontro.testing import small_day
-        >>> sk.compare(small_day(), designs=["gross", "bypass"], degrees="100%")
-        <Comparison 'Small day': 2 designs, 1 degree of liquidity>
-    """
-    chosen = scenario_of(scenario, skip_invalid=skip_invalid)
-    file = None if designs_file is None else Path(designs_file)
-    compared = choose_designs(chosen, _several(designs), file)
-    parts = [parse_degree(text) for text in _several(degrees)] or list(DEGREES)
-    return compare_designs(chosen, compared, parts, progress)
-
-
-def comparison_table(comparison: Comparison) -> pl.DataFrame:
-    """A comparison as a table: one row for each degree of liquidity and design.
-
-    Args:
-        comparison: what `compare` returned.
-
-    Example:
-        >>> import skontro as sk
-        >>> from skontro.testing import small_day
-        >>> table = sk.comparison_table(sk.compare(small_day(), designs="gross", degrees="100%"))
-        >>> table["settled_orders"].to_list()
-        [2]
-    """
-    return comparison_csv(comparison)
 
 
 def netting_potential(
@@ -165,7 +109,7 @@ def netting_potential(
         [0.75]
     """
     potentials = potentials_of(
-        obligations, currency, _several(groups), [years] if isinstance(years, int) else years
+        obligations, currency, several(groups), [years] if isinstance(years, int) else years
     )
     exponent = potentials[0].currency.exponent
     return potential_csv(potentials).with_columns(
@@ -242,10 +186,6 @@ def explain(results: Results | PathLike, order: str | int) -> str:
         explanation_text(explanation_document(settled, explain_order(settled, number)), zone)
         for number in find_orders(settled, str(order))
     )
-
-
-def _several(words: str | Sequence[str]) -> list[str]:
-    return [words] if isinstance(words, str) else list(words)
 
 
 def _word(words: type[_Word], text: str, argument: str) -> _Word:

@@ -66,7 +66,7 @@ def read_scenario(
         participants=_path(participants),
         rates=_path(rates),
         instructions=_path(instructions),
-        opening_share=None if liquidity is None else _share("liquidity", liquidity),
+        opening_share=None if liquidity is None else exact_share("liquidity", liquidity),
     )
     if len(reading.refusals) and not skip_invalid:
         raise RowsRefused(path, reading.refusals)
@@ -209,22 +209,35 @@ def generate(
         >>> sk.generate(countries=["KAZ", "KGZ"], payments_per_day=20, seed=1)
         <Scenario 'KAZ, KGZ, 2019-09-17': 1 day, 20 payments, 13 participants>
     """
-    exact: dict[str, Any] = {
-        key: _share(key, value) if key.endswith("_share") else value
-        for key, value in settings.items()
-    }
     return generate_scenario(
-        GeneratorSettings(
+        generator_settings(
             group=group,
             countries=countries,
-            first_date=_date(first_date),
+            first_date=first_date,
             business_days=business_days,
             payments_per_day=payments_per_day,
             seed=seed,
-            **exact,
+            **settings,
         ),
         progress,
     )
+
+
+def generator_settings(
+    *,
+    first_date: datetime.date | str = "2019-09-17",
+    **settings: Any,  # noqa: ANN401  those of GeneratorSettings, which checks them
+) -> GeneratorSettings:
+    """Settings of the generator, with dates as text and exact shares.
+
+    Raises:
+        InputError: a setting is out of range or not exact.
+    """
+    exact: dict[str, Any] = {
+        key: exact_share(key, value) if key.endswith("_share") else value
+        for key, value in settings.items()
+    }
+    return GeneratorSettings(first_date=_date(first_date), **exact)
 
 
 def scenario_of(scenario: Scenario | PathLike, *, skip_invalid: bool = False) -> Scenario:
@@ -258,6 +271,11 @@ def write_scenario(
     files.write_scenario(Path(folder), scenario, payments_format)
 
 
+def several(words: str | Sequence[str]) -> list[str]:
+    """One word or several, as a list."""
+    return [words] if isinstance(words, str) else list(words)
+
+
 def _path(path: PathLike | None) -> Path | None:
     return None if path is None else Path(path)
 
@@ -271,7 +289,7 @@ def _date(date: datetime.date | str) -> datetime.date:
         raise InputError(f"first_date: {error}") from None
 
 
-def _share(name: str, share: object) -> Decimal:
+def exact_share(name: str, share: object) -> Decimal:
     """An exact share; a float is refused, because it is not exact."""
     if isinstance(share, Decimal):
         return share

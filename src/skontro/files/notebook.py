@@ -1,11 +1,21 @@
 """Small HTML tables for notebooks: escaped, without colours, so that any theme is readable."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 #: Rows that a notebook shows of one table.
 SHOWN_ROWS: Final = 10
+
+#: By class of object, what draws its plots as HTML. The public API fills it when it is loaded:
+#: plots belong to a package above this one.
+PLOTS: Final[dict[type, Callable[[Any], str]]] = {}
+
+
+def with_plot(shown: object, table: str) -> str:
+    """The table of an object and, where its class has a plot, the plot below it."""
+    draw = PLOTS.get(type(shown))
+    return table if draw is None else f"{table}\n{draw(shown)}"
 
 
 def html_table(title: str, note: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import attrs
 import polars as pl
 
-from skontro.files.notebook import counted, html_table
+from skontro.files.notebook import counted, html_table, with_plot
 from skontro.files.tables import (
     ACCOUNTS,
     INSTRUCTIONS,
@@ -169,7 +169,7 @@ class Results:
         return ", ".join([counted(self.orders.height, "order"), *statuses])
 
     def _repr_html_(self) -> str:
-        """For notebooks: orders by currency, with those settled."""
+        """For notebooks: orders by currency, with those settled, and the business day as a plot."""
         settled = self.orders.filter(pl.col("status") == OrderStatus.SETTLED.value)
         ended = {code: rest for code, *rest in _by_currency(settled).iter_rows()}
         rows = []
@@ -178,7 +178,7 @@ class Results:
             value = format_amount(minor, find_currency(code), grouped=True)
             rows.append((code, f"{number:,}", f"{count:,}", value))
         head = ("Currency", "Orders", "Settled", "Value settled")
-        return html_table(self.name, f"Results: {self._size()}", head, rows)
+        return with_plot(self, html_table(self.name, f"Results: {self._size()}", head, rows))
 
 
 def _by_currency(payments: pl.DataFrame) -> pl.DataFrame:

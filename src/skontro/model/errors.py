@@ -50,3 +50,7 @@ class InvariantBroken(SkontroError):  # noqa: N818  the fact is the name
         super().__init__(f"invariant broken: {invariant}: {evidence}")
         self.invariant = invariant
         self.evidence = evidence
+
+    def __reduce__(self) -> tuple[type["InvariantBroken"], tuple[str, str]]:
+        """From another process it comes as it was raised there."""
+        return type(self), (self.invariant, self.evidence)

@@ -96,6 +96,12 @@ def render_page(template: str, *, method_tables: tuple[Table, ...] = (), **conte
     )
 
 
+def render_part(template: str, **content: object) -> str:
+    """A part of a notebook from one of the templates here, with the styles for it."""
+    style = Markup(_resource("notebook.css").strip())
+    return _environment().get_template(template).render(style=style, **content)
+
+
 def _sections(results: Results, summary: Summary) -> tuple[Section, ...]:
     colours = CurrencyColours.of(summary)
     timeline = day_timeline(results)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import attrs
 
-from skontro.files.notebook import counted, html_table
+from skontro.files.notebook import counted, html_table, with_plot
 from skontro.files.period import Results
 from skontro.model import Country, Currency, Rate
 from skontro.statistics.delay import DelayStatistics, measure_delay
@@ -75,7 +75,7 @@ class Summary:
         return f"{total.settled.orders:,} of {counted(total.submitted.orders, 'order')} settled"
 
     def _repr_html_(self) -> str:
-        """For notebooks: national-currency share by layer and definition."""
+        """For notebooks: national-currency share by layer and definition, and its currencies."""
         rows = [
             (
                 shares.layer.value,
@@ -89,7 +89,7 @@ class Summary:
         ratio = _percent(self.turnover.total.settlement_ratio)
         delay = _percent(self.delay.total.indicator)
         note = f"{self._size()}; settlement ratio {ratio}, delay indicator {delay}"
-        return html_table(self.name, note, head, rows)
+        return with_plot(self, html_table(self.name, note, head, rows))
 
 
 def _percent(share: Fraction | None) -> str:

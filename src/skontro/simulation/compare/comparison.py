@@ -8,7 +8,7 @@ import polars as pl
 
 from skontro.files import Results, Scenario
 from skontro.files.designs import Design
-from skontro.files.notebook import counted, html_table
+from skontro.files.notebook import counted, html_table, with_plot
 from skontro.model import Currency, Rulebook, find_currency
 from skontro.simulation.compare.designs import DEGREES, last_timestamp, under, with_liquidity
 from skontro.simulation.compare.optimum import Optimum, measure_optimum
@@ -116,7 +116,7 @@ class Comparison:
         return f"{designs}, {degrees} degree{'' if degrees == 1 else 's'} of liquidity"
 
     def _repr_html_(self) -> str:
-        """For notebooks: value settled by design and degree of liquidity."""
+        """For notebooks: value settled by design and degree of liquidity, and its plots."""
         head = ("Value settled", *(_percent(degree) for degree in self.degrees))
         rows = [
             (
@@ -125,7 +125,7 @@ class Comparison:
             )
             for design in self.designs
         ]
-        return html_table(self.name, f"Comparison: {self._size()}", head, rows)
+        return with_plot(self, html_table(self.name, f"Comparison: {self._size()}", head, rows))
 
 
 def _percent(share: Fraction) -> str:
@@ -158,7 +158,7 @@ def compare(
         for name, design in designs.items():
             if progress is not None:
                 progress(done, total)
-            outcomes.append(_outcome(name, degree, _settled(scenario, design, degree)))
+            outcomes.append(outcome_of(scenario, name, design, degree))
             done += 1
         scarce = attrs.evolve(with_liquidity(scenario, degree), rulebook=Rulebook(), netting=None)
         engine = settle_until(scarce, last_timestamp(scenario))
@@ -175,6 +175,18 @@ def compare(
         outcomes=tuple(outcomes),
         optima=optima,
     )
+
+
+def outcome_of(scenario: Scenario, name: str, design: Design, degree: Fraction) -> Outcome:
+    """Settle a scenario under one design at one degree, and measure it.
+
+    Args:
+        scenario: its own rules do not count.
+        name: name of the design in the outcome.
+        design: rules, and parts of the liquidity.
+        degree: part of the scenario's liquidity.
+    """
+    return _outcome(name, degree, _settled(scenario, design, degree))
 
 
 def _settled(scenario: Scenario, design: Design, degree: Fraction) -> Results:
