@@ -13,7 +13,8 @@ from skontro.cli.terminal import ExitCode, console, print_json, step_progress
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from skontro.files import Refusals, Results
+    from skontro.cli.terminal import StepProgress
+    from skontro.files import Refusals, Results, Scenario
     from skontro.messages.payment_rows import MessageFiles
     from skontro.statistics import Summary
 
@@ -98,7 +99,6 @@ def settle(
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from skontro.api import results as settled
     from skontro.api.scenarios import read_with_refusals
     from skontro.cli.summary import print_by_currency, print_summary
     from skontro.files import write_refusals
@@ -107,7 +107,6 @@ def settle(
     from skontro.files.writing import write_text
     from skontro.messages.settled_day import MESSAGE_FILES, write_messages
     from skontro.simulation.generator.settings import to_share
-    from skontro.simulation.settling import prepare
     from skontro.statistics import as_json as summary_json
 
     source, files = _source(scenario)
@@ -125,7 +124,7 @@ def settle(
         # Polars reads, computes and writes outside Python's lock.
         ThreadPoolExecutor(1) as beside,
     ):
-        beside.submit(prepare)
+        _prepare(beside)
         progress("reading", 0, 1)
         reading = read_with_refusals(
             source,
@@ -147,9 +146,7 @@ def settle(
                 folder.publish()
                 raise typer.Exit(ExitCode.ROWS_REFUSED)
         _show(reading.warnings, "warning: ")
-        results = settled.settle(
-            reading.scenario, progress=lambda done, total: progress("settling", done, total)
-        )
+        results = _settled(reading.scenario, progress)
         progress("summing up and writing", 0, 1)
         summary = _write_and_sum_up(results, folder.stage, beside)
         text = "null\n" if summary is None else summary_json(summary)
@@ -167,6 +164,26 @@ def settle(
     if summary is None:
         message = "no summary: there are no exchange rates to add up currencies; give --rates"
         typer.echo(f"skontro: {message}", err=True)
+
+
+def _prepare(beside: Executor) -> None:
+    """Load the engine while the scenario is read; not compile it, as this may end at once."""
+    from skontro.engine.jit import is_compiled
+    from skontro.simulation.settling import prepare
+
+    if is_compiled():
+        beside.submit(prepare)
+
+
+def _settled(scenario: Scenario, progress: StepProgress) -> Results:
+    from skontro.api import results as settled
+    from skontro.engine.jit import is_compiled
+    from skontro.simulation.settling import prepare
+
+    if not is_compiled():
+        progress("compiling the engine, once after an installation", 0, 1)
+        prepare()
+    return settled.settle(scenario, progress=lambda done, total: progress("settling", done, total))
 
 
 def _write_and_sum_up(results: Results, folder: Path, beside: Executor) -> Summary | None:

@@ -49,6 +49,17 @@ def _numbers_of_model() -> list[str]:
 
 _FOLDER = _cache_folder()
 
+
+def is_compiled() -> bool:
+    """Whether an earlier process has compiled the engine, so that it is ready in a moment.
+
+    Else the first command takes some twenty seconds. Plain Python, as with NUMBA_DISABLE_JIT=1, is
+    never compiled.
+    """
+    folder = Path(_numba.config.CACHE_DIR or _FOLDER)
+    return bool(_numba.config.DISABLE_JIT) or any(folder.rglob("command_loop.apply_columns*.nbi"))
+
+
 #: Converts an integer to 64 bits. Numba compiles a kernel again for each width of its arguments and
 #: for each constant, so kernels off the main path get all integers at one width.
 as_int64 = cast(Callable[[Any], int], np.int64)
