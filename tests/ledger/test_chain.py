@@ -6,6 +6,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from skontro.ledger import chain, genesis, make_entry, own_request, writer_body
 from skontro.ledger.chain import check_links
+from skontro.ledger.entry import NO_HASH, commitments_of
 from skontro.ledger.postgres.connection import Connection
 from skontro.model import InvariantBroken
 from skontro.system import Batch, BatchKind
@@ -95,3 +96,13 @@ def test_the_head_and_what_each_claim_follows_are_signed(
     # What begins with the claim itself has nothing before it.
     if number < LAST:
         check_links(connection, number + 1, PUBLIC)
+
+
+def test_an_entry_with_other_rows_or_another_body_has_other_hashes() -> None:
+    entry = make_entry(3, Batch(BatchKind.ORDERS, 5, body="{}"), own_request(0), NO_HASH)
+    assert entry.commitments == commitments_of(entry.rows, "{}")
+    other = attrs.evolve(entry, batch=attrs.evolve(entry.batch, body="[]"))
+    assert other.commitments == commitments_of(entry.rows, "[]") != entry.commitments
+    requests = own_request(0, b"\1" * 32)
+    changed = attrs.evolve(entry, rows={**entry.rows, "request": requests})
+    assert changed.commitments == commitments_of(changed.rows, "{}") != entry.commitments

@@ -91,6 +91,7 @@ class Entry:
         hash: hash of this batch and all before it.
         signature: over the hash, by the writer.
         attachments: texts that its orders name, by digest; written with it.
+        computed: the commitments, with the rows and the body that they were computed of.
     """
 
     number: int
@@ -101,8 +102,7 @@ class Entry:
     hash: bytes
     signature: bytes = b""
     attachments: Mapping[bytes, bytes] = attrs.field(factory=dict)
-    #: Rows and body of which `commitments` were computed, and these.
-    _computed: tuple[Mapping[str, Records], str, list[bytes]] | None = None
+    computed: tuple[Mapping[str, Records], str, list[bytes]] | None = None
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -132,8 +132,8 @@ class Entry:
     @property
     def commitments(self) -> list[bytes]:
         """The root over the requests, and the hash of each other table and of the body."""
-        if self._computed is not None:
-            rows, body, commitments = self._computed
+        if self.computed is not None:
+            rows, body, commitments = self.computed
             if rows is self.rows and body is self.batch.body:
                 return commitments
         return commitments_of(self.rows, self.batch.body)
