@@ -99,7 +99,8 @@ def test_a_second_person_approves(
     second.goto(page.url)
     expect(second.locator("main")).to_contain_text("77.00 KZT")
     second.get_by_role("button", name="Approve exactly this").click()
-    expect(second.locator("h1")).to_have_text("Proposals")
+    expect(second.locator("main")).to_contain_text("Decided by")
+    expect(second.locator("main")).to_contain_text("Boris")
     second.goto(f"{service.url}/accounts/{BANKS[2]}/KZT")
     expect(second.locator(".tiles")).to_contain_text("77.00")
     other.close()
@@ -134,6 +135,7 @@ def test_no_page_has_a_barrier_or_is_wider_than_its_window(
         f"/accounts/{BANKS[0]}/KZT",
         "/participants",
         "/links",
+        "/orders/held",
         "/proposals",
         f"/proposals/{proposal}",
         "/proposals/new/extend",

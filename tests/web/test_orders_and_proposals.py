@@ -4,6 +4,7 @@ import json
 import re
 import uuid
 
+import attrs
 import pytest
 
 from skontro.system.links.certificate import Certificate
@@ -128,8 +129,17 @@ def test_a_second_person_approves_exactly_what_was_asked(
     own = operator.send(f"{shown}/approval", **form | {"csrf": operator.csrf()})
     assert (own.status_code, "SECOND_PERSON_NEEDED" in own.text) == (422, True)
     form = hidden(second_operator, shown, -2)
-    assert second_operator.send(f"{shown}/approval", **form).status_code == 303
-    assert second_operator.get(f"/proposals/{number}").status_code == 404
+    done = second_operator.send(f"{shown}/approval", **form)
+    assert (done.status_code, done.headers["location"]) == (303, shown)
+    for browser in (operator, second_operator):
+        text = browser.text(shown)
+        assert re.search(r"Approved People Asked by Anna , Operator, 24 Nov 2026, 12:00:00", text)
+        assert "Decided by Boris , Operator, 24 Nov 2026, 12:00:00 Batch" in text
+        assert "250.00 RUB" in text
+        assert document["hash"] in text
+        assert "Approve exactly this" not in text
+    listed = operator.text("/proposals")
+    assert f"{number} Set a credit line Anna , Operator Boris , Operator Approved" in listed
     assert "250.00" in operator.text(f"/accounts/{BANKS[0]}/RUB")
 
 
@@ -140,14 +150,64 @@ def test_proposals_are_rejected_and_forms_are_checked(
     shown = operator.send(path, **hidden(operator, path), participant=BANKS[2]).headers["location"]
     assert "Suspend a participant Anna Operator" in second_operator.text("/proposals")
     form = hidden(second_operator, shown)
-    assert second_operator.send(f"{shown}/rejection", **form).status_code == 303
-    assert second_operator.get(shown).status_code == 404
+    done = second_operator.send(f"{shown}/rejection", **form)
+    assert (done.status_code, done.headers["location"]) == (303, shown)
+    text = operator.text(shown)
+    assert "Rejected by a person People Asked by Anna , Operator" in text
+    assert "Decided by Boris , Operator" in text
+    assert "Exactly as it was asked" in text
     missing = operator.send(path, **hidden(operator, path))
     assert (missing.status_code, "participant" in missing.text) == (422, True)
     malformed = operator.send(path, **hidden(operator, path), participant="nobody")
     assert malformed.status_code == 422
     path = "/proposals/new/withdraw_agreed"
     assert operator.send(path, **hidden(operator, path), proposal="x").status_code == 422
+
+
+def test_decided_proposals_are_of_the_own_side_and_paged(
+    system: LiveSystem, operator: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = {"kind": "set_net_sender_limit", "participant": BANKS[1], "currency": "KZT"}
+    numbers = []
+    for amount in ("5.00", "6.00", "7.00"):
+        asked = system.bank(1).propose(limit | {"amount": amount})
+        numbers.append(asked.json()["proposal"])
+        assert system.bank(1, 2).reject(numbers[-1]).is_success
+    own, other = Pages(system), Pages(system)
+    own.sign_in_with_code(1)
+    other.sign_in_with_code(0)
+    assert "Rejected by a person" in own.text(f"/proposals/{numbers[0]}")
+    assert "Decided by Person 2 of BBBBKGK0 , BBBBKGK0" in own.text(f"/proposals/{numbers[0]}")
+    assert "Rejected by a person" in operator.text(f"/proposals/{numbers[0]}")
+    assert other.get(f"/proposals/{numbers[0]}").status_code == 404
+    assert "Decided" not in other.text("/proposals")
+    monkeypatch.setattr("skontro.web.proposals.PAGE", 2)
+    first = own.get("/proposals").text
+    following = re.findall(r'href="(/proposals\?before=\d+)"', first)
+    assert following == [f"/proposals?before={numbers[1]}"]
+    second = own.get(following[0]).text
+    marks = [f'href="/proposals/{number}"' for number in numbers]
+    assert [[mark in page for mark in marks] for page in (first, second)] == [
+        [False, True, True],
+        [True, False, False],
+    ]
+    assert ("First page" in first, "First page" in second) == (False, True)
+    assert "Next page" not in second
+    monkeypatch.setattr("skontro.web.proposals.PAGE", 3)
+    assert "Next page" not in own.text("/proposals")
+
+
+def test_what_nobody_approves_in_time_has_lapsed(
+    system: LiveSystem, operator: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = system.operator().propose({"kind": "suspend", "participant": BANKS[2]}).json()
+    path = f"/proposals/{number['proposal']}"
+    assert "Waits for approval" in operator.text(path)
+    sequencer = system.service.sequencer
+    later = sequencer.view.proposals[-1].lapses_at
+    for time, lapsed in ((later - 1, False), (later, True)):
+        monkeypatch.setattr(sequencer, "view", attrs.evolve(sequencer.view, time=time))
+        assert ("Lapsed People Asked by Anna" in operator.text(path)) == lapsed
 
 
 def test_each_side_has_its_own_forms(system: LiveSystem, operator: Pages, bank: Pages) -> None:

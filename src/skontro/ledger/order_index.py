@@ -13,9 +13,13 @@ from skontro.ledger.account_statements import AccountStatements
 from skontro.ledger.chunked_array import ChunkedArray
 from skontro.ledger.day_figures import DayFigures
 from skontro.ledger.day_steps import DaySteps
+from skontro.ledger.decision_history import DecisionHistory
 from skontro.ledger.entry import Entry
+from skontro.ledger.held_orders import HeldOrders
 from skontro.ledger.idempotency import Answer, Answers
+from skontro.ledger.offsetting_runs import OffsettingRuns
 from skontro.ledger.order_records import (
+    ANY_ACCOUNT,
     NO_NUMBER,
     NO_STATUS,
     NOW,
@@ -38,6 +42,8 @@ from skontro.system import (
     BatchKind,
     StepKind,
 )
+
+Indices = npt.NDArray[np.int64]
 
 #: Default number of business days whose orders are remembered.
 DEFAULT_DAYS: Final = 20
@@ -75,6 +81,8 @@ class OrderIndex:
         self._answers = Answers()
         self.day_steps = DaySteps(days)
         self.day_figures = DayFigures()
+        self.decisions, self.offsetting_runs = DecisionHistory(), OffsettingRuns(days)
+        self.held = HeldOrders()
         #: Replaced in recovery where the record begins with other balances.
         self.statements = AccountStatements()
 
@@ -147,6 +155,18 @@ class OrderIndex:
         indices = indices[chosen]
         return OrderPage(indices, self.at(indices), following, looked_at)
 
+    def legs(self, accounts: Sequence[int] | None, after: int, limit: int) -> Indices:
+        """The first indices of orders with a counterleg.
+
+        Args:
+            accounts: only orders with one of these as payer or payee; None for all.
+            after: first index.
+            limit: most indices.
+        """
+        end, start = self._listed, max(after, self.base)
+        keys = [ANY_ACCOUNT] if accounts is None else accounts
+        return indices_of_accounts(self._days, keys, start, end, limit, legs=True)
+
     def add(self, entry: Entry) -> None:
         """Add the next batch of the record.
 
@@ -159,9 +179,14 @@ class OrderIndex:
             step = json.loads(batch.body)
             if step["kind"] == StepKind.START:
                 self._begin_day(step["date"])
-        self.day_steps.add(entry)
-        self._answers.add(entry)
-        self.statements.add(entry)
+        for derived in (
+            self.day_steps,
+            self._answers,
+            self.statements,
+            self.decisions,
+            self.offsetting_runs,
+        ):
+            derived.add(entry)
         if batch.kind == BatchKind.ORDERS:
             self._add_orders(entry)
         elif batch.kind in (BatchKind.STEP, BatchKind.DECISION):
@@ -178,6 +203,7 @@ class OrderIndex:
         self.statements.begin_day(date)
         self.statements.keep(self._most_days)
         self.day_figures.begin_day()
+        self.offsetting_runs.begin_day()
         if not self._started:
             self._started = True
             return
@@ -190,6 +216,7 @@ class OrderIndex:
             self._index_of_number.drop_before(days[0].first_number)
             self.uetrs.base = days[0].first
             self._orders.drop_before(days[0].first)
+            self.held.drop_before(days[0].first)
         self._days = days
 
     def _add_orders(self, entry: Entry) -> None:
@@ -204,11 +231,8 @@ class OrderIndex:
         admitted = np.flatnonzero(added["number"] != NO_NUMBER)
         self._index_of_number.append(admitted + start)
         self._orders.append(added)
-        sides = np.stack([rows["payer"], rows["payee"]], axis=1)
-        listed = np.ones(sides.shape, np.bool_)
-        listed[:, 1] = sides[:, 0] != sides[:, 1]
-        indices = np.repeat(np.arange(start, start + count), 2)
-        self._days[-1].indices.append(sides[listed], indices[listed.ravel()])
+        self._days[-1].list_orders(rows, start)
+        self.held.follow(np.arange(start, start + count), added)
         self._listed = self.count
 
     def _follow_orders(self, batch: Batch) -> None:
@@ -226,6 +250,7 @@ class OrderIndex:
         numbers = self._index_of_number.count + np.cumsum(admitted) - 1
         released["number"] = np.where(admitted, numbers, NO_NUMBER)[known]
         self._orders.put(indices[known], released)
+        self.held.follow(indices[known], released)
         self._index_of_number.append(np.where(known, indices, NO_NUMBER)[admitted])
 
     def _follow_request(self, batch: Batch) -> None:
@@ -237,6 +262,7 @@ class OrderIndex:
                 order["status"] = STATUSES.index(OrderStatus.CANCELLED)
                 order["reason"] = int(ReasonCode.CANCELLED_BY_PARTICIPANT)
                 order["status_time"] = batch.time
+                self.held.follow(np.array([index]), self.at(np.array([index])))
             return
         for kind, fields in _CHANGES.items():
             changed = batch.events["kind"] == int(kind)

@@ -17,6 +17,9 @@ from skontro.system import ACCEPTED, WAREHOUSED, are_held
 
 #: In `number`: the engine has not numbered it.
 NO_NUMBER: Final = -1
+#: UETR of no counterleg, and the account at which legs of all accounts are listed.
+NO_COUNTERLEG: Final = np.zeros((), "V16")
+ANY_ACCOUNT: Final = -1
 
 #: Status by number, as rows have it.
 STATUSES: Final = (*OrderStatus, "warehoused", "earmarked")
@@ -148,15 +151,42 @@ class OrdersOfDay:
         first: index of its first order.
         first_number: the engine's first order number of the day.
         indices: indices of its orders, by account.
+        legs: indices of those with a counterleg, by account, and all at `ANY_ACCOUNT`.
     """
 
     first: int
     first_number: int
     indices: ByAccount = attrs.field(factory=lambda: ByAccount(np.int64))
+    legs: ByAccount = attrs.field(factory=lambda: ByAccount(np.int64))
+
+    def list_orders(self, rows: Records, start: int) -> None:
+        """List orders at the accounts of both sides, once where these are the same.
+
+        Args:
+            rows: of the table of commands, orders only.
+            start: index of the first.
+        """
+        sides = np.stack([rows["payer"], rows["payee"]], axis=1)
+        listed = np.ones(sides.shape, np.bool_)
+        listed[:, 1] = sides[:, 0] != sides[:, 1]
+        indices = np.repeat(np.arange(start, start + len(rows)), 2)
+        self.indices.append(sides[listed], indices[listed.ravel()])
+        legs = np.flatnonzero(rows["counterleg"] != NO_COUNTERLEG)
+        if len(legs):
+            of_legs = np.zeros(sides.shape, np.bool_)
+            of_legs[legs] = listed[legs]
+            self.legs.append(sides[of_legs], indices[of_legs.ravel()])
+            self.legs.append(np.full(len(legs), ANY_ACCOUNT, np.int32), legs + start)
 
 
 def indices_of_accounts(
-    days: Sequence[OrdersOfDay], accounts: Sequence[int], start: int, end: int, most: int
+    days: Sequence[OrdersOfDay],
+    accounts: Sequence[int],
+    start: int,
+    end: int,
+    most: int,
+    *,
+    legs: bool = False,
 ) -> npt.NDArray[np.int64]:
     """The first indices of orders of these accounts in a range, each once.
 
@@ -165,6 +195,7 @@ def indices_of_accounts(
         accounts: by number.
         start, end: indices from the one up to, not including, the other.
         most: most indices.
+        legs: whether only orders with a counterleg count.
     """
     found: list[npt.NDArray[np.int64]] = []
     count = 0
@@ -172,7 +203,7 @@ def indices_of_accounts(
     for day in days[first_day:]:
         of_day = [np.zeros(0, np.int64)]
         for account in accounts:
-            rows = day.indices.of(account)
+            rows = (day.legs if legs else day.indices).of(account)
             first = int(np.searchsorted(rows, start))
             of_day.append(rows[first : first + most - count])
         indices = np.unique(np.concatenate(of_day))[: most - count]

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from skontro.service.api.problems import Problem
-from skontro.web import accounts, links, orders, overview, proposals, render, sign_in, what_if
+from skontro.web import accounts, held, links, orders, overview, proposals, render, sign_in, what_if
 from skontro.web.forms import local_path
 from skontro.web.live import LivePages
 from skontro.web.sessions import Sessions
@@ -32,6 +32,7 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _ROUTERS: Final = (
     sign_in.router,
     overview.router,
+    held.router,  # before the orders: its path would be one of theirs
     orders.router,
     accounts.router,
     links.router,

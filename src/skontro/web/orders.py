@@ -1,5 +1,6 @@
 """Pages of orders: the list, one order with why it waits, and the payer's requests about it."""
 
+import json
 import uuid
 from typing import Annotated, Any, Final
 
@@ -12,7 +13,8 @@ from skontro.service.api import orders as api
 from skontro.service.api.order_schemas import ClassIn, PositionIn
 from skontro.service.api.parameters import PageStart, UetrInPath
 from skontro.service.api.problems import not_found
-from skontro.web import words
+from skontro.web import decisions, words
+from skontro.web.held import proposals_about_held, why_held
 from skontro.web.requests import content_of, read_shape, request_id
 from skontro.web.viewer import TheForm, TheViewer
 
@@ -53,6 +55,10 @@ async def find_order(_viewer: TheViewer, uetr: str = "") -> RedirectResponse:
 async def show_order(uetr: UetrInPath, viewer: TheViewer) -> HTMLResponse:
     """Show one order with its history, details, evidence, and why it waits."""
     order = await api.show_order(uetr, viewer.identity, viewer.context)
+    is_held = order["status"] == "held" and order["number"] is None
+    holds: dict[str, Any] = {"action": "", "policy": []}
+    if is_held and viewer.identity.is_operator:
+        holds = await why_held(viewer, uetr)
     index = viewer.context.mapper.index_of(uetr)
     entry = viewer.context.mapper.entry_out(viewer.context.mapper.order_index.order(index))
     return viewer.page(
@@ -64,6 +70,13 @@ async def show_order(uetr: UetrInPath, viewer: TheViewer) -> HTMLResponse:
         obstacles=words.OBSTACLES,
         is_payer=order["payer"] == viewer.identity.side,
         is_open=order["status"] in _OPEN,
+        is_held=is_held,
+        held_by=json.loads(holds["action"]) if holds["action"] else None,
+        findings=holds["policy"],
+        proposed=[one for one in proposals_about_held(viewer) if one.action.uetr == uetr],
+        decisions=decisions.about_order(viewer, uetr),
+        decision_statuses=decisions.STATUSES,
+        names=words.ACTIONS,
         explanation=explanation_of(order["reason"]),
     )
 

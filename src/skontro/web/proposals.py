@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from skontro.files.json_reading import NotJsonError, read_json
@@ -11,7 +11,8 @@ from skontro.service.api.parameters import ProposalNumber
 from skontro.service.api.problems import Problem, not_found
 from skontro.service.api.proposal_schemas import ActionIn, ApprovalIn
 from skontro.system import ACTION_RULES, ActionKind
-from skontro.web import words
+from skontro.web import decisions, words
+from skontro.web.orders import explanation_of
 from skontro.web.requests import content_of, read_shape, request_id
 from skontro.web.viewer import TheForm, TheViewer, Viewer
 
@@ -27,11 +28,27 @@ _NO_FIELDS: Final = _DOCUMENTS | {"order"}
 KindInPath = Annotated[str, Path(pattern="^[a-z_]{3,40}$")]
 
 
+#: Decided proposals of one page.
+PAGE: Final = 25
+
+Before = Annotated[int | None, Query(ge=0, le=2**62)]
+
+
 @router.get("")
-async def show_proposals(viewer: TheViewer) -> HTMLResponse:
-    """List open and agreed proposals, and the actions that the person may propose."""
+async def show_proposals(viewer: TheViewer, before: Before = None) -> HTMLResponse:
+    """List open and agreed proposals, those decided, and actions that the person may propose."""
     found = await api.list_proposals(viewer.identity, viewer.context)
-    return viewer.page("proposals.html.j2", **found, actions=_kinds(viewer), names=words.ACTIONS)
+    past, following = decisions.decided_page(viewer, before, PAGE)
+    return viewer.page(
+        "proposals.html.j2",
+        **found,
+        decided=past,
+        before=before,
+        next=following,
+        statuses=decisions.STATUSES,
+        actions=_kinds(viewer),
+        names=words.ACTIONS,
+    )
 
 
 @router.get("/new/{kind}")
@@ -69,13 +86,25 @@ async def propose(kind: KindInPath, viewer: TheViewer, fields: TheForm) -> Redir
 
 @router.get("/{number}")
 async def show_proposal(number: ProposalNumber, viewer: TheViewer) -> HTMLResponse:
-    """Show exactly what was asked, by whom, and the hash that an approval names."""
+    """Show exactly what was asked, by whom, and the hash that an approval names; or who decided."""
+    known = decisions.decided(viewer, number)
+    past = None if known is None else decisions.shown_as(viewer, known)
+    if known is not None and past is not None and past["status"] not in ("open", "agreed"):
+        return viewer.page(
+            "decided_proposal.html.j2",
+            proposal=past,
+            document_shown=await decisions.document_of(viewer, known),
+            statuses=decisions.STATUSES,
+            names=words.ACTIONS,
+            explanation=explanation_of(past["reason"]),
+        )
     proposal = await api.show_proposal(number, viewer.identity, viewer.context)
     asked = proposal["person"] == viewer.identity.person
     own_side = proposal["side"] == viewer.identity.side
     return viewer.page(
         "proposal.html.j2",
         proposal=proposal,
+        past=past,
         names=words.ACTIONS,
         may_approve=viewer.may_act and own_side and not asked,
         may_reject=viewer.may_act and (own_side or viewer.identity.is_operator),
@@ -89,14 +118,14 @@ async def approve(number: ProposalNumber, viewer: TheViewer, fields: TheForm) ->
     key = request_id(fields)
     approval = read_shape(ApprovalIn, fields)
     await api.approve(number, approval, viewer.identity, viewer.context, key)
-    return RedirectResponse("/proposals", 303)
+    return RedirectResponse(f"/proposals/{number}", 303)
 
 
 @router.post("/{number}/rejection")
 async def reject(number: ProposalNumber, viewer: TheViewer, fields: TheForm) -> RedirectResponse:
     """Close a proposal without effect."""
     await api.reject(number, viewer.identity, viewer.context, request_id(fields))
-    return RedirectResponse("/proposals", 303)
+    return RedirectResponse(f"/proposals/{number}", 303)
 
 
 _CHOICES: Final = {

@@ -9,13 +9,16 @@ from typing import Any, Final
 
 import psycopg
 
+from skontro.engine import EventKind
 from skontro.ledger import connect, read_entries, read_headers
 from skontro.ledger.account_statements import StatementEntry, StatementPage
 from skontro.ledger.attachments import read_attachments
 from skontro.ledger.receipts import BatchProof
-from skontro.model import NO_DIGEST, PaymentDetails
+from skontro.model import NO_DIGEST, InvariantBroken, PaymentDetails
+from skontro.model.text import canonical_text
 from skontro.service.api.problems import Problem
 from skontro.service.api.read_limits import ReadLimits
+from skontro.system.document_text import document_hash
 
 #: Batches whose hash trees are kept, and the requests and commands that these may have together.
 _MAX_PROOFS: Final = 64
@@ -54,6 +57,17 @@ ORDER BY batch, position LIMIT %(limit)s
 """
 
 _DIGESTS: Final = "SELECT details[%s], evidence[%s] FROM command WHERE batch = %s"
+
+_BODY: Final = "SELECT body FROM journal WHERE batch = %s"
+#: An empty array of times has the time of the batch for each.
+_SETTLED: Final = """
+SELECT item.subject FROM event AS one JOIN journal USING (batch),
+    unnest(one.subject, one.time, one.kind, one.reason)
+        WITH ORDINALITY AS item (subject, time, kind, reason, ordinal)
+WHERE one.batch = %s AND item.kind = %s AND item.reason = %s
+    AND coalesce(item.time, journal.time) = %s
+ORDER BY item.ordinal
+"""
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -159,6 +173,36 @@ class History:
             }
             texts = read_attachments(connection, [(batch, one) for one in digests.values()])
         return {name: json.loads(texts[batch, digest]) for name, digest in digests.items()}
+
+    def shown_in(self, batch: int, digest: str) -> dict[str, Any]:
+        """The document of a proposal, from the decision in a batch.
+
+        Args:
+            batch: its number.
+            digest: SHA-256 of the document, hexadecimal.
+
+        Raises:
+            InvariantBroken: the record has another document there.
+        """
+        with self._connection() as connection:
+            row: Any = connection.execute(_BODY, [batch]).fetchone()
+        shown: dict[str, Any] = {} if row is None else json.loads(row[0]).get("shown", {})
+        if document_hash(canonical_text(shown)) != digest:
+            evidence = f"batch {batch}: the document of a proposal is another"
+            raise InvariantBroken("the record has what people approved", evidence)
+        return shown
+
+    def settled_in(self, batch: int, time: int, reason: int) -> list[int]:
+        """The engine's numbers of orders that settled in a batch, in their order.
+
+        Args:
+            batch: its number.
+            time: of settlement, microseconds.
+            reason: the way of settlement.
+        """
+        with self._connection() as connection:
+            arguments = [batch, int(EventKind.SETTLED), reason, time]
+            return [int(str(row[0])) for row in connection.execute(_SETTLED, arguments)]
 
     def details_of(
         self, wanted: Sequence[tuple[int, bytes]]
