@@ -16,7 +16,7 @@ MUTANTS := $(BIN)/python -m tests.mutants $(if $(SEED),--seed $(SEED)) $(if $(CO
 # Else each process of the tests rewrites and compiles all modules again: six seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check fast-test long-test mutants mutants-whole link-seeds link-system-seeds format bench clean
+.PHONY: help run test check fast-test long-test mutants mutants-whole link-seeds link-system-seeds site format bench clean
 
 help:
 	@echo "make run     settle a generated day of the Commonwealth of Independent States"
@@ -26,6 +26,7 @@ help:
 	@echo "make mutants-whole   put 120 faults anywhere (a quarter of an hour)"
 	@echo "make link-seeds  a million simulations of links between systems (half an hour)"
 	@echo "make link-system-seeds   50,000 of them with real systems and their records (an hour)"
+	@echo "make site    the documentation as a site, in build/site/html"
 	@echo "make bench   benchmarks against the floor and against a peer (long)"
 	@echo "make format  format the code"
 	@echo "make clean   remove what the other targets made"
@@ -66,11 +67,14 @@ format: $(VENV)/installed-for-tests
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+site: $(VENV)/installed-for-tests
+	$(BIN)/python -m docs_site
+
 bench: $(VENV)-bench/installed
 	$(VENV)-bench/bin/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(VENV)-bench $(OUT) .mutants dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-bench $(OUT) build .mutants dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Skontro needs Python 3.11 or later; none was found" >&2; exit 1; }
