@@ -139,6 +139,8 @@ def test_no_page_has_a_barrier_or_is_wider_than_its_window(
         "/proposals",
         f"/proposals/{proposal}",
         "/proposals/new/extend",
+        "/what-if?kind=set_bilateral_limit",
+        "/forecast",
         "/absent",
     ):
         page.goto(f"{service.url}{path}")

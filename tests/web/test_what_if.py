@@ -10,7 +10,7 @@ import pytest
 
 from skontro.service.api.problems import Problem
 from skontro.simulation.what_if.changes import FIELDS
-from skontro.web import what_if
+from skontro.web import fork_questions, what_if
 from skontro.web.what_if_process import answer
 from tests.service.systems import BANKS, LiveSystem, order
 from tests.web.conftest import Pages, text_of
@@ -41,14 +41,15 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Questions that would go to the process; it answers `FOUND`."""
     questions: list[dict[str, Any]] = []
 
-    async def ask(question: dict[str, Any]) -> dict[str, Any]:
+    async def ask(module: str, question: dict[str, Any]) -> dict[str, Any]:
+        assert module == "skontro.web.what_if_process"
         questions.append(question)
         one = figures(settled_orders=7, settled_value="1500.00", mean_delay=61_999_999)
         other = figures(settled_orders=5, unsettled_value="20.50")
         accounts = [row(BANKS[0], one, other), row(BANKS[1], one, one)]
         return FOUND | {"currencies": [row("", one, other)], "accounts": accounts}
 
-    monkeypatch.setattr(what_if, "_ask", ask)
+    monkeypatch.setattr(what_if, "answer_of", ask)
     return questions
 
 
@@ -125,21 +126,30 @@ def test_the_fields_of_the_kind_are_asked_and_both_rests_shown(
     assert (unknown.status_code, len(asked)) == (404, 1)
 
 
-def test_one_comparison_runs_at_a_time(operator: Pages, asked: list[dict[str, Any]]) -> None:
-    csrf = operator.csrf("/what-if")
-    asyncio.run(what_if._running.acquire())
+@pytest.mark.parametrize("path", ["/what-if", "/forecast"])
+def test_one_fork_runs_at_a_time(
+    operator: Pages, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask(_module: str, _question: object) -> dict[str, str]:
+        return {"error": "free again"}
+
+    monkeypatch.setattr(fork_questions, "_ask", ask)
+    csrf = operator.csrf(path)
+    asyncio.run(fork_questions._running.acquire())
     try:
-        busy = operator.send("/what-if", csrf=csrf, kind="suspend", participant=BANKS[0])
+        busy = operator.send(path, csrf=csrf, kind="suspend", participant=BANKS[0])
     finally:
-        what_if._running.release()
-    assert (busy.status_code, asked) == (503, [])
+        fork_questions._running.release()
+    assert busy.status_code == 503
+    assert "another fork of the day is running" in text_of(busy)
+    assert "free again" in operator.send(path, csrf=csrf, kind="suspend").text
 
 
 def test_an_error_is_shown(operator: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def ask(_question: object) -> dict[str, str]:
+    async def ask(_module: str, _question: object) -> dict[str, str]:
         return {"error": "suspend: <participant> is missing"}
 
-    monkeypatch.setattr(what_if, "_ask", ask)
+    monkeypatch.setattr(what_if, "answer_of", ask)
     shown = operator.send("/what-if", csrf=operator.csrf("/what-if"), kind="suspend")
     assert 'role="alert">suspend: &lt;participant&gt; is missing' in shown.text
 
@@ -163,12 +173,13 @@ def test_a_process_of_its_own_compares_while_the_service_runs(
 
 @pytest.mark.long
 def test_a_process_that_takes_too_long_or_fails_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(what_if, "_MOST_SECONDS", 0.0)
+    module = "skontro.web.what_if_process"
+    monkeypatch.setattr(fork_questions, "_MOST_SECONDS", 0.0)
     with pytest.raises(Problem, match="two minutes"):
-        asyncio.run(what_if._ask({}))
-    monkeypatch.setattr(what_if, "_MOST_SECONDS", 120.0)
+        asyncio.run(fork_questions.answer_of(module, {}))
+    monkeypatch.setattr(fork_questions, "_MOST_SECONDS", 120.0)
     with pytest.raises(Problem, match="the log says why"):
-        asyncio.run(what_if._ask({}))
+        asyncio.run(fork_questions.answer_of(module, {}))
 
 
 def test_a_record_that_does_not_answer_is_an_error(tmp_path: Path) -> None:

@@ -43,37 +43,21 @@ def forecast(
     """
     import json
     import time
-    from fractions import Fraction
 
     from skontro.ledger import open_record
-    from skontro.simulation.forecast import (
-        PastDay,
-        amounts_that_settle,
-        forecast_document,
-        forecast_liquidity,
-    )
-    from skontro.simulation.what_if.recorded import earlier_days, fork_of_record
+    from skontro.simulation.forecast.recorded import forecast_of_record
 
     place = find_record(record, database, public_key)
     with open_record(place.url) as connection:
-        day = fork_of_record(
-            connection, key=place.key, now=time.time_ns() // 1_000, expect=bool(days)
+        now = time.time_ns() // 1_000
+        document, signer = forecast_of_record(
+            connection, key=place.key, now=now, days=days, percent=settle
         )
-        past = [PastDay(*one) for one in earlier_days(connection, day, days)]
-    accounts = forecast_liquidity(day.system, day.date, day.fork.now, day.ends_at, past)
-    lacks = {(one.participant, one.currency): one.lack.median for one in accounts}
-    settling = (
-        amounts_that_settle(day.fork, day.orders, day.due, lacks, Fraction(settle, 100))
-        if settle
-        else ()
-    )
-    document = forecast_document(accounts, [one.date for one in past], settling)
-    document = {"date": day.date.isoformat(), "share": settle, **document}
     if as_json:
         print_json(json.dumps(document, ensure_ascii=False, indent=1))
     else:
         _print(document)
-    warn_if_untrusted(place, day.public_key)
+    warn_if_untrusted(place, signer)
 
 
 def _print(document: dict[str, Any]) -> None:

@@ -9,7 +9,18 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from skontro.service.api.problems import Problem
-from skontro.web import accounts, held, links, orders, overview, proposals, render, sign_in, what_if
+from skontro.web import (
+    accounts,
+    forecast,
+    held,
+    links,
+    orders,
+    overview,
+    proposals,
+    render,
+    sign_in,
+    what_if,
+)
 from skontro.web.forms import local_path
 from skontro.web.live import LivePages
 from skontro.web.sessions import Sessions
@@ -38,6 +49,7 @@ _ROUTERS: Final = (
     links.router,
     proposals.router,
     what_if.router,
+    forecast.router,
 )
 
 _Scope = MutableMapping[str, Any]

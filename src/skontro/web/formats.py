@@ -71,6 +71,13 @@ class Formats:
         """Time of day of a timestamp in the system's time zone."""
         return format_time(self._local(timestamp), "medium", locale=self._locale)
 
+    def clock_text(self, text: str | None) -> str:
+        """Hours and minutes of a time in the form of the API."""
+        if text is None:
+            return NO_FIGURE
+        local = datetime.datetime.fromisoformat(text).astimezone(self._zone)
+        return format_time(local, "short", locale=self._locale)
+
     def date(self, text: str | None) -> str:
         """A date of ISO 8601 in words."""
         if not text:

@@ -55,6 +55,15 @@ class Viewer:
         """Whether the person may do more than look."""
         return self.identity.role != "viewer"
 
+    def refuse_others(self, why: str) -> None:
+        """Show a page to the operator's people alone.
+
+        Raises:
+            Problem: the person belongs to a participant.
+        """
+        if not self.identity.is_operator:
+            raise Problem(403, "Not permitted", why)
+
     def page(self, template: str, status: int = 200, **content: Any) -> HTMLResponse:  # noqa: ANN401
         """A page from a template, with what all pages have."""
         return render.page(self.language, template, status, **self.common, **content)

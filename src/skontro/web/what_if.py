@@ -1,8 +1,5 @@
 """The page of the rest of the day with a change, compared with the rest without it."""
 
-import asyncio
-import json
-import sys
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -13,13 +10,10 @@ from skontro.simulation.what_if.changes import FIELDS, MOVE_STEP, OUTAGE
 from skontro.system import ActionKind
 from skontro.system.business_day import EXTENDABLE
 from skontro.web import words
+from skontro.web.fork_questions import answer_of
 from skontro.web.viewer import TheForm, TheViewer, Viewer
 
 router = APIRouter()
-
-#: Seconds that a fork may take; and whether one is running: a second one would only slow both.
-_MOST_SECONDS: Final = 120.0
-_running = asyncio.Lock()
 
 
 def _(text: str) -> str:
@@ -69,7 +63,7 @@ async def show_form(viewer: TheViewer, kind: str = OUTAGE) -> HTMLResponse:
 @router.post("/what-if")
 async def compare(viewer: TheViewer, form: TheForm) -> HTMLResponse:
     """Run the rest of the day without and with the change, and show both."""
-    _operators_only(viewer)
+    viewer.refuse_others("the rest of the day is shown to the operator alone")
     kind = _known(form.get("kind", ""))
     names = {name for part in FIELDS[kind] for name in part}
     question = {
@@ -78,16 +72,8 @@ async def compare(viewer: TheViewer, form: TheForm) -> HTMLResponse:
         "kind": kind,
         "fields": {name: value for name, value in form.items() if name in names and value},
     }
-    if _running.locked():
-        raise Problem(503, "Busy", "another comparison is running; try again in some seconds")
-    async with _running:
-        found = await _ask(question)
+    found = await answer_of("skontro.web.what_if_process", question)
     return _page(viewer, form, found)
-
-
-def _operators_only(viewer: Viewer) -> None:
-    if not viewer.identity.is_operator:
-        raise Problem(403, "Not permitted", "the rest of the day is shown to the operator alone")
 
 
 def _known(kind: str) -> str:
@@ -96,30 +82,8 @@ def _known(kind: str) -> str:
     return kind
 
 
-async def _ask(question: dict[str, Any]) -> dict[str, Any]:
-    """The answer of a process of its own."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "skontro.web.what_if_process"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(_MOST_SECONDS):
-            output, _none = await process.communicate(json.dumps(question).encode())
-    except TimeoutError:
-        raise Problem(503, "Too long", "the comparison has taken two minutes, and ended") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode:
-        raise Problem(500, "Internal error", "the comparison failed; the log says why")
-    found: dict[str, Any] = json.loads(output)
-    return found
-
-
 def _page(viewer: Viewer, form: dict[str, str], found: dict[str, Any] | None) -> HTMLResponse:
-    _operators_only(viewer)
+    viewer.refuse_others("the rest of the day is shown to the operator alone")
     directory = viewer.context.sequencer.view.directory
     kind = _known(form["kind"])
     needed, optional = FIELDS[kind]
