@@ -73,6 +73,8 @@ def test_lists_are_copied_and_used_by_default(tmp_path: Path) -> None:
     for named in (folder, folder / "system.yaml"):
         assert Settings(named).lists_in_use == folder / "screening-lists.yaml"
     assert load_screener(folder / "screening-lists.yaml").lists[0].published.isoformat() == today
+    agreed = load_screener(folder / "screening-lists.yaml").described
+    assert read_system(folder).screening_lists == agreed
     other = tmp_path / "other.yaml"
     assert Settings(folder, screening_lists=other).lists_in_use == other
     assert read_system(folder).screening == ScreeningPolicy()

@@ -1,6 +1,7 @@
 """system.yaml: what is taken, with its defaults, and what is refused with file, line and place."""
 
 import datetime
+import re
 import zoneinfo
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from skontro.files.system_rules import (
     write_system,
 )
 from skontro.model import InputError
-from skontro.system import Credentials, ScreeningPolicy
+from skontro.system import Credentials, ScreeningLists, ScreeningPolicy
+from skontro.system.screening_lists import AgreedList
 from tests.service.systems import write_folder
 
 PARTICIPANTS = """participants:
@@ -199,3 +201,38 @@ def test_rules_come_back_from_their_documents(folder: Path, tmp_path: Path) -> N
         ACCESS_FILE,
     }
     assert system_documents(read_system(folder / "again")) == documents
+
+
+LISTS = """screening_lists:
+  lists:
+    - {name: UN, published: 2026-11-23, sha256: HASH, entries: 1002}
+  threshold: 85
+  max_age_days: 7
+  rejects_confirmed: true
+""".replace("HASH", "ab" * 32)
+
+
+def test_agreed_lists_go_both_ways(folder: Path) -> None:
+    assert read_system(folder).screening_lists is None
+    (folder / "system.yaml").write_text(SYSTEM + LISTS)
+    rules = read_system(folder)
+    one = AgreedList("UN", "2026-11-23", "ab" * 32, 1002)
+    assert rules.screening_lists == ScreeningLists((one,), 85, 7, rejects_confirmed=True)
+    assert rules_from_documents(system_documents(rules)).screening_lists == rules.screening_lists
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("entries: 1002", "entries: 0", "screening_lists.lists[0].entries"),
+        ("ab" * 32, "AB" * 32, "screening_lists.lists[0].sha256"),
+        ("threshold: 85", "threshold: 101", "screening_lists.threshold"),
+        ("threshold: 85", "threshold: 0", "screening_lists.threshold"),
+        ("max_age_days: 7", "max_age_days: -1", "screening_lists.max_age_days"),
+        ("published: 2026-11-23", "published: today", "screening_lists.lists[0].published"),
+    ],
+)
+def test_agreed_lists_that_are_refused(folder: Path, old: str, new: str, place: str) -> None:
+    (folder / "system.yaml").write_text(SYSTEM + LISTS.replace(old, new))
+    with pytest.raises(InputError, match=re.escape(place)):
+        read_system(folder)

@@ -10,7 +10,7 @@ import pytest
 from skontro.files.documents import read_document
 from skontro.model import InputError
 from skontro.screening.lists_document import load_screener
-from skontro.screening.pinned_lists import pin_lists
+from skontro.screening.pinned_lists import agreed_document, pin_lists, stage_lists
 from skontro.screening.screener import MatchingPolicy
 from tests.screening.cuts import ALT, DAY, SDN, UN, ofac_list, un_list, write_lists
 
@@ -103,3 +103,30 @@ def test_a_hash_of_aliases_needs_aliases(tmp_path: Path) -> None:
         document.write_text(text.replace("canaries", f"sha256: '{digits}', canaries"))
         with pytest.raises(InputError, match=r"lists\[0\].sha256"):
             load_screener(document)
+
+
+def test_staged_lists_lie_under_their_digest_and_leave_those_in_use(tmp_path: Path) -> None:
+    pin_lists([UN], tmp_path, un_list().published)
+    document = tmp_path / "screening-lists.yaml"
+    before = document.read_text()
+    assert agreed_document(document, "") == document
+    for _ in range(2):  # the second time, they are there
+        screener, staged = stage_lists([SDN, ALT], tmp_path, DAY, DAY)
+        assert staged == tmp_path / "lists" / screener.digest / "screening-lists.yaml"
+        assert load_screener(staged).digest == screener.digest
+        assert sorted(one.name for one in (tmp_path / "lists").iterdir()) == sorted(
+            [UN.name, screener.digest]
+        )
+        assert agreed_document(document, screener.digest) == staged
+    assert staged.parent.stat().st_mode & 0o777 == 0o755
+    assert document.read_text() == before
+    assert agreed_document(document, "0" * 64) == document
+
+
+def test_lists_that_cannot_be_staged_leave_nothing(tmp_path: Path) -> None:
+    late = DAY + _WEEK + datetime.timedelta(days=1)
+    with pytest.raises(InputError, match="is 8 days old; 7 is the most"):
+        stage_lists([SDN, ALT], tmp_path, late, DAY)
+    assert [*(tmp_path / "lists").iterdir()] == []
+    with pytest.raises(InputError, match="none/lists: "):
+        stage_lists([SDN, ALT], tmp_path / "none", DAY, DAY)

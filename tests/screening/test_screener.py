@@ -10,7 +10,6 @@ from skontro.model import InputError
 from skontro.model.order import ScreeningOutcome
 from skontro.model.party import Party
 from skontro.model.payment_details import MAX_EVIDENCE_BYTES
-from skontro.screening.lists.entries import digest_of_lists
 from skontro.screening.matcher import Hit
 from skontro.screening.screener import (
     MatchingPolicy,
@@ -194,7 +193,21 @@ def test_the_digest_is_of_all_lists_in_any_order() -> None:
     assert Screener([SMALL, other]).digest == Screener([other, SMALL]).digest
     assert Screener([SMALL]).digest != Screener([SMALL, other]).digest
     for changed in ({"name": "x"}, {"sha256": "1" * 64}, {"published": datetime.date(2026, 1, 1)}):
-        assert digest_of_lists([attrs.evolve(SMALL, **changed)]) != digest_of_lists([SMALL])  # type: ignore[arg-type]
+        assert Screener([attrs.evolve(SMALL, **changed)]).digest != Screener([SMALL]).digest  # type: ignore[arg-type]
+
+
+def test_lists_are_described_in_the_order_of_their_names_with_the_policy() -> None:
+    other = small_list("Olga Lee", "Anna Kim", name="Other")
+    policy = MatchingPolicy(90, 3, rejects_confirmed=False)
+    described = Screener([SMALL, other], policy).described
+    assert [(one.name, one.entries) for one in described.lists] == [
+        ("Other", 2),
+        (SMALL.name, len(SMALL.entries)),
+    ]
+    assert {(one.published, one.sha256) for one in described.lists} == {(str(DAY), "0" * 64)}
+    assert (described.threshold, described.max_age_days) == (90, 3)
+    assert not described.rejects_confirmed
+    assert Screener([SMALL, other], policy).digest == described.digest
 
 
 def test_evidence_of_an_order() -> None:

@@ -235,6 +235,21 @@ def actions(folder: Path, contract: dict[str, Any]) -> dict[str, dict[str, Any]]
             "travel_rule": "reject",
             "effective_on": TOMORROW,
         },
+        "set_screening_lists": {
+            "screening_lists": {
+                "lists": [
+                    {
+                        "name": "UN",
+                        "published": "2026-11-23",
+                        "sha256": "3f9a" * 16,
+                        "entries": 1_002,
+                    }
+                ],
+                "threshold": 85,
+                "max_age_days": 7,
+                "rejects_confirmed": True,
+            }
+        },
         "hold_order": {"uetr": UETRS[2], "evidence": '{"list":"UN","entry":"QDi.001"}'},
         "release_held_order": {"uetr": UETRS[2]},
         "reject_held_order": {"uetr": UETRS[2]},

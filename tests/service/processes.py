@@ -70,6 +70,11 @@ class ServiceProcess:
         self.process.kill()
         self.process.wait()
 
+    def reload(self) -> None:
+        """Have it read again what may change while it runs."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGHUP)
+
     def stop(self) -> int:
         assert self.process is not None
         if self.process.poll() is None:

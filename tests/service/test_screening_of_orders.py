@@ -189,7 +189,7 @@ def test_readiness_tells_of_engines_that_are_not_ready(running: LiveSystem, pool
     assert running.nobody().get("/health/ready").json()["screening"] == "ready"
     pool.digest = ""
     told = running.nobody().get("/health/ready").json()
-    assert told["screening"] == "no engine is ready; orders are not passed"
+    assert told["screening"] == "no engine is ready with the agreed lists; orders are not passed"
 
 
 @pytest.mark.parametrize(

@@ -223,6 +223,13 @@ def _policy_rules(path: Path) -> dict[str, Any]:
     return policy_rules_to_document(read_policy_rules(path))
 
 
+def _screening_lists(path: Path) -> dict[str, Any]:
+    """Sanctions lists that a document names, loaded and described by date and hash."""
+    from skontro.screening.lists_document import load_screener
+
+    return load_screener(path).described.to_document()
+
+
 def _part_of_document(path: Path, name: str) -> Any:  # noqa: ANN401  a JSON value
     """The content of a YAML or JSON file, or its part under this name, as in system.yaml."""
     from skontro.files.reading import read_text
@@ -275,4 +282,5 @@ _READERS: Final[dict[str, Callable[[Path], Any]]] = {
     "public_key": _public_key,
     "clock_changes": _file_as_text,
     "policy_rules": _policy_rules,
+    "screening_lists": _screening_lists,
 }

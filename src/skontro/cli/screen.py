@@ -97,6 +97,13 @@ def lists(
         typer.Argument(help="Lists, or a document (.yaml) that names them.", metavar="FILE..."),
     ],
     *,
+    stage: Annotated[
+        Path | None,
+        typer.Option(
+            help="Copy the lists into the folder of this system, for two people to agree to.",
+            show_default="no copy",
+        ),
+    ] = None,
     max_age: _MaxAge = None,
     published: _Published = None,
     date: _Date = None,
@@ -111,6 +118,9 @@ def lists(
     """
     import json
 
+    if stage is not None:
+        _stage(files, stage, published, max_age, _day(date), as_json=as_json)
+        return
     from skontro.screening.lists_document import check_canaries, own_canaries
     from skontro.screening.screener import unusable
 
@@ -126,6 +136,45 @@ def lists(
         _print_lists(screener, reason)
     if reason:
         raise typer.Exit(ExitCode.DECLINED)
+
+
+def _stage(
+    files: list[Path],
+    system: Path,
+    published: str | None,
+    max_age: int | None,
+    day: datetime.date,
+    *,
+    as_json: bool,
+) -> None:
+    """Copy the lists into a system, and show the proposal that puts them in force."""
+    import json
+
+    from skontro.files.system_rules import SYSTEM
+    from skontro.model import InputError
+    from skontro.model.text import parse_date
+    from skontro.screening.pinned_lists import stage_lists
+
+    if max_age is not None:
+        raise InputError("--max-age does not go with --stage: name max_age_days in a document")
+    folder = SYSTEM.find(system).parent
+    on = None if published is None else parse_date(published)
+    screener, document = stage_lists(files, folder, day, on)
+    if as_json:
+        described = screener.described
+        print_json(
+            json.dumps(
+                {
+                    "digest": described.digest,
+                    "document": str(document),
+                    "screening_lists": described.to_document(),
+                }
+            )
+        )
+        return
+    _print_lists(screener, "")
+    typer.echo(f"\nStaged as {document}. To put these lists in force, two people agree:")
+    typer.echo(f"  skontro propose set_screening_lists screening_lists=@{document}")
 
 
 _DOCUMENTS = {".yaml", ".yml", ".toml"}

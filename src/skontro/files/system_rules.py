@@ -36,11 +36,19 @@ from skontro.model import (
     ParticipantDirectory,
     SettlementCalendar,
     find_time_zone,
+    parse_date,
     parse_time,
     time_text,
 )
 from skontro.model.text import none_of
-from skontro.system import Credentials, Rules, ScreeningPolicy, ScreeningRule, TravelRule
+from skontro.system import (
+    Credentials,
+    Rules,
+    ScreeningLists,
+    ScreeningPolicy,
+    ScreeningRule,
+    TravelRule,
+)
 
 SYSTEM: Final = FolderKind("skontro system", "system.yaml")
 #: Name of the text of clock changes in a record: a TZif file in Base64.
@@ -94,6 +102,20 @@ class _Calendar(Schema):
     currencies: list[_Hours] = Field(default_factory=list)
 
 
+class _AgreedList(Schema):
+    name: LineField
+    published: DateField
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    entries: Annotated[int, whole_number(1, 10**9)]
+
+
+class _ScreeningLists(Schema):
+    lists: Annotated[list[_AgreedList], Field(min_length=1)]
+    threshold: Annotated[int, whole_number(1, 100)]
+    max_age_days: Annotated[int, whole_number(0, 10**6)]
+    rejects_confirmed: bool
+
+
 class SystemSchema(Schema):
     """`system.yaml`: calendar and rules of a live system."""
 
@@ -107,6 +129,7 @@ class SystemSchema(Schema):
     most_days_ahead: Annotated[int, whole_number(0, 366)] = 10
     screening: Annotated[str, _one_of(ScreeningRule)] = ScreeningRule.REQUIRED
     travel_rule: Annotated[str, _one_of(TravelRule)] = TravelRule.HOLD
+    screening_lists: _ScreeningLists | None = None
 
 
 def read_system(path: Path, zone_table: bytes | None = None) -> Rules:
@@ -145,9 +168,14 @@ def read_system(path: Path, zone_table: bytes | None = None) -> Rules:
             most_days_ahead=system.most_days_ahead,
             credentials=_credentials(main.parent / ACCESS_FILE, directory),
             screening=ScreeningPolicy(system.screening, system.travel_rule),
+            screening_lists=_lists(system.screening_lists),
         )
     except InputError as error:
         raise InputError(f"{main}: {error}") from None
+
+
+def _lists(shape: _ScreeningLists | None) -> ScreeningLists | None:
+    return None if shape is None else ScreeningLists.from_document(shape.model_dump(mode="json"))
 
 
 def _credentials(path: Path, directory: ParticipantDirectory) -> Credentials:
@@ -219,6 +247,11 @@ def system_text(rules: Rules, participants: str = "participants.yaml") -> str:
         "most_days_ahead": rules.most_days_ahead,
         **rules.screening.to_document(),
     }
+    if rules.screening_lists is not None:
+        lists = rules.screening_lists.to_document()
+        for one in lists["lists"]:
+            one["published"] = parse_date(one["published"])
+        document["screening_lists"] = lists
     return yaml_text(document | ({"rulebook": rulebook} if rulebook else {}), SystemSchema)
 
 

@@ -1,6 +1,8 @@
 """Copies of lists in the folder of a system, pinned by their hashes."""
 
 import datetime
+import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -60,6 +62,57 @@ def pin_lists(
     if reason:
         raise InputError(f"{reason}: all orders would be held; get it again")
     return screener
+
+
+def stage_lists(
+    paths: Sequence[Path],
+    folder: Path,
+    today: datetime.date,
+    published: datetime.date | None = None,
+) -> tuple[Screener, Path]:
+    """Copy lists into the folder of a system under their digest, for two people to agree to.
+
+    The lists in use stay as they are. A service uses the copy once its digest is agreed.
+
+    Args:
+        paths: one document of lists, or files of lists.
+        folder: with the document of the lists in use.
+        today: the day on which the lists must be fresh.
+        published: the day of lists that have none; for files only.
+
+    Returns:
+        The lists as loaded, and the document of the copy.
+
+    Raises:
+        InputError: a list cannot be used, copied, or is too old.
+    """
+    try:
+        (folder / LISTS_FOLDER).mkdir(exist_ok=True)
+        stage = Path(tempfile.mkdtemp(prefix=".new-", dir=folder / LISTS_FOLDER))
+    except PATH_ERRORS as error:
+        raise write_error(folder / LISTS_FOLDER, error, "folder") from None
+    try:
+        screener = pin_lists(paths, stage, today, published)
+        target = folder / LISTS_FOLDER / screener.digest
+        if not (target / LISTS_FILE).is_file():
+            stage.chmod(0o755)
+            stage.replace(target)
+    except PATH_ERRORS as error:
+        raise write_error(folder / LISTS_FOLDER, error, "folder") from None
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+    return screener, target / LISTS_FILE
+
+
+def agreed_document(configured: Path, digest: str) -> Path:
+    """The document of the lists with this digest: a staged copy, else the configured document.
+
+    Args:
+        configured: of the lists in use; staged copies lie in its folder.
+        digest: of the agreed lists; "" where none were agreed.
+    """
+    staged = configured.parent / LISTS_FOLDER / digest / LISTS_FILE
+    return staged if digest and staged.is_file() else configured
 
 
 def _described(

@@ -8,12 +8,14 @@ import asyncio
 import datetime
 import sys
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from skontro.model import InputError
 from skontro.model.party import Party
+from skontro.screening.agreed_lists import NOT_AGREED, AgreedLists
+from skontro.screening.pinned_lists import agreed_document
 from skontro.screening.screener import CACHED_PARTIES, Screened, held, party_key
 from skontro.screening.screening_engine import EngineInUse, Unavailable, combined
 
@@ -39,6 +41,8 @@ class ScreeningPool:
         deadline: seconds in which an engine must answer its next question; its parties are held
             then.
         cached_parties: outcomes that are remembered.
+        agreed: gives the digest of the lists that two people agreed to; "" for any lists. An engine
+            with other lists is not asked.
 
     Attributes:
         engines: those in use.
@@ -57,8 +61,10 @@ class ScreeningPool:
         second_engine: Sequence[str] = (),
         deadline: float = 2.0,
         cached_parties: int = CACHED_PARTIES,
+        agreed: Callable[[], str] = lambda: "",
     ) -> None:
         self._lists, self._processes, self._deadline = lists, processes, deadline
+        self._agreed = AgreedLists(agreed)
         self._second = (
             EngineInUse(second_engine, "second engine", deadline) if second_engine else None
         )
@@ -71,7 +77,8 @@ class ScreeningPool:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def _new_engines(self) -> list[EngineInUse]:
-        command = [sys.executable, "-m", _OWN_ENGINE, str(self._lists)]
+        document = agreed_document(self._lists, self._agreed.digest)
+        command = [sys.executable, "-m", _OWN_ENGINE, str(document)]
         return [
             EngineInUse(command, f"screening engine {number + 1}", self._deadline)
             for number in range(self._processes)
@@ -92,6 +99,7 @@ class ScreeningPool:
 
     async def stop(self) -> None:
         """End the processes."""
+        await self._agreed.stop()
         for engine in self._all():
             await engine.stop()
 
@@ -99,26 +107,34 @@ class ScreeningPool:
         """Load the lists again in new processes, and use these once all are ready.
 
         Raises:
-            InputError: the lists cannot be used; the earlier ones stay in use.
+            InputError: the lists cannot be used, or are not the agreed ones; the earlier ones stay
+                in use.
         """
         new = self._new_engines()
         for engine in new:
             await engine.start()
         try:
             await _all_ready(new, seconds)
+            for engine in new:
+                self._agreed.refuse_other(engine.digest)
         except InputError:
             for engine in new:
                 await engine.stop()
             raise
         old, self.engines = self.engines, new
+        self._agreed.forget()
         self._cache.clear()
         for engine in old:
             await engine.stop()
 
     @property
     def digest(self) -> str:
-        """The digest of the lists in use; "" while no engine is ready."""
-        return next((engine.digest for engine in self.engines if engine.is_ready), "")
+        """The digest of the lists in use; "" while no engine is ready with the agreed ones."""
+        return next((engine.digest for engine in self._usable()), "")
+
+    def _usable(self) -> Iterator[EngineInUse]:
+        """Engines that are ready, with the lists that were agreed."""
+        return (one for one in self.engines if one.is_ready and self._agreed.allows(one.digest))
 
     async def screen(self, parties: Sequence[Party], today: datetime.date) -> list[Screened]:
         """The outcome for each party, in their order; held where no engine says otherwise.
@@ -127,9 +143,21 @@ class ScreeningPool:
             parties: of one order or many.
             today: decides whether the lists are fresh.
         """
-        engine = next((one for one in self.engines if one.is_ready), None)
+        is_ready = any(one.is_ready for one in self.engines)
+        if is_ready and not self.digest:  # others were agreed since these were loaded
+            await self._agreed.load(self.reload)
+        engine = next(self._usable(), None)
         if engine is None:
-            return [held(_NOT_READY) for _ in parties]
+            return [held(NOT_AGREED if is_ready else _NOT_READY) for _ in parties]
+        digest = engine.digest
+        screened = await self._screened(engine, parties, today)
+        if not self._agreed.allows(digest):  # others were agreed meanwhile
+            return [held(NOT_AGREED) for _ in parties]
+        return screened
+
+    async def _screened(
+        self, engine: EngineInUse, parties: Sequence[Party], today: datetime.date
+    ) -> list[Screened]:
         digest = engine.digest
         stale = engine.stale(today)
         if stale:

@@ -16,9 +16,10 @@ from skontro.model.order import ScreeningOutcome
 from skontro.model.party import Party
 from skontro.model.payment_details import MAX_EVIDENCE_BYTES
 from skontro.model.text import canonical_text
-from skontro.screening.lists.entries import SanctionsList, digest_of_lists
+from skontro.screening.lists.entries import SanctionsList
 from skontro.screening.matcher import MAX_HITS, Hit, Matcher
 from skontro.screening.names import read_name
+from skontro.system.screening_lists import AgreedList, ScreeningLists
 
 #: Parties whose outcome is remembered.
 CACHED_PARTIES: Final = 100_000
@@ -127,10 +128,19 @@ class Screener:
                 raise InputError(f"two lists are named {name!r}; give each its own name")
         self.lists = tuple(sorted(lists, key=lambda one: one.name))
         self.policy = policy or MatchingPolicy()
-        self.digest = digest_of_lists(self.lists)
+        self.digest = self.described.digest
         self.matcher = Matcher(self.lists)
         self._cache: OrderedDict[tuple[Any, ...], Screened] = OrderedDict()
         self._cached_parties = cached_parties
+
+    @property
+    def described(self) -> ScreeningLists:
+        """The lists by name, date and hash, and how strictly they are searched."""
+        lists = [
+            AgreedList(one.name, one.published.isoformat(), one.sha256, len(one.entries))
+            for one in self.lists
+        ]
+        return ScreeningLists(tuple(lists), **attrs.asdict(self.policy))
 
     def screen(self, parties: Iterable[Party], today: datetime.date) -> list[Screened]:
         """The outcome for each party, in their order.

@@ -112,10 +112,11 @@ def initialise_system(
             screening=screening,
         )
         rules = attrs.evolve(rules, credentials=_write_keys(output.stage, directory))
+        if lists is not None:
+            screener = pin_lists(lists.files, output.stage, lists.today, lists.published)
+            rules = attrs.evolve(rules, screening_lists=screener.described)
         write_system(output.stage, rules)
         signing_key(output.stage)
-        if lists is not None:
-            pin_lists(lists.files, output.stage, lists.today, lists.published)
     return rules
 
 

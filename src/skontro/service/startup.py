@@ -36,7 +36,7 @@ from skontro.service.sequencer.lease_keeper import LeaseKeeper
 from skontro.service.sequencer.link_batches import Outbox
 from skontro.service.sequencer.sequencer import Sequencer
 from skontro.service.settings import Settings
-from skontro.system import precompile
+from skontro.system import ScreeningLists, precompile
 
 _log = structlog.get_logger("skontro")
 
@@ -155,7 +155,12 @@ def start(
     pool = None
     lists = settings.lists_in_use
     if lists is not None:
-        pool = ScreeningPool(lists, settings.screening_processes, settings.second_engine)
+        pool = ScreeningPool(
+            lists,
+            settings.screening_processes,
+            settings.second_engine,
+            agreed=lambda: _digest_of(sequencer.view.screening_lists),
+        )
     context = Context(
         sequencer,
         OrderMapper(rules, recovered.order_index, lambda: sequencer.view),
@@ -177,6 +182,10 @@ def start(
     peers.start(sequencer, head_proof, recovered.head.time)
     ending.hand_to(sequencer)
     return Service(context, sequencer, lease, head, folder, pool)
+
+
+def _digest_of(lists: ScreeningLists | None) -> str:
+    return "" if lists is None else lists.digest
 
 
 class _Ending:

@@ -32,6 +32,7 @@ from skontro.system.four_eyes import (
     Proposal,
     TooManyProposals,
 )
+from skontro.system.screening_lists import ScreeningLists
 from skontro.system.screening_policy import (
     NO_SCREENING,
     ScreeningPolicy,
@@ -69,6 +70,7 @@ __all__ = [
     "Person",
     "Proposal",
     "Rules",
+    "ScreeningLists",
     "ScreeningPolicy",
     "ScreeningRule",
     "SettlementSystem",

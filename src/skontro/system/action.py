@@ -51,6 +51,7 @@ class ActionKind(StrEnum):
     SET_ROLE = "set_role"
     REMOVE_PERSON = "remove_person"
     SET_SCREENING = "set_screening"
+    SET_SCREENING_LISTS = "set_screening_lists"
     HOLD_ORDER = "hold_order"
     RELEASE_HELD_ORDER = "release_held_order"
     REJECT_HELD_ORDER = "reject_held_order"
@@ -89,6 +90,7 @@ class Action:
         rulebook: as `rulebook_to_document` writes it.
         clock_changes: clock changes of the time zone, a TZif file (RFC 8536) in Base64.
         screening, travel_rule: the values of a `ScreeningPolicy` that change.
+        screening_lists: sanctions lists, as `ScreeningLists.to_document` gives them.
         evidence: JSON text on why a warehoused order is held.
         peer: identifier of another system.
         link_contract: the contract with it, as `LinkContract.to_document` gives it.
@@ -122,6 +124,7 @@ class Action:
     clock_changes: str | None = None
     screening: str | None = None
     travel_rule: str | None = None
+    screening_lists: dict[str, Any] | None = None
     evidence: str | None = None
     peer: str | None = None
     link_contract: dict[str, Any] | None = None

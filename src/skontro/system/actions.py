@@ -24,6 +24,7 @@ from skontro.system import (
     operator_actions,
     policy_actions,
     screening_actions,
+    screening_lists,
 )
 from skontro.system.action import Action, ActionKind, ActionRule
 from skontro.system.document_text import shown_timestamp
@@ -42,6 +43,7 @@ ACTION_RULES: Final[Mapping[ActionKind, ActionRule]] = {
     **operator_actions.RULES,
     **credential_actions.RULES,
     **screening_actions.RULES,
+    **screening_lists.RULES,
     **link_actions.RULES,
     **policy_actions.RULES,
 }

@@ -64,6 +64,7 @@ class SettlementSystem:
         acceptance: conditions of acceptance by the participants in force.
         warehouse, screening_holds: orders outside the engine.
         screening: rules on screening in force.
+        screening_lists: sanctions lists in force; None where none were agreed.
         policy: policy rules in force, with their totals.
         order_columns, counterlegs: terms and unpaired legs of the orders of the running day.
         last_time: time of the last batch.
@@ -79,6 +80,7 @@ class SettlementSystem:
         self.suspended: list[str] = []
         self.warehouse = Warehouse()
         self.screening = rules.screening
+        self.screening_lists = rules.screening_lists
         self.screening_holds = ScreeningHolds()
         self.link_contracts = LinkContracts()
         self.links = LinkBook()

@@ -17,6 +17,7 @@ from skontro.system.mirror.payment_book import PaymentBook
 from skontro.system.order_columns import OrderColumns
 from skontro.system.policy.enforcement import PolicyEnforcement
 from skontro.system.screening_holds import ScreeningHolds
+from skontro.system.screening_lists import ScreeningLists
 from skontro.system.screening_policy import ScreeningPolicy
 from skontro.system.warehouse import Warehouse
 
@@ -33,12 +34,14 @@ def snapshot_of(system: SettlementSystem) -> bytes:
         system.order_columns.to_bytes(),
         system.counterlegs.to_bytes(),
     ]
+    lists = system.screening_lists
     document = {
         "clock": system.clock.to_document(),
         "four_eyes": system.four_eyes.to_document(),
         "credentials": system.credentials.to_document(),
         "membership": system.membership.to_document(),
         "screening": system.screening.to_document(),
+        "screening_lists": None if lists is None else lists.to_document(),
         "link_contracts": system.link_contracts.to_document(),
         "links": system.links.to_document(),
         "payments": system.payments.to_document(),
@@ -71,6 +74,8 @@ def restore_from(system: SettlementSystem, snapshot: bytes) -> None:
     system.warehouse = Warehouse.from_bytes(parts[1])
     system.screening_holds = ScreeningHolds.from_bytes(parts[2])
     system.screening = ScreeningPolicy(**document["screening"])
+    lists = document["screening_lists"]
+    system.screening_lists = None if lists is None else ScreeningLists.from_document(lists)
     system.links = LinkBook.from_document(document["links"])
     system.payments = PaymentBook.from_document(document["payments"])
     system.link_contracts = LinkContracts.from_document(document["link_contracts"])

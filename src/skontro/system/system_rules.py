@@ -13,6 +13,7 @@ from skontro.model import (
     SettlementCalendar,
 )
 from skontro.system.credentials import Credentials
+from skontro.system.screening_lists import ScreeningLists
 from skontro.system.screening_policy import ScreeningPolicy
 
 #: The most days ahead for which orders are warehoused by default.
@@ -31,6 +32,7 @@ class Rules:
         most_days_ahead: the most days ahead for which orders are warehoused.
         credentials: keys and operators.
         screening: which orders are held or rejected before they reach the engine.
+        screening_lists: sanctions lists to screen with; None leaves them to the service.
 
     Raises:
         InputError: the rulebook has runs of maximum value or a schedule of pay-ins, both of which
@@ -44,6 +46,7 @@ class Rules:
     most_days_ahead: int = DEFAULT_DAYS_AHEAD
     credentials: Credentials = attrs.field(factory=Credentials)
     screening: ScreeningPolicy = attrs.field(factory=ScreeningPolicy)
+    screening_lists: ScreeningLists | None = None
 
     def __attrs_post_init__(self) -> None:
         for runs in self.rulebook.schedule:

@@ -20,7 +20,7 @@ router = APIRouter(prefix="/proposals")
 
 #: Fields that are documents; their actions are proposed on the command line.
 _DOCUMENTS: Final = frozenset(
-    {"rulebook", "link_contract", "policy_rules", "clock_changes", "evidence"}
+    {"rulebook", "link_contract", "policy_rules", "screening_lists", "clock_changes", "evidence"}
 )
 #: Fields of no form: the service finds the number of an order.
 _NO_FIELDS: Final = _DOCUMENTS | {"order"}

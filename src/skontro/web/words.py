@@ -114,6 +114,7 @@ ACTIONS: Final = {
     "set_role": _("Set a role"),
     "remove_person": _("Remove a person"),
     "set_screening": _("Set the rules of screening"),
+    "set_screening_lists": _("Replace the sanctions lists"),
     "hold_order": _("Hold an order"),
     "release_held_order": _("Release a held order"),
     "reject_held_order": _("Reject a held order"),

@@ -1,7 +1,6 @@
 """Sanctions lists of all published layouts, in one form."""
 
 import datetime
-import hashlib
 import re
 from collections.abc import Iterable
 from enum import StrEnum
@@ -92,12 +91,6 @@ class SanctionsList:
     def age(self, today: datetime.date) -> int:
         """Days since publication; negative for a list from the future."""
         return (today - self.published).days
-
-
-def digest_of_lists(lists: Iterable[SanctionsList]) -> str:
-    """One SHA-256 of all lists with their names and dates, the same for any order of them."""
-    lines = sorted(f"{one.name}\0{one.published}\0{one.sha256}\n" for one in lists)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def plain_identifier(text: str) -> str:

@@ -1,6 +1,7 @@
 """Schemas of proposals, and mapping of their actions to the terms of the system."""
 
 import json
+from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -35,6 +36,7 @@ from skontro.system.links.contract_reading import read_contract
 from skontro.system.policy.document import policy_rules_from_document, policy_rules_to_document
 from skontro.system.rulebook_document import rulebook_from_document, rulebook_to_document
 from skontro.system.screening_actions import MAX_EVIDENCE_TEXT
+from skontro.system.screening_lists import ScreeningLists
 
 #: Fields of an `Action` that no caller gives: the service finds them.
 _FOUND: Final = ("order",)
@@ -105,6 +107,9 @@ class ActionIn(In):
     )
     travel_rule: Literal["hold", "reject", "off"] | None = Field(
         default=None, description="How customers' orders without its information are treated."
+    )
+    screening_lists: dict[str, Any] | None = Field(
+        default=None, description="Sanctions lists, as `skontro lists --json` gives them."
     )
     evidence: Annotated[str, StringConstraints(max_length=MAX_EVIDENCE_TEXT)] | None = Field(
         default=None, description="Why an order is held: a JSON object, as text."
@@ -209,15 +214,23 @@ def read_action(mapper: OrderMapper, shape: ActionIn) -> Action:
         country=shape.country,
         lei=shape.lei,
         currencies=None if shape.currencies is None else tuple(shape.currencies),
-        rulebook=_rulebook(shape.rulebook),
+        rulebook=_kept(
+            shape.rulebook, lambda one: rulebook_to_document(rulebook_from_document(one))
+        ),
         clock_changes=shape.clock_changes,
         screening=shape.screening,
         travel_rule=shape.travel_rule,
+        screening_lists=_kept(
+            shape.screening_lists, lambda one: ScreeningLists.from_document(one).to_document()
+        ),
         evidence=shape.evidence,
         peer=shape.peer,
-        link_contract=_contract(shape.link_contract),
+        link_contract=_kept(shape.link_contract, lambda one: read_contract(one).to_document()),
         certificate=shape.certificate,
-        policy_rules=_policy_rules(shape.policy_rules),
+        policy_rules=_kept(
+            shape.policy_rules,
+            lambda one: policy_rules_to_document(policy_rules_from_document(one)),
+        ),
         trial_sha256=shape.trial_sha256,
         effective_on=None if on is None else on.isoformat(),
     )
@@ -233,32 +246,14 @@ def _refuse_unknown_accounts(mapper: OrderMapper, shape: ActionIn) -> None:
             mapper.account(bic, shape.currency)
 
 
-def _rulebook(document: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The rulebook in the form in which the record keeps it."""
+def _kept(
+    document: dict[str, Any] | None, form: Callable[[dict[str, Any]], dict[str, Any]]
+) -> dict[str, Any] | None:
+    """A document in the form in which the record keeps it."""
     if document is None:
         return None
     try:
-        return rulebook_to_document(rulebook_from_document(document))
-    except InputError as error:
-        raise Problem(422, "Action cannot be read", str(error)) from None
-
-
-def _contract(document: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A contract in the form in which the record keeps it."""
-    if document is None:
-        return None
-    try:
-        return read_contract(document).to_document()
-    except InputError as error:
-        raise Problem(422, "Action cannot be read", str(error)) from None
-
-
-def _policy_rules(document: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Policy rules in the form in which the record keeps them."""
-    if document is None:
-        return None
-    try:
-        return policy_rules_to_document(policy_rules_from_document(document))
+        return form(document)
     except InputError as error:
         raise Problem(422, "Action cannot be read", str(error)) from None
 

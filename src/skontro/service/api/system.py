@@ -41,6 +41,7 @@ open_router = APIRouter(tags=["health"])
 async def show_day(_identity: Anyone, context: TheContext) -> dict[str, Any]:
     """Show the phase of the business day and its next steps."""
     view = context.sequencer.view
+    lists = view.screening_lists
     return {
         "date": view.date,
         "phase": view.phase.name.lower(),
@@ -56,6 +57,7 @@ async def show_day(_identity: Anyone, context: TheContext) -> dict[str, Any]:
         "warehoused_orders": view.warehoused,
         "orders_held_for_screening": view.screening_holds,
         "screening": view.screening.to_document(),
+        "screening_lists": None if lists is None else lists.named(),
         "suspended": list(view.suspended),
     }
 
@@ -163,7 +165,7 @@ async def ready(context: TheContext) -> dict[str, str]:
 def _state_of(lists: str | None) -> str:
     if lists is None:
         return "off"
-    return "ready" if lists else "no engine is ready; orders are not passed"
+    return "ready" if lists else "no engine is ready with the agreed lists; orders are not passed"
 
 
 @open_router.get(

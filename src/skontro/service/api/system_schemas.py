@@ -1,6 +1,6 @@
 """Response schemas of the system: the day, participants, the record, its health, and problems."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -63,6 +63,9 @@ class DayOut(BaseModel):
     warehoused_orders: int
     orders_held_for_screening: int
     screening: dict[str, str] = Field(description="The rules on screening in force.")
+    screening_lists: dict[str, Any] | None = Field(
+        description="Sanctions lists that two people agreed to; null where none were."
+    )
     suspended: list[str] = Field(description="BICs of suspended participants.")
 
 

@@ -11,7 +11,14 @@ from skontro.engine import Commands
 from skontro.ledger import Entry, Head
 from skontro.ledger.link_evidence import PeerStatements
 from skontro.model import ParticipantDirectory, PaymentDetails, Phase
-from skontro.system import Credentials, Decision, Proposal, ScreeningPolicy, SettlementSystem
+from skontro.system import (
+    Credentials,
+    Decision,
+    Proposal,
+    ScreeningLists,
+    ScreeningPolicy,
+    SettlementSystem,
+)
 from skontro.system.links.contracts import LinkContracts
 from skontro.system.links.link_batch import LinkInputs
 from skontro.system.links.link_state import LinkState
@@ -179,6 +186,7 @@ class View:
         payments_due: whether payments need orders from mirror accounts that are not submitted yet.
         payments_sent: UETRs of payments that other systems have not answered yet.
         screening: the rules on screening in force.
+        screening_lists: sanctions lists in force; None where none were agreed.
         date: the current business day, ISO 8601, or None.
         phase, phases: of the system and of each currency.
         steps: coming steps of the day.
@@ -205,6 +213,7 @@ class View:
     payments_due: bool
     payments_sent: tuple[str, ...]
     screening: ScreeningPolicy
+    screening_lists: ScreeningLists | None
     date: str | None
     phase: Phase
     phases: dict[str, Phase]
@@ -239,6 +248,7 @@ def view_of(system: SettlementSystem, head: Head) -> View:
         payments_due=system.payments.needs_orders,
         payments_sent=system.payments.sent,
         screening=system.screening,
+        screening_lists=system.screening_lists,
         date=None if clock.date is None else clock.date.isoformat(),
         phase=clock.phase,
         phases=dict(clock.phases),
