@@ -61,7 +61,8 @@ class Repeats:
         for state in links:
             link = state.terms.link
             one = self._waiting.get(link)
-            if one is None or one.state != state:
+            # Most states are the same object: quicker to see than that they are equal.
+            if one is None or (one.state is not state and one.state != state):
                 one = _Waiting(state, now + _FIRST)
             if at_once or now >= one.due:
                 found.append(link)

@@ -1,0 +1,377 @@
+"""Statements to one peer: order, envelopes under way together, pauses, and what is sent again."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import attrs
+import httpx
+import pytest
+import structlog
+
+from skontro.ledger.link_proof import MAX_STATEMENT_BYTES, MAX_STATEMENTS, LinkProof
+from skontro.model import InputError
+from skontro.service.api.peer_limits import ENVELOPES_PER_SECOND
+from skontro.service.peers import sender as module
+from skontro.service.peers.envelope import MAX_PROOFS, Envelope, PeerAnswer
+from skontro.service.peers.repeats import Repeats, pause_after
+from skontro.service.peers.sender import MAX_UNDER_WAY, PeerSender
+from tests.service.peers.stub_peer import OWN, PEER, StubPeer
+
+STUB = StubPeer()
+
+
+class Transport(httpx.BaseTransport):
+    """Keeps the batches of each envelope, and answers as told; it may hold its answers back."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.statuses: list[int | Exception] = []
+        self.held = threading.Event()
+        self.held.set()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        envelope = Envelope.from_document(json.loads(request.read()))
+        found = [LinkProof.from_document(one) for one in envelope.proofs]
+        self.batches.append([int.from_bytes(one.header[:8], "big") for one in found])
+        status = self.statuses.pop(0) if self.statuses else 200
+        assert self.held.wait(60)
+        if isinstance(status, Exception):
+            raise status
+        if status != 200:
+            return httpx.Response(status, json={"detail": "why not"})
+        return httpx.Response(200, json=STUB.answer().to_document())
+
+
+@attrs.define
+class Sending:
+    """A sender whose time stands still, and what it has called."""
+
+    transport: Transport
+    time: float = 1_000.0
+    answers: list[PeerAnswer] = attrs.field(factory=list)
+    repeats: list[float] = attrs.field(factory=list)
+    has_contract: bool = True
+    refused: str = ""
+    sender: PeerSender | None = None
+
+    def envelope(self, proofs: Sequence[LinkProof]) -> Envelope | None:
+        sent = tuple(one.to_document() for one in proofs or (STUB.proof(batch=0),))
+        return Envelope(PEER, OWN, 0, sent) if self.has_contract else None
+
+    def answered(self, answer: PeerAnswer) -> None:
+        if self.refused:
+            raise InputError(self.refused)
+        self.answers.append(answer)
+
+    def turn(self, later: float = 1.0) -> float:
+        """One turn after some seconds, to its end: the seconds that it would wait."""
+        assert self.sender is not None
+        self.time += later
+        pause = self.sender._turn()
+        if self.transport.held.is_set():
+            self.settle()
+        return pause
+
+    def settle(self) -> None:
+        deadline = time.monotonic() + 60
+        while self.sender is not None and self.sender._under_way:
+            assert time.monotonic() < deadline
+            time.sleep(0.0005)
+
+    def arrived(self, envelopes: int) -> None:
+        deadline = time.monotonic() + 60
+        while len(self.transport.batches) < envelopes:
+            assert time.monotonic() < deadline
+            time.sleep(0.0005)
+
+    def due_in(self) -> float:
+        """Seconds until the next attempt."""
+        assert self.sender is not None
+        return self.sender._due_at - self.time
+
+
+def repeated(sending: Sending, _repeats: Repeats) -> None:
+    sending.repeats.append(sending.time)
+
+
+@contextmanager
+def sending() -> Iterator[tuple[PeerSender, Sending]]:
+    made = Sending(Transport())
+    sender = PeerSender(
+        PEER,
+        "http://localhost:1",
+        made.envelope,
+        made.answered,
+        lambda repeats: repeated(made, repeats),
+        made.transport,
+        lambda: made.time,
+    )
+    made.sender = sender
+    try:
+        yield sender, made
+    finally:
+        made.transport.held.set()
+        sender.stop()
+
+
+def proof(batch: int, statements: int = 0, size: int = 2) -> LinkProof:
+    return STUB.proof(*[b"x" * size] * statements, batch=batch)
+
+
+def test_before_the_first_answer_one_envelope_goes_out_with_the_oldest_proofs() -> None:
+    with sending() as (sender, made):
+        made.transport.held.clear()
+        for batch in range(1, MAX_PROOFS + 3):
+            sender.put(proof(batch))
+        assert made.turn() == 0.0
+        made.arrived(1)
+        assert [made.turn() for _ in range(3)] == [module.BEAT_SECONDS] * 3
+        assert made.transport.batches == [[*range(1, MAX_PROOFS + 1)]]
+        assert sender.waiting == MAX_PROOFS + 2
+        made.transport.held.set()
+        made.settle()
+        assert sender.waiting == 2
+        made.turn()
+        assert made.transport.batches[1] == [MAX_PROOFS + 1, MAX_PROOFS + 2]
+        assert (sender.waiting, sender.trouble) == (0, "")
+
+
+def test_a_peer_that_answers_gets_each_batch_at_once_while_others_are_under_way() -> None:
+    with sending() as (sender, made):
+        made.turn()
+        made.transport.held.clear()
+        for batch in range(1, MAX_UNDER_WAY + 2):
+            sender.put(proof(batch))
+            made.turn()
+            made.arrived(min(batch, MAX_UNDER_WAY) + 1)
+        assert made.transport.batches == [[0], *([one] for one in range(1, MAX_UNDER_WAY + 1))]
+        assert made.turn() == module.BEAT_SECONDS
+        made.transport.held.set()
+        made.settle()
+        made.turn()
+        assert made.transport.batches[-1] == [MAX_UNDER_WAY + 1]
+        assert sender.waiting == 0
+
+
+def test_envelopes_keep_below_the_limit_of_a_peer() -> None:
+    assert 1 / module._PACE < ENVELOPES_PER_SECOND
+    with sending() as (sender, made):
+        made.turn()
+        for batch in (1, 2):
+            sender.put(proof(batch))
+        assert made.turn(module._PACE / 2) == pytest.approx(module._PACE / 2)
+        assert made.transport.batches == [[0]]
+        made.turn(module._PACE / 2)
+        assert made.transport.batches == [[0], [1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "together"),
+    [
+        (MAX_STATEMENTS - 1, 1, True),
+        (MAX_STATEMENTS, 1, False),
+        (1, MAX_STATEMENTS, False),
+    ],
+)
+def test_an_envelope_has_only_so_many_statements(first: int, second: int, together: bool) -> None:
+    with sending() as (sender, _):
+        for batch, statements in ((1, first), (2, second)):
+            many = proof(batch, 1).statements * statements
+            sender.put(attrs.evolve(proof(batch, 1), statements=many))
+        assert sender._next() == ([0, 1] if together else [0])
+
+
+@pytest.mark.parametrize(("more", "together"), [(0, True), (1, False)])
+def test_an_envelope_has_only_so_many_bytes(more: int, together: bool) -> None:
+    with sending() as (sender, _):
+        for batch in (1, 2):
+            sender.put(proof(batch, 1, MAX_STATEMENT_BYTES // 2))
+        sender.put(proof(3, 1, 1 + more))
+        sender._waiting[1] = proof(2, 1, MAX_STATEMENT_BYTES // 2 - 1)
+        assert sender._next() == ([0, 1, 2] if together else [0, 1])
+
+
+def test_one_proof_that_is_too_large_goes_alone() -> None:
+    with sending() as (sender, _):
+        sender.put(proof(1, 1, MAX_STATEMENT_BYTES + 1))
+        sender.put(proof(2))
+        assert sender._next() == [0]
+
+
+def test_each_second_without_news_the_head_goes_out() -> None:
+    with sending() as (_, made):
+        made.turn()
+        assert made.turn(0.25) == 0.75
+        assert made.transport.batches == [[0]]
+        made.turn(0.75)
+        assert made.transport.batches == [[0], [0]]
+
+
+@pytest.mark.parametrize("heard_before", [False, True])
+def test_pauses_without_an_answer_are_1_2_4_to_30_seconds(heard_before: bool) -> None:
+    with sending() as (sender, made):
+        if heard_before:
+            made.turn()
+        sender.put(proof(1))
+        pauses = []
+        for _ in range(7):
+            made.transport.statuses.append(httpx.ConnectError("away"))
+            made.turn(max(1.0, made.due_in()) if pauses else 1.0)
+            pauses.append(made.due_in())
+        assert pauses == [1, 2, 4, 8, 16, 30, 30]
+        assert sender.trouble == "away"
+        assert sender.waiting == 1
+        sent = len(made.transport.batches)
+        assert made.turn(29.0) == 1.0
+        assert len(made.transport.batches) == sent
+        made.turn(1.0)
+        assert made.transport.batches[-1] == [1]
+        assert (sender.waiting, sender.trouble) == (0, "")
+        made.transport.statuses.append(httpx.ConnectError("away"))
+        made.turn()
+        assert made.due_in() == 1.0
+
+
+def test_envelopes_that_fail_together_are_one_failure_and_are_sent_again_in_order() -> None:
+    with sending() as (sender, made):
+        made.turn()
+        made.transport.held.clear()
+        made.transport.statuses = [httpx.ReadTimeout("late")] * 3
+        for batch in (1, 2, 3):
+            sender.put(proof(batch))
+            made.turn()
+            made.arrived(batch + 1)
+        made.transport.held.set()
+        made.settle()
+        assert (made.due_in(), sender.waiting, sender.trouble) == (1.0, 3, "late")
+        made.turn()
+        assert made.transport.batches[-1] == [1, 2, 3]
+        assert sender.waiting == 0
+
+
+def test_a_silent_peer_that_sends_something_is_tried_at_once() -> None:
+    with sending() as (sender, made):
+        made.transport.statuses = [httpx.ConnectError("away")] * 3
+        for _ in range(3):
+            made.turn(max(1.0, made.due_in()))
+        assert made.due_in() == 4.0
+        sender.heard()
+        assert made.turn(0.1) == 0.0
+        assert made.transport.batches == [[0]] * 4
+        due = made.due_in()
+        sender.heard()
+        assert made.due_in() == due == 1.0
+
+
+@pytest.mark.parametrize("status", [400, 413, 415, 422])
+def test_statements_refused_for_ever_are_dropped_and_named(status: int) -> None:
+    with sending() as (sender, made):
+        made.turn()
+        sender.put(proof(1, 1))
+        made.transport.statuses = [status]
+        with structlog.testing.capture_logs() as logs:
+            made.turn()
+        assert sender.waiting == 0
+        assert sender.trouble == f"it answers {status}: why not"
+        assert [one["event"] for one in logs] == ["statements refused for ever", "peer silent"]
+        made.transport.statuses = [status]
+        with structlog.testing.capture_logs() as logs:
+            made.turn()
+        assert logs == []  # a head is no statement
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
+def test_statements_with_another_answer_wait(status: int) -> None:
+    with sending() as (sender, made):
+        sender.put(proof(1, 1))
+        made.transport.statuses = [status]
+        made.turn()
+        assert (sender.waiting, sender.trouble) == (1, f"it answers {status}: why not")
+        made.turn()
+        assert made.transport.batches == [[1], [1]]
+        assert sender.waiting == 0
+
+
+def test_an_answer_of_another_system_counts_as_none() -> None:
+    with sending() as (sender, made):
+        sender.put(proof(1))
+        made.refused = "another system answers"
+        made.turn()
+        assert (sender.waiting, sender.trouble) == (1, "another system answers")
+        assert made.answers == made.repeats == []
+
+
+def test_without_a_contract_nothing_leaves() -> None:
+    with sending() as (sender, made):
+        made.has_contract = False
+        sender.put(proof(1))
+        made.turn()
+        assert (made.transport.batches, sender.waiting, sender.trouble) == ([], 1, "not asked yet")
+        assert made.due_in() == module.BEAT_SECONDS
+
+
+def test_links_are_repeated_at_the_first_answer_and_then_at_most_each_quarter_second() -> None:
+    with sending() as (sender, made):
+        due: list[bool] = []
+        sender._repeat = lambda repeats: due.append(repeats._all_due)
+        made.turn()
+        for batch, later in enumerate((0.1, 0.125, 0.025, 0.2), 1):
+            sender.put(proof(batch))
+            made.turn(later)
+        assert len(made.transport.batches) == 5
+        assert due == [True, True]
+        sender._repeats._all_due = False
+        made.transport.statuses = [503]
+        made.turn()
+        made.turn()
+        assert due == [True, True, True]
+
+
+def test_the_oldest_proofs_are_dropped_when_too_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MAX_WAITING", 2)
+    with sending() as (sender, made):
+        for batch in (1, 2, 3):
+            sender.put(proof(batch))
+        assert sender.waiting == 2
+        made.turn()
+        assert made.transport.batches == [[2, 3]]
+
+
+def test_a_fault_of_the_program_leaves_the_peer_with_statements() -> None:
+    with sending() as (sender, made):
+        sender.put(proof(1))
+        made.transport.statuses = [RuntimeError("a fault")]
+        made.turn()
+        assert (sender.waiting, sender.trouble, made.due_in()) == (1, "a fault", 1.0)
+        made.turn()
+        assert sender.waiting == 0
+
+
+@pytest.mark.parametrize("body", [b"no", b"[]", b"{}", b" " * (2**20 + 1)])
+def test_other_answers_are_none(body: bytes) -> None:
+    answers = httpx.MockTransport(lambda _request: httpx.Response(200, content=body))
+    with sending() as (sender, made):
+        sender._client = httpx.Client(base_url=sender.url, transport=answers)
+        sender.put(proof(1))
+        made.turn()
+        assert sender.waiting == 1
+        assert sender.trouble not in ("", "not asked yet")
+
+
+def test_the_thread_sends_what_is_put_and_stops() -> None:
+    with sending() as (sender, made):
+        sender._now = time.monotonic
+        sender.start()
+        made.arrived(1)
+        sender.put(proof(5))
+        made.arrived(2)
+        assert made.transport.batches[1] == [5]
+        sender.stop()
+        assert not sender._thread.is_alive()
+
+
+def test_pauses() -> None:
+    assert [pause_after(count) for count in (1, 2, 3, 5, 6, 7, 10**6)] == [1, 2, 4, 16, 30, 30, 30]
