@@ -15,7 +15,7 @@ from skontro.imports.column_map import (
     with_time_zone,
 )
 from skontro.imports.known_maps import client_bank_map, fin_map
-from skontro.imports.profiles import profiles
+from skontro.imports.profiles import Profile, profiles
 from skontro.imports.reading import Sources
 from skontro.imports.recognition import Recognition, recognise
 from skontro.imports.rules import class_rules, row_rules
@@ -66,7 +66,7 @@ def draft_for(sources: Sources, time_zone: str | None = None) -> Draft:
     if sources.codes is not None:
         codes = (sources.codes[0], BankCodes.of(sources.codes[1], sources.codes[0]))
     parts = {key: part for key, (part, _) in sources.liquidity.items()}
-    draft = draft_map(sources.payments, codes, parts)
+    draft = draft_map(sources.payments, codes, parts, sources.profiles)
     if time_zone is None:
         return draft
     remarks = {key: text for key, text in draft.remarks.items() if key != "time_zone"}
@@ -77,6 +77,7 @@ def draft_map(
     table: SourceTable,
     codes: tuple[CodesMap, BankCodes] | None = None,
     liquidity: Mapping[str, LiquidityMap] | None = None,
+    found: dict[str, Profile] | None = None,
 ) -> Draft:
     """The map of a table.
 
@@ -84,6 +85,7 @@ def draft_map(
         table: the payments.
         codes: a second file with BICs.
         liquidity: second files by key of the map, `opening_balances` and `credit_lines`.
+        found: the look of its columns, where it is known.
     """
     second: dict[str, Any] = {}
     if codes is not None:
@@ -94,7 +96,7 @@ def draft_map(
     if table.kind == "client_bank":
         remark = {"time_zone": "assumed; times are those of the bank that confirms"}
         return Draft(ImportMap(**client_bank_map(table) | second), remark)
-    draft = Recognition(table, profiles(table), codes[1] if codes else BankCodes())
+    draft = Recognition(table, found or profiles(table), codes[1] if codes else BankCodes())
     recognise(draft)
     draft.content |= class_rules(draft.found, draft.used, draft.remarks)
     rules, negative = row_rules(table, draft.found, draft.columns, draft.content, draft.remarks)

@@ -38,6 +38,7 @@ class Sources:
         liquidity: opening balances and credit lines, by key of the map.
         unused: names of tables without a use.
         files: all files read.
+        profiles: the look of the columns of `payments`, where it was needed to find their use.
     """
 
     payments: SourceTable
@@ -45,6 +46,7 @@ class Sources:
     liquidity: dict[str, tuple[LiquidityMap, SourceTable]]
     unused: tuple[str, ...]
     files: tuple[Path, ...]
+    profiles: dict[str, Profile] | None = None
 
 
 def read_sources(paths: Sequence[Path], shape: ImportMap | None = None) -> Sources:
@@ -62,7 +64,8 @@ def read_sources(paths: Sequence[Path], shape: ImportMap | None = None) -> Sourc
     tables = [table for file in files for table in _read(file, source)]
     if not tables:
         raise InputError(f"{', '.join(map(str, paths))}: no file that can be imported was found")
-    uses = {table.name: _use_of(table, shape) for table in tables}
+    seen: dict[str, dict[str, Profile]] = {}
+    uses = {table.name: _use_of(table, shape, seen) for table in tables}
     payments = [table for table in tables if uses[table.name] is None]
     if source.sheet:
         payments = [table for table in payments if table.found.get("sheet") == source.sheet]
@@ -85,6 +88,7 @@ def read_sources(paths: Sequence[Path], shape: ImportMap | None = None) -> Sourc
         used,  # type: ignore[arg-type]
         tuple(one.name for one in payments if one not in alike),
         tuple(files),
+        seen.get(largest.name) if len(alike) == 1 else None,
     )
 
 
@@ -137,9 +141,15 @@ def _joined(tables: Sequence[SourceTable]) -> SourceTable:
 
 
 def _use_of(
-    table: SourceTable, shape: ImportMap | None
+    table: SourceTable, shape: ImportMap | None, seen: dict[str, dict[str, Profile]]
 ) -> tuple[Use, CodesMap | LiquidityMap] | None:
-    """The use of a table that explains payments; None for payments."""
+    """The use of a table that explains payments; None for payments.
+
+    Args:
+        table: any.
+        shape: the map, where there is one; it then decides.
+        seen: gets the look of the table's columns, where it decides.
+    """
     if table.kind not in ("text", "workbook"):
         return None
     if shape is not None:
@@ -150,7 +160,7 @@ def _use_of(
         }
         named = [(use, part) for use, part in parts.items() if part and part.file == table.name]
         return named[0] if named else None
-    found = profiles(table)
+    found = seen[table.name] = profiles(table)
     codes = _codes_of(table, found)
     if codes is not None:
         return "codes", codes

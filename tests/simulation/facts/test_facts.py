@@ -64,8 +64,30 @@ def test_least_values_ranges_and_gaps() -> None:
     pair = next(one for one in ALL if one.shown == "592.5/255.3")
     assert (pair.value, pair.kind) == (None, Kind.PUBLISHED)
     gaps = [one for one in ALL if one.kind is Kind.UNKNOWN]
-    assert len(gaps) == 2
+    assert len(gaps) == 2 + 2 * 10
     assert all(one.shown.startswith("not found") for one in gaps)
+
+
+def test_invoicing_of_whole_trade_is_as_published() -> None:
+    found = [one for one in ALL if one.topic == "Invoicing currencies of whole trade"]
+    assert len(found) == 46 * 2 * 3
+    assert [one.period for one in found] == sorted(one.period for one in found)
+    shown = {(one.name, one.period): one for one in found}
+    for name, period, percent in (
+        ("KAZ exports: USD", "2019", "87.09"),
+        ("KAZ imports: EUR", "2019", "17.01"),
+        ("RUS imports: own currency", "2019", "30.6"),
+        ("RUS exports: own currency", "2014", "13.2"),
+        ("KGZ exports: own currency", "2013", "0"),
+        ("RUS imports: EUR", "2019", "30"),
+        ("AZE exports: EUR", "2012", "0.09957"),
+    ):
+        one = shown[name, period]
+        assert (one.shown, one.value) == (percent, Fraction(percent))
+        assert (one.kind, one.unit, one.vintage) == (Kind.PUBLISHED, "%", "2022")
+        assert one.source == "Boz et al. 2022, CC BY 4.0"
+    gap = shown["UZB imports: own currency", "2018"]
+    assert (gap.kind, gap.value, gap.shown) == (Kind.UNKNOWN, None, "not found")
 
 
 def test_mirror_gaps_are_parts_of_the_larger() -> None:

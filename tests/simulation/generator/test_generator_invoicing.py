@@ -10,6 +10,7 @@ import pytest
 
 from skontro.model import InputError, find_country
 from skontro.simulation.generator.invoicing import InvoicingShares, corridor_shares
+from skontro.simulation.generator.whole_trade import whole_trade, whole_trade_rows
 from tests.simulation.generator.trade_figures import rows
 
 HEADER = "exporter,importer,period,currency,share,source,status\n"
@@ -27,6 +28,10 @@ HEADER = "exporter,importer,period,currency,share,source,status\n"
         ("MDA", "AZE", "2025-09-17", "CIS to CIS, 2025-06"),
         ("TJK", "UZB", "2024-09-17", "TJK to CIS, 2024-03"),
         ("RUS", "IND", "2021-09-17", "RUS to *, 2021"),
+        ("RUS", "IND", "2019-09-17", "RUS to *, 2019"),
+        ("IND", "RUS", "2010-09-17", "* to RUS, 2010"),
+        ("KAZ", "CHN", "2023-09-18", "KAZ to *, 2019"),
+        ("CHN", "MDA", "2017-09-18", "* to MDA, 2017"),
         ("BEN", "TGO", "2024-09-17", "WAEMU to WAEMU, 2019"),
         ("GHA", "TGO", "2024-09-17", "* to *, 2019"),
     ],
@@ -50,6 +55,58 @@ def test_roles_become_the_currencies_of_the_corridor() -> None:
         "RUB": Fraction(7326, 10_000),
         "USD": Fraction(19, 100),
     }
+
+
+def test_the_rest_of_whole_trade_is_the_partners_currency() -> None:
+    kazakhstan, china = find_country("KAZ"), find_country("CHN")
+    date = datetime.date(2018, 9, 17)
+    sold = InvoicingShares().find(kazakhstan, china, date)
+    assert corridor_shares(sold, kazakhstan, china, date) == {
+        "USD": Fraction(8642, 10_000),
+        "EUR": Fraction(2152, 100_000),
+        "KZT": Fraction(1335, 100_000),
+        "CNY": 1 - Fraction(8642 + 215 + 134, 10_000) + Fraction(3, 100_000),
+    }
+    bought = InvoicingShares().find(china, kazakhstan, date)
+    assert corridor_shares(bought, china, kazakhstan, date) == {
+        "USD": Fraction(5336, 10_000),
+        "EUR": Fraction(1601, 10_000),
+        "KZT": Fraction(56, 10_000),
+        "CNY": Fraction(3007, 10_000),
+    }
+    assert sold.source == bought.source == ["Boz et al. 2022, CC BY 4.0"]
+    assert sold.status == ["published", "published total, split assumed"]
+
+
+def test_whole_trade_has_each_published_share_once() -> None:
+    raw = rows("invoicing_cis_boz2022.csv")
+    shares = list(whole_trade())
+    assert len(shares) == 2 * len(raw) == 92
+    assert [(one.country, one.year, one.flow) for one in shares] == [
+        (row["iso3"], row["year"], flow) for row in raw for flow in ("export", "import")
+    ]
+    for one, row in zip(shares, [row for row in raw for _ in range(2)], strict=True):
+        assert one.dollar * 100 == Decimal(row[f"usd{one.flow}"])
+        assert one.euro * 100 == Decimal(row[f"eur{one.flow}"])
+        home = row[f"home{one.flow}"]
+        assert (one.home is None) == (home == "")
+        assert one.home is None or one.home * 100 == Decimal(home)
+        assert one.dollar + one.euro + (one.home or 0) + one.rest == 1
+        other = row[f"other{one.flow}"]
+        # Published parts are rounded, so they add up to 100 only about.
+        assert not other or abs(one.rest * 100 - Decimal(other)) <= Decimal("0.1")
+    written = list(whole_trade_rows())
+    assert {row["exporter"] for row in written if row["importer"] == "*"} == {
+        row["iso3"] for row in raw
+    }
+    assert not [row for row in written if row["currency"] == "exporter"
+                and row["exporter"] == "KGZ"]  # fmt: skip
+
+
+def test_own_files_are_used_without_the_shipped_ones(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(f"{HEADER}*,*,2019,USD,1,own,own\n", encoding="utf-8")
+    assert list(InvoicingShares(path).blocks) == [("*", "*", "2019")]
 
 
 def test_what_is_marked_published_stands_in_the_facts() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from skontro.files import Scenario
-from skontro.model import MAX_AMOUNT, InputError, RateTable, find_country, find_currency
+from skontro.model import MAX_AMOUNT, InputError, RateTable, find_country, find_currency, weekdays
 from skontro.simulation.generator import GeneratorSettings, amounts, generate
 from skontro.simulation.generator.amounts import (
     Bucket,
@@ -29,6 +29,9 @@ from skontro.simulation.generator.sources import (
     find_trade_year,
     group_name,
     named_countries,
+    reported_trade,
+    reported_years,
+    shipped_rows,
 )
 
 USD = find_currency("USD")
@@ -66,7 +69,7 @@ def digests(scenario: Scenario) -> dict[str, str]:
                 "first_date": datetime.date(2024, 9, 17),
                 "business_days": 7,
             },
-            ("d0d225b1", "307206be", "9032b9be", "5e2ffccb", "76b7dd41", "f418938d"),
+            ("dd9d6fc5", "90c6975b", "dd39d2c7", "5e2ffccb", "76b7dd41", "e5f64938"),
         ),
         (
             {"countries": (), "group": "eaeu", "payments_per_day": None, "fit": "T2 2023 EUR"},
@@ -154,12 +157,71 @@ def test_names_of_groups_countries_and_years() -> None:
         group_name("ASEN")
     assert named_countries(["KZ", "ARM"]) == ("ARM", "KAZ")
     dates = [datetime.date(year, 6, 1) for year in (2018, 2019, 2020, 2099)]
-    assert [find_trade_year(None, date) for date in dates] == [2019, 2019, 2020, 2020]
-    assert find_trade_year(2019, dates[-1]) == 2019
+    far = ["KAZ", "RUS"]
+    assert [find_trade_year(None, date, far) for date in dates] == [2019, 2019, 2020, 2020]
+    assert find_trade_year(2019, dates[-1], far) == 2019
     assert find_fit("CHAPS 2012-13 GBP").currency == "GBP"
     assert find_fit("mtcsPy obligation network 1").currency == "USD"
     with pytest.raises(InputError, match="did you mean T2 2023 EUR"):
         find_fit("T2 2023 EU")
+
+
+def test_later_years_need_both_reports_of_every_flow() -> None:
+    dates = [datetime.date(year, 6, 1) for year in (2020, 2021, 2022, 2023, 2099)]
+    for codes, expected in (
+        (["KAZ", "KGZ", "UZB"], [2020, 2021, 2022, 2023, 2023]),
+        (["ARM", "KAZ", "KGZ", "UZB"], [2020, 2021, 2022, 2022, 2022]),
+        (["KAZ", "RUS"], [2020] * 5),
+    ):
+        assert [find_trade_year(None, date, codes) for date in dates] == expected
+    assert find_trade_year(2023, dates[0], ["KAZ", "UZB"]) == 2023
+    with pytest.raises(InputError) as caught:
+        find_trade_year(2023, dates[0], ["ARM", "KAZ"])
+    assert str(caught.value) == (
+        "trade_year: for 2023 both sides report only trade among KAZ, KGZ, UZB; not known is ARM "
+        "to KAZ: leave out countries, or take one of 2019, 2020"
+    )
+    assert reported_years() == (2021, 2022, 2023)
+    assert reported_trade(2020) == {}
+    # Kazakhstan's exports, and Uzbekistan's imports over 1.06.
+    row = {
+        (one["reporter"], one["partner"]): one
+        for one in shipped_rows("cis_reporters_2013_2023.csv")
+        if one["year"] == "2022"
+    }
+    sold = Fraction(row["KAZ", "UZB"]["exports_usd_mn"])
+    bought = Fraction(row["UZB", "KAZ"]["imports_usd_mn"]) / Fraction("1.06")
+    found = Fraction(reported_trade(2022)["KAZ", "UZB"])
+    assert abs(found - (sold + bought) / 2) <= Fraction(1, 2_000_000)
+
+
+def test_days_of_later_years_name_their_source() -> None:
+    settings = attrs.evolve(
+        SMALL, countries=("KAZ", "KGZ", "UZB"), first_date=datetime.date(2022, 3, 1)
+    )
+    trade = find_trade(settings)
+    assert trade.year == 2022
+    days = len(weekdays(datetime.date(2022, 1, 1), datetime.date(2022, 12, 31)))
+    per_year = {
+        (one.exporter.alpha3, one.importer.alpha3): one.value * days / 10**6
+        for one in trade.corridors
+    }
+    business_days = settings.business_days
+    assert per_year["KAZ", "UZB"] == Fraction(reported_trade(2022)["KAZ", "UZB"]) * business_days
+    provenance = generate(settings).provenance
+    assert provenance["trade"] == (
+        "Source: statistical offices of both sides, goods trade of 2022, mean of exports and of "
+        "imports / 1.06; corridor totals are exact"
+    )
+    assert provenance["period value"].endswith("of 2022")
+    assert provenance["invoicing currencies"].startswith("invoicing_shares.csv as shipped (")
+    abroad = attrs.evolve(SMALL, countries=("CHN", "KAZ"))
+    assert (
+        generate(abroad)
+        .provenance["invoicing currencies"]
+        .startswith("invoicing_shares.csv and invoicing_cis_boz2022.csv as shipped (")
+    )
+    assert generate(abroad).provenance["trade"].startswith("Source: IMF DOTS, goods trade of 2019")
 
 
 def test_a_country_outside_the_matrix_is_told_with_those_inside() -> None:

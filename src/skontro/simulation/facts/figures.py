@@ -26,6 +26,7 @@ def facts(group: str = "CIS", year: int = 2024) -> tuple[Fact, ...]:
         *trade_share.implied_shares(),
         *growth.group_growth(name, find_group(group), year),
         *published.published_shares(),
+        *published.published_invoicing(),
         *published.published_trade(),
         *trade_share.mirror_gaps(),
     ]

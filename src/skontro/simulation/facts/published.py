@@ -7,8 +7,10 @@ from typing import Final
 
 from skontro.simulation.facts.fact import Fact, Kind
 from skontro.simulation.generator.sources import shipped_rows
+from skontro.simulation.generator.whole_trade import SOURCE, whole_trade
 
 SHARES: Final = "National currencies in settlements"
+INVOICING: Final = "Invoicing currencies of whole trade"
 TRADE: Final = "Trade and growth, as quoted"
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
 _LEAST: Final = re.compile(r": (?:more than|over)\b")
@@ -37,6 +39,25 @@ def published_trade() -> Iterator[Fact]:
     """Figures of trade and growth."""
     for row in shipped_rows("russia_cis_facts.csv"):
         yield _fact(TRADE, f"{row['scope']}: {row['metric']}", row)
+
+
+def published_invoicing() -> Iterator[Fact]:
+    """Parts of a country's whole trade invoiced in dollars, euros and its own currency."""
+    for shares in sorted(whole_trade(), key=lambda one: one.year):
+        named = {"USD": shares.dollar, "EUR": shares.euro, "own currency": shares.home}
+        for currency, share in named.items():
+            yield Fact(
+                topic=INVOICING,
+                name=f"{shares.country} {shares.flow}s: {currency}",
+                period=shares.year,
+                kind=Kind.UNKNOWN if share is None else Kind.PUBLISHED,
+                value=None if share is None else Fraction(share * 100),
+                text="not found" if share is None else f"{(share * 100).normalize():f}",
+                unit="%",
+                source=SOURCE,
+                vintage="2022",
+                note="all partners, not the group alone",
+            )
 
 
 def _fact(topic: str, name: str, row: dict[str, str]) -> Fact:

@@ -12,7 +12,7 @@ from skontro.simulation.generator.sources import (
     find_trade_year,
     group_name,
     named_countries,
-    trade_matrix,
+    trade_flows,
 )
 
 
@@ -42,7 +42,7 @@ class Trade:
 
     Attributes:
         title: the group's name, or the list of countries.
-        year: year of the trade matrix.
+        year: year of the trade.
         countries: by alpha-3 code.
         corridors: by exporter, then importer.
     """
@@ -70,9 +70,9 @@ def find_trade(settings: GeneratorSettings) -> Trade:
     Raises:
         InputError: no such group, country or year, or a country without trade with the others.
     """
-    year = find_trade_year(settings.trade_year, settings.first_date)
     title, codes = _members(settings)
-    flows = trade_matrix(year)
+    year = find_trade_year(settings.trade_year, settings.first_date, codes)
+    flows = trade_flows(year)
     _refuse_without_data(codes, year)
     days = weekdays(datetime.date(year, 1, 1), datetime.date(year, 12, 31))
     per_day = Fraction(1_000_000, len(days)) * settings.business_days
@@ -102,7 +102,7 @@ def _members(settings: GeneratorSettings) -> tuple[str, tuple[str, ...]]:
 
 
 def _refuse_without_data(codes: tuple[str, ...], year: int) -> None:
-    known = sorted({code for pair in trade_matrix(year) for code in pair})
+    known = sorted({code for pair in trade_flows(year) for code in pair})
     missing = [code for code in codes if code not in known]
     if missing:
         raise InputError(

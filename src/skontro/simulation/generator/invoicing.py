@@ -17,6 +17,7 @@ from skontro.files.refusals import FIRST_ROW
 from skontro.model import Country, InputError, find_country, find_currency
 from skontro.simulation.generator.settings import to_share
 from skontro.simulation.generator.sources import DATA, country_groups
+from skontro.simulation.generator.whole_trade import whole_trade_rows
 
 #: Columns of a file of invoicing shares.
 COLUMNS: Final = ("exporter", "importer", "period", "currency", "share", "source", "status")
@@ -77,7 +78,8 @@ class InvoicingShares:
     """Shares of currencies in the value of trade, by corridor and period.
 
     Args:
-        file: CSV with the columns `COLUMNS`; None for the file that ships.
+        file: CSV with the columns `COLUMNS`; None for the files that ship: this one, and the
+            shares of whole countries in `whole_trade`.
 
     Raises:
         InputError: a row cannot be used, or the shares of a scope and period do not add up to 1;
@@ -89,6 +91,9 @@ class InvoicingShares:
         self.blocks: dict[tuple[str, str, str], Block] = {}
         for place, row in self._rows():
             self._add(place, row)
+        if file is None:
+            for number, row in enumerate(whole_trade_rows(), start=1):
+                self._add(f"shares of whole trade, {number}", row)
         for block in self.blocks.values():
             total = sum(block.shares.values())
             if total != 1:

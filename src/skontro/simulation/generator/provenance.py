@@ -10,7 +10,9 @@ from skontro.model import RateTable
 from skontro.simulation.generator.corridors import Trade
 from skontro.simulation.generator.invoicing import Block
 from skontro.simulation.generator.settings import CreditCurrencies, GeneratorSettings
-from skontro.simulation.generator.sources import LognormalFit
+from skontro.simulation.generator.sources import LognormalFit, trade_years
+from skontro.simulation.generator.whole_trade import FILE as WHOLE_TRADE
+from skontro.simulation.generator.whole_trade import SOURCE
 
 _CREDIT: Final = {
     CreditCurrencies.HOME: "what the bank's country issues",
@@ -40,7 +42,7 @@ def describe(
     return {
         "generator": f"Skontro {skontro.__version__}, seed {settings.seed}; not real payments",
         "participants": "generated banks with test BICs; none is a real institution",
-        "trade": f"Source: IMF DOTS, goods trade of {trade.year}, FOB; corridor totals are exact",
+        "trade": _describe_trade(trade.year),
         "period value": f"{settings.business_days} average weekday(s) of {trade.year}",
         "countries": ", ".join(country.alpha3 for country in trade.countries),
         "exchange rates": _describe_rates(rates),
@@ -60,6 +62,15 @@ def describe(
     }
 
 
+def _describe_trade(year: int) -> str:
+    if year in trade_years():
+        return f"Source: IMF DOTS, goods trade of {year}, FOB; corridor totals are exact"
+    return (
+        f"Source: statistical offices of both sides, goods trade of {year}, mean of exports and "
+        "of imports / 1.06; corridor totals are exact"
+    )
+
+
 def _describe_rates(rates: RateTable) -> str:
     sources = Counter(f"{rate.source} (as of {rate.as_of})" for rate in rates.rates)
     return "; ".join(f"{source}: {count} currencies" for source, count in sorted(sources.items()))
@@ -69,8 +80,13 @@ def _describe_invoicing(settings: GeneratorSettings, invoicing: tuple[Block, ...
     status = Counter(" + ".join(sorted(block.status)) for block in invoicing)
     used = ", ".join(f"{count} corridors: {name}" for name, count in sorted(status.items()))
     scopes = " | ".join(sorted({block.name for block in invoicing}))
-    file = settings.shares_file.name if settings.shares_file else "invoicing_shares.csv as shipped"
+    file = settings.shares_file.name if settings.shares_file else _shipped(invoicing)
     return f"{file} ({used}); from {scopes}; the file names the source of every row"
+
+
+def _shipped(invoicing: tuple[Block, ...]) -> str:
+    whole = f" and {WHOLE_TRADE}" if any(SOURCE in block.source for block in invoicing) else ""
+    return f"invoicing_shares.csv{whole} as shipped"
 
 
 def _describe_values(

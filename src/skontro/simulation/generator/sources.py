@@ -4,7 +4,7 @@ import csv
 import datetime
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, localcontext
 from functools import cache
 from importlib.resources import files
@@ -100,6 +100,56 @@ def trade_matrix(year: int) -> dict[tuple[str, str], Decimal]:
     }
 
 
+#: CIF over FOB, as in the matrices.
+_CIF: Final = Decimal("1.06")
+_DOLLAR: Final = Decimal("0.000001")
+
+
+@cache
+def reported_trade(year: int) -> dict[tuple[str, str], Decimal]:
+    """Goods trade of a year after the last matrix, in USD million by (exporter, importer).
+
+    Only flows that both statistical offices report, those of Armenia, Kazakhstan, Kyrgyzstan and
+    Uzbekistan: the mean of the exporter's FOB and the importer's CIF / 1.06, to a dollar.
+    """
+    rows = {
+        (row["reporter"], row["partner"]): row
+        for row in shipped_rows("cis_reporters_2013_2023.csv")
+        if int(row["year"]) == year and year > trade_years()[-1]
+    }
+    found = {}
+    for (exporter, importer), row in rows.items():
+        sold = row["exports_usd_mn"]
+        bought = rows.get((importer, exporter), {}).get("imports_usd_mn")
+        if sold and bought:
+            mean = (Decimal(sold) + Decimal(bought) / _CIF) / 2
+            found[exporter, importer] = mean.quantize(_DOLLAR)
+    return found
+
+
+@cache
+def reported_years() -> tuple[int, ...]:
+    """Years after the last matrix with flows that both countries report, ascending."""
+    years = {int(row["year"]) for row in shipped_rows("cis_reporters_2013_2023.csv")}
+    return tuple(year for year in sorted(years) if reported_trade(year))
+
+
+def trade_flows(year: int) -> dict[tuple[str, str], Decimal]:
+    """The matrix of a year, or what both sides report of a later one."""
+    return trade_matrix(year) if year in trade_years() else reported_trade(year)
+
+
+def unknown_flows(codes: Sequence[str], year: int) -> tuple[tuple[str, str], ...]:
+    """The flows among countries that are not known for a year after the last matrix."""
+    known = reported_trade(year)
+    return tuple(
+        (one, other)
+        for one in codes
+        for other in codes
+        if one != other and (one, other) not in known
+    )
+
+
 @attrs.frozen
 class LognormalFit:
     """Values of single payments as a lognormal law fitted to published figures.
@@ -146,13 +196,32 @@ def find_fit(sample: str) -> LognormalFit:
     return fits[sample]
 
 
-def find_trade_year(wanted: int | None, date: datetime.date) -> int:
-    """The year of the matrix to use: as wanted, else the latest not after the date's year."""
-    years = trade_years()
+def find_trade_year(wanted: int | None, date: datetime.date, codes: Sequence[str]) -> int:
+    """The year of the trade to use: as wanted, else the latest not after the date's year.
+
+    Args:
+        wanted: a year with a matrix, or one in which all flows among the countries are known.
+        date: the first business day.
+        codes: alpha-3 codes of the countries.
+
+    Raises:
+        InputError: there is no trade of the wanted year, or not of all countries.
+    """
+    years = (*trade_years(), *reported_years())
     if wanted is None:
-        return max((year for year in years if year <= date.year), default=years[0])
+        complete = [
+            year for year in years if year in trade_years() or not unknown_flows(codes, year)
+        ]
+        return max((year for year in complete if year <= date.year), default=years[0])
     if wanted not in years:
         raise InputError(f"trade_year: {wanted} is not one of {', '.join(map(str, years))}")
+    if wanted not in trade_years() and (unknown := unknown_flows(codes, wanted)):
+        known = sorted({code for pair in reported_trade(wanted) for code in pair})
+        raise InputError(
+            f"trade_year: for {wanted} both sides report only trade among {', '.join(known)}; "
+            f"not known is {unknown[0][0]} to {unknown[0][1]}: leave out countries, or take one "
+            f"of {', '.join(map(str, trade_years()))}"
+        )
     return wanted
 
 
