@@ -136,6 +136,8 @@ def test_no_page_has_a_barrier_or_is_wider_than_its_window(
         "/participants",
         "/links",
         "/orders/held",
+        "/orders/pairs",
+        "/offsetting",
         "/proposals",
         f"/proposals/{proposal}",
         "/proposals/new/extend",

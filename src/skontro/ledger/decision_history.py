@@ -17,7 +17,7 @@ MOST_REMEMBERED: Final = 10_000
 
 @attrs.frozen
 class DecidedProposal:
-    """A proposal, and what became of it.
+    """A proposal with its decision.
 
     Attributes:
         number: of the proposal.

@@ -14,8 +14,10 @@ from skontro.web import (
     forecast,
     held,
     links,
+    offsetting,
     orders,
     overview,
+    pairs,
     proposals,
     render,
     sign_in,
@@ -43,10 +45,12 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _ROUTERS: Final = (
     sign_in.router,
     overview.router,
-    held.router,  # before the orders: its path would be one of theirs
+    held.router,  # before the orders, as the next: their paths would be of one order
+    pairs.router,
     orders.router,
     accounts.router,
     links.router,
+    offsetting.router,
     proposals.router,
     what_if.router,
     forecast.router,

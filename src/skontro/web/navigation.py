@@ -39,6 +39,7 @@ ENTRIES: Final = (
     Entry("/orders", _("Orders")),
     Entry("/accounts", _("Accounts")),
     Entry("/participants", _("Participants")),
+    Entry("/offsetting", _("Offsetting"), for_operator=True),
     Entry("/links", _("Links")),
     Entry("/proposals", _("Proposals")),
     Entry("/what-if", _("Rest of the day"), for_operator=True),

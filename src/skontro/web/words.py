@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from skontro.model import OrderStatus, PaymentClass, Phase
+from skontro.model import Algorithm, OrderStatus, PaymentClass, Phase
 from skontro.system import StepKind
 
 
@@ -69,6 +69,15 @@ OBSTACLES: Final = {
     "link": _("It waits for another system."),
     "screening": _("It is held by screening."),
     "policy": _("It is held by a policy rule."),
+}
+ALGORITHMS: Final = {
+    Algorithm.BILATERAL_ON_ENTRY: _("Two orders against each other, at the entry of one"),
+    Algorithm.ALL_OR_NOTHING: _("All or nothing"),
+    Algorithm.GREATEST_FIFO_SET: _("Greatest set in the order of queues"),
+    Algorithm.BILATERAL_PASS: _("Pairs of participants"),
+    Algorithm.BYPASS: _("Bypass in the queue"),
+    Algorithm.MAXIMUM_VALUE: _("Maximum value"),
+    Algorithm.WITHIN_POSITION_LIMITS: _("Within position limits"),
 }
 LINK_PHASES: Final = {
     "unknown": _("Not instructed"),
