@@ -29,6 +29,7 @@ from skontro.system import (
     Operator,
     Person,
     Rules,
+    ScreeningPolicy,
     SettlementSystem,
 )
 from skontro.system.links.contract import (
@@ -73,7 +74,13 @@ def record_key(system: str) -> Ed25519PrivateKey:
 class Country:
     """The settlement system of one country."""
 
-    def __init__(self, number: int, balance: int, rulebook: Rulebook) -> None:
+    def __init__(
+        self,
+        number: int,
+        balance: int,
+        rulebook: Rulebook,
+        screening: ScreeningPolicy = NO_SCREENING,
+    ) -> None:
         self.id, country, self.currency, self.banks = COUNTRIES[number]
         currency = find_currency(self.currency)
         directory = ParticipantDirectory(
@@ -87,7 +94,7 @@ class Country:
             rulebook,
             OFFICE_HOURS,
             credentials=CREDENTIALS,
-            screening=NO_SCREENING,
+            screening=screening,
         )
         self.system = SettlementSystem(self.rules)
         self.batches: list[Batch] = []
@@ -163,10 +170,11 @@ class Linked:
         count: int = 2,
         balance: int = 1_000_000,
         rulebook: Rulebook | None = None,
+        screening: ScreeningPolicy = NO_SCREENING,
         **timers: int,
     ) -> None:
         book = Rulebook() if rulebook is None else rulebook
-        self.countries = [Country(number, balance, book) for number in range(count)]
+        self.countries = [Country(number, balance, book, screening) for number in range(count)]
         self.by_id = {country.id: country for country in self.countries}
         self.contracts: dict[tuple[str, str], LinkContract] = {}
         for one in self.countries:
