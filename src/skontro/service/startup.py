@@ -21,6 +21,8 @@ from skontro.service.api.record_queries import History
 from skontro.service.api.service_context import Context
 from skontro.service.auth.authentication import Authenticator
 from skontro.service.auth.credentials import require_two_operators
+from skontro.service.auth.oidc import OpenIdClient
+from skontro.service.auth.oidc_settings import read_oidc
 from skontro.service.clock import Clock, WatchedClock
 from skontro.service.logs import read_level
 from skontro.service.peers.peers import Peers, Transports
@@ -125,6 +127,7 @@ def start(
     head_path = settings.head_file or folder / HEAD_FILE
     kept = read_head(head_path)
     peers = Peers(settings.peers_in_use, transports)
+    oidc = read_oidc(folder)
     url, embedded = open_database(settings, folder)
     revive = None if embedded is None else embedded.revive
     here = rules.calendar
@@ -176,6 +179,7 @@ def start(
             pool, lambda: sequencer.view.directory, lambda: from_timestamp(watched()).date()
         ),
         peers,
+        open_id=None if oidc is None else OpenIdClient(oidc),
     )
     sequencer.start()
     # The claim of the record is its last batch.

@@ -21,6 +21,7 @@ from skontro.web import (
     proposals,
     render,
     sign_in,
+    sign_in_oidc,
     what_if,
 )
 from skontro.web.forms import local_path
@@ -44,6 +45,7 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 _ROUTERS: Final = (
     sign_in.router,
+    sign_in_oidc.router,
     overview.router,
     held.router,  # before the orders, as the next: their paths would be of one order
     pairs.router,

@@ -44,6 +44,18 @@ async def sign_in(request: Request, context: TheService) -> Response:
     except Problem as problem:
         request.scope["skontro.why"] = str(problem)
         return _page(request, context, to, problem.status)
+    return signed_in(request, context, credential, to)
+
+
+def signed_in(request: Request, context: Context, credential: str, to: str) -> Response:
+    """Begin the session of a person, and lead to a page.
+
+    Args:
+        request: of the browser.
+        context: the running service.
+        credential: of the person.
+        to: path of the page.
+    """
     name = sessions_of(request).open(credential)
     response = RedirectResponse(local_path(to), 303)
     response.set_cookie(
@@ -106,4 +118,5 @@ def _page(request: Request, context: Context, to: str, status: int = 200) -> HTM
         path=f"/sign-in?to={local_path(to)}",
         refused=status == _NOT_RECOGNISED,
         system=context.mapper.rules.name,
+        open_id=context.open_id is not None,
     )

@@ -19,6 +19,7 @@ from skontro.service.api.read_limits import ReadLimits
 from skontro.service.api.record_queries import History
 from skontro.service.auth.authentication import Authenticator
 from skontro.service.auth.credentials import Identity
+from skontro.service.auth.oidc import OpenIdClient
 from skontro.service.auth.sign_in_codes import SignInCodes
 from skontro.service.live_figures import LiveFigures
 from skontro.service.readiness import Readiness
@@ -71,6 +72,7 @@ class Context:
         screening: screening of orders, before they are put in sequence.
         sign_in_codes: one-time codes with which people open the pages.
         peers: other systems with which links are agreed.
+        open_id: issuer at which people sign in to the pages; None where none is configured.
     """
 
     sequencer: Sequencer
@@ -84,6 +86,7 @@ class Context:
     batch_limits: ReadLimits = attrs.field(factory=batch_limits)
     peer_intake: PeerIntake = attrs.field(factory=PeerIntake)
     sign_in_codes: SignInCodes = attrs.field(factory=SignInCodes)
+    open_id: OpenIdClient | None = None
 
     @cached_property
     def figures(self) -> LiveFigures:

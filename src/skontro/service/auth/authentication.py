@@ -114,6 +114,10 @@ class Authenticator:
         """
         return self._follow().holder(credential)
 
+    def credential_of(self, side: str, person: str) -> str | None:
+        """A credential that a person holds now, in the event loop; None where there is none."""
+        return self._follow().credential_of(side, person)
+
     async def _verify(self, request: Request) -> tuple[Identity, Mapping[str, str]]:
         message, before = self._message(request), self._follow()
         try:

@@ -57,6 +57,17 @@ class Access:
     keys: dict[str, tuple[Ed25519PublicKey, Identity]]
     tokens: dict[bytes, Identity]
 
+    def credential_of(self, side: str, person: str) -> str | None:
+        """A credential in force of a person; None where there is none.
+
+        Args:
+            side: `OPERATOR`, or the BIC of the person's participant.
+            person: the name.
+        """
+        holders = [*(holder for _, holder in self.keys.values()), *self.tokens.values()]
+        found = [one.credential for one in holders if (one.side, one.person) == (side, person)]
+        return min(found, default=None)
+
     def holder(self, credential: str) -> Identity | None:
         """The person who holds a credential now; None where it is no longer in force.
 
