@@ -269,3 +269,58 @@ def test_one_link_is_shown_with_its_steps(monkeypatch: pytest.MonkeyPatch) -> No
     ]
     lines, _ = status(monkeypatch, {f"/v1/links/{LINK}": ENDED}, LINK)
     assert lines[1] == "  decider KG-RTGS, decides by no time yet"
+
+
+class Payments:
+    """A service with three payments on two pages."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __enter__(self) -> "Payments":
+        return self
+
+    def __exit__(self, *_exit: object) -> None:
+        pass
+
+    def get(self, path: str) -> dict[str, Any]:
+        self.asked.append(path)
+        if "?" not in path:
+            return self.payment(path[-1], "paid", None)
+        if "after=0" in path:
+            rows = [self.payment("1", "paid", None), self.payment("2", "sent", None)]
+            return {"payments": rows, "next": 100}
+        return {"payments": [self.payment("3", "returned", "UNKNOWN_PARTICIPANT")], "next": None}
+
+    def payment(self, uetr: str, stage: str, reason: str | None) -> dict[str, Any]:
+        names = {"origin": "KZ-RTGS", "destination": PEER, "payer": "A", "payee": "B"}
+        amount = {"amount": "7.00", "currency": "KZT", "side": "origin"}
+        return {"uetr": uetr, "stage": stage, "reason": reason} | names | amount
+
+
+def test_payments_are_listed_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Payments()
+    monkeypatch.setattr(command, "connected", lambda *_arguments: service)
+    listed = run_main("link", "payments")
+    told = "origin here, A of KZ-RTGS pays B of KG-RTGS 7.00 KZT"
+    assert listed.stdout.splitlines() == [
+        f"1: paid, {told}",
+        f"2: sent, {told}",
+        f"3: returned, {told}, UNKNOWN_PARTICIPANT",
+    ]
+    pages = [f"/v1/links/payments?after={after}&limit=100" for after in (0, 100)]
+    assert service.asked == pages
+    one = run_main("link", "payments", "KZ-RTGS", "9", "--json")
+    assert [each["uetr"] for each in json.loads(one.stdout)["payments"]] == ["9"]
+    assert service.asked[2:] == ["/v1/links/payments/KZ-RTGS/9"]
+    half = run_main("link", "payments", "KZ-RTGS")
+    assert half.returncode == ExitCode.INPUT_UNUSABLE
+    assert "name the origin and the UETR of a payment, or neither" in half.stderr
+
+
+def test_no_payment_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Payments()
+    service.get = lambda _path: {"payments": [], "next": None}  # type: ignore[method-assign]
+    monkeypatch.setattr(command, "connected", lambda *_arguments: service)
+    told = "There is no payment to or from another system.\n"
+    assert run_main("link", "payments").stdout == told

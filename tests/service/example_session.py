@@ -415,6 +415,25 @@ def _links(done: Session) -> None:
     done.send(operator, "GET", "/v1/links/peers")
     done.send(bank, "GET", "/v1/links/{link}", link=terms.link)
     done.send(bank, "POST", "/v1/links/{link}/cancellation", link=terms.link)
+    _payments(done)
+
+
+def _payments(done: Session) -> None:
+    bank = done.system.bank(0)
+    payment = {
+        "uetr": UETRS[13],
+        "destination": PEER,
+        "payer": BANKS[0],
+        "payee": "ALFAKG22",
+        "currency": "RUB",
+        "amount": "75.00",
+        "valid_until": "2026-11-24T15:30:00+00:00",
+        "details": {"end_to_end_id": "INV-2026-118"},
+    }
+    done.send(bank, "POST", "/v1/links/payments", "to a bank of another system", payment)
+    done.send(bank, "GET", "/v1/links/payments", query="?limit=2")
+    place = {"origin": "KZ-RTGS", "uetr": UETRS[13]}
+    done.send(bank, "GET", "/v1/links/payments/{origin}/{uetr}", **place)
 
 
 def _looks(done: Session) -> None:

@@ -112,6 +112,23 @@ class LinkedServices:
         for place in range(2):
             self.record_contract(place)
 
+    def agree_on_mirrors(self) -> None:
+        """A second version: the second bank has the vostro, and keeps the nostro."""
+        assert self.contract is not None
+        sides = [
+            attrs.evolve(
+                one,
+                currencies=[
+                    attrs.evolve(linked, vostro_account=BANKS[1], nostro_account=BANKS[1])
+                    for linked in one.currencies
+                ],
+            )
+            for one in self.contract.sides
+        ]
+        self.contract = LinkContract(2, sides, decider=SYSTEMS[0])
+        for place in range(2):
+            self.record_contract(place)
+
     def record_contract(self, place: int) -> None:
         """Let two operators of a system put the contract in force."""
         assert self.contract is not None

@@ -15,7 +15,6 @@ from skontro.service.api.problems import Problem
 from skontro.service.own_orders import OwnOrders
 from skontro.service.sequencer.requests import LinkRequest, Orders, Query
 from skontro.system import ScreeningPolicy
-from skontro.system.links.contract import LinkContract
 from skontro.system.mirror.payment_table import Stage
 from skontro.system.mirror.payment_terms import PaymentTerms
 from tests.cli.in_process import run_main
@@ -184,7 +183,7 @@ def test_a_payment_without_an_answer_is_stated_again_more_and_more_rarely() -> N
 @pytest.mark.long
 def test_two_services_pay_over_mirror_accounts_and_their_records_agree(tmp_path: Path) -> None:
     with linked_services(tmp_path) as services:
-        _agree_on_mirrors(services)
+        services.agree_on_mirrors()
         there, back = _payment(services, 0, 700), _payment(services, 1, 300)
         lost = _payment(services, 0, 50, payee="ZZZZKGK0")
         for terms in (there, back, lost):
@@ -208,25 +207,6 @@ def test_two_services_pay_over_mirror_accounts_and_their_records_agree(tmp_path:
         assert _stages(services, there) == [Stage.PAID, Stage.PAID]
         for live in services.live:
             assert not live.service.sequencer.view.payments_due
-
-
-def _agree_on_mirrors(services: LinkedServices) -> None:
-    """A second version: the second bank has the vostro, and keeps the nostro."""
-    contract = services.contract
-    assert contract is not None
-    sides = [
-        attrs.evolve(
-            side,
-            currencies=[
-                attrs.evolve(one, vostro_account=BANKS[1], nostro_account=BANKS[1])
-                for one in side.currencies
-            ],
-        )
-        for side in contract.sides
-    ]
-    services.contract = LinkContract(2, sides, decider=SYSTEMS[0])
-    for place in range(2):
-        services.record_contract(place)
 
 
 def _payment(services: LinkedServices, origin: int, amount: int, **fields: Any) -> PaymentTerms:

@@ -1,4 +1,4 @@
-"""``skontro link``: contracts with other systems, their state, and suspension of new links."""
+"""``skontro link``: contracts with other systems, links, payments, and their suspension."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def status(
         else:
             found = {"peers": service.get("/v1/links/peers")["peers"]}
             if every:
-                found["links"] = _all_links(service)
+                found["links"] = _all_pages(service, "/v1/links", "links")
     if as_json:
         print_json(json.dumps(found, indent=2, ensure_ascii=False))
         return
@@ -133,14 +133,59 @@ def status(
         typer.echo(printable(line))
 
 
-def _all_links(service: Any) -> list[dict[str, Any]]:  # noqa: ANN401  imported when it is needed
-    links: list[dict[str, Any]] = []
+def payments(
+    origin: Annotated[
+        str | None, typer.Argument(help="Origin of one payment.", show_default="all payments")
+    ] = None,
+    uetr: Annotated[str | None, typer.Argument(help="Its UETR.", show_default="none")] = None,
+    *,
+    url: Url = DEFAULT_URL,
+    token_file: TokenFile = None,
+    key: KeyFile = None,
+    key_id: KeyId = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Show one-way payments to and from banks of other systems, or one of them.
+
+    A participant's person sees the payments of its own bank.
+    """
+    import json
+
+    from skontro.model import InputError
+
+    if origin is not None and uetr is None:
+        raise InputError("name the origin and the UETR of a payment, or neither")
+    with connected(url, token_file, key, key_id) as service:
+        if origin is not None:
+            found = [service.get(f"/v1/links/payments/{origin}/{uetr}")]
+        else:
+            found = _all_pages(service, "/v1/links/payments", "payments")
+    if as_json:
+        print_json(json.dumps({"payments": found}, indent=2, ensure_ascii=False))
+        return
+    for one in found:
+        typer.echo(printable(_payment_line(one)))
+    if not found:
+        typer.echo("There is no payment to or from another system.")
+
+
+def _payment_line(one: dict[str, Any]) -> str:
+    line = (
+        f"{one['uetr']}: {one['stage']}, {one['side']} here, {one['payer']} of {one['origin']} "
+        f"pays {one['payee']} of {one['destination']} {one['amount']} {one['currency']}"
+    )
+    return line if one["reason"] is None else f"{line}, {one['reason']}"
+
+
+def _all_pages(service: Any, path: str, name: str) -> list[dict[str, Any]]:  # noqa: ANN401
+    """All rows of a list, page by page; the client is imported when it is needed."""
+    rows: list[dict[str, Any]] = []
     after: int | None = 0
     while after is not None:
-        page = service.get(f"/v1/links?after={after}&limit={_PAGE}")
-        links += page["links"]
+        page = service.get(f"{path}?after={after}&limit={_PAGE}")
+        rows += page[name]
         after = page["next"]
-    return links
+    return rows
 
 
 def _status_lines(found: dict[str, Any], link: str | None) -> list[str]:
@@ -232,6 +277,6 @@ link_app = typer.Typer(
     help="Contracts with other systems, their state, and certificates of links in doubt.",
     no_args_is_help=True,
 )
-for _command in (propose, approve, status, suspend, resume):
+for _command in (propose, approve, status, payments, suspend, resume):
     link_app.command(help=wrapped_by_terminal(_command.__doc__ or ""))(_command)
 link_app.add_typer(certificate_app)

@@ -19,7 +19,7 @@ from skontro.service.api.service_context import MAX_BYTES
 from skontro.service.client import Client
 from tests.messages.valid import parts_of
 from tests.messages.written_payments import payment_message, status_request
-from tests.service.peers.stub_peer import StubPeer, agree_with, instruction
+from tests.service.peers.stub_peer import OWN, PEER, StubPeer, agree_with, instruction
 from tests.service.systems import (
     BANKS,
     DAY,
@@ -69,6 +69,7 @@ class Observed:
             "payment_class": "high",
             "number": 0,
             "link": ABSENT,
+            "origin": OWN,
         } | path
         arguments: Json = {"headers": {"Idempotency-Key": key or str(uuid.uuid4())}}
         if isinstance(body, bytes):
@@ -293,6 +294,7 @@ def _links(observed: Observed, system: LiveSystem, peer: StubPeer) -> None:
     another = peer.terms(1_00, NOON + DAY + DAY // 4)
     send(bank, "submit_link", instruction(another))
     send(bank, "cancel_link", link=another.link, key=key)
+    _payments(observed, bank, other)
     statements = "take_link_statements"
     unproved = peer.envelope() | {"sender": "XX-RTGS"}
     for envelope in (peer.envelope(), unproved, peer.envelope() | {"addressee": "XX-RTGS"}, BROKEN):
@@ -305,6 +307,54 @@ def _links(observed: Observed, system: LiveSystem, peer: StubPeer) -> None:
         budget.left = -1e6
     send(nobody, statements, BROKEN)
     budgets.clear()
+
+
+def _payments(observed: Observed, bank: Client, other: Client) -> None:
+    send, submit = observed.send, "submit_link_payment"
+    body: Json = {
+        "uetr": str(uuid.uuid4()),
+        "destination": PEER,
+        "payer": BANKS[0],
+        "payee": "ALFAKG22",
+        "currency": "RUB",
+        "amount": "0.01",
+        "valid_until": "2026-11-26T03:00:00+00:00",
+    }
+    key = str(uuid.uuid4())
+    answer = send(bank, submit, body, key=key)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["payment"]["stage"] == "sent"
+    assert send(bank, submit, body, key=key).json() == answer.json()
+    another = body | {"uetr": str(uuid.uuid4())}
+    assert send(bank, submit, another, key=key).status_code == 409
+    assert send(other, submit, another).status_code == 403
+    for changed, reason in (
+        ({"destination": "XX-RTGS"}, "LINK_CONTRACT_UNKNOWN"),
+        ({"contract_sha256": "ab" * 32}, "LINK_CONTRACT_MISMATCH"),
+        ({"currency": "KZT"}, "MIRROR_NOT_AGREED"),
+        ({"amount": "10000000.00"}, "LINK_CAP_REACHED"),
+    ):
+        refusal = send(bank, submit, another | changed)
+        assert (refusal.status_code, refusal.json()["reason"]) == (422, reason)
+    unknown = send(bank, submit, another | {"amount": "1e3"})
+    assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "/amount")
+    send(bank, submit, BROKEN)
+    name = "get_link_payment"
+    for client, uetr, status in (
+        (bank, body["uetr"], 200),
+        (other, body["uetr"], 404),
+        (bank, another["uetr"], 404),
+        (bank, "x", 422),
+    ):
+        assert send(client, name, uetr=uetr).status_code == status
+    assert send(bank, name, uetr=body["uetr"], origin=PEER).status_code == 404
+    assert send(bank, name, uetr=body["uetr"], origin="-").status_code == 422
+    for client, query, count in ((bank, "", 1), (other, "", 0), (bank, "?after=1", 0)):
+        listed = send(client, "list_link_payments", query=query)
+        assert len(listed.json()["payments"]) == count
+        assert listed.json()["next"] is None
+    assert send(bank, "list_link_payments", query="?limit=1").json()["next"] == 1
+    send(bank, "list_link_payments", query="?limit=0")
 
 
 def _of_all(observed: Observed, system: LiveSystem) -> None:

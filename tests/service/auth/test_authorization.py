@@ -113,6 +113,14 @@ MATRIX: tuple[tuple[str, str, object, tuple[int, ...]], ...] = (
     ("POST", "/v1/links", {"order": 1, "terms": {}}, (UNKNOWN, FORBIDDEN, FORBIDDEN, 422, 422)),
     ("POST", "/v1/links/statements", {}, (422, 422, 422, 422, 422)),
     ("GET", "/v1/links", None, (UNKNOWN, OK, OK, OK, OK)),
+    ("POST", "/v1/links/payments", {"uetr": 1}, (UNKNOWN, FORBIDDEN, FORBIDDEN, 422, 422)),
+    ("GET", "/v1/links/payments", None, (UNKNOWN, OK, OK, OK, OK)),
+    (
+        "GET",
+        "/v1/links/payments/{origin}/{uetr}",
+        None,
+        (UNKNOWN, ABSENT, ABSENT, ABSENT, ABSENT),
+    ),
     ("GET", "/v1/links/peers", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/links/{link}", None, (UNKNOWN, ABSENT, ABSENT, ABSENT, ABSENT)),
     (
@@ -145,7 +153,7 @@ def clients(system: LiveSystem) -> dict[str, Client]:
 
 def _names(system: LiveSystem, route: str) -> dict[str, str]:
     """What a route's path speaks of: orders that wait and a proposal, new ones for each request."""
-    names = {"owner": BANKS[0], "link": str(uuid.uuid4())}
+    names = {"owner": BANKS[0], "link": str(uuid.uuid4()), "origin": "KZ-RTGS"}
     for name, payee in (("uetr", 1), ("secret", 2)):
         if f"{{{name}}}" in route:
             waiting = order(0, payee, "70000.00")

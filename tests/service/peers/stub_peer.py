@@ -15,7 +15,7 @@ from skontro.ledger.entry import digest, make_entry, own_request
 from skontro.ledger.link_proof import LinkProof
 from skontro.service.peers.envelope import Envelope, HeldHead, PeerAnswer
 from skontro.system import LINK_STATEMENT, Batch, BatchKind
-from skontro.system.links.contract import LinkContract
+from skontro.system.links.contract import LinkContract, LinkedCurrency
 from skontro.system.links.statements import Statement, Step
 from skontro.system.links.terms import LinkLeg, LinkTerms
 from tests.service.systems import BANKS, MINUTE, NOON, LiveSystem
@@ -65,7 +65,11 @@ class StubPeer(httpx.BaseTransport):
         """The contract with a system that has this key."""
         own = attrs.evolve(side(OWN, 100, "KZT", BANKS[2]), public_key=key)
         public = self.key.public_key().public_bytes_raw().hex()
-        other = attrs.evolve(side(PEER, 200, "KGS", "NBKGKG22"), public_key=public)
+        # The third bank keeps the nostro of the roubles that banks here hold at the peer.
+        roubles = LinkedCurrency("RUB", "NBKGKG22", 10**9, "NBKZKZKX", BANKS[2])
+        other = side(PEER, 200, "KGS", "NBKGKG22")
+        linked = [*other.currencies, roubles]
+        other = attrs.evolve(other, public_key=public, currencies=linked)
         self._contract = LinkContract(1, [own, other], decider=OWN)
         return self._contract.to_document()
 

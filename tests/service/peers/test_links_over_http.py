@@ -1,11 +1,22 @@
 """Links between two services that speak HTTP with each other."""
 
+import uuid
 from collections.abc import Iterator
+from typing import Any
 
+import attrs
+import httpx
 import pytest
 
+from skontro.ledger.keys import read_private_key
+from skontro.model import Rounding
+from skontro.system.links.conversion import LinkQuote, QuoteSide
 from skontro.system.links.phases import Phase
+from skontro.system.links.signed_quote import SignedQuote
+from skontro.system.links.terms import LinkTerms
+from tests.service.linked_services import SYSTEMS
 from tests.service.peers.wired import Wired, until, wired_services
+from tests.service.systems import BANKS, CURRENCIES, MINUTE, NOON
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +56,45 @@ def test_two_banks_settle_payment_versus_payment(services: Wired) -> None:
     for live in services.live:
         verified = live.verified()
         assert verified.difference is None, verified.difference
+
+
+def quoted(services: Wired, place: int, **changed: Any) -> dict[str, Any]:
+    """The second bank's quote as its person at one system signs it."""
+    fields: dict[str, Any] = {
+        "quote": "6b0e2d52-6b6e-4c53-9a0b-00000000000a",
+        "takes": QuoteSide(SYSTEMS[0], BANKS[1], CURRENCIES[0]),
+        "gives": QuoteSide(SYSTEMS[1], BANKS[1], CURRENCIES[1]),
+        "rate": "5.5",
+        "rounding": Rounding.UP,
+        "most": 1_000,
+        "valid_from": NOON,
+        "valid_until": NOON + 60 * MINUTE,
+    }
+    key = read_private_key(services.folders[place] / "keys" / f"{BANKS[1]}-1.pem")
+    return SignedQuote.of(LinkQuote(**fields | changed), key).to_document()
+
+
+@pytest.mark.long
+def test_a_conversion_settles_at_the_rate_that_the_market_maker_signed(services: Wired) -> None:
+    first, second = services.terms((550,), (100,)).legs
+    legs = (first, attrs.evolve(second, payer=BANKS[1], payee=BANKS[0]))
+    terms = LinkTerms(str(uuid.uuid4()), SYSTEMS[0], legs, NOON + 60 * MINUTE)
+
+    def instruct(place: int, quote: object) -> httpx.Response:
+        body = services.instruction(place, terms) | {"quote": quote}
+        return services.live[place].bank(place).send("POST", "/v1/links", body)
+
+    for quote, reason in (
+        (quoted(services, 0, rate="5.4"), "AMOUNT_OFF_QUOTE"),
+        (quoted(services, 0, most=99), "QUOTE_LIMIT_REACHED"),
+        (quoted(services, 0, valid_until=NOON + 59 * MINUTE), "NO_QUOTE"),
+        (quoted(services, 1), "NO_QUOTE"),  # signed with the key of its other person
+    ):
+        answer = instruct(0, quote)
+        assert (answer.status_code, answer.json()["reason"]) == (422, reason)
+    unread = instruct(0, {"quote": {}})
+    assert (unread.status_code, unread.json()["errors"][0]["pointer"]) == (422, "/quote")
+    for place in range(2):
+        answer = instruct(place, quoted(services, place))
+        assert answer.status_code == 201, answer.text
+    until(lambda: services.phases(terms) == [Phase.COMMITTED, Phase.COMPLETED])

@@ -432,6 +432,8 @@ def test_terms_that_do_not_fit_are_refused(fields: dict[str, Any], reason: str) 
     both.turn(0, payments=(terms,))
     assert both.stages(terms)[0] == Stage.SENT
     both.turn(0, payments=(terms,))
+    assert both.refused[1:] == []  # repeated
+    both.turn(0, payments=(attrs.evolve(terms, amount=terms.amount + 1),))
     assert both.refused[1:] == [[terms.uetr, "instruction", "LINK_TERMS_DIFFER"]]
 
 

@@ -13,6 +13,7 @@ from skontro import __version__
 from skontro.service.api import (
     account_messages,
     accounts,
+    link_payments,
     links,
     messages,
     orders,
@@ -39,6 +40,7 @@ _STRAIGHT: Final[dict[tuple[str, str], Endpoint]] = {
     ("POST", "/v1/orders/batch"): orders.submit_orders,
     ("POST", MESSAGES): messages.submit_message,
     ("POST", "/v1/links"): links.submit_link,
+    ("POST", "/v1/links/payments"): link_payments.submit_payment,
     PEERS: peer_statements.take_statements,
 }
 
@@ -71,6 +73,7 @@ def make_app(
         account_messages.router,
         proposals.router,
         peer_statements.router,
+        link_payments.router,
         links.router,
         policy.router,
         system.router,

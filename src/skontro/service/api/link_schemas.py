@@ -30,6 +30,11 @@ class LinkIn(In):
     terms: dict[str, Any] = Field(
         description="The terms (`skontro link terms 1`), the same text in all systems."
     )
+    quote: dict[str, Any] | None = Field(
+        default=None,
+        description="For a conversion: the quote (`skontro link quote 1`) that the market maker "
+        "signed, with `public_key` and `signature`. The link must be at its rate.",
+    )
 
 
 class LegOut(BaseModel):

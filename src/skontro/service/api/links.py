@@ -29,6 +29,7 @@ from skontro.service.api.openapi import problems, takes
 from skontro.service.api.order_reader import read_body
 from skontro.service.api.order_submission import read_submission, submit
 from skontro.service.api.parameters import IdempotencyKey, LinkInPath, PageSize, PageStart
+from skontro.service.api.peer_silence import refuse_silent
 from skontro.service.api.problems import Problem, not_found, refused
 from skontro.service.api.read_limits import PAGE_UNITS
 from skontro.service.api.service_context import Anyone, ByParticipant, Context, TheContext
@@ -44,6 +45,7 @@ from skontro.system.links.link_book import PhaseEntry
 from skontro.system.links.link_state import LinkState
 from skontro.system.links.obstacles import refusal_of_terms
 from skontro.system.links.phases import Occurrence, Phase
+from skontro.system.links.signed_quote import SignedQuote, refusal_of_quote
 from skontro.system.links.terms import LinkLeg, LinkTerms
 
 router = APIRouter(prefix="/v1/links", tags=["links"])
@@ -80,10 +82,14 @@ async def submit_link(request: Request) -> JSONResponse:
     context, identity, body, idempotency_key = await read_submission(request)
     instruction = read_body(LinkIn, body)
     terms = _terms_of(instruction)
-    await _refuse_unfit(context, terms)
+    signed = _quote_of(instruction)
+    await _refuse_unfit(context, terms, signed)
     read = context.mapper.reader.read_order(instruction.order, identity)
     commands = _leg_of(context, instruction, terms, read)
     content = to_records(commands).tobytes() + terms.digest.encode()
+    if signed is not None:
+        content += signed.quote.digest.encode()
+    quotes = () if signed is None else ((terms.link, signed),)
     caller = caller_of(identity, idempotency_key, content)
     (record,) = await submit(context, caller, commands, read.details)
     answer: dict[str, Any] = {"order": context.mapper.entry_out(record), "batch": None}
@@ -93,7 +99,7 @@ async def submit_link(request: Request) -> JSONResponse:
         key = None if idempotency_key is None else f"{idempotency_key} terms"
         terms_caller = caller_of(identity, key, content)
         outcome: LinkOutcome = await context.do(
-            lambda done: LinkRequest(terms_caller, LinkInputs(terms=(terms,)), done)
+            lambda done: LinkRequest(terms_caller, LinkInputs(terms=(terms,), quotes=quotes), done)
         )
         _refuse(outcome, terms.link, Occurrence.INSTRUCTION)
         found = await _find(context, terms.link)
@@ -202,12 +208,24 @@ def _terms_of(instruction: LinkIn) -> LinkTerms:
         raise Problem(422, "Terms cannot be read", str(error), None, errors) from None
 
 
-async def _refuse_unfit(context: Context, terms: LinkTerms) -> None:
-    """Refuse a new link without a contract, or with a system that does not answer.
+def _quote_of(instruction: LinkIn) -> SignedQuote | None:
+    if instruction.quote is None:
+        return None
+    try:
+        return SignedQuote.from_document(instruction.quote)
+    except InputError as error:
+        errors = [{"pointer": "/quote", "in": "body", "detail": str(error)}]
+        raise Problem(422, "Quote cannot be read", str(error), None, errors) from None
+
+
+async def _refuse_unfit(context: Context, terms: LinkTerms, signed: SignedQuote | None) -> None:
+    """Refuse a new link without a contract, off its quote, or with a system that is silent.
 
     Raises:
         Problem: the reason. Nothing was recorded.
     """
+
+    now = context.sequencer.clock()
 
     def query(system: SettlementSystem) -> tuple[ReasonCode, str]:
         known = system.links.get(terms.link)
@@ -217,16 +235,16 @@ async def _refuse_unfit(context: Context, terms: LinkTerms) -> None:
         if own not in terms.systems:
             return ReasonCode.LINK_CONTRACT_UNKNOWN, own
         suspended = [system.link_contracts.refusal(one) for one in terms.peers_of(own)]
-        return refusal_of_terms(system, terms) or max(suspended), own
+        reason = refusal_of_terms(system, terms) or max(suspended)
+        if not reason and signed is not None:
+            reason = refusal_of_quote(system, terms, signed, now)
+        return reason, own
 
     reason, own = await context.ask(query)
     if reason:
         raise refused(reason)
-    silent = [one for one in terms.peers_of(own) if context.peers.is_silent(one)] if own else []
-    if silent:
-        reason = ReasonCode.LINK_PEER_SILENT
-        detail = f"{', '.join(silent)}: {reason.explanation}"
-        raise Problem(503, "Peer silent", detail, reason, headers={"Retry-After": "5"})
+    if own:
+        refuse_silent(context, terms.peers_of(own))
 
 
 def _leg_of(context: Context, instruction: LinkIn, terms: LinkTerms, read: ReadOrders) -> Commands:

@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from skontro.service.api.link_payment_schemas import LinkPaymentIn
 from skontro.service.api.link_schemas import EnvelopeIn, LinkIn
 from skontro.service.api.order_schemas import OrderIn, OrdersIn
 from skontro.service.api.parameters import (
@@ -222,7 +223,9 @@ def make_document(app: FastAPI, routers: Sequence[APIRouter]) -> Document:
     )
     components = document["components"]
     components["securitySchemes"] = SECURITY_SCHEMES
-    _add_schemas(components["schemas"], OrderIn, OrdersIn, ProblemOut, LinkIn, EnvelopeIn)
+    _add_schemas(
+        components["schemas"], OrderIn, OrdersIn, ProblemOut, LinkIn, LinkPaymentIn, EnvelopeIn
+    )
     components["schemas"]["Message"] = _MESSAGE_SCHEMA
     examples = json.loads(
         files(__package__).joinpath("openapi_examples.json").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 from fastapi import Header, Path, Query
 
 from skontro.service.api.schema_fields import Bic, CurrencyCode, IsoDate, StatusName, Uetr
+from skontro.system.links.contract import SYSTEM_ID_PATTERN
 
 #: The one spelling of the header's name.
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
@@ -35,6 +36,14 @@ UetrInPath = Annotated[
     Path(
         description="Unique end-to-end transaction reference of the order.",
         examples=["0c6e4b6a-5d0e-4b8f-9a53-0d3c8c2f6b11"],
+    ),
+]
+SystemInPath = Annotated[
+    str,
+    Path(
+        pattern=SYSTEM_ID_PATTERN,
+        description="Identifier of a system, as in contracts.",
+        examples=["KZ-RTGS"],
     ),
 ]
 LinkInPath = Annotated[

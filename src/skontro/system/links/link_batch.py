@@ -6,7 +6,7 @@ settlement of the decider's leg in an offsetting run, are stated by the next bat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
@@ -30,6 +30,7 @@ from skontro.system.links.link_state import LinkInput, LinkState
 from skontro.system.links.obstacles import Obstacles, earmark_account
 from skontro.system.links.phases import LegCommand, Occurrence, Phase
 from skontro.system.links.protocol import advance, asks_for_obstacle
+from skontro.system.links.signed_quote import SignedQuote, check_instructed, refusal_of_quote
 from skontro.system.links.statements import Statement, Step
 from skontro.system.links.terms import LinkLeg, LinkTerms
 from skontro.system.mirror.mirror_accounts import mirror_accounts
@@ -71,6 +72,7 @@ class LinkInputs:
         payments: terms of one-way payments as the own banks instruct them, like `terms`.
         uetr_in_use: payments, by origin and UETR, whose order from the own mirror account cannot be
             submitted because another order has its UETR.
+        quotes: links of `terms` that are conversions, each with the quote that the bank accepts.
     """
 
     terms: tuple[LinkTerms, ...] = ()
@@ -79,6 +81,7 @@ class LinkInputs:
     repeated: tuple[str, ...] = ()
     payments: tuple[PaymentTerms, ...] = ()
     uetr_in_use: tuple[tuple[str, str], ...] = ()
+    quotes: tuple[tuple[str, SignedQuote], ...] = ()
 
     def to_document(self) -> dict[str, Any]:
         """As JSON values."""
@@ -89,6 +92,7 @@ class LinkInputs:
             "repeated": list(self.repeated),
             "payments": [one.to_document() for one in self.payments],
             "uetr_in_use": [list(one) for one in self.uetr_in_use],
+            "quotes": [[link, one.to_document()] for link, one in self.quotes],
         }
 
     @classmethod
@@ -101,6 +105,7 @@ class LinkInputs:
             tuple(document["repeated"]),
             tuple(PaymentTerms.from_document(one) for one in document["payments"]),
             tuple((origin, uetr) for origin, uetr in document["uetr_in_use"]),
+            tuple(check_instructed(one) for one in document["quotes"]),
         )
 
 
@@ -150,7 +155,7 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
         raise InputError(f"more than {MAX_WAITING_TERMS} payments wait for their orders")
     turn, paying = _Turn(system, time, number), PaymentTurn(system, time, number)
     turn.end_legs()
-    turn.instruct([*system.links.waiting_terms.due(time), *given.terms])
+    turn.instruct([*system.links.waiting_terms.due(time), *given.terms], dict(given.quotes))
     # Before statements: one of them may have the engine earmark or settle a leg in this batch.
     turn.occur(system.links.take_certified(), Occurrence.CERTIFICATE)
     turn.occur(_ready_to_settle(system), Occurrence.LEG_READY)
@@ -198,7 +203,7 @@ class _Turn:
             reason = ReasonCode.NONE if event.settled else ReasonCode(event.reason)
             self._take(event.link, LinkInput(cause, self.number, event.time, reason=reason))
 
-    def instruct(self, instructed: Iterable[LinkTerms]) -> None:
+    def instruct(self, instructed: Iterable[LinkTerms], quotes: Mapping[str, SignedQuote]) -> None:
         """Add new links whose own legs are set aside; keep terms that came before their orders."""
         book = self.system.links
         for terms in instructed:
@@ -206,6 +211,8 @@ class _Turn:
             if known is not None and known.terms == terms:
                 continue  # repeated
             reason = self._refusal(terms)
+            if not reason and terms.link in quotes:
+                reason = refusal_of_quote(self.system, terms, quotes[terms.link], self.time)
             legs = {leg.uetr: book.set_aside(leg.uetr) for leg in self._own_legs(terms)}
             missing = next((uetr for uetr, leg in legs.items() if leg is None), "")
             if reason or (missing and terms.valid_until < self.time):

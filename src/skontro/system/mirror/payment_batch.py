@@ -51,6 +51,9 @@ class PaymentTurn:
         """Permit orders of own banks with these terms; keep terms that came before their order."""
         book = self._system.payments
         for terms in instructed:
+            known = book.get(terms.key)
+            if known is not None and known.terms == terms and known.side == Side.ORIGIN:
+                continue  # repeated
             leg = book.leg(terms.uetr)
             reason = refusal_of_payment(self._system, terms, leg, self._time)
             if leg is None and not reason and terms.valid_until < self._time:

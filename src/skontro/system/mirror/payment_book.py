@@ -102,6 +102,8 @@ class PaymentBook:
 
     def __init__(self) -> None:
         self._states: dict[PaymentKey, PaymentState] = {}
+        #: In the order in which this system learned of them.
+        self._listed: list[PaymentKey] = []
         self._under_way: Counter[tuple[str, str]] = Counter()
         #: Payments that the other system has not answered: an insertion-ordered set.
         self._sent: dict[PaymentKey, None] = {}
@@ -129,6 +131,10 @@ class PaymentBook:
     def get(self, key: PaymentKey) -> PaymentState | None:
         """The state of a payment; None for one that is unknown here."""
         return self._states.get(key)
+
+    def page(self, first: int, most: int) -> list[PaymentState]:
+        """Payments from a place on, in the order in which this system learned of them."""
+        return [self._states[key] for key in self._listed[first : first + most]]
 
     def leg(self, uetr: str) -> PaymentLeg | None:
         """The own order with this UETR, if it is set aside and has no terms yet."""
@@ -176,6 +182,8 @@ class PaymentBook:
         was = before is not None and before.side == Side.ORIGIN and before.stage in UNDER_WAY
         is_now = state.side == Side.ORIGIN and state.stage in UNDER_WAY
         self._under_way[place] += amount * (is_now - was)
+        if before is None:
+            self._listed.append(key)
         self._states[key] = state
         if state.stage == Stage.SENT:
             self._sent[key] = None
