@@ -29,6 +29,7 @@ LAYERS: Final = (
         ("messages", "ISO 20022 in and out"),
         ("screening", "parties and lists"),
         ("statistics", "shares, delay"),
+        ("compensation", "late payments"),
         ("netting", "obligations, cycles"),
         ("imports", "foreign files"),
     ),

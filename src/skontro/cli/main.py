@@ -11,6 +11,7 @@ from skontro import __version__
 from skontro.cli.caps import caps
 from skontro.cli.check_message import check_message
 from skontro.cli.compare import compare
+from skontro.cli.compensation import compensation
 from skontro.cli.demo import demo_app
 from skontro.cli.doctor import doctor
 from skontro.cli.explain import explain
@@ -73,6 +74,7 @@ for _command in (
     share,
     explore,
     netting,
+    compensation,
     export,
     facts,
     schema,

@@ -1,0 +1,1 @@
+"""Compensation for payments that settled late, by schemes that are data."""
