@@ -36,8 +36,8 @@ def federation(
 
     Each country has a service and a PostgreSQL of its own, on this machine. Two people on both
     sides put each contract in force. Banks pay at home, and across countries payment versus
-    payment. At the end the share of national currencies is measured, and the records are
-    reconciled.
+    payment and one way over mirror accounts. At the end the share of national currencies is
+    measured, and the records are reconciled.
     """
     import tempfile
 
@@ -71,7 +71,7 @@ def _show(folder: Path, count: int, payments: int, links: int, seed: int) -> boo
         made = []
         for place, port in enumerate(free_ports(count)):
             progress("making systems", place, count)
-            made.append(make_system(place, folder, port, now))
+            made.append(make_system(place, folder, port, now, count))
         progress("starting services", 0, 1)
         with running(made):
             typer.echo(f"{count} services run: {', '.join(one.name for one in made)}")
@@ -86,6 +86,7 @@ def _run(
 ) -> None:
     """Agree the contracts, and settle a generated day."""
     from skontro.cli.federation.day import agree_contracts, generate_day, run_day
+    from skontro.cli.federation.payments import generate_payments, run_payments
     from skontro.cli.federation.systems import rate_table
     from skontro.service.clock import system_clock
 
@@ -103,6 +104,14 @@ def _run(
     typer.echo(
         f"{payments * len(systems):,} payments at home, and {links:,} links, {several:,} of them "
         "over three systems"
+    )
+    there, back = generate_payments(systems, rates, count=links, seed=seed, now=system_clock())
+    for payments_one_way in (there, back):
+        progress("paying banks of other systems", 0, 1)
+        run_payments(systems, payments_one_way)
+    typer.echo(
+        f"{len(there):,} one-way payments to banks of other systems, and {len(back):,} back in the "
+        "same currencies"
     )
 
 

@@ -1,7 +1,9 @@
 """The settled value in a record by day, countries and currency, gathered while it is replayed."""
 
 import datetime
+from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
 from skontro.ledger.entry import Entry
@@ -11,10 +13,16 @@ from skontro.system import BatchKind, SettlementSystem
 from skontro.system.batch import OUTSIDE
 from skontro.system.links.phases import Role
 from skontro.system.links.terms import LinkLeg, LinkTerms
-from skontro.system.mirror.mirror_accounts import mirror_accounts
+from skontro.system.mirror.mirror_accounts import agreed, mirror_accounts
+from skontro.system.mirror.payment_table import Side, Stage
 
 #: Batches after which other contracts, and so other mirror accounts, may be in force.
 _CHANGING: Final = (BatchKind.DECISION, BatchKind.STEP)
+#: The payer's order is final, and the destination has not answered.
+_SENT: Final = (Side.ORIGIN, Stage.SENT)
+
+#: Business day, payer's and payee's country, currency.
+_Key = tuple[datetime.date, str, str, str]
 
 
 class SettledTurnover:
@@ -26,10 +34,12 @@ class SettledTurnover:
     """
 
     def __init__(self) -> None:
-        self._orders: Counter[tuple[datetime.date, str, str, str]] = Counter()
-        self._minor: Counter[tuple[datetime.date, str, str, str]] = Counter()
+        self._orders: Counter[_Key] = Counter()
+        self._minor: Counter[_Key] = Counter()
         self._counted: set[str] = set()
         self._mirrors: frozenset[int] = frozenset()
+        #: Time of the first batch of each business day, and the day.
+        self._days: list[tuple[int, datetime.date]] = []
         self._system: SettlementSystem | None = None
         self._batch, self._head = -1, b""
 
@@ -42,14 +52,17 @@ class SettledTurnover:
         """
         self._system, self._batch, self._head = system, entry.number, entry.hash
         if entry.batch.kind in _CHANGING:
-            accounts_of_peers = mirror_accounts(system).values()
-            self._mirrors = frozenset(one.number for one in accounts_of_peers if not one.is_home)
+            self._mirrors = frozenset(mirror_accounts(system))
         postings, date = entry.batch.postings, system.clock.date
-        if date is None or not len(postings):
+        if date is None:
+            return
+        if not self._days or self._days[-1][1] != date:
+            self._days.append((int(system.last_time), date))
+        if not len(postings):
             return
         accounts, directory = system.directory.accounts, system.directory
         for subject, _, debit, credit, amount in postings.tolist():
-            # A payment over mirror accounts counts in the home system of its currency alone.
+            # Payments over mirror accounts are counted at the end, by what has become of them.
             if OUTSIDE in (debit, credit) or debit in self._mirrors or credit in self._mirrors:
                 continue
             link = system.links.link_of(subject) if len(system.links) else None
@@ -60,7 +73,23 @@ class SettledTurnover:
             one, other = (directory.participant(each.bic).country for each in (payer, payee))
             self._count((date, one.alpha3, other.alpha3, payer.currency.code), amount)
 
-    def _count(self, key: tuple[datetime.date, str, str, str], minor: int) -> None:
+    def _payments(self, system: SettlementSystem) -> Iterator[tuple[_Key, int]]:
+        """Payments over mirror accounts, with their amounts: each once, and returned ones not.
+
+        They count in the home system of their currency, on the day of its statement.
+        """
+        for one in system.payments:
+            counts = one.stage == Stage.PAID or (one.side, one.stage) == _SENT
+            contract = system.link_contracts.get(one.peer)
+            home = None if contract is None else agreed(contract, one.terms.currency)
+            if not counts or not one.stated or home is None or home[0] != one.system:
+                continue
+            place = bisect_right(self._days, one.stated[2], key=lambda day: day[0])
+            date = self._days[max(0, place - 1)][1]
+            countries = (_country_of(one.terms.payer), _country_of(one.terms.payee))
+            yield (date, *countries, one.terms.currency), one.terms.amount
+
+    def _count(self, key: _Key, minor: int) -> None:
         self._orders[key] += 1
         self._minor[key] += minor
 
@@ -85,9 +114,11 @@ class SettledTurnover:
         system = self._system
         if system is None:
             raise InputError("the record has no batch")
-        rows = [
-            SettledValue(*one, number, self._minor[one]) for one, number in self._orders.items()
-        ]
+        orders, minor = self._orders.copy(), self._minor.copy()
+        for cell, amount in self._payments(system):
+            orders[cell] += 1
+            minor[cell] += amount
+        rows = [SettledValue(*one, number, minor[one]) for one, number in orders.items()]
         directory = system.directory
         countries = {directory.participant(one.bic).country.alpha3 for one in directory.accounts}
         name = system.link_contracts.own_system or system.rules.name

@@ -20,6 +20,7 @@ def test_three_countries_link_settle_and_prove(tmp_path: Path) -> None:
         "3 services run: KZ-RTGS, KG-RTGS, UZ-RTGS",
         "3 contracts, each put in force by two people on both sides",
         "180 payments at home, and 9 links, 3 of them over three systems",
+        "9 one-way payments to banks of other systems, and 4 back in the same currencies",
         "9 links: 9 settled",
         "The records agree.",
     ):

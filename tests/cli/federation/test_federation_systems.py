@@ -59,15 +59,25 @@ def test_countries_are_different() -> None:
 
 
 def test_a_system_is_written_with_its_keys_and_contracts(tmp_path: Path) -> None:
-    one, other = (make_system(place, tmp_path, 7000 + place, NOW) for place in range(2))
+    one, other = (make_system(place, tmp_path, 7000 + place, NOW, 2) for place in range(2))
     assert (one.name, other.name) == ("KZ-RTGS", "KG-RTGS")
     assert (one.folder, one.url) == (tmp_path / "KZ-RTGS", "http://127.0.0.1:7000")
     rules = read_system(one.folder)
-    balances = {account.bic: account.opening_balance for account in rules.directory.accounts}
-    # Ten million dollars at 500 KZT each, and nothing on the account for earmarks.
-    assert balances == {**dict.fromkeys(one.banks, 500_000_000_000), one.central_bank: 0}
+    accounts = {(each.bic, each.currency.code): each for each in rules.directory.accounts}
+    assert {key: each.opening_balance for key, each in accounts.items()} == {
+        # Ten million dollars at 500 KZT each, and nothing on the other accounts:
+        **{(bic, "KZT"): 500_000_000_000 for bic in one.banks},
+        # the account for earmarks, the vostro of the other country,
+        (one.central_bank, "KZT"): 0,
+        (other.central_bank, "KZT"): 0,
+        # what banks hold at the other country, and the nostro that it mirrors.
+        **{(bic, "KGS"): 0 for bic in (*one.banks, one.central_bank)},
+    }
+    lines = {key: each.credit_line for key, each in accounts.items() if each.credit_line}
+    assert lines == {(one.central_bank, "KGS"): 870_000_000_000}
+    assert rules.directory.participant(other.central_bank).country == other.country
     assert rules.calendar.time_zone == morning_zone(NOW)
-    assert all(bic.endswith("X0") for bic in balances)
+    assert all(bic.endswith("X0") for bic, _ in accounts)
     contract = contract_of(one, other)
     assert contract == contract_of(other, one)
     assert contract.decider == CLOSES_FIRST
@@ -79,6 +89,7 @@ def test_a_system_is_written_with_its_keys_and_contracts(tmp_path: Path) -> None
     }
     [linked] = side.currencies
     assert (linked.currency, linked.earmark_account) == ("KGS", "DECBKGX0")
+    assert (linked.vostro_account, linked.nostro_account) == ("DECBKZX0", "DECBKZX0")
     assert linked.cap == 870_000_000_000
 
 

@@ -89,8 +89,8 @@ class DemoSystem:
 
     @property
     def central_bank(self) -> str:
-        """BIC of the holder of the earmark account."""
-        return f"DECB{self.country.alpha2}X0"
+        """BIC of the holder of the earmark account; the holder of vostros in other systems."""
+        return _central_bank_of(self.country)
 
     @property
     def officers(self) -> tuple[tuple[str, Path], ...]:
@@ -102,7 +102,18 @@ class DemoSystem:
         )
 
 
-def make_system(place: int, within: Path, port: int, now: datetime.datetime) -> DemoSystem:
+def _country_at(place: int) -> tuple[Country, Currency]:
+    code, currency, _ = COUNTRIES[place]
+    return find_country(code), find_currency(currency)
+
+
+def _central_bank_of(country: Country) -> str:
+    return f"DECB{country.alpha2}X0"
+
+
+def make_system(
+    place: int, within: Path, port: int, now: datetime.datetime, count: int
+) -> DemoSystem:
     """Write the folder of one country's system.
 
     Args:
@@ -110,16 +121,16 @@ def make_system(place: int, within: Path, port: int, now: datetime.datetime) -> 
         within: folder in which to make it.
         port: of its service.
         now: the time of the demonstration, which is in the morning of the system's day.
+        count: number of countries; the first ones are linked.
 
     Raises:
         InputError: the folder cannot be written.
     """
-    code, currency, _ = COUNTRIES[place]
-    country = find_country(code)
+    country, currency = _country_at(place)
     name = f"{country.alpha2}-RTGS"
-    one = DemoSystem(name, country, find_currency(currency), within / name, port)
+    one = DemoSystem(name, country, currency, within / name, port)
     file = within / f"{name}-participants.yaml"
-    write_text(file, participants_text(_directory(one, rate_table(place + 1))))
+    write_text(file, participants_text(_directory(one, count)))
     initialise_system(
         one.folder,
         file,
@@ -151,26 +162,33 @@ def morning_zone(now: datetime.datetime) -> str:
     return "Etc/GMT" if ahead == 0 else f"Etc/GMT{-ahead:+d}"
 
 
-def _directory(one: DemoSystem, rates: RateTable) -> ParticipantDirectory:
+def _directory(one: DemoSystem, count: int) -> ParticipantDirectory:
+    """Banks with accounts in all currencies, and the mirror accounts towards all other systems."""
+    rates = rate_table(count)
     opening = rates.amount(_OPENING, one.currency)
     letters = zip(one.banks, BANKS, strict=True)
     named = [(bic, f"Demonstration Bank {letter} of {one.country.name}") for bic, letter in letters]
-    central = (one.central_bank, f"Demonstration Central Bank of {one.country.name}")
-    return ParticipantDirectory(
-        [Participant(bic, name, one.country) for bic, name in (*named, central)],
-        [
-            *(SettlementAccount(bic, one.currency, opening) for bic in one.banks),
-            SettlementAccount(one.central_bank, one.currency, 0),
-        ],
-    )
+    participants = [Participant(bic, name, one.country) for bic, name in named]
+    accounts = [SettlementAccount(bic, one.currency, opening) for bic in one.banks]
+    for country, currency in map(_country_at, range(count)):
+        holder = _central_bank_of(country)
+        name = f"Demonstration Central Bank of {country.name}"
+        participants.append(Participant(holder, name, country))
+        # The earmark account, or the vostro of another country.
+        accounts.append(SettlementAccount(holder, one.currency, 0))
+        if country != one.country:
+            line = rates.amount(_CAP, currency)
+            accounts += [SettlementAccount(bic, currency, 0) for bic in one.banks]
+            accounts.append(SettlementAccount(one.central_bank, currency, 0, credit_line=line))
+    return ParticipantDirectory(participants, accounts)
 
 
 def contract_of(one: DemoSystem, other: DemoSystem) -> LinkContract:
     """The contract between two systems, from the keys in their folders."""
-    return LinkContract(1, [_side(one), _side(other)])
+    return LinkContract(1, [_side(one, other), _side(other, one)])
 
 
-def _side(one: DemoSystem) -> ContractSide:
+def _side(one: DemoSystem, other: DemoSystem) -> ContractSide:
     def public(path: Path) -> str:
         key: Ed25519PrivateKey = read_private_key(path)
         return public_text(key)
@@ -182,5 +200,9 @@ def _side(one: DemoSystem) -> ContractSide:
         f"Operator of {one.name}",
         public(one.folder / KEY_FILE),
         [Officer(name, public(path)) for name, path in one.officers],
-        [LinkedCurrency(one.currency.code, one.central_bank, cap)],
+        [
+            LinkedCurrency(
+                one.currency.code, one.central_bank, cap, other.central_bank, other.central_bank
+            )
+        ],
     )
