@@ -42,6 +42,9 @@ LAYERS: Final = (
 DETERMINISTIC: Final = frozenset({"system", "engine", "model"})
 _PROMISE: Final = "Deterministic: no input or output, no clock, no random number"
 
+#: Most packages of one row.
+_MOST: Final = 4
+
 _STYLE: Final = """
   text { font-family: system-ui, sans-serif; fill: #1f2933; text-anchor: middle; }
   .name { font-size: 17px; font-weight: 600; }
@@ -73,14 +76,24 @@ def _layer_top(number: int) -> int:
     return 24 + number * (_BOX_HEIGHT + _GAP)
 
 
+def _rows() -> list[tuple[bool, tuple[tuple[str, str], ...]]]:
+    """Rows of boxes, and whether each begins a layer; a layer of many packages has several."""
+    rows = []
+    for layer in LAYERS:
+        count = -(-len(layer) // _MOST)
+        size = -(-len(layer) // count)
+        rows += [(not start, layer[start : start + size]) for start in range(0, len(layer), size)]
+    return rows
+
+
 def _layers() -> str:
     drawn = []
-    for number, layer in enumerate(LAYERS):
-        width = (_RIGHT - _LEFT - _GAP * (len(layer) - 1)) / len(layer)
-        for place, (name, note) in enumerate(layer):
+    for number, (begins, row) in enumerate(_rows()):
+        width = (_RIGHT - _LEFT - _GAP * (len(row) - 1)) / len(row)
+        for place, (name, note) in enumerate(row):
             x = _LEFT + place * (width + _GAP)
             drawn.append(_box(x, _layer_top(number), width, name, note))
-        if number:
+        if number and begins:
             top = _layer_top(number) - _GAP
             drawn.append(f'<path class="arrow" d="M{WIDTH / 2:g} {top} v{_GAP - 4}"/>\n')
     return "".join(drawn)
@@ -88,8 +101,9 @@ def _layers() -> str:
 
 def drawing() -> str:
     """The drawing as SVG."""
-    first = next(n for n, layer in enumerate(LAYERS) if layer[0][0] in DETERMINISTIC)
-    top, bottom = _layer_top(first) - 8, _layer_top(len(LAYERS) - 1) + _BOX_HEIGHT + 34
+    rows = _rows()
+    first = next(n for n, (_, row) in enumerate(rows) if row[0][0] in DETERMINISTIC)
+    top, bottom = _layer_top(first) - 8, _layer_top(len(rows) - 1) + _BOX_HEIGHT + 34
     height = bottom + 14
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
