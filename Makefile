@@ -16,7 +16,7 @@ MUTANTS := $(BIN)/python -m tests.mutants $(if $(SEED),--seed $(SEED)) $(if $(CO
 # Else each process of the tests rewrites and compiles all modules again: six seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check fast-test long-test mutants mutants-whole link-seeds link-system-seeds site format bench clean
+.PHONY: help run test check fast-test long-test mutants mutants-whole link-seeds link-system-seeds site notebooks format bench clean
 
 help:
 	@echo "make run     settle a generated day of the Commonwealth of Independent States"
@@ -27,6 +27,7 @@ help:
 	@echo "make link-seeds  a million simulations of links between systems (half an hour)"
 	@echo "make link-system-seeds   50,000 of them with real systems and their records (an hour)"
 	@echo "make site    the documentation as a site, in build/site/html"
+	@echo "make notebooks   execute the notebooks and keep their outputs (a minute)"
 	@echo "make bench   benchmarks against the floor and against a peer (long)"
 	@echo "make format  format the code"
 	@echo "make clean   remove what the other targets made"
@@ -69,6 +70,9 @@ format: $(VENV)/installed-for-tests
 
 site: $(VENV)/installed-for-tests
 	$(BIN)/python -m docs_site
+
+notebooks: $(VENV)/installed-for-tests
+	$(BIN)/python -m docs_site.notebooks
 
 bench: $(VENV)-bench/installed
 	$(VENV)-bench/bin/python -m benchmarks

@@ -55,7 +55,9 @@ def as_page(path: Path, page: Path) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(picture)
     heading, _, rest = adapted(text.lstrip("\n"), path).partition("\n")
-    page.write_text(f"{heading}\n\n[Download this notebook]({path.name})\n{rest}", encoding="utf-8")
+    page.write_text(
+        f"{heading}\n\n[Download this notebook]({path.name})\n\n{rest}", encoding="utf-8"
+    )
 
 
 def write_executed() -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from skontro.api.comparisons import compare, compare_seeds, comparison_table
     from skontro.api.figures import (
         explain,
+        explore,
         netting_potential,
         share,
         summarise,
@@ -46,6 +47,7 @@ __all__ = [
     "compare_seeds",
     "comparison_table",
     "explain",
+    "explore",
     "generate",
     "import_payments",
     "netting_potential",
@@ -65,6 +67,7 @@ _MODULES: Final = {
     "skontro.api.comparisons": ("compare", "compare_seeds", "comparison_table"),
     "skontro.api.figures": (
         "explain",
+        "explore",
         "netting_potential",
         "share",
         "summarise",

@@ -110,6 +110,17 @@ def test_the_python_page_documents_each_public_name(site: Path) -> None:
     assert any(">>> sk.settle(small_day())" in one for one in examples)
 
 
+def test_notebooks_are_shown_with_their_pictures_and_tables(site: Path) -> None:
+    tree = lxml.html.parse(site / "notebooks" / "first-day.html")
+    pictures = tree.xpath("//article//img/@src")
+    assert [one for one in pictures if one.endswith(".svg")] == pictures
+    assert len(pictures) == 2
+    assert len(tree.xpath("//article//table")) >= 3
+    assert len(tree.xpath("//article//*[@class='skontro-plots']//*[name()='svg']")) >= 1
+    assert tree.xpath("//article//a[@href='first-day.ipynb']")
+    assert "```" not in tree.getroot().text_content()
+
+
 def test_search_works_from_a_folder_and_asks_no_other_host(site: Path, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     asked: list[str] = []
@@ -126,8 +137,8 @@ def test_search_works_from_a_folder_and_asks_no_other_host(site: Path, browser: 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_pages_fit_their_width(site: Path, browser: Browser, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900})
-    for built in sorted((site / "docs").rglob("*.html")):
-        if built.parent.name != "decisions":
+    for built in sorted(site.rglob("*.html")):
+        if built.parent.name in {"tutorial", "how-to", "reference", "explanation", "notebooks"}:
             page.goto(built.as_uri())
             assert page.evaluate("document.documentElement.scrollWidth") <= width, built
     page.close()

@@ -1,6 +1,6 @@
-"""Figures of settled periods: summary, shares, netting potential, the report."""
+"""Figures of settled periods and of trade: summary, shares, potentials, the report."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +17,15 @@ from skontro.netting import Potential, obligations_of, potential_of_matrix, read
 from skontro.report import write_report as write_report_page
 from skontro.report.explanation import explanation_text
 from skontro.report.netting_potential import potential_csv
+from skontro.simulation.clearing_study import (
+    all_designs,
+    exploration_csv,
+    fitted_spreads,
+    parse_spread,
+    trade_of_countries,
+    trade_of_group,
+)
+from skontro.simulation.clearing_study import explore as explore_designs
 from skontro.simulation.explanation import (
     explain_order,
     explanation_document,
@@ -115,6 +124,60 @@ def netting_potential(
     return potential_csv(potentials).with_columns(
         pl.col("gross", "^left_.*$").cast(pl.Decimal(38, exponent)),
         pl.col("^ratio_.*$").cast(pl.Float64),
+    )
+
+
+def explore(
+    *,
+    group: str = "CIS",
+    countries: Sequence[str] = (),
+    year: int = 2020,
+    lines: str | Sequence[str] = (),
+    holdings: str | Sequence[str] = (),
+    cycles: str | Sequence[str] = (),
+    spreads: str | Sequence[str] = (),
+    seed: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> pl.DataFrame:
+    """Explore the national-currency share that clearing arrangements could reach.
+
+    Args:
+        group: group of countries, as for `generate`.
+        countries: ISO 3166 alpha-3 codes instead of the group.
+        year: year of the trade.
+        lines: swap lines as parts of annual trade, such as "2%"; by default nine of them.
+        holdings: holding limits by the same measure, looked at with the longest line; by default
+            six of them.
+        cycles: daily, weekly, monthly, asian_clearing_union or aladi_reciprocal_credits; by
+            default all.
+        spreads: spreads of daily totals, such as "0.6"; by default low, central and high, fitted
+            to the trade. The middle one gives the shares, the others the band.
+        seed: seed of the spread of trade over the days.
+        progress: called with the numbers of settled and of all arrangements.
+
+    Returns:
+        A row for each arrangement. Values are whole minor units; shares of gross trade are floats
+        between 0 and 1. `most_share_of_gross_trade` is the bound of a linear program.
+
+    Raises:
+        InputError: an argument has an unknown value, or there are no data for the year.
+
+    Example:
+        >>> import skontro as sk
+        >>> table = sk.explore(
+        ...     countries=["KAZ", "KGZ"], lines=["0%", "4%"], holdings="1%",
+        ...     cycles="monthly", spreads="0.6",
+        ... )
+        >>> table["netting"].to_list()
+        ['bilateral', 'bilateral', 'multilateral', 'multilateral', 'bilateral', 'multilateral']
+    """
+    trade = trade_of_countries(list(countries), year) if countries else trade_of_group(group, year)
+    chosen = [parse_spread(text) for text in several(spreads)] or list(fitted_spreads(trade))
+    designs = all_designs(several(lines), several(holdings), several(cycles))
+    exploration = explore_designs(trade, chosen, designs, seed, progress)
+    return exploration_csv(exploration).with_columns(
+        pl.col("^.*_minor$").cast(pl.Int64),
+        pl.col("swap_line", "holding_limit", "^.*share_of_gross_trade$").cast(pl.Float64),
     )
 
 

@@ -174,24 +174,13 @@ def _trade(
 def _designs(
     line: list[str] | None, holding: list[str] | None, cycle: list[str] | None
 ) -> list[Design]:
-    from skontro.model import Netting
     from skontro.model.text import none_of
-    from skontro.simulation.clearing_study import CYCLES, grid
-    from skontro.simulation.clearing_study.designs import HOLDINGS, LINES, parse_part
+    from skontro.simulation.clearing_study import CYCLES, all_designs
 
-    lines = [parse_part(text) for text in line] if line else list(LINES)
-    holdings = [parse_part(text) for text in holding] if holding else list(HOLDINGS)
     unknown = [name for name in cycle or [] if name not in CYCLES]
     if unknown:
         raise typer.BadParameter(none_of(unknown[0], CYCLES), param_hint="--cycle")
-    cycles = cycle or list(CYCLES)
-    nettings = list(Netting)
-    # Holding limits matter where there is credit: they are looked at with the longest lines.
-    middle = cycles[len(cycles) // 2]
-    return [
-        *grid(nettings, cycles, lines, [None]),
-        *grid(nettings, [middle], [max(lines)], holdings),
-    ]
+    return all_designs(line or [], holding or [], cycle or [])
 
 
 def _print(terminal: Console, exploration: Exploration) -> None:

@@ -2,7 +2,7 @@
 
 from skontro.simulation.clearing_study.bound import least_third_currency
 from skontro.simulation.clearing_study.clearing import Settled, settle_design
-from skontro.simulation.clearing_study.designs import CYCLES, Design, grid
+from skontro.simulation.clearing_study.designs import CYCLES, Design, all_designs, grid
 from skontro.simulation.clearing_study.documents import exploration_csv, exploration_json
 from skontro.simulation.clearing_study.exploration import Exploration, Point, explore
 from skontro.simulation.clearing_study.spreads import fitted_spreads, parse_spread
@@ -24,6 +24,7 @@ __all__ = [
     "Point",
     "Settled",
     "TradeYear",
+    "all_designs",
     "exploration_csv",
     "exploration_json",
     "explore",

@@ -15,6 +15,7 @@ from skontro.model import (
     parse_decimal,
     quoted,
 )
+from skontro.model.text import none_of
 from skontro.netting.cycle import last_days
 from skontro.simulation.clearing_study.trade_year import TradeYear
 
@@ -87,4 +88,31 @@ def grid(
         for cycle in cycles
         for holding in holdings
         for line in lines
+    ]
+
+
+def all_designs(
+    lines: Sequence[str], holdings: Sequence[str], cycles: Sequence[str]
+) -> list[Design]:
+    """Designs of both nettings: lines by cycle, then holding limits with the longest line.
+
+    Args:
+        lines: swap lines such as "2%"; by default `LINES`.
+        holdings: holding limits such as "2%"; by default `HOLDINGS`.
+        cycles: names of `CYCLES`; by default all.
+
+    Raises:
+        InputError: a part cannot be read, or there is no such cycle.
+    """
+    unknown = [name for name in cycles if name not in CYCLES]
+    if unknown:
+        raise InputError(f"cycles: {none_of(unknown[0], CYCLES)}")
+    of_lines = [parse_part(text) for text in lines] or list(LINES)
+    of_holdings = [parse_part(text) for text in holdings] or list(HOLDINGS)
+    of_cycles = list(cycles) or list(CYCLES)
+    # Holding limits matter where there is credit: they are looked at with the longest lines.
+    middle = of_cycles[len(of_cycles) // 2]
+    return [
+        *grid(list(Netting), of_cycles, of_lines, [None]),
+        *grid(list(Netting), [middle], [max(of_lines)], of_holdings),
     ]
