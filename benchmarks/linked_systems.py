@@ -1,6 +1,7 @@
 """Two live systems in this process that are linked by a carrier with a delay, for measuring."""
 
 import heapq
+import json
 import threading
 import time
 import uuid
@@ -108,7 +109,8 @@ class Carrier:
     def _run(self) -> None:
         while (due := self._next()) is not None:
             for addressee, proofs in due.items():
-                self._deliver(addressee, [one.to_document() for one in proofs])
+                text = json.dumps([one.to_document() for one in proofs], ensure_ascii=False)
+                self._deliver(addressee, json.loads(text))
 
     def _next(self) -> dict[str, list[LinkProof]] | None:
         """The proofs that are due, by addressee; None at the end."""
@@ -258,6 +260,17 @@ class LinkedSystems:
             work += [(place, Orders, (self.legs(place, part),)) for place in places]
             work += [(place, LinkRequest, (LinkInputs(terms=part),)) for place in places]
         self.submit(work)
+
+    def instruct_at_rate(self, terms: Sequence[LinkTerms], rate: int, rows: int) -> None:
+        """Submit links in both systems, so many a second, whether or not others are answered."""
+        begin = stopwatch()
+        for at in range(0, len(terms), rows):
+            time.sleep(max(0.0, begin + at / rate - stopwatch()))
+            part = tuple(terms[at : at + rows])
+            for place, service in enumerate(self.services):
+                submit = service.sequencer.submit
+                submit(Orders(_caller(), self.legs(place, part), _refuse_errors))
+                submit(LinkRequest(_caller(), LinkInputs(terms=part), _refuse_errors))
 
     def wait(self, place: int, condition: Callable[[SettlementSystem], bool]) -> None:
         """Wait until a condition on the state of one system is true.

@@ -153,6 +153,50 @@ def over_a_distance(round_trips: Sequence[int], links: int) -> Findings:
     )
 
 
+def under_load(round_trips: Sequence[int], rate: int, seconds: int) -> Findings:
+    """How long money is locked, and how long a link takes, at so many links a second.
+
+    Args:
+        round_trips: between the systems, milliseconds.
+        rate: links a second.
+        seconds: at each distance; as many links more come before, and do not count.
+    """
+    rows: list[tuple[int, ...]] = []
+    with _systems() as systems:
+        for place, milliseconds in enumerate(round_trips):
+            systems.carrier.delay = milliseconds / 2000
+            terms = systems.draw_terms(2 * rate * seconds, 10_000 + place)
+            systems.instruct_at_rate(terms, rate, max(1, rate // 50))
+            _wait_until_final(systems, terms)
+            times = [_times(systems, one.link) for one in terms[len(terms) // 2 :]]
+            locked, final = (sorted(each) for each in zip(*times, strict=True))
+            found = (locked[len(locked) // 2], _p99(locked), final[len(final) // 2], _p99(final))
+            rows.append((milliseconds, *(round(one) for one in found)))
+    return Findings(
+        name="links-load",
+        title=f"Milliseconds of a link by the distance of two systems, {rate} links a second",
+        columns=("round trip", "money locked", "99 % of them", "final in both", "99 % of them"),
+        rows=rows,
+        notes=(
+            f"medians and 99th percentiles of {rate * seconds:,} links; both systems and their "
+            "PostgreSQL servers share the cores",
+        ),
+    )
+
+
+def _p99(ordered: Sequence[float]) -> float:
+    return ordered[-1 - len(ordered) // 100]
+
+
+def _times(systems: LinkedSystems, link: str) -> tuple[float, float]:
+    """Milliseconds: money locked, and from the first instruction to the last end."""
+    books = [service.sequencer.system.links for service in systems.services]
+    decider, follower = ({e.phase: e.time for e in book.history(link)} for book in books)
+    begin = min(decider[Phase.INSTRUCTED], follower[Phase.INSTRUCTED])
+    completed = follower[Phase.COMPLETED]
+    return (completed - follower[Phase.PREPARED]) / 1000, (completed - begin) / 1000
+
+
 def _one_link(systems: LinkedSystems, seed: int) -> tuple[float, float, float]:
     """Milliseconds: money locked, and from the instruction to the commit and to the last end."""
     facts: dict[Step, int] = {}
