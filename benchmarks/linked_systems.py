@@ -21,6 +21,7 @@ from skontro.ledger import database_url
 from skontro.ledger.link_proof import LinkProof
 from skontro.model import InputError
 from skontro.service.clock import system_clock
+from skontro.service.garbage import ShortPauses
 from skontro.service.sequencer.link_batches import LinkOutcome
 from skontro.service.sequencer.requests import (
     NO_KEY,
@@ -151,6 +152,8 @@ class LinkedSystems:
             write_folder(place, currency=currency, empty=[_HOLDER])
             settings = Settings(place, database=database_url(str(place / "record")))
             self.services.append(start(settings, outbox=self.carrier.post))
+        self._pauses = ShortPauses()
+        self._pauses.begin()  # as the process of a service does
         for service in self.services:
             while service.sequencer.view.phase.name != "OPEN":
                 time.sleep(0.05)
@@ -161,6 +164,7 @@ class LinkedSystems:
 
     def stop(self) -> None:
         """Stop both."""
+        self._pauses.end()
         self.carrier.close()
         for service in self.services:
             service.stop()

@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -196,8 +197,9 @@ def begun(running: Any, start: Callable[..., Any], collected: list[str] | None =
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(process, "start", start)
         for name in ("collect", "freeze"):
-            patch.setattr(process.gc, name, lambda name=name: collector.append(name))
+            patch.setattr(gc, name, lambda name=name: collector.append(name))
         asyncio.run(begin())
+        running._pauses.end()
     return app
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import atexit
-import gc
 import os
 import signal
 import socket
@@ -23,6 +22,7 @@ from skontro.service.api.app import MakePages, make_app
 from skontro.service.api.http_protocol import bounded_protocol
 from skontro.service.auth.security_log import SecurityLog
 from skontro.service.endpoint import listen, load_certificate, renew_certificate
+from skontro.service.garbage import ShortPauses
 from skontro.service.logs import read_level
 from skontro.service.own_orders import OwnOrders
 from skontro.service.record_claim import NotStarted
@@ -129,6 +129,7 @@ class _Process:
         self._signalled = False
         self._outcome: Exception | None = None
         self._service: Service | None = None
+        self._pauses = ShortPauses()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._unwritten = False
         self._own_orders: Future[None] | None = None
@@ -195,6 +196,7 @@ class _Process:
         self._recovery.start()
         yield
         await asyncio.to_thread(self._recovery.join, _CALLED_OFF_SECONDS)
+        self._pauses.end()
         if self._own_orders is not None:
             self._own_orders.cancel()
         if self._service is not None:
@@ -207,8 +209,7 @@ class _Process:
         try:
             self._service = start(self._settings, self._fail, stopping=self._stopping)
             # The recovered state stays: the garbage collector need not scan it repeatedly.
-            gc.collect()
-            gc.freeze()
+            self._pauses.begin()
             authenticator = self._service.context.authenticator
             if self._settings.signature_processes:
                 starting = authenticator.start_processes(self._settings.signature_processes)
