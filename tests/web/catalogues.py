@@ -10,6 +10,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 import skontro.web
+from skontro.model import ReasonCode
 from skontro.web.translations import DOMAIN, LANGUAGES, SOURCE_LANGUAGE
 
 PACKAGE = Path(skontro.web.__file__).parent
@@ -24,6 +25,11 @@ def texts() -> Catalog:
     for name, _, message, comments, context in extract_from_dir(PACKAGE, methods, options):
         found.add(message, None, [(name, None)], auto_comments=comments, context=context)
     return found
+
+
+def reasons() -> dict[str, None]:
+    """Explanations of reason codes, which pages translate where a catalogue has them."""
+    return dict.fromkeys(code.explanation for code in ReasonCode)
 
 
 def catalogue_path(language: str) -> Path:
@@ -45,6 +51,9 @@ def renew() -> None:
             before = known.get(message.id)
             if message.id:
                 found.add(message.id, before.string if before else None, flags=message.flags)
+        for text in reasons():
+            before = known.get(text)
+            found.add(text, before.string if before else None)
         with path.open("wb") as file:
             write_po(file, found, width=100, sort_output=True, omit_header=True)
 

@@ -7,7 +7,9 @@ import uuid
 import attrs
 import pytest
 
+from skontro.model import ReasonCode
 from skontro.system.links.certificate import Certificate
+from skontro.web.translations import translations
 from tests.service.systems import BANKS, TOKENS, LiveSystem, order
 from tests.web.conftest import Pages
 
@@ -55,6 +57,28 @@ def test_an_order_says_why_it_waits(operator: Pages, bank: Pages, waiting: str) 
         assert re.search("Amount short [1-9][0-9,]*[.][0-9]{2} KZT", text)
     assert "Propose its cancellation" in operator.text(f"/orders/{waiting}")
     assert "Cancel the order" in bank.text(f"/orders/{waiting}")
+
+
+def test_reasons_are_explained_in_the_readers_language(system: LiveSystem, waiting: str) -> None:
+    english = "the account does not have this much unreserved money"
+    for language, said in (
+        ("en", english),
+        ("ru", "на счёте нет столько незарезервированных денег"),
+        ("fr", "le compte n’a pas autant d’argent non réservé"),
+    ):
+        browser = Pages(system, language)
+        browser.sign_in(TOKENS[0])
+        page = browser.get(f"/orders/{waiting}").text
+        assert f'<p class="note">{said}</p>' in page
+    told = Pages(system, "fr")
+    told.sign_in(TOKENS[0])
+    path = "/proposals/new/end_link_in_doubt"
+    certificate = Certificate(str(uuid.uuid4()), "ab" * 32, "KG-RTGS", "The record is lost")
+    fields = {"certificate": json.dumps(certificate.to_document())}
+    refused = told.send(path, **hidden(told, path), **fields)
+    reason = ReasonCode[re.findall("LINK_[A-Z_]+", refused.text)[0]]
+    assert reason.explanation not in refused.text
+    assert translations("fr").gettext(reason.explanation) in refused.text
 
 
 def test_a_bank_sees_no_order_or_account_of_others(

@@ -50,6 +50,12 @@ def test_proposals_are_counted_for_their_side(
     assert system.operator().propose({"kind": "suspend", "participant": BANKS[2]}).is_success
     assert "Open proposals 2" in operator.text()
     assert "Open proposals 0" in bank.text()
+    assert "Waiting for a second person Suspend a participant Asked by Anna" in operator.text()
+    assert "Set a net sender limit" not in operator.text()
+    assert "Waiting for a second person" not in bank.text()
+    own = Pages(system)
+    own.sign_in_with_code(1)
+    assert "Set a net sender limit Asked by Person 1 of BBBBKGK0" in own.text()
 
 
 def test_accounts_that_need_attention_come_first() -> None:

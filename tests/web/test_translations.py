@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from skontro.service.api.waiting_reasons import KINDS
 from skontro.web.translations import LANGUAGES, preferred_language, translations
-from tests.web.catalogues import OTHER_LANGUAGES, catalogue, texts
+from tests.web.catalogues import OTHER_LANGUAGES, catalogue, reasons, texts
 
 PLACE = re.compile(r"%\(\w+\)s|</?\w+>")
 TEXTS = texts()
@@ -18,23 +19,35 @@ def strings(message: object) -> list[str]:
 @pytest.mark.parametrize("language", OTHER_LANGUAGES)
 def test_a_catalogue_has_all_texts_and_no_other(language: str) -> None:
     found = catalogue(language)
-    assert {str(one.id) for one in found} == {str(one.id) for one in TEXTS}
+    # The explanation of a new reason is shown in English until it is translated.
+    ids = {str(one.id) for one in found} - {*reasons()}
+    assert ids == {str(one.id) for one in TEXTS} - {*reasons()}
 
 
 @pytest.mark.parametrize("language", OTHER_LANGUAGES)
 def test_every_text_is_translated(language: str) -> None:
     found = catalogue(language)
-    untranslated = [one.id for one in found if one.id and not all(strings(one.string))]
-    assert untranslated == []
+    untranslated = {one.id for one in found if one.id and not all(strings(one.string))}
+    assert untranslated - {*reasons()} == set()
     for one in found:
         if one.pluralizable:
             assert len(one.string) == found.num_plurals
 
 
 @pytest.mark.parametrize("language", OTHER_LANGUAGES)
+def test_reasons_are_explained_in_every_language(language: str) -> None:
+    """Nineteen of twenty: the text of a new reason need not wait for its translators."""
+    found = translations(language)
+    said = [text for text in reasons() if found.gettext(text) != text]
+    assert len(said) >= 0.95 * len(reasons())
+    for code in KINDS:
+        assert found.gettext(code.explanation) != code.explanation
+
+
+@pytest.mark.parametrize("language", OTHER_LANGUAGES)
 def test_a_translation_has_the_places_of_its_text(language: str) -> None:
     for one in catalogue(language):
-        if one.id:
+        if one.id and one.string:
             wanted = sorted(PLACE.findall(strings(one.id)[-1]))
             assert [sorted(PLACE.findall(text)) for text in strings(one.string)] == [
                 wanted for _ in strings(one.string)

@@ -47,4 +47,5 @@ def _content(viewer: Viewer) -> dict[str, Any]:
         "phases": words.PHASES,
         "steps": words.STEPS,
         "classes": words.CLASSES,
+        "names": words.ACTIONS,
     }

@@ -13,10 +13,13 @@ from skontro.service.api.service_context import Context
 from skontro.service.auth.credentials import Identity
 from skontro.service.live_figures import Figures
 from skontro.service.peers.peers import PeerHealth
+from skontro.system import Proposal
 
 #: Rows of accounts on the overview, and countries in its matrix; the rest has pages of its own.
 MAX_ACCOUNTS: Final = 12
 MAX_COUNTRIES: Final = 12
+#: Open proposals that the overview leads to.
+MAX_PROPOSALS: Final = 5
 #: Links in doubt that the overview names.
 MAX_IN_DOUBT: Final = 5
 
@@ -173,6 +176,7 @@ class Overview:
         more_accounts: how many accounts are left out.
         matrix, alarms: for the operator.
         links: None where no contract with another system is in force.
+        proposals: the first of the person's own side, which a second person there may approve.
         open_proposals: proposals of the person's side that wait for a second person.
     """
 
@@ -183,6 +187,7 @@ class Overview:
     matrix: Matrix | None
     alarms: tuple[Alarm, ...]
     links: LinksPart | None
+    proposals: tuple[Proposal, ...]
     open_proposals: int
 
     @property
@@ -204,9 +209,8 @@ def overview_of(context: Context, identity: Identity) -> Overview:
     if not identity.is_operator:
         numbers = np.array(context.mapper.accounts_of(identity.side), np.int64)
     accounts = _account_rows(figures, numbers)
-    proposals = sum(
-        identity.is_operator or one.person.side == identity.side for one in view.proposals
-    )
+    own = [one for one in view.proposals if one.person.side == identity.side]
+    proposals = len(view.proposals) if identity.is_operator else len(own)
     return Overview(
         figures,
         tuple(_currency_rows(figures, numbers)),
@@ -215,6 +219,7 @@ def overview_of(context: Context, identity: Identity) -> Overview:
         _matrix(figures) if identity.is_operator else None,
         tuple(alarms(context)) if identity.is_operator else (),
         _links(context, identity) if len(view.link_contracts) else None,
+        tuple(own[:MAX_PROPOSALS]),
         proposals,
     )
 
