@@ -98,3 +98,30 @@ def test_a_conversion_settles_at_the_rate_that_the_market_maker_signed(services:
         answer = instruct(place, quoted(services, place))
         assert answer.status_code == 201, answer.text
     until(lambda: services.phases(terms) == [Phase.COMMITTED, Phase.COMPLETED])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_held_leg_is_linked_when_two_people_release_it(services: Wired, place: int) -> None:
+    holding = services.live[place]
+    assert holding.agree({"kind": "set_screening", "screening": "required"}).is_success
+    before = [services.balances(number) for number in range(2)]
+    terms = services.terms()
+    for number in range(2):
+        answer = services.instruct(number, terms)
+        assert answer.status_code == 201, answer.text
+        reason = answer.json()["order"]["reason"]
+        assert reason == ("NOT_SCREENED" if number == place else "LINK_AWAITED")
+    until(lambda: services.shown(1 - place, terms)["phase"] == "instructed")
+    assert [services.balances(number) for number in range(2)] == before
+    wish = {"kind": "release_held_order", "uetr": terms.legs[place].uetr}
+    assert holding.agree(wish).is_success
+    until(lambda: services.phases(terms) == [Phase.COMMITTED, Phase.COMPLETED])
+    amounts = (700, 90)
+    for number in range(2):
+        one = amounts[number]
+        changes = [b - a for a, b in zip(before[number], services.balances(number), strict=True)]
+        assert changes == [-one, one, 0]
+    assert holding.agree({"kind": "set_screening", "screening": "off"}).is_success
+    for live in services.live:
+        assert live.verified().difference is None
