@@ -21,11 +21,11 @@ from tests.messages.test_semantics import VIEW
 from tests.messages.texts import (
     UETR,
     changed,
+    document,
     enveloped,
     header,
     pacs008,
     pacs009,
-    pain001,
     without_declaration,
 )
 
@@ -125,7 +125,14 @@ def test_duplicates_by_the_view() -> None:
         (pacs008().replace(b"</PmtId>", b""), "is no well-formed XML: Opening and ending tag"),
         (changed(pacs008(), "<FIToFI", "<!DOCTYPE a><FIToFI"), "<!DOCTYPE is not allowed"),
         (b"<?xml version='1.0' encoding='latin-1'?>" + b"<a/>", "the encoding 'latin-1' is"),
-        (pain001(), "pain.001.001.09 is not read in bulk; pacs.008 and pacs.009 are"),
+        (
+            pacs008().replace(b"pacs.008.001.08", b"pacs.004.001.09"),
+            "pacs.004.001.09 is not read in bulk; pacs.008, pacs.009 and pain.001 are",
+        ),
+        (
+            document("pacs.004.001.09", "<PmtRtr/>"),
+            "pacs.004.001.09 is not read in bulk; pacs.008, pacs.009 and pain.001 are",
+        ),
         (
             enveloped(*[without_declaration(pacs008())] * 2),
             "is no bulk file: it must hold one message",
@@ -136,7 +143,7 @@ def test_duplicates_by_the_view() -> None:
             "pacs.008.001.99 is not known; known are pacs.008.001.01",
         ),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 @pytest.mark.parametrize("size", [300, 100_000])
 def test_what_is_no_bulk_file(content: bytes, text: str, size: int) -> None:

@@ -7,6 +7,7 @@ and a message is its header, then transactions, then supplementary data. So the 
 each batch is, if the header comes first, and if what remains with the last transaction is.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final
@@ -14,7 +15,7 @@ from typing import BinaryIO, Final
 import attrs
 from lxml import etree
 
-from skontro.messages.content import Findings, Money, content_of, text_at
+from skontro.messages.content import Findings, Money, text_at
 from skontro.messages.envelope import Enveloped, open_envelope
 from skontro.messages.findings import Finding, FindingCode, Step
 from skontro.messages.instructed_order import InstructedOrder
@@ -28,16 +29,22 @@ from skontro.messages.parsing import (
     refused,
     syntax_refusal,
 )
-from skontro.messages.places import line_of, local_name, xpath_of
+from skontro.messages.places import line_of, xpath_of
 from skontro.messages.reading import finish
 from skontro.messages.schema_store import Element
 from skontro.messages.schema_validation import MAX_FINDINGS, schema_findings
 from skontro.messages.semantics import Totals
 from skontro.messages.signatures import signatures_in
-from skontro.messages.skeleton import BULK_KINDS, Skeleton, transactions_of
+from skontro.messages.skeleton import (
+    BULK_KINDS,
+    BULK_NAMES,
+    Skeleton,
+    last_transaction,
+    transactions_of,
+)
 from skontro.messages.system_view import NO_VIEW, SystemView
 from skontro.messages.transaction_parties import agent_bic
-from skontro.messages.transfer_messages import read_one
+from skontro.messages.transfer_messages import check_offered, read_one
 from skontro.model import InputError
 
 #: Bytes read at a time.
@@ -53,10 +60,11 @@ _MAX_OUTSIDE: Final = 100
 #: Longest declaration that is looked for across two chunks.
 _OVERLAP: Final = 16
 _TRANSACTION: Final = re.compile(r"^(/(?:[^/]+/)*?CdtTrfTxInf)(?:\[\d+\])?(?=/|$)")
+_PAYMENT: Final = re.compile(r"^(/(?:[^/]+/)*?PmtInf)(?:\[\d+\])?(?=/|$)")
 
 
 class BulkReader:
-    """Credit transfers of one message (pacs.008, pacs.009) in a file of any size.
+    """Credit transfers of one message (pacs.008, pacs.009, pain.001) in a file of any size.
 
         reader = BulkReader(file)
         orders = [order for order in reader]
@@ -77,6 +85,8 @@ class BulkReader:
         self._totals = Totals()
         self._uetrs: dict[int, int] = {}
         self._skeleton: Skeleton | None = None
+        #: The transaction that left the tree last.
+        self._last: Element = None
         self._message: MessageRead | None = None
 
     @property
@@ -145,7 +155,7 @@ class BulkReader:
         finished += transactions_of(parser)
         if len(finished) > 1:
             yield from self._batch(finished[:-1])
-        yield from self._end(root)
+        yield from self._end(root, finished)
 
     def _chunks(self) -> Iterator[bytes]:
         """The file in chunks, the beginning and all declarations checked."""
@@ -160,38 +170,61 @@ class BulkReader:
 
     def _batch(self, elements: list[Element]) -> Iterator[InstructedOrder]:
         """The orders of finished transactions, which leave the parser's tree."""
+        for source, group in itertools.groupby(elements, lambda one: one.getparent()):
+            skeleton = self._skeleton_of(source, members := list(group))
+            if source is skeleton.source:
+                yield from self._of_one_parent(members, skeleton)
+
+    def _skeleton_of(self, source: Element, transactions: list[Element]) -> Skeleton:
+        """The skeleton for these transactions of one parent."""
         if self._skeleton is None:
-            self._skeleton = Skeleton.around(elements[0])
-        skeleton = self._skeleton
-        elements = [one for one in elements if one.getparent() is skeleton.source]
+            self._skeleton = Skeleton.around(transactions[0])
+        elif self._skeleton.is_followed_by(source):
+            self._leave(self._skeleton)
+            self._skeleton = self._skeleton.following(source)
+        return self._skeleton
+
+    def _leave(self, skeleton: Skeleton) -> None:
+        """Validate the rest of a payment, all of whose transactions moved out."""
+        if self._last is not None:
+            skeleton.take_rest(self._last)
+        self._note(schema_findings(skeleton.root, skeleton.name), skeleton)
+
+    def _of_one_parent(
+        self, elements: list[Element], skeleton: Skeleton
+    ) -> Iterator[InstructedOrder]:
+        self._last = elements[-1]
         skeleton.body.extend(elements)
         if skeleton.is_valid():
             for element in elements:
                 yield from self._one(element, skeleton)
         else:
-            del skeleton.body[1:]
+            skeleton.clear()
             for element in elements:
                 skeleton.body.append(element)
                 faults = schema_findings(skeleton.root, skeleton.name)
                 if faults:
-                    self._totals.add(None)
-                    self._note(faults)
+                    self._count(skeleton, None)
+                    self._note(faults, skeleton)
                 else:
                     yield from self._one(element, skeleton)
-                del skeleton.body[1:]
-        del skeleton.body[1:]
+                skeleton.clear()
+        skeleton.clear()
+
+    def _count(self, skeleton: Skeleton, money: object) -> None:
+        skeleton.count += 1
+        self._totals.add(money if isinstance(money, Money) else None)
 
     def _one(self, element: Element, skeleton: Skeleton) -> Iterator[InstructedOrder]:
-        content = content_of(element, skeleton.name)
-        money = content.get("IntrBkSttlmAmt")
-        self._totals.add(money if isinstance(money, Money) else None)
         findings = Findings(element)
+        content = skeleton.content_of(element)
+        self._count(skeleton, content.get("IntrBkSttlmAmt"))
         skeleton.instructing = skeleton.instructing or agent_bic(content, "InstgAgt")
         order = read_one(content, skeleton.group, self._view, findings)
         if order is not None:
             self._refuse_repeated(order, findings)
         if findings:
-            self._note(findings.located())
+            self._note(findings.located(), skeleton)
         if order is not None and not findings.refuse:
             yield order
 
@@ -205,14 +238,15 @@ class BulkReader:
             code = FindingCode.DUPLICATE_TRANSACTION
             findings.add(Step.SEMANTICS, "PmtId/UETR", code, text)
 
-    def _note(self, findings: list[Finding]) -> None:
+    def _note(self, findings: list[Finding], skeleton: Skeleton | None) -> None:
         """Keep findings about the transaction counted last, with its position in the file."""
-        position = rf"\1[{self._totals.count}]"
+        number, count = (1, 1) if skeleton is None else (skeleton.number, skeleton.count)
         for one in findings:
-            place = _TRANSACTION.sub(position, one.xpath)
+            place = _TRANSACTION.sub(rf"\1[{count}]", one.xpath)
+            place = _PAYMENT.sub(rf"\1[{number}]", place)
             self._findings[attrs.evolve(one, xpath=place)] = None
 
-    def _end(self, root: Element) -> Iterator[InstructedOrder]:
+    def _end(self, root: Element, finished: list[Element]) -> Iterator[InstructedOrder]:
         """The rest of the message: the last transaction, and everything around transactions."""
         enveloped, findings = open_envelope(root)
         documents = [one for one in enveloped if one.document is not None]
@@ -228,18 +262,22 @@ class BulkReader:
             code = FindingCode.INCORRECT_SIGNATURE
             self._findings[Finding(Step.SIGNATURE, *place, code, text)] = None
         if not one.name.startswith(BULK_KINDS):
-            text = f"{one.name} is not read in bulk; pacs.008 and pacs.009 are"
+            text = f"{one.name} is not read in bulk; {BULK_NAMES} are"
             self._message = MessageRead(one.name, findings=(refused(text).finding,))
             return
-        faults = schema_findings(one.document, one.name)
+        if finished:
+            self._skeleton_of(finished[-1].getparent(), finished[-1:])
         skeleton = self._skeleton
+        faults = schema_findings(one.document, one.name)
         if faults:
             self._totals.count += 1
-            self._note(faults)
+            if skeleton is not None:
+                skeleton.count += 1
+            self._note(faults, skeleton)
         else:
-            if skeleton is None:
-                skeleton = self._skeleton = Skeleton.around(one.document[0][1])
-            last = next(e for e in one.document[0] if local_name(e) == "CdtTrfTxInf")
+            last = last_transaction(one.document[0])
+            skeleton = skeleton or Skeleton.around(last)
+            self._skeleton = skeleton
             yield from self._one(last, skeleton)
         self._message = self._finished(one.name, skeleton, one)
 
@@ -252,6 +290,10 @@ class BulkReader:
             if not any(one.step == Step.SCHEMA for one in self._findings):
                 group = self._about_group(skeleton)
         located = [*group, *self._findings]
+        if skeleton is not None and skeleton.number == 1:  # no position where it is the only one
+            located = [
+                attrs.evolve(f, xpath=f.xpath.replace("/PmtInf[1]", "/PmtInf")) for f in located
+            ]
         message = MessageRead(
             name, message_id, instructing=instructing, findings=tuple(located), created=created
         )
@@ -259,8 +301,9 @@ class BulkReader:
 
     def _about_group(self, skeleton: Skeleton) -> list[Finding]:
         """Faults of the group header, which its schema accepts."""
-        about, group = Findings(skeleton.source[0]), skeleton.group
+        about, group = Findings(skeleton.message[0]), skeleton.group
         check_group(skeleton.header, about)
+        check_offered(skeleton.name, self._view, about)
         self._totals.check(skeleton.header, about)
         sender = skeleton.instructing
         if sender and self._view.knows_message(sender, group.message_id):

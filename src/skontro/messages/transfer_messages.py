@@ -29,9 +29,7 @@ def read_transfers(body: Element, content: Content, name: str, view: SystemView)
     group = Group.of(name, header)
     group_findings = Findings(body[0])
     check_group(header, group_findings)
-    if name.startswith("pain.001.") and not view.sandbox:
-        text = f"{name} is taken in a sandbox only; participants send pacs.008"
-        group_findings.add(Step.SEMANTICS, "", FindingCode.SERVICE_NOT_OFFERED, text)
+    check_offered(name, view, group_findings)
     totals = Totals()
     orders: list[InstructedOrder | None] = []
     references: list[TransactionReference] = []
@@ -63,6 +61,13 @@ def read_transfers(body: Element, content: Content, name: str, view: SystemView)
         findings=tuple(located),
         created=text_at(header, "CreDtTm"),
     )
+
+
+def check_offered(name: str, view: SystemView, findings: Findings) -> None:
+    """Whether a system takes messages of this name."""
+    if name.startswith("pain.001.") and not view.sandbox:
+        text = f"{name} is taken in a sandbox only; participants send pacs.008"
+        findings.add(Step.SEMANTICS, "", FindingCode.SERVICE_NOT_OFFERED, text)
 
 
 def _transactions(body: Element, content: Content, name: str) -> Iterator[tuple[Element, Content]]:
