@@ -130,3 +130,14 @@ def test_lists_that_cannot_be_staged_leave_nothing(tmp_path: Path) -> None:
     assert [*(tmp_path / "lists").iterdir()] == []
     with pytest.raises(InputError, match="none/lists: "):
         stage_lists([SDN, ALT], tmp_path / "none", DAY, DAY)
+
+
+def test_an_error_in_a_list_of_a_document_names_the_users_file(tmp_path: Path) -> None:
+    system, document = tmp_path / "system", write_lists(tmp_path)
+    system.mkdir()
+    broken = tmp_path / "broken.xml"
+    broken.write_bytes(UN.read_bytes()[:-100])
+    document.write_text(document.read_text().replace(str(UN), str(broken)))
+    with pytest.raises(InputError) as refused:
+        pin_lists([document], system, un_list().published)
+    assert str(refused.value).startswith(f"{broken}: ")

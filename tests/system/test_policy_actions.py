@@ -63,6 +63,15 @@ def test_a_second_set_is_compared_with_the_one_in_force() -> None:
     assert shown["trial_sha256"] == "none named"
 
 
+def test_a_set_without_rates_in_force_is_named_without_them() -> None:
+    running = Operated()
+    eligible = PolicyRules(1, TOMORROW, ())
+    assert running.agree(proposal(eligible)) == ReasonCode.NONE
+    running.come_to(NOON + DAY)
+    shown = running.propose(proposal(rule_set(CAP, version=2, on=LATER)))["shown"]
+    assert shown["from"] == {"version": 1, "effective_on": "2026-11-25"}
+
+
 def test_a_set_applies_from_the_start_of_its_day() -> None:
     running = Operated()
     assert running.agree(proposal(rule_set(CAP))) == ReasonCode.NONE

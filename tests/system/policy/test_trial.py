@@ -4,13 +4,14 @@ import datetime
 import json
 import random
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skontro.model import SECOND
+from skontro.model import SECOND, RateTable
 from skontro.system import Batch, SettlementSystem
 from skontro.system.policy.document import policy_rules_from_document
 from skontro.system.policy.rules import PolicyAction, PolicyRules, Subject, Velocity
@@ -19,7 +20,7 @@ from skontro.system.policy_actions import lacks_rates
 from tests.draws import examples
 from tests.service.systems import BANKS, DAY, MINUTE, NOON
 from tests.system.policy.drawn_rules import policy_rules
-from tests.system.policy.ruled import CAP, KZT, TOMORROW, Ruled, rule_set
+from tests.system.policy.ruled import CAP, KZT, RATES, RUB, TOMORROW, Ruled, rule_set
 from tests.system.policy.test_enforcement import amounts
 from tests.system.policy.test_judge import judge, paid
 from tests.system.test_screening_holds import named, uetr_of
@@ -181,6 +182,16 @@ def test_the_digest_names_rules_payments_and_findings() -> None:
     ]
     assert len({trial.digest, *(other.digest for other in others)}) == 5
     assert len(trial.digest) == 64
+
+
+def test_rules_are_tried_with_their_own_rates_or_else_with_those_given() -> None:
+    own = rule_set(CAP)
+    payments = [paid(50, currency=RUB)]  # worth 2.50 tenge at 0.2 for each
+    other = RateTable(KZT, (attrs.evolve(RATES[0], units=Decimal("0.001")),))
+    assert try_rules(own, payments, other).findings == ()
+    without = attrs.evolve(own, account_currency=None, rates=())
+    assert len(try_rules(without, payments, other).findings) == 1
+    assert try_rules(without, payments, own.rate_table).findings == ()
 
 
 def test_the_strictest_finding_is_the_action() -> None:
