@@ -140,6 +140,9 @@ def command_error() -> type[Exception]:
 # ------------------------------------------------------------------------------- status
 
 SILENT: dict[str, Any] = {
+    "standing": "confirmed",
+    "beyond": "",
+    "forks": [],
     "peer": "UZ-RTGS",
     "address": False,
     "suspended": True,
@@ -239,6 +242,21 @@ def test_peers_are_shown_with_their_state(monkeypatch: pytest.MonkeyPatch) -> No
     ]
     lines, _ = status(monkeypatch, {"/v1/links/peers": {"peers": []}})
     assert lines == ["There is no contract with another system."]
+
+
+def test_a_record_that_is_not_confirmed_and_a_fork_are_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    behind = HEARD | {"standing": "behind", "beyond": "it holds batch 9"}
+    forked = SILENT | {"standing": "asked", "forks": [{"batch": 4_200}, {"batch": 7}]}
+    opened = HEARD | {"standing": "opened"}
+    found = {"peers": [behind, forked, opened], "shut": "KG-RTGS: it holds batch 9"}
+    lines, _ = status(monkeypatch, {"/v1/links/peers": found})
+    assert lines[0] == "LINKS ARE SHUT: KG-RTGS: it holds batch 9"
+    assert lines.count("  record not complete: it holds batch 9") == 1
+    assert lines.count("  this record: not confirmed since the start") == 1
+    assert lines.count("  this record: links were opened without its confirmation") == 1
+    assert lines.count("  IT HAS SIGNED TWO RECORDS: evidence in batch 4,200, 7") == 1
 
 
 def test_all_links_are_read_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from skontro.model import InputError, InvariantBroken
 from skontro.system import LINK_STATEMENT, Batch, BatchKind
 from skontro.system.links.contract import LinkContract
 from skontro.system.links.contracts import LinkContracts
+from skontro.system.links.peer_records import Fork
 from skontro.system.links.statements import Statement, Step
 from tests.system.links.contracts import OWN, PEER, contract
 
@@ -93,9 +94,21 @@ def test_the_key_of_the_contract_must_have_signed() -> None:
         check_peer_statements(proof_of(statement().to_bytes()), other)
 
 
-def _recorded(kind: BatchKind, *proofs: dict[str, Any]) -> Entry:
-    body = json.dumps({"proofs": list(proofs)})
+def _recorded(kind: BatchKind, *proofs: dict[str, Any], forks: tuple[Fork, ...] = ()) -> Entry:
+    body = json.dumps({"proofs": list(proofs), "forks": [one.to_document() for one in forks]})
     return make_entry(9, Batch(kind, TIME, body=body), own_request(0), bytes(32))
+
+
+def test_verification_checks_the_evidence_of_forks_in_the_record() -> None:
+    fork = Fork(PEER, proof_of(), proof_of(time=TIME + 1))
+    assert check_link_evidence(_recorded(BatchKind.LINKS, forks=(fork,)), contracts()) == []
+    none = attrs.evolve(fork, second=fork.first)
+    for wrong, why in (
+        (none, "may be of one record"),
+        (attrs.evolve(fork, peer="X"), "no contract"),
+    ):
+        with pytest.raises(InvariantBroken, match=f"batch 9: fork: .*{why}"):
+            check_link_evidence(_recorded(BatchKind.LINKS, forks=(fork, wrong)), contracts())
 
 
 def test_verification_checks_the_proofs_in_the_record() -> None:

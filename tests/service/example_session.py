@@ -256,6 +256,7 @@ def actions(folder: Path, contract: dict[str, Any]) -> dict[str, dict[str, Any]]
         "set_link_contract": {"peer": "KG-RTGS", "link_contract": contract},
         "suspend_links": {"peer": "KG-RTGS"},
         "resume_links": {"peer": "KG-RTGS"},
+        "open_links": {"peer": "KG-RTGS"},
         "set_policy_rules": {
             "policy_rules": {
                 "format": "skontro policy rules",
@@ -408,7 +409,7 @@ def _links(done: Session) -> None:
     nobody = done.system.nobody()
     for name, envelope in {
         "a statement": peer.envelope(peer.proof(statement)),
-        "a head": peer.envelope(peer.proof(batch=8)),
+        "a head": peer.envelope(),
     }.items():
         done.send(nobody, "POST", "/v1/links/statements", name, envelope)
     done.send(bank, "GET", "/v1/links", query="?limit=2")

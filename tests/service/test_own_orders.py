@@ -35,6 +35,16 @@ class FakeContext:
     in_use: bool = False
     trouble: Exception | None = None
     works: list[Any] = attrs.field(factory=list)
+    #: How often links are found to be shut, before they are open.
+    shut: int = 0
+
+    @property
+    def peers(self) -> "FakeContext":
+        return self
+
+    def why_shut(self) -> str:
+        self.shut -= 1
+        return "KG-RTGS" if self.shut >= 0 else ""
 
     @property
     def screening(self) -> "FakeContext":
@@ -155,6 +165,26 @@ def test_it_runs_until_it_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     assert context.trouble is None
     both.deliver()
     assert both.stages(terms) == [Stage.PAID, Stage.PAID]
+
+
+def test_nothing_is_submitted_while_links_are_shut(monkeypatch: pytest.MonkeyPatch) -> None:
+    both, terms, context, own_orders = received()
+    monkeypatch.setattr("skontro.service.own_orders._PAUSE", 0.0)
+    context.shut = 1000
+
+    async def run() -> None:
+        task = asyncio.create_task(own_orders.run())
+        while context.shut >= 0:
+            assert context.works == []
+            await asyncio.sleep(0)
+        while context.payments_due:
+            await asyncio.sleep(0)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+    assert both.stages(terms)[1] == Stage.RECEIVED
 
 
 def test_a_payment_without_an_answer_is_stated_again_more_and_more_rarely() -> None:

@@ -17,6 +17,7 @@ from skontro.cli.connection import (
     printable,
 )
 from skontro.cli.link_certificate import certificate_app
+from skontro.cli.link_fork import check_forks
 from skontro.cli.propose import Number, ShownHash, Yes, approve_shown, propose_action
 from skontro.cli.terminal import print_json, wrapped_by_terminal
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from skontro.system.links.contract import LinkContract
 
 _PAGE = 100
+_STANDINGS = {
+    "asked": "not confirmed since the start",
+    "opened": "links were opened without its confirmation",
+}
 
 Peer = Annotated[str, typer.Argument(help="Identifier of the other system, such as KG-RTGS.")]
 
@@ -123,7 +128,7 @@ def status(
         if link is not None:
             found = {"links": [service.get(f"/v1/links/{link}")]}
         else:
-            found = {"peers": service.get("/v1/links/peers")["peers"]}
+            found = service.get("/v1/links/peers")
             if every:
                 found["links"] = _all_pages(service, "/v1/links", "links")
     if as_json:
@@ -190,6 +195,8 @@ def _all_pages(service: Any, path: str, name: str) -> list[dict[str, Any]]:  # n
 
 def _status_lines(found: dict[str, Any], link: str | None) -> list[str]:
     lines = []
+    if found.get("shut"):
+        lines.append(f"LINKS ARE SHUT: {found['shut']}")
     for peer in found.get("peers", []):
         lines += _peer_lines(peer)
     if "peers" in found and not found["peers"]:
@@ -212,6 +219,13 @@ def _peer_lines(peer: dict[str, Any]) -> list[str]:
     lines = [f"{peer['peer']}: {', '.join(state)}", f"  open links: {peer['open_links']:,}"]
     if peer["head_batch"] is not None:
         lines.append(f"  its head: batch {peer['head_batch']} at {peer['head_at']}")
+    if peer["beyond"]:
+        lines.append(f"  record not complete: {peer['beyond']}")
+    elif peer["standing"] != "confirmed":
+        lines.append(f"  this record: {_STANDINGS[peer['standing']]}")
+    if peer["forks"]:
+        batches = ", ".join(f"{one['batch']:,}" for one in peer["forks"])
+        lines.append(f"  IT HAS SIGNED TWO RECORDS: evidence in batch {batches}")
     lines += [f"  in doubt: {one['amount']} {one['currency']}" for one in peer["in_doubt"]]
     if peer["trouble"]:
         lines.append(f"  last failure: {peer['trouble']}")
@@ -279,4 +293,5 @@ link_app = typer.Typer(
 )
 for _command in (propose, approve, status, payments, suspend, resume):
     link_app.command(help=wrapped_by_terminal(_command.__doc__ or ""))(_command)
+link_app.command("fork", help=wrapped_by_terminal(check_forks.__doc__ or ""))(check_forks)
 link_app.add_typer(certificate_app)

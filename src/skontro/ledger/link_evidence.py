@@ -10,12 +10,14 @@ from typing import Any, cast
 import attrs
 
 from skontro.ledger.entry import Entry
+from skontro.ledger.forks import check_fork
 from skontro.ledger.keys import public_key
 from skontro.ledger.link_proof import CheckedProof, LinkProof, NotProved
 from skontro.model import InputError, InvariantBroken
 from skontro.system import BatchKind
 from skontro.system.links.contracts import LinkContracts
 from skontro.system.links.heard_proof import HeardProof
+from skontro.system.links.peer_records import Fork
 from skontro.system.mirror.peer_statements import PeerStatement
 
 
@@ -91,6 +93,19 @@ def check_peer_statements(
     return PeerStatements(sender, statements, checked, contracts.own_system, key, heard)
 
 
+def check_fork_of_peer(fork: Fork, contracts: LinkContracts) -> None:
+    """Check the evidence of a fork against the key in the contract with the peer.
+
+    Raises:
+        NotProved: there is no contract with the peer.
+        InputError: it is no evidence.
+    """
+    contract = contracts.get(fork.peer)
+    if contract is None:
+        raise NotProved(f"fork: there is no contract with {fork.peer}")
+    check_fork(fork, public_key(contract.side(fork.peer).public_key))
+
+
 def check_link_evidence(entry: Entry, contracts: LinkContracts) -> list[PeerStatements]:
     """Check the proofs in a batch of links.
 
@@ -102,12 +117,18 @@ def check_link_evidence(entry: Entry, contracts: LinkContracts) -> list[PeerStat
         The statements of each proof; none for a batch of another kind.
 
     Raises:
-        InvariantBroken: one of them proves nothing.
+        InvariantBroken: one of them proves nothing, or the evidence of a fork is none.
     """
     if entry.batch.kind != BatchKind.LINKS:
         return []
-    heard = []
-    for place, proof in enumerate(json.loads(entry.batch.body)["proofs"]):
+    heard, body = [], json.loads(entry.batch.body)
+    for fork in body["forks"]:
+        try:
+            check_fork_of_peer(Fork(**fork), contracts)
+        except InputError as error:
+            evidence = f"batch {entry.number}: {error}"
+            raise InvariantBroken("the evidence of a fork is proved", evidence) from None
+    for place, proof in enumerate(body["proofs"]):
         try:
             heard.append(check_peer_statements(proof, contracts))
         except InputError as error:

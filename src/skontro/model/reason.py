@@ -168,6 +168,9 @@ class ReasonCode(IntEnum):
     VERSION_NOT_NEW = 154
     RATE_MISSING = 155
 
+    # After a start, until the other systems have confirmed the own record.
+    LINKS_SHUT = 156
+
     # Refusals where systems reach each other over a network.
     LINK_PEER_SILENT = 160
 
@@ -330,6 +333,8 @@ _EXPLANATIONS = {
     "rules",
     ReasonCode.VERSION_NOT_NEW: "the version is not later than that of the policy rules in force",
     ReasonCode.RATE_MISSING: "the policy rules have no rate for a currency of the system",
+    ReasonCode.LINKS_SHUT: "links are shut until the other systems have confirmed that this record "
+    "is complete",
     ReasonCode.LINK_PEER_SILENT: "the other system does not answer, so no new link with it starts",
     ReasonCode.MIRROR_NOT_AGREED: "the contract has no mirror accounts for this currency",
     ReasonCode.MIRROR_ACCOUNT: "a mirror account takes only payments between its two systems",

@@ -131,6 +131,23 @@ PEER_WAITING: Final = Gauge(
     ["peer"],
     registry=REGISTRY,
 )
+PEER_FORKS: Final = Gauge(
+    "skontro_peer_forks",
+    "Pieces of evidence that a peer has signed two records.",
+    ["peer"],
+    registry=REGISTRY,
+)
+PEER_BEHIND: Final = Gauge(
+    "skontro_peer_record_behind",
+    "1 while a peer holds a batch of this record that it does not have.",
+    ["peer"],
+    registry=REGISTRY,
+)
+LINKS_SHUT: Final = Gauge(
+    "skontro_links_shut",
+    "1 while links are shut until the peers have confirmed this record.",
+    registry=REGISTRY,
+)
 PEER_OPEN_LINKS: Final = Gauge(
     "skontro_peer_open_links", "Links with a peer that have not ended.", ["peer"], registry=REGISTRY
 )

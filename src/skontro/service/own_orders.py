@@ -50,6 +50,8 @@ class OwnOrders:
         while True:
             await asyncio.sleep(pause)
             pause = _PAUSE
+            if self._context.peers.why_shut():
+                continue
             try:
                 if self._context.sequencer.view.payments_due:
                     await self.submit_due()

@@ -25,6 +25,7 @@ from skontro.service.auth.oidc import OpenIdClient
 from skontro.service.auth.oidc_settings import read_oidc
 from skontro.service.clock import Clock, WatchedClock
 from skontro.service.logs import read_level
+from skontro.service.peers.from_record import hashes_of
 from skontro.service.peers.peers import Peers, Transports
 from skontro.service.readiness import Readiness
 from skontro.service.record_claim import (
@@ -153,8 +154,14 @@ def start(
     )
     head = _head_keeper(head_path, kept, recovered.head, journal.epoch)
     _warn_of_other_hours(here, recovered.system.clock.calendar, watched())
-    outbox = outbox or peers.outbox
-    sequencer = _sequencer(settings, recovered, journal, key, watched, ending, revive, head, outbox)
+    if outbox is None:
+        # The claim of the record is its last batch.
+        peers.keep_shut(recovered.system, recovered.head.time, hashes_of(url))
+        outbox = peers.outbox
+    shut = peers.why_shut
+    sequencer = _sequencer(
+        settings, recovered, journal, key, watched, ending, revive, head, outbox, shut
+    )
     pool = None
     lists = settings.lists_in_use
     if lists is not None:
@@ -181,9 +188,8 @@ def start(
         peers,
         open_id=None if oidc is None else OpenIdClient(oidc),
     )
+    peers.start(sequencer, head_proof, recovered.head.time, key)
     sequencer.start()
-    # The claim of the record is its last batch.
-    peers.start(sequencer, head_proof, recovered.head.time)
     ending.hand_to(sequencer)
     return Service(context, sequencer, lease, head, folder, pool)
 
@@ -257,6 +263,7 @@ def _sequencer(
     revive: Callable[[], object] | None,
     head: HeadKeeper,
     outbox: Outbox | None,
+    links_shut: Callable[[], str],
 ) -> Sequencer:
     return Sequencer(
         recovered.system,
@@ -272,6 +279,7 @@ def _sequencer(
         revive=revive,
         durable=lambda newest: head.note(KeptHead.of(newest, journal.epoch)),
         outbox=outbox,
+        links_shut=links_shut,
     )
 
 

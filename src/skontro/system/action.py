@@ -59,6 +59,7 @@ class ActionKind(StrEnum):
     SUSPEND_LINKS = "suspend_links"
     RESUME_LINKS = "resume_links"
     END_LINK_IN_DOUBT = "end_link_in_doubt"
+    OPEN_LINKS = "open_links"
     SET_POLICY_RULES = "set_policy_rules"
 
 

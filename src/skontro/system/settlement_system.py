@@ -22,6 +22,7 @@ from skontro.system.four_eyes import Decision, FourEyes
 from skontro.system.links.contracts import LinkContracts
 from skontro.system.links.link_batch import LinkInputs, apply_links
 from skontro.system.links.link_book import LinkBook
+from skontro.system.links.peer_records import PeerRecords
 from skontro.system.membership import Membership
 from skontro.system.mirror.mirror_acceptance import refuse_at_mirrors
 from skontro.system.mirror.mirror_accounts import mirror_accounts
@@ -84,6 +85,7 @@ class SettlementSystem:
         self.screening_holds = ScreeningHolds()
         self.link_contracts = LinkContracts()
         self.links = LinkBook()
+        self.peer_records = PeerRecords()
         self.payments = PaymentBook()
         self.policy = PolicyEnforcement()
         self.last_time = np.iinfo(np.int64).min

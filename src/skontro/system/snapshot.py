@@ -12,6 +12,7 @@ from skontro.system.credentials import Credentials
 from skontro.system.four_eyes import FourEyes
 from skontro.system.links.contracts import LinkContracts
 from skontro.system.links.link_book import LinkBook
+from skontro.system.links.peer_records import PeerRecords
 from skontro.system.membership import Membership
 from skontro.system.mirror.payment_book import PaymentBook
 from skontro.system.order_columns import OrderColumns
@@ -44,6 +45,7 @@ def snapshot_of(system: SettlementSystem) -> bytes:
         "screening_lists": None if lists is None else lists.to_document(),
         "link_contracts": system.link_contracts.to_document(),
         "links": system.links.to_document(),
+        "peer_records": system.peer_records.to_document(),
         "payments": system.payments.to_document(),
         "policy": system.policy.to_document(),
         "suspended": system.suspended,
@@ -77,6 +79,7 @@ def restore_from(system: SettlementSystem, snapshot: bytes) -> None:
     lists = document["screening_lists"]
     system.screening_lists = None if lists is None else ScreeningLists.from_document(lists)
     system.links = LinkBook.from_document(document["links"])
+    system.peer_records = PeerRecords.from_document(document["peer_records"])
     system.payments = PaymentBook.from_document(document["payments"])
     system.link_contracts = LinkContracts.from_document(document["link_contracts"])
     system.policy = PolicyEnforcement.from_document(document["policy"])

@@ -12,7 +12,7 @@ from skontro.service.api.links import may_see_link
 from skontro.service.api.service_context import Context
 from skontro.service.auth.credentials import Identity
 from skontro.service.live_figures import Figures
-from skontro.service.peers.peers import PeerHealth
+from skontro.service.peers.health import PeerHealth
 from skontro.system import Proposal
 
 #: Rows of accounts on the overview, and countries in its matrix; the rest has pages of its own.

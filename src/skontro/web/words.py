@@ -130,6 +130,7 @@ ACTIONS: Final = {
     "set_link_contract": _("Set a contract with another system"),
     "suspend_links": _("Suspend links"),
     "resume_links": _("Resume links"),
+    "open_links": _("Open links without a peer"),
     "end_link_in_doubt": _("End a link in doubt"),
     "set_policy_rules": _("Set policy rules"),
 }

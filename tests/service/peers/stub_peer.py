@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from skontro.ledger.entry import digest, make_entry, own_request
 from skontro.ledger.link_proof import LinkProof
-from skontro.service.peers.envelope import Envelope, HeldHead, PeerAnswer
+from skontro.service.peers.envelope import Envelope, PeerAnswer
 from skontro.system import LINK_STATEMENT, Batch, BatchKind
 from skontro.system.links.contract import LinkContract, LinkedCurrency
 from skontro.system.links.statements import Statement, Step
@@ -44,7 +44,11 @@ class StubPeer(httpx.BaseTransport):
         self.envelopes: list[Envelope] = []
         self.answers: list[httpx.Response] = []
         self.away = False
-        self.batch = 7
+        #: The newest head that it holds of the other record.
+        self.held: LinkProof | None = None
+        #: Its last batch; each proof is of a new one.
+        self.batch, self._hash = 7, bytes(32)
+        self.head = self.proof()
         self._contract: LinkContract | None = None
 
     def transport(self, _peer: str) -> httpx.BaseTransport:
@@ -56,10 +60,11 @@ class StubPeer(httpx.BaseTransport):
         self.envelopes.append(Envelope.from_document(json.loads(request.read())))
         if self.answers:
             return self.answers.pop(0)
-        return httpx.Response(200, json=self.answer().to_document())
+        return httpx.Response(200, json=self.answer(self.envelopes[-1].nonce).to_document())
 
-    def answer(self, held: HeldHead | None = None) -> PeerAnswer:
-        return PeerAnswer(None, (), self.proof(), held)
+    def answer(self, nonce: str, held: LinkProof | None = None) -> PeerAnswer:
+        made = PeerAnswer(None, (), self.head, nonce, self.held if held is None else held)
+        return attrs.evolve(made, signature=self.key.sign(made.content).hex())
 
     def contract(self, key: str) -> dict[str, Any]:
         """The contract with a system that has this key."""
@@ -98,19 +103,27 @@ class StubPeer(httpx.BaseTransport):
             link=terms.link, step=step, sender=PEER, addressee=OWN, **values
         ).to_bytes()
 
-    def proof(self, *contents: bytes, batch: int | None = None, time: int = NOON) -> LinkProof:
-        """The proof of statements of one batch."""
+    def proof(self, *contents: bytes, time: int = NOON, batch: int | None = None) -> LinkProof:
+        """The proof of statements of its next batch, or of any one of another number."""
         rows = np.array([(digest(one),) for one in contents], LINK_STATEMENT)
         made = Batch(BatchKind.LINKS, time, statements=rows)
-        number = self.batch if batch is None else batch
-        entry = make_entry(number, made, own_request(0), bytes(32))
+        number = self.batch + 1 if batch is None else batch
+        entry = make_entry(number, made, own_request(0), self._hash)
         entry = attrs.evolve(entry, signature=self.key.sign(entry.hash))
+        if batch is None:
+            self.batch, self._hash, self.head = number, entry.hash, LinkProof.of(entry, {})
         return LinkProof.of(entry, dict(enumerate(contents)))
 
-    def envelope(self, *proofs: LinkProof, **fields: Any) -> dict[str, Any]:
-        """An envelope with these proofs, or with that of a head."""
-        documents = tuple(one.to_document() for one in proofs or (self.proof(),))
-        return Envelope(PEER, OWN, NOON, documents).to_document() | fields
+    def envelope(
+        self, *proofs: LinkProof, claim: int = NOON, held: LinkProof | None = None
+    ) -> dict[str, Any]:
+        """An envelope with these proofs, or with that of its newest head."""
+        documents = tuple(one.to_document() for one in proofs or (self.head,))
+        return self.signed(Envelope(PEER, OWN, claim, documents, "07" * 32, held)).to_document()
+
+    def signed(self, envelope: Envelope) -> Envelope:
+        """An envelope with its signature."""
+        return attrs.evolve(envelope, signature=self.key.sign(envelope.content).hex())
 
 
 def instruction(terms: LinkTerms, **fields: object) -> dict[str, Any]:

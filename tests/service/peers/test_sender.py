@@ -42,7 +42,7 @@ class Transport(httpx.BaseTransport):
             raise status
         if status != 200:
             return httpx.Response(status, json={"detail": "why not"})
-        return httpx.Response(200, json=STUB.answer().to_document())
+        return httpx.Response(200, json=STUB.answer(envelope.nonce).to_document())
 
 
 @attrs.define
@@ -59,9 +59,10 @@ class Sending:
 
     def envelope(self, proofs: Sequence[LinkProof]) -> Envelope | None:
         sent = tuple(one.to_document() for one in proofs or (STUB.proof(batch=0),))
-        return Envelope(PEER, OWN, 0, sent) if self.has_contract else None
+        return STUB.signed(Envelope(PEER, OWN, 0, sent, "07" * 32)) if self.has_contract else None
 
-    def answered(self, answer: PeerAnswer) -> None:
+    def answered(self, envelope: Envelope, answer: PeerAnswer) -> None:
+        assert envelope.nonce == answer.nonce
         if self.refused:
             raise InputError(self.refused)
         self.answers.append(answer)
@@ -211,7 +212,7 @@ def test_each_second_without_news_the_head_goes_out() -> None:
 
 
 @pytest.mark.parametrize("heard_before", [False, True])
-def test_pauses_without_an_answer_are_1_2_4_to_30_seconds(heard_before: bool) -> None:
+def test_pauses_without_an_answer_stay_short(heard_before: bool) -> None:
     with sending() as (sender, made):
         if heard_before:
             made.turn()
@@ -221,18 +222,18 @@ def test_pauses_without_an_answer_are_1_2_4_to_30_seconds(heard_before: bool) ->
             made.transport.statuses.append(httpx.ConnectError("away"))
             made.turn(max(1.0, made.due_in()) if pauses else 1.0)
             pauses.append(made.due_in())
-        assert pauses == [1, 2, 4, 8, 16, 30, 30]
+        assert pauses == [0.5] * 7
         assert sender.trouble == "away"
         assert sender.waiting == 1
         sent = len(made.transport.batches)
-        assert made.turn(29.0) == 1.0
+        assert made.turn(0.25) == 0.25
         assert len(made.transport.batches) == sent
-        made.turn(1.0)
+        made.turn(0.25)
         assert made.transport.batches[-1] == [1]
         assert (sender.waiting, sender.trouble) == (0, "")
         made.transport.statuses.append(httpx.ConnectError("away"))
         made.turn()
-        assert made.due_in() == 1.0
+        assert made.due_in() == 0.5
 
 
 def test_envelopes_that_fail_together_are_one_failure_and_are_sent_again_in_order() -> None:
@@ -246,7 +247,7 @@ def test_envelopes_that_fail_together_are_one_failure_and_are_sent_again_in_orde
             made.arrived(batch + 1)
         made.transport.held.set()
         made.settle()
-        assert (made.due_in(), sender.waiting, sender.trouble) == (1.0, 3, "late")
+        assert (made.due_in(), sender.waiting, sender.trouble) == (0.5, 3, "late")
         made.turn()
         assert made.transport.batches[-1] == [1, 2, 3]
         assert sender.waiting == 0
@@ -257,7 +258,7 @@ def test_a_silent_peer_that_sends_something_is_tried_at_once() -> None:
         made.transport.statuses = [httpx.ConnectError("away")] * 3
         for _ in range(3):
             made.turn(max(1.0, made.due_in()))
-        assert made.due_in() == 4.0
+        assert made.due_in() == 0.5
         sender.heard()
         assert made.turn(0.1) == 0.0
         assert made.transport.batches == [[0]] * 4
@@ -345,7 +346,7 @@ def test_a_fault_of_the_program_leaves_the_peer_with_statements() -> None:
         sender.put(proof(1))
         made.transport.statuses = [RuntimeError("a fault")]
         made.turn()
-        assert (sender.waiting, sender.trouble, made.due_in()) == (1, "a fault", 1.0)
+        assert (sender.waiting, sender.trouble, made.due_in()) == (1, "a fault", 0.5)
         made.turn()
         assert sender.waiting == 0
 

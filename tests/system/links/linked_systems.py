@@ -45,6 +45,8 @@ from skontro.system.links.terms import LinkLeg, LinkTerms
 from tests.service.systems import MINUTE, NOON, OFFICE_HOURS
 
 SECOND = 1_000_000
+#: Begins like that of batch 7; the proof itself is checked at the edge of a service.
+HEADER = f"{7:016x}"
 ANNA, BORIS = Person("Anna", OPERATOR), Person("Boris", OPERATOR)
 CREDENTIALS = Credentials(
     (),
@@ -221,7 +223,7 @@ class Linked:
         self.refused += body["refused"]
         for text in batch.statement_texts:
             addressee = json.loads(text)["addressee"]
-            proof = {"statements": [{"content": text.decode()}]}
+            proof = {"header": HEADER, "statements": [{"content": text.decode()}]}
             self.waiting.append((addressee, proof))
         return batch
 

@@ -13,10 +13,11 @@ from skontro.system.links import link_batch
 from skontro.system.links.certificate import Certificate
 from skontro.system.links.contract import LinkContract, LinkedCurrency
 from skontro.system.links.link_batch import LinkInputs
+from skontro.system.links.peer_records import Fork
 from skontro.system.links.phases import Phase
 from skontro.system.links.terms import LinkTerms
 from tests.service.systems import DAY, MINUTE, NOON
-from tests.system.links.linked_systems import SECOND, Linked, leg_order, officer_keys
+from tests.system.links.linked_systems import HEADER, SECOND, Linked, leg_order, officer_keys
 
 
 def test_two_legs_settle_together() -> None:
@@ -225,10 +226,10 @@ def test_a_peer_that_states_other_terms_is_refused() -> None:
     linked.instruct(terms, 1)
     linked.waiting = []
     wrong = json.dumps(document | {"terms": "ab" * 32})
-    linked.turn(1, proofs=({"statements": [{"content": wrong}]},))
+    linked.turn(1, proofs=({"header": HEADER, "statements": [{"content": wrong}]},))
     assert linked.refused[-1] == [terms.link, "match", "LINK_TERMS_DIFFER"]
     unknown = json.dumps(document | {"link": "8f0a2c64-2f5e-4b1a-9a53-0d3c8c2f6b01"})
-    linked.turn(1, proofs=({"statements": [{"content": unknown}]},))
+    linked.turn(1, proofs=({"header": HEADER, "statements": [{"content": unknown}]},))
     assert linked.refused[-1][2] == "LINK_UNKNOWN"
 
 
@@ -638,5 +639,16 @@ def test_other_certificates_are_refused() -> None:
 
 def test_inputs_of_a_batch_survive_their_document() -> None:
     terms = Linked().terms(700, 90)
-    given = LinkInputs((terms,), ({"statements": []},), (terms.link,), ("a",))
+    given = LinkInputs(
+        (terms,),
+        ({"statements": []},),
+        (terms.link,),
+        ("a",),
+        claims=(("KG-RTGS", 5),),
+        forks=(Fork("KG-RTGS", {"header": "1"}, {"header": "2"}, 3),),
+    )
+    assert not given.only_heard
+    shut = LinkInputs(claims=given.claims, forks=given.forks, shut=True)
+    assert shut.only_heard
+    assert LinkInputs.from_document(json.loads(json.dumps(shut.to_document()))) == shut
     assert LinkInputs.from_document(json.loads(json.dumps(given.to_document()))) == given

@@ -29,6 +29,7 @@ from skontro.system.mirror.payment_terms import PaymentTerms
 from tests.service.systems import MINUTE, NOON, OFFICE_HOURS
 from tests.system.links.linked_systems import (
     CREDENTIALS,
+    HEADER,
     Country,
     officer_keys,
     same_batch,
@@ -167,7 +168,9 @@ class Mirrored:
         self.refused += json.loads(batch.body)["refused"]
         for text in batch.statement_texts:
             assert json.loads(text)["addressee"] == SYSTEMS[1 - place]
-            self.waiting.append((1 - place, {"statements": [{"content": text.decode()}]}))
+            self.waiting.append(
+                (1 - place, {"header": HEADER, "statements": [{"content": text.decode()}]})
+            )
         return batch
 
     def submit_due(self, place: int) -> int:

@@ -22,6 +22,7 @@ from skontro.system.links.terms import LinkLeg, LinkTerms
 from skontro.system.mirror.payment_table import Stage
 from skontro.system.mirror.payment_terms import PaymentTerms
 from tests.service.systems import DAY, MINUTE, NOON
+from tests.system.links.linked_systems import HEADER
 from tests.system.mirror.mirrored_systems import CREDIT, Mirrored, leg_order
 
 DETAILS = PaymentDetails(
@@ -571,6 +572,6 @@ def test_statements_of_unknown_payments_and_for_others_are_refused() -> None:
         ({"terms": "ab" * 32}, "LINK_TERMS_DIFFER"),
     ):
         text = json.dumps(statement | fields)
-        both.turn(0, proofs=({"statements": [{"content": text}]},))
+        both.turn(0, proofs=({"header": HEADER, "statements": [{"content": text}]},))
         assert both.refused[-1][1:] == ["paid", reason]
     assert both.stages(terms)[0] == Stage.SENT

@@ -13,6 +13,7 @@ from skontro.service.api.schema_fields import (
     ReasonName,
     TimestampText,
 )
+from skontro.service.peers.opening import Standing
 from skontro.system.links.contract import SYSTEM_ID_PATTERN
 from skontro.system.links.phases import Phase, Role
 
@@ -109,6 +110,16 @@ class LinkStatesOut(BaseModel):
     next: int | None = Field(default=None, description="`after` of the next page; null at the end.")
 
 
+class ForkOut(BaseModel):
+    """Two batches of a peer of which only one can be in its record, both signed by it."""
+
+    peer: SystemId
+    batch: BatchNumber = Field(description="The own batch that recorded the evidence.")
+    claim: int = Field(description="The claim of its record by then, microseconds; -1 for none.")
+    first: dict[str, Any] = Field(description="Proof of the one batch, as in envelopes.")
+    second: dict[str, Any] = Field(description="Proof of the other.")
+
+
 class PeerOut(BaseModel):
     """Another system with which links are agreed."""
 
@@ -128,19 +139,16 @@ class PeerOut(BaseModel):
     head_batch: BatchNumber | None = Field(description="Newest batch that it has proved.")
     head_hash: HexText | None = None
     head_at: TimestampText | None = Field(default=None, description="Time of that batch.")
+    standing: Standing = Field(description="Its answer on whether this record is complete.")
+    beyond: str = Field(description="The batch that this record lacks by its answer, or empty.")
+    forks: list[ForkOut] = Field(description="Evidence that it has signed two records.")
 
 
 class PeersOut(BaseModel):
-    """All peers, by identifier."""
+    """All peers, by identifier, and whether links are open."""
 
     peers: list[PeerOut]
-
-
-class HeldHeadOut(In):
-    """Newest head that one system holds of another one's record."""
-
-    batch: int = Field(ge=0)
-    hash: HexText
+    shut: str = Field(description="Why links are shut here; empty while they are open.")
 
 
 class ProvedStatementIn(In):
@@ -174,8 +182,10 @@ class EnvelopeIn(In):
         ge=0,
         description="Record time, microseconds, at which the sender's service claimed its record.",
     )
-    held: HeldHeadOut | None = Field(description="Newest head held of the addressee's record.")
+    nonce: HexText = Field(description="32 random bytes, which the answer repeats.")
+    held: LinkProofIn | None = Field(description="Newest head held of the addressee's record.")
     proofs: list[LinkProofIn] = Field(min_length=1, max_length=64)
+    signature: HexText = Field(description="The sender's, over all but the proofs' contents.")
 
 
 class RefusedInputOut(BaseModel):
@@ -193,4 +203,6 @@ class PeerAnswerOut(BaseModel):
     batch: BatchNumber | None = Field(description="Has the statements; null where there were none.")
     refused: list[RefusedInputOut]
     head: LinkProofIn = Field(description="The newest batch of this system, without statements.")
-    held: HeldHeadOut | None = Field(description="Newest head held of the sender's record.")
+    nonce: HexText = Field(description="That of the envelope.")
+    held: LinkProofIn | None = Field(description="Newest head held of the sender's record.")
+    signature: HexText = Field(description="Signature of this system, over all other fields.")

@@ -32,10 +32,15 @@ from skontro.service.api.parameters import IdempotencyKey, LinkInPath, PageSize,
 from skontro.service.api.peer_silence import refuse_silent
 from skontro.service.api.problems import Problem, not_found, refused
 from skontro.service.api.read_limits import PAGE_UNITS
-from skontro.service.api.service_context import Anyone, ByParticipant, Context, TheContext
+from skontro.service.api.service_context import (
+    Anyone,
+    ByParticipant,
+    Context,
+    TheContext,
+)
 from skontro.service.api.system_schemas import RequestOut
 from skontro.service.auth.credentials import Identity
-from skontro.service.peers.peers import PeerHealth
+from skontro.service.peers.health import PeerHealth
 from skontro.service.sequencer.idempotency import caller_of
 from skontro.service.sequencer.link_batches import LinkOutcome
 from skontro.service.sequencer.requests import LinkRequest, ReadOrders
@@ -164,6 +169,7 @@ async def list_peers(identity: Anyone, context: TheContext) -> dict[str, Any]:
                 doubt[one.terms.decider, leg.currency] += leg.amount
     return {
         "peers": [_peer_out(one, identity, doubt) for one in context.peers.health()],
+        "shut": context.peers.why_shut(),
     }
 
 
@@ -401,4 +407,7 @@ def _peer_out(
         "head_batch": None if one.head is None else one.head.batch,
         "head_hash": None if one.head is None else one.head.hash.hex(),
         "head_at": None if one.head is None else timestamp_text(one.head.time),
+        "standing": str(one.standing),
+        "beyond": one.beyond,
+        "forks": [fork.to_document() for fork in one.forks],
     }

@@ -1,18 +1,21 @@
-"""New links and payments with a system that does not answer are refused at once."""
+"""New links and payments are refused at once while links are shut, or a system does not answer."""
 
 from collections.abc import Iterable
 
 from skontro.model import ReasonCode
 from skontro.service.api.problems import Problem
-from skontro.service.api.service_context import Context
+from skontro.service.api.service_context import Context, links_shut
 
 
 def refuse_silent(context: Context, peers: Iterable[str]) -> None:
-    """Refuse what needs an answer of these systems, if one of them is silent.
+    """Refuse a request that needs an answer of these systems, if links are shut or one is silent.
 
     Raises:
-        Problem: with `LINK_PEER_SILENT`. Nothing was recorded.
+        Problem: with `LINKS_SHUT` or `LINK_PEER_SILENT`. Nothing was recorded.
     """
+    shut = context.peers.why_shut()
+    if shut:
+        raise links_shut(shut)
     silent = [one for one in peers if context.peers.is_silent(one)]
     if silent:
         reason = ReasonCode.LINK_PEER_SILENT

@@ -8,6 +8,7 @@ import hashlib
 from typing import Any, Final
 
 import anyio.to_thread
+import attrs
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
@@ -19,12 +20,15 @@ from skontro.model import InputError
 from skontro.service.api.link_schemas import EnvelopeIn, PeerAnswerOut
 from skontro.service.api.openapi import problems, takes_from_peers
 from skontro.service.api.problems import Problem
-from skontro.service.api.service_context import BODY, Context, context_of
+from skontro.service.api.service_context import BODY, Context, context_of, links_shut
 from skontro.service.peers.envelope import Envelope, PeerAnswer
+from skontro.service.peers.from_record import check_signature
+from skontro.service.peers.opening import Standing
 from skontro.service.sequencer.link_batches import LinkOutcome
 from skontro.service.sequencer.requests import NO_KEY, Caller, LinkRequest
 from skontro.system.links.contracts import LinkContracts
 from skontro.system.links.link_batch import LinkInputs
+from skontro.system.links.peer_records import EarlierClaim
 
 router = APIRouter(prefix="/v1/links", tags=["links"])
 
@@ -42,7 +46,7 @@ _LONG: Final = 65_536
 async def take_statements(request: Request) -> JSONResponse:
     """Take statements of another system; answered when they are durable, with those refused.
 
-    The proofs identify the sender. The same envelope again gets the same outcome.
+    The signature and the proofs identify the sender. The same envelope again gets the same outcome.
     """
     context = await context_of(request)
     intake = context.peer_intake
@@ -54,17 +58,37 @@ async def take_statements(request: Request) -> JSONResponse:
     else:
         envelope, checked = read_envelope(body, contracts)
     intake.limits.spend(f"peer {envelope.sender}")
-    for one in checked:
-        context.peers.proved(envelope.sender, one.proof)
-    context.peers.heard(envelope.sender)
+    _take_note(context, envelope, checked)
     outcome = await _recorded(context, envelope, checked)
+    peers = context.peers
     answer = PeerAnswer(
         None if outcome is None else outcome.batch,
         () if outcome is None else outcome.refused,
-        context.peers.own_head(),
-        context.peers.held(envelope.sender),
+        peers.own_head(),
+        envelope.nonce,
+        peers.held(envelope.sender),
     )
-    return JSONResponse(answer.to_document())
+    signed = attrs.evolve(answer, signature=peers.signed(answer.content))
+    return JSONResponse(signed.to_document())
+
+
+def _take_note(context: Context, envelope: Envelope, checked: list[PeerStatements]) -> None:
+    """Take what an envelope tells of both records.
+
+    Raises:
+        Problem: it is of an earlier claim, or its head is not of this record (422); or it has
+            statements, and its sender has not confirmed this record since the start (503).
+    """
+    peers, sender = context.peers, envelope.sender
+    try:
+        if envelope.claim < peers.claim(sender):
+            raise EarlierClaim(f"claim: {sender} has claimed its record again since")
+        peers.told(envelope, checked)
+    except InputError as error:
+        raise Problem(422, "Cannot be taken", str(error)) from None
+    stated = any(one.statements for one in checked)
+    if stated and peers.standing(sender) in (Standing.ASKED, Standing.BEHIND):
+        raise links_shut(peers.why_shut() or f"{sender} has not confirmed this record yet")
 
 
 def read_envelope(body: bytes, contracts: LinkContracts) -> tuple[Envelope, list[PeerStatements]]:
@@ -83,6 +107,7 @@ def read_envelope(body: bytes, contracts: LinkContracts) -> tuple[Envelope, list
         checked = [
             check_peer_statements(one, contracts, envelope.sender) for one in envelope.proofs
         ]
+        check_signature(contracts, envelope.sender, envelope.content, envelope.signature)
     except NotJsonError as error:
         raise Problem(400, "Not JSON", str(error)) from None
     except NotProved as error:
@@ -103,25 +128,26 @@ async def _recorded(
 ) -> LinkOutcome | None:
     """The durable outcome of an envelope's statements; None if it has none."""
     stated = tuple(one for one in checked if one.statements)
-    if not stated:
+    if not stated and envelope.claim <= context.peers.claim(envelope.sender):
         return None
     proofs = tuple(one.heard for one in stated)
-    key = _content_of(envelope.sender, [one.document for one in proofs])
+    key = _content_of(envelope, [one.document for one in proofs])
     outcome = context.peer_intake.answers.find(key)
     if outcome is None:
         person = hashlib.sha256(f"peer\0{envelope.sender}".encode()).digest()
         caller = Caller(NOBODY, person, NO_KEY, key)
-        outcome = await context.do(
-            lambda done: LinkRequest(caller, LinkInputs(proofs=proofs), done, stated)
-        )
+        claim = (envelope.sender, envelope.claim)
+        inputs = LinkInputs(proofs=proofs, claims=(claim,))
+        outcome = await context.do(lambda done: LinkRequest(caller, inputs, done, stated))
+        context.peers.claimed(*claim)
         context.peer_intake.answers.keep(key, outcome)
     return outcome
 
 
-def _content_of(sender: str, stated: list[dict[str, Any]]) -> bytes:
-    """SHA-256 over the signatures and places of the statements, which determine all else."""
+def _content_of(envelope: Envelope, stated: list[dict[str, Any]]) -> bytes:
+    """SHA-256 over the claim, the signatures and the places of the statements."""
     parts = [
         (one["signature"], [statement["index"] for statement in one["statements"]])
         for one in stated
     ]
-    return hashlib.sha256(repr((sender, parts)).encode()).digest()
+    return hashlib.sha256(repr((envelope.sender, envelope.claim, parts)).encode()).digest()

@@ -29,6 +29,7 @@ from skontro.service.sequencer.requests import (
     DecisionRequest,
     Done,
     Held,
+    LinksShut,
     Overloaded,
     Query,
     Stopping,
@@ -245,10 +246,23 @@ def _problem_of(error: Exception) -> Problem:
         return in_use(error.uetrs, "were used for other orders; none of these was taken")
     if isinstance(error, InputError):
         return _unfit(error)
-    if isinstance(error, Held):
-        detail = f"nothing was taken: {error}"
-        return Problem(503, "Not ready", detail, headers={"Retry-After": "60"})
+    if isinstance(error, LinksShut | Held):
+        return _not_now(error)
     return Problem(503, "Not recorded", f"{error}; it is not known whether it was recorded")
+
+
+def _not_now(error: LinksShut | Held) -> Problem:
+    if isinstance(error, LinksShut):
+        return links_shut(str(error))
+    detail = f"nothing was taken: {error}"
+    return Problem(503, "Not ready", detail, headers={"Retry-After": "60"})
+
+
+def links_shut(why: str) -> Problem:
+    """The refusal while links are shut."""
+    reason = ReasonCode.LINKS_SHUT
+    detail = f"{why}: {reason.explanation}"
+    return Problem(503, "Links shut", detail, reason, headers={"Retry-After": "5"})
 
 
 def _unfit(error: InputError) -> Problem:

@@ -159,6 +159,7 @@ async def ready(context: TheContext) -> dict[str, str]:
         "status": "ready",
         **({"clock": trouble} if trouble else {}),
         "screening": _state_of(context.screening.lists),
+        **({"links": shut} if (shut := context.peers.why_shut()) else {}),
     }
 
 

@@ -142,6 +142,9 @@ class ReadyOut(BaseModel):
         default=None, description="Why the wall clock is not followed; absent while it is."
     )
     screening: str = Field(description="`off`, `ready`, or why no order passes.")
+    links: str | None = Field(
+        default=None, description="Why links with other systems are shut; absent while open."
+    )
 
 
 class SignInCodeOut(BaseModel):

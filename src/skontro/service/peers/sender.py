@@ -15,7 +15,7 @@ from skontro.files.json_reading import read_json
 from skontro.ledger.link_proof import MAX_STATEMENT_BYTES, MAX_STATEMENTS, LinkProof
 from skontro.model import InputError
 from skontro.service.peers.envelope import MAX_PROOFS, Envelope, PeerAnswer
-from skontro.service.peers.repeats import Repeats, pause_after
+from skontro.service.peers.repeats import Repeats
 
 STATEMENTS_PATH: Final = "/v1/links/statements"
 #: Seconds between two envelopes where there is nothing to state.
@@ -27,7 +27,9 @@ _PACE: Final = 0.0125
 #: Least seconds between two looks at the links that wait for an answer.
 _REPEAT_SECONDS: Final = 0.25
 #: Seconds within which a peer answers.
-_TIMEOUT: Final = 10.0
+_TIMEOUT: Final = httpx.Timeout(10.0, connect=1.0)
+#: Seconds between attempts while it does not answer: links are to continue soon after it is back.
+PROBE_SECONDS: Final = 0.5
 #: Most proofs that wait; the oldest are dropped, because all is repeated after silence.
 _MAX_WAITING: Final = 10_000
 #: Bytes of an answer.
@@ -59,7 +61,8 @@ class PeerSender:
         peer: identifier of the other system.
         url: of its service.
         envelope: makes an envelope with proofs; None while there is no contract.
-        answered: called with each answer; raises InputError if it is not the peer's.
+        answered: called with each envelope and its answer; raises InputError if the answer
+            is not the peer's.
         repeat: called when links may be due for repetition.
         transport: of HTTP; None for the network.
         now: monotonic time in seconds.
@@ -70,7 +73,7 @@ class PeerSender:
         peer: str,
         url: str,
         envelope: Callable[[Sequence[LinkProof]], Envelope | None],
-        answered: Callable[[PeerAnswer], None],
+        answered: Callable[[Envelope, PeerAnswer], None],
         repeat: Callable[[Repeats], None],
         transport: httpx.BaseTransport | None = None,
         now: Callable[[], float] = time.monotonic,
@@ -189,7 +192,7 @@ class PeerSender:
         try:
             envelope = self._envelope(proofs)
             if envelope is not None:
-                self._answered(self._post(envelope))
+                self._answered(envelope, self._post(envelope))
                 kept = False
                 self._heard_of()
         except RefusedForEver as error:
@@ -225,7 +228,7 @@ class PeerSender:
                 self._repeat(self._repeats)
 
     def _failed(self, why: str, failures: int) -> None:
-        """Take note of an attempt without an answer, and wait longer each time.
+        """Take note of an attempt without an answer.
 
         Args:
             why: text for the operator.
@@ -237,7 +240,7 @@ class PeerSender:
                 return
             heard, self._hears = self._hears, False
             self._failures, self.trouble = failures + 1, why
-            self._due_at = self._now() + pause_after(failures + 1)
+            self._due_at = self._now() + PROBE_SECONDS
         if heard:
             _log.warning("peer silent", peer=self.peer, error=why)
 

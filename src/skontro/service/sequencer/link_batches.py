@@ -8,7 +8,7 @@ import attrs
 
 from skontro.ledger import Answer, Entry, OrderIndex
 from skontro.ledger.entry import NOBODY, request_rows
-from skontro.ledger.link_evidence import check_peer_statements
+from skontro.ledger.link_evidence import check_fork_of_peer, check_peer_statements
 from skontro.ledger.link_proof import MAX_STATEMENT_BYTES, MAX_STATEMENTS, LinkProof
 from skontro.model import NO_DIGEST, InputError, ReasonCode
 from skontro.service.clock import WatchedClock
@@ -20,6 +20,7 @@ from skontro.service.sequencer.requests import (
     Conflict,
     Held,
     LinkRequest,
+    LinksShut,
     answering,
 )
 from skontro.system import SettlementSystem
@@ -101,6 +102,20 @@ def _parts(texts: Sequence[bytes]) -> list[tuple[str, dict[int, bytes]]]:
     return parts
 
 
+def _while_shut(request: LinkRequest) -> LinkRequest:
+    return attrs.evolve(request, inputs=attrs.evolve(request.inputs, shut=True))
+
+
+def _join(given: Sequence[LinkInputs]) -> LinkInputs:
+    """The inputs of several requests as those of one batch."""
+    joined = {
+        field.name: tuple(value for one in given for value in getattr(one, field.name))
+        for field in attrs.fields(LinkInputs)
+        if field.name != "shut"
+    }
+    return LinkInputs(**joined, shut=any(one.shut for one in given))
+
+
 class LinkBatches:
     """Makes the batches of links; used by the sequencer's thread alone.
 
@@ -111,6 +126,7 @@ class LinkBatches:
         chain: batches are added to it.
         clock: no batch is made while it is held.
         now: gives the time of the next batch.
+        shut: why links are shut; empty while they are open.
     """
 
     def __init__(
@@ -121,9 +137,10 @@ class LinkBatches:
         chain: ChainEnd,
         clock: WatchedClock,
         now: Callable[[], int],
+        shut: Callable[[], str] = str,
     ) -> None:
         self._system, self._order_index, self._ids_in_use = system, order_index, ids_in_use
-        self._chain, self._clock, self._now = chain, clock, now
+        self._chain, self._clock, self._now, self._shut = chain, clock, now, shut
         #: When readiness was checked last, and the batch before that check.
         self._checked, self._checked_at = -_READINESS, -1
 
@@ -133,6 +150,11 @@ class LinkBatches:
             held = Held(str(self._clock.trouble))
             group.answers += [answering(one.done, held) for one in requests]
             return
+        why = self._shut()
+        if why:
+            refused = [one for one in requests if not one.inputs.only_heard]
+            group.answers += [answering(one.done, LinksShut(why)) for one in refused]
+            requests = [_while_shut(one) for one in requests if one.inputs.only_heard]
         joined: list[LinkRequest] = []
         for one in requests:
             if one.caller.key == NO_KEY:
@@ -145,7 +167,7 @@ class LinkBatches:
 
     def follow(self, group: CommitGroupBuilder) -> None:
         """Make a batch without requests, if the own system has inputs to links."""
-        if self._clock.held:
+        if self._clock.held or self._shut():
             return
         system = self._system
         works = system.links.has_work(self._now()) or system.payments.has_work
@@ -212,12 +234,9 @@ class LinkBatches:
         for one in requests:
             self._check_again(one)
         given = [one.inputs for one in requests]
-        inputs = LinkInputs(
-            *(
-                tuple(value for one in given for value in getattr(one, field.name))
-                for field in attrs.fields(LinkInputs)
-            )
-        )
+        for fork in (fork for one in given for fork in one.forks):
+            check_fork_of_peer(fork, self._system.link_contracts)
+        inputs = _join(given)
         batch = self._system.link(self._now(), self._chain.head.number + 1, inputs)
         # The commands follow from all inputs together, so they are the system's own.
         own = (NOBODY, NO_DIGEST, NO_DIGEST, NO_DIGEST, 0, len(batch.commands))

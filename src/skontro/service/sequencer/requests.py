@@ -22,6 +22,7 @@ from skontro.system import (
 from skontro.system.links.contracts import LinkContracts
 from skontro.system.links.link_batch import LinkInputs
 from skontro.system.links.link_state import LinkState
+from skontro.system.links.peer_records import Fork
 
 #: Called once, from another thread, with the result or the error.
 Done = Callable[[Any], None]
@@ -58,6 +59,10 @@ class Stopping(Exception):  # noqa: N818  the fact is the name
 
 class Held(Exception):  # noqa: N818  the fact is the name
     """The clock is not trusted or confirmed yet; nothing of the request was recorded."""
+
+
+class LinksShut(Exception):  # noqa: N818  the fact is the name
+    """Links are shut until the peers have confirmed the record; nothing was recorded."""
 
 
 class Conflict(Exception):  # noqa: N818  the fact is the name
@@ -198,6 +203,8 @@ class View:
         batch, hash: the head of the record.
         link_contracts: with other systems.
         links_under_way: that have not ended here.
+        forks: evidence that peers have signed two records.
+        links_opened: when two people opened links despite a peer, by its identifier; record time.
     """
 
     time: int
@@ -229,6 +236,8 @@ class View:
     signature: bytes
     link_contracts: LinkContracts
     links_under_way: tuple[LinkState, ...]
+    forks: tuple[Fork, ...]
+    links_opened: Mapping[str, int]
 
 
 def view_of(system: SettlementSystem, head: Head) -> View:
@@ -264,6 +273,8 @@ def view_of(system: SettlementSystem, head: Head) -> View:
         signature=head.signature,
         link_contracts=system.link_contracts.copy(),
         links_under_way=system.links.open,
+        forks=system.peer_records.forks,
+        links_opened=dict(system.peer_records.opened),
     )
 
 

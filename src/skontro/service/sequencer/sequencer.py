@@ -56,6 +56,7 @@ class Sequencer:
         revive: called before each attempt to reach the database again.
         durable: called with each durable head, in the writer's thread.
         outbox: called in the same thread with proofs of durable statements for other systems.
+        links_shut: why links with other systems are shut; empty while they are open.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Sequencer:
         revive: Callable[[], object] | None = None,
         durable: Callable[[Head], None] | None = None,
         outbox: Outbox | None = None,
+        links_shut: Callable[[], str] = str,
     ) -> None:
         self.system, self.order_index = system, order_index
         self._chain = ChainEnd(head, key)
@@ -89,7 +91,7 @@ class Sequencer:
             journal, order_index, self._publish, self.fail, self._ids_in_use, revive
         )
         self._links = LinkBatches(
-            system, order_index, self._ids_in_use, self._chain, self.clock, self._now
+            system, order_index, self._ids_in_use, self._chain, self.clock, self._now, links_shut
         )
         self._intake = IntakeQueue(max_waiting, self.writer.idle)
         self._stopped = stopped

@@ -16,6 +16,9 @@ from skontro.system.mirror.mirror_accounts import mirrors_in_use
 if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
 
+#: Open links that the approver of an opening sees one by one.
+_MOST_SHOWN: Final = 100
+
 
 def _check_contract(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
     peer = given(action.peer)
@@ -191,7 +194,39 @@ def _end_in_doubt(
     return NO_COMMANDS, ReasonCode.NONE
 
 
+def _check_opening(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
+    # Whether links are shut is known to the service alone: the record has no network.
+    known = given(action.peer) in system.link_contracts
+    return ReasonCode.NONE if known else ReasonCode.LINK_CONTRACT_UNKNOWN
+
+
+def _show_opening(system: SettlementSystem, action: Action, _time: int) -> Document:
+    peer = given(action.peer)
+    open_links = [one for one in system.links.open if peer in one.terms.systems]
+    return {
+        "peer": {"system": peer, "name": _peer_name(system.link_contracts.get(peer), peer)},
+        "from": f"links are shut until {peer} has confirmed this record",
+        "to": f"links continue without it; what {peer} knows beyond this record is given up",
+        "open_links": [
+            {"link": one.terms.link, "role": str(one.role), "phase": str(one.phase)}
+            for one in open_links[:_MOST_SHOWN]
+        ],
+        "number_of_open_links": len(open_links),
+    }
+
+
+def _open_links(system: SettlementSystem, action: Action, time: int) -> tuple[Commands, ReasonCode]:
+    system.peer_records.opened[given(action.peer)] = time
+    return NO_COMMANDS, ReasonCode.NONE
+
+
 RULES: Final = {
+    ActionKind.OPEN_LINKS: ActionRule(
+        needs=("peer",),
+        check=_check_opening,
+        show=_show_opening,
+        effect=_open_links,
+    ),
     ActionKind.END_LINK_IN_DOUBT: ActionRule(
         needs=("certificate",),
         check=_check_certificate,

@@ -26,8 +26,10 @@ from skontro.model.text import canonical_text
 from skontro.system.batch import LINK_STATEMENT, Batch, BatchKind
 from skontro.system.links.deadlines import UNTIL_DECIDED
 from skontro.system.links.heard_proof import HeardProof, as_heard
+from skontro.system.links.heard_records import check_claims, take_heard
 from skontro.system.links.link_state import LinkInput, LinkState
 from skontro.system.links.obstacles import Obstacles, earmark_account
+from skontro.system.links.peer_records import Fork
 from skontro.system.links.phases import LegCommand, Occurrence, Phase
 from skontro.system.links.protocol import advance, asks_for_obstacle
 from skontro.system.links.signed_quote import SignedQuote, check_instructed, refusal_of_quote
@@ -73,6 +75,9 @@ class LinkInputs:
         uetr_in_use: payments, by origin and UETR, whose order from the own mirror account cannot be
             submitted because another order has its UETR.
         quotes: links of `terms` that are conversions, each with the quote that the bank accepts.
+        claims: peer and claim of its record, of each envelope. Nothing of an earlier one is taken.
+        forks: evidence that a peer has signed two records; checked before, like `proofs`.
+        shut: whether links are shut: only claims and forks are taken, and no link changes.
     """
 
     terms: tuple[LinkTerms, ...] = ()
@@ -82,6 +87,14 @@ class LinkInputs:
     payments: tuple[PaymentTerms, ...] = ()
     uetr_in_use: tuple[tuple[str, str], ...] = ()
     quotes: tuple[tuple[str, SignedQuote], ...] = ()
+    claims: tuple[tuple[str, int], ...] = ()
+    forks: tuple[Fork, ...] = ()
+    shut: bool = False
+
+    @property
+    def only_heard(self) -> bool:
+        """Whether there are claims and forks alone, which are taken also while links are shut."""
+        return attrs.evolve(self, claims=(), forks=(), shut=False) == LinkInputs()
 
     def to_document(self) -> dict[str, Any]:
         """As JSON values."""
@@ -93,6 +106,9 @@ class LinkInputs:
             "payments": [one.to_document() for one in self.payments],
             "uetr_in_use": [list(one) for one in self.uetr_in_use],
             "quotes": [[link, one.to_document()] for link, one in self.quotes],
+            "claims": [list(one) for one in self.claims],
+            "forks": [one.to_document() for one in self.forks],
+            "shut": self.shut,
         }
 
     @classmethod
@@ -106,6 +122,9 @@ class LinkInputs:
             tuple(PaymentTerms.from_document(one) for one in document["payments"]),
             tuple((origin, uetr) for origin, uetr in document["uetr_in_use"]),
             tuple(check_instructed(one) for one in document["quotes"]),
+            tuple((peer, claim) for peer, claim in document["claims"]),
+            tuple(Fork(**one) for one in document["forks"]),
+            document["shut"],
         )
 
 
@@ -146,13 +165,23 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
         given: the inputs.
 
     Raises:
-        InputError: a statement is malformed, or too many terms wait for their orders.
+        InputError: a statement is malformed or of an earlier claim, or too many terms wait for
+            their orders.
+        InvariantBroken: links are shut, and there are inputs to them.
     """
+    if given.shut and not given.only_heard:
+        raise InvariantBroken("while links are shut no input to them is taken", f"batch {number}")
     heard = [one for proof in given.proofs for one in proof.statements]
+    check_claims(system, given)
     if len(system.links.waiting_terms) + len(given.terms) > MAX_WAITING_TERMS:
         raise InputError(f"more than {MAX_WAITING_TERMS} terms of links wait for their orders")
     if len(system.payments.waiting) + len(given.payments) > MAX_WAITING_TERMS:
         raise InputError(f"more than {MAX_WAITING_TERMS} payments wait for their orders")
+    take_heard(system, number, given)
+    if given.shut:
+        batch = system.apply_to_engine(BatchKind.LINKS, time, NO_COMMANDS)
+        body = {"batch": number, **given.to_document(), "refused": []}
+        return attrs.evolve(batch, body=canonical_text(body))
     turn, paying = _Turn(system, time, number), PaymentTurn(system, time, number)
     turn.end_legs()
     turn.instruct([*system.links.waiting_terms.due(time), *given.terms], dict(given.quotes))
