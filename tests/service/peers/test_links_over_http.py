@@ -125,3 +125,22 @@ def test_a_held_leg_is_linked_when_two_people_release_it(services: Wired, place:
     assert holding.agree({"kind": "set_screening", "screening": "off"}).is_success
     for live in services.live:
         assert live.verified().difference is None
+
+
+@pytest.mark.long
+def test_no_new_link_with_a_silent_peer_is_recorded(services: Wired) -> None:
+    terms = services.terms()
+    services.wires[1].cut = True
+    until(lambda: services.peer(0)["silent"])
+    before = services.live[0].service.sequencer.view
+    answer = services.instruct(0, terms)
+    assert answer.status_code == 503, answer.text
+    assert "LINK_PEER_SILENT" in answer.text
+    after = services.live[0].service.sequencer.view
+    assert (after.open_links, after.held) == (before.open_links, before.held)
+    services.wires[1].cut = False
+    until(lambda: not services.peer(0)["silent"])
+    for place in range(2):
+        answer = services.instruct(place, terms)
+        assert answer.status_code == 201, answer.text
+    until(lambda: services.phases(terms) == [Phase.COMMITTED, Phase.COMPLETED])
