@@ -13,6 +13,7 @@ from skontro.cli.check_message import check_message
 from skontro.cli.compare import compare
 from skontro.cli.compensation import compensation
 from skontro.cli.demo import demo_app
+from skontro.cli.disclosure import disclosure
 from skontro.cli.doctor import doctor
 from skontro.cli.explain import explain
 from skontro.cli.explore import explore
@@ -76,6 +77,7 @@ for _command in (
     netting,
     compensation,
     export,
+    disclosure,
     facts,
     schema,
     screen,
