@@ -115,3 +115,14 @@ def test_a_snapshot_keeps_terms_and_their_order() -> None:
     assert not again.have_orders
     again.order_came(uetr(2))
     assert [one.link for one in again.due(8)] == [made[2].link, made[0].link]
+
+
+def test_terms_that_wait_no_longer_are_forgotten_when_they_are_the_greater_part() -> None:
+    waiting, made = waiting_for(1, 2, 3, 4)
+    waiting.drop(made[0].link)
+    waiting.put(link(4), uetr(5))
+    assert (len(waiting), len(waiting._until)) == (4, 5)  # not put in order anew each time
+    for one in made[1:]:
+        waiting.drop(one.link)
+    waiting.put(link(5), uetr(6))
+    assert (len(waiting), len(waiting._until)) == (2, 2)
