@@ -271,3 +271,35 @@ def test_errors_name_arguments_and_not_options(tmp_path: Path) -> None:
         sk.read_scenario(payments, participants=tmp_path / "participants.yaml", liquidity="35%")
     with pytest.raises(sk.InputError, match="several in a file with designs_file; did you mean"):
         sk.compare(small_day(), designs="grss")
+
+
+def test_the_reachable_share_is_a_table_of_exact_values_and_shares() -> None:
+    steps: list[tuple[int, int]] = []
+    table = sk.explore(
+        countries=["KAZ", "KGZ"],
+        year=2019,
+        lines="0%",
+        holdings="1%",
+        cycles="daily",
+        spreads=["0.6", "0", "0.3"],
+        progress=lambda done, total: steps.append((done, total)),
+    )
+    assert steps == [(number, 4) for number in range(1, 5)]
+    assert table["holding_limit"].to_list() == [None, None, 0.01, 0.01]
+    assert set(table["swap_line"]) == {0.0}
+    assert table.schema["third_currency_minor"] == pl.Int64
+    assert table.schema["share_of_gross_trade"] == pl.Float64
+    shares = table.select("^.*share_of_gross_trade$")
+    assert shares.columns[0] == "share_of_gross_trade"
+    for share, low, high, most in shares.rows():
+        assert 0 < low <= share <= high < 1
+        assert share <= most
+    other = sk.explore(
+        countries=["KAZ", "KGZ"], year=2019, lines="0%", holdings="1%", cycles="daily",
+        spreads="0.3", seed=2,
+    )  # fmt: skip
+    assert not other["third_currency_minor"].equals(table["third_currency_minor"])
+    with pytest.raises(sk.InputError, match="cycles: 'yearly' is not one of"):
+        sk.explore(cycles="yearly")
+    with pytest.raises(sk.InputError, match="CISS"):
+        sk.explore(group="CISS")
