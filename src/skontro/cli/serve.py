@@ -153,6 +153,7 @@ def serve(
     from skontro.service.peers.addresses import read_options
     from skontro.service.process import serve as run
     from skontro.service.settings import Settings
+    from skontro.service.traces import start_from_environment
     from skontro.web.app import make_pages
 
     codes: dict[type[Exception], ExitCode] = {
@@ -168,6 +169,7 @@ def serve(
         return ExitCode.DONE if error is None else codes.get(type(error), ExitCode.DATABASE_LOST)
 
     configure_logs(as_json=logs == "json", verbose=verbose)
+    start_from_environment()
     settings = Settings(
         folder=system,
         database=database,

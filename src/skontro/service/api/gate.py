@@ -23,6 +23,7 @@ from skontro.service.api.service_context import BODY, CALLER, MAX_BYTES, context
 from skontro.service.auth.credentials import Identity
 from skontro.service.auth.security_log import WATCHED, SecurityLog, key_id_claimed
 from skontro.service.auth.signatures import NotSigned, check_digest
+from skontro.service.traces import TRACES
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -102,7 +103,12 @@ class Gate:
             await send(message)
 
         try:
-            await self._answer(scope, receive, watched_send)
+            if TRACES.on:
+                named = {"http.request.method": scope["method"], "url.path": scope["path"]}
+                with TRACES.span("request", named):
+                    await self._answer(scope, receive, watched_send)
+            else:
+                await self._answer(scope, receive, watched_send)
         except ClientDisconnect:
             pass  # the caller is gone
         except Exception as error:

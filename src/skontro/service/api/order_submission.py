@@ -32,6 +32,7 @@ from skontro.service.api.service_context import (
 )
 from skontro.service.auth.credentials import Identity
 from skontro.service.sequencer.requests import Caller, Orders
+from skontro.service.traces import TRACES
 from skontro.system import details_columns
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,64}")
@@ -70,8 +71,11 @@ async def submit(
     Raises:
         Problem: they were not taken, or their outcome is no longer remembered.
     """
-    orders, texts = await context.screening.screened(orders, details)
-    indices = await context.do(lambda done: Orders(caller, orders, done, texts))
+    with TRACES.orders(orders.uetr):
+        with TRACES.span("screen"):
+            orders, texts = await context.screening.screened(orders, details)
+        with TRACES.span("settle and commit"):
+            indices = await context.do(lambda done: Orders(caller, orders, done, texts))
     if len(indices) != len(orders):
         raise forgotten()
     return [context.mapper.order_index.order(index) for index in indices]
