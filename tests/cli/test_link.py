@@ -313,7 +313,7 @@ class Payments:
     def payment(self, uetr: str, stage: str, reason: str | None) -> dict[str, Any]:
         names = {"origin": "KZ-RTGS", "destination": PEER, "payer": "A", "payee": "B"}
         amount = {"amount": "7.00", "currency": "KZT", "side": "origin"}
-        return {"uetr": uetr, "stage": stage, "reason": reason} | names | amount
+        return {"uetr": uetr, "status": stage, "reason": reason} | names | amount
 
 
 def test_payments_are_listed_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,14 +165,14 @@ def test_a_list_that_cannot_be_used(tmp_path: Path) -> None:
 
 def test_lists_are_staged_in_a_system_and_proposed_from_there(tmp_path: Path) -> None:
     write_folder(tmp_path)
-    outcome = run_main("lists", UN, "--stage", tmp_path, *ON)
+    outcome = run_main("lists", UN, "--copy-to", tmp_path, *ON)
     assert outcome.returncode == 0, outcome.stderr
     (staged,) = (tmp_path / "lists").iterdir()
     document_ = staged / "screening-lists.yaml"
     printed = " ".join(outcome.stdout.split())
     assert f"Staged as {document_}. To put these lists in force, two people agree:" in printed
     assert f"skontro propose set_screening_lists screening_lists=@{document_}" in printed
-    shown = json.loads(run_main("lists", UN, "--stage", tmp_path, *ON, "--json").stdout)
+    shown = json.loads(run_main("lists", UN, "--copy-to", tmp_path, *ON, "--json").stdout)
     assert shown["digest"] == staged.name
     assert shown["document"] == str(document_)
     assert shown["screening_lists"] == load_screener(document_).described.to_document()
@@ -182,12 +182,15 @@ def test_lists_are_staged_in_a_system_and_proposed_from_there(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        (("--max-age", "9"), "--max-age does not go with --stage: name max_age_days in a document"),
+        (
+            ("--max-age", "9"),
+            "--max-age does not go with --copy-to: name max_age_days in a document",
+        ),
         (("--date", "2026-03-07"), "is 8 days old; 7 is the most: all orders would be held"),
     ],
 )
 def test_lists_that_are_not_staged(tmp_path: Path, options: tuple[str, ...], text: str) -> None:
     write_folder(tmp_path)
-    outcome = run_main("lists", UN, "--stage", tmp_path, *ON, *options)
+    outcome = run_main("lists", UN, "--copy-to", tmp_path, *ON, *options)
     assert outcome.returncode == 3
     assert text in " ".join(outcome.stderr.split())

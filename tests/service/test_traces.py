@@ -9,6 +9,7 @@ import pytest
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from skontro.engine import NO_COMMANDS
 from skontro.model import InputError
 from skontro.service import traces
 from skontro.service.traces import MAX_UETRS, TRACES, start_from_environment
@@ -65,7 +66,7 @@ def test_a_batch_names_its_first_uetrs(system: LiveSystem, exporter: InMemorySpa
 def test_nothing_is_traced_before_the_start_and_after_the_stop(system: LiveSystem) -> None:
     made = InMemorySpanExporter()
     assert not TRACES.on
-    assert TRACES.span("x") is TRACES.orders([]) is traces._NOTHING
+    assert TRACES.span("x") is TRACES.orders(NO_COMMANDS) is traces._NOTHING
     TRACES.start(SimpleSpanProcessor(made))
     assert TRACES.on
     TRACES.stop()

@@ -176,7 +176,7 @@ def payments(
 
 def _payment_line(one: dict[str, Any]) -> str:
     line = (
-        f"{one['uetr']}: {one['stage']}, {one['side']} here, {one['payer']} of {one['origin']} "
+        f"{one['uetr']}: {one['status']}, {one['side']} here, {one['payer']} of {one['origin']} "
         f"pays {one['payee']} of {one['destination']} {one['amount']} {one['currency']}"
     )
     return line if one["reason"] is None else f"{line}, {one['reason']}"

@@ -97,7 +97,7 @@ def lists(
         typer.Argument(help="Lists, or a document (.yaml) that names them.", metavar="FILE..."),
     ],
     *,
-    stage: Annotated[
+    copy_to: Annotated[
         Path | None,
         typer.Option(
             help="Copy the lists into the folder of this system, for two people to agree to.",
@@ -118,8 +118,8 @@ def lists(
     """
     import json
 
-    if stage is not None:
-        _stage(files, stage, published, max_age, _day(date), as_json=as_json)
+    if copy_to is not None:
+        _copy(files, copy_to, published, max_age, _day(date), as_json=as_json)
         return
     from skontro.screening.lists_document import check_canaries, own_canaries
     from skontro.screening.screener import unusable
@@ -138,7 +138,7 @@ def lists(
         raise typer.Exit(ExitCode.DECLINED)
 
 
-def _stage(
+def _copy(
     files: list[Path],
     system: Path,
     published: str | None,
@@ -156,7 +156,7 @@ def _stage(
     from skontro.screening.pinned_lists import stage_lists
 
     if max_age is not None:
-        raise InputError("--max-age does not go with --stage: name max_age_days in a document")
+        raise InputError("--max-age does not go with --copy-to: name max_age_days in a document")
     folder = SYSTEM.find(system).parent
     on = None if published is None else parse_date(published)
     screener, document = stage_lists(files, folder, day, on)

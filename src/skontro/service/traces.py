@@ -6,11 +6,11 @@ and from the sequencer to the commit.
 
 import contextlib
 import os
-import uuid
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
+from skontro.engine import Commands, uetr_text
 from skontro.model import InputError
 
 #: The variable of OpenTelemetry with the URL of a collector.
@@ -66,16 +66,12 @@ class Traces:
         )
         return found
 
-    def orders(self, uetrs: Any) -> AbstractContextManager[Any]:  # noqa: ANN401  a column
-        """A span of the orders with these UETRs.
-
-        Args:
-            uetrs: of 16 bytes each.
-        """
+    def orders(self, orders: Commands) -> AbstractContextManager[Any]:
+        """A span of these orders, with the first `MAX_UETRS` of their UETRs."""
         if self._tracer is None:
             return _NOTHING
-        texts = [str(uuid.UUID(bytes=one.tobytes())) for one in uetrs[:MAX_UETRS]]
-        return self.span("orders", {"skontro.orders": len(uetrs), "skontro.uetrs": texts})
+        texts = [uetr_text(one.tobytes()) for one in orders.uetr[:MAX_UETRS]]
+        return self.span("orders", {"skontro.orders": len(orders), "skontro.uetrs": texts})
 
 
 #: The traces of the service in this process.

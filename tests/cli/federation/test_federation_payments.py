@@ -65,7 +65,7 @@ class Answers:
 
 
 def page(*stages: str, following: int | None = None) -> httpx.Response:
-    rows = [{"stage": stage} for stage in stages]
+    rows = [{"status": stage} for stage in stages]
     return httpx.Response(200, json={"payments": rows, "next": following})
 
 

@@ -166,6 +166,7 @@ def _orders(observed: Observed, system: LiveSystem) -> None:
     bodies: dict[str, object] = {
         "change_payment_class": {"payment_class": "high"},
         "move_order": {"position": "front"},
+        "change_times": {"latest_at": "2026-11-24T17:30:00+00:00"},
         "cancel_order": None,
     }
     for name, body in bodies.items():

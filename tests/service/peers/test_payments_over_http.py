@@ -46,14 +46,14 @@ def pay(services: Wired, origin: int, body: dict[str, object]) -> httpx.Response
 def shown(services: Wired, place: int, origin: int, body: dict[str, object]) -> dict[str, Any]:
     path = f"{PATH}/{SYSTEMS[origin]}/{body['uetr']}"
     answer = services.live[place].operator().get(path)
-    return dict(answer.json()) if answer.is_success else {"stage": "unknown"}
+    return dict(answer.json()) if answer.is_success else {"status": "unknown"}
 
 
 def until_stages(services: Wired, origin: int, body: dict[str, object], *wanted: str) -> None:
     def reached() -> bool:
         for live in services.live:
             asyncio.run(OwnOrders(live.service.context).submit_due())
-        found = [shown(services, place, origin, body)["stage"] for place in (origin, 1 - origin)]
+        found = [shown(services, place, origin, body)["status"] for place in (origin, 1 - origin)]
         return found == [*wanted]
 
     until(reached)
@@ -69,7 +69,7 @@ def test_banks_of_both_systems_pay_each_other_in_one_currency(services: Wired) -
     # The same again is the same order, and the payment as it is by now.
     again = pay(services, 0, there).json()
     assert again["order"] == answer.json()["order"]
-    assert again["payment"]["stage"] == "paid"
+    assert again["payment"]["status"] == "paid"
     assert pay(services, 1, back).status_code == 201
     until_stages(services, 1, back, "paid", "paid")
     found = shown(services, 1, 0, there)

@@ -117,7 +117,7 @@ def _send(client: Client, body: dict[str, Any]) -> None:
 def _wait_for_ends(one: DemoSystem) -> None:
     client, deadline = operator(one), time.monotonic() + _END_SECONDS
     while True:
-        stages = {payment["stage"] for payment in all_payments(client.get)}
+        stages = {payment["status"] for payment in all_payments(client.get)}
         if stages <= _ENDED:
             break
         if time.monotonic() > deadline:

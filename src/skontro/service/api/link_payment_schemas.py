@@ -77,7 +77,7 @@ class LinkPaymentOut(BaseModel):
     terms_sha256: HexText
     contract_sha256: HexText
     side: Side = Field(description="The part of this system.")
-    stage: Stage
+    status: Stage
     reason: ReasonName | None = Field(
         default=None, description="Why it was not sent, or not paid to the payee."
     )

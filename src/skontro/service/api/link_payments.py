@@ -142,7 +142,7 @@ async def list_payments(
 async def show_payment(
     origin: SystemInPath, uetr: UetrInPath, identity: Anyone, context: TheContext
 ) -> dict[str, Any]:
-    """Show a payment: its stage here, its reason, and the order that it waits for.
+    """Show a payment: its status here, its reason, and the order that it waits for.
 
     Two origins may use the same UETR, so the origin is part of the address.
     """
@@ -267,7 +267,7 @@ def _payment_out(found: _Found) -> dict[str, Any]:
         "terms_sha256": terms.digest,
         "contract_sha256": terms.contract,
         "side": str(state.side),
-        "stage": str(state.stage),
+        "status": str(state.stage),
         "reason": None if state.reason == ReasonCode.NONE else state.reason.name,
         "stated": _stated_out(state),
         "own_order": _own_order_out(state, found.own_order),

@@ -71,7 +71,7 @@ async def submit(
     Raises:
         Problem: they were not taken, or their outcome is no longer remembered.
     """
-    with TRACES.orders(orders.uetr):
+    with TRACES.orders(orders):
         with TRACES.span("screen"):
             orders, texts = await context.screening.screened(orders, details)
         with TRACES.span("settle and commit"):
