@@ -54,6 +54,14 @@ def test_one_signature_serves_all_statements_and_none() -> None:
     assert proof_of(0).check(PUBLIC) == CheckedProof(7, TIME, entry_of([]).hash, b"\1" * 32)
 
 
+@pytest.mark.parametrize("indices", [(), (2,), (0, 3), (0, 1, 2, 3, 4)])
+def test_the_head_of_a_proof_proves_the_same_batch(indices: tuple[int, ...]) -> None:
+    proof = proof_of(5, *indices)
+    assert bool(proof.path) == (len(indices) in {1, 2})
+    assert proof.head == proof_of(5)
+    assert proof.head.check(PUBLIC) == proof.check(PUBLIC)
+
+
 def test_parts_of_a_batch_are_proved_as_each_alone() -> None:
     contents = texts(5)
     parts = [{3: contents[3], 1: contents[1]}, {}, {4: contents[4]}]

@@ -128,6 +128,11 @@ class LinkProof:
             for part in parts
         )
 
+    @property
+    def head(self) -> "LinkProof":
+        """The same batch without statements, and so without their path."""
+        return attrs.evolve(self, statements=(), path=())
+
     def check(self, key: Ed25519PublicKey) -> "CheckedProof":
         """Recompute the hash of the batch from its statements, and check the signature over it.
 

@@ -324,7 +324,7 @@ def _payments(observed: Observed, bank: Client, other: Client) -> None:
     key = str(uuid.uuid4())
     answer = send(bank, submit, body, key=key)
     assert answer.status_code == 201, answer.text
-    assert answer.json()["payment"]["stage"] == "sent"
+    assert answer.json()["payment"]["status"] == "sent"
     assert send(bank, submit, body, key=key).json() == answer.json()
     another = body | {"uetr": str(uuid.uuid4())}
     assert send(bank, submit, another, key=key).status_code == 409

@@ -1,16 +1,17 @@
 """Batches that a peer has proved, and evidence that it has signed two records."""
 
 import attrs
+import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from skontro.ledger.entry import make_entry, own_request
+from skontro.ledger.entry import digest, make_entry, own_request
 from skontro.ledger.forks import check_fork, contradict
 from skontro.ledger.link_proof import CheckedProof, LinkProof, NotProved
 from skontro.model import InputError
 from skontro.service.peers import known_heads
 from skontro.service.peers.known_heads import KnownHead, KnownHeads
-from skontro.system import Batch, BatchKind
+from skontro.system import LINK_STATEMENT, Batch, BatchKind
 
 KG = "KG-RTGS"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -34,6 +35,18 @@ def test_batches_of_one_record_are_no_fork() -> None:
         assert heads.add(*one) is None
     assert heads.newest is not None
     assert heads.newest.checked.batch == 10
+
+
+def test_a_head_is_kept_without_statements_and_can_be_checked() -> None:
+    rows = np.array([(digest(one),) for one in (b"a", b"b", b"c")], LINK_STATEMENT)
+    batch = Batch(BatchKind.LINKS, 5, statements=rows)
+    entry = make_entry(7, batch, own_request(0), bytes(32))
+    made = LinkProof.of(attrs.evolve(entry, signature=KEY.sign(entry.hash)), {1: b"b"})
+    heads = KnownHeads(KG)
+    heads.add(made, made.check(KEY.public_key()))
+    assert heads.newest is not None
+    assert not heads.newest.proof.statements
+    assert heads.newest.proof.check(KEY.public_key()) == heads.newest.checked
 
 
 def test_two_batches_of_one_number_are_a_fork() -> None:

@@ -40,7 +40,7 @@ class KnownHeads:
 
     def add(self, proof: LinkProof, checked: CheckedProof) -> Fork | None:
         """Take a checked proof; the evidence if the peer has signed two records."""
-        head = KnownHead(attrs.evolve(proof, statements=()), checked)
+        head = KnownHead(proof.head, checked)
         for number in (checked.batch, checked.batch - 1, checked.batch + 1):
             other = self._known.get(number)
             if other is not None and contradict(other.checked, checked):
