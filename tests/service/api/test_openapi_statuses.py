@@ -298,7 +298,9 @@ def _links(observed: Observed, system: LiveSystem, peer: StubPeer) -> None:
     _payments(observed, bank, other)
     statements = "take_link_statements"
     unproved = peer.envelope() | {"sender": "XX-RTGS"}
-    for envelope in (peer.envelope(), unproved, peer.envelope() | {"addressee": "XX-RTGS"}, BROKEN):
+    not_held = peer.envelope(held=peer.head)
+    elsewhere = peer.envelope() | {"addressee": "XX-RTGS"}
+    for envelope in (peer.envelope(), unproved, elsewhere, not_held, BROKEN):
         send(nobody, statements, envelope)
     send(nobody, statements, b" " * (MAX_PEER_BYTES + 1))
     answer = nobody.http.post("/v1/links/statements", content=b"a", headers=_TEXT)
