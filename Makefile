@@ -16,7 +16,7 @@ MUTANTS := $(BIN)/python -m tests.mutants $(if $(SEED),--seed $(SEED)) $(if $(CO
 # Else each process of the tests rewrites and compiles all modules again: six seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check fast-test long-test mutants mutants-whole link-seeds link-system-seeds site notebooks format bench clean
+.PHONY: help run test check fast-test long-test mutants mutants-whole link-seeds link-system-seeds link-kills site notebooks format bench clean
 
 help:
 	@echo "make run     settle a generated day of the Commonwealth of Independent States"
@@ -26,6 +26,7 @@ help:
 	@echo "make mutants-whole   put 120 faults anywhere (a quarter of an hour)"
 	@echo "make link-seeds  a million simulations of links between systems (half an hour)"
 	@echo "make link-system-seeds   50,000 of them with real systems and their records (an hour)"
+	@echo "make link-kills  kill linked systems 200 times while links are under way (half an hour)"
 	@echo "make site    the documentation as a site, in build/site/html"
 	@echo "make notebooks   execute the notebooks and keep their outputs (a minute)"
 	@echo "make bench   benchmarks against the floor and against a peer (long)"
@@ -63,6 +64,9 @@ link-seeds: $(VENV)/installed-for-tests
 link-system-seeds: $(VENV)/installed-for-tests
 	SKONTRO_LINK_SYSTEM_SEEDS=$(or $(COUNT),50000) $(BIN)/python -m pytest -n 2 -m long \
 		tests/system/links/test_system_simulation.py
+
+link-kills: $(VENV)/installed-for-tests
+	SKONTRO_LINK_KILLS=$(or $(COUNT),200) $(BIN)/python -m pytest -m long tests/cli/federation/test_link_kills.py
 
 format: $(VENV)/installed-for-tests
 	$(BIN)/ruff check --fix .
