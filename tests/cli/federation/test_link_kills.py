@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from skontro.cli.terminal import ExitCode
 from skontro.service.client import Client, trial_clients
 from skontro.service.clock import system_clock
 from skontro.system.links.phases import ENDED
+from skontro.system.links.terms import LinkTerms
 from tests.cli.in_process import run_main
 from tests.service.processes import ServiceProcess
 
@@ -76,7 +77,7 @@ class Load:
     """Senders that instruct each leg until it is acknowledged, whatever happens to the services."""
 
     services: list[LinkedService]
-    legs: "queue.Queue[tuple[str, dict[str, Any]]]" = attrs.field(factory=queue.Queue)
+    legs: "queue.Queue[tuple[str, dict[str, Any]] | None]" = attrs.field(factory=queue.Queue)
     acknowledged: list[tuple[str, str]] = attrs.field(factory=list)
     refused: list[str] = attrs.field(factory=list)
     threads: list[threading.Thread] = attrs.field(factory=list)
@@ -86,17 +87,30 @@ class Load:
             self.threads.append(threading.Thread(target=self._work, daemon=True))
             self.threads[-1].start()
 
+    def add(self, links: Iterable[LinkTerms]) -> None:
+        for terms in links:
+            for leg in terms.legs:
+                shown = leg.to_document()
+                names = ("uetr", "payer", "payee", "currency", "amount")
+                order = {name: shown[name] for name in names}
+                self.legs.put((leg.system, {"order": order, "terms": terms.to_document()}))
+
+    def stop(self) -> None:
+        for _ in self.threads:
+            self.legs.put(None)
+        for thread in self.threads:
+            thread.join(_END_SECONDS)
+
     def _work(self) -> None:
         clients = {
             one.system.name: trial_clients(one.folder, one.system.url) for one in self.services
         }
         while True:
-            try:
-                name, body = self.legs.get_nowait()
-            except queue.Empty:
+            leg = self.legs.get()
+            if leg is None:
                 return
+            name, body = leg
             self._until_answered(clients[name](body["order"]["payer"]), name, body)
-            time.sleep(0.02)
 
     def _until_answered(self, client: Client, system: str, body: dict[str, Any]) -> None:
         key, deadline = str(uuid.uuid4()), time.monotonic() + _END_SECONDS
@@ -135,14 +149,10 @@ def test_links_have_both_legs_or_none_whoever_is_killed(services: list[LinkedSer
         now=system_clock(),
     )
     load = Load(services)
-    for terms in day.links:
-        for leg in terms.legs:
-            shown = leg.to_document()
-            order = {name: shown[name] for name in ("uetr", "payer", "payee", "currency", "amount")}
-            load.legs.put((leg.system, {"order": order, "terms": terms.to_document()}))
     load.start()
-    for _ in range(KILLS):
-        time.sleep(draw.uniform(0.1, 1.5))
+    for kill in range(KILLS):
+        load.add(day.links[kill * _LINKS_PER_KILL : (kill + 1) * _LINKS_PER_KILL])
+        time.sleep(draw.uniform(0, 1))
         victims = draw.sample(services, draw.choice([1, 1, 1, 2]))
         for one in victims:
             if draw.random() < 0.3:
@@ -153,8 +163,7 @@ def test_links_have_both_legs_or_none_whoever_is_killed(services: list[LinkedSer
             one.start()
         for one in victims:
             one.wait_ready()
-    for thread in load.threads:
-        thread.join(_END_SECONDS)
+    load.stop()
     assert load.refused == []
     assert len(load.acknowledged) == sum(len(terms.legs) for terms in day.links)
     for one in services:
