@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from skontro.cli.federation import day as federation_day
 from skontro.cli.federation import payments
 from skontro.cli.federation.systems import DemoSystem, rate_table
 from skontro.model import InputError, parse_amount
@@ -72,17 +73,17 @@ def page(*stages: str, following: int | None = None) -> httpx.Response:
 def test_a_payment_is_sent_again_under_its_key_while_the_peer_is_silent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(payments, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(federation_day, "_PAUSE_SECONDS", 0)
     client = Answers(httpx.Response(503), httpx.Response(201, json={}))
-    payments._send(client, {"uetr": "1"})  # type: ignore[arg-type]
+    federation_day.instruct(client, payments.PATH, {"uetr": "1"})  # type: ignore[arg-type]
     first, second = client.asked
     assert first == second
     assert first[:3] == ("POST", "/v1/links/payments", {"uetr": "1"})
     with pytest.raises(InputError, match="refused \\(422\\): no cover"):
-        payments._send(Answers(httpx.Response(422, text="no cover")), {})  # type: ignore[arg-type]
-    monkeypatch.setattr(payments, "_END_SECONDS", -1)
+        federation_day.instruct(Answers(httpx.Response(422, text="no cover")), payments.PATH, {})  # type: ignore[arg-type]
+    monkeypatch.setattr(federation_day, "_END_SECONDS", -1)
     with pytest.raises(InputError, match="refused \\(503\\)"):
-        payments._send(Answers(httpx.Response(503)), {})  # type: ignore[arg-type]
+        federation_day.instruct(Answers(httpx.Response(503)), payments.PATH, {})  # type: ignore[arg-type]
 
 
 def test_payments_are_waited_for_until_all_were_paid(monkeypatch: pytest.MonkeyPatch) -> None:

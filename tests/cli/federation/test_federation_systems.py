@@ -175,19 +175,19 @@ def test_a_link_is_sent_again_while_a_peer_is_silent(monkeypatch: pytest.MonkeyP
             keys.append(key)
             return _Answer(statuses[len(keys) - 1], {})
 
-    federation_day._send_link(Client(), {"a": 1})  # type: ignore[arg-type]
+    federation_day.instruct(Client(), federation_day.LINKS, {"a": 1})  # type: ignore[arg-type]
     # One id, so that a repetition that was taken after all has no second effect.
     assert len(keys) == 3
     assert len({*keys}) == 1
     statuses[:] = [409]
     keys.clear()
     with pytest.raises(InputError, match="409"):
-        federation_day._send_link(Client(), {"a": 1})  # type: ignore[arg-type]
+        federation_day.instruct(Client(), federation_day.LINKS, {"a": 1})  # type: ignore[arg-type]
     monkeypatch.setattr(federation_day, "_END_SECONDS", -1)
     statuses[:] = [503]
     keys.clear()
     with pytest.raises(InputError, match="503"):
-        federation_day._send_link(Client(), {"a": 1})  # type: ignore[arg-type]
+        federation_day.instruct(Client(), federation_day.LINKS, {"a": 1})  # type: ignore[arg-type]
 
 
 def test_refusals_are_told() -> None:

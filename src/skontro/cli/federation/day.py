@@ -25,6 +25,7 @@ _TOGETHER: Final = 250
 _VALID_MICROSECONDS: Final = 3_600_000_000
 _END_SECONDS: Final = 120.0
 _PAGE: Final = 100
+LINKS: Final = "/v1/links"
 _UNAVAILABLE: Final = 503
 _PAUSE_SECONDS: Final = 0.2
 
@@ -196,15 +197,19 @@ def _instruct(
         leg = terms.leg_of(system).to_document()
         order = {name: leg[name] for name in ("uetr", "payer", "payee", "currency", "amount")}
         body = {"order": order, "terms": terms.to_document()}
-        _send_link(clients(leg["payer"]), body)
+        instruct(clients(leg["payer"]), LINKS, body)
         count(1)
 
 
-def _send_link(client: Client, body: dict[str, Any]) -> None:
-    """Instruct a link; try again while a peer is silent, as after a start or under load."""
+def instruct(client: Client, path: str, body: dict[str, Any]) -> None:
+    """Instruct a link or a payment; try again while a peer is silent, as under load.
+
+    Raises:
+        InputError: the service refuses, or the peer is silent for too long.
+    """
     key, deadline = str(uuid.uuid4()), time.monotonic() + _END_SECONDS
     while True:
-        answer = client.send("POST", "/v1/links", body, key)
+        answer = client.send("POST", path, body, key)
         if answer.status_code != _UNAVAILABLE or time.monotonic() > deadline:
             answered(answer)
             return
@@ -225,11 +230,22 @@ def _wait_for_ends(one: DemoSystem) -> None:
 
 
 def all_links(client: Client) -> list[dict[str, Any]]:
-    """All links of a system, page by page."""
+    """All links of a system."""
+    return all_rows(client.get, LINKS, "links")
+
+
+def all_rows(get: Callable[..., Any], path: str, name: str) -> list[dict[str, Any]]:
+    """All rows of a list of a service, page by page.
+
+    Args:
+        get: asks the service, as `Client.get`.
+        path: of the list.
+        name: of the rows in a page.
+    """
     found: list[dict[str, Any]] = []
     after: int | None = 0
     while after is not None:
-        page = answered(client.get("/v1/links", after=after, limit=_PAGE))
-        found += page["links"]
+        page = answered(get(path, after=after, limit=_PAGE))
+        found += page[name]
         after = page["next"]
     return found

@@ -10,20 +10,18 @@ from typing import Any, Final
 
 import attrs
 
-from skontro.cli.federation.day import answered
+from skontro.cli.federation.day import all_rows, instruct
 from skontro.cli.federation.processes import operator
 from skontro.cli.federation.systems import DemoSystem
 from skontro.model import InputError, RateTable, format_amount
-from skontro.service.client import Client, trial_clients
+from skontro.service.client import trial_clients
 from skontro.system.mirror.payment_table import PAYMENT_ENDED
 
 #: US cents: smallest and largest payment.
 _SMALLEST, _LARGEST = 1_000, 5_000_000
-_PATH: Final = "/v1/links/payments"
+PATH: Final = "/v1/links/payments"
 _VALID_SECONDS: Final = 3_600
 _END_SECONDS: Final = 120.0
-_PAGE: Final = 100
-_UNAVAILABLE: Final = 503
 _PAUSE_SECONDS: Final = 0.2
 _ENDED: Final = {str(stage) for stage in PAYMENT_ENDED}
 
@@ -98,20 +96,9 @@ def run_payments(systems: Sequence[DemoSystem], payments: Sequence[DemoPayment])
     """
     clients = {one.name: trial_clients(one.folder, one.url) for one in systems}
     for payment in payments:
-        _send(clients[payment.origin.name](payment.body["payer"]), payment.body)
+        instruct(clients[payment.origin.name](payment.body["payer"]), PATH, payment.body)
     for one in systems:
         _wait_for_ends(one)
-
-
-def _send(client: Client, body: dict[str, Any]) -> None:
-    """Instruct a payment; try again while the other system is silent, as under load."""
-    key, deadline = str(uuid.uuid4()), time.monotonic() + _END_SECONDS
-    while True:
-        answer = client.send("POST", _PATH, body, key)
-        if answer.status_code != _UNAVAILABLE or time.monotonic() > deadline:
-            answered(answer)
-            return
-        time.sleep(_PAUSE_SECONDS)
 
 
 def _wait_for_ends(one: DemoSystem) -> None:
@@ -129,15 +116,9 @@ def _wait_for_ends(one: DemoSystem) -> None:
 
 
 def all_payments(get: Callable[..., Any]) -> list[dict[str, Any]]:
-    """All payments of a system, page by page.
+    """All payments of a system.
 
     Args:
         get: asks the service, as `Client.get`.
     """
-    found: list[dict[str, Any]] = []
-    after: int | None = 0
-    while after is not None:
-        page = answered(get(_PATH, after=after, limit=_PAGE))
-        found += page["payments"]
-        after = page["next"]
-    return found
+    return all_rows(get, PATH, "payments")
