@@ -75,14 +75,19 @@ class DailyRates:
         return self._rates[key][dates[place]]
 
 
+def _percent(text: str) -> Decimal:
+    return parse_decimal(text, "an annual rate in percent, like 2.25", lambda _: True)
+
+
+#: An annual rate of interest; it may be negative.
+PercentField = Annotated[Decimal, parsed_by(_percent)]
+
+
 class _Row(Schema):
     series: LineField
     currency: CurrencyField
     date: DateField
-    percent: Annotated[
-        Decimal,
-        parsed_by(lambda text: parse_decimal(text, "a decimal number like 2.25", lambda _: True)),
-    ]
+    percent: PercentField
 
 
 def read_daily_rates(path: Path) -> DailyRates:

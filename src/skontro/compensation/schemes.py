@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import attrs
 from pydantic import Field, PlainValidator
 
+from skontro.compensation.daily_rates import PercentField
 from skontro.files.document_fields import (
     CurrencyField,
     LineField,
@@ -18,7 +19,7 @@ from skontro.files.document_fields import (
     whole_number,
 )
 from skontro.files.documents import Schema, fit, read_document
-from skontro.model import Currency, InputError, parse_amount, parse_decimal
+from skontro.model import Currency, InputError, parse_amount
 from skontro.model.text import none_of
 
 PRESETS: Final = (
@@ -111,10 +112,6 @@ class Scheme:
         return total
 
 
-def _percent(text: str) -> Decimal:
-    return parse_decimal(text, "an annual rate in percent, like 2.25", lambda _: True)
-
-
 def _word(words: type[StrEnum]) -> PlainValidator:
     """A field with one of these words."""
 
@@ -138,7 +135,7 @@ class _Scheme(Schema):
     days: Annotated[Days, _word(Days)]
     day_count: Annotated[DayCount, _word(DayCount)]
     averaging: Annotated[Averaging, _word(Averaging)] = Averaging.DAILY
-    floor: Annotated[Decimal, parsed_by(_percent)] | None = None
+    floor: PercentField | None = None
     missing_rate_takes_preceding: bool = True
     fees: list[_FeeStep] = Field(default_factory=list)
     minimum: LineField = "0"
