@@ -13,7 +13,7 @@ from docs_site.notebooks import as_page
 from docs_site.sources import ROOT, sources
 
 SETTINGS = ROOT / "docs_site" / "zensical.toml"
-#: Files beside the settings that pages load.
+#: Files that pages load; they are in the folder of the settings.
 ASSETS = [ROOT / "docs_site" / name for name in ("site.css", "iframe-worker.js")]
 
 

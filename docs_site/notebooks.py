@@ -40,7 +40,7 @@ def executed(path: Path) -> nbformat.NotebookNode:
 
 
 def as_page(path: Path, page: Path) -> None:
-    """Write a notebook as a page in Markdown, its pictures beside it.
+    """Write a notebook as a page in Markdown, and its pictures into a folder next to the page.
 
     Args:
         path: the notebook, with its outputs.

@@ -10,8 +10,8 @@ ROOT = Path(__file__).parents[1]
 #: Pages of the site before any link is followed. All pages of the documentation are among them.
 START = (ROOT / "README.md", ROOT / "docs" / "README.md")
 
-#: Code, or a link or picture: whichever begins first, so that code in the text of a link is no end
-#: of it, and a link in code is none.
+#: Code, or a link or picture, whichever begins first. So code in the text of a link does not end
+#: the link, and code contains no links.
 _TOKEN = re.compile(
     r"^(?P<fence>```|~~~).*?^(?P=fence)[^\n]*$"
     r"|(?P<text>!?\[(?:[^][]|\[[^][]*\])*\])\((?P<target>[^()\s]*)\)"

@@ -122,9 +122,9 @@ def settle(
         step_progress(quiet=as_json) as progress,
         output_folder(output, kind, inputs=[*scenario, *others], overwrite=overwrite) as folder,
         # Polars reads, computes and writes outside Python's lock.
-        ThreadPoolExecutor(1) as beside,
+        ThreadPoolExecutor(1) as worker,
     ):
-        _prepare(beside)
+        _prepare(worker)
         progress("reading", 0, 1)
         reading = read_with_refusals(
             source,
@@ -148,7 +148,7 @@ def settle(
         _show(reading.warnings, "warning: ")
         results = _settled(reading.scenario, progress)
         progress("summing up and writing", 0, 1)
-        summary = _write_and_sum_up(results, folder.stage, beside)
+        summary = _write_and_sum_up(results, folder.stage, worker)
         text = "null\n" if summary is None else summary_json(summary)
         write_text(folder.stage / SUMMARY_FILE, text)
         if messages:
@@ -166,13 +166,13 @@ def settle(
         typer.echo(f"skontro: {message}", err=True)
 
 
-def _prepare(beside: Executor) -> None:
+def _prepare(worker: Executor) -> None:
     """Load the engine while the scenario is read; not compile it, as this may end at once."""
     from skontro.engine.jit import is_compiled
     from skontro.simulation.settling import prepare
 
     if is_compiled():
-        beside.submit(prepare)
+        worker.submit(prepare)
 
 
 def _settled(scenario: Scenario, progress: StepProgress) -> Results:
@@ -186,13 +186,13 @@ def _settled(scenario: Scenario, progress: StepProgress) -> Results:
     return settled.settle(scenario, progress=lambda done, total: progress("settling", done, total))
 
 
-def _write_and_sum_up(results: Results, folder: Path, beside: Executor) -> Summary | None:
+def _write_and_sum_up(results: Results, folder: Path, worker: Executor) -> Summary | None:
     """Write the results, and meanwhile sum them up, if there are rates for it."""
     from skontro.api import results as settled
     from skontro.statistics import summarise
 
     has_rates = not _has_no_rates(results)
-    summing = beside.submit(summarise, results) if has_rates else None
+    summing = worker.submit(summarise, results) if has_rates else None
     settled.write_results(results, folder)
     return None if summing is None else summing.result()
 
