@@ -20,6 +20,7 @@ from skontro.web.viewer import (
     language_of,
     session_cookie,
     sessions_of,
+    set_cookie,
 )
 
 router = APIRouter()
@@ -58,15 +59,7 @@ def signed_in(request: Request, context: Context, credential: str, to: str) -> R
     """
     name = sessions_of(request).open(credential)
     response = RedirectResponse(local_path(to), 303)
-    response.set_cookie(
-        session_cookie(context),
-        name,
-        max_age=LONGEST_SECONDS,
-        path="/",
-        secure=is_secure(context),
-        httponly=True,
-        samesite="lax",
-    )
+    set_cookie(response, context, session_cookie(context), name, LONGEST_SECONDS)
     return response
 
 
@@ -97,15 +90,7 @@ async def choose_language(code: str, context: TheService, to: str = "/") -> Resp
     if code not in LANGUAGES:
         raise Problem(404, "Not found", "the pages are not in this language")
     response = RedirectResponse(local_path(to), 303)
-    response.set_cookie(
-        LANGUAGE_COOKIE,
-        code,
-        max_age=_LANGUAGE_SECONDS,
-        path="/",
-        secure=is_secure(context),
-        httponly=True,
-        samesite="lax",
-    )
+    set_cookie(response, context, LANGUAGE_COOKIE, code, _LANGUAGE_SECONDS)
     return response
 
 

@@ -15,7 +15,7 @@ from skontro.service.auth.oidc import (
 )
 from skontro.web.forms import local_path
 from skontro.web.sign_in import signed_in
-from skontro.web.viewer import TheService, is_secure
+from skontro.web.viewer import TheService, is_secure, set_cookie
 
 router = APIRouter()
 
@@ -34,15 +34,7 @@ async def begin(context: TheService, to: str = "/") -> Response:
     except IssuerAway as error:
         raise _away(error) from None
     response = RedirectResponse(url, 303)
-    response.set_cookie(
-        _cookie(context),
-        browser,
-        max_age=ATTEMPT_SECONDS,
-        path="/",
-        secure=is_secure(context),
-        httponly=True,
-        samesite="lax",
-    )
+    set_cookie(response, context, _cookie(context), browser, ATTEMPT_SECONDS)
     return response
 
 

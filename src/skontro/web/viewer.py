@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 import attrs
 from fastapi import Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from skontro.service.api.problems import Problem
 from skontro.service.api.service_context import Context, context_of
@@ -121,6 +121,19 @@ def session_cookie(context: Context) -> str:
 def is_secure(context: Context) -> bool:
     """Whether browsers reach the pages with TLS."""
     return context.authenticator.base_url.startswith("https:")
+
+
+def set_cookie(response: Response, context: Context, name: str, value: str, seconds: int) -> None:
+    """Set a cookie of these pages: no script reads it, and with TLS it is never sent without."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        path="/",
+        secure=is_secure(context),
+        httponly=True,
+        samesite="lax",
+    )
 
 
 def language_of(request: Request) -> str:
