@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import httpx
@@ -30,6 +30,11 @@ from skontro.service.settings import Settings
 from skontro.system import precompile
 from tests.service.one_process import a_service, until
 from tests.service.systems import new_database, write_folder
+
+_OIDC: Final = (
+    '{"issuer": "https://login.example", "client_id": "skontro", '
+    '"people": {"1": {"side": "operator", "person": "Anna"}}}'
+)
 
 
 def write_certificate(folder: Path, number: int) -> None:
@@ -101,7 +106,10 @@ class Visitor:
             self._look()
             write_certificate(self.folder, 2)
             (self.folder / "log-level").write_text("warning")
+            (self.folder / "oidc.json").write_text(_OIDC)
             self._have_read_anew("reloaded")
+            (self.folder / "oidc.json").write_text(_OIDC.replace("client_id", "client"))
+            (self.folder / "log-level").write_text("debug")
             (self.folder / "certificate.pem").write_text("none")
             self._have_read_anew("not reloaded; the previous values stay in force")
         except BaseException as error:
@@ -154,6 +162,8 @@ def test_signals_renew_what_may_change_and_stop_it_in_order(
     assert visitor.switch == pytest.approx(0.001)
     assert visitor.events()[-1] == "stopped in order"
     assert [signal.getsignal(one) for one in signals] == before
+    again = next(one for one in said if one["event"] == "reloaded")
+    assert again["issuer"] == "https://login.example"
     renewed = next(one for one in said if one["event"] == "certificate reloaded")
     assert renewed["file"] == str(settings.certificate)
     assert visitor.frozen > 0, "the collector need not look at what was recovered"

@@ -5,6 +5,7 @@ import hashlib
 import json
 import threading
 import urllib.parse
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -18,7 +19,7 @@ NOW = 1_800_000_000
 class Issuer:
     """Gives codes, and ID tokens for them; tests change what it says in `wrong`."""
 
-    def __init__(self, client_secret: str | None = None) -> None:
+    def __init__(self, client_secret: str | None = None, host: str = "127.0.0.1") -> None:
         self.client_secret = client_secret
         self.keys = [self.new_key("first")]
         self.wrong: dict[str, Any] = {}
@@ -28,22 +29,30 @@ class Issuer:
         self.codes: dict[str, dict[str, str]] = {}
         self.asked: list[str] = []
         self.status = 200
+        #: Gives the time of the tokens, in seconds since 1970.
+        self.now: Callable[[], int] = lambda: NOW
         issuer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                issuer.answer(self, None)
+                if self.path.startswith("/realm/authorise?"):
+                    issuer.show_page(self)
+                else:
+                    issuer.answer(self, None)
 
             def do_POST(self) -> None:
                 size = int(self.headers["content-length"])
                 form = dict(urllib.parse.parse_qsl(self.rfile.read(size).decode()))
-                issuer.answer(self, form)
+                if self.path.startswith("/realm/authorise?"):
+                    issuer.send_back(self, form)
+                else:
+                    issuer.answer(self, form)
 
             def log_message(self, *_arguments: object) -> None:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/realm"
+        self.url = f"http://{host}:{self._server.server_port}/realm"
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), daemon=True
         )
@@ -63,6 +72,31 @@ class Issuer:
         code = f"code-{len(self.codes)}"
         self.codes[code] = query | {"subject": subject}
         return {"code": code, "state": query["state"], "iss": self.url}
+
+    def show_page(self, to: BaseHTTPRequestHandler) -> None:
+        """Ask in a browser who signs in."""
+        page = (
+            b"<!doctype html><title>Issuer</title><form method=post>"
+            b"<input name=subject id=subject><button>Sign in</button></form>"
+        )
+        to.send_response(200)
+        to.send_header("content-type", "text/html")
+        to.send_header("content-length", str(len(page)))
+        to.end_headers()
+        to.wfile.write(page)
+
+    def send_back(self, to: BaseHTTPRequestHandler, form: dict[str, str]) -> None:
+        """Lead the browser back, signed in; without a subject, not signed in."""
+        url = f"{self.url.removesuffix('/realm')}{to.path}"
+        asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))
+        if subject := form.get("subject"):
+            query = self.authorise(url, subject)
+        else:
+            query = {"error": "access_denied", "state": asked["state"]}
+        to.send_response(303)
+        to.send_header("location", f"{asked['redirect_uri']}?{urllib.parse.urlencode(query)}")
+        to.send_header("content-length", "0")
+        to.end_headers()
 
     def answer(self, to: BaseHTTPRequestHandler, form: dict[str, str] | None) -> None:
         path = urllib.parse.urlsplit(to.path).path
@@ -112,8 +146,8 @@ class Issuer:
             "aud": asked["client_id"],
             "sub": asked["subject"],
             "nonce": asked["nonce"],
-            "iat": NOW,
-            "exp": NOW + 300,
+            "iat": self.now(),
+            "exp": self.now() + 300,
         } | self.wrong
         claims = {name: value for name, value in claims.items() if value is not None}
         key = self.signs_with or self.keys[0]

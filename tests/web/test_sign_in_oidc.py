@@ -10,7 +10,7 @@ import pytest
 from joserfc.jwk import OctKey
 
 from skontro.service.auth import oidc
-from skontro.service.auth.oidc import OpenIdClient
+from skontro.service.auth.oidc import OpenIdClient, OpenIdSignIn
 from skontro.service.auth.oidc_settings import OidcSettings
 from tests.service.systems import BANKS, LiveSystem
 from tests.web.conftest import Pages
@@ -67,7 +67,7 @@ def scene(system: LiveSystem, running: Issuer) -> Iterator[Scene]:
     client = OpenIdClient(settings, clock, lambda: NOW)
     app = system.transport.app  # type: ignore[attr-defined]
     kept = app.state.context
-    app.state.context = attrs.evolve(kept, open_id=client)
+    app.state.context = attrs.evolve(kept, open_id=OpenIdSignIn(client))
     kept_state = (running.keys, running.wrong, running.document, running.status)
     running.keys, running.wrong, running.document = [*running.keys], {}, {}
     running.signs_with, running.algorithm = None, "ES256"
@@ -265,3 +265,24 @@ def test_with_tls_the_attempt_is_kept_for_this_host_alone(
     assert cookie.startswith("__Host-skontro-oidc=")
     assert all(mark in cookie for mark in ("Secure", "HttpOnly", "SameSite=lax", "Max-Age=600"))
     assert "redirect_uri=https%3A%2F%2Fsettle.example%2Fsign-in" in sent.headers["location"]
+
+
+def test_settings_read_again_are_in_force_and_sign_ins_under_way_go_on(
+    scene: Scene,
+) -> None:
+    sign_in = scene.system.transport.app.state.context.open_id  # type: ignore[attr-defined]
+    browser, url = scene.begin()
+    sign_in.use(attrs.evolve(scene.client.settings, people={"s-new": ("operator", "Anna")}))
+    assert sign_in.client is scene.client
+    answer = scene.issuer.authorise(url, "s-new")
+    assert scene.finish(browser, answer).status_code == 303
+    assert scene.sign_in("s-anna").status_code == 401
+    for other in ({"client_id": "other"}, {"issuer": "http://127.0.0.1:1"}):
+        before = sign_in.client
+        sign_in.use(attrs.evolve(scene.client.settings, **other))
+        assert sign_in.client is not before
+        assert sign_in.client.settings == attrs.evolve(scene.client.settings, **other)
+    sign_in.use(None)
+    assert Pages(scene.system).get("/sign-in/oidc").status_code == 404
+    sign_in.use(scene.client.settings)
+    assert sign_in.client.settings is scene.client.settings

@@ -53,7 +53,8 @@ def serve(settings: Settings, code_of: CodeOf, make_pages: MakePages | None = No
     """Run until stopped.
 
     SIGTERM or SIGINT: accepted requests are finished and written, within 17 seconds. At a second
-    signal the process ends at once. SIGHUP: certificate and log level are read again.
+    signal the process ends at once. SIGHUP: certificate, log level, lists and `oidc.json` are read
+    again.
 
     Args:
         settings: settings of the service.

@@ -21,7 +21,7 @@ from skontro.service.api.record_queries import History
 from skontro.service.api.service_context import Context
 from skontro.service.auth.authentication import Authenticator
 from skontro.service.auth.credentials import require_two_operators
-from skontro.service.auth.oidc import OpenIdClient
+from skontro.service.auth.oidc import OpenIdSignIn
 from skontro.service.auth.oidc_settings import read_oidc
 from skontro.service.clock import Clock, WatchedClock
 from skontro.service.logs import read_level
@@ -83,13 +83,16 @@ class Service:
             return self._stopped
 
     def reload(self) -> None:
-        """Reload the settings that may change while the service runs.
+        """Reload the settings that may change while the service runs: log level and issuer.
 
         Raises:
             InputError: they cannot be used; the previous ones stay in force.
         """
+        oidc = read_oidc(self.folder)
         level = read_level(self.folder)
-        _log.info("reloaded", log_level=level or "as started")
+        self.context.open_id.use(oidc)
+        issuer = "none" if oidc is None else oidc.issuer
+        _log.info("reloaded", log_level=level or "as started", issuer=issuer)
 
 
 def start(
@@ -128,7 +131,8 @@ def start(
     head_path = settings.head_file or folder / HEAD_FILE
     kept = read_head(head_path)
     peers = Peers(settings.peers_in_use, transports)
-    oidc = read_oidc(folder)
+    open_id = OpenIdSignIn()
+    open_id.use(read_oidc(folder))
     url, embedded = open_database(settings, folder)
     revive = None if embedded is None else embedded.revive
     here = rules.calendar
@@ -186,7 +190,7 @@ def start(
             pool, lambda: sequencer.view.directory, lambda: from_timestamp(watched()).date()
         ),
         peers,
-        open_id=None if oidc is None else OpenIdClient(oidc),
+        open_id=open_id,
     )
     peers.start(sequencer, head_proof, recovered.head.time, key)
     sequencer.start()

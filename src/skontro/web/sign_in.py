@@ -103,5 +103,5 @@ def _page(request: Request, context: Context, to: str, status: int = 200) -> HTM
         path=f"/sign-in?to={local_path(to)}",
         refused=status == _NOT_RECOGNISED,
         system=context.mapper.rules.name,
-        open_id=context.open_id is not None,
+        open_id=context.open_id.client is not None,
     )

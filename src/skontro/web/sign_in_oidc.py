@@ -60,9 +60,10 @@ async def finish(request: Request, context: TheService) -> Response:
 
 
 def _client(context: Context) -> OpenIdClient:
-    if context.open_id is None:
+    client = context.open_id.client
+    if client is None:
         raise Problem(404, "Not found", "no issuer is configured; see oidc.json")
-    return context.open_id
+    return client
 
 
 def _away(error: IssuerAway) -> Problem:

@@ -19,7 +19,7 @@ from skontro.service.api.read_limits import ReadLimits
 from skontro.service.api.record_queries import History
 from skontro.service.auth.authentication import Authenticator
 from skontro.service.auth.credentials import Identity
-from skontro.service.auth.oidc import OpenIdClient
+from skontro.service.auth.oidc import OpenIdSignIn
 from skontro.service.auth.sign_in_codes import SignInCodes
 from skontro.service.live_figures import LiveFigures
 from skontro.service.readiness import Readiness
@@ -37,6 +37,7 @@ from skontro.service.sequencer.requests import (
 )
 from skontro.service.sequencer.requests import Request as RequestWork
 from skontro.service.sequencer.sequencer import Sequencer
+from skontro.service.traces import TRACES
 from skontro.system import Decision, NotPermitted, TooManyProposals
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Context:
         screening: screening of orders, before they are put in sequence.
         sign_in_codes: one-time codes with which people open the pages.
         peers: other systems with which links are agreed.
-        open_id: issuer at which people sign in to the pages; None where none is configured.
+        open_id: issuer at which people sign in to the pages, where one is configured.
     """
 
     sequencer: Sequencer
@@ -87,7 +88,7 @@ class Context:
     batch_limits: ReadLimits = attrs.field(factory=batch_limits)
     peer_intake: PeerIntake = attrs.field(factory=PeerIntake)
     sign_in_codes: SignInCodes = attrs.field(factory=SignInCodes)
-    open_id: OpenIdClient | None = None
+    open_id: OpenIdSignIn = attrs.field(factory=OpenIdSignIn)
 
     @cached_property
     def figures(self) -> LiveFigures:
@@ -111,7 +112,10 @@ class Context:
             loop.call_soon_threadsafe(settle, result)
 
         try:
-            self.sequencer.submit(make(done))
+            work = make(done)
+            if TRACES.on:
+                work = attrs.evolve(work, trace=TRACES.of_work())
+            self.sequencer.submit(work)
         except Overloaded as error:
             raise Problem(
                 429, "Too much waits", f"{error}; try again", headers={"Retry-After": "1"}

@@ -261,6 +261,36 @@ class OpenIdClient:
         return found
 
 
+@attrs.define(eq=False)
+class OpenIdSignIn:
+    """The issuer in use, which settings read again may change or take away.
+
+        sign_in = OpenIdSignIn()
+        sign_in.use(read_oidc(folder))
+
+    Attributes:
+        client: signs people in; None where no issuer is configured.
+    """
+
+    client: OpenIdClient | None = None
+
+    def use(self, settings: OidcSettings | None) -> None:
+        """Sign people in by these settings from now on; None ends it.
+
+        Sign-ins under way go on while issuer and client stay the same.
+        """
+        known = self.client
+        if (
+            known is not None
+            and settings is not None
+            and (known.settings.issuer, known.settings.client_id)
+            == (settings.issuer, settings.client_id)
+        ):
+            known.settings = settings
+        else:
+            self.client = None if settings is None else OpenIdClient(settings)
+
+
 def _challenge(verifier: str) -> str:
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
