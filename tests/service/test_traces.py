@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Final
 
 import pytest
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -38,7 +39,8 @@ def test_an_order_is_traced_from_the_request_to_the_commit(
     sent = order()
     assert system.bank(0).submit(sent).json()["status"] == "settled"
     spans = {one.name: one for one in exporter.get_finished_spans()}
-    assert sorted(spans) == ["orders", "request", "screen", "settle and commit"]
+    stages = ["commit", "orders", "request", "screen", "settle", "settle and commit"]
+    assert sorted(spans) == stages
     attributes: Any = spans["orders"].attributes
     assert attributes["skontro.uetrs"] == (sent["uetr"],)
     assert attributes["skontro.orders"] == 1
@@ -49,9 +51,86 @@ def test_an_order_is_traced_from_the_request_to_the_commit(
         "orders": spans["request"].context.span_id,
         "screen": spans["orders"].context.span_id,
         "settle and commit": spans["orders"].context.span_id,
+        "settle": spans["settle and commit"].context.span_id,
+        "commit": spans["settle and commit"].context.span_id,
     }
+    assert {one.context.trace_id for one in spans.values()} == {spans["request"].context.trace_id}
     assert spans["request"].resource.attributes["service.name"] == "skontro"
     assert spans["screen"].end_time <= spans["settle and commit"].start_time
+    times = [
+        getattr(spans[name], border)
+        for name in ("settle", "commit")
+        for border in ("start_time", "end_time")
+    ]
+    whole = spans["settle and commit"]
+    assert [whole.start_time, *times, whole.end_time] == sorted(
+        [whole.start_time, *times, whole.end_time]
+    )
+    batch = system.bank(0).send("GET", f"/v1/orders/{sent['uetr']}").json()["batch"]
+    for name in ("settle", "commit"):
+        attributes = spans[name].attributes
+        assert batch in attributes["skontro.batches"]
+        assert attributes["skontro.requests"] == 1
+
+
+_CALLER: Final = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.mark.parametrize(
+    ("fields", "known"),
+    [
+        ([("traceparent", _CALLER), ("tracestate", "bank=7")], True),
+        ([("traceparent", _CALLER), ("traceparent", _CALLER)], False),
+        ([("traceparent", "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01")], False),
+        ([("traceparent", "\xe9" * 1_000)], False),
+        ([("tracestate", "bank=7")], False),
+        ([], False),
+    ],
+)
+def test_a_request_continues_the_trace_of_its_caller(
+    exporter: InMemorySpanExporter, fields: list[tuple[str, str]], known: bool
+) -> None:
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in fields]
+    with TRACES.request({"method": "GET", "path": "/v1/day", "headers": headers}):
+        pass
+    (span,) = exporter.get_finished_spans()
+    context: Any = span.context
+    assert (context.trace_id == int(_CALLER[3:35], 16)) == known
+    if not known:
+        assert span.parent is None
+        return
+    parent: Any = span.parent
+    assert (parent.span_id, parent.is_remote) == (int(_CALLER[36:52], 16), True)
+    assert context.trace_state.to_header() == "bank=7"
+
+
+def test_a_caller_who_is_not_sampled_is_not_traced(
+    system: LiveSystem, exporter: InMemorySpanExporter
+) -> None:
+    headers = [(b"traceparent", _CALLER.replace("-01", "-00").encode())]
+    with TRACES.request({"method": "GET", "path": "/", "headers": headers}), TRACES.span("x"):
+        pass
+    assert exporter.get_finished_spans() == ()
+
+
+def test_spans_of_a_commit_have_its_times(
+    exporter: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = iter([10, 20, 30, 40])
+    with TRACES.span("one"):
+        first = TRACES.of_work()
+    monkeypatch.setattr(traces.time, "time_ns", lambda: next(ticks))
+    group = TRACES.of_group([SimpleNamespace(trace=first), SimpleNamespace(), *2 * [NO_COMMANDS]])
+    assert group is not None
+    group.settled()
+    group.commits()
+    group.durable([7, 8])
+    found = {one.name: one for one in exporter.get_finished_spans()}
+    assert (found["settle"].start_time, found["settle"].end_time) == (10, 20)
+    assert (found["commit"].start_time, found["commit"].end_time) == (30, 40)
+    attributes: Any = found["commit"].attributes
+    assert (attributes["skontro.batches"], attributes["skontro.requests"]) == ((7, 8), 1)
+    assert TRACES.of_group([SimpleNamespace()]) is None
 
 
 def test_a_batch_names_its_first_uetrs(system: LiveSystem, exporter: InMemorySpanExporter) -> None:
@@ -67,6 +146,8 @@ def test_nothing_is_traced_before_the_start_and_after_the_stop(system: LiveSyste
     made = InMemorySpanExporter()
     assert not TRACES.on
     assert TRACES.span("x") is TRACES.orders(NO_COMMANDS) is traces._NOTHING
+    assert TRACES.request({}) is traces._NOTHING
+    assert TRACES.of_work() is TRACES.of_group([SimpleNamespace(trace=1)]) is None
     TRACES.start(SimpleSpanProcessor(made))
     assert TRACES.on
     TRACES.stop()

@@ -104,8 +104,7 @@ class Gate:
 
         try:
             if TRACES.on:
-                named = {"http.request.method": scope["method"], "url.path": scope["path"]}
-                with TRACES.span("request", named):
+                with TRACES.request(scope):
                     await self._answer(scope, receive, watched_send)
             else:
                 await self._answer(scope, receive, watched_send)

@@ -11,6 +11,7 @@ from skontro.engine import Commands
 from skontro.ledger import Entry, Head
 from skontro.ledger.link_evidence import PeerStatements
 from skontro.model import ParticipantDirectory, PaymentDetails, Phase
+from skontro.service.traces import GroupTrace
 from skontro.system import (
     Credentials,
     Decision,
@@ -120,12 +121,14 @@ class Orders:
         commands: the orders.
         done: called with the outcome.
         attachments: the texts that the orders name, by digest.
+        trace: context of the span that it belongs to, as in all work; None without traces.
     """
 
     caller: Caller
     commands: Commands
     done: Done
     attachments: Mapping[bytes, bytes] = attrs.field(factory=dict)
+    trace: Any = None
 
 
 @attrs.frozen(eq=False)
@@ -135,6 +138,7 @@ class Request:
     caller: Caller
     command: Commands
     done: Done
+    trace: Any = None
 
 
 @attrs.frozen(eq=False)
@@ -144,6 +148,7 @@ class DecisionRequest:
     caller: Caller
     act: Decision
     done: Done
+    trace: Any = None
 
 
 @attrs.frozen(eq=False)
@@ -152,6 +157,7 @@ class Query:
 
     ask: Callable[[Any], Any]
     done: Done
+    trace: Any = None
 
 
 @attrs.frozen(eq=False)
@@ -170,6 +176,7 @@ class LinkRequest:
     inputs: LinkInputs
     done: Done
     checked: tuple[PeerStatements, ...] = ()
+    trace: Any = None
 
 
 Work = Orders | Request | DecisionRequest | Query | LinkRequest
@@ -291,6 +298,7 @@ class Group:
         view: published after the commit.
         snapshot: number of a batch and the state after it, where one is due.
         commands: number of commands in the entries.
+        trace: of the requests in it; None without traces.
     """
 
     entries: tuple[Entry, ...]
@@ -301,6 +309,7 @@ class Group:
     view: View
     snapshot: tuple[int, bytes] | None
     commands: int
+    trace: GroupTrace | None = None
 
 
 @attrs.define(eq=False)
@@ -314,6 +323,7 @@ class CommitGroupBuilder:
     snapshot_due: bool = False
     commands: int = 0
     answered: dict[int, int] = attrs.field(factory=dict)
+    trace: GroupTrace | None = None
 
     def finish(self, view: View, snapshot: tuple[int, bytes] | None) -> Group:
         """The transaction, with the view after it and the snapshot, where one is due."""
@@ -326,6 +336,7 @@ class CommitGroupBuilder:
             view=view,
             snapshot=snapshot,
             commands=self.commands,
+            trace=self.trace,
         )
 
 

@@ -38,6 +38,7 @@ from skontro.service.sequencer.requests import (
 )
 from skontro.service.sequencer.writer import Writer
 from skontro.service.settings import BATCHES_PER_SNAPSHOT, COMMANDS_PER_SNAPSHOT
+from skontro.service.traces import TRACES
 from skontro.system import SettlementSystem
 
 
@@ -154,13 +155,17 @@ class Sequencer:
     def _one_group(self) -> bool:
         """Apply the pending work; whether there may be more."""
         work, more = self._intake.next_group()
-        group = CommitGroupBuilder(refuse=[one.done for one in work], answered=by_side(work))
+        group = CommitGroupBuilder(
+            refuse=[one.done for one in work], answered=by_side(work), trace=TRACES.of_group(work)
+        )
         try:
             self._apply(group, work)
         except Exception as error:
             for done in group.refuse:
                 done(Stopping(str(error)))
             raise
+        if group.trace is not None:
+            group.trace.settled()
         if group.entries or group.answers:
             self.writer.put(self._finished(group))
         if not more:

@@ -131,8 +131,12 @@ class Writer:
     def _write(self, group: Group) -> None:
         if group.entries:
             self._began = started = time.monotonic()
+            if group.trace is not None:
+                group.trace.commits()
             self._append(group.entries)
             self._began = None
+            if group.trace is not None:
+                group.trace.durable([one.number for one in group.entries])
             metrics.COMMIT_SECONDS.observe(time.monotonic() - started)
             metrics.count_entries(group.entries)
             for entry in group.entries:
