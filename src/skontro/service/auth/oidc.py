@@ -277,7 +277,7 @@ class OpenIdSignIn:
     def use(self, settings: OidcSettings | None) -> None:
         """Sign people in by these settings from now on; None ends it.
 
-        Sign-ins under way go on while issuer and client stay the same.
+        Sign-ins under way can be finished if issuer and client stay the same.
         """
         known = self.client
         if (
