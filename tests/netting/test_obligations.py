@@ -9,20 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skontro.model import SECOND, BusinessDay, CycleLength, InvariantBroken, Netting
-from skontro.netting import obligations, residuals, set_off
-from skontro.netting.cycle import cycle_periods, last_days
-from skontro.netting.obligations import (
-    Obligation,
+from skontro.model import SECOND, BusinessDay, CycleLength, InvariantBroken, Netting, net_amounts
+from skontro.model.net_amounts import (
     bilateral_positions,
     bilateral_turnover,
-    net_positions,
-)
-from skontro.netting.residuals import (
     match_debtors_to_creditors,
     net_payments,
-    residuals_by_currency,
+    net_positions,
 )
+from skontro.netting import set_off
+from skontro.netting.cycle import cycle_periods, last_days
+from skontro.netting.obligations import Obligation
+from skontro.netting.residuals import residuals_by_currency
 
 Owed = list[tuple[int, int, int]]
 
@@ -157,7 +155,7 @@ def test_cycles_of_days_end_after_so_many(count: int, length: int) -> None:
     assert ends == [*range(length - 1, count - 1, length), count - 1]
 
 
-@pytest.mark.parametrize("module", [obligations, residuals, set_off])
+@pytest.mark.parametrize("module", [net_amounts, set_off])
 def test_the_examples_of_the_docstrings(module: object) -> None:
     found = doctest.testmod(module)  # type: ignore[arg-type]
     assert found.attempted > 0

@@ -7,7 +7,7 @@ from functools import cached_property
 import attrs
 
 from skontro.model import Currency, InputError
-from skontro.netting.obligations import bilateral_positions, net_positions
+from skontro.model.net_amounts import bilateral_positions, net_positions
 from skontro.netting.set_off import SetOff, largest_set_off
 
 

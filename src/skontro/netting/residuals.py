@@ -1,7 +1,7 @@
 """Residuals: the payments left after netting, by debtor, creditor and currency."""
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from skontro.model import (
     Currency,
@@ -12,13 +12,8 @@ from skontro.model import (
     RateTable,
     ResidualCurrency,
 )
-from skontro.netting.obligations import (
-    AccountHolders,
-    Obligation,
-    Party,
-    bilateral_positions,
-    net_positions,
-)
+from skontro.model.net_amounts import net_payments
+from skontro.netting.obligations import AccountHolders, Obligation
 
 #: Net amount by participant and currency: received less paid.
 Positions = dict[tuple[int, int], int]
@@ -89,52 +84,3 @@ def residuals_by_currency(
         owed = [(o.debtor, o.creditor, o.amount) for o in obligations if o.currency == currency]
         for debtor, creditor, amount in net_payments(owed, netting):
             yield Obligation(debtor, creditor, currency, amount)
-
-
-def net_payments(
-    owed: Iterable[tuple[Party, Party, int]], netting: Netting
-) -> Iterator[tuple[Party, Party, int]]:
-    """Debtor, creditor and amount of the payments that settle obligations of one unit, netted.
-
-    In bilateral netting one party of each pair pays the difference, in the order of the pairs. For
-    multilateral netting see `match_debtors_to_creditors`.
-    """
-    if netting == Netting.MULTILATERAL:
-        yield from match_debtors_to_creditors(net_positions(owed))
-        return
-    for (first, second), amount in bilateral_positions(owed).items():
-        if amount > 0:
-            yield first, second, amount
-        elif amount < 0:
-            yield second, first, -amount
-
-
-def match_debtors_to_creditors(
-    positions: Mapping[Party, int],
-) -> Iterator[tuple[Party, Party, int]]:
-    """Payments of debtors to creditors that bring all positions, which add up to zero, to zero.
-
-    The largest debtor pays the largest creditor, the rest of either passes to the next, and so
-    on; among equals the lower party comes first. That is at most one payment less than debtors and
-    creditors together.
-
-    >>> list(match_debtors_to_creditors({"A": -10, "B": 6, "C": 4}))
-    [('A', 'B', 6), ('A', 'C', 4)]
-    """
-    creditors = largest_first({party: amount for party, amount in positions.items() if amount > 0})
-    unpaid = [amount for _, amount in creditors]
-    next_creditor = 0
-    debts = {party: -amount for party, amount in positions.items() if amount < 0}
-    for debtor, debt in largest_first(debts):
-        owed = debt
-        while owed:
-            paid = min(owed, unpaid[next_creditor])
-            yield debtor, creditors[next_creditor][0], paid
-            owed -= paid
-            unpaid[next_creditor] -= paid
-            next_creditor += not unpaid[next_creditor]
-
-
-def largest_first(amounts: Mapping[Party, int]) -> list[tuple[Party, int]]:
-    """Parties with their amounts, the largest first; of equal ones the lower party."""
-    return sorted(amounts.items(), key=lambda item: (-item[1], item[0]))

@@ -18,17 +18,12 @@ from skontro.model import (
     NettingRules,
     Rulebook,
 )
+from skontro.model.net_amounts import bilateral_turnover, net_positions
 from skontro.netting.conversions import conversions
 from skontro.netting.cycle import CyclePeriod, cycle_periods
 from skontro.netting.cycle_tables import CycleTables
 from skontro.netting.funding import FundedResidual, FundingSources
-from skontro.netting.obligations import (
-    AccountHolders,
-    Obligation,
-    bilateral_turnover,
-    net_positions,
-    queued_obligations,
-)
+from skontro.netting.obligations import AccountHolders, Obligation, queued_obligations
 from skontro.netting.residuals import Positions, residuals_of
 from skontro.simulation.account_numbers import account_numbers
 from skontro.simulation.command_stream import CommandStream, command_stream

@@ -10,8 +10,8 @@ import polars as pl
 from skontro.engine import NO_LIMIT, CommandKind
 from skontro.files import Scenario
 from skontro.model import Algorithm, BusinessDay, PaymentClass, find_time_zone
+from skontro.model.net_amounts import net_positions
 from skontro.model.position_limits import pay_in_timestamp
-from skontro.netting.obligations import net_positions
 from skontro.simulation.account_numbers import NO_ACCOUNT
 from skontro.simulation.order_numbers import BY_UETR, uetr_column
 

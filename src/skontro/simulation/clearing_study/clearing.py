@@ -24,8 +24,7 @@ from skontro.model import (
     SettlementAccount,
     find_currency,
 )
-from skontro.netting.obligations import net_positions
-from skontro.netting.residuals import largest_first
+from skontro.model.net_amounts import largest_first, net_positions
 from skontro.simulation.account_numbers import NO_ACCOUNT
 from skontro.simulation.clearing_study.designs import Design
 from skontro.simulation.clearing_study.trade_year import TradeYear

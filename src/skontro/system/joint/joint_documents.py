@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from skontro.model import InputError
 from skontro.model.signatures import is_signed
 from skontro.model.text import canonical_text
-from skontro.netting.joint_cycle import (
+from skontro.system.joint.joint_cycle import (
     JointAccount,
     JointObligation,
     JointResult,

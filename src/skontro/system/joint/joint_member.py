@@ -12,8 +12,8 @@ import attrs
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from skontro.model import InputError, Netting
-from skontro.netting.joint_cycle import JointResult, first_difference, net_jointly
-from skontro.netting.joint_documents import Keys, SignedPublication, SignedResult
+from skontro.system.joint.joint_cycle import JointResult, first_difference, net_jointly
+from skontro.system.joint.joint_documents import Keys, SignedPublication, SignedResult
 
 
 @attrs.frozen

@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 
 from skontro.model import InputError, check_uetr
-from skontro.netting.joint_cycle import (
+from skontro.system.joint.joint_cycle import (
     JointAccount,
     JointResult,
     NamedContract,
     NetPayment,
     Publication,
 )
-from skontro.netting.joint_link import derived_uuid, joint_terms
-from tests.netting.joint_countries import CODES, SYSTEMS
+from skontro.system.joint.joint_link import derived_uuid, joint_terms
+from tests.system.joint.joint_countries import CODES, SYSTEMS
 
 KG, KZ, UZ = SYSTEMS
 HOLDERS = {KG: "AAAAKG22", KZ: "BBBBKZ22", UZ: "CCCCUZ22"}

@@ -24,7 +24,7 @@ import attrs
 
 from skontro.model import InputError, Netting
 from skontro.model.hash_tree import LEAF_PREFIX, tree_levels
-from skontro.netting.residuals import net_payments
+from skontro.model.net_amounts import net_payments
 
 
 def _row_bytes(values: Sequence[object]) -> bytes:

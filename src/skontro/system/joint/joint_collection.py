@@ -12,8 +12,8 @@ import attrs
 import numpy as np
 
 from skontro.engine import EventKind, uetr_text
-from skontro.netting.joint_cycle import JointObligation
 from skontro.system import Batch
+from skontro.system.joint.joint_cycle import JointObligation
 
 _FINAL: Final = (int(EventKind.SETTLED), int(EventKind.COMPLETED))
 

@@ -7,13 +7,14 @@ import pytest
 
 from skontro.engine import join
 from skontro.model import InputError
-from skontro.netting.joint_cycle import JointResult, NetPayment, left_out
-from skontro.netting.joint_documents import SignedPublication, SignedResult
-from skontro.netting.joint_link import joint_terms
-from skontro.netting.joint_member import JointMember, Verdict
+from skontro.system.joint.joint_cycle import JointResult, NetPayment, left_out
+from skontro.system.joint.joint_documents import SignedPublication, SignedResult
+from skontro.system.joint.joint_link import joint_terms
+from skontro.system.joint.joint_member import JointMember, Verdict
 from skontro.system.links.phases import Phase
 from skontro.system.links.terms import LinkTerms
-from tests.netting.joint_countries import (
+from tests.service.systems import DAY, NOON
+from tests.system.joint.joint_countries import (
     FUNDS,
     KEYS,
     PUBLIC_KEYS,
@@ -23,7 +24,6 @@ from tests.netting.joint_countries import (
     cycle_of,
     order_for,
 )
-from tests.service.systems import DAY, NOON
 
 KG, KZ, UZ = SYSTEMS
 SETTLED = {Phase.COMMITTED, Phase.COMPLETED}

@@ -14,11 +14,11 @@ from skontro.model import (
     find_country,
     find_currency,
 )
-from skontro.netting.joint_collection import Creditor, JointCollector
-from skontro.netting.joint_cycle import JointAccount, NamedContract, Publication
-from skontro.netting.joint_documents import SignedPublication
-from skontro.netting.joint_member import JointCycle, JointMember
 from skontro.system import NO_SCREENING, Batch, Rules, SettlementSystem
+from skontro.system.joint.joint_collection import Creditor, JointCollector
+from skontro.system.joint.joint_cycle import JointAccount, NamedContract, Publication
+from skontro.system.joint.joint_documents import SignedPublication
+from skontro.system.joint.joint_member import JointCycle, JointMember
 from skontro.system.links.contract import ContractSide, LinkContract, LinkedCurrency, Officer
 from skontro.system.links.phases import Phase
 from skontro.system.links.terms import LinkTerms

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterable
 
 from skontro.model import InputError
-from skontro.netting.joint_cycle import JointResult, NetPayment, Publication
+from skontro.system.joint.joint_cycle import JointResult, NetPayment, Publication
 from skontro.system.links.terms import LinkLeg, LinkTerms
 
 

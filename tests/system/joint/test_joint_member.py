@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from skontro.model import InputError, Netting
-from skontro.netting.joint_cycle import (
+from skontro.system.joint.joint_cycle import (
     JointAccount,
     JointResult,
     NamedContract,
@@ -16,8 +16,8 @@ from skontro.netting.joint_cycle import (
     Publication,
     net_jointly,
 )
-from skontro.netting.joint_documents import SignedPublication, SignedResult
-from skontro.netting.joint_member import (
+from skontro.system.joint.joint_documents import SignedPublication, SignedResult
+from skontro.system.joint.joint_member import (
     Contradiction,
     JointCycle,
     JointMember,
@@ -25,8 +25,8 @@ from skontro.netting.joint_member import (
     WrongResult,
     accused,
 )
-from tests.netting.joint_countries import KEYS, PUBLIC_KEYS, SYSTEMS
-from tests.netting.test_joint_cycle import owed
+from tests.system.joint.joint_countries import KEYS, PUBLIC_KEYS, SYSTEMS
+from tests.system.joint.test_joint_cycle import owed
 
 KG, KZ, UZ = SYSTEMS
 CYCLE = JointCycle("1", SYSTEMS, 1_000)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skontro.model import InputError, Netting
-from skontro.netting.joint_cycle import (
+from skontro.system.joint.joint_cycle import (
     JointObligation,
     JointResult,
     NetPayment,

@@ -1,0 +1,1 @@
+"""Netting cycles of several systems without an operator, on their records."""
