@@ -76,6 +76,7 @@ class Service:
         with self._lock:
             if self._stopped is None:
                 self._stopped = self.sequencer.stop(seconds)
+                self.context.messages.stop()
                 self.context.peers.stop()
                 self.head.stop()
                 self.lease.stop(release=self._stopped)

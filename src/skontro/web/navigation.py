@@ -37,6 +37,7 @@ class Entry:
 ENTRIES: Final = (
     Entry("/", _("Overview")),
     Entry("/orders", _("Orders")),
+    Entry("/messages", _("Messages")),
     Entry("/accounts", _("Accounts")),
     Entry("/participants", _("Participants")),
     Entry("/offsetting", _("Offsetting"), for_operator=True),

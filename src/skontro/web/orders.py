@@ -15,6 +15,7 @@ from skontro.service.api.parameters import PageStart, UetrInPath
 from skontro.service.api.problems import not_found
 from skontro.web import decisions, words
 from skontro.web.held import proposals_about_held, why_held
+from skontro.web.messages import about_order
 from skontro.web.requests import content_of, read_shape, request_id
 from skontro.web.viewer import TheForm, TheViewer
 
@@ -60,7 +61,8 @@ async def show_order(uetr: UetrInPath, viewer: TheViewer) -> HTMLResponse:
     if is_held and viewer.identity.is_operator:
         holds = await why_held(viewer, uetr)
     index = viewer.context.mapper.index_of(uetr)
-    entry = viewer.context.mapper.entry_out(viewer.context.mapper.order_index.order(index))
+    record = viewer.context.mapper.order_index.order(index)
+    entry = viewer.context.mapper.entry_out(record)
     return viewer.page(
         "order.html.j2",
         order={"waiting_for": None, "details": None, "evidence": None} | order,
@@ -78,6 +80,8 @@ async def show_order(uetr: UetrInPath, viewer: TheViewer) -> HTMLResponse:
         decision_statuses=decisions.STATUSES,
         names=words.ACTIONS,
         explanation=explanation_of(order["reason"]),
+        messages=await about_order(viewer, order, record["uetr"].tobytes()),
+        kinds=words.MESSAGES,
     )
 
 

@@ -94,6 +94,32 @@ LINK_PHASES: Final = {
     "refused": _("Refused"),
 }
 LINK_ROLES: Final = {"decider": _("Decides"), "follower": _("Follows")}
+#: ISO 20022 messages, by the beginning of their names.
+MESSAGES: Final = {
+    "admi.002": _("Rejection of a message"),
+    "admi.007": _("Acknowledgement of a message"),
+    "camt.003": _("Query of accounts"),
+    "camt.004": _("Accounts"),
+    "camt.005": _("Query of orders"),
+    "camt.006": _("Orders"),
+    "camt.007": _("Change of an order"),
+    "camt.025": _("Receipt"),
+    "camt.029": _("Resolution of an investigation"),
+    "camt.050": _("Transfer of liquidity"),
+    "camt.052": _("Account report"),
+    "camt.053": _("Account statement"),
+    "camt.054": _("Debit and credit notification"),
+    "camt.056": _("Request to cancel an order"),
+    "camt.060": _("Request for an account report"),
+    "fxtr.014": _("Trade instruction"),
+    "fxtr.017": _("Status of a trade"),
+    "pacs.002": _("Payment status report"),
+    "pacs.004": _("Return of a payment"),
+    "pacs.008": _("Customer payment"),
+    "pacs.009": _("Payment of an institution"),
+    "pacs.010": _("Direct debit of an institution"),
+    "pacs.028": _("Request for the status of a payment"),
+}
 ACTIONS: Final = {
     "set_credit_line": _("Set a credit line"),
     "set_net_sender_limit": _("Set a net sender limit"),

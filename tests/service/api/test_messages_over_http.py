@@ -184,7 +184,7 @@ def test_other_content_types_and_callers_are_refused(system: LiveSystem) -> None
     assert system.operator().submit_message(message(row())).status_code == 403
 
 
-def _case(uetr: str) -> bytes:
+def cancellation(uetr: str) -> bytes:
     party = f"<Agt><FinInstnId><BICFI>{BANKS[0]}</BICFI></FinInstnId></Agt>"
     return request(
         "camt.056.001.08",
@@ -198,7 +198,7 @@ def _case(uetr: str) -> bytes:
 def test_orders_are_cancelled_by_message(system: LiveSystem) -> None:
     waiting = row(amount_minor=800_000_000)
     assert system.bank(0).submit_message(message(waiting)).status_code == 201
-    sent = _case(waiting["uetr"])
+    sent = cancellation(waiting["uetr"])
     status = "RsltnOfInvstgtn/CxlDtls/TxInfAndSts"
     for _ in range(2):  # the second time, it is a repetition
         document = only(system.bank(0).submit_message(sent), 200)
@@ -207,20 +207,20 @@ def test_orders_are_cancelled_by_message(system: LiveSystem) -> None:
         assert text(document, f"{status}/OrgnlUETR") == waiting["uetr"]
         assert text(document, "RsltnOfInvstgtn/Sts/Conf") == "CNCL"
     assert system.bank(0).get(f"/v1/orders/{waiting['uetr']}").json()["status"] == "cancelled"
-    document = only(system.bank(0).submit_message(_case(waiting["uetr"])), 200)
+    document = only(system.bank(0).submit_message(cancellation(waiting["uetr"])), 200)
     assert text(document, f"{status}/TxCxlSts") == "RJCR"
     assert text(document, f"{status}/CxlStsRsnInf/Rsn/Prtry") == "ORDER_FINAL"
-    document = only(system.bank(0).submit_message(_case(str(uuid.uuid4()))), 200)
+    document = only(system.bank(0).submit_message(cancellation(str(uuid.uuid4()))), 200)
     assert text(document, f"{status}/CxlStsRsnInf/Rsn/Cd") == "NOOR"
     tomorrow = row(submitted_at=NOON + datetime.timedelta(days=1))
     assert system.bank(0).submit_message(message(tomorrow)).status_code == 201
-    sent = _case(tomorrow["uetr"])
+    sent = cancellation(tomorrow["uetr"])
     for _ in range(2):
         document = only(system.bank(0).submit_message(sent), 200)
         assert text(document, f"{status}/TxCxlSts") == "ACCR"
     others = order(1, 0, "8000000.00")
     assert system.bank(1).submit(others).json()["status"] == "queued"
-    document = only(system.bank(0).submit_message(_case(str(others["uetr"]))), 200)
+    document = only(system.bank(0).submit_message(cancellation(str(others["uetr"]))), 200)
     assert text(document, f"{status}/CxlStsRsnInf/Rsn/Cd") == "NARR"
     assert system.bank(1).get(f"/v1/orders/{others['uetr']}").json()["status"] == "queued"
 
@@ -249,7 +249,7 @@ def test_the_class_of_an_order_is_changed_by_message(system: LiveSystem) -> None
     unknown = _priority(str(uuid.uuid4()), "<Prty><Cd>HIGH</Cd></Prty>")
     document = only(system.bank(0).submit_message(unknown), 422)
     assert text(document, f"{handled}/Desc") == "NOOR; no order with this UETR is known"
-    system.bank(0).submit_message(_case(sent["uetr"]))
+    system.bank(0).submit_message(cancellation(sent["uetr"]))
     final = _priority(sent["uetr"], "<Prty><Cd>URGT</Cd></Prty>")
     document = only(system.bank(0).submit_message(final), 422)
     assert text(document, f"{handled}/Desc").startswith("ORDER_")
@@ -276,13 +276,13 @@ def test_the_times_of_an_order_are_changed_by_message(system: LiveSystem) -> Non
     past = _priority(sent["uetr"], times.replace("13:00", "01:00"))
     document = only(system.bank(0).submit_message(past), 422)
     assert text(document, f"{handled}/Desc").startswith("TM01; LATEST_TIME_PASSED: ")
-    system.bank(0).submit_message(_case(sent["uetr"]))
+    system.bank(0).submit_message(cancellation(sent["uetr"]))
 
 
 def test_statuses_are_told_as_they_are_now(system: LiveSystem) -> None:
     sent = row(amount_minor=700_000_000)
     system.bank(0).submit_message(message(sent))
-    system.bank(0).submit_message(_case(sent["uetr"]))
+    system.bank(0).submit_message(cancellation(sent["uetr"]))
     stranger = str(uuid.uuid4())
     asked = status_request("Q-1", sent["uetr"], stranger)
     document = only(system.bank(1).submit_message(asked), 200)
@@ -398,7 +398,7 @@ def test_a_payment_that_was_not_screened_waits_for_a_decision(tmp_path: Path) ->
         told = f"{REPORT}/TxInfAndSts"
         assert text(document, f"{told}/TxSts") == "PDNG"
         assert text(document, f"{told}/StsRsnInf/Rsn/Prtry") == "NOT_SCREENED"
-        document = only(system.bank(0).submit_message(_case(sent["uetr"])), 200)
+        document = only(system.bank(0).submit_message(cancellation(sent["uetr"])), 200)
         status = "RsltnOfInvstgtn/CxlDtls/TxInfAndSts"
         assert text(document, f"{status}/TxCxlSts") == "ACCR"
         assert system.bank(0).get(f"/v1/orders/{sent['uetr']}").json()["status"] == "cancelled"

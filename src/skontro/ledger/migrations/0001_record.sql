@@ -151,6 +151,30 @@ CREATE TABLE link_statement (
     content bytea[] NOT NULL        -- SHA-256 of the statement's bytes
 );
 
+-- Messages of participants as received, each with its answer as sent. They are next to the record:
+-- hashes do not cover them, nothing is replayed from them, and old ones may be deleted.
+CREATE TABLE message (
+    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    time bigint NOT NULL,           -- of the answer, microseconds since 1970
+    participant integer NOT NULL,   -- number of its sender in the directory
+    key bytea NOT NULL,             -- SHA-256 of sender and message id, as in a request
+    digest bytea NOT NULL,          -- SHA-256 of message and answer: the same again is kept once
+    name text NOT NULL,             -- for example pacs.008.001.08; empty if it cannot be read
+    message_id text NOT NULL,
+    answer_name text NOT NULL,
+    status smallint NOT NULL,       -- of HTTP
+    uetrs uuid[] NOT NULL,          -- orders that it names without instructing them
+    content_bytes integer NOT NULL,
+    answer_bytes integer NOT NULL,
+    content bytea NOT NULL,         -- both compressed (zlib)
+    answer bytea NOT NULL
+);
+ALTER TABLE message ALTER COLUMN content SET STORAGE EXTERNAL;
+ALTER TABLE message ALTER COLUMN answer SET STORAGE EXTERNAL;
+CREATE UNIQUE INDEX message_once ON message (key, digest);
+CREATE INDEX message_of_participant ON message (participant, number);
+CREATE INDEX message_of_order ON message USING gin (uetrs) WHERE uetrs <> '{}';
+
 -- Long arrays are stored out of line and uncompressed: compression would take four times as long.
 DO $$
 DECLARE one record;

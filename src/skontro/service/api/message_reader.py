@@ -114,5 +114,15 @@ def sender_of(identity: Identity, message_id: str, content: bytes) -> Caller:
         message_id: id of the message, with the position of the request if it has several.
         content: content of the request; equal for equal requests.
     """
-    key = hashlib.sha256(f"message {identity.side} {message_id}".encode()).digest()
+    key = message_key(identity.side, message_id)
     return Caller(identity.participant, identity.digest, key, hashlib.sha256(content).digest())
+
+
+def message_key(side: str, message_id: str) -> bytes:
+    """The request id of a message, under which the record and the kept messages have it.
+
+    Args:
+        side: BIC of its sender.
+        message_id: as in `sender_of`.
+    """
+    return hashlib.sha256(f"message {side} {message_id}".encode()).digest()

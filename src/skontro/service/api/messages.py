@@ -11,11 +11,20 @@ from skontro.messages.message_read import MessageRead
 from skontro.messages.requested_orders import ORDERING
 from skontro.messages.requests import DirectDebit
 from skontro.service.api.message_answers import refusal
+from skontro.service.api.message_exchange import exchange_of
 from skontro.service.api.message_orders import enter_orders, enter_requested_orders
 from skontro.service.api.message_reader import commands_of_orders, read_message
 from skontro.service.api.message_requests import answer_requests
 from skontro.service.api.openapi import message_answers, problems, takes_message
-from skontro.service.api.service_context import BODY, context_of, identity_of, participant_of
+from skontro.service.api.problems import Problem
+from skontro.service.api.service_context import (
+    BODY,
+    Context,
+    context_of,
+    identity_of,
+    participant_of,
+)
+from skontro.service.auth.credentials import Identity
 
 router = APIRouter(prefix="/v1/messages", tags=["messages"])
 
@@ -40,7 +49,8 @@ async def submit_message(request: Request) -> Response:
     requests to cancel (camt.056) by camt.029, others by camt.025 or the report that they ask for,
     unreadable messages by admi.002;
     each in the version that goes with the message, with a business header if it had one. The same
-    message again gets the same answer; another one with its message id is a conflict.
+    message again gets the same answer; another one with its message id is a conflict. Messages and
+    answers are kept, and the pages show them.
     """
     context = await context_of(request)
     identity = await participant_of(await identity_of(request, context))
@@ -58,6 +68,20 @@ async def submit_message(request: Request) -> Response:
         limits = context.batch_limits
         async with limits.turn(identity, len(body) / _BYTES_OF_PAYMENT):
             message, orders = await anyio.to_thread.run_sync(read)
+    answer = await _answer(context, identity, message, body, orders)
+    if not await context.messages.keep(exchange_of(context, identity, message, body, answer)):
+        detail = "the message could not be kept; send it again, and nothing is done twice"
+        raise Problem(503, "Not kept", detail, headers={"Retry-After": "1"})
+    return answer
+
+
+async def _answer(
+    context: Context,
+    identity: Identity,
+    message: MessageRead,
+    body: bytes,
+    orders: Commands | None,
+) -> Response:
     if not message.accepted:
         return refusal(context, message, identity.side, body)
     if orders is not None:

@@ -3,9 +3,9 @@
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import psycopg
 
@@ -70,6 +70,7 @@ ORDER BY item.ordinal
 """
 
 Connection = psycopg.Connection[tuple[object, ...]]
+_Result = TypeVar("_Result")
 
 
 class History:
@@ -93,6 +94,15 @@ class History:
     def url(self) -> str:
         """URL of the record's database, with its password if it has one."""
         return self._url
+
+    def read(self, query: Callable[[Connection], _Result]) -> _Result:
+        """The result of a query over the connection of this thread.
+
+        Raises:
+            Problem: the database does not answer, or not in time.
+        """
+        with self._connection() as connection:
+            return query(connection)
 
     def old_statement(
         self, account: int, opening: int, date: str, after: tuple[int, int], limit: int

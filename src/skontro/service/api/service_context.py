@@ -22,6 +22,7 @@ from skontro.service.auth.credentials import Identity
 from skontro.service.auth.oidc import OpenIdSignIn
 from skontro.service.auth.sign_in_codes import SignInCodes
 from skontro.service.live_figures import LiveFigures
+from skontro.service.message_keeper import MessageKeeper
 from skontro.service.readiness import Readiness
 from skontro.service.sequencer.requests import (
     Caller,
@@ -94,6 +95,11 @@ class Context:
     def figures(self) -> LiveFigures:
         """Figures of the running day."""
         return LiveFigures(self.mapper.order_index, lambda: self.sequencer.view)
+
+    @cached_property
+    def messages(self) -> MessageKeeper:
+        """Keeps messages with their answers."""
+        return MessageKeeper(self.history.url)
 
     async def do(self, make: Callable[[Done], Work]) -> Any:  # noqa: ANN401  the work's result
         """Submit work and wait until it is durable.
