@@ -28,6 +28,17 @@ def test_all_links_are_due_at_the_start_and_when_the_peer_is_heard_of_again() ->
     assert made.due(LINKS, 0.7) == ()
 
 
+def test_pauses_begin_again_when_the_peer_is_heard_of_again() -> None:
+    made = repeats()
+    assert [now for now in range(1, 40) if made.due(LINKS, float(now))] == [1, 3, 7, 15, 31]
+    made.all_again()
+    assert made.due(LINKS, 40.0) == (LINK,)
+    assert made.due(LINKS, 40.9) == ()
+    assert made.due(LINKS, 41.0) == (LINK,)
+    assert made.due(LINKS, 42.9) == ()
+    assert made.due(LINKS, 43.0) == (LINK,)
+
+
 def test_a_link_is_repeated_after_1_2_4_to_30_seconds() -> None:
     made = repeats()
     found = [tenth / 10 for tenth in range(1, 1_000) if made.due(LINKS, tenth / 10)]

@@ -16,8 +16,15 @@ from skontro.model import InputError
 from skontro.service.api.peer_limits import ENVELOPES_PER_SECOND
 from skontro.service.peers import sender as module
 from skontro.service.peers.envelope import MAX_PROOFS, Envelope, PeerAnswer
+from skontro.service.peers.line import AnswerTimes, PeerLine
 from skontro.service.peers.repeats import Repeats, pause_after
-from skontro.service.peers.sender import MAX_UNDER_WAY, PeerSender
+from skontro.service.peers.sender import (
+    MAX_UNDER_WAY,
+    PATIENCE_SECONDS,
+    PROBE_SECONDS,
+    PeerSender,
+    _Attempt,
+)
 from tests.service.peers.stub_peer import OWN, PEER, StubPeer
 
 STUB = StubPeer()
@@ -78,7 +85,7 @@ class Sending:
 
     def settle(self) -> None:
         deadline = time.monotonic() + 60
-        while self.sender is not None and self.sender._under_way:
+        while self.sender is not None and self.sender._carried:
             assert time.monotonic() < deadline
             time.sleep(0.0005)
 
@@ -129,7 +136,7 @@ def test_before_the_first_answer_one_envelope_goes_out_with_the_oldest_proofs() 
             sender.put(proof(batch))
         assert made.turn() == 0.0
         made.arrived(1)
-        assert [made.turn() for _ in range(3)] == [module.BEAT_SECONDS] * 3
+        assert [made.turn(0.25) for _ in range(3)] == [0.75, 0.5, 0.25]
         assert made.transport.batches == [[*range(1, MAX_PROOFS + 1)]]
         assert sender.waiting == MAX_PROOFS + 2
         made.transport.held.set()
@@ -146,10 +153,10 @@ def test_a_peer_that_answers_gets_each_batch_at_once_while_others_are_under_way(
         made.transport.held.clear()
         for batch in range(1, MAX_UNDER_WAY + 2):
             sender.put(proof(batch))
-            made.turn()
+            made.turn(1 / 64)
             made.arrived(min(batch, MAX_UNDER_WAY) + 1)
         assert made.transport.batches == [[0], *([one] for one in range(1, MAX_UNDER_WAY + 1))]
-        assert made.turn() == module.BEAT_SECONDS
+        assert made.turn(0.25) == PATIENCE_SECONDS - MAX_UNDER_WAY / 64 - 0.25
         made.transport.held.set()
         made.settle()
         made.turn()
@@ -222,18 +229,18 @@ def test_pauses_without_an_answer_stay_short(heard_before: bool) -> None:
             made.transport.statuses.append(httpx.ConnectError("away"))
             made.turn(max(1.0, made.due_in()) if pauses else 1.0)
             pauses.append(made.due_in())
-        assert pauses == [0.5] * 7
+        assert pauses == [PROBE_SECONDS] * 7
         assert sender.trouble == "away"
         assert sender.waiting == 1
         sent = len(made.transport.batches)
-        assert made.turn(0.25) == 0.25
+        assert made.turn(0.125) == 0.125
         assert len(made.transport.batches) == sent
-        made.turn(0.25)
+        made.turn(0.125)
         assert made.transport.batches[-1] == [1]
         assert (sender.waiting, sender.trouble) == (0, "")
         made.transport.statuses.append(httpx.ConnectError("away"))
         made.turn()
-        assert made.due_in() == 0.5
+        assert made.due_in() == PROBE_SECONDS
 
 
 def test_envelopes_that_fail_together_are_one_failure_and_are_sent_again_in_order() -> None:
@@ -243,14 +250,127 @@ def test_envelopes_that_fail_together_are_one_failure_and_are_sent_again_in_orde
         made.transport.statuses = [httpx.ReadTimeout("late")] * 3
         for batch in (1, 2, 3):
             sender.put(proof(batch))
-            made.turn()
+            made.turn(0.125)
             made.arrived(batch + 1)
         made.transport.held.set()
         made.settle()
-        assert (made.due_in(), sender.waiting, sender.trouble) == (0.5, 3, "late")
+        assert (made.due_in(), sender.waiting, sender.trouble) == (0.25, 3, "late")
         made.turn()
-        assert made.transport.batches[-1] == [1, 2, 3]
+        made.turn()
+        assert made.transport.batches[-2:] == [[1], [2, 3]]
         assert sender.waiting == 0
+
+
+def held_back(sender: PeerSender, made: Sending, *batches: int) -> None:
+    """Let a peer that has answered get these batches, and answer none of them."""
+    made.turn()
+    made.transport.held.clear()
+    for batch in batches:
+        sender.put(proof(batch))
+        made.turn(0.125)
+        made.arrived(batch + 1)
+
+
+def test_an_envelope_without_an_answer_is_sent_again_over_a_new_connection() -> None:
+    with sending() as (sender, made):
+        held_back(sender, made, 1, 2)
+        assert made.turn(0.75) == 0.125
+        line = sender._line._connections
+        assert made.turn(0.125) == 0.0
+        made.arrived(4)
+        assert made.transport.batches[1:] == [[1], [2], [1]], "the oldest proof alone"
+        assert sender._line._connections is not line
+        assert sender.trouble == "no answer within 1 seconds"
+        assert made.turn(0.125) == 0.125
+        assert made.turn(0.125) == 0.0
+        made.arrived(5)
+        assert made.transport.batches[-1] == [1]
+        assert sender.trouble == "no answer within 0.25 seconds"
+        made.transport.held.set()
+        made.settle()
+        assert (sender.waiting, sender.trouble) == (0, ""), "late answers count too"
+
+
+@pytest.mark.parametrize(("turns", "repeats_all"), [(3, False), (4, True)])
+def test_links_are_repeated_after_many_attempts_without_an_answer(
+    turns: int, *, repeats_all: bool
+) -> None:
+    with sending() as (sender, made):
+        held_back(sender, made, 1)
+        sender._repeats._all_due = False
+        for _ in range(turns):
+            made.turn()
+        assert sender._repeats_all is repeats_all
+        made.transport.held.set()
+        made.settle()
+        assert sender._repeats._all_due is repeats_all
+        assert sender._repeats_all is False
+
+
+def test_the_end_of_an_attempt_that_was_given_up_is_no_failure() -> None:
+    with sending() as (sender, made):
+        made.transport.statuses = [200, httpx.ReadTimeout("late"), 503]
+        held_back(sender, made, 1)
+        made.turn()
+        failures = sender._failures
+        sender._failed("late", _Attempt((0,), 0.0, sender._generation - 1))
+        assert sender._failures == failures == 1
+        assert sender.trouble == "no answer within 1 seconds"
+        sender._failed("now", _Attempt((0,), 0.0, sender._generation))
+        assert (sender._failures, sender.trouble) == (2, "now")
+
+
+def test_envelopes_under_way_are_waited_for_after_another_was_refused() -> None:
+    with sending() as (sender, made):
+        held_back(sender, made, 1, 2)
+        line = sender._line._connections
+        sender._failed("it answers 503", sender._under_way[0])
+        assert (len(sender._under_way), sender._line._connections) == (2, line)
+        sender._failed("broken", None, is_lost=True)
+        assert sender._under_way == []
+        assert sender._sent == set()
+        assert sender._line._connections is not line
+
+
+@pytest.mark.parametrize("usual", [0.2, 0.25, 0.5])
+def test_patience_follows_the_usual_time_of_an_answer(usual: float) -> None:
+    with sending() as (sender, made):
+        made.turn()
+        sender._times = AnswerTimes()
+        for seconds in (usual, usual, 9.0):
+            sender._times.add(seconds)
+        assert sender._patience == max(1.0, 4 * usual)
+        made.transport.statuses = [503]
+        made.turn()
+        assert sender._patience == max(0.25, usual)
+        sender._failures = 0
+        assert sender._patience == max(1.0, 4 * usual), "at the start"
+
+
+def test_the_time_of_an_answer_is_from_when_its_envelope_left() -> None:
+    with sending() as (sender, made):
+        held_back(sender, made, 1)
+        made.time += 0.5
+        sender._times = AnswerTimes()
+        made.transport.held.set()
+        made.settle()
+        assert sender._times.usual == 0.5
+
+
+def test_what_is_under_way_is_given_up_when_a_silent_peer_sends_something() -> None:
+    with sending() as (sender, made):
+        made.transport.statuses = [httpx.ConnectError("away")]
+        made.turn()
+        sender.put(proof(1))
+        made.transport.held.clear()
+        made.turn(0.25)
+        made.arrived(2)
+        line = sender._line._connections
+        sender.heard()
+        assert made.turn(0.125) == 0.0
+        made.arrived(3)
+        assert made.transport.batches[1:] == [[1], [1]]
+        assert sender._line._connections is not line
 
 
 def test_a_silent_peer_that_sends_something_is_tried_at_once() -> None:
@@ -258,7 +378,7 @@ def test_a_silent_peer_that_sends_something_is_tried_at_once() -> None:
         made.transport.statuses = [httpx.ConnectError("away")] * 3
         for _ in range(3):
             made.turn(max(1.0, made.due_in()))
-        assert made.due_in() == 0.5
+        assert made.due_in() == PROBE_SECONDS
         sender.heard()
         assert made.turn(0.1) == 0.0
         assert made.transport.batches == [[0]] * 4
@@ -346,7 +466,7 @@ def test_a_fault_of_the_program_leaves_the_peer_with_statements() -> None:
         sender.put(proof(1))
         made.transport.statuses = [RuntimeError("a fault")]
         made.turn()
-        assert (sender.waiting, sender.trouble, made.due_in()) == (1, "a fault", 0.5)
+        assert (sender.waiting, sender.trouble, made.due_in()) == (1, "a fault", 0.25)
         made.turn()
         assert sender.waiting == 0
 
@@ -355,7 +475,7 @@ def test_a_fault_of_the_program_leaves_the_peer_with_statements() -> None:
 def test_other_answers_are_none(body: bytes) -> None:
     answers = httpx.MockTransport(lambda _request: httpx.Response(200, content=body))
     with sending() as (sender, made):
-        sender._client = httpx.Client(base_url=sender.url, transport=answers)
+        sender._line = PeerLine(sender.url, answers)
         sender.put(proof(1))
         made.turn()
         assert sender.waiting == 1

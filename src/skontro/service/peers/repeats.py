@@ -38,7 +38,7 @@ class Repeats:
         repeats.due(links, now=0.0)  # none: they are new
         repeats.due(links, now=1.0)  # all that have not changed
 
-    A change of a link is an answer: it starts again from one second.
+    A change of a link is an answer: it starts again from one second. So does `all_again`.
     """
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Repeats:
                 one = _Waiting(state, now + _FIRST)
             if at_once or now >= one.due:
                 found.append(link)
-                one.repeated += 1
+                one.repeated = 0 if at_once else one.repeated + 1
                 one.due = now + pause_after(one.repeated + 1)
             waiting[link] = one
         self._waiting = waiting
