@@ -181,6 +181,19 @@ class ReasonCode(IntEnum):
     # A conversion on the way.
     AMOUNT_OFF_QUOTE = 168
 
+    # Cases about orders: refusals of an act, and of what would break an open case.
+    CASE_UNKNOWN = 169
+    CASE_ACT_NOT_EXPECTED = 170
+    CASE_ENDED = 171
+    CASE_KNOWN = 172
+    CASE_NOT_FOR_ORDER = 173
+    SCHEME_NOT_AGREED = 174
+    CASE_AMOUNT_TOO_LARGE = 175
+    DELAY_COMPENSATED = 176
+    TOO_MANY_CASES = 177
+    ORDER_PAYS_CASE = 178
+    CASES_OPEN = 179
+
     @property
     def explanation(self) -> str:
         """The reason in one sentence."""
@@ -339,6 +352,21 @@ _EXPLANATIONS = {
     ReasonCode.MIRROR_NOT_AGREED: "the contract has no mirror accounts for this currency",
     ReasonCode.MIRROR_ACCOUNT: "a mirror account takes only payments between its two systems",
     ReasonCode.AMOUNT_OFF_QUOTE: "the amounts are not those of the quoted rate, with its rounding",
+    ReasonCode.CASE_UNKNOWN: "there is no such case, or the side has no part in it",
+    ReasonCode.CASE_ACT_NOT_EXPECTED: "the act does not follow from the state of the case, or is "
+    "another party's",
+    ReasonCode.CASE_ENDED: "the case is closed",
+    ReasonCode.CASE_KNOWN: "the same side has opened a case with this reference, or has an open "
+    "one of this type about the order",
+    ReasonCode.CASE_NOT_FOR_ORDER: "cases of this type are opened by another side, sooner, or "
+    "about orders in another state",
+    ReasonCode.SCHEME_NOT_AGREED: "the compensation follows another scheme than the one agreed",
+    ReasonCode.CASE_AMOUNT_TOO_LARGE: "more than what is left of the order's amount, or of the "
+    "claim",
+    ReasonCode.DELAY_COMPENSATED: "this delay is compensated, or is named in another open case",
+    ReasonCode.TOO_MANY_CASES: "the side has too many open cases, or the case too many acts",
+    ReasonCode.ORDER_PAYS_CASE: "the order pays a case, so its payer cannot cancel or change it",
+    ReasonCode.CASES_OPEN: "the participant is a party of open cases",
     ReasonCode.MIRROR_IN_USE: "the mirror account has a balance or payments under way, or mirrors "
     "another system",
 }

@@ -1,0 +1,1 @@
+"""Cases about orders between participants: recalls, claims, investigations and their clocks."""
