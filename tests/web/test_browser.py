@@ -16,12 +16,7 @@ from tests.service.systems import BANKS, TOKENS, order, write_folder
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
-_AXE: Final = Path(__file__).parent / "axe" / "axe.min.js"
-_WIDTHS: Final = (390, 1_280, 1_920)
-#: Findings of axe that keep people from using a page.
-_SERIOUS: Final = """async () => (await axe.run()).violations
-    .filter(one => ['serious', 'critical'].includes(one.impact))
-    .map(one => one.id + ': ' + one.nodes.map(node => node.target.join(' ')).join(', '))"""
+AXE: Final = Path(__file__).parent / "axe" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +57,8 @@ def settled(page: Page) -> Any:
 
 
 def test_axe_is_the_file_of_its_notice() -> None:
-    digest = hashlib.sha256(_AXE.read_bytes()).hexdigest()
-    assert digest in _AXE.with_name("NOTICE").read_text()
+    digest = hashlib.sha256(AXE.read_bytes()).hexdigest()
+    assert digest in AXE.with_name("NOTICE").read_text()
 
 
 def test_a_payment_settles_before_ones_eyes(context: BrowserContext, service: Served) -> None:
@@ -112,54 +107,6 @@ def test_signing_out_ends_the_session(context: BrowserContext, service: Served) 
     expect(page.locator("#token")).to_be_visible()
     page.goto(service.url)
     expect(page.locator("#token")).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_barrier_or_is_wider_than_its_window(
-    browser: Browser, service: Served, scheme: Any
-) -> None:
-    sent = order(0, 1, "50000.00", "KZT")
-    service.bank(0).submit(sent)
-    service.operator().propose({"kind": "suspend", "participant": BANKS[2]})
-    proposal = service.operator().get("/v1/proposals").json()["proposals"][0]["number"]
-    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
-    page = context.new_page()
-    page.goto(f"{service.url}/sign-in")
-    found = {"sign-in": look(page)}
-    page = sign_in(context, service)
-    for path in (
-        "/",
-        "/orders",
-        f"/orders/{sent['uetr']}",
-        "/accounts",
-        f"/accounts/{BANKS[0]}/KZT",
-        "/participants",
-        "/links",
-        "/orders/held",
-        "/orders/pairs",
-        "/offsetting",
-        "/proposals",
-        f"/proposals/{proposal}",
-        "/proposals/new/extend",
-        "/what-if?kind=set_bilateral_limit",
-        "/forecast",
-        "/absent",
-    ):
-        page.goto(f"{service.url}{path}")
-        found[path] = look(page)
-    context.close()
-    assert {path: findings for path, findings in found.items() if findings} == {}
-
-
-def look(page: Page) -> list[str]:
-    """Serious findings of axe, and widths at which the page goes beyond its window."""
-    page.add_script_tag(path=_AXE)
-    findings: list[str] = page.evaluate(_SERIOUS)
-    for width in _WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            findings.append(f"wider than {width} pixels")
-    return findings
 
 
 #: Makes ten countries of those of the matrix, each share as long as one can be; in one turn, so

@@ -44,7 +44,8 @@ _HEADERS: Final = {
 }
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
-_ROUTERS: Final = (
+#: In this order: the first whose path fits answers.
+ROUTERS: Final = (
     sign_in.router,
     sign_in_oidc.router,
     overview.router,
@@ -74,7 +75,7 @@ def make_pages(owner: FastAPI) -> FastAPI:
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.owner, app.state.sessions, app.state.live = owner, Sessions(), LivePages()
-    for router in _ROUTERS:
+    for router in ROUTERS:
         app.include_router(router)
     app.add_api_route("/static/{version}/{name}", _static, methods=["GET"])
     app.add_exception_handler(NotSignedIn, _ask_to_sign_in)
