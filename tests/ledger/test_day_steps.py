@@ -30,8 +30,8 @@ def test_steps_follow_each_other_by_batch() -> None:
     assert steps.after(-1) is None
     steps.add(entry(0))
     steps.add(entry(3, "customer_cut_off", currency="KZT"))
-    first = DayStep(0, 0, StepKind.START, "2026-11-24", "")
-    second = DayStep(3, 30, StepKind.CUSTOMER_CUT_OFF, "2026-11-24", "KZT")
+    first = DayStep(0, 0, StepKind.START, "2026-11-24", "", 1)
+    second = DayStep(3, 30, StepKind.CUSTOMER_CUT_OFF, "2026-11-24", "KZT", 1)
     assert [steps.after(batch) for batch in (-1, 0, 1, 2)] == [first, second, second, second]
     assert steps.after(3) is None
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from skontro.compensation.schemes import Scheme
 
 #: How a file begins that the command writes.
-_HEAD = b"payee,currency,reference,"
+OFFERS_HEAD = b"payee,currency,reference,"
 
 
 def compensation(
@@ -64,18 +64,13 @@ def compensation(
     from skontro.compensation.claims import read_claims
     from skontro.compensation.daily_rates import read_daily_rates
     from skontro.compensation.offers import offers
-    from skontro.compensation.schemes import PRESETS, preset, read_scheme
     from skontro.files.table_files import write_csv
-    from skontro.files.writing import check_output_file
     from skontro.model import parse_date
 
-    is_preset = scheme in PRESETS or not Path(scheme).suffix
+    inputs = [claims, rates]
+    chosen = read_chosen_scheme(scheme, inputs)
     if output is not None:
-        inputs = [claims, rates, *([] if is_preset else [Path(scheme)])]
-        check_output_file(
-            output, inputs=inputs, overwrite=overwrite, is_own=lambda head: head.startswith(_HEAD)
-        )
-    chosen = preset(scheme) if is_preset else read_scheme(Path(scheme))
+        check_offers_file(output, inputs, overwrite=overwrite)
     found = offers(
         chosen,
         read_claims(claims),
@@ -83,11 +78,33 @@ def compensation(
         {parse_date(one) for one in holiday or ()},
     )
     if output is not None:
-        write_csv(output, _table(found))
+        write_csv(output, offers_table(found))
     if as_json:
-        print_json(json.dumps(_document(chosen, found), indent=2, ensure_ascii=False))
+        print_json(json.dumps(offers_document(chosen, found), indent=2, ensure_ascii=False))
     else:
-        _print(chosen, found)
+        print_offers(chosen, found)
+
+
+def read_chosen_scheme(scheme: str, inputs: list[Path]) -> Scheme:
+    """A built-in scheme by name, or one from a file, which is added to the inputs."""
+    from skontro.compensation.schemes import PRESETS, preset, read_scheme
+
+    if scheme in PRESETS or not Path(scheme).suffix:
+        return preset(scheme)
+    inputs.append(Path(scheme))
+    return read_scheme(Path(scheme))
+
+
+def check_offers_file(output: Path, inputs: list[Path], *, overwrite: bool) -> None:
+    """Refuse a file for offers that is an input, or another's."""
+    from skontro.files.writing import check_output_file
+
+    check_output_file(
+        output,
+        inputs=inputs,
+        overwrite=overwrite,
+        is_own=lambda head: head.startswith(OFFERS_HEAD),
+    )
 
 
 def _amounts(scheme: Scheme, offer: Offer) -> tuple[str, str, str]:
@@ -99,7 +116,8 @@ def _amounts(scheme: Scheme, offer: Offer) -> tuple[str, str, str]:
     return interest, fee, total
 
 
-def _document(scheme: Scheme, found: list[Offer]) -> dict[str, Any]:
+def offers_document(scheme: Scheme, found: list[Offer]) -> dict[str, Any]:
+    """Offers as a JSON document."""
     from skontro.model import format_amount
 
     return {
@@ -131,7 +149,8 @@ def _document(scheme: Scheme, found: list[Offer]) -> dict[str, Any]:
     }
 
 
-def _table(found: list[Offer]) -> Any:  # noqa: ANN401  Polars is imported when it is needed
+def offers_table(found: list[Offer]) -> Any:  # noqa: ANN401  Polars is imported when it is needed
+    """Offers as a table with a row for each payment."""
     import polars as pl
 
     from skontro.model import format_amount
@@ -152,7 +171,8 @@ def _table(found: list[Offer]) -> Any:  # noqa: ANN401  Polars is imported when 
     return pl.DataFrame(rows, schema=list(columns), orient="row")
 
 
-def _print(scheme: Scheme, found: list[Offer]) -> None:
+def print_offers(scheme: Scheme, found: list[Offer]) -> None:
+    """Show offers on the terminal."""
     from rich.table import Table
 
     terminal = console()

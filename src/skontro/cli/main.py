@@ -27,6 +27,7 @@ from skontro.cli.init import init
 from skontro.cli.link import link_app
 from skontro.cli.netting import netting
 from skontro.cli.open import open_pages
+from skontro.cli.outage import outage
 from skontro.cli.passwords import take_passwords_out_of_arguments
 from skontro.cli.policy import policy
 from skontro.cli.propose import approve, propose, reject, revoke
@@ -76,6 +77,7 @@ for _command in (
     explore,
     netting,
     compensation,
+    outage,
     export,
     disclosure,
     facts,

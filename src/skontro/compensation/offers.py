@@ -21,6 +21,9 @@ _PERCENT: Final = 100
 _FRIDAY: Final = 4
 _DAY: Final = datetime.timedelta(days=1)
 
+#: Kind, currency, due date and date of settlement of a claim.
+_Span = tuple[str, Currency, datetime.date, datetime.date]
+
 
 @attrs.frozen
 class Line:
@@ -85,8 +88,13 @@ def offers(
         []
     """
     lines: dict[tuple[str, Currency], list[Line]] = {}
+    # Many claims have the same days, as those after an outage.
+    factors: dict[_Span, tuple[int, Fraction]] = {}
     for claim in claims:
-        line = _line(scheme, claim, rates, holidays)
+        span = (claim.kind, claim.currency, claim.due_on, claim.settled_on)
+        if span not in factors:
+            factors[span] = _factor_of_days(scheme, claim, rates, holidays)
+        line = _line(scheme, claim, *factors[span])
         lines.setdefault((claim.payee, claim.currency), []).append(line)
     in_order = sorted(lines, key=lambda key: (key[0], key[1].code))
     return [_offer(scheme, payee, currency, lines[payee, currency]) for payee, currency in in_order]
@@ -104,9 +112,15 @@ def _offer(scheme: Scheme, payee: str, currency: Currency, lines: Sequence[Line]
     return Offer(payee, currency, tuple(lines), interest, fee, interest + fee >= scheme.minimum)
 
 
-def _line(
+def _line(scheme: Scheme, claim: Claim, days: int, factor: Fraction) -> Line:
+    interest = round(claim.amount * factor)
+    return Line(claim, days, interest, _accepted(scheme, claim, interest))
+
+
+def _factor_of_days(
     scheme: Scheme, claim: Claim, rates: DailyRates, holidays: Collection[datetime.date]
-) -> Line:
+) -> tuple[int, Fraction]:
+    """The days of a claim, and the interest on one unit of money for them."""
     series = scheme.rates.get(claim.kind)
     if series is None:
         raise InputError(f"{claim.reference}: kind: {none_of(claim.kind, scheme.rates)}")
@@ -125,8 +139,7 @@ def _line(
         )
         for day in days
     ]
-    interest = round(claim.amount * _factor(scheme, days, daily))
-    return Line(claim, len(days), interest, _accepted(scheme, claim, interest))
+    return len(days), _factor(scheme, days, daily)
 
 
 def _days(scheme: Scheme, claim: Claim, holidays: Collection[datetime.date]) -> list[datetime.date]:

@@ -1,4 +1,4 @@
-"""Steps of the last business days, as they took effect."""
+"""Steps of the last business days, as they took effect, and outages between them."""
 
 import bisect
 import json
@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from skontro.ledger.entry import Entry
+from skontro.ledger.outages import Outages
 from skontro.system import BatchKind, StepKind
 
 #: Offsetting runs, which change no hours.
@@ -23,6 +24,7 @@ class DayStep:
         kind: kind of the step.
         date: its business day, ISO 8601.
         currency: of a cut-off; empty for the other kinds.
+        due: when it was due, microseconds since 1970; later steps of an outage took effect after.
     """
 
     batch: int
@@ -30,6 +32,7 @@ class DayStep:
     kind: StepKind
     date: str
     currency: str
+    due: int
 
 
 class DaySteps:
@@ -41,15 +44,25 @@ class DaySteps:
 
     Args:
         days: business days whose steps are remembered.
+
+    Attributes:
+        outages: of the record.
     """
 
     def __init__(self, days: int) -> None:
         self._most_days = days
         #: Replaced, never changed, so that readers in other threads see one state.
         self._steps: tuple[DayStep, ...] = ()
+        self.outages = Outages()
+
+    @property
+    def all(self) -> tuple[DayStep, ...]:
+        """All that are remembered, in order."""
+        return self._steps
 
     def add(self, entry: Entry) -> None:
-        """Add the next batch of the record; one that is no step changes nothing."""
+        """Add the next batch of the record; most are no step."""
+        self.outages.add(entry)
         if entry.batch.kind != BatchKind.STEP:
             return
         body = json.loads(entry.batch.body)
@@ -62,7 +75,8 @@ class DaySteps:
             starts.append(len(steps))
             if len(starts) > self._most_days:
                 steps = steps[starts[-self._most_days] :]
-        step = DayStep(entry.number, entry.batch.time, kind, body["date"], body.get("currency", ""))
+        currency, due = body.get("currency", ""), int(body["due"])
+        step = DayStep(entry.number, entry.batch.time, kind, body["date"], currency, due)
         self._steps = (*steps, step)
 
     def after(self, batch: int) -> DayStep | None:
