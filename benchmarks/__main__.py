@@ -26,6 +26,7 @@ from benchmarks.peer import PeerMissing
 from benchmarks.queue_length import by_queue_length
 from benchmarks.reads import reads_by_length_of_day
 from benchmarks.reference_cases import reference_cases
+from benchmarks.rest_of_day import rest_of_day
 from benchmarks.scale import at_scale
 from benchmarks.screening import caught_and_held, screening_times
 from benchmarks.workload import AMPLE
@@ -72,6 +73,7 @@ def _full(peer_seconds: float) -> Suite:
         "cycles": (lambda: year_in_cycles(10 * million),),
         "live": (lambda: live_service(2 * million, 20), lambda: flooded_service(million, 20)),
         "reads": (lambda: reads_by_length_of_day([10**4, 10**5, million]),),
+        "rest": (lambda: rest_of_day(million, 10_000, 4_000, 5),),
         "messages": (
             lambda: messages_a_second(10_000, 7),
             lambda: live_messages(20),
@@ -121,6 +123,7 @@ def _quick(peer_seconds: float) -> Suite:
         "cycles": (lambda: year_in_cycles(10**5),),
         "live": (lambda: live_service(200_000, 5), lambda: flooded_service(100_000, 5)),
         "reads": (lambda: reads_by_length_of_day([10**4, 10**5]),),
+        "rest": (lambda: rest_of_day(20_000, 1_000, 200, 2),),
         "messages": (
             lambda: messages_a_second(1_000, 3),
             lambda: live_messages(5),
@@ -151,7 +154,7 @@ def _arguments() -> argparse.Namespace:
         "parts",
         nargs="*",
         metavar="PART",
-        help="kernel, offsetting, mechanisms, cycles, live, reads, messages, links, "
+        help="kernel, offsetting, mechanisms, cycles, live, reads, rest, messages, links, "
         "screening, peer, scale "
         "(default all)",
     )

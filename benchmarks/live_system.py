@@ -48,6 +48,8 @@ def write_folder(
     screening: ScreeningPolicy = NO_SCREENING,
     currency: str = "KZT",
     empty: Sequence[str] = (),
+    accounts: int = BANKS,
+    balance: int = AMPLE,
 ) -> tuple[Rules, dict[str, Ed25519PrivateKey]]:
     """A system with one currency, open all day; the keys of those who send.
 
@@ -56,12 +58,13 @@ def write_folder(
         screening: its rules on screening.
         currency: its code.
         empty: BICs of further participants, without money.
+        accounts, balance: how many have money, and minor units of each.
     """
     country, unit = find_country("KAZ"), find_currency(currency)
-    bics = [bic(number) for number in range(BANKS)]
+    bics = [bic(number) for number in range(accounts)]
     directory = ParticipantDirectory(
         [Participant(one, f"Bank {one[:4]}", country) for one in (*bics, *empty)],
-        [SettlementAccount(one, unit, AMPLE) for one in bics]
+        [SettlementAccount(one, unit, balance) for one in bics]
         + [SettlementAccount(one, unit, 0) for one in empty],
     )
     rules = Rules("Benchmark", directory, Rulebook(), ALWAYS_OPEN, screening=screening)

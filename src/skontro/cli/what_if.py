@@ -69,22 +69,23 @@ def what_if(
     from skontro.ledger import open_record
     from skontro.model import InputError
     from skontro.simulation.what_if import compare_rests, what_if_document
+    from skontro.simulation.what_if.beside import process_beside
     from skontro.simulation.what_if.recorded import fork_of_record
 
     if nothing_more and like is not None:
         raise InputError("--like and --nothing-more exclude each other")
     place = find_record(record, database, public_key)
-    with open_record(place.url) as connection:
-        day = fork_of_record(
-            connection,
-            key=place.key,
-            now=time.time_ns() // 1_000,
-            like=None if like is None else like.date(),
-            expect=not nothing_more,
-        )
-    found = compare_rests(
-        day.fork, day.orders, day.due, [_change(text, day) for text in changes or []]
-    )
+    with process_beside() as beside:
+        with open_record(place.url) as connection:
+            day = fork_of_record(
+                connection,
+                key=place.key,
+                now=time.time_ns() // 1_000,
+                like=None if like is None else like.date(),
+                expect=not nothing_more,
+            )
+        wanted = [_change(text, day) for text in changes or []]
+        found = compare_rests(day.fork, day.orders, day.due, wanted, beside)
     document = what_if_document(found)
     document["like"] = None if day.like is None else day.like.isoformat()
     if as_json:

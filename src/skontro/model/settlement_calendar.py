@@ -5,7 +5,7 @@ import io
 import struct
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -101,6 +101,11 @@ class SettlementCalendar:
         for code, hours in self.currencies.items():
             if not self.opens <= hours.customer_cut_off <= hours.interbank_cut_off <= self.closes:
                 raise InputError(f"calendar: {code}: its cut-offs are outside the opening hours")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process, which makes the time zone of its table again."""
+        fields = [one.name for one in attrs.fields(type(self)) if one.init]
+        return type(self), tuple(getattr(self, name) for name in fields)
 
     def is_business_day(self, date: datetime.date) -> bool:
         """Whether the system settles on this date."""

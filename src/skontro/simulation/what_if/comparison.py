@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from skontro.engine import Commands
 from skontro.model import ReasonCode, format_amount, timestamp_text
+from skontro.simulation.what_if.beside import Beside, unchanged_rest
 from skontro.simulation.what_if.changes import Change, Outage, change_to_document
 from skontro.simulation.what_if.expected_inputs import expected_from_orders, later_where_out
 from skontro.simulation.what_if.fork import Fork, run_rest_of_day
@@ -45,7 +46,13 @@ class WhatIf:
     changed: Outcome
 
 
-def compare_rests(fork: Fork, orders: Commands, due: Int64s, changes: Sequence[Change]) -> WhatIf:
+def compare_rests(
+    fork: Fork,
+    orders: Commands,
+    due: Int64s,
+    changes: Sequence[Change],
+    beside: Beside | None = None,
+) -> WhatIf:
     """Run the rest of a day without and with changes.
 
     Args:
@@ -53,6 +60,7 @@ def compare_rests(fork: Fork, orders: Commands, due: Int64s, changes: Sequence[C
         orders: expected to come; those due before the fork are left out.
         due: when each is.
         changes: to make.
+        beside: a process for the rest without changes; None runs both here.
 
     Raises:
         InputError: a change is in the past, or of a step that is not to come.
@@ -69,18 +77,21 @@ def compare_rests(fork: Fork, orders: Commands, due: Int64s, changes: Sequence[C
                 if account.bic == change.participant
             ]
             enters = later_where_out(orders, enters, numbers, change.first, change.until)
+    if beside is not None:
+        beside.begin(fork, orders, due)
     # First, because it may refuse the changes.
     changed = run_rest_of_day(fork, expected_from_orders(orders, due, enters), changes)
-    unchanged = run_rest_of_day(fork, expected_from_orders(orders, due))
+    of_changed = outcome_of(changed)
+    began, unchanged = unchanged_rest(fork, orders, due) if beside is None else beside.result()
     date = changed.system.clock.date
     return WhatIf(
         date="" if date is None else date.isoformat(),
-        began=unchanged.began,
+        began=began,
         expected_orders=len(orders),
         changes=tuple(changes),
         reasons=changed.reasons,
-        unchanged=outcome_of(unchanged),
-        changed=outcome_of(changed),
+        unchanged=unchanged,
+        changed=of_changed,
     )
 
 
