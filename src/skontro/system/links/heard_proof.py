@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from skontro.system.links.statement_reader import StatementReader
 from skontro.system.mirror.peer_statements import PeerStatement, read_statement
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ class HeardProof:
         Raises:
             InputError: one of them is malformed.
         """
-        return tuple(read_statement(one["content"]) for one in self.document["statements"])
+        reader = StatementReader()
+        texts = (one["content"] for one in self.document["statements"])
+        return tuple(reader.read(text) or read_statement(text) for text in texts)
 
 
 def as_heard(proofs: Iterable[HeardProof | dict[str, Any]]) -> tuple[HeardProof, ...]:

@@ -7,28 +7,22 @@ settlement of the decider's leg in an offsetting run, are stated by the next bat
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import numpy as np
 
-from skontro.engine import (
-    ANY_TIME_AFTER,
-    NO_COMMANDS,
-    CommandKind,
-    Commands,
-    EventKind,
-    commands_of,
-    join,
-)
+from skontro.engine import NO_COMMANDS, EventKind, join
 from skontro.model import InputError, InvariantBroken, ReasonCode, content_digest
 from skontro.model.text import canonical_text
 from skontro.system.batch import LINK_STATEMENT, Batch, BatchKind
+from skontro.system.links.batch_transitions import BatchTransitions, Outcome
 from skontro.system.links.deadlines import UNTIL_DECIDED
 from skontro.system.links.heard_proof import HeardProof, as_heard
 from skontro.system.links.heard_records import check_claims, take_heard
-from skontro.system.links.link_state import LinkInput, LinkState
-from skontro.system.links.obstacles import Obstacles, earmark_account
+from skontro.system.links.leg_commands import LegCommands
+from skontro.system.links.link_state import LinkState
+from skontro.system.links.obstacles import Obstacles
 from skontro.system.links.peer_records import Fork
 from skontro.system.links.phases import LegCommand, Occurrence, Phase
 from skontro.system.links.protocol import advance, asks_for_obstacle
@@ -39,7 +33,6 @@ from skontro.system.mirror.mirror_accounts import mirror_accounts
 from skontro.system.mirror.payment_batch import PaymentTurn
 from skontro.system.mirror.payment_statements import PaymentStatement
 from skontro.system.mirror.payment_terms import PaymentTerms
-from skontro.system.mirror.peer_statements import PeerStatement
 
 if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
@@ -48,17 +41,7 @@ if TYPE_CHECKING:
 MAX_WAITING_TERMS: Final = 10_000
 
 _SECOND: Final = 1_000_000
-#: The columns of commands about legs, in the order of `_Command`.
-_COLUMNS: Final = ("kind", "order", "amount", "payee", "latest")
-_Command: TypeAlias = tuple[int, int, int, int, int]
 _ANSWERS: Final = (int(EventKind.EARMARKED), int(EventKind.REQUEST_REFUSED))
-_KINDS: Final = {
-    LegCommand.PERMIT: CommandKind.PERMIT,
-    LegCommand.EARMARK: CommandKind.EARMARK,
-    LegCommand.COMPLETE: CommandKind.COMPLETE,
-    LegCommand.RELEASE: CommandKind.RELEASE,
-    LegCommand.CANCEL: CommandKind.CANCEL,
-}
 
 
 @attrs.frozen
@@ -198,15 +181,14 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
     paying.hear([one for one in heard if isinstance(one, PaymentStatement)])
     paying.cannot_submit(given.uetr_in_use)
     paying.repeat([one for one in given.repeated if paying.is_sent(one)])
-    commands = join([NO_COMMANDS, turn.engine_commands(), *paying.commands])
+    commands = join([NO_COMMANDS, turn.commands.to_engine(), *paying.commands])
     batch = system.apply_to_engine(BatchKind.LINKS, time, commands)
     turn.take_outcomes(batch)
     paying.take_facts()
     refused = tuple((link, cause, why) for link, cause, why in (*turn.refusals, *paying.refusals))
     body = {"batch": number, **given.to_document(), "refused": refused}
-    made: list[PeerStatement] = [*turn.statements, *paying.statements]
-    texts = tuple(one.to_bytes() for one in made)
-    rows = np.array([(content_digest(text),) for text in texts], LINK_STATEMENT)
+    texts = (*turn.texts, *(one.to_bytes() for one in paying.statements))
+    rows = np.frombuffer(b"".join(map(content_digest, texts)), LINK_STATEMENT)
     return attrs.evolve(
         batch, body=canonical_text(body), statements=rows, statement_texts=texts, refused=refused
     )
@@ -219,8 +201,10 @@ class _Turn:
         self.system, self.time, self.number = system, time, number
         self.obstacles = Obstacles(system, time)
         self.mirrors = mirror_accounts(system).keys()
-        self.commands: list[_Command] = []
-        self.statements: list[Statement] = []
+        self.commands = LegCommands(system, time)
+        self.transitions = BatchTransitions(number, time, advance)
+        #: Statements as bytes.
+        self.texts: list[bytes] = []
         #: Link, input and reason of each refused input.
         self.refusals: list[list[str]] = []
 
@@ -230,7 +214,10 @@ class _Turn:
         for event in events:
             cause = Occurrence.LEG_SETTLED if event.settled else Occurrence.LEG_ENDED
             reason = ReasonCode.NONE if event.settled else ReasonCode(event.reason)
-            self._take(event.link, LinkInput(cause, self.number, event.time, reason=reason))
+            state = self._known(event.link)
+            self._take(
+                state, self.transitions.of(state, cause, reason=reason, time=event.time), cause
+            )
 
     def instruct(self, instructed: Iterable[LinkTerms], quotes: Mapping[str, SignedQuote]) -> None:
         """Add new links whose own legs are set aside; keep terms that came before their orders."""
@@ -296,8 +283,16 @@ class _Turn:
             if state is None or one.addressee != state.system:
                 self.refusals.append([one.link, str(one.step), ReasonCode.LINK_UNKNOWN.name])
                 continue
-            found = self._obstacle(state, one.step)
-            self._take(one.link, LinkInput.of(one, self.number, self.time, found))
+            outcome = self.transitions.of(
+                state,
+                one.step,
+                sender=one.sender,
+                terms=one.terms,
+                decide_by=one.decide_by,
+                reason=one.reason,
+                obstacle=self._obstacle(state, one.step),
+            )
+            self._take(state, outcome, one.step)
 
     def occur(self, links: Iterable[str], cause: Occurrence) -> None:
         """Take an input from the own system to several links."""
@@ -317,7 +312,7 @@ class _Turn:
             if state.phase in UNTIL_DECIDED:
                 self._occur(state.terms.link, Occurrence.DECIDE_BY_PASSED)
             else:
-                self.commands += self._commands(state, LegCommand.CANCEL)
+                self.commands.add(state, LegCommand.CANCEL)
 
     def poll_readiness(self) -> None:
         """Take changes of readiness, where no money is locked yet."""
@@ -327,7 +322,7 @@ class _Turn:
 
     def take_outcomes(self, batch: Batch) -> None:
         """Take the engine's answers to the commands of this batch: they lead to statements only."""
-        made, asked = len(self.commands), self._asked_to_earmark()
+        made, asked = len(self.commands), self.commands.to_be_earmarked
         earmarked = set[str]()
         answers = batch.events[np.isin(batch.events["kind"], _ANSWERS)]
         columns = (answers[name].tolist() for name in ("order", "kind", "reason"))
@@ -346,77 +341,36 @@ class _Turn:
         if len(self.commands) != made:
             raise InvariantBroken("outcomes of a batch of links give no commands", str(made))
 
-    def _asked_to_earmark(self) -> set[str]:
-        """The links whose legs this batch was to earmark."""
-        earmark = int(CommandKind.EARMARK)
-        numbers = [order for kind, order, *_ in self.commands if kind == earmark]
-        return {link for one in numbers if (link := self.system.links.link_of(one)) is not None}
-
     def _occur(self, link: str, cause: Occurrence, reason: ReasonCode = ReasonCode.NONE) -> None:
-        state = self.system.links.get(link)
-        found = ReasonCode.NONE if state is None else self._obstacle(state, cause)
-        given = LinkInput(cause, self.number, self.time, reason=reason, obstacle=found)
-        self._take(link, given)
+        state = self._known(link)
+        found = self._obstacle(state, cause)
+        self._take(state, self.transitions.of(state, cause, reason=reason, obstacle=found), cause)
 
     def _obstacle(self, state: LinkState, cause: Step | Occurrence) -> ReasonCode:
         """The obstacle that the own system finds, where the transition depends on it."""
         asks = asks_for_obstacle(state, cause)
         return self.obstacles.to(state, cause) if asks else ReasonCode.NONE
 
-    def _take(self, link: str, given: LinkInput) -> None:
-        book = self.system.links
-        state = book.get(link)
+    def _known(self, link: str) -> LinkState:
+        state = self.system.links.get(link)
         if state is None:
             raise InvariantBroken("an input is for a known link", link)
-        transition = advance(state, given)
-        if transition.refusal:
-            self.refusals.append([link, str(given.cause), transition.refusal.name])
+        return state
+
+    def _take(self, before: LinkState, outcome: Outcome, cause: Step | Occurrence) -> None:
+        terms = before.terms
+        if outcome.refusal:
+            self.refusals.append([terms.link, str(cause), outcome.refusal.name])
             return
-        book.put(transition.state, self.number, self.time)
-        self.statements += transition.statements
-        for one in transition.commands:
-            self.commands += self._commands(transition.state, one)
-        failed = transition.state.phase in (Phase.ABORTED, Phase.REFUSED)
-        if failed and state.phase != transition.state.phase and not transition.commands:
+        state = before
+        if outcome.changes:
+            state = before.changed(**outcome.changes)
+            self.system.links.put(state, self.number, self.time)
+        for form in outcome.forms:
+            self.texts.append(form.text(terms.link, terms.digest))
+        for one in outcome.commands:
+            self.commands.add(state, one)
+        failed = state.phase in (Phase.ABORTED, Phase.REFUSED)
+        if failed and before.phase != state.phase and not outcome.commands:
             # One of several own legs has ended; the others end with it.
-            self.commands += self._commands(transition.state, LegCommand.CANCEL)
-
-    def engine_commands(self) -> Commands:
-        """The commands to the engine in one batch."""
-        columns = [[*column] for column in zip(*self.commands, strict=True)]
-        if not columns:
-            return NO_COMMANDS
-        named = dict(zip(_COLUMNS, columns, strict=True))
-        return commands_of(len(self.commands), time=self.time, **named)
-
-    def _commands(self, state: LinkState, wanted: LegCommand) -> list[_Command]:
-        """The engine's commands about the own legs of a link."""
-        book, link = self.system.links, state.terms.link
-        if wanted == LegCommand.CANCEL:
-            return [self._command(wanted, order) for order in book.open_orders_of(link)]
-        if wanted == LegCommand.EARMARK:
-            book.ask_for_earmark(state)
-        orders, fields = book.orders_of(link), list[dict[str, int]]()
-        for place, leg in enumerate(state.legs, 1):
-            of_leg = {"amount": len(orders) - place}  # legs that follow, to go together
-            if wanted == LegCommand.EARMARK:
-                of_leg["payee"] = earmark_account(self.system, state, leg.currency)
-            elif wanted == LegCommand.PERMIT and state.decide_by is not None:
-                of_leg["latest"] = state.decide_by
-            elif wanted in (LegCommand.COMPLETE, LegCommand.RELEASE):
-                of_leg = {}
-            fields.append(of_leg)
-        return [
-            self._command(wanted, order, **of_leg)
-            for order, of_leg in zip(orders, fields, strict=True)
-        ]
-
-    def _command(
-        self,
-        wanted: LegCommand,
-        order: int,
-        amount: int = 0,
-        payee: int = -1,
-        latest: int = ANY_TIME_AFTER,
-    ) -> _Command:
-        return int(_KINDS[wanted]), order, amount, payee, latest
+            self.commands.add(state, LegCommand.CANCEL)
