@@ -11,7 +11,9 @@ from babel.messages.pofile import read_po, write_po
 
 import skontro.web
 from skontro.model import ReasonCode
+from skontro.web.phrases import PROBLEM
 from skontro.web.translations import DOMAIN, LANGUAGES, SOURCE_LANGUAGE
+from tests.web.problem_texts import problem_texts
 
 PACKAGE = Path(skontro.web.__file__).parent
 OTHER_LANGUAGES = [code for code in LANGUAGES if code != SOURCE_LANGUAGE]
@@ -24,7 +26,14 @@ def texts() -> Catalog:
     options = {"templates/**.j2": {"newstyle_gettext": "true", "trimmed": "true"}}
     for name, _, message, comments, context in extract_from_dir(PACKAGE, methods, options):
         found.add(message, None, [(name, None)], auto_comments=comments, context=context)
+    add_problems(found)
     return found
+
+
+def add_problems(found: Catalog) -> None:
+    """Add titles and details of problems, which pages translate where a catalogue has them."""
+    for text in problem_texts():
+        found.add(text, context=PROBLEM)
 
 
 def reasons() -> dict[str, None]:
@@ -48,9 +57,10 @@ def renew() -> None:
         found = Catalog(language, DOMAIN, fuzzy=False)
         known = catalogue(language) if path.exists() else found
         for message in texts():
-            before = known.get(message.id)
+            before = known.get(message.id, message.context)
             if message.id:
-                found.add(message.id, before.string if before else None, flags=message.flags)
+                string = before.string if before else None
+                found.add(message.id, string, flags=message.flags, context=message.context)
         for text in reasons():
             before = known.get(text)
             found.add(text, before.string if before else None)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from skontro.files.json_reading import NotJsonError, read_json
+from skontro.model.text import canonical_text
 from skontro.service.api import proposals as api
 from skontro.service.api.parameters import ProposalNumber
 from skontro.service.api.problems import Problem, not_found
@@ -90,10 +91,12 @@ async def show_proposal(number: ProposalNumber, viewer: TheViewer) -> HTMLRespon
     known = decisions.decided(viewer, number)
     past = None if known is None else decisions.shown_as(viewer, known)
     if known is not None and past is not None and past["status"] not in ("open", "agreed"):
+        document = await decisions.document_of(viewer, known)
         return viewer.page(
             "decided_proposal.html.j2",
             proposal=past,
-            document_shown=await decisions.document_of(viewer, known),
+            document_shown=document,
+            text=canonical_text(document),
             statuses=decisions.STATUSES,
             names=words.ACTIONS,
             explanation=explanation_of(past["reason"]),
@@ -104,6 +107,7 @@ async def show_proposal(number: ProposalNumber, viewer: TheViewer) -> HTMLRespon
     return viewer.page(
         "proposal.html.j2",
         proposal=proposal,
+        text=canonical_text(proposal["shown"]),
         past=past,
         names=words.ACTIONS,
         may_approve=viewer.may_act and own_side and not asked,

@@ -1,7 +1,7 @@
 """Templates of the pages: one environment for each language, all data escaped."""
 
 import hashlib
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any, Final
 
@@ -9,6 +9,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from skontro import __version__
+from skontro.web.document_words import name_in, value_in
+from skontro.web.phrases import said
 from skontro.web.translations import LANGUAGES, translations
 
 #: Scripts and styles, and their types.
@@ -50,6 +52,9 @@ def environment(language: str) -> Environment:
         "languages": LANGUAGES,
         "static_path": static_path,
         "version": __version__,
+        "named": partial(name_in, language),
+        "valued": partial(value_in, language),
+        "said": partial(said, language),
     }
     return made
 

@@ -5,6 +5,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -20,11 +21,17 @@ def translations(language: str) -> NullTranslations:
     """The catalogue of a language, one of `LANGUAGES`."""
     if language == SOURCE_LANGUAGE:
         return NullTranslations()
-    path = files("skontro.web").joinpath("locale", language, "LC_MESSAGES", f"{DOMAIN}.po")
     compiled = io.BytesIO()
-    write_mo(compiled, read_po(io.BytesIO(path.read_bytes()), locale=language, domain=DOMAIN))
+    write_mo(compiled, catalogue(language))
     compiled.seek(0)
     return Translations(compiled, DOMAIN)
+
+
+@cache
+def catalogue(language: str) -> Catalog:
+    """The catalogue of a language other than that of the templates, as a list of texts."""
+    path = files("skontro.web").joinpath("locale", language, "LC_MESSAGES", f"{DOMAIN}.po")
+    return read_po(io.BytesIO(path.read_bytes()), locale=language, domain=DOMAIN)
 
 
 def preferred_language(accepted: str) -> str:
