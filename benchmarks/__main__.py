@@ -29,6 +29,7 @@ from benchmarks.reference_cases import reference_cases
 from benchmarks.rest_of_day import rest_of_day
 from benchmarks.scale import at_scale
 from benchmarks.screening import caught_and_held, screening_times
+from benchmarks.single_orders import single_orders
 from benchmarks.workload import AMPLE
 
 Suite: TypeAlias = Mapping[str, tuple[Callable[[], Findings], ...]]
@@ -72,6 +73,7 @@ def _full(peer_seconds: float) -> Suite:
         ),
         "cycles": (lambda: year_in_cycles(10 * million),),
         "live": (lambda: live_service(2 * million, 20), lambda: flooded_service(million, 20)),
+        "single": (lambda: single_orders([500, 1_000, 1_500, 2_000, 2_500, 3_000, 3_500], 10),),
         "reads": (lambda: reads_by_length_of_day([10**4, 10**5, million]),),
         "rest": (lambda: rest_of_day(million, 10_000, 4_000, 5),),
         "messages": (
@@ -122,6 +124,7 @@ def _quick(peer_seconds: float) -> Suite:
         "mechanisms": (lambda: by_mechanism(10**5, 50, 15, 1), reference_cases),
         "cycles": (lambda: year_in_cycles(10**5),),
         "live": (lambda: live_service(200_000, 5), lambda: flooded_service(100_000, 5)),
+        "single": (lambda: single_orders([1_000, 2_000, 3_000], 4),),
         "reads": (lambda: reads_by_length_of_day([10**4, 10**5]),),
         "rest": (lambda: rest_of_day(20_000, 1_000, 200, 2),),
         "messages": (
@@ -154,9 +157,8 @@ def _arguments() -> argparse.Namespace:
         "parts",
         nargs="*",
         metavar="PART",
-        help="kernel, offsetting, mechanisms, cycles, live, reads, rest, messages, links, "
-        "screening, peer, scale "
-        "(default all)",
+        help="kernel, offsetting, mechanisms, cycles, live, single, reads, rest, messages, "
+        "links, screening, peer, scale (default all)",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measure")
     parser.add_argument("--output", type=Path, help="folder to write one JSON file per table to")

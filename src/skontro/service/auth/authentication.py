@@ -15,6 +15,7 @@ from skontro.service.api.problems import Problem
 from skontro.service.auth.credentials import Access, Identity, access_of, token_digest
 from skontro.service.auth.signature_checks import SignatureChecks, Unavailable
 from skontro.service.auth.signatures import Message, NotSigned, SignatureCheck
+from skontro.service.auth.usual_signatures import UsualSignatures
 from skontro.system import Credentials
 
 #: Headers that every client sends and that say nothing about it: the verifier skips them.
@@ -41,7 +42,7 @@ class Authenticator:
         self._in_force, self._base_url = in_force, base_url.rstrip("/")
         self._followed = in_force()
         self._access = access_of(*self._followed)
-        self._check = SignatureCheck(_keys_of(self._access))
+        self._use(_keys_of(self._access))
         self._checks: SignatureChecks | None = None
         self._buckets: dict[str, _Bucket] = {}
         self._per_second = per_second
@@ -69,10 +70,13 @@ class Authenticator:
         if in_force[0] is not self._followed[0] or in_force[1] is not self._followed[1]:
             self._followed, self._access = in_force, access_of(*in_force)
             keys = _keys_of(self._access)
-            self._check = SignatureCheck(keys)
+            self._use(keys)
             if self._checks is not None:
                 self._checks.update(keys)
         return self._access
+
+    def _use(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
+        self._usual, self._check = UsualSignatures(keys), SignatureCheck(keys)
 
     async def recognise(self, request: Request) -> tuple[Identity, Mapping[str, str] | None]:
         """Authenticate a request by its headers alone.
@@ -120,6 +124,9 @@ class Authenticator:
 
     async def _verify(self, request: Request) -> tuple[Identity, Mapping[str, str]]:
         message, before = self._message(request), self._follow()
+        usual = self._usual.check(message)
+        if usual is not None:
+            return before.keys[usual[0]][1], usual[1]
         try:
             if self._checks is None:
                 key_id, digests = self._check.check(message)
