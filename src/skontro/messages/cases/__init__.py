@@ -1,0 +1,1 @@
+"""ISO 20022 messages about cases: recalls, claims, investigations, charges and their answers."""
