@@ -13,7 +13,8 @@ from benchmarks.batch_size import by_batch_size
 from benchmarks.cycles import year_in_cycles
 from benchmarks.flood import flooded_service
 from benchmarks.kernel import DEGREES, against_floor, growing
-from benchmarks.links import beside_a_silent_peer, links_a_second, over_a_distance, under_load
+from benchmarks.links import beside_a_silent_peer, over_a_distance
+from benchmarks.links_of_processes import links_a_second, under_load
 from benchmarks.live import live_service
 from benchmarks.live_messages import live_messages
 from benchmarks.live_screening import live_screening
@@ -82,7 +83,7 @@ def _full(peer_seconds: float) -> Suite:
             lambda: memory_of_bulk_files([10_000, 100_000]),
         ),
         "links": (
-            lambda: links_a_second(10_000, 5),
+            lambda: links_a_second(20_000, 5),
             lambda: over_a_distance([0, 50, 200], 30),
             lambda: under_load([0, 50, 200], 500, 20),
             lambda: beside_a_silent_peer(1_000, 500_000, 5),
@@ -133,7 +134,7 @@ def _quick(peer_seconds: float) -> Suite:
             lambda: memory_of_bulk_files([10_000]),
         ),
         "links": (
-            lambda: links_a_second(2_000, 3),
+            lambda: links_a_second(10_000, 3),
             lambda: over_a_distance([0, 50, 200], 10),
             lambda: under_load([0, 50, 200], 500, 5),
             lambda: beside_a_silent_peer(1_000, 200_000, 5),
