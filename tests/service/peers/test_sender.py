@@ -291,6 +291,21 @@ def test_an_envelope_without_an_answer_is_sent_again_over_a_new_connection() -> 
         assert (sender.waiting, sender.trouble) == (0, ""), "late answers count too"
 
 
+def test_a_peer_that_goes_on_answering_is_waited_for() -> None:
+    with sending() as (sender, made):
+        held_back(sender, made, 1, 2)
+        late = sender._under_way[1]
+        made.time += 0.5
+        with sender._lock:
+            sender._under_way.remove(late)
+        sender._heard_of(late)
+        answered_at = made.time
+        assert made.turn(0.75) == PATIENCE_SECONDS - 0.75, "after the last answer"
+        assert (sender.trouble, len(sender._under_way)) == ("", 1)
+        made.turn(answered_at + PATIENCE_SECONDS - made.time)
+        assert sender.trouble == "no answer within 1 seconds"
+
+
 @pytest.mark.parametrize(("turns", "repeats_all"), [(3, False), (4, True)])
 def test_links_are_repeated_after_many_attempts_without_an_answer(
     turns: int, *, repeats_all: bool

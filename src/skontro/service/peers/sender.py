@@ -25,8 +25,8 @@ MAX_UNDER_WAY: Final = 16
 _PACE: Final = 0.0125
 #: Least seconds between two looks at the links that wait for an answer.
 _REPEAT_SECONDS: Final = 0.25
-#: Seconds after which an envelope is sent again, over a new connection; or so many times the usual
-#: time of an answer. Its answer still counts.
+#: Seconds without any answer after which envelopes are sent again, over a new connection; or so
+#: many times the usual time of an answer. Their answers still count.
 PATIENCE_SECONDS: Final = 1.0
 _USUAL_TIMES: Final = 4
 #: Seconds between attempts while a peer does not answer, or the usual time of an answer: links are
@@ -98,6 +98,8 @@ class PeerSender:
         self._carried = 0
         #: When the last one left, and when the next one is due.
         self._left_at, self._due_at = -math.inf, -math.inf
+        #: When the last answer came.
+        self._heard_at = -math.inf
         self._lock = threading.Lock()
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._repeats, self._repeating = Repeats(), threading.Lock()
@@ -167,7 +169,7 @@ class PeerSender:
         now = self._now()
         with self._lock:
             patience = self._patience
-            if self._under_way and now >= self._under_way[0].left_at + patience:
+            if self._under_way and now >= self._waits_since + patience:
                 self._fail(f"no answer within {patience:g} seconds")
                 self._give_up()
                 self._due_at = now
@@ -186,8 +188,17 @@ class PeerSender:
         return 0.0
 
     @property
+    def _waits_since(self) -> float:
+        """When the oldest envelope under way left, or the last answer came.
+
+        A peer with much to do answers late, but goes on answering. To send it everything again
+        would give it even more to do.
+        """
+        return max(self._under_way[0].left_at, self._heard_at)
+
+    @property
     def _patience(self) -> float:
-        """Seconds after which an envelope without an answer is sent again."""
+        """Seconds without any answer after which an envelope without an answer is sent again."""
         if self._hears or not self._failures:
             return max(PATIENCE_SECONDS, _USUAL_TIMES * self._times.usual)
         return max(PROBE_SECONDS, self._times.usual)
@@ -197,7 +208,7 @@ class PeerSender:
         paced = self._left_at + _PACE - now
         if paced > 0:
             return paced
-        oldest = self._under_way[0].left_at + patience - now if self._under_way else 0.0
+        oldest = self._waits_since + patience - now if self._under_way else 0.0
         if len(self._under_way) >= (MAX_UNDER_WAY if self._hears else 1):
             return oldest  # the end of one of them wakes this thread
         has_news = self._hears and len(self._waiting) > len(self._sent)
@@ -263,7 +274,7 @@ class PeerSender:
             repeats_all, self._repeats_all = self._repeats_all, False
             if repeats_all:
                 self._repeats.all_again()
-            now = self._now()
+            now = self._heard_at = self._now()
             self._times.add(now - attempt.left_at)
             due = repeats_all or now >= self._repeat_at
             self._repeat_at = now + _REPEAT_SECONDS if due else self._repeat_at
