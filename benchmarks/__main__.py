@@ -14,6 +14,7 @@ from benchmarks.cycles import year_in_cycles
 from benchmarks.flood import flooded_service
 from benchmarks.kernel import DEGREES, against_floor, growing
 from benchmarks.links import beside_a_silent_peer, over_a_distance
+from benchmarks.links_healing import after_outages
 from benchmarks.links_of_processes import links_a_second, under_load
 from benchmarks.live import live_service
 from benchmarks.live_messages import live_messages
@@ -87,6 +88,7 @@ def _full(peer_seconds: float) -> Suite:
             lambda: over_a_distance([0, 50, 200], 30),
             lambda: under_load([0, 50, 200], 500, 20),
             lambda: beside_a_silent_peer(1_000, 500_000, 5),
+            lambda: after_outages([1.0, 3.0, 15.0], 10),
         ),
         "screening": (
             lambda: live_screening(400_000, 40_000),
@@ -138,6 +140,7 @@ def _quick(peer_seconds: float) -> Suite:
             lambda: over_a_distance([0, 50, 200], 10),
             lambda: under_load([0, 50, 200], 500, 5),
             lambda: beside_a_silent_peer(1_000, 200_000, 5),
+            lambda: after_outages([1.0, 3.0, 15.0], 3),
         ),
         "screening": (
             lambda: live_screening(40_000, 4_000),

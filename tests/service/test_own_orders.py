@@ -13,6 +13,7 @@ from skontro.engine import CommandKind, Commands, command
 from skontro.model import PaymentDetails, PaymentType, ScreeningOutcome
 from skontro.service.api.problems import Problem
 from skontro.service.own_orders import OwnOrders
+from skontro.service.sequencer.link_batches import Shut
 from skontro.service.sequencer.requests import LinkRequest, Orders, Query
 from skontro.system import ScreeningPolicy
 from skontro.system.mirror.payment_table import Stage
@@ -36,15 +37,15 @@ class FakeContext:
     trouble: Exception | None = None
     works: list[Any] = attrs.field(factory=list)
     #: How often links are found to be shut, before they are open.
-    shut: int = 0
+    found_shut: int = 0
 
     @property
     def peers(self) -> "FakeContext":
         return self
 
-    def why_shut(self) -> str:
-        self.shut -= 1
-        return "KG-RTGS" if self.shut >= 0 else ""
+    def shut(self) -> Shut:
+        self.found_shut -= 1
+        return Shut(frozenset(SYSTEMS if self.found_shut >= 0 else ()))
 
     @property
     def screening(self) -> "FakeContext":
@@ -170,11 +171,11 @@ def test_it_runs_until_it_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_is_submitted_while_links_are_shut(monkeypatch: pytest.MonkeyPatch) -> None:
     both, terms, context, own_orders = received()
     monkeypatch.setattr("skontro.service.own_orders._PAUSE", 0.0)
-    context.shut = 1000
+    context.found_shut = 1000
 
     async def run() -> None:
         task = asyncio.create_task(own_orders.run())
-        while context.shut >= 0:
+        while context.found_shut >= 0:
             assert context.works == []
             await asyncio.sleep(0)
         while context.payments_due:

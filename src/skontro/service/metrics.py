@@ -145,7 +145,7 @@ PEER_BEHIND: Final = Gauge(
 )
 LINKS_SHUT: Final = Gauge(
     "skontro_links_shut",
-    "1 while links are shut until the peers have confirmed this record.",
+    "1 while links with a peer are shut until it has confirmed this record.",
     registry=REGISTRY,
 )
 PEER_OPEN_LINKS: Final = Gauge(

@@ -4,6 +4,7 @@ They pass the same screening as orders of participants, and the same index of UE
 """
 
 import asyncio
+from functools import partial
 from typing import Final
 
 import structlog
@@ -50,8 +51,6 @@ class OwnOrders:
         while True:
             await asyncio.sleep(pause)
             pause = _PAUSE
-            if self._context.peers.why_shut():
-                continue
             try:
                 if self._context.sequencer.view.payments_due:
                     await self.submit_due()
@@ -90,10 +89,13 @@ class OwnOrders:
     async def submit_due(self) -> int:
         """Screen and submit all orders that are due, and return their number.
 
+        Payments with peers whose links are shut wait.
+
         Raises:
             Problem: the service does not take them now.
         """
-        due: list[DueOrder] = await self._context.ask(orders_due)
+        shut = self._context.peers.shut().peers
+        due: list[DueOrder] = await self._context.ask(partial(orders_due, shut=shut))
         keys = {one.key for one in due}
         self._taken = {key: uetr for key, uetr in self._taken.items() if key in keys}
         await asyncio.gather(*(self._submit(one) for one in due))

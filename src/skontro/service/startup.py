@@ -36,7 +36,7 @@ from skontro.service.record_claim import (
 )
 from skontro.service.sequencer.head_keeper import HeadKeeper
 from skontro.service.sequencer.lease_keeper import LeaseKeeper
-from skontro.service.sequencer.link_batches import Outbox
+from skontro.service.sequencer.link_batches import Outbox, Shut
 from skontro.service.sequencer.sequencer import Sequencer
 from skontro.service.settings import Settings
 from skontro.system import ScreeningLists, precompile
@@ -163,7 +163,7 @@ def start(
         # The claim of the record is its last batch.
         peers.keep_shut(recovered.system, recovered.head.time, hashes_of(url))
         outbox = peers.outbox
-    shut = peers.why_shut
+    shut = peers.shut
     sequencer = _sequencer(
         settings, recovered, journal, key, watched, ending, revive, head, outbox, shut
     )
@@ -268,7 +268,7 @@ def _sequencer(
     revive: Callable[[], object] | None,
     head: HeadKeeper,
     outbox: Outbox | None,
-    links_shut: Callable[[], str],
+    links_shut: Callable[[], Shut],
 ) -> Sequencer:
     return Sequencer(
         recovered.system,

@@ -5,7 +5,7 @@ import pytest
 from skontro.ledger.link_proof import CheckedProof
 from skontro.service.peers.opening import Opening, Standing
 
-KG, TJ = "KG-RTGS", "TJ-RTGS"
+KG, TJ, UZ = "KG-RTGS", "TJ-RTGS", "UZ-RTGS"
 CLAIM, HEAD = 1_000, 20
 
 
@@ -22,12 +22,18 @@ def test_links_are_shut_until_all_peers_with_open_links_have_answered() -> None:
     opening = Opening(CLAIM, [TJ, KG], own)
     both = f"{KG} has not confirmed this record yet; {TJ} has not confirmed this record yet"
     assert opening.why_shut({}) == both
+    assert opening.shut({}, [KG, TJ, UZ]) == {KG, TJ}
+    assert opening.why_shut({}, [UZ]) == ""
+    assert opening.why_shut({}, [UZ, TJ]) == f"{TJ} has not confirmed this record yet"
     assert opening.standing(KG, {}) == Standing.ASKED
     opening.answered(KG, held(HEAD), HEAD)
     assert opening.why_shut({}) == f"{TJ} has not confirmed this record yet"
+    assert opening.why_shut({}, [KG]) == ""
+    assert opening.shut({}, [KG, TJ, UZ]) == {TJ}
     assert opening.standing(KG, {}) == Standing.CONFIRMED
     opening.answered(TJ, None, HEAD)
     assert opening.why_shut({}) == ""
+    assert opening.shut({}, [KG, TJ]) == frozenset()
     assert opening.trouble(KG) == opening.trouble(TJ) == ""
 
 
@@ -51,7 +57,8 @@ def test_a_newer_head_shuts_links_for_good(*, fresh: bool) -> None:
     tell(KG, held(HEAD + 1, bytes(32)), HEAD)
     trouble = f"it holds batch {HEAD + 1} of this record, which ends at {HEAD}"
     assert opening.trouble(KG) == trouble
-    assert opening.why_shut({}) == f"{KG}: {trouble}"
+    assert opening.why_shut({}) == opening.why_shut({}, [UZ]) == f"{KG}: {trouble}"
+    assert opening.shut({}, [UZ]) == {KG, UZ}, "links with all peers"
     assert opening.standing(KG, {}) == Standing.BEHIND
     # The record has grown past it meanwhile: with another batch of that number.
     opening.answered(KG, held(HEAD, own(HEAD)), HEAD + 5)
@@ -80,4 +87,7 @@ def test_two_people_open_links_despite_a_peer_once() -> None:
     assert opening.why_shut({KG: CLAIM, TJ: CLAIM + 1}).startswith(f"{KG} has not confirmed")
     assert opening.why_shut({KG: CLAIM + 1}).startswith(TJ)
     assert opening.why_shut({KG: CLAIM + 1, TJ: CLAIM + 1}) == ""
+    assert opening.shut({KG: CLAIM + 1, TJ: CLAIM + 1}, [UZ]) == frozenset()
+    assert opening.shut({TJ: CLAIM + 1}, [UZ]) == {KG}
+    assert opening.shut({KG: CLAIM + 1}, [UZ]) == {KG, TJ, UZ}
     assert opening.standing(KG, {KG: CLAIM + 1}) == Standing.OPENED

@@ -647,8 +647,6 @@ def test_inputs_of_a_batch_survive_their_document() -> None:
         claims=(("KG-RTGS", 5),),
         forks=(Fork("KG-RTGS", {"header": "1"}, {"header": "2"}, 3),),
     )
-    assert not given.only_heard
-    shut = LinkInputs(claims=given.claims, forks=given.forks, shut=True)
-    assert shut.only_heard
+    shut = LinkInputs(claims=given.claims, forks=given.forks, shut=("KG-RTGS", "UZ-RTGS"))
     assert LinkInputs.from_document(json.loads(json.dumps(shut.to_document()))) == shut
     assert LinkInputs.from_document(json.loads(json.dumps(given.to_document()))) == given

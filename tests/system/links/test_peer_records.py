@@ -3,12 +3,10 @@
 import json
 from typing import Any
 
-import attrs
 import pytest
 
 from skontro.model import InvariantBroken, ReasonCode
 from skontro.system import Action, SettlementSystem
-from skontro.system.links.link_batch import LinkInputs
 from skontro.system.links.peer_records import (
     MAX_FORKS,
     EarlierClaim,
@@ -96,35 +94,19 @@ def test_a_fork_suspends_new_links_and_names_its_batch() -> None:
     assert linked[0].system.link_contracts.refusal(KG) == ReasonCode.LINK_SUSPENDED
 
 
-def test_while_links_are_shut_only_claims_and_forks_are_taken() -> None:
+def test_claims_and_forks_of_peers_whose_links_are_shut_are_taken() -> None:
     linked = Linked()
     terms = linked.terms(700, 90)
     linked.instruct(terms)
     (_, proof) = linked.waiting[0]
     before = linked.phases(terms)
-    batch = linked.turn(1, claims=((KZ, 10),), forks=(Fork(KZ, {}, {}),), shut=True)
+    batch = linked.turn(1, claims=((KZ, 10),), forks=(Fork(KZ, {}, {}),), shut=(KZ,))
     assert (len(batch.commands), batch.statement_texts) == (0, ())
     assert linked[1].system.peer_records.claim(KZ) == 10
     assert linked[1].system.link_contracts.suspended == [KZ]
     assert linked.phases(terms) == before == [Phase.INSTRUCTED, Phase.INSTRUCTED]
     with pytest.raises(InvariantBroken, match="while links are shut no input to them is taken"):
-        linked.turn(1, proofs=(proof,), shut=True)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"repeated": ("a",)},
-        {"cancelled": ("a",)},
-        {"proofs": ({},)},
-        {"uetr_in_use": (("a", "b"),)},
-    ],
-)
-def test_inputs_to_links_are_more_than_heard(change: dict[str, Any]) -> None:
-    heard = LinkInputs(claims=((KG, 1),), forks=(Fork(KG, {}, {}),))
-    assert heard.only_heard
-    assert LinkInputs(shut=True).only_heard
-    assert not attrs.evolve(heard, **change).only_heard
+        linked.turn(1, proofs=(proof,), shut=(KZ,))
 
 
 def test_two_people_open_links_without_a_peer() -> None:

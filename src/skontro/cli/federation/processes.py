@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import httpx
@@ -28,9 +28,21 @@ def free_ports(count: int) -> list[int]:
         return [int(one.getsockname()[1]) for one in sockets]
 
 
+#: Gives the URL by which one system reaches another one.
+Ways = Callable[[DemoSystem, DemoSystem], str]
+
+
+def _straight(_one: DemoSystem, peer: DemoSystem) -> str:
+    return peer.url
+
+
 @contextlib.contextmanager
-def running(systems: Sequence[DemoSystem]) -> Iterator[None]:
+def running(systems: Sequence[DemoSystem], ways: Ways = _straight) -> Iterator[None]:
     """Run the services of all systems; each knows the addresses of the others.
+
+    Args:
+        systems: their folders exist.
+        ways: by which they reach each other.
 
     Raises:
         InputError: one of them does not start; the message has the end of its log.
@@ -39,7 +51,7 @@ def running(systems: Sequence[DemoSystem]) -> Iterator[None]:
     try:
         # After an installation the first service compiles the engine; the others find it compiled.
         for some in (systems[:1], systems[1:]):
-            started = [(one, _start(one, systems)) for one in some]
+            started = [(one, _start(one, systems, ways)) for one in some]
             processes += [process for _, process in started]
             for one, process in started:
                 _wait_until_open(one, process)
@@ -48,8 +60,8 @@ def running(systems: Sequence[DemoSystem]) -> Iterator[None]:
         _stop(processes)
 
 
-def _start(one: DemoSystem, systems: Sequence[DemoSystem]) -> subprocess.Popen[bytes]:
-    peers = [f"--peer={other.name}={other.url}" for other in systems if other is not one]
+def _start(one: DemoSystem, systems: Sequence[DemoSystem], ways: Ways) -> subprocess.Popen[bytes]:
+    peers = [f"--peer={other.name}={ways(one, other)}" for other in systems if other is not one]
     command = [sys.executable, "-m", "skontro", "serve", str(one.folder)]
     command += ["--port", str(one.port), "--requests-per-second", "100000"]
     command += ["--signature-processes", "1", *peers]

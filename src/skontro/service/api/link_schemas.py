@@ -148,7 +148,9 @@ class PeersOut(BaseModel):
     """All peers, by identifier, and whether links are open."""
 
     peers: list[PeerOut]
-    shut: str = Field(description="Why links are shut here; empty while they are open.")
+    shut: str = Field(
+        description="Which peers keep links shut here, and why; empty while all are open."
+    )
 
 
 class ProvedStatementIn(In):

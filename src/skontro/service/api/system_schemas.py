@@ -143,7 +143,7 @@ class ReadyOut(BaseModel):
     )
     screening: str = Field(description="`off`, `ready`, or why no order passes.")
     links: str | None = Field(
-        default=None, description="Why links with other systems are shut; absent while open."
+        default=None, description="Which peers keep links shut, and why; absent while all are open."
     )
 
 

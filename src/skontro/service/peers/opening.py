@@ -1,7 +1,8 @@
 """Links stay shut after a start until the peers have confirmed that the own record is complete.
 
 A record that was restored from a backup lacks batches whose statements peers may have heard. So
-each peer with open links is asked for the newest head that it holds of the own record.
+each peer with open links is asked for the newest head that it holds of the own record. Links with
+it wait for its answer. If the record lacks a batch by what one peer says, all links wait.
 """
 
 import threading
@@ -48,15 +49,15 @@ class Beyond:
 
 
 class Opening:
-    """Whether links are open.
+    """The peers whose links are open.
 
         opening = Opening(claim, head, {"KG-RTGS"}, hash_of)
         opening.answered("KG-RTGS", held, newest=head)
-        opening.why_shut({})  # empty: they are open
+        opening.shut({}, {"KG-RTGS"})  # no peer: they are open
 
     Args:
         claim: record time at which this service claimed the record.
-        awaited: peers with open links; links are shut until all have answered.
+        awaited: peers with open links; links with each are shut until it has answered.
         hash_of: reads the own record.
     """
 
@@ -108,18 +109,41 @@ class Opening:
         found = self._beyond.get(peer)
         return "" if found is None else str(found)
 
-    def why_shut(self, opened: Mapping[str, int]) -> str:
-        """The peers that keep links shut, with the reason; empty if links are open."""
+    def shut(self, opened: Mapping[str, int], peers: Iterable[str]) -> frozenset[str]:
+        """The peers whose links are shut: all of them if the own record lacks a batch.
+
+        Args:
+            opened: as for `standing`.
+            peers: all that have a contract.
+        """
         if not self._beyond and self.awaited <= self._confirmed:
-            return ""
-        found = []
-        for peer in sorted({*self.awaited, *self._beyond}):
-            standing = self.standing(peer, opened)
-            if standing == Standing.BEHIND:
-                found.append(f"{peer}: {self._beyond[peer]}")
-            elif standing == Standing.ASKED:
-                found.append(f"{peer} has not confirmed this record yet")
-        return "; ".join(found)
+            return frozenset()
+        if self._lacking(opened):
+            return frozenset({*peers, *self.awaited, *self._beyond})
+        return frozenset(
+            peer for peer in self.awaited if self.standing(peer, opened) == Standing.ASKED
+        )
+
+    def why_shut(self, opened: Mapping[str, int], peers: Iterable[str] | None = None) -> str:
+        """The peers that keep links shut, with the reason; empty if links are open.
+
+        Args:
+            opened: as for `standing`.
+            peers: with whom the links are; None for links with any.
+        """
+        asked = self.awaited if peers is None else self.awaited.intersection(peers)
+        lacking = self._lacking(opened)
+        found = {
+            peer: f"{peer} has not confirmed this record yet"
+            for peer in asked
+            if self.standing(peer, opened) == Standing.ASKED
+        }
+        found |= {peer: f"{peer}: {self._beyond[peer]}" for peer in lacking}
+        return "; ".join(found[peer] for peer in sorted(found))
+
+    def _lacking(self, opened: Mapping[str, int]) -> list[str]:
+        """The peers by which the own record lacks a batch, unless two people opened links."""
+        return [peer for peer in self._beyond if self.standing(peer, opened) == Standing.BEHIND]
 
     def _shut(self, peer: str, beyond: Beyond) -> None:
         with self._lock:

@@ -3,7 +3,7 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -23,6 +23,7 @@ from skontro.service.peers.known_heads import KnownHeads
 from skontro.service.peers.opening import HashOf, Opening, Standing
 from skontro.service.peers.repeats import Repeats
 from skontro.service.peers.sender import PeerSender
+from skontro.service.sequencer.link_batches import Shut
 from skontro.service.sequencer.requests import (
     NO_KEY,
     Caller,
@@ -99,7 +100,7 @@ class Peers:
         }
 
     def keep_shut(self, system: SettlementSystem, claim: int, hash_of: HashOf) -> None:
-        """Keep links shut until all peers with open links have confirmed the record.
+        """Keep links shut until the peers with open links have confirmed the record.
 
         Args:
             system: as recovered.
@@ -179,12 +180,24 @@ class Peers:
             known = self._known_of(peer)
             known.claim = max(claim, known.claim)
 
-    def why_shut(self) -> str:
-        """Why links are shut; empty while they are open."""
+    def shut(self) -> Shut:
+        """The peers whose links are shut."""
+        if self._opening is None:
+            return Shut()
+        view = self._started.view
+        peers = self._opening.shut(view.links_opened, view.link_contracts.peers)
+        return Shut(peers, self._opening.why_shut(view.links_opened) if peers else "")
+
+    def why_shut(self, peers: Iterable[str] | None = None) -> str:
+        """Why links are shut; empty while they are open.
+
+        Args:
+            peers: with whom the links are; None for links with any.
+        """
         if self._opening is None:
             return ""
         opened = {} if self._sequencer is None else self._sequencer.view.links_opened
-        return self._opening.why_shut(opened)
+        return self._opening.why_shut(opened, peers)
 
     def standing(self, peer: str) -> Standing:
         """A peer's answer on the own record since the start."""
@@ -336,12 +349,12 @@ class Peers:
     def _repeat(self, peer: str, repeats: Repeats) -> None:
         """Let the sequencer state again what has waited for an answer of the peer."""
         sequencer = self._started
-        mine = [
-            one for one in sequencer.view.links_under_way if peer in one.terms.peers_of(one.system)
-        ]
-        if self.why_shut():
+        shut = self.shut().peers
+        if peer in shut:
             repeats.all_again()
             return
+        peers_of = [(one, one.terms.peers_of(one.system)) for one in sequencer.view.links_under_way]
+        mine = [one for one, peers in peers_of if peer in peers and shut.isdisjoint(peers)]
         links = repeats.due(mine, self._now())
         if links and not self._submit(LinkInputs(repeated=links)):
             repeats.all_again()

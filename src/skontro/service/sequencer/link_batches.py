@@ -26,6 +26,7 @@ from skontro.service.sequencer.requests import (
 from skontro.system import SettlementSystem
 from skontro.system.links.link_batch import LinkInputs, readiness_changed
 from skontro.system.links.phases import Occurrence
+from skontro.system.links.shut_links import ShutLinks, have_work
 from skontro.system.mirror.payment_table import Cause
 from skontro.system.mirror.peer_statements import addressee_of
 
@@ -102,18 +103,27 @@ def _parts(texts: Sequence[bytes]) -> list[tuple[str, dict[int, bytes]]]:
     return parts
 
 
-def _while_shut(request: LinkRequest) -> LinkRequest:
-    return attrs.evolve(request, inputs=attrs.evolve(request.inputs, shut=True))
+@attrs.frozen
+class Shut:
+    """The peers whose links are shut.
+
+    Attributes:
+        peers: their identifiers.
+        why: text for those who are refused; empty while all links are open.
+    """
+
+    peers: frozenset[str] = frozenset()
+    why: str = ""
 
 
-def _join(given: Sequence[LinkInputs]) -> LinkInputs:
+def _join(given: Sequence[LinkInputs], shut: Shut) -> LinkInputs:
     """The inputs of several requests as those of one batch."""
     joined = {
         field.name: tuple(value for one in given for value in getattr(one, field.name))
         for field in attrs.fields(LinkInputs)
         if field.name != "shut"
     }
-    return LinkInputs(**joined, shut=any(one.shut for one in given))
+    return LinkInputs(**joined, shut=tuple(sorted(shut.peers)))
 
 
 class LinkBatches:
@@ -126,7 +136,7 @@ class LinkBatches:
         chain: batches are added to it.
         clock: no batch is made while it is held.
         now: gives the time of the next batch.
-        shut: why links are shut; empty while they are open.
+        shut: gives the peers whose links are shut.
     """
 
     def __init__(
@@ -137,10 +147,11 @@ class LinkBatches:
         chain: ChainEnd,
         clock: WatchedClock,
         now: Callable[[], int],
-        shut: Callable[[], str] = str,
+        shut: Callable[[], Shut] = Shut,
     ) -> None:
         self._system, self._order_index, self._ids_in_use = system, order_index, ids_in_use
-        self._chain, self._clock, self._now, self._shut = chain, clock, now, shut
+        self._chain, self._clock, self._now, self._find_shut = chain, clock, now, shut
+        self._shut = Shut()
         #: When readiness was checked last, and the batch before that check.
         self._checked, self._checked_at = -_READINESS, -1
 
@@ -150,11 +161,12 @@ class LinkBatches:
             held = Held(str(self._clock.trouble))
             group.answers += [answering(one.done, held) for one in requests]
             return
-        why = self._shut()
-        if why:
-            refused = [one for one in requests if not one.inputs.only_heard]
-            group.answers += [answering(one.done, LinksShut(why)) for one in refused]
-            requests = [_while_shut(one) for one in requests if one.inputs.only_heard]
+        self._shut = self._find_shut()
+        links = ShutLinks(self._system, self._shut.peers)
+        refused = [one for one in requests if links.concern(one.inputs)]
+        if refused:
+            group.answers += [answering(one.done, LinksShut(self._shut.why)) for one in refused]
+            requests = [one for one in requests if not links.concern(one.inputs)]
         joined: list[LinkRequest] = []
         for one in requests:
             if one.caller.key == NO_KEY:
@@ -167,10 +179,10 @@ class LinkBatches:
 
     def follow(self, group: CommitGroupBuilder) -> None:
         """Make a batch without requests, if the own system has inputs to links."""
-        if self._clock.held or self._shut():
+        if self._clock.held:
             return
-        system = self._system
-        works = system.links.has_work(self._now()) or system.payments.has_work
+        self._shut = self._find_shut()
+        works = have_work(self._system, self._now(), self._shut.peers)
         if works or self._readiness_changed():
             self._record(group, [])
 
@@ -180,7 +192,7 @@ class LinkBatches:
         if number == self._checked_at or time.monotonic() - self._checked < _READINESS:
             return False
         self._checked, self._checked_at = time.monotonic(), number
-        return readiness_changed(self._system)
+        return readiness_changed(self._system, self._shut.peers)
 
     def _apply_joined(self, group: CommitGroupBuilder, requests: Sequence[LinkRequest]) -> None:
         """Apply requests without an id in one batch; if one is malformed, each in its own."""
@@ -236,7 +248,7 @@ class LinkBatches:
         given = [one.inputs for one in requests]
         for fork in (fork for one in given for fork in one.forks):
             check_fork_of_peer(fork, self._system.link_contracts)
-        inputs = _join(given)
+        inputs = _join(given, self._shut)
         batch = self._system.link(self._now(), self._chain.head.number + 1, inputs)
         # The commands follow from all inputs together, so they are the system's own.
         own = (NOBODY, NO_DIGEST, NO_DIGEST, NO_DIGEST, 0, len(batch.commands))

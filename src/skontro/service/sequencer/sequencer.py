@@ -20,7 +20,7 @@ from skontro.service.clock import WatchedClock, decide
 from skontro.service.sequencer.chain_end import ChainEnd
 from skontro.service.sequencer.idempotency import IdsInUse, Taken
 from skontro.service.sequencer.intake_queue import IntakeQueue, by_side
-from skontro.service.sequencer.link_batches import LinkBatches, Outbox, proofs_of
+from skontro.service.sequencer.link_batches import LinkBatches, Outbox, Shut, proofs_of
 from skontro.service.sequencer.requests import (
     CommitGroupBuilder,
     Conflict,
@@ -57,7 +57,7 @@ class Sequencer:
         revive: called before each attempt to reach the database again.
         durable: called with each durable head, in the writer's thread.
         outbox: called in the same thread with proofs of durable statements for other systems.
-        links_shut: why links with other systems are shut; empty while they are open.
+        links_shut: gives the peers whose links are shut.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Sequencer:
         revive: Callable[[], object] | None = None,
         durable: Callable[[Head], None] | None = None,
         outbox: Outbox | None = None,
-        links_shut: Callable[[], str] = str,
+        links_shut: Callable[[], Shut] = Shut,
     ) -> None:
         self.system, self.order_index = system, order_index
         self._chain = ChainEnd(head, key)

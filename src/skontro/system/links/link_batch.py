@@ -26,6 +26,7 @@ from skontro.system.links.obstacles import Obstacles
 from skontro.system.links.peer_records import Fork
 from skontro.system.links.phases import LegCommand, Occurrence, Phase
 from skontro.system.links.protocol import advance, asks_for_obstacle
+from skontro.system.links.shut_links import NO_PEERS, ShutLinks
 from skontro.system.links.signed_quote import SignedQuote, check_instructed, refusal_of_quote
 from skontro.system.links.statements import Statement, Step
 from skontro.system.links.terms import LinkLeg, LinkTerms
@@ -60,7 +61,7 @@ class LinkInputs:
         quotes: links of `terms` that are conversions, each with the quote that the bank accepts.
         claims: peer and claim of its record, of each envelope. Nothing of an earlier one is taken.
         forks: evidence that a peer has signed two records; checked before, like `proofs`.
-        shut: whether links are shut: only claims and forks are taken, and no link changes.
+        shut: peers whose links do not change, because they have not confirmed the own record.
     """
 
     terms: tuple[LinkTerms, ...] = ()
@@ -72,12 +73,7 @@ class LinkInputs:
     quotes: tuple[tuple[str, SignedQuote], ...] = ()
     claims: tuple[tuple[str, int], ...] = ()
     forks: tuple[Fork, ...] = ()
-    shut: bool = False
-
-    @property
-    def only_heard(self) -> bool:
-        """Whether there are claims and forks alone, which are taken also while links are shut."""
-        return attrs.evolve(self, claims=(), forks=(), shut=False) == LinkInputs()
+    shut: tuple[str, ...] = ()
 
     def to_document(self) -> dict[str, Any]:
         """As JSON values."""
@@ -91,7 +87,7 @@ class LinkInputs:
             "quotes": [[link, one.to_document()] for link, one in self.quotes],
             "claims": [list(one) for one in self.claims],
             "forks": [one.to_document() for one in self.forks],
-            "shut": self.shut,
+            "shut": list(self.shut),
         }
 
     @classmethod
@@ -107,22 +103,29 @@ class LinkInputs:
             tuple(check_instructed(one) for one in document["quotes"]),
             tuple((peer, claim) for peer, claim in document["claims"]),
             tuple(Fork(**one) for one in document["forks"]),
-            document["shut"],
+            tuple(document["shut"]),
         )
 
 
-def readiness_changed(system: SettlementSystem) -> bool:
-    """Whether a batch of links would find legs ready that were not, or the reverse."""
-    return any(True for _ in _changed_readiness(system)) or bool(_ready_to_settle(system))
+def readiness_changed(system: SettlementSystem, shut: frozenset[str] = NO_PEERS) -> bool:
+    """Whether a batch of links would find legs ready that were not, or the reverse.
+
+    Args:
+        system: as after all batches so far.
+        shut: peers whose links are shut.
+    """
+    links = ShutLinks(system, shut)
+    return any(True for _ in _changed_readiness(links)) or bool(_ready_to_settle(links))
 
 
-def _changed_readiness(system: SettlementSystem) -> Iterator[tuple[str, ReasonCode]]:
+def _changed_readiness(shut: ShutLinks) -> Iterator[tuple[str, ReasonCode]]:
     """Links whose legs have become ready, or no longer are, where no money is locked yet.
 
     With the reason why it would not settle now; NONE if it would.
     """
+    system = shut.system
     book = system.links
-    links = book.unlocked
+    links = shut.open(book.unlocked)
     reasons = system.engine.readiness_of_each([book.orders_of(link) for link in links])
     for link, reason in zip(links, reasons, strict=True):
         state = book.get(link)
@@ -130,10 +133,11 @@ def _changed_readiness(system: SettlementSystem) -> Iterator[tuple[str, ReasonCo
             yield link, ReasonCode(reason)
 
 
-def _ready_to_settle(system: SettlementSystem) -> list[str]:
+def _ready_to_settle(shut: ShutLinks) -> list[str]:
     """Links that this system may commit, whose several own legs can settle together now."""
+    system = shut.system
     book = system.links
-    links = book.permitted_together
+    links = shut.open(book.permitted_together)
     reasons = system.engine.readiness_of_each([book.orders_of(link) for link in links])
     return [link for link, reason in zip(links, reasons, strict=True) if reason == ReasonCode.NONE]
 
@@ -150,9 +154,10 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
     Raises:
         InputError: a statement is malformed or of an earlier claim, or too many terms wait for
             their orders.
-        InvariantBroken: links are shut, and there are inputs to them.
+        InvariantBroken: there are inputs of peers whose links are shut, or to such links.
     """
-    if given.shut and not given.only_heard:
+    shut = ShutLinks(system, frozenset(given.shut))
+    if shut.concern(given):
         raise InvariantBroken("while links are shut no input to them is taken", f"batch {number}")
     heard = [one for proof in given.proofs for one in proof.statements]
     check_claims(system, given)
@@ -161,23 +166,22 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
     if len(system.payments.waiting) + len(given.payments) > MAX_WAITING_TERMS:
         raise InputError(f"more than {MAX_WAITING_TERMS} payments wait for their orders")
     take_heard(system, number, given)
-    if given.shut:
-        batch = system.apply_to_engine(BatchKind.LINKS, time, NO_COMMANDS)
-        body = {"batch": number, **given.to_document(), "refused": []}
-        return attrs.evolve(batch, body=canonical_text(body))
-    turn, paying = _Turn(system, time, number), PaymentTurn(system, time, number)
+    turn, paying = _Turn(shut, time, number), PaymentTurn(shut, time, number)
     turn.end_legs()
-    turn.instruct([*system.links.waiting_terms.due(time), *given.terms], dict(given.quotes))
+    waiting = system.links.waiting_terms.due(time, shut.has_terms)
+    turn.instruct([*waiting, *given.terms], dict(given.quotes))
     # Before statements: one of them may have the engine earmark or settle a leg in this batch.
-    turn.occur(system.links.take_certified(), Occurrence.CERTIFICATE)
-    turn.occur(_ready_to_settle(system), Occurrence.LEG_READY)
+    turn.occur(system.links.take_certified(shut.has), Occurrence.CERTIFICATE)
+    turn.occur(_ready_to_settle(shut), Occurrence.LEG_READY)
     turn.hear([one for one in heard if isinstance(one, Statement)])
     turn.occur(given.cancelled, Occurrence.CANCELLATION)
     turn.end_late()
     turn.poll_readiness()
-    turn.occur([one for one in given.repeated if not paying.is_sent(one)], Occurrence.REPEAT)
+    repeated = [one for one in shut.open(given.repeated) if not paying.is_sent(one)]
+    turn.occur(repeated, Occurrence.REPEAT)
     paying.take_facts()
-    paying.instruct([*system.payments.waiting.due(time), *given.payments])
+    due = system.payments.waiting.due(time, shut.has_payment_terms)
+    paying.instruct([*due, *given.payments])
     paying.hear([one for one in heard if isinstance(one, PaymentStatement)])
     paying.cannot_submit(given.uetr_in_use)
     paying.repeat([one for one in given.repeated if paying.is_sent(one)])
@@ -197,8 +201,9 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
 class _Turn:
     """One batch of links in the making."""
 
-    def __init__(self, system: SettlementSystem, time: int, number: int) -> None:
-        self.system, self.time, self.number = system, time, number
+    def __init__(self, shut: ShutLinks, time: int, number: int) -> None:
+        self.shut, self.time, self.number = shut, time, number
+        self.system = system = shut.system
         self.obstacles = Obstacles(system, time)
         self.mirrors = mirror_accounts(system).keys()
         self.commands = LegCommands(system, time)
@@ -210,8 +215,7 @@ class _Turn:
 
     def end_legs(self) -> None:
         """Take the ends of own legs that earlier batches had."""
-        events, self.system.links.leg_events = self.system.links.leg_events, []
-        for event in events:
+        for event in self.system.links.take_leg_events(self.shut.has):
             cause = Occurrence.LEG_SETTLED if event.settled else Occurrence.LEG_ENDED
             reason = ReasonCode.NONE if event.settled else ReasonCode(event.reason)
             state = self._known(event.link)
@@ -283,6 +287,9 @@ class _Turn:
             if state is None or one.addressee != state.system:
                 self.refusals.append([one.link, str(one.step), ReasonCode.LINK_UNKNOWN.name])
                 continue
+            if self.shut.has_terms(state.terms):
+                self.refusals.append([one.link, str(one.step), ReasonCode.LINKS_SHUT.name])
+                continue
             outcome = self.transitions.of(
                 state,
                 one.step,
@@ -308,7 +315,7 @@ class _Turn:
         The engine returns a leg that is late before the next command. There may be none for hours,
         while another system has money locked. So the leg is cancelled, after its return.
         """
-        for state in self.system.links.late(self.time):
+        for state in self.shut.open_states(self.system.links.late(self.time)):
             if state.phase in UNTIL_DECIDED:
                 self._occur(state.terms.link, Occurrence.DECIDE_BY_PASSED)
             else:
@@ -316,7 +323,7 @@ class _Turn:
 
     def poll_readiness(self) -> None:
         """Take changes of readiness, where no money is locked yet."""
-        for link, reason in _changed_readiness(self.system):
+        for link, reason in _changed_readiness(self.shut):
             ready = reason == ReasonCode.NONE
             self._occur(link, Occurrence.LEG_READY if ready else Occurrence.LEG_NOT_READY, reason)
 

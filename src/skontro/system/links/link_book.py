@@ -1,7 +1,7 @@
 """The links in the record of one system: their states, their orders, and the value in doubt."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import attrs
@@ -229,10 +229,21 @@ class LinkBook:
         """Links whose own legs are earmarked while the decision is not known."""
         return tuple(one for one in self._states.values() if one.in_doubt)
 
-    def take_certified(self) -> list[str]:
-        """Take the links that were certified since the last batch of links."""
-        certified, self.certified = self.certified, []
-        return certified
+    def take_certified(self, stays: Callable[[str], bool]) -> list[str]:
+        """Take the links that were certified since the last batch of links.
+
+        Args:
+            stays: whether a link is left for a later batch.
+        """
+        certified = self.certified
+        self.certified = [link for link in certified if stays(link)]
+        return [link for link in certified if not stays(link)]
+
+    def take_leg_events(self, stays: Callable[[str], bool]) -> list[LegEvent]:
+        """Take the ends of own legs since the last batch of links, as `take_certified`."""
+        events = self.leg_events
+        self.leg_events = [one for one in events if stays(one.link)]
+        return [one for one in events if not stays(one.link)]
 
     def has_work(self, time: int) -> bool:
         """Whether a batch of links at this time would have an input from the own system."""

@@ -97,14 +97,38 @@ class WaitingTerms(Generic[_Terms]):
         """Whether an order has come for which terms wait."""
         return bool(self._came)
 
-    def due(self, time: int) -> tuple[_Terms, ...]:
-        """Terms whose orders have come, or whose latest time of settlement is before `time`."""
-        due = {self._by_link[link][0]: self._by_link[link][2] for link in self._came}
+    def has_orders(self, stays: Callable[[_Terms], bool]) -> bool:
+        """Whether an order has come for which terms wait, other than those that stay.
+
+        Args:
+            stays: whether terms are left for a later batch.
+        """
+        return any(not stays(self._by_link[link][2]) for link in self._came)
+
+    def due(
+        self, time: int, stays: Callable[[_Terms], bool] = lambda _terms: False
+    ) -> tuple[_Terms, ...]:
+        """Terms whose orders have come, or whose latest time of settlement is before `time`.
+
+        Args:
+            time: timestamp.
+            stays: whether terms are left for a later batch.
+        """
+        came = (self._by_link[link] for link in self._came)
+        due = {place: terms for place, _, terms in came if not stays(terms)}
+        kept = []
         while self._until and self._until[0][0] < time:
-            _, place, link = heapq.heappop(self._until)
+            entry = heapq.heappop(self._until)
+            _, place, link = entry
             found = self._by_link.get(link)
-            if found is not None and found[0] == place:
+            if found is None or found[0] != place:
+                continue
+            if stays(found[2]):
+                kept.append(entry)
+            else:
                 due[place] = found[2]
+        for entry in kept:
+            heapq.heappush(self._until, entry)
         return tuple(due[place] for place in sorted(due))
 
     def to_document(self) -> list[Any]:

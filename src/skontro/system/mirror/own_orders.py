@@ -48,16 +48,22 @@ class DueOrder:
     details: PaymentDetails
 
 
-def orders_due(system: SettlementSystem) -> list[DueOrder]:
+def orders_due(system: SettlementSystem, shut: frozenset[str] = frozenset()) -> list[DueOrder]:
     """The orders that payments need and that may settle now, in the order of the payments.
 
     Orders wait while the day or the currency is closed. A return that ended without settlement is
     submitted again on a later business day.
+
+    Args:
+        system: as it is now.
+        shut: peers whose payments wait, because they have not confirmed the own record.
     """
     if not system.payments.needs_orders or system.clock.phase != Phase.OPEN:
         return []
     due = []
     for state, own in system.payments.unplaced:
+        if state.peer in shut:
+            continue
         order = _order_of(system, state, own)
         if order is not None:
             due.append(order)

@@ -15,14 +15,14 @@ from skontro.system.mirror.payment_table import Cause, Side, Stage
 from skontro.system.mirror.payment_terms import PaymentKey, PaymentTerms
 
 if TYPE_CHECKING:
-    from skontro.system.settlement_system import SettlementSystem
+    from skontro.system.links.shut_links import ShutLinks
 
 
 class PaymentTurn:
     """The payments' part of one batch of links in the making.
 
     Args:
-        system: it is changed.
+        shut: payments that do not change, and the system, which is changed.
         time: time of the batch.
         number: number of the batch in the record.
 
@@ -32,8 +32,9 @@ class PaymentTurn:
         refusals: UETR, input and reason of each refused input.
     """
 
-    def __init__(self, system: SettlementSystem, time: int, number: int) -> None:
-        self._system, self._time, self._number = system, time, number
+    def __init__(self, shut: ShutLinks, time: int, number: int) -> None:
+        self._shut, self._system = shut, shut.system
+        self._time, self._number = time, number
         self.commands: list[Commands] = []
         self.statements: list[PaymentStatement] = []
         self.refusals: list[list[str]] = []
@@ -44,7 +45,7 @@ class PaymentTurn:
 
     def take_facts(self) -> None:
         """Take the ends of own orders that batches have had since the last time."""
-        for fact in self._system.payments.take_facts():
+        for fact in self._system.payments.take_facts(self._shut.has_payment):
             self._take(fact.key, fact.cause, reason=fact.reason)
 
     def instruct(self, instructed: Iterable[PaymentTerms]) -> None:
@@ -118,8 +119,9 @@ class PaymentTurn:
 
     def repeat(self, uetrs: Iterable[str]) -> None:
         """State again that these payments were sent."""
-        for uetr in uetrs:
-            self._take((self._own, uetr), Cause.REPEAT)
+        for key in ((self._own, uetr) for uetr in uetrs):
+            if not self._shut.has_payment(key):
+                self._take(key, Cause.REPEAT)
 
     def _take(self, key: PaymentKey, cause: Cause, reason: ReasonCode = ReasonCode.NONE) -> None:
         state = self._system.payments.get(key)

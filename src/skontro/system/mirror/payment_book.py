@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
@@ -158,10 +158,15 @@ class PaymentBook:
         """Whether a batch of links would have an input from the own system."""
         return bool(self.facts) or self.waiting.have_orders
 
-    def take_facts(self) -> list[PaymentFact]:
-        """Take the ends of own orders since the last batch of links."""
-        facts, self.facts = self.facts, []
-        return facts
+    def take_facts(self, stays: Callable[[PaymentKey], bool]) -> list[PaymentFact]:
+        """Take the ends of own orders since the last batch of links.
+
+        Args:
+            stays: whether those of a payment are left for a later batch.
+        """
+        facts = self.facts
+        self.facts = [one for one in facts if stays(one.key)]
+        return [one for one in facts if not stays(one.key)]
 
     def begin(self, state: PaymentState) -> PaymentLeg:
         """Take the leg of a payment that an own bank instructed.
