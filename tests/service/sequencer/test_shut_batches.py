@@ -5,7 +5,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import attrs
+import pytest
 
+from skontro.model import InputError
+from skontro.service.sequencer import link_batches as module
 from skontro.service.sequencer.link_batches import LinkBatches, Shut
 from skontro.service.sequencer.requests import NO_KEY, Caller, LinkRequest, LinksShut
 from skontro.system import Batch
@@ -87,6 +90,17 @@ def test_inputs_to_links_with_that_peer_are_refused_and_others_are_taken() -> No
     assert taken.refused == ()
     assert linked.phases(terms)[0] == Phase.INSTRUCTED
     assert json.loads(batches.made[-1].body)["shut"] == [UZ]
+
+
+def test_a_malformed_statement_is_refused_while_links_are_shut_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, _, batches = instructed()
+    monkeypatch.setattr(module, "check_peer_statements", lambda *_: None)
+    batches.shut = SHUT
+    (refused,) = batches.apply(LinkInputs(proofs=({"statements": [{"content": "{}"}]},)))
+    assert isinstance(refused, InputError)
+    assert batches.made == []
 
 
 def test_no_batch_is_made_if_all_inputs_are_refused() -> None:

@@ -162,11 +162,10 @@ class LinkBatches:
             group.answers += [answering(one.done, held) for one in requests]
             return
         self._shut = self._find_shut()
-        links = ShutLinks(self._system, self._shut.peers)
-        refused = [one for one in requests if links.concern(one.inputs)]
+        refused = [one for one in requests if self._is_shut(one.inputs)]
         if refused:
             group.answers += [answering(one.done, LinksShut(self._shut.why)) for one in refused]
-            requests = [one for one in requests if not links.concern(one.inputs)]
+            requests = [one for one in requests if not self._is_shut(one.inputs)]
         joined: list[LinkRequest] = []
         for one in requests:
             if one.caller.key == NO_KEY:
@@ -176,6 +175,13 @@ class LinkBatches:
             joined = []
             self._apply_with_id(group, one)
         self._apply_joined(group, joined)
+
+    def _is_shut(self, given: LinkInputs) -> bool:
+        """Whether inputs are from peers whose links are shut, or to such links."""
+        try:
+            return ShutLinks(self._system, self._shut.peers).concern(given)
+        except InputError:
+            return False  # a statement is malformed: refused like any other
 
     def follow(self, group: CommitGroupBuilder) -> None:
         """Make a batch without requests, if the own system has inputs to links."""
