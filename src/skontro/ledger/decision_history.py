@@ -92,6 +92,8 @@ class DecisionHistory:
 
     def _decide(self, entry: Entry, body: dict[str, Any]) -> None:
         decision = Decision.from_json(json.dumps(body["decision"]))
+        if decision.kind == DecisionKind.ACT:
+            return
         reason, shown = ReasonCode(body["reason"]), body.get("shown")
         known = self._found.get(body["proposal"])
         if decision.kind == DecisionKind.PROPOSE:

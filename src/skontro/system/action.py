@@ -61,6 +61,10 @@ class ActionKind(StrEnum):
     END_LINK_IN_DOUBT = "end_link_in_doubt"
     OPEN_LINKS = "open_links"
     SET_POLICY_RULES = "set_policy_rules"
+    OPEN_CASE = "open_case"
+    ACT_IN_CASE = "act_in_case"
+    DECIDE_CASE = "decide_case"
+    SET_CASE_RULES = "set_case_rules"
 
 
 def _codes(codes: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -97,6 +101,8 @@ class Action:
         link_contract: the contract with it, as `LinkContract.to_document` gives it.
         certificate: of two officers of a link's decider, as `Certificate.to_document` gives it.
         policy_rules: as `policy_rules_to_document` writes them.
+        case: the opening of a case, or an act in one; as `input_document` gives it.
+        case_rules: as `CaseRules.to_document` gives them.
         trial_sha256: digest of a trial of these rules, as `skontro policy` names it.
         effective_on: business day, ISO 8601, at whose start it takes effect; None for at once.
     """
@@ -132,6 +138,8 @@ class Action:
     certificate: dict[str, Any] | None = None
     policy_rules: dict[str, Any] | None = None
     trial_sha256: str | None = None
+    case: dict[str, Any] | None = None
+    case_rules: dict[str, Any] | None = None
     effective_on: str | None = None
 
     def to_document(self) -> dict[str, Any]:
@@ -159,7 +167,9 @@ class ActionRule:
         may_have: optional fields; all others are refused.
         of_participants: whether two people of a participant may decide it for their own side.
         may_be_dated: whether it may be agreed for the start of a later business day.
+        of_own_side: whether `participant` is the side that acts, so that the operator names none.
         by_one: whether one person may take it alone in an emergency: it only removes rights.
+        is_act: whether one person may take it alone at any time: it moves no money.
         check: why the action is impossible at a time; called at the proposal and again before
             the action takes effect.
         show: the document for the approver, apart from proposer and time; `check` has passed.
@@ -174,6 +184,8 @@ class ActionRule:
     of_participants: bool = False
     may_be_dated: bool = False
     by_one: bool = False
+    of_own_side: bool = False
+    is_act: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:

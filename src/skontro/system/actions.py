@@ -27,6 +27,7 @@ from skontro.system import (
     screening_lists,
 )
 from skontro.system.action import Action, ActionKind, ActionRule
+from skontro.system.cases import actions as case_actions
 from skontro.system.document_text import shown_timestamp
 from skontro.system.four_eyes import OPERATOR, PROPOSAL_LIFETIME, Person, Proposal
 from skontro.system.links import actions as link_actions
@@ -46,6 +47,7 @@ ACTION_RULES: Final[Mapping[ActionKind, ActionRule]] = {
     **screening_lists.RULES,
     **link_actions.RULES,
     **policy_actions.RULES,
+    **case_actions.RULES,
 }
 
 #: The most days ahead for which an action may be agreed.
@@ -71,15 +73,24 @@ def may_be_done_alone(action: Action) -> bool:
     return ACTION_RULES[action.kind].by_one
 
 
+def is_act(action: Action) -> bool:
+    """Whether one person may take the action alone at any time."""
+    return ACTION_RULES[action.kind].is_act
+
+
 def check_proposal(
     system: SettlementSystem, person: Person, action: Action, time: int
 ) -> ReasonCode:
     """Why a person cannot propose an action in the current state."""
-    if person.side != OPERATOR:
+    if person.side == OPERATOR:
+        if ACTION_RULES[action.kind].of_own_side and action.participant is not None:
+            return ReasonCode.SECOND_PERSON_NEEDED
+    else:
         own = ACTION_RULES[action.kind].of_participants and action.participant == person.side
         if not own:
             return ReasonCode.SECOND_PERSON_NEEDED
-        if person.side in system.suspended and not may_be_done_alone(action):
+        alone = may_be_done_alone(action) or is_act(action)
+        if person.side in system.suspended and not alone:
             return ReasonCode.PARTICIPANT_SUSPENDED
     reason = check_action(system, action, time)
     return reason or _check_date(system, action)

@@ -9,6 +9,7 @@ from skontro.engine import NO_COMMANDS, Commands, join
 from skontro.model import InputError, ReasonCode
 from skontro.system.actions import (
     check_proposal,
+    is_act,
     make_proposal,
     may_be_done_alone,
     take_effect,
@@ -29,12 +30,15 @@ def refuse_unfit(system: SettlementSystem, decision: Decision, time: int) -> Non
     """
     if not system.credentials.may_decide(decision.person):
         raise NotPermitted(f"{decision.person.name} may not decide, or may no longer")
-    if decision.kind not in (DecisionKind.PROPOSE, DecisionKind.REVOKE):
+    if decision.kind not in (DecisionKind.PROPOSE, DecisionKind.REVOKE, DecisionKind.ACT):
         return
     if decision.action is None:
         raise InputError("a proposal needs an action")
     if decision.kind == DecisionKind.PROPOSE:
         system.four_eyes.refuse_too_many(decision.person, time)
+    elif decision.kind == DecisionKind.ACT:
+        if not is_act(decision.action):
+            raise NotPermitted(f"{decision.action.kind} needs two people")
     elif not may_be_done_alone(decision.action):
         raise NotPermitted(f"{decision.action.kind} needs two people")
 
@@ -49,9 +53,15 @@ def decide(
         reason of a refusal if any, and the document shown.
     """
     commands, number, reason = NO_COMMANDS, -1, ReasonCode.NONE
-    if decision.kind in (DecisionKind.PROPOSE, DecisionKind.REVOKE) and decision.action is not None:
+    proposal = None
+    if decision.kind == DecisionKind.ACT and decision.action is not None:
         reason = check_proposal(system, decision.person, decision.action, time)
-        proposal = None
+        if not reason:
+            commands, reason = take_effect(system, decision.action, time)
+    elif (
+        decision.kind in (DecisionKind.PROPOSE, DecisionKind.REVOKE) and decision.action is not None
+    ):
+        reason = check_proposal(system, decision.person, decision.action, time)
         if not reason:
             proposal = make_proposal(system, decision.person, decision.action, time)
             system.four_eyes.add(proposal)

@@ -54,6 +54,7 @@ class DecisionKind(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     REVOKE = "revoke"  # one person alone; only removes a key or a person
+    ACT = "act"  # one person alone, in a case; moves no money
 
 
 @attrs.frozen

@@ -109,8 +109,10 @@ def _open_account(
 
 
 def _check_exit(system: SettlementSystem, action: Action, _time: int) -> ReasonCode:
-    known = action.participant in system.directory
-    return ReasonCode.NONE if known else ReasonCode.UNKNOWN_PARTICIPANT
+    bic = given(action.participant)
+    if bic not in system.directory:
+        return ReasonCode.UNKNOWN_PARTICIPANT
+    return ReasonCode.CASES_OPEN if system.cases.open_of(bic) else ReasonCode.NONE
 
 
 def _show_exit(system: SettlementSystem, action: Action, _time: int) -> Document:

@@ -14,6 +14,8 @@ from skontro.model.text import canonical_text
 from skontro.system.acceptance import Acceptance
 from skontro.system.batch import ACCEPTED, WAREHOUSED, Batch, BatchKind
 from skontro.system.business_day import BusinessDayClock
+from skontro.system.cases.case_book import CaseBook
+from skontro.system.cases.turn import begin_day, day_after
 from skontro.system.counterlegs import Counterlegs
 from skontro.system.credentials import Credentials
 from skontro.system.decisions import decide, refuse_unfit, take_agreed
@@ -49,6 +51,9 @@ REQUESTS: Final = (
     CommandKind.SET_RESERVATION,
 )
 
+_CANCEL: Final = int(CommandKind.CANCEL)
+_CHANGE_TIMES: Final = int(CommandKind.CHANGE_TIMES)
+
 
 class SettlementSystem:
     """State changed by batches in order of time; the same inputs give the same batches.
@@ -61,6 +66,7 @@ class SettlementSystem:
     Attributes:
         rules: the initial ones.
         membership, credentials, suspended: participants, people and suspensions in force.
+        cases: about orders, with their rules.
         engine, clock, four_eyes: settlement, business day and proposals.
         acceptance: conditions of acceptance by the participants in force.
         warehouse, screening_holds: orders outside the engine.
@@ -87,6 +93,7 @@ class SettlementSystem:
         self.links = LinkBook()
         self.peer_records = PeerRecords()
         self.payments = PaymentBook()
+        self.cases = CaseBook()
         self.policy = PolicyEnforcement()
         self.last_time = np.iinfo(np.int64).min
         self.order_columns = OrderColumns()
@@ -158,13 +165,17 @@ class SettlementSystem:
         """Why a request about the leg of a link is refused before the engine, or `ACCEPTED`."""
         order = int(request.order[0])
         refusal = int(self.links.refusal_of_request(order))
+        if self.cases.pays(order) and request.kind[0] in (_CANCEL, _CHANGE_TIMES):
+            refusal = int(ReasonCode.ORDER_PAYS_CASE)
         is_leg = self.links.link_of(order) is not None
-        if not refusal and is_leg and request.kind[0] == CommandKind.CHANGE_TIMES:
+        if not refusal and is_leg and request.kind[0] == _CHANGE_TIMES:
             refusal = int(ReasonCode.TIMES_OF_LEG)  # its terms bind the leg in a queue too
         return refusal
 
     def _cancel(self, uetr: bytes) -> int:
         """Cancel an order outside the engine: the `acceptance` of its last place, or a reason."""
+        if self.cases.pays_uetr(uetr):
+            return int(ReasonCode.ORDER_PAYS_CASE)
         if len(held := self.screening_holds.take(uetr)):
             return int(held.acceptance[0])
         found = self.warehouse.cancel(uetr)
@@ -190,13 +201,16 @@ class SettlementSystem:
         if step.due > time:
             return None
         self._refuse_early(time)
+        before = self.clock.date
         self.clock.take(step)
         self.four_eyes.lapse_at(time)
         commands, body = commands_of_step(self, step, time), attrs.asdict(step)
         if step.kind == StepKind.START:
             commands, agreed = take_agreed(self, step.date, time)
             body |= {"agreed": agreed} if agreed else {}
-            self.policy.begin_day(datetime.date.fromisoformat(step.date), time)
+            date = datetime.date.fromisoformat(step.date)
+            self.policy.begin_day(date, time)
+            begin_day(self, before, date, time)
         batch = self.apply_to_engine(BatchKind.STEP, time, commands, body)
         if step.kind == StepKind.SEAL:
             balances = np.stack([self.engine.balances, self.engine.credit_lines], axis=1)
@@ -287,12 +301,16 @@ class SettlementSystem:
         events = self.engine.apply(to_engine).copy()
         self.links.observe(to_engine, first, events)
         self.payments.observe(commands, first, events, mirror_accounts(self))
+        if self.cases.has_payments:
+            self.cases.observe(commands, first, events, time, day_after(self))
         self.last_time = time
         orders = to_engine.are_orders
         self.order_columns.add(to_engine if orders.all() else to_engine.take(orders))
         runs = self.engine.runs.copy()
         postings = self.order_columns.postings(to_engine, events, transfers, earmarks)
         findings = self.policy.keep(commands, first, events) if self.policy.is_active else {}
+        acts = self.cases.take_notes()
+        findings = {**findings, "cases": acts} if acts else findings
         text = canonical_text({**(body or {}), **findings}) if body or findings else ""
         return Batch(kind, time, commands, text, events, runs, postings)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from skontro.engine import Engine
 from skontro.system.business_day import BusinessDayClock
+from skontro.system.cases.case_book import CaseBook
 from skontro.system.counterlegs import Counterlegs
 from skontro.system.credentials import Credentials
 from skontro.system.four_eyes import FourEyes
@@ -47,6 +48,7 @@ def snapshot_of(system: SettlementSystem) -> bytes:
         "links": system.links.to_document(),
         "peer_records": system.peer_records.to_document(),
         "payments": system.payments.to_document(),
+        "cases": system.cases.to_document(),
         "policy": system.policy.to_document(),
         "suspended": system.suspended,
         "last_time": int(system.last_time),
@@ -81,6 +83,7 @@ def restore_from(system: SettlementSystem, snapshot: bytes) -> None:
     system.links = LinkBook.from_document(document["links"])
     system.peer_records = PeerRecords.from_document(document["peer_records"])
     system.payments = PaymentBook.from_document(document["payments"])
+    system.cases = CaseBook.from_document(document["cases"])
     system.link_contracts = LinkContracts.from_document(document["link_contracts"])
     system.policy = PolicyEnforcement.from_document(document["policy"])
     system.order_columns = OrderColumns.from_bytes(parts[3])

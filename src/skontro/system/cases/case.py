@@ -97,7 +97,7 @@ class CasePayment:
 
     Attributes:
         uetr: of the present attempt.
-        payer, payee: BICs.
+        payer, payee: account numbers.
         amount: minor units of the case's currency.
         attempt: number of the attempt, from 1.
         not_before: business day from which it is submitted, ISO 8601.
@@ -105,8 +105,8 @@ class CasePayment:
     """
 
     uetr: str
-    payer: str
-    payee: str
+    payer: int
+    payee: int
     amount: int
     attempt: int = 1
     not_before: str = ""
@@ -175,6 +175,16 @@ class Case:
             return ""
         sides = {Party.CLAIMANT: self.claimant, Party.RESPONDENT: self.respondent}
         return sides.get(self.owner, OPERATOR)
+
+    @property
+    def seen(self) -> int:
+        """The number of acts other than new evidence; each act names it, so that it fits."""
+        return sum(event.act != CaseAct.ADD_EVIDENCE for event in self.history)
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """Claimant and respondent, whose calendars count."""
+        return self.claimant, self.respondent
 
     @property
     def between_banks(self) -> bool:
