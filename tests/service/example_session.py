@@ -283,6 +283,13 @@ def actions(folder: Path, contract: dict[str, Any]) -> dict[str, dict[str, Any]]
             "trial_sha256": token,
             "effective_on": TOMORROW,
         },
+        "set_case_rules": {
+            "case_rules": {
+                "scheme": "csdr-cash",
+                "operator_account": BANKS[2],
+                "calendars": {"KZ": {"weekend": [5, 6], "holidays": ["2026-12-16"]}},
+            }
+        },
     }
     return {kind: {"kind": kind, **fields} for kind, fields in sent.items()}
 
@@ -297,6 +304,7 @@ def session(system: LiveSystem, peer: StubPeer) -> Session:
     done = Session(system, peer)
     _orders(done)
     _messages(done)
+    _cases(done)
     _two_persons(done)
     _looks(done)
     _problems(done)
@@ -331,6 +339,29 @@ def _orders(done: Session) -> None:
     times = {"latest_at": "2026-11-24T13:00:00Z"}
     done.send(bank, "PUT", "/v1/orders/{uetr}/times", "until one o'clock", times, uetr=UETRS[7])
     done.send(bank, "POST", "/v1/orders/{uetr}/cancellation", uetr=UETRS[7])
+
+
+def _cases(done: Session) -> None:
+    bank, other = done.system.bank(0), done.system.bank(1)
+    claim = {"principal": "1250.50"}
+    recall = {
+        "reference": "CASE-7",
+        "type": "recall",
+        "uetr": UETRS[0],
+        "terms": claim,
+        "reason": "DUPL",
+        "text": "The customer has paid the invoice twice.",
+        "evidence": ["3f9a" * 16],
+    }
+    case = done.send(bank, "POST", "/v1/cases", "recall", recall).json()["case"]
+    path = "/v1/cases/{number}/acts"
+    done.send(other, "POST", path, "a question", {"act": "ask", "text": "Which?"}, number=case)
+    done.send(bank, "POST", path, "an answer", {"act": "inform", "text": "INV-7"}, number=case)
+    offer = {"act": "offer", "seen": 3, "terms": {"principal": "1000.00"}}
+    done.send(other, "POST", path, "an offer by one of two people", offer, number=case)
+    done.send(bank, "GET", "/v1/cases", query="?limit=2")
+    done.send(bank, "GET", "/v1/cases/{number}", number=case)
+    done.send(bank, "GET", "/v1/cases/rules")
 
 
 def _messages(done: Session) -> None:

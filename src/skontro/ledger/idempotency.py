@@ -40,7 +40,7 @@ class Answer:
         content: SHA-256 of the request.
         batch: its number in the record.
         reason: reason of a refusal; `ReasonCode.NONE` where it was accepted, and for orders.
-        subject: number of the proposal, for a decision.
+        subject: number of the proposal, for a decision; of the case that it opened.
     """
 
     content: bytes
@@ -63,7 +63,8 @@ def _outcome(batch: Batch) -> tuple[int, int]:
     if batch.kind == BatchKind.DECISION:
         body = json.loads(batch.body)
         refused = [e for e in batch.events if e["kind"] in _REFUSALS]
-        return int(refused[0]["reason"]) if refused else int(body["reason"]), int(body["proposal"])
+        subject = int(body.get("case", body["proposal"]))
+        return int(refused[0]["reason"]) if refused else int(body["reason"]), subject
     if batch.kind == BatchKind.REQUEST:
         acceptance = int(batch.commands.column("acceptance")[0])
         if acceptance != ACCEPTED:

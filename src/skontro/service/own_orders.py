@@ -1,4 +1,4 @@
-"""Submission of the orders that the system owes from its mirror accounts, and repetitions.
+"""Submission of the orders that the system makes: from its mirror accounts, and for cases.
 
 They pass the same screening as orders of participants, and the same index of UETRs.
 """
@@ -13,6 +13,7 @@ from skontro.model import NO_DIGEST
 from skontro.service.api.problems import Problem
 from skontro.service.api.service_context import Context
 from skontro.service.sequencer.requests import NO_KEY, Caller, LinkRequest, Orders
+from skontro.system.cases.payments import case_orders_due
 from skontro.system.links.link_batch import LinkInputs
 from skontro.system.mirror.own_orders import DueOrder, orders_due
 from skontro.system.mirror.payment_terms import PaymentKey
@@ -42,6 +43,8 @@ class OwnOrders:
         self._context = context
         #: UETRs of orders that were taken, by payment, until the payment needs them no longer.
         self._taken: dict[PaymentKey, bytes] = {}
+        #: UETRs of orders for cases that other orders have.
+        self._in_use: set[bytes] = set()
         #: When a payment without an answer is stated again, and how often it was, by UETR.
         self._unanswered: dict[str, tuple[float, int]] = {}
 
@@ -52,12 +55,16 @@ class OwnOrders:
             await asyncio.sleep(pause)
             pause = _PAUSE
             try:
+                if self._context.sequencer.view.case_orders_due:
+                    await self.submit_of_cases()
+                if self._context.peers.why_shut():
+                    continue
                 if self._context.sequencer.view.payments_due:
                     await self.submit_due()
                 await self.repeat(asyncio.get_running_loop().time())
             except Exception as error:
                 _log.warning(
-                    "orders of payments not taken; tried again",
+                    "orders of the system not taken; tried again",
                     error=str(error),
                     kind=type(error).__name__,
                 )
@@ -100,6 +107,31 @@ class OwnOrders:
         self._taken = {key: uetr for key, uetr in self._taken.items() if key in keys}
         await asyncio.gather(*(self._submit(one) for one in due))
         return len(due)
+
+    async def submit_of_cases(self) -> int:
+        """Screen and submit all orders that pay cases and are due, and return their number.
+
+        One whose UETR is in use is refused here; the case takes another UETR for the next day.
+
+        Raises:
+            Problem: the service does not take them now.
+        """
+        due: list[DueOrder] = await self._context.ask(case_orders_due)
+        free = [one for one in due if one.order.uetr[0].tobytes() not in self._in_use]
+        self._in_use &= {one.order.uetr[0].tobytes() for one in due}
+        await asyncio.gather(*(self._submit_of_case(one) for one in free))
+        return len(free)
+
+    async def _submit_of_case(self, due: DueOrder) -> None:
+        context = self._context
+        orders, texts = await context.screening.screened(due.order, [due.details])
+        try:
+            await context.do(lambda done: Orders(_ITSELF, orders, done, texts))
+        except Problem as problem:
+            if problem.status != _CONFLICT:
+                raise
+            self._in_use.add(due.order.uetr[0].tobytes())
+            _log.warning("the UETR of a case's order is in use", case=due.key[1])
 
     async def _submit(self, due: DueOrder) -> None:
         uetr = due.order.uetr[0].tobytes()

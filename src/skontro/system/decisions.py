@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from skontro.engine import NO_COMMANDS, Commands, join
 from skontro.model import InputError, ReasonCode
+from skontro.system.action import ActionKind
 from skontro.system.actions import (
     check_proposal,
     is_act,
@@ -50,14 +51,16 @@ def decide(
 
     Returns:
         The commands that follow, and the body of the batch: the decision, its proposal, the
-        reason of a refusal if any, and the document shown.
+        reason of a refusal if any, the document shown, and the number of a case that it opened.
     """
     commands, number, reason = NO_COMMANDS, -1, ReasonCode.NONE
-    proposal = None
+    proposal, opened = None, dict[str, int]()
     if decision.kind == DecisionKind.ACT and decision.action is not None:
         reason = check_proposal(system, decision.person, decision.action, time)
         if not reason:
             commands, reason = take_effect(system, decision.action, time)
+        if not reason and decision.action.kind == ActionKind.OPEN_CASE:
+            opened = {"case": system.cases.count - 1}
     elif (
         decision.kind in (DecisionKind.PROPOSE, DecisionKind.REVOKE) and decision.action is not None
     ):
@@ -77,7 +80,7 @@ def decide(
     if proposal is not None:
         number = proposal.number
         body["shown"] = json.loads(proposal.shown)
-    return commands, body | {"proposal": number, "reason": int(reason)}
+    return commands, body | opened | {"proposal": number, "reason": int(reason)}
 
 
 def _agree(system: SettlementSystem, proposal: Proposal, time: int) -> tuple[Commands, ReasonCode]:

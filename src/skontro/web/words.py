@@ -159,6 +159,10 @@ ACTIONS: Final = {
     "open_links": _("Open links without a peer"),
     "end_link_in_doubt": _("End a link in doubt"),
     "set_policy_rules": _("Set policy rules"),
+    "open_case": _("Open a case"),
+    "act_in_case": _("Act in a case"),
+    "decide_case": _("Decide in a case"),
+    "set_case_rules": _("Set the rules on cases"),
 }
 FIELDS: Final = {
     "participant": _("Participant (BIC)"),

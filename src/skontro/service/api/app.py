@@ -13,6 +13,7 @@ from skontro import __version__
 from skontro.service.api import (
     account_messages,
     accounts,
+    cases,
     link_payments,
     links,
     messages,
@@ -76,6 +77,7 @@ def make_app(
         link_payments.router,
         links.router,
         policy.router,
+        cases.router,
         system.router,
         system_events.router,
         sign_in.router,

@@ -47,6 +47,7 @@ TAGS: Final = {
     "business day": "The business day and its participants.",
     "links": "Links with other systems: payment versus payment without an operator between them.",
     "policy rules": "Caps, eligible payments, velocity and structuring.",
+    "cases": "Cases about orders: recalls, claims, investigations, and their deadlines.",
     "record": "The chain of signed batches in which everything is kept.",
     "pages": "The pages for people, which a browser opens at the service's URL.",
     "health": "Readiness and metrics, open to all callers that reach the port.",

@@ -31,6 +31,7 @@ from skontro.service.api.schema_fields import (
 )
 from skontro.system import ACTION_RULES, Action, ActionKind, Proposal
 from skontro.system.action import given
+from skontro.system.cases.case_rules import CaseRules
 from skontro.system.links.contract import SYSTEM_ID_PATTERN
 from skontro.system.links.contract_reading import read_contract
 from skontro.system.policy.document import policy_rules_from_document, policy_rules_to_document
@@ -43,6 +44,9 @@ _FOUND: Final = ("order",)
 
 #: Kinds that name a participant or an account that is not there yet.
 _OF_NEW_ACCOUNTS: Final = (ActionKind.ADMIT, ActionKind.OPEN_ACCOUNT)
+
+#: Kinds whose fields the routes of cases fill in from the record.
+_OF_CASES: Final = (ActionKind.OPEN_CASE, ActionKind.ACT_IN_CASE, ActionKind.DECIDE_CASE)
 
 _AlgorithmName = Literal[
     "all_or_nothing", "greatest_fifo_set", "bilateral_pass", "within_position_limits"
@@ -126,6 +130,9 @@ class ActionIn(In):
     policy_rules: dict[str, Any] | None = Field(
         default=None, description="As in a document of policy rules: the whole new set."
     )
+    case_rules: dict[str, Any] | None = Field(
+        default=None, description="Rules on cases: scheme, paying account, calendars."
+    )
     trial_sha256: Hexadecimal | None = Field(
         default=None, description="Digest of a trial of these rules, as `skontro policy` gives it."
     )
@@ -187,6 +194,8 @@ def read_action(mapper: OrderMapper, shape: ActionIn) -> Action:
         Problem: a field that the kind needs is missing (422), one is given that it does not have
             (422) or cannot be read (422), or it names something that is not there (404).
     """
+    if shape.kind in _OF_CASES:
+        raise Problem(422, "Action cannot be read", f"{shape.kind} is done at /v1/cases")
     _refuse_wrong_fields(shape)
     if shape.uetr is not None:
         mapper.index_of(shape.uetr)
@@ -231,6 +240,7 @@ def read_action(mapper: OrderMapper, shape: ActionIn) -> Action:
             shape.policy_rules,
             lambda one: policy_rules_to_document(policy_rules_from_document(one)),
         ),
+        case_rules=_kept(shape.case_rules, lambda one: CaseRules.from_document(one).to_document()),
         trial_sha256=shape.trial_sha256,
         effective_on=None if on is None else on.isoformat(),
     )

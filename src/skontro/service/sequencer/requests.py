@@ -196,6 +196,7 @@ class View:
         warehoused: orders that wait for their value date.
         screening_holds: orders that wait for a decision of the operator.
         payments_due: whether payments need orders from mirror accounts that are not submitted yet.
+        case_orders_due: whether cases need orders that are not submitted yet.
         payments_sent: UETRs of payments that other systems have not answered yet.
         screening: the rules on screening in force.
         screening_lists: sanctions lists in force; None where none were agreed.
@@ -225,6 +226,7 @@ class View:
     warehoused: int
     screening_holds: int
     payments_due: bool
+    case_orders_due: bool
     payments_sent: tuple[str, ...]
     screening: ScreeningPolicy
     screening_lists: ScreeningLists | None
@@ -262,6 +264,7 @@ def view_of(system: SettlementSystem, head: Head) -> View:
         warehoused=len(system.warehouse),
         screening_holds=len(system.screening_holds),
         payments_due=system.payments.needs_orders,
+        case_orders_due=clock.phase == Phase.OPEN and system.cases.needs_orders(clock.date),
         payments_sent=system.payments.sent,
         screening=system.screening,
         screening_lists=system.screening_lists,

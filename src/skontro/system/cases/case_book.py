@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
+import datetime
+import itertools
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -83,8 +86,14 @@ class CaseBook:
             most: of cases.
         """
         numbers = [*self._cases] if side is None else self._of_side.get(side, [])
-        place = int(np.searchsorted(numbers, before))
+        place = bisect.bisect_left(numbers, before)
         return [self._cases[number] for number in numbers[:place][::-1][:most]]
+
+    def due_of(self, side: str, before: int, most: int) -> list[Case]:
+        """Open cases in which a side owes the next act, the newest first; as `page`."""
+        numbers = [number for number in [*self._open][::-1] if number < before]
+        due = (one for number in numbers if (one := self._cases[number]).owner_side == side)
+        return [*itertools.islice(due, most)]
 
     def open_of(self, side: str) -> int:
         """The number of open cases of a side."""
@@ -146,6 +155,15 @@ class CaseBook:
         if case.order is not None:
             del self._of_order[case.opened_by, case.type, case.order.uetr]
 
+    def forget(self, time: int) -> None:
+        """Forget cases that were closed before a time; what they reserve stays."""
+        past = [one for one in self._cases.values() if one.closed and one.history[-1].time < time]
+        for case in past:
+            del self._cases[case.number]
+            self._of_reference.pop((case.opened_by, case.reference), None)
+            for side in dict.fromkeys((case.claimant, case.respondent, case.opened_by)):
+                self._of_side[side].remove(case.number)
+
     def remind(self, case: Case) -> None:
         """Note for the batch that the owner of a case is reminded."""
         self._notes.append({"case": case.number, "act": "remind", "due": case.due})
@@ -165,10 +183,10 @@ class CaseBook:
         """Whether orders are awaited or observed."""
         return bool(self._of_uetr) or bool(self._of_number)
 
-    @property
-    def needs_orders(self) -> bool:
-        """Whether a case needs an order that has not been submitted."""
-        return any(not payment.placed for _, payment in self._payments())
+    def needs_orders(self, date: datetime.date | None) -> bool:
+        """Whether a case needs an order that may be submitted on a date and has not been."""
+        day = "" if date is None else date.isoformat()
+        return any(not one.placed and one.not_before <= day for _, one in self._payments())
 
     @property
     def unplaced(self) -> list[tuple[Case, CasePayment]]:

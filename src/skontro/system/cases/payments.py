@@ -29,7 +29,7 @@ def case_orders_due(system: SettlementSystem) -> list[DueOrder]:
     Orders wait while the day or the currency is closed. One that ended without settlement is
     submitted again on the next business day.
     """
-    if not system.cases.needs_orders or system.clock.phase != Phase.OPEN:
+    if not system.cases.needs_orders(system.clock.date) or system.clock.phase != Phase.OPEN:
         return []
     due = []
     for case, payment in system.cases.unplaced:

@@ -9,7 +9,7 @@ import attrs
 
 from skontro.model import InputError, InvariantBroken, Phase, ReasonCode, from_timestamp
 from skontro.system.cases.case import Case, CaseEvent, CasePayment
-from skontro.system.cases.case_book import uetr_of_attempt
+from skontro.system.cases.case_book import next_attempt, uetr_of_attempt
 from skontro.system.cases.case_table import DAYS, REMINDERS, CaseAct, CaseRow, CaseState
 from skontro.system.cases.case_types import Party
 from skontro.system.cases.checks import paying_accounts, respondent_of
@@ -19,6 +19,9 @@ from skontro.system.cases.protocol import advance_case, row_for
 
 if TYPE_CHECKING:
     from skontro.system.settlement_system import SettlementSystem
+
+#: How long closed cases are kept in the state, in microseconds; the record keeps them for good.
+KEPT: Final = 400 * 86_400 * 1_000_000
 
 _DAY: Final = datetime.timedelta(days=1)
 
@@ -146,10 +149,14 @@ def begin_day(
         date: the business day that starts.
         time: of the batch.
     """
+    system.cases.forget(time - KEPT)
     if not system.cases.number_open:
         return
     clock, previous = case_clock(system), date - _DAY if before is None else before
-    for case in system.cases.open:
+    for kept in system.cases.open:
+        case = _payable(kept, date, time)
+        if case != kept:
+            system.cases.put(case)
         left = clock.left(case.sides, previous, datetime.date.fromisoformat(case.due))
         if left == 0:
             _fall_silent(system, clock, case, date, time)
@@ -159,6 +166,14 @@ def begin_day(
             system.cases.move_deadline(attrs.evolve(case, due=due))
         if clock.is_open(case.sides, date) and left in REMINDERS:
             system.cases.remind(attrs.evolve(case, due=due))
+
+
+def _payable(case: Case, date: datetime.date, time: int) -> Case:
+    """The case, with another UETR where an order could not be submitted on the day before."""
+    payment = case.payment
+    if payment is None or payment.placed or payment.not_before >= date.isoformat():
+        return case
+    return next_attempt(case, time, payment.not_before)
 
 
 def _fall_silent(
