@@ -60,6 +60,11 @@ class FakeContext:
         return self
 
     @property
+    def case_orders_due(self) -> bool:
+        system = self.both[self.place].system
+        return system.cases.needs_orders(system.clock.date)
+
+    @property
     def payments_due(self) -> bool:
         return self.both[self.place].system.payments.needs_orders
 

@@ -130,6 +130,16 @@ MATRIX: tuple[tuple[str, str, object, tuple[int, ...]], ...] = (
         (UNKNOWN, FORBIDDEN, FORBIDDEN, ABSENT, ABSENT),
     ),
     ("GET", "/v1/policy", None, (UNKNOWN, OK, OK, OK, OK)),
+    (
+        "POST",
+        "/v1/cases",
+        {"reference": "R", "type": "outage", "currency": "KZT"},
+        (UNKNOWN, FORBIDDEN, 422, 201, 201),
+    ),
+    ("GET", "/v1/cases", None, (UNKNOWN, OK, OK, OK, OK)),
+    ("GET", "/v1/cases/rules", None, (UNKNOWN, OK, OK, OK, OK)),
+    ("GET", "/v1/cases/{case}", None, (UNKNOWN, OK, OK, OK, ABSENT)),
+    ("POST", "/v1/cases/{case}/acts", {"act": "withdraw"}, (UNKNOWN, FORBIDDEN, 422, 201, ABSENT)),
     ("GET", "/v1/participants", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/record/head", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/record/links?first=0", None, (UNKNOWN, OK, OK, OK, OK)),
@@ -159,6 +169,9 @@ def _names(system: LiveSystem, route: str) -> dict[str, str]:
             waiting = order(0, payee, "70000.00")
             assert system.bank(0).submit(waiting).json()["status"] == "queued"
             names[name] = str(waiting["uetr"])
+    if "{case}" in route:
+        case = {"reference": uuid.uuid4().hex, "type": "outage", "currency": "KZT"}
+        names["case"] = str(system.bank(0).send("POST", "/v1/cases", case).json()["case"])
     if "{proposal}" in route:
         wish = {"kind": "suspend", "participant": BANKS[2]}
         names["proposal"] = str(system.operator(0).propose(wish).json()["proposal"])
@@ -208,6 +221,7 @@ def test_the_matrix_leaves_no_route_out() -> None:
         (method, path.replace("{proposal}", "{number}").replace("/high", "/{payment_class}"))
         for method, path in generic
     }
+    generic = {(method, path.replace("{case}", "{number}")) for method, path in generic}
     document = make_app().openapi()["paths"]
     routes = {(m.upper(), path) for path, item in document.items() for m in item}
     assert routes - generic == set()

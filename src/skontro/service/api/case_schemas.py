@@ -92,7 +92,9 @@ class CaseIn(_Told):
     claimant: Bic | None = Field(
         default=None, description="Where the operator opens the case: for which participant."
     )
-    currency: CurrencyCode | None = Field(default=None, description="Of a case without order.")
+    currency: CurrencyCode | None = Field(
+        default=None, description="The currency of a case without order."
+    )
     terms: TermsIn | None = Field(default=None, description="The claim; left out for none.")
 
 

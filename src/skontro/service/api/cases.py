@@ -48,7 +48,7 @@ Before = Annotated[
 CaseCount = Annotated[int, Query(ge=1, le=1_000, description="Most cases.", examples=[100])]
 OnlyDue = Annotated[
     bool,
-    Query(description="Only open cases in which the caller owes the next act."),
+    Query(description="Only open cases in which the caller owes the next act.", examples=[False]),
 ]
 
 

@@ -46,7 +46,7 @@ _FOUND: Final = ("order",)
 _OF_NEW_ACCOUNTS: Final = (ActionKind.ADMIT, ActionKind.OPEN_ACCOUNT)
 
 #: Kinds whose fields the routes of cases fill in from the record.
-_OF_CASES: Final = (ActionKind.OPEN_CASE, ActionKind.ACT_IN_CASE, ActionKind.DECIDE_CASE)
+OF_CASES: Final = (ActionKind.OPEN_CASE, ActionKind.ACT_IN_CASE, ActionKind.DECIDE_CASE)
 
 _AlgorithmName = Literal[
     "all_or_nothing", "greatest_fifo_set", "bilateral_pass", "within_position_limits"
@@ -194,7 +194,7 @@ def read_action(mapper: OrderMapper, shape: ActionIn) -> Action:
         Problem: a field that the kind needs is missing (422), one is given that it does not have
             (422) or cannot be read (422), or it names something that is not there (404).
     """
-    if shape.kind in _OF_CASES:
+    if shape.kind in OF_CASES:
         raise Problem(422, "Action cannot be read", f"{shape.kind} is done at /v1/cases")
     _refuse_wrong_fields(shape)
     if shape.uetr is not None:

@@ -26,7 +26,7 @@ def period(delay: Delay) -> tuple[str, str]:
 
 
 class Reserved:
-    """What is named by cases that are open or paid.
+    """Delays and principal named by cases that are open or paid.
 
     reserved = Reserved()
     reserved.put(7, "AAAAKZK0", uetr, terms)
