@@ -124,6 +124,7 @@ def test_the_documented_statuses_are_those_that_come(
     _accounts(observed, system)
     _messages(observed, system)
     _proposals(observed, system)
+    _cases(observed, system)
     _others(observed, system)
     _links(observed, system, peer)
     _of_all(observed, system)
@@ -218,6 +219,30 @@ def _messages(observed: Observed, system: LiveSystem) -> None:
     twice = [("Content-Type", "application/xml"), ("Content-Type", "application/xml")]
     answer = bank.http.post("/v1/messages", content=b"<a/>", headers=twice)
     observed.check("submit_message", OPERATIONS["submit_message"][2], answer)
+
+
+def _cases(observed: Observed, system: LiveSystem) -> None:
+    bank, vera, send = system.bank(0), system.operator(2), observed.send
+    outage, key = {"reference": "S-1", "type": "outage", "currency": "KZT"}, str(uuid.uuid4())
+    case = send(bank, "open_case", outage, key=key).json()["case"]
+    send(bank, "open_case", outage | {"reference": "S-2"}, key=key)
+    send(bank, "open_case", outage)
+    send(bank, "open_case", outage | {"uetr": ABSENT})
+    send(bank, "open_case", BROKEN)
+    send(vera, "open_case", outage)
+    key, evidence = str(uuid.uuid4()), {"act": "add evidence", "evidence": ["ab" * 32]}
+    send(bank, "act_in_case", evidence, number=case, key=key)
+    send(bank, "act_in_case", {"act": "withdraw"}, number=case, key=key)
+    send(bank, "act_in_case", {"act": "award"}, number=case)
+    send(bank, "act_in_case", BROKEN, number=case)
+    send(vera, "act_in_case", evidence, number=case)
+    for name in ("act_in_case", "get_case"):
+        send(bank, name, evidence if name == "act_in_case" else None, number=999)
+    for number in (case, -1):
+        send(bank, "get_case", number=number)
+    send(bank, "get_case_rules")
+    send(bank, "list_cases")
+    send(bank, "list_cases", query="?limit=0")
 
 
 def _proposals(observed: Observed, system: LiveSystem) -> None:
