@@ -91,20 +91,35 @@ def _import_all_modules() -> None:
 
 
 def _compile_kernels(config: pytest.Config) -> None:
-    """Compile the kernels once, before several workers would each compile all of them at a time."""
+    """Compile kernels and test modules once, before several workers would each compile them all."""
     import numba
 
+    from skontro.compilation import prepare
     from tests.engine.days import run_engine
     from tests.engine.drawn_days import draw_case
     from tests.engine.drawn_legs import draw_linked_case
 
-    command = [sys.executable, "-m", "tests.engine.compiled_beside"]
-    beside = None if numba.config.DISABLE_JIT else subprocess.Popen(command, cwd=config.rootpath)
+    pytests = ["nice", sys.executable, "-m", "pytest", "--collect-only", "-m", "not long"]
+    kernels = [sys.executable, "-m", "tests.engine.compiled_beside"]
+    others = [_start(pytests, config)] if _is_new(config) else []
+    prepare()
+    if not numba.config.DISABLE_JIT:
+        others.append(_start(kernels, config))
     for seed in range(3):
         run_engine(draw_case(seed))
         run_engine(draw_linked_case(seed))
-    if beside is not None and beside.wait() != 0:
-        raise pytest.UsageError("kernels cannot be compiled")
+    failed = [other.args for other in others if other.wait() != 0]
+    if failed:
+        raise pytest.UsageError(f"this fails: {failed}")
+
+
+def _start(command: list[str], config: pytest.Config) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(command, cwd=config.rootpath, stdout=subprocess.DEVNULL)
+
+
+def _is_new(config: pytest.Config) -> bool:
+    """Whether no test has run here yet: pytest rewrites each module once, for its assertions."""
+    return not list((config.rootpath / "tests" / "model" / "__pycache__").glob("test_*.pyc"))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -137,12 +137,12 @@ def _compiled() -> list[Finding]:
 
 
 def _kernels() -> list[Finding]:
-    from skontro.engine.jit import _cache_folder
+    from skontro.engine.jit import cache_folder
 
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}:
         advice = "unset NUMBA_DISABLE_JIT, unless you look for a fault"
         return [(WARNING, "kernel cache", "kernels run as plain Python, slowly", advice)]
-    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or _cache_folder())
+    folder = cache_folder()
     if not os.access(_nearest(folder), os.W_OK):
         what = f"{folder} cannot be written: every start compiles for a minute"
         return [(FAILED, "kernel cache", what, "set NUMBA_CACHE_DIR to a writable folder")]

@@ -168,8 +168,8 @@ def settle(
 
 def _prepare(worker: Executor) -> None:
     """Load the engine while the scenario is read; not compile it, as this may end at once."""
+    from skontro.compilation import prepare
     from skontro.engine.jit import is_compiled
-    from skontro.simulation.settling import prepare
 
     if is_compiled():
         worker.submit(prepare)
@@ -177,8 +177,8 @@ def _prepare(worker: Executor) -> None:
 
 def _settled(scenario: Scenario, progress: StepProgress) -> Results:
     from skontro.api import results as settled
+    from skontro.compilation import prepare
     from skontro.engine.jit import is_compiled
-    from skontro.simulation.settling import prepare
 
     if not is_compiled():
         progress("compiling the engine, once after an installation", 0, 1)

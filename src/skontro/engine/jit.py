@@ -50,14 +50,19 @@ def _numbers_of_model() -> list[str]:
 _FOLDER = _cache_folder()
 
 
+def cache_folder() -> Path:
+    """The folder of compiled kernels; the environment variable NUMBA_CACHE_DIR moves it."""
+    return Path(_numba.config.CACHE_DIR or _FOLDER)
+
+
 def is_compiled() -> bool:
     """Whether an earlier process has compiled the engine, so that it is ready in a moment.
 
     Else the first command takes some twenty seconds. Plain Python, as with NUMBA_DISABLE_JIT=1, is
     never compiled.
     """
-    folder = Path(_numba.config.CACHE_DIR or _FOLDER)
-    return bool(_numba.config.DISABLE_JIT) or any(folder.rglob("command_loop.apply_columns*.nbi"))
+    compiled = cache_folder().rglob("command_loop.apply_columns*.nbi")
+    return bool(_numba.config.DISABLE_JIT) or any(compiled)
 
 
 #: Converts an integer to 64 bits. Numba compiles a kernel again for each width of its arguments and

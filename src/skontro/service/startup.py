@@ -8,8 +8,9 @@ import attrs
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from skontro.compilation import prepare
 from skontro.files.system_rules import SYSTEM, read_system
-from skontro.ledger import Head, Journal, KeptHead, Recovered, connect, recover, uetr_index
+from skontro.ledger import Head, Journal, KeptHead, Recovered, connect, recover
 from skontro.ledger.head_file import HEAD_FILE, read_head
 from skontro.ledger.keys import public_text
 from skontro.ledger.link_proof import proof_of_head
@@ -126,8 +127,8 @@ def start(
     rules = read_system(folder)
     require_two_operators(rules.credentials)
     key = signing_key(folder)
+    prepare()
     precompile(rules)
-    uetr_index.precompile()
     watched = _watched(clock)
     head_path = settings.head_file or folder / HEAD_FILE
     kept = read_head(head_path)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import attrs
 import numpy as np
 
-from skontro.engine import EVENT, RUN, Commands, Engine, join, open_day
+from skontro.compilation import prepare
+from skontro.engine import EVENT, RUN, Commands, Engine, join
 from skontro.files import Results, Scenario
-from skontro.ledger import uetr_index
-from skontro.model import RateTable, Rulebook
+from skontro.model import RateTable
 from skontro.simulation.account_numbers import account_numbers
 from skontro.simulation.command_stream import CommandStream, command_stream
 from skontro.simulation.maximum_value import Search, maximum_value_selection
@@ -36,17 +36,12 @@ def settle(scenario: Scenario, progress: Progress | None = None) -> Results:
         InvariantBroken: the engine, or the statements derived from its events, contradict
             themselves; no result is given.
     """
+    prepare()
     if scenario.netting is not None:
         return settle_in_cycles(scenario, scenario.netting, progress)
     engine = Engine(scenario.directory.accounts, scenario.rulebook)
     record, searches = _apply(engine, numbered_stream(scenario), scenario.rates, progress)
     return results_of(scenario, record, engine, searches)
-
-
-def prepare() -> None:
-    """Load the kernels that every settlement needs, for example while payments are read."""
-    uetr_index.precompile()
-    Engine([], Rulebook()).apply(open_day(0))
 
 
 def numbered_stream(scenario: Scenario) -> CommandStream:
