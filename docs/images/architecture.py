@@ -24,6 +24,7 @@ LAYERS: Final = (
         ("service", "HTTP, sequencer, writer"),
         ("simulation", "scenarios, generator, studies"),
     ),
+    (("compilation", "machine code of the engine, once after an installation"),),
     (
         ("ledger", "record, receipts"),
         ("messages", "ISO 20022 in and out"),

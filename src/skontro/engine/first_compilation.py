@@ -1,7 +1,7 @@
 """The kernels of the engine in two parts that take about equally long to compile.
 
-Two processes compile a part each, and then the one that goes on finds both in the cache. A kernel
-that two parts need stands in the first: it would be compiled twice.
+Two processes compile a part each, and the one that continues finds both in the cache. The parts
+share no large kernel, which would be compiled twice.
 """
 
 from typing import Any, Final

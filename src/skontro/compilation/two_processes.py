@@ -15,10 +15,10 @@ from skontro.ledger import uetr_index
 
 @functools.cache
 def prepare() -> None:
-    """Load the kernels that every settlement needs; compile them first, if nobody has.
+    """Load the kernels that every settlement needs, and compile them first where they are new.
 
-    Compiling takes about twelve seconds on two cores, and twenty on one. Of several processes that
-    begin at the same time one compiles, and the others wait for it.
+    Compiling takes about twelve seconds on two cores, and twenty on one. Where several
+    processes begin at one time, one compiles and the others wait for it.
     """
     if not is_compiled():
         with _alone():
@@ -43,7 +43,7 @@ def _compile() -> None:
     command = [sys.executable, "-m", "skontro.compilation"]
     with subprocess.Popen(
         command,
-        cwd=Path(__file__).parents[1],
+        cwd=Path(__file__).parents[2],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -56,15 +56,3 @@ def _compile() -> None:
         except BaseException:
             second.kill()
             raise
-
-
-def main() -> None:
-    """Compile the second part, say so, and go on with the kernels that are needed next."""
-    compile_part(1)
-    sys.stdout.write("compiled\n")
-    sys.stdout.flush()
-    uetr_index.precompile()
-
-
-if __name__ == "__main__":
-    main()
