@@ -49,18 +49,9 @@ def running(systems: Sequence[DemoSystem], ways: Ways = _straight) -> Iterator[N
     """
     processes: list[subprocess.Popen[bytes]] = []
     try:
-<<<<<<< HEAD
-        # After an installation the first service compiles the engine; the others find it compiled.
-        for some in (systems[:1], systems[1:]):
-            started = [(one, _start(one, systems, ways)) for one in some]
-            processes += [process for _, process in started]
-            for one, process in started:
-                _wait_until_open(one, process)
-=======
-        processes += [_start(one, systems) for one in systems]
+        processes += [_start(one, systems, ways) for one in systems]
         for one, process in zip(systems, processes, strict=True):
             _wait_until_open(one, process)
->>>>>>> 245ef1f (Compile the engine in two processes at once after an installation)
         yield
     finally:
         _stop(processes)

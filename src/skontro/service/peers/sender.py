@@ -191,7 +191,7 @@ class PeerSender:
     def _waits_since(self) -> float:
         """When the oldest envelope under way left, or the last answer came.
 
-        A peer with much to do answers late, but goes on answering. To send it everything again
+        A peer with much to do answers late, but keeps answering. To send it everything again
         would give it even more to do.
         """
         return max(self._under_way[0].left_at, self._heard_at)

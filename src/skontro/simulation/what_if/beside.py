@@ -1,4 +1,4 @@
-"""A second process that runs the rest of the day without changes, beside the one with them."""
+"""A second process for the rest of the day without changes, while the first runs it with them."""
 
 import contextlib
 import multiprocessing
@@ -28,10 +28,10 @@ def unchanged_rest(fork: Fork, orders: Commands, due: Int64s) -> tuple[int, Outc
 class Beside:
     """The other process, which has started already.
 
-    with process_beside() as beside:
+    with process_beside() as process:
         ...
-        beside.begin(fork, orders, due)
-        began, outcome = beside.result()
+        process.begin(fork, orders, due)
+        began, outcome = process.result()
 
     Args:
         connection: with it.

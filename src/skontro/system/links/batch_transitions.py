@@ -71,7 +71,7 @@ class BatchTransitions:
         obstacle: ReasonCode = ReasonCode.NONE,
         time: int | None = None,
     ) -> Outcome:
-        """What an input to a link leads to.
+        """The transition that an input to a link leads to.
 
         Args:
             state: the link.
