@@ -24,6 +24,7 @@ from benchmarks.measuring import Findings, environment, show, write
 from benchmarks.mechanisms import by_mechanism
 from benchmarks.messages import memory_of_bulk_files, messages_a_second
 from benchmarks.offsetting import by_queued_orders
+from benchmarks.pages import pages_by_length_of_day
 from benchmarks.peer import PeerMissing
 from benchmarks.queue_length import by_queue_length
 from benchmarks.reads import reads_by_length_of_day
@@ -77,6 +78,7 @@ def _full(peer_seconds: float) -> Suite:
         "live": (lambda: live_service(2 * million, 20), lambda: flooded_service(million, 20)),
         "single": (lambda: single_orders([500, 1_000, 1_500, 2_000, 2_500, 3_000, 3_500], 10),),
         "reads": (lambda: reads_by_length_of_day([10**4, 10**5, million]),),
+        "pages": (lambda: pages_by_length_of_day([10**4, million]),),
         "rest": (lambda: rest_of_day(million, 10_000, 4_000, 5),),
         "messages": (
             lambda: messages_a_second(10_000, 7),
@@ -129,6 +131,7 @@ def _quick(peer_seconds: float) -> Suite:
         "live": (lambda: live_service(200_000, 5), lambda: flooded_service(100_000, 5)),
         "single": (lambda: single_orders([1_000, 2_000, 3_000], 4),),
         "reads": (lambda: reads_by_length_of_day([10**4, 10**5]),),
+        "pages": (lambda: pages_by_length_of_day([10**4]),),
         "rest": (lambda: rest_of_day(20_000, 1_000, 200, 2),),
         "messages": (
             lambda: messages_a_second(1_000, 3),
@@ -161,8 +164,8 @@ def _arguments() -> argparse.Namespace:
         "parts",
         nargs="*",
         metavar="PART",
-        help="kernel, offsetting, mechanisms, cycles, live, single, reads, rest, messages, "
-        "links, screening, peer, scale (default all)",
+        help="kernel, offsetting, mechanisms, cycles, live, single, reads, pages, rest, "
+        "messages, links, screening, peer, scale (default all)",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measure")
     parser.add_argument("--output", type=Path, help="folder to write one JSON file per table to")

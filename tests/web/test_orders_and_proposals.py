@@ -256,3 +256,34 @@ def test_a_certificate_of_a_link_in_doubt_is_proposed_by_a_form(operator: Pages)
     assert (refused.status_code, "LINK_" in refused.text) == (422, True)
     malformed = operator.send(path, **hidden(operator, path), certificate="{")
     assert (malformed.status_code, "certificate" in malformed.text) == (422, True)
+
+
+@pytest.mark.parametrize("path", ["/accounts", "/participants"])
+def test_accounts_and_participants_are_paged_and_found_by_bic(
+    operator: Pages, bank: Pages, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    def rows(browser: Pages, query: str = "") -> list[str]:
+        text = browser.get(f"{path}{query}").text
+        return re.findall(r'<th scope="row">.*?<code>(\w+)</code>', text)
+
+    each = 2 if path == "/accounts" else 1
+    every = [*BANKS] * each
+    assert rows(operator) == every
+    assert rows(operator, f"?bic={BANKS[1][:4]}") == [BANKS[1]] * each
+    assert rows(operator, "?bic=X") == []
+    assert operator.get(f"{path}?bic=a").status_code == 422
+    assert rows(bank) == ([BANKS[0]] * 2 if path == "/accounts" else every)
+    assert rows(bank, f"?bic={BANKS[1]}") == ([] if path == "/accounts" else [BANKS[1]])
+    assert ('id="bic"' in bank.get(path).text) == (path == "/participants")
+    assert "Next page" not in operator.text(path)
+    most = len(every) - 1
+    monkeypatch.setattr("skontro.web.accounts.PAGE", most)
+    first = operator.get(f"{path}?bic=").text
+    assert rows(operator) == every[:most]
+    assert f'href="{path}?bic=&amp;after={most}" rel="next"' in first
+    assert "First page" not in first
+    second = operator.get(f"{path}?bic=&after={most}").text
+    assert rows(operator, f"?after={most}") == every[most:]
+    assert ("First page" in second, "Next page" in second) == (True, False)
+    monkeypatch.setattr("skontro.web.accounts.PAGE", len(every))
+    assert "Next page" not in operator.text(path)

@@ -105,9 +105,9 @@ class OrderIndex:
         """The order at an index that `index_of` gave."""
         return self._orders[index]
 
-    def at(self, indices: npt.NDArray[np.int64]) -> Records:
-        """A copy of the orders at indices from `page`, `index_of` or `index_of_number`."""
-        return self._orders.take(indices)
+    def at(self, indices: npt.NDArray[np.int64], *field: str) -> Records:
+        """A copy of the orders, or of one field, at indices from other methods of this class."""
+        return self._orders.take(indices, *field)
 
     def orders(self, first: int, last: int) -> Records:
         """The orders from one index up to, not including, another, as far as remembered."""

@@ -1,35 +1,69 @@
 """Pages of participants and of their accounts with queue and statement."""
 
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from skontro.service.api import accounts as api
 from skontro.service.api import system
-from skontro.service.api.parameters import BicInPath, BusinessDay, CurrencyInPath, StatementStart
+from skontro.service.api.parameters import (
+    BicInPath,
+    BusinessDay,
+    CurrencyInPath,
+    PageStart,
+    StatementStart,
+)
+from skontro.service.api.read_limits import PAGE_UNITS
 from skontro.web import words
 from skontro.web.requests import content_of
 from skontro.web.viewer import TheViewer
 
 router = APIRouter()
 
-#: Entries of a statement and orders of a queue on one page.
+#: Participants, accounts, entries of a statement and orders of a queue on one page.
 PAGE: Final = 50
+
+BicBegins = Annotated[str, Query(pattern="^[A-Z0-9]{0,11}$")]
 
 
 @router.get("/participants")
-async def show_participants(viewer: TheViewer) -> HTMLResponse:
+async def show_participants(
+    viewer: TheViewer, bic: BicBegins = "", after: PageStart = 0
+) -> HTMLResponse:
     """List the participants and the currencies of their accounts."""
-    found = await system.list_participants(viewer.identity, viewer.context)
-    return viewer.page("participants.html.j2", **found, states=words.PARTICIPANT_STATES)
+    found = system.participants_out(viewer.context.sequencer.view, bic)
+    return viewer.page(
+        "participants.html.j2",
+        participants=found[after : after + PAGE],
+        states=words.PARTICIPANT_STATES,
+        bic=bic,
+        after=after,
+        next=after + PAGE if len(found) > after + PAGE else None,
+    )
 
 
 @router.get("/accounts")
-async def show_accounts(viewer: TheViewer) -> HTMLResponse:
+async def show_accounts(
+    viewer: TheViewer, bic: BicBegins = "", after: PageStart = 0
+) -> HTMLResponse:
     """List accounts; a bank has its own."""
-    found = content_of(await api.list_accounts(viewer.identity, viewer.context))
-    return viewer.page("accounts.html.j2", **found)
+    context, identity = viewer.context, viewer.identity
+    numbers = [
+        number
+        for number, one in enumerate(context.mapper.directory.accounts)
+        if one.bic.startswith(bic) and (identity.is_operator or one.bic == identity.side)
+    ]
+    page = numbers[after : after + PAGE]
+    async with context.history.limits.turn(identity, PAGE_UNITS + len(page)):
+        accounts = [api.account_out(context, number) for number in page]
+    return viewer.page(
+        "accounts.html.j2",
+        accounts=accounts,
+        bic=bic,
+        after=after,
+        next=after + PAGE if len(numbers) > after + PAGE else None,
+    )
 
 
 @router.get("/accounts/{bic}/{currency}")

@@ -27,15 +27,15 @@ async def show_held(viewer: TheViewer, after: PageStart = 0) -> HTMLResponse:
     async with viewer.context.history.limits.turn(viewer.identity, PAGE_UNITS + PAGE):
         indices = index.held.indices()
         indices = indices[indices >= max(after, index.base)]
-        orders = index.at(indices)
         if not viewer.identity.is_operator:
             own = mapper.accounts_of(viewer.identity.side)
-            mine = np.isin(orders["payer"], own) | np.isin(orders["payee"], own)
-            indices, orders = indices[mine], orders[mine]
+            sides = (index.at(indices, side) for side in ("payer", "payee"))
+            indices = indices[np.logical_or.reduce([np.isin(side, own) for side in sides])]
+        orders = index.at(indices[:PAGE])
         proposed = {one.action.uetr: one for one in proposals_about_held(viewer)}
         rows = [
             {**(shown := mapper.order_out(one)), "proposal": proposed.get(shown["uetr"])}
-            for one in orders[:PAGE]
+            for one in orders
         ]
     return viewer.page(
         "held.html.j2",

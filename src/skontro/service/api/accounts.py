@@ -68,9 +68,7 @@ async def list_accounts(identity: Anyone, context: TheContext) -> Response:
         numbers = context.mapper.accounts_of(identity.side)
 
     def read() -> bytes:
-        return to_json(
-            {"accounts": [_account_out(context, number) for number in in_turns(numbers)]}
-        )
+        return to_json({"accounts": [account_out(context, number) for number in in_turns(numbers)]})
 
     async with context.history.limits.turn(identity, PAGE_UNITS + len(numbers)):
         return json_response(await anyio.to_thread.run_sync(read))
@@ -86,7 +84,7 @@ async def show_account(
     bic: BicInPath, currency: CurrencyInPath, identity: Anyone, context: TheContext
 ) -> dict[str, Any]:
     """Show balance and credit of an account."""
-    return _account_out(context, own_account(context, identity, bic, currency))
+    return account_out(context, own_account(context, identity, bic, currency))
 
 
 @router.get(
@@ -217,7 +215,13 @@ async def set_reservation(
     return await context.request(caller_of(identity, idempotency_key, content.encode()), request)
 
 
-def _account_out(context: Context, number: int) -> dict[str, Any]:
+def account_out(context: Context, number: int) -> dict[str, Any]:
+    """An account as the API shows it.
+
+    Args:
+        context: context of the service.
+        number: of the account in the directory.
+    """
     account, view = context.mapper.directory.accounts[number], context.sequencer.view
     balance, credit = int(view.balances[number]), int(view.credit_lines[number])
     return {

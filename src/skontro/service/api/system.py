@@ -71,21 +71,31 @@ async def show_day(_identity: Anyone, context: TheContext) -> dict[str, Any]:
 )
 async def list_participants(_identity: Anyone, context: TheContext) -> dict[str, Any]:
     """List all current and former participants, with the currencies of their accounts."""
-    view = context.sequencer.view
-    directory = view.directory
-    return {
-        "participants": [
-            {
-                "bic": one.bic,
-                "name": one.name,
-                "country": one.country.alpha3,
-                "lei": one.lei,
-                "status": _status(view, one.bic),
-                "currencies": [a.currency.code for a in directory.accounts if a.bic == one.bic],
-            }
-            for one in directory.participants
-        ]
-    }
+    return {"participants": participants_out(context.sequencer.view)}
+
+
+def participants_out(view: View, prefix: str = "") -> list[dict[str, Any]]:
+    """Participants as the API shows them.
+
+    Args:
+        view: of the system.
+        prefix: only those whose BIC begins so.
+    """
+    currencies: dict[str, list[str]] = {}
+    for account in view.directory.accounts:
+        currencies.setdefault(account.bic, []).append(account.currency.code)
+    return [
+        {
+            "bic": one.bic,
+            "name": one.name,
+            "country": one.country.alpha3,
+            "lei": one.lei,
+            "status": _status(view, one.bic),
+            "currencies": currencies.get(one.bic, []),
+        }
+        for one in view.directory.participants
+        if one.bic.startswith(prefix)
+    ]
 
 
 def _status(view: View, bic: str) -> str:
