@@ -4,9 +4,16 @@ import re
 import uuid
 from typing import Any
 
+import attrs
 import pytest
 
-from skontro.web.message_outline import MOST_CHARACTERS, MOST_ROWS, outline, written_out
+from skontro.web.message_outline import (
+    MOST_CHARACTERS,
+    MOST_LEVELS,
+    MOST_ROWS,
+    outline,
+    written_out,
+)
 from tests.service.api.test_messages_over_http import cancellation, message, row
 from tests.service.systems import BANKS, TOKENS, LiveSystem, order
 from tests.web.conftest import Pages
@@ -177,23 +184,41 @@ def test_a_long_message_is_cut_and_its_file_is_whole(
 
 
 def test_an_outline_has_all_elements_in_order_up_to_its_bounds() -> None:
-    rows, more = outline(b'<a><b><IntrBkSttlmAmt Ccy="KZT"> 1 </IntrBkSttlmAmt></b><c>x</c>t</a>')
-    assert [(one.level, one.element, one.value) for one in rows] == [
-        (0, "a", ""),
-        (1, "b", ""),
-        (2, "IntrBkSttlmAmt", "1 KZT"),
-        (1, "c", "x"),
+    rows, more = outline(
+        b'<a><b><Amt Ccy="KZT"> 1 </Amt><d/></b><c>x</c><MsgId><e><f>y</f></e></MsgId>t</a>'
+    )
+    assert [attrs.astuple(one) for one in rows] == [
+        (0, "a", "a", ""),
+        (1, "b", "b", ""),
+        (2, "Amt", "Amount", "1 KZT"),
+        (2, "d", "d", ""),
+        (1, "c", "c", "x"),
+        (1, "MsgId/e/f", "Message Identification: e: f", "y"),
     ]
-    assert rows[2].name == "Inter Bank Settlement Amount"
     assert not more
     for count, cut in ((MOST_ROWS - 1, False), (MOST_ROWS, True)):
         rows, more = outline(b"<a>" + b"<b/>" * count + b"</a>")
         assert (len(rows), more) == (MOST_ROWS, cut)
-    deep = outline(b"<a>" * 14 + b"</a>" * 14)[0]
-    assert [one.level for one in deep] == [*range(13), 12]
+    deep = outline(b"<a><b/>" * 14 + b"</a>" * 14)[0]
+    assert max(one.level for one in deep) == MOST_LEVELS
+    assert [one.level for one in deep[::2]] == [*range(13), 12]
     long = outline(b"<a>" + b"x" * (MOST_CHARACTERS + 1) + b"</a>")[0]
     assert len(long[0].value) == MOST_CHARACTERS
     assert outline(b"<a") == ([], False)
+
+
+def test_an_outline_begins_with_header_and_document() -> None:
+    rows, _ = outline(
+        b"<M><n/><p><AppHdr><a/><b/></AppHdr></p><Document><c/><Document/></Document></M>"
+    )
+    assert [(one.level, one.element) for one in rows] == [
+        (0, "AppHdr"),
+        (1, "a"),
+        (1, "b"),
+        (0, "Document"),
+        (1, "c"),
+        (1, "Document"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ import attrs
 
 from skontro.messages.parsing import Limits, Refused, parse
 from skontro.messages.places import local_name
+from skontro.messages.schema_store import Element
 
 #: Most rows of one message, and most characters of one value.
 MOST_ROWS: Final = 400
 MOST_CHARACTERS: Final = 2_000
-#: Deepest level that is shown as its own.
+#: Deepest level with a depth of its own.
 MOST_LEVELS: Final = 12
 
 #: A message is not larger than what was kept; the parser's other bounds hold.
@@ -22,7 +23,8 @@ _WORDS: Final = {
     "Acct": "Account", "Accptnc": "Acceptance", "Addtl": "Additional", "Adr": "Address",
     "Agt": "Agent", "Agrmt": "Agreement", "Amt": "Amount", "App": "Application",
     "Assgne": "Assignee", "Assgnmt": "Assignment", "Assgnr": "Assigner", "Avlbl": "Available",
-    "Bal": "Balance", "Bk": "Bank", "Biz": "Business", "Bldg": "Building", "Brnch": "Branch",
+    "Bal": "Balance", "Bk": "Bank", "Br": "Bearer",
+    "Biz": "Business", "Bldg": "Building", "Brnch": "Branch",
     "Bookg": "Booking", "Btch": "Batch", "Cd": "Code", "Cdt": "Credit", "Cdtr": "Creditor",
     "Chrg": "Charge", "Chrgs": "Charges", "Clr": "Clearing", "Cre": "Creation",
     "Crdt": "Credit", "Crit": "Criteria", "Ctct": "Contact", "Ctry": "Country", "Ctrl": "Control",
@@ -54,12 +56,12 @@ _WORDS: Final = {
 
 @attrs.frozen
 class Row:
-    """An element of a message.
+    """An element of a message, or a chain of elements with one part each.
 
     Attributes:
-        level: how deep it stands, from 0.
-        element: its name in the message.
-        name: its name written out.
+        level: its depth, from 0; a chain has one.
+        element: its name in the message, or the path of a chain.
+        name: the same written out.
         value: its text, with the currency of an amount; empty where it has parts.
     """
 
@@ -80,18 +82,27 @@ def outline(content: bytes) -> tuple[list[Row], bool]:
     except Refused:
         return [], False
     rows: list[Row] = []
-    waiting = [(0, root)]
+    waiting = [(0, one) for one in reversed(_documents(root))]
     while waiting:
         if len(rows) == MOST_ROWS:
             return rows, True
         level, element = waiting.pop()
-        name = local_name(element)
+        names = [local_name(element)]
+        while len(element) == 1:
+            element = element[0]
+            names.append(local_name(element))
         text = (element.text or "").strip() if len(element) == 0 else ""
-        currency = element.get("Ccy", "")
-        value = f"{text} {currency}".strip()[:MOST_CHARACTERS]
-        rows.append(Row(min(level, MOST_LEVELS), name, written_out(name), value))
+        value = f"{text} {element.get('Ccy', '')}".strip()[:MOST_CHARACTERS]
+        written = ": ".join(map(written_out, names))
+        rows.append(Row(min(level, MOST_LEVELS), "/".join(names), written, value))
         waiting += [(level + 1, part) for part in reversed(element)]
     return rows, False
+
+
+def _documents(root: Element) -> list[Element]:
+    """Header and document, outside of their envelope; the root where there are none."""
+    found = [one for one in root.iter() if local_name(one) in ("AppHdr", "Document")]
+    return [one for one in found if not {*one.iterancestors()} & {*found}] or [root]
 
 
 def written_out(name: str) -> str:
