@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 #: The fast run draws one of so many examples.
-SHARE = 6
-#: A sixth of few examples would be next to nothing.
+SHARE = 8
+#: An eighth of few examples would be next to nothing.
 LEAST = 5
 
 _run = {"fast": False}
@@ -28,7 +28,7 @@ def examples(number: int) -> int:
 
 
 def seeds(drawn: Iterable[int]) -> list[Any]:
-    """Parameters of one test each: every sixth runs in the fast run, the others are long."""
+    """Parameters of one test each: every eighth runs in the fast run, the others are long."""
     return [
         seed if place % SHARE == 0 else pytest.param(seed, marks=pytest.mark.long)
         for place, seed in enumerate(drawn)

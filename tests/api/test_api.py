@@ -273,6 +273,7 @@ def test_errors_name_arguments_and_not_options(tmp_path: Path) -> None:
         sk.compare(small_day(), designs="grss")
 
 
+@pytest.mark.long
 def test_the_reachable_share_is_a_table_of_exact_values_and_shares() -> None:
     steps: list[tuple[int, int]] = []
     table = sk.explore(

@@ -122,6 +122,7 @@ def test_folders_and_nothing_are_no_databases(folder: Path) -> None:
     assert not (folder / "record").exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("url", DOWN)
 def test_a_database_that_is_down_is_one_line(folder: Path, url: str) -> None:
     for command in commands_with(folder, url):
@@ -145,6 +146,7 @@ def test_a_service_whose_database_stays_down_ends_with_one_error(
     assert SECRET not in said.out + said.err
 
 
+@pytest.mark.long
 def test_usage_errors_do_not_repeat_a_password(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

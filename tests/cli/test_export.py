@@ -16,6 +16,7 @@ def settled(tmp_path: Path) -> Path:
     return tmp_path / "settled"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("form", "name"),
     [

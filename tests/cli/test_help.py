@@ -28,7 +28,7 @@ COMMANDS = all_commands(get_command(app))
 GROUPS = ["demo", "link", "link certificate"]
 
 
-@pytest.mark.parametrize("width", [60, 80])
+@pytest.mark.parametrize("width", [pytest.param(60, marks=pytest.mark.long), 80])
 @pytest.mark.parametrize("command", ["", *GROUPS, *COMMANDS])
 def test_help_fits_and_wraps(command: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
@@ -46,6 +46,7 @@ def test_help_fits_and_wraps(command: str, width: int, monkeypatch: pytest.Monke
             assert len(line.rstrip()) + 1 + len(first[0]) > width - 1, (line, following)
 
 
+@pytest.mark.long
 def test_every_option_says_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "600")
     for command in COMMANDS:

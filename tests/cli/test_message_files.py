@@ -241,6 +241,7 @@ def test_a_refused_large_file_takes_its_faults_with_it(
     assert files.kept.count == 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("most", [1, 2, 4, 5])
 def test_messages_with_many_transactions_go_on_in_the_next(
     day: Scenario, monkeypatch: pytest.MonkeyPatch, most: int

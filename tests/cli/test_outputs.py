@@ -74,6 +74,7 @@ def test_a_generated_day_that_was_changed_is_not_generated_over(tmp_path: Path) 
     assert "rulebook" not in document.read_text()
 
 
+@pytest.mark.long
 def test_files_that_cannot_be_written_are_told_before_the_work(
     settled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +105,7 @@ def test_files_that_cannot_be_written_are_told_before_the_work(
     assert {one.name for one in tmp_path.iterdir()} == {"mine.html", "owed.csv"}
 
 
+@pytest.mark.long
 def test_a_report_is_replaced_and_goes_with_its_results(settled: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(settled, tmp_path / "settled"))
     for _ in range(2):
@@ -112,6 +114,7 @@ def test_a_report_is_replaced_and_goes_with_its_results(settled: Path, tmp_path:
     assert bytes_in(folder) == bytes_in(settled)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["out[/x]y", "[red]", "a:smile:b", "\\[bold]", "naïve—€"])
 def test_names_are_text_and_never_markup(
     settled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

@@ -195,6 +195,7 @@ def test_the_unit_of_shares_suits_the_largest_of_them(tmp_path: Path) -> None:
     assert_approved("share of a large day.txt", outcome.stdout)
 
 
+@pytest.mark.long
 def test_json_has_names_as_they_are_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     (folder / "día").symlink_to(folder / "banks")

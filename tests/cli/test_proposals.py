@@ -47,6 +47,7 @@ def proposed(outcome: Outcome) -> tuple[str, str]:
     return number, shown.split()[1]
 
 
+@pytest.mark.long
 def test_what_is_proposed_is_said_in_amounts_names_and_dates(service: Served) -> None:
     outcome = run(service, "anna", "propose", *LINE)
     number, shown = proposed(outcome)
@@ -102,6 +103,7 @@ def test_status_says_where_the_system_stands(service: Served) -> None:
     run(service, "anna", "reject", number)
 
 
+@pytest.mark.long
 def test_keys_and_tokens_change_without_their_secrets_on_the_command_line(
     service: Served, tmp_path: Path
 ) -> None:

@@ -304,6 +304,7 @@ def test_a_record_that_vouches_for_itself_is_told(capsys: pytest.CaptureFixture[
 # ------------------------------------------------------------------------------- replay
 
 
+@pytest.mark.long
 def test_a_day_becomes_a_scenario_and_its_results(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -107,6 +107,7 @@ def test_a_threshold() -> None:
     assert screen("Erik Badege", "--threshold", "93").returncode == 0
 
 
+@pytest.mark.long
 def test_lists_of_a_document(tmp_path: Path) -> None:
     path = document(tmp_path, "threshold: 95\n")
     assert run_main("screen", "Erik Badege", "--list", path, *ON).returncode == 0

@@ -209,6 +209,7 @@ REASONS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
 @pytest.mark.parametrize("names", [IN_MAJOR, IN_MINOR])
 def test_thousands_of_rows(tmp_path: Path, names: tuple[str, ...], quoting: int) -> None:

@@ -15,6 +15,7 @@ from tests.files.banks import ZONE, uetr
 from tests.files.payment_files import read, read_frame, reasons
 
 
+@pytest.mark.long
 def test_damaged_parquet_is_an_input_error_or_a_reading(tmp_path: Path) -> None:
     read_frame(tmp_path)
     path = tmp_path / "payments.parquet"

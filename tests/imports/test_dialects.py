@@ -110,6 +110,7 @@ def test_questions_that_stay_open_stop_the_import(tmp_path: Path) -> None:
     assert draft.remarks["currency"] == "no column has the currency; name it here, as fixed"
 
 
+@pytest.mark.long
 def test_damaged_files_are_refused_or_read(tmp_path: Path) -> None:
     """Hostile bytes end in a refusal that names the file, never in another error."""
     draw = random.Random(5)

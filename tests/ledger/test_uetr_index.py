@@ -1,6 +1,7 @@
 """The index of UETRs beside a plain dictionary, while it grows, forgets and gives back."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +61,7 @@ def test_it_finds_what_a_dictionary_finds(steps: list[tuple[list[int], int, bool
         assert index.find(uetrs(asked)).tolist() == [plain.find(number) for number in asked]
 
 
+@pytest.mark.long
 def test_a_million_claims_of_any_size_are_all_found() -> None:
     index, first = UetrIndex(), 0
     sizes = [1, 1, 10_000, 3, 500_000, 1, 65_536, *[7] * 1_000, 400_000]

@@ -112,6 +112,7 @@ def _verified(*arguments: str | Path) -> Outcome:
     return run_main("verify", *arguments)
 
 
+@pytest.mark.long
 def test_verify_takes_the_key_of_the_folder_or_of_the_command_line(
     kept: Kept, tmp_path: Path
 ) -> None:

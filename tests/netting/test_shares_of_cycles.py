@@ -135,6 +135,7 @@ def test_the_third_layer_is_shown_with_both_denominators() -> None:
     assert "92.9%" in page
 
 
+@pytest.mark.long
 def test_the_command_prints_writes_and_refuses(tmp_path: Path) -> None:
     write_results(tmp_path / "settled", three_way())
     out = tmp_path / "share.csv"

@@ -29,6 +29,7 @@ def plots(page: str) -> dict[str, str]:
     return {name: card for name, card in found.items() if "<svg viewBox" in card}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("edge", EDGES)
 def test_every_edge_has_its_report(edge: str) -> None:
     page = rendered(edge)

@@ -20,6 +20,7 @@ def printed(results: Results, width: int = 100) -> list[str]:
     return console.file.getvalue().splitlines()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [80, 100])
 @pytest.mark.parametrize("edge", EDGES)
 def test_every_edge_fits_a_screen(edge: str, width: int) -> None:

@@ -127,6 +127,7 @@ class Visitor:
         self.certificates.append(shown_certificate(int(self.url.rpartition(":")[2])))
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_as_before")
 def test_signals_renew_what_may_change_and_stop_it_in_order(
     tmp_path: Path,

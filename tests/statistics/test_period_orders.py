@@ -4,6 +4,7 @@ import gc
 import weakref
 
 import attrs
+import pytest
 
 from skontro.simulation import settle
 from skontro.statistics import summarise
@@ -20,6 +21,7 @@ def test_statistics_share_the_table_of_their_results_and_of_no_others() -> None:
     assert summarise(results).turnover.total.submitted.orders == results.orders.height
 
 
+@pytest.mark.long
 def test_the_table_goes_with_its_results() -> None:
     results = settle(small_day())
     table = weakref.ref(period_orders(results))

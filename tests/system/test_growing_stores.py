@@ -108,6 +108,7 @@ def kept(rows: Records) -> list[Kept]:
     ]  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(3))
 def test_a_warehouse_keeps_what_a_list_keeps(seed: int) -> None:
     """Additions across its first size, cancellations until most are gaps, and days that open."""

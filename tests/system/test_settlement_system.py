@@ -283,6 +283,7 @@ def test_going_on_from_a_snapshot_is_going_on(seed: int, count: int, place: floa
     assert restored.snapshot() == system.snapshot()
 
 
+@pytest.mark.long
 def test_lives_stop_where_everything_that_may_wait_does() -> None:
     """A restart from each of these snapshots must go on as if there had been none."""
     seen: Counter[str] = Counter()

@@ -149,6 +149,7 @@ def opened_with_money(random: Random, participants: Participants) -> list[Comman
     return commands
 
 
+@pytest.mark.long
 def test_the_pass_settles_what_plain_rounds_settle() -> None:
     seen: Counter[str] = Counter()
     for seed in range(300):

@@ -427,6 +427,7 @@ def _while_it_fails(observed: Observed, system: LiveSystem) -> None:
             object.__setattr__(context, name, value)
 
 
+@pytest.mark.long
 def test_the_examples_are_what_the_service_says_today(tmp_path: Path) -> None:
     """The same session once more; `python -m tests.service.example_session` writes them anew."""
     from tests.service.example_session import FILE, session

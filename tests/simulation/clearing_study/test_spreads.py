@@ -156,6 +156,7 @@ def test_deviations_are_those_of_days_made_of_payments() -> None:
     assert many < 0.001
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("group", "points"), [("CIS", 3), ("ECOWAS", 6)])
 def test_the_central_spread_reaches_what_single_payments_reach(group: str, points: int) -> None:
     trade = trade_of_group(group, 2020)
@@ -232,6 +233,7 @@ def explored() -> Exploration:
     return explore(trade, spreads, designs, seed=1)
 
 
+@pytest.mark.long
 def test_the_band_goes_from_the_highest_to_the_lowest_spread(explored: Exploration) -> None:
     assert [str(spread) for spread in explored.spreads] == ["0", "0.6", "1.2"]
     assert str(explored.year.spread) == "0.6"

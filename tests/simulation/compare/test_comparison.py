@@ -46,6 +46,7 @@ def comparison() -> Comparison:
     return compare(scenario, DESIGNS, _DEGREES)
 
 
+@pytest.mark.long
 def test_each_outcome_is_that_of_the_settlement(comparison: Comparison) -> None:
     scenario = read_scenario(_EXAMPLE).scenario
     for degree in _DEGREES:
@@ -101,6 +102,7 @@ def test_looking_for_the_optimum_changes_nothing() -> None:
     engine.check()
 
 
+@pytest.mark.long
 def test_the_same_comparison_gives_the_same_bytes(comparison: Comparison) -> None:
     again = compare(read_scenario(_EXAMPLE).scenario, DESIGNS, reversed(_DEGREES))
     assert comparison_json(again) == comparison_json(comparison)

@@ -233,6 +233,7 @@ def test_orders_offset_together_are_named_with_what_the_run_moved() -> None:
     assert f"run {together.run} (maximum value), with {together.orders} other order" in text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("example", ["clearing-union", "currencies-together"])
 def test_days_in_cycles_and_with_conversions_are_explained_too(
     example: str, tmp_path: Path

@@ -18,6 +18,7 @@ def members(group: str) -> list[str]:
     return [row["iso3"] for row in rows("country_groups.csv") if row["group"] == group]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("group", GROUPS)
 @pytest.mark.parametrize("seed", [1, 77])
 def test_each_corridor_is_worth_its_trade(group: str, seed: int) -> None:
@@ -103,6 +104,7 @@ def test_members_of_a_currency_union_pay_each_other_in_it() -> None:
     assert len(currencies["CIV", "GHA"]) > 2
 
 
+@pytest.mark.long
 def test_the_matrix_of_the_wanted_year_is_used() -> None:
     by_date = GeneratorSettings(first_date=datetime.date(2024, 9, 10), payments_per_day=2000)
     of_2019 = GeneratorSettings(

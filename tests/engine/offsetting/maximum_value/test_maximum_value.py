@@ -91,6 +91,7 @@ def queues(draw: st.DrawFn, most: int = 9, largest: int = 9) -> tuple[list[Order
     return orders, cover
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pairs", [False, True])
 def test_no_subset_is_worth_more(pairs: bool) -> None:
     informative = 0

@@ -47,6 +47,7 @@ def check(queues: dict[str, Any]) -> None:
     assert permitted(snapshot, found.selected[None, :])[0], queues["seed"]
 
 
+@pytest.mark.long
 def test_a_few_are_worth_what_another_solver_says() -> None:
     quick = [queues for queues in _QUEUES["queues"] if queues["seed"] < 12]
     better = 0
