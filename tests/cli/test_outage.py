@@ -1,6 +1,8 @@
 """``skontro outage``: offers from a record, shown, written and refused."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
@@ -39,11 +41,12 @@ def rates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     record.outage(at(1, 8))
     asked: list[tuple[object, ...]] = []
 
-    def read(*arguments: object, quiet: bool) -> _Read:
+    @contextmanager
+    def read(*arguments: object, quiet: bool) -> Iterator[tuple[None, _Read]]:
         asked.append((*arguments, quiet))
-        return _Read(record.index, record.system)
+        yield None, _Read(record.index, record.system)
 
-    monkeypatch.setattr(outage, "_read", read)
+    monkeypatch.setattr(outage, "recovered_record", read)
     monkeypatch.setattr(outage, "asked", asked, raising=False)
     path = tmp_path / "rates.csv"
     path.write_text(RATES)

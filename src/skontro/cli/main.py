@@ -9,6 +9,7 @@ import typer
 
 from skontro import __version__
 from skontro.cli.caps import caps
+from skontro.cli.case import case_app
 from skontro.cli.check_message import check_message
 from skontro.cli.compare import compare
 from skontro.cli.compensation import compensation
@@ -109,6 +110,7 @@ for _command in (
 ):
     app.command(help=wrapped_by_terminal(_command.__doc__ or ""))(_command)
 app.add_typer(link_app)
+app.add_typer(case_app)
 app.add_typer(demo_app)
 app.command("import", help=wrapped_by_terminal(import_payments.__doc__ or ""))(import_payments)
 app.command("open", help=wrapped_by_terminal(open_pages.__doc__ or ""))(open_pages)

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from skontro.cli.outputs import Overwrite
-from skontro.cli.record import Database, PublicKey, Record, find_record, warn_if_untrusted
-from skontro.cli.terminal import console, print_json, step_progress
+from skontro.cli.record import Database, PublicKey, Record, recovered_record
+from skontro.cli.terminal import console, print_json
 
 if TYPE_CHECKING:
-    from skontro.ledger.recovery import Recovered
     from skontro.service.outage_offers import OutageOffers
 
 _MINUTE = 60_000_000
@@ -91,7 +90,8 @@ def outage(
         check_offers_file(output, inputs, overwrite=overwrite)
     published = read_daily_rates(rates)
     holidays = {parse_date(one) for one in holiday or ()}
-    read = _read(record, database, public_key, days, quiet=as_json)
+    with recovered_record(record, database, public_key, days, quiet=as_json) as (_, read):
+        pass  # what was read is in memory
     found = outage_offers(
         read.order_index,
         read.system.directory,
@@ -110,24 +110,6 @@ def outage(
         return
     _print_head(found)
     print_offers(chosen, list(found.offers))
-
-
-def _read(
-    record: str, database: str | None, public_key: str | None, days: int, *, quiet: bool
-) -> Recovered:
-    """The state and the last orders of a record, replayed from its last snapshot."""
-    from skontro.ledger import open_record, read_rules
-    from skontro.ledger.keys import public_key as key_of
-    from skontro.ledger.recovery import recover
-
-    place = find_record(record, database, public_key)
-    with open_record(place.url) as connection:
-        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        rules, settings = read_rules(connection)
-        key = place.key or settings["public_key"]
-        warn_if_untrusted(place, key)
-        with step_progress(quiet=quiet) as progress:
-            return recover(connection, rules, days, key_of(key), progress)
 
 
 def _head(found: OutageOffers) -> dict[str, Any]:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import attrs
 import typer
+
+from skontro.cli.terminal import step_progress
+
+if TYPE_CHECKING:
+    from skontro.ledger.postgres.connection import Connection
+    from skontro.ledger.recovery import Recovered
 
 #: The same for every command that reads a record.
 Record = Annotated[str, typer.Argument(help="Folder of a system, or URL of its database.")]
@@ -98,6 +106,37 @@ def _embedded(folder: Path) -> Path:
             f"{where}: there is no record in this folder; name the database with --database"
         )
     return record
+
+
+@contextmanager
+def recovered_record(
+    record: str, database: str | None, public_key: str | None, days: int, *, quiet: bool
+) -> Iterator[tuple[Connection, Recovered]]:
+    """A record with its state and last orders, replayed from its last snapshot.
+
+    Args:
+        record: folder or URL.
+        database: URL, for a folder with its record elsewhere.
+        public_key: in hexadecimal; None to trust the key in the folder, or else the record's.
+        days: business days whose orders are remembered.
+        quiet: show no progress.
+
+    Yields:
+        A connection that reads the record as it was replayed, and the state.
+    """
+    from skontro.ledger import open_record, read_rules
+    from skontro.ledger.keys import public_key as key_of
+    from skontro.ledger.recovery import recover
+
+    place = find_record(record, database, public_key)
+    with open_record(place.url) as connection:
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        rules, settings = read_rules(connection)
+        key = place.key or settings["public_key"]
+        warn_if_untrusted(place, key)
+        with step_progress(quiet=quiet) as progress:
+            recovered = recover(connection, rules, days, key_of(key), progress)
+        yield connection, recovered
 
 
 def warn_if_untrusted(place: RecordPlace, key: str) -> None:

@@ -122,6 +122,7 @@ class ProvenOrder:
         time: at which it was recorded.
         details: SHA-256 of its `PaymentDetails` in hexadecimal, or None.
         evidence: SHA-256 of the evidence of its screening in hexadecimal, or None.
+        acceptance: column of this name; above zero the `ReasonCode` of a rejection.
     """
 
     uetr: str
@@ -131,6 +132,7 @@ class ProvenOrder:
     time: datetime.datetime
     details: str | None
     evidence: str | None
+    acceptance: int = 0
 
 
 @attrs.frozen
@@ -285,6 +287,7 @@ def _orders(leaf: bytes) -> list[ProvenOrder]:
                 from_timestamp(int(row["time"])),
                 _named(row["details"].tobytes()),
                 _named(row["evidence"].tobytes()),
+                int(row["acceptance"]),
             )
             for row in commands
         ]
