@@ -1,21 +1,26 @@
 """Plots below the tables that notebooks show: which object has which."""
 
-from skontro.files import Results
+from typing import Any, Final
+
 from skontro.files.notebook import PLOTS
-from skontro.report.notebook import (
-    comparison_plots,
-    drawn,
-    results_plots,
-    seed_plots,
-    summary_plots,
-)
-from skontro.simulation.compare import Comparison, SeedComparison
-from skontro.statistics import Summary
+
+#: By name of a class, the name of the function in `skontro.report.notebook` that draws its plots.
+_MAKERS: Final = {
+    "Results": "results_plots",
+    "Summary": "summary_plots",
+    "Comparison": "comparison_plots",
+    "SeedComparison": "seed_plots",
+}
 
 
 def draw_in_notebooks() -> None:
     """Let results, summaries and comparisons show their plots below their tables."""
-    PLOTS[Results] = lambda shown: drawn(results_plots(shown))
-    PLOTS[Summary] = lambda shown: drawn(summary_plots(shown))
-    PLOTS[Comparison] = lambda shown: drawn(comparison_plots(shown))
-    PLOTS[SeedComparison] = lambda shown: drawn(seed_plots(shown))
+    PLOTS.update(dict.fromkeys(_MAKERS, _draw))
+
+
+def _draw(shown: Any) -> str:  # noqa: ANN401  each class has a function of its own
+    # Loaded here: commands that draw nothing would take a third longer to start.
+    from skontro.report import notebook  # noqa: PLC0415
+
+    make = getattr(notebook, _MAKERS[type(shown).__name__])
+    return notebook.drawn(make(shown))

@@ -7,14 +7,14 @@ from typing import Any, Final
 #: Rows that a notebook shows of one table.
 SHOWN_ROWS: Final = 10
 
-#: By class of object, what draws its plots as HTML. The public API fills it when it is loaded:
-#: plots belong to a package above this one.
-PLOTS: Final[dict[type, Callable[[Any], str]]] = {}
+#: By name of a class, the function that draws its plots as HTML. The public API fills it when it is
+#: loaded: plots belong to a package above this one.
+PLOTS: Final[dict[str, Callable[[Any], str]]] = {}
 
 
 def with_plot(shown: object, table: str) -> str:
     """The table of an object and, where its class has a plot, the plot below it."""
-    draw = PLOTS.get(type(shown))
+    draw = PLOTS.get(type(shown).__name__)
     return table if draw is None else f"{table}\n{draw(shown)}"
 
 

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from charset_normalizer import from_bytes
-
 from skontro.files.reading import read_bytes
 from skontro.imports.headings import body, find_heading
 from skontro.imports.source_table import SourceTable, table_of
@@ -61,6 +59,9 @@ def _encoding_of(content: bytes) -> str:
     try:
         content.decode()
     except UnicodeDecodeError:
+        # Takes long to load, and few files need it.
+        from charset_normalizer import from_bytes  # noqa: PLC0415
+
         best = from_bytes(_sample(content), cp_isolation=_ENCODINGS).best()
         return "cp1252" if best is None else best.encoding
     return "utf-8"
