@@ -54,7 +54,7 @@ class Door:
             self.reached.append(("straight", request.scope[BODY]))
             return PlainTextResponse("done")
 
-        return Gate(self._app, owner, {("POST", "/v1/straight"): straight})
+        return Gate(owner, {("POST", "/v1/straight"): straight}).before(self._app)
 
     def _tick(self) -> None:
         self.ticks += 1

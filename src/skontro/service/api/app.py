@@ -1,6 +1,6 @@
 """The HTTP application: routes, errors as problems, limits, metrics and logs of requests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
@@ -25,7 +25,7 @@ from skontro.service.api import (
     system,
     system_events,
 )
-from skontro.service.api.gate import MESSAGES, PEERS, Endpoint, Gate
+from skontro.service.api.gate import MESSAGES, PEERS, Endpoint, Gate, Receive, Scope, Send
 from skontro.service.api.openapi import TITLE, use_routers
 from skontro.service.api.problems import Problem, answer_problem
 from skontro.service.auth.security_log import SecurityLog
@@ -58,7 +58,7 @@ def make_app(
         security: log of refusals.
         make_pages: makes the pages for people, at all other paths; None for the API alone.
     """
-    app = FastAPI(
+    app = _Application(
         title=TITLE,
         version=__version__,
         lifespan=lifespan,
@@ -88,8 +88,25 @@ def make_app(
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.state.security = security or SecurityLog()
     pages = None if make_pages is None else make_pages(app)
-    app.add_middleware(Gate, owner=app, straight=_STRAIGHT, pages=pages)
+    gate = Gate(app, _STRAIGHT, pages)
+    app.straight_to(gate, _STRAIGHT)
+    app.add_middleware(gate.before)
     return app
+
+
+class _Application(FastAPI):
+    """The application, with a way past its layers for routes that read their request themselves."""
+
+    def straight_to(self, gate: Gate, routes: Container[tuple[str, str]]) -> None:
+        """Give these routes, by method and path, to the gate at once; it answers all errors."""
+        self._gate, self._routes = gate, routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI connection."""
+        if scope["type"] == "http" and (scope["method"], scope["path"]) in self._routes:
+            await self._gate(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 async def _answer_http(request: Request, error: Exception) -> JSONResponse:

@@ -65,7 +65,6 @@ class Gate:
     """Authenticates requests, passes them to the application, and counts and logs them.
 
     Args:
-        app: the application behind the gate.
         owner: application whose state has the context.
         straight: routes that read their request themselves, by method and path. The application's
             layers would cost as much again as the rest of such a request.
@@ -74,15 +73,19 @@ class Gate:
 
     def __init__(
         self,
-        app: Application,
         owner: FastAPI,
         straight: Mapping[tuple[str, str], Endpoint],
         pages: Application | None = None,
     ) -> None:
-        self._app, self._owner, self._straight = app, owner, straight
-        self._pages = pages
+        self._owner, self._straight, self._pages = owner, straight, pages
+        self._app: Application
         self._held: dict[str, int] = {}
         self._strangers: dict[str, Budget] = {}
+
+    def before(self, app: Application) -> "Gate":
+        """Put the gate before an application, which gets all other routes."""
+        self._app = app
+        return self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one ASGI connection."""

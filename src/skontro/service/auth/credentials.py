@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Final
 
 import attrs
@@ -39,7 +40,7 @@ class Identity:
         """Whether the person belongs to the operator."""
         return self.side == OPERATOR
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
         """The record's identification of the person."""
         return hashlib.sha256(f"{self.side}\0{self.person}".encode()).digest()
