@@ -33,6 +33,7 @@ from benchmarks.rest_of_day import rest_of_day
 from benchmarks.scale import at_scale
 from benchmarks.screening import caught_and_held, screening_times
 from benchmarks.single_orders import single_orders
+from benchmarks.tables import tables_over_http
 from benchmarks.workload import AMPLE
 
 Suite: TypeAlias = Mapping[str, tuple[Callable[[], Findings], ...]]
@@ -75,7 +76,11 @@ def _full(peer_seconds: float) -> Suite:
             reference_cases,
         ),
         "cycles": (lambda: year_in_cycles(10 * million),),
-        "live": (lambda: live_service(2 * million, 20), lambda: flooded_service(million, 20)),
+        "live": (
+            lambda: live_service(2 * million, 20),
+            lambda: tables_over_http(500_000, 5),
+            lambda: flooded_service(million, 20),
+        ),
         "single": (lambda: single_orders([500, 1_000, 1_500, 2_000, 2_500, 3_000, 3_500], 10),),
         "reads": (lambda: reads_by_length_of_day([10**4, 10**5, million]),),
         "pages": (lambda: pages_by_length_of_day([10**4, million]),),
@@ -128,7 +133,11 @@ def _quick(peer_seconds: float) -> Suite:
         ),
         "mechanisms": (lambda: by_mechanism(10**5, 50, 15, 1), reference_cases),
         "cycles": (lambda: year_in_cycles(10**5),),
-        "live": (lambda: live_service(200_000, 5), lambda: flooded_service(100_000, 5)),
+        "live": (
+            lambda: live_service(200_000, 5),
+            lambda: tables_over_http(100_000, 2),
+            lambda: flooded_service(100_000, 5),
+        ),
         "single": (lambda: single_orders([1_000, 2_000, 3_000], 4),),
         "reads": (lambda: reads_by_length_of_day([10**4, 10**5]),),
         "pages": (lambda: pages_by_length_of_day([10**4]),),

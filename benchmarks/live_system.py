@@ -50,6 +50,7 @@ def write_folder(
     empty: Sequence[str] = (),
     accounts: int = BANKS,
     balance: int = AMPLE,
+    more: Sequence[str] = (),
 ) -> tuple[Rules, dict[str, Ed25519PrivateKey]]:
     """A system with one currency, open all day; the keys of those who send.
 
@@ -59,13 +60,15 @@ def write_folder(
         currency: its code.
         empty: BICs of further participants, without money.
         accounts, balance: how many have money, and minor units of each.
+        more: codes of further currencies, in which they have as much.
     """
     country, unit = find_country("KAZ"), find_currency(currency)
     bics = [bic(number) for number in range(accounts)]
     directory = ParticipantDirectory(
         [Participant(one, f"Bank {one[:4]}", country) for one in (*bics, *empty)],
         [SettlementAccount(one, unit, balance) for one in bics]
-        + [SettlementAccount(one, unit, 0) for one in empty],
+        + [SettlementAccount(one, unit, 0) for one in empty]
+        + [SettlementAccount(one, find_currency(code), balance) for code in more for one in bics],
     )
     rules = Rules("Benchmark", directory, Rulebook(), ALWAYS_OPEN, screening=screening)
     write_system(folder, rules)

@@ -69,13 +69,13 @@ def what_if(
     from skontro.ledger import open_record
     from skontro.model import InputError
     from skontro.simulation.what_if import compare_rests, what_if_document
-    from skontro.simulation.what_if.beside import process_beside
     from skontro.simulation.what_if.recorded import fork_of_record
+    from skontro.simulation.what_if.second_process import second_process
 
     if nothing_more and like is not None:
         raise InputError("--like and --nothing-more exclude each other")
     place = find_record(record, database, public_key)
-    with process_beside() as beside:
+    with second_process() as second:
         with open_record(place.url) as connection:
             day = fork_of_record(
                 connection,
@@ -85,7 +85,7 @@ def what_if(
                 expect=not nothing_more,
             )
         wanted = [_change(text, day) for text in changes or []]
-        found = compare_rests(day.fork, day.orders, day.due, wanted, beside)
+        found = compare_rests(day.fork, day.orders, day.due, wanted, second)
     document = what_if_document(found)
     document["like"] = None if day.like is None else day.like.isoformat()
     if as_json:

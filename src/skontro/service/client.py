@@ -95,6 +95,17 @@ class Client:
         """Submit orders together."""
         return self._send("POST", "/v1/orders/batch", {"orders": orders}, key)
 
+    def submit_table(self, table: bytes, media_type: str, key: str | None = None) -> httpx.Response:
+        """Submit the orders of a table together.
+
+        Args:
+            table: an Arrow IPC stream or a Parquet file.
+            media_type: of the table, such as `application/vnd.apache.arrow.stream`.
+            key: id of the request.
+        """
+        headers = {"Content-Type": media_type} | ({} if key is None else {"Idempotency-Key": key})
+        return self.http.post("/v1/orders/batch", content=table, headers=headers)
+
     def submit_message(self, message: bytes) -> httpx.Response:
         """Submit an ISO 20022 message."""
         headers = {"Content-Type": "application/xml"}

@@ -79,6 +79,7 @@ class Service:
                 self._stopped = self.sequencer.stop(seconds)
                 self.context.messages.stop()
                 self.context.peers.stop()
+                self.context.tables.stop()
                 self.head.stop()
                 self.lease.stop(release=self._stopped)
                 self.context.history.close()

@@ -12,6 +12,7 @@ from openapi_spec_validator import validate
 from skontro.ledger.receipts import check_receipt
 from skontro.service.api.app import make_app
 from skontro.service.api.proposal_schemas import OF_CASES
+from skontro.service.tables.transfer import FORMS
 from skontro.system import ACTION_RULES
 from tests.service.auth.test_authorization import CALLERS, FORBIDDEN, MATRIX, UNKNOWN
 
@@ -56,6 +57,9 @@ def contents() -> Iterator[tuple[str, str, Json]]:
         bodies = [("request", operation["requestBody"])] if "requestBody" in operation else []
         for place, body in [*bodies, *operation["responses"].items()]:
             for media, content in body["content"].items():
+                if media in FORMS:  # tables have no form in JSON
+                    assert content == {"schema": {"type": "string", "format": "binary"}}
+                    continue
                 yield f"{name} {place}", media, content
 
 

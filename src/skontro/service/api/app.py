@@ -17,6 +17,7 @@ from skontro.service.api import (
     link_payments,
     links,
     messages,
+    order_batches,
     orders,
     peer_statements,
     policy,
@@ -38,7 +39,7 @@ MakePages = Callable[[FastAPI], FastAPI]
 #: Routes that read their request themselves.
 _STRAIGHT: Final[dict[tuple[str, str], Endpoint]] = {
     ("POST", "/v1/orders"): orders.submit_order,
-    ("POST", "/v1/orders/batch"): orders.submit_orders,
+    ("POST", "/v1/orders/batch"): order_batches.submit_orders,
     ("POST", MESSAGES): messages.submit_message,
     ("POST", "/v1/links"): links.submit_link,
     ("POST", "/v1/links/payments"): link_payments.submit_payment,
@@ -69,6 +70,7 @@ def make_app(
     use_routers(
         app,
         orders.router,
+        order_batches.router,
         messages.router,
         accounts.router,
         account_messages.router,

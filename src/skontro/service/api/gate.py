@@ -17,12 +17,14 @@ from starlette.requests import ClientDisconnect
 
 from skontro.files.json_reading import NotJsonError, read_json
 from skontro.service import metrics
+from skontro.service.api.parameters import media_type_of
 from skontro.service.api.problems import Problem, answer_problem
 from skontro.service.api.read_limits import Budget
 from skontro.service.api.service_context import BODY, CALLER, MAX_BYTES, context_of
 from skontro.service.auth.credentials import Identity
 from skontro.service.auth.security_log import WATCHED, SecurityLog, key_id_claimed
 from skontro.service.auth.signatures import NotSigned, check_digest
+from skontro.service.tables.transfer import FORMS
 from skontro.service.traces import TRACES
 
 Scope = MutableMapping[str, Any]
@@ -36,6 +38,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 OPEN_PATHS: Final = ("/health/live", "/health/ready", "/metrics", "/openapi.json")
 #: The path that takes XML; all others take JSON.
 MESSAGES: Final = "/v1/messages"
+#: The path that takes tables too.
+BATCHES: Final = "/v1/orders/batch"
 #: The route of other systems, which their proofs identify, and most bytes of its bodies.
 PEERS: Final = ("POST", "/v1/links/statements")
 MAX_PEER_BYTES: Final = 2**20
@@ -272,10 +276,10 @@ def _refuse_doubled(request: Request) -> None:
 
 
 def _check_type(request: Request) -> None:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    form = "XML" if request.scope["path"] == MESSAGES else "JSON"
+    kind, path = media_type_of(request.headers.get("content-type", "")), request.scope["path"]
+    form = "XML" if path == MESSAGES else "JSON"
     wanted = f"application/{form.lower()}"
-    if kind != wanted:
+    if kind != wanted and not (path == BATCHES and kind in FORMS):
         raise Problem(415, f"Not {form}", f"send the body as Content-Type: {wanted}")
 
 

@@ -27,6 +27,7 @@ from skontro.service.api.parameters import (
 )
 from skontro.service.api.service_context import identity_of, participant_of
 from skontro.service.api.system_schemas import ProblemOut
+from skontro.service.tables.transfer import FORMS
 
 Document = dict[str, Any]
 
@@ -142,8 +143,13 @@ def problems(*statuses: int, by_callers: bool = True) -> dict[int | str, Documen
     return {status: _problem(status) for status in sorted(documented)}
 
 
-def takes(shape: type[BaseModel]) -> Document:
-    """`openapi_extra` of a participants' route that reads its request itself."""
+def takes(shape: type[BaseModel], *tables: str) -> Document:
+    """`openapi_extra` of a participants' route that reads its request itself.
+
+    Args:
+        shape: of its JSON.
+        tables: media types of tables that it takes too.
+    """
     schema = {"$ref": _SCHEMAS + shape.__name__}
     key = {
         "name": IDEMPOTENCY_KEY,
@@ -158,7 +164,9 @@ def takes(shape: type[BaseModel]) -> Document:
         },
         "example": "7d0f4c1e-1f63-4b0c-9d57-3d2c0f7f1a10",
     }
-    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    content: Document = {"application/json": {"schema": schema}}
+    content |= {one: {"schema": {"type": "string", "format": "binary"}} for one in tables}
+    body = {"required": True, "content": content}
     return {"requestBody": body, "parameters": [key], "security": [_PARTICIPANT]}
 
 
@@ -308,5 +316,6 @@ def _add_examples(operation: Document, examples: Document) -> None:
 def _exemplify(content: Document, examples: Document) -> None:
     if not examples:
         return  # a new operation: the session that records examples reads this document
-    for media in content.values():
-        media["examples"] = {name: {"value": value} for name, value in examples.items()}
+    for media_type, media in content.items():
+        if media_type not in FORMS:  # tables have no example in JSON
+            media["examples"] = {name: {"value": value} for name, value in examples.items()}

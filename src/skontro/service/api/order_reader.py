@@ -61,6 +61,11 @@ class OrderReader:
         self._currencies = directory(), directory().currency_by_code
 
     @property
+    def directory(self) -> ParticipantDirectory:
+        """Participants and accounts, as far as their admission is durable."""
+        return self._follow_directory()[0]
+
+    @property
     def currencies(self) -> Mapping[str, Currency]:
         """Currencies of the accounts, by code."""
         return self._follow_directory()[1]

@@ -1,6 +1,6 @@
 """Routes of orders."""
 
-from typing import Any, Final
+from typing import Any
 
 import anyio.to_thread
 import numpy as np
@@ -14,11 +14,9 @@ from skontro.model import NO_DIGEST, OrderStatus, PaymentClass, ReasonCode, to_t
 from skontro.service.api.openapi import problems, takes
 from skontro.service.api.order_schemas import (
     ClassIn,
-    EntriesOut,
     EntryOut,
     OrderIn,
     OrderOut,
-    OrdersIn,
     OrdersOut,
     PositionIn,
     TimesIn,
@@ -30,7 +28,6 @@ from skontro.service.api.read_limits import (
     DATABASE_UNITS,
     LOOKS_PER_UNIT,
     PAGE_UNITS,
-    in_turns,
     json_response,
 )
 from skontro.service.api.service_context import (
@@ -46,15 +43,11 @@ from skontro.service.api.system_schemas import ReceiptOut, RequestOut
 from skontro.service.api.waiting_reasons import explain, orders_out
 from skontro.service.auth.credentials import Identity
 from skontro.service.sequencer.idempotency import caller_of
-from skontro.service.sequencer.requests import Caller, ReadOrders
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
 #: Hashes that cost as much as one order.
 _HASHES_PER_UNIT = 10
-
-#: Bytes that an order has in a batch, or more.
-_BYTES_OF_ORDER: Final = 150
 
 
 @router.post(
@@ -76,38 +69,6 @@ async def submit_order(request: Request) -> JSONResponse:
     caller = caller_of(identity, idempotency_key, to_records(read.commands).tobytes())
     (record,) = await submit(context, caller, read.commands, read.details)
     return JSONResponse(context.mapper.entry_out(record), 201)
-
-
-@router.post(
-    "/batch",
-    operation_id="submit_order_batch",
-    status_code=201,
-    response_model=EntriesOut,
-    responses=problems(400, 403, 409, 422),
-    openapi_extra=takes(OrdersIn),
-)
-async def submit_orders(request: Request) -> Response:
-    """Submit orders together: all of them are recorded, or none; each has its own outcome."""
-    context, identity, body, idempotency_key = await read_submission(request)
-    mapper = context.mapper
-
-    def read() -> tuple[ReadOrders, Caller]:
-        orders = mapper.reader.read_batch(body, identity)
-        content = to_records(orders.commands).tobytes()
-        return orders, caller_of(identity, idempotency_key, content)
-
-    def write() -> Response:
-        entries = b",".join(to_json(mapper.entry_out(one)) for one in in_turns(records))
-        return json_response(b'{"orders":[' + entries + b"]}", 201)
-
-    # In threads, and few at one time: senders of a single order meanwhile need not wait for
-    # thousands of these.
-    limits = context.batch_limits
-    async with limits.turn(identity, len(body) / _BYTES_OF_ORDER):
-        orders, caller = await anyio.to_thread.run_sync(read)
-    records = await submit(context, caller, orders.commands, orders.details)
-    async with limits.another_turn(identity):
-        return await anyio.to_thread.run_sync(write)
 
 
 @router.get("", operation_id="list_orders", response_model=OrdersOut, responses=problems(422))

@@ -100,3 +100,13 @@ PageStart = Annotated[
 PageSize = Annotated[
     int, Query(ge=1, le=1_000, description="Most entries of the page.", examples=[100])
 ]
+
+
+def media_type_of(header: str) -> str:
+    """The media type in a Content-Type header, without its parameters.
+
+    Example:
+        >>> media_type_of("Application/JSON; charset=utf-8")
+        'application/json'
+    """
+    return header.partition(";")[0].strip().lower()

@@ -38,6 +38,7 @@ from skontro.service.sequencer.requests import (
 )
 from skontro.service.sequencer.requests import Request as RequestWork
 from skontro.service.sequencer.sequencer import Sequencer
+from skontro.service.tables.table_readers import TableReaders
 from skontro.service.traces import TRACES
 from skontro.system import Decision, NotPermitted, TooManyProposals
 
@@ -75,6 +76,7 @@ class Context:
         screening: screening of orders, before they are put in sequence.
         sign_in_codes: one-time codes with which people open the pages.
         peers: other systems with which links are agreed.
+        tables: reads tables of orders.
         open_id: issuer at which people sign in to the pages, where one is configured.
     """
 
@@ -89,6 +91,7 @@ class Context:
     batch_limits: ReadLimits = attrs.field(factory=batch_limits)
     peer_intake: PeerIntake = attrs.field(factory=PeerIntake)
     sign_in_codes: SignInCodes = attrs.field(factory=SignInCodes)
+    tables: TableReaders = attrs.field(factory=TableReaders)
     open_id: OpenIdSignIn = attrs.field(factory=OpenIdSignIn)
 
     @cached_property

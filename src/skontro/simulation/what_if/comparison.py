@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from skontro.engine import Commands
 from skontro.model import ReasonCode, format_amount, timestamp_text
-from skontro.simulation.what_if.beside import Beside, unchanged_rest
 from skontro.simulation.what_if.changes import Change, Outage, change_to_document
 from skontro.simulation.what_if.expected_inputs import expected_from_orders, later_where_out
 from skontro.simulation.what_if.fork import Fork, run_rest_of_day
 from skontro.simulation.what_if.outcome import AccountOutcome, Outcome, outcome_of
+from skontro.simulation.what_if.second_process import SecondProcess, unchanged_rest
 
 Int64s = npt.NDArray[np.int64]
 
@@ -51,7 +51,7 @@ def compare_rests(
     orders: Commands,
     due: Int64s,
     changes: Sequence[Change],
-    beside: Beside | None = None,
+    second: SecondProcess | None = None,
 ) -> WhatIf:
     """Run the rest of a day without and with changes.
 
@@ -60,7 +60,7 @@ def compare_rests(
         orders: expected to come; those due before the fork are left out.
         due: when each is.
         changes: to make.
-        beside: a process for the rest without changes; None runs both here.
+        second: a process for the rest without changes; None runs both here.
 
     Raises:
         InputError: a change is in the past, or of a step that is not to come.
@@ -77,12 +77,12 @@ def compare_rests(
                 if account.bic == change.participant
             ]
             enters = later_where_out(orders, enters, numbers, change.first, change.until)
-    if beside is not None:
-        beside.begin(fork, orders, due)
+    if second is not None:
+        second.begin(fork, orders, due)
     # First, because it may refuse the changes.
     changed = run_rest_of_day(fork, expected_from_orders(orders, due, enters), changes)
     of_changed = outcome_of(changed)
-    began, unchanged = unchanged_rest(fork, orders, due) if beside is None else beside.result()
+    began, unchanged = unchanged_rest(fork, orders, due) if second is None else second.result()
     date = changed.system.clock.date
     return WhatIf(
         date="" if date is None else date.isoformat(),

@@ -25,13 +25,13 @@ def unchanged_rest(fork: Fork, orders: Commands, due: Int64s) -> tuple[int, Outc
     return rest.began, outcome_of(rest)
 
 
-class Beside:
+class SecondProcess:
     """The other process, which has started already.
 
-    with process_beside() as process:
+    with second_process() as second:
         ...
-        process.begin(fork, orders, due)
-        began, outcome = process.result()
+        second.begin(fork, orders, due)
+        began, outcome = second.result()
 
     Args:
         connection: with it.
@@ -59,7 +59,7 @@ class Beside:
 
 
 @contextlib.contextmanager
-def process_beside() -> Iterator[Beside | None]:
+def second_process() -> Iterator[SecondProcess | None]:
     """A process of its own until the end of the block; None on a machine with one core.
 
     It loads the program while the record is read here.
@@ -73,7 +73,7 @@ def process_beside() -> Iterator[Beside | None]:
     process.start()
     theirs.close()
     try:
-        yield Beside(ours)
+        yield SecondProcess(ours)
     finally:
         process.kill()
         process.join()
