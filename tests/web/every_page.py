@@ -49,6 +49,9 @@ PAGES: Final[dict[str, Callable[[Busy], list[str]]]] = {
     "/orders/{uetr}": lambda busy: [f"/orders/{busy.waiting}"],
     "/messages": lambda _: ["/messages"],
     "/messages/{number}": lambda busy: [f"/messages/{busy.message}"],
+    "/cases": lambda _: ["/cases"],
+    "/cases/new": lambda _: ["/cases/new"],
+    "/cases/{number}": lambda _: ["/cases/0"],
     "/participants": lambda _: ["/participants"],
     "/accounts": lambda _: ["/accounts"],
     "/accounts/{bic}/{currency}": lambda _: [f"/accounts/{BANKS[0]}/KZT"],
@@ -90,6 +93,11 @@ def make_busy(system: LiveSystem) -> Busy:
         one = order(payer, payee, "60000.00", "RUB")
         assert system.bank(payer).submit(one).is_success
     assert system.agree({"kind": "offset", "algorithm": "greatest_fifo_set"}).is_success
+    paid = order(0, 1, "10.00", "RUB")
+    assert system.bank(0).submit(paid).json()["status"] == "settled"
+    case = {"reference": "R-1", "type": "recall", "uetr": paid["uetr"]}
+    claimed = case | {"terms": {"principal": "10.00"}, "text": "Paid twice"}
+    assert system.bank(0).send("POST", "/v1/cases", claimed).is_success
     decided = system.operator().propose({"kind": "suspend", "participant": BANKS[2]}).json()
     assert system.operator(1).reject(decided["proposal"]).is_success
     asked = system.operator().propose({"kind": "suspend", "participant": BANKS[1]}).json()

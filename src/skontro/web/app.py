@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from skontro.service.api.problems import Problem
 from skontro.web import (
     accounts,
+    cases,
     forecast,
     held,
     links,
@@ -52,6 +53,7 @@ ROUTERS: Final = (
     held.router,  # before the orders, as the next: their paths would be of one order
     pairs.router,
     orders.router,
+    cases.router,
     accounts.router,
     messages.router,
     links.router,

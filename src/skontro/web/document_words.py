@@ -7,7 +7,7 @@ words, and as it is.
 from typing import Final
 
 from skontro.model import Algorithm
-from skontro.web import words
+from skontro.web import case_words, words
 from skontro.web.phrases import DOCUMENT, said
 from skontro.web.translations import translations
 
@@ -96,6 +96,29 @@ NAMES: Final = (
     pgettext("document", "value date"),
     pgettext("document", "version"),
     pgettext("document", "withdrawn"),
+    pgettext("document", "act"),
+    pgettext("document", "as"),
+    pgettext("document", "case"),
+    pgettext("document", "claimant"),
+    pgettext("document", "compensation"),
+    pgettext("document", "date"),
+    pgettext("document", "delays"),
+    pgettext("document", "due on"),
+    pgettext("document", "outcome"),
+    pgettext("document", "principal"),
+    pgettext("document", "reference"),
+    pgettext("document", "respondent"),
+    pgettext("document", "scheme"),
+    pgettext("document", "settled on"),
+    pgettext("document", "status"),
+    pgettext("document", "terms"),
+    pgettext("document", "text"),
+    pgettext("document", "total"),
+    pgettext("document", "type"),
+    pgettext("document", "weekend"),
+    pgettext("document", "holidays"),
+    pgettext("document", "calendars"),
+    pgettext("document", "operator account"),
 )
 #: Fixed values, also with a parameter.
 VALUES: Final = (
@@ -152,8 +175,18 @@ FIXED: Final = frozenset(
 )  # fmt: skip
 _ALGORITHMS: Final = {one.name.lower(): words.ALGORITHMS[one] for one in Algorithm}
 _STEPS: Final = {str(kind): text for kind, text in words.STEPS.items()}
-#: Fields whose values have words of their own.
-_OTHER: Final = {"action": words.ACTIONS, "algorithm": _ALGORITHMS, "step": _STEPS}
+_STATES: Final = {str(state): text for state, text in case_words.STATES.items()}
+#: Fields whose values have words of their own; states of cases are those of no other value.
+_OTHER: Final[dict[str, dict[str, str]]] = {
+    "action": words.ACTIONS,
+    "algorithm": _ALGORITHMS,
+    "step": _STEPS,
+    "type": {str(one): text for one, text in case_words.TYPES.items()},
+    "act": {str(one): text for one, text in case_words.ACTS.items()},
+    "as": {str(one): text for one, text in case_words.PARTIES.items()},
+    "from": _STATES,
+    "to": _STATES,
+}
 
 
 def name_in(language: str, name: object) -> str:

@@ -13,7 +13,8 @@ from skontro.service.api import orders as api
 from skontro.service.api.order_schemas import ClassIn, PositionIn
 from skontro.service.api.parameters import PageStart, UetrInPath
 from skontro.service.api.problems import not_found
-from skontro.web import decisions, words
+from skontro.web import case_words, decisions, words
+from skontro.web.cases import may_open, open_cases_about
 from skontro.web.held import proposals_about_held, why_held
 from skontro.web.messages import about_order
 from skontro.web.requests import content_of, read_shape, request_id
@@ -82,6 +83,11 @@ async def show_order(uetr: UetrInPath, viewer: TheViewer) -> HTMLResponse:
         explanation=explanation_of(order["reason"]),
         messages=await about_order(viewer, order, record["uetr"].tobytes()),
         kinds=words.MESSAGES,
+        cases=await open_cases_about(viewer, uetr),
+        may_open_case=may_open(viewer, uetr),
+        states=case_words.STATES,
+        outcomes=case_words.OUTCOMES,
+        types_in_words=case_words.TYPES,
     )
 
 

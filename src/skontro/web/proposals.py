@@ -21,7 +21,16 @@ router = APIRouter(prefix="/proposals")
 
 #: Fields that are documents; their actions are proposed on the command line.
 _DOCUMENTS: Final = frozenset(
-    {"rulebook", "link_contract", "policy_rules", "screening_lists", "clock_changes", "evidence"}
+    {
+        "rulebook",
+        "link_contract",
+        "policy_rules",
+        "screening_lists",
+        "clock_changes",
+        "evidence",
+        "case",
+        "case_rules",
+    }
 )
 #: Fields of no form: the service finds the number of an order.
 _NO_FIELDS: Final = _DOCUMENTS | {"order"}
