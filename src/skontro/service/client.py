@@ -134,8 +134,8 @@ class Client:
         return self._send(method, path, body, key or str(uuid.uuid4()))
 
     def get(self, path: str, **query: Any) -> httpx.Response:  # noqa: ANN401  query values
-        """Get a resource."""
-        return self.http.get(path, params=query)
+        """Get a resource; the query may be in the path instead."""
+        return self.http.get(path, params=query or None)
 
     def close(self) -> None:
         """Close the connections."""

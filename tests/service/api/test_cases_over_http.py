@@ -86,6 +86,8 @@ def test_a_repeated_request_opens_one_case(live: LiveSystem) -> None:
     given = {"reference": "R-2", "type": "status", "uetr": paid(live)}
     answers = [live.bank(0).send("POST", "/v1/cases", given, "one-key") for _ in range(2)]
     assert answers[0].json() == answers[1].json()
+    conflict = live.bank(0).send("POST", "/v1/cases", given | {"type": "recall"}, "one-key")
+    assert conflict.status_code == 409
     other = live.bank(0).send("POST", "/v1/cases", given)
     assert (other.status_code, other.json()["reason"]) == (422, "CASE_KNOWN")
 
@@ -104,6 +106,8 @@ def test_pages_of_cases(live: LiveSystem) -> None:
         opened(live, f"P-{name}", uetr=uetr, type=name)
     first = live.operator().get("/v1/cases", limit=2).json()
     second = live.operator().get("/v1/cases", limit=2, before=first["next"]).json()
+    in_path = live.operator().get(f"/v1/cases?limit=2&before={first['next']}").json()
+    assert in_path == second
     numbers = [one["case"] for one in (*first["cases"], *second["cases"])]
     assert numbers == [*range(numbers[0], numbers[0] - len(numbers), -1)]
 

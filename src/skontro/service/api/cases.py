@@ -2,9 +2,11 @@
 
 from typing import Annotated, Any
 
+import attrs
 from fastapi import APIRouter, Path, Query
 
 from skontro.model import ReasonCode, find_currency
+from skontro.model.text import canonical_text
 from skontro.service.api.case_schemas import (
     ActIn,
     ActOut,
@@ -68,7 +70,9 @@ async def open_case(
     """
     opening = _read_opening(context, identity, case)
     decision = _decision(identity, DecisionKind.ACT, ActionKind.OPEN_CASE, opening)
-    caller = caller_of(identity, idempotency_key, b"open " + case.model_dump_json().encode())
+    # Equal for a repetition, even if the order has another status by then.
+    content = _content(attrs.evolve(opening, order=None), uetr=case.uetr)
+    caller = caller_of(identity, idempotency_key, content)
     answer = await context.decide(caller, decision)
     return {"batch": answer["batch"], "case": answer["proposal"], "proposal": None}
 
@@ -156,7 +160,7 @@ async def act(
         else (DecisionKind.PROPOSE, ActionKind.DECIDE_CASE)
     )
     decision = _decision(identity, kind, action, document)
-    content = f"act {number} {given.model_dump_json()}".encode()
+    content = _content(attrs.evolve(document, seen=0), seen=given.seen)
     answer = await context.decide(caller_of(identity, idempotency_key, content), decision)
     return {"batch": answer["batch"], "case": number, "proposal": answer["proposal"]}
 
@@ -189,6 +193,11 @@ def _decision(
     participant = None if identity.is_operator else identity.side
     person = Person(identity.person, _side(identity))
     return Decision(kind, person, Action(action, participant, case=input_document(given)))
+
+
+def _content(given: Opening | ActInCase, **sent: object) -> bytes:
+    """The content of a request, equal for equal ones."""
+    return canonical_text({"given": input_document(given), **sent}).encode()
 
 
 def _told(given: CaseIn | ActIn) -> dict[str, Any]:
