@@ -84,7 +84,8 @@ def test_a_table_that_forgets_does_not_grow() -> None:
         first += 1_000
         index.base = first - 2_000
     table, old = index._tables
-    assert len(table) + len(old) <= 2 * 16_384
+    assert len(table.slots) + len(old.slots) <= 2 * 16_384
+    assert len(table.rows) <= 16_384
 
 
 def test_an_old_table_is_moved_in_steps_and_then_given_up() -> None:
@@ -93,13 +94,14 @@ def test_an_old_table_is_moved_in_steps_and_then_given_up() -> None:
     while first < 60_000:
         assert index.claim(uetrs(list(range(first, first + 100))))
         first += 100
-        lengths.append(len(index._tables[1]))
+        lengths.append(len(index._tables[1].slots))
     assert index._used == first
     assert lengths[0] == lengths[-1] == 2
     olds = sorted({*lengths} - {2})
-    assert olds == [4_096, 16_384, 65_536]
-    # Each claim moves 1,024 slots, and 8 more for each of its UETRs.
-    assert [lengths.count(old) for old in olds] == [-(-old // (1_024 + 8 * 100)) for old in olds]
+    assert olds == [4_096, 8_192, 16_384, 32_768, 65_536]
+    # Each claim moves 512 UETRs, and 4 for each of its own; the first table had half its slots.
+    had = [old // 2 // 100 * 100 for old in olds]
+    assert [lengths.count(old) for old in olds] == [-(-one // (512 + 4 * 100)) for one in had]
 
 
 def test_a_table_that_fills_up_before_the_old_one_is_moved_loses_nothing() -> None:
@@ -109,7 +111,7 @@ def test_a_table_that_fills_up_before_the_old_one_is_moved_loses_nothing() -> No
         assert index.claim(uetrs(list(range(first, first + 100))))
     index.base = 30_000
     assert index.claim(uetrs(list(range(32_000, 32_800))))
-    assert [len(table) for table in index._tables] == [16_384, 65_536]
+    assert [len(table.slots) for table in index._tables] == [16_384, 65_536]
     assert index.claim(uetrs(list(range(32_800, 39_800))))
     kept = list(range(30_000, 39_800))
     assert index.find(uetrs(kept)).tolist() == kept
@@ -125,3 +127,52 @@ def test_withdrawn_orders_give_their_indices_back_and_forgotten_ones_do_not() ->
     index.forget(uetrs([9]))
     assert index.next_index == 2
     assert index.claim(uetrs([9, 8])) == range(2, 4)
+
+
+def test_indices_may_begin_anywhere() -> None:
+    """As after a restart, where orders of earlier days are not remembered."""
+    index, first = UetrIndex(), 10**15
+    index.base = index.next_index = first
+    assert index.claim(uetrs([1, 2])) == range(first, first + 2)
+    assert index.claim(uetrs([3, 2])) is None
+    assert index.find(uetrs([1, 2, 3])).tolist() == [first, first + 1, NOT_FOUND]
+    for start in range(100, 10_000, 100):
+        assert index.claim(uetrs(range(start, start + 100)))
+    index.base += 1
+    assert index.find(uetrs([1, 2, 9_999])).tolist() == [NOT_FOUND, first + 1, first + 9_901]
+
+
+def test_indices_given_back_while_a_table_is_moved_are_claimed_by_others() -> None:
+    index = UetrIndex()
+    for first in range(0, 2_000, 100):
+        index.claim(uetrs(range(first, first + 100)))
+    index.claim(uetrs(range(2_000, 2_048)))
+    assert len(index._tables[1].slots) == 2
+    index.withdraw(uetrs(range(2_040, 2_048)))  # this needs a larger table
+    assert len(index._tables[1].slots) == 4_096
+    assert index.claim(uetrs(range(5_000, 5_008))) == range(2_040, 2_048)
+    assert index.claim(uetrs(range(6_000, 6_500))) == range(2_048, 2_548)
+    assert index.find(uetrs([2_039, 2_040, 2_047])).tolist() == [2_039, NOT_FOUND, NOT_FOUND]
+    assert index.find(uetrs(range(5_000, 5_008))).tolist() == [*range(2_040, 2_048)]
+    assert index.find(uetrs(range(2_040))).tolist() == [*range(2_040)]
+
+
+def test_a_refused_claim_leaves_nothing_and_its_rows_serve_others() -> None:
+    index = UetrIndex()
+    assert index.claim(uetrs([1])) == range(1)
+    assert index.claim(uetrs([2, 3, 1])) is None
+    assert index.claim(uetrs([4, 4])) is None
+    assert index.claim(uetrs([5, 3])) == range(1, 3)
+    assert index.find(uetrs([1, 2, 3, 4, 5])).tolist() == [0, NOT_FOUND, 2, NOT_FOUND, 1]
+
+
+def test_an_order_takes_32_bytes_at_most() -> None:
+    """16 of them for its UETR, and two to four slots of 4 bytes."""
+    index, first = UetrIndex(), 0
+    while first < 100_000:
+        assert index.claim(uetrs(range(first, first + 500)))
+        first += 500
+        if first > 10_000:
+            table, old = index._tables
+            assert 8 * first <= table.slots.nbytes <= 16.9 * first
+            assert old.slots.nbytes <= 8.5 * first
