@@ -73,9 +73,8 @@ def check_peer_statements(
     heard = document if isinstance(document, HeardProof) else HeardProof(cast("Any", document))
     proof = LinkProof.from_document(heard.document)
     statements = heard.statements
-    for one, proved in zip(statements, proof.statements, strict=True):
-        if one.to_bytes() != proved.content:
-            raise InputError("link proof: a statement is not in its canonical form")
+    if not heard.is_canonical:
+        raise InputError("link proof: a statement is not in its canonical form")
     senders = {one.sender for one in statements} | (set() if peer is None else {peer})
     if len(senders) != 1:
         raise InputError("link proof: the statements are not of one sender")

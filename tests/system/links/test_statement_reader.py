@@ -1,11 +1,13 @@
 """Reading many statements in one form."""
 
+import json
 import uuid
 from typing import Any
 
 import pytest
 
 from skontro.model import InputError
+from skontro.system.links.heard_proof import HeardProof
 from skontro.system.links.statement_reader import StatementReader
 from skontro.system.links.statements import Statement, Step
 from tests.system.links.instructed import LINK, statement, terms
@@ -61,3 +63,20 @@ def test_a_statement_about_another_link() -> None:
     assert made.about(**fields) == statement(Step.NOT_COMMITTED, **fields)
     assert made.form == made.about(**fields).form
     assert Statement.from_canonical(made.form.text(made.link, made.terms).decode()) == made
+
+
+@pytest.mark.parametrize("step", Step)
+def test_a_proof_knows_whether_its_statements_are_canonical(step: Step) -> None:
+    texts = [statement(step, link=str(uuid.uuid4())).to_bytes().decode() for _ in range(3)]
+    loose = json.dumps(json.loads(texts[1]))
+    for contents, is_canonical in (
+        (texts, True),
+        ([], True),
+        ([loose, *texts], False),
+        ([*texts, loose], False),
+    ):
+        proof = HeardProof({"statements": [{"content": one} for one in contents]})
+        assert proof.is_canonical is is_canonical
+        assert [one.to_bytes() for one in proof.statements] == [
+            statement(step, link=json.loads(one)["link"]).to_bytes() for one in contents
+        ]

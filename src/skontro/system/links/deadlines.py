@@ -7,8 +7,8 @@ from skontro.system.links.link_state import LinkState
 from skontro.system.links.phases import Phase
 
 #: Phases that end with the latest time of settlement, and those that end with decide-by.
-_UNTIL_VALID: Final = (Phase.INSTRUCTED, Phase.MATCHED)
-UNTIL_DECIDED: Final = (Phase.ASKED, Phase.PERMITTED)
+_UNTIL_VALID: Final = frozenset((Phase.INSTRUCTED, Phase.MATCHED))
+UNTIL_DECIDED: Final = frozenset((Phase.ASKED, Phase.PERMITTED))
 
 
 def deadline_of(state: LinkState) -> int | None:

@@ -27,16 +27,35 @@ class HeardProof:
 
     document: dict[str, Any]
 
-    @cached_property
+    @property
     def statements(self) -> tuple[PeerStatement, ...]:
         """The statements, in the order of the proof.
 
         Raises:
             InputError: one of them is malformed.
         """
-        reader = StatementReader()
-        texts = (one["content"] for one in self.document["statements"])
-        return tuple(reader.read(text) or read_statement(text) for text in texts)
+        return self._read[0]
+
+    @property
+    def is_canonical(self) -> bool:
+        """Whether each statement has the bytes that its sender writes.
+
+        Raises:
+            InputError: one of them is malformed.
+        """
+        return self._read[1]
+
+    @cached_property
+    def _read(self) -> tuple[tuple[PeerStatement, ...], bool]:
+        reader, is_canonical = StatementReader(), True
+        read: list[PeerStatement] = []
+        for text in (one["content"] for one in self.document["statements"]):
+            statement: PeerStatement | None = reader.read(text)
+            if statement is None:
+                statement = read_statement(text)
+                is_canonical = is_canonical and statement.to_bytes() == text.encode()
+            read.append(statement)
+        return tuple(read), is_canonical
 
 
 def as_heard(proofs: Iterable[HeardProof | dict[str, Any]]) -> tuple[HeardProof, ...]:

@@ -204,7 +204,10 @@ class _Turn:
     def __init__(self, shut: ShutLinks, time: int, number: int) -> None:
         self.shut, self.time, self.number = shut, time, number
         self.system = system = shut.system
+        self.own_system = system.link_contracts.own_system
         self.obstacles = Obstacles(system, time)
+        #: Microseconds to decide-by, by the systems of a link.
+        self._within: dict[tuple[str, ...], int] = {}
         self.mirrors = mirror_accounts(system).keys()
         self.commands = LegCommands(system, time)
         self.transitions = BatchTransitions(number, time, advance)
@@ -230,11 +233,12 @@ class _Turn:
             known = book.get(terms.link)
             if known is not None and known.terms == terms:
                 continue  # repeated
-            reason = self._refusal(terms)
+            own = terms.legs_of(self.own_system)
+            reason = self._refusal(terms, own)
             if not reason and terms.link in quotes:
                 reason = refusal_of_quote(self.system, terms, quotes[terms.link], self.time)
-            legs = {leg.uetr: book.set_aside(leg.uetr) for leg in self._own_legs(terms)}
-            missing = next((uetr for uetr, leg in legs.items() if leg is None), "")
+            orders = [book.set_aside(leg.uetr) for leg in own]
+            missing = next((leg.uetr for leg, one in zip(own, orders, strict=True) if not one), "")
             if reason or (missing and terms.valid_until < self.time):
                 book.waiting_terms.drop(terms.link)
                 reason = reason or ReasonCode.ORDER_UNKNOWN
@@ -243,41 +247,38 @@ class _Turn:
                 book.waiting_terms.put(terms, missing)
             else:
                 book.waiting_terms.drop(terms.link)
-                orders = [leg.order for leg in legs.values() if leg is not None]
-                book.add(self._new(terms), orders)
+                book.add(self._new(terms), [one.order for one in orders if one is not None])
                 self._occur(terms.link, Occurrence.INSTRUCTION)
 
-    def _own_legs(self, terms: LinkTerms) -> tuple[LinkLeg, ...]:
-        return terms.legs_of(self.system.link_contracts.own_system)
-
     def _new(self, terms: LinkTerms) -> LinkState:
-        contracts = self.system.link_contracts
-        own = contracts.own_system
-        agreed = [one for one in map(contracts.get, terms.peers_of(own)) if one is not None]
-        within = min(one.timers.decide_within for one in agreed)
-        return LinkState(terms, own, within * _SECOND)
+        within = self._within.get(terms.systems)
+        if within is None:
+            found = map(self.system.link_contracts.get, terms.peers_of(self.own_system))
+            seconds = min(one.timers.decide_within for one in found if one is not None)
+            within = self._within[terms.systems] = seconds * _SECOND
+        return LinkState(terms, self.own_system, within)
 
-    def _refusal(self, terms: LinkTerms) -> ReasonCode:
+    def _refusal(self, terms: LinkTerms, own: Iterable[LinkLeg]) -> ReasonCode:
         """Why no link comes of these terms; NONE if one may, or once their order has come."""
         if terms.link in self.system.links:
             return ReasonCode.LINK_TERMS_DIFFER
-        reasons = (self._refusal_of_leg(terms, leg) for leg in self._own_legs(terms))
-        return self.obstacles.to_terms(terms) or next(
-            (reason for reason in reasons if reason), ReasonCode.NONE
-        )
+        reason = self.obstacles.to_terms(terms)
+        for leg in own:
+            reason = reason or self._refusal_of_leg(terms, leg)
+        return reason
 
     def _refusal_of_leg(self, terms: LinkTerms, leg: LinkLeg) -> ReasonCode:
         """Why an own leg cannot be settled, or differs from its order."""
-        directory, order = self.system.directory, self.system.links.set_aside(leg.uetr)
-        accounts = [directory.account_number(bic, leg.currency) for bic in (leg.payer, leg.payee)]
-        if None in accounts:
+        find, order = self.system.directory.account_number, self.system.links.set_aside(leg.uetr)
+        payer, payee = find(leg.payer, leg.currency), find(leg.payee, leg.currency)
+        if payer is None or payee is None:
             return ReasonCode.NO_SETTLEMENT_ACCOUNT
-        if not self.mirrors.isdisjoint(accounts):
+        if payer in self.mirrors or payee in self.mirrors:
             return ReasonCode.MIRROR_ACCOUNT
         if order is None:
             return ReasonCode.NONE
         found = (order.payer, order.payee, order.amount, order.latest)
-        same = found == (*accounts, leg.amount, terms.valid_until)
+        same = found == (payer, payee, leg.amount, terms.valid_until)
         return ReasonCode.NONE if same else ReasonCode.LINK_TERMS_DIFFER
 
     def hear(self, statements: Iterable[Statement]) -> None:

@@ -17,7 +17,8 @@ from skontro.system.links.terms import LinkTerms
 from skontro.system.links.waiting_terms import WaitingTerms
 
 #: Phases in which no system has locked money yet, so that readiness may come and go.
-_UNLOCKED: Final = (Phase.INSTRUCTED, Phase.MATCHED)
+_UNLOCKED: Final = frozenset((Phase.INSTRUCTED, Phase.MATCHED))
+_ENDED_PHASES: Final = frozenset(ENDED)
 #: Phases in which requests of banks about their legs would change the outcome for other banks.
 _BEING_DECIDED: Final = (
     (Role.FOLLOWER, Phase.MATCHED),
@@ -33,7 +34,7 @@ _ENDED: Final = tuple(
 
 
 #: Phases at the end of a link in which own legs may still be cancelled, in the same batch.
-_MAY_HAVE_OPEN_LEGS: Final = (Phase.ABORTED, Phase.REFUSED)
+_MAY_HAVE_OPEN_LEGS: Final = frozenset((Phase.ABORTED, Phase.REFUSED))
 
 
 def _count(values: Counter[tuple[str, str]], state: LinkState, sign: int) -> None:
@@ -122,7 +123,8 @@ class LinkBook:
         self._permitted_together: dict[str, None] = {}
         self._deadlines = Deadlines()
         self._going: dict[str, None] = {}
-        self._history: dict[str, tuple[PhaseEntry, ...]] = {}
+        #: Phase, batch and time.
+        self._history: dict[str, list[tuple[Phase, int, int]]] = {}
         #: Value of the earmarks that the batch in the making asks for.
         self._asked_for: Counter[tuple[str, str]] = Counter()
         self.leg_events: list[LegEvent] = []
@@ -193,7 +195,7 @@ class LinkBook:
 
     def history(self, link: str) -> tuple[PhaseEntry, ...]:
         """The phases that a link has come into, in their order."""
-        return self._history.get(link, ())
+        return tuple(PhaseEntry(*one) for one in self._history.get(link, ()))
 
     def late(self, time: int) -> tuple[LinkState, ...]:
         """Links that wait after decide-by, or after their latest time of settlement."""
@@ -289,29 +291,31 @@ class LinkBook:
         """
         link = state.terms.link
         before = self._states[link]
-        if before.phase != state.phase:
-            entry = PhaseEntry(state.phase, batch, time)
-            self._history[link] = (*self._history.get(link, ()), entry)
-        if before.in_doubt != state.in_doubt:
-            _count(self._in_doubt, state, 1 if state.in_doubt else -1)
         self._states[link] = state
-        if (before.phase, before.decide_by) != (state.phase, state.decide_by):
+        if before.phase != state.phase:
+            self._history.setdefault(link, []).append((state.phase, batch, time))
+            if before.in_doubt != state.in_doubt:
+                _count(self._in_doubt, state, 1 if state.in_doubt else -1)
             self._index(state)
+        elif before.decide_by != state.decide_by:
+            self._deadlines.put(state)
 
     def _index(self, state: LinkState) -> None:
         self._deadlines.put(state)
-        link = state.terms.link
-        together = state.phase == Phase.PERMITTED and len(state.legs) > 1
-        for belongs, links in (
-            (state.phase in _UNLOCKED, self._unlocked),
-            (together, self._permitted_together),
-            (state.phase not in ENDED, self._going),
-        ):
-            if belongs:
-                links[link] = None
-            else:
-                links.pop(link, None)
-        if state.ended and (state.phase not in _MAY_HAVE_OPEN_LEGS or not self._open.get(link)):
+        link, phase = state.terms.link, state.phase
+        if phase in _UNLOCKED:
+            self._unlocked[link] = None
+        else:
+            self._unlocked.pop(link, None)
+        if phase == Phase.PERMITTED and len(state.legs) > 1:
+            self._permitted_together[link] = None
+        else:
+            self._permitted_together.pop(link, None)
+        if phase not in _ENDED_PHASES:
+            self._going[link] = None
+            return
+        self._going.pop(link, None)
+        if phase not in _MAY_HAVE_OPEN_LEGS or not self._open.get(link):
             for order in self._open.pop(link, ()):
                 self._watched.pop(order, None)
 
@@ -384,7 +388,7 @@ class LinkBook:
                 for link, state in self._states.items()
             ],
             "history": {
-                link: [[str(one.phase), one.batch, one.time] for one in entries]
+                link: [[str(phase), batch, time] for phase, batch, time in entries]
                 for link, entries in self._history.items()
             },
             "leg_events": [attrs.astuple(event) for event in self.leg_events],
@@ -404,9 +408,7 @@ class LinkBook:
             if state.in_doubt:
                 _count(book._in_doubt, state, 1)
         for link, entries in document["history"].items():
-            book._history[link] = tuple(
-                PhaseEntry(Phase(phase), batch, time) for phase, batch, time in entries
-            )
+            book._history[link] = [(Phase(phase), batch, time) for phase, batch, time in entries]
         book.leg_events = [LegEvent(*event) for event in document["leg_events"]]
         book.certified = list(document["certified"])
         book.waiting_terms = WaitingTerms.from_document(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -68,13 +66,10 @@ class Obstacles:
 
     system: SettlementSystem
     time: int
-    _found: dict[Any, ReasonCode] = attrs.field(factory=dict, init=False)
-
-    def _once(self, key: object, find: Callable[[], ReasonCode]) -> ReasonCode:
-        found = self._found.get(key)
-        if found is None:
-            found = self._found[key] = find()
-        return found
+    #: By the shape of terms: what contracts and suspended peers stop, and a cut-off that is near.
+    _by_terms: dict[Any, ReasonCode] = attrs.field(factory=dict, init=False)
+    _by_peers: dict[Any, ReasonCode] = attrs.field(factory=dict, init=False)
+    _by_cut_off: dict[Any, ReasonCode] = attrs.field(factory=dict, init=False)
 
     def to(self, state: LinkState, cause: Step | Occurrence) -> ReasonCode:
         """Why this system would not ask for earmarks, earmark, or end an earmark now.
@@ -89,17 +84,27 @@ class Obstacles:
         if cause in _ENDINGS:
             return ReasonCode.NONE
         terms = state.terms
-        reason = self.to_terms(terms) or _suspension(system, state)
-        reason = reason or self._once(
-            ("cut-off", terms.shape), lambda: _cut_off_near(system, state, self.time)
-        )
+        shape = terms.shape
+        reason = self._by_peers.get(shape)
+        if reason is None:
+            reason = self.to_terms(terms) or _suspension_of_peers(system, state)
+            self._by_peers[shape] = reason
+        reason = reason or _suspension_of_parties(system, state)
+        if not reason:
+            near = self._by_cut_off.get(shape)
+            if near is None:
+                near = self._by_cut_off[shape] = _cut_off_near(system, state, self.time)
+            reason = near
         if not reason and state.role == Role.FOLLOWER:
             reason = _account_unfit(system, state, cause) or _cap_reached(system, state)
         return reason
 
     def to_terms(self, terms: LinkTerms) -> ReasonCode:
         """As `refusal_of_terms`."""
-        return self._once(("terms", terms.shape), lambda: refusal_of_terms(self.system, terms))
+        found = self._by_terms.get(terms.shape)
+        if found is None:
+            found = self._by_terms[terms.shape] = refusal_of_terms(self.system, terms)
+        return found
 
 
 def earmark_account(system: SettlementSystem, state: LinkState, currency: str) -> int:
@@ -127,10 +132,14 @@ def _account_unfit(
     return ReasonCode.NONE
 
 
-def _suspension(system: SettlementSystem, state: LinkState) -> ReasonCode:
+def _suspension_of_peers(system: SettlementSystem, state: LinkState) -> ReasonCode:
     suspended = system.link_contracts.suspended
     if any(one in suspended for one in state.terms.systems if one != state.system):
         return ReasonCode.LINK_SUSPENDED
+    return ReasonCode.NONE
+
+
+def _suspension_of_parties(system: SettlementSystem, state: LinkState) -> ReasonCode:
     if not system.suspended:
         return ReasonCode.NONE
     parties = {bic for leg in state.legs for bic in (leg.payer, leg.payee)}
@@ -159,11 +168,12 @@ def _cut_off_near(system: SettlementSystem, state: LinkState, time: int) -> Reas
 
 def _cap_reached(system: SettlementSystem, state: LinkState) -> ReasonCode:
     """Whether the earmarks would bring a value in doubt above the cap of the contract."""
-    decider, amounts = state.terms.decider, Counter[str]()
+    decider, amounts = state.terms.decider, dict[str, int]()
+    side = system.link_contracts.own_side(decider)
     for leg in state.legs:
-        amounts[leg.currency] += leg.amount
+        amounts[leg.currency] = amounts.get(leg.currency, 0) + leg.amount
     for currency, amount in amounts.items():
-        linked = system.link_contracts.own_side(decider).linked(currency)
+        linked = side.linked(currency)
         value = system.links.value_in_doubt(decider, currency) + amount
         if linked is None or value > linked.cap:
             return ReasonCode.LINK_CAP_REACHED

@@ -108,7 +108,7 @@ _CHECKS: Final[dict[str, Callable[[str], object]]] = {
 }
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class LinkTerms:
     """The terms that the banks of all systems instruct; they never change.
 
@@ -205,10 +205,14 @@ class LinkTerms:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical text of the document, in hexadecimal; the same everywhere."""
-        return document_hash(canonical_text(self.to_document()))
+        return document_hash(canonical_text(self._document))
 
     def to_document(self) -> dict[str, Any]:
         """As JSON values: no number is above `MAX_NUMBER`, and amounts are text."""
+        return {**self._document}
+
+    @cached_property
+    def _document(self) -> dict[str, Any]:
         return {
             "format": TERMS_FORMAT,
             "link": self.link,
