@@ -178,7 +178,9 @@ class Session:
         return {"operations": self.operations, "problems": self.problems}
 
 
-def actions(folder: Path, contract: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def actions(
+    folder: Path, contract: dict[str, Any], agreement: dict[str, Any]
+) -> dict[str, dict[str, Any]]:
     """One action of each kind, those first that others build on."""
     account = {"participant": BANKS[0], "currency": "KZT"}
     key = public_text(make_private_key(folder / "new.pem").public_key())
@@ -254,6 +256,7 @@ def actions(folder: Path, contract: dict[str, Any]) -> dict[str, dict[str, Any]]
         "release_held_order": {"uetr": UETRS[2]},
         "reject_held_order": {"uetr": UETRS[2]},
         "set_link_contract": {"peer": "KG-RTGS", "link_contract": contract},
+        "set_cycle_agreement": {"cycle_agreement": agreement},
         "suspend_links": {"peer": "KG-RTGS"},
         "resume_links": {"peer": "KG-RTGS"},
         "open_links": {"peer": "KG-RTGS"},
@@ -308,6 +311,7 @@ def session(system: LiveSystem, peer: StubPeer) -> Session:
     _two_persons(done)
     _looks(done)
     _problems(done)
+    _cycles(done)
     _day_that_is_over(done)
     return done
 
@@ -394,7 +398,8 @@ def _day_that_is_over(done: Session) -> None:
 def _two_persons(done: Session) -> None:
     first, second = done.system.operator(0), done.system.operator(1)
     agreed, contract = 0, done.peer.contract(done.system.service.context.public_key)
-    for kind, action in actions(done.system.folder, contract).items():
+    agreement = done.peer.cycle_agreement("12:00:02")
+    for kind, action in actions(done.system.folder, contract, agreement).items():
         number = done.send(first, "POST", "/v1/proposals", kind, action).json()["proposal"]
         if kind == "set_credit_line":
             done.send(second, "GET", "/v1/proposals", "operator's")
@@ -405,7 +410,7 @@ def _two_persons(done: Session) -> None:
             answer = approve(second, number)
             assert answer.is_success, answer.text
             agreed = number
-        elif kind in ("hold_order", "set_link_contract", "suspend_links"):
+        elif kind in ("hold_order", "set_link_contract", "set_cycle_agreement", "suspend_links"):
             assert approve(second, number).is_success
             if kind == "set_link_contract":
                 _links(done)
@@ -466,6 +471,28 @@ def _payments(done: Session) -> None:
     done.send(bank, "GET", "/v1/links/payments", query="?limit=2")
     place = {"origin": "KZ-RTGS", "uetr": UETRS[13]}
     done.send(bank, "GET", "/v1/links/payments/{origin}/{uetr}", **place)
+
+
+def _cycles(done: Session) -> None:
+    bank, operator = done.system.bank(0), done.system.operator()
+    owed = {
+        "uetr": UETRS[29],
+        "agreement": "CIS",
+        "payer": BANKS[0],
+        "creditor_system": PEER,
+        "creditor": "ALFAKG22",
+        "currency": "KZT",
+        "amount": "120.00",
+        "valid_until": "2026-11-24T15:30:00+00:00",
+    }
+    done.send(bank, "POST", "/v1/links/obligations", "to a bank of another system", owed)
+    done.send(bank, "GET", "/v1/links/obligations", query="?limit=2")
+    done.send(bank, "GET", "/v1/links/obligations/{uetr}", uetr=UETRS[29])
+    done.system.move_to(NOON + 3_000_000)
+    bank.submit(order(31, "1.00"))  # after which the cycle begins
+    done.send(operator, "GET", "/v1/links/cycles", query="?limit=2")
+    (found,) = operator.get("/v1/links/cycles").json()["cycles"]
+    done.send(operator, "GET", "/v1/links/cycles/{cycle}", cycle=found["cycle"])
 
 
 def _looks(done: Session) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Url = Annotated[str, typer.Option(envvar="SKONTRO_URL", help="URL of the service.")]
 DEFAULT_URL = "http://127.0.0.1:8790"
+#: Rows of a page that commands ask for.
+_PAGE = 100
 
 TokenFile = Annotated[
     Path | None,
@@ -182,3 +184,14 @@ def _refusal(status: int, problem: Any) -> str:  # noqa: ANN401  the answer's JS
 def printable(text: str) -> str:
     """Text for a terminal, with control and direction characters shown as codes."""
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def all_pages(service: Any, path: str, name: str) -> list[dict[str, Any]]:  # noqa: ANN401
+    """All rows of a list, page by page; the client is imported when it is needed."""
+    rows: list[dict[str, Any]] = []
+    after: int | None = 0
+    while after is not None:
+        page = service.get(f"{path}?after={after}&limit={_PAGE}")
+        rows += page[name]
+        after = page["next"]
+    return rows

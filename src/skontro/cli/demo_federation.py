@@ -36,8 +36,8 @@ def federation(
 
     Each country has a service and a PostgreSQL of its own, on this machine. Two people on both
     sides put each contract in force. Banks pay at home, and across countries payment versus
-    payment and one way over mirror accounts. At the end the share of national currencies is
-    measured, and the records are reconciled.
+    payment, one way over mirror accounts, and in a joint netting cycle. At the end the share of
+    national currencies is measured, and the records are reconciled.
     """
     import tempfile
 
@@ -85,6 +85,7 @@ def _run(
     systems: list[DemoSystem], payments: int, links: int, seed: int, progress: StepProgress
 ) -> None:
     """Agree the contracts, and settle a generated day."""
+    from skontro.cli.federation.cycle import generate_obligations, run_cycle
     from skontro.cli.federation.day import agree_contracts, generate_day, run_day
     from skontro.cli.federation.payments import generate_payments, run_payments
     from skontro.cli.federation.systems import rate_table
@@ -113,6 +114,13 @@ def _run(
         f"{len(there):,} one-way payments to banks of other systems, and {len(back):,} back in the "
         "same currencies"
     )
+    progress("netting in a joint cycle", 0, 1)
+    owed = generate_obligations(systems, rates, there, seed=seed, now=system_clock())
+    cycle = run_cycle(systems, owed)
+    typer.echo(
+        f"A joint cycle of {len(systems)} systems: {cycle.obligations:,} obligations, paid by "
+        f"{cycle.payments:,} net payments as one link"
+    )
 
 
 def _prove(systems: list[DemoSystem]) -> bool:
@@ -120,6 +128,7 @@ def _prove(systems: list[DemoSystem]) -> bool:
     from skontro.cli.federation.systems import rate_table
     from skontro.cli.group_share import measured_share, print_share, read_member
     from skontro.cli.reconcile import print_reconciliation, read_records
+    from skontro.ledger.cycle_records import compare_cycles
     from skontro.ledger.mirror_records import compare_mirrors
     from skontro.ledger.reconciliation import reconcile
 
@@ -129,7 +138,7 @@ def _prove(systems: list[DemoSystem]) -> bool:
         members = [read_member(folder, progress) for folder in folders]
     print_share(members, measured_share(members, rates), rates)
     read = read_records(folders, None, quiet=False)
-    found = reconcile([one.links for one in read], [compare_mirrors])
+    found = reconcile([one.links for one in read], [compare_mirrors, compare_cycles])
     print_reconciliation(read, found)
     for difference in found.differences:
         typer.echo(f"skontro: {difference.kind}: {difference.evidence}", err=True)

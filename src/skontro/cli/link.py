@@ -13,10 +13,12 @@ from skontro.cli.connection import (
     KeyId,
     TokenFile,
     Url,
+    all_pages,
     connected,
     printable,
 )
 from skontro.cli.link_certificate import certificate_app
+from skontro.cli.link_cycles import show_cycles
 from skontro.cli.link_fork import check_forks
 from skontro.cli.propose import Number, ShownHash, Yes, approve_shown, propose_action
 from skontro.cli.terminal import print_json, wrapped_by_terminal
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
     from skontro.system.links.contract import LinkContract
 
-_PAGE = 100
 _STANDINGS = {
     "asked": "not confirmed since the start",
     "opened": "links were opened without its confirmation",
@@ -130,7 +131,7 @@ def status(
         else:
             found = service.get("/v1/links/peers")
             if every:
-                found["links"] = _all_pages(service, "/v1/links", "links")
+                found["links"] = all_pages(service, "/v1/links", "links")
     if as_json:
         print_json(json.dumps(found, indent=2, ensure_ascii=False))
         return
@@ -164,7 +165,7 @@ def payments(
         if origin is not None:
             found = [service.get(f"/v1/links/payments/{origin}/{uetr}")]
         else:
-            found = _all_pages(service, "/v1/links/payments", "payments")
+            found = all_pages(service, "/v1/links/payments", "payments")
     if as_json:
         print_json(json.dumps({"payments": found}, indent=2, ensure_ascii=False))
         return
@@ -180,17 +181,6 @@ def _payment_line(one: dict[str, Any]) -> str:
         f"pays {one['payee']} of {one['destination']} {one['amount']} {one['currency']}"
     )
     return line if one["reason"] is None else f"{line}, {one['reason']}"
-
-
-def _all_pages(service: Any, path: str, name: str) -> list[dict[str, Any]]:  # noqa: ANN401
-    """All rows of a list, page by page; the client is imported when it is needed."""
-    rows: list[dict[str, Any]] = []
-    after: int | None = 0
-    while after is not None:
-        page = service.get(f"{path}?after={after}&limit={_PAGE}")
-        rows += page[name]
-        after = page["next"]
-    return rows
 
 
 def _status_lines(found: dict[str, Any], link: str | None) -> list[str]:
@@ -293,5 +283,6 @@ link_app = typer.Typer(
 )
 for _command in (propose, approve, status, payments, suspend, resume):
     link_app.command(help=wrapped_by_terminal(_command.__doc__ or ""))(_command)
+link_app.command("cycles", help=wrapped_by_terminal(show_cycles.__doc__ or ""))(show_cycles)
 link_app.command("fork", help=wrapped_by_terminal(check_forks.__doc__ or ""))(check_forks)
 link_app.add_typer(certificate_app)

@@ -57,11 +57,12 @@ def reconcile(
     """
     import json
 
+    from skontro.ledger.cycle_records import compare_cycles
     from skontro.ledger.mirror_records import compare_mirrors
     from skontro.ledger.reconciliation import reconcile as compare_records
 
     read = read_records(records, public_key, quiet=as_json)
-    found = compare_records([one.links for one in read], [compare_mirrors])
+    found = compare_records([one.links for one in read], [compare_mirrors, compare_cycles])
     if as_json:
         print_json(json.dumps(_document(read, found), indent=1, ensure_ascii=False))
     else:

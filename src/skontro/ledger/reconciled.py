@@ -33,6 +33,7 @@ class Kind(StrEnum):
     DECIDE_BY = "decide_by"
     EARMARKS = "earmarks"  # an account has more or less than its open earmarks
     MIRROR = "mirror"
+    CYCLE = "cycle"  # two results of one joint cycle, or two ends
 
 
 @attrs.frozen

@@ -171,6 +171,11 @@ class ReasonCode(IntEnum):
     # After a start, until the other systems have confirmed the own record.
     LINKS_SHUT = 156
 
+    # Joint netting cycles with other systems.
+    CYCLE_NOT_AVAILABLE = 157
+    CYCLE_NOT_AGREED = 158
+    CYCLE_NOT_PAYABLE = 159
+
     # Refusals where systems reach each other over a network.
     LINK_PEER_SILENT = 160
 
@@ -348,6 +353,11 @@ _EXPLANATIONS = {
     ReasonCode.RATE_MISSING: "the policy rules have no rate for a currency of the system",
     ReasonCode.LINKS_SHUT: "links are shut until the other systems have confirmed that this record "
     "is complete",
+    ReasonCode.CYCLE_NOT_AVAILABLE: "no agreement on joint cycles has this currency, or this "
+    "creditor in another system",
+    ReasonCode.CYCLE_NOT_AGREED: "the members of the joint cycle have not signed one result in "
+    "time",
+    ReasonCode.CYCLE_NOT_PAYABLE: "the net amounts of the joint cycle cannot be paid as one link",
     ReasonCode.LINK_PEER_SILENT: "the other system does not answer, so no new link with it starts",
     ReasonCode.MIRROR_NOT_AGREED: "the contract has no mirror accounts for this currency",
     ReasonCode.MIRROR_ACCOUNT: "a mirror account takes only payments between its two systems",

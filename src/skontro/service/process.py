@@ -23,6 +23,7 @@ from skontro.service.api.http_protocol import bounded_protocol
 from skontro.service.auth.security_log import SecurityLog
 from skontro.service.endpoint import listen, load_certificate, renew_certificate
 from skontro.service.garbage import ShortPauses
+from skontro.service.joint_cycles import JointCycles
 from skontro.service.logs import read_level
 from skontro.service.own_orders import OwnOrders
 from skontro.service.record_claim import NotStarted
@@ -133,7 +134,7 @@ class _Process:
         self._pauses = ShortPauses()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._unwritten = False
-        self._own_orders: Future[None] | None = None
+        self._own_work: tuple[Future[None], ...] = ()
         self._recovery: threading.Thread | None = None
         self._security = SecurityLog(settings.security_log)
         self._server = _Server(self._config())
@@ -198,8 +199,8 @@ class _Process:
         yield
         await asyncio.to_thread(self._recovery.join, _CALLED_OFF_SECONDS)
         self._pauses.end()
-        if self._own_orders is not None:
-            self._own_orders.cancel()
+        for own in self._own_work:
+            own.cancel()
         if self._service is not None:
             await asyncio.to_thread(self._finish, self._service)
             await self._service.context.authenticator.stop_processes()
@@ -219,8 +220,11 @@ class _Process:
                 # Orders are held until its lists are loaded.
                 asyncio.run_coroutine_threadsafe(self._service.screening.start(), loop).result()
             app.state.context = self._service.context
-            own_orders = OwnOrders(self._service.context)
-            self._own_orders = asyncio.run_coroutine_threadsafe(own_orders.run(), loop)
+            context = self._service.context
+            self._own_work = tuple(
+                asyncio.run_coroutine_threadsafe(own.run(), loop)
+                for own in (OwnOrders(context), JointCycles(context))
+            )
             _log.info("ready", url=self._settings.url)
         except NotStarted as error:
             _log.info("not started", why=str(error))

@@ -65,6 +65,7 @@ class ActionKind(StrEnum):
     ACT_IN_CASE = "act_in_case"
     DECIDE_CASE = "decide_case"
     SET_CASE_RULES = "set_case_rules"
+    SET_CYCLE_AGREEMENT = "set_cycle_agreement"
 
 
 def _codes(codes: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -100,6 +101,7 @@ class Action:
         peer: identifier of another system.
         link_contract: the contract with it, as `LinkContract.to_document` gives it.
         certificate: of two officers of a link's decider, as `Certificate.to_document` gives it.
+        cycle_agreement: on joint cycles, as `CycleAgreement.to_document` gives it.
         policy_rules: as `policy_rules_to_document` writes them.
         case: the opening of a case, or an act in one; as `input_document` gives it.
         case_rules: as `CaseRules.to_document` gives them.
@@ -137,6 +139,7 @@ class Action:
     link_contract: dict[str, Any] | None = None
     certificate: dict[str, Any] | None = None
     policy_rules: dict[str, Any] | None = None
+    cycle_agreement: dict[str, Any] | None = None
     trial_sha256: str | None = None
     case: dict[str, Any] | None = None
     case_rules: dict[str, Any] | None = None

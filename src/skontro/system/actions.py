@@ -30,6 +30,7 @@ from skontro.system.action import Action, ActionKind, ActionRule
 from skontro.system.cases import actions as case_actions
 from skontro.system.document_text import shown_timestamp
 from skontro.system.four_eyes import OPERATOR, PROPOSAL_LIFETIME, Person, Proposal
+from skontro.system.joint import actions as joint_actions
 from skontro.system.links import actions as link_actions
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ ACTION_RULES: Final[Mapping[ActionKind, ActionRule]] = {
     **link_actions.RULES,
     **policy_actions.RULES,
     **case_actions.RULES,
+    **joint_actions.RULES,
 }
 
 #: The most days ahead for which an action may be agreed.

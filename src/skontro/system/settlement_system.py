@@ -21,6 +21,7 @@ from skontro.system.credentials import Credentials
 from skontro.system.decisions import decide, refuse_unfit, take_agreed
 from skontro.system.earmark_postings import named_earmarks
 from skontro.system.four_eyes import Decision, FourEyes
+from skontro.system.joint.joint_book import JointBook
 from skontro.system.links.contracts import LinkContracts
 from skontro.system.links.link_batch import LinkInputs, apply_links
 from skontro.system.links.link_book import LinkBook
@@ -94,6 +95,7 @@ class SettlementSystem:
         self.peer_records = PeerRecords()
         self.payments = PaymentBook()
         self.cases = CaseBook()
+        self.joint = JointBook()
         self.policy = PolicyEnforcement()
         self.last_time = np.iinfo(np.int64).min
         self.order_columns = OrderColumns()
@@ -303,6 +305,8 @@ class SettlementSystem:
         self.payments.observe(commands, first, events, mirror_accounts(self))
         if self.cases.has_payments:
             self.cases.observe(commands, first, events, time, day_after(self))
+        if self.joint.in_use:
+            self.joint.observe(commands, first, events)
         self.last_time = time
         orders = to_engine.are_orders
         self.order_columns.add(to_engine if orders.all() else to_engine.take(orders))

@@ -11,6 +11,7 @@ from skontro.system.cases.case_book import CaseBook
 from skontro.system.counterlegs import Counterlegs
 from skontro.system.credentials import Credentials
 from skontro.system.four_eyes import FourEyes
+from skontro.system.joint.joint_book import JointBook
 from skontro.system.links.contracts import LinkContracts
 from skontro.system.links.link_book import LinkBook
 from skontro.system.links.peer_records import PeerRecords
@@ -49,6 +50,7 @@ def snapshot_of(system: SettlementSystem) -> bytes:
         "peer_records": system.peer_records.to_document(),
         "payments": system.payments.to_document(),
         "cases": system.cases.to_document(),
+        "joint": system.joint.to_document(),
         "policy": system.policy.to_document(),
         "suspended": system.suspended,
         "last_time": int(system.last_time),
@@ -84,6 +86,7 @@ def restore_from(system: SettlementSystem, snapshot: bytes) -> None:
     system.peer_records = PeerRecords.from_document(document["peer_records"])
     system.payments = PaymentBook.from_document(document["payments"])
     system.cases = CaseBook.from_document(document["cases"])
+    system.joint = JointBook.from_document(document["joint"], system.links)
     system.link_contracts = LinkContracts.from_document(document["link_contracts"])
     system.policy = PolicyEnforcement.from_document(document["policy"])
     system.order_columns = OrderColumns.from_bytes(parts[3])

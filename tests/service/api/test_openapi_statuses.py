@@ -13,6 +13,7 @@ import httpx
 import jsonschema
 import pytest
 
+from skontro.model import SECOND, from_timestamp
 from skontro.service.api.app import make_app
 from skontro.service.api.gate import MAX_PEER_BYTES
 from skontro.service.api.service_context import MAX_BYTES
@@ -69,6 +70,7 @@ class Observed:
             "payment_class": "high",
             "number": 0,
             "link": ABSENT,
+            "cycle": "x",
             "origin": OWN,
         } | path
         arguments: Json = {"headers": {"Idempotency-Key": key or str(uuid.uuid4())}}
@@ -321,6 +323,7 @@ def _links(observed: Observed, system: LiveSystem, peer: StubPeer) -> None:
     send(bank, "submit_link", instruction(another))
     send(bank, "cancel_link", link=another.link, key=key)
     _payments(observed, bank, other)
+    _cycles(observed, system, peer)
     statements = "take_link_statements"
     unproved = peer.envelope() | {"sender": "XX-RTGS"}
     not_held = peer.envelope(held=peer.head)
@@ -383,6 +386,60 @@ def _payments(observed: Observed, bank: Client, other: Client) -> None:
         assert listed.json()["next"] is None
     assert send(bank, "list_link_payments", query="?limit=1").json()["next"] == 1
     send(bank, "list_link_payments", query="?limit=0")
+
+
+def _cycles(observed: Observed, system: LiveSystem, peer: StubPeer) -> None:
+    send, submit, bank, other = observed.send, "submit_obligation", system.bank(0), system.bank(1)
+    soon = from_timestamp(system.clock() + 2 * SECOND)
+    at = soon.strftime("%H:%M:%S")
+    agreement = {"kind": "set_cycle_agreement", "cycle_agreement": peer.cycle_agreement(at)}
+    assert system.agree(agreement).is_success
+    body: Json = {
+        "uetr": str(uuid.uuid4()),
+        "agreement": "CIS",
+        "payer": BANKS[0],
+        "creditor_system": PEER,
+        "creditor": "ALFAKG22",
+        "currency": "KZT",
+        "amount": "0.01",
+        "valid_until": "2026-11-26T03:00:00+00:00",
+    }
+    key = str(uuid.uuid4())
+    answer = send(bank, submit, body, key=key)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["obligation"]["status"] == "funded"
+    assert send(bank, submit, body, key=key).json() == answer.json()
+    another = body | {"uetr": str(uuid.uuid4())}
+    assert send(bank, submit, another, key=key).status_code == 409
+    assert send(other, submit, another).status_code == 403
+    for changed in ({"agreement": "XX"}, {"creditor_system": "XX-RTGS"}, {"currency": "RUB"}):
+        refusal = send(bank, submit, another | changed)
+        assert (refusal.status_code, refusal.json()["reason"]) == (422, "CYCLE_NOT_AVAILABLE")
+    send(bank, submit, BROKEN)
+    for client, uetr, status in (
+        (bank, body["uetr"], 200),
+        (other, body["uetr"], 404),
+        (bank, another["uetr"], 404),
+        (bank, "x", 422),
+    ):
+        assert send(client, "get_obligation", uetr=uetr).status_code == status
+    for client, query, count in ((bank, "", 1), (other, "", 0), (bank, "?after=1", 0)):
+        listed = send(client, "list_obligations", query=query)
+        assert (len(listed.json()["obligations"]), listed.json()["next"]) == (count, None)
+    assert send(bank, "list_obligations", query="?limit=1").json()["next"] == 1
+    send(bank, "list_obligations", query="?limit=0")
+    system.move_to(system.clock() + 90 * SECOND)
+    assert bank.submit(order(amount="0.01")).is_success  # the cycle begins after it
+    for client, seen in ((bank, 0), (system.operator(), 1)):
+        (found,) = send(client, "list_cycles").json()["cycles"]
+        assert found["status"] == "not_paid", found
+        assert send(client, "get_cycle", cycle=found["cycle"]).json() == found
+        assert seen in (0, 1)
+    assert send(bank, "list_cycles", query="?limit=1").json()["next"] == 1
+    send(bank, "list_cycles", query="?limit=0")
+    absent = "CIS.20261124T123000Z.0000000000000000"
+    assert send(bank, "get_cycle", cycle=absent).status_code == 404
+    assert send(bank, "get_cycle", cycle="x").status_code == 422
 
 
 def _of_all(observed: Observed, system: LiveSystem) -> None:

@@ -15,6 +15,8 @@ from skontro.ledger.entry import digest, make_entry, own_request
 from skontro.ledger.link_proof import LinkProof
 from skontro.service.peers.envelope import Envelope, PeerAnswer
 from skontro.system import LINK_STATEMENT, Batch, BatchKind
+from skontro.system.joint.agreement import CycleAgreement, CycleMember
+from skontro.system.joint.joint_cycle import JointAccount
 from skontro.system.links.contract import LinkContract, LinkedCurrency
 from skontro.system.links.statements import Statement, Step
 from skontro.system.links.terms import LinkLeg, LinkTerms
@@ -77,6 +79,12 @@ class StubPeer(httpx.BaseTransport):
         other = attrs.evolve(other, public_key=public, currencies=linked)
         self._contract = LinkContract(1, [own, other], decider=OWN)
         return self._contract.to_document()
+
+    def cycle_agreement(self, time: str) -> dict[str, Any]:
+        """An agreement on joint cycles with this system, at one time of the day."""
+        accounts = [JointAccount("KZT", OWN, BANKS[1]), JointAccount("KZT", PEER, BANKS[2])]
+        members = [CycleMember(OWN, BANKS[1], accounts), CycleMember(PEER, "NBKGKG22", [])]
+        return CycleAgreement("CIS", 1, members, (time,)).to_document()
 
     def terms(
         self, amount: int = 1_250_50, until: int = NOON + 60 * MINUTE, **fields: str

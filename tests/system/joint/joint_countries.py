@@ -15,8 +15,12 @@ from skontro.model import (
     find_currency,
 )
 from skontro.system import NO_SCREENING, Batch, Rules, SettlementSystem
-from skontro.system.joint.joint_collection import Creditor, JointCollector
-from skontro.system.joint.joint_cycle import JointAccount, NamedContract, Publication
+from skontro.system.joint.joint_cycle import (
+    JointAccount,
+    JointObligation,
+    NamedContract,
+    Publication,
+)
 from skontro.system.joint.joint_documents import SignedPublication
 from skontro.system.joint.joint_member import JointCycle, JointMember
 from skontro.system.links.contract import ContractSide, LinkContract, LinkedCurrency, Officer
@@ -67,7 +71,9 @@ class JointCountry(Country):
         self.banks = (*banks, self.clearing, *self.members.values())  # type: ignore[assignment]
         everywhere = (*banks[:2], self.clearing)
         accounts = [
-            SettlementAccount(bic, find_currency(code), 0 if bic == self.clearing else FUNDS)
+            SettlementAccount(bic, find_currency(code), 0, credit_line=FUNDS)
+            if bic == self.clearing and code != self.currency
+            else SettlementAccount(bic, find_currency(code), 0 if bic == self.clearing else FUNDS)
             for code in sorted(CODES.values())
             for bic in everywhere
         ]
@@ -88,7 +94,7 @@ class JointCountry(Country):
         )
         self.system = SettlementSystem(self.rules)
         self.batches: list[Batch] = []
-        self.creditors: dict[str, Creditor] = {}
+        self.owed: list[JointObligation] = []
         self.go_to(NOON)
 
     def account(self, bic: str, code: str) -> int:
@@ -115,16 +121,10 @@ class JointCountry(Country):
         payer, payee = self.account(self.banks[bank], code), self.account(self.clearing, code)
         self.submit(order_for(payer, payee, amount, uetr.int))
         bics = next(one[3] for one in COUNTRIES if one[0] == system)
-        self.creditors[str(uetr)] = Creditor(system, bics[creditor])
+        debtor = self.banks[bank]
+        row = JointObligation(code, self.id, debtor, system, bics[creditor], amount, str(uetr))
+        self.owed.append(row)
         return str(uetr)
-
-    def collector(self) -> JointCollector:
-        """The obligations in the record, as it is."""
-        clearing = {self.account(self.clearing, code): code for code in CODES.values()}
-        collector = JointCollector(clearing)
-        for batch in self.batches:
-            collector.take(batch)
-        return collector
 
 
 class Joint(Linked):
@@ -151,9 +151,6 @@ class Joint(Linked):
     def publication(self, system: str, cycle: JointCycle) -> Publication:
         """Of a system, from its record and contracts."""
         country = self.country(system)
-        accounts = country.system.directory.accounts
-        bics = {number: account.bic for number, account in enumerate(accounts)}
-        owed = country.collector().obligations(system, bics, country.creditors, country.now)
         own = JointAccount(country.currency, system, country.clearing)
         others = [
             JointAccount(country.currency, peer, bic) for peer, bic in country.members.items()
@@ -163,7 +160,9 @@ class Joint(Linked):
             for (one, peer), contract in self.contracts.items()
             if one == system
         ]
-        return Publication(cycle.identifier, system, owed, (own, *others), tuple(digests))
+        return Publication(
+            cycle.identifier, system, tuple(country.owed), (own, *others), tuple(digests)
+        )
 
     def signed(self, system: str, cycle: JointCycle) -> SignedPublication:
         return SignedPublication.of(self.publication(system, cycle), KEYS[system])

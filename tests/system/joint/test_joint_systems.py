@@ -5,7 +5,6 @@ from itertools import pairwise
 import attrs
 import pytest
 
-from skontro.engine import join
 from skontro.model import InputError
 from skontro.system.joint.joint_cycle import JointResult, NetPayment, left_out
 from skontro.system.joint.joint_documents import SignedPublication, SignedResult
@@ -13,7 +12,6 @@ from skontro.system.joint.joint_link import joint_terms
 from skontro.system.joint.joint_member import JointMember, Verdict
 from skontro.system.links.phases import Phase
 from skontro.system.links.terms import LinkTerms
-from tests.service.systems import DAY, NOON
 from tests.system.joint.joint_countries import (
     FUNDS,
     KEYS,
@@ -22,7 +20,6 @@ from tests.system.joint.joint_countries import (
     VALID_UNTIL,
     Joint,
     cycle_of,
-    order_for,
 )
 
 KG, KZ, UZ = SYSTEMS
@@ -241,74 +238,3 @@ def test_a_publication_that_one_member_lacks_is_handed_on() -> None:
     assert members[KG].compare(members[KZ].sign(KEYS[KZ])) == Verdict.AGREES
     assert members[KG].agreed is None  # UZ has not signed
     assert not members[KG].evidence
-
-
-def test_only_funded_orders_with_a_creditor_are_collected() -> None:
-    joint = Joint()
-    kz = joint.country(KZ)
-    early = kz.owe(100, "KZT", KG)
-    kz.owe(FUNDS, "KZT", KG)  # waits for cover
-    kz.pay(5, kz.account(kz.banks[0], "KZT"), kz.account(kz.clearing, "KZT"))  # for nobody
-    kz.pay(6, kz.account(kz.banks[0], "KZT"), kz.account(kz.banks[1], "KZT"))
-    mirrored = kz.owe(7, "KGS", KG, bank=1)
-    rows = joint.publication(KZ, cycle_of()).obligations
-    assert [(one.currency, one.amount, one.reference) for one in rows] == [
-        ("KGS", 7, mirrored),
-        ("KZT", 100, early),
-    ]
-    assert (rows[1].debtor, rows[1].creditor) == ("AAAAKZKA", "BBBBKG22")
-    assert rows[0].debtor == "BBBBKZKB"
-    # Cover comes, and the order that waited is in the next collection.
-    kz.pay(1_000, kz.account(kz.banks[1], "KZT"), kz.account(kz.banks[0], "KZT"))
-    assert [one.amount for one in joint.publication(KZ, cycle_of()).obligations] == [
-        7,
-        100,
-        FUNDS,
-    ]
-    # One that settles at the cut-off is in the cycle, and one later is not.
-    bics = {n: account.bic for n, account in enumerate(kz.system.directory.accounts)}
-    funded = kz.collector().funded
-    assert [one.amount for one in funded] == [100, 7, FUNDS, 5]
-    for until, amounts in ((funded[0].time, [100]), (funded[0].time - 1, [])):
-        found = kz.collector().obligations(KZ, bics, kz.creditors, until)
-        assert [one.amount for one in found] == amounts
-
-
-def test_orders_of_one_batch_are_told_apart() -> None:
-    """Also from one that is rejected before the engine, and so has no number there."""
-    joint = Joint()
-    kz = joint.country(KZ)
-    first, second = kz.account(kz.banks[0], "KZT"), kz.account(kz.banks[1], "KZT")
-    clearing = kz.account(kz.clearing, "KZT")
-    kz.system.set_suspended(kz.banks[1], suspended=True)
-    orders = [
-        order_for(payer, payee, amount, number)
-        for number, (payer, payee, amount) in enumerate(
-            [
-                (first, kz.account(kz.members[KG], "KZT"), 1),
-                (second, clearing, 20),
-                (first, clearing, 300),
-                (first, clearing, 4_000),
-            ]
-        )
-    ]
-    kz.submit(join(orders))
-    kz.submit(order_for(first, clearing, 50_000, 9))
-    funded = kz.collector().funded
-    assert [(one.payer, one.account, one.amount) for one in funded] == [
-        (first, clearing, 300),
-        (first, clearing, 4_000),
-        (first, clearing, 50_000),
-    ]
-    assert [one.uetr[-1] for one in funded] == ["2", "3", "9"]
-
-
-def test_orders_are_collected_on_later_days_too() -> None:
-    joint = Joint()
-    kz = joint.country(KZ)
-    kz.owe(100, "KZT", KG)
-    kz.owe(FUNDS, "KZT", KG)  # is returned at the end of the day
-    kz.go_to(NOON + DAY)
-    kz.owe(200, "KZT", KG)
-    amounts = [one.amount for one in joint.publication(KZ, cycle_of()).obligations]
-    assert amounts == [100, 200]

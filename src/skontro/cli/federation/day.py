@@ -46,19 +46,30 @@ def agree_contracts(systems: Sequence[DemoSystem], progress: Progress) -> dict[A
     for number, (one, other) in enumerate(combinations(systems, 2), 1):
         contract = contract_of(one, other)
         for here, there in ((one, other), (other, one)):
-            _agree(here, there.name, contract.to_document())
+            document = contract.to_document()
+            action = {"kind": "set_link_contract", "peer": there.name, "link_contract": document}
+            agree(here, action, document)
             digests[here.name, there.name] = contract.digest.hex()
         progress(number)
     return digests
 
 
-def _agree(one: DemoSystem, peer: str, contract: dict[str, Any]) -> None:
+def agree(one: DemoSystem, action: dict[str, Any], document: dict[str, Any]) -> None:
+    """Let two people of a system put a document in force.
+
+    Args:
+        one: the system.
+        action: that they agree on.
+        document: as the second person expects it.
+
+    Raises:
+        InputError: the service refuses, or shows another document.
+    """
     first, second = operator(one, 0), operator(one, 1)
-    action = {"kind": "set_link_contract", "peer": peer, "link_contract": contract}
     number = answered(first.propose(action))["proposal"]
     shown = answered(second.get(f"/v1/proposals/{number}"))["shown"]
-    if shown["to"] != contract:
-        raise InputError(f"{one.name}: another contract was proposed")
+    if shown["to"] != document:
+        raise InputError(f"{one.name}: another document was proposed")
     answered(second.approve(number, shown_hash(shown)))
     first.close()
     second.close()

@@ -93,6 +93,16 @@ class DemoSystem:
         return _central_bank_of(self.country)
 
     @property
+    def clearing(self) -> str:
+        """BIC of the holder of the clearing accounts for joint cycles."""
+        return f"DECL{self.country.alpha2}X0"
+
+    @property
+    def member(self) -> str:
+        """BIC of the holder, in other systems, of the accounts for joint cycles."""
+        return _member_of(self.country)
+
+    @property
     def officers(self) -> tuple[tuple[str, Path], ...]:
         """Names of the officers who may certify, and the files of their keys."""
         keys = self.folder / KEYS_FOLDER
@@ -105,6 +115,10 @@ class DemoSystem:
 def _country_at(place: int) -> tuple[Country, Currency]:
     code, currency, _ = COUNTRIES[place]
     return find_country(code), find_currency(currency)
+
+
+def _member_of(country: Country) -> str:
+    return f"DEJC{country.alpha2}X0"
 
 
 def _central_bank_of(country: Country) -> str:
@@ -180,7 +194,28 @@ def _directory(one: DemoSystem, count: int) -> ParticipantDirectory:
             line = rates.amount(_CAP, currency)
             accounts += [SettlementAccount(bic, currency, 0) for bic in one.banks]
             accounts.append(SettlementAccount(one.central_bank, currency, 0, credit_line=line))
+            accounts += _cycle_accounts(one, country, currency, rates)
+            member = f"Demonstration Clearing of {country.name}"
+            participants.append(Participant(_member_of(country), member, country))
+    clearing = f"Demonstration Clearing House of {one.country.name}"
+    participants.append(Participant(one.clearing, clearing, one.country))
+    accounts.append(SettlementAccount(one.clearing, one.currency, 0))
     return ParticipantDirectory(participants, accounts)
+
+
+def _cycle_accounts(
+    one: DemoSystem, country: Country, currency: Currency, rates: RateTable
+) -> list[SettlementAccount]:
+    """Accounts for joint cycles towards another country.
+
+    The clearing account in its currency pays creditors here before the money is back, and its own
+    account here pays what its banks owe net.
+    """
+    abroad, home = rates.amount(_CAP, currency), rates.amount(_CAP, one.currency)
+    return [
+        SettlementAccount(one.clearing, currency, 0, credit_line=abroad),
+        SettlementAccount(_member_of(country), one.currency, 0, credit_line=home),
+    ]
 
 
 def contract_of(one: DemoSystem, other: DemoSystem) -> LinkContract:

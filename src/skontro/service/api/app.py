@@ -14,6 +14,7 @@ from skontro.service.api import (
     account_messages,
     accounts,
     cases,
+    cycles,
     link_payments,
     links,
     messages,
@@ -43,6 +44,7 @@ _STRAIGHT: Final[dict[tuple[str, str], Endpoint]] = {
     ("POST", MESSAGES): messages.submit_message,
     ("POST", "/v1/links"): links.submit_link,
     ("POST", "/v1/links/payments"): link_payments.submit_payment,
+    ("POST", "/v1/links/obligations"): cycles.submit_obligation,
     PEERS: peer_statements.take_statements,
 }
 
@@ -77,6 +79,7 @@ def make_app(
         proposals.router,
         peer_statements.router,
         link_payments.router,
+        cycles.router,
         links.router,
         policy.router,
         cases.router,

@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from skontro.service.api.cycle_schemas import ObligationIn
 from skontro.service.api.link_payment_schemas import LinkPaymentIn
 from skontro.service.api.link_schemas import EnvelopeIn, LinkIn
 from skontro.service.api.order_schemas import OrderIn, OrdersIn
@@ -233,7 +234,14 @@ def make_document(app: FastAPI, routers: Sequence[APIRouter]) -> Document:
     components = document["components"]
     components["securitySchemes"] = SECURITY_SCHEMES
     _add_schemas(
-        components["schemas"], OrderIn, OrdersIn, ProblemOut, LinkIn, LinkPaymentIn, EnvelopeIn
+        components["schemas"],
+        OrderIn,
+        OrdersIn,
+        ProblemOut,
+        LinkIn,
+        LinkPaymentIn,
+        ObligationIn,
+        EnvelopeIn,
     )
     components["schemas"]["Message"] = _MESSAGE_SCHEMA
     examples = json.loads(

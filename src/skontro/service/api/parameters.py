@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 from fastapi import Header, Path, Query
 
 from skontro.service.api.schema_fields import Bic, CurrencyCode, IsoDate, StatusName, Uetr
+from skontro.system.joint.agreement import CYCLE_PATTERN
 from skontro.system.links.contract import SYSTEM_ID_PATTERN
 
 #: The one spelling of the header's name.
@@ -51,6 +52,14 @@ LinkInPath = Annotated[
     Path(
         description="UUID of a link with other systems.",
         examples=["6b0e2d52-6b6e-4c53-9a0b-3d3c8c2f6b11"],
+    ),
+]
+CycleInPath = Annotated[
+    str,
+    Path(
+        pattern=CYCLE_PATTERN,
+        description="Identifier of a joint cycle.",
+        examples=["CIS.20261124T130000Z.5b57de503345ba6e"],
     ),
 ]
 BicInPath = Annotated[

@@ -32,6 +32,7 @@ from skontro.service.api.schema_fields import (
 from skontro.system import ACTION_RULES, Action, ActionKind, Proposal
 from skontro.system.action import given
 from skontro.system.cases.case_rules import CaseRules
+from skontro.system.joint.agreement import read_agreement
 from skontro.system.links.contract import SYSTEM_ID_PATTERN
 from skontro.system.links.contract_reading import read_contract
 from skontro.system.policy.document import policy_rules_from_document, policy_rules_to_document
@@ -132,6 +133,9 @@ class ActionIn(In):
     )
     case_rules: dict[str, Any] | None = Field(
         default=None, description="Rules on cases: scheme, paying account, calendars."
+    )
+    cycle_agreement: dict[str, Any] | None = Field(
+        default=None, description="Agreement of several systems on joint netting cycles."
     )
     trial_sha256: Hexadecimal | None = Field(
         default=None, description="Digest of a trial of these rules, as `skontro policy` gives it."
@@ -241,6 +245,7 @@ def read_action(mapper: OrderMapper, shape: ActionIn) -> Action:
             lambda one: policy_rules_to_document(policy_rules_from_document(one)),
         ),
         case_rules=_kept(shape.case_rules, lambda one: CaseRules.from_document(one).to_document()),
+        cycle_agreement=_kept(shape.cycle_agreement, lambda one: read_agreement(one).to_document()),
         trial_sha256=shape.trial_sha256,
         effective_on=None if on is None else on.isoformat(),
     )

@@ -14,11 +14,12 @@ from skontro.system.links.contracts import LinkContracts
 
 
 def peers_with_open_links(system: SettlementSystem) -> frozenset[str]:
-    """The peers of links and payments that have not ended, and of terms that wait."""
+    """The peers of links, payments and joint cycles that have not ended."""
     own = system.link_contracts.own_system
     links = [one.terms.peers_of(own) for one in system.links.open]
     payments = [one for one in system.link_contracts.peers if system.payments.open_with(one)]
-    return frozenset({*payments, *(peer for peers in links for peer in peers)})
+    cycles = [peer for state in system.joint.open for peer in state.others]
+    return frozenset({*payments, *cycles, *(peer for peers in links for peer in peers)})
 
 
 def heads_in(system: SettlementSystem) -> dict[str, KnownHead]:

@@ -24,6 +24,8 @@ from skontro.service.sequencer.requests import (
     answering,
 )
 from skontro.system import SettlementSystem
+from skontro.system.joint.joint_statements import cycle_of
+from skontro.system.joint.joint_turn import INSTRUCTION, SIGNED
 from skontro.system.links.link_batch import LinkInputs, readiness_changed
 from skontro.system.links.phases import Occurrence
 from skontro.system.links.shut_links import ShutLinks, have_work
@@ -70,6 +72,8 @@ def _named(inputs: LinkInputs) -> set[tuple[str, str]]:
         *((link, str(Occurrence.REPEAT)) for link in inputs.repeated),
         *((one.uetr, str(Cause.INSTRUCTION)) for one in inputs.payments),
         *((uetr, str(Cause.UETR_IN_USE)) for _, uetr in inputs.uetr_in_use),
+        *((one.uetr, INSTRUCTION) for one in inputs.obligations),
+        *((cycle_of(one), SIGNED) for one in inputs.signed),
     }
 
 

@@ -212,6 +212,10 @@ class View:
         link_contracts: with other systems.
         links_under_way: that have not ended here.
         forks: evidence that peers have signed two records.
+        cycles_open: joint cycles that have not ended here, with their phases.
+        cycles_unsigned: whether one of them needs a signature of this system.
+        cycles_convicted: cycle and member of each conviction in them.
+        cycle_orders_due: whether cycles need orders that are not submitted yet.
         links_opened: when two people opened links despite a peer, by its identifier; record time.
     """
 
@@ -247,11 +251,16 @@ class View:
     links_under_way: tuple[LinkState, ...]
     forks: tuple[Fork, ...]
     links_opened: Mapping[str, int]
+    cycles_open: tuple[tuple[str, str], ...]
+    cycles_unsigned: bool
+    cycles_convicted: tuple[tuple[str, str], ...]
+    cycle_orders_due: bool
 
 
 def view_of(system: SettlementSystem, head: Head) -> View:
     """The published view once the batch at the head of the record is durable."""
     engine, clock = system.engine, system.clock
+    cycles = system.joint.open if system.joint.in_use else ()
     return View(
         time=int(system.last_time),
         balances=engine.balances,
@@ -285,6 +294,10 @@ def view_of(system: SettlementSystem, head: Head) -> View:
         links_under_way=system.links.open,
         forks=system.peer_records.forks,
         links_opened=dict(system.peer_records.opened),
+        cycles_open=tuple((one.identifier, str(one.phase)) for one in cycles),
+        cycles_unsigned=any(one.needs_signature for one in cycles),
+        cycles_convicted=tuple((one.identifier, name) for one in cycles for name in one.evidence),
+        cycle_orders_due=system.joint.in_use and system.joint.needs_orders,
     )
 
 

@@ -4,7 +4,7 @@ A system signs them with the key of its record, which its contracts name. The si
 root, so it covers every row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -64,7 +64,14 @@ class SignedPublication:
     @classmethod
     def of(cls, publication: Publication, key: Ed25519PrivateKey) -> "SignedPublication":
         """The publication, signed."""
-        return cls(publication, key.sign(_published_text(publication)))
+        return cls.signed_by(publication, key.sign)
+
+    @classmethod
+    def signed_by(
+        cls, publication: Publication, sign: Callable[[bytes], bytes]
+    ) -> "SignedPublication":
+        """The publication, signed by a function."""
+        return cls(publication, sign(_published_text(publication)))
 
     @property
     def system(self) -> str:
@@ -175,8 +182,15 @@ class SignedResult:
     @classmethod
     def of(cls, result: JointResult, system: str, key: Ed25519PrivateKey) -> "SignedResult":
         """The root of a result, signed."""
+        return cls.signed_by(result, system, key.sign)
+
+    @classmethod
+    def signed_by(
+        cls, result: JointResult, system: str, sign: Callable[[bytes], bytes]
+    ) -> "SignedResult":
+        """The root of a result, signed by a function."""
         made = cls(result.cycle, system, result.roots, len(result.rows), result.root)
-        return attrs.evolve(made, signature=key.sign(made.to_bytes()))
+        return attrs.evolve(made, signature=sign(made.to_bytes()))
 
     def to_bytes(self) -> bytes:
         """The canonical text in UTF-8: the bytes that the member signs."""

@@ -4,7 +4,7 @@ All members hear the same signed documents in the end, in any order. So each com
 result, or holds documents that show which member signed a wrong one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -149,12 +149,12 @@ class JointMember:
         cycle: JointCycle,
         system: str,
         keys: Keys,
-        netted: Iterable[tuple[str, str]] = (),
+        netted: Container[tuple[str, str]] = (),
     ) -> None:
         if system not in cycle.members:
             raise InputError(f"joint cycle: {system} is no member")
         self.cycle, self.system, self._keys = cycle, system, keys
-        self._netted = frozenset(netted)
+        self._netted = netted
         self.publications: dict[str, SignedPublication] = {}
         self.results: dict[str, SignedResult] = {}
         self.evidence: dict[str, Evidence] = {}

@@ -16,6 +16,13 @@ from skontro.engine import NO_COMMANDS, EventKind, join
 from skontro.model import InputError, InvariantBroken, ReasonCode, content_digest
 from skontro.model.text import canonical_text
 from skontro.system.batch import LINK_STATEMENT, Batch, BatchKind
+from skontro.system.joint.joint_statements import (
+    JointDocument,
+    JointStatement,
+    read_joint_document,
+)
+from skontro.system.joint.joint_turn import JointTurn
+from skontro.system.joint.obligations import ObligationTerms
 from skontro.system.links.batch_transitions import BatchTransitions, Outcome
 from skontro.system.links.deadlines import UNTIL_DECIDED
 from skontro.system.links.heard_proof import HeardProof, as_heard
@@ -61,6 +68,8 @@ class LinkInputs:
         quotes: links of `terms` that are conversions, each with the quote that the bank accepts.
         claims: peer and claim of its record, of each envelope. Nothing of an earlier one is taken.
         forks: evidence that a peer has signed two records; checked before, like `proofs`.
+        obligations: of own banks for joint cycles, each after the order that funds it.
+        signed: documents of joint cycles that this system has signed.
         shut: peers whose links do not change, because they have not confirmed the own record.
     """
 
@@ -73,6 +82,8 @@ class LinkInputs:
     quotes: tuple[tuple[str, SignedQuote], ...] = ()
     claims: tuple[tuple[str, int], ...] = ()
     forks: tuple[Fork, ...] = ()
+    obligations: tuple[ObligationTerms, ...] = ()
+    signed: tuple[JointDocument, ...] = ()
     shut: tuple[str, ...] = ()
 
     def to_document(self) -> dict[str, Any]:
@@ -87,6 +98,8 @@ class LinkInputs:
             "quotes": [[link, one.to_document()] for link, one in self.quotes],
             "claims": [list(one) for one in self.claims],
             "forks": [one.to_document() for one in self.forks],
+            "obligations": [one.to_document() for one in self.obligations],
+            "signed": [one.to_document() for one in self.signed],
             "shut": list(self.shut),
         }
 
@@ -103,6 +116,8 @@ class LinkInputs:
             tuple(check_instructed(one) for one in document["quotes"]),
             tuple((peer, claim) for peer, claim in document["claims"]),
             tuple(Fork(**one) for one in document["forks"]),
+            tuple(ObligationTerms.from_document(one) for one in document["obligations"]),
+            tuple(read_joint_document(one) for one in document["signed"]),
             tuple(document["shut"]),
         )
 
@@ -161,15 +176,14 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
         raise InvariantBroken("while links are shut no input to them is taken", f"batch {number}")
     heard = [one for proof in given.proofs for one in proof.statements]
     check_claims(system, given)
-    if len(system.links.waiting_terms) + len(given.terms) > MAX_WAITING_TERMS:
-        raise InputError(f"more than {MAX_WAITING_TERMS} terms of links wait for their orders")
-    if len(system.payments.waiting) + len(given.payments) > MAX_WAITING_TERMS:
-        raise InputError(f"more than {MAX_WAITING_TERMS} payments wait for their orders")
+    _refuse_too_many(system, given)
     take_heard(system, number, given)
     turn, paying = _Turn(shut, time, number), PaymentTurn(shut, time, number)
+    joint = JointTurn(shut, time, number)
     turn.end_legs()
+    joint.begin()
     waiting = system.links.waiting_terms.due(time, shut.has_terms)
-    turn.instruct([*waiting, *given.terms], dict(given.quotes))
+    turn.instruct([*waiting, *given.terms, *joint.terms_due()], dict(given.quotes))
     # Before statements: one of them may have the engine earmark or settle a leg in this batch.
     turn.occur(system.links.take_certified(shut.has), Occurrence.CERTIFICATE)
     turn.occur(_ready_to_settle(shut), Occurrence.LEG_READY)
@@ -177,25 +191,50 @@ def apply_links(system: SettlementSystem, time: int, number: int, given: LinkInp
     turn.occur(given.cancelled, Occurrence.CANCELLATION)
     turn.end_late()
     turn.poll_readiness()
-    repeated = [one for one in shut.open(given.repeated) if not paying.is_sent(one)]
+    paid = [one for one in given.repeated if paying.is_sent(one)]
+    cycles = [one for one in given.repeated if one in system.joint]
+    others = {*paid, *cycles}
+    repeated = [one for one in shut.open(given.repeated) if one not in others]
     turn.occur(repeated, Occurrence.REPEAT)
     paying.take_facts()
     due = system.payments.waiting.due(time, shut.has_payment_terms)
     paying.instruct([*due, *given.payments])
     paying.hear([one for one in heard if isinstance(one, PaymentStatement)])
     paying.cannot_submit(given.uetr_in_use)
-    paying.repeat([one for one in given.repeated if paying.is_sent(one)])
-    commands = join([NO_COMMANDS, turn.commands.to_engine(), *paying.commands])
+    paying.repeat(paid)
+    joint.instruct([*system.joint.waiting.due(time), *given.obligations])
+    joint.take_signed(given.signed)
+    joint.hear([one for one in heard if isinstance(one, JointStatement)])
+    joint.repeat(cycles)
+    commands = join([NO_COMMANDS, turn.commands.to_engine(), *paying.commands, *joint.commands])
     batch = system.apply_to_engine(BatchKind.LINKS, time, commands)
     turn.take_outcomes(batch)
     paying.take_facts()
-    refused = tuple((link, cause, why) for link, cause, why in (*turn.refusals, *paying.refusals))
+    joint.follow()
+    refusals = (*turn.refusals, *paying.refusals, *joint.refusals)
+    refused = tuple((link, cause, why) for link, cause, why in refusals)
     body = {"batch": number, **given.to_document(), "refused": refused}
-    texts = (*turn.texts, *(one.to_bytes() for one in paying.statements))
+    stated: list[PaymentStatement | JointStatement] = [*paying.statements, *joint.statements]
+    texts = (*turn.texts, *(one.to_bytes() for one in stated))
     rows = np.frombuffer(b"".join(map(content_digest, texts)), LINK_STATEMENT)
     return attrs.evolve(
         batch, body=canonical_text(body), statements=rows, statement_texts=texts, refused=refused
     )
+
+
+def _refuse_too_many(system: SettlementSystem, given: LinkInputs) -> None:
+    """Refuse terms if too many wait for the orders of their own legs.
+
+    Raises:
+        InputError: which terms.
+    """
+    for waiting, more, name in (
+        (len(system.links.waiting_terms), len(given.terms), "terms of links"),
+        (len(system.payments.waiting), len(given.payments), "payments"),
+        (len(system.joint.waiting), len(given.obligations), "obligations"),
+    ):
+        if waiting + more > MAX_WAITING_TERMS:
+            raise InputError(f"more than {MAX_WAITING_TERMS} {name} wait for their orders")
 
 
 class _Turn:
@@ -277,6 +316,8 @@ class _Turn:
             return ReasonCode.MIRROR_ACCOUNT
         if order is None:
             return ReasonCode.NONE
+        if self.system.joint.obligation(leg.uetr) is not None:
+            return ReasonCode.LINK_TERMS_DIFFER  # it is permitted for a joint cycle
         found = (order.payer, order.payee, order.amount, order.latest)
         same = found == (payer, payee, leg.amount, terms.valid_until)
         return ReasonCode.NONE if same else ReasonCode.LINK_TERMS_DIFFER

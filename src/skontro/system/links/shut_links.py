@@ -91,7 +91,7 @@ def have_work(system: SettlementSystem, time: int, peers: frozenset[str] = NO_PE
     """
     book, payments = system.links, system.payments
     if not peers:
-        return book.has_work(time) or payments.has_work
+        return book.has_work(time) or payments.has_work or system.joint.has_work(time, book)
     shut = ShutLinks(system, peers)
     return (
         any(not shut.has(event.link) for event in book.leg_events)
@@ -100,4 +100,5 @@ def have_work(system: SettlementSystem, time: int, peers: frozenset[str] = NO_PE
         or book.waiting_terms.has_orders(shut.has_terms)
         or any(not shut.has_payment(fact.key) for fact in payments.facts)
         or payments.waiting.has_orders(shut.has_payment_terms)
+        or system.joint.has_work(time, book, peers)
     )

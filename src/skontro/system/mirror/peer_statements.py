@@ -1,16 +1,17 @@
-"""Statements of other systems, about links and about one-way payments, read by their format."""
+"""Statements of other systems, about links, one-way payments and joint cycles, by their format."""
 
 import json
 import re
 from typing import Final, TypeAlias
 
 from skontro.model import InputError, InvariantBroken
+from skontro.system.joint.joint_statements import JOINT_STATEMENT_FORMAT, JointStatement
 from skontro.system.links.statements import Statement
 from skontro.system.mirror.payment_statements import PAYMENT_STATEMENT_FORMAT, PaymentStatement
 
-PeerStatement: TypeAlias = Statement | PaymentStatement
+PeerStatement: TypeAlias = Statement | PaymentStatement | JointStatement
 
-#: The keys of a canonical text are sorted, and this is the first of both forms.
+#: The keys of a canonical text are sorted, and this is the first of all forms.
 _ADDRESSEE: Final = re.compile(rb'\{"addressee":"([0-9A-Z-]+)"')
 
 
@@ -50,4 +51,6 @@ def read_statement(text: str | bytes) -> PeerStatement:
         raise InputError("link proof: a statement is not JSON") from None
     if isinstance(document, dict) and document.get("format") == PAYMENT_STATEMENT_FORMAT:
         return PaymentStatement.from_document(document)
+    if isinstance(document, dict) and document.get("format") == JOINT_STATEMENT_FORMAT:
+        return JointStatement.from_document(document)
     return Statement.from_document(document)
