@@ -116,19 +116,18 @@ class Counterlegs:
         if not legs.any():
             return orders, []
         numbers, acceptance = orders.column("order").copy(), orders.column("acceptance").copy()
-        records = to_records(orders)
-        firsts: dict[bytes, int] = {}
+        firsts: dict[bytes, tuple[int, Leg]] = {}
         seconds: list[tuple[int, int]] = []
-        for index in np.flatnonzero(legs).tolist():
-            leg = Leg.of(records[index])
-            first = self._find(leg.counterleg, records, firsts)
+        places = np.flatnonzero(legs)
+        for index, leg in zip(places.tolist(), _legs_of(orders, places), strict=True):
+            first = self._find(leg.counterleg, firsts)
             if first is None and int(numbers[index]) == NO_SUCH_ORDER:
                 continue
             numbers[index] = -1
             if first is None:
                 if leg.uetr in firsts or leg.uetr in self._index:
                     raise InputError(f"orders: two legs have the UETR {leg.uetr.hex()}")
-                firsts[leg.uetr] = index
+                firsts[leg.uetr] = index, leg
             elif acceptance[index] == ACCEPTED:
                 other, number, within = first
                 reason = _reason_to_reject(leg, other, clock, currency_of)
@@ -141,7 +140,8 @@ class Counterlegs:
         of_orders = _numbers(acceptance, first_number)
         for second, index in seconds:
             numbers[second] = of_orders[index]
-        return orders.evolve(order=numbers, acceptance=acceptance), [*firsts.values()]
+        of_firsts = [index for index, _ in firsts.values()]
+        return orders.evolve(order=numbers, acceptance=acceptance), of_firsts
 
     def keep(self, orders: Commands, indices: list[int], first_number: int) -> None:
         """Remember first legs until the end of the day.
@@ -150,10 +150,10 @@ class Counterlegs:
             orders, indices: as `link` returned them.
             first_number: as passed to `link`.
         """
-        numbers = _numbers(orders.column("acceptance"), first_number)[indices]
-        firsts = to_records(orders.take(np.array(indices)))
-        for record, number in zip(firsts, numbers.tolist(), strict=True):
-            self._keep(record, number)
+        firsts = np.zeros(len(indices), _FIRST_LEG)
+        firsts["row"] = to_records(orders.take(np.array(indices)))
+        firsts["number"] = _numbers(orders.column("acceptance"), first_number)[indices]
+        self._add(firsts)
 
     def __contains__(self, uetr: bytes) -> bool:
         return uetr in self._index
@@ -171,30 +171,36 @@ class Counterlegs:
     def from_bytes(cls, stored: bytes) -> "Counterlegs":
         """The inverse of `to_bytes`."""
         restored = cls()
-        for one in np.frombuffer(stored, _FIRST_LEG):
-            restored._keep(one["row"], int(one["number"]))
+        restored._add(np.frombuffer(stored, _FIRST_LEG))
         return restored
 
     def _find(
-        self, uetr: bytes, records: Records, firsts: dict[bytes, int]
+        self, uetr: bytes, firsts: dict[bytes, tuple[int, Leg]]
     ) -> tuple[Leg, int, int | None] | None:
         """The first leg with this UETR: the leg, and its number or its index among these."""
-        within = firsts.get(uetr)
-        if within is not None:
-            return Leg.of(records[within]), -1, within
+        if uetr in firsts:
+            within, leg = firsts[uetr]
+            return leg, -1, within
         index = self._index.get(uetr)
         if index is None:
             return None
         kept = self._legs[index]
         return Leg.of(kept["row"]), int(kept["number"]), None
 
-    def _keep(self, record: Any, number: int) -> None:  # noqa: ANN401  one record of `COMMAND`
-        if self._count == len(self._legs):
+    def _add(self, firsts: Records) -> None:
+        """Remember these first legs, records of `_FIRST_LEG`."""
+        start, end = self._count, self._count + len(firsts)
+        while end > len(self._legs):
             self._legs = np.concatenate([self._legs, np.zeros(len(self._legs), _FIRST_LEG)])
-        self._index[record["uetr"].tobytes()] = self._count
-        self._legs["row"][self._count] = record
-        self._legs["number"][self._count] = number
-        self._count += 1
+        self._legs[start:end] = firsts
+        self._index.update(zip(firsts["row"]["uetr"].tolist(), range(start, end), strict=True))
+        self._count = end
+
+
+def _legs_of(orders: Commands, places: npt.NDArray[np.int64]) -> list[Leg]:
+    """The legs at these places, read column by column."""
+    columns = [orders.column(one.name)[places].tolist() for one in attrs.fields(Leg)]
+    return [Leg(*values) for values in zip(*columns, strict=True)]
 
 
 def _numbers(acceptance: npt.NDArray[np.int16], first_number: int) -> npt.NDArray[np.int64]:
