@@ -11,7 +11,7 @@ from typing import Final
 
 from benchmarks.broken_network import BrokenNetwork
 from benchmarks.measuring import Findings, stopwatch
-from skontro.cli.federation.day import LINKS, agree_contracts, all_links, answered, generate_day
+from skontro.cli.federation.day import LINKS, agree_contracts, all_links, generate_day, instruct
 from skontro.cli.federation.processes import free_ports, operator, running
 from skontro.cli.federation.systems import DemoSystem, make_system, rate_table
 from skontro.model import from_timestamp, to_timestamp
@@ -22,6 +22,8 @@ from skontro.system.links.terms import LinkTerms
 
 #: Legs that are instructed while the network breaks.
 _LINKS: Final = 40
+#: Seconds of an outage in which links are instructed: a peer is silent after five.
+_INSTRUCTING_SECONDS: Final = 3.0
 _END_SECONDS: Final = 120.0
 _MICROSECONDS: Final = 1_000_000
 
@@ -84,17 +86,24 @@ def _after_outage(
     """Seconds from the end of an outage to the end of each link that was open then."""
     clients = {one.name: trial_clients(one.folder, one.url) for one in systems}
     legs = [(leg, terms) for terms in links for leg in terms.legs]
-    begun = stopwatch()
+    begun, back = stopwatch(), 0
+    late: set[str] = set()
     for number, (leg, terms) in enumerate(legs):
         if number == len(legs) // 2:
             network.broken, begun = True, stopwatch()
+        if network.broken and stopwatch() > begun + min(seconds, _INSTRUCTING_SECONDS):
+            time.sleep(max(0.0, begun + seconds - stopwatch()))
+            network.broken, back = False, system_clock()
+        if back:
+            late.add(terms.link)
         shown = leg.to_document()
         order = {name: shown[name] for name in ("uetr", "payer", "payee", "currency", "amount")}
         body = {"order": order, "terms": terms.to_document()}
-        answered(clients[leg.system](leg.payer).send("POST", LINKS, body, leg.uetr))
-    time.sleep(max(0.0, begun + seconds - stopwatch()))
-    network.broken, back = False, system_clock()
-    ends = [end for one in systems for end in _ends(one, {terms.link for terms in links})]
+        instruct(clients[leg.system](leg.payer), LINKS, body)
+    if not back:
+        time.sleep(max(0.0, begun + seconds - stopwatch()))
+        network.broken, back = False, system_clock()
+    ends = [end for one in systems for end in _ends(one, {terms.link for terms in links} - late)]
     return [(end - back) / _MICROSECONDS for end in ends if end > back]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from skontro.cli.terminal import ExitCode, StepProgress, step_progress
 
 if TYPE_CHECKING:
     from skontro.cli.federation.systems import DemoSystem
+    from skontro.model import RateTable
 
 
 def federation(
@@ -24,6 +25,12 @@ def federation(
     links: Annotated[
         int, typer.Option(min=0, max=10_000, help="Links, every third over three systems.")
     ] = 60,
+    trade: Annotated[
+        int,
+        typer.Option(
+            min=0, max=100_000, help="Payments of a generated day of real trade among them."
+        ),
+    ] = 60,
     seed: Annotated[int, typer.Option(help="Seed of the day's draws.")] = 1,
     output: Annotated[
         Path | None,
@@ -36,8 +43,9 @@ def federation(
 
     Each country has a service and a PostgreSQL of its own, on this machine. Two people on both
     sides put each contract in force. Banks pay at home, and across countries payment versus
-    payment, one way over mirror accounts, and in a joint netting cycle. At the end the share of
-    national currencies is measured, and the records are reconciled.
+    payment, one way over mirror accounts, and in a joint netting cycle. A day of real trade is
+    paid in national currencies, without those of its payments that are in third ones. At the end
+    the share of national currencies is measured, and the records are reconciled.
     """
     import tempfile
 
@@ -48,16 +56,16 @@ def federation(
         if exists(output):
             raise InputError(f"{output}: it exists; name a new folder")
         output.mkdir(parents=True)
-        agrees = _show(output, systems, payments, links, seed)
+        agrees = _show(output, systems, payments, links, trade, seed)
         typer.echo(f"Kept in {output}: skontro serve {output}/KZ-RTGS starts one again")
     else:
         with tempfile.TemporaryDirectory(prefix="skontro-federation-") as folder:
-            agrees = _show(Path(folder), systems, payments, links, seed)
+            agrees = _show(Path(folder), systems, payments, links, trade, seed)
     if not agrees:
         raise typer.Exit(ExitCode.INVARIANT_BROKEN)
 
 
-def _show(folder: Path, count: int, payments: int, links: int, seed: int) -> bool:
+def _show(folder: Path, count: int, payments: int, links: int, trade: int, seed: int) -> bool:
     """Run the demonstration in a folder; whether the records agree."""
     import datetime
     import time
@@ -75,14 +83,19 @@ def _show(folder: Path, count: int, payments: int, links: int, seed: int) -> boo
         progress("starting services", 0, 1)
         with running(made):
             typer.echo(f"{count} services run: {', '.join(one.name for one in made)}")
-            _run(made, payments, links, seed, progress)
+            _run(made, payments, links, trade, seed, progress)
             agrees = _prove(made)
     typer.echo(f"{time.monotonic() - begun:.0f} seconds in all")
     return agrees
 
 
 def _run(
-    systems: list[DemoSystem], payments: int, links: int, seed: int, progress: StepProgress
+    systems: list[DemoSystem],
+    payments: int,
+    links: int,
+    trade: int,
+    seed: int,
+    progress: StepProgress,
 ) -> None:
     """Agree the contracts, and settle a generated day."""
     from skontro.cli.federation.cycle import generate_obligations, run_cycle
@@ -114,6 +127,7 @@ def _run(
         f"{len(there):,} one-way payments to banks of other systems, and {len(back):,} back in the "
         "same currencies"
     )
+    _settle_trade(systems, rates, digests, trade, seed, progress)
     progress("netting in a joint cycle", 0, 1)
     owed = generate_obligations(systems, rates, there, seed=seed, now=system_clock())
     cycle = run_cycle(systems, owed)
@@ -121,6 +135,41 @@ def _run(
         f"A joint cycle of {len(systems)} systems: {cycle.obligations:,} obligations, paid by "
         f"{cycle.payments:,} net payments as one link"
     )
+
+
+def _settle_trade(
+    systems: list[DemoSystem],
+    rates: RateTable,
+    digests: dict[Any, str],
+    count: int,
+    seed: int,
+    progress: StepProgress,
+) -> None:
+    """Settle a generated day of real trade.
+
+    Raises:
+        InputError: an order is not final, or is in a third currency.
+    """
+    from skontro.cli.federation.trade import generate_trade, run_trade, trade_outcome
+    from skontro.model import InputError
+    from skontro.service.clock import system_clock
+
+    now = system_clock()
+    day = generate_trade(systems, rates, digests, count=count, seed=seed, now=now)
+    sent = len(day.payments) + len(day.links)
+    run_trade(systems, day, lambda done: progress("settling a day of trade", done, sent))
+    found = trade_outcome(systems, day)
+    typer.echo(
+        f"{count:,} payments of a generated day of real trade: {len(day.payments):,} one way in "
+        f"the payer's currency, and {len(day.links):,} converted into the payee's. "
+        f"{found.settled:,} of their {found.orders:,} orders are final, and {found.third:,} are "
+        "in a third currency."
+    )
+    if day.third:
+        each = ", ".join(f"{number:,} in {code}" for code, number in day.third.items())
+        typer.echo(f"Third currencies have no system here, so the rest was not sent: {each}.")
+    if found.settled != found.orders or found.third:
+        raise InputError("not all orders of the day of trade are final in national currencies")
 
 
 def _prove(systems: list[DemoSystem]) -> bool:

@@ -54,13 +54,13 @@ def test_the_outcome_is_the_exit_code(
     code = ExitCode.DONE if agrees else ExitCode.INVARIANT_BROKEN
     assert run_main("demo", "federation").returncode == code
     folder, *options = asked
-    assert options == [3, 2_000, 60, 1]
+    assert options == [3, 2_000, 60, 60, 1]
     assert not Path(str(folder)).exists()
     asked.clear()
     kept = tmp_path / "a" / "b"
-    given = ("--systems", "10", "--payments", "0", "--links", "7", "--seed", "5")
+    given = ("--systems", "10", "--payments", "0", "--links", "7", "--trade", "9", "--seed", "5")
     outcome = run_main("demo", "federation", *given, "--output", str(kept))
     assert outcome.returncode == code
-    assert asked == [kept, 10, 0, 7, 5]
+    assert asked == [kept, 10, 0, 7, 9, 5]
     assert f"Kept in {kept}" in outcome.stdout
     assert kept.is_dir()

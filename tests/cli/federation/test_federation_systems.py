@@ -65,8 +65,8 @@ def test_a_system_is_written_with_its_keys_and_contracts(tmp_path: Path) -> None
     rules = read_system(one.folder)
     accounts = {(each.bic, each.currency.code): each for each in rules.directory.accounts}
     assert {key: each.opening_balance for key, each in accounts.items()} == {
-        # Ten million dollars at 500 KZT each, and nothing on the other accounts:
-        **{(bic, "KZT"): 500_000_000_000 for bic in one.banks},
+        # A thousand million dollars at 500 KZT each, and nothing on the other accounts:
+        **{(bic, "KZT"): 50_000_000_000_000 for bic in one.banks},
         # the account for earmarks, the vostro of the other country,
         (one.central_bank, "KZT"): 0,
         (other.central_bank, "KZT"): 0,

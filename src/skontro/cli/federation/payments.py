@@ -20,7 +20,7 @@ from skontro.system.mirror.payment_table import PAYMENT_ENDED
 #: US cents: smallest and largest payment.
 _SMALLEST, _LARGEST = 1_000, 5_000_000
 PATH: Final = "/v1/links/payments"
-_VALID_SECONDS: Final = 3_600
+VALID_SECONDS: Final = 3_600
 _END_SECONDS: Final = 120.0
 _PAUSE_SECONDS: Final = 0.2
 _ENDED: Final = {str(stage) for stage in PAYMENT_ENDED}
@@ -52,19 +52,19 @@ def generate_payments(
         now: timestamp, until an hour after which payments are valid.
     """
     draw = random.Random(f"payments {seed}")
-    until = datetime.fromtimestamp(now // 1_000_000 + _VALID_SECONDS, UTC).isoformat()
+    until = datetime.fromtimestamp(now // 1_000_000 + VALID_SECONDS, UTC).isoformat()
     there, back = [], []
     for place, (one, other) in zip(range(count), cycle(permutations(systems, 2))):
         amount = rates.amount(draw.randrange(_SMALLEST, _LARGEST), one.currency)
         payer, payee = draw.choice(one.banks), draw.choice(other.banks)
-        there.append(_payment(draw, one, other, (payer, payee), one, amount, until))
+        there.append(demo_payment(draw, one, other, (payer, payee), one, amount, until))
         if place % 2:
             parties = payee, payer
-            back.append(_payment(draw, other, one, parties, one, amount // 2, until))
+            back.append(demo_payment(draw, other, one, parties, one, amount // 2, until))
     return there, back
 
 
-def _payment(
+def demo_payment(
     draw: random.Random,
     origin: DemoSystem,
     destination: DemoSystem,
@@ -73,6 +73,16 @@ def _payment(
     amount: int,
     until: str,
 ) -> DemoPayment:
+    """A payment from a bank of one system to a bank of another.
+
+    Args:
+        draw: gives its UETR.
+        origin, destination: the two systems.
+        parties: BICs of payer and payee.
+        home: system of the currency.
+        amount: minor units.
+        until: latest time of settlement, ISO 8601.
+    """
     return DemoPayment(
         origin,
         {

@@ -43,7 +43,7 @@ COUNTRIES: Final = (
 BANKS: Final = "ABCD"
 _DOLLAR: Final = find_currency("USD")
 #: In US cents: opening balance of a bank, and cap on value in doubt.
-_OPENING: Final = 1_000_000_000
+_OPENING: Final = 100_000_000_000
 _CAP: Final = 10_000_000_000
 _DATE: Final = datetime.date(2026, 11, 24)
 
