@@ -85,14 +85,17 @@ def test_links_stay_shut_until_two_people_open_them_and_the_records_agree(
     both_instruct(services, waits)
     until(lambda: services.phases(waits)[0] == Phase.MATCHED)
 
+    # The peer hears of one lost batch only: of two with one number it would make a fork.
+    for wire in services.wires:
+        wire.cut = True
     dump = str(tmp_path / "record.dump")
     tool("pg_dump", "--format=custom", f"--file={dump}", services.urls[0])
-    services.wires[1].cut = True
     bank = services.live[0].bank(0)
     for _ in range(_LOST):
         assert bank.send("POST", "/v1/orders", order(amount="0.01")).status_code == 201
     lost = services.live[0].service.sequencer.view.batch
-    services.wires[1].cut = False
+    for wire in services.wires:
+        wire.cut = False
     until(lambda: services.peer(1)["head_batch"] >= lost)
     services.stop_first()
 
@@ -104,7 +107,9 @@ def test_links_stay_shut_until_two_people_open_them_and_the_records_agree(
     assert found is not None, refused.value
     services.start_first(accept_head=found[1])
     until(lambda: services.peer(0)["standing"] == "behind")
-    assert f"it holds batch {lost} of this record" in services.peer(0)["beyond"]
+    known = re.search("it holds batch ([0-9]+) of this record", services.peer(0)["beyond"])
+    assert known is not None
+    assert int(known[1]) >= lost
     answer = services.instruct(0, services.terms())
     assert (answer.status_code, answer.json()["reason"]) == (503, "LINKS_SHUT")
     phases = services.phases(waits)
