@@ -72,9 +72,16 @@ def test_a_system_is_written_with_its_keys_and_contracts(tmp_path: Path) -> None
         (other.central_bank, "KZT"): 0,
         # what banks hold at the other country, and the nostro that it mirrors.
         **{(bic, "KGS"): 0 for bic in (*one.banks, one.central_bank)},
+        # and those of joint cycles: for clearing here, and of the other country as a member.
+        **{(one.clearing, code): 0 for code in ("KZT", "KGS")},
+        (other.member, "KZT"): 0,
     }
     lines = {key: each.credit_line for key, each in accounts.items() if each.credit_line}
-    assert lines == {(one.central_bank, "KGS"): 870_000_000_000}
+    assert lines == {
+        (one.central_bank, "KGS"): 870_000_000_000,
+        (one.clearing, "KGS"): 870_000_000_000,
+        (other.member, "KZT"): 5_000_000_000_000,
+    }
     assert rules.directory.participant(other.central_bank).country == other.country
     assert rules.calendar.time_zone == morning_zone(NOW)
     assert all(bic.endswith("X0") for bic, _ in accounts)
