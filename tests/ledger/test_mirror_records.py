@@ -7,7 +7,7 @@ import attrs
 from skontro.engine import CommandKind, command
 from skontro.ledger.entry import NO_HASH, Entry, make_entry, own_request
 from skontro.ledger.link_evidence import PeerStatements
-from skontro.ledger.link_proof import CheckedProof
+from skontro.ledger.link_proof import CheckedProof, LinkProof
 from skontro.ledger.link_records import LinkRecord
 from skontro.ledger.mirror_records import compare_mirrors
 from skontro.ledger.reconciled import Kind
@@ -25,7 +25,13 @@ def record_of(country: MirroredCountry, heard: Sequence[int] = ()) -> LinkRecord
         peer = ("KG-RTGS", "KZ-RTGS")[country.place]
         proofs = [
             PeerStatements(
-                peer, (), CheckedProof(one, 0, bytes(32), bytes(32)), "", "", HeardProof({})
+                peer,
+                (),
+                CheckedProof(one, 0, bytes(32), bytes(32)),
+                "",
+                "",
+                HeardProof({}),
+                LinkProof.of(entry, {}),
             )
             for one in heard
         ]

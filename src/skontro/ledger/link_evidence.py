@@ -32,6 +32,7 @@ class PeerStatements:
         addressee: identifier of the system that they are for.
         key: public key of the peer by the contract, in hexadecimal.
         heard: the proof, as a batch of links takes it.
+        head: the same proof without statements.
     """
 
     peer: str
@@ -40,6 +41,7 @@ class PeerStatements:
     addressee: str
     key: str
     heard: HeardProof
+    head: LinkProof
 
     def holds(self, contracts: LinkContracts) -> bool:
         """Whether the check under these contracts would find the same."""
@@ -89,7 +91,7 @@ def check_peer_statements(
     for one in statements:
         if one.batch > checked.batch or one.time > checked.time:
             raise InputError("link proof: a statement is of a later batch than the proof")
-    return PeerStatements(sender, statements, checked, contracts.own_system, key, heard)
+    return PeerStatements(sender, statements, checked, contracts.own_system, key, heard, proof.head)
 
 
 def check_fork_of_peer(fork: Fork, contracts: LinkContracts) -> None:

@@ -208,6 +208,10 @@ class Peers:
     def told(self, envelope: Envelope, checked: Sequence[PeerStatements]) -> None:
         """Take what a checked envelope tells of both records.
 
+        Args:
+            envelope: signed by its sender.
+            checked: its proofs, in their order.
+
         Raises:
             InputError: `held` is not a head of this record.
         """
@@ -215,9 +219,8 @@ class Peers:
         if self._opening is not None:
             self._opening.told(envelope.sender, held, self._newest)
         newer = False
-        for document, one in zip(envelope.proofs, checked, strict=True):
-            proof = LinkProof.from_document(document)
-            newer = self._proved(envelope.sender, proof, one.proof, envelope.claim) or newer
+        for one in checked:
+            newer = self._proved(envelope.sender, one.head, one.proof, envelope.claim) or newer
         sender = self._senders.get(envelope.sender)
         if sender is not None and newer:
             sender.heard()  # it may answer now
