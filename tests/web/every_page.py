@@ -81,6 +81,11 @@ def make_busy(system: LiveSystem) -> Busy:
     from tests.service.api.test_messages_over_http import cancellation, message, row
 
     instruct_alone(system)
+    paid = order(0, 1, "10.00")
+    assert system.bank(0).submit(paid).json()["status"] == "settled"
+    case = {"reference": "R-1", "type": "recall", "uetr": paid["uetr"]}
+    claimed = case | {"terms": {"principal": "10.00"}, "text": "Paid twice"}
+    assert system.bank(0).send("POST", "/v1/cases", claimed).is_success
     for payer, payee in ((0, 1), (1, 0)):
         queued = system.bank(payer).submit(order(payer, payee, "10500.00"))
         assert queued.json()["status"] in ("queued", "settled")
@@ -93,11 +98,6 @@ def make_busy(system: LiveSystem) -> Busy:
         one = order(payer, payee, "60000.00", "RUB")
         assert system.bank(payer).submit(one).is_success
     assert system.agree({"kind": "offset", "algorithm": "greatest_fifo_set"}).is_success
-    paid = order(0, 1, "10.00", "RUB")
-    assert system.bank(0).submit(paid).json()["status"] == "settled"
-    case = {"reference": "R-1", "type": "recall", "uetr": paid["uetr"]}
-    claimed = case | {"terms": {"principal": "10.00"}, "text": "Paid twice"}
-    assert system.bank(0).send("POST", "/v1/cases", claimed).is_success
     decided = system.operator().propose({"kind": "suspend", "participant": BANKS[2]}).json()
     assert system.operator(1).reject(decided["proposal"]).is_success
     asked = system.operator().propose({"kind": "suspend", "participant": BANKS[1]}).json()

@@ -9,7 +9,7 @@ import skontro.system
 from skontro.model import ReasonCode
 from skontro.service.api.problems import Problem
 from skontro.web import document_words, phrases, render
-from skontro.web.document_words import name_in, value_in
+from skontro.web.document_words import name_in, reason_in, value_in
 from skontro.web.phrases import DOCUMENT, PROBLEM, said
 from skontro.web.translations import LANGUAGES
 from tests.service.systems import BANKS, LiveSystem
@@ -117,6 +117,15 @@ def test_a_fixed_value_is_said_and_a_name_is_not() -> None:
     open_links = "links are shut until KG-RTGS has confirmed this record"
     assert "KG-RTGS" in value_in("ru", "from", open_links)
     assert value_in("ru", "from", open_links) != open_links
+
+
+def test_a_reason_is_explained_in_other_languages() -> None:
+    assert reason_in("en", "INSUFFICIENT_LIQUIDITY") == "insufficient liquidity"
+    assert reason_in("fr", "INSUFFICIENT_LIQUIDITY") == said(
+        "fr", DOCUMENT, ReasonCode.INSUFFICIENT_LIQUIDITY.explanation
+    )
+    assert reason_in("fr", "REASON_9") == "reason 9"
+    assert reason_in("fr", "") == ""
 
 
 def test_pages_show_problems_and_proposals_in_the_language(

@@ -23,6 +23,7 @@ from skontro.service.client import Client, Signature
 from skontro.service.initialise import operator_tokens
 from skontro.web.app import make_pages
 from tests.chromium import chromium
+from tests.messages.written_payments import payment_message
 from tests.service.systems import URL, Clock, LiveSystem, live_system
 
 IMAGES: Final = Path(__file__).parents[2] / "docs" / "images" / "pages"
@@ -30,6 +31,9 @@ IMAGES: Final = Path(__file__).parents[2] / "docs" / "images" / "pages"
 MAX_BYTES: Final = 200_000
 _SIZE: Final[Any] = {"width": 1_280, "height": 800}
 _PAYMENTS: Final = 500
+#: The payment that is sent as a message, and the one about which a case is opened.
+_MESSAGE: Final = 300
+_CASE: Final = 20
 #: Credit line that is asked for.
 _LINE: Final = "1000000.00"
 
@@ -48,7 +52,15 @@ def day_at_work(folder: Path) -> Iterator[tuple[LiveSystem, list[str]]]:
             name = next(one for one in keys if one.startswith(row["payer"]))
             signature = Signature(name, read_private_key(keys[name]))
             sender = Client(URL, signature, transport=system.transport)
-            assert sender.submit(order_of(row)).is_success
+            if row["uetr"] == rows[_MESSAGE]["uetr"]:
+                sent = f"<M>{payment_message(row, 'pacs.008.001.08')}</M>".encode()
+                assert sender.submit_message(sent).is_success
+            else:
+                assert sender.submit(order_of(row)).is_success
+            if row["uetr"] == rows[_CASE]["uetr"]:
+                claim = {"reference": "2026-0001", "type": "recall", "uetr": row["uetr"]}
+                claim |= {"text": "Sent twice", "terms": {"principal": order_of(row)["amount"]}}
+                assert sender.send("POST", "/v1/cases", claim).is_success
         yield system, tokens
 
 
@@ -101,6 +113,8 @@ def screenshots(browser: Browser, system: LiveSystem, tokens: list[str]) -> dict
     page = operator.go(page.locator("main table a").first.get_attribute("href") or "")
     made["order"] = _image(page)
     made["account"] = _image(operator.go(f"/accounts/{bic}/{currency}"))
+    made["message"] = _image(operator.go("/messages/1"))
+    made["case"] = _image(operator.go("/cases/0"))
     page = operator.go("/proposals/new/set_credit_line")
     for name, value in {"participant": bic, "currency": currency, "amount": _LINE}.items():
         page.fill(f"#{name}", value)

@@ -6,7 +6,7 @@ words, and as it is.
 
 from typing import Final
 
-from skontro.model import Algorithm
+from skontro.model import Algorithm, ReasonCode
 from skontro.web import case_words, words
 from skontro.web.phrases import DOCUMENT, said
 from skontro.web.translations import translations
@@ -187,6 +187,18 @@ _OTHER: Final[dict[str, dict[str, str]]] = {
     "from": _STATES,
     "to": _STATES,
 }
+
+
+def reason_in(language: str, name: str) -> str:
+    """A reason code in few words of English, or its explanation in another language.
+
+    Args:
+        language: code of the language.
+        name: of the code; empty for none.
+    """
+    found = ReasonCode.__members__.get(name)
+    explained = None if found is None else said(language, DOCUMENT, found.explanation)
+    return explained or name.replace("_", " ").lower()
 
 
 def name_in(language: str, name: object) -> str:

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from skontro import __version__
-from skontro.web.document_words import name_in, value_in
+from skontro.web.document_words import name_in, reason_in, value_in
 from skontro.web.phrases import said
 from skontro.web.translations import LANGUAGES, translations
 
@@ -55,6 +55,7 @@ def environment(language: str) -> Environment:
         "named": partial(name_in, language),
         "valued": partial(value_in, language),
         "said": partial(said, language),
+        "reasoned": partial(reason_in, language),
     }
     return made
 
