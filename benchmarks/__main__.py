@@ -24,6 +24,7 @@ from benchmarks.measuring import Findings, environment, show, write
 from benchmarks.mechanisms import by_mechanism
 from benchmarks.messages import memory_of_bulk_files, messages_a_second
 from benchmarks.offsetting import by_queued_orders
+from benchmarks.outage import offers_after_outage
 from benchmarks.pages import pages_by_length_of_day
 from benchmarks.peer import PeerMissing
 from benchmarks.queue_length import by_queue_length
@@ -85,6 +86,7 @@ def _full(peer_seconds: float) -> Suite:
         "reads": (lambda: reads_by_length_of_day([10**4, 10**5, million]),),
         "pages": (lambda: pages_by_length_of_day([10**4, million]),),
         "rest": (lambda: rest_of_day(million, 10_000, 4_000, 5),),
+        "outage": (lambda: offers_after_outage([100_000, million], 200, 3),),
         "messages": (
             lambda: messages_a_second(10_000, 7),
             lambda: live_messages(20),
@@ -142,6 +144,7 @@ def _quick(peer_seconds: float) -> Suite:
         "reads": (lambda: reads_by_length_of_day([10**4, 10**5]),),
         "pages": (lambda: pages_by_length_of_day([10**4]),),
         "rest": (lambda: rest_of_day(20_000, 1_000, 200, 2),),
+        "outage": (lambda: offers_after_outage([20_000], 200, 1),),
         "messages": (
             lambda: messages_a_second(1_000, 3),
             lambda: live_messages(5),
@@ -173,7 +176,7 @@ def _arguments() -> argparse.Namespace:
         "parts",
         nargs="*",
         metavar="PART",
-        help="kernel, offsetting, mechanisms, cycles, live, single, reads, pages, rest, "
+        help="kernel, offsetting, mechanisms, cycles, live, single, reads, pages, rest, outage, "
         "messages, links, screening, peer, scale (default all)",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measure")

@@ -365,6 +365,9 @@ def _cases(done: Session) -> None:
     done.send(other, "POST", path, "an offer by one of two people", offer, number=case)
     done.send(bank, "GET", "/v1/cases", query="?limit=2")
     done.send(bank, "GET", "/v1/cases/{number}", number=case)
+    done.send(
+        bank, "GET", "/v1/cases/{number}/messages/{place}", "200 recall", number=case, place=0
+    )
     done.send(bank, "GET", "/v1/cases/rules")
 
 

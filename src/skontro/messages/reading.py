@@ -11,6 +11,7 @@ from skontro.messages.account_requests import (
     transaction_queries,
 )
 from skontro.messages.business_header import check_header, read_header
+from skontro.messages.cases.reading import case_requests
 from skontro.messages.content import Content, Findings, at, content_of, text_at
 from skontro.messages.credit_transfer import reference_of
 from skontro.messages.envelope import Enveloped, open_envelope
@@ -172,9 +173,16 @@ REQUESTS: Final[dict[str, Callable[[Content, str, Findings, SystemView], list[Re
     "camt.003": account_queries,
     "camt.005": transaction_queries,
     "camt.007": modifications,
+    "camt.026": case_requests,
+    "camt.027": case_requests,
+    "camt.029": case_requests,
     "camt.050": liquidity_transfers,
     "camt.056": cancellations,
     "camt.060": report_requests,
+    "camt.087": case_requests,
+    "camt.106": case_requests,
+    "camt.110": case_requests,
+    "camt.111": case_requests,
     "fxtr.014": trades,
     "pacs.004": returns,
     "pacs.010": direct_debits,
@@ -195,4 +203,7 @@ def _identity(content: Content) -> tuple[str, str, str]:
     if isinstance(assignment, dict):
         bic = agent_bic(at(assignment, "Assgnr"), "Agt")
         return text_at(assignment, "Id"), bic, text_at(assignment, "CreDtTm")
+    for name in ("InvstgtnReq", "InvstgtnRspn"):
+        if isinstance(content.get(name), dict):
+            return text_at(content, name, "MsgId"), "", ""
     return text_at(content, "TradInf", "OrgtrRef"), "", ""

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import attrs
 
+from skontro.messages.cases.case_message import CaseMessage
 from skontro.messages.instructed_order import InstructedOrder
 from skontro.model import PaymentClass, PaymentDetails
 
@@ -248,4 +249,5 @@ Request: TypeAlias = (
     | ModificationRequest
     | ReportRequest
     | TradeInstruction
+    | CaseMessage
 )

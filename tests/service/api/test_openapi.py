@@ -204,6 +204,7 @@ def _generic(path: str) -> str:
         "{owner}/KZT": "{bic}/{currency}",
         "{proposal}": "{number}",
         "{case}": "{number}",
+        "messages/0": "messages/{place}",
         "/high": "/{payment_class}",
         "?first=0": "",
     }

@@ -139,6 +139,7 @@ MATRIX: tuple[tuple[str, str, object, tuple[int, ...]], ...] = (
     ("GET", "/v1/cases", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/cases/rules", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/cases/{case}", None, (UNKNOWN, OK, OK, OK, ABSENT)),
+    ("GET", "/v1/cases/{case}/messages/0", None, (UNKNOWN, ABSENT, ABSENT, ABSENT, ABSENT)),
     ("POST", "/v1/cases/{case}/acts", {"act": "withdraw"}, (UNKNOWN, FORBIDDEN, 422, 201, ABSENT)),
     ("GET", "/v1/participants", None, (UNKNOWN, OK, OK, OK, OK)),
     ("GET", "/v1/record/head", None, (UNKNOWN, OK, OK, OK, OK)),
@@ -221,7 +222,10 @@ def test_the_matrix_leaves_no_route_out() -> None:
         (method, path.replace("{proposal}", "{number}").replace("/high", "/{payment_class}"))
         for method, path in generic
     }
-    generic = {(method, path.replace("{case}", "{number}")) for method, path in generic}
+    generic = {
+        (method, path.replace("{case}", "{number}").replace("messages/0", "messages/{place}"))
+        for method, path in generic
+    }
     document = make_app().openapi()["paths"]
     routes = {(m.upper(), path) for path, item in document.items() for m in item}
     assert routes - generic == set()

@@ -11,7 +11,9 @@ from skontro.messages.envelope import open_envelope
 from skontro.messages.findings import Finding, FindingCode, Step
 from skontro.messages.parsing import DEFAULT_LIMITS, Refused, parse
 from skontro.messages.payment_requests import note_unused
+from skontro.messages.requests import Request
 from skontro.messages.schema_validation import schema_findings
+from skontro.messages.system_view import SystemView
 from skontro.messages.values import date as read_date
 from skontro.messages.values import has_offset, minor_units, timestamp_of
 from skontro.model import Currency, InputError, find_currency
@@ -56,6 +58,13 @@ def _refuse(findings: Sequence[Finding]) -> None:
     for finding in findings:
         if finding.refuses:
             raise InputError(str(finding))
+
+
+def case_requests(
+    content: Content, name: str, findings: Findings, _view: SystemView
+) -> list[Request]:
+    """Requests of messages about cases, which name one payment each."""
+    return [*case_messages(content, name, findings)]
 
 
 def case_messages(content: Content, name: str, findings: Findings) -> list[CaseMessage]:

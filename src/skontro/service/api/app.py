@@ -13,6 +13,7 @@ from skontro import __version__
 from skontro.service.api import (
     account_messages,
     accounts,
+    case_messages,
     cases,
     cycles,
     link_payments,
@@ -83,6 +84,7 @@ def make_app(
         links.router,
         policy.router,
         cases.router,
+        case_messages.router,
         system.router,
         system_events.router,
         sign_in.router,

@@ -8,6 +8,7 @@ from typing import Final
 from fastapi.responses import Response
 
 from skontro.ledger.kept_messages import Exchange
+from skontro.messages.cases.case_message import CaseMessage
 from skontro.messages.message_read import MessageRead
 from skontro.service.api.message_reader import message_key
 from skontro.service.api.service_context import Context
@@ -49,6 +50,7 @@ def _named_orders(message: MessageRead) -> Iterator[bytes]:
     """Orders that a message names without instructing them; of one that is refused, all."""
     originals = [getattr(one, "original", None) for one in message.requests]
     named = [one.uetr for one in originals if one is not None]
+    named += [one.uetr for one in message.requests if isinstance(one, CaseMessage)]
     if not message.accepted:
         named += [one.uetr for one in message.references]
     for text in named:

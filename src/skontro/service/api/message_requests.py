@@ -21,6 +21,7 @@ from skontro.messages.requests import (
 )
 from skontro.messages.writers.cancellation import (
     CANCELLED,
+    PENDING,
     CancellationStatus,
     write_resolution,
 )
@@ -30,15 +31,15 @@ from skontro.messages.writers.receipts import DONE, REFUSED, Handling, write_rec
 from skontro.messages.writers.status_codes import StatusReason
 from skontro.messages.writers.status_report import TransactionStatus, write_status_report
 from skontro.messages.writers.versions import answer_version
-from skontro.model import InputError, ReasonCode
+from skontro.model import InputError, OrderStatus, ReasonCode
 from skontro.model.identity import check_uetr
 from skontro.service.api.account_messages import answer_report_requests
+from skontro.service.api.case_messages import open_recall, refusal_reason
 from skontro.service.api.message_answers import (
     content_id,
     heading_of,
     now,
     present_status,
-    reason_of,
     xml_response,
 )
 from skontro.service.api.message_queries import answer_account_queries, answer_order_queries
@@ -50,8 +51,6 @@ from skontro.service.auth.credentials import Identity
 #: No original transaction received (`ExternalPaymentCancellationRejection1Code`).
 _UNKNOWN: Final = StatusReason("NOOR", ("no order with this UETR is known",))
 _ONE_CHANGE: Final = "send one change in each message"
-#: Outcomes answered by a problem and not by a message, since the outcome is unknown.
-_RETRY: Final = (429, 503)
 
 
 async def answer_requests(
@@ -81,7 +80,7 @@ async def answer_requests(
         try:
             return await answer_report_requests(context, identity, message, requests)
         except Problem as problem:
-            handling, uetr = Handling(REFUSED, (_refusal_reason(problem),)), ""
+            handling, uetr = Handling(REFUSED, (refusal_reason(problem),)), ""
     elif len(requests) == 1:
         handling = await _change(context, identity, message, requests[0])
         uetr = requests[0].original.uetr
@@ -106,20 +105,25 @@ async def _cancel(
 ) -> Response:
     statuses = []
     for position, one in enumerate(requests):
-        reason: StatusReason | None = None
+        status, reason = CANCELLED, None
         try:
             order = _own(context, identity, one.original)
             if order is None:
                 reason = _UNKNOWN
+            elif STATUSES[int(order["status"])] == OrderStatus.SETTLED:
+                number = await open_recall(context, identity, message, one, position, body)
+                status, reason = PENDING, _recalled(number)
             else:
                 content = f"cancel {one.original.uetr}"
                 await _do(context, identity, message, position, content, _cancellation(order))
         except Problem as problem:
-            reason = _refusal_reason(problem)
+            reason = refusal_reason(problem)
+        if reason is not None and status == CANCELLED:
+            status = NOT_CANCELLED
         original = one.original
         statuses.append(
             CancellationStatus(
-                status=CANCELLED if reason is None else NOT_CANCELLED,
+                status=status,
                 reason=reason,
                 instruction_id=original.instruction_id,
                 end_to_end_id=original.end_to_end_id,
@@ -133,6 +137,11 @@ async def _cancel(
     heading = heading_of(context, message, identity.side, content_id(body), now())
     resolution = write_resolution(heading, original_of(message), statuses)
     return xml_response(resolution)
+
+
+def _recalled(number: int) -> StatusReason:
+    """Why an order that is final is not cancelled, and what follows."""
+    return StatusReason("NARR", ("the order is final", f"case {number} asks the payee for it"))
 
 
 def _cancellation(order: Any) -> Commands:  # noqa: ANN401  a record
@@ -173,7 +182,7 @@ async def _change(
         content = f"{what} {change.original.uetr} {fields}"
         await _do(context, identity, message, 0, content, _about(order, kind, **fields))
     except Problem as problem:
-        return Handling(REFUSED, (_refusal_reason(problem),))
+        return Handling(REFUSED, (refusal_reason(problem),))
     return Handling(DONE, text=done)
 
 
@@ -203,16 +212,6 @@ def _find(context: Context, identity: Identity, original: OriginalReference, fin
         if problem.status == 404:
             return None
         raise
-
-
-def _refusal_reason(problem: Problem) -> StatusReason:
-    """The reason of a refusal; a refusal that may be retried is raised again."""
-    if problem.status in _RETRY:
-        raise problem
-    if problem.reason is not None:
-        (reason,) = reason_of(int(problem.reason))
-        return reason
-    return StatusReason("NARR", (problem.detail,))
 
 
 def _report_statuses(

@@ -7,9 +7,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from skontro.engine import Commands
+from skontro.messages.cases.case_message import CaseMessage
 from skontro.messages.message_read import MessageRead
 from skontro.messages.requested_orders import ORDERING
 from skontro.messages.requests import DirectDebit
+from skontro.service.api.case_messages import answer_case_message
 from skontro.service.api.message_answers import refusal
 from skontro.service.api.message_exchange import exchange_of
 from skontro.service.api.message_orders import enter_orders, enter_requested_orders
@@ -88,4 +90,7 @@ async def _answer(
         return await enter_orders(context, identity, message, body, message.orders, orders)
     if isinstance(message.requests[0], (*ORDERING, DirectDebit)):
         return await enter_requested_orders(context, identity, message, body)
+    told = [one for one in message.requests if isinstance(one, CaseMessage)]
+    if told:
+        return await answer_case_message(context, identity, message, told, body)
     return await answer_requests(context, identity, message, body)

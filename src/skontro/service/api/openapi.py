@@ -203,6 +203,11 @@ def gives_message() -> dict[int | str, Document]:
     return {200: _message("The message.") | {"headers": {"Link": link}}}
 
 
+def gives_one_message() -> dict[int | str, Document]:
+    """The success of a route that answers with a message, without further pages."""
+    return {200: _message("The message.")}
+
+
 def _message(description: str) -> Document:
     return {"description": description, "content": {_XML: {"schema": _MESSAGE}}}
 
