@@ -16,7 +16,7 @@ MUTANTS := $(BIN)/python -m tests.mutants $(if $(SEED),--seed $(SEED)) $(if $(CO
 # Else each process of the tests rewrites and compiles all modules again: six seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check fast-test long-test mutants mutants-whole link-seeds link-system-seeds link-kills site notebooks format bench clean
+.PHONY: help run test check fast-test long-test mutants mutants-whole link-seeds link-system-seeds link-kills case-seeds site notebooks format bench clean
 
 help:
 	@echo "make run     settle a generated day of the Commonwealth of Independent States"
@@ -25,6 +25,7 @@ help:
 	@echo "make mutants     put 15 faults into the lines that you changed: do the tests notice?"
 	@echo "make mutants-whole   put 120 faults anywhere (a quarter of an hour)"
 	@echo "make link-seeds  a million simulations of links between systems (half an hour)"
+	@echo "make case-seeds  10,000 random histories of cases about orders (half an hour)"
 	@echo "make link-system-seeds   50,000 of them with real systems and their records (an hour)"
 	@echo "make link-kills  kill linked systems 200 times while links are under way (half an hour)"
 	@echo "make site    the documentation as a site, in build/site/html"
@@ -64,6 +65,9 @@ link-seeds: $(VENV)/installed-for-tests
 link-system-seeds: $(VENV)/installed-for-tests
 	SKONTRO_LINK_SYSTEM_SEEDS=$(or $(COUNT),50000) $(BIN)/python -m pytest -n 2 -m long \
 		tests/system/links/test_system_simulation.py
+
+case-seeds: $(VENV)/installed-for-tests
+	$(BIN)/python -m tests.system.cases.histories $(or $(COUNT),10000)
 
 link-kills: $(VENV)/installed-for-tests
 	SKONTRO_LINK_KILLS=$(or $(COUNT),200) $(BIN)/python -m pytest -m long tests/cli/federation/test_link_kills.py

@@ -7,7 +7,6 @@ cannot keep a case open for ever.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
@@ -36,20 +35,25 @@ class CaseClock:
         self, calendar: SettlementCalendar, rules: CaseRules, directory: ParticipantDirectory
     ) -> None:
         self._calendar, self._rules, self._directory = calendar, rules, directory
+        # Many cases have the same sides, and each counts the same days.
+        self._countries_of = cache(self._countries)
+        self._is_common = cache(self._all_open)
         self._is_open = cache(self._look_up)
 
-    def is_open(self, sides: Iterable[str], date: datetime.date) -> bool:
+    def is_open(self, sides: tuple[str, ...], date: datetime.date) -> bool:
         """Whether a date counts for all of these sides; one without country has no own calendar.
 
         Args:
             sides: BICs, or the operator.
             date: any date.
         """
-        countries = [
-            self._directory.participant(side).country.alpha2
-            for side in sides
-            if side in self._directory
-        ]
+        return self._is_common(self._countries_of(sides), date)
+
+    def _countries(self, sides: tuple[str, ...]) -> tuple[str, ...]:
+        members = [side for side in sides if side in self._directory]
+        return tuple(self._directory.participant(side).country.alpha2 for side in members)
+
+    def _all_open(self, countries: tuple[str, ...], date: datetime.date) -> bool:
         return all(self._is_open(country, date) for country in ("", *countries))
 
     def _look_up(self, country: str, date: datetime.date) -> bool:

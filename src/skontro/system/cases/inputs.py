@@ -8,21 +8,31 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import attrs
+from cattrs import Converter
 
-from skontro.model import MAX_AMOUNT, InputError
+from skontro.model import MAX_AMOUNT, InputError, OrderStatus
 from skontro.model.identity import check_uetr
 from skontro.model.text import is_line
 from skontro.system.cases.case import CaseOrder, CaseTerms
 from skontro.system.cases.case_table import OF_SYSTEM, CaseAct
 from skontro.system.cases.case_types import CaseType
-from skontro.system.strict_documents import read_document, strict_converter
+from skontro.system.strict_documents import check_string, read_document, strict_converter
 
 #: Most characters of a reference or reason, as in ISO 20022, and of a text.
 MAX_REFERENCE, MAX_TEXT = 35, 1_000
 #: Most documents that one act names, and most delays in one case.
 MAX_EVIDENCE, MAX_DELAYS = 20, 10_000
 
-_CONVERTER: Final = strict_converter()
+
+def _converter() -> Converter:
+    """Reads words as their kind: as text alone, an unknown one would be taken."""
+    converter = strict_converter()
+    for words in (CaseType, CaseAct, OrderStatus):
+        converter.register_structure_hook(words, lambda value, kind: kind(check_string(value)))
+    return converter
+
+
+_CONVERTER: Final = _converter()
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
