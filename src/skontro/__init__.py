@@ -9,8 +9,9 @@ Example:
     <Results 'Small day': 3 orders, 2 settled, 1 returned>
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from skontro.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from skontro.api.comparisons import compare, compare_seeds, comparison_table
@@ -61,8 +62,7 @@ __all__ = [
     "write_scenario",
 ]
 
-#: The module of each public name. No name is that of a package here: importing the package
-#: would replace it.
+#: The module of each public name.
 _MODULES: Final = {
     "skontro.api.comparisons": ("compare", "compare_seeds", "comparison_table"),
     "skontro.api.figures": (
@@ -88,14 +88,7 @@ _MODULES: Final = {
     "skontro.statistics.summary": ("Summary",),
 }
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401  as PEP 562 has it
-    for module, names in _MODULES.items():
-        if name in names:
-            value = getattr(importlib.import_module(module), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(__name__, _MODULES)
 
 
 def __dir__() -> list[str]:
