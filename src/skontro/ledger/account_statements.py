@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from skontro.ledger.chunked_array import ByAccount, ChunkedArray
+from skontro.ledger.chunked_array import ByAccount, ChunkedArray, stable_order
 from skontro.ledger.entry import Entry
 from skontro.ledger.postgres.tables import Records
 from skontro.model import InvariantBroken
@@ -198,7 +198,7 @@ class AccountStatements:
 
 def _running_sums(accounts: npt.NDArray[Any], changes: npt.NDArray[np.int64]) -> Records:
     """The running sum of changes of each account, each change included in its own."""
-    order = np.argsort(accounts, kind="stable")
+    order = stable_order(accounts)
     ordered = accounts[order]
     # Sums over several accounts may wrap; the subtraction wraps back.
     sums = np.cumsum(changes[order])

@@ -57,6 +57,14 @@ class ChunkedArray:
             found[rows] = (block if field is None else block[field])[within]
         return found
 
+    def take_as(self, indices: Int64s, fields: npt.DTypeLike) -> Records:
+        """A copy of some fields at these indices, as records of these fields."""
+        found = np.empty(len(indices), fields)
+        for block, rows, within in self._by_block(indices):
+            for name in found.dtype.names or ():
+                found[name][rows] = block[name][within]
+        return found
+
     def put(self, indices: Int64s, values: npt.ArrayLike, field: str | None = None) -> None:
         """Write records at indices, or one field; the last value of a repeated index wins."""
         values = np.broadcast_to(np.asarray(values), indices.shape)
@@ -100,6 +108,23 @@ class ChunkedArray:
 
 
 _FEWEST: Final = 4
+#: Account numbers within so many are sorted in time proportional to their count.
+_RADIX: Final = 1 << 16
+
+
+def stable_order(accounts: npt.NDArray[np.integer]) -> Int64s:
+    """The order that sorts accounts, equal ones as they came; at least one is given."""
+    least, most = int(accounts.min()), int(accounts.max())
+    if most - least < _RADIX:
+        # NumPy sorts 16 bits by radix, more by comparison.
+        accounts = (accounts - least).astype(np.uint16)
+    return np.argsort(accounts, kind="stable")
+
+
+def distinct(indices: Int64s) -> Int64s:
+    """Each index once, rising; most are so already."""
+    is_rising = bool((indices[1:] > indices[:-1]).all())
+    return indices if is_rising else np.unique(indices)
 
 
 class ByAccount:
@@ -125,7 +150,7 @@ class ByAccount:
         """Add each record to the row of its account."""
         if not len(accounts):
             return
-        order = np.argsort(accounts, kind="stable")
+        order = stable_order(accounts)
         ordered, records = accounts[order], records[order]
         starts = np.flatnonzero(np.diff(ordered, prepend=ordered[0] - 1)).tolist()
         for start, end in itertools.pairwise([*starts, len(ordered)]):

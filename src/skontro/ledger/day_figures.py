@@ -8,13 +8,21 @@ import numpy as np
 import numpy.typing as npt
 
 from skontro.ledger.chunked_array import ChunkedArray
-from skontro.ledger.order_records import STATUSES
+from skontro.ledger.order_records import ORDER, STATUSES
 from skontro.ledger.postgres.tables import Records
 from skontro.model import OrderStatus, PaymentClass
 
 #: An order that became final by settlement.
 SETTLED_ORDER: Final = np.dtype(
     [("time", np.int64), ("amount", np.int64), ("payer", np.int32), ("payee", np.int32)]
+)
+
+#: The fields of `ORDER` that decide.
+FOLLOWED: Final = np.dtype(
+    [
+        (name, ORDER[name])
+        for name in ("status", "status_time", "amount", "payer", "payee", "class_now")
+    ]
 )
 
 _CLASSES: Final = len(PaymentClass)
@@ -72,7 +80,7 @@ class DayFigures:
         """Follow changes of status, each order once.
 
         Args:
-            orders: `ORDER` records after the change.
+            orders: `FOLLOWED` fields after the change.
             before: their numbers of status before it.
         """
         status = orders["status"]

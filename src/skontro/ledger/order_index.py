@@ -10,8 +10,8 @@ import numpy.typing as npt
 from skontro.engine import Commands, EventKind
 from skontro.engine.command_columns import UNUSED_VALUES
 from skontro.ledger.account_statements import AccountStatements
-from skontro.ledger.chunked_array import ChunkedArray
-from skontro.ledger.day_figures import DayFigures
+from skontro.ledger.chunked_array import ChunkedArray, distinct
+from skontro.ledger.day_figures import FOLLOWED, DayFigures
 from skontro.ledger.day_steps import DaySteps
 from skontro.ledger.decision_history import DecisionHistory
 from skontro.ledger.entry import Entry
@@ -295,7 +295,7 @@ class OrderIndex:
         indices = self._index_of_number.take(events["order"][about])
         known = indices >= self.base
         known_indices, events, status = indices[known], events[about][known], status[about][known]
-        changing = np.unique(known_indices)
+        changing = distinct(known_indices)
         before = self._orders.take(changing, "status")
         # The last of several events of one order counts. The first one is found likewise, in
         # reverse order, where the order had none before.
@@ -307,7 +307,7 @@ class OrderIndex:
             self._orders.put(known_indices[these], status[these], f"{prefix}status")
             self._orders.put(known_indices[these], events["reason"][these], f"{prefix}reason")
             self._orders.put(known_indices[these], events["time"][these], time)
-        self.day_figures.follow(self._orders.take(changing), before)
+        self.day_figures.follow(self._orders.take_as(changing, FOLLOWED), before)
 
     def begin_at(self, number: int, index: int) -> None:
         """Set the initial number and index, before the first batch.
