@@ -162,7 +162,7 @@ def _converted(column: pl.Series, draw: Any) -> pl.Series | None:
             found = [None if one is None else _moment(one) for one in values]
             return pl.Series(column.name, found, pl.Datetime("us", "UTC"))
         if name == "value_date":
-            found = [None if one is None else datetime.date.fromisoformat(one) for one in values]
+            found = [None if one is None else _date(one) for one in values]
             return pl.Series(column.name, found, pl.Date)
         return column.cast(pl.Categorical)
     except (ValueError, ArithmeticError):
@@ -179,6 +179,13 @@ def _decimal(text: str) -> Decimal:
     if f"{Decimal(text if text.isascii() else 'x'):f}" != text or len(text.partition(".")[2]) != 2:
         raise ValueError
     return Decimal(text)
+
+
+def _date(text: str) -> datetime.date:
+    found = datetime.date.fromisoformat(text)
+    if found.isoformat() != text:
+        raise ValueError
+    return found
 
 
 def _moment(text: str) -> datetime.datetime:

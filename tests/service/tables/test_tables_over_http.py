@@ -1,5 +1,6 @@
 """Tables over HTTP: signed like any batch, recorded alike, and read in processes that may die."""
 
+import io
 import os
 import signal
 import threading
@@ -109,6 +110,14 @@ def test_nothing_is_recorded_of_a_table_that_is_refused(system: LiveSystem) -> N
     assert found.json() == as_json.json()
     assert (found.status_code, found.json()["errors"][0]["pointer"]) == (422, "/orders/1/payee")
     assert system.service.sequencer.view.batch == before
+
+
+def test_a_table_of_texts_as_in_the_how_to_is_taken(system: LiveSystem) -> None:
+    made = io.StringIO(usual(2).write_csv())
+    table = io.BytesIO()
+    pl.read_csv(made, infer_schema=False).write_ipc_stream(table)
+    answer = system.bank(0).submit_table(table.getvalue(), TableForm.ARROW.media_type)
+    assert [one["status"] for one in answer.json()["orders"]] == ["settled", "settled"]
 
 
 @pytest.mark.long
