@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from skontro.cli.case_bundle import bundle, check
+from skontro.cli.case_statistics import statistics
 from skontro.cli.connection import (
     DEFAULT_URL,
     KeyFile,
@@ -354,5 +355,6 @@ for _name, _command in (
     ("rules", rules),
     ("bundle", bundle),
     ("check", check),
+    ("statistics", statistics),
 ):
     case_app.command(_name, help=wrapped_by_terminal(_command.__doc__ or ""))(_command)

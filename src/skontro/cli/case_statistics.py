@@ -1,0 +1,98 @@
+"""``skontro case statistics``: figures of the cases in a record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from skontro.cli.record import Database, PublicKey, Record, recovered_record
+from skontro.cli.terminal import console, print_json
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from skontro.service.case_exchange.statistics import CaseFigures
+
+_LARGEST = 2**62
+
+
+def statistics(
+    record: Record,
+    *,
+    database: Database = None,
+    public_key: PublicKey = None,
+    as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
+) -> None:
+    """Show cases by type, corridor and currency: number, days open, share upheld, money paid.
+
+    Counts cases that are open, and those that ended in the last 400 days. The service may run
+    meanwhile.
+    """
+    import json
+
+    from skontro.service.case_exchange.statistics import case_figures
+
+    with recovered_record(record, database, public_key, 1, quiet=as_json) as (_, read):
+        system = read.system
+    cases = system.cases.page(None, _LARGEST, len(system.cases))
+    directory = system.directory
+    found = case_figures(cases, lambda bic: directory.participant(bic).country.alpha3)
+    if as_json:
+        print_json(json.dumps([_document(one) for one in found], indent=2, ensure_ascii=False))
+    else:
+        _print(found)
+
+
+def _decimal(value: Fraction | None, digits: int) -> str | None:
+    """An exact number, rounded half to even."""
+    from decimal import Decimal
+
+    if value is None:
+        return None
+    scaled = round(value * 10**digits)
+    return str(Decimal(scaled).scaleb(-digits))
+
+
+def _document(one: CaseFigures) -> dict[str, Any]:
+    from skontro.model import find_currency, format_amount
+
+    currency = find_currency(one.currency)
+    return {
+        "type": one.type,
+        "payer": one.payer or None,
+        "payee": one.payee or None,
+        "currency": one.currency,
+        "opened": one.opened,
+        "closed": one.closed,
+        "upheld": one.upheld,
+        "mean_days": _decimal(one.mean_days, 1),
+        "share_upheld": _decimal(one.share_upheld, 4),
+        "principal": format_amount(one.principal, currency),
+        "compensation": format_amount(one.compensation, currency),
+    }
+
+
+def _print(found: list[CaseFigures]) -> None:
+    from rich.table import Table
+
+    from skontro.model import find_currency, format_amount
+
+    if not found:
+        typer.echo("No cases are kept.")
+        return
+    table = Table(box=None, pad_edge=False)
+    texts = ("type", "payer", "payee")
+    for heading in (*texts, "opened", "closed", "upheld", "days", "paid"):
+        table.add_column(heading, justify="left" if heading in texts else "right")
+    for one in found:
+        row, paid = _document(one), one.principal + one.compensation
+        table.add_row(
+            one.type,
+            one.payer or "-",
+            one.payee or "-",
+            *(f"{row[name]:,}" for name in ("opened", "closed", "upheld")),
+            row["mean_days"] or "-",
+            f"{format_amount(paid, find_currency(one.currency))} {one.currency}",
+        )
+    console().print(table)
