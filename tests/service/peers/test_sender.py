@@ -13,7 +13,7 @@ import structlog
 
 from skontro.ledger.link_proof import MAX_STATEMENT_BYTES, MAX_STATEMENTS, LinkProof
 from skontro.model import InputError
-from skontro.service.api.peer_limits import ENVELOPES_PER_SECOND
+from skontro.service.api.peer_limits import ENVELOPES_PER_SECOND, MAX_ENVELOPES
 from skontro.service.peers import sender as module
 from skontro.service.peers.envelope import MAX_PROOFS, Envelope, PeerAnswer
 from skontro.service.peers.line import AnswerTimes, PeerLine
@@ -164,16 +164,38 @@ def test_a_peer_that_answers_gets_each_batch_at_once_while_others_are_under_way(
         assert sender.waiting == 0
 
 
-def test_envelopes_keep_below_the_limit_of_a_peer() -> None:
+def test_envelopes_keep_below_the_limit_of_a_peer(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 1 / module._PACE < ENVELOPES_PER_SECOND
+    pace, at_once = 1 / 64, module._AT_ONCE
+    assert at_once < MAX_ENVELOPES
+    monkeypatch.setattr(module, "_PACE", pace)  # without rounding
     with sending() as (sender, made):
         made.turn()
-        for batch in (1, 2):
+        for batch in range(1, at_once):
             sender.put(proof(batch))
-        assert made.turn(module._PACE / 2) == pytest.approx(module._PACE / 2)
-        assert made.transport.batches == [[0]]
-        made.turn(module._PACE / 2)
-        assert made.transport.batches == [[0], [1, 2]]
+            made.turn(0)
+        for batch in (at_once, at_once + 1):
+            sender.put(proof(batch))
+        assert made.turn(pace / 2) == pytest.approx(pace / 2)
+        assert made.transport.batches == [[batch] for batch in range(at_once)]
+        made.turn(pace / 2)
+        assert made.transport.batches[at_once:] == [[at_once, at_once + 1]]
+        sender.put(proof(at_once + 2))
+        assert made.turn(0) == pytest.approx(pace)
+
+
+def test_after_a_pause_no_more_leave_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PACE", 1 / 64)
+    with sending() as (sender, made):
+        for batch in range(2 * module._AT_ONCE):
+            sender.put(proof(batch))
+            made.turn(module._PACE if batch < module._AT_ONCE else 0)
+        made.turn(100)
+        before = len(made.transport.batches)
+        for batch in range(2 * module._AT_ONCE):
+            sender.put(proof(batch + 20))
+            made.turn(0)
+        assert len(made.transport.batches) == before + module._AT_ONCE - 1
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,11 @@ from skontro.service.peers.repeats import Repeats
 
 #: Seconds between two envelopes where there is nothing to state.
 BEAT_SECONDS: Final = 1.0
-#: Most envelopes under way to one peer, and least seconds between two of them. A peer takes
-#: `ENVELOPES_PER_SECOND` at most.
+#: Most envelopes under way to one peer, and least seconds between two of them in the long run; so
+#: many may leave at once. A peer takes `ENVELOPES_PER_SECOND`, and at once `MAX_ENVELOPES`.
 MAX_UNDER_WAY: Final = 16
 _PACE: Final = 0.0125
+_AT_ONCE: Final = 4
 #: Least seconds between two looks at the links that wait for an answer.
 _REPEAT_SECONDS: Final = 0.25
 #: Seconds without any answer after which envelopes are sent again, over a new connection; or so
@@ -98,6 +99,8 @@ class PeerSender:
         self._carried = 0
         #: When the last one left, and when the next one is due.
         self._left_at, self._due_at = -math.inf, -math.inf
+        #: When the next one would leave if all before it had kept the pace.
+        self._paced_at = -math.inf
         #: When the last answer came.
         self._heard_at = -math.inf
         self._lock = threading.Lock()
@@ -183,6 +186,7 @@ class PeerSender:
             self._sent.update(numbers)
             self._carried += 1
             self._left_at, self._due_at = now, now + BEAT_SECONDS
+            self._paced_at = max(now, self._paced_at) + _PACE
         work, name = (attempt, proofs), f"to {self.peer}"
         threading.Thread(target=self._carry, args=work, name=name, daemon=True).start()
         return 0.0
@@ -205,7 +209,7 @@ class PeerSender:
 
     def _pause(self, now: float, patience: float) -> float:
         """Seconds until an envelope may leave, if nothing comes; not above zero if one may now."""
-        paced = self._left_at + _PACE - now
+        paced = self._paced_at - (_AT_ONCE - 1) * _PACE - now
         if paced > 0:
             return paced
         oldest = self._waits_since + patience - now if self._under_way else 0.0
