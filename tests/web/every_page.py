@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import attrs
+import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
@@ -11,6 +12,48 @@ from skontro.web.app import ROUTERS, make_pages
 from tests.service.linked_services import instruct_alone
 from tests.service.systems import BANKS, LiveSystem, order
 from tests.service.test_pvp import legs
+
+#: A joint cycle as the API gives one.
+CYCLE: Final[dict[str, Any]] = {
+    "cycle": "CIS.20261124T130000Z.5b57de503345ba6e",
+    "agreement": "CIS",
+    "version": 1,
+    "cut_off": "2026-11-24T13:00:00Z",
+    "valid_until": "2026-11-24T14:00:00Z",
+    "members": ["KG-RTGS", "KZ-RTGS", "UZ-RTGS"],
+    "status": "not_paid",
+    "reason": "CYCLE_NOT_AGREED",
+    "taking_part": ["KG-RTGS", "KZ-RTGS"],
+    "silent": ["UZ-RTGS"],
+    "convicted": [{"member": "KG-RTGS", "row": 3}],
+    "result_root": "ab" * 32,
+    "link": "2c7a1f9a-93c3-4a0f-9f6c-0f0f6a3f3a11",
+    "phases": [{"phase": "collecting", "batch": 7, "at": "2026-11-24T13:00:00Z"}],
+    "positions": [{"currency": "KZT", "system": "KG-RTGS", "amount": "-1500.00"}],
+    "gross": [
+        {
+            "currency": "KZT",
+            "debtor": "KG-RTGS",
+            "creditor": "KZ-RTGS",
+            "count": 4321,
+            "amount": "9000.00",
+        }
+    ],
+    "payments": [{"currency": "KZT", "payer": "KG-RTGS", "payee": "KZ-RTGS", "amount": "1500.00"}],
+    "orders": [
+        {
+            "uetr": "0d1f9a2c-93c3-4a0f-9f6c-0f0f6a3f3a12",
+            "kind": "leg",
+            "payer": BANKS[0],
+            "payee": BANKS[1],
+            "currency": "KZT",
+            "amount": "1500.00",
+            "obligation": None,
+            "settled": False,
+            "reason": "INSUFFICIENT_LIQUIDITY",
+        }
+    ],
+}
 
 #: Routes of pages without a page: files, news, and those that lead elsewhere.
 NO_PAGES: Final = frozenset(
@@ -49,6 +92,8 @@ PAGES: Final[dict[str, Callable[[Busy], list[str]]]] = {
     "/orders/{uetr}": lambda busy: [f"/orders/{busy.waiting}"],
     "/messages": lambda _: ["/messages"],
     "/messages/{number}": lambda busy: [f"/messages/{busy.message}"],
+    "/cycles": lambda _: ["/cycles"],
+    "/cycles/{cycle}": lambda _: [f"/cycles/{CYCLE['cycle']}"],
     "/cases": lambda _: ["/cases"],
     "/cases/new": lambda _: ["/cases/new"],
     "/cases/{number}": lambda _: ["/cases/0"],
@@ -111,3 +156,16 @@ def make_busy(system: LiveSystem) -> Busy:
         open=asked["proposal"],
         decided=decided["proposal"],
     )
+
+
+def show_the_cycle(patched: pytest.MonkeyPatch) -> None:
+    """Let the pages show `CYCLE`; a real one takes several systems."""
+
+    async def listed(*_given: object) -> dict[str, Any]:
+        return {"cycles": [CYCLE], "next": None}
+
+    async def shown(*_given: object) -> dict[str, Any]:
+        return CYCLE
+
+    patched.setattr("skontro.web.cycles.api.list_cycles", listed)
+    patched.setattr("skontro.web.cycles.api.show_cycle", shown)

@@ -11,7 +11,7 @@ from skontro.web.app import make_pages
 from tests.chromium import chromium
 from tests.service.linked_services import write_linked_folder
 from tests.service.systems import BANKS, TOKENS, live_system
-from tests.web.every_page import NO_PAGES, PAGES, Busy, make_busy, routes
+from tests.web.every_page import NO_PAGES, PAGES, Busy, make_busy, routes, show_the_cycle
 from tests.web.test_browser import AXE
 from tests.web.test_browser_decisions import on_a_socket
 
@@ -38,7 +38,12 @@ def browser() -> Iterator[Browser]:
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Busy, str]]:
     folder: Path = tmp_path_factory.mktemp("busy")
     write_linked_folder(folder)
-    with live_system(folder, make_pages=make_pages) as system, on_a_socket(system) as url:
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        live_system(folder, make_pages=make_pages) as system,
+        on_a_socket(system) as url,
+    ):
+        show_the_cycle(patched)
         yield make_busy(system), url
 
 

@@ -12,6 +12,7 @@ from skontro.service.api.problems import Problem
 from skontro.web import (
     accounts,
     cases,
+    cycles,
     forecast,
     held,
     links,
@@ -57,6 +58,7 @@ ROUTERS: Final = (
     accounts.router,
     messages.router,
     links.router,
+    cycles.router,
     offsetting.router,
     proposals.router,
     what_if.router,

@@ -21,6 +21,10 @@ def pgettext(_context: str, text: str) -> str:
 NAMES: Final = (
     pgettext("document", "account"),
     pgettext("document", "accounts"),
+    pgettext("document", "agreement"),
+    pgettext("document", "agreement sha256"),
+    pgettext("document", "member"),
+    pgettext("document", "members"),
     pgettext("document", "action"),
     pgettext("document", "algorithm"),
     pgettext("document", "amount"),

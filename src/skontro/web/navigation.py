@@ -42,6 +42,7 @@ ENTRIES: Final = (
     Entry("/participants", _("Participants")),
     Entry("/offsetting", _("Offsetting"), for_operator=True),
     Entry("/links", _("Links")),
+    Entry("/cycles", _("Joint cycles")),
     Entry("/cases", _("Cases")),
     Entry("/proposals", _("Proposals")),
     Entry("/what-if", _("Rest of the day"), for_operator=True),

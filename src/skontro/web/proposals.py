@@ -30,6 +30,7 @@ _DOCUMENTS: Final = frozenset(
         "evidence",
         "case",
         "case_rules",
+        "cycle_agreement",
     }
 )
 #: Fields of no form: the service finds the number of an order.

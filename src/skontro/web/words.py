@@ -93,6 +93,13 @@ LINK_PHASES: Final = {
     "released": _("Released"),
     "refused": _("Refused"),
 }
+CYCLE_PHASES: Final = {
+    "collecting": _("Collecting"),
+    "comparing": _("Comparing results"),
+    "paying": _("Paying"),
+    "paid": _("Paid"),
+    "not_paid": _("Not paid"),
+}
 LINK_ROLES: Final = {"decider": _("Decides"), "follower": _("Follows")}
 #: ISO 20022 messages, by the beginning of their names.
 MESSAGES: Final = {
@@ -163,6 +170,7 @@ ACTIONS: Final = {
     "act_in_case": _("Act in a case"),
     "decide_case": _("Decide in a case"),
     "set_case_rules": _("Set the rules on cases"),
+    "set_cycle_agreement": _("Set an agreement on joint cycles"),
 }
 FIELDS: Final = {
     "participant": _("Participant (BIC)"),
