@@ -57,8 +57,6 @@ class OwnOrders:
             try:
                 if self._context.sequencer.view.case_orders_due:
                     await self.submit_of_cases()
-                if self._context.peers.why_shut():
-                    continue
                 if self._context.sequencer.view.payments_due:
                     await self.submit_due()
                 await self.repeat(asyncio.get_running_loop().time())
