@@ -166,6 +166,7 @@ ACTIONS: Final = {
     "open_links": _("Open links without a peer"),
     "end_link_in_doubt": _("End a link in doubt"),
     "set_policy_rules": _("Set policy rules"),
+    "set_cycle_agreement": _("Set an agreement on joint cycles"),
     "open_case": _("Open a case"),
     "act_in_case": _("Act in a case"),
     "decide_case": _("Decide in a case"),

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -49,11 +50,12 @@ class LinkedService(ServiceProcess):
         return operator(self.system, number)
 
 
-@pytest.fixture
-def services(tmp_path: Path) -> Iterator[list[LinkedService]]:
+@contextmanager
+def started_countries(folder: Path) -> Iterator[list[LinkedService]]:
+    """Three countries whose services are ended at the end; the test starts them."""
     now = datetime.now(UTC)
     ports = free_ports(_SYSTEMS)
-    systems = [make_system(i, tmp_path, port, now, _SYSTEMS) for i, port in enumerate(ports)]
+    systems = [make_system(i, folder, port, now, _SYSTEMS) for i, port in enumerate(ports)]
     made = [
         LinkedService(
             one.folder,
@@ -70,6 +72,12 @@ def services(tmp_path: Path) -> Iterator[list[LinkedService]]:
     finally:
         for service in made:
             service.end()
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[list[LinkedService]]:
+    with started_countries(tmp_path) as made:
+        yield made
 
 
 @attrs.define
