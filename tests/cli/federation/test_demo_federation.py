@@ -21,7 +21,7 @@ def test_three_countries_link_settle_and_prove(tmp_path: Path) -> None:
         "3 contracts, each put in force by two people on both sides",
         "180 payments at home, and 9 links, 3 of them over three systems",
         "9 one-way payments to banks of other systems, and 4 back in the same currencies",
-        "A joint cycle of 3 systems: 11 obligations, paid by 3 net payments as one link",
+        "A joint cycle of 3 systems: 11 obligations, paid by 6 net payments as one link",
         "10 links: 10 settled",
         "The records agree.",
     ):

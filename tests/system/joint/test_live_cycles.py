@@ -65,6 +65,11 @@ def test_three_systems_net_and_pay_at_the_time_of_the_cycle() -> None:
     for country in joint.joint:
         stages = {one.stage for one in country.system.joint.obligations_page(0, 10)}
         assert stages == {ObligationStage.NETTED}
+    for country in joint.joint:
+        orders = country.system.joint.orders_of(joint.cycle(country.id).identifier)
+        assert all(one.is_final for one in orders)
+        legs = [one.is_leg for one in orders]
+        assert (legs.count(True), legs.count(False)) == ({KZ: 2}.get(country.id, 1), 2)
     assert joint.refused == []
     joint.check_replay()
 

@@ -25,10 +25,17 @@ MAX_OBLIGATIONS: Final = 2_500
 #: Obligations of other systems that cycles paid and that are remembered.
 MAX_REMEMBERED: Final = 100_000
 
-_SETTLED: Final = int(EventKind.SETTLED)
+_FINAL: Final = (int(EventKind.SETTLED), int(EventKind.COMPLETED))
 _ENDS: Final = tuple(
     int(kind)
-    for kind in (EventKind.SETTLED, EventKind.REJECTED, EventKind.RETURNED, EventKind.CANCELLED)
+    for kind in (
+        EventKind.SETTLED,
+        EventKind.COMPLETED,
+        EventKind.REJECTED,
+        EventKind.RETURNED,
+        EventKind.CANCELLED,
+        EventKind.RELEASED,
+    )
 )
 _CANCEL: Final = int(CommandKind.CANCEL)
 _ORDERS: Final = (int(CommandKind.SUBMIT), int(CommandKind.SUBMIT_LINKED))
@@ -310,8 +317,9 @@ class JointBook:
         ends = events[np.isin(events["kind"], _ENDS)]
         tracked = np.array([*self._of_order, *self._own_of_order], np.int64)
         for event in ends[np.isin(ends["order"], tracked)]:
-            number, settled = int(event["order"]), int(event["kind"]) == _SETTLED
-            reason = ReasonCode.NONE if settled else ReasonCode(int(event["reason"]))
+            number, settled = int(event["order"]), int(event["kind"]) in _FINAL
+            why = ReasonCode(int(event["reason"])) or ReasonCode.LINK_LAPSED
+            reason = ReasonCode.NONE if settled else why
             own = self._own_of_order.pop(number, None)
             if own is not None:
                 self._own_orders[own] = self._own_orders[own].ended(reason)
