@@ -171,7 +171,6 @@ ACTIONS: Final = {
     "act_in_case": _("Act in a case"),
     "decide_case": _("Decide in a case"),
     "set_case_rules": _("Set the rules on cases"),
-    "set_cycle_agreement": _("Set an agreement on joint cycles"),
 }
 FIELDS: Final = {
     "participant": _("Participant (BIC)"),
