@@ -2,8 +2,11 @@
 
 import json
 
+import pytest
+
 from skontro.system import OPERATOR, SettlementSystem
-from skontro.system.cases.case_table import CaseState, Outcome
+from skontro.system.cases import turn
+from skontro.system.cases.case_table import DAYS, CaseState, Outcome
 from tests.system.cases.running import DIGEST, RULES, A, B, C, Running, settled, terms
 
 
@@ -37,13 +40,15 @@ def test_a_recall_that_is_accepted_is_paid_back_by_an_order() -> None:
     assert running.act(B, 0, "accept") == "CASE_ENDED"
 
 
-def test_silence_leads_upward_and_ends_a_case() -> None:
-    running = opened()
-    states = []
-    for _ in range(200):
+def test_silence_leads_upward_and_ends_a_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turn, "DAYS", dict.fromkeys(DAYS, 1))
+    running = opened(type="return")  # five business days for the answer, and then one each
+    states, dues = [], []
+    for _ in range(20):
         running.days(1)
         if not states or states[-1] != running.case().state:
             states.append(running.case().state)
+            dues.append(running.case().due)
     assert states == [
         CaseState.ANSWER_DUE,
         CaseState.BEFORE_OPERATOR,
@@ -51,6 +56,7 @@ def test_silence_leads_upward_and_ends_a_case() -> None:
         CaseState.IN_ARBITRATION,
         CaseState.CLOSED,
     ]
+    assert dues == ["2026-12-01", "2026-12-02", "2026-12-03", "2026-12-04", ""]
     assert running.case().outcome == Outcome.DISMISSED
 
 

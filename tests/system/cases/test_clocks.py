@@ -28,7 +28,7 @@ def slow_open(
     )
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     st.tuples(weekends, weekends, weekends),
     st.tuples(st.sets(dates), st.sets(dates), st.sets(dates)),

@@ -6,7 +6,7 @@ from tests.draws import seeds
 from tests.system.cases.histories import History
 
 
-@pytest.mark.parametrize("seed", seeds(range(24)))
+@pytest.mark.parametrize("seed", seeds(range(12)))
 def test_a_random_history(seed: int) -> None:
     history = History(seed)
     history.run(25)
