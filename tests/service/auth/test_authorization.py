@@ -129,6 +129,21 @@ MATRIX: tuple[tuple[str, str, object, tuple[int, ...]], ...] = (
         None,
         (UNKNOWN, FORBIDDEN, FORBIDDEN, ABSENT, ABSENT),
     ),
+    (
+        "POST",
+        "/v1/links/obligations",
+        {"order": 1},
+        (UNKNOWN, FORBIDDEN, FORBIDDEN, 422, 422),
+    ),
+    ("GET", "/v1/links/obligations", None, (UNKNOWN, OK, OK, OK, OK)),
+    (
+        "GET",
+        "/v1/links/obligations/{uetr}",
+        None,
+        (UNKNOWN, ABSENT, ABSENT, ABSENT, ABSENT),
+    ),
+    ("GET", "/v1/links/cycles", None, (UNKNOWN, OK, OK, OK, OK)),
+    ("GET", "/v1/links/cycles/{cycle}", None, (UNKNOWN, ABSENT, ABSENT, ABSENT, ABSENT)),
     ("GET", "/v1/policy", None, (UNKNOWN, OK, OK, OK, OK)),
     (
         "POST",
@@ -164,7 +179,12 @@ def clients(system: LiveSystem) -> dict[str, Client]:
 
 def _names(system: LiveSystem, route: str) -> dict[str, str]:
     """What a route's path speaks of: orders that wait and a proposal, new ones for each request."""
-    names = {"owner": BANKS[0], "link": str(uuid.uuid4()), "origin": "KZ-RTGS"}
+    names = {
+        "owner": BANKS[0],
+        "link": str(uuid.uuid4()),
+        "origin": "KZ-RTGS",
+        "cycle": "CIS.20261124T130000Z.5b57de503345ba6e",
+    }
     for name, payee in (("uetr", 1), ("secret", 2)):
         if f"{{{name}}}" in route:
             waiting = order(0, payee, "70000.00")
