@@ -12,6 +12,7 @@ from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
 
+import numba
 import pytest
 
 from skontro.cli import installation_checks, machine_checks
@@ -184,7 +185,7 @@ def test_packages_with_machine_code_must_load(monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_cache_of_kernels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     cache = tmp_path / "deep" / "cache"
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(cache))
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(cache))
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "0")
     assert installation_checks._kernels() == [
         (OK, "kernel cache", f"{cache}: empty, the first run compiles", "")
@@ -197,7 +198,7 @@ def test_the_cache_of_kernels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     [found] = installation_checks._kernels()
     assert found[0] == FAILED
     assert found[2].startswith(f"{cache} cannot be written")
-    monkeypatch.delenv("NUMBA_CACHE_DIR")
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
     assert installation_checks._kernels()[0][0] == OK
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     [found] = installation_checks._kernels()

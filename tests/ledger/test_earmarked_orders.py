@@ -28,6 +28,10 @@ from tests.engine.days import bic
 BALANCES = (100, 0, 0)
 
 
+def _step(date: str, kind: str, due: int) -> str:
+    return f'{{"date":"{date}","due":{due},"kind":"{kind}"}}'
+
+
 class Ledger:
     """An engine, and the order index of what it did, batch by batch."""
 
@@ -40,14 +44,13 @@ class Ledger:
 
     def begin(self, date: str, time: int) -> None:
         self.columns = OrderColumns(self.engine.orders)
-        self.add(BatchKind.STEP, time, NO_COMMANDS, f'{{"date":"{date}","kind":"start"}}')
-        self.add(BatchKind.STEP, time, open_day(time), f'{{"date":"{date}","kind":"open"}}')
+        self.add(BatchKind.STEP, time, NO_COMMANDS, _step(date, "start", time))
+        self.add(BatchKind.STEP, time, open_day(time), _step(date, "open", time))
 
     def seal(self, date: str, time: int) -> None:
         """The index compares the balances with the sums of postings."""
-        self.add(BatchKind.STEP, time, close_day(time), f'{{"date":"{date}","kind":"end_of_day"}}')
-        body = f'{{"date":"{date}","kind":"seal"}}'
-        self.add(BatchKind.STEP, time, NO_COMMANDS, body, is_seal=True)
+        self.add(BatchKind.STEP, time, close_day(time), _step(date, "end_of_day", time))
+        self.add(BatchKind.STEP, time, NO_COMMANDS, _step(date, "seal", time), is_seal=True)
 
     def add(
         self,

@@ -225,7 +225,7 @@ def test_it_is_ready_when_signatures_can_be_checked(
     started = [("start", processes)] if processes else []
     assert service.calls == started + (["start screening"] if screens else [])
     assert app.state.context is service.context
-    assert running._own_orders is not None
+    assert len(running._own_work) == 2
     assert running._service is service
     assert [one["event"] for one in said] == ["ready"]
     assert not running._stopping.is_set()

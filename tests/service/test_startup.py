@@ -267,7 +267,9 @@ def test_stopping_stops_each_part_once_and_gives_the_same_answer_again(written: 
         return SimpleNamespace(stop=stop, close=stop)
 
     service: Any = Service(
-        SimpleNamespace(history=part("history"), peers=part("peers")),  # type: ignore[arg-type]
+        SimpleNamespace(  # type: ignore[arg-type]
+            **{name: part(name) for name in ("history", "messages", "peers", "tables")}
+        ),
         part("sequencer", written),
         part("lease"),
         part("head"),
@@ -277,7 +279,9 @@ def test_stopping_stops_each_part_once_and_gives_the_same_answer_again(written: 
     assert service.stop(7.0) is written
     assert done == [
         ("sequencer", 60.0),
+        ("messages",),
         ("peers",),
+        ("tables",),
         ("head",),
         ("lease", ("release", written)),
         ("history",),
@@ -295,12 +299,16 @@ def _level() -> Iterator[None]:
 def test_reading_anew_says_which_level_is_in_force(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parts: list[Any] = [None] * 4
-    service = Service(*parts, tmp_path)
     told: list[Any] = []
+    open_id = SimpleNamespace(use=told.append)
+    parts: list[Any] = [SimpleNamespace(open_id=open_id), *[None] * 3]
+    service = Service(*parts, tmp_path)
     monkeypatch.setattr(startup, "_log", SimpleNamespace(info=lambda *a, **n: told.append((a, n))))
     service.reload()
     (tmp_path / "log-level").write_text("error")
     service.reload()
-    assert told == [(("reloaded",), {"log_level": level}) for level in ("as started", "error")]
+    lines = [
+        (("reloaded",), {"log_level": level, "issuer": "none"}) for level in ("as started", "error")
+    ]
+    assert told == [None, lines[0], None, lines[1]]
     assert logs._level[0] == logging.ERROR
