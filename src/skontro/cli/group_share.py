@@ -40,7 +40,8 @@ def group_share(
     """Measure the share of value that a group of systems settles in national currencies.
 
     The figures come from the members' records, or from the statistics that members signed. All
-    members compute the same. A link counts once, in the record of its decider.
+    members compute the same. A link counts once, in the record of its decider, and an obligation
+    that a joint cycle has paid in the record of its payer's system.
 
     With --sign, one member writes its statistics for the others. --database belongs to --sign.
     """

@@ -4,11 +4,12 @@ import datetime
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from skontro.ledger.entry import Entry
 from skontro.ledger.member_statistics import MemberStatistics, SettledValue
-from skontro.model import InputError, find_country, find_currency
+from skontro.model import InputError, InvariantBroken, find_country, find_currency
 from skontro.system import BatchKind, SettlementSystem
 from skontro.system.batch import OUTSIDE
 from skontro.system.links.phases import Role
@@ -65,6 +66,9 @@ class SettledTurnover:
             # Payments over mirror accounts are counted at the end, by what has become of them.
             if OUTSIDE in (debit, credit) or debit in self._mirrors or credit in self._mirrors:
                 continue
+            # What joint cycles net is counted at the end, and not the orders that bring it about.
+            if system.joint.has_order(subject):
+                continue
             link = system.links.link_of(subject) if len(system.links) else None
             if link is not None:
                 self._count_link(link, date, system)
@@ -84,10 +88,27 @@ class SettledTurnover:
             home = None if contract is None else agreed(contract, one.terms.currency)
             if not counts or not one.stated or home is None or home[0] != one.system:
                 continue
-            place = bisect_right(self._days, one.stated[2], key=lambda day: day[0])
-            date = self._days[max(0, place - 1)][1]
             countries = (_country_of(one.terms.payer), _country_of(one.terms.payee))
-            yield (date, *countries, one.terms.currency), one.terms.amount
+            key = (self._date_at(one.stated[2]), *countries, one.terms.currency)
+            yield key, one.terms.amount
+
+    def _netted(self, system: SettlementSystem) -> Iterator[tuple[_Key, int]]:
+        """Obligations that joint cycles have paid, with their amounts.
+
+        They count in the system of their payer, on the day on which the cycle was paid there.
+        """
+        for one in system.joint.netted():
+            state, terms = system.joint.get(one.cycle), one.terms
+            if state is None:
+                raise InvariantBroken("a netted obligation has a cycle", terms.uetr)
+            countries = (_country_of(terms.payer), _country_of(terms.creditor))
+            date = self._date_at(state.history[-1].time)
+            yield (date, *countries, terms.currency), terms.amount
+
+    def _date_at(self, time: int) -> datetime.date:
+        """The business day at a time of the record."""
+        place = bisect_right(self._days, time, key=lambda day: day[0])
+        return self._days[max(0, place - 1)][1]
 
     def _count(self, key: _Key, minor: int) -> None:
         self._orders[key] += 1
@@ -115,7 +136,7 @@ class SettledTurnover:
         if system is None:
             raise InputError("the record has no batch")
         orders, minor = self._orders.copy(), self._minor.copy()
-        for cell, amount in self._payments(system):
+        for cell, amount in chain(self._payments(system), self._netted(system)):
             orders[cell] += 1
             minor[cell] += amount
         rows = [SettledValue(*one, number, minor[one]) for one, number in orders.items()]

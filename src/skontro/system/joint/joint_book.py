@@ -92,6 +92,8 @@ class JointBook:
         self._outside: dict[str, None] = {}
         self._orders_of: dict[str, list[str]] = {}
         self._own_of_order: dict[int, str] = {}
+        #: The engine's numbers of all orders that fund obligations, and of all own orders.
+        self._numbers: set[int] = set()
         self.paid: dict[tuple[str, str], None] = {}
         self.waiting: WaitingTerms[ObligationTerms] = WaitingTerms()
         self.in_use = False
@@ -146,6 +148,12 @@ class JointBook:
         """The own obligations in an open cycle, in the order in which they were funded."""
         return [self._obligations[uetr] for uetr in self._in_cycle.get(cycle, ())]
 
+    def netted(self) -> Iterator[OwnObligation]:
+        """The own obligations that cycles have paid, in the order of instruction."""
+        for uetr in self._instructed:
+            if self._obligations[uetr].stage == ObligationStage.NETTED:
+                yield self._obligations[uetr]
+
     @property
     def orders(self) -> tuple[JointOrder, ...]:
         """Own orders that have not been submitted, in their order."""
@@ -160,6 +168,14 @@ class JointBook:
         """The own orders of a cycle: legs of its link, then payments to creditors."""
         return [self._own_orders[uetr] for uetr in self._orders_of.get(cycle, ())]
 
+    def has_order(self, number: int) -> bool:
+        """Whether an order funds an obligation, or is one of the own orders of a cycle.
+
+        Args:
+            number: the engine's.
+        """
+        return number in self._numbers
+
     def add_obligation(self, terms: ObligationTerms, order: int) -> None:
         """Take an obligation whose order is set aside.
 
@@ -172,6 +188,7 @@ class JointBook:
         self._obligations[terms.uetr] = OwnObligation(terms, order)
         self._instructed.append(terms.uetr)
         self._of_order[order] = terms.uetr
+        self._numbers.add(order)
 
     def next_due(self, time: int, peers: frozenset[str] = frozenset()) -> Agreed | None:
         """An agreement with a cut-off before this time whose cycle has not begun; or None.
@@ -302,7 +319,9 @@ class JointBook:
             if uetr in self._outside and (verdict >= ACCEPTED or is_cancelled[row]):
                 del self._outside[uetr]
                 if verdict == ACCEPTED:
-                    self._own_of_order[int(numbers[row])] = uetr
+                    number = int(numbers[row])
+                    self._own_of_order[number] = uetr
+                    self._numbers.add(number)
                     continue
                 cancelled = ReasonCode.CANCELLED_BY_PARTICIPANT
                 reason = cancelled if is_cancelled[row] else ReasonCode(verdict)
@@ -350,6 +369,7 @@ class JointBook:
             "due": [*self._due],
             "outside": [*self._outside],
             "own_of_order": [*self._own_of_order.items()],
+            "numbers": sorted(self._numbers),
             "paid": [*self.paid],
             "waiting": self.waiting.to_document(),
         }
@@ -386,6 +406,7 @@ class JointBook:
         book._due = dict.fromkeys(document["due"])
         book._outside = dict.fromkeys(document["outside"])
         book._own_of_order = dict(document["own_of_order"])
+        book._numbers = set(document["numbers"])
         book.paid = dict.fromkeys((system, uetr) for system, uetr in document["paid"])
         book.waiting = WaitingTerms.from_document(
             document["waiting"], ObligationTerms.from_document
