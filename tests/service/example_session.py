@@ -369,6 +369,7 @@ def _cases(done: Session) -> None:
         bank, "GET", "/v1/cases/{number}/messages/{place}", "200 recall", number=case, place=0
     )
     done.send(bank, "GET", "/v1/cases/rules")
+    done.send(bank, "GET", "/v1/cases/statistics")
 
 
 def _messages(done: Session) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +10,6 @@ from skontro.cli.record import Database, PublicKey, Record, recovered_record
 from skontro.cli.terminal import console, print_json
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from skontro.service.case_exchange.statistics import CaseFigures
 
 _LARGEST = 2**62
@@ -31,7 +29,7 @@ def statistics(
     """
     import json
 
-    from skontro.service.case_exchange.statistics import case_figures
+    from skontro.service.case_exchange.statistics import case_figures, figures_document
 
     with recovered_record(record, database, public_key, 1, quiet=as_json) as (_, read):
         system = read.system
@@ -39,44 +37,18 @@ def statistics(
     directory = system.directory
     found = case_figures(cases, lambda bic: directory.participant(bic).country.alpha3)
     if as_json:
-        print_json(json.dumps([_document(one) for one in found], indent=2, ensure_ascii=False))
+        print_json(
+            json.dumps([figures_document(one) for one in found], indent=2, ensure_ascii=False)
+        )
     else:
         _print(found)
-
-
-def _decimal(value: Fraction | None, digits: int) -> str | None:
-    """An exact number, rounded half to even."""
-    from decimal import Decimal
-
-    if value is None:
-        return None
-    scaled = round(value * 10**digits)
-    return str(Decimal(scaled).scaleb(-digits))
-
-
-def _document(one: CaseFigures) -> dict[str, Any]:
-    from skontro.model import find_currency, format_amount
-
-    currency = find_currency(one.currency)
-    return {
-        "type": one.type,
-        "payer": one.payer or None,
-        "payee": one.payee or None,
-        "currency": one.currency,
-        "opened": one.opened,
-        "closed": one.closed,
-        "upheld": one.upheld,
-        "mean_days": _decimal(one.mean_days, 1),
-        "share_upheld": _decimal(one.share_upheld, 4),
-        "principal": format_amount(one.principal, currency),
-        "compensation": format_amount(one.compensation, currency),
-    }
 
 
 def _print(found: list[CaseFigures]) -> None:
     from rich.table import Table
 
     from skontro.model import find_currency, format_amount
+    from skontro.service.case_exchange.statistics import figures_document
 
     if not found:
         typer.echo("No cases are kept.")
@@ -86,7 +58,7 @@ def _print(found: list[CaseFigures]) -> None:
     for heading in (*texts, "opened", "closed", "upheld", "days", "paid"):
         table.add_column(heading, justify="left" if heading in texts else "right")
     for one in found:
-        row, paid = _document(one), one.principal + one.compensation
+        row, paid = figures_document(one), one.principal + one.compensation
         table.add_row(
             one.type,
             one.payer or "-",

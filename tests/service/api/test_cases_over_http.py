@@ -1,6 +1,7 @@
 """Cases over HTTP: opened and answered by people of banks, paid by the service, recorded."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,11 @@ from typing import Any
 import pytest
 
 from skontro.ledger import connect, verify
+from skontro.model import find_country
+from skontro.service.api import case_statistics
+from skontro.service.api.read_limits import ReadLimits
+from skontro.service.auth.credentials import Identity
+from skontro.service.client import Client
 from skontro.service.own_orders import OwnOrders
 from tests.service.systems import (
     BANKS,
@@ -110,6 +116,70 @@ def test_pages_of_cases(live: LiveSystem) -> None:
     assert in_path == second
     numbers = [one["case"] for one in (*first["cases"], *second["cases"])]
     assert numbers == [*range(numbers[0], numbers[0] - len(numbers), -1)]
+
+
+def figures(client: Client) -> list[Json]:
+    answer = client.get("/v1/cases/statistics")
+    assert answer.status_code == 200, answer.text
+    found: list[Json] = answer.json()["figures"]
+    return found
+
+
+@pytest.mark.parametrize("page", [1, 2, 1_000])
+def test_statistics_count_every_case_once_over_pages(
+    live: LiveSystem, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    monkeypatch.setattr(case_statistics, "PAGE", page)
+    all_cases = live.operator().get("/v1/cases", limit=1_000).json()["cases"]
+    assert len(all_cases) > 2
+    found = figures(live.operator())
+    counted = {(one["type"], one["currency"]): one["opened"] for one in found}
+    assert counted == Counter((one["type"], one["currency"]) for one in all_cases)
+
+
+def test_statistics_of_a_participant_are_of_its_own_cases(live: LiveSystem) -> None:
+    case = opened(live, "S-1", uetr=paid(live), type="status")
+    assert act(live, 0, case, "withdraw").status_code == 201
+    given = {"reference": "S-2", "type": "outage", "currency": "KZT"}
+    assert live.bank(2).send("POST", "/v1/cases", given).status_code == 201
+    (own,) = figures(live.bank(2))
+    assert own == {
+        "type": "outage",
+        "payer": None,
+        "payee": find_country(BANKS[2][4:6]).alpha3,
+        "currency": "KZT",
+        "opened": 1,
+        "closed": 0,
+        "upheld": 0,
+        "mean_days": None,
+        "share_upheld": None,
+        "principal": "0.00",
+        "compensation": "0.00",
+    }
+    (status,) = [one for one in figures(live.bank(1)) if one["type"] == "status"]
+    assert (status["closed"], status["upheld"], status["share_upheld"]) == (1, 0, "0.0000")
+    assert status["mean_days"] == "0.0"
+    assert own in figures(live.operator())
+    assert [one for one in figures(live.bank(0)) if one["type"] == "outage"] == []
+
+
+def test_statistics_cost_as_many_units_as_cases(live: LiveSystem) -> None:
+    history, charged = live.service.context.history, list[float]()
+    kept = history.limits
+
+    class _Till(ReadLimits):
+        def charge(self, identity: Identity, units: float) -> None:
+            charged.append(units)
+            super().charge(identity, units)
+
+    history.limits = _Till()
+    try:
+        opened(live, "S-3", uetr=paid(live), type="status")
+        count = len(live.bank(0).get("/v1/cases", limit=1_000).json()["cases"])
+        figures(live.bank(0))
+    finally:
+        history.limits = kept
+    assert charged == [count]
 
 
 def test_the_fields_of_cases_are_not_taken_as_proposals(live: LiveSystem) -> None:

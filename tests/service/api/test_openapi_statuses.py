@@ -69,6 +69,7 @@ class Observed:
             "currency": "KZT",
             "payment_class": "high",
             "number": 0,
+            "place": 0,
             "link": ABSENT,
             "cycle": "x",
             "origin": OWN,
@@ -242,7 +243,14 @@ def _cases(observed: Observed, system: LiveSystem) -> None:
         send(bank, name, evidence if name == "act_in_case" else None, number=999)
     for number in (case, -1):
         send(bank, "get_case", number=number)
+        send(bank, "get_case_message", number=number)
+    settled = order(amount="1.00")
+    assert bank.submit(settled).json()["status"] == "settled"
+    recall = {"reference": "S-3", "type": "recall", "uetr": settled["uetr"]}
+    recalled = send(bank, "open_case", recall).json()["case"]
+    assert send(bank, "get_case_message", number=recalled).status_code == 200
     send(bank, "get_case_rules")
+    send(bank, "get_case_statistics")
     send(bank, "list_cases")
     send(bank, "list_cases", query="?limit=0")
 

@@ -208,6 +208,28 @@ class ActOut(BaseModel):
     )
 
 
+class CaseFiguresOut(BaseModel):
+    """Cases of one type, corridor and currency."""
+
+    type: CaseType
+    payer: str | None = Field(description="Country (alpha-3) of the order's payer.")
+    payee: str | None = Field(description="Country (alpha-3) of the order's payee.")
+    currency: str
+    opened: int
+    closed: int
+    upheld: int = Field(description="Closed by a payment to the claimant.")
+    mean_days: str | None = Field(description="Calendar days until the end.")
+    share_upheld: str | None = Field(description="Of the closed ones, from 0 to 1.")
+    principal: AmountText = Field(description="Paid by the upheld ones.")
+    compensation: AmountText = Field(description="Paid by the upheld ones.")
+
+
+class CaseStatisticsOut(BaseModel):
+    """Figures of open cases, and of those that ended in the last 400 days."""
+
+    figures: list[CaseFiguresOut]
+
+
 class CaseRulesOut(BaseModel):
     """Rules on cases in force."""
 

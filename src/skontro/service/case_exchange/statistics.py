@@ -1,11 +1,13 @@
 """Figures of cases by type, corridor and currency: number, duration, ends and money."""
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
+from skontro.model import find_currency, format_amount
 from skontro.system.cases.case import Case
 from skontro.system.cases.case_table import Outcome
 from skontro.system.four_eyes import OPERATOR
@@ -87,3 +89,32 @@ def _with(figures: CaseFigures, case: Case) -> CaseFigures:
         principal=figures.principal + case.terms.principal,
         compensation=figures.compensation + case.terms.compensation,
     )
+
+
+def figures_document(one: CaseFigures) -> dict[str, Any]:
+    """Figures as JSON values, with amounts in major units and rounded shares.
+
+    Args:
+        one: of a type, corridor and currency.
+    """
+    currency = find_currency(one.currency)
+    return {
+        "type": one.type,
+        "payer": one.payer or None,
+        "payee": one.payee or None,
+        "currency": one.currency,
+        "opened": one.opened,
+        "closed": one.closed,
+        "upheld": one.upheld,
+        "mean_days": _decimal(one.mean_days, 1),
+        "share_upheld": _decimal(one.share_upheld, 4),
+        "principal": format_amount(one.principal, currency),
+        "compensation": format_amount(one.compensation, currency),
+    }
+
+
+def _decimal(value: Fraction | None, digits: int) -> str | None:
+    """An exact number, rounded half to even."""
+    if value is None:
+        return None
+    return str(Decimal(round(value * 10**digits)).scaleb(-digits))
